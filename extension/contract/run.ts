@@ -1,0 +1,113 @@
+import { z } from 'zod';
+
+/** Tunable-parameter numbers, always three apart: method, head, base. The shape of `peft-lab count --json`. */
+export const parameterCounts = z.object({
+  /** Numbers that the methods tune and keep. */
+  method: z.number().int(),
+  /** Numbers that are trained; more than `method` for a reparameterised prefix. */
+  methodTrained: z.number().int(),
+  head: z.number().int(),
+  base: z.number().int(),
+  /** 100 · method / base */
+  percent: z.number(),
+  byComponent: z.record(z.string(), z.number().int()),
+  /** Bottom to top: embedding, layer 0 …, final. */
+  byLayer: z.array(z.object({ layer: z.string(), method: z.number().int(), head: z.number().int() })),
+});
+export type ParameterCounts = z.infer<typeof parameterCounts>;
+
+/** `run.json`: written once when the run is created, then never again. */
+export const runRecord = z.object({
+  version: z.literal(1),
+  id: z.string(),
+  createdAt: z.string(),
+  /** The resolved config: every default filled in. */
+  config: z.record(z.string(), z.unknown()),
+  /** The text as the user wrote it, and where. */
+  configText: z.string(),
+  configPath: z.string().nullable(),
+  configHash: z.string(),
+  /** Folder that relative paths in the config start from. */
+  baseFolder: z.string(),
+  /** split → SHA-256 of the file. */
+  dataHashes: z.record(z.string(), z.string()),
+  codeVersion: z.string(),
+  gitCommit: z.string().nullable(),
+  executor: z.string(),
+  device: z.string(),
+  seed: z.number().int(),
+  task: z.string(),
+  model: z.string(),
+  /** e.g. `ln-tuning`, or `prefix + adapter + ln-tuning`; the preset's name where one was used. */
+  methods: z.string(),
+  counts: parameterCounts,
+});
+export type RunRecord = z.infer<typeof runRecord>;
+
+export const runState = z.enum(['queued', 'running', 'finished', 'stopped', 'failed', 'died', 'unknown']);
+export type RunState = z.infer<typeof runState>;
+
+/** `process.json`: who runs it. Pid and start time together identify a process; elsewhere the run is `unknown`. */
+export const processRecord = z.object({
+  pid: z.number().int(),
+  /** As the operating system reports it; opaque. */
+  startTime: z.string(),
+  host: z.string(),
+  bootId: z.string(),
+});
+export type ProcessRecord = z.infer<typeof processRecord>;
+
+/** `summary.json`: a cache for lists, rebuildable from the journal. */
+export const runSummary = z.object({
+  version: z.literal(1),
+  state: runState,
+  step: z.number().int(),
+  totalSteps: z.number().int(),
+  epoch: z.number(),
+  startedAt: z.string().nullable(),
+  updatedAt: z.string(),
+  endedAt: z.string().nullable(),
+  elapsedSeconds: z.number(),
+  tokensPerSecond: z.number().nullable(),
+  memoryPeakBytes: z.number().nullable(),
+  loss: z.number().nullable(),
+  /** Last validation metrics. */
+  metrics: z.record(z.string(), z.number()),
+  best: z.object({ name: z.string(), value: z.number(), step: z.number().int() }).nullable(),
+  /** First line of the cause when the run did not finish. */
+  message: z.string().nullable(),
+});
+export type RunSummary = z.infer<typeof runSummary>;
+
+/** `notes.json`: what people say about the run. */
+export const runNotes = z.object({
+  name: z.string().default(''),
+  tags: z.array(z.string()).default([]),
+  note: z.string().default(''),
+  pinned: z.boolean().default(false),
+  protected: z.boolean().default(false),
+});
+export type RunNotes = z.infer<typeof runNotes>;
+
+/** `control.json`: a request to the running worker, polled between steps. */
+export const controlRequest = z.object({
+  request: z.enum(['stop', 'pause', 'continue', 'checkpoint']),
+  /** Distinguishes one request from the next. */
+  id: z.string(),
+});
+export type ControlRequest = z.infer<typeof controlRequest>;
+
+/** File names inside a run folder. */
+export const runFiles = {
+  record: 'run.json',
+  journal: 'journal.jsonl',
+  process: 'process.json',
+  summary: 'summary.json',
+  notes: 'notes.json',
+  control: 'control.json',
+  claim: 'claim',
+  last: 'last.safetensors',
+  best: 'best.safetensors',
+  adapter: 'adapter',
+  log: 'output.log',
+} as const;

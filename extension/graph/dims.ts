@@ -1,0 +1,45 @@
+import type { Dim, Shape } from './value.ts';
+
+interface Linear {
+  readonly symbol: string;
+  readonly constant: number;
+}
+
+function parse(dim: Dim): Linear {
+  if (typeof dim === 'number') return { symbol: '', constant: dim };
+  const [symbol = '', constant = '0'] = dim.split('+');
+  return { symbol, constant: Number(constant) };
+}
+
+/**
+ * Sum of two dimensions: `S` + 16 = `S+16`.
+ * @throws RangeError when both are symbolic; no op needs that.
+ */
+export function addDims(a: Dim, b: Dim): Dim {
+  const left = parse(a);
+  const right = parse(b);
+  if (left.symbol && right.symbol) throw new RangeError(`cannot add the dimensions ${a} and ${b}: both are symbolic`);
+  const symbol = left.symbol || right.symbol;
+  const constant = left.constant + right.constant;
+  if (!symbol) return constant;
+  return constant === 0 ? symbol : `${symbol}+${constant}`;
+}
+
+/**
+ * Shape of an elementwise result under NumPy's rules; a symbol only matches itself or 1.
+ * @throws RangeError when the shapes do not broadcast.
+ */
+export function broadcastShapes(a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) => {
+    const left = a[a.length - rank + i] ?? 1;
+    const right = b[b.length - rank + i] ?? 1;
+    if (left === right || right === 1) return left;
+    if (left === 1) return right;
+    throw new RangeError(`[${a.join(',')}] and [${b.join(',')}] do not broadcast`);
+  });
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((dim, i) => dim === b[i]);
+}

@@ -1,0 +1,37 @@
+/** Places in a block where a linear layer sits. */
+export type LinearSite =
+  | 'attention.query'
+  | 'attention.key'
+  | 'attention.value'
+  | 'attention.output'
+  | 'ffn.up'
+  | 'ffn.down';
+
+/** Norms, named after the block that they follow (BERT) or feed (GPT-2); `final` is GPT-2's ln_f. */
+export type NormSite = 'norm.attention' | 'norm.ffn' | 'norm.embedding' | 'norm.final';
+
+export type Site =
+  | LinearSite
+  | NormSite
+  | 'embedding.word'
+  | 'embedding.position'
+  | 'embedding.type'
+  | 'embedding.projection'
+  | 'pooler'
+  | 'head';
+
+/** What kind of numbers a tensor holds. */
+export type Role = 'table' | 'weight' | 'bias' | 'gain';
+
+/** A tensor as a declaration: name, place and size, no values. Counting is summing these. */
+export interface TensorSpec {
+  /** Our canonical name, equal to Hugging Face's without the architecture prefix: `encoder.layer.0.attention.self.query.weight`. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly role: Role;
+  readonly site: Site;
+  /** Block index from 0, or null outside the blocks. */
+  readonly layer: number | null;
+}
+
+export const elements = (shape: readonly number[]): number => shape.reduce((n, dim) => n * dim, 1);

@@ -1,0 +1,88 @@
+import type { Graph } from '../graph/value.ts';
+
+/** A dense host tensor. */
+export type Tensor =
+  | { readonly dtype: 'f32'; readonly shape: readonly number[]; readonly data: Float32Array }
+  | { readonly dtype: 'i64'; readonly shape: readonly number[]; readonly data: BigInt64Array };
+
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+/** Where a frozen tensor's bytes lie; f32 little-endian, row-major. */
+export type FrozenTensor =
+  | { readonly kind: 'file'; readonly file: string; readonly offset: number; readonly shape: readonly number[] }
+  | { readonly kind: 'memory'; readonly data: Float32Array; readonly shape: readonly number[] };
+
+/** A tensor that training changes. Always f32, as are its gradient and optimizer state. */
+export interface TrainableTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Index into `TrainingProgram.groups`. */
+  readonly group: number;
+}
+
+/** Tensors that share a learning rate and weight decay. */
+export interface ParameterGroup {
+  readonly name: string;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+}
+
+/** What an executor is given once: graphs, weights, and how to optimise. */
+export interface TrainingProgram {
+  /** Forward with dropout: output `loss` f32[] is the *summed* loss times the input `loss_scale` f32[]. */
+  readonly training: Graph;
+  /** Forward without dropout: `loss` (summed, unscaled) and `logits`. */
+  readonly evaluation: Graph;
+  readonly trainable: readonly TrainableTensor[];
+  readonly groups: readonly ParameterGroup[];
+  readonly frozen: ReadonlyMap<string, FrozenTensor>;
+  readonly optimizer: { readonly beta1: number; readonly beta2: number; readonly epsilon: number };
+  /** Threads for CPU engines; undefined: the engine's choice. */
+  readonly threads: number | undefined;
+  /** Determines the dropout pool. */
+  readonly seed: number;
+}
+
+/** One optimizer step over one or more micro-batches whose gradients add up. */
+export interface StepRequest {
+  /** From 1. Determines dropout and Adam's bias correction. */
+  readonly step: number;
+  readonly batches: readonly Feeds[];
+  /** Loss is scaled by this: 1 / number of labelled items in all micro-batches. */
+  readonly lossScale: number;
+  /** Learning-rate factor of the schedule at this step, times each group's rate. */
+  readonly schedule: number;
+  /** Global norm above which gradients are scaled down; undefined: no clipping. */
+  readonly maxGradientNorm: number | undefined;
+}
+
+export interface StepResult {
+  /** Mean loss over the labelled items. */
+  readonly loss: number;
+  /** Global norm before clipping. NaN or infinity means that nothing was updated. */
+  readonly gradientNorm: number;
+}
+
+/** Tuned tensors and optimizer moments by name; `moment1` and `moment2` are absent for an adapter alone. */
+export interface TrainableState {
+  readonly values: ReadonlyMap<string, Float32Array>;
+  readonly moment1: ReadonlyMap<string, Float32Array>;
+  readonly moment2: ReadonlyMap<string, Float32Array>;
+}
+
+/** Runs a program on one engine. Calls do not overlap. */
+export interface Executor {
+  step(request: StepRequest): Promise<StepResult>;
+  /** Outputs of the evaluation graph for one batch. */
+  evaluate(feeds: Feeds): Promise<Readonly<Record<string, Tensor>>>;
+  /** A consistent copy of everything that training changes. */
+  read(): Promise<TrainableState>;
+  write(state: TrainableState): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One engine behind the registry. */
+export interface ExecutorFamily {
+  readonly name: 'onnx' | 'torch';
+  create(program: TrainingProgram, initial: TrainableState): Promise<Executor>;
+}

@@ -1,0 +1,47 @@
+import type { DType, Shape, Value } from '../../graph/value.ts';
+import type { HeadKind } from '../../models/model.ts';
+import type { Example } from '../data/example.ts';
+import type { Feeds, Tensor } from '../executor.ts';
+
+export type TaskName = 'classification' | 'regression' | 'token-classification' | 'masked-lm';
+
+/** Names of the classes in index order; empty for tasks without classes. Stored with the run and reused. */
+export type LabelNames = readonly string[];
+
+/** One kind of learning problem: which head it needs, its loss in graph ops, and how its outputs are judged. */
+export interface Task {
+  readonly name: TaskName;
+  readonly head: HeadKind;
+  /** Number of logits: classes, 1 for regression, the vocabulary for masked-lm. */
+  outputs(labels: LabelNames, vocabulary: number): number;
+  /** dtype and shape of the feed `labels`. */
+  readonly labelsInput: { readonly dtype: DType; readonly shape: Shape };
+  /** Summed loss f32[] over the labelled items of the batch. */
+  loss(logits: Value, labels: Value, smoothing: number): Value;
+  /** How many items of the example count in the loss: what the summed loss is divided by. */
+  labelledItems(example: Example): number;
+  /** The feed `labels` for examples padded to `length`. */
+  collateLabels(examples: readonly Example[], length: number): Tensor;
+  /** Collects outputs batch by batch and computes the metrics at the end. */
+  evaluator(labels: LabelNames): Evaluator;
+  /** The metric that `keep_best` and early stopping watch unless told otherwise. */
+  readonly primaryMetric: string;
+}
+
+export interface Evaluator {
+  add(examples: readonly Example[], logits: Tensor): void;
+  /** Metric name → value; without the loss, which the loop adds as `loss`. */
+  metrics(): Readonly<Record<string, number>>;
+}
+
+/** Whether a larger value of the metric is better (`loss`, `perplexity`: no). */
+export type MetricDirection = 'higher' | 'lower';
+
+/** Feeds common to all tasks: `input_ids`, `token_type_ids`, `attention_mask`, `position_ids`, i64[B,S]. */
+export interface Batch {
+  readonly examples: readonly Example[];
+  readonly feeds: Feeds;
+  /** Real tokens, padding aside. */
+  readonly tokens: number;
+  readonly labelledItems: number;
+}
