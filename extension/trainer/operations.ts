@@ -1,0 +1,112 @@
+import type { JournalEvent } from '../contract/journal.ts';
+import type { ControlRequest, ParameterCounts, RunRecord } from '../contract/run.ts';
+
+/** One `--set key=value`; `value` is YAML text, as it would stand in the config. */
+export interface Override {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** One finding about a config; line and column from 1. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly severity: 'error' | 'warning' | 'information';
+  readonly message: string;
+}
+
+/** Shows long work with rate and time left; `total` is undefined while it is not known. */
+export type ReportProgress = (label: string, done: number, total: number | undefined, unit: string) => void;
+
+/** Everything `run.json` holds but what the run store adds itself. */
+export type NewRun = Omit<RunRecord, 'version' | 'id' | 'createdAt'>;
+
+/** A config ready to run, or why it is not; `problems` holds warnings and notes in both cases. */
+export type PreparedRun =
+  | { readonly ok: true; readonly run: NewRun; readonly problems: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** What a worker has to talk to the outside with. */
+export interface WorkContext {
+  readonly folder: string;
+  readonly record: RunRecord;
+  /** Whether an earlier attempt left a journal: continue from `last.safetensors` and emit `resumed`. */
+  readonly resume: boolean;
+  /**
+   * Appends to the journal and keeps `summary.json` fresh. `hello` comes first; `end` is not emitted: it is written
+   * from the outcome.
+   * @throws JournalError when the run folder cannot be written (disk full, deleted).
+   */
+  emit(event: Exclude<JournalEvent, { type: 'end' }>): void;
+  /**
+   * A request not returned before, or undefined; cheap enough to call between all steps. When the supervisor has
+   * gone, a stop request.
+   */
+  poll(): ControlRequest['request'] | undefined;
+}
+
+/** How the work ended; failures are thrown. `message` says why it stopped. */
+export interface WorkOutcome {
+  readonly state: 'finished' | 'stopped';
+  readonly step: number;
+  readonly message?: string;
+}
+
+export interface CountRow {
+  /** As `--methods` names it. */
+  readonly methods: string;
+  readonly counts: ParameterCounts;
+}
+
+export interface EvaluationReport {
+  readonly rows: number;
+  readonly seconds: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Class names in index order; empty for tasks without classes. */
+  readonly labels: readonly string[];
+  /** Rows: true class, columns: predicted class. */
+  readonly confusion?: readonly (readonly number[])[];
+  /** File with the rows that were got wrong. */
+  readonly misclassifiedFile?: string;
+}
+
+export interface Prediction {
+  readonly text: string;
+  readonly textPair?: string;
+  /** Class name, or the number for regression. */
+  readonly label?: string | number;
+  readonly probabilities?: Readonly<Record<string, number>>;
+  /** One label per word for token classification. */
+  readonly tokens?: readonly { readonly text: string; readonly label: string }[];
+}
+
+export type PredictionInput =
+  | { readonly kind: 'text'; readonly text: string; readonly textPair?: string }
+  | { readonly kind: 'file'; readonly file: string; readonly out: string };
+
+export const exportFormats = ['peft', 'merged', 'onnx', 'native'] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+export interface ExportReport {
+  readonly files: readonly string[];
+  /** What was reloaded and compared, and how close it came, in one sentence. */
+  readonly verified: string;
+}
+
+/** All that the command line needs of the training program; loaded only by the commands that use it. */
+export interface Operations {
+  check(configPath: string, overrides: readonly Override[]): Promise<readonly Problem[]>;
+  /** From sizes alone: weights are not needed. `methods` is one entry each; empty: the config's, or all for a model. */
+  count(configOrModel: string, methods: readonly string[]): Promise<readonly CountRow[]>;
+  prepare(configPath: string, overrides: readonly Override[], report: ReportProgress): Promise<PreparedRun>;
+  /** Trains (or goes on training) the run; called in the worker process. */
+  work(context: WorkContext): Promise<WorkOutcome>;
+  evaluate(runFolder: string, dataFile: string, report: ReportProgress): Promise<EvaluationReport>;
+  /** For a file, predictions are written to `out` and the result is empty. */
+  predict(runFolder: string, input: PredictionInput, report: ReportProgress): Promise<readonly Prediction[]>;
+  export(runFolder: string, format: ExportFormat, out: string, report: ReportProgress): Promise<ExportReport>;
+}
+
+/** Imports the operations when they are first needed, so that `peft-lab runs` starts without an engine. */
+export type LoadOperations = () => Promise<Operations>;
