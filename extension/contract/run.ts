@@ -54,12 +54,18 @@ export const processRecord = z.object({
   startTime: z.string(),
   host: z.string(),
   bootId: z.string(),
+  /** ISO 8601 time at which this process took the run; an `end` before it belongs to an earlier attempt. */
+  claimedAt: z.string(),
+  /** The supervisor's worker, once started: it may outlive a supervisor that was killed, for as long as a checkpoint takes. */
+  worker: z.object({ pid: z.number().int(), startTime: z.string() }).optional(),
 });
 export type ProcessRecord = z.infer<typeof processRecord>;
 
 /** `summary.json`: a cache for lists, rebuildable from the journal. */
 export const runSummary = z.object({
   version: z.literal(1),
+  /** Length of the journal that this was computed from: another length means that the cache is stale. */
+  journalBytes: z.number().int(),
   state: runState,
   step: z.number().int(),
   totalSteps: z.number().int(),
