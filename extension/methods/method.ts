@@ -21,8 +21,6 @@ export interface Declaration {
   /** Base tensors, by their specs, that become tunable. */
   readonly unfrozen: readonly TensorSpec[];
   readonly added: readonly AddedTensor[];
-  /** Numbers kept after training where fewer than are trained (a reparameterised prefix); default: all of them. */
-  readonly storedCount?: number;
 }
 
 /** What a declaration may look at: sizes and names, never values. */
@@ -48,22 +46,44 @@ export interface Method<Options = unknown> {
   readonly findings?: string;
   /** Citation: authors, title, arXiv id. */
   readonly paper: string;
-  readonly options: ZodType<Options>;
-  /** Default learning rate and the range outside which the editor warns. */
-  readonly learningRate: { readonly default: number; readonly low: number; readonly high: number };
+  /** One schema per option, with range, default and description: checks, completion and hovers derive from it. */
+  readonly options: ZodType<Options> & { readonly shape: Readonly<Record<string, ZodType>> };
+  readonly learningRate: LearningRate;
   /** @throws MethodError when an option matches nothing on this model (with what would match). */
   declare(model: ModelOutline, options: Options): Declaration;
+  /** For a method that may train more than it keeps (a reparameterised prefix); absent: what is trained is kept. */
+  readonly storedForm?: StoredForm<Options>;
   /** How the method changes values at the model's sites; absent for methods that only unfreeze. */
   transforms?(model: ModelOutline, options: Options, parameter: (name: string) => Value): SiteTransforms;
   /** Which of the method's effects can be folded into the base weights, or why none can. */
   readonly merge: Merge<Options>;
 }
 
+/** A method's default rate and the range outside which the editor warns. */
+export interface LearningRate {
+  readonly default: number;
+  /** Default for models with D ≥ 1024, where it differs. */
+  readonly large?: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What is kept of a method that trains more than it keeps. */
+export interface StoredForm<Options> {
+  /** The options under which `declare` and `transforms` describe the kept tensors; the same object when all are kept. */
+  options(options: Options): Options;
+  /** Computes the kept tensors from the trained ones: reads those of `declare(options)`, writes those of the stored options. */
+  fold(model: ModelOutline, options: Options, tensors: TensorAccess): void;
+}
+
 export type Merge<Options> =
   | { readonly kind: 'fold'; fold(model: ModelOutline, options: Options, tensors: TensorAccess): void }
   | { readonly kind: 'impossible'; readonly reason: string };
 
-/** Reads tuned and base tensors and writes merged base tensors. */
+/**
+ * Reads tuned and base tensors and writes merged base tensors. A tensor that was written or tuned is read with its
+ * new values, so that folds of several methods add up.
+ */
 export interface TensorAccess {
   read(name: string): Float32Array;
   write(name: string, values: Float32Array): void;

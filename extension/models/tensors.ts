@@ -13,6 +13,8 @@ export type NormSite = 'norm.attention' | 'norm.ffn' | 'norm.embedding' | 'norm.
 export type Site =
   | LinearSite
   | NormSite
+  /** Learned keys and values that attention reads beside the sequence's own (a prefix). */
+  | 'attention.keyvalue'
   | 'embedding.word'
   | 'embedding.position'
   | 'embedding.type'
