@@ -40,10 +40,10 @@ export interface WorkContext {
    */
   emit(event: Exclude<JournalEvent, { type: 'end' }>): void;
   /**
-   * A request not returned before, or undefined; cheap enough to call between all steps. When the supervisor has
-   * gone, a stop request.
+   * A request not returned before, or undefined; cheap enough to await between all steps. Lets the event loop turn
+   * once, so that a supervisor that has gone is noticed: that is a stop request too.
    */
-  poll(): ControlRequest['request'] | undefined;
+  poll(): Promise<ControlRequest['request'] | undefined>;
 }
 
 /** How the work ended; failures are thrown. `message` says why it stopped. */
