@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import { type JournalEvent, journalEvent, journalLine } from './journal.ts';
+import { runNotes, runRecord, runState, runSummary } from './run.ts';
+import { type ProgressPoints, progressColumnNames, type RunSeries, runSeries } from './series.ts';
+
+/** One tensor that a run tunes. */
+export const tunableTensor = z.object({
+  name: z.string(),
+  site: z.string(),
+  /** `method part` such as `ln-tuning`, or `head`; one of the keys of `counts.byComponent`, or `head`. */
+  component: z.string(),
+  shape: z.array(z.number().int()),
+  count: z.number().int(),
+});
+export type TunableTensor = z.infer<typeof tunableTensor>;
+
+/** The heat map's columns: which norm's gain or bias. */
+export const driftColumns = ['attention gain', 'attention bias', 'ffn gain', 'ffn bias'] as const;
+
+/** How far gains and biases moved at one checkpoint: mean |Δ| relative to the start, layers bottom to top. */
+export const layerNormDrift = z.object({
+  step: z.number().int().nonnegative(),
+  layers: z.array(
+    z.object({
+      layer: z.string(),
+      /** In the order of `driftColumns`; null where the layer has no such tensor, or it is not tuned. */
+      meanAbsoluteChange: z.array(z.number().nullable()).length(driftColumns.length),
+    }),
+  ),
+});
+export type LayerNormDrift = z.infer<typeof layerNormDrift>;
+
+const runLive = z.object({
+  state: runState,
+  summary: runSummary.nullable(),
+  notes: runNotes,
+  /** 1 for the next to start; null when the run does not wait. */
+  queuePosition: z.number().int().positive().nullable(),
+  drift: z.array(layerNormDrift),
+});
+
+/** Everything the page knows of one run. */
+export const runSnapshot = runLive.extend({
+  record: runRecord,
+  /** Config keys that differ from their defaults, dotted, as the user would write their values. */
+  changed: z.array(z.object({ key: z.string(), value: z.string() })),
+  /** Equal for runs that differ in nothing but the seed. */
+  seedGroup: z.string(),
+  tensors: z.array(tunableTensor),
+  series: runSeries,
+});
+export type RunSnapshot = z.infer<typeof runSnapshot>;
+
+/** A folder under the runs folder that this version cannot read. */
+export const foreignRun = z.object({ id: z.string(), reason: z.string() });
+export type ForeignRun = z.infer<typeof foreignRun>;
+
+export const panelViews = ['overview', 'curves', 'parameters', 'compare'] as const;
+export type PanelView = (typeof panelViews)[number];
+
+export const hostMessage = z.discriminatedUnion('type', [
+  /** All that there is, after `ready`; replaces what the page had. */
+  z.object({ type: z.literal('snapshot'), runs: z.array(runSnapshot), foreign: z.array(foreignRun) }),
+  /** A run that came, or came back. */
+  z.object({ type: z.literal('run'), run: runSnapshot }),
+  /** New journal events, in their JSON form (see `appendMessage`). */
+  z.object({ type: z.literal('append'), run: z.string(), events: z.array(journalEvent) }),
+  /** What changed beside the journal. */
+  z.object({ type: z.literal('update'), run: z.string(), change: runLive.partial() }),
+  z.object({ type: z.literal('removed'), run: z.string() }),
+  /** The user asked for these runs from elsewhere: the tree, the status bar, a command. */
+  z.object({ type: z.literal('show'), view: z.enum(panelViews).optional(), runs: z.array(z.string()) }),
+]);
+export type HostMessage = z.infer<typeof hostMessage>;
+/** What is posted: NaN and infinities of events are text. */
+export type HostMessageInput = z.input<typeof hostMessage>;
+
+export const runActions = ['stop', 'resume', 'openLog', 'openConfig', 'reveal'] as const;
+export type RunAction = (typeof runActions)[number];
+
+export const pageMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  /** What is looked at: the run in front, and the overlaid ones. */
+  z.object({ type: z.literal('select'), active: z.string().nullable(), checked: z.array(z.string()) }),
+  z.object({ type: z.literal('action'), action: z.enum(runActions), run: z.string() }),
+  z.object({ type: z.literal('start') }),
+  /** A file for the host's save dialog; `name` is a suggestion without folders. */
+  z.object({
+    type: z.literal('save'),
+    name: z.string().regex(/^[\w.-]{1,120}$/),
+    data: z.union([z.string(), z.instanceof(Uint8Array)]),
+  }),
+  /** The host writes the self-contained report of these runs. */
+  z.object({ type: z.literal('report'), runs: z.array(z.string()) }),
+  z.object({ type: z.literal('copy'), text: z.string() }),
+  /** The page met an error of its own; the host logs it. */
+  z.object({ type: z.literal('error'), message: z.string() }),
+]);
+export type PageMessage = z.infer<typeof pageMessage>;
+
+/** Columns without the spare room behind them, which structured clone would copy too. */
+function trimmed(series: RunSeries): RunSeries {
+  const progress = Object.fromEntries(
+    progressColumnNames.map((name) => [name, series.progress[name].slice()]),
+  ) as ProgressPoints;
+  const metrics = series.metrics.map(({ name, step, value }) => ({ name, step: step.slice(), value: value.slice() }));
+  return { ...series, progress, metrics };
+}
+
+export function snapshotMessage(runs: readonly RunSnapshot[], foreign: readonly ForeignRun[]): HostMessageInput {
+  return {
+    type: 'snapshot',
+    runs: runs.map((run) => ({ ...run, series: trimmed(run.series) })),
+    foreign: [...foreign],
+  };
+}
+
+export function runMessage(run: RunSnapshot): HostMessageInput {
+  return { type: 'run', run: { ...run, series: trimmed(run.series) } };
+}
+
+/** The host's messages pass through JSON, which has no NaN: events travel as their journal lines would. */
+export function appendMessage(run: string, events: readonly JournalEvent[]): HostMessageInput {
+  return { type: 'append', run, events: events.map((event) => JSON.parse(journalLine(event))) };
+}
