@@ -47,7 +47,9 @@ export type HeadKind = 'sequence' | 'token' | 'masked-lm';
 
 /** A task head: what it adds on top of the encoder. */
 export interface Head {
-  /** New or task-specific tensors (site `head`; a pooler stays with site `pooler`), `outputs` = C logits or the vocabulary. */
+  /** Whether the logits go through the bare model's pooler; it is then part of the run, else left out of it. */
+  readonly readsPooler: boolean;
+  /** Task-specific tensors (site `head`), `outputs` = C logits or the vocabulary; the pooler stays with the bare model. */
   tensors(dimensions: ModelDimensions, outputs: number): readonly TensorSpec[];
   /**
    * sequence: hidden[B,·,D] → logits f32[B,C] from the first token · token: → f32[B,S,C] · masked-lm: → f32[B,S,V].
