@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { ZodType } from 'zod';
+import { isCode } from './runErrors.ts';
+
+/**
+ * Replaces a file in one step: a reader sees the old text or the new, never half of it, after a crash too when
+ * `durable` (caches need not be).
+ * @throws the system's error; the file is then as it was.
+ */
+export function writeFileAtomic(file: string, text: string, durable = true): void {
+  const aside = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    const descriptor = openSync(aside, 'wx');
+    try {
+      writeFileSync(descriptor, text);
+      if (durable) fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(aside, file);
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw error;
+  }
+}
+
+export const writeJsonAtomic = (file: string, value: unknown, durable = true): void =>
+  writeFileAtomic(file, `${JSON.stringify(value, undefined, 2)}\n`, durable);
+
+/** What a JSON file was found to hold. */
+export type JsonFile<T> =
+  | { readonly kind: 'ok'; readonly value: T }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'bad'; readonly problem: string };
+
+/** Reads and checks a JSON file. Never throws for what the file holds, only when it cannot be read at all. */
+export async function readJsonFile<T>(file: string, schema: ZodType<T>): Promise<JsonFile<T>> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT', 'ENOTDIR')) return { kind: 'missing' };
+    throw error;
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'bad', problem: 'not JSON' };
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { kind: 'ok', value: parsed.data };
+  const issue = parsed.error.issues[0];
+  return { kind: 'bad', problem: `${issue?.path.join('.') || 'top level'}: ${issue?.message ?? 'not as expected'}` };
+}

@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { type ControlRequest, controlRequest, runFiles } from '../contract/run.ts';
+import { writeJsonAtomic } from './atomicFile.ts';
+import { isCode } from './runErrors.ts';
+
+/** Asks the worker of a run for something; it looks between steps. The same on every system. */
+export function requestControl(folder: string, request: ControlRequest['request']): void {
+  writeJsonAtomic(path.join(folder, runFiles.control), { request, id: randomBytes(6).toString('hex') }, false);
+}
+
+/** The standing request, or undefined: none, or not one of ours. */
+export function readControl(folder: string): ControlRequest | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path.join(folder, runFiles.control), 'utf8');
+  } catch (error) {
+    // EPERM and EBUSY: on Windows a file that is just being replaced.
+    if (isCode(error, 'ENOENT', 'EPERM', 'EBUSY', 'EACCES')) return undefined;
+    throw error;
+  }
+  try {
+    return controlRequest.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A new attempt must not obey what an earlier one was asked. */
+export function clearControl(folder: string): void {
+  rmSync(path.join(folder, runFiles.control), { force: true });
+}

@@ -1,0 +1,55 @@
+import path from 'node:path';
+import { type ProcessRecord, runFiles } from '../contract/run.ts';
+import { type Claim, claimHolder, releaseClaim } from './claim.ts';
+import type { RunEntry } from './runEntry.ts';
+import { isInstalled, spawnDetached, type TrainerProgram } from './spawn.ts';
+import type { RunStore } from './store.ts';
+
+/**
+ * Starts a supervisor of its own for each queued run, oldest first, as long as fewer than `limit` runs are running.
+ * Called by whoever may find room in the queue: a supervisor at its end, a window that opens. Two callers at once do
+ * no harm: of two supervisors for one run the second finds it claimed.
+ * @returns the runs started
+ */
+export async function startQueued(
+  store: RunStore,
+  trainer: TrainerProgram,
+  limit: number,
+): Promise<readonly RunEntry[]> {
+  if (!isInstalled(trainer)) return [];
+  const { runs } = await store.list();
+  const room = limit - runs.filter((run) => run.state === 'running').length;
+  const next = runs.filter((run) => run.state === 'queued').slice(0, Math.max(0, room));
+  for (const run of next) {
+    const command = ['supervise', run.folder, '--limit', String(limit)];
+    await spawnDetached(trainer, command, {
+      logFile: path.join(run.folder, runFiles.log),
+      folder: run.record.baseFolder,
+    });
+  }
+  return next;
+}
+
+/**
+ * Gives a just claimed run back when others that claimed earlier already fill the limit: two supervisors that looked
+ * at the same moment may both have found room.
+ * @returns whether the run stays claimed
+ */
+export async function keepsWithinLimit(
+  store: RunStore,
+  folder: string,
+  claim: Claim,
+  self: ProcessRecord,
+  limit: number,
+): Promise<boolean> {
+  const { runs } = await store.list();
+  const others = runs.filter((run) => run.state === 'running' && run.folder !== folder);
+  const holders = await Promise.all(others.map((run) => claimHolder(run.folder)));
+  const earlier = holders.filter((holder) => holder !== undefined && comesBefore(holder, self));
+  if (earlier.length < limit) return true;
+  releaseClaim(claim);
+  return false;
+}
+
+const comesBefore = (a: ProcessRecord, b: ProcessRecord): boolean =>
+  a.claimedAt < b.claimedAt || (a.claimedAt === b.claimedAt && a.pid < b.pid);

@@ -1,0 +1,170 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import {
+  type ProcessRecord,
+  processRecord,
+  type RunNotes,
+  type RunRecord,
+  type RunState,
+  type RunSummary,
+  runFiles,
+  runNotes,
+  runRecord,
+  runSummary,
+} from '../contract/run.ts';
+import { type JsonFile, readJsonFile, writeJsonAtomic } from './atomicFile.ts';
+import { claimHolder } from './claim.ts';
+import { scanJournal } from './journalReader.ts';
+import { type Liveness, livenessOfRuns } from './process.ts';
+import { isCode } from './runErrors.ts';
+import { runStateOf } from './state.ts';
+import { reduceSummary, startSummary } from './summary.ts';
+
+/** Run folders read at a time. */
+const parallel = 64;
+
+/** One run as lists show it. */
+export interface RunEntry {
+  readonly id: string;
+  readonly folder: string;
+  readonly record: RunRecord;
+  readonly summary: RunSummary;
+  readonly notes: RunNotes;
+  /** From the journal and the process; `summary.state` is the journal's word alone. */
+  readonly state: RunState;
+  readonly message: string | null;
+}
+
+export type ReadRun =
+  | { readonly kind: 'run'; readonly entry: RunEntry }
+  | { readonly kind: 'unreadable'; readonly folder: string; readonly problem: string };
+
+interface RunParts {
+  readonly folder: string;
+  readonly record: RunRecord;
+  readonly notes: RunNotes;
+  readonly cached: JsonFile<RunSummary>;
+  readonly journalBytes: number;
+  /** Undefined for an ended run, whose process need not be looked up, and for a queued one. */
+  readonly holder: ProcessRecord | undefined;
+}
+
+/** Reads run folders; the processes of all unfinished ones are looked up together. */
+export async function readRuns(folders: readonly string[], records: Map<string, RunRecord>): Promise<ReadRun[]> {
+  const parts: (RunParts | { readonly folder: string; readonly problem: string })[] = [];
+  for (let start = 0; start < folders.length; start += parallel) {
+    parts.push(
+      ...(await Promise.all(folders.slice(start, start + parallel).map((folder) => readParts(folder, records)))),
+    );
+  }
+  const holders = parts.flatMap((part) => ('record' in part && part.holder !== undefined ? [part.holder] : []));
+  const liveness = await livenessOfRuns(holders);
+  const livenessByHolder = new Map(holders.map((holder, index) => [holder, liveness[index]!]));
+  const read: ReadRun[] = [];
+  for (const part of parts) {
+    if ('problem' in part) read.push({ kind: 'unreadable', ...part });
+    else read.push(await toEntry(part, part.holder && livenessByHolder.get(part.holder)));
+  }
+  return read;
+}
+
+/**
+ * The summary computed from the journal.
+ * @param createdAt Stands in for the time of the last event where there is none.
+ */
+export async function summarizeJournal(folder: string, createdAt: string): Promise<RunSummary> {
+  let progress = startSummary(createdAt);
+  const { bytes } = await scanJournal(path.join(folder, runFiles.journal), (events) => {
+    progress = events.reduce(reduceSummary, progress);
+  });
+  return { ...progress.summary, journalBytes: bytes };
+}
+
+/** Writes the cache for lists; a folder that cannot be written keeps none, and lists stay right without it. */
+export function saveSummary(folder: string, summary: RunSummary): void {
+  try {
+    writeJsonAtomic(path.join(folder, runFiles.summary), summary, false);
+  } catch (error) {
+    if (!isCode(error, 'EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT', 'ENOENT')) throw error;
+  }
+}
+
+async function readParts(
+  folder: string,
+  records: Map<string, RunRecord>,
+): Promise<RunParts | { readonly folder: string; readonly problem: string }> {
+  try {
+    const known = records.get(folder);
+    const [record, cached, notes, journalBytes] = await Promise.all([
+      known === undefined
+        ? readJsonFile(path.join(folder, runFiles.record), runRecord)
+        : { kind: 'ok' as const, value: known },
+      readJsonFile(path.join(folder, runFiles.summary), runSummary),
+      readJsonFile(path.join(folder, runFiles.notes), runNotes),
+      fileBytes(path.join(folder, runFiles.journal)),
+    ]);
+    if (record.kind === 'missing') return { folder, problem: `is no run folder: it has no ${runFiles.record}` };
+    if (record.kind === 'bad') {
+      return { folder, problem: `${runFiles.record} is not of version 1 of this program (${record.problem})` };
+    }
+    records.set(folder, record.value);
+    const settled = cached.kind === 'ok' && cached.value.endedAt !== null && cached.value.journalBytes === journalBytes;
+    return {
+      folder,
+      record: record.value,
+      notes: notes.kind === 'ok' ? notes.value : runNotes.parse({}),
+      cached,
+      journalBytes,
+      holder: settled && !(await resumedSince(folder, cached.value)) ? undefined : await readHolder(folder),
+    };
+  } catch (error) {
+    return { folder, problem: unreadable(error) };
+  }
+}
+
+/** Whether `process.json` is younger than the end that the summary tells of. */
+async function resumedSince(folder: string, summary: RunSummary): Promise<boolean> {
+  try {
+    return (await stat(path.join(folder, runFiles.process))).mtimeMs > Date.parse(summary.endedAt ?? summary.updatedAt);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+async function readHolder(folder: string): Promise<ProcessRecord | undefined> {
+  const [recorded, claimed] = await Promise.all([
+    readJsonFile(path.join(folder, runFiles.process), processRecord),
+    claimHolder(folder),
+  ]);
+  if (recorded.kind !== 'ok') return claimed;
+  return claimed !== undefined && claimed.claimedAt > recorded.value.claimedAt ? claimed : recorded.value;
+}
+
+async function toEntry(part: RunParts, liveness: Liveness = 'unknown'): Promise<ReadRun> {
+  const { folder, record, notes, cached, journalBytes, holder } = part;
+  const fresh = cached.kind === 'ok' && cached.value.journalBytes === journalBytes;
+  // A running worker refreshes its own cache within a second: it need not be overtaken.
+  const kept = cached.kind === 'ok' && (fresh || liveness === 'alive') ? cached.value : undefined;
+  let summary: RunSummary;
+  try {
+    summary = kept ?? (await summarizeJournal(folder, record.createdAt));
+  } catch (error) {
+    return { kind: 'unreadable', folder, problem: unreadable(error) };
+  }
+  if (kept === undefined && liveness !== 'alive' && journalBytes > 0) saveSummary(folder, summary);
+  const { state, message } = runStateOf({ summary, holder, liveness });
+  return { kind: 'run', entry: { id: record.id, folder, record, summary, notes, state, message } };
+}
+
+const unreadable = (error: unknown): string =>
+  `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+
+async function fileBytes(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return 0;
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+/** What went wrong with a run folder, told with its cure. `code` is for programs, the message for people. */
+export class RunError extends Error {
+  constructor(
+    readonly code: 'busy' | 'not-found' | 'ambiguous' | 'unreadable' | 'protected' | 'not-writable' | 'gone' | 'state',
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'RunError';
+  }
+}
+
+/** The journal could not be written: the run cannot go on, for nothing after this point would be on record. */
+export class JournalError extends RunError {
+  constructor(file: string, cause: unknown) {
+    super(isCode(cause, 'ENOENT') ? 'gone' : 'not-writable', `${file}: ${writeFailure(cause)}`, { cause });
+    this.name = 'JournalError';
+  }
+}
+
+/** A failed write in words, with what to do. */
+export function writeFailure(cause: unknown): string {
+  const code = errorCode(cause);
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `the disk is full (${code}); free some space, then resume the run`;
+    case 'EROFS':
+    case 'EACCES':
+    case 'EPERM':
+      return `cannot be written (${code}); make the folder writable or choose another with --runs`;
+    case 'ENOENT':
+      return 'the run folder has been deleted; nothing more can be recorded';
+    default:
+      return `cannot be written, got ${cause instanceof Error ? cause.message : String(cause)}`;
+  }
+}
+
+/** The system's error code (`ENOENT`, …), where the value has one. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+export const isCode = (error: unknown, ...codes: readonly string[]): boolean => codes.includes(errorCode(error) ?? '');

@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import path from 'node:path';
+import { RunError } from './runErrors.ts';
+
+/** How to start the trainer: which Node, which bundle. */
+export interface TrainerProgram {
+  readonly node: string;
+  /** Options of Node itself and the bundle's path. */
+  readonly nodeArguments: readonly string[];
+}
+
+/** The trainer that this process is itself running. */
+export const runningTrainer = (): TrainerProgram => ({
+  node: process.execPath,
+  nodeArguments: [...process.execArgv, process.argv[1]!],
+});
+
+/** VS Code's own binary is a Node only when told so. */
+export const nodeEnvironment = (): NodeJS.ProcessEnv =>
+  process.versions.electron === undefined ? process.env : { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+
+/** Whether the bundle is still where it was: an update may have taken it away under a running trainer. */
+export const isInstalled = (trainer: TrainerProgram): boolean => existsSync(trainer.nodeArguments.at(-1)!);
+
+/**
+ * Starts the trainer on its own, with its output in a file, so that nothing that happens to this process touches it.
+ * @returns its pid
+ * @throws RunError when it cannot be started.
+ */
+export async function spawnDetached(
+  trainer: TrainerProgram,
+  commandArguments: readonly string[],
+  options: { readonly logFile: string; readonly folder: string },
+): Promise<number> {
+  mkdirSync(path.dirname(options.logFile), { recursive: true });
+  const log = openSync(options.logFile, 'a');
+  try {
+    const child = spawn(trainer.node, [...trainer.nodeArguments, ...commandArguments], {
+      cwd: options.folder,
+      detached: true,
+      env: nodeEnvironment(),
+      stdio: ['ignore', log, log],
+      windowsHide: true,
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve);
+      child.once('error', reject);
+    });
+    child.unref();
+    return child.pid!;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new RunError('state', `${trainer.node}: the trainer could not be started, got ${why}; check this Node`, {
+      cause: error,
+    });
+  } finally {
+    closeSync(log);
+  }
+}

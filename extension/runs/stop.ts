@@ -1,0 +1,98 @@
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ProcessRecord, processRecord, runFiles } from '../contract/run.ts';
+import { readJsonFile } from './atomicFile.ts';
+import { claimRun } from './claim.ts';
+import { requestControl } from './control.ts';
+import { JournalWriter } from './journalWriter.ts';
+import { killTree } from './killTree.ts';
+import { currentProcess, livenessOf, livenessOfRun } from './process.ts';
+import { saveSummary, summarizeJournal } from './runEntry.ts';
+import { isCode, RunError } from './runErrors.ts';
+import type { RunStore } from './store.ts';
+
+export interface StopOptions {
+  /** How long the worker may take to reach the end of its step and write a checkpoint. */
+  readonly graceMs: number;
+  /** How long after a signal the next, harder one follows. */
+  readonly termMs: number;
+  readonly pollMs: number;
+  readonly onStage?: (stage: 'asked' | 'terminating' | 'killing') => void;
+}
+
+export const stopDefaults: StopOptions = { graceMs: 120_000, termMs: 5_000, pollMs: 200 };
+
+/**
+ * Stops a run: asks (checkpoint first), terminates after the grace time, then kills the whole process tree. A queued
+ * run is taken out of the queue. Resolves when no process of the run is left.
+ * @throws RunError `state` when the run has already ended or its process is out of reach.
+ */
+export async function stopRun(store: RunStore, folder: string, options: StopOptions = stopDefaults): Promise<void> {
+  const { id, state, message } = await store.read(folder);
+  if (state === 'queued') return leaveQueue(folder);
+  if (state !== 'running') {
+    throw new RunError(
+      'state',
+      `${id}: must be running or queued to be stopped, is ${state}${message ? ` (${message})` : ''}`,
+    );
+  }
+  requestControl(folder, 'stop');
+  options.onStage?.('asked');
+  if (await ended(folder, options.graceMs, options)) return;
+
+  options.onStage?.('terminating');
+  await signalRun(folder, 'SIGTERM');
+  if (await ended(folder, options.termMs, options)) return;
+
+  options.onStage?.('killing');
+  await signalRun(folder, 'SIGKILL');
+  if (!(await ended(folder, options.termMs, options))) {
+    throw new RunError(
+      'state',
+      `${id}: still runs after it was killed; end process ${(await holderOf(folder))?.pid} by hand`,
+    );
+  }
+}
+
+async function leaveQueue(folder: string): Promise<void> {
+  await claimRun(folder, await currentProcess());
+  const journal = new JournalWriter(path.join(folder, runFiles.journal));
+  const time = new Date().toISOString();
+  journal.append({ type: 'end', time, state: 'stopped', step: 0, message: 'taken out of the queue' });
+  journal.close();
+  saveSummary(folder, await summarizeJournal(folder, time));
+}
+
+async function ended(folder: string, limitMs: number, options: StopOptions): Promise<boolean> {
+  for (const until = Date.now() + limitMs; ; ) {
+    const holder = await holderOf(folder);
+    if (holder === undefined || (await livenessOfRun(holder)) === 'dead') return true;
+    if (Date.now() >= until) return false;
+    await delay(Math.min(options.pollMs, Math.max(1, until - Date.now())));
+  }
+}
+
+/**
+ * The supervisor, while there is one, passes SIGTERM on to its worker and puts the end on record; SIGKILL goes to the
+ * worker, so that the supervisor can still tell how it ended.
+ */
+async function signalRun(folder: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  const holder = await holderOf(folder);
+  if (holder === undefined) return;
+  const worker = holder.worker;
+  const [supervisorState, workerState] = await livenessOf(worker === undefined ? [holder] : [holder, worker]);
+  if (supervisorState === 'alive' && (signal === 'SIGTERM' || workerState !== 'alive')) {
+    try {
+      process.kill(holder.pid, signal);
+    } catch (error) {
+      if (!isCode(error, 'ESRCH')) throw error;
+    }
+  } else if (worker !== undefined && workerState === 'alive') {
+    killTree(worker.pid, signal);
+  }
+}
+
+async function holderOf(folder: string): Promise<ProcessRecord | undefined> {
+  const read = await readJsonFile(path.join(folder, runFiles.process), processRecord);
+  return read.kind === 'ok' ? read.value : undefined;
+}
