@@ -1,0 +1,68 @@
+import type { Random } from '../../extension/trainer/random.ts';
+import { lexicon } from './lexicon.ts';
+
+export type Polarity = 'negative' | 'positive';
+
+export interface Review {
+  readonly text: string;
+  readonly label: Polarity;
+}
+
+const opposite = (polarity: Polarity): Polarity => (polarity === 'positive' ? 'negative' : 'positive');
+export const pick = <T>(random: Random, list: readonly T[]): T => list[random.nextInt(list.length)]!;
+const chance = (random: Random, probability: number): boolean => random.nextFloat() < probability;
+
+/** `the plot was not really dull`: says `polarity` of a thing, half of the time by denying the opposite. */
+function clause(random: Random, topic: string, polarity: Polarity): string {
+  const thing = pick(random, lexicon.things[topic]!);
+  const negated = chance(random, 0.4);
+  const adjective = pick(random, lexicon[negated ? opposite(polarity) : polarity]);
+  const verb = pick(random, negated ? lexicon.verbs.negated : lexicon.verbs.be);
+  const adverb = chance(random, 0.4) ? `${pick(random, lexicon.adverbs)} ` : '';
+  return `the ${thing} ${verb} ${adverb}${adjective}`;
+}
+
+/** `critics called the soup dull`: somebody else's view, which does not count. */
+function hearsay(random: Random, topic: string, polarity: Polarity): string {
+  const adjective = pick(random, lexicon[polarity]);
+  return `${pick(random, lexicon.others)} ${pick(random, lexicon.called)} the ${pick(random, lexicon.things[topic]!)} ${adjective}`;
+}
+
+/** One sentence whose *outcome* is `polarity`; what it concedes, or reports of others, often says the opposite. */
+function sentence(random: Random, topic: string, polarity: Polarity): string {
+  const own = clause(random, topic, polarity);
+  const conceded = clause(random, topic, opposite(polarity));
+  const forms = [
+    () => own,
+    () => `${own} and ${clause(random, topic, polarity)}`,
+    () => `although ${conceded} , ${own}`,
+    () => `${conceded} , but ${own}`,
+    () => `${own} , even though ${conceded}`,
+    () => `${hearsay(random, topic, opposite(polarity))} , yet ${own}`,
+    () => `${own} , whatever ${pick(random, lexicon.others)} say`,
+  ];
+  return pick(random, forms)();
+}
+
+/** The last sentence agrees with the review as a whole: that is what pre-training can learn polarity from. */
+function verdict(random: Random, topic: string, polarity: Polarity): string {
+  const verb = pick(random, polarity === 'positive' ? lexicon.praise : lexicon.blame);
+  return pick(random, [
+    `in the end i ${verb} this ${topic}`,
+    `all in all we ${verb} it`,
+    `so i ${verb} the whole ${topic}`,
+  ]);
+}
+
+/**
+ * A review of one or two sentences that all point one way. With `closing`, a verdict follows: text for pre-training
+ * has it, text to be classified does not, since it would give the answer away.
+ */
+export function review(random: Random, closing: boolean): Review {
+  const label: Polarity = chance(random, 0.5) ? 'positive' : 'negative';
+  const topic = pick(random, Object.keys(lexicon.things));
+  const sentences = [sentence(random, topic, label)];
+  if (chance(random, 0.25)) sentences.push(sentence(random, topic, label));
+  if (closing) sentences.push(verdict(random, topic, label));
+  return { text: `${sentences.join(' . ')} .`, label };
+}
