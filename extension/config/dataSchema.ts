@@ -1,0 +1,83 @@
+import { z } from 'zod';
+
+/** How a data file is read; `auto` goes by the file's ending. */
+export const dataFormats = ['tsv', 'csv', 'jsonl', 'parquet', 'conll', 'text'] as const;
+export type DataFormat = (typeof dataFormats)[number];
+
+const column = z.string().min(1);
+
+const columns = {
+  text: column
+    .nullable()
+    .optional()
+    .describe('Column with the text. Default: `text`. A `text` file has one text a line and needs no column.'),
+  text_pair: column.nullable().optional().describe('Column with the second text of a pair, for tasks over two texts.'),
+  tokens: column
+    .nullable()
+    .optional()
+    .describe('Column with the list of tokens (token-classification). Default: `tokens`. CoNLL: always the first.'),
+  label: column
+    .nullable()
+    .optional()
+    .describe(
+      'Column with the label, the number (regression) or the list of tags. Default: `label`. CoNLL: always the last.',
+    ),
+};
+
+const path = z.string().min(1);
+
+const splitFile = z.strictObject({
+  file: path.describe('Data file; a relative path starts from the folder of the config.').meta({ completes: 'file' }),
+  ...columns,
+  format: z
+    .enum(['auto', ...dataFormats])
+    .optional()
+    .describe('How this file is read, where it differs from `data.format`.'),
+  limit: z
+    .int()
+    .min(1)
+    .nullable()
+    .optional()
+    .describe('Read only the first so many rows: a quick trial. Default: all rows.'),
+});
+
+const split = (description: string) =>
+  z.union([path, splitFile]).meta({ description, completes: 'file', shorthandFor: 'file' });
+
+/** The config's `data` section. */
+export const dataSchema = z.strictObject({
+  train: split('Rows to train on: a path, or `{file, text, label, …}` where the columns are named differently.'),
+  validation: split('Rows to evaluate on during training; decides which checkpoint is best.').nullable().optional(),
+  test: split('Rows to evaluate on once, after training.').nullable().optional(),
+  validation_split: z
+    .number()
+    .gt(0)
+    .max(0.5)
+    .nullable()
+    .default(null)
+    .describe(
+      'Share of the training rows set aside for validation, drawn with `training.seed`, where no `validation` is given.',
+    ),
+  format: z
+    .enum(['auto', ...dataFormats])
+    .default('auto')
+    .describe('How data files are read; `auto` goes by the ending (.tsv, .csv, .jsonl, .parquet, .conll, .txt).'),
+  delimiter: z
+    .string()
+    .length(1)
+    .nullable()
+    .default(null)
+    .describe('Character between the fields of a CSV or TSV file. Default: a comma for CSV, a tab for TSV.'),
+  ...columns,
+  max_length: z
+    .int()
+    .min(2)
+    .default(128)
+    .describe('Longest sequence in tokens, special tokens included; what is longer is cut.'),
+  on_bad_row: z
+    .enum(['error', 'skip'])
+    .default('error')
+    .describe(
+      'What a bad row (missing column, empty label, wrong number of fields) does: stop with file and line, or be skipped and counted.',
+    ),
+});

@@ -1,0 +1,140 @@
+import type { z } from 'zod';
+import { nearest } from '../methods/nearest.ts';
+import { type ConfigPath, type Fix, formatPath } from './diagnostic.ts';
+import { type KeyInfo, keyAt } from './keyTable.ts';
+import type { Place } from './locate.ts';
+import { type Finding, renameKey, replaceValue } from './report.ts';
+import { showValue } from './showValue.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/**
+ * zod's issues as findings in our words: `must be 1 … 4096, got 0`, with the edit that cures it. `root` describes the
+ * schema that was checked, `value` is what was checked, and `base` is where it stands in the config.
+ */
+export function explainIssues(
+  issues: readonly Issue[],
+  value: unknown,
+  root: KeyInfo,
+  base: ConfigPath = [],
+): readonly Finding[] {
+  return issues.flatMap((issue) => explain(issue, [], value, root, base));
+}
+
+function explain(issue: Issue, outer: ConfigPath, value: unknown, root: KeyInfo, base: ConfigPath): readonly Finding[] {
+  const path = [...outer, ...(issue.path as (string | number)[])];
+  const info = keyAt(path, root);
+  const got = path.reduce<unknown>(
+    (inner, part) => (inner as Record<string | number, unknown> | undefined)?.[part],
+    value,
+  );
+  const at = [...base, ...path];
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return issue.keys.map((key) => unknownKey(key, info?.children.keys() ?? [], at));
+    case 'invalid_union': {
+      if (got === undefined) return [missingKey(info, at)];
+      // The alternative of the value's own kind knows best what is wrong inside it.
+      const inside = issue.errors.find(
+        (branch) =>
+          branch.length > 0 && branch.every((inner) => inner.path.length > 0 || inner.code !== 'invalid_type'),
+      );
+      if (inside !== undefined) return inside.flatMap((inner) => explain(inner, path, value, root, base));
+      return [wrongValue('wrong-type', info, got, at)];
+    }
+    case 'invalid_type':
+      return [got === undefined ? missingKey(info, at) : wrongValue('wrong-type', info, got, at)];
+    case 'invalid_value':
+      return [got === undefined ? missingKey(info, at) : wrongValue('not-allowed', info, got, at)];
+    case 'too_small':
+    case 'too_big':
+      return [outOfRange(info, got, at)];
+    default:
+      return [{ severity: 'error', code: 'invalid', path: at, message: `${issue.message}, got ${showValue(got)}` }];
+  }
+}
+
+/** A key that nothing declares, with the nearest that something does. */
+export function unknownKey(key: string, known: Iterable<string>, parent: ConfigPath): Finding {
+  const names = [...known];
+  // A long word is no misspelled key, and comparing it costs its length times the candidate's.
+  const meant = key.length <= 60 ? nearest(key, names) : undefined;
+  const where = parent.length === 0 ? 'the config' : formatPath(parent);
+  return {
+    severity: 'error',
+    code: 'unknown-key',
+    path: [...parent, key],
+    at: 'key',
+    message:
+      meant === undefined ? `unknown key; ${where} has ${names.join(', ')}` : `unknown key; did you mean ${meant}?`,
+    fixes: (place) => (meant === undefined ? [] : [renameKey(place, meant)]),
+  };
+}
+
+function missingKey(info: KeyInfo | undefined, path: ConfigPath): Finding {
+  const key = path.at(-1);
+  return {
+    severity: 'error',
+    code: 'missing-key',
+    path: path.slice(0, -1),
+    at: path.length === 1 ? 'value' : 'key',
+    message: `${key} is missing; it must be ${info?.rule ?? 'set'}`,
+  };
+}
+
+function wrongValue(code: string, info: KeyInfo | undefined, got: unknown, path: ConfigPath): Finding {
+  const meant = info && meantValue(info, got);
+  const question = meant !== undefined && typeof got === 'string' ? `; did you mean ${meant}?` : '';
+  return {
+    severity: 'error',
+    code,
+    path,
+    message: `must be ${info?.rule ?? 'another kind of value'}, got ${showValue(got)}${question}`,
+    fixes: (place) => (meant === undefined ? [] : [changeTo(place, meant)]),
+  };
+}
+
+const changeTo = (place: Place, text: string): Fix => replaceValue(place, text, `Change to ${text}`);
+
+/** The valid value that a wrong one most likely means, as YAML. */
+function meantValue(info: KeyInfo, got: unknown): string | undefined {
+  if (typeof got === 'number' && info.rule.startsWith('a whole number')) {
+    const whole = Math.round(got);
+    return Number.isFinite(whole) && whole >= (info.minimum ?? whole) ? String(whole) : undefined;
+  }
+  if (typeof got !== 'string') return undefined;
+  const word = got.trim().toLowerCase();
+  if (info.boolean && ['yes', 'on', 'y', 'true', 'no', 'off', 'n', 'false'].includes(word)) {
+    return ['yes', 'on', 'y', 'true'].includes(word) ? 'true' : 'false';
+  }
+  if (info.values !== undefined) return word.length <= 60 ? nearest(word, info.values) : undefined;
+  if (/number/.test(info.rule) && word !== '' && Number.isFinite(Number(word))) return word;
+  return undefined;
+}
+
+function outOfRange(info: KeyInfo | undefined, got: unknown, path: ConfigPath): Finding {
+  const rule = typeof got === 'number' ? (info?.range ?? info?.rule) : info?.rule;
+  const message = Array.isArray(got)
+    ? 'must have at least one item, got none'
+    : got === ''
+      ? `must not be empty`
+      : `must be ${rule}, got ${showValue(got)}`;
+  return {
+    severity: 'error',
+    code: 'out-of-range',
+    path,
+    message,
+    fixes: (place) => (typeof got === 'number' && info ? clampFix(place, info, got) : []),
+  };
+}
+
+function clampFix(place: Place, info: KeyInfo, got: number): readonly Fix[] {
+  const { minimum, maximum } = info;
+  if (maximum !== undefined && info.maximumIncluded && got > maximum) {
+    return [replaceValue(place, String(maximum), `Set to ${maximum} (the most allowed)`)];
+  }
+  if (minimum !== undefined && info.minimumIncluded && got < minimum) {
+    return [replaceValue(place, String(minimum), `Set to ${minimum} (the least allowed)`)];
+  }
+  return [];
+}

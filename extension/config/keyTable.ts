@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import type { ConfigPath } from './diagnostic.ts';
+import { configSchema } from './schema.ts';
+
+/** What is known about one key (or one list item, or one alternative of a value), read off its zod schema. */
+export interface KeyInfo {
+  readonly description: string;
+  /** What research found, for hovers. */
+  readonly finding?: string;
+  /** Type and range in words: `a whole number, 1 or more`. */
+  readonly rule: string;
+  /** The range alone, in words, for numbers: `1 … 64`. */
+  readonly range?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Whether the bound itself is allowed. */
+  readonly minimumIncluded: boolean;
+  readonly maximumIncluded: boolean;
+  /** Allowed words, for a closed list. */
+  readonly values?: readonly string[];
+  readonly boolean: boolean;
+  readonly default?: unknown;
+  readonly required: boolean;
+  readonly children: ReadonlyMap<string, KeyInfo>;
+  /** Of a list: what its items are. */
+  readonly items?: KeyInfo;
+  /** What the editor offers as value: files or folders. */
+  readonly completes?: 'file' | 'folder';
+  /** Key of the object for which a bare value stands: a data split's `file`. */
+  readonly shorthandFor?: string;
+}
+
+interface JsonSchema {
+  type?: string;
+  description?: string;
+  finding?: string;
+  completes?: 'file' | 'folder';
+  shorthandFor?: string;
+  default?: unknown;
+  enum?: unknown[];
+  const?: unknown;
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  properties?: Record<string, JsonSchema>;
+  required?: string[];
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+}
+
+/** Reads a zod schema's keys, types and ranges. */
+export function keyInfo(schema: z.ZodType): KeyInfo {
+  return fromJson(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, true);
+}
+
+/** The config's own keys; method options are declared by the methods. */
+export const configKeys: KeyInfo = keyInfo(configSchema);
+
+/** The key at a path, list indices skipped to the item's own info. */
+export function keyAt(path: ConfigPath, root: KeyInfo = configKeys): KeyInfo | undefined {
+  return path.reduce<KeyInfo | undefined>(
+    (info, part) => (typeof part === 'number' ? info?.items : info?.children.get(part)),
+    root,
+  );
+}
+
+function fromJson(json: JsonSchema, required: boolean): KeyInfo {
+  const alternatives = (json.anyOf ?? [json]).filter((candidate) => candidate.type !== 'null');
+  const object = alternatives.find((candidate) => candidate.properties !== undefined);
+  const list = alternatives.find((candidate) => candidate.items !== undefined);
+  const number = alternatives.find((candidate) => candidate.type === 'integer' || candidate.type === 'number');
+  const values = alternatives.flatMap(
+    (candidate) => candidate.enum ?? (candidate.const === undefined ? [] : [candidate.const]),
+  );
+  const range = number && rangeInWords(number);
+  const minimum = number?.minimum ?? number?.exclusiveMinimum;
+  const maximum = upper(number?.maximum ?? number?.exclusiveMaximum);
+  return {
+    description: json.description ?? '',
+    ...(json.finding !== undefined && { finding: json.finding }),
+    rule: alternatives.map(ruleInWords).join(', or '),
+    ...(range !== undefined && { range }),
+    ...(minimum !== undefined && { minimum }),
+    ...(maximum !== undefined && { maximum }),
+    minimumIncluded: number?.minimum !== undefined,
+    maximumIncluded: number?.maximum !== undefined,
+    ...(values.length > 0 && { values: values.map(String) }),
+    boolean: alternatives.some((candidate) => candidate.type === 'boolean'),
+    ...('default' in json && { default: json.default }),
+    required,
+    children: new Map(
+      Object.entries(object?.properties ?? {}).map(([key, property]) => [
+        key,
+        fromJson(property, object?.required?.includes(key) ?? false),
+      ]),
+    ),
+    ...(list?.items && { items: fromJson(list.items, true) }),
+    ...(json.completes !== undefined && { completes: json.completes }),
+    ...(json.shorthandFor !== undefined && { shorthandFor: json.shorthandFor }),
+  };
+}
+
+function ruleInWords(json: JsonSchema): string {
+  if (json.enum !== undefined) return `one of ${json.enum.join(', ')}`;
+  if (json.const !== undefined) return String(json.const);
+  switch (json.type) {
+    case 'integer':
+    case 'number': {
+      const range = rangeInWords(json);
+      const kind = json.type === 'integer' ? 'a whole number' : 'a number';
+      return range === undefined ? kind : `${kind}, ${range}`;
+    }
+    case 'boolean':
+      return 'true or false';
+    case 'string':
+      if (json.minLength !== undefined && json.minLength === json.maxLength) {
+        return json.minLength === 1 ? 'one character' : `text of ${json.minLength} characters`;
+      }
+      return json.maxLength === undefined ? 'text' : `text of at most ${json.maxLength} characters`;
+    case 'array':
+      return json.items?.enum === undefined ? 'a list' : `a list of ${json.items.enum.join(', ')}`;
+    case 'object': {
+      const keys = Object.keys(json.properties ?? {});
+      return keys.length === 0 ? 'a mapping' : `a mapping with ${keys.join(', ')}`;
+    }
+    default:
+      return 'a value';
+  }
+}
+
+/** The largest safe integer is what JSON schema writes for "no upper bound". */
+const upper = (maximum: number | undefined): number | undefined =>
+  maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+
+function rangeInWords(json: JsonSchema): string | undefined {
+  const maximum = upper(json.maximum);
+  const low = json.minimum === Number.MIN_SAFE_INTEGER ? undefined : json.minimum;
+  if (low !== undefined && maximum !== undefined) return `${low} … ${maximum}`;
+  const lower =
+    low !== undefined
+      ? `${low} or more`
+      : json.exclusiveMinimum !== undefined
+        ? `above ${json.exclusiveMinimum}`
+        : undefined;
+  const higher =
+    maximum !== undefined
+      ? `at most ${maximum}`
+      : json.exclusiveMaximum !== undefined
+        ? `below ${json.exclusiveMaximum}`
+        : undefined;
+  if (lower !== undefined && higher !== undefined) return `${lower} and ${higher}`;
+  return lower ?? higher;
+}

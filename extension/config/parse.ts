@@ -1,0 +1,131 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import { decodeUtf8 } from './decode.ts';
+import type { ConfigPath, Diagnostic } from './diagnostic.ts';
+import { type LineIndex, lineIndex } from './lineIndex.ts';
+import { nestingLimit, tooDeep } from './nesting.ts';
+import { explainYamlError } from './yamlMessages.ts';
+
+/** Larger texts are refused: a config names its data files, it does not hold them. */
+export const maxConfigBytes = 256 * 1024;
+
+/** Values that all aliases of a config may expand to, taken together. */
+const maxAliasedValues = 2000;
+
+/** A config text read as YAML: as much value as there is, and everything wrong with the writing. */
+export interface ParsedConfig {
+  readonly text: string;
+  readonly lines: LineIndex;
+  /** YAML's tree with source ranges; undefined for a text that is empty or was refused. */
+  readonly root: Node | undefined;
+  /** Plain data: objects, lists, text, numbers, booleans, null. */
+  readonly value: unknown;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads a config text. Never throws: bytes that are not UTF-8, bad YAML, duplicate keys, several documents, too much
+ * nesting or alias expansion become diagnostics, and the rest of the text is still read.
+ */
+export function parseConfig(source: string | Uint8Array): ParsedConfig {
+  const { text, invalidAt, encoding } = typeof source === 'string' ? { text: source } : decodeUtf8(source);
+  const lines = lineIndex(text);
+  const refuse = (code: string, offset: number, message: string): ParsedConfig => ({
+    text,
+    lines,
+    root: undefined,
+    value: undefined,
+    diagnostics: [{ severity: 'error', code, message, range: lines.range(offset, offset + 1), path: [] }],
+  });
+
+  const bytes = typeof source === 'string' ? source.length : source.byteLength;
+  if (bytes > maxConfigBytes) {
+    return refuse(
+      'config-too-large',
+      0,
+      `a config must be at most ${maxConfigBytes / 1024} KB, got ${Math.ceil(bytes / 1024)} KB; keep data in files and name them under data`,
+    );
+  }
+  if (invalidAt !== undefined) {
+    return refuse('not-utf8', invalidAt, `must be UTF-8 text, got ${encoding}; save the file as UTF-8`);
+  }
+  const deepAt = tooDeep(text);
+  if (deepAt !== undefined) {
+    return refuse('nested-too-deeply', deepAt, `lists and mappings must nest at most ${nestingLimit} deep, got more`);
+  }
+
+  // `uniqueKeys` compares every key with every other; duplicates are found below with a set instead.
+  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
+  const diagnostics: Diagnostic[] = [...document.errors, ...document.warnings].map((error) => ({
+    severity: 'error',
+    path: [],
+    ...explainYamlError(error, text, lines),
+  }));
+  const root = document.contents ?? undefined;
+  const value = root === undefined ? undefined : readValue(root, lines, diagnostics);
+  return { text, lines, root, value, diagnostics };
+}
+
+function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unknown {
+  const anchors = new Map<string, Node>();
+  let aliasedValues = 0;
+  const report = (code: string, message: string, node: unknown, path: ConfigPath): void => {
+    const range = (node as Node | null)?.range ?? [0, 0];
+    diagnostics.push({ severity: 'error', code, message, range: lines.range(range[0], range[1]), path });
+  };
+
+  const read = (node: unknown, path: ConfigPath, within: readonly unknown[]): unknown => {
+    if ((within.length > 0 || isAlias(node)) && ++aliasedValues > maxAliasedValues + 1) return null;
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target === undefined) {
+        report('unknown-alias', `*${node.source} must name an anchor set before it; write &${node.source}`, node, path);
+        return null;
+      }
+      if (within.includes(target)) {
+        report('alias-loop', `*${node.source} must not contain itself; write the value out`, node, path);
+        return null;
+      }
+      const before = aliasedValues;
+      const value = read(target, path, [...within, target]);
+      if (within.length === 0 && aliasedValues > maxAliasedValues && before <= maxAliasedValues) {
+        report(
+          'alias-expansion',
+          `aliases must expand to at most ${maxAliasedValues} values in all, got more; write the values out`,
+          node,
+          path,
+        );
+      }
+      return value;
+    }
+    if (within.length === 0 && (isSeq(node) || isMap(node) || isScalar(node)) && node.anchor !== undefined) {
+      anchors.set(node.anchor, node);
+    }
+    if (isSeq(node)) return node.items.map((item, index) => read(item, [...path, index], within));
+    if (!isMap(node)) return isScalar(node) ? node.value : null;
+
+    const seen = new Map<string, Node>();
+    const entries: [string, unknown][] = [];
+    for (const pair of node.items) {
+      if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
+        const got = isScalar(pair.key) ? JSON.stringify(pair.key.value) : 'a list or mapping';
+        report('key-not-text', `a key must be text, got ${got}`, pair.key, path);
+        continue;
+      }
+      const key = pair.key.value;
+      const first = seen.get(key);
+      if (first !== undefined && within.length === 0) {
+        const line = lines.position(first.range?.[0] ?? 0).line;
+        report('duplicate-key', `${key} must appear once, got it again (first on line ${line}); remove one`, pair.key, [
+          ...path,
+          key,
+        ]);
+        continue;
+      }
+      seen.set(key, pair.key);
+      entries.push([key, read(pair.value, [...path, key], within)]);
+    }
+    // `fromEntries` defines own properties, so a key `__proto__` stays a key.
+    return Object.fromEntries(entries);
+  };
+  return read(root, [], []);
+}

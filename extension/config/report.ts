@@ -1,0 +1,45 @@
+import type { ConfigPath, Diagnostic, Fix, Severity } from './diagnostic.ts';
+import { locate, type Place } from './locate.ts';
+import type { Override } from './overrides.ts';
+import type { ParsedConfig } from './parse.ts';
+
+/** A finding before it has a place in the text. */
+export interface Finding {
+  readonly severity: Severity;
+  readonly code: string;
+  readonly path: ConfigPath;
+  readonly message: string;
+  /** What to underline; default: the value. */
+  readonly at?: 'key' | 'value';
+  /** Made only for findings that lie in the text, not in an override. */
+  readonly fixes?: (place: Place) => readonly Fix[];
+}
+
+/** Gives a finding its place: a range in the text, or the command-line override that set the value. */
+export function placeFinding(parsed: ParsedConfig, overrides: readonly Override[], finding: Finding): Diagnostic {
+  const { severity, code, path, message } = finding;
+  const place = locate(parsed, path);
+  const override = overrides.findLast((candidate) => overlaps(candidate.path, path));
+  const range = finding.at === 'key' ? place.key : place.value;
+  if (override !== undefined) return { severity, code, path, message, range, override: override.flag };
+  const fixes = finding.fixes?.(place) ?? [];
+  return { severity, code, path, message, range, ...(fixes.length > 0 && { fixes }) };
+}
+
+/** Whether the override set the value at the path or one around it. */
+const overlaps = (overridden: ConfigPath, path: ConfigPath): boolean =>
+  overridden.length <= path.length && overridden.every((part, index) => part === path[index]);
+
+/** The fix that writes `newText` in place of a value (or after a key that has none). */
+export function replaceValue(place: Place, newText: string, title: string): Fix {
+  const empty = place.node === undefined || place.value.start.offset === place.value.end.offset;
+  return empty
+    ? { title, edits: [{ range: { start: place.key.end, end: place.key.end }, newText: `: ${newText}` }] }
+    : { title, edits: [{ range: place.value, newText }] };
+}
+
+/** The fix that renames a key. */
+export const renameKey = (place: Place, newKey: string): Fix => ({
+  title: `Rename to ${newKey}`,
+  edits: [{ range: place.key, newText: newKey }],
+});

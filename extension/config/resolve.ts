@@ -1,0 +1,102 @@
+import type { ConfiguredMethod, LearningRate } from '../methods/method.ts';
+import type { ModelDimensions } from '../models/dimensions.ts';
+import { formatOfFile } from './dataFormat.ts';
+import type { DataFormat } from './dataSchema.ts';
+import type { ConfigInput } from './schema.ts';
+
+/** One data file with everything about how to read it. */
+export interface ResolvedSplit {
+  /** As written: relative paths start from the config's folder. */
+  readonly file: string;
+  readonly format: DataFormat;
+  readonly text: string | null;
+  readonly text_pair: string | null;
+  readonly tokens: string | null;
+  readonly label: string | null;
+  readonly limit: number | null;
+}
+
+type Data = ConfigInput['data'];
+type Training = ConfigInput['training'];
+
+/** Method name → its options, every one filled in, `learning_rate` included. One key. */
+export type ResolvedMethod = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/**
+ * A config with every default filled in, frozen into `run.json`. It is itself a valid config: checking and resolving it
+ * again gives the same value.
+ */
+export type ResolvedConfig = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'training'>> & {
+  readonly data: Readonly<Pick<Data, 'validation_split' | 'delimiter' | 'max_length' | 'on_bad_row'>> & {
+    readonly train: ResolvedSplit;
+    readonly validation: ResolvedSplit | null;
+    readonly test: ResolvedSplit | null;
+  };
+  readonly methods: readonly ResolvedMethod[];
+  readonly training: Readonly<Omit<Training, 'head_learning_rate'>> & { readonly head_learning_rate: number };
+};
+
+const defaultEpochs = 3;
+const defaultHeadLearningRate = 1e-3;
+
+/**
+ * Fills in what depends on other keys: columns by task, formats by file ending, epochs unless `max_steps` is set, and
+ * learning rates (a method's own option, else `training.learning_rate`, else the method's default for a model of this width; for an
+ * unknown model, for one of base size).
+ */
+export function resolveConfig(
+  input: ConfigInput,
+  methods: readonly ConfiguredMethod[],
+  model?: ModelDimensions,
+): ResolvedConfig {
+  const { data, training } = input;
+  return {
+    ...input,
+    data: {
+      train: resolveSplit(input, data.train),
+      validation: data.validation == null ? null : resolveSplit(input, data.validation),
+      test: data.test == null ? null : resolveSplit(input, data.test),
+      validation_split: data.validation_split,
+      delimiter: data.delimiter,
+      max_length: data.max_length,
+      on_bad_row: data.on_bad_row,
+    },
+    methods: methods.map(({ method, options, learningRate }) => ({
+      [method.name]: {
+        ...(options as Record<string, unknown>),
+        learning_rate: learningRate ?? training.learning_rate ?? defaultLearningRate(method.learningRate, model),
+      },
+    })),
+    training: {
+      ...training,
+      epochs: training.epochs ?? (training.max_steps === null ? defaultEpochs : null),
+      head_learning_rate: training.head_learning_rate ?? training.learning_rate ?? defaultHeadLearningRate,
+    },
+  };
+}
+
+/** The default for D ≥ 1024 where a method has one of its own, else the method's default. */
+export const defaultLearningRate = (rate: LearningRate, model: ModelDimensions | undefined): number =>
+  model !== undefined && model.hidden >= 1024 ? (rate.large ?? rate.default) : rate.default;
+
+/** Format of a split's file; undefined when neither key nor ending tells. */
+export function splitFormat(data: Data, split: Data['train']): DataFormat | undefined {
+  const own = typeof split === 'string' ? undefined : split.format;
+  const format = own ?? data.format;
+  return format === 'auto' ? formatOfFile(typeof split === 'string' ? split : split.file) : format;
+}
+
+function resolveSplit(input: ConfigInput, split: Data['train']): ResolvedSplit {
+  const own = typeof split === 'string' ? { file: split } : split;
+  const { data, task } = input;
+  const tagging = task === 'token-classification';
+  return {
+    file: own.file,
+    format: splitFormat(data, split) ?? 'tsv',
+    text: tagging ? null : (own.text ?? data.text ?? 'text'),
+    text_pair: tagging ? null : (own.text_pair ?? data.text_pair ?? null),
+    tokens: tagging ? (own.tokens ?? data.tokens ?? 'tokens') : null,
+    label: task === 'masked-lm' ? null : (own.label ?? data.label ?? 'label'),
+    limit: own.limit ?? null,
+  };
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { dataSchema } from './dataSchema.ts';
+import { trainingSchema } from './trainingSchema.ts';
+
+export const taskNames = ['classification', 'regression', 'token-classification', 'masked-lm'] as const;
+
+/**
+ * The one declaration of the config: every key once, with type, range, default and a line of description. Types,
+ * checks, hovers, completion, the JSON schema file and `docs/config.md` all derive from it. Entries of `methods` are
+ * checked by the methods themselves, which declare their own options.
+ */
+export const configSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .max(200)
+      .nullable()
+      .default(null)
+      .describe('Name of the experiment as lists show it. Default: the name of the config file.'),
+    model: z.string().min(1).meta({
+      description:
+        'Hugging Face model: a folder (relative to the config), or a hub id such as `google-bert/bert-base-uncased`.',
+      completes: 'folder',
+    }),
+    revision: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('Branch, tag or commit of a hub model. Default: `main`; a commit hash pins it.'),
+    task: z.enum(taskNames).describe('What the head learns to predict.'),
+    data: dataSchema.describe('Data files, their columns and how they are read.'),
+    methods: z.union([z.string(), z.array(z.unknown()).min(1)]).meta({
+      description:
+        'What is tuned: a list of method or preset names, each bare or with options (`ln-tuning: {terms: [bias]}`). Several form a union.',
+      finding:
+        'LN-tuning joins well with prefix and with adapters at the attention block; the union of prefix, attention adapter and LN-tuning (`unified`) did best, while FFN adapters with LN-tuning did worse (arXiv 2211.08682).',
+    }),
+    training: trainingSchema.prefault({}).describe('Optimizer, schedule, evaluation and seed.'),
+    train_pooler: z
+      .boolean()
+      .default(true)
+      .describe('Train the pooler with the classifier (classification and regression); it counts as head.'),
+    executor: z.enum(['onnx']).default('onnx').describe('Engine that computes.'),
+    device: z
+      .enum(['auto', 'cpu'])
+      .default('auto')
+      .describe('Where the engine computes; `auto` takes the best device the executor offers.'),
+    threads: z
+      .int()
+      .min(1)
+      .max(1024)
+      .nullable()
+      .default(null)
+      .describe("Threads for the engine's arithmetic. Default: one per physical core."),
+  })
+  .describe('One PEFT Lab experiment: a model, a task, data and the methods that tune it.');
+
+/** The config as written, defaults filled in, methods not yet parsed. */
+export type ConfigInput = z.output<typeof configSchema>;
