@@ -1,0 +1,8 @@
+// npm test: everything that needs no Python and no GPU, from a fresh clone.
+import { build, install, run, tool } from './setup.mjs';
+
+install();
+build();
+run(tool('tsc'), ['-p', '.']);
+run(tool('biome'), ['check', '--error-on-warnings', '.']);
+run(tool('vitest'), ['run']);
