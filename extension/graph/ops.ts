@@ -21,9 +21,12 @@ export interface Attributes {
   affine: { readonly factor: number; readonly offset: number };
   tanh: Empty;
   relu: Empty;
+  /** dy, y → dy where y > 0, else 0. */
+  reluGrad: Empty;
   sigmoid: Empty;
   /** `exact`: x·Φ(x) by erf. `tanh`: the tanh approximation (gelu_new, gelu_pytorch_tanh). */
   gelu: { readonly form: 'exact' | 'tanh' };
+  /** dy, x → dy·gelu′(x). */
   geluGrad: { readonly form: 'exact' | 'tanh' };
   /** i64 or bool → f32. */
   toFloat: Empty;
@@ -146,6 +149,7 @@ export const ops: { readonly [O in OpName]: OpDefinition<O> } = {
   affine: { inputs: ['f32'], infer: same },
   tanh: { inputs: ['f32'], infer: same },
   relu: { inputs: ['f32'], infer: same },
+  reluGrad: { inputs: ['f32', 'f32'], infer: same },
   sigmoid: { inputs: ['f32'], infer: same },
   gelu: { inputs: ['f32'], infer: same },
   geluGrad: { inputs: ['f32', 'f32'], infer: same },

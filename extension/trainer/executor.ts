@@ -41,7 +41,16 @@ export interface TrainingProgram {
   readonly threads: number | undefined;
   /** Determines the dropout pool. */
   readonly seed: number;
+  /** Where to run; `auto` lets the engine choose. Default: `auto`. */
+  readonly device?: Device;
+  /**
+   * Optimizer steps of the whole run, from its first to its last: engines choose by it how much time to spend on
+   * preparing the weights. The choice can change results in the last bit, so a resumed run must pass the same number.
+   */
+  readonly expectedSteps?: number;
 }
+
+export type Device = 'auto' | 'cpu' | 'webgpu' | 'cuda';
 
 /** One optimizer step over one or more micro-batches whose gradients add up. */
 export interface StepRequest {
