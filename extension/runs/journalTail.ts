@@ -7,6 +7,8 @@ import { isCode } from './runErrors.ts';
 const chunkBytes = 256 * 1024;
 
 export interface TailOptions {
+  /** Byte to begin at; what lies before is not told. */
+  readonly from?: number;
   /** New events, in order. */
   readonly onEvents: (events: readonly JournalEvent[]) => void;
   /** The file was cut short or replaced: forget what came before, everything is told again. */
@@ -35,6 +37,7 @@ export class JournalTail {
   constructor(file: string, options: TailOptions) {
     this.#file = file;
     this.#options = options;
+    this.#offset = options.from ?? 0;
   }
 
   /** Lines that were no event, so far. */

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
 import { type JournalEvent, journalLine } from '../contract/journal.ts';
 import { JournalError } from './runErrors.ts';
 
@@ -15,15 +15,11 @@ export class JournalWriter {
   #bytes: number;
   #halfLine: boolean;
 
-  /**
-   * @param options.create false: the journal must exist (a folder deleted under a run is not made again).
-   * @throws JournalError
-   */
-  constructor(file: string, options: { readonly create: boolean } = { create: true }) {
+  /** @throws JournalError when the file cannot be opened; the folder must be there. */
+  constructor(file: string) {
     this.#file = file;
     try {
-      const flags = constants.O_RDWR | constants.O_APPEND | (options.create ? constants.O_CREAT : 0);
-      this.#descriptor = openSync(file, flags, 0o666);
+      this.#descriptor = openSync(file, 'a+');
       this.#bytes = fstatSync(this.#descriptor).size;
       const last = Buffer.alloc(1);
       this.#halfLine =

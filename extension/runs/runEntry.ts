@@ -12,13 +12,12 @@ import {
   runRecord,
   runSummary,
 } from '../contract/run.ts';
-import { type JsonFile, readJsonFile, writeJsonAtomic } from './atomicFile.ts';
+import { type JsonFile, readJsonFile } from './atomicFile.ts';
 import { claimHolder } from './claim.ts';
-import { scanJournal } from './journalReader.ts';
 import { type Liveness, livenessOfRuns } from './process.ts';
 import { isCode } from './runErrors.ts';
 import { runStateOf } from './state.ts';
-import { reduceSummary, startSummary } from './summary.ts';
+import { saveSummary, summarizeJournal } from './summaryFile.ts';
 
 /** Run folders read at a time. */
 const parallel = 64;
@@ -66,27 +65,6 @@ export async function readRuns(folders: readonly string[], records: Map<string, 
     else read.push(await toEntry(part, part.holder && livenessByHolder.get(part.holder)));
   }
   return read;
-}
-
-/**
- * The summary computed from the journal.
- * @param createdAt Stands in for the time of the last event where there is none.
- */
-export async function summarizeJournal(folder: string, createdAt: string): Promise<RunSummary> {
-  let progress = startSummary(createdAt);
-  const { bytes } = await scanJournal(path.join(folder, runFiles.journal), (events) => {
-    progress = events.reduce(reduceSummary, progress);
-  });
-  return { ...progress.summary, journalBytes: bytes };
-}
-
-/** Writes the cache for lists; a folder that cannot be written keeps none, and lists stay right without it. */
-export function saveSummary(folder: string, summary: RunSummary): void {
-  try {
-    writeJsonAtomic(path.join(folder, runFiles.summary), summary, false);
-  } catch (error) {
-    if (!isCode(error, 'EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT', 'ENOENT')) throw error;
-  }
 }
 
 async function readParts(

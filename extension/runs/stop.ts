@@ -7,9 +7,9 @@ import { requestControl } from './control.ts';
 import { JournalWriter } from './journalWriter.ts';
 import { killTree } from './killTree.ts';
 import { currentProcess, livenessOf, livenessOfRun } from './process.ts';
-import { saveSummary, summarizeJournal } from './runEntry.ts';
 import { isCode, RunError } from './runErrors.ts';
 import type { RunStore } from './store.ts';
+import { saveSummary, summarizeJournal } from './summaryFile.ts';
 
 export interface StopOptions {
   /** How long the worker may take to reach the end of its step and write a checkpoint. */

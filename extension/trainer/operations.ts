@@ -1,11 +1,8 @@
 import type { JournalEvent } from '../contract/journal.ts';
 import type { ControlRequest, ParameterCounts, RunRecord } from '../contract/run.ts';
 
-/** One `--set key=value`; `value` is YAML text, as it would stand in the config. */
-export interface Override {
-  readonly key: string;
-  readonly value: string;
-}
+/** `key=value` as given to `--set`: `training.epochs=5`, `methods=[prefix, ln-tuning]`. */
+export type Override = string;
 
 /** One finding about a config; line and column from 1. */
 export interface Problem {

@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import type { Cli } from './cli.ts';
+import { registerCheck } from './commands/check.ts';
+import { registerCompare } from './commands/compare.ts';
+import { registerCount } from './commands/count.ts';
+import { registerEvaluate } from './commands/evaluate.ts';
+import { registerExport } from './commands/export.ts';
+import { registerPredict } from './commands/predict.ts';
+import { registerResume } from './commands/resume.ts';
+import { registerRuns } from './commands/runs.ts';
+import { registerShow } from './commands/show.ts';
+import { registerStop } from './commands/stop.ts';
+import { registerSupervise } from './commands/supervise.ts';
+import { registerTrain } from './commands/train.ts';
+import { registerWorker } from './commands/worker.ts';
+
+/** All commands, in the order in which the help lists them. */
+export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
+  registerTrain,
+  registerResume,
+  registerStop,
+  registerCheck,
+  registerCount,
+  registerRuns,
+  registerShow,
+  registerCompare,
+  registerEvaluate,
+  registerPredict,
+  registerExport,
+  registerSupervise,
+  registerWorker,
+];

@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import type { Cli } from '../cli.ts';
+import { countDetails, countsTable } from '../countTable.ts';
+import { methodList } from '../sweep.ts';
+
+interface CountOptions {
+  readonly methods?: string;
+  readonly json?: boolean;
+}
+
+export function registerCount(program: Command, cli: Cli): void {
+  program
+    .command('count <config-or-model>')
+    .summary('count tunable parameters')
+    .description('Counts tunable parameters of a config, or of methods on a model folder or hub id; needs no weights.')
+    .option('--methods <list>', 'as in a config; several separated by commas: ln-tuning,"[prefix, ln-tuning]"')
+    .option('--json', 'one object, or a list of {methods, …} for several')
+    .option('--runs <dir>', 'accepted as by every command')
+    .action(
+      cli.action(async (configOrModel: string, options: CountOptions) => {
+        const methods = options.methods === undefined ? [] : methodList(options.methods);
+        const rows = await (await cli.loadOperations()).count(configOrModel, methods);
+        const only = rows.length === 1 ? rows[0] : undefined;
+        if (options.json) {
+          const value = only?.counts ?? rows.map((row) => ({ methods: row.methods, ...row.counts }));
+          cli.print(`${JSON.stringify(value)}\n`);
+        } else {
+          cli.print(countsTable(rows) + (only === undefined ? '' : `\n${countDetails(only.counts)}`));
+        }
+        return 0;
+      }),
+    );
+}

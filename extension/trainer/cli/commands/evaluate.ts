@@ -1,0 +1,45 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { defaultRunsFolder } from '../../../runs/store.ts';
+import type { EvaluationReport } from '../../operations.ts';
+import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
+import { count, real, table } from '../format.ts';
+import { openReport } from '../progressView.ts';
+
+interface EvaluateOptions extends RunsOption {
+  readonly data: string;
+  readonly json?: boolean;
+}
+
+export function registerEvaluate(program: Command, cli: Cli): void {
+  program
+    .command('evaluate <run>')
+    .summary('judge a tuned model on a data file')
+    .description('Metrics of a run on a data file, the confusion matrix, and a file of the rows it got wrong.')
+    .requiredOption('--data <file>', 'rows in the format of the config')
+    .option('--json', 'one object')
+    .option(...runsOption)
+    .action(
+      cli.action(async (name: string, options: EvaluateOptions) => {
+        const folder = storeOf(options, defaultRunsFolder).resolve(name);
+        const operations = await cli.loadOperations();
+        const progress = openReport(cli.stderr);
+        const report = await operations
+          .evaluate(folder, path.resolve(options.data), progress.report)
+          .finally(() => progress.close());
+        cli.print(options.json ? `${JSON.stringify(report)}\n` : describe(report));
+        return 0;
+      }),
+    );
+}
+
+function describe(report: EvaluationReport): string {
+  const metrics = Object.entries(report.metrics).map(([name, value]) => [name, real(value)]);
+  const parts = [`${count(report.rows)} rows in ${real(report.seconds)} s\n`, table(['metric', 'value'], metrics)];
+  if (report.confusion !== undefined) {
+    const rows = report.confusion.map((row, index) => [report.labels[index] ?? String(index), ...row.map(count)]);
+    parts.push(table(['true ↓  predicted →', ...report.labels], rows));
+  }
+  if (report.misclassifiedFile !== undefined) parts.push(`rows got wrong: ${report.misclassifiedFile}\n`);
+  return parts.join('\n');
+}

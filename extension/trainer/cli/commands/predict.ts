@@ -1,0 +1,57 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { defaultRunsFolder } from '../../../runs/store.ts';
+import type { Prediction, PredictionInput } from '../../operations.ts';
+import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
+import { real } from '../format.ts';
+import { openReport } from '../progressView.ts';
+
+interface PredictOptions extends RunsOption {
+  readonly text?: string;
+  readonly textPair?: string;
+  readonly file?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+export function registerPredict(program: Command, cli: Cli): void {
+  program
+    .command('predict <run>')
+    .summary('label text with a tuned model')
+    .description('Labels one text, or each row of a file, with the probabilities of the labels.')
+    .option('--text <text>', 'the text')
+    .option('--text-pair <text>', 'the second text of a pair')
+    .option('--file <in>', 'a file of rows in the format of the config')
+    .option('--out <out>', 'file that the predictions of --file are written to')
+    .option('--json', 'a list of predictions')
+    .option(...runsOption)
+    .action(
+      cli.action(async (name: string, options: PredictOptions) => {
+        const input = inputOf(options);
+        const folder = storeOf(options, defaultRunsFolder).resolve(name);
+        const operations = await cli.loadOperations();
+        const progress = openReport(cli.stderr);
+        const predictions = await operations.predict(folder, input, progress.report).finally(() => progress.close());
+        if (input.kind === 'file') cli.note(`predictions written to ${input.out}\n`);
+        else cli.print(options.json ? `${JSON.stringify(predictions)}\n` : predictions.map(describe).join(''));
+        return 0;
+      }),
+    );
+}
+
+function inputOf({ text, textPair, file, out }: PredictOptions): PredictionInput {
+  if (text !== undefined && file === undefined) {
+    return { kind: 'text', text, ...(textPair === undefined ? {} : { textPair }) };
+  }
+  if (text === undefined && textPair === undefined && file !== undefined && out !== undefined) {
+    return { kind: 'file', file: path.resolve(file), out: path.resolve(out) };
+  }
+  throw new UsageError('predict: needs either --text (and --text-pair) or both --file and --out');
+}
+
+function describe({ label, probabilities, tokens }: Prediction): string {
+  if (tokens !== undefined) return `${tokens.map((token) => `${token.text}\t${token.label}\n`).join('')}`;
+  const shares = Object.entries(probabilities ?? {}).sort(([, a], [, b]) => b - a);
+  const shown = shares.map(([name, share]) => `${name} ${share.toFixed(4)}`).join('  ');
+  return `${typeof label === 'number' ? real(label) : (label ?? '')}${shown === '' ? '' : `\t${shown}`}\n`;
+}

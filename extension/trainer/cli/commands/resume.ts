@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { claimRun } from '../../../runs/claim.ts';
+import { currentProcess } from '../../../runs/process.ts';
+import { RunError } from '../../../runs/runErrors.ts';
+import { defaultRunsFolder } from '../../../runs/store.ts';
+import { exitCodeOf } from '../../supervisor/ending.ts';
+import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
+import { describeEnd, leaveRoom, runOne } from '../runOne.ts';
+
+interface ResumeOptions extends RunsOption {
+  readonly json?: boolean;
+}
+
+export function registerResume(program: Command, cli: Cli): void {
+  program
+    .command('resume <run>')
+    .summary('go on with a stopped, failed or died run')
+    .description(
+      'Goes on from the last checkpoint of a stopped, failed or died run. RUN is an id, a part of one, a path or `last`.',
+    )
+    .option('--json', 'one journal event a line on stdout')
+    .option(...runsOption)
+    .action(
+      cli.action(async (name: string, options: ResumeOptions) => {
+        const store = storeOf(options, defaultRunsFolder);
+        const folder = store.resolve(name);
+        const run = await store.read(folder);
+        if (run.state === 'finished') {
+          throw new RunError(
+            'state',
+            `${run.id}: has finished, there is nothing to go on with; train its config anew for another run`,
+          );
+        }
+        const self = await currentProcess();
+        await claimRun(folder, self);
+        const end = await runOne(cli, folder, self, { json: options.json ?? false, title: run.record.methods });
+        cli.note(describeEnd(folder, end));
+        await leaveRoom(cli, store, 1);
+        return exitCodeOf(end.state);
+      }),
+    );
+}

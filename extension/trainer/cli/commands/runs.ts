@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import type { RunEntry } from '../../../runs/runEntry.ts';
+import { defaultRunsFolder } from '../../../runs/store.ts';
+import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
+import { duration, real, table, when } from '../format.ts';
+
+export function registerRuns(program: Command, cli: Cli): void {
+  program
+    .command('runs')
+    .summary('list the runs')
+    .option('--json', 'a list of {id, state, config, methods, metrics, startedAt, …}')
+    .option(...runsOption)
+    .action(
+      cli.action(async (options: RunsOption & { readonly json?: boolean }) => {
+        const store = storeOf(options, defaultRunsFolder);
+        const { runs, unreadable } = await store.list();
+        for (const { folder, problem } of unreadable) cli.note(`${folder}: ${problem}\n`);
+        if (options.json) cli.print(`${JSON.stringify(runs.map(runJson))}\n`);
+        else if (runs.length === 0) cli.note(`no runs in ${store.folder}\n`);
+        else cli.print(runsTable(runs));
+        return 0;
+      }),
+    );
+}
+
+/** One run as `runs --json` and `show --json` tell it. */
+export function runJson(run: RunEntry) {
+  const { record, summary, notes } = run;
+  return {
+    id: run.id,
+    folder: run.folder,
+    state: run.state,
+    message: run.message,
+    methods: record.methods,
+    task: record.task,
+    model: record.model,
+    seed: record.seed,
+    executor: record.executor,
+    device: record.device,
+    metrics: summary.metrics,
+    best: summary.best,
+    loss: summary.loss,
+    step: summary.step,
+    totalSteps: summary.totalSteps,
+    epoch: summary.epoch,
+    createdAt: record.createdAt,
+    startedAt: summary.startedAt,
+    endedAt: summary.endedAt,
+    elapsedSeconds: summary.elapsedSeconds,
+    tokensPerSecond: summary.tokensPerSecond,
+    memoryPeakBytes: summary.memoryPeakBytes,
+    counts: record.counts,
+    name: notes.name,
+    tags: notes.tags,
+    configPath: record.configPath,
+    config: record.config,
+  };
+}
+
+export function runsTable(runs: readonly RunEntry[]): string {
+  const names = [...new Set(runs.flatMap((run) => Object.keys(run.summary.metrics)))].slice(0, 4);
+  return table(
+    ['run', 'state', 'methods', 'seed', 'step', ...names, 'time', 'started'],
+    runs.map(({ id, state, record, summary, notes }) => [
+      notes.name === '' ? id : `${id} (${notes.name})`,
+      state,
+      record.methods,
+      String(record.seed),
+      summary.totalSteps === 0 ? '–' : `${summary.step}/${summary.totalSteps}`,
+      ...names.map((name) => (summary.metrics[name] === undefined ? '–' : real(summary.metrics[name]))),
+      duration(summary.elapsedSeconds),
+      when(summary.startedAt),
+    ]),
+  );
+}

@@ -1,0 +1,36 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { claimRun } from '../../../runs/claim.ts';
+import { currentProcess } from '../../../runs/process.ts';
+import { keepsWithinLimit } from '../../../runs/queue.ts';
+import { RunStore } from '../../../runs/store.ts';
+import { exitCodeOf } from '../../supervisor/ending.ts';
+import type { Cli } from '../cli.ts';
+import { UsageError } from '../cli.ts';
+import { describeEnd, leaveRoom, runOne } from '../runOne.ts';
+
+/** Runs one queued run; started in the background by whoever finds room in the queue. */
+export function registerSupervise(program: Command, cli: Cli): void {
+  program
+    .command('supervise <folder>', { hidden: true })
+    .requiredOption('--limit <number>', 'how many runs may run at once')
+    .action(
+      cli.action(async (name: string, options: { readonly limit: string }) => {
+        const folder = path.resolve(name);
+        const limit = Number(options.limit);
+        if (!Number.isInteger(limit) || limit < 1)
+          throw new UsageError(`--limit: must be a whole number from 1, got ${options.limit}`);
+        const store = new RunStore(path.dirname(folder));
+        const { state, record } = await store.read(folder);
+        // Someone else was quicker, or it was taken out of the queue: nothing is wrong.
+        if (state !== 'queued') return 0;
+        const self = await currentProcess();
+        const claim = await claimRun(folder, self);
+        if (!(await keepsWithinLimit(store, folder, claim, self, limit))) return 0;
+        const end = await runOne(cli, folder, self, { json: false, title: record.methods });
+        cli.note(describeEnd(folder, end));
+        await leaveRoom(cli, store, limit);
+        return exitCodeOf(end.state);
+      }),
+    );
+}

@@ -1,0 +1,50 @@
+import { Command, CommanderError } from 'commander';
+import { RunError } from '../../runs/runErrors.ts';
+import type { LoadOperations } from '../operations.ts';
+import { type Cli, UsageError } from './cli.ts';
+import { commands } from './commandList.ts';
+
+/**
+ * The command line `peft-lab`.
+ * @param words after the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 wrong config or usage, 130 stopped
+ */
+export async function runCli(words: readonly string[], loadOperations: LoadOperations): Promise<number> {
+  let exitCode = 0;
+  const cli: Cli = {
+    print: (text) => void process.stdout.write(text),
+    note: (text) => void process.stderr.write(text),
+    stderr: process.stderr,
+    loadOperations,
+    action:
+      (run) =>
+      async (...args) => {
+        exitCode = await run(...args);
+      },
+  };
+  // A reader that has seen enough (`| head`) ends the showing, not the work.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  try {
+    await program(cli).parseAsync(words, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    cli.note(`${error instanceof Error ? error.message : String(error)}\n`);
+    return isUsage(error) ? 2 : 1;
+  }
+}
+
+function program(cli: Cli): Command {
+  const root = new Command('peft-lab')
+    .description('Parameter-efficient fine-tuning: train, compare and export from the command line.')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: false })
+    .showHelpAfterError('(peft-lab --help tells how each command is used)');
+  // Commands inherit these settings only when they are made after them.
+  for (const register of commands) register(root, cli);
+  return root;
+}
+
+const isUsage = (error: unknown): boolean =>
+  error instanceof UsageError ||
+  (error instanceof RunError && (error.code === 'not-found' || error.code === 'ambiguous'));

@@ -1,0 +1,132 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import type { EndState, JournalEvent, JournalEventOf } from '../../contract/journal.ts';
+import { type ControlRequest, type RunRecord, runFiles } from '../../contract/run.ts';
+import { readControl } from '../../runs/control.ts';
+import { JournalWriter } from '../../runs/journalWriter.ts';
+import { RunError, writeFailure } from '../../runs/runErrors.ts';
+import { readRunRecord } from '../../runs/store.ts';
+import { reduceSummary, type SummaryProgress } from '../../runs/summary.ts';
+import { replayJournal, saveSummary } from '../../runs/summaryFile.ts';
+import type { LoadOperations, WorkContext } from '../operations.ts';
+import { exitCodeOf } from './ending.ts';
+import { type FromWorker, toWorker } from './workerProtocol.ts';
+
+const summaryEveryMs = 1000;
+
+/**
+ * The worker's side: does the work of one run folder, journals it, and says how it ended.
+ * @returns the exit code
+ */
+export async function runWorker(folder: string, loadOperations: LoadOperations): Promise<number> {
+  // Ctrl-C and a closing terminal are the supervisor's business, and its end must not be ours.
+  process.on('SIGINT', () => {});
+  process.on('SIGHUP', () => {});
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  if (process.send === undefined) throw new RunError('state', 'worker: is started by `peft-lab train`, not by hand');
+  const [word] = await Promise.race([once(process, 'message'), once(process, 'disconnect')]);
+  if (toWorker.safeParse(word).data !== 'go') return 1;
+
+  const record = await readRunRecord(folder);
+  const worker = new Worker(folder, record, await replayJournal(folder, record.createdAt));
+  const fail = (error: unknown): void => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    worker.finish({ state: 'failed', message: failureMessage(error) });
+  };
+  process.on('uncaughtException', (error) => {
+    fail(error);
+    process.exit(1);
+  });
+  try {
+    const operations = await loadOperations();
+    const outcome = await operations.work(worker);
+    return exitCodeOf(worker.finish(outcome));
+  } catch (error) {
+    fail(error);
+    return 1;
+  }
+}
+
+/** A plain Error tells people what to do; the others are surprises, and their kind belongs to the message. */
+function failureMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && 'syscall' in error)
+    return `${'path' in error ? error.path : error.syscall}: ${writeFailure(error)}`;
+  return /^(TypeError|RangeError|ReferenceError|SyntaxError)$/.test(error.name)
+    ? `${error.name}: ${error.message}`
+    : error.message;
+}
+
+class Worker implements WorkContext {
+  readonly folder: string;
+  readonly record: RunRecord;
+  readonly resume: boolean;
+  readonly #journal: JournalWriter;
+  readonly #supervisorPid = process.ppid;
+  #summary: SummaryProgress;
+  #summarySavedMs = 0;
+  #answeredId: string | undefined;
+  #stopReceived = false;
+  #supervisorLost = false;
+
+  constructor(folder: string, record: RunRecord, summary: SummaryProgress) {
+    this.folder = folder;
+    this.record = record;
+    this.#journal = new JournalWriter(path.join(folder, runFiles.journal));
+    this.resume = this.#journal.bytes > 0;
+    this.#summary = summary;
+    process.on('message', (message) => {
+      if (toWorker.safeParse(message).data === 'stop') this.#stopReceived = true;
+    });
+    process.on('disconnect', () => {
+      this.#supervisorLost = true;
+    });
+  }
+
+  emit(event: JournalEvent): void {
+    this.#journal.append(event);
+    this.#summary = reduceSummary(this.#summary, event);
+    const now = Date.now();
+    if (event.type === 'progress' && now - this.#summarySavedMs < summaryEveryMs) return;
+    this.#summarySavedMs = now;
+    saveSummary(this.folder, { ...this.#summary.summary, journalBytes: this.#journal.bytes });
+  }
+
+  async poll(): Promise<ControlRequest['request'] | undefined> {
+    await eventLoopTurn();
+    if (!existsSync(path.join(this.folder, runFiles.journal))) {
+      throw new RunError('gone', `${this.folder}: ${writeFailure(Object.assign(new Error(), { code: 'ENOENT' }))}`);
+    }
+    this.#supervisorLost ||= process.ppid !== this.#supervisorPid;
+    if (this.#supervisorLost || this.#stopReceived) return this.#once('signal', 'stop');
+    const control = readControl(this.folder);
+    return control === undefined ? undefined : this.#once(control.id, control.request);
+  }
+
+  /** Puts the end on record, and tells the supervisor too: the journal may be the very thing that failed. */
+  finish(outcome: Omit<JournalEventOf<'end'>, 'type' | 'time' | 'step'> & { readonly step?: number }): EndState {
+    const end: JournalEventOf<'end'> = {
+      type: 'end',
+      time: new Date().toISOString(),
+      ...(outcome.state === 'stopped' && this.#supervisorLost ? lostSupervisor : outcome),
+      step: outcome.step ?? this.#summary.summary.step,
+    };
+    if (process.connected) process.send?.({ end } satisfies FromWorker, undefined, undefined, () => {});
+    this.emit(end);
+    this.#journal.close();
+    return end.state;
+  }
+
+  #once(id: string, request: ControlRequest['request']): ControlRequest['request'] | undefined {
+    if (id === this.#answeredId) return undefined;
+    this.#answeredId = id;
+    return request;
+  }
+}
+
+const lostSupervisor = {
+  state: 'died',
+  message: 'cause unknown: its supervisor was gone; the worker wrote a checkpoint and stopped by itself',
+} as const;

@@ -1,0 +1,65 @@
+// Bundles the programs into dist/: `node scripts/build.mjs [name…] [--watch]`.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build, context } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** @type {import('esbuild').BuildOptions} */
+const everyBundle = {
+  absWorkingDir: root,
+  bundle: true,
+  sourcemap: true,
+  logLevel: 'info',
+  legalComments: 'none',
+  define: { 'process.env.NODE_ENV': '"production"' },
+};
+
+/** @type {import('esbuild').BuildOptions} */
+const nodeBundle = { ...everyBundle, platform: 'node', format: 'cjs', target: 'node20' };
+
+/** @type {Record<string, import('esbuild').BuildOptions>} */
+const bundles = {
+  trainer: {
+    ...nodeBundle,
+    entryPoints: { trainer: 'extension/trainer/main.ts' },
+    // A native module: loaded from node_modules.
+    external: ['onnxruntime-node'],
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+  },
+  extension: {
+    ...nodeBundle,
+    entryPoints: { extension: 'extension/main.ts' },
+    external: ['vscode'],
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+  },
+  webview: {
+    ...everyBundle,
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2022',
+    entryPoints: { webview: 'webview/main.ts' },
+    loader: { '.ttf': 'file' },
+    outdir: 'dist',
+  },
+};
+
+const watching = process.argv.includes('--watch');
+const asked = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const unknown = asked.find((name) => !(name in bundles));
+if (unknown !== undefined) {
+  console.error(`build: must be one of ${Object.keys(bundles).join(', ')}, got ${unknown}`);
+  process.exit(2);
+}
+
+const entryOf = (name) => Object.values(bundles[name].entryPoints)[0];
+const names =
+  asked.length > 0
+    ? asked
+    : Object.keys(bundles).filter((name) => existsSync(new URL(`../${entryOf(name)}`, import.meta.url)));
+for (const name of names) {
+  if (watching) await (await context(bundles[name])).watch();
+  else await build(bundles[name]).catch(() => process.exit(1));
+}

@@ -1,0 +1,176 @@
+/**
+ * A trainer with real processes, a real command line and no training: its work is a script of steps that block the
+ * event loop as an engine does, and of the ways in which a worker can come to grief.
+ */
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { runFiles } from '../../extension/contract/run.ts';
+import { runCli } from '../../extension/trainer/cli/runCli.ts';
+import type { Operations, WorkContext, WorkOutcome } from '../../extension/trainer/operations.ts';
+import { newRun } from './newRun.ts';
+
+interface FakeConfig {
+  readonly steps?: number;
+  readonly stepMs?: number;
+  /** What happens at the step `at`. */
+  readonly fate?:
+    | 'hang'
+    | 'throw'
+    | 'exit'
+    | 'silence'
+    | 'kill'
+    | 'segfault'
+    | 'flood'
+    | 'half-line'
+    | 'delete-folder'
+    | 'unhandled';
+  readonly at?: number;
+  readonly invalid?: string;
+}
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+/** Blocks the event loop, as a step of an engine does. */
+const block = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
+
+async function work(context: WorkContext): Promise<WorkOutcome> {
+  const { steps = 5, stepMs = 1, fate, at = 3 } = context.record.config as FakeConfig;
+  const checkpointFile = path.join(context.folder, runFiles.last);
+  const time = (): string => new Date().toISOString();
+  context.emit({
+    type: 'hello',
+    time: time(),
+    version: 1,
+    run: context.record.id,
+    pid: process.pid,
+    codeVersion: '0',
+    executor: 'fake',
+    device: 'none',
+  });
+  let step = 0;
+  if (context.resume) {
+    step = existsSync(checkpointFile) ? Number(readFileSync(checkpointFile, 'utf8')) : 0;
+    context.emit({ type: 'resumed', time: time(), step });
+  }
+  const checkpoint = (): void => {
+    writeFileSync(checkpointFile, String(step));
+    context.emit({ type: 'checkpoint', time: time(), step, kind: 'last' });
+  };
+  while (step < steps) {
+    const request = await context.poll();
+    if (request === 'stop') {
+      checkpoint();
+      return { state: 'stopped', step, message: 'stopped on request' };
+    }
+    block(stepMs);
+    step++;
+    if (step === at && fate !== undefined && !context.resume) await suffer(fate, context);
+    context.emit({
+      type: 'progress',
+      time: time(),
+      step,
+      totalSteps: steps,
+      epoch: step / steps,
+      loss: 1 / step,
+      learningRate: 1e-3,
+      gradientNorm: 1,
+      tokens: step * 100,
+      tokensPerSecond: 100,
+      elapsedSeconds: step,
+    });
+    if (step % 2 === 0) checkpoint();
+  }
+  const seed = context.record.seed;
+  context.emit({
+    type: 'evaluation',
+    time: time(),
+    step,
+    epoch: 1,
+    split: 'validation',
+    metrics: { accuracy: 0.8 + seed / 100 },
+  });
+  return { state: 'finished', step };
+}
+
+async function suffer(fate: NonNullable<FakeConfig['fate']>, context: WorkContext): Promise<void> {
+  switch (fate) {
+    case 'hang':
+      block(Number.POSITIVE_INFINITY);
+      return;
+    case 'throw':
+      throw new Error('training.learning_rate: loss became NaN at step 3; lower it');
+    case 'unhandled':
+      setImmediate(() => (undefined as unknown as { read(): void }).read());
+      await new Promise(() => {});
+      return;
+    case 'exit':
+      process.stderr.write('engine: cannot allocate\n');
+      return process.exit(3);
+    case 'silence':
+      return process.exit(0);
+    case 'kill':
+    case 'segfault':
+      process.stderr.write('last words\n');
+      process.kill(process.pid, fate === 'kill' ? 'SIGKILL' : 'SIGSEGV');
+      block(5000);
+      return;
+    case 'flood':
+      for (let line = 0; line < 20_000; line++) process.stderr.write(`${line} ${'x'.repeat(1000)}\n`);
+      return;
+    case 'half-line':
+      appendFileSync(path.join(context.folder, runFiles.journal), '{"type":"progress","st');
+      process.kill(process.pid, 'SIGKILL');
+      block(5000);
+      return;
+    case 'delete-folder':
+      rmSync(context.folder, { recursive: true });
+      return;
+  }
+}
+
+const operations: Operations = {
+  async check(configPath) {
+    return [
+      { file: configPath, line: 2, column: 1, severity: 'error', message: 'modle: unknown key; did you mean model?' },
+    ];
+  },
+  async count(_, methods) {
+    return (methods.length > 0 ? methods : ['[ln-tuning]']).map((name) => ({ methods: name, counts: newRun().counts }));
+  },
+  async prepare(configPath, overrides) {
+    const config = JSON.parse(readFileSync(configPath, 'utf8')) as FakeConfig;
+    const set = Object.fromEntries(overrides.map((override) => override.split('=') as [string, string]));
+    if (config.invalid !== undefined) {
+      return {
+        ok: false,
+        problems: [{ file: configPath, line: 1, column: 2, severity: 'error', message: config.invalid }],
+      };
+    }
+    const methods = (set.methods ?? '[ln-tuning]').replace(/^\[(.*)\]$/, '$1');
+    return {
+      ok: true,
+      run: newRun({ config: { ...config, ...set }, methods, seed: Number(set['training.seed'] ?? 0) }),
+      problems: [],
+    };
+  },
+  work,
+  async evaluate() {
+    return {
+      rows: 4,
+      seconds: 0.5,
+      metrics: { accuracy: 0.75 },
+      labels: ['no', 'yes'],
+      confusion: [
+        [2, 0],
+        [1, 1],
+      ],
+    };
+  },
+  async predict(_, input) {
+    return [{ text: input.kind === 'text' ? input.text : '', label: 'yes', probabilities: { no: 0.25, yes: 0.75 } }];
+  },
+  async export(_folder, format, out) {
+    return { files: [path.join(out, format)], verified: 'reloaded: logits differ by at most 0' };
+  },
+};
+
+process.exitCode = await runCli(process.argv.slice(2), async () => operations);

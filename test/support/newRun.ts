@@ -1,0 +1,83 @@
+import type { JournalEvent, JournalEventOf } from '../../extension/contract/journal.ts';
+import type { RunRecord } from '../../extension/contract/run.ts';
+
+type NewRun = Omit<RunRecord, 'version' | 'id' | 'createdAt'>;
+
+/** A run record's content with the given parts. */
+export function newRun(parts: Partial<NewRun> = {}): NewRun {
+  return {
+    config: { model: 'model', task: 'classification' },
+    configText: 'model: model\n',
+    configPath: null,
+    configHash: 'c0ffee',
+    baseFolder: process.cwd(),
+    dataHashes: {},
+    codeVersion: '0.1.0',
+    gitCommit: null,
+    executor: 'onnx',
+    device: 'cpu',
+    seed: 1,
+    task: 'classification',
+    model: 'model',
+    methods: 'ln-tuning',
+    counts: {
+      method: 38_400,
+      methodTrained: 38_400,
+      head: 592_130,
+      base: 109_482_240,
+      percent: 0.035,
+      byComponent: { 'norm.attention': 18_432 },
+      byLayer: [{ layer: 'layer 0', method: 3_072, head: 0 }],
+    },
+    ...parts,
+  };
+}
+
+/** Seconds after a fixed moment, as a journal writes them. */
+export const at = (second: number): string => new Date(Date.UTC(2025, 0, 31, 12, 0, second)).toISOString();
+
+export const hello = (second = 0): JournalEventOf<'hello'> => ({
+  type: 'hello',
+  time: at(second),
+  version: 1,
+  run: 'run',
+  pid: 1,
+  codeVersion: '0.1.0',
+  executor: 'onnx',
+  device: 'cpu',
+});
+
+export const progress = (
+  step: number,
+  parts: Partial<JournalEventOf<'progress'>> = {},
+): JournalEventOf<'progress'> => ({
+  type: 'progress',
+  time: at(step),
+  step,
+  totalSteps: 100,
+  epoch: step / 50,
+  loss: 1 / step,
+  learningRate: 1e-3,
+  gradientNorm: 0.5,
+  tokens: step * 1000,
+  tokensPerSecond: 1000,
+  elapsedSeconds: step,
+  ...parts,
+});
+
+export const evaluation = (step: number, accuracy: number): JournalEvent => ({
+  type: 'evaluation',
+  time: at(step),
+  step,
+  epoch: step / 50,
+  split: 'validation',
+  metrics: { loss: 1 - accuracy, accuracy },
+});
+
+export const end = (state: JournalEventOf<'end'>['state'], step: number, message?: string): JournalEventOf<'end'> => ({
+  type: 'end',
+  time: at(step),
+  state,
+  step,
+  ...(message === undefined ? {} : { message }),
+});
