@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { copyTuned } from './copyTuned.ts';
+import { layersOption, resolveLayers } from './layers.ts';
+import type { Method } from './method.ts';
+
+const options = z.strictObject({
+  norm_biases: z.boolean().default(true).describe('Tune the LayerNorm biases too.'),
+  layers: layersOption,
+});
+type BitfitOptions = z.infer<typeof options>;
+
+/** Every bias of the backbone becomes tunable; a key bias learns only beside a prefix (softmax ignores a constant shift). */
+export const bitfit: Method<BitfitOptions> = {
+  name: 'bitfit',
+  title: 'BitFit',
+  summary:
+    'Tunes every bias of the backbone (linear layers and, unless `norm_biases: false`, LayerNorms). A pooler that ' +
+    'belongs to the backbone trains its bias only.',
+  formula: 'L(7d+f) + d',
+  findings:
+    'On small to medium training sets competitive with, sometimes better than, tuning the whole BERT (arXiv 2106.10199). ' +
+    'Key biases get a gradient of exactly zero unless a prefix is there: softmax does not see a shift of all scores.',
+  paper:
+    'Elad Ben Zaken, Shauli Ravfogel, Yoav Goldberg. BitFit: Simple Parameter-efficient Fine-tuning for ' +
+    'Transformer-based Masked Language-models. arXiv 2106.10199',
+  options,
+  learningRate: { default: 1e-3, low: 1e-5, high: 3e-2 },
+  declare(model, { norm_biases, layers }) {
+    const blocks = new Set(resolveLayers('bitfit', layers, model.dimensions.layers));
+    const unfrozen = model.tensors.filter(
+      ({ role, site, layer }) =>
+        role === 'bias' &&
+        (norm_biases || !site.startsWith('norm.')) &&
+        (layer === null ? layers === undefined : blocks.has(layer)),
+    );
+    return { unfrozen, added: [] };
+  },
+  merge: { kind: 'fold', fold: (model, options, tensors) => copyTuned(bitfit.declare(model, options), tensors) },
+};

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { NormSite } from '../models/tensors.ts';
+import { copyTuned } from './copyTuned.ts';
+import { layersOption, resolveLayers } from './layers.ts';
+import type { Method, ModelOutline } from './method.ts';
+import { MethodError } from './methodError.ts';
+import { oneOrMore } from './oneOrMore.ts';
+
+const terms = ['gain', 'bias'] as const;
+const norms = ['attention', 'ffn', 'embedding', 'final'] as const;
+
+const options = z.strictObject({
+  terms: oneOrMore(terms)
+    .default([...terms])
+    .describe('Which terms of each LayerNorm to tune: `gain` (γ), `bias` (β) or both.'),
+  norms: oneOrMore(norms)
+    .optional()
+    .describe(
+      'Which norms to tune: `attention`, `ffn`, `embedding` (BERT-like), `final` (GPT-2). Default: every norm of the ' +
+        'model; with `layers`, every norm inside those blocks.',
+    ),
+  layers: layersOption,
+});
+type LnTuningOptions = z.infer<typeof options>;
+
+const siteOf = (norm: (typeof norms)[number]): NormSite => `norm.${norm}`;
+
+/** Names of the norms that the model has, in the order of `norms`. */
+function normsOf(model: ModelOutline): readonly (typeof norms)[number][] {
+  const sites = new Set<string>(model.tensors.map((tensor) => tensor.site));
+  return norms.filter((norm) => sites.has(siteOf(norm)));
+}
+
+/** γ and β of y = γ·x̂ + β become tunable; they start at their pretrained values, so training starts at the frozen model. */
+export const lnTuning: Method<LnTuningOptions> = {
+  name: 'ln-tuning',
+  title: 'LN-tuning',
+  summary:
+    'Tunes gain γ and bias β of every LayerNorm, `y = γ·x̂ + β`, and nothing else. Starts from the pretrained values, ' +
+    'costs nothing at inference and merges into the model.',
+  formula: '2d(2L+1)',
+  findings:
+    'With 0.03 % of the parameters it beats the baselines that tune less than 0.1 % (arXiv 2211.08682). In unions, ' +
+    'tuning attention (MHA) and LN together helps, tuning FFN and LN together hurts; prefix + adapter on MHA + LN is best.',
+  paper:
+    'Wang Qi, Yu-Ping Ruan, Yuan Zuo, Taihao Li. Parameter-Efficient Tuning on Layer Normalization for Pre-trained ' +
+    'Language Models. arXiv 2211.08682',
+  options,
+  learningRate: { default: 1e-3, low: 1e-5, high: 3e-2 },
+  declare(model, { terms, norms: wanted, layers }) {
+    const available = normsOf(model);
+    const missing = wanted?.find((norm) => !available.includes(norm));
+    if (missing) {
+      throw new MethodError(
+        'ln-tuning',
+        'norms',
+        `this model has no ${missing} norm`,
+        `it has ${available.join(', ')}`,
+      );
+    }
+    const blocks = new Set(resolveLayers('ln-tuning', layers, model.dimensions.layers));
+    const sites = new Set<string>((wanted ?? available).map(siteOf));
+    const outside = layers === undefined || wanted !== undefined;
+    const unfrozen = model.tensors.filter(
+      ({ site, role, layer }) =>
+        sites.has(site) && terms.some((term) => term === role) && (layer === null ? outside : blocks.has(layer)),
+    );
+    return { unfrozen, added: [] };
+  },
+  merge: { kind: 'fold', fold: (model, options, tensors) => copyTuned(lnTuning.declare(model, options), tensors) },
+};

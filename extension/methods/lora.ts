@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { add, affine, linear } from '../graph/ops.ts';
+import type { LinearSite } from '../models/tensors.ts';
+import { layersOption, resolveLayers } from './layers.ts';
+import type { Method, ModelOutline } from './method.ts';
+import { oneOrMore } from './oneOrMore.ts';
+import { type LinearPlace, linearPlaces, placeIndex } from './places.ts';
+
+const sites = {
+  query: 'attention.query',
+  key: 'attention.key',
+  value: 'attention.value',
+  output: 'attention.output',
+  up: 'ffn.up',
+  down: 'ffn.down',
+} as const satisfies Record<string, LinearSite>;
+type Target = keyof typeof sites;
+const targets: readonly [Target, ...Target[]] = ['query', 'key', 'value', 'output', 'up', 'down'];
+
+const options = z.strictObject({
+  rank: z.int().min(1).max(1024).default(8).describe('Rank r of the update: A is [r,in], B is [out,r].'),
+  alpha: z.number().positive().default(16).describe('The update is scaled by α/r.'),
+  targets: oneOrMore(targets)
+    .default(['query', 'value'])
+    .describe('Linear layers to adapt: `query`, `key`, `value`, `output` of attention, `up` and `down` of the FFN.'),
+  layers: layersOption,
+});
+type LoraOptions = z.infer<typeof options>;
+
+const places = (model: ModelOutline, { targets, layers }: LoraOptions): readonly LinearPlace[] =>
+  linearPlaces(
+    'lora',
+    model,
+    targets.map((target) => sites[target]),
+    resolveLayers('lora', layers, model.dimensions.layers),
+  );
+const nameA = (place: LinearPlace): string => `${place.path}.lora_A.weight`;
+const nameB = (place: LinearPlace): string => `${place.path}.lora_B.weight`;
+
+/** y = W·x + b + (α/r)·B·A·x on chosen linear layers; B starts at zero, so training starts at the frozen model. */
+export const lora: Method<LoraOptions> = {
+  name: 'lora',
+  title: 'LoRA',
+  summary:
+    'Adds a low-rank update to chosen linear layers: `W + (α/r)·B·A`. B starts at zero, A uniformly in ±1/√in; merges ' +
+    'into the weights afterwards.',
+  formula: 'r(in + out) a linear layer: 4rdL for query and value',
+  findings:
+    'With GPT-3, adapting query and value does better than spending the same number of parameters on either alone ' +
+    '(arXiv 2106.09685, section 7.1).',
+  paper: 'Edward J. Hu et al. LoRA: Low-Rank Adaptation of Large Language Models. arXiv 2106.09685',
+  options,
+  learningRate: { default: 5e-4, large: 3e-4, low: 1e-5, high: 1e-2 },
+  declare(model, options) {
+    const added = places(model, options).flatMap((place) => {
+      const { site, layer, inputs, outputs } = place;
+      const spec = { site, layer, role: 'weight' } as const;
+      return [
+        {
+          ...spec,
+          name: nameA(place),
+          shape: [options.rank, inputs],
+          initializer: { kind: 'uniform', bound: 1 / Math.sqrt(inputs) },
+        } as const,
+        { ...spec, name: nameB(place), shape: [outputs, options.rank], initializer: { kind: 'zeros' } } as const,
+      ];
+    });
+    return { unfrozen: [], added };
+  },
+  transforms(model, options, parameter) {
+    const at = placeIndex(places(model, options));
+    return {
+      linearOutput(site, layer, y, x) {
+        const place = at(site, layer);
+        if (!place) return y;
+        const update = linear(linear(x, parameter(nameA(place))), parameter(nameB(place)));
+        return add(y, affine(update, options.alpha / options.rank));
+      },
+    };
+  },
+  merge: {
+    kind: 'fold',
+    /** W[out,in] += (α/r)·B[out,r]·A[r,in] */
+    fold(model, options, tensors) {
+      const { rank, alpha } = options;
+      for (const place of places(model, options)) {
+        const a = tensors.read(nameA(place));
+        const b = tensors.read(nameB(place));
+        const weight = Float32Array.from(tensors.read(`${place.path}.weight`));
+        for (let o = 0; o < place.outputs; o++) {
+          for (let i = 0; i < place.inputs; i++) {
+            let product = 0;
+            for (let k = 0; k < rank; k++) product += b[o * rank + k]! * a[k * place.inputs + i]!;
+            weight[o * place.inputs + i]! += (alpha / rank) * product;
+          }
+        }
+        tensors.write(`${place.path}.weight`, weight);
+      }
+    },
+  },
+};

@@ -1,0 +1,27 @@
+/** What is wrong with one value of a config's `methods`, as data: an editor underlines `path`, offers `suggestion`. */
+export interface MethodProblem {
+  /** Steps into the value of `methods`: `[1, 'prefix', 'length']`. */
+  readonly path: readonly (string | number)[];
+  /** The rule, what was found, and what to do. */
+  readonly message: string;
+  /** A value to put at `path` (for an unknown name: the name meant). */
+  readonly suggestion?: string;
+}
+
+/** An option that does not fit a model: `lora.layers: must be within 0 … 5 for this model, got 7; …`. */
+export class MethodError extends Error {
+  override readonly name = 'MethodError';
+  readonly method: string;
+  /** The option at fault, or undefined when it is the method itself. */
+  readonly option: string | undefined;
+  /** The message without method and option: the rule, what was found, and what to do. */
+  readonly detail: string;
+
+  constructor(method: string, option: string | undefined, rule: string, cure: string) {
+    const detail = `${rule}; ${cure}`;
+    super(`${option === undefined ? method : `${method}.${option}`}: ${detail}`);
+    this.method = method;
+    this.option = option;
+    this.detail = detail;
+  }
+}

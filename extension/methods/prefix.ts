@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import { add, affine, concat, linear, reshape, slice, tanh } from '../graph/ops.ts';
+import type { Value } from '../graph/value.ts';
+import { maxSequence } from '../models/dimensions.ts';
+import type { AddedTensor, Method, ModelOutline } from './method.ts';
+import { MethodError } from './methodError.ts';
+
+const options = z.strictObject({
+  length: z.int().min(1).default(16).describe('Prefix length l: learned keys and values in every block.'),
+  positions: z
+    .enum(['shifted', 'unchanged'])
+    .default('shifted')
+    .describe(
+      'Where real tokens sit: `shifted` to l, l+1, … (PEFT, P-tuning v2; the sequence is at most max − l) or ' +
+        '`unchanged` (AdapterHub, MAM). The two give different logits; only `shifted` can be exported to PEFT.',
+    ),
+  mlp: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Train the prefix through an MLP, Embedding(l,d) → Linear(d,m) → tanh → Linear(m,2Ld); folded away at save.',
+    ),
+  mlp_width: z.int().min(1).default(512).describe('Width m of the MLP.'),
+  init_std: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe('Standard deviation of the first values: 1 as in PEFT; smaller starts nearer to the frozen model.'),
+});
+type PrefixOptions = z.infer<typeof options>;
+
+const names = {
+  key: (layer: number) => `prefix.layer.${layer}.key`,
+  value: (layer: number) => `prefix.layer.${layer}.value`,
+  embedding: 'prefix.embedding.weight',
+  inWeight: 'prefix.mlp.in.weight',
+  inBias: 'prefix.mlp.in.bias',
+  outWeight: 'prefix.mlp.out.weight',
+  outBias: 'prefix.mlp.out.bias',
+} as const;
+
+const spec = { site: 'attention.keyvalue', layer: null } as const;
+
+/** What the MLP form trains: l·d + d·m + m + m·2Ld + 2Ld numbers, initialised as torch.nn.Embedding and Linear are. */
+function mlpTensors({ dimensions }: ModelOutline, { length, mlp_width, init_std }: PrefixOptions): AddedTensor[] {
+  const { hidden, layers } = dimensions;
+  const width = 2 * layers * hidden;
+  const fanIn = (inputs: number) => ({ kind: 'uniform', bound: 1 / Math.sqrt(inputs) }) as const;
+  const initializer = { kind: 'normal', deviation: init_std } as const;
+  return [
+    { ...spec, name: names.embedding, shape: [length, hidden], role: 'table', initializer },
+    { ...spec, name: names.inWeight, shape: [mlp_width, hidden], role: 'weight', initializer: fanIn(hidden) },
+    { ...spec, name: names.inBias, shape: [mlp_width], role: 'bias', initializer: fanIn(hidden) },
+    { ...spec, name: names.outWeight, shape: [width, mlp_width], role: 'weight', initializer: fanIn(mlp_width) },
+    { ...spec, name: names.outBias, shape: [width], role: 'bias', initializer: fanIn(mlp_width) },
+  ];
+}
+
+/** zeros[B,1] → zeros[B,count], by doubling; it depends on no tunable tensor, so no gradient runs through the mask. */
+function repeatColumn(column: Value, count: number): Value {
+  if (count === 1) return column;
+  const half = repeatColumn(column, Math.floor(count / 2));
+  const even = concat(half, half, 1);
+  return count % 2 === 0 ? even : concat(even, column, 1);
+}
+
+/** Learned keys and values stand before the sequence's own in every block: attention over [P_k; K], [P_v; V]. */
+export const prefix: Method<PrefixOptions> = {
+  name: 'prefix',
+  title: 'Prefix-tuning',
+  summary:
+    'Puts `length` learned keys and values before the sequence in every block and extends the mask. With `mlp: true` ' +
+    'they are trained through a small network that is folded away at save.',
+  formula: '2ldL (trained with the MLP: ld + dm + m + 2Ldm + 2Ld)',
+  findings:
+    'Prefix + adapter on attention + LN-tuning is the best union found in arXiv 2211.08682. With 0.1 % of ' +
+    'the parameters, changing attention by a prefix does best; with more, changing the FFN does (arXiv 2110.04366).',
+  paper:
+    'Xiang Lisa Li, Percy Liang. Prefix-Tuning: Optimizing Continuous Prompts for Generation. arXiv 2101.00190; for ' +
+    'encoders: Xiao Liu et al. P-Tuning v2. arXiv 2110.07602',
+  options,
+  learningRate: { default: 5e-3, low: 1e-5, high: 5e-2 },
+  declare(model, options) {
+    const { hidden, layers } = model.dimensions;
+    const most = maxSequence(model.dimensions) - 1;
+    if (options.positions === 'shifted' && options.length > most) {
+      const rule = `must be 1 … ${most} for this model of ${most + 1} positions, got ${options.length}`;
+      throw new MethodError('prefix', 'length', rule, 'shorten it, or set positions: unchanged');
+    }
+    if (options.mlp) return { unfrozen: [], added: mlpTensors(model, options) };
+    const added = Array.from({ length: layers }, (_, layer) =>
+      [names.key(layer), names.value(layer)].map((name) => ({
+        name,
+        shape: [options.length, hidden],
+        role: 'table' as const,
+        site: spec.site,
+        layer,
+        initializer: { kind: 'normal' as const, deviation: options.init_std },
+      })),
+    ).flat();
+    return { unfrozen: [], added };
+  },
+  storedForm: {
+    options: (options) => (options.mlp ? { ...options, mlp: false } : options),
+    /** Rows of W_out·tanh(W_in·e + b_in) + b_out, cut into K and V of each block: columns K0, V0, K1, V1, … */
+    fold(model, options, tensors) {
+      if (!options.mlp) return;
+      const { hidden, layers } = model.dimensions;
+      const { length, mlp_width: width } = options;
+      const embedding = tensors.read(names.embedding);
+      const middle = dense(embedding, tensors.read(names.inWeight), tensors.read(names.inBias), length, hidden, width);
+      const flatWidth = 2 * layers * hidden;
+      const [weight, bias] = [tensors.read(names.outWeight), tensors.read(names.outBias)];
+      const flat = dense(middle.map(Math.tanh), weight, bias, length, width, flatWidth);
+      for (let part = 0; part < 2 * layers; part++) {
+        const values = new Float32Array(length * hidden);
+        for (let row = 0; row < length; row++) {
+          const start = row * flatWidth + part * hidden;
+          values.set(flat.subarray(start, start + hidden), row * hidden);
+        }
+        tensors.write(part % 2 === 0 ? names.key(part >> 1) : names.value(part >> 1), values);
+      }
+    },
+  },
+  transforms(model, options, parameter) {
+    const { hidden } = model.dimensions;
+    let flat: Value | undefined;
+    const fromMlp = (part: number): Value => {
+      if (!flat) {
+        const middle = linear(parameter(names.embedding), parameter(names.inWeight), parameter(names.inBias));
+        flat = linear(tanh(middle), parameter(names.outWeight), parameter(names.outBias)); // [l,2LD]
+      }
+      return slice(flat, 1, part * hidden, (part + 1) * hidden);
+    };
+    const zeros = new Map<Value, { readonly column: Value; readonly mask: Value }>();
+    return {
+      positionShift: options.positions === 'shifted' ? options.length : 0,
+      keyValue(layer, { key, value, mask }) {
+        let zero = zeros.get(mask);
+        if (!zero) {
+          const column = affine(slice(mask, 1, 0, 1), 0); // [B,1]
+          zero = { column: reshape(column, [column.shape[0]!, 1, 1]), mask: repeatColumn(column, options.length) };
+          zeros.set(mask, zero);
+        }
+        const perExample = (table: Value): Value => add(reshape(table, [1, options.length, hidden]), zero.column); // [B,l,D]
+        const [ownKey, ownValue] = options.mlp
+          ? [fromMlp(2 * layer), fromMlp(2 * layer + 1)]
+          : [parameter(names.key(layer)), parameter(names.value(layer))];
+        return {
+          key: concat(perExample(ownKey), key, 1),
+          value: concat(perExample(ownValue), value, 1),
+          mask: concat(zero.mask, mask, 1),
+        };
+      },
+    };
+  },
+  merge: {
+    kind: 'impossible',
+    reason: 'learned keys and values stand beside the sequence: no weight of the model holds them',
+  },
+};
+
+/** x[rows,in]·weight[out,in]ᵀ + bias[out] → [rows,out] */
+function dense(
+  x: Float32Array,
+  weight: Float32Array,
+  bias: Float32Array,
+  rows: number,
+  inputs: number,
+  outputs: number,
+) {
+  const y = new Float32Array(rows * outputs);
+  for (let r = 0; r < rows; r++) {
+    for (let o = 0; o < outputs; o++) {
+      let sum = bias[o]!;
+      for (let i = 0; i < inputs; i++) sum += x[r * inputs + i]! * weight[o * inputs + i]!;
+      y[r * outputs + o] = sum;
+    }
+  }
+  return y;
+}
