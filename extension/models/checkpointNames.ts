@@ -1,0 +1,143 @@
+import { sameShape } from '../graph/dims.ts';
+import type { Architecture, ModelDimensions } from './dimensions.ts';
+import { families, taskTensors } from './families.ts';
+import type { HeadKind } from './model.ts';
+import type { TensorSpec } from './tensors.ts';
+
+/** What a family's Hugging Face checkpoints hold beside what a task uses. */
+interface CheckpointHabits {
+  /** Of the backbone's names in task models; bare models have none. */
+  readonly prefix: string;
+  /** Heads and poolers of other tasks, and copies of the word table that are tied to it. */
+  readonly unused: RegExp;
+  /** Other names under which a tensor may be stored, where it is not stored under its own. */
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+const habits: { readonly [A in Architecture]: CheckpointHabits } = {
+  bert: {
+    prefix: 'bert.',
+    unused: /^(pooler|cls|classifier|qa_outputs)\./,
+    aliases: { 'cls.predictions.decoder.bias': 'cls.predictions.bias' },
+  },
+  roberta: {
+    prefix: 'roberta.',
+    unused: /^(pooler|lm_head|classifier|qa_outputs)\./,
+    aliases: { 'lm_head.decoder.bias': 'lm_head.bias' },
+  },
+  distilbert: {
+    prefix: 'distilbert.',
+    unused: /^(vocab_transform|vocab_layer_norm|vocab_projector|pre_classifier|classifier|qa_outputs)\./,
+    aliases: {},
+  },
+  electra: {
+    prefix: 'electra.',
+    unused:
+      /^(discriminator_predictions|generator_predictions|generator_lm_head|sequence_summary|classifier|qa_outputs)\./,
+    aliases: {},
+  },
+  gpt2: { prefix: 'transformer.', unused: /^(lm_head|score|classifier)\./, aliases: {} },
+};
+
+/** Constants that older versions of the library saved with the weights. */
+const buffers = /^embeddings\.(position_ids|token_type_ids)$/;
+
+/** Our name of a checkpoint's tensor: no architecture prefix, `gamma` and `beta` as `weight` and `bias`. */
+export function canonicalName(architecture: Architecture, key: string): string {
+  const { prefix } = habits[architecture];
+  const bare = key.startsWith(prefix) ? key.slice(prefix.length) : key;
+  return bare.replace(/LayerNorm\.gamma$/, 'LayerNorm.weight').replace(/LayerNorm\.beta$/, 'LayerNorm.bias');
+}
+
+/** A tensor as a checkpoint lists it. */
+export interface StoredTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** A pooler or head tensor that gets fresh values, and why. */
+export interface FreshTensor {
+  readonly spec: TensorSpec;
+  readonly reason: string;
+}
+
+export interface CheckpointMatch<T extends StoredTensor> {
+  /** Our name → the tensor in the checkpoint. */
+  readonly found: ReadonlyMap<string, T>;
+  readonly fresh: readonly FreshTensor[];
+  /** Keys of buffers and of heads that this task does not use. */
+  readonly skipped: readonly string[];
+  /** What keeps the checkpoint from being used; empty when it fits. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Finds each tensor of a task's model among a checkpoint's. A head or pooler that is absent as a whole is left to be
+ * initialised, and so is the last layer of a head made for another number of outputs; everything else must fit.
+ */
+export function matchCheckpoint<T extends StoredTensor>(
+  model: ModelDimensions,
+  head: HeadKind,
+  outputs: number,
+  stored: Iterable<T>,
+): CheckpointMatch<T> {
+  const { unused, aliases } = habits[model.architecture];
+  const { backbone, pooler, head: headTensors } = taskTensors(model, head, outputs);
+  const wanted = new Set([...backbone, ...pooler, ...headTensors].map((spec) => spec.name));
+  const problems: string[] = [];
+  const skipped: string[] = [];
+  const byName = new Map<string, T>();
+  const underAlias = new Map<string, T>();
+  for (const tensor of stored) {
+    const name = canonicalName(model.architecture, tensor.name);
+    const alias = aliases[name];
+    const twin = byName.get(name);
+    if (wanted.has(name)) {
+      if (twin) problems.push(`${tensor.name}: stored twice, also as ${twin.name}; remove one of them`);
+      byName.set(name, tensor);
+    } else if (alias !== undefined && wanted.has(alias)) {
+      underAlias.set(alias, tensor);
+    } else if (buffers.test(name) || unused.test(name)) {
+      skipped.push(tensor.name);
+    } else {
+      problems.push(
+        `${tensor.name}: not a tensor of a ${model.architecture} of this config.json; remove it or fix model_type`,
+      );
+    }
+  }
+  for (const [name, tensor] of underAlias) {
+    if (byName.has(name)) skipped.push(tensor.name);
+    else byName.set(name, tensor);
+  }
+
+  const found = new Map<string, T>();
+  const fresh: FreshTensor[] = [];
+  const place = (
+    spec: TensorSpec,
+    whenAbsent: 'initialise' | 'refuse',
+    refit?: (rows: number) => readonly number[],
+  ) => {
+    const tensor = byName.get(spec.name);
+    if (tensor && sameShape(tensor.shape, spec.shape)) {
+      found.set(spec.name, tensor);
+    } else if (tensor && refit && sameShape(tensor.shape, refit(tensor.shape[0] ?? 0))) {
+      fresh.push({ spec, reason: `the checkpoint's has ${tensor.shape[0]} outputs, this task ${outputs}` });
+    } else if (tensor) {
+      problems.push(
+        `${tensor.name}: must be [${spec.shape}] as config.json says, got [${tensor.shape}]; check that both belong together`,
+      );
+    } else if (whenAbsent === 'initialise') {
+      fresh.push({ spec, reason: 'not in the checkpoint' });
+    } else {
+      problems.push(`${spec.name}: missing; use a checkpoint that holds it`);
+    }
+  };
+  const group = (specs: readonly TensorSpec[]) =>
+    specs.some((spec) => byName.has(spec.name)) ? ('refuse' as const) : ('initialise' as const);
+  for (const spec of backbone) place(spec, 'refuse');
+  for (const spec of pooler) place(spec, group(pooler));
+  headTensors.forEach((spec, i) => {
+    place(spec, group(headTensors), (rows) => families[model.architecture].heads[head].tensors(model, rows)[i]!.shape);
+  });
+  return { found, fresh, skipped: skipped.sort(), problems };
+}
