@@ -1,0 +1,28 @@
+import type { Executor } from '../executor.ts';
+import type { Batch, Evaluator } from '../tasks/task.ts';
+
+export interface EvaluationResult {
+  /** `loss` (mean over labelled items) and the task's metrics. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/** Runs the evaluation graph over the batches and gathers the metrics; `onBatch` may throw to give up. */
+export async function evaluate(
+  executor: Executor,
+  evaluator: Evaluator,
+  batches: Iterable<Batch>,
+  onBatch?: () => Promise<void>,
+): Promise<EvaluationResult> {
+  const started = performance.now();
+  let loss = 0;
+  let items = 0;
+  for (const batch of batches) {
+    const outputs = await executor.evaluate(batch.feeds);
+    loss += Number(outputs.loss!.data[0]);
+    items += batch.labelledItems;
+    evaluator.add(batch.examples, outputs.logits!);
+    await onBatch?.();
+  }
+  return { metrics: { loss: loss / items, ...evaluator.metrics() }, seconds: (performance.now() - started) / 1000 };
+}

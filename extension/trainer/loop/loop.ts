@@ -1,0 +1,308 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runFiles } from '../../contract/run.ts';
+import type { Executor, StepResult, TrainableTensor } from '../executor.ts';
+import type { WorkContext, WorkOutcome } from '../operations.ts';
+import type { Batch, Evaluator, MetricDirection } from '../tasks/task.ts';
+import { evaluate } from './evaluate.ts';
+import { fingerprints, unmoved } from './movement.ts';
+import { freshState, type LoopState } from './state.ts';
+import type { Timetable } from './timetable.ts';
+import { loadCheckpoint, saveCheckpoint } from './trainingCheckpoint.ts';
+
+/** What the loop trains on: the batches of an epoch depend on nothing but its number. */
+export interface TrainingBatches {
+  readonly batchesPerEpoch: number;
+  /** The batches of an epoch in order, each made when asked for. */
+  epoch(epoch: number): { batch(index: number): Batch };
+}
+
+/** All that the loop needs, opened and ready. */
+export interface TrainingSession {
+  readonly executor: Executor;
+  readonly trainable: readonly TrainableTensor[];
+  readonly training: TrainingBatches;
+  readonly validation: Iterable<Batch> | undefined;
+  readonly test: Iterable<Batch> | undefined;
+  readonly evaluator: () => Evaluator;
+  readonly timetable: Timetable;
+  /** Learning-rate factor at a step, from 1. */
+  readonly schedule: (step: number) => number;
+  /** Rate of the first parameter group, for the journal. */
+  readonly learningRate: number;
+  readonly gradientAccumulation: number;
+  readonly maxGradientNorm: number | undefined;
+  /** What decides which checkpoint is best. */
+  readonly watched: { readonly name: string; readonly direction: MetricDirection };
+  readonly keepBest: boolean;
+  /** Evaluations without a better value that end the run. */
+  readonly patience: number | undefined;
+}
+
+/** Journal lines of progress a run may have: a longer run writes one for several steps. */
+const progressLines = 5000;
+/** A stopped machine costs at most this much work, however long an epoch is. */
+const checkpointEverySeconds = 120;
+/** Step after which every tuned tensor must have moved. */
+const movementStep = 10;
+
+/** Training that cannot go on; the last good checkpoint is kept. */
+export class TrainingError extends Error {
+  override readonly name = 'TrainingError';
+}
+
+const now = (): string => new Date().toISOString();
+
+/** One attempt at a run: from its first step, or from the last checkpoint, to its end or to a stop. */
+export class TrainingLoop {
+  readonly #session: TrainingSession;
+  readonly #context: WorkContext;
+  #state: LoopState = freshState;
+  /** Since the last progress event. */
+  #window = { steps: 0, loss: 0, tokens: 0, started: performance.now() };
+  #clock = performance.now();
+  #savedStep = -1;
+  #savedAt = performance.now();
+
+  constructor(session: TrainingSession, context: WorkContext) {
+    this.#session = session;
+    this.#context = context;
+  }
+
+  /** @throws TrainingError when the loss is no longer a number. */
+  async run(): Promise<WorkOutcome> {
+    const { executor, timetable, trainable } = this.#session;
+    if (this.#context.resume) await this.#restore();
+    const start = this.#state.step < movementStep ? fingerprints(await executor.read()) : undefined;
+    const first = this.#state.step;
+    while (this.#state.step < timetable.totalSteps && !this.#isStale()) {
+      const request = await this.#pauseOrStop();
+      if (request === 'stop') return await this.#stop();
+      await this.#step();
+      const { step } = this.#state;
+      if (start && step === Math.min(first + movementStep, timetable.totalSteps)) {
+        const stuck = unmoved(start, fingerprints(await executor.read()));
+        if (stuck.length > 0) this.#warnStuck(stuck, trainable.length);
+      }
+      if (timetable.evaluatesAfter(step)) await this.#evaluate();
+      if (this.#isStale() || timetable.checkpointsAfter(step) || this.#secondsSinceSave() > checkpointEverySeconds) {
+        await this.#save();
+      }
+    }
+    if (this.#session.keepBest && this.#state.best) {
+      const { tensors } = await loadCheckpoint(this.#context.folder, 'best', trainable);
+      await executor.write({ ...(await executor.read()), values: tensors.values });
+    }
+    await this.#test();
+    const { step } = this.#state;
+    if (step >= timetable.totalSteps) return { state: 'finished', step };
+    return { state: 'finished', step, message: `stopped early: ${this.#session.watched.name} no longer improved` };
+  }
+
+  /** Goes back to the last checkpoint; an attempt that ended before its first one starts anew. */
+  async #restore(): Promise<void> {
+    if (existsSync(join(this.#context.folder, runFiles.last))) {
+      const { tensors, state } = await loadCheckpoint(this.#context.folder, 'last', this.#session.trainable);
+      await this.#session.executor.write(tensors);
+      this.#state = state;
+      this.#savedStep = state.step;
+    }
+    this.#context.emit({ type: 'resumed', time: now(), step: this.#state.step });
+  }
+
+  /** Whether the watched metric has not improved for as long as early stopping allows. */
+  #isStale(): boolean {
+    const { patience } = this.#session;
+    return patience !== undefined && this.#state.staleEvaluations >= patience;
+  }
+
+  async #pauseOrStop(): Promise<'stop' | undefined> {
+    let request = await this.#context.poll();
+    if (request === 'checkpoint') await this.#save();
+    if (request === 'pause') {
+      await this.#save();
+      while (request !== 'continue' && request !== 'stop') {
+        await sleep(100);
+        request = await this.#context.poll();
+      }
+      this.#restartClock();
+    }
+    return request === 'stop' ? 'stop' : undefined;
+  }
+
+  async #stop(): Promise<WorkOutcome> {
+    await this.#save();
+    return { state: 'stopped', step: this.#state.step, message: 'stopped on request' };
+  }
+
+  async #step(): Promise<void> {
+    const { executor, training, gradientAccumulation, schedule, maxGradientNorm, timetable } = this.#session;
+    const { epoch, batchesDone } = this.#state;
+    const step = this.#state.step + 1;
+    const source = training.epoch(epoch);
+    const end = Math.min(batchesDone + gradientAccumulation, training.batchesPerEpoch);
+    const batches: Batch[] = [];
+    for (let i = batchesDone; i < end; i++) batches.push(source.batch(i));
+    const items = batches.reduce((sum, batch) => sum + batch.labelledItems, 0);
+    const result = await executor.step({
+      step,
+      batches: batches.map((batch) => batch.feeds),
+      lossScale: items > 0 ? 1 / items : 0,
+      schedule: schedule(step),
+      maxGradientNorm,
+    });
+    if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) await this.#diverged(step, result);
+    const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
+    const seconds = this.#lap();
+    const done = end === training.batchesPerEpoch;
+    this.#state = {
+      ...this.#state,
+      step,
+      epoch: done ? epoch + 1 : epoch,
+      batchesDone: done ? 0 : end,
+      tokens: this.#state.tokens + tokens,
+      elapsedSeconds: this.#state.elapsedSeconds + seconds,
+    };
+    this.#window.steps++;
+    this.#window.loss += result.loss;
+    this.#window.tokens += tokens;
+    const interval = Math.max(1, Math.ceil(timetable.totalSteps / progressLines));
+    if (step % interval === 0 || step === timetable.totalSteps) this.#progress(result);
+  }
+
+  #progress(result: StepResult): void {
+    const { learningRate, schedule, timetable } = this.#session;
+    const { step, tokens, elapsedSeconds } = this.#state;
+    const seconds = (performance.now() - this.#window.started) / 1000;
+    this.#context.emit({
+      type: 'progress',
+      time: now(),
+      step,
+      totalSteps: timetable.totalSteps,
+      epoch: this.#epochs(),
+      loss: this.#window.loss / this.#window.steps,
+      learningRate: learningRate * schedule(step),
+      gradientNorm: result.gradientNorm,
+      tokens,
+      tokensPerSecond: this.#window.tokens / seconds,
+      elapsedSeconds,
+      memoryBytes: process.memoryUsage.rss(),
+    });
+    this.#window = { steps: 0, loss: 0, tokens: 0, started: performance.now() };
+  }
+
+  /** Epochs done, fractional. */
+  #epochs(): number {
+    return this.#state.epoch + this.#state.batchesDone / this.#session.training.batchesPerEpoch;
+  }
+
+  async #diverged(step: number, { loss, gradientNorm }: StepResult): Promise<never> {
+    await this.#save();
+    this.#context.emit({ type: 'metric', time: now(), step, name: 'loss', value: loss });
+    throw new TrainingError(
+      `step ${step}: loss and gradient norm must be finite, got ${loss} and ${gradientNorm}; the tuned weights as of ` +
+        `step ${this.#state.step} are kept; lower training.learning_rate, or look for broken rows in the data`,
+    );
+  }
+
+  async #evaluate(): Promise<void> {
+    const { executor, validation, evaluator, watched } = this.#session;
+    if (!validation || this.#state.evaluatedStep === this.#state.step) return;
+    const result = await evaluate(executor, evaluator(), validation);
+    const { step } = this.#state;
+    const value = result.metrics[watched.name];
+    if (value === undefined) {
+      throw new TrainingError(
+        `training.early_stopping.metric: must be one of ${Object.keys(result.metrics).join(', ')}, got ${watched.name}`,
+      );
+    }
+    const best = this.#state.best;
+    const better =
+      !Number.isNaN(value) &&
+      (best === null || (watched.direction === 'higher' ? value > best.value : value < best.value));
+    this.#state = {
+      ...this.#state,
+      best: better ? { name: watched.name, value, step } : best,
+      staleEvaluations: better ? 0 : this.#state.staleEvaluations + 1,
+      evaluatedStep: step,
+      elapsedSeconds: this.#state.elapsedSeconds + this.#lap(),
+    };
+    this.#context.emit({
+      type: 'evaluation',
+      time: now(),
+      step,
+      epoch: this.#epochs(),
+      split: 'validation',
+      metrics: { ...result.metrics },
+      seconds: result.seconds,
+    });
+    if (better && this.#session.keepBest) {
+      await saveCheckpoint(this.#context.folder, 'best', { tensors: await executor.read(), state: this.#state });
+      this.#announce('best', { name: watched.name, value });
+    }
+    this.#window.started = performance.now();
+  }
+
+  async #test(): Promise<void> {
+    const { executor, test, evaluator } = this.#session;
+    if (!test) return;
+    const { metrics, seconds } = await evaluate(executor, evaluator(), test);
+    const { step } = this.#state;
+    this.#context.emit({
+      type: 'evaluation',
+      time: now(),
+      step,
+      epoch: this.#epochs(),
+      split: 'test',
+      metrics: { ...metrics },
+      seconds,
+    });
+  }
+
+  async #save(): Promise<void> {
+    if (this.#savedStep === this.#state.step) return;
+    this.#state = { ...this.#state, elapsedSeconds: this.#state.elapsedSeconds + this.#lap() };
+    await saveCheckpoint(this.#context.folder, 'last', {
+      tensors: await this.#session.executor.read(),
+      state: this.#state,
+    });
+    this.#savedStep = this.#state.step;
+    this.#savedAt = performance.now();
+    this.#announce('last');
+  }
+
+  #announce(kind: 'last' | 'best', metric?: { name: string; value: number }): void {
+    const { step } = this.#state;
+    this.#context.emit({ type: 'checkpoint', time: now(), step, kind, ...(metric ? { metric } : {}) });
+  }
+
+  #warnStuck(names: readonly string[], total: number): void {
+    const shown = names.slice(0, 5).join(', ');
+    const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+    this.#context.emit({
+      type: 'warning',
+      time: now(),
+      code: 'nothing-moves',
+      message:
+        `${names.length} of ${total} tuned tensors have not changed after ${this.#state.step} steps: ${shown}${more}; ` +
+        'raise the learning rate, or leave them out',
+    });
+  }
+
+  #secondsSinceSave(): number {
+    return (performance.now() - this.#savedAt) / 1000;
+  }
+
+  /** Seconds since the last lap. */
+  #lap(): number {
+    const seconds = (performance.now() - this.#clock) / 1000;
+    this.#clock = performance.now();
+    return seconds;
+  }
+
+  #restartClock(): void {
+    this.#clock = performance.now();
+    this.#window.started = this.#clock;
+  }
+}
