@@ -1,0 +1,205 @@
+import type { ForeignRun, HostMessage, PanelView, RunSnapshot } from '../extension/contract/panel.ts';
+import { extendSeries } from '../extension/contract/series.ts';
+import { type Axis, type Choices, defaultChoices, type Grouping } from './choices.ts';
+import { assignSlots } from './palette.ts';
+import { summaryAfter } from './summaryAfter.ts';
+
+export interface PageState {
+  /** False until the first snapshot. */
+  readonly isLoaded: boolean;
+  /** False in a report: nothing can be stopped, saved by a dialog, or opened. */
+  readonly hasHost: boolean;
+  readonly nowMs: number;
+  readonly runs: ReadonlyMap<string, RunSnapshot>;
+  readonly foreign: readonly ForeignRun[];
+  readonly choices: Choices;
+}
+
+/** What the user did on the page, or the clock. */
+export type PageEvent =
+  | { readonly type: 'tick'; readonly nowMs: number }
+  | { readonly type: 'view'; readonly view: PanelView }
+  | { readonly type: 'activate'; readonly run: string }
+  | { readonly type: 'toggle'; readonly run: string }
+  | { readonly type: 'check'; readonly runs: readonly string[] }
+  | { readonly type: 'filter'; readonly text: string }
+  | { readonly type: 'group'; readonly grouping: Grouping }
+  | { readonly type: 'axis'; readonly axis: Axis }
+  | { readonly type: 'smoothing'; readonly smoothing: number }
+  | { readonly type: 'logScale'; readonly isOn: boolean }
+  | { readonly type: 'foldSeeds'; readonly isOn: boolean }
+  | { readonly type: 'zoom'; readonly zoom: Choices['zoom'] }
+  | { readonly type: 'asTable'; readonly chart: string; readonly isOn: boolean }
+  | { readonly type: 'logCounts'; readonly isOn: boolean }
+  | { readonly type: 'driftStep'; readonly step: number }
+  | { readonly type: 'sort'; readonly column: string }
+  | { readonly type: 'hideColumn'; readonly column: string; readonly isHidden: boolean }
+  | { readonly type: 'orderColumns'; readonly columns: readonly string[] }
+  | { readonly type: 'baseline'; readonly run: string | null };
+
+export type Message = HostMessage | PageEvent;
+
+export function initialState(nowMs: number, hasHost: boolean, choices: Choices = defaultChoices): PageState {
+  return { isLoaded: false, hasHost, nowMs, runs: new Map(), foreign: [], choices };
+}
+
+/** Newest first. */
+export function byAge(a: RunSnapshot, b: RunSnapshot): number {
+  return a.record.createdAt === b.record.createdAt
+    ? b.record.id.localeCompare(a.record.id)
+    : b.record.createdAt.localeCompare(a.record.createdAt);
+}
+
+/** How many of the newest runs are overlaid when the user has not chosen any. */
+const checkedAtFirst = 5;
+
+/** Choices that fit the runs: gone runs are forgotten (but not their colours), and there is always something to see. */
+function fitted(choices: Choices, runs: PageState['runs']): Choices {
+  const slots = assignSlots(choices.slots, [...runs.keys()]);
+  const newest = [...runs.values()].sort(byAge);
+  const inFront = newest.find((run) => run.state === 'running') ?? newest[0];
+  const hadChosen = choices.active !== null;
+  const isActiveThere = choices.active !== null && runs.has(choices.active);
+  const kept = choices.checked.filter((id) => runs.has(id));
+  return {
+    ...choices,
+    slots,
+    active: isActiveThere ? choices.active : (inFront?.record.id ?? null),
+    checked: hadChosen ? kept : newest.slice(0, checkedAtFirst).map((run) => run.record.id),
+    baseline: choices.baseline !== null && runs.has(choices.baseline) ? choices.baseline : null,
+  };
+}
+
+function withRuns(state: PageState, runs: PageState['runs']): PageState {
+  return { ...state, isLoaded: true, runs, choices: fitted(state.choices, runs) };
+}
+
+function withRun(state: PageState, id: string, change: (run: RunSnapshot) => RunSnapshot): PageState {
+  const run = state.runs.get(id);
+  // Events of a run that was removed meanwhile still arrive: there is nothing to change.
+  if (!run) return state;
+  return { ...state, runs: new Map(state.runs).set(id, change(run)) };
+}
+
+function choose(state: PageState, chosen: Partial<Choices>): PageState {
+  return { ...state, choices: { ...state.choices, ...chosen } };
+}
+
+function without<T>(list: readonly T[], item: T): T[] {
+  return list.filter((entry) => entry !== item);
+}
+
+export function reduce(state: PageState, message: Message): PageState {
+  const { choices } = state;
+  switch (message.type) {
+    case 'snapshot': {
+      const runs = new Map(message.runs.map((run) => [run.record.id, run]));
+      return { ...withRuns(state, runs), foreign: message.foreign };
+    }
+    case 'run': {
+      const { id } = message.run.record;
+      const isNew = !state.runs.has(id);
+      const next = withRuns(state, new Map(state.runs).set(id, message.run));
+      // A run that starts while the page is open is what the user is waiting for.
+      return isNew && state.runs.size > 0
+        ? choose(next, { checked: [...without(next.choices.checked, id), id] })
+        : next;
+    }
+    case 'append':
+      return withRun(state, message.run, (run) => ({
+        ...run,
+        series: extendSeries(run.series, message.events),
+        summary: summaryAfter(run.summary, message.events),
+      }));
+    case 'update':
+      return withRun(state, message.run, (run) => ({ ...run, ...definedOf(message.change) }));
+    case 'removed': {
+      const runs = new Map(state.runs);
+      runs.delete(message.run);
+      return withRuns(state, runs);
+    }
+    case 'show': {
+      const there = message.runs.filter((id) => state.runs.has(id));
+      return choose(state, {
+        view: message.view ?? choices.view,
+        ...(there.length > 0 && { active: there[0]!, checked: there }),
+      });
+    }
+    case 'tick':
+      return { ...state, nowMs: message.nowMs };
+    case 'view':
+      return choose(state, { view: message.view });
+    case 'activate':
+      return choose(state, { active: message.run, driftStep: null });
+    case 'toggle':
+      return choose(state, {
+        checked: choices.checked.includes(message.run)
+          ? without(choices.checked, message.run)
+          : [...choices.checked, message.run],
+      });
+    case 'check':
+      return choose(state, { checked: [...message.runs] });
+    case 'filter':
+      return choose(state, { filter: message.text });
+    case 'group':
+      return choose(state, { grouping: message.grouping });
+    case 'axis':
+      // A range of steps means nothing in seconds.
+      return choose(state, { axis: message.axis, zoom: null });
+    case 'smoothing':
+      return choose(state, { smoothing: Math.min(1, Math.max(0, message.smoothing)) });
+    case 'logScale':
+      return choose(state, { hasLogScale: message.isOn });
+    case 'foldSeeds':
+      return choose(state, { foldsSeeds: message.isOn });
+    case 'zoom':
+      return choose(state, { zoom: message.zoom });
+    case 'asTable':
+      return choose(state, {
+        asTable: message.isOn
+          ? [...without(choices.asTable, message.chart), message.chart]
+          : without(choices.asTable, message.chart),
+      });
+    case 'logCounts':
+      return choose(state, { hasLogCounts: message.isOn });
+    case 'driftStep':
+      return choose(state, { driftStep: message.step });
+    case 'sort': {
+      const { sort } = choices;
+      const isSame = sort?.column === message.column;
+      return choose(state, { sort: { column: message.column, isDescending: isSame ? !sort.isDescending : true } });
+    }
+    case 'hideColumn':
+      return choose(state, {
+        hiddenColumns: message.isHidden
+          ? [...without(choices.hiddenColumns, message.column), message.column]
+          : without(choices.hiddenColumns, message.column),
+      });
+    case 'orderColumns':
+      return choose(state, { columnOrder: [...message.columns] });
+    case 'baseline':
+      return choose(state, { baseline: message.run });
+  }
+}
+
+/** Fields that are there, without those that are undefined. */
+function definedOf<T extends object>(change: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(change).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+/** The run in front, if any. */
+export function activeRun(state: PageState): RunSnapshot | undefined {
+  return state.choices.active === null ? undefined : state.runs.get(state.choices.active);
+}
+
+/** Overlaid runs in the order of the list; the run in front where none is checked. */
+export function shownRuns(state: PageState): readonly RunSnapshot[] {
+  const checked = state.choices.checked.flatMap((id) => state.runs.get(id) ?? []).sort(byAge);
+  const active = activeRun(state);
+  return checked.length > 0 || !active ? checked : [active];
+}
+
+export function slotOf(state: PageState, id: string): number {
+  return state.choices.slots[id] ?? 0;
+}
