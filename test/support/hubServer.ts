@@ -64,7 +64,10 @@ export async function startHub(models: Readonly<Record<string, HubModel>>): Prom
   /** Bytes with range, and with what is to go wrong. */
   function send(request: IncomingMessage, response: ServerResponse, bytes: Buffer, path: string): void {
     const mishap = mishaps.get(path)?.shift();
-    if (mishap?.kind === 'status') return refuse(response, mishap.status, mishap.headers);
+    if (mishap?.kind === 'status') {
+      refuse(response, mishap.status, mishap.headers);
+      return;
+    }
     const from =
       mishap?.kind === 'ignore-range' ? 0 : Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
     let body = bytes.subarray(from);
@@ -75,7 +78,9 @@ export async function startHub(models: Readonly<Record<string, HubModel>>): Prom
       ...(status === 206 && { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` }),
     });
     if (mishap?.kind === 'drop') {
-      response.write(body.subarray(0, mishap.afterBytes), () => setImmediate(() => response.destroy()));
+      // A moment later: a client drops what it has not read yet when the connection breaks.
+      response.write(body.subarray(0, mishap.afterBytes));
+      setTimeout(() => response.destroy(), 15);
     } else if (mishap?.kind === 'stall') response.write(body.subarray(0, mishap.afterBytes));
     else response.end(body);
   }

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  badToken,
+  gatedModel,
+  type HubError,
+  hubUnreachable,
+  modelNotFound,
+  revisionNotFound,
+  serverTrouble,
+} from './hubErrors.ts';
+import type { HubSettings } from './hubSettings.ts';
+
+/** What is being asked for: errors name it. */
+export interface HubSubject {
+  readonly model: string;
+  readonly revision: string;
+  /** Where a folder of that name would have been. */
+  readonly folder: string;
+}
+
+/** Patience with a slow or busy hub. */
+export interface HubPatience {
+  /** Waits before each further try; their number is the number of further tries. */
+  readonly retryDelaysMs: readonly number[];
+  /** Longest silence before a connection counts as lost. */
+  readonly idleTimeoutMs: number;
+}
+
+export const defaultPatience: HubPatience = {
+  retryDelaysMs: [500, 2000, 5000, 15_000],
+  idleTimeoutMs: 30_000,
+};
+
+/** Longest wait that a `Retry-After` header can ask for. */
+const longestWaitMs = 60_000;
+
+/**
+ * `fetch` toward one hub: sends the token to the endpoint's own origin only, waits and asks again when the hub is
+ * busy (429, 5xx) or the connection fails, and turns refusals into errors that say what to do.
+ */
+export class HubConnection {
+  constructor(
+    readonly settings: HubSettings,
+    readonly subject: HubSubject,
+    readonly patience: HubPatience,
+    readonly signal: AbortSignal | undefined,
+  ) {}
+
+  /** As `fetch`, for the hub library too. Only successful answers are returned. @throws HubError */
+  readonly fetch = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const headers = new Headers(init.headers);
+    const ours = url.origin === new URL(this.settings.endpoint).origin;
+    if (ours && this.settings.token) headers.set('authorization', `Bearer ${this.settings.token}`);
+    for (let attempt = 0; ; attempt++) {
+      const wait = this.patience.retryDelaysMs[attempt];
+      let response: Response;
+      try {
+        response = await this.once(url, { ...init, headers });
+      } catch (error) {
+        this.signal?.throwIfAborted();
+        if (wait === undefined) throw hubUnreachable(this.subject.model, this.settings.endpoint, error);
+        await this.pause(wait);
+        continue;
+      }
+      if (response.ok) return response;
+      const busy = response.status === 429 || response.status >= 500;
+      if (!busy || wait === undefined) throw await this.refusal(response);
+      await response.body?.cancel();
+      const asked = Number(response.headers.get('retry-after'));
+      await this.pause(asked > 0 ? Math.min(asked * 1000, longestWaitMs) : wait);
+    }
+  };
+
+  /** Waits, unless the whole undertaking is given up meanwhile. */
+  async pause(milliseconds: number): Promise<void> {
+    await delay(milliseconds, undefined, this.signal ? { signal: this.signal } : {});
+  }
+
+  /** The deadline is for the answer's head; whoever reads the body watches over that. */
+  private async once(url: URL, init: RequestInit): Promise<Response> {
+    const late = new AbortController();
+    const timer = setTimeout(
+      () => late.abort(new Error(`no answer within ${this.patience.idleTimeoutMs} ms`)),
+      this.patience.idleTimeoutMs,
+    );
+    const signals = [late.signal, this.signal, init.signal].filter((signal) => signal != null);
+    try {
+      return await fetch(url, { ...init, signal: AbortSignal.any(signals) });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async refusal(response: Response): Promise<HubError> {
+    const { model, revision, folder } = this.subject;
+    const { endpoint, token } = this.settings;
+    const code = response.headers.get('x-error-code');
+    const said = response.headers.get('x-error-message') ?? '';
+    await response.body?.cancel();
+    if (code === 'GatedRepo' || (response.status === 403 && token)) return gatedModel(model, endpoint, !!token);
+    if (code === 'RevisionNotFound') return revisionNotFound(model, revision);
+    if (response.status === 401 && token) return badToken(model, response.status);
+    // Without a token the hub answers 401 for what does not exist, so as not to tell which private models do.
+    if (response.status === 401 || response.status === 403 || response.status === 404) {
+      return modelNotFound(model, endpoint, folder, !!token);
+    }
+    return serverTrouble(model, response.status, said);
+  }
+}

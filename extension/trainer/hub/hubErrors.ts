@@ -1,0 +1,156 @@
+export type HubErrorCode =
+  | 'folder-not-found'
+  | 'bad-id'
+  | 'not-found'
+  | 'revision-not-found'
+  | 'gated'
+  | 'unauthorized'
+  | 'offline'
+  | 'unreachable'
+  | 'server'
+  | 'disk-full'
+  | 'not-writable'
+  | 'hash-mismatch'
+  | 'no-safetensors'
+  | 'file-missing'
+  | 'bad-answer';
+
+/** Why a model could not be had, told with its cure. `code` is for programs, the message for people. */
+export class HubError extends Error {
+  constructor(
+    readonly code: HubErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'HubError';
+  }
+}
+
+/** A model as people name it, with the revision where it is not the default. */
+export const modelText = (model: string, revision: string): string =>
+  revision === 'main' ? model : `${model} at revision ${revision}`;
+
+export const folderNotFound = (model: string, folder: string): HubError =>
+  new HubError(
+    'folder-not-found',
+    `model ${model}: a folder must exist, got no folder at ${folder}; correct the path (relative to the config), or name a hub id such as google-bert/bert-base-uncased`,
+  );
+
+export const badModelId = (model: string): HubError =>
+  new HubError(
+    'bad-id',
+    `model: must be a folder or a hub id like google-bert/bert-base-uncased, got ${JSON.stringify(model)}; a hub id is name or owner/name, from letters, digits, "-", "_" and "."`,
+  );
+
+export const badRevision = (revision: string): HubError =>
+  new HubError(
+    'bad-id',
+    `revision: must be a branch, a tag or a 40-digit commit, got ${JSON.stringify(revision)}; look it up under "Files and versions" on the model's page`,
+  );
+
+export const modelNotFound = (model: string, endpoint: string, folder: string, withToken: boolean): HubError =>
+  new HubError(
+    'not-found',
+    `model ${model}: neither a folder (${folder}) nor a model on ${endpoint}; check the spelling of the id (owner/name) or the path${
+      withToken ? '; a private model needs a token that may read it' : '; for a private model set HF_TOKEN'
+    }`,
+  );
+
+export const revisionNotFound = (model: string, revision: string): HubError =>
+  new HubError(
+    'revision-not-found',
+    `model ${model}: has no revision ${JSON.stringify(revision)}; use a branch, a tag or a 40-digit commit from its "Files and versions" page, or leave revision out for main`,
+  );
+
+export const gatedModel = (model: string, endpoint: string, withToken: boolean): HubError =>
+  new HubError(
+    'gated',
+    `model ${model}: is gated; accept its terms on ${endpoint}/${model}, then ${
+      withToken ? 'use a token of the account that accepted them (HF_TOKEN)' : 'set HF_TOKEN to a token of that account'
+    }`,
+  );
+
+export const badToken = (model: string, status: number): HubError =>
+  new HubError(
+    'unauthorized',
+    `model ${model}: the hub refused the token (status ${status}); make a new one with read access under Settings → Access Tokens and set HF_TOKEN, or unset it for a public model`,
+  );
+
+export const offlineAndNotCached = (model: string, cache: string, missing: readonly string[]): HubError =>
+  new HubError(
+    'offline',
+    `model ${model}: offline mode is on and ${
+      missing.length > 0 ? `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not` : 'it is not'
+    } in the cache ${cache}; unset HF_HUB_OFFLINE to download it, or point HF_HOME at a cache that has it`,
+  );
+
+export const hubUnreachable = (model: string, endpoint: string, cause: unknown): HubError =>
+  new HubError(
+    'unreachable',
+    `model ${model}: ${endpoint} cannot be reached (${causeText(cause)}); check the network and HF_ENDPOINT, then start again: a partial download goes on where it stopped`,
+    { cause },
+  );
+
+export const serverTrouble = (model: string, status: number, said: string): HubError =>
+  new HubError(
+    'server',
+    status === 429
+      ? `model ${model}: the hub says too many requests (429); wait some minutes, or set HF_TOKEN for a higher limit`
+      : `model ${model}: the hub answered with status ${status}${said ? ` (${said})` : ''}; try again later`,
+  );
+
+export const diskFull = (cache: string, needed: number | undefined, free: number | undefined): HubError =>
+  new HubError(
+    'disk-full',
+    `${cache}: the disk is full${needed === undefined ? '' : `, ${sizeText(needed)} still to download`}${
+      free === undefined ? '' : ` and ${sizeText(free)} free`
+    }; free some space or point HF_HOME at another disk: what is there already is kept`,
+  );
+
+export const cacheNotWritable = (file: string, cause: unknown): HubError =>
+  new HubError(
+    'not-writable',
+    `${file}: the model cache must be writable, got ${causeText(cause)}; change its permissions or point HF_HOME at another folder`,
+    { cause },
+  );
+
+export const hashMismatch = (model: string, file: string, expected: string, got: string): HubError =>
+  new HubError(
+    'hash-mismatch',
+    `model ${model}: ${file} arrived damaged twice (hash must be ${expected}, got ${got}); it was removed; check the network or proxy, or another HF_ENDPOINT`,
+  );
+
+export const onlyPickledWeights = (model: string, file: string): HubError =>
+  new HubError(
+    'no-safetensors',
+    `model ${model}: has ${file} but no safetensors, and a pickle can run code when it is opened; convert it once in Python and name the new folder: python -c "from transformers import AutoModel, AutoTokenizer as T; AutoModel.from_pretrained('${model}').save_pretrained('converted'); T.from_pretrained('${model}').save_pretrained('converted')"`,
+  );
+
+export const fileMissing = (model: string, file: string, present: readonly string[]): HubError =>
+  new HubError(
+    'file-missing',
+    `model ${model}: has no ${file}, got ${present.slice(0, 8).join(', ') || 'no files'}${present.length > 8 ? ', …' : ''}; choose an encoder published in the transformers format`,
+  );
+
+export const badAnswer = (model: string, what: string, cause?: unknown): HubError =>
+  new HubError(
+    'bad-answer',
+    `model ${model}: ${what}; check that HF_ENDPOINT is a Hugging Face hub or a mirror of it`,
+    cause === undefined ? undefined : { cause },
+  );
+
+/** The innermost cause in words: fetch hides the system's error one level down. */
+export function causeText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause instanceof Error) return causeText(error.cause);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return code && !error.message.includes(code) ? `${code}: ${error.message}` : error.message || code || error.name;
+}
+
+/** 12.3 MB; decimal units as download tools show them. */
+export function sizeText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { fileMissing, HubError, onlyPickledWeights } from './hubErrors.ts';
+
+export const configFile = 'config.json';
+export const weightsFile = 'model.safetensors';
+export const weightsIndexFile = 'model.safetensors.index.json';
+
+/** Everything that says how text becomes ids; a repository has some of them. */
+const tokenizerFiles = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.txt',
+  'vocab.json',
+  'merges.txt',
+];
+
+/** `config`: sizes only, enough for counting. `model`: weights and tokenizer too. */
+export type ModelPart = 'config' | 'model';
+
+const weightsIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
+
+/** A file of the repository's top folder; anything else could lead out of the cache. */
+const isPlainName = (file: string): boolean => /^[\w.-]+$/.test(file) && !/^\.+$/.test(file);
+
+/**
+ * The weight files that the index in the folder names, in order, each once.
+ * @throws HubError when it is not an index or names a file outside its folder.
+ */
+export async function readShardNames(folder: string): Promise<string[]> {
+  const file = join(folder, weightsIndexFile);
+  const bad = (rule: string) => new HubError('bad-answer', `${file}: ${rule}; delete the file to fetch it again`);
+  let content: unknown;
+  try {
+    content = JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    throw bad(`must be JSON, got ${(error as Error).message}`);
+  }
+  const index = weightsIndex.safeParse(content);
+  if (!index.success) throw bad('must have a weight_map from tensor to file');
+  const shards = [...new Set(Object.values(index.data.weight_map))].sort();
+  const strange = shards.find((shard) => !isPlainName(shard) || !shard.endsWith('.safetensors'));
+  if (strange !== undefined) throw bad(`must name .safetensors files beside it, got ${JSON.stringify(strange)}`);
+  return shards;
+}
+
+/**
+ * Which of a repository's files a model needs, small ones first; shards are known only once the index has been read.
+ * @throws HubError when there is no config, or no weights that can be read safely.
+ */
+export function neededFiles(model: string, present: readonly string[], part: ModelPart): string[] {
+  if (!present.includes(configFile)) throw fileMissing(model, configFile, present);
+  if (part === 'config') return [configFile];
+  const weights = [weightsFile, weightsIndexFile].find((file) => present.includes(file));
+  if (!weights) {
+    const pickled = present.find((file) => /^(pytorch_model.*\.bin(\.index\.json)?|.*\.(pt|pth))$/.test(file));
+    throw pickled ? onlyPickledWeights(model, pickled) : fileMissing(model, weightsFile, present);
+  }
+  return [configFile, ...tokenizerFiles.filter((file) => present.includes(file)), weights];
+}
+
+/** Files without which the part cannot be used, as far as they can be told before an index has been read. */
+export const essentialFiles = (part: ModelPart): readonly (readonly string[])[] =>
+  part === 'config' ? [[configFile]] : [[configFile], ['tokenizer.json'], [weightsFile, weightsIndexFile]];
