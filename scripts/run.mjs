@@ -25,5 +25,6 @@ await build({
   logLevel: 'warning',
   define: { 'import.meta.url': JSON.stringify(pathToFileURL(path.resolve(script)).href) },
 });
+process.setSourceMapsEnabled(true);
 process.argv.splice(1, 2 + words.length, path.resolve(script), ...words);
 await import(pathToFileURL(outfile).href);

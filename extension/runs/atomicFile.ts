@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { ZodType } from 'zod';
 import { isCode } from './runErrors.ts';
 
@@ -21,7 +20,7 @@ export function writeFileAtomic(file: string, text: string, durable = true): voi
     }
     renameSync(aside, file);
   } catch (error) {
-    rmSync(aside, { force: true });
+    if (existsSync(aside)) rmSync(aside);
     throw error;
   }
 }
@@ -35,11 +34,16 @@ export type JsonFile<T> =
   | { readonly kind: 'missing' }
   | { readonly kind: 'bad'; readonly problem: string };
 
-/** Reads and checks a JSON file. Never throws for what the file holds, only when it cannot be read at all. */
-export async function readJsonFile<T>(file: string, schema: ZodType<T>): Promise<JsonFile<T>> {
+/**
+ * Reads and checks a small JSON file (at once: ten thousand of them take a fifth of the time of asynchronous reading).
+ * Never throws for what the file holds, only when it cannot be read at all.
+ */
+export function readJsonFile<T>(file: string, schema: ZodType<T>): JsonFile<T> {
+  // Asked first, for a missing file is the usual case and an exception costs as much as ten reads.
+  if (!existsSync(file)) return { kind: 'missing' };
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     if (isCode(error, 'ENOENT', 'ENOTDIR')) return { kind: 'missing' };
     throw error;

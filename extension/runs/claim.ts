@@ -40,10 +40,10 @@ export function releaseClaim(claim: Claim): void {
 }
 
 /** Who holds the run, or undefined when nobody ever did (a queued run). */
-export async function claimHolder(folder: string): Promise<ProcessRecord | undefined> {
+export function claimHolder(folder: string): ProcessRecord | undefined {
   const top = claimNumbers(folder).at(-1);
   if (top === undefined) return undefined;
-  const read = await readJsonFile(path.join(folder, claimName(top)), processRecord);
+  const read = readJsonFile(path.join(folder, claimName(top)), processRecord);
   return read.kind === 'ok' ? read.value : undefined;
 }
 
@@ -59,14 +59,14 @@ function claimNumbers(folder: string): number[] {
 }
 
 async function assertDead(folder: string, file: string): Promise<void> {
-  const read = await readJsonFile(file, processRecord);
+  const read = readJsonFile(file, processRecord);
   if (read.kind === 'missing') throw busy(folder, 'another trainer has just taken it');
   if (read.kind === 'bad') {
     if (Date.now() - statSync(file).mtimeMs < makingMs) throw busy(folder, 'another trainer is just taking it');
     return;
   }
   // process.json of the same holder also names its worker, which may outlive it.
-  const known = await readJsonFile(path.join(folder, runFiles.process), processRecord);
+  const known = readJsonFile(path.join(folder, runFiles.process), processRecord);
   const holder = known.kind === 'ok' && sameProcess(known.value, read.value) ? known.value : read.value;
   switch (await livenessOfRun(holder)) {
     case 'dead':

@@ -4,9 +4,9 @@ import { readJsonFile, writeJsonAtomic } from './atomicFile.ts';
 import { RunError } from './runErrors.ts';
 
 /** What people said about a run. @throws RunError when the file is there but is not one of ours. */
-export async function readNotes(folder: string): Promise<RunNotes> {
+export function readNotes(folder: string): RunNotes {
   const file = path.join(folder, runFiles.notes);
-  const read = await readJsonFile(file, runNotes);
+  const read = readJsonFile(file, runNotes);
   if (read.kind === 'bad') {
     throw new RunError('unreadable', `${file}: must be the notes of a run, got ${read.problem}; mend or delete it`);
   }
@@ -14,8 +14,8 @@ export async function readNotes(folder: string): Promise<RunNotes> {
 }
 
 /** Changes some of the notes and returns them all; the file is replaced in one step. */
-export async function updateNotes(folder: string, changes: Partial<RunNotes>): Promise<RunNotes> {
-  const notes = { ...(await readNotes(folder)), ...changes };
+export function updateNotes(folder: string, changes: Partial<RunNotes>): RunNotes {
+  const notes = { ...readNotes(folder), ...changes };
   writeJsonAtomic(path.join(folder, runFiles.notes), notes);
   return notes;
 }

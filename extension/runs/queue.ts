@@ -44,7 +44,7 @@ export async function keepsWithinLimit(
 ): Promise<boolean> {
   const { runs } = await store.list();
   const others = runs.filter((run) => run.state === 'running' && run.folder !== folder);
-  const holders = await Promise.all(others.map((run) => claimHolder(run.folder)));
+  const holders = others.map((run) => claimHolder(run.folder));
   const earlier = holders.filter((holder) => holder !== undefined && comesBefore(holder, self));
   if (earlier.length < limit) return true;
   releaseClaim(claim);

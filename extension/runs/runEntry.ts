@@ -1,5 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import path from 'node:path';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import {
   type ProcessRecord,
   processRecord,
@@ -15,12 +16,11 @@ import {
 import { type JsonFile, readJsonFile } from './atomicFile.ts';
 import { claimHolder } from './claim.ts';
 import { type Liveness, livenessOfRuns } from './process.ts';
-import { isCode } from './runErrors.ts';
 import { runStateOf } from './state.ts';
 import { saveSummary, summarizeJournal } from './summaryFile.ts';
 
-/** Run folders read at a time. */
-const parallel = 64;
+/** Run folders read between two turns of the event loop, a millisecond or two. */
+const batch = 16;
 
 /** One run as lists show it. */
 export interface RunEntry {
@@ -38,6 +38,11 @@ export type ReadRun =
   | { readonly kind: 'run'; readonly entry: RunEntry }
   | { readonly kind: 'unreadable'; readonly folder: string; readonly problem: string };
 
+interface UnreadableFolder {
+  readonly folder: string;
+  readonly problem: string;
+}
+
 interface RunParts {
   readonly folder: string;
   readonly record: RunRecord;
@@ -50,11 +55,10 @@ interface RunParts {
 
 /** Reads run folders; the processes of all unfinished ones are looked up together. */
 export async function readRuns(folders: readonly string[], records: Map<string, RunRecord>): Promise<ReadRun[]> {
-  const parts: (RunParts | { readonly folder: string; readonly problem: string })[] = [];
-  for (let start = 0; start < folders.length; start += parallel) {
-    parts.push(
-      ...(await Promise.all(folders.slice(start, start + parallel).map((folder) => readParts(folder, records)))),
-    );
+  const parts: (RunParts | UnreadableFolder)[] = [];
+  for (let start = 0; start < folders.length; start += batch) {
+    for (const folder of folders.slice(start, start + batch)) parts.push(readParts(folder, records));
+    await eventLoopTurn();
   }
   const holders = parts.flatMap((part) => ('record' in part && part.holder !== undefined ? [part.holder] : []));
   const liveness = await livenessOfRuns(holders);
@@ -67,54 +71,50 @@ export async function readRuns(folders: readonly string[], records: Map<string, 
   return read;
 }
 
-async function readParts(
-  folder: string,
-  records: Map<string, RunRecord>,
-): Promise<RunParts | { readonly folder: string; readonly problem: string }> {
+function readParts(folder: string, records: Map<string, RunRecord>): RunParts | UnreadableFolder {
   try {
     const known = records.get(folder);
-    const [record, cached, notes, journalBytes] = await Promise.all([
+    const record =
       known === undefined
         ? readJsonFile(path.join(folder, runFiles.record), runRecord)
-        : { kind: 'ok' as const, value: known },
-      readJsonFile(path.join(folder, runFiles.summary), runSummary),
-      readJsonFile(path.join(folder, runFiles.notes), runNotes),
-      fileBytes(path.join(folder, runFiles.journal)),
-    ]);
+        : ({ kind: 'ok', value: known } as const);
     if (record.kind === 'missing') return { folder, problem: `is no run folder: it has no ${runFiles.record}` };
     if (record.kind === 'bad') {
       return { folder, problem: `${runFiles.record} is not of version 1 of this program (${record.problem})` };
     }
     records.set(folder, record.value);
-    const settled = cached.kind === 'ok' && cached.value.endedAt !== null && cached.value.journalBytes === journalBytes;
+    const cached = readJsonFile(path.join(folder, runFiles.summary), runSummary);
+    const notes = readJsonFile(path.join(folder, runFiles.notes), runNotes);
+    const journalBytes = statSync(path.join(folder, runFiles.journal), { throwIfNoEntry: false })?.size ?? 0;
+    const settled =
+      cached.kind === 'ok' &&
+      cached.value.endedAt !== null &&
+      cached.value.journalBytes === journalBytes &&
+      !resumedSince(folder, cached.value.endedAt);
     return {
       folder,
       record: record.value,
-      notes: notes.kind === 'ok' ? notes.value : runNotes.parse({}),
+      notes: notes.kind === 'ok' ? notes.value : emptyNotes,
       cached,
       journalBytes,
-      holder: settled && !(await resumedSince(folder, cached.value)) ? undefined : await readHolder(folder),
+      holder: settled ? undefined : readHolder(folder),
     };
   } catch (error) {
     return { folder, problem: unreadable(error) };
   }
 }
 
+const emptyNotes = runNotes.parse({});
+
 /** Whether `process.json` is younger than the end that the summary tells of. */
-async function resumedSince(folder: string, summary: RunSummary): Promise<boolean> {
-  try {
-    return (await stat(path.join(folder, runFiles.process))).mtimeMs > Date.parse(summary.endedAt ?? summary.updatedAt);
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return false;
-    throw error;
-  }
+function resumedSince(folder: string, endedAt: string): boolean {
+  const written = statSync(path.join(folder, runFiles.process), { throwIfNoEntry: false });
+  return written !== undefined && written.mtimeMs > Date.parse(endedAt);
 }
 
-async function readHolder(folder: string): Promise<ProcessRecord | undefined> {
-  const [recorded, claimed] = await Promise.all([
-    readJsonFile(path.join(folder, runFiles.process), processRecord),
-    claimHolder(folder),
-  ]);
+function readHolder(folder: string): ProcessRecord | undefined {
+  const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
+  const claimed = claimHolder(folder);
   if (recorded.kind !== 'ok') return claimed;
   return claimed !== undefined && claimed.claimedAt > recorded.value.claimedAt ? claimed : recorded.value;
 }
@@ -137,12 +137,3 @@ async function toEntry(part: RunParts, liveness: Liveness = 'unknown'): Promise<
 
 const unreadable = (error: unknown): string =>
   `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-
-async function fileBytes(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return 0;
-    throw error;
-  }
-}

@@ -47,10 +47,7 @@ export async function stopRun(store: RunStore, folder: string, options: StopOpti
   options.onStage?.('killing');
   await signalRun(folder, 'SIGKILL');
   if (!(await ended(folder, options.termMs, options))) {
-    throw new RunError(
-      'state',
-      `${id}: still runs after it was killed; end process ${(await holderOf(folder))?.pid} by hand`,
-    );
+    throw new RunError('state', `${id}: still runs after it was killed; end process ${holderOf(folder)?.pid} by hand`);
   }
 }
 
@@ -65,7 +62,7 @@ async function leaveQueue(folder: string): Promise<void> {
 
 async function ended(folder: string, limitMs: number, options: StopOptions): Promise<boolean> {
   for (const until = Date.now() + limitMs; ; ) {
-    const holder = await holderOf(folder);
+    const holder = holderOf(folder);
     if (holder === undefined || (await livenessOfRun(holder)) === 'dead') return true;
     if (Date.now() >= until) return false;
     await delay(Math.min(options.pollMs, Math.max(1, until - Date.now())));
@@ -77,7 +74,7 @@ async function ended(folder: string, limitMs: number, options: StopOptions): Pro
  * worker, so that the supervisor can still tell how it ended.
  */
 async function signalRun(folder: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  const holder = await holderOf(folder);
+  const holder = holderOf(folder);
   if (holder === undefined) return;
   const worker = holder.worker;
   const [supervisorState, workerState] = await livenessOf(worker === undefined ? [holder] : [holder, worker]);
@@ -92,7 +89,7 @@ async function signalRun(folder: string, signal: 'SIGTERM' | 'SIGKILL'): Promise
   }
 }
 
-async function holderOf(folder: string): Promise<ProcessRecord | undefined> {
-  const read = await readJsonFile(path.join(folder, runFiles.process), processRecord);
+function holderOf(folder: string): ProcessRecord | undefined {
+  const read = readJsonFile(path.join(folder, runFiles.process), processRecord);
   return read.kind === 'ok' ? read.value : undefined;
 }

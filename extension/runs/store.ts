@@ -61,7 +61,7 @@ export class RunStore {
         if (renameUnlessTaken(aside, folder)) return { id, folder };
       }
     } catch (error) {
-      rmSync(aside, { recursive: true, force: true });
+      if (existsSync(aside)) rmSync(aside, { recursive: true });
       throw new RunError('not-writable', `${this.folder}: ${writeFailure(error)}`, { cause: error });
     }
   }
@@ -106,7 +106,7 @@ export class RunStore {
   /** Deletes a run. @throws RunError `protected`, or `state` while it runs. */
   async delete(folder: string): Promise<void> {
     const id = path.basename(folder);
-    if ((await readNotes(folder)).protected) {
+    if (readNotes(folder).protected) {
       throw new RunError('protected', `${id}: is protected; take the protection away before deleting it`);
     }
     const { state } = await this.read(folder);
@@ -119,9 +119,9 @@ export class RunStore {
 }
 
 /** `run.json` of one folder. @throws RunError */
-export async function readRunRecord(folder: string): Promise<RunRecord> {
+export function readRunRecord(folder: string): RunRecord {
   const file = path.join(folder, runFiles.record);
-  const read = await readJsonFile(file, runRecord);
+  const read = readJsonFile(file, runRecord);
   if (read.kind === 'ok') return read.value;
   if (read.kind === 'missing')
     throw new RunError('not-found', `${folder}: is no run folder: it has no ${runFiles.record}`);

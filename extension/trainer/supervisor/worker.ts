@@ -29,7 +29,7 @@ export async function runWorker(folder: string, loadOperations: LoadOperations):
   const [word] = await Promise.race([once(process, 'message'), once(process, 'disconnect')]);
   if (toWorker.safeParse(word).data !== 'go') return 1;
 
-  const record = await readRunRecord(folder);
+  const record = readRunRecord(folder);
   const worker = new Worker(folder, record, await replayJournal(folder, record.createdAt));
   const fail = (error: unknown): void => {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);

@@ -1,0 +1,67 @@
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { claimHolder, claimRun, releaseClaim } from '../../extension/runs/claim.ts';
+import { currentProcess } from '../../extension/runs/process.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+const dead = { startTime: '1' };
+
+describe('claimRun', () => {
+  it('gives a run to one process at a time', async () => {
+    const folder = temporaryFolder();
+    const self = await currentProcess();
+    await claimRun(folder, self);
+    expect(claimHolder(folder)).toEqual(self);
+    await expect(claimRun(folder, self)).rejects.toThrow(
+      `${path.basename(folder)}: a run has one trainer at a time; process ${process.pid} is running it; wait for its end or \`peft-lab stop\` it`,
+    );
+  });
+
+  it('gives it to one of many who ask at once, also when its holder has died', async () => {
+    const self = await currentProcess();
+    for (const earlier of [undefined, { ...self, ...dead }]) {
+      const folder = temporaryFolder();
+      if (earlier !== undefined) await claimRun(folder, earlier);
+      const results = await Promise.allSettled(Array.from({ length: 20 }, () => claimRun(folder, self)));
+      expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+      expect(readdirSync(folder)).toEqual([earlier === undefined ? 'claim' : 'claim.2']);
+    }
+  });
+
+  it('is refused while the worker of a killed supervisor still writes', async () => {
+    const folder = temporaryFolder();
+    const self = await currentProcess();
+    const gone = { ...self, ...dead };
+    await claimRun(folder, gone);
+    const worker = { pid: self.pid, startTime: self.startTime };
+    writeFileSync(path.join(folder, 'process.json'), JSON.stringify({ ...gone, worker }));
+    await expect(claimRun(folder, self)).rejects.toMatchObject({ code: 'busy' });
+  });
+
+  it('is refused when the holder is out of sight, and names the file to delete', async () => {
+    const folder = temporaryFolder();
+    const self = await currentProcess();
+    await claimRun(folder, { ...self, host: 'elsewhere' });
+    await expect(claimRun(folder, self)).rejects.toThrow(
+      `on host elsewhere took it and cannot be asked from here; if it no longer runs, delete ${path.join(folder, 'claim')}`,
+    );
+  });
+
+  it('waits out a claim in the making, and passes over one left half made', async () => {
+    const folder = temporaryFolder();
+    const self = await currentProcess();
+    const file = path.join(folder, 'claim');
+    writeFileSync(file, '');
+    await expect(claimRun(folder, self)).rejects.toMatchObject({ code: 'busy' });
+    utimesSync(file, 0, 0);
+    await expect(claimRun(folder, self)).resolves.toEqual({ file: path.join(folder, 'claim.2') });
+  });
+
+  it('can be given back', async () => {
+    const folder = temporaryFolder();
+    const self = await currentProcess();
+    releaseClaim(await claimRun(folder, self));
+    expect(claimHolder(folder)).toBeUndefined();
+  });
+});

@@ -1,0 +1,82 @@
+import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type JournalEvent, journalLine } from '../../extension/contract/journal.ts';
+import { JournalTail } from '../../extension/runs/journalTail.ts';
+import { progress } from '../support/newRun.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+function follow(options: { readonly from?: number } = {}) {
+  const file = path.join(temporaryFolder(), 'journal.jsonl');
+  const events: JournalEvent[] = [];
+  const resets: number[] = [];
+  const tail = new JournalTail(file, {
+    ...options,
+    onEvents: (more) => events.push(...more),
+    onReset: () => resets.push(events.splice(0).length),
+    debounceMs: 1,
+    pollMs: 5,
+  });
+  onTestFinished(() => tail.close());
+  return { file, events, resets, tail };
+}
+
+describe('JournalTail', () => {
+  it('waits for a journal that is not there yet, and for the rest of a half line', async () => {
+    const { file, events, tail } = follow();
+    await tail.read();
+    const line = journalLine(progress(2));
+    writeFileSync(file, journalLine(progress(1)) + line.slice(0, 20));
+    await tail.read();
+    expect(events).toEqual([progress(1)]);
+    appendFileSync(file, line.slice(20));
+    await tail.read();
+    expect(events).toEqual([progress(1), progress(2)]);
+    expect(tail.skippedLines).toBe(0);
+  });
+
+  it('counts garbage and goes on', async () => {
+    const { file, events, tail } = follow();
+    writeFileSync(file, `not json\n${journalLine(progress(1))}\0\0\0\n`);
+    await tail.read();
+    expect(events).toEqual([progress(1)]);
+    expect(tail.skippedLines).toBe(2);
+  });
+
+  it('begins where it is told to', async () => {
+    const { file, events, tail } = follow({ from: journalLine(progress(1)).length });
+    writeFileSync(file, journalLine(progress(1)) + journalLine(progress(2)));
+    await tail.read();
+    expect(events).toEqual([progress(2)]);
+  });
+
+  it('tells everything again when the file was cut short', async () => {
+    const { file, events, resets, tail } = follow();
+    writeFileSync(file, journalLine(progress(1)) + journalLine(progress(2)));
+    await tail.read();
+    truncateSync(file, journalLine(progress(1)).length);
+    await tail.read();
+    expect(resets).toEqual([2]);
+    expect(events).toEqual([progress(1)]);
+  });
+
+  it('tells everything again when the file was replaced', async () => {
+    const { file, events, resets, tail } = follow();
+    writeFileSync(file, journalLine(progress(1)));
+    await tail.read();
+    writeFileSync(`${file}.new`, journalLine(progress(5)) + journalLine(progress(6)));
+    renameSync(`${file}.new`, file);
+    await tail.read();
+    expect(resets).toEqual([1]);
+    expect(events).toEqual([progress(5), progress(6)]);
+  });
+
+  it('follows by itself once started', async () => {
+    const { file, events, tail } = follow();
+    tail.start();
+    writeFileSync(file, journalLine(progress(1)));
+    await vi.waitFor(() => expect(events).toHaveLength(1), { interval: 2 });
+    appendFileSync(file, journalLine(progress(2)));
+    await vi.waitFor(() => expect(events).toHaveLength(2), { interval: 2 });
+  });
+});

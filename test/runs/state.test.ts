@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import type { ProcessRecord, RunSummary } from '../../extension/contract/run.ts';
+import { runStateOf } from '../../extension/runs/state.ts';
+import { startSummary } from '../../extension/runs/summary.ts';
+import { at } from '../support/newRun.ts';
+
+const fresh = startSummary(at(0)).summary;
+const begun: RunSummary = { ...fresh, state: 'running', startedAt: at(2) };
+const stopped: RunSummary = { ...begun, state: 'stopped', endedAt: at(9), message: 'stopped on request' };
+const holder: ProcessRecord = { pid: 1, startTime: '1', host: 'lab', bootId: 'b', claimedAt: at(1) };
+const laterHolder = { ...holder, claimedAt: at(20) };
+
+describe('runStateOf', () => {
+  it.each([
+    ['nobody took it', fresh, undefined, 'unknown', 'queued'],
+    ['it was just taken', fresh, holder, 'alive', 'running'],
+    ['its process is there', begun, holder, 'alive', 'running'],
+    ['its process is gone without an end', begun, holder, 'dead', 'died'],
+    ['its process is on another host', begun, holder, 'unknown', 'unknown'],
+    ['its journal has an end, whatever the process', stopped, holder, 'alive', 'stopped'],
+    ['its journal has an end and no process is known', stopped, undefined, 'unknown', 'stopped'],
+    ['it is being resumed', stopped, laterHolder, 'alive', 'running'],
+    ['resuming it failed before a word was written', stopped, laterHolder, 'dead', 'stopped'],
+    ['its journal was begun by nobody known', begun, undefined, 'unknown', 'unknown'],
+  ] as const)('when %s', (_, summary, process, liveness, state) => {
+    expect(runStateOf({ summary, holder: process, liveness }).state).toBe(state);
+  });
+
+  it('says that a death without witness has an unknown cause', () => {
+    expect(runStateOf({ summary: begun, holder, liveness: 'dead' }).message).toMatch(/^cause unknown/);
+  });
+});
