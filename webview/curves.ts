@@ -1,0 +1,232 @@
+import type { RunSnapshot } from '../extension/contract/panel.ts';
+import type { MetricPoints, ProgressColumnName, RunSeries } from '../extension/contract/series.ts';
+import type { Axis } from './choices.ts';
+import { lowerBound } from './decimate.ts';
+import { isLowerBetter, type Quantity, quantityOf, titleOf } from './format.ts';
+import { runLabels, runName } from './runText.ts';
+import type { Points } from './seedBand.ts';
+import { type PageState, shownRuns, slotOf } from './state.ts';
+
+/** A line of a chart: one run, or several that differ only in seed. */
+export interface CurveLine {
+  readonly key: string;
+  readonly label: string;
+  readonly slot: number;
+  /** Evaluations are few and carry markers; training points are many and do not. */
+  readonly kind: 'training' | 'evaluation';
+  /** One entry a run. */
+  readonly members: readonly Points[];
+  readonly best: { readonly x: number; readonly y: number } | null;
+}
+
+/** A moment in a run's life, drawn as a thin vertical line. */
+export interface CurveMark {
+  readonly x: number;
+  readonly kind: 'resumed' | 'checkpoint';
+  readonly slot: number;
+}
+
+export interface CurveCard {
+  readonly id: string;
+  readonly title: string;
+  readonly quantity: Quantity;
+  readonly axis: Axis;
+  readonly lines: readonly CurveLine[];
+  readonly marks: readonly CurveMark[];
+}
+
+const axisColumns: { readonly [A in Axis]: ProgressColumnName } = {
+  step: 'step',
+  epoch: 'epoch',
+  time: 'elapsedSeconds',
+  tokens: 'tokens',
+};
+
+/** Where step `at` lies on another axis, by the run's own progress; linear between and beyond its points. */
+function onAxis({ progress }: RunSeries, axis: Axis, at: number): number {
+  if (axis === 'step') return at;
+  const { step } = progress;
+  const target = progress[axisColumns[axis]];
+  if (step.length === 0) return 0;
+  const right = Math.min(Math.max(1, lowerBound(step, at)), step.length - 1);
+  // Step 0 is before the first point: no time has passed and no token was seen.
+  if (at <= step[0]!) return step[0]! === 0 ? target[0]! : (target[0]! * at) / step[0]!;
+  if (at >= step[step.length - 1]!) return target[target.length - 1]!;
+  const share = (at - step[right - 1]!) / (step[right]! - step[right - 1]!);
+  return target[right - 1]! + share * (target[right]! - target[right - 1]!);
+}
+
+/** Training curves that have a column of their own. */
+const trainingColumns: readonly { id: ProgressColumnName; title: string; quantity: Quantity }[] = [
+  { id: 'learningRate', title: 'Learning rate', quantity: 'learningRate' },
+  { id: 'gradientNorm', title: 'Gradient norm', quantity: 'norm' },
+  { id: 'tokensPerSecond', title: 'Tokens per second', quantity: 'rate' },
+  { id: 'memoryBytes', title: 'Memory', quantity: 'bytes' },
+];
+
+const metricPointsCache = new WeakMap<Float64Array, { progress: Float64Array; axis: Axis; points: Points }>();
+
+function metricOnAxis(series: RunSeries, { step, value }: MetricPoints, axis: Axis): Points {
+  if (axis === 'step') return { x: step, y: value };
+  const known = metricPointsCache.get(value);
+  if (known?.axis === axis && known.progress === series.progress.step) return known.points;
+  const points = { x: step.map((at) => onAxis(series, axis, at)), y: value };
+  metricPointsCache.set(value, { progress: series.progress.step, axis, points });
+  return points;
+}
+
+const evaluationPointsCache = new WeakMap<object, Map<string, Points>>();
+
+function evaluationOnAxis(series: RunSeries, metric: string, axis: Axis): Points {
+  const known = evaluationPointsCache.get(series.evaluations) ?? new Map<string, Points>();
+  evaluationPointsCache.set(series.evaluations, known);
+  const key = `${axis}:${metric}`;
+  let points = known.get(key);
+  if (!points) {
+    const own = series.evaluations.filter((point) => point.split !== 'test' && Object.hasOwn(point.metrics, metric));
+    points = {
+      x: Float64Array.from(own, (point) => (axis === 'epoch' ? point.epoch : onAxis(series, axis, point.step))),
+      y: Float64Array.from(own, (point) => point.metrics[metric]!),
+    };
+    known.set(key, points);
+  }
+  return points;
+}
+
+function bestOf({ x, y }: Points, metric: string): CurveLine['best'] {
+  let best: CurveLine['best'] = null;
+  const sign = isLowerBetter(metric) ? -1 : 1;
+  for (let i = 0; i < y.length; i += 1) {
+    if (Number.isFinite(y[i]) && (best === null || sign * y[i]! > sign * best.y)) best = { x: x[i]!, y: y[i]! };
+  }
+  return best;
+}
+
+/** Runs that share a line, in the order of the list. */
+export function lineGroups(state: PageState): readonly (readonly RunSnapshot[])[] {
+  const runs = shownRuns(state);
+  if (!state.choices.foldsSeeds) return runs.map((run) => [run]);
+  const groups = new Map<string, RunSnapshot[]>();
+  for (const run of runs) groups.set(run.seedGroup, [...(groups.get(run.seedGroup) ?? []), run]);
+  return [...groups.values()];
+}
+
+interface Group {
+  readonly key: string;
+  readonly label: string;
+  readonly slot: number;
+  readonly runs: readonly RunSnapshot[];
+}
+
+function groupsOf(state: PageState): readonly Group[] {
+  const groups = lineGroups(state);
+  // A group stands for all its seeds, so its name is told apart from the other groups' by its first run.
+  const labels = runLabels(groups.map((runs) => runs[0]!));
+  return groups.map((runs) => {
+    const first = runs[0]!;
+    const label = labels.get(first.record.id) ?? runName(first);
+    return {
+      key: runs.length > 1 ? `seeds:${first.seedGroup}` : first.record.id,
+      label: runs.length > 1 ? `${label.replace(/ · s\d+$/, '')} · n = ${runs.length}` : label,
+      slot: Math.min(...runs.map((run) => slotOf(state, run.record.id))),
+      runs,
+    };
+  });
+}
+
+/** Metric names in the order in which they first appear; the loss has a card of its own. */
+export function evaluationMetrics(runs: readonly RunSnapshot[]): readonly string[] {
+  const names = new Set(runs.flatMap((run) => run.series.evaluations.flatMap((point) => Object.keys(point.metrics))));
+  names.delete('loss');
+  return [...names];
+}
+
+function line(
+  group: Group,
+  kind: CurveLine['kind'],
+  metric: string,
+  pointsOf: (series: RunSeries) => Points,
+): CurveLine[] {
+  const members = group.runs.map((run) => pointsOf(run.series)).filter((points) => points.x.length > 0);
+  if (members.length === 0) return [];
+  const best = kind === 'evaluation' && members.length === 1 ? bestOf(members[0]!, metric) : null;
+  return [{ key: `${group.key}:${kind}`, label: group.label, slot: group.slot, kind, members, best }];
+}
+
+/** More than this many runs would turn the chart into a fence. */
+const mostMarkedRuns = 3;
+
+function marksOf(state: PageState): readonly CurveMark[] {
+  const runs = shownRuns(state);
+  if (runs.length > mostMarkedRuns) return [];
+  const { axis } = state.choices;
+  return runs.flatMap(({ record, series }) => {
+    const slot = slotOf(state, record.id);
+    // Of checkpoints only those that were kept: the best ones, and where the run can be resumed.
+    const last = series.checkpoints.findLast((checkpoint) => checkpoint.kind === 'last');
+    const kept = series.checkpoints.filter((checkpoint) => checkpoint.kind === 'best' || checkpoint === last);
+    return [
+      ...series.resumes.map((step) => ({ x: onAxis(series, axis, step), kind: 'resumed' as const, slot })),
+      ...kept.map(({ step }) => ({ x: onAxis(series, axis, step), kind: 'checkpoint' as const, slot })),
+    ];
+  });
+}
+
+/** All charts of the Curves view, for the overlaid runs. Empty ones are left out. */
+export function curveCards(state: PageState): readonly CurveCard[] {
+  const groups = groupsOf(state);
+  const runs = groups.flatMap((group) => group.runs);
+  const { axis } = state.choices;
+  const marks = marksOf(state);
+  const training = (column: ProgressColumnName) => (series: RunSeries) => ({
+    x: series.progress[axisColumns[axis]],
+    y: series.progress[column],
+  });
+  const evaluated = (metric: string) => (series: RunSeries) => evaluationOnAxis(series, metric, axis);
+  const loss: CurveCard = {
+    id: 'loss',
+    title: 'Loss',
+    quantity: 'loss',
+    axis,
+    lines: groups.flatMap((group) => [
+      ...line(group, 'training', 'loss', training('loss')),
+      ...line(group, 'evaluation', 'loss', evaluated('loss')),
+    ]),
+    marks,
+  };
+  const metrics = evaluationMetrics(runs).map((metric) => ({
+    id: `evaluation:${metric}`,
+    title: titleOf(metric),
+    quantity: quantityOf(metric),
+    axis,
+    lines: groups.flatMap((group) => line(group, 'evaluation', metric, evaluated(metric))),
+    marks,
+  }));
+  const columns = trainingColumns.map(({ id, title, quantity }) => ({
+    id,
+    title,
+    quantity,
+    axis,
+    lines: groups.flatMap((group) => line(group, 'training', id, training(id))),
+    marks,
+  }));
+  const names = [...new Set(runs.flatMap((run) => run.series.metrics.map((points) => points.name)))];
+  const others = names.map((name) => ({
+    id: `metric:${name}`,
+    title: titleOf(name),
+    quantity: quantityOf(name),
+    axis,
+    lines: groups.flatMap((group) =>
+      line(group, 'training', name, (series) => {
+        const points = series.metrics.find((known) => known.name === name);
+        return points ? metricOnAxis(series, points, axis) : { x: new Float64Array(0), y: new Float64Array(0) };
+      }),
+    ),
+    marks,
+  }));
+  const hasValues = ({ y }: Points) => y.some((value) => !Number.isNaN(value));
+  return [loss, ...metrics, ...columns, ...others].filter(
+    // A diverged loss is all NaN and must be seen; a column that nobody writes is not.
+    (card) => card.id === 'loss' || card.lines.some(({ members }) => members.some(hasValues)),
+  );
+}
