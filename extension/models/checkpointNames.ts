@@ -49,6 +49,11 @@ export function canonicalName(architecture: Architecture, key: string): string {
   return bare.replace(/LayerNorm\.gamma$/, 'LayerNorm.weight').replace(/LayerNorm\.beta$/, 'LayerNorm.bias');
 }
 
+/** What a task model's checkpoint calls one of our tensors: heads stand beside the backbone, all else in it. */
+export function checkpointName(architecture: Architecture, { name, site }: Pick<TensorSpec, 'name' | 'site'>): string {
+  return site === 'head' ? name : `${habits[architecture].prefix}${name}`;
+}
+
 /** A tensor as a checkpoint lists it. */
 export interface StoredTensor {
   readonly name: string;

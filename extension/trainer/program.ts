@@ -3,7 +3,7 @@ import type { Graph, Value } from '../graph/value.ts';
 import type { ConfiguredMethod, ModelOutline } from '../methods/method.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
 import { families } from '../models/families.ts';
-import type { DropoutSource } from '../models/model.ts';
+import type { DropoutSource, HeadKind } from '../models/model.ts';
 import { composeTransforms } from '../models/sites.ts';
 import type { TensorSpec } from '../models/tensors.ts';
 import type { Task } from './tasks/task.ts';
@@ -53,7 +53,20 @@ interface Forward {
 }
 
 function forward(spec: ProgramSpec, masks: DropoutSource): Forward {
-  const { outline, task } = spec;
+  const { task } = spec;
+  const { logits, positionShift } = buildLogits({ ...spec, head: task.head }, masks);
+  const labels = input('labels', task.labelsInput.dtype, task.labelsInput.shape);
+  return { loss: task.loss(logits, labels, spec.labelSmoothing), logits, positionShift };
+}
+
+/** What decides the logits, whatever is then done with them. */
+export interface LogitsSpec extends Pick<ProgramSpec, 'outline' | 'methods' | 'tensors' | 'trainable'> {
+  readonly head: HeadKind;
+}
+
+/** The forward pass as far as the logits; without dropout unless its masks are given. */
+export function buildLogits(spec: LogitsSpec, masks: DropoutSource = noDropout): Omit<Forward, 'loss'> {
+  const { outline, head } = spec;
   const family = families[outline.dimensions.architecture];
   const source = parameterSource(spec);
   const sites = composeTransforms(
@@ -68,16 +81,15 @@ function forward(spec: ProgramSpec, masks: DropoutSource): Forward {
     tokenTypeIds: ids('token_type_ids'),
     attentionMask: ids('attention_mask'),
     positionIds: ids('position_ids'),
-    firstTokenOnly: task.head === 'sequence',
+    firstTokenOnly: head === 'sequence',
   };
   const hidden = family.encode(outline.dimensions, context);
-  const logits = family.heads[task.head].logits(outline.dimensions, context, hidden);
-  const labels = input('labels', task.labelsInput.dtype, task.labelsInput.shape);
-  return { loss: task.loss(logits, labels, spec.labelSmoothing), logits, positionShift: sites.positionShift };
+  const logits = family.heads[head].logits(outline.dimensions, context, hidden);
+  return { logits, positionShift: sites.positionShift };
 }
 
 /** One value per tensor, so that whatever reads a tensor twice shares it and its gradient. */
-function parameterSource({ tensors, trainable }: ProgramSpec): (name: string) => Value {
+function parameterSource({ tensors, trainable }: Pick<ProgramSpec, 'tensors' | 'trainable'>): (name: string) => Value {
   const specs = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const values = new Map<string, Value>();
   return (name) => {

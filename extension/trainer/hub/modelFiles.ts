@@ -8,7 +8,7 @@ export const weightsFile = 'model.safetensors';
 export const weightsIndexFile = 'model.safetensors.index.json';
 
 /** Everything that says how text becomes ids; a repository has some of them. */
-const tokenizerFiles = [
+export const tokenizerFiles: readonly string[] = [
   'tokenizer.json',
   'tokenizer_config.json',
   'special_tokens_map.json',
