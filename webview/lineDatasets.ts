@@ -1,0 +1,132 @@
+import type { ChartDataset, Point as ChartPoint } from 'chart.js';
+import type { CurveCard, CurveLine } from './curves.ts';
+import { type Point, pointsToDraw } from './decimate.ts';
+import { lineLook } from './palette.ts';
+import { type Points, seedBand } from './seedBand.ts';
+import { smooth } from './smooth.ts';
+import { type Theme, withAlpha } from './theme.ts';
+
+type Dataset = ChartDataset<'line', ChartPoint[]>;
+
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface DrawOptions {
+  readonly range: Range;
+  readonly smoothing: number;
+  readonly hasLogScale: boolean;
+  /** Canvas width in CSS pixels. */
+  readonly width: number;
+  readonly theme: Theme;
+}
+
+/** First to last x of all lines, or null where there are no points. */
+export function xRangeOf(card: CurveCard): Range | null {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const { members } of card.lines) {
+    for (const { x } of members) {
+      from = Math.min(from, x[0]!);
+      to = Math.max(to, x[x.length - 1]!);
+    }
+  }
+  return from <= to ? { from, to } : null;
+}
+
+interface Drawn {
+  readonly x: Float64Array;
+  readonly key: string;
+  readonly points: Point[];
+}
+const drawn = new WeakMap<Float64Array, Drawn>();
+
+function decimated(x: Float64Array, y: Float64Array, limit: number, options: DrawOptions): Point[] {
+  const key = `${options.range.from}:${options.range.to}:${limit}:${options.hasLogScale}`;
+  const known = drawn.get(y);
+  if (known?.key === key && known.x === x) return known.points;
+  const points = pointsToDraw(x, y, options.range, limit, options.hasLogScale);
+  drawn.set(y, { x, key, points });
+  return points;
+}
+
+const plain: Partial<Dataset> = { pointRadius: 0, pointHoverRadius: 0, pointHitRadius: 0, tension: 0, fill: false };
+
+function single(line: CurveLine, points: Points, limit: number, options: DrawOptions): Dataset[] {
+  const look = lineLook(line.slot);
+  const colour = options.theme.lines[look.colourIndex]!;
+  if (line.kind === 'evaluation') {
+    return [
+      {
+        ...plain,
+        data: decimated(points.x, points.y, limit, options),
+        borderColor: colour,
+        backgroundColor: colour,
+        borderWidth: 1.5,
+        borderDash: [...look.dash],
+        pointStyle: look.marker,
+        // Stroked marks (star, crosses) need their stroke; a crowd of points needs none.
+        pointRadius: points.x.length > 60 ? 1.5 : 3.5,
+        pointBorderColor: colour,
+        pointBorderWidth: 1.5,
+      },
+    ];
+  }
+  const smoothed = smooth(points.x, points.y, options.smoothing);
+  const datasets: Dataset[] = [];
+  if (smoothed !== points.y) {
+    datasets.push({
+      ...plain,
+      data: decimated(points.x, points.y, limit, options),
+      borderColor: withAlpha(colour, options.theme.isHighContrast ? 0.4 : 0.25),
+      borderWidth: 1,
+    });
+  }
+  datasets.push({
+    ...plain,
+    data: decimated(points.x, smoothed, limit, options),
+    borderColor: colour,
+    borderWidth: 1.5,
+    borderDash: [...look.dash],
+    // A run that has logged once is a point, not an invisible line.
+    ...(points.x.length === 1 && { pointRadius: 2.5, backgroundColor: colour }),
+  });
+  return datasets;
+}
+
+function banded(line: CurveLine, limit: number, options: DrawOptions): Dataset[] {
+  const look = lineLook(line.slot);
+  const colour = options.theme.lines[look.colourIndex]!;
+  const smoothing = line.kind === 'training' ? options.smoothing : 0;
+  const band = seedBand(line.members.map(({ x, y }) => ({ x, y: smooth(x, y, smoothing) })));
+  const edge = (sign: number) => {
+    const y = band.mean.map((mean, index) => mean + sign * band.deviation[index]!);
+    return pointsToDraw(band.x, y, options.range, limit, options.hasLogScale);
+  };
+  const isEvaluation = line.kind === 'evaluation';
+  return [
+    { ...plain, data: edge(1), borderWidth: 0, fill: '+1', backgroundColor: withAlpha(colour, 0.18) },
+    { ...plain, data: edge(-1), borderWidth: 0 },
+    {
+      ...plain,
+      data: decimated(band.x, band.mean, limit, options),
+      borderColor: colour,
+      backgroundColor: colour,
+      borderWidth: 2,
+      borderDash: [...look.dash],
+      pointStyle: look.marker,
+      pointRadius: isEvaluation ? 3.5 : 0,
+      pointBorderColor: colour,
+      pointBorderWidth: 1.5,
+    },
+  ];
+}
+
+/** Everything a chart draws; the more lines, the fewer points each, so that forty runs cost no more than a few. */
+export function lineDatasets(card: CurveCard, options: DrawOptions): Dataset[] {
+  const limit = Math.max(200, Math.round((options.width * 3) / Math.sqrt(Math.max(1, card.lines.length))));
+  return card.lines.flatMap((line) =>
+    line.members.length > 1 ? banded(line, limit, options) : single(line, line.members[0]!, limit, options),
+  );
+}

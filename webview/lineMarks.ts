@@ -1,0 +1,75 @@
+import type { Chart, Plugin } from 'chart.js';
+import type { CurveCard } from './curves.ts';
+import { lineLook } from './palette.ts';
+import type { Theme } from './theme.ts';
+
+export interface MarkSource {
+  card: CurveCard | null;
+  theme: Theme | null;
+}
+
+function vertical(chart: Chart, x: number, colour: string, dash: readonly number[]): void {
+  const { ctx, chartArea } = chart;
+  const pixel = Math.round(chart.scales.x!.getPixelForValue(x)) + 0.5;
+  if (pixel < chartArea.left || pixel > chartArea.right + 1) return;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = 1;
+  ctx.setLineDash([...dash]);
+  ctx.beginPath();
+  ctx.moveTo(pixel, chartArea.top);
+  ctx.lineTo(pixel, chartArea.bottom);
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** A small flag planted on the best evaluation, outlined so that it stands off its own line. */
+function flag(chart: Chart, best: { x: number; y: number }, colour: string, background: string): void {
+  const { ctx, chartArea, scales } = chart;
+  const x = scales.x!.getPixelForValue(best.x);
+  const y = scales.y!.getPixelForValue(best.y);
+  if (!(x >= chartArea.left - 1 && x <= chartArea.right + 1 && y >= chartArea.top - 1 && y <= chartArea.bottom + 1))
+    return;
+  // Near the right edge the cloth flies to the left, near the top the pole hangs down.
+  const side = x + 10 > chartArea.right ? -1 : 1;
+  const up = y - 16 < chartArea.top ? 1 : -1;
+  ctx.save();
+  ctx.beginPath();
+  ctx.moveTo(x, y);
+  ctx.lineTo(x, y + up * 15);
+  ctx.lineTo(x + side * 9, y + up * 11.5);
+  ctx.lineTo(x, y + up * 8);
+  ctx.lineJoin = 'round';
+  ctx.strokeStyle = background;
+  ctx.lineWidth = 3.5;
+  ctx.stroke();
+  ctx.strokeStyle = colour;
+  ctx.fillStyle = colour;
+  ctx.lineWidth = 1.5;
+  ctx.fill();
+  ctx.stroke();
+  ctx.restore();
+}
+
+/** Draws what is no series: resumes and checkpoints behind the lines, best flags before them. */
+export function lineMarks(source: MarkSource): Plugin<'line'> {
+  return {
+    id: 'lineMarks',
+    beforeDatasetsDraw(chart) {
+      const { card, theme } = source;
+      if (!card || !theme || !chart.scales.x) return;
+      for (const mark of card.marks) {
+        const isResume = mark.kind === 'resumed';
+        vertical(chart, mark.x, isResume ? theme.muted : theme.border, isResume ? [4, 3] : []);
+      }
+    },
+    afterDatasetsDraw(chart) {
+      const { card, theme } = source;
+      if (!card || !theme || !chart.scales.x) return;
+      for (const line of card.lines) {
+        const colour = theme.lines[lineLook(line.slot).colourIndex]!;
+        if (line.best && line.members[0]!.x.length > 1) flag(chart, line.best, colour, theme.background);
+      }
+    },
+  };
+}
