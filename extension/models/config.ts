@@ -225,7 +225,7 @@ function problemText(issue: z.core.$ZodIssue, config: object): string {
     (at, key) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined),
     config,
   );
-  return `${issue.path.join('.')}: ${issue.message}, got ${shown(value)}`;
+  return `${issue.path.join('.')}: ${issue.message}, got ${shown(value)}; repair config.json or choose another model`;
 }
 
 /** A value as JSON, cut where long. */

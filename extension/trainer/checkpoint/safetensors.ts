@@ -113,19 +113,20 @@ export async function writeSafetensors(
   });
 }
 
+/** Opens a file, uses it and closes it; what the system refuses becomes a CheckpointError. */
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  let file: FileHandle;
   try {
-    file = await open(path, 'r');
+    const file = await open(path, 'r');
+    try {
+      return await use(file);
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     const code = errorCode(error);
-    const cause = code === 'ENOENT' ? 'does not exist' : `cannot be opened, got ${(error as Error).message}`;
-    throw new CheckpointError(path, `${cause}; check the path`, { cause: error });
-  }
-  try {
-    return await use(file);
-  } finally {
-    await file.close();
+    if (code === undefined) throw error;
+    const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read, got ${(error as Error).message}`;
+    throw new CheckpointError(path, `${problem}; check the path`, { cause: error });
   }
 }
 

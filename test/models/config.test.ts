@@ -1,0 +1,131 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ModelConfigError, readDimensions } from '../../extension/models/config.ts';
+import { maxSequence } from '../../extension/models/dimensions.ts';
+
+const fixture = (name: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(new URL(`../fixtures/models/${name}.json`, import.meta.url), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+const bert = (changes: Record<string, unknown>) => ({ ...fixture('bert-base-uncased'), ...changes });
+
+describe('readDimensions', () => {
+  it('reads BERT', () => {
+    expect(readDimensions(fixture('bert-base-uncased'), 'config.json')).toEqual({
+      architecture: 'bert',
+      layers: 12,
+      hidden: 768,
+      heads: 12,
+      ffn: 3072,
+      vocabulary: 30522,
+      embedding: 768,
+      positionRows: 512,
+      positionOffset: 0,
+      tokenTypes: 2,
+      activation: 'gelu',
+      layerNormEpsilon: 1e-12,
+      hiddenDropout: 0.1,
+      attentionDropout: 0.1,
+      classifierDropout: 0.1,
+      padTokenId: 0,
+      initializerRange: 0.02,
+    });
+  });
+
+  it("begins RoBERTa's positions after the padding row", () => {
+    const model = readDimensions(fixture('roberta-base'), 'config.json');
+    expect(model).toMatchObject({ positionOffset: 2, positionRows: 514, tokenTypes: 1, layerNormEpsilon: 1e-5 });
+    expect(maxSequence(model)).toBe(512);
+  });
+
+  it("translates DistilBERT's names", () => {
+    expect(readDimensions(fixture('distilbert-base-uncased'), 'config.json')).toMatchObject({
+      layers: 6,
+      hidden: 768,
+      ffn: 3072,
+      tokenTypes: 0,
+      layerNormEpsilon: 1e-12,
+      classifierDropout: 0.2,
+    });
+  });
+
+  it("keeps ELECTRA's narrower embeddings", () => {
+    expect(readDimensions(fixture('electra-small-discriminator'), 'config.json')).toMatchObject({
+      embedding: 128,
+      hidden: 256,
+    });
+  });
+
+  it("makes GPT-2's feed-forward network four times as wide unless told", () => {
+    expect(readDimensions(fixture('gpt2-medium'), 'config.json').ffn).toBe(4096);
+    expect(readDimensions({ ...fixture('gpt2-medium'), n_inner: 2048 }, 'config.json').ffn).toBe(2048);
+  });
+
+  it('takes the classifier dropout of the config over the general one', () => {
+    expect(readDimensions(bert({ classifier_dropout: 0.3 }), 'config.json').classifierDropout).toBe(0.3);
+    expect(readDimensions(bert({ classifier_dropout: null }), 'config.json').classifierDropout).toBe(0.1);
+  });
+
+  it('allows unsupported options that are off', () => {
+    const off = { is_decoder: false, pruned_heads: {}, position_embedding_type: 'absolute', quantization_config: null };
+    expect(readDimensions(bert(off), 'config.json').layers).toBe(12);
+  });
+
+  it.each([
+    [
+      { model_type: 't5' },
+      'm/config.json: model_type: must be one of bert, roberta, electra, distilbert, gpt2, got "t5"',
+    ],
+    [{ model_type: 'constructor' }, 'model_type: must be one of'],
+    [{ model_type: undefined }, 'got nothing'],
+    [{ hidden_size: undefined }, 'm/config.json: hidden_size:'],
+    [{ hidden_size: 770 }, 'the number of attention heads must divide the width 770, got 12'],
+    [{ hidden_size: -4 }, 'got -4'],
+    [{ hidden_size: 1.5 }, 'got 1.5'],
+    [{ num_hidden_layers: 1e9 }, 'got 1000000000'],
+    [{ vocab_size: null }, 'got null'],
+    [{ hidden_act: 'silu' }, 'got "silu"'],
+    [{ hidden_dropout_prob: 1 }, 'hidden_dropout_prob'],
+    [{ is_decoder: true }, 'is_decoder: only false is supported, got true'],
+    [{ add_cross_attention: true }, 'add_cross_attention: only false'],
+    [{ position_embedding_type: 'relative_key' }, 'position_embedding_type: only "absolute" is supported'],
+    [{ pruned_heads: { 0: [1] } }, 'pruned heads are not supported'],
+    [{ quantization_config: { bits: 4 } }, 'quantized checkpoints are not supported'],
+    [{ pad_token_id: 30522 }, 'pad_token_id: must be below the vocabulary of 30522, got 30522'],
+  ])('refuses %j', (changes, message) => {
+    expect(() => readDimensions(bert(changes), 'm/config.json')).toThrow(message);
+  });
+
+  it('names all problems at once', () => {
+    try {
+      readDimensions(bert({ hidden_size: 0, vocab_size: 'many', is_decoder: true }), 'config.json');
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(ModelConfigError);
+      expect((error as ModelConfigError).problems).toHaveLength(3);
+    }
+  });
+
+  it('refuses a RoBERTa whose positions leave no room', () => {
+    const config = { ...fixture('roberta-base'), max_position_embeddings: 2 };
+    expect(() => readDimensions(config, 'config.json')).toThrow('must be above 2, where positions begin, got 2');
+  });
+
+  it('answers anything with dimensions or a ModelConfigError', () => {
+    const keys = fc.constantFrom(...Object.keys(fixture('bert-base-uncased')));
+    fc.assert(
+      fc.property(fc.anything(), fc.dictionary(keys, fc.jsonValue()), (anything, changes) => {
+        for (const config of [anything, bert(changes)]) {
+          try {
+            expect(readDimensions(config, 'config.json').layers).toBeGreaterThan(0);
+          } catch (error) {
+            expect(error).toBeInstanceOf(ModelConfigError);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+});

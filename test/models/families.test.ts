@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readDimensions } from '../../extension/models/config.ts';
+import { families, taskTensors } from '../../extension/models/families.ts';
+import { elements, type TensorSpec } from '../../extension/models/tensors.ts';
+
+const dimensions = (name: string) =>
+  readDimensions(JSON.parse(readFileSync(new URL(`../fixtures/models/${name}.json`, import.meta.url), 'utf8')), name);
+const total = (tensors: readonly TensorSpec[]) => tensors.reduce((sum, { shape }) => sum + elements(shape), 0);
+const bare = (name: string) => {
+  const model = dimensions(name);
+  return families[model.architecture].tensors(model);
+};
+const select = (name: string, keep: (tensor: TensorSpec) => boolean) => total(bare(name).filter(keep));
+const isNorm = (tensor: TensorSpec) => tensor.site.startsWith('norm.');
+
+describe('parameter totals', () => {
+  // Totals of the published models as the transformers library builds them.
+  it.each([
+    ['bert-base-uncased', 109_482_240],
+    ['bert-large-uncased', 335_141_888],
+    ['roberta-base', 124_055_040],
+    ['distilbert-base-uncased', 66_362_880],
+    ['electra-small-discriminator', 13_483_008],
+    ['gpt2-medium', 354_823_168],
+  ])('%s has %d', (name, expected) => {
+    expect(total(bare(name))).toBe(expected);
+  });
+
+  it.each([
+    ['bert-base-uncased', 38_400, 102_912],
+    ['bert-large-uncased', 100_352, 272_384],
+    ['roberta-base', 38_400, 102_144],
+    ['gpt2-medium', 100_352, 271_360],
+  ])('%s has %d norm parameters and %d biases', (name, norms, biases) => {
+    expect(select(name, isNorm)).toBe(norms);
+    expect(select(name, ({ role }) => role === 'bias')).toBe(biases);
+  });
+
+  it.each(['bert-base-uncased', 'gpt2-medium'])('%s has square query and value projections for LoRA', (name) => {
+    const { layers, hidden } = dimensions(name);
+    for (const site of ['attention.query', 'attention.value']) {
+      const weights = bare(name).filter((tensor) => tensor.site === site && tensor.role === 'weight');
+      expect(weights.map((tensor) => tensor.shape)).toEqual(Array(layers).fill([hidden, hidden]));
+    }
+  });
+});
+
+describe('task tensors', () => {
+  it("counts BERT's pooler apart, and only where the head reads it", () => {
+    const sequence = taskTensors(dimensions('bert-base-uncased'), 'sequence', 2);
+    expect(total(sequence.backbone)).toBe(108_891_648);
+    expect(total(sequence.pooler)).toBe(590_592);
+    expect(total(sequence.head)).toBe(2 * 769);
+    const token = taskTensors(dimensions('bert-base-uncased'), 'token', 9);
+    expect(token.pooler).toEqual([]);
+    expect(total(token.head)).toBe(9 * 769);
+    expect(total(taskTensors(dimensions('bert-large-uncased'), 'sequence', 2).backbone)).toBe(334_092_288);
+  });
+
+  it.each([
+    ['roberta-base', 'sequence', 2, 592_130],
+    ['electra-small-discriminator', 'sequence', 2, 256 * 257 + 2 * 257],
+    ['distilbert-base-uncased', 'sequence', 2, 768 * 769 + 2 * 769],
+    ['gpt2-medium', 'sequence', 3, 3 * 1024],
+    ['gpt2-medium', 'token', 3, 3 * 1025],
+    ['gpt2-medium', 'masked-lm', 50_257, 0],
+    ['bert-base-uncased', 'masked-lm', 30_522, 768 * 769 + 2 * 768 + 30_522],
+    ['electra-small-discriminator', 'masked-lm', 30_522, 128 * 257 + 2 * 128 + 30_522],
+  ] as const)('%s %s head for %d outputs has %d parameters', (name, head, outputs, expected) => {
+    expect(total(taskTensors(dimensions(name), head, outputs).head)).toBe(expected);
+  });
+
+  it.each(['bert', 'roberta', 'distilbert', 'electra'] as const)('%s names each tensor once', (architecture) => {
+    const model = { ...dimensions('bert-base-uncased'), architecture };
+    const heads = Object.values(families[architecture].heads).map((head) => head.tensors(model, 2));
+    for (const head of heads) {
+      const names = [...families[architecture].tensors(model), ...head].map((tensor) => tensor.name);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  it('says that GPT-2 is for counting', () => {
+    expect(() => families.gpt2.heads.sequence.logits({} as never, {} as never, {} as never)).toThrow(
+      'gpt2: only its parameters can be counted',
+    );
+  });
+});
