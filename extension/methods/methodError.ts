@@ -25,3 +25,15 @@ export class MethodError extends Error {
     this.detail = detail;
   }
 }
+
+/** A union that does not fit its model or contradicts itself: `methods[1].length: must be …`, one line a problem. */
+export class UnionError extends Error {
+  override readonly name = 'UnionError';
+  readonly problems: readonly MethodProblem[];
+
+  constructor(problems: readonly MethodProblem[]) {
+    const step = (part: string | number): string => (typeof part === 'number' ? `[${part}]` : `.${part}`);
+    super(problems.map(({ path, message }) => `methods${path.map(step).join('')}: ${message}`).join('\n'));
+    this.problems = problems;
+  }
+}
