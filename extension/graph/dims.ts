@@ -26,6 +26,17 @@ export function addDims(a: Dim, b: Dim): Dim {
 }
 
 /**
+ * Size of a dimension when its symbol has a known size: `S+16` with S = 100 is 116.
+ * @throws RangeError when the symbol has no size.
+ */
+export function dimSize(dim: Dim, sizes: ReadonlyMap<string, number>): number {
+  const { symbol, constant } = parse(dim);
+  const size = symbol ? sizes.get(symbol) : 0;
+  if (size === undefined) throw new RangeError(`the dimension ${dim} has no size: no input of the graph has ${symbol}`);
+  return size + constant;
+}
+
+/**
  * Shape of an elementwise result under NumPy's rules; a symbol only matches itself or 1.
  * @throws RangeError when the shapes do not broadcast.
  */

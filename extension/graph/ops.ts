@@ -106,6 +106,9 @@ export interface DropoutSite {
   readonly site: number;
 }
 
+/** The label of positions that do not count in `crossEntropy`. */
+export const ignoredLabel = -100;
+
 export type OpName = keyof Attributes;
 
 interface Result {

@@ -1,0 +1,184 @@
+import { gradients } from '../../graph/gradients.ts';
+import { type Graph, type Node, topological, type Value } from '../../graph/value.ts';
+import type {
+  Executor,
+  ExecutorFamily,
+  Feeds,
+  StepRequest,
+  StepResult,
+  Tensor,
+  TrainableState,
+  TrainableTensor,
+  TrainingProgram,
+} from '../executor.ts';
+import { type AdamWTensor, adamW } from '../optim/adamW.ts';
+import { clippingFactor, globalNorm } from '../optim/clipping.ts';
+import { dropoutOffsets } from './dropoutPool.ts';
+import { GraphSession, type SessionSource } from './graphSession.ts';
+import { type EngineTensor, fromEngine, newOutput } from './session.ts';
+import { placeWeights } from './weights.ts';
+
+/** From this many steps on, laying out the weights for the processor pays for its time. */
+const prepackSteps = 200;
+
+/** A trainable tensor with everything that the host keeps for it. */
+interface TunedTensor extends TrainableTensor, AdamWTensor {
+  /** What the engine writes the gradient into: over `gradient`, in the same memory at every run. */
+  readonly output: EngineTensor;
+  readonly gradient: Float32Array;
+  /** Sum over micro-batches; made when first needed. */
+  sum: Float32Array | undefined;
+}
+
+const gradientName = (name: string): string => `gradient of ${name}`;
+
+/** Runs programs in this process through onnxruntime; nothing else needs to be installed. */
+export const onnxExecutor: ExecutorFamily = {
+  name: 'onnx',
+  async create(program, initial) {
+    const device = program.device ?? 'auto';
+    if (device !== 'auto' && device !== 'cpu') {
+      throw new Error(`device: the onnx executor runs on cpu, got ${device}; use cpu or auto`);
+    }
+    const tuned = program.trainable.map((tensor) => tunedTensor(tensor, initial));
+    const values = tuned.map(
+      (tensor) => [tensor.name, { dtype: 'f32', shape: tensor.shape, data: tensor.values }] as const,
+    );
+    const source = { placements: placeWeights(program.frozen), trainable: new Map(values), seed: program.seed };
+    const training = await GraphSession.open(
+      { ...source, graph: withGradients(program.training, program.trainable) },
+      { threads: program.threads, prepack: (program.expectedSteps ?? 0) >= prepackSteps },
+    );
+    return new OnnxExecutor(program, source, tuned, training);
+  },
+};
+
+class OnnxExecutor implements Executor {
+  /** Opened when first needed: many runs evaluate late or never. */
+  private evaluation: Promise<GraphSession> | undefined;
+  private readonly lossOutput = newOutput([]).output;
+  private readonly offsetCount: number;
+
+  constructor(
+    private readonly program: TrainingProgram,
+    private readonly source: Omit<SessionSource, 'graph'>,
+    private readonly tuned: readonly TunedTensor[],
+    private readonly training: GraphSession,
+  ) {
+    this.offsetCount = dropoutSites(program.training);
+  }
+
+  async step({ step, batches, lossScale, schedule, maxGradientNorm }: StepRequest): Promise<StepResult> {
+    const into = Object.fromEntries(this.tuned.map(({ name, output }) => [gradientName(name), output]));
+    const scale: Tensor = { dtype: 'f32', shape: [], data: Float32Array.of(lossScale) };
+    const { seed, groups, optimizer } = this.program;
+    let loss = 0;
+    for (const [microBatch, batch] of batches.entries()) {
+      const data = dropoutOffsets(seed, step, microBatch, this.offsetCount);
+      const offsets: Tensor = { dtype: 'i64', shape: [data.length], data };
+      await this.training.run(
+        { ...batch, loss_scale: scale, dropout_offsets: offsets },
+        { ...into, loss: this.lossOutput },
+      );
+      loss += this.lossOutput.data[0] as number;
+      if (batches.length > 1) for (const tensor of this.tuned) addToSum(tensor, microBatch === 0);
+    }
+
+    const found = this.tuned.map(({ gradient, sum }) => (batches.length > 1 ? sum! : gradient));
+    const gradientNorm = Number.isFinite(loss) ? globalNorm(found) : Number.NaN;
+    if (Number.isFinite(gradientNorm)) {
+      const gradientFactor = clippingFactor(gradientNorm, maxGradientNorm);
+      for (const [i, tensor] of this.tuned.entries()) {
+        const { learningRate, weightDecay } = groups[tensor.group]!;
+        const update = { ...optimizer, step, learningRate: learningRate * schedule, weightDecay, gradientFactor };
+        adamW(tensor, found[i]!, update);
+      }
+    }
+    return { loss, gradientNorm };
+  }
+
+  async evaluate(feeds: Feeds): Promise<Readonly<Record<string, Tensor>>> {
+    this.evaluation ??= GraphSession.open(
+      { ...this.source, graph: this.program.evaluation },
+      { threads: this.program.threads, prepack: false },
+    );
+    const outputs = await (await this.evaluation).run(feeds);
+    return Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, fromEngine(name, output)]));
+  }
+
+  async read(): Promise<TrainableState> {
+    const copy = (part: keyof AdamWTensor) => new Map(this.tuned.map((tensor) => [tensor.name, tensor[part].slice()]));
+    return { values: copy('values'), moment1: copy('moment1'), moment2: copy('moment2') };
+  }
+
+  async write(state: TrainableState): Promise<void> {
+    for (const tensor of this.tuned) fill(tensor, state);
+  }
+
+  async close(): Promise<void> {
+    await this.training.close();
+    await (await this.evaluation)?.close();
+  }
+}
+
+/** The training graph with one more output for each trainable tensor: the gradient of the loss. */
+function withGradients(training: Graph, trainable: readonly TrainableTensor[]): Graph {
+  const loss = training.outputs.loss;
+  if (!loss) throw new Error('the training graph needs an output named loss, got none; name the summed loss so');
+  const byName = new Map<string, Value>();
+  for (const node of topological([loss])) {
+    if (node.op !== 'parameter') continue;
+    const { name } = (node as Node<'parameter'>).attributes;
+    if (byName.has(name)) throw new Error(`${name}: a parameter must be one node of the graph, got two; make it once`);
+    byName.set(name, node.outputs[0]!);
+  }
+  const wrt = trainable.map(({ name }) => {
+    const value = byName.get(name);
+    if (!value)
+      throw new Error(`${name}: is to be tuned but has no part in the loss; take it out of the tuned tensors`);
+    return value;
+  });
+  const found = gradients(loss, wrt).map((gradient, i) => [gradientName(trainable[i]!.name), gradient] as const);
+  return { outputs: { loss, ...Object.fromEntries(found) } };
+}
+
+function tunedTensor(tensor: TrainableTensor, initial: TrainableState): TunedTensor {
+  const { output, data: gradient } = newOutput(tensor.shape);
+  const zeros = () => new Float32Array(gradient.length);
+  const tuned = { ...tensor, values: zeros(), moment1: zeros(), moment2: zeros(), output, gradient, sum: undefined };
+  fill(tuned, initial);
+  return tuned;
+}
+
+/**
+ * Takes over a tensor's values and moments; absent moments are those of a fresh optimizer, zero.
+ * @throws Error when the values are missing or have another number of elements.
+ */
+function fill(tensor: TunedTensor, state: TrainableState): void {
+  const { name, shape } = tensor;
+  for (const part of ['values', 'moment1', 'moment2'] as const) {
+    const from = state[part].get(name);
+    if (from ? from.length !== tensor[part].length : part === 'values') {
+      throw new Error(`${name}: ${part} must have the shape [${shape}], got ${from?.length ?? 'no'} elements`);
+    }
+    if (from) tensor[part].set(from);
+    else tensor[part].fill(0);
+  }
+}
+
+function addToSum(tensor: TunedTensor, first: boolean): void {
+  tensor.sum ??= new Float32Array(tensor.gradient.length);
+  const { sum, gradient } = tensor;
+  if (first) sum.set(gradient);
+  else for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]!;
+}
+
+/** Length of the input `dropout_offsets`; 0 where the graph has none. */
+function dropoutSites(graph: Graph): number {
+  for (const node of topological(Object.values(graph.outputs))) {
+    if (node.op !== 'input') continue;
+    const { name, shape } = (node as Node<'input'>).attributes;
+    if (name === 'dropout_offsets') return shape[0] as number;
+  }
+  return 0;
+}

@@ -1,0 +1,70 @@
+import type { OpName } from '../../graph/ops.ts';
+import { type Graph, type Node, topological, type Value } from '../../graph/value.ts';
+import { OnnxBuilder } from './builder.ts';
+import { type Lowering, lowerings } from './lowering.ts';
+import type { Placements } from './weights.ts';
+
+/** A graph as one ONNX model, and what must be passed at every run. */
+export interface OnnxModel {
+  readonly bytes: Uint8Array;
+  /** The graph's own inputs. */
+  readonly inputs: readonly Node<'input'>[];
+  /** Parameters that are passed at every run: trainable ones, and frozen ones that are `fed`. */
+  readonly fedParameters: readonly string[];
+}
+
+/** Name of the input that a rate's pool of random bits is passed as. */
+export const dropoutPoolName = (rate: number): string => `dropout pool ${rate}`;
+
+/**
+ * Lowers a graph to ONNX. Trainable parameters become inputs, frozen ones come from where `placements` puts them.
+ * @throws Error naming a frozen parameter that has no values, or values of another shape.
+ */
+export function lowerGraph(graph: Graph, placements: Placements): OnnxModel {
+  const builder = new OnnxBuilder();
+  const order = topological(Object.values(graph.outputs));
+  const used = new Set<Value>(Object.values(graph.outputs));
+  for (const node of order) for (const input of node.inputs) if (input) used.add(input);
+
+  const inputs: Node<'input'>[] = [];
+  const fed = new Set<string>();
+  const feed = (name: string, shape: readonly number[]) => {
+    fed.add(name);
+    return builder.input(name, 'f32', shape);
+  };
+  const parameter = ({ attributes: { name, shape, trainable } }: Node<'parameter'>) => {
+    if (trainable) return feed(name, shape);
+    const placement = placements.byName.get(name);
+    if (!placement || placement.shape.join() !== shape.join()) {
+      const got = placement ? `f32[${placement.shape.join()}]` : 'none';
+      throw new Error(
+        `${name}: the graph needs frozen values f32[${shape.join()}], got ${got}; add them to the program`,
+      );
+    }
+    if (placement.kind === 'fed') return feed(name, shape);
+    if (placement.kind === 'embedded') return builder.embedded(name, 'f32', shape, placement.data);
+    return builder.external(name, shape, placement.location, placement.offset);
+  };
+  const dropoutPool = (rate: number) => builder.input(dropoutPoolName(rate), 'bool', ['P']);
+
+  const names = new Map<Value, string>();
+  for (const node of order) {
+    if (node.op === 'input') inputs.push(node as Node<'input'>);
+    const lower = lowerings[node.op] as Lowering<OpName>;
+    const results = lower({
+      node,
+      builder,
+      inputs: node.inputs.map((input) => (input ? names.get(input)! : '')),
+      used: (i) => used.has(node.outputs[i]!),
+      dropoutPool,
+      parameter,
+    });
+    results.forEach((name, i) => {
+      names.set(node.outputs[i]!, name);
+    });
+  }
+  for (const [name, value] of Object.entries(graph.outputs)) {
+    builder.output(name, names.get(value)!, value.dtype, value.shape);
+  }
+  return { bytes: builder.finish(), inputs, fedParameters: [...fed] };
+}

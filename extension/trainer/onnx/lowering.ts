@@ -1,0 +1,312 @@
+import { ignoredLabel, type OpName } from '../../graph/ops.ts';
+import type { Dim, Node, Shape, Value } from '../../graph/value.ts';
+import type { OnnxBuilder } from './builder.ts';
+
+/** What a lowering may use. */
+export interface LoweringContext<O extends OpName> {
+  readonly node: Node<O>;
+  readonly builder: OnnxBuilder;
+  /** ONNX names of the node's inputs; '' for an absent one. */
+  readonly inputs: readonly string[];
+  /** Whether anything reads output `i`. */
+  used(i: number): boolean;
+  /** The pool of random bits for a dropout rate, bool[P]. */
+  dropoutPool(rate: number): string;
+  /** Places a parameter: an input or an initializer. */
+  parameter(node: Node<'parameter'>): string;
+}
+
+/** ONNX names of the node's outputs; unused ones may be missing. */
+export type Lowering<O extends OpName> = (context: LoweringContext<O>) => readonly string[];
+
+/** One lowering per op: exhaustive by type, so that an op without one does not compile. */
+export const lowerings: { readonly [O in OpName]: Lowering<O> } = {
+  input: ({ node, builder }) => {
+    const { name, dtype, shape } = node.attributes;
+    return [builder.input(name, dtype, shape)];
+  },
+  parameter: ({ node, parameter }) => [parameter(node)],
+  constant: ({ node, builder }) => [builder.float(node.attributes.value)],
+
+  add: plain('Add'),
+  subtract: plain('Sub'),
+  multiply: plain('Mul'),
+  divide: plain('Div'),
+  affine: ({ node, builder, inputs }) => {
+    const { factor, offset } = node.attributes;
+    const scaled = factor === 1 ? inputs[0]! : builder.node('Mul', [inputs[0]!, builder.float(factor)]);
+    return [offset === 0 ? scaled : builder.node('Add', [scaled, builder.float(offset)])];
+  },
+  tanh: plain('Tanh'),
+  relu: plain('Relu'),
+  reluGrad: ({ builder, inputs: [dy, y] }) => {
+    const zero = builder.float(0);
+    return [builder.node('Where', [builder.node('Greater', [y!, zero]), dy!, zero])];
+  },
+  sigmoid: plain('Sigmoid'),
+  gelu: ({ node, builder, inputs }) => [
+    builder.node('Gelu', inputs, { approximate: node.attributes.form === 'exact' ? 'none' : 'tanh' }),
+  ],
+  geluGrad: ({ node, builder, inputs: [dy, x] }) => {
+    const derivative = node.attributes.form === 'exact' ? exactGeluDerivative : tanhGeluDerivative;
+    return [builder.node('Mul', [dy!, derivative(builder, x!)])];
+  },
+  toFloat: ({ builder, inputs }) => [builder.node('Cast', inputs, { to: 1 })],
+
+  linear: ({ builder, inputs: [x, weight, bias] }) => {
+    const product = builder.microsoftNode('FusedMatMul', [x!, weight!], { transB: 1 });
+    return [bias ? builder.node('Add', [product, bias]) : product];
+  },
+  linearInputGrad: plain('MatMul'),
+  linearWeightGrad: ({ node, builder, inputs }) => {
+    const [dy, x] = inputs.map((name, i) => {
+      const { shape } = node.inputs[i]!;
+      return shape.length === 2
+        ? name
+        : builder.node('Reshape', [name, builder.integers([-1, shape.at(-1) as number])]);
+    });
+    return [builder.node('Gemm', [dy!, x!], { transA: 1 })]; // [out,in]
+  },
+  matmul: ({ node, builder, inputs }) => {
+    const { transposeA, transposeB } = node.attributes;
+    return [builder.microsoftNode('FusedMatMul', inputs, { transA: Number(transposeA), transB: Number(transposeB) })];
+  },
+
+  splitHeads: ({ node, builder, inputs }) => [splitHeads(builder, inputs[0]!, node.attributes.heads, node.inputs[0]!)],
+  mergeHeads: ({ node, builder, inputs }) => [mergeHeads(builder, inputs[0]!, node.outputs[0]!)],
+  softmax: ({ builder, inputs }) => [builder.node('Softmax', inputs, { axis: -1 })],
+  softmaxGrad: ({ builder, inputs: [dy, y] }) => {
+    const weighted = builder.node('Mul', [dy!, y!]);
+    const total = builder.node('ReduceSum', [weighted, builder.integers([-1])], { keepdims: 1 });
+    return [builder.node('Mul', [builder.node('Sub', [dy!, total]), y!])];
+  },
+  attention: (context) => {
+    const { node, builder, inputs } = context;
+    const { heads, scale, rate, site } = node.attributes;
+    const [query, key, value] = [0, 1, 2].map((i) => splitHeads(builder, inputs[i]!, heads, node.inputs[i]!)); // [B,H,·,E]
+    const products = builder.microsoftNode('FusedMatMul', [query!, key!], { transB: 1, alpha: { float: scale } });
+    const mask = builder.node('Unsqueeze', [inputs[3]!, builder.integers([1, 2])]); // [B,1,1,T]
+    const probabilities = builder.node('Softmax', [builder.node('Add', [products, mask])], { axis: -1 }); // [B,H,Q,T]
+    const [dropped, kept] =
+      rate === undefined
+        ? [probabilities]
+        : dropout(context, probabilities, node.outputs[1]!, inputs[4]!, { rate, site: site! });
+    const result = mergeHeads(builder, builder.node('MatMul', [dropped!, value!]), node.outputs[0]!);
+    return kept === undefined ? [result, probabilities] : [result, probabilities, kept];
+  },
+  // Where a gradient follows, x̂ itself is made, so that x need not be kept for it.
+  layerNorm: ({ node, builder, inputs: [x, gain, bias], used }) => {
+    const attributes = { axis: -1, epsilon: { float: node.attributes.epsilon } };
+    if (!used(1) && !used(2)) return [builder.node('LayerNormalization', [x!, gain!, bias!], attributes)];
+    const ones = builder.float(1, node.inputs[1]!.shape[0] as number);
+    const [normalized, , inverseDeviation] = builder.nodeWithResults('LayerNormalization', [x!, ones], 3, attributes);
+    const y = builder.node('Add', [builder.node('Mul', [normalized!, gain!]), bias!]);
+    return [y, normalized!, inverseDeviation!];
+  },
+  layerNormGrad: ({ builder, inputs: [dNormalized, normalized, inverseDeviation] }) => {
+    const mean = (x: string) => builder.node('ReduceMean', [x, builder.integers([-1])], { keepdims: 1 });
+    const projection = mean(builder.node('Mul', [dNormalized!, normalized!]));
+    const centred = builder.node('Sub', [dNormalized!, mean(dNormalized!)]);
+    const rest = builder.node('Sub', [centred, builder.node('Mul', [normalized!, projection])]);
+    return [builder.node('Mul', [rest, inverseDeviation!])];
+  },
+  dropout: (context) =>
+    dropout(context, context.inputs[0]!, context.node.inputs[0]!, context.inputs[1]!, context.node.attributes),
+  dropoutGrad: ({ node, builder, inputs: [dy, kept] }) => [masked(builder, dy!, kept!, node.attributes.rate)],
+
+  embedding: plain('Gather'),
+  // ScatterElements adds in order; ScatterND would add repeated rows from several threads at once.
+  embeddingGrad: ({ node, builder, inputs: [dy, ids] }) => {
+    const { rows } = node.attributes;
+    const width = node.inputs[0]!.shape.at(-1) as number;
+    const zeros = builder.node('Expand', [builder.float(0), builder.integers([rows, width])]);
+    const updates = builder.node('Reshape', [dy!, builder.integers([-1, width])]); // [N,D]
+    const column = builder.node('Reshape', [ids!, builder.integers([-1, 1])]); // [N,1]
+    const indices = builder.node('Expand', [column, builder.node('Shape', [updates])]); // [N,D]
+    return [builder.node('ScatterElements', [zeros, indices, updates], { axis: 0, reduction: 'add' })];
+  },
+
+  slice: ({ node, builder, inputs }) => {
+    const { axis, start, end } = node.attributes;
+    return [part(builder, inputs[0]!, axis, builder.integers([start]), builder.integers([end]))];
+  },
+  sliceGrad: ({ node, builder, inputs: [dy, like] }) => {
+    const { axis, start, end } = node.attributes;
+    const size = node.inputs[1]!.shape[axis]!;
+    const after =
+      end === Number.POSITIVE_INFINITY || end < 0
+        ? builder.integers([end < 0 ? -end : 0])
+        : typeof size === 'number'
+          ? builder.integers([size - end])
+          : builder.node('Sub', [dimension(builder, like!, axis, size), builder.integers([end])]);
+    const pads = builder.node('Concat', [builder.integers([start]), after], { axis: 0 });
+    return [builder.node('Pad', [dy!, pads, builder.float(0), builder.integers([axis])])];
+  },
+  concat: ({ node, builder, inputs }) => [builder.node('Concat', inputs, { axis: node.attributes.axis })],
+  concatGrad: ({ node, builder, inputs: [dy, first] }) => {
+    const { axis } = node.attributes;
+    const border = dimension(builder, first!, axis, node.inputs[1]!.shape[axis]!);
+    return [
+      part(builder, dy!, axis, builder.integers([0]), border),
+      part(builder, dy!, axis, border, builder.integers([Number.POSITIVE_INFINITY])),
+    ];
+  },
+  reshape: ({ node, builder, inputs }) => [
+    builder.node('Reshape', [
+      inputs[0]!,
+      reshapeTarget(builder, inputs[0]!, node.inputs[0]!.shape, node.attributes.shape),
+    ]),
+  ],
+  transpose: ({ node, builder, inputs }) => [builder.node('Transpose', inputs, { perm: node.attributes.permutation })],
+  expandLike: ({ node, builder, inputs: [x, like] }) => [
+    builder.node('Expand', [x!, shapeOf(builder, like!, node.inputs[1]!.shape)]),
+  ],
+  sumLike: ({ node, builder, inputs: [x] }) => {
+    const [from, to] = node.inputs.map((input) => input!.shape) as [Shape, Shape];
+    const extra = from.length - to.length;
+    const added = from.map((_, axis) => axis).slice(0, extra);
+    const widened = to.flatMap((dim, axis) => (dim === 1 && from[axis + extra] !== 1 ? [axis + extra] : []));
+    if (widened.length === 0) return [reduce(builder, x!, added, false)];
+    const summed = reduce(builder, x!, [...added, ...widened], true);
+    return [extra === 0 ? summed : builder.node('Squeeze', [summed, builder.integers(added)])];
+  },
+  sum: ({ node, builder, inputs }) => [reduce(builder, inputs[0]!, node.attributes.axes, node.attributes.keep)],
+
+  crossEntropy: ({ node, builder, inputs: [logits, labels] }) => {
+    const { shape } = node.inputs[0]!;
+    const { smoothing } = node.attributes;
+    const logProbabilities = builder.node('LogSoftmax', [logits!], { axis: -1 });
+    const classes = shape.at(-1) as number;
+    const rows = builder.node('Reshape', [logProbabilities, builder.integers([-1, classes])]); // [N,C]
+    const targets = builder.node('Reshape', [labels!, builder.integers([-1])]); // [N]
+    const attributes = { reduction: 'sum', ignore_index: ignoredLabel };
+    const likelihood = builder.node('NegativeLogLikelihoodLoss', [rows, targets], attributes); // f32[]
+    if (smoothing === 0) return [likelihood, logProbabilities];
+    const counted = builder.node('Mul', [rows, labelled(builder, targets, [1])]);
+    const uniform = reduce(builder, counted, [0, 1], false);
+    return [
+      builder.node('Sub', [
+        builder.node('Mul', [likelihood, builder.float(1 - smoothing)]),
+        builder.node('Mul', [uniform, builder.float(smoothing / classes)]),
+      ]),
+      logProbabilities,
+    ];
+  },
+  // (p − target)·dloss where labelled; target = 1 − ε + ε/C at the label, ε/C elsewhere.
+  crossEntropyGrad: ({ node, builder, inputs: [dLoss, logProbabilities, labels] }) => {
+    const { shape } = node.inputs[1]!;
+    const { smoothing } = node.attributes;
+    const classes = shape.at(-1) as number;
+    const rest = smoothing / classes;
+    const range = builder.embedded(
+      `f32 one-hot ${smoothing} ${classes}`,
+      'f32',
+      [2],
+      Float32Array.of(rest, 1 - smoothing + rest),
+    );
+    const target = builder.node('OneHot', [labels!, builder.integers(classes), range], { axis: -1 });
+    const error = builder.node('Sub', [builder.node('Exp', [logProbabilities!]), target]);
+    const factor = builder.node('Mul', [labelled(builder, labels!, [-1]), dLoss!]);
+    return [builder.node('Mul', [error, factor])];
+  },
+};
+
+/** An ONNX op that takes the same inputs and needs no attributes. */
+function plain<O extends OpName>(opType: string): Lowering<O> {
+  return ({ builder, inputs }) => [builder.node(opType, inputs)];
+}
+
+/** Φ(x) + x·φ(x) */
+function exactGeluDerivative(builder: OnnxBuilder, x: string): string {
+  const erf = builder.node('Erf', [builder.node('Mul', [x, builder.float(Math.SQRT1_2)])]);
+  const cumulative = builder.node('Add', [builder.node('Mul', [erf, builder.float(0.5)]), builder.float(0.5)]);
+  const exponent = builder.node('Mul', [builder.node('Mul', [x, x]), builder.float(-0.5)]);
+  const density = builder.node('Mul', [builder.node('Exp', [exponent]), builder.float(1 / Math.sqrt(2 * Math.PI))]);
+  return builder.node('Add', [cumulative, builder.node('Mul', [x, density])]);
+}
+
+/** t = tanh(u), u = √(2/π)·(x + 0.044715·x³): ½(1 + t) + ½·x·(1 − t²)·u′ */
+function tanhGeluDerivative(builder: OnnxBuilder, x: string): string {
+  const slope = Math.sqrt(2 / Math.PI);
+  const scaled = (value: string, factor: number, offset: number) =>
+    builder.node('Add', [builder.node('Mul', [value, builder.float(factor)]), builder.float(offset)]);
+  const square = builder.node('Mul', [x, x]);
+  const t = builder.node('Tanh', [builder.node('Mul', [x, scaled(square, slope * 0.044715, slope)])]);
+  const inner = builder.node('Mul', [
+    scaled(builder.node('Mul', [t, t]), -0.5, 0.5),
+    scaled(square, 3 * slope * 0.044715, slope),
+  ]);
+  return builder.node('Add', [scaled(t, 0.5, 0.5), builder.node('Mul', [x, inner])]);
+}
+
+/** x[B,S,D] → [B,H,S,D/H] */
+function splitHeads(builder: OnnxBuilder, x: string, heads: number, { shape }: Value): string {
+  const target = builder.integers([0, 0, heads, (shape[2] as number) / heads]);
+  return builder.node('Transpose', [builder.node('Reshape', [x, target])], { perm: [0, 2, 1, 3] });
+}
+
+/** x[B,H,S,E] → [B,S,H·E] = the shape of `result` */
+function mergeHeads(builder: OnnxBuilder, x: string, { shape }: Value): string {
+  const turned = builder.node('Transpose', [x], { perm: [0, 2, 1, 3] });
+  return builder.node('Reshape', [turned, builder.integers([0, 0, shape[2] as number])]);
+}
+
+/** x and the window of the pool that starts at `offsets[site]` → x after dropout, kept bool. */
+function dropout(
+  { builder, dropoutPool }: Pick<LoweringContext<OpName>, 'builder' | 'dropoutPool'>,
+  x: string,
+  { shape }: Value,
+  offsets: string,
+  { rate, site }: { readonly rate: number; readonly site: number },
+): readonly string[] {
+  const sizes = shapeOf(builder, x, shape);
+  const start = builder.node('Gather', [offsets, builder.integers([site])]); // [1]
+  const end = builder.node('Add', [start, builder.node('ReduceProd', [sizes], { keepdims: 1 })]);
+  const kept = builder.node('Reshape', [part(builder, dropoutPool(rate), 0, start, end), sizes]);
+  return [masked(builder, x, kept, rate), kept];
+}
+
+/** x/(1 − rate) where kept, else 0. */
+function masked(builder: OnnxBuilder, x: string, kept: string, rate: number): string {
+  const factors = builder.node('Mul', [builder.node('Cast', [kept], { to: 1 }), builder.float(1 / (1 - rate))]);
+  return builder.node('Mul', [x, factors]);
+}
+
+/** x[start:end] on one axis; both bounds i64[1]. */
+function part(builder: OnnxBuilder, x: string, axis: number, start: string, end: string): string {
+  return builder.node('Slice', [x, start, end, builder.integers([axis])]);
+}
+
+function reduce(builder: OnnxBuilder, x: string, axes: readonly number[], keep: boolean): string {
+  // ONNX reads an empty list as every axis.
+  if (axes.length === 0) return x;
+  return builder.node('ReduceSum', [x, builder.integers(axes)], { keepdims: Number(keep) });
+}
+
+/** 1 where a label counts, 0 where it is ignored, f32 with a trailing axis. */
+function labelled(builder: OnnxBuilder, labels: string, axes: readonly number[]): string {
+  const ignored = builder.node('Equal', [labels, builder.integers(ignoredLabel)]);
+  const counted = builder.node('Cast', [builder.node('Not', [ignored])], { to: 1 });
+  return builder.node('Unsqueeze', [counted, builder.integers(axes)]);
+}
+
+/** One dimension of a tensor, i64[1]: a constant where it is fixed. */
+function dimension(builder: OnnxBuilder, x: string, axis: number, dim: Dim): string {
+  if (typeof dim === 'number') return builder.integers([dim]);
+  return builder.node('Shape', [x], { start: axis, end: axis + 1 });
+}
+
+function shapeOf(builder: OnnxBuilder, x: string, shape: Shape): string {
+  const fixed = shape.filter((dim) => typeof dim === 'number');
+  return fixed.length === shape.length ? builder.integers(fixed) : builder.node('Shape', [x]);
+}
+
+/** The shape input of Reshape: 0 keeps the dimension at the same place, −1 is what remains. */
+function reshapeTarget(builder: OnnxBuilder, x: string, from: Shape, to: Shape): string {
+  const moved = to.filter((dim, axis) => typeof dim === 'string' && from[axis] !== dim).length;
+  if (moved <= 1) {
+    return builder.integers(to.map((dim, axis) => (typeof dim === 'number' ? dim : from[axis] === dim ? 0 : -1)));
+  }
+  const sizes = to.map((dim) => dimension(builder, x, from.indexOf(dim), dim));
+  return builder.node('Concat', sizes, { axis: 0 });
+}

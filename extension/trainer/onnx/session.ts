@@ -1,0 +1,58 @@
+import { Tensor as EngineTensor, InferenceSession } from 'onnxruntime-node';
+import type { DType } from '../../graph/value.ts';
+import type { Tensor } from '../executor.ts';
+
+export { EngineTensor };
+export type EngineSession = InferenceSession;
+
+export interface SessionOptions {
+  /** Folder of the external weights. */
+  readonly folder: string | undefined;
+  /** Threads of the engine; undefined: one for each processor core. */
+  readonly threads: number | undefined;
+  /** Lay the frozen weights out for the processor once: slower to load, more memory, faster steps. */
+  readonly prepack: boolean;
+}
+
+/**
+ * Opens a model on the CPU.
+ * @throws Error with the engine's reason.
+ */
+export function openSession(model: Uint8Array, { folder, threads, prepack }: SessionOptions): Promise<EngineSession> {
+  const session: Record<string, string> = {
+    // Idle threads of one session must not take time from the other.
+    force_spinning_stop: '1',
+    ...(prepack ? {} : { disable_prepacking: '1' }),
+    ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
+  };
+  return InferenceSession.create(model, {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    // Patterns are kept per input shape: with batches of many lengths they only cost memory.
+    enableMemPattern: false,
+    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    extra: { session },
+  });
+}
+
+const engineTypes = { f32: 'float32', i64: 'int64', bool: 'bool' } as const satisfies Record<DType, string>;
+
+/** The engine's view of a host tensor: the same memory, not a copy. */
+export function toEngine({ dtype, data, shape }: Tensor): EngineTensor {
+  return new EngineTensor(engineTypes[dtype], data, shape);
+}
+
+/**
+ * An f32 output as a host tensor.
+ * @throws Error for another type: gradients, losses and logits are all f32.
+ */
+export function fromEngine(name: string, { type, data, dims }: EngineTensor): Tensor {
+  if (!(data instanceof Float32Array)) throw new Error(`${name}: an output must be f32, got ${type}`);
+  return { dtype: 'f32', shape: dims, data };
+}
+
+/** Memory that an f32 output of fixed shape is written into, run after run. */
+export function newOutput(shape: readonly number[]): { readonly output: EngineTensor; readonly data: Float32Array } {
+  const data = new Float32Array(shape.reduce((n, dim) => n * dim, 1));
+  return { output: new EngineTensor('float32', data, shape), data };
+}
