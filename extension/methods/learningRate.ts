@@ -7,7 +7,7 @@ const largeHidden = 1024;
 /** The rate of a method's tensors: its own option, else `training.learning_rate`, else the method's default for the model's size. */
 export function methodLearningRate(
   { method, learningRate }: ConfiguredMethod,
-  { hidden }: ModelDimensions,
+  { hidden }: Pick<ModelDimensions, 'hidden'>,
   trainingRate: number | undefined,
 ): number {
   const { default: base, large = base } = method.learningRate;
