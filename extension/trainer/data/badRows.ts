@@ -1,0 +1,29 @@
+import { DataError } from './dataError.ts';
+
+/** What happens to rows that cannot be used: the first one ends the reading, or they are skipped and counted. */
+export class BadRows {
+  readonly #policy: 'error' | 'skip';
+  readonly #examples: DataError[] = [];
+  #count = 0;
+
+  constructor(policy: 'error' | 'skip') {
+    this.#policy = policy;
+  }
+
+  /** How many rows were skipped. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The first few skipped ones, for the warning. */
+  get examples(): readonly DataError[] {
+    return this.#examples;
+  }
+
+  /** @throws the error itself where bad rows are not to be skipped, and whatever is not about one row. */
+  handle(error: unknown): void {
+    if (this.#policy === 'error' || !(error instanceof DataError) || error.place.line === undefined) throw error;
+    this.#count++;
+    if (this.#examples.length < 5) this.#examples.push(error);
+  }
+}

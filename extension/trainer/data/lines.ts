@@ -1,0 +1,87 @@
+import { isUtf8 } from 'node:buffer';
+import { createReadStream } from 'node:fs';
+import { badRow, DataError, unreadable } from './dataError.ts';
+
+/** One line without its end, or what is wrong with its bytes. */
+export interface Line {
+  readonly number: number;
+  /** As far as it can be decoded: broken bytes are U+FFFD. */
+  readonly text: string;
+  readonly error?: DataError;
+}
+
+const blockBytes = 1 << 18;
+/** A line, and a CSV record, may be this long. */
+export const maxRecordBytes = 1 << 24;
+const lineEnd = 0x0a;
+
+/**
+ * The lines of a UTF-8 file, in blocks of some hundred, each line with its number from 1. A byte order mark at the
+ * start and CRLF ends are removed. Memory: one block plus the longest line, however large the file.
+ * @throws DataError when the file cannot be read, is UTF-16, or has a line beyond 16 MiB.
+ */
+export async function* readLines(file: string): AsyncGenerator<readonly Line[]> {
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  let next = 1;
+  let first = true;
+  const take = (block: Buffer): readonly Line[] => {
+    const bytes = first ? withoutByteOrderMark(file, block) : block;
+    first = false;
+    const lines = decode(file, bytes, next);
+    next += lines.length;
+    return lines;
+  };
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: blockBytes }) as AsyncIterable<Buffer>) {
+      const cut = chunk.lastIndexOf(lineEnd) + 1;
+      pending.push(cut > 0 ? chunk.subarray(0, cut) : chunk);
+      pendingBytes += chunk.length;
+      if (cut > 0) {
+        yield take(Buffer.concat(pending));
+        pending = [chunk.subarray(cut)];
+        pendingBytes = chunk.length - cut;
+      } else if (pendingBytes > maxRecordBytes) {
+        const rule = `a line must be at most ${maxRecordBytes / 2 ** 20} MiB long, got a longer one`;
+        throw new DataError({ file, line: next }, rule, 'check that the file is text with line ends');
+      }
+    }
+    const rest = Buffer.concat(pending);
+    if (rest.length > 0) yield take(rest);
+  } catch (error) {
+    throw error instanceof DataError ? error : unreadable(file, error);
+  }
+}
+
+function withoutByteOrderMark(file: string, block: Buffer): Buffer {
+  const [a, b, c] = block;
+  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
+    throw new DataError({ file }, 'must be UTF-8, got UTF-16', 'save it as UTF-8');
+  }
+  return a === 0xef && b === 0xbb && c === 0xbf ? block.subarray(3) : block;
+}
+
+function decode(file: string, block: Buffer, firstNumber: number): Line[] {
+  const sound = isUtf8(block) && !block.includes(0);
+  const texts = block.toString('utf8').split('\n');
+  if (block[block.length - 1] === lineEnd) texts.pop();
+  const lines = texts.map((text, i) => ({
+    number: firstNumber + i,
+    text: text.endsWith('\r') ? text.slice(0, -1) : text,
+  }));
+  if (sound) return lines;
+  let start = 0;
+  return lines.map((line) => {
+    const found = block.indexOf(lineEnd, start);
+    const bytes = block.subarray(start, found < 0 ? block.length : found);
+    start = found + 1;
+    const place = { file, line: line.number };
+    if (bytes.includes(0)) {
+      return { ...line, error: badRow(place, 'must be text, got a NUL byte', 'remove the byte') };
+    }
+    if (!isUtf8(bytes)) {
+      return { ...line, error: badRow(place, 'must be UTF-8, got other bytes', 'save the file as UTF-8') };
+    }
+    return line;
+  });
+}

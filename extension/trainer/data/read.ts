@@ -1,0 +1,55 @@
+import { formatOfFile } from '../../config/dataFormat.ts';
+import type { DataFormat } from '../../config/dataSchema.ts';
+import type { BadRows } from './badRows.ts';
+import { DataError } from './dataError.ts';
+import { readConll } from './readConll.ts';
+import { readCsv } from './readCsv.ts';
+import { readJsonLines } from './readJsonLines.ts';
+import { readParquet } from './readParquet.ts';
+import { readTabSeparated } from './readTabSeparated.ts';
+import { readText } from './readText.ts';
+import type { Row } from './row.ts';
+
+/** A data file and how to read it. */
+export interface DataSource {
+  readonly file: string;
+  /** Absent or `auto`: by the ending of the file's name. */
+  readonly format?: DataFormat | 'auto' | undefined;
+  /** Character between fields of TSV and CSV; null: a tab, a comma. */
+  readonly delimiter?: string | null | undefined;
+}
+
+/**
+ * The format of a source, guessed from the file's ending unless given.
+ * @throws DataError when the ending is not known.
+ */
+export function formatOf({ file, format }: DataSource): DataFormat {
+  if (format !== undefined && format !== 'auto') return format;
+  const guess = formatOfFile(file);
+  if (guess) return guess;
+  throw new DataError({ file }, 'the ending does not tell the format', 'set data.format, or rename the file');
+}
+
+/**
+ * Streams the rows of a file of any format; memory stays bounded however large it is (see each format). Rows that
+ * cannot be read go to `badRows`.
+ * @param wanted Columns that must be there; Parquet reads only these (all when none is named).
+ * @throws DataError when the file or one of the columns is missing, or at a bad row that may not be skipped.
+ */
+export function readRows(source: DataSource, wanted: readonly string[], badRows: BadRows): AsyncGenerator<Row> {
+  const { file, delimiter } = source;
+  switch (formatOf(source)) {
+    case 'tsv':
+      return readTabSeparated(file, delimiter ?? '\t', wanted, badRows);
+    case 'csv':
+      return readCsv(file, delimiter ?? ',', wanted, badRows);
+    case 'jsonl':
+      return readJsonLines(file, badRows);
+    case 'parquet':
+      return readParquet(file, wanted);
+    case 'conll':
+      return readConll(file, badRows);
+    case 'text':
+      return readText(file, badRows);
+  }
+}

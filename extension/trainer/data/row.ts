@@ -1,0 +1,88 @@
+import { badRow, type DataPlace, quoted } from './dataError.ts';
+
+/** One record of a data file: values by column name, as the format gives them. */
+export interface Row extends DataPlace {
+  readonly line: number;
+  readonly cells: Readonly<Record<string, unknown>>;
+}
+
+/** The columns that a task reads, by their names in the file; undefined: not used. */
+export interface Columns {
+  readonly text?: string | undefined;
+  readonly textPair?: string | undefined;
+  readonly tokens?: string | undefined;
+  readonly label?: string | undefined;
+}
+
+/** The names in use. */
+export function columnNames(columns: Columns): string[] {
+  return [columns.text, columns.textPair, columns.tokens, columns.label].filter((name) => name !== undefined);
+}
+
+/**
+ * A text cell; numbers and truth values are written out.
+ * @throws DataError when it is missing, empty or a list.
+ */
+export function textCell(row: Row, column: string): string {
+  const text = scalar(row, column);
+  if (text.trim() === '') throw badRow(row, `\`${column}\` must not be empty`, 'fill it in');
+  return text;
+}
+
+/**
+ * A label cell, without the spaces around it; `1`, `1n` and `"1"` are the same label.
+ * @throws DataError when it is missing, empty or a list.
+ */
+export function labelCell(row: Row, column: string): string {
+  const text = scalar(row, column).trim();
+  if (text === '') throw badRow(row, `the label \`${column}\` must not be empty`, 'fill it in');
+  return text;
+}
+
+const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * A finite number in decimal notation; no hexadecimal, thousands separators, units, NaN or infinity.
+ * @throws DataError naming what stood there.
+ */
+export function numberCell(row: Row, column: string): number {
+  const text = labelCell(row, column);
+  const value = Number(text);
+  if (!number.test(text) || !Number.isFinite(value)) {
+    throw badRow(row, `\`${column}\` must be a number, got ${quoted(text)}`, 'write it like 3.5 or -1e-3');
+  }
+  return value;
+}
+
+/**
+ * A list of words or tags: a list in JSONL, Parquet and CoNLL; text with spaces between the items in CSV and TSV.
+ * @throws DataError when it is missing, or an item is not a word or a number.
+ */
+export function listCell(row: Row, column: string): readonly string[] {
+  const value = present(row, column);
+  if (typeof value === 'string') return value.trim() === '' ? [] : value.trim().split(/\s+/);
+  if (!Array.isArray(value)) {
+    throw badRow(row, `\`${column}\` must be a list, got ${quoted(value)}`, 'write a list of words');
+  }
+  return value.map((item: unknown, i) => {
+    if (typeof item === 'string') return item;
+    if (typeof item === 'number' || typeof item === 'bigint') return String(item);
+    throw badRow(row, `item ${i + 1} of \`${column}\` must be text, got ${quoted(item)}`, 'write it as text');
+  });
+}
+
+function scalar(row: Row, column: string): string {
+  const value = present(row, column);
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  throw badRow(row, `\`${column}\` must be text, got ${quoted(value)}`, 'write it as text');
+}
+
+function present(row: Row, column: string): unknown {
+  const value = Object.hasOwn(row.cells, column) ? row.cells[column] : undefined;
+  if (value === undefined || value === null) {
+    const found = Object.keys(row.cells).join(', ');
+    throw badRow(row, `the column \`${column}\` is missing (found: ${found || 'nothing'})`, 'add it');
+  }
+  return value;
+}
