@@ -17,6 +17,8 @@ export const choices = z.object({
   /** Run id → its colour, dashes and marker, for life. */
   slots: z.record(z.string(), z.number().int().nonnegative()),
   filter: z.string(),
+  /** On a narrow page the list of runs folds away. */
+  isListOpen: z.boolean(),
   grouping: z.enum(groupings),
   axis: z.enum(axes),
   /** 0 none … 1 strongest. */
@@ -45,6 +47,7 @@ export const defaultChoices: Choices = {
   checked: [],
   slots: {},
   filter: '',
+  isListOpen: false,
   grouping: 'none',
   axis: 'step',
   smoothing: 0.2,

@@ -24,6 +24,8 @@ export interface LineChart {
   moveCrosshair(x: number | null): void;
   /** What is on the x axis now. */
   range(): Range | null;
+  /** All that there is to see. */
+  fullRange(): Range | null;
   readonly canvas: HTMLCanvasElement;
   destroy(): void;
 }
@@ -159,6 +161,7 @@ export function createLineChart(frame: HTMLElement, events: LineChartEvents): Li
       crosshair.style.setProperty('height', `${chartArea.height}px`);
       crosshair.style.setProperty('transform', `translateX(${Math.round(pixel)}px)`);
     },
+    fullRange: () => marks.card && xRangeOf(marks.card),
     range: () => look?.zoom ?? (marks.card && xRangeOf(marks.card)),
     destroy() {
       cancelDraw(marks);

@@ -22,6 +22,7 @@ export type PageEvent =
   | { readonly type: 'activate'; readonly run: string }
   | { readonly type: 'toggle'; readonly run: string }
   | { readonly type: 'check'; readonly runs: readonly string[] }
+  | { readonly type: 'openList'; readonly isOpen: boolean }
   | { readonly type: 'filter'; readonly text: string }
   | { readonly type: 'group'; readonly grouping: Grouping }
   | { readonly type: 'axis'; readonly axis: Axis }
@@ -139,6 +140,8 @@ export function reduce(state: PageState, message: Message): PageState {
       });
     case 'check':
       return choose(state, { checked: [...message.runs] });
+    case 'openList':
+      return choose(state, { isListOpen: message.isOpen });
     case 'filter':
       return choose(state, { filter: message.text });
     case 'group':
