@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { MethodError } from './methodError.ts';
 
-const layerItem = z.union([z.int().min(0), z.string().regex(/^\s*\d+\s*(-\s*\d+\s*)?$/)]);
+const error = 'must be a block number, a range such as 6-11, or a list such as [0, 2, 4-6]';
+const layerItem = z.union([z.int().min(0), z.string().regex(/^\s*\d+\s*(-\s*\d+\s*)?$/, { error })], { error });
 
 /** The option `layers`: `3`, `6-11`, or a list such as `[0, 2, 4-6]`; blocks count from 0. */
 export const layersOption = z
-  .union([layerItem, z.array(layerItem).min(1)], {
-    error: 'must be a block number, a range such as 6-11, or a list such as [0, 2, 4-6]',
-  })
+  .union([layerItem, z.array(layerItem).min(1)], { error })
   .optional()
   .describe('Blocks to tune, counted from 0: a number, a range such as `6-11`, or a list of these. Default: all.');
 
