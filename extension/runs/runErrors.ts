@@ -25,6 +25,8 @@ export function writeFailure(cause: unknown): string {
     case 'ENOSPC':
     case 'EDQUOT':
       return `the disk is full (${code}); free some space, then resume the run`;
+    case 'EFBIG':
+      return 'has reached the largest size allowed (EFBIG); raise the limit (`ulimit -f`), then resume the run';
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':

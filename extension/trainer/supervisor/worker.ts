@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { EndState, JournalEvent, JournalEventOf } from '../../contract/journal.ts';
 import { type ControlRequest, type RunRecord, runFiles } from '../../contract/run.ts';
 import { readControl } from '../../runs/control.ts';
@@ -15,6 +15,7 @@ import { exitCodeOf } from './ending.ts';
 import { type FromWorker, toWorker } from './workerProtocol.ts';
 
 const summaryEveryMs = 1000;
+const flushLimitMs = 2000;
 
 /**
  * The worker's side: does the work of one run folder, journals it, and says how it ended.
@@ -31,12 +32,9 @@ export async function runWorker(folder: string, loadOperations: LoadOperations):
 
   const record = readRunRecord(folder);
   const worker = new Worker(folder, record, await replayJournal(folder, record.createdAt));
-  const fail = (error: unknown): void => {
-    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-    worker.finish({ state: 'failed', message: failureMessage(error) });
-  };
-  process.on('uncaughtException', (error) => {
-    fail(error);
+  process.on('uncaughtException', async (error) => {
+    worker.fail(error);
+    await flushOutput();
     process.exit(1);
   });
   try {
@@ -44,9 +42,18 @@ export async function runWorker(folder: string, loadOperations: LoadOperations):
     const outcome = await operations.work(worker);
     return exitCodeOf(worker.finish(outcome));
   } catch (error) {
-    fail(error);
+    worker.fail(error);
     return 1;
+  } finally {
+    await flushOutput();
   }
+}
+
+/** Pipes are written in the background: what is not yet written would be lost with the process. */
+async function flushOutput(): Promise<void> {
+  const streams = [process.stdout, process.stderr];
+  const flushed = Promise.all(streams.map((stream) => new Promise((resolve) => stream.write('', resolve))));
+  await Promise.race([flushed, delay(flushLimitMs)]);
 }
 
 /** A plain Error tells people what to do; the others are surprises, and their kind belongs to the message. */
@@ -117,6 +124,17 @@ class Worker implements WorkContext {
     this.emit(end);
     this.#journal.close();
     return end.state;
+  }
+
+  /** As `finish`, for an error; does not throw. */
+  fail(error: unknown): void {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    try {
+      this.finish({ state: 'failed', message: failureMessage(error) });
+    } catch (journalError) {
+      // The supervisor has been told, and now it is in the log too.
+      process.stderr.write(`${failureMessage(journalError)}\n`);
+    }
   }
 
   #once(id: string, request: ControlRequest['request']): ControlRequest['request'] | undefined {
