@@ -51,7 +51,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
 }
 
 /** A file's tensors as they are found by name. @throws CheckpointError when there is none of that name. */
-export function safetensorsEntry(file: SafetensorsFile, name: string): SafetensorsEntry {
+function safetensorsEntry(file: SafetensorsFile, name: string): SafetensorsEntry {
   const entry = file.entries.get(name);
   if (!entry) throw new CheckpointError(file.path, `must hold the tensor ${name}, which is missing`);
   return entry;

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { input, parameter } from '../../extension/graph/ops.ts';
+import type { Value } from '../../extension/graph/value.ts';
+import { families } from '../../extension/models/families.ts';
+import type { HeadKind } from '../../extension/models/model.ts';
+import { composeTransforms } from '../../extension/models/sites.ts';
+import { modelWeights, openModel } from '../../extension/trainer/checkpoint/modelFolder.ts';
+import type { Feeds } from '../../extension/trainer/executor.ts';
+import { GraphSession } from '../../extension/trainer/onnx/graphSession.ts';
+import { placeWeights } from '../../extension/trainer/onnx/weights.ts';
+
+const folder = fileURLToPath(new URL('../golden/models/', import.meta.url));
+/** Logits that the transformers library computes for one padded batch; see make.py beside them. */
+const golden = JSON.parse(readFileSync(`${folder}logits.json`, 'utf8')) as Record<
+  string,
+  { readonly feeds: Record<string, number[][]>; readonly shape: number[]; readonly logits: number[] }
+>;
+
+/** Logits of one model folder for a batch, through the engine. */
+async function logits(name: string, batch: Record<string, number[][]>, firstTokenOnly: boolean) {
+  const model = await openModel(`${folder}${name}`);
+  const { dimensions } = model;
+  const head = name.slice(name.indexOf('-') + 1) as HeadKind;
+  const weights = modelWeights(model, { head, outputs: head === 'masked-lm' ? dimensions.vocabulary : 3, seed: 1 });
+  expect(weights.fresh).toEqual([]);
+
+  const specs = new Map(
+    [...weights.outline.tensors, ...weights.pooler, ...weights.head].map((spec) => [spec.name, spec]),
+  );
+  const values = new Map<string, Value>();
+  const ids = (key: string) => input(key, 'i64', ['B', 'S']);
+  const context = {
+    parameter: (key: string) => {
+      const value = values.get(key) ?? parameter(key, specs.get(key)!.shape, false);
+      values.set(key, value);
+      return value;
+    },
+    sites: composeTransforms([]),
+    dropout: { hidden: (x: Value) => x, classifier: (x: Value) => x, attention: () => undefined },
+    inputIds: ids('input_ids'),
+    tokenTypeIds: ids('token_type_ids'),
+    attentionMask: ids('attention_mask'),
+    positionIds: ids('position_ids'),
+    firstTokenOnly,
+  };
+  const family = families[dimensions.architecture];
+  const graph = {
+    outputs: { logits: family.heads[head].logits(dimensions, context, family.encode(dimensions, context)) },
+  };
+  expect([...values.keys()].sort()).toEqual([...specs.keys()].sort());
+
+  const placements = placeWeights(await weights.frozen(specs.keys()));
+  const session = await GraphSession.open(
+    { graph, placements, trainable: new Map(), seed: 1 },
+    { threads: 1, prepack: false },
+  );
+  const feeds: Feeds = Object.fromEntries(
+    Object.entries(batch).map(([key, rows]) => [
+      key,
+      { dtype: 'i64', shape: [rows.length, rows[0]!.length], data: BigInt64Array.from(rows.flat(), BigInt) },
+    ]),
+  );
+  const result = (await session.run(feeds)).logits!;
+  await session.close();
+  return { shape: [...result.dims], values: [...(result.data as Float32Array)] };
+}
+
+const largestDifference = (a: readonly number[], b: readonly number[]) =>
+  Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
+
+describe('logits equal those of transformers', () => {
+  it.each(Object.keys(golden))('%s', async (name) => {
+    const expected = golden[name]!;
+    const got = await logits(name, expected.feeds, false);
+    expect(got.shape).toEqual(expected.shape);
+    expect(largestDifference(got.values, expected.logits)).toBeLessThan(1e-5);
+  });
+});
+
+describe('the last block for the first token only', () => {
+  it.each(Object.keys(golden).filter((name) => name.endsWith('-sequence')))('%s is equal', async (name) => {
+    const { feeds, logits: expected } = golden[name]!;
+    expect(largestDifference((await logits(name, feeds, true)).values, expected)).toBeLessThan(1e-5);
+  });
+});
+
+describe('padding', () => {
+  it('changes nothing: each row alone, unpadded, gives its logits of the batch', async () => {
+    const { feeds, logits: expected } = golden['roberta-sequence']!;
+    for (const [row, mask] of feeds.attention_mask!.entries()) {
+      const length = mask.reduce((sum, real) => sum + real, 0);
+      const alone = Object.fromEntries(
+        Object.entries(feeds).map(([key, rows]) => [key, [rows[row]!.slice(0, length)]]),
+      );
+      const got = await logits('roberta-sequence', alone, true);
+      expect(largestDifference(got.values, expected.slice(3 * row, 3 * row + 3))).toBeLessThan(1e-5);
+    }
+  });
+});
