@@ -66,7 +66,9 @@ export function unknownKey(key: string, known: Iterable<string>, parent: ConfigP
     path: [...parent, key],
     at: 'key',
     message:
-      meant === undefined ? `unknown key; ${where} has ${names.join(', ')}` : `unknown key; did you mean ${meant}?`,
+      meant === undefined
+        ? `unknown key ${key}; ${where} has ${names.join(', ')}`
+        : `unknown key ${key}; did you mean ${meant}?`,
     fixes: (place) => (meant === undefined ? [] : [renameKey(place, meant)]),
   };
 }
@@ -126,6 +128,13 @@ function outOfRange(info: KeyInfo | undefined, got: unknown, path: ConfigPath): 
     message,
     fixes: (place) => (typeof got === 'number' && info ? clampFix(place, info, got) : []),
   };
+}
+
+/** The edits that make a wrong value right, by what is declared for it. */
+export function cures(place: Place, info: KeyInfo, got: unknown): readonly Fix[] {
+  const meant = meantValue(info, got);
+  if (meant !== undefined && meant !== String(got)) return [changeTo(place, meant)];
+  return typeof got === 'number' ? clampFix(place, info, got) : [];
 }
 
 function clampFix(place: Place, info: KeyInfo, got: number): readonly Fix[] {

@@ -51,9 +51,12 @@ interface JsonSchema {
   anyOf?: JsonSchema[];
 }
 
-/** Reads a zod schema's keys, types and ranges. */
-export function keyInfo(schema: z.ZodType): KeyInfo {
-  return fromJson(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, true);
+/**
+ * Reads a zod schema's keys, types and ranges.
+ * @param io which side of transformations to describe
+ */
+export function keyInfo(schema: z.ZodType, io: 'input' | 'output' = 'input'): KeyInfo {
+  return fromJson(z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema, true);
 }
 
 /** The config's own keys; method options are declared by the methods. */

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
-import type { ConfigPath, TextRange } from './diagnostic.ts';
+import type { ConfigPath, Position, TextRange } from './diagnostic.ts';
 import type { ParsedConfig } from './parse.ts';
 
 /** Where a path stands in the text. */
@@ -8,10 +8,12 @@ export interface Place {
   readonly key: TextRange;
   /** The value; the key's range where nothing is written after it. */
   readonly value: TextRange;
+  /** Where a value may be written when there is none: behind the colon, or behind the key that still lacks one. */
+  readonly empty: { readonly at: Position; readonly hasColon: boolean } | undefined;
   /** YAML node of the value, if there is one. */
   readonly node: Node | undefined;
-  /** From the start of the key to the end of the value. */
-  readonly whole: TextRange;
+  /** Whether all of the path is written; else this is the place of what comes nearest. */
+  readonly exact: boolean;
 }
 
 /** The place of a path, or of its longest part that is written. */
@@ -23,22 +25,29 @@ export function locate(parsed: ParsedConfig, path: ConfigPath): Place {
   let place: Place = {
     key: start,
     value: root === undefined ? start : firstLine(rootValue),
+    empty: undefined,
     node: root,
-    whole: rootValue,
+    exact: path.length === 0,
   };
   let node: unknown = root;
-  for (const part of path) {
+  for (const [index, part] of path.entries()) {
     const next = child(node, part);
     if (next === undefined) break;
     const valueNode = next.value ?? undefined;
     const [valueStart, valueEnd] = valueNode?.range ?? next.key.range ?? [0, 0];
     const [keyStart, keyEnd] = next.key.range ?? [valueStart, valueEnd];
-    const key = lines.range(keyStart, keyEnd);
+    const key = firstLine(lines.range(keyStart, keyEnd));
     const value = valueEnd > valueStart ? lines.range(valueStart, valueEnd) : key;
-    place = { key, value, node: valueNode, whole: lines.range(keyStart, Math.max(keyEnd, valueEnd)) };
+    const empty = valueEnd > valueStart ? undefined : emptyAt(keyEnd);
+    place = { key, value, empty, node: valueNode, exact: index === path.length - 1 };
     node = valueNode;
   }
   return place;
+
+  function emptyAt(keyEnd: number): Place['empty'] {
+    const colon = /^["']?\s*:/.exec(parsed.text.slice(keyEnd, keyEnd + 100));
+    return { at: lines.position(keyEnd + (colon?.[0].length ?? 0)), hasColon: colon !== null };
+  }
 
   function firstLine(range: TextRange): TextRange {
     const end = parsed.text.indexOf('\n', range.start.offset);

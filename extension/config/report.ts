@@ -9,10 +9,12 @@ export interface Finding {
   readonly code: string;
   readonly path: ConfigPath;
   readonly message: string;
-  /** What to underline; default: the value. */
+  /** What to underline; default: the value, or the key of a value of several lines. */
   readonly at?: 'key' | 'value';
-  /** Made only for findings that lie in the text, not in an override. */
+  /** Called with the place of `fixPath` when that is written in the text and no override set it. */
   readonly fixes?: (place: Place) => readonly Fix[];
+  /** What the fixes edit; default: `path`. */
+  readonly fixPath?: ConfigPath;
 }
 
 /** Gives a finding its place: a range in the text, or the command-line override that set the value. */
@@ -20,9 +22,10 @@ export function placeFinding(parsed: ParsedConfig, overrides: readonly Override[
   const { severity, code, path, message } = finding;
   const place = locate(parsed, path);
   const override = overrides.findLast((candidate) => overlaps(candidate.path, path));
-  const range = finding.at === 'key' ? place.key : place.value;
+  const range = finding.at === 'key' || place.value.end.line > place.value.start.line ? place.key : place.value;
   if (override !== undefined) return { severity, code, path, message, range, override: override.flag };
-  const fixes = finding.fixes?.(place) ?? [];
+  const edited = finding.fixPath === undefined ? place : locate(parsed, finding.fixPath);
+  const fixes = (edited.exact && finding.fixes?.(edited)) || [];
   return { severity, code, path, message, range, ...(fixes.length > 0 && { fixes }) };
 }
 
@@ -30,12 +33,11 @@ export function placeFinding(parsed: ParsedConfig, overrides: readonly Override[
 const overlaps = (overridden: ConfigPath, path: ConfigPath): boolean =>
   overridden.length <= path.length && overridden.every((part, index) => part === path[index]);
 
-/** The fix that writes `newText` in place of a value (or after a key that has none). */
-export function replaceValue(place: Place, newText: string, title: string): Fix {
-  const empty = place.node === undefined || place.value.start.offset === place.value.end.offset;
-  return empty
-    ? { title, edits: [{ range: { start: place.key.end, end: place.key.end }, newText: `: ${newText}` }] }
-    : { title, edits: [{ range: place.value, newText }] };
+/** The fix that writes `newText` in place of a value, or after a key that has none. */
+export function replaceValue({ value, empty }: Place, newText: string, title: string): Fix {
+  if (empty === undefined) return { title, edits: [{ range: value, newText }] };
+  const range = { start: empty.at, end: empty.at };
+  return { title, edits: [{ range, newText: `${empty.hasColon ? ' ' : ': '}${newText}` }] };
 }
 
 /** The fix that renames a key. */

@@ -1,7 +1,8 @@
-import type { ConfiguredMethod, LearningRate } from '../methods/method.ts';
+import { methodLearningRate } from '../methods/learningRate.ts';
+import type { ConfiguredMethod } from '../methods/method.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
 import { formatOfFile } from './dataFormat.ts';
-import type { DataFormat } from './dataSchema.ts';
+import { type DataFormat, dataFormats } from './dataSchema.ts';
 import type { ConfigInput } from './schema.ts';
 
 /** One data file with everything about how to read it. */
@@ -39,6 +40,9 @@ export type ResolvedConfig = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'tr
 const defaultEpochs = 3;
 const defaultHeadLearningRate = 1e-3;
 
+/** What an unknown model is taken for where defaults depend on the width. */
+export const baseSize = { hidden: 768 } as const;
+
 /**
  * Fills in what depends on other keys: columns by task, formats by file ending, epochs unless `max_steps` is set, and
  * learning rates (a method's own option, else `training.learning_rate`, else the method's default for a model of this width; for an
@@ -61,10 +65,10 @@ export function resolveConfig(
       max_length: data.max_length,
       on_bad_row: data.on_bad_row,
     },
-    methods: methods.map(({ method, options, learningRate }) => ({
-      [method.name]: {
-        ...(options as Record<string, unknown>),
-        learning_rate: learningRate ?? training.learning_rate ?? defaultLearningRate(method.learningRate, model),
+    methods: methods.map((configured) => ({
+      [configured.method.name]: {
+        ...(configured.options as Record<string, unknown>),
+        learning_rate: methodLearningRate(configured, model ?? baseSize, training.learning_rate ?? undefined),
       },
     })),
     training: {
@@ -75,15 +79,10 @@ export function resolveConfig(
   };
 }
 
-/** The default for D ≥ 1024 where a method has one of its own, else the method's default. */
-export const defaultLearningRate = (rate: LearningRate, model: ModelDimensions | undefined): number =>
-  model !== undefined && model.hidden >= 1024 ? (rate.large ?? rate.default) : rate.default;
-
-/** Format of a split's file; undefined when neither key nor ending tells. */
-export function splitFormat(data: Data, split: Data['train']): DataFormat | undefined {
-  const own = typeof split === 'string' ? undefined : split.format;
-  const format = own ?? data.format;
-  return format === 'auto' ? formatOfFile(typeof split === 'string' ? split : split.file) : format;
+/** Format of a split's file by its own `format`, else the data's, else its ending; undefined when none tells. */
+export function splitFormat(dataFormat: unknown, ownFormat: unknown, file: string): DataFormat | undefined {
+  const format = ownFormat ?? dataFormat ?? 'auto';
+  return format === 'auto' ? formatOfFile(file) : dataFormats.find((known) => known === format);
 }
 
 function resolveSplit(input: ConfigInput, split: Data['train']): ResolvedSplit {
@@ -92,7 +91,7 @@ function resolveSplit(input: ConfigInput, split: Data['train']): ResolvedSplit {
   const tagging = task === 'token-classification';
   return {
     file: own.file,
-    format: splitFormat(data, split) ?? 'tsv',
+    format: splitFormat(data.format, own.format, own.file) ?? 'tsv',
     text: tagging ? null : (own.text ?? data.text ?? 'text'),
     text_pair: tagging ? null : (own.text_pair ?? data.text_pair ?? null),
     tokens: tagging ? (own.tokens ?? data.tokens ?? 'tokens') : null,

@@ -3,7 +3,13 @@ export function showValue(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
-  if (typeof value !== 'string') return String(value);
+  if (typeof value !== 'string') return showNumber(value);
   const text = JSON.stringify(value);
   return text.length <= 60 ? text : `${text.slice(0, 57)}…"`;
+}
+
+/** Small numbers as configs write them: 0.00001 as `1e-5`; anything else as it is. */
+export function showNumber(value: unknown): string {
+  const small = typeof value === 'number' && value !== 0 && Math.abs(value) < 0.001;
+  return small ? value.toExponential().replace('e-0', 'e-') : String(value);
 }

@@ -1,0 +1,80 @@
+import { type ParsedMethods, parseMethods } from '../methods/parse.ts';
+import { crossFindings } from './crossChecks.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { explainIssues } from './issues.ts';
+import { configKeys } from './keyTable.ts';
+import { ffnWithNormFindings, learningRateFindings, methodFindings } from './methodFindings.ts';
+import { applyOverrides, type Override } from './overrides.ts';
+import { type ParsedConfig, parseConfig } from './parse.ts';
+import { type Finding, placeFinding } from './report.ts';
+import { type ResolvedConfig, resolveConfig } from './resolve.ts';
+import { type ConfigInput, configSchema } from './schema.ts';
+
+/** A config after every check that needs nothing but its text. */
+export interface CheckedConfig {
+  readonly parsed: ParsedConfig;
+  readonly overrides: readonly Override[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** As far as they could be read, presets expanded, even when other parts are wrong. */
+  readonly methods: ParsedMethods;
+  /** Plain value with overrides applied. */
+  readonly value: unknown;
+  /** Types and ranges are right, defaults filled in; absent when an error stands in the way. */
+  readonly input?: ConfigInput;
+  /** Present exactly when there is no error. Learning rates are those of a base-size model. */
+  readonly config?: ResolvedConfig;
+}
+
+/**
+ * Checks a config's text: YAML, types, ranges, names, methods and rules about several keys. Pure and quick; never
+ * throws. What needs files or models is checked by `checkAgainstWorld`.
+ * @param overrides `key=value` settings of the command line, applied before checking; findings about them name the flag.
+ */
+export function checkConfig(source: string | Uint8Array, overrides: readonly string[] = []): CheckedConfig {
+  const parsed = parseConfig(source);
+  const overridden = applyOverrides(parsed.value, overrides);
+  const { value } = overridden;
+  const place = (finding: Finding): Diagnostic => placeFinding(parsed, overridden.overrides, finding);
+
+  const diagnostics: Diagnostic[] = [
+    ...parsed.diagnostics,
+    ...overridden.errors.map(({ flag, message }): Diagnostic => {
+      const range = parsed.lines.range(0, 0);
+      return { severity: 'error', code: 'override', message, range, path: [], override: flag };
+    }),
+  ];
+  const unreadable = parsed.root === undefined && parsed.diagnostics.length > 0;
+  const checked = configSchema.safeParse(value);
+  if (!unreadable && !checked.success) {
+    diagnostics.push(...explainIssues(checked.error.issues, value, configKeys).map(place));
+  }
+
+  const written = value as { readonly methods?: unknown } | null;
+  const hasMethods = typeof written === 'object' && written?.methods != null;
+  const methods = hasMethods ? parseMethods(written.methods) : noMethods;
+  diagnostics.push(...methodFindings(methods.problems, value).map(place));
+
+  const trainingRate = checked.success ? checked.data.training.learning_rate : null;
+  diagnostics.push(...learningRateFindings(methods.methods, trainingRate).map(place));
+  diagnostics.push(...ffnWithNormFindings(methods.methods, parsed).map(place));
+  if (checked.success) diagnostics.push(...crossFindings(checked.data, (key) => isWritten(value, key)).map(place));
+
+  diagnostics.sort((a, b) => a.range.start.offset - b.range.start.offset);
+  const fine = checked.success && !diagnostics.some(({ severity }) => severity === 'error');
+  return {
+    parsed,
+    overrides: overridden.overrides,
+    diagnostics,
+    methods,
+    value,
+    ...(checked.success && { input: checked.data }),
+    ...(fine && { config: resolveConfig(checked.data, methods.methods) }),
+  };
+}
+
+const noMethods: ParsedMethods = { methods: [], label: '', problems: [] };
+
+const isWritten = (value: unknown, key: string): boolean =>
+  key
+    .split('.')
+    .reduce<unknown>((inner, part) => (inner as Record<string, unknown> | null | undefined)?.[part], value) != null;

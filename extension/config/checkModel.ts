@@ -1,0 +1,116 @@
+import { inspectUnion } from '../methods/declare.ts';
+import type { PlacedMethod } from '../methods/parse.ts';
+import { type ModelDimensions, maxSequence } from '../models/dimensions.ts';
+import { taskTensors } from '../models/families.ts';
+import type { HeadKind } from '../models/model.ts';
+import type { ConfigPath } from './diagnostic.ts';
+import { methodFindings, methodPath } from './methodFindings.ts';
+import { type Finding, replaceValue } from './report.ts';
+import type { ConfigInput } from './schema.ts';
+
+/** Which head a task puts on the model. */
+export const headOfTask: Readonly<Record<ConfigInput['task'], HeadKind>> = {
+  classification: 'sequence',
+  regression: 'sequence',
+  'token-classification': 'token',
+  'masked-lm': 'masked-lm',
+};
+
+/** Whether the config itself sets a key. */
+type IsWritten = (path: ConfigPath) => boolean;
+
+/** What the model's sizes say against the config: length, positions, layers and targets that it does not have. */
+export function modelFindings(
+  input: ConfigInput,
+  methods: readonly PlacedMethod[],
+  dimensions: ModelDimensions,
+  value: unknown,
+): readonly Finding[] {
+  const isWritten: IsWritten = (path) =>
+    path.reduce<unknown>(
+      (inner, step) => (inner as Record<string | number, unknown> | null | undefined)?.[step],
+      value,
+    ) != null;
+  if (dimensions.architecture === 'gpt2') {
+    const message = 'GPT-2 models can be counted but not trained; choose a BERT, RoBERTa, DistilBERT or ELECTRA model';
+    return [{ severity: 'error', code: 'counting-only', path: ['model'], message }];
+  }
+  return [
+    ...lengthFindings(input, methods, maxSequence(dimensions), isWritten),
+    ...unionFindings(input, methods, dimensions, value),
+  ];
+}
+
+/** max_length + shifted prefixes must fit the model's positions. */
+function lengthFindings(
+  input: ConfigInput,
+  methods: readonly PlacedMethod[],
+  positions: number,
+  isWritten: IsWritten,
+): readonly Finding[] {
+  const prefixes = methods.flatMap(({ method, options, path }) => {
+    const { length, positions: where } = options as { readonly length?: number; readonly positions?: string };
+    return method.name === 'prefix' && where === 'shifted' && length !== undefined ? [{ length, path }] : [];
+  });
+  const shift = prefixes.reduce((sum, { length }) => sum + length, 0);
+  const { max_length } = input.data;
+  if (max_length + shift <= positions) return [];
+
+  const longest = prefixes.reduce<(typeof prefixes)[number] | undefined>(
+    (best, prefix) => (best === undefined || prefix.length > best.length ? prefix : best),
+    undefined,
+  );
+  // Blame what stands out: the prefix when it is longer than the text, or the text's length was never chosen.
+  if (longest !== undefined) {
+    const room = positions - (shift - longest.length) - max_length;
+    const chosen = isWritten(['data', 'max_length']);
+    if (room >= 1 && (longest.length > max_length || !chosen)) {
+      return [tooLong(prefixLengthPath(longest.path, isWritten), 1, room, '', longest.length)];
+    }
+    if (positions - shift < 2) {
+      const most = Math.max(1, positions - (shift - longest.length) - 2);
+      return [tooLong(prefixLengthPath(longest.path, isWritten), 1, most, '', longest.length)];
+    }
+  }
+  const withPrefix = shift > 0 ? ` with a prefix of ${shift}` : '';
+  return [tooLong(['data', 'max_length'], 2, positions - shift, withPrefix, max_length)];
+}
+
+const tooLong = (path: ConfigPath, least: number, most: number, condition: string, got: number): Finding => ({
+  severity: 'error',
+  code: 'beyond-positions',
+  path,
+  message: `must be ${least} … ${most} for this model${condition}, got ${got}`,
+  fixes: (place) => [replaceValue(place, String(most), `Set to ${most} (the most this model allows)`)],
+});
+
+/** The prefix's own option, or the preset's short form of it. */
+function prefixLengthPath(path: PlacedMethod['path'], isWritten: IsWritten): ConfigPath {
+  const own = methodPath(path.at(-1) === 'prefix' ? path : [...path, 'prefix'], 'length');
+  const ofPreset = methodPath(path.slice(0, -1), 'length');
+  return !isWritten(own) && isWritten(ofPreset) ? ofPreset : own;
+}
+
+function unionFindings(
+  input: ConfigInput,
+  methods: readonly PlacedMethod[],
+  dimensions: ModelDimensions,
+  value: unknown,
+): readonly Finding[] {
+  // Two outputs stand for however many: no rule depends on their number.
+  const { backbone, pooler, head } = taskTensors(dimensions, headOfTask[input.task], 2);
+  const { declaration, problems } = inspectUnion({ dimensions, tensors: [...backbone, ...pooler] }, methods, {
+    head: input.train_pooler ? [...head, ...pooler] : head,
+    learningRate: input.training.learning_rate ?? undefined,
+  });
+  const notes = declaration.notes.map(
+    ({ code, path, message }): Finding => ({
+      severity: 'information',
+      code,
+      path: methodPath(path),
+      at: 'key',
+      message,
+    }),
+  );
+  return [...methodFindings(problems, value), ...notes];
+}

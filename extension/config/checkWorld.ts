@@ -1,0 +1,41 @@
+import type { CheckedConfig } from './check.ts';
+import { dataFindings } from './checkData.ts';
+import { modelFindings } from './checkModel.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import type { Environment } from './environment.ts';
+import { type Finding, placeFinding } from './report.ts';
+import { type ResolvedConfig, resolveConfig } from './resolve.ts';
+
+export interface WorldCheck {
+  /** Beside those of `checkConfig`. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** With the learning rates of this model's size; present exactly when neither check found an error. */
+  readonly config?: ResolvedConfig;
+}
+
+/**
+ * Checks a config against its files and its model: whatever needs the outside world. Says nothing about a config whose
+ * types are wrong, and nothing about a model that is not here yet.
+ */
+export async function checkAgainstWorld(checked: CheckedConfig, environment: Environment): Promise<WorldCheck> {
+  const { input, methods, parsed, overrides, value } = checked;
+  if (input === undefined) return { diagnostics: [] };
+  const [model, data] = await Promise.all([
+    environment.model(input.model, input.revision),
+    dataFindings(input, resolveConfig(input, methods.methods), environment),
+  ]);
+  const findings: Finding[] = [...data];
+  if (model.kind === 'unusable') {
+    findings.push({ severity: 'error', code: 'unusable-model', path: ['model'], message: model.reason });
+  }
+  if (model.kind === 'known') findings.push(...modelFindings(input, methods.methods, model.dimensions, value));
+
+  const said = new Set(checked.diagnostics.map(({ code }) => code));
+  const diagnostics = findings
+    // What the text alone showed already is not said twice.
+    .filter(({ code }) => code !== 'ffn-with-norm' || !said.has(code))
+    .map((finding) => placeFinding(parsed, overrides, finding));
+  const fine = checked.config !== undefined && !diagnostics.some(({ severity }) => severity === 'error');
+  const dimensions = model.kind === 'known' ? model.dimensions : undefined;
+  return { diagnostics, ...(fine && { config: resolveConfig(input, methods.methods, dimensions) }) };
+}

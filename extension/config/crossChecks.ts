@@ -1,0 +1,98 @@
+import type { Finding } from './report.ts';
+import { splitFormat } from './resolve.ts';
+import type { ConfigInput } from './schema.ts';
+
+/** Rules about several keys at once; `written` tells whether the config itself sets a key. */
+export function crossFindings(input: ConfigInput, written: (path: string) => boolean): readonly Finding[] {
+  const { data, training, task } = input;
+  const findings: Finding[] = [];
+  const add = (
+    severity: Finding['severity'],
+    code: string,
+    path: Finding['path'],
+    message: string,
+    more: Partial<Finding> = {},
+  ) => findings.push({ severity, code, path, message, ...more });
+
+  if (training.epochs !== null && training.max_steps !== null) {
+    add(
+      'error',
+      'epochs-and-steps',
+      ['training', 'max_steps'],
+      'only one of epochs and max_steps may be set, got both; remove one',
+      { at: 'key' },
+    );
+  }
+  const validates = data.validation != null || data.validation_split !== null;
+  if (data.validation != null && data.validation_split !== null) {
+    add(
+      'error',
+      'validation-twice',
+      ['data', 'validation_split'],
+      'only one of validation and validation_split may be set, got both; remove one',
+      { at: 'key' },
+    );
+  }
+  if (!validates && training.early_stopping !== null) {
+    add(
+      'error',
+      'early-stopping-unwatched',
+      ['training', 'early_stopping'],
+      'needs validation rows to watch; set data.validation or data.validation_split',
+      { at: 'key' },
+    );
+  } else if (!validates) {
+    add(
+      'information',
+      'no-validation',
+      ['data'],
+      'no rows to evaluate on during training; set validation, or validation_split: 0.1',
+      { at: 'key' },
+    );
+  }
+
+  for (const name of ['train', 'validation', 'test'] as const) {
+    const split = data[name];
+    if (split == null) continue;
+    const own = typeof split === 'string' ? { file: split } : split;
+    const format = splitFormat(data.format, own.format, own.file);
+    const path = ['data', name, ...(typeof split === 'string' ? [] : ['file'])];
+    if (format === undefined) {
+      add(
+        'error',
+        'unknown-format',
+        path,
+        `the ending must tell the format (.tsv, .csv, .jsonl, .parquet, .conll, .txt), got ${JSON.stringify(own.file)}; set data.format`,
+      );
+    } else if (format === 'text' && task !== 'masked-lm') {
+      add(
+        'error',
+        'text-without-labels',
+        path,
+        `plain text has no labels, which ${task} needs; give a file with columns, or use task: masked-lm`,
+      );
+    } else if (format === 'conll' && task !== 'token-classification' && task !== 'masked-lm') {
+      add(
+        'error',
+        'conll-for-sequences',
+        path,
+        `CoNLL labels tokens, got task: ${task}; use task: token-classification`,
+      );
+    }
+  }
+
+  const unused = (key: string, why: string) => {
+    if (written(key)) add('warning', 'unused-key', key.split('.'), `has no effect: ${why}; remove it`, { at: 'key' });
+  };
+  if (task === 'token-classification') {
+    unused('data.text', 'token-classification reads `tokens`');
+    unused('data.text_pair', 'token-classification reads `tokens`');
+  } else unused('data.tokens', `${task} reads \`text\``);
+  if (task === 'masked-lm') unused('data.label', 'masked-lm learns from the text itself');
+  else unused('training.mlm_probability', 'only masked-lm masks tokens');
+  if (task === 'token-classification' || task === 'masked-lm')
+    unused('train_pooler', `${task} does not read the pooler`);
+  if (task === 'regression') unused('training.label_smoothing', 'regression has no classes');
+  if (!validates) unused('training.eval_steps', 'there are no validation rows');
+  return findings;
+}

@@ -1,0 +1,57 @@
+import type { ParameterCounts } from '../contract/run.ts';
+import type { Position, TextRange } from './diagnostic.ts';
+import { locate } from './locate.ts';
+import type { ParsedConfig } from './parse.ts';
+
+const whole = new Intl.NumberFormat('en-US');
+
+/** 100 · method / base with two significant digits: `0.035 %`, `12 %`, `100 %`. */
+export function formatPercent(percent: number): string {
+  return `${percent >= 10 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
+}
+
+/** `38,400 tunable + 592,130 head (0.035 %)`; what is only trained and not kept is named too. */
+export function countText(counts: ParameterCounts): string {
+  const trained = counts.methodTrained > counts.method ? `, ${whole.format(counts.methodTrained)} while training` : '';
+  return `${whole.format(counts.method)} tunable + ${whole.format(counts.head)} head (${formatPercent(counts.percent)}${trained})`;
+}
+
+/** A line of text that the editor shows above a place. */
+export interface Lens {
+  readonly range: TextRange;
+  readonly text: string;
+}
+
+/** The lens above `methods`: what they tune on this model. None while no methods are written. */
+export function methodsLens(parsed: ParsedConfig, counts: ParameterCounts): Lens | undefined {
+  const place = locate(parsed, ['methods']);
+  return place.node === undefined || place.node === parsed.root
+    ? undefined
+    : { range: place.key, text: countText(counts) };
+}
+
+/** A short text that the editor shows behind a place. */
+export interface Inlay {
+  readonly position: Position;
+  readonly text: string;
+}
+
+/** Each entry's tunable count behind its name; `counts` in the order of the list, undefined where not known. */
+export function methodInlays(parsed: ParsedConfig, counts: readonly (number | undefined)[]): readonly Inlay[] {
+  return counts.flatMap((count, index) => {
+    if (count === undefined) return [];
+    const entry = locate(parsed, ['methods', index]);
+    const name = locate(parsed, ['methods']).node === entry.node ? undefined : methodNameEnd(parsed, index);
+    return name === undefined ? [] : [{ position: name, text: whole.format(count) }];
+  });
+}
+
+function methodNameEnd(parsed: ParsedConfig, index: number): Position | undefined {
+  const list = (parsed.value as { methods?: unknown } | null | undefined)?.methods;
+  const entry = Array.isArray(list) ? (list[index] as unknown) : list;
+  const path = Array.isArray(list) ? ['methods', index] : ['methods'];
+  if (typeof entry === 'string') return locate(parsed, path).value.end;
+  if (typeof entry !== 'object' || entry === null) return undefined;
+  const name = Object.keys(entry)[0];
+  return name === undefined ? undefined : locate(parsed, [...path, name]).key.end;
+}
