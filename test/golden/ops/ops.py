@@ -1,0 +1,140 @@
+"""Golden values of every op and its gradient, from PyTorch: writes ops.json beside this file.
+
+    python test/golden/ops/ops.py        (torch 2.13)
+
+Each case: float inputs x, a function f of them, y = f(x), a random cotangent c, and the gradients of sum(c * y).
+Values are computed in float64 from float32 inputs, so that they are right to the last digit a float32 engine can show.
+"""
+
+import json
+import math
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+
+torch.manual_seed(0)
+SIZES = {"B": 2, "S": 5, "T": 7}
+cases = {}
+
+
+def size(dim):
+    if isinstance(dim, int):
+        return dim
+    symbol, _, constant = dim.partition("+")
+    return SIZES[symbol] + int(constant or 0)
+
+
+def floats(*shape, scale=1.0, offset=0.0):
+    return list(shape), (torch.randn([size(d) for d in shape]) * scale + offset).float()
+
+
+def integers(values, *shape):
+    return list(shape), torch.tensor(values, dtype=torch.int64).reshape([size(d) for d in shape])
+
+
+def case(name, inputs, function):
+    tensors = [t.double().requires_grad_() if t.is_floating_point() else t for _, t in inputs]
+    y = function(*tensors)
+    cotangent = torch.randn(y.shape).float()
+    (y * cotangent.double()).sum().backward()
+    cases[name] = {
+        "inputs": [
+            {"shape": shape, "sizes": list(t.shape), "dtype": "f32" if t.is_floating_point() else "i64", "data": numbers(t)}
+            for shape, t in inputs
+        ],
+        "cotangent": numbers(cotangent),
+        "output": {"sizes": list(y.shape), "data": numbers(y)},
+        "gradients": [None if t.grad is None else numbers(t.grad) for t in tensors],
+    }
+
+
+def numbers(tensor):
+    if tensor.dtype == torch.int64:
+        return tensor.flatten().tolist()
+    return [float(f"{v:.9g}") for v in tensor.detach().flatten().tolist()]
+
+
+def heads(x, h):
+    return x.reshape(x.shape[0], x.shape[1], h, -1).transpose(1, 2)
+
+
+def attention(q, k, v, mask, h=2):
+    scores = heads(q, h) @ heads(k, h).transpose(-1, -2) / math.sqrt(q.shape[-1] / h)
+    p = torch.softmax(scores + mask[:, None, None, :], -1)
+    return (p @ heads(v, h)).transpose(1, 2).reshape(q.shape)
+
+
+x3 = ("B", "S", 4)
+case("add", [floats(*x3), floats(*x3)], lambda a, b: a + b)
+case("add, broadcast", [floats(*x3), floats(4)], lambda a, b: a + b)
+case("subtract, broadcast", [floats("B", 1, 4), floats(*x3)], lambda a, b: a - b)
+case("multiply", [floats(*x3), floats(*x3)], lambda a, b: a * b)
+case("multiply, broadcast", [floats(*x3), floats("S", 1)], lambda a, b: a * b)
+case("multiply, itself", [floats(*x3)], lambda a: a * a)
+case("divide", [floats(*x3), floats(4, scale=0.2, offset=2)], lambda a, b: a / b)
+case("toFloat", [integers([1, 0, 1, 1, 1, 0, 1, 1, 1, 1], "B", "S"), floats("B", "S")], lambda m, a: m * a)
+case("affine", [floats(*x3)], lambda a: 3 * a - 2)
+case("tanh", [floats(*x3)], torch.tanh)
+# No element near the kink, where a finite difference sees both sides.
+kinked = floats(*x3)[1]
+case("relu", [(list(x3), kinked + 0.1 * kinked.sign())], torch.relu)
+case("sigmoid", [floats(*x3)], torch.sigmoid)
+case("gelu, exact", [floats(*x3, scale=2)], F.gelu)
+case("gelu, tanh", [floats(*x3, scale=2)], lambda a: F.gelu(a, approximate="tanh"))
+case("linear", [floats(*x3), floats(3, 4), floats(3)], F.linear)
+case("linear, no bias, two axes", [floats("B", 4), floats(3, 4)], F.linear)
+case("matmul", [floats("B", 3, "S", 4), floats("B", 3, 4, "T")], lambda a, b: a @ b)
+case("matmul, a transposed", [floats("B", 3, 4, "S"), floats("B", 3, 4, "T")], lambda a, b: a.mT @ b)
+case("matmul, b transposed", [floats("B", 3, "S", 4), floats("B", 3, "T", 4)], lambda a, b: a @ b.mT)
+case("matmul, both transposed", [floats("B", 3, 4, "S"), floats("B", 3, "T", 4)], lambda a, b: a.mT @ b.mT)
+case("splitHeads", [floats("B", "S", 6)], lambda a: heads(a, 2))
+case("mergeHeads", [floats("B", 2, "S", 3)], lambda a: a.transpose(1, 2).reshape(a.shape[0], a.shape[2], -1))
+case("softmax", [floats(*x3, scale=2)], lambda a: torch.softmax(a, -1))
+
+masked = torch.zeros(SIZES["B"], SIZES["T"])
+masked[1, 4:] = -1e4
+qkv = [floats("B", "S", 6), floats("B", "T", 6), floats("B", "T", 6)]
+case("attention", [*qkv, (["B", "T"], masked)], attention)
+case("attention, soft mask", [*qkv, floats("B", "T")], attention)
+case("layerNorm", [floats(*x3, scale=2, offset=1), floats(4), floats(4)], lambda a, g, b: F.layer_norm(a, (4,), g, b, 1e-5))
+
+ids = integers([0, 3, 3, 1, 3, 6, 0, 0, 2, 3], "B", "S")
+case("embedding", [floats(7, 4), ids], lambda table, i: F.embedding(i, table))
+case("slice, first", [floats(*x3)], lambda a: a[:, :1])
+case("slice, rest", [floats(*x3)], lambda a: a[:, 2:])
+case("slice, from the end", [floats(*x3)], lambda a: a[:, 1:-2])
+case("slice, fixed axis", [floats(*x3)], lambda a: a[:, :, 1:3])
+case("concat", [floats("B", 3, 4), floats(*x3)], lambda a, b: torch.cat([a, b], 1))
+case("concat, symbolic first", [floats(*x3), floats("B", 3, 4)], lambda a, b: torch.cat([a, b], 1))
+case("reshape", [floats(*x3)], lambda a: a.reshape(*a.shape[:2], 2, 2))
+case("reshape, one axis moved", [floats(3, "B", 4)], lambda a: a.reshape(3 * 1, 1, -1, 4))
+case("reshape, two axes moved", [floats(3, "B", "S", 4)], lambda a: a.reshape(1, 3, SIZES["B"], SIZES["S"], 4))
+case("transpose", [floats("B", 3, "S", 4)], lambda a: a.permute(2, 0, 3, 1))
+case("expandLike", [floats("B", 1, 4), floats(*x3)], lambda a, like: a.expand(like.shape))
+case("sumLike, leading", [floats(*x3), floats(4)], lambda a, like: a.sum((0, 1)))
+case("sumLike, leading and inner", [floats(*x3), floats("S", 1)], lambda a, like: a.sum((0, 2))[:, None])
+case("sumLike, inner", [floats(*x3), floats("B", 1, 4)], lambda a, like: a.sum(1, keepdim=True))
+case("sum", [floats(*x3)], lambda a: a.sum((0, 2)))
+case("sum, kept", [floats(*x3)], lambda a: a.sum(1, keepdim=True))
+
+labels = integers([1, -100, 0, 2, 2, -100, 1, 0, 0, -100], "B", "S")
+
+
+def cross_entropy(smoothing):
+    return lambda logits, target: F.cross_entropy(
+        logits.flatten(0, 1), target.flatten(), reduction="sum", label_smoothing=smoothing
+    )
+
+
+case("crossEntropy", [floats("B", "S", 3, scale=2), labels], cross_entropy(0.0))
+case("crossEntropy, smoothed", [floats("B", "S", 3, scale=2), labels], cross_entropy(0.1))
+case(
+    "crossEntropy, many classes",
+    [floats("B", 120), integers([119, -100], "B")],
+    lambda logits, target: F.cross_entropy(logits, target, reduction="sum"),
+)
+
+Path(__file__).with_name("ops.json").write_text(
+    "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in cases.items()) + "\n}\n"
+)

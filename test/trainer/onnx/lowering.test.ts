@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import * as g from '../../../extension/graph/ops.ts';
+import { topological, type Value } from '../../../extension/graph/value.ts';
+import { GraphSession } from '../../../extension/trainer/onnx/graphSession.ts';
+import { lowerings } from '../../../extension/trainer/onnx/lowering.ts';
+import { checkedOps, checkGradient, checkOp, normalInput, type OpInput } from './checkOp.ts';
+
+type Case = [name: string, build: Parameters<typeof checkOp>[1]];
+
+const cases: Case[] = [
+  ['add', (a, b) => g.add(a!, b!)],
+  ['add, broadcast', (a, b) => g.add(a!, b!)],
+  ['subtract, broadcast', (a, b) => g.subtract(a!, b!)],
+  ['multiply', (a, b) => g.multiply(a!, b!)],
+  ['multiply, broadcast', (a, b) => g.multiply(a!, b!)],
+  ['multiply, itself', (a) => g.multiply(a!, a!)],
+  ['divide', (a, b) => g.divide(a!, b!)],
+  ['affine', (a) => g.affine(a!, 3, -2)],
+  ['tanh', (a) => g.tanh(a!)],
+  ['relu', (a) => g.relu(a!)],
+  ['sigmoid', (a) => g.sigmoid(a!)],
+  ['gelu, exact', (a) => g.gelu(a!)],
+  ['gelu, tanh', (a) => g.gelu(a!, 'tanh')],
+  ['linear', (x, weight, bias) => g.linear(x!, weight!, bias)],
+  ['linear, no bias, two axes', (x, weight) => g.linear(x!, weight!)],
+  ['matmul', (a, b) => g.matmul(a!, b!)],
+  ['matmul, a transposed', (a, b) => g.matmul(a!, b!, true)],
+  ['matmul, b transposed', (a, b) => g.matmul(a!, b!, false, true)],
+  ['matmul, both transposed', (a, b) => g.matmul(a!, b!, true, true)],
+  ['splitHeads', (a) => g.splitHeads(a!, 2)],
+  ['mergeHeads', (a) => g.mergeHeads(a!)],
+  ['softmax', (a) => g.softmax(a!)],
+  ['attention', (q, k, v, mask) => g.attention(q!, k!, v!, mask!, 2)],
+  ['attention, soft mask', (q, k, v, mask) => g.attention(q!, k!, v!, mask!, 2)],
+  ['layerNorm', (x, gain, bias) => g.layerNorm(x!, gain!, bias!, 1e-5)],
+  ['embedding', (table, ids) => g.embedding(table!, ids!)],
+  ['slice, first', (a) => g.slice(a!, 1, 0, 1)],
+  ['slice, rest', (a) => g.slice(a!, 1, 2)],
+  ['slice, from the end', (a) => g.slice(a!, 1, 1, -2)],
+  ['slice, fixed axis', (a) => g.slice(a!, 2, 1, 3)],
+  ['concat', (a, b) => g.concat(a!, b!, 1)],
+  ['concat, symbolic first', (a, b) => g.concat(a!, b!, 1)],
+  ['reshape', (a) => g.reshape(a!, ['B', 'S', 2, 2])],
+  ['reshape, one axis moved', (a) => g.reshape(a!, [3, 1, 'B', 4])],
+  ['reshape, two axes moved', (a) => g.reshape(a!, [1, 3, 'B', 'S', 4])],
+  ['transpose', (a) => g.transpose(a!, [2, 0, 3, 1])],
+  ['expandLike', (a, like) => g.expandLike(a!, like!)],
+  ['sumLike, leading', (a, like) => g.sumLike(a!, like!)],
+  ['sumLike, leading and inner', (a, like) => g.sumLike(a!, like!)],
+  ['sumLike, inner', (a, like) => g.sumLike(a!, like!)],
+  ['sum', (a) => g.sum(a!, [0, 2])],
+  ['sum, kept', (a) => g.sum(a!, [1], true)],
+  ['crossEntropy', (logits, labels) => g.crossEntropy(logits!, labels!)],
+  ['crossEntropy, smoothed', (logits, labels) => g.crossEntropy(logits!, labels!, 0.1)],
+  ['crossEntropy, many classes', (logits, labels) => g.crossEntropy(logits!, labels!)],
+];
+
+describe('results and gradients equal those of PyTorch and finite differences', () => {
+  for (const [name, build] of cases) it(name, () => checkOp(name, build));
+
+  const offsets: OpInput = { shape: [2], sizes: [2], dtype: 'i64', data: [70_000, 5] };
+
+  it('dropout', () =>
+    checkGradient([normalInput(['B', 'S', 4], [2, 5, 4], 'x'), offsets], [0], (x, at) =>
+      g.dropout(x!, at!, { rate: 0.3, site: 1 }),
+    ));
+
+  it('attention, dropout', () =>
+    checkGradient(
+      [
+        normalInput(['B', 'S', 6], [2, 5, 6], 'query'),
+        normalInput(['B', 'T', 6], [2, 7, 6], 'key'),
+        normalInput(['B', 'T', 6], [2, 7, 6], 'value'),
+        normalInput(['B', 'T'], [2, 7], 'mask'),
+        offsets,
+      ],
+      [0, 1, 2, 3],
+      (q, k, v, mask, at) => g.attention(q!, k!, v!, mask!, 2, { site: { rate: 0.3, site: 0 }, offsets: at! }),
+    ));
+
+  it('toFloat', () => checkOp('toFloat', (mask, x) => g.multiply(g.toFloat(mask!), x!)));
+
+  it('has a case for every op', () => {
+    // Parameters are what sessions are given; the tests of executor and weights run them.
+    expect(Object.keys(lowerings).filter((op) => !checkedOps.has(op as g.OpName))).toEqual(['parameter']);
+  });
+});
+
+describe('dropout', () => {
+  const run = async (outputs: Record<string, Value>, x: readonly number[], shape: readonly number[], at: bigint) => {
+    for (const node of topological(Object.values(outputs))) checkedOps.add(node.op);
+    const session = await GraphSession.open(
+      { graph: { outputs }, placements: { folder: undefined, byName: new Map() }, trainable: new Map(), seed: 3 },
+      { threads: 1, prepack: false },
+    );
+    const results = await session.run({
+      x: { dtype: 'f32', shape, data: Float32Array.from(x) },
+      at: { dtype: 'i64', shape: [1], data: BigInt64Array.of(at) },
+    });
+    await session.close();
+    return results;
+  };
+
+  it('keeps 1 − rate of the elements, scaled to the same mean, and others at another offset', async () => {
+    const x = g.input('x', 'f32', ['B', 'S']);
+    const y = g.dropout(x, g.input('at', 'i64', [1]), { rate: 0.1, site: 0 });
+    const ones = new Array<number>(40_000).fill(1);
+    const masks = await Promise.all([0n, 1n, 4_000_000n].map((at) => run({ y }, ones, [200, 200], at)));
+    const values = masks.map(({ y }) => [...(y!.data as Float32Array)]);
+    for (const mask of values) {
+      expect(new Set(mask)).toEqual(new Set([0, Math.fround(1 / 0.9)]));
+      expect(Math.abs(mask.filter((value) => value > 0).length / 40_000 - 0.9)).toBeLessThan(0.006);
+    }
+    expect(values[1]!.slice(0, -1)).toEqual(values[0]!.slice(1));
+    expect(values[2]).not.toEqual(values[0]);
+  });
+
+  it('of attention drops probabilities: the context is the kept ones times the values', async () => {
+    const x = g.input('x', 'f32', ['B', 'S', 4]);
+    const mask = g.sum(g.affine(x, 0), [2]);
+    const rate = 0.4;
+    const context = g.attention(x, x, x, mask, 2, { site: { rate, site: 0 }, offsets: g.input('at', 'i64', [1]) });
+    const [, probabilities, kept] = context.node.outputs;
+    const dropped = g.apply('dropoutGrad', [probabilities, kept], { rate }).outputs[0]!;
+    const again = g.mergeHeads(g.matmul(dropped, g.splitHeads(x, 2)));
+    const { data } = normalInput(['B', 'S', 4], [3, 6, 4], 'x');
+    const results = await run(
+      { difference: g.subtract(context, again), dropped, probabilities: probabilities! },
+      data,
+      [3, 6, 4],
+      9n,
+    );
+    expect(Math.max(...(results.difference!.data as Float32Array).map(Math.abs))).toBeLessThan(1e-6);
+    const whole = results.probabilities!.data as Float32Array;
+    const part = results.dropped!.data as Float32Array;
+    const zeros = part.filter((value) => value === 0).length / part.length;
+    expect(Math.abs(zeros - rate)).toBeLessThan(0.1);
+    for (const [i, value] of part.entries()) {
+      if (value !== 0) expect(value).toBeCloseTo(whole[i]! / (1 - rate), 5);
+    }
+  });
+});
