@@ -1,0 +1,164 @@
+import { crossEntropy, input, multiply } from '../../extension/graph/ops.ts';
+import { type Node, topological } from '../../extension/graph/value.ts';
+import { declareUnion, type UnionDeclaration } from '../../extension/methods/declare.ts';
+import type { ConfiguredMethod, ModelOutline } from '../../extension/methods/method.ts';
+import { families } from '../../extension/models/families.ts';
+import { elements, type TensorSpec } from '../../extension/models/tensors.ts';
+import { initialValues } from '../../extension/trainer/checkpoint/initialize.ts';
+import type { Executor, Feeds, Tensor, TrainingProgram } from '../../extension/trainer/executor.ts';
+import { onnxExecutor } from '../../extension/trainer/onnx/executor.ts';
+import { buildLogits } from '../../extension/trainer/program.ts';
+import { Random } from '../../extension/trainer/random.ts';
+
+const classes = 3;
+
+export type Values = ReadonlyMap<string, Float32Array>;
+
+/** The head's tensors, with the pooler's where the head reads them: they belong to no method. */
+export function headOf({ dimensions, tensors }: ModelOutline): readonly TensorSpec[] {
+  const head = families[dimensions.architecture].heads.sequence;
+  const pooler = head.readsPooler ? tensors.filter(({ site }) => site === 'pooler') : [];
+  return [...pooler, ...head.tensors(dimensions, classes)];
+}
+
+/** Base and head weights as a trained model might have them: nothing zero, gains near one. */
+export function baseWeights(model: ModelOutline): Values {
+  const specs = new Map([...model.tensors, ...headOf(model)].map((spec) => [spec.name, spec]));
+  return new Map(
+    [...specs.values()].map(({ name, shape, role }) => {
+      const random = new Random(3, name);
+      const draw = () => (role === 'gain' ? 1 : 0) + 0.4 * random.nextNormal();
+      return [name, Float32Array.from({ length: elements(shape) }, draw)];
+    }),
+  );
+}
+
+/** A union on a tiny model: what it declares, and the first values of all that trains. */
+export class TinyRun {
+  readonly union: UnionDeclaration;
+  readonly first: Values;
+
+  constructor(
+    readonly model: ModelOutline,
+    readonly methods: readonly ConfiguredMethod[],
+    readonly base: Values = baseWeights(model),
+  ) {
+    this.union = declareUnion(model, methods, { head: headOf(model), learningRate: undefined });
+    this.first = new Map(
+      this.union.tunable.map(({ spec, initializer }) => [
+        spec.name,
+        initializer ? initialValues(spec, initializer, 1) : base.get(spec.name)!,
+      ]),
+    );
+  }
+
+  /** The first values moved away from their special points (zero partners, pretrained values). */
+  moved(): Values {
+    return new Map(
+      [...this.first].map(([name, values]) => {
+        const random = new Random(9, name);
+        return [name, values.map((value) => value + 0.2 * random.nextNormal())];
+      }),
+    );
+  }
+
+  /** Tunable parameters that the graph really has, by name, with their shapes. */
+  built(): Map<string, readonly number[]> {
+    const parameters = topological([this.graph().logits])
+      .filter((node): node is Node<'parameter'> => node.op === 'parameter')
+      .map((node) => node.attributes);
+    return new Map(parameters.filter(({ trainable }) => trainable).map(({ name, shape }) => [name, shape]));
+  }
+
+  async logits(values: Values): Promise<Float32Array> {
+    const executor = await this.open(values, 0);
+    const { logits } = await executor.evaluate(this.batch());
+    await executor.close();
+    return logits!.data as Float32Array;
+  }
+
+  /** Gradient of every tunable tensor at some values. */
+  async gradients(values: Values): Promise<Values> {
+    const executor = await this.open(values, 0);
+    await this.step(executor);
+    const { moment1 } = await executor.read(); // β1 = 0: the first moment is the gradient.
+    await executor.close();
+    return moment1;
+  }
+
+  /** Tunable tensors after one step. */
+  async trained(values: Values): Promise<Values> {
+    const executor = await this.open(values, 0.01);
+    await this.step(executor);
+    const state = await executor.read();
+    await executor.close();
+    return state.values;
+  }
+
+  private async step(executor: Executor): Promise<void> {
+    await executor.step({ step: 1, batches: [this.batch()], lossScale: 1, schedule: 1, maxGradientNorm: undefined });
+  }
+
+  private graph() {
+    return buildLogits({
+      outline: this.model,
+      methods: this.methods,
+      head: 'sequence',
+      tensors: [...this.model.tensors, ...headOf(this.model), ...this.union.added],
+      trainable: new Set(this.first.keys()),
+    });
+  }
+
+  private open(values: Values, learningRate: number): Promise<Executor> {
+    const { logits } = this.graph();
+    const loss = crossEntropy(logits, input('labels', 'i64', ['B']));
+    const shapes = new Map([...this.model.tensors, ...headOf(this.model)].map(({ name, shape }) => [name, shape]));
+    const program: TrainingProgram = {
+      training: { outputs: { loss: multiply(loss, input('loss_scale', 'f32', [])) } },
+      evaluation: { outputs: { loss, logits } },
+      trainable: this.union.tunable.map(({ spec, group }) => ({ name: spec.name, shape: spec.shape, group })),
+      groups: this.union.groups.map(({ name }) => ({ name, learningRate, weightDecay: 0 })),
+      frozen: new Map(
+        [...this.base]
+          .filter(([name]) => !this.first.has(name))
+          .map(([name, data]) => [name, { kind: 'memory', data, shape: shapes.get(name)! }]),
+      ),
+      optimizer: { beta1: 0, beta2: 0, epsilon: 1e-8 },
+      threads: 1,
+      seed: 1,
+    };
+    return onnxExecutor.create(program, { values, moment1: new Map(), moment2: new Map() });
+  }
+
+  /** Three sequences of up to five tokens; the last one is padded. */
+  private batch(): Feeds {
+    const [rows, length] = [3, 5];
+    const { vocabulary, tokenTypes, positionOffset } = this.model.dimensions;
+    const shift = this.shift();
+    const random = new Random(4, 'batch');
+    const ids = (each: (row: number, column: number) => number): Tensor => ({
+      dtype: 'i64',
+      shape: [rows, length],
+      data: BigInt64Array.from({ length: rows * length }, (_, i) => BigInt(each(Math.floor(i / length), i % length))),
+    });
+    return {
+      input_ids: ids(() => random.nextInt(vocabulary)),
+      token_type_ids: ids((_, column) => (column > 2 && tokenTypes > 1 ? 1 : 0)),
+      attention_mask: ids((row, column) => (row === 2 && column > 2 ? 0 : 1)),
+      position_ids: ids((_, column) => column + positionOffset + shift),
+      labels: { dtype: 'i64', shape: [rows], data: BigInt64Array.from([0n, 2n, 1n]) },
+    };
+  }
+
+  private shift(): number {
+    return this.graph().positionShift;
+  }
+}
+
+/** Largest absolute difference of equally long arrays. */
+export function largestDifference(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) throw new RangeError(`lengths must be equal, got ${a.length} and ${b.length}`);
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
+}
+
+export const largest = (values: Float32Array): number => largestDifference(values, new Float32Array(values.length));
