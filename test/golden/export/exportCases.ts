@@ -1,0 +1,70 @@
+/**
+ * Exports tiny tuned models for check_peft.py: `node scripts/run.mjs test/golden/export/exportCases.ts OUT`. Each case
+ * is a folder OUT/<case> and OUT/<case>.json with its base model, format, feeds and logits.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { exportModel } from '../../../extension/trainer/export/exportModel.ts';
+import { openLogits, sampleFeeds } from '../../../extension/trainer/export/modelLogits.ts';
+import { tunedModel } from '../../support/tunedModels.ts';
+
+const methods = {
+  ln: 'ln-tuning',
+  'ln-ffn-bias': 'ln-tuning: {norms: [ffn], terms: [bias]}',
+  lora: 'lora: {rank: 2, alpha: 3}',
+  'lora-everywhere': 'lora: {targets: [query, key, value, output, up, down], layers: 1}',
+  ia3: 'ia3',
+  'ia3-output': 'ia3: {attention_output: true}',
+  prefix: 'prefix: {length: 3}',
+  'prefix-mlp': 'prefix: {length: 3, mlp: true, mlp_width: 4}',
+  'lora-ln': '[lora, ln-tuning]',
+  'ia3-ln': '[ia3, {ln-tuning: {norms: [attention, embedding]}}]',
+  'prefix-ln': '[{prefix: {length: 2}}, ln-tuning]',
+  bitfit: 'bitfit',
+  'lora-ia3-bitfit': '[lora, ia3, bitfit]',
+  full: 'full',
+  'head-only': 'head-only',
+} as const;
+const models = ['bert', 'roberta', 'distilbert', 'electra'].flatMap((family) =>
+  ['sequence', 'token', 'masked-lm'].map((head) => `${family}-${head}`),
+);
+
+const out = process.argv[2];
+if (out === undefined) throw new Error('exportCases: give the folder to write into');
+mkdirSync(out, { recursive: true });
+let count = 0;
+for (const model of models) {
+  for (const [name, text] of Object.entries(methods)) {
+    for (const format of ['peft', 'merged'] as const) {
+      const tuned = await tunedModel(model, text, name !== 'ln');
+      const reference = await openLogits(tuned);
+      const id = `${model}-${name}-${format}`;
+      try {
+        await exportModel(tuned, format, path.join(out, id), { reference });
+      } catch (error) {
+        if (error instanceof Error && error.message.includes('; export it as ')) continue;
+        throw error;
+      } finally {
+        await reference.close();
+      }
+      const again = await openLogits(tuned);
+      const batches = [];
+      for (const feeds of sampleFeeds(tuned)) {
+        const { shape, data } = await again.logits(feeds);
+        const plain = Object.entries(feeds).map(([key, tensor]) => {
+          const width = tensor.shape[1] ?? 1;
+          const rows = Array.from({ length: tensor.shape[0] ?? 1 }, (_, row) =>
+            Array.from(tensor.data.slice(row * width, (row + 1) * width), Number),
+          );
+          return [key, rows];
+        });
+        batches.push({ feeds: Object.fromEntries(plain), shape, logits: Array.from(data, Number) });
+      }
+      await again.close();
+      const record = { base: tuned.model.folder, format, head: tuned.head, labels: tuned.labels, batches };
+      writeFileSync(path.join(out, `${id}.json`), JSON.stringify(record));
+      count++;
+    }
+  }
+}
+console.log(`${count} exports in ${out}`);

@@ -1,0 +1,51 @@
+import path from 'node:path';
+import { parseMethodsText } from '../../extension/methods/parse.ts';
+import type { HeadKind } from '../../extension/models/model.ts';
+import { openModel } from '../../extension/trainer/checkpoint/modelFolder.ts';
+import { baseWeights, storedForm, type TunedModel, tunedParts } from '../../extension/trainer/export/tunedModel.ts';
+import { Random } from '../../extension/trainer/random.ts';
+import type { TaskName } from '../../extension/trainer/tasks/task.ts';
+
+const tasks: Readonly<Record<HeadKind, TaskName>> = {
+  sequence: 'classification',
+  token: 'token-classification',
+  'masked-lm': 'masked-lm',
+};
+
+/** The folder of a tiny model; tests and scripts run in the repository's root. */
+export const tinyModel = (name: string): string => path.resolve('test/golden/models', name);
+
+/**
+ * A tiny model on which every tensor that the methods tune has moved away from its first value, and the head too.
+ * @param name a folder of test/golden/models such as `bert-sequence`
+ * @param methods as the command line writes them
+ */
+export async function tunedModel(name: string, methods: string, trainPooler = true): Promise<TunedModel> {
+  const parsed = parseMethodsText(methods);
+  if (parsed.problems.length > 0) throw new Error(parsed.problems.map(({ message }) => message).join('; '));
+  const model = await openModel(tinyModel(name));
+  const head = name.slice(name.indexOf('-') + 1) as HeadKind;
+  const outputs = head === 'masked-lm' ? model.dimensions.vocabulary : 3;
+  const bare = { model, modelName: model.folder, task: tasks[head], head, outputs } as const;
+  const parts = tunedParts(model.dimensions, head, outputs, parsed.methods);
+  const base = baseWeights({ ...bare, labels: [], methods: [], tensors: new Map() });
+  const trained = new Map<string, Float32Array>();
+  for (const spec of [...parts.unfrozen, ...(trainPooler ? parts.pooler : []), ...parts.head]) {
+    const random = new Random(1, spec.name);
+    trained.set(
+      spec.name,
+      (await base.read(spec.name)).map((value) => value + 0.2 * random.nextNormal()),
+    );
+  }
+  for (const { name, shape, role } of parts.added) {
+    const random = new Random(1, name);
+    const length = shape.reduce((n, dim) => n * dim, 1);
+    const centre = role === 'gain' ? 1 : 0;
+    trained.set(
+      name,
+      Float32Array.from({ length }, () => centre + 0.4 * random.nextNormal()),
+    );
+  }
+  const labels = head === 'masked-lm' ? [] : ['bad', 'fair', 'good'];
+  return { ...bare, labels, ...storedForm(parts.outline, parsed.methods, trained) };
+}
