@@ -24,5 +24,6 @@ export async function evaluate(
     evaluator.add(batch.examples, outputs.logits!);
     await onBatch?.();
   }
-  return { metrics: { loss: loss / items, ...evaluator.metrics() }, seconds: (performance.now() - started) / 1000 };
+  const mean = loss / items;
+  return { metrics: { loss: mean, ...evaluator.metrics(mean) }, seconds: (performance.now() - started) / 1000 };
 }

@@ -1,6 +1,8 @@
 import type { DType, Shape, Value } from '../../graph/value.ts';
 import type { HeadKind } from '../../models/model.ts';
 import type { Example } from '../data/example.ts';
+import type { Columns, Row } from '../data/row.ts';
+import type { EncodedText, TextEncoder } from '../data/textEncoder.ts';
 import type { Feeds, Tensor } from '../executor.ts';
 
 export type TaskName = 'classification' | 'regression' | 'token-classification' | 'masked-lm';
@@ -24,14 +26,38 @@ export interface Task {
   collateLabels(examples: readonly Example[], length: number): Tensor;
   /** Collects outputs batch by batch and computes the metrics at the end. */
   evaluator(labels: LabelNames): Evaluator;
+  /** Labels that a row names, for the label map; empty for tasks without classes. @throws DataError */
+  rowLabels(row: Row, columns: Columns): readonly string[];
+  /**
+   * A row as the model reads it, with its target.
+   * @throws DataError when a cell is missing or wrong, or a label is not in the map
+   */
+  encode(
+    row: Row,
+    columns: Columns,
+    encoder: TextEncoder,
+    context: EncodeContext,
+  ): EncodedText & Pick<Example, 'target'>;
+  /**
+   * What of an example changes from epoch to epoch (masked-lm: which tokens are masked); a function of its arguments
+   * alone. Evaluation always uses epoch −1.
+   */
+  readonly vary?: (example: Example, encoder: TextEncoder, seed: number, epoch: number, probability: number) => Example;
   /** The metric that `keep_best` and early stopping watch unless told otherwise. */
   readonly primaryMetric: string;
 }
 
+export interface EncodeContext {
+  readonly labels: LabelNames;
+  readonly maxLength: number;
+}
+
 export interface Evaluator {
   add(examples: readonly Example[], logits: Tensor): void;
-  /** Metric name → value; without the loss, which the loop adds as `loss`. */
-  metrics(): Readonly<Record<string, number>>;
+  /** Metric name → value, given the mean loss; without the loss itself, which is added as `loss`. */
+  metrics(loss: number): Readonly<Record<string, number>>;
+  /** Rows: true class, columns: predicted class; for tasks with classes. */
+  confusion?(): number[][];
 }
 
 /** Whether a larger value of the metric is better (`loss`, `perplexity`: no). */
