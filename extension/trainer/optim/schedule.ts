@@ -10,18 +10,18 @@ export interface Schedule {
 
 /**
  * Learning-rate factor in 0 … 1 after `done` optimizer steps (0 for the first): during warm-up done/warmup; then
- * constant 1, linear 1 − t, or cosine ½(1 + cos πt), t = (done − warmup)/(total − warmup). As `get_*_schedule*` of
- * transformers, where the first step of a warm-up has factor 0 as well.
+ * constant 1, linear (total − done)/(total − warmup), or cosine ½(1 + cos π(done − warmup)/(total − warmup)). As
+ * `get_*_schedule_with_warmup` of transformers, where the first step of a warm-up has factor 0 as well.
  */
 export function scheduleFactor({ name, warmupSteps, totalSteps }: Schedule, done: number): number {
   if (done < warmupSteps) return done / Math.max(1, warmupSteps);
-  const t = (done - warmupSteps) / Math.max(1, totalSteps - warmupSteps);
+  const decaySteps = Math.max(1, totalSteps - warmupSteps);
   switch (name) {
     case 'constant':
       return 1;
     case 'linear':
-      return Math.max(0, 1 - t);
+      return Math.max(0, (totalSteps - done) / decaySteps);
     case 'cosine':
-      return Math.max(0, 0.5 * (1 + Math.cos(Math.PI * t)));
+      return 0.5 * (1 + Math.cos((Math.PI * (done - warmupSteps)) / decaySteps));
   }
 }
