@@ -10,6 +10,9 @@ interface Leaf {
   readonly value: unknown;
 }
 
+/** As much of a resolved config as a comparison needs: any version's, read back from a run's record. */
+export type ComparableConfig = Pick<ResolvedConfig, 'methods'>;
+
 /** One row of a comparison: the key, and its value in each config (undefined where it does not occur). */
 export interface ConfigDifference {
   readonly key: string;
@@ -36,14 +39,14 @@ function leaves(value: unknown, path: ConfigPath = []): readonly Leaf[] {
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Names of the methods in order: `prefix + ln-tuning`. */
-const methodNames = (config: ResolvedConfig): string =>
+const methodNames = (config: ComparableConfig): string =>
   config.methods.flatMap((method) => Object.keys(method)).join(' + ');
 
 /**
  * The keys in which configs differ, in the order of the schema, with every config's value. Configs that tune different
  * methods differ in `methods` alone, not in each option.
  */
-export function diffConfigs(configs: readonly ResolvedConfig[]): readonly ConfigDifference[] {
+export function diffConfigs(configs: readonly ComparableConfig[]): readonly ConfigDifference[] {
   const names = configs.map(methodNames);
   const sameMethods = names.every((name) => name === names[0]);
   const tables = configs.map((config) => {
@@ -60,7 +63,7 @@ export function diffConfigs(configs: readonly ResolvedConfig[]): readonly Config
 }
 
 /** Whether two runs repeat one experiment: nothing but seed and name differs. */
-export function sameButSeed(a: ResolvedConfig, b: ResolvedConfig): boolean {
+export function sameButSeed(a: ComparableConfig, b: ComparableConfig): boolean {
   return diffConfigs([a, b]).every(({ key }) => key === 'training.seed' || key === 'name');
 }
 
