@@ -53,7 +53,7 @@ describe('adamW', () => {
     it(`equals torch.optim.AdamW: ${name}`, () => {
       // Values are stored as f32, which rounds by up to 6e-8 in each of the eight steps; torch's f32 rounds more often.
       expect(worstDifference(golden.adamWDouble[name]!)).toBeLessThan(2e-7);
-      expect(worstDifference(golden.adamW[name]!)).toBeLessThan(2.5e-7);
+      expect(worstDifference(golden.adamW[name]!)).toBeLessThan(5e-7);
     });
   }
 });
