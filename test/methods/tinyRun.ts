@@ -42,6 +42,7 @@ export class TinyRun {
     readonly model: ModelOutline,
     readonly methods: readonly ConfiguredMethod[],
     readonly base: Values = baseWeights(model),
+    private readonly rows: Rows = someRows(model),
   ) {
     this.union = declareUnion(model, methods, { head: headOf(model), learningRate: undefined });
     this.first = new Map(
@@ -130,30 +131,45 @@ export class TinyRun {
     return onnxExecutor.create(program, { values, moment1: new Map(), moment2: new Map() });
   }
 
-  /** Three sequences of up to five tokens; the last one is padded. */
   private batch(): Feeds {
-    const [rows, length] = [3, 5];
-    const { vocabulary, tokenTypes, positionOffset } = this.model.dimensions;
-    const shift = this.shift();
-    const random = new Random(4, 'batch');
-    const ids = (each: (row: number, column: number) => number): Tensor => ({
-      dtype: 'i64',
-      shape: [rows, length],
-      data: BigInt64Array.from({ length: rows * length }, (_, i) => BigInt(each(Math.floor(i / length), i % length))),
-    });
+    const { ids, types, mask, labels } = this.rows;
+    const first = this.model.dimensions.positionOffset + this.graph().positionShift;
     return {
-      input_ids: ids(() => random.nextInt(vocabulary)),
-      token_type_ids: ids((_, column) => (column > 2 && tokenTypes > 1 ? 1 : 0)),
-      attention_mask: ids((row, column) => (row === 2 && column > 2 ? 0 : 1)),
-      position_ids: ids((_, column) => column + positionOffset + shift),
-      labels: { dtype: 'i64', shape: [rows], data: BigInt64Array.from([0n, 2n, 1n]) },
+      input_ids: integers(ids),
+      token_type_ids: integers(types),
+      attention_mask: integers(mask),
+      position_ids: integers(ids.map((row) => row.map((_, column) => column + first))),
+      labels: { dtype: 'i64', shape: [labels.length], data: BigInt64Array.from(labels, BigInt) },
     };
   }
-
-  private shift(): number {
-    return this.graph().positionShift;
-  }
 }
+
+/** One padded batch, [B][S]. */
+export interface Rows {
+  readonly ids: readonly (readonly number[])[];
+  readonly types: readonly (readonly number[])[];
+  readonly mask: readonly (readonly number[])[];
+  readonly labels: readonly number[];
+}
+
+/** Three sequences of up to five tokens; the last one is padded. */
+function someRows({ dimensions: { vocabulary, tokenTypes } }: ModelOutline): Rows {
+  const random = new Random(4, 'batch');
+  const rows = (each: (row: number, column: number) => number) =>
+    [0, 1, 2].map((row) => [0, 1, 2, 3, 4].map((column) => each(row, column)));
+  return {
+    ids: rows(() => random.nextInt(vocabulary)),
+    types: rows((_, column) => (column > 2 && tokenTypes > 1 ? 1 : 0)),
+    mask: rows((row, column) => (row === 2 && column > 2 ? 0 : 1)),
+    labels: [0, 2, 1],
+  };
+}
+
+const integers = (rows: readonly (readonly number[])[]): Tensor => ({
+  dtype: 'i64',
+  shape: [rows.length, rows[0]!.length],
+  data: BigInt64Array.from(rows.flat(), BigInt),
+});
 
 /** Largest absolute difference of equally long arrays. */
 export function largestDifference(a: Float32Array, b: Float32Array): number {
