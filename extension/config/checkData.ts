@@ -117,6 +117,9 @@ async function columnFindings(
 const quoteIfNeeded = (text: string): string =>
   /^[A-Za-z_./][\w ./-]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
 
+/** From so many on, numbers as labels are more likely measurements than classes. */
+const manyClasses = 100;
+
 const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 async function labelFindings(config: ResolvedConfig, environment: Environment): Promise<readonly Finding[]> {
@@ -148,8 +151,8 @@ async function labelFindings(config: ResolvedConfig, environment: Environment): 
     const message = `must have at least 2 classes, got ${got} in ${data.train.file}; name the column with the labels`;
     return [{ severity: 'error', code: 'too-few-classes', path, message }];
   }
-  if (task === 'classification' && !train.complete && labels.every((label) => number.test(label.trim()))) {
-    const message = `more than ${labels.length} different numbers in ${data.train.file} are hardly classes; use task: regression`;
+  if (task === 'classification' && labels.length >= manyClasses && labels.every((label) => number.test(label.trim()))) {
+    const message = `${labels.length} or more different numbers in ${data.train.file} are hardly classes; use task: regression`;
     return [
       {
         severity: 'warning',

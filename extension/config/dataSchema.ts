@@ -24,10 +24,14 @@ const columns = {
     ),
 };
 
-const path = z.string().min(1);
+const path = z.string().min(1).meta({ rule: 'a path' });
 
 const splitFile = z.strictObject({
-  file: path.describe('Data file; a relative path starts from the folder of the config.').meta({ completes: 'file' }),
+  file: path.meta({
+    description: 'Data file; a relative path starts from the folder of the config.',
+    completes: 'file',
+    rule: 'a path',
+  }),
   ...columns,
   format: z
     .enum(['auto', ...dataFormats])

@@ -17,7 +17,7 @@ export type ModelFacts =
 export interface LabelFacts {
   /** Distinct labels in order of first appearance, at most a thousand. */
   readonly distinct: readonly string[];
-  /** Whether `distinct` holds all there are. */
+  /** Whether the whole file was read, so that `distinct` holds all there are. */
   readonly complete: boolean;
 }
 

@@ -34,6 +34,7 @@ interface JsonSchema {
   type?: string;
   description?: string;
   finding?: string;
+  rule?: string;
   completes?: 'file' | 'folder';
   shorthandFor?: string;
   default?: unknown;
@@ -51,12 +52,9 @@ interface JsonSchema {
   anyOf?: JsonSchema[];
 }
 
-/**
- * Reads a zod schema's keys, types and ranges.
- * @param io which side of transformations to describe
- */
-export function keyInfo(schema: z.ZodType, io: 'input' | 'output' = 'input'): KeyInfo {
-  return fromJson(z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema, true);
+/** Reads a zod schema's keys, types and ranges, as they may be written. */
+export function keyInfo(schema: z.ZodType): KeyInfo {
+  return fromJson(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, true);
 }
 
 /** The config's own keys; method options are declared by the methods. */
@@ -70,8 +68,20 @@ export function keyAt(path: ConfigPath, root: KeyInfo = configKeys): KeyInfo | u
   );
 }
 
+/** All forms that a value may take, unions in unions flattened, null aside. */
+function formsOf(json: JsonSchema): readonly JsonSchema[] {
+  return (json.anyOf?.flatMap(formsOf) ?? [json]).filter((form) => form.type !== 'null');
+}
+
+type Annotations = Pick<JsonSchema, 'description' | 'finding' | 'completes' | 'shorthandFor'>;
+
+/** Annotations of the schema, or of the union inside it that `nullable` wrapped. */
+function annotations(json: JsonSchema): Annotations {
+  return { ...json.anyOf?.find((inner) => inner.anyOf !== undefined), ...json };
+}
+
 function fromJson(json: JsonSchema, required: boolean): KeyInfo {
-  const alternatives = (json.anyOf ?? [json]).filter((candidate) => candidate.type !== 'null');
+  const alternatives = formsOf(json);
   const object = alternatives.find((candidate) => candidate.properties !== undefined);
   const list = alternatives.find((candidate) => candidate.items !== undefined);
   const number = alternatives.find((candidate) => candidate.type === 'integer' || candidate.type === 'number');
@@ -79,12 +89,13 @@ function fromJson(json: JsonSchema, required: boolean): KeyInfo {
     (candidate) => candidate.enum ?? (candidate.const === undefined ? [] : [candidate.const]),
   );
   const range = number && rangeInWords(number);
+  const { description = '', finding, completes, shorthandFor } = annotations(json);
   const minimum = number?.minimum ?? number?.exclusiveMinimum;
   const maximum = upper(number?.maximum ?? number?.exclusiveMaximum);
   return {
-    description: json.description ?? '',
-    ...(json.finding !== undefined && { finding: json.finding }),
-    rule: alternatives.map(ruleInWords).join(', or '),
+    description,
+    ...(finding !== undefined && { finding }),
+    rule: json.rule ?? rulesInWords(alternatives),
     ...(range !== undefined && { range }),
     ...(minimum !== undefined && { minimum }),
     ...(maximum !== undefined && { maximum }),
@@ -101,13 +112,22 @@ function fromJson(json: JsonSchema, required: boolean): KeyInfo {
       ]),
     ),
     ...(list?.items && { items: fromJson(list.items, true) }),
-    ...(json.completes !== undefined && { completes: json.completes }),
-    ...(json.shorthandFor !== undefined && { shorthandFor: json.shorthandFor }),
+    ...(completes !== undefined && { completes }),
+    ...(shorthandFor !== undefined && { shorthandFor }),
   };
 }
 
+function rulesInWords(forms: readonly JsonSchema[]): string {
+  const [name, list] = forms;
+  if (forms.length === 2 && name?.enum !== undefined && list?.items?.enum?.join() === name.enum.join()) {
+    return `one or more of ${name.enum.join(', ')}`;
+  }
+  return forms.map(ruleInWords).join(', or ');
+}
+
 function ruleInWords(json: JsonSchema): string {
-  if (json.enum !== undefined) return `one of ${json.enum.join(', ')}`;
+  if (json.rule !== undefined) return json.rule;
+  if (json.enum !== undefined) return `${json.enum.length > 1 ? 'one of ' : ''}${json.enum.join(', ')}`;
   if (json.const !== undefined) return String(json.const);
   switch (json.type) {
     case 'integer':
@@ -135,8 +155,9 @@ function ruleInWords(json: JsonSchema): string {
 }
 
 /** The largest safe integer is what JSON schema writes for "no upper bound". */
-const upper = (maximum: number | undefined): number | undefined =>
-  maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+function upper(maximum: number | undefined): number | undefined {
+  return maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
+}
 
 function rangeInWords(json: JsonSchema): string | undefined {
   const maximum = upper(json.maximum);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { entryOptions } from '../methods/parse.ts';
+import { findPreset } from '../methods/presets.ts';
+import { findMethod } from '../methods/registry.ts';
 import type { ConfigPath } from './diagnostic.ts';
 import { type KeyInfo, keyAt, keyInfo } from './keyTable.ts';
 
@@ -10,11 +12,18 @@ export function methodKeys(name: string): KeyInfo | undefined {
   const found = known.get(name);
   if (found !== undefined) return found;
   const options = entryOptions(name);
-  if (options === undefined) return undefined;
-  // The output side: an option that also takes a single name reads as the list that it becomes.
-  const info = keyInfo(z.object(options), 'output');
-  known.set(name, info);
-  return info;
+  const entry = findMethod(name) ?? findPreset(name);
+  if (options === undefined || entry === undefined) return undefined;
+  const info = keyInfo(z.object(options));
+  // A JSON schema leaves out the default of an option that is transformed; the options' own parse knows all.
+  const defaults = entry.options.parse({}) as Readonly<Record<string, unknown>>;
+  const children = [...info.children].map(([key, child]): [string, KeyInfo] => [
+    key,
+    defaults[key] === undefined ? child : { ...child, default: defaults[key] },
+  ]);
+  const filled = { ...info, children: new Map(children) };
+  known.set(name, filled);
+  return filled;
 }
 
 /** What is declared at a path of the config, method options included. */

@@ -21,6 +21,7 @@ export const configSchema = z
       description:
         'Hugging Face model: a folder (relative to the config), or a hub id such as `google-bert/bert-base-uncased`.',
       completes: 'folder',
+      rule: 'a model folder or a hub id',
     }),
     revision: z
       .string()
@@ -30,7 +31,8 @@ export const configSchema = z
       .describe('Branch, tag or commit of a hub model. Default: `main`; a commit hash pins it.'),
     task: z.enum(taskNames).describe('What the head learns to predict.'),
     data: dataSchema.describe('Data files, their columns and how they are read.'),
-    methods: z.union([z.string(), z.array(z.unknown()).min(1)]).meta({
+    methods: z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown()).min(1)]).meta({
+      rule: 'a method or a list of methods',
       description:
         'What is tuned: a list of method or preset names, each bare or with options (`ln-tuning: {terms: [bias]}`). Several form a union.',
       finding:
