@@ -76,7 +76,8 @@ function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly
       isLowerBetter(name) ? 'lower' : 'higher',
       (run) => (Object.hasOwn(of(run), name) ? of(run)[name]! : null),
     );
-  const keys = [...differingKeys(runs).keys()].filter((key) => !toldElsewhere.test(key));
+  const differing = [...differingKeys(runs)].filter(([key]) => !toldElsewhere.test(key));
+  const indexOf = new Map(runs.map((run, index) => [run, index]));
   return [
     text('run', 'run', runName),
     text('state', 'state', (run) => stateLooks[run.state].word),
@@ -90,12 +91,7 @@ function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly
     number('percent', 'share', 'plain', null, (run) => run.record.counts.percent),
     number('time', 'time', 'seconds', 'lower', (run) => run.summary?.elapsedSeconds ?? null),
     number('memory', 'memory', 'bytes', 'lower', (run) => run.summary?.memoryPeakBytes ?? null),
-    ...keys.map((key) =>
-      text(`config:${key}`, key, (run) => {
-        const index = runs.indexOf(run);
-        return differingKeys(runs).get(key)?.[index] ?? '';
-      }),
-    ),
+    ...differing.map(([key, values]) => text(`config:${key}`, key, (run) => values[indexOf.get(run)!]!)),
   ];
 }
 

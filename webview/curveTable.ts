@@ -1,0 +1,54 @@
+import { axisTickText, axisTitles } from './chartSetup.ts';
+import type { CurveCard } from './curves.ts';
+import { nearestIndex } from './decimate.ts';
+import { formatQuantity } from './format.ts';
+import type { Range } from './lineDatasets.ts';
+import { seedBand } from './seedBand.ts';
+import type { TextTable } from './tableText.ts';
+
+/** A table is read, not scrolled for minutes: as many rows as tell the curve's story. */
+const mostRows = 100;
+
+/** Evenly spaced values of the union of all lines' x in the range. */
+function rowPositions(card: CurveCard, range: Range | null): number[] {
+  const positions = new Set<number>();
+  for (const { members } of card.lines) {
+    for (const { x } of members) {
+      const stride = Math.max(1, Math.ceil(x.length / mostRows));
+      for (let i = 0; i < x.length; i += stride) positions.add(x[i]!);
+      positions.add(x[x.length - 1]!);
+    }
+  }
+  const sorted = [...positions].filter((x) => !range || (x >= range.from && x <= range.to)).sort((a, b) => a - b);
+  const stride = Math.ceil(sorted.length / mostRows);
+  return sorted.filter((_, index) => index % stride === 0 || index === sorted.length - 1);
+}
+
+/** What a chart shows, as rows of x and columns of lines; a line without a value at that x has an empty cell. */
+export function curveTable(card: CurveCard, range: Range | null): TextTable {
+  const hasBoth = new Set(card.lines.map((line) => line.kind)).size > 1;
+  const sources = card.lines.map((line) => {
+    if (line.members.length === 1) return line.members[0]!;
+    const band = seedBand(line.members);
+    return { x: band.x, y: band.mean };
+  });
+  const positions = rowPositions(card, range);
+  const reach = positions.length > 1 ? (positions[positions.length - 1]! - positions[0]!) / positions.length / 2 : 0;
+  return {
+    columns: [
+      { title: axisTitles[card.axis], isNumber: true },
+      ...card.lines.map((line) => ({
+        title: hasBoth ? `${line.label} (${line.kind === 'evaluation' ? 'eval' : 'train'})` : line.label,
+        isNumber: true,
+      })),
+    ],
+    rows: positions.map((at) => [
+      { text: axisTickText(at, card.axis), exact: String(at) },
+      ...sources.map(({ x, y }) => {
+        const index = nearestIndex(x, at);
+        const isThere = index !== -1 && Math.abs(x[index]! - at) <= reach;
+        return isThere ? { text: formatQuantity(y[index]!, card.quantity), exact: String(y[index]) } : { text: '' };
+      }),
+    ]),
+  };
+}
