@@ -1,0 +1,159 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { DataError, unreadable } from './dataError.ts';
+
+const token = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]).nullish();
+
+/** What of `tokenizer_config.json` changes the ids; the rest is passed over. */
+const tokenizerConfig = z.looseObject({
+  do_lower_case: z.boolean().optional(),
+  strip_accents: z.boolean().nullish(),
+  tokenize_chinese_chars: z.boolean().optional(),
+  add_prefix_space: z.boolean().optional(),
+  truncation_side: z.enum(['left', 'right']).optional(),
+  bos_token: token,
+  eos_token: token,
+  unk_token: token,
+  sep_token: token,
+  pad_token: token,
+  cls_token: token,
+  mask_token: token,
+});
+export type TokenizerConfig = z.infer<typeof tokenizerConfig>;
+
+const component = z.looseObject({ type: z.string() }).nullable().default(null);
+export type Component = NonNullable<z.infer<typeof component>>;
+
+/** `tokenizer.json`, as far as it is looked at here; the library reads the rest. */
+const tokenizerJson = z.looseObject({
+  added_tokens: z
+    .array(z.looseObject({ id: z.int().nonnegative(), content: z.string(), special: z.boolean().default(false) }))
+    .default([]),
+  normalizer: component,
+  pre_tokenizer: component,
+  post_processor: component,
+  decoder: component,
+  model: z.looseObject({
+    type: z.string().optional(),
+    vocab: z.union([z.record(z.string(), z.int().nonnegative()), z.array(z.unknown())]),
+  }),
+});
+export type TokenizerJson = z.infer<typeof tokenizerJson>;
+
+export interface TokenizerFiles {
+  /** The file that the definition came from. */
+  readonly file: string;
+  readonly definition: TokenizerJson;
+  readonly config: TokenizerConfig;
+}
+
+/**
+ * Reads what says how text becomes ids from a model folder: `tokenizer.json` with `tokenizer_config.json` and
+ * `special_tokens_map.json` where they are, else a WordPiece `vocab.txt`.
+ * @throws DataError when none is there, or one cannot be understood.
+ */
+export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles> {
+  const [map, own] = await Promise.all(
+    ['special_tokens_map.json', 'tokenizer_config.json'].map((name) => readJson(join(folder, name), tokenizerConfig)),
+  );
+  const config = { ...map, ...own };
+  const file = join(folder, 'tokenizer.json');
+  const definition = await readJson(file, tokenizerJson);
+  if (definition) return { file, definition: withConfig(definition, config), config };
+  const vocabularyFile = join(folder, 'vocab.txt');
+  const vocabulary = await readOptional(vocabularyFile);
+  if (vocabulary !== undefined) {
+    return { file: vocabularyFile, definition: wordPiece(vocabularyFile, vocabulary, config), config };
+  }
+  const cure =
+    "make it with transformers: AutoTokenizer.from_pretrained('FOLDER').save_pretrained('FOLDER'), then try again";
+  throw new DataError({ file: folder }, 'must hold tokenizer.json or vocab.txt, got neither', cure);
+}
+
+/** `tokenizer_config.json` has the last word over the definition, as in transformers. */
+function withConfig(definition: TokenizerJson, config: TokenizerConfig): TokenizerJson {
+  const { normalizer, pre_tokenizer: preTokenizer } = definition;
+  const result = { ...definition };
+  if (normalizer?.type === 'BertNormalizer') {
+    result.normalizer = {
+      ...normalizer,
+      ...(config.do_lower_case !== undefined && { lowercase: config.do_lower_case }),
+      ...(config.strip_accents !== undefined && { strip_accents: config.strip_accents }),
+      ...(config.tokenize_chinese_chars !== undefined && { handle_chinese_chars: config.tokenize_chinese_chars }),
+    };
+  }
+  if (preTokenizer?.type === 'ByteLevel' && config.add_prefix_space !== undefined) {
+    result.pre_tokenizer = { ...preTokenizer, add_prefix_space: config.add_prefix_space };
+  }
+  return result;
+}
+
+/**
+ * BERT's tokenizer over a `vocab.txt`: one token a line, its id the line's number from 0.
+ * @throws DataError when a token that BERT needs is not in it.
+ */
+function wordPiece(file: string, text: string, config: TokenizerConfig): TokenizerJson {
+  const tokens = text.replace(/\r?\n$/, '').split(/\r?\n/);
+  const vocab = Object.fromEntries(tokens.map((content, id) => [content, id]));
+  const specials = {
+    unk: config.unk_token ?? '[UNK]',
+    sep: config.sep_token ?? '[SEP]',
+    pad: config.pad_token ?? '[PAD]',
+    cls: config.cls_token ?? '[CLS]',
+    mask: config.mask_token ?? '[MASK]',
+  };
+  const idOf = (content: string): number => {
+    if (Object.hasOwn(vocab, content)) return vocab[content]!;
+    throw new DataError({ file }, `must hold the token ${content}`, 'use the vocab.txt that belongs to the model');
+  };
+  return tokenizerJson.parse({
+    added_tokens: Object.values(specials).map((content) => ({ id: idOf(content), content, special: true })),
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: config.tokenize_chinese_chars ?? true,
+      strip_accents: config.strip_accents ?? null,
+      lowercase: config.do_lower_case ?? true,
+    },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    post_processor: {
+      type: 'BertProcessing',
+      cls: [specials.cls, idOf(specials.cls)],
+      sep: [specials.sep, idOf(specials.sep)],
+    },
+    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+    model: {
+      type: 'WordPiece',
+      unk_token: specials.unk,
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab,
+    },
+  });
+}
+
+async function readOptional(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw unreadable(file, error);
+  }
+}
+
+async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  const text = await readOptional(file);
+  if (text === undefined) return undefined;
+  const cure = 'fetch or save the tokenizer again';
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new DataError({ file }, `must be JSON (${(error as Error).message})`, cure, { cause: error });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new DataError({ file }, `${issue.path.join('.') || 'the file'}: ${issue.message}`, cure);
+}
