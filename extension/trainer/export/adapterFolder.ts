@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { ConfiguredMethod } from '../../methods/method.ts';
 import { findMethod } from '../../methods/registry.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { elements } from '../../models/tensors.ts';
+import { writeAtomically } from '../checkpoint/atomicFile.ts';
 import { readJson } from '../checkpoint/modelConfig.ts';
 import type { ModelFolder } from '../checkpoint/modelFolder.ts';
 import { openSafetensors, readFloats, type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
@@ -71,7 +72,8 @@ export async function writeAdapter(folder: string, tuned: TunedModel): Promise<v
   for (const { name, shape } of specs) tensors.set(name, { dtype: 'F32', shape, data: tuned.tensors.get(name)! });
   await mkdir(folder, { recursive: true });
   await writeSafetensors(join(folder, adapterFiles.tensors), tensors, { format: `${manifest.format}/${version}` });
-  await writeFile(join(folder, adapterFiles.manifest), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
+  await writeAtomically(join(folder, adapterFiles.manifest), (file) => file.writeFile(text));
 }
 
 export interface LoadedAdapter {
@@ -98,15 +100,13 @@ export async function loadAdapter(folder: string, model: ModelFolder): Promise<L
 
   const file = await openSafetensors(join(folder, adapterFiles.tensors));
   const shapes = new Map([...file.entries.values()].map(({ name, shape }) => [name, shape]));
-  const problems = [
-    ...tensorProblems(parts, shapes),
-    ...manifest.tensors
-      .filter(({ name, shape }) => shapes.get(name)?.join() !== shape.join())
-      .map(
-        ({ name, shape }) => `${name}: ${adapterFiles.manifest} says [${shape}], got [${shapes.get(name) ?? 'none'}]`,
-      ),
-  ];
+  const problems = tensorProblems(parts, shapes);
   if (problems.length > 0) throw new ExportError(file.path, problems);
+  const unlike = manifest.tensors.filter(({ name, shape }) => shapes.get(name)?.join() !== shape.join());
+  if (unlike.length > 0 || manifest.tensors.length !== shapes.size) {
+    const names = unlike.map(({ name }) => name).join(', ') || 'fewer tensors';
+    throw new ExportError(path, `must list the tensors of ${adapterFiles.tensors}, got ${names}; export the run again`);
+  }
   const tensors = new Map<string, Float32Array>();
   for (const name of shapes.keys()) tensors.set(name, await readFloats(file, name));
   return { tuned: { model, modelName: manifest.model.name, task, head, labels, outputs, methods, tensors }, warnings };

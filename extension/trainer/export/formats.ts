@@ -51,6 +51,7 @@ function peftProblem({ architecture, head, methods }: FormatSubject): string | u
   if ((prefix.options as { readonly positions: string }).positions !== 'shifted') {
     return 'PEFT moves the positions of real tokens behind the prefix, and this one was trained with positions: unchanged';
   }
-  if (architecture !== 'bert') return `PEFT cannot run a prefix on a ${architecture} model`;
+  if (architecture === 'distilbert')
+    return 'PEFT cannot run a prefix on DistilBERT, which takes no past keys and values';
   return undefined;
 }

@@ -73,10 +73,14 @@ it('keeps a frozen pooler out of the adapter', async () => {
   expect(JSON.parse(readFileSync(join(out, 'adapter_config.json'), 'utf8')).modules_to_save).toEqual(['classifier']);
 });
 
-it('exports a RoBERTa prefix, whose positions leave padding out', async () => {
-  const tuned = await tunedModel('roberta-sequence', 'prefix: {length: 2}');
-  await exportModel(tuned, 'onnx', join(temporaryFolder(), 'out'));
-});
+it.each(['peft', 'onnx'] as const)(
+  'exports a RoBERTa prefix as %s: its positions leave padding out',
+  async (format) => {
+    const tuned = await tunedModel('roberta-sequence', 'prefix: {length: 2}');
+    const { verified } = await exportModel(tuned, format, join(temporaryFolder(), 'out'));
+    expect(verified).toMatch(/^verified/);
+  },
+);
 
 describe('a wrong export', () => {
   it('is not put in place', async () => {
@@ -124,7 +128,7 @@ describe('formats that cannot hold a model', () => {
 
   it.each([
     ['bert-masked-lm', 'lora', /no place for a masked-LM head; export it as merged/],
-    ['distilbert-sequence', 'prefix: {length: 2}', /cannot run a prefix on a distilbert model; export it as onnx/],
+    ['distilbert-sequence', 'prefix: {length: 2}', /cannot run a prefix on DistilBERT, .*; export it as onnx/],
   ])('%s with %s as peft', async (name, methods, message) => {
     const tuned = await tunedModel(name, methods);
     await expect(exportModel(tuned, 'peft', join(temporaryFolder(), 'out'))).rejects.toThrow(message);
