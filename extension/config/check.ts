@@ -43,21 +43,23 @@ export function checkConfig(source: string | Uint8Array, overrides: readonly str
       return { severity: 'error', code: 'override', message, range, path: [], override: flag };
     }),
   ];
+  const written = value as { readonly methods?: unknown } | null;
+  const hasMethods = typeof written === 'object' && written?.methods != null;
   const unreadable = parsed.root === undefined && parsed.diagnostics.length > 0;
   const checked = configSchema.safeParse(value);
   if (!unreadable && !checked.success) {
-    diagnostics.push(...explainIssues(checked.error.issues, value, configKeys).map(place));
+    // What stands in `methods` is judged by the methods, below.
+    const issues = checked.error.issues.filter(({ path }) => !(hasMethods && path[0] === 'methods'));
+    diagnostics.push(...explainIssues(issues, value, configKeys).map(place));
   }
 
-  const written = value as { readonly methods?: unknown } | null;
-  const hasMethods = typeof written === 'object' && written?.methods != null;
-  const methods = hasMethods ? parseMethods(written.methods) : noMethods;
+  const methods = hasMethods ? parseMethods(written?.methods) : noMethods;
   diagnostics.push(...methodFindings(methods.problems, value).map(place));
 
   const trainingRate = checked.success ? checked.data.training.learning_rate : null;
   diagnostics.push(...learningRateFindings(methods.methods, trainingRate).map(place));
   diagnostics.push(...ffnWithNormFindings(methods.methods, parsed).map(place));
-  if (checked.success) diagnostics.push(...crossFindings(checked.data, (key) => isWritten(value, key)).map(place));
+  if (checked.success) diagnostics.push(...crossFindings(checked.data).map(place));
 
   diagnostics.sort((a, b) => a.range.start.offset - b.range.start.offset);
   const fine = checked.success && !diagnostics.some(({ severity }) => severity === 'error');
@@ -73,8 +75,3 @@ export function checkConfig(source: string | Uint8Array, overrides: readonly str
 }
 
 const noMethods: ParsedMethods = { methods: [], label: '', problems: [] };
-
-const isWritten = (value: unknown, key: string): boolean =>
-  key
-    .split('.')
-    .reduce<unknown>((inner, part) => (inner as Record<string, unknown> | null | undefined)?.[part], value) != null;

@@ -7,6 +7,7 @@ import type { ConfigPath } from './diagnostic.ts';
 import { methodFindings, methodPath } from './methodFindings.ts';
 import { type Finding, replaceValue } from './report.ts';
 import type { ConfigInput } from './schema.ts';
+import { valueAt } from './valueAt.ts';
 
 /** Which head a task puts on the model. */
 export const headOfTask: Readonly<Record<ConfigInput['task'], HeadKind>> = {
@@ -26,11 +27,7 @@ export function modelFindings(
   dimensions: ModelDimensions,
   value: unknown,
 ): readonly Finding[] {
-  const isWritten: IsWritten = (path) =>
-    path.reduce<unknown>(
-      (inner, step) => (inner as Record<string | number, unknown> | null | undefined)?.[step],
-      value,
-    ) != null;
+  const isWritten: IsWritten = (path) => valueAt(value, path) != null;
   if (dimensions.architecture === 'gpt2') {
     const message = 'GPT-2 models can be counted but not trained; choose a BERT, RoBERTa, DistilBERT or ELECTRA model';
     return [{ severity: 'error', code: 'counting-only', path: ['model'], message }];

@@ -1,9 +1,11 @@
+import { keyAt } from './keyTable.ts';
 import type { Finding } from './report.ts';
 import { splitFormat } from './resolve.ts';
 import type { ConfigInput } from './schema.ts';
+import { valueAt } from './valueAt.ts';
 
-/** Rules about several keys at once; `written` tells whether the config itself sets a key. */
-export function crossFindings(input: ConfigInput, written: (path: string) => boolean): readonly Finding[] {
+/** Rules about several keys at once. */
+export function crossFindings(input: ConfigInput): readonly Finding[] {
   const { data, training, task } = input;
   const findings: Finding[] = [];
   const add = (
@@ -82,7 +84,10 @@ export function crossFindings(input: ConfigInput, written: (path: string) => boo
   }
 
   const unused = (key: string, why: string) => {
-    if (written(key)) add('warning', 'unused-key', key.split('.'), `has no effect: ${why}; remove it`, { at: 'key' });
+    const path = key.split('.');
+    const value = valueAt(input, path);
+    if (value != null && value !== keyAt(path)?.default)
+      add('warning', 'unused-key', path, `has no effect: ${why}; remove it`, { at: 'key' });
   };
   if (task === 'token-classification') {
     unused('data.text', 'token-classification reads `tokens`');

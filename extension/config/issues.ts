@@ -5,6 +5,7 @@ import { type KeyInfo, keyAt } from './keyTable.ts';
 import type { Place } from './locate.ts';
 import { type Finding, renameKey, replaceValue } from './report.ts';
 import { showValue } from './showValue.ts';
+import { valueAt } from './valueAt.ts';
 
 type Issue = z.core.$ZodIssue;
 
@@ -24,10 +25,7 @@ export function explainIssues(
 function explain(issue: Issue, outer: ConfigPath, value: unknown, root: KeyInfo, base: ConfigPath): readonly Finding[] {
   const path = [...outer, ...(issue.path as (string | number)[])];
   const info = keyAt(path, root);
-  const got = path.reduce<unknown>(
-    (inner, part) => (inner as Record<string | number, unknown> | undefined)?.[part],
-    value,
-  );
+  const got = valueAt(value, path);
   const at = [...base, ...path];
   switch (issue.code) {
     case 'unrecognized_keys':
@@ -109,18 +107,15 @@ function meantValue(info: KeyInfo, got: unknown): string | undefined {
   if (info.boolean && ['yes', 'on', 'y', 'true', 'no', 'off', 'n', 'false'].includes(word)) {
     return ['yes', 'on', 'y', 'true'].includes(word) ? 'true' : 'false';
   }
-  if (info.values !== undefined) return word.length <= 60 ? nearest(word, info.values) : undefined;
+  // In words of three letters every other word is near.
+  if (info.values !== undefined) return word.length > 3 && word.length <= 60 ? nearest(word, info.values) : undefined;
   if (/number/.test(info.rule) && word !== '' && Number.isFinite(Number(word))) return word;
   return undefined;
 }
 
 function outOfRange(info: KeyInfo | undefined, got: unknown, path: ConfigPath): Finding {
   const rule = typeof got === 'number' ? (info?.range ?? info?.rule) : info?.rule;
-  const message = Array.isArray(got)
-    ? 'must have at least one item, got none'
-    : got === ''
-      ? `must not be empty`
-      : `must be ${rule}, got ${showValue(got)}`;
+  const message = got === '' ? 'must not be empty' : `must be ${rule}, got ${showValue(got)}`;
   return {
     severity: 'error',
     code: 'out-of-range',
@@ -133,7 +128,7 @@ function outOfRange(info: KeyInfo | undefined, got: unknown, path: ConfigPath): 
 /** The edits that make a wrong value right, by what is declared for it. */
 export function cures(place: Place, info: KeyInfo, got: unknown): readonly Fix[] {
   const meant = meantValue(info, got);
-  if (meant !== undefined && meant !== String(got)) return [changeTo(place, meant)];
+  if (meant !== undefined && (typeof got === 'string' || meant !== String(got))) return [changeTo(place, meant)];
   return typeof got === 'number' ? clampFix(place, info, got) : [];
 }
 

@@ -147,7 +147,8 @@ function ruleInWords(json: JsonSchema): string {
       return json.items?.enum === undefined ? 'a list' : `a list of ${json.items.enum.join(', ')}`;
     case 'object': {
       const keys = Object.keys(json.properties ?? {});
-      return keys.length === 0 ? 'a mapping' : `a mapping with ${keys.join(', ')}`;
+      const shown = keys.length > 7 ? [...keys.slice(0, 4), '…'] : keys;
+      return keys.length === 0 ? 'a mapping' : `a mapping with ${shown.join(', ')}`;
     }
     default:
       return 'a value';

@@ -8,6 +8,7 @@ import { infoAt } from './methodKeys.ts';
 import type { ParsedConfig } from './parse.ts';
 import { type Finding, renameKey, replaceValue } from './report.ts';
 import { showNumber } from './showValue.ts';
+import { valueAt } from './valueAt.ts';
 
 /** Where an entry's option stands in the config. */
 export const methodPath = (path: MethodProblem['path'], ...option: readonly string[]): ConfigPath => [
@@ -23,10 +24,7 @@ export function methodFindings(problems: readonly MethodProblem[], config: unkno
     const info = infoAt(path);
     // A key that nothing declares is itself the mistake: the name of an option, or of a method with options.
     const isKey = steps.length > 0 && typeof path.at(-1) === 'string' && info === undefined;
-    const got = path.reduce<unknown>(
-      (value, step) => (value as Record<string | number, unknown> | null)?.[step],
-      config,
-    );
+    const got = valueAt(config, path);
     return {
       severity: 'error',
       code: 'method',
@@ -72,14 +70,15 @@ export function ffnWithNormFindings(methods: readonly PlacedMethod[], parsed: Pa
     const { at } = options as { readonly at?: readonly string[] };
     if (method.name !== 'adapter' || !at?.includes('ffn')) return [];
     const alone = methods.some((other) => other.method.name === 'adapter' && other.path !== path && movesTo(other));
+    const ofPreset = path.at(-1) === 'adapter' && path.at(-2) !== undefined && typeof path.at(-2) === 'string';
+    const cure = ofPreset ? 'use the preset `unified`' : 'set `at: attention`';
     return [
       {
         severity: 'information',
         code: 'ffn-with-norm',
         path: methodPath(path),
         at: 'key',
-        message:
-          'an adapter at the FFN together with LN-tuning did worse than one at attention in arXiv 2211.08682; set `at: attention`',
+        message: `an adapter at the FFN together with LN-tuning did worse than one at attention in arXiv 2211.08682; ${cure}`,
         fixes: () => (alone ? [] : moveToAttention(parsed, methodPath(path))),
       },
     ];
@@ -92,10 +91,7 @@ const movesTo = ({ options }: PlacedMethod): boolean =>
 /** Writes `at: attention` into the options at a path; a preset's adapter stays where the preset has it. */
 function moveToAttention(parsed: ParsedConfig, path: ConfigPath): readonly Fix[] {
   const title = 'Move the adapter from FFN to attention';
-  const value = path.reduce<unknown>(
-    (inner, step) => (inner as Record<string | number, unknown> | null)?.[step],
-    parsed.value,
-  );
+  const value = valueAt(parsed.value, path);
   const place = locate(parsed, path);
   if (value === 'adapter') return [replaceValue(place, 'adapter: {at: attention}', title)];
   if (path.at(-1) !== 'adapter' || path.length > 3) return [];

@@ -72,7 +72,8 @@ function set(current: unknown, path: ConfigPath, value: unknown, walked: ConfigP
   const here = walked.length === 0 ? 'the config' : walked.map(String).join('.');
   if (typeof part === 'number') {
     const list = Array.isArray(current) ? current : [];
-    if (part > list.length) return { error: `${here} must have an item ${part}, got ${list.length} items` };
+    if (part > list.length)
+      return { error: `must be ${here}[0] … ${here}[${list.length}] (one more), got ${here}[${part}]` };
     const written = set(list[part], rest, value, [...walked, part]);
     return 'error' in written ? written : { value: [...list.slice(0, part), written.value, ...list.slice(part + 1)] };
   }

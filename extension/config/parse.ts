@@ -54,7 +54,7 @@ export function parseConfig(source: string | Uint8Array): ParsedConfig {
   }
 
   // `uniqueKeys` compares every key with every other; duplicates are found below with a set instead.
-  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'silent' });
+  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
   const diagnostics: Diagnostic[] = [...document.errors, ...document.warnings].map((error) => ({
     severity: 'error',
     path: [],

@@ -21,7 +21,7 @@ export interface Finding {
 export function placeFinding(parsed: ParsedConfig, overrides: readonly Override[], finding: Finding): Diagnostic {
   const { severity, code, path, message } = finding;
   const place = locate(parsed, path);
-  const override = overrides.findLast((candidate) => overlaps(candidate.path, path));
+  const override = overrides.findLast((candidate) => sets(candidate.path, path, place.exact));
   const range = finding.at === 'key' || place.value.end.line > place.value.start.line ? place.key : place.value;
   if (override !== undefined) return { severity, code, path, message, range, override: override.flag };
   const edited = finding.fixPath === undefined ? place : locate(parsed, finding.fixPath);
@@ -29,9 +29,10 @@ export function placeFinding(parsed: ParsedConfig, overrides: readonly Override[
   return { severity, code, path, message, range, ...(fixes.length > 0 && { fixes }) };
 }
 
-/** Whether the override set the value at the path or one around it. */
-const overlaps = (overridden: ConfigPath, path: ConfigPath): boolean =>
-  overridden.length <= path.length && overridden.every((part, index) => part === path[index]);
+/** Whether an override set the value at a path, or brought it into being by setting something inside it. */
+const sets = (overridden: ConfigPath, path: ConfigPath, isWritten: boolean): boolean =>
+  (overridden.length <= path.length || !isWritten) &&
+  overridden.every((part, index) => index >= path.length || part === path[index]);
 
 /** The fix that writes `newText` in place of a value, or after a key that has none. */
 export function replaceValue({ value, empty }: Place, newText: string, title: string): Fix {
