@@ -14,7 +14,7 @@ import { ExportError } from './exportError.ts';
 import { allTensors, checkTuned, partsOf, type TunedModel, tensorProblems, tunedParts } from './tunedModel.ts';
 
 /** The files of an adapter folder. */
-export const adapterFiles = { tensors: 'adapter.safetensors', manifest: 'manifest.json' } as const;
+const adapterFiles = { tensors: 'adapter.safetensors', manifest: 'manifest.json' } as const;
 
 /** Counts up when a reader of the older format would misread the new one. */
 const version = 1;
@@ -81,9 +81,6 @@ export interface LoadedAdapter {
   /** What differs without making the adapter unusable. */
   readonly warnings: readonly string[];
 }
-
-/** Which model an adapter folder belongs to, as its config named it. @throws ExportError · CheckpointError */
-export const adapterModelName = async (folder: string): Promise<string> => (await readManifest(folder)).model.name;
 
 /**
  * Reads an adapter folder back and sets it on the model it was trained on.

@@ -11,10 +11,10 @@ export interface FormatSubject {
 }
 
 /** Methods that PEFT knows as adapters of their own; LN-tuning also fits beside one of the others. */
-export const peftMethods = ['lora', 'ia3', 'prefix', 'ln-tuning'] as const;
+const peftMethods = ['lora', 'ia3', 'prefix', 'ln-tuning'] as const;
 
 /** Why a format cannot hold the model, or undefined when it can. */
-export function formatProblem(format: ExportFormat, subject: FormatSubject): string | undefined {
+function formatProblem(format: ExportFormat, subject: FormatSubject): string | undefined {
   switch (format) {
     case 'peft':
       return peftProblem(subject);

@@ -27,7 +27,7 @@ const classSuffix: Readonly<Record<HeadKind, string>> = {
  * @returns values of one tensor of backbone, pooler or head, by our name
  * @throws ExportError when a method cannot be folded
  */
-export async function mergedValues(tuned: TunedModel): Promise<(name: string) => Promise<Float32Array>> {
+async function mergedValues(tuned: TunedModel): Promise<(name: string) => Promise<Float32Array>> {
   const parts = partsOf(tuned);
   const base = baseWeights(tuned);
   // A fold works at the sites of the tensors that it declares: these are read first, since folding is synchronous.

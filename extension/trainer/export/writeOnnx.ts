@@ -21,7 +21,7 @@ import { baseWeights, type TunedModel } from './tunedModel.ts';
 export const onnxFiles = { model: 'model.onnx', data: 'model.onnx.data' } as const;
 
 /** Protobuf's limit for one message, with room for what surrounds the weights. */
-export const inlineLimitBytes = 2 ** 31 - 2 ** 20;
+const inlineLimitBytes = 2 ** 31 - 2 ** 20;
 
 /** Weights in a file of their own begin at multiples of this, so that engines can map them. */
 const alignment = 4096;

@@ -141,7 +141,7 @@ export const badAnswer = (model: string, what: string, cause?: unknown): HubErro
   );
 
 /** The innermost cause in words: fetch hides the system's error one level down. */
-export function causeText(error: unknown): string {
+function causeText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause instanceof Error) return causeText(error.cause);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
@@ -149,7 +149,7 @@ export function causeText(error: unknown): string {
 }
 
 /** 12.3 MB; decimal units as download tools show them. */
-export function sizeText(bytes: number): string {
+function sizeText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3));
   return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openModel } from '../../../extension/trainer/checkpoint/modelFolder.ts';
 import { openSafetensors, readFloats, writeSafetensors } from '../../../extension/trainer/checkpoint/safetensors.ts';
-import { adapterModelName, loadAdapter, writeAdapter } from '../../../extension/trainer/export/adapterFolder.ts';
+import { loadAdapter, writeAdapter } from '../../../extension/trainer/export/adapterFolder.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { tinyModel, tunedModel } from '../../support/tunedModels.ts';
 
@@ -66,7 +66,7 @@ describe('an adapter folder', () => {
         { name: 'classifier.bias', shape: [3], part: 'head' },
       ],
     });
-    expect(await adapterModelName(folder)).toBe(tinyModel('bert-token'));
+    expect(manifest.model.name).toBe(tinyModel('bert-token'));
   });
 
   it('is not written when tensors are missing or of the wrong size', async () => {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openSafetensors } from '../../../extension/trainer/checkpoint/safetensors.ts';
-import { mergedConfig, mergedValues, writeMerged } from '../../../extension/trainer/export/merged.ts';
+import { openSafetensors, readFloats } from '../../../extension/trainer/checkpoint/safetensors.ts';
+import { mergedConfig, writeMerged } from '../../../extension/trainer/export/merged.ts';
 import { baseWeights } from '../../../extension/trainer/export/tunedModel.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { tunedModel } from '../../support/tunedModels.ts';
@@ -59,7 +59,10 @@ describe('a merged model folder', () => {
       tuned.tensors.get(`${path}.lora_B.weight`)!,
       tuned.tensors.get(`${path}.ia3_l`)!,
     ];
-    const merged = await (await mergedValues(tuned))(`${path}.weight`);
+    const folder = join(temporaryFolder(), 'out');
+    await writeMerged(folder, tuned);
+    const file = await openSafetensors(join(folder, 'model.safetensors'));
+    const merged = await readFloats(file, `bert.${path}.weight`);
     const [row, column] = [5, 11];
     const update = 1.5 * (b[2 * row]! * a[column]! + b[2 * row + 1]! * a[16 + column]!);
     expect(merged[16 * row + column]).toBeCloseTo(l[row]! * (w[16 * row + column]! + update), 5);
