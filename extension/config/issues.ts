@@ -56,7 +56,10 @@ function explain(issue: Issue, outer: ConfigPath, value: unknown, root: KeyInfo,
 export function unknownKey(key: string, known: Iterable<string>, parent: ConfigPath): Finding {
   const names = [...known];
   // A long word is no misspelled key, and comparing it costs its length times the candidate's.
-  const meant = key.length <= 60 ? nearest(key, names) : undefined;
+  const meant =
+    key.length > 60
+      ? undefined
+      : (nearest(key, names) ?? names.find((name) => key.length >= 3 && name.startsWith(key)));
   const where = parent.length === 0 ? 'the config' : formatPath(parent);
   return {
     severity: 'error',

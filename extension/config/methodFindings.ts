@@ -70,7 +70,8 @@ export function ffnWithNormFindings(methods: readonly PlacedMethod[], parsed: Pa
     const { at } = options as { readonly at?: readonly string[] };
     if (method.name !== 'adapter' || !at?.includes('ffn')) return [];
     const alone = methods.some((other) => other.method.name === 'adapter' && other.path !== path && movesTo(other));
-    const ofPreset = path.at(-1) === 'adapter' && path.at(-2) !== undefined && typeof path.at(-2) === 'string';
+    const written = valueAt(parsed.value, methodPath(path));
+    const ofPreset = path.at(-1) === 'adapter' && (written === undefined || typeof path.at(-2) === 'string');
     const cure = ofPreset ? 'use the preset `unified`' : 'set `at: attention`';
     return [
       {

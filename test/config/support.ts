@@ -1,0 +1,38 @@
+import { checkConfig } from '../../extension/config/check.ts';
+import type { Diagnostic, Fix } from '../../extension/config/diagnostic.ts';
+import { diagnosticText } from '../../extension/config/format.ts';
+
+/** A config that is right in every way, `extra` lines appended. */
+export const valid = (extra = ''): string =>
+  `model: bert\ntask: classification\ndata: {train: train.tsv, validation: dev.tsv}\nmethods: [ln-tuning]\n${extra}`;
+
+/** `line:column severity path: message` of each finding. */
+export const printed = (diagnostics: readonly Diagnostic[]): readonly string[] =>
+  diagnostics.map(
+    (diagnostic) =>
+      `${diagnostic.override ?? `${diagnostic.range.start.line}:${diagnostic.range.start.column}`} ${diagnostic.severity} ${diagnosticText(diagnostic)}`,
+  );
+
+/** Findings of a config text. */
+export const findings = (text: string | Uint8Array, overrides: readonly string[] = []): readonly string[] =>
+  printed(checkConfig(text, overrides).diagnostics);
+
+/** The text with a fix applied. */
+export function applyFix(text: string, fix: Fix): string {
+  return [...fix.edits]
+    .sort((a, b) => b.range.start.offset - a.range.start.offset)
+    .reduce(
+      (rest, { range, newText }) => rest.slice(0, range.start.offset) + newText + rest.slice(range.end.offset),
+      text,
+    );
+}
+
+/** Every fix that the findings offer: title → fixed text. */
+export const fixed = (text: string, diagnostics: readonly Diagnostic[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(diagnostics.flatMap(({ fixes = [] }) => fixes.map((fix) => [fix.title, applyFix(text, fix)])));
+
+/** Splits a text at its cursor mark `|`. */
+export function cursor(marked: string): { readonly text: string; readonly offset: number } {
+  const offset = marked.indexOf('|');
+  return { text: marked.slice(0, offset) + marked.slice(offset + 1), offset };
+}
