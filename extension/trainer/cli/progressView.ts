@@ -97,12 +97,14 @@ class Pace {
 }
 
 class BarScreen implements Screen {
+  readonly #stream: NodeJS.WriteStream;
   readonly #bars: MultiBar;
   readonly #pace = new Pace();
   #bar: SingleBar | undefined;
   #label = '';
 
   constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
     this.#bars = new MultiBar({
       stream,
       format: '{label} {bar} {percentage}% · {of} · {detail}',
@@ -129,6 +131,10 @@ class BarScreen implements Screen {
   }
 
   line(text: string): void {
+    if (this.#bar === undefined) {
+      this.#stream.write(`${text}\n`);
+      return;
+    }
     this.#bars.log(`${text}\n`);
     this.#bars.update();
   }

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { claimHolder } from '../../../extension/runs/claim.ts';
+import { livenessOfRuns } from '../../../extension/runs/process.ts';
 import { RunStore } from '../../../extension/runs/store.ts';
 import { fakeTrainer } from '../../support/fakeTrainerProcess.ts';
 import { newRun } from '../../support/newRun.ts';
@@ -204,19 +206,39 @@ describe('the commands', () => {
   });
 });
 
+/** Resolves when all three runs have finished and their supervisors, which look at the queue last, are gone. */
+async function drained(store: RunStore): Promise<void> {
+  const states = async (): Promise<string[]> => (await store.list()).runs.map((entry) => entry.state);
+  await expect.poll(states, { interval: 20, timeout: 15_000 }).toEqual(['finished', 'finished', 'finished']);
+  const holders = (await store.list()).runs.map((entry) => claimHolder(entry.folder)!);
+  await expect.poll(() => livenessOfRuns(holders), { interval: 20, timeout: 5_000 }).toEqual(['dead', 'dead', 'dead']);
+}
+
 describe('the queue', () => {
   it('runs one after another in the background, in the order of coming', async () => {
     const { run, store } = workplace({ steps: 3 });
     const { code, stdout } = await run('train', 'config.json', '--queue', '--seeds', '1,2,3');
     expect(code).toBe(0);
     const ids = stdout.trim().split('\n');
-    const states = async (): Promise<string[]> => (await store.list()).runs.map((entry) => entry.state);
-    await expect.poll(states, { interval: 20, timeout: 15_000 }).toEqual(['finished', 'finished', 'finished']);
+    await drained(store);
     const { runs } = await store.list();
     expect(runs.map((entry) => entry.id)).toEqual(ids);
     for (const [index, entry] of runs.entries()) {
       if (index > 0) expect(entry.summary.startedAt! > runs[index - 1]!.summary.endedAt!).toBe(true);
     }
+  });
+
+  it('never runs more than one at once, though two fill it at the same moment', async () => {
+    const { run, store } = workplace({ steps: 3, stepMs: 20 });
+    await Promise.all([
+      run('train', 'config.json', '--queue', '--seeds', '1,2'),
+      run('train', 'config.json', '--queue'),
+    ]);
+    await drained(store);
+    const spans = (await store.list()).runs
+      .map(({ summary }) => [summary.startedAt!, summary.endedAt!] as const)
+      .sort();
+    expect(spans.map(([start], index) => index === 0 || start > spans[index - 1]![1])).toEqual([true, true, true]);
   });
 
   it('lets a run that waits be taken out', async () => {

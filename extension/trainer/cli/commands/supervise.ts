@@ -5,8 +5,7 @@ import { currentProcess } from '../../../runs/process.ts';
 import { keepsWithinLimit } from '../../../runs/queue.ts';
 import { RunStore } from '../../../runs/store.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
-import type { Cli } from '../cli.ts';
-import { UsageError } from '../cli.ts';
+import { type Cli, UsageError } from '../cli.ts';
 import { describeEnd, leaveRoom, runOne } from '../runOne.ts';
 
 /** Runs one queued run; started in the background by whoever finds room in the queue. */
@@ -26,7 +25,11 @@ export function registerSupervise(program: Command, cli: Cli): void {
         if (state !== 'queued') return 0;
         const self = await currentProcess();
         const claim = await claimRun(folder, self);
-        if (!(await keepsWithinLimit(store, folder, claim, self, limit))) return 0;
+        if (!(await keepsWithinLimit(store, folder, claim, self, limit))) {
+          // The run that was in the way may have ended, and looked at the queue, while this one was still claimed.
+          await leaveRoom(cli, store, limit);
+          return 0;
+        }
         const end = await runOne(cli, folder, self, { json: false, title: record.methods });
         cli.note(describeEnd(folder, end));
         await leaveRoom(cli, store, limit);
