@@ -1,4 +1,5 @@
 import type { ConfiguredMethod } from '../../methods/method.ts';
+import { mergeObstacle } from '../../methods/union.ts';
 import type { Architecture } from '../../models/dimensions.ts';
 import type { HeadKind } from '../../models/model.ts';
 import { type ExportFormat, exportFormats } from '../operations.ts';
@@ -18,12 +19,8 @@ function formatProblem(format: ExportFormat, subject: FormatSubject): string | u
   switch (format) {
     case 'peft':
       return peftProblem(subject);
-    case 'merged': {
-      for (const { method } of subject.methods) {
-        if (method.merge.kind === 'impossible') return `${method.name} cannot be merged: ${method.merge.reason}`;
-      }
-      return undefined;
-    }
+    case 'merged':
+      return mergeObstacle(subject.methods);
     case 'onnx':
     case 'native':
       return undefined;

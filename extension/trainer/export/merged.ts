@@ -1,5 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mergeObstacle, mergeUnion } from '../../methods/union.ts';
 import { checkpointName } from '../../models/checkpointNames.ts';
 import type { Architecture } from '../../models/dimensions.ts';
 import type { HeadKind } from '../../models/model.ts';
@@ -28,6 +29,8 @@ const classSuffix: Readonly<Record<HeadKind, string>> = {
  * @throws ExportError when a method cannot be folded
  */
 async function mergedValues(tuned: TunedModel): Promise<(name: string) => Promise<Float32Array>> {
+  const obstacle = mergeObstacle(tuned.methods);
+  if (obstacle) throw new ExportError(tuned.modelName, obstacle);
   const parts = partsOf(tuned);
   const base = baseWeights(tuned);
   // A fold works at the sites of the tensors that it declares: these are read first, since folding is synchronous.
@@ -42,12 +45,7 @@ async function mergedValues(tuned: TunedModel): Promise<(name: string) => Promis
     if (!values) throw new RangeError(`${name} is not at a site where a method of this model adds anything`);
     return values;
   };
-  for (const { method, options } of parts.methods) {
-    if (method.merge.kind === 'impossible') {
-      throw new ExportError(tuned.modelName, `${method.name} cannot be merged: ${method.merge.reason}`);
-    }
-    method.merge.fold(parts.outline, options, { read, write: (name, values) => void merged.set(name, values) });
-  }
+  mergeUnion(parts.outline, parts.methods, { read, write: (name, values) => void merged.set(name, values) });
   return async (name) => merged.get(name) ?? tuned.tensors.get(name) ?? near.get(name) ?? (await base.read(name));
 }
 

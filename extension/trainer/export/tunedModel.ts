@@ -1,5 +1,5 @@
 import type { ConfiguredMethod, ModelOutline } from '../../methods/method.ts';
-import { methods as registry } from '../../methods/registry.ts';
+import { foldStored, inOrder, storedMethods } from '../../methods/union.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { taskTensors } from '../../models/families.ts';
 import type { HeadKind } from '../../models/model.ts';
@@ -46,7 +46,7 @@ export function tunedParts(
 ): TunedParts {
   const { backbone, ...rest } = taskTensors(dimensions, head, outputs);
   const outline = { dimensions, tensors: backbone };
-  const methods = [...configured].sort((a, b) => registry.indexOf(a.method) - registry.indexOf(b.method));
+  const methods = inOrder(configured);
   const declared = methods.map(({ method, options }) => method.declare(outline, options));
   const unfrozen = new Map(declared.flatMap(({ unfrozen }) => unfrozen.map((spec) => [spec.name, spec])));
   const added = declared.flatMap(({ added }) => added);
@@ -73,25 +73,22 @@ export function storedForm(
   methods: readonly ConfiguredMethod[],
   trained: ReadonlyMap<string, Float32Array>,
 ): { readonly methods: readonly ConfiguredMethod[]; readonly tensors: ReadonlyMap<string, Float32Array> } {
-  const tensors = new Map(trained);
-  const stored = methods.map((configured) => {
-    const { method, options } = configured;
-    const kept = method.storedForm?.options(options) ?? options;
-    if (kept === options) return configured;
-    for (const { name } of method.declare(outline, options).added) tensors.delete(name);
-    method.storedForm?.fold(outline, options, {
-      read: (name) => known(trained, name),
-      write: (name, values) => void tensors.set(name, values),
-    });
-    return { ...configured, options: kept };
+  const stored = storedMethods(methods);
+  const added = (list: readonly ConfiguredMethod[]) =>
+    new Set(list.flatMap(({ method, options }) => method.declare(outline, options).added.map(({ name }) => name)));
+  const kept = added(stored);
+  const folded = [...added(methods)].filter((name) => !kept.has(name));
+  const tensors = new Map([...trained].filter(([name]) => !folded.includes(name)));
+  foldStored(outline, methods, {
+    read: (name) => {
+      const values = trained.get(name);
+      if (!values)
+        throw new RangeError(`${name} must be among the trained tensors, got ${[...trained.keys()].join(', ')}`);
+      return values;
+    },
+    write: (name, values) => void tensors.set(name, values),
   });
   return { methods: stored, tensors };
-}
-
-function known(tensors: ReadonlyMap<string, Float32Array>, name: string): Float32Array {
-  const values = tensors.get(name);
-  if (!values) throw new RangeError(`${name} must be among the tensors, which are ${[...tensors.keys()].join(', ')}`);
-  return values;
 }
 
 /**
