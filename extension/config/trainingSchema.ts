@@ -86,6 +86,7 @@ export const trainingSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Evaluate on the validation rows every so many steps. Default: after every epoch.'),
+  eval_on_start: z.boolean().default(false).describe('Evaluate once before the first step, to see what tuning gains.'),
   checkpoint_steps: z
     .int()
     .min(1)

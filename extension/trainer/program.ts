@@ -1,10 +1,9 @@
 import { dropout, input, multiply, parameter } from '../graph/ops.ts';
 import type { Graph, Value } from '../graph/value.ts';
 import type { ConfiguredMethod, ModelOutline } from '../methods/method.ts';
-import type { ModelDimensions } from '../models/dimensions.ts';
+import { unionTransforms } from '../methods/union.ts';
 import { families } from '../models/families.ts';
 import type { DropoutSource, HeadKind } from '../models/model.ts';
-import { composeTransforms } from '../models/sites.ts';
 import type { TensorSpec } from '../models/tensors.ts';
 import type { Task } from './tasks/task.ts';
 
@@ -27,21 +26,19 @@ export interface ProgramGraphs {
   readonly training: Graph;
   /** `loss` f32[] summed, and `logits`. */
   readonly evaluation: Graph;
-  /** Element i of the input `dropout_offsets` belongs to site i; with 0 sites the input is absent. */
-  readonly dropoutSites: number;
   /** How far the methods move position ids up. */
   readonly positionShift: number;
 }
 
 /** Writes down the forward passes for training and for evaluation. */
 export function buildGraphs(spec: ProgramSpec): ProgramGraphs {
-  const masks = new DropoutSites(spec.outline.dimensions, spec.dropout);
-  const training = forward(spec, masks);
+  const counted = new DropoutSites(spec, 0);
+  forward(spec, counted);
+  const training = forward(spec, new DropoutSites(spec, counted.count));
   const evaluation = forward(spec, noDropout);
   return {
     training: { outputs: { loss: multiply(training.loss, input('loss_scale', 'f32', [])) } },
     evaluation: { outputs: { loss: evaluation.loss, logits: evaluation.logits } },
-    dropoutSites: masks.count,
     positionShift: training.positionShift,
   };
 }
@@ -69,9 +66,7 @@ export function buildLogits(spec: LogitsSpec, masks: DropoutSource = noDropout):
   const { outline, head } = spec;
   const family = families[outline.dimensions.architecture];
   const source = parameterSource(spec);
-  const sites = composeTransforms(
-    spec.methods.map(({ method, options }) => method.transforms?.(outline, options, source) ?? {}),
-  );
+  const sites = unionTransforms(outline, spec.methods, source);
   const ids = (name: string) => input(name, 'i64', ['B', 'S']);
   const context = {
     parameter: source,
@@ -103,17 +98,18 @@ function parameterSource({ tensors, trainable }: Pick<ProgramSpec, 'tensors' | '
 
 const noDropout: DropoutSource = { hidden: (x) => x, classifier: (x) => x, attention: () => undefined };
 
-/** Numbers the dropout sites in the order in which the model makes them. */
+/** Numbers the dropout sites in the order in which the model makes them: site i reads element i of `dropout_offsets`. */
 class DropoutSites implements DropoutSource {
   count = 0;
-  readonly #offsets = input('dropout_offsets', 'i64', ['N']);
+  readonly #offsets: Value;
   readonly #rates: { readonly hidden: number; readonly classifier: number; readonly attention: number };
 
-  constructor(dimensions: ModelDimensions, override: number | undefined) {
+  constructor({ outline: { dimensions }, dropout }: Pick<ProgramSpec, 'outline' | 'dropout'>, sites: number) {
+    this.#offsets = input('dropout_offsets', 'i64', [sites]);
     this.#rates = {
-      hidden: override ?? dimensions.hiddenDropout,
-      classifier: override ?? dimensions.classifierDropout,
-      attention: override ?? dimensions.attentionDropout,
+      hidden: dropout ?? dimensions.hiddenDropout,
+      classifier: dropout ?? dimensions.classifierDropout,
+      attention: dropout ?? dimensions.attentionDropout,
     };
   }
 

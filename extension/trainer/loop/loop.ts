@@ -5,7 +5,7 @@ import { runFiles } from '../../contract/run.ts';
 import type { Executor, StepResult, TrainableTensor } from '../executor.ts';
 import type { WorkContext, WorkOutcome } from '../operations.ts';
 import type { Batch, Evaluator, MetricDirection } from '../tasks/task.ts';
-import { evaluate } from './evaluate.ts';
+import { type EvaluationResult, evaluate } from './evaluate.ts';
 import { fingerprints, unmoved } from './movement.ts';
 import { freshState, type LoopState } from './state.ts';
 import type { Timetable } from './timetable.ts';
@@ -36,6 +36,7 @@ export interface TrainingSession {
   /** What decides which checkpoint is best. */
   readonly watched: { readonly name: string; readonly direction: MetricDirection };
   readonly keepBest: boolean;
+  readonly evaluateOnStart: boolean;
   /** Evaluations without a better value that end the run. */
   readonly patience: number | undefined;
 }
@@ -76,6 +77,7 @@ export class TrainingLoop {
     if (this.#context.resume) await this.#restore();
     const start = this.#state.step < movementStep ? fingerprints(await executor.read()) : undefined;
     const first = this.#state.step;
+    if (this.#session.evaluateOnStart && first === 0) await this.#evaluateBeforeTuning();
     while (this.#state.step < timetable.totalSteps && !this.#isStale()) {
       const request = await this.#pauseOrStop();
       if (request === 'stop') return await this.#stop();
@@ -228,15 +230,7 @@ export class TrainingLoop {
       evaluatedStep: step,
       elapsedSeconds: this.#state.elapsedSeconds + this.#lap(),
     };
-    this.#context.emit({
-      type: 'evaluation',
-      time: now(),
-      step,
-      epoch: this.#epochs(),
-      split: 'validation',
-      metrics: { ...result.metrics },
-      seconds: result.seconds,
-    });
+    this.#evaluated('validation', result);
     if (better && this.#session.keepBest) {
       await saveCheckpoint(this.#context.folder, 'best', { tensors: await executor.read(), state: this.#state });
       this.#announce('best', { name: watched.name, value });
@@ -244,20 +238,20 @@ export class TrainingLoop {
     this.#window.started = performance.now();
   }
 
+  async #evaluateBeforeTuning(): Promise<void> {
+    const { executor, validation, evaluator } = this.#session;
+    if (validation) this.#evaluated('before-tuning', await evaluate(executor, evaluator(), validation));
+  }
+
   async #test(): Promise<void> {
     const { executor, test, evaluator } = this.#session;
-    if (!test) return;
-    const { metrics, seconds } = await evaluate(executor, evaluator(), test);
+    if (test) this.#evaluated('test', await evaluate(executor, evaluator(), test));
+  }
+
+  #evaluated(split: 'before-tuning' | 'validation' | 'test', { metrics, seconds }: EvaluationResult): void {
     const { step } = this.#state;
-    this.#context.emit({
-      type: 'evaluation',
-      time: now(),
-      step,
-      epoch: this.#epochs(),
-      split: 'test',
-      metrics: { ...metrics },
-      seconds,
-    });
+    const epoch = this.#epochs();
+    this.#context.emit({ type: 'evaluation', time: now(), step, epoch, split, metrics: { ...metrics }, seconds });
   }
 
   async #save(): Promise<void> {

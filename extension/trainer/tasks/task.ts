@@ -2,7 +2,7 @@ import type { DType, Shape, Value } from '../../graph/value.ts';
 import type { HeadKind } from '../../models/model.ts';
 import type { Example } from '../data/example.ts';
 import type { Columns, Row } from '../data/row.ts';
-import type { EncodedText, TextEncoder } from '../data/textEncoder.ts';
+import type { TextTokenizer } from '../data/tokenizer.ts';
 import type { Feeds, Tensor } from '../executor.ts';
 
 export type TaskName = 'classification' | 'regression' | 'token-classification' | 'masked-lm';
@@ -32,17 +32,12 @@ export interface Task {
    * A row as the model reads it, with its target.
    * @throws DataError when a cell is missing or wrong, or a label is not in the map
    */
-  encode(
-    row: Row,
-    columns: Columns,
-    encoder: TextEncoder,
-    context: EncodeContext,
-  ): EncodedText & Pick<Example, 'target'>;
+  encode(row: Row, columns: Columns, tokenizer: TextTokenizer, context: EncodeContext): Omit<Example, 'index'>;
   /**
    * What of an example changes from epoch to epoch (masked-lm: which tokens are masked); a function of its arguments
-   * alone. Evaluation always uses epoch −1.
+   * alone. Evaluation uses one fixed epoch.
    */
-  readonly vary?: (example: Example, encoder: TextEncoder, seed: number, epoch: number, probability: number) => Example;
+  readonly vary?: (example: Example, tokenizer: TextTokenizer, variation: Variation) => Example;
   /** The metric that `keep_best` and early stopping watch unless told otherwise. */
   readonly primaryMetric: string;
 }
@@ -50,6 +45,14 @@ export interface Task {
 export interface EncodeContext {
   readonly labels: LabelNames;
   readonly maxLength: number;
+}
+
+export interface Variation {
+  readonly seed: number;
+  /** From 0; −1 when evaluating. */
+  readonly epoch: number;
+  /** `training.mlm_probability` */
+  readonly probability: number;
 }
 
 export interface Evaluator {

@@ -1,0 +1,57 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { type CheckedConfig, checkConfig } from '../../config/check.ts';
+import { checkAgainstWorld } from '../../config/checkWorld.ts';
+import type { Diagnostic } from '../../config/diagnostic.ts';
+import { diagnosticText } from '../../config/format.ts';
+import type { ResolvedConfig } from '../../config/resolve.ts';
+import { errorCode } from '../../runs/runErrors.ts';
+import type { Override, Problem } from '../operations.ts';
+import { worldOf } from './world.ts';
+
+/** A config file that was read and checked, against the files and models around it too. */
+export interface ConfigOnDisk {
+  readonly path: string;
+  readonly baseFolder: string;
+  readonly text: string;
+  readonly problems: readonly Problem[];
+  /** `prefix + adapter`, or the preset's name. */
+  readonly methodsLabel: string;
+  readonly methods: CheckedConfig['methods']['methods'];
+  /** Every default filled in; absent when there is an error. */
+  readonly config: ResolvedConfig | undefined;
+}
+
+/** Reads and checks a config file completely; one that cannot be read is a problem like any other. */
+export async function readConfig(path: string, overrides: readonly Override[]): Promise<ConfigOnDisk> {
+  const baseFolder = dirname(resolve(path));
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    const what = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${(error as Error).message})`;
+    const message = `the config ${what}; name a *.peft.yaml file`;
+    const problems = [{ file: path, line: 1, column: 1, severity: 'error', message } as const];
+    return { path, baseFolder, text: '', problems, methodsLabel: '', methods: [], config: undefined };
+  }
+  const checked = checkConfig(bytes, overrides);
+  const world = await checkAgainstWorld(checked, worldOf(baseFolder));
+  const problems = [...checked.diagnostics, ...world.diagnostics]
+    .sort((a, b) => a.range.start.offset - b.range.start.offset)
+    .map((diagnostic) => problemOf(path, diagnostic));
+  const { label, methods } = checked.methods;
+  const text = bytes.toString('utf8');
+  return { path, baseFolder, text, problems, methodsLabel: label, methods, config: world.config };
+}
+
+function problemOf(file: string, diagnostic: Diagnostic): Problem {
+  const { line, column } = diagnostic.range.start;
+  const message = diagnosticText(diagnostic);
+  return {
+    file,
+    line,
+    column,
+    severity: diagnostic.severity,
+    message: diagnostic.override === undefined ? message : `${message} (set by ${diagnostic.override})`,
+  };
+}

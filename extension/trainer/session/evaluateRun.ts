@@ -1,0 +1,107 @@
+import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { BadRows } from '../data/badRows.ts';
+import type { Example } from '../data/example.ts';
+import { columnNames, type Row } from '../data/row.ts';
+import type { EvaluationReport, Prediction, ReportProgress } from '../operations.ts';
+import { ignoredLabel } from '../tasks/targets.ts';
+import { chunksOf, inBatches } from './chunks.ts';
+import { JsonLinesFile } from './jsonLinesFile.ts';
+import { answersOf, askRow, type Question } from './predictions.ts';
+import { columnsOf, rowsOf, splitLike } from './splits.ts';
+import { openTunedRun, type TunedRun } from './tunedRun.ts';
+import { configOf, RunInputError } from './work.ts';
+
+interface Item {
+  readonly row: Row;
+  readonly example: Example;
+  readonly question: Question;
+}
+
+/**
+ * Judges a run's tuned model on a file laid out as the config's own; the rows that it gets wrong go into a file of the
+ * run folder, with what was expected and what came out.
+ */
+export async function evaluateRun(
+  runFolder: string,
+  dataFile: string,
+  report: ReportProgress,
+): Promise<EvaluationReport> {
+  const started = performance.now();
+  const run = await openTunedRun(runFolder, report);
+  const { task, tuned, tokenizer, record } = run;
+  const { labels } = tuned;
+  const misses = new JsonLinesFile(join(runFolder, `misclassified-${basename(dataFile)}.jsonl`));
+  try {
+    if (task.vary) throw new RunInputError(`${runFolder}: evaluate needs a task with labels, got ${task.name}`);
+    const { config } = configOf(record);
+    const split = splitLike(config, record.baseFolder, dataFile);
+    const columns = columnsOf(split);
+    const badRows = new BadRows(config.data.on_bad_row);
+    const rows = rowsOf(split, config.data, record.baseFolder, columnNames(columns), badRows);
+    const maxLength = config.data.max_length;
+    const evaluator = task.evaluator(labels);
+    let count = 0;
+    for await (const chunk of chunksOf(rows)) {
+      const items: Item[] = [];
+      for (const row of chunk) {
+        try {
+          const example = { index: count, ...task.encode(row, columns, tokenizer, { labels, maxLength }) };
+          items.push({ row, example, question: askRow(run, row, columns, maxLength) });
+          count++;
+        } catch (error) {
+          badRows.handle(error);
+        }
+      }
+      const predictions = await inBatches(
+        items,
+        ({ example }) => example.inputIds.length,
+        async (batch) => {
+          const logits = await run.logits(batch.map(({ example }) => example));
+          evaluator.add(
+            batch.map(({ example }) => example),
+            logits,
+          );
+          return answersOf(
+            run,
+            batch.map(({ question }) => question),
+            logits,
+          );
+        },
+      );
+      for (const [i, prediction] of predictions.entries()) {
+        const expected = missed(run, items[i]!, prediction);
+        if (expected !== undefined) await misses.write({ line: items[i]!.row.line, expected, ...prediction });
+      }
+      report('evaluating', count, undefined, 'rows');
+    }
+    if (count === 0) throw new RunInputError(`${dataFile}: must have at least one usable row, got none; add rows`);
+    await misses.finish();
+    const confusion = evaluator.confusion?.();
+    return {
+      rows: count,
+      seconds: (performance.now() - started) / 1000,
+      metrics: evaluator.metrics(Number.NaN),
+      labels,
+      ...(confusion ? { confusion } : {}),
+      ...(task.name === 'regression' ? {} : { misclassifiedFile: misses.path }),
+    };
+  } catch (error) {
+    await rm(`${misses.path}.partial`, { force: true });
+    throw error;
+  } finally {
+    await run.close();
+  }
+}
+
+/** What should have come out, if something else did; numbers are never quite right, so none of them is listed. */
+function missed({ task, tuned: { labels } }: TunedRun, { example }: Item, prediction: Prediction): unknown {
+  if (task.name === 'classification') {
+    const expected = labels[example.target[0]!];
+    return prediction.label === expected ? undefined : expected;
+  }
+  if (task.name !== 'token-classification') return undefined;
+  const expected = example.target.filter((label) => label !== ignoredLabel).map((label) => labels[label]!);
+  const got = prediction.tokens?.map(({ label }) => label) ?? [];
+  return expected.every((label, i) => label === got[i]) ? undefined : expected;
+}

@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import type { ResolvedConfig } from '../../config/resolve.ts';
+import { countParameters } from '../../methods/count.ts';
+import { taskTensors } from '../../models/families.ts';
+import { readModelConfig } from '../checkpoint/modelConfig.ts';
+import { resolveModel } from '../hub/resolveModel.ts';
+import type { Override, PreparedRun, ReportProgress } from '../operations.ts';
+import { findTask } from '../tasks/registry.ts';
+import { codeVersion } from '../version.ts';
+import { type ConfigOnDisk, readConfig } from './checkedConfig.ts';
+import { gitCommit, hashFile, hashText } from './files.ts';
+import { findLabels } from './splits.ts';
+
+/** The folder of a config's model, downloaded first where it is a hub id that the cache does not hold. */
+export const modelFolderOf = (
+  { model, revision }: Pick<ResolvedConfig, 'model' | 'revision'>,
+  baseFolder: string,
+  report: ReportProgress,
+): Promise<string> =>
+  resolveModel(model, {
+    revision: revision ?? undefined,
+    baseFolder,
+    environment: process.env,
+    onProgress: ({ file, bytes, totalBytes }) => report(`downloading ${file}`, bytes, totalBytes, 'B'),
+  });
+
+/** Checks a config and freezes everything a run needs to know, downloading its model first where needed. */
+export async function prepare(
+  path: string,
+  overrides: readonly Override[],
+  report: ReportProgress,
+): Promise<PreparedRun> {
+  let read = await readConfig(path, overrides);
+  if (!read.config) return { ok: false, problems: read.problems };
+  const folder = await modelFolderOf(read.config, read.baseFolder, report);
+  // Once the model is here, what depends on its sizes can be checked too.
+  read = await readConfig(path, overrides);
+  const { config } = read;
+  if (!config) return { ok: false, problems: read.problems };
+  return { ok: true, problems: read.problems, run: await freeze(read, config, folder, report) };
+}
+
+async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: string, report: ReportProgress) {
+  const { baseFolder } = read;
+  const { dimensions } = await readModelConfig(modelFolder);
+  const task = findTask(config.task);
+  const labels = await findLabels(config, baseFolder, report);
+  const { backbone, pooler, head } = taskTensors(dimensions, task.head, task.outputs(labels, dimensions.vocabulary));
+  const counts = countParameters(
+    { dimensions, tensors: [...backbone, ...pooler] },
+    read.methods,
+    config.train_pooler ? [...pooler, ...head] : head,
+  );
+  const dataHashes: Record<string, string> = {};
+  for (const split of ['train', 'validation', 'test'] as const) {
+    const data = config.data[split];
+    if (data) dataHashes[split] = await hashFile(resolve(baseFolder, data.file), report);
+  }
+  return {
+    config: { ...config },
+    configText: read.text,
+    configPath: resolve(read.path),
+    configHash: hashText(read.text),
+    baseFolder,
+    dataHashes,
+    codeVersion,
+    gitCommit: await gitCommit(baseFolder),
+    executor: config.executor,
+    device: config.device,
+    seed: config.training.seed,
+    task: config.task,
+    model: config.model,
+    methods: read.methodsLabel,
+    counts,
+  };
+}

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type RunRecord, runFiles } from '../../contract/run.ts';
+import { readRunRecord } from '../../runs/store.ts';
+import { openModel } from '../checkpoint/modelFolder.ts';
+import { collateInputs, type Padding } from '../data/collate.ts';
+import type { Example } from '../data/example.ts';
+import { loadTokenizer, type TextTokenizer } from '../data/tokenizer.ts';
+import type { Tensor } from '../executor.ts';
+import { loadAdapter } from '../export/adapterFolder.ts';
+import { logitsSpec, openLogits } from '../export/modelLogits.ts';
+import type { TunedModel } from '../export/tunedModel.ts';
+import type { ReportProgress } from '../operations.ts';
+import { buildLogits } from '../program.ts';
+import { findTask } from '../tasks/registry.ts';
+import type { Task } from '../tasks/task.ts';
+import { modelFolderOf } from './prepare.ts';
+import { configOf, RunInputError } from './work.ts';
+
+/** What a run tuned, read back from its folder. @throws RunInputError when there is nothing yet */
+export async function openTuned(
+  runFolder: string,
+  report: ReportProgress,
+): Promise<{ readonly tuned: TunedModel; readonly record: RunRecord; readonly warnings: readonly string[] }> {
+  const record = await readRunRecord(runFolder);
+  const adapter = join(runFolder, runFiles.adapter);
+  if (!existsSync(adapter)) {
+    throw new RunInputError(`${runFolder}: has no tuned weights yet; let it finish, or resume it`);
+  }
+  const { config } = configOf(record);
+  const model = await openModel(await modelFolderOf(config, record.baseFolder, report));
+  return { record, ...(await loadAdapter(adapter, model)) };
+}
+
+/** A tuned model that is ready to answer. */
+export interface TunedRun {
+  readonly record: RunRecord;
+  readonly tuned: TunedModel;
+  readonly task: Task;
+  readonly tokenizer: TextTokenizer;
+  readonly padding: Padding;
+  logits(examples: readonly Pick<Example, 'inputIds' | 'tokenTypeIds'>[]): Promise<Tensor>;
+  close(): Promise<void>;
+}
+
+/** Opens a run's tuned model for evaluation or prediction on the CPU. */
+export async function openTunedRun(runFolder: string, report: ReportProgress): Promise<TunedRun> {
+  const { tuned, record } = await openTuned(runFolder, report);
+  const model = await openLogits(tuned);
+  const { positionShift } = buildLogits(logitsSpec(tuned));
+  const padding = { dimensions: tuned.model.dimensions, positionShift };
+  return {
+    record,
+    tuned,
+    task: findTask(tuned.task),
+    tokenizer: await loadTokenizer(tuned.model.folder),
+    padding,
+    logits: (examples) => model.logits(collateInputs(examples, padding)),
+    close: () => model.close(),
+  };
+}

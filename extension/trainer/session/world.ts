@@ -1,0 +1,67 @@
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Environment, ModelFacts } from '../../config/environment.ts';
+import { readModelConfig } from '../checkpoint/modelConfig.ts';
+import { BadRows } from '../data/badRows.ts';
+import { listColumns } from '../data/columns.ts';
+import { DataError } from '../data/dataError.ts';
+import { readRows } from '../data/read.ts';
+import { HubError } from '../hub/hubErrors.ts';
+import { resolveModel } from '../hub/resolveModel.ts';
+
+/** Labels looked at before a check gives up counting them. */
+const mostLabels = 1000;
+/** Rows whose labels a check reads; what a longer file holds beyond them shows when it is trained on. */
+const mostRows = 20_000;
+
+/** The file system and the local hub cache as config checks see them; paths start from the config's folder. */
+export function worldOf(baseFolder: string): Environment {
+  const inFolder = (path: string) => resolve(baseFolder, path);
+  return {
+    model: async (model, revision) => await modelFacts(model, revision, baseFolder),
+    listFolder: async (folder) => {
+      const entries = await readdir(inFolder(folder), { withFileTypes: true }).catch(() => undefined);
+      return entries?.map((entry) => ({ name: entry.name, kind: entry.isDirectory() ? 'folder' : 'file' }));
+    },
+    columns: async ({ file, ...how }) => {
+      if (how.format === 'conll' || how.format === 'text') return undefined;
+      return await unlessUnreadable(() => listColumns({ file: inFolder(file), ...how }));
+    },
+    labels: async ({ file, label, ...how }) =>
+      await unlessUnreadable(async () => {
+        const distinct = new Set<string>();
+        let rows = 0;
+        const column = label ?? 'label';
+        for await (const { cells } of readRows({ file: inFolder(file), ...how }, [], new BadRows('skip'))) {
+          const value = Object.hasOwn(cells, column) ? cells[column] : undefined;
+          for (const one of Array.isArray(value) ? value : [value]) if (one != null) distinct.add(String(one));
+          if (distinct.size >= mostLabels || ++rows >= mostRows) return { distinct: [...distinct], complete: false };
+        }
+        return { distinct: [...distinct], complete: true };
+      }),
+  };
+}
+
+/** A hub model is looked for in the local cache only: a check downloads nothing. */
+async function modelFacts(model: string, revision: string | null, baseFolder: string): Promise<ModelFacts> {
+  const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
+  try {
+    const options = { revision: revision ?? undefined, baseFolder, environment, part: 'config' } as const;
+    const { dimensions } = await readModelConfig(await resolveModel(model, options));
+    return { kind: 'known', dimensions };
+  } catch (error) {
+    if (error instanceof HubError && error.code === 'offline') return { kind: 'unknown' };
+    if (error instanceof Error) return { kind: 'unusable', reason: error.message };
+    throw error;
+  }
+}
+
+/** A file that cannot be read is the business of the check that looks for files. */
+async function unlessUnreadable<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+}

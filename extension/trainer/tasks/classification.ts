@@ -1,0 +1,37 @@
+import { crossEntropy } from '../../graph/ops.ts';
+import { labelCell, textCell } from '../data/row.ts';
+import { ConfusionMatrix, classMetrics } from '../metrics/classes.ts';
+import { argmax, classOf, classTensor, requiredColumn } from './targets.ts';
+import type { Task } from './task.ts';
+
+/** One class for each text or pair of texts. */
+export const classification: Task = {
+  name: 'classification',
+  head: 'sequence',
+  primaryMetric: 'accuracy',
+  outputs: (labels) => labels.length,
+  labelsInput: { dtype: 'i64', shape: ['B'] },
+  loss: crossEntropy,
+  labelledItems: () => 1,
+  collateLabels: (examples) => classTensor(examples, undefined),
+  rowLabels: (row, columns) => [labelCell(row, requiredColumn(columns, 'label'))],
+  encode(row, columns, tokenizer, { labels, maxLength }) {
+    const text = textCell(row, requiredColumn(columns, 'text'));
+    const pair = columns.textPair === undefined ? undefined : textCell(row, columns.textPair);
+    const label = labelCell(row, requiredColumn(columns, 'label'));
+    const { inputIds, tokenTypeIds } = tokenizer.encode(text, pair, maxLength);
+    return { inputIds, tokenTypeIds, target: [classOf(row, label, labels)] };
+  },
+  evaluator(labels) {
+    const matrix = new ConfusionMatrix(labels.length);
+    return {
+      add(examples, logits) {
+        for (const [i, { target }] of examples.entries()) {
+          matrix.add(target[0]!, argmax(logits, i * labels.length, labels.length));
+        }
+      },
+      metrics: () => classMetrics(matrix),
+      confusion: () => matrix.rows(),
+    };
+  },
+};

@@ -1,0 +1,62 @@
+import { crossEntropy } from '../../graph/ops.ts';
+import { textCell } from '../data/row.ts';
+import { Random } from '../random.ts';
+import { argmax, classTensor, ignoredLabel, requiredColumn } from './targets.ts';
+import type { Task } from './task.ts';
+
+/**
+ * Predicting hidden tokens. Of the tokens chosen (15 % unless told otherwise, at least one), 80 % become [MASK], 10 %
+ * a random token and 10 % stay.
+ * @see BERT, arXiv 1810.04805, section 3.1
+ */
+export const maskedLm: Task = {
+  name: 'masked-lm',
+  head: 'masked-lm',
+  primaryMetric: 'perplexity',
+  outputs: (_, vocabulary) => vocabulary,
+  labelsInput: { dtype: 'i64', shape: ['B', 'S'] },
+  loss: crossEntropy,
+  labelledItems: ({ target }) => target.reduce((count, label) => count + (label === ignoredLabel ? 0 : 1), 0),
+  collateLabels: classTensor,
+  rowLabels: () => [],
+  encode(row, columns, tokenizer, { maxLength }) {
+    const text = textCell(row, requiredColumn(columns, 'text'));
+    const pair = columns.textPair === undefined ? undefined : textCell(row, columns.textPair);
+    const { inputIds, tokenTypeIds } = tokenizer.encode(text, pair, maxLength);
+    return { inputIds, tokenTypeIds, target: [] };
+  },
+  vary(example, tokenizer, { seed, epoch, probability }) {
+    const random = new Random(seed, 'mask', epoch, example.index);
+    const target = new Array<number>(example.inputIds.length).fill(ignoredLabel);
+    const inputIds = [...example.inputIds];
+    const candidates = [...inputIds.keys()].filter((i) => !tokenizer.structuralIds.has(inputIds[i]!));
+    const wanted = Math.max(1, Math.round(candidates.length * probability));
+    for (let taken = 0; taken < wanted && taken < candidates.length; taken++) {
+      const other = taken + random.nextInt(candidates.length - taken);
+      const place = candidates[other]!;
+      candidates[other] = candidates[taken]!;
+      target[place] = inputIds[place]!;
+      const fate = random.nextFloat();
+      if (fate < 0.8) inputIds[place] = tokenizer.maskTokenId!;
+      else if (fate < 0.9) inputIds[place] = random.nextInt(tokenizer.vocabularySize);
+    }
+    return { ...example, inputIds, target };
+  },
+  evaluator() {
+    let tokens = 0;
+    let right = 0;
+    return {
+      add(examples, logits) {
+        const [, length, vocabulary] = logits.shape as [number, number, number];
+        for (const [row, { target }] of examples.entries()) {
+          for (const [i, label] of target.entries()) {
+            if (label === ignoredLabel) continue;
+            tokens++;
+            if (argmax(logits, (row * length + i) * vocabulary, vocabulary) === label) right++;
+          }
+        }
+      },
+      metrics: (loss) => ({ perplexity: Math.exp(loss), accuracy: right / tokens }),
+    };
+  },
+};

@@ -1,0 +1,49 @@
+import { multiply, reshape, subtract, sum } from '../../graph/ops.ts';
+import { numberCell, textCell } from '../data/row.ts';
+import { meanSquaredError, pearson, spearman } from '../metrics/correlation.ts';
+import { requiredColumn } from './targets.ts';
+import type { Task } from './task.ts';
+
+/** One number for each text or pair of texts; the loss is the squared error. */
+export const regression: Task = {
+  name: 'regression',
+  head: 'sequence',
+  primaryMetric: 'pearson',
+  outputs: () => 1,
+  labelsInput: { dtype: 'f32', shape: ['B'] },
+  loss(logits, labels) {
+    const error = subtract(reshape(logits, ['B']), labels); // f32[B]
+    return sum(multiply(error, error), [0]);
+  },
+  labelledItems: () => 1,
+  collateLabels: (examples) => ({
+    dtype: 'f32',
+    shape: [examples.length],
+    data: Float32Array.from(examples, ({ target }) => target[0]!),
+  }),
+  rowLabels: () => [],
+  encode(row, columns, tokenizer, { maxLength }) {
+    const text = textCell(row, requiredColumn(columns, 'text'));
+    const pair = columns.textPair === undefined ? undefined : textCell(row, columns.textPair);
+    const target = [numberCell(row, requiredColumn(columns, 'label'))];
+    const { inputIds, tokenTypeIds } = tokenizer.encode(text, pair, maxLength);
+    return { inputIds, tokenTypeIds, target };
+  },
+  evaluator() {
+    const truth: number[] = [];
+    const predicted: number[] = [];
+    return {
+      add(examples, logits) {
+        for (const [i, { target }] of examples.entries()) {
+          truth.push(target[0]!);
+          predicted.push(Number(logits.data[i]));
+        }
+      },
+      metrics: () => ({
+        pearson: pearson(predicted, truth),
+        spearman: spearman(predicted, truth),
+        mse: meanSquaredError(predicted, truth),
+      }),
+    };
+  },
+};

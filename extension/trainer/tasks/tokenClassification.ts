@@ -1,0 +1,50 @@
+import { crossEntropy } from '../../graph/ops.ts';
+import { badRow } from '../data/dataError.ts';
+import { listCell } from '../data/row.ts';
+import { entityMetrics } from '../metrics/entities.ts';
+import { argmax, classOf, classTensor, ignoredLabel, requiredColumn } from './targets.ts';
+import type { Task } from './task.ts';
+
+/** One tag for each word; a word's tag stands at its first token, the others are ignored. */
+export const tokenClassification: Task = {
+  name: 'token-classification',
+  head: 'token',
+  primaryMetric: 'entity_f1',
+  outputs: (labels) => labels.length,
+  labelsInput: { dtype: 'i64', shape: ['B', 'S'] },
+  loss: crossEntropy,
+  labelledItems: ({ target }) => target.reduce((count, label) => count + (label === ignoredLabel ? 0 : 1), 0),
+  collateLabels: classTensor,
+  rowLabels: (row, columns) => listCell(row, requiredColumn(columns, 'label')),
+  encode(row, columns, tokenizer, { labels, maxLength }) {
+    const words = listCell(row, requiredColumn(columns, 'tokens'));
+    const tags = listCell(row, requiredColumn(columns, 'label'));
+    if (words.length === 0) throw badRow(row, 'there must be at least one word', 'remove the row');
+    if (words.length !== tags.length) {
+      const rule = `there must be one tag for each word, got ${words.length} words and ${tags.length} tags`;
+      throw badRow(row, rule, 'correct it');
+    }
+    const { inputIds, tokenTypeIds, firstTokens } = tokenizer.encodeWords(words, maxLength);
+    const target = new Array<number>(inputIds.length).fill(ignoredLabel);
+    for (const [word, token] of firstTokens.entries()) {
+      const label = classOf(row, tags[word]!, labels);
+      if (token >= 0) target[token] = label;
+    }
+    return { inputIds, tokenTypeIds, target };
+  },
+  evaluator(labels) {
+    const truth: string[][] = [];
+    const predicted: string[][] = [];
+    return {
+      add(examples, logits) {
+        const length = logits.shape[1]!;
+        for (const [row, { target }] of examples.entries()) {
+          const places = [...target.keys()].filter((i) => target[i] !== ignoredLabel);
+          truth.push(places.map((i) => labels[target[i]!]!));
+          predicted.push(places.map((i) => labels[argmax(logits, (row * length + i) * labels.length, labels.length)]!));
+        }
+      },
+      metrics: () => entityMetrics(truth, predicted),
+    };
+  },
+};
