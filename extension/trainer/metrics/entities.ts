@@ -5,10 +5,10 @@ interface Entity {
   readonly end: number;
 }
 
-/** `B-PER` → prefix `B`, type `PER`; a tag without a type has the type `_`. */
-function split(tag: string): { readonly prefix: string; readonly type: string } {
-  const dash = tag.indexOf('-');
-  return dash < 0 ? { prefix: tag[0] ?? 'O', type: '_' } : { prefix: tag[0] ?? 'O', type: tag.slice(dash + 1) || '_' };
+/** `B-PER` → prefix `B`, type `PER`; the first character is the prefix, what follows the first dash after it the type. */
+function split(tag: string): Tag {
+  const rest = tag.slice(1);
+  return { prefix: tag[0] ?? 'O', type: rest.slice(rest.indexOf('-') + 1) || '_' };
 }
 
 interface Tag {
