@@ -1,7 +1,6 @@
 import { runCli } from './cli/runCli.ts';
 
-const loadOperations = async () => (await import('./session/operations.ts')).operations;
-
-runCli(process.argv.slice(2), loadOperations).then((exitCode) => {
-  process.exitCode = exitCode;
+// No top-level await: the bundle is CommonJS.
+void runCli(process.argv.slice(2), async () => (await import('./session/operations.ts')).operations).then((code) => {
+  process.exitCode = code;
 });
