@@ -27,6 +27,7 @@ export interface WordEncoding extends Encoding {
 type Piecewise = 'words' | 'spaced-words' | 'no';
 
 const cachedPieces = 1 << 17;
+const longestCachedPiece = 64;
 
 /**
  * Turns text into a model's token ids: the same ids as Python's `tokenizers` with truncation `longest_first`. Words are
@@ -43,9 +44,11 @@ export class TextTokenizer {
   readonly #template: SequenceTemplate;
   readonly #truncateLeft: boolean;
   readonly #piecewise: Piecewise;
-  /** Put before each word of a list, where the model only knows words after a space. */
-  readonly #wordPrefix: string;
+  /** The pre-tokenizer of a model that tells words by the space before them. */
+  readonly #byteLevel: ExactByteLevelPreTokenizer | undefined;
+  readonly #spaceBeforeText: boolean;
   readonly #cache = new Map<string, readonly number[]>();
+  readonly #wordCache: Map<string, readonly number[]>;
 
   /** @throws DataError when the files ask for something unknown. */
   constructor({ file, definition, config }: TokenizerFiles) {
@@ -61,9 +64,12 @@ export class TextTokenizer {
       this.#tokenizer.normalizer = new ExactBertNormalizer({ ...normalizer, type: 'BertNormalizer' });
     }
     if (preTokenizer?.type === 'BertPreTokenizer') this.#tokenizer.pre_tokenizer = new ExactBertPreTokenizer();
+    this.#spaceBeforeText = preTokenizer?.type === 'ByteLevel' && preTokenizer.add_prefix_space === true;
     if (preTokenizer?.type === 'ByteLevel') {
-      this.#tokenizer.pre_tokenizer = new ExactByteLevelPreTokenizer({ ...preTokenizer, type: 'ByteLevel' });
+      this.#byteLevel = new ExactByteLevelPreTokenizer({ ...preTokenizer, type: 'ByteLevel' });
+      this.#tokenizer.pre_tokenizer = this.#byteLevel;
     }
+    this.#wordCache = this.#byteLevel && !this.#spaceBeforeText ? new Map() : this.#cache;
     const { vocab } = definition.model;
     const ids = Array.isArray(vocab) ? [vocab.length - 1] : Object.values(vocab);
     this.vocabularySize =
@@ -84,8 +90,6 @@ export class TextTokenizer {
     );
     this.#truncateLeft = config.truncation_side === 'left';
     this.#piecewise = piecewise({ definition });
-    const prefixed = preTokenizer?.type === 'ByteLevel' && preTokenizer.add_prefix_space !== true;
-    this.#wordPrefix = prefixed ? ' ' : '';
   }
 
   /**
@@ -94,7 +98,7 @@ export class TextTokenizer {
    */
   encode(text: string, pair: string | undefined, maxLength: number): Encoding {
     const template = pair === undefined ? this.#template.single : this.#template.pair;
-    const texts = pair === undefined ? [this.#ids(text)] : [this.#ids(text), this.#ids(pair)];
+    const texts = pair === undefined ? [this.#ids(text, false)] : [this.#ids(text, false), this.#ids(pair, false)];
     const room = roomFor(template, maxLength);
     const lengths = texts.map((ids) => ids.length);
     const kept = pair === undefined ? [Math.min(lengths[0]!, room)] : longestFirst(lengths[0]!, lengths[1]!, room);
@@ -120,9 +124,8 @@ export class TextTokenizer {
     );
     const ids: number[] = [];
     const firstTokens = words.map((word) => {
-      const prefixed = word === '' || word.startsWith(' ') ? word : this.#wordPrefix + word;
       const start = ids.length;
-      for (const id of this.#ids(prefixed)) ids.push(id);
+      for (const id of this.#ids(word, true)) ids.push(id);
       return ids.length > start && start < room ? start + before : -1;
     });
     return { ...assemble(template, [ids.slice(0, room)]), firstTokens, truncated: ids.length > room };
@@ -133,22 +136,25 @@ export class TextTokenizer {
     return this.#tokenizer.id_to_token(id);
   }
 
-  #ids(text: string): readonly number[] {
+  #ids(text: string, isWord: boolean): readonly number[] {
     const parts = pieces(text, this.#piecewise);
-    if (parts.length === 1) return this.#piece(parts[0]!);
+    if (parts.length === 1) return this.#piece(parts[0]!, isWord);
     const ids: number[] = [];
-    for (const part of parts) for (const id of this.#piece(part)) ids.push(id);
+    for (const part of parts) for (const id of this.#piece(part, isWord)) ids.push(id);
     return ids;
   }
 
-  #piece(piece: string): readonly number[] {
-    const known = this.#cache.get(piece);
+  #piece(piece: string, isWord: boolean): readonly number[] {
+    const cache = isWord ? this.#wordCache : this.#cache;
+    const known = cache.get(piece);
     if (known) return known;
+    // A word of a list stands after a space, whatever the model does with the beginning of a text.
+    if (this.#byteLevel) this.#byteLevel.add_prefix_space = isWord || this.#spaceBeforeText;
     const { ids } = this.#tokenizer.encode(piece, { add_special_tokens: false });
-    if (piece.length <= 64) {
-      if (this.#cache.size >= cachedPieces) this.#cache.clear();
+    if (piece.length <= longestCachedPiece) {
+      if (cache.size >= cachedPieces) cache.clear();
       // A copy: the piece itself would keep the whole block of the file alive that it was cut from.
-      this.#cache.set(Buffer.from(piece, 'utf16le').toString('utf16le'), ids);
+      cache.set(Buffer.from(piece, 'utf16le').toString('utf16le'), ids);
     }
     return ids;
   }

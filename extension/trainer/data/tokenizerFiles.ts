@@ -35,7 +35,7 @@ const tokenizerJson = z.looseObject({
   post_processor: component,
   decoder: component,
   model: z.looseObject({
-    type: z.string().optional(),
+    type: z.enum(['BPE', 'WordPiece', 'Unigram']).optional(),
     vocab: z.union([z.record(z.string(), z.int().nonnegative()), z.array(z.unknown())]),
   }),
 });
@@ -105,7 +105,11 @@ function wordPiece(file: string, text: string, config: TokenizerConfig): Tokeniz
   };
   const idOf = (content: string): number => {
     if (Object.hasOwn(vocab, content)) return vocab[content]!;
-    throw new DataError({ file }, `must hold the token ${content}`, 'use the vocab.txt that belongs to the model');
+    throw new DataError(
+      { file },
+      `must hold the token ${content}, got ${tokens.length} tokens without it`,
+      'use the vocab.txt that belongs to the model',
+    );
   };
   return tokenizerJson.parse({
     added_tokens: Object.values(specials).map((content) => ({ id: idOf(content), content, special: true })),
