@@ -1,6 +1,6 @@
 import { icon, iconButton } from './components.ts';
 import type { CurveCard } from './curves.ts';
-import { curveTable } from './curveTable.ts';
+import { curveCsv, curveTable } from './curveTable.ts';
 import { type Child, type Description, h } from './dom.ts';
 import { fileNameOf, pngOfCard } from './exportImage.ts';
 import { swatch } from './swatch.ts';
@@ -47,6 +47,8 @@ export function cardFrame(
     readonly legend?: readonly Child[];
     readonly chart: Description;
     readonly table: () => TextTable;
+    /** All values, where the table shows some. */
+    readonly csv?: () => string;
     readonly png: () => Promise<Uint8Array<ArrayBuffer>> | null;
   },
 ): Description {
@@ -75,7 +77,7 @@ export function cardFrame(
         iconButton({
           label: `Save ${options.title} as CSV`,
           icon: 'desktop-download',
-          onClick: () => send({ type: 'save', name: `${name}.csv`, data: csvOf(options.table()) }),
+          onClick: () => send({ type: 'save', name: `${name}.csv`, data: options.csv?.() ?? csvOf(options.table()) }),
         }),
       ]),
       isTable ? plainTable(options.table(), `${options.title} as a table`) : options.chart,
@@ -137,6 +139,7 @@ export function curveChartCard(context: ViewContext, card: CurveCard, smoothing:
       ? h('div', { class: 'chart none quiet' }, ['No points yet'])
       : board.frame(card, { zoom, smoothing, hasLogScale, theme }),
     table: () => curveTable(card, zoom),
+    csv: () => curveCsv(card),
     png: () => {
       const canvas = board.canvasOf(card.id);
       return canvas && pngOfCard(canvas, card, theme);

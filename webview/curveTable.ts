@@ -4,7 +4,7 @@ import { nearestIndex } from './decimate.ts';
 import { formatQuantity } from './format.ts';
 import type { Range } from './lineDatasets.ts';
 import { seedBand } from './seedBand.ts';
-import type { TextTable } from './tableText.ts';
+import { csvField, type TextTable } from './tableText.ts';
 
 /** A table is read, not scrolled for minutes: as many rows as tell the curve's story. */
 const mostRows = 100;
@@ -51,4 +51,18 @@ export function curveTable(card: CurveCard, range: Range | null): TextTable {
       }),
     ]),
   };
+}
+
+/** Every point of every line, unthinned: one row a point. Folded seeds give their mean and deviation. */
+export function curveCsv(card: CurveCard): string {
+  const rows = card.lines.flatMap((line) => {
+    const fields = [line.label, line.kind === 'evaluation' ? 'eval' : 'train'].map(csvField).join(',');
+    if (line.members.length === 1) {
+      const { x, y } = line.members[0]!;
+      return Array.from(x, (at, index) => `${fields},${at},${y[index]},\r\n`);
+    }
+    const band = seedBand(line.members);
+    return Array.from(band.x, (at, index) => `${fields},${at},${band.mean[index]},${band.deviation[index]}\r\n`);
+  });
+  return `run,kind,${card.axis},${csvField(card.title)},standard deviation\r\n${rows.join('')}`;
 }

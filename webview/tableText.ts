@@ -14,7 +14,8 @@ function inert(text: string): string {
   return /^[=+\-@\t\r]/.test(text) && !/^[+-]?(\d|\.\d|Infinity$)/.test(text) ? `'${text}` : text;
 }
 
-function csvField(text: string): string {
+/** One field, quoted where needed. */
+export function csvField(text: string): string {
   const safe = inert(text);
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,0 +1,23 @@
+// The dashboard page's bundle: one script, one style sheet, one icon font, for the panel and for reports alike.
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What goes into `dist/webview`; the main build takes these options as they are. */
+export const webviewBuild = {
+  absWorkingDir: root,
+  entryPoints: { dashboard: 'webview/main.ts', 'dashboard-style': 'webview/page.css' },
+  outdir: 'dist/webview',
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  platform: 'browser',
+  target: ['chrome122'],
+  loader: { '.ttf': 'file' },
+  assetNames: '[name]',
+  legalComments: 'linked',
+  logLevel: 'warning',
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build(webviewBuild);

@@ -1,0 +1,76 @@
+import './strictContentPolicy.ts';
+import { hostMessage } from '../extension/contract/panel.ts';
+import { createChartBoard } from './chartBoard.ts';
+import { setUpCharts } from './chartSetup.ts';
+import { choices as choicesSchema } from './choices.ts';
+import { registerComponents } from './components.ts';
+import { patch } from './dom.ts';
+import { editorLink, reportLink } from './hostLink.ts';
+import { pageView } from './pageView.ts';
+import { readReport } from './reportData.ts';
+import { initialState, type Message, type PageState, reduce } from './state.ts';
+import { readTheme, watchTheme } from './theme.ts';
+
+const report = readReport(document);
+const link = report ? reportLink() : editorLink();
+const kept = choicesSchema.safeParse(link.kept());
+let state: PageState = initialState(Date.now(), report === null, kept.success ? kept.data : undefined);
+let theme = readTheme();
+let isRenderPending = false;
+
+registerComponents();
+setUpCharts();
+const root = document.getElementById('page')!;
+const board = createChartBoard((zoom) => dispatch({ type: 'zoom', zoom }));
+
+function render(): void {
+  isRenderPending = false;
+  patch(root, [pageView({ state, theme, board, dispatch, send: link.post })]);
+}
+
+function renderSoon(): void {
+  if (isRenderPending) return;
+  isRenderPending = true;
+  // A page in the background gets no frames; it must still be right when it is looked at.
+  if (document.visibilityState === 'hidden') setTimeout(render, 100);
+  else requestAnimationFrame(render);
+}
+
+function dispatch(message: Message): void {
+  const before = state.choices;
+  state = reduce(state, message);
+  if (state.choices !== before) {
+    link.keep(state.choices);
+    if (state.choices.active !== before.active || state.choices.checked !== before.checked) {
+      link.post({ type: 'select', active: state.choices.active, checked: [...state.choices.checked] });
+    }
+  }
+  renderSoon();
+}
+
+function reportError(message: string): void {
+  link.post({ type: 'error', message });
+}
+
+window.addEventListener('error', ({ message, filename, lineno }) => reportError(`${message} (${filename}:${lineno})`));
+window.addEventListener('unhandledrejection', ({ reason }) => reportError(String(reason)));
+
+window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+  const message = hostMessage.safeParse(data);
+  if (message.success) dispatch(message.data);
+  else reportError(`message from the host: ${message.error.message}`);
+});
+
+watchTheme((next) => {
+  theme = next;
+  renderSoon();
+});
+
+// Time left and silence move on without news.
+setInterval(() => {
+  if ([...state.runs.values()].some((run) => run.state === 'running')) dispatch({ type: 'tick', nowMs: Date.now() });
+}, 1000);
+
+render();
+if (report) dispatch(report);
+else link.post({ type: 'ready' });

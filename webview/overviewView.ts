@@ -1,0 +1,306 @@
+import type { RunSnapshot } from '../extension/contract/panel.ts';
+import { curveChartCard } from './chartCard.ts';
+import { countsSentence } from './compareTable.ts';
+import { button, icon } from './components.ts';
+import { curveCards } from './curves.ts';
+import { type Child, type Description, h } from './dom.ts';
+import {
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatDifference,
+  formatDuration,
+  formatExact,
+  formatPercent,
+  formatQuantity,
+  formatTimeOfDay,
+  quantityOf,
+  titleOf,
+} from './format.ts';
+import { bestValue, leadingMetric, validations } from './runMetrics.ts';
+import {
+  dataName,
+  flatConfig,
+  modelName,
+  progressOf,
+  runName,
+  secondsLeft,
+  silentSinceMs,
+  stateLooks,
+} from './runText.ts';
+import { smooth } from './smooth.ts';
+import { sparkline } from './sparkline.ts';
+import { activeRun } from './state.ts';
+import type { ViewContext } from './viewContext.ts';
+
+function epochText(run: RunSnapshot): string {
+  const total = Number(flatConfig(run.record.config).get('training.epochs'));
+  const epoch = run.summary?.epoch ?? 0;
+  if (!Number.isFinite(total) || total <= 0) return `epoch ${epoch.toFixed(1)}`;
+  return `epoch ${Math.min(total, epoch).toFixed(1)} of ${total}`;
+}
+
+function whereabouts(run: RunSnapshot, nowMs: number): readonly string[] {
+  const { summary } = run;
+  const progress = progressOf(run);
+  switch (run.state) {
+    case 'queued':
+      return [
+        run.queuePosition === null
+          ? 'waiting'
+          : run.queuePosition === 1
+            ? 'next in the queue'
+            : `number ${run.queuePosition} in the queue`,
+      ];
+    case 'running': {
+      const left = secondsLeft(run);
+      const silent = silentSinceMs(run, nowMs);
+      return [
+        epochText(run),
+        ...(progress === null ? [] : [formatPercent(Math.floor(progress * 100)).replace('.0', '')]),
+        ...(silent === null
+          ? left === null
+            ? []
+            : [`${formatClock(left)} left`]
+          : [`no news since ${formatTimeOfDay(silent)}`]),
+      ];
+    }
+    case 'finished':
+    case 'stopped':
+    case 'failed':
+    case 'died':
+    case 'unknown':
+      return summary
+        ? [
+            `step ${formatCount(summary.step)} of ${formatCount(summary.totalSteps)}`,
+            formatDuration(summary.elapsedSeconds),
+          ]
+        : [];
+  }
+}
+
+function actions({ state, send }: ViewContext, run: RunSnapshot): readonly Child[] {
+  if (!state.hasHost) return [];
+  const { id } = run.record;
+  const canResume = run.state === 'stopped' || run.state === 'failed' || run.state === 'died';
+  return [
+    (run.state === 'running' || run.state === 'queued') &&
+      button({ label: 'Stop', icon: 'debug-stop', onClick: () => send({ type: 'action', action: 'stop', run: id }) }),
+    canResume &&
+      button({
+        label: 'Resume',
+        icon: 'debug-continue',
+        isPrimary: true,
+        onClick: () => send({ type: 'action', action: 'resume', run: id }),
+      }),
+    button({ label: 'Open Log', icon: 'output', onClick: () => send({ type: 'action', action: 'openLog', run: id }) }),
+    button({
+      label: 'Open Config',
+      icon: 'settings',
+      onClick: () => send({ type: 'action', action: 'openConfig', run: id }),
+    }),
+  ];
+}
+
+function head(context: ViewContext, run: RunSnapshot): Description {
+  const { nowMs } = context.state;
+  const look = stateLooks[run.state];
+  const progress = progressOf(run);
+  const isSilent = silentSinceMs(run, nowMs) !== null;
+  return h('header', { class: 'run-head' }, [
+    h('div', { class: 'run-title' }, [
+      h('h2', { attributes: { title: run.record.id } }, [runName(run)]),
+      h('p', { class: 'quiet' }, [
+        [
+          ...(run.notes.name ? [run.record.methods] : []),
+          dataName(run),
+          modelName(run),
+          `seed ${run.record.seed}`,
+        ].join(' · '),
+      ]),
+    ]),
+    h('div', { class: 'run-actions' }, actions(context, run)),
+    h('div', { class: `run-state state-${isSilent ? 'silent' : run.state}` }, [
+      icon(isSilent ? 'warning' : look.icon),
+      h('b', {}, [look.word]),
+      ...whereabouts(run, nowMs).map((text) => h('span', { class: 'quiet' }, [text])),
+    ]),
+    progress !== null &&
+      run.state !== 'finished' &&
+      h(
+        'div',
+        {
+          class: 'progress',
+          attributes: {
+            role: 'progressbar',
+            'aria-label': 'Progress',
+            'aria-valuemin': 0,
+            'aria-valuemax': 100,
+            'aria-valuenow': Math.floor(progress * 100),
+          },
+        },
+        [h('div', { class: `progress-bar state-${run.state}`, style: { width: `${(progress * 100).toFixed(2)}%` } })],
+      ),
+  ]);
+}
+
+/** Why a run did not finish, in its own last words. */
+function trouble(run: RunSnapshot): Child {
+  const { state, summary, series } = run;
+  if (state !== 'failed' && state !== 'died' && state !== 'unknown') return null;
+  const cause =
+    summary?.message ??
+    (state === 'unknown'
+      ? 'This run was started on another machine; whether it still runs cannot be seen from here.'
+      : 'The cause is unknown.');
+  return h('section', { class: `card trouble state-${state}`, attributes: { 'aria-label': 'Cause' } }, [
+    h('p', {}, [icon(stateLooks[state].icon), h('span', {}, [cause])]),
+    series.stderrTail.length > 0 &&
+      h('pre', { attributes: { tabindex: 0, role: 'region', 'aria-label': 'Last lines of the error output' } }, [
+        series.stderrTail.join('\n'),
+      ]),
+  ]);
+}
+
+function figure(title: string, value: Child, exact: string, notes: readonly Child[]): Description {
+  return h('section', { key: title, class: 'card figure', attributes: { 'aria-label': title } }, [
+    h('h3', {}, [title]),
+    h('p', { class: 'figure-value', attributes: { title: exact } }, [value]),
+    ...notes.map((note) => h('p', { class: 'quiet' }, [note])),
+  ]);
+}
+
+function metricFigure(run: RunSnapshot): Description | null {
+  const name = leadingMetric(run);
+  if (name === null) return null;
+  const points = validations(run, name);
+  const last = points.at(-1)?.metrics[name] ?? run.summary?.metrics[name];
+  if (last === undefined) return null;
+  const quantity = quantityOf(name);
+  const before = points.at(-2)?.metrics[name];
+  const best = bestValue(run);
+  const change = before === undefined || before === last ? null : last - before;
+  return figure(
+    titleOf(name),
+    h('span', {}, [
+      formatQuantity(last, quantity),
+      change !== null &&
+        h('span', { class: 'change', attributes: { title: `${formatExact(change)} since the evaluation before` } }, [
+          `${change > 0 ? '▲' : '▼'}\u2009${formatDifference(Math.abs(change), quantity).replace('+', '')}`,
+        ]),
+    ]),
+    formatExact(last),
+    [best && `best ${formatQuantity(best.value, quantity)} at step ${formatCount(best.step)}`],
+  );
+}
+
+function figures(run: RunSnapshot): Description {
+  const { summary, series, record } = run;
+  const { loss, elapsedSeconds, step } = series.progress;
+  const lastLoss = loss.at(-1) ?? summary?.loss ?? null;
+  const { counts } = record;
+  return h('div', { class: 'figures' }, [
+    metricFigure(run),
+    figure(
+      'Training loss',
+      lastLoss === null ? '–' : formatQuantity(lastLoss, 'loss'),
+      lastLoss === null ? '' : formatExact(lastLoss),
+      [loss.length > 1 ? sparkline(smooth(step, loss, 0.3)) : 'no steps yet'],
+    ),
+    figure(
+      'Tunable',
+      h('span', {}, [formatCount(counts.method), h('span', { class: 'change' }, [formatPercent(counts.percent)])]),
+      `${counts.percent} % of ${counts.base}`,
+      [`+ ${formatCount(counts.head)} head`],
+    ),
+    figure(
+      'Speed',
+      summary?.tokensPerSecond ? `${formatCount(summary.tokensPerSecond)} tok/s` : '–',
+      summary?.tokensPerSecond ? formatExact(summary.tokensPerSecond) : '',
+      [
+        summary?.memoryPeakBytes ? `${formatBytes(summary.memoryPeakBytes)} peak memory` : null,
+        elapsedSeconds.length > 0 ? `${formatDuration(elapsedSeconds.at(-1)!)} of training` : null,
+      ],
+    ),
+  ]);
+}
+
+function pairs(title: string, entries: readonly (readonly [string, string])[], none: string): Description {
+  return h('section', { class: 'card facts', attributes: { 'aria-label': title } }, [
+    h('h3', {}, [title]),
+    entries.length === 0
+      ? h('p', { class: 'quiet' }, [none])
+      : h(
+          'dl',
+          {},
+          entries.flatMap(([key, value]) => [
+            h('dt', { key: `t-${key}`, attributes: { title: key } }, [key]),
+            h('dd', { key: `d-${key}`, attributes: { title: value } }, [value]),
+          ]),
+        ),
+  ]);
+}
+
+const mostEvents = 6;
+
+function facts(run: RunSnapshot): Description {
+  const { record, series } = run;
+  const environment: (readonly [string, string])[] = [
+    ['executor', record.executor],
+    ['device', record.device],
+    ['version', record.codeVersion],
+    ...(record.gitCommit ? [['commit', record.gitCommit.slice(0, 10)] as const] : []),
+    ['started', new Date(run.summary?.startedAt ?? record.createdAt).toLocaleString('en-GB')],
+    ['run', record.id],
+  ];
+  const events = series.log
+    .slice(-mostEvents)
+    .reverse()
+    .map(({ time, text }) => [formatTimeOfDay(Date.parse(time)), text] as const);
+  return h('div', { class: 'facts-row' }, [
+    pairs(
+      'Changed from defaults',
+      run.changed.map(({ key, value }) => [key, value] as const),
+      'Nothing: every setting is its default.',
+    ),
+    pairs('Environment', environment, ''),
+    h('section', { class: 'card facts', attributes: { 'aria-label': 'Last events' } }, [
+      h('h3', {}, ['Last events']),
+      events.length === 0
+        ? h('p', { class: 'quiet' }, ['Nothing has happened yet.'])
+        : h(
+            'ul',
+            { class: 'events' },
+            events.map(([time, text]) =>
+              h('li', {}, [h('time', { class: 'quiet' }, [time]), h('span', { attributes: { title: text } }, [text])]),
+            ),
+          ),
+    ]),
+  ]);
+}
+
+export function overviewView(context: ViewContext): readonly Child[] {
+  const run = activeRun(context.state);
+  if (!run) return [];
+  const { choices } = context.state;
+  // The run in front by itself, whatever is overlaid elsewhere.
+  const alone = { ...context.state, choices: { ...choices, checked: [run.record.id], foldsSeeds: false, zoom: null } };
+  const cards = curveCards(alone);
+  const leading = leadingMetric(run);
+  const shown = [cards.find(({ id }) => id === 'loss'), cards.find(({ id }) => id === `evaluation:${leading}`)].filter(
+    (card) => card !== undefined,
+  );
+  return [
+    head(context, run),
+    trouble(run),
+    figures(run),
+    h(
+      'div',
+      { class: 'chart-grid' },
+      shown.map((card) => curveChartCard({ ...context, state: alone }, card, choices.smoothing)),
+    ),
+    h('p', { class: 'sentence' }, [countsSentence(run)]),
+    facts(run),
+    run.notes.note !== '' && h('p', { class: 'note' }, [icon('note'), h('span', {}, [run.notes.note])]),
+  ];
+}

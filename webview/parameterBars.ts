@@ -1,0 +1,122 @@
+import type { RunSnapshot } from '../extension/contract/panel.ts';
+import { formatCount, formatPercent, formatQuantity, quantityOf } from './format.ts';
+import { bestValue } from './runMetrics.ts';
+import { runLabels } from './runText.ts';
+import type { TextTable } from './tableText.ts';
+
+/** Bars side by side: one row a run or a layer, one series a part. */
+export interface Bars {
+  readonly rows: readonly string[];
+  readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
+  /** Printed behind each row's bar. */
+  readonly ends: readonly string[];
+}
+
+/** Beyond this ratio the smaller bar would vanish on a linear axis. */
+const logRatio = 50;
+
+export function wantsLogAxis(runs: readonly RunSnapshot[]): boolean {
+  const counts = runs.map((run) => run.record.counts.method).filter((count) => count > 0);
+  return counts.length > 1 && Math.max(...counts) > logRatio * Math.min(...counts);
+}
+
+/** Best metric of a run, as printed at its bar's end: cost and benefit in one picture. */
+function benefit(run: RunSnapshot): string {
+  const best = bestValue(run);
+  return best ? `${best.name.replaceAll('_', ' ')} ${formatQuantity(best.value, quantityOf(best.name))}` : '';
+}
+
+/**
+ * By component. Lengths that add up mean nothing on a log axis, so there the method is one bar and the head another,
+ * side by side instead of stacked.
+ */
+export function componentBars(runs: readonly RunSnapshot[], hasLogAxis: boolean): Bars {
+  const labels = runLabels(runs);
+  const parts = hasLogAxis
+    ? ['method']
+    : [...new Set(runs.flatMap((run) => Object.keys(run.record.counts.byComponent)))];
+  const countOf = (run: RunSnapshot, part: string) =>
+    hasLogAxis ? run.record.counts.method : (run.record.counts.byComponent[part] ?? 0);
+  return {
+    rows: runs.map((run) => labels.get(run.record.id) ?? run.record.methods),
+    series: [
+      ...parts.map((name) => ({ name, values: runs.map((run) => countOf(run, name)) })),
+      { name: 'head', values: runs.map((run) => run.record.counts.head) },
+    ],
+    ends: runs.map(benefit),
+  };
+}
+
+/** By layer, top to bottom as drawn: the last layer first, the embedding last. */
+export function layerBars(runs: readonly RunSnapshot[]): Bars {
+  const layers = [...new Set(runs.flatMap((run) => run.record.counts.byLayer.map(({ layer }) => layer)))].reverse();
+  const labels = runLabels(runs);
+  const of = (run: RunSnapshot, part: 'method' | 'head') =>
+    layers.map((layer) => run.record.counts.byLayer.find((row) => row.layer === layer)?.[part] ?? 0);
+  const series =
+    runs.length === 1
+      ? [
+          { name: 'method', values: of(runs[0]!, 'method') },
+          { name: 'head', values: of(runs[0]!, 'head') },
+        ]
+      : runs.map((run) => ({ name: labels.get(run.record.id) ?? run.record.methods, values: of(run, 'method') }));
+  return { rows: layers, series: series.filter(({ values }) => values.some((value) => value > 0)), ends: [] };
+}
+
+export function barsTable(bars: Bars, rowTitle: string): TextTable {
+  const hasEnds = bars.ends.some((end) => end !== '');
+  return {
+    columns: [
+      { title: rowTitle, isNumber: false },
+      ...bars.series.map(({ name }) => ({ title: name, isNumber: true })),
+      ...(hasEnds ? [{ title: 'best', isNumber: false }] : []),
+    ],
+    rows: bars.rows.map((row, index) => [
+      { text: row },
+      ...bars.series.map(({ values }) => ({ text: formatCount(values[index]!), exact: String(values[index]) })),
+      ...(hasEnds ? [{ text: bars.ends[index]! }] : []),
+    ]),
+  };
+}
+
+/** Every tuned tensor; by component where a run does not tell its tensors. */
+export function tensorTable(run: RunSnapshot): TextTable {
+  const { counts } = run.record;
+  const share = (count: number) => ({
+    text: formatPercent((100 * count) / counts.base),
+    exact: String((100 * count) / counts.base),
+  });
+  if (run.tensors.length === 0) {
+    const parts = [...Object.entries(counts.byComponent), ['head', counts.head] as const];
+    return {
+      columns: [
+        { title: 'component', isNumber: false },
+        { title: 'count', isNumber: true },
+        { title: 'of base', isNumber: true },
+      ],
+      rows: parts.map(([name, count]) => [
+        { text: name },
+        { text: formatCount(count), exact: String(count) },
+        share(count),
+      ]),
+    };
+  }
+  return {
+    columns: [
+      { title: 'name', isNumber: false },
+      { title: 'component', isNumber: false },
+      { title: 'site', isNumber: false },
+      { title: 'shape', isNumber: true },
+      { title: 'count', isNumber: true },
+      { title: 'of base', isNumber: true },
+    ],
+    rows: run.tensors.map(({ name, component, site, shape, count }) => [
+      { text: name },
+      { text: component },
+      { text: site },
+      { text: shape.join(' × ') },
+      { text: formatCount(count), exact: String(count) },
+      share(count),
+    ]),
+  };
+}

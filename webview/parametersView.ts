@@ -1,0 +1,185 @@
+import type { ChartConfiguration } from 'chart.js';
+import { barConfiguration } from './barChart.ts';
+import { cardFrame, plainTable } from './chartCard.ts';
+import { countsSentence } from './compareTable.ts';
+import { button, checkbox, slider } from './components.ts';
+import { type Child, type Description, h } from './dom.ts';
+import { pngOf } from './exportImage.ts';
+import { formatCount, formatSignificant } from './format.ts';
+import { driftTable, heatMapConfiguration, largestDrift } from './heatMap.ts';
+import { lineLook } from './palette.ts';
+import { type Bars, barsTable, componentBars, layerBars, tensorTable, wantsLogAxis } from './parameterBars.ts';
+import { runName } from './runText.ts';
+import { activeRun, shownRuns, slotOf } from './state.ts';
+import { staticCanvasOf, staticChart } from './staticChart.ts';
+import { csvOf } from './tableText.ts';
+import { type Theme, withAlpha } from './theme.ts';
+import type { ViewContext } from './viewContext.ts';
+
+/** More runs than this would make each layer a comb. */
+const mostLayeredRuns = 4;
+
+/** Components are no runs, so they take colours from the end of the list; the head is always grey. */
+function componentColours(bars: Bars, theme: Theme): readonly string[] {
+  const order = [0, 6, 9, 10, 11, 7];
+  return bars.series.map(({ name }, index) =>
+    name === 'head' ? withAlpha(theme.foreground, 0.35) : theme.lines[order[index % order.length]!]!,
+  );
+}
+
+function colourLegend(bars: Bars, colours: readonly string[]): readonly Description[] {
+  return bars.series.map(({ name, values }, index) =>
+    h('span', { key: name, class: 'legend-entry' }, [
+      h('span', { class: 'block', style: { background: colours[index]! } }),
+      h('span', { class: 'legend-label' }, [values.length === 1 ? `${name} ${formatCount(values[0]!)}` : name]),
+    ]),
+  );
+}
+
+function picture(id: string, title: string, bars: Bars, colours: readonly string[], theme: Theme) {
+  return () => {
+    const canvas = staticCanvasOf(id);
+    return (
+      canvas &&
+      pngOf(
+        canvas,
+        title,
+        bars.series.map(({ name }, index) => ({ label: name, colour: colours[index]!, dash: [] })),
+        theme,
+      )
+    );
+  };
+}
+
+function componentCard(context: ViewContext): Description {
+  const { state, theme, dispatch } = context;
+  const runs = shownRuns(state);
+  const hasLogAxis = state.choices.hasLogCounts ?? wantsLogAxis(runs);
+  const bars = componentBars(runs, hasLogAxis);
+  const colours = componentColours(bars, theme);
+  const isStacked = !hasLogAxis;
+  const title = 'Tunable weights by component';
+  return cardFrame(context, {
+    id: 'components',
+    title,
+    legend: [
+      ...colourLegend(bars, colours),
+      h('span', { class: 'spring' }),
+      checkbox({ label: 'Log axis', isChecked: hasLogAxis, onChange: (isOn) => dispatch({ type: 'logCounts', isOn }) }),
+      hasLogAxis && h('span', { class: 'quiet' }, ['bars stand side by side: on a log axis lengths do not add up']),
+    ],
+    chart: staticChart({
+      id: 'components',
+      label: `${title}: ${bars.rows.length} runs. The table has the numbers.`,
+      heightPx: 48 + bars.rows.length * (isStacked ? 28 : 36),
+      memo: [JSON.stringify(bars), hasLogAxis, theme],
+      configuration: () => barConfiguration(bars, { colours, isStacked, hasLogAxis, theme }),
+    }),
+    table: () => barsTable(bars, 'run'),
+    png: picture('components', title, bars, colours, theme),
+  });
+}
+
+function layerCard(context: ViewContext): Description | null {
+  const { state, theme } = context;
+  const active = activeRun(state);
+  const shown = shownRuns(state);
+  const runs = shown.length <= mostLayeredRuns ? shown : active ? [active] : [];
+  const bars = layerBars(runs);
+  if (bars.rows.length === 0) return null;
+  const colours =
+    runs.length === 1
+      ? componentColours(bars, theme)
+      : runs.map((run) => theme.lines[lineLook(slotOf(state, run.record.id)).colourIndex]!);
+  const title = 'Tunable weights by layer';
+  return cardFrame(context, {
+    id: 'layers',
+    title,
+    ...(runs.length < shown.length && { note: `of ${runName(runs[0]!)}` }),
+    legend: colourLegend(bars, colours),
+    chart: staticChart({
+      id: 'layers',
+      label: `${title}: ${bars.rows.length} layers. The table has the numbers.`,
+      heightPx: 40 + bars.rows.length * Math.max(20, 8 * bars.series.length + 8),
+      memo: [JSON.stringify(bars), theme, colours.join()],
+      configuration: () => barConfiguration(bars, { colours, isStacked: runs.length === 1, hasLogAxis: false, theme }),
+    }),
+    table: () => barsTable(bars, 'layer'),
+    png: picture('layers', title, bars, colours, theme),
+  });
+}
+
+function driftCard(context: ViewContext): Description | null {
+  const { state, theme, dispatch } = context;
+  const run = activeRun(state);
+  const drifts = run?.drift ?? [];
+  const at = drifts.findIndex(({ step }) => step === state.choices.driftStep);
+  const index = at === -1 ? drifts.length - 1 : at;
+  const drift = drifts[index];
+  if (!run || !drift) return null;
+  const largest = largestDrift(drifts);
+  const title = 'LayerNorm drift';
+  let readout: Element | null = null;
+  return cardFrame(context, {
+    id: 'drift',
+    title,
+    note: `mean |Δ| since the start, ${runName(run)}`,
+    legend: [
+      h('span', { class: 'ramp-legend' }, [
+        h('span', { class: 'quiet' }, ['0']),
+        h('span', { class: 'ramp', attributes: { 'aria-hidden': 'true' } }),
+        h('span', { class: 'quiet' }, [formatSignificant(largest)]),
+      ]),
+      drifts.length > 1 &&
+        slider({
+          label: 'Checkpoint',
+          min: 0,
+          max: drifts.length - 1,
+          step: 1,
+          value: index,
+          text: `step ${formatCount(drift.step)}`,
+          onInput: (value) => dispatch({ type: 'driftStep', step: drifts[value]!.step }),
+        }),
+      h('span', {
+        class: 'readout',
+        attributes: { 'aria-live': 'polite' },
+        hook: { update: (element) => (readout = element) },
+      }),
+    ],
+    chart: staticChart({
+      id: 'drift',
+      label: `${title} at step ${drift.step}: ${drift.layers.length} layers. The table has the numbers.`,
+      heightPx: 40 + drift.layers.length * 26,
+      memo: [drift, largest, theme],
+      configuration: () =>
+        heatMapConfiguration(drift, largest, theme, (text) => {
+          if (readout) readout.textContent = text;
+        }) as unknown as ChartConfiguration<'matrix'>,
+    }),
+    table: () => driftTable(drift),
+    png: () => {
+      const canvas = staticCanvasOf('drift');
+      return canvas && pngOf(canvas, `${title}, step ${drift.step}`, [], theme);
+    },
+  });
+}
+
+export function parametersView(context: ViewContext): readonly Child[] {
+  const run = activeRun(context.state);
+  if (!run) return [];
+  const table = tensorTable(run);
+  return [
+    h('p', { class: 'sentence' }, [h('b', {}, [runName(run)]), ` ${countsSentence(run)}`]),
+    componentCard(context),
+    h('div', { class: 'chart-grid' }, [layerCard(context), driftCard(context)]),
+    h('section', { class: 'card', attributes: { 'aria-label': 'Tuned tensors' } }, [
+      h('header', {}, [
+        h('h3', {}, [run.tensors.length > 0 ? 'Tuned tensors' : 'Tuned weights']),
+        h('span', { class: 'quiet' }, [`of ${runName(run)}`]),
+        h('span', { class: 'spring' }),
+        button({ label: 'Copy CSV', icon: 'copy', onClick: () => context.send({ type: 'copy', text: csvOf(table) }) }),
+      ]),
+      plainTable(table, 'Tuned tensors'),
+    ]),
+  ];
+}
