@@ -1,7 +1,10 @@
+import { nearest } from '../methods/nearest.ts';
 import { keyAt } from './keyTable.ts';
-import type { Finding } from './report.ts';
+import { type Finding, replaceValue } from './report.ts';
 import { splitFormat } from './resolve.ts';
 import type { ConfigInput } from './schema.ts';
+import { showValue } from './showValue.ts';
+import { taskMetrics } from './taskMetrics.ts';
 import { valueAt } from './valueAt.ts';
 
 /** Rules about several keys at once. */
@@ -50,6 +53,20 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
       ['data'],
       'no rows to evaluate on during training; set validation, or validation_split: 0.1',
       { at: 'key' },
+    );
+  }
+
+  const metric = training.early_stopping?.metric ?? null;
+  const metrics = ['loss', ...taskMetrics[task]];
+  if (metric !== null && !metrics.includes(metric)) {
+    const meant = nearest(metric, metrics);
+    const question = meant === undefined ? '' : `; did you mean ${meant}?`;
+    add(
+      'error',
+      'unknown-metric',
+      ['training', 'early_stopping', 'metric'],
+      `must be one of ${metrics.join(', ')} for ${task}, got ${showValue(metric)}${question}`,
+      { fixes: (place) => (meant === undefined ? [] : [replaceValue(place, meant, `Change to ${meant}`)]) },
     );
   }
 

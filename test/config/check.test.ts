@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../extension/config/check.ts';
+import { taskNames } from '../../extension/config/schema.ts';
+import { taskMetrics } from '../../extension/config/taskMetrics.ts';
+import { findTask } from '../../extension/trainer/tasks/registry.ts';
 import { applyFix, findings, fixed, valid } from './support.ts';
 
 /** A config with other data or methods. */
@@ -81,6 +84,18 @@ describe('checkConfig', () => {
     [`name: {a: 1}`, '5:7 error name: must be text of at most 200 characters, got a mapping'],
   ])('%s', (extra, message) => {
     expect(findings(valid(extra))).toEqual([message]);
+  });
+
+  it('knows the metrics of each task', () => {
+    expect(findings(valid('training: {early_stopping: {metric: entity_f1}}'))).toEqual([
+      '5:37 error training.early_stopping.metric: must be one of loss, accuracy, macro_f1, micro_f1, matthews for classification, got "entity_f1"',
+    ]);
+    for (const name of taskNames) {
+      const task = findTask(name);
+      const evaluator = task.evaluator(['O', 'B-x']);
+      expect(taskMetrics[name]).toEqual(Object.keys(evaluator.metrics(1)));
+      expect(taskMetrics[name][0]).toBe(task.primaryMetric);
+    }
   });
 
   it('finds all problems at once, in the order of the text', () => {
@@ -224,6 +239,11 @@ describe('checkConfig', () => {
     ['training: {keep_best: yes}', 'Change to true', 'training: {keep_best: true}'],
     ['training: {lr_scheduler: liner}', 'Change to linear', 'training: {lr_scheduler: linear}'],
     ['training: {epoch: 3}', 'Rename to epochs', 'training: {epochs: 3}'],
+    [
+      'training: {early_stopping: {metric: acuracy}}',
+      'Change to accuracy',
+      'training: {early_stopping: {metric: accuracy}}',
+    ],
     ['training: {learning_rate: 0.5}', 'Set to 0.001 (the default of ln-tuning)', 'training: {learning_rate: 0.001}'],
   ])('cures %s: %s', (extra, title, cured) => {
     const text = valid(extra);
