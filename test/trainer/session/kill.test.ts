@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../../extension/trainer/random.ts';
+import { adapterBytes, createRun, smallConfig } from '../../support/smallRun.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+const peftLab = path.resolve(import.meta.dirname, '../../../bin/peft-lab.cjs');
+
+/** Starts a command; `dead` resolves when it has ended. */
+function start(...args: string[]) {
+  const child = spawn(process.execPath, [peftLab, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return { child, dead: new Promise<number | null>((resolve) => child.once('exit', resolve)) };
+}
+
+/** Kills worker or supervisor of a run with SIGKILL. */
+function killProcess(run: string, whom: 'worker' | 'supervisor'): void {
+  const record = JSON.parse(readFileSync(path.join(run, 'process.json'), 'utf8')) as {
+    pid: number;
+    worker?: { pid: number };
+  };
+  const pid = whom === 'worker' ? record.worker?.pid : record.pid;
+  try {
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // It may have finished a moment ago.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+const journal = (run: string) =>
+  existsSync(path.join(run, 'journal.jsonl')) ? readFileSync(path.join(run, 'journal.jsonl'), 'utf8') : '';
+
+describe('a run killed with SIGKILL at any moment', () => {
+  it('resumes to the bits of one that was never killed', { timeout: 240_000 }, async () => {
+    const random = new Random(Date.now() >>> 0, 'kills');
+    const training = { epochs: 8, batch_size: 8, checkpoint_steps: 1, eval_steps: 7, dropout: 0.1 };
+    const config = smallConfig(temporaryFolder(), { training });
+    const runs = path.join(path.dirname(config), 'runs');
+    const whole = await createRun(config);
+    expect(await start('resume', whole, '--runs', runs).dead).toBe(0);
+
+    const run = await createRun(config);
+    let kills = 0;
+    for (; kills < 8 && !journal(run).includes('"state":"finished"'); kills++) {
+      const before = journal(run).length;
+      const { dead } = start('resume', run, '--runs', runs);
+      while (journal(run).length === before) await sleep(5);
+      await sleep(random.nextInt(400));
+      killProcess(run, kills % 2 === 0 ? 'worker' : 'supervisor');
+      await dead;
+      // A worker whose supervisor is gone writes its checkpoint and ends by itself.
+      const { worker } = JSON.parse(readFileSync(path.join(run, 'process.json'), 'utf8')) as {
+        worker: { pid: number };
+      };
+      while (isAlive(worker.pid)) await sleep(10);
+    }
+    expect(kills).toBeGreaterThan(1);
+    if (!journal(run).includes('"state":"finished"')) expect(await start('resume', run, '--runs', runs).dead).toBe(0);
+    expect(adapterBytes(run).equals(adapterBytes(whole))).toBe(true);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,124 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openSafetensors } from '../../../extension/trainer/checkpoint/safetensors.ts';
+import { evaluateRun } from '../../../extension/trainer/session/evaluateRun.ts';
+import { predict } from '../../../extension/trainer/session/predict.ts';
+import { attempt, createRun, examples, smallConfig } from '../../support/smallRun.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+describe('work', () => {
+  it('journals hello, progress, evaluations and checkpoints, and keeps what was tuned', async () => {
+    const run = await createRun(smallConfig(temporaryFolder()));
+    const { events, outcome } = await attempt(run, false);
+    expect(outcome).toEqual({ state: 'finished', step: 10 });
+    expect(events[0]!.type).toBe('hello');
+    expect(events.filter(({ type }) => type === 'progress')).toHaveLength(10);
+    expect(events.filter(({ type }) => type === 'evaluation')).toMatchObject([{ step: 5 }, { step: 10 }]);
+    expect(events.filter((event) => event.type === 'warning')).toEqual([]);
+    const { entries } = await openSafetensors(path.join(run, 'adapter', 'adapter.safetensors'));
+    const names = [...entries.keys()];
+    expect(names).toContain('encoder.layer.0.attention.output.LayerNorm.weight');
+    expect(names).toContain('classifier.weight');
+    expect(names.some((name) => name.includes('attention.self'))).toBe(false);
+  });
+
+  it('evaluates before the first step when told to', async () => {
+    const training = { max_steps: 1, batch_size: 8, eval_on_start: true };
+    const { events } = await attempt(await createRun(smallConfig(temporaryFolder(), { training })), false);
+    expect(events.filter(({ type }) => type === 'evaluation')).toMatchObject([
+      { step: 0, split: 'before-tuning' },
+      { step: 1, split: 'validation' },
+    ]);
+  });
+
+  it('stops when the loss is no longer a number, keeping the last good weights', async () => {
+    const training = { max_steps: 40, batch_size: 8, learning_rate: 1, head_learning_rate: 1, max_grad_norm: 0 };
+    const config = smallConfig(temporaryFolder(), { methods: ['full'], training });
+    const run = await createRun(config);
+    const failure = attempt(run, false);
+    const message = await failure.then(
+      () => 'finished',
+      (error: Error) => error.message,
+    );
+    // Depending on the machine's arithmetic the loss may stay finite; what must not happen is a silent NaN.
+    if (message === 'finished') {
+      const { events } = await failure;
+      for (const event of events) if (event.type === 'progress') expect(Number.isFinite(event.loss)).toBe(true);
+    } else {
+      expect(message).toMatch(/^step \d+: loss and gradient norm must be finite, got .*lower training\.learning_rate/);
+      const { entries } = await openSafetensors(path.join(run, 'last.safetensors'));
+      expect(entries.size).toBeGreaterThan(0);
+    }
+  });
+
+  it('says that tensors do not move when the learning rate is too small for them', async () => {
+    const training = { max_steps: 3, batch_size: 8, learning_rate: 1e-30, head_learning_rate: 1e-3 };
+    const { events } = await attempt(await createRun(smallConfig(temporaryFolder(), { training })), false);
+    const warning = events.find((event) => event.type === 'warning');
+    expect(warning).toMatchObject({ code: 'nothing-moves' });
+    expect(warning?.type === 'warning' && warning.message).toMatch(/LayerNorm.*raise the learning rate/);
+  });
+
+  it('predicts and evaluates with what it tuned', async () => {
+    const folder = temporaryFolder();
+    const run = await createRun(smallConfig(folder));
+    await attempt(run, false);
+    const [answer] = await predict(run, { kind: 'text', text: 'the plot was not dull .' }, () => {});
+    const shares = Object.values(answer!.probabilities!);
+    expect(Object.keys(answer!.probabilities!)).toEqual(['negative', 'positive']);
+    expect(shares[0]! + shares[1]!).toBeCloseTo(1, 6);
+
+    const validation = path.join(folder, 'validation.tsv');
+    const out = path.join(folder, 'answers.jsonl');
+    await predict(run, { kind: 'file', file: validation, out }, () => {});
+    const { readFileSync } = await import('node:fs');
+    const lines = readFileSync(out, 'utf8').trim().split('\n');
+    expect(lines).toHaveLength(20);
+
+    const report = await evaluateRun(run, validation, () => {});
+    const wrong = readFileSync(report.misclassifiedFile!, 'utf8').split('\n').filter(Boolean).length;
+    expect(report.rows).toBe(20);
+    expect(report.metrics.accuracy).toBeCloseTo(1 - wrong / 20, 12);
+    expect(report.confusion!.flat().reduce((a, b) => a + b)).toBe(20);
+  });
+
+  it('names file, line and cure of a bad row, or skips it', async () => {
+    const folder = temporaryFolder();
+    const config = smallConfig(folder);
+    writeFileSync(
+      path.join(folder, 'validation.tsv'),
+      'text\tlabel\nthe plot was dull .\tnegative\nthe soup .\tso-so\n',
+    );
+    const run = await createRun(config);
+    await expect(attempt(run, false)).rejects.toThrow(
+      /validation\.tsv:3: the label must be one of those in the training file \(negative, positive\), got "so-so"/,
+    );
+    const data = { train: 'train.tsv', validation: 'validation.tsv', on_bad_row: 'skip' };
+    const { readFileSync } = await import('node:fs');
+    writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), data }));
+    const { events } = await attempt(await createRun(config), false);
+    expect(events.find(({ type }) => type === 'warning')).toMatchObject({ code: 'bad-rows' });
+  });
+
+  it.each([
+    [
+      'entities',
+      { task: 'token-classification', data: { train: file('entities-train.conll'), validation_split: 0.1 } },
+    ],
+    ['masked-lm', { task: 'masked-lm', data: { train: file('reviews-validation.tsv'), validation_split: 0.1 } }],
+  ])('trains %s', async (_, extra) => {
+    const training = { max_steps: 4, batch_size: 8 };
+    const { events, outcome } = await attempt(
+      await createRun(smallConfig(temporaryFolder(), { ...extra, training })),
+      false,
+    );
+    expect(outcome.state).toBe('finished');
+    const last = events.findLast((event) => event.type === 'evaluation');
+    expect(last?.type === 'evaluation' && Number.isFinite(last.metrics.loss)).toBe(true);
+  });
+});
+
+function file(name: string): string {
+  return path.join(examples, 'data', name);
+}
