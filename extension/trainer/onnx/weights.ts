@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { FrozenTensor } from '../executor.ts';
 
@@ -20,6 +20,8 @@ export interface Placements {
 /** Up to here a tensor is written into the model: a copy that small costs nothing and engines can fold it. */
 const embeddedBytes = 64 * 1024;
 
+const refetch = 'fetch the file again';
+
 const byteLength = (shape: readonly number[]): number => 4 * shape.reduce((n, dim) => n * dim, 1);
 
 /**
@@ -30,50 +32,57 @@ const byteLength = (shape: readonly number[]): number => 4 * shape.reduce((n, di
  * @throws Error when a file cannot be read or is too short for a tensor.
  */
 export function placeWeights(frozen: ReadonlyMap<string, FrozenTensor>): Placements {
-  const realPaths = new Map<string, string>();
-  const realPath = (file: string) => {
-    const known = realPaths.get(file) ?? realpathSync(file);
-    realPaths.set(file, known);
-    return known;
+  const files = new Map<string, WeightFile>();
+  const fileOf = (path: string): WeightFile => {
+    const real = files.get(path) ?? realFile(path);
+    files.set(path, real);
+    return real;
   };
 
   const bytesByFolder = new Map<string, number>();
-  for (const tensor of frozen.values()) {
+  for (const [name, tensor] of frozen) {
     if (tensor.kind !== 'file') continue;
-    const folder = dirname(realPath(tensor.file));
-    bytesByFolder.set(folder, (bytesByFolder.get(folder) ?? 0) + byteLength(tensor.shape));
+    const { path, size } = fileOf(tensor.file);
+    const bytes = byteLength(tensor.shape);
+    if (tensor.offset + bytes > size) {
+      const got = Math.max(0, size - tensor.offset);
+      throw new Error(`${path}: ${name} must have ${bytes} bytes at offset ${tensor.offset}, got ${got}; ${refetch}`);
+    }
+    bytesByFolder.set(dirname(path), (bytesByFolder.get(dirname(path)) ?? 0) + bytes);
   }
   const folder = [...bytesByFolder].sort(([, a], [, b]) => b - a)[0]?.[0];
 
-  const place = (name: string, tensor: FrozenTensor): Placement => {
+  const place = (tensor: FrozenTensor): Placement => {
     if (tensor.kind === 'file') {
-      const file = realPath(tensor.file);
-      if (dirname(file) === folder) return { kind: 'external', location: basename(file), offset: tensor.offset };
+      const { path } = fileOf(tensor.file);
+      if (dirname(path) === folder) return { kind: 'external', location: basename(path), offset: tensor.offset };
     }
-    const data = tensor.kind === 'memory' ? tensor.data : readTensor(name, realPath(tensor.file), tensor);
+    const data = tensor.kind === 'memory' ? tensor.data : readTensor(fileOf(tensor.file).path, tensor);
     return { kind: data.byteLength <= embeddedBytes ? 'embedded' : 'fed', data };
   };
-  const byName = [...frozen].map(([name, tensor]) => [name, { ...place(name, tensor), shape: tensor.shape }] as const);
+  const byName = [...frozen].map(([name, tensor]) => [name, { ...place(tensor), shape: tensor.shape }] as const);
   return { folder, byName: new Map(byName) };
 }
 
-function readTensor(
-  name: string,
-  file: string,
-  tensor: { readonly offset: number; readonly shape: readonly number[] },
-) {
-  const bytes = new Uint8Array(byteLength(tensor.shape));
-  const descriptor = openSync(file, 'r');
+interface WeightFile {
+  /** Free of symbolic links. */
+  readonly path: string;
+  readonly size: number;
+}
+
+function realFile(file: string): WeightFile {
+  const path = realpathSync(file);
+  return { path, size: statSync(path).size };
+}
+
+function readTensor(path: string, { offset, shape }: { readonly offset: number; readonly shape: readonly number[] }) {
+  const bytes = new Uint8Array(byteLength(shape));
+  const descriptor = openSync(path, 'r');
   try {
     // One read may return less than asked for, and never more than 2 GiB.
     for (let done = 0; done < bytes.length; ) {
-      const length = Math.min(bytes.length - done, 2 ** 30);
-      const read = readSync(descriptor, bytes, done, length, tensor.offset + done);
-      if (read === 0) {
-        throw new Error(
-          `${file}: ${name} must have ${bytes.length} bytes at offset ${tensor.offset}, got ${done}; fetch the file again`,
-        );
-      }
+      const read = readSync(descriptor, bytes, done, Math.min(bytes.length - done, 2 ** 30), offset + done);
+      if (read === 0) throw new Error(`${path}: ends at ${offset + done} while it is read; ${refetch}`);
       done += read;
     }
   } finally {
