@@ -1,6 +1,7 @@
 import type { TaskName } from '../tasks/task.ts';
 import { BadRows } from './badRows.ts';
 import { type DataSource, formatOf, readRows } from './read.ts';
+import { parquetColumns } from './readParquet.ts';
 import type { Columns, Row } from './row.ts';
 
 /** The first usable rows of a file, for previews and guesses; bad rows are passed over. */
@@ -14,13 +15,27 @@ export async function sampleRows(source: DataSource, count: number): Promise<rea
   return rows;
 }
 
+/** JSONL rows may each have other keys: so many are looked at. */
+const jsonRowsLookedAt = 100;
+
 /**
- * Names of a file's columns in order; for JSONL those of the first hundred rows. A file with a header alone has none.
+ * Names of a file's columns in order; for JSONL those of the first hundred rows, for CoNLL and text the fixed ones.
  * @throws DataError when the file cannot be read.
  */
 export async function listColumns(source: DataSource): Promise<readonly string[]> {
-  const rows = await sampleRows(source, formatOf(source) === 'jsonl' ? 100 : 1);
-  return [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))];
+  const format = formatOf(source);
+  if (format === 'parquet') return await parquetColumns(source.file);
+  let header: readonly string[] = [];
+  const rows = readRows(source, [], new BadRows('skip'), (columns) => {
+    header = columns;
+  });
+  const names = new Set<string>();
+  let looked = 0;
+  for await (const { cells } of rows) {
+    for (const name of Object.keys(cells)) names.add(name);
+    if (++looked >= (format === 'jsonl' ? jsonRowsLookedAt : 1)) break;
+  }
+  return header.length > 0 ? header : [...names];
 }
 
 const names = {

@@ -34,8 +34,8 @@ class Column<A extends Int32Array | Uint8Array | Float64Array> {
 }
 
 /**
- * Encoded rows of one split, held compactly: 5 bytes a token, 8 a target number and 12 a row (twice that at most while
- * growing). 100 MB hold about ten million tokens; the rows themselves are not kept.
+ * Encoded rows of one split, held compactly: 5 bytes a token, 8 a target number and 16 a row (three times
+ * that at most while growing). 100 MB hold about ten million tokens to classify; the texts are not kept.
  */
 export class EncodedDataset {
   readonly #ids = new Column(new Int32Array(1024));

@@ -1,13 +1,13 @@
-import { DataError } from './dataError.ts';
+import { DataError, type DataPlace } from './dataError.ts';
 
 /**
  * Checks a header line.
  * @throws DataError for two columns of one name, or when a wanted column is not there (with those that are).
  */
-export function checkHeader(file: string, line: number, header: readonly string[], wanted: readonly string[]): void {
+export function checkHeader(place: DataPlace, header: readonly string[], wanted: readonly string[]): void {
   const twice = header.find((name, i) => header.indexOf(name) !== i);
   if (twice !== undefined) {
-    throw new DataError({ file, line }, `each column must appear once, got \`${twice}\` twice`, 'rename one of them');
+    throw new DataError(place, `each column must appear once, got \`${twice}\` twice`, 'rename one of them');
   }
   const missing = wanted.find((name) => !header.includes(name));
   if (missing === undefined) return;
@@ -17,5 +17,5 @@ export function checkHeader(file: string, line: number, header: readonly string[
     delimiter === undefined
       ? 'name one of these in data'
       : `if ${JSON.stringify(delimiter)} separates the fields, set data.delimiter`;
-  throw new DataError({ file, line }, `there must be a column \`${missing}\`, got ${columns}`, cure);
+  throw new DataError(place, `there must be a column \`${missing}\`, got ${columns}`, cure);
 }

@@ -34,15 +34,21 @@ export function formatOf({ file, format }: DataSource): DataFormat {
  * Streams the rows of a file of any format; memory stays bounded however large it is (see each format). Rows that
  * cannot be read go to `badRows`.
  * @param wanted Columns that must be there; Parquet reads only these (all when none is named).
+ * @param onColumns Told the header of TSV and CSV, before any row.
  * @throws DataError when the file or one of the columns is missing, or at a bad row that may not be skipped.
  */
-export function readRows(source: DataSource, wanted: readonly string[], badRows: BadRows): AsyncGenerator<Row> {
+export function readRows(
+  source: DataSource,
+  wanted: readonly string[],
+  badRows: BadRows,
+  onColumns?: (columns: readonly string[]) => void,
+): AsyncGenerator<Row> {
   const { file, delimiter } = source;
   switch (formatOf(source)) {
     case 'tsv':
-      return readTabSeparated(file, delimiter ?? '\t', wanted, badRows);
+      return readTabSeparated(file, delimiter ?? '\t', wanted, badRows, onColumns);
     case 'csv':
-      return readCsv(file, delimiter ?? ',', wanted, badRows);
+      return readCsv(file, delimiter ?? ',', wanted, badRows, onColumns);
     case 'jsonl':
       return readJsonLines(file, badRows);
     case 'parquet':

@@ -16,6 +16,7 @@ export async function* readCsv(
   delimiter: string,
   wanted: readonly string[],
   badRows: BadRows,
+  onColumns?: (columns: readonly string[]) => void,
 ): AsyncGenerator<Row> {
   const broken: DataError[] = [];
   /** Last lines of the records that are parsed and not yet read below. */
@@ -50,8 +51,9 @@ export async function* readCsv(
       } else if (fields.length === 1 && fields[0]!.trim() === '') {
         // A blank line.
       } else if (header === undefined) {
-        checkHeader(file, place.line, fields, wanted);
+        checkHeader(place, fields, wanted);
         header = fields;
+        onColumns?.(fields);
       } else if (fields.length === header.length) {
         const names = header;
         yield { ...place, cells: Object.fromEntries(fields.map((field, i) => [names[i]!, field])) };

@@ -24,19 +24,25 @@ function topLevelColumns(metadata: FileMetaData): string[] {
 }
 
 /**
+ * Names of a Parquet file's columns.
+ * @throws DataError when the file is not Parquet, or is cut off.
+ */
+export async function parquetColumns(file: string): Promise<readonly string[]> {
+  const { handle, metadata } = await openParquet(file);
+  await handle.close();
+  return topLevelColumns(metadata);
+}
+
+/**
  * Rows of a Parquet file, numbered from 1; only the wanted columns are read (all when none is named). Memory: one row
  * group of these columns.
  * @throws DataError when the file is not Parquet, is cut off, or a wanted column is missing.
  */
 export async function* readParquet(file: string, wanted: readonly string[]): AsyncGenerator<Row> {
-  const handle = await open(file).catch((error: unknown) => {
-    throw unreadable(file, error);
-  });
+  const { handle, buffer, metadata } = await openParquet(file);
   try {
-    const buffer = await randomAccess(file, handle);
-    const metadata = await parquetMetadataAsync(buffer);
     const columns = topLevelColumns(metadata);
-    checkHeader(file, 1, columns, wanted);
+    checkHeader({ file }, columns, wanted);
     let start = 0;
     for (const group of metadata.row_groups) {
       const end = start + Number(group.num_rows);
@@ -47,18 +53,35 @@ export async function* readParquet(file: string, wanted: readonly string[]): Asy
         rowStart: start,
         rowEnd: end,
         compressors,
+      }).catch((error: unknown) => {
+        throw notParquet(file, error);
       });
       for (const [i, cells] of rows.entries()) yield { file, line: start + i + 1, unit: 'row', cells };
       start = end;
     }
-  } catch (error) {
-    if (error instanceof DataError) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    const cure = 'write it anew, for example with pandas.DataFrame.to_parquet';
-    throw new DataError({ file }, `must be a whole Parquet file (${message})`, cure, { cause: error });
   } finally {
     await handle.close();
   }
+}
+
+async function openParquet(file: string) {
+  const handle = await open(file).catch((error: unknown) => {
+    throw unreadable(file, error);
+  });
+  try {
+    const buffer = await randomAccess(file, handle);
+    return { handle, buffer, metadata: await parquetMetadataAsync(buffer) };
+  } catch (error) {
+    await handle.close();
+    throw notParquet(file, error);
+  }
+}
+
+function notParquet(file: string, error: unknown): DataError {
+  if (error instanceof DataError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const cure = 'write it anew, for example with pandas.DataFrame.to_parquet';
+  return new DataError({ file }, `must be a whole Parquet file (${message})`, cure, { cause: error });
 }
 
 async function randomAccess(file: string, handle: Awaited<ReturnType<typeof open>>): Promise<AsyncBuffer> {

@@ -14,6 +14,7 @@ export async function* readTabSeparated(
   delimiter: string,
   wanted: readonly string[],
   badRows: BadRows,
+  onColumns?: (columns: readonly string[]) => void,
 ): AsyncGenerator<Row> {
   let header: readonly string[] | undefined;
   for await (const lines of readLines(file)) {
@@ -30,8 +31,9 @@ export async function* readTabSeparated(
         if (text.includes('\r')) {
           throw new DataError(place, 'lines must end with LF or CRLF, got CR alone', 'convert the line ends');
         }
-        checkHeader(file, number, fields, wanted);
+        checkHeader(place, fields, wanted);
         header = fields;
+        onColumns?.(fields);
       } else if (fields.length === header.length) {
         const names = header;
         yield { ...place, cells: Object.fromEntries(fields.map((field, i) => [names[i]!, field])) };

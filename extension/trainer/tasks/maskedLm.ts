@@ -1,4 +1,5 @@
 import { crossEntropy } from '../../graph/ops.ts';
+import { badRow } from '../data/dataError.ts';
 import { textCell } from '../data/row.ts';
 import { Random } from '../random.ts';
 import { argmax, classTensor, ignoredLabel, requiredColumn } from './targets.ts';
@@ -22,7 +23,13 @@ export const maskedLm: Task = {
   encode(row, columns, tokenizer, { maxLength }) {
     const text = textCell(row, requiredColumn(columns, 'text'));
     const pair = columns.textPair === undefined ? undefined : textCell(row, columns.textPair);
+    if (tokenizer.maskTokenId === undefined) {
+      throw new RangeError('task: masked-lm needs a tokenizer with a mask token; choose a model that has one');
+    }
     const { inputIds, tokenTypeIds } = tokenizer.encode(text, pair, maxLength);
+    if (inputIds.every((id) => tokenizer.structuralIds.has(id))) {
+      throw badRow(row, 'there must be a token to predict, got special ones only', 'remove the row');
+    }
     return { inputIds, tokenTypeIds, target: [] };
   },
   vary(example, tokenizer, { seed, epoch, probability }) {

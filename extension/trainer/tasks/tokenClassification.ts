@@ -30,6 +30,9 @@ export const tokenClassification: Task = {
       const label = classOf(row, tags[word]!, labels);
       if (token >= 0) target[token] = label;
     }
+    if (target.every((label) => label === ignoredLabel)) {
+      throw badRow(row, 'there must be a word that the model reads, got none', 'remove the row');
+    }
     return { inputIds, tokenTypeIds, target };
   },
   evaluator(labels) {
