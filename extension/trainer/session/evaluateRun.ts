@@ -8,9 +8,9 @@ import { ignoredLabel } from '../tasks/targets.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import { answersOf, askRow, type Question } from './predictions.ts';
+import { configOf, RunInputError } from './runConfig.ts';
 import { columnsOf, rowsOf, splitLike } from './splits.ts';
 import { openTunedRun, type TunedRun } from './tunedRun.ts';
-import { configOf, RunInputError } from './work.ts';
 
 interface Item {
   readonly row: Row;

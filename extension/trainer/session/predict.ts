@@ -4,9 +4,9 @@ import type { Prediction, PredictionInput, ReportProgress } from '../operations.
 import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import { answer, askRow, askText, type Question } from './predictions.ts';
+import { configOf } from './runConfig.ts';
 import { columnsOf, rowsOf, splitLike } from './splits.ts';
 import { openTunedRun } from './tunedRun.ts';
-import { configOf } from './work.ts';
 
 /** Labels one text, or every row of a file; for a file the predictions go to `out` as lines of JSON. */
 export async function predict(

@@ -15,7 +15,7 @@ import { buildLogits } from '../program.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
 import { modelFolderOf } from './prepare.ts';
-import { configOf, RunInputError } from './work.ts';
+import { configOf, RunInputError } from './runConfig.ts';
 
 /** What a run tuned, read back from its folder. @throws RunInputError when there is nothing yet */
 export async function openTuned(

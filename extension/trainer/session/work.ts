@@ -1,9 +1,7 @@
 import { join, resolve } from 'node:path';
-import { checkConfig } from '../../config/check.ts';
 import type { ResolvedConfig } from '../../config/resolve.ts';
 import { type RunRecord, runFiles } from '../../contract/run.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../methods/method.ts';
-import { parseMethods } from '../../methods/parse.ts';
 import { type ModelFolder, modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 import { epochBatches, sortedBatches, splitRows } from '../data/batches.ts';
 import { collate } from '../data/collate.ts';
@@ -23,23 +21,11 @@ import type { Batch, LabelNames, Task } from '../tasks/task.ts';
 import { codeVersion } from '../version.ts';
 import { hashFile } from './files.ts';
 import { modelFolderOf } from './prepare.ts';
+import { configOf, RunInputError } from './runConfig.ts';
 import { findLabels, type LoadedSplit, loadSplit } from './splits.ts';
 import { firstValues, planTuning, type Tuning } from './tuning.ts';
 
 const executors: Readonly<Record<ResolvedConfig['executor'], ExecutorFamily>> = { onnx: onnxExecutor };
-
-/** A run that cannot be worked on as it is recorded. */
-export class RunInputError extends Error {
-  override readonly name = 'RunInputError';
-}
-
-/** The config of a run, checked again: run folders come from anywhere. @throws RunInputError */
-export function configOf(record: RunRecord): { config: ResolvedConfig; methods: readonly ConfiguredMethod[] } {
-  const { config, diagnostics } = checkConfig(JSON.stringify(record.config));
-  if (config) return { config, methods: parseMethods(config.methods).methods };
-  const found = diagnostics.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
-  throw new RunInputError(`run.json of ${record.id}: its config cannot be used:\n${found}\nstart a new run`);
-}
 
 /** Trains one run, or goes on with it, in this process. */
 export async function work(context: WorkContext): Promise<WorkOutcome> {
