@@ -32,10 +32,11 @@ export function modelFindings(
     const message = 'GPT-2 models can be counted but not trained; choose a BERT, RoBERTa, DistilBERT or ELECTRA model';
     return [{ severity: 'error', code: 'counting-only', path: ['model'], message }];
   }
-  return [
-    ...lengthFindings(input, methods, maxSequence(dimensions), isWritten),
-    ...unionFindings(input, methods, dimensions, value),
-  ];
+  const lengths = lengthFindings(input, methods, maxSequence(dimensions), isWritten);
+  const union = unionFindings(input, methods, dimensions, value);
+  // A prefix too long for any text is also the method's own complaint.
+  const others = lengths.length === 0 ? union : union.filter(({ path }) => path.at(-1) !== 'length');
+  return [...lengths, ...others];
 }
 
 /** max_length + shifted prefixes must fit the model's positions. */

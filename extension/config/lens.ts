@@ -2,6 +2,7 @@ import type { ParameterCounts } from '../contract/run.ts';
 import type { Position, TextRange } from './diagnostic.ts';
 import { locate } from './locate.ts';
 import type { ParsedConfig } from './parse.ts';
+import { valueAt } from './valueAt.ts';
 
 const whole = new Intl.NumberFormat('en-US');
 
@@ -39,17 +40,18 @@ export interface Inlay {
 /** Each entry's tunable count behind its name; `counts` in the order of the list, undefined where not known. */
 export function methodInlays(parsed: ParsedConfig, counts: readonly (number | undefined)[]): readonly Inlay[] {
   return counts.flatMap((count, index) => {
-    if (count === undefined) return [];
-    const entry = locate(parsed, ['methods', index]);
-    const name = locate(parsed, ['methods']).node === entry.node ? undefined : methodNameEnd(parsed, index);
-    return name === undefined ? [] : [{ position: name, text: whole.format(count) }];
+    const position = count === undefined ? undefined : methodNameEnd(parsed, index);
+    return position === undefined || count === undefined ? [] : [{ position, text: whole.format(count) }];
   });
 }
 
+/** Where the name of an entry ends: of an item of the list, or of the one entry that stands without a list. */
 function methodNameEnd(parsed: ParsedConfig, index: number): Position | undefined {
-  const list = (parsed.value as { methods?: unknown } | null | undefined)?.methods;
-  const entry = Array.isArray(list) ? (list[index] as unknown) : list;
-  const path = Array.isArray(list) ? ['methods', index] : ['methods'];
+  const methods = valueAt(parsed.value, ['methods']);
+  const isList = Array.isArray(methods);
+  if (!isList && index > 0) return undefined;
+  const path = isList ? ['methods', index] : ['methods'];
+  const entry = valueAt(parsed.value, path);
   if (typeof entry === 'string') return locate(parsed, path).value.end;
   if (typeof entry !== 'object' || entry === null) return undefined;
   const name = Object.keys(entry)[0];

@@ -3,6 +3,7 @@ import { decodeUtf8 } from './decode.ts';
 import type { ConfigPath, Diagnostic } from './diagnostic.ts';
 import { type LineIndex, lineIndex } from './lineIndex.ts';
 import { nestingLimit, tooDeep } from './nesting.ts';
+import { separateUnfinishedKeys } from './unfinishedKeys.ts';
 import { explainYamlError } from './yamlMessages.ts';
 
 /** Larger texts are refused: a config names its data files, it does not hold them. */
@@ -61,6 +62,7 @@ export function parseConfig(source: string | Uint8Array): ParsedConfig {
     ...explainYamlError(error, text, lines),
   }));
   const root = document.contents ?? undefined;
+  if (document.errors.some(({ code }) => code === 'MULTILINE_IMPLICIT_KEY')) separateUnfinishedKeys(root, text);
   const value = root === undefined ? undefined : readValue(root, lines, diagnostics);
   return { text, lines, root, value, diagnostics };
 }

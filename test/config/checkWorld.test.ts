@@ -1,0 +1,338 @@
+import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../extension/config/check.ts';
+import { checkAgainstWorld } from '../../extension/config/checkWorld.ts';
+import type { Environment, LabelFacts, ModelFacts } from '../../extension/config/environment.ts';
+import { readDimensions } from '../../extension/models/config.ts';
+import { fixed, printed } from './support.ts';
+
+const bert = readDimensions(
+  {
+    model_type: 'bert',
+    vocab_size: 30522,
+    hidden_size: 768,
+    num_hidden_layers: 12,
+    num_attention_heads: 12,
+    intermediate_size: 3072,
+    max_position_embeddings: 512,
+  },
+  'config.json',
+);
+const gpt2 = readDimensions(
+  { model_type: 'gpt2', vocab_size: 50257, n_embd: 1024, n_layer: 24, n_head: 16, n_positions: 1024 },
+  'config.json',
+);
+
+interface World {
+  readonly model?: ModelFacts;
+  readonly files?: Readonly<Record<string, readonly string[]>>;
+  readonly columns?: Readonly<Record<string, readonly string[]>>;
+  readonly labels?: Readonly<Record<string, LabelFacts>>;
+}
+
+/** A world with files by folder (a name that ends in `/` is a folder), columns and labels by file. */
+const environment = ({ model, files, columns = {}, labels = {} }: World): Environment => ({
+  model: async () => model ?? { kind: 'unknown' },
+  listFolder: async (folder) =>
+    (files ?? { '.': ['train.tsv', 'dev.tsv'] })[folder]?.map((name) =>
+      name.endsWith('/') ? { name: name.slice(0, -1), kind: 'folder' } : { name, kind: 'file' },
+    ),
+  columns: async ({ file }) => columns[file],
+  labels: async ({ file }) => labels[file],
+});
+
+const config = (
+  data = 'data: {train: train.tsv, validation: dev.tsv}',
+  rest = 'methods: [ln-tuning]',
+  task = 'classification',
+) => `model: bert\ntask: ${task}\n${data}\n${rest}\n`;
+
+async function check(text: string, world: World = {}, overrides: readonly string[] = []) {
+  const { diagnostics, config: resolved } = await checkAgainstWorld(checkConfig(text, overrides), environment(world));
+  return { messages: printed(diagnostics), fixes: fixed(text, diagnostics), resolved };
+}
+
+describe('checkAgainstWorld', () => {
+  it('finds nothing wrong with what is right, and gives the config', async () => {
+    const columns = { 'train.tsv': ['text', 'label'], 'dev.tsv': ['label', 'text'] };
+    const labels = {
+      'train.tsv': { distinct: ['0', '1'], complete: true },
+      'dev.tsv': { distinct: ['1'], complete: true },
+    };
+    const found = await check(config(), { model: { kind: 'known', dimensions: bert }, columns, labels });
+    expect(found.messages).toEqual([]);
+    expect(found.resolved?.model).toBe('bert');
+  });
+
+  it('resolves learning rates for the size of the model', async () => {
+    const text = config(undefined, 'methods: [lora]');
+    const wide = { ...bert, hidden: 1024 };
+    expect(
+      (await check(text, { model: { kind: 'known', dimensions: wide } })).resolved?.methods[0]?.lora?.learning_rate,
+    ).toBe(3e-4);
+    expect((await check(text)).resolved?.methods[0]?.lora?.learning_rate).toBe(5e-4);
+  });
+
+  it('says nothing of a config whose types are wrong', async () => {
+    expect(await check('model: 5')).toMatchObject({ messages: [], resolved: undefined });
+  });
+
+  it('gives no config while the text has errors', async () => {
+    expect((await check(config(undefined, 'methods: [ln-tunin]'))).resolved).toBeUndefined();
+  });
+});
+
+describe('data files', () => {
+  it('suggests the file that was meant', async () => {
+    const found = await check(config('data: {train: trian.tsv, validation: dev.tsv}'));
+    expect(found.messages).toEqual(['3:15 error data.train: must be a file, got "trian.tsv"; did you mean train.tsv?']);
+    expect(found.fixes).toEqual({ 'Change to train.tsv': config() });
+    expect(found.resolved).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'other/zzz.tsv',
+      { '.': ['dev.tsv'], 'other/': ['x.csv', 'y.csv'] },
+      'must be a file, got "other/zzz.tsv"; its folder has x.csv, y.csv',
+    ],
+    [
+      'other/zzz.tsv',
+      { '.': ['dev.tsv'], 'other/': [] },
+      'must be a file, got "other/zzz.tsv"; its folder has no files',
+    ],
+    ['nowhere/zzz.tsv', { '.': ['dev.tsv'] }, 'must be a file, got "nowhere/zzz.tsv"; there is no folder nowhere/'],
+    ['data.tsv', { '.': ['dev.tsv', 'data.tsv/'] }, 'must be a file, got the folder "data.tsv"'],
+  ])('says why %s cannot be read', async (file, files, message) => {
+    const found = await check(config(`data: {train: ${file}, validation: dev.tsv}`), { files });
+    expect(found.messages).toEqual([`3:15 error data.train: ${message}`]);
+  });
+
+  it('lists at most eight files', async () => {
+    const names = Array.from({ length: 9 }, (_, i) => `longname${i}.parquet`);
+    const found = await check(config('data: {train: x.tsv, validation_split: 0.1}'), { files: { '.': names } });
+    expect(found.messages[0]).toMatch(/its folder has longname0\.parquet, .*longname7\.parquet, …$/);
+  });
+
+  it('names the file key of a split with columns, and keeps the folder in the fix', async () => {
+    const text = config('data: {train: {file: d/trian.tsv, label: y}, validation_split: 0.1}');
+    const found = await check(text, { files: { 'd/': ['train.tsv'] } });
+    expect(found.messages).toEqual([
+      '3:22 error data.train.file: must be a file, got "d/trian.tsv"; did you mean train.tsv?',
+    ]);
+    expect(Object.keys(found.fixes)).toEqual(['Change to d/train.tsv']);
+  });
+});
+
+describe('columns', () => {
+  const data = 'data: {train: train.tsv, validation_split: 0.1}';
+
+  it('names the columns that exist, and writes the one that was meant', async () => {
+    const found = await check(config(data), { columns: { 'train.tsv': ['sentence', 'label'] } });
+    expect(found.messages).toEqual([
+      '3:15 error data.train.text: must be a column of train.tsv, got "text"; it has sentence, label',
+    ]);
+    expect(found.fixes).toEqual({
+      'Read text from the column sentence': config(
+        'data: {train: {file: train.tsv, text: sentence}, validation_split: 0.1}',
+      ),
+    });
+  });
+
+  it.each([
+    [
+      'data: {train: {file: train.tsv, text: sentense}, validation_split: 0.1}',
+      '3:39 error data.train.text',
+      'data: {train: {file: train.tsv, text: sentence}, validation_split: 0.1}',
+    ],
+    [
+      'data: {train: train.tsv, validation_split: 0.1, text: sentense}',
+      '3:55 error data.text',
+      'data: {train: train.tsv, validation_split: 0.1, text: sentence}',
+    ],
+  ])('corrects the key that names the column: %s', async (text, where, cured) => {
+    const found = await check(config(text), { columns: { 'train.tsv': ['sentence', 'label'] } });
+    expect(found.messages).toEqual([
+      `${where}: must be a column of train.tsv, got "sentense"; did you mean sentence? It has sentence, label`,
+    ]);
+    expect(found.fixes).toEqual({ 'Change to sentence': config(cured) });
+  });
+
+  it('quotes a column name that YAML would read otherwise', async () => {
+    const found = await check(config(data), { columns: { 'train.tsv': ["1st's", 'label'] } });
+    expect(Object.values(found.fixes)).toEqual([
+      config("data: {train: {file: train.tsv, text: '1st''s'}, validation_split: 0.1}"),
+    ]);
+  });
+
+  it('checks every split by its own columns', async () => {
+    const columns = { 'train.tsv': ['text', 'label'], 'dev.tsv': ['content', 'label'] };
+    expect((await check(config(), { columns })).messages).toEqual(
+      [
+        '3:38 error data.validation.text: must be a column of dev.tsv, got "text"; did you mean content? It has content, label',
+      ].map((message) => message.replace('did you mean content? It has', 'it has')),
+    );
+  });
+
+  it('asks CoNLL and plain text for none', async () => {
+    const text = config('data: {train: a.conll, validation_split: 0.1}', undefined, 'token-classification');
+    expect((await check(text, { files: { '.': ['a.conll'] }, columns: { 'a.conll': [] } })).messages).toEqual([]);
+  });
+});
+
+describe('labels', () => {
+  const text = (task: string) => config(undefined, undefined, task);
+  const labels = (distinct: readonly string[], complete = true): World => ({
+    labels: { 'train.tsv': { distinct, complete } },
+  });
+
+  it('wants two classes', async () => {
+    expect((await check(text('classification'), labels(['0']))).messages).toEqual([
+      '3:15 error data.train.label: must have at least 2 classes, got only "0" in train.tsv; name the column with the labels',
+    ]);
+    expect((await check(text('classification'), labels([]))).messages).toEqual([
+      '3:15 error data.train.label: must have at least 2 classes, got none in train.tsv; name the column with the labels',
+    ]);
+    expect((await check(text('classification'), labels(['0'], false))).messages).toEqual([]);
+  });
+
+  it('wants numbers for regression', async () => {
+    const found = await check(text('regression'), labels(['1.5', '-2e3', 'good']));
+    expect(found.messages).toEqual([
+      '3:15 error data.train.label: must be numbers for regression, got "good" in train.tsv; use task: classification',
+    ]);
+    expect(found.fixes).toEqual({ 'Change the task to classification': text('classification') });
+    expect((await check(text('regression'), labels(['1.5', '-2e3', ' 3 ']))).messages).toEqual([]);
+  });
+
+  it('takes a hundred different numbers for measurements', async () => {
+    const found = await check(
+      text('classification'),
+      labels(
+        Array.from({ length: 100 }, (_, i) => String(i / 7)),
+        false,
+      ),
+    );
+    expect(found.messages).toEqual([
+      '3:15 warning data.train.label: 100 or more different numbers in train.tsv are hardly classes; use task: regression',
+    ]);
+    expect(found.fixes).toEqual({ 'Change the task to regression': text('regression') });
+  });
+
+  it('finds labels that only validation has', async () => {
+    const world: World = {
+      labels: {
+        'train.tsv': { distinct: ['a', 'b'], complete: true },
+        'dev.tsv': { distinct: ['b', 'c', 'd'], complete: false },
+      },
+    };
+    expect((await check(text('classification'), world)).messages).toEqual([
+      '3:38 error data.validation.label: dev.tsv has labels that train.tsv has not (c, d); add rows with them to the training data, or set data.on_bad_row: skip',
+    ]);
+    const skipping = config('data: {train: train.tsv, validation: dev.tsv, on_bad_row: skip}');
+    expect((await check(skipping, world)).messages[0]).toMatch(/^3:38 warning /);
+  });
+});
+
+describe('the model', () => {
+  const known: World = { model: { kind: 'known', dimensions: bert } };
+
+  it('must be usable', async () => {
+    const reason = 'must be a folder with a config.json, got "bert"';
+    expect((await check(config(), { model: { kind: 'unusable', reason } })).messages).toEqual([
+      `1:8 error model: ${reason}`,
+    ]);
+    expect((await check(config(), { model: { kind: 'known', dimensions: gpt2 } })).messages).toEqual([
+      '1:8 error model: GPT-2 models can be counted but not trained; choose a BERT, RoBERTa, DistilBERT or ELECTRA model',
+    ]);
+  });
+
+  it.each([
+    // The prefix stands out: it is longer than the text, or the text's length was never chosen.
+    [
+      'data: {train: train.tsv, validation: dev.tsv, max_length: 16}',
+      'methods:\n  - ln-tuning\n  - prefix:\n      length: 512',
+      '7:15 error methods[1].prefix.length: must be 1 … 496 for this model, got 512',
+      '      length: 496',
+    ],
+    [
+      'data: {train: train.tsv, validation: dev.tsv}',
+      'methods: [prefix: {length: 400}]',
+      '4:28 error methods[0].prefix.length: must be 1 … 384 for this model, got 400',
+      '{length: 384}',
+    ],
+    [
+      'data: {train: train.tsv, validation: dev.tsv}',
+      'methods: [unified: {length: 400}]',
+      '4:29 error methods[0].unified.length: must be 1 … 384 for this model, got 400',
+      '{length: 384}',
+    ],
+    [
+      'data: {train: train.tsv, validation: dev.tsv, max_length: 500}',
+      'methods: [prefix: {length: 511}]',
+      '4:28 error methods[0].prefix.length: must be 1 … 12 for this model, got 511',
+      '{length: 12}',
+    ],
+    // Else the text.
+    [
+      'data: {train: train.tsv, validation: dev.tsv, max_length: 512}',
+      'methods: [prefix]',
+      '3:59 error data.max_length: must be 2 … 496 for this model with a prefix of 16, got 512',
+      'max_length: 496}',
+    ],
+    [
+      'data: {train: train.tsv, validation: dev.tsv, max_length: 513}',
+      'methods: [ln-tuning]',
+      '3:59 error data.max_length: must be 2 … 512 for this model, got 513',
+      'max_length: 512}',
+    ],
+  ])('has room for text and prefix: %s %s', async (data, methods, message, cured) => {
+    const found = await check(config(data, methods), known);
+    expect(found.messages).toEqual([message]);
+    const [title, text] = Object.entries(found.fixes)[0]!;
+    expect(title).toMatch(/^Set to \d+ \(the most this model allows\)$/);
+    expect(text).toContain(cured);
+    expect((await check(text, known)).messages).toEqual([]);
+  });
+
+  it('lets a prefix that shifts nothing be as long as it likes', async () => {
+    const text = config(undefined, 'methods: [prefix: {length: 512, positions: unchanged}]');
+    expect((await check(text, known)).messages).toEqual([]);
+  });
+
+  it('blames the flag that asks for too much', async () => {
+    expect((await check(config(), known, ['data.max_length=600'])).messages).toEqual([
+      '--set data.max_length=600 error data.max_length: must be 2 … 512 for this model, got 600',
+    ]);
+  });
+
+  it('must have what a method targets', async () => {
+    expect((await check(config(undefined, 'methods: [lora: {layers: 12}]'), known)).messages).toEqual([
+      '4:26 error methods[0].lora.layers: must be within 0 … 11 for this model of 12 blocks, got 12; count blocks from 0',
+    ]);
+    expect((await check(config(undefined, 'methods: [ln-tuning: {norms: final}]'), known)).messages).toEqual([
+      '4:30 error methods[0].ln-tuning.norms: this model has no final norm; it has attention, ffn, embedding',
+    ]);
+  });
+
+  it('tells of tensors that two methods tune, and refuses two rates for them', async () => {
+    const equal = await check(config(undefined, 'methods: [bitfit, ln-tuning]'), known);
+    expect(equal.messages).toHaveLength(1);
+    expect(equal.messages[0]).toMatch(
+      /^4:19 information methods\[1\]: ln-tuning and bitfit both tune 25 tensors .*; they count once$/,
+    );
+    const different = await check(config(undefined, 'methods: [bitfit, ln-tuning: {learning_rate: 2e-3}]'), known);
+    expect(different.messages[0]).toMatch(
+      /^4:30 error methods\[1\]\.ln-tuning: ln-tuning and bitfit must tune 25 tensors .* at one learning rate, got 0\.002 and 0\.001; /,
+    );
+  });
+
+  it('says once that FFN and LayerNorm do not go together', async () => {
+    const text = config(undefined, 'methods: [adapter, ln-tuning]');
+    expect(checkConfig(text).diagnostics.map(({ code }) => code)).toEqual(['ffn-with-norm']);
+    expect((await check(text, known)).messages).toEqual([]);
+    const lora = await check(config(undefined, 'methods: [lora: {targets: up}, ln-tuning]'), known);
+    expect(lora.messages[0]).toMatch(
+      /^4:11 information methods\[0\]\.lora: tuning the FFN and LayerNorm together did worse .*arXiv 2211\.08682/,
+    );
+  });
+});
