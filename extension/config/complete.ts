@@ -1,12 +1,16 @@
 import { presets } from '../methods/presets.ts';
 import { methods } from '../methods/registry.ts';
-import { type Cursor, cursorAt } from './cursor.ts';
-import type { ConfigPath, TextRange } from './diagnostic.ts';
+import { type Cursor, cursorAt, type Quote } from './cursor.ts';
+import type { TextRange } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
 import type { KeyInfo } from './keyTable.ts';
 import { infoAt } from './methodKeys.ts';
 import { parseConfig } from './parse.ts';
+import { isPlainText } from './plainText.ts';
 import { splitFormat } from './resolve.ts';
+import { taskNames } from './schema.ts';
+import { taskMetrics } from './taskMetrics.ts';
+import { valueAt } from './valueAt.ts';
 
 export interface Completion {
   readonly label: string;
@@ -14,6 +18,10 @@ export interface Completion {
   /** Replaces `range`. */
   readonly insertText: string;
   readonly range: TextRange;
+  /** What the typed word is compared with: the label, or the whole path as it would be typed here. */
+  readonly filterText: string;
+  /** Where in `insertText` the cursor ends, when not behind it: a folder is left open for what lies in it. */
+  readonly caret?: number;
   /** Type, or what it tunes, on one line. */
   readonly detail: string;
   /** Markdown. */
@@ -23,7 +31,7 @@ export interface Completion {
 /** What completion reads of the outside world. */
 export type Listing = Pick<Environment, 'listFolder' | 'columns'>;
 
-type Draft = Omit<Completion, 'range'>;
+type Draft = Omit<Completion, 'range' | 'filterText'> & { readonly filterText?: string };
 
 /**
  * What may be written at a cursor: keys not yet there, allowed words, methods and presets with their options, paths, and
@@ -34,29 +42,37 @@ export async function complete(text: string, offset: number, listing: Listing): 
   if (cursor === undefined) return [];
   const drafts = await draftsAt(text, cursor, listing);
   const space = cursor.needsSpace ? ' ' : '';
-  return drafts.map((draft) => ({ ...draft, insertText: space + draft.insertText, range: cursor.word }));
+  return drafts.map((draft) => ({
+    filterText: draft.label,
+    ...draft,
+    insertText: space + draft.insertText,
+    ...(draft.caret !== undefined && { caret: space.length + draft.caret }),
+    range: cursor.word,
+  }));
 }
 
 async function draftsAt(text: string, cursor: Cursor, listing: Listing): Promise<readonly Draft[]> {
   const { path, kind } = cursor;
-  const inMethods = path[0] === 'methods';
+  // `methods` itself or an item of its list.
+  const isEntry = path[0] === 'methods' && (path.length === 1 || (path.length === 2 && typeof path[1] === 'number'));
   if (kind === 'key') {
     // `- prefix|: {length: 8}`
-    if (inMethods && (path.length === 2 || path.length === 1)) return methodDrafts('', cursor.hasColon ? '' : ': ');
+    if (isEntry) return methodDrafts('', cursor.hasColon ? '' : ': ');
     return keyDrafts(infoAt(path), cursor);
   }
-  if (inMethods && path.length <= 2) {
+  if (isEntry) {
     const newItem = path.length === 1 && !cursor.besideKey && !cursor.inFlow;
     return methodDrafts(newItem ? '- ' : '', '');
   }
   const info = infoAt(path);
   if (info === undefined) return [];
+  if (path.join('.') === 'training.early_stopping.metric') return metricDrafts(text, info);
   // A mapping's first key, on the line below its name.
   const opensMapping = info.children.size > 0 && !cursor.besideKey;
   if (opensMapping) return keyDrafts(info, cursor);
-  const column = await columnDrafts(text, path, listing);
+  const column = await columnDrafts(text, cursor, listing);
   if (column !== undefined) return column;
-  if (info.completes !== undefined) return pathDrafts(cursor.typed, info.completes, listing);
+  if (info.completes !== undefined) return pathDrafts(cursor, info.completes, listing);
   return valueDrafts(info);
 }
 
@@ -105,23 +121,52 @@ function valueDrafts(info: KeyInfo): readonly Draft[] {
   }));
 }
 
-async function pathDrafts(typed: string, wanted: 'file' | 'folder', listing: Listing): Promise<readonly Draft[]> {
+/** The metrics of the config's task. */
+function metricDrafts(text: string, info: KeyInfo): readonly Draft[] {
+  const task = taskNames.find((name) => name === valueAt(parseConfig(text).value, ['task']));
+  const [main, ...rest] = task === undefined ? [] : taskMetrics[task];
+  return [main, 'loss', ...rest].flatMap((label) =>
+    label === undefined
+      ? []
+      : [
+          {
+            label,
+            kind: 'value',
+            insertText: label,
+            detail: label === main ? 'default' : '',
+            documentation: documentation(info),
+          },
+        ],
+  );
+}
+
+async function pathDrafts(
+  { typed, quote }: Cursor,
+  wanted: 'file' | 'folder',
+  listing: Listing,
+): Promise<readonly Draft[]> {
   const folder = typed.slice(0, typed.lastIndexOf('/') + 1);
   const entries = await listing.listFolder(folder === '' ? '.' : folder);
   return (entries ?? [])
     .filter((entry) => !entry.name.startsWith('.') && (entry.kind === 'folder' || wanted === 'file'))
     .map(({ name, kind }) => {
-      const path = folder + name;
-      const text = /^[\w./-]+$/.test(path) ? path : quoted(path);
-      const insertText = kind === 'folder' && wanted === 'file' && text === path ? `${path}/` : text;
-      return { label: name, kind, insertText, detail: kind, documentation: '' };
+      const path = folder + name + (kind === 'folder' && wanted === 'file' ? '/' : '');
+      const insertText = writeText(path, quote);
+      const isQuotedHere = insertText.startsWith("'") && quote === undefined;
+      const caret = path.endsWith('/') && isQuotedHere ? { caret: insertText.length - 1 } : {};
+      const filterText = quote === undefined ? path : insertText;
+      return { label: name, kind, insertText, filterText, ...caret, detail: kind, documentation: '' };
     });
 }
 
 const columnKeys = new Set(['text', 'text_pair', 'tokens', 'label']);
 
 /** Columns of the data file that `data.label` or `data.train.label` speaks of; undefined for other keys. */
-async function columnDrafts(text: string, path: ConfigPath, listing: Listing): Promise<readonly Draft[] | undefined> {
+async function columnDrafts(
+  text: string,
+  { path, quote }: Cursor,
+  listing: Listing,
+): Promise<readonly Draft[] | undefined> {
   if (path[0] !== 'data' || !columnKeys.has(String(path.at(-1))) || path.length > 3) return undefined;
   const value = parseConfig(text).value as { data?: Record<string, unknown> } | null | undefined;
   const data = value?.data;
@@ -134,13 +179,19 @@ async function columnDrafts(text: string, path: ConfigPath, listing: Listing): P
   return (columns ?? []).map((column) => ({
     label: column,
     kind: 'column',
-    insertText: /^[A-Za-z_][\w-]*$/.test(column) ? column : quoted(column),
+    insertText: writeText(column, quote),
+    ...(quote !== undefined && { filterText: writeText(column, quote) }),
     detail: `column of ${own.file}`,
     documentation: '',
   }));
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+/** Text as YAML: inside the quotes that are there, or plain where YAML reads it as this very text, else quoted. */
+function writeText(text: string, quote: Quote | undefined): string {
+  if (quote?.mark === '"') return JSON.stringify(text).slice(1, -1);
+  const single = text.replaceAll("'", "''");
+  return quote !== undefined || isPlainText(text) ? single : `'${single}'`;
+}
 
 const documentation = (info: KeyInfo): string =>
   info.finding === undefined ? info.description : `${info.description}\n\n> ${info.finding}`;

@@ -1,0 +1,8 @@
+import { parseDocument } from 'yaml';
+
+/** Whether a text may stand in a config without quotes: a path or name that YAML reads as this very text. */
+export const isPlainText = (text: string): boolean =>
+  /^[\p{L}\p{N}_./][\p{L}\p{N}\p{M}_./ -]*$/u.test(text) && parseDocument(text).toJS() === text;
+
+/** Text as a config's value: bare where YAML reads it as this very text, else in single quotes. */
+export const yamlText = (text: string): string => (isPlainText(text) ? text : `'${text.replaceAll("'", "''")}'`);
