@@ -47,7 +47,8 @@ export function reportHtml(bundle: ReportBundle, runs: readonly RunSnapshot[], t
   const policy = [
     "default-src 'none'",
     `script-src ${hash(follow)} ${hash(script)}`,
-    `style-src ${hash(theme)} ${hash(style)}`,
+    // The empty style element is the component set's probe for :focus-visible.
+    `style-src ${hash(theme)} ${hash(style)} ${hash('')}`,
     'font-src data:',
     'img-src data: blob:',
   ].join('; ');

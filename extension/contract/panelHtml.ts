@@ -13,7 +13,8 @@ export function panelHtml({ nonce, scriptSource, styleSource, resourceOrigin }: 
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    `style-src ${resourceOrigin}`,
+    // The component set asks once, through a style element of its own, whether the browser knows :focus-visible.
+    `style-src ${resourceOrigin} 'nonce-${nonce}'`,
     `font-src ${resourceOrigin}`,
     'img-src data: blob:',
   ].join('; ');
@@ -22,6 +23,7 @@ export function panelHtml({ nonce, scriptSource, styleSource, resourceOrigin }: 
   <head>
     <meta charset="UTF-8">
     <meta http-equiv="Content-Security-Policy" content="${policy}">
+    <meta property="csp-nonce" content="${nonce}">
     <meta name="viewport" content="width=device-width, initial-scale=1.0">
     <title>PEFT Lab</title>
     <link rel="stylesheet" href="${styleSource}">

@@ -1,0 +1,245 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { HostMessageInput, PageMessage } from '../../extension/contract/panel.ts';
+import { panelHtml } from '../../extension/contract/panelHtml.ts';
+import { webviewBuild } from '../../scripts/webview.mjs';
+import { defaultFonts, defaultThemes, type ThemeKind } from '../../webview/themes.ts';
+import { testTimeMs } from './browserRuns.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+export const artifacts = join(root, 'test', 'artifacts');
+export const themeKinds = Object.keys(defaultThemes) as ThemeKind[];
+
+/** The browser to test in: `CHROMIUM_EXECUTABLE`, or where Debian and others put it. */
+function chromiumPath(): string {
+  const places = [
+    process.env.CHROMIUM_EXECUTABLE,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-browser',
+    '/usr/bin/google-chrome',
+  ];
+  const found = places.find((place) => place !== undefined && existsSync(place));
+  if (!found) {
+    throw new Error(
+      'browser tests: Chromium is needed, got none; run `apt-get install -y chromium`, or set CHROMIUM_EXECUTABLE to one',
+    );
+  }
+  return found;
+}
+
+export interface Bundle {
+  readonly script: string;
+  readonly style: string;
+  readonly iconFont: Uint8Array;
+}
+
+/** The page's bundle, built in memory from the sources as they are. */
+export async function buildBundle(): Promise<Bundle> {
+  const { outputFiles = [] } = await build({ ...webviewBuild, write: false });
+  const find = (end: string) => {
+    const file = outputFiles.find(({ path }) => path.endsWith(end));
+    if (!file)
+      throw new Error(
+        `browser tests: the page's build gives ${end}, got ${outputFiles.map(({ path }) => path).join(', ')}`,
+      );
+    return file;
+  };
+  return { script: find('.js').text, style: find('.css').text, iconFont: find('.ttf').contents };
+}
+
+export interface DashboardPage {
+  readonly page: Page;
+  /** What the page told its host. */
+  sent(): Promise<PageMessage[]>;
+  post(message: HostMessageInput): Promise<void>;
+  /** Resolves when all charts have been drawn. */
+  settled(): Promise<void>;
+  /** Console errors, page errors and violations of the content policy. */
+  readonly faults: string[];
+  shot(name: string): Promise<void>;
+}
+
+export interface OpenOptions {
+  readonly theme?: ThemeKind;
+  readonly width?: number;
+  readonly height?: number;
+  readonly kept?: unknown;
+}
+
+/** Chromium with a server on a free port that plays the editor's part. */
+export class TestBrowser {
+  private readonly browser: Browser;
+  private readonly server: Server;
+  private readonly origin: string;
+
+  private constructor(browser: Browser, server: Server) {
+    this.browser = browser;
+    this.server = server;
+    this.origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  static async start(extraPages: ReadonlyMap<string, () => string> = new Map()): Promise<TestBrowser> {
+    const bundle = await buildBundle();
+    const server = createServer(({ url = '' }, response) => {
+      const path = url.split('?')[0]!;
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const pages: Readonly<Record<string, () => readonly [string, string | Uint8Array]>> = {
+        '/dashboard.js': () => ['text/javascript', bundle.script],
+        '/dashboard-style.css': () => ['text/css', bundle.style],
+        '/codicon.ttf': () => ['font/ttf', bundle.iconFont],
+        '/': () => [
+          'text/html',
+          panelHtml({
+            nonce: 'cGVmdA',
+            scriptSource: `${origin}/dashboard.js`,
+            styleSource: `${origin}/dashboard-style.css`,
+            resourceOrigin: origin,
+          }),
+        ],
+      };
+      const extra = extraPages.get(path);
+      const [type, body] = extra ? ['text/html', extra()] : (pages[path]?.() ?? ['', '']);
+      response.writeHead(type ? 200 : 404, { 'content-type': `${type}; charset=utf-8` }).end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const browser = await chromium.launch({
+      executablePath: chromiumPath(),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+    mkdirSync(artifacts, { recursive: true });
+    return new TestBrowser(browser, server);
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async blank(width: number, height: number) {
+    const context = await this.browser.newContext({
+      viewport: { width, height },
+      timezoneId: 'UTC',
+      locale: 'en-GB',
+      acceptDownloads: true,
+    });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') faults.push(`console: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => faults.push(`page: ${error.message}`));
+    page.on('requestfailed', (request) => faults.push(`request: ${request.url()}`));
+    await page.addInitScript(() => {
+      document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => {
+        console.error(`content policy: ${violatedDirective} ${blockedURI}`);
+      });
+    });
+    return { page, faults };
+  }
+
+  /** Any page of the server, such as a report. */
+  async openPath(path: string, width = 1400, height = 900): Promise<{ page: Page; faults: string[] }> {
+    const blank = await this.blank(width, height);
+    await blank.page.goto(`${this.origin}${path}`);
+    return blank;
+  }
+
+  /** The dashboard as the editor would show it: theme variables on the root element, classes on the body, host API. */
+  async open({ theme = 'vscode-dark', width = 1400, height = 900, kept }: OpenOptions = {}): Promise<DashboardPage> {
+    const { page, faults } = await this.blank(width, height);
+    await page.clock.setFixedTime(testTimeMs + 3_600_000);
+    await page.addInitScript(
+      ({ variables, classes, kind, kept: before }) => {
+        const sent: unknown[] = [];
+        let state: unknown = before;
+        const api = {
+          postMessage: (message: unknown) => sent.push(message),
+          getState: () => state,
+          setState: (next: unknown) => (state = next),
+        };
+        Object.assign(window, { acquireVsCodeApi: () => api, testSent: sent, testState: () => state });
+        const dress = () => {
+          for (const [name, value] of Object.entries(variables))
+            document.documentElement.style.setProperty(`--vscode-${name}`, value);
+          document.body.className = classes;
+          document.body.setAttribute('data-vscode-theme-kind', kind);
+        };
+        new MutationObserver((_, observer) => {
+          if (!document.body) return;
+          observer.disconnect();
+          dress();
+        }).observe(document, { childList: true, subtree: true });
+      },
+      {
+        variables: { ...defaultFonts, ...defaultThemes[theme] },
+        classes: bodyClasses(theme),
+        kind: theme,
+        kept: kept ?? null,
+      },
+    );
+    await page.goto(this.origin);
+    await page.waitForFunction(() =>
+      (window as unknown as { testSent: { type: string }[] }).testSent.some(({ type }) => type === 'ready'),
+    );
+    const settled = async () => {
+      await page.evaluate(async () => {
+        const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+        let before = '';
+        for (let still = 0; still < 4; ) {
+          await frame();
+          const now = [...document.querySelectorAll('canvas')]
+            .map((canvas) => `${canvas.width}x${canvas.height}:${canvas.dataset.drawn}`)
+            .join();
+          still = now === before ? still + 1 : 0;
+          before = now;
+        }
+        await document.fonts.ready;
+      });
+    };
+    return {
+      page,
+      faults,
+      settled,
+      sent: () => page.evaluate(() => (window as unknown as { testSent: PageMessage[] }).testSent),
+      post: (message) => page.evaluate((data) => window.postMessage(data, '*'), message as never),
+      shot: async (name) => {
+        await settled();
+        await page.screenshot({ path: join(artifacts, `${name}.png`), caret: 'initial' });
+      },
+    };
+  }
+}
+
+function bodyClasses(theme: ThemeKind): string {
+  return theme === 'vscode-high-contrast-light' ? 'vscode-high-contrast vscode-high-contrast-light' : theme;
+}
+
+/** Dresses an open page in another theme, as the editor does when the user picks one. */
+export async function changeTheme(page: Page, theme: ThemeKind): Promise<void> {
+  await page.evaluate(
+    ({ variables, classes, kind }) => {
+      document.documentElement.removeAttribute('style');
+      for (const [name, value] of Object.entries(variables))
+        document.documentElement.style.setProperty(`--vscode-${name}`, value);
+      document.body.className = classes;
+      document.body.setAttribute('data-vscode-theme-kind', kind);
+    },
+    { variables: { ...defaultFonts, ...defaultThemes[theme] }, classes: bodyClasses(theme), kind: theme },
+  );
+}
+
+/** axe-core's source, to run inside a page. */
+export const axeSource = readFileSync(join(root, 'node_modules', 'axe-core', 'axe.min.js'), 'utf8');
