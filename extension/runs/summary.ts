@@ -90,13 +90,15 @@ const withProgress = (summary: RunSummary, event: JournalEventOf<'progress'>): R
 
 /** `before-tuning` is the starting point, not a result; the test split's metrics stay apart from validation's. */
 function withEvaluation(before: SummaryProgress, event: JournalEventOf<'evaluation'>): SummaryProgress {
-  if (event.split === 'before-tuning') return before;
+  // The next progress event counts from the run's beginning again, evaluations included.
+  const elapsedSeconds = before.summary.elapsedSeconds + (event.seconds ?? 0);
+  if (event.split === 'before-tuning') return { ...before, summary: { ...before.summary, elapsedSeconds } };
   const prefix = event.split === 'test' ? 'test_' : '';
   const known = Object.entries(event.metrics).filter(([, value]) => Number.isFinite(value));
   const metrics = Object.fromEntries(known.map(([name, value]) => [prefix + name, value]));
   return {
     ...before,
-    summary: { ...before.summary, metrics: { ...before.summary.metrics, ...metrics } },
+    summary: { ...before.summary, elapsedSeconds, metrics: { ...before.summary.metrics, ...metrics } },
     evaluations: [...before.evaluations, { step: event.step, metrics }],
   };
 }
