@@ -15,13 +15,16 @@ export type DataOptions = Pick<ResolvedConfig['data'], 'delimiter' | 'on_bad_row
 
 const reportEveryRows = 1000;
 
-/** The columns that a split's task reads. */
-export const columnsOf = ({ text, text_pair, tokens, label }: ResolvedSplit): Columns => ({
-  text: text ?? undefined,
-  textPair: text_pair ?? undefined,
-  tokens: tokens ?? undefined,
-  label: label ?? undefined,
-});
+/** The columns that a split's task reads; CoNLL and text files have fixed ones, whatever those of other splits are called. */
+export function columnsOf({ format, text, text_pair, tokens, label }: ResolvedSplit): Columns {
+  const conll = format === 'conll';
+  return {
+    text: text === null ? undefined : format === 'text' ? 'text' : text,
+    textPair: text_pair ?? undefined,
+    tokens: tokens === null ? undefined : conll ? 'tokens' : tokens,
+    label: label === null ? undefined : conll ? 'label' : label,
+  };
+}
 
 /** A split's rows, as many as its limit allows; rows that cannot be read are treated as the config says. */
 export async function* rowsOf(
