@@ -9,7 +9,10 @@ const byEnding: Readonly<Record<string, DataFormat>> = {
   parquet: 'parquet',
   conll: 'conll',
   bio: 'conll',
+  iob: 'conll',
   iob2: 'conll',
+  // As the WNUT shared tasks name their test files.
+  annotated: 'conll',
   txt: 'text',
 };
 
