@@ -3,6 +3,7 @@ import { decodeUtf8 } from './decode.ts';
 import type { ConfigPath, Diagnostic } from './diagnostic.ts';
 import { type LineIndex, lineIndex } from './lineIndex.ts';
 import { nestingLimit, tooDeep } from './nesting.ts';
+import { showValue } from './showValue.ts';
 import { separateUnfinishedKeys } from './unfinishedKeys.ts';
 import { explainYamlError } from './yamlMessages.ts';
 
@@ -109,7 +110,7 @@ function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unk
     const entries: [string, unknown][] = [];
     for (const pair of node.items) {
       if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
-        const got = isScalar(pair.key) ? JSON.stringify(pair.key.value) : 'a list or mapping';
+        const got = isScalar(pair.key) || pair.key === null ? showValue(pair.key?.value) : 'a list or mapping';
         report('key-not-text', `a key must be text, got ${got}`, pair.key, path);
         continue;
       }

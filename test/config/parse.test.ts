@@ -41,6 +41,7 @@ describe('parseConfig', () => {
     ['%YAML 3.0\n---\na: 1', '1:7 error a line that starts with % must be a YAML directive; remove it'],
     ['- a\nb: 1', '2:1 error must be `key: value` lines or a list of `- item` lines, got something else here'],
     ['1: 2', '1:1 error a key must be text, got 1'],
+    ['? ', '1:3 error a key must be text, got nothing'],
     ['[a]: 2', '1:1 error a key must be text, got a list or mapping'],
     ['[', '1:2 error must be followed by what closes it: a colon after a key, a closing quote or bracket'],
   ])('says what is wrong with %j', (text, message) => {
