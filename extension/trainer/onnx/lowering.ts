@@ -194,20 +194,20 @@ export const lowerings: { readonly [O in OpName]: Lowering<O> } = {
   },
   // (p − target)·dloss where labelled; target = 1 − ε + ε/C at the label, ε/C elsewhere.
   crossEntropyGrad: ({ node, builder, inputs: [dLoss, logProbabilities, labels] }) => {
-    const { shape } = node.inputs[1]!;
     const { smoothing } = node.attributes;
-    const classes = shape.at(-1) as number;
-    const rest = smoothing / classes;
-    const range = builder.embedded(
-      `f32 one-hot ${smoothing} ${classes}`,
-      'f32',
-      [2],
-      Float32Array.of(rest, 1 - smoothing + rest),
-    );
-    const target = builder.node('OneHot', [labels!, builder.integers(classes), range], { axis: -1 });
-    const error = builder.node('Sub', [builder.node('Exp', [logProbabilities!]), target]);
-    const factor = builder.node('Mul', [labelled(builder, labels!, [-1]), dLoss!]);
-    return [builder.node('Mul', [error, factor])];
+    const classes = node.inputs[1]!.shape.at(-1) as number;
+    const probabilities = builder.node('Exp', [logProbabilities!]);
+    const base =
+      smoothing === 0 ? probabilities : builder.node('Sub', [probabilities, builder.float(smoothing / classes)]);
+    // The target is subtracted in its one place per row: a one-hot tensor would be as large as the logits.
+    const counted = labelled(builder, labels!, [-1]); // […,1]
+    const places = builder.node('Unsqueeze', [
+      builder.node('Max', [labels!, builder.integers(0)]),
+      builder.integers([-1]),
+    ]);
+    const targets = builder.node('Mul', [counted, builder.float(smoothing - 1)]);
+    const error = builder.node('ScatterElements', [base, places, targets], { axis: -1, reduction: 'add' });
+    return [builder.node('Mul', [error, builder.node('Mul', [counted, dLoss!])])];
   },
 };
 

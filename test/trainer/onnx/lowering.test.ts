@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as g from '../../../extension/graph/ops.ts';
 import { topological, type Value } from '../../../extension/graph/value.ts';
 import { GraphSession } from '../../../extension/trainer/onnx/graphSession.ts';
-import { lowerings } from '../../../extension/trainer/onnx/lowering.ts';
+import { type Lowering, lowerings } from '../../../extension/trainer/onnx/lowering.ts';
 import { checkedOps, checkGradient, checkOp, normalInput, type OpInput } from './checkOp.ts';
 
 type Case = [name: string, build: Parameters<typeof checkOp>[1]];
@@ -84,6 +84,12 @@ describe('results and gradients equal those of PyTorch and finite differences', 
     // Parameters are what sessions are given; the tests of executor and weights run them.
     expect(Object.keys(lowerings).filter((op) => !checkedOps.has(op as g.OpName))).toEqual(['parameter']);
   });
+});
+
+it('has a lowering for every op, by type', () => {
+  // @ts-expect-error: a table that lacks an op must not compile
+  const incomplete: { readonly [O in g.OpName]: Lowering<O> } = (({ attention: _, ...rest }) => rest)(lowerings);
+  expect(Object.keys(incomplete)).toHaveLength(Object.keys(g.ops).length - 1);
 });
 
 describe('dropout', () => {
