@@ -55,7 +55,8 @@ export function barConfiguration(
       labels: bars.rows.map((row) => (row.length > longestLabel ? `${row.slice(0, longestLabel - 1)}…` : row)),
       datasets: bars.series.map(({ name, values }, index) => ({
         label: name,
-        data: [...values],
+        // No bar at all for nothing: the smallest length is for small counts.
+        data: values.map((value) => (value === 0 ? null : value)),
         backgroundColor: options.colours[index % options.colours.length]!,
         borderColor: theme.background,
         borderWidth: isStacked ? { right: 1 } : 0,

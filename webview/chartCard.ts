@@ -1,3 +1,4 @@
+import { axisTitles } from './chartSetup.ts';
 import { icon, iconButton } from './components.ts';
 import type { CurveCard } from './curves.ts';
 import { curveCsv, curveTable } from './curveTable.ts';
@@ -131,6 +132,7 @@ export function curveChartCard(context: ViewContext, card: CurveCard, smoothing:
   return cardFrame(context, {
     id: card.id,
     title: card.title,
+    note: `by ${axisTitles[card.axis]}`,
     legend: [
       ...(diverged === null ? [] : [h('span', { class: 'warning' }, [icon('warning'), diverged])]),
       ...legendOf(card, context),

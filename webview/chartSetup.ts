@@ -44,6 +44,10 @@ export function tickText(value: number, quantity: Quantity, spacing: number): st
     const digits = Math.max(0, Math.min(6, Math.ceil(-Math.log10(spacing || 1))));
     return value.toFixed(digits).replace(/^-/, '−');
   }
+  if (quantity === 'learningRate' && value !== 0 && Math.abs(value) < 0.01) {
+    const [mantissa, exponent] = value.toExponential(1).split('e-');
+    return `${Number(mantissa)}e−${exponent}`;
+  }
   return formatQuantity(value, quantity);
 }
 

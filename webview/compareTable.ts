@@ -1,14 +1,6 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { lineGroups } from './curves.ts';
-import {
-  formatCount,
-  formatDifference,
-  formatPercent,
-  formatQuantity,
-  isLowerBetter,
-  type Quantity,
-  quantityOf,
-} from './format.ts';
+import { formatDifference, formatPercent, formatQuantity, isLowerBetter, type Quantity, quantityOf } from './format.ts';
 import { metricsOfBest, testMetrics } from './runMetrics.ts';
 import { dataName, differingKeys, modelName, runName, stateLooks } from './runText.ts';
 import { meanAndDeviation } from './seedBand.ts';
@@ -157,6 +149,10 @@ function compare(a: CompareCell['value'], b: CompareCell['value']): number {
   return String(a).localeCompare(String(b), undefined, { numeric: true });
 }
 
+function isCost({ id }: CompareColumn): boolean {
+  return id === 'time' || id === 'memory';
+}
+
 /** The overlaid runs as a table, seeds folded where chosen, differences to the baseline where one is chosen. */
 export function compareTable(state: PageState): CompareTable {
   const { choices } = state;
@@ -165,8 +161,14 @@ export function compareTable(state: PageState): CompareTable {
   const shown = columns.filter(({ id }) => id === 'run' || !choices.hiddenColumns.includes(id));
   const baseline = groups.find((runs) => runs.some((run) => run.record.id === choices.baseline)) ?? null;
   const cells = groups.map((runs) => shown.map((column) => cellOf(column, runs, baseline)));
+  // What a run costs is known when it is over: a run that goes on does not contend.
+  const contender = (row: number, index: number) => {
+    const { value } = cells[row]![index]!;
+    const isOut = isCost(shown[index]!) && groups[row]!.some((run) => run.state !== 'finished');
+    return typeof value === 'number' && !isOut ? value : null;
+  };
   const bests = shown.map(({ better }, index) => {
-    const values = cells.map((row) => row[index]!.value).filter((value) => typeof value === 'number');
+    const values = groups.map((_, row) => contender(row, index)).filter((value) => value !== null);
     // One run is not the best of anything, nor is any of equals.
     if (better === null || values.length < 2 || values.every((value) => value === values[0])) return null;
     return better === 'higher' ? Math.max(...values) : Math.min(...values);
@@ -177,7 +179,7 @@ export function compareTable(state: PageState): CompareTable {
     isBaseline: runs === baseline,
     cells: cells[row]!.map((cell, index) => ({
       ...cell,
-      isBest: bests[index] !== null && cell.value === bests[index],
+      isBest: bests[index] !== null && contender(row, index) === bests[index],
     })),
   }));
   const { sort } = choices;
@@ -190,14 +192,4 @@ export function compareTable(state: PageState): CompareTable {
     });
   }
   return { columns: shown, hidden: columns.filter((column) => !shown.includes(column)), rows };
-}
-
-/** `9,984` in a sentence; kept beside the table so that both read alike. */
-export function countsSentence({ record: { counts } }: RunSnapshot): string {
-  const moves = `${formatCount(counts.method)} of ${formatCount(counts.base)} weights move: ${formatPercent(counts.percent)}.`;
-  const trained =
-    counts.methodTrained === counts.method
-      ? ''
-      : ` While training it is ${formatCount(counts.methodTrained)}; the rest folds away.`;
-  return `${moves} The head adds ${formatCount(counts.head)}.${trained}`;
 }

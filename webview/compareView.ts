@@ -34,9 +34,10 @@ function toolbar({ state, dispatch, send }: ViewContext, table: CompareTable): D
       onChange: (isOn) => dispatch({ type: 'foldSeeds', isOn }),
     }),
     h('span', { class: 'spring' }),
-    button({ label: 'Copy Markdown', icon: 'copy', onClick: () => copy(markdownOf(textTable(table))) }),
-    button({ label: 'CSV', icon: 'copy', onClick: () => copy(csvOf(textTable(table))) }),
-    button({ label: 'LaTeX', icon: 'copy', onClick: () => copy(latexOf(textTable(table))) }),
+    h('span', { class: 'quiet' }, ['Copy as']),
+    button({ label: 'Markdown', onClick: () => copy(markdownOf(textTable(table))) }),
+    button({ label: 'CSV', onClick: () => copy(csvOf(textTable(table))) }),
+    button({ label: 'LaTeX', onClick: () => copy(latexOf(textTable(table))) }),
     state.hasHost &&
       button({
         label: 'Save Report',

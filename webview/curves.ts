@@ -162,9 +162,10 @@ function marksOf(state: PageState): readonly CurveMark[] {
   const { axis } = state.choices;
   return runs.flatMap(({ record, series }) => {
     const slot = slotOf(state, record.id);
-    // Of checkpoints only those that were kept: the best ones, and where the run can be resumed.
+    // Of checkpoints only those that still exist: the best one, and where the run can be resumed.
     const last = series.checkpoints.findLast((checkpoint) => checkpoint.kind === 'last');
-    const kept = series.checkpoints.filter((checkpoint) => checkpoint.kind === 'best' || checkpoint === last);
+    const best = series.checkpoints.findLast((checkpoint) => checkpoint.kind === 'best');
+    const kept = [last, best].filter((checkpoint) => checkpoint !== undefined);
     return [
       ...series.resumes.map((step) => ({ x: onAxis(series, axis, step), kind: 'resumed' as const, slot })),
       ...kept.map(({ step }) => ({ x: onAxis(series, axis, step), kind: 'checkpoint' as const, slot })),
@@ -172,8 +173,7 @@ function marksOf(state: PageState): readonly CurveMark[] {
   });
 }
 
-/** All charts of the Curves view, for the overlaid runs. Empty ones are left out. */
-export function curveCards(state: PageState): readonly CurveCard[] {
+function buildCards(state: PageState): readonly CurveCard[] {
   const groups = groupsOf(state);
   const runs = groups.flatMap((group) => group.runs);
   const { axis } = state.choices;
@@ -229,4 +229,21 @@ export function curveCards(state: PageState): readonly CurveCard[] {
     // A diverged loss is all NaN and must be seen; a column that nobody writes is not.
     (card) => card.id === 'loss' || card.lines.some(({ members }) => members.some(hasValues)),
   );
+}
+
+/** Overview and Curves ask in turn; each keeps its last answer. */
+const lastCards: { key: readonly unknown[]; cards: readonly CurveCard[] }[] = [];
+
+/** All charts for the overlaid runs, without empty ones. The same objects as before while nothing they show changed. */
+export function curveCards(state: PageState): readonly CurveCard[] {
+  const { axis, foldsSeeds, slots } = state.choices;
+  const key = [axis, foldsSeeds, slots, ...shownRuns(state).flatMap((run) => [run.series, run.notes, run.seedGroup])];
+  const known = lastCards.find(
+    (entry) => entry.key.length === key.length && entry.key.every((part, index) => part === key[index]),
+  );
+  if (known) return known.cards;
+  const cards = buildCards(state);
+  lastCards.unshift({ key, cards });
+  lastCards.length = Math.min(lastCards.length, 2);
+  return cards;
 }

@@ -50,8 +50,9 @@ export function formatPercent(percent: number): string {
   const special = notFinite(percent);
   if (special !== undefined) return special;
   const size = Math.abs(percent);
-  if (size > 0 && size < 1e-4) return `< 0.0001${narrowSpace}%`;
-  const text = size > 0 && size < 1 ? String(Number(percent.toPrecision(2))) : percent.toFixed(1);
+  if (size === 0) return `0${narrowSpace}%`;
+  if (size < 1e-4) return `< 0.0001${narrowSpace}%`;
+  const text = size < 1 ? String(Number(percent.toPrecision(2))) : percent.toFixed(1);
   return `${signed(text)}${narrowSpace}%`;
 }
 const narrowSpace = '\u202f';

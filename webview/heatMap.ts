@@ -44,7 +44,7 @@ export function heatMapConfiguration(
   theme: Theme,
   onHover: (text: string) => void,
 ): ChartConfiguration<'matrix', Cell[]> {
-  const layers = drift.layers.map(({ layer }) => layer).reverse();
+  const layers = drift.layers.map(({ layer }) => layer);
   const cells = drift.layers.flatMap(({ layer, meanAbsoluteChange }) =>
     meanAbsoluteChange.flatMap((value, column) =>
       value === null ? [] : [{ x: driftColumns[column]!, y: layer, v: value }],

@@ -1,8 +1,8 @@
 import { Chart } from 'chart.js';
-import { axisTickText, axisTitles, scaleLook, tickText } from './chartSetup.ts';
+import { axisTickText, scaleLook, tickText } from './chartSetup.ts';
 import type { CurveCard } from './curves.ts';
 import { cancelDraw, drawSoon } from './drawQueue.ts';
-import { lineDatasets, type Range, xRangeOf } from './lineDatasets.ts';
+import { lineDatasets, type Range, xRangeOf, yRangeOf } from './lineDatasets.ts';
 import { lineMarks, type MarkSource } from './lineMarks.ts';
 import { type Theme, withAlpha } from './theme.ts';
 
@@ -83,6 +83,8 @@ export function createLineChart(frame: HTMLElement, events: LineChartEvents): Li
       x: {
         ...base,
         type: 'linear',
+        // Vertical lines are events; a grid of them would hide those.
+        grid: { display: false },
         min: range.from,
         max: range.to > range.from ? range.to : range.from + 1,
         ticks: {
@@ -90,22 +92,15 @@ export function createLineChart(frame: HTMLElement, events: LineChartEvents): Li
           maxTicksLimit: chart.width < 300 ? 4 : 7,
           callback: (value) => axisTickText(Number(value), card.axis),
         },
-        title: {
-          display: true,
-          text: axisTitles[card.axis],
-          align: 'end',
-          color: theme.muted,
-          font: { family: theme.fontFamily, size: theme.fontSize - 2 },
-          padding: 0,
-        },
       },
       y: {
         ...base,
         type: look.hasLogScale ? 'logarithmic' : 'linear',
-        grace: look.hasLogScale ? 0 : '4%',
+        ...(look.hasLogScale ? {} : yRangeOf(datasets)),
         ticks: {
           ...base.ticks,
           maxTicksLimit: 6,
+          includeBounds: false,
           callback: (value, _, ticks) =>
             tickText(Number(value), card.quantity, Math.abs((ticks[1]?.value ?? 1) - (ticks[0]?.value ?? 0))),
         },

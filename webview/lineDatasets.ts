@@ -51,7 +51,17 @@ function decimated(x: Float64Array, y: Float64Array, limit: number, options: Dra
   return points;
 }
 
-const plain: Partial<Dataset> = { pointRadius: 0, pointHoverRadius: 0, pointHitRadius: 0, tension: 0, fill: false };
+/** Markers on the border stay whole. */
+const clip = 6;
+
+const plain: Partial<Dataset> = {
+  clip,
+  pointRadius: 0,
+  pointHoverRadius: 0,
+  pointHitRadius: 0,
+  tension: 0,
+  fill: false,
+};
 
 function single(line: CurveLine, points: Points, limit: number, options: DrawOptions): Dataset[] {
   const look = lineLook(line.slot);
@@ -121,6 +131,21 @@ function banded(line: CurveLine, limit: number, options: DrawOptions): Dataset[]
       pointBorderWidth: 1.5,
     },
   ];
+}
+
+/** What the drawn points span, with a little air; never below zero where no value is. */
+export function yRangeOf(datasets: readonly Dataset[]): { min?: number; max?: number } {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const { data } of datasets) {
+    for (const { y } of data as readonly Point[]) {
+      if (y < low) low = y;
+      if (y > high) high = y;
+    }
+  }
+  if (low > high) return {};
+  const air = (high - low || Math.abs(high) || 1) * 0.06;
+  return { min: low >= 0 ? Math.max(0, low - air) : low - air, max: high + air };
 }
 
 /** Everything a chart draws; the more lines, the fewer points each, so that forty runs cost no more than a few. */

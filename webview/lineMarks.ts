@@ -1,7 +1,7 @@
 import type { Chart, Plugin } from 'chart.js';
 import type { CurveCard } from './curves.ts';
 import { lineLook } from './palette.ts';
-import type { Theme } from './theme.ts';
+import { type Theme, withAlpha } from './theme.ts';
 
 export interface MarkSource {
   card: CurveCard | null;
@@ -60,7 +60,8 @@ export function lineMarks(source: MarkSource): Plugin<'line'> {
       if (!card || !theme || !chart.scales.x) return;
       for (const mark of card.marks) {
         const isResume = mark.kind === 'resumed';
-        vertical(chart, mark.x, isResume ? theme.muted : theme.border, isResume ? [4, 3] : []);
+        const colour = theme.lines[lineLook(mark.slot).colourIndex]!;
+        vertical(chart, mark.x, withAlpha(colour, isResume ? 0.9 : 0.5), isResume ? [5, 3] : [1, 3]);
       }
     },
     afterDatasetsDraw(chart) {

@@ -1,6 +1,5 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { curveChartCard } from './chartCard.ts';
-import { countsSentence } from './compareTable.ts';
 import { button, icon } from './components.ts';
 import { curveCards } from './curves.ts';
 import { type Child, type Description, h } from './dom.ts';
@@ -19,6 +18,7 @@ import {
 } from './format.ts';
 import { bestValue, leadingMetric, validations } from './runMetrics.ts';
 import {
+  countsSentence,
   dataName,
   flatConfig,
   modelName,

@@ -7,7 +7,8 @@ import type { TextTable } from './tableText.ts';
 /** Bars side by side: one row a run or a layer, one series a part. */
 export interface Bars {
   readonly rows: readonly string[];
-  readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
+  /** `run` is whose values they are, where all are one run's. */
+  readonly series: readonly { readonly name: string; readonly values: readonly number[]; readonly run?: string }[];
   /** Printed behind each row's bar. */
   readonly ends: readonly string[];
 }
@@ -47,20 +48,19 @@ export function componentBars(runs: readonly RunSnapshot[], hasLogAxis: boolean)
   };
 }
 
-/** By layer, top to bottom as drawn: the last layer first, the embedding last. */
+/** By layer without the head, top to bottom as drawn: the last layer first, the embedding last. */
 export function layerBars(runs: readonly RunSnapshot[]): Bars {
-  const layers = [...new Set(runs.flatMap((run) => run.record.counts.byLayer.map(({ layer }) => layer)))].reverse();
   const labels = runLabels(runs);
-  const of = (run: RunSnapshot, part: 'method' | 'head') =>
-    layers.map((layer) => run.record.counts.byLayer.find((row) => row.layer === layer)?.[part] ?? 0);
-  const series =
-    runs.length === 1
-      ? [
-          { name: 'method', values: of(runs[0]!, 'method') },
-          { name: 'head', values: of(runs[0]!, 'head') },
-        ]
-      : runs.map((run) => ({ name: labels.get(run.record.id) ?? run.record.methods, values: of(run, 'method') }));
-  return { rows: layers, series: series.filter(({ values }) => values.some((value) => value > 0)), ends: [] };
+  const layers = new Set(
+    runs.flatMap((run) => run.record.counts.byLayer.filter(({ method }) => method > 0).map(({ layer }) => layer)),
+  );
+  const rows = [...layers].reverse();
+  const series = runs.map((run) => ({
+    name: labels.get(run.record.id) ?? run.record.methods,
+    values: rows.map((layer) => run.record.counts.byLayer.find((row) => row.layer === layer)?.method ?? 0),
+    run: run.record.id,
+  }));
+  return { rows, series: series.filter(({ values }) => values.some((value) => value > 0)), ends: [] };
 }
 
 export function barsTable(bars: Bars, rowTitle: string): TextTable {

@@ -1,7 +1,6 @@
 import type { ChartConfiguration } from 'chart.js';
 import { barConfiguration } from './barChart.ts';
 import { cardFrame, plainTable } from './chartCard.ts';
-import { countsSentence } from './compareTable.ts';
 import { button, checkbox, slider } from './components.ts';
 import { type Child, type Description, h } from './dom.ts';
 import { pngOf } from './exportImage.ts';
@@ -9,7 +8,7 @@ import { formatCount, formatSignificant } from './format.ts';
 import { driftTable, heatMapConfiguration, largestDrift } from './heatMap.ts';
 import { lineLook } from './palette.ts';
 import { type Bars, barsTable, componentBars, layerBars, tensorTable, wantsLogAxis } from './parameterBars.ts';
-import { runName } from './runText.ts';
+import { countsSentence, runName } from './runText.ts';
 import { activeRun, shownRuns, slotOf } from './state.ts';
 import { staticCanvasOf, staticChart } from './staticChart.ts';
 import { csvOf } from './tableText.ts';
@@ -87,22 +86,19 @@ function layerCard(context: ViewContext): Description | null {
   const runs = shown.length <= mostLayeredRuns ? shown : active ? [active] : [];
   const bars = layerBars(runs);
   if (bars.rows.length === 0) return null;
-  const colours =
-    runs.length === 1
-      ? componentColours(bars, theme)
-      : runs.map((run) => theme.lines[lineLook(slotOf(state, run.record.id)).colourIndex]!);
+  const colours = bars.series.map(({ run }) => theme.lines[lineLook(slotOf(state, run ?? '')).colourIndex]!);
   const title = 'Tunable weights by layer';
   return cardFrame(context, {
     id: 'layers',
     title,
-    ...(runs.length < shown.length && { note: `of ${runName(runs[0]!)}` }),
+    note: runs.length < shown.length ? `of ${runName(runs[0]!)}, without the head` : 'without the head',
     legend: colourLegend(bars, colours),
     chart: staticChart({
       id: 'layers',
       label: `${title}: ${bars.rows.length} layers. The table has the numbers.`,
       heightPx: 40 + bars.rows.length * Math.max(20, 8 * bars.series.length + 8),
       memo: [JSON.stringify(bars), theme, colours.join()],
-      configuration: () => barConfiguration(bars, { colours, isStacked: runs.length === 1, hasLogAxis: false, theme }),
+      configuration: () => barConfiguration(bars, { colours, isStacked: false, hasLogAxis: false, theme }),
     }),
     table: () => barsTable(bars, 'layer'),
     png: picture('layers', title, bars, colours, theme),
@@ -169,7 +165,7 @@ export function parametersView(context: ViewContext): readonly Child[] {
   if (!run) return [];
   const table = tensorTable(run);
   return [
-    h('p', { class: 'sentence' }, [h('b', {}, [runName(run)]), ` ${countsSentence(run)}`]),
+    h('p', { class: 'sentence' }, [h('b', {}, [runName(run)]), `: ${countsSentence(run)}`]),
     componentCard(context),
     h('div', { class: 'chart-grid' }, [layerCard(context), driftCard(context)]),
     h('section', { class: 'card', attributes: { 'aria-label': 'Tuned tensors' } }, [

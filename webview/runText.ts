@@ -1,5 +1,6 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import type { RunState } from '../extension/contract/run.ts';
+import { formatCount, formatPercent } from './format.ts';
 
 /** Config keys and values with dotted keys, lists and leaves as one text: `training.batch_size` → `16`. */
 export function flatConfig(config: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
@@ -125,4 +126,14 @@ export function secondsLeft(run: RunSnapshot): number | null {
   const seconds = elapsedSeconds[last]! - elapsedSeconds[from]!;
   if (steps <= 0 || seconds <= 0) return null;
   return ((summary.totalSteps - step[last]!) * seconds) / steps;
+}
+
+/** `9,984 of 22,565,376 weights move: 0.044 %. The head adds 148,610.` */
+export function countsSentence({ record: { counts } }: RunSnapshot): string {
+  const moves = `${formatCount(counts.method)} of ${formatCount(counts.base)} weights move: ${formatPercent(counts.percent)}.`;
+  const trained =
+    counts.methodTrained === counts.method
+      ? ''
+      : ` While training it is ${formatCount(counts.methodTrained)}; the rest folds away.`;
+  return `${moves} The head adds ${formatCount(counts.head)}.${trained}`;
 }

@@ -161,7 +161,9 @@ export function runsColumn(context: ViewContext): Description {
   return h('aside', { class: `runs${choices.isListOpen ? ' open' : ''}`, attributes: { 'aria-label': 'Runs' } }, [
     h('div', { class: 'runs-head' }, [
       h('h2', {}, ['Runs']),
-      h('span', { class: 'quiet' }, [`${choices.checked.length} of ${state.runs.size} in charts`]),
+      h('span', { class: 'quiet', attributes: { title: 'Runs in the charts' } }, [
+        `${choices.checked.length} of ${state.runs.size}`,
+      ]),
       h('span', { class: 'spring' }),
       iconButton({
         label: 'Show all listed runs in the charts',

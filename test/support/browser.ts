@@ -207,6 +207,14 @@ export class TestBrowser {
           before = now;
         }
         await document.fonts.ready;
+        const undrawn = [...document.querySelectorAll('.chart[data-chart]')].filter(
+          (chart) => !chart.querySelector('canvas'),
+        );
+        if (undrawn.length > 0) throw new Error(`charts without a canvas: ${undrawn.length}`);
+        const empty = [...document.querySelectorAll<HTMLCanvasElement>('.chart:not(.static) canvas')].filter(
+          (canvas) => canvas.dataset.drawn === undefined,
+        );
+        if (empty.length > 0) throw new Error(`charts that were never drawn: ${empty.length}`);
       });
     };
     return {
