@@ -53,7 +53,7 @@ function explain(issue: Issue, outer: ConfigPath, value: unknown, root: KeyInfo,
 }
 
 /** A key that nothing declares, with the nearest that something does. */
-export function unknownKey(key: string, known: Iterable<string>, parent: ConfigPath): Finding {
+function unknownKey(key: string, known: Iterable<string>, parent: ConfigPath): Finding {
   const names = [...known];
   // A long word is no misspelled key, and comparing it costs its length times the candidate's.
   const meant =
