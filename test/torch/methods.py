@@ -1,0 +1,225 @@
+"""The tuning methods in plain PyTorch, written from their formulas as hooks on transformers' own models.
+
+Nothing here is shared with the program under test but the names of the tensors.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from transformers import AttentionInterface
+from transformers.masking_utils import AttentionMaskInterface, eager_mask
+from transformers.models.bert.modeling_bert import eager_attention_forward
+
+# The order in which methods of a union act, as documented for configs.
+ORDER = ["full", "head-only", "ln-tuning", "bitfit", "lora", "ia3", "prefix", "adapter"]
+ACTIVATIONS = {"relu": torch.relu, "gelu": F.gelu, "swish": F.silu, "tanh": torch.tanh}
+# Where the parts of a block lie; `reads` are the modules whose input is what the block reads.
+BERT = dict(
+    blocks="encoder.layer",
+    attention="attention.self",
+    reads=dict(attention="attention", ffn="intermediate"),
+    norms=dict(attention="attention.output.LayerNorm", ffn="output.LayerNorm"),
+    linears=dict(
+        query="attention.self.query",
+        key="attention.self.key",
+        value="attention.self.value",
+        output="attention.output.dense",
+        up="intermediate.dense",
+        down="output.dense",
+    ),
+)
+DISTILBERT = dict(
+    blocks="transformer.layer",
+    attention="attention",
+    reads=dict(attention="attention", ffn="ffn"),
+    norms=dict(attention="sa_layer_norm", ffn="output_layer_norm"),
+    linears=dict(
+        query="attention.q_lin",
+        key="attention.k_lin",
+        value="attention.v_lin",
+        output="attention.out_lin",
+        up="ffn.lin1",
+        down="ffn.lin2",
+    ),
+)
+
+
+def attend_with_prefix(module, query, key, value, mask, **options):
+    """Eager attention over [P_k; K] and [P_v; V] where the module has a prefix."""
+    learned = getattr(module, "learned_prefix", None)
+    if learned is not None:
+        batch, heads, _, width = key.shape
+        own_key, own_value = (
+            part.view(-1, heads, width).transpose(0, 1).expand(batch, -1, -1, -1) for part in learned()
+        )
+        key, value = torch.cat([own_key, key], 2), torch.cat([own_value, value], 2)
+        if mask is not None:
+            mask = F.pad(mask, (own_key.shape[2], 0))
+    return eager_attention_forward(module, query, key, value, mask, **options)
+
+
+AttentionInterface.register("with_prefix", attend_with_prefix)
+AttentionMaskInterface.register("with_prefix", eager_mask)
+
+
+class Tuned:
+    """A model of transformers with a union of methods on it."""
+
+    def __init__(self, model, methods, train_pooler):
+        self.model, self.backbone = model.eval(), model.base_model
+        self.layout = DISTILBERT if model.config.model_type == "distilbert" else BERT
+        self.tuned = {}  # name -> parameter that trains
+        self.shift = 0  # how far position ids move up
+        model.requires_grad_(False)
+        inside = {id(parameter) for parameter in self.backbone.parameters()}
+        for name, parameter in model.named_parameters():
+            if id(parameter) not in inside or (train_pooler and ".pooler." in name):
+                self.train(name, parameter)
+        for method in sorted(methods, key=lambda method: ORDER.index(method["name"])):
+            METHODS[method["name"]](self, **method["options"])
+
+    def train(self, name, parameter):
+        if not any(parameter is known for known in self.tuned.values()):
+            self.tuned[name] = parameter.requires_grad_(True)
+
+    def add(self, name, *shape):
+        self.tuned[name] = nn.Parameter(torch.zeros(shape))
+        return self.tuned[name]
+
+    def named(self, name):
+        """The tensor of a name, with or without the backbone's prefix; None if there is none."""
+        known = dict(self.model.named_parameters(remove_duplicate=False)) | self.tuned
+        return known.get(name, known.get(f"{self.model.base_model_prefix}.{name}"))
+
+    def blocks(self, layers=None):
+        """(path, block) of the blocks that an option `layers` names: `3`, `0-2`, or a list of these."""
+        path = self.layout["blocks"]
+        blocks = self.backbone.get_submodule(path)
+        ranges = [str(item).split("-") for item in (layers if isinstance(layers, list) else [layers])]
+        chosen = {i for first, *last in ranges for i in range(int(first), int((last or [first])[0]) + 1)} if (
+            layers is not None
+        ) else range(len(blocks))
+        return [(f"{path}.{i}", blocks[i]) for i in sorted(chosen)]
+
+    def linears(self, targets, layers):
+        for path, block in self.blocks(layers):
+            for target in targets:
+                place = self.layout["linears"][target]
+                yield f"{path}.{place}", target, block.get_submodule(place)
+
+    def own_parameters(self):
+        """The backbone's, without a pooler that belongs to the head."""
+        head = {id(parameter) for parameter in self.tuned.values()}
+        return [(name, p) for name, p in self.backbone.named_parameters() if id(p) not in head]
+
+
+def full(self):
+    for name, parameter in self.own_parameters():
+        self.train(name, parameter)
+
+
+def head_only(self):
+    pass
+
+
+def ln_tuning(self, terms, norms=None, layers=None):
+    chosen = norms or (["attention", "ffn", "embedding"] if layers is None else ["attention", "ffn"])
+    places = [
+        (f"{path}.{self.layout['norms'][norm]}", block.get_submodule(self.layout["norms"][norm]))
+        for path, block in self.blocks(layers)
+        for norm in chosen
+        if norm != "embedding"
+    ]
+    if "embedding" in chosen:
+        places.append(("embeddings.LayerNorm", self.backbone.embeddings.LayerNorm))
+    for path, norm in places:
+        assert isinstance(norm, nn.LayerNorm)
+        for term in terms:
+            name = {"gain": "weight", "bias": "bias"}[term]
+            self.train(f"{path}.{name}", getattr(norm, name))
+
+
+def bitfit(self, norm_biases, layers=None):
+    paths = None if layers is None else tuple(f"{path}." for path, _ in self.blocks(layers))
+    for name, parameter in self.own_parameters():
+        norm = isinstance(self.backbone.get_submodule(name.rpartition(".")[0]), nn.LayerNorm)
+        if name.endswith(".bias") and (norm_biases or not norm) and (paths is None or name.startswith(paths)):
+            self.train(name, parameter)
+
+
+def lora(self, rank, alpha, targets, layers=None):
+    for path, _, linear in self.linears(targets, layers):
+        a = self.add(f"{path}.lora_A.weight", rank, linear.in_features)
+        b = self.add(f"{path}.lora_B.weight", linear.out_features, rank)
+        linear.register_forward_hook(lambda _, x, y, a=a, b=b: y + alpha / rank * (x[0] @ a.T @ b.T))
+
+
+def ia3(self, attention_output, layers=None):
+    for path, target, linear in self.linears(
+        ["key", "value", "down"] + ["output"] * attention_output, layers
+    ):
+        if target in ("key", "value"):
+            scale = self.add(f"{path}.ia3_l", linear.out_features)
+            linear.register_forward_hook(lambda _, x, y, scale=scale: scale * y)
+        else:
+            scale = self.add(f"{path}.ia3_l", linear.in_features)
+            linear.register_forward_pre_hook(lambda _, x, scale=scale: (scale * x[0],))
+
+
+def prefix(self, length, positions, mlp, mlp_width, init_std):
+    width = self.model.config.hidden_size
+    self.shift += length if positions == "shifted" else 0
+    blocks = self.blocks()
+    if mlp:
+        table = self.add("prefix.embedding.weight", length, width)
+        inner = self.add("prefix.mlp.in.weight", mlp_width, width), self.add("prefix.mlp.in.bias", mlp_width)
+        total = 2 * len(blocks) * width
+        outer = self.add("prefix.mlp.out.weight", total, mlp_width), self.add("prefix.mlp.out.bias", total)
+
+        def learned(i):
+            flat = F.linear(torch.tanh(F.linear(table, *inner)), *outer)
+            return flat.view(length, len(blocks), 2, width)[:, i].unbind(1)
+    else:
+        pairs = [[self.add(f"prefix.layer.{i}.{part}", length, width) for part in ("key", "value")]
+                 for i in range(len(blocks))]
+
+        def learned(i):
+            return pairs[i]
+
+    for i, (_, block) in enumerate(blocks):
+        block.get_submodule(self.layout["attention"]).learned_prefix = lambda i=i: learned(i)
+
+
+def adapter(self, at, placement, bottleneck, activation, scale=None, layers=None):
+    parallel = placement == "parallel"
+    factor = scale if scale is not None else 4 if parallel else 1
+    width = self.model.config.hidden_size
+    for path, block in self.blocks(layers):
+        for place in at:
+            name = f"{path}.{place}.{'parallel_adapter' if parallel else 'adapter'}"
+            down = self.add(f"{name}.down.weight", bottleneck, width), self.add(f"{name}.down.bias", bottleneck)
+            up = self.add(f"{name}.up.weight", width, bottleneck), self.add(f"{name}.up.bias", width)
+            seen = {}
+
+            def remember(_, args, options, seen=seen):
+                seen["input"] = args[0] if args else options["hidden_states"]
+
+            def change(_, x, h, down=down, up=up, seen=seen):
+                u = seen["input"] if parallel else h
+                return h + factor * F.linear(ACTIVATIONS[activation](F.linear(u, *down)), *up)
+
+            block.get_submodule(self.layout["reads"][place]).register_forward_pre_hook(remember, with_kwargs=True)
+            dense = self.layout["linears"]["output" if place == "attention" else "down"]
+            block.get_submodule(dense).register_forward_hook(change)
+
+
+METHODS = {
+    "full": full,
+    "head-only": head_only,
+    "ln-tuning": ln_tuning,
+    "bitfit": bitfit,
+    "lora": lora,
+    "ia3": ia3,
+    "prefix": prefix,
+    "adapter": adapter,
+}

@@ -1,0 +1,60 @@
+"""Tiny random models of each architecture as Hugging Face folders."""
+
+import pathlib
+import shutil
+
+import torch
+import transformers
+from transformers import BertConfig, DistilBertConfig, ElectraConfig, RobertaConfig
+
+TOKENIZERS = pathlib.Path(__file__).parents[1] / "golden" / "tokenizers"
+PREFIX = {"bert": "Bert", "roberta": "Roberta", "distilbert": "DistilBert", "electra": "Electra"}
+SUFFIX = {
+    "sequence": "ForSequenceClassification",
+    "token": "ForTokenClassification",
+    "masked-lm": "ForMaskedLM",
+}
+
+
+def config_of(family, vocabulary, labels):
+    sizes = dict(
+        vocab_size=vocabulary,
+        hidden_size=32,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        intermediate_size=48,
+        max_position_embeddings=64,
+        num_labels=labels,
+    )
+    if family == "distilbert":
+        return DistilBertConfig(
+            vocab_size=vocabulary,
+            dim=32,
+            n_layers=3,
+            n_heads=4,
+            hidden_dim=48,
+            max_position_embeddings=64,
+            num_labels=labels,
+            activation="relu",
+        )
+    if family == "roberta":
+        special = dict(type_vocab_size=1, pad_token_id=1, layer_norm_eps=1e-5, hidden_act="gelu_new")
+        return RobertaConfig(**(sizes | special))
+    if family == "electra":
+        return ElectraConfig(**sizes, embedding_size=20, hidden_act="gelu_pytorch_tanh")
+    return BertConfig(**sizes)
+
+
+def make_model(folder, family, head, labels, seed):
+    """Writes a model whose tensors are all away from their initial values: gains differ from one, biases from zero."""
+    tokenizer = TOKENIZERS / ("bytelevel" if family == "roberta" else "wordpiece")
+    vocabulary = len(transformers.AutoTokenizer.from_pretrained(tokenizer))
+    model = getattr(transformers, PREFIX[family] + SUFFIX[head])(config_of(family, vocabulary, labels))
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, tensor in model.named_parameters():
+            noise = 0.2 * torch.randn(tensor.shape, generator=generator)
+            tensor.copy_(1 + noise if tensor.dim() == 1 and name.endswith("weight") else noise)
+    model.save_pretrained(folder)
+    for file in tokenizer.glob("*.json"):
+        shutil.copy(file, folder)
