@@ -22,7 +22,7 @@ export function smallConfig(folder: string, extra: Record<string, unknown> = {})
   const config = {
     model: path.join(examples, 'model'),
     task: 'classification',
-    data: { train: 'train.tsv', validation: 'validation.tsv' },
+    data: { train: 'train.tsv', validation: 'validation.tsv', max_length: 64 },
     methods: ['ln-tuning'],
     training: { epochs: 2, batch_size: 8, checkpoint_steps: 2, dropout: 0.1 },
     ...extra,

@@ -44,11 +44,12 @@ describe('a run killed with SIGKILL at any moment', () => {
 
     const run = await createRun(config);
     let kills = 0;
-    for (; kills < 8 && !journal(run).includes('"state":"finished"'); kills++) {
-      const before = journal(run).length;
+    for (; kills < 6 && !journal(run).includes('"state":"finished"'); kills++) {
+      const steps = () => journal(run).split('"type":"progress"').length;
+      const target = steps() + 1 + random.nextInt(5);
       const { dead } = start('resume', run, '--runs', runs);
-      while (journal(run).length === before) await sleep(5);
-      await sleep(random.nextInt(400));
+      while (steps() < target && !journal(run).includes('"state":"finished"')) await sleep(2);
+      await sleep(random.nextInt(40));
       killProcess(run, kills % 2 === 0 ? 'worker' : 'supervisor');
       await dead;
       // A worker whose supervisor is gone writes its checkpoint and ends by itself.

@@ -32,26 +32,6 @@ describe('work', () => {
     ]);
   });
 
-  it('stops when the loss is no longer a number, keeping the last good weights', async () => {
-    const training = { max_steps: 40, batch_size: 8, learning_rate: 1, head_learning_rate: 1, max_grad_norm: 0 };
-    const config = smallConfig(temporaryFolder(), { methods: ['full'], training });
-    const run = await createRun(config);
-    const failure = attempt(run, false);
-    const message = await failure.then(
-      () => 'finished',
-      (error: Error) => error.message,
-    );
-    // Depending on the machine's arithmetic the loss may stay finite; what must not happen is a silent NaN.
-    if (message === 'finished') {
-      const { events } = await failure;
-      for (const event of events) if (event.type === 'progress') expect(Number.isFinite(event.loss)).toBe(true);
-    } else {
-      expect(message).toMatch(/^step \d+: loss and gradient norm must be finite, got .*lower training\.learning_rate/);
-      const { entries } = await openSafetensors(path.join(run, 'last.safetensors'));
-      expect(entries.size).toBeGreaterThan(0);
-    }
-  });
-
   it('says that tensors do not move when the learning rate is too small for them', async () => {
     const training = { max_steps: 3, batch_size: 8, learning_rate: 1e-30, head_learning_rate: 1e-3 };
     const { events } = await attempt(await createRun(smallConfig(temporaryFolder(), { training })), false);
@@ -86,13 +66,10 @@ describe('work', () => {
   it('names file, line and cure of a bad row, or skips it', async () => {
     const folder = temporaryFolder();
     const config = smallConfig(folder);
-    writeFileSync(
-      path.join(folder, 'validation.tsv'),
-      'text\tlabel\nthe plot was dull .\tnegative\nthe soup .\tso-so\n',
-    );
+    writeFileSync(path.join(folder, 'validation.tsv'), 'text\tlabel\nthe plot was dull .\tnegative\n\tpositive\n');
     const run = await createRun(config);
     await expect(attempt(run, false)).rejects.toThrow(
-      /validation\.tsv:3: the label must be one of those in the training file \(negative, positive\), got "so-so"/,
+      /validation\.tsv:3: `text` must not be empty; fill it in, or set data\.on_bad_row: skip/,
     );
     const data = { train: 'train.tsv', validation: 'validation.tsv', on_bad_row: 'skip' };
     const { readFileSync } = await import('node:fs');

@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../../../extension/contract/journal.ts';
+import type { Executor, StepRequest, TrainableState } from '../../../extension/trainer/executor.ts';
+import { TrainingLoop, type TrainingSession } from '../../../extension/trainer/loop/loop.ts';
+import { timetable } from '../../../extension/trainer/loop/timetable.ts';
+import { loadCheckpoint } from '../../../extension/trainer/loop/trainingCheckpoint.ts';
+import type { WorkContext } from '../../../extension/trainer/operations.ts';
+import type { Batch } from '../../../extension/trainer/tasks/task.ts';
+import { newRun } from '../../support/newRun.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+const trainable = [{ name: 'gain', shape: [2], group: 0 }];
+const batch: Batch = { examples: [], feeds: {}, tokens: 8, labelledItems: 4 };
+
+/** An executor whose one tensor counts its steps, with losses and validation metrics as told. */
+class ScriptedExecutor implements Executor {
+  readonly requests: StepRequest[] = [];
+  values = new Float32Array(2);
+
+  constructor(readonly losses: (step: number) => number) {}
+
+  async step(request: StepRequest) {
+    this.requests.push(request);
+    const loss = this.losses(request.step);
+    if (Number.isFinite(loss)) this.values = this.values.map((value) => value + 1);
+    return { loss, gradientNorm: loss };
+  }
+
+  async evaluate() {
+    const scalar = (value: number) => ({ dtype: 'f32', shape: [], data: Float32Array.of(value) }) as const;
+    return { loss: scalar(2), logits: scalar(this.values[0]!) };
+  }
+
+  async read(): Promise<TrainableState> {
+    const copy = () => new Map([['gain', this.values.slice()]]);
+    return { values: copy(), moment1: copy(), moment2: copy() };
+  }
+
+  async write({ values }: TrainableState) {
+    this.values = values.get('gain')!.slice();
+  }
+
+  async close() {}
+}
+
+function session(executor: Executor, extra: Partial<TrainingSession> = {}): TrainingSession {
+  const options = { epochs: 3, max_steps: null, gradient_accumulation: 1, eval_steps: null, checkpoint_steps: null };
+  return {
+    executor,
+    trainable,
+    training: { batchesPerEpoch: 2, epoch: () => ({ batch: () => batch }) },
+    validation: [batch],
+    test: undefined,
+    evaluator: () => {
+      let seen = 0;
+      // Best after two steps, then worse: 2 → 1, 4 → −1, 6 → −3.
+      return { add: (_, logits) => void (seen = Number(logits.data[0])), metrics: () => ({ score: 3 - seen }) };
+    },
+    timetable: timetable(2, options),
+    schedule: () => 1,
+    learningRate: 1e-3,
+    gradientAccumulation: 1,
+    maxGradientNorm: undefined,
+    watched: { name: 'score', direction: 'higher' },
+    keepBest: true,
+    evaluateOnStart: false,
+    patience: undefined,
+    ...extra,
+  };
+}
+
+function contextIn(folder: string, resume = false): { context: WorkContext; events: JournalEvent[] } {
+  const events: JournalEvent[] = [];
+  const record = { version: 1 as const, id: 'run', createdAt: '', ...newRun() };
+  return { events, context: { folder, record, resume, emit: (e) => void events.push(e), poll: async () => undefined } };
+}
+
+describe('TrainingLoop', () => {
+  it('ends with the weights of the best evaluation', async () => {
+    const executor = new ScriptedExecutor(() => 1);
+    const { context, events } = contextIn(temporaryFolder());
+    expect(await new TrainingLoop(session(executor), context).run()).toEqual({ state: 'finished', step: 6 });
+    expect([...executor.values]).toEqual([2, 2]);
+    expect(events.filter((e) => e.type === 'checkpoint' && e.kind === 'best')).toMatchObject([
+      { step: 2, metric: { name: 'score', value: 1 } },
+    ]);
+  });
+
+  it('keeps those of the last step when told to', async () => {
+    const executor = new ScriptedExecutor(() => 1);
+    await new TrainingLoop(session(executor, { keepBest: false }), contextIn(temporaryFolder()).context).run();
+    expect([...executor.values]).toEqual([6, 6]);
+  });
+
+  it('stops early, and stays stopped when it is resumed', async () => {
+    const folder = temporaryFolder();
+    const early = { state: 'finished', step: 4, message: 'stopped early: score no longer improved' };
+    const first = new TrainingLoop(session(new ScriptedExecutor(() => 1), { patience: 1 }), contextIn(folder).context);
+    expect(await first.run()).toEqual(early);
+    const again = contextIn(folder, true).context;
+    expect(await new TrainingLoop(session(new ScriptedExecutor(() => 1), { patience: 1 }), again).run()).toEqual(early);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    'stops at a loss of %s with the last good weights on disk',
+    async (bad) => {
+      const folder = temporaryFolder();
+      const executor = new ScriptedExecutor((step) => (step === 4 ? bad : 1));
+      await expect(new TrainingLoop(session(executor), contextIn(folder).context).run()).rejects.toThrow(
+        `step 4: loss and gradient norm must be finite, got ${bad} and ${bad}; the tuned weights as of step 3 are kept; ` +
+          'lower training.learning_rate, or look for broken rows in the data',
+      );
+      const { tensors, state } = await loadCheckpoint(folder, 'last', trainable);
+      expect(state.step).toBe(3);
+      expect([...tensors.values.get('gain')!]).toEqual([3, 3]);
+    },
+  );
+
+  it('divides by the labelled items of all micro-batches, and does not cross the end of an epoch', async () => {
+    const executor = new ScriptedExecutor(() => 1);
+    const options = { epochs: 1, max_steps: null, gradient_accumulation: 2, eval_steps: null, checkpoint_steps: null };
+    const training = { batchesPerEpoch: 3, epoch: () => ({ batch: () => batch }) };
+    const extra = { gradientAccumulation: 2, training, timetable: timetable(3, options) };
+    await new TrainingLoop(session(executor, extra), contextIn(temporaryFolder()).context).run();
+    expect(executor.requests.map(({ batches, lossScale }) => [batches.length, lossScale])).toEqual([
+      [2, 1 / 8],
+      [1, 1 / 4],
+    ]);
+  });
+
+  it('checkpoints and waits when paused, and goes on when told to', async () => {
+    const folder = temporaryFolder();
+    const { context, events } = contextIn(folder);
+    const requests = [undefined, 'pause', undefined, 'continue'] as const;
+    let polls = 0;
+    const poll = async () => {
+      const request = requests[polls++];
+      if (polls === 3) expect(existsSync(path.join(folder, 'last.safetensors'))).toBe(true);
+      return request;
+    };
+    await new TrainingLoop(session(new ScriptedExecutor(() => 1)), { ...context, poll }).run();
+    expect(events.filter((e) => e.type === 'progress')).toHaveLength(6);
+  });
+});
