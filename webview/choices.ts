@@ -50,7 +50,7 @@ export const defaultChoices: Choices = {
   isListOpen: false,
   grouping: 'none',
   axis: 'step',
-  smoothing: 0.2,
+  smoothing: 0.5,
   hasLogScale: false,
   foldsSeeds: true,
   zoom: null,

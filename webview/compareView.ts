@@ -34,10 +34,12 @@ function toolbar({ state, dispatch, send }: ViewContext, table: CompareTable): D
       onChange: (isOn) => dispatch({ type: 'foldSeeds', isOn }),
     }),
     h('span', { class: 'spring' }),
-    h('span', { class: 'quiet' }, ['Copy as']),
-    button({ label: 'Markdown', onClick: () => copy(markdownOf(textTable(table))) }),
-    button({ label: 'CSV', onClick: () => copy(csvOf(textTable(table))) }),
-    button({ label: 'LaTeX', onClick: () => copy(latexOf(textTable(table))) }),
+    h('span', { class: 'tool-group' }, [
+      h('span', { class: 'quiet' }, ['Copy as']),
+      button({ label: 'Markdown', onClick: () => copy(markdownOf(textTable(table))) }),
+      button({ label: 'CSV', onClick: () => copy(csvOf(textTable(table))) }),
+      button({ label: 'LaTeX', onClick: () => copy(latexOf(textTable(table))) }),
+    ]),
     state.hasHost &&
       button({
         label: 'Save Report',

@@ -128,12 +128,13 @@ function update(node: ChildNode, child: Description | string): void {
   const before = state.description.options;
   if (isSameMemo(before, child.options)) return;
   state.description = child;
-  patch(element, child.children);
+  // What is in an element with a hook and no children is the hook's own.
+  if (!child.options.hook || child.children.length > 0) patch(element, child.children);
   patchOptions(element, before, child.options, state.listened);
   child.options.hook?.update(element);
 }
 
-/** Makes `parent`'s children what `children` describe. Children that it did not make itself are left out. */
+/** Makes `parent`'s children what `children` describe. */
 export function patch(parent: Element, children: readonly (Description | string)[]): void {
   const keyed = new Map<string, ChildNode>();
   for (const node of parent.childNodes) {

@@ -43,7 +43,7 @@ export function componentBars(runs: readonly RunSnapshot[], hasLogAxis: boolean)
     series: [
       ...parts.map((name) => ({ name, values: runs.map((run) => countOf(run, name)) })),
       { name: 'head', values: runs.map((run) => run.record.counts.head) },
-    ],
+    ].filter(({ values }) => values.some((value) => value > 0)),
     ends: runs.map(benefit),
   };
 }

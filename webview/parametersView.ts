@@ -1,4 +1,5 @@
 import type { ChartConfiguration } from 'chart.js';
+import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { barConfiguration } from './barChart.ts';
 import { cardFrame, plainTable } from './chartCard.ts';
 import { button, checkbox, slider } from './components.ts';
@@ -12,7 +13,7 @@ import { countsSentence, runName } from './runText.ts';
 import { activeRun, shownRuns, slotOf } from './state.ts';
 import { staticCanvasOf, staticChart } from './staticChart.ts';
 import { csvOf } from './tableText.ts';
-import { type Theme, withAlpha } from './theme.ts';
+import { mixed, type Theme } from './theme.ts';
 import type { ViewContext } from './viewContext.ts';
 
 /** More runs than this would make each layer a comb. */
@@ -22,7 +23,7 @@ const mostLayeredRuns = 4;
 function componentColours(bars: Bars, theme: Theme): readonly string[] {
   const order = [0, 6, 9, 10, 11, 7];
   return bars.series.map(({ name }, index) =>
-    name === 'head' ? withAlpha(theme.foreground, 0.35) : theme.lines[order[index % order.length]!]!,
+    name === 'head' ? mixed(theme.background, theme.foreground, 0.35) : theme.lines[order[index % order.length]!]!,
   );
 }
 
@@ -160,22 +161,29 @@ function driftCard(context: ViewContext): Description | null {
   });
 }
 
+function tensorsCard({ send }: ViewContext, run: RunSnapshot): Description {
+  const table = tensorTable(run);
+  const title = run.tensors.length > 0 ? 'Tuned tensors' : 'Tuned weights';
+  return h('section', { key: 'tensors', class: 'card', attributes: { 'aria-label': title } }, [
+    h('header', {}, [
+      h('h3', {}, [title]),
+      h('span', { class: 'quiet' }, [`of ${runName(run)}`]),
+      h('span', { class: 'spring' }),
+      button({ label: 'Copy CSV', icon: 'copy', onClick: () => send({ type: 'copy', text: csvOf(table) }) }),
+    ]),
+    plainTable(table, title),
+  ]);
+}
+
 export function parametersView(context: ViewContext): readonly Child[] {
   const run = activeRun(context.state);
   if (!run) return [];
-  const table = tensorTable(run);
+  const drift = driftCard(context);
+  const tensors = tensorsCard(context, run);
   return [
     h('p', { class: 'sentence' }, [h('b', {}, [runName(run)]), `: ${countsSentence(run)}`]),
     componentCard(context),
-    h('div', { class: 'chart-grid' }, [layerCard(context), driftCard(context)]),
-    h('section', { class: 'card', attributes: { 'aria-label': 'Tuned tensors' } }, [
-      h('header', {}, [
-        h('h3', {}, [run.tensors.length > 0 ? 'Tuned tensors' : 'Tuned weights']),
-        h('span', { class: 'quiet' }, [`of ${runName(run)}`]),
-        h('span', { class: 'spring' }),
-        button({ label: 'Copy CSV', icon: 'copy', onClick: () => context.send({ type: 'copy', text: csvOf(table) }) }),
-      ]),
-      plainTable(table, 'Tuned tensors'),
-    ]),
+    h('div', { class: 'chart-grid' }, [layerCard(context), drift ?? tensors]),
+    drift && tensors,
   ];
 }

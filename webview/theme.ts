@@ -17,16 +17,26 @@ export interface Theme {
   readonly lines: readonly string[];
 }
 
-/** `rgba(r, g, b, alpha)` of any colour that the browser knows. */
-export function withAlpha(colour: string, alpha: number): string {
+function channels(colour: string): readonly number[] {
   const context = withAlpha.context;
-  if (!context) return colour;
+  if (!context) return [128, 128, 128];
   context.fillStyle = '#000000';
   context.fillStyle = colour;
   const text = String(context.fillStyle);
-  const [r, g, b, own] = text.startsWith('#')
+  return text.startsWith('#')
     ? [1, 3, 5].map((at) => Number.parseInt(text.slice(at, at + 2), 16))
     : (text.match(/[\d.]+/g) ?? []).map(Number);
+}
+
+/** Opaque colour `share` of the way from the first colour to the second. */
+export function mixed(from: string, to: string, share: number): string {
+  const [a, b] = [channels(from), channels(to)];
+  return `rgb(${[0, 1, 2].map((i) => Math.round(a[i]! + share * (b[i]! - a[i]!))).join(', ')})`;
+}
+
+/** `rgba(r, g, b, alpha)` of any colour that the browser knows. */
+export function withAlpha(colour: string, alpha: number): string {
+  const [r, g, b, own] = channels(colour);
   return `rgba(${r}, ${g}, ${b}, ${alpha * (own ?? 1)})`;
 }
 withAlpha.context = typeof document === 'undefined' ? null : document.createElement('canvas').getContext('2d');

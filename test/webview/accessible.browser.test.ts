@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { panelViews, snapshotMessage } from '../../extension/contract/panel.ts';
+import { defaultChoices } from '../../webview/choices.ts';
+import { axeSource, type DashboardPage, TestBrowser, themeKinds } from '../support/browser.ts';
+import { testRun, workspaceRuns } from '../support/browserRuns.ts';
+
+let browser: TestBrowser;
+beforeAll(async () => {
+  browser = await TestBrowser.start();
+});
+afterAll(() => browser?.close());
+
+interface AxeResult {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+  }[];
+}
+
+async function seriousFindings({ page }: DashboardPage): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const { violations } = await page.evaluate(
+    () => (window as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run() as Promise<AxeResult>,
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} — ${failureSummary}`),
+    );
+}
+
+describe('accessibility', () => {
+  for (const theme of themeKinds) {
+    it(`has no serious finding in ${theme}`, async () => {
+      const dashboard = await browser.open({ theme });
+      await dashboard.settled();
+      expect(await seriousFindings(dashboard), 'empty').toEqual([]);
+      const failed = testRun(9, { state: 'failed', methods: 'lora', note: 'Diverged at once.' });
+      await dashboard.post(
+        snapshotMessage([...workspaceRuns(3), failed], [{ id: 'old-run', reason: 'was written by version 9' }]),
+      );
+      for (const view of panelViews) {
+        await dashboard.post({ type: 'show', view, runs: [] });
+        await dashboard.page.locator(`.view-${view}`).waitFor();
+        await dashboard.settled();
+        expect(await seriousFindings(dashboard), view).toEqual([]);
+      }
+      await dashboard.post({ type: 'show', view: 'overview', runs: [failed.record.id] });
+      await dashboard.page.locator('.trouble').waitFor();
+      expect(await seriousFindings(dashboard), 'failed run').toEqual([]);
+      await dashboard.page.context().close();
+    }, 60_000);
+  }
+
+  it('shows every chart as a table, by keyboard alone', async () => {
+    const cards = ['loss', 'evaluation:accuracy', 'components', 'layers', 'drift'];
+    for (const card of cards) {
+      const view = card === 'loss' || card.startsWith('evaluation') ? 'curves' : 'parameters';
+      const dashboard = await browser.open({ kept: { ...defaultChoices, view } });
+      await dashboard.post(snapshotMessage(workspaceRuns(1), []));
+      const toggle = dashboard.page.locator(`[data-card="${card}"] vscode-button`).first();
+      await toggle.locator('button').focus();
+      await dashboard.page.keyboard.press('Enter');
+      const rows = dashboard.page.locator(`[data-card="${card}"] tbody tr`);
+      await rows.first().waitFor();
+      expect(await rows.count(), card).toBeGreaterThan(0);
+      await dashboard.page.context().close();
+    }
+  }, 60_000);
+
+  it('moves nothing when the reader asks for less motion', async () => {
+    const dashboard = await browser.open();
+    await dashboard.page.emulateMedia({ reducedMotion: 'reduce' });
+    await dashboard.post(snapshotMessage(workspaceRuns(3), []));
+    await dashboard.settled();
+    const moving = await dashboard.page.evaluate(
+      () => document.getAnimations().filter((animation) => animation.playState === 'running').length,
+    );
+    expect(moving).toBe(0);
+    await dashboard.page.context().close();
+  });
+});

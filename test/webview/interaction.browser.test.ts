@@ -1,0 +1,237 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { snapshotMessage } from '../../extension/contract/panel.ts';
+import { defaultChoices } from '../../webview/choices.ts';
+import { changeTheme, type DashboardPage, TestBrowser } from '../support/browser.ts';
+import { testRun, workspaceRuns } from '../support/browserRuns.ts';
+
+let browser: TestBrowser;
+let dashboard: DashboardPage;
+beforeAll(async () => {
+  browser = await TestBrowser.start();
+});
+afterAll(() => browser?.close());
+
+async function openOn(view: 'overview' | 'curves' | 'parameters' | 'compare', runs = workspaceRuns(3)) {
+  dashboard = await browser.open({ kept: { ...defaultChoices, view } });
+  await dashboard.post(snapshotMessage(runs, []));
+  await dashboard.page.locator(`.view-${view}`).waitFor();
+  await dashboard.settled();
+}
+
+beforeEach(() => async () => {
+  expect(dashboard.faults).toEqual([]);
+  await dashboard.page.context().close();
+});
+
+const lossChart = '[data-chart="loss"]';
+
+/** The picture that a canvas shows. */
+const pixels = (selector: string) =>
+  dashboard.page.evaluate((at) => document.querySelector<HTMLCanvasElement>(`${at} canvas`)!.toDataURL(), selector);
+
+describe('the list of runs', () => {
+  it('is walked with arrow keys, and Space puts a run into the charts or takes it out', async () => {
+    await openOn('overview');
+    const { page } = dashboard;
+    await page.locator('.runs-list').focus();
+    await page.keyboard.press('End');
+    await expect.poll(() => page.locator('.run-title h2').textContent()).toBe('ln-tuning');
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(() => page.locator('.run-title h2').textContent()).toBe('unified');
+    await page.keyboard.press(' ');
+    await expect.poll(() => page.locator('.run[aria-selected="true"]').count()).toBe(2);
+    const selected = (await dashboard.sent()).filter((message) => message.type === 'select').at(-1);
+    expect(selected).toMatchObject({
+      active: expect.stringContaining('unified'),
+      checked: [expect.anything(), expect.anything()],
+    });
+  });
+
+  it('filters by words and says so when nothing is left', async () => {
+    await openOn('overview');
+    const { page } = dashboard;
+    await page.locator('vscode-text-field').locator('input').fill('unified finished');
+    await expect.poll(() => page.locator('.run').count()).toBe(1);
+    await page.locator('vscode-text-field').locator('input').fill('nothing like this');
+    await page.getByText('No run matches the filter.').waitFor();
+    await page.getByText('Clear filter').click();
+    await expect.poll(() => page.locator('.run').count()).toBe(3);
+  });
+
+  it('groups by method', async () => {
+    await openOn('overview', workspaceRuns(40));
+    const { page } = dashboard;
+    await page.locator('.runs-tools vscode-dropdown').click();
+    await page.locator('.runs-tools vscode-option', { hasText: 'By method' }).click();
+    await expect.poll(() => page.locator('.group-name').count()).toBe(9);
+  });
+});
+
+describe('curves', () => {
+  it('share one crosshair and one tooltip, best run first', async () => {
+    await openOn('curves');
+    const { page } = dashboard;
+    await page.locator('[data-chart="evaluation:accuracy"] canvas').hover({ position: { x: 250, y: 90 } });
+    await page.locator('.tooltip:not([hidden])').waitFor();
+    await expect.poll(() => page.locator('.crosshair:not([hidden])').count()).toBeGreaterThan(5);
+    expect(await page.locator('.tooltip th').allTextContents()).toEqual(['unified', 'ln-tuning', 'head-only']);
+    await dashboard.shot('tooltip');
+  });
+
+  it('are read with arrow keys', async () => {
+    await openOn('curves');
+    const { page } = dashboard;
+    await page.locator(lossChart).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.tooltip:not([hidden])').waitFor();
+    const first = await page.locator('.tooltip-head .quiet').textContent();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => page.locator('.tooltip-head .quiet').textContent()).not.toBe(first);
+  });
+
+  it('zoom together by dragging in one, and come back by a double click', async () => {
+    await openOn('curves');
+    const { page } = dashboard;
+    const before = await pixels('[data-chart="learningRate"]');
+    const box = (await page.locator(lossChart).boundingBox())!;
+    await page.mouse.move(box.x + 120, box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 240, box.y + 100, { steps: 4 });
+    await page.mouse.up();
+    await page.getByText('Reset zoom').waitFor();
+    await dashboard.settled();
+    expect(await pixels('[data-chart="learningRate"]')).not.toBe(before);
+    await page.locator(`${lossChart} canvas`).dblclick({ position: { x: 200, y: 80 } });
+    await expect.poll(() => page.getByText('Reset zoom').count()).toBe(0);
+    await page.mouse.move(0, 0);
+    await dashboard.settled();
+    expect(await pixels('[data-chart="learningRate"]')).toBe(before);
+  });
+
+  it('change axis, smoothing and scale', async () => {
+    await openOn('curves');
+    const { page } = dashboard;
+    for (const act of [
+      () => page.locator('.segmented label', { hasText: 'Time' }).click(),
+      () => page.locator('.slider input').fill('90'),
+      () => page.locator('vscode-checkbox', { hasText: 'Log y axis' }).click(),
+    ]) {
+      const before = await pixels(lossChart);
+      await act();
+      await expect.poll(() => pixels(lossChart)).not.toBe(before);
+    }
+    const kept = await page.evaluate(() => (window as unknown as { testState(): unknown }).testState());
+    expect(kept).toMatchObject({ axis: 'time', smoothing: 0.9, hasLogScale: true });
+  });
+
+  it('fold seeds into a mean with a band', async () => {
+    await openOn(
+      'curves',
+      [1, 2, 3].map((seed) => testRun(seed, { seed })),
+    );
+    const { page } = dashboard;
+    expect(await page.locator('[data-card="loss"] .legend-label').allTextContents()).toEqual(['ln-tuning · n = 3']);
+    await dashboard.shot('seed-band');
+    await page.locator('vscode-checkbox', { hasText: 'Fold seeds' }).click();
+    await expect.poll(() => page.locator('[data-card="loss"] .legend-label').count()).toBe(3);
+  });
+
+  it('are saved as PNG and CSV through the host', async () => {
+    await openOn('curves');
+    const { page } = dashboard;
+    await page.getByTitle('Save Loss as PNG').click();
+    await page.getByTitle('Save Loss as CSV').click();
+    const saved = () =>
+      page.evaluate(() =>
+        (window as unknown as { testSent: { type: string; name: string; data: string | Uint8Array }[] }).testSent
+          .filter(({ type }) => type === 'save')
+          .map(({ name, data }) => ({
+            name,
+            start: typeof data === 'string' ? data.slice(0, 60) : [...data.slice(0, 4)],
+            size: data.length,
+          })),
+      );
+    await expect.poll(async () => (await saved()).length).toBe(2);
+    const files = await saved();
+    expect(files.find(({ name }) => name === 'loss.png')?.start).toEqual([0x89, 0x50, 0x4e, 0x47]);
+    expect(files.find(({ name }) => name === 'loss.csv')?.start).toBe(
+      'run,kind,step,Loss,standard deviation\r\nhead-only,train,1,0.7',
+    );
+  });
+
+  it('follow a change of theme', async () => {
+    await openOn('curves');
+    const before = await pixels(lossChart);
+    await changeTheme(dashboard.page, 'vscode-high-contrast-light');
+    await expect.poll(() => pixels(lossChart)).not.toBe(before);
+  });
+});
+
+describe('compare', () => {
+  it('sorts by a column, shows differences to a baseline, hides and brings back columns', async () => {
+    await openOn('compare');
+    const { page } = dashboard;
+    const names = () => page.locator('.compare tbody .plain').allTextContents();
+    await page.locator('.sort', { hasText: /^accuracy$/ }).click();
+    await expect.poll(names).toEqual(['unified', 'ln-tuning', 'head-only']);
+    await page.locator('.sort', { hasText: /^accuracy$/ }).click();
+    await expect.poll(names).toEqual(['head-only', 'ln-tuning', 'unified']);
+    await page.locator('.toolbar vscode-dropdown').click();
+    await page.locator('.toolbar vscode-option', { hasText: 'Against ln-tuning' }).click();
+    await page.getByText('baseline', { exact: true }).waitFor();
+    expect(await page.locator('.compare tbody tr').last().locator('td').nth(2).textContent()).toMatch(
+      /^(best: )?\+2\.\d$/,
+    );
+    await page.locator('.sort', { hasText: 'memory' }).focus();
+    await page.keyboard.press('Delete');
+    await page.locator('.chip', { hasText: 'memory' }).click();
+    await page.locator('.sort', { hasText: 'memory' }).waitFor();
+    await dashboard.shot('baseline');
+  });
+
+  it('moves columns by keyboard and by dragging', async () => {
+    await openOn('compare');
+    const { page } = dashboard;
+    const titles = () => page.locator('.compare .sort').allTextContents();
+    await page.locator('.sort', { hasText: /^loss$/ }).focus();
+    await page.keyboard.press('Alt+ArrowRight');
+    await expect.poll(async () => (await titles()).slice(1, 4)).toEqual(['state', 'accuracy', 'loss']);
+    await page
+      .locator('.compare th', { hasText: 'tunable' })
+      .dragTo(page.locator('.compare th', { hasText: /^state/ }));
+    await expect.poll(async () => (await titles()).slice(1, 3)).toEqual(['tunable', 'state']);
+  });
+
+  it('copies Markdown, CSV and LaTeX', async () => {
+    await openOn('compare');
+    for (const label of ['Markdown', 'CSV', 'LaTeX'])
+      await dashboard.page.locator('vscode-button', { hasText: label }).click();
+    const texts = (await dashboard.sent()).flatMap((message) => (message.type === 'copy' ? [message.text] : []));
+    expect(texts[0]).toMatch(/^\| run \| state \| loss /);
+    expect(texts[1]).toMatch(/^run,state,loss/);
+    expect(texts[2]).toMatch(/^\\begin\{tabular\}\{llrrr/);
+  });
+});
+
+describe('overview', () => {
+  it('asks the host to stop, resume and open', async () => {
+    await openOn('overview', [testRun(0, { state: 'running' }), testRun(1, { state: 'died', methods: 'lora' })]);
+    const { page } = dashboard;
+    await page.locator('.run-actions vscode-button', { hasText: 'Stop' }).click();
+    await page.locator('.run', { hasText: 'lora' }).click();
+    await page
+      .locator('.trouble', { hasText: '2 columns are expected, got 3; quote the field that holds a tab' })
+      .waitFor();
+    await dashboard.shot('died');
+    await page.locator('.run-actions vscode-button', { hasText: 'Resume' }).click();
+    await page.locator('.run-actions vscode-button', { hasText: 'Open Log' }).click();
+    const actions = (await dashboard.sent()).flatMap((message) =>
+      message.type === 'action' ? [`${message.action} ${message.run}`] : [],
+    );
+    expect(actions).toEqual([
+      'stop 20260301-90000-ln-tuning-s1',
+      'resume 20260301-90001-lora-s1',
+      'openLog 20260301-90001-lora-s1',
+    ]);
+  });
+});
