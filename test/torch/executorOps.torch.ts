@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { input, multiply, sum, toFloat } from '../../extension/graph/ops.ts';
+import { serializeGraph } from '../../extension/graph/serialize.ts';
+import type { Shape, Value } from '../../extension/graph/value.ts';
+import type { Tensor } from '../../extension/trainer/executor.ts';
+import type { NamedTensor } from '../../extension/trainer/torch/frames.ts';
+import type { Peer } from '../../extension/trainer/torch/peer.ts';
+import { programCommand, startProgram } from '../../extension/trainer/torch/torchProgram.ts';
+import { type OpBuild, opCases } from '../support/opCases.ts';
+import { python } from './peer.ts';
+
+interface OpInput {
+  readonly shape: Shape;
+  readonly sizes: readonly number[];
+  readonly dtype: 'f32' | 'i64';
+  readonly data: readonly number[];
+}
+
+interface GoldenCase {
+  readonly inputs: readonly OpInput[];
+  readonly cotangent: readonly number[];
+  readonly output: { readonly sizes: readonly number[]; readonly data: readonly number[] };
+  readonly gradients: readonly (readonly number[] | null)[];
+}
+
+const golden: Record<string, GoldenCase> = JSON.parse(
+  readFileSync(new URL('../golden/ops/ops.json', import.meta.url), 'utf8'),
+);
+
+let peer: Peer;
+beforeAll(async () => {
+  ({ peer } = await startProgram(programCommand({ python: python(), foundBy: 'the test' }, process.env)));
+});
+afterAll(() => peer.close());
+
+const floats = (shape: readonly number[], data: readonly number[]): Tensor => ({
+  dtype: 'f32',
+  shape,
+  data: Float32Array.from(data),
+});
+
+/**
+ * Runs an op in the program. Its inputs that have gradients become parameters, so that the first moments of a step
+ * without decay (β1 = 0) are the gradients of Σ cotangent·y.
+ */
+async function runOp(build: OpBuild, { inputs, cotangent, output, gradients }: GoldenCase) {
+  const values = inputs.map(({ shape, dtype }, i) => input(`x${i}`, dtype, shape));
+  const y = build(...values);
+  const axes = y.shape.map((_, axis) => axis);
+  const factors = input('cotangent', 'f32', y.shape);
+  const weighted = sum(multiply(y, factors), axes);
+  const loss = multiply(weighted, input('loss_scale', 'f32', []));
+  const tuned = inputs.flatMap(({ sizes }, i) => (gradients[i] ? [{ name: `x${i}`, shape: sizes, group: 0 }] : []));
+  const names = new Set(tuned.map(({ name }) => name));
+  const asParameters = (outputs: Record<string, Value>) => {
+    const graph = serializeGraph({ outputs });
+    const nodes = graph.nodes.map((node) =>
+      node.op === 'input' && names.has(node.attributes.name as string) ? { ...node, op: 'parameter' } : node,
+    );
+    return { ...graph, nodes };
+  };
+  await peer.request(
+    'open',
+    {
+      // Every program has an input with a batch to count; sizes of symbols are read off inputs.
+      training: asParameters({ loss, rows: toFloat(input('rows', 'i64', ['B'])) }),
+      evaluation: asParameters({ y, factors }),
+      trainable: tuned,
+      groups: [{ learningRate: 0, weightDecay: 0 }],
+      optimizer: { beta1: 0, beta2: 0, epsilon: 1e-8 },
+      seed: 1,
+      threads: 1,
+      device: 'cpu',
+      frozen: [],
+    },
+    [],
+  );
+  const given = inputs.map(({ dtype, sizes, data }, i): NamedTensor => {
+    const tensor =
+      dtype === 'f32' ? floats(sizes, data) : { dtype, shape: sizes, data: BigInt64Array.from(data, BigInt) };
+    return [`x${i}`, tensor];
+  });
+  await peer.request(
+    'write',
+    { part: 'values' },
+    given.filter(([name]) => names.has(name)),
+  );
+  const fed = given.filter(([name]) => !names.has(name));
+  fed.push(['cotangent', floats(output.sizes, cotangent)]);
+  const { tensors } = await peer.request('evaluate', {}, fed);
+  const rows: NamedTensor = ['rows', { dtype: 'i64', shape: [1], data: BigInt64Array.of(0n) }];
+  const step = { step: 1, lossScale: 1, schedule: 1, batches: 1 };
+  await peer.request(
+    'step',
+    step,
+    [...fed, rows].map(([name, tensor]): NamedTensor => [`0/${name}`, tensor]),
+  );
+  const read = await peer.request('read', { part: 'moment1', names: [...names] }, []);
+  return { y: tensors.get('y')!, gradients: read.tensors };
+}
+
+function expectClose(found: Tensor['data'], expected: readonly number[], what: string): void {
+  expect(found.length, what).toBe(expected.length);
+  const scale = Math.max(1, ...expected.map(Math.abs));
+  const worst = Math.max(...expected.map((value, i) => Math.abs(Number(found[i]) - value)));
+  expect(worst / scale, `${what}: largest difference ${worst}`).toBeLessThan(2e-6);
+}
+
+describe('ops of the torch program and their gradients are right to the last digits of f32', () => {
+  it.each([...opCases, ['toFloat', (mask, x) => multiply(toFloat(mask!), x!)] as [string, OpBuild]])(
+    '%s',
+    async (name, build) => {
+      const expected = golden[name]!;
+      const { y, gradients } = await runOp(build, expected);
+      expect(y.shape).toEqual(expected.output.sizes);
+      expectClose(y.data, expected.output.data, name);
+      for (const [i, gradient] of expected.gradients.entries()) {
+        if (gradient) expectClose(gradients.get(`x${i}`)!.data, gradient, `${name}: gradient of input ${i}`);
+      }
+    },
+  );
+});

@@ -1,0 +1,85 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTunedRun } from '../../extension/trainer/session/tunedRun.ts';
+import { peftLab, runProgram, trainRun } from './commandLine.ts';
+import { Peer, python } from './peer.ts';
+import { sentences } from './sentences.ts';
+import { largestDifference } from './subject.ts';
+
+let peer: Peer;
+beforeAll(() => {
+  peer = new Peer();
+});
+afterAll(() => peer.close());
+
+describe('exported folders', () => {
+  it('of every family, head and method load in peft and transformers with the same logits', () => {
+    const out = peer.path('exports');
+    runProgram(process.execPath, ['scripts/run.mjs', 'test/golden/export/exportCases.ts', out]);
+    const report = runProgram(python(), ['test/golden/export/check_peft.py', out]);
+    console.log(report.trim());
+    const [, checked, wrong] = /^(\d+) exports loaded .*, (\d+) wrong/m.exec(report) ?? [];
+    expect(Number(wrong)).toBe(0);
+    expect(Number(checked)).toBeGreaterThan(200);
+  });
+});
+
+const telling = /missing|unexpected|mismatch|not found|newly initialized|not initialized|ignor|not used/i;
+const labels = ['dull', 'good', 'mixed'];
+
+describe('a model trained and exported by the command line', () => {
+  it.each([
+    ['bert', 'sequence', ['peft', 'merged'], ['lora', 'ln-tuning']],
+    ['roberta', 'sequence', ['peft', 'merged'], 'ia3'],
+    ['bert', 'sequence', ['peft'], [{ prefix: { length: 4 } }, 'ln-tuning']],
+    ['electra', 'sequence', ['merged'], ['bitfit', 'ia3']],
+    ['distilbert', 'token', ['peft', 'merged'], 'ln-tuning'],
+  ] as const)('%s, %s head, as %j: %j', async (family, head, formats, methods) => {
+    const base = peer.path('base');
+    await peer.ask('make', { folder: base, family, head, labels: labels.length, seed: 14 });
+    const folder = peer.path('run');
+    mkdirSync(folder);
+    const rows = sentences.map((text, i) => {
+      const words = text.split(' ').slice(0, 8);
+      const tags = words.map((_, word) => labels[(i + word) % labels.length]);
+      return head === 'token' ? { tokens: words, label: tags } : { text, label: labels[i % labels.length] };
+    });
+    writeFileSync(path.join(folder, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const task = head === 'token' ? 'token-classification' : 'classification';
+    const run = trainRun(folder, {
+      ...{ model: base, task, methods, data: { train: 'rows.jsonl', max_length: 24 } },
+      training: { max_steps: 12, batch_size: 4, learning_rate: 1e-2 },
+    });
+    expect(run.events.at(-1)).toMatchObject({ type: 'end', state: 'finished', step: 12 });
+
+    const tuned = await openTunedRun(run.folder, () => {});
+    const encodings = sentences.map((text) => tuned.tokenizer.encode(text, undefined, 24));
+    const { data } = await tuned.logits(encodings);
+    await tuned.close();
+    const ours = data as Float32Array;
+    const longest = Math.max(...encodings.map(({ inputIds }) => inputIds.length));
+    const mask = BigInt64Array.from(
+      encodings.flatMap(({ inputIds }) => Array.from({ length: longest }, (_, i) => (i < inputIds.length ? 1n : 0n))),
+    );
+
+    const texts = sentences.map((text) => [text, null]);
+    const request = { base, head, labels, texts, longest: 24 };
+    const { tensors: before } = await peer.compute<unknown>('logits', {
+      ...{ folder: base, head, outputs: labels.length, texts, longest: 24 },
+    });
+    // Training changed the answers by far more than what the comparison below lets pass.
+    expect(largestDifference(ours, before.get('logits')!)).toBeGreaterThan(0.1);
+    for (const format of formats) {
+      const out = path.join(folder, format);
+      peftLab('export', run.folder, '--format', format, '--out', out);
+      const { result, tensors } = await peer.compute<{ heard: string[]; labels: string[] }>('exported', {
+        ...{ ...request, folder: out, format },
+      });
+      expect(result.heard.filter((line) => telling.test(line))).toEqual([]);
+      if (format === 'merged') expect(result.labels).toEqual(labels);
+      const compared = head === 'token' ? mask : undefined;
+      expect(largestDifference(ours, tensors.get('logits')!, compared), format).toBeLessThan(1e-4);
+    }
+  });
+});
