@@ -1,5 +1,5 @@
 import type { ParameterCounts } from '../contract/run.ts';
-import type { Position, TextRange } from './diagnostic.ts';
+import type { Position } from './diagnostic.ts';
 import { locate } from './locate.ts';
 import type { ParsedConfig } from './parse.ts';
 import { valueAt } from './valueAt.ts';
@@ -12,23 +12,17 @@ export function formatPercent(percent: number): string {
 }
 
 /** `38,400 tunable + 592,130 head (0.035 %)`; what is only trained and not kept is named too. */
-export function countText(counts: ParameterCounts): string {
-  const trained = counts.methodTrained > counts.method ? `, ${whole.format(counts.methodTrained)} while training` : '';
-  return `${whole.format(counts.method)} tunable + ${whole.format(counts.head)} head (${formatPercent(counts.percent)}${trained})`;
-}
+export const countText = (counts: ParameterCounts): string =>
+  `${tunable(counts)} + ${whole.format(counts.head)} head ${share(counts)}`;
 
-/** A line of text that the editor shows above a place. */
-export interface Lens {
-  readonly range: TextRange;
-  readonly text: string;
-}
+/** `38,400 tunable (0.035 %)`, where the head's size is not known. */
+export const methodCountText = (counts: ParameterCounts): string => `${tunable(counts)} ${share(counts)}`;
 
-/** The lens above `methods`: what they tune on this model. None while no methods are written. */
-export function methodsLens(parsed: ParsedConfig, counts: ParameterCounts): Lens | undefined {
-  const place = locate(parsed, ['methods']);
-  return place.node === undefined || place.node === parsed.root
-    ? undefined
-    : { range: place.key, text: countText(counts) };
+const tunable = ({ method }: ParameterCounts): string => `${whole.format(method)} tunable`;
+
+function share({ method, methodTrained, percent }: ParameterCounts): string {
+  const trained = methodTrained > method ? `, ${whole.format(methodTrained)} while training` : '';
+  return `(${formatPercent(percent)}${trained})`;
 }
 
 /** A short text that the editor shows behind a place. */

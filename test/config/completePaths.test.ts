@@ -90,6 +90,8 @@ describe('text as YAML', () => {
     '.5',
     '日本 語.csv',
     'a "b"',
+    'a\tb',
+    'a\nb',
   ])('reads %j back as itself', (text) => {
     expect(parse(`key: ${yamlText(text)}`)).toEqual({ key: text });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countText, formatPercent, methodInlays, methodsLens } from '../../extension/config/lens.ts';
+import { countText, formatPercent, methodInlays } from '../../extension/config/lens.ts';
 import { type OutlineItem, outline } from '../../extension/config/outline.ts';
 import { parseConfig } from '../../extension/config/parse.ts';
 import type { ParameterCounts } from '../../extension/contract/run.ts';
@@ -73,16 +73,6 @@ describe('counts in the text', () => {
     [100, '100 %'],
   ])('%f → %s', (percent, text) => {
     expect(formatPercent(percent)).toBe(text);
-  });
-
-  it('stands above methods', () => {
-    const parsed = parseConfig('model: b\nmethods: [ln-tuning]\n');
-    expect(methodsLens(parsed, counts(1, 2, 100))).toMatchObject({
-      range: { start: { line: 2, column: 1 } },
-      text: '1 tunable + 2 head (1 %)',
-    });
-    expect(methodsLens(parseConfig('model: b\n'), counts(1, 2, 100))).toBeUndefined();
-    expect(methodsLens(parseConfig(''), counts(1, 2, 100))).toBeUndefined();
   });
 
   it.each([

@@ -1,0 +1,50 @@
+import type { CheckedConfig } from './check.ts';
+import type { ConfigCount } from './countConfig.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { countText, methodCountText } from './lens.ts';
+
+/** The line above a config that starts its run. */
+export interface StartLens {
+  /** `▷ Start LN-tuning   38,400 tunable + 592,130 head (0.035 %)` */
+  readonly title: string;
+  /** What the numbers mean, or what stands in the way. */
+  readonly tooltip: string;
+}
+
+/** No-break spaces: an editor draws several plain ones as one. */
+const gap = '\u00a0\u00a0\u00a0';
+
+/**
+ * What starting a config would train. Problems come before numbers, and numbers that are not known are left out.
+ * @param count undefined until the model and the data were looked at.
+ */
+export function startLens(
+  checked: Pick<CheckedConfig, 'methods'>,
+  diagnostics: readonly Diagnostic[],
+  count: ConfigCount | undefined,
+): StartLens {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const [text, tooltip] = factsOf(checked, count);
+  const problems = errors === 0 ? [] : [`${errors} ${errors === 1 ? 'problem' : 'problems'}`];
+  return {
+    title: ['▷ Start LN-tuning', ...problems, ...(text === '' ? [] : [text])].join(gap),
+    tooltip: errors === 0 ? tooltip : `What is underlined must be cured before the run can start.\n${tooltip}`.trim(),
+  };
+}
+
+function factsOf({ methods }: Pick<CheckedConfig, 'methods'>, count: ConfigCount | undefined): [string, string] {
+  if (count === undefined) return ['', 'Train what this config describes.'];
+  if (count.kind === 'not-downloaded') {
+    return [
+      'model not downloaded yet',
+      'The model is downloaded when the run starts; its counts are shown from then on.',
+    ];
+  }
+  if (count.kind !== 'counted' || count.total === undefined) return ['', ''];
+  const { total, head } = count;
+  const what = `Train ${methods.label}.`;
+  if (head === 'unknown')
+    return [methodCountText(total), `${what} The head's size depends on the labels of the training rows.`];
+  const seen = head === 'labels-so-far' ? ' The head is counted for the labels of the rows read so far.' : '';
+  return [countText(total), `${what}${seen}`];
+}
