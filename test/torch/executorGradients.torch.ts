@@ -4,8 +4,7 @@ import { onnxExecutor } from '../../extension/trainer/onnx/executor.ts';
 import type { Batch, TaskName } from '../../extension/trainer/tasks/task.ts';
 import { openTorch, type TorchEngine } from '../../extension/trainer/torch/torchEngine.ts';
 import { programCommand } from '../../extension/trainer/torch/torchProgram.ts';
-import { tinyModel } from '../support/tunedModels.ts';
-import { python } from './peer.ts';
+import { Peer, python } from './peer.ts';
 import { sentences } from './sentences.ts';
 import { largestDifference, norm, Subject, type SubjectOptions } from './subject.ts';
 
@@ -34,11 +33,25 @@ const methods = [
   '[{adapter: {at: ffn}}, {adapter: {at: ffn, placement: parallel}}, {prefix: {length: 3}}, lora, ia3, {bitfit: {norm_biases: false}}, ln-tuning]',
 ];
 
+const families = ['bert', 'roberta', 'distilbert', 'electra'];
 let torch: TorchEngine;
+let peer: Peer;
+const folders = new Map<string, string>();
 beforeAll(async () => {
+  peer = new Peer();
+  for (const family of families) {
+    for (const head of ['sequence', 'token', 'masked-lm']) {
+      const folder = peer.path(`${family}-${head}`);
+      await peer.ask('make', { folder, family, head, labels: 3, seed: 12 });
+      folders.set(`${family}-${head}`, folder);
+    }
+  }
   torch = await openTorch(programCommand({ python: python(), foundBy: 'the test' }, process.env), 'cpu');
 });
-afterAll(() => torch.close());
+afterAll(async () => {
+  await torch.close();
+  await peer.close();
+});
 
 async function openBoth(
   subject: Subject,
@@ -52,7 +65,7 @@ async function openBoth(
     groups: tuning.groups,
     frozen: await subject.weights.frozen(tuning.frozen),
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-    threads: 2,
+    threads: 1,
     seed: 1,
     ...change,
   };
@@ -97,9 +110,9 @@ async function compare(options: SubjectOptions): Promise<void> {
   }
 }
 
-describe.each(['bert', 'roberta', 'distilbert', 'electra'])('%s: both executors have the same gradients', (family) => {
+describe.each(families)('%s: both executors have the same gradients', (family) => {
   it.each(methods)('%s', (text) =>
-    compare({ folder: tinyModel(`${family}-sequence`), task: 'classification', methods: text }),
+    compare({ folder: folders.get(`${family}-sequence`)!, task: 'classification', methods: text }),
   );
 
   it.each<[TaskName, string, string]>([
@@ -109,13 +122,17 @@ describe.each(['bert', 'roberta', 'distilbert', 'electra'])('%s: both executors 
     ['masked-lm', 'masked-lm', '[{mam: {length: 3}}, ln-tuning]'],
     ['masked-lm', 'masked-lm', 'full'],
   ])('%s with the %s head, %s', (task, head, text) =>
-    compare({ folder: tinyModel(`${family}-${head}`), task, methods: text }),
+    compare({ folder: folders.get(`${family}-${head}`)!, task, methods: text }),
   );
 });
 
 describe('both executors have the same curve', () => {
   it.each(['ln-tuning', 'unified: {length: 3}', 'full'])('over 50 steps of %s', async (text) => {
-    const subject = await Subject.open({ folder: tinyModel('bert-sequence'), task: 'classification', methods: text });
+    const subject = await Subject.open({
+      folder: folders.get('bert-sequence')!,
+      task: 'classification',
+      methods: text,
+    });
     const groups = subject.tuning.groups.map((group) => ({ ...group, learningRate: 3e-3, weightDecay: 0.02 }));
     const both = await openBoth(subject, { groups });
     const batches = Array.from({ length: 6 }, (_, i) => subject.batch(sentences.slice(2 * i, 2 * i + 2), 20));

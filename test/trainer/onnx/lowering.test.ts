@@ -3,60 +3,11 @@ import * as g from '../../../extension/graph/ops.ts';
 import { topological, type Value } from '../../../extension/graph/value.ts';
 import { GraphSession } from '../../../extension/trainer/onnx/graphSession.ts';
 import { type Lowering, lowerings } from '../../../extension/trainer/onnx/lowering.ts';
+import { opCases } from '../../support/opCases.ts';
 import { checkedOps, checkGradient, checkOp, normalInput, type OpInput } from './checkOp.ts';
 
-type Case = [name: string, build: Parameters<typeof checkOp>[1]];
-
-const cases: Case[] = [
-  ['add', (a, b) => g.add(a!, b!)],
-  ['add, broadcast', (a, b) => g.add(a!, b!)],
-  ['subtract, broadcast', (a, b) => g.subtract(a!, b!)],
-  ['multiply', (a, b) => g.multiply(a!, b!)],
-  ['multiply, broadcast', (a, b) => g.multiply(a!, b!)],
-  ['multiply, itself', (a) => g.multiply(a!, a!)],
-  ['divide', (a, b) => g.divide(a!, b!)],
-  ['affine', (a) => g.affine(a!, 3, -2)],
-  ['tanh', (a) => g.tanh(a!)],
-  ['relu', (a) => g.relu(a!)],
-  ['sigmoid', (a) => g.sigmoid(a!)],
-  ['gelu, exact', (a) => g.gelu(a!)],
-  ['gelu, tanh', (a) => g.gelu(a!, 'tanh')],
-  ['linear', (x, weight, bias) => g.linear(x!, weight!, bias)],
-  ['linear, no bias, two axes', (x, weight) => g.linear(x!, weight!)],
-  ['matmul', (a, b) => g.matmul(a!, b!)],
-  ['matmul, a transposed', (a, b) => g.matmul(a!, b!, true)],
-  ['matmul, b transposed', (a, b) => g.matmul(a!, b!, false, true)],
-  ['matmul, both transposed', (a, b) => g.matmul(a!, b!, true, true)],
-  ['splitHeads', (a) => g.splitHeads(a!, 2)],
-  ['mergeHeads', (a) => g.mergeHeads(a!)],
-  ['softmax', (a) => g.softmax(a!)],
-  ['attention', (q, k, v, mask) => g.attention(q!, k!, v!, mask!, 2)],
-  ['attention, soft mask', (q, k, v, mask) => g.attention(q!, k!, v!, mask!, 2)],
-  ['layerNorm', (x, gain, bias) => g.layerNorm(x!, gain!, bias!, 1e-5)],
-  ['embedding', (table, ids) => g.embedding(table!, ids!)],
-  ['slice, first', (a) => g.slice(a!, 1, 0, 1)],
-  ['slice, rest', (a) => g.slice(a!, 1, 2)],
-  ['slice, from the end', (a) => g.slice(a!, 1, 1, -2)],
-  ['slice, fixed axis', (a) => g.slice(a!, 2, 1, 3)],
-  ['concat', (a, b) => g.concat(a!, b!, 1)],
-  ['concat, symbolic first', (a, b) => g.concat(a!, b!, 1)],
-  ['reshape', (a) => g.reshape(a!, ['B', 'S', 2, 2])],
-  ['reshape, one axis moved', (a) => g.reshape(a!, [3, 1, 'B', 4])],
-  ['reshape, two axes moved', (a) => g.reshape(a!, [1, 3, 'B', 'S', 4])],
-  ['transpose', (a) => g.transpose(a!, [2, 0, 3, 1])],
-  ['expandLike', (a, like) => g.expandLike(a!, like!)],
-  ['sumLike, leading', (a, like) => g.sumLike(a!, like!)],
-  ['sumLike, leading and inner', (a, like) => g.sumLike(a!, like!)],
-  ['sumLike, inner', (a, like) => g.sumLike(a!, like!)],
-  ['sum', (a) => g.sum(a!, [0, 2])],
-  ['sum, kept', (a) => g.sum(a!, [1], true)],
-  ['crossEntropy', (logits, labels) => g.crossEntropy(logits!, labels!)],
-  ['crossEntropy, smoothed', (logits, labels) => g.crossEntropy(logits!, labels!, 0.1)],
-  ['crossEntropy, many classes', (logits, labels) => g.crossEntropy(logits!, labels!)],
-];
-
 describe('results and gradients equal those of PyTorch and finite differences', () => {
-  for (const [name, build] of cases) it(name, () => checkOp(name, build));
+  for (const [name, build] of opCases) it(name, () => checkOp(name, build));
 
   const offsets: OpInput = { shape: [2], sizes: [2], dtype: 'i64', data: [70_000, 5] };
 

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** Version of the messages; both sides must have the same. */
+export const protocolVersion = 1;
+
+/** JSON has no NaN or infinity: they travel as text. */
+const real = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
+
+/** The program's first words, sent whatever it lacks. */
+export const helloMessage = z.object({
+  type: z.literal('hello'),
+  protocol: z.number(),
+  /** `3.11.7` */
+  python: z.string(),
+  /** Path of the interpreter itself. */
+  executable: z.string(),
+  /** Version of torch, or null where it cannot be imported. */
+  torch: z.string().nullable(),
+  /** Why torch is not usable. */
+  problem: z.string().optional(),
+  /** Version of CUDA that torch was built for, or null. */
+  cuda: z.string().nullable(),
+  /** CUDA devices in order. */
+  devices: z.array(z.object({ name: z.string(), memoryBytes: z.number() })),
+});
+export type Hello = z.infer<typeof helloMessage>;
+
+const tensors = z.array(z.object({ name: z.string(), dtype: z.literal('f32'), shape: z.array(z.int().nonnegative()) }));
+
+/** An answer to the request of the same id. */
+export const answerMessage = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('result'), id: z.int(), tensors }),
+  z.object({
+    type: z.literal('error'),
+    id: z.int(),
+    /** `internal` is a surprise; the other messages tell the user what to do. */
+    code: z.enum(['memory', 'internal']),
+    message: z.string(),
+  }),
+]);
+
+export const stepResult = z.object({
+  loss: real,
+  gradientNorm: real,
+  /** Into how many parts batches had to be split to fit into memory, where it was more than one. */
+  parts: z.int().optional(),
+});

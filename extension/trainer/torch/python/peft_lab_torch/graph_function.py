@@ -1,0 +1,124 @@
+"""Turns a graph in the trainer's JSON form into a Python function over torch tensors."""
+
+from __future__ import annotations
+
+import linecache
+from typing import Any, Callable
+
+import torch
+
+from .operators import operators
+
+GRAPH_VERSION = 1
+
+# The trainer's own executor draws dropout masks from a pool at these offsets; torch draws its own.
+UNUSED_INPUT = "dropout_offsets"
+
+GraphFunction = Callable[[dict[str, torch.Tensor], dict[str, torch.Tensor]], dict[str, torch.Tensor]]
+
+
+def graph_function(graph: dict[str, Any], name: str) -> GraphFunction:
+    """A function of (parameters, inputs), both tensors by name, that gives the graph's outputs by name.
+
+    It is written as source text, one line a node, and lets go of every value after its last use: what stays in memory
+    is what autograd needs and nothing else. torch.compile reads it like any other function.
+    """
+    if graph["version"] != GRAPH_VERSION:
+        raise ValueError(f"the graph must have version {GRAPH_VERSION}, got {graph['version']}")
+    source = function_source(graph, name)
+    file = f"<graph {name}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    namespace: dict[str, Any] = {"torch": torch, **{function_name(op): made for op, made in operators.items()}}
+    exec(compile(source, file, "exec"), namespace)
+    return namespace[name]
+
+
+def function_source(graph: dict[str, Any], name: str) -> str:
+    nodes = graph["nodes"]
+    written = Nodes(nodes)
+    lines = []
+    for index, node in enumerate(nodes):
+        expression = written.expression(node)
+        if expression is not None:
+            lines.append(f"v{index} = {expression}")
+        dead = written.last_used(index, keep={at for at, _ in graph["outputs"].values()})
+        if dead:
+            lines.append(f"del {', '.join(dead)}")
+    results = ", ".join(f"{output!r}: {written.reference(at)}" for output, at in graph["outputs"].items())
+    head = [f"{symbol} = {size}" for symbol, size in written.symbols.items()]
+    body = [*head, *lines, f"return {{{results}}}"]
+    return "\n".join([f"def {name}(parameters, inputs):", *(f"    {line}" for line in body), ""])
+
+
+def function_name(op: str) -> str:
+    return f"op_{op}"
+
+
+class Nodes:
+    """How the nodes of one graph are written."""
+
+    def __init__(self, nodes: list[dict[str, Any]]):
+        self.nodes = nodes
+        self.last_use: dict[int, int] = {}
+        for index, node in enumerate(nodes):
+            for at in node["inputs"]:
+                if at is not None:
+                    self.last_use[at[0]] = index
+        # Symbolic sizes, read off the inputs, but only those that some reshape names.
+        named = {
+            symbol_of(dim)
+            for node in nodes
+            if node["op"] == "reshape"
+            for dim in node["attributes"]["shape"]
+            if isinstance(dim, str)
+        }
+        self.symbols: dict[str, str] = {}
+        for node in nodes:
+            if node["op"] != "input" or node["attributes"]["name"] == UNUSED_INPUT:
+                continue
+            for axis, dim in enumerate(node["attributes"]["shape"]):
+                if isinstance(dim, str) and dim in named:
+                    self.symbols.setdefault(dim, f"inputs[{node['attributes']['name']!r}].shape[{axis}]")
+
+    def expression(self, node: dict[str, Any]) -> str | None:
+        """The right-hand side of a node's line; None for nodes that are written where they are used."""
+        op, attributes = node["op"], node["attributes"]
+        if op in ("input", "parameter"):
+            return None
+        if op == "constant":
+            return f"torch.full((), {float(attributes['value'])!r}, device=next(iter(parameters.values())).device)"
+        if op not in operators:
+            raise ValueError(f"the graph has the op {op}, which this executor does not know")
+        inputs = [self.reference(at) for at in node["inputs"]]
+        named = [f"{key}={self.attribute(op, key, value)}" for key, value in attributes.items()]
+        return f"{function_name(op)}({', '.join([*inputs, *named])})"
+
+    def attribute(self, op: str, key: str, value: Any) -> str:
+        if op == "reshape" and key == "shape":
+            # `S+16` is an expression over the symbols as it stands.
+            return f"({''.join(f'{dim}, ' for dim in value)})"
+        return repr(value)
+
+    def reference(self, at: list[int] | None) -> str:
+        if at is None:
+            return "None"
+        index, output = at
+        node = self.nodes[index]
+        if output != 0:
+            raise ValueError(f"the graph reads output {output} of {node['op']}, which only gradients need")
+        attributes = node["attributes"]
+        if node["op"] == "parameter":
+            return f"parameters[{attributes['name']!r}]"
+        if node["op"] == "input":
+            return "None" if attributes["name"] == UNUSED_INPUT else f"inputs[{attributes['name']!r}]"
+        return f"v{index}"
+
+    def last_used(self, index: int, keep: set[int]) -> list[str]:
+        """Values that nothing reads after this node."""
+        read = {at[0] for at in self.nodes[index]["inputs"] if at is not None}
+        dead = sorted(at for at in read if self.last_use[at] == index and at not in keep)
+        return [f"v{at}" for at in dead if self.nodes[at]["op"] not in ("input", "parameter")]
+
+
+def symbol_of(dim: str) -> str:
+    return dim.partition("+")[0]

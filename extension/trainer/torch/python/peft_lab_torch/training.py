@@ -1,0 +1,181 @@
+"""One run's tensors, graphs and optimizer on one device."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+
+from .graph_function import graph_function
+from .weights import load_frozen
+
+Tensors = dict[str, torch.Tensor]
+
+PARTS = {"values": None, "moment1": "exp_avg", "moment2": "exp_avg_sq"}
+
+
+class RequestError(Exception):
+    """What the trainer asked for cannot be done; the message tells the user why and what to do."""
+
+    def __init__(self, code: str, message: str):
+        super().__init__(message)
+        self.code = code
+
+
+class Training:
+    """Computes steps and evaluations of one training program.
+
+    Trained tensors, their gradients and AdamW's moments are f32 whatever the precision of the products. The optimizer
+    is torch's own AdamW, whose update is the trainer's: decoupled decay, bias correction by the step's number.
+    """
+
+    def __init__(self, program: dict[str, Any], sent: Tensors, device: torch.device):
+        self.device = device
+        self.seed: int = program["seed"]
+        self.run = graph_function(program["training"], "training")
+        self.run_evaluation = graph_function(program["evaluation"], "evaluation")
+        self.has_dropout = any(node["attributes"].get("rate") for node in program["training"]["nodes"])
+        self.batch_inputs = batch_inputs(program["training"])
+        # Into how many parts each batch is split, so that it fits into the device's memory.
+        self.parts = 1
+
+        trained = {entry["name"]: entry for entry in program["trainable"]}
+        self.trainable = {
+            name: torch.zeros(entry["shape"], device=device, requires_grad=True) for name, entry in trained.items()
+        }
+        self.parameters: Tensors = {**load_frozen(program["frozen"], sent, device), **self.trainable}
+        self.rates = [group["learningRate"] for group in program["groups"]]
+        members: list[list[torch.Tensor]] = [[] for _ in program["groups"]]
+        for name, entry in trained.items():
+            members[entry["group"]].append(self.trainable[name])
+        settings = program["optimizer"]
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": tensors, "lr": float(group["learningRate"]), "weight_decay": float(group["weightDecay"]), "group": index}
+                for index, (group, tensors) in enumerate(zip(program["groups"], members))
+                if tensors
+            ],
+            betas=(float(settings["beta1"]), float(settings["beta2"])),
+            eps=float(settings["epsilon"]),
+            fused=True,
+        )
+        for tensor in self.trainable.values():
+            self.optimizer.state[tensor] = {
+                "step": torch.zeros((), device=device),
+                "exp_avg": torch.zeros_like(tensor, requires_grad=False),
+                "exp_avg_sq": torch.zeros_like(tensor, requires_grad=False),
+            }
+        self.steps_done = 0
+
+    def step(self, request: dict[str, Any], batches: list[Tensors]) -> dict[str, Any]:
+        """One optimizer step; see StepRequest and StepResult of the trainer."""
+        while True:
+            try:
+                return self.step_in_parts(request, batches)
+            except torch.cuda.OutOfMemoryError as error:
+                rows = max(self.rows(batch) for batch in batches)
+                self.parts *= 2
+                if self.parts >= 2 * rows:
+                    raise out_of_memory(self.device, batches, error) from error
+                self.optimizer.zero_grad()
+            # Outside the handler, where the error no longer holds on to the tensors of the step.
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+
+    def step_in_parts(self, request: dict[str, Any], batches: list[Tensors]) -> dict[str, Any]:
+        self.optimizer.zero_grad()
+        scale = torch.tensor(float(request["lossScale"]), device=self.device)
+        losses = []
+        for micro_batch, batch in enumerate(batches):
+            for part, inputs in enumerate(self.split(batch)):
+                self.draw_masks_for(request["step"], micro_batch, part)
+                losses.append(self.backward({**inputs, "loss_scale": scale}))
+        gradients = [tensor.grad for tensor in self.trainable.values()]
+        norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+        # One transfer from the device for all numbers.
+        *parts, gradient_norm = torch.stack([*losses, norm]).double().tolist()
+        loss = math.fsum(parts) if all(map(math.isfinite, parts)) else sum(parts)
+        result = {"loss": loss, "gradientNorm": gradient_norm if math.isfinite(loss) else math.nan}
+        if math.isfinite(result["gradientNorm"]):
+            self.update(request, gradients, gradient_norm)
+        if self.parts > 1:
+            result["parts"] = self.parts
+        return result
+
+    def backward(self, inputs: Tensors) -> torch.Tensor:
+        loss = self.run(self.parameters, inputs)["loss"]
+        loss.backward()
+        return loss.detach()
+
+    def update(self, request: dict[str, Any], gradients: list[torch.Tensor], norm: float) -> None:
+        limit = request.get("maxGradientNorm")
+        factor = 1.0 if limit is None else min(1.0, limit / (norm + 1e-6))
+        if factor < 1:
+            torch._foreach_mul_(gradients, factor)
+        if self.steps_done != request["step"] - 1:
+            for tensor in self.trainable.values():
+                self.optimizer.state[tensor]["step"].fill_(request["step"] - 1)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rates[group["group"]] * request["schedule"]
+        self.optimizer.step()
+        self.steps_done = request["step"]
+
+    def evaluate(self, batch: Tensors) -> list[tuple[str, torch.Tensor]]:
+        """The evaluation graph's outputs as f32 tensors in the CPU's memory."""
+        inputs = {name: tensor.to(self.device) for name, tensor in batch.items()}
+        with torch.inference_mode():
+            try:
+                outputs = self.run_evaluation(self.parameters, inputs)
+            except torch.cuda.OutOfMemoryError as error:
+                raise out_of_memory(self.device, [batch], error) from error
+            return [(name, output.float().cpu().contiguous()) for name, output in outputs.items()]
+
+    def read(self, part: str, names: list[str]) -> list[tuple[str, torch.Tensor]]:
+        return [(name, self.part(part, name).detach().cpu().contiguous()) for name in names]
+
+    def write(self, part: str, tensors: Tensors) -> None:
+        with torch.no_grad():
+            for name, tensor in tensors.items():
+                self.part(part, name).copy_(tensor)
+        self.steps_done = -1
+
+    def part(self, part: str, name: str) -> torch.Tensor:
+        tensor = self.trainable[name]
+        key = PARTS[part]
+        return tensor if key is None else self.optimizer.state[tensor][key]
+
+    def draw_masks_for(self, step: int, micro_batch: int, part: int) -> None:
+        """Dropout depends on seed, step and place alone: a resumed run draws what the whole one would have drawn."""
+        if self.has_dropout:
+            mixed = self.seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + micro_batch * 0x94D049BB133111EB + part
+            torch.manual_seed(mixed % 2**63)
+
+    def rows(self, batch: Tensors) -> int:
+        return next(batch[name].shape[0] for name in self.batch_inputs)
+
+    def split(self, batch: Tensors) -> list[Tensors]:
+        """A batch on the device, in as many parts as memory asks for. Losses are sums, so parts add up to the whole."""
+        count = min(self.parts, self.rows(batch))
+        parts: list[Tensors] = [{} for _ in range(count)]
+        for name, tensor in batch.items():
+            pieces = tensor.tensor_split(count) if name in self.batch_inputs else [tensor] * count
+            for part, piece in zip(parts, pieces):
+                part[name] = piece.to(self.device, non_blocking=True)
+        return parts
+
+
+def batch_inputs(graph: dict[str, Any]) -> set[str]:
+    """Names of the inputs whose first dimension is the batch."""
+    inputs = [node["attributes"] for node in graph["nodes"] if node["op"] == "input"]
+    return {attributes["name"] for attributes in inputs if attributes["shape"][:1] == ["B"]}
+
+
+def out_of_memory(device: torch.device, batches: list[Tensors], error: Exception) -> RequestError:
+    longest = max((tuple(tensor.shape) for batch in batches for tensor in batch.values()), key=len)
+    first_line = str(error).splitlines()[0]
+    return RequestError(
+        "memory",
+        f"device: a batch of one row must fit into the memory of {device}, got inputs of shape {list(longest)} "
+        f"({first_line}); lower data.max_length, take a smaller model, or a device with more memory",
+    )

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import type { PythonPlace } from './findPython.ts';
+import { type Hello, protocolVersion } from './messages.ts';
+import { defaultPeerOptions, Peer, type PeerCommand, type PeerOptions } from './peer.ts';
+import { TorchError } from './torchError.ts';
+
+/** The oldest torch whose AdamW has one fused form for CPU and CUDA. */
+const oldestTorch = [2, 4] as const;
+
+/** The Python program lies beside this module, and beside the bundle that this module ends up in. */
+const programFile = join(import.meta.dirname, 'python', 'run.py');
+
+/** How the program is started with a Python. */
+export function programCommand({ python }: PythonPlace, environment: NodeJS.ProcessEnv): PeerCommand {
+  return { program: python, arguments: [programFile], environment };
+}
+
+/**
+ * Starts the torch program and checks that it can do its work.
+ * @throws TorchError naming what is missing, with the command that installs it
+ */
+export async function startProgram(
+  command: PeerCommand,
+  options: PeerOptions = defaultPeerOptions,
+): Promise<{ readonly peer: Peer; readonly hello: Hello }> {
+  const started = await Peer.start(command, options);
+  const problem = unfit(started.hello);
+  if (problem === undefined) return started;
+  await started.peer.close();
+  throw new TorchError(problem);
+}
+
+/** Why a program cannot be used, and what to do about it. */
+function unfit({ protocol, executable, python, torch, problem }: Hello): string | undefined {
+  if (protocol !== protocolVersion) {
+    return `the torch program: must speak version ${protocolVersion} of the protocol, got ${protocol}; install PEFT Lab again, then resume the run`;
+  }
+  const install = `${executable} -m pip install torch`;
+  if (torch === null) {
+    return `executor: torch needs the package torch in ${executable} (Python ${python}), got ${problem ?? 'none'}; install it with: ${install}; or use executor: onnx`;
+  }
+  const [major = 0, minor = 0] = torch.split('.').map((part) => Number.parseInt(part, 10));
+  if (major < oldestTorch[0] || (major === oldestTorch[0] && minor < oldestTorch[1])) {
+    return `executor: torch needs torch ${oldestTorch.join('.')} or newer, got ${torch} in ${executable}; install it with: ${install} --upgrade`;
+  }
+  if (problem !== undefined) {
+    return `executor: torch cannot use torch ${torch} in ${executable}, got ${problem}; install it again with: ${install} --force-reinstall`;
+  }
+  return undefined;
+}
+
+/**
+ * The device in torch's words: `auto` is the first CUDA device, or the CPU where there is none.
+ * @throws TorchError when a CUDA device is asked for that is not there
+ */
+export function torchDevice(asked: string, { torch, cuda, devices }: Hello): string {
+  if (asked === 'auto') return devices.length > 0 ? 'cuda:0' : 'cpu';
+  if (asked === 'cpu') return 'cpu';
+  const index = asked === 'cuda' ? 0 : Number(/^cuda:(\d+)$/.exec(asked)?.[1] ?? Number.NaN);
+  if (Number.isNaN(index)) {
+    throw new TorchError(`device: the torch executor runs on cpu and cuda, got ${asked}; use cpu, cuda or auto`);
+  }
+  if (devices.length === 0) {
+    const why = cuda === null ? 'which is built without CUDA' : 'which finds no CUDA device';
+    throw new TorchError(
+      `device: ${asked} needs a CUDA device, got torch ${torch}, ${why}; install torch for CUDA and an NVIDIA driver (https://pytorch.org/get-started), or use device: cpu`,
+    );
+  }
+  if (index >= devices.length) {
+    throw new TorchError(`device: must be cuda:0 … cuda:${devices.length - 1} here, got ${asked}; name one of them`);
+  }
+  return `cuda:${index}`;
+}
