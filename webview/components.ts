@@ -150,10 +150,9 @@ export function tabs<T extends string>(options: {
       attributes: { 'aria-label': options.label, activeid: `tab-${options.current}` },
       on: {
         change: (event) => {
-          if (event.target !== event.currentTarget) return;
-          const id = options.tabs.find(
-            (tab) => `tab-${tab.id}` === (event.currentTarget as Element).getAttribute('activeid'),
-          )?.id;
+          // The attribute follows a turn later; the event carries the tab itself.
+          const tab: unknown = (event as CustomEvent).detail;
+          const id = options.tabs.find(({ id }) => tab instanceof Element && tab.id === `tab-${id}`)?.id;
           if (id !== undefined && id !== options.current) options.onChange(id);
         },
       },

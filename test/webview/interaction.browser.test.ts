@@ -67,6 +67,19 @@ describe('the list of runs', () => {
   });
 });
 
+describe('the views', () => {
+  it('are changed by a click, by arrow keys, and remembered', async () => {
+    await openOn('overview');
+    const { page } = dashboard;
+    await page.getByRole('tab', { name: 'Parameters' }).click();
+    await page.locator('.view-parameters').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.locator('.view-compare').waitFor();
+    const kept = await page.evaluate(() => (window as unknown as { testState(): unknown }).testState());
+    expect(kept).toMatchObject({ view: 'compare' });
+  });
+});
+
 describe('curves', () => {
   it('share one crosshair and one tooltip, best run first', async () => {
     await openOn('curves');

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { appendMessage, type HostMessageInput, panelViews, snapshotMessage } from '../../extension/contract/panel.ts';
+import { defaultChoices } from '../../webview/choices.ts';
+import { type DashboardPage, TestBrowser } from '../support/browser.ts';
+import { longRun, progressEvent, testRun, testTimeMs } from '../support/browserRuns.ts';
+
+let browser: TestBrowser;
+beforeAll(async () => {
+  browser = await TestBrowser.start();
+});
+afterAll(() => browser?.close());
+
+const points = (dashboard: DashboardPage, chart: string) =>
+  dashboard.page
+    .locator(`[data-chart="${chart}"] canvas`)
+    .evaluate((canvas) => Number((canvas as HTMLCanvasElement).dataset.points));
+
+describe('a live run', () => {
+  it('grows by appended events, NaN included, and drops what a resume undid', async () => {
+    const run = testRun(0, { state: 'running', steps: 400, done: 100 });
+    const { id } = run.record;
+    const dashboard = await browser.open({ kept: { ...defaultChoices, view: 'curves' } });
+    await dashboard.post(snapshotMessage([run], []));
+    await expect.poll(() => points(dashboard, 'gradientNorm')).toBe(100);
+    await dashboard.post(
+      appendMessage(id, [
+        ...Array.from({ length: 20 }, (_, index) => progressEvent(101 + index, 400, 0.4, testTimeMs)),
+        progressEvent(121, 400, Number.NaN, testTimeMs),
+      ]),
+    );
+    await expect.poll(() => points(dashboard, 'gradientNorm')).toBe(121);
+    await dashboard.page.locator('[data-card="loss"]', { hasText: 'NaN from step 121' }).waitFor();
+    await dashboard.post(
+      appendMessage(id, [
+        { type: 'resumed', time: new Date(testTimeMs).toISOString(), step: 110 },
+        progressEvent(111, 400, 0.3, testTimeMs),
+      ]),
+    );
+    await expect.poll(() => points(dashboard, 'gradientNorm')).toBe(111);
+    expect(dashboard.faults).toEqual([]);
+    await dashboard.page.context().close();
+  });
+
+  it('says since when there is no news', async () => {
+    const run = testRun(0, { state: 'running' });
+    const silent = {
+      ...run,
+      summary: { ...run.summary!, updatedAt: new Date(testTimeMs + 3_600_000 - 45_000).toISOString() },
+    };
+    const dashboard = await browser.open();
+    await dashboard.post(snapshotMessage([silent], []));
+    await dashboard.page.getByText('no news since 09:59:15').waitFor();
+    await dashboard.shot('silent');
+    await dashboard.page.context().close();
+  });
+
+  it('keeps up with 50,000 events in one message', async () => {
+    const run = testRun(0, { state: 'running', steps: 60_000, done: 10 });
+    const dashboard = await browser.open({ kept: { ...defaultChoices, view: 'curves' } });
+    await dashboard.post(snapshotMessage([run], []));
+    await expect.poll(() => points(dashboard, 'gradientNorm')).toBe(10);
+    const template = appendMessage(run.record.id, [progressEvent(11, 60_000, 0.4, testTimeMs)]);
+    const shownAfter = await dashboard.page.evaluate(async (message) => {
+      const first = (message as { events: { step: number }[] }).events[0]!;
+      const events = Array.from({ length: 50_000 }, (_, index) => ({ ...first, step: first.step + index }));
+      const started = performance.now();
+      window.postMessage({ ...(message as object), events }, '*');
+      while (document.querySelector<HTMLElement>('[data-chart="gradientNorm"] canvas')?.dataset.points !== '50010') {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      return performance.now() - started;
+    }, template as never);
+    console.log(`50,000 appended events: checked, added and drawn after ${Math.round(shownAfter)} ms`);
+    expect(shownAfter).toBeLessThan(5000);
+    await dashboard.page.context().close();
+  }, 60_000);
+});
+
+describe('a run of 1,000,000 points', () => {
+  it('is drawn decimated, in slices that leave the page responsive', async () => {
+    const dashboard = await browser.open({ kept: { ...defaultChoices, view: 'curves' } });
+    const { page } = dashboard;
+    const run = longRun(4);
+    await page.evaluate(
+      ({ message, count }) => {
+        const growing = message as { runs: { series: { progress: Record<string, Float64Array> } }[] };
+        const { progress } = growing.runs[0]!.series;
+        for (const name of Object.keys(progress)) {
+          const scale = progress[name]![3]! / 4;
+          progress[name] = Float64Array.from({ length: count }, (_, index) =>
+            name === 'loss' || name === 'gradientNorm'
+              ? Math.exp((-3 * index) / count) + 0.2 * Math.sin(index * 12.9898) ** 2
+              : (index + 1) * scale,
+          );
+        }
+        const seen: { longest: number; last: number; drawn: number; started: number } = {
+          longest: 0,
+          last: performance.now(),
+          drawn: 0,
+          started: 0,
+        };
+        Object.assign(window, { seen });
+        // How long the page could not have answered a key: the longest gap between turns of its event loop.
+        const channel = new MessageChannel();
+        channel.port1.onmessage = () => {
+          const now = performance.now();
+          seen.longest = Math.max(seen.longest, now - seen.last);
+          seen.last = now;
+          const canvas = document.querySelector<HTMLCanvasElement>('[data-chart="memoryBytes"] canvas');
+          if (!canvas?.dataset.drawn) channel.port2.postMessage(0);
+          else seen.drawn = now;
+        };
+        seen.started = performance.now();
+        window.postMessage(growing, '*');
+        channel.port2.postMessage(0);
+      },
+      { message: snapshotMessage([run], []) as never, count: 1_000_000 },
+    );
+    await expect
+      .poll(() => page.evaluate(() => (window as unknown as { seen: { drawn: number } }).seen.drawn), {
+        timeout: 30_000,
+      })
+      .toBeGreaterThan(0);
+    const { longest, all } = await page.evaluate(() => {
+      const { seen } = window as unknown as { seen: { longest: number; drawn: number; started: number } };
+      return { longest: seen.longest, all: seen.drawn - seen.started };
+    });
+    expect(await points(dashboard, 'gradientNorm')).toBe(1_000_000);
+    const drawn = await page
+      .locator('[data-chart="gradientNorm"] canvas')
+      .evaluate((canvas) => Number((canvas as HTMLCanvasElement).dataset.drawn));
+    expect(drawn).toBeLessThan(5000);
+    console.log(
+      `1,000,000 points: 7 charts drawn after ${Math.round(all)} ms, longest pause ${Math.round(longest)} ms, ${drawn} points on the canvas`,
+    );
+    expect(longest).toBeLessThan(1000);
+    await dashboard.shot('million');
+    expect(dashboard.faults).toEqual([]);
+    await page.context().close();
+  }, 60_000);
+});
+
+describe('hostile text', () => {
+  it('is shown as it is and does nothing', async () => {
+    const hostile = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>"\'`{{7*7}}=cmd|calc!A1';
+    const base = testRun(0, { name: hostile, note: hostile, state: 'failed' });
+    const run = {
+      ...base,
+      changed: [{ key: hostile, value: hostile }],
+      record: {
+        ...base.record,
+        methods: hostile,
+        model: hostile,
+        device: hostile,
+        counts: { ...base.record.counts, byComponent: { [hostile]: 5, __proto__: 3 } },
+      },
+      tensors: [{ name: hostile, site: hostile, component: hostile, shape: [1], count: 1 }],
+      series: {
+        ...base.series,
+        metrics: [{ name: hostile, step: Float64Array.of(1, 2), value: Float64Array.of(1, 2) }],
+        evaluations: [{ step: 3, epoch: 1, split: 'validation' as const, metrics: { [hostile]: 0.5, accuracy: 0.4 } }],
+        log: [{ time: hostile, kind: 'warning' as const, text: hostile }],
+        stderrTail: [hostile],
+      },
+    };
+    const asTable = ['loss', `metric:${hostile}`, 'components', 'layers'];
+    const dashboard = await browser.open({ kept: { ...defaultChoices, asTable } });
+    await dashboard.post(snapshotMessage([run, testRun(1)], [{ id: hostile, reason: hostile }]));
+    for (const view of panelViews) {
+      await dashboard.post({ type: 'show', view, runs: [run.record.id, testRun(1).record.id] });
+      await dashboard.page.locator(`.view-${view}`).waitFor();
+      await dashboard.shot(`hostile-${view}`);
+    }
+    expect(await dashboard.page.evaluate(() => 'pwned' in window)).toBe(false);
+    expect(await dashboard.page.locator('#page img, #page script').count()).toBe(0);
+    expect(dashboard.faults).toEqual([]);
+    await dashboard.page.context().close();
+  }, 60_000);
+
+  it('of another shape is refused, and the host is told', async () => {
+    const dashboard = await browser.open();
+    await dashboard.post({ type: 'snapshot', runs: [{ nonsense: true }], foreign: [] } as unknown as HostMessageInput);
+    await expect
+      .poll(async () =>
+        (await dashboard.sent()).some(
+          (message) => message.type === 'error' && message.message.includes('message from the host'),
+        ),
+      )
+      .toBe(true);
+    await dashboard.page.getByText('Reading runs…').waitFor();
+    await dashboard.page.context().close();
+  });
+});
