@@ -1,0 +1,47 @@
+// A Chromium for the tests: the one that is there, else Debian's.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+
+const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+const found = () =>
+  (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .flatMap((folder) => names.map((name) => path.join(folder, name)))
+    .find((file) => existsSync(file));
+
+/** Path of a Chromium: CHROMIUM, one on PATH, else Debian's, which is installed. Ends this process when none can be had. */
+export function findChromium() {
+  const own = process.env.CHROMIUM ?? found();
+  if (own !== undefined) return own;
+  if (process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    console.log('\n> apt-get install chromium');
+    for (const words of [['update'], ['install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core']]) {
+      spawnSync('apt-get', words, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+    }
+    const installed = found();
+    if (installed !== undefined) return installed;
+  }
+  console.error(
+    '\nThe tests in VS Code need Chromium, and there is none. Install it (Debian, Ubuntu: `sudo apt-get install ' +
+      'chromium`), or set CHROMIUM to its path, and run `npm test` again.',
+  );
+  process.exit(1);
+}
+
+const quiet = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Timers of a page that nobody looks at would crawl.
+  '--disable-background-timer-throttling',
+  '--disable-renderer-backgrounding',
+];
+
+export const launchChromium = () => chromium.launch({ executablePath: findChromium(), args: quiet });

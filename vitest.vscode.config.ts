@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tests on VS Code's page: one after the other, for each has an editor of its own. */
+export default defineConfig({
+  test: {
+    include: ['test/vscode/ui/**/*.ui.ts'],
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    pool: 'forks',
+    fileParallelism: false,
+  },
+});
