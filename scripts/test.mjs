@@ -5,4 +5,6 @@ install();
 build();
 run(tool('tsc'), ['-p', '.']);
 run(tool('biome'), ['check', '--error-on-warnings', '.']);
-run(tool('vitest'), ['run']);
+// Imported late: what it needs has only now been installed.
+const { findChromium } = await import('./vscode/browser.mjs');
+run(tool('vitest'), ['run'], { CHROMIUM_EXECUTABLE: findChromium() });
