@@ -1,0 +1,55 @@
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Environment } from '../../config/environment.ts';
+
+interface Remembered {
+  readonly stamp: string;
+  readonly value: Promise<unknown>;
+}
+
+/** Answers kept; the oldest is forgotten first. */
+const mostAnswers = 200;
+
+/**
+ * A world that reads a file again only when it changed: answers about columns, labels and a model folder are kept by
+ * path, time of change and size, those still under way too. Folders are listed each time, which costs as little as asking
+ * whether they changed; so is a hub model's place in the local cache.
+ * @param folder where relative paths start.
+ */
+export function cachedWorld(world: Environment, folder: string): Environment {
+  const answers = new Map<string, Remembered>();
+
+  async function remember<T>(question: readonly unknown[], file: string, ask: () => Promise<T>): Promise<T> {
+    const stamp = await stampOf(resolve(folder, file));
+    if (stamp === undefined) return await ask();
+    const key = JSON.stringify(question);
+    const known = answers.get(key);
+    if (known?.stamp === stamp) return (await known.value) as T;
+    const value = ask();
+    answers.delete(key);
+    answers.set(key, { stamp, value });
+    if (answers.size > mostAnswers) answers.delete(answers.keys().next().value!);
+    try {
+      return await value;
+    } catch (error) {
+      answers.delete(key);
+      throw error;
+    }
+  }
+
+  return {
+    listFolder: (path) => world.listFolder(path),
+    model: (model, revision) =>
+      remember(['model', model, revision], join(model, 'config.json'), () => world.model(model, revision)),
+    columns: (data) =>
+      remember(['columns', data.file, data.format, data.delimiter], data.file, () => world.columns(data)),
+    labels: (data) =>
+      remember(['labels', data.file, data.format, data.delimiter, data.label], data.file, () => world.labels(data)),
+  };
+}
+
+/** Changes whenever the file does; undefined when there is none. */
+async function stampOf(file: string): Promise<string | undefined> {
+  const facts = await stat(file).catch(() => undefined);
+  return facts && `${facts.ino}:${facts.size}:${facts.mtimeMs}`;
+}

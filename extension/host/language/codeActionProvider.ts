@@ -1,0 +1,62 @@
+import {
+  CodeAction,
+  type CodeActionContext,
+  CodeActionKind,
+  type CodeActionProvider,
+  type Diagnostic as EditorDiagnostic,
+  type Range,
+  type TextDocument,
+  WorkspaceEdit,
+} from 'vscode';
+import type { Fix } from '../../config/diagnostic.ts';
+import { safeFixes } from '../../config/safeFixes.ts';
+import type { ConfigChecks } from './configChecks.ts';
+import { configText } from './configDocuments.ts';
+import { editorEdits, editorRange } from './editorRange.ts';
+
+const fixAll = CodeActionKind.SourceFixAll.append('peftLab');
+
+export const codeActionKinds = [CodeActionKind.QuickFix, fixAll];
+
+/** The cures that findings carry, each named after its result, and all safe ones together. */
+export class ConfigCodeActions implements CodeActionProvider {
+  readonly #checks: ConfigChecks;
+
+  constructor(checks: ConfigChecks) {
+    this.#checks = checks;
+  }
+
+  provideCodeActions(document: TextDocument, range: Range, { only, diagnostics }: CodeActionContext): CodeAction[] {
+    const report = this.#checks.report(configText(document));
+    const together = safeFixes(report.diagnostics, report.checked.value);
+    if (only !== undefined && CodeActionKind.SourceFixAll.contains(only)) {
+      return together === undefined ? [] : [action(document, together, fixAll)];
+    }
+    if (only !== undefined && !only.contains(CodeActionKind.QuickFix)) return [];
+    const here = report.diagnostics.filter((finding) => editorRange(finding.range).intersection(range) !== undefined);
+    const single = here.flatMap(({ fixes = [], code, range: at }) =>
+      fixes.map((fix) => {
+        const cured = diagnostics.filter((shown) => shown.code === code && shown.range.isEqual(editorRange(at)));
+        return action(document, fix, CodeActionKind.QuickFix, cured, fixes.length === 1);
+      }),
+    );
+    return together === undefined || single.length === 0
+      ? single
+      : [...single, action(document, together, CodeActionKind.QuickFix)];
+  }
+}
+
+function action(
+  document: TextDocument,
+  fix: Fix,
+  kind: CodeActionKind,
+  diagnostics: readonly EditorDiagnostic[] = [],
+  isPreferred = false,
+): CodeAction {
+  const result = new CodeAction(fix.title, kind);
+  result.edit = new WorkspaceEdit();
+  result.edit.set(document.uri, editorEdits(fix));
+  result.diagnostics = [...diagnostics];
+  result.isPreferred = isPreferred;
+  return result;
+}

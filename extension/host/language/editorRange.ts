@@ -1,0 +1,10 @@
+import { Position, Range, TextEdit } from 'vscode';
+import type { Position as ConfigPosition, Fix, TextRange } from '../../config/diagnostic.ts';
+
+/** Both count UTF-16 units; the editor counts from 0. */
+export const editorPosition = ({ line, column }: ConfigPosition): Position => new Position(line - 1, column - 1);
+
+export const editorRange = ({ start, end }: TextRange): Range => new Range(editorPosition(start), editorPosition(end));
+
+export const editorEdits = ({ edits }: Fix): TextEdit[] =>
+  edits.map(({ range, newText }) => new TextEdit(editorRange(range), newText));
