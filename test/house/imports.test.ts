@@ -22,7 +22,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'extension/runs',
   ],
   'extension/host': ['extension/config', 'extension/runs', 'extension/contract'],
-  'extension/main.ts': ['extension/host', 'extension/config', 'extension/runs', 'extension/contract'],
+  // The editor sees files and models as the trainer does.
+  'extension/main.ts': [
+    'extension/host',
+    'extension/config',
+    'extension/runs',
+    'extension/contract',
+    'extension/trainer/session/world.ts',
+  ],
   // Beside types, the two modules of pure functions with which the page and the host see a run alike.
   webview: ['extension/contract:types', 'extension/contract/panel.ts', 'extension/contract/series.ts'],
 };
