@@ -31,6 +31,8 @@ export interface CurveCard {
   readonly title: string;
   readonly quantity: Quantity;
   readonly axis: Axis;
+  /** False for what is set rather than measured: a smoothed schedule would be a wrong one. */
+  readonly isSmoothed: boolean;
   readonly lines: readonly CurveLine[];
   readonly marks: readonly CurveMark[];
 }
@@ -157,7 +159,8 @@ function line(
 const mostMarkedRuns = 3;
 
 function marksOf(state: PageState): readonly CurveMark[] {
-  const runs = shownRuns(state);
+  // Folded seeds have no one life to mark.
+  const runs = lineGroups(state).flatMap((group) => (group.length === 1 ? group : []));
   if (runs.length > mostMarkedRuns) return [];
   const { axis } = state.choices;
   return runs.flatMap(({ record, series }) => {
@@ -188,6 +191,7 @@ function buildCards(state: PageState): readonly CurveCard[] {
     title: 'Loss',
     quantity: 'loss',
     axis,
+    isSmoothed: true,
     lines: groups.flatMap((group) => [
       ...line(group, 'training', 'loss', training('loss')),
       ...line(group, 'evaluation', 'loss', evaluated('loss')),
@@ -199,6 +203,7 @@ function buildCards(state: PageState): readonly CurveCard[] {
     title: titleOf(metric),
     quantity: quantityOf(metric),
     axis,
+    isSmoothed: false,
     lines: groups.flatMap((group) => line(group, 'evaluation', metric, evaluated(metric))),
     marks,
   }));
@@ -207,6 +212,7 @@ function buildCards(state: PageState): readonly CurveCard[] {
     title,
     quantity,
     axis,
+    isSmoothed: id !== 'learningRate' && id !== 'memoryBytes',
     lines: groups.flatMap((group) => line(group, 'training', id, training(id))),
     marks,
   }));
@@ -216,6 +222,7 @@ function buildCards(state: PageState): readonly CurveCard[] {
     title: titleOf(name),
     quantity: quantityOf(name),
     axis,
+    isSmoothed: true,
     lines: groups.flatMap((group) =>
       line(group, 'training', name, (series) => {
         const points = series.metrics.find((known) => known.name === name);

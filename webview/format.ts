@@ -153,6 +153,7 @@ export function formatExact(value: number): string {
 /** `12:04:10` in the reader's zone. */
 export function formatTimeOfDay(timeMs: number): string {
   const date = new Date(timeMs);
+  if (Number.isNaN(date.getTime())) return '–';
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }
 

@@ -76,7 +76,8 @@ export function createLineChart(frame: HTMLElement, events: LineChartEvents): Li
     const { theme } = look;
     const full = xRangeOf(card);
     const range = look.zoom ?? full ?? { from: 0, to: 1 };
-    const datasets = lineDatasets(card, { ...look, range, width: chart.width || 400 });
+    const smoothing = card.isSmoothed ? look.smoothing : 0;
+    const datasets = lineDatasets(card, { ...look, smoothing, range, width: chart.width || 400 });
     chart.data.datasets = datasets;
     const base = scaleLook(theme);
     chart.options.scales = {
@@ -90,6 +91,7 @@ export function createLineChart(frame: HTMLElement, events: LineChartEvents): Li
         ticks: {
           ...base.ticks,
           maxTicksLimit: chart.width < 300 ? 4 : 7,
+          ...(card.axis === 'step' && { precision: 0 }),
           callback: (value) => axisTickText(Number(value), card.axis),
         },
       },

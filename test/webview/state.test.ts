@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import { choices as choicesSchema, defaultChoices } from '../../webview/choices.ts';
+import { activeRun, initialState, type Message, type PageState, reduce, shownRuns } from '../../webview/state.ts';
+import { progressEvent, testRun } from '../support/browserRuns.ts';
+
+const snapshot = (...runs: RunSnapshot[]): Message => ({ type: 'snapshot', runs, foreign: [] });
+const stateAfter = (...messages: Message[]): PageState => messages.reduce(reduce, initialState(0, true));
+const ids = (runs: readonly RunSnapshot[]) => runs.map((run) => run.record.id);
+const [a, b, c] = [testRun(0), testRun(1, { methods: 'unified', state: 'running' }), testRun(2, { methods: 'lora' })];
+
+describe('a snapshot', () => {
+  it('puts the running run in front and overlays the newest', () => {
+    const state = stateAfter(snapshot(a, b, c));
+    expect(activeRun(state)).toBe(b);
+    expect(ids(shownRuns(state))).toEqual(ids([c, b, a]));
+  });
+
+  it('keeps what the user chose before', () => {
+    const state = stateAfter(
+      snapshot(a, b, c),
+      { type: 'activate', run: a.record.id },
+      { type: 'check', runs: [] },
+      snapshot(a, b, c),
+    );
+    expect(activeRun(state)).toBe(a);
+    expect(state.choices.checked).toEqual([]);
+    expect(shownRuns(state)).toEqual([a]);
+  });
+
+  it('forgets choices of runs that are gone', () => {
+    const state = stateAfter(
+      snapshot(a, b, c),
+      { type: 'baseline', run: b.record.id },
+      { type: 'removed', run: b.record.id },
+    );
+    expect(state.choices.baseline).toBeNull();
+    expect(state.choices.checked).not.toContain(b.record.id);
+    expect(activeRun(state)).toBe(c);
+  });
+
+  it('of nothing leaves nothing in front', () => {
+    const state = stateAfter(snapshot());
+    expect(state.isLoaded).toBe(true);
+    expect(activeRun(state)).toBeUndefined();
+    expect(shownRuns(state)).toEqual([]);
+  });
+});
+
+describe('colours', () => {
+  it('stay a run’s own when others come and go', () => {
+    const before = stateAfter(snapshot(a, b, c)).choices.slots;
+    const state = stateAfter(
+      snapshot(a, b, c),
+      { type: 'removed', run: a.record.id },
+      { type: 'run', run: testRun(3) },
+      { type: 'run', run: a },
+    );
+    expect(state.choices.slots).toMatchObject(before);
+    expect(new Set(Object.values(state.choices.slots)).size).toBe(4);
+  });
+});
+
+describe('news of a run', () => {
+  it('extends its curves and its summary', () => {
+    const state = stateAfter(snapshot(b), {
+      type: 'append',
+      run: b.record.id,
+      events: [progressEvent(300, 360, 0.123, 0)],
+    });
+    const run = activeRun(state)!;
+    expect(run.series.progress.loss.at(-1)).toBe(0.123);
+    expect(run.summary).toMatchObject({ step: 300, loss: 0.123 });
+    expect(b.series.progress.step.at(-1)).toBe(223);
+  });
+
+  it('changes only what the host says', () => {
+    const state = stateAfter(snapshot(b), {
+      type: 'update',
+      run: b.record.id,
+      change: { state: 'died', queuePosition: undefined },
+    });
+    expect(activeRun(state)).toMatchObject({ state: 'died', queuePosition: b.queuePosition });
+  });
+
+  it('that is unknown changes nothing', () => {
+    const state = stateAfter(snapshot(a));
+    expect(reduce(state, { type: 'append', run: 'gone', events: [] })).toBe(state);
+  });
+
+  it('that has just begun joins the charts', () => {
+    const state = stateAfter(snapshot(a), { type: 'check', runs: [] }, { type: 'run', run: b });
+    expect(state.choices.checked).toEqual([b.record.id]);
+  });
+});
+
+describe('choices', () => {
+  it('follow the host to runs it shows', () => {
+    const state = stateAfter(snapshot(a, b, c), {
+      type: 'show',
+      view: 'compare',
+      runs: [c.record.id, 'gone', a.record.id],
+    });
+    expect(state.choices).toMatchObject({ view: 'compare', active: c.record.id, checked: [c.record.id, a.record.id] });
+  });
+
+  it('reset the zoom when the axis changes its unit', () => {
+    const state = stateAfter({ type: 'zoom', zoom: { from: 1, to: 2 } }, { type: 'axis', axis: 'time' });
+    expect(state.choices).toMatchObject({ axis: 'time', zoom: null });
+  });
+
+  it('sort downwards first, then upwards', () => {
+    const once = stateAfter({ type: 'sort', column: 'loss' });
+    expect(once.choices.sort).toEqual({ column: 'loss', isDescending: true });
+    expect(reduce(once, { type: 'sort', column: 'loss' }).choices.sort).toEqual({
+      column: 'loss',
+      isDescending: false,
+    });
+  });
+
+  it('are pure: no message changes the state it is given', () => {
+    const state = stateAfter(snapshot(a, b, c));
+    const before = structuredClone(state.choices);
+    const messages: Message[] = [
+      { type: 'toggle', run: a.record.id },
+      { type: 'smoothing', smoothing: 7 },
+      { type: 'asTable', chart: 'loss', isOn: true },
+      { type: 'hideColumn', column: 'f1', isHidden: true },
+      { type: 'orderColumns', columns: ['b', 'a'] },
+      { type: 'foldSeeds', isOn: false },
+      { type: 'tick', nowMs: 5 },
+    ];
+    const end = messages.reduce(reduce, state);
+    expect(state.choices).toEqual(before);
+    expect(end.choices).toMatchObject({ smoothing: 1, asTable: ['loss'], hiddenColumns: ['f1'], foldsSeeds: false });
+    expect(choicesSchema.parse(end.choices)).toEqual(end.choices);
+  });
+
+  it('that cannot be read back are refused', () => {
+    expect(choicesSchema.safeParse({ ...defaultChoices, view: 'elsewhere' }).success).toBe(false);
+  });
+});

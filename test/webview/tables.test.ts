@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { compareTable } from '../../webview/compareTable.ts';
+import { componentBars, layerBars, tensorTable, wantsLogAxis } from '../../webview/parameterBars.ts';
+import { countsSentence, dataName, differingKeys, modelName, runLabels, secondsLeft } from '../../webview/runText.ts';
+import { initialState, type Message, reduce } from '../../webview/state.ts';
+import { csvOf, latexOf, markdownOf, type TextTable } from '../../webview/tableText.ts';
+import { testRun } from '../support/browserRuns.ts';
+
+const thin = '\u202f';
+const stateOf = (runs: readonly ReturnType<typeof testRun>[], ...more: Message[]) =>
+  [{ type: 'snapshot', runs: [...runs], foreign: [] } as Message, ...more].reduce(reduce, initialState(0, true));
+const text = (table: ReturnType<typeof compareTable>, column: string) => {
+  const index = table.columns.findIndex(({ id }) => id === column);
+  return table.rows.map(({ cells }) => cells[index]!.text);
+};
+
+describe('compareTable', () => {
+  const ln = [1, 2].map((seed) => testRun(seed, { seed }));
+  const unified = testRun(5, { methods: 'unified', quality: 0.87, learningRate: 0.003 });
+
+  it('folds seeds into mean ± deviation and marks the best', () => {
+    const table = compareTable(stateOf([...ln, unified]));
+    expect(text(table, 'run')).toEqual(['unified', 'ln-tuning · n = 2']);
+    const index = table.columns.findIndex(({ id }) => id === 'metric:accuracy');
+    expect(table.rows[1]!.cells[index]!.text).toMatch(/^83\.\d ± 0\.\d\u202f%$/);
+    expect(table.rows.map(({ cells }) => cells[index]!.isBest)).toEqual([true, false]);
+  });
+
+  it('shows config keys that differ, and no others', () => {
+    const { columns } = compareTable(stateOf([...ln, unified]));
+    expect(columns.map(({ id }) => id).filter((id) => id.startsWith('config:'))).toEqual([
+      'config:training.learning_rate',
+    ]);
+  });
+
+  it('shows differences to a baseline, in points for ratios', () => {
+    const table = compareTable(stateOf([ln[0]!, unified], { type: 'baseline', run: ln[0]!.record.id }));
+    expect(text(table, 'metric:accuracy')).toEqual([
+      expect.stringMatching(/^\+\d\.\d$/),
+      expect.stringMatching(/^83\.\d/),
+    ]);
+    expect(text(table, 'tunable')).toEqual(['+149,856', '9,984']);
+    expect(table.rows.map(({ isBaseline }) => isBaseline)).toEqual([false, true]);
+  });
+
+  it('sorts both ways with missing values last, hides and orders columns', () => {
+    const queued = testRun(9, { methods: 'lora', state: 'queued' });
+    const runs = [ln[0]!, unified, queued];
+    const by = (isDescending: boolean) =>
+      text(
+        compareTable(
+          stateOf(
+            runs,
+            { type: 'sort', column: 'metric:accuracy' },
+            ...(isDescending ? [] : [{ type: 'sort', column: 'metric:accuracy' } as Message]),
+          ),
+        ),
+        'run',
+      );
+    expect(by(true)).toEqual(['unified', 'ln-tuning', 'lora']);
+    expect(by(false)).toEqual(['ln-tuning', 'unified', 'lora']);
+    const table = compareTable(
+      stateOf(
+        runs,
+        { type: 'hideColumn', column: 'state', isHidden: true },
+        { type: 'orderColumns', columns: ['memory', 'run'] },
+      ),
+    );
+    expect(table.hidden.map(({ id }) => id)).toEqual(['state']);
+    expect(table.columns[0]!.id).toBe('memory');
+  });
+
+  it('does not call a run cheap that is not over', () => {
+    const table = compareTable(stateOf([ln[0]!, testRun(7, { state: 'running', methods: 'lora' }), unified]));
+    const index = table.columns.findIndex(({ id }) => id === 'time');
+    expect(table.rows.some(({ cells }) => cells[index]!.isBest)).toBe(false);
+  });
+});
+
+describe('copied tables', () => {
+  const table: TextTable = {
+    columns: [
+      { title: 'run', isNumber: false },
+      { title: 'accuracy_%', isNumber: true },
+    ],
+    rows: [
+      [{ text: '=cmd|calc!A1' }, { text: '−0.5', exact: '-0.5' }],
+      [{ text: 'a "b", c_d & <e>' }, { text: `83.5 ± 0.4${thin}%`, exact: '0.835 ± 0.004' }],
+    ],
+  };
+
+  it('are CSV with exact values that no spreadsheet runs', () => {
+    expect(csvOf(table)).toBe('run,accuracy_%\r\n\'=cmd|calc!A1,-0.5\r\n"a ""b"", c_d & <e>",0.835 ± 0.004\r\n');
+  });
+
+  it('are Markdown with markup escaped', () => {
+    expect(markdownOf(table).split('\n').slice(1)).toEqual([
+      '| --- | ---: |',
+      '| =cmd\\|calc!A1 | −0.5 |',
+      `| a "b", c\\_d \\& \\<e\\> | 83.5 ± 0.4 % |`,
+      '',
+    ]);
+  });
+
+  it('are LaTeX with specials escaped', () => {
+    const lines = latexOf(table).split('\n');
+    expect(lines[0]).toBe('\\begin{tabular}{lr}');
+    expect(lines[2]).toBe('  run & accuracy\\_\\% \\\\');
+    expect(lines[5]).toBe('  a "b", c\\_d \\& <e> & 83.5 $\\pm$ 0.4\\,\\% \\\\');
+  });
+});
+
+describe('names of runs', () => {
+  it('leave out what runs have in common', () => {
+    const runs = [testRun(0), testRun(1, { learningRate: 0.003 }), testRun(2, { methods: 'lora' })];
+    expect([...runLabels(runs).values()]).toEqual([
+      'ln-tuning · learning_rate 0.001',
+      'ln-tuning · learning_rate 0.003',
+      'lora',
+    ]);
+    const seeds = [testRun(0, { seed: 1 }), testRun(1, { seed: 2 })];
+    expect([...runLabels(seeds).values()]).toEqual(['ln-tuning · s1', 'ln-tuning · s2']);
+    expect([...differingKeys(seeds).keys()]).toEqual(['training.seed']);
+  });
+
+  it('name data and model by their last telling part', () => {
+    const run = testRun(0);
+    expect([dataName(run), modelName(run)]).toEqual(['sst2', 'all-MiniLM-L6-v2']);
+    const file = testRun(0, { config: { data: { train: { file: 'C:\\data\\reviews.csv' } } } });
+    expect(dataName(file)).toBe('reviews');
+  });
+
+  it('tell the time left by the pace of late', () => {
+    expect(secondsLeft(testRun(0, { state: 'running' }))).toBeCloseTo((360 - 223) * 0.12, 6);
+    expect(secondsLeft(testRun(0))).toBeNull();
+  });
+});
+
+describe('parameters', () => {
+  const small = testRun(0);
+  const large = testRun(1, { methods: 'full', method: 22_565_376 });
+
+  it('are told in a sentence', () => {
+    expect(countsSentence(small)).toBe(`9,984 of 22,565,376 weights move: 0.044${thin}%. The head adds 148,610.`);
+  });
+
+  it('take a log axis beyond a factor of 50, where parts do not stack', () => {
+    expect(wantsLogAxis([small, large])).toBe(true);
+    expect(wantsLogAxis([small, testRun(2, { method: 9984 * 50 })])).toBe(false);
+    expect(componentBars([small, large], true).series.map(({ name }) => name)).toEqual(['method', 'head']);
+    expect(componentBars([small, large], false).series.map(({ name }) => name)).toEqual(['ln-tuning', 'full', 'head']);
+    expect(componentBars([small], false).ends).toEqual([expect.stringMatching(/^accuracy 83\.\d/)]);
+  });
+
+  it('go from the embedding at the bottom to the last layer at the top', () => {
+    const { rows } = layerBars([small]);
+    expect([rows[0], rows.at(-1)]).toEqual(['layer 5', 'embedding']);
+  });
+
+  it('are listed by tensor, or by component where tensors are not told', () => {
+    expect(tensorTable(small).rows[0]!.map((cell) => cell.text)).toEqual([
+      'encoder.layer.0.attention.norm.gain',
+      'ln-tuning',
+      'norm.attention, layer 0',
+      '384',
+      '384',
+      `0.0017${thin}%`,
+    ]);
+    expect(tensorTable(large).rows.map((cells) => cells[0]!.text)).toEqual(['full', 'head']);
+  });
+});
