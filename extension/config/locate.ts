@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
 import type { ConfigPath, Position, TextRange } from './diagnostic.ts';
 import type { ParsedConfig } from './parse.ts';
 
@@ -61,10 +61,22 @@ function child(node: unknown, part: string | number): { key: Node; value: Node |
     return item === undefined ? undefined : { key: item, value: item };
   }
   if (isMap(node)) {
-    const pair = node.items.find((candidate) => isScalar(candidate.key) && candidate.key.value === part);
-    return pair === undefined
-      ? undefined
-      : { key: pair.key as Node, value: (pair.value ?? undefined) as Node | undefined };
+    const pair = pairsOf(node).get(part);
+    return pair && { key: pair.key as Node, value: (pair.value ?? undefined) as Node | undefined };
   }
   return undefined;
+}
+
+const pairsByMap = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair>>();
+
+/** A mapping's pairs by key, the first of each: looked up once for every finding, so that many findings stay quick. */
+function pairsOf(map: YAMLMap): ReadonlyMap<unknown, Pair> {
+  const known = pairsByMap.get(map);
+  if (known !== undefined) return known;
+  const pairs = new Map<unknown, Pair>();
+  for (const pair of map.items) {
+    if (isScalar(pair.key) && !pairs.has(pair.key.value)) pairs.set(pair.key.value, pair);
+  }
+  pairsByMap.set(map, pairs);
+  return pairs;
 }

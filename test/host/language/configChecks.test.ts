@@ -1,0 +1,154 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Environment } from '../../../extension/config/environment.ts';
+import { ConfigChecks, type ConfigReport, type ConfigText } from '../../../extension/host/language/configChecks.ts';
+
+const right = 'model: m\ntask: classification\ndata: {train: train.tsv, validation: dev.tsv}\nmethods: [ln-tuning]\n';
+
+/** A world whose folder listings wait until they are let go. */
+function slowWorld(files: readonly string[]) {
+  const waiting: (() => void)[] = [];
+  const environment: Environment = {
+    model: async () => ({ kind: 'unknown' }),
+    listFolder: () =>
+      new Promise((resolve) => {
+        waiting.push(() => resolve(files.map((name) => ({ name, kind: 'file' }))));
+      }),
+    columns: async () => undefined,
+    labels: async () => undefined,
+  };
+  return { environment, waiting, letGo: () => waiting.splice(0).forEach((go) => void go()) };
+}
+
+const source = (text: string, version = 1, folder: string | undefined = '/w'): ConfigText => ({
+  key: 'file:///w/a.peft.yaml',
+  version,
+  text,
+  folder,
+});
+
+describe('checks of open configs', () => {
+  const published: ConfigReport[] = [];
+  const errors: unknown[] = [];
+  let world = slowWorld([]);
+  let checks: ConfigChecks;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    published.length = 0;
+    errors.length = 0;
+    world = slowWorld(['train.tsv']);
+    checks = new ConfigChecks({
+      environment: async () => world.environment,
+      publish: (_, report) => published.push(report),
+      onError: (error) => errors.push(error),
+      restMs: 100,
+    });
+  });
+  afterEach(() => {
+    checks.dispose();
+    vi.useRealTimers();
+    expect(errors).toEqual([]);
+  });
+
+  const codes = (report: ConfigReport | undefined) => report?.diagnostics.map(({ code }) => code);
+  const lookedAt = async () => {
+    await vi.advanceTimersByTimeAsync(100);
+    world.letGo();
+    await vi.advanceTimersByTimeAsync(0);
+  };
+
+  it('say at once what the text shows, and after a rest what files show', async () => {
+    checks.changed(source(right.replace('task', 'tusk')));
+    expect(codes(published[0])).toContain('unknown-key');
+    checks.changed(source(right, 2));
+    expect(codes(published[1])).toEqual([]);
+    expect(published[1]?.isComplete).toBe(false);
+    await lookedAt();
+    expect(published).toHaveLength(3);
+    expect(published[2]).toMatchObject({ version: 2, isComplete: true, count: { kind: 'not-downloaded' } });
+    expect(codes(published[2])).toEqual(['missing-file']);
+  });
+
+  it('look at files once for many keystrokes', async () => {
+    for (let version = 1; version <= 20; version++) {
+      checks.changed(source(`${right}# ${version}`, version));
+      await vi.advanceTimersByTimeAsync(20);
+    }
+    expect(world.waiting).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(world.waiting).toHaveLength(2);
+  });
+
+  it('drop what a newer version overtook', async () => {
+    checks.changed(source(right, 1));
+    await vi.advanceTimersByTimeAsync(100);
+    checks.changed(source(right.replace('dev.tsv', 'train.tsv'), 2));
+    world.letGo();
+    await vi.advanceTimersByTimeAsync(50);
+    expect(published.map(({ version, isComplete }) => [version, isComplete])).toEqual([
+      [1, false],
+      [2, false],
+    ]);
+    await lookedAt();
+    expect(published.at(-1)).toMatchObject({ version: 2, isComplete: true, diagnostics: [] });
+    expect(published.at(-1)?.config?.model).toBe('m');
+  });
+
+  it('keep what files showed until they are looked at again, at its new place', async () => {
+    checks.changed(source(right));
+    await lookedAt();
+    checks.changed(source(`# more\n${right}`, 2));
+    expect(published.at(-1)?.diagnostics[0]).toMatchObject({ code: 'missing-file', range: { start: { line: 4 } } });
+    expect(published.at(-1)?.config).toBeUndefined();
+    checks.changed(source(right.replace('dev.tsv', 'dev2.tsv'), 3));
+    expect(codes(published.at(-1))).toEqual([]);
+  });
+
+  it('look again when files changed', async () => {
+    checks.changed(source(right));
+    await lookedAt();
+    const { environment } = world;
+    world = slowWorld(['train.tsv', 'dev.tsv']);
+    expect(world.environment).not.toBe(environment);
+    checks.worldChanged();
+    await lookedAt();
+    expect(published.at(-1)).toMatchObject({ isComplete: true, diagnostics: [] });
+  });
+
+  it('give a complete report to who starts a run', async () => {
+    const report = checks.complete(source(right, 7));
+    await vi.advanceTimersByTimeAsync(0);
+    world.letGo();
+    expect(codes(await report)).toEqual(['missing-file']);
+    expect((await report).config).toBeUndefined();
+  });
+
+  it('look at no files for a text that lies nowhere', async () => {
+    const { folder: _, ...nowhere } = source(right);
+    const report = await checks.complete({ ...nowhere, folder: undefined });
+    expect(report).toMatchObject({ isComplete: false, diagnostics: [], count: undefined });
+    expect(world.waiting).toHaveLength(0);
+  });
+
+  it('say nothing more about what was closed', async () => {
+    checks.changed(source(right));
+    await vi.advanceTimersByTimeAsync(100);
+    checks.close(source(right).key);
+    world.letGo();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(published).toHaveLength(1);
+  });
+
+  it('check a huge text when it rests, and still answer who asks', async () => {
+    const huge = `${right}${Array.from({ length: 6_000 }, (_, line) => `# ${line} ${'x'.repeat(10)}\nk${line}: 1\n`).join('')}`;
+    vi.useRealTimers();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    checks.changed(source(huge));
+    const first = published.length;
+    checks.changed(source(`${huge}# end\n`, 2));
+    expect(published).toHaveLength(first);
+    expect(checks.report(source(`${huge}# end\n`, 2)).version).toBe(2);
+    await vi.advanceTimersByTimeAsync(90);
+    expect(published).toHaveLength(first + 1);
+  });
+});
