@@ -132,8 +132,14 @@ function cellOf(
   const { mean, deviation, count } = statistic;
   const base = baseline && baseline !== runs && column.id !== 'seed' ? statisticOf(column, baseline) : null;
   const isRatio = column.quantity === 'ratio';
-  const spread = isRatio ? (deviation * 100).toFixed(1) : formatted(deviation, column);
   const main = base ? formatDifference(mean - base.mean, column.quantity) : formatted(mean, column);
+  // As many decimals as the mean shows: 0.237 ± 0.015.
+  const decimals = /\.(\d+)$/.exec(main)?.[1]?.length;
+  const spread = isRatio
+    ? (deviation * 100).toFixed(1)
+    : decimals === undefined
+      ? formatted(deviation, column)
+      : deviation.toFixed(decimals);
   const withSpread = count > 1 && deviation > 0 && !base;
   // 83.5 ± 0.4 %: the unit once, behind both.
   const folded = isRatio ? `${(mean * 100).toFixed(1)} ± ${spread}\u202f%` : `${main} ± ${spread}`;

@@ -2,6 +2,7 @@ import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { formatCount, formatPercent, formatQuantity, quantityOf } from './format.ts';
 import { bestValue } from './runMetrics.ts';
 import { runLabels } from './runText.ts';
+import { meanAndDeviation } from './seedBand.ts';
 import type { TextTable } from './tableText.ts';
 
 /** Bars side by side: one row a run or a layer, one series a part. */
@@ -21,17 +22,21 @@ export function wantsLogAxis(runs: readonly RunSnapshot[]): boolean {
   return counts.length > 1 && Math.max(...counts) > logRatio * Math.min(...counts);
 }
 
-/** Best metric of a run, as printed at its bar's end: cost and benefit in one picture. */
-function benefit(run: RunSnapshot): string {
-  const best = bestValue(run);
-  return best ? `${best.name.replaceAll('_', ' ')} ${formatQuantity(best.value, quantityOf(best.name))}` : '';
+/** Best metric of a run, or its mean over seeds, as printed at the bar's end: cost and benefit in one picture. */
+function benefit(runs: readonly RunSnapshot[]): string {
+  const bests = runs.map(bestValue).filter((best) => best !== null);
+  const name = bests[0]?.name;
+  const values = bests.filter((best) => best.name === name).map(({ value }) => value);
+  if (name === undefined) return '';
+  return `${name.replaceAll('_', ' ')} ${formatQuantity(meanAndDeviation(values).mean, quantityOf(name))}`;
 }
 
 /**
- * By component. Lengths that add up mean nothing on a log axis, so there the method is one bar and the head another,
- * side by side instead of stacked.
+ * By component; runs of a group differ only in seed, so they tune as much. Lengths that add up mean nothing on a log
+ * axis, so there the method is one bar and the head another, side by side instead of stacked.
  */
-export function componentBars(runs: readonly RunSnapshot[], hasLogAxis: boolean): Bars {
+export function componentBars(groups: readonly (readonly RunSnapshot[])[], hasLogAxis: boolean): Bars {
+  const runs = groups.map((group) => group[0]!);
   const labels = runLabels(runs);
   const parts = hasLogAxis
     ? ['method']
@@ -39,12 +44,15 @@ export function componentBars(runs: readonly RunSnapshot[], hasLogAxis: boolean)
   const countOf = (run: RunSnapshot, part: string) =>
     hasLogAxis ? run.record.counts.method : (run.record.counts.byComponent[part] ?? 0);
   return {
-    rows: runs.map((run) => labels.get(run.record.id) ?? run.record.methods),
+    rows: groups.map((group, index) => {
+      const label = labels.get(runs[index]!.record.id) ?? runs[index]!.record.methods;
+      return group.length > 1 ? `${label} · n = ${group.length}` : label;
+    }),
     series: [
       ...parts.map((name) => ({ name, values: runs.map((run) => countOf(run, name)) })),
       { name: 'head', values: runs.map((run) => run.record.counts.head) },
     ].filter(({ values }) => values.some((value) => value > 0)),
-    ends: runs.map(benefit),
+    ends: groups.map(benefit),
   };
 }
 

@@ -3,6 +3,7 @@ import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { barConfiguration } from './barChart.ts';
 import { cardFrame, plainTable } from './chartCard.ts';
 import { button, checkbox, slider } from './components.ts';
+import { lineGroups } from './curves.ts';
 import { type Child, type Description, h } from './dom.ts';
 import { pngOf } from './exportImage.ts';
 import { formatCount, formatSignificant } from './format.ts';
@@ -53,15 +54,16 @@ function picture(id: string, title: string, bars: Bars, colours: readonly string
 
 function componentCard(context: ViewContext): Description {
   const { state, theme, dispatch } = context;
-  const runs = shownRuns(state);
-  const hasLogAxis = state.choices.hasLogCounts ?? wantsLogAxis(runs);
-  const bars = componentBars(runs, hasLogAxis);
+  const groups = lineGroups(state);
+  const hasLogAxis = state.choices.hasLogCounts ?? wantsLogAxis(groups.flat());
+  const bars = componentBars(groups, hasLogAxis);
   const colours = componentColours(bars, theme);
   const isStacked = !hasLogAxis;
   const title = 'Tunable weights by component';
   return cardFrame(context, {
     id: 'components',
-    title,
+    title: 'By component',
+    note: 'tunable weights',
     legend: [
       ...colourLegend(bars, colours),
       h('span', { class: 'spring' }),
@@ -91,8 +93,8 @@ function layerCard(context: ViewContext): Description | null {
   const title = 'Tunable weights by layer';
   return cardFrame(context, {
     id: 'layers',
-    title,
-    note: runs.length < shown.length ? `of ${runName(runs[0]!)}, without the head` : 'without the head',
+    title: 'By layer',
+    note: `tunable weights${runs.length < shown.length ? ` of ${runName(runs[0]!)}` : ''}, without the head`,
     legend: colourLegend(bars, colours),
     chart: staticChart({
       id: 'layers',

@@ -40,6 +40,19 @@ describe('the page at every size', () => {
     }, 120_000);
   }
 
+  it('holds forty lines in every chart', async () => {
+    const runs = workspaceRuns(40);
+    const dashboard = await browser.open();
+    await dashboard.post(snapshotMessage(runs, []));
+    for (const view of panelViews) {
+      await dashboard.post({ type: 'show', view, runs: runs.map((run) => run.record.id) });
+      await dashboard.page.locator(`.view-${view}`).waitFor();
+      await dashboard.shot(`overlay-40-${view}`);
+    }
+    expect(dashboard.faults).toEqual([]);
+    await dashboard.page.context().close();
+  }, 60_000);
+
   for (const theme of themeKinds) {
     it(`follows ${theme}`, async () => {
       const dashboard = await browser.open({ theme });

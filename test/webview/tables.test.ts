@@ -24,6 +24,11 @@ describe('compareTable', () => {
     const index = table.columns.findIndex(({ id }) => id === 'metric:accuracy');
     expect(table.rows[1]!.cells[index]!.text).toMatch(/^83\.\d ± 0\.\d\u202f%$/);
     expect(table.rows.map(({ cells }) => cells[index]!.isBest)).toEqual([true, false]);
+    expect(text(table, 'metric:loss')[1]).toMatch(/^0\.\d{3} ± 0\.\d{3}$/);
+    expect(componentBars([ln], false)).toMatchObject({
+      rows: ['ln-tuning · n = 2'],
+      ends: [expect.stringMatching(/^accuracy 83\.\d/)],
+    });
   });
 
   it('shows config keys that differ, and no others', () => {
@@ -147,9 +152,13 @@ describe('parameters', () => {
   it('take a log axis beyond a factor of 50, where parts do not stack', () => {
     expect(wantsLogAxis([small, large])).toBe(true);
     expect(wantsLogAxis([small, testRun(2, { method: 9984 * 50 })])).toBe(false);
-    expect(componentBars([small, large], true).series.map(({ name }) => name)).toEqual(['method', 'head']);
-    expect(componentBars([small, large], false).series.map(({ name }) => name)).toEqual(['ln-tuning', 'full', 'head']);
-    expect(componentBars([small], false).ends).toEqual([expect.stringMatching(/^accuracy 83\.\d/)]);
+    expect(componentBars([[small], [large]], true).series.map(({ name }) => name)).toEqual(['method', 'head']);
+    expect(componentBars([[small], [large]], false).series.map(({ name }) => name)).toEqual([
+      'ln-tuning',
+      'full',
+      'head',
+    ]);
+    expect(componentBars([[small]], false).ends).toEqual([expect.stringMatching(/^accuracy 83\.\d/)]);
   });
 
   it('go from the embedding at the bottom to the last layer at the top', () => {
