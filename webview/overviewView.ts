@@ -190,7 +190,7 @@ function metricFigure(run: RunSnapshot): Description | null {
         ]),
     ]),
     formatExact(last),
-    [best && `best ${formatQuantity(best.value, quantity)} at step ${formatCount(best.step)}`],
+    [best && `best ${formatQuantity(best.value, quantity)} @ ${formatCount(best.step)}`],
   );
 }
 
@@ -218,7 +218,7 @@ function figures(run: RunSnapshot): Description {
       summary?.tokensPerSecond ? `${formatCount(summary.tokensPerSecond)} tok/s` : '–',
       summary?.tokensPerSecond ? formatExact(summary.tokensPerSecond) : '',
       [
-        summary?.memoryPeakBytes ? `${formatBytes(summary.memoryPeakBytes)} peak memory` : null,
+        summary?.memoryPeakBytes ? `${formatBytes(summary.memoryPeakBytes)} peak` : null,
         elapsedSeconds.length > 0 ? `${formatDuration(elapsedSeconds.at(-1)!)} of training` : null,
       ],
     ),
