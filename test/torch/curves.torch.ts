@@ -21,7 +21,8 @@ const steps = 20;
 const warmup = 4;
 const accumulation = 2;
 const batchSize = 4;
-const clip = 0.7;
+/** Between the gradient norms that occur: Adam would not notice a factor that is the same at every step. */
+const clip = 2.3;
 const labels = ['dull', 'good', 'mixed'];
 
 interface Row {
@@ -158,10 +159,11 @@ describe('20 steps of the command line have the losses of PyTorch', () => {
       expect(difference, `loss at step ${step}`).toBeLessThan(1e-3);
       expect(Math.abs(gradientNorm - expected.norm) / expected.norm, `norm at step ${step}`).toBeLessThan(1e-3);
     }
-    // The curve is one: training moved the loss by far more than what is compared, and clipping had work to do.
+    // The curve is one: training moved the loss by far more than what is compared, and some steps were clipped.
     const mean = (losses: readonly number[]) => losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
     expect(mean(result.losses.slice(-5))).toBeLessThan(0.98 * mean(result.losses.slice(0, 5)));
     expect(result.norms.some((value) => value > clip)).toBe(true);
+    expect(result.norms.some((value) => value < clip)).toBe(true);
 
     const kept = await openSafetensors(path.join(run.folder, runFiles.adapter, 'adapter.safetensors'));
     for (const [tensor, theirs] of tensors) {

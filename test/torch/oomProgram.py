@@ -1,0 +1,23 @@
+"""The torch program on a device that holds at most ROWS rows of a batch: python oomProgram.py PROGRAM_FOLDER ROWS"""
+
+import sys
+
+folder, rows = sys.argv[1], int(sys.argv[2])
+sys.argv = sys.argv[:1]
+sys.path.insert(0, folder)
+
+import torch  # noqa: E402
+
+from peft_lab_torch import program, training  # noqa: E402
+
+whole = training.Training.backward
+
+
+def backward(self, inputs):
+    if inputs["input_ids"].shape[0] > rows:
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.\nA second line.")
+    return whole(self, inputs)
+
+
+training.Training.backward = backward
+program.main()
