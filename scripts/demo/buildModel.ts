@@ -47,7 +47,13 @@ await writeSafetensors(join(work, 'model/model.safetensors'), tensors, { format:
 
 await copyFile(join(root, 'scripts/demo/pretrain.peft.yaml'), join(work, 'pretrain.peft.yaml'));
 peftLab('train', join(work, 'pretrain.peft.yaml'), '--runs', join(work, 'runs'));
-const listed = spawnSync(process.execPath, [join(root, 'bin/peft-lab.cjs'), 'runs', '--json', '--runs', join(work, 'runs')]);
+const listed = spawnSync(process.execPath, [
+  join(root, 'bin/peft-lab.cjs'),
+  'runs',
+  '--json',
+  '--runs',
+  join(work, 'runs'),
+]);
 const [run] = JSON.parse(listed.stdout.toString()) as { id: string }[];
 peftLab('export', join(work, 'runs', run!.id), '--format', 'merged', '--out', join(work, 'pretrained'));
 await rm(join(examples, 'model'), { recursive: true, force: true });

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Random } from '../../extension/trainer/random.ts';
-import { type Review, review } from './reviews.ts';
+import { type Review, review, synonyms } from './reviews.ts';
 import { taggedSentence } from './tagged.ts';
 import { demoTokenizer } from './tokenizer.ts';
 
@@ -31,16 +31,15 @@ function conll(count: number, stream: string): string {
   return Array.from({ length: count }, sentence).join('\n');
 }
 
-/** Text to pre-train on: reviews with their verdicts, and the words of tagged sentences without their tags. */
+/** Text to pre-train on: reviews with their verdicts, synonyms, and the words of tagged sentences without their tags. */
 function corpus(count: number): string {
   const random = new Random(seed, 'corpus');
-  const line = (i: number) =>
-    i % 3 === 2
-      ? taggedSentence(random)
-          .map(([word]) => word)
-          .join(' ')
-      : review(random, true).text;
-  return `${Array.from({ length: count }, (_, i) => line(i)).join('\n')}\n`;
+  const words = () =>
+    taggedSentence(random)
+      .map(([word]) => word)
+      .join(' ');
+  const kinds = [() => review(random, true).text, () => synonyms(random), () => review(random, true).text, words];
+  return `${Array.from({ length: count }, (_, i) => kinds[i % kinds.length]!()).join('\n')}\n`;
 }
 
 /** Size of the demo model: 4 layers × 128. */
@@ -73,7 +72,7 @@ export async function generate(dataFolder: string, corpusFile: string): Promise<
   await write('reviews-validation.tsv', tsv(distinctReviews(500, 'validation', false, taken)));
   await write('entities-train.conll', conll(800, 'train entities'));
   await write('entities-validation.conll', conll(300, 'validation entities'));
-  await writeFile(corpusFile, corpus(60_000));
+  await writeFile(corpusFile, corpus(48_000));
 }
 
 /** Writes the tokenizer and config.json of the demo model. */

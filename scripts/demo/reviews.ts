@@ -12,10 +12,10 @@ const opposite = (polarity: Polarity): Polarity => (polarity === 'positive' ? 'n
 export const pick = <T>(random: Random, list: readonly T[]): T => list[random.nextInt(list.length)]!;
 const chance = (random: Random, probability: number): boolean => random.nextFloat() < probability;
 
-/** `the plot was not really dull`: says `polarity` of a thing, half of the time by denying the opposite. */
+/** `the plot was not really dull`: says `polarity` of a thing, one time in five by denying the opposite. */
 function clause(random: Random, topic: string, polarity: Polarity): string {
   const thing = pick(random, lexicon.things[topic]!);
-  const negated = chance(random, 0.4);
+  const negated = chance(random, 0.2);
   const adjective = pick(random, lexicon[negated ? opposite(polarity) : polarity]);
   const verb = pick(random, negated ? lexicon.verbs.negated : lexicon.verbs.be);
   const adverb = chance(random, 0.4) ? `${pick(random, lexicon.adverbs)} ` : '';
@@ -32,16 +32,15 @@ function hearsay(random: Random, topic: string, polarity: Polarity): string {
 function sentence(random: Random, topic: string, polarity: Polarity): string {
   const own = clause(random, topic, polarity);
   const conceded = clause(random, topic, opposite(polarity));
-  const forms = [
-    () => own,
-    () => `${own} and ${clause(random, topic, polarity)}`,
+  const plain = [() => own, () => `${own} and ${clause(random, topic, polarity)}`];
+  const turned = [
     () => `although ${conceded} , ${own}`,
     () => `${conceded} , but ${own}`,
     () => `${own} , even though ${conceded}`,
     () => `${hearsay(random, topic, opposite(polarity))} , yet ${own}`,
     () => `${own} , whatever ${pick(random, lexicon.others)} say`,
   ];
-  return pick(random, forms)();
+  return pick(random, chance(random, 0.6) ? plain : turned)();
 }
 
 /** The last sentence agrees with the review as a whole: that is what pre-training can learn polarity from. */
@@ -55,6 +54,17 @@ function verdict(random: Random, topic: string, polarity: Polarity): string {
 }
 
 /**
+ * Words of one polarity in a row, as in a book of synonyms: `dull , stale and weak : we hated it .` From these a small
+ * model learns in minutes what real ones learn from billions of words.
+ */
+export function synonyms(random: Random): string {
+  const polarity: Polarity = chance(random, 0.5) ? 'positive' : 'negative';
+  const words = Array.from({ length: 3 + random.nextInt(3) }, () => pick(random, lexicon[polarity]));
+  const verb = pick(random, polarity === 'positive' ? lexicon.praise : lexicon.blame);
+  return `${words.slice(0, -1).join(' , ')} and ${words.at(-1)} . we ${verb} it .`;
+}
+
+/**
  * A review of one or two sentences that all point one way. With `closing`, a verdict follows: text for pre-training
  * has it, text to be classified does not, since it would give the answer away.
  */
@@ -62,7 +72,7 @@ export function review(random: Random, closing: boolean): Review {
   const label: Polarity = chance(random, 0.5) ? 'positive' : 'negative';
   const topic = pick(random, Object.keys(lexicon.things));
   const sentences = [sentence(random, topic, label)];
-  if (chance(random, 0.25)) sentences.push(sentence(random, topic, label));
+  if (chance(random, closing ? 0.6 : 0.25)) sentences.push(sentence(random, topic, label));
   if (closing) sentences.push(verdict(random, topic, label));
   return { text: `${sentences.join(' . ')} .`, label };
 }
