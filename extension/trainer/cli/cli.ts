@@ -34,6 +34,13 @@ export const storeOf = (options: RunsOption, defaultFolder: string): RunStore =>
 /** Collects a repeatable option. */
 export const repeatable = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
+/** How many runs may run at once. @throws UsageError */
+export function runLimit(text: string): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1) return limit;
+  throw new UsageError(`--limit: must be a whole number from 1, got ${text}`);
+}
+
 /** Splits at commas outside brackets: `ln-tuning,[prefix, ln-tuning]` → two parts. */
 export function splitList(text: string): string[] {
   const parts: string[] = [];

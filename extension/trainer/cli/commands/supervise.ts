@@ -5,20 +5,17 @@ import { currentProcess } from '../../../runs/process.ts';
 import { keepsWithinLimit } from '../../../runs/queue.ts';
 import { RunStore } from '../../../runs/store.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
-import { type Cli, UsageError } from '../cli.ts';
+import { type Cli, runLimit } from '../cli.ts';
 import { describeEnd, leaveRoom, runOne } from '../runOne.ts';
 
 /** Runs one queued run; started in the background by whoever finds room in the queue. */
 export function registerSupervise(program: Command, cli: Cli): void {
   program
     .command('supervise <folder>', { hidden: true })
-    .requiredOption('--limit <number>', 'how many runs may run at once')
+    .requiredOption('--limit <number>', 'how many runs may run at once', runLimit)
     .action(
-      cli.action(async (name: string, options: { readonly limit: string }) => {
+      cli.action(async (name: string, { limit }: { readonly limit: number }) => {
         const folder = path.resolve(name);
-        const limit = Number(options.limit);
-        if (!Number.isInteger(limit) || limit < 1)
-          throw new UsageError(`--limit: must be a whole number from 1, got ${options.limit}`);
         const store = new RunStore(path.dirname(folder));
         const { state, record } = await store.read(folder);
         // Someone else was quicker, or it was taken out of the queue: nothing is wrong.

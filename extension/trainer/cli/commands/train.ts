@@ -5,7 +5,7 @@ import { runningTrainer } from '../../../runs/spawn.ts';
 import { defaultRunsFolder, type RunStore } from '../../../runs/store.ts';
 import type { NewRun } from '../../operations.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
-import { type Cli, type RunsOption, repeatable, runsOption, storeOf } from '../cli.ts';
+import { type Cli, type RunsOption, repeatable, runLimit, runsOption, storeOf } from '../cli.ts';
 import { countsTable } from '../countTable.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { openReport } from '../progressView.ts';
@@ -18,6 +18,7 @@ interface TrainOptions extends RunsOption {
   readonly seeds?: string;
   readonly json?: boolean;
   readonly queue?: boolean;
+  readonly limit: number;
 }
 
 export function registerTrain(program: Command, cli: Cli): void {
@@ -28,7 +29,8 @@ export function registerTrain(program: Command, cli: Cli): void {
     .option('--set <key=value>', 'set a key of the config; repeatable', repeatable)
     .option('--methods <list>', 'one run for each, in turn: ln-tuning,bitfit,"[prefix, ln-tuning]"')
     .option('--seeds <list>', 'one run for each, in turn: 1,2,3')
-    .option('--queue', 'put it into the queue and return; runs start in the background, one at a time')
+    .option('--queue', 'put it into the queue and return; runs start in the background')
+    .option('--limit <number>', 'how many runs of the queue may run at once', runLimit, 1)
     .option('--json', 'one journal event a line on stdout')
     .option(...runsOption)
     .action(cli.action((config: string, options: TrainOptions) => train(cli, config, options)));
@@ -38,7 +40,7 @@ async function train(cli: Cli, config: string, options: TrainOptions): Promise<n
   const store = storeOf(options, defaultRunsFolder);
   const runs = await prepareAll(cli, config, variantsOf(options.set ?? [], options.methods, options.seeds));
   if (runs === undefined) return 2;
-  if (options.queue) return enqueue(cli, store, runs);
+  if (options.queue) return enqueue(cli, store, runs, options.limit);
   if (!options.json) cli.note(`${countsTable(uniqueMethods(runs))}\n`);
 
   const folders: string[] = [];
@@ -87,9 +89,9 @@ async function prepareAll(
   return runs;
 }
 
-async function enqueue(cli: Cli, store: RunStore, runs: readonly NewRun[]): Promise<number> {
+async function enqueue(cli: Cli, store: RunStore, runs: readonly NewRun[], limit: number): Promise<number> {
   for (const run of runs) cli.print(`${store.create(run).id}\n`);
-  await startQueued(store, runningTrainer(), 1);
+  await startQueued(store, runningTrainer(), limit);
   return 0;
 }
 
