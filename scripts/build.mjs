@@ -1,5 +1,5 @@
 // Bundles the programs into dist/: `node scripts/build.mjs [name…] [--watch]`.
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
 
@@ -25,6 +25,8 @@ const bundles = {
     entryPoints: { trainer: 'extension/trainer/main.ts' },
     // A native module: loaded from node_modules.
     external: ['onnxruntime-node'],
+    // Files beside a module lie beside the bundle.
+    define: { ...everyBundle.define, 'import.meta.dirname': '__dirname' },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
   },
@@ -54,12 +56,21 @@ if (unknown !== undefined) {
   process.exit(2);
 }
 
+/** What a bundle finds beside itself. */
+const companions = { trainer: { from: 'extension/trainer/torch/python', to: 'dist/python' } };
+
 const entryOf = (name) => Object.values(bundles[name].entryPoints)[0];
 const names =
   asked.length > 0
     ? asked
     : Object.keys(bundles).filter((name) => existsSync(new URL(`../${entryOf(name)}`, import.meta.url)));
 for (const name of names) {
+  const beside = companions[name];
+  if (beside) {
+    const [from, to] = [beside.from, beside.to].map((folder) => new URL(`../${folder}`, import.meta.url));
+    rmSync(to, { recursive: true, force: true });
+    cpSync(from, to, { recursive: true, filter: (file) => !file.endsWith('__pycache__') });
+  }
   if (watching) await (await context(bundles[name])).watch();
   else await build(bundles[name]).catch(() => process.exit(1));
 }

@@ -56,6 +56,15 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
     );
   }
 
+  if (input.executor === 'onnx' && input.device.startsWith('cuda')) {
+    add(
+      'error',
+      'onnx-device',
+      ['device'],
+      `must be auto or cpu with executor: onnx, got ${input.device}; a CUDA device needs executor: torch`,
+    );
+  }
+
   const metric = training.early_stopping?.metric ?? null;
   const metrics = ['loss', ...taskMetrics[task]];
   if (metric !== null && !metrics.includes(metric)) {

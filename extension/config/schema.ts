@@ -43,11 +43,24 @@ export const configSchema = z
       .boolean()
       .default(true)
       .describe('Train the pooler with the classifier (classification and regression); it counts as head.'),
-    executor: z.enum(['onnx']).default('onnx').describe('Engine that computes.'),
+    executor: z
+      .enum(['onnx', 'torch', 'auto'])
+      .default('onnx')
+      .describe(
+        'Engine that computes: `onnx` needs nothing else, `torch` a Python with torch; `auto` takes torch where it finds a CUDA device.',
+      ),
     device: z
-      .enum(['auto', 'cpu'])
+      .union([
+        z.enum(['auto', 'cpu', 'cuda']),
+        z.templateLiteral(['cuda:', z.int().min(0)]).meta({ rule: 'cuda:0, cuda:1, …' }),
+      ])
       .default('auto')
-      .describe('Where the engine computes; `auto` takes the best device the executor offers.'),
+      .describe('Where the engine computes; `auto` takes the best device the executor offers, `cuda` the first GPU.'),
+    python: z.string().min(1).nullable().default(null).meta({
+      description:
+        'Python of the torch executor, a path or a name on PATH. Default: `PEFT_LAB_PYTHON`, then `.venv` beside the config, then PATH.',
+      completes: 'file',
+    }),
     threads: z
       .int()
       .min(1)

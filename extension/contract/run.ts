@@ -103,6 +103,10 @@ export const controlRequest = z.object({
 });
 export type ControlRequest = z.infer<typeof controlRequest>;
 
+/** `engine.json`: what a resumed run goes on with, where that is not what `run.json` says. */
+export const engineChoice = z.object({ executor: z.string().optional(), device: z.string().optional() });
+export type EngineChoice = z.infer<typeof engineChoice>;
+
 /** File names inside a run folder. */
 export const runFiles = {
   record: 'run.json',
@@ -111,6 +115,7 @@ export const runFiles = {
   summary: 'summary.json',
   notes: 'notes.json',
   control: 'control.json',
+  engine: 'engine.json',
   claim: 'claim',
   last: 'last.safetensors',
   best: 'best.safetensors',

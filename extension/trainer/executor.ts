@@ -50,7 +50,7 @@ export interface TrainingProgram {
   readonly expectedSteps?: number;
 }
 
-export type Device = 'auto' | 'cpu' | 'webgpu' | 'cuda';
+export type Device = 'auto' | 'cpu' | 'webgpu' | 'cuda' | `cuda:${number}`;
 
 /** One optimizer step over one or more micro-batches whose gradients add up. */
 export interface StepRequest {
@@ -70,6 +70,8 @@ export interface StepResult {
   readonly loss: number;
   /** Global norm before clipping. NaN or infinity means that nothing was updated. */
   readonly gradientNorm: number;
+  /** What the user should know, told once. */
+  readonly warning?: { readonly code: string; readonly message: string };
 }
 
 /** Tuned tensors and optimizer moments by name; `moment1` and `moment2` are absent for an adapter alone. */

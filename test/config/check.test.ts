@@ -75,10 +75,19 @@ describe('checkConfig', () => {
     ['trainig: {}', '5:1 error trainig: unknown key trainig; did you mean training?'],
     [
       'zzzzz: 1',
-      '5:1 error zzzzz: unknown key zzzzz; the config has name, model, revision, task, data, methods, training, train_pooler, executor, device, threads',
+      '5:1 error zzzzz: unknown key zzzzz; the config has name, model, revision, task, data, methods, training, train_pooler, executor, device, python, threads',
     ],
-    ['device: gpu', '5:9 error device: must be one of auto, cpu, got "gpu"'],
-    ['executor: torchh', '5:11 error executor: must be onnx, got "torchh"'],
+    ['device: gpu', '5:9 error device: must be one of auto, cpu, cuda, or cuda:0, cuda:1, …, got "gpu"'],
+    [
+      'device: cuda:x',
+      '5:9 error device: must be one of auto, cpu, cuda, or cuda:0, cuda:1, …, got "cuda:x"; did you mean cuda?',
+    ],
+    [
+      'device: cuda:1',
+      '5:9 error device: must be auto or cpu with executor: onnx, got cuda:1; a CUDA device needs executor: torch',
+    ],
+    ['executor: torchh', '5:11 error executor: must be one of onnx, torch, auto, got "torchh"; did you mean torch?'],
+    ['python: ""', '5:9 error python: must not be empty'],
     ['name: 5', '5:7 error name: must be text of at most 200 characters, got 5'],
     ['revision: ""', '5:11 error revision: must not be empty'],
     [`name: {a: 1}`, '5:7 error name: must be text of at most 200 characters, got a mapping'],

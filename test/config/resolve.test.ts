@@ -70,6 +70,7 @@ describe('resolveConfig', () => {
       train_pooler: true,
       executor: 'onnx',
       device: 'auto',
+      python: null,
       threads: null,
     });
   });

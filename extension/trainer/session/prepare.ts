@@ -4,10 +4,11 @@ import { countParameters } from '../../methods/count.ts';
 import { taskTensors } from '../../models/families.ts';
 import { readModelConfig } from '../checkpoint/modelConfig.ts';
 import { resolveModel } from '../hub/resolveModel.ts';
-import type { Override, PreparedRun, ReportProgress } from '../operations.ts';
+import type { Override, PreparedRun, Problem, ReportProgress } from '../operations.ts';
 import { findTask } from '../tasks/registry.ts';
 import { codeVersion } from '../version.ts';
 import { type ConfigOnDisk, readConfig } from './checkedConfig.ts';
+import { chooseExecutor } from './engine.ts';
 import { gitCommit, hashFile, hashText } from './files.ts';
 import { findLabels } from './splits.ts';
 
@@ -37,7 +38,20 @@ export async function prepare(
   read = await readConfig(path, overrides);
   const { config } = read;
   if (!config) return { ok: false, problems: read.problems };
-  return { ok: true, problems: read.problems, run: await freeze(read, config, folder, report) };
+  const { engine, notes } = await settleExecutor(config, read);
+  const run = await freeze(read, { ...config, ...engine }, folder, report);
+  return { ok: true, problems: [...read.problems, ...notes], run };
+}
+
+/** `executor: auto` is settled once, so that the run goes on with the same one. */
+async function settleExecutor(
+  config: ResolvedConfig,
+  { path, baseFolder }: ConfigOnDisk,
+): Promise<{ readonly engine: Partial<ResolvedConfig>; readonly notes: readonly Problem[] }> {
+  if (config.executor !== 'auto') return { engine: {}, notes: [] };
+  const { executor, reason } = await chooseExecutor(config, baseFolder);
+  const message = `executor: auto takes ${executor}: ${reason}`;
+  return { engine: { executor }, notes: [{ file: path, line: 1, column: 1, severity: 'information', message }] };
 }
 
 async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: string, report: ReportProgress) {

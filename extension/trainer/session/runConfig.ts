@@ -1,6 +1,6 @@
 import { checkConfig } from '../../config/check.ts';
 import type { ResolvedConfig } from '../../config/resolve.ts';
-import type { RunRecord } from '../../contract/run.ts';
+import type { EngineChoice, RunRecord } from '../../contract/run.ts';
 import type { ConfiguredMethod } from '../../methods/method.ts';
 import { parseMethods } from '../../methods/parse.ts';
 
@@ -9,9 +9,16 @@ export class RunInputError extends Error {
   override readonly name = 'RunInputError';
 }
 
-/** The config of a run, checked again: run folders come from anywhere. @throws RunInputError */
-export function configOf(record: RunRecord): { config: ResolvedConfig; methods: readonly ConfiguredMethod[] } {
-  const { config, diagnostics } = checkConfig(JSON.stringify(record.config));
+/**
+ * The config of a run, checked again: run folders come from anywhere.
+ * @param choice the engine that a resumed run goes on with
+ * @throws RunInputError
+ */
+export function configOf(
+  record: RunRecord,
+  choice: EngineChoice = {},
+): { config: ResolvedConfig; methods: readonly ConfiguredMethod[] } {
+  const { config, diagnostics } = checkConfig(JSON.stringify({ ...record.config, ...choice }));
   if (config) return { config, methods: parseMethods(config.methods).methods };
   const found = diagnostics.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
   throw new RunInputError(`run.json of ${record.id}: its config cannot be used:\n${found}\nstart a new run`);

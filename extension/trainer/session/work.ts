@@ -2,35 +2,49 @@ import { join, resolve } from 'node:path';
 import type { ResolvedConfig } from '../../config/resolve.ts';
 import { type RunRecord, runFiles } from '../../contract/run.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../methods/method.ts';
+import { readEngineChoice } from '../../runs/engineChoice.ts';
 import { type ModelFolder, modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 import { epochBatches, sortedBatches, splitRows } from '../data/batches.ts';
 import { collate } from '../data/collate.ts';
 import type { EncodedDataset } from '../data/dataset.ts';
 import { loadTokenizer, type TextTokenizer } from '../data/tokenizer.ts';
-import type { Executor, ExecutorFamily } from '../executor.ts';
+import type { Executor } from '../executor.ts';
 import { writeAdapter } from '../export/adapterFolder.ts';
 import { storedForm } from '../export/tunedModel.ts';
 import { TrainingLoop } from '../loop/loop.ts';
 import { timetable } from '../loop/timetable.ts';
 import { directionOf } from '../metrics/directions.ts';
-import { onnxExecutor } from '../onnx/executor.ts';
 import type { WorkContext, WorkOutcome } from '../operations.ts';
 import { scheduleFactor } from '../optim/schedule.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { Batch, LabelNames, Task } from '../tasks/task.ts';
 import { codeVersion } from '../version.ts';
+import { type Engine, startEngine } from './engine.ts';
 import { hashFile } from './files.ts';
 import { modelFolderOf } from './prepare.ts';
 import { configOf, RunInputError } from './runConfig.ts';
 import { findLabels, type LoadedSplit, loadSplit } from './splits.ts';
 import { firstValues, planTuning, type Tuning } from './tuning.ts';
 
-const executors: Readonly<Record<ResolvedConfig['executor'], ExecutorFamily>> = { onnx: onnxExecutor };
-
 /** Trains one run, or goes on with it, in this process. */
 export async function work(context: WorkContext): Promise<WorkOutcome> {
+  const choice = readEngineChoice(context.folder);
+  const { config, methods } = configOf(context.record, choice);
+  const engine = await startEngine(config, context.record.baseFolder);
+  try {
+    return await train(context, engine, config, methods);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function train(
+  context: WorkContext,
+  engine: Engine,
+  config: ResolvedConfig,
+  methods: readonly ConfiguredMethod[],
+): Promise<WorkOutcome> {
   const { record } = context;
-  const { config, methods } = configOf(record);
   context.emit({
     type: 'hello',
     time: new Date().toISOString(),
@@ -38,8 +52,8 @@ export async function work(context: WorkContext): Promise<WorkOutcome> {
     run: record.id,
     pid: process.pid,
     codeVersion,
-    executor: config.executor,
-    device: 'cpu',
+    executor: engine.name,
+    device: engine.device,
     ...(config.threads === null ? {} : { threads: config.threads }),
   });
   await demandSameData(record, config);
@@ -62,7 +76,7 @@ export async function work(context: WorkContext): Promise<WorkOutcome> {
   });
   const data = await openData(context, config, { model, tokenizer, task, labels, tuning });
   const plan = timetable(data.training.batchesPerEpoch, training);
-  const executor = await executors[config.executor].create(
+  const executor = await engine.create(
     {
       training: tuning.graphs.training,
       evaluation: tuning.graphs.evaluation,

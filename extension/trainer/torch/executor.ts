@@ -27,6 +27,8 @@ export class TorchExecutor implements Executor {
   readonly #program: TrainingProgram;
   readonly #trainingInputs: readonly Node<'input'>[];
   readonly #evaluationInputs: readonly Node<'input'>[];
+  /** Into how many parts batches are split, as far as it has been told. */
+  #partsTold = 1;
 
   private constructor(peer: Peer, program: TrainingProgram) {
     this.#peer = peer;
@@ -82,8 +84,10 @@ export class TorchExecutor implements Executor {
     );
     const request = { step, lossScale, schedule, maxGradientNorm, batches: batches.length };
     const { header } = await this.#peer.request('step', request, tensors);
-    const { loss, gradientNorm } = stepResult.parse(header);
-    return { loss, gradientNorm };
+    const { loss, gradientNorm, parts = 1 } = stepResult.parse(header);
+    if (parts <= this.#partsTold) return { loss, gradientNorm };
+    this.#partsTold = parts;
+    return { loss, gradientNorm, warning: splitWarning(batches, parts) };
   }
 
   async evaluate(feeds: Feeds): Promise<Readonly<Record<string, Tensor>>> {
@@ -116,6 +120,17 @@ export class TorchExecutor implements Executor {
   close(): Promise<void> {
     return this.#peer.close();
   }
+}
+
+function splitWarning(batches: readonly Feeds[], parts: number): { readonly code: string; readonly message: string } {
+  const rows = Math.max(...batches.map((feeds) => Math.max(...Object.values(feeds).map(({ shape }) => shape[0] ?? 0))));
+  return {
+    code: 'memory',
+    message:
+      `batches of ${rows} rows do not fit into the memory of the device and are computed in ${parts} parts; ` +
+      `batch_size: ${Math.ceil(rows / parts)} with gradient_accumulation: ${parts * batches.length} gives the same ` +
+      'result without trying larger ones first',
+  };
 }
 
 /** Inputs that the program makes itself. */

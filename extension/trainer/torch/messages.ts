@@ -36,6 +36,8 @@ export const answerMessage = z.discriminatedUnion('type', [
     /** `internal` is a surprise; the other messages tell the user what to do. */
     code: z.enum(['memory', 'internal']),
     message: z.string(),
+    /** Where a surprise happened, in lines. */
+    trace: z.array(z.string()).optional(),
   }),
 ]);
 

@@ -145,7 +145,8 @@ export class Peer {
     if (answer.type === 'result') {
       pending.resolve({ header: answer, tensors: decodeTensors(answer.tensors, payload) });
     } else if (answer.code === 'internal') {
-      pending.reject(new TorchError(withLastWords(`${pending.what}: ${answer.message}`, this.#stderrTail)));
+      const trace = answer.trace?.slice(-tailLines) ?? [];
+      pending.reject(new TorchError(withLastWords(`${pending.what}: ${answer.message}`, trace)));
     } else {
       pending.reject(new TorchError(answer.message));
     }

@@ -8,6 +8,8 @@ import { programCommand, startProgram, torchDevice } from './torchProgram.ts';
 export interface TorchSettings {
   /** As the config says: `auto`, `cpu`, `cuda`, `cuda:1`. */
   readonly device: string;
+  /** The Python that the config names. */
+  readonly python: string | undefined;
   /** A relative Python starts from here, and here its `.venv` is looked for. */
   readonly folder: string;
 }
@@ -27,7 +29,9 @@ export interface TorchEngine extends ExecutorFamily {
  * @throws TorchError that says what is missing and how to install it
  */
 export function startTorch(settings: TorchSettings): Promise<TorchEngine> {
+  const { python } = settings;
   const found = findPython({
+    ...(python === undefined ? {} : { named: { python, by: 'python' } }),
     folders: [settings.folder],
     environment: process.env,
     platform: process.platform,

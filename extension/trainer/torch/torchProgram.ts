@@ -12,7 +12,8 @@ const programFile = join(import.meta.dirname, 'python', 'run.py');
 
 /** How the program is started with a Python. */
 export function programCommand({ python }: PythonPlace, environment: NodeJS.ProcessEnv): PeerCommand {
-  return { program: python, arguments: [programFile], environment };
+  // -B: nothing is written beside the program.
+  return { program: python, arguments: ['-B', programFile], environment };
 }
 
 /**

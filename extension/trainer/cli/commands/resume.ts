@@ -1,14 +1,18 @@
 import type { Command } from 'commander';
 import { claimRun } from '../../../runs/claim.ts';
+import { chooseEngine } from '../../../runs/engineChoice.ts';
 import { currentProcess } from '../../../runs/process.ts';
 import { RunError } from '../../../runs/runErrors.ts';
 import { defaultRunsFolder } from '../../../runs/store.ts';
+import { configOf } from '../../session/runConfig.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { describeEnd, leaveRoom, runOne } from '../runOne.ts';
 
 interface ResumeOptions extends RunsOption {
   readonly json?: boolean;
+  readonly executor?: string;
+  readonly device?: string;
 }
 
 export function registerResume(program: Command, cli: Cli): void {
@@ -18,6 +22,8 @@ export function registerResume(program: Command, cli: Cli): void {
     .description(
       'Goes on from the last checkpoint of a stopped, failed or died run. RUN is an id, a part of one, a path or `last`.',
     )
+    .option('--executor <name>', 'go on with another executor: onnx or torch')
+    .option('--device <device>', 'go on on another device: auto, cpu, cuda or cuda:N')
     .option('--json', 'one journal event a line on stdout')
     .option(...runsOption)
     .action(
@@ -31,8 +37,12 @@ export function registerResume(program: Command, cli: Cli): void {
             `${run.id}: has finished, there is nothing to go on with; train its config anew for another run`,
           );
         }
+        const { executor, device } = options;
+        const engine = { ...(executor && { executor }), ...(device && { device }) };
+        if (Object.keys(engine).length > 0) configOf(run.record, engine);
         const self = await currentProcess();
         await claimRun(folder, self);
+        if (Object.keys(engine).length > 0) chooseEngine(folder, engine);
         const end = await runOne(cli, folder, self, { json: options.json ?? false, title: run.record.methods });
         cli.note(describeEnd(folder, end));
         await leaveRoom(cli, store, 1);

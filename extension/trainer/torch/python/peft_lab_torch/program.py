@@ -113,9 +113,9 @@ class Session:
         except RequestError as error:
             return {**answered, "type": "error", "code": error.code, "message": str(error)}, []
         except Exception as error:
-            traceback.print_exc()
-            sys.stderr.flush()
-            return {**answered, "type": "error", "code": "internal", "message": f"{type(error).__name__}: {error}"}, []
+            message = f"{type(error).__name__}: {error}"
+            trace = traceback.format_exc().splitlines()
+            return {**answered, "type": "error", "code": "internal", "message": message, "trace": trace}, []
 
     def result(self, request: dict[str, Any], tensors: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
         import torch
