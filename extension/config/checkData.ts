@@ -5,6 +5,7 @@ import { type Finding, replaceValue } from './report.ts';
 import type { ResolvedConfig, ResolvedSplit } from './resolve.ts';
 import type { ConfigInput } from './schema.ts';
 import { showValue } from './showValue.ts';
+import { valueAt } from './valueAt.ts';
 
 const splitNames = ['train', 'validation', 'test'] as const;
 const columnKeys = ['text', 'text_pair', 'tokens', 'label'] as const;
@@ -26,6 +27,22 @@ export async function dataFindings(
   );
   const findings = perSplit.flat();
   return findings.length > 0 ? findings : labelFindings(config, environment);
+}
+
+/** Which data files of a half-written config are not there; only what is written as a path is looked for. */
+export async function missingFiles(value: unknown, environment: Environment): Promise<readonly Finding[]> {
+  const perSplit = await Promise.all(
+    splitNames.map(async (name) => {
+      const paths = [
+        ['data', name],
+        ['data', name, 'file'],
+      ];
+      const path = paths.find((candidate) => typeof valueAt(value, candidate) === 'string');
+      const file = path && valueAt(value, path);
+      return path === undefined || file === '' ? [] : ((await missingFile(file as string, path, environment)) ?? []);
+    }),
+  );
+  return perSplit.flat();
 }
 
 async function missingFile(

@@ -1,5 +1,5 @@
 import type { CheckedConfig } from './check.ts';
-import { dataFindings } from './checkData.ts';
+import { dataFindings, missingFiles } from './checkData.ts';
 import { modelFindings } from './checkModel.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
@@ -14,12 +14,15 @@ export interface WorldCheck {
 }
 
 /**
- * Checks a config against its files and its model: whatever needs the outside world. Says nothing about a config whose
- * types are wrong, and nothing about a model that is not here yet.
+ * Checks a config against its files and its model: whatever needs the outside world. Of a config whose types are wrong
+ * it says only which files are missing; nothing of a model that is not here yet.
  */
 export async function checkAgainstWorld(checked: CheckedConfig, environment: Environment): Promise<WorldCheck> {
   const { input, methods, parsed, overrides, value } = checked;
-  if (input === undefined) return { diagnostics: [] };
+  if (input === undefined) {
+    const missing = await missingFiles(value, environment);
+    return { diagnostics: missing.map((finding) => placeFinding(parsed, overrides, finding)) };
+  }
   const [model, data] = await Promise.all([
     environment.model(input.model, input.revision),
     dataFindings(input, resolveConfig(input, methods.methods), environment),

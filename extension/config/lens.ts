@@ -31,16 +31,22 @@ export interface Inlay {
   readonly text: string;
 }
 
-/** Each entry's tunable count behind its name; `counts` in the order of the list, undefined where not known. */
+/**
+ * Each entry's tunable count behind what the entry writes on its first line; `counts` in the order of the list,
+ * undefined where not known.
+ */
 export function methodInlays(parsed: ParsedConfig, counts: readonly (number | undefined)[]): readonly Inlay[] {
   return counts.flatMap((count, index) => {
-    const position = count === undefined ? undefined : methodNameEnd(parsed, index);
+    const position = count === undefined ? undefined : firstLineEnd(parsed, index);
     return position === undefined || count === undefined ? [] : [{ position, text: whole.format(count) }];
   });
 }
 
-/** Where the name of an entry ends: of an item of the list, or of the one entry that stands without a list. */
-function methodNameEnd(parsed: ParsedConfig, index: number): Position | undefined {
+/**
+ * Where an entry's first line ends, of an item of the list or of the one entry that stands without a list: behind its
+ * name, behind options on the same line, or behind the colon.
+ */
+function firstLineEnd(parsed: ParsedConfig, index: number): Position | undefined {
   const methods = valueAt(parsed.value, ['methods']);
   const isList = Array.isArray(methods);
   if (!isList && index > 0) return undefined;
@@ -49,5 +55,9 @@ function methodNameEnd(parsed: ParsedConfig, index: number): Position | undefine
   if (typeof entry === 'string') return locate(parsed, path).value.end;
   if (typeof entry !== 'object' || entry === null) return undefined;
   const name = Object.keys(entry)[0];
-  return name === undefined ? undefined : locate(parsed, [...path, name]).key.end;
+  if (name === undefined) return undefined;
+  const { key, value, empty } = locate(parsed, [...path, name]);
+  if (empty !== undefined) return empty.at;
+  const isBeside = value.start.line === key.end.line && value.end.line === key.end.line;
+  return isBeside ? value.end : parsed.lines.position(parsed.text.indexOf(':', key.end.offset) + 1);
 }

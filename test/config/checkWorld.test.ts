@@ -72,8 +72,16 @@ describe('checkAgainstWorld', () => {
     expect((await check(text)).resolved?.methods[0]?.lora?.learning_rate).toBe(5e-4);
   });
 
-  it('says nothing of a config whose types are wrong', async () => {
+  it('says only which files are missing of a config whose types are wrong', async () => {
     expect(await check('model: 5')).toMatchObject({ messages: [], resolved: undefined });
+    const text = 'tsk: x\ndata:\n  train: trian.tsv\n  validation: {file: gone.tsv, limit: many}\n  test:\n';
+    const { messages, fixes, resolved } = await check(text);
+    expect(messages).toEqual([
+      '3:10 error data.train: must be a file, got "trian.tsv"; did you mean train.tsv?',
+      '4:22 error data.validation.file: must be a file, got "gone.tsv"; its folder has train.tsv, dev.tsv',
+    ]);
+    expect(fixes['Change to train.tsv']).toBe(text.replace('trian', 'train'));
+    expect(resolved).toBeUndefined();
   });
 
   it('gives no config while the text has errors', async () => {

@@ -76,10 +76,11 @@ describe('counts in the text', () => {
   });
 
   it.each([
-    ['methods: [ln-tuning, prefix: {length: 8}]', ['1:20 38,400', '1:28 294,912']],
-    ['methods:\n  - ln-tuning\n  - prefix:\n      length: 8\n', ['2:14 38,400', '3:11 294,912']],
+    ['methods: [ln-tuning, prefix: {length: 8}]', ['1:20 38,400', '1:41 294,912']],
+    ['methods:\n  - ln-tuning\n  - prefix:\n      length: 8\n', ['2:14 38,400', '3:12 294,912']],
+    ['methods:\n  - "ln-tuning" :\n  - prefix: {\n      length: 8}\n', ['2:18 38,400', '3:12 294,912']],
     ['methods: ln-tuning', ['1:19 38,400']],
-    ['methods: {lora: {rank: 4}}', ['1:15 38,400']],
+    ['methods: {lora: {rank: 4}}', ['1:26 38,400']],
     ['methods: [5, {}]', []],
     ['model: b', []],
   ])('stands behind each method: %j', (text, expected) => {
