@@ -1,4 +1,5 @@
 import type { JournalEvent } from '../contract/journal.ts';
+import type { LayerNormDrift } from '../contract/panel.ts';
 import type { ControlRequest, ParameterCounts, RunRecord } from '../contract/run.ts';
 
 /** `key=value` as given to `--set`: `training.epochs=5`, `methods=[prefix, ln-tuning]`. */
@@ -82,6 +83,30 @@ export type PredictionInput =
   | { readonly kind: 'text'; readonly text: string; readonly textPair?: string }
   | { readonly kind: 'file'; readonly file: string; readonly out: string };
 
+/** A tuned model that stays open between questions. */
+export interface Predictor {
+  predict(text: string, textPair?: string): Promise<Prediction>;
+  close(): Promise<void>;
+}
+
+/** What training can use on this machine, and what is missing. */
+export interface EnvironmentFacts {
+  readonly version: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly onnx: { readonly version: string; readonly device: string };
+  readonly torch: {
+    /** Which Python, and where it was found; null where there is none. */
+    readonly python: string | null;
+    /** The device that it would take; null where torch cannot be used. */
+    readonly device: string | null;
+    /** What is missing and how to get it. */
+    readonly problem: string | null;
+  };
+}
+
 export const exportFormats = ['peft', 'merged', 'onnx', 'native'] as const;
 export type ExportFormat = (typeof exportFormats)[number];
 
@@ -102,6 +127,10 @@ export interface Operations {
   evaluate(runFolder: string, dataFile: string, report: ReportProgress): Promise<EvaluationReport>;
   /** For a file, predictions are written to `out` and the result is empty. */
   predict(runFolder: string, input: PredictionInput, report: ReportProgress): Promise<readonly Prediction[]>;
+  openPredictor(runFolder: string, report: ReportProgress): Promise<Predictor>;
+  /** How far gains and biases moved, checkpoint by checkpoint. */
+  drift(runFolder: string, report: ReportProgress): Promise<readonly LayerNormDrift[]>;
+  environment(folder: string, python: string | null): Promise<EnvironmentFacts>;
   export(runFolder: string, format: ExportFormat, out: string, report: ReportProgress): Promise<ExportReport>;
 }
 

@@ -168,6 +168,29 @@ const operations: Operations = {
   async predict(_, input) {
     return [{ text: input.kind === 'text' ? input.text : '', label: 'yes', probabilities: { no: 0.25, yes: 0.75 } }];
   },
+  async openPredictor(folder) {
+    return {
+      async predict(text) {
+        if (text === 'fail') throw new Error(`${folder}: cannot be asked this`);
+        return { text, label: 'yes', probabilities: { no: 0.25, yes: 0.75 } };
+      },
+      close: async () => {},
+    };
+  },
+  async drift() {
+    return [{ step: 2, layers: [{ layer: 'layer 0', meanAbsoluteChange: [0.5, 0.25, null, null] }] }];
+  },
+  async environment() {
+    return {
+      version: '0.1.0',
+      node: process.version,
+      platform: 'linux x64',
+      cores: 4,
+      memoryBytes: 8e9,
+      onnx: { version: '1.0.0', device: 'cpu' },
+      torch: { python: null, device: null, problem: 'executor: torch needs Python; install it' },
+    };
+  },
   async export(_folder, format, out) {
     return { files: [path.join(out, format)], verified: 'reloaded: logits differ by at most 0' };
   },

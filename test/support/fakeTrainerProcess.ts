@@ -40,15 +40,19 @@ export function fakeTrainer() {
     });
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return { program, start: (words: readonly string[], cwd: string): Running => start(program(), words, cwd) };
+  return {
+    program,
+    start: (words: readonly string[], cwd: string, stdin: 'ignore' | 'pipe' = 'ignore'): Running =>
+      start(program(), words, cwd, stdin),
+  };
 }
 
-function start(program: TrainerProgram, words: readonly string[], cwd: string): Running {
-  const child = spawn(program.node, [...program.nodeArguments, ...words], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+function start(program: TrainerProgram, words: readonly string[], cwd: string, stdin: 'ignore' | 'pipe'): Running {
+  const child = spawn(program.node, [...program.nodeArguments, ...words], { cwd, stdio: [stdin, 'pipe', 'pipe'] });
   const said = { stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].on('data', (chunk: Buffer) => {
+    child[name]!.on('data', (chunk: Buffer) => {
       said[name] += chunk.toString('utf8');
       for (const listener of listeners) listener();
     });

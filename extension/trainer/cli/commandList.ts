@@ -3,11 +3,14 @@ import type { Cli } from './cli.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerCompare } from './commands/compare.ts';
 import { registerCount } from './commands/count.ts';
+import { registerDrift } from './commands/drift.ts';
+import { registerEnvironment } from './commands/environment.ts';
 import { registerEvaluate } from './commands/evaluate.ts';
 import { registerExport } from './commands/export.ts';
 import { registerPredict } from './commands/predict.ts';
 import { registerResume } from './commands/resume.ts';
 import { registerRuns } from './commands/runs.ts';
+import { registerServe } from './commands/serve.ts';
 import { registerShow } from './commands/show.ts';
 import { registerStop } from './commands/stop.ts';
 import { registerSupervise } from './commands/supervise.ts';
@@ -27,6 +30,9 @@ export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerEvaluate,
   registerPredict,
   registerExport,
+  registerEnvironment,
+  registerDrift,
+  registerServe,
   registerSupervise,
   registerWorker,
 ];

@@ -11,5 +11,8 @@ export const operations: Operations = {
   work: async (context) => (await import('./work.ts')).work(context),
   evaluate: async (...args) => (await import('./evaluateRun.ts')).evaluateRun(...args),
   predict: async (...args) => (await import('./predict.ts')).predict(...args),
+  openPredictor: async (...args) => (await import('./predictor.ts')).openPredictor(...args),
+  drift: async (...args) => (await import('./drift.ts')).drift(...args),
+  environment: async (...args) => (await import('./environment.ts')).environmentFacts(...args),
   export: async (...args) => (await import('./exportRun.ts')).exportRun(...args),
 };

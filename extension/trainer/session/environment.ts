@@ -1,0 +1,41 @@
+import { availableParallelism, totalmem } from 'node:os';
+import { engineFacts } from '../onnx/engineFacts.ts';
+import type { EnvironmentFacts } from '../operations.ts';
+import { findPython } from '../torch/findPython.ts';
+import { TorchError } from '../torch/torchError.ts';
+import { codeVersion } from '../version.ts';
+import { startEngine } from './engine.ts';
+
+/**
+ * What training can use here: the bundled engine, and PyTorch where a Python with it is found.
+ * @param python the Python to try; null: where one is looked for without a name
+ */
+export async function environmentFacts(folder: string, python: string | null): Promise<EnvironmentFacts> {
+  return {
+    version: codeVersion,
+    node: process.version,
+    platform: `${process.platform} ${process.arch}`,
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    onnx: engineFacts(),
+    torch: await torchFacts(folder, python),
+  };
+}
+
+async function torchFacts(folder: string, python: string | null): Promise<EnvironmentFacts['torch']> {
+  let place: string | null = null;
+  try {
+    const named = python === null ? {} : { named: { python, by: 'python' } };
+    const found = findPython({ ...named, folders: [folder], environment: process.env, platform: process.platform });
+    place = `${found.python} (${found.foundBy})`;
+    const engine = await startEngine(
+      { executor: 'torch', device: 'auto', python, num_processes: 1, torchrun: null },
+      folder,
+    );
+    await engine.close();
+    return { python: place, device: engine.device, problem: null };
+  } catch (error) {
+    if (!(error instanceof TorchError)) throw error;
+    return { python: place, device: null, problem: error.message };
+  }
+}

@@ -1,0 +1,17 @@
+import type { Predictor, ReportProgress } from '../operations.ts';
+import { answer, askText } from './predictions.ts';
+import { configOf } from './runConfig.ts';
+import { openTunedRun } from './tunedRun.ts';
+
+/** Opens a tuned model that stays open between questions. @throws RunInputError */
+export async function openPredictor(runFolder: string, report: ReportProgress): Promise<Predictor> {
+  const run = await openTunedRun(runFolder, report);
+  const { config } = configOf(run.record);
+  return {
+    async predict(text, textPair) {
+      const [prediction] = await answer(run, [askText(run, text, textPair, config.data.max_length)]);
+      return prediction!;
+    },
+    close: () => run.close(),
+  };
+}
