@@ -65,6 +65,19 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
     );
   }
 
+  if (input.executor === 'onnx') {
+    for (const [key, usual] of Object.entries({ precision: 'fp32', num_processes: 1, torchrun: null } as const)) {
+      const value = input[key as 'precision' | 'num_processes' | 'torchrun'];
+      if (value === usual) continue;
+      add(
+        'error',
+        'onnx-option',
+        [key],
+        `must be ${showValue(usual)} with executor: onnx, got ${showValue(value)}; set executor: torch`,
+      );
+    }
+  }
+
   const metric = training.early_stopping?.metric ?? null;
   const metrics = ['loss', ...taskMetrics[task]];
   if (metric !== null && !metrics.includes(metric)) {

@@ -61,6 +61,24 @@ export const configSchema = z
         'Python of the torch executor, a path or a name on PATH. Default: `PEFT_LAB_PYTHON`, then `.venv` beside the config, then PATH.',
       completes: 'file',
     }),
+    precision: z
+      .enum(['fp32', 'bf16', 'fp16'])
+      .default('fp32')
+      .describe('What products are computed in (torch executor); tuned tensors, norms and losses stay fp32.'),
+    num_processes: z
+      .int()
+      .min(1)
+      .max(1024)
+      .default(1)
+      .describe('Processes of this machine that share every batch (torch executor): one for each GPU.'),
+    torchrun: z
+      .array(z.string().min(1))
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe(
+        'Arguments of torchrun for several machines: `[--nnodes=2, --rdzv-endpoint=host:29500]`. Default: this machine alone.',
+      ),
     threads: z
       .int()
       .min(1)

@@ -43,12 +43,16 @@ export interface TrainingProgram {
   readonly seed: number;
   /** Where to run; `auto` lets the engine choose. Default: `auto`. */
   readonly device?: Device;
+  /** What products are computed in; all else is f32. Default: `fp32`. */
+  readonly precision?: Precision;
   /**
    * Optimizer steps of the whole run, from its first to its last: engines choose by it how much time to spend on
    * preparing the weights. The choice can change results in the last bit, so a resumed run must pass the same number.
    */
   readonly expectedSteps?: number;
 }
+
+export type Precision = 'fp32' | 'bf16' | 'fp16';
 
 export type Device = 'auto' | 'cpu' | 'webgpu' | 'cuda' | `cuda:${number}`;
 

@@ -71,6 +71,9 @@ describe('resolveConfig', () => {
       executor: 'onnx',
       device: 'auto',
       python: null,
+      precision: 'fp32',
+      num_processes: 1,
+      torchrun: null,
       threads: null,
     });
   });

@@ -71,6 +71,7 @@ async function runOp(build: OpBuild, { inputs, cotangent, output, gradients }: G
       optimizer: { beta1: 0, beta2: 0, epsilon: 1e-8 },
       seed: 1,
       threads: 1,
+      precision: 'fp32',
       device: 'cpu',
       frozen: [],
     },

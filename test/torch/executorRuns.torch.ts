@@ -131,7 +131,7 @@ describe('the torch program', () => {
     // Said once.
     expect((await small.step({ ...step, step: 2 })).warning).toBeUndefined();
     await expect(none.step(step)).rejects.toThrow(
-      /^device: a batch of one row must fit into the memory of cpu, got inputs of shape \[7,\d+\] \(CUDA out of memory\. Tried to allocate 20\.00 MiB\.\); lower data\.max_length/,
+      /^device: a batch of one row must fit into the memory of cpu, got inputs of shape \[7, \d+\] \(CUDA out of memory\. Tried to allocate 20\.00 MiB\.\); lower data\.max_length/,
     );
     for (const executor of [large, small, none]) await executor.close();
   });

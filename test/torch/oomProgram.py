@@ -10,14 +10,15 @@ import torch  # noqa: E402
 
 from peft_lab_torch import program, training  # noqa: E402
 
-whole = training.Training.backward
+whole = training.Training.split
 
 
-def backward(self, inputs):
-    if inputs["input_ids"].shape[0] > rows:
+def split(self, batch):
+    parts = whole(self, batch)
+    if any(part["input_ids"].shape[0] > rows for part in parts):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.\nA second line.")
-    return whole(self, inputs)
+    return parts
 
 
-training.Training.backward = backward
+training.Training.split = split
 program.main()

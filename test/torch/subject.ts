@@ -1,5 +1,4 @@
 import { parseMethodsText } from '../../extension/methods/parse.ts';
-import { elements } from '../../extension/models/tensors.ts';
 import { type ModelFolder, modelWeights, openModel } from '../../extension/trainer/checkpoint/modelFolder.ts';
 import type { SafetensorsTensor } from '../../extension/trainer/checkpoint/safetensors.ts';
 import { collate } from '../../extension/trainer/data/collate.ts';
@@ -158,10 +157,10 @@ export function feedTensors(feeds: Feeds, folder: string): Map<string, Safetenso
   return tensors;
 }
 
-/** Largest |a − b|, over the rows of a padded batch that are real where a mask is given. */
+/** Largest |a − b|, over the real tokens alone where the mask of a padded batch is given. */
 export function largestDifference(a: Float32Array, b: Float32Array, mask?: BigInt64Array): number {
   if (a.length !== b.length) throw new RangeError(`lengths must be equal, got ${a.length} and ${b.length}`);
-  const width = mask ? elements([a.length]) / mask.length : 1;
+  const width = mask ? a.length / mask.length : 1;
   let most = 0;
   for (let i = 0; i < a.length; i++) {
     if (mask && mask[Math.floor(i / width)] === 0n) continue;

@@ -4,7 +4,7 @@ import { onnxExecutor } from '../onnx/executor.ts';
 import { startTorch } from '../torch/torchEngine.ts';
 import { TorchError } from '../torch/torchError.ts';
 
-type EngineConfig = Pick<ResolvedConfig, 'executor' | 'device' | 'python'>;
+type EngineConfig = Pick<ResolvedConfig, 'executor' | 'device' | 'python' | 'num_processes' | 'torchrun'>;
 
 /** An engine that is up and says where it computes. */
 export interface Engine extends ExecutorFamily {
@@ -16,7 +16,13 @@ export interface Engine extends ExecutorFamily {
 const engines: Readonly<Record<ExecutorFamily['name'], (config: EngineConfig, baseFolder: string) => Promise<Engine>>> =
   {
     onnx: async () => ({ ...onnxExecutor, device: 'cpu', close: async () => {} }),
-    torch: ({ device, python }, folder) => startTorch({ device, python: python ?? undefined, folder }),
+    torch: ({ device, python, num_processes, torchrun }, folder) =>
+      startTorch({
+        device,
+        python: python ?? undefined,
+        folder,
+        processes: { count: num_processes, torchrun: torchrun ?? [] },
+      }),
   };
 
 /** Starts the engine that a config names. @throws TorchError when torch, Python or the device is missing */

@@ -51,7 +51,10 @@ async function settleExecutor(
   if (config.executor !== 'auto') return { engine: {}, notes: [] };
   const { executor, reason } = await chooseExecutor(config, baseFolder);
   const message = `executor: auto takes ${executor}: ${reason}`;
-  return { engine: { executor }, notes: [{ file: path, line: 1, column: 1, severity: 'information', message }] };
+  // What only torch has falls back to what onnx does.
+  const without = { device: 'auto', precision: 'fp32', num_processes: 1, torchrun: null } as const;
+  const engine = executor === 'onnx' ? { executor, ...without } : { executor };
+  return { engine, notes: [{ file: path, line: 1, column: 1, severity: 'information', message }] };
 }
 
 async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: string, report: ReportProgress) {

@@ -87,6 +87,7 @@ async function train(
       threads: config.threads ?? undefined,
       seed: training.seed,
       device: config.device,
+      precision: config.precision,
       expectedSteps: plan.totalSteps,
     },
     await firstValues(tuning, weights, training.seed),

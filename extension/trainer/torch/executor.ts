@@ -68,6 +68,7 @@ export class TorchExecutor implements Executor {
         optimizer,
         seed,
         threads,
+        precision: program.precision ?? 'fp32',
         device,
         frozen,
       },

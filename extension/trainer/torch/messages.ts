@@ -14,6 +14,8 @@ export const helloMessage = z.object({
   python: z.string(),
   /** Path of the interpreter itself. */
   executable: z.string(),
+  /** Processes that train together. */
+  processes: z.int().default(1),
   /** Version of torch, or null where it cannot be imported. */
   torch: z.string().nullable(),
   /** Why torch is not usable. */

@@ -145,8 +145,12 @@ export class Peer {
     if (answer.type === 'result') {
       pending.resolve({ header: answer, tensors: decodeTensors(answer.tensors, payload) });
     } else if (answer.code === 'internal') {
-      const trace = answer.trace?.slice(-tailLines) ?? [];
-      pending.reject(new TorchError(withLastWords(`${pending.what}: ${answer.message}`, trace)));
+      const { message, trace } = answer;
+      const fail = (lines: readonly string[]) =>
+        pending.reject(new TorchError(withLastWords(`${pending.what}: ${message}`, lines.slice(-tailLines))));
+      if (trace) fail(trace);
+      // The cause lies in another process, whose words come by stderr, on another pipe than the answer.
+      else void delay(drainMs).then(() => fail(this.#stderrTail));
     } else {
       pending.reject(new TorchError(answer.message));
     }

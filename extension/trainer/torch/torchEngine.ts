@@ -3,7 +3,7 @@ import { TorchExecutor } from './executor.ts';
 import { findPython } from './findPython.ts';
 import type { Hello } from './messages.ts';
 import { defaultPeerOptions, type PeerCommand, type PeerOptions } from './peer.ts';
-import { programCommand, startProgram, torchDevice } from './torchProgram.ts';
+import { type Processes, programCommand, startProgram, torchDevice } from './torchProgram.ts';
 
 export interface TorchSettings {
   /** As the config says: `auto`, `cpu`, `cuda`, `cuda:1`. */
@@ -12,6 +12,7 @@ export interface TorchSettings {
   readonly python: string | undefined;
   /** A relative Python starts from here, and here its `.venv` is looked for. */
   readonly folder: string;
+  readonly processes: Processes;
 }
 
 /** A torch program that runs and waits for a training program. */
@@ -29,14 +30,14 @@ export interface TorchEngine extends ExecutorFamily {
  * @throws TorchError that says what is missing and how to install it
  */
 export function startTorch(settings: TorchSettings): Promise<TorchEngine> {
-  const { python } = settings;
+  const { python, processes } = settings;
   const found = findPython({
     ...(python === undefined ? {} : { named: { python, by: 'python' } }),
     folders: [settings.folder],
     environment: process.env,
     platform: process.platform,
   });
-  return openTorch(programCommand(found, process.env), settings.device);
+  return openTorch(programCommand(found, process.env, processes), settings.device);
 }
 
 /** As `startTorch`, with a program that is already found. */
@@ -47,7 +48,7 @@ export async function openTorch(
 ): Promise<TorchEngine> {
   const { peer, hello } = await startProgram(command, options);
   try {
-    const device = torchDevice(askedDevice, hello);
+    const device = torchDevice(askedDevice, hello, hello.processes);
     return {
       name: 'torch',
       device: withName(device, hello),

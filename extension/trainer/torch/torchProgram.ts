@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { PythonPlace } from './findPython.ts';
 import { type Hello, protocolVersion } from './messages.ts';
@@ -10,10 +11,32 @@ const oldestTorch = [2, 4] as const;
 /** The Python program lies beside this module, and beside the bundle that this module ends up in. */
 const programFile = join(import.meta.dirname, 'python', 'run.py');
 
-/** How the program is started with a Python. */
-export function programCommand({ python }: PythonPlace, environment: NodeJS.ProcessEnv): PeerCommand {
+/** How many processes train one run, and how torchrun brings them together. */
+export interface Processes {
+  /** On this machine. */
+  readonly count: number;
+  /** More arguments of torchrun, for several machines: `--nnodes=2`, `--rdzv-endpoint=host:29500`. */
+  readonly torchrun: readonly string[];
+}
+
+/** How the program is started with a Python: by itself, or by torchrun in several processes. */
+export function programCommand(
+  { python }: PythonPlace,
+  environment: NodeJS.ProcessEnv,
+  { count, torchrun }: Processes = { count: 1, torchrun: [] },
+): PeerCommand {
   // -B: nothing is written beside the program.
-  return { program: python, arguments: ['-B', programFile], environment };
+  if (count === 1 && torchrun.length === 0) return { program: python, arguments: ['-B', programFile], environment };
+  const place = torchrun.length === 0 ? ['--standalone'] : torchrun;
+  return {
+    program: python,
+    arguments: ['-B', '-m', 'torch.distributed.run', `--nproc-per-node=${count}`, ...place, programFile],
+    // Without it, torchrun gives every process one thread, and says so.
+    environment: {
+      ...environment,
+      OMP_NUM_THREADS: environment.OMP_NUM_THREADS ?? `${Math.max(1, Math.floor(availableParallelism() / count))}`,
+    },
+  };
 }
 
 /**
@@ -54,7 +77,7 @@ function unfit({ protocol, executable, python, torch, problem }: Hello): string 
  * The device in torch's words: `auto` is the first CUDA device, or the CPU where there is none.
  * @throws TorchError when a CUDA device is asked for that is not there
  */
-export function torchDevice(asked: string, { torch, cuda, devices }: Hello): string {
+export function torchDevice(asked: string, { torch, cuda, devices }: Hello, processes = 1): string {
   if (asked === 'auto') return devices.length > 0 ? 'cuda:0' : 'cpu';
   if (asked === 'cpu') return 'cpu';
   const index = asked === 'cuda' ? 0 : Number(/^cuda:(\d+)$/.exec(asked)?.[1] ?? Number.NaN);
@@ -65,6 +88,11 @@ export function torchDevice(asked: string, { torch, cuda, devices }: Hello): str
     const why = cuda === null ? 'which is built without CUDA' : 'which finds no CUDA device';
     throw new TorchError(
       `device: ${asked} needs a CUDA device, got torch ${torch}, ${why}; install torch for CUDA and an NVIDIA driver (https://pytorch.org/get-started), or use device: cpu`,
+    );
+  }
+  if (processes > devices.length) {
+    throw new TorchError(
+      `num_processes: must be at most ${devices.length}, one for each CUDA device here, got ${processes}; lower it, or use device: cpu`,
     );
   }
   if (index >= devices.length) {

@@ -8,6 +8,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 import traceback
 from typing import Any, BinaryIO, Optional
 
@@ -19,13 +20,31 @@ PROTOCOL = 1
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--replay", metavar="FILE", help="answer the requests recorded in a file, and print the answers")
-    replay = options.parse_args().replay
+    options.add_argument("--random-weights", action="store_true", help="replay with made-up values for missing weights")
+    given = options.parse_args()
+    if given.replay is not None:
+        from .replay import replay
+
+        replay(given.replay, given.random_weights)
+        return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if replay is not None:
-        raise SystemExit("not yet")
     requests, answers = private_streams()
-    write_frame(answers, hello())
-    serve(requests, answers)
+    facts = hello()
+    if "problem" in facts:
+        write_frame(answers, facts)
+        requests.read()
+        return
+    from .group import Group
+
+    group = Group()
+    group.join()
+    if group.rank > 0:
+        answers.close()
+        requests.close()
+        follow(group)
+        return
+    write_frame(answers, {**facts, "processes": group.size})
+    serve(requests, answers, group)
 
 
 def private_streams() -> tuple[BinaryIO, BinaryIO]:
@@ -71,18 +90,40 @@ def device_facts(torch: Any, index: int) -> dict[str, Any]:
     return {"name": properties.name, "memoryBytes": properties.total_memory}
 
 
-def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    waiting: queue.SimpleQueue[Frame] = queue.SimpleQueue()
-    threading.Thread(target=read_requests, args=(requests, waiting), daemon=True).start()
-    session = Session()
+def serve(requests: BinaryIO, answers: BinaryIO, group: Any) -> None:
+    """Answers until the input ends, and has the other processes of the group do the same."""
+    waiting: queue.SimpleQueue[Optional[Frame]] = queue.SimpleQueue()
+    grace = 0.0 if group.size == 1 else 3.0
+    threading.Thread(target=read_requests, args=(requests, waiting, grace), daemon=True).start()
+    session = Session(group)
     while True:
         frame = waiting.get()
+        group.send(frame)
+        if frame is None:
+            return
         answer, tensors = session.answer(frame)
         write_frame(answers, answer, tensors)
 
 
-def read_requests(requests: BinaryIO, waiting: queue.SimpleQueue[Frame]) -> None:
-    """Reads ahead, and ends the program at once, even within a step, when the trainer is gone."""
+def follow(group: Any) -> None:
+    """What the other processes of a group do: compute as the first one does, and answer nobody."""
+    session = Session(group)
+    while True:
+        frame = group.receive()
+        if frame is None:
+            return
+        if frame.header["type"] in ("evaluate", "read"):
+            continue
+        answer, _ = session.answer(frame)
+        if answer.get("code") == "internal":
+            # The others wait for this process: its end ends them.
+            print("\n".join(answer.get("trace", [])), file=sys.stderr, flush=True)
+            os._exit(1)
+
+
+def read_requests(requests: BinaryIO, waiting: queue.SimpleQueue[Optional[Frame]], grace: float) -> None:
+    """Reads ahead, and ends the program, even within a step, when the trainer is gone."""
+    code = 0
     try:
         while True:
             frame = read_frame(requests)
@@ -92,17 +133,22 @@ def read_requests(requests: BinaryIO, waiting: queue.SimpleQueue[Frame]) -> None
     except Exception:
         traceback.print_exc()
         sys.stderr.flush()
-        os._exit(1)
-    os._exit(0)
+        code = 1
+    if grace > 0:
+        waiting.put(None)
+        time.sleep(grace)
+    os._exit(code)
 
 
 class Session:
     """What one trainer has opened."""
 
-    def __init__(self) -> None:
+    def __init__(self, group: Any) -> None:
+        self.group = group
         self.training: Optional[Any] = None
 
     def answer(self, frame: Frame) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+        from .group import GroupError
         from .training import RequestError
 
         request = frame.header
@@ -112,6 +158,8 @@ class Session:
             return {**answered, "type": "result", **result}, tensors
         except RequestError as error:
             return {**answered, "type": "error", "code": error.code, "message": str(error)}, []
+        except GroupError as error:
+            return {**answered, "type": "error", "code": "internal", "message": str(error)}, []
         except Exception as error:
             message = f"{type(error).__name__}: {error}"
             trace = traceback.format_exc().splitlines()
@@ -126,7 +174,8 @@ class Session:
         if kind == "open":
             if request.get("threads") is not None:
                 torch.set_num_threads(request["threads"])
-            self.training = Training(request, tensors, torch.device(request["device"]))
+            device = self.group.device(torch.device(request["device"]))
+            self.training = Training(request, tensors, device, self.group)
             return {}, []
         if self.training is None:
             raise ValueError(f"the first request must be open, got {kind}")

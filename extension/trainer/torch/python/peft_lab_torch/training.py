@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Optional
 
 import torch
 
 from .graph_function import graph_function
+from .group import Group
+from .precision import Precision
 from .weights import load_frozen
 
 Tensors = dict[str, torch.Tensor]
@@ -30,8 +32,9 @@ class Training:
     is torch's own AdamW, whose update is the trainer's: decoupled decay, bias correction by the step's number.
     """
 
-    def __init__(self, program: dict[str, Any], sent: Tensors, device: torch.device):
+    def __init__(self, program: dict[str, Any], sent: Tensors, device: torch.device, group: Group):
         self.device = device
+        self.group = group
         self.seed: int = program["seed"]
         self.run = graph_function(program["training"], "training")
         self.run_evaluation = graph_function(program["evaluation"], "evaluation")
@@ -44,7 +47,10 @@ class Training:
         self.trainable = {
             name: torch.zeros(entry["shape"], device=device, requires_grad=True) for name, entry in trained.items()
         }
-        self.parameters: Tensors = {**load_frozen(program["frozen"], sent, device), **self.trainable}
+        self.precision = Precision(program["precision"], device)
+        frozen = load_frozen(program["frozen"], sent, device)
+        graphs = [program["training"], program["evaluation"]]
+        self.parameters: Tensors = {**self.precision.frozen(frozen, graphs), **self.trainable}
         self.rates = [group["learningRate"] for group in program["groups"]]
         members: list[list[torch.Tensor]] = [[] for _ in program["groups"]]
         for name, entry in trained.items():
@@ -71,42 +77,67 @@ class Training:
     def step(self, request: dict[str, Any], batches: list[Tensors]) -> dict[str, Any]:
         """One optimizer step; see StepRequest and StepResult of the trainer."""
         while True:
-            try:
-                return self.step_in_parts(request, batches)
-            except torch.cuda.OutOfMemoryError as error:
-                rows = max(self.rows(batch) for batch in batches)
-                self.parts *= 2
-                if self.parts >= 2 * rows:
-                    raise out_of_memory(self.device, batches, error) from error
-                self.optimizer.zero_grad()
-            # Outside the handler, where the error no longer holds on to the tensors of the step.
-            if self.device.type == "cuda":
-                torch.cuda.empty_cache()
+            losses = self.losses_within_memory(request, batches)
+            if losses is None:
+                continue
+            result = self.finish(request, losses)
+            if math.isfinite(result["loss"]) and not math.isfinite(result["gradientNorm"]):
+                # Nothing was updated: the same step is taken again with a lower scale.
+                if self.precision.overflowed():
+                    continue
+            self.precision.went_well()
+            return {**result, "parts": self.parts} if self.parts > 1 else result
 
-    def step_in_parts(self, request: dict[str, Any], batches: list[Tensors]) -> dict[str, Any]:
+    def losses_within_memory(self, request: dict[str, Any], batches: list[Tensors]) -> Optional[list[torch.Tensor]]:
+        """Summed losses, their gradients left in the tensors; None after batches were split further to fit."""
+        problem = None
+        try:
+            losses = self.losses(request, batches)
+        except torch.cuda.OutOfMemoryError as error:
+            problem = str(error).splitlines()[0]
+        # From here on the error no longer holds on to the tensors of the step.
+        if self.group.all(problem is None):
+            return losses
+        self.parts *= 2
+        if self.parts >= 2 * max(self.rows(batch) for batch in batches):
+            raise out_of_memory(self.device, batches, problem)
         self.optimizer.zero_grad()
-        scale = torch.tensor(float(request["lossScale"]), device=self.device)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+        return None
+
+    def losses(self, request: dict[str, Any], batches: list[Tensors]) -> list[torch.Tensor]:
+        self.optimizer.zero_grad()
+        scale = torch.tensor(request["lossScale"] * self.precision.scale, dtype=torch.float32, device=self.device)
         losses = []
         for micro_batch, batch in enumerate(batches):
             for part, inputs in enumerate(self.split(batch)):
                 self.draw_masks_for(request["step"], micro_batch, part)
-                losses.append(self.backward({**inputs, "loss_scale": scale}))
+                with self.precision.autocast():
+                    loss = self.run(self.parameters, {**inputs, "loss_scale": scale})["loss"]
+                loss.backward()
+                losses.append(loss.detach())
+        return losses
+
+    def finish(self, request: dict[str, Any], losses: list[torch.Tensor]) -> dict[str, Any]:
+        """Adds up losses and gradients of all processes, and updates where they are finite."""
+        for tensor in self.trainable.values():
+            if tensor.grad is None:  # A process may have got no row.
+                tensor.grad = torch.zeros_like(tensor)
         gradients = [tensor.grad for tensor in self.trainable.values()]
+        total = torch.stack(losses).sum() if losses else torch.zeros((), device=self.device)
+        self.group.sum([total, *gradients])
+        scale = self.precision.scale
+        if scale != 1:
+            torch._foreach_div_(gradients, scale)
         norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
         # One transfer from the device for all numbers.
-        *parts, gradient_norm = torch.stack([*losses, norm]).double().tolist()
-        loss = math.fsum(parts) if all(map(math.isfinite, parts)) else sum(parts)
-        result = {"loss": loss, "gradientNorm": gradient_norm if math.isfinite(loss) else math.nan}
-        if math.isfinite(result["gradientNorm"]):
+        loss, gradient_norm = torch.stack([total / scale, norm]).tolist()
+        if not math.isfinite(loss):
+            gradient_norm = math.nan
+        elif math.isfinite(gradient_norm):
             self.update(request, gradients, gradient_norm)
-        if self.parts > 1:
-            result["parts"] = self.parts
-        return result
-
-    def backward(self, inputs: Tensors) -> torch.Tensor:
-        loss = self.run(self.parameters, inputs)["loss"]
-        loss.backward()
-        return loss.detach()
+        return {"loss": loss, "gradientNorm": gradient_norm}
 
     def update(self, request: dict[str, Any], gradients: list[torch.Tensor], norm: float) -> None:
         limit = request.get("maxGradientNorm")
@@ -124,11 +155,11 @@ class Training:
     def evaluate(self, batch: Tensors) -> list[tuple[str, torch.Tensor]]:
         """The evaluation graph's outputs as f32 tensors in the CPU's memory."""
         inputs = {name: tensor.to(self.device) for name, tensor in batch.items()}
-        with torch.inference_mode():
+        with torch.inference_mode(), self.precision.autocast():
             try:
                 outputs = self.run_evaluation(self.parameters, inputs)
             except torch.cuda.OutOfMemoryError as error:
-                raise out_of_memory(self.device, [batch], error) from error
+                raise out_of_memory(self.device, [batch], str(error).splitlines()[0]) from error
             return [(name, output.float().cpu().contiguous()) for name, output in outputs.items()]
 
     def read(self, part: str, names: list[str]) -> list[tuple[str, torch.Tensor]]:
@@ -148,7 +179,8 @@ class Training:
     def draw_masks_for(self, step: int, micro_batch: int, part: int) -> None:
         """Dropout depends on seed, step and place alone: a resumed run draws what the whole one would have drawn."""
         if self.has_dropout:
-            mixed = self.seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + micro_batch * 0x94D049BB133111EB + part
+            mixed = self.seed * 0x9E3779B97F4A7C15 + step * 0xBF58476D1CE4E5B9 + micro_batch * 0x94D049BB133111EB
+            mixed += part * self.group.size + self.group.rank
             torch.manual_seed(mixed % 2**63)
 
     def rows(self, batch: Tensors) -> int:
@@ -156,10 +188,11 @@ class Training:
 
     def split(self, batch: Tensors) -> list[Tensors]:
         """A batch on the device, in as many parts as memory asks for. Losses are sums, so parts add up to the whole."""
-        count = min(self.parts, self.rows(batch))
+        own = {name: self.group.own_rows(tensor) if name in self.batch_inputs else tensor for name, tensor in batch.items()}
+        count = min(self.parts, self.rows(own))  # None where this process got no row.
         parts: list[Tensors] = [{} for _ in range(count)]
-        for name, tensor in batch.items():
-            pieces = tensor.tensor_split(count) if name in self.batch_inputs else [tensor] * count
+        for name, tensor in own.items():
+            pieces = tensor.tensor_split(max(1, count)) if name in self.batch_inputs else [tensor] * count
             for part, piece in zip(parts, pieces):
                 part[name] = piece.to(self.device, non_blocking=True)
         return parts
@@ -171,11 +204,10 @@ def batch_inputs(graph: dict[str, Any]) -> set[str]:
     return {attributes["name"] for attributes in inputs if attributes["shape"][:1] == ["B"]}
 
 
-def out_of_memory(device: torch.device, batches: list[Tensors], error: Exception) -> RequestError:
+def out_of_memory(device: torch.device, batches: list[Tensors], problem: Optional[str]) -> RequestError:
     longest = max((tuple(tensor.shape) for batch in batches for tensor in batch.values()), key=len)
-    first_line = str(error).splitlines()[0]
     return RequestError(
         "memory",
         f"device: a batch of one row must fit into the memory of {device}, got inputs of shape {list(longest)} "
-        f"({first_line}); lower data.max_length, take a smaller model, or a device with more memory",
+        f"({problem or 'another process ran out'}); lower data.max_length, take a smaller model, or a device with more memory",
     )
