@@ -12,9 +12,9 @@ const found = () =>
     .flatMap((folder) => names.map((name) => path.join(folder, name)))
     .find((file) => existsSync(file));
 
-/** Path of a Chromium: CHROMIUM, one on PATH, else Debian's, which is installed. Ends this process when none can be had. */
+/** Path of a Chromium: CHROMIUM_EXECUTABLE, one on PATH, else Debian's, which is installed. Ends this process when none can be had. */
 export function findChromium() {
-  const own = process.env.CHROMIUM ?? found();
+  const own = process.env.CHROMIUM_EXECUTABLE ?? found();
   if (own !== undefined) return own;
   if (process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     console.log('\n> apt-get install chromium');
@@ -26,7 +26,7 @@ export function findChromium() {
   }
   console.error(
     '\nThe tests in VS Code need Chromium, and there is none. Install it (Debian, Ubuntu: `sudo apt-get install ' +
-      'chromium`), or set CHROMIUM to its path, and run `npm test` again.',
+      'chromium`), or set CHROMIUM_EXECUTABLE to its path, and run `npm test` again.',
   );
   process.exit(1);
 }
