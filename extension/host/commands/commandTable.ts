@@ -1,0 +1,179 @@
+/** Where an entry stands in a menu of VS Code. */
+interface Place {
+  readonly when?: string;
+  /** `inline@1`, `1_run@2` … */
+  readonly group: string;
+}
+
+/** One command: its palette entry and all its menu places are made from this. */
+export interface CommandDeclaration {
+  readonly title: string;
+  readonly icon?: string;
+  /** When the palette offers it; `never` for what needs an argument. */
+  readonly palette: 'always' | 'never' | { readonly when: string };
+  /** Greyed out otherwise. Whatever starts a process also asks for trust in code. */
+  readonly enablement?: string;
+  /** In the head of the run explorer. */
+  readonly head?: Place;
+  /** At a run in the run explorer; `when` is about `viewItem`. */
+  readonly run?: readonly Place[];
+  /** In the head of an editor with a config, and in its context menu in the file explorer. */
+  readonly config?: { readonly editor?: string; readonly explorer?: string };
+}
+
+const trusted = 'isWorkspaceTrusted';
+const hasRuns = { when: 'peftLab.hasRuns' };
+
+/** Runs carry their state and marks as words in their context value. */
+const one = '!listMultiSelection';
+const is = (...words: readonly string[]): string => `viewItem =~ /\\b(${words.join('|')})\\b/`;
+const isNot = (...words: readonly string[]): string => `!(${is(...words)})`;
+const and = (...conditions: readonly string[]): string => conditions.join(' && ');
+
+const ended = ['stopped', 'failed', 'died'];
+
+/** Every command, without the prefix `peftLab.`. The manifest is made from this table. */
+export const commandTable = {
+  startLnTuning: {
+    title: 'Start LN-tuning',
+    icon: '$(play)',
+    palette: 'always',
+    enablement: trusted,
+    head: { group: 'navigation@1' },
+    config: { editor: 'navigation@1', explorer: 'peftLab@1' },
+  },
+  startFromConfig: { title: 'Start Run from Config…', palette: 'always', enablement: trusted },
+  newExperiment: { title: 'New Experiment…', icon: '$(add)', palette: 'always', head: { group: 'navigation@2' } },
+  openDashboard: {
+    title: 'Open Dashboard',
+    icon: '$(graph-line)',
+    palette: 'always',
+    head: { group: 'navigation@3' },
+    run: [
+      { group: 'inline@3', when: isNot('queued', 'unreadable') },
+      { group: '1_look@1', when: isNot('unreadable') },
+    ],
+  },
+  stopRun: {
+    title: 'Stop Run',
+    icon: '$(debug-stop)',
+    palette: { when: 'peftLab.hasRunning' },
+    enablement: trusted,
+    run: [
+      { group: 'inline@1', when: is('running', 'queued') },
+      { group: '2_run@1', when: is('running', 'queued') },
+    ],
+  },
+  resumeRun: {
+    title: 'Resume Run',
+    icon: '$(debug-continue)',
+    palette: hasRuns,
+    enablement: trusted,
+    run: [
+      { group: 'inline@1', when: is(...ended) },
+      { group: '2_run@2', when: and(one, is(...ended)) },
+    ],
+  },
+  retryRun: {
+    title: 'Retry from the Beginning',
+    palette: 'never',
+    enablement: trusted,
+    run: [{ group: '2_run@3', when: and(one, is('finished', ...ended)) }],
+  },
+  rerunWithChanges: {
+    title: 'Re-run with Changes…',
+    icon: '$(edit)',
+    palette: 'never',
+    run: [{ group: '2_run@4', when: and(one, isNot('unreadable')) }],
+  },
+  compareRuns: {
+    title: 'Compare Runs',
+    icon: '$(diff)',
+    palette: hasRuns,
+    run: [{ group: '1_look@2', when: 'listMultiSelection' }],
+  },
+  tryModel: {
+    title: 'Try a Model',
+    icon: '$(comment-discussion)',
+    palette: hasRuns,
+    enablement: trusted,
+    run: [{ group: '1_look@3', when: is('finished', 'stopped') }],
+  },
+  openConfig: {
+    title: 'Open Config',
+    palette: 'never',
+    run: [{ group: '1_look@4', when: and(one, isNot('unreadable')) }],
+  },
+  showLog: {
+    title: 'Show Log',
+    icon: '$(output)',
+    palette: hasRuns,
+    run: [
+      { group: 'inline@2', when: is('failed', 'died', 'unknown') },
+      { group: '1_look@5', when: one },
+    ],
+  },
+  exportAdapter: {
+    title: 'Export Adapter…',
+    palette: hasRuns,
+    enablement: trusted,
+    run: [{ group: '4_out@1', when: and(one, is('finished', 'stopped')) }],
+  },
+  mergeAndExport: {
+    title: 'Merge and Export Model…',
+    palette: hasRuns,
+    enablement: trusted,
+    run: [{ group: '4_out@2', when: and(one, is('finished', 'stopped')) }],
+  },
+  copyCommandLine: {
+    title: 'Copy Command Line',
+    palette: 'never',
+    run: [{ group: '4_out@3', when: and(one, isNot('unreadable')) }],
+  },
+  revealRun: { title: 'Reveal Run Folder', palette: 'never', run: [{ group: '4_out@4', when: one }] },
+  renameRun: {
+    title: 'Rename…',
+    palette: 'never',
+    run: [{ group: '3_notes@1', when: and(one, isNot('unreadable')) }],
+  },
+  tagRuns: { title: 'Tag…', palette: 'never', run: [{ group: '3_notes@2', when: isNot('unreadable') }] },
+  noteRun: { title: 'Note…', palette: 'never', run: [{ group: '3_notes@3', when: and(one, isNot('unreadable')) }] },
+  pinRuns: { title: 'Pin', palette: 'never', run: [{ group: '3_notes@4', when: isNot('unreadable', 'pinned') }] },
+  unpinRuns: { title: 'Unpin', palette: 'never', run: [{ group: '3_notes@4', when: is('pinned') }] },
+  protectRuns: {
+    title: 'Protect from Deletion',
+    palette: 'never',
+    run: [{ group: '3_notes@5', when: isNot('unreadable', 'protected') }],
+  },
+  unprotectRuns: {
+    title: 'Allow Deletion',
+    palette: 'never',
+    run: [{ group: '3_notes@5', when: is('protected') }],
+  },
+  deleteRuns: {
+    title: 'Delete…',
+    palette: 'never',
+    run: [{ group: '5_delete@1', when: isNot('running', 'queued', 'protected', 'unreadable') }],
+  },
+  groupRuns: { title: 'Group Runs by…', palette: hasRuns, head: { group: '1_view@1' } },
+  sortRuns: { title: 'Sort Runs by…', palette: hasRuns, head: { group: '1_view@2' } },
+  filterRuns: {
+    title: 'Filter Runs…',
+    icon: '$(filter)',
+    palette: hasRuns,
+    head: { group: 'navigation@4', when: 'peftLab.hasRuns && !peftLab.filtered' },
+  },
+  clearFilter: {
+    title: 'Clear Filter',
+    icon: '$(filter-filled)',
+    palette: { when: 'peftLab.filtered' },
+    head: { group: 'navigation@4', when: 'peftLab.filtered' },
+  },
+  refreshRuns: { title: 'Refresh Runs', palette: 'always', head: { group: '1_view@3' } },
+  showMoreRuns: { title: 'Show More Runs', palette: 'never' },
+  checkEnvironment: { title: 'Check Environment', palette: 'always', enablement: trusted },
+} as const satisfies Readonly<Record<string, CommandDeclaration>>;
+
+export type CommandName = keyof typeof commandTable;
+
+export const commandId = (name: CommandName): string => `peftLab.${name}`;

@@ -1,0 +1,57 @@
+import { type CommandDeclaration, type CommandName, commandId, commandTable } from './commandTable.ts';
+
+/** The run explorer's view. */
+export const runsViewId = 'peftLab.runs';
+
+const configFile = 'resourceFilename =~ /\\.peft\\.ya?ml$/';
+const inView = `view == ${runsViewId}`;
+
+interface MenuEntry {
+  readonly command: string;
+  readonly when?: string;
+  readonly group?: string;
+}
+
+/** The parts of the manifest that follow from the command table. */
+export function commandContributions(): {
+  readonly commands: readonly Record<string, string>[];
+  readonly menus: Readonly<Record<string, readonly MenuEntry[]>>;
+} {
+  const entries = Object.entries(commandTable) as unknown as readonly [CommandName, CommandDeclaration][];
+  const commands = entries.map(([name, { icon, enablement }]) => ({
+    command: commandId(name),
+    title: `%command.${name}%`,
+    category: 'PEFT Lab',
+    ...(icon === undefined ? {} : { icon }),
+    ...(enablement === undefined ? {} : { enablement }),
+  }));
+  const all = <T>(make: (command: string, declaration: CommandDeclaration) => readonly T[]): readonly T[] =>
+    entries.flatMap(([name, declaration]) => make(commandId(name), declaration));
+  return {
+    commands,
+    menus: {
+      commandPalette: all((command, { palette }) =>
+        palette === 'always' ? [] : [{ command, when: palette === 'never' ? 'false' : palette.when }],
+      ),
+      'view/title': all((command, { head }) =>
+        head === undefined ? [] : [{ command, when: both(inView, head.when), group: head.group }],
+      ),
+      'view/item/context': all((command, { run = [] }) =>
+        run.map(({ when, group }) => ({ command, when: both(`${inView} && viewItem =~ /\\brun\\b/`, when), group })),
+      ),
+      'editor/title/run': all((command, { config }) =>
+        config?.editor === undefined ? [] : [{ command, when: configFile, group: config.editor }],
+      ),
+      'explorer/context': all((command, { config }) =>
+        config?.explorer === undefined ? [] : [{ command, when: configFile, group: config.explorer }],
+      ),
+    },
+  };
+}
+
+const both = (first: string, second: string | undefined): string =>
+  second === undefined ? first : `${first} && ${second}`;
+
+/** The English titles, for `package.nls.json`. */
+export const commandTitles = (): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(commandTable).map(([name, { title }]) => [`command.${name}`, title]));

@@ -1,0 +1,153 @@
+import { randomBytes } from 'node:crypto';
+import { Disposable, env, l10n, Uri, ViewColumn, type Webview, type WebviewPanel, window, workspace } from 'vscode';
+import { type HostMessageInput, type PageMessage, type PanelView, pageMessage } from '../../contract/panel.ts';
+import { panelHtml } from '../../contract/panelHtml.ts';
+import type { RunEntry } from '../../runs/runEntry.ts';
+import type { RunCatalog } from '../runs/runCatalog.ts';
+import { DashboardFeed, type DashboardFeedOptions } from './dashboardFeed.ts';
+
+export const dashboardType = 'peftLab.dashboard';
+
+export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | 'driftOf' | 'onError'> {
+  readonly catalog: RunCatalog;
+  /** The folder of the page's bundle. */
+  readonly pageFolder: Uri;
+  /** What the page's buttons do. */
+  readonly act: (action: Extract<PageMessage, { type: 'action' }>['action'], run: RunEntry) => void;
+  readonly start: () => void;
+  readonly report: (runs: readonly RunEntry[]) => void;
+}
+
+/** The dashboard: one page, fed from the runs of this window. */
+export class Dashboard {
+  readonly #parts: DashboardParts;
+  readonly #subscription: Disposable;
+  #panel: WebviewPanel | undefined;
+  #feed: DashboardFeed | undefined;
+  #wanted: Extract<HostMessageInput, { type: 'show' }> | undefined;
+  #selected: readonly string[] = [];
+
+  constructor(parts: DashboardParts) {
+    this.#parts = parts;
+    this.#subscription = Disposable.from(
+      parts.catalog.onDidChange(({ changes }) => {
+        void this.#feed?.runsChanged(changes).catch(parts.onError);
+      }),
+      window.registerWebviewPanelSerializer(dashboardType, {
+        deserializeWebviewPanel: async (panel) => this.#adopt(panel),
+      }),
+    );
+  }
+
+  /** Opens the page, or brings it to front, at these runs. */
+  show(runs: readonly RunEntry[], view?: PanelView, keepFocus = false): void {
+    const ids = runs.map(({ id }) => id);
+    this.#wanted = { type: 'show', runs: ids, ...(view && { view }) };
+    if (this.#panel !== undefined) {
+      this.#panel.reveal(undefined, keepFocus);
+      void this.#tellWanted();
+      return;
+    }
+    const column = window.activeTextEditor === undefined ? ViewColumn.Active : ViewColumn.Beside;
+    const panel = window.createWebviewPanel(
+      dashboardType,
+      l10n.t('PEFT Lab'),
+      { viewColumn: column, preserveFocus: keepFocus },
+      this.#webviewOptions(),
+    );
+    this.#adopt(panel);
+  }
+
+  dispose(): void {
+    this.#subscription.dispose();
+    this.#panel?.dispose();
+  }
+
+  #webviewOptions() {
+    return { enableScripts: true, enableFindWidget: true, localResourceRoots: [this.#parts.pageFolder] };
+  }
+
+  #adopt(panel: WebviewPanel): void {
+    const { pageFolder, catalog, worldOf, driftOf, onError } = this.#parts;
+    this.#panel = panel;
+    const post = (message: HostMessageInput): void => {
+      if (this.#panel === panel) void panel.webview.postMessage(message);
+    };
+    const feed = new DashboardFeed({ source: catalog, post, worldOf, driftOf, onError });
+    this.#feed = feed;
+    panel.iconPath = Uri.joinPath(pageFolder, '..', '..', 'resources', 'activity.svg');
+    panel.webview.options = this.#webviewOptions();
+    panel.webview.onDidReceiveMessage((message: unknown) => {
+      const read = pageMessage.safeParse(message);
+      if (!read.success) onError(new Error(`the dashboard's page sent what is no message: ${read.error.message}`));
+      else void this.#receive(read.data, feed).catch(onError);
+    });
+    panel.onDidDispose(() => {
+      feed.close();
+      if (this.#panel !== panel) return;
+      this.#panel = undefined;
+      this.#feed = undefined;
+    });
+    panel.webview.html = this.#html(panel.webview);
+  }
+
+  #html(webview: Webview): string {
+    const source = (file: string): string =>
+      webview.asWebviewUri(Uri.joinPath(this.#parts.pageFolder, file)).toString();
+    return panelHtml({
+      nonce: randomBytes(16).toString('base64url'),
+      scriptSource: source('dashboard.js'),
+      styleSource: source('dashboard-style.css'),
+      resourceOrigin: webview.cspSource,
+    });
+  }
+
+  async #receive(message: PageMessage, feed: DashboardFeed): Promise<void> {
+    const { catalog, act, start, report, onError } = this.#parts;
+    switch (message.type) {
+      case 'ready':
+        await feed.ready([...this.#selected, ...(this.#wanted?.runs ?? [])]);
+        await this.#tellWanted();
+        return;
+      case 'select':
+        this.#selected = [...message.checked, ...(message.active === null ? [] : [message.active])];
+        await feed.look(this.#selected);
+        return;
+      case 'action': {
+        const run = catalog.withId(message.run);
+        if (run !== undefined) act(message.action, run);
+        return;
+      }
+      case 'start':
+        start();
+        return;
+      case 'save':
+        await save(message.name, message.data);
+        return;
+      case 'report':
+        report(message.runs.flatMap((id) => catalog.withId(id) ?? []));
+        return;
+      case 'copy':
+        await env.clipboard.writeText(message.text);
+        window.setStatusBarMessage(l10n.t('Copied'), 3000);
+        return;
+      case 'error':
+        onError(new Error(`the dashboard's page: ${message.message}`));
+    }
+  }
+
+  async #tellWanted(): Promise<void> {
+    const wanted = this.#wanted;
+    if (wanted === undefined) return;
+    await this.#feed?.look(wanted.runs);
+    await this.#panel?.webview.postMessage(wanted);
+  }
+}
+
+async function save(name: string, data: string | Uint8Array): Promise<void> {
+  const folder = workspace.workspaceFolders?.[0]?.uri;
+  const target = await window.showSaveDialog(folder ? { defaultUri: Uri.joinPath(folder, name) } : {});
+  if (target === undefined) return;
+  await workspace.fs.writeFile(target, typeof data === 'string' ? new TextEncoder().encode(data) : data);
+  window.setStatusBarMessage(l10n.t('Saved {0}', target.path.split('/').at(-1) ?? name), 3000);
+}

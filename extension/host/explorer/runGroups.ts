@@ -1,0 +1,126 @@
+import type { RunState } from '../../contract/run.ts';
+import type { RunEntry } from '../../runs/runEntry.ts';
+import { isLowerBetter, metric } from './figures.ts';
+import { dataName, experimentName, modelName, runTitle } from './runNames.ts';
+import { leadingMetric } from './runText.ts';
+
+export const groupings = ['state', 'experiment', 'method', 'model', 'data', 'none'] as const;
+export type Grouping = (typeof groupings)[number];
+
+export const orders = ['newest', 'oldest', 'best', 'tunable', 'name'] as const;
+export type Order = (typeof orders)[number];
+
+/** How the run explorer lists runs. */
+export interface RunView {
+  readonly grouping: Grouping;
+  readonly order: Order;
+  /** Words that all have to be found; `tag:x`, `state:x`, `method:x` look in one place. */
+  readonly filter: string;
+}
+
+export interface RunGroup {
+  /** Stable across refreshes; empty for the one group of an ungrouped list. */
+  readonly key: string;
+  readonly title: string;
+  /** `12 · acc 84.3` */
+  readonly description: string;
+  readonly runs: readonly RunEntry[];
+}
+
+/** States in the order in which they matter, with the heading of their group. */
+const stateGroups: readonly { readonly title: string; readonly states: readonly RunState[] }[] = [
+  { title: 'Running', states: ['running'] },
+  { title: 'Queued', states: ['queued'] },
+  { title: 'Failed or died', states: ['failed', 'died'] },
+  { title: 'Unknown', states: ['unknown'] },
+  { title: 'Stopped', states: ['stopped'] },
+  { title: 'Finished', states: ['finished'] },
+];
+
+const titleOf: { readonly [G in Grouping]: (entry: RunEntry) => string } = {
+  state: ({ state }) => stateGroups.find(({ states }) => states.includes(state))!.title,
+  experiment: experimentName,
+  method: ({ record }) => record.methods,
+  model: modelName,
+  data: dataName,
+  none: () => '',
+};
+
+/** Filters, sorts and groups runs; pinned ones come first in their group, and groups of pinned ones are not moved. */
+export function groupRuns(runs: readonly RunEntry[], view: RunView): readonly RunGroup[] {
+  const matches = filterOf(view.filter);
+  const compare = comparisons[view.order];
+  const sorted = runs
+    .filter(matches)
+    .sort((a, b) => Number(b.notes.pinned) - Number(a.notes.pinned) || compare(a, b) || (a.id < b.id ? 1 : -1));
+  const groups = new Map<string, RunEntry[]>();
+  if (view.grouping === 'state') for (const { title } of stateGroups) groups.set(title, []);
+  for (const entry of sorted) {
+    const title = titleOf[view.grouping](entry);
+    const members = groups.get(title) ?? [];
+    members.push(entry);
+    groups.set(title, members);
+  }
+  return [...groups]
+    .filter(([, members]) => members.length > 0)
+    .map(([title, members]) => ({ key: title, title, description: groupDescription(members), runs: members }));
+}
+
+function groupDescription(runs: readonly RunEntry[]): string {
+  const best = bestOf(runs);
+  return best === undefined ? String(runs.length) : `${runs.length} · ${metric(best.name, best.value)}`;
+}
+
+/** Best value of the metric that most runs are judged by. */
+function bestOf(runs: readonly RunEntry[]): { name: string; value: number } | undefined {
+  const figures = runs.map(leadingMetric).filter((figure) => figure !== undefined);
+  const tally = new Map<string, number>();
+  for (const { name } of figures) tally.set(name, (tally.get(name) ?? 0) + 1);
+  const name = [...tally].sort(([, a], [, b]) => b - a)[0]?.[0];
+  if (name === undefined) return undefined;
+  const sign = isLowerBetter(name) ? -1 : 1;
+  const own = figures.filter((figure) => figure.name === name);
+  return own.reduce((best, figure) => (sign * figure.value > sign * best.value ? figure : best));
+}
+
+const newest = (a: RunEntry, b: RunEntry): number => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+
+const comparisons: { readonly [O in Order]: (a: RunEntry, b: RunEntry) => number } = {
+  newest,
+  oldest: (a, b) => newest(b, a),
+  best: (a, b) => score(b) - score(a),
+  tunable: (a, b) => a.record.counts.method - b.record.counts.method,
+  name: (a, b) => runTitle(a).localeCompare(runTitle(b)),
+};
+
+/** More is better; runs without a figure come last. */
+function score(entry: RunEntry): number {
+  const figure = leadingMetric(entry);
+  if (figure === undefined) return -Number.MAX_VALUE;
+  return isLowerBetter(figure.name) ? -figure.value : figure.value;
+}
+
+/** Whether a run is found by every word of the filter; words are looked for in names, methods, model, data, tags, note. */
+export function filterOf(filter: string): (entry: RunEntry) => boolean {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return () => true;
+  return (entry) => words.every((word) => hasWord(entry, word));
+}
+
+const places: Readonly<Record<string, (entry: RunEntry) => string>> = {
+  state: ({ state }) => state,
+  tag: ({ notes }) => notes.tags.join(' '),
+  method: ({ record }) => record.methods,
+  model: ({ record }) => record.model,
+  data: dataName,
+  experiment: experimentName,
+  seed: ({ record }) => String(record.seed),
+};
+
+function hasWord(entry: RunEntry, word: string): boolean {
+  const [, place = '', wanted = ''] = /^([a-z]+):(.*)$/.exec(word) ?? [];
+  if (Object.hasOwn(places, place)) return places[place]!(entry).toLowerCase().includes(wanted);
+  return [runTitle(entry), entry.id, entry.notes.note, ...Object.values(places).map((read) => read(entry))].some(
+    (text) => text.toLowerCase().includes(word),
+  );
+}

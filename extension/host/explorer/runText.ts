@@ -1,0 +1,139 @@
+import type { RunState } from '../../contract/run.ts';
+import type { RunEntry } from '../../runs/runEntry.ts';
+import { clock, count, duration, metric, metricValue } from './figures.ts';
+import { dataName, experimentName, modelName, oneLine, runTitle } from './runNames.ts';
+
+/** Codicon and theme colour of each state; shape and description tell it, colour only supports. */
+export const stateLooks: { readonly [S in RunState]: { readonly icon: string; readonly color?: string } } = {
+  queued: { icon: 'clock', color: 'testing.iconQueued' },
+  running: { icon: 'sync~spin' },
+  finished: { icon: 'pass', color: 'testing.iconPassed' },
+  stopped: { icon: 'debug-stop', color: 'testing.iconSkipped' },
+  failed: { icon: 'error', color: 'testing.iconFailed' },
+  died: { icon: 'error', color: 'testing.iconFailed' },
+  unknown: { icon: 'question', color: 'testing.iconUnset' },
+};
+
+/** A run without news for so long is shown as silent. */
+const silentAfterMs = 30_000;
+
+/** 0 … 1, or undefined while the number of steps is not known. */
+export function progressOf({ summary }: Pick<RunEntry, 'summary'>): number | undefined {
+  return summary.totalSteps === 0 ? undefined : Math.min(1, summary.step / summary.totalSteps);
+}
+
+/** Seconds left at the pace so far, or undefined while there is none. */
+export function secondsLeft({ summary }: Pick<RunEntry, 'summary'>): number | undefined {
+  const { step, totalSteps, elapsedSeconds } = summary;
+  return step < 1 || totalSteps === 0 || elapsedSeconds <= 0
+    ? undefined
+    : ((totalSteps - step) * elapsedSeconds) / step;
+}
+
+/** The figure a run is judged by: that of its best checkpoint, else its last validation metric that is no loss. */
+export function leadingMetric({ summary }: Pick<RunEntry, 'summary'>): { name: string; value: number } | undefined {
+  if (summary.best !== null) return summary.best;
+  const own = Object.entries(summary.metrics).filter(([name]) => !name.startsWith('test_'));
+  const [name, value] = own.find(([known]) => known !== 'loss') ?? own[0] ?? [];
+  return name === undefined || value === undefined ? undefined : { name, value };
+}
+
+/**
+ * What follows the title in a row: `acc 84.1 · 62 % · 0:41 left`, `acc 84.3 · 2m 10s`, `2nd in queue`, the first words of
+ * a cause.
+ * @param queuePosition 1 for the next to start
+ */
+export function runDescription(entry: RunEntry, queuePosition: number | undefined, nowMs: number): string {
+  const { state, summary, notes } = entry;
+  const best = leadingMetric(entry);
+  const figure = best === undefined ? [] : [metric(best.name, best.value)];
+  const marks = [...(notes.pinned ? ['pinned'] : []), ...(notes.protected ? ['protected'] : [])];
+  const tags = notes.tags.map((tag) => `#${oneLine(tag)}`);
+  switch (state) {
+    case 'queued':
+      return join([queuePosition === undefined ? 'in the queue' : `${ordinal(queuePosition)} in queue`, ...tags]);
+    case 'running': {
+      const heardMs = Date.parse(summary.updatedAt);
+      if (nowMs - heardMs > silentAfterMs) return join([...figure, `no news since ${timeOfDay(heardMs)}`, ...tags]);
+      const done = progressOf(entry);
+      const left = secondsLeft(entry);
+      const progress = done === undefined ? ['starting'] : [`${Math.floor(100 * done)} %`];
+      return join([...figure, ...progress, ...(left === undefined ? [] : [`${clock(left)} left`]), ...tags]);
+    }
+    case 'finished':
+      return join([...figure, duration(summary.elapsedSeconds), ...marks, ...tags]);
+    case 'stopped':
+      return join([...figure, `stopped at step ${count(summary.step)}`, ...marks, ...tags]);
+    case 'failed':
+    case 'died':
+    case 'unknown':
+      return join([`${state}: ${firstWords(entry.message ?? 'no cause given')}`, ...marks, ...tags]);
+  }
+}
+
+const join = (parts: readonly string[]): string => parts.join(' · ');
+
+function firstWords(text: string): string {
+  const line = oneLine(text);
+  return line.length <= 60 ? line : `${line.slice(0, 59).replace(/\s+\S*$/, '')} …`;
+}
+
+export function ordinal(position: number): string {
+  const lastTwo = position % 100;
+  const suffix = lastTwo >= 11 && lastTwo <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][position % 10] ?? 'th');
+  return `${position}${suffix}`;
+}
+
+const timeOfDay = (ms: number): string => new Date(ms).toTimeString().slice(0, 8);
+
+/** One line of a tooltip; the value is foreign text. */
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What the hover over a row tells. */
+export function runFacts(entry: RunEntry): readonly Fact[] {
+  const { record, summary, notes } = entry;
+  const { counts } = record;
+  const best = summary.best;
+  const facts: (Fact | undefined)[] = [
+    { name: 'Run', value: runTitle(entry) },
+    { name: 'State', value: entry.message === null ? entry.state : `${entry.state}: ${entry.message}` },
+    { name: 'Methods', value: methodOptions(record.config.methods) ?? record.methods },
+    {
+      name: 'Tunable',
+      value: `${count(counts.method)} (${Number(counts.percent.toPrecision(2))} %) + ${count(counts.head)} head`,
+    },
+    { name: 'Model', value: modelName(entry) },
+    { name: 'Data', value: `${dataName(entry)} (${record.task})` },
+    { name: 'Experiment', value: experimentName(entry) },
+    { name: 'Seed', value: String(record.seed) },
+    { name: 'Engine', value: `${record.executor} on ${record.device}` },
+    summary.startedAt === null ? undefined : { name: 'Started', value: localTime(summary.startedAt) },
+    best === null
+      ? undefined
+      : { name: 'Best', value: `${best.name} ${metricValue(best.name, best.value)} at step ${count(best.step)}` },
+    summary.loss === null ? undefined : { name: 'Training loss', value: summary.loss.toPrecision(3) },
+    notes.tags.length === 0 ? undefined : { name: 'Tags', value: notes.tags.join(', ') },
+    notes.note === '' ? undefined : { name: 'Note', value: notes.note },
+  ];
+  return facts.filter((fact) => fact !== undefined);
+}
+
+/** `prefix (length 16), adapter (at [attention])`: each method with its options, as the run has them. */
+function methodOptions(methods: unknown): string | undefined {
+  if (!Array.isArray(methods)) return undefined;
+  const parts = methods.flatMap((entry: unknown) => {
+    if (typeof entry !== 'object' || entry === null) return [];
+    return Object.entries(entry).map(([name, options]) => {
+      const shown = Object.entries((options ?? {}) as Record<string, unknown>)
+        .filter(([, value]) => value !== null)
+        .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+      return shown.length === 0 ? name : `${name} (${shown.join(', ')})`;
+    });
+  });
+  return parts.join(' + ');
+}
+
+const localTime = (iso: string): string => new Date(iso).toLocaleString();

@@ -1,0 +1,204 @@
+import {
+  EventEmitter,
+  l10n,
+  MarkdownString,
+  ThemeColor,
+  ThemeIcon,
+  type TreeDataProvider,
+  TreeItem,
+  TreeItemCollapsibleState,
+  Uri,
+} from 'vscode';
+import type { RunEntry } from '../../runs/runEntry.ts';
+import { commandId } from '../commands/commandTable.ts';
+import type { RunCatalog } from '../runs/runCatalog.ts';
+import type { UnreadableRun } from '../runs/runWatch.ts';
+import type { ExplorerView } from './explorerView.ts';
+import { count } from './figures.ts';
+import { groupRuns, type RunGroup } from './runGroups.ts';
+import { runTitle } from './runNames.ts';
+import { runDescription, runFacts, stateLooks } from './runText.ts';
+
+export interface RunNode {
+  readonly kind: 'run';
+  readonly folder: string;
+}
+
+export type ExplorerNode =
+  | RunNode
+  | { readonly kind: 'group'; readonly key: string }
+  | { readonly kind: 'more'; readonly group: string; readonly hidden: number }
+  | { readonly kind: 'unreadable'; readonly folder: string; readonly problem: string };
+
+/** Rows shown of one group before it is asked for more. */
+const page = 200;
+
+/** The run explorer's rows. */
+export class RunTree implements TreeDataProvider<ExplorerNode> {
+  readonly #catalog: RunCatalog;
+  readonly #view: ExplorerView;
+  readonly #changed = new EventEmitter<ExplorerNode | undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+  readonly #shownOf = new Map<string, number>();
+  /** The editor knows rows by identity. */
+  readonly #nodes = new Map<string, ExplorerNode>();
+  #groups: readonly RunGroup[] | undefined;
+
+  constructor(catalog: RunCatalog, view: ExplorerView) {
+    this.#catalog = catalog;
+    this.#view = view;
+  }
+
+  /** Runs came, went or moved on. */
+  refresh(): void {
+    this.#groups = undefined;
+    this.#changed.fire(undefined);
+  }
+
+  /** Time went on: only the rows of running runs say something else. */
+  refreshRunning(): void {
+    for (const node of this.#nodes.values()) {
+      if (node.kind === 'run' && this.#catalog.find(node.folder)?.state === 'running') this.#changed.fire(node);
+    }
+  }
+
+  showMore(group: string): void {
+    this.#shownOf.set(group, (this.#shownOf.get(group) ?? page) + 5 * page);
+    this.refresh();
+  }
+
+  node(folder: string): RunNode {
+    return this.#keep(`run ${folder}`, { kind: 'run', folder }) as RunNode;
+  }
+
+  getChildren(node?: ExplorerNode): ExplorerNode[] {
+    if (node === undefined) {
+      const groups = this.#grouped();
+      const unreadable =
+        this.#view.current.filter === '' ? this.#catalog.unreadable.map((run) => this.#foreign(run)) : [];
+      if (this.#view.current.grouping === 'none')
+        return [...groups.flatMap((group) => this.#members(group)), ...unreadable];
+      return [...groups.map(({ key }) => this.#keep(`group ${key}`, { kind: 'group', key })), ...unreadable];
+    }
+    if (node.kind !== 'group') return [];
+    const group = this.#grouped().find(({ key }) => key === node.key);
+    return group === undefined ? [] : this.#members(group);
+  }
+
+  getParent(node: ExplorerNode): ExplorerNode | undefined {
+    if (node.kind !== 'run' || this.#view.current.grouping === 'none') return undefined;
+    const group = this.#grouped().find(({ runs }) => runs.some((run) => run.folder === node.folder));
+    return group && this.#keep(`group ${group.key}`, { kind: 'group', key: group.key });
+  }
+
+  getTreeItem(node: ExplorerNode): TreeItem {
+    switch (node.kind) {
+      case 'group':
+        return this.#groupItem(node.key);
+      case 'more':
+        return moreItem(node.group, node.hidden);
+      case 'unreadable':
+        return unreadableItem(node);
+      case 'run': {
+        const entry = this.#catalog.find(node.folder);
+        return entry === undefined ? new TreeItem('') : this.#runItem(entry);
+      }
+    }
+  }
+
+  resolveTreeItem(item: TreeItem, node: ExplorerNode): TreeItem {
+    const entry = node.kind === 'run' ? this.#catalog.find(node.folder) : undefined;
+    if (entry !== undefined) item.tooltip = tooltip(entry);
+    return item;
+  }
+
+  dispose(): void {
+    this.#changed.dispose();
+  }
+
+  #grouped(): readonly RunGroup[] {
+    this.#groups ??= groupRuns(this.#catalog.runs, this.#view.current);
+    return this.#groups;
+  }
+
+  #members({ key, runs }: RunGroup): ExplorerNode[] {
+    const shown = this.#shownOf.get(key) ?? page;
+    const nodes: ExplorerNode[] = runs.slice(0, shown).map(({ folder }) => this.node(folder));
+    if (runs.length > shown) nodes.push({ kind: 'more', group: key, hidden: runs.length - shown });
+    return nodes;
+  }
+
+  #keep(id: string, node: ExplorerNode): ExplorerNode {
+    const known = this.#nodes.get(id);
+    if (known !== undefined) return known;
+    this.#nodes.set(id, node);
+    return node;
+  }
+
+  #foreign({ folder, problem }: UnreadableRun): ExplorerNode {
+    const id = `unreadable ${folder} ${problem}`;
+    return this.#keep(id, { kind: 'unreadable', folder, problem });
+  }
+
+  #groupItem(key: string): TreeItem {
+    const group = this.#grouped().find((candidate) => candidate.key === key);
+    const item = new TreeItem(key, TreeItemCollapsibleState.Expanded);
+    item.id = `group ${this.#view.current.grouping} ${key}`;
+    item.description = group?.description ?? '';
+    item.contextValue = 'group';
+    return item;
+  }
+
+  #runItem(entry: RunEntry): TreeItem {
+    const { state, notes, folder } = entry;
+    const title = runTitle(entry);
+    const item = new TreeItem(title);
+    const look = stateLooks[state];
+    const place = this.#catalog.queue.findIndex((queued) => queued.folder === folder);
+    item.id = `run ${folder}`;
+    item.description = runDescription(entry, place === -1 ? undefined : place + 1, Date.now());
+    item.iconPath = new ThemeIcon(look.icon, look.color === undefined ? undefined : new ThemeColor(look.color));
+    item.contextValue = [
+      'run',
+      state,
+      ...(notes.pinned ? ['pinned'] : []),
+      ...(notes.protected ? ['protected'] : []),
+    ].join(' ');
+    item.accessibilityInformation = { label: `${title}, ${state}, ${item.description}` };
+    item.command = { command: commandId('openDashboard'), title: '', arguments: [this.node(folder)] };
+    return item;
+  }
+}
+
+/** Names, causes and notes come from files: they are shown as text, whatever they hold. */
+function tooltip(entry: RunEntry): MarkdownString {
+  const text = new MarkdownString('', true);
+  for (const { name, value } of runFacts(entry)) {
+    text.appendMarkdown(`**${name}**  `).appendText(value).appendMarkdown('\n\n');
+  }
+  if (['failed', 'died', 'unknown'].includes(entry.state)) {
+    const address = encodeURIComponent(JSON.stringify([{ kind: 'run', folder: entry.folder }]));
+    text.appendMarkdown(`[$(output) ${l10n.t('Open Log')}](command:${commandId('showLog')}?${address})`);
+    text.isTrusted = { enabledCommands: [commandId('showLog')] };
+  }
+  return text;
+}
+
+function moreItem(group: string, hidden: number): TreeItem {
+  const item = new TreeItem(l10n.t('Show more'));
+  item.description = l10n.t('{0} not shown', count(hidden));
+  item.id = `more ${group}`;
+  item.iconPath = new ThemeIcon('ellipsis');
+  item.command = { command: commandId('showMoreRuns'), title: '', arguments: [group] };
+  return item;
+}
+
+function unreadableItem({ folder, problem }: UnreadableRun): TreeItem {
+  const item = new TreeItem(Uri.file(folder));
+  item.id = `unreadable ${folder}`;
+  item.iconPath = new ThemeIcon('question');
+  item.description = problem;
+  item.tooltip = `${folder}: ${problem}`;
+  item.contextValue = 'run unreadable';
+  return item;
+}

@@ -1,0 +1,116 @@
+import { Disposable, EventEmitter, type WorkspaceFolder, workspace } from 'vscode';
+import type { RunEntry } from '../../runs/runEntry.ts';
+import { RunStore } from '../../runs/store.ts';
+import { runsFolderOf } from '../settings.ts';
+import { type RunChange, RunWatch, type UnreadableRun } from './runWatch.ts';
+
+export interface CatalogChange {
+  readonly changes: readonly RunChange[];
+  /** Read for the first time, not something that happened now. */
+  readonly first: boolean;
+}
+
+interface Watched {
+  readonly folder: WorkspaceFolder;
+  readonly watch: RunWatch;
+  readonly store: RunStore;
+}
+
+/** The runs of all workspace folders. */
+export class RunCatalog {
+  readonly #changed = new EventEmitter<CatalogChange>();
+  readonly onDidChange = this.#changed.event;
+  readonly #onError: (error: unknown) => void;
+  readonly #subscriptions: Disposable;
+  #watched: readonly Watched[] = [];
+
+  constructor(onError: (error: unknown) => void) {
+    this.#onError = onError;
+    this.#subscriptions = Disposable.from(
+      workspace.onDidChangeWorkspaceFolders(() => this.#open()),
+      workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('peftLab.runsFolder')) this.#open();
+      }),
+    );
+    this.#open();
+  }
+
+  /** In no particular order. */
+  get runs(): readonly RunEntry[] {
+    return this.#watched.flatMap(({ watch }) => watch.runs);
+  }
+
+  get unreadable(): readonly UnreadableRun[] {
+    return this.#watched.flatMap(({ watch }) => watch.unreadable);
+  }
+
+  /** Whether every run has been read once. */
+  get loaded(): boolean {
+    return this.#watched.every(({ watch }) => watch.loaded);
+  }
+
+  find(runFolder: string): RunEntry | undefined {
+    return this.#ofRun(runFolder)?.watch.run(runFolder);
+  }
+
+  withId(id: string): RunEntry | undefined {
+    return this.runs.find((run) => run.id === id);
+  }
+
+  /** The store that a run folder lies in. @throws RangeError for a folder of no workspace folder */
+  storeOf(runFolder: string): RunStore {
+    const watched = this.#ofRun(runFolder);
+    if (watched === undefined) throw new RangeError(`${runFolder}: lies in no runs folder of this workspace`);
+    return watched.store;
+  }
+
+  /** Where new runs of a workspace folder go. */
+  storeFor(folder: WorkspaceFolder): RunStore {
+    return this.#watched.find((watched) => watched.folder.uri.toString() === folder.uri.toString())!.store;
+  }
+
+  get stores(): readonly { readonly folder: WorkspaceFolder; readonly store: RunStore }[] {
+    return this.#watched;
+  }
+
+  /** The next to start first. */
+  get queue(): readonly RunEntry[] {
+    return this.runs.filter(({ state }) => state === 'queued').sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async refresh(): Promise<void> {
+    await Promise.all(this.#watched.map(({ watch }) => watch.refresh()));
+  }
+
+  dispose(): void {
+    this.#close();
+    this.#subscriptions.dispose();
+    this.#changed.dispose();
+  }
+
+  #ofRun(runFolder: string): Watched | undefined {
+    return this.#watched.find(({ watch }) => watch.run(runFolder) !== undefined);
+  }
+
+  #open(): void {
+    const gone = this.#close();
+    const local = (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
+    this.#watched = local.map((folder) => {
+      const place = runsFolderOf(folder);
+      const watch = new RunWatch(place, {
+        onChange: (changes, first) => this.#changed.fire({ changes, first }),
+        onError: this.#onError,
+      });
+      return { folder, watch, store: new RunStore(place) };
+    });
+    if (gone.length > 0) this.#changed.fire({ changes: gone, first: true });
+    for (const { watch } of this.#watched) watch.start();
+  }
+
+  #close(): readonly RunChange[] {
+    const gone = this.runs.map((before) => ({ folder: before.folder, before, after: undefined }));
+    for (const { watch } of this.#watched) watch.close();
+    this.#watched = [];
+    return gone;
+  }
+}

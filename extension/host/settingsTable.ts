@@ -1,0 +1,89 @@
+/** One setting, without the prefix `peftLab.`. */
+export interface SettingDeclaration {
+  readonly type: 'string' | 'integer' | 'boolean';
+  readonly default: string | number | boolean;
+  readonly enum?: readonly string[];
+  readonly enumDescriptions?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** `machine-overridable`: what a machine has is not carried to others; `window`: anywhere. */
+  readonly scope: 'window' | 'machine-overridable';
+  /** A workspace that is not trusted cannot set it: it names a program, or where files are written. */
+  readonly restricted?: true;
+  readonly description: string;
+}
+
+/** Every setting; the manifest and the types of `readSettings` are made from this. */
+export const settingsTable = {
+  runsFolder: {
+    type: 'string',
+    default: '.peft-lab/runs',
+    scope: 'machine-overridable',
+    restricted: true,
+    description: 'Folder of the run folders; a relative path starts from the workspace folder.',
+  },
+  executor: {
+    type: 'string',
+    default: 'config',
+    enum: ['config', 'onnx', 'torch'],
+    enumDescriptions: [
+      'What each config says; `onnx` where it says nothing.',
+      'onnxruntime, which comes with the extension.',
+      'PyTorch, in a Python of your own.',
+    ],
+    scope: 'machine-overridable',
+    description: 'Engine for runs whose config names none.',
+  },
+  device: {
+    type: 'string',
+    default: 'auto',
+    scope: 'machine-overridable',
+    description: 'Device for runs whose config names none: `auto`, `cpu`, or what *Check Environment* lists.',
+  },
+  threads: {
+    type: 'integer',
+    default: 0,
+    minimum: 0,
+    maximum: 1024,
+    scope: 'machine-overridable',
+    description: "Threads for a run's arithmetic where its config names none; 0: one per physical core.",
+  },
+  maxConcurrentRuns: {
+    type: 'integer',
+    default: 1,
+    minimum: 1,
+    maximum: 64,
+    scope: 'machine-overridable',
+    description: 'Runs that may run at once. The rest wait in a queue that outlives windows and restarts.',
+  },
+  pythonPath: {
+    type: 'string',
+    default: '',
+    scope: 'machine-overridable',
+    restricted: true,
+    description: 'Python of the torch engine, for configs that name none. Empty: `.venv` beside the config, then PATH.',
+  },
+  nodePath: {
+    type: 'string',
+    default: '',
+    scope: 'machine-overridable',
+    restricted: true,
+    description: "Node that the trainer runs on, 20 or newer. Empty: VS Code's own.",
+  },
+  notifications: {
+    type: 'string',
+    default: 'all',
+    enum: ['all', 'failures', 'none'],
+    enumDescriptions: ['When a run finishes or fails.', 'When a run fails or dies.', 'Never.'],
+    scope: 'window',
+    description: 'What a notification is shown for.',
+  },
+  openDashboardOnStart: {
+    type: 'boolean',
+    default: true,
+    scope: 'window',
+    description: 'Open the dashboard when a run is started.',
+  },
+} as const satisfies Readonly<Record<string, SettingDeclaration>>;
+
+export type SettingName = keyof typeof settingsTable;

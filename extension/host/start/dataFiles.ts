@@ -1,0 +1,31 @@
+import path from 'node:path';
+
+/** Endings of data files that a person picks from. */
+export const dataPattern = '**/*.{tsv,tab,csv,jsonl,ndjson,parquet,conll,bio,iob2}';
+
+const trainWord = /(^|[-_./\\])(train|training)(?=[-_./\\]|$)/i;
+const heldOutWord = /(^|[-_./\\])(validation|valid|val|dev|development|test|eval)(?=[-_./\\]|$)/i;
+
+/** Files that are named as training data first, those held out last. */
+export function sortedDataFiles(files: readonly string[]): readonly string[] {
+  const rank = (file: string): number => (trainWord.test(file) ? 0 : heldOutWord.test(file) ? 2 : 1);
+  return [...files].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+}
+
+/** The validation file that lies beside a training file and is named like it: `sst2-train.tsv` → `sst2-dev.tsv`. */
+export function validationBeside(train: string, files: readonly string[]): string | undefined {
+  if (!trainWord.test(train)) return undefined;
+  const words = ['validation', 'valid', 'val', 'dev', 'development'];
+  const named = words.map((word) => train.replace(trainWord, (_, before: string) => `${before}${word}`));
+  return named.find((name) => files.includes(name));
+}
+
+/** `data/reviews-train.tsv` → `reviews`. */
+export function dataTitle(file: string): string {
+  const name = path.basename(file).replace(/\.[^.]+$/, '');
+  const bare = name.replace(trainWord, '').replace(/^[-_.]+|[-_.]+$/g, '');
+  return bare !== '' ? bare : path.basename(path.dirname(file));
+}
+
+/** For the file dialog. */
+export const dataEndings = ['tsv', 'tab', 'csv', 'jsonl', 'ndjson', 'parquet', 'conll', 'bio', 'iob2', 'txt'];

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { l10n, Uri, window, workspace } from 'vscode';
+import { stringify } from 'yaml';
+import { checkConfig } from '../../config/check.ts';
+import { diffConfigs } from '../../config/compare.ts';
+import type { RunRecord } from '../../contract/run.ts';
+import { configOfRecord } from '../actions/commandLine.ts';
+
+/** Opens a copy of the run's config beside the original, to be changed and started. */
+export async function openCopy(record: RunRecord): Promise<Uri> {
+  const target = freeName(record);
+  await workspace.fs.writeFile(target, new TextEncoder().encode(configTextOf(record)));
+  await window.showTextDocument(await workspace.openTextDocument(target));
+  window.setStatusBarMessage(l10n.t('Change what you like, then Start LN-tuning'), 8000);
+  return target;
+}
+
+/** The text as its author wrote it, unless the command line set something else: then the whole resolved config. */
+export function configTextOf(record: RunRecord): string {
+  const written = checkConfig(record.configText).config;
+  const ran = configOfRecord(record);
+  if (written === undefined || ran === undefined) return record.configText;
+  const differing = diffConfigs([written, ran]).filter(({ key }) => !/learning_rate$/.test(key));
+  return differing.length === 0 ? record.configText : stringify(withoutNothing(ran));
+}
+
+/** Without keys that say nothing: `null` is what they are anyway. */
+function withoutNothing(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNothing);
+  if (typeof value !== 'object' || value === null) return value;
+  const said = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(said.map(([key, inner]) => [key, withoutNothing(inner)]));
+}
+
+function freeName({ configPath, baseFolder, methods }: RunRecord): Uri {
+  const folder = configPath === null ? baseFolder : path.dirname(configPath);
+  const fallback = methods.replaceAll(/[^\w-]+/g, '-');
+  const name = configPath === null ? fallback : path.basename(configPath).replace(/(-\d+)?\.peft\.ya?ml$/i, '');
+  for (let number = 2; ; number++) {
+    const file = path.join(folder, `${name}-${number}.peft.yaml`);
+    if (!existsSync(file)) return Uri.file(file);
+  }
+}

@@ -1,0 +1,170 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import {
+  commands,
+  DiagnosticSeverity,
+  l10n,
+  languages,
+  ProgressLocation,
+  Range,
+  TextEditorRevealType,
+  type Uri,
+  type WorkspaceFolder,
+  window,
+  workspace,
+} from 'vscode';
+import { runFiles } from '../../contract/run.ts';
+import { startQueued } from '../../runs/queue.ts';
+import type { RunEntry } from '../../runs/runEntry.ts';
+import { RunError } from '../../runs/runErrors.ts';
+import { spawnDetached } from '../../runs/spawn.ts';
+import { runTitle } from '../explorer/runNames.ts';
+import { hasTrust } from '../report.ts';
+import type { RunCatalog } from '../runs/runCatalog.ts';
+import { readSettings, runLimit } from '../settings.ts';
+import type { TrainerOf } from '../trainer/trainerProgram.ts';
+import { runTrainerTask } from '../trainer/trainerTask.ts';
+import { settingOverrides } from './settingOverrides.ts';
+
+export interface RunStarterParts {
+  readonly catalog: RunCatalog;
+  readonly trainerOf: TrainerOf;
+  /** Checks a config completely, its files and model too, and shows what is wrong in the editor. */
+  readonly check: (uri: Uri) => Promise<void>;
+  /** Told of runs that a person has just started. */
+  readonly onStarted: (folders: readonly string[]) => void;
+}
+
+/** How long a resumed run may take to say that it is there. */
+const resumeLimitMs = 20_000;
+
+/** Starts runs; nothing else does. */
+export class RunStarter {
+  readonly #parts: RunStarterParts;
+
+  constructor(parts: RunStarterParts) {
+    this.#parts = parts;
+  }
+
+  /** Checks a config and puts its run into the queue, which starts it as soon as there is room. */
+  async start(uri: Uri): Promise<void> {
+    if (!(await hasTrust(workspace.isTrusted))) return;
+    const folder = workspace.getWorkspaceFolder(uri);
+    const file = path.basename(uri.fsPath);
+    if (folder === undefined) {
+      throw new RangeError(
+        l10n.t('{0}: must lie in a folder of this window, for its runs lie there; open its folder', file),
+      );
+    }
+    const document = await workspace.openTextDocument(uri);
+    if (document.isDirty && !(await document.save())) return;
+    await this.#parts.check(uri);
+    if (await this.#showErrors(uri)) return;
+
+    const { catalog, trainerOf, onStarted } = this.#parts;
+    const store = catalog.storeFor(folder);
+    const overrides = settingOverrides(document.getText(), readSettings(uri));
+    const queue = ['--queue', '--limit', String(runLimit(uri)), '--runs', store.folder];
+    const words = ['train', uri.fsPath, ...queue, ...overrides.flatMap((override) => ['--set', override])];
+    const options = { location: ProgressLocation.Notification, title: l10n.t('Starting {0}', file), cancellable: true };
+    const { stdout } = await window.withProgress(options, (progress, token) => {
+      const abort = new AbortController();
+      token.onCancellationRequested(() => abort.abort());
+      return runTrainerTask(trainerOf(uri), words, {
+        folder: path.dirname(uri.fsPath),
+        onNote: (message) => progress.report({ message }),
+        signal: abort.signal,
+      });
+    });
+    const folders = stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((id) => path.join(store.folder, id.trim()));
+    await catalog.refresh();
+    onStarted(folders);
+  }
+
+  /** Goes on with runs from their last checkpoint. */
+  async resume(runs: readonly RunEntry[]): Promise<void> {
+    if (!(await hasTrust(workspace.isTrusted))) return;
+    const { catalog, trainerOf, onStarted } = this.#parts;
+    for (const run of runs) {
+      if (run.state === 'finished') {
+        throw new RunError(
+          'state',
+          l10n.t('{0}: has finished, there is nothing to go on with; re-run it', runTitle(run)),
+        );
+      }
+      const words = ['resume', run.folder, '--runs', path.dirname(run.folder)];
+      const logFile = path.join(run.folder, runFiles.log);
+      await spawnDetached(trainerOf(), words, { logFile, folder: this.#workingFolder(run) });
+    }
+    onStarted(runs.map(({ folder }) => folder));
+    await Promise.all(runs.map((run) => this.#awaitResumed(run, Date.now() + resumeLimitMs)));
+    await catalog.refresh();
+  }
+
+  /** The same once more from its beginning, as a new run. */
+  async retry(run: RunEntry): Promise<void> {
+    if (!(await hasTrust(workspace.isTrusted))) return;
+    const { catalog, onStarted } = this.#parts;
+    const { version, id, createdAt, ...content } = run.record;
+    const { folder } = catalog.storeOf(run.folder).create(content);
+    await this.drainQueue();
+    await catalog.refresh();
+    onStarted([folder]);
+  }
+
+  /** Starts queued runs while there is room; windows and ending runs all do. */
+  async drainQueue(): Promise<void> {
+    if (!workspace.isTrusted) return;
+    for (const { folder, store } of this.#parts.catalog.stores) await this.#drain(folder, store);
+  }
+
+  async #drain(folder: WorkspaceFolder, store: Parameters<typeof startQueued>[0]): Promise<void> {
+    if (
+      this.#parts.catalog.queue.some((run) => path.dirname(run.folder) === store.folder) ||
+      !this.#parts.catalog.loaded
+    ) {
+      await startQueued(store, this.#parts.trainerOf(folder.uri), runLimit(folder.uri));
+    }
+  }
+
+  /** Whether the config has errors; shows the first of them. */
+  async #showErrors(uri: Uri): Promise<boolean> {
+    const errors = languages.getDiagnostics(uri).filter(({ severity }) => severity === DiagnosticSeverity.Error);
+    const [first] = errors;
+    if (first === undefined) return false;
+    const editor = await window.showTextDocument(uri, { selection: new Range(first.range.start, first.range.start) });
+    editor.revealRange(first.range, TextEditorRevealType.InCenterIfOutsideViewport);
+    const file = path.basename(uri.fsPath);
+    const message =
+      errors.length === 1
+        ? l10n.t('{0}: {1} Nothing was started.', file, `${first.message}.`.replace(/([.?!])\.$/, '$1'))
+        : l10n.t('{0}: has {1} problems; nothing was started.', file, errors.length);
+    const showProblems = l10n.t('Show Problems');
+    void window.showErrorMessage(message, showProblems).then((chosen) => {
+      if (chosen === showProblems) void commands.executeCommand('workbench.actions.view.problems');
+    });
+    return true;
+  }
+
+  /** @throws RunError when the trainer does not take the run up. */
+  async #awaitResumed(run: RunEntry, untilMs: number): Promise<void> {
+    const { catalog } = this.#parts;
+    const before = run.summary.journalBytes;
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      await catalog.refresh();
+      const now = catalog.find(run.folder);
+      if (now === undefined || now.state === 'running' || now.summary.journalBytes !== before) return;
+      if (Date.now() > untilMs) {
+        throw new RunError('state', l10n.t('{0}: was not taken up again; its log says why', runTitle(run)));
+      }
+    }
+  }
+
+  #workingFolder({ record, folder }: RunEntry): string {
+    return existsSync(record.baseFolder) ? record.baseFolder : path.dirname(folder);
+  }
+}

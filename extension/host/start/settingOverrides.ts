@@ -1,0 +1,20 @@
+import { parseConfig } from '../../config/parse.ts';
+import { valueAt } from '../../config/valueAt.ts';
+import type { Settings } from '../settings.ts';
+
+/** `--set` values for what the settings choose and the config leaves open. */
+export function settingOverrides(
+  configText: string,
+  settings: Pick<Settings, 'executor' | 'device' | 'threads' | 'pythonPath'>,
+): readonly string[] {
+  const { value } = parseConfig(configText);
+  const chosen = {
+    executor: settings.executor === 'config' ? undefined : settings.executor,
+    device: settings.device === 'auto' || settings.device === '' ? undefined : settings.device,
+    threads: settings.threads > 0 ? String(settings.threads) : undefined,
+    python: settings.pythonPath === '' ? undefined : JSON.stringify(settings.pythonPath),
+  };
+  return Object.entries(chosen).flatMap(([key, setting]) =>
+    setting === undefined || valueAt(value, [key]) != null ? [] : [`${key}=${setting}`],
+  );
+}

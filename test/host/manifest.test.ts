@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { type CommandDeclaration, commandTable } from '../../extension/host/commands/commandTable.ts';
+import { manifest, manifestTexts } from '../../extension/host/manifest.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const read = (name: string): Record<string, unknown> => JSON.parse(readFileSync(path.join(root, name), 'utf8'));
+const renew = 'run `node scripts/run.mjs scripts/generateManifest.ts`';
+
+describe('the manifest', () => {
+  const { top, contributes } = manifest();
+  const written = read('package.json');
+
+  it('is what the code declares', () => {
+    expect(written, renew).toMatchObject(top);
+    const parts = written.contributes as Record<string, unknown>;
+    for (const [key, value] of Object.entries(contributes)) expect(parts[key], `${key}: ${renew}`).toEqual(value);
+    expect(read('package.nls.json'), renew).toEqual(manifestTexts());
+  });
+
+  it('has a text for every %key%, and a key for every text', () => {
+    const used = new Set([...JSON.stringify(written).matchAll(/"%([\w.]+)%"/g)].map((match) => match[1]!));
+    expect([...used].sort()).toEqual(Object.keys(manifestTexts()).sort());
+  });
+
+  it('hides what needs an argument from the palette, and offers it somewhere else', () => {
+    const commands = Object.entries(commandTable) as [string, CommandDeclaration][];
+    const hidden = commands.filter(([, { palette }]) => palette === 'never');
+    expect(hidden.length).toBeGreaterThan(10);
+    const nowhere = hidden.filter(([name, { run, head }]) => !run && !head && name !== 'showMoreRuns');
+    expect(nowhere).toEqual([]);
+  });
+
+  it('shows at most three inline actions at a run, whatever its state', () => {
+    const menus = contributes.menus as Record<string, { command: string; when?: string; group?: string }[]>;
+    const inline = menus['view/item/context']!.filter(({ group }) => group?.startsWith('inline'));
+    for (const state of ['queued', 'running', 'finished', 'stopped', 'failed', 'died', 'unknown']) {
+      const shown = inline.filter(({ when }) => holds(when!, `run ${state}`));
+      expect(shown.length, state).toBeLessThanOrEqual(3);
+      expect(shown.length, state).toBeGreaterThanOrEqual(1);
+    }
+  });
+
+  it('starts nothing at startup, and names files that are there', () => {
+    expect(JSON.stringify(top.activationEvents)).not.toContain('*');
+    expect(JSON.stringify(top.activationEvents)).not.toContain('onStartupFinished');
+    const files = [...JSON.stringify({ top, contributes }).matchAll(/"(resources\/[^"]+)"/g)].map((match) => match[1]!);
+    expect(files.length).toBeGreaterThan(3);
+    for (const file of files) expect(existsSync(path.join(root, file)), file).toBe(true);
+  });
+});
+
+/** Evaluates the conditions that the table writes, for a given context value. */
+function holds(when: string, viewItem: string): boolean {
+  return when.split(' && ').every((part) => {
+    const [, not, pattern] = /^(!?)\(?viewItem =~ \/(.*?)\/\)?$/.exec(part.trim()) ?? [];
+    return pattern === undefined || new RegExp(pattern).test(viewItem) === (not === '');
+  });
+}
