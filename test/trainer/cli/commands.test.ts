@@ -69,6 +69,7 @@ describe('the commands', () => {
       'evaluate',
       'predict',
       'export',
+      'environment',
       'help',
     ]);
   });
