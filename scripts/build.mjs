@@ -1,7 +1,8 @@
 // Bundles the programs into dist/: `node scripts/build.mjs [name…] [--watch]`.
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build, context } from 'esbuild';
+import { webviewBuild } from './webview.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -37,15 +38,7 @@ const bundles = {
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
   },
-  webview: {
-    ...everyBundle,
-    platform: 'browser',
-    format: 'esm',
-    target: 'es2022',
-    entryPoints: { webview: 'webview/main.ts' },
-    loader: { '.ttf': 'file' },
-    outdir: 'dist',
-  },
+  webview: { ...webviewBuild, logLevel: 'info' },
 };
 
 const watching = process.argv.includes('--watch');
@@ -59,11 +52,7 @@ if (unknown !== undefined) {
 /** What a bundle finds beside itself. */
 const companions = { trainer: { from: 'extension/trainer/torch/python', to: 'dist/python' } };
 
-const entryOf = (name) => Object.values(bundles[name].entryPoints)[0];
-const names =
-  asked.length > 0
-    ? asked
-    : Object.keys(bundles).filter((name) => existsSync(new URL(`../${entryOf(name)}`, import.meta.url)));
+const names = asked.length > 0 ? asked : Object.keys(bundles);
 for (const name of names) {
   const beside = companions[name];
   if (beside) {
