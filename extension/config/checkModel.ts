@@ -7,6 +7,7 @@ import type { ConfigPath } from './diagnostic.ts';
 import { methodFindings, methodPath } from './methodFindings.ts';
 import { type Finding, replaceValue } from './report.ts';
 import type { ConfigInput } from './schema.ts';
+import { shiftOf } from './sequenceRoom.ts';
 import { valueAt } from './valueAt.ts';
 
 /** Which head a task puts on the model. */
@@ -39,6 +40,9 @@ export function modelFindings(
   return [...lengths, ...others];
 }
 
+/** Tokens that every text must have room for. */
+const shortestText = 2;
+
 /** max_length + shifted prefixes must fit the model's positions. */
 function lengthFindings(
   input: ConfigInput,
@@ -46,32 +50,31 @@ function lengthFindings(
   positions: number,
   isWritten: IsWritten,
 ): readonly Finding[] {
-  const prefixes = methods.flatMap(({ method, options, path }) => {
-    const { length, positions: where } = options as { readonly length?: number; readonly positions?: string };
-    return method.name === 'prefix' && where === 'shifted' && length !== undefined ? [{ length, path }] : [];
-  });
+  const prefixes = methods
+    .map((method) => ({ length: shiftOf(method), path: method.path }))
+    .filter(({ length }) => length > 0);
   const shift = prefixes.reduce((sum, { length }) => sum + length, 0);
-  const { max_length } = input.data;
+  // A length that was not chosen is as long as there is room for.
+  const max_length = input.data.max_length ?? shortestText;
   if (max_length + shift <= positions) return [];
 
   const longest = prefixes.reduce<(typeof prefixes)[number] | undefined>(
     (best, prefix) => (best === undefined || prefix.length > best.length ? prefix : best),
     undefined,
   );
-  // Blame what stands out: the prefix when it is longer than the text, or the text's length was never chosen.
+  // Blame what stands out: the prefix when it is longer than the text.
   if (longest !== undefined) {
     const room = positions - (shift - longest.length) - max_length;
-    const chosen = isWritten(['data', 'max_length']);
-    if (room >= 1 && (longest.length > max_length || !chosen)) {
+    if (room >= 1 && longest.length > max_length) {
       return [tooLong(prefixLengthPath(longest.path, isWritten), 1, room, '', longest.length)];
     }
-    if (positions - shift < 2) {
-      const most = Math.max(1, positions - (shift - longest.length) - 2);
+    if (positions - shift < shortestText) {
+      const most = Math.max(1, positions - (shift - longest.length) - shortestText);
       return [tooLong(prefixLengthPath(longest.path, isWritten), 1, most, '', longest.length)];
     }
   }
   const withPrefix = shift > 0 ? ` with a prefix of ${shift}` : '';
-  return [tooLong(['data', 'max_length'], 2, positions - shift, withPrefix, max_length)];
+  return [tooLong(['data', 'max_length'], shortestText, positions - shift, withPrefix, max_length)];
 }
 
 const tooLong = (path: ConfigPath, least: number, most: number, condition: string, got: number): Finding => ({

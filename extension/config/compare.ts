@@ -13,6 +13,9 @@ interface Leaf {
 /** As much of a resolved config as a comparison needs: any version's, read back from a run's record. */
 export type ComparableConfig = Pick<ResolvedConfig, 'methods'>;
 
+/** Names what a config tunes; a run's record knows the preset that was written, the config only its parts. */
+type NameMethods = (config: ComparableConfig, index: number) => string;
+
 /** One row of a comparison: the key, and its value in each config (undefined where it does not occur). */
 export interface ConfigDifference {
   readonly key: string;
@@ -45,14 +48,18 @@ const methodNames = (config: ComparableConfig): string =>
 /**
  * The keys in which configs differ, in the order of the schema, with every config's value. Configs that tune different
  * methods differ in `methods` alone, not in each option.
+ * @param nameOf shown for methods that differ. Default: the names of all of them.
  */
-export function diffConfigs(configs: readonly ComparableConfig[]): readonly ConfigDifference[] {
+export function diffConfigs(
+  configs: readonly ComparableConfig[],
+  nameOf: NameMethods = methodNames,
+): readonly ConfigDifference[] {
   const names = configs.map(methodNames);
   const sameMethods = names.every((name) => name === names[0]);
-  const tables = configs.map((config) => {
+  const tables = configs.map((config, index) => {
     const { methods, ...rest } = config;
     const table = new Map(leaves(rest).map(({ path, value }) => [formatPath(path), value]));
-    if (!sameMethods) table.set('methods', methodNames(config));
+    if (!sameMethods) table.set('methods', nameOf(config, index));
     else for (const { path, value } of leaves(methods, ['methods'])) table.set(formatPath(path), value);
     return table;
   });

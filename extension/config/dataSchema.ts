@@ -76,8 +76,11 @@ export const dataSchema = z.strictObject({
   max_length: z
     .int()
     .min(2)
-    .default(128)
-    .describe('Longest sequence in tokens, special tokens included; what is longer is cut.'),
+    .nullable()
+    .default(null)
+    .describe(
+      'Longest sequence in tokens, special tokens included; what is longer is cut. Default: 128, or as many as the model has positions for beside a prefix.',
+    ),
   on_bad_row: z
     .enum(['error', 'skip'])
     .default('error')

@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { ParameterCounts } from '../contract/run.ts';
 import { methodLearningRate } from '../methods/learningRate.ts';
 import type { Method } from '../methods/method.ts';
-import { entryOptions } from '../methods/parse.ts';
+import { entryOptions, parseMethods } from '../methods/parse.ts';
 import { findPreset, type Preset } from '../methods/presets.ts';
 import { findMethod } from '../methods/registry.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
@@ -12,7 +12,9 @@ import { countText } from './lens.ts';
 import { infoAt } from './methodKeys.ts';
 import type { ParsedConfig } from './parse.ts';
 import { baseSize } from './resolve.ts';
+import { defaultMaxLength } from './sequenceRoom.ts';
 import { showNumber } from './showValue.ts';
+import { valueAt } from './valueAt.ts';
 
 export interface Hover {
   readonly range: TextRange;
@@ -35,7 +37,7 @@ export function hoverAt(parsed: ParsedConfig, offset: number, facts: HoverFacts 
   const entry = name === undefined ? undefined : (findMethod(name) ?? findPreset(name));
   if (entry !== undefined) return { range, markdown: entryText(entry, found.path, facts) };
   const info = infoAt(found.path);
-  return info && { range, markdown: keyText(found.path, info, facts) };
+  return info && { range, markdown: keyText(found.path, info, parsed, facts) };
 }
 
 interface NodeAt {
@@ -74,9 +76,13 @@ function nodeAt(node: Node, offset: number, path: ConfigPath): NodeAt | undefine
 const isMethodName = (path: ConfigPath): boolean =>
   path[0] === 'methods' && path.length <= 3 && (path.length < 3 || typeof path[1] === 'number');
 
-function keyText(path: ConfigPath, info: KeyInfo, { dimensions }: HoverFacts): string {
+function keyText(path: ConfigPath, info: KeyInfo, parsed: ParsedConfig, { dimensions }: HoverFacts): string {
   const method = path.at(-1) === 'learning_rate' ? findMethod(String(path.at(-2))) : undefined;
-  const fallback = method ? rateText(method, dimensions) : defaultText(info.default);
+  const fallback = method
+    ? rateText(method, dimensions)
+    : formatPath(path) === 'data.max_length'
+      ? lengthText(parsed, dimensions)
+      : defaultText(info.default);
   return [
     `**\`${formatPath(path)}\`**`,
     info.description,
@@ -96,6 +102,11 @@ function rateText(method: Method, dimensions: ModelDimensions | undefined): stri
   const rate = methodLearningRate({ method, options: {}, learningRate: undefined }, dimensions ?? baseSize, undefined);
   const forModel = large !== undefined && dimensions !== undefined ? ' for this model' : '';
   return `\`${showNumber(rate)}\`${forModel} (known to work: ${showNumber(low)} … ${showNumber(high)})`;
+}
+
+function lengthText({ value }: ParsedConfig, dimensions: ModelDimensions | undefined): string {
+  const { methods } = parseMethods(valueAt(value, ['methods']));
+  return `\`${defaultMaxLength(methods, dimensions)}\`${dimensions === undefined ? '' : ' for this model'}`;
 }
 
 function entryText(entry: Method | Preset, path: ConfigPath, { dimensions, counts }: HoverFacts): string {

@@ -4,6 +4,7 @@ import type { ModelDimensions } from '../models/dimensions.ts';
 import { formatOfFile } from './dataFormat.ts';
 import { type DataFormat, dataFormats } from './dataSchema.ts';
 import type { ConfigInput } from './schema.ts';
+import { defaultMaxLength } from './sequenceRoom.ts';
 
 /** One data file with everything about how to read it. */
 export interface ResolvedSplit {
@@ -28,7 +29,8 @@ export type ResolvedMethod = Readonly<Record<string, Readonly<Record<string, unk
  * again gives the same value.
  */
 export type ResolvedConfig = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'training'>> & {
-  readonly data: Readonly<Pick<Data, 'validation_split' | 'delimiter' | 'max_length' | 'on_bad_row'>> & {
+  readonly data: Readonly<Pick<Data, 'validation_split' | 'delimiter' | 'on_bad_row'>> & {
+    readonly max_length: number;
     readonly train: ResolvedSplit;
     readonly validation: ResolvedSplit | null;
     readonly test: ResolvedSplit | null;
@@ -46,7 +48,7 @@ export const baseSize = { hidden: 768 } as const;
 /**
  * Fills in what depends on other keys: columns by task, formats by file ending, epochs unless `max_steps` is set, and
  * learning rates (a method's own option, else `training.learning_rate`, else the method's default for a model of this width; for an
- * unknown model, for one of base size).
+ * unknown model, for one of base size), and the longest sequence that the model has room for.
  */
 export function resolveConfig(
   input: ConfigInput,
@@ -62,7 +64,7 @@ export function resolveConfig(
       test: data.test == null ? null : resolveSplit(input, data.test),
       validation_split: data.validation_split,
       delimiter: data.delimiter,
-      max_length: data.max_length,
+      max_length: data.max_length ?? defaultMaxLength(methods, model),
       on_bad_row: data.on_bad_row,
     },
     methods: methods.map((configured) => ({

@@ -255,7 +255,7 @@ describe('the model', () => {
   });
 
   it.each([
-    // The prefix stands out: it is longer than the text, or the text's length was never chosen.
+    // The prefix stands out: it is longer than the text.
     [
       'data: {train: train.tsv, validation: dev.tsv, max_length: 16}',
       'methods:\n  - ln-tuning\n  - prefix:\n      length: 512',
@@ -264,15 +264,15 @@ describe('the model', () => {
     ],
     [
       'data: {train: train.tsv, validation: dev.tsv}',
-      'methods: [prefix: {length: 400}]',
-      '4:28 error methods[0].prefix.length: must be 1 … 384 for this model, got 400',
-      '{length: 384}',
+      'methods: [prefix: {length: 511}]',
+      '4:28 error methods[0].prefix.length: must be 1 … 510 for this model, got 511',
+      '{length: 510}',
     ],
     [
       'data: {train: train.tsv, validation: dev.tsv}',
-      'methods: [unified: {length: 400}]',
-      '4:29 error methods[0].unified.length: must be 1 … 384 for this model, got 400',
-      '{length: 384}',
+      'methods: [unified: {length: 700}]',
+      '4:29 error methods[0].unified.length: must be 1 … 510 for this model, got 700',
+      '{length: 510}',
     ],
     [
       'data: {train: train.tsv, validation: dev.tsv, max_length: 500}',
@@ -300,6 +300,22 @@ describe('the model', () => {
     expect(title).toMatch(/^Set to \d+ \(the most this model allows\)$/);
     expect(text).toContain(cured);
     expect((await check(text, known)).messages).toEqual([]);
+  });
+
+  it.each([
+    ['[ln-tuning]', bert, 128],
+    ['[prefix: {length: 400}]', bert, 112],
+    ['[prefix: {length: 400, positions: unchanged}]', bert, 128],
+    ['[ln-tuning]', { ...bert, positionRows: 64 }, 64],
+    ['[unified]', { ...bert, positionRows: 64 }, 48],
+    ['[unified]', { ...bert, positionRows: 66, positionOffset: 2 }, 48],
+  ])('fits max_length to the model where it is not set: %s', async (methods, dimensions, length) => {
+    const text = config(undefined, `methods: ${methods}`);
+    const world = await checkAgainstWorld(checkConfig(text), environment({ model: { kind: 'known', dimensions } }));
+    expect(world.diagnostics).toEqual([]);
+    expect(world.config?.data.max_length).toBe(length);
+    // What was frozen into a run stays, whatever is known of the model.
+    expect(checkConfig(JSON.stringify(world.config)).config?.data.max_length).toBe(length);
   });
 
   it('lets a prefix that shifts nothing be as long as it likes', async () => {

@@ -69,6 +69,13 @@ describe('hoverAt', () => {
     );
   });
 
+  it('gives the length that this model has room for', () => {
+    const dimensions = { positionRows: 66, positionOffset: 2 } as ModelDimensions;
+    const text = 'data: {max_len|gth: 8}\nmethods: [prefix: {length: 10}]';
+    expect(at(text, { dimensions })?.markdown).toContain('*a whole number, 2 or more* · default `54` for this model');
+    expect(at(text)?.markdown).toContain('*a whole number, 2 or more* · default `128`');
+  });
+
   it('describes presets, their options and those of their parts', () => {
     expect(at('methods: uni|fied')?.markdown).toContain(
       'Options: `length`, `bottleneck`, `prefix`, `adapter`, `ln-tuning`, `learning_rate`.',

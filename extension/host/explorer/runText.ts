@@ -1,4 +1,4 @@
-import type { RunState } from '../../contract/run.ts';
+import type { RunRecord, RunState } from '../../contract/run.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { clock, count, duration, metric, metricValue } from './figures.ts';
 import { dataName, experimentName, modelName, oneLine, runTitle } from './runNames.ts';
@@ -100,7 +100,7 @@ export function runFacts(entry: RunEntry): readonly Fact[] {
   const facts: (Fact | undefined)[] = [
     { name: 'Run', value: runTitle(entry) },
     { name: 'State', value: entry.message === null ? entry.state : `${entry.state}: ${entry.message}` },
-    { name: 'Methods', value: methodOptions(record.config.methods) ?? record.methods },
+    { name: 'Methods', value: methodsText(record) },
     {
       name: 'Tunable',
       value: `${count(counts.method)} (${Number(counts.percent.toPrecision(2))} %) + ${count(counts.head)} head`,
@@ -119,6 +119,14 @@ export function runFacts(entry: RunEntry): readonly Fact[] {
     notes.note === '' ? undefined : { name: 'Note', value: notes.note },
   ];
   return facts.filter((fact) => fact !== undefined);
+}
+
+/** A preset goes by its name, with what it stands for behind it. */
+function methodsText({ methods, config }: RunRecord): string {
+  const options = methodOptions(config.methods);
+  if (options === undefined) return methods;
+  const names = (config.methods as readonly object[]).flatMap(Object.keys).join(' + ');
+  return names === methods ? options : `${methods}: ${options}`;
 }
 
 /** `prefix (length 16), adapter (at [attention])`: each method with its options, as the run has them. */

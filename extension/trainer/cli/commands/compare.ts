@@ -22,7 +22,7 @@ export function registerCompare(program: Command, cli: Cli): void {
         const runs = await Promise.all(names.map((name) => store.read(store.resolve(name))));
         // The config language with all its methods: not for a command that only lists runs to wait for.
         const { diffConfigs } = await import('../../../config/compare.ts');
-        const differences = diffConfigs(runs.map(comparable));
+        const differences = diffConfigs(runs.map(comparable), (_, index) => runs[index]!.record.methods);
         if (options.json) {
           cli.print(`${JSON.stringify({ runs: runs.map(runJson), differences })}\n`);
           return 0;
