@@ -95,6 +95,8 @@ export interface Attributes {
    * Σ over labelled positions of −(1−ε)·log p(label) − ε/C·Σ log p(c), ε = smoothing.
    */
   crossEntropy: { readonly smoothing: number };
+  /** logits[…,C], labels i64[…] → f32[]: how many labels are the class of the largest logit; ignored ones are none. */
+  correctCount: Empty;
   /** dloss f32[], logProbabilities, labels → dlogits. */
   crossEntropyGrad: { readonly smoothing: number };
 }
@@ -303,6 +305,13 @@ export const ops: { readonly [O in OpName]: OpDefinition<O> } = {
       return [f32([]), f32(logits!.shape)];
     },
   },
+  correctCount: {
+    inputs: ['f32', 'i64'],
+    infer: ([logits, labels]) => {
+      demand(sameShape(leading(logits!), labels!.shape), 'logits[…,C] need labels[…]');
+      return [f32([])];
+    },
+  },
   crossEntropyGrad: { inputs: ['f32', 'f32', 'i64'], infer: ([, logProbabilities]) => [f32(logProbabilities!.shape)] },
 };
 
@@ -391,3 +400,4 @@ export const sumLike = (x: Value, like: Value): Value => one('sumLike', [x, like
 export const sum = (x: Value, axes: readonly number[], keep = false): Value => one('sum', [x], { axes, keep });
 export const crossEntropy = (logits: Value, labels: Value, smoothing = 0): Value =>
   one('crossEntropy', [logits, labels], { smoothing });
+export const correctCount = (logits: Value, labels: Value): Value => one('correctCount', [logits, labels], {});

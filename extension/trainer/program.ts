@@ -24,7 +24,7 @@ export interface ProgramSpec {
 export interface ProgramGraphs {
   /** `loss` f32[]: summed loss × the input `loss_scale` f32[]. */
   readonly training: Graph;
-  /** `loss` f32[] summed, and `logits`. */
+  /** `loss` f32[] summed, and what the task judges. */
   readonly evaluation: Graph;
   /** How far the methods move position ids up. */
   readonly positionShift: number;
@@ -38,14 +38,15 @@ export function buildGraphs(spec: ProgramSpec): ProgramGraphs {
   const evaluation = forward(spec, noDropout);
   return {
     training: { outputs: { loss: multiply(training.loss, input('loss_scale', 'f32', [])) } },
-    evaluation: { outputs: { loss: evaluation.loss, logits: evaluation.logits } },
+    evaluation: { outputs: { loss: evaluation.loss, ...evaluation.judged } },
     positionShift: training.positionShift,
   };
 }
 
 interface Forward {
   readonly loss: Value;
-  readonly logits: Value;
+  /** What the task's evaluator reads beside the loss. */
+  readonly judged: Readonly<Record<string, Value>>;
   readonly positionShift: number;
 }
 
@@ -53,7 +54,8 @@ function forward(spec: ProgramSpec, masks: DropoutSource): Forward {
   const { task } = spec;
   const { logits, positionShift } = buildLogits({ ...spec, head: task.head }, masks);
   const labels = input('labels', task.labelsInput.dtype, task.labelsInput.shape);
-  return { loss: task.loss(logits, labels, spec.labelSmoothing), logits, positionShift };
+  const loss = task.loss(logits, labels, spec.labelSmoothing);
+  return { loss, judged: task.judged(logits, labels), positionShift };
 }
 
 /** What decides the logits, whatever is then done with them. */
@@ -61,8 +63,14 @@ export interface LogitsSpec extends Pick<ProgramSpec, 'outline' | 'methods' | 't
   readonly head: HeadKind;
 }
 
+export interface Logits {
+  readonly logits: Value;
+  /** How far the methods move position ids up. */
+  readonly positionShift: number;
+}
+
 /** The forward pass as far as the logits; without dropout unless its masks are given. */
-export function buildLogits(spec: LogitsSpec, masks: DropoutSource = noDropout): Omit<Forward, 'loss'> {
+export function buildLogits(spec: LogitsSpec, masks: DropoutSource = noDropout): Logits {
   const { outline, head } = spec;
   const family = families[outline.dimensions.architecture];
   const source = parameterSource(spec);

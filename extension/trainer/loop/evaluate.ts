@@ -21,7 +21,7 @@ export async function evaluate(
     const outputs = await executor.evaluate(batch.feeds);
     loss += Number(outputs.loss!.data[0]);
     items += batch.labelledItems;
-    evaluator.add(batch.examples, outputs.logits!);
+    evaluator.add(batch.examples, outputs);
     await onBatch?.();
   }
   const mean = loss / items;

@@ -192,6 +192,11 @@ export const lowerings: { readonly [O in OpName]: Lowering<O> } = {
       logProbabilities,
     ];
   },
+  correctCount: ({ node, builder, inputs: [logits, labels] }) => {
+    const best = builder.node('ArgMax', [logits!], { axis: -1, keepdims: 0 });
+    const right = builder.node('Cast', [builder.node('Equal', [best, labels!])], { to: 1 });
+    return [reduce(builder, right, [...node.inputs[1]!.shape.keys()], false)];
+  },
   // (p − target)·dloss where labelled; target = 1 − ε + ε/C at the label, ε/C elsewhere.
   crossEntropyGrad: ({ node, builder, inputs: [dLoss, logProbabilities, labels] }) => {
     const { smoothing } = node.attributes;

@@ -60,7 +60,7 @@ export async function evaluateRun(
           const logits = await run.logits(batch.map(({ example }) => example));
           evaluator.add(
             batch.map(({ example }) => example),
-            logits,
+            { logits },
           );
           return answersOf(
             run,

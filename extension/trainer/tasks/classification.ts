@@ -12,6 +12,7 @@ export const classification: Task = {
   outputs: (labels) => labels.length,
   labelsInput: { dtype: 'i64', shape: ['B'] },
   loss: crossEntropy,
+  judged: (logits) => ({ logits }),
   labelledItems: () => 1,
   collateLabels: (examples) => classTensor(examples, undefined),
   rowLabels: (row, columns) => [labelCell(row, requiredColumn(columns, 'label'))],
@@ -25,9 +26,9 @@ export const classification: Task = {
   evaluator(labels) {
     const matrix = new ConfusionMatrix(labels.length);
     return {
-      add(examples, logits) {
+      add(examples, { logits }) {
         for (const [i, { target }] of examples.entries()) {
-          matrix.add(target[0]!, argmax(logits, i * labels.length, labels.length));
+          matrix.add(target[0]!, argmax(logits!, i * labels.length, labels.length));
         }
       },
       metrics: () => classMetrics(matrix),

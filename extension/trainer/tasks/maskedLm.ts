@@ -1,8 +1,8 @@
-import { crossEntropy } from '../../graph/ops.ts';
+import { correctCount, crossEntropy } from '../../graph/ops.ts';
 import { badRow } from '../data/dataError.ts';
 import { textCell } from '../data/row.ts';
 import { Random } from '../random.ts';
-import { argmax, classTensor, ignoredLabel, requiredColumn } from './targets.ts';
+import { classTensor, ignoredLabel, requiredColumn } from './targets.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -17,6 +17,8 @@ export const maskedLm: Task = {
   outputs: (_, vocabulary) => vocabulary,
   labelsInput: { dtype: 'i64', shape: ['B', 'S'] },
   loss: crossEntropy,
+  // As many logits as the vocabulary at every position: too many to fetch.
+  judged: (logits, labels) => ({ correct: correctCount(logits, labels) }),
   labelledItems: ({ target }) => target.reduce((count, label) => count + (label === ignoredLabel ? 0 : 1), 0),
   collateLabels: classTensor,
   rowLabels: () => [],
@@ -53,15 +55,9 @@ export const maskedLm: Task = {
     let tokens = 0;
     let right = 0;
     return {
-      add(examples, logits) {
-        const [, length, vocabulary] = logits.shape as [number, number, number];
-        for (const [row, { target }] of examples.entries()) {
-          for (const [i, label] of target.entries()) {
-            if (label === ignoredLabel) continue;
-            tokens++;
-            if (argmax(logits, (row * length + i) * vocabulary, vocabulary) === label) right++;
-          }
-        }
+      add(examples, { correct }) {
+        for (const { target } of examples) for (const label of target) if (label !== ignoredLabel) tokens++;
+        right += Number(correct!.data[0]);
       },
       metrics: (loss) => ({ perplexity: Math.exp(loss), accuracy: right / tokens }),
     };

@@ -15,6 +15,7 @@ export const regression: Task = {
     const error = subtract(reshape(logits, ['B']), labels); // f32[B]
     return sum(multiply(error, error), [0]);
   },
+  judged: (logits) => ({ logits }),
   labelledItems: () => 1,
   collateLabels: (examples) => ({
     dtype: 'f32',
@@ -33,10 +34,10 @@ export const regression: Task = {
     const truth: number[] = [];
     const predicted: number[] = [];
     return {
-      add(examples, logits) {
+      add(examples, { logits }) {
         for (const [i, { target }] of examples.entries()) {
           truth.push(target[0]!);
-          predicted.push(Number(logits.data[i]));
+          predicted.push(Number(logits!.data[i]));
         }
       },
       metrics: () => ({

@@ -20,6 +20,8 @@ export interface Task {
   readonly labelsInput: { readonly dtype: DType; readonly shape: Shape };
   /** Summed loss f32[] over the labelled items of the batch. */
   loss(logits: Value, labels: Value, smoothing: number): Value;
+  /** What an evaluation needs of a batch beside the loss: the smaller, the faster; large outputs are slow to fetch. */
+  judged(logits: Value, labels: Value): Readonly<Record<string, Value>>;
   /** How many items of the example count in the loss: what the summed loss is divided by. */
   labelledItems(example: Example): number;
   /** The feed `labels` for examples padded to `length`. */
@@ -56,7 +58,8 @@ export interface Variation {
 }
 
 export interface Evaluator {
-  add(examples: readonly Example[], logits: Tensor): void;
+  /** @param outputs what `judged` names */
+  add(examples: readonly Example[], outputs: Readonly<Record<string, Tensor>>): void;
   /** Metric name → value, given the mean loss; without the loss itself, which is added as `loss`. */
   metrics(loss: number): Readonly<Record<string, number>>;
   /** Rows: true class, columns: predicted class; for tasks with classes. */

@@ -13,6 +13,7 @@ export const tokenClassification: Task = {
   outputs: (labels) => labels.length,
   labelsInput: { dtype: 'i64', shape: ['B', 'S'] },
   loss: crossEntropy,
+  judged: (logits) => ({ logits }),
   labelledItems: ({ target }) => target.reduce((count, label) => count + (label === ignoredLabel ? 0 : 1), 0),
   collateLabels: classTensor,
   rowLabels: (row, columns) => listCell(row, requiredColumn(columns, 'label')),
@@ -39,12 +40,14 @@ export const tokenClassification: Task = {
     const truth: string[][] = [];
     const predicted: string[][] = [];
     return {
-      add(examples, logits) {
-        const length = logits.shape[1]!;
+      add(examples, { logits }) {
+        const length = logits!.shape[1]!;
         for (const [row, { target }] of examples.entries()) {
           const places = [...target.keys()].filter((i) => target[i] !== ignoredLabel);
           truth.push(places.map((i) => labels[target[i]!]!));
-          predicted.push(places.map((i) => labels[argmax(logits, (row * length + i) * labels.length, labels.length)]!));
+          predicted.push(
+            places.map((i) => labels[argmax(logits!, (row * length + i) * labels.length, labels.length)]!),
+          );
         }
       },
       metrics: () => entityMetrics(truth, predicted),

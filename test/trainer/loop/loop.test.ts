@@ -57,8 +57,8 @@ function session(executor: Executor, extra: Partial<TrainingSession> = {}): Trai
       let seen = 0;
       // Best after two steps, then worse: 2 → 1, 4 → −1, 6 → −3.
       return {
-        add(_, logits) {
-          seen = Number(logits.data[0]);
+        add(_, { logits }) {
+          seen = Number(logits!.data[0]);
         },
         metrics: () => ({ score: 3 - seen }),
       };

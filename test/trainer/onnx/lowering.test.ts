@@ -31,6 +31,31 @@ describe('results and gradients equal those of PyTorch and finite differences', 
 
   it('toFloat', () => checkOp('toFloat', (mask, x) => g.multiply(g.toFloat(mask!), x!)));
 
+  it('correctCount', async () => {
+    const outputs = {
+      y: g.correctCount(g.input('x', 'f32', ['B', 'S', 7]), g.input('labels', 'i64', ['B', 'S'])),
+    };
+    for (const node of topological(Object.values(outputs))) checkedOps.add(node.op);
+    const { data } = normalInput(['B', 'S', 7], [6, 5, 7], 'x');
+    const best = Array.from({ length: 30 }, (_, i) => {
+      const row = data.slice(i * 7, (i + 1) * 7);
+      return row.indexOf(Math.max(...row));
+    });
+    // Every second label is right, every fifth is ignored.
+    const labels = best.map((label, i) => (i % 5 === 0 ? g.ignoredLabel : i % 2 === 0 ? label : (label + 1) % 7));
+    const session = await GraphSession.open(
+      { graph: { outputs }, placements: { folder: undefined, byName: new Map() }, trainable: new Map(), seed: 3 },
+      { threads: 1, prepack: false },
+    );
+    const { y } = await session.run({
+      x: { dtype: 'f32', shape: [6, 5, 7], data: Float32Array.from(data) },
+      labels: { dtype: 'i64', shape: [6, 5], data: BigInt64Array.from(labels, BigInt) },
+    });
+    await session.close();
+    expect(y!.dims).toEqual([]);
+    expect(y!.data[0]).toBe(12);
+  });
+
   it('has a case for every op', () => {
     // Parameters are what sessions are given; the tests of executor and weights run them.
     expect(Object.keys(lowerings).filter((op) => !checkedOps.has(op as g.OpName))).toEqual(['parameter']);

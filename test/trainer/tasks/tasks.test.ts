@@ -64,8 +64,8 @@ describe('classification', () => {
   it('counts what it gets right', () => {
     const evaluator = task.evaluator(context.labels);
     const example = (index: number, target: number) => ({ index, inputIds: [], tokenTypeIds: [], target: [target] });
-    evaluator.add([example(0, 0), example(1, 1)], logits([2, 2], [3, 1, -1, 2]));
-    evaluator.add([example(2, 1)], logits([1, 2], [0.5, 0.25]));
+    evaluator.add([example(0, 0), example(1, 1)], { logits: logits([2, 2], [3, 1, -1, 2]) });
+    evaluator.add([example(2, 1)], { logits: logits([1, 2], [0.5, 0.25]) });
     expect(evaluator.metrics(0.5).accuracy).toBeCloseTo(2 / 3);
     expect(evaluator.confusion?.()).toEqual([
       [1, 0],
@@ -90,8 +90,8 @@ describe('regression', () => {
     const examples = [1, 2, 4].map((y, index) => ({ index, inputIds: [], tokenTypeIds: [], target: [y] }));
     expect(task.collateLabels(examples, 7)).toEqual({ dtype: 'f32', shape: [3], data: Float32Array.of(1, 2, 4) });
     const evaluator = task.evaluator([]);
-    evaluator.add(examples.slice(0, 2), logits([2, 1], [2, 3]));
-    evaluator.add(examples.slice(2), logits([1, 1], [5]));
+    evaluator.add(examples.slice(0, 2), { logits: logits([2, 1], [2, 3]) });
+    evaluator.add(examples.slice(2), { logits: logits([1, 1], [5]) });
     const { mse, pearson, spearman } = evaluator.metrics(1);
     expect(mse).toBeCloseTo(1);
     expect(pearson).toBeCloseTo(1);
@@ -140,7 +140,7 @@ describe('token-classification', () => {
   it('judges entities where there are tags', () => {
     const evaluator = task.evaluator(labels);
     const example = { index: 0, inputIds: [0, 0, 0, 0], tokenTypeIds: [], target: [-100, 0, 1, 2] };
-    evaluator.add([example], logits([1, 4, 3], [9, 0, 0, 9, 0, 0, 0, 9, 0, 0, 0, 9]));
+    evaluator.add([example], { logits: logits([1, 4, 3], [9, 0, 0, 9, 0, 0, 0, 9, 0, 0, 0, 9]) });
     expect(evaluator.metrics(0)).toEqual({ entity_f1: 1, entity_precision: 1, entity_recall: 1, accuracy: 1 });
   });
 });
@@ -219,7 +219,7 @@ describe('masked-lm', () => {
   it('has the perplexity e^loss, and counts right guesses', () => {
     const evaluator = task.evaluator([]);
     const example = { index: 0, inputIds: [1, 1, 1], tokenTypeIds: [], target: [-100, 2, 0] };
-    evaluator.add([example], logits([1, 3, 3], [1, 0, 0, 0, 0, 1, 0, 1, 0]));
+    evaluator.add([example], { correct: { dtype: 'f32', shape: [], data: Float32Array.of(1) } });
     expect(evaluator.metrics(Math.log(20))).toEqual({ perplexity: expect.closeTo(20, 10), accuracy: 0.5 });
   });
 });

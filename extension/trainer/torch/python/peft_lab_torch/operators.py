@@ -115,6 +115,11 @@ def cross_entropy(logits, labels, smoothing):
     )
 
 
+def correct_count(logits, labels):
+    """How many labels are the class of the largest logit; ignored ones never are."""
+    return (logits.argmax(-1) == labels).sum().to(torch.float32)
+
+
 operators = {
     "add": add,
     "subtract": subtract,
@@ -143,4 +148,5 @@ operators = {
     "sumLike": sum_like,
     "sum": sum_axes,
     "crossEntropy": cross_entropy,
+    "correctCount": correct_count,
 }
