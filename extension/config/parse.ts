@@ -8,7 +8,7 @@ import { separateUnfinishedKeys } from './unfinishedKeys.ts';
 import { explainYamlError } from './yamlMessages.ts';
 
 /** Larger texts are refused: a config names its data files, it does not hold them. */
-export const maxConfigBytes = 256 * 1024;
+export const maxConfigBytes = 1024 * 1024;
 
 /** Values that all aliases of a config may expand to, taken together. */
 const maxAliasedValues = 2000;

@@ -75,10 +75,18 @@ describe('parseConfig', () => {
   });
 
   it('refuses a text that is data rather than a config', () => {
-    const text = `a: ${'x'.repeat(1_000_000)}`;
+    const text = `a: ${'x'.repeat(1_200_000)}`;
     expect(problems(text)).toEqual([
-      '1:1 error a config must be at most 256 KB, got 977 KB; keep data in files and name them under data',
+      '1:1 error a config must be at most 1024 KB, got 1172 KB; keep data in files and name them under data',
     ]);
+  });
+
+  it('reads a text of a megabyte', () => {
+    const entry = '  - lora:\n      rank: 8\n';
+    const count = Math.floor(maxConfigBytes / entry.length) - 1;
+    const { value, diagnostics } = parseConfig(`methods:\n${entry.repeat(count)}`);
+    expect(diagnostics).toEqual([]);
+    expect((value as { methods: unknown[] }).methods).toHaveLength(count);
   });
 
   it('stops an alias bomb', () => {
