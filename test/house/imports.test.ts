@@ -29,6 +29,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'extension/runs',
     'extension/contract',
     'extension/trainer/session/world.ts',
+    'extension/trainer/session/previewData.ts',
   ],
   // Beside types, the two modules of pure functions with which the page and the host see a run alike.
   webview: ['extension/contract:types', 'extension/contract/panel.ts', 'extension/contract/series.ts'],

@@ -1,0 +1,125 @@
+import { l10n, type WorkspaceFolder, workspace } from 'vscode';
+import type { RunEntry } from '../../runs/runEntry.ts';
+import { readRunRecord } from '../../runs/store.ts';
+import type { NoteActions } from '../actions/noteActions.ts';
+import type { RunPicker, RunQuestion } from '../actions/pickRuns.ts';
+import type { RunActions } from '../actions/runActions.ts';
+import type { ViewActions } from '../actions/viewActions.ts';
+import type { Dashboard } from '../dashboard/dashboardPanel.ts';
+import { exportAdapter, exportMerged } from '../models/exportModel.ts';
+import { tryModels } from '../models/tryModel.ts';
+import { hasTrust } from '../report.ts';
+import type { RunCatalog } from '../runs/runCatalog.ts';
+import { type NewExperimentParts, newExperiment } from '../start/newExperiment.ts';
+import { askForConfig, configInFront } from '../start/pickConfig.ts';
+import { openCopy } from '../start/rerun.ts';
+import type { RunStarter } from '../start/runStarter.ts';
+import { checkEnvironment } from '../trainer/checkEnvironment.ts';
+import type { TrainerOf } from '../trainer/trainerProgram.ts';
+import type { CommandName } from './commandTable.ts';
+
+export interface CommandParts {
+  readonly catalog: RunCatalog;
+  readonly picker: RunPicker;
+  readonly starter: RunStarter;
+  readonly runs: RunActions;
+  readonly notes: NoteActions;
+  readonly view: ViewActions;
+  readonly dashboard: Dashboard;
+  readonly experiment: NewExperimentParts;
+  readonly trainerOf: TrainerOf;
+}
+
+/** What a command does; its arguments are the editor's: the row, and all selected rows, or the config's address. */
+type CommandAction = (...args: readonly unknown[]) => unknown;
+
+const hasEnded = ({ state }: RunEntry): boolean => ['stopped', 'failed', 'died', 'unknown'].includes(state);
+const isLive = ({ state }: RunEntry): boolean => state === 'running' || state === 'queued';
+const isTuned = ({ state }: RunEntry): boolean => state === 'finished' || state === 'stopped';
+
+const questions = {
+  stop: { title: 'Stop which runs?', fits: isLive, none: 'No run is running or waiting.', many: true },
+  resume: { title: 'Resume which runs?', fits: hasEnded, none: 'No run was stopped or failed.', many: true },
+  compare: { title: 'Compare which runs?', fits: () => true, none: 'There are no runs yet.', many: true },
+  try: { title: 'Try which models?', fits: isTuned, none: 'No run has a tuned model yet.', many: true },
+  export: { title: 'Export the model of which run?', fits: isTuned, none: 'No run has a tuned model yet.' },
+  log: { title: 'Show the log of which run?', fits: () => true, none: 'There are no runs yet.' },
+} as const satisfies Record<string, RunQuestion>;
+
+/** Folder that commands without a run or config start from. */
+function workingFolder(): string {
+  const folders: readonly WorkspaceFolder[] = workspace.workspaceFolders ?? [];
+  const folder = folders.find(({ uri }) => uri.scheme === 'file');
+  if (folder === undefined) throw new RangeError(l10n.t('Training works in a folder; open one first'));
+  return folder.uri.fsPath;
+}
+
+/** One action for each entry of the command table. */
+export function commandActions(parts: CommandParts): Readonly<Record<CommandName, CommandAction>> {
+  const { catalog, picker, starter, runs, notes, view, dashboard, experiment, trainerOf } = parts;
+  const given = (args: readonly unknown[]): readonly RunEntry[] => picker.given(args);
+  const withGiven =
+    (act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
+    (...args) =>
+      act(given(args));
+  const withFirst =
+    (act: (run: RunEntry) => unknown): CommandAction =>
+    (...args) => {
+      const [run] = given(args);
+      return run && act(run);
+    };
+  const withPicked =
+    (question: RunQuestion, act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
+    async (...args) => {
+      const picked = await picker.pick(args, question);
+      if (picked !== undefined && picked.length > 0) await act(picked);
+    };
+  const withTuned = (question: RunQuestion, act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
+    withPicked(question, async (picked) => {
+      if (await hasTrust(workspace.isTrusted)) await act(picked);
+    });
+  const startOrAsk: CommandAction = async (address) => {
+    if (!(await hasTrust(workspace.isTrusted))) return;
+    const config = configInFront(address) ?? (await newExperiment(experiment));
+    if (config !== undefined) await starter.start(config);
+  };
+
+  return {
+    startLnTuning: startOrAsk,
+    startFromConfig: async (address) => {
+      const config = configInFront(address) ?? (await askForConfig());
+      if (config !== undefined) await starter.start(config);
+    },
+    newExperiment: () => newExperiment(experiment),
+    openDashboard: withGiven((chosen) => dashboard.show(chosen)),
+    stopRun: withPicked(questions.stop, (chosen) => runs.stop(chosen)),
+    resumeRun: withPicked(questions.resume, (chosen) => starter.resume(chosen)),
+    retryRun: withFirst((run) => starter.retry(run)),
+    rerunWithChanges: withFirst((run) => openCopy(readRunRecord(run.folder))),
+    compareRuns: withPicked(questions.compare, (chosen) => dashboard.show(chosen, 'compare')),
+    tryModel: withTuned(questions.try, (chosen) => tryModels(chosen, trainerOf(), workingFolder())),
+    openConfig: withFirst((run) => runs.openConfig(run)),
+    showLog: withPicked(questions.log, ([run]) => runs.showLog(run!)),
+    exportAdapter: withTuned(questions.export, ([run]) => exportAdapter(run!, trainerOf())),
+    mergeAndExport: withTuned(questions.export, ([run]) => exportMerged(run!, trainerOf())),
+    copyCommandLine: withFirst((run) => runs.copyCommandLine(run)),
+    revealRun: withFirst((run) => runs.reveal(run.folder)),
+    renameRun: withGiven((chosen) => notes.rename(chosen)),
+    tagRuns: withGiven((chosen) => notes.tag(chosen)),
+    noteRun: withGiven((chosen) => notes.note(chosen)),
+    pinRuns: withGiven((chosen) => notes.pin(chosen, true)),
+    unpinRuns: withGiven((chosen) => notes.pin(chosen, false)),
+    protectRuns: withGiven((chosen) => notes.protect(chosen, true)),
+    unprotectRuns: withGiven((chosen) => notes.protect(chosen, false)),
+    deleteRuns: withGiven((chosen) => runs.delete(chosen)),
+    groupRuns: () => view.group(),
+    sortRuns: () => view.sort(),
+    filterRuns: () => view.filter(),
+    clearFilter: () => view.clearFilter(),
+    refreshRuns: () => catalog.refresh(),
+    showMoreRuns: (group) => view.showMore(group),
+    checkEnvironment: async () => {
+      if (await hasTrust(workspace.isTrusted)) await checkEnvironment(trainerOf(), workingFolder());
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { l10n, type QuickPickItem, window } from 'vscode';
+import type { RunEntry } from '../../runs/runEntry.ts';
+import type { TrainerProgram } from '../../runs/spawn.ts';
+import { runTitle } from '../explorer/runNames.ts';
+import { ModelServer } from '../trainer/modelServer.ts';
+import { answerText } from './answerText.ts';
+
+/** Typing rests this long before models are asked. */
+const restMs = 250;
+
+/** A text goes in at the top; below, what each tuned model says of it, while it is typed. */
+export function tryModels(runs: readonly RunEntry[], trainer: TrainerProgram, folder: string): void {
+  const server = new ModelServer(trainer, folder);
+  const box = window.createQuickPick<QuickPickItem>();
+  let round = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const answers = runs.map(() => '');
+  const show = (): void => {
+    box.items = runs.map((run, i) => ({
+      label: runTitle(run).replaceAll('$(', '$\u200b('),
+      detail: answers[i] || l10n.t('Type a text'),
+      // The list says what models say; it is not searched.
+      alwaysShow: true,
+    }));
+  };
+  const ask = async (text: string, own: number): Promise<void> => {
+    box.busy = true;
+    await Promise.all(
+      runs.map(async (run, i) => {
+        const said = await server.ask(run.folder, text).then(answerText, (error: Error) => error.message);
+        if (own !== round) return;
+        answers[i] = said;
+        show();
+      }),
+    );
+    if (own === round) box.busy = false;
+  };
+  box.title = runs.length === 1 ? l10n.t('Try the tuned model') : l10n.t('Try {0} tuned models', runs.length);
+  box.placeholder = l10n.t('A text to judge');
+  box.ignoreFocusOut = true;
+  box.onDidChangeValue((text) => {
+    clearTimeout(timer);
+    const own = ++round;
+    if (text.trim() === '') answers.fill('');
+    else timer = setTimeout(() => void ask(text.trim(), own), restMs);
+    show();
+  });
+  box.onDidHide(() => {
+    clearTimeout(timer);
+    round++;
+    server.close();
+    box.dispose();
+  });
+  show();
+  box.show();
+}

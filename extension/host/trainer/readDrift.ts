@@ -1,0 +1,18 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { type LayerNormDrift, layerNormDrift } from '../../contract/panel.ts';
+import type { RunEntry } from '../../runs/runEntry.ts';
+import type { TrainerProgram } from '../../runs/spawn.ts';
+import { runTrainerTask } from './trainerTask.ts';
+
+/** How far a run's gains and biases moved, from its checkpoints. @throws TaskError when they cannot be read */
+export async function readDrift(
+  { folder, record, state }: RunEntry,
+  trainer: TrainerProgram,
+): Promise<readonly LayerNormDrift[]> {
+  // What cannot have moved is not looked at: that would start a process.
+  if (state === 'queued' || !/ln-tuning|unified|bitfit|full|houlsby/.test(record.methods)) return [];
+  const words = ['drift', folder, '--runs', path.dirname(folder)];
+  const { stdout } = await runTrainerTask(trainer, words, { folder: path.dirname(folder) });
+  return z.array(layerNormDrift).parse(JSON.parse(stdout));
+}
