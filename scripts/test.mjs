@@ -10,5 +10,5 @@ const { findChromium } = await import('./vscode/browser.mjs');
 run(tool('vitest'), ['run'], { CHROMIUM_EXECUTABLE: findChromium() });
 // Here VS Code comes from the package registry; elsewhere it would be downloaded: `npm run test:vscode` does that.
 const { serverRunsHere } = await import('./vscode/server.mjs');
-if (serverRunsHere) run(process.execPath, ['scripts/testVscode.mjs', 'suite', '--built']);
+if (serverRunsHere) run(process.execPath, ['scripts/testVscode.mjs', '--built']);
 else console.log('\nThe tests in VS Code are left to `npm run test:vscode`: here it would have to be downloaded.');

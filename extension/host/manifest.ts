@@ -4,7 +4,7 @@ import { type SettingDeclaration, settingsTable } from './settingsTable.ts';
 const welcome = [
   'No runs here yet. A run tunes a small set of weights of a pretrained model on your data.',
   '[Start LN-tuning](command:peftLab.startLnTuning)',
-  'Pick a model and data, or open a `*.peft.yaml` file. [Learn how](command:workbench.action.openWalkthrough?%22peft-lab.peft-lab%23peftLab.start%22)',
+  'Pick a model and data, or open a .peft.yaml file. [Learn how](command:workbench.action.openWalkthrough?%22peft-lab.peft-lab%23peftLab.start%22)',
 ].join('\n');
 
 const walkthroughSteps = [

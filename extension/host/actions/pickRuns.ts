@@ -44,7 +44,7 @@ export class RunPicker {
       void window.showInformationMessage(question.none);
       return undefined;
     }
-    if (candidates.length === 1 && !question.many) return candidates;
+    if (candidates.length === 1) return candidates;
     const items = candidates.map((run) => item(run, selected.includes(run)));
     if (question.many) {
       const picked = await window.showQuickPick(items, {

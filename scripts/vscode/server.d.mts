@@ -1,0 +1,16 @@
+export interface Server {
+  readonly port: number;
+  readonly exited: Promise<number | null>;
+  output(): string;
+  stop(): Promise<void>;
+}
+
+export const serverRunsHere: boolean;
+export function installServer(): void;
+export function startServer(options: {
+  readonly dataFolder: string;
+  readonly token?: string;
+  readonly trustAll?: boolean;
+  readonly development?: boolean;
+  readonly port?: number;
+}): Promise<Server>;
