@@ -1,0 +1,2 @@
+/** Calls `use` with an ignore file that lets in one platform's native binaries beside what .vscodeignore names. */
+export function withIgnoreFile<T>(target: string, use: (ignoreFile: string) => Promise<T>): Promise<T>;

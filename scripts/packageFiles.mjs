@@ -1,0 +1,30 @@
+// What goes into the packaged extension for one platform.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './setup.mjs';
+
+const binaries = 'node_modules/onnxruntime-node/bin/napi-v6';
+
+/**
+ * Calls `use` with an ignore file that lets in, beside what .vscodeignore names, the native binaries of one platform.
+ *
+ * @param {string} target As VS Code names platforms: `linux-x64`.
+ * @param {(ignoreFile: string) => Promise<unknown>} use
+ */
+export async function withIgnoreFile(target, use) {
+  const folder = `${binaries}/${target.replace('-', '/')}`;
+  if (!existsSync(join(root, folder))) {
+    throw new Error(
+      `package: must be a platform that onnxruntime-node has binaries for, got ${target}; see ${binaries}`,
+    );
+  }
+  const scratch = mkdtempSync(join(tmpdir(), 'peft-lab-package-'));
+  try {
+    const ignoreFile = join(scratch, '.vscodeignore');
+    writeFileSync(ignoreFile, `${readFileSync(join(root, '.vscodeignore'), 'utf8')}!${folder}/**\n`);
+    return await use(ignoreFile);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,2 @@
+/** Bundles the programs into dist/. */
+export function build(): void;
