@@ -8,6 +8,7 @@ import { registerEnvironment } from './commands/environment.ts';
 import { registerEvaluate } from './commands/evaluate.ts';
 import { registerExport } from './commands/export.ts';
 import { registerPredict } from './commands/predict.ts';
+import { registerReport } from './commands/report.ts';
 import { registerResume } from './commands/resume.ts';
 import { registerRuns } from './commands/runs.ts';
 import { registerServe } from './commands/serve.ts';
@@ -27,6 +28,7 @@ export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerRuns,
   registerShow,
   registerCompare,
+  registerReport,
   registerEvaluate,
   registerPredict,
   registerExport,

@@ -66,6 +66,7 @@ describe('the commands', () => {
       'runs',
       'show',
       'compare',
+      'report',
       'evaluate',
       'predict',
       'export',

@@ -219,7 +219,10 @@ describe.runIf(posix)('a supervisor that is killed', () => {
     await expect.poll(() => lastEvent(training), { interval: 5, timeout: 5000 }).toMatchObject({ type: 'end' });
     const events = await training.journal();
     expect(events.slice(-2).map((event) => event.type)).toEqual(['checkpoint', 'end']);
-    expect(await training.read()).toMatchObject({ state: 'died', message: expect.stringMatching(/^cause unknown/) });
+    // It wrote its last line a moment before it is gone.
+    await expect
+      .poll(() => training.read(), { interval: 5, timeout: 10_000 })
+      .toMatchObject({ state: 'died', message: expect.stringMatching(/^cause unknown/) });
   });
 
   it('leaves a run that another can resume, but not while its worker is still there', async () => {

@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
@@ -97,5 +99,20 @@ describe('a newcomer in the example workspace', () => {
     const runs = path.join(workspace, '.peft-lab', 'runs');
     const [run] = readdirSync(runs).filter((name) => name.includes('ln-tuning'));
     expect(existsSync(path.join(runs, run!, 'adapter', 'adapter.safetensors'))).toBe(true);
+  });
+
+  it('writes a report about the run that opens by itself', async () => {
+    const file = path.join(folder, 'report.html');
+    const runs = path.join(workspace, '.peft-lab', 'runs');
+    const words = ['bin/peft-lab.cjs', 'report', 'last', '--runs', runs, '--out', file];
+    execFileSync(process.execPath, words, { cwd: root, stdio: 'pipe' });
+    const report = await browser.newPage();
+    const requests: string[] = [];
+    report.on('request', (request) => requests.push(request.url()));
+    await report.goto(pathToFileURL(file).href);
+    await report.getByText('Entity f1').first().waitFor(limit);
+    await report.getByText('2,304').first().waitFor(limit);
+    expect(requests.filter((url) => /^https?:/.test(url))).toEqual([]);
+    await report.close();
   });
 });

@@ -1,0 +1,73 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { RunSnapshot } from '../../../contract/panel.ts';
+import { runFiles } from '../../../contract/run.ts';
+import { emptySeries, extendSeries } from '../../../contract/series.ts';
+import { readJournal } from '../../../runs/journalReader.ts';
+import type { RunEntry } from '../../../runs/runEntry.ts';
+import { defaultRunsFolder } from '../../../runs/store.ts';
+import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
+import { openReport } from '../progressView.ts';
+
+interface ReportOptions extends RunsOption {
+  readonly out: string;
+  readonly title?: string;
+}
+
+export function registerReport(program: Command, cli: Cli): void {
+  program
+    .command('report <run...>')
+    .summary('write an HTML report about runs')
+    .description('Writes one HTML file with the dashboard of these runs in it: it needs no server and no network.')
+    .requiredOption('--out <file>', 'the HTML file to write')
+    .option('--title <text>', 'title of the page (default: the number of runs)')
+    .option(...runsOption)
+    .action(
+      cli.action(async (names: readonly string[], options: ReportOptions) => {
+        const store = storeOf(options, defaultRunsFolder);
+        const runs = await Promise.all(names.map((name) => store.read(store.resolve(name))));
+        const progress = openReport(cli.stderr);
+        const snapshots: RunSnapshot[] = [];
+        try {
+          for (const run of runs) snapshots.push(await snapshotOf(run, cli, progress.report));
+        } finally {
+          progress.close();
+        }
+        const { reportHtml } = await import('../../../../webview/report.ts');
+        const { readPageFiles } = await import('../../pageFiles.ts');
+        const title = options.title ?? `PEFT Lab: ${runs.length === 1 ? '1 run' : `${runs.length} runs`}`;
+        const file = path.resolve(options.out);
+        await writeFile(file, reportHtml(await readPageFiles(), snapshots, title));
+        cli.print(`${file}\n`);
+        return 0;
+      }),
+    );
+}
+
+/** What the dashboard shows of a run, its whole curves included. */
+async function snapshotOf(
+  { folder, record, state, summary, notes }: RunEntry,
+  cli: Cli,
+  report: ReturnType<typeof openReport>['report'],
+): Promise<RunSnapshot> {
+  const { describeRun } = await import('../../../config/describeRun.ts');
+  const { worldOf } = await import('../../session/world.ts');
+  const { revision } = record.config;
+  const facts = await worldOf(record.baseFolder).model(record.model, typeof revision === 'string' ? revision : null);
+  const { changed, seedGroup, tensors } = describeRun(record, facts.kind === 'known' ? facts.dimensions : undefined);
+  const { events } = await readJournal(path.join(folder, runFiles.journal));
+  const operations = await cli.loadOperations();
+  return {
+    record,
+    state,
+    summary,
+    notes,
+    queuePosition: null,
+    drift: [...(await operations.drift(folder, report))],
+    changed: [...changed],
+    seedGroup,
+    tensors: [...tensors],
+    series: extendSeries(emptySeries(), events),
+  };
+}
