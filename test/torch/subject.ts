@@ -46,7 +46,9 @@ export class Subject {
 
   static async open(options: SubjectOptions): Promise<Subject> {
     const model = await openModel(options.folder);
-    const task = findTask(options.task);
+    const found = findTask(options.task);
+    // Logits are compared also where an evaluation fetches less.
+    const task: Task = { ...found, judged: (logits, labels) => ({ ...found.judged(logits, labels), logits }) };
     const outputs = task.outputs(labelsOf(options), model.dimensions.vocabulary);
     const weights = modelWeights(model, { head: task.head, outputs, seed: 1 });
     const tuning = planTuning(weights, {

@@ -64,7 +64,7 @@ describe('accessibility', () => {
       await dashboard.page.keyboard.press('Enter');
       const rows = dashboard.page.locator(`[data-card="${card}"] tbody tr`);
       await rows.first().waitFor();
-      expect(await rows.count(), card).toBeGreaterThan(0);
+      await expect.poll(() => rows.count(), { message: card }).toBeGreaterThan(0);
       await dashboard.page.context().close();
     }
   }, 60_000);
