@@ -4,6 +4,7 @@ import type { CurveCard } from './curves.ts';
 import { curveCsv, curveTable } from './curveTable.ts';
 import { type Child, type Description, h } from './dom.ts';
 import { fileNameOf, pngOfCard } from './exportImage.ts';
+import { shownRuns } from './state.ts';
 import { swatch } from './swatch.ts';
 import { csvOf, type TextTable } from './tableText.ts';
 import type { ViewContext } from './viewContext.ts';
@@ -138,7 +139,9 @@ export function curveChartCard(context: ViewContext, card: CurveCard, smoothing:
       ...legendOf(card, context),
     ],
     chart: isEmpty
-      ? h('div', { class: 'chart none quiet' }, ['No points yet'])
+      ? h('div', { class: 'chart none quiet' }, [
+          shownRuns(state).every((run) => run.isRead) ? 'No points yet' : 'Reading the journal…',
+        ])
       : board.frame(card, { zoom, smoothing, hasLogScale, theme }),
     table: () => curveTable(card, zoom),
     csv: () => curveCsv(card),

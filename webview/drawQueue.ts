@@ -3,6 +3,7 @@ const sliceMs = 12;
 
 const waiting = new Map<object, () => void>();
 let isScheduled = false;
+let onDrawn: (() => void)[] = [];
 
 function drain(): void {
   isScheduled = false;
@@ -13,6 +14,13 @@ function drain(): void {
     if (performance.now() - start > sliceMs) break;
   }
   if (waiting.size > 0) schedule();
+  else tellDrawn();
+}
+
+function tellDrawn(): void {
+  const told = onDrawn;
+  onDrawn = [];
+  for (const then of told) then();
 }
 
 function schedule(): void {
@@ -31,4 +39,10 @@ export function drawSoon(owner: object, draw: () => void): void {
 
 export function cancelDraw(owner: object): void {
   waiting.delete(owner);
+}
+
+/** Calls back when nothing waits to be drawn any more: at once where nothing does. */
+export function whenDrawn(then: () => void): void {
+  onDrawn.push(then);
+  if (waiting.size === 0) tellDrawn();
 }

@@ -5,6 +5,7 @@ import { setUpCharts } from './chartSetup.ts';
 import { choices as choicesSchema } from './choices.ts';
 import { registerComponents } from './components.ts';
 import { patch } from './dom.ts';
+import { whenDrawn } from './drawQueue.ts';
 import { editorLink, reportLink } from './hostLink.ts';
 import { pageView } from './pageView.ts';
 import { readReport } from './reportData.ts';
@@ -17,6 +18,7 @@ const kept = choicesSchema.safeParse(link.kept());
 let state: PageState = initialState(Date.now(), report === null, kept.success ? kept.data : undefined);
 let theme = readTheme();
 let isRenderPending = false;
+let mark: number | null = null;
 
 registerComponents();
 setUpCharts();
@@ -26,6 +28,9 @@ const board = createChartBoard((zoom) => dispatch({ type: 'zoom', zoom }));
 function render(): void {
   isRenderPending = false;
   patch(root, [pageView({ state, theme, board, dispatch, send: link.post })]);
+  const reached = mark;
+  mark = null;
+  if (reached !== null) whenDrawn(() => link.post({ type: 'taken', mark: reached }));
 }
 
 function renderSoon(): void {
@@ -57,8 +62,11 @@ window.addEventListener('unhandledrejection', ({ reason }) => reportError(String
 
 window.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   const message = hostMessage.safeParse(data);
-  if (message.success) dispatch(message.data);
-  else reportError(`message from the host: ${message.error.message}`);
+  if (!message.success) reportError(`message from the host: ${message.error.message}`);
+  else if (message.data.type === 'mark') {
+    mark = message.data.mark;
+    renderSoon();
+  } else dispatch(message.data);
 });
 
 watchTheme((next) => {

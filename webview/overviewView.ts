@@ -205,7 +205,7 @@ function figures(run: RunSnapshot): Description {
       'Training loss',
       lastLoss === null ? '–' : formatQuantity(lastLoss, 'loss'),
       lastLoss === null ? '' : formatExact(lastLoss),
-      [loss.length > 1 ? sparkline(smooth(step, loss, 0.3)) : 'no steps yet'],
+      [loss.length > 1 ? sparkline(smooth(step, loss, 0.3)) : run.isRead ? 'no steps yet' : 'reading…'],
     ),
     figure(
       'Tunable',
@@ -267,7 +267,7 @@ function facts(run: RunSnapshot): Description {
     h('section', { class: 'card facts', attributes: { 'aria-label': 'Last events' } }, [
       h('h3', {}, ['Last events']),
       events.length === 0
-        ? h('p', { class: 'quiet' }, ['Nothing has happened yet.'])
+        ? h('p', { class: 'quiet' }, [run.isRead ? 'Nothing has happened yet.' : 'Reading the journal…'])
         : h(
             'ul',
             { class: 'events' },

@@ -38,7 +38,7 @@ export type PageEvent =
   | { readonly type: 'orderColumns'; readonly columns: readonly string[] }
   | { readonly type: 'baseline'; readonly run: string | null };
 
-export type Message = HostMessage | PageEvent;
+export type Message = Exclude<HostMessage, { type: 'mark' }> | PageEvent;
 
 export function initialState(nowMs: number, hasHost: boolean, choices: Choices = defaultChoices): PageState {
   return { isLoaded: false, hasHost, nowMs, runs: new Map(), foreign: [], choices };

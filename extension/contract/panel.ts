@@ -47,6 +47,8 @@ export const runSnapshot = runLive.extend({
   /** Equal for runs that differ in nothing but the seed. */
   seedGroup: z.string(),
   tensors: z.array(tunableTensor),
+  /** Whether `series` holds what the journal says: curves are read when somebody looks at the run. */
+  isRead: z.boolean(),
   series: runSeries,
 });
 export type RunSnapshot = z.infer<typeof runSnapshot>;
@@ -68,6 +70,8 @@ export const hostMessage = z.discriminatedUnion('type', [
   /** What changed beside the journal. */
   z.object({ type: z.literal('update'), run: z.string(), change: runLive.partial() }),
   z.object({ type: z.literal('removed'), run: z.string() }),
+  /** The page answers `taken` when all that came before is drawn: until then the host sends nothing more. */
+  z.object({ type: z.literal('mark'), mark: z.number().int() }),
   /** The user asked for these runs from elsewhere: the tree, the status bar, a command. */
   z.object({ type: z.literal('show'), view: z.enum(panelViews).optional(), runs: z.array(z.string()) }),
 ]);
@@ -80,6 +84,7 @@ export type RunAction = (typeof runActions)[number];
 
 export const pageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('taken'), mark: z.number().int() }),
   /** What is looked at: the run in front, and the overlaid ones. */
   z.object({ type: z.literal('select'), active: z.string().nullable(), checked: z.array(z.string()) }),
   z.object({ type: z.literal('action'), action: z.enum(runActions), run: z.string() }),

@@ -69,7 +69,7 @@ export function registerRuns(context: ExtensionContext, dependencies: RunDepende
     catalog,
     pageFolder: Uri.joinPath(context.extensionUri, 'dist', 'webview'),
     worldOf,
-    driftOf: (run) => (workspace.isTrusted ? readDrift(run, trainerOf()) : Promise.resolve([])),
+    driftOf: (run, signal) => (workspace.isTrusted ? readDrift(run, trainerOf(), signal) : Promise.resolve([])),
     onError: reporter.note,
     act: (action, run) => void reporter.attempt(() => pageActions[action](run)),
     start: () => void commands.executeCommand(commandId('startLnTuning')),

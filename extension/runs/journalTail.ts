@@ -33,6 +33,7 @@ export class JournalTail {
   #debounceTimer: NodeJS.Timeout | undefined;
   #reading: Promise<void> = Promise.resolve();
   #skippedBefore = 0;
+  #isClosed = false;
 
   constructor(file: string, options: TailOptions) {
     this.#file = file;
@@ -50,8 +51,9 @@ export class JournalTail {
     return this.#offset;
   }
 
-  /** Begins to follow; timers do not keep the process alive. */
+  /** Begins to follow, or goes on after `close`; timers do not keep the process alive. */
   start(): void {
+    clearInterval(this.#pollTimer);
     this.#pollTimer = setInterval(() => this.#wake(), this.#options.pollMs ?? 1000);
     this.#pollTimer.unref();
     this.#wake();
@@ -59,13 +61,17 @@ export class JournalTail {
 
   /** Reads what has come, after any reading under way. */
   read(): Promise<void> {
+    this.#isClosed = false;
     this.#reading = this.#reading.then(() => this.#readNew());
     return this.#reading;
   }
 
+  /** Stops following, and reading in the middle of a file; nothing that was read is told twice. */
   close(): void {
+    this.#isClosed = true;
     clearInterval(this.#pollTimer);
     clearTimeout(this.#debounceTimer);
+    this.#debounceTimer = undefined;
     this.#watcher?.close();
     this.#watcher = undefined;
   }
@@ -97,6 +103,7 @@ export class JournalTail {
   }
 
   async #readNew(): Promise<void> {
+    if (this.#isClosed) return;
     let handle: FileHandle | undefined;
     try {
       handle = await open(this.#file, 'r');
@@ -107,7 +114,7 @@ export class JournalTail {
       }
       this.#identity = identity;
       const chunk = Buffer.alloc(chunkBytes);
-      for (;;) {
+      while (!this.#isClosed) {
         const { bytesRead } = await handle.read(chunk, 0, chunkBytes, this.#offset);
         if (bytesRead === 0) break;
         this.#offset += bytesRead;

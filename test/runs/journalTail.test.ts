@@ -79,4 +79,17 @@ describe('JournalTail', () => {
     appendFileSync(file, journalLine(progress(2)));
     await vi.waitFor(() => expect(events).toHaveLength(2), { interval: 2 });
   });
+  it('stops in the middle of a long file when it is closed, and goes on from there', async () => {
+    const { file, events, tail } = follow();
+    const all = Array.from({ length: 20_000 }, (_, index) => progress(index + 1));
+    writeFileSync(file, all.map(journalLine).join(''));
+    const reading = tail.read();
+    await vi.waitUntil(() => events.length > 0, { timeout: 20_000, interval: 1 });
+    tail.close();
+    await reading;
+    expect(events.length).toBeLessThan(all.length);
+    tail.start();
+    await vi.waitUntil(() => events.length >= all.length, { timeout: 20_000 });
+    expect(events).toEqual(all);
+  });
 });

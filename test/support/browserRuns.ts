@@ -294,6 +294,7 @@ export function testRun(index: number, options: RunOptions = {}): RunSnapshot {
               ],
             }))
         : [],
+    isRead: true,
     series,
   };
 }

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { appendMessage, type HostMessageInput, panelViews, snapshotMessage } from '../../extension/contract/panel.ts';
+import {
+  appendMessage,
+  type HostMessageInput,
+  panelViews,
+  runMessage,
+  snapshotMessage,
+} from '../../extension/contract/panel.ts';
+import { emptySeries } from '../../extension/contract/series.ts';
 import { defaultChoices } from '../../webview/choices.ts';
 import { type DashboardPage, TestBrowser } from '../support/browser.ts';
 import { longRun, progressEvent, testRun, testTimeMs } from '../support/browserRuns.ts';
@@ -51,6 +58,25 @@ describe('a live run', () => {
     await dashboard.post(snapshotMessage([silent], []));
     await dashboard.page.getByText('no news since 09:59:15').waitFor();
     await dashboard.shot('silent');
+    await dashboard.page.context().close();
+  });
+
+  it('says that it is done when what it was sent is drawn', async () => {
+    const run = testRun(0, { state: 'running', steps: 400, done: 100 });
+    const dashboard = await browser.open({ kept: { ...defaultChoices, view: 'curves' } });
+    await dashboard.post(snapshotMessage([{ ...run, isRead: false, series: emptySeries() }], []));
+    await dashboard.page.getByText('Reading the journal…').first().waitFor();
+    await dashboard.post(runMessage(run));
+    await dashboard.post({ type: 'mark', mark: 7 });
+    const drawn = await dashboard.page.evaluate(async () => {
+      const { testSent } = window as unknown as { testSent: { type: string; mark?: number }[] };
+      while (!testSent.some(({ type, mark }) => type === 'taken' && mark === 7)) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      return document.querySelector<HTMLElement>('[data-chart="memoryBytes"] canvas')?.dataset.points;
+    });
+    expect(drawn).toBe('100');
+    expect(dashboard.faults).toEqual([]);
     await dashboard.page.context().close();
   });
 

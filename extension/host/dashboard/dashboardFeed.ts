@@ -1,7 +1,7 @@
 import { describeRun, type RunDescription } from '../../config/describeRun.ts';
 import type { Environment } from '../../config/environment.ts';
 import {
-  appendMessage,
+  type HostMessage,
   type HostMessageInput,
   type LayerNormDrift,
   type RunSnapshot,
@@ -11,6 +11,8 @@ import {
 import { emptySeries } from '../../contract/series.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';
+import { DriftReader, type DriftReaderOptions } from './driftReader.ts';
+import { Outbox } from './outbox.ts';
 import { RunStory } from './runStory.ts';
 
 /** What the feed takes runs from. */
@@ -22,149 +24,209 @@ export interface RunSource {
   withId(id: string): RunEntry | undefined;
 }
 
-export interface DashboardFeedOptions {
+export interface DashboardFeedOptions extends Pick<DriftReaderOptions, 'driftOf' | 'onError'> {
   readonly source: RunSource;
   readonly post: (message: HostMessageInput) => void;
-  readonly onError: (error: unknown) => void;
   /** Models' sizes as configs of a folder see them. */
   readonly worldOf: (folder: string) => Promise<Environment>;
-  /** How far gains and biases moved, from the run's checkpoints. */
-  readonly driftOf: (run: RunEntry) => Promise<readonly LayerNormDrift[]>;
 }
 
 /** Runs told of at most, the newest first: a page with more lists is of no use. */
 const mostRuns = 300;
-/** Runs whose curves are sent without being asked for. */
-const ownCurves = 12;
+/** Journals kept in memory though nobody looks at them any more. */
+const mostIdleStories = 12;
 
 /**
- * What the dashboard's page is told: a snapshot when it is ready, then what changes. Curves of a run are read when
- * somebody looks at it, and followed while it is not over.
+ * What the dashboard's page is told: all runs without curves when it is ready, then what changes. Curves are read when
+ * somebody looks at a run, one journal at a time and the shortest first, and followed while somebody looks.
  */
 export class DashboardFeed {
   readonly #options: DashboardFeedOptions;
+  readonly #outbox: Outbox;
+  readonly #drift: DriftReader;
   readonly #stories = new Map<string, RunStory>();
   readonly #told = new Set<string>();
   readonly #descriptions = new Map<string, RunDescription>();
   readonly #drifts = new Map<string, readonly LayerNormDrift[]>();
+  #looked: readonly string[] = [];
+  #active: string | null = null;
+  #reading: Promise<void> | undefined;
+  /** Which life of the page an answer is for. */
+  #life = 0;
   #isReady = false;
 
   constructor(options: DashboardFeedOptions) {
     this.#options = options;
+    this.#outbox = new Outbox({ post: options.post, snapshot: (folder) => this.#now(folder) });
+    this.#drift = new DriftReader({
+      driftOf: options.driftOf,
+      onError: options.onError,
+      onRead: (folder, drift) => {
+        this.#drifts.set(folder, drift);
+        if (this.#told.has(folder)) this.#outbox.drift(folder, drift);
+      },
+    });
   }
 
-  /** The page has (re)loaded. @param shown ids of the runs that it opens with */
-  async ready(shown: readonly string[]): Promise<void> {
-    const { source, post } = this.#options;
-    const newest = [...source.runs].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, mostRuns);
-    const wanted = newest.filter(
-      (run, index) => index < ownCurves || shown.includes(run.id) || run.state === 'running',
+  /** Whether the page has been told of the runs, and is there. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** The page has (re)loaded: it is told of all runs, and then says which ones it looks at. */
+  async ready(): Promise<void> {
+    this.pause();
+    const life = this.#life;
+    for (const run of this.#newest()) {
+      await this.#describe(run);
+      if (life !== this.#life) return;
+    }
+    // From here on nothing waits: what changes later is told as a change, what changed until now is in the snapshot.
+    const runs = this.#newest();
+    const foreign = this.#options.source.unreadable.map(({ folder, problem }) => ({ id: folder, reason: problem }));
+    const described = runs.filter(({ folder }) => this.#descriptions.has(folder));
+    this.#options.post(
+      snapshotMessage(
+        described.map((run) => this.#snapshot(run, false)),
+        foreign,
+      ),
     );
-    await Promise.all(wanted.map((run) => this.#open(run)));
-    const snapshots = await Promise.all(newest.map((run) => this.#snapshot(run)));
-    this.#told.clear();
-    for (const { folder } of newest) this.#told.add(folder);
+    for (const { folder } of described) this.#told.add(folder);
     this.#isReady = true;
-    const foreign = source.unreadable.map(({ folder, problem }) => ({ id: folder, reason: problem }));
-    post(snapshotMessage(snapshots, foreign));
-    for (const run of wanted) void this.#sendDrift(run);
+    this.#outbox.open();
+    for (const run of runs) if (!this.#told.has(run.folder)) void this.#add(run).catch(this.#options.onError);
   }
 
-  /** Somebody looks at these runs: their curves are needed. */
-  async look(ids: readonly string[]): Promise<void> {
-    for (const id of ids) {
-      const run = this.#options.source.withId(id);
-      if (run === undefined || this.#stories.has(run.folder)) continue;
-      await this.#open(run);
-      await this.#send(run);
-      void this.#sendDrift(run);
-    }
-  }
-
-  async runsChanged(changes: readonly RunChange[]): Promise<void> {
-    if (!this.#isReady) return;
-    for (const { folder, before, after } of changes) {
-      if (after === undefined) this.#remove(folder, before);
-      else if (!this.#told.has(folder)) {
-        this.#told.add(folder);
-        await this.#open(after);
-        await this.#send(after);
-      } else await this.#update(after, before);
-    }
-    this.#tellQueue();
+  /** Nobody sees the page: nothing is read or sent before it is ready again. */
+  pause(): void {
+    this.#life += 1;
+    this.#isReady = false;
+    this.#outbox.hold();
+    this.#told.clear();
+    this.look([], null);
   }
 
   close(): void {
-    for (const story of this.#stories.values()) story.close();
+    this.pause();
     this.#stories.clear();
-    this.#isReady = false;
+    this.#drift.close();
   }
 
-  async #open(run: RunEntry): Promise<void> {
-    const { folder, id } = run;
-    if (this.#stories.has(folder)) return;
-    const story = new RunStory(folder, {
-      onEvents: (events) => {
-        if (this.#isReady) this.#options.post(appendMessage(id, events));
-      },
-      onReset: () => void this.#send(run),
-      onError: this.#options.onError,
+  /** Somebody looks at these runs (ids): their curves are needed, and the drift of the active one. */
+  look(shown: readonly string[], active: string | null): void {
+    const { source } = this.#options;
+    const folders = new Set([...shown, ...(active === null ? [] : [active])].map((id) => source.withId(id)?.folder));
+    this.#looked = [...folders].filter((folder) => folder !== undefined);
+    this.#active = active;
+    this.#rest();
+    this.#drift.want(active === null ? undefined : source.withId(active));
+    this.#reading ??= this.#readLooked().finally(() => {
+      this.#reading = undefined;
     });
-    this.#stories.set(folder, story);
-    await story.read();
-    story.follow();
   }
 
-  async #update(run: RunEntry, before: RunEntry | undefined): Promise<void> {
-    // What the journal holds comes first: a run must not be over before its last point is drawn.
-    await this.#stories.get(run.folder)?.read();
-    const { state, summary, notes } = run;
-    this.#options.post({
-      type: 'update',
-      run: run.id,
-      change: { state, summary, notes, queuePosition: this.#place(run) },
-    });
-    const isNews = before?.summary.best?.step !== summary.best?.step || before?.state !== state;
-    if (isNews && this.#stories.has(run.folder)) {
-      this.#drifts.delete(run.folder);
-      void this.#sendDrift(run);
+  /** The user asks for runs from elsewhere. */
+  async show(message: Extract<HostMessage, { type: 'show' }>): Promise<void> {
+    for (const id of message.runs) {
+      const run = this.#options.source.withId(id);
+      if (run !== undefined) await this.#add(run);
     }
+    this.#options.post(message);
+  }
+
+  /** The page has drawn what it was sent. */
+  taken(mark: number): void {
+    this.#outbox.taken(mark);
+  }
+
+  runsChanged(changes: readonly RunChange[]): void {
+    if (!this.#isReady) return;
+    for (const { folder, before, after } of changes) {
+      if (after === undefined) this.#remove(folder, before);
+      else if (this.#told.has(folder)) void this.#moved(after).catch(this.#options.onError);
+      else if (this.#isNew(after)) void this.#add(after).catch(this.#options.onError);
+    }
+    for (const { folder } of this.#options.source.queue) if (this.#told.has(folder)) this.#outbox.changed(folder);
+  }
+
+  #newest(): readonly RunEntry[] {
+    return [...this.#options.source.runs].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, mostRuns);
+  }
+
+  /** Whether a run that the page does not know belongs there: old ones are read after new ones, and are many. */
+  #isNew({ id }: RunEntry): boolean {
+    if (this.#told.size < mostRuns) return true;
+    const { source } = this.#options;
+    return [...this.#told].every((folder) => (source.find(folder)?.id ?? '') < id);
+  }
+
+  async #add(run: RunEntry): Promise<void> {
+    const life = this.#life;
+    await this.#describe(run);
+    const now = this.#options.source.find(run.folder);
+    if (life !== this.#life || !this.#isReady || now === undefined || this.#told.has(run.folder)) return;
+    this.#told.add(run.folder);
+    this.#options.post(runMessage(this.#snapshot(now, false)));
+  }
+
+  async #moved(run: RunEntry): Promise<void> {
+    // What the journal holds comes first: a run must not be over before its last point is drawn.
+    const story = this.#stories.get(run.folder);
+    if (story?.isRead) await story.catchUp();
+    if (!this.#told.has(run.folder)) return;
+    this.#outbox.changed(run.folder);
+    if (run.id === this.#active) this.#drift.want(run);
   }
 
   #remove(folder: string, before: RunEntry | undefined): void {
-    this.#stories.get(folder)?.close();
+    this.#stories.get(folder)?.pause();
     this.#stories.delete(folder);
-    this.#told.delete(folder);
     this.#drifts.delete(folder);
-    if (before !== undefined) this.#options.post({ type: 'removed', run: before.id });
+    if (this.#told.delete(folder) && before !== undefined) this.#outbox.removed(folder, before.id);
   }
 
-  #tellQueue(): void {
-    for (const [index, { folder, id }] of this.#options.source.queue.entries()) {
-      if (!this.#told.has(folder)) continue;
-      this.#options.post({ type: 'update', run: id, change: { queuePosition: index + 1 } });
+  /** Journals that nobody looks at are followed no longer, and forgotten when they become many. */
+  #rest(): void {
+    const idle = [...this.#stories].filter(([folder]) => !this.#looked.includes(folder));
+    for (const [, story] of idle) story.pause();
+    for (const [folder] of idle.slice(0, Math.max(0, idle.length - mostIdleStories))) this.#stories.delete(folder);
+  }
+
+  async #readLooked(): Promise<void> {
+    for (;;) {
+      const waiting = this.#looked
+        .filter((folder) => !this.#stories.get(folder)?.isFollowed)
+        .flatMap((folder) => this.#options.source.find(folder) ?? [])
+        .sort((a, b) => a.summary.journalBytes - b.summary.journalBytes);
+      const [run] = waiting;
+      if (run === undefined) return;
+      const story = this.#stories.get(run.folder) ?? this.#newStory(run.folder);
+      // Last looked at, last forgotten.
+      this.#stories.delete(run.folder);
+      this.#stories.set(run.folder, story);
+      await story.follow();
+      if (story.isFollowed && this.#stories.get(run.folder) === story) this.#outbox.whole(run.folder);
     }
   }
 
-  async #send(run: RunEntry): Promise<void> {
-    this.#options.post(runMessage(await this.#snapshot(run)));
+  #newStory(folder: string): RunStory {
+    return new RunStory(folder, {
+      onEvents: (events) => this.#outbox.append(folder, events),
+      onReset: () => this.#outbox.whole(folder),
+      onError: this.#options.onError,
+    });
   }
 
-  async #sendDrift(run: RunEntry): Promise<void> {
-    try {
-      const drift = await this.#options.driftOf(run);
-      this.#drifts.set(run.folder, drift);
-      if (this.#isReady && drift.length > 0) {
-        this.#options.post({ type: 'update', run: run.id, change: { drift: [...drift] } });
-      }
-    } catch (error) {
-      this.#options.onError(error);
-    }
+  /** A told run as it is now. */
+  #now(folder: string): RunSnapshot | undefined {
+    const run = this.#told.has(folder) ? this.#options.source.find(folder) : undefined;
+    return run && this.#snapshot(run, true);
   }
 
-  async #snapshot(run: RunEntry): Promise<RunSnapshot> {
+  #snapshot(run: RunEntry, hasCurves: boolean): RunSnapshot {
     const { folder, record, state, summary, notes } = run;
-    const { changed, seedGroup, tensors } = await this.#describe(run);
+    const { changed, seedGroup, tensors } = this.#descriptions.get(folder)!;
+    const story = hasCurves ? this.#stories.get(folder) : undefined;
     return {
       record,
       state,
@@ -175,7 +237,8 @@ export class DashboardFeed {
       changed: [...changed],
       seedGroup,
       tensors: [...tensors],
-      series: this.#stories.get(folder)?.series ?? emptySeries(),
+      isRead: story?.isRead ?? false,
+      series: story?.isRead ? story.series : emptySeries(),
     };
   }
 
@@ -186,14 +249,11 @@ export class DashboardFeed {
     return index === -1 ? null : index + 1;
   }
 
-  async #describe({ folder, record }: RunEntry): Promise<RunDescription> {
-    const known = this.#descriptions.get(folder);
-    if (known !== undefined) return known;
+  async #describe({ folder, record }: RunEntry): Promise<void> {
+    if (this.#descriptions.has(folder)) return;
     const { revision } = record.config;
     const world = await this.#options.worldOf(record.baseFolder);
     const facts = await world.model(record.model, typeof revision === 'string' ? revision : null);
-    const description = describeRun(record, facts.kind === 'known' ? facts.dimensions : undefined);
-    this.#descriptions.set(folder, description);
-    return description;
+    this.#descriptions.set(folder, describeRun(record, facts.kind === 'known' ? facts.dimensions : undefined));
   }
 }

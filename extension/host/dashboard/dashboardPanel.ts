@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Disposable, env, l10n, Uri, ViewColumn, type Webview, type WebviewPanel, window, workspace } from 'vscode';
-import { type HostMessageInput, type PageMessage, type PanelView, pageMessage } from '../../contract/panel.ts';
+import {
+  type HostMessage,
+  type HostMessageInput,
+  type PageMessage,
+  type PanelView,
+  pageMessage,
+} from '../../contract/panel.ts';
 import { panelHtml } from '../../contract/panelHtml.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
@@ -24,14 +30,13 @@ export class Dashboard {
   readonly #subscription: Disposable;
   #panel: WebviewPanel | undefined;
   #feed: DashboardFeed | undefined;
-  #wanted: Extract<HostMessageInput, { type: 'show' }> | undefined;
-  #selected: readonly string[] = [];
+  #wanted: Extract<HostMessage, { type: 'show' }> | undefined;
 
   constructor(parts: DashboardParts) {
     this.#parts = parts;
     this.#subscription = Disposable.from(
       parts.catalog.onDidChange(({ changes }) => {
-        void this.#feed?.runsChanged(changes).catch(parts.onError);
+        this.#feed?.runsChanged(changes);
       }),
       window.registerWebviewPanelSerializer(dashboardType, {
         deserializeWebviewPanel: async (panel) => this.#adopt(panel),
@@ -69,6 +74,7 @@ export class Dashboard {
 
   #adopt(panel: WebviewPanel): void {
     const { pageFolder, catalog, worldOf, driftOf, onError } = this.#parts;
+    const before = this.#panel;
     this.#panel = panel;
     const post = (message: HostMessageInput): void => {
       if (this.#panel === panel) void panel.webview.postMessage(message);
@@ -82,6 +88,10 @@ export class Dashboard {
       if (!read.success) onError(new Error(`the dashboard's page sent what is no message: ${read.error.message}`));
       else void this.#receive(read.data, feed).catch(onError);
     });
+    // A hidden page is gone: shown again, it loads anew and says that it is ready.
+    panel.onDidChangeViewState(() => {
+      if (!panel.visible) feed.pause();
+    });
     panel.onDidDispose(() => {
       feed.close();
       if (this.#panel !== panel) return;
@@ -89,6 +99,8 @@ export class Dashboard {
       this.#feed = undefined;
     });
     panel.webview.html = this.#html(panel.webview);
+    // A tab from before a reload that is looked at only now: there is one dashboard, the one in front.
+    before?.dispose();
   }
 
   #html(webview: Webview): string {
@@ -106,12 +118,14 @@ export class Dashboard {
     const { catalog, act, start, report, onError } = this.#parts;
     switch (message.type) {
       case 'ready':
-        await feed.ready([...this.#selected, ...(this.#wanted?.runs ?? [])]);
+        await feed.ready();
         await this.#tellWanted();
         return;
+      case 'taken':
+        feed.taken(message.mark);
+        return;
       case 'select':
-        this.#selected = [...message.checked, ...(message.active === null ? [] : [message.active])];
-        await feed.look(this.#selected);
+        feed.look(message.checked, message.active);
         return;
       case 'action': {
         const run = catalog.withId(message.run);
@@ -138,9 +152,10 @@ export class Dashboard {
 
   async #tellWanted(): Promise<void> {
     const wanted = this.#wanted;
-    if (wanted === undefined) return;
-    await this.#feed?.look(wanted.runs);
-    await this.#panel?.webview.postMessage(wanted);
+    // A page that is still to come says when it is ready.
+    if (wanted === undefined || !this.#feed?.isReady) return;
+    this.#wanted = undefined;
+    await this.#feed.show(wanted);
   }
 }
 

@@ -16,17 +16,18 @@ export interface RunStoryOptions {
 export class RunStory {
   readonly #tail: JournalTail;
   #series: RunSeries = emptySeries();
-  #isLive = false;
+  #isRead = false;
+  #isFollowed = false;
 
   constructor(folder: string, options: RunStoryOptions) {
     this.#tail = new JournalTail(path.join(folder, runFiles.journal), {
       onEvents: (events) => {
         this.#series = extendSeries(this.#series, events);
-        if (this.#isLive) options.onEvents(events);
+        if (this.#isRead) options.onEvents(events);
       },
       onReset: () => {
         this.#series = emptySeries();
-        if (this.#isLive) options.onReset();
+        if (this.#isRead) options.onReset();
       },
       onError: options.onError,
     });
@@ -36,17 +37,32 @@ export class RunStory {
     return this.#series;
   }
 
-  /** Reads what is there; `follow` keeps listening. */
-  async read(): Promise<void> {
-    await this.#tail.read();
-    this.#isLive = true;
+  /** Whether the series holds all that the journal said when it was read. */
+  get isRead(): boolean {
+    return this.#isRead;
   }
 
-  follow(): void {
+  get isFollowed(): boolean {
+    return this.#isFollowed;
+  }
+
+  /** Reads what is there, then keeps listening, unless `pause` comes between. */
+  async follow(): Promise<void> {
+    this.#isFollowed = true;
+    await this.#tail.read();
+    if (!this.#isFollowed) return;
+    this.#isRead = true;
     this.#tail.start();
   }
 
-  close(): void {
+  /** Reads what has come. */
+  async catchUp(): Promise<void> {
+    if (this.#isFollowed) await this.#tail.read();
+  }
+
+  /** Stops listening; `follow` goes on from here. */
+  pause(): void {
+    this.#isFollowed = false;
     this.#tail.close();
   }
 }

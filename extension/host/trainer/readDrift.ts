@@ -9,10 +9,11 @@ import { runTrainerTask } from './trainerTask.ts';
 export async function readDrift(
   { folder, record, state }: RunEntry,
   trainer: TrainerProgram,
+  signal: AbortSignal,
 ): Promise<readonly LayerNormDrift[]> {
   // What cannot have moved is not looked at: that would start a process.
   if (state === 'queued' || !/ln-tuning|unified|bitfit|full|houlsby/.test(record.methods)) return [];
   const words = ['drift', folder, '--runs', path.dirname(folder)];
-  const { stdout } = await runTrainerTask(trainer, words, { folder: path.dirname(folder) });
+  const { stdout } = await runTrainerTask(trainer, words, { folder: path.dirname(folder), signal });
   return z.array(layerNormDrift).parse(JSON.parse(stdout));
 }

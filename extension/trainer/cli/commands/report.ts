@@ -68,6 +68,7 @@ async function snapshotOf(
     changed: [...changed],
     seedGroup,
     tensors: [...tensors],
+    isRead: true,
     series: extendSeries(emptySeries(), events),
   };
 }

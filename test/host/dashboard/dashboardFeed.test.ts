@@ -1,0 +1,281 @@
+import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type JournalEvent, journalLine } from '../../../extension/contract/journal.ts';
+import { type HostMessage, hostMessage, type LayerNormDrift } from '../../../extension/contract/panel.ts';
+import { runNotes } from '../../../extension/contract/run.ts';
+import { DashboardFeed } from '../../../extension/host/dashboard/dashboardFeed.ts';
+import type { RunEntry } from '../../../extension/runs/runEntry.ts';
+import { startSummary } from '../../../extension/runs/summary.ts';
+import { initialState, type PageState, reduce } from '../../../webview/state.ts';
+import { end, hello, newRun, progress } from '../../support/newRun.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+const place = temporaryFolder;
+const journalOf = (run: RunEntry): string => path.join(run.folder, 'journal.jsonl');
+const steps = (from: number, to: number): JournalEvent[] =>
+  Array.from({ length: to - from + 1 }, (_, index) => progress(from + index));
+const lines = (events: readonly JournalEvent[]): string => events.map(journalLine).join('');
+
+function makeRun(root: string, id: string, events: readonly JournalEvent[], parts: Partial<RunEntry> = {}): RunEntry {
+  const folder = path.join(root, id);
+  mkdirSync(folder, { recursive: true });
+  const text = lines(events);
+  writeFileSync(path.join(folder, 'journal.jsonl'), text);
+  return {
+    id,
+    folder,
+    record: { ...newRun(), version: 1, id, createdAt: '2025-01-31T12:00:00.000Z' },
+    summary: { ...startSummary('2025-01-31T12:00:00.000Z').summary, journalBytes: text.length },
+    notes: runNotes.parse({}),
+    state: 'finished',
+    message: null,
+    ...parts,
+  };
+}
+
+/** A feed and the page that it tells, with the page's own state. */
+function stage(runs: RunEntry[], options: { readonly worldGate?: Promise<void>; readonly isSlow?: boolean } = {}) {
+  const told: HostMessage[] = [];
+  const errors: unknown[] = [];
+  const drifts: { readonly run: RunEntry; readonly answer: (drift: LayerNormDrift[]) => void }[] = [];
+  let page: PageState = initialState(0, true);
+  const feed: DashboardFeed = new DashboardFeed({
+    source: {
+      get runs() {
+        return runs;
+      },
+      unreadable: [],
+      get queue() {
+        return runs.filter(({ state }) => state === 'queued');
+      },
+      find: (folder) => runs.find((run) => run.folder === folder),
+      withId: (id) => runs.find((run) => run.id === id),
+    },
+    post: (input) => {
+      const message = hostMessage.parse(input);
+      told.push(message);
+      if (message.type !== 'mark') page = reduce(page, message);
+      else if (!options.isSlow) setImmediate(() => feed.taken(message.mark));
+    },
+    onError: (error) => errors.push(error),
+    worldOf: async () => {
+      await options.worldGate;
+      return {
+        model: async () => ({ kind: 'unknown' }),
+        listFolder: async () => [],
+        columns: async () => undefined,
+        labels: async () => undefined,
+      };
+    },
+    driftOf: (run) => new Promise((resolve) => drifts.push({ run, answer: resolve })),
+  });
+  onTestFinished(() => {
+    feed.close();
+    expect(errors).toEqual([]);
+  });
+  return {
+    feed,
+    told,
+    drifts,
+    types: () => told.map(({ type }) => type),
+    marks: () => told.flatMap((message) => (message.type === 'mark' ? [message.mark] : [])),
+    points: (id: string) => page.runs.get(id)?.series.progress.step.length,
+    page: () => page,
+  };
+}
+
+const soon = { timeout: 20_000, interval: 5 };
+
+describe('the dashboard feed', () => {
+  it('tells of all runs without curves, then reads those that are looked at, the shortest first', async () => {
+    const root = place();
+    const runs = [
+      makeRun(root, 'a', steps(1, 300)),
+      makeRun(root, 'b', steps(1, 20)),
+      makeRun(root, 'c', steps(1, 5), { state: 'running' }),
+    ];
+    const { feed, told, points, page } = stage(runs);
+    await feed.ready();
+    expect(told.map(({ type }) => type)).toEqual(['snapshot']);
+    expect([...page().runs.values()].map(({ isRead, series }) => [isRead, series.progress.step.length])).toEqual(
+      Array.from({ length: 3 }, () => [false, 0]),
+    );
+    feed.look(['a', 'b'], 'b');
+    await vi.waitFor(() => expect(points('a')).toBe(300), soon);
+    expect(told.flatMap((message) => (message.type === 'run' ? [message.run.record.id] : []))).toEqual(['b', 'a']);
+    expect(page().runs.get('a')?.isRead).toBe(true);
+    // Nobody looks at the third one, though it runs.
+    expect(page().runs.get('c')?.isRead).toBe(false);
+  });
+
+  it('follows a run while somebody looks at it, and goes on where it stopped', async () => {
+    const run = makeRun(place(), 'a', steps(1, 3), { state: 'running' });
+    const { feed, points } = stage([run]);
+    await feed.ready();
+    feed.look(['a'], 'a');
+    await vi.waitFor(() => expect(points('a')).toBe(3), soon);
+    feed.look([], null);
+    appendFileSync(journalOf(run), lines(steps(4, 6)));
+    feed.runsChanged([{ folder: run.folder, before: run, after: run }]);
+    await new Promise(setImmediate);
+    expect(points('a')).toBe(3);
+    feed.look(['a'], null);
+    await vi.waitFor(() => expect(points('a')).toBe(6), soon);
+    // A journal that was replaced is told anew.
+    truncateSync(journalOf(run), lines(steps(1, 2)).length);
+    await vi.waitFor(() => expect(points('a')).toBe(2), soon);
+  });
+
+  it('sends nothing before the page is done, and merges what came meanwhile', async () => {
+    const run = makeRun(place(), 'a', steps(1, 3), { state: 'running' });
+    const { feed, told, marks, points } = stage([run], { isSlow: true });
+    await feed.ready();
+    feed.look(['a'], null);
+    await vi.waitFor(() => expect(points('a')).toBe(3), soon);
+    const before = told.length;
+    for (const step of [4, 5, 6, 7]) {
+      appendFileSync(journalOf(run), lines([progress(step)]));
+      feed.runsChanged([{ folder: run.folder, before: run, after: run }]);
+      // Through the same reading as the feed's: a second one waits for the first.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(told.length).toBe(before);
+    feed.taken(marks().at(-1)! - 1);
+    expect(told.length).toBe(before);
+    feed.taken(marks().at(-1)!);
+    await vi.waitFor(() => expect(points('a')).toBe(7), soon);
+    expect(told.slice(before).map(({ type }) => type)).toEqual(['append', 'update', 'mark']);
+  });
+
+  it('takes 50,000 events in one go as few messages, however slow the page', async () => {
+    const run = makeRun(place(), 'a', steps(1, 3), { state: 'running' });
+    const { feed, told, marks, points } = stage([run], { isSlow: true });
+    await feed.ready();
+    feed.look(['a'], null);
+    await vi.waitFor(() => expect(points('a')).toBe(3), soon);
+    const before = told.length;
+    appendFileSync(journalOf(run), lines(steps(4, 50_003)));
+    let longestMs = 0;
+    let last = performance.now();
+    for (let taken = 0; points('a') !== 50_003; ) {
+      const now = performance.now();
+      longestMs = Math.max(longestMs, now - last);
+      last = now;
+      const mark = marks().at(-1)!;
+      if (mark > taken) {
+        taken = mark;
+        setTimeout(() => feed.taken(mark), 50);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const news = told.slice(before).filter(({ type }) => type !== 'mark');
+    console.log(`50,000 events: ${news.length} messages, longest pause of the host ${Math.round(longestMs)} ms`);
+    expect(news.length).toBeLessThan(20);
+    expect(Math.max(...news.map((message) => (message.type === 'append' ? message.events.length : 0)))).toBeLessThan(
+      5_001,
+    );
+    expect(longestMs).toBeLessThan(1000);
+  });
+
+  it('loses nothing that happens while the page gets ready', async () => {
+    const root = place();
+    let letGo = (): void => {};
+    const worldGate = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const runs = [makeRun(root, 'a', steps(1, 3), { state: 'running' })];
+    const { feed, page, types } = stage(runs, { worldGate });
+    const isReady = feed.ready();
+    const before = runs[0]!;
+    runs[0] = { ...before, state: 'finished' };
+    runs.push(makeRun(root, 'b', [hello()]));
+    feed.runsChanged([
+      { folder: before.folder, before, after: runs[0] },
+      { folder: runs[1]!.folder, before: undefined, after: runs[1] },
+    ]);
+    letGo();
+    await isReady;
+    await vi.waitFor(() => expect([...page().runs.keys()].sort()).toEqual(['a', 'b']), soon);
+    expect(page().runs.get('a')?.state).toBe('finished');
+    expect(types()[0]).toBe('snapshot');
+  });
+
+  it('is silent while the page is hidden and catches up when it is shown', async () => {
+    const run = makeRun(place(), 'a', steps(1, 3), { state: 'running' });
+    const runs = [run];
+    const { feed, told, points, page } = stage(runs);
+    await feed.ready();
+    feed.look(['a'], 'a');
+    await vi.waitFor(() => expect(points('a')).toBe(3), soon);
+    feed.pause();
+    const before = told.length;
+    appendFileSync(journalOf(run), lines([...steps(4, 9), end('finished', 9)]));
+    runs[0] = { ...run, state: 'finished' };
+    feed.runsChanged([{ folder: run.folder, before: run, after: runs[0] }]);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(told.length).toBe(before);
+    await feed.ready();
+    expect(page().runs.get('a')?.state).toBe('finished');
+    feed.look(['a'], 'a');
+    await vi.waitFor(() => expect(points('a')).toBe(9), soon);
+  });
+
+  it('says that a run is over after its last point', async () => {
+    const run = makeRun(place(), 'a', steps(1, 3), { state: 'running' });
+    const runs = [run];
+    const { feed, types, points, page } = stage(runs);
+    await feed.ready();
+    feed.look(['a'], null);
+    await vi.waitFor(() => expect(points('a')).toBe(3), soon);
+    appendFileSync(journalOf(run), lines([...steps(4, 9), end('finished', 9)]));
+    runs[0] = { ...run, state: 'finished' };
+    feed.runsChanged([{ folder: run.folder, before: run, after: runs[0] }]);
+    await vi.waitFor(() => expect(page().runs.get('a')?.state).toBe('finished'), soon);
+    expect(points('a')).toBe(9);
+    expect(types().lastIndexOf('append')).toBeLessThan(types().lastIndexOf('update'));
+  });
+
+  it('reads drift of the run in front alone, one process at a time, anew when it has another checkpoint', async () => {
+    const root = place();
+    const runs = ['a', 'b', 'c'].map((id) => makeRun(root, id, [hello()]));
+    const { feed, drifts, page } = stage(runs);
+    await feed.ready();
+    feed.look(['a', 'b', 'c'], 'a');
+    feed.look(['a', 'b', 'c'], 'b');
+    feed.look(['a', 'b', 'c'], 'c');
+    expect(drifts.map(({ run }) => run.id)).toEqual(['a']);
+    drifts[0]!.answer([{ step: 1, layers: [] }]);
+    await vi.waitFor(() => expect(page().runs.get('a')?.drift).toHaveLength(1), soon);
+    // The one that was passed over on the way is not read.
+    expect(drifts.map(({ run }) => run.id)).toEqual(['a', 'c']);
+    drifts[1]!.answer([]);
+    feed.look(['a'], 'a');
+    await new Promise(setImmediate);
+    expect(drifts).toHaveLength(2);
+    const before = runs[0]!;
+    runs[0] = { ...before, summary: { ...before.summary, best: { name: 'accuracy', value: 0.9, step: 7 } } };
+    feed.runsChanged([{ folder: before.folder, before, after: runs[0] }]);
+    await vi.waitFor(() => expect(drifts.map(({ run }) => run.id)).toEqual(['a', 'c', 'a']), soon);
+  });
+
+  it('tells of the newest 300 runs, of later ones, of the queue, and of an old one that is asked for', async () => {
+    const root = place();
+    const name = (index: number): string => `run-${String(index).padStart(4, '0')}`;
+    const runs = Array.from({ length: 400 }, (_, index) => makeRun(root, name(index), []));
+    const { feed, page } = stage(runs);
+    await feed.ready();
+    expect(page().runs.size).toBe(300);
+    expect(page().runs.has(name(99))).toBe(false);
+    await feed.show({ type: 'show', runs: [name(3)], view: 'compare' });
+    expect(page().choices.active).toBe(name(3));
+    const [late, old] = [makeRun(root, name(400), [], { state: 'queued' }), makeRun(root, name(0), [])];
+    runs.push(late);
+    feed.runsChanged([late, old].map((after) => ({ folder: after.folder, before: undefined, after })));
+    await vi.waitFor(() => expect(page().runs.get(name(400))?.queuePosition).toBe(1), soon);
+    expect(page().runs.has(name(0))).toBe(false);
+    runs.splice(runs.indexOf(late), 1);
+    feed.runsChanged([{ folder: late.folder, before: late, after: undefined }]);
+    expect(page().runs.has(name(400))).toBe(false);
+  });
+});
