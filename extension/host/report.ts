@@ -1,4 +1,5 @@
-import { commands, type LogOutputChannel, l10n, window } from 'vscode';
+import { commands, type LogOutputChannel, l10n } from 'vscode';
+import { notify } from './notify.ts';
 
 /** Shows what went wrong, with the cure that errors carry, and keeps the whole of it in the log. */
 export class Reporter {
@@ -16,7 +17,7 @@ export class Reporter {
     this.note(error);
     const showLog = l10n.t('Show Details');
     const message = error instanceof Error ? error.message : String(error);
-    void window.showErrorMessage(message, showLog).then((chosen) => {
+    void notify.error(message, showLog).then((chosen) => {
       if (chosen === showLog) this.#log.show();
     });
   };
@@ -38,7 +39,7 @@ export async function hasTrust(isTrusted: boolean): Promise<boolean> {
   const message = l10n.t(
     'PEFT Lab starts nothing in a workspace that is not trusted: look at its files, then trust it.',
   );
-  if ((await window.showWarningMessage(message, manage)) === manage) {
+  if ((await notify.warning(message, manage)) === manage) {
     await commands.executeCommand('workbench.trust.manage');
   }
   return false;

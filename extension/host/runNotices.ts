@@ -1,8 +1,9 @@
-import { l10n, window } from 'vscode';
+import { l10n } from 'vscode';
 import type { RunEntry } from '../runs/runEntry.ts';
 import { duration, metric } from './explorer/figures.ts';
 import { runTitle } from './explorer/runNames.ts';
 import { leadingMetric } from './explorer/runText.ts';
+import { notify } from './notify.ts';
 import type { RunChange } from './runs/runWatch.ts';
 import { readSettings } from './settings.ts';
 
@@ -28,14 +29,14 @@ async function tellFinished(run: RunEntry, { openDashboard }: NoticeActions): Pr
   const figure = best === undefined ? '' : `: ${metric(best.name, best.value)}`;
   const dashboard = l10n.t('Open Dashboard');
   const message = l10n.t('{0} finished in {1}{2}', runTitle(run), duration(run.summary.elapsedSeconds), figure);
-  if ((await window.showInformationMessage(message, dashboard)) === dashboard) openDashboard(run);
+  if ((await notify.information(message, dashboard)) === dashboard) openDashboard(run);
 }
 
 async function tellFailed(run: RunEntry, { openLog, resume }: NoticeActions): Promise<void> {
   const log = l10n.t('Open Log');
   const again = l10n.t('Resume');
   const message = l10n.t('{0} {1}: {2}', runTitle(run), run.state, run.message ?? l10n.t('no cause given'));
-  const chosen = await window.showErrorMessage(message, log, again);
+  const chosen = await notify.error(message, log, again);
   if (chosen === log) openLog(run);
   if (chosen === again) resume(run);
 }

@@ -4,6 +4,8 @@ import type { RunEntry } from '../../runs/runEntry.ts';
 import { runTitle } from '../explorer/runNames.ts';
 import { runDescription, stateLooks } from '../explorer/runText.ts';
 import type { ExplorerNode } from '../explorer/runTree.ts';
+import { notify } from '../notify.ts';
+import { withoutIcons } from '../plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 
 const runNode = z.object({ kind: z.literal('run'), folder: z.string() });
@@ -41,7 +43,7 @@ export class RunPicker {
     if (question.many && selected.length > 1) return selected;
     const candidates = this.#catalog.runs.filter(question.fits).sort((a, b) => (a.id < b.id ? 1 : -1));
     if (candidates.length === 0) {
-      void window.showInformationMessage(question.none);
+      void notify.information(question.none);
       return undefined;
     }
     if (candidates.length === 1) return candidates;
@@ -73,8 +75,8 @@ export class RunPicker {
 
 function item(run: RunEntry, picked: boolean): QuickPickItem & { readonly run: RunEntry } {
   return {
-    label: `$(${stateLooks[run.state].icon}) ${runTitle(run).replaceAll('$(', '$\u200b(')}`,
-    description: runDescription(run, undefined, Date.now()),
+    label: `$(${stateLooks[run.state].icon}) ${withoutIcons(runTitle(run))}`,
+    description: withoutIcons(runDescription(run, undefined, Date.now())),
     detail: l10n.t('seed {0} · {1}', run.record.seed, new Date(run.record.createdAt).toLocaleString()),
     picked,
     run,

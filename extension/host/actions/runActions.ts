@@ -5,6 +5,8 @@ import { runFiles } from '../../contract/run.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { stopDefaults, stopRun } from '../../runs/stop.ts';
 import { runTitle } from '../explorer/runNames.ts';
+import { notify } from '../notify.ts';
+import { withoutIcons } from '../plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { commandLine } from './commandLine.ts';
 
@@ -20,8 +22,10 @@ export class RunActions {
   async stop(runs: readonly RunEntry[]): Promise<void> {
     await Promise.all(
       runs.map((run) =>
-        window.withProgress({ location: ProgressLocation.Window, title: l10n.t('Stopping {0}', runTitle(run)) }, () =>
-          stopRun(this.#catalog.storeOf(run.folder), run.folder, stopDefaults).finally(() => this.#catalog.refresh()),
+        window.withProgress(
+          { location: ProgressLocation.Window, title: withoutIcons(l10n.t('Stopping {0}', runTitle(run))) },
+          () =>
+            stopRun(this.#catalog.storeOf(run.folder), run.folder, stopDefaults).finally(() => this.#catalog.refresh()),
         ),
       ),
     );
@@ -33,7 +37,7 @@ export class RunActions {
     const kept = runs.length - deletable.length;
     if (deletable.length === 0) {
       const why = l10n.t('Protected runs, and those that run or wait, are not deleted.');
-      if (runs.length > 0) void window.showInformationMessage(why);
+      if (runs.length > 0) void notify.information(why);
       return;
     }
     const [first] = deletable;
@@ -43,8 +47,7 @@ export class RunActions {
       l10n.t('Checkpoints, tuned weights and journal are deleted for good.'),
       ...(kept === 0 ? [] : [l10n.t('{0} are protected, run or wait, and stay.', kept)]),
     ].join('\n');
-    const confirm = l10n.t('Delete');
-    if ((await window.showWarningMessage(question, { modal: true, detail }, confirm)) !== confirm) return;
+    if (!(await notify.confirm(question, detail, l10n.t('Delete')))) return;
     try {
       for (const run of deletable) await this.#catalog.storeOf(run.folder).delete(run.folder);
     } finally {
@@ -61,7 +64,7 @@ export class RunActions {
       if (document.getText() !== configText) {
         const compare = l10n.t('Show Changes');
         const message = l10n.t('{0} has changed since this run was started.', path.basename(configPath));
-        void window.showInformationMessage(message, compare).then(async (chosen) => {
+        void notify.information(message, compare).then(async (chosen) => {
           if (chosen === compare) await this.#showChanges(run, document.uri);
         });
       }
@@ -79,7 +82,7 @@ export class RunActions {
     const file = path.join(run.folder, runFiles.log);
     if (!existsSync(file)) {
       const why = run.message === null ? '' : ` ${run.message}`;
-      void window.showInformationMessage(l10n.t('{0}: has no log yet.{1}', path.basename(run.folder), why));
+      void notify.information(l10n.t('{0}: has no log yet.{1}', path.basename(run.folder), why));
       return;
     }
     const document = await workspace.openTextDocument(Uri.file(file));

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { l10n, ProgressLocation, Uri, window } from 'vscode';
+import { l10n, Uri, window } from 'vscode';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import type { TrainerProgram } from '../../runs/spawn.ts';
 import { runTitle } from '../explorer/runNames.ts';
+import { notify, withNotice } from '../notify.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
 
 type Format = 'peft' | 'merged' | 'onnx' | 'native';
@@ -33,13 +34,9 @@ async function exportTo({ folder, id, record }: RunEntry, trainer: TrainerProgra
   if (parent?.[0] === undefined) return;
   const out = path.join(parent[0].fsPath, `${id}-${format}`);
   const words = ['export', folder, '--format', format, '--out', out, '--runs', path.dirname(folder)];
-  const options = { location: ProgressLocation.Notification, title: l10n.t('Exporting'), cancellable: true };
-  const { stderr } = await window.withProgress(options, (progress, token) => {
-    const abort = new AbortController();
-    token.onCancellationRequested(() => abort.abort());
-    const onNote = (message: string): void => progress.report({ message });
-    return runTrainerTask(trainer, words, { folder: path.dirname(folder), onNote, signal: abort.signal });
-  });
+  const { stderr } = await withNotice(l10n.t('Exporting'), (onNote, signal) =>
+    runTrainerTask(trainer, words, { folder: path.dirname(folder), onNote, signal }),
+  );
   const verified = stderr.trim().split('\n').at(-1) ?? '';
-  void window.showInformationMessage(l10n.t('Exported to {0}. {1}', out, verified));
+  void notify.information(l10n.t('Exported to {0}. {1}', out, verified));
 }

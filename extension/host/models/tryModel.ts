@@ -2,6 +2,7 @@ import { l10n, type QuickPickItem, window } from 'vscode';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import type { TrainerProgram } from '../../runs/spawn.ts';
 import { runTitle } from '../explorer/runNames.ts';
+import { withoutIcons } from '../plainText.ts';
 import { ModelServer } from '../trainer/modelServer.ts';
 import { answerText } from './answerText.ts';
 
@@ -17,8 +18,8 @@ export function tryModels(runs: readonly RunEntry[], trainer: TrainerProgram, fo
   const answers = runs.map(() => '');
   const show = (): void => {
     box.items = runs.map((run, i) => ({
-      label: runTitle(run).replaceAll('$(', '$\u200b('),
-      detail: answers[i] || l10n.t('Type a text'),
+      label: withoutIcons(runTitle(run)),
+      detail: withoutIcons(answers[i] || l10n.t('Type a text')),
       // The list says what models say; it is not searched.
       alwaysShow: true,
     }));

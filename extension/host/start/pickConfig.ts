@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { l10n, Uri, window, workspace } from 'vscode';
+import { notify } from '../notify.ts';
 
 const isConfigName = (uri: Uri): boolean => uri.scheme === 'file' && /\.peft\.ya?ml$/i.test(uri.path);
 
@@ -24,7 +25,7 @@ export async function findConfigs(): Promise<readonly Uri[]> {
 export async function askForConfig(): Promise<Uri | undefined> {
   const configs = await findConfigs();
   if (configs.length === 0) {
-    void window.showInformationMessage(l10n.t('No *.peft.yaml file in this workspace: make one with New Experiment.'));
+    void notify.information(l10n.t('No *.peft.yaml file in this workspace: make one with New Experiment.'));
     return undefined;
   }
   const items = configs.map((uri) => ({

@@ -5,7 +5,6 @@ import {
   DiagnosticSeverity,
   l10n,
   languages,
-  ProgressLocation,
   Range,
   TextEditorRevealType,
   type Uri,
@@ -20,6 +19,7 @@ import { RunError } from '../../runs/runErrors.ts';
 import { spawnDetached } from '../../runs/spawn.ts';
 import { runTitle } from '../explorer/runNames.ts';
 import { hasTrust } from '../report.ts';
+import { notify, withNotice } from '../notify.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { readSettings, runLimit } from '../settings.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
@@ -66,16 +66,9 @@ export class RunStarter {
     const overrides = settingOverrides(document.getText(), readSettings(uri));
     const queue = ['--queue', '--limit', String(runLimit(uri)), '--runs', store.folder];
     const words = ['train', uri.fsPath, ...queue, ...overrides.flatMap((override) => ['--set', override])];
-    const options = { location: ProgressLocation.Notification, title: l10n.t('Starting {0}', file), cancellable: true };
-    const { stdout } = await window.withProgress(options, (progress, token) => {
-      const abort = new AbortController();
-      token.onCancellationRequested(() => abort.abort());
-      return runTrainerTask(trainerOf(uri), words, {
-        folder: path.dirname(uri.fsPath),
-        onNote: (message) => progress.report({ message }),
-        signal: abort.signal,
-      });
-    });
+    const { stdout } = await withNotice(l10n.t('Starting {0}', file), (onNote, signal) =>
+      runTrainerTask(trainerOf(uri), words, { folder: path.dirname(uri.fsPath), onNote, signal }),
+    );
     const folders = stdout
       .split('\n')
       .filter(Boolean)
@@ -143,7 +136,7 @@ export class RunStarter {
         ? l10n.t('{0}: {1} Nothing was started.', file, `${first.message}.`.replace(/([.?!])\.$/, '$1'))
         : l10n.t('{0}: has {1} problems; nothing was started.', file, errors.length);
     const showProblems = l10n.t('Show Problems');
-    void window.showErrorMessage(message, showProblems).then((chosen) => {
+    void notify.error(message, showProblems).then((chosen) => {
       if (chosen === showProblems) void commands.executeCommand('workbench.actions.view.problems');
     });
     return true;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { env, l10n, ProgressLocation, Uri, window } from 'vscode';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import type { TrainerProgram } from '../../runs/spawn.ts';
+import { notify } from '../notify.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
 /** Asks where to, and writes one self-contained HTML file about the runs. */
@@ -20,6 +21,6 @@ export async function writeReport(runs: readonly RunEntry[], trainer: TrainerPro
     runTrainerTask(trainer, [...words, ...place], { folder: path.dirname(first.folder) }),
   );
   const open = l10n.t('Open');
-  const chosen = await window.showInformationMessage(l10n.t('Saved {0}', path.basename(target.fsPath)), open);
+  const chosen = await notify.information(l10n.t('Saved {0}', path.basename(target.fsPath)), open);
   if (chosen === open) await env.openExternal(target);
 }
