@@ -69,11 +69,11 @@ export function registerRuns(context: ExtensionContext, dependencies: RunDepende
     catalog,
     pageFolder: Uri.joinPath(context.extensionUri, 'dist', 'webview'),
     worldOf,
-    driftOf: (run, signal) => (workspace.isTrusted ? readDrift(run, trainerOf(), signal) : Promise.resolve([])),
+    driftOf: async (run, signal) => (workspace.isTrusted ? readDrift(run, await trainerOf(), signal) : []),
     onError: reporter.note,
     act: (action, run) => void reporter.attempt(() => pageActions[action](run)),
     start: () => void commands.executeCommand(commandId('startLnTuning')),
-    report: (chosen) => void reporter.attempt(() => writeReport(chosen, trainerOf())),
+    report: (chosen) => void reporter.attempt(async () => writeReport(chosen, await trainerOf())),
   });
 
   const actions = commandActions({
@@ -99,7 +99,7 @@ export function registerRuns(context: ExtensionContext, dependencies: RunDepende
       });
     }
     // A run that ended makes room, and runs wait that another window queued and left.
-    void starter.drainQueue().catch(reporter.note);
+    void starter.drainQueue().catch(reporter.showOnce);
   };
   const clock = setInterval(() => {
     if (!catalog.runs.some(({ state }) => state === 'running')) return;
@@ -115,7 +115,7 @@ export function registerRuns(context: ExtensionContext, dependencies: RunDepende
     dashboard,
     { dispose: () => clearInterval(clock) },
     catalog.onDidChange(showChanges),
-    workspace.onDidGrantWorkspaceTrust(() => void starter.drainQueue().catch(reporter.note)),
+    workspace.onDidGrantWorkspaceTrust(() => void starter.drainQueue().catch(reporter.showOnce)),
     ...Object.entries(actions).map(([name, act]) =>
       commands.registerCommand(commandId(name as CommandName), (...args: unknown[]) =>
         reporter.attempt(() => act(...args)),

@@ -1,23 +1,41 @@
 import { commands, type LogOutputChannel, l10n } from 'vscode';
 import { notify } from './notify.ts';
 
+const noteAgainMs = 60_000;
+const mostNoted = 200;
+
 /** Shows what went wrong, with the cure that errors carry, and keeps the whole of it in the log. */
 export class Reporter {
-  readonly #log: LogOutputChannel;
+  readonly #log: Pick<LogOutputChannel, 'error' | 'show'>;
+  readonly #notedMs = new Map<string, number>();
+  readonly #shown = new Set<string>();
 
-  constructor(log: LogOutputChannel) {
+  constructor(log: Pick<LogOutputChannel, 'error' | 'show'>) {
     this.#log = log;
   }
 
-  /** For what happens in the background: the log alone. */
-  note = (error: unknown): void => this.#log.error(error instanceof Error ? error : String(error));
+  /** For what happens in the background: the log alone. What fails each second is noted each minute. */
+  note = (error: unknown): void => {
+    const [message, nowMs] = [messageOf(error), Date.now()];
+    if (nowMs - (this.#notedMs.get(message) ?? Number.NEGATIVE_INFINITY) < noteAgainMs) return;
+    if (this.#notedMs.size >= mostNoted) this.#notedMs.clear();
+    this.#notedMs.set(message, nowMs);
+    this.#log.error(error instanceof Error ? error : message);
+  };
+
+  /** For what keeps runs in the background from what a person asked for: shown once, however often it is tried. */
+  showOnce = (error: unknown): void => {
+    const message = messageOf(error);
+    if (this.#shown.has(message)) return;
+    this.#shown.add(message);
+    this.show(error);
+  };
 
   /** For what a person asked for. */
   show = (error: unknown): void => {
     this.note(error);
     const showLog = l10n.t('Show Details');
-    const message = error instanceof Error ? error.message : String(error);
-    void notify.error(message, showLog).then((chosen) => {
+    void notify.error(messageOf(error), showLog).then((chosen) => {
       if (chosen === showLog) this.#log.show();
     });
   };
@@ -31,6 +49,8 @@ export class Reporter {
     }
   };
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Whether the workspace is trusted; tells a person how to change that where it is not. */
 export async function hasTrust(isTrusted: boolean): Promise<boolean> {

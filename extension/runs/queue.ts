@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type ProcessRecord, runFiles } from '../contract/run.ts';
 import { type Claim, claimHolder, releaseClaim } from './claim.ts';
 import type { RunEntry } from './runEntry.ts';
-import { isInstalled, spawnDetached, type TrainerProgram } from './spawn.ts';
+import { isInstalled, spawnDetached, type TrainerProgram, workingFolder } from './spawn.ts';
 import type { RunStore } from './store.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function startQueued(
     const command = ['supervise', run.folder, '--limit', String(limit)];
     await spawnDetached(trainer, command, {
       logFile: path.join(run.folder, runFiles.log),
-      folder: run.record.baseFolder,
+      folder: workingFolder(run),
     });
   }
   return next;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
+import type { RunEntry } from './runEntry.ts';
 import { RunError } from './runErrors.ts';
 
 /** How to start the trainer: which Node, which bundle. */
@@ -22,6 +23,10 @@ export const nodeEnvironment = (): NodeJS.ProcessEnv =>
 
 /** Whether the bundle is still where it was: an update may have taken it away under a running trainer. */
 export const isInstalled = (trainer: TrainerProgram): boolean => existsSync(trainer.nodeArguments.at(-1)!);
+
+/** Where a run's processes work: the folder its paths start from, unless that is gone; the run then says so itself. */
+export const workingFolder = ({ record, folder }: Pick<RunEntry, 'record' | 'folder'>): string =>
+  existsSync(record.baseFolder) ? record.baseFolder : folder;
 
 /**
  * Starts the trainer on its own, with its output in a file, so that nothing that happens to this process touches it.

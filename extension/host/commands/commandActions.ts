@@ -97,11 +97,11 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     retryRun: withFirst((run) => starter.retry(run)),
     rerunWithChanges: withFirst((run) => openCopy(readRunRecord(run.folder))),
     compareRuns: withPicked(questions.compare, (chosen) => dashboard.show(chosen, 'compare')),
-    tryModel: withTuned(questions.try, (chosen) => tryModels(chosen, trainerOf(), workingFolder())),
+    tryModel: withTuned(questions.try, async (chosen) => tryModels(chosen, await trainerOf(), workingFolder())),
     openConfig: withFirst((run) => runs.openConfig(run)),
     showLog: withPicked(questions.log, ([run]) => runs.showLog(run!)),
-    exportAdapter: withTuned(questions.export, ([run]) => exportAdapter(run!, trainerOf())),
-    mergeAndExport: withTuned(questions.export, ([run]) => exportMerged(run!, trainerOf())),
+    exportAdapter: withTuned(questions.export, async ([run]) => exportAdapter(run!, await trainerOf())),
+    mergeAndExport: withTuned(questions.export, async ([run]) => exportMerged(run!, await trainerOf())),
     copyCommandLine: withFirst((run) => runs.copyCommandLine(run)),
     revealRun: withFirst((run) => runs.reveal(run.folder)),
     renameRun: withGiven((chosen) => notes.rename(chosen)),
@@ -119,7 +119,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     refreshRuns: () => catalog.refresh(),
     showMoreRuns: (group) => view.showMore(group),
     checkEnvironment: async () => {
-      if (await hasTrust(workspace.isTrusted)) await checkEnvironment(trainerOf(), workingFolder());
+      if (await hasTrust(workspace.isTrusted)) await checkEnvironment(await trainerOf(), workingFolder());
     },
   };
 }

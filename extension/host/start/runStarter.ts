@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import {
   commands,
@@ -16,10 +15,10 @@ import { runFiles } from '../../contract/run.ts';
 import { startQueued } from '../../runs/queue.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { RunError } from '../../runs/runErrors.ts';
-import { spawnDetached } from '../../runs/spawn.ts';
+import { spawnDetached, workingFolder } from '../../runs/spawn.ts';
 import { runTitle } from '../explorer/runNames.ts';
-import { hasTrust } from '../report.ts';
 import { notify, withNotice } from '../notify.ts';
+import { hasTrust } from '../report.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { readSettings, runLimit } from '../settings.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
@@ -66,8 +65,8 @@ export class RunStarter {
     const overrides = settingOverrides(document.getText(), readSettings(uri));
     const queue = ['--queue', '--limit', String(runLimit(uri)), '--runs', store.folder];
     const words = ['train', uri.fsPath, ...queue, ...overrides.flatMap((override) => ['--set', override])];
-    const { stdout } = await withNotice(l10n.t('Starting {0}', file), (onNote, signal) =>
-      runTrainerTask(trainerOf(uri), words, { folder: path.dirname(uri.fsPath), onNote, signal }),
+    const { stdout } = await withNotice(l10n.t('Starting {0}', file), async (onNote, signal) =>
+      runTrainerTask(await trainerOf(uri), words, { folder: path.dirname(uri.fsPath), onNote, signal }),
     );
     const folders = stdout
       .split('\n')
@@ -90,7 +89,7 @@ export class RunStarter {
       }
       const words = ['resume', run.folder, '--runs', path.dirname(run.folder)];
       const logFile = path.join(run.folder, runFiles.log);
-      await spawnDetached(trainerOf(), words, { logFile, folder: this.#workingFolder(run) });
+      await spawnDetached(await trainerOf(), words, { logFile, folder: workingFolder(run) });
     }
     onStarted(runs.map(({ folder }) => folder));
     await Promise.all(runs.map((run) => this.#awaitResumed(run, Date.now() + resumeLimitMs)));
@@ -119,7 +118,7 @@ export class RunStarter {
       this.#parts.catalog.queue.some((run) => path.dirname(run.folder) === store.folder) ||
       !this.#parts.catalog.loaded
     ) {
-      await startQueued(store, this.#parts.trainerOf(folder.uri), runLimit(folder.uri));
+      await startQueued(store, await this.#parts.trainerOf(folder.uri), runLimit(folder.uri));
     }
   }
 
@@ -155,9 +154,5 @@ export class RunStarter {
         throw new RunError('state', l10n.t('{0}: was not taken up again; its log says why', runTitle(run)));
       }
     }
-  }
-
-  #workingFolder({ record, folder }: RunEntry): string {
-    return existsSync(record.baseFolder) ? record.baseFolder : path.dirname(folder);
   }
 }

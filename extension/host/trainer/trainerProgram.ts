@@ -1,14 +1,30 @@
 import path from 'node:path';
 import type { ConfigurationScope } from 'vscode';
-import type { TrainerProgram } from '../../runs/spawn.ts';
+import { isInstalled, type TrainerProgram } from '../../runs/spawn.ts';
 import { readSettings } from '../settings.ts';
+import { assertNode } from './nodeVersion.ts';
 
-/** How this extension starts its trainer: VS Code's own Node, unless a setting names another. */
-export type TrainerOf = (scope?: ConfigurationScope) => TrainerProgram;
+/**
+ * How this extension starts its trainer: on VS Code's own Node, unless a setting names another.
+ * @throws Error when the setting names no Node that it runs on, or the trainer is not there
+ */
+export type TrainerOf = (scope?: ConfigurationScope) => Promise<TrainerProgram>;
 
-export const trainerIn =
-  (extensionFolder: string): TrainerOf =>
-  (scope) => ({
-    node: readSettings(scope).nodePath || process.execPath,
-    nodeArguments: [path.join(extensionFolder, 'dist', 'trainer.cjs')],
-  });
+export function trainerIn(extensionFolder: string): TrainerOf {
+  /** Programs that have said once that they are a Node. */
+  const known = new Set([process.execPath]);
+  return async (scope) => {
+    const trainer = {
+      node: readSettings(scope).nodePath || process.execPath,
+      nodeArguments: [path.join(extensionFolder, 'dist', 'trainer.cjs')],
+    };
+    if (!isInstalled(trainer)) {
+      throw new RangeError(`${trainer.nodeArguments[0]}: is missing; reinstall the extension, then reload the window`);
+    }
+    if (!known.has(trainer.node)) {
+      await assertNode(trainer.node);
+      known.add(trainer.node);
+    }
+    return trainer;
+  };
+}
