@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type RunNotes, runFiles, runNotes } from '../contract/run.ts';
 import { readJsonFile, writeJsonAtomic } from './atomicFile.ts';
-import { RunError } from './runErrors.ts';
+import { RunError, writeFailure } from './runErrors.ts';
 
 /** What people said about a run. @throws RunError when the file is there but is not one of ours. */
 export function readNotes(folder: string): RunNotes {
@@ -13,9 +13,17 @@ export function readNotes(folder: string): RunNotes {
   return read.kind === 'ok' ? read.value : runNotes.parse({});
 }
 
-/** Changes some of the notes and returns them all; the file is replaced in one step. */
+/**
+ * Changes some of the notes and returns them all; the file is replaced in one step.
+ * @throws RunError `not-writable`, `unreadable`
+ */
 export function updateNotes(folder: string, changes: Partial<RunNotes>): RunNotes {
   const notes = { ...readNotes(folder), ...changes };
-  writeJsonAtomic(path.join(folder, runFiles.notes), notes);
+  const file = path.join(folder, runFiles.notes);
+  try {
+    writeJsonAtomic(file, notes);
+  } catch (error) {
+    throw new RunError('not-writable', `${file}: ${writeFailure(error, 'change it again')}`, { cause: error });
+  }
   return notes;
 }

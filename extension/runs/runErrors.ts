@@ -18,15 +18,15 @@ export class JournalError extends RunError {
   }
 }
 
-/** A failed write in words, with what to do. */
-export function writeFailure(cause: unknown): string {
+/** A failed write in words, with what to do; `next` is what to do once there is room again. */
+export function writeFailure(cause: unknown, next = 'resume the run'): string {
   const code = errorCode(cause);
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return `the disk is full (${code}); free some space, then resume the run`;
+      return `the disk is full (${code}); free some space, then ${next}`;
     case 'EFBIG':
-      return 'has reached the largest size allowed (EFBIG); raise the limit (`ulimit -f`), then resume the run';
+      return `has reached the largest size allowed (EFBIG); raise the limit (\`ulimit -f\`), then ${next}`;
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':

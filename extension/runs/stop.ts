@@ -7,7 +7,7 @@ import { requestControl } from './control.ts';
 import { JournalWriter } from './journalWriter.ts';
 import { killTree } from './killTree.ts';
 import { currentProcess, livenessOf, livenessOfRun } from './process.ts';
-import { isCode, RunError } from './runErrors.ts';
+import { errorCode, isCode, RunError } from './runErrors.ts';
 import type { RunStore } from './store.ts';
 import { saveSummary, summarizeJournal } from './summaryFile.ts';
 
@@ -23,7 +23,7 @@ export interface StopOptions {
 export const stopDefaults: StopOptions = { graceMs: 120_000, termMs: 5_000, pollMs: 200 };
 
 /**
- * Stops a run: asks (checkpoint first), terminates after the grace time, then kills the whole process tree. A queued
+ * Stops a run: asks where that can be written (checkpoint first), terminates after the grace time, then kills the whole process tree. A queued
  * run is taken out of the queue. Resolves when no process of the run is left.
  * @throws RunError `state` when the run has already ended or its process is out of reach.
  */
@@ -36,18 +36,32 @@ export async function stopRun(store: RunStore, folder: string, options: StopOpti
       `${id}: must be running or queued to be stopped, is ${state}${message ? ` (${message})` : ''}`,
     );
   }
-  requestControl(folder, 'stop');
-  options.onStage?.('asked');
-  if (await ended(folder, options.graceMs, options)) return;
+  const isAsked = canAsk(folder);
+  if (isAsked) {
+    options.onStage?.('asked');
+    if (await ended(folder, options.graceMs, options)) return;
+  }
 
   options.onStage?.('terminating');
   await signalRun(folder, 'SIGTERM');
-  if (await ended(folder, options.termMs, options)) return;
+  // A supervisor passes its first signal on as a request: the step under way and the checkpoint take their time.
+  if (await ended(folder, isAsked ? options.termMs : options.graceMs, options)) return;
 
   options.onStage?.('killing');
   await signalRun(folder, 'SIGKILL');
   if (!(await ended(folder, options.termMs, options))) {
     throw new RunError('state', `${id}: still runs after it was killed; end process ${holderOf(folder)?.pid} by hand`);
+  }
+}
+
+/** Puts the request into the run folder; a full disk or a folder that takes no more files must not keep a run alive. */
+function canAsk(folder: string): boolean {
+  try {
+    requestControl(folder, 'stop');
+    return true;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
   }
 }
 

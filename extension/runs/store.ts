@@ -62,7 +62,7 @@ export class RunStore {
       }
     } catch (error) {
       if (existsSync(aside)) rmSync(aside, { recursive: true });
-      throw new RunError('not-writable', `${this.folder}: ${writeFailure(error)}`, { cause: error });
+      throw new RunError('not-writable', `${this.folder}: ${writeFailure(error, 'start again')}`, { cause: error });
     }
   }
 
@@ -112,7 +112,11 @@ export class RunStore {
     const { state } = await this.read(folder);
     if (state === 'running') throw new RunError('state', `${id}: is running; stop it before deleting it`);
     const aside = path.join(path.dirname(folder), deletedPrefix + randomBytes(6).toString('hex'));
-    await rename(folder, aside);
+    try {
+      await rename(folder, aside);
+    } catch (error) {
+      throw new RunError('not-writable', `${folder}: ${writeFailure(error, 'delete it again')}`, { cause: error });
+    }
     this.#records.delete(folder);
     await rm(aside, { recursive: true, force: true });
   }

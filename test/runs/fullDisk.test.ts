@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { journalLine } from '../../extension/contract/journal.ts';
+import { runFiles } from '../../extension/contract/run.ts';
+import { readNotes, updateNotes } from '../../extension/runs/notes.ts';
+import { currentProcess, identify } from '../../extension/runs/process.ts';
+import { stopRun } from '../../extension/runs/stop.ts';
+import { RunStore } from '../../extension/runs/store.ts';
+import { end, evaluation, hello, newRun, progress } from '../support/newRun.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+/** While set, no file can be made anew or moved: what a full disk, and one mounted for reading, answer. */
+const fault = vi.hoisted(() => ({ code: undefined as string | undefined }));
+
+vi.mock('node:fs', async (importOriginal) => {
+  const real = await importOriginal<typeof import('node:fs')>();
+  const openSync: typeof real.openSync = (file, flags, mode) => {
+    if (fault.code !== undefined && flags !== 'r') throw Object.assign(new Error(fault.code), { code: fault.code });
+    return real.openSync(file, flags, mode);
+  };
+  return { ...real, openSync };
+});
+vi.mock('node:fs/promises', async (importOriginal) => {
+  const real = await importOriginal<typeof import('node:fs/promises')>();
+  const rename: typeof real.rename = (from, to) =>
+    fault.code === undefined
+      ? real.rename(from, to)
+      : Promise.reject(Object.assign(new Error(fault.code), { code: fault.code }));
+  return { ...real, rename };
+});
+afterEach(() => {
+  fault.code = undefined;
+});
+
+function store() {
+  const made = new RunStore(path.join(temporaryFolder(), 'runs'));
+  const { folder } = made.create(newRun());
+  const journal = [hello(), progress(5), evaluation(5, 0.8), end('finished', 5)].map(journalLine).join('');
+  writeFileSync(path.join(folder, runFiles.journal), journal);
+  return { store: made, folder };
+}
+
+describe.each([
+  ['ENOSPC', 'the disk is full (ENOSPC); free some space, then'],
+  ['EROFS', 'cannot be written (EROFS); make the folder writable'],
+])('where nothing can be written (%s)', (code, told) => {
+  it('runs are read as ever, without their caches', async () => {
+    const { store: runs, folder } = store();
+    fault.code = code;
+    const [run] = (await runs.list()).runs;
+    expect(run).toMatchObject({ state: 'finished', summary: { metrics: { accuracy: 0.8 } } });
+    expect(existsSync(path.join(folder, runFiles.summary))).toBe(false);
+  });
+
+  it('notes and deletion fail in words, and leave everything as it was', async () => {
+    const { store: runs, folder } = store();
+    updateNotes(folder, { name: 'before' });
+    fault.code = code;
+    const file = path.join(folder, runFiles.notes);
+    expect(() => updateNotes(folder, { name: 'after' })).toThrow(`${file}: ${told}`);
+    await expect(runs.delete(folder)).rejects.toThrow(`${folder}: ${told}`);
+    fault.code = undefined;
+    expect(readNotes(folder).name).toBe('before');
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(readdirSync(runs.folder)).toEqual([path.basename(folder)]);
+  });
+
+  it('a run is stopped by signals alone', async () => {
+    const { store: runs, folder } = store();
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
+    const killed = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));
+    const holder = { ...(await currentProcess()), ...(await identify(child.pid!)) };
+    writeFileSync(path.join(folder, runFiles.process), JSON.stringify(holder));
+    const stages: string[] = [];
+    fault.code = code;
+    await stopRun(runs, folder, {
+      graceMs: 30_000,
+      termMs: 30_000,
+      pollMs: 5,
+      onStage: (stage) => stages.push(stage),
+    });
+    expect(await killed).toBe('SIGTERM');
+    expect(stages).toEqual(['terminating']);
+  });
+});
