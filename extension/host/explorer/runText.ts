@@ -123,25 +123,25 @@ export function runFacts(entry: RunEntry): readonly Fact[] {
 
 /** A preset goes by its name, with what it stands for behind it. */
 function methodsText({ methods, config }: RunRecord): string {
-  const options = methodOptions(config.methods);
-  if (options === undefined) return methods;
-  const names = (config.methods as readonly object[]).flatMap(Object.keys).join(' + ');
+  const entries = methodEntries(config.methods);
+  if (entries.length === 0) return methods;
+  const options = entries.map(([name, values]) => withOptions(name, values)).join(' + ');
+  const names = entries.map(([name]) => name).join(' + ');
   return names === methods ? options : `${methods}: ${options}`;
 }
 
-/** `prefix (length 16), adapter (at [attention])`: each method with its options, as the run has them. */
-function methodOptions(methods: unknown): string | undefined {
-  if (!Array.isArray(methods)) return undefined;
-  const parts = methods.flatMap((entry: unknown) => {
-    if (typeof entry !== 'object' || entry === null) return [];
-    return Object.entries(entry).map(([name, options]) => {
-      const shown = Object.entries((options ?? {}) as Record<string, unknown>)
-        .filter(([, value]) => value !== null)
-        .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
-      return shown.length === 0 ? name : `${name} (${shown.join(', ')})`;
-    });
-  });
-  return parts.join(' + ');
+/** Each method with its options, as the run has them; a record may come from anywhere and hold anything. */
+const methodEntries = (methods: unknown): readonly (readonly [string, unknown])[] =>
+  (Array.isArray(methods) ? methods : []).flatMap((entry: unknown) =>
+    typeof entry === 'object' && entry !== null ? Object.entries(entry) : [],
+  );
+
+/** `prefix (length 16)` */
+function withOptions(name: string, options: unknown): string {
+  const shown = Object.entries(options ?? {})
+    .filter(([, value]) => value !== null)
+    .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  return shown.length === 0 ? name : `${name} (${shown.join(', ')})`;
 }
 
 const localTime = (iso: string): string => new Date(iso).toLocaleString();

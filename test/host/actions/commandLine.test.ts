@@ -1,0 +1,40 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../../extension/config/check.ts';
+import type { RunRecord } from '../../../extension/contract/run.ts';
+import { commandLine } from '../../../extension/host/actions/commandLine.ts';
+import { runEntry } from '../../support/runEntry.ts';
+
+const text = 'model: model\ntask: classification\ndata: {train: t.tsv}\nmethods: [ln-tuning]\ntraining: {seed: 1}\n';
+
+function record(configPath: string | null, ran: string = text): RunRecord {
+  const config = checkConfig(ran).config as unknown as RunRecord['config'];
+  return runEntry({ record: { configPath, configText: text, config } }).record;
+}
+
+describe('the command line of a run', () => {
+  it('is the config alone where the run is what the config says', () => {
+    expect(commandLine(record('/w/reviews.peft.yaml'))).toBe('peft-lab train /w/reviews.peft.yaml');
+    expect(commandLine(record(null))).toBe('peft-lab train a.peft.yaml');
+  });
+
+  it('sets what the run has otherwise', () => {
+    const ran = text.replace('seed: 1', 'seed: 7, epochs: 2').replace('[ln-tuning]', '[bitfit]');
+    const line = commandLine(record('/w/reviews.peft.yaml', ran));
+    expect(line).toContain('--set training.seed=7');
+    expect(line).toContain('--set training.epochs=2');
+    expect(line).toMatch(/--methods '\[.*bitfit.*\]'$/);
+  });
+
+  it.runIf(process.platform !== 'win32')('is one word to a shell, whatever the file is called', () => {
+    const hostile = "/w/it's $(touch /tmp/pwned) `id` & ünï.peft.yaml";
+    const line = commandLine(record(hostile));
+    const words = execFileSync('sh', ['-c', `for word in ${line}; do printf '%s\\n' "$word"; done`]).toString();
+    expect(words.split('\n')).toEqual(['peft-lab', 'train', hostile, '']);
+  });
+
+  it('says nothing false of a record that this version cannot read', () => {
+    const odd = runEntry({ record: { configPath: '/w/a.peft.yaml', config: { methods: 3 } } }).record;
+    expect(commandLine(odd)).toBe('peft-lab train /w/a.peft.yaml');
+  });
+});

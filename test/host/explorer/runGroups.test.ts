@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { filterOf, groupRuns, type RunView } from '../../../extension/host/explorer/runGroups.ts';
+import { runEntry } from '../../support/runEntry.ts';
+
+const view = (parts: Partial<RunView>): RunView => ({ grouping: 'none', order: 'newest', filter: '', ...parts });
+const best = (name: string, value: number) => ({ best: { name, value, step: 1 } });
+const counted = (method: number) => {
+  const { record } = runEntry();
+  return { counts: { ...record.counts, method } };
+};
+
+const a = runEntry({ id: 'a', record: { methods: 'bitfit', ...counted(30) }, summary: best('accuracy', 0.9) });
+const b = runEntry({ id: 'b', state: 'running', record: { methods: 'lora', ...counted(10) } });
+const c = runEntry({ id: 'c', state: 'died', record: { methods: 'ln-tuning', ...counted(20) } });
+const d = runEntry({ id: 'd', state: 'failed', notes: { name: 'an early try' }, summary: best('accuracy', 0.95) });
+const e = runEntry({ id: 'e', state: 'queued', record: { model: 'org/other', methods: 'lora' } });
+const all = [c, a, e, b, d];
+
+const ids = (parts: Partial<RunView>): string[] =>
+  groupRuns(all, view(parts)).flatMap(({ runs }) => runs.map(({ id }) => id));
+const titles = (parts: Partial<RunView>): string[] => groupRuns(all, view(parts)).map(({ title }) => title);
+
+describe('runs are grouped', () => {
+  it('by state in the order in which states matter, deaths with failures', () => {
+    const groups = groupRuns(all, view({ grouping: 'state' }));
+    expect(groups.map(({ title, runs }) => [title, runs.map(({ id }) => id).join('')])).toEqual([
+      ['Running', 'b'],
+      ['Queued', 'e'],
+      ['Failed or died', 'dc'],
+      ['Finished', 'a'],
+    ]);
+  });
+
+  it('by methods, model, data and experiment', () => {
+    expect(new Set(titles({ grouping: 'method' }))).toEqual(new Set(['lora', 'ln-tuning', 'bitfit']));
+    expect(new Set(titles({ grouping: 'model' }))).toEqual(new Set(['model', 'other']));
+    expect(titles({ grouping: 'data' })).toEqual(['sst2']);
+    const named = runEntry({ record: { config: { name: 'mine' }, configPath: '/w/reviews.peft.yaml' } });
+    const ofFile = runEntry({ record: { configPath: '/w/reviews.peft.yaml' } });
+    const groups = groupRuns([named, ofFile], view({ grouping: 'experiment' }));
+    expect(new Set(groups.map(({ title }) => title))).toEqual(new Set(['mine', 'reviews']));
+  });
+
+  it('with how many they are and the best figure of the metric that most are judged by', () => {
+    const losses = [0.4, 0.3].map((value, index) => runEntry({ id: `l${index}`, summary: best('loss', value) }));
+    const [group] = groupRuns([...losses, a], view({ grouping: 'state' }));
+    expect(group?.description).toBe('3 · loss 0.300');
+    expect(groupRuns([b], view({ grouping: 'state' }))[0]?.description).toBe('1');
+  });
+});
+
+describe('runs are sorted', () => {
+  it('by time, figure, cost and name; runs without a figure come last', () => {
+    expect(ids({ order: 'newest' })).toEqual(['e', 'd', 'c', 'b', 'a']);
+    expect(ids({ order: 'oldest' })).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(ids({ order: 'best' }).slice(0, 2)).toEqual(['d', 'a']);
+    expect(ids({ order: 'tunable' }).slice(0, 3)).toEqual(['b', 'c', 'a']);
+    expect(ids({ order: 'name' })[0]).toBe('d');
+  });
+
+  it('with small losses first', () => {
+    const [low, high] = [0.2, 0.9].map((value) => runEntry({ id: `loss ${value}`, summary: best('loss', value) }));
+    const [group] = groupRuns([high!, low!], view({ order: 'best' }));
+    expect(group?.runs.map(({ id }) => id)).toEqual(['loss 0.2', 'loss 0.9']);
+  });
+
+  it('behind pinned ones', () => {
+    const pinned = runEntry({ id: '0', notes: { pinned: true } });
+    const [group] = groupRuns([...all, pinned], view({ order: 'newest' }));
+    expect(group?.runs[0]).toBe(pinned);
+  });
+});
+
+describe('a filter', () => {
+  const tagged = runEntry({ notes: { tags: ['Paper', 'v2'], note: 'after the review' }, record: { seed: 7 } });
+
+  it('finds runs that hold every word, in any case, wherever it stands', () => {
+    for (const filter of ['', '  ', 'sst2', 'SST2 ln-tun', 'paper review', 'org/']) {
+      expect(filterOf(filter)(tagged), filter).toBe(filter !== 'org/');
+    }
+  });
+
+  it('looks in one place where it names one', () => {
+    expect(filterOf('tag:paper')(tagged)).toBe(true);
+    expect(filterOf('tag:review')(tagged)).toBe(false);
+    expect(filterOf('state:fin seed:7 method:ln')(tagged)).toBe(true);
+    expect(filterOf('state:running')(tagged)).toBe(false);
+  });
+
+  it('takes words with colons that name no place as words', () => {
+    expect(filterOf('constructor:x')(tagged)).toBe(false);
+    expect(filterOf('c:\\data')(runEntry({ notes: { note: 'lies in C:\\data' } }))).toBe(true);
+  });
+});

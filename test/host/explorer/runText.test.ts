@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { clock, duration, metric } from '../../../extension/host/explorer/figures.ts';
+import { dataName, middleEllipsis, oneLine, runTitle } from '../../../extension/host/explorer/runNames.ts';
+import { ordinal, runDescription, runFacts, secondsLeft } from '../../../extension/host/explorer/runText.ts';
+import { at } from '../../support/newRun.ts';
+import { runEntry } from '../../support/runEntry.ts';
+
+const nowMs = Date.parse(at(10));
+const described = (parts: Parameters<typeof runEntry>[0], place?: number): string =>
+  runDescription(runEntry(parts), place, nowMs);
+
+describe('figures', () => {
+  it('are durations, clocks and metrics as people read them', () => {
+    expect([0, 59.4, 60, 3599, 7500].map(duration)).toEqual(['0s', '59s', '1m 00s', '59m 59s', '2h 05m']);
+    expect([-1, 41, 725, 7500].map(clock)).toEqual(['0:00', '0:41', '12:05', '2:05:00']);
+    expect(metric('accuracy', 0.8412)).toBe('acc 84.1');
+    expect(metric('loss', 0.38912)).toBe('loss 0.389');
+    expect(metric('perplexity', 1234567)).toBe('perplexity 1.23e+6');
+    expect([1, 2, 3, 4, 11, 12, 13, 21, 111].map(ordinal).join(' ')).toBe('1st 2nd 3rd 4th 11th 12th 13th 21st 111th');
+  });
+});
+
+describe('the title of a run', () => {
+  it('is its name, else methods and data', () => {
+    expect(runTitle(runEntry())).toBe('ln-tuning · sst2');
+    expect(runTitle(runEntry({ notes: { name: 'mine' } }))).toBe('mine');
+  });
+
+  it('names data by what tells it apart', () => {
+    const named = (train: unknown): string => dataName(runEntry({ record: { config: { data: { train } } } }));
+    expect(named('data/reviews-train.tsv')).toBe('reviews');
+    expect(named({ file: '..\\sst2\\train.tsv' })).toBe('sst2');
+    expect(named('train.csv')).toBe('classification');
+    expect(named(undefined)).toBe('classification');
+  });
+
+  it('loses the middle of long data, never of the methods, and never half a character', () => {
+    const file = `${'x'.repeat(40)}🎉${'y'.repeat(40)}.tsv`;
+    const title = runTitle(runEntry({ record: { methods: 'prefix + adapter', config: { data: { train: file } } } }));
+    expect(title).toBe(`prefix + adapter · ${'x'.repeat(14)}…${'y'.repeat(13)}`);
+    expect(middleEllipsis('🎉🎊🎈🎁', 3)).toBe('🎉…🎁');
+  });
+
+  it('is one line, whatever the name holds', () => {
+    expect(oneLine('a\r\n\u2028b\u202ec\0d')).toBe('a b c d');
+    expect(runTitle(runEntry({ notes: { name: '<b>x</b>\n$(flame) [y](command:z)' } }))).toBe(
+      '<b>x</b> $(flame) [y](command:z)',
+    );
+  });
+});
+
+describe('the row of a run', () => {
+  const summary = { step: 62, totalSteps: 100, elapsedSeconds: 62, updatedAt: at(9) };
+
+  it('tells progress and what is left while it runs', () => {
+    const best = { name: 'accuracy', value: 0.841, step: 50 };
+    expect(described({ state: 'running', summary: { ...summary, best } })).toBe('acc 84.1 · 62 % · 0:38 left');
+    expect(described({ state: 'running', summary: { updatedAt: at(9) } })).toBe('starting');
+    expect(secondsLeft(runEntry({ summary: { ...summary, step: 0 } }))).toBeUndefined();
+  });
+
+  it('says since when there is no news', () => {
+    const text = runDescription(runEntry({ state: 'running', summary }), undefined, Date.parse(at(59)));
+    expect(text).toMatch(/^no news since \d\d:\d\d:\d\d$/);
+  });
+
+  it('tells the place in the queue, marks and tags', () => {
+    expect(described({ state: 'queued' }, 2)).toBe('2nd in queue');
+    expect(described({ state: 'queued' })).toBe('in the queue');
+    const notes = { pinned: true, protected: true, tags: ['paper', 'two\nlines'] };
+    expect(described({ state: 'stopped', summary: { step: 1234 }, notes })).toBe(
+      'stopped at step 1,234 · pinned · protected · #paper · #two lines',
+    );
+    expect(described({ summary: { elapsedSeconds: 130, metrics: { loss: 0.4, macro_f1: 0.5 } } })).toBe(
+      'F1 50.0 · 2m 10s',
+    );
+  });
+
+  it('tells a cause in its first words', () => {
+    expect(described({ state: 'died', message: 'killed by SIGKILL\nmore' })).toBe('died: killed by SIGKILL more');
+    expect(described({ state: 'failed', message: 'word '.repeat(30) })).toMatch(/^failed: (word ){11}…$/);
+    expect(described({ state: 'unknown' })).toBe('unknown: no cause given');
+  });
+});
+
+describe('the hover of a run', () => {
+  const facts = (parts: Parameters<typeof runEntry>[0]): Record<string, string> =>
+    Object.fromEntries(runFacts(runEntry(parts)).map(({ name, value }) => [name, value]));
+
+  it('tells counts, engine, cause, tags and note', () => {
+    const told = facts({
+      state: 'died',
+      message: 'killed by SIGKILL',
+      notes: { tags: ['a', 'b'], note: 'look again' },
+      summary: { best: { name: 'accuracy', value: 0.8, step: 1200 }, loss: 0.38912 },
+    });
+    expect(told).toMatchObject({
+      State: 'died: killed by SIGKILL',
+      Tunable: '38,400 (0.035 %) + 592,130 head',
+      Engine: 'onnx on cpu',
+      Tags: 'a, b',
+      Note: 'look again',
+      Best: 'accuracy 80.0 at step 1,200',
+      'Training loss': '0.389',
+    });
+    expect(facts({})).not.toHaveProperty('Note');
+  });
+
+  it('spells out what a preset stands for', () => {
+    const methods = [{ prefix: { length: 16, mode: null } }, { adapter: { at: ['attention'] } }];
+    expect(facts({ record: { methods: 'unified', config: { methods } } }).Methods).toBe(
+      'unified: prefix (length 16) + adapter (at ["attention"])',
+    );
+    expect(facts({ record: { methods: 'odd', config: { methods: ['x', 3, null] } } }).Methods).toBe('odd');
+  });
+});

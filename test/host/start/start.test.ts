@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { dataTitle, sortedDataFiles, validationBeside } from '../../../extension/host/start/dataFiles.ts';
+import { settingOverrides } from '../../../extension/host/start/settingOverrides.ts';
+
+describe('data files', () => {
+  const files = [
+    '/d/dev.tsv',
+    '/d/words.tsv',
+    '/d/sst2-train.tsv',
+    '/d/training.csv',
+    '/d/test.tsv',
+    '/d/restrain.tsv',
+  ];
+
+  it('come with those first that are named as training data, held out ones last', () => {
+    expect(sortedDataFiles(files)).toEqual([
+      '/d/sst2-train.tsv',
+      '/d/training.csv',
+      '/d/restrain.tsv',
+      '/d/words.tsv',
+      '/d/dev.tsv',
+      '/d/test.tsv',
+    ]);
+  });
+
+  it('have their validation file beside them, named like them', () => {
+    expect(validationBeside('/d/sst2-train.tsv', [...files, '/d/sst2-dev.tsv'])).toBe('/d/sst2-dev.tsv');
+    expect(validationBeside('/d/sst2-train.tsv', files)).toBeUndefined();
+    expect(validationBeside('/d/words.tsv', files)).toBeUndefined();
+  });
+
+  it('give an experiment its name', () => {
+    expect(['/d/reviews-train.tsv', '/d/sst2/train.tsv', '/d/words.tsv'].map(dataTitle)).toEqual([
+      'reviews',
+      'sst2',
+      'words',
+    ]);
+  });
+});
+
+describe('settings', () => {
+  const nothing = { executor: 'config', device: 'auto', threads: 0, pythonPath: '' };
+
+  it('set nothing unless someone chose something', () => {
+    expect(settingOverrides('model: m\n', nothing)).toEqual([]);
+  });
+
+  it('fill in what the config leaves open, and never what it says', () => {
+    const chosen = { executor: 'torch', device: 'cuda:1', threads: 4, pythonPath: '/a b/"python"' };
+    expect(settingOverrides('model: m\n', chosen)).toEqual([
+      'executor=torch',
+      'device=cuda:1',
+      'threads=4',
+      'python="/a b/\\"python\\""',
+    ]);
+    expect(settingOverrides('executor: onnx\ndevice: cpu\nthreads: 1\npython: p\n', chosen)).toEqual([]);
+    expect(settingOverrides(': broken [', chosen)).toHaveLength(4);
+  });
+});

@@ -1,0 +1,34 @@
+import path from 'node:path';
+import type { RunNotes, RunRecord, RunState, RunSummary } from '../../extension/contract/run.ts';
+import { runNotes } from '../../extension/contract/run.ts';
+import type { RunEntry } from '../../extension/runs/runEntry.ts';
+import { startSummary } from '../../extension/runs/summary.ts';
+import { at, newRun } from './newRun.ts';
+
+export interface EntryParts {
+  readonly id?: string;
+  readonly state?: RunState;
+  readonly message?: string;
+  readonly record?: Partial<RunRecord>;
+  readonly summary?: Partial<RunSummary>;
+  readonly notes?: Partial<RunNotes>;
+}
+
+/** A run as lists show it, without a folder on disk. */
+export function runEntry({ id = 'a', state = 'finished', message, record, summary, notes }: EntryParts = {}): RunEntry {
+  return {
+    id,
+    folder: path.join('/runs', id),
+    record: {
+      version: 1,
+      id,
+      createdAt: at(0),
+      ...newRun({ config: { data: { train: { file: 'data/sst2/train.tsv' } } } }),
+      ...record,
+    },
+    summary: { ...startSummary(at(0)).summary, state, ...summary },
+    notes: runNotes.parse(notes ?? {}),
+    state,
+    message: message ?? null,
+  };
+}
