@@ -101,6 +101,14 @@ export const trainingSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('End with the weights of the best evaluation instead of those of the last step.'),
+  kept_activations_mb: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(1000)
+    .describe(
+      'Memory, in MB, for values below the lowest tuned tensor: without dropout they never change, so later epochs reuse them (onnx executor). 0: compute them anew.',
+    ),
   seed: z
     .int()
     .min(0)

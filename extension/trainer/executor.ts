@@ -33,6 +33,8 @@ export interface TrainingProgram {
   readonly training: Graph;
   /** Forward without dropout: `loss` (summed, unscaled) and `logits`. */
   readonly evaluation: Graph;
+  /** What does not change while training: its outputs are inputs of the other two; absent: they need nothing of it. */
+  readonly fixed?: Graph;
   readonly trainable: readonly TrainableTensor[];
   readonly groups: readonly ParameterGroup[];
   readonly frozen: ReadonlyMap<string, FrozenTensor>;
@@ -90,6 +92,8 @@ export interface Executor {
   step(request: StepRequest): Promise<StepResult>;
   /** Outputs of the evaluation graph for one batch. */
   evaluate(feeds: Feeds): Promise<Readonly<Record<string, Tensor>>>;
+  /** Outputs of the program's `fixed` graph for one batch; there where the program has one. */
+  computeFixed?(feeds: Feeds): Promise<Readonly<Record<string, Tensor>>>;
   /** A consistent copy of everything that training changes. */
   read(): Promise<TrainableState>;
   write(state: TrainableState): Promise<void>;
@@ -99,5 +103,7 @@ export interface Executor {
 /** One engine behind the registry. */
 export interface ExecutorFamily {
   readonly name: 'onnx' | 'torch';
+  /** Whether programs may have a `fixed` graph. */
+  readonly computesFixed: boolean;
   create(program: TrainingProgram, initial: TrainableState): Promise<Executor>;
 }

@@ -65,6 +65,7 @@ describe('resolveConfig', () => {
         checkpoint_steps: null,
         early_stopping: null,
         keep_best: true,
+        kept_activations_mb: 1000,
         seed: 42,
       },
       train_pooler: true,

@@ -11,13 +11,13 @@ export interface EvaluationResult {
 export async function evaluate(
   executor: Executor,
   evaluator: Evaluator,
-  batches: Iterable<Batch>,
+  batches: AsyncIterable<Batch>,
   onBatch?: () => Promise<void>,
 ): Promise<EvaluationResult> {
   const started = performance.now();
   let loss = 0;
   let items = 0;
-  for (const batch of batches) {
+  for await (const batch of batches) {
     const outputs = await executor.evaluate(batch.feeds);
     loss += Number(outputs.loss!.data[0]);
     items += batch.labelledItems;

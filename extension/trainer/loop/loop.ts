@@ -15,7 +15,7 @@ import { loadCheckpoint, saveCheckpoint } from './trainingCheckpoint.ts';
 export interface TrainingBatches {
   readonly batchesPerEpoch: number;
   /** The batches of an epoch in order, each made when asked for. */
-  epoch(epoch: number): { batch(index: number): Batch };
+  epoch(epoch: number): { batch(index: number): Promise<Batch> };
 }
 
 /** All that the loop needs, opened and ready. */
@@ -23,8 +23,8 @@ export interface TrainingSession {
   readonly executor: Executor;
   readonly trainable: readonly TrainableTensor[];
   readonly training: TrainingBatches;
-  readonly validation: Iterable<Batch> | undefined;
-  readonly test: Iterable<Batch> | undefined;
+  readonly validation: AsyncIterable<Batch> | undefined;
+  readonly test: AsyncIterable<Batch> | undefined;
   readonly evaluator: () => Evaluator;
   readonly timetable: Timetable;
   /** Learning-rate factor at a step, from 1. */
@@ -145,7 +145,7 @@ export class TrainingLoop {
     const source = training.epoch(epoch);
     const end = Math.min(batchesDone + gradientAccumulation, training.batchesPerEpoch);
     const batches: Batch[] = [];
-    for (let i = batchesDone; i < end; i++) batches.push(source.batch(i));
+    for (let i = batchesDone; i < end; i++) batches.push(await source.batch(i));
     const items = batches.reduce((sum, batch) => sum + batch.labelledItems, 0);
     const result = await executor.step({
       step,

@@ -21,6 +21,8 @@ import { placeWeights } from './weights.ts';
 /** From this many steps on, laying out the weights for the processor pays for its time. */
 const prepackSteps = 200;
 
+const prepacks = ({ expectedSteps = 0 }: TrainingProgram): boolean => expectedSteps >= prepackSteps;
+
 /** A trainable tensor with everything that the host keeps for it. */
 interface TunedTensor extends TrainableTensor, AdamWTensor {
   /** What the engine writes the gradient into: over `gradient`, in the same memory at every run. */
@@ -35,6 +37,7 @@ const gradientName = (name: string): string => `gradient of ${name}`;
 /** Runs programs in this process through onnxruntime; nothing else needs to be installed. */
 export const onnxExecutor: ExecutorFamily = {
   name: 'onnx',
+  computesFixed: true,
   async create(program, initial) {
     const device = program.device ?? 'auto';
     if (device !== 'auto' && device !== 'cpu') {
@@ -47,7 +50,7 @@ export const onnxExecutor: ExecutorFamily = {
     const source = { placements: placeWeights(program.frozen), trainable: new Map(values), seed: program.seed };
     const training = await GraphSession.open(
       { ...source, graph: withGradients(program.training, program.trainable) },
-      { threads: program.threads, prepack: (program.expectedSteps ?? 0) >= prepackSteps },
+      { threads: program.threads, prepack: prepacks(program) },
     );
     return new OnnxExecutor(program, source, tuned, training);
   },
@@ -56,6 +59,7 @@ export const onnxExecutor: ExecutorFamily = {
 class OnnxExecutor implements Executor {
   /** Opened when first needed: many runs evaluate late or never. */
   private evaluation: Promise<GraphSession> | undefined;
+  private fixed: Promise<GraphSession> | undefined;
   private readonly lossOutput = newOutput([]).output;
   private readonly offsetCount: number;
 
@@ -102,8 +106,14 @@ class OnnxExecutor implements Executor {
       { ...this.source, graph: this.program.evaluation },
       { threads: this.program.threads, prepack: false },
     );
-    const outputs = await (await this.evaluation).run(feeds);
-    return Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, fromEngine(name, output)]));
+    return await runOn(await this.evaluation, feeds);
+  }
+
+  async computeFixed(feeds: Feeds): Promise<Readonly<Record<string, Tensor>>> {
+    const { fixed, threads } = this.program;
+    if (!fixed) throw new Error('computeFixed: the program has no fixed graph; give it one');
+    this.fixed ??= GraphSession.open({ ...this.source, graph: fixed }, { threads, prepack: prepacks(this.program) });
+    return await runOn(await this.fixed, feeds);
   }
 
   async read(): Promise<TrainableState> {
@@ -118,7 +128,13 @@ class OnnxExecutor implements Executor {
   async close(): Promise<void> {
     await this.training.close();
     await (await this.evaluation)?.close();
+    await (await this.fixed)?.close();
   }
+}
+
+async function runOn(session: GraphSession, feeds: Feeds): Promise<Readonly<Record<string, Tensor>>> {
+  const outputs = await session.run(feeds);
+  return Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, fromEngine(name, output)]));
 }
 
 /** The training graph with one more output for each trainable tensor: the gradient of the loss. */

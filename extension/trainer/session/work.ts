@@ -4,10 +4,7 @@ import { type RunRecord, runFiles } from '../../contract/run.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../methods/method.ts';
 import { readEngineChoice } from '../../runs/engineChoice.ts';
 import { type ModelFolder, modelWeights, openModel } from '../checkpoint/modelFolder.ts';
-import { epochBatches, sortedBatches, splitRows } from '../data/batches.ts';
-import { collate } from '../data/collate.ts';
-import type { EncodedDataset } from '../data/dataset.ts';
-import { loadTokenizer, type TextTokenizer } from '../data/tokenizer.ts';
+import { loadTokenizer } from '../data/tokenizer.ts';
 import type { Executor } from '../executor.ts';
 import { writeAdapter } from '../export/adapterFolder.ts';
 import { storedForm } from '../export/tunedModel.ts';
@@ -17,14 +14,16 @@ import { directionOf } from '../metrics/directions.ts';
 import type { WorkContext, WorkOutcome } from '../operations.ts';
 import { scheduleFactor } from '../optim/schedule.ts';
 import { findTask } from '../tasks/registry.ts';
-import type { Batch, LabelNames, Task } from '../tasks/task.ts';
+import type { LabelNames, Task } from '../tasks/task.ts';
 import { codeVersion } from '../version.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { hashFile } from './files.ts';
+import { keptGraphs } from './keptGraphs.ts';
 import { modelFolderOf } from './prepare.ts';
 import { configOf, RunInputError } from './runConfig.ts';
-import { findLabels, type LoadedSplit, loadSplit } from './splits.ts';
-import { firstValues, planTuning, type Tuning } from './tuning.ts';
+import { openData } from './runData.ts';
+import { findLabels } from './splits.ts';
+import { firstValues, planTuning } from './tuning.ts';
 
 /** Trains one run, or goes on with it, in this process. */
 export async function work(context: WorkContext): Promise<WorkOutcome> {
@@ -74,12 +73,17 @@ async function train(
     labelSmoothing: training.label_smoothing,
     dropout: training.dropout ?? undefined,
   });
-  const data = await openData(context, config, { model, tokenizer, task, labels, tuning });
-  const plan = timetable(data.training.batchesPerEpoch, training);
+  const { dimensions } = model;
+  const { positionShift } = tuning.graphs;
+  const data = await openData(context, config, { dimensions, tokenizer, task, labels, positionShift });
+  const plan = timetable(data.batchesPerEpoch, training);
+  const limitBytes = engine.computesFixed && !task.vary ? training.kept_activations_mb * 1e6 : 0;
+  const kept = limitBytes > 0 ? keptGraphs(tuning.graphs, plan) : undefined;
   const executor = await engine.create(
     {
-      training: tuning.graphs.training,
-      evaluation: tuning.graphs.evaluation,
+      training: (kept ?? tuning.graphs).training,
+      evaluation: (kept ?? tuning.graphs).evaluation,
+      ...(kept ? { fixed: kept.fixed } : {}),
       trainable: tuning.trainable,
       groups: tuning.groups,
       frozen: await weights.frozen(tuning.frozen),
@@ -97,7 +101,7 @@ async function train(
       {
         executor,
         trainable: tuning.trainable,
-        ...data,
+        ...data.batches(kept && { fixed: kept.fixed, limitBytes, compute: (feeds) => executor.computeFixed!(feeds) }),
         evaluator: () => task.evaluator(labels),
         timetable: plan,
         schedule: (step) =>
@@ -131,79 +135,6 @@ const watchedMetric = (task: Task, named: string | null) => {
   const name = named ?? task.primaryMetric;
   return { name, direction: directionOf(name) };
 };
-
-interface Opened {
-  readonly model: ModelFolder;
-  readonly tokenizer: TextTokenizer;
-  readonly task: Task;
-  readonly labels: LabelNames;
-  readonly tuning: Tuning;
-}
-
-/** Reads and tokenises the splits, and says how batches are made of them. */
-async function openData(context: WorkContext, config: ResolvedConfig, opened: Opened) {
-  const { data, training } = config;
-  const { model, tokenizer, task, tuning } = opened;
-  const { seed, batch_size: batchSize, mlm_probability: probability } = training;
-  const padding = { dimensions: model.dimensions, positionShift: tuning.graphs.positionShift };
-  const load = async (split: typeof data.train) => {
-    const loaded = await loadSplit(split, data, context.record.baseFolder, opened, () => {});
-    warnSkipped(context, split.file, loaded);
-    return loaded.rows;
-  };
-  const batchOf = (rows: EncodedDataset, members: readonly number[], epoch: number): Batch => {
-    const examples = members.map((row) => rows.example(row));
-    const varied = task.vary ? examples.map((e) => task.vary!(e, tokenizer, { seed, epoch, probability })) : examples;
-    return collate(varied, task, padding);
-  };
-  const lazily = (rows: EncodedDataset, members: readonly number[]): Iterable<Batch> => {
-    const batches = sortedBatches(members, (row) => rows.lengthOf(row), batchSize);
-    return {
-      *[Symbol.iterator]() {
-        for (const batch of batches) yield batchOf(rows, batch, -1);
-      },
-    };
-  };
-  const allRows = (rows: EncodedDataset) => [...Array(rows.size).keys()];
-
-  const train = await load(data.train);
-  const aside = data.validation_split === null ? undefined : splitRows(train.size, data.validation_split, seed);
-  const trainRows = data.validation === null && aside ? aside.train : allRows(train);
-  let validation: Iterable<Batch> | undefined;
-  if (data.validation !== null) {
-    const rows = await load(data.validation);
-    validation = lazily(rows, allRows(rows));
-  } else if (aside) validation = lazily(train, aside.validation);
-  const testRows = data.test === null ? undefined : await load(data.test);
-
-  let current: { epoch: number; batches: readonly (readonly number[])[] } | undefined;
-  const lengthOf = (row: number) => train.lengthOf(row);
-  return {
-    training: {
-      batchesPerEpoch: Math.ceil(trainRows.length / batchSize),
-      epoch(epoch: number) {
-        if (current?.epoch !== epoch) {
-          current = { epoch, batches: epochBatches(trainRows, lengthOf, { batchSize, seed, epoch }) };
-        }
-        const { batches } = current;
-        return { batch: (index: number) => batchOf(train, batches[index]!, epoch) };
-      },
-    },
-    validation,
-    test: testRows && lazily(testRows, allRows(testRows)),
-  };
-}
-
-function warnSkipped(context: WorkContext, file: string, { skipped, rows }: LoadedSplit): void {
-  if (skipped.count === 0) return;
-  const examples = skipped.examples.map(({ message }) => message).join('\n');
-  context.emit({
-    type: 'warning',
-    time: new Date().toISOString(),
-    code: 'bad-rows',
-    message: `${file}: ${skipped.count} bad rows were skipped, ${rows.size} are used; the first ones:\n${examples}`,
-  });
-}
 
 /** A run goes on only with the rows it began with. @throws RunInputError · DataError */
 async function demandSameData(record: RunRecord, config: ResolvedConfig): Promise<void> {

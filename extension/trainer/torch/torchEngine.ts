@@ -51,6 +51,7 @@ export async function openTorch(
     const device = torchDevice(askedDevice, hello, hello.processes);
     return {
       name: 'torch',
+      computesFixed: false,
       device: withName(device, hello),
       create: (program, initial) => TorchExecutor.open(peer, device, program, initial),
       close: () => peer.close(),

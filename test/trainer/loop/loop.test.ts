@@ -50,8 +50,12 @@ function session(executor: Executor, extra: Partial<TrainingSession> = {}): Trai
   return {
     executor,
     trainable,
-    training: { batchesPerEpoch: 2, epoch: () => ({ batch: () => batch }) },
-    validation: [batch],
+    training: { batchesPerEpoch: 2, epoch: () => ({ batch: async () => batch }) },
+    validation: {
+      async *[Symbol.asyncIterator]() {
+        yield batch;
+      },
+    },
     test: undefined,
     evaluator: () => {
       let seen = 0;
@@ -126,7 +130,7 @@ describe('TrainingLoop', () => {
   it('divides by the labelled items of all micro-batches, and does not cross the end of an epoch', async () => {
     const executor = new ScriptedExecutor(() => 1);
     const options = { epochs: 1, max_steps: null, gradient_accumulation: 2, eval_steps: null, checkpoint_steps: null };
-    const training = { batchesPerEpoch: 3, epoch: () => ({ batch: () => batch }) };
+    const training = { batchesPerEpoch: 3, epoch: () => ({ batch: async () => batch }) };
     const extra = { gradientAccumulation: 2, training, timetable: timetable(3, options) };
     await new TrainingLoop(session(executor, extra), contextIn(temporaryFolder()).context).run();
     expect(executor.requests.map(({ batches, lossScale }) => [batches.length, lossScale])).toEqual([

@@ -11,6 +11,14 @@ describe('a run that is stopped and resumed', () => {
       'lora, early stopping',
       { methods: ['lora'], training: training({ early_stopping: { patience: 1 }, eval_steps: 2 }) },
     ],
+    ['head-only with kept activations', { methods: ['head-only'], training: training({ dropout: 0, epochs: 3 }) }],
+    [
+      'upper norms with kept activations and accumulation',
+      {
+        methods: [{ 'ln-tuning': { layers: [3] } }],
+        training: training({ dropout: 0, epochs: 3, gradient_accumulation: 2 }),
+      },
+    ],
   ])('ends with the same bits as one that never stopped, wherever it was stopped: %s', async (_, extra) => {
     const folder = temporaryFolder();
     const config = smallConfig(folder, extra);
