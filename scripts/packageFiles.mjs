@@ -28,3 +28,24 @@ export async function withIgnoreFile(target, use) {
     rmSync(scratch, { recursive: true, force: true });
   }
 }
+
+/**
+ * Writes the extension for one platform, from dist/ as it is.
+ *
+ * @param {string} target As VS Code names platforms.
+ * @param {string} packagePath The .vsix file.
+ */
+export async function writePackage(target, packagePath) {
+  // Imported late: the scripts that call this install it first.
+  const { createVSIX } = await import('@vscode/vsce');
+  await withIgnoreFile(target, (ignoreFile) =>
+    createVSIX({
+      cwd: root,
+      target,
+      ignoreFile,
+      packagePath,
+      allowMissingRepository: true,
+      rewriteRelativeLinks: false,
+    }),
+  );
+}

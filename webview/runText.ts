@@ -37,13 +37,13 @@ export function differingKeys(runs: readonly RunSnapshot[]): ReadonlyMap<string,
   return differing;
 }
 
-/** `…/sst2/train.tsv` → `sst2`; a file that has a name of its own keeps it. */
+/** `…/sst2/train.tsv` → `sst2`; a file that has a name of its own keeps it: `reviews-train.tsv` → `reviews`. */
 export function dataName(run: RunSnapshot): string {
   const train = flatConfigOf(run).get('data.train') ?? flatConfigOf(run).get('data.train.file');
   if (!train) return run.record.task;
   const parts = train.split(/[\\/]/).filter((part) => part !== '' && part !== '.' && part !== '..');
-  const file = (parts.at(-1) ?? train).replace(/\.[^.]+$/, '');
-  return /^(train|training|data|.*[-_]train)$/.test(file) && parts.length > 1 ? parts.at(-2)! : file;
+  const file = (parts.at(-1) ?? train).replace(/\.[^.]+$/, '').replace(/[-_.]?train(ing)?$/i, '');
+  return file !== '' && file !== 'data' ? file : (parts.at(-2) ?? run.record.task);
 }
 
 /** `sentence-transformers/all-MiniLM-L6-v2` → `all-MiniLM-L6-v2`. */

@@ -7,10 +7,14 @@ export interface Server {
 
 export const serverRunsHere: boolean;
 export function installServer(): void;
+export function canCutOff(): boolean;
+export function installExtension(vsix: string, dataFolder: string): void;
 export function startServer(options: {
   readonly dataFolder: string;
   readonly token?: string;
   readonly trustAll?: boolean;
   readonly development?: boolean;
   readonly port?: number;
+  readonly environment?: NodeJS.ProcessEnv;
+  readonly cutOff?: boolean;
 }): Promise<Server>;

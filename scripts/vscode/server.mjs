@@ -1,7 +1,7 @@
 // Real VS Code, server flavour, from the npm registry alone: for tests, and for `npm start` where no desktop VS Code is.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import path from 'node:path';
 import { root, run } from '../setup.mjs';
 
@@ -51,13 +51,17 @@ export function freePort() {
 /**
  * Starts a server and waits until it listens.
  * @param {{dataFolder: string, token?: string, trustAll?: boolean, development?: boolean, port?: number,
- *   environment?: NodeJS.ProcessEnv, extensionsFolder?: string}} options Without a token the page needs none: for
- *   tests alone.
+ *   environment?: NodeJS.ProcessEnv, cutOff?: boolean}} options Without a token the page needs none: for tests alone.
+ *   Cut off, it has no network, not even this machine's, and is reached through a socket file by way of the port.
  * @returns {Promise<{port: number, output: () => string, stop: () => Promise<void>, exited: Promise<number | null>}>}
  */
 export async function startServer(options) {
   const port = options.port ?? (await freePort());
-  const child = spawn(node, serverArguments(port, options), {
+  const socket = options.cutOff ? path.join(options.dataFolder, 'server.socket') : undefined;
+  const [command, ...wrapping] = socket === undefined ? [node] : [...withoutNetwork, node];
+  const place = socket === undefined ? ['--host', '127.0.0.1', '--port', String(port)] : ['--socket-path', socket];
+  if (socket !== undefined) mkdirSync(options.dataFolder, { recursive: true });
+  const child = spawn(command, [...wrapping, ...serverArguments(place, options)], {
     cwd: root,
     env: { ...process.env, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -74,11 +78,13 @@ export async function startServer(options) {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`the VS Code server ended with exit code ${code}:\n${output}`)));
   });
+  const bridge = socket === undefined ? undefined : await bridgeTo(socket, port);
   return {
     port,
     output: () => output,
     exited,
     stop: async () => {
+      bridge?.close();
       child.kill('SIGTERM');
       const hard = setTimeout(() => child.kill('SIGKILL'), 5000);
       await exited;
@@ -87,19 +93,41 @@ export async function startServer(options) {
   };
 }
 
+/** Starts a command without any network; anybody may do that to themselves. */
+const withoutNetwork = ['/usr/bin/unshare', '--map-root-user', '--net', '--'];
+
+/** Whether this system lets a process be cut off from the network. */
+export function canCutOff() {
+  return spawnSync(withoutNetwork[0], [...withoutNetwork.slice(1), process.execPath, '-e', '']).status === 0;
+}
+
+/** Lets a port of this machine lead to a socket file. */
+function bridgeTo(socket, port) {
+  const bridge = createServer((near) => {
+    const far = connect(socket);
+    near.pipe(far).pipe(near);
+    // Either end may go first: the page closes its connections as it likes.
+    near.on('error', () => far.destroy());
+    far.on('error', () => near.destroy());
+  });
+  return new Promise((resolve, reject) => {
+    bridge.once('error', reject);
+    bridge.listen(port, '127.0.0.1', () => resolve(bridge));
+  });
+}
+
 /** Installs a VSIX for the server with this data folder, as the editor itself would. */
 export function installExtension(vsix, dataFolder) {
   const main = path.join(vscodeFolder, 'out', 'server-main.js');
   run(node, [main, '--accept-server-license-terms', '--server-data-dir', dataFolder, '--install-extension', vsix]);
 }
 
-function serverArguments(port, { dataFolder, token, trustAll = false, development = false }) {
+function serverArguments(place, { dataFolder, token, trustAll = false, development = false, cutOff = false }) {
   return [
     path.join(vscodeFolder, 'out', 'server-main.js'),
-    '--host',
-    '127.0.0.1',
-    '--port',
-    String(port),
+    ...place,
+    // Nor may the user's shell bring back a PATH that was taken away.
+    ...(cutOff ? ['--force-disable-user-env'] : []),
     ...(token === undefined ? ['--without-connection-token'] : ['--connection-token', token]),
     '--accept-server-license-terms',
     '--telemetry-level',

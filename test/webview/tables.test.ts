@@ -133,6 +133,8 @@ describe('names of runs', () => {
     expect([dataName(run), modelName(run)]).toEqual(['sst2', 'all-MiniLM-L6-v2']);
     const file = testRun(0, { config: { data: { train: { file: 'C:\\data\\reviews.csv' } } } });
     expect(dataName(file)).toBe('reviews');
+    const own = testRun(0, { config: { data: { train: 'data/entities-train.conll' } } });
+    expect(dataName(own)).toBe('entities');
   });
 
   it('tell the time left by the pace of late', () => {

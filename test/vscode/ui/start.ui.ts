@@ -1,17 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
 import { pageAddress } from '../../../scripts/vscode/page.mjs';
 import { type Server, startServer } from '../../../scripts/vscode/server.mjs';
-
-const root = path.resolve('.');
-const artifacts = path.join(root, 'test', 'artifacts');
-const limit = { timeout: 60_000 };
+import { artifacts, command, copyExamples, dashboard, limit, root, row } from '../../support/editorPage.ts';
 
 describe('a newcomer in the example workspace', () => {
   let folder: string;
@@ -24,10 +21,7 @@ describe('a newcomer in the example workspace', () => {
     mkdirSync(artifacts, { recursive: true });
     folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-page-'));
     workspace = path.join(folder, 'workspace');
-    cpSync(path.join(root, 'examples'), workspace, {
-      recursive: true,
-      filter: (file) => !file.includes('.peft-lab'),
-    });
+    copyExamples(workspace);
     server = await startServer({ dataFolder: path.join(folder, 'server'), trustAll: true, development: true });
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
@@ -40,49 +34,29 @@ describe('a newcomer in the example workspace', () => {
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  const row = (text: RegExp): Locator => page.getByRole('treeitem', { name: text });
-  const dashboard = () => page.frameLocator('iframe.webview').frameLocator('#active-frame');
-
-  /** Chooses a command in the palette; a window that is still busy may close it again, as people know. */
-  async function command(name: string): Promise<void> {
-    const palette = page.locator('.quick-input-widget');
-    const entry = palette.getByRole('option', { name: `PEFT Lab: ${name}` }).first();
-    for (let attempt = 1; ; attempt++) {
-      await page.keyboard.press('F1');
-      try {
-        await palette.locator('input').first().fill(`>PEFT Lab: ${name}`, { timeout: 5000 });
-        await entry.click({ timeout: 5000 });
-        return;
-      } catch (error) {
-        if (attempt === 6) throw error;
-        await page.keyboard.press('Escape');
-      }
-    }
-  }
-
   it('is welcomed by an empty run explorer that offers to start', async () => {
-    await row(/^entities\.peft\.yaml/).dblclick(limit);
+    await row(page, /^entities\.peft\.yaml/).dblclick(limit);
     await page.getByText('2,304 tunable + 903 head (0.26 %)').waitFor(limit);
     await page.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
     await page.getByRole('button', { name: 'Start LN-tuning' }).first().waitFor(limit);
   });
 
   it('starts LN-tuning from the palette, watches it, and sees how good it became', async () => {
-    await command('Start LN-tuning');
-    await row(/ln-tuning · entities, running/).waitFor(limit);
+    await command(page, 'Start LN-tuning');
+    await row(page, /ln-tuning · entities, running/).waitFor(limit);
     await page.locator('.statusbar-item', { hasText: /1 run · \d+ %/ }).waitFor(limit);
-    await row(/ln-tuning · entities, finished/).waitFor(limit);
-    expect(await row(/ln-tuning · entities, finished/).getAttribute('aria-label')).toMatch(/entity_f1 0\.[78]/);
-    await dashboard().getByText('finished').first().waitFor(limit);
-    await dashboard().getByText('Entity f1').first().waitFor(limit);
-    await dashboard().getByText('2,304').first().waitFor(limit);
+    await row(page, /ln-tuning · entities, finished/).waitFor(limit);
+    expect(await row(page, /ln-tuning · entities, finished/).getAttribute('aria-label')).toMatch(/entity_f1 0\.[78]/);
+    await dashboard(page).getByText('finished').first().waitFor(limit);
+    await dashboard(page).getByText('Entity f1').first().waitFor(limit);
+    await dashboard(page).getByText('2,304').first().waitFor(limit);
     // The README's picture, without what is not ours.
     await page.keyboard.press('Control+Alt+B');
     await page.screenshot({ path: path.join(artifacts, 'start.png') });
   });
 
   it('asks the tuned model about a sentence of their own', async () => {
-    await command('Try a Model');
+    await command(page, 'Try a Model');
     const box = page.getByPlaceholder('A text to judge');
     await box.waitFor(limit);
     await box.fill('we met anna marlow at the mills fair');
@@ -95,7 +69,7 @@ describe('a newcomer in the example workspace', () => {
 
   it('finds the run again after a reload', async () => {
     await page.reload();
-    await row(/ln-tuning · entities, finished/).waitFor(limit);
+    await row(page, /ln-tuning · entities, finished/).waitFor(limit);
     const runs = path.join(workspace, '.peft-lab', 'runs');
     const [run] = readdirSync(runs).filter((name) => name.includes('ln-tuning'));
     expect(existsSync(path.join(runs, run!, 'adapter', 'adapter.safetensors'))).toBe(true);

