@@ -6,7 +6,7 @@ import { type ProcessRecord, type RunRecord, runFiles, runRecord } from '../cont
 import { readJsonFile, writeJsonAtomic } from './atomicFile.ts';
 import { readNotes } from './notes.ts';
 import { type ReadRun, type RunEntry, readRuns } from './runEntry.ts';
-import { isCode, RunError, writeFailure } from './runErrors.ts';
+import { errorCode, isCode, RunError, writeFailure } from './runErrors.ts';
 
 /** Where runs lie unless told otherwise, below the workspace or working folder. */
 export const defaultRunsFolder = path.join('.peft-lab', 'runs');
@@ -162,6 +162,9 @@ async function readFolder(folder: string) {
     return await readdir(folder, { withFileTypes: true });
   } catch (error) {
     if (isCode(error, 'ENOENT')) return [];
-    throw error;
+    const got = errorCode(error) ?? String(error);
+    throw new RunError('unreadable', `${folder}: runs cannot be read, got ${got}; choose another folder for them`, {
+      cause: error,
+    });
   }
 }

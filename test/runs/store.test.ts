@@ -52,6 +52,14 @@ describe('RunStore.list', () => {
     expect(await newStore().list()).toEqual({ runs: [], unreadable: [] });
   });
 
+  it('of a folder that cannot be read says so', async () => {
+    const file = path.join(temporaryFolder(), 'runs');
+    writeFileSync(file, 'a file');
+    await expect(new RunStore(file).list()).rejects.toThrow(
+      `${file}: runs cannot be read, got ENOTDIR; choose another`,
+    );
+  });
+
   it('tells state and metrics from the journal alone, and then caches them', async () => {
     const store = newStore();
     const { folder } = store.create(newRun());

@@ -11,6 +11,7 @@ import {
 } from 'vscode';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { commandId } from '../commands/commandTable.ts';
+import { asMarkdown } from '../plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import type { UnreadableRun } from '../runs/runWatch.ts';
 import type { ExplorerView } from './explorerView.ts';
@@ -174,7 +175,7 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
 function tooltip(entry: RunEntry): MarkdownString {
   const text = new MarkdownString('', true);
   for (const { name, value } of runFacts(entry)) {
-    text.appendMarkdown(`**${name}**  `).appendText(value).appendMarkdown('\n\n');
+    text.appendMarkdown(`**${name}**  ${asMarkdown(value)}\n\n`);
   }
   if (['failed', 'died', 'unknown'].includes(entry.state)) {
     const address = encodeURIComponent(JSON.stringify([{ kind: 'run', folder: entry.folder }]));

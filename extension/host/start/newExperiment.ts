@@ -5,6 +5,7 @@ import type { Environment } from '../../config/environment.ts';
 import { type MethodChoice, methodChoices } from '../../config/methodChoices.ts';
 import { taskNames } from '../../config/schema.ts';
 import { type ConfigChoices, writeConfigText } from '../../config/writeConfigText.ts';
+import { withoutIcons } from '../plainText.ts';
 import { dataEndings, dataPattern, dataTitle, sortedDataFiles, validationBeside } from './dataFiles.ts';
 
 type Task = ConfigChoices['task'];
@@ -93,11 +94,14 @@ async function askForModel({ usedModels }: NewExperimentParts, root: string): Pr
   const items: (QuickPickItem & { readonly model?: string })[] = [
     ...section(
       l10n.t('In this workspace'),
-      local.map((folder) => ({ label: `$(folder) ${path.relative(root, folder) || '.'}`, model: folder })),
+      local.map((folder) => ({
+        label: `$(folder) ${withoutIcons(path.relative(root, folder) || '.')}`,
+        model: folder,
+      })),
     ),
     ...section(
       l10n.t('From earlier runs'),
-      used.map((id) => ({ label: id, model: id })),
+      used.map((id) => ({ label: withoutIcons(id), model: id })),
     ),
     ...section(
       l10n.t('From the Hugging Face hub'),
@@ -138,8 +142,8 @@ async function askForData(root: string): Promise<{ file: string; validation: str
   const files = sortedDataFiles(found.map((uri) => uri.fsPath));
   const items: (QuickPickItem & { readonly file?: string })[] = [
     ...files.map((file) => ({
-      label: `$(file) ${path.basename(file)}`,
-      description: path.dirname(path.relative(root, file)),
+      label: `$(file) ${withoutIcons(path.basename(file))}`,
+      description: withoutIcons(path.dirname(path.relative(root, file))),
       file,
     })),
     ...(files.length === 0 ? [] : [{ label: '', kind: QuickPickItemKind.Separator }]),
@@ -169,8 +173,8 @@ async function askForTask(file: string, preview: DataPreview): Promise<ChosenCol
       .filter((task) => isComplete(task, preview.guesses[task]))
       .map((task) => ({
         label: taskTitles[task],
-        description: columnsText(preview.guesses[task]),
-        detail: detailOf(task, preview),
+        description: withoutIcons(columnsText(preview.guesses[task])),
+        detail: withoutIcons(detailOf(task, preview)),
         task,
       })),
     { label: '', kind: QuickPickItemKind.Separator, task: preview.task },
@@ -191,13 +195,15 @@ async function askForColumns({ columns }: DataPreview): Promise<ChosenColumns | 
   );
   if (task === undefined) return undefined;
   const isTagging = task.task === 'token-classification';
-  const text = await window.showQuickPick([...columns], {
-    title: title(isTagging ? l10n.t('Column with the words') : l10n.t('Column with the text')),
-  });
+  const askFor = async (names: readonly string[], what: string): Promise<string | undefined> => {
+    const items = names.map((column) => ({ label: withoutIcons(column), column }));
+    return (await window.showQuickPick(items, { title: title(what) }))?.column;
+  };
+  const text = await askFor(columns, isTagging ? l10n.t('Column with the words') : l10n.t('Column with the text'));
   if (text === undefined) return undefined;
   if (task.task === 'masked-lm') return { task: task.task, columns: { text } };
   const rest = columns.filter((column) => column !== text);
-  const label = await window.showQuickPick(rest, { title: title(l10n.t('Column with the labels')) });
+  const label = await askFor(rest, l10n.t('Column with the labels'));
   if (label === undefined) return undefined;
   return { task: task.task, columns: isTagging ? { tokens: text, label } : { text, label } };
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { l10n, Uri, window, workspace } from 'vscode';
 import { notify } from '../notify.ts';
+import { withoutIcons } from '../plainText.ts';
 
 const isConfigName = (uri: Uri): boolean => uri.scheme === 'file' && /\.peft\.ya?ml$/i.test(uri.path);
 
@@ -29,8 +30,8 @@ export async function askForConfig(): Promise<Uri | undefined> {
     return undefined;
   }
   const items = configs.map((uri) => ({
-    label: path.basename(uri.fsPath),
-    description: workspace.asRelativePath(Uri.joinPath(uri, '..'), false),
+    label: withoutIcons(path.basename(uri.fsPath)),
+    description: withoutIcons(workspace.asRelativePath(Uri.joinPath(uri, '..'), false)),
     uri,
   }));
   const picked = await window.showQuickPick(items, { title: l10n.t('Start which config?'), matchOnDescription: true });

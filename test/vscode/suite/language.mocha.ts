@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
+import { until } from './workspaceRuns.ts';
 
 const start = 'model: model\ntask: classification\n';
 const data = 'data:\n  train: data/reviews-train.tsv\n  validation: data/reviews-validation.tsv\n';
@@ -11,15 +12,6 @@ const right = `${start}${data}methods: [ln-tuning]\n`;
 const isOurs = ({ source }: vscode.Diagnostic): boolean => source === 'PEFT Lab';
 const findings = (uri: vscode.Uri): vscode.Diagnostic[] => vscode.languages.getDiagnostics(uri).filter(isOurs);
 const codes = (uri: vscode.Uri): unknown[] => findings(uri).map(({ code }) => code);
-
-/** Waits for an event after which a condition holds, or for a while. @throws Error saying what was awaited */
-async function until(what: string, holds: () => boolean | PromiseLike<boolean>, limitMs = 20_000): Promise<void> {
-  const end = Date.now() + limitMs;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`waited ${limitMs} ms for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 const all = (document: vscode.TextDocument): vscode.Range =>
   document.validateRange(new vscode.Range(0, 0, document.lineCount, 0));

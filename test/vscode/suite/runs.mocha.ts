@@ -1,77 +1,30 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
+import { answer, pick, restoreAnswers } from './answers.ts';
+import { isAlive, reviewsConfig, until, WorkspaceRuns } from './workspaceRuns.ts';
 
-const config = (training: string): string => `model: model
-task: classification
-data:
-  train: {file: data/reviews-train.tsv, limit: 256}
-  validation: {file: data/reviews-validation.tsv, limit: 64}
-  max_length: 32
-methods: [ln-tuning]
-training: {${training}, batch_size: 16, seed: 1}
-`;
-
-interface Told {
-  readonly type: string;
-  readonly [key: string]: unknown;
-}
-
-/** Waits until a condition holds. @throws Error saying what was awaited */
-async function until<T>(what: string, look: () => T | undefined | false, limitMs = 90_000): Promise<T> {
-  const end = Date.now() + limitMs;
-  for (;;) {
-    const found = look();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`waited ${limitMs} ms for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+const settings = () => vscode.workspace.getConfiguration('peftLab');
 
 describe('runs', () => {
-  let folder: string;
-  let runsFolder: string;
+  let runs: WorkspaceRuns;
   let files = 0;
 
   before(async () => {
-    folder = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
-    runsFolder = path.join(folder, '.peft-lab', 'runs');
+    runs = new WorkspaceRuns();
     await vscode.extensions.getExtension('peft-lab.peft-lab')!.activate();
   });
   afterEach(async () => {
+    restoreAnswers();
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
-  const runs = (): string[] => (existsSync(runsFolder) ? readdirSync(runsFolder).filter((n) => /^\d{8}-/.test(n)) : []);
-  const journal = (run: string): Told[] => {
-    const file = path.join(runsFolder, run, 'journal.jsonl');
-    if (!existsSync(file)) return [];
-    const lines = readFileSync(file, 'utf8').split('\n');
-    return lines.slice(0, -1).map((line) => JSON.parse(line) as Told);
-  };
-  const told = (run: string, type: string): Told | undefined => journal(run).findLast((event) => event.type === type);
-  /** The step at which the run came to its end in this state. */
-  const endStep = (run: string, state: string): number | undefined =>
-    journal(run).findLast((event) => event.type === 'end' && event.state === state)?.step as number | undefined;
-  const stepsAfter = (run: string, step: number): boolean =>
-    journal(run).some((event) => event.type === 'progress' && (event.step as number) > step);
-  const row = (run: string) => ({ kind: 'run', folder: path.join(runsFolder, run) });
-
-  /** Starts a config as a person does who has it in front. */
-  async function start(text: string): Promise<string> {
-    const known = new Set(runs());
-    const file = vscode.Uri.file(path.join(folder, `runs ${++files}.peft.yaml`));
-    writeFileSync(file.fsPath, text);
-    await vscode.window.showTextDocument(file);
-    await vscode.commands.executeCommand('peftLab.startLnTuning');
-    const [run] = await until('a run', () => {
-      const fresh = runs().filter((name) => !known.has(name));
-      return fresh.length > 0 && fresh;
-    });
-    return run!;
-  }
+  const start = (text: string): Promise<string> => runs.start(text, `runs ${++files}.peft.yaml`);
+  const command = (name: string, ...words: unknown[]): Thenable<unknown> =>
+    vscode.commands.executeCommand(`peftLab.${name}`, ...words);
 
   it('every command of the manifest is there', async () => {
     const declared = vscode.extensions.getExtension('peft-lab.peft-lab')!.packageJSON.contributes.commands as {
@@ -79,54 +32,178 @@ describe('runs', () => {
     }[];
     const known = new Set(await vscode.commands.getCommands(true));
     assert.deepEqual(
-      declared.map(({ command }) => command).filter((command) => !known.has(command)),
+      declared.map(({ command }) => command).filter((name) => !known.has(name)),
       [],
     );
     assert.ok(declared.length > 30);
   });
 
   it('Start LN-tuning trains the config in front to its end', async () => {
-    const run = await start(config('epochs: 1'));
-    await until('its end', () => endStep(run, 'finished'));
-    assert.ok(existsSync(path.join(runsFolder, run, 'adapter', 'adapter.safetensors')));
-    const { metrics } = told(run, 'evaluation') as unknown as { metrics: Record<string, number> };
+    const run = await start(reviewsConfig('epochs: 1'));
+    await until('its end', () => runs.endStep(run, 'finished'));
+    assert.ok(existsSync(runs.path(run, 'adapter', 'adapter.safetensors')));
+    const { metrics } = runs.told(run, 'evaluation') as unknown as { metrics: Record<string, number> };
     assert.ok(metrics.accuracy! > 0.3 && metrics.accuracy! <= 1);
   }).timeout(180_000);
 
-  it('stops and resumes a run, and never deletes a protected one', async () => {
-    const run = await start(config('epochs: 400'));
-    await until('its first steps', () => stepsAfter(run, 0));
-    await vscode.commands.executeCommand('peftLab.stopRun', row(run));
-    const reached = await until('its stop', () => endStep(run, 'stopped'));
-    await vscode.commands.executeCommand('peftLab.resumeRun', row(run));
-    await until('later steps', () => stepsAfter(run, reached));
-    await vscode.commands.executeCommand('peftLab.stopRun', row(run));
-    await until('its second stop', () => endStep(run, 'stopped')! > reached);
-    await vscode.commands.executeCommand('peftLab.protectRuns', row(run));
-    await vscode.commands.executeCommand('peftLab.deleteRuns', row(run));
-    assert.ok(existsSync(path.join(runsFolder, run)));
-    await vscode.commands.executeCommand('peftLab.unprotectRuns', row(run));
+  it('retries a run, opens a copy to change, and opens the config as it was', async () => {
+    const [first] = runs.names();
+    const again = await runs.added(() => command('retryRun', runs.row(first!)));
+    await until('its end', () => runs.endStep(again, 'finished') !== undefined);
+    assert.equal(runs.told(again, 'evaluation')!.step, runs.told(first!, 'evaluation')!.step);
+
+    await command('rerunWithChanges', runs.row(first!));
+    const copy = vscode.window.activeTextEditor!.document;
+    assert.equal(path.basename(copy.uri.fsPath), 'runs 1-2.peft.yaml');
+    assert.equal(copy.getText(), reviewsConfig('epochs: 1'));
+    assert.equal(copy.languageId, 'peft-yaml');
+
+    const changed = answer('showInformationMessage', () => undefined);
+    const file = path.join(runs.folder, 'runs 1.peft.yaml');
+    writeFileSync(file, reviewsConfig('epochs: 2'));
+    await until('the changed text', async () => {
+      const document = await vscode.workspace.openTextDocument(file);
+      return document.getText().includes('epochs: 2');
+    });
+    await command('openConfig', runs.row(first!));
+    assert.equal(changed[0]?.[0], 'runs 1.peft.yaml has changed since this run was started.');
+    rmSync(file);
+    rmSync(copy.uri.fsPath);
+    await command('openConfig', runs.row(first!));
+    await until('the kept text', () => {
+      const document = vscode.window.activeTextEditor?.document;
+      return document?.isUntitled && document.getText() === reviewsConfig('epochs: 1');
+    });
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+  }).timeout(180_000);
+
+  it('stops and resumes a run with all its processes, and never deletes a protected one', async () => {
+    const run = await start(reviewsConfig('epochs: 400'));
+    await until('its first steps', () => runs.stepsAfter(run, 0));
+    const processes = runs.processes(run);
+    assert.equal(processes.length, 2);
+    assert.ok(processes.every(isAlive));
+    await command('stopRun', runs.row(run));
+    const reached = await until('its stop', () => runs.endStep(run, 'stopped'));
+    assert.deepEqual(processes.filter(isAlive), []);
+    await command('resumeRun', runs.row(run));
+    await until('later steps', () => runs.stepsAfter(run, reached));
+    await command('stopRun', runs.row(run));
+    await until('its second stop', () => runs.endStep(run, 'stopped')! > reached);
+    await command('protectRuns', runs.row(run));
+    const told = answer('showInformationMessage', () => undefined);
+    await command('deleteRuns', runs.row(run));
+    assert.match(String(told[0]?.[0]), /Protected runs.*are not deleted/);
+    assert.ok(existsSync(runs.path(run)));
+    await command('unprotectRuns', runs.row(run));
+  }).timeout(180_000);
+
+  it('starts as many at once as the setting says; the rest wait, and can be taken out', async () => {
+    const first = await start(reviewsConfig('epochs: 400'));
+    await until('its first steps', () => runs.stepsAfter(first, 0));
+    const second = await start(reviewsConfig('epochs: 400'));
+    const third = await start(reviewsConfig('epochs: 400'));
+    assert.ok(!existsSync(runs.path(second, 'process.json')));
+    await settings().update('maxConcurrentRuns', 2, vscode.ConfigurationTarget.Workspace);
+    await command('stopRun', runs.row(third));
+    assert.equal(runs.told(third, 'end')?.message, 'taken out of the queue');
+    await until('the second at work beside the first', () => runs.stepsAfter(second, 0));
+    assert.equal(runs.endStep(first, 'stopped'), undefined);
+    await settings().update('maxConcurrentRuns', undefined, vscode.ConfigurationTarget.Workspace);
+    // Both at once, as all selected rows.
+    await command('stopRun', runs.row(first), [runs.row(first), runs.row(second)]);
+    assert.ok(runs.endStep(first, 'stopped')! > 0 && runs.endStep(second, 'stopped')! > 0);
+  }).timeout(180_000);
+
+  it('trains and repeats whatever files are called', async () => {
+    const odd = `it's "ünï" 数据 #1 %20 & $(x)`;
+    const folder = path.join(runs.folder, odd);
+    mkdirSync(folder);
+    cpSync(path.join(runs.folder, 'model'), path.join(folder, 'model'), { recursive: true });
+    for (const split of ['train', 'validation']) {
+      const source = path.join(runs.folder, 'data', `reviews-${split}.tsv`);
+      const lines = readFileSync(source, 'utf8').split('\n').slice(0, 65);
+      writeFileSync(path.join(folder, `${odd}-${split}.tsv`), `${lines.join('\n')}\n`);
+    }
+    const file = (split: string): string => JSON.stringify(`${odd}-${split}.tsv`);
+    const data = `data: {train: ${file('train')}, validation: ${file('validation')}, max_length: 16}`;
+    const text = `model: model\ntask: classification\n${data}\nmethods: [bitfit]\ntraining: {epochs: 1}\n`;
+    const run = await runs.start(text, path.join(odd, `${odd}.peft.yaml`));
+    await until('its end', () => runs.endStep(run, 'finished') !== undefined);
+    await command('copyCommandLine', runs.row(run));
+    const line = await vscode.env.clipboard.readText();
+    const words = line
+      .replace(/^peft-lab /, '')
+      .replace('train', 'check')
+      .replace(/^train/, 'check');
+    const program = path.join(__dirname, '..', '..', 'bin', 'peft-lab.cjs');
+    const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
+    const shell = spawnSync('sh', ['-c', `'${process.execPath}' '${program}' ${words}`], { encoding: 'utf8', env });
+    assert.equal(shell.status, 0, shell.stderr);
+    await command('openConfig', runs.row(run));
+    assert.equal(vscode.window.activeTextEditor?.document.getText(), text);
+  }).timeout(180_000);
+
+  it('exports a tuned model where a person says, compared with the run', async () => {
+    const [run] = runs.names();
+    const target = path.join(runs.folder, 'exported here');
+    mkdirSync(target);
+    pick('PEFT Lab adapter');
+    answer('showOpenDialog', () => [vscode.Uri.file(target)]);
+    const told = answer('showInformationMessage', () => undefined);
+    await command('exportAdapter', runs.row(run!));
+    const out = path.join(target, `${run}-native`);
+    assert.ok(existsSync(path.join(out, 'adapter.safetensors')), String(told[0]));
+    assert.ok(String(told[0]?.[0]).startsWith(`Exported to ${out}.`), String(told[0]));
   }).timeout(180_000);
 
   it('starts nothing from a config with errors, and shows where they are', async () => {
-    const before = runs();
-    const file = vscode.Uri.file(path.join(folder, 'wrong.peft.yaml'));
-    writeFileSync(file.fsPath, config('epochs: 1').replace('ln-tuning', 'ln-tunning'));
+    const known = runs.names();
+    const file = vscode.Uri.file(path.join(runs.folder, 'wrong.peft.yaml'));
+    writeFileSync(file.fsPath, reviewsConfig('epochs: 1').replace('ln-tuning', '"[x](command:y)"'));
+    const told = answer('showErrorMessage', () => undefined);
     await vscode.window.showTextDocument(file);
-    await vscode.commands.executeCommand('peftLab.startLnTuning');
+    await command('startLnTuning');
     const editor = vscode.window.activeTextEditor!;
-    assert.equal(editor.document.lineAt(editor.selection.active).text, 'methods: [ln-tunning]');
-    assert.deepEqual(runs(), before);
+    assert.equal(editor.document.lineAt(editor.selection.active).text, 'methods: ["[x](command:y)"]');
+    assert.match(String(told[0]?.[0]), /wrong\.peft\.yaml: .*Nothing was started\.$/);
+    assert.doesNotMatch(String(told[0]?.[0]), /\]\(/);
+    assert.deepEqual(runs.names(), known);
     rmSync(file.fsPath);
   });
 
+  it('starts nothing on a Node that is none, or too old, nor where nothing can be written', async () => {
+    const known = runs.names();
+    const told = answer('showErrorMessage', () => undefined);
+    const file = vscode.Uri.file(path.join(runs.folder, 'fine.peft.yaml'));
+    writeFileSync(file.fsPath, reviewsConfig('epochs: 1'));
+    await vscode.window.showTextDocument(file);
+    const old = path.join(runs.folder, 'old node');
+    writeFileSync(old, '#!/bin/sh\necho v16.20.2\n');
+    chmodSync(old, 0o755);
+    for (const [name, value] of [
+      ['nodePath', path.join(runs.folder, 'no node')],
+      ['nodePath', old],
+      ['runsFolder', 'data/reviews-train.tsv/runs'],
+    ] as const) {
+      await settings().update(name, value, vscode.ConfigurationTarget.Workspace);
+      await command('startLnTuning', file);
+      await settings().update(name, undefined, vscode.ConfigurationTarget.Workspace);
+    }
+    const [missing, tooOld, unwritable] = told.map(([message]) => String(message));
+    assert.match(missing!, /^peftLab\.nodePath: must be a Node of version 20 or newer, got .*no node .*ENOENT.*; name/);
+    assert.match(tooOld!, /^peftLab\.nodePath: must be a Node of version 20 or newer, got .*old node \(v16\.20\.2\)/);
+    assert.match(unwritable!, /reviews-train\.tsv.runs: runs cannot be read, got ENOTDIR; choose another folder/);
+    assert.deepEqual(runs.names(), known);
+  }).timeout(60_000);
+
   it('opens the dashboard, and gives the command line that trains the same again', async () => {
-    const [run] = runs();
-    await vscode.commands.executeCommand('peftLab.openDashboard', row(run!));
+    const run = await until('a run from a file', () => runs.names()[2]);
+    await command('openDashboard', runs.row(run));
     await until('its tab', () =>
       vscode.window.tabGroups.all.some(({ tabs }) => tabs.some(({ input }) => input instanceof vscode.TabInputWebview)),
     );
-    await vscode.commands.executeCommand('peftLab.copyCommandLine', row(run!));
-    assert.match(await vscode.env.clipboard.readText(), /^peft-lab train .*runs 1\.peft\.yaml/);
+    await command('copyCommandLine', runs.row(run));
+    assert.match(await vscode.env.clipboard.readText(), /^peft-lab train .*runs 2\.peft\.yaml/);
   });
 });
