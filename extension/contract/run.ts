@@ -31,6 +31,8 @@ export const runRecord = z.object({
   baseFolder: z.string(),
   /** split → SHA-256 of the file. */
   dataHashes: z.record(z.string(), z.string()),
+  /** Class names in index order, as the training rows have them; empty for tasks without classes. */
+  labels: z.array(z.string()).optional(),
   codeVersion: z.string(),
   gitCommit: z.string().nullable(),
   executor: z.string(),

@@ -33,9 +33,13 @@ export async function prepare(
 ): Promise<PreparedRun> {
   let read = await readConfig(path, overrides);
   if (!read.config) return { ok: false, problems: read.problems };
-  const folder = await modelFolderOf(read.config, read.baseFolder, report);
+  let downloaded = false;
+  const folder = await modelFolderOf(read.config, read.baseFolder, (...progress) => {
+    downloaded = true;
+    report(...progress);
+  });
   // Once the model is here, what depends on its sizes can be checked too.
-  read = await readConfig(path, overrides);
+  if (downloaded) read = await readConfig(path, overrides);
   const { config } = read;
   if (!config) return { ok: false, problems: read.problems };
   const { engine, notes } = await settleExecutor(config, read);
@@ -68,6 +72,7 @@ async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: s
     read.methods,
     config.train_pooler ? [...pooler, ...head] : head,
   );
+  const commit = gitCommit(baseFolder);
   const dataHashes: Record<string, string> = {};
   for (const split of ['train', 'validation', 'test'] as const) {
     const data = config.data[split];
@@ -80,8 +85,9 @@ async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: s
     configHash: hashText(read.text),
     baseFolder,
     dataHashes,
+    labels: [...labels],
     codeVersion,
-    gitCommit: await gitCommit(baseFolder),
+    gitCommit: await commit,
     executor: config.executor,
     device: config.device,
     seed: config.training.seed,

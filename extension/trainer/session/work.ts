@@ -59,7 +59,7 @@ async function train(
   const model = await openModel(await modelFolderOf(config, record.baseFolder, () => {}));
   const tokenizer = await loadTokenizer(model.folder);
   const task = findTask(config.task);
-  const labels = await findLabels(config, record.baseFolder, () => {});
+  const labels = record.labels ?? (await findLabels(config, record.baseFolder, () => {}));
   const outputs = task.outputs(labels, model.dimensions.vocabulary);
   const weights = modelWeights(model, { head: task.head, outputs, seed: config.training.seed });
   const { training } = config;

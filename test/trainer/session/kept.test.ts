@@ -9,7 +9,7 @@ import { attempt, createRun, examples, smallConfig } from '../../support/smallRu
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const entities = {
-  train: `${examples}/data/entities-train.conll`,
+  train: { file: `${examples}/data/entities-train.conll`, limit: 60 },
   validation_split: 0.1,
 };
 
