@@ -56,12 +56,12 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
     );
   }
 
-  if (input.executor === 'onnx' && input.device.startsWith('cuda')) {
+  if (input.executor === 'torch' && input.device === 'webgpu') {
     add(
       'error',
-      'onnx-device',
+      'torch-device',
       ['device'],
-      `must be auto or cpu with executor: onnx, got ${input.device}; a CUDA device needs executor: torch`,
+      'must be auto, cpu or cuda with executor: torch, got webgpu; set executor: onnx for WebGPU',
     );
   }
 

@@ -51,11 +51,13 @@ export const configSchema = z
       ),
     device: z
       .union([
-        z.enum(['auto', 'cpu', 'cuda']),
+        z.enum(['auto', 'cpu', 'webgpu', 'cuda']),
         z.templateLiteral(['cuda:', z.int().min(0)]).meta({ rule: 'cuda:0, cuda:1, …' }),
       ])
       .default('auto')
-      .describe('Where the engine computes; `auto` takes the best device the executor offers, `cuda` the first GPU.'),
+      .describe(
+        'Where the engine computes: `cpu`, `webgpu` (a GPU with executor: onnx), `cuda` (the first NVIDIA GPU), `cuda:1` …; `auto` takes the best one.',
+      ),
     python: z.string().min(1).nullable().default(null).meta({
       description:
         'Python of the torch executor, a path or a name on PATH. Default: `PEFT_LAB_PYTHON`, then `.venv` beside the config, then PATH.',

@@ -9,6 +9,19 @@ const step = z.number().int().nonnegative();
 /** How a run can end; a signal is never success. */
 export const endState = z.enum(['finished', 'stopped', 'failed', 'died']);
 
+/** How an attempt at a run ended. */
+export const endEvent = z.object({
+  type: z.literal('end'),
+  time,
+  state: endState,
+  step,
+  /** Why, for every state but `finished`. */
+  message: z.string().optional(),
+  exitCode: z.number().int().optional(),
+  signal: z.string().optional(),
+  stderrTail: z.array(z.string()).optional(),
+});
+
 /**
  * One line of `journal.jsonl`, append only. After `resumed {step}` readers drop points of the earlier attempt that lie
  * beyond that step.
@@ -70,18 +83,10 @@ export const journalEvent = z.discriminatedUnion('type', [
     metric: z.object({ name: z.string(), value: real }).optional(),
   }),
   z.object({ type: z.literal('warning'), time, code: z.string(), message: z.string() }),
+  /** What was chosen for the user, and why. */
+  z.object({ type: z.literal('note'), time, code: z.string(), message: z.string() }),
   z.object({ type: z.literal('resumed'), time, step }),
-  z.object({
-    type: z.literal('end'),
-    time,
-    state: endState,
-    step,
-    /** Why, for every state but `finished`. */
-    message: z.string().optional(),
-    exitCode: z.number().int().optional(),
-    signal: z.string().optional(),
-    stderrTail: z.array(z.string()).optional(),
-  }),
+  endEvent,
 ]);
 
 export type JournalEvent = z.infer<typeof journalEvent>;

@@ -60,7 +60,9 @@ export const runSeries = z.object({
   /** Steps at which a later attempt took over. */
   resumes: z.array(step),
   /** What happened, oldest first. */
-  log: z.array(z.object({ time: z.string(), kind: z.enum(['start', 'warning', 'resumed', 'end']), text: z.string() })),
+  log: z.array(
+    z.object({ time: z.string(), kind: z.enum(['start', 'note', 'warning', 'resumed', 'end']), text: z.string() }),
+  ),
   /** Last lines of stderr when the run ended badly. */
   stderrTail: z.array(z.string()),
 });
@@ -159,8 +161,9 @@ function otherEvent(series: RunSeries, event: Exclude<JournalEvent, { type: 'pro
       };
     case 'checkpoint':
       return { ...series, checkpoints: [...series.checkpoints, { step: event.step, kind: event.kind }] };
+    case 'note':
     case 'warning':
-      return { ...series, log: [...series.log, { time: event.time, kind: 'warning', text: event.message }] };
+      return { ...series, log: [...series.log, { time: event.time, kind: event.type, text: event.message }] };
     case 'resumed':
       return resumedFrom(series, event);
     case 'end': {

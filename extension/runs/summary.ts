@@ -65,6 +65,7 @@ export function reduceSummary(before: SummaryProgress, event: JournalEvent): Sum
         },
       };
     case 'metric':
+    case 'note':
     case 'warning':
       return { ...before, summary };
   }

@@ -43,7 +43,7 @@ export interface TrainingProgram {
   readonly threads: number | undefined;
   /** Determines the dropout pool. */
   readonly seed: number;
-  /** Where to run; `auto` lets the engine choose. Default: `auto`. */
+  /** Where to run; `auto` is the engine's safest choice. Default: `auto`. */
   readonly device?: Device;
   /** What products are computed in; all else is f32. Default: `fp32`. */
   readonly precision?: Precision;
@@ -78,6 +78,8 @@ export interface StepResult {
   readonly gradientNorm: number;
   /** What the user should know, told once. */
   readonly warning?: { readonly code: string; readonly message: string };
+  /** What was chosen or found, told once. */
+  readonly note?: { readonly code: string; readonly message: string };
 }
 
 /** Tuned tensors and optimizer moments by name; `moment1` and `moment2` are absent for an adapter alone. */

@@ -77,14 +77,14 @@ describe('checkConfig', () => {
       'zzzzz: 1',
       '5:1 error zzzzz: unknown key zzzzz; the config has name, model, revision, task, data, methods, training, train_pooler, executor, device, python, precision, num_processes, torchrun, threads',
     ],
-    ['device: gpu', '5:9 error device: must be one of auto, cpu, cuda, or cuda:0, cuda:1, …, got "gpu"'],
+    ['device: gpu', '5:9 error device: must be one of auto, cpu, webgpu, cuda, or cuda:0, cuda:1, …, got "gpu"'],
     [
       'device: cuda:x',
-      '5:9 error device: must be one of auto, cpu, cuda, or cuda:0, cuda:1, …, got "cuda:x"; did you mean cuda?',
+      '5:9 error device: must be one of auto, cpu, webgpu, cuda, or cuda:0, cuda:1, …, got "cuda:x"; did you mean cuda?',
     ],
     [
-      'device: cuda:1',
-      '5:9 error device: must be auto or cpu with executor: onnx, got cuda:1; a CUDA device needs executor: torch',
+      'device: webgpu\nexecutor: torch',
+      '5:9 error device: must be auto, cpu or cuda with executor: torch, got webgpu; set executor: onnx for WebGPU',
     ],
     ['executor: torchh', '5:11 error executor: must be one of onnx, torch, auto, got "torchh"; did you mean torch?'],
     ['python: ""', '5:9 error python: must not be empty'],

@@ -46,6 +46,11 @@ describe('extendSeries', () => {
     expect(apart).toEqual(once);
   });
 
+  it('keeps what was chosen for the user among the last events', () => {
+    const { log } = extendSeries(emptySeries(), [{ type: 'note', time, code: 'device', message: 'takes the CPU' }]);
+    expect(log).toEqual([{ time, kind: 'note', text: 'takes the CPU' }]);
+  });
+
   it('drops what an earlier attempt wrote beyond the step of a resume', () => {
     const series = extendSeries(emptySeries(), [
       ...steps(1, 20),

@@ -9,6 +9,7 @@ import type { Executor, Feeds, Tensor, TrainingProgram } from '../../extension/t
 import { onnxExecutor } from '../../extension/trainer/onnx/executor.ts';
 import { buildLogits } from '../../extension/trainer/program.ts';
 import { Random } from '../../extension/trainer/random.ts';
+import { testDevice } from '../support/testDevice.ts';
 
 const classes = 3;
 
@@ -127,6 +128,7 @@ export class TinyRun {
       optimizer: { beta1: 0, beta2: 0, epsilon: 1e-8 },
       threads: 1,
       seed: 1,
+      device: testDevice,
     };
     return onnxExecutor.create(program, { values, moment1: new Map(), moment2: new Map() });
   }

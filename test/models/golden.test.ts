@@ -11,6 +11,8 @@ import type { Feeds } from '../../extension/trainer/executor.ts';
 import { GraphSession } from '../../extension/trainer/onnx/graphSession.ts';
 import { placeWeights } from '../../extension/trainer/onnx/weights.ts';
 
+import { testDevice } from '../support/testDevice.ts';
+
 const folder = fileURLToPath(new URL('../golden/models/', import.meta.url));
 /** Logits that the transformers library computes for one padded batch; see make.py beside them. */
 const golden = JSON.parse(readFileSync(`${folder}logits.json`, 'utf8')) as Record<
@@ -54,7 +56,7 @@ async function logits(name: string, batch: Record<string, number[][]>, firstToke
   const placements = placeWeights(await weights.frozen(specs.keys()));
   const session = await GraphSession.open(
     { graph, placements, trainable: new Map(), seed: 1 },
-    { threads: 1, prepack: false },
+    { threads: 1, prepack: false, device: testDevice },
   );
   const feeds: Feeds = Object.fromEntries(
     Object.entries(batch).map(([key, rows]) => [

@@ -59,6 +59,8 @@ function eventLine(event: JournalEvent): string | undefined {
     }
     case 'warning':
       return `warning: ${event.message}`;
+    case 'note':
+      return event.message;
     case 'resumed':
       return `resumed from step ${event.step}`;
     case 'hello':

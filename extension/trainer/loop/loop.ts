@@ -154,6 +154,7 @@ export class TrainingLoop {
       schedule: schedule(step),
       maxGradientNorm,
     });
+    if (result.note) this.#context.emit({ type: 'note', time: now(), ...result.note });
     if (result.warning) this.#context.emit({ type: 'warning', time: now(), ...result.warning });
     if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) await this.#diverged(step, result);
     const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);

@@ -13,8 +13,11 @@ import type {
 } from '../executor.ts';
 import { type AdamWTensor, adamW } from '../optim/adamW.ts';
 import { clippingFactor, globalNorm } from '../optim/clipping.ts';
+import { demandDevice } from './demandDevice.ts';
 import { dropoutOffsets } from './dropoutPool.ts';
 import { GraphSession, type SessionSource } from './graphSession.ts';
+import { describeNodePlaces } from './hostNodes.ts';
+import type { OnnxDevice } from './providers.ts';
 import { type EngineTensor, fromEngine, newOutput } from './session.ts';
 import { placeWeights } from './weights.ts';
 
@@ -39,10 +42,8 @@ export const onnxExecutor: ExecutorFamily = {
   name: 'onnx',
   computesFixed: true,
   async create(program, initial) {
-    const device = program.device ?? 'auto';
-    if (device !== 'auto' && device !== 'cpu') {
-      throw new Error(`device: the onnx executor runs on cpu, got ${device}; use cpu or auto`);
-    }
+    const device = program.device === undefined || program.device === 'auto' ? 'cpu' : program.device;
+    if (device !== 'cpu') await demandDevice(device);
     const tuned = program.trainable.map((tensor) => tunedTensor(tensor, initial));
     const values = tuned.map(
       (tensor) => [tensor.name, { dtype: 'f32', shape: tensor.shape, data: tensor.values }] as const,
@@ -50,9 +51,9 @@ export const onnxExecutor: ExecutorFamily = {
     const source = { placements: placeWeights(program.frozen), trainable: new Map(values), seed: program.seed };
     const training = await GraphSession.open(
       { ...source, graph: withGradients(program.training, program.trainable) },
-      { threads: program.threads, prepack: prepacks(program) },
+      { threads: program.threads, prepack: prepacks(program), device, profile: device !== 'cpu' },
     );
-    return new OnnxExecutor(program, source, tuned, training);
+    return new OnnxExecutor({ ...program, device }, source, tuned, training);
   },
 };
 
@@ -64,7 +65,7 @@ class OnnxExecutor implements Executor {
   private readonly offsetCount: number;
 
   constructor(
-    private readonly program: TrainingProgram,
+    private readonly program: TrainingProgram & { readonly device: OnnxDevice },
     private readonly source: Omit<SessionSource, 'graph'>,
     private readonly tuned: readonly TunedTensor[],
     private readonly training: GraphSession,
@@ -98,21 +99,27 @@ class OnnxExecutor implements Executor {
         adamW(tensor, found[i]!, update);
       }
     }
-    return { loss, gradientNorm };
+    const places = this.training.takeNodePlaces();
+    if (!places) return { loss, gradientNorm };
+    const message = `device: ${this.program.device} ${describeNodePlaces(places)}`;
+    return { loss, gradientNorm, note: { code: 'device', message } };
   }
 
   async evaluate(feeds: Feeds): Promise<Readonly<Record<string, Tensor>>> {
     this.evaluation ??= GraphSession.open(
       { ...this.source, graph: this.program.evaluation },
-      { threads: this.program.threads, prepack: false },
+      { threads: this.program.threads, prepack: false, device: this.program.device },
     );
     return await runOn(await this.evaluation, feeds);
   }
 
   async computeFixed(feeds: Feeds): Promise<Readonly<Record<string, Tensor>>> {
-    const { fixed, threads } = this.program;
+    const { fixed, threads, device } = this.program;
     if (!fixed) throw new Error('computeFixed: the program has no fixed graph; give it one');
-    this.fixed ??= GraphSession.open({ ...this.source, graph: fixed }, { threads, prepack: prepacks(this.program) });
+    this.fixed ??= GraphSession.open(
+      { ...this.source, graph: fixed },
+      { threads, prepack: prepacks(this.program), device },
+    );
     return await runOn(await this.fixed, feeds);
   }
 

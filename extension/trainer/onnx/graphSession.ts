@@ -1,9 +1,14 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { dimSize } from '../../graph/dims.ts';
 import type { Graph, Shape } from '../../graph/value.ts';
 import type { Feeds, Tensor } from '../executor.ts';
 import { DropoutPool, maskShapes } from './dropoutPool.ts';
 import { bindFeeds } from './feeds.ts';
+import { type NodePlaces, readNodePlaces } from './hostNodes.ts';
 import { dropoutPoolName, lowerGraph, type OnnxModel } from './lowerGraph.ts';
+import { providerOf } from './providers.ts';
 import { type EngineSession, EngineTensor, openSession, type SessionOptions, toEngine } from './session.ts';
 import type { Placements } from './weights.ts';
 
@@ -15,6 +20,11 @@ export interface SessionSource {
   readonly trainable: ReadonlyMap<string, Tensor>;
   /** Determines the dropout pools. */
   readonly seed: number;
+}
+
+export interface GraphSessionOptions extends Omit<SessionOptions, 'folder' | 'profilePrefix'> {
+  /** Whether to record where nodes are computed, for `takeNodePlaces`. */
+  readonly profile?: boolean;
 }
 
 interface Pool {
@@ -30,12 +40,13 @@ export class GraphSession {
     private readonly model: OnnxModel,
     private readonly parameters: Readonly<Record<string, EngineTensor>>,
     private readonly pools: readonly Pool[],
+    private profileFolder: string | undefined,
   ) {}
 
   /** @throws Error naming a parameter without values, or with the engine's reason. */
-  static async open(source: SessionSource, options: Omit<SessionOptions, 'folder'>): Promise<GraphSession> {
+  static async open(source: SessionSource, options: GraphSessionOptions): Promise<GraphSession> {
     const { graph, placements, trainable, seed } = source;
-    const model = lowerGraph(graph, placements);
+    const model = lowerGraph(graph, placements, providerOf(options.device ?? 'cpu').lowerings);
     const parameters = model.fedParameters.map((name) => {
       const placement = placements.byName.get(name);
       const tensor =
@@ -46,8 +57,13 @@ export class GraphSession {
       return [name, toEngine(tensor)] as const;
     });
     const pools = [...maskShapes(graph)].map(([rate, masks]) => ({ rate, masks, bits: new DropoutPool(seed, rate) }));
-    const engine = await openSession(model.bytes, { ...options, folder: placements.folder });
-    return new GraphSession(engine, model, Object.fromEntries(parameters), pools);
+    const profileFolder = options.profile ? mkdtempSync(join(tmpdir(), 'peft-lab-profile-')) : undefined;
+    const engine = await openSession(model.bytes, {
+      ...options,
+      folder: placements.folder,
+      ...(profileFolder && { profilePrefix: join(profileFolder, 'run') }),
+    });
+    return new GraphSession(engine, model, Object.fromEntries(parameters), pools, profileFolder);
   }
 
   /**
@@ -65,6 +81,17 @@ export class GraphSession {
     }
     const fetches = Object.fromEntries(this.engine.outputNames.map((name) => [name, into[name] ?? null]));
     return (await this.engine.run(all, fetches)) as Record<string, EngineTensor>;
+  }
+
+  /** Where the nodes were computed since the session was opened with `profile`; can be asked once. */
+  takeNodePlaces(): NodePlaces | undefined {
+    if (this.profileFolder === undefined) return undefined;
+    this.engine.endProfiling();
+    const [file] = readdirSync(this.profileFolder);
+    const places = file === undefined ? undefined : readNodePlaces(join(this.profileFolder, file));
+    rmSync(this.profileFolder, { recursive: true, force: true });
+    this.profileFolder = undefined;
+    return places;
   }
 
   close(): Promise<void> {

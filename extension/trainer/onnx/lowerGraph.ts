@@ -1,7 +1,7 @@
 import type { OpName } from '../../graph/ops.ts';
 import { type Graph, type Node, topological, type Value } from '../../graph/value.ts';
 import { OnnxBuilder } from './builder.ts';
-import { type Lowering, lowerings } from './lowering.ts';
+import { type Lowering, type LoweringTable, lowerings } from './lowering.ts';
 import type { Placements } from './weights.ts';
 
 /** A graph as one ONNX model, and what must be passed at every run. */
@@ -18,9 +18,10 @@ export const dropoutPoolName = (rate: number): string => `dropout pool ${rate}`;
 
 /**
  * Lowers a graph to ONNX. Trainable parameters become inputs, frozen ones come from where `placements` puts them.
+ * @param table how each op is written, for the provider that is to compute it
  * @throws Error naming a frozen parameter that has no values, or values of another shape.
  */
-export function lowerGraph(graph: Graph, placements: Placements): OnnxModel {
+export function lowerGraph(graph: Graph, placements: Placements, table: LoweringTable = lowerings): OnnxModel {
   const builder = new OnnxBuilder();
   const order = topological(Object.values(graph.outputs));
   const used = new Set<Value>(Object.values(graph.outputs));
@@ -50,7 +51,7 @@ export function lowerGraph(graph: Graph, placements: Placements): OnnxModel {
   const names = new Map<Value, string>();
   for (const node of order) {
     if (node.op === 'input') inputs.push(node as Node<'input'>);
-    const lower = lowerings[node.op] as Lowering<OpName>;
+    const lower = table[node.op] as Lowering<OpName>;
     const results = lower({
       node,
       builder,

@@ -1,6 +1,20 @@
 import { ignoredLabel, type OpName } from '../../graph/ops.ts';
-import type { Dim, Node, Shape, Value } from '../../graph/value.ts';
+import type { Node, Shape } from '../../graph/value.ts';
 import type { OnnxBuilder } from './builder.ts';
+import {
+  dimension,
+  dropout,
+  exactGeluDerivative,
+  labelled,
+  masked,
+  mergeHeads,
+  part,
+  reduce,
+  reshapeTarget,
+  shapeOf,
+  splitHeads,
+  tanhGeluDerivative,
+} from './nodeSequences.ts';
 
 /** What a lowering may use. */
 export interface LoweringContext<O extends OpName> {
@@ -20,7 +34,10 @@ export interface LoweringContext<O extends OpName> {
 export type Lowering<O extends OpName> = (context: LoweringContext<O>) => readonly string[];
 
 /** One lowering per op: exhaustive by type, so that an op without one does not compile. */
-export const lowerings: { readonly [O in OpName]: Lowering<O> } = {
+export type LoweringTable = { readonly [O in OpName]: Lowering<O> };
+
+/** In the words that the CPU computes fastest. */
+export const lowerings: LoweringTable = {
   input: ({ node, builder }) => {
     const { name, dtype, shape } = node.attributes;
     return [builder.input(name, dtype, shape)];
@@ -80,20 +97,9 @@ export const lowerings: { readonly [O in OpName]: Lowering<O> } = {
     const total = builder.node('ReduceSum', [weighted, builder.integers([-1])], { keepdims: 1 });
     return [builder.node('Mul', [builder.node('Sub', [dy!, total]), y!])];
   },
-  attention: (context) => {
-    const { node, builder, inputs } = context;
-    const { heads, scale, rate, site } = node.attributes;
-    const [query, key, value] = [0, 1, 2].map((i) => splitHeads(builder, inputs[i]!, heads, node.inputs[i]!)); // [B,H,·,E]
-    const products = builder.microsoftNode('FusedMatMul', [query!, key!], { transB: 1, alpha: { float: scale } });
-    const mask = builder.node('Unsqueeze', [inputs[3]!, builder.integers([1, 2])]); // [B,1,1,T]
-    const probabilities = builder.node('Softmax', [builder.node('Add', [products, mask])], { axis: -1 }); // [B,H,Q,T]
-    const [dropped, kept] =
-      rate === undefined
-        ? [probabilities]
-        : dropout(context, probabilities, node.outputs[1]!, inputs[4]!, { rate, site: site! });
-    const result = mergeHeads(builder, builder.node('MatMul', [dropped!, value!]), node.outputs[0]!);
-    return kept === undefined ? [result, probabilities] : [result, probabilities, kept];
-  },
+  attention: attentionBy((builder, query, key, scale) =>
+    builder.microsoftNode('FusedMatMul', [query, key], { transB: 1, alpha: { float: scale } }),
+  ),
   // Where a gradient follows, x̂ itself is made, so that x need not be kept for it.
   layerNorm: ({ node, builder, inputs: [x, gain, bias], used }) => {
     const attributes = { axis: -1, epsilon: { float: node.attributes.epsilon } };
@@ -172,26 +178,11 @@ export const lowerings: { readonly [O in OpName]: Lowering<O> } = {
   },
   sum: ({ node, builder, inputs }) => [reduce(builder, inputs[0]!, node.attributes.axes, node.attributes.keep)],
 
-  crossEntropy: ({ node, builder, inputs: [logits, labels] }) => {
-    const { shape } = node.inputs[0]!;
-    const { smoothing } = node.attributes;
-    const logProbabilities = builder.node('LogSoftmax', [logits!], { axis: -1 });
-    const classes = shape.at(-1) as number;
-    const rows = builder.node('Reshape', [logProbabilities, builder.integers([-1, classes])]); // [N,C]
-    const targets = builder.node('Reshape', [labels!, builder.integers([-1])]); // [N]
-    const attributes = { reduction: 'sum', ignore_index: ignoredLabel };
-    const likelihood = builder.node('NegativeLogLikelihoodLoss', [rows, targets], attributes); // f32[]
-    if (smoothing === 0) return [likelihood, logProbabilities];
-    const counted = builder.node('Mul', [rows, labelled(builder, targets, [1])]);
-    const uniform = reduce(builder, counted, [0, 1], false);
-    return [
-      builder.node('Sub', [
-        builder.node('Mul', [likelihood, builder.float(1 - smoothing)]),
-        builder.node('Mul', [uniform, builder.float(smoothing / classes)]),
-      ]),
-      logProbabilities,
-    ];
-  },
+  crossEntropy: crossEntropyBy({
+    logSoftmax: (builder, logits) => builder.node('LogSoftmax', [logits], { axis: -1 }),
+    likelihood: (builder, rows, targets) =>
+      builder.node('NegativeLogLikelihoodLoss', [rows, targets], { reduction: 'sum', ignore_index: ignoredLabel }),
+  }),
   correctCount: ({ node, builder, inputs: [logits, labels] }) => {
     const best = builder.node('ArgMax', [logits!], { axis: -1, keepdims: 0 });
     const right = builder.node('Cast', [builder.node('Equal', [best, labels!])], { to: 1 });
@@ -221,97 +212,56 @@ function plain<O extends OpName>(opType: string): Lowering<O> {
   return ({ builder, inputs }) => [builder.node(opType, inputs)];
 }
 
-/** Φ(x) + x·φ(x) */
-function exactGeluDerivative(builder: OnnxBuilder, x: string): string {
-  const erf = builder.node('Erf', [builder.node('Mul', [x, builder.float(Math.SQRT1_2)])]);
-  const cumulative = builder.node('Add', [builder.node('Mul', [erf, builder.float(0.5)]), builder.float(0.5)]);
-  const exponent = builder.node('Mul', [builder.node('Mul', [x, x]), builder.float(-0.5)]);
-  const density = builder.node('Mul', [builder.node('Exp', [exponent]), builder.float(1 / Math.sqrt(2 * Math.PI))]);
-  return builder.node('Add', [cumulative, builder.node('Mul', [x, density])]);
+/**
+ * Softmax(scale·Q·Kᵀ + mask)·V with dropout on the probabilities.
+ * @param products writes scale·Q·Kᵀ: query[B,H,Q,E], key[B,H,T,E] → [B,H,Q,T]
+ */
+export function attentionBy(
+  products: (builder: OnnxBuilder, query: string, key: string, scale: number) => string,
+): Lowering<'attention'> {
+  return (context) => {
+    const { node, builder, inputs } = context;
+    const { heads, scale, rate, site } = node.attributes;
+    const [query, key, value] = [0, 1, 2].map((i) => splitHeads(builder, inputs[i]!, heads, node.inputs[i]!)); // [B,H,·,E]
+    const mask = builder.node('Unsqueeze', [inputs[3]!, builder.integers([1, 2])]); // [B,1,1,T]
+    const scores = builder.node('Add', [products(builder, query!, key!, scale), mask]);
+    const probabilities = builder.node('Softmax', [scores], { axis: -1 }); // [B,H,Q,T]
+    const [dropped, kept] =
+      rate === undefined
+        ? [probabilities]
+        : dropout(context, probabilities, node.outputs[1]!, inputs[4]!, { rate, site: site! });
+    const result = mergeHeads(builder, builder.node('MatMul', [dropped!, value!]), node.outputs[0]!);
+    return kept === undefined ? [result, probabilities] : [result, probabilities, kept];
+  };
 }
 
-/** t = tanh(u), u = √(2/π)·(x + 0.044715·x³): ½(1 + t) + ½·x·(1 − t²)·u′ */
-function tanhGeluDerivative(builder: OnnxBuilder, x: string): string {
-  const slope = Math.sqrt(2 / Math.PI);
-  const scaled = (value: string, factor: number, offset: number) =>
-    builder.node('Add', [builder.node('Mul', [value, builder.float(factor)]), builder.float(offset)]);
-  const square = builder.node('Mul', [x, x]);
-  const t = builder.node('Tanh', [builder.node('Mul', [x, scaled(square, slope * 0.044715, slope)])]);
-  const inner = builder.node('Mul', [
-    scaled(builder.node('Mul', [t, t]), -0.5, 0.5),
-    scaled(square, 3 * slope * 0.044715, slope),
-  ]);
-  return builder.node('Add', [scaled(t, 0.5, 0.5), builder.node('Mul', [x, inner])]);
+/** What cross entropy is made of. */
+export interface CrossEntropyParts {
+  /** logits[…,C] → log p[…,C] */
+  readonly logSoftmax: (builder: OnnxBuilder, logits: string) => string;
+  /** −Σ log p[n, target n] over the labelled rows: rows[N,C], targets i64[N] → f32[] */
+  readonly likelihood: (builder: OnnxBuilder, rows: string, targets: string) => string;
 }
 
-/** x[B,S,D] → [B,H,S,D/H] */
-function splitHeads(builder: OnnxBuilder, x: string, heads: number, { shape }: Value): string {
-  const target = builder.integers([0, 0, heads, (shape[2] as number) / heads]);
-  return builder.node('Transpose', [builder.node('Reshape', [x, target])], { perm: [0, 2, 1, 3] });
-}
-
-/** x[B,H,S,E] → [B,S,H·E] = the shape of `result` */
-function mergeHeads(builder: OnnxBuilder, x: string, { shape }: Value): string {
-  const turned = builder.node('Transpose', [x], { perm: [0, 2, 1, 3] });
-  return builder.node('Reshape', [turned, builder.integers([0, 0, shape[2] as number])]);
-}
-
-/** x and the window of the pool that starts at `offsets[site]` → x after dropout, kept bool. */
-function dropout(
-  { builder, dropoutPool }: Pick<LoweringContext<OpName>, 'builder' | 'dropoutPool'>,
-  x: string,
-  { shape }: Value,
-  offsets: string,
-  { rate, site }: { readonly rate: number; readonly site: number },
-): readonly string[] {
-  const sizes = shapeOf(builder, x, shape);
-  const start = builder.node('Gather', [offsets, builder.integers([site])]); // [1]
-  const end = builder.node('Add', [start, builder.node('ReduceProd', [sizes], { keepdims: 1 })]);
-  const kept = builder.node('Reshape', [part(builder, dropoutPool(rate), 0, start, end), sizes]);
-  return [masked(builder, x, kept, rate), kept];
-}
-
-/** x/(1 − rate) where kept, else 0. */
-function masked(builder: OnnxBuilder, x: string, kept: string, rate: number): string {
-  const factors = builder.node('Mul', [builder.node('Cast', [kept], { to: 1 }), builder.float(1 / (1 - rate))]);
-  return builder.node('Mul', [x, factors]);
-}
-
-/** x[start:end] on one axis; both bounds i64[1]. */
-function part(builder: OnnxBuilder, x: string, axis: number, start: string, end: string): string {
-  return builder.node('Slice', [x, start, end, builder.integers([axis])]);
-}
-
-function reduce(builder: OnnxBuilder, x: string, axes: readonly number[], keep: boolean): string {
-  // ONNX reads an empty list as every axis.
-  if (axes.length === 0) return x;
-  return builder.node('ReduceSum', [x, builder.integers(axes)], { keepdims: Number(keep) });
-}
-
-/** 1 where a label counts, 0 where it is ignored, f32 with a trailing axis. */
-function labelled(builder: OnnxBuilder, labels: string, axes: readonly number[]): string {
-  const ignored = builder.node('Equal', [labels, builder.integers(ignoredLabel)]);
-  const counted = builder.node('Cast', [builder.node('Not', [ignored])], { to: 1 });
-  return builder.node('Unsqueeze', [counted, builder.integers(axes)]);
-}
-
-/** One dimension of a tensor, i64[1]: a constant where it is fixed. */
-function dimension(builder: OnnxBuilder, x: string, axis: number, dim: Dim): string {
-  if (typeof dim === 'number') return builder.integers([dim]);
-  return builder.node('Shape', [x], { start: axis, end: axis + 1 });
-}
-
-function shapeOf(builder: OnnxBuilder, x: string, shape: Shape): string {
-  const fixed = shape.filter((dim) => typeof dim === 'number');
-  return fixed.length === shape.length ? builder.integers(fixed) : builder.node('Shape', [x]);
-}
-
-/** The shape input of Reshape: 0 keeps the dimension at the same place, −1 is what remains. */
-function reshapeTarget(builder: OnnxBuilder, x: string, from: Shape, to: Shape): string {
-  const moved = to.filter((dim, axis) => typeof dim === 'string' && from[axis] !== dim).length;
-  if (moved <= 1) {
-    return builder.integers(to.map((dim, axis) => (typeof dim === 'number' ? dim : from[axis] === dim ? 0 : -1)));
-  }
-  const sizes = to.map((dim) => dimension(builder, x, from.indexOf(dim), dim));
-  return builder.node('Concat', sizes, { axis: 0 });
+/** Summed cross entropy, and log p for its gradient. */
+export function crossEntropyBy({ logSoftmax, likelihood: write }: CrossEntropyParts): Lowering<'crossEntropy'> {
+  return ({ node, builder, inputs: [logits, labels] }) => {
+    const { shape } = node.inputs[0]!;
+    const { smoothing } = node.attributes;
+    const logProbabilities = logSoftmax(builder, logits!);
+    const classes = shape.at(-1) as number;
+    const rows = builder.node('Reshape', [logProbabilities, builder.integers([-1, classes])]); // [N,C]
+    const targets = builder.node('Reshape', [labels!, builder.integers([-1])]); // [N]
+    const likelihood = write(builder, rows, targets); // f32[]
+    if (smoothing === 0) return [likelihood, logProbabilities];
+    const counted = builder.node('Mul', [rows, labelled(builder, targets, [1])]);
+    const uniform = reduce(builder, counted, [0, 1], false);
+    return [
+      builder.node('Sub', [
+        builder.node('Mul', [likelihood, builder.float(1 - smoothing)]),
+        builder.node('Mul', [uniform, builder.float(smoothing / classes)]),
+      ]),
+      logProbabilities,
+    ];
+  };
 }

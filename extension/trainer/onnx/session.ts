@@ -1,6 +1,7 @@
 import { Tensor as EngineTensor, InferenceSession } from 'onnxruntime-node';
 import type { DType } from '../../graph/value.ts';
 import type { Tensor } from '../executor.ts';
+import { type OnnxDevice, providerOf } from './providers.ts';
 
 export { EngineTensor };
 export type EngineSession = InferenceSession;
@@ -12,13 +13,20 @@ export interface SessionOptions {
   readonly threads: number | undefined;
   /** Lay the frozen weights out for the processor once: slower to load, more memory, faster steps. */
   readonly prepack: boolean;
+  /** Where to compute. Default: `cpu`. */
+  readonly device?: OnnxDevice;
+  /** Have the engine record what it computes where, in a file whose name begins so. */
+  readonly profilePrefix?: string;
 }
 
 /**
- * Opens a model on the CPU.
+ * Opens a model on a device.
  * @throws Error with the engine's reason.
  */
-export function openSession(model: Uint8Array, { folder, threads, prepack }: SessionOptions): Promise<EngineSession> {
+export function openSession(
+  model: Uint8Array,
+  { folder, threads, prepack, device = 'cpu', profilePrefix }: SessionOptions,
+): Promise<EngineSession> {
   const session: Record<string, string> = {
     // Idle threads of one session must not take time from the other.
     force_spinning_stop: '1',
@@ -26,11 +34,14 @@ export function openSession(model: Uint8Array, { folder, threads, prepack }: Ses
     ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
   };
   return InferenceSession.create(model, {
-    executionProviders: ['cpu'],
+    executionProviders: providerOf(device).engineOptions(device),
     graphOptimizationLevel: 'all',
     // Patterns are kept per input shape: with batches of many lengths they only cost memory.
     enableMemPattern: false,
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    // It would warn of every graph that the CPU does a part of; what the CPU does is told in our own words.
+    ...(device === 'cpu' ? {} : { logSeverityLevel: 3 }),
+    ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
     extra: { session },
   });
 }

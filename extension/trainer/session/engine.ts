@@ -15,7 +15,7 @@ export interface Engine extends ExecutorFamily {
 
 const engines: Readonly<Record<ExecutorFamily['name'], (config: EngineConfig, baseFolder: string) => Promise<Engine>>> =
   {
-    onnx: async () => ({ ...onnxExecutor, device: 'cpu', close: async () => {} }),
+    onnx: async ({ device }) => ({ ...onnxExecutor, device, close: async () => {} }),
     torch: ({ device, python, num_processes, torchrun }, folder) =>
       startTorch({
         device,

@@ -7,6 +7,7 @@ import { type Shape, topological, type Value } from '../../../extension/graph/va
 import type { Tensor } from '../../../extension/trainer/executor.ts';
 import { GraphSession } from '../../../extension/trainer/onnx/graphSession.ts';
 import { Random } from '../../../extension/trainer/random.ts';
+import { testDevice } from '../../support/testDevice.ts';
 
 /** An input of an op under test: its declared shape, symbols included, and its values. */
 export interface OpInput {
@@ -96,7 +97,7 @@ async function openOp(build: Build, inputs: readonly OpInput[], wanted: readonly
 
   const session = await GraphSession.open(
     { graph: { outputs }, placements: { folder: undefined, byName: new Map() }, trainable: new Map(), seed: 3 },
-    { threads: 1, prepack: false },
+    { threads: 1, prepack: false, device: testDevice },
   );
   return async (current, cotangent = normals(length, 'cotangent')) => {
     const feeds: Record<string, Tensor> = {

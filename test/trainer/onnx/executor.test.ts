@@ -13,6 +13,7 @@ import {
 import type { Executor, Feeds, TrainableState, TrainingProgram } from '../../../extension/trainer/executor.ts';
 import { onnxExecutor } from '../../../extension/trainer/onnx/executor.ts';
 import { Random } from '../../../extension/trainer/random.ts';
+import { testDevice } from '../../support/testDevice.ts';
 
 const width = 8;
 const classes = 3;
@@ -61,6 +62,7 @@ function program(options: { rate?: number; expectedSteps?: number } = {}): Train
     optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
     threads: 1,
     seed: 11,
+    device: testDevice,
     ...(options.expectedSteps === undefined ? {} : { expectedSteps: options.expectedSteps }),
   };
 }
@@ -234,7 +236,9 @@ describe('the onnx executor', () => {
     const base = program();
     const fails = (change: Partial<TrainingProgram>, state = initial()) =>
       expect(onnxExecutor.create({ ...base, ...change }, state)).rejects;
-    await fails({ device: 'webgpu' }).toThrow('device: the onnx executor runs on cpu, got webgpu; use cpu or auto');
+    await fails({ device: 'cuda' }).toThrow(
+      /^device: cuda needs onnxruntime's CUDA provider, which the extension does not bring, and an NVIDIA GPU, got .*Failed to load shared library; use device: webgpu, executor: torch with a Python that has torch, or device: cpu$/,
+    );
     await fails({ frozen: new Map() }).toThrow('frozen: the graph needs frozen values f32[8,8], got none');
     const small = new Map([['frozen', { kind: 'memory', data: new Float32Array(8), shape: [8] } as const]]);
     await fails({ frozen: small }).toThrow('frozen: the graph needs frozen values f32[8,8], got f32[8]');

@@ -4,6 +4,7 @@ import { topological, type Value } from '../../../extension/graph/value.ts';
 import { GraphSession } from '../../../extension/trainer/onnx/graphSession.ts';
 import { type Lowering, lowerings } from '../../../extension/trainer/onnx/lowering.ts';
 import { opCases } from '../../support/opCases.ts';
+import { testDevice } from '../../support/testDevice.ts';
 import { checkedOps, checkGradient, checkOp, normalInput, type OpInput } from './checkOp.ts';
 
 describe('results and gradients equal those of PyTorch and finite differences', () => {
@@ -45,7 +46,7 @@ describe('results and gradients equal those of PyTorch and finite differences', 
     const labels = best.map((label, i) => (i % 5 === 0 ? g.ignoredLabel : i % 2 === 0 ? label : (label + 1) % 7));
     const session = await GraphSession.open(
       { graph: { outputs }, placements: { folder: undefined, byName: new Map() }, trainable: new Map(), seed: 3 },
-      { threads: 1, prepack: false },
+      { threads: 1, prepack: false, device: testDevice },
     );
     const { y } = await session.run({
       x: { dtype: 'f32', shape: [6, 5, 7], data: Float32Array.from(data) },
@@ -73,7 +74,7 @@ describe('dropout', () => {
     for (const node of topological(Object.values(outputs))) checkedOps.add(node.op);
     const session = await GraphSession.open(
       { graph: { outputs }, placements: { folder: undefined, byName: new Map() }, trainable: new Map(), seed: 3 },
-      { threads: 1, prepack: false },
+      { threads: 1, prepack: false, device: testDevice },
     );
     const results = await session.run({
       x: { dtype: 'f32', shape, data: Float32Array.from(x) },

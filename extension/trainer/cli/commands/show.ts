@@ -55,7 +55,7 @@ function describeRun(run: RunEntry, events: readonly JournalEvent[]): string {
   ];
   const parts = [facts.map(([name = '', value]) => `${name.padEnd(9)} ${value}\n`).join('')];
   parts.push(countsTable([{ methods: record.methods, counts: record.counts }]), countDetails(record.counts));
-  parts.push(...evaluationTable(events), ...warningsAndEnd(events));
+  parts.push(...evaluationTable(events), ...notesAndEnd(events));
   return parts.join('\n');
 }
 
@@ -72,9 +72,12 @@ function evaluationTable(events: readonly JournalEvent[]): string[] {
   return [table(['step', 'epoch', 'split', ...names], rows)];
 }
 
-function warningsAndEnd(events: readonly JournalEvent[]): string[] {
-  const warnings = events.flatMap((event) => (event.type === 'warning' ? [`warning: ${event.message}\n`] : []));
+function notesAndEnd(events: readonly JournalEvent[]): string[] {
+  const notes = events.flatMap((event) => {
+    if (event.type === 'note') return [`${event.message}\n`];
+    return event.type === 'warning' ? [`warning: ${event.message}\n`] : [];
+  });
   const end = events.findLast((event) => event.type === 'end');
   const lastWords = (end?.stderrTail ?? []).map((line) => `  | ${line}\n`);
-  return [...warnings, ...lastWords].length === 0 ? [] : [[...warnings, ...lastWords].join('')];
+  return [...notes, ...lastWords].length === 0 ? [] : [[...notes, ...lastWords].join('')];
 }

@@ -1,0 +1,33 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import type { Device } from '../executor.ts';
+import { type LoweringTable, lowerings } from './lowering.ts';
+import { webgpuLowerings } from './webgpuLowerings.ts';
+
+/** Where a session computes; `auto` has been settled by then. */
+export type OnnxDevice = Exclude<Device, 'auto'>;
+
+/** One of onnxruntime's execution providers. What it has no kernel for, the engine computes on the CPU. */
+export interface Provider {
+  readonly name: 'cpu' | 'webgpu' | 'cuda';
+  /** The providers that a session asks for, the preferred one first. */
+  engineOptions(device: OnnxDevice): readonly InferenceSession.ExecutionProviderConfig[];
+  /** How ops are written where this provider is to compute them. */
+  readonly lowerings: LoweringTable;
+}
+
+const providers: Readonly<Record<Provider['name'], Provider>> = {
+  cpu: { name: 'cpu', engineOptions: () => ['cpu'], lowerings },
+  webgpu: {
+    name: 'webgpu',
+    engineOptions: () => ['webgpu', 'cpu'],
+    lowerings: { ...lowerings, ...webgpuLowerings },
+  },
+  cuda: {
+    name: 'cuda',
+    engineOptions: (device) => [{ name: 'cuda', deviceId: Number(device.split(':')[1] ?? 0) }, 'cpu'],
+    lowerings,
+  },
+};
+
+/** The provider that computes on a device: `cuda:1` → that of `cuda`. */
+export const providerOf = (device: OnnxDevice): Provider => providers[device.split(':')[0] as Provider['name']];

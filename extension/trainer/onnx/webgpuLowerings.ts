@@ -1,0 +1,69 @@
+import type { Shape } from '../../graph/value.ts';
+import type { OnnxBuilder } from './builder.ts';
+import { attentionBy, crossEntropyBy, type LoweringTable } from './lowering.ts';
+import { labelled, reduce } from './nodeSequences.ts';
+
+/**
+ * Ops in words that WebGPU has kernels for. It has none for FusedMatMul, LogSoftmax and NegativeLogLikelihoodLoss: left
+ * as they are, their inputs would travel to the host and back at every step.
+ */
+export const webgpuLowerings: Pick<LoweringTable, 'linear' | 'matmul' | 'attention' | 'crossEntropy'> = {
+  // Gemm reads the weight [out,in] as it lies in the file, but takes matrices only.
+  linear: ({ node, builder, inputs: [x, weight, bias] }) => {
+    const { shape } = node.inputs[0]!;
+    const inner = builder.integers([-1, shape.at(-1) as number]);
+    const rows = shape.length === 2 ? x! : builder.node('Reshape', [x!, inner]); // [N,in]
+    const product = builder.node('Gemm', bias ? [rows, weight!, bias] : [rows, weight!], { transB: 1 }); // [N,out]
+    return [
+      shape.length === 2
+        ? product
+        : builder.node('Reshape', [product, withLastAxis(builder, x!, shape, node.outputs[0]!.shape.at(-1) as number)]),
+    ];
+  },
+  matmul: ({ node, builder, inputs: [a, b] }) => {
+    const { transposeA, transposeB } = node.attributes;
+    const turned = (name: string, { length }: Shape, turn: boolean) => (turn ? turnLast(builder, name, length) : name);
+    return [
+      builder.node('MatMul', [
+        turned(a!, node.inputs[0]!.shape, transposeA),
+        turned(b!, node.inputs[1]!.shape, transposeB),
+      ]),
+    ];
+  },
+  // The query is scaled: it is smaller than the products.
+  attention: attentionBy((builder, query, key, scale) =>
+    builder.node('MatMul', [builder.node('Mul', [query, builder.float(scale)]), turnLast(builder, key, 4)]),
+  ),
+  crossEntropy: crossEntropyBy({
+    // x − max − log Σ exp(x − max)
+    logSoftmax: (builder, logits) => {
+      const last = builder.integers([-1]);
+      const shifted = builder.node('Sub', [logits, builder.node('ReduceMax', [logits, last], { keepdims: 1 })]);
+      const total = builder.node('ReduceSum', [builder.node('Exp', [shifted]), last], { keepdims: 1 });
+      return builder.node('Sub', [shifted, builder.node('Log', [total])]);
+    },
+    likelihood: (builder, rows, targets) => {
+      const places = builder.node('Unsqueeze', [
+        builder.node('Max', [targets, builder.integers(0)]),
+        builder.integers([1]),
+      ]); // [N,1]
+      const picked = builder.node('GatherElements', [rows, places], { axis: 1 }); // [N,1]
+      const counted = builder.node('Mul', [picked, labelled(builder, targets, [1])]);
+      return builder.node('Neg', [reduce(builder, counted, [0, 1], false)]);
+    },
+  }),
+};
+
+/** The last two axes of a tensor of `rank` axes change places. */
+function turnLast(builder: OnnxBuilder, x: string, rank: number): string {
+  const perm = [...Array(rank).keys()];
+  return builder.node('Transpose', [x], { perm: [...perm.slice(0, -2), rank - 1, rank - 2] });
+}
+
+/** The shape of x with another last axis: i64[rank]. */
+function withLastAxis(builder: OnnxBuilder, x: string, shape: Shape, size: number): string {
+  const leading = shape.slice(0, -1);
+  const open = leading.filter((dim) => typeof dim === 'string').length;
+  if (open <= 1) return builder.integers([...leading.map((dim) => (typeof dim === 'string' ? -1 : dim)), size]);
+  return builder.node('Concat', [builder.node('Shape', [x], { end: -1 }), builder.integers([size])], { axis: 0 });
+}
