@@ -81,6 +81,14 @@ export const dataSchema = z.strictObject({
     .describe(
       'Longest sequence in tokens, special tokens included; what is longer is cut. Default: 128, or as many as the model has positions for beside a prefix.',
     ),
+  in_memory_mb: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(100)
+    .describe(
+      'Files larger than this many MB are indexed once and read as they are needed, in bounded memory (all formats but Parquet).',
+    ),
   on_bad_row: z
     .enum(['error', 'skip'])
     .default('error')

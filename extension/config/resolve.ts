@@ -29,7 +29,7 @@ export type ResolvedMethod = Readonly<Record<string, Readonly<Record<string, unk
  * again gives the same value.
  */
 export type ResolvedConfig = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'training'>> & {
-  readonly data: Readonly<Pick<Data, 'validation_split' | 'delimiter' | 'on_bad_row'>> & {
+  readonly data: Readonly<Pick<Data, 'validation_split' | 'delimiter' | 'in_memory_mb' | 'on_bad_row'>> & {
     readonly max_length: number;
     readonly train: ResolvedSplit;
     readonly validation: ResolvedSplit | null;
@@ -65,6 +65,7 @@ export function resolveConfig(
       validation_split: data.validation_split,
       delimiter: data.delimiter,
       max_length: data.max_length ?? defaultMaxLength(methods, model),
+      in_memory_mb: data.in_memory_mb,
       on_bad_row: data.on_bad_row,
     },
     methods: methods.map((configured) => ({

@@ -43,6 +43,7 @@ describe('resolveConfig', () => {
         validation_split: null,
         delimiter: null,
         max_length: 128,
+        in_memory_mb: 100,
         on_bad_row: 'error',
       },
       methods: [{ 'ln-tuning': { terms: ['gain', 'bias'], learning_rate: 0.001 } }],

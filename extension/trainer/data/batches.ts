@@ -1,7 +1,7 @@
 import { Random } from '../random.ts';
 
 /** Batches whose rows are sorted by length together; in between, chance decides: 50 keep the order varied enough. */
-const bucketBatches = 50;
+export const bucketBatches = 50;
 
 /** Fisher–Yates, in place. */
 export function shuffle(values: number[], random: Random): number[] {

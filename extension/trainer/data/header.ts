@@ -1,4 +1,5 @@
-import { DataError, type DataPlace } from './dataError.ts';
+import { badRow, DataError, type DataPlace } from './dataError.ts';
+import type { Row } from './row.ts';
 
 /**
  * Checks a header line.
@@ -18,4 +19,20 @@ export function checkHeader(place: DataPlace, header: readonly string[], wanted:
       ? 'name one of these in data'
       : `if ${JSON.stringify(delimiter)} separates the fields, set data.delimiter`;
   throw new DataError(place, `there must be a column \`${missing}\`, got ${columns}`, cure);
+}
+
+/**
+ * Fields as a row, named by the header.
+ * @throws DataError when there are more or fewer of them
+ */
+export function fieldsRow(
+  place: DataPlace & { readonly line: number },
+  fields: readonly string[],
+  header: readonly string[],
+  cure: string,
+): Row {
+  if (fields.length !== header.length) {
+    throw badRow(place, `must have ${header.length} fields as the header has, got ${fields.length}`, cure);
+  }
+  return { ...place, cells: Object.fromEntries(fields.map((field, i) => [header[i]!, field])) };
 }

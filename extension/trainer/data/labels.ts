@@ -24,4 +24,4 @@ export function labelMap(file: string, distinct: Iterable<string>): LabelNames {
 }
 
 /** Beyond this many, the label column is most likely not one of classes. */
-const mostClasses = 10_000;
+export const mostClasses = 10_000;

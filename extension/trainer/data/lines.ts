@@ -53,7 +53,8 @@ export async function* readLines(file: string): AsyncGenerator<readonly Line[]> 
   }
 }
 
-function withoutByteOrderMark(file: string, block: Buffer): Buffer {
+/** The bytes after a byte order mark. @throws DataError for UTF-16 */
+export function withoutByteOrderMark(file: string, block: Buffer): Buffer {
   const [a, b, c] = block;
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
     throw new DataError({ file }, 'must be UTF-8, got UTF-16', 'save it as UTF-8');

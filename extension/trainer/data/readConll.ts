@@ -1,6 +1,6 @@
 import type { BadRows } from './badRows.ts';
-import { badRow, type DataError } from './dataError.ts';
-import { readLines } from './lines.ts';
+import { badRow } from './dataError.ts';
+import { type Line, readLines } from './lines.ts';
 import type { Row } from './row.ts';
 
 /**
@@ -9,52 +9,65 @@ import type { Row } from './row.ts';
  * with the columns `tokens` and `label` (lists), placed at its first line. One bad line spoils its sentence only.
  */
 export async function* readConll(file: string, badRows: BadRows): AsyncGenerator<Row> {
-  let fieldsExpected: number | undefined;
-  let start = 0;
-  let tokens: string[] = [];
-  let tags: string[] = [];
-  let problem: DataError | undefined;
-
+  let columns: number | undefined;
+  let sentence: Line[] = [];
   const finish = (): Row | undefined => {
-    const row = { file, line: start, cells: tags.length > 0 ? { tokens, label: tags } : { tokens } };
-    const bad = problem;
-    const empty = tokens.length === 0;
-    tokens = [];
-    tags = [];
-    problem = undefined;
-    if (bad) badRows.handle(bad);
-    return bad || empty ? undefined : row;
+    const words = sentence;
+    sentence = [];
+    if (words.length === 0) return undefined;
+    columns ??= wordColumns(words[0]!.text);
+    try {
+      return sentenceRow(file, words, columns);
+    } catch (error) {
+      badRows.handle(error);
+      return undefined;
+    }
   };
 
   for await (const lines of readLines(file)) {
-    for (const { number, text, error } of lines) {
-      // `trim` also removes a byte order mark, which some files carry in the middle.
-      if (!error && (text.trim() === '' || text.startsWith('-DOCSTART-'))) {
-        const row = finish();
-        if (row) yield row;
+    for (const line of lines) {
+      if (line.error || !endsSentence(line.text)) {
+        sentence.push(line);
         continue;
       }
-      if (tokens.length === 0) start = number;
-      const fields = text.includes('\t') ? text.split('\t') : text.trim().split(/\s+/);
-      fieldsExpected ??= fields.length;
-      problem ??= error ?? fault(file, number, fields, fieldsExpected);
-      tokens.push(fields[0]!);
-      if (fields.length > 1) tags.push(fields[fields.length - 1]!.trim());
+      const row = finish();
+      if (row) yield row;
     }
   }
   const row = finish();
   if (row) yield row;
 }
 
-function fault(file: string, line: number, fields: readonly string[], expected: number): DataError | undefined {
+/** `trim` also removes a byte order mark, which some files carry in the middle. */
+export const endsSentence = (text: string): boolean => text.trim() === '' || text.startsWith('-DOCSTART-');
+
+const fieldsOf = (text: string): string[] => (text.includes('\t') ? text.split('\t') : text.trim().split(/\s+/));
+
+/** How many columns a word's line has: those of a file's first one are what the others must have. */
+export const wordColumns = (text: string): number => fieldsOf(text).length;
+
+/** A sentence's lines as a row. @throws DataError about the first line that is wrong */
+export function sentenceRow(file: string, words: readonly Line[], columns: number): Row {
+  const tokens: string[] = [];
+  const tags: string[] = [];
+  for (const { number, text, error } of words) {
+    if (error) throw error;
+    const fields = fieldsOf(text);
+    check(file, number, fields, columns);
+    tokens.push(fields[0]!);
+    if (fields.length > 1) tags.push(fields[fields.length - 1]!.trim());
+  }
+  return { file, line: words[0]!.number, cells: tags.length > 0 ? { tokens, label: tags } : { tokens } };
+}
+
+function check(file: string, line: number, fields: readonly string[], expected: number): void {
   const place = { file, line };
   if (fields.length !== expected) {
     const rule = `must have ${expected} columns as the first line has, got ${fields.length}`;
-    return badRow(place, rule, 'separate the columns with one tab');
+    throw badRow(place, rule, 'separate the columns with one tab');
   }
-  if (fields[0]!.trim() === '') return badRow(place, 'the word must not be empty', 'write the word, or a blank line');
+  if (fields[0]!.trim() === '') throw badRow(place, 'the word must not be empty', 'write the word, or a blank line');
   if (fields.length > 1 && fields[fields.length - 1]!.trim() === '') {
-    return badRow(place, 'the tag must not be empty', 'write the tag, O for none');
+    throw badRow(place, 'the tag must not be empty', 'write the tag, O for none');
   }
-  return undefined;
 }

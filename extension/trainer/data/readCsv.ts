@@ -1,8 +1,8 @@
 import { pipeline, Readable } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
+import { CsvError, type Options, parse } from 'csv-parse';
 import type { BadRows } from './badRows.ts';
-import { badRow, DataError } from './dataError.ts';
-import { checkHeader } from './header.ts';
+import { DataError } from './dataError.ts';
+import { checkHeader, fieldsRow } from './header.ts';
 import { maxRecordBytes, readLines } from './lines.ts';
 import type { Row } from './row.ts';
 
@@ -23,11 +23,7 @@ export async function* readCsv(
   const ends: number[] = [];
   let parsedLines = 0;
   const parser = parse({
-    delimiter,
-    record_delimiter: '\n',
-    relax_column_count: true,
-    relax_quotes: true,
-    max_record_size: maxRecordBytes,
+    ...csvOptions(delimiter),
     on_record: (fields: string[], { lines }) => {
       ends.push(lines);
       parsedLines = lines;
@@ -54,18 +50,35 @@ export async function* readCsv(
         checkHeader(place, fields, wanted);
         header = fields;
         onColumns?.(fields);
-      } else if (fields.length === header.length) {
-        const names = header;
-        yield { ...place, cells: Object.fromEntries(fields.map((field, i) => [names[i]!, field])) };
       } else {
-        const rule = `must have ${header.length} fields as the header has, got ${fields.length}`;
-        badRows.handle(badRow(place, rule, 'add or remove fields, or quote the field that holds the delimiter'));
+        let row: Row;
+        try {
+          row = csvRow(place, fields, header);
+        } catch (error) {
+          badRows.handle(error);
+          continue;
+        }
+        yield row;
       }
     }
   } catch (error) {
     throw error instanceof CsvError ? csvFault({ file, line: parsedLines + 1 }, error) : error;
   }
 }
+
+/** How both the stream and single records are parsed. */
+export const csvOptions = (delimiter: string) =>
+  ({
+    delimiter,
+    record_delimiter: '\n',
+    relax_column_count: true,
+    relax_quotes: true,
+    max_record_size: maxRecordBytes,
+  }) satisfies Options;
+
+/** One record's fields as a row. @throws DataError when there are more or fewer than the header has */
+export const csvRow = (place: Pick<Row, 'file' | 'line'>, fields: readonly string[], header: readonly string[]): Row =>
+  fieldsRow(place, fields, header, 'add or remove fields, or quote the field that holds the delimiter');
 
 /** Blocks of whole lines; the lines that are not text are put aside. */
 async function* blocks(file: string, broken: DataError[]): AsyncGenerator<string> {
@@ -75,7 +88,7 @@ async function* blocks(file: string, broken: DataError[]): AsyncGenerator<string
   }
 }
 
-function csvFault(place: { file: string; line: number }, error: CsvError): DataError {
+export function csvFault(place: { file: string; line: number }, error: CsvError): DataError {
   const cause = { cause: error };
   if (error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code === 'CSV_MAX_RECORD_SIZE') {
     const rule =

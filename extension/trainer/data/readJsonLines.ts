@@ -12,20 +12,28 @@ export async function* readJsonLines(file: string, badRows: BadRows): AsyncGener
         continue;
       }
       if (text.trim() === '') continue;
-      const place = { file, line: number };
-      let cells: unknown;
+      let row: Row;
       try {
-        cells = JSON.parse(text);
-      } catch (cause) {
-        const rule = `each line must be JSON (${(cause as Error).message})`;
-        badRows.handle(badRow(place, rule, 'write one JSON object a line'));
+        row = jsonRow({ file, line: number }, text);
+      } catch (problem) {
+        badRows.handle(problem);
         continue;
       }
-      if (typeof cells === 'object' && cells !== null && !Array.isArray(cells)) {
-        yield { ...place, cells: cells as Record<string, unknown> };
-      } else {
-        badRows.handle(badRow(place, `must be a JSON object, got ${quoted(cells)}`, 'write one object a line'));
-      }
+      yield row;
     }
   }
+}
+
+/** One line as a row. @throws DataError when it is not a JSON object */
+export function jsonRow(place: Pick<Row, 'file' | 'line'>, text: string): Row {
+  let cells: unknown;
+  try {
+    cells = JSON.parse(text);
+  } catch (cause) {
+    throw badRow(place, `each line must be JSON (${(cause as Error).message})`, 'write one JSON object a line');
+  }
+  if (typeof cells === 'object' && cells !== null && !Array.isArray(cells)) {
+    return { ...place, cells: cells as Record<string, unknown> };
+  }
+  throw badRow(place, `must be a JSON object, got ${quoted(cells)}`, 'write one object a line');
 }

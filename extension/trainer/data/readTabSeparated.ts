@@ -1,6 +1,6 @@
 import type { BadRows } from './badRows.ts';
-import { badRow, DataError } from './dataError.ts';
-import { checkHeader } from './header.ts';
+import { DataError } from './dataError.ts';
+import { checkHeader, fieldsRow } from './header.ts';
 import { readLines } from './lines.ts';
 import type { Row } from './row.ts';
 
@@ -34,13 +34,23 @@ export async function* readTabSeparated(
         checkHeader(place, fields, wanted);
         header = fields;
         onColumns?.(fields);
-      } else if (fields.length === header.length) {
-        const names = header;
-        yield { ...place, cells: Object.fromEntries(fields.map((field, i) => [names[i]!, field])) };
-      } else {
-        const rule = `must have ${header.length} fields as the header has, got ${fields.length}`;
-        badRows.handle(badRow(place, rule, 'add or remove fields'));
+        continue;
       }
+      let row: Row;
+      try {
+        row = tabSeparatedRow(place, fields, header);
+      } catch (error) {
+        badRows.handle(error);
+        continue;
+      }
+      yield row;
     }
   }
 }
+
+/** One line's fields as a row. @throws DataError when there are more or fewer than the header has */
+export const tabSeparatedRow = (
+  place: Pick<Row, 'file' | 'line'>,
+  fields: readonly string[],
+  header: readonly string[],
+): Row => fieldsRow(place, fields, header, 'add or remove fields');

@@ -9,7 +9,8 @@ import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import { answersOf, askRow, type Question } from './predictions.ts';
 import { configOf, RunInputError } from './runConfig.ts';
-import { columnsOf, rowsOf, splitLike } from './splits.ts';
+import { columnsOf } from './splitIndex.ts';
+import { rowsOf, splitLike } from './splits.ts';
 import { openTunedRun, type TunedRun } from './tunedRun.ts';
 
 interface Item {

@@ -5,7 +5,8 @@ import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import { answer, askRow, askText, type Question } from './predictions.ts';
 import { configOf } from './runConfig.ts';
-import { columnsOf, rowsOf, splitLike } from './splits.ts';
+import { columnsOf } from './splitIndex.ts';
+import { rowsOf, splitLike } from './splits.ts';
 import { openTunedRun } from './tunedRun.ts';
 
 /** Labels one text, or every row of a file; for a file the predictions go to `out` as lines of JSON. */

@@ -9,7 +9,8 @@ import { findTask } from '../tasks/registry.ts';
 import { codeVersion } from '../version.ts';
 import { type ConfigOnDisk, readConfig } from './checkedConfig.ts';
 import { chooseExecutor } from './engine.ts';
-import { gitCommit, hashFile, hashText } from './files.ts';
+import { gitCommit, hashText } from './files.ts';
+import { splitHash } from './splitIndex.ts';
 import { findLabels } from './splits.ts';
 
 /** The folder of a config's model, downloaded first where it is a hub id that the cache does not hold. */
@@ -76,7 +77,7 @@ async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: s
   const dataHashes: Record<string, string> = {};
   for (const split of ['train', 'validation', 'test'] as const) {
     const data = config.data[split];
-    if (data) dataHashes[split] = await hashFile(resolve(baseFolder, data.file), report);
+    if (data) dataHashes[split] = await splitHash(data, config.data, baseFolder, task, report);
   }
   return {
     config: { ...config },

@@ -1,14 +1,17 @@
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolve.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
-import { epochBatches, sortedBatches, splitRows } from '../data/batches.ts';
+import { BadRows } from '../data/badRows.ts';
+import { splitRows } from '../data/batches.ts';
 import { collate } from '../data/collate.ts';
-import type { EncodedDataset } from '../data/dataset.ts';
+import { IndexedRows } from '../data/indexedRows.ts';
 import type { TextTokenizer } from '../data/tokenizer.ts';
 import type { TrainingBatches } from '../loop/loop.ts';
 import type { WorkContext } from '../operations.ts';
 import type { Batch, LabelNames, Task } from '../tasks/task.ts';
 import { KeptActivations, type KeptOptions } from './keptActivations.ts';
-import { type LoadedSplit, loadSplit } from './splits.ts';
+import { allMembers, fileBatches, memoryBatches, type RowBatch, type RowBatches, splitMembers } from './rowBatches.ts';
+import { columnsOf, sourceOf, splitIndex } from './splitIndex.ts';
+import { loadSplit, noRows } from './splits.ts';
 
 /** What rows become batches with. */
 interface Reading {
@@ -20,11 +23,13 @@ interface Reading {
   readonly positionShift: number;
 }
 
-/** A run's rows, tokenised. */
+/** A run's rows, ready to be made into batches. */
 export interface RunData {
   readonly batchesPerEpoch: number;
-  /** Batches of the rows. @param keep how fixed values are computed and kept; without it, none are */
+  /** @param keep how fixed values are computed and kept; without it, none are */
   batches(keep?: KeptOptions): RunBatches;
+  /** Lets go of the files. */
+  close(): void;
 }
 
 export interface RunBatches {
@@ -33,100 +38,163 @@ export interface RunBatches {
   readonly test: AsyncIterable<Batch> | undefined;
 }
 
-/** Rows of one split that are used together. */
-interface Part {
-  readonly rows: EncodedDataset;
-  readonly members: readonly number[];
+/** Rows of a split: all of them, or some aside. */
+interface OpenSplit {
+  all(): RowBatches;
+  /** @throws RangeError when nothing would be left to train on */
+  parts(share: number): { readonly train: RowBatches; readonly validation: RowBatches };
+  close(): void;
 }
 
-/** Reads and tokenises the splits, and says how batches are made of them. */
+/** Opens the splits: small files are read and tokenised, of large ones the index. */
 export async function openData(context: WorkContext, config: ResolvedConfig, reading: Reading): Promise<RunData> {
   const { data, training } = config;
   const { tokenizer, task } = reading;
   const { seed, batch_size: batchSize, mlm_probability: probability } = training;
-  const load = async (split: ResolvedSplit): Promise<EncodedDataset> => {
-    const loaded = await loadSplit(split, data, context.record.baseFolder, reading, () => {});
-    warnSkipped(context, split.file, loaded);
-    return loaded.rows;
+  const opened: OpenSplit[] = [];
+  const open = async (split: ResolvedSplit): Promise<OpenSplit> => {
+    const rows = await openSplit(context, config, split, reading);
+    opened.push(rows);
+    return rows;
   };
-  const whole = (rows: EncodedDataset): Part => ({ rows, members: [...Array(rows.size).keys()] });
 
-  const rows = await load(data.train);
-  const aside = data.validation_split === null ? undefined : splitRows(rows.size, data.validation_split, seed);
-  const train = data.validation === null && aside ? { rows, members: aside.train } : whole(rows);
-  const validation =
-    data.validation !== null
-      ? whole(await load(data.validation))
-      : aside && { rows: train.rows, members: aside.validation };
-  const test = data.test === null ? undefined : whole(await load(data.test));
+  const rows = await open(data.train);
+  const isAside = data.validation === null && data.validation_split !== null;
+  const aside = isAside ? rows.parts(data.validation_split!) : undefined;
+  const train = aside ? aside.train : rows.all();
+  const validation = data.validation === null ? aside?.validation : (await open(data.validation)).all();
+  const test = data.test === null ? undefined : (await open(data.test)).all();
+  const batchesPerEpoch = Math.ceil(train.size / batchSize);
 
-  const batchOf = async ({ rows }: Part, members: readonly number[], epoch: number): Promise<Batch> => {
-    const examples = members.map((row) => rows.example(row));
+  const collated = ({ examples }: RowBatch, epoch: number): Batch => {
     const varied = task.vary ? examples.map((e) => task.vary!(e, tokenizer, { seed, epoch, probability })) : examples;
     return collate(varied, task, reading);
   };
-  const inEpoch = ({ rows, members }: Part, epoch: number) =>
-    epochBatches(members, (row) => rows.lengthOf(row), { batchSize, seed, epoch });
-  const inEvaluation = ({ rows, members }: Part) => sortedBatches(members, (row) => rows.lengthOf(row), batchSize);
 
   return {
-    batchesPerEpoch: Math.ceil(train.members.length / batchSize),
+    batchesPerEpoch,
     batches(keep) {
-      let remainingBytes = keep?.limitBytes ?? 0;
-      const keeping = (part: Part, batches: readonly (readonly number[])[]): KeptActivations | undefined => {
-        if (!keep) return undefined;
-        const source = {
-          batches,
-          lengthOf: (row: number) => part.rows.lengthOf(row),
-          batchOf: (members: readonly number[]) => batchOf(part, members, -1),
-        };
-        const kept = new KeptActivations(source, { ...keep, limitBytes: remainingBytes });
-        remainingBytes -= kept.bytes;
-        return kept;
-      };
-      const trainKept = keeping(train, keep ? inEpoch(train, 0) : []);
-      const evaluation = (part: Part, isRepeated: boolean): AsyncIterable<Batch> => {
-        const batches = inEvaluation(part);
-        const kept = keeping(part, isRepeated ? batches : []);
+      const share = new Sharing(keep, (batch) => collated(batch, -1));
+      const trainKept = share.keeper(train, () => train.held!.epochRows(0));
+      const evaluation = (part: RowBatches, isRepeated: boolean): AsyncIterable<Batch> => {
+        const kept = share.keeper(part, () => (isRepeated ? part.held!.evaluationRows() : []));
         return {
           async *[Symbol.asyncIterator]() {
-            for (const members of batches) {
-              const batch = await batchOf(part, members, -1);
-              yield kept ? await kept.complete(batch, members) : batch;
+            for (const batch of part.inEvaluation()) {
+              const whole = collated(batch, -1);
+              yield kept ? await kept.complete(whole, batch.rows) : whole;
             }
           },
         };
       };
-      let current: { epoch: number; batches: readonly (readonly number[])[] } | undefined;
-      const batchesPerEpoch = Math.ceil(train.members.length / batchSize);
+      const inEpoch = async (epoch: number, index: number): Promise<Batch> => {
+        const batch = train.inEpoch(epoch, index);
+        const whole = collated(batch, epoch);
+        return trainKept ? await trainKept.complete(whole, batch.rows) : whole;
+      };
       return {
-        training: {
-          batchesPerEpoch,
-          epoch(epoch) {
-            if (current?.epoch !== epoch) current = { epoch, batches: inEpoch(train, epoch) };
-            const { batches } = current;
-            return {
-              batch: async (index) => {
-                const batch = await batchOf(train, batches[index]!, epoch);
-                return trainKept ? await trainKept.complete(batch, batches[index]!) : batch;
-              },
-            };
-          },
-        },
+        training: { batchesPerEpoch, epoch: (epoch) => ({ batch: (index) => inEpoch(epoch, index) }) },
         validation: validation && evaluation(validation, true),
         test: test && evaluation(test, false),
       };
     },
+    close() {
+      for (const split of opened) split.close();
+    },
   };
 }
 
-function warnSkipped(context: WorkContext, file: string, { skipped, rows }: LoadedSplit): void {
+/** Shares the memory for kept values among the splits, in the order in which they ask. */
+class Sharing {
+  readonly #keep: KeptOptions | undefined;
+  readonly #collated: (batch: RowBatch) => Batch;
+  #remainingBytes: number;
+
+  constructor(keep: KeptOptions | undefined, collated: (batch: RowBatch) => Batch) {
+    this.#keep = keep;
+    this.#collated = collated;
+    this.#remainingBytes = keep?.limitBytes ?? 0;
+  }
+
+  /** @param batches those that values are computed in; asked for only where rows are held */
+  keeper(part: RowBatches, batches: () => readonly (readonly number[])[]): KeptActivations | undefined {
+    if (!this.#keep) return undefined;
+    const { held } = part;
+    const source = {
+      batches: held ? batches() : [],
+      lengthOf: (row: number) => held!.lengthOf(row),
+      batchOf: async (rows: readonly number[]) => this.#collated(held!.batch(rows)),
+    };
+    const kept = new KeptActivations(source, { ...this.#keep, limitBytes: this.#remainingBytes });
+    this.#remainingBytes -= kept.bytes;
+    return kept;
+  }
+}
+
+async function openSplit(
+  context: WorkContext,
+  { data, training }: ResolvedConfig,
+  split: ResolvedSplit,
+  { task, tokenizer, labels }: Reading,
+): Promise<OpenSplit> {
+  const { baseFolder } = context.record;
+  const { seed, batch_size: batchSize } = training;
+  const batching = { batchSize, seed };
+  const index = await splitIndex(split, data, baseFolder, task, () => {});
+  if (!index) {
+    const loaded = await loadSplit(split, data, baseFolder, { task, tokenizer, labels }, () => {});
+    const { rows, skipped } = loaded;
+    warnSkipped(context, split.file, { skipped, rows: rows.size });
+    return {
+      all: () => memoryBatches(rows, [...Array(rows.size).keys()], batching),
+      parts(share) {
+        const { train, validation } = splitRows(rows.size, share, seed);
+        return {
+          train: memoryBatches(rows, train, batching),
+          validation: memoryBatches(rows, validation, batching),
+        };
+      },
+      close: () => {},
+    };
+  }
+  if (index.rows === 0) throw noRows(index.file);
+  warnSkipped(context, split.file, index);
+  const columns = columnsOf(split);
+  const encoding = { labels, maxLength: data.max_length };
+  const rows = new IndexedRows(sourceOf(split, data, baseFolder), index, (row) =>
+    task.encode(row, columns, tokenizer, encoding),
+  );
+  const badRows = new BadRows(data.on_bad_row);
+  const late = {
+    handle(error: unknown) {
+      badRows.handle(error);
+      if (badRows.count === 1) warnSkipped(context, split.file, { skipped: badRows, rows: rows.size - 1 });
+    },
+  };
+  return {
+    all: () => fileBatches(rows, allMembers(rows.size), batching, late),
+    parts(share) {
+      const { train, validation } = splitMembers(rows.size, share, seed);
+      return {
+        train: fileBatches(rows, train, batching, late),
+        validation: fileBatches(rows, validation, batching, late),
+      };
+    },
+    close: () => rows.close(),
+  };
+}
+
+function warnSkipped(
+  context: WorkContext,
+  file: string,
+  { skipped, rows }: { readonly skipped: Pick<BadRows, 'count' | 'examples'>; readonly rows: number },
+): void {
   if (skipped.count === 0) return;
   const examples = skipped.examples.map(({ message }) => message).join('\n');
   context.emit({
     type: 'warning',
     time: new Date().toISOString(),
     code: 'bad-rows',
-    message: `${file}: ${skipped.count} bad rows were skipped, ${rows.size} are used; the first ones:\n${examples}`,
+    message: `${file}: ${skipped.count} bad rows were skipped, ${rows} are used; the first ones:\n${examples}`,
   });
 }

@@ -10,21 +10,11 @@ import type { TextTokenizer } from '../data/tokenizer.ts';
 import type { ReportProgress } from '../operations.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { LabelNames, Task } from '../tasks/task.ts';
+import { columnsOf, sourceOf, splitIndex } from './splitIndex.ts';
 
 export type DataOptions = Pick<ResolvedConfig['data'], 'delimiter' | 'on_bad_row' | 'max_length'>;
 
 const reportEveryRows = 1000;
-
-/** The columns that a split's task reads; CoNLL and text files have fixed ones, whatever those of other splits are called. */
-export function columnsOf({ format, text, text_pair, tokens, label }: ResolvedSplit): Columns {
-  const conll = format === 'conll';
-  return {
-    text: text === null ? undefined : format === 'text' ? 'text' : text,
-    textPair: text_pair ?? undefined,
-    tokens: tokens === null ? undefined : conll ? 'tokens' : tokens,
-    label: label === null ? undefined : conll ? 'label' : label,
-  };
-}
 
 /** A split's rows, as many as its limit allows; rows that cannot be read are treated as the config says. */
 export async function* rowsOf(
@@ -34,7 +24,7 @@ export async function* rowsOf(
   wanted: readonly string[],
   badRows: BadRows,
 ): AsyncGenerator<Row> {
-  const source = { file: resolve(baseFolder, split.file), format: split.format, delimiter: options.delimiter };
+  const source = sourceOf(split, options, baseFolder);
   let rows = 0;
   for await (const row of readRows(source, wanted, badRows)) {
     if (split.limit !== null && rows++ >= split.limit) return;
@@ -79,11 +69,14 @@ export async function findLabels(
 ): Promise<LabelNames> {
   const task = findTask(config.task);
   const { train } = config.data;
-  const distinct = new Set<string>();
+  const index = await splitIndex(train, config.data, baseFolder, task, report);
+  const distinct = new Set<string>(index?.labels);
   const progress = (rows: number) => report(`labels of ${train.file}`, rows, undefined, 'rows');
-  await eachRow(train, config.data, baseFolder, progress, (row, columns) => {
-    for (const label of task.rowLabels(row, columns)) distinct.add(label);
-  });
+  if (!index) {
+    await eachRow(train, config.data, baseFolder, progress, (row, columns) => {
+      for (const label of task.rowLabels(row, columns)) distinct.add(label);
+    });
+  }
   const hasClasses = task.name === 'classification' || task.name === 'token-classification';
   return hasClasses ? labelMap(resolve(baseFolder, train.file), distinct) : [];
 }
@@ -109,6 +102,8 @@ export async function loadSplit(
     rows.add(use.task.encode(row, columns, use.tokenizer, context)),
   );
   if (rows.size > 0) return { rows, skipped };
-  const file = resolve(baseFolder, split.file);
-  throw new DataError({ file }, 'must have at least one usable row, got none', 'add rows, or check the columns');
+  throw noRows(resolve(baseFolder, split.file));
 }
+
+export const noRows = (file: string): DataError =>
+  new DataError({ file }, 'must have at least one usable row, got none', 'add rows, or check the columns');

@@ -17,11 +17,11 @@ import { findTask } from '../tasks/registry.ts';
 import type { LabelNames, Task } from '../tasks/task.ts';
 import { codeVersion } from '../version.ts';
 import { type Engine, startEngine } from './engine.ts';
-import { hashFile } from './files.ts';
 import { keptGraphs } from './keptGraphs.ts';
 import { modelFolderOf } from './prepare.ts';
 import { configOf, RunInputError } from './runConfig.ts';
 import { openData } from './runData.ts';
+import { splitHash } from './splitIndex.ts';
 import { findLabels } from './splits.ts';
 import { firstValues, planTuning } from './tuning.ts';
 
@@ -128,6 +128,7 @@ async function train(
     return outcome;
   } finally {
     await executor.close();
+    data.close();
   }
 }
 
@@ -143,7 +144,7 @@ async function demandSameData(record: RunRecord, config: ResolvedConfig): Promis
     const expected = record.dataHashes[split];
     if (!data || expected === undefined) continue;
     const file = resolve(record.baseFolder, data.file);
-    if ((await hashFile(file, () => {})) !== expected) {
+    if ((await splitHash(data, config.data, record.baseFolder, findTask(config.task), () => {})) !== expected) {
       throw new RunInputError(
         `${file}: must be as it was when the run was created, got other contents; put the old file back, or start a new run`,
       );

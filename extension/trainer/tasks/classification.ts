@@ -1,7 +1,7 @@
 import { crossEntropy } from '../../graph/ops.ts';
-import { labelCell, textCell } from '../data/row.ts';
+import { labelCell } from '../data/row.ts';
 import { ConfusionMatrix, classMetrics } from '../metrics/classes.ts';
-import { argmax, classOf, classTensor, requiredColumn } from './targets.ts';
+import { argmax, classOf, classTensor, requiredColumn, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 
 /** One class for each text or pair of texts. */
@@ -15,10 +15,12 @@ export const classification: Task = {
   judged: (logits) => ({ logits }),
   labelledItems: () => 1,
   collateLabels: (examples) => classTensor(examples, undefined),
-  rowLabels: (row, columns) => [labelCell(row, requiredColumn(columns, 'label'))],
+  rowLabels(row, columns) {
+    rowTexts(row, columns);
+    return [labelCell(row, requiredColumn(columns, 'label'))];
+  },
   encode(row, columns, tokenizer, { labels, maxLength }) {
-    const text = textCell(row, requiredColumn(columns, 'text'));
-    const pair = columns.textPair === undefined ? undefined : textCell(row, columns.textPair);
+    const [text, pair] = rowTexts(row, columns);
     const label = labelCell(row, requiredColumn(columns, 'label'));
     const { inputIds, tokenTypeIds } = tokenizer.encode(text, pair, maxLength);
     return { inputIds, tokenTypeIds, target: [classOf(row, label, labels)] };

@@ -1,8 +1,7 @@
 import { correctCount, crossEntropy } from '../../graph/ops.ts';
 import { badRow } from '../data/dataError.ts';
-import { textCell } from '../data/row.ts';
 import { Random } from '../random.ts';
-import { classTensor, ignoredLabel, requiredColumn } from './targets.ts';
+import { classTensor, ignoredLabel, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -21,10 +20,12 @@ export const maskedLm: Task = {
   judged: (logits, labels) => ({ correct: correctCount(logits, labels) }),
   labelledItems: ({ target }) => target.reduce((count, label) => count + (label === ignoredLabel ? 0 : 1), 0),
   collateLabels: classTensor,
-  rowLabels: () => [],
+  rowLabels(row, columns) {
+    rowTexts(row, columns);
+    return [];
+  },
   encode(row, columns, tokenizer, { maxLength }) {
-    const text = textCell(row, requiredColumn(columns, 'text'));
-    const pair = columns.textPair === undefined ? undefined : textCell(row, columns.textPair);
+    const [text, pair] = rowTexts(row, columns);
     if (tokenizer.maskTokenId === undefined) {
       throw new RangeError('task: masked-lm needs a tokenizer with a mask token; choose a model that has one');
     }

@@ -1,7 +1,7 @@
 import { multiply, reshape, subtract, sum } from '../../graph/ops.ts';
-import { numberCell, textCell } from '../data/row.ts';
+import { numberCell } from '../data/row.ts';
 import { meanSquaredError, pearson, spearman } from '../metrics/correlation.ts';
-import { requiredColumn } from './targets.ts';
+import { requiredColumn, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 
 /** One number for each text or pair of texts; the loss is the squared error. */
@@ -22,10 +22,13 @@ export const regression: Task = {
     shape: [examples.length],
     data: Float32Array.from(examples, ({ target }) => target[0]!),
   }),
-  rowLabels: () => [],
+  rowLabels(row, columns) {
+    rowTexts(row, columns);
+    numberCell(row, requiredColumn(columns, 'label'));
+    return [];
+  },
   encode(row, columns, tokenizer, { maxLength }) {
-    const text = textCell(row, requiredColumn(columns, 'text'));
-    const pair = columns.textPair === undefined ? undefined : textCell(row, columns.textPair);
+    const [text, pair] = rowTexts(row, columns);
     const target = [numberCell(row, requiredColumn(columns, 'label'))];
     const { inputIds, tokenTypeIds } = tokenizer.encode(text, pair, maxLength);
     return { inputIds, tokenTypeIds, target };

@@ -1,6 +1,6 @@
 import { badRow, quoted } from '../data/dataError.ts';
 import type { Example } from '../data/example.ts';
-import type { Columns, Row } from '../data/row.ts';
+import { type Columns, type Row, textCell } from '../data/row.ts';
 import type { Tensor } from '../executor.ts';
 import type { LabelNames } from './task.ts';
 
@@ -12,6 +12,12 @@ export function requiredColumn(columns: Columns, name: keyof Columns): string {
   const column = columns[name];
   if (column === undefined) throw new RangeError(`the task needs a column for ${name}`);
   return column;
+}
+
+/** The text, or the two texts, that a row holds. @throws DataError when one is missing or empty */
+export function rowTexts(row: Row, columns: Columns): readonly [text: string, pair: string | undefined] {
+  const text = textCell(row, requiredColumn(columns, 'text'));
+  return [text, columns.textPair === undefined ? undefined : textCell(row, columns.textPair)];
 }
 
 /** @throws DataError naming the labels that training saw */

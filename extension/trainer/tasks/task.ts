@@ -28,7 +28,10 @@ export interface Task {
   collateLabels(examples: readonly Example[], length: number): Tensor;
   /** Collects outputs batch by batch and computes the metrics at the end. */
   evaluator(labels: LabelNames): Evaluator;
-  /** Labels that a row names, for the label map; empty for tasks without classes. @throws DataError */
+  /**
+   * Labels that a row names, for the label map; empty for tasks without classes.
+   * @throws DataError for a row that `encode` would refuse whatever the tokenizer and the label map are
+   */
   rowLabels(row: Row, columns: Columns): readonly string[];
   /**
    * A row as the model reads it, with its target.

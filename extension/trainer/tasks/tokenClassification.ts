@@ -1,6 +1,6 @@
 import { crossEntropy } from '../../graph/ops.ts';
 import { badRow } from '../data/dataError.ts';
-import { listCell } from '../data/row.ts';
+import { type Columns, listCell, type Row } from '../data/row.ts';
 import { entityMetrics } from '../metrics/entities.ts';
 import { argmax, classOf, classTensor, ignoredLabel, requiredColumn } from './targets.ts';
 import type { Task } from './task.ts';
@@ -16,15 +16,9 @@ export const tokenClassification: Task = {
   judged: (logits) => ({ logits }),
   labelledItems: ({ target }) => target.reduce((count, label) => count + (label === ignoredLabel ? 0 : 1), 0),
   collateLabels: classTensor,
-  rowLabels: (row, columns) => listCell(row, requiredColumn(columns, 'label')),
+  rowLabels: (row, columns) => taggedWords(row, columns)[1],
   encode(row, columns, tokenizer, { labels, maxLength }) {
-    const words = listCell(row, requiredColumn(columns, 'tokens'));
-    const tags = listCell(row, requiredColumn(columns, 'label'));
-    if (words.length === 0) throw badRow(row, 'there must be at least one word', 'remove the row');
-    if (words.length !== tags.length) {
-      const rule = `there must be one tag for each word, got ${words.length} words and ${tags.length} tags`;
-      throw badRow(row, rule, 'correct it');
-    }
+    const [words, tags] = taggedWords(row, columns);
     const { inputIds, tokenTypeIds, firstTokens } = tokenizer.encodeWords(words, maxLength);
     const target = new Array<number>(inputIds.length).fill(ignoredLabel);
     for (const [word, token] of firstTokens.entries()) {
@@ -54,3 +48,15 @@ export const tokenClassification: Task = {
     };
   },
 };
+
+/** Words with as many tags. @throws DataError */
+function taggedWords(row: Row, columns: Columns): readonly [words: readonly string[], tags: readonly string[]] {
+  const words = listCell(row, requiredColumn(columns, 'tokens'));
+  const tags = listCell(row, requiredColumn(columns, 'label'));
+  if (words.length === 0) throw badRow(row, 'there must be at least one word', 'remove the row');
+  if (words.length !== tags.length) {
+    const rule = `there must be one tag for each word, got ${words.length} words and ${tags.length} tags`;
+    throw badRow(row, rule, 'correct it');
+  }
+  return [words, tags];
+}

@@ -24,7 +24,12 @@ function splitOf(folder: string, name: string, content: string, split: Partial<R
   };
 }
 
-const options = (on_bad_row: 'error' | 'skip') => ({ delimiter: null, on_bad_row, max_length: 32 });
+const options = (on_bad_row: 'error' | 'skip') => ({
+  delimiter: null,
+  on_bad_row,
+  max_length: 32,
+  in_memory_mb: 100,
+});
 const configOf = (task: 'classification' | 'token-classification', train: ResolvedSplit) => ({
   task,
   data: { ...options('error'), train, validation: null, test: null, validation_split: null },

@@ -51,7 +51,7 @@ describe('classification', () => {
     expect(example.target).toEqual([1]);
     const single = task.encode(row({ one: 'bake', y: 'no' }), { text: 'one', label: 'y' }, tokenizer, context);
     expect(single.tokenTypeIds.every((id) => id === 0)).toBe(true);
-    expect(task.rowLabels(row({ y: 1 }), columns)).toEqual(['1']);
+    expect(task.rowLabels(row({ one: 'bake', y: 1 }), { text: 'one', label: 'y' })).toEqual(['1']);
   });
 
   it('refuses a label that training did not see', () => {

@@ -1,0 +1,196 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { readJsonFile, writeJsonAtomic } from '../../runs/atomicFile.ts';
+import { BadRows } from './badRows.ts';
+import { DataError, unreadable } from './dataError.ts';
+import { mostClasses } from './labels.ts';
+import type { DataSource } from './read.ts';
+import { type FileLayout, glanceAt, readLayout, recordFormat } from './recordFormat.ts';
+import { type Columns, columnNames, type Row } from './row.ts';
+import { scanRecords } from './scanRecords.ts';
+
+/** Which rows of a file are wanted, and how they are checked. */
+export interface IndexRequest {
+  readonly source: DataSource;
+  readonly columns: Columns;
+  /** Names the check: indexes of different checks are different files. */
+  readonly task: string;
+  /** Labels of a row; throws for a row that cannot be used. */
+  readonly labelsOf: (row: Row, columns: Columns) => readonly string[];
+  readonly onBadRow: 'error' | 'skip';
+  /** Only the first so many rows. */
+  readonly limit: number | null;
+}
+
+/** Where the rows of a file lie, and what one pass over it found out. */
+export interface RowIndex {
+  readonly file: string;
+  /** Two u32 a row: see `packRecord`. */
+  readonly recordsFile: string;
+  readonly rows: number;
+  readonly layout: FileLayout;
+  /** Distinct labels. */
+  readonly labels: readonly string[];
+  /** Of the whole file. */
+  readonly sha256: string;
+  readonly skipped: Pick<BadRows, 'count' | 'examples'>;
+}
+
+/** Raised whenever what is stored or how rows are checked changes: older indexes are then made anew. */
+const indexVersion = 1;
+
+const storedIndex = z.object({
+  version: z.literal(indexVersion),
+  identity: z.string(),
+  rows: z.number().int(),
+  header: z.array(z.string()),
+  wordColumns: z.number().int(),
+  labels: z.array(z.string()),
+  sha256: z.string(),
+  skippedCount: z.number().int(),
+  skippedExamples: z.array(z.object({ line: z.number().int(), rule: z.string(), cure: z.string() })),
+});
+type StoredIndex = z.infer<typeof storedIndex>;
+
+/** Records whose places are gathered before they are written. */
+const gathered = 1 << 16;
+
+/** A record's place as two u32: the low word of its offset; its offset's next byte above 24 bits of length. */
+export function packRecord(places: Uint32Array, index: number, offset: number, bytes: number): void {
+  places[2 * index] = offset % 2 ** 32;
+  places[2 * index + 1] = Math.floor(offset / 2 ** 32) * 2 ** 24 + bytes;
+}
+
+export function unpackRecord(low: number, high: number): { readonly offset: number; readonly bytes: number } {
+  return { offset: low + Math.floor(high / 2 ** 24) * 2 ** 32, bytes: high % 2 ** 24 };
+}
+
+/**
+ * The index of a file's rows: from the cache where the file has not changed since (its size, times and inode tell),
+ * else made in one pass that checks every row, hashes the file and finds the labels.
+ * @param folder for indexes
+ * @param onBytes progress of the pass
+ * @throws DataError naming file, line and cure of the first bad row, unless bad rows are skipped
+ */
+export async function openRowIndex(
+  request: IndexRequest,
+  folder: string,
+  onBytes: (bytes: number, totalBytes: number) => void,
+): Promise<RowIndex> {
+  const { file } = request.source;
+  const { size, identity } = identityOf(file);
+  const { columns, source, task, onBadRow, limit } = request;
+  const how = createHash('sha256')
+    .update(JSON.stringify([columns, source, task, onBadRow, limit]))
+    .digest('hex');
+  const name = path.join(folder, `${how.slice(0, 32)}`);
+  const recordsFile = `${name}.rows`;
+  const known = readJsonFile(`${name}.json`, storedIndex);
+  if (known.kind === 'ok' && known.value.identity === identity && bytesOf(recordsFile) === 8 * known.value.rows) {
+    return opened(file, recordsFile, known.value);
+  }
+  mkdirSync(folder, { recursive: true });
+  const aside = `${recordsFile}.${randomBytes(4).toString('hex')}.tmp`;
+  const descriptor = openSync(aside, 'wx');
+  try {
+    const found = await buildIndex(request, descriptor, (bytes) => onBytes(bytes, size));
+    if (identityOf(file).identity !== identity) {
+      throw new DataError({ file }, 'must not change while it is read', 'start again once it is written');
+    }
+    closeSync(descriptor);
+    const stored = { version: indexVersion, identity, ...found } as const;
+    // An index without its rows is made anew; rows without their index are never looked at.
+    renameSync(aside, recordsFile);
+    writeJsonAtomic(`${name}.json`, stored, false);
+    return opened(file, recordsFile, stored);
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw error;
+  }
+}
+
+async function buildIndex(
+  request: IndexRequest,
+  descriptor: number,
+  onBytes: (bytes: number) => void,
+): Promise<Omit<StoredIndex, 'version' | 'identity'>> {
+  const { source, columns, labelsOf, limit } = request;
+  const layout = await readLayout(source, columnNames(columns));
+  const format = recordFormat(source, layout);
+  const texts = [columns.text, columns.textPair].filter((name) => name !== undefined);
+  const values = [columns.tokens, columns.label].filter((name) => name !== undefined);
+  const glance = glanceAt(source, layout.header, texts, values);
+  const badRows = new BadRows(request.onBadRow);
+  const labels = new Set<string>();
+  const hash = createHash('sha256');
+  const places = new Uint32Array(2 * gathered);
+  let [rows, read, bytes, pending] = [0, 0, 0, 0];
+  let headerSeen = layout.header.length === 0;
+  const flush = () => {
+    writeSync(descriptor, new Uint8Array(places.buffer, 0, 8 * pending));
+    pending = 0;
+  };
+
+  await scanRecords(
+    source.file,
+    format,
+    ({ block, start, end, line, offset, error }) => {
+      try {
+        if (error) throw error;
+        const row =
+          (headerSeen && glance?.(block, start, end, line)) || format.row(block.toString('utf8', start, end), line);
+        if (!row) return true;
+        if (!headerSeen) {
+          headerSeen = true;
+          return true;
+        }
+        if (limit !== null && read >= limit) return false;
+        read++;
+        for (const label of labelsOf(row, columns)) if (labels.size <= mostClasses) labels.add(label);
+      } catch (problem) {
+        badRows.handle(problem);
+        return true;
+      }
+      packRecord(places, pending++, offset, end - start);
+      rows++;
+      if (pending === gathered) flush();
+      return true;
+    },
+    (block) => {
+      hash.update(block);
+      bytes += block.length;
+      onBytes(bytes);
+    },
+  );
+  flush();
+  return {
+    rows,
+    header: [...layout.header],
+    wordColumns: layout.wordColumns,
+    labels: [...labels],
+    sha256: hash.digest('hex'),
+    skippedCount: badRows.count,
+    skippedExamples: badRows.examples.map(({ place, rule, cure }) => ({ line: place.line!, rule, cure })),
+  };
+}
+
+function opened(file: string, recordsFile: string, stored: StoredIndex): RowIndex {
+  const { rows, header, wordColumns, labels, sha256, skippedCount, skippedExamples } = stored;
+  const examples = skippedExamples.map(({ line, rule, cure }) => new DataError({ file, line }, rule, cure));
+  const layout = { header, wordColumns };
+  return { file, recordsFile, rows, layout, labels, sha256, skipped: { count: skippedCount, examples } };
+}
+
+/** What changes when a file is written to. @throws DataError when it is not there */
+function identityOf(file: string): { readonly size: number; readonly identity: string } {
+  try {
+    const { size, mtimeNs, ctimeNs, ino } = statSync(file, { bigint: true });
+    return { size: Number(size), identity: [size, mtimeNs, ctimeNs, ino].join(' ') };
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
+
+const bytesOf = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.size;

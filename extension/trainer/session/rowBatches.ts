@@ -1,0 +1,157 @@
+import type { BadRows } from '../data/badRows.ts';
+import { bucketBatches, epochBatches, shuffle, sortedBatches } from '../data/batches.ts';
+import type { EncodedDataset } from '../data/dataset.ts';
+import type { Example } from '../data/example.ts';
+import type { IndexedRows } from '../data/indexedRows.ts';
+import { Permutation } from '../data/permutation.ts';
+import { Random } from '../random.ts';
+
+/** Rows that are computed together. */
+export interface RowBatch {
+  readonly rows: readonly number[];
+  readonly examples: readonly Example[];
+}
+
+/** The rows of a split that are used together, and the batches that they come in. */
+export interface RowBatches {
+  /** Number of rows. */
+  readonly size: number;
+  /** One batch of an epoch: a function of the rows, the seed and its arguments. */
+  inEpoch(epoch: number, index: number): RowBatch;
+  /** Every row once, in batches of similar length. */
+  inEvaluation(): Iterable<RowBatch>;
+  /** Rows held in memory, whose batches can be told ahead; absent for rows that stay in their file. */
+  readonly held?: HeldRows;
+}
+
+export interface HeldRows {
+  epochRows(epoch: number): readonly (readonly number[])[];
+  evaluationRows(): readonly (readonly number[])[];
+  /** Tokens of a row. */
+  lengthOf(row: number): number;
+  batch(rows: readonly number[]): RowBatch;
+}
+
+interface Batching {
+  readonly batchSize: number;
+  readonly seed: number;
+}
+
+/** Batches of rows that are held in memory, tokenised. */
+export function memoryBatches(
+  dataset: EncodedDataset,
+  members: readonly number[],
+  { batchSize, seed }: Batching,
+): RowBatches {
+  const lengthOf = (row: number) => dataset.lengthOf(row);
+  let current: { readonly epoch: number; readonly rows: readonly (readonly number[])[] } | undefined;
+  const held: HeldRows = {
+    lengthOf,
+    batch: (rows) => ({ rows, examples: rows.map((row) => dataset.example(row)) }),
+    epochRows(epoch) {
+      if (current?.epoch !== epoch) {
+        current = { epoch, rows: epochBatches(members, lengthOf, { batchSize, seed, epoch }) };
+      }
+      return current.rows;
+    },
+    evaluationRows: () => sortedBatches(members, lengthOf, batchSize),
+  };
+  return {
+    size: members.length,
+    held,
+    inEpoch: (epoch, index) => held.batch(held.epochRows(epoch)[index]!),
+    *inEvaluation() {
+      for (const rows of held.evaluationRows()) yield held.batch(rows);
+    },
+  };
+}
+
+/** Which rows of a file are meant: their number, and where each lies. */
+export interface FileMembers {
+  readonly size: number;
+  rowAt(place: number): number;
+}
+
+/**
+ * Batches of rows that stay in their file. An order that needs no memory runs through windows of 50 batches; each window
+ * is read and tokenised when its turn comes, sorted by length, cut, and its batches shuffled: so batches are as even as
+ * those of rows in memory, and what is held is one window.
+ * @param badRows what happens to rows that only show themselves to be bad when they are tokenised
+ */
+export function fileBatches(
+  file: Pick<IndexedRows, 'example'>,
+  members: FileMembers,
+  { batchSize, seed }: Batching,
+  badRows: Pick<BadRows, 'handle'>,
+): RowBatches {
+  const windowRows = batchSize * bucketBatches;
+  const read = (row: number): Example | undefined => {
+    try {
+      return file.example(row);
+    } catch (error) {
+      badRows.handle(error);
+      return undefined;
+    }
+  };
+  /** Rows in batches of similar length, the longest first. */
+  const cut = (rows: readonly number[]): RowBatch[] => {
+    const loaded = rows.map((row) => ({ row, example: read(row) }));
+    loaded.sort((a, b) => (b.example?.inputIds.length ?? 0) - (a.example?.inputIds.length ?? 0));
+    return Array.from({ length: Math.ceil(loaded.length / batchSize) }, (_, i) => {
+      const good = loaded.slice(i * batchSize, (i + 1) * batchSize).filter(({ example }) => example);
+      return { rows: good.map(({ row }) => row), examples: good.map(({ example }) => example!) };
+    });
+  };
+  const rowsOfWindow = (window: number, rowAt: (place: number) => number): number[] => {
+    const start = window * windowRows;
+    return Array.from({ length: Math.min(windowRows, members.size - start) }, (_, i) => rowAt(start + i));
+  };
+
+  let current: { readonly epoch: number; readonly window: number; readonly batches: readonly RowBatch[] } | undefined;
+  return {
+    size: members.size,
+    inEpoch(epoch, index) {
+      const window = Math.floor(index / bucketBatches);
+      if (current?.epoch !== epoch || current.window !== window) {
+        const order = new Permutation(members.size, new Random(seed, 'order', epoch));
+        const batches = cut(rowsOfWindow(window, (place) => members.rowAt(order.at(place))));
+        const places = shuffle([...batches.keys()], new Random(seed, 'order', epoch, window));
+        current = { epoch, window, batches: places.map((place) => batches[place]!) };
+      }
+      const batch = current.batches[index % bucketBatches]!;
+      if (batch.examples.length > 0) return batch;
+      throw new RangeError(
+        `batch ${index} of epoch ${epoch}: must have a usable row, got none; correct the skipped rows`,
+      );
+    },
+    *inEvaluation() {
+      for (let window = 0; window * windowRows < members.size; window++) {
+        for (const batch of cut(rowsOfWindow(window, members.rowAt))) if (batch.examples.length > 0) yield batch;
+      }
+    },
+  };
+}
+
+/** All rows of a file in its order. */
+export const allMembers = (size: number): FileMembers => ({ size, rowAt: (place) => place });
+
+/**
+ * Sets a share of a file's rows aside for validation, at least one, drawn without holding them.
+ * @throws RangeError when nothing would be left to train on
+ */
+export function splitMembers(
+  size: number,
+  share: number,
+  seed: number,
+): { readonly train: FileMembers; readonly validation: FileMembers } {
+  const aside = Math.max(1, Math.round(size * share));
+  if (aside >= size) {
+    const rule = `data.validation_split: there must be rows left to train on, got ${size} to split`;
+    throw new RangeError(`${rule}; add rows, or name a validation file`);
+  }
+  const drawn = new Permutation(size, new Random(seed, 'split'));
+  return {
+    validation: { size: aside, rowAt: (place) => drawn.at(place) },
+    train: { size: size - aside, rowAt: (place) => drawn.at(aside + place) },
+  };
+}

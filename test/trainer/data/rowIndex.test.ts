@@ -1,0 +1,238 @@
+import { appendFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { BadRows } from '../../../extension/trainer/data/badRows.ts';
+import { IndexedRows } from '../../../extension/trainer/data/indexedRows.ts';
+import { type DataSource, readRows } from '../../../extension/trainer/data/read.ts';
+import type { Columns, Row } from '../../../extension/trainer/data/row.ts';
+import { openRowIndex, packRecord, unpackRecord } from '../../../extension/trainer/data/rowIndex.ts';
+import { findTask } from '../../../extension/trainer/tasks/registry.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+interface Case {
+  readonly format: DataSource['format'];
+  readonly content: string;
+  readonly delimiter?: string;
+  readonly task?: 'token-classification' | 'masked-lm' | 'regression';
+  readonly columns?: Columns;
+}
+
+const textAndLabel = { text: 'text', label: 'label' };
+
+/** Everything that is a row once, and much that is none. */
+const cases: Readonly<Record<string, Case>> = {
+  tsv: { format: 'tsv', content: 'text\tlabel\nla dina\t1\n\n \t \nba"ke\t0\ndïna é\t1' },
+  'tsv with CRLF and a byte order mark': { format: 'tsv', content: '\ufefftext\tlabel\r\nla\t1\r\n\r\nbake\tno\r\n' },
+  'tsv between bars': { format: 'tsv', delimiter: '|', content: 'label|text\n1|la\n0|bake\n' },
+  'tsv between signs of two bytes': { format: 'tsv', delimiter: '§', content: 'label§text\n1§la\n0§bake\n' },
+  csv: {
+    format: 'csv',
+    content: 'label,text\n1,la dina\n0,"two\nlines, and ""quotes"""\n\n1,a "stray" one\r\n"0","plain"\n1,last',
+  },
+  jsonl: { format: 'jsonl', content: '{"text":"la","label":1}\n\n{"label":"0","text":"two\\nlines"}\n' },
+  conll: {
+    format: 'conll',
+    task: 'token-classification',
+    columns: { tokens: 'tokens', label: 'label' },
+    content: '-DOCSTART- O\n\nla\tX\tB-P\ndina\tX\tO\n\n\t\n\nbake\tX\tO\n-DOCSTART-\nla\tX\tO',
+  },
+  text: { format: 'text', task: 'masked-lm', columns: { text: 'text' }, content: 'la dina\n \nbake\n' },
+};
+
+function fileWith(folder: string, content: string): string {
+  const file = path.join(folder, 'rows.data');
+  writeFileSync(file, content);
+  return file;
+}
+
+const request = (
+  file: string,
+  { format, delimiter, task = undefined, columns = textAndLabel }: Omit<Case, 'content'>,
+  onBadRow: 'error' | 'skip' = 'error',
+  limit: number | null = null,
+) => ({
+  source: { file, format, delimiter: delimiter ?? null },
+  columns,
+  task: task ?? 'classification',
+  labelsOf: findTask(task ?? 'classification').rowLabels,
+  onBadRow,
+  limit,
+});
+
+/** Rows as the index has them; their lines are not stored. */
+function indexedCells(source: DataSource, index: Awaited<ReturnType<typeof openRowIndex>>): unknown[] {
+  const seen: unknown[] = [];
+  const rows = new IndexedRows(source, index, (row) => {
+    seen.push(row.cells);
+    return { inputIds: [], tokenTypeIds: [], target: [] };
+  });
+  for (let i = 0; i < rows.size; i++) rows.example(i);
+  rows.close();
+  return seen;
+}
+
+describe('an index of rows', () => {
+  it.each(Object.entries(cases))('finds in %s what reading the whole file finds', async (_, given) => {
+    const folder = temporaryFolder();
+    const asked = request(fileWith(folder, given.content), given);
+    const index = await openRowIndex(asked, path.join(folder, 'cache'), () => {});
+    const whole: Row[] = [];
+    for await (const row of readRows(asked.source, [], new BadRows('error'))) whole.push(row);
+    expect(whole.length).toBeGreaterThan(1);
+    expect(indexedCells(asked.source, index)).toEqual(whole.map(({ cells }) => cells));
+    const labels = whole.flatMap((row) => asked.labelsOf(row, asked.columns));
+    expect([...index.labels].sort()).toEqual([...new Set(labels)].sort());
+  });
+
+  it('is made once, and again when the file has changed', async () => {
+    const folder = temporaryFolder();
+    const asked = request(fileWith(folder, cases.tsv!.content), cases.tsv!);
+    let passes = 0;
+    const open = () =>
+      openRowIndex(asked, path.join(folder, 'cache'), (done, total) => (passes += Number(done === total)));
+    const first = await open();
+    expect(await open()).toEqual(first);
+    expect(passes).toBe(1);
+    appendFileSync(asked.source.file, '\nnew\t2\n');
+    utimesSync(asked.source.file, 1, 1);
+    const second = await open();
+    expect(passes).toBe(2);
+    expect(second.rows).toBe(first.rows + 1);
+    expect(second.sha256).not.toBe(first.sha256);
+    for (const name of readdirSync(path.join(folder, 'cache'))) {
+      if (name.endsWith('.rows')) rmSync(path.join(folder, 'cache', name));
+    }
+    expect(await open()).toEqual(second);
+    expect(readdirSync(path.join(folder, 'cache'))).toHaveLength(2);
+  });
+
+  it.each<readonly [string, Omit<Case, 'content'>, string]>([
+    [
+      'text\tlabel\nla\t1\n \t1\n',
+      cases.tsv!,
+      ':3: `text` must not be empty; fill it in, or set data.on_bad_row: skip',
+    ],
+    ['text\tlabel\nla\t1\nla\n', cases.tsv!, ':3: must have 2 fields as the header has, got 1; add or remove fields'],
+    ['text\tlabel\nla\t1\nla\t\n', cases.tsv!, ':3: the label `label` must not be empty; fill it in'],
+    ['words\tlabel\nla\t1\n', cases.tsv!, ':1: there must be a column `text`, got `words`, `label`; name one of these'],
+    [
+      'text\tlabel\nla\t1\nla\thigh\n',
+      { ...cases.tsv!, task: 'regression' },
+      ':3: `label` must be a number, got "high"',
+    ],
+    [
+      'text,label\n"two\nlines",1\nla,1,2\n',
+      cases.csv!,
+      ':4: must have 2 fields as the header has, got 3; add or remove',
+    ],
+    [
+      'text,label\nla,1\n"open,1\n',
+      cases.csv!,
+      ':3: every quote must be closed, got one that is still open at the end',
+    ],
+    [
+      '{"text":"la","label":1}\n{"text":"la"}\n',
+      cases.jsonl!,
+      ':2: the column `label` is missing (found: text); add it',
+    ],
+    ['{"text":"la","label":1}\n{"text"\n', cases.jsonl!, ':2: each line must be JSON'],
+    [
+      'la\tO\n\ndina\tO\nbake\n',
+      cases.conll!,
+      ':4: must have 2 columns as the first line has, got 1; separate the columns',
+    ],
+  ])(
+    'names file, line and cure of the first bad row and leaves nothing behind: %j',
+    async (content, given, message) => {
+      const folder = temporaryFolder();
+      const asked = request(fileWith(folder, content), given);
+      const opening = openRowIndex(asked, path.join(folder, 'cache'), () => {});
+      await expect(opening).rejects.toThrow(`${asked.source.file}${message}`);
+      expect(readdirSync(path.join(folder, 'cache'))).toEqual([]);
+    },
+  );
+
+  it('says so when the file is not there, is not text, or its bytes are not UTF-8', async () => {
+    const folder = temporaryFolder();
+    const asked = request(path.join(folder, 'none.tsv'), cases.tsv!);
+    await expect(openRowIndex(asked, folder, () => {})).rejects.toThrow(
+      'none.tsv: the file does not exist; check the path',
+    );
+    const open = async (bytes: Buffer) => {
+      writeFileSync(path.join(folder, 'bytes.tsv'), bytes);
+      return await openRowIndex(request(path.join(folder, 'bytes.tsv'), cases.tsv!, 'skip'), folder, () => {});
+    };
+    const broken = Buffer.concat([
+      Buffer.from('text\tlabel\nla\t1\nl'),
+      Buffer.from([0xff]),
+      Buffer.from('\t1\nla\t0\n'),
+    ]);
+    const { rows, skipped } = await open(broken);
+    expect(rows).toBe(2);
+    expect(skipped.examples.map(({ message }) => path.basename(message))).toEqual([
+      'bytes.tsv:3: must be UTF-8, got other bytes; save the file as UTF-8, or set data.on_bad_row: skip',
+    ]);
+    await expect(open(Buffer.from('\ufefftext\tlabel\n', 'utf16le'))).rejects.toThrow('must be UTF-8, got UTF-16');
+  });
+
+  it('skips bad rows where it may, counts them, and remembers them', async () => {
+    const folder = temporaryFolder();
+    const asked = request(fileWith(folder, 'text\tlabel\nla\t1\nla\n\t1\nbake\t0\n'), cases.tsv!, 'skip');
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const index = await openRowIndex(asked, path.join(folder, 'cache'), () => {});
+      expect(index.rows).toBe(2);
+      expect(index.skipped.count).toBe(2);
+      expect(index.skipped.examples.map(({ place }) => place.line)).toEqual([3, 4]);
+    }
+  });
+
+  it('stops at its limit and still hashes the whole file', async () => {
+    const folder = temporaryFolder();
+    const file = fileWith(folder, cases.tsv!.content);
+    const [some, all] = await Promise.all(
+      [2, null].map((limit) =>
+        openRowIndex(request(file, cases.tsv!, 'error', limit), path.join(folder, 'cache'), () => {}),
+      ),
+    );
+    expect([some!.rows, all!.rows]).toEqual([2, 3]);
+    expect(some!.sha256).toBe(all!.sha256);
+  });
+
+  it('names the line of a row that cannot be encoded after all', async () => {
+    const folder = temporaryFolder();
+    const asked = request(fileWith(folder, cases.csv!.content), cases.csv!);
+    const index = await openRowIndex(asked, path.join(folder, 'cache'), () => {});
+    const task = findTask('classification');
+    const context = { labels: ['1'], maxLength: 8 };
+    const tokenizer = { encode: () => ({ inputIds: [], tokenTypeIds: [] }) };
+    const rows = new IndexedRows(asked.source, index, (row) =>
+      task.encode(row, asked.columns, tokenizer as never, context),
+    );
+    expect(rows.example(2).target).toEqual([0]);
+    expect(() => rows.example(3)).toThrow(
+      /rows\.data:7: the label must be one of those in the training file \(1\), got "0"/,
+    );
+    writeFileSync(asked.source.file, 'label');
+    expect(() => rows.example(4)).toThrow('put the old file back and resume');
+    rows.close();
+  });
+
+  it('reads files that are longer than its blocks, with rows across their ends', async () => {
+    const folder = temporaryFolder();
+    const long = 'é'.repeat(70_000);
+    const lines = Array.from({ length: 40 }, (_, i) => `${i} ${long}\t${i % 2}\n`);
+    const asked = request(fileWith(folder, `text\tlabel\n${lines.join('')}`), cases.tsv!);
+    expect(statSync(asked.source.file).size).toBeGreaterThan(5e6);
+    const index = await openRowIndex(asked, path.join(folder, 'cache'), () => {});
+    expect(indexedCells(asked.source, index)).toEqual(
+      lines.map((_, i) => ({ text: `${i} ${long}`, label: String(i % 2) })),
+    );
+  });
+
+  it('packs places beyond 4 GiB', () => {
+    const places = new Uint32Array(4);
+    const offset = 700 * 2 ** 30 + 12_345;
+    packRecord(places, 1, offset, 2 ** 24 - 1);
+    expect(unpackRecord(places[2]!, places[3]!)).toEqual({ offset, bytes: 2 ** 24 - 1 });
+  });
+});
