@@ -1,0 +1,196 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium } from '../../../scripts/vscode/browser.mjs';
+import { pageAddress } from '../../../scripts/vscode/page.mjs';
+import { type Server, startServer } from '../../../scripts/vscode/server.mjs';
+import { artifacts, command, copyExamples, dashboard, limit, root, row } from '../../support/editorPage.ts';
+
+const run = promisify(execFile);
+
+const longConfig = `model: model
+task: classification
+data:
+  train: {file: data/reviews-train.tsv, limit: 256}
+  validation: {file: data/reviews-validation.tsv, limit: 64}
+  max_length: 32
+methods: [bitfit]
+training: {epochs: 1000, batch_size: 16, checkpoint_steps: 8}
+`;
+
+describe('runs, as a person sees and handles them', () => {
+  let folder: string;
+  let workspace: string;
+  let runs: string;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    mkdirSync(artifacts, { recursive: true });
+    folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-runs-'));
+    workspace = path.join(folder, 'work space');
+    runs = path.join(workspace, '.peft-lab', 'runs');
+    copyExamples(workspace);
+    server = await startServer({ dataFolder: path.join(folder, 'server'), trustAll: true, development: true });
+    browser = await launchChromium();
+    page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
+    await page.goto(pageAddress(server.port, { workspace, extension: root }));
+  });
+  afterAll(async () => {
+    await page?.screenshot({ path: path.join(artifacts, 'runs-last.png') });
+    await browser?.close();
+    await server?.stop();
+    // Runs outlive the editor, here too.
+    for (const name of existsSync(runs) ? readdirSync(runs) : []) endProcesses(path.join(runs, name));
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const newest = (): string => path.join(runs, readdirSync(runs).sort().at(-1)!);
+  const steps = (journal: string): number => readFileSync(journal, 'utf8').split('"type":"progress"').length - 1;
+  const processes = (runFolder: string) =>
+    JSON.parse(readFileSync(path.join(runFolder, 'process.json'), 'utf8')) as { pid: number; worker: { pid: number } };
+  /** Chooses from the menu of a row; a menu that has just opened does not take every click, as people know. */
+  const choose = async (at: RegExp, name: string): Promise<void> => {
+    await row(page, at).click({ ...limit, button: 'right' });
+    const entry = page.getByRole('menuitem', { name }).first();
+    await entry.waitFor(limit);
+    await expect
+      .poll(async () => {
+        await entry.click({ timeout: 1000 }).catch(() => {});
+        return await entry.isVisible();
+      }, limit)
+      .toBe(false);
+  };
+  const action = async (at: RegExp, name: string): Promise<void> => {
+    await row(page, at).hover(limit);
+    await row(page, at).getByRole('button', { name }).first().click(limit);
+  };
+  const notification = (text: RegExp): Locator =>
+    page.locator('.notifications-center .notification-list-item', { hasText: text }).first();
+
+  function endProcesses(runFolder: string): void {
+    if (!existsSync(path.join(runFolder, 'process.json'))) return;
+    const { pid, worker } = processes(runFolder);
+    for (const each of [pid, worker?.pid]) {
+      try {
+        if (each !== undefined) process.kill(each, 'SIGKILL');
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  }
+
+  it('Start LN-tuning without a config asks for model, data, task and method, writes one and starts it', async () => {
+    await row(page, /^data/).waitFor(limit);
+    await command(page, 'Start LN-tuning');
+    const box = page.locator('.quick-input-widget');
+    const answer = async (step: number, entry: RegExp): Promise<void> => {
+      await box.getByText(`New experiment (${step}/4)`).waitFor(limit);
+      await box.getByRole('option', { name: entry }).first().hover(limit);
+      await page.screenshot({ path: path.join(artifacts, `new-experiment-${step}.png`) });
+      await box.getByRole('option', { name: entry }).first().click(limit);
+    };
+    await answer(1, /^.*model/);
+    await answer(2, /reviews-train\.tsv/);
+    await answer(3, /Classification.*text ← text · label ← label/);
+    await box.getByRole('option', { name: /Unified.*35,648 tunable/ }).waitFor(limit);
+    await answer(4, /^LN-tuning.*2,304 tunable/);
+    await page.getByRole('tab', { name: /reviews-ln-tuning\.peft\.yaml/ }).waitFor(limit);
+    await page.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
+    await row(page, /ln-tuning · reviews, running/).waitFor(limit);
+  });
+
+  it('stops it by the button in its row', async () => {
+    await row(page, /ln-tuning · reviews, running, .*\d %/).waitFor(limit);
+    await action(/ln-tuning · reviews, running/, 'Stop Run');
+    await row(page, /ln-tuning · reviews, stopped, .*stopped at step [\d,]+/).waitFor(limit);
+  });
+
+  it('finds a run again that went on while the window was reloaded', async () => {
+    writeFileSync(path.join(workspace, 'long.peft.yaml'), longConfig);
+    await page.keyboard.press('Control+P');
+    await page.locator('.quick-input-widget input').first().fill('long.peft.yaml');
+    await page
+      .getByRole('option', { name: /long\.peft\.yaml/ })
+      .first()
+      .click(limit);
+    await page.getByText(/▷ Start LN-tuning/).click(limit);
+    await row(page, /bitfit · reviews, running, .*\d %/).waitFor(limit);
+    const journal = path.join(newest(), 'journal.jsonl');
+    const { pid } = processes(newest());
+    const before = steps(journal);
+    await page.reload();
+    await row(page, /bitfit · reviews, running, .*\d %/).waitFor(limit);
+    expect(steps(journal)).toBeGreaterThan(before);
+    expect(processes(newest()).pid).toBe(pid);
+    await page.locator('.statusbar-item', { hasText: /1 run · \d+ %/ }).waitFor(limit);
+  });
+
+  it('agrees with a second window on the same workspace', async () => {
+    const other = await browser.newPage({ viewport: { width: 900, height: 700 } });
+    await other.goto(pageAddress(server.port, { workspace, extension: root }));
+    await other.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
+    await row(other, /bitfit · reviews, running, .*\d %/).waitFor(limit);
+    await row(other, /ln-tuning · reviews, stopped/).waitFor(limit);
+    await other.close();
+    await row(page, /bitfit · reviews, running/).waitFor(limit);
+  });
+
+  it('tells of a run that was killed, and shows its log', async () => {
+    process.kill(processes(newest()).worker.pid, 'SIGKILL');
+    await row(page, /bitfit · reviews, died, died: .*SIGKILL/).waitFor(limit);
+    // An editor under test shows no notification by itself.
+    await page.locator('[id="status.notifications"] a').click(limit);
+    const told = notification(/bitfit · reviews died: .*SIGKILL/);
+    await told.hover(limit);
+    await page.screenshot({ path: path.join(artifacts, 'died.png') });
+    await told.getByRole('button', { name: 'Open Log' }).click(limit);
+    await page.getByRole('tab', { name: /output\.log/ }).waitFor(limit);
+  });
+
+  it('goes on with it from its last checkpoint', async () => {
+    await action(/bitfit · reviews, died/, 'Resume Run');
+    await row(page, /bitfit · reviews, running, .*\d %/).waitFor(limit);
+    const resumed = (): boolean =>
+      /"type":"resumed"[^\n]*"step":[1-9]/.test(readFileSync(path.join(newest(), 'journal.jsonl'), 'utf8'));
+    await expect.poll(resumed, limit).toBe(true);
+    await action(/bitfit · reviews, running/, 'Stop Run');
+    await row(page, /bitfit · reviews, stopped/).waitFor(limit);
+  });
+
+  it('shows a run that was started from the command line', async () => {
+    const program = path.join(root, 'bin', 'peft-lab.cjs');
+    const words = ['train', 'long.peft.yaml', '--set', 'training.epochs=1', '--methods', '[lora]'];
+    await run(process.execPath, [program, ...words], { cwd: workspace });
+    await row(page, /lora · reviews, finished, acc \d/).waitFor(limit);
+  });
+
+  it('compares two runs that were selected', async () => {
+    await row(page, /lora · reviews, finished/).click(limit);
+    await row(page, /bitfit · reviews, stopped/).click({ ...limit, modifiers: ['Control'] });
+    await choose(/bitfit · reviews, stopped/, 'Compare Runs');
+    const table = dashboard(page).locator('.view-compare table').first();
+    await table.getByText('lora').first().waitFor(limit);
+    await table.getByText('bitfit').first().waitFor(limit);
+    await page.screenshot({ path: path.join(artifacts, 'compare.png') });
+  });
+
+  it('renames and deletes a run, once that was confirmed', async () => {
+    await row(page, /lora · reviews, finished/).click(limit);
+    await choose(/lora · reviews, finished/, 'Rename…');
+    await page.locator('.quick-input-widget input').first().fill('the first try');
+    await page.keyboard.press('Enter');
+    await choose(/^the first try, finished/, 'Delete…');
+    const dialog = page.getByRole('dialog').filter({ hasText: 'Delete the first try?' });
+    await dialog.waitFor(limit);
+    await page.screenshot({ path: path.join(artifacts, 'delete.png') });
+    await dialog.getByRole('button', { name: 'Delete' }).click(limit);
+    await row(page, /^the first try/).waitFor({ ...limit, state: 'detached' });
+    expect(readdirSync(runs).filter((name) => name.includes('lora'))).toEqual([]);
+  });
+});

@@ -1,0 +1,109 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunStore } from '../../../extension/runs/store.ts';
+import { launchChromium } from '../../../scripts/vscode/browser.mjs';
+import { pageAddress } from '../../../scripts/vscode/page.mjs';
+import { type Server, startServer } from '../../../scripts/vscode/server.mjs';
+import { artifacts, command, copyExamples, limit, root, row } from '../../support/editorPage.ts';
+import { newRun } from '../../support/newRun.ts';
+
+describe('a workspace that is not trusted', () => {
+  let folder: string;
+  let workspace: string;
+  let spawned: string;
+  let store: RunStore;
+  let queued: string;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    mkdirSync(artifacts, { recursive: true });
+    folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-untrusted-'));
+    workspace = path.join(folder, 'workspace');
+    copyExamples(workspace);
+    // What its author would like to see run: a program of their own, and a run that waits to be started.
+    spawned = path.join(folder, 'spawned');
+    const program = path.join(workspace, 'node');
+    writeFileSync(program, `#!/bin/sh\ntouch '${spawned}'\n`);
+    chmodSync(program, 0o755);
+    mkdirSync(path.join(workspace, '.vscode'));
+    const settings = { 'peftLab.nodePath': program, 'peftLab.pythonPath': program };
+    writeFileSync(path.join(workspace, '.vscode', 'settings.json'), JSON.stringify(settings));
+    store = new RunStore(path.join(workspace, '.peft-lab', 'runs'));
+    queued = store.create(newRun({ baseFolder: workspace })).folder;
+    server = await startServer({ dataFolder: path.join(folder, 'server'), development: true });
+    browser = await launchChromium();
+    page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
+    await page.goto(pageAddress(server.port, { workspace, extension: root }));
+  });
+  afterAll(async () => {
+    await page?.screenshot({ path: path.join(artifacts, 'untrusted-last.png') });
+    await browser?.close();
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  it('is opened in restricted mode', async () => {
+    await page.locator('.statusbar-item', { hasText: 'Restricted Mode' }).waitFor(limit);
+  });
+
+  it('lets configs be checked and counted, and runs be looked at', async () => {
+    await row(page, /^entities\.peft\.yaml/).dblclick(limit);
+    await page.getByText('2,304 tunable + 903 head (0.26 %)').waitFor(limit);
+    await page.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
+    await row(page, /ln-tuning · classification, queued, 1st in queue/).waitFor(limit);
+  });
+
+  it('starts nothing: not from the line above a config, not from the palette, not from the queue', async () => {
+    await page.getByText(/▷ Start LN-tuning/).click(limit);
+    await page.locator('[id="status.notifications"] a').click(limit);
+    await page
+      .locator('.notifications-center')
+      .getByText('PEFT Lab starts nothing in a workspace that is not trusted')
+      .waitFor(limit);
+    await page.screenshot({ path: path.join(artifacts, 'untrusted.png') });
+    await page.keyboard.press('Escape');
+    // The palette does not even offer it.
+    await page.keyboard.press('F1');
+    const palette = page.locator('.quick-input-widget');
+    await palette.locator('input').first().fill('>PEFT Lab: ');
+    await palette.getByRole('option', { name: 'PEFT Lab: Refresh Runs' }).waitFor(limit);
+    for (const name of ['Start LN-tuning', 'Check Environment', 'Stop Run']) {
+      expect(await palette.getByRole('option', { name: `PEFT Lab: ${name}` }).count(), name).toBe(0);
+    }
+    await page.keyboard.press('Escape');
+    await command(page, 'Refresh Runs');
+    expect((await store.read(queued)).state).toBe('queued');
+    expect(readdirSync(store.folder)).toEqual([path.basename(queued)]);
+    expect(readdirSync(queued)).not.toContain('output.log');
+    expect(existsSync(spawned)).toBe(false);
+    expect(server.output()).not.toMatch(/trainer\.cjs/);
+    expect(processesOf('trainer.cjs', folder)).toEqual([]);
+  });
+});
+
+/** Command lines of processes that name both texts. */
+const processesOf = (...texts: readonly string[]): string[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8')];
+      } catch {
+        return [];
+      }
+    })
+    .filter((line) => texts.every((text) => line.includes(text)));
