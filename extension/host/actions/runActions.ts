@@ -42,7 +42,7 @@ export class RunActions {
     }
     const [first] = deletable;
     const question =
-      deletable.length === 1 ? l10n.t('Delete {0}?', runTitle(first!)) : l10n.t('Delete {0} runs?', deletable.length);
+      deletable.length === 1 ? l10n.t('Delete “{0}”?', runTitle(first!)) : l10n.t('Delete {0} runs?', deletable.length);
     const detail = [
       l10n.t('Checkpoints, tuned weights and journal are deleted for good.'),
       ...(kept === 0 ? [] : [l10n.t('{0} are protected, run or wait, and stay.', kept)]),

@@ -21,12 +21,13 @@ const counts = new Intl.NumberFormat('en-US');
 export const count = (value: number): string => counts.format(value);
 
 /** Metrics that are shares of one: shown in percent, more is better. */
-const shares = /^(test_)?(accuracy|macro_f1|micro_f1|weighted_f1|f1|precision|recall)$/;
+const shares = /(^|_)(accuracy|f1|precision|recall)$/;
 
 const shortNames: Readonly<Record<string, string>> = {
   accuracy: 'acc',
   macro_f1: 'F1',
   micro_f1: 'micro F1',
+  entity_f1: 'entity F1',
   matthews: 'MCC',
 };
 

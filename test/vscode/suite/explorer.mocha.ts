@@ -187,7 +187,7 @@ describe('the run explorer', () => {
 
     let asked = answer('showWarningMessage', () => undefined);
     await command('deleteRuns', rows[0]);
-    assert.match(String(asked[0]?.[0]), /^Delete ln-tuning · classification\?$/);
+    assert.match(String(asked[0]?.[0]), /^Delete “ln-tuning · classification”\?$/);
     assert.equal((asked[0]![1] as vscode.MessageOptions).modal, true);
     assert.deepEqual(there(), [true, true, true, true]);
 

@@ -119,14 +119,25 @@ describe('runs, as a person sees and handles them', () => {
       .getByRole('option', { name: /long\.peft\.yaml/ })
       .first()
       .click(limit);
-    await page.getByText(/▷ Start LN-tuning/).click(limit);
+    await page.getByText('5,760 tunable').waitFor(limit);
+    const before = readdirSync(runs).length;
+    // The line is drawn anew when it knows more: a click at that moment is lost.
+    await expect
+      .poll(
+        async () => {
+          if (readdirSync(runs).length === before) await page.getByText(/▷ Start LN-tuning/).click(limit);
+          return await row(page, /bitfit · reviews, running/).count();
+        },
+        { ...limit, interval: 10_000 },
+      )
+      .toBe(1);
     await row(page, /bitfit · reviews, running, .*\d %/).waitFor(limit);
     const journal = path.join(newest(), 'journal.jsonl');
     const { pid } = processes(newest());
-    const before = steps(journal);
+    const stepsBefore = steps(journal);
     await page.reload();
     await row(page, /bitfit · reviews, running, .*\d %/).waitFor(limit);
-    expect(steps(journal)).toBeGreaterThan(before);
+    expect(steps(journal)).toBeGreaterThan(stepsBefore);
     expect(processes(newest()).pid).toBe(pid);
     await page.locator('.statusbar-item', { hasText: /1 run · \d+ %/ }).waitFor(limit);
   });
@@ -186,7 +197,7 @@ describe('runs, as a person sees and handles them', () => {
     await page.locator('.quick-input-widget input').first().fill('the first try');
     await page.keyboard.press('Enter');
     await choose(/^the first try, finished/, 'Delete…');
-    const dialog = page.getByRole('dialog').filter({ hasText: 'Delete the first try?' });
+    const dialog = page.getByRole('dialog').filter({ hasText: 'Delete “the first try”?' });
     await dialog.waitFor(limit);
     await page.screenshot({ path: path.join(artifacts, 'delete.png') });
     await dialog.getByRole('button', { name: 'Delete' }).click(limit);

@@ -46,7 +46,9 @@ describe('a newcomer in the example workspace', () => {
     await row(page, /ln-tuning · entities, running/).waitFor(limit);
     await page.locator('.statusbar-item', { hasText: /1 run · \d+ %/ }).waitFor(limit);
     await row(page, /ln-tuning · entities, finished/).waitFor(limit);
-    expect(await row(page, /ln-tuning · entities, finished/).getAttribute('aria-label')).toMatch(/entity_f1 0\.[78]/);
+    expect(await row(page, /ln-tuning · entities, finished/).getAttribute('aria-label')).toMatch(
+      /entity F1 [78]\d\.\d/,
+    );
     await dashboard(page).getByText('finished').first().waitFor(limit);
     await dashboard(page).getByText('Entity f1').first().waitFor(limit);
     await dashboard(page).getByText('2,304').first().waitFor(limit);

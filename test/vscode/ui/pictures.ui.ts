@@ -1,0 +1,193 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type JournalEvent, journalLine } from '../../../extension/contract/journal.ts';
+import type { ProcessRecord, RunNotes } from '../../../extension/contract/run.ts';
+import { updateNotes } from '../../../extension/runs/notes.ts';
+import { currentProcess } from '../../../extension/runs/process.ts';
+import { RunStore } from '../../../extension/runs/store.ts';
+import { launchChromium } from '../../../scripts/vscode/browser.mjs';
+import { pageAddress } from '../../../scripts/vscode/page.mjs';
+import { type Server, startServer } from '../../../scripts/vscode/server.mjs';
+import { artifacts, copyExamples, dashboard, limit, root, row } from '../../support/editorPage.ts';
+import { newRun } from '../../support/newRun.ts';
+
+const themes = {
+  light: 'Default Light Modern',
+  dark: 'Default Dark Modern',
+  'high-contrast': 'Default High Contrast',
+  'high-contrast-light': 'Default High Contrast Light',
+} as const;
+
+const hostile = '<img src=x onerror="window.pwned=1"> [x](command:workbench.action.quit) $(flame) **bold**';
+const longName =
+  'prefix of length 24 with an adapter at attention, bottleneck 48, and the norms of the last four layers';
+
+const brokenConfig = `# What is wrong here is underlined, with its cure.
+model: model
+task: classification
+data:
+  train: data/reviews-train.tsv
+  validation: data/reviews-valid.tsv
+methods:
+  - ln-tuning: {learning_rate: 5}
+  - adaptor
+trainig:
+  epochs: 3
+`;
+
+/** The journal of a run of 100 steps as far as it came. */
+function story(step: number, offset: number): JournalEvent[] {
+  const time = (at: number): string => new Date(Date.now() - (step - at) * 1000).toISOString();
+  const events: JournalEvent[] = [
+    {
+      type: 'hello',
+      time: time(0),
+      version: 1,
+      run: 'run',
+      pid: 1,
+      codeVersion: '0.1.0',
+      executor: 'onnx',
+      device: 'cpu',
+    },
+  ];
+  for (let at = 1; at <= step; at++) {
+    events.push({
+      type: 'progress',
+      time: time(at),
+      step: at,
+      totalSteps: 100,
+      epoch: at / 50,
+      loss: 0.2 + offset / 10 + Math.exp(-at / 20) + 0.05 * Math.sin(at * 1.7 + offset),
+      learningRate: 1e-3 * (1 - at / 100),
+      gradientNorm: 1 + 0.3 * Math.cos(at),
+      tokens: at * 1000,
+      tokensPerSecond: 1000,
+      elapsedSeconds: at,
+    });
+    if (at % 25 !== 0) continue;
+    const metrics = { loss: 0.6 - at / 300, accuracy: 0.7 + at / 700 - offset / 50 };
+    events.push({ type: 'evaluation', time: time(at), step: at, epoch: at / 50, split: 'validation', metrics });
+  }
+  return events;
+}
+
+describe('the editor in four themes', () => {
+  let folder: string;
+  let workspace: string;
+  let store: RunStore;
+  let server: Server;
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    mkdirSync(artifacts, { recursive: true });
+    folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-pictures-'));
+    workspace = path.join(folder, 'workspace');
+    copyExamples(workspace);
+    writeFileSync(path.join(workspace, 'broken.peft.yaml'), brokenConfig);
+    mkdirSync(path.join(workspace, '.vscode'));
+    paint('light');
+    store = new RunStore(path.join(workspace, '.peft-lab', 'runs'));
+    await makeRuns();
+    server = await startServer({ dataFolder: path.join(folder, 'server'), trustAll: true, development: true });
+    browser = await launchChromium();
+    page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
+    page.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+    });
+    await page.goto(pageAddress(server.port, { workspace, extension: root }));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  const paint = (theme: keyof typeof themes): void =>
+    writeFileSync(
+      path.join(workspace, '.vscode', 'settings.json'),
+      JSON.stringify({ 'workbench.colorTheme': themes[theme], 'workbench.startupEditor': 'none' }),
+    );
+
+  /** A run in every state; the one that runs is held by this process, so that the others wait. */
+  async function makeRuns(): Promise<void> {
+    const here = await currentProcess();
+    const gone = { ...here, pid: 2 ** 22 - 1, startTime: 'never', claimedAt: '2025-01-01T00:00:00Z' };
+    const make = (
+      events: readonly JournalEvent[],
+      parts: Parameters<typeof newRun>[0] & { readonly notes?: Partial<RunNotes> } = {},
+      holder: ProcessRecord | undefined = gone,
+    ): void => {
+      const { notes = {}, ...record } = parts;
+      const data = { train: { file: 'data/reviews-train.tsv' } };
+      const config = { model: 'model', task: 'classification', data };
+      const made = store.create(newRun({ baseFolder: workspace, config, ...record }), holder);
+      writeFileSync(path.join(made.folder, 'journal.jsonl'), events.map(journalLine).join(''));
+      updateNotes(made.folder, notes);
+    };
+    const end = (state: 'finished' | 'stopped' | 'failed' | 'died', step: number, message?: string): JournalEvent => ({
+      type: 'end',
+      time: new Date().toISOString(),
+      state,
+      step,
+      ...(message === undefined ? {} : { message }),
+    });
+    make([...story(100, 0), end('finished', 100)], { notes: { pinned: true, tags: ['paper'] } });
+    make([...story(100, 1), end('finished', 100)], { methods: 'bitfit', notes: { name: longName, protected: true } });
+    make([...story(100, 2), end('finished', 100)], {
+      methods: 'prefix + adapter + ln-tuning',
+      notes: { name: hostile },
+    });
+    make([...story(40, 1), end('stopped', 40)], { methods: 'lora' });
+    make([...story(30, 2), end('failed', 30, 'training.learning_rate: loss became NaN at step 30; lower it')]);
+    make([...story(55, 1), end('died', 55, 'the worker was killed by SIGKILL')], { methods: 'unified' });
+    make(story(20, 0), { methods: 'pfeiffer' }, { ...here, host: 'another-machine', bootId: 'other' });
+    make(story(62, 0), { methods: 'unified', seed: 2 }, here);
+    const { folder: waiting } = store.create(newRun({ baseFolder: workspace, methods: 'head-only' }));
+    updateNotes(waiting, {});
+  }
+
+  it('shows runs in every state, a config with its problems, and the dashboard', async () => {
+    await row(page, /^broken\.peft\.yaml/).dblclick(limit);
+    await page.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
+    // Without the sidebar that is not ours.
+    await page.keyboard.press('Control+Alt+B');
+    for (const state of ['running', 'queued', 'failed', 'died', 'unknown', 'stopped', 'finished']) {
+      await row(page, new RegExp(`, ${state}, `))
+        .first()
+        .waitFor(limit);
+    }
+    await row(page, /^ln-tuning · reviews, finished/).click(limit);
+    await dashboard(page).getByText('finished').first().waitFor(limit);
+    for (const theme of Object.keys(themes) as (keyof typeof themes)[]) {
+      paint(theme);
+      const kind = dashboard(page).locator('body');
+      await expect.poll(() => kind.getAttribute('data-vscode-theme-kind'), limit).toBe(`vscode-${theme}`);
+      await dashboard(page).locator('[data-chart="loss"] canvas').waitFor(limit);
+      await page.screenshot({ path: path.join(artifacts, `editor-${theme}.png`) });
+      await row(page, /^broken|^<img/)
+        .first()
+        .hover(limit);
+      const tip = page.locator('.workbench-hover, .monaco-hover').filter({ hasText: 'Methods' }).first();
+      await tip.waitFor(limit);
+      await page.screenshot({ path: path.join(artifacts, `hover-${theme}.png`) });
+      expect(await tip.locator('img, b, strong strong').count()).toBe(0);
+      expect(await tip.locator('a').count()).toBe(0);
+      await page.mouse.move(700, 900);
+      await tip.waitFor({ ...limit, state: 'hidden' });
+    }
+    expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
+    expect(complaints).toEqual([]);
+  });
+
+  it('fits in 300 pixels beside long names', async () => {
+    const explorer = page.locator('.sidebar');
+    const wide = await explorer.evaluate((element) => element.scrollWidth <= element.clientWidth + 1);
+    expect(wide).toBe(true);
+    expect((await explorer.boundingBox())!.width).toBeLessThan(320);
+  });
+});
