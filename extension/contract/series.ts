@@ -148,7 +148,12 @@ function otherEvent(series: RunSeries, event: Exclude<JournalEvent, { type: 'pro
         ...series,
         log: [
           ...series.log,
-          { time: event.time, kind: 'start', text: `Started on ${event.device} with ${event.executor}` },
+          {
+            time: event.time,
+            kind: 'start',
+            // `auto` is settled a moment later, and then told by a note.
+            text: `Started ${event.device === 'auto' ? '' : `on ${event.device} `}with ${event.executor}`,
+          },
         ],
       };
     case 'evaluation':

@@ -1,6 +1,7 @@
 import type { JournalEvent } from '../contract/journal.ts';
 import type { LayerNormDrift } from '../contract/panel.ts';
 import type { ControlRequest, ParameterCounts, RunRecord } from '../contract/run.ts';
+import type { TrainerProgram } from '../runs/spawn.ts';
 
 /** `key=value` as given to `--set`: `training.epochs=5`, `methods=[prefix, ln-tuning]`. */
 export type Override = string;
@@ -31,6 +32,8 @@ export interface WorkContext {
   readonly record: RunRecord;
   /** Whether an earlier attempt left a journal: continue from `last.safetensors` and emit `resumed`. */
   readonly resume: boolean;
+  /** How to start processes that try a device; without it `device: auto` is the CPU. */
+  readonly trainer?: TrainerProgram;
   /**
    * Appends to the journal and keeps `summary.json` fresh. `hello` comes first; `end` is not emitted: it is written
    * from the outcome.
@@ -96,7 +99,11 @@ export interface EnvironmentFacts {
   readonly platform: string;
   readonly cores: number;
   readonly memoryBytes: number;
-  readonly onnx: { readonly version: string; readonly device: string };
+  readonly onnx: {
+    readonly version: string;
+    /** What WebGPU lacks here and how to get it; null where it computes. */
+    readonly webgpuProblem: string | null;
+  };
   readonly torch: {
     /** Which Python, and where it was found; null where there is none. */
     readonly python: string | null;
@@ -131,6 +138,8 @@ export interface Operations {
   /** How far gains and biases moved, checkpoint by checkpoint. */
   drift(runFolder: string, report: ReportProgress): Promise<readonly LayerNormDrift[]>;
   environment(folder: string, python: string | null): Promise<EnvironmentFacts>;
+  /** Answers a worker that wants to try a device, until it is gone. */
+  serveTrials(): Promise<void>;
   export(runFolder: string, format: ExportFormat, out: string, report: ReportProgress): Promise<ExportReport>;
 }
 

@@ -187,10 +187,11 @@ const operations: Operations = {
       platform: 'linux x64',
       cores: 4,
       memoryBytes: 8e9,
-      onnx: { version: '1.0.0', device: 'cpu' },
+      onnx: { version: '1.0.0', webgpuProblem: null },
       torch: { python: null, device: null, problem: 'executor: torch needs Python; install it' },
     };
   },
+  async serveTrials() {},
   async export(_folder, format, out) {
     return { files: [path.join(out, format)], verified: 'reloaded: logits differ by at most 0' };
   },

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import type { RunRecord } from '../../extension/contract/run.ts';
+import type { TrainerProgram } from '../../extension/runs/spawn.ts';
 import { RunStore, readRunRecord } from '../../extension/runs/store.ts';
 import type { WorkContext, WorkOutcome } from '../../extension/trainer/operations.ts';
 import { prepare } from '../../extension/trainer/session/prepare.ts';
@@ -44,6 +45,7 @@ export async function attempt(
   folder: string,
   resume: boolean,
   stopAfter = Number.POSITIVE_INFINITY,
+  trainer?: TrainerProgram,
 ): Promise<{ readonly outcome: WorkOutcome; readonly events: readonly JournalEvent[]; readonly record: RunRecord }> {
   const record = await readRunRecord(folder);
   const events: JournalEvent[] = [];
@@ -53,6 +55,7 @@ export async function attempt(
     record,
     resume,
     emit: (event) => void events.push(event),
+    ...(trainer && { trainer }),
     poll: async () => (polls++ >= stopAfter ? 'stop' : undefined),
   };
   return { outcome: await work(context), events, record };

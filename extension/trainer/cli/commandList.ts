@@ -16,6 +16,7 @@ import { registerShow } from './commands/show.ts';
 import { registerStop } from './commands/stop.ts';
 import { registerSupervise } from './commands/supervise.ts';
 import { registerTrain } from './commands/train.ts';
+import { registerTryDevice } from './commands/tryDevice.ts';
 import { registerWorker } from './commands/worker.ts';
 
 /** All commands, in the order in which the help lists them. */
@@ -37,4 +38,5 @@ export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerServe,
   registerSupervise,
   registerWorker,
+  registerTryDevice,
 ];

@@ -11,20 +11,25 @@ export interface Provider {
   readonly name: 'cpu' | 'webgpu' | 'cuda';
   /** The providers that a session asks for, the preferred one first. */
   engineOptions(device: OnnxDevice): readonly InferenceSession.ExecutionProviderConfig[];
+  /** Rewritings of the engine's that give wrong graphs there. */
+  readonly skippedRewritings: readonly string[];
   /** How ops are written where this provider is to compute them. */
   readonly lowerings: LoweringTable;
 }
 
 const providers: Readonly<Record<Provider['name'], Provider>> = {
-  cpu: { name: 'cpu', engineOptions: () => ['cpu'], lowerings },
+  cpu: { name: 'cpu', engineOptions: () => ['cpu'], skippedRewritings: [], lowerings },
   webgpu: {
     name: 'webgpu',
     engineOptions: () => ['webgpu', 'cpu'],
+    // Its SkipLayerNormalization leaves out the inverse deviation, which gradients need.
+    skippedRewritings: ['SkipLayerNormFusion'],
     lowerings: { ...lowerings, ...webgpuLowerings },
   },
   cuda: {
     name: 'cuda',
     engineOptions: (device) => [{ name: 'cuda', deviceId: Number(device.split(':')[1] ?? 0) }, 'cpu'],
+    skippedRewritings: [],
     lowerings,
   },
 };

@@ -33,8 +33,9 @@ export function openSession(
     ...(prepack ? {} : { disable_prepacking: '1' }),
     ...(folder === undefined ? {} : { model_external_initializers_file_folder_path: folder }),
   };
+  const { engineOptions, skippedRewritings } = providerOf(device);
   return InferenceSession.create(model, {
-    executionProviders: providerOf(device).engineOptions(device),
+    executionProviders: engineOptions(device),
     graphOptimizationLevel: 'all',
     // Patterns are kept per input shape: with batches of many lengths they only cost memory.
     enableMemPattern: false,
@@ -42,7 +43,12 @@ export function openSession(
     // It would warn of every graph that the CPU does a part of; what the CPU does is told in our own words.
     ...(device === 'cpu' ? {} : { logSeverityLevel: 3 }),
     ...(profilePrefix === undefined ? {} : { enableProfiling: true, profileFilePrefix: profilePrefix }),
-    extra: { session },
+    extra: {
+      session,
+      ...(skippedRewritings.length > 0 && {
+        optimization: { disable_specified_optimizers: skippedRewritings.join(';') },
+      }),
+    },
   });
 }
 

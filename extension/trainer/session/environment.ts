@@ -1,10 +1,12 @@
 import { availableParallelism, totalmem } from 'node:os';
-import { engineFacts } from '../onnx/engineFacts.ts';
+import { runningTrainer } from '../../runs/spawn.ts';
+import { engineVersion } from '../onnx/engineFacts.ts';
 import type { EnvironmentFacts } from '../operations.ts';
 import { findPython } from '../torch/findPython.ts';
 import { TorchError } from '../torch/torchError.ts';
 import { codeVersion } from '../version.ts';
 import { startEngine } from './engine.ts';
+import { TrialProcess } from './trialProcess.ts';
 
 /**
  * What training can use here: the bundled engine, and PyTorch where a Python with it is found.
@@ -17,9 +19,19 @@ export async function environmentFacts(folder: string, python: string | null): P
     platform: `${process.platform} ${process.arch}`,
     cores: availableParallelism(),
     memoryBytes: totalmem(),
-    onnx: engineFacts(),
+    onnx: { version: engineVersion(), webgpuProblem: await webgpuProblem() },
     torch: await torchFacts(folder, python),
   };
+}
+
+/** In a process of its own: a driver may crash. */
+async function webgpuProblem(): Promise<string | null> {
+  const trial = new TrialProcess(runningTrainer());
+  try {
+    return await trial.probe('webgpu', 15_000);
+  } finally {
+    trial.close();
+  }
 }
 
 async function torchFacts(folder: string, python: string | null): Promise<EnvironmentFacts['torch']> {

@@ -14,5 +14,6 @@ export const operations: Operations = {
   openPredictor: async (...args) => (await import('./predictor.ts')).openPredictor(...args),
   drift: async (...args) => (await import('./drift.ts')).drift(...args),
   environment: async (...args) => (await import('./environment.ts')).environmentFacts(...args),
+  serveTrials: async () => (await import('./trialProcess.ts')).serveTrials(),
   export: async (...args) => (await import('./exportRun.ts')).exportRun(...args),
 };

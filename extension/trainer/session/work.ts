@@ -1,21 +1,25 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ResolvedConfig } from '../../config/resolve.ts';
 import { type RunRecord, runFiles } from '../../contract/run.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../methods/method.ts';
-import { readEngineChoice } from '../../runs/engineChoice.ts';
+import { chooseEngine, readEngineChoice } from '../../runs/engineChoice.ts';
 import { type ModelFolder, modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 import { loadTokenizer } from '../data/tokenizer.ts';
-import type { Executor } from '../executor.ts';
+import type { Executor, TrainingProgram } from '../executor.ts';
 import { writeAdapter } from '../export/adapterFolder.ts';
 import { storedForm } from '../export/tunedModel.ts';
 import { TrainingLoop } from '../loop/loop.ts';
 import { timetable } from '../loop/timetable.ts';
 import { directionOf } from '../metrics/directions.ts';
+import { trialRequest } from '../onnx/deviceTrial.ts';
+import type { OnnxDevice } from '../onnx/providers.ts';
 import type { WorkContext, WorkOutcome } from '../operations.ts';
 import { scheduleFactor } from '../optim/schedule.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { LabelNames, Task } from '../tasks/task.ts';
 import { codeVersion } from '../version.ts';
+import { DeviceSearch, mayHaveGpu } from './deviceSearch.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { keptGraphs } from './keptGraphs.ts';
 import { modelFolderOf } from './prepare.ts';
@@ -30,16 +34,18 @@ export async function work(context: WorkContext): Promise<WorkOutcome> {
   const choice = readEngineChoice(context.folder);
   const { config, methods } = configOf(context.record, choice);
   const engine = await startEngine(config, context.record.baseFolder);
+  const search = engine.device === 'auto' ? searchDevice(context) : undefined;
   try {
-    return await train(context, engine, config, methods);
+    return await train(context, { engine, search }, config, methods);
   } finally {
+    search?.close();
     await engine.close();
   }
 }
 
 async function train(
   context: WorkContext,
-  engine: Engine,
+  { engine, search }: { readonly engine: Engine; readonly search: DeviceSearch | undefined },
   config: ResolvedConfig,
   methods: readonly ConfiguredMethod[],
 ): Promise<WorkOutcome> {
@@ -52,7 +58,8 @@ async function train(
     pid: process.pid,
     codeVersion,
     executor: engine.name,
-    device: engine.device,
+    // Settled a moment later where there may be a GPU, and then told by a note.
+    device: search || engine.device !== 'auto' ? engine.device : 'cpu',
     ...(config.threads === null ? {} : { threads: config.threads }),
   });
   await demandSameData(record, config);
@@ -79,23 +86,27 @@ async function train(
   const plan = timetable(data.batchesPerEpoch, training);
   const limitBytes = engine.computesFixed && !task.vary ? training.kept_activations_mb * 1e6 : 0;
   const kept = limitBytes > 0 ? keptGraphs(tuning.graphs, plan) : undefined;
-  const executor = await engine.create(
-    {
-      training: (kept ?? tuning.graphs).training,
-      evaluation: (kept ?? tuning.graphs).evaluation,
-      ...(kept ? { fixed: kept.fixed } : {}),
-      trainable: tuning.trainable,
-      groups: tuning.groups,
-      frozen: await weights.frozen(tuning.frozen),
-      optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-      threads: config.threads ?? undefined,
-      seed: training.seed,
-      device: config.device,
-      precision: config.precision,
-      expectedSteps: plan.totalSteps,
-    },
-    await firstValues(tuning, weights, training.seed),
-  );
+  const program: TrainingProgram = {
+    training: (kept ?? tuning.graphs).training,
+    evaluation: (kept ?? tuning.graphs).evaluation,
+    ...(kept ? { fixed: kept.fixed } : {}),
+    trainable: tuning.trainable,
+    groups: tuning.groups,
+    frozen: await weights.frozen(tuning.frozen),
+    optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    threads: config.threads ?? undefined,
+    seed: training.seed,
+    precision: config.precision,
+    expectedSteps: plan.totalSteps,
+  };
+  const initial = await firstValues(tuning, weights, training.seed);
+  const device = search
+    ? await settleDevice(context, search, async (candidate) => {
+        const { feeds, labelledItems } = await data.batches().training.epoch(0).batch(0);
+        return trialRequest(candidate, program, initial, { batch: feeds, lossScale: 1 / Math.max(1, labelledItems) });
+      })
+    : config.device;
+  const executor = await engine.create({ ...program, device }, initial);
   try {
     const loop = new TrainingLoop(
       {
@@ -130,6 +141,30 @@ async function train(
     await executor.close();
     data.close();
   }
+}
+
+/** Looks for a GPU; where none can be, every attempt of the run stays on the CPU. */
+function searchDevice({ folder, trainer }: WorkContext): DeviceSearch | undefined {
+  if (trainer && mayHaveGpu(process.platform, process.env, existsSync)) return new DeviceSearch(trainer);
+  chooseEngine(folder, { device: 'cpu' });
+  return undefined;
+}
+
+/** Settles `device: auto`, says so, and has every later attempt of the run go on with it. */
+async function settleDevice(
+  context: WorkContext,
+  search: DeviceSearch,
+  request: Parameters<DeviceSearch['settle']>[0],
+): Promise<OnnxDevice> {
+  const { device, reason } = await search.settle(request);
+  chooseEngine(context.folder, { device });
+  context.emit({
+    type: 'note',
+    time: new Date().toISOString(),
+    code: 'device',
+    message: `device: auto takes ${device}: ${reason}`,
+  });
+  return device;
 }
 
 const watchedMetric = (task: Task, named: string | null) => {

@@ -7,6 +7,7 @@ import { type ControlRequest, type RunRecord, runFiles } from '../../contract/ru
 import { readControl } from '../../runs/control.ts';
 import { JournalWriter } from '../../runs/journalWriter.ts';
 import { RunError, writeFailure } from '../../runs/runErrors.ts';
+import { runningTrainer } from '../../runs/spawn.ts';
 import { readRunRecord } from '../../runs/store.ts';
 import { reduceSummary, type SummaryProgress } from '../../runs/summary.ts';
 import { replayJournal, saveSummary } from '../../runs/summaryFile.ts';
@@ -70,6 +71,7 @@ class Worker implements WorkContext {
   readonly folder: string;
   readonly record: RunRecord;
   readonly resume: boolean;
+  readonly trainer = runningTrainer();
   readonly #journal: JournalWriter;
   readonly #supervisorPid = process.ppid;
   #summary: SummaryProgress;

@@ -33,7 +33,7 @@ describe('peft-lab serve', () => {
 describe('peft-lab environment and drift', () => {
   it('say what is there and what is missing, and how far norms moved', async () => {
     const told = await trainer.start(['environment'], temporaryFolder()).finished;
-    expect(told.stdout).toContain('onnx       ready: onnxruntime 1.0.0 on cpu');
+    expect(told.stdout).toContain('onnx       ready: onnxruntime 1.0.0 on the CPU\nwebgpu     ready');
     expect(told.stdout).toContain('torch      not ready: executor: torch needs Python; install it');
     const json = await trainer.start(['environment', '--json'], temporaryFolder()).finished;
     expect(JSON.parse(json.stdout)).toMatchObject({ platform: 'linux x64', torch: { device: null } });

@@ -28,7 +28,8 @@ function describe({ version, node, platform, cores, memoryBytes, onnx, torch }: 
   return [
     `PEFT Lab   ${version} on Node ${node}`,
     `machine    ${platform}, ${cores} cores, ${(memoryBytes / 1e9).toFixed(1)} GB`,
-    `onnx       ready: onnxruntime ${onnx.version} on ${onnx.device}`,
+    `onnx       ready: onnxruntime ${onnx.version} on the CPU`,
+    onnx.webgpuProblem === null ? 'webgpu     ready' : `webgpu     not ready: ${onnx.webgpuProblem}`,
     torch.problem === null ? `torch      ready: ${torch.device}` : `torch      not ready: ${torch.problem}`,
     ...(torch.python === null ? [] : [`python     ${torch.python}`]),
     '',

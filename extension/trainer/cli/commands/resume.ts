@@ -23,7 +23,7 @@ export function registerResume(program: Command, cli: Cli): void {
       'Goes on from the last checkpoint of a stopped, failed or died run. RUN is an id, a part of one, a path or `last`.',
     )
     .option('--executor <name>', 'go on with another executor: onnx or torch')
-    .option('--device <device>', 'go on on another device: auto, cpu, cuda or cuda:N')
+    .option('--device <device>', 'go on on another device: auto, cpu, webgpu, cuda or cuda:N')
     .option('--json', 'one journal event a line on stdout')
     .option(...runsOption)
     .action(
@@ -38,7 +38,8 @@ export function registerResume(program: Command, cli: Cli): void {
           );
         }
         const { executor, device } = options;
-        const engine = { ...(executor && { executor }), ...(device && { device }) };
+        // Another executor does not go on with the device that this one settled on, but with what the config says.
+        const engine = { ...(executor && { executor, device: run.record.device }), ...(device && { device }) };
         if (Object.keys(engine).length > 0) configOf(run.record, engine);
         const self = await currentProcess();
         await claimRun(folder, self);
