@@ -39,7 +39,9 @@ export async function chooseExecutor(
   config: EngineConfig,
   baseFolder: string,
 ): Promise<{ readonly executor: ExecutorFamily['name']; readonly reason: string }> {
-  if (config.device === 'cpu') return { executor: 'onnx', reason: 'device: cpu is asked for' };
+  if (config.device === 'cpu' || config.device === 'webgpu') {
+    return { executor: 'onnx', reason: `device: ${config.device} is asked for` };
+  }
   try {
     const device = config.device === 'auto' ? 'cuda' : config.device;
     const engine = await engines.torch({ ...config, device }, baseFolder);

@@ -57,8 +57,9 @@ async function settleExecutor(
   const { executor, reason } = await chooseExecutor(config, baseFolder);
   const message = `executor: auto takes ${executor}: ${reason}`;
   // What only torch has falls back to what onnx does.
-  const without = { device: 'auto', precision: 'fp32', num_processes: 1, torchrun: null } as const;
-  const engine = executor === 'onnx' ? { executor, ...without } : { executor };
+  const without = { precision: 'fp32', num_processes: 1, torchrun: null } as const;
+  const device = config.device.startsWith('cuda') ? 'auto' : config.device;
+  const engine = executor === 'onnx' ? { executor, device, ...without } : { executor };
   return { engine, notes: [{ file: path, line: 1, column: 1, severity: 'information', message }] };
 }
 
