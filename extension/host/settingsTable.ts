@@ -25,11 +25,12 @@ export const settingsTable = {
   executor: {
     type: 'string',
     default: 'config',
-    enum: ['config', 'onnx', 'torch'],
+    enum: ['config', 'onnx', 'torch', 'auto'],
     enumDescriptions: [
       'What each config says; `onnx` where it says nothing.',
       'onnxruntime, which comes with the extension.',
       'PyTorch, in a Python of your own.',
+      'PyTorch where it finds a CUDA device, else onnxruntime.',
     ],
     scope: 'machine-overridable',
     description: 'Engine for runs whose config names none.',
@@ -61,7 +62,8 @@ export const settingsTable = {
     default: '',
     scope: 'machine-overridable',
     restricted: true,
-    description: 'Python of the torch engine, for configs that name none. Empty: `.venv` beside the config, then PATH.',
+    description:
+      "Python of the torch engine, for configs that name none. Empty: the Python extension's choice, then `.venv` of the workspace or beside the config, then PATH.",
   },
   nodePath: {
     type: 'string',

@@ -21,9 +21,10 @@ import { notify, withNotice } from '../notify.ts';
 import { hasTrust } from '../report.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { readSettings, runLimit } from '../settings.ts';
+import { pythonFor } from '../trainer/pythonFor.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
-import { settingOverrides } from './settingOverrides.ts';
+import { needsPython, settingOverrides } from './settingOverrides.ts';
 
 export interface RunStarterParts {
   readonly catalog: RunCatalog;
@@ -62,7 +63,10 @@ export class RunStarter {
 
     const { catalog, trainerOf, onStarted } = this.#parts;
     const store = catalog.storeFor(folder);
-    const overrides = settingOverrides(document.getText(), readSettings(uri));
+    const settings = readSettings(uri);
+    // Asking wakes the Python extension: not for a run that needs no Python.
+    const python = needsPython(document.getText(), settings) ? await pythonFor(uri) : undefined;
+    const overrides = settingOverrides(document.getText(), { ...settings, pythonPath: python?.python ?? '' });
     const queue = ['--queue', '--limit', String(runLimit(uri)), '--runs', store.folder];
     const words = ['train', uri.fsPath, ...queue, ...overrides.flatMap((override) => ['--set', override])];
     const { stdout } = await withNotice(l10n.t('Starting {0}', file), async (onNote, signal) =>

@@ -18,3 +18,9 @@ export function settingOverrides(
     setting === undefined || valueAt(value, [key]) != null ? [] : [`${key}=${setting}`],
   );
 }
+
+/** Whether a run of a config may use Python: only the torch executor does, and `auto` may choose it. */
+export function needsPython(configText: string, { executor }: Pick<Settings, 'executor'>): boolean {
+  const named = valueAt(parseConfig(configText).value, ['executor']) ?? executor;
+  return named === 'torch' || named === 'auto';
+}

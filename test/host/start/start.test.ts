@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dataTitle, sortedDataFiles, validationBeside } from '../../../extension/host/start/dataFiles.ts';
-import { settingOverrides } from '../../../extension/host/start/settingOverrides.ts';
+import { needsPython, settingOverrides } from '../../../extension/host/start/settingOverrides.ts';
 
 describe('data files', () => {
   const files = [
@@ -43,6 +43,20 @@ describe('settings', () => {
 
   it('set nothing unless someone chose something', () => {
     expect(settingOverrides('model: m\n', nothing)).toEqual([]);
+  });
+
+  it('have Python looked for only where torch may be used', () => {
+    const needs = (text: string, executor = 'config') => needsPython(text, { executor });
+    expect([needs('executor: torch\n'), needs('executor: auto\n'), needs('model: m\n', 'torch')]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([needs('model: m\n'), needs('executor: onnx\n', 'torch'), needs(': broken [')]).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
   it('fill in what the config leaves open, and never what it says', () => {
