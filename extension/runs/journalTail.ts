@@ -122,7 +122,10 @@ export class JournalTail {
         if (events.length > 0) this.#options.onEvents(events);
       }
     } catch (error) {
-      if (!isCode(error, 'ENOENT')) this.#options.onError?.(error);
+      if (isCode(error, 'ENOENT')) {
+        // What comes back under this name is another file, even where the system gives it the same number.
+        if (this.#identity !== undefined) this.#identity = 'gone';
+      } else this.#options.onError?.(error);
     } finally {
       await handle?.close();
     }

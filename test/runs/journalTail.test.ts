@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type JournalEvent, journalLine } from '../../extension/contract/journal.ts';
@@ -10,15 +10,17 @@ function follow(options: { readonly from?: number } = {}) {
   const file = path.join(temporaryFolder(), 'journal.jsonl');
   const events: JournalEvent[] = [];
   const resets: number[] = [];
+  const errors: unknown[] = [];
   const tail = new JournalTail(file, {
     ...options,
     onEvents: (more) => events.push(...more),
     onReset: () => resets.push(events.splice(0).length),
+    onError: (error) => errors.push(error),
     debounceMs: 1,
     pollMs: 5,
   });
   onTestFinished(() => tail.close());
-  return { file, events, resets, tail };
+  return { file, events, resets, errors, tail };
 }
 
 describe('JournalTail', () => {
@@ -71,6 +73,23 @@ describe('JournalTail', () => {
     expect(events).toEqual([progress(5), progress(6)]);
   });
 
+  it('goes on after its journal was deleted, or could not be read for a while', async () => {
+    const { file, events, resets, errors, tail } = follow();
+    writeFileSync(file, journalLine(progress(1)));
+    await tail.read();
+    rmSync(file);
+    await tail.read();
+    expect(errors).toEqual([]);
+    mkdirSync(file);
+    await tail.read();
+    expect(errors.map((error) => (error as NodeJS.ErrnoException).code)).toEqual(['EISDIR']);
+    rmdirSync(file);
+    writeFileSync(file, journalLine(progress(2)));
+    await tail.read();
+    expect(resets[0]).toBe(1);
+    expect(events).toEqual([progress(2)]);
+  });
+
   it('follows by itself once started', async () => {
     const { file, events, tail } = follow();
     tail.start();
@@ -79,6 +98,7 @@ describe('JournalTail', () => {
     appendFileSync(file, journalLine(progress(2)));
     await vi.waitFor(() => expect(events).toHaveLength(2), { interval: 2 });
   });
+
   it('stops in the middle of a long file when it is closed, and goes on from there', async () => {
     const { file, events, tail } = follow();
     const all = Array.from({ length: 20_000 }, (_, index) => progress(index + 1));

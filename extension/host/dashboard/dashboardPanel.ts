@@ -81,7 +81,8 @@ export class Dashboard {
     };
     const feed = new DashboardFeed({ source: catalog, post, worldOf, driftOf, onError });
     this.#feed = feed;
-    panel.iconPath = Uri.joinPath(pageFolder, '..', '..', 'resources', 'activity.svg');
+    const icon = (theme: string): Uri => Uri.joinPath(pageFolder, '..', '..', 'resources', `dashboard-${theme}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
     panel.webview.options = this.#webviewOptions();
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const read = pageMessage.safeParse(message);

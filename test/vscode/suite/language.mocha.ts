@@ -225,6 +225,18 @@ describe('the config language', () => {
     );
   });
 
+  it('checks a config of a megabyte as it is typed', async () => {
+    const filler = `# ${'x'.repeat(78)}\n`.repeat(12_000);
+    const editor = await open(`${right}${filler}trainig: {}\n`);
+    const { document } = editor;
+    assert.ok(document.getText().length > 950_000);
+    await until('the unknown key', () => codes(document.uri).includes('unknown-key'));
+    const [finding] = findings(document.uri);
+    assert.equal(document.getText(finding!.range), 'trainig');
+    await editor.edit((edit) => edit.replace(finding!.range, 'training'));
+    await until('no findings', () => findings(document.uri).length === 0);
+  });
+
   it('forgets a closed config, and refuses one of more than a megabyte', async () => {
     const file = path.join(folder, 'huge.peft.yaml');
     writeFileSync(file, `# ${'x'.repeat(1_200_000)}\n${right}`);

@@ -184,6 +184,16 @@ describe('the editor in four themes', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('cures what is underlined', async () => {
+    await page.locator('.view-line', { hasText: 'trainig' }).getByText('trainig').click(limit);
+    await page.keyboard.press('Control+.');
+    const cure = page.locator('.action-widget').getByText('Rename to training');
+    await cure.waitFor(limit);
+    await page.screenshot({ path: path.join(artifacts, 'quick-fix.png') });
+    await cure.click(limit);
+    await page.locator('.view-line', { hasText: /^training:/ }).waitFor(limit);
+  });
+
   it('fits in 300 pixels beside long names', async () => {
     const explorer = page.locator('.sidebar');
     const wide = await explorer.evaluate((element) => element.scrollWidth <= element.clientWidth + 1);

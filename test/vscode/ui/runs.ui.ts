@@ -142,6 +142,14 @@ describe('runs, as a person sees and handles them', () => {
     await page.locator('.statusbar-item', { hasText: /1 run · \d+ %/ }).waitFor(limit);
   });
 
+  it('draws what comes, in the dashboard that the reload brought back', async () => {
+    const points = async (): Promise<number> =>
+      Number(await dashboard(page).locator('[data-chart="loss"] canvas').getAttribute('data-points', limit));
+    await expect.poll(points, limit).toBeGreaterThan(0);
+    const drawn = await points();
+    await expect.poll(points, limit).toBeGreaterThan(drawn);
+  });
+
   it('agrees with a second window on the same workspace', async () => {
     const other = await browser.newPage({ viewport: { width: 900, height: 700 } });
     await other.goto(pageAddress(server.port, { workspace, extension: root }));
