@@ -65,6 +65,16 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
     );
   }
 
+  if (input.backbone === 'int8' && (input.executor === 'torch' || !['auto', 'cpu'].includes(input.device))) {
+    const where = input.executor === 'torch' ? 'executor: torch' : `device: ${input.device}`;
+    add(
+      'error',
+      'int8-engine',
+      ['backbone'],
+      `must be fp32 or auto with ${where}, got int8; set executor: onnx and device: cpu for int8`,
+    );
+  }
+
   if (input.executor === 'onnx') {
     for (const [key, usual] of Object.entries({ precision: 'fp32', num_processes: 1, torchrun: null } as const)) {
       const value = input[key as 'precision' | 'num_processes' | 'torchrun'];

@@ -67,6 +67,12 @@ export const configSchema = z
       .enum(['fp32', 'bf16', 'fp16'])
       .default('fp32')
       .describe('What products are computed in (torch executor); tuned tensors, norms and losses stay fp32.'),
+    backbone: z
+      .enum(['fp32', 'int8', 'auto'])
+      .default('fp32')
+      .describe(
+        'What frozen weights are multiplied in (onnx executor on the CPU): `fp32` is exact, `int8` about twice as fast on processors with byte products; `auto` compares loss and gradients on the first batches and takes int8 only where they agree. Tuned tensors, norms and losses stay fp32, and nothing that is exported is quantised.',
+      ),
     num_processes: z
       .int()
       .min(1)

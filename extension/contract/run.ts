@@ -106,7 +106,12 @@ export const controlRequest = z.object({
 export type ControlRequest = z.infer<typeof controlRequest>;
 
 /** `engine.json`: what a resumed run goes on with, where that is not what `run.json` says. */
-export const engineChoice = z.object({ executor: z.string().optional(), device: z.string().optional() });
+export const engineChoice = z.object({
+  executor: z.string().optional(),
+  device: z.string().optional(),
+  /** What `backbone: auto` was settled as, from its first batches. */
+  backbone: z.enum(['fp32', 'int8']).optional(),
+});
 export type EngineChoice = z.infer<typeof engineChoice>;
 
 /** File names inside a run folder. */

@@ -47,6 +47,8 @@ export interface TrainingProgram {
   readonly device?: Device;
   /** What products are computed in; all else is f32. Default: `fp32`. */
   readonly precision?: Precision;
+  /** What frozen weights are multiplied in, forward and backward; all else is f32. Default: `fp32`. */
+  readonly backbone?: Backbone;
   /**
    * Optimizer steps of the whole run, from its first to its last: engines choose by it how much time to spend on
    * preparing the weights. The choice can change results in the last bit, so a resumed run must pass the same number.
@@ -55,6 +57,8 @@ export interface TrainingProgram {
 }
 
 export type Precision = 'fp32' | 'bf16' | 'fp16';
+
+export type Backbone = 'fp32' | 'int8';
 
 export type Device = 'auto' | 'cpu' | 'webgpu' | 'cuda' | `cuda:${number}`;
 
@@ -107,5 +111,7 @@ export interface ExecutorFamily {
   readonly name: 'onnx' | 'torch';
   /** Whether programs may have a `fixed` graph. */
   readonly computesFixed: boolean;
+  /** Whether programs for the CPU may have the backbone int8. */
+  readonly quantizes: boolean;
   create(program: TrainingProgram, initial: TrainableState): Promise<Executor>;
 }

@@ -75,12 +75,20 @@ describe('checkConfig', () => {
     ['trainig: {}', '5:1 error trainig: unknown key trainig; did you mean training?'],
     [
       'zzzzz: 1',
-      '5:1 error zzzzz: unknown key zzzzz; the config has name, model, revision, task, data, methods, training, train_pooler, executor, device, python, precision, num_processes, torchrun, threads',
+      '5:1 error zzzzz: unknown key zzzzz; the config has name, model, revision, task, data, methods, training, train_pooler, executor, device, python, precision, backbone, num_processes, torchrun, threads',
     ],
     ['device: gpu', '5:9 error device: must be one of auto, cpu, webgpu, cuda, or cuda:0, cuda:1, …, got "gpu"'],
     [
       'device: cuda:x',
       '5:9 error device: must be one of auto, cpu, webgpu, cuda, or cuda:0, cuda:1, …, got "cuda:x"; did you mean cuda?',
+    ],
+    [
+      'backbone: int8\nexecutor: torch',
+      '5:11 error backbone: must be fp32 or auto with executor: torch, got int8; set executor: onnx and device: cpu for int8',
+    ],
+    [
+      'backbone: int8\ndevice: webgpu',
+      '5:11 error backbone: must be fp32 or auto with device: webgpu, got int8; set executor: onnx and device: cpu for int8',
     ],
     [
       'device: webgpu\nexecutor: torch',

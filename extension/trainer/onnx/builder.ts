@@ -19,10 +19,15 @@ import {
 const opsetVersion = 21n;
 const irVersion = 10n;
 
-const dataTypes: Readonly<Record<DType, TensorProto_DataType>> = {
+/** Element types of a model's tensors: those of the graph, and the bytes that quantised products are made of. */
+export type ElementType = DType | 'i8' | 'u8';
+
+export const dataTypes: Readonly<Record<ElementType, TensorProto_DataType>> = {
   f32: TensorProto_DataType.FLOAT,
   i64: TensorProto_DataType.INT64,
   bool: TensorProto_DataType.BOOL,
+  i8: TensorProto_DataType.INT8,
+  u8: TensorProto_DataType.UINT8,
 };
 
 /** A number is written as INT, a list as INTS, `{ float }` as FLOAT. */
@@ -76,7 +81,12 @@ export class OnnxBuilder {
   }
 
   /** A constant whose bytes lie in the model itself. */
-  embedded(name: string, dtype: DType, shape: readonly number[], data: Float32Array | BigInt64Array): string {
+  embedded(
+    name: string,
+    dtype: ElementType,
+    shape: readonly number[],
+    data: Float32Array | BigInt64Array | Int8Array | Uint8Array,
+  ): string {
     if (!this.initializers.has(name)) {
       const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
       this.initializers.set(
@@ -113,7 +123,7 @@ export class OnnxBuilder {
   }
 
   /** Names a result as an output of the model. */
-  output(name: string, result: string, dtype: DType, shape: Shape): void {
+  output(name: string, result: string, dtype: ElementType, shape: Shape): void {
     this.nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [result], output: [name] }));
     this.outputs.push(valueInfo(name, dtype, shape));
   }
@@ -158,7 +168,7 @@ function attributeProto(name: string, value: NodeAttributes[string]): AttributeP
   return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: value.map(BigInt) });
 }
 
-function valueInfo(name: string, dtype: DType, shape: Shape): ValueInfoProto {
+function valueInfo(name: string, dtype: ElementType, shape: Shape): ValueInfoProto {
   const dim = shape.map((size) =>
     typeof size === 'number'
       ? { value: { case: 'dimValue' as const, value: BigInt(size) } }

@@ -24,7 +24,9 @@ import { placeWeights } from './weights.ts';
 /** From this many steps on, laying out the weights for the processor pays for its time. */
 const prepackSteps = 200;
 
-const prepacks = ({ expectedSteps = 0 }: TrainingProgram): boolean => expectedSteps >= prepackSteps;
+/** Bytes are always laid out: that is quick, and multiplying is slow without it. */
+const prepacks = ({ backbone, expectedSteps = 0 }: TrainingProgram): boolean =>
+  backbone === 'int8' || expectedSteps >= prepackSteps;
 
 /** A trainable tensor with everything that the host keeps for it. */
 interface TunedTensor extends TrainableTensor, AdamWTensor {
@@ -41,6 +43,7 @@ const gradientName = (name: string): string => `gradient of ${name}`;
 export const onnxExecutor: ExecutorFamily = {
   name: 'onnx',
   computesFixed: true,
+  quantizes: true,
   async create(program, initial) {
     const device = program.device === undefined || program.device === 'auto' ? 'cpu' : program.device;
     if (device !== 'cpu') await demandDevice(device);
@@ -48,7 +51,8 @@ export const onnxExecutor: ExecutorFamily = {
     const values = tuned.map(
       (tensor) => [tensor.name, { dtype: 'f32', shape: tensor.shape, data: tensor.values }] as const,
     );
-    const source = { placements: placeWeights(program.frozen), trainable: new Map(values), seed: program.seed };
+    const int8 = program.backbone === 'int8' ? program.frozen : undefined;
+    const source = { placements: placeWeights(program.frozen), int8, trainable: new Map(values), seed: program.seed };
     const training = await GraphSession.open(
       { ...source, graph: withGradients(program.training, program.trainable) },
       { threads: program.threads, prepack: prepacks(program), device, profile: device !== 'cpu' },
@@ -108,7 +112,7 @@ class OnnxExecutor implements Executor {
   async evaluate(feeds: Feeds): Promise<Readonly<Record<string, Tensor>>> {
     this.evaluation ??= GraphSession.open(
       { ...this.source, graph: this.program.evaluation },
-      { threads: this.program.threads, prepack: false, device: this.program.device },
+      { threads: this.program.threads, prepack: this.source.int8 !== undefined, device: this.program.device },
     );
     return await runOn(await this.evaluation, feeds);
   }

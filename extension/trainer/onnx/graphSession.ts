@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dimSize } from '../../graph/dims.ts';
 import type { Graph, Shape } from '../../graph/value.ts';
-import type { Feeds, Tensor } from '../executor.ts';
+import type { Feeds, FrozenTensor, Tensor } from '../executor.ts';
 import { DropoutPool, maskShapes } from './dropoutPool.ts';
 import { bindFeeds } from './feeds.ts';
 import { type NodePlaces, readNodePlaces } from './hostNodes.ts';
+import { quantizeWeights } from './int8Weights.ts';
 import { dropoutPoolName, lowerGraph, type OnnxModel } from './lowerGraph.ts';
 import { providerOf } from './providers.ts';
 import { type EngineSession, EngineTensor, openSession, type SessionOptions, toEngine } from './session.ts';
@@ -16,6 +17,8 @@ import type { Placements } from './weights.ts';
 export interface SessionSource {
   readonly graph: Graph;
   readonly placements: Placements;
+  /** Frozen weights that are to be multiplied by in bytes; undefined: none. */
+  readonly int8?: ReadonlyMap<string, FrozenTensor> | undefined;
   /** Values of the trainable parameters: read in place at every run, so that updating the arrays is all it takes. */
   readonly trainable: ReadonlyMap<string, Tensor>;
   /** Determines the dropout pools. */
@@ -45,8 +48,11 @@ export class GraphSession {
 
   /** @throws Error naming a parameter without values, or with the engine's reason. */
   static async open(source: SessionSource, options: GraphSessionOptions): Promise<GraphSession> {
-    const { graph, placements, trainable, seed } = source;
-    const model = lowerGraph(graph, placements, providerOf(options.device ?? 'cpu').lowerings);
+    const { graph, placements, int8, trainable, seed } = source;
+    const model = lowerGraph(graph, placements, {
+      table: providerOf(options.device ?? 'cpu').lowerings,
+      ...(int8 && { int8: await quantizeWeights(graph, int8) }),
+    });
     const parameters = model.fedParameters.map((name) => {
       const placement = placements.byName.get(name);
       const tensor =

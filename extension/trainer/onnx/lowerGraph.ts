@@ -1,6 +1,8 @@
 import type { OpName } from '../../graph/ops.ts';
 import { type Graph, type Node, topological, type Value } from '../../graph/value.ts';
 import { OnnxBuilder } from './builder.ts';
+import { type Int8Rows, int8Rows } from './int8Product.ts';
+import { frozenProduct, type Int8Weights } from './int8Weights.ts';
 import { type Lowering, type LoweringTable, lowerings } from './lowering.ts';
 import type { Placements } from './weights.ts';
 
@@ -16,16 +18,36 @@ export interface OnnxModel {
 /** Name of the input that a rate's pool of random bits is passed as. */
 export const dropoutPoolName = (rate: number): string => `dropout pool ${rate}`;
 
+export interface LoweringOptions {
+  /** How each op is written, for the provider that is to compute it. */
+  readonly table?: LoweringTable;
+  /** Frozen weights that are multiplied by in bytes. */
+  readonly int8?: Int8Weights;
+}
+
 /**
- * Lowers a graph to ONNX. Trainable parameters become inputs, frozen ones come from where `placements` puts them.
- * @param table how each op is written, for the provider that is to compute it
+ * Lowers a graph to ONNX. Trainable parameters become inputs, frozen ones come from where `placements` puts them, or
+ * where they are multiplied by, from `int8` if it has them.
  * @throws Error naming a frozen parameter that has no values, or values of another shape.
  */
-export function lowerGraph(graph: Graph, placements: Placements, table: LoweringTable = lowerings): OnnxModel {
+export function lowerGraph(
+  graph: Graph,
+  placements: Placements,
+  { table = lowerings, int8 }: LoweringOptions = {},
+): OnnxModel {
   const builder = new OnnxBuilder();
   const order = topological(Object.values(graph.outputs));
+  const int8Of = (node: Node) => {
+    const product = frozenProduct(node);
+    const matrix = product && int8?.[product.direction].get(product.name);
+    return matrix && { ...product, matrix };
+  };
   const used = new Set<Value>(Object.values(graph.outputs));
-  for (const node of order) for (const input of node.inputs) if (input) used.add(input);
+  for (const node of order) {
+    // A weight that is only multiplied by in bytes is left out of the model.
+    const bytes = int8Of(node) && node.inputs[1];
+    for (const input of node.inputs) if (input && input !== bytes) used.add(input);
+  }
 
   const inputs: Node<'input'>[] = [];
   const fed = new Set<string>();
@@ -48,17 +70,35 @@ export function lowerGraph(graph: Graph, placements: Placements, table: Lowering
   };
   const dropoutPool = (rate: number) => builder.input(dropoutPoolName(rate), 'bool', ['P']);
 
+  const rows = new Map<string, Int8Rows>();
+  const int8RowsOf = (x: string) => {
+    const made = rows.get(x) ?? int8Rows(builder, x);
+    rows.set(x, made);
+    return made;
+  };
+
   const names = new Map<Value, string>();
   for (const node of order) {
+    if (node.op === 'parameter' && !used.has(node.outputs[0]!)) continue;
     if (node.op === 'input') inputs.push(node as Node<'input'>);
     const lower = table[node.op] as Lowering<OpName>;
     const results = lower({
       node,
       builder,
-      inputs: node.inputs.map((input) => (input ? names.get(input)! : '')),
+      inputs: node.inputs.map((input) => (input && names.get(input)) ?? ''),
       used: (i) => used.has(node.outputs[i]!),
       dropoutPool,
       parameter,
+      int8Weight: () => {
+        const found = int8Of(node);
+        if (!found) return undefined;
+        const { name, direction, matrix } = found;
+        return {
+          values: builder.embedded(`${name} i8 ${direction}`, 'i8', matrix.shape, matrix.values),
+          scales: builder.embedded(`${name} scales ${direction}`, 'f32', [matrix.shape[1]], matrix.scales),
+        };
+      },
+      int8Rows: int8RowsOf,
     });
     results.forEach((name, i) => {
       names.set(node.outputs[i]!, name);

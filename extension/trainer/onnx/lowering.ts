@@ -1,6 +1,7 @@
 import { ignoredLabel, type OpName } from '../../graph/ops.ts';
 import type { Node, Shape } from '../../graph/value.ts';
 import type { OnnxBuilder } from './builder.ts';
+import { type Int8Rows, type Int8WeightNames, int8Product } from './int8Product.ts';
 import {
   dimension,
   dropout,
@@ -28,6 +29,10 @@ export interface LoweringContext<O extends OpName> {
   dropoutPool(rate: number): string;
   /** Places a parameter: an input or an initializer. */
   parameter(node: Node<'parameter'>): string;
+  /** The node's weight in bytes, where it is frozen and to be multiplied so. */
+  int8Weight(): Int8WeightNames | undefined;
+  /** A value's rows in bytes: made once, however many weights multiply them. */
+  int8Rows(x: string): Int8Rows;
 }
 
 /** ONNX names of the node's outputs; unused ones may be missing. */
@@ -70,11 +75,17 @@ export const lowerings: LoweringTable = {
   },
   toFloat: ({ builder, inputs }) => [builder.node('Cast', inputs, { to: 1 })],
 
-  linear: ({ builder, inputs: [x, weight, bias] }) => {
-    const product = builder.microsoftNode('FusedMatMul', [x!, weight!], { transB: 1 });
+  linear: ({ builder, inputs: [x, weight, bias], int8Weight, int8Rows }) => {
+    const int8 = int8Weight();
+    const product = int8
+      ? int8Product(builder, int8Rows(x!), int8)
+      : builder.microsoftNode('FusedMatMul', [x!, weight!], { transB: 1 });
     return [bias ? builder.node('Add', [product, bias]) : product];
   },
-  linearInputGrad: plain('MatMul'),
+  linearInputGrad: ({ builder, inputs, int8Weight, int8Rows }) => {
+    const int8 = int8Weight();
+    return [int8 ? int8Product(builder, int8Rows(inputs[0]!), int8) : builder.node('MatMul', inputs)];
+  },
   linearWeightGrad: ({ node, builder, inputs }) => {
     const [dy, x] = inputs.map((name, i) => {
       const { shape } = node.inputs[i]!;

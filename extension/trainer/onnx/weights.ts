@@ -57,7 +57,7 @@ export function placeWeights(frozen: ReadonlyMap<string, FrozenTensor>): Placeme
       const { path } = fileOf(tensor.file);
       if (dirname(path) === folder) return { kind: 'external', location: basename(path), offset: tensor.offset };
     }
-    const data = tensor.kind === 'memory' ? tensor.data : readTensor(fileOf(tensor.file).path, tensor);
+    const data = frozenValues(tensor);
     return { kind: data.byteLength <= embeddedBytes ? 'embedded' : 'fed', data };
   };
   const byName = [...frozen].map(([name, tensor]) => [name, { ...place(tensor), shape: tensor.shape }] as const);
@@ -75,7 +75,10 @@ function realFile(file: string): WeightFile {
   return { path, size: statSync(path).size };
 }
 
-function readTensor(path: string, { offset, shape }: { readonly offset: number; readonly shape: readonly number[] }) {
+/** A frozen tensor's values in memory. @throws Error when its file cannot be read or ends too early. */
+export function frozenValues(tensor: FrozenTensor): Float32Array {
+  if (tensor.kind === 'memory') return tensor.data;
+  const { file: path, offset, shape } = tensor;
   const bytes = new Uint8Array(byteLength(shape));
   const descriptor = openSync(path, 'r');
   try {

@@ -56,10 +56,10 @@ async function settleExecutor(
   if (config.executor !== 'auto') return { engine: {}, notes: [] };
   const { executor, reason } = await chooseExecutor(config, baseFolder);
   const message = `executor: auto takes ${executor}: ${reason}`;
-  // What only torch has falls back to what onnx does.
+  // What only one of them has falls back to what both do.
   const without = { precision: 'fp32', num_processes: 1, torchrun: null } as const;
   const device = config.device.startsWith('cuda') ? 'auto' : config.device;
-  const engine = executor === 'onnx' ? { executor, device, ...without } : { executor };
+  const engine = executor === 'onnx' ? { executor, device, ...without } : ({ executor, backbone: 'fp32' } as const);
   return { engine, notes: [{ file: path, line: 1, column: 1, severity: 'information', message }] };
 }
 

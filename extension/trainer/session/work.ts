@@ -6,7 +6,7 @@ import type { ConfiguredMethod, ModelOutline } from '../../methods/method.ts';
 import { chooseEngine, readEngineChoice } from '../../runs/engineChoice.ts';
 import { type ModelFolder, modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 import { loadTokenizer } from '../data/tokenizer.ts';
-import type { Executor, TrainingProgram } from '../executor.ts';
+import type { Backbone, Executor, TrainingProgram } from '../executor.ts';
 import { writeAdapter } from '../export/adapterFolder.ts';
 import { storedForm } from '../export/tunedModel.ts';
 import { TrainingLoop } from '../loop/loop.ts';
@@ -19,6 +19,7 @@ import { scheduleFactor } from '../optim/schedule.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { LabelNames, Task } from '../tasks/task.ts';
 import { codeVersion } from '../version.ts';
+import { gateBatches, judgeBackbone } from './backboneGate.ts';
 import { DeviceSearch, mayHaveGpu } from './deviceSearch.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { keptGraphs } from './keptGraphs.ts';
@@ -31,21 +32,30 @@ import { firstValues, planTuning } from './tuning.ts';
 
 /** Trains one run, or goes on with it, in this process. */
 export async function work(context: WorkContext): Promise<WorkOutcome> {
-  const choice = readEngineChoice(context.folder);
+  const { backbone: recordedBackbone, ...choice } = readEngineChoice(context.folder);
   const { config, methods } = configOf(context.record, choice);
   const engine = await startEngine(config, context.record.baseFolder);
-  const search = engine.device === 'auto' ? searchDevice(context) : undefined;
+  // A backbone in bytes is for the CPU.
+  const search = engine.device === 'auto' && config.backbone !== 'int8' ? searchDevice(context) : undefined;
   try {
-    return await train(context, { engine, search }, config, methods);
+    return await train(context, { engine, search, recordedBackbone }, config, methods);
   } finally {
     search?.close();
     await engine.close();
   }
 }
 
+/** What computes a run, as far as that is known before its data are read. */
+interface RunEngine {
+  readonly engine: Engine;
+  readonly search: DeviceSearch | undefined;
+  /** What an earlier attempt settled `backbone: auto` as. */
+  readonly recordedBackbone: Backbone | undefined;
+}
+
 async function train(
   context: WorkContext,
-  { engine, search }: { readonly engine: Engine; readonly search: DeviceSearch | undefined },
+  { engine, search, recordedBackbone }: RunEngine,
   config: ResolvedConfig,
   methods: readonly ConfiguredMethod[],
 ): Promise<WorkOutcome> {
@@ -86,10 +96,10 @@ async function train(
   const plan = timetable(data.batchesPerEpoch, training);
   const limitBytes = engine.computesFixed && !task.vary ? training.kept_activations_mb * 1e6 : 0;
   const kept = limitBytes > 0 ? keptGraphs(tuning.graphs, plan) : undefined;
+  const initial = await firstValues(tuning, weights, training.seed);
   const program: TrainingProgram = {
-    training: (kept ?? tuning.graphs).training,
-    evaluation: (kept ?? tuning.graphs).evaluation,
-    ...(kept ? { fixed: kept.fixed } : {}),
+    training: tuning.graphs.training,
+    evaluation: tuning.graphs.evaluation,
     trainable: tuning.trainable,
     groups: tuning.groups,
     frozen: await weights.frozen(tuning.frozen),
@@ -99,14 +109,27 @@ async function train(
     precision: config.precision,
     expectedSteps: plan.totalSteps,
   };
-  const initial = await firstValues(tuning, weights, training.seed);
+  const running: TrainingProgram = { ...program, ...kept };
+  const batches = data.batches().training;
   const device = search
     ? await settleDevice(context, search, async (candidate) => {
-        const { feeds, labelledItems } = await data.batches().training.epoch(0).batch(0);
-        return trialRequest(candidate, program, initial, { batch: feeds, lossScale: 1 / Math.max(1, labelledItems) });
+        const { feeds, labelledItems } = await batches.epoch(0).batch(0);
+        return trialRequest(candidate, running, initial, { batch: feeds, lossScale: 1 / Math.max(1, labelledItems) });
       })
     : config.device;
-  const executor = await engine.create({ ...program, device }, initial);
+  const settleBackbone = async (): Promise<Backbone> => {
+    if (config.backbone !== 'auto') return config.backbone;
+    if (!engine.quantizes || (device !== 'cpu' && device !== 'auto')) return 'fp32';
+    if (recordedBackbone) return recordedBackbone;
+    const first = batches.epoch(0);
+    const count = Math.min(gateBatches, data.batchesPerEpoch);
+    const sample = await Promise.all(Array.from({ length: count }, (_, i) => first.batch(i)));
+    const { backbone, message } = await judgeBackbone(engine, { ...program, device }, initial, sample);
+    chooseEngine(context.folder, { backbone });
+    context.emit({ type: 'note', time: new Date().toISOString(), code: 'backbone', message });
+    return backbone;
+  };
+  const executor = await engine.create({ ...running, device, backbone: await settleBackbone() }, initial);
   try {
     const loop = new TrainingLoop(
       {

@@ -52,6 +52,7 @@ export async function openTorch(
     return {
       name: 'torch',
       computesFixed: false,
+      quantizes: false,
       device: withName(device, hello),
       create: (program, initial) => TorchExecutor.open(peer, device, program, initial),
       close: () => peer.close(),

@@ -1,0 +1,37 @@
+import type { OnnxBuilder } from './builder.ts';
+
+/** Rows as bytes: x ≈ (bytes − 128) · scales. ONNX names of u8[…,in] and f32[…,1]. */
+export interface Int8Rows {
+  readonly bytes: string;
+  readonly scales: string;
+}
+
+/** A quantised weight in the model: ONNX names of i8[in,out] and f32[out]. */
+export interface Int8WeightNames {
+  readonly values: string;
+  readonly scales: string;
+}
+
+/** A row smaller than this everywhere counts as zero: its scale must not be. */
+const smallestRow = 1e-30;
+
+/**
+ * Quantises each row on its own, scale = max |x| / 127: one large row must not spoil the others, and in backward passes
+ * rows differ by orders of magnitude.
+ */
+export function int8Rows(builder: OnnxBuilder, x: string): Int8Rows {
+  const largest = builder.node('ReduceMax', [builder.node('Abs', [x]), builder.integers([-1])], { keepdims: 1 });
+  const guarded = builder.node('Max', [largest, builder.float(smallestRow)]);
+  const scales = builder.node('Mul', [guarded, builder.float(1 / 127)]); // […,1]
+  const scaled = builder.node('Div', [x, scales]);
+  return { bytes: builder.node('QuantizeLinear', [scaled, builder.float(1), middle(builder)]), scales };
+}
+
+/** rows · weight, both back in f32: f32[…,out]. */
+export function int8Product(builder: OnnxBuilder, rows: Int8Rows, weight: Int8WeightNames): string {
+  const inputs = [rows.bytes, weight.values, builder.float(1), weight.scales, middle(builder)];
+  return builder.node('Mul', [builder.microsoftNode('MatMulIntegerToFloat', inputs), rows.scales]);
+}
+
+/** The byte that stands for 0. */
+const middle = (builder: OnnxBuilder): string => builder.embedded('u8 128', 'u8', [], Uint8Array.of(128));

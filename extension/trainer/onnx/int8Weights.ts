@@ -1,0 +1,109 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { type Graph, type Node, topological } from '../../graph/value.ts';
+import type { FrozenTensor } from '../executor.ts';
+import { OnnxBuilder } from './builder.ts';
+import { frozenValues } from './weights.ts';
+
+/** A frozen matrix in bytes, laid out for the right side of a product: w ≈ values · scales. */
+export interface Int8Matrix {
+  /** i8[rows,columns] */
+  readonly values: Int8Array;
+  /** f32[columns] */
+  readonly scales: Float32Array;
+  readonly shape: readonly [rows: number, columns: number];
+}
+
+/** Quantised weights w[out,in] by name: `forward` holds wᵀ[in,out] for x·wᵀ, `backward` w[out,in] for dy·w. */
+export interface Int8Weights {
+  readonly forward: ReadonlyMap<string, Int8Matrix>;
+  readonly backward: ReadonlyMap<string, Int8Matrix>;
+}
+
+type Direction = keyof Int8Weights;
+
+const directions: Readonly<Record<string, Direction>> = { linear: 'forward', linearInputGrad: 'backward' };
+
+/** Which way a node multiplies by a frozen weight, and by which; undefined for all other nodes. */
+export function frozenProduct(node: Node): { readonly name: string; readonly direction: Direction } | undefined {
+  const direction = directions[node.op];
+  const weight = node.inputs[1]?.node;
+  if (!direction || weight?.op !== 'parameter') return undefined;
+  const { name, trainable } = (weight as Node<'parameter'>).attributes;
+  return trainable ? undefined : { name, direction };
+}
+
+/**
+ * Quantises every frozen weight that a graph multiplies by, in the directions that it needs. Symmetric, with one scale
+ * for each output of the product: value = round(w/scale), scale = max |w| / 127.
+ * @throws Error when a weight has no values or its file cannot be read.
+ */
+export async function quantizeWeights(graph: Graph, frozen: ReadonlyMap<string, FrozenTensor>): Promise<Int8Weights> {
+  const needed = new Map<string, Set<Direction>>();
+  for (const node of topological(Object.values(graph.outputs))) {
+    const product = frozenProduct(node);
+    if (product) needed.set(product.name, (needed.get(product.name) ?? new Set()).add(product.direction));
+  }
+  const found = { forward: new Map<string, Int8Matrix>(), backward: new Map<string, Int8Matrix>() };
+  // The engine's own operations do this several times as fast as a loop over typed arrays.
+  const engine = await InferenceSession.create(quantizer(), { executionProviders: ['cpu'], extra: spinning });
+  try {
+    for (const [name, wanted] of needed) {
+      const tensor = frozen.get(name);
+      if (!tensor) throw new Error(`${name}: the graph needs frozen values, got none; add them to the program`);
+      const [out, inner] = tensor.shape as [number, number];
+      const weight = new Tensor('float32', frozenValues(tensor), [out, inner]);
+      const results = await engine.run(
+        { weight },
+        [...wanted].flatMap((direction) => resultNames(direction)),
+      );
+      for (const direction of wanted) {
+        const [values, scales] = resultNames(direction).map((result) => results[result]!);
+        found[direction].set(name, {
+          values: values!.data as Int8Array,
+          scales: scales!.data as Float32Array,
+          shape: direction === 'forward' ? [inner, out] : [out, inner],
+        });
+      }
+    }
+  } finally {
+    await engine.release();
+  }
+  return found;
+}
+
+const spinning = { session: { force_spinning_stop: '1' } };
+
+const resultNames = (direction: Direction): [values: string, scales: string] => [
+  `${direction} values`,
+  `${direction} scales`,
+];
+
+/** The model that quantises one weight f32[out,in] both ways. */
+function quantizer(): Uint8Array {
+  const builder = new OnnxBuilder();
+  const weight = builder.input('weight', 'f32', ['out', 'in']);
+  const largest = (axis: number) => {
+    const reduced = (op: string) => builder.node(op, [weight, builder.integers([axis])], { keepdims: 1 });
+    const magnitude = builder.node('Max', [reduced('ReduceMax'), builder.node('Neg', [reduced('ReduceMin')])]);
+    return builder.node('Mul', [
+      builder.node('Max', [magnitude, builder.float(smallestScale * 127)]),
+      builder.float(1 / 127),
+    ]);
+  };
+  const quantized = (scales: string) =>
+    builder.node('QuantizeLinear', [builder.node('Div', [weight, scales]), builder.float(1), zero(builder)]);
+  const add = (direction: Direction, values: string, scales: string) => {
+    const [valuesName, scalesName] = resultNames(direction);
+    builder.output(valuesName, values, 'i8', ['rows', 'columns']);
+    builder.output(scalesName, builder.node('Reshape', [scales, builder.integers([-1])]), 'f32', ['columns']);
+  };
+  const [ofRows, ofColumns] = [largest(1), largest(0)];
+  add('forward', builder.node('Transpose', [quantized(ofRows)], { perm: [1, 0] }), ofRows);
+  add('backward', quantized(ofColumns), ofColumns);
+  return builder.finish();
+}
+
+/** A weight whose outputs are all zero must not divide by it. */
+const smallestScale = 1e-30;
+
+const zero = (builder: OnnxBuilder): string => builder.embedded('i8 0', 'i8', [], Int8Array.of(0));
