@@ -99,7 +99,11 @@ export class Peer {
     if (this.#closing) return Promise.reject(new TorchError(`${this.#name}: is closed, got the request ${type}`));
     const id = this.#nextId++;
     const pieces = encodeFrame({ type, id, ...fields }, tensors);
-    this.#options.onSent?.(pieces);
+    try {
+      this.#options.onSent?.(pieces);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { what: type, resolve, reject });
       this.#child.stdin.cork();

@@ -3,6 +3,7 @@ import { TorchExecutor } from './executor.ts';
 import { findPython } from './findPython.ts';
 import type { Hello } from './messages.ts';
 import { defaultPeerOptions, type PeerCommand, type PeerOptions } from './peer.ts';
+import { recordTo, recordVariable } from './recording.ts';
 import { type Processes, programCommand, startProgram, torchDevice } from './torchProgram.ts';
 
 export interface TorchSettings {
@@ -37,7 +38,11 @@ export function startTorch(settings: TorchSettings): Promise<TorchEngine> {
     environment: process.env,
     platform: process.platform,
   });
-  return openTorch(programCommand(found, process.env, processes), settings.device);
+  const record = process.env[recordVariable];
+  return openTorch(programCommand(found, process.env, processes), settings.device, {
+    ...defaultPeerOptions,
+    ...(record === undefined || record === '' ? {} : { onSent: recordTo(record) }),
+  });
 }
 
 /** As `startTorch`, with a program that is already found. */

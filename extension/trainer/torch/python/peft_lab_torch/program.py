@@ -23,9 +23,12 @@ def main() -> None:
     options.add_argument("--random-weights", action="store_true", help="replay with made-up values for missing weights")
     given = options.parse_args()
     if given.replay is not None:
-        from .replay import replay
+        from .replay import RecordingError, replay
 
-        replay(given.replay, given.random_weights)
+        try:
+            replay(given.replay, given.random_weights)
+        except (OSError, RecordingError) as error:
+            sys.exit(f"--replay: {error}")
         return
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests, answers = private_streams()
@@ -143,8 +146,9 @@ def read_requests(requests: BinaryIO, waiting: queue.SimpleQueue[Optional[Frame]
 class Session:
     """What one trainer has opened."""
 
-    def __init__(self, group: Any) -> None:
+    def __init__(self, group: Any, random_weights: bool = False) -> None:
         self.group = group
+        self.random_weights = random_weights
         self.training: Optional[Any] = None
 
     def answer(self, frame: Frame) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
@@ -175,7 +179,7 @@ class Session:
             if request.get("threads") is not None:
                 torch.set_num_threads(request["threads"])
             device = self.group.device(torch.device(request["device"]))
-            self.training = Training(request, tensors, device, self.group)
+            self.training = Training(request, tensors, device, self.group, self.random_weights)
             return {}, []
         if self.training is None:
             raise ValueError(f"the first request must be open, got {kind}")

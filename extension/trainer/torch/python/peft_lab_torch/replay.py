@@ -4,49 +4,51 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
-from typing import Any
+from typing import Iterator
 
-import torch
-
-from .frames import Frame, padded, read_frame, readable
+from .frames import Frame, read_frame, readable
 from .group import Group
-from .program import Session
+from .program import PROTOCOL, Session
 
 SHOWN_NUMBERS = 6
 
 
+class RecordingError(Exception):
+    """A file that cannot be replayed; the message says why and what to do."""
+
+
 def replay(file: str, random_weights: bool) -> None:
     """Prints a line of JSON for each request: what was asked, what came of it, and how long it took."""
-    session = Session(Group())
+    session = Session(Group(), random_weights)
+    for frame in recorded_requests(file):
+        started = time.perf_counter()
+        answer, tensors = session.answer(frame)
+        seconds = round(time.perf_counter() - started, 6)
+        shown = {name: tensor.reshape(-1)[:SHOWN_NUMBERS].tolist() for name, tensor in tensors}
+        line = {"request": frame.header["type"], "seconds": seconds, **answer, **({"tensors": shown} if shown else {})}
+        print(json.dumps(readable(line)), flush=True)
+
+
+def recorded_requests(file: str) -> Iterator[Frame]:
+    """The requests of a recording in order. Its first frame says which version of the messages they are in."""
+    count = 0
     with open(file, "rb") as recorded:
-        while (frame := read_frame(recorded)) is not None:
-            if frame.header["type"] == "open" and random_weights:
-                frame = with_random_weights(frame)
-            started = time.perf_counter()
-            answer, tensors = session.answer(frame)
-            seconds = round(time.perf_counter() - started, 6)
-            shown = {name: tensor.reshape(-1)[:SHOWN_NUMBERS].tolist() for name, tensor in tensors}
-            line = {"request": frame.header["type"], "seconds": seconds, **answer, **({"tensors": shown} if shown else {})}
-            print(json.dumps(readable(line)), flush=True)
-
-
-def with_random_weights(frame: Frame) -> Frame:
-    """A recording names the files of frozen weights; where they are missing, seeded normal values take their place
-    (deviation 0.02, gains one)."""
-    generator = torch.Generator().manual_seed(0)
-    header: dict[str, Any] = {**frame.header, "frozen": [], "tensors": list(frame.header["tensors"])}
-    payload = bytearray(frame.payload)
-    for entry in frame.header["frozen"]:
-        if "file" not in entry or Path(entry["file"]).exists():
-            header["frozen"].append(entry)
-            continue
-        name, shape = entry["name"], entry["shape"]
-        is_gain = len(shape) == 1 and name.endswith("weight")
-        values = torch.ones(shape) if is_gain else torch.randn(shape, generator=generator) * 0.02
-        header["frozen"].append({"name": name, "shape": shape})
-        header["tensors"].append({"name": name, "dtype": "f32", "shape": shape})
-        size = 4 * values.numel()
-        payload += bytes(values.reshape(-1).view(torch.uint8).untyped_storage())
-        payload += bytes(padded(size) - size)
-    return Frame(header, payload)
+        try:
+            first = read_frame(recorded)
+            if first is None or first.header.get("type") != "recording":
+                raise RecordingError(f"{file}: must begin as a recording does, got something else; record the run again")
+            if first.header["protocol"] != PROTOCOL:
+                raise RecordingError(
+                    f"{file}: must be in version {PROTOCOL} of the protocol, got {first.header['protocol']} "
+                    f"(PEFT Lab {first.header.get('codeVersion')}); replay it with that version, or record the run again"
+                )
+            while (frame := read_frame(recorded)) is not None:
+                count += 1
+                yield frame
+        except ValueError as error:
+            raise RecordingError(f"{file}: must hold frames, got something else ({error}); record the run again") from error
+        except EOFError as error:
+            raise RecordingError(
+                f"{file}: must hold whole requests, got one that is cut short after {count} whole ones; copy the file "
+                "again, or record the run again"
+            ) from error

@@ -32,7 +32,9 @@ class Training:
     is torch's own AdamW, whose update is the trainer's: decoupled decay, bias correction by the step's number.
     """
 
-    def __init__(self, program: dict[str, Any], sent: Tensors, device: torch.device, group: Group):
+    def __init__(
+        self, program: dict[str, Any], sent: Tensors, device: torch.device, group: Group, random_weights: bool = False
+    ):
         self.device = device
         self.group = group
         self.seed: int = program["seed"]
@@ -48,7 +50,7 @@ class Training:
             name: torch.zeros(entry["shape"], device=device, requires_grad=True) for name, entry in trained.items()
         }
         self.precision = Precision(program["precision"], device)
-        frozen = load_frozen(program["frozen"], sent, device)
+        frozen = load_frozen(program["frozen"], sent, device, random_weights)
         graphs = [program["training"], program["evaluation"]]
         self.parameters: Tensors = {**self.precision.frozen(frozen, graphs), **self.trainable}
         self.rates = [group["learningRate"] for group in program["groups"]]

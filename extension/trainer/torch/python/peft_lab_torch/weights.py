@@ -10,19 +10,27 @@ import torch
 
 
 def load_frozen(
-    described: list[dict[str, Any]], sent: dict[str, torch.Tensor], device: torch.device
+    described: list[dict[str, Any]], sent: dict[str, torch.Tensor], device: torch.device, made_up: bool = False
 ) -> dict[str, torch.Tensor]:
     """Frozen f32 tensors by name, on the device.
 
     `described`: `{name, shape, file, offset}` each; those without a file are among the tensors that were sent. On the
-    CPU a tensor is the file's own pages, so that several runs on one machine share them.
+    CPU a tensor is the file's own pages, so that several runs on one machine share them. `made_up`: where a file is
+    missing, seeded normal values take its place (deviation 0.02, gains one).
     """
     files: dict[str, mmap.mmap] = {}
+    generator = torch.Generator().manual_seed(0)
     tensors = {}
     for entry in described:
         name, shape = entry["name"], entry["shape"]
         file = entry.get("file")
-        tensor = sent[name] if file is None else mapped(files, file, entry["offset"], shape, name)
+        if file is None:
+            tensor = sent[name]
+        elif made_up and not os.path.exists(file):
+            is_gain = len(shape) == 1 and name.endswith("weight")
+            tensor = torch.ones(shape) if is_gain else torch.randn(shape, generator=generator) * 0.02
+        else:
+            tensor = mapped(files, file, entry["offset"], shape, name)
         tensors[name] = tensor.to(device)
     return tensors
 
