@@ -39,6 +39,7 @@ describe('a newcomer in the example workspace', () => {
     await page.getByText('2,304 tunable + 903 head (0.26 %)').waitFor(limit);
     await page.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
     await page.getByRole('button', { name: 'Start LN-tuning' }).first().waitFor(limit);
+    await page.screenshot({ path: path.join(artifacts, 'welcome.png') });
   });
 
   it('starts LN-tuning from the palette, watches it, and sees how good it became', async () => {
