@@ -1,6 +1,6 @@
 /**
  * Indexing, tokenising and training on a file that is larger than what is held in memory:
- * `node scripts/run.mjs bench/largeFile.ts --model DIR --data train.tsv [--megabytes 300] [--formats tsv,csv,jsonl]
+ * `node scripts/run.mjs bench/largeFile.ts --model DIR --data train.tsv [--megabytes 300] [--formats tsv,csv,jsonl,conll]
  * [--steps 100]`. The rows of `--data` (label, sentence) are repeated until the file is as large as asked for.
  * `npm run build` first.
  */
@@ -33,7 +33,7 @@ const { values: given } = parseArgs({
     model: { type: 'string' },
     data: { type: 'string' },
     megabytes: { type: 'string', default: '300' },
-    formats: { type: 'string', default: 'tsv,csv,jsonl' },
+    formats: { type: 'string', default: 'tsv,csv,jsonl,conll' },
     steps: { type: 'string', default: '100' },
   },
 });
@@ -48,10 +48,15 @@ const formats = {
     header: 'label,sentence\n',
     line: (label: string, text: string) => `${label},"${text.replaceAll('"', '""')}"\n`,
   },
+  conll: {
+    header: '',
+    line: (label: string, text: string) => {
+      const tagged = text.trim().split(' ');
+      return `${tagged.map((word, i) => `${word}\t${i === 0 ? `B-${label}` : 'O'}`).join('\n')}\n\n`;
+    },
+  },
   jsonl: { header: '', line: (label: string, sentence: string) => `${JSON.stringify({ label, sentence })}\n` },
 } as const;
-const columns = { text: 'sentence', label: 'label' };
-const task = findTask('classification');
 
 function generate(format: keyof typeof formats): string {
   const { header, line } = formats[format];
@@ -65,11 +70,12 @@ function generate(format: keyof typeof formats): string {
   return file;
 }
 
-function train(file: string): string {
+function train(file: string, format: keyof typeof formats): string {
   const config = path.join(scratch, 'bench.peft.yaml');
-  const data = { train: { file, text: 'sentence' }, max_length: 128 };
+  const task = format === 'conll' ? 'token-classification' : 'classification';
+  const data = { train: format === 'conll' ? file : { file, text: 'sentence' }, max_length: 128 };
   const training = { max_steps: Number(given.steps), dropout: 0, keep_best: false };
-  writeFileSync(config, JSON.stringify({ model, task: 'classification', data, methods: 'ln-tuning', training }));
+  writeFileSync(config, JSON.stringify({ model, task, data, methods: 'ln-tuning', training }));
   const runs = mkdtempSync(path.join(scratch, 'runs-'));
   const words = [path.join(root, 'bin/peft-lab.cjs'), 'train', config, '--runs', runs, '--json'];
   const started = Date.now();
@@ -91,6 +97,9 @@ try {
     const file = generate(format);
     const megabytes = statSync(file).size / 1e6;
     const source = { file, format };
+    const isTagged = format === 'conll';
+    const task = findTask(isTagged ? 'token-classification' : 'classification');
+    const columns = isTagged ? { tokens: 'tokens', label: 'label' } : { text: 'sentence', label: 'label' };
     const request = {
       source,
       columns,
@@ -125,8 +134,8 @@ try {
         `${((count * 16) / spent).toFixed(0)} rows/s, ${(tokens / spent).toFixed(0)} tokens/s`,
     );
     if (Number(given.steps) > 0) {
-      console.log(`${format}: indexing before the run: ${train(file)}`);
-      console.log(`${format}: index known: ${train(file)}`);
+      console.log(`${format}: indexing before the run: ${train(file, format)}`);
+      console.log(`${format}: index known: ${train(file, format)}`);
     }
     rmSync(file);
   }

@@ -34,7 +34,7 @@ export interface RecordFormat {
 /** Formats whose records can be read one by one; Parquet keeps its columns apart. */
 export type RecordFormatName = Exclude<DataFormat, 'parquet'>;
 
-const [lineFeed, quote, carriageReturn, dash, space, tilde] = [0x0a, 0x22, 0x0d, 0x2d, 0x20, 0x7e];
+const [lineFeed, space, quote, dash, tilde] = [0x0a, 0x20, 0x22, 0x2d, 0x7e];
 
 /** Reads what all records depend on. @throws DataError as reading the file does; for a column that is missing, too */
 export async function readLayout(source: DataSource, wanted: readonly string[]): Promise<FileLayout> {
@@ -144,69 +144,3 @@ function sentences(file: string, columns: number): RecordFormat {
     },
   };
 }
-
-/** Cells that a check needs, taken from a record's bytes without making a string of every field. */
-export type Glance = (block: Buffer, start: number, end: number, line: number) => Row | undefined;
-
-/**
- * Looks at records of TSV and CSV with a one-byte delimiter: texts are only asked whether they hold a visible character
- * (and are then `x`), other wanted columns are read. Undefined where it cannot tell: quotes, or a wrong number of fields.
- */
-export function glanceAt(
-  source: DataSource,
-  header: readonly string[],
-  texts: readonly string[],
-  values: readonly string[],
-): Glance | undefined {
-  const format = formatOf(source);
-  const delimiter = Buffer.from(source.delimiter ?? (format === 'csv' ? ',' : '\t'));
-  if ((format !== 'tsv' && format !== 'csv') || delimiter.length !== 1 || header.length < 2) return undefined;
-  const between = delimiter[0]!;
-  const quotes = format === 'csv';
-  const { file } = source;
-  const width = header.length;
-  // Above these, a byte is text like any other.
-  const plain = Math.max(between, quote);
-  const starts = new Int32Array(width + 1);
-  const wanted = [
-    ...texts.map((name) => ({ name, index: header.indexOf(name), isText: true })),
-    ...values.map((name) => ({ name, index: header.indexOf(name), isText: false })),
-  ];
-  return (block, start, end, line) => {
-    let stop = end;
-    if (block[stop - 1] === lineFeed) stop--;
-    if (block[stop - 1] === carriageReturn) stop--;
-    let fields = 1;
-    starts[0] = start;
-    for (let i = start; i < stop; i++) {
-      const byte = block[i]!;
-      if (byte > plain) continue;
-      if (byte === between) {
-        if (fields === width) return undefined;
-        starts[fields++] = i + 1;
-      } else if (quotes && byte === quote) return undefined;
-    }
-    if (fields !== width) return undefined;
-    starts[width] = stop + 1;
-    const cells: Record<string, string> = {};
-    let blank = true;
-    for (const { name, index, isText } of wanted) {
-      const from = starts[index]!;
-      const to = starts[index + 1]! - 1;
-      const visible = hasVisible(block, from, to);
-      if (visible) blank = false;
-      cells[name] = isText && visible ? 'x' : decoded(block, from, to);
-    }
-    // A line of nothing but delimiters is no row, and which one it is the whole line tells.
-    return blank ? undefined : { file, line, cells };
-  };
-}
-
-function hasVisible(block: Buffer, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (block[i]! > space && block[i]! <= tilde) return true;
-  return false;
-}
-
-/** Labels are often one character: those need no decoder. */
-const decoded = (block: Buffer, start: number, end: number): string =>
-  end - start === 1 && block[start]! <= tilde ? String.fromCharCode(block[start]!) : block.toString('utf8', start, end);

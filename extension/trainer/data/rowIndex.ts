@@ -5,9 +5,10 @@ import { z } from 'zod';
 import { readJsonFile, writeJsonAtomic } from '../../runs/atomicFile.ts';
 import { BadRows } from './badRows.ts';
 import { DataError, unreadable } from './dataError.ts';
+import { glanceAt } from './glance.ts';
 import { mostClasses } from './labels.ts';
 import type { DataSource } from './read.ts';
-import { type FileLayout, glanceAt, readLayout, recordFormat } from './recordFormat.ts';
+import { type FileLayout, readLayout, recordFormat } from './recordFormat.ts';
 import { type Columns, columnNames, type Row } from './row.ts';
 import { scanRecords } from './scanRecords.ts';
 
@@ -121,7 +122,7 @@ async function buildIndex(
   const format = recordFormat(source, layout);
   const texts = [columns.text, columns.textPair].filter((name) => name !== undefined);
   const values = [columns.tokens, columns.label].filter((name) => name !== undefined);
-  const glance = glanceAt(source, layout.header, texts, values);
+  const glance = glanceAt(source, { ...layout, texts, values });
   const badRows = new BadRows(request.onBadRow);
   const labels = new Set<string>();
   const hash = createHash('sha256');

@@ -29,6 +29,29 @@ const cases: Readonly<Record<string, Case>> = {
     format: 'csv',
     content: 'label,text\n1,la dina\n0,"two\nlines, and ""quotes"""\n\n1,a "stray" one\r\n"0","plain"\n1,last',
   },
+  'csv with quoted labels': {
+    format: 'csv',
+    content: 'text,label\n"la ""x""","say ""yes"""\n" la ","no"\n",",no\n',
+  },
+  'csv of one column': {
+    format: 'csv',
+    task: 'masked-lm',
+    columns: { text: 'text' },
+    content: 'text\nla\n"dina, bake"\n',
+  },
+  'jsonl with CRLF': { format: 'jsonl', content: '{"text":"la","label":1}\r\n{"text":"bake","label":2}\r\n' },
+  'conll with tabs between sentences': {
+    format: 'conll',
+    task: 'token-classification',
+    columns: { tokens: 'tokens', label: 'label' },
+    content: 'la\tB-P \n-dina\tO\n\t\nébake\tO\r\nla\tI-P\n \t \n“\tO\n',
+  },
+  'conll between spaces': {
+    format: 'conll',
+    task: 'token-classification',
+    columns: { tokens: 'tokens', label: 'label' },
+    content: 'la  X B-P\ndina X O\n\nbake X O\n',
+  },
   jsonl: { format: 'jsonl', content: '{"text":"la","label":1}\n\n{"label":"0","text":"two\\nlines"}\n' },
   conll: {
     format: 'conll',
@@ -135,6 +158,9 @@ describe('an index of rows', () => {
       cases.jsonl!,
       ':2: the column `label` is missing (found: text); add it',
     ],
+    ['{"text":"la","label":1}{"text":"la","label":1}\n\n', cases.jsonl!, ':1: each line must be JSON'],
+    ['la\tO\n\ndina\tO\n \tO\n', cases.conll!, ':4: the word must not be empty'],
+    ['la\tO\n\ndina\tO\nbake\t \n', cases.conll!, ':4: the tag must not be empty'],
     ['{"text":"la","label":1}\n{"text"\n', cases.jsonl!, ':2: each line must be JSON'],
     [
       'la\tO\n\ndina\tO\nbake\n',
@@ -172,6 +198,10 @@ describe('an index of rows', () => {
     expect(skipped.examples.map(({ message }) => path.basename(message))).toEqual([
       'bytes.tsv:3: must be UTF-8, got other bytes; save the file as UTF-8, or set data.on_bad_row: skip',
     ]);
+    const lines = ['a","label":"1', '\xff","label":"2', 'b","label":"3', 'c","label":"3'].map((x) => `{"text":"${x}"}`);
+    writeFileSync(path.join(folder, 'bytes.jsonl'), lines.join('\n'), 'latin1');
+    const jsonl = await openRowIndex(request(path.join(folder, 'bytes.jsonl'), cases.jsonl!, 'skip'), folder, () => {});
+    expect([jsonl.rows, jsonl.labels]).toEqual([3, ['1', '3']]);
     await expect(open(Buffer.from('\ufefftext\tlabel\n', 'utf16le'))).rejects.toThrow('must be UTF-8, got UTF-16');
   });
 
