@@ -3,51 +3,22 @@
  * `node scripts/run.mjs bench/profile.ts LAYERS×WIDTH | MODEL_FOLDER [batch] [length] [steps]`.
  * LN-tuning with pooler and classifier trained, two classes, no dropout, all rows of full length.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { gradients } from '../extension/graph/gradients.ts';
 import { type Node, topological } from '../extension/graph/value.ts';
-import { parseMethods } from '../extension/methods/parse.ts';
-import { taskTensors } from '../extension/models/families.ts';
-import { initialValues, modelInitializer } from '../extension/trainer/checkpoint/initialize.ts';
-import { readModelConfig } from '../extension/trainer/checkpoint/modelConfig.ts';
-import { modelWeights } from '../extension/trainer/checkpoint/modelFolder.ts';
-import { type SafetensorsTensor, writeSafetensors } from '../extension/trainer/checkpoint/safetensors.ts';
-import { openWeights } from '../extension/trainer/checkpoint/weightFiles.ts';
 import { lowerGraph } from '../extension/trainer/onnx/lowerGraph.ts';
 import { placeWeights } from '../extension/trainer/onnx/weights.ts';
 import { adamW } from '../extension/trainer/optim/adamW.ts';
-import { firstValues, planTuning } from '../extension/trainer/session/tuning.ts';
-import { findTask } from '../extension/trainer/tasks/registry.ts';
+import { firstValues } from '../extension/trainer/session/tuning.ts';
+import { fullBatch, openWeightsForTwoClasses, planLnTuning, writeRandomBert } from './lnTuning.ts';
 
 const [subject = '6×384', batchText = '16', lengthText = '128', stepsText = '10'] = process.argv.slice(2);
 const [batch, length, steps] = [Number(batchText), Number(lengthText), Number(stepsText)];
 const warmUpSteps = 2;
 const scratch = mkdtempSync(path.join(tmpdir(), 'peft-lab-bench-'));
-
-/** A BERT with random weights as a model folder. */
-async function randomModel(layers: number, hidden: number): Promise<string> {
-  const config = {
-    model_type: 'bert',
-    vocab_size: 30522,
-    hidden_size: hidden,
-    num_hidden_layers: layers,
-    num_attention_heads: 12,
-    intermediate_size: 4 * hidden,
-    max_position_embeddings: 512,
-  };
-  writeFileSync(path.join(scratch, 'config.json'), JSON.stringify(config));
-  const { dimensions } = await readModelConfig(scratch);
-  const { backbone, pooler } = taskTensors(dimensions, 'sequence', 2);
-  const tensors = [...backbone, ...pooler].map((spec): [string, SafetensorsTensor] => {
-    const data = initialValues(spec, modelInitializer(dimensions, spec), 1);
-    return [spec.name, { dtype: 'F32', shape: [...spec.shape], data }];
-  });
-  await writeSafetensors(path.join(scratch, 'model.safetensors'), new Map(tensors), { format: 'pt' });
-  return scratch;
-}
 
 async function timed<T>(name: string, run: () => T | Promise<T>): Promise<T> {
   const started = performance.now();
@@ -77,19 +48,11 @@ function byOperation(file: string): readonly (readonly [string, number])[] {
 
 try {
   const size = /^(\d+)[×x](\d+)$/.exec(subject);
-  const folder = size ? await randomModel(Number(size[1]), Number(size[2])) : subject;
+  if (size) await writeRandomBert(scratch, Number(size[1]), Number(size[2]));
+  const folder = size ? scratch : subject;
   console.log(`${size ? subject : path.basename(folder)}, batch ${batch} × length ${length}`);
-  const task = findTask('classification');
-  const { methods } = parseMethods('ln-tuning');
-  const weights = await timed('read config and weight headers', async () => {
-    const { config, dimensions } = await readModelConfig(folder);
-    const model = { folder, config, dimensions, entries: await openWeights(folder) };
-    return modelWeights(model, { head: 'sequence', outputs: 2, seed: 1 });
-  });
-  const options = { learningRate: undefined, headLearningRate: 1e-3, weightDecay: 0, labelSmoothing: 0, dropout: 0 };
-  const tuning = await timed('write down the graphs', () =>
-    planTuning(weights, { ...options, methods, task, trainPooler: true }),
-  );
+  const weights = await timed('read config and weight headers', () => openWeightsForTwoClasses(folder));
+  const tuning = await timed('write down the graphs', () => planLnTuning(weights));
   const { values } = await timed('first values', () => firstValues(tuning, weights, 1));
   const model = await timed('gradients and lowering to ONNX', async () => {
     const loss = tuning.graphs.training.outputs.loss!;
@@ -118,24 +81,12 @@ try {
 
   const feeds: Record<string, Tensor> = {};
   for (const { name, shape } of tuning.trainable) feeds[name] = new Tensor('float32', values.get(name)!, [...shape]);
+  const batchFeeds = fullBatch(batch, length);
   for (const { attributes } of model.inputs) {
-    const shape = attributes.shape.map((dim) => (dim === 'B' ? batch : dim === 'S' ? length : Number(dim)));
-    const count = shape.reduce((n, dim) => n * dim, 1);
-    const of: Record<string, (i: number) => number> = {
-      input_ids: (i) => 1000 + ((i * 7919) % 20_000),
-      position_ids: (i) => i % length,
-      attention_mask: () => 1,
-      labels: (i) => i % 2,
-    };
-    const value = of[attributes.name] ?? (() => 0);
-    feeds[attributes.name] =
-      attributes.dtype === 'i64'
-        ? new Tensor(
-            'int64',
-            BigInt64Array.from({ length: count }, (_, i) => BigInt(value(i))),
-            shape,
-          )
-        : new Tensor('float32', Float32Array.of(1 / batch), shape);
+    const feed = batchFeeds[attributes.name];
+    feeds[attributes.name] = feed
+      ? new Tensor('int64', feed.data as BigInt64Array, feed.shape)
+      : new Tensor('float32', Float32Array.of(1 / batch), []);
   }
   const samples: number[] = [];
   for (let step = 0; step < warmUpSteps + steps; step++) {

@@ -1,8 +1,8 @@
 /**
  * LN-tuning a real model from the command to its end, alternating with Hugging Face Trainer:
- * `npm run bench -- --model DIR --data DIR [--rows 8000] [--seeds 1,2,3] [--threads N] [--what fp32,bf16]`.
+ * `npm run bench -- --model DIR --data DIR [--rows 8000] [--seeds 1,2,3] [--threads N] [--what fp32,bf16] [--ours fp32,int8]`.
  * DIR of the data holds train.tsv (label, sentence) and dev.tsv (label, content). The peer runs in the Python that
- * PEFT_LAB_PYTHON names; `--what` lists the precisions of its runs. `npm run build` first.
+ * PEFT_LAB_PYTHON names; `--what` lists the precisions of its runs, `--ours` our backbones. `npm run build` first.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -29,6 +29,7 @@ const { values: given } = parseArgs({
     seeds: { type: 'string', default: '1,2,3' },
     threads: { type: 'string', default: String(cpus().length) },
     what: { type: 'string', default: 'fp32,bf16' },
+    ours: { type: 'string', default: 'fp32,int8' },
   },
 });
 const python = process.env.PEFT_LAB_PYTHON;
@@ -43,7 +44,7 @@ const devFile = path.resolve(given.data, 'dev.tsv');
 const lines = readFileSync(path.join(given.data, 'train.tsv'), 'utf8').split('\n');
 writeFileSync(trainFile, `${lines.slice(0, Number(given.rows) + 1).join('\n')}\n`);
 
-function ours(seed: string): Outcome {
+function ours(seed: string, backbone: string): Outcome {
   const config = path.join(scratch, 'bench.peft.yaml');
   const data = {
     train: { file: trainFile, text: 'sentence' },
@@ -51,9 +52,9 @@ function ours(seed: string): Outcome {
     max_length: 128,
   };
   const training = { epochs: 1, batch_size: 16, learning_rate: 3e-3, dropout: 0, keep_best: false, seed: Number(seed) };
-  const whole = { model: modelFolder, task: 'classification', data, methods: 'ln-tuning', training };
+  const whole = { model: modelFolder, task: 'classification', data, methods: 'ln-tuning', training, backbone };
   writeFileSync(config, JSON.stringify({ ...whole, threads: Number(given.threads) }));
-  const runs = path.join(scratch, `ours-${seed}`);
+  const runs = path.join(scratch, `ours-${backbone}-${seed}`);
   const started = Date.now();
   execFileSync(process.execPath, [path.join(root, 'bin/peft-lab.cjs'), 'train', config, '--runs', runs, '--json'], {
     stdio: ['ignore', 'ignore', 'ignore'],
@@ -86,16 +87,19 @@ function trainer(seed: string, precision: string): Outcome {
   return { ...printed, wholeSeconds: (Date.now() - started) / 1000 };
 }
 
+const words = (list: string): readonly string[] => list.split(',').filter((word) => word !== '');
+
 const median = (numbers: readonly number[]): number => {
   const sorted = numbers.toSorted((a, b) => a - b);
   return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
 };
 
 try {
-  const precisions = given.what.split(',');
   const contenders: readonly (readonly [string, (seed: string) => Outcome])[] = [
-    ['peft-lab fp32', ours],
-    ...precisions.map((precision) => [`Trainer ${precision}`, (seed: string) => trainer(seed, precision)] as const),
+    ...words(given.ours).map((backbone) => [`peft-lab ${backbone}`, (seed: string) => ours(seed, backbone)] as const),
+    ...words(given.what).map(
+      (precision) => [`Trainer ${precision}`, (seed: string) => trainer(seed, precision)] as const,
+    ),
   ];
   const loadBefore = loadavg()[0];
   const outcomes = new Map<string, Outcome[]>(contenders.map(([name]) => [name, []]));

@@ -1,0 +1,111 @@
+/**
+ * One LN-tuning step of random BERTs at fixed shapes, beside a plain PyTorch loop and the time of the step's products
+ * alone: `node scripts/run.mjs bench/shapes.ts [--sizes 6x384,12x768] [--batch 16] [--length 128] [--rounds 5]
+ * [--threads 2]`. Every contender is a process of its own; they take steps in turn. PyTorch runs in the Python that
+ * PEFT_LAB_PYTHON names. Results go to bench/results/shapes.json.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { writeRandomBert } from './lnTuning.ts';
+
+const { values: given } = parseArgs({
+  options: {
+    sizes: { type: 'string', default: '6x384,12x768' },
+    batch: { type: 'string', default: '16' },
+    length: { type: 'string', default: '128' },
+    rounds: { type: 'string', default: '5' },
+    threads: { type: 'string', default: String(cpus().length) },
+  },
+});
+const root = fileURLToPath(new URL('..', import.meta.url));
+const python = process.env.PEFT_LAB_PYTHON;
+if (!python) throw new Error('bench/shapes: PEFT_LAB_PYTHON must name a Python with torch and transformers; set it');
+
+/** A process that takes one step for each line it is sent, and answers with milliseconds and its peak memory. */
+class Contender {
+  readonly stepMs: number[] = [];
+  peakMiB = 0;
+  readonly #process: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
+
+  constructor(
+    readonly name: string,
+    command: string,
+    words: readonly string[],
+  ) {
+    this.#process = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#answers = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
+  }
+
+  /** One step; the first ones are not counted. */
+  async step(counted: boolean): Promise<void> {
+    this.#process.stdin!.write('step\n');
+    const { value, done } = await this.#answers.next();
+    if (done) throw new Error(`${this.name}: ended before it answered; run it alone to see why`);
+    const { ms, peakMiB } = JSON.parse(value) as { readonly ms: number; readonly peakMiB: number };
+    if (counted) this.stepMs.push(ms);
+    this.peakMiB = peakMiB;
+  }
+
+  /** Ends the process: it leaves when its input does. */
+  async close(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
+    this.#process.stdin!.end();
+    await ended;
+  }
+}
+
+const median = (numbers: readonly number[]): number => {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+};
+
+const warmUpSteps = 2;
+const results: Record<string, unknown> = {};
+for (const size of given.sizes.split(',')) {
+  const [layers, hidden] = size.split('x').map(Number) as [number, number];
+  const folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-bench-'));
+  try {
+    await writeRandomBert(folder, layers, hidden);
+    const shape = [folder, given.batch, given.length, given.threads];
+    const script = (name: string, kind: string): [string, string[]] => [
+      process.execPath,
+      [path.join(root, 'scripts/run.mjs'), path.join(root, 'bench', name), kind, ...shape],
+    ];
+    const torch = (precision: string): [string, string[]] => [
+      python,
+      [path.join(root, 'bench/shapesTorch.py'), precision, ...shape],
+    ];
+    const contenders = [
+      new Contender('peft-lab fp32', ...script('shapesStep.ts', 'fp32')),
+      new Contender('peft-lab int8', ...script('shapesStep.ts', 'int8')),
+      new Contender('products fp32', ...script('shapesFloor.ts', 'fp32')),
+      new Contender('PyTorch fp32', ...torch('fp32')),
+      new Contender('PyTorch bf16', ...torch('bf16')),
+    ];
+    const loadBefore = loadavg()[0];
+    for (let round = -warmUpSteps; round < Number(given.rounds); round++) {
+      for (const contender of contenders) await contender.step(round >= 0);
+    }
+    for (const contender of contenders) await contender.close();
+    const rows = contenders.map(({ name, stepMs, peakMiB }) => ({ name, medianMs: median(stepMs), stepMs, peakMiB }));
+    console.log(`${size}, batch ${given.batch} × length ${given.length}, load before ${loadBefore!.toFixed(1)}`);
+    for (const { name, medianMs, stepMs, peakMiB } of rows) {
+      const range = `${Math.min(...stepMs).toFixed(0)} … ${Math.max(...stepMs).toFixed(0)}`;
+      console.log(`  ${name.padEnd(14)} ${medianMs.toFixed(0).padStart(6)} ms (${range}), ${peakMiB.toFixed(0)} MiB`);
+    }
+    results[size] = { loadBefore, contenders: rows };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+mkdirSync(path.join(root, 'bench', 'results'), { recursive: true });
+writeFileSync(
+  path.join(root, 'bench', 'results', 'shapes.json'),
+  `${JSON.stringify({ ...given, cpu: cpus()[0]!.model, results }, null, 2)}\n`,
+);
