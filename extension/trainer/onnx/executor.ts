@@ -28,6 +28,9 @@ const prepackSteps = 200;
 const prepacks = ({ backbone, expectedSteps = 0 }: TrainingProgram): boolean =>
   backbone === 'int8' || expectedSteps >= prepackSteps;
 
+/** A model's own bytes must stay below 2 GiB; what goes beyond this is sent to a device at every run. */
+const deviceRoomBytes = 2 ** 30;
+
 /** A trainable tensor with everything that the host keeps for it. */
 interface TunedTensor extends TrainableTensor, AdamWTensor {
   /** What the engine writes the gradient into: over `gradient`, in the same memory at every run. */
@@ -52,7 +55,8 @@ export const onnxExecutor: ExecutorFamily = {
       (tensor) => [tensor.name, { dtype: 'f32', shape: tensor.shape, data: tensor.values }] as const,
     );
     const int8 = program.backbone === 'int8' ? program.frozen : undefined;
-    const source = { placements: placeWeights(program.frozen), int8, trainable: new Map(values), seed: program.seed };
+    const placements = placeWeights(program.frozen, device === 'cpu' ? 0 : deviceRoomBytes);
+    const source = { placements, int8, trainable: new Map(values), seed: program.seed };
     const training = await GraphSession.open(
       { ...source, graph: withGradients(program.training, program.trainable) },
       { threads: program.threads, prepack: prepacks(program), device, profile: device !== 'cpu' },

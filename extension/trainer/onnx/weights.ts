@@ -29,9 +29,11 @@ const byteLength = (shape: readonly number[]): number => 4 * shape.reduce((n, di
  * folder only and refuses locations that leave it, also through symbolic links: so links are resolved first, and where
  * the files then lie in several folders (never in the hub cache, whose files all are in `blobs`), the folder with most
  * bytes is mapped and the tensors of the others are read into memory.
+ * @param roomBytes how much of larger tensors may be written into the model too: a device would be sent what is fed at
+ * every run
  * @throws Error when a file cannot be read or is too short for a tensor.
  */
-export function placeWeights(frozen: ReadonlyMap<string, FrozenTensor>): Placements {
+export function placeWeights(frozen: ReadonlyMap<string, FrozenTensor>, roomBytes = 0): Placements {
   const files = new Map<string, WeightFile>();
   const fileOf = (path: string): WeightFile => {
     const real = files.get(path) ?? realFile(path);
@@ -52,13 +54,17 @@ export function placeWeights(frozen: ReadonlyMap<string, FrozenTensor>): Placeme
   }
   const folder = [...bytesByFolder].sort(([, a], [, b]) => b - a)[0]?.[0];
 
+  let leftBytes = roomBytes;
   const place = (tensor: FrozenTensor): Placement => {
     if (tensor.kind === 'file') {
       const { path } = fileOf(tensor.file);
       if (dirname(path) === folder) return { kind: 'external', location: basename(path), offset: tensor.offset };
     }
     const data = frozenValues(tensor);
-    return { kind: data.byteLength <= embeddedBytes ? 'embedded' : 'fed', data };
+    if (data.byteLength <= embeddedBytes) return { kind: 'embedded', data };
+    if (data.byteLength > leftBytes) return { kind: 'fed', data };
+    leftBytes -= data.byteLength;
+    return { kind: 'embedded', data };
   };
   const byName = [...frozen].map(([name, tensor]) => [name, { ...place(tensor), shape: tensor.shape }] as const);
   return { folder, byName: new Map(byName) };

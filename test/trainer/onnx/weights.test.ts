@@ -63,6 +63,16 @@ describe('frozen weights', () => {
     for (const [i, value] of byHand.entries()) expect(y[i]).toBeCloseTo(value, 4);
   });
 
+  it('are written into the model as far as there is room, for devices', () => {
+    const both = new Map([
+      ['first', inMemory(first)],
+      ['second', inMemory(second)],
+    ]);
+    const kinds = (roomBytes: number) => [...placeWeights(both, roomBytes).byName.values()].map(({ kind }) => kind);
+    expect(kinds(first.byteLength)).toEqual(['embedded', 'fed']);
+    expect(kinds(2 * first.byteLength)).toEqual(['embedded', 'embedded']);
+  });
+
   it('are mapped from one file, at any offset', async () => {
     const file = writeWeights(join(temporaryFolder(), 'model.safetensors'), 13, first, second);
     const { y, kinds } = await run(inFile(file, 13), inFile(file, 13 + first.byteLength));
