@@ -109,12 +109,11 @@ async function train(
     precision: config.precision,
     expectedSteps: plan.totalSteps,
   };
-  const running: TrainingProgram = { ...program, ...kept };
   const batches = data.batches().training;
   const device = search
     ? await settleDevice(context, search, async (candidate) => {
         const { feeds, labelledItems } = await batches.epoch(0).batch(0);
-        return trialRequest(candidate, running, initial, { batch: feeds, lossScale: 1 / Math.max(1, labelledItems) });
+        return trialRequest(candidate, program, initial, { batch: feeds, lossScale: 1 / Math.max(1, labelledItems) });
       })
     : config.device;
   const settleBackbone = async (): Promise<Backbone> => {
@@ -129,7 +128,7 @@ async function train(
     context.emit({ type: 'note', time: new Date().toISOString(), code: 'backbone', message });
     return backbone;
   };
-  const executor = await engine.create({ ...running, device, backbone: await settleBackbone() }, initial);
+  const executor = await engine.create({ ...program, ...kept, device, backbone: await settleBackbone() }, initial);
   try {
     const loop = new TrainingLoop(
       {

@@ -11,6 +11,10 @@ describe('a run that is stopped and resumed', () => {
       'lora, early stopping',
       { methods: ['lora'], training: training({ early_stopping: { patience: 1 }, eval_steps: 2 }) },
     ],
+    [
+      'an int8 backbone with kept activations',
+      { backbone: 'int8', methods: [{ 'ln-tuning': { layers: [3] } }], training: training({ dropout: 0, epochs: 3 }) },
+    ],
     ['head-only with kept activations', { methods: ['head-only'], training: training({ dropout: 0, epochs: 3 }) }],
     [
       'upper norms with kept activations and accumulation',
