@@ -88,7 +88,7 @@ export function registerRuns(context: ExtensionContext, dependencies: RunDepende
     trainerOf,
   });
   const showChanges = ({ changes, first }: CatalogChange): void => {
-    tree.refresh();
+    tree.runsChanged(changes);
     status.refresh();
     tellEditor(catalog);
     if (!first) {

@@ -13,7 +13,7 @@ import type { RunEntry } from '../../runs/runEntry.ts';
 import { commandId } from '../commands/commandTable.ts';
 import { asMarkdown } from '../plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
-import type { UnreadableRun } from '../runs/runWatch.ts';
+import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';
 import type { ExplorerView } from './explorerView.ts';
 import { count } from './figures.ts';
 import { groupRuns, type RunGroup } from './runGroups.ts';
@@ -38,11 +38,13 @@ const page = 200;
 export class RunTree implements TreeDataProvider<ExplorerNode> {
   readonly #catalog: RunCatalog;
   readonly #view: ExplorerView;
-  readonly #changed = new EventEmitter<ExplorerNode | undefined>();
+  readonly #changed = new EventEmitter<ExplorerNode | ExplorerNode[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
   readonly #shownOf = new Map<string, number>();
   /** The editor knows rows by identity. */
   readonly #nodes = new Map<string, ExplorerNode>();
+  /** What rows say, by run folder. */
+  readonly #described = new Map<string, string>();
   #groups: readonly RunGroup[] | undefined;
 
   constructor(catalog: RunCatalog, view: ExplorerView) {
@@ -50,17 +52,35 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
     this.#view = view;
   }
 
-  /** Runs came, went or moved on. */
+  /** Everything may be another: how runs are listed, or which there are. */
   refresh(): void {
     this.#groups = undefined;
     this.#changed.fire(undefined);
   }
 
-  /** Time went on: only the rows of running runs say something else. */
-  refreshRunning(): void {
-    for (const node of this.#nodes.values()) {
-      if (node.kind === 'run' && this.#catalog.find(node.folder)?.state === 'running') this.#changed.fire(node);
+  /** Runs came, went or moved on. Where the order stays, only their rows are drawn anew: hovers over others stay open. */
+  runsChanged(changes: readonly RunChange[]): void {
+    const before = this.#groups;
+    const isProgress = changes.every((change) => change.before?.state === change.after?.state && change.after);
+    this.#groups = undefined;
+    if (before === undefined || !isProgress || !isSameOrder(before, this.#grouped())) {
+      this.#changed.fire(undefined);
+      return;
     }
+    const texts = new Map(before.map(({ key, description }) => [key, description]));
+    const groups = this.#grouped().filter(({ key, description }) => texts.get(key) !== description);
+    const shown = [...groups.map(({ key }) => `group ${key}`), ...changes.map(({ folder }) => `run ${folder}`)];
+    const nodes = shown.flatMap((id) => this.#nodes.get(id) ?? []);
+    if (nodes.length > 0) this.#changed.fire(nodes);
+  }
+
+  /** Time went on: rows of running runs may say something else. */
+  refreshRunning(): void {
+    const stale = [...this.#nodes.values()].filter((node) => {
+      const entry = node.kind === 'run' ? this.#catalog.find(node.folder) : undefined;
+      return entry?.state === 'running' && this.#description(entry) !== this.#described.get(entry.folder);
+    });
+    if (stale.length > 0) this.#changed.fire(stale);
   }
 
   showMore(group: string): void {
@@ -150,14 +170,21 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
     return item;
   }
 
+  #description(entry: RunEntry): string {
+    const place =
+      entry.state === 'queued' ? this.#catalog.queue.findIndex(({ folder }) => folder === entry.folder) : -1;
+    return runDescription(entry, place === -1 ? undefined : place + 1, Date.now());
+  }
+
   #runItem(entry: RunEntry): TreeItem {
     const { state, notes, folder } = entry;
     const title = runTitle(entry);
     const item = new TreeItem(title);
     const look = stateLooks[state];
-    const place = this.#catalog.queue.findIndex((queued) => queued.folder === folder);
+    const description = this.#description(entry);
+    this.#described.set(folder, description);
     item.id = `run ${folder}`;
-    item.description = runDescription(entry, place === -1 ? undefined : place + 1, Date.now());
+    item.description = description;
     item.iconPath = new ThemeIcon(look.icon, look.color === undefined ? undefined : new ThemeColor(look.color));
     item.contextValue = [
       'run',
@@ -165,11 +192,22 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
       ...(notes.pinned ? ['pinned'] : []),
       ...(notes.protected ? ['protected'] : []),
     ].join(' ');
-    item.accessibilityInformation = { label: `${title}, ${state}, ${item.description}` };
+    item.accessibilityInformation = { label: `${title}, ${state}, ${description}` };
     item.command = { command: commandId('openDashboard'), title: '', arguments: [this.node(folder)] };
     return item;
   }
 }
+
+const isSameOrder = (a: readonly RunGroup[], b: readonly RunGroup[]): boolean =>
+  a.length === b.length &&
+  a.every(({ key, runs }, index) => {
+    const other = b[index]!;
+    return (
+      key === other.key &&
+      runs.length === other.runs.length &&
+      runs.every(({ folder }, place) => folder === other.runs[place]!.folder)
+    );
+  });
 
 /** Names, causes and notes come from files: they are shown as text, whatever they hold. */
 function tooltip(entry: RunEntry): MarkdownString {

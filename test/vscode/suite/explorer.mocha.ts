@@ -109,6 +109,32 @@ describe('the run explorer', () => {
     assert.equal(parent, group);
   });
 
+  it('draws only rows anew that say something else', async () => {
+    const live = await currentProcess();
+    const { folder } = store.create(newRun({ methods: 'lora' }), live);
+    made.push(folder);
+    const file = path.join(folder, 'journal.jsonl');
+    const time = (): string => new Date().toISOString();
+    writeFileSync(file, journalLine({ ...hello(), time: time() }) + journalLine({ ...progress(1), time: time() }));
+    await makeRun([hello(), end('finished', 1)]);
+    const { catalog, tree } = await newWindow();
+    rowsOf(tree);
+    const drawn: unknown[] = [];
+    opened.push(tree.onDidChangeTreeData((nodes) => drawn.push(nodes)));
+    opened.push(catalog.onDidChange(({ changes }) => tree.runsChanged(changes)));
+    tree.refreshRunning();
+    assert.equal(drawn.length, 0);
+
+    writeFileSync(file, journalLine({ ...progress(2), time: time() }), { flag: 'a' });
+    await catalog.refresh();
+    tree.refreshRunning();
+    assert.deepEqual(drawn.slice(0, 1), [[tree.node(folder)]]);
+    const before = drawn.length;
+    await makeRun([hello(), end('stopped', 1)]);
+    await catalog.refresh();
+    assert.ok(drawn.slice(before).includes(undefined));
+  });
+
   it('shows hostile text as text', async () => {
     const folder = await makeRun([hello(), end('failed', 1, hostile)], {
       notes: { name: hostile, tags: [hostile], note: hostile },
