@@ -87,7 +87,7 @@ export const dataSchema = z.strictObject({
     .max(1_000_000)
     .default(100)
     .describe(
-      'Files larger than this many MB are indexed once and read as they are needed, in bounded memory (all formats but Parquet).',
+      'Files larger than this many MB are indexed once and read as they are needed, in bounded memory (all formats but Parquet). Indexes lie in `PEFT_LAB_CACHE`, else in the system’s cache folder.',
     ),
   on_bad_row: z
     .enum(['error', 'skip'])
