@@ -13,7 +13,7 @@ import { Dashboard } from './dashboard/dashboardPanel.ts';
 import { ExplorerView } from './explorer/explorerView.ts';
 import { RunTree } from './explorer/runTree.ts';
 import type { ConfigLanguage } from './language/registerConfigLanguage.ts';
-import type { Reporter } from './report.ts';
+import { hasTrust, type Reporter } from './report.ts';
 import { noticeEnds } from './runNotices.ts';
 import { RunStatus } from './runStatus.ts';
 import { type CatalogChange, RunCatalog } from './runs/runCatalog.ts';
@@ -73,7 +73,10 @@ export function registerRuns(context: ExtensionContext, dependencies: RunDepende
     onError: reporter.note,
     act: (action, run) => void reporter.attempt(() => pageActions[action](run)),
     start: () => void commands.executeCommand(commandId('startLnTuning')),
-    report: (chosen) => void reporter.attempt(async () => writeReport(chosen, await trainerOf())),
+    report: (chosen) =>
+      void reporter.attempt(async () => {
+        if (await hasTrust(workspace.isTrusted)) await writeReport(chosen, await trainerOf());
+      }),
   });
 
   const actions = commandActions({

@@ -170,7 +170,7 @@ async function askForTask(file: string, preview: DataPreview): Promise<ChosenCol
   const tasks = [preview.task, ...taskNames.filter((task) => task !== preview.task)];
   const items: (QuickPickItem & { readonly task: Task; readonly own?: true })[] = [
     ...tasks
-      .filter((task) => isComplete(task, preview.guesses[task]))
+      .filter((task) => isComplete(task, preview.guesses[task]) && (task !== 'regression' || hasNumbers(preview)))
       .map((task) => ({
         label: taskTitles[task],
         description: withoutIcons(columnsText(preview.guesses[task])),
@@ -211,6 +211,9 @@ async function askForColumns({ columns }: DataPreview): Promise<ChosenColumns | 
 const isComplete = (task: Task, { text, tokens, label }: GuessedColumns): boolean =>
   (task === 'token-classification' ? tokens !== undefined : text !== undefined) &&
   (task === 'masked-lm' || label !== undefined);
+
+/** Words cannot be regressed on; labels of the rows looked at tell. */
+const hasNumbers = ({ labels }: DataPreview): boolean => labels.every((label) => Number.isFinite(Number(label)));
 
 const named = ({ text, textPair, tokens, label }: GuessedColumns): NonNullable<ConfigChoices['columns']> => ({
   ...(text === undefined ? {} : { text }),

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import type { ConfigurationScope } from 'vscode';
+import { type ConfigurationScope, workspace } from 'vscode';
 import { isInstalled, type TrainerProgram } from '../../runs/spawn.ts';
 import { readSettings } from '../settings.ts';
 import { assertNode } from './nodeVersion.ts';
 
 /**
  * How this extension starts its trainer: on VS Code's own Node, unless a setting names another.
- * @throws Error when the setting names no Node that it runs on, or the trainer is not there
+ * @throws Error in a workspace without trust, when the setting names no Node that it runs on, or the trainer is not there
  */
 export type TrainerOf = (scope?: ConfigurationScope) => Promise<TrainerProgram>;
 
@@ -14,6 +14,8 @@ export function trainerIn(extensionFolder: string): TrainerOf {
   /** Programs that have said once that they are a Node. */
   const known = new Set([process.execPath]);
   return async (scope) => {
+    // Whoever asks for it says more; this is what holds when someone forgets.
+    if (!workspace.isTrusted) throw new RangeError('the trainer is not started in a workspace that is not trusted');
     const trainer = {
       node: readSettings(scope).nodePath || process.execPath,
       nodeArguments: [path.join(extensionFolder, 'dist', 'trainer.cjs')],

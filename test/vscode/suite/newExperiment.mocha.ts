@@ -46,6 +46,7 @@ describe('a new experiment', () => {
     const [best] = task![0];
     assert.equal(best!.description, 'text ← text · label ← label');
     assert.match(best!.detail!, /^fits best; labels: /);
+    assert.ok(!task![0].some(({ label }) => label === 'Regression'), 'labels are words');
     const titles = method![0].map(({ label }) => label);
     for (const title of ['Unified', 'Mix-and-match', 'Houlsby', 'Pfeiffer']) {
       assert.ok(

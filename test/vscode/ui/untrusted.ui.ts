@@ -16,7 +16,7 @@ import { RunStore } from '../../../extension/runs/store.ts';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
 import { pageAddress } from '../../../scripts/vscode/page.mjs';
 import { type Server, startServer } from '../../../scripts/vscode/server.mjs';
-import { artifacts, command, copyExamples, limit, root, row } from '../../support/editorPage.ts';
+import { artifacts, command, copyExamples, dashboard, limit, root, row } from '../../support/editorPage.ts';
 import { newRun } from '../../support/newRun.ts';
 
 describe('a workspace that is not trusted', () => {
@@ -80,6 +80,13 @@ describe('a workspace that is not trusted', () => {
       }, limit)
       .toBe(true);
     await page.screenshot({ path: path.join(artifacts, 'untrusted.png') });
+    // The same from the dashboard, whose report the trainer would write.
+    await page.getByRole('button', { name: /Clear All Notifications/ }).click(limit);
+    await row(page, /ln-tuning · classification, queued/).click(limit);
+    await dashboard(page).getByRole('tab', { name: 'Compare' }).click(limit);
+    await dashboard(page).getByRole('button', { name: 'Save Report' }).click(limit);
+    await page.locator('[id="status.notifications"] a').click(limit);
+    await told.first().waitFor(limit);
     await page.keyboard.press('Escape');
     // The palette does not even offer it.
     await page.keyboard.press('F1');
