@@ -18,7 +18,7 @@ export interface TrialRequest {
 
 /** What a device and the CPU made of the same step. */
 export interface TrialFigures {
-  /** Milliseconds of a training step: the median of a few, after warming up. */
+  /** Milliseconds of a training step: the median of a few after warming up, or the first where it was hopeless. */
   readonly cpuMs: number;
   readonly deviceMs: number;
   readonly cpuLoss: number;
@@ -37,6 +37,9 @@ const shortestSeconds = 10;
 const timedSteps = 3;
 /** Large models take seconds a step: then fewer steps are timed. */
 const timedLimitMs = 4000;
+/** A first step this many times slower than the CPU's, and this long, is not warming up: a driver in software. */
+const hopelessFactor = 20;
+const hopelessMs = 5000;
 
 /** @param program with the graphs that training is to run */
 export function trialRequest(
@@ -80,7 +83,8 @@ export async function tryDevice(request: TrialRequest): Promise<TrialFigures | S
   if (cpuSeconds < shortestSeconds) return { cpuSeconds };
 
   const device = await onnxExecutor.create({ ...trial, device: request.device }, initial);
-  const onDevice = await measure(device, { ...request, batch });
+  const patienceMs = Math.max(hopelessMs, hopelessFactor * onCpu.stepMs);
+  const onDevice = await measure(device, { ...request, batch }, patienceMs);
   await device.close();
   return {
     cpuMs: onCpu.stepMs,
@@ -100,26 +104,23 @@ interface Measured {
 async function measure(
   executor: Executor,
   { batch, lossScale }: Pick<TrialRequest, 'batch' | 'lossScale'>,
+  patienceMs = Number.POSITIVE_INFINITY,
 ): Promise<Measured> {
+  const request = { step: 1, batches: [batch], lossScale, schedule: 1, maxGradientNorm: undefined };
   const step = async () => {
     const started = performance.now();
-    const { loss } = await executor.step({
-      step: 1,
-      batches: [batch],
-      lossScale,
-      schedule: 1,
-      maxGradientNorm: undefined,
-    });
+    const { loss } = await executor.step(request);
     return { loss, ms: performance.now() - started };
   };
-  const first = await step();
+  const { loss, ms: firstMs } = await step();
   const { moment1: gradients } = await executor.read();
+  if (firstMs > patienceMs) return { loss, gradients, stepMs: firstMs };
   const times: number[] = [];
   const from = performance.now();
   while (times.length < timedSteps && (times.length === 0 || performance.now() - from < timedLimitMs)) {
     times.push((await step()).ms);
   }
-  return { loss: first.loss, gradients, stepMs: times.sort((a, b) => a - b)[times.length >> 1]! };
+  return { loss, gradients, stepMs: times.sort((a, b) => a - b)[times.length >> 1]! };
 }
 
 function relativeError(found: Measured['gradients'], expected: Measured['gradients']): number {
