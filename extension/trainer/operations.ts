@@ -1,3 +1,4 @@
+import type { RunEstimate } from '../contract/estimate.ts';
 import type { JournalEvent } from '../contract/journal.ts';
 import type { LayerNormDrift } from '../contract/panel.ts';
 import type { ControlRequest, ParameterCounts, RunRecord } from '../contract/run.ts';
@@ -25,6 +26,16 @@ export type NewRun = Omit<RunRecord, 'version' | 'id' | 'createdAt'>;
 export type PreparedRun =
   | { readonly ok: true; readonly run: NewRun; readonly problems: readonly Problem[] }
   | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** An estimate, or why there is none. */
+export type EstimatedRun =
+  | { readonly ok: true; readonly estimate: RunEstimate; readonly problems: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export interface EstimateOptions {
+  /** Starts the process that measures this machine. */
+  readonly trainer: TrainerProgram;
+}
 
 /** What a worker has to talk to the outside with. */
 export interface WorkContext {
@@ -128,6 +139,15 @@ export interface Operations {
   check(configPath: string, overrides: readonly Override[]): Promise<readonly Problem[]>;
   /** From sizes alone: weights are not needed. `methods` is one entry each; empty: the config's, or all for a model. */
   count(configOrModel: string, methods: readonly string[]): Promise<readonly CountRow[]>;
+  /** What a run would need, before anything is trained; measures this machine first where that was never done. */
+  estimate(
+    configPath: string,
+    overrides: readonly Override[],
+    options: EstimateOptions,
+    report: ReportProgress,
+  ): Promise<EstimatedRun>;
+  /** Measures this machine; called in a process of its own. */
+  calibrate(threads: number, tell: (line: object) => void): Promise<void>;
   prepare(configPath: string, overrides: readonly Override[], report: ReportProgress): Promise<PreparedRun>;
   /** Trains (or goes on training) the run; called in the worker process. */
   work(context: WorkContext): Promise<WorkOutcome>;

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { runFiles } from '../../extension/contract/run.ts';
 import { runCli } from '../../extension/trainer/cli/runCli.ts';
 import type { Operations, WorkContext, WorkOutcome } from '../../extension/trainer/operations.ts';
+import { newEstimate } from './newEstimate.ts';
 import { newRun } from './newRun.ts';
 
 interface FakeConfig {
@@ -152,6 +153,15 @@ const operations: Operations = {
       problems: [],
     };
   },
+  async estimate(configPath) {
+    const config = JSON.parse(readFileSync(configPath, 'utf8')) as FakeConfig;
+    if (config.invalid === undefined) return { ok: true, estimate: newEstimate(), problems: [] };
+    return {
+      ok: false,
+      problems: [{ file: configPath, line: 1, column: 2, severity: 'error', message: config.invalid }],
+    };
+  },
+  async calibrate() {},
   work,
   async evaluate() {
     return {

@@ -48,6 +48,8 @@ export interface ModelWeights {
    * @throws CheckpointError when the file cannot be read
    */
   read(name: string): Promise<Float32Array>;
+  /** Whether an engine may read a tensor where it lies: f32 in a file. */
+  isMapped(name: string): boolean;
   /**
    * Tensors for an engine to keep: f32 ones stay in their file (its real path), others are widened into memory.
    * @throws CheckpointError when a file cannot be read
@@ -105,6 +107,8 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
     return initialValues(spec, modelInitializer(dimensions, spec), use.seed);
   };
 
+  const isMapped = (name: string): boolean => match.found.get(name)?.dtype === 'F32';
+
   return {
     outline: { dimensions, tensors: backbone },
     pooler,
@@ -112,13 +116,14 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
     fresh: match.fresh,
     skipped: match.skipped,
     read,
+    isMapped,
     frozen: async (names) => {
       const result = new Map<string, FrozenTensor>();
       for (const name of names) {
         const entry = match.found.get(name);
         result.set(
           name,
-          entry?.dtype === 'F32'
+          entry && isMapped(name)
             ? { kind: 'file', file: entry.file.path, offset: entry.start, shape: entry.shape }
             : { kind: 'memory', data: await read(name), shape: specs.get(name)!.shape },
         );

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import type { Cli } from './cli.ts';
+import { registerCalibrate } from './commands/calibrate.ts';
 import { registerCheck } from './commands/check.ts';
 import { registerCompare } from './commands/compare.ts';
 import { registerCount } from './commands/count.ts';
 import { registerDrift } from './commands/drift.ts';
 import { registerEnvironment } from './commands/environment.ts';
+import { registerEstimate } from './commands/estimate.ts';
 import { registerEvaluate } from './commands/evaluate.ts';
 import { registerExport } from './commands/export.ts';
 import { registerPredict } from './commands/predict.ts';
@@ -26,6 +28,7 @@ export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerStop,
   registerCheck,
   registerCount,
+  registerEstimate,
   registerRuns,
   registerShow,
   registerCompare,
@@ -39,4 +42,5 @@ export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerSupervise,
   registerWorker,
   registerTryDevice,
+  registerCalibrate,
 ];

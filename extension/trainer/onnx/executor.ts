@@ -1,5 +1,4 @@
-import { gradients } from '../../graph/gradients.ts';
-import { type Graph, type Node, topological, type Value } from '../../graph/value.ts';
+import { type Graph, type Node, topological } from '../../graph/value.ts';
 import type {
   Executor,
   ExecutorFamily,
@@ -17,16 +16,11 @@ import { demandDevice } from './demandDevice.ts';
 import { dropoutOffsets } from './dropoutPool.ts';
 import { GraphSession, type SessionSource } from './graphSession.ts';
 import { describeNodePlaces } from './hostNodes.ts';
+import { prepacks } from './prepacks.ts';
 import type { OnnxDevice } from './providers.ts';
 import { type EngineTensor, fromEngine, newOutput } from './session.ts';
 import { placeWeights } from './weights.ts';
-
-/** From this many steps on, laying out the weights for the processor pays for its time. */
-const prepackSteps = 200;
-
-/** Bytes are always laid out: that is quick, and multiplying is slow without it. */
-const prepacks = ({ backbone, expectedSteps = 0 }: TrainingProgram): boolean =>
-  backbone === 'int8' || expectedSteps >= prepackSteps;
+import { gradientName, withGradients } from './withGradients.ts';
 
 /** A model's own bytes must stay below 2 GiB; what goes beyond this is sent to a device at every run. */
 const deviceRoomBytes = 2 ** 30;
@@ -39,8 +33,6 @@ interface TunedTensor extends TrainableTensor, AdamWTensor {
   /** Sum over micro-batches; made when first needed. */
   sum: Float32Array | undefined;
 }
-
-const gradientName = (name: string): string => `gradient of ${name}`;
 
 /** Runs programs in this process through onnxruntime; nothing else needs to be installed. */
 export const onnxExecutor: ExecutorFamily = {
@@ -150,27 +142,6 @@ class OnnxExecutor implements Executor {
 async function runOn(session: GraphSession, feeds: Feeds): Promise<Readonly<Record<string, Tensor>>> {
   const outputs = await session.run(feeds);
   return Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, fromEngine(name, output)]));
-}
-
-/** The training graph with one more output for each trainable tensor: the gradient of the loss. */
-function withGradients(training: Graph, trainable: readonly TrainableTensor[]): Graph {
-  const loss = training.outputs.loss;
-  if (!loss) throw new Error('the training graph needs an output named loss, got none; name the summed loss so');
-  const byName = new Map<string, Value>();
-  for (const node of topological([loss])) {
-    if (node.op !== 'parameter') continue;
-    const { name } = (node as Node<'parameter'>).attributes;
-    if (byName.has(name)) throw new Error(`${name}: a parameter must be one node of the graph, got two; make it once`);
-    byName.set(name, node.outputs[0]!);
-  }
-  const wrt = trainable.map(({ name }) => {
-    const value = byName.get(name);
-    if (!value)
-      throw new Error(`${name}: is to be tuned but has no part in the loss; take it out of the tuned tensors`);
-    return value;
-  });
-  const found = gradients(loss, wrt).map((gradient, i) => [gradientName(trainable[i]!.name), gradient] as const);
-  return { outputs: { loss, ...Object.fromEntries(found) } };
 }
 
 function tunedTensor(tensor: TrainableTensor, initial: TrainableState): TunedTensor {

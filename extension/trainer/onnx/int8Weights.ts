@@ -1,7 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { type Graph, type Node, topological } from '../../graph/value.ts';
+import { type Graph, topological } from '../../graph/value.ts';
 import type { FrozenTensor } from '../executor.ts';
 import { OnnxBuilder } from './builder.ts';
+import { frozenProduct, type ProductDirection } from './frozenProduct.ts';
 import { frozenValues } from './weights.ts';
 
 /** A frozen matrix in bytes, laid out for the right side of a product: w ≈ values · scales. */
@@ -19,26 +20,13 @@ export interface Int8Weights {
   readonly backward: ReadonlyMap<string, Int8Matrix>;
 }
 
-type Direction = keyof Int8Weights;
-
-const directions: Readonly<Record<string, Direction>> = { linear: 'forward', linearInputGrad: 'backward' };
-
-/** Which way a node multiplies by a frozen weight, and by which; undefined for all other nodes. */
-export function frozenProduct(node: Node): { readonly name: string; readonly direction: Direction } | undefined {
-  const direction = directions[node.op];
-  const weight = node.inputs[1]?.node;
-  if (!direction || weight?.op !== 'parameter') return undefined;
-  const { name, trainable } = (weight as Node<'parameter'>).attributes;
-  return trainable ? undefined : { name, direction };
-}
-
 /**
  * Quantises every frozen weight that a graph multiplies by, in the directions that it needs. Symmetric, with one scale
  * for each output of the product: value = round(w/scale), scale = max |w| / 127.
  * @throws Error when a weight has no values or its file cannot be read.
  */
 export async function quantizeWeights(graph: Graph, frozen: ReadonlyMap<string, FrozenTensor>): Promise<Int8Weights> {
-  const needed = new Map<string, Set<Direction>>();
+  const needed = new Map<string, Set<ProductDirection>>();
   for (const node of topological(Object.values(graph.outputs))) {
     const product = frozenProduct(node);
     if (product) needed.set(product.name, (needed.get(product.name) ?? new Set()).add(product.direction));
@@ -73,7 +61,7 @@ export async function quantizeWeights(graph: Graph, frozen: ReadonlyMap<string, 
 
 const spinning = { session: { force_spinning_stop: '1' } };
 
-const resultNames = (direction: Direction): [values: string, scales: string] => [
+const resultNames = (direction: ProductDirection): [values: string, scales: string] => [
   `${direction} values`,
   `${direction} scales`,
 ];
@@ -92,7 +80,7 @@ function quantizer(): Uint8Array {
   };
   const quantized = (scales: string) =>
     builder.node('QuantizeLinear', [builder.node('Div', [weight, scales]), builder.float(1), zero(builder)]);
-  const add = (direction: Direction, values: string, scales: string) => {
+  const add = (direction: ProductDirection, values: string, scales: string) => {
     const [valuesName, scalesName] = resultNames(direction);
     builder.output(valuesName, values, 'i8', ['rows', 'columns']);
     builder.output(scalesName, builder.node('Reshape', [scales, builder.integers([-1])]), 'f32', ['columns']);

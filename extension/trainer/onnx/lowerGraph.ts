@@ -1,8 +1,9 @@
 import type { OpName } from '../../graph/ops.ts';
 import { type Graph, type Node, topological, type Value } from '../../graph/value.ts';
 import { OnnxBuilder } from './builder.ts';
+import { frozenProduct } from './frozenProduct.ts';
 import { type Int8Rows, int8Rows } from './int8Product.ts';
-import { frozenProduct, type Int8Weights } from './int8Weights.ts';
+import type { Int8Weights } from './int8Weights.ts';
 import { type Lowering, type LoweringTable, lowerings } from './lowering.ts';
 import type { Placements } from './weights.ts';
 

@@ -1,7 +1,9 @@
+import type { ResolvedConfig } from '../../config/resolve.ts';
 import { fixedPart, sameFixed } from '../../graph/fixedPart.ts';
 import type { Graph } from '../../graph/value.ts';
 import type { Timetable } from '../loop/timetable.ts';
 import type { ProgramGraphs } from '../program.ts';
+import type { Task } from '../tasks/task.ts';
 
 /** A program's graphs, cut at what cannot change while it trains. */
 export interface KeptGraphs {
@@ -15,6 +17,10 @@ const rowInputs: ReadonlySet<string> = new Set(['input_ids', 'token_type_ids', '
 
 /** Keeping less than this share of the forward pass is not worth the memory. */
 const leastShare = 0.1;
+
+/** How many bytes a run may keep; none for a task that changes its rows from epoch to epoch. */
+export const keptLimitBytes = ({ training }: Pick<ResolvedConfig, 'training'>, task: Task): number =>
+  task.vary ? 0 : training.kept_activations_mb * 1e6;
 
 /**
  * Cuts the graphs where it pays to keep what does not change: rows come again, a tenth of the forward pass lies below

@@ -8,6 +8,8 @@ export const operations: Operations = {
   check: async (path, overrides) => (await readConfig(path, overrides)).problems,
   count,
   prepare,
+  estimate: async (...args) => (await import('./estimate.ts')).estimate(...args),
+  calibrate: async (...args) => (await import('./calibrate.ts')).calibrate(...args),
   work: async (context) => (await import('./work.ts')).work(context),
   evaluate: async (...args) => (await import('./evaluateRun.ts')).evaluateRun(...args),
   predict: async (...args) => (await import('./predict.ts')).predict(...args),

@@ -1,3 +1,4 @@
+import type { ResolvedConfig } from '../../config/resolve.ts';
 import { declareUnion, type UnionDeclaration } from '../../methods/declare.ts';
 import type { ConfiguredMethod } from '../../methods/method.ts';
 import type { TensorSpec } from '../../models/tensors.ts';
@@ -20,6 +21,22 @@ export interface TuningOptions {
   readonly labelSmoothing: number;
   readonly dropout: number | undefined;
 }
+
+/** What a config says of them. */
+export const tuningOptions = (
+  { training, train_pooler }: Pick<ResolvedConfig, 'training' | 'train_pooler'>,
+  methods: readonly ConfiguredMethod[],
+  task: Task,
+): TuningOptions => ({
+  methods,
+  task,
+  trainPooler: train_pooler,
+  learningRate: training.learning_rate ?? undefined,
+  headLearningRate: training.head_learning_rate,
+  weightDecay: training.weight_decay,
+  labelSmoothing: training.label_smoothing,
+  dropout: training.dropout ?? undefined,
+});
 
 /** A model with its methods and head, as graphs and lists of tensors; the values stay where they are. */
 export interface Tuning {

@@ -22,13 +22,13 @@ import { codeVersion } from '../version.ts';
 import { gateBatches, judgeBackbone } from './backboneGate.ts';
 import { DeviceSearch, mayHaveGpu } from './deviceSearch.ts';
 import { type Engine, startEngine } from './engine.ts';
-import { keptGraphs } from './keptGraphs.ts';
+import { keptGraphs, keptLimitBytes } from './keptGraphs.ts';
 import { modelFolderOf } from './prepare.ts';
 import { configOf, RunInputError } from './runConfig.ts';
 import { openData } from './runData.ts';
 import { splitHash } from './splitIndex.ts';
 import { findLabels } from './splits.ts';
-import { firstValues, planTuning } from './tuning.ts';
+import { firstValues, planTuning, tuningOptions } from './tuning.ts';
 
 /** Trains one run, or goes on with it, in this process. */
 export async function work(context: WorkContext): Promise<WorkOutcome> {
@@ -80,21 +80,12 @@ async function train(
   const outputs = task.outputs(labels, model.dimensions.vocabulary);
   const weights = modelWeights(model, { head: task.head, outputs, seed: config.training.seed });
   const { training } = config;
-  const tuning = planTuning(weights, {
-    methods,
-    task,
-    trainPooler: config.train_pooler,
-    learningRate: training.learning_rate ?? undefined,
-    headLearningRate: training.head_learning_rate,
-    weightDecay: training.weight_decay,
-    labelSmoothing: training.label_smoothing,
-    dropout: training.dropout ?? undefined,
-  });
+  const tuning = planTuning(weights, tuningOptions(config, methods, task));
   const { dimensions } = model;
   const { positionShift } = tuning.graphs;
   const data = await openData(context, config, { dimensions, tokenizer, task, labels, positionShift });
   const plan = timetable(data.batchesPerEpoch, training);
-  const limitBytes = engine.computesFixed && !task.vary ? training.kept_activations_mb * 1e6 : 0;
+  const limitBytes = engine.computesFixed ? keptLimitBytes(config, task) : 0;
   const kept = limitBytes > 0 ? keptGraphs(tuning.graphs, plan) : undefined;
   const initial = await firstValues(tuning, weights, training.seed);
   const program: TrainingProgram = {

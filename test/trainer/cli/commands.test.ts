@@ -5,6 +5,7 @@ import { claimHolder } from '../../../extension/runs/claim.ts';
 import { livenessOfRuns } from '../../../extension/runs/process.ts';
 import { RunStore } from '../../../extension/runs/store.ts';
 import { fakeTrainer } from '../../support/fakeTrainerProcess.ts';
+import { newEstimate } from '../../support/newEstimate.ts';
 import { newRun } from '../../support/newRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
@@ -63,6 +64,7 @@ describe('the commands', () => {
       'stop',
       'check',
       'count',
+      'estimate',
       'runs',
       'show',
       'compare',
@@ -179,6 +181,34 @@ describe('the commands', () => {
       code: 2,
       stdout: 'config.json:2:1 error modle: unknown key; did you mean model?\n',
       stderr: 'config.json: 1 error\n',
+    });
+  });
+
+  it('estimate tells memory and time in words, or as JSON of the promised shape', async () => {
+    const { run } = workplace();
+    const { code, stdout } = await run('estimate', 'config.json');
+    expect(code).toBe(0);
+    expect(stdout).toBe(`memory        512 MB at most (program 185, weights 200, tuned 7, activations 120)
+whole run     4:05, first step after 1.3 s
+first epoch   2:00 (500 steps, 8,000 rows)
+later epochs  1:58 each
+evaluations   5.5 s for 2
+speed         2,500 tokens/s
+tokens        100,000 an epoch, 4 % more with padding, longest row 66
+
+assumed:
+  Nothing else keeps this machine busy.
+`);
+    expect(JSON.parse((await run('estimate', 'config.json', '--json')).stdout)).toEqual(newEstimate());
+  });
+
+  it('estimate of a wrong config tells its problems', async () => {
+    const { run } = workplace({ invalid: 'modle: unknown key; did you mean model?' });
+    expect(await run('estimate', 'config.json')).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr:
+        'config.json:1:2 error modle: unknown key; did you mean model?\nconfig.json: 1 error; nothing was estimated\n',
     });
   });
 

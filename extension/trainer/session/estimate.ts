@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import type { ResolvedConfig } from '../../config/resolve.ts';
+import { estimateRun } from '../estimate/estimateRun.ts';
+import type { EstimatedRun, EstimateOptions, Override, ReportProgress } from '../operations.ts';
+import { readConfig } from './checkedConfig.ts';
+import { mayHaveGpu } from './deviceSearch.ts';
+import { machineIdentity, speedsOf } from './machineSpeeds.ts';
+import { planRun } from './planRun.ts';
+
+/** A config whose run cannot be estimated. */
+export class EstimateError extends Error {
+  override readonly name = 'EstimateError';
+}
+
+/**
+ * Tells memory and time of a config's run.
+ * @throws EstimateError for another executor than the built-in one on the CPU · CalibrationError · DataError ·
+ * CheckpointError · HubError · MethodError
+ */
+export async function estimate(
+  path: string,
+  overrides: readonly Override[],
+  { trainer }: EstimateOptions,
+  report: ReportProgress,
+): Promise<EstimatedRun> {
+  const { config, methods, problems, baseFolder } = await readConfig(path, overrides);
+  if (!config) return { ok: false, problems };
+  demandCpu(config);
+  const speeds = await speedsOf(machineIdentity(config.threads), trainer, report);
+  const plan = await planRun(config, methods, baseFolder, report);
+  return { ok: true, problems, estimate: { ...estimateRun(plan, speeds), assumptions: assumptionsOf(config) } };
+}
+
+function demandCpu({ executor, device }: ResolvedConfig): void {
+  const cure = 'add --set executor=onnx --set device=cpu to see what the CPU would need';
+  if (executor === 'torch') throw new EstimateError(`executor: only onnx can be estimated, got torch; ${cure}`);
+  if (device !== 'auto' && device !== 'cpu') {
+    throw new EstimateError(`device: only cpu can be estimated, got ${device}; ${cure}`);
+  }
+}
+
+function assumptionsOf({ executor, device, backbone, training }: ResolvedConfig): string[] {
+  const mayUseGpu = device === 'auto' && mayHaveGpu(process.platform, process.env, existsSync);
+  return [
+    ...(executor === 'auto' || mayUseGpu ? ['The CPU is taken: no GPU is tried before the run starts.'] : []),
+    ...(backbone === 'auto' ? ['backbone: auto takes fp32; with int8 it would be faster.'] : []),
+    ...(training.early_stopping ? ['The run does not stop early.'] : []),
+    'Nothing else keeps this machine busy.',
+  ];
+}

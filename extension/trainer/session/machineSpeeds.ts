@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+import { readJsonFile, writeJsonAtomic } from '../../runs/atomicFile.ts';
+import { nodeEnvironment, type TrainerProgram } from '../../runs/spawn.ts';
+import { cacheFolder } from '../cacheFolder.ts';
+import { type MachineSpeeds, machineSpeeds } from '../estimate/speeds.ts';
+import { engineVersion } from '../onnx/engineFacts.ts';
+import type { ReportProgress } from '../operations.ts';
+
+/** What speeds depend on: measured again when one of them changes. */
+export interface MachineIdentity {
+  readonly cpu: string;
+  readonly threads: number;
+  readonly onnxruntime: string;
+}
+
+/** Raised whenever what is measured, or how work is counted, changes. */
+const calibrationVersion = 1;
+
+const storedSpeeds = z.object({
+  version: z.literal(calibrationVersion),
+  machine: z.object({ cpu: z.string(), threads: z.number(), onnxruntime: z.string() }),
+  speeds: machineSpeeds,
+});
+
+/** What the measuring process says, one JSON object a line. */
+export const calibrationLine = z.union([
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('progress'), done: z.number(), total: z.number() }),
+  z.object({ type: z.literal('speeds'), speeds: machineSpeeds.omit({ process: true }) }),
+]);
+export type CalibrationLine = z.infer<typeof calibrationLine>;
+
+/** The machine could not be measured. */
+export class CalibrationError extends Error {
+  override readonly name = 'CalibrationError';
+}
+
+/** @param threads of the engine; null: one for each processor core */
+export const machineIdentity = (threads: number | null): MachineIdentity => ({
+  cpu: cpus()[0]?.model ?? 'unknown',
+  threads: threads ?? availableParallelism(),
+  onnxruntime: engineVersion(),
+});
+
+/** Speeds that were measured for this machine, where they were. */
+export function knownSpeeds(machine: MachineIdentity, folder = calibrationFolder()): MachineSpeeds | undefined {
+  const known = readJsonFile(fileOf(machine, folder), storedSpeeds);
+  const isSame = known.kind === 'ok' && JSON.stringify(known.value.machine) === JSON.stringify(machine);
+  return isSame ? known.value.speeds : undefined;
+}
+
+/**
+ * The speeds of this machine: from the cache, else measured in a process of its own and kept there.
+ * @throws CalibrationError when that process fails
+ */
+export async function speedsOf(
+  machine: MachineIdentity,
+  trainer: TrainerProgram,
+  report: ReportProgress,
+  folder = calibrationFolder(),
+): Promise<MachineSpeeds> {
+  const known = knownSpeeds(machine, folder);
+  if (known) return known;
+  const speeds = await measure(trainer, machine.threads, report);
+  mkdirSync(folder, { recursive: true });
+  writeJsonAtomic(fileOf(machine, folder), { version: calibrationVersion, machine, speeds }, false);
+  return speeds;
+}
+
+const calibrationFolder = (): string => path.join(cacheFolder(process.env), 'speeds');
+
+/** One file for each number of threads, for configs differ in it. */
+const fileOf = ({ threads }: MachineIdentity, folder: string): string => path.join(folder, `${threads}-threads.json`);
+
+async function measure(
+  { node, nodeArguments }: TrainerProgram,
+  threads: number,
+  report: ReportProgress,
+): Promise<MachineSpeeds> {
+  const started = performance.now();
+  const child = spawn(node, [...nodeArguments, 'calibrate', '--threads', String(threads)], {
+    env: nodeEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    windowsHide: true,
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-1000);
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  });
+  let process: number | undefined;
+  let found: MachineSpeeds | undefined;
+  for await (const text of createInterface({ input: child.stdout })) {
+    const line = calibrationLine.parse(JSON.parse(text));
+    if (line.type === 'ready') process = (performance.now() - started) / 1000;
+    if (line.type === 'progress') report('measuring this machine, once', line.done, line.total, 'models');
+    if (line.type === 'speeds' && process !== undefined) found = { ...line.speeds, process };
+  }
+  const end = await ended;
+  if (found) return found;
+  throw new CalibrationError(
+    `calibration: must end with the speeds of this machine, got ${end}. ${stderr.trim()}; ` +
+      'run peft-lab environment to see what the engine lacks',
+  );
+}

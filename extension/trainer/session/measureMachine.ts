@@ -1,0 +1,158 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseMethodsText } from '../../methods/parse.ts';
+import type { ModelDimensions } from '../../models/dimensions.ts';
+import { taskTensors } from '../../models/families.ts';
+import { elements } from '../../models/tensors.ts';
+import { initialValues } from '../checkpoint/initialize.ts';
+import { type ModelWeights, modelWeights } from '../checkpoint/modelFolder.ts';
+import { type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
+import { openWeights } from '../checkpoint/weightFiles.ts';
+import { collate } from '../data/collate.ts';
+import { fitSpeeds, type MeasuredStep } from '../estimate/fitSpeeds.ts';
+import { graphWork } from '../estimate/graphWork.ts';
+import { frozenProductNumbers } from '../estimate/runMemory.ts';
+import { sizesOf } from '../estimate/runPlan.ts';
+import type { MachineSpeeds } from '../estimate/speeds.ts';
+import type { Backbone, Executor, Feeds } from '../executor.ts';
+import { onnxExecutor } from '../onnx/executor.ts';
+import { withGradients } from '../onnx/withGradients.ts';
+import { findTask } from '../tasks/registry.ts';
+import { firstValues, planTuning } from './tuning.ts';
+
+/** What is fitted in the process that computes; how long a process takes to start is seen from outside. */
+export type MeasuredSpeeds = Omit<MachineSpeeds, 'process'>;
+
+const batchRows = 16;
+interface Trial {
+  readonly hidden: number;
+  readonly backbone: Backbone;
+  readonly methods: string;
+  readonly lengths: readonly number[];
+}
+
+/** A narrow model shows what kernels and reading cost, a wide one what products cost, and `full` what tuning costs. */
+const trials: readonly Trial[] = [
+  { hidden: 96, backbone: 'fp32', methods: 'ln-tuning', lengths: [4, 24, 96] },
+  { hidden: 384, backbone: 'fp32', methods: 'ln-tuning', lengths: [12, 32, 96] },
+  { hidden: 384, backbone: 'int8', methods: 'ln-tuning', lengths: [12, 32, 96] },
+  { hidden: 384, backbone: 'fp32', methods: 'full', lengths: [12, 32] },
+];
+/** Rounds that warm up, least rounds that count, and milliseconds after which no more are made. */
+const pace = { warm: 2, least: 7, enoughMs: 1000 } as const;
+
+/** Trains small random models of a few shapes and fits the speeds of this machine to their steps: some 5 seconds. */
+export async function measureMachine(
+  threads: number | undefined,
+  onProgress: (done: number, total: number) => void,
+): Promise<MeasuredSpeeds> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-calibration-'));
+  const steps: MeasuredStep[] = [];
+  const openings: Opening[] = [];
+  try {
+    for (const [index, { hidden, backbone, methods, lengths }] of trials.entries()) {
+      const file = path.join(folder, `${index}`);
+      const subject = await openSubject(file, hidden, methods);
+      const openedAt = performance.now();
+      const executor = await subject.open(backbone, threads);
+      openings.push({ seconds: (performance.now() - openedAt) / 1000, numbers: frozenProductNumbers(subject.graph) });
+      try {
+        const seconds = await stepSeconds(executor, lengths.map(subject.feeds));
+        for (const [i, length] of lengths.entries()) {
+          const work = graphWork(subject.graph, sizesOf(batchRows, length), backbone === 'int8');
+          steps.push({ work: { ...work, tuned: subject.tunedNumbers }, seconds: seconds[i]! });
+        }
+        onProgress(index + 1, trials.length);
+      } finally {
+        await executor.close();
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const [narrow, wide, bytes] = openings as [Opening, Opening, Opening];
+  const more = (opening: Opening): number => Math.max(0, (opening.seconds - narrow.seconds) / opening.numbers);
+  return { ...fitSpeeds(steps), layOut: more(wide), quantize: more(bytes), open: narrow.seconds };
+}
+
+/** A session being opened, and the numbers of frozen weights in its products. */
+interface Opening {
+  readonly seconds: number;
+  readonly numbers: number;
+}
+
+/** Two blocks with random weights, to be tuned. */
+async function openSubject(folder: string, hidden: number, methodsText: string) {
+  const dimensions = dimensionsOf(hidden);
+  const { backbone, pooler } = taskTensors(dimensions, 'sequence', 2);
+  const values = [...backbone, ...pooler].map((spec): [string, SafetensorsTensor] => {
+    const data = initialValues(spec, { kind: 'uniform', bound: 0.04 }, 1);
+    return [spec.name, { dtype: 'F32', shape: [...spec.shape], data }];
+  });
+  mkdirSync(folder);
+  await writeSafetensors(path.join(folder, 'model.safetensors'), new Map(values), { format: 'pt' });
+  const model = { folder, config: {}, dimensions, entries: await openWeights(folder) };
+  const weights: ModelWeights = modelWeights(model, { head: 'sequence', outputs: 2, seed: 1 });
+  const task = findTask('classification');
+  const { methods } = parseMethodsText(methodsText);
+  const rates = { learningRate: undefined, headLearningRate: 1e-3, weightDecay: 0, labelSmoothing: 0, dropout: 0 };
+  const tuning = planTuning(weights, { ...rates, methods, task, trainPooler: true });
+  const { graphs, trainable, groups } = tuning;
+  return {
+    graph: withGradients(graphs.training, trainable),
+    tunedNumbers: trainable.reduce((sum, { shape }) => sum + elements(shape), 0),
+    feeds: (length: number) => {
+      const example = (index: number) => ({
+        index,
+        inputIds: Array.from({ length }, (_, i) => (index * 31 + i * 7) % dimensions.vocabulary),
+        tokenTypeIds: Array<number>(length).fill(0),
+        target: [index % 2],
+      });
+      return collate(
+        Array.from({ length: batchRows }, (_, i) => example(i)),
+        task,
+        { dimensions, positionShift: 0 },
+      ).feeds;
+    },
+    open: async (backboneKind: Backbone, threads: number | undefined) =>
+      await onnxExecutor.create(
+        {
+          ...graphs,
+          ...{ trainable, groups, threads, seed: 1, device: 'cpu', backbone: backboneKind, expectedSteps: 1e6 },
+          frozen: await weights.frozen(tuning.frozen),
+          optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+        },
+        await firstValues(tuning, weights, 1),
+      ),
+  };
+}
+
+const dimensionsOf = (hidden: number): ModelDimensions => ({
+  ...{ architecture: 'bert', layers: 2, hidden, heads: 12, ffn: 4 * hidden, embedding: hidden },
+  ...{ vocabulary: 1000, positionRows: 128, positionOffset: 0, tokenTypes: 2, activation: 'gelu', padTokenId: 0 },
+  ...{ hiddenDropout: 0, attentionDropout: 0, classifierDropout: 0, layerNormEpsilon: 1e-12, initializerRange: 0.02 },
+});
+
+/** Median of a step on each batch, the batches taking turns: a step that follows one like it finds everything warm. */
+async function stepSeconds(executor: Executor, batches: readonly Feeds[]): Promise<number[]> {
+  const times = batches.map((): number[] => []);
+  let step = 0;
+  const started = performance.now();
+  for (let round = 0; round < pace.warm + pace.least || performance.now() - started < pace.enoughMs; round++) {
+    for (const [index, feeds] of batches.entries()) {
+      const before = performance.now();
+      await executor.step({
+        step: ++step,
+        batches: [feeds],
+        lossScale: 1 / batchRows,
+        schedule: 1,
+        maxGradientNorm: 1,
+      });
+      if (round >= pace.warm) times[index]!.push((performance.now() - before) / 1000);
+    }
+  }
+  return times.map(median);
+}
+
+const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;

@@ -1,0 +1,90 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { knownSpeeds, type MachineIdentity, speedsOf } from '../../../extension/trainer/session/machineSpeeds.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+const machine: MachineIdentity = { cpu: 'A processor', threads: 2, onnxruntime: '1.2.3' };
+const speeds = {
+  product: 1e-11,
+  int8Product: 2e-12,
+  move: 1e-10,
+  kernel: 5e-6,
+  tune: 1e-8,
+  layOut: 1e-9,
+  quantize: 1e-8,
+  open: 0.1,
+};
+
+/** A trainer that says what it is told to, and counts how often it was started. */
+function measuring(lines: readonly object[], exitCode = 0) {
+  const folder = temporaryFolder();
+  const script = path.join(folder, 'trainer.mjs');
+  const calls = path.join(folder, 'calls');
+  writeFileSync(
+    script,
+    `import { appendFileSync } from 'node:fs';
+appendFileSync(${JSON.stringify(calls)}, process.argv.slice(2).join(' ') + '\\n');
+for (const line of ${JSON.stringify(lines)}) console.log(JSON.stringify(line));
+console.error('what it said last');
+process.exitCode = ${exitCode};`,
+  );
+  const progress: string[] = [];
+  return {
+    cache: path.join(folder, 'cache'),
+    progress,
+    calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []),
+    speedsOf: (asked: MachineIdentity) =>
+      speedsOf(
+        asked,
+        { node: process.execPath, nodeArguments: [script] },
+        (label, done, total) => progress.push(`${label} ${done}/${total}`),
+        path.join(folder, 'cache'),
+      ),
+  };
+}
+
+const good = [{ type: 'ready' }, { type: 'progress', done: 1, total: 4 }, { type: 'speeds', speeds }];
+
+describe('the speeds of a machine', () => {
+  it('are measured once, with progress, and then known', async () => {
+    const { speedsOf, calls, cache, progress } = measuring(good);
+    expect(knownSpeeds(machine, cache)).toBeUndefined();
+    const found = await speedsOf(machine);
+    expect(found).toEqual({ ...speeds, process: expect.any(Number) });
+    expect(found.process).toBeGreaterThan(0);
+    expect(progress).toEqual(['measuring this machine, once 1/4']);
+    expect(await speedsOf(machine)).toEqual(found);
+    expect(knownSpeeds(machine, cache)).toEqual(found);
+    expect(calls()).toEqual(['calibrate --threads 2']);
+  });
+
+  it.each([
+    ['another processor', { cpu: 'Another processor' }],
+    ['another engine', { onnxruntime: '1.2.4' }],
+    ['other threads', { threads: 1 }],
+  ])('are measured again for %s', async (_, change) => {
+    const { speedsOf, calls, cache } = measuring(good);
+    await speedsOf(machine);
+    expect(knownSpeeds({ ...machine, ...change }, cache)).toBeUndefined();
+    await speedsOf({ ...machine, ...change });
+    expect(calls()).toHaveLength(2);
+  });
+
+  it('are measured again where the file holds something else', async () => {
+    const { speedsOf, calls, cache } = measuring(good);
+    await speedsOf(machine);
+    writeFileSync(path.join(cache, readdirSync(cache)[0]!), '{"version": 0}');
+    await speedsOf(machine);
+    expect(calls()).toHaveLength(2);
+  });
+
+  it('that cannot be measured are told with what the process said, and nothing is kept', async () => {
+    const { speedsOf, cache } = measuring([{ type: 'ready' }], 3);
+    await expect(speedsOf(machine)).rejects.toThrow(
+      'calibration: must end with the speeds of this machine, got exit code 3. what it said last; ' +
+        'run peft-lab environment to see what the engine lacks',
+    );
+    expect(existsSync(cache)).toBe(false);
+  });
+});
