@@ -1,0 +1,189 @@
+/**
+ * Memory and time as `peft-lab estimate` tells them beside what then happens:
+ * `npm run bench:estimate -- [--model DIR --data DIR] [--rows 2000] [--only NAME,…]`.
+ * The demo model is always tried; DIR of the data holds train.tsv (label, sentence) and dev.tsv (label, content).
+ * `npm run build` first. Peak memory is the system's own figure of the process that trains (Linux).
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runEstimate } from '../extension/contract/estimate.ts';
+import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
+
+const { values: given } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    data: { type: 'string' },
+    rows: { type: 'string', default: '2000' },
+    only: { type: 'string' },
+  },
+});
+const root = fileURLToPath(new URL('..', import.meta.url));
+const program = path.join(root, 'bin/peft-lab.cjs');
+const scratch = mkdtempSync(path.join(tmpdir(), 'peft-lab-bench-'));
+
+interface Subject {
+  readonly name: string;
+  readonly config: string;
+}
+
+interface Figures {
+  readonly memoryBytes: number;
+  readonly totalSeconds: number;
+  readonly trainingSeconds: number;
+  readonly evaluationSeconds: number;
+  readonly tokensPerSecond: number;
+  readonly startSeconds: number;
+}
+
+function subjects(): Subject[] {
+  const demo = ['reviews', 'entities-unified'].map((name) => {
+    return { name: `demo ${name}`, config: path.join(root, 'examples', `${name}.peft.yaml`) };
+  });
+  if (!given.model || !given.data) return demo;
+  const model = path.resolve(given.model);
+  const data = path.resolve(given.data);
+  const lines = readFileSync(path.join(data, 'train.tsv'), 'utf8')
+    .split('\n')
+    .slice(0, Number(given.rows) + 1);
+  const trainFile = path.join(scratch, 'train.tsv');
+  writeFileSync(trainFile, `${lines.join('\n')}\n`);
+  // Three sentences in one: longer rows from the same words.
+  const [header, ...rows] = lines.filter((line) => line !== '');
+  const sentence = (row: string | undefined) => row?.slice(row.indexOf('\t') + 1) ?? '';
+  const long = rows
+    .slice(0, rows.length / 4)
+    .map((row, i) => [row, ...[1, 2, 3, 4, 5].map((n) => sentence(rows[i + n]))].join(' '));
+  const longFile = path.join(scratch, 'long.tsv');
+  writeFileSync(longFile, `${[header, ...long].join('\n')}\n`);
+  const base = { learning_rate: 1e-3, batch_size: 16, epochs: 1, keep_best: false };
+  const subject = (
+    name: string,
+    methods: unknown,
+    more: { training?: object; file?: string; backbone?: string } = {},
+  ) => {
+    const config = path.join(scratch, `${name.replaceAll(' ', '-')}.peft.yaml`);
+    const splits = {
+      train: { file: more.file ?? trainFile, text: 'sentence' },
+      validation: { file: path.join(data, 'dev.tsv'), text: 'content' },
+    };
+    const training = { ...base, ...more.training };
+    const backbone = more.backbone ?? 'fp32';
+    writeFileSync(config, JSON.stringify({ model, task: 'classification', data: splits, methods, training, backbone }));
+    return { name, config };
+  };
+  return [
+    ...demo,
+    subject('ln-tuning', 'ln-tuning', { training: { epochs: 2 } }),
+    subject('ln-tuning int8', 'ln-tuning', { backbone: 'int8' }),
+    subject('ln-tuning long', 'ln-tuning', { file: longFile }),
+    subject('ln-tuning long int8', 'ln-tuning', { file: longFile, backbone: 'int8' }),
+    subject('lora batch 32', 'lora', { training: { batch_size: 32 } }),
+    subject('unified', 'unified'),
+    subject('full', 'full', { training: { learning_rate: 1e-4 } }),
+    subject('head-only 3 epochs', 'head-only', { training: { epochs: 3, dropout: 0 } }),
+  ];
+}
+
+function estimated(config: string): Figures {
+  const words = [program, 'estimate', config, '--json'];
+  const text = execFileSync(process.execPath, words, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const told = runEstimate.parse(JSON.parse(text));
+  const epochs = told.totalSteps / told.stepsPerEpoch;
+  const { memoryBytes, totalSeconds, evaluationSeconds, tokensPerSecond, startSeconds } = told;
+  const trainingSeconds = (epochs * told.tokensPerEpoch) / tokensPerSecond;
+  return { memoryBytes, totalSeconds, trainingSeconds, evaluationSeconds, tokensPerSecond, startSeconds };
+}
+
+async function measured(config: string): Promise<Figures> {
+  const runs = path.join(scratch, 'runs', path.basename(config));
+  const started = Date.now();
+  const child = spawn(process.execPath, [program, 'train', config, '--runs', runs, '--json'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const events: JournalEvent[] = [];
+  let peak = 0;
+  let watch: NodeJS.Timeout | undefined;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const event = journalEvent.parse(JSON.parse(line));
+    events.push(event);
+    if (event.type === 'hello') watch = setInterval(() => (peak = Math.max(peak, peakOf(event.pid))), 50);
+  }
+  clearInterval(watch);
+  const totalSeconds = (Date.now() - started) / 1000;
+  const progress = events.filter((event) => event.type === 'progress');
+  const first = progress[0]!;
+  const last = progress.at(-1)!;
+  const evaluationSeconds = events.reduce(
+    (sum, event) => (event.type === 'evaluation' ? sum + (event.seconds ?? 0) : sum),
+    0,
+  );
+  const duringTraining = events.reduce(
+    (sum, event) => (event.type === 'evaluation' && event.split === 'validation' ? sum + (event.seconds ?? 0) : sum),
+    0,
+  );
+  const lastEvaluation = events.findLast((event) => event.type === 'evaluation')?.seconds ?? 0;
+  // The last evaluation comes after the last progress event.
+  const trainingSeconds = last.elapsedSeconds - (duringTraining - lastEvaluation);
+  return {
+    memoryBytes: peak,
+    totalSeconds,
+    trainingSeconds,
+    evaluationSeconds,
+    tokensPerSecond: last.tokens / trainingSeconds,
+    startSeconds: (Date.parse(first.time) - started) / 1000 - first.elapsedSeconds,
+  };
+}
+
+function peakOf(pid: number): number {
+  try {
+    const kibibytes = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return 1024 * Number(kibibytes ?? 0);
+  } catch {
+    // It has ended.
+    return 0;
+  }
+}
+
+try {
+  const loadBefore = loadavg()[0];
+  const results: Record<string, { estimated: Figures; measured: Figures }> = {};
+  const columns = ['memoryBytes', 'totalSeconds', 'trainingSeconds', 'evaluationSeconds', 'startSeconds'] as const;
+  const shown = {
+    memoryBytes: 'memory MB',
+    totalSeconds: 'whole s',
+    trainingSeconds: 'training s',
+    evaluationSeconds: 'evaluations s',
+    startSeconds: 'start s',
+  };
+  console.log(`${'estimated / measured = ratio'.padEnd(30)}${columns.map((key) => shown[key].padStart(24)).join('')}`);
+  for (const { name, config } of subjects()) {
+    if (given.only && !given.only.split(',').includes(name)) continue;
+    const told = estimated(config);
+    const found = await measured(config);
+    results[name] = { estimated: told, measured: found };
+    const cells = columns.map((key) => {
+      const [a, b] = [told[key], found[key]].map((value) => (key === 'memoryBytes' ? value / 1e6 : value)) as [
+        number,
+        number,
+      ];
+      const digits = key === 'memoryBytes' ? 0 : 1;
+      return `${a.toFixed(digits)} / ${b.toFixed(digits)} = ${(a / b).toFixed(2)}`.padStart(24);
+    });
+    console.log(`${name.padEnd(30)}${cells.join('')}`);
+  }
+  const folder = path.join(root, 'bench', 'results');
+  mkdirSync(folder, { recursive: true });
+  const machine = { cpu: cpus()[0]!.model, cores: cpus().length, loadBefore };
+  const model = given.model && path.basename(path.resolve(given.model));
+  writeFileSync(
+    path.join(folder, 'estimate.json'),
+    `${JSON.stringify({ ...machine, model, rows: given.rows, results }, null, 2)}\n`,
+  );
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
