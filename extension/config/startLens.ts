@@ -1,11 +1,13 @@
+import type { RunEstimate } from '../contract/estimate.ts';
 import type { CheckedConfig } from './check.ts';
 import type { ConfigCount } from './countConfig.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import { estimateText, estimateTooltip } from './estimateText.ts';
 import { countText, methodCountText } from './lens.ts';
 
 /** The line above a config that starts its run. */
 export interface StartLens {
-  /** `▷ Start LN-tuning   38,400 tunable + 592,130 head (0.035 %)` */
+  /** `▷ Start LN-tuning   38,400 tunable + 592,130 head (0.035 %)   ~1.2 GB, ~4 min` */
   readonly title: string;
   /** What the numbers mean, or what stands in the way. */
   readonly tooltip: string;
@@ -17,17 +19,21 @@ const gap = '\u00a0\u00a0\u00a0';
 /**
  * What starting a config would train. Problems come before numbers, and numbers that are not known are left out.
  * @param count undefined until the model and the data were looked at.
+ * @param estimate of this very text; undefined where there is none (yet).
  */
 export function startLens(
   checked: Pick<CheckedConfig, 'methods'>,
   diagnostics: readonly Diagnostic[],
   count: ConfigCount | undefined,
+  estimate?: RunEstimate,
 ): StartLens {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  const [text, tooltip] = factsOf(checked, count);
+  const [text, about] = factsOf(checked, count);
+  const needs = estimate === undefined || errors > 0 ? [] : [estimateText(estimate)];
+  const tooltip = needs.length === 0 ? about : `${about}\n${estimateTooltip(estimate!)}`;
   const problems = errors === 0 ? [] : [`${errors} ${errors === 1 ? 'problem' : 'problems'}`];
   return {
-    title: ['▷ Start LN-tuning', ...problems, ...(text === '' ? [] : [text])].join(gap),
+    title: ['▷ Start LN-tuning', ...problems, ...(text === '' ? [] : [text]), ...needs].join(gap),
     tooltip: errors === 0 ? tooltip : `What is underlined must be cured before the run can start.\n${tooltip}`.trim(),
   };
 }

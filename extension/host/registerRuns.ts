@@ -20,6 +20,8 @@ import { type CatalogChange, RunCatalog } from './runs/runCatalog.ts';
 import { readSettings } from './settings.ts';
 import type { DataPreview } from './start/newExperiment.ts';
 import { RunStarter } from './start/runStarter.ts';
+import { settingOverrides } from './start/settingOverrides.ts';
+import { estimateRun } from './trainer/estimateRun.ts';
 import { readDrift } from './trainer/readDrift.ts';
 import { trainerIn } from './trainer/trainerProgram.ts';
 import { writeReport } from './trainer/writeReport.ts';
@@ -57,6 +59,15 @@ export function registerRuns(context: ExtensionContext, dependencies: RunDepende
       const started = folders.flatMap((folder) => catalog.find(folder) ?? []);
       if (started.length > 0 && readSettings().openDashboardOnStart) dashboard.show(started, undefined, true);
     },
+  });
+  language.estimateWith(async (file) => {
+    if (!workspace.isTrusted) return undefined;
+    const uri = Uri.file(file);
+    const document = await workspace.openTextDocument(uri);
+    const overrides = settingOverrides(document.getText(), { ...readSettings(uri), pythonPath: '' });
+    // Measuring beside a run would slow down the one and spoil the other.
+    const mayMeasure = !catalog.runs.some(({ state }) => state === 'running');
+    return await estimateRun({ file, overrides, mayMeasure }, await trainerOf(uri));
   });
   const pageActions: Readonly<Record<RunAction, (run: RunEntry) => unknown>> = {
     stop: (run) => runs.stop([run]),

@@ -33,8 +33,10 @@ export type EstimatedRun =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface EstimateOptions {
-  /** Starts the process that measures this machine. */
-  readonly trainer: TrainerProgram;
+  /** Starts the process that measures this machine; without it there must be figures of an earlier time. */
+  readonly trainer?: TrainerProgram | undefined;
+  /** Whether a hub model that is not here may be downloaded. */
+  readonly downloads: boolean;
 }
 
 /** What a worker has to talk to the outside with. */

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../extension/config/check.ts';
 import { countConfig } from '../../extension/config/countConfig.ts';
 import type { Environment, LabelFacts, ModelFacts } from '../../extension/config/environment.ts';
+import { estimateTooltip } from '../../extension/config/estimateText.ts';
 import { startLens } from '../../extension/config/startLens.ts';
 import { readDimensions } from '../../extension/models/config.ts';
+import { newEstimate } from '../support/newEstimate.ts';
 
 const model = (type: string): ModelFacts => {
   const sizes = { hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12, intermediate_size: 3072 };
@@ -45,6 +47,20 @@ describe('the line that starts a config', () => {
   ])('knows the head of %s', async (task, labels, head) => {
     const { title } = await lens(text('[ln-tuning]', `task: ${task}`), world(model('roberta'), labels));
     expect(title).toContain(head);
+  });
+
+  it('says what the run would need, unless something stands in its way', async () => {
+    const environment = world(model('roberta'), twoLabels);
+    const shown = async (config: string) => {
+      const checked = checkConfig(config);
+      const count = await countConfig(checked, environment);
+      const { title, tooltip } = startLens(checked, checked.diagnostics, count, newEstimate());
+      return { title: title.replaceAll('\u00a0', ' '), tooltip };
+    };
+    const { title, tooltip } = await shown(text('[ln-tuning]'));
+    expect(title).toBe('▷ Start LN-tuning   38,400 tunable + 592,130 head (0.031 %)   ~510 MB, ~4 min');
+    expect(tooltip).toBe(`Train ln-tuning.\n${estimateTooltip(newEstimate())}`);
+    expect((await shown(`${text('[ln-tuning]')}epoch: 3\n`)).title).not.toContain('MB');
   });
 
   it('leaves out what is not known, and says so', async () => {

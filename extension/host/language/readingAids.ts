@@ -20,6 +20,7 @@ import { type OutlineItem, outline } from '../../config/outline.ts';
 import { startLens } from '../../config/startLens.ts';
 import type { ConfigChecks, ConfigReport } from './configChecks.ts';
 import { configText } from './configDocuments.ts';
+import type { ConfigEstimates } from './configEstimates.ts';
 import { editorPosition, editorRange } from './editorRange.ts';
 
 const symbolKinds: Readonly<Record<OutlineItem['kind'], SymbolKind>> = {
@@ -31,14 +32,16 @@ const symbolKinds: Readonly<Record<OutlineItem['kind'], SymbolKind>> = {
 /** What the editor shows around a config's text: start line, counts behind methods, hovers and outline. */
 export class ReadingAids implements CodeLensProvider, InlayHintsProvider, HoverProvider, DocumentSymbolProvider {
   readonly #checks: ConfigChecks;
+  readonly #estimates: Pick<ConfigEstimates, 'of'>;
   readonly #startCommand: string;
   readonly #changed = new EventEmitter<void>();
   readonly onDidChangeCodeLenses = this.#changed.event;
   readonly onDidChangeInlayHints = this.#changed.event;
 
   /** @param startCommand command that starts the config whose address is its argument. */
-  constructor(checks: ConfigChecks, startCommand: string) {
+  constructor(checks: ConfigChecks, estimates: Pick<ConfigEstimates, 'of'>, startCommand: string) {
     this.#checks = checks;
+    this.#estimates = estimates;
     this.#startCommand = startCommand;
   }
 
@@ -53,7 +56,8 @@ export class ReadingAids implements CodeLensProvider, InlayHintsProvider, HoverP
 
   provideCodeLenses(document: TextDocument): CodeLens[] {
     const { checked, diagnostics, count } = this.#report(document);
-    const { title, tooltip } = startLens(checked, diagnostics, count);
+    const estimate = this.#estimates.of({ file: document.uri.fsPath, text: document.getText() });
+    const { title, tooltip } = startLens(checked, diagnostics, count, estimate);
     const command = { command: this.#startCommand, title, tooltip, arguments: [document.uri] };
     return [new CodeLens(new Range(0, 0, 0, 0), command)];
   }

@@ -16,6 +16,7 @@ import { ConfigCodeActions, codeActionKinds } from './codeActionProvider.ts';
 import { ConfigCompletions, completionTriggers } from './completionProvider.ts';
 import { ConfigChecks, type ConfigReport } from './configChecks.ts';
 import { configLanguageId, configSelector, configText, isConfig } from './configDocuments.ts';
+import { ConfigEstimates, type Estimator } from './configEstimates.ts';
 import { editorRange } from './editorRange.ts';
 import { withoutForeignFindings } from './foreignFindings.ts';
 import { ReadingAids } from './readingAids.ts';
@@ -32,6 +33,8 @@ export interface ConfigLanguageDependencies {
 export interface ConfigLanguage {
   /** Checks a document completely, its files and its model too, and shows what is wrong in the editor. */
   check(document: TextDocument): Promise<ConfigReport>;
+  /** Shows from now on what runs of saved configs would need. */
+  estimateWith(estimator: Estimator): void;
 }
 
 const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
@@ -60,9 +63,13 @@ export function registerConfigLanguage(
       if (document === undefined || document.version !== report.version) return;
       collection.set(uri, shown(document, report.diagnostics).map(editorDiagnostic));
       aids.refresh();
+      if (report.config !== undefined && uri.scheme === 'file' && !document.isDirty) {
+        estimates.want({ file: uri.fsPath, text: document.getText() });
+      }
     },
   });
-  const aids = new ReadingAids(checks, startCommand);
+  const estimates = new ConfigEstimates({ publish: () => aids.refresh(), onError });
+  const aids = new ReadingAids(checks, estimates, startCommand);
 
   const look = (document: TextDocument): void => {
     if (isConfig(document)) checks.changed(configText(document));
@@ -74,12 +81,15 @@ export function registerConfigLanguage(
   const watcher = workspace.createFileSystemWatcher(watched);
   const filesChanged = ({ path }: Uri): void => {
     // Runs write their own files all the time.
-    if (!path.includes('/.peft-lab/')) checks.worldChanged();
+    if (path.includes('/.peft-lab/')) return;
+    estimates.forget();
+    checks.worldChanged();
   };
 
   context.subscriptions.push(
     collection,
     checks,
+    estimates,
     aids,
     watcher,
     watcher.onDidCreate(filesChanged),
@@ -88,6 +98,10 @@ export function registerConfigLanguage(
     workspace.onDidOpenTextDocument(look),
     workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       if (contentChanges.length > 0) look(document);
+    }),
+    // What was typed is estimated once it is saved.
+    workspace.onDidSaveTextDocument((document) => {
+      if (isConfig(document)) checks.worldChanged();
     }),
     // Closing is also what the editor says when a document gets another language.
     workspace.onDidCloseTextDocument(forget),
@@ -101,7 +115,10 @@ export function registerConfigLanguage(
     languages.registerDocumentSymbolProvider(configSelector, aids, { label: 'PEFT Lab' }),
   );
   for (const document of workspace.textDocuments) look(document);
-  return { check: async (document) => await checks.complete(configText(document)) };
+  return {
+    check: async (document) => await checks.complete(configText(document)),
+    estimateWith: (estimator) => estimates.use(estimator),
+  };
 }
 
 /** One reader with its memory per folder. */

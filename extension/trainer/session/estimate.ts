@@ -4,7 +4,7 @@ import { estimateRun } from '../estimate/estimateRun.ts';
 import type { EstimatedRun, EstimateOptions, Override, ReportProgress } from '../operations.ts';
 import { readConfig } from './checkedConfig.ts';
 import { mayHaveGpu } from './deviceSearch.ts';
-import { machineIdentity, speedsOf } from './machineSpeeds.ts';
+import { knownSpeeds, machineIdentity, speedsOf } from './machineSpeeds.ts';
 import { planRun } from './planRun.ts';
 
 /** A config whose run cannot be estimated. */
@@ -14,20 +14,27 @@ export class EstimateError extends Error {
 
 /**
  * Tells memory and time of a config's run.
- * @throws EstimateError for another executor than the built-in one on the CPU · CalibrationError · DataError ·
+ * @throws EstimateError for another executor than the built-in one on the CPU, or without speeds · CalibrationError · DataError ·
  * CheckpointError · HubError · MethodError
  */
 export async function estimate(
   path: string,
   overrides: readonly Override[],
-  { trainer }: EstimateOptions,
+  { trainer, downloads }: EstimateOptions,
   report: ReportProgress,
 ): Promise<EstimatedRun> {
   const { config, methods, problems, baseFolder } = await readConfig(path, overrides);
   if (!config) return { ok: false, problems };
   demandCpu(config);
-  const speeds = await speedsOf(machineIdentity(config.threads), trainer, report);
-  const plan = await planRun(config, methods, baseFolder, report);
+  const machine = machineIdentity(config.threads);
+  const speeds = trainer ? await speedsOf(machine, trainer, report) : knownSpeeds(machine);
+  if (!speeds) {
+    throw new EstimateError(
+      'speeds: this machine must have been measured, got no figures; estimate without --no-measure',
+    );
+  }
+  const environment = downloads ? process.env : { ...process.env, HF_HUB_OFFLINE: '1' };
+  const plan = await planRun(config, methods, baseFolder, { environment, report });
   return { ok: true, problems, estimate: { ...estimateRun(plan, speeds), assumptions: assumptionsOf(config) } };
 }
 

@@ -23,17 +23,17 @@ type Lengths = { readonly train: SplitLengths; readonly validation?: SplitLength
 
 /**
  * Plans a run for the built-in executor on the CPU as `work` will do it: the same graphs, the same batches; no value is
- * read or computed. Downloads the model where it is a hub id that the cache does not hold.
+ * read or computed. Downloads the model where it is a hub id that the cache does not hold, unless the environment forbids it.
  * @throws DataError · CheckpointError · HubError · MethodError
  */
 export async function planRun(
   config: ResolvedConfig,
   methods: readonly ConfiguredMethod[],
   baseFolder: string,
-  report: ReportProgress,
+  { environment, report }: { readonly environment: NodeJS.ProcessEnv; readonly report: ReportProgress },
 ): Promise<RunPlan> {
   const { data, training } = config;
-  const model = await openModel(await modelFolderOf(config, baseFolder, report));
+  const model = await openModel(await modelFolderOf(config, baseFolder, report, environment));
   const tokenizer = await loadTokenizer(model.folder);
   const task = findTask(config.task);
   const labels = await findLabels(config, baseFolder, report);

@@ -18,11 +18,12 @@ export const modelFolderOf = (
   { model, revision }: Pick<ResolvedConfig, 'model' | 'revision'>,
   baseFolder: string,
   report: ReportProgress,
+  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<string> =>
   resolveModel(model, {
     revision: revision ?? undefined,
     baseFolder,
-    environment: process.env,
+    environment,
     onProgress: ({ file, bytes, totalBytes }) => report(`downloading ${file}`, bytes, totalBytes, 'B'),
   });
 

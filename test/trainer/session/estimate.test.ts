@@ -25,7 +25,7 @@ async function estimated(extra: Record<string, unknown> = {}, overrides: readonl
   writeFileSync(script, `for (const line of ${JSON.stringify(lines)}) console.log(JSON.stringify(line));`);
   vi.stubEnv('PEFT_LAB_CACHE', path.join(folder, 'cache'));
   const trainer = { node: process.execPath, nodeArguments: [script] };
-  const result = await estimate(smallConfig(folder, extra), overrides, { trainer }, () => {});
+  const result = await estimate(smallConfig(folder, extra), overrides, { trainer, downloads: false }, () => {});
   return { result, folder };
 }
 
@@ -119,6 +119,19 @@ describe('an estimate', () => {
   it('of a wrong config is its problems', async () => {
     const { result } = await estimated({ task: 'clasification' });
     expect(result).toMatchObject({ ok: false, problems: [{ severity: 'error' }] });
+  });
+
+  it('needs figures of this machine, and measures nothing unasked', async () => {
+    const folder = temporaryFolder();
+    vi.stubEnv('PEFT_LAB_CACHE', path.join(folder, 'cache'));
+    await expect(estimate(smallConfig(folder), [], { downloads: false }, () => {})).rejects.toThrow(
+      'speeds: this machine must have been measured, got no figures; estimate without --no-measure',
+    );
+  });
+
+  it('downloads nothing where that is not wanted', async () => {
+    vi.stubEnv('HF_HUB_CACHE', temporaryFolder());
+    await expect(estimated({ model: 'owner/model-that-is-not-here' })).rejects.toThrow(/HF_HUB_OFFLINE/);
   });
 
   it('refuses what it cannot know, and says what to ask instead', async () => {

@@ -150,7 +150,7 @@ describe('the config language', () => {
       );
     await until('the counts', async () => (await titles()).some((title) => title.includes('tunable')));
     const [lens] = await titles();
-    assert.match(lens!, /^0 ▷ Start LN-tuning {3}[\d,]+ tunable \+ [\d,]+ head \([\d.]+ %\) → peftLab\.startLnTuning$/);
+    assert.match(lens!, /^0 ▷ Start LN-tuning {3}[\d,]+ tunable \+ [\d,]+ head \([\d.]+ %\)( {3}~.*)? → peftLab\.startLnTuning$/);
     const hints = await vscode.commands.executeCommand<vscode.InlayHint[]>(
       'vscode.executeInlayHintProvider',
       document.uri,
@@ -162,6 +162,26 @@ describe('the config language', () => {
     );
     const counts = hints.map(({ label }) => Number(String(label).replaceAll(',', '')));
     assert.equal(counts[0]! + counts[1]!, Number(/([\d,]+) tunable/.exec(lens!)![1]!.replaceAll(',', '')));
+  });
+
+  it('says beside the count what the run would need, of what is saved', async () => {
+    const { document } = await open(right);
+    const title = async () => {
+      const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+        'vscode.executeCodeLensProvider',
+        document.uri,
+        5,
+      );
+      return lenses[0]?.command?.title.replaceAll('\u00a0', ' ') ?? '';
+    };
+    // The first time on a machine it is measured before.
+    await until('the estimate', async () => / {3}~\d+ MB, ~\d+ (s|min)$/.test(await title()), 120_000);
+    const edit = new vscode.WorkspaceEdit();
+    edit.insert(document.uri, document.lineAt(document.lineCount - 1).range.end, 'training: {epochs: 1}\n');
+    assert.ok(await vscode.workspace.applyEdit(edit));
+    assert.doesNotMatch(await title(), /MB/);
+    assert.ok(await document.save());
+    await until('the estimate of what was saved', async () => / MB, /.test(await title()), 60_000);
   });
 
   it('explains keys and methods', async () => {

@@ -9,6 +9,8 @@ import { openReport } from '../progressView.ts';
 interface EstimateFlags {
   readonly set?: readonly string[];
   readonly json?: boolean;
+  readonly measure: boolean;
+  readonly offline?: boolean;
 }
 
 export function registerEstimate(program: Command, cli: Cli): void {
@@ -19,14 +21,21 @@ export function registerEstimate(program: Command, cli: Cli): void {
       'Tells memory, time and tokens per second of a run on the CPU before anything is trained. Measures this machine the first time.',
     )
     .option('--set <key=value>', 'set a key of the config; repeatable', repeatable)
+    .option('--no-measure', 'only with what was measured of this machine before')
+    .option('--offline', 'download nothing')
     .option('--json', 'the same as JSON')
     .option('--runs <dir>', 'accepted as by every command')
     .action(
-      cli.action(async (config: string, { set, json }: EstimateFlags) => {
+      cli.action(async (config: string, { set, json, measure, offline }: EstimateFlags) => {
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
         const found = await operations
-          .estimate(config, set ?? [], { trainer: runningTrainer() }, progress.report)
+          .estimate(
+            config,
+            set ?? [],
+            { ...(measure && { trainer: runningTrainer() }), downloads: !offline },
+            progress.report,
+          )
           .finally(() => progress.close());
         cli.note(problemLines(found.problems));
         if (!found.ok) {

@@ -1,0 +1,105 @@
+import type { RunEstimate } from '../../contract/estimate.ts';
+
+/** Tells what a config file's run would need; undefined where that cannot be told now, but may be later. */
+export type Estimator = (file: string) => Promise<RunEstimate | undefined>;
+
+/** A config as it is on disk. */
+export interface SavedConfig {
+  readonly file: string;
+  readonly text: string;
+}
+
+export interface EstimatesOptions {
+  /** Told when there is a new estimate. */
+  publish(): void;
+  /** Told why a config could not be estimated. */
+  onError(error: unknown): void;
+  /** How long a config must rest before a process is started for it. */
+  readonly restMs?: number;
+}
+
+const restMsDefault = 1000;
+/** Estimates kept; the oldest is forgotten first. */
+const mostKept = 100;
+
+/** Estimates of open configs by their content, made one after the other in processes of their own. */
+export class ConfigEstimates {
+  readonly #options: EstimatesOptions;
+  /** By file and text; null where a config cannot be estimated. */
+  readonly #known = new Map<string, RunEstimate | null>();
+  /** The latest text of each file that waits for its turn. */
+  readonly #waiting = new Map<string, string>();
+  #estimator: Estimator | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isWorking = false;
+
+  constructor(options: EstimatesOptions) {
+    this.#options = options;
+  }
+
+  /** Nothing is estimated before. */
+  use(estimator: Estimator): void {
+    this.#estimator = estimator;
+    this.#workLater();
+  }
+
+  /** The estimate of this very text, where it is known. */
+  of(config: SavedConfig): RunEstimate | undefined {
+    return this.#known.get(keyOf(config)) ?? undefined;
+  }
+
+  /** Has a config estimated when it has rested, unless that was done. */
+  want({ file, text }: SavedConfig): void {
+    if (this.#known.has(keyOf({ file, text }))) return;
+    this.#waiting.set(file, text);
+    this.#workLater();
+  }
+
+  /** Data or models have changed: what was known of them no longer holds. */
+  forget(): void {
+    this.#known.clear();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#timer);
+    this.#waiting.clear();
+  }
+
+  #workLater(): void {
+    clearTimeout(this.#timer);
+    if (this.#estimator === undefined || this.#waiting.size === 0) return;
+    this.#timer = setTimeout(() => void this.#work(), this.#options.restMs ?? restMsDefault);
+  }
+
+  async #work(): Promise<void> {
+    // Whoever works already comes to what is waiting.
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    try {
+      for (const [file, text] of this.#waiting) {
+        this.#waiting.delete(file);
+        await this.#estimate({ file, text });
+      }
+    } finally {
+      this.#isWorking = false;
+    }
+  }
+
+  async #estimate(config: SavedConfig): Promise<void> {
+    try {
+      const estimate = await this.#estimator!(config.file);
+      if (estimate !== undefined) this.#keep(config, estimate);
+    } catch (error) {
+      this.#keep(config, null);
+      this.#options.onError(error);
+    }
+  }
+
+  #keep(config: SavedConfig, estimate: RunEstimate | null): void {
+    this.#known.set(keyOf(config), estimate);
+    if (this.#known.size > mostKept) this.#known.delete(this.#known.keys().next().value!);
+    if (estimate !== null) this.#options.publish();
+  }
+}
+
+const keyOf = ({ file, text }: SavedConfig): string => JSON.stringify([file, text]);

@@ -1,0 +1,76 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ConfigEstimates } from '../../../extension/host/language/configEstimates.ts';
+import { newEstimate } from '../../support/newEstimate.ts';
+
+const config = (text: string, file = '/w/a.peft.yaml') => ({ file, text });
+
+function estimates() {
+  const publish = vi.fn();
+  const onError = vi.fn();
+  return { publish, onError, estimates: new ConfigEstimates({ publish, onError, restMs: 1 }) };
+}
+
+describe('estimates of open configs', () => {
+  it('are made once for a text, and told', async () => {
+    const { estimates: subject, publish } = estimates();
+    const estimator = vi.fn(async () => newEstimate());
+    subject.use(estimator);
+    expect(subject.of(config('one'))).toBeUndefined();
+    subject.want(config('one'));
+    await vi.waitFor(() => expect(publish).toHaveBeenCalledOnce());
+    expect(subject.of(config('one'))).toEqual(newEstimate());
+    expect(subject.of(config('two'))).toBeUndefined();
+    expect(subject.of(config('one', '/w/b.peft.yaml'))).toBeUndefined();
+    subject.want(config('one'));
+    subject.want(config('two'));
+    await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(2));
+    expect(estimator).toHaveBeenCalledTimes(2);
+  });
+
+  it('wait for somebody who makes them, one after the other, the latest text of each file', async () => {
+    const { estimates: subject, publish } = estimates();
+    let running = 0;
+    const asked: string[] = [];
+    subject.want(config('old'));
+    subject.want(config('new'));
+    subject.want(config('other', '/w/b.peft.yaml'));
+    subject.use(async (file) => {
+      expect(++running).toBe(1);
+      asked.push(file);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      running--;
+      return newEstimate();
+    });
+    await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(2));
+    expect(asked).toEqual(['/w/a.peft.yaml', '/w/b.peft.yaml']);
+    expect(subject.of(config('old'))).toBeUndefined();
+    expect(subject.of(config('new'))).toBeDefined();
+  });
+
+  it('that fail are told once and not tried again until files change', async () => {
+    const { estimates: subject, publish, onError } = estimates();
+    const estimator = vi.fn(async () => {
+      throw new Error('executor: only onnx can be estimated');
+    });
+    subject.use(estimator);
+    subject.want(config('one'));
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce());
+    subject.want(config('one'));
+    subject.forget();
+    subject.want(config('one'));
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(2));
+    expect(estimator).toHaveBeenCalledTimes(2);
+    expect(publish).not.toHaveBeenCalled();
+  });
+
+  it('that cannot be made now are asked for again', async () => {
+    const { estimates: subject, publish } = estimates();
+    const estimator = vi.fn(async () => (estimator.mock.calls.length === 1 ? undefined : newEstimate()));
+    subject.use(estimator);
+    subject.want(config('one'));
+    await vi.waitFor(() => expect(estimator).toHaveBeenCalledOnce());
+    expect(subject.of(config('one'))).toBeUndefined();
+    subject.want(config('one'));
+    await vi.waitFor(() => expect(publish).toHaveBeenCalledOnce());
+  });
+});
