@@ -29,7 +29,13 @@ export type PreparedRun =
 
 /** An estimate, or why there is none. */
 export type EstimatedRun =
-  | { readonly ok: true; readonly estimate: RunEstimate; readonly problems: readonly Problem[] }
+  | {
+      readonly ok: true;
+      /** As `--methods` names them. */
+      readonly methods: string;
+      readonly estimate: RunEstimate;
+      readonly problems: readonly Problem[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface EstimateOptions {
@@ -141,13 +147,16 @@ export interface Operations {
   check(configPath: string, overrides: readonly Override[]): Promise<readonly Problem[]>;
   /** From sizes alone: weights are not needed. `methods` is one entry each; empty: the config's, or all for a model. */
   count(configOrModel: string, methods: readonly string[]): Promise<readonly CountRow[]>;
-  /** What a run would need, before anything is trained; measures this machine first where that was never done. */
+  /**
+   * What a run would need in each variant, before anything is trained; measures this machine first where that was never
+   * done.
+   */
   estimate(
     configPath: string,
-    overrides: readonly Override[],
+    variants: readonly (readonly Override[])[],
     options: EstimateOptions,
     report: ReportProgress,
-  ): Promise<EstimatedRun>;
+  ): Promise<readonly EstimatedRun[]>;
   /** Measures this machine; called in a process of its own. */
   calibrate(threads: number, tell: (line: object) => void): Promise<void>;
   prepare(configPath: string, overrides: readonly Override[], report: ReportProgress): Promise<PreparedRun>;

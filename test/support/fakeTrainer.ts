@@ -153,13 +153,18 @@ const operations: Operations = {
       problems: [],
     };
   },
-  async estimate(configPath) {
+  async estimate(configPath, variants) {
     const config = JSON.parse(readFileSync(configPath, 'utf8')) as FakeConfig;
-    if (config.invalid === undefined) return { ok: true, estimate: newEstimate(), problems: [] };
-    return {
-      ok: false,
-      problems: [{ file: configPath, line: 1, column: 2, severity: 'error', message: config.invalid }],
-    };
+    return variants.map((overrides) => {
+      const methods = overrides.find((override) => override.startsWith('methods='))?.slice('methods='.length);
+      if (config.invalid === undefined) {
+        return { ok: true, methods: methods ?? '[ln-tuning]', estimate: newEstimate(), problems: [] };
+      }
+      return {
+        ok: false,
+        problems: [{ file: configPath, line: 1, column: 2, severity: 'error', message: config.invalid }],
+      };
+    });
   },
   async calibrate() {},
   work,

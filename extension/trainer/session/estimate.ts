@@ -6,6 +6,7 @@ import { readConfig } from './checkedConfig.ts';
 import { mayHaveGpu } from './deviceSearch.ts';
 import { knownSpeeds, machineIdentity, speedsOf } from './machineSpeeds.ts';
 import { planRun } from './planRun.ts';
+import { rememberingRows } from './runRows.ts';
 
 /** A config whose run cannot be estimated. */
 export class EstimateError extends Error {
@@ -13,29 +14,38 @@ export class EstimateError extends Error {
 }
 
 /**
- * Tells memory and time of a config's run.
- * @throws EstimateError for another executor than the built-in one on the CPU, or without speeds · CalibrationError · DataError ·
- * CheckpointError · HubError · MethodError
+ * Tells memory and time of a config's run, in each of some variants; files that several of them read are read once.
+ * @param variants overrides of each
+ * @throws EstimateError for another executor than the built-in one on the CPU, or without speeds · CalibrationError ·
+ * DataError · CheckpointError · HubError · MethodError
  */
 export async function estimate(
   path: string,
-  overrides: readonly Override[],
+  variants: readonly (readonly Override[])[],
   { trainer, downloads }: EstimateOptions,
   report: ReportProgress,
-): Promise<EstimatedRun> {
-  const { config, methods, problems, baseFolder } = await readConfig(path, overrides);
-  if (!config) return { ok: false, problems };
-  demandCpu(config);
-  const machine = machineIdentity(config.threads);
-  const speeds = trainer ? await speedsOf(machine, trainer, report) : knownSpeeds(machine);
-  if (!speeds) {
-    throw new EstimateError(
-      'speeds: this machine must have been measured, got no figures; estimate without --no-measure',
-    );
-  }
+): Promise<EstimatedRun[]> {
+  const readRows = rememberingRows(report);
   const environment = downloads ? process.env : { ...process.env, HF_HUB_OFFLINE: '1' };
-  const plan = await planRun(config, methods, baseFolder, { environment, report });
-  return { ok: true, problems, estimate: { ...estimateRun(plan, speeds), assumptions: assumptionsOf(config) } };
+  const runs: EstimatedRun[] = [];
+  for (const overrides of variants) {
+    const { config, methods, methodsLabel, problems, baseFolder } = await readConfig(path, overrides);
+    if (!config) {
+      runs.push({ ok: false, problems });
+      continue;
+    }
+    demandCpu(config);
+    const machine = machineIdentity(config.threads);
+    const speeds = trainer ? await speedsOf(machine, trainer, report) : knownSpeeds(machine);
+    if (!speeds) {
+      const rule = 'speeds: this machine must have been measured, got no figures';
+      throw new EstimateError(`${rule}; estimate without --no-measure`);
+    }
+    const plan = await planRun(config, methods, baseFolder, { environment, report, readRows });
+    const estimate = { ...estimateRun(plan, speeds), assumptions: assumptionsOf(config) };
+    runs.push({ ok: true, methods: methodsLabel, problems, estimate });
+  }
+  return runs;
 }
 
 function demandCpu({ executor, device }: ResolvedConfig): void {

@@ -3,7 +3,6 @@ import type { ConfiguredMethod } from '../../methods/method.ts';
 import { elements } from '../../models/tensors.ts';
 import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 
-import { loadTokenizer } from '../data/tokenizer.ts';
 import { evaluationShapes, type RowLengths, trainingShapes } from '../estimate/batchShapes.ts';
 import type { RunPlan } from '../estimate/runPlan.ts';
 import { timetable } from '../loop/timetable.ts';
@@ -14,12 +13,15 @@ import { findTask } from '../tasks/registry.ts';
 import { keptGraphs, keptLimitBytes } from './keptGraphs.ts';
 import { modelFolderOf } from './prepare.ts';
 import { splitMembers } from './rowBatches.ts';
-import { rowLengths, type SplitLengths } from './rowLengths.ts';
-import { findLabels } from './splits.ts';
+import type { ReadRows, RunRows } from './runRows.ts';
 import { planTuning, tuningOptions } from './tuning.ts';
 
-/** Splits are looked at in this order. */
-type Lengths = { readonly train: SplitLengths; readonly validation?: SplitLengths; readonly test?: SplitLengths };
+export interface PlanOptions {
+  /** Where models are looked for. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly report: ReportProgress;
+  readonly readRows: ReadRows;
+}
 
 /**
  * Plans a run for the built-in executor on the CPU as `work` will do it: the same graphs, the same batches; no value is
@@ -30,30 +32,23 @@ export async function planRun(
   config: ResolvedConfig,
   methods: readonly ConfiguredMethod[],
   baseFolder: string,
-  { environment, report }: { readonly environment: NodeJS.ProcessEnv; readonly report: ReportProgress },
+  { environment, report, readRows }: PlanOptions,
 ): Promise<RunPlan> {
-  const { data, training } = config;
+  const { training } = config;
   const model = await openModel(await modelFolderOf(config, baseFolder, report, environment));
-  const tokenizer = await loadTokenizer(model.folder);
   const task = findTask(config.task);
-  const labels = await findLabels(config, baseFolder, report);
-  const outputs = task.outputs(labels, model.dimensions.vocabulary);
+  const rows = await readRows(config, model.folder, baseFolder);
+  const outputs = task.outputs(rows.labels, model.dimensions.vocabulary);
   const weights = modelWeights(model, { head: task.head, outputs, seed: training.seed });
   const tuning = planTuning(weights, tuningOptions(config, methods, task));
 
-  const read = (split: typeof data.train) => rowLengths(split, data, baseFolder, { task, tokenizer, labels }, report);
-  const lengths: Lengths = {
-    train: await read(data.train),
-    ...(data.validation && { validation: await read(data.validation) }),
-    ...(data.test && { test: await read(data.test) }),
-  };
-  const { train, validation } = partsOf(lengths, config);
+  const { train, validation } = partsOf(rows, config);
   const { batch_size: batchSize, seed } = training;
   const plan = timetable(Math.ceil(train.rows / batchSize), training);
   const limitBytes = keptLimitBytes(config, task);
   const kept = limitBytes > 0 ? keptGraphs(tuning.graphs, plan) : undefined;
   const int8 = config.backbone === 'int8';
-  const splits = Object.values(lengths);
+  const splits = [rows.train, rows.validation, rows.test].filter((split) => split !== undefined);
   const frozen = new Set(tuning.frozen);
   const isWidened = (name: string): boolean => frozen.has(name) && !weights.isMapped(name);
   return {
@@ -70,7 +65,7 @@ export async function planRun(
     trainingRows: train.rows,
     trainingBatches: trainingShapes(train, batchSize, seed),
     validationBatches: validation && evaluationShapes(validation, batchSize),
-    testBatches: lengths.test && evaluationShapes(lengths.test, batchSize),
+    testBatches: rows.test && evaluationShapes(rows.test, batchSize),
     timetable: plan,
     evaluatesOnStart: training.eval_on_start,
     keptLimitBytes: limitBytes,
@@ -80,13 +75,13 @@ export async function planRun(
       const encoding = split.isHeld ? split.rows * split.encodeSeconds : 0;
       return sum + 2 * split.readSeconds + encoding;
     }, 0),
-    rowSeconds: lengths.train.isHeld ? 0 : lengths.train.encodeSeconds,
+    rowSeconds: rows.train.isHeld ? 0 : rows.train.encodeSeconds,
   };
 }
 
 /** Training and validation rows: of files of their own, or some training rows set aside. */
 function partsOf(
-  { train, validation }: Lengths,
+  { train, validation }: RunRows,
   { data, training }: Pick<ResolvedConfig, 'data' | 'training'>,
 ): { readonly train: RowLengths; readonly validation: RowLengths | undefined } {
   if (validation || data.validation_split === null) return { train, validation };

@@ -202,6 +202,20 @@ assumed:
     expect(JSON.parse((await run('estimate', 'config.json', '--json')).stdout)).toEqual(newEstimate());
   });
 
+  it('estimate compares methods, a line or an object for each', async () => {
+    const { run } = workplace();
+    const { stdout } = await run('estimate', 'config.json', '--methods', 'bitfit,[prefix, lora]');
+    expect(stdout.split('\n').map((line) => line.trim().split(/ {2,}/))).toMatchObject([
+      ['methods', 'memory MB', 'whole run', 'first epoch', 'later epochs', 'tokens/s'],
+      [expect.any(String)],
+      ['[bitfit]', '512', '4:05', '2:00', '1:58', '2,500'],
+      ['[prefix, lora]', '512', '4:05', '2:00', '1:58', '2,500'],
+      [''],
+    ]);
+    const json = (await run('estimate', 'config.json', '--methods', 'bitfit', '--json')).stdout;
+    expect(JSON.parse(json)).toEqual([{ methods: '[bitfit]', ...newEstimate() }]);
+  });
+
   it('estimate of a wrong config tells its problems', async () => {
     const { run } = workplace({ invalid: 'modle: unknown key; did you mean model?' });
     expect(await run('estimate', 'config.json')).toMatchObject({

@@ -25,8 +25,9 @@ async function estimated(extra: Record<string, unknown> = {}, overrides: readonl
   writeFileSync(script, `for (const line of ${JSON.stringify(lines)}) console.log(JSON.stringify(line));`);
   vi.stubEnv('PEFT_LAB_CACHE', path.join(folder, 'cache'));
   const trainer = { node: process.execPath, nodeArguments: [script] };
-  const result = await estimate(smallConfig(folder, extra), overrides, { trainer, downloads: false }, () => {});
-  return { result, folder };
+  const config = smallConfig(folder, extra);
+  const [result] = await estimate(config, [overrides], { trainer, downloads: false }, () => {});
+  return { result: result!, folder };
 }
 
 async function figures(extra: Record<string, unknown> = {}, overrides: readonly string[] = []): Promise<RunEstimate> {
@@ -89,6 +90,21 @@ describe('an estimate', () => {
     expect(four).toMatchObject({ totalSteps: 20, evaluations: 4 });
   });
 
+  it('of several variants is each for itself, in their order', async () => {
+    const folder = temporaryFolder();
+    const script = path.join(folder, 'trainer.mjs');
+    const lines = [{ type: 'ready' }, { type: 'speeds', speeds }];
+    writeFileSync(script, `for (const line of ${JSON.stringify(lines)}) console.log(JSON.stringify(line));`);
+    vi.stubEnv('PEFT_LAB_CACHE', path.join(folder, 'cache'));
+    const trainer = { node: process.execPath, nodeArguments: [script] };
+    const variants = [['methods=[bitfit]'], ['methods=[full]'], ['task=nothing']];
+    const found = await estimate(smallConfig(folder), variants, { trainer, downloads: false }, () => {});
+    expect(found).toMatchObject([{ ok: true, methods: 'bitfit' }, { ok: true, methods: 'full' }, { ok: false }]);
+    const alone = await estimate(smallConfig(folder), [['methods=[full]']], { trainer, downloads: false }, () => {});
+    const memory = (run: (typeof found)[number] | undefined) => (run?.ok ? run.estimate.memoryParts : undefined);
+    expect(memory(found[1])).toEqual(memory(alone[0]));
+  });
+
   it('sets rows aside as the run does', async () => {
     const data = { train: 'train.tsv', validation_split: 0.25, max_length: 64 };
     expect(await figures({ data })).toMatchObject({ trainingRows: 30, stepsPerEpoch: 4, evaluations: 2 });
@@ -124,7 +140,7 @@ describe('an estimate', () => {
   it('needs figures of this machine, and measures nothing unasked', async () => {
     const folder = temporaryFolder();
     vi.stubEnv('PEFT_LAB_CACHE', path.join(folder, 'cache'));
-    await expect(estimate(smallConfig(folder), [], { downloads: false }, () => {})).rejects.toThrow(
+    await expect(estimate(smallConfig(folder), [[]], { downloads: false }, () => {})).rejects.toThrow(
       'speeds: this machine must have been measured, got no figures; estimate without --no-measure',
     );
   });

@@ -150,7 +150,10 @@ describe('the config language', () => {
       );
     await until('the counts', async () => (await titles()).some((title) => title.includes('tunable')));
     const [lens] = await titles();
-    assert.match(lens!, /^0 ▷ Start LN-tuning {3}[\d,]+ tunable \+ [\d,]+ head \([\d.]+ %\)( {3}~.*)? → peftLab\.startLnTuning$/);
+    assert.match(
+      lens!,
+      /^0 ▷ Start LN-tuning {3}[\d,]+ tunable \+ [\d,]+ head \([\d.]+ %\)( {3}~.*)? → peftLab\.startLnTuning$/,
+    );
     const hints = await vscode.commands.executeCommand<vscode.InlayHint[]>(
       'vscode.executeInlayHintProvider',
       document.uri,

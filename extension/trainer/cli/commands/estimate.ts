@@ -2,12 +2,14 @@ import type { Command } from 'commander';
 import type { RunEstimate } from '../../../contract/estimate.ts';
 import { runningTrainer } from '../../../runs/spawn.ts';
 import { type Cli, repeatable } from '../cli.ts';
-import { count, duration } from '../format.ts';
+import { count, duration, table } from '../format.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { openReport } from '../progressView.ts';
+import { variantsOf } from '../sweep.ts';
 
 interface EstimateFlags {
   readonly set?: readonly string[];
+  readonly methods?: string;
   readonly json?: boolean;
   readonly measure: boolean;
   readonly offline?: boolean;
@@ -21,32 +23,46 @@ export function registerEstimate(program: Command, cli: Cli): void {
       'Tells memory, time and tokens per second of a run on the CPU before anything is trained. Measures this machine the first time.',
     )
     .option('--set <key=value>', 'set a key of the config; repeatable', repeatable)
+    .option('--methods <list>', 'a line for each: ln-tuning,bitfit,"[prefix, ln-tuning]"')
     .option('--no-measure', 'only with what was measured of this machine before')
     .option('--offline', 'download nothing')
-    .option('--json', 'the same as JSON')
+    .option('--json', 'the same as JSON; a list of {methods, …} with --methods')
     .option('--runs <dir>', 'accepted as by every command')
     .action(
-      cli.action(async (config: string, { set, json, measure, offline }: EstimateFlags) => {
+      cli.action(async (config: string, { set, methods, json, measure, offline }: EstimateFlags) => {
         const operations = await cli.loadOperations();
+        const variants = variantsOf(set ?? [], methods, undefined).map(({ overrides }) => overrides);
         const progress = openReport(cli.stderr);
-        const found = await operations
-          .estimate(
-            config,
-            set ?? [],
-            { ...(measure && { trainer: runningTrainer() }), downloads: !offline },
-            progress.report,
-          )
+        const options = { ...(measure && { trainer: runningTrainer() }), downloads: !offline };
+        const runs = await operations
+          .estimate(config, variants, options, progress.report)
           .finally(() => progress.close());
-        cli.note(problemLines(found.problems));
-        if (!found.ok) {
-          cli.note(`${config}: ${problemCount(found.problems)}; nothing was estimated\n`);
+        const problems = new Map(runs.flatMap((run) => run.problems).map((one) => [problemLines([one]), one]));
+        cli.note([...problems.keys()].join(''));
+        const done = runs.filter((run) => run.ok);
+        if (done.length < runs.length) {
+          cli.note(`${config}: ${problemCount([...problems.values()])}; nothing was estimated\n`);
           return 2;
         }
-        cli.print(json ? `${JSON.stringify(found.estimate)}\n` : describe(found.estimate));
+        const only = methods === undefined ? done[0]?.estimate : undefined;
+        if (json)
+          cli.print(`${JSON.stringify(only ?? done.map((run) => ({ methods: run.methods, ...run.estimate })))}\n`);
+        else cli.print(only ? describe(only) : estimatesTable(done));
         return 0;
       }),
     );
 }
+
+const estimatesTable = (runs: readonly { readonly methods: string; readonly estimate: RunEstimate }[]): string =>
+  table(
+    ['methods', 'memory MB', 'whole run', 'first epoch', 'later epochs', 'tokens/s'],
+    runs.map(({ methods, estimate }) => [
+      methods,
+      megabytes(estimate.memoryBytes),
+      ...[estimate.totalSeconds, estimate.firstEpochSeconds, estimate.laterEpochSeconds].map(time),
+      count(estimate.tokensPerSecond),
+    ]),
+  );
 
 function describe(estimate: RunEstimate): string {
   const { stepsPerEpoch, totalSteps, evaluations, memoryParts } = estimate;
