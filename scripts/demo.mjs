@@ -39,4 +39,5 @@ console.log(`
 Next:
   npx peft-lab predict ${join(runs, readdirSync(join(root, runs)).find((run) => run.includes('ln-tuning')) ?? '')} --text "clara now works for tofa mills in lincoln ."
   npx peft-lab count ${config} --methods ln-tuning,bitfit,lora,unified
-  npx peft-lab train examples/reviews.peft.yaml --methods full`);
+  npx peft-lab estimate examples/reviews.peft.yaml
+  npx peft-lab train examples/reviews.peft.yaml`);

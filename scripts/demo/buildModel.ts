@@ -1,17 +1,23 @@
 import { spawnSync } from 'node:child_process';
-import { copyFile, cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readDimensions } from '../../extension/models/config.ts';
 import { families, taskTensors } from '../../extension/models/families.ts';
 import type { TensorSpec } from '../../extension/models/tensors.ts';
 import { elements } from '../../extension/models/tensors.ts';
-import { type SafetensorsTensor, writeSafetensors } from '../../extension/trainer/checkpoint/safetensors.ts';
+import {
+  openSafetensors,
+  readFloats,
+  type SafetensorsTensor,
+  writeSafetensors,
+} from '../../extension/trainer/checkpoint/safetensors.ts';
 import { Random } from '../../extension/trainer/random.ts';
 import { generate, writeModelFiles } from './generate.ts';
 
 /**
- * Rebuilds examples/: generates the data, makes a random BERT, pre-trains it with PEFT Lab itself (masked-lm, full)
- * and exports the result as examples/model. Takes about ten minutes on two cores.
+ * Rebuilds examples/: generates the data, makes a random BERT and teaches it with PEFT Lab itself (every weight tuned):
+ * words in their places (masked-lm), what a clause says of what (classification), and words once more, so that what
+ * the lessons have pushed aside comes back. Takes about ten minutes on two cores.
  */
 const root = process.cwd();
 const work = join(root, '.cache', 'demo');
@@ -25,36 +31,57 @@ function firstValues({ name, role, shape }: TensorSpec): Float32Array {
   return Float32Array.from({ length: elements(shape) }, () => deviation * random.nextNormal());
 }
 
+async function writeRandomWeights(folder: string): Promise<void> {
+  const dimensions = readDimensions(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')), 'config.json');
+  const { backbone, head } = taskTensors(dimensions, 'masked-lm', dimensions.vocabulary);
+  const pooler = families.bert.tensors(dimensions).filter((tensor) => tensor.site === 'pooler');
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const spec of [...backbone, ...pooler]) {
+    tensors.set(`bert.${spec.name}`, { dtype: 'F32', shape: spec.shape, data: firstValues(spec) });
+  }
+  for (const spec of head) tensors.set(spec.name, { dtype: 'F32', shape: spec.shape, data: firstValues(spec) });
+  await writeSafetensors(join(folder, 'model.safetensors'), tensors, { format: 'pt' });
+}
+
+async function readTensors(folder: string): Promise<Map<string, SafetensorsTensor>> {
+  const file = await openSafetensors(join(folder, 'model.safetensors'));
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const [name, { shape }] of file.entries) {
+    tensors.set(name, { dtype: 'F32', shape, data: await readFloats(file, name) });
+  }
+  return tensors;
+}
+
 function peftLab(...args: string[]): void {
   const { status } = spawnSync(process.execPath, [join(root, 'bin/peft-lab.cjs'), ...args], { stdio: 'inherit' });
   if (status !== 0) throw new Error(`peft-lab ${args.join(' ')}: exit code ${status}`);
 }
 
+/** Trains as scripts/demo/`stage`.peft.yaml says, and exports the tuned model to the folder `stage`. */
+async function teach(stage: string): Promise<string> {
+  const config = join(work, `${stage}.peft.yaml`);
+  const runs = join(work, 'runs', stage);
+  await copyFile(join(root, 'scripts/demo', `${stage}.peft.yaml`), config);
+  peftLab('train', config, '--runs', runs);
+  const [run] = await readdir(runs);
+  peftLab('export', join(runs, run!), '--format', 'merged', '--out', join(work, stage));
+  return join(work, stage);
+}
+
+/** The backbone of one model with the rest of another: its head, its tokenizer and its config.json. */
+async function graft(backbone: string, rest: string, out: string): Promise<void> {
+  const [taught, before] = [await readTensors(backbone), await readTensors(rest)];
+  await cp(rest, out, { recursive: true });
+  const joined = new Map([...before].map(([name, tensor]) => [name, taught.get(name) ?? tensor]));
+  await writeSafetensors(join(out, 'model.safetensors'), joined, { format: 'pt' });
+}
+
 await rm(work, { recursive: true, force: true });
 await mkdir(work, { recursive: true });
-await generate(join(examples, 'data'), join(work, 'corpus.txt'));
+await generate(join(examples, 'data'), work);
 await writeModelFiles(join(work, 'model'));
-
-const dimensions = readDimensions(JSON.parse(await readFile(join(work, 'model/config.json'), 'utf8')), 'config.json');
-const { backbone, head } = taskTensors(dimensions, 'masked-lm', dimensions.vocabulary);
-const pooler = families.bert.tensors(dimensions).filter((tensor) => tensor.site === 'pooler');
-const tensors = new Map<string, SafetensorsTensor>();
-for (const spec of [...backbone, ...pooler]) {
-  tensors.set(`bert.${spec.name}`, { dtype: 'F32', shape: spec.shape, data: firstValues(spec) });
-}
-for (const spec of head) tensors.set(spec.name, { dtype: 'F32', shape: spec.shape, data: firstValues(spec) });
-await writeSafetensors(join(work, 'model/model.safetensors'), tensors, { format: 'pt' });
-
-await copyFile(join(root, 'scripts/demo/pretrain.peft.yaml'), join(work, 'pretrain.peft.yaml'));
-peftLab('train', join(work, 'pretrain.peft.yaml'), '--runs', join(work, 'runs'));
-const listed = spawnSync(process.execPath, [
-  join(root, 'bin/peft-lab.cjs'),
-  'runs',
-  '--json',
-  '--runs',
-  join(work, 'runs'),
-]);
-const [run] = JSON.parse(listed.stdout.toString()) as { id: string }[];
-peftLab('export', join(work, 'runs', run!.id), '--format', 'merged', '--out', join(work, 'pretrained'));
+await writeRandomWeights(join(work, 'model'));
+const pretrained = await teach('pretrain');
+await graft(await teach('lessons'), pretrained, join(work, 'taught'));
 await rm(join(examples, 'model'), { recursive: true, force: true });
-await cp(join(work, 'pretrained'), join(examples, 'model'), { recursive: true });
+await cp(await teach('refresh'), join(examples, 'model'), { recursive: true });

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Random } from '../../extension/trainer/random.ts';
-import { type Review, review, synonyms } from './reviews.ts';
+import { lesson, type Review, review, synonyms } from './reviews.ts';
 import { taggedSentence } from './tagged.ts';
 import { demoTokenizer } from './tokenizer.ts';
 
@@ -19,7 +19,7 @@ function distinctReviews(count: number, stream: string, closing: boolean, taken:
   return rows;
 }
 
-const tsv = (rows: readonly Review[]): string =>
+const tsv = (rows: readonly { readonly text: string; readonly label: string }[]): string =>
   ['text\tlabel', ...rows.map((row) => `${row.text}\t${row.label}`), ''].join('\n');
 
 function conll(count: number, stream: string): string {
@@ -63,8 +63,8 @@ export function demoModelConfig(vocabulary: number): Record<string, unknown> {
   };
 }
 
-/** Writes the committed example data to `dataFolder`, and text for pre-training to `corpusFile`. */
-export async function generate(dataFolder: string, corpusFile: string): Promise<void> {
+/** Writes the committed example data to `dataFolder`, and what the demo model learns from before to `workFolder`. */
+export async function generate(dataFolder: string, workFolder: string): Promise<void> {
   const taken = new Set<string>();
   const write = (name: string, text: string) => writeFile(join(dataFolder, name), text);
   await mkdir(dataFolder, { recursive: true });
@@ -72,7 +72,10 @@ export async function generate(dataFolder: string, corpusFile: string): Promise<
   await write('reviews-validation.tsv', tsv(distinctReviews(500, 'validation', false, taken)));
   await write('entities-train.conll', conll(800, 'train entities'));
   await write('entities-validation.conll', conll(300, 'validation entities'));
-  await writeFile(corpusFile, corpus(48_000));
+  await writeFile(join(workFolder, 'corpus.txt'), corpus(48_000));
+  const random = new Random(seed, 'lessons');
+  const lessons = Array.from({ length: 30_000 }, () => lesson(random));
+  await writeFile(join(workFolder, 'lessons.tsv'), tsv(lessons));
 }
 
 /** Writes the tokenizer and config.json of the demo model. */

@@ -43,6 +43,17 @@ function sentence(random: Random, topic: string, polarity: Polarity): string {
   return pick(random, chance(random, 0.6) ? plain : turned)();
 }
 
+/**
+ * One or two plain clauses, and which thing they judge how: `film-positive`. A first lesson, from which a small model
+ * learns in minutes what real ones learn from billions of words: what words go together, and to gather them in [CLS].
+ */
+export function lesson(random: Random): { readonly text: string; readonly label: string } {
+  const polarity: Polarity = chance(random, 0.5) ? 'positive' : 'negative';
+  const topic = pick(random, Object.keys(lexicon.things));
+  const clauses = Array.from({ length: 1 + random.nextInt(2) }, () => clause(random, topic, polarity));
+  return { text: `${clauses.join(' and ')} .`, label: `${topic}-${polarity}` };
+}
+
 /** The last sentence agrees with the review as a whole: that is what pre-training can learn polarity from. */
 function verdict(random: Random, topic: string, polarity: Polarity): string {
   const verb = pick(random, polarity === 'positive' ? lexicon.praise : lexicon.blame);
