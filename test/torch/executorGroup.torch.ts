@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Executor, StepResult } from '../../extension/trainer/executor.ts';
-import type { Processes } from '../../extension/trainer/torch/torchProgram.ts';
+import { type Processes, programCommand } from '../../extension/trainer/torch/torchProgram.ts';
 import { exampleSubject, openExecutor, programFolder, someStep, startTorchOnCpu } from './executorProgram.ts';
 import { python } from './peer.ts';
 import { largestDifference, type Subject } from './subject.ts';
@@ -85,6 +85,24 @@ describe.runIf(process.platform !== 'win32')('several processes', () => {
     await several.close();
     // The other machine ends with the run.
     expect(await ended).toBe(0);
+  });
+
+  it('end as failed where the input is no frames', async () => {
+    const {
+      program,
+      arguments: words,
+      environment,
+    } = programCommand({ python: python(), foundBy: 'the test' }, process.env, { count: 2, torchrun: [] });
+    const child = spawn(program, words, { env: environment, stdio: ['pipe', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    child.stdin.end('this is no frame, whatever its length may be');
+    expect(await ended).toBe(1);
+    expect(said).toMatch(/ValueError: the input must be frames that begin with/);
+    expect(said).not.toMatch(/SIGABRT|terminate called/);
   });
 
   it('fail together', async () => {

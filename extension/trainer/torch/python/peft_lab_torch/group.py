@@ -43,6 +43,11 @@ class Group:
         if self.rank > 0:
             threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
 
+    def leave(self) -> None:
+        """Ends the exchange; every process of the group does so once its work is done."""
+        if self.size > 1:
+            dist.destroy_process_group()
+
     def send(self, frame: Optional[Frame]) -> None:
         """Passes a request on from the first process to the others; None ends them."""
         if self.size == 1:

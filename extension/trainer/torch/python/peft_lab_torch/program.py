@@ -10,11 +10,14 @@ import sys
 import threading
 import time
 import traceback
-from typing import Any, BinaryIO, Optional
+from typing import Any, BinaryIO, NoReturn, Optional, Union
 
 from .frames import Frame, read_frame, tensors_of, write_frame
 
 PROTOCOL = 1
+
+# Requests in order; after the last one, the status to exit with.
+Waiting = queue.SimpleQueue[Union[Frame, int]]
 
 
 def main() -> None:
@@ -45,9 +48,17 @@ def main() -> None:
         answers.close()
         requests.close()
         follow(group)
-        return
+        end(group, 0)
     write_frame(answers, {**facts, "processes": group.size})
-    serve(requests, answers, group)
+    end(group, serve(requests, answers, group))
+
+
+def end(group: Any, code: int) -> NoReturn:
+    """Ends this process at once. Threads that watch the input and the other processes still run, and abort a process whose
+    interpreter is taken down around them."""
+    group.leave()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def private_streams() -> tuple[BinaryIO, BinaryIO]:
@@ -93,17 +104,19 @@ def device_facts(torch: Any, index: int) -> dict[str, Any]:
     return {"name": properties.name, "memoryBytes": properties.total_memory}
 
 
-def serve(requests: BinaryIO, answers: BinaryIO, group: Any) -> None:
-    """Answers until the input ends, and has the other processes of the group do the same."""
-    waiting: queue.SimpleQueue[Optional[Frame]] = queue.SimpleQueue()
+def serve(requests: BinaryIO, answers: BinaryIO, group: Any) -> int:
+    """Answers until the input ends, and has the other processes of the group do the same. Returns the exit status: 1 where
+    the input ended within a frame or was none."""
+    waiting: Waiting = queue.SimpleQueue()
     grace = 0.0 if group.size == 1 else 3.0
     threading.Thread(target=read_requests, args=(requests, waiting, grace), daemon=True).start()
     session = Session(group)
     while True:
         frame = waiting.get()
+        if isinstance(frame, int):
+            group.send(None)
+            return frame
         group.send(frame)
-        if frame is None:
-            return
         answer, tensors = session.answer(frame)
         write_frame(answers, answer, tensors)
 
@@ -124,7 +137,7 @@ def follow(group: Any) -> None:
             os._exit(1)
 
 
-def read_requests(requests: BinaryIO, waiting: queue.SimpleQueue[Optional[Frame]], grace: float) -> None:
+def read_requests(requests: BinaryIO, waiting: Waiting, grace: float) -> None:
     """Reads ahead, and ends the program, even within a step, when the trainer is gone."""
     code = 0
     try:
@@ -138,7 +151,7 @@ def read_requests(requests: BinaryIO, waiting: queue.SimpleQueue[Optional[Frame]
         sys.stderr.flush()
         code = 1
     if grace > 0:
-        waiting.put(None)
+        waiting.put(code)
         time.sleep(grace)
     os._exit(code)
 
