@@ -1,6 +1,6 @@
 /**
  * Memory and time as `peft-lab estimate` tells them beside what then happens:
- * `npm run bench:estimate -- [--model DIR --data DIR] [--rows 2000] [--only NAME,…]`.
+ * `npm run bench:estimate -- [--model DIR --data DIR] [--rows 2000] [--only NAME,…] [--out estimate.json]`.
  * The demo model is always tried; DIR of the data holds train.tsv (label, sentence) and dev.tsv (label, content).
  * `npm run build` first. Peak memory is the system's own figure of the process that trains (Linux).
  */
@@ -20,6 +20,7 @@ const { values: given } = parseArgs({
     data: { type: 'string' },
     rows: { type: 'string', default: '2000' },
     only: { type: 'string' },
+    out: { type: 'string', default: 'estimate.json' },
   },
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -181,7 +182,7 @@ try {
   const machine = { cpu: cpus()[0]!.model, cores: cpus().length, loadBefore };
   const model = given.model && path.basename(path.resolve(given.model));
   writeFileSync(
-    path.join(folder, 'estimate.json'),
+    path.join(folder, given.out),
     `${JSON.stringify({ ...machine, model, rows: given.rows, results }, null, 2)}\n`,
   );
 } finally {

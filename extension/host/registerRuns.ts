@@ -21,7 +21,7 @@ import { readSettings } from './settings.ts';
 import type { DataPreview } from './start/newExperiment.ts';
 import { RunStarter } from './start/runStarter.ts';
 import { settingOverrides } from './start/settingOverrides.ts';
-import { estimateRun } from './trainer/estimateRun.ts';
+import { type EstimateOptions, estimateMethods, estimateRun } from './trainer/estimateRun.ts';
 import { readDrift } from './trainer/readDrift.ts';
 import { trainerIn } from './trainer/trainerProgram.ts';
 import { writeReport } from './trainer/writeReport.ts';
@@ -60,14 +60,16 @@ export function registerRuns(context: ExtensionContext, dependencies: RunDepende
       if (started.length > 0 && readSettings().openDashboardOnStart) dashboard.show(started, undefined, true);
     },
   });
+  const estimateOptions = (configText: string, scope: Uri): EstimateOptions => ({
+    overrides: settingOverrides(configText, { ...readSettings(scope), pythonPath: '' }),
+    // Measuring beside a run would slow down the one and spoil the other.
+    mayMeasure: !catalog.runs.some(({ state }) => state === 'running'),
+  });
   language.estimateWith(async (file) => {
     if (!workspace.isTrusted) return undefined;
     const uri = Uri.file(file);
-    const document = await workspace.openTextDocument(uri);
-    const overrides = settingOverrides(document.getText(), { ...readSettings(uri), pythonPath: '' });
-    // Measuring beside a run would slow down the one and spoil the other.
-    const mayMeasure = !catalog.runs.some(({ state }) => state === 'running');
-    return await estimateRun({ file, overrides, mayMeasure }, await trainerOf(uri));
+    const text = (await workspace.openTextDocument(uri)).getText();
+    return await estimateRun(file, estimateOptions(text, uri), await trainerOf(uri));
   });
   const pageActions: Readonly<Record<RunAction, (run: RunEntry) => unknown>> = {
     stop: (run) => runs.stop([run]),
@@ -98,7 +100,21 @@ export function registerRuns(context: ExtensionContext, dependencies: RunDepende
     notes: new NoteActions(catalog),
     view: new ViewActions(view, tree, catalog),
     dashboard,
-    experiment: { previewData, worldOf, usedModels: () => catalog.runs.map(({ record }) => record.model) },
+    experiment: {
+      previewData,
+      worldOf,
+      estimate: async (text, methods, scope) => {
+        if (!workspace.isTrusted) return undefined;
+        try {
+          return await estimateMethods(text, methods, estimateOptions(text, scope), await trainerOf(scope));
+        } catch (error) {
+          // Nobody asked for it: the choice is made without.
+          reporter.note(error);
+          return undefined;
+        }
+      },
+      usedModels: () => catalog.runs.map(({ record }) => record.model),
+    },
     trainerOf,
   });
   const showChanges = ({ changes, first }: CatalogChange): void => {

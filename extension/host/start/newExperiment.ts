@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { l10n, type QuickPickItem, QuickPickItemKind, Uri, type WorkspaceFolder, window, workspace } from 'vscode';
 import type { Environment } from '../../config/environment.ts';
-import { type MethodChoice, methodChoices } from '../../config/methodChoices.ts';
+import { methodChoices } from '../../config/methodChoices.ts';
 import { taskNames } from '../../config/schema.ts';
 import { type ConfigChoices, writeConfigText } from '../../config/writeConfigText.ts';
+import type { RunEstimate } from '../../contract/estimate.ts';
 import { withoutIcons } from '../plainText.ts';
 import { dataEndings, dataPattern, dataTitle, sortedDataFiles, validationBeside } from './dataFiles.ts';
+import { pickMethod } from './pickMethod.ts';
 
 type Task = ConfigChoices['task'];
 
@@ -29,6 +31,12 @@ export interface DataPreview {
 export interface NewExperimentParts {
   readonly previewData: (file: string) => Promise<DataPreview>;
   readonly worldOf: (folder: string) => Promise<Environment>;
+  /** What runs of a config with each of some methods would need; undefined where nothing may be started. */
+  readonly estimate: (
+    configText: string,
+    methods: readonly (readonly string[])[],
+    scope: Uri,
+  ) => Promise<readonly RunEstimate[] | undefined>;
   /** Models of earlier runs. */
   readonly usedModels: () => readonly string[];
 }
@@ -70,7 +78,15 @@ export async function newExperiment(parts: NewExperimentParts): Promise<Uri | un
     ...(data.validation === undefined ? {} : { validation: relative(data.validation) }),
     ...columns,
   };
-  const method = await askForMethod(await methodChoices(chosen, await parts.worldOf(root)));
+  const choices = await methodChoices(chosen, await parts.worldOf(root));
+  // Read from another folder, so with whole paths.
+  const whole = { ...chosen, ...absolute(chosen, root) };
+  const estimates = parts.estimate(
+    writeConfigText({ ...whole, methods: choices[0]!.methods }),
+    choices.map(({ methods }) => methods),
+    folder.uri,
+  );
+  const method = await pickMethod(stepTitle(4, l10n.t('What to tune')), choices, estimates);
   if (method === undefined) return undefined;
   const target = freeName(root, `${dataTitle(data.file)}-${method.methods.join('-')}`);
   const text = writeConfigText({ ...chosen, methods: method.methods });
@@ -233,18 +249,14 @@ function detailOf(task: Task, { task: best, labels }: DataPreview): string {
   return labels.length === 0 ? l10n.t('fits best') : l10n.t('fits best; labels: {0}', shown);
 }
 
-async function askForMethod(choices: readonly MethodChoice[]): Promise<MethodChoice | undefined> {
-  const items = choices.map((choice) => ({
-    label: choice.title,
-    description: choice.cost,
-    detail: choice.summary.replaceAll(/[`*]/g, ''),
-    choice,
-  }));
-  const picked = await window.showQuickPick(items, {
-    title: stepTitle(4, l10n.t('What to tune')),
-    matchOnDetail: true,
-  });
-  return picked?.choice;
+/** Paths of a config of the folder, the same from anywhere; a hub id stays one. */
+function absolute({ model, train, validation }: Omit<ConfigChoices, 'methods'>, root: string): Partial<ConfigChoices> {
+  const folder = path.resolve(root, model);
+  return {
+    model: existsSync(folder) ? folder : model,
+    train: path.resolve(root, train),
+    ...(validation === undefined ? {} : { validation: path.resolve(root, validation) }),
+  };
 }
 
 const stepTitle = (step: number, what: string): string => l10n.t('New experiment ({0}/{1}): {2}', step, steps, what);

@@ -1,10 +1,12 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { z } from 'zod';
 import { type RunEstimate, runEstimate } from '../../contract/estimate.ts';
 import type { TrainerProgram } from '../../runs/spawn.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
-export interface EstimateRequest {
-  readonly file: string;
+export interface EstimateOptions {
   /** `--set` values. */
   readonly overrides: readonly string[];
   /** Whether this machine may be measured now, which takes all of it for some seconds. */
@@ -13,11 +15,35 @@ export interface EstimateRequest {
 
 /** What a config's run would need, told by a process of its own that downloads nothing. @throws TaskError */
 export async function estimateRun(
-  { file, overrides, mayMeasure }: EstimateRequest,
+  file: string,
+  options: EstimateOptions,
   trainer: TrainerProgram,
 ): Promise<RunEstimate> {
-  const sets = overrides.flatMap((override) => ['--set', override]);
-  const words = ['estimate', file, '--json', '--offline', ...(mayMeasure ? [] : ['--no-measure']), ...sets];
-  const { stdout } = await runTrainerTask(trainer, words, { folder: path.dirname(file) });
+  const { stdout } = await runTrainerTask(trainer, wordsFor(file, options), { folder: path.dirname(file) });
   return runEstimate.parse(JSON.parse(stdout));
 }
+
+/** The same of a config that is no file yet, with each of some methods. @throws TaskError */
+export async function estimateMethods(
+  configText: string,
+  methods: readonly (readonly string[])[],
+  options: EstimateOptions,
+  trainer: TrainerProgram,
+): Promise<readonly RunEstimate[]> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'peft-lab-estimate-'));
+  try {
+    const file = path.join(folder, 'estimate.peft.yaml');
+    await writeFile(file, configText);
+    const list = methods.map((union) => `[${union.join(', ')}]`).join(',');
+    const { stdout } = await runTrainerTask(trainer, [...wordsFor(file, options), '--methods', list], { folder });
+    return z.array(runEstimate).parse(JSON.parse(stdout));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const wordsFor = (file: string, { overrides, mayMeasure }: EstimateOptions): readonly string[] => [
+  ...['estimate', file, '--json', '--offline'],
+  ...(mayMeasure ? [] : ['--no-measure']),
+  ...overrides.flatMap((override) => ['--set', override]),
+];
