@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { availableParallelism, cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
@@ -25,6 +25,8 @@ const storedSpeeds = z.object({
   version: z.literal(calibrationVersion),
   machine: z.object({ cpu: z.string(), threads: z.number(), onnxruntime: z.string() }),
   speeds: machineSpeeds,
+  /** Whether other work was going on meanwhile: the figures serve until the machine is found idle. */
+  wasBusy: z.boolean(),
 });
 
 /** What the measuring process says, one JSON object a line. */
@@ -47,35 +49,52 @@ export const machineIdentity = (threads: number | null): MachineIdentity => ({
   onnxruntime: engineVersion(),
 });
 
-/** Speeds that were measured for this machine, where they were. */
-export function knownSpeeds(machine: MachineIdentity, folder = calibrationFolder()): MachineSpeeds | undefined {
-  const known = readJsonFile(fileOf(machine, folder), storedSpeeds);
-  const isSame = known.kind === 'ok' && JSON.stringify(known.value.machine) === JSON.stringify(machine);
-  return isSame ? known.value.speeds : undefined;
+/** Where speeds are kept, and whether other work is going on. */
+export interface SpeedsPlace {
+  readonly folder: string;
+  isBusy(): boolean;
 }
 
+/** The user's cache; busy is a machine half of whose processor cores others use. Windows does not tell. */
+const thisPlace = (): SpeedsPlace => ({
+  folder: path.join(cacheFolder(process.env), 'speeds'),
+  isBusy: () => loadavg()[0]! > availableParallelism() / 2,
+});
+
+/** Speeds that were measured for this machine, where they were. */
+export const knownSpeeds = (machine: MachineIdentity, place = thisPlace()): MachineSpeeds | undefined =>
+  storedFor(machine, place)?.speeds;
+
 /**
- * The speeds of this machine: from the cache, else measured in a process of its own and kept there.
+ * The speeds of this machine: from the cache, else measured in a process of its own and kept there. What was measured
+ * beside other work is measured again when there is none.
  * @throws CalibrationError when that process fails
  */
 export async function speedsOf(
   machine: MachineIdentity,
   trainer: TrainerProgram,
   report: ReportProgress,
-  folder = calibrationFolder(),
+  place = thisPlace(),
 ): Promise<MachineSpeeds> {
-  const known = knownSpeeds(machine, folder);
-  if (known) return known;
+  const wasBusy = place.isBusy();
+  const known = storedFor(machine, place);
+  if (known && (wasBusy || !known.wasBusy)) return known.speeds;
   const speeds = await measure(trainer, machine.threads, report);
-  mkdirSync(folder, { recursive: true });
-  writeJsonAtomic(fileOf(machine, folder), { version: calibrationVersion, machine, speeds }, false);
+  mkdirSync(place.folder, { recursive: true });
+  writeJsonAtomic(fileOf(machine, place), { version: calibrationVersion, machine, speeds, wasBusy }, false);
   return speeds;
 }
 
-const calibrationFolder = (): string => path.join(cacheFolder(process.env), 'speeds');
+function storedFor(machine: MachineIdentity, place: SpeedsPlace): z.infer<typeof storedSpeeds> | undefined {
+  const known = readJsonFile(fileOf(machine, place), storedSpeeds);
+  return known.kind === 'ok' && JSON.stringify(known.value.machine) === JSON.stringify(machine)
+    ? known.value
+    : undefined;
+}
 
 /** One file for each number of threads, for configs differ in it. */
-const fileOf = ({ threads }: MachineIdentity, folder: string): string => path.join(folder, `${threads}-threads.json`);
+const fileOf = ({ threads }: MachineIdentity, { folder }: SpeedsPlace): string =>
+  path.join(folder, `${threads}-threads.json`);
 
 async function measure(
   { node, nodeArguments }: TrainerProgram,

@@ -134,7 +134,10 @@ const dimensionsOf = (hidden: number): ModelDimensions => ({
   ...{ hiddenDropout: 0, attentionDropout: 0, classifierDropout: 0, layerNormEpsilon: 1e-12, initializerRange: 0.02 },
 });
 
-/** Median of a step on each batch, the batches taking turns: a step that follows one like it finds everything warm. */
+/**
+ * Lower quartile of a step on each batch: what else the machine does now and then only adds. The batches take turns, for
+ * a step that follows one like it finds everything warm.
+ */
 async function stepSeconds(executor: Executor, batches: readonly Feeds[]): Promise<number[]> {
   const times = batches.map((): number[] => []);
   let step = 0;
@@ -152,7 +155,5 @@ async function stepSeconds(executor: Executor, batches: readonly Feeds[]): Promi
       if (round >= pace.warm) times[index]!.push((performance.now() - before) / 1000);
     }
   }
-  return times.map(median);
+  return times.map((list) => list.toSorted((a, b) => a - b)[list.length >> 2]!);
 }
-
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;

@@ -34,13 +34,14 @@ process.exitCode = ${exitCode};`,
     cache: path.join(folder, 'cache'),
     progress,
     calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []),
-    speedsOf: (asked: MachineIdentity) =>
+    speedsOf: (asked: MachineIdentity, isBusy = false) =>
       speedsOf(
         asked,
         { node: process.execPath, nodeArguments: [script] },
         (label, done, total) => progress.push(`${label} ${done}/${total}`),
-        path.join(folder, 'cache'),
+        { folder: path.join(folder, 'cache'), isBusy: () => isBusy },
       ),
+    known: (asked: MachineIdentity) => knownSpeeds(asked, { folder: path.join(folder, 'cache'), isBusy: () => false }),
   };
 }
 
@@ -48,14 +49,14 @@ const good = [{ type: 'ready' }, { type: 'progress', done: 1, total: 4 }, { type
 
 describe('the speeds of a machine', () => {
   it('are measured once, with progress, and then known', async () => {
-    const { speedsOf, calls, cache, progress } = measuring(good);
-    expect(knownSpeeds(machine, cache)).toBeUndefined();
+    const { speedsOf, calls, known, progress } = measuring(good);
+    expect(known(machine)).toBeUndefined();
     const found = await speedsOf(machine);
     expect(found).toEqual({ ...speeds, process: expect.any(Number) });
     expect(found.process).toBeGreaterThan(0);
     expect(progress).toEqual(['measuring this machine, once 1/4']);
     expect(await speedsOf(machine)).toEqual(found);
-    expect(knownSpeeds(machine, cache)).toEqual(found);
+    expect(known(machine)).toEqual(found);
     expect(calls()).toEqual(['calibrate --threads 2']);
   });
 
@@ -64,9 +65,9 @@ describe('the speeds of a machine', () => {
     ['another engine', { onnxruntime: '1.2.4' }],
     ['other threads', { threads: 1 }],
   ])('are measured again for %s', async (_, change) => {
-    const { speedsOf, calls, cache } = measuring(good);
+    const { speedsOf, calls, known } = measuring(good);
     await speedsOf(machine);
-    expect(knownSpeeds({ ...machine, ...change }, cache)).toBeUndefined();
+    expect(known({ ...machine, ...change })).toBeUndefined();
     await speedsOf({ ...machine, ...change });
     expect(calls()).toHaveLength(2);
   });
@@ -76,6 +77,18 @@ describe('the speeds of a machine', () => {
     await speedsOf(machine);
     writeFileSync(path.join(cache, readdirSync(cache)[0]!), '{"version": 0}');
     await speedsOf(machine);
+    expect(calls()).toHaveLength(2);
+  });
+
+  it('that were measured beside other work serve until there is none', async () => {
+    const { speedsOf, calls, known } = measuring(good);
+    await speedsOf(machine, true);
+    expect(known(machine)).toBeDefined();
+    await speedsOf(machine, true);
+    expect(calls()).toHaveLength(1);
+    await speedsOf(machine);
+    await speedsOf(machine);
+    await speedsOf(machine, true);
     expect(calls()).toHaveLength(2);
   });
 
