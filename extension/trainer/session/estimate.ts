@@ -36,13 +36,13 @@ export async function estimate(
     }
     demandCpu(config);
     const machine = machineIdentity(config.threads);
-    const speeds = trainer ? await speedsOf(machine, trainer, report) : knownSpeeds(machine);
-    if (!speeds) {
+    const found = trainer ? await speedsOf(machine, trainer, report) : knownSpeeds(machine);
+    if (!found) {
       const rule = 'speeds: this machine must have been measured, got no figures';
       throw new EstimateError(`${rule}; estimate without --no-measure`);
     }
     const plan = await planRun(config, methods, baseFolder, { environment, report, readRows });
-    const estimate = { ...estimateRun(plan, speeds), assumptions: assumptionsOf(config) };
+    const estimate = { ...estimateRun(plan, found.speeds), assumptions: assumptionsOf(config, found.wasBusy) };
     runs.push({ ok: true, methods: methodsLabel, problems, estimate });
   }
   return runs;
@@ -56,12 +56,14 @@ function demandCpu({ executor, device }: ResolvedConfig): void {
   }
 }
 
-function assumptionsOf({ executor, device, backbone, training }: ResolvedConfig): string[] {
+function assumptionsOf({ executor, device, backbone, training }: ResolvedConfig, wasBusy: boolean): string[] {
   const mayUseGpu = device === 'auto' && mayHaveGpu(process.platform, process.env, existsSync);
   return [
     ...(executor === 'auto' || mayUseGpu ? ['The CPU is taken: no GPU is tried before the run starts.'] : []),
     ...(backbone === 'auto' ? ['backbone: auto takes fp32; with int8 it would be faster.'] : []),
     ...(training.early_stopping ? ['The run does not stop early.'] : []),
-    'Nothing else keeps this machine busy.',
+    wasBusy
+      ? 'This machine is as busy as when it was measured: idle, it would be faster.'
+      : 'Nothing else keeps this machine busy.',
   ];
 }

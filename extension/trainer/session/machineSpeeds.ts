@@ -61,9 +61,16 @@ const thisPlace = (): SpeedsPlace => ({
   isBusy: () => loadavg()[0]! > availableParallelism() / 2,
 });
 
+/** Speeds of a machine, and whether other work was going on when they were measured. */
+export type FoundSpeeds = Pick<z.infer<typeof storedSpeeds>, 'speeds' | 'wasBusy'>;
+
 /** Speeds that were measured for this machine, where they were. */
-export const knownSpeeds = (machine: MachineIdentity, place = thisPlace()): MachineSpeeds | undefined =>
-  storedFor(machine, place)?.speeds;
+export function knownSpeeds(machine: MachineIdentity, place = thisPlace()): FoundSpeeds | undefined {
+  const known = readJsonFile(fileOf(machine, place), storedSpeeds);
+  if (known.kind !== 'ok' || JSON.stringify(known.value.machine) !== JSON.stringify(machine)) return undefined;
+  const { speeds, wasBusy } = known.value;
+  return { speeds, wasBusy };
+}
 
 /**
  * The speeds of this machine: from the cache, else measured in a process of its own and kept there. What was measured
@@ -75,21 +82,14 @@ export async function speedsOf(
   trainer: TrainerProgram,
   report: ReportProgress,
   place = thisPlace(),
-): Promise<MachineSpeeds> {
+): Promise<FoundSpeeds> {
   const wasBusy = place.isBusy();
-  const known = storedFor(machine, place);
-  if (known && (wasBusy || !known.wasBusy)) return known.speeds;
+  const known = knownSpeeds(machine, place);
+  if (known && (wasBusy || !known.wasBusy)) return known;
   const speeds = await measure(trainer, machine.threads, report);
   mkdirSync(place.folder, { recursive: true });
   writeJsonAtomic(fileOf(machine, place), { version: calibrationVersion, machine, speeds, wasBusy }, false);
-  return speeds;
-}
-
-function storedFor(machine: MachineIdentity, place: SpeedsPlace): z.infer<typeof storedSpeeds> | undefined {
-  const known = readJsonFile(fileOf(machine, place), storedSpeeds);
-  return known.kind === 'ok' && JSON.stringify(known.value.machine) === JSON.stringify(machine)
-    ? known.value
-    : undefined;
+  return { speeds, wasBusy };
 }
 
 /** One file for each number of threads, for configs differ in it. */

@@ -127,7 +127,7 @@ describe('an estimate', () => {
       expect.arrayContaining([
         'backbone: auto takes fp32; with int8 it would be faster.',
         'The run does not stop early.',
-        'Nothing else keeps this machine busy.',
+        expect.stringMatching(/this machine busy|This machine is as busy/),
       ]),
     );
   });
