@@ -35,6 +35,9 @@ const bundles = {
     ...nodeBundle,
     entryPoints: { extension: 'extension/main.ts' },
     external: ['vscode'],
+    // Read and compiled whenever a window opens: a third shorter. Names stay, for whoever reads a stack.
+    minifyWhitespace: true,
+    minifySyntax: true,
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
   },

@@ -1,5 +1,5 @@
 // Bundles a TypeScript script and runs it: `node scripts/run.mjs scripts/NAME.ts [argument…]`.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -23,8 +23,16 @@ await build({
   packages: 'external',
   sourcemap: 'inline',
   logLevel: 'warning',
-  define: { 'import.meta.url': JSON.stringify(pathToFileURL(path.resolve(script)).href) },
+  plugins: [{ name: 'own addresses', setup: ({ onLoad }) => onLoad({ filter: /\.(ts|mjs)$/ }, withOwnAddress) }],
 });
+
+/** Each module keeps the address it has outside the bundle: others are found from there. */
+function withOwnAddress({ path: file }) {
+  const address = JSON.stringify(pathToFileURL(file).href);
+  const contents = readFileSync(file, 'utf8').replaceAll('import.meta.url', address);
+  return { contents, loader: file.endsWith('.ts') ? 'ts' : 'js' };
+}
+
 process.setSourceMapsEnabled(true);
 process.argv.splice(1, 2 + words.length, path.resolve(script), ...words);
 await import(pathToFileURL(outfile).href);

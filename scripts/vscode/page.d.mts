@@ -1,3 +1,5 @@
+import type { Page } from 'playwright-core';
+
 export function pageAddress(
   port: number,
   options: {
@@ -7,3 +9,7 @@ export function pageAddress(
     readonly token?: string;
   },
 ): string;
+export function listenToTests(
+  page: Page,
+  onLine: (line: string) => void,
+): Promise<{ readonly exited: Promise<number> }>;

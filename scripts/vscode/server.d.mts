@@ -7,6 +7,7 @@ export interface Server {
 
 export const serverRunsHere: boolean;
 export function installServer(): void;
+export function serverVersion(): string;
 export function canCutOff(): boolean;
 export function installExtension(vsix: string, dataFolder: string): void;
 export function startServer(options: {
