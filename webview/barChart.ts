@@ -16,7 +16,7 @@ function endTexts(bars: Bars, theme: Theme, isStacked: boolean): Plugin<'bar'> {
       ctx.font = `${theme.fontSize - 1}px ${theme.fontFamily}`;
       ctx.fillStyle = theme.foreground;
       ctx.textBaseline = 'middle';
-      for (const [index, end] of bars.ends.entries()) {
+      for (const [index, end] of endsOf(bars, chart.width).entries()) {
         const elements = chart.data.datasets
           .map((_, series) => chart.getDatasetMeta(series).data[index])
           .filter((bar) => bar !== undefined);
@@ -29,13 +29,27 @@ function endTexts(bars: Bars, theme: Theme, isStacked: boolean): Plugin<'bar'> {
   };
 }
 
+/** Narrower than this, a figure stands behind its bar without its name. */
+const roomyWidth = 360;
+
+const endsOf = ({ ends }: Bars, chartWidth: number): readonly string[] =>
+  chartWidth >= roomyWidth ? ends : ends.map((end) => end.slice(end.lastIndexOf(' ') + 1));
+
 /** Room that the longest end text takes. */
-function endRoom(bars: Bars, theme: Theme): number {
-  return Math.max(0, ...bars.ends.map((end) => (end === '' ? 0 : end.length * theme.fontSize * 0.52 + 16)));
+function endRoom(bars: Bars, chartWidth: number, theme: Theme): number {
+  return Math.max(
+    0,
+    ...endsOf(bars, chartWidth).map((end) => (end === '' ? 0 : end.length * theme.fontSize * 0.52 + 16)),
+  );
 }
 
-/** Names longer than this end in an ellipsis; the table has them whole. */
+/** Names that need more than a third of the chart's width, or have more characters, end in an ellipsis; the table has them whole. */
 const longestLabel = 28;
+
+function shortened(row: string, chartWidth: number, theme: Theme): string {
+  const room = Math.min(longestLabel, Math.max(8, Math.floor(chartWidth / 3 / (theme.fontSize * 0.52))));
+  return row.length > room ? `${row.slice(0, room - 1)}…` : row;
+}
 
 /** Horizontal bars; colours by series in the order given. */
 export function barConfiguration(
@@ -52,7 +66,7 @@ export function barConfiguration(
   return {
     type: 'bar',
     data: {
-      labels: bars.rows.map((row) => (row.length > longestLabel ? `${row.slice(0, longestLabel - 1)}…` : row)),
+      labels: [...bars.rows],
       datasets: bars.series.map(({ name, values }, index) => ({
         label: name,
         // No bar at all for nothing: the smallest length is for small counts.
@@ -72,7 +86,7 @@ export function barConfiguration(
       responsive: true,
       maintainAspectRatio: false,
       events: [],
-      layout: { padding: { right: endRoom(bars, theme) } },
+      layout: { padding: ({ chart }) => ({ right: endRoom(bars, chart.width, theme) }) },
       scales: {
         x: {
           ...base,
@@ -95,7 +109,14 @@ export function barConfiguration(
           ...base,
           stacked: isStacked,
           grid: { display: false },
-          ticks: { ...base.ticks, color: theme.foreground, autoSkip: true },
+          ticks: {
+            ...base.ticks,
+            color: theme.foreground,
+            autoSkip: true,
+            callback(_, index) {
+              return shortened(bars.rows[index] ?? '', this.chart.width, theme);
+            },
+          },
         },
       },
       plugins: { zoom: { zoom: {} } },

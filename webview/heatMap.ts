@@ -37,6 +37,16 @@ function strength(value: number, largest: number): number {
   return 0.06 + 0.94 * (largest > 0 ? value / largest : 0);
 }
 
+/** Narrower than this, the columns' titles would touch. */
+const roomyWidth = 480;
+const tightWidth = 340;
+
+/** A column's title in the lines that fit below it. */
+function columnLines(title: string, chartWidth: number): string | string[] {
+  if (chartWidth >= roomyWidth) return title;
+  return (chartWidth < tightWidth ? title.replace('attention', 'attn.') : title).split(' ');
+}
+
 /** Rows = layers, bottom to top; columns = gain and bias of both norms; colour = mean |Δ|. */
 export function heatMapConfiguration(
   drift: LayerNormDrift,
@@ -83,7 +93,14 @@ export function heatMapConfiguration(
           offset: true,
           grid: { display: false },
           border: { display: false },
-          ticks,
+          ticks: {
+            ...ticks,
+            autoSkip: false,
+            maxRotation: 0,
+            callback(_, index) {
+              return columnLines(driftColumns[index] ?? '', this.chart.width);
+            },
+          },
         },
         y: {
           type: 'category',

@@ -109,6 +109,8 @@ export class TestBrowser {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const browser = await chromium.launch({
       executablePath: chromiumPath(),
+      // Bars to scroll by are part of what is looked at.
+      ignoreDefaultArgs: ['--hide-scrollbars'],
       args: [
         '--no-sandbox',
         '--disable-gpu',
@@ -162,7 +164,7 @@ export class TestBrowser {
     const { page, faults } = await this.blank(width, height);
     await page.clock.setFixedTime(testTimeMs + 3_600_000);
     await page.addInitScript(
-      ({ variables, classes, kind, kept: before }) => {
+      ({ variables, classes, kind, scrollBars, kept: before }) => {
         const sent: unknown[] = [];
         let state: unknown = before;
         const api = {
@@ -176,6 +178,9 @@ export class TestBrowser {
             document.documentElement.style.setProperty(`--vscode-${name}`, value);
           document.body.className = classes;
           document.body.setAttribute('data-vscode-theme-kind', kind);
+          const bars = new CSSStyleSheet();
+          bars.replaceSync(scrollBars);
+          document.adoptedStyleSheets.push(bars);
         };
         new MutationObserver((_, observer) => {
           if (!document.body) return;
@@ -187,6 +192,7 @@ export class TestBrowser {
         variables: { ...defaultFonts, ...defaultThemes[theme] },
         classes: bodyClasses(theme),
         kind: theme,
+        scrollBars: editorScrollBars,
         kept: kept ?? null,
       },
     );
@@ -230,6 +236,13 @@ export class TestBrowser {
     };
   }
 }
+
+/** Bars to scroll by, as the editor gives them to its pages. */
+const editorScrollBars = `
+  ::-webkit-scrollbar { width: 10px; height: 10px; }
+  ::-webkit-scrollbar-corner { background: transparent; }
+  ::-webkit-scrollbar-thumb { min-height: 20px; background: var(--vscode-scrollbarSlider-background); }
+`;
 
 function bodyClasses(theme: ThemeKind): string {
   return theme === 'vscode-high-contrast-light' ? 'vscode-high-contrast vscode-high-contrast-light' : theme;
