@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 
-/** A folder that is gone after the test. */
+/** A folder that is gone after the test: processes that are about to end may still be writing into it for a moment. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  onTestFinished(() => vi.waitFor(() => rmSync(folder, { recursive: true, force: true }), { timeout: 30_000 }), 40_000);
   return folder;
 }
