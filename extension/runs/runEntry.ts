@@ -17,6 +17,7 @@ import { type JsonFile, readJsonFile } from './atomicFile.ts';
 import { claimHolder } from './claim.ts';
 import { type Liveness, livenessOfRuns } from './process.ts';
 import { runStateOf } from './state.ts';
+import { startSummary } from './summary.ts';
 import { saveSummary, summarizeJournal } from './summaryFile.ts';
 
 /** Run folders read between two turns of the event loop, a millisecond or two. */
@@ -126,7 +127,9 @@ async function toEntry(part: RunParts, liveness: Liveness = 'unknown'): Promise<
   const kept = cached.kind === 'ok' && (fresh || liveness === 'alive') ? cached.value : undefined;
   let summary: RunSummary;
   try {
-    summary = kept ?? (await summarizeJournal(folder, record.createdAt));
+    // A hundred runs that wait have no journals: looking for them would cost more than all else.
+    const none = journalBytes === 0 ? startSummary(record.createdAt).summary : undefined;
+    summary = kept ?? none ?? (await summarizeJournal(folder, record.createdAt));
   } catch (error) {
     return { kind: 'unreadable', folder, problem: unreadable(error) };
   }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { commands, env, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import type { ModelFacts } from '../../config/environment.ts';
 import { runFiles } from '../../contract/run.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { stopDefaults, stopRun } from '../../runs/stop.ts';
@@ -98,8 +99,8 @@ export class RunActions {
     await commands.executeCommand(isRemote ? 'revealInExplorer' : 'revealFileInOS', uri);
   }
 
-  async copyCommandLine(run: RunEntry): Promise<void> {
-    await env.clipboard.writeText(commandLine(run.record));
+  async copyCommandLine(run: RunEntry, model: ModelFacts): Promise<void> {
+    await env.clipboard.writeText(commandLine(run.record, model));
     window.setStatusBarMessage(l10n.t('Command line copied'), 3000);
   }
 }

@@ -9,6 +9,7 @@ import type { Dashboard } from '../dashboard/dashboardPanel.ts';
 import { exportAdapter, exportMerged } from '../models/exportModel.ts';
 import { tryModels } from '../models/tryModel.ts';
 import { hasTrust } from '../report.ts';
+import { modelOfRun } from '../runs/modelOfRun.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { type NewExperimentParts, newExperiment } from '../start/newExperiment.ts';
 import { askForConfig, configInFront } from '../start/pickConfig.ts';
@@ -95,14 +96,19 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     stopRun: withPicked(questions.stop, (chosen) => runs.stop(chosen)),
     resumeRun: withPicked(questions.resume, (chosen) => starter.resume(chosen)),
     retryRun: withFirst((run) => starter.retry(run)),
-    rerunWithChanges: withFirst((run) => openCopy(readRunRecord(run.folder))),
+    rerunWithChanges: withFirst(async ({ folder }) => {
+      const record = readRunRecord(folder);
+      await openCopy(record, await modelOfRun(record, experiment.worldOf));
+    }),
     compareRuns: withPicked(questions.compare, (chosen) => dashboard.show(chosen, 'compare')),
     tryModel: withTuned(questions.try, async (chosen) => tryModels(chosen, await trainerOf(), workingFolder())),
     openConfig: withFirst((run) => runs.openConfig(run)),
     showLog: withPicked(questions.log, ([run]) => runs.showLog(run!)),
     exportAdapter: withTuned(questions.export, async ([run]) => exportAdapter(run!, await trainerOf())),
     mergeAndExport: withTuned(questions.export, async ([run]) => exportMerged(run!, await trainerOf())),
-    copyCommandLine: withFirst((run) => runs.copyCommandLine(run)),
+    copyCommandLine: withFirst(async (run) =>
+      runs.copyCommandLine(run, await modelOfRun(run.record, experiment.worldOf)),
+    ),
     revealRun: withFirst((run) => runs.reveal(run.folder)),
     renameRun: withGiven((chosen) => notes.rename(chosen)),
     tagRuns: withGiven((chosen) => notes.tag(chosen)),

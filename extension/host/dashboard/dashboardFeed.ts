@@ -10,6 +10,7 @@ import {
 } from '../../contract/panel.ts';
 import { emptySeries } from '../../contract/series.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
+import { modelOfRun } from '../runs/modelOfRun.ts';
 import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';
 import { DriftReader, type DriftReaderOptions } from './driftReader.ts';
 import { Outbox } from './outbox.ts';
@@ -251,9 +252,7 @@ export class DashboardFeed {
 
   async #describe({ folder, record }: RunEntry): Promise<void> {
     if (this.#descriptions.has(folder)) return;
-    const { revision } = record.config;
-    const world = await this.#options.worldOf(record.baseFolder);
-    const facts = await world.model(record.model, typeof revision === 'string' ? revision : null);
-    this.#descriptions.set(folder, describeRun(record, facts.kind === 'known' ? facts.dimensions : undefined));
+    const model = await modelOfRun(record, this.#options.worldOf);
+    this.#descriptions.set(folder, describeRun(record, model.kind === 'known' ? model.dimensions : undefined));
   }
 }

@@ -16,6 +16,13 @@ interface Watched {
   readonly store: RunStore;
 }
 
+/** What lists ask for again and again. */
+interface RunIndex {
+  readonly runs: readonly RunEntry[];
+  readonly byId: ReadonlyMap<string, RunEntry>;
+  readonly queue: readonly RunEntry[];
+}
+
 /** The runs of all workspace folders. */
 export class RunCatalog {
   readonly #changed = new EventEmitter<CatalogChange>();
@@ -23,6 +30,8 @@ export class RunCatalog {
   readonly #onError: (error: unknown) => void;
   readonly #subscriptions: Disposable;
   #watched: readonly Watched[] = [];
+  /** Made when asked for; undefined again when something changes. */
+  #index: RunIndex | undefined;
 
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
@@ -37,7 +46,7 @@ export class RunCatalog {
 
   /** In no particular order. */
   get runs(): readonly RunEntry[] {
-    return this.#watched.flatMap(({ watch }) => watch.runs);
+    return this.#indexed().runs;
   }
 
   get unreadable(): readonly UnreadableRun[] {
@@ -54,7 +63,7 @@ export class RunCatalog {
   }
 
   withId(id: string): RunEntry | undefined {
-    return this.runs.find((run) => run.id === id);
+    return this.#indexed().byId.get(id);
   }
 
   /** The store that a run folder lies in. @throws RangeError for a folder of no workspace folder */
@@ -75,7 +84,7 @@ export class RunCatalog {
 
   /** The next to start first. */
   get queue(): readonly RunEntry[] {
-    return this.runs.filter(({ state }) => state === 'queued').sort((a, b) => (a.id < b.id ? -1 : 1));
+    return this.#indexed().queue;
   }
 
   async refresh(): Promise<void> {
@@ -88,6 +97,15 @@ export class RunCatalog {
     this.#changed.dispose();
   }
 
+  #indexed(): RunIndex {
+    if (this.#index === undefined) {
+      const runs = this.#watched.flatMap(({ watch }) => watch.runs);
+      const queue = runs.filter(({ state }) => state === 'queued').sort((a, b) => (a.id < b.id ? -1 : 1));
+      this.#index = { runs, byId: new Map(runs.map((run) => [run.id, run])), queue };
+    }
+    return this.#index;
+  }
+
   #ofRun(runFolder: string): Watched | undefined {
     return this.#watched.find(({ watch }) => watch.run(runFolder) !== undefined);
   }
@@ -98,11 +116,15 @@ export class RunCatalog {
     this.#watched = local.map((folder) => {
       const place = runsFolderOf(folder);
       const watch = new RunWatch(place, {
-        onChange: (changes, first) => this.#changed.fire({ changes, first }),
+        onChange: (changes, first) => {
+          this.#index = undefined;
+          this.#changed.fire({ changes, first });
+        },
         onError: this.#onError,
       });
       return { folder, watch, store: new RunStore(place) };
     });
+    this.#index = undefined;
     if (gone.length > 0) this.#changed.fire({ changes: gone, first: true });
     for (const { watch } of this.#watched) watch.start();
   }
@@ -111,6 +133,7 @@ export class RunCatalog {
     const gone = this.runs.map((before) => ({ folder: before.folder, before, after: undefined }));
     for (const { watch } of this.#watched) watch.close();
     this.#watched = [];
+    this.#index = undefined;
     return gone;
   }
 }

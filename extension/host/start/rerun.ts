@@ -2,27 +2,24 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { l10n, Uri, window, workspace } from 'vscode';
 import { stringify } from 'yaml';
-import { checkConfig } from '../../config/check.ts';
-import { diffConfigs } from '../../config/compare.ts';
+import type { ModelFacts } from '../../config/environment.ts';
+import { configOfRecord, setElsewhere } from '../../config/setElsewhere.ts';
 import type { RunRecord } from '../../contract/run.ts';
-import { configOfRecord } from '../actions/commandLine.ts';
 
 /** Opens a copy of the run's config beside the original, to be changed and started. */
-export async function openCopy(record: RunRecord): Promise<Uri> {
+export async function openCopy(record: RunRecord, model: ModelFacts): Promise<Uri> {
   const target = freeName(record);
-  await workspace.fs.writeFile(target, new TextEncoder().encode(configTextOf(record)));
+  await workspace.fs.writeFile(target, new TextEncoder().encode(configTextOf(record, model)));
   await window.showTextDocument(await workspace.openTextDocument(target));
   window.setStatusBarMessage(l10n.t('Change what you like, then Start LN-tuning'), 8000);
   return target;
 }
 
 /** The text as its author wrote it, unless the command line set something else: then the whole resolved config. */
-export function configTextOf(record: RunRecord): string {
-  const written = checkConfig(record.configText).config;
-  const ran = configOfRecord(record);
-  if (written === undefined || ran === undefined) return record.configText;
-  const differing = diffConfigs([written, ran]).filter(({ key }) => !/learning_rate$/.test(key));
-  return differing.length === 0 ? record.configText : stringify(withoutNothing(ran));
+function configTextOf(record: RunRecord, model: ModelFacts): string {
+  return setElsewhere(record, model).length === 0
+    ? record.configText
+    : stringify(withoutNothing(configOfRecord(record)));
 }
 
 /** Without keys that say nothing: `null` is what they are anyway. */

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../extension/config/check.ts';
+import { resolveConfig } from '../../../extension/config/resolve.ts';
 import type { RunRecord } from '../../../extension/contract/run.ts';
 import { commandLine } from '../../../extension/host/actions/commandLine.ts';
+import { readDimensions } from '../../../extension/models/config.ts';
 import { runEntry } from '../../support/runEntry.ts';
 
 const text = 'model: model\ntask: classification\ndata: {train: t.tsv}\nmethods: [ln-tuning]\ntraining: {seed: 1}\n';
@@ -24,6 +26,31 @@ describe('the command line of a run', () => {
     expect(line).toContain('--set training.seed=7');
     expect(line).toContain('--set training.epochs=2');
     expect(line).toMatch(/--methods '\[.*bitfit.*\]'$/);
+  });
+
+  it('names no default that follows from the model, and every rate and length that somebody set', () => {
+    const dimensions = readDimensions(
+      {
+        model_type: 'bert',
+        vocab_size: 9,
+        hidden_size: 64,
+        num_hidden_layers: 2,
+        num_attention_heads: 2,
+        intermediate_size: 64,
+        max_position_embeddings: 64,
+      },
+      'config.json',
+    );
+    const { input, methods } = checkConfig(text);
+    const config = resolveConfig(input!, methods.methods, dimensions) as unknown as RunRecord['config'];
+    expect(config.data).toMatchObject({ max_length: 64 });
+    const untouched = { ...record('/w/a.peft.yaml'), config };
+    expect(commandLine(untouched)).toBe('peft-lab train /w/a.peft.yaml');
+    expect(commandLine(untouched, { kind: 'known', dimensions })).toBe('peft-lab train /w/a.peft.yaml');
+    const set = text.replace('seed: 1', 'seed: 1, head_learning_rate: 0.5').replace('t.tsv}', 't.tsv, max_length: 32}');
+    expect(commandLine(record('/w/a.peft.yaml', set), { kind: 'known', dimensions })).toContain(
+      '--set data.max_length=32 --set training.head_learning_rate=0.5',
+    );
   });
 
   it.runIf(process.platform !== 'win32')('is one word to a shell, whatever the file is called', () => {

@@ -1,0 +1,12 @@
+import type { Environment, ModelFacts } from '../../config/environment.ts';
+import type { RunRecord } from '../../contract/run.ts';
+
+/** A run's model, as this machine knows it. */
+export async function modelOfRun(
+  { config, baseFolder, model }: Pick<RunRecord, 'config' | 'baseFolder' | 'model'>,
+  worldOf: (folder: string) => Promise<Environment>,
+): Promise<ModelFacts> {
+  const { revision } = config;
+  const world = await worldOf(baseFolder);
+  return world.model(model, typeof revision === 'string' ? revision : null);
+}
