@@ -9,6 +9,8 @@ import { type RunPlan, sizesOf } from './runPlan.ts';
 
 type MemoryParts = RunEstimate['memoryParts'];
 
+// Fitted to runs of three models on Linux x64 with Node 20 and onnxruntime 1.30: `npm run bench:estimate`.
+
 /** The program, its engine and the graphs as the engine keeps them, whatever the model. */
 const programBytes = 185e6;
 /** Bytes of a row that is held, for each token: ids, types and room to grow. */
@@ -17,8 +19,10 @@ const heldTokenBytes = 8;
 const tunedCopies = 8.8;
 /** The engine's memory for values is larger than what is alive at once: batches of many lengths leave gaps. */
 const arenaFactor = 1.3;
-/** Bytes that the engine needs for each byte of a quantised weight: the model's text, its own copy and the laid-out one. */
-const int8Copies = 4.4;
+/** Bytes that the engine keeps for each byte of a quantised weight: its own copy and the laid-out one. */
+const int8Copies = 2.2;
+/** Bytes more while a session with such weights is opened: the model's text, and what it is read into. */
+const int8OpeningCopies = 2.2;
 
 /** Where a run's memory goes when it needs most of it, in bytes. */
 export function runMemory(plan: RunPlan): MemoryParts {
@@ -34,7 +38,11 @@ export function runMemory(plan: RunPlan): MemoryParts {
   const bytes = {
     program: programBytes,
     data: heldTokenBytes * plan.heldTokens,
-    weights: sum(({ graph, prepacks }) => weightBytes(graph, plan.int8, prepacks)) + 4 * plan.widenedNumbers,
+    weights:
+      sum(({ graph, prepacks }) => weightBytes(graph, plan.int8, prepacks)) +
+      // The evaluation's session is opened beside the one that has trained.
+      (plan.int8 && evaluates ? int8OpeningCopies * frozenProductNumbers(evaluation) : 0) +
+      4 * plan.widenedNumbers,
     tuned: 4 * tunedCopies * plan.tunedNumbers,
     activations: arenaFactor * sum(({ graph, batches }) => largestPeak(graph, batches)),
     kept: keptShare(plan) * fixedBytes(plan),

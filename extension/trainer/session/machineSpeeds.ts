@@ -120,7 +120,7 @@ async function measure(
   for await (const text of createInterface({ input: child.stdout })) {
     const line = calibrationLine.parse(JSON.parse(text));
     if (line.type === 'ready') process = (performance.now() - started) / 1000;
-    if (line.type === 'progress') report('measuring this machine, once', line.done, line.total, 'models');
+    if (line.type === 'progress') report('measuring this machine, once', line.done, line.total, 'rounds');
     if (line.type === 'speeds' && process !== undefined) found = { ...line.speeds, process };
   }
   const end = await ended;

@@ -10,11 +10,11 @@ import { type ModelWeights, modelWeights } from '../checkpoint/modelFolder.ts';
 import { type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
 import { openWeights } from '../checkpoint/weightFiles.ts';
 import { collate } from '../data/collate.ts';
-import { fitSpeeds, type MeasuredStep } from '../estimate/fitSpeeds.ts';
+import { fitSpeeds } from '../estimate/fitSpeeds.ts';
 import { graphWork } from '../estimate/graphWork.ts';
 import { frozenProductNumbers } from '../estimate/runMemory.ts';
 import { sizesOf } from '../estimate/runPlan.ts';
-import type { MachineSpeeds } from '../estimate/speeds.ts';
+import type { MachineSpeeds, StepWork } from '../estimate/speeds.ts';
 import type { Backbone, Executor, Feeds } from '../executor.ts';
 import { onnxExecutor } from '../onnx/executor.ts';
 import { withGradients } from '../onnx/withGradients.ts';
@@ -40,41 +40,74 @@ const trials: readonly Trial[] = [
   { hidden: 384, backbone: 'fp32', methods: 'full', lengths: [12, 32] },
 ];
 /** Rounds that warm up, least rounds that count, and milliseconds after which no more are made. */
-const pace = { warm: 2, least: 7, enoughMs: 1000 } as const;
+const pace = { warm: 2, least: 6, enoughMs: 4500 } as const;
 
-/** Trains small random models of a few shapes and fits the speeds of this machine to their steps: some 5 seconds. */
+/**
+ * Trains small random models of a few shapes and fits the speeds of this machine to their steps: some 6 seconds. All of
+ * them take turns, step by step, and the lower quartile of each counts: what else the machine does for a while only adds,
+ * and a step that follows one like it would find everything warm.
+ */
 export async function measureMachine(
   threads: number | undefined,
   onProgress: (done: number, total: number) => void,
 ): Promise<MeasuredSpeeds> {
   const folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-calibration-'));
-  const steps: MeasuredStep[] = [];
+  const executors: Executor[] = [];
   const openings: Opening[] = [];
+  const shapes: Shape[] = [];
   try {
     for (const [index, { hidden, backbone, methods, lengths }] of trials.entries()) {
-      const file = path.join(folder, `${index}`);
-      const subject = await openSubject(file, hidden, methods);
+      const subject = await openSubject(path.join(folder, `${index}`), hidden, methods);
       const openedAt = performance.now();
       const executor = await subject.open(backbone, threads);
+      executors.push(executor);
       openings.push({ seconds: (performance.now() - openedAt) / 1000, numbers: frozenProductNumbers(subject.graph) });
-      try {
-        const seconds = await stepSeconds(executor, lengths.map(subject.feeds));
-        for (const [i, length] of lengths.entries()) {
-          const work = graphWork(subject.graph, sizesOf(batchRows, length), backbone === 'int8');
-          steps.push({ work: { ...work, tuned: subject.tunedNumbers }, seconds: seconds[i]! });
-        }
-        onProgress(index + 1, trials.length);
-      } finally {
-        await executor.close();
+      for (const length of lengths) {
+        const work = graphWork(subject.graph, sizesOf(batchRows, length), backbone === 'int8');
+        shapes.push({
+          executor,
+          feeds: subject.feeds(length),
+          work: { ...work, tuned: subject.tunedNumbers },
+          times: [],
+        });
       }
     }
+    await takeTurns(shapes, onProgress);
   } finally {
+    for (const executor of executors) await executor.close();
     rmSync(folder, { recursive: true, force: true });
   }
   const [narrow, wide, bytes] = openings as [Opening, Opening, Opening];
   const more = (opening: Opening): number => Math.max(0, (opening.seconds - narrow.seconds) / opening.numbers);
+  const steps = shapes.map(({ work, times }) => ({ work, seconds: lowerQuartile(times) }));
   return { ...fitSpeeds(steps), layOut: more(wide), quantize: more(bytes), open: narrow.seconds };
 }
+
+/** A batch of one shape, and how long its steps took. */
+interface Shape {
+  readonly executor: Executor;
+  readonly feeds: Feeds;
+  readonly work: StepWork;
+  /** In seconds. */
+  readonly times: number[];
+}
+
+async function takeTurns(shapes: readonly Shape[], onProgress: (done: number, total: number) => void): Promise<void> {
+  const rounds = pace.warm + pace.least;
+  const started = performance.now();
+  for (let round = 0; round < rounds || performance.now() - started < pace.enoughMs; round++) {
+    for (const { executor, feeds, times } of shapes) {
+      const before = performance.now();
+      const step = round + 1;
+      await executor.step({ step, batches: [feeds], lossScale: 1 / batchRows, schedule: 1, maxGradientNorm: 1 });
+      if (round >= pace.warm) times.push((performance.now() - before) / 1000);
+    }
+    onProgress(Math.min(round + 1, rounds), rounds);
+  }
+}
+
+const lowerQuartile = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)]!;
 
 /** A session being opened, and the numbers of frozen weights in its products. */
 interface Opening {
@@ -133,27 +166,3 @@ const dimensionsOf = (hidden: number): ModelDimensions => ({
   ...{ vocabulary: 1000, positionRows: 128, positionOffset: 0, tokenTypes: 2, activation: 'gelu', padTokenId: 0 },
   ...{ hiddenDropout: 0, attentionDropout: 0, classifierDropout: 0, layerNormEpsilon: 1e-12, initializerRange: 0.02 },
 });
-
-/**
- * Lower quartile of a step on each batch: what else the machine does now and then only adds. The batches take turns, for
- * a step that follows one like it finds everything warm.
- */
-async function stepSeconds(executor: Executor, batches: readonly Feeds[]): Promise<number[]> {
-  const times = batches.map((): number[] => []);
-  let step = 0;
-  const started = performance.now();
-  for (let round = 0; round < pace.warm + pace.least || performance.now() - started < pace.enoughMs; round++) {
-    for (const [index, feeds] of batches.entries()) {
-      const before = performance.now();
-      await executor.step({
-        step: ++step,
-        batches: [feeds],
-        lossScale: 1 / batchRows,
-        schedule: 1,
-        maxGradientNorm: 1,
-      });
-      if (round >= pace.warm) times[index]!.push((performance.now() - before) / 1000);
-    }
-  }
-  return times.map((list) => list.toSorted((a, b) => a - b)[list.length >> 2]!);
-}

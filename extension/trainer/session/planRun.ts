@@ -2,7 +2,6 @@ import type { ResolvedConfig } from '../../config/resolve.ts';
 import type { ConfiguredMethod } from '../../methods/method.ts';
 import { elements } from '../../models/tensors.ts';
 import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
-
 import { evaluationShapes, type RowLengths, trainingShapes } from '../estimate/batchShapes.ts';
 import type { RunPlan } from '../estimate/runPlan.ts';
 import { timetable } from '../loop/timetable.ts';
