@@ -142,9 +142,53 @@ describe('runs, as a person sees and handles them', () => {
     await page.locator('.statusbar-item', { hasText: /1 run · \d+ %/ }).waitFor(limit);
   });
 
+  const points = async (): Promise<number> =>
+    Number(await dashboard(page).locator('[data-chart="loss"] canvas').getAttribute('data-points', limit));
+  const dashboardTabs = (): Locator => page.locator('.tabs-container .tab', { hasText: 'PEFT Lab' });
+  /** Puts a file in front of the dashboard, whose page is then gone. */
+  const hideDashboard = async (): Promise<void> => {
+    await dashboardTabs().first().click(limit);
+    const box = page.locator('.quick-input-widget');
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('F1');
+        await box.locator('input').first().fill('entities.peft.yaml', { timeout: 5000 });
+        await box
+          .getByRole('option', { name: /entities/ })
+          .first()
+          .click({ timeout: 5000 });
+        return true;
+      }, limit)
+      .toBe(true);
+    await page.locator('.tabs-container .tab.active', { hasText: 'entities.peft.yaml' }).waitFor(limit);
+    await expect.poll(() => page.locator('iframe.webview:visible').count(), limit).toBe(0);
+  };
+
   it('draws what comes, in the dashboard that the reload brought back', async () => {
-    const points = async (): Promise<number> =>
-      Number(await dashboard(page).locator('[data-chart="loss"] canvas').getAttribute('data-points', limit));
+    await expect.poll(points, limit).toBeGreaterThan(0);
+    const drawn = await points();
+    await expect.poll(points, limit).toBeGreaterThan(drawn);
+  });
+
+  it('shows in a dashboard that was hidden what came meanwhile, and goes on', async () => {
+    await hideDashboard();
+    const journal = path.join(newest(), 'journal.jsonl');
+    const before = steps(journal);
+    await expect.poll(() => steps(journal), limit).toBeGreaterThan(before + 20);
+    await dashboardTabs().first().click(limit);
+    const shown = steps(journal);
+    await expect.poll(points, limit).toBeGreaterThanOrEqual(shown);
+    await expect.poll(points, limit).toBeGreaterThan(shown + 5);
+  });
+
+  it('keeps one dashboard when one of before a reload is looked at only later', async () => {
+    await hideDashboard();
+    await page.reload();
+    await row(page, /bitfit · reviews, running, .*\d %/).click(limit);
+    await expect.poll(() => dashboardTabs().count(), limit).toBe(2);
+    await expect.poll(points, limit).toBeGreaterThan(0);
+    await page.locator('.tabs-container .tab:not(.active)', { hasText: 'PEFT Lab' }).click(limit);
+    await expect.poll(() => dashboardTabs().count(), limit).toBe(1);
     await expect.poll(points, limit).toBeGreaterThan(0);
     const drawn = await points();
     await expect.poll(points, limit).toBeGreaterThan(drawn);
