@@ -47,6 +47,7 @@ export function runDescription(entry: RunEntry, queuePosition: number | undefine
   const { state, summary, notes } = entry;
   const best = leadingMetric(entry);
   const figure = best === undefined ? [] : [metric(best.name, best.value)];
+  // Last in a row, for they are cut first: what is pinned stands first anyway.
   const marks = [...(notes.pinned ? ['pinned'] : []), ...(notes.protected ? ['protected'] : [])];
   const tags = notes.tags.map((tag) => `#${oneLine(tag)}`);
   switch (state) {
@@ -61,13 +62,13 @@ export function runDescription(entry: RunEntry, queuePosition: number | undefine
       return join([...figure, ...progress, ...(left === undefined ? [] : [`${clock(left)} left`]), ...tags]);
     }
     case 'finished':
-      return join([...figure, duration(summary.elapsedSeconds), ...marks, ...tags]);
+      return join([...figure, duration(summary.elapsedSeconds), ...tags, ...marks]);
     case 'stopped':
-      return join([...figure, `stopped at step ${count(summary.step)}`, ...marks, ...tags]);
+      return join([...figure, `stopped at step ${count(summary.step)}`, ...tags, ...marks]);
     case 'failed':
     case 'died':
     case 'unknown':
-      return join([`${state}: ${firstWords(entry.message ?? 'no cause given')}`, ...marks, ...tags]);
+      return join([`${state}: ${firstWords(entry.message ?? 'no cause given')}`, ...tags, ...marks]);
   }
 }
 

@@ -69,7 +69,7 @@ describe('the row of a run', () => {
     expect(described({ state: 'queued' })).toBe('in the queue');
     const notes = { pinned: true, protected: true, tags: ['paper', 'two\nlines'] };
     expect(described({ state: 'stopped', summary: { step: 1234 }, notes })).toBe(
-      'stopped at step 1,234 · pinned · protected · #paper · #two lines',
+      'stopped at step 1,234 · #paper · #two lines · pinned · protected',
     );
     expect(described({ summary: { elapsedSeconds: 130, metrics: { loss: 0.4, macro_f1: 0.5 } } })).toBe(
       'F1 50.0 · 2m 10s',

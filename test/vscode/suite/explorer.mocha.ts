@@ -95,7 +95,7 @@ describe('the run explorer', () => {
       rowsOf(tree).find(({ node }) => node.kind === 'run' && node.folder === folder)!.item;
 
     assert.equal(row(finished).label, 'ln-tuning · classification');
-    assert.match(String(row(finished).description), /^acc 84\.0 · .* · pinned · #paper$/);
+    assert.match(String(row(finished).description), /^acc 84\.0 · .* · #paper · pinned$/);
     assert.equal(iconOf(row(finished)), 'pass');
     assert.equal(row(finished).contextValue, 'run finished pinned');
     assert.match(row(finished).accessibilityInformation!.label, /^ln-tuning · classification, finished, acc 84\.0/);
