@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runEstimate } from '../extension/contract/estimate.ts';
 import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
+import { peakMemoryBytes } from './peakMemory.ts';
 
 const { values: given } = parseArgs({
   options: {
@@ -112,7 +113,7 @@ async function measured(config: string): Promise<Figures> {
   for await (const line of createInterface({ input: child.stdout })) {
     const event = journalEvent.parse(JSON.parse(line));
     events.push(event);
-    if (event.type === 'hello') watch = setInterval(() => (peak = Math.max(peak, peakOf(event.pid))), 50);
+    if (event.type === 'hello') watch = setInterval(() => (peak = Math.max(peak, peakMemoryBytes(event.pid))), 50);
   }
   clearInterval(watch);
   const totalSeconds = (Date.now() - started) / 1000;
@@ -138,16 +139,6 @@ async function measured(config: string): Promise<Figures> {
     tokensPerSecond: last.tokens / trainingSeconds,
     startSeconds: (Date.parse(first.time) - started) / 1000 - first.elapsedSeconds,
   };
-}
-
-function peakOf(pid: number): number {
-  try {
-    const kibibytes = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return 1024 * Number(kibibytes ?? 0);
-  } catch {
-    // It has ended.
-    return 0;
-  }
 }
 
 try {

@@ -1,11 +1,12 @@
-"""LN-tuning with Hugging Face Trainer, the peer of bench/sst2.ts: prints one JSON line. Rows grouped by length."""
+"""Tuning with Hugging Face Trainer, the peer of bench/sst2.ts: prints one JSON line. Rows grouped by length."""
 import json
 import resource
 import sys
 import time
 
 started = time.time()
-model_folder, train_file, dev_file, seed, precision, threads = sys.argv[1:7]
+model_folder, train_file, dev_file, seed, precision, threads, output_folder, method, learning_rate, dropout = sys.argv[1:]
+dropout = float(dropout)
 
 import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer, DataCollatorWithPadding
@@ -28,10 +29,72 @@ def read(path):
 
 train, dev = read(train_file), read(dev_file)
 model = AutoModelForSequenceClassification.from_pretrained(
-    model_folder, num_labels=2, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+    model_folder,
+    num_labels=2,
+    hidden_dropout_prob=dropout,
+    attention_probs_dropout_prob=dropout,
+    classifier_dropout=dropout,
 )
+
+
+class Adapter(torch.nn.Module):
+    """h + up(relu(down(h)))"""
+
+    def __init__(self, hidden, bottleneck=16):
+        super().__init__()
+        self.down = torch.nn.Linear(hidden, bottleneck)
+        self.up = torch.nn.Linear(bottleneck, hidden)
+        for dense in (self.down, self.up):
+            torch.nn.init.normal_(dense.weight, std=0.02)
+            torch.nn.init.zeros_(dense.bias)
+
+    def forward(self, h):
+        return h + self.up(torch.relu(self.down(h)))
+
+
+def prefixed_attention(module, query, key, value, attention_mask, **options):
+    """Scaled dot-product attention over a learned prefix and the sequence's own keys and values."""
+    batch, length = key.shape[0], module.prefix_key.shape[1]
+    key = torch.cat([module.prefix_key.to(key.dtype).expand(batch, -1, -1, -1), key], dim=2)
+    value = torch.cat([module.prefix_value.to(value.dtype).expand(batch, -1, -1, -1), value], dim=2)
+    if attention_mask is not None:
+        seen = attention_mask.dtype == torch.bool
+        attention_mask = torch.nn.functional.pad(attention_mask, (length, 0), value=seen)
+    return sdpa_attention_forward(module, query, key, value, attention_mask, **options)
+
+
+def tune_unified(model, length=16):
+    """What no library offers in one: prefix, adapter behind attention, LayerNorm."""
+    AttentionInterface.register("prefixed", prefixed_attention)
+    for layer in model.bert.encoder.layer:
+        attention = layer.attention.self
+        shape = (attention.num_attention_heads, length, attention.attention_head_size)
+        attention.prefix_key = torch.nn.Parameter(torch.randn(shape))
+        attention.prefix_value = torch.nn.Parameter(torch.randn(shape))
+        layer.attention.output.dropout = torch.nn.Sequential(
+            layer.attention.output.dropout, Adapter(model.config.hidden_size)
+        )
+    model.set_attn_implementation("prefixed")
+
+
+tuned = {
+    "ln-tuning": ("LayerNorm",),
+    "bitfit": ("bias",),
+    "unified": ("LayerNorm", "prefix_", ".up.", ".down."),
+    "full": ("",),
+    "lora": ("lora_",),
+}[method]
+if method == "unified":
+    from transformers import AttentionInterface
+    from transformers.integrations.sdpa_attention import sdpa_attention_forward
+
+    tune_unified(model)
+if method == "lora":
+    from peft import LoraConfig, inject_adapter_in_model
+
+    model = inject_adapter_in_model(LoraConfig(r=8, lora_alpha=16, target_modules=["query", "value"]), model)
 for name, parameter in model.named_parameters():
-    parameter.requires_grad = "LayerNorm" in name or "pooler" in name or "classifier" in name
+    parameter.requires_grad = any(part in name for part in (*tuned, "pooler", "classifier"))
 
 
 class FirstStep(TrainerCallback):
@@ -44,11 +107,11 @@ class FirstStep(TrainerCallback):
 
 first = FirstStep()
 arguments = TrainingArguments(
-    output_dir=sys.argv[7],
+    output_dir=output_folder,
     per_device_train_batch_size=16,
     per_device_eval_batch_size=16,
     num_train_epochs=1,
-    learning_rate=3e-3,
+    learning_rate=float(learning_rate),
     warmup_steps=round(0.06 * len(train) / 16),
     weight_decay=0.0,
     train_sampling_strategy="group_by_length",
