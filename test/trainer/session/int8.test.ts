@@ -25,7 +25,7 @@ async function spoiledModel(folder: string): Promise<string> {
   const tensors = new Map<string, { dtype: 'F32'; shape: readonly number[]; data: Float32Array }>();
   for (const [name, { shape }] of file.entries) {
     const data = await readFloats(file, name);
-    if (name === gain) data[3]! *= 3000;
+    if (name === gain) data[60]! *= 300;
     tensors.set(name, { dtype: 'F32', shape, data });
   }
   await writeSafetensors(path.join(model, 'model.safetensors'), tensors, { format: 'pt' });
