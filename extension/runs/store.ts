@@ -49,7 +49,7 @@ export class RunStore {
         writeJsonAtomic(path.join(aside, runFiles.process), holder);
       }
       for (;;) {
-        const createdAt = new Date();
+        const createdAt = nextMoment();
         const id = newRunId(createdAt, content.methods);
         writeJsonAtomic(path.join(aside, runFiles.record), {
           version: 1,
@@ -130,6 +130,14 @@ export function readRunRecord(folder: string): RunRecord {
   if (read.kind === 'missing')
     throw new RunError('not-found', `${folder}: is no run folder: it has no ${runFiles.record}`);
   throw new RunError('unreadable', `${file}: must be a run record of version 1, got ${read.problem}`);
+}
+
+let lastMoment = 0;
+
+/** Now, but never twice the same: runs of one process sort in the order in which they were created. */
+function nextMoment(): Date {
+  lastMoment = Math.max(Date.now(), lastMoment + 1);
+  return new Date(lastMoment);
 }
 
 /** Sorts by time of creation: `20250131-142530-482-ln-tuning-7f3a` (UTC, milliseconds, methods, four random digits). */

@@ -94,9 +94,9 @@ describe('JournalTail', () => {
     const { file, events, tail } = follow();
     tail.start();
     writeFileSync(file, journalLine(progress(1)));
-    await vi.waitFor(() => expect(events).toHaveLength(1), { interval: 2 });
+    await vi.waitFor(() => expect(events).toHaveLength(1), { timeout: 20_000, interval: 2 });
     appendFileSync(file, journalLine(progress(2)));
-    await vi.waitFor(() => expect(events).toHaveLength(2), { interval: 2 });
+    await vi.waitFor(() => expect(events).toHaveLength(2), { timeout: 20_000, interval: 2 });
   });
 
   it('stops in the middle of a long file when it is closed, and goes on from there', async () => {

@@ -2,6 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { ConfigEstimates } from '../../../extension/host/language/configEstimates.ts';
 import { newEstimate } from '../../support/newEstimate.ts';
 
+const patience = { timeout: 20_000, interval: 5 };
+
 const config = (text: string, file = '/w/a.peft.yaml') => ({ file, text });
 
 function estimates() {
@@ -17,13 +19,13 @@ describe('estimates of open configs', () => {
     subject.use(estimator);
     expect(subject.of(config('one'))).toBeUndefined();
     subject.want(config('one'));
-    await vi.waitFor(() => expect(publish).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(publish).toHaveBeenCalledOnce(), patience);
     expect(subject.of(config('one'))).toEqual(newEstimate());
     expect(subject.of(config('two'))).toBeUndefined();
     expect(subject.of(config('one', '/w/b.peft.yaml'))).toBeUndefined();
     subject.want(config('one'));
     subject.want(config('two'));
-    await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(2), patience);
     expect(estimator).toHaveBeenCalledTimes(2);
   });
 
@@ -41,7 +43,7 @@ describe('estimates of open configs', () => {
       running--;
       return newEstimate();
     });
-    await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(2), patience);
     expect(asked).toEqual(['/w/a.peft.yaml', '/w/b.peft.yaml']);
     expect(subject.of(config('old'))).toBeUndefined();
     expect(subject.of(config('new'))).toBeDefined();
@@ -54,11 +56,11 @@ describe('estimates of open configs', () => {
     });
     subject.use(estimator);
     subject.want(config('one'));
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce(), patience);
     subject.want(config('one'));
     subject.forget();
     subject.want(config('one'));
-    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(onError).toHaveBeenCalledTimes(2), patience);
     expect(estimator).toHaveBeenCalledTimes(2);
     expect(publish).not.toHaveBeenCalled();
   });
@@ -68,9 +70,9 @@ describe('estimates of open configs', () => {
     const estimator = vi.fn(async () => (estimator.mock.calls.length === 1 ? undefined : newEstimate()));
     subject.use(estimator);
     subject.want(config('one'));
-    await vi.waitFor(() => expect(estimator).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(estimator).toHaveBeenCalledOnce(), patience);
     expect(subject.of(config('one'))).toBeUndefined();
     subject.want(config('one'));
-    await vi.waitFor(() => expect(publish).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(publish).toHaveBeenCalledOnce(), patience);
   });
 });

@@ -10,6 +10,8 @@ import { RunStore } from '../../../extension/runs/store.ts';
 import { at, end, evaluation, hello, newRun, progress } from '../../support/newRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
+const patience = { timeout: 20_000, interval: 5 };
+
 /** A watch that looks when it is told to; what it tells is kept as `before → after`. */
 function watched(store = new RunStore(path.join(temporaryFolder(), 'runs'))) {
   const told: (readonly RunChange[])[] = [];
@@ -26,7 +28,10 @@ function watched(store = new RunStore(path.join(temporaryFolder(), 'runs'))) {
   onTestFinished(() => watch.close());
   const states = (): string[] =>
     told.splice(0).flatMap((changes) => changes.map(({ before, after }) => `${before?.state} → ${after?.state}`));
-  return { store, watch, told, firsts, errors, states };
+  /** Waits until one run has gone from state to state. While its folder goes it may be seen without its record first. */
+  const toldOf = (change: string): Promise<void> =>
+    vi.waitFor(() => expect(states().filter((state) => state !== 'undefined → undefined')).toEqual([change]), patience);
+  return { store, watch, told, firsts, errors, states, toldOf };
 }
 
 function write(folder: string, ...events: JournalEvent[]): void {
@@ -128,15 +133,15 @@ describe('RunWatch', () => {
   });
 
   it('sees the folder of all runs go and come again', async () => {
-    const { store, watch, states, errors } = watched();
+    const { store, watch, toldOf, errors } = watched();
     const { folder } = store.create(newRun());
     write(folder, hello(), end('stopped', 3));
     watch.start();
-    await vi.waitFor(() => expect(states()).toEqual(['undefined → stopped']));
+    await toldOf('undefined → stopped');
     renameSync(store.folder, `${store.folder} aside`);
-    await vi.waitFor(() => expect(states()).toEqual(['stopped → undefined']));
+    await toldOf('stopped → undefined');
     renameSync(`${store.folder} aside`, store.folder);
-    await vi.waitFor(() => expect(states()).toEqual(['undefined → stopped']));
+    await toldOf('undefined → stopped');
     expect(errors).toEqual([]);
   });
 
