@@ -1,12 +1,12 @@
 /**
  * Memory and time as `peft-lab estimate` tells them beside what then happens:
- * `npm run bench:estimate -- [--model DIR --data DIR] [--rows 2000] [--only NAME,…] [--out estimate.json]`.
+ * `npm run bench:estimate -- [--model DIR --data DIR] [--rows 2000] [--only NAME,…] [--out estimate]`.
  * The demo model is always tried; DIR of the data holds train.tsv (label, sentence) and dev.tsv (label, content).
  * `npm run build` first. Peak memory is the system's own figure of the process that trains (Linux).
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg, tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { runEstimate } from '../extension/contract/estimate.ts';
 import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
 import { peakMemoryBytes } from './peakMemory.ts';
+import { writeResult } from './writeResult.ts';
 
 const { values: given } = parseArgs({
   options: {
@@ -21,7 +22,7 @@ const { values: given } = parseArgs({
     data: { type: 'string' },
     rows: { type: 'string', default: '2000' },
     only: { type: 'string' },
-    out: { type: 'string', default: 'estimate.json' },
+    out: { type: 'string', default: 'estimate' },
   },
 });
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -168,14 +169,8 @@ try {
     });
     console.log(`${name.padEnd(30)}${cells.join('')}`);
   }
-  const folder = path.join(root, 'bench', 'results');
-  mkdirSync(folder, { recursive: true });
-  const machine = { cpu: cpus()[0]!.model, cores: cpus().length, loadBefore };
   const model = given.model && path.basename(path.resolve(given.model));
-  writeFileSync(
-    path.join(folder, given.out),
-    `${JSON.stringify({ ...machine, model, rows: given.rows, results }, null, 2)}\n`,
-  );
+  writeResult(given.out, { loadBefore, model, rows: given.rows, results });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

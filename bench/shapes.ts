@@ -4,14 +4,15 @@
  * [--threads 2]`. Every contender is a process of its own; they take steps in turn. PyTorch runs in the Python that
  * PEFT_LAB_PYTHON names. Results go to bench/results/shapes.json.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Contender, takeTurns } from './contender.ts';
 import { writeRandomBert } from './lnTuning.ts';
+import { median } from './median.ts';
+import { writeResult } from './writeResult.ts';
 
 const { values: given } = parseArgs({
   options: {
@@ -26,46 +27,6 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const python = process.env.PEFT_LAB_PYTHON;
 if (!python) throw new Error('bench/shapes: PEFT_LAB_PYTHON must name a Python with torch and transformers; set it');
 
-/** A process that takes one step for each line it is sent, and answers with milliseconds and its peak memory. */
-class Contender {
-  readonly stepMs: number[] = [];
-  peakMiB = 0;
-  readonly #process: ChildProcess;
-  readonly #answers: AsyncIterator<string>;
-
-  constructor(
-    readonly name: string,
-    command: string,
-    words: readonly string[],
-  ) {
-    this.#process = spawn(command, words, { stdio: ['pipe', 'pipe', 'inherit'] });
-    this.#answers = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
-  }
-
-  /** One step; the first ones are not counted. */
-  async step(counted: boolean): Promise<void> {
-    this.#process.stdin!.write('step\n');
-    const { value, done } = await this.#answers.next();
-    if (done) throw new Error(`${this.name}: ended before it answered; run it alone to see why`);
-    const { ms, peakMiB } = JSON.parse(value) as { readonly ms: number; readonly peakMiB: number };
-    if (counted) this.stepMs.push(ms);
-    this.peakMiB = peakMiB;
-  }
-
-  /** Ends the process: it leaves when its input does. */
-  async close(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process.once('exit', resolve));
-    this.#process.stdin!.end();
-    await ended;
-  }
-}
-
-const median = (numbers: readonly number[]): number => {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-};
-
-const warmUpSteps = 2;
 const results: Record<string, unknown> = {};
 for (const size of given.sizes.split(',')) {
   const [layers, hidden] = size.split('x').map(Number) as [number, number];
@@ -89,10 +50,7 @@ for (const size of given.sizes.split(',')) {
       new Contender('PyTorch bf16', ...torch('bf16')),
     ];
     const loadBefore = loadavg()[0];
-    for (let round = -warmUpSteps; round < Number(given.rounds); round++) {
-      for (const contender of contenders) await contender.step(round >= 0);
-    }
-    for (const contender of contenders) await contender.close();
+    await takeTurns(contenders, Number(given.rounds));
     const rows = contenders.map(({ name, stepMs, peakMiB }) => ({ name, medianMs: median(stepMs), stepMs, peakMiB }));
     console.log(`${size}, batch ${given.batch} × length ${given.length}, load before ${loadBefore!.toFixed(1)}`);
     for (const { name, medianMs, stepMs, peakMiB } of rows) {
@@ -104,8 +62,4 @@ for (const size of given.sizes.split(',')) {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-mkdirSync(path.join(root, 'bench', 'results'), { recursive: true });
-writeFileSync(
-  path.join(root, 'bench', 'results', 'shapes.json'),
-  `${JSON.stringify({ ...given, cpu: cpus()[0]!.model, results }, null, 2)}\n`,
-);
+writeResult('shapes', { ...given, results });

@@ -7,18 +7,22 @@
  * of the process that trains (Linux). Results go to bench/results/OUT.json.
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
+import { median } from './median.ts';
 import { peakMemoryBytes } from './peakMemory.ts';
+import { writeResult } from './writeResult.ts';
 
 interface Outcome {
   readonly tokensPerSecond: number;
   readonly firstStepSeconds: number;
+  /** The 872 rows of the validation file, after training. */
+  readonly evaluationSeconds: number;
   readonly accuracy: number;
   readonly loss: number;
   readonly peakMiB: number;
@@ -95,6 +99,7 @@ async function ours(method: string, seed: string, backbone: string): Promise<Out
   return {
     tokensPerSecond: last.tokens / last.elapsedSeconds,
     firstStepSeconds: (Date.parse(progress[0]!.time) - started) / 1000,
+    evaluationSeconds: evaluation.seconds!,
     accuracy: evaluation.metrics.accuracy!,
     loss: evaluation.metrics.loss!,
     peakMiB: peak / 2 ** 20,
@@ -118,13 +123,10 @@ function trainer(method: string, seed: string, precision: string): Outcome {
 
 const words = (list: string): readonly string[] => list.split(',').filter((word) => word !== '');
 const seeds = words(given.seeds);
-const keys = ['tokensPerSecond', 'firstStepSeconds', 'wholeSeconds', 'peakMiB', 'accuracy', 'loss'] as const;
+const rates = ['tokensPerSecond', 'firstStepSeconds', 'wholeSeconds', 'evaluationSeconds', 'peakMiB'] as const;
+const keys = [...rates, 'accuracy', 'loss'] as const;
 type Key = (typeof keys)[number];
 
-const median = (numbers: readonly number[]): number => {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
-};
 const medianOf = (list: readonly Outcome[], key: Key): number => median(list.map((outcome) => outcome[key]));
 
 /** Two-sided 97.5 % points of Student's t for 1 … 9 degrees of freedom. */
@@ -171,7 +173,7 @@ function print(method: string, outcomes: ReadonlyMap<string, readonly Outcome[]>
     for (const [peer, theirs] of of('Trainer')) {
       const ratio = (key: Key) => (medianOf(list, key) / medianOf(theirs, key)).toFixed(2);
       const differences = `accuracy ${paired(list, theirs, 'accuracy')}, loss ${paired(list, theirs, 'loss')}`;
-      const ratios = keys.slice(0, 4).map((key) => `${key} ${ratio(key)}`);
+      const ratios = rates.map((key) => `${key} ${ratio(key)}`);
       console.log(`${name} / ${peer}: ${ratios.join(', ')}; minus: ${differences}`);
     }
   }
@@ -187,15 +189,9 @@ try {
     print(method, outcomes);
     results[method] = Object.fromEntries(outcomes);
   }
-  const folder = path.join(root, 'bench', 'results');
-  mkdirSync(folder, { recursive: true });
   const { rows, dropout, threads } = given;
-  const machine = { cpu: cpus()[0]!.model, loadBefore };
   const setting = { model: path.basename(modelFolder), rows, dropout, threads, seeds };
-  writeFileSync(
-    path.join(folder, `${given.out}.json`),
-    `${JSON.stringify({ ...machine, ...setting, results }, null, 2)}\n`,
-  );
+  writeResult(given.out, { loadBefore, ...setting, results });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

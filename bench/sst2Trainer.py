@@ -141,6 +141,7 @@ print(
         {
             "tokensPerSecond": sum(len(row["input_ids"]) for row in train) / training_seconds,
             "firstStepSeconds": first.seconds,
+            "evaluationSeconds": metrics["eval_runtime"],
             "accuracy": metrics["eval_accuracy"],
             "loss": metrics["eval_loss"],
             "peakMiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
