@@ -76,8 +76,13 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
   }
 
   if (input.executor === 'onnx') {
-    for (const [key, usual] of Object.entries({ precision: 'fp32', num_processes: 1, torchrun: null } as const)) {
-      const value = input[key as 'precision' | 'num_processes' | 'torchrun'];
+    for (const [key, usual] of Object.entries({
+      precision: 'fp32',
+      compile: 'auto',
+      num_processes: 1,
+      torchrun: null,
+    } as const)) {
+      const value = input[key as 'precision' | 'compile' | 'num_processes' | 'torchrun'];
       if (value === usual) continue;
       add(
         'error',

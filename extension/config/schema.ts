@@ -67,6 +67,12 @@ export const configSchema = z
       .enum(['fp32', 'bf16', 'fp16'])
       .default('fp32')
       .describe('What products are computed in (torch executor); tuned tensors, norms and losses stay fp32.'),
+    compile: z
+      .enum(['auto', 'on', 'off'])
+      .default('auto')
+      .describe(
+        'Compile the training step with torch.compile (torch executor): `auto` does so on CUDA for runs of 5000 steps or more, and goes on without where it fails.',
+      ),
     backbone: z
       .enum(['fp32', 'int8', 'auto'])
       .default('fp32')

@@ -47,6 +47,8 @@ export interface TrainingProgram {
   readonly device?: Device;
   /** What products are computed in; all else is f32. Default: `fp32`. */
   readonly precision?: Precision;
+  /** Whether the training graph is compiled where the engine can; `auto`: where it pays. Default: `off`. */
+  readonly compile?: 'auto' | 'on' | 'off';
   /** What frozen weights are multiplied in, forward and backward; all else is f32. Default: `fp32`. */
   readonly backbone?: Backbone;
   /**

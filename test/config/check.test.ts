@@ -75,7 +75,7 @@ describe('checkConfig', () => {
     ['trainig: {}', '5:1 error trainig: unknown key trainig; did you mean training?'],
     [
       'zzzzz: 1',
-      '5:1 error zzzzz: unknown key zzzzz; the config has name, model, revision, task, data, methods, training, train_pooler, executor, device, python, precision, backbone, num_processes, torchrun, threads',
+      '5:1 error zzzzz: unknown key zzzzz; the config has name, model, revision, task, data, methods, training, train_pooler, executor, device, python, precision, compile, backbone, num_processes, torchrun, threads',
     ],
     ['device: gpu', '5:9 error device: must be one of auto, cpu, webgpu, cuda, or cuda:0, cuda:1, …, got "gpu"'],
     [

@@ -74,6 +74,7 @@ describe('resolveConfig', () => {
       device: 'auto',
       python: null,
       precision: 'fp32',
+      compile: 'auto',
       backbone: 'fp32',
       num_processes: 1,
       torchrun: null,

@@ -98,6 +98,7 @@ async function train(
     threads: config.threads ?? undefined,
     seed: training.seed,
     precision: config.precision,
+    compile: config.compile,
     expectedSteps: plan.totalSteps,
   };
   const batches = data.batches().training;

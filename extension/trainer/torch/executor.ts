@@ -12,7 +12,7 @@ import type {
 } from '../executor.ts';
 import { bindFeeds } from '../onnx/feeds.ts';
 import type { NamedTensor } from './frames.ts';
-import { stepResult } from './messages.ts';
+import { type StepNews, stepResult } from './messages.ts';
 import type { Peer } from './peer.ts';
 
 const parts = ['values', 'moment1', 'moment2'] as const;
@@ -69,6 +69,8 @@ export class TorchExecutor implements Executor {
         seed,
         threads,
         precision: program.precision ?? 'fp32',
+        compile: program.compile ?? 'off',
+        expectedSteps: program.expectedSteps ?? 0,
         device,
         frozen,
       },
@@ -85,10 +87,11 @@ export class TorchExecutor implements Executor {
     );
     const request = { step, lossScale, schedule, maxGradientNorm, batches: batches.length };
     const { header } = await this.#peer.request('step', request, tensors);
-    const { loss, gradientNorm, parts = 1 } = stepResult.parse(header);
-    if (parts <= this.#partsTold) return { loss, gradientNorm };
+    const { loss, gradientNorm, parts = 1, compile } = stepResult.parse(header);
+    const news = compile ? compileNews(compile) : {};
+    if (parts <= this.#partsTold) return { loss, gradientNorm, ...news };
     this.#partsTold = parts;
-    return { loss, gradientNorm, warning: splitWarning(batches, parts) };
+    return { loss, gradientNorm, ...news, warning: splitWarning(batches, parts) };
   }
 
   async evaluate(feeds: Feeds): Promise<Readonly<Record<string, Tensor>>> {
@@ -121,6 +124,15 @@ export class TorchExecutor implements Executor {
   close(): Promise<void> {
     return this.#peer.close();
   }
+}
+
+function compileNews(news: NonNullable<StepNews['compile']>): Pick<StepResult, 'note' | 'warning'> {
+  const code = 'compile';
+  if ('seconds' in news) {
+    return { note: { code, message: `compiled the training graph with the first step, in ${news.seconds} s` } };
+  }
+  const message = `compile: auto goes on without compiling: ${news.problem}; set compile: off to do so at once`;
+  return { warning: { code, message } };
 }
 
 function splitWarning(batches: readonly Feeds[], parts: number): { readonly code: string; readonly message: string } {

@@ -36,7 +36,7 @@ export const answerMessage = z.discriminatedUnion('type', [
     type: z.literal('error'),
     id: z.int(),
     /** `internal` is a surprise; the other messages tell the user what to do. */
-    code: z.enum(['memory', 'internal']),
+    code: z.enum(['memory', 'compile', 'internal']),
     message: z.string(),
     /** Where a surprise happened, in lines. */
     trace: z.array(z.string()).optional(),
@@ -48,4 +48,7 @@ export const stepResult = z.object({
   gradientNorm: real,
   /** Into how many parts batches had to be split to fit into memory, where it was more than one. */
   parts: z.int().optional(),
+  /** Told once: how long compiling took, or why it did not work. */
+  compile: z.union([z.object({ seconds: z.number() }), z.object({ problem: z.string() })]).optional(),
 });
+export type StepNews = z.infer<typeof stepResult>;

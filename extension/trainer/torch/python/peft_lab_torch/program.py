@@ -131,9 +131,9 @@ def follow(group: Any) -> None:
         if frame.header["type"] in ("evaluate", "read"):
             continue
         answer, _ = session.answer(frame)
-        if answer.get("code") == "internal":
-            # The others wait for this process: its end ends them.
-            print("\n".join(answer.get("trace", [])), file=sys.stderr, flush=True)
+        if answer.get("code") in ("internal", "compile"):
+            # The others wait for this process: its end ends them. Out of memory they run all together.
+            print("\n".join(answer.get("trace", [answer["message"]])), file=sys.stderr, flush=True)
             os._exit(1)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 import torch
 
+from .compiling import Compilation
 from .graph_function import graph_function
 from .group import Group
 from .precision import Precision
@@ -38,7 +39,13 @@ class Training:
         self.device = device
         self.group = group
         self.seed: int = program["seed"]
-        self.run = graph_function(program["training"], "training")
+        self.compilation = Compilation(
+            graph_function(program["training"], "training"),
+            program["training"],
+            program.get("compile", "off"),
+            device,
+            program.get("expectedSteps") or 0,
+        )
         self.run_evaluation = graph_function(program["evaluation"], "evaluation")
         self.has_dropout = any(node["attributes"].get("rate") for node in program["training"]["nodes"])
         self.batch_inputs = batch_inputs(program["training"])
@@ -88,7 +95,8 @@ class Training:
                 if self.precision.overflowed():
                     continue
             self.precision.went_well()
-            return {**result, "parts": self.parts} if self.parts > 1 else result
+            parts = {"parts": self.parts} if self.parts > 1 else {}
+            return {**result, **parts, **self.compilation.take_news()}
 
     def losses_within_memory(self, request: dict[str, Any], batches: list[Tensors]) -> Optional[list[torch.Tensor]]:
         """Summed losses, their gradients left in the tensors; None after batches were split further to fit."""
@@ -97,6 +105,13 @@ class Training:
             losses = self.losses(request, batches)
         except torch.cuda.OutOfMemoryError as error:
             problem = str(error).splitlines()[0]
+        except Exception as error:
+            if not self.compilation.active:
+                raise
+            reason = self.compilation.failed(error)
+            if self.compilation.required:
+                raise compile_failed(reason) from error
+            return self.losses_within_memory(request, batches)
         # From here on the error no longer holds on to the tensors of the step.
         if self.group.all(problem is None):
             return losses
@@ -115,10 +130,12 @@ class Training:
         for micro_batch, batch in enumerate(batches):
             for part, inputs in enumerate(self.split(batch)):
                 self.draw_masks_for(request["step"], micro_batch, part)
+                inputs = self.compilation.inputs(inputs)
                 with self.precision.autocast():
-                    loss = self.run(self.parameters, {**inputs, "loss_scale": scale})["loss"]
+                    loss = self.compilation.function(self.parameters, {**inputs, "loss_scale": scale})["loss"]
                 loss.backward()
                 losses.append(loss.detach())
+        self.compilation.went_well()
         return losses
 
     def finish(self, request: dict[str, Any], losses: list[torch.Tensor]) -> dict[str, Any]:
@@ -204,6 +221,14 @@ def batch_inputs(graph: dict[str, Any]) -> set[str]:
     """Names of the inputs whose first dimension is the batch."""
     inputs = [node["attributes"] for node in graph["nodes"] if node["op"] == "input"]
     return {attributes["name"] for attributes in inputs if attributes["shape"][:1] == ["B"]}
+
+
+def compile_failed(reason: str) -> RequestError:
+    return RequestError(
+        "compile",
+        f"compile: on needs a torch.compile that works, got {reason}; install what it names (on the CPU a C++ compiler, on "
+        "CUDA the package triton), or use compile: auto or off",
+    )
 
 
 def out_of_memory(device: torch.device, batches: list[Tensors], problem: Optional[str]) -> RequestError:
