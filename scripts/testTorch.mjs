@@ -1,7 +1,9 @@
 // npm run test:torch: live parity with PyTorch, transformers and peft in a virtual environment of its own.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { installDebian } from './debian.mjs';
 import { build, install, root, run, tool } from './setup.mjs';
 
 const requirements = join(root, 'test', 'torch', 'requirements.txt');
@@ -18,7 +20,21 @@ function prepare() {
   writeFileSync(stamp, wanted);
 }
 
+/** torch.compile writes C++ for the CPU. Ends this process when nothing can compile it. */
+function demandCompiler() {
+  const names = [process.env.CXX, 'g++', 'clang++'].filter(Boolean);
+  const found = () => names.some((name) => spawnSync(name, ['--version']).status === 0);
+  if (!found()) installDebian('g++');
+  if (found()) return;
+  console.error(
+    `\nThe tests of compile: on need a C++ compiler, got none of ${names.join(', ')}. Install one (Debian, Ubuntu: ` +
+      '`sudo apt-get install g++`), or set CXX to its path, and run `npm run test:torch` again.',
+  );
+  process.exit(1);
+}
+
 install();
 build();
 prepare();
+demandCompiler();
 run(tool('vitest'), ['run', '--config', 'vitest.torch.config.ts'], { PEFT_LAB_PYTHON: python });

@@ -1,8 +1,8 @@
 // A Chromium for the tests: the one that is there, else Debian's.
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { installDebian } from '../debian.mjs';
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -16,14 +16,9 @@ const found = () =>
 export function findChromium() {
   const own = process.env.CHROMIUM_EXECUTABLE ?? found();
   if (own !== undefined) return own;
-  if (process.platform === 'linux' && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    console.log('\n> apt-get install chromium');
-    for (const words of [['update'], ['install', '-y', '--no-install-recommends', 'chromium', 'fonts-dejavu-core']]) {
-      spawnSync('apt-get', words, { stdio: 'inherit', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-    }
-    const installed = found();
-    if (installed !== undefined) return installed;
-  }
+  installDebian('chromium', 'fonts-dejavu-core');
+  const installed = found();
+  if (installed !== undefined) return installed;
   console.error(
     '\nThe tests in VS Code need Chromium, and there is none. Install it (Debian, Ubuntu: `sudo apt-get install ' +
       'chromium`), or set CHROMIUM_EXECUTABLE to its path, and run `npm test` again.',

@@ -24,7 +24,7 @@ describe('compile: on', () => {
     for (const executor of [plain, compiled]) await executor.close();
   });
 
-  it('that cannot compile fails in words; so does auto not', async () => {
+  it('fails in words where it cannot compile; auto does not', async () => {
     const subject = await exampleSubject('head-only');
     const broken = programCommand(
       { python: python(), foundBy: 'the test' },

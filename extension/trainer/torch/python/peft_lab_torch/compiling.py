@@ -15,6 +15,9 @@ STEPS_THAT_PAY = 5000
 # Sequences are padded to a multiple of this, so that few shapes occur and products have the sizes that GPUs like.
 LENGTH_STEP = 16
 
+# Modules whose errors are those of a compilation.
+COMPILERS = ("torch._dynamo", "torch._inductor", "torch._functorch", "triton")
+
 # What padding is for inputs of [B,S] where it is not zero: labels that are ignored.
 PADDING = {"labels": -100}
 
@@ -66,3 +69,14 @@ class Compilation:
 def padded(tensor: torch.Tensor, value: int) -> torch.Tensor:
     missing = -tensor.shape[1] % LENGTH_STEP
     return tensor if missing == 0 else torch.nn.functional.pad(tensor, (0, missing), value=value)
+
+
+def is_compile_error(error: Optional[BaseException]) -> bool:
+    """Whether an error is the compiler's: raised by torch.compile or what it compiles with, or caused by one that was."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if type(error).__module__.startswith(COMPILERS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -7,7 +7,7 @@ from typing import Any, Optional
 
 import torch
 
-from .compiling import Compilation
+from .compiling import Compilation, is_compile_error
 from .graph_function import graph_function
 from .group import Group
 from .precision import Precision
@@ -106,7 +106,7 @@ class Training:
         except torch.cuda.OutOfMemoryError as error:
             problem = str(error).splitlines()[0]
         except Exception as error:
-            if not self.compilation.active:
+            if not self.compilation.active or not is_compile_error(error):
                 raise
             reason = self.compilation.failed(error)
             if self.compilation.required:
