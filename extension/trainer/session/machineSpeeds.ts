@@ -33,9 +33,17 @@ const storedSpeeds = z.object({
 export const calibrationLine = z.union([
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('progress'), done: z.number(), total: z.number() }),
-  z.object({ type: z.literal('speeds'), speeds: machineSpeeds.omit({ process: true }) }),
+  z.object({
+    type: z.literal('speeds'),
+    speeds: machineSpeeds.omit({ process: true }),
+    /** Of all processor time meanwhile, what other processes took: 0 … 1. */
+    othersShare: z.number(),
+  }),
 ]);
 export type CalibrationLine = z.infer<typeof calibrationLine>;
+
+/** From this share of the processor time on, what others did has slowed the measured steps down. */
+const disturbingShare = 0.25;
 
 /** The machine could not be measured. */
 export class CalibrationError extends Error {
@@ -49,7 +57,7 @@ export const machineIdentity = (threads: number | null): MachineIdentity => ({
   onnxruntime: engineVersion(),
 });
 
-/** Where speeds are kept, and whether other work is going on. */
+/** Where speeds are kept, and whether other work has been going on. */
 export interface SpeedsPlace {
   readonly folder: string;
   isBusy(): boolean;
@@ -74,7 +82,7 @@ export function knownSpeeds(machine: MachineIdentity, place = thisPlace()): Foun
 
 /**
  * The speeds of this machine: from the cache, else measured in a process of its own and kept there. What was measured
- * beside other work is measured again when there is none.
+ * beside other work, before or meanwhile, is measured again when there is none.
  * @throws CalibrationError when that process fails
  */
 export async function speedsOf(
@@ -83,10 +91,13 @@ export async function speedsOf(
   report: ReportProgress,
   place = thisPlace(),
 ): Promise<FoundSpeeds> {
-  const wasBusy = place.isBusy();
+  const isBusy = place.isBusy();
   const known = knownSpeeds(machine, place);
-  if (known && (wasBusy || !known.wasBusy)) return known;
-  const speeds = await measure(trainer, machine.threads, report);
+  if (known && (isBusy || !known.wasBusy)) return known;
+  const { speeds, othersShare } = await measure(trainer, machine.threads, report);
+  const wasBusy = isBusy || othersShare > disturbingShare;
+  // Other work only ever slows down.
+  if (known && wasBusy && known.speeds.product < speeds.product) return known;
   mkdirSync(place.folder, { recursive: true });
   writeJsonAtomic(fileOf(machine, place), { version: calibrationVersion, machine, speeds, wasBusy }, false);
   return { speeds, wasBusy };
@@ -100,7 +111,7 @@ async function measure(
   { node, nodeArguments }: TrainerProgram,
   threads: number,
   report: ReportProgress,
-): Promise<MachineSpeeds> {
+): Promise<{ readonly speeds: MachineSpeeds; readonly othersShare: number }> {
   const started = performance.now();
   const child = spawn(node, [...nodeArguments, 'calibrate', '--threads', String(threads)], {
     env: nodeEnvironment(),
@@ -116,12 +127,14 @@ async function measure(
     child.on('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
   });
   let process: number | undefined;
-  let found: MachineSpeeds | undefined;
+  let found: Awaited<ReturnType<typeof measure>> | undefined;
   for await (const text of createInterface({ input: child.stdout })) {
     const line = calibrationLine.parse(JSON.parse(text));
     if (line.type === 'ready') process = (performance.now() - started) / 1000;
     if (line.type === 'progress') report('measuring this machine, once', line.done, line.total, 'rounds');
-    if (line.type === 'speeds' && process !== undefined) found = { ...line.speeds, process };
+    if (line.type === 'speeds' && process !== undefined) {
+      found = { speeds: { ...line.speeds, process }, othersShare: line.othersShare };
+    }
   }
   const end = await ended;
   if (found) return found;

@@ -21,18 +21,21 @@ function measuring(lines: readonly object[], exitCode = 0) {
   const folder = temporaryFolder();
   const script = path.join(folder, 'trainer.mjs');
   const calls = path.join(folder, 'calls');
-  writeFileSync(
-    script,
-    `import { appendFileSync } from 'node:fs';
+  const says = (said: readonly object[]): void =>
+    writeFileSync(
+      script,
+      `import { appendFileSync } from 'node:fs';
 appendFileSync(${JSON.stringify(calls)}, process.argv.slice(2).join(' ') + '\\n');
-for (const line of ${JSON.stringify(lines)}) console.log(JSON.stringify(line));
+for (const line of ${JSON.stringify(said)}) console.log(JSON.stringify(line));
 console.error('what it said last');
 process.exitCode = ${exitCode};`,
-  );
+    );
+  says(lines);
   const progress: string[] = [];
   return {
     cache: path.join(folder, 'cache'),
     progress,
+    says,
     calls: () => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : []),
     speedsOf: (asked: MachineIdentity, isBusy = false) =>
       speedsOf(
@@ -45,7 +48,12 @@ process.exitCode = ${exitCode};`,
   };
 }
 
-const good = [{ type: 'ready' }, { type: 'progress', done: 1, total: 4 }, { type: 'speeds', speeds }];
+const measured = (othersShare: number, product = speeds.product) => [
+  { type: 'ready' },
+  { type: 'progress', done: 1, total: 4 },
+  { type: 'speeds', speeds: { ...speeds, product }, othersShare },
+];
+const good = measured(0.05);
 
 describe('the speeds of a machine', () => {
   it('are measured once, with progress, and then known', async () => {
@@ -90,6 +98,19 @@ describe('the speeds of a machine', () => {
     await speedsOf(machine);
     await speedsOf(machine, true);
     expect(calls()).toHaveLength(2);
+  });
+
+  it('are measured again when others took processor time meanwhile; until then the fastest found serve', async () => {
+    const { speedsOf, says, calls } = measuring(measured(0.5));
+    expect(await speedsOf(machine)).toMatchObject({ wasBusy: true, speeds: { product: 1e-11 } });
+    says(measured(0.4, 3e-11));
+    expect(await speedsOf(machine)).toMatchObject({ wasBusy: true, speeds: { product: 1e-11 } });
+    says(measured(0.4, 0.9e-11));
+    expect(await speedsOf(machine)).toMatchObject({ wasBusy: true, speeds: { product: 0.9e-11 } });
+    says(measured(0.1, 0.95e-11));
+    expect(await speedsOf(machine)).toMatchObject({ wasBusy: false, speeds: { product: 0.95e-11 } });
+    await speedsOf(machine);
+    expect(calls()).toHaveLength(4);
   });
 
   it('that cannot be measured are told with what the process said, and nothing is kept', async () => {
