@@ -3,25 +3,15 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunEstimate } from '../../../extension/contract/estimate.ts';
 import { estimate } from '../../../extension/trainer/session/estimate.ts';
+import { calibrationLines } from '../../support/calibration.ts';
 import { smallConfig } from '../../support/smallRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
-
-const speeds = {
-  product: 1e-11,
-  int8Product: 2e-12,
-  move: 1e-10,
-  kernel: 5e-6,
-  tune: 1e-8,
-  layOut: 1e-9,
-  quantize: 1e-8,
-  open: 0.1,
-};
 
 /** Estimates a config of the example model, on a machine whose speeds are made up. */
 async function estimated(extra: Record<string, unknown> = {}, overrides: readonly string[] = []) {
   const folder = temporaryFolder();
   const script = path.join(folder, 'trainer.mjs');
-  const lines = [{ type: 'ready' }, { type: 'speeds', speeds }];
+  const lines = calibrationLines();
   writeFileSync(script, `for (const line of ${JSON.stringify(lines)}) console.log(JSON.stringify(line));`);
   vi.stubEnv('PEFT_LAB_CACHE', path.join(folder, 'cache'));
   const trainer = { node: process.execPath, nodeArguments: [script] };
@@ -93,7 +83,7 @@ describe('an estimate', () => {
   it('of several variants is each for itself, in their order', async () => {
     const folder = temporaryFolder();
     const script = path.join(folder, 'trainer.mjs');
-    const lines = [{ type: 'ready' }, { type: 'speeds', speeds }];
+    const lines = calibrationLines();
     writeFileSync(script, `for (const line of ${JSON.stringify(lines)}) console.log(JSON.stringify(line));`);
     vi.stubEnv('PEFT_LAB_CACHE', path.join(folder, 'cache'));
     const trainer = { node: process.execPath, nodeArguments: [script] };

@@ -2,20 +2,10 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { knownSpeeds, type MachineIdentity, speedsOf } from '../../../extension/trainer/session/machineSpeeds.ts';
+import { calibrationLines, someSpeeds } from '../../support/calibration.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 const machine: MachineIdentity = { cpu: 'A processor', threads: 2, onnxruntime: '1.2.3' };
-const speeds = {
-  product: 1e-11,
-  int8Product: 2e-12,
-  move: 1e-10,
-  kernel: 5e-6,
-  tune: 1e-8,
-  layOut: 1e-9,
-  quantize: 1e-8,
-  open: 0.1,
-};
-
 /** A trainer that says what it is told to, and counts how often it was started. */
 function measuring(lines: readonly object[], exitCode = 0) {
   const folder = temporaryFolder();
@@ -48,19 +38,12 @@ process.exitCode = ${exitCode};`,
   };
 }
 
-const measured = (othersShare: number, product = speeds.product) => [
-  { type: 'ready' },
-  { type: 'progress', done: 1, total: 4 },
-  { type: 'speeds', speeds: { ...speeds, product }, othersShare },
-];
-const good = measured(0.05);
-
 describe('the speeds of a machine', () => {
   it('are measured once, with progress, and then known', async () => {
-    const { speedsOf, calls, known, progress } = measuring(good);
+    const { speedsOf, calls, known, progress } = measuring(calibrationLines());
     expect(known(machine)).toBeUndefined();
     const found = await speedsOf(machine);
-    expect(found).toEqual({ speeds: { ...speeds, process: expect.any(Number) }, wasBusy: false });
+    expect(found).toEqual({ speeds: { ...someSpeeds, process: expect.any(Number) }, wasBusy: false });
     expect(found.speeds.process).toBeGreaterThan(0);
     expect(progress).toEqual(['measuring this machine, once 1/4']);
     expect(await speedsOf(machine)).toEqual(found);
@@ -73,7 +56,7 @@ describe('the speeds of a machine', () => {
     ['another engine', { onnxruntime: '1.2.4' }],
     ['other threads', { threads: 1 }],
   ])('are measured again for %s', async (_, change) => {
-    const { speedsOf, calls, known } = measuring(good);
+    const { speedsOf, calls, known } = measuring(calibrationLines());
     await speedsOf(machine);
     expect(known({ ...machine, ...change })).toBeUndefined();
     await speedsOf({ ...machine, ...change });
@@ -81,7 +64,7 @@ describe('the speeds of a machine', () => {
   });
 
   it('are measured again where the file holds something else', async () => {
-    const { speedsOf, calls, cache } = measuring(good);
+    const { speedsOf, calls, cache } = measuring(calibrationLines());
     await speedsOf(machine);
     writeFileSync(path.join(cache, readdirSync(cache)[0]!), '{"version": 0}');
     await speedsOf(machine);
@@ -89,7 +72,7 @@ describe('the speeds of a machine', () => {
   });
 
   it('that were measured beside other work serve until there is none', async () => {
-    const { speedsOf, calls, known } = measuring(good);
+    const { speedsOf, calls, known } = measuring(calibrationLines());
     await speedsOf(machine, true);
     expect(known(machine)?.wasBusy).toBe(true);
     await speedsOf(machine, true);
@@ -101,13 +84,13 @@ describe('the speeds of a machine', () => {
   });
 
   it('are measured again when others took processor time meanwhile; until then the fastest found serve', async () => {
-    const { speedsOf, says, calls } = measuring(measured(0.5));
+    const { speedsOf, says, calls } = measuring(calibrationLines(0.5));
     expect(await speedsOf(machine)).toMatchObject({ wasBusy: true, speeds: { product: 1e-11 } });
-    says(measured(0.4, 3e-11));
+    says(calibrationLines(0.4, 3e-11));
     expect(await speedsOf(machine)).toMatchObject({ wasBusy: true, speeds: { product: 1e-11 } });
-    says(measured(0.4, 0.9e-11));
+    says(calibrationLines(0.4, 0.9e-11));
     expect(await speedsOf(machine)).toMatchObject({ wasBusy: true, speeds: { product: 0.9e-11 } });
-    says(measured(0.1, 0.95e-11));
+    says(calibrationLines(0.1, 0.95e-11));
     expect(await speedsOf(machine)).toMatchObject({ wasBusy: false, speeds: { product: 0.95e-11 } });
     await speedsOf(machine);
     expect(calls()).toHaveLength(4);
