@@ -13,7 +13,7 @@ import { planTuning } from '../../extension/trainer/session/tuning.ts';
 import { findTask } from '../../extension/trainer/tasks/registry.ts';
 
 const shapes = { small: [2, 64, 4], base: [12, 768, 12], large: [24, 1024, 16] } as const;
-const methodTexts = { 'ln-tuning': 'ln-tuning', unified: 'unified' } as const;
+const methodTexts = { 'ln-tuning': 'ln-tuning', unified: 'unified', full: 'full' } as const;
 
 const out = process.argv[2];
 if (out === undefined) throw new Error('programs: give the folder to write into');
