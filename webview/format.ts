@@ -100,7 +100,7 @@ export function formatBytes(bytes: number): string {
 }
 
 /** Metrics that are shares of one are read as percent. */
-const ratios = /^(accuracy|precision|recall|.*f1.*|exact_match|.*accuracy.*)$/i;
+const ratios = /^(accuracy|precision|recall|.*f1.*|exact_match|.*accuracy.*|.*utilisation)$/i;
 
 export function quantityOf(metric: string): Quantity {
   if (/loss/i.test(metric)) return 'loss';
@@ -159,6 +159,6 @@ export function formatTimeOfDay(timeMs: number): string {
 
 /** `epoch_loss` → `epoch loss`, first letter upper case where it opens a title. */
 export function titleOf(metric: string): string {
-  const words = metric.replaceAll('_', ' ').replaceAll('-', ' ');
+  const words = metric.replaceAll('_', ' ').replaceAll('-', ' ').replace(/^gpu /, 'GPU ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

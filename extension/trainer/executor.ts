@@ -86,6 +86,16 @@ export interface StepResult {
   readonly warning?: { readonly code: string; readonly message: string };
   /** What was chosen or found, told once. */
   readonly note?: { readonly code: string; readonly message: string };
+  /** What was seen of a GPU since the last step, now and then. */
+  readonly usage?: DeviceUsage;
+}
+
+/** Of a GPU as a whole, whoever uses it; what it does not tell is absent. */
+export interface DeviceUsage {
+  /** Share of the time in which it computed, 0 … 1. */
+  readonly utilisation?: number | undefined;
+  readonly memoryBytes?: number | undefined;
+  readonly powerWatts?: number | undefined;
 }
 
 /** Tuned tensors and optimizer moments by name; `moment1` and `moment2` are absent for an adapter alone. */

@@ -10,6 +10,7 @@ import {
   formatSignificant,
   isLowerBetter,
   quantityOf,
+  titleOf,
 } from '../../webview/format.ts';
 
 const thin = '\u202f';
@@ -76,6 +77,12 @@ describe('numbers on the page', () => {
       'loss',
       'plain',
     ]);
+    expect(['gpu_utilisation', 'gpu_memory_bytes', 'gpu_power_watts'].map(quantityOf)).toEqual([
+      'ratio',
+      'bytes',
+      'plain',
+    ]);
+    expect(titleOf('gpu_utilisation')).toBe('GPU utilisation');
     expect(formatQuantity(0.834, quantityOf('accuracy'))).toBe(`83.4${thin}%`);
     expect(['loss', 'perplexity', 'accuracy', 'macro_f1'].map(isLowerBetter)).toEqual([true, true, false, false]);
   });

@@ -10,6 +10,7 @@ import { fingerprints, unmoved } from './movement.ts';
 import { freshState, type LoopState } from './state.ts';
 import type { Timetable } from './timetable.ts';
 import { loadCheckpoint, saveCheckpoint } from './trainingCheckpoint.ts';
+import { usageMetrics } from './usageMetrics.ts';
 
 /** What the loop trains on: the batches of an epoch depend on nothing but its number. */
 export interface TrainingBatches {
@@ -156,6 +157,9 @@ export class TrainingLoop {
     });
     if (result.note) this.#context.emit({ type: 'note', time: now(), ...result.note });
     if (result.warning) this.#context.emit({ type: 'warning', time: now(), ...result.warning });
+    for (const [name, value] of usageMetrics(result.usage ?? {})) {
+      this.#context.emit({ type: 'metric', time: now(), step, name, value });
+    }
     if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) await this.#diverged(step, result);
     const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
     const seconds = this.#lap();

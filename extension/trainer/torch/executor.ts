@@ -87,8 +87,8 @@ export class TorchExecutor implements Executor {
     );
     const request = { step, lossScale, schedule, maxGradientNorm, batches: batches.length };
     const { header } = await this.#peer.request('step', request, tensors);
-    const { loss, gradientNorm, parts = 1, compile } = stepResult.parse(header);
-    const news = compile ? compileNews(compile) : {};
+    const { loss, gradientNorm, parts = 1, compile, usage } = stepResult.parse(header);
+    const news = { ...(compile && compileNews(compile)), ...(usage && { usage }) };
     if (parts <= this.#partsTold) return { loss, gradientNorm, ...news };
     this.#partsTold = parts;
     return { loss, gradientNorm, ...news, warning: splitWarning(batches, parts) };

@@ -50,5 +50,13 @@ export const stepResult = z.object({
   parts: z.int().optional(),
   /** Told once: how long compiling took, or why it did not work. */
   compile: z.union([z.object({ seconds: z.number() }), z.object({ problem: z.string() })]).optional(),
+  /** Now and then, on CUDA: of the device, whoever uses it. */
+  usage: z
+    .object({
+      utilisation: z.number().optional(),
+      memoryBytes: z.number().optional(),
+      powerWatts: z.number().optional(),
+    })
+    .optional(),
 });
 export type StepNews = z.infer<typeof stepResult>;

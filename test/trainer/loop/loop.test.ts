@@ -97,6 +97,21 @@ describe('TrainingLoop', () => {
     ]);
   });
 
+  it('writes what a GPU told of itself into the journal', async () => {
+    const executor: Executor = new ScriptedExecutor(() => 1);
+    const step = executor.step.bind(executor);
+    executor.step = async (request) => ({
+      ...(await step(request)),
+      ...(request.step === 2 && { usage: { utilisation: 0.87, memoryBytes: 3e9 } }),
+    });
+    const { context, events } = contextIn(temporaryFolder());
+    await new TrainingLoop(session(executor), context).run();
+    expect(events.filter((e) => e.type === 'metric')).toMatchObject([
+      { step: 2, name: 'gpu_utilisation', value: 0.87 },
+      { step: 2, name: 'gpu_memory_bytes', value: 3e9 },
+    ]);
+  });
+
   it('keeps those of the last step when told to', async () => {
     const executor = new ScriptedExecutor(() => 1);
     await new TrainingLoop(session(executor, { keepBest: false }), contextIn(temporaryFolder()).context).run();

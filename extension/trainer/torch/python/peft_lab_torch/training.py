@@ -11,6 +11,7 @@ from .compiling import Compilation, is_compile_error
 from .graph_function import graph_function
 from .group import Group
 from .precision import Precision
+from .usage import Usage
 from .weights import load_frozen
 
 Tensors = dict[str, torch.Tensor]
@@ -82,6 +83,7 @@ class Training:
                 "exp_avg_sq": torch.zeros_like(tensor, requires_grad=False),
             }
         self.steps_done = 0
+        self.usage = Usage(device)
 
     def step(self, request: dict[str, Any], batches: list[Tensors]) -> dict[str, Any]:
         """One optimizer step; see StepRequest and StepResult of the trainer."""
@@ -96,7 +98,7 @@ class Training:
                     continue
             self.precision.went_well()
             parts = {"parts": self.parts} if self.parts > 1 else {}
-            return {**result, **parts, **self.compilation.take_news()}
+            return {**result, **parts, **self.compilation.take_news(), **self.usage.take()}
 
     def losses_within_memory(self, request: dict[str, Any], batches: list[Tensors]) -> Optional[list[torch.Tensor]]:
         """Summed losses, their gradients left in the tensors; None after batches were split further to fit."""
