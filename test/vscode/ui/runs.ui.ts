@@ -184,7 +184,20 @@ describe('runs, as a person sees and handles them', () => {
   it('keeps one dashboard when one of before a reload is looked at only later', async () => {
     await hideDashboard();
     await page.reload();
-    await row(page, /bitfit · reviews, running, .*\d %/).click(limit);
+    await expect
+      .poll(async () => {
+        // A row that is drawn anew at that moment takes no click, as people know.
+        await row(page, /bitfit · reviews, running, .*\d %/).click(limit);
+        return await page
+          .locator('iframe.webview:visible')
+          .first()
+          .waitFor({ timeout: 5000 })
+          .then(
+            () => true,
+            () => false,
+          );
+      }, limit)
+      .toBe(true);
     await expect.poll(points, limit).toBeGreaterThan(0);
     // A second one, unless the editor was reloaded before it had written down what stood in front.
     const earlier = page.locator('.tabs-container .tab:not(.active)', { hasText: 'PEFT Lab' });
