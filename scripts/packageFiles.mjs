@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
 
+/** What the extension's page shows: no pictures or pages of the checkout, which are not there. */
+export const readmePath = 'resources/README.md';
+
 const binaries = 'node_modules/onnxruntime-node/bin/napi-v6';
 
 /**
@@ -45,6 +48,7 @@ export async function writePackage(target, packagePath) {
       ignoreFile,
       packagePath,
       allowMissingRepository: true,
+      readmePath,
       rewriteRelativeLinks: false,
     }),
   );

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { listFiles } from '@vscode/vsce';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { withIgnoreFile } from '../../scripts/packageFiles.mjs';
+import { readmePath, withIgnoreFile } from '../../scripts/packageFiles.mjs';
 import { build } from '../../scripts/setup.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -15,7 +15,9 @@ describe('the packaged extension', () => {
   let files: string[] = [];
   beforeAll(async () => {
     if (!existsSync(path.join(root, 'dist', 'webview'))) build();
-    files = await withIgnoreFile('linux-x64', (ignoreFile) => listFiles({ cwd: root, ignoreFile }));
+    // Its types do not know the last option.
+    const options = { cwd: root, readmePath };
+    files = await withIgnoreFile('linux-x64', (ignoreFile) => listFiles({ ...options, ignoreFile }));
   });
 
   it('holds every file that the manifest names', () => {
@@ -40,6 +42,16 @@ describe('the packaged extension', () => {
     const scripts = asked.map((name) => createRequire(import.meta.url).resolve(name));
     expect(scripts.length).toBeGreaterThan(0);
     for (const script of scripts) followRequires(script, files);
+  });
+
+  it('has a page of its own, whose links lead somewhere from everywhere', () => {
+    expect(files).toContain(readmePath);
+    expect(files).not.toContain('README.md');
+    const links = ['CHANGELOG.md', readmePath].flatMap((name) =>
+      [...read(name).matchAll(/\]\(([^)]*)\)|<(?:img|a)\b[^>]*?(?:src|href)="([^"]*)"/g)].map(([, a, b]) => a ?? b),
+    );
+    expect(links).toContain('https://arxiv.org/abs/2211.08682');
+    expect(links.filter((link) => !link?.startsWith('https://'))).toEqual([]);
   });
 
   it("holds one platform's binaries", () => {
