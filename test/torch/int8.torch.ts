@@ -1,0 +1,37 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { TrainingProgram } from '../../extension/trainer/executor.ts';
+import { onnxExecutor } from '../../extension/trainer/onnx/executor.ts';
+import { judgeBackbone } from '../../extension/trainer/session/backboneGate.ts';
+import { firstValues } from '../../extension/trainer/session/tuning.ts';
+import { Peer } from './peer.ts';
+import { sentences } from './sentences.ts';
+import { Subject } from './subject.ts';
+
+let folder: string;
+beforeAll(async () => {
+  const peer = new Peer();
+  folder = (await peer.ask<{ folder: string }>('minilm')).folder;
+  await peer.close();
+});
+
+describe('an int8 backbone of all-MiniLM-L6-v2', () => {
+  it.each(['ln-tuning', 'unified', 'lora'])('has the gradients and the loss of fp32: %s', async (methods) => {
+    const subject = await Subject.open({ folder, task: 'classification', methods });
+    const { tuning } = subject;
+    const program: TrainingProgram = {
+      ...tuning.graphs,
+      trainable: tuning.trainable,
+      groups: tuning.groups,
+      frozen: await subject.weights.frozen(tuning.frozen),
+      optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+      threads: 1,
+      seed: 1,
+    };
+    const batches = [0, 4].map((first) => subject.batch(sentences.slice(first, first + 4), 64));
+    const initial = await firstValues(tuning, subject.weights, 1);
+    const verdict = await judgeBackbone(onnxExecutor, program, initial, batches);
+    expect(verdict.cosine).toBeGreaterThan(0.995);
+    expect(verdict.lossDifference).toBeLessThan(0.01);
+    expect(verdict.backbone).toBe('int8');
+  });
+});
