@@ -35,11 +35,16 @@ export class RunPicker {
     return this.#entries(rows);
   }
 
+  /** The runs whose rows are selected: that of a row which was just clicked. */
+  selected(): readonly RunEntry[] {
+    return this.#entries(this.#tree.selection);
+  }
+
   /** Asks where the arguments name none that fits. Undefined when the question was left. */
   async pick(args: readonly unknown[], question: RunQuestion): Promise<readonly RunEntry[] | undefined> {
     const given = this.given(args);
     if (given.length > 0) return given;
-    const selected = this.#tree.visible ? this.#entries(this.#tree.selection).filter(question.fits) : [];
+    const selected = this.#tree.visible ? this.selected().filter(question.fits) : [];
     if (question.many && selected.length > 1) return selected;
     const candidates = this.#catalog.runs.filter(question.fits).sort((a, b) => (a.id < b.id ? 1 : -1));
     if (candidates.length === 0) {

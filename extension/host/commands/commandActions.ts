@@ -123,6 +123,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     filterRuns: () => view.filter(),
     clearFilter: () => view.clearFilter(),
     refreshRuns: () => catalog.refresh(),
+    showSelectedRun: () => dashboard.show(picker.selected()),
     showMoreRuns: (group) => view.showMore(group),
     checkEnvironment: async () => {
       if (await hasTrust(workspace.isTrusted)) await checkEnvironment(await trainerOf(), workingFolder());

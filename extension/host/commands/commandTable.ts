@@ -170,6 +170,7 @@ export const commandTable = {
     head: { group: 'navigation@4', when: 'peftLab.filtered' },
   },
   refreshRuns: { title: 'Refresh Runs', palette: 'always', head: { group: '1_view@3' } },
+  showSelectedRun: { title: 'Show Selected Run', palette: 'never' },
   showMoreRuns: { title: 'Show More Runs', palette: 'never' },
   checkEnvironment: { title: 'Check Environment', palette: 'always', enablement: trusted },
 } as const satisfies Readonly<Record<string, CommandDeclaration>>;

@@ -193,7 +193,8 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
       ...(notes.protected ? ['protected'] : []),
     ].join(' ');
     item.accessibilityInformation = { label: `${title}, ${state}, ${description}` };
-    item.command = { command: commandId('openDashboard'), title: '', arguments: [this.node(folder)] };
+    // Without arguments: those of a row are forgotten when it is drawn anew, and a click at that moment would fail.
+    item.command = { command: commandId('showSelectedRun'), title: '' };
     return item;
   }
 }
