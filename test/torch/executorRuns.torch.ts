@@ -130,6 +130,14 @@ describe('the torch program', () => {
     });
     // Said once.
     expect((await small.step({ ...step, step: 2 })).warning).toBeUndefined();
+    await small.write(await large.read());
+    const judged = [await large.evaluate(batches[0]!.feeds), await small.evaluate(batches[0]!.feeds)] as const;
+    for (const name of ['loss', 'logits'] as const) {
+      const [whole, parts] = judged.map((outputs) => outputs[name]!);
+      expect(parts!.shape).toEqual(whole!.shape);
+      for (const [i, value] of whole!.data.entries()) expect(parts!.data[i]).toBeCloseTo(Number(value), 4);
+    }
+    await expect(none.evaluate(batches[0]!.feeds)).rejects.toThrow(/^device: a batch of one row must fit/);
     await expect(none.step(step)).rejects.toThrow(
       /^device: a batch of one row must fit into the memory of cpu, got inputs of shape \[7, \d+\] \(CUDA out of memory\. Tried to allocate 20\.00 MiB\.\); lower data\.max_length/,
     );

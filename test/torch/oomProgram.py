@@ -10,15 +10,15 @@ import torch  # noqa: E402
 
 from peft_lab_torch import program, training  # noqa: E402
 
-whole = training.Training.split
+pieces = training.Training.pieces
 
 
-def split(self, batch):
-    parts = whole(self, batch)
+def limited(self, batch, wanted):
+    parts = pieces(self, batch, wanted)
     if any(part["input_ids"].shape[0] > rows for part in parts):
         raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.\nA second line.")
     return parts
 
 
-training.Training.split = split
+training.Training.pieces = limited
 program.main()

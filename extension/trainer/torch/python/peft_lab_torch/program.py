@@ -131,8 +131,8 @@ def follow(group: Any) -> None:
         if frame.header["type"] in ("evaluate", "read"):
             continue
         answer, _ = session.answer(frame)
-        if answer.get("code") in ("internal", "compile"):
-            # The others wait for this process: its end ends them. Out of memory they run all together.
+        if answer.get("code") in ("internal", "compile") or (frame.header["type"], answer["type"]) == ("open", "error"):
+            # The others wait for this process: its end ends them. Within a step they run out of memory all together.
             print("\n".join(answer.get("trace", [answer["message"]])), file=sys.stderr, flush=True)
             os._exit(1)
 
@@ -166,7 +166,8 @@ class Session:
 
     def answer(self, frame: Frame) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
         from .group import GroupError
-        from .training import RequestError
+        from .memory import is_out_of_memory, reason, too_large
+        from .request_error import RequestError
 
         request = frame.header
         answered = {"id": request["id"]}
@@ -178,6 +179,10 @@ class Session:
         except GroupError as error:
             return {**answered, "type": "error", "code": "internal", "message": str(error)}, []
         except Exception as error:
+            if is_out_of_memory(error):
+                what = "the model" if request["type"] == "open" else f"what it takes to {request['type']}"
+                message = str(too_large(what, request.get("device", "the device"), reason(error)))
+                return {**answered, "type": "error", "code": "memory", "message": message}, []
             message = f"{type(error).__name__}: {error}"
             trace = traceback.format_exc().splitlines()
             return {**answered, "type": "error", "code": "internal", "message": message, "trace": trace}, []

@@ -10,21 +10,15 @@ import torch
 from .compiling import Compilation, is_compile_error
 from .graph_function import graph_function
 from .group import Group
+from .memory import is_out_of_memory, joined, reason, release, row_too_large
 from .precision import Precision
+from .request_error import RequestError
 from .usage import Usage
 from .weights import load_frozen
 
 Tensors = dict[str, torch.Tensor]
 
 PARTS = {"values": None, "moment1": "exp_avg", "moment2": "exp_avg_sq"}
-
-
-class RequestError(Exception):
-    """What the trainer asked for cannot be done; the message tells the user why and what to do."""
-
-    def __init__(self, code: str, message: str):
-        super().__init__(message)
-        self.code = code
 
 
 class Training:
@@ -49,9 +43,10 @@ class Training:
         )
         self.run_evaluation = graph_function(program["evaluation"], "evaluation")
         self.has_dropout = any(node["attributes"].get("rate") for node in program["training"]["nodes"])
-        self.batch_inputs = batch_inputs(program["training"])
-        # Into how many parts each batch is split, so that it fits into the device's memory.
+        self.batch_inputs = batch_inputs(program["training"]) | batch_inputs(program["evaluation"])
+        # Into how many parts each batch is split, so that it fits into the device's memory; the same for evaluations.
         self.parts = 1
+        self.evaluation_parts = 1
 
         trained = {entry["name"]: entry for entry in program["trainable"]}
         self.trainable = {
@@ -105,24 +100,24 @@ class Training:
         problem = None
         try:
             losses = self.losses(request, batches)
-        except torch.cuda.OutOfMemoryError as error:
-            problem = str(error).splitlines()[0]
         except Exception as error:
-            if not self.compilation.active or not is_compile_error(error):
+            if is_out_of_memory(error):
+                problem = reason(error)
+            elif self.compilation.active and is_compile_error(error):
+                cause = self.compilation.failed(error)
+                if self.compilation.required:
+                    raise compile_failed(cause) from error
+                return self.losses_within_memory(request, batches)
+            else:
                 raise
-            reason = self.compilation.failed(error)
-            if self.compilation.required:
-                raise compile_failed(reason) from error
-            return self.losses_within_memory(request, batches)
         # From here on the error no longer holds on to the tensors of the step.
         if self.group.all(problem is None):
             return losses
         self.parts *= 2
         if self.parts >= 2 * max(self.rows(batch) for batch in batches):
-            raise out_of_memory(self.device, batches, problem)
+            raise row_too_large(self.device, batches, problem)
         self.optimizer.zero_grad()
-        if self.device.type == "cuda":
-            torch.cuda.empty_cache()
+        release(self.device)
         return None
 
     def losses(self, request: dict[str, Any], batches: list[Tensors]) -> list[torch.Tensor]:
@@ -175,13 +170,23 @@ class Training:
 
     def evaluate(self, batch: Tensors) -> list[tuple[str, torch.Tensor]]:
         """The evaluation graph's outputs as f32 tensors in the CPU's memory."""
-        inputs = {name: tensor.to(self.device) for name, tensor in batch.items()}
-        with torch.inference_mode(), self.precision.autocast():
+        while True:
             try:
-                outputs = self.run_evaluation(self.parameters, inputs)
-            except torch.cuda.OutOfMemoryError as error:
-                raise out_of_memory(self.device, [batch], str(error).splitlines()[0]) from error
-            return [(name, output.float().cpu().contiguous()) for name, output in outputs.items()]
+                outputs = [self.outputs(inputs) for inputs in self.pieces(batch, self.evaluation_parts)]
+                return [(name, output.contiguous()) for name, output in joined(outputs).items()]
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                problem = reason(error)
+            self.evaluation_parts *= 2
+            if self.evaluation_parts >= 2 * self.rows(batch):
+                raise row_too_large(self.device, [batch], problem)
+            release(self.device)
+
+    def outputs(self, inputs: Tensors) -> Tensors:
+        with torch.inference_mode(), self.precision.autocast():
+            outputs = self.run_evaluation(self.parameters, inputs)
+            return {name: output.float().cpu() for name, output in outputs.items()}
 
     def read(self, part: str, names: list[str]) -> list[tuple[str, torch.Tensor]]:
         return [(name, self.part(part, name).detach().cpu().contiguous()) for name in names]
@@ -205,14 +210,18 @@ class Training:
             torch.manual_seed(mixed % 2**63)
 
     def rows(self, batch: Tensors) -> int:
-        return next(batch[name].shape[0] for name in self.batch_inputs)
+        return next((tensor.shape[0] for name, tensor in batch.items() if name in self.batch_inputs), 1)
 
     def split(self, batch: Tensors) -> list[Tensors]:
-        """A batch on the device, in as many parts as memory asks for. Losses are sums, so parts add up to the whole."""
+        """This process's rows, in as many parts as memory asks for. Losses are sums, so parts add up to the whole."""
         own = {name: self.group.own_rows(tensor) if name in self.batch_inputs else tensor for name, tensor in batch.items()}
-        count = min(self.parts, self.rows(own))  # None where this process got no row.
+        return self.pieces(own, self.parts)
+
+    def pieces(self, batch: Tensors, wanted: int) -> list[Tensors]:
+        """A batch on the device, in parts of a row or more; none of a batch without rows."""
+        count = min(wanted, self.rows(batch))
         parts: list[Tensors] = [{} for _ in range(count)]
-        for name, tensor in own.items():
+        for name, tensor in batch.items():
             pieces = tensor.tensor_split(max(1, count)) if name in self.batch_inputs else [tensor] * count
             for part, piece in zip(parts, pieces):
                 part[name] = piece.to(self.device, non_blocking=True)
@@ -230,13 +239,4 @@ def compile_failed(reason: str) -> RequestError:
         "compile",
         f"compile: on needs a torch.compile that works, got {reason}; install what it names (on the CPU a C++ compiler, on "
         "CUDA the package triton), or use compile: auto or off",
-    )
-
-
-def out_of_memory(device: torch.device, batches: list[Tensors], problem: Optional[str]) -> RequestError:
-    longest = max((tuple(tensor.shape) for batch in batches for tensor in batch.values()), key=len)
-    return RequestError(
-        "memory",
-        f"device: a batch of one row must fit into the memory of {device}, got inputs of shape {list(longest)} "
-        f"({problem or 'another process ran out'}); lower data.max_length, take a smaller model, or a device with more memory",
     )
