@@ -68,8 +68,9 @@ export class Peer {
     });
     this.#child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
     this.#child.stderr.on('data', (chunk: Buffer) => this.#hear(chunk));
-    // A broken pipe is told by the exit that causes it.
-    this.#child.stdin.on('error', () => {});
+    // A pipe breaks when the program ends, and then its exit tells why.
+    this.#child.stdin.on('error', () => void this.#demandExit('stdin'));
+    this.#child.stdout.on('end', () => void this.#demandExit('stdout'));
     this.#gone = this.#watch();
   }
 
@@ -130,7 +131,10 @@ export class Peer {
     try {
       for (const frame of this.#reader.push(chunk)) this.#dispatch(frame);
     } catch (error) {
-      this.#fail(`must write frames only to its stdout, got something else (${(error as Error).message})`);
+      this.#fail(
+        `must write frames only to its stdout, got something else (${(error as Error).message}); find what prints there ` +
+          '(a wrapper script, sitecustomize.py, a .pth file), or name another Python, then resume the run',
+      );
     }
   }
 
@@ -150,8 +154,9 @@ export class Peer {
       pending.resolve({ header: answer, tensors: decodeTensors(answer.tensors, payload) });
     } else if (answer.code === 'internal') {
       const { message, trace } = answer;
+      const told = `${pending.what}: ${message}; resume the run to try again, with --executor onnx if it fails again`;
       const fail = (lines: readonly string[]) =>
-        pending.reject(new TorchError(withLastWords(`${pending.what}: ${message}`, lines.slice(-tailLines))));
+        pending.reject(new TorchError(withLastWords(told, lines.slice(-tailLines))));
       if (trace) fail(trace);
       // The cause lies in another process, whose words come by stderr, on another pipe than the answer.
       else void delay(drainMs).then(() => fail(this.#stderrTail));
@@ -187,10 +192,21 @@ export class Peer {
     );
     await Promise.race([drained, delay(drainMs, undefined, { ref: false })]);
     if (this.#partialLine.trim() !== '') this.#stderrTail = [...this.#stderrTail, this.#partialLine].slice(-tailLines);
+    if (this.#onHello) {
+      this.#fail(`must say hello first, got ${exit}; check that this is Python 3.9 or newer and starts by itself`);
+      return;
+    }
     const busy = [...this.#pending.values()].map(({ what }) => what).join(', ');
     if (!this.#closing || busy !== '') {
-      this.#fail(`must run as long as the run, got ${exit}${busy && ` during ${busy}`}; resume the run to go on`);
+      const cause = exit === 'signal SIGKILL' ? `${exit} (by hand, or by the system for want of memory)` : exit;
+      this.#fail(`must run as long as the run, got ${cause}${busy && ` during ${busy}`}; resume the run to go on`);
     }
+  }
+
+  /** Without this stream nothing can be asked of the program any more: it must be ending. */
+  async #demandExit(stream: 'stdin' | 'stdout'): Promise<void> {
+    await Promise.race([this.#gone, delay(this.#options.closeTimeoutMs, undefined, { ref: false })]);
+    if (!this.#closing) this.#fail(`must keep its ${stream} open as long as the run; resume the run to go on`);
   }
 
   /** Nothing can be asked of the program from here on. */

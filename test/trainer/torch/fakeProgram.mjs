@@ -1,6 +1,7 @@
 // Stands in for the torch program where tests need no torch: speaks frames, and comes to grief as it is told.
 // node fakeProgram.mjs FATE
 import { once } from 'node:events';
+import { closeSync } from 'node:fs';
 
 const [fate = 'none'] = process.argv.slice(2);
 const prefixBytes = 16;
@@ -71,6 +72,16 @@ function answer(header, payload) {
         return process.exit(3);
       case 'garbage':
         return process.stdout.write('Downloading 100%\n');
+      case 'mute':
+        setInterval(() => {}, 1000);
+        return process.stdout.end();
+      case 'deaf':
+        // The loop over its input fails now, and is not to end it.
+        process.on('uncaughtException', () => {});
+        setInterval(() => {}, 1000);
+        process.stdin.destroy();
+        closeSync(0); // Node leaves the first three open.
+        return write({ type: 'result', id, ...answers.step() });
       case 'memory':
         return write({ type: 'error', id, code: 'memory', message: 'device: a batch of one row must fit' });
       case 'internal':

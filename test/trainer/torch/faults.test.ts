@@ -108,16 +108,18 @@ describe('a torch program', () => {
     const refused = (command: ReturnType<typeof fake>, helloTimeoutMs = 10_000) =>
       expect(openTorch(command, 'cpu', { ...options, helloTimeoutMs })).rejects;
     await refused(fake('print')).toThrow(
-      'must write frames only to its stdout, got something else (a frame must begin with "PLT1", got "Python 3.11.7 we")',
+      'must write frames only to its stdout, got something else (a frame must begin with "PLT1", got "Python 3.11.7 we"); find what prints there',
     );
-    await refused(fake('gone')).toThrow('must run as long as the run, got exit code 0');
+    await refused(fake('gone')).toThrow(
+      'must say hello first, got exit code 0; check that this is Python 3.9 or newer',
+    );
     await refused(fake('silent'), 300).toThrow('must say hello within 0.3 s of its start, got nothing');
     const missing = { program: path.join(import.meta.dirname, 'no-such-python'), arguments: [], environment: {} };
     await refused(missing).toThrow(/no-such-python: cannot be started \(.*ENOENT\); name a Python that has torch/);
   });
 
   it.runIf(process.platform !== 'win32')('that is killed within a step fails the step', async () => {
-    expect(await failure('killed')).toMatch(/got signal SIGKILL during step; resume the run to go on$/);
+    expect(await failure('killed')).toMatch(/got signal SIGKILL \(.*\) during step; resume the run to go on$/);
   });
 
   it('that dies, errs or babbles within a step fails the step, with its last words', async () => {
@@ -129,9 +131,26 @@ describe('a torch program', () => {
     );
     expect(await failure('other answer')).toMatch(/an answer to the request \d+, which was not made/);
     expect(await failure('internal')).toBe(
-      'step: RuntimeError: shapes differ; its last words:\n  | Traceback (most recent call last):',
+      'step: RuntimeError: shapes differ; resume the run to try again, with --executor onnx if it fails again; its last words:\n  | Traceback (most recent call last):',
     );
     expect(await failure('memory')).toBe('device: a batch of one row must fit');
+  });
+
+  it('that hears or says nothing more, and does not end, fails the step', async () => {
+    for (const [fate, stream] of [
+      ['mute', 'stdout'],
+      ['deaf', 'stdin'],
+    ] as const) {
+      const engine = await openTorch(fake(fate), 'cpu', { ...options, closeTimeoutMs: 200 });
+      const executor = await engine.create(program(), initial);
+      const steps = async () => {
+        for (;;) await executor.step(request);
+      };
+      await expect(steps(), fate).rejects.toThrow(
+        new RegExp(`must keep its ${stream} open as long as the run; resume the run to go on$`),
+      );
+      await engine.close();
+    }
   });
 
   it('that does not go when its input ends is killed', async () => {
