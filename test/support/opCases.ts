@@ -50,4 +50,6 @@ export const opCases: readonly (readonly [name: string, build: OpBuild])[] = [
   ['crossEntropy', (logits, labels) => g.crossEntropy(logits!, labels!)],
   ['crossEntropy, smoothed', (logits, labels) => g.crossEntropy(logits!, labels!, 0.1)],
   ['crossEntropy, many classes', (logits, labels) => g.crossEntropy(logits!, labels!)],
+  ['correctCount', (logits, labels, x) => g.multiply(g.correctCount(logits!, labels!), x!)],
+  ['constant', (x) => g.multiply(g.constant(3), x!)],
 ];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { input, multiply, sum, toFloat } from '../../extension/graph/ops.ts';
+import { attention, dropout, input, multiply, type OpName, ops, sum, toFloat } from '../../extension/graph/ops.ts';
 import { serializeGraph } from '../../extension/graph/serialize.ts';
 import type { Shape, Value } from '../../extension/graph/value.ts';
 import type { Tensor } from '../../extension/trainer/executor.ts';
@@ -34,6 +34,15 @@ beforeAll(async () => {
 });
 afterAll(() => peer.close());
 
+/** Ops that some case has run, so that a test can demand all of them. */
+const checkedOps = new Set<string>();
+
+/** Ops of backward passes, which autograd makes here: the program is sent none. */
+const ofBackwardPasses: readonly OpName[] = [
+  ...(['reluGrad', 'geluGrad', 'linearInputGrad', 'linearWeightGrad', 'softmaxGrad', 'layerNormGrad'] as const),
+  ...(['dropoutGrad', 'embeddingGrad', 'sliceGrad', 'concatGrad', 'crossEntropyGrad'] as const),
+];
+
 const floats = (shape: readonly number[], data: readonly number[]): Tensor => ({
   dtype: 'f32',
   shape,
@@ -60,6 +69,7 @@ async function runOp(build: OpBuild, { inputs, cotangent, output, gradients }: G
     );
     return { ...graph, nodes };
   };
+  for (const { op } of asParameters({ y }).nodes) checkedOps.add(op);
   await peer.request(
     'open',
     {
@@ -121,4 +131,58 @@ describe('ops of the torch program and their gradients are right to the last dig
       }
     },
   );
+
+  // Torch draws masks of its own: that they are masks is seen from results and gradients.
+  const rate = 0.25;
+  const offsets = input('dropout_offsets', 'i64', [1]);
+  const ones = (shape: Shape, sizes: readonly number[]): OpInput => {
+    return { shape, sizes, dtype: 'f32', data: new Array(sizes.reduce((n, size) => n * size)).fill(1) };
+  };
+  const masked = (inputs: readonly OpInput[], sizes: readonly number[]): GoldenCase => {
+    const { data } = ones(sizes, sizes);
+    return { inputs, cotangent: data, output: { sizes, data }, gradients: inputs.map(() => []) };
+  };
+  /** Every value is 0 or `kept`, as many as the rate asks for. */
+  function expectDropped(values: Tensor['data'], kept: number): void {
+    const found = [...values].map(Number);
+    for (const value of found) if (value !== 0) expect(value).toBeCloseTo(kept, 5);
+    const share = found.filter((value) => value === 0).length / found.length;
+    expect(Math.abs(share - rate), `share of zeros: ${share}`).toBeLessThan(0.05);
+  }
+
+  it('dropout', async () => {
+    const given = masked([ones(['B', 'S'], [60, 80])], [60, 80]);
+    const { y, gradients } = await runOp((x) => dropout(x!, offsets, { rate, site: 0 }), given);
+    expectDropped(y.data, 1 / (1 - rate));
+    expectDropped(gradients.get('x0')!.data, 1 / (1 - rate));
+  });
+
+  it('attention, dropout', async () => {
+    // All keys alike: each of 40 probabilities is 1/40, and values that are the unit matrix show them.
+    const sizes = [3, 40, 40];
+    const like = ones(['B', 40, 40], sizes);
+    const unit = { ...like, data: like.data.map((_, i) => Number(i % 40 === Math.floor(i / 40) % 40)) };
+    const mask: OpInput = { ...ones(['B', 40], [3, 40]), data: new Array(120).fill(0) };
+    const given = { ...masked([like, like, unit, mask], sizes), gradients: [[], [], [], null] };
+    const { y, gradients } = await runOp(
+      (q, k, v, m) => attention(q!, k!, v!, m!, 1, { site: { rate, site: 0 }, offsets }),
+      given,
+    );
+    expectDropped(y.data, 1 / 40 / (1 - rate));
+    // The gradient of a value is the sum of its probabilities over the 40 queries: 1 without dropout.
+    const sums = [...(gradients.get('x2')!.data as Float32Array)];
+    expect(new Set(sums.map((value) => value.toFixed(4))).size).toBeGreaterThan(3);
+    expect(sums.reduce((total, value) => total + value, 0) / sums.length).toBeCloseTo(1, 1);
+  });
+
+  it('are all covered, but for those of backward passes', () => {
+    expect(Object.keys(ops).filter((op) => !checkedOps.has(op))).toEqual(ofBackwardPasses);
+  });
+
+  it.each(ofBackwardPasses)('%s is refused: a graph that holds it is no forward pass', async (op) => {
+    const graph = { version: 1, nodes: [{ op, inputs: [], attributes: {} }], outputs: { y: [0, 0] } };
+    await expect(peer.request('open', { training: graph, seed: 1, device: 'cpu' }, [])).rejects.toThrow(
+      `the graph has the op ${op}, which this executor does not know`,
+    );
+  });
 });

@@ -135,6 +135,13 @@ case(
     lambda logits, target: F.cross_entropy(logits, target, reduction="sum"),
 )
 
+case(
+    "correctCount",
+    [floats("B", "S", 3, scale=2), integers([0, -100, 2, 1, 2, -100, 2, 0, 1, -100], "B", "S"), floats("B")],
+    lambda logits, target, x: (logits.argmax(-1) == target).sum() * x,
+)
+case("constant", [floats("B", 3)], lambda x: 3 * x)
+
 Path(__file__).with_name("ops.json").write_text(
     "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in cases.items()) + "\n}\n"
 )
