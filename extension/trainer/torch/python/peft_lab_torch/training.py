@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 import torch
 
+from .adamw import AdamW
 from .compiling import Compilation, is_compile_error
 from .graph_function import graph_function
 from .group import Group
@@ -18,14 +19,11 @@ from .weights import load_frozen
 
 Tensors = dict[str, torch.Tensor]
 
-PARTS = {"values": None, "moment1": "exp_avg", "moment2": "exp_avg_sq"}
-
 
 class Training:
     """Computes steps and evaluations of one training program.
 
-    Trained tensors, their gradients and AdamW's moments are f32 whatever the precision of the products. The optimizer
-    is torch's own AdamW, whose update is the trainer's: decoupled decay, bias correction by the step's number.
+    Trained tensors, their gradients and AdamW's moments are f32 whatever the precision of the products.
     """
 
     def __init__(
@@ -48,35 +46,19 @@ class Training:
         self.parts = 1
         self.evaluation_parts = 1
 
-        trained = {entry["name"]: entry for entry in program["trainable"]}
         self.trainable = {
-            name: torch.zeros(entry["shape"], device=device, requires_grad=True) for name, entry in trained.items()
+            entry["name"]: torch.zeros(entry["shape"], device=device, requires_grad=True) for entry in program["trainable"]
         }
         self.precision = Precision(program["precision"], device)
         frozen = load_frozen(program["frozen"], sent, device, random_weights)
         graphs = [program["training"], program["evaluation"]]
         self.parameters: Tensors = {**self.precision.frozen(frozen, graphs), **self.trainable}
-        self.rates = [group["learningRate"] for group in program["groups"]]
-        members: list[list[torch.Tensor]] = [[] for _ in program["groups"]]
-        for name, entry in trained.items():
-            members[entry["group"]].append(self.trainable[name])
-        settings = program["optimizer"]
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": tensors, "lr": float(group["learningRate"]), "weight_decay": float(group["weightDecay"]), "group": index}
-                for index, (group, tensors) in enumerate(zip(program["groups"], members))
-                if tensors
-            ],
-            betas=(float(settings["beta1"]), float(settings["beta2"])),
-            eps=float(settings["epsilon"]),
-            fused=True,
-        )
-        for tensor in self.trainable.values():
-            self.optimizer.state[tensor] = {
-                "step": torch.zeros((), device=device),
-                "exp_avg": torch.zeros_like(tensor, requires_grad=False),
-                "exp_avg_sq": torch.zeros_like(tensor, requires_grad=False),
-            }
+        self.optimizer = AdamW(self.trainable, program)
+        self.state = {
+            "values": self.trainable,
+            "moment1": self.optimizer.moment1,
+            "moment2": self.optimizer.moment2,
+        }
         self.steps_done = 0
         self.usage = Usage(device)
 
@@ -116,12 +98,12 @@ class Training:
         self.parts *= 2
         if self.parts >= 2 * max(self.rows(batch) for batch in batches):
             raise row_too_large(self.device, batches, problem)
-        self.optimizer.zero_grad()
+        self.optimizer.forget_gradients()
         release(self.device)
         return None
 
     def losses(self, request: dict[str, Any], batches: list[Tensors]) -> list[torch.Tensor]:
-        self.optimizer.zero_grad()
+        self.optimizer.forget_gradients()
         scale = torch.tensor(request["lossScale"] * self.precision.scale, dtype=torch.float32, device=self.device)
         losses = []
         for micro_batch, batch in enumerate(batches):
@@ -161,11 +143,8 @@ class Training:
         if factor < 1:
             torch._foreach_mul_(gradients, factor)
         if self.steps_done != request["step"] - 1:
-            for tensor in self.trainable.values():
-                self.optimizer.state[tensor]["step"].fill_(request["step"] - 1)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rates[group["group"]] * request["schedule"]
-        self.optimizer.step()
+            self.optimizer.count_from(request["step"] - 1)
+        self.optimizer.step(request["schedule"])
         self.steps_done = request["step"]
 
     def evaluate(self, batch: Tensors) -> list[tuple[str, torch.Tensor]]:
@@ -189,18 +168,13 @@ class Training:
             return {name: output.float().cpu() for name, output in outputs.items()}
 
     def read(self, part: str, names: list[str]) -> list[tuple[str, torch.Tensor]]:
-        return [(name, self.part(part, name).detach().cpu().contiguous()) for name in names]
+        return [(name, self.state[part][name].detach().cpu().contiguous()) for name in names]
 
     def write(self, part: str, tensors: Tensors) -> None:
         with torch.no_grad():
             for name, tensor in tensors.items():
-                self.part(part, name).copy_(tensor)
+                self.state[part][name].copy_(tensor)
         self.steps_done = -1
-
-    def part(self, part: str, name: str) -> torch.Tensor:
-        tensor = self.trainable[name]
-        key = PARTS[part]
-        return tensor if key is None else self.optimizer.state[tensor][key]
 
     def draw_masks_for(self, step: int, micro_batch: int, part: int) -> None:
         """Dropout depends on seed, step and place alone: a resumed run draws what the whole one would have drawn."""
