@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Iterator
+from typing import Iterator, Optional
 
 from .frames import Frame, read_frame, readable
-from .group import Group
 from .program import PROTOCOL, Session
 
 SHOWN_NUMBERS = 6
@@ -19,8 +18,12 @@ class RecordingError(Exception):
 
 def replay(file: str, random_weights: bool) -> None:
     """Prints a line of JSON for each request: what was asked, what came of it, and how long it took."""
-    session = Session(Group(), random_weights)
+    session: Optional[Session] = None
     for frame in recorded_requests(file):
+        if session is None:  # Torch is imported for a file that is a recording.
+            from .group import Group
+
+            session = Session(Group(), random_weights)
         started = time.perf_counter()
         answer, tensors = session.answer(frame)
         seconds = round(time.perf_counter() - started, 6)
