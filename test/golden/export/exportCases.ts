@@ -35,22 +35,19 @@ mkdirSync(out, { recursive: true });
 let count = 0;
 for (const model of models) {
   for (const [name, text] of Object.entries(methods)) {
+    const tuned = await tunedModel(model, text, name !== 'ln');
+    const reference = await openLogits(tuned);
     for (const format of ['peft', 'merged'] as const) {
-      const tuned = await tunedModel(model, text, name !== 'ln');
-      const reference = await openLogits(tuned);
       const id = `${model}-${name}-${format}`;
       try {
         await exportModel(tuned, format, path.join(out, id), { reference });
       } catch (error) {
         if (error instanceof Error && error.message.includes('; export it as ')) continue;
         throw error;
-      } finally {
-        await reference.close();
       }
-      const again = await openLogits(tuned);
       const batches = [];
       for (const feeds of sampleFeeds(tuned)) {
-        const { shape, data } = await again.logits(feeds);
+        const { shape, data } = await reference.logits(feeds);
         const plain = Object.entries(feeds).map(([key, tensor]) => {
           const width = tensor.shape[1] ?? 1;
           const rows = Array.from({ length: tensor.shape[0] ?? 1 }, (_, row) =>
@@ -60,11 +57,11 @@ for (const model of models) {
         });
         batches.push({ feeds: Object.fromEntries(plain), shape, logits: Array.from(data, Number) });
       }
-      await again.close();
       const record = { base: tuned.model.folder, format, head: tuned.head, labels: tuned.labels, batches };
       writeFileSync(path.join(out, `${id}.json`), JSON.stringify(record));
       count++;
     }
+    await reference.close();
   }
 }
 console.log(`${count} exports in ${out}`);
