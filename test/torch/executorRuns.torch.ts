@@ -107,7 +107,7 @@ describe('the torch program', () => {
     const open = async (rows: number) => {
       const command = {
         program: python(),
-        arguments: [path.resolve('test/torch/oomProgram.py'), programFolder, String(rows)],
+        arguments: [path.resolve('test/torch/oomProgram.py'), programFolder, String(rows), 'cuda'],
         environment: process.env,
       };
       const engine = await openTorch(command, 'cpu');

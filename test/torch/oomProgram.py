@@ -1,8 +1,11 @@
-"""The torch program on a device that holds at most ROWS rows of a batch: python oomProgram.py PROGRAM_FOLDER ROWS"""
+"""The torch program on a device that holds at most ROWS rows of a batch: python oomProgram.py PROGRAM_FOLDER ROWS DEVICE
+
+It fails as DEVICE does: cuda in the words of its allocator, cpu by asking for more memory than there is.
+"""
 
 import sys
 
-folder, rows = sys.argv[1], int(sys.argv[2])
+folder, rows, device = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 sys.argv = sys.argv[:1]
 sys.path.insert(0, folder)
 
@@ -16,6 +19,8 @@ pieces = training.Training.pieces
 def limited(self, batch, wanted):
     parts = pieces(self, batch, wanted)
     if any(part["input_ids"].shape[0] > rows for part in parts):
+        if device == "cpu":
+            torch.empty(1 << 50)
         raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.\nA second line.")
     return parts
 

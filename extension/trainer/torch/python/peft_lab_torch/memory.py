@@ -26,10 +26,11 @@ def reason(error: BaseException) -> str:
 
 
 def too_large(what: str, device: object, problem: str) -> RequestError:
+    elsewhere = "" if str(device) == "cpu" else ", or go on in the machine's own with peft-lab resume --device cpu"
     return RequestError(
         "memory",
-        f"device: {what} must fit into the memory of {device}, got {problem}; lower data.max_length, take a smaller model, "
-        "a device with more memory, or go on in the machine's own with peft-lab resume --device cpu",
+        f"device: {what} must fit into the memory of {device}, got {problem}; lower data.max_length, take a smaller model or "
+        f"more memory{elsewhere}",
     )
 
 
