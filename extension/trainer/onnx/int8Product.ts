@@ -6,11 +6,15 @@ export interface Int8Rows {
   readonly scales: string;
 }
 
-/** A quantised weight in the model: ONNX names of i8[in,out] and f32[out]. */
+/** A quantised weight in the model: ONNX names of its bytes [in,out] and of f32[out]. */
 export interface Int8WeightNames {
+  readonly dtype: WeightBytes;
   readonly values: string;
   readonly scales: string;
 }
+
+/** How a weight's bytes stand for numbers: `i8` as they are, `u8` less 128. */
+export type WeightBytes = 'i8' | 'u8';
 
 /** A row smaller than this everywhere counts as zero: its scale must not be. */
 const smallestRow = 1e-30;
@@ -30,8 +34,9 @@ export function int8Rows(builder: OnnxBuilder, x: string): Int8Rows {
 /** rows · weight, both back in f32: f32[…,out]. */
 export function int8Product(builder: OnnxBuilder, rows: Int8Rows, weight: Int8WeightNames): string {
   const inputs = [rows.bytes, weight.values, builder.float(1), weight.scales, middle(builder)];
+  if (weight.dtype === 'u8') inputs.push(middle(builder));
   return builder.node('Mul', [builder.microsoftNode('MatMulIntegerToFloat', inputs), rows.scales]);
 }
 
-/** The byte that stands for 0. */
-const middle = (builder: OnnxBuilder): string => builder.embedded('u8 128', 'u8', [], Uint8Array.of(128));
+/** The byte that stands for 0 where bytes have no sign. */
+export const middle = (builder: OnnxBuilder): string => builder.embedded('u8 128', 'u8', [], Uint8Array.of(128));

@@ -95,7 +95,8 @@ export function lowerGraph(
         if (!found) return undefined;
         const { name, direction, matrix } = found;
         return {
-          values: builder.embedded(`${name} i8 ${direction}`, 'i8', matrix.shape, matrix.values),
+          dtype: matrix.dtype,
+          values: builder.embedded(`${name} ${matrix.dtype} ${direction}`, matrix.dtype, matrix.shape, matrix.values),
           scales: builder.embedded(`${name} scales ${direction}`, 'f32', [matrix.shape[1]], matrix.scales),
         };
       },
