@@ -1,4 +1,5 @@
 import type { RunEstimate } from '../contract/estimate.ts';
+import { methods as tuningMethods } from '../methods/registry.ts';
 import type { CheckedConfig } from './check.ts';
 import type { ConfigCount } from './countConfig.ts';
 import type { Diagnostic } from './diagnostic.ts';
@@ -33,9 +34,20 @@ export function startLens(
   const tooltip = needs.length === 0 ? about : `${about}\n${estimateTooltip(estimate!)}`;
   const problems = errors === 0 ? [] : [`${errors} ${errors === 1 ? 'problem' : 'problems'}`];
   return {
-    title: ['▷ Start LN-tuning', ...problems, ...(text === '' ? [] : [text]), ...needs].join(gap),
+    title: [
+      `▷ Start ${methodTitles(checked.methods.label)}`,
+      ...problems,
+      ...(text === '' ? [] : [text]),
+      ...needs,
+    ].join(gap),
     tooltip: errors === 0 ? tooltip : `What is underlined must be cured before the run can start.\n${tooltip}`.trim(),
   };
+}
+
+/** `LN-tuning + LoRA`, `unified`: what is started, by the names that people know; `run` before a method is named. */
+function methodTitles(label: string): string {
+  const titles = label.split(' + ').map((name) => tuningMethods.find((method) => method.name === name)?.title ?? name);
+  return titles.join(' + ') || 'run';
 }
 
 function factsOf({ methods }: Pick<CheckedConfig, 'methods'>, count: ConfigCount | undefined): [string, string] {

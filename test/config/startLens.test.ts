@@ -71,7 +71,7 @@ describe('the line that starts a config', () => {
     expect(many.tooltip).toContain('rows read so far');
     const away = await lens(text('[ln-tuning]'), world({ kind: 'unknown' }));
     expect(away.title).toBe('▷ Start LN-tuning   model not downloaded yet');
-    expect((await lens('', world({ kind: 'unknown' }))).title).toMatch(/^▷ Start LN-tuning {3}\d problems?$/);
+    expect((await lens('', world({ kind: 'unknown' }))).title).toMatch(/^▷ Start run {3}\d problems?$/);
   });
 
   it('is there before anything was looked at', () => {
@@ -79,9 +79,20 @@ describe('the line that starts a config', () => {
     expect(startLens(checked, checked.diagnostics, undefined).title).toBe('▷ Start LN-tuning');
   });
 
+  it.each([
+    ['[ln-tuning]', 'LN-tuning'],
+    ['[bitfit]', 'BitFit'],
+    ['unified', 'unified'],
+    ['[lora: {rank: 4}, ln-tuning: {terms: gain}]', 'LoRA + LN-tuning'],
+    ['', 'run'],
+  ])('says what it starts: %s is %s', (methods, name) => {
+    const checked = checkConfig(text(methods));
+    expect(startLens(checked, [], undefined).title).toBe(`▷ Start ${name}`);
+  });
+
   it('names problems first, and gives no sum that lacks an entry', async () => {
     const { title, tooltip } = await lens(text('[ln-tuning, lorra]'), world(model('roberta'), twoLabels));
-    expect(title).toBe('▷ Start LN-tuning   1 problem');
+    expect(title).toBe('▷ Start LN-tuning + lorra   1 problem');
     expect(tooltip).toContain('underlined');
   });
 });
