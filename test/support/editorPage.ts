@@ -1,6 +1,7 @@
 import { cpSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 export const root = path.resolve('.');
 export const artifacts = path.join(root, 'test', 'artifacts');
@@ -22,19 +23,32 @@ export const row = (page: Page, text: RegExp): Locator => page.getByRole('treeit
 export const dashboard = (page: Page): FrameLocator =>
   page.frameLocator('iframe.webview').frameLocator('#active-frame');
 
-/** Chooses a command in the palette; a window that is still busy may close it again, as people know. */
-export async function command(page: Page, name: string): Promise<void> {
+/** Whether something is seen within some milliseconds: what people wait for before they act again. */
+export const appears = (shown: Locator, timeout: number): Promise<boolean> =>
+  shown.waitFor({ timeout }).then(
+    () => true,
+    () => false,
+  );
+
+/** Opens the palette, types, and waits for an entry; a window that is still busy may close it again, as people know. */
+export async function typeInPalette(page: Page, text: string, entry: string): Promise<Locator> {
   const palette = page.locator('.quick-input-widget');
-  const entry = palette.getByRole('option', { name: `PEFT Lab: ${name}` }).first();
-  for (let attempt = 1; ; attempt++) {
-    await page.keyboard.press('F1');
-    try {
-      await palette.locator('input').first().fill(`>PEFT Lab: ${name}`, { timeout: 5000 });
-      await entry.click({ timeout: 5000 });
-      return;
-    } catch (error) {
-      if (attempt === 6) throw error;
+  await expect
+    .poll(async () => {
       await page.keyboard.press('Escape');
-    }
-  }
+      await page.keyboard.press('F1');
+      const input = palette.locator('input').first();
+      if (!(await appears(input, 5000))) return false;
+      await input.fill(text, { timeout: 5000 }).catch(() => {});
+      return await appears(palette.getByRole('option', { name: entry }).first(), 5000);
+    }, limit)
+    .toBe(true);
+  return palette;
+}
+
+/** Chooses a command in the palette. */
+export async function command(page: Page, name: string): Promise<void> {
+  const palette = await typeInPalette(page, `>PEFT Lab: ${name}`, `PEFT Lab: ${name}`);
+  const entry = palette.getByRole('option', { name: `PEFT Lab: ${name}` }).first();
+  await entry.click(limit);
 }

@@ -38,7 +38,7 @@ export class ReadingAids implements CodeLensProvider, InlayHintsProvider, HoverP
   readonly onDidChangeCodeLenses = this.#changed.event;
   readonly onDidChangeInlayHints = this.#changed.event;
 
-  /** @param startCommand command that starts the config whose address is its argument. */
+  /** @param startCommand command that starts the config in front. */
   constructor(checks: ConfigChecks, estimates: Pick<ConfigEstimates, 'of'>, startCommand: string) {
     this.#checks = checks;
     this.#estimates = estimates;
@@ -58,7 +58,9 @@ export class ReadingAids implements CodeLensProvider, InlayHintsProvider, HoverP
     const { checked, diagnostics, count } = this.#report(document);
     const estimate = this.#estimates.of({ file: document.uri.fsPath, text: document.getText() });
     const { title, tooltip } = startLens(checked, diagnostics, count, estimate);
-    const command = { command: this.#startCommand, title, tooltip, arguments: [document.uri] };
+    // Without arguments: those of a line are forgotten when it is drawn anew, and a click at that moment would fail. A
+    // click on it has brought its editor to the front.
+    const command = { command: this.#startCommand, title, tooltip };
     return [new CodeLens(new Range(0, 0, 0, 0), command)];
   }
 

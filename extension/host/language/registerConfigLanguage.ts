@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   Diagnostic,
   DiagnosticSeverity,
@@ -24,7 +25,7 @@ import { ReadingAids } from './readingAids.ts';
 export interface ConfigLanguageDependencies {
   /** Gives the reader of files and models for configs of a folder; called when the first config is looked at. */
   loadWorld(): Promise<(folder: string) => Environment>;
-  /** Starts the config whose address is its argument: what the line above a config calls. */
+  /** Starts the config in front: what the line above a config calls. */
   readonly startCommand: string;
   /** Told of what should not have happened. */
   onError(error: unknown): void;
@@ -52,6 +53,7 @@ export function registerConfigLanguage(
   { loadWorld, startCommand, onError }: ConfigLanguageDependencies,
 ): ConfigLanguage {
   const collection = languages.createDiagnosticCollection('peft-lab');
+  const told = new Map<string, readonly Finding[]>();
   const environment = environments(loadWorld);
   const checks = new ConfigChecks({
     environment,
@@ -61,7 +63,10 @@ export function registerConfigLanguage(
       const document = workspace.textDocuments.find((candidate) => candidate.uri.toString() === key);
       // A newer version is on its way here.
       if (document === undefined || document.version !== report.version) return;
-      collection.set(uri, shown(document, report.diagnostics).map(editorDiagnostic));
+      const found = shown(document, report.diagnostics);
+      // Told the same again, the editor would drop the list of cures that somebody has just asked for.
+      if (!isDeepStrictEqual(found, told.get(key))) collection.set(uri, found.map(editorDiagnostic));
+      told.set(key, found);
       aids.refresh();
       if (report.config !== undefined && uri.scheme === 'file' && !document.isDirty) {
         estimates.want({ file: uri.fsPath, text: document.getText() });
@@ -77,6 +82,7 @@ export function registerConfigLanguage(
   const forget = (document: TextDocument): void => {
     checks.close(document.uri.toString());
     collection.delete(document.uri);
+    told.delete(document.uri.toString());
   };
   const watcher = workspace.createFileSystemWatcher(watched);
   const filesChanged = ({ path }: Uri): void => {

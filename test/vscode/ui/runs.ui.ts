@@ -8,7 +8,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
 import { pageAddress } from '../../../scripts/vscode/page.mjs';
 import { type Server, startServer } from '../../../scripts/vscode/server.mjs';
-import { artifacts, command, copyExamples, dashboard, limit, root, row } from '../../support/editorPage.ts';
+import {
+  appears,
+  artifacts,
+  command,
+  copyExamples,
+  dashboard,
+  limit,
+  root,
+  row,
+  typeInPalette,
+} from '../../support/editorPage.ts';
 
 const run = promisify(execFile);
 
@@ -66,6 +76,27 @@ describe('runs, as a person sees and handles them', () => {
       }, limit)
       .toBe(false);
   };
+  /** Opens a file by its name: `Enter` in this column, `Control+Enter` in the next one. */
+  const openFile = async (name: string, key: 'Enter' | 'Control+Enter'): Promise<void> => {
+    await typeInPalette(page, name, name);
+    await page.keyboard.press(key);
+  };
+  /** Clicks the line above the config of BitFit. */
+  const startBitFit = async (): Promise<void> => {
+    const before = readdirSync(runs).length;
+    const running = row(page, /bitfit · reviews, running/).first();
+    await expect
+      .poll(async () => {
+        // The line is drawn anew when it knows more: a click at that moment is lost.
+        if (readdirSync(runs).length === before)
+          await page
+            .getByText(/▷ Start BitFit/)
+            .first()
+            .click(limit);
+        return await appears(running, 10_000);
+      }, limit)
+      .toBe(true);
+  };
   const action = async (at: RegExp, name: string): Promise<void> => {
     await row(page, at).hover(limit);
     await row(page, at).getByRole('button', { name }).first().click(limit);
@@ -113,27 +144,15 @@ describe('runs, as a person sees and handles them', () => {
 
   it('finds a run again that went on while the window was reloaded', async () => {
     writeFileSync(path.join(workspace, 'long.peft.yaml'), longConfig);
-    await page.keyboard.press('Control+P');
-    await page.locator('.quick-input-widget input').first().fill('long.peft.yaml');
-    await page
-      .getByRole('option', { name: /long\.peft\.yaml/ })
-      .first()
-      .click(limit);
+    await openFile('long.peft.yaml', 'Enter');
     await page.getByText('5,760 tunable').waitFor(limit);
-    const before = readdirSync(runs).length;
-    // The line is drawn anew when it knows more: a click at that moment is lost.
-    await expect
-      .poll(
-        async () => {
-          if (readdirSync(runs).length === before) await page.getByText(/▷ Start LN-tuning/).click(limit);
-          return await row(page, /bitfit · reviews, running/).count();
-        },
-        { ...limit, interval: 10_000 },
-      )
-      .toBe(1);
+    await startBitFit();
     await row(page, /bitfit · reviews, running, .*\d %/).waitFor(limit);
     const journal = path.join(newest(), 'journal.jsonl');
     const { pid } = processes(newest());
+    await dashboard(page).getByText('bitfit').filter({ visible: true }).first().waitFor(limit);
+    // An editor in a browser writes down what its tabs hold every five seconds: reloaded earlier, it forgets.
+    await page.waitForTimeout(6000);
     const stepsBefore = steps(journal);
     await page.reload();
     await row(page, /bitfit · reviews, running, .*\d %/).waitFor(limit);
@@ -148,18 +167,7 @@ describe('runs, as a person sees and handles them', () => {
   /** Puts a file in front of the dashboard, whose page is then gone. */
   const hideDashboard = async (): Promise<void> => {
     await dashboardTabs().first().click(limit);
-    const box = page.locator('.quick-input-widget');
-    await expect
-      .poll(async () => {
-        await page.keyboard.press('F1');
-        await box.locator('input').first().fill('entities.peft.yaml', { timeout: 5000 });
-        await box
-          .getByRole('option', { name: /entities/ })
-          .first()
-          .click({ timeout: 5000 });
-        return true;
-      }, limit)
-      .toBe(true);
+    await openFile('entities.peft.yaml', 'Enter');
     await page.locator('.tabs-container .tab.active', { hasText: 'entities.peft.yaml' }).waitFor(limit);
     await expect.poll(() => page.locator('iframe.webview:visible').count(), limit).toBe(0);
   };
@@ -188,14 +196,7 @@ describe('runs, as a person sees and handles them', () => {
       .poll(async () => {
         // A row that is drawn anew at that moment takes no click, as people know.
         await row(page, /bitfit · reviews, running, .*\d %/).click(limit);
-        return await page
-          .locator('iframe.webview:visible')
-          .first()
-          .waitFor({ timeout: 5000 })
-          .then(
-            () => true,
-            () => false,
-          );
+        return await appears(page.locator('iframe.webview:visible').first(), 5000);
       }, limit)
       .toBe(true);
     await expect.poll(points, limit).toBeGreaterThan(0);
@@ -269,5 +270,23 @@ describe('runs, as a person sees and handles them', () => {
     await dialog.getByRole('button', { name: 'Delete' }).click(limit);
     await row(page, /^the first try/).waitFor({ ...limit, state: 'detached' });
     expect(readdirSync(runs).filter((name) => name.includes('lora'))).toEqual([]);
+  });
+
+  it('starts the config whose line is clicked, not the one in front beside it', async () => {
+    await openFile('long.peft.yaml', 'Enter');
+    await page
+      .getByText(/▷ Start BitFit.*5,760 tunable/)
+      .first()
+      .waitFor(limit);
+    await openFile('entities.peft.yaml', 'Control+Enter');
+    await page
+      .getByText(/▷ Start LN-tuning.*2,304 tunable/)
+      .first()
+      .waitFor(limit);
+    const before = readdirSync(runs);
+    await startBitFit();
+    expect(readdirSync(runs).filter((name) => !before.includes(name))).toEqual([expect.stringContaining('bitfit')]);
+    await action(/bitfit · reviews, running/, 'Stop Run');
+    await row(page, /bitfit · reviews, running/).waitFor({ ...limit, state: 'detached' });
   });
 });

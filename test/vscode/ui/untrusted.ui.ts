@@ -16,7 +16,17 @@ import { RunStore } from '../../../extension/runs/store.ts';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
 import { pageAddress } from '../../../scripts/vscode/page.mjs';
 import { type Server, startServer } from '../../../scripts/vscode/server.mjs';
-import { artifacts, command, copyExamples, dashboard, limit, root, row } from '../../support/editorPage.ts';
+import {
+  appears,
+  artifacts,
+  command,
+  copyExamples,
+  dashboard,
+  limit,
+  root,
+  row,
+  typeInPalette,
+} from '../../support/editorPage.ts';
 import { newRun } from '../../support/newRun.ts';
 
 describe('a workspace that is not trusted', () => {
@@ -77,10 +87,7 @@ describe('a workspace that is not trusted', () => {
         .poll(async () => {
           await action();
           if (!(await notifications.isVisible())) await page.locator('[id="status.notifications"] a').click(limit);
-          return told.waitFor({ timeout: 5_000 }).then(
-            () => true,
-            () => false,
-          );
+          return appears(told, 5_000);
         }, limit)
         .toBe(true);
     await toldAfter(() => page.getByText(/▷ Start LN-tuning/).click(limit));
@@ -92,10 +99,7 @@ describe('a workspace that is not trusted', () => {
     await toldAfter(() => dashboard(page).getByRole('button', { name: 'Save Report' }).click(limit));
     await page.keyboard.press('Escape');
     // The palette does not even offer it.
-    await page.keyboard.press('F1');
-    const palette = page.locator('.quick-input-widget');
-    await palette.locator('input').first().fill('>PEFT Lab: ');
-    await palette.getByRole('option', { name: 'PEFT Lab: Refresh Runs' }).waitFor(limit);
+    const palette = await typeInPalette(page, '>PEFT Lab: ', 'PEFT Lab: Refresh Runs');
     for (const name of ['Start LN-tuning', 'Check Environment', 'Stop Run']) {
       expect(await palette.getByRole('option', { name: `PEFT Lab: ${name}` }).count(), name).toBe(0);
     }
