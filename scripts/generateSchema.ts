@@ -5,7 +5,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { configKeys, type KeyInfo } from '../extension/config/keyTable.ts';
 import { methodKeys } from '../extension/config/methodKeys.ts';
 import { configSchema } from '../extension/config/schema.ts';
@@ -87,7 +87,7 @@ const table = (keys: ReadonlyMap<string, KeyInfo>): string =>
   ].join('\n');
 
 function reference(): string {
-  const { children } = configKeys;
+  const { children } = configKeys();
   const data = children.get('data')!;
   const training = children.get('training')!;
   const splits = data.children.get('train')!;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { panelViews } from '../extension/contract/panel.ts';
 
 export const axes = ['step', 'epoch', 'time', 'tokens'] as const;

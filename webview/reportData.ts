@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type HostMessage, hostMessage, type RunSnapshot } from '../extension/contract/panel.ts';
 import { type ProgressPoints, progressColumnNames } from '../extension/contract/series.ts';
 import { largestTriangles } from './decimate.ts';

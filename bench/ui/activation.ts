@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startEditor } from './editor.ts';
 import { type Figure, time } from './figures.ts';
 import { config } from './validation.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Page } from 'playwright-core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { startEditor } from './editor.ts';
 import { type Figure, time } from './figures.ts';
 import { makeRunFolders } from './runFolders.ts';

@@ -50,7 +50,7 @@ export function checkConfig(source: string | Uint8Array, overrides: readonly str
   if (!unreadable && !checked.success) {
     // What stands in `methods` is judged by the methods, below.
     const issues = checked.error.issues.filter(({ path }) => !(hasMethods && path[0] === 'methods'));
-    diagnostics.push(...explainIssues(issues, value, configKeys).map(place));
+    diagnostics.push(...explainIssues(issues, value, configKeys()).map(place));
   }
 
   const methods = hasMethods ? parseMethods(written?.methods) : noMethods;

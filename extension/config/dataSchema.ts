@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How a data file is read; `auto` goes by the file's ending. */
 export const dataFormats = ['tsv', 'csv', 'jsonl', 'parquet', 'conll', 'text'] as const;

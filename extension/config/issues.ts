@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearest } from '../methods/nearest.ts';
 import { type ConfigPath, type Fix, formatPath } from './diagnostic.ts';
 import { type KeyInfo, keyAt } from './keyTable.ts';

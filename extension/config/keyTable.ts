@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ConfigPath } from './diagnostic.ts';
 import { configSchema } from './schema.ts';
 
@@ -57,11 +57,16 @@ export function keyInfo(schema: z.ZodType): KeyInfo {
   return fromJson(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema, true);
 }
 
-/** The config's own keys; method options are declared by the methods. */
-export const configKeys: KeyInfo = keyInfo(configSchema);
+let known: KeyInfo | undefined;
+
+/** The config's own keys; method options are declared by the methods. Made when first asked for: it takes a while. */
+export function configKeys(): KeyInfo {
+  known ??= keyInfo(configSchema);
+  return known;
+}
 
 /** The key at a path, list indices skipped to the item's own info. */
-export function keyAt(path: ConfigPath, root: KeyInfo = configKeys): KeyInfo | undefined {
+export function keyAt(path: ConfigPath, root: KeyInfo = configKeys()): KeyInfo | undefined {
   return path.reduce<KeyInfo | undefined>(
     (info, part) => (typeof part === 'number' ? info?.items : info?.children.get(part)),
     root,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { entryOptions } from '../methods/parse.ts';
 import { findPreset } from '../methods/presets.ts';
 import { findMethod } from '../methods/registry.ts';

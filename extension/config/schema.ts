@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { dataSchema } from './dataSchema.ts';
 import { trainingSchema } from './trainingSchema.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JournalEvent, journalEvent, journalLine } from './journal.ts';
 import { runNotes, runRecord, runState, runSummary } from './run.ts';
 import { type ProgressPoints, progressColumnNames, type RunSeries, runSeries } from './series.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Tunable-parameter numbers, always three apart: method, head, base. The shape of `peft-lab count --json`. */
 export const parameterCounts = z.object({

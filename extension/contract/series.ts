@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JournalEvent, JournalEventOf } from './journal.ts';
 
 /** One Float64Array a field keeps a run of a million points at 72 MB, and structured clone copies it in one go. */

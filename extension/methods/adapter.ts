@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { add, affine, gelu, linear, multiply, relu, sigmoid, tanh } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 import { layersOption, resolveLayers } from './layers.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { copyTuned } from './copyTuned.ts';
 import { layersOption, resolveLayers } from './layers.ts';
 import type { Method } from './method.ts';

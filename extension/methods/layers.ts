@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MethodError } from './methodError.ts';
 
 const error = 'must be a block number, a range such as 6-11, or a list such as [0, 2, 4-6]';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { NormSite } from '../models/tensors.ts';
 import { copyTuned } from './copyTuned.ts';
 import { layersOption, resolveLayers } from './layers.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { add, affine, linear } from '../graph/ops.ts';
 import type { LinearSite } from '../models/tensors.ts';
 import { layersOption, resolveLayers } from './layers.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** An option that takes one of some names, or a list of them without repeats; always read as a list. */
 export const oneOrMore = <const Names extends readonly [string, ...string[]]>(names: Names) => {

@@ -1,5 +1,5 @@
 import { parse as parseYaml, YAMLParseError } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ConfiguredMethod, Method } from './method.ts';
 import type { MethodProblem } from './methodError.ts';
 import { optionProblems, showValue, unknownName } from './optionProblems.ts';

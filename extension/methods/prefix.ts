@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { add, affine, concat, linear, reshape, slice, tanh } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 import { maxSequence } from '../models/dimensions.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One part of a preset: a method's name, and options in a config's own syntax that the preset sets. */
 export interface PresetPart {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Architecture, ModelDimensions } from './dimensions.ts';
 
 /** A `config.json` that cannot be used: every rule it breaks, each with what to do. */

@@ -36,7 +36,7 @@ describe('the declaration', () => {
       .map(([key, info]) => [`${name}.${key}`, info] as const),
   );
 
-  it.each([...all(configKeys, ''), ...options])('%s has a description of one line and a rule in words', (_, info) => {
+  it.each([...all(configKeys(), ''), ...options])('%s has a description of one line and a rule in words', (_, info) => {
     expect(info.description).toMatch(/^[A-Z`].*[.]$/);
     expect(info.rule).not.toMatch(/a value$|^$/);
   });

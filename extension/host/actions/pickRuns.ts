@@ -1,5 +1,5 @@
 import { l10n, type QuickPickItem, type TreeView, window } from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { runTitle } from '../explorer/runNames.ts';
 import { runDescription, stateLooks } from '../explorer/runText.ts';

@@ -1,5 +1,5 @@
 import { commands, type Memento } from 'vscode';
-import { z } from 'zod';
+import * as z from 'zod';
 import { groupings, orders, type RunView } from './runGroups.ts';
 
 const kept = z.object({

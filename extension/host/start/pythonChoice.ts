@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A Python for the torch executor, and who chose it. */
 export interface PythonChoice {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type RunEstimate, runEstimate } from '../../contract/estimate.ts';
 import type { TrainerProgram } from '../../runs/spawn.ts';
 import { runTrainerTask } from './trainerTask.ts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type LayerNormDrift, layerNormDrift } from '../../contract/panel.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import type { TrainerProgram } from '../../runs/spawn.ts';

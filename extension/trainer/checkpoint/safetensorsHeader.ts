@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { elements } from '../../models/tensors.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { parseStrictJson } from './strictJson.ts';

@@ -1,6 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCode } from '../../runs/runErrors.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { readJson } from './modelConfig.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Component } from './tokenizerFiles.ts';
 
 /** A place in an encoded sequence: special tokens, or one of the texts. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ConfiguredMethod } from '../../methods/method.ts';
 import { findMethod } from '../../methods/registry.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';

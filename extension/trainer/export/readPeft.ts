@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ConfiguredMethod } from '../../methods/method.ts';
 import { findMethod } from '../../methods/registry.ts';
 import { canonicalName } from '../../models/checkpointNames.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where training stands between two steps: with the tuned tensors and moments, all that going on needs. */
 export const loopState = z.object({

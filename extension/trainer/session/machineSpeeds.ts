@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJsonFile, writeJsonAtomic } from '../../runs/atomicFile.ts';
 import { nodeEnvironment, type TrainerProgram } from '../../runs/spawn.ts';
 import { cacheFolder } from '../cacheFolder.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Version of the messages; both sides must have the same. */
 export const protocolVersion = 1;

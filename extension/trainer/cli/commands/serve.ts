@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Predictor } from '../../operations.ts';
 import type { Cli } from '../cli.ts';
 import { openReport } from '../progressView.ts';
