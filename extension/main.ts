@@ -1,24 +1,30 @@
-import { type ExtensionContext, window } from 'vscode';
+import { type ExtensionContext, type TextDocument, window, workspace } from 'vscode';
 import { commandId } from './host/commands/commandTable.ts';
-import { registerConfigLanguage } from './host/language/registerConfigLanguage.ts';
+import { isConfig } from './host/language/configDocuments.ts';
+import { once } from './host/once.ts';
 import { registerRuns } from './host/registerRuns.ts';
 import { Reporter } from './host/report.ts';
 
-export function activate(context: ExtensionContext): void {
+export async function activate(context: ExtensionContext): Promise<void> {
   const log = window.createOutputChannel('PEFT Lab', { log: true });
   const reporter = new Reporter(log);
   // Loaded with the first config or run that is looked at, so that a window opens fast.
   const loadWorld = async () => (await import('./trainer/session/world.ts')).worldOf;
-  const language = registerConfigLanguage(context, {
-    loadWorld,
-    startCommand: commandId('startLnTuning'),
-    onError: reporter.note,
-  });
-  registerRuns(context, {
-    language,
+  const { estimate } = registerRuns(context, {
     reporter,
+    check: async (document) => void (await (await language()).check(document)),
     worldOf: async (folder) => (await loadWorld())(folder),
     previewData: async (file) => (await import('./trainer/session/previewData.ts')).previewData(file),
   });
-  context.subscriptions.push(log);
+  // Loaded with the first config that is opened or started.
+  const language = once(async () => {
+    const { registerConfigLanguage } = await import('./host/language/registerConfigLanguage.ts');
+    const startCommand = commandId('startLnTuning');
+    return registerConfigLanguage(context, { loadWorld, startCommand, estimate, onError: reporter.note });
+  });
+  const look = async (document: TextDocument): Promise<void> => {
+    if (isConfig(document)) await language().catch(reporter.show);
+  };
+  context.subscriptions.push(log, workspace.onDidOpenTextDocument(look));
+  for (const document of workspace.textDocuments) await look(document);
 }

@@ -1,7 +1,8 @@
 // Bundles the programs into dist/: `node scripts/build.mjs [name…] [--watch]`.
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, context } from 'esbuild';
+import { build, context, transform } from 'esbuild';
 import { webviewBuild } from './webview.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -40,9 +41,47 @@ const bundles = {
     minifySyntax: true,
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
+    ...splitIntoChunks('extension'),
   },
   webview: { ...webviewBuild, logLevel: 'info' },
 };
+
+/**
+ * What a program imports later is a file of its own, read then. The bundler splits only ES modules, which not every
+ * editor loads as extensions: each file is turned into CommonJS afterwards.
+ */
+function splitIntoChunks(folder) {
+  const toCommonJs = async ({ path: file, text }) => {
+    const { code, map } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20',
+      sourcefile: path.basename(file),
+      sourcemap: 'external',
+      minifyWhitespace: true,
+      supported: { 'dynamic-import': false },
+    });
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, `${code}//# sourceMappingURL=${path.basename(file)}.map\n`);
+    writeFileSync(`${file}.map`, map);
+  };
+  return {
+    format: 'esm',
+    splitting: true,
+    chunkNames: `${folder}/[name]-[hash]`,
+    sourcemap: 'inline',
+    write: false,
+    plugins: [
+      {
+        name: 'chunks of CommonJS',
+        setup: ({ onStart, onEnd }) => {
+          onStart(() => rmSync(new URL(`../dist/${folder}`, import.meta.url), { recursive: true, force: true }));
+          onEnd(async ({ outputFiles = [] }) => void (await Promise.all(outputFiles.map(toCommonJs))));
+        },
+      },
+    ],
+  };
+}
 
 const watching = process.argv.includes('--watch');
 const asked = process.argv.slice(2).filter((word) => !word.startsWith('-'));

@@ -1,34 +1,22 @@
-import { commands, type ExtensionContext, Uri, window, workspace } from 'vscode';
+import { commands, type ExtensionContext, type TextDocument, window, workspace } from 'vscode';
 import type { Environment } from '../config/environment.ts';
-import type { RunAction } from '../contract/panel.ts';
-import type { RunEntry } from '../runs/runEntry.ts';
-import { NoteActions } from './actions/noteActions.ts';
-import { RunPicker } from './actions/pickRuns.ts';
-import { RunActions } from './actions/runActions.ts';
-import { ViewActions } from './actions/viewActions.ts';
-import { commandActions } from './commands/commandActions.ts';
-import { type CommandName, commandId } from './commands/commandTable.ts';
-import { runsViewId } from './commands/contributions.ts';
-import { Dashboard } from './dashboard/dashboardPanel.ts';
+import { type CommandName, commandId, commandTable } from './commands/commandTable.ts';
+import { dashboardType, runsViewId } from './commands/contributions.ts';
 import { ExplorerView } from './explorer/explorerView.ts';
 import { RunTree } from './explorer/runTree.ts';
-import type { ConfigLanguage } from './language/registerConfigLanguage.ts';
-import { hasTrust, type Reporter } from './report.ts';
+import type { Estimator } from './language/configEstimates.ts';
+import { once } from './once.ts';
+import type { Reporter } from './report.ts';
+import type { RunDesk } from './runDesk.ts';
 import { noticeEnds } from './runNotices.ts';
 import { RunStatus } from './runStatus.ts';
 import { type CatalogChange, RunCatalog } from './runs/runCatalog.ts';
-import { readSettings } from './settings.ts';
 import type { DataPreview } from './start/newExperiment.ts';
-import { RunStarter } from './start/runStarter.ts';
-import { settingOverrides } from './start/settingOverrides.ts';
-import { type EstimateOptions, estimateMethods, estimateRun } from './trainer/estimateRun.ts';
-import { readDrift } from './trainer/readDrift.ts';
-import { trainerIn } from './trainer/trainerProgram.ts';
-import { writeReport } from './trainer/writeReport.ts';
 
 export interface RunDependencies {
-  readonly language: ConfigLanguage;
   readonly reporter: Reporter;
+  /** Checks a config completely, its files and model too, and shows what is wrong in the editor. */
+  readonly check: (document: TextDocument) => Promise<void>;
   /** Files and models as configs of a folder see them. */
   readonly worldOf: (folder: string) => Promise<Environment>;
   readonly previewData: (file: string) => Promise<DataPreview>;
@@ -37,10 +25,15 @@ export interface RunDependencies {
 /** Times that pass show in rows and status bar, without any run having changed. */
 const clockMs = 1000;
 
-/** Makes runs visible and startable: explorer, status bar, dashboard, notices and all commands. */
-export function registerRuns(context: ExtensionContext, dependencies: RunDependencies): void {
-  const { language, reporter, worldOf, previewData } = dependencies;
-  const trainerOf = trainerIn(context.extensionPath);
+/**
+ * Makes runs visible and startable: explorer, status bar, notices, and all else (`RunDesk`) when it is first asked for.
+ * Returns what tells the needs of a config's run.
+ */
+export function registerRuns(
+  context: ExtensionContext,
+  dependencies: RunDependencies,
+): { readonly estimate: Estimator } {
+  const { reporter } = dependencies;
   const catalog = new RunCatalog(reporter.note);
   const view = new ExplorerView(context.workspaceState);
   const tree = new RunTree(catalog, view);
@@ -50,86 +43,27 @@ export function registerRuns(context: ExtensionContext, dependencies: RunDepende
     showCollapseAll: true,
   });
   const status = new RunStatus(catalog);
-  const runs = new RunActions(catalog);
-  const starter = new RunStarter({
-    catalog,
-    trainerOf,
-    check: async (uri) => void (await language.check(await workspace.openTextDocument(uri))),
-    onStarted: (folders) => {
-      const started = folders.flatMap((folder) => catalog.find(folder) ?? []);
-      if (started.length > 0 && readSettings().openDashboardOnStart) dashboard.show(started, undefined, true);
-    },
+  const desk = once(async () => {
+    const { openRunDesk } = await import('./runDesk.ts');
+    return openRunDesk(context, { ...dependencies, catalog, view, tree, treeView });
   });
-  const estimateOptions = (configText: string, scope: Uri): EstimateOptions => ({
-    overrides: settingOverrides(configText, { ...readSettings(scope), pythonPath: '' }),
-    // Measuring beside a run would slow down the one and spoil the other.
-    mayMeasure: !catalog.runs.some(({ state }) => state === 'running'),
-  });
-  language.estimateWith(async (file) => {
-    if (!workspace.isTrusted) return undefined;
-    const uri = Uri.file(file);
-    const text = (await workspace.openTextDocument(uri)).getText();
-    return await estimateRun(file, estimateOptions(text, uri), await trainerOf(uri));
-  });
-  const pageActions: Readonly<Record<RunAction, (run: RunEntry) => unknown>> = {
-    stop: (run) => runs.stop([run]),
-    resume: (run) => starter.resume([run]),
-    openLog: (run) => runs.showLog(run),
-    openConfig: (run) => runs.openConfig(run),
-    reveal: (run) => runs.reveal(run.folder),
+  const drainQueue = async (): Promise<void> => {
+    if (catalog.queue.length > 0) await (await desk()).starter.drainQueue().catch(reporter.showOnce);
   };
-  const dashboard = new Dashboard({
-    catalog,
-    pageFolder: Uri.joinPath(context.extensionUri, 'dist', 'webview'),
-    worldOf,
-    driftOf: async (run, signal) => (workspace.isTrusted ? readDrift(run, await trainerOf(), signal) : []),
-    onError: reporter.note,
-    act: (action, run) => void reporter.attempt(() => pageActions[action](run)),
-    start: () => void commands.executeCommand(commandId('startLnTuning')),
-    report: (chosen) =>
-      void reporter.attempt(async () => {
-        if (await hasTrust(workspace.isTrusted)) await writeReport(chosen, await trainerOf());
-      }),
-  });
-
-  const actions = commandActions({
-    catalog,
-    picker: new RunPicker(catalog, treeView),
-    starter,
-    runs,
-    notes: new NoteActions(catalog),
-    view: new ViewActions(view, tree, catalog),
-    dashboard,
-    experiment: {
-      previewData,
-      worldOf,
-      estimate: async (text, methods, scope) => {
-        if (!workspace.isTrusted) return undefined;
-        try {
-          return await estimateMethods(text, methods, estimateOptions(text, scope), await trainerOf(scope));
-        } catch (error) {
-          // Nobody asked for it: the choice is made without.
-          reporter.note(error);
-          return undefined;
-        }
-      },
-      usedModels: () => catalog.runs.map(({ record }) => record.model),
-    },
-    trainerOf,
-  });
+  const later = (act: (opened: RunDesk) => unknown): void => void reporter.attempt(async () => act(await desk()));
   const showChanges = ({ changes, first }: CatalogChange): void => {
     tree.runsChanged(changes);
     status.refresh();
     tellEditor(catalog);
     if (!first) {
       noticeEnds(changes, {
-        openDashboard: (run) => dashboard.show([run]),
-        openLog: (run) => void reporter.attempt(() => runs.showLog(run)),
-        resume: (run) => void reporter.attempt(() => starter.resume([run])),
+        openDashboard: (run) => later(({ dashboard }) => dashboard.show([run])),
+        openLog: (run) => later(({ runs }) => runs.showLog(run)),
+        resume: (run) => later(({ starter }) => starter.resume([run])),
       });
     }
     // A run that ended makes room, and runs wait that another window queued and left.
-    void starter.drainQueue().catch(reporter.showOnce);
+    void drainQueue().catch(reporter.note);
   };
   const clock = setInterval(() => {
     if (!catalog.runs.some(({ state }) => state === 'running')) return;
@@ -142,17 +76,20 @@ export function registerRuns(context: ExtensionContext, dependencies: RunDepende
     tree,
     treeView,
     status,
-    dashboard,
     { dispose: () => clearInterval(clock) },
     catalog.onDidChange(showChanges),
-    workspace.onDidGrantWorkspaceTrust(() => void starter.drainQueue().catch(reporter.showOnce)),
-    ...Object.entries(actions).map(([name, act]) =>
-      commands.registerCommand(commandId(name as CommandName), (...args: unknown[]) =>
-        reporter.attempt(() => act(...args)),
+    workspace.onDidGrantWorkspaceTrust(() => void drainQueue().catch(reporter.note)),
+    window.registerWebviewPanelSerializer(dashboardType, {
+      deserializeWebviewPanel: async (panel) => (await desk()).dashboard.adopt(panel),
+    }),
+    ...(Object.keys(commandTable) as CommandName[]).map((name) =>
+      commands.registerCommand(commandId(name), (...args: unknown[]) =>
+        reporter.attempt(async () => await (await desk()).actions[name](...args)),
       ),
     ),
   );
   tellEditor(catalog);
+  return { estimate: async (file) => (await desk()).estimate(file) };
 }
 
 /** What menus and palette depend on. */

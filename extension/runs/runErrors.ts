@@ -31,6 +31,8 @@ export function writeFailure(cause: unknown, next = 'resume the run'): string {
     case 'EACCES':
     case 'EPERM':
       return `cannot be written (${code}); make the folder writable or choose another with --runs`;
+    case 'ENOTDIR':
+      return `is no folder and cannot be one, for a file stands in its way (${code}); choose another with --runs`;
     case 'ENOENT':
       return 'the run folder has been deleted; nothing more can be recorded';
     default:

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +42,21 @@ describe('the packaged extension', () => {
     const scripts = asked.map((name) => createRequire(import.meta.url).resolve(name));
     expect(scripts.length).toBeGreaterThan(0);
     for (const script of scripts) followRequires(script, files);
+  });
+
+  it('holds what the extension reads later, and starts from a small file', () => {
+    const chunks = readdirSync(path.join(root, 'dist/extension')).filter((name) => name.endsWith('.cjs'));
+    expect(files).toEqual(expect.arrayContaining(chunks.map((name) => `dist/extension/${name}`)));
+    for (const part of ['runDesk', 'registerConfigLanguage', 'world', 'previewData']) {
+      expect(chunks.filter((name) => name.startsWith(`${part}-`))).toHaveLength(1);
+    }
+    const main = 'dist/extension.cjs';
+    const first = [
+      main,
+      ...[...read(main).matchAll(/=require\("\.\/(extension\/[^"]+)"\)/g)].map(([, name]) => `dist/${name}`),
+    ];
+    expect(first.length).toBeGreaterThan(1);
+    expect(first.reduce((bytes, name) => bytes + read(name).length, 0)).toBeLessThan(300_000);
   });
 
   it('has a page of its own, whose links lead somewhere from everywhere', () => {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { commands, env, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
-import type { ModelFacts } from '../../config/environment.ts';
 import { runFiles } from '../../contract/run.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { stopDefaults, stopRun } from '../../runs/stop.ts';
@@ -9,7 +8,6 @@ import { runTitle } from '../explorer/runNames.ts';
 import { notify } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
-import { commandLine } from './commandLine.ts';
 
 /** What is done to runs that are there. */
 export class RunActions {
@@ -97,10 +95,5 @@ export class RunActions {
     // A remote window has no file manager beside it.
     const isRemote = env.remoteName !== undefined || env.uiKind !== 1;
     await commands.executeCommand(isRemote ? 'revealInExplorer' : 'revealFileInOS', uri);
-  }
-
-  async copyCommandLine(run: RunEntry, model: ModelFacts): Promise<void> {
-    await env.clipboard.writeText(commandLine(run.record, model));
-    window.setStatusBarMessage(l10n.t('Command line copied'), 3000);
   }
 }

@@ -1,6 +1,7 @@
-import { l10n, type WorkspaceFolder, workspace } from 'vscode';
+import { env, l10n, type WorkspaceFolder, window, workspace } from 'vscode';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { readRunRecord } from '../../runs/store.ts';
+import { commandLine } from '../actions/commandLine.ts';
 import type { NoteActions } from '../actions/noteActions.ts';
 import type { RunPicker, RunQuestion } from '../actions/pickRuns.ts';
 import type { RunActions } from '../actions/runActions.ts';
@@ -32,7 +33,7 @@ export interface CommandParts {
 }
 
 /** What a command does; its arguments are the editor's: the row, and all selected rows, or the config's address. */
-type CommandAction = (...args: readonly unknown[]) => unknown;
+export type CommandAction = (...args: readonly unknown[]) => unknown;
 
 const hasEnded = ({ state }: RunEntry): boolean => ['stopped', 'failed', 'died', 'unknown'].includes(state);
 const isLive = ({ state }: RunEntry): boolean => state === 'running' || state === 'queued';
@@ -106,9 +107,10 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     showLog: withPicked(questions.log, ([run]) => runs.showLog(run!)),
     exportAdapter: withTuned(questions.export, async ([run]) => exportAdapter(run!, await trainerOf())),
     mergeAndExport: withTuned(questions.export, async ([run]) => exportMerged(run!, await trainerOf())),
-    copyCommandLine: withFirst(async (run) =>
-      runs.copyCommandLine(run, await modelOfRun(run.record, experiment.worldOf)),
-    ),
+    copyCommandLine: withFirst(async ({ record }) => {
+      await env.clipboard.writeText(commandLine(record, await modelOfRun(record, experiment.worldOf)));
+      window.setStatusBarMessage(l10n.t('Command line copied'), 3000);
+    }),
     revealRun: withFirst((run) => runs.reveal(run.folder)),
     renameRun: withGiven((chosen) => notes.rename(chosen)),
     tagRuns: withGiven((chosen) => notes.tag(chosen)),

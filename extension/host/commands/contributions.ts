@@ -2,6 +2,8 @@ import { type CommandDeclaration, type CommandName, commandId, commandTable } fr
 
 /** The run explorer's view. */
 export const runsViewId = 'peftLab.runs';
+/** The dashboard's panel. */
+export const dashboardType = 'peftLab.dashboard';
 
 const configFile = 'resourceFilename =~ /\\.peft\\.ya?ml$/';
 const inView = `view == ${runsViewId}`;

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { Disposable, env, l10n, Uri, ViewColumn, type Webview, type WebviewPanel, window, workspace } from 'vscode';
+import {
+  type Disposable,
+  env,
+  l10n,
+  Uri,
+  ViewColumn,
+  type Webview,
+  type WebviewPanel,
+  window,
+  workspace,
+} from 'vscode';
 import {
   type HostMessage,
   type HostMessageInput,
@@ -9,10 +19,9 @@ import {
 } from '../../contract/panel.ts';
 import { panelHtml } from '../../contract/panelHtml.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
+import { dashboardType } from '../commands/contributions.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { DashboardFeed, type DashboardFeedOptions } from './dashboardFeed.ts';
-
-export const dashboardType = 'peftLab.dashboard';
 
 export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | 'driftOf' | 'onError'> {
   readonly catalog: RunCatalog;
@@ -34,14 +43,9 @@ export class Dashboard {
 
   constructor(parts: DashboardParts) {
     this.#parts = parts;
-    this.#subscription = Disposable.from(
-      parts.catalog.onDidChange(({ changes }) => {
-        this.#feed?.runsChanged(changes);
-      }),
-      window.registerWebviewPanelSerializer(dashboardType, {
-        deserializeWebviewPanel: async (panel) => this.#adopt(panel),
-      }),
-    );
+    this.#subscription = parts.catalog.onDidChange(({ changes }) => {
+      this.#feed?.runsChanged(changes);
+    });
   }
 
   /** Opens the page, or brings it to front, at these runs. */
@@ -60,7 +64,7 @@ export class Dashboard {
       { viewColumn: column, preserveFocus: keepFocus },
       this.#webviewOptions(),
     );
-    this.#adopt(panel);
+    this.adopt(panel);
   }
 
   dispose(): void {
@@ -72,7 +76,8 @@ export class Dashboard {
     return { enableScripts: true, enableFindWidget: true, localResourceRoots: [this.#parts.pageFolder] };
   }
 
-  #adopt(panel: WebviewPanel): void {
+  /** Fills a panel: a new one, or one of before a reload. */
+  adopt(panel: WebviewPanel): void {
     const { pageFolder, catalog, worldOf, driftOf, onError } = this.#parts;
     const before = this.#panel;
     this.#panel = panel;

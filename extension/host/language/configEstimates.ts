@@ -10,6 +10,7 @@ export interface SavedConfig {
 }
 
 export interface EstimatesOptions {
+  readonly estimate: Estimator;
   /** Told when there is a new estimate. */
   publish(): void;
   /** Told why a config could not be estimated. */
@@ -29,18 +30,11 @@ export class ConfigEstimates {
   readonly #known = new Map<string, RunEstimate | null>();
   /** The latest text of each file that waits for its turn. */
   readonly #waiting = new Map<string, string>();
-  #estimator: Estimator | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isWorking = false;
 
   constructor(options: EstimatesOptions) {
     this.#options = options;
-  }
-
-  /** Nothing is estimated before. */
-  use(estimator: Estimator): void {
-    this.#estimator = estimator;
-    this.#workLater();
   }
 
   /** The estimate of this very text, where it is known. */
@@ -67,7 +61,7 @@ export class ConfigEstimates {
 
   #workLater(): void {
     clearTimeout(this.#timer);
-    if (this.#estimator === undefined || this.#waiting.size === 0) return;
+    if (this.#waiting.size === 0) return;
     this.#timer = setTimeout(() => void this.#work(), this.#options.restMs ?? restMsDefault);
   }
 
@@ -87,7 +81,7 @@ export class ConfigEstimates {
 
   async #estimate(config: SavedConfig): Promise<void> {
     try {
-      const estimate = await this.#estimator!(config.file);
+      const estimate = await this.#options.estimate(config.file);
       if (estimate !== undefined) this.#keep(config, estimate);
     } catch (error) {
       this.#keep(config, null);

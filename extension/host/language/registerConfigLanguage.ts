@@ -27,6 +27,8 @@ export interface ConfigLanguageDependencies {
   loadWorld(): Promise<(folder: string) => Environment>;
   /** Starts the config in front: what the line above a config calls. */
   readonly startCommand: string;
+  /** Tells what the run of a saved config would need. */
+  readonly estimate: Estimator;
   /** Told of what should not have happened. */
   onError(error: unknown): void;
 }
@@ -34,8 +36,6 @@ export interface ConfigLanguageDependencies {
 export interface ConfigLanguage {
   /** Checks a document completely, its files and its model too, and shows what is wrong in the editor. */
   check(document: TextDocument): Promise<ConfigReport>;
-  /** Shows from now on what runs of saved configs would need. */
-  estimateWith(estimator: Estimator): void;
 }
 
 const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
@@ -50,7 +50,7 @@ const watched = '**/*.{tsv,tab,csv,jsonl,ndjson,parquet,conll,bio,iob2,txt,json}
 /** Makes configs a language of the editor: findings, cures, completion, hovers, counts, outline. */
 export function registerConfigLanguage(
   context: Pick<ExtensionContext, 'subscriptions'>,
-  { loadWorld, startCommand, onError }: ConfigLanguageDependencies,
+  { loadWorld, startCommand, estimate, onError }: ConfigLanguageDependencies,
 ): ConfigLanguage {
   const collection = languages.createDiagnosticCollection('peft-lab');
   const told = new Map<string, readonly Finding[]>();
@@ -73,7 +73,7 @@ export function registerConfigLanguage(
       }
     },
   });
-  const estimates = new ConfigEstimates({ publish: () => aids.refresh(), onError });
+  const estimates = new ConfigEstimates({ estimate, publish: () => aids.refresh(), onError });
   const aids = new ReadingAids(checks, estimates, startCommand);
 
   const look = (document: TextDocument): void => {
@@ -121,10 +121,7 @@ export function registerConfigLanguage(
     languages.registerDocumentSymbolProvider(configSelector, aids, { label: 'PEFT Lab' }),
   );
   for (const document of workspace.textDocuments) look(document);
-  return {
-    check: async (document) => await checks.complete(configText(document)),
-    estimateWith: (estimator) => estimates.use(estimator),
-  };
+  return { check: async (document) => await checks.complete(configText(document)) };
 }
 
 /** One reader with its memory per folder. */

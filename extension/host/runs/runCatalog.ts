@@ -53,11 +53,6 @@ export class RunCatalog {
     return this.#watched.flatMap(({ watch }) => watch.unreadable);
   }
 
-  /** Whether every run has been read once. */
-  get loaded(): boolean {
-    return this.#watched.every(({ watch }) => watch.loaded);
-  }
-
   find(runFolder: string): RunEntry | undefined {
     return this.#ofRun(runFolder)?.watch.run(runFolder);
   }

@@ -118,10 +118,7 @@ export class RunStarter {
   }
 
   async #drain(folder: WorkspaceFolder, store: Parameters<typeof startQueued>[0]): Promise<void> {
-    if (
-      this.#parts.catalog.queue.some((run) => path.dirname(run.folder) === store.folder) ||
-      !this.#parts.catalog.loaded
-    ) {
+    if (this.#parts.catalog.queue.some((run) => path.dirname(run.folder) === store.folder)) {
       await startQueued(store, await this.#parts.trainerOf(folder.uri), runLimit(folder.uri));
     }
   }

@@ -1,22 +1,21 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ConfigEstimates } from '../../../extension/host/language/configEstimates.ts';
+import { ConfigEstimates, type Estimator } from '../../../extension/host/language/configEstimates.ts';
 import { newEstimate } from '../../support/newEstimate.ts';
 
 const patience = { timeout: 20_000, interval: 5 };
 
 const config = (text: string, file = '/w/a.peft.yaml') => ({ file, text });
 
-function estimates() {
+function estimates(estimate: Estimator) {
   const publish = vi.fn();
   const onError = vi.fn();
-  return { publish, onError, estimates: new ConfigEstimates({ publish, onError, restMs: 1 }) };
+  return { publish, onError, estimates: new ConfigEstimates({ estimate, publish, onError, restMs: 1 }) };
 }
 
 describe('estimates of open configs', () => {
   it('are made once for a text, and told', async () => {
-    const { estimates: subject, publish } = estimates();
     const estimator = vi.fn(async () => newEstimate());
-    subject.use(estimator);
+    const { estimates: subject, publish } = estimates(estimator);
     expect(subject.of(config('one'))).toBeUndefined();
     subject.want(config('one'));
     await vi.waitFor(() => expect(publish).toHaveBeenCalledOnce(), patience);
@@ -29,20 +28,19 @@ describe('estimates of open configs', () => {
     expect(estimator).toHaveBeenCalledTimes(2);
   });
 
-  it('wait for somebody who makes them, one after the other, the latest text of each file', async () => {
-    const { estimates: subject, publish } = estimates();
+  it('are made one after the other, of the latest text of each file', async () => {
     let running = 0;
     const asked: string[] = [];
-    subject.want(config('old'));
-    subject.want(config('new'));
-    subject.want(config('other', '/w/b.peft.yaml'));
-    subject.use(async (file) => {
+    const { estimates: subject, publish } = estimates(async (file) => {
       expect(++running).toBe(1);
       asked.push(file);
       await new Promise((resolve) => setTimeout(resolve, 5));
       running--;
       return newEstimate();
     });
+    subject.want(config('old'));
+    subject.want(config('new'));
+    subject.want(config('other', '/w/b.peft.yaml'));
     await vi.waitFor(() => expect(publish).toHaveBeenCalledTimes(2), patience);
     expect(asked).toEqual(['/w/a.peft.yaml', '/w/b.peft.yaml']);
     expect(subject.of(config('old'))).toBeUndefined();
@@ -50,11 +48,10 @@ describe('estimates of open configs', () => {
   });
 
   it('that fail are told once and not tried again until files change', async () => {
-    const { estimates: subject, publish, onError } = estimates();
     const estimator = vi.fn(async () => {
       throw new Error('executor: only onnx can be estimated');
     });
-    subject.use(estimator);
+    const { estimates: subject, publish, onError } = estimates(estimator);
     subject.want(config('one'));
     await vi.waitFor(() => expect(onError).toHaveBeenCalledOnce(), patience);
     subject.want(config('one'));
@@ -66,9 +63,8 @@ describe('estimates of open configs', () => {
   });
 
   it('that cannot be made now are asked for again', async () => {
-    const { estimates: subject, publish } = estimates();
     const estimator = vi.fn(async () => (estimator.mock.calls.length === 1 ? undefined : newEstimate()));
-    subject.use(estimator);
+    const { estimates: subject, publish } = estimates(estimator);
     subject.want(config('one'));
     await vi.waitFor(() => expect(estimator).toHaveBeenCalledOnce(), patience);
     expect(subject.of(config('one'))).toBeUndefined();

@@ -1,0 +1,113 @@
+import { commands, type ExtensionContext, type TreeView, Uri, workspace } from 'vscode';
+import type { RunAction } from '../contract/panel.ts';
+import type { RunEntry } from '../runs/runEntry.ts';
+import { NoteActions } from './actions/noteActions.ts';
+import { RunPicker } from './actions/pickRuns.ts';
+import { RunActions } from './actions/runActions.ts';
+import { ViewActions } from './actions/viewActions.ts';
+import { type CommandAction, commandActions } from './commands/commandActions.ts';
+import { type CommandName, commandId } from './commands/commandTable.ts';
+import { Dashboard } from './dashboard/dashboardPanel.ts';
+import type { ExplorerView } from './explorer/explorerView.ts';
+import type { ExplorerNode, RunTree } from './explorer/runTree.ts';
+import type { Estimator } from './language/configEstimates.ts';
+import type { RunDependencies } from './registerRuns.ts';
+import { hasTrust } from './report.ts';
+import type { RunCatalog } from './runs/runCatalog.ts';
+import { readSettings } from './settings.ts';
+import { RunStarter } from './start/runStarter.ts';
+import { settingOverrides } from './start/settingOverrides.ts';
+import { type EstimateOptions, estimateMethods, estimateRun } from './trainer/estimateRun.ts';
+import { readDrift } from './trainer/readDrift.ts';
+import { trainerIn } from './trainer/trainerProgram.ts';
+import { writeReport } from './trainer/writeReport.ts';
+
+export interface RunDeskParts extends RunDependencies {
+  readonly catalog: RunCatalog;
+  readonly view: ExplorerView;
+  readonly tree: RunTree;
+  readonly treeView: TreeView<ExplorerNode>;
+}
+
+/** All that is done with runs; what only shows them does without. */
+export interface RunDesk {
+  readonly actions: Readonly<Record<CommandName, CommandAction>>;
+  readonly dashboard: Dashboard;
+  readonly runs: RunActions;
+  readonly starter: RunStarter;
+  readonly estimate: Estimator;
+}
+
+export function openRunDesk(context: ExtensionContext, parts: RunDeskParts): RunDesk {
+  const { reporter, check, worldOf, previewData, catalog, view, tree, treeView } = parts;
+  const trainerOf = trainerIn(context.extensionPath);
+  const runs = new RunActions(catalog);
+  const starter = new RunStarter({
+    catalog,
+    trainerOf,
+    check: async (uri) => check(await workspace.openTextDocument(uri)),
+    onStarted: (folders) => {
+      const started = folders.flatMap((folder) => catalog.find(folder) ?? []);
+      if (started.length > 0 && readSettings().openDashboardOnStart) dashboard.show(started, undefined, true);
+    },
+  });
+  const estimateOptions = (configText: string, scope: Uri): EstimateOptions => ({
+    overrides: settingOverrides(configText, { ...readSettings(scope), pythonPath: '' }),
+    // Measuring beside a run would slow down the one and spoil the other.
+    mayMeasure: !catalog.runs.some(({ state }) => state === 'running'),
+  });
+  const estimate: Estimator = async (file) => {
+    if (!workspace.isTrusted) return undefined;
+    const uri = Uri.file(file);
+    const text = (await workspace.openTextDocument(uri)).getText();
+    return await estimateRun(file, estimateOptions(text, uri), await trainerOf(uri));
+  };
+  const pageActions: Readonly<Record<RunAction, (run: RunEntry) => unknown>> = {
+    stop: (run) => runs.stop([run]),
+    resume: (run) => starter.resume([run]),
+    openLog: (run) => runs.showLog(run),
+    openConfig: (run) => runs.openConfig(run),
+    reveal: (run) => runs.reveal(run.folder),
+  };
+  const dashboard = new Dashboard({
+    catalog,
+    pageFolder: Uri.joinPath(context.extensionUri, 'dist', 'webview'),
+    worldOf,
+    driftOf: async (run, signal) => (workspace.isTrusted ? readDrift(run, await trainerOf(), signal) : []),
+    onError: reporter.note,
+    act: (action, run) => void reporter.attempt(() => pageActions[action](run)),
+    start: () => void commands.executeCommand(commandId('startLnTuning')),
+    report: (chosen) =>
+      void reporter.attempt(async () => {
+        if (await hasTrust(workspace.isTrusted)) await writeReport(chosen, await trainerOf());
+      }),
+  });
+
+  const actions = commandActions({
+    catalog,
+    picker: new RunPicker(catalog, treeView),
+    starter,
+    runs,
+    notes: new NoteActions(catalog),
+    view: new ViewActions(view, tree, catalog),
+    dashboard,
+    experiment: {
+      previewData,
+      worldOf,
+      estimate: async (text, methods, scope) => {
+        if (!workspace.isTrusted) return undefined;
+        try {
+          return await estimateMethods(text, methods, estimateOptions(text, scope), await trainerOf(scope));
+        } catch (error) {
+          // Nobody asked for it: the choice is made without.
+          reporter.note(error);
+          return undefined;
+        }
+      },
+      usedModels: () => catalog.runs.map(({ record }) => record.model),
+    },
+    trainerOf,
+  });
+  context.subscriptions.push(dashboard);
+  return { actions, dashboard, runs, starter, estimate };
+}
