@@ -1,6 +1,14 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { lineGroups } from './curves.ts';
-import { formatDifference, formatPercent, formatQuantity, isLowerBetter, type Quantity, quantityOf } from './format.ts';
+import {
+  formatDifference,
+  formatPercent,
+  formatQuantity,
+  isLowerBetter,
+  type Quantity,
+  quantityOf,
+  wordsOf,
+} from './format.ts';
 import { metricsOfBest, testMetrics } from './runMetrics.ts';
 import { dataName, differingKeys, modelName, runName, stateLooks } from './runText.ts';
 import { meanAndDeviation } from './seedBand.ts';
@@ -63,7 +71,7 @@ function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly
   const metric = (prefix: string, name: string, of: (run: RunSnapshot) => Readonly<Record<string, number>>) =>
     number(
       `${prefix}:${name}`,
-      prefix === 'test' ? `test ${name}` : name,
+      prefix === 'test' ? `test ${wordsOf(name)}` : wordsOf(name),
       quantityOf(name),
       isLowerBetter(name) ? 'lower' : 'higher',
       (run) => (Object.hasOwn(of(run), name) ? of(run)[name]! : null),

@@ -157,8 +157,16 @@ export function formatTimeOfDay(timeMs: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
-/** `epoch_loss` → `epoch loss`, first letter upper case where it opens a title. */
+/** `macro F1`, `GPU utilisation`: a metric's name in words. */
+export function wordsOf(metric: string): string {
+  return metric
+    .replaceAll(/[_-]/g, ' ')
+    .replace(/^gpu /, 'GPU ')
+    .replace(/\bf1\b/, 'F1');
+}
+
+/** The same as a heading. */
 export function titleOf(metric: string): string {
-  const words = metric.replaceAll('_', ' ').replaceAll('-', ' ').replace(/^gpu /, 'GPU ');
+  const words = wordsOf(metric);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

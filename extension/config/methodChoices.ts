@@ -25,13 +25,20 @@ const unions: readonly { readonly methods: readonly string[]; readonly title: st
   },
 ];
 
-/** What an experiment may tune: LN-tuning first, then the unified variants, then the methods they are compared with. */
+/** The upper and the lower end of every comparison. */
+const references = ['full', 'head-only'];
+
+/**
+ * What an experiment may tune: LN-tuning first, then the unified variants, then the methods they are compared with, and the
+ * references last.
+ */
 export async function methodChoices(
   choices: Omit<ConfigChoices, 'methods'>,
   environment: Environment,
 ): Promise<readonly MethodChoice[]> {
   const first = methods.filter(({ name }) => name === 'ln-tuning');
-  const rest = methods.filter(({ name }) => name !== 'ln-tuning');
+  const last = methods.filter(({ name }) => references.includes(name));
+  const rest = methods.filter((method) => !first.includes(method) && !last.includes(method));
   const unified = presets.filter(({ name }) => name === 'unified');
   const others = presets.filter(({ name }) => name !== 'unified');
   const single = ({ name, title, summary }: { name: string; title: string; summary: string }) => ({
@@ -39,7 +46,7 @@ export async function methodChoices(
     title,
     summary,
   });
-  const all = [...first.map(single), ...unified.map(single), ...unions, ...others.map(single), ...rest.map(single)];
+  const all = [...first.map(single), ...unified.map(single), ...unions, ...[...rest, ...others, ...last].map(single)];
   return await Promise.all(
     all.map(async (choice) => {
       const count = await countConfig(

@@ -11,6 +11,7 @@ import {
   isLowerBetter,
   quantityOf,
   titleOf,
+  wordsOf,
 } from '../../webview/format.ts';
 
 const thin = '\u202f';
@@ -83,6 +84,8 @@ describe('numbers on the page', () => {
       'plain',
     ]);
     expect(titleOf('gpu_utilisation')).toBe('GPU utilisation');
+    expect(titleOf('entity_f1')).toBe('Entity F1');
+    expect(wordsOf('macro_f1')).toBe('macro F1');
     expect(formatQuantity(0.834, quantityOf('accuracy'))).toBe(`83.4${thin}%`);
     expect(['loss', 'perplexity', 'accuracy', 'macro_f1'].map(isLowerBetter)).toEqual([true, true, false, false]);
   });

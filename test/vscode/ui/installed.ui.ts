@@ -91,7 +91,7 @@ describe('the packaged extension in a clean editor, without Node, Python and net
 
   it('draws what it trained', async () => {
     await dashboard(page).getByText('finished').first().waitFor(limit);
-    await dashboard(page).getByText('Entity f1').first().waitFor(limit);
+    await dashboard(page).getByText('Entity F1').first().waitFor(limit);
     await expect
       .poll(() => dashboard(page).locator('[data-chart="loss"] canvas').getAttribute('data-points'), limit)
       .toMatch(/^[1-9]/);

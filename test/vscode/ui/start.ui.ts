@@ -51,7 +51,7 @@ describe('a newcomer in the example workspace', () => {
       /entity F1 [78]\d\.\d/,
     );
     await dashboard(page).getByText('finished').first().waitFor(limit);
-    await dashboard(page).getByText('Entity f1').first().waitFor(limit);
+    await dashboard(page).getByText('Entity F1').first().waitFor(limit);
     await dashboard(page).getByText('2,304').first().waitFor(limit);
     // The README's picture, without what is not ours.
     await page.keyboard.press('Control+Alt+B');
@@ -87,7 +87,7 @@ describe('a newcomer in the example workspace', () => {
     const requests: string[] = [];
     report.on('request', (request) => requests.push(request.url()));
     await report.goto(pathToFileURL(file).href);
-    await report.getByText('Entity f1').first().waitFor(limit);
+    await report.getByText('Entity F1').first().waitFor(limit);
     await report.getByText('2,304').first().waitFor(limit);
     expect(requests.filter((url) => /^https?:/.test(url))).toEqual([]);
     await report.close();
