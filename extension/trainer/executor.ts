@@ -105,9 +105,14 @@ export interface TrainableState {
   readonly moment2: ReadonlyMap<string, Float32Array>;
 }
 
-/** Runs a program on one engine. Calls do not overlap. */
+/** Runs a program on one engine. Calls do not overlap, but for `stage`. */
 export interface Executor {
   step(request: StepRequest): Promise<StepResult>;
+  /**
+   * Takes the batches of the next step while one is computed; there where an engine computes elsewhere. A step with
+   * other batches forgets them.
+   */
+  stage?(batches: readonly Feeds[]): void;
   /** Outputs of the evaluation graph for one batch. */
   evaluate(feeds: Feeds): Promise<Readonly<Record<string, Tensor>>>;
   /** Outputs of the program's `fixed` graph for one batch; there where the program has one. */

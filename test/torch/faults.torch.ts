@@ -121,7 +121,8 @@ describe.runIf(process.platform !== 'win32')('a torch executor that fails within
       'garbage',
       /must write frames only to its stdout, got something else \(a frame must begin with "PLT1", got "Downloading 100%"?.*; find what prints there/,
     ],
-    ['closed input', /must run as long as the run, got exit code 0 during read; resume the run to go on$/],
+    // The batches of the next step may have been on their way when it happened.
+    ['closed input', /must run as long as the run, got exit code 0 during (step|read); resume the run to go on$/],
     [
       'error',
       /^step: RuntimeError: shapes differ; resume the run to try again, with --executor onnx if it fails again; its last words:\n.*RuntimeError: shapes differ$/s,
@@ -131,7 +132,7 @@ describe.runIf(process.platform !== 'win32')('a torch executor that fails within
     const faulted = await workplace.train({ PEFT_LAB_PYTHON: workplace.pythonThat(inStep(fault, 6)) });
     const { end, checkpointStep } = await expectFailure(workplace, faulted, message);
     expect(checkpointStep).toBe(4);
-    expect(end.step).toBe(fault === 'closed input' ? 6 : 5);
+    expect(end.step).toBe(/during read/.test(end.message!) ? 6 : 5);
     expect((await workplace.resume()).code).toBe(0);
     const { events, end: finished } = await workplace.record();
     expect(events).toContainEqual(expect.objectContaining({ type: 'resumed', step: 4 }));

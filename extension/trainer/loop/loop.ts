@@ -66,6 +66,8 @@ export class TrainingLoop {
   #clock = performance.now();
   #savedStep = -1;
   #savedAt = performance.now();
+  /** Batches of the next step, made while one is computed. */
+  #ahead: { readonly epoch: number; readonly start: number; readonly batches: Promise<readonly Batch[]> } | undefined;
 
   constructor(session: TrainingSession, context: WorkContext) {
     this.#session = session;
@@ -74,6 +76,15 @@ export class TrainingLoop {
 
   /** @throws TrainingError when the loss is no longer a number. */
   async run(): Promise<WorkOutcome> {
+    try {
+      return await this.#train();
+    } finally {
+      // What is read ahead reads files that are closed next.
+      await this.#ahead?.batches.catch(() => {});
+    }
+  }
+
+  async #train(): Promise<WorkOutcome> {
     const { executor, timetable, trainable } = this.#session;
     if (this.#context.resume) await this.#restore();
     const start = this.#state.step < movementStep ? fingerprints(await executor.read()) : undefined;
@@ -140,21 +151,22 @@ export class TrainingLoop {
   }
 
   async #step(): Promise<void> {
-    const { executor, training, gradientAccumulation, schedule, maxGradientNorm, timetable } = this.#session;
+    const { executor, training, schedule, maxGradientNorm, timetable } = this.#session;
     const { epoch, batchesDone } = this.#state;
     const step = this.#state.step + 1;
-    const source = training.epoch(epoch);
-    const end = Math.min(batchesDone + gradientAccumulation, training.batchesPerEpoch);
-    const batches: Batch[] = [];
-    for (let i = batchesDone; i < end; i++) batches.push(await source.batch(i));
+    const batches = await this.#batchesAt(epoch, batchesDone);
+    const end = batchesDone + batches.length;
+    const done = end === training.batchesPerEpoch;
     const items = batches.reduce((sum, batch) => sum + batch.labelledItems, 0);
-    const result = await executor.step({
+    const computed = executor.step({
       step,
       batches: batches.map((batch) => batch.feeds),
       lossScale: items > 0 ? 1 / items : 0,
       schedule: schedule(step),
       maxGradientNorm,
     });
+    if (step < timetable.totalSteps) this.#makeAhead(done ? epoch + 1 : epoch, done ? 0 : end);
+    const result = await computed;
     if (result.note) this.#context.emit({ type: 'note', time: now(), ...result.note });
     if (result.warning) this.#context.emit({ type: 'warning', time: now(), ...result.warning });
     for (const [name, value] of usageMetrics(result.usage ?? {})) {
@@ -163,7 +175,6 @@ export class TrainingLoop {
     if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) await this.#diverged(step, result);
     const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
     const seconds = this.#lap();
-    const done = end === training.batchesPerEpoch;
     this.#state = {
       ...this.#state,
       step,
@@ -177,6 +188,32 @@ export class TrainingLoop {
     this.#window.tokens += tokens;
     const interval = Math.max(1, Math.ceil(timetable.totalSteps / progressLines));
     if (step % interval === 0 || step === timetable.totalSteps) this.#progress(result);
+  }
+
+  /** The batches of one step, those that were made ahead where there are such. */
+  async #batchesAt(epoch: number, start: number): Promise<readonly Batch[]> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead?.epoch === epoch && ahead.start === start) return await ahead.batches;
+    const { training, gradientAccumulation } = this.#session;
+    const source = training.epoch(epoch);
+    const end = Math.min(start + gradientAccumulation, training.batchesPerEpoch);
+    const batches: Batch[] = [];
+    for (let i = start; i < end; i++) batches.push(await source.batch(i));
+    return batches;
+  }
+
+  /** Has an executor that computes elsewhere get its next batches meanwhile. */
+  #makeAhead(epoch: number, start: number): void {
+    const { executor } = this.#session;
+    if (executor.stage === undefined) return;
+    const batches = this.#batchesAt(epoch, start).then((made) => {
+      executor.stage!(made.map(({ feeds }) => feeds));
+      return made;
+    });
+    // The step that is to take them tells what went wrong.
+    batches.catch(() => {});
+    this.#ahead = { epoch, start, batches };
   }
 
   #progress(result: StepResult): void {

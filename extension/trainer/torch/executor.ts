@@ -27,6 +27,8 @@ export class TorchExecutor implements Executor {
   readonly #program: TrainingProgram;
   readonly #trainingInputs: readonly Node<'input'>[];
   readonly #evaluationInputs: readonly Node<'input'>[];
+  /** Batches that were sent ahead, and the answer to that. */
+  #staged: { readonly batches: readonly Feeds[]; readonly sent: Promise<unknown> } | undefined;
   /** Into how many parts batches are split, as far as it has been told. */
   #partsTold = 1;
 
@@ -81,12 +83,24 @@ export class TorchExecutor implements Executor {
     return executor;
   }
 
+  stage(batches: readonly Feeds[]): void {
+    const sent = this.#peer.request('stage', { batches: batches.length }, this.#tensorsOf(batches));
+    // The step that is to take them tells what went wrong.
+    sent.catch(() => {});
+    this.#staged = { batches, sent };
+  }
+
   async step({ step, batches, lossScale, schedule, maxGradientNorm }: StepRequest): Promise<StepResult> {
-    const tensors = batches.flatMap((feeds, i) =>
-      bindFeeds(this.#trainingInputs, feeds).tensors.map(([name, tensor]): NamedTensor => [`${i}/${name}`, tensor]),
-    );
+    const staged = this.#staged;
+    this.#staged = undefined;
     const request = { step, lossScale, schedule, maxGradientNorm, batches: batches.length };
-    const { header } = await this.#peer.request('step', request, tensors);
+    const isStaged =
+      staged?.batches.length === batches.length && staged.batches.every((feeds, i) => feeds === batches[i]);
+    const [{ header }] = await Promise.all(
+      isStaged
+        ? [this.#peer.request('step', { ...request, staged: true }, []), staged.sent]
+        : [this.#peer.request('step', request, this.#tensorsOf(batches))],
+    );
     const { loss, gradientNorm, parts = 1, compile, usage } = stepResult.parse(header);
     const news = { ...(compile && compileNews(compile)), ...(usage && { usage }) };
     if (parts <= this.#partsTold) return { loss, gradientNorm, ...news };
@@ -123,6 +137,13 @@ export class TorchExecutor implements Executor {
 
   close(): Promise<void> {
     return this.#peer.close();
+  }
+
+  /** Inputs of micro-batches: `i/name` is the input `name` of batch i. */
+  #tensorsOf(batches: readonly Feeds[]): NamedTensor[] {
+    return batches.flatMap((feeds, i) =>
+      bindFeeds(this.#trainingInputs, feeds).tensors.map(([name, tensor]): NamedTensor => [`${i}/${name}`, tensor]),
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** Version of the messages; both sides must have the same. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** JSON has no NaN or infinity: they travel as text. */
 const real = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);

@@ -196,10 +196,13 @@ export class Peer {
       this.#fail(`must say hello first, got ${exit}; check that this is Python 3.9 or newer and starts by itself`);
       return;
     }
-    const busy = [...this.#pending.values()].map(({ what }) => what).join(', ');
-    if (!this.#closing || busy !== '') {
+    // Requests are answered in order: others had not begun. What is sent ahead nobody waits for.
+    const busy = [...this.#pending.values()].find(({ what }) => what !== 'stage');
+    if (!this.#closing || busy !== undefined) {
       const cause = exit === 'signal SIGKILL' ? `${exit} (by hand, or by the system for want of memory)` : exit;
-      this.#fail(`must run as long as the run, got ${cause}${busy && ` during ${busy}`}; resume the run to go on`);
+      this.#fail(
+        `must run as long as the run, got ${cause}${busy ? ` during ${busy.what}` : ''}; resume the run to go on`,
+      );
     }
   }
 

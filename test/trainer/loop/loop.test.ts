@@ -97,6 +97,61 @@ describe('TrainingLoop', () => {
     ]);
   });
 
+  it('makes the batches of the next step while one is computed, for an engine that computes elsewhere', async () => {
+    const order: string[] = [];
+    const named = (epoch: number, index: number): Batch => ({ ...batch, feeds: { [`${epoch}.${index}`]: scalar } });
+    const scalar = { dtype: 'f32', shape: [], data: new Float32Array(1) } as const;
+    const names = (batches: StepRequest['batches']) => batches.map((feeds) => Object.keys(feeds)).join();
+    class Elsewhere extends ScriptedExecutor {
+      override async step(request: StepRequest) {
+        order.push(`step ${names(request.batches)}`);
+        // Until the batches of the next one are here, where there is one.
+        while (request.step < 4 && !order.at(-1)!.startsWith('stage')) await new Promise(setImmediate);
+        return await super.step(request);
+      }
+      stage(batches: StepRequest['batches']) {
+        order.push(`stage ${names(batches)}`);
+      }
+    }
+    const made: string[] = [];
+    const training = {
+      batchesPerEpoch: 3,
+      epoch: (epoch: number) => ({
+        batch: async (index: number) => {
+          made.push(`${epoch}.${index}`);
+          return named(epoch, index);
+        },
+      }),
+    };
+    const options = { epochs: 2, max_steps: null, gradient_accumulation: 2, eval_steps: null, checkpoint_steps: null };
+    const plan = { training, timetable: timetable(3, options), gradientAccumulation: 2 };
+    const { context } = contextIn(temporaryFolder());
+    await new TrainingLoop(session(new Elsewhere(() => 1), plan), context).run();
+    expect(order).toEqual([
+      ...['step 0.0,0.1', 'stage 0.2', 'step 0.2', 'stage 1.0,1.1', 'step 1.0,1.1', 'stage 1.2', 'step 1.2'],
+    ]);
+    expect(made).toEqual(['0.0', '0.1', '0.2', '1.0', '1.1', '1.2']);
+  });
+
+  it('ends only when what was read ahead is here, and tells what is wrong with it where it is needed', async () => {
+    const executor = Object.assign(new ScriptedExecutor(() => 1), { stage: () => {} });
+    let reading = 0;
+    const batchOf = async (index: number): Promise<Batch> => {
+      reading++;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      reading--;
+      if (index === 1) throw new Error('reviews.tsv:9: must have a label');
+      return batch;
+    };
+    const training = { batchesPerEpoch: 2, epoch: () => ({ batch: batchOf }) };
+    const { context } = contextIn(temporaryFolder());
+    const stopping = { ...context, poll: async () => (executor.requests.length === 1 ? ('stop' as const) : undefined) };
+    const outcome = await new TrainingLoop(session(executor, { training }), stopping).run();
+    expect(outcome).toMatchObject({ state: 'stopped', step: 1 });
+    expect(reading).toBe(0);
+    await expect(new TrainingLoop(session(executor, { training }), context).run()).rejects.toThrow('reviews.tsv:9');
+  });
+
   it('writes what a GPU told of itself into the journal', async () => {
     const executor: Executor = new ScriptedExecutor(() => 1);
     const step = executor.step.bind(executor);

@@ -76,6 +76,27 @@ describe('a torch program', () => {
     await expect(executor.read()).rejects.toThrow('is closed, got the request read');
   });
 
+  it('gets batches once: ahead of their step, or with it where the step has others', async () => {
+    const { executor } = await open('counts');
+    const bytesWithStep = async (step: StepRequest) => (await executor.step(step)).gradientNorm;
+    executor.stage!(request.batches);
+    expect(await bytesWithStep({ ...request, batches: [...request.batches] })).toBe(0);
+    expect(await bytesWithStep(request)).toBe(16);
+    executor.stage!(request.batches);
+    const others = request.batches.map((feeds) => ({ ...feeds }));
+    expect(await bytesWithStep({ ...request, batches: others })).toBe(16);
+    await executor.close();
+  });
+
+  it('that dies with batches ahead fails the step, and nothing else', async () => {
+    const { executor } = await open('killed');
+    const step = executor.step(request);
+    executor.stage!(request.batches);
+    await expect(step).rejects.toThrow(/signal SIGKILL .* during step; resume/);
+    await expect(executor.step(request)).rejects.toThrow('during step');
+    await executor.close();
+  });
+
   it('is refused before it is used when it lacks something, with the cure', async () => {
     const refused = (fate: string, device = 'cpu') => expect(openTorch(fake(fate), device, options), fate).rejects;
     await refused('no torch').toThrow(
@@ -83,7 +104,7 @@ describe('a torch program', () => {
     );
     await refused('old torch').toThrow(/needs torch 2\.4 or newer, got 2\.3\.1 in .*pip install torch --upgrade$/);
     await refused('broken torch').toThrow(/got OSError: libcudart.*--force-reinstall$/);
-    await refused('other protocol').toThrow('must speak version 1 of the protocol, got 2');
+    await refused('other protocol').toThrow('must speak version 2 of the protocol, got 3');
   });
 
   it('computes on the device that is asked for, or says why not', async () => {

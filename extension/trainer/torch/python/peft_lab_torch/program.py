@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, NoReturn, Optional, Union
 
 from .frames import Frame, read_frame, tensors_of, write_frame
 
-PROTOCOL = 1
+PROTOCOL = 2
 
 # Requests in order; after the last one, the status to exit with.
 Waiting = queue.SimpleQueue[Union[Frame, int]]
@@ -163,6 +163,8 @@ class Session:
         self.group = group
         self.random_weights = random_weights
         self.training: Optional[Any] = None
+        # Batches that came ahead of their step.
+        self.staged: Optional[list[dict[str, Any]]] = None
 
     def answer(self, frame: Frame) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
         from .group import GroupError
@@ -201,8 +203,15 @@ class Session:
             return {}, []
         if self.training is None:
             raise ValueError(f"the first request must be open, got {kind}")
+        if kind == "stage":
+            self.staged = batches_of(request, tensors)
+            return {}, []
         if kind == "step":
-            return self.training.step(request, batches_of(request, tensors)), []
+            batches = self.staged if request.get("staged") else batches_of(request, tensors)
+            self.staged = None
+            if batches is None:
+                raise ValueError("the step takes batches that came ahead of it, got none")
+            return self.training.step(request, batches), []
         if kind == "evaluate":
             return {}, self.training.evaluate(tensors)
         if kind == "read":
