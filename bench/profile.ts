@@ -6,9 +6,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { gradients } from '../extension/graph/gradients.ts';
 import { type Node, topological } from '../extension/graph/value.ts';
+import { InferenceSession, Tensor } from '../extension/trainer/onnx/engine.ts';
 import { lowerGraph } from '../extension/trainer/onnx/lowerGraph.ts';
 import { placeWeights } from '../extension/trainer/onnx/weights.ts';
 import { adamW } from '../extension/trainer/optim/adamW.ts';

@@ -39,7 +39,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that only one folder may import. */
 const packageHomes: Readonly<Record<string, string>> = {
-  'onnxruntime-node': 'extension/trainer/onnx/',
+  'onnxruntime-node': 'extension/trainer/onnx/engine.ts',
   vscode: 'extension/host/',
   'chart.js': 'webview/',
 };

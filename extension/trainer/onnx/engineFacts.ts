@@ -1,4 +1,4 @@
-import { env } from 'onnxruntime-node';
+import { env } from './engine.ts';
 
 /** Version of the bundled engine. */
 export const engineVersion = (): string => env.versions.node ?? env.versions.common;

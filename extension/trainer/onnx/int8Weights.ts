@@ -1,7 +1,7 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { type Graph, topological } from '../../graph/value.ts';
 import type { FrozenTensor } from '../executor.ts';
 import { OnnxBuilder } from './builder.ts';
+import { InferenceSession, Tensor } from './engine.ts';
 import { frozenProduct, type ProductDirection } from './frozenProduct.ts';
 import { middle, type WeightBytes } from './int8Product.ts';
 import { frozenValues } from './weights.ts';

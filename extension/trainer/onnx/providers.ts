@@ -1,5 +1,5 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import type { Device } from '../executor.ts';
+import type { InferenceSession } from './engine.ts';
 import { type LoweringTable, lowerings } from './lowering.ts';
 import { webgpuLowerings } from './webgpuLowerings.ts';
 

@@ -1,6 +1,6 @@
-import { Tensor as EngineTensor, InferenceSession } from 'onnxruntime-node';
 import type { DType } from '../../graph/value.ts';
 import type { Tensor } from '../executor.ts';
+import { Tensor as EngineTensor, InferenceSession } from './engine.ts';
 import { type OnnxDevice, providerOf } from './providers.ts';
 
 export { EngineTensor };

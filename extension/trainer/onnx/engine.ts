@@ -1,0 +1,4 @@
+/** The one door to onnxruntime. */
+import './withoutTelemetry.ts';
+
+export { env, InferenceSession, Tensor } from 'onnxruntime-node';
