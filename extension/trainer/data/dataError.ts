@@ -29,7 +29,8 @@ function placeText({ file, line, unit }: DataPlace): string {
 
 /** A value as it may stand in a message: JSON, cut after 60 characters. */
 export function quoted(value: unknown): string {
-  const text = typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value));
+  const isNumber = typeof value === 'bigint' || typeof value === 'number';
+  const text = isNumber ? String(value) : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

@@ -1,4 +1,5 @@
 import { glanceAtWords } from './glanceAtWords.ts';
+import { parseExactly } from './parseExactly.ts';
 import { type DataSource, formatOf } from './read.ts';
 import type { FileLayout } from './recordFormat.ts';
 import type { Row } from './row.ts';
@@ -120,7 +121,7 @@ function glanceAtJson(file: string): Glance {
 function objectsOf(text: string): readonly unknown[] {
   const lines = text.endsWith('\n') ? text.slice(0, -1) : text;
   try {
-    const values = JSON.parse(`[${lines.replaceAll('\n', ',')}]`) as unknown[];
+    const values = parseExactly(`[${lines.replaceAll('\n', ',')}]`) as unknown[];
     return values.length === lines.split('\n').length ? values : [];
   } catch {
     // One of them is not JSON: read one by one, they tell which.

@@ -1,6 +1,7 @@
 import type { BadRows } from './badRows.ts';
 import { badRow, quoted } from './dataError.ts';
 import { readLines } from './lines.ts';
+import { parseExactly } from './parseExactly.ts';
 import type { Row } from './row.ts';
 
 /** One JSON object a line: its keys are the columns. Blank lines are no rows. */
@@ -28,7 +29,7 @@ export async function* readJsonLines(file: string, badRows: BadRows): AsyncGener
 export function jsonRow(place: Pick<Row, 'file' | 'line'>, text: string): Row {
   let cells: unknown;
   try {
-    cells = JSON.parse(text);
+    cells = parseExactly(text);
   } catch (cause) {
     throw badRow(place, `each line must be JSON (${(cause as Error).message})`, 'write one JSON object a line');
   }

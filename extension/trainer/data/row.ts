@@ -1,4 +1,5 @@
 import { badRow, type DataPlace, quoted } from './dataError.ts';
+import { isListText, readListText } from './listText.ts';
 
 /** One record of a data file: values by column name, as the format gives them. */
 export interface Row extends DataPlace {
@@ -34,6 +35,11 @@ export function textCell(row: Row, column: string): string {
  * @throws DataError when it is missing, empty or a list.
  */
 export function labelCell(row: Row, column: string): string {
+  const value = present(row, column);
+  if (Array.isArray(value) || (typeof value === 'string' && isListText(value) && readListText(value))) {
+    const rule = `the label \`${column}\` must be one, several labels a row are not supported, got ${quoted(value)}`;
+    throw badRow(row, rule, 'keep one label a row');
+  }
   const text = scalar(row, column).trim();
   if (text === '') throw badRow(row, `the label \`${column}\` must not be empty`, 'fill it in');
   return text;
@@ -55,18 +61,24 @@ export function numberCell(row: Row, column: string): number {
 }
 
 /**
- * A list of words or tags: a list in JSONL, Parquet and CoNLL; text with spaces between the items in CSV and TSV.
+ * A list of words or tags: a list in JSONL, Parquet and CoNLL; in CSV and TSV text with spaces between the items, or a
+ * list as JSON, Python and numpy write it.
  * @throws DataError when it is missing, or an item is not a word or a number.
  */
 export function listCell(row: Row, column: string): readonly string[] {
-  const value = present(row, column);
+  const cell = present(row, column);
+  const value = typeof cell === 'string' && isListText(cell) ? readListText(cell) : cell;
+  if (value === undefined) {
+    const rule = `\`${column}\` must be a whole list, got ${quoted(cell)}`;
+    throw badRow(row, rule, 'write it as JSON, or as words with spaces between them');
+  }
   if (typeof value === 'string') return value.trim() === '' ? [] : value.trim().split(/\s+/);
   if (!Array.isArray(value)) {
     throw badRow(row, `\`${column}\` must be a list, got ${quoted(value)}`, 'write a list of words');
   }
   return value.map((item: unknown, i) => {
     if (typeof item === 'string') return item;
-    if (typeof item === 'number' || typeof item === 'bigint') return String(item);
+    if ((typeof item === 'number' && Number.isFinite(item)) || typeof item === 'bigint') return String(item);
     throw badRow(row, `item ${i + 1} of \`${column}\` must be text, got ${quoted(item)}`, 'write it as text');
   });
 }
@@ -74,12 +86,20 @@ export function listCell(row: Row, column: string): readonly string[] {
 function scalar(row: Row, column: string): string {
   const value = present(row, column);
   if (typeof value === 'string') return value;
+  if (typeof value === 'number' && Number.isNaN(value)) {
+    throw badRow(row, `\`${column}\` must have a value, got NaN`, 'fill it in');
+  }
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   throw badRow(row, `\`${column}\` must be text, got ${quoted(value)}`, 'write it as text');
 }
 
 function present(row: Row, column: string): unknown {
-  const value = Object.hasOwn(row.cells, column) ? row.cells[column] : undefined;
+  const isThere = Object.hasOwn(row.cells, column);
+  const value = isThere ? row.cells[column] : undefined;
+  // Parquet gives nothing for a null in some columns; a row of JSON may lack the column.
+  if (isThere && (value === undefined || value === null)) {
+    throw badRow(row, `\`${column}\` must have a value, got null`, 'fill it in');
+  }
   if (value === undefined || value === null) {
     const found = Object.keys(row.cells).join(', ');
     throw badRow(row, `the column \`${column}\` is missing (found: ${found || 'nothing'})`, 'add it');

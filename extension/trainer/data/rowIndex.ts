@@ -40,7 +40,7 @@ export interface RowIndex {
 }
 
 /** Raised whenever what is stored or how rows are checked changes: older indexes are then made anew. */
-const indexVersion = 1;
+const indexVersion = 2;
 
 const storedIndex = z.object({
   version: z.literal(indexVersion),

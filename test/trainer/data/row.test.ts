@@ -31,11 +31,28 @@ describe('cells', () => {
     expect(listCell(row({ a: ['x', 1, 2n] }), 'a')).toEqual(['x', '1', '2']);
     expect(listCell(row({ a: ' x  y ' }), 'a')).toEqual(['x', 'y']);
     expect(listCell(row({ a: ' ' }), 'a')).toEqual([]);
+    expect(listCell(row({ a: "['x', 'y']" }), 'a')).toEqual(['x', 'y']);
+    expect(listCell(row({ a: '[0, 1]' }), 'a')).toEqual(['0', '1']);
+    expect(listCell(row({ a: '[ x ]' }), 'a')).toEqual(['[', 'x', ']']);
   });
 
   it.each<[() => unknown, string]>([
     [() => textCell(row({ b: 1, c: 2 }), 'a'), 'the column `a` is missing (found: b, c); add it'],
-    [() => textCell(row({ a: null }), 'a'), 'the column `a` is missing (found: a); add it'],
+    [() => textCell(row({ a: null }), 'a'), '`a` must have a value, got null; fill it in'],
+    [() => labelCell(row({ a: Number.NaN }), 'a'), '`a` must have a value, got NaN; fill it in'],
+    [
+      () => labelCell(row({ a: [1, 0] }), 'a'),
+      'the label `a` must be one, several labels a row are not supported, got [1,0]; keep one label a row',
+    ],
+    [
+      () => labelCell(row({ a: "['x', 'y']" }), 'a'),
+      `the label \`a\` must be one, several labels a row are not supported, got "['x', 'y']"; keep one label a row`,
+    ],
+    [
+      () => listCell(row({ a: "['x', None]" }), 'a'),
+      `\`a\` must be a whole list, got "['x', None]"; write it as JSON, or as words with spaces between them`,
+    ],
+    [() => listCell(row({ a: ['x', Number.NaN] }), 'a'), 'item 2 of `a` must be text, got NaN; write it as text'],
     [() => textCell(row({}), 'constructor'), 'the column `constructor` is missing (found: nothing); add it'],
     [() => textCell(row({ a: '  ' }), 'a'), '`a` must not be empty; fill it in'],
     [() => textCell(row({ a: ['x'] }), 'a'), '`a` must be text, got ["x"]; write it as text'],
