@@ -72,9 +72,14 @@ export function manifest(): {
       },
       views: { peftLab: [{ id: runsViewId, name: '%view.runs%', icon: 'resources/activity.svg' }] },
       viewsWelcome: [
-        { view: runsViewId, contents: '%welcome.trusted%', when: 'workspaceFolderCount != 0 && !peftLab.filtered' },
+        { view: runsViewId, contents: '%welcome.loading%', when: 'workspaceFolderCount != 0 && !peftLab.loaded' },
+        {
+          view: runsViewId,
+          contents: '%welcome.trusted%',
+          when: 'workspaceFolderCount != 0 && peftLab.loaded && !peftLab.filtered',
+        },
         { view: runsViewId, contents: '%welcome.noFolder%', when: 'workspaceFolderCount == 0' },
-        { view: runsViewId, contents: '%welcome.filtered%', when: 'peftLab.filtered' },
+        { view: runsViewId, contents: '%welcome.filtered%', when: 'peftLab.loaded && peftLab.filtered' },
       ],
       configuration: {
         title: 'PEFT Lab',
@@ -113,6 +118,7 @@ export function manifestTexts(): Readonly<Record<string, string>> {
   return {
     ...commandTitles(),
     'view.runs': 'Runs',
+    'welcome.loading': 'Reading runs…',
     'welcome.trusted': welcome,
     'welcome.noFolder': 'Runs lie in a folder.\n[Open Folder](command:vscode.openFolder)',
     'welcome.filtered': 'No run matches the filter.\n[Clear Filter](command:peftLab.clearFilter)',

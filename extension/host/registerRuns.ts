@@ -93,8 +93,9 @@ export function registerRuns(
 }
 
 /** What menus and palette depend on. */
-function tellEditor({ runs }: RunCatalog): void {
+function tellEditor({ runs, loaded }: RunCatalog): void {
   const set = (key: string, value: boolean): void => void commands.executeCommand('setContext', key, value);
+  set('peftLab.loaded', loaded);
   set('peftLab.hasRuns', runs.length > 0);
   set(
     'peftLab.hasRunning',

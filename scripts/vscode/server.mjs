@@ -116,10 +116,20 @@ function bridgeTo(socket, port) {
   });
 }
 
-/** Installs a VSIX for the server with this data folder, as the editor itself would. */
+/** Installs a VSIX for the server with this data folder, as the editor itself would; what it says is shown if it fails. */
 export function installExtension(vsix, dataFolder) {
   const main = path.join(vscodeFolder, 'out', 'server-main.js');
-  run(node, [main, '--accept-server-license-terms', '--server-data-dir', dataFolder, '--install-extension', vsix]);
+  const words = ['--accept-server-license-terms', '--server-data-dir', dataFolder, '--install-extension', vsix];
+  const { status, stdout, stderr } = spawnSync(node, [main, ...words, '--force'], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${vsix}: was not installed, exit code ${status}:\n${stdout}${stderr}`);
+}
+
+/** First settings of the server with this data folder; what is set there already stays. */
+export function setMachineSettings(dataFolder, settings) {
+  const file = path.join(dataFolder, 'data', 'Machine', 'settings.json');
+  if (existsSync(file)) return;
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(settings, null, 2)}\n`);
 }
 
 function serverArguments(place, { dataFolder, token, trustAll = false, development = false, cutOff = false }) {

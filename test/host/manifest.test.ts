@@ -44,6 +44,26 @@ describe('the manifest', () => {
     }
   });
 
+  it('says one thing where no run is shown: that runs are being read, then what there is to do', () => {
+    const welcomes = contributes.viewsWelcome as { contents: string; when: string }[];
+    const shown = (folders: number, loaded: boolean, filtered: boolean): string[] =>
+      welcomes
+        .filter(({ when }) =>
+          when.split(' && ').every((part) => {
+            if (part.startsWith('workspaceFolderCount')) return (folders === 0) === part.includes('==');
+            const value = part.endsWith('loaded') ? loaded : filtered;
+            return value !== part.startsWith('!');
+          }),
+        )
+        .map(({ contents }) => contents);
+    expect(shown(0, true, false)).toEqual(['%welcome.noFolder%']);
+    expect(shown(1, false, false)).toEqual(['%welcome.loading%']);
+    expect(shown(1, false, true)).toEqual(['%welcome.loading%']);
+    expect(shown(1, true, false)).toEqual(['%welcome.trusted%']);
+    expect(shown(1, true, true)).toEqual(['%welcome.filtered%']);
+    expect(manifestTexts()['welcome.loading']).toBe('Reading runs…');
+  });
+
   it('starts nothing at startup, and names files that are there', () => {
     expect(JSON.stringify(top.activationEvents)).not.toContain('*');
     expect(JSON.stringify(top.activationEvents)).not.toContain('onStartupFinished');

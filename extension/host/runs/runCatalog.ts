@@ -49,6 +49,11 @@ export class RunCatalog {
     return this.#indexed().runs;
   }
 
+  /** Whether the runs of every folder have been read once. */
+  get loaded(): boolean {
+    return this.#watched.every(({ watch }) => watch.loaded);
+  }
+
   get unreadable(): readonly UnreadableRun[] {
     return this.#watched.flatMap(({ watch }) => watch.unreadable);
   }
@@ -115,6 +120,7 @@ export class RunCatalog {
           this.#index = undefined;
           this.#changed.fire({ changes, first });
         },
+        onLoaded: () => this.#changed.fire({ changes: [], first: true }),
         onError: this.#onError,
       });
       return { folder, watch, store: new RunStore(place) };

@@ -21,6 +21,8 @@ export interface UnreadableRun {
 export interface RunWatchOptions {
   /** What is new; `first` while the folder is read for the first time, newest runs first. */
   readonly onChange: (changes: readonly RunChange[], first: boolean) => void;
+  /** Every run has been read once, as far as the folder can be read. */
+  readonly onLoaded?: () => void;
   /** The folder could not be read; looking goes on. */
   readonly onError: (error: unknown) => void;
   readonly intervalMs?: number;
@@ -55,7 +57,7 @@ export class RunWatch {
     this.#options = options;
   }
 
-  /** Whether every run has been read once. */
+  /** Whether every run has been read once, as far as the folder can be read. */
   get loaded(): boolean {
     return this.#loaded;
   }
@@ -109,11 +111,18 @@ export class RunWatch {
       for (let start = 0, size = firstBatch; start < due.length && !this.#closed; start += size, size = batch) {
         await this.#read(due.slice(start, start + size), !this.#loaded);
       }
-      this.#loaded = true;
+      this.#tellLoaded();
       await this.#read(this.#changed(), false);
     } catch (error) {
       this.#options.onError(error);
+      this.#tellLoaded();
     }
+  }
+
+  #tellLoaded(): void {
+    if (this.#loaded || this.#closed) return;
+    this.#loaded = true;
+    this.#options.onLoaded?.();
   }
 
   async #present(): Promise<string[]> {

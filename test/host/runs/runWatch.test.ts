@@ -72,6 +72,29 @@ describe('RunWatch', () => {
     expect(watch.runs).toEqual([]);
   });
 
+  it('says once that all runs were read: after the last of them, and for a folder that cannot be read', async () => {
+    const store = new RunStore(path.join(temporaryFolder(), 'runs'));
+    for (let index = 0; index < 70; index++) store.create(newRun());
+    const file = path.join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    for (const [folder, expected] of [
+      [store.folder, ['60 runs', '10 runs', 'loaded']],
+      [path.join(file, 'runs'), ['error', 'loaded', 'error']],
+      [path.join(temporaryFolder(), 'nothing'), ['loaded']],
+    ] as const) {
+      const told: string[] = [];
+      const watch = new RunWatch(folder, {
+        onChange: ({ length }) => told.push(`${length} runs`),
+        onLoaded: () => told.push('loaded'),
+        onError: () => told.push('error'),
+      });
+      await watch.refresh();
+      await watch.refresh();
+      expect(told, folder).toEqual(expected);
+      watch.close();
+    }
+  });
+
   it('reads the newest first, and says that all this is not news', async () => {
     const store = new RunStore(path.join(temporaryFolder(), 'runs'));
     for (let index = 0; index < 70; index++) store.create(newRun());

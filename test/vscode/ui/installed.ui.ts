@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -32,6 +42,7 @@ describe('the packaged extension in a clean editor, without Node, Python and net
     folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-installed-'));
     const [workspace, dataFolder, nothing] = ['work space', 'server', 'nothing'].map((name) => path.join(folder, name));
     copyExamples(workspace!);
+    writeFileSync(path.join(workspace!, 'broken.peft.yaml'), 'model: model\n');
     runs = path.join(workspace!, '.peft-lab', 'runs');
     mkdirSync(nothing!);
     vsix = path.join(folder, 'peft-lab.vsix');
@@ -96,5 +107,12 @@ describe('the packaged extension in a clean editor, without Node, Python and net
       .poll(() => dashboard(page).locator('[data-chart="loss"] canvas').getAttribute('data-points'), limit)
       .toMatch(/^[1-9]/);
     await page.screenshot({ path: path.join(artifacts, 'installed.png') });
+  });
+
+  it('says in a notification why nothing was started', async () => {
+    await row(page, /^broken\.peft\.yaml/).dblclick(limit);
+    await page.getByText('Start run').first().waitFor(limit);
+    await command(page, 'Start Run from Config');
+    await page.locator('.notification-toast', { hasText: 'Nothing was started' }).waitFor(limit);
   });
 });
