@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
+import { dateTime } from '../extension/view/moment.ts';
 import { curveChartCard } from './chartCard.ts';
 import { button, icon } from './components.ts';
 import { curveCards } from './curves.ts';
@@ -250,7 +251,7 @@ function facts(run: RunSnapshot): Description {
     ['device', record.device],
     ['version', record.codeVersion],
     ...(record.gitCommit ? [['commit', record.gitCommit.slice(0, 10)] as const] : []),
-    ['started', new Date(run.summary?.startedAt ?? record.createdAt).toLocaleString('en-GB')],
+    ['started', dateTime(run.summary?.startedAt ?? record.createdAt)],
     ['run', record.id],
   ];
   const events = series.log

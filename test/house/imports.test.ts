@@ -13,6 +13,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'extension/methods': ['extension/graph', 'extension/models'],
   'extension/config': ['extension/methods', 'extension/models', 'extension/contract'],
   'extension/runs': ['extension/contract'],
+  'extension/view': ['extension/contract'],
   'extension/trainer': [
     'extension/contract',
     'extension/graph',
@@ -23,7 +24,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     // A report is the page with its data.
     'webview/report.ts',
   ],
-  'extension/host': ['extension/config', 'extension/runs', 'extension/contract'],
+  'extension/host': ['extension/config', 'extension/runs', 'extension/contract', 'extension/view'],
   // The editor sees files and models as the trainer does.
   'extension/main.ts': [
     'extension/host',
@@ -34,7 +35,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'extension/trainer/session/previewData.ts',
   ],
   // Beside types, the two modules of pure functions with which the page and the host see a run alike.
-  webview: ['extension/contract:types', 'extension/contract/panel.ts', 'extension/contract/series.ts'],
+  webview: [
+    'extension/view',
+    'extension/contract:types',
+    'extension/contract/panel.ts',
+    'extension/contract/series.ts',
+  ],
 };
 
 /** Packages that only one folder may import. */

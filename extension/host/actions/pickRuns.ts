@@ -1,6 +1,8 @@
 import { l10n, type QuickPickItem, type TreeView, window } from 'vscode';
 import * as z from 'zod';
 import type { RunEntry } from '../../runs/runEntry.ts';
+import { dateTime } from '../../view/moment.ts';
+import { tellApart } from '../explorer/runDifferences.ts';
 import { runTitle } from '../explorer/runNames.ts';
 import { runDescription, stateLooks } from '../explorer/runText.ts';
 import type { ExplorerNode } from '../explorer/runTree.ts';
@@ -52,7 +54,8 @@ export class RunPicker {
       return undefined;
     }
     if (candidates.length === 1) return candidates;
-    const items = candidates.map((run) => item(run, selected.includes(run)));
+    const apart = tellApart(this.#catalog.runs, Date.now());
+    const items = candidates.map((run) => item(run, selected.includes(run), apart.get(run.folder)));
     if (question.many) {
       const picked = await window.showQuickPick(items, {
         title: question.title,
@@ -65,10 +68,6 @@ export class RunPicker {
     return picked && [picked.run];
   }
 
-  async pickOne(args: readonly unknown[], question: RunQuestion): Promise<RunEntry | undefined> {
-    return (await this.pick(args, question))?.[0];
-  }
-
   #entries(rows: readonly unknown[]): readonly RunEntry[] {
     return rows.flatMap((row) => {
       const node = runNode.safeParse(row);
@@ -78,11 +77,15 @@ export class RunPicker {
   }
 }
 
-function item(run: RunEntry, picked: boolean): QuickPickItem & { readonly run: RunEntry } {
+function item(
+  run: RunEntry,
+  picked: boolean,
+  apart: readonly string[] | undefined,
+): QuickPickItem & { readonly run: RunEntry } {
   return {
     label: `$(${stateLooks[run.state].icon}) ${withoutIcons(runTitle(run))}`,
-    description: withoutIcons(runDescription(run, undefined, Date.now())),
-    detail: l10n.t('seed {0} · {1}', run.record.seed, new Date(run.record.createdAt).toLocaleString()),
+    description: withoutIcons(runDescription(run, undefined, Date.now(), apart)),
+    detail: l10n.t('seed {0} · {1}', run.record.seed, dateTime(run.record.createdAt)),
     picked,
     run,
   };

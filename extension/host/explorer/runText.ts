@@ -1,5 +1,6 @@
 import type { RunRecord, RunState } from '../../contract/run.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
+import { dateTime, timeOfDay } from '../../view/moment.ts';
 import { clock, count, duration, metric, metricValue } from './figures.ts';
 import { dataName, experimentName, modelName, oneLine, runTitle } from './runNames.ts';
 
@@ -39,11 +40,17 @@ export function leadingMetric({ summary }: Pick<RunEntry, 'summary'>): { name: s
 }
 
 /**
- * What follows the title in a row: `acc 84.1 · 62 % · 0:41 left`, `acc 84.3 · 2m 10s`, `2nd in queue`, the first words of
- * a cause.
+ * What follows the title in a row, the most important first, for the end is cut: `62 % · 0:41 left · acc 84.1`,
+ * `acc 84.3 · rank 16 · s2 · 2m 10s`, `2nd in queue`, the first words of a cause.
  * @param queuePosition 1 for the next to start
+ * @param apart what tells the run from others of its title
  */
-export function runDescription(entry: RunEntry, queuePosition: number | undefined, nowMs: number): string {
+export function runDescription(
+  entry: RunEntry,
+  queuePosition: number | undefined,
+  nowMs: number,
+  apart: readonly string[] = [],
+): string {
   const { state, summary, notes } = entry;
   const best = leadingMetric(entry);
   const figure = best === undefined ? [] : [metric(best.name, best.value)];
@@ -52,23 +59,29 @@ export function runDescription(entry: RunEntry, queuePosition: number | undefine
   const tags = notes.tags.map((tag) => `#${oneLine(tag)}`);
   switch (state) {
     case 'queued':
-      return join([queuePosition === undefined ? 'in the queue' : `${ordinal(queuePosition)} in queue`, ...tags]);
+      return join([
+        queuePosition === undefined ? 'in the queue' : `${ordinal(queuePosition)} in queue`,
+        ...apart,
+        ...tags,
+      ]);
     case 'running': {
       const heardMs = Date.parse(summary.updatedAt);
-      if (nowMs - heardMs > silentAfterMs) return join([...figure, `no news since ${timeOfDay(heardMs)}`, ...tags]);
+      if (nowMs - heardMs > silentAfterMs)
+        return join([`no news since ${timeOfDay(heardMs)}`, ...figure, ...apart, ...tags]);
       const done = progressOf(entry);
       const left = secondsLeft(entry);
       const progress = done === undefined ? ['starting'] : [`${Math.floor(100 * done)} %`];
-      return join([...figure, ...progress, ...(left === undefined ? [] : [`${clock(left)} left`]), ...tags]);
+      const rest = left === undefined ? [] : [`${clock(left)} left`];
+      return join([...progress, ...rest, ...figure, ...apart, ...tags]);
     }
     case 'finished':
-      return join([...figure, duration(summary.elapsedSeconds), ...tags, ...marks]);
+      return join([...figure, ...apart, duration(summary.elapsedSeconds), ...tags, ...marks]);
     case 'stopped':
-      return join([...figure, `stopped at step ${count(summary.step)}`, ...tags, ...marks]);
+      return join([...figure, ...apart, `stopped at step ${count(summary.step)}`, ...tags, ...marks]);
     case 'failed':
     case 'died':
     case 'unknown':
-      return join([`${state}: ${firstWords(entry.message ?? 'no cause given')}`, ...tags, ...marks]);
+      return join([...apart, `${state}: ${firstWords(entry.message ?? 'no cause given')}`, ...tags, ...marks]);
   }
 }
 
@@ -84,8 +97,6 @@ export function ordinal(position: number): string {
   const suffix = lastTwo >= 11 && lastTwo <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][position % 10] ?? 'th');
   return `${position}${suffix}`;
 }
-
-const timeOfDay = (ms: number): string => new Date(ms).toTimeString().slice(0, 8);
 
 /** One line of a tooltip; the value is foreign text. */
 export interface Fact {
@@ -111,7 +122,7 @@ export function runFacts(entry: RunEntry): readonly Fact[] {
     { name: 'Experiment', value: experimentName(entry) },
     { name: 'Seed', value: String(record.seed) },
     { name: 'Engine', value: `${record.executor} on ${record.device}` },
-    summary.startedAt === null ? undefined : { name: 'Started', value: localTime(summary.startedAt) },
+    summary.startedAt === null ? undefined : { name: 'Started', value: dateTime(summary.startedAt) },
     best === null
       ? undefined
       : { name: 'Best', value: `${best.name} ${metricValue(best.name, best.value)} at step ${count(best.step)}` },
@@ -144,5 +155,3 @@ function withOptions(name: string, options: unknown): string {
     .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
   return shown.length === 0 ? name : `${name} (${shown.join(', ')})`;
 }
-
-const localTime = (iso: string): string => new Date(iso).toLocaleString();

@@ -16,6 +16,7 @@ import type { RunCatalog } from '../runs/runCatalog.ts';
 import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';
 import type { ExplorerView } from './explorerView.ts';
 import { count } from './figures.ts';
+import { tellApart } from './runDifferences.ts';
 import { groupRuns, type RunGroup } from './runGroups.ts';
 import { runTitle } from './runNames.ts';
 import { runDescription, runFacts, stateLooks } from './runText.ts';
@@ -46,6 +47,7 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
   /** What rows say, by run folder. */
   readonly #described = new Map<string, string>();
   #groups: readonly RunGroup[] | undefined;
+  #apart: ReadonlyMap<string, readonly string[]> | undefined;
 
   constructor(catalog: RunCatalog, view: ExplorerView) {
     this.#catalog = catalog;
@@ -55,6 +57,7 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
   /** Everything may be another: how runs are listed, or which there are. */
   refresh(): void {
     this.#groups = undefined;
+    this.#apart = undefined;
     this.#changed.fire(undefined);
   }
 
@@ -63,7 +66,10 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
     const before = this.#groups;
     const isProgress = changes.every((change) => change.before?.state === change.after?.state && change.after);
     this.#groups = undefined;
-    if (before === undefined || !isProgress || !isSameOrder(before, this.#grouped())) {
+    const isRenamed = changes.some((change) => change.before?.notes.name !== change.after?.notes.name);
+    const isOther = !isProgress || isRenamed;
+    if (isOther) this.#apart = undefined;
+    if (before === undefined || isOther || !isSameOrder(before, this.#grouped())) {
       this.#changed.fire(undefined);
       return;
     }
@@ -173,7 +179,8 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
   #description(entry: RunEntry): string {
     const place =
       entry.state === 'queued' ? this.#catalog.queue.findIndex(({ folder }) => folder === entry.folder) : -1;
-    return runDescription(entry, place === -1 ? undefined : place + 1, Date.now());
+    this.#apart ??= tellApart(this.#catalog.runs, Date.now());
+    return runDescription(entry, place === -1 ? undefined : place + 1, Date.now(), this.#apart.get(entry.folder));
   }
 
   #runItem(entry: RunEntry): TreeItem {

@@ -54,9 +54,21 @@ describe('the row of a run', () => {
 
   it('tells progress and what is left while it runs', () => {
     const best = { name: 'accuracy', value: 0.841, step: 50 };
-    expect(described({ state: 'running', summary: { ...summary, best } })).toBe('acc 84.1 · 62 % · 0:38 left');
+    expect(described({ state: 'running', summary: { ...summary, best } })).toBe('62 % · 0:38 left · acc 84.1');
     expect(described({ state: 'running', summary: { updatedAt: at(9) } })).toBe('starting');
     expect(secondsLeft(runEntry({ summary: { ...summary, step: 0 } }))).toBeUndefined();
+  });
+
+  it('tells what sets it apart before what is cut first', () => {
+    const apart = ['rank 16', 's2'];
+    const told = (parts: Parameters<typeof runEntry>[0]) => runDescription(runEntry(parts), 1, nowMs, apart);
+    const best = { name: 'accuracy', value: 0.841, step: 50 };
+    expect(told({ state: 'running', summary: { ...summary, best } })).toBe(
+      '62 % · 0:38 left · acc 84.1 · rank 16 · s2',
+    );
+    expect(told({ summary: { best, elapsedSeconds: 130 } })).toBe('acc 84.1 · rank 16 · s2 · 2m 10s');
+    expect(told({ state: 'queued' })).toBe('1st in queue · rank 16 · s2');
+    expect(told({ state: 'failed', message: 'no such model' })).toBe('rank 16 · s2 · failed: no such model');
   });
 
   it('says since when there is no news', () => {

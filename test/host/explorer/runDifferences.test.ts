@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { tellApart } from '../../../extension/host/explorer/runDifferences.ts';
+import type { RunEntry } from '../../../extension/runs/runEntry.ts';
+import { runEntry } from '../../support/runEntry.ts';
+
+const data = { train: { file: 'data/sst2/train.tsv' }, validation: null };
+const nowMs = new Date(2026, 10, 29, 15, 0).getTime();
+
+interface Parts {
+  readonly methods?: unknown;
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly seed?: number;
+  readonly createdAt?: Date;
+  readonly name?: string;
+}
+
+function runs(...parts: readonly Parts[]): readonly RunEntry[] {
+  return parts.map(({ methods = [], config, seed = 1, createdAt = new Date(nowMs), name = '' }, index) =>
+    runEntry({
+      id: `r${index}`,
+      notes: { name },
+      record: {
+        config: { data, methods, training: { seed }, ...config },
+        seed,
+        createdAt: createdAt.toISOString(),
+      },
+    }),
+  );
+}
+
+const told = (...parts: readonly Parts[]): string[] => {
+  const entries = runs(...parts);
+  const apart = tellApart(entries, nowMs);
+  return entries.map(({ folder }) => (apart.get(folder) ?? []).join(' · '));
+};
+
+describe('runs of one title', () => {
+  it('are told apart by the options of their methods', () => {
+    expect(
+      told(
+        { methods: [{ lora: { rank: 2, targets: ['query'] } }] },
+        { methods: [{ lora: { rank: 16, targets: ['query', 'value'] } }] },
+      ),
+    ).toEqual(['rank 2 · targets query', 'rank 16 · targets query+value']);
+  });
+
+  it('say a rate of all methods once, and name the method of one that only it has', () => {
+    const rates = (prefix: number, norm: number): Parts => ({
+      methods: [{ prefix: { learning_rate: prefix } }, { 'ln-tuning': { learning_rate: norm } }],
+    });
+    expect(told(rates(1e-3, 1e-3), rates(1e-2, 2e-2))).toEqual(['lr 1e-3', 'prefix lr 0.01 · ln-tuning lr 0.02']);
+  });
+
+  it('are told apart by any key of the config, and by nothing that has no say in what is learned', () => {
+    expect(
+      told(
+        { config: { model: 'org/small', training: { epochs: 3, max_steps: null }, threads: 1 } },
+        { config: { model: '/models/large', training: { epochs: null, max_steps: 50 }, threads: 4 } },
+      ),
+    ).toEqual(['epochs 3 · small', 'max_steps 50 · large']);
+    expect(told({ config: { threads: 1 } }, { config: { threads: 2 }, seed: 2 })).toEqual(['s1', 's2']);
+  });
+
+  it('are told apart by seed, then by time: of day today, with the date before', () => {
+    expect(told({ seed: 1 }, { seed: 2 })).toEqual(['s1', 's2']);
+    const [today, before] = [new Date(2026, 10, 29, 14, 5, 10), new Date(2026, 10, 28, 9, 30)];
+    expect(told({ createdAt: today }, { createdAt: before })).toEqual(['14:05:10', '11-28 09:30']);
+  });
+
+  it('need nothing more where their titles differ', () => {
+    expect(told({ name: 'mine' }, { seed: 2 })).toEqual(['', '']);
+  });
+
+  it('may come from anywhere and hold anything', () => {
+    const odd = told({ methods: [{ 'a\nb': { c: { d: 'x\ny'.repeat(30) } } }, 3, null, 'text'] }, { methods: 'text' });
+    expect(odd[0]).toMatch(/^d x y.{20}…$/);
+    expect(odd[0]).not.toContain('\n');
+  });
+});
