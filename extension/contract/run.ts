@@ -16,6 +16,15 @@ export const parameterCounts = z.object({
 });
 export type ParameterCounts = z.infer<typeof parameterCounts>;
 
+/** A base model, so that another one is noticed. */
+export const baseIdentity = z.object({
+  /** Of a model from the hub; null for a folder, which then is never looked for at the hub. */
+  commit: z.string().nullable(),
+  /** file name → SHA-256: `config.json`, what the tokenizer is read from, weights. */
+  files: z.record(z.string(), z.string()),
+});
+export type BaseIdentity = z.infer<typeof baseIdentity>;
+
 /** `run.json`: written once when the run is created, then never again. */
 export const runRecord = z.object({
   version: z.literal(1),
@@ -31,6 +40,8 @@ export const runRecord = z.object({
   baseFolder: z.string(),
   /** split → SHA-256 of the file. */
   dataHashes: z.record(z.string(), z.string()),
+  /** The model as it was; runs of 0.1.0 have none. */
+  base: baseIdentity.optional(),
   /** Class names in index order, as the training rows have them; empty for tasks without classes. */
   labels: z.array(z.string()).optional(),
   codeVersion: z.string(),
@@ -111,6 +122,8 @@ export const engineChoice = z.object({
   device: z.string().optional(),
   /** What `backbone: auto` was settled as, from its first batches. */
   backbone: z.enum(['fp32', 'int8']).optional(),
+  /** Another model that it was allowed to go on with. */
+  base: baseIdentity.optional(),
 });
 export type EngineChoice = z.infer<typeof engineChoice>;
 

@@ -1,7 +1,7 @@
 import type { RunEstimate } from '../contract/estimate.ts';
 import type { JournalEvent } from '../contract/journal.ts';
 import type { LayerNormDrift } from '../contract/panel.ts';
-import type { ControlRequest, ParameterCounts, RunRecord } from '../contract/run.ts';
+import type { BaseIdentity, ControlRequest, ParameterCounts, RunRecord } from '../contract/run.ts';
 import type { TrainerProgram } from '../runs/spawn.ts';
 
 /** `key=value` as given to `--set`: `training.epochs=5`, `methods=[prefix, ln-tuning]`. */
@@ -111,6 +111,12 @@ export interface Predictor {
   close(): Promise<void>;
 }
 
+/** About a tuned model's base. */
+export interface BaseOptions {
+  /** Whether another model than the one it was trained on will do. */
+  readonly allowOtherBase?: boolean | undefined;
+}
+
 /** What training can use on this machine, and what is missing. */
 export interface EnvironmentFacts {
   readonly version: string;
@@ -160,18 +166,39 @@ export interface Operations {
   /** Measures this machine; called in a process of its own. */
   calibrate(threads: number, tell: (line: object) => void): Promise<void>;
   prepare(configPath: string, overrides: readonly Override[], report: ReportProgress): Promise<PreparedRun>;
+  /**
+   * Makes sure that a run can go on with its base model, before it is touched; returns the model that it goes on with
+   * from now on, where another one is allowed.
+   */
+  settleBase(runFolder: string, allowOther: boolean, report: ReportProgress): Promise<BaseIdentity | undefined>;
   /** Trains (or goes on training) the run; called in the worker process. */
   work(context: WorkContext): Promise<WorkOutcome>;
-  evaluate(runFolder: string, dataFile: string, report: ReportProgress): Promise<EvaluationReport>;
+  evaluate(
+    runFolder: string,
+    dataFile: string,
+    report: ReportProgress,
+    options?: BaseOptions,
+  ): Promise<EvaluationReport>;
   /** For a file, predictions are written to `out` and the result is empty. */
-  predict(runFolder: string, input: PredictionInput, report: ReportProgress): Promise<readonly Prediction[]>;
-  openPredictor(runFolder: string, report: ReportProgress): Promise<Predictor>;
+  predict(
+    runFolder: string,
+    input: PredictionInput,
+    report: ReportProgress,
+    options?: BaseOptions,
+  ): Promise<readonly Prediction[]>;
+  openPredictor(runFolder: string, report: ReportProgress, options?: BaseOptions): Promise<Predictor>;
   /** How far gains and biases moved, checkpoint by checkpoint. */
   drift(runFolder: string, report: ReportProgress): Promise<readonly LayerNormDrift[]>;
   environment(folder: string, python: string | null): Promise<EnvironmentFacts>;
   /** Answers a worker that wants to try a device, until it is gone. */
   serveTrials(): Promise<void>;
-  export(runFolder: string, format: ExportFormat, out: string, report: ReportProgress): Promise<ExportReport>;
+  export(
+    runFolder: string,
+    format: ExportFormat,
+    out: string,
+    report: ReportProgress,
+    options?: BaseOptions,
+  ): Promise<ExportReport>;
 }
 
 /** Imports the operations when they are first needed, so that `peft-lab runs` starts without an engine. */

@@ -137,6 +137,7 @@ const operations: Operations = {
   async count(_, methods) {
     return (methods.length > 0 ? methods : ['[ln-tuning]']).map((name) => ({ methods: name, counts: newRun().counts }));
   },
+  settleBase: async () => undefined,
   async prepare(configPath, overrides) {
     const config = JSON.parse(readFileSync(configPath, 'utf8')) as FakeConfig;
     const set = Object.fromEntries(overrides.map((override) => override.split('=') as [string, string]));

@@ -37,6 +37,12 @@ export const folderNotFound = (model: string, folder: string): HubError =>
     `model ${model}: a folder must exist, got no folder at ${folder}; correct the path (relative to the config), or name a hub id such as google-bert/bert-base-uncased`,
   );
 
+export const folderGone = (model: string, folder: string): HubError =>
+  new HubError(
+    'folder-not-found',
+    `model ${model}: must be the folder that the run was trained on, got no folder at ${folder}; put it back there`,
+  );
+
 export const badModelId = (model: string): HubError =>
   new HubError(
     'bad-id',

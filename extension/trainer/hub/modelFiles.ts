@@ -7,13 +7,17 @@ export const configFile = 'config.json';
 export const weightsFile = 'model.safetensors';
 export const weightsIndexFile = 'model.safetensors.index.json';
 
-/** Everything that says how text becomes ids; a repository has some of them. */
+/** What a tokenizer can be read from: the first that is there is. */
+export const tokenizerSources: readonly string[] = ['tokenizer.json', 'vocab.txt'];
+
+/** What has a word over it. */
+export const tokenizerSettingsFiles: readonly string[] = ['tokenizer_config.json', 'special_tokens_map.json'];
+
+/** Everything that says how text becomes ids, for other programs too; a repository has some of them. */
 export const tokenizerFiles: readonly string[] = [
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'special_tokens_map.json',
+  ...tokenizerSources,
+  ...tokenizerSettingsFiles,
   'added_tokens.json',
-  'vocab.txt',
   'vocab.json',
   'merges.txt',
 ];

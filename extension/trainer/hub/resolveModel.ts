@@ -4,13 +4,15 @@ import { downloadModel } from './downloadModel.ts';
 import type { DownloadProgress } from './downloadProgress.ts';
 import { CachedModel, isMissing } from './hubCache.ts';
 import { defaultPatience, HubConnection, type HubPatience } from './hubConnection.ts';
-import { badModelId, badRevision, folderNotFound, modelText, offlineAndNotCached } from './hubErrors.ts';
+import { badModelId, badRevision, folderGone, folderNotFound, modelText, offlineAndNotCached } from './hubErrors.ts';
 import { type HubEnvironment, hubSettings } from './hubSettings.ts';
 import { essentialFiles, type ModelPart, readShardNames, weightsFile, weightsIndexFile } from './modelFiles.ts';
 
 export interface ResolveOptions {
   /** Branch, tag or commit; default `main`. */
   readonly revision?: string | undefined;
+  /** Where it was found before, and is found again or not at all: a folder, or the hub. */
+  readonly from?: 'folder' | 'hub' | undefined;
   /** Relative folders start here: the config's folder. */
   readonly baseFolder: string;
   readonly environment: HubEnvironment;
@@ -28,7 +30,8 @@ export interface ResolveOptions {
  */
 export async function resolveModel(model: string, options: ResolveOptions): Promise<string> {
   const folder = resolve(options.baseFolder, model);
-  if (await isFolder(folder)) return folder;
+  if (options.from !== 'hub' && (await isFolder(folder))) return folder;
+  if (options.from === 'folder') throw folderGone(model, folder);
   if (/^(\.{1,2}([/\\]|$)|[/\\~]|[a-zA-Z]:)|\\|\/$|\/.*\//.test(model)) throw folderNotFound(model, folder);
   if (!isModelId(model)) throw badModelId(model);
   const revision = options.revision ?? 'main';

@@ -9,7 +9,7 @@ import { openSafetensors, readFloats, type SafetensorsFile } from '../checkpoint
 import { loopState } from '../loop/state.ts';
 import type { ReportProgress } from '../operations.ts';
 import { findTask } from '../tasks/registry.ts';
-import { modelFolderOf } from './prepare.ts';
+import { runBase } from './runBase.ts';
 import { configOf } from './runConfig.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function drift(runFolder: string, report: ReportProgress): Promise<
   const tuned = new Set(checkpoints.flatMap((file) => [...valueNames(file)]));
   if (tuned.size === 0) return [];
   const { config } = configOf(record);
-  const model = await openModel(await modelFolderOf(config, record.baseFolder, report));
+  const model = await openModel(await runBase({ runFolder, record, config }, report));
   // Only the backbone is read: how many outputs the head has does not matter.
   const use = { head: findTask(config.task).head, outputs: 2, seed: record.seed };
   const weights = modelWeights(model, use);

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { BadRows } from '../data/badRows.ts';
 import type { Example } from '../data/example.ts';
 import { columnNames, type Row } from '../data/row.ts';
-import type { EvaluationReport, Prediction, ReportProgress } from '../operations.ts';
+import type { BaseOptions, EvaluationReport, Prediction, ReportProgress } from '../operations.ts';
 import { ignoredLabel } from '../tasks/targets.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
@@ -27,9 +27,10 @@ export async function evaluateRun(
   runFolder: string,
   dataFile: string,
   report: ReportProgress,
+  options: BaseOptions = {},
 ): Promise<EvaluationReport> {
   const started = performance.now();
-  const run = await openTunedRun(runFolder, report);
+  const run = await openTunedRun(runFolder, report, options);
   const { task, tuned, tokenizer, record } = run;
   const { labels } = tuned;
   const misses = new JsonLinesFile(join(runFolder, `misclassified-${basename(dataFile)}.jsonl`));

@@ -1,5 +1,5 @@
 import { exportModel } from '../export/exportModel.ts';
-import type { ExportFormat, ExportReport, ReportProgress } from '../operations.ts';
+import type { BaseOptions, ExportFormat, ExportReport, ReportProgress } from '../operations.ts';
 import { openTuned } from './tunedRun.ts';
 
 /** Writes a run's tuned model in some format and proves that it reads back the same. */
@@ -8,7 +8,8 @@ export async function exportRun(
   format: ExportFormat,
   out: string,
   report: ReportProgress,
+  options: BaseOptions = {},
 ): Promise<ExportReport> {
-  const { tuned } = await openTuned(runFolder, report);
+  const { tuned } = await openTuned(runFolder, report, options);
   return await exportModel(tuned, format, out);
 }

@@ -8,6 +8,7 @@ export const operations: Operations = {
   check: async (path, overrides) => (await readConfig(path, overrides)).problems,
   count,
   prepare,
+  settleBase: async (...args) => (await import('./runBase.ts')).settleBase(...args),
   estimate: async (...args) => (await import('./estimate.ts')).estimate(...args),
   calibrate: async (...args) => (await import('./calibrate.ts')).calibrate(...args),
   work: async (context) => (await import('./work.ts')).work(context),

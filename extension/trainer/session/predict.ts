@@ -1,6 +1,6 @@
 import { BadRows } from '../data/badRows.ts';
 import { columnNames } from '../data/row.ts';
-import type { Prediction, PredictionInput, ReportProgress } from '../operations.ts';
+import type { BaseOptions, Prediction, PredictionInput, ReportProgress } from '../operations.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import { answer, askRow, askText, type Question } from './predictions.ts';
@@ -14,8 +14,9 @@ export async function predict(
   runFolder: string,
   input: PredictionInput,
   report: ReportProgress,
+  options: BaseOptions = {},
 ): Promise<readonly Prediction[]> {
-  const run = await openTunedRun(runFolder, report);
+  const run = await openTunedRun(runFolder, report, options);
   try {
     const { config } = configOf(run.record);
     const maxLength = config.data.max_length;

@@ -1,11 +1,15 @@
-import type { Predictor, ReportProgress } from '../operations.ts';
+import type { BaseOptions, Predictor, ReportProgress } from '../operations.ts';
 import { answer, askText } from './predictions.ts';
 import { configOf } from './runConfig.ts';
 import { openTunedRun } from './tunedRun.ts';
 
 /** Opens a tuned model that stays open between questions. @throws RunInputError */
-export async function openPredictor(runFolder: string, report: ReportProgress): Promise<Predictor> {
-  const run = await openTunedRun(runFolder, report);
+export async function openPredictor(
+  runFolder: string,
+  report: ReportProgress,
+  options: BaseOptions = {},
+): Promise<Predictor> {
+  const run = await openTunedRun(runFolder, report, options);
   const { config } = configOf(run.record);
   return {
     async predict(text, textPair) {

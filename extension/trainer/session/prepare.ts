@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import type { ResolvedConfig } from '../../config/resolve.ts';
 import { countParameters } from '../../methods/count.ts';
 import { taskTensors } from '../../models/families.ts';
+import { identifyBase } from '../checkpoint/baseIdentity.ts';
 import { readModelConfig } from '../checkpoint/modelConfig.ts';
-import { resolveModel } from '../hub/resolveModel.ts';
+import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
 import type { Override, PreparedRun, Problem, ReportProgress } from '../operations.ts';
 import { findTask } from '../tasks/registry.ts';
 import { codeVersion } from '../version.ts';
@@ -15,13 +16,14 @@ import { findLabels } from './splits.ts';
 
 /** The folder of a config's model, downloaded first where it is a hub id that the cache does not hold. */
 export const modelFolderOf = (
-  { model, revision }: Pick<ResolvedConfig, 'model' | 'revision'>,
+  { model, revision, from }: Pick<ResolvedConfig, 'model' | 'revision'> & Pick<ResolveOptions, 'from'>,
   baseFolder: string,
   report: ReportProgress,
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<string> =>
   resolveModel(model, {
     revision: revision ?? undefined,
+    from,
     baseFolder,
     environment,
     onProgress: ({ file, bytes, totalBytes }) => report(`downloading ${file}`, bytes, totalBytes, 'B'),
@@ -67,6 +69,10 @@ async function settleExecutor(
 async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: string, report: ReportProgress) {
   const { baseFolder } = read;
   const { dimensions } = await readModelConfig(modelFolder);
+  // Reads the weights while other files are read.
+  const base = identifyBase(config.model, baseFolder, modelFolder);
+  // Told where it is awaited, also when other files cannot be read either.
+  base.catch(() => undefined);
   const task = findTask(config.task);
   const labels = await findLabels(config, baseFolder, report);
   const { backbone, pooler, head } = taskTensors(dimensions, task.head, task.outputs(labels, dimensions.vocabulary));
@@ -88,6 +94,7 @@ async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: s
     configHash: hashText(read.text),
     baseFolder,
     dataHashes,
+    base: await base,
     labels: [...labels],
     codeVersion,
     gitCommit: await commit,

@@ -10,17 +10,18 @@ import type { Tensor } from '../executor.ts';
 import { loadAdapter } from '../export/adapterFolder.ts';
 import { logitsSpec, openLogits } from '../export/modelLogits.ts';
 import type { TunedModel } from '../export/tunedModel.ts';
-import type { ReportProgress } from '../operations.ts';
+import type { BaseOptions, ReportProgress } from '../operations.ts';
 import { buildLogits } from '../program.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
-import { modelFolderOf } from './prepare.ts';
+import { runBase } from './runBase.ts';
 import { configOf, RunInputError } from './runConfig.ts';
 
 /** What a run tuned, read back from its folder. @throws RunInputError when there is nothing yet */
 export async function openTuned(
   runFolder: string,
   report: ReportProgress,
+  { allowOtherBase }: BaseOptions = {},
 ): Promise<{ readonly tuned: TunedModel; readonly record: RunRecord; readonly warnings: readonly string[] }> {
   const record = await readRunRecord(runFolder);
   const adapter = join(runFolder, runFiles.adapter);
@@ -28,7 +29,7 @@ export async function openTuned(
     throw new RunInputError(`${runFolder}: has no tuned weights yet; let it finish, or resume it`);
   }
   const { config } = configOf(record);
-  const model = await openModel(await modelFolderOf(config, record.baseFolder, report));
+  const model = await openModel(await runBase({ runFolder, record, config }, report, allowOtherBase));
   return { record, ...(await loadAdapter(adapter, model)) };
 }
 
@@ -44,8 +45,12 @@ export interface TunedRun {
 }
 
 /** Opens a run's tuned model for evaluation or prediction on the CPU. */
-export async function openTunedRun(runFolder: string, report: ReportProgress): Promise<TunedRun> {
-  const { tuned, record } = await openTuned(runFolder, report);
+export async function openTunedRun(
+  runFolder: string,
+  report: ReportProgress,
+  options: BaseOptions = {},
+): Promise<TunedRun> {
+  const { tuned, record } = await openTuned(runFolder, report, options);
   const model = await openLogits(tuned);
   const { positionShift } = buildLogits(logitsSpec(tuned));
   const padding = { dimensions: tuned.model.dimensions, positionShift };

@@ -23,7 +23,7 @@ import { gateBatches, judgeBackbone } from './backboneGate.ts';
 import { DeviceSearch, mayHaveGpu } from './deviceSearch.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { keptGraphs, keptLimitBytes } from './keptGraphs.ts';
-import { modelFolderOf } from './prepare.ts';
+import { runBase } from './runBase.ts';
 import { configOf, RunInputError } from './runConfig.ts';
 import { openData } from './runData.ts';
 import { splitHash } from './splitIndex.ts';
@@ -32,7 +32,7 @@ import { firstValues, planTuning, tuningOptions } from './tuning.ts';
 
 /** Trains one run, or goes on with it, in this process. */
 export async function work(context: WorkContext): Promise<WorkOutcome> {
-  const { backbone: recordedBackbone, ...choice } = readEngineChoice(context.folder);
+  const { backbone: recordedBackbone, base: _, ...choice } = readEngineChoice(context.folder);
   const { config, methods } = configOf(context.record, choice);
   const engine = await startEngine(config, context.record.baseFolder);
   // A backbone in bytes is for the CPU.
@@ -73,7 +73,7 @@ async function train(
     ...(config.threads === null ? {} : { threads: config.threads }),
   });
   await demandSameData(record, config);
-  const model = await openModel(await modelFolderOf(config, record.baseFolder, () => {}));
+  const model = await openModel(await runBase({ runFolder: context.folder, record, config }, () => {}));
   const tokenizer = await loadTokenizer(model.folder);
   const task = findTask(config.task);
   const labels = record.labels ?? (await findLabels(config, record.baseFolder, () => {}));

@@ -118,6 +118,19 @@ describe('a model from the hub', () => {
     expect(fetches('model.safetensors').filter(({ host }) => host === 'cdn')).toHaveLength(1); // its blob is shared
   });
 
+  it('that was a folder before is found there or not at all', async () => {
+    const folder = join(home, 'acme', 'bert');
+    const { code, message } = await failure(get('acme/bert', {}, { from: 'folder' }));
+    expect(code).toBe('folder-not-found');
+    expect(message).toBe(
+      `model acme/bert: must be the folder that the run was trained on, got no folder at ${folder}; put it back there`,
+    );
+    expect(hub.requests).toEqual([]);
+    await mkdir(folder, { recursive: true });
+    expect(await get('acme/bert', {}, { from: 'folder' })).toBe(folder);
+    expect(await get('acme/bert', {}, { from: 'hub', revision: first })).toBe(join(cache(), 'snapshots', first));
+  });
+
   it('needs only the config for counting', async () => {
     const folder = await get('acme/bert', {}, { part: 'config' });
     expect(await readdir(folder)).toEqual(['config.json']);

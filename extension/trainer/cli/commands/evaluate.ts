@@ -2,11 +2,11 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { defaultRunsFolder } from '../../../runs/store.ts';
 import type { EvaluationReport } from '../../operations.ts';
-import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
+import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { count, real, table } from '../format.ts';
 import { openReport } from '../progressView.ts';
 
-interface EvaluateOptions extends RunsOption {
+interface EvaluateOptions extends RunsOption, OtherBaseOption {
   readonly data: string;
   readonly json?: boolean;
 }
@@ -18,6 +18,7 @@ export function registerEvaluate(program: Command, cli: Cli): void {
     .description('Metrics of a run on a data file, the confusion matrix, and a file of the rows it got wrong.')
     .requiredOption('--data <file>', 'rows in the format of the config')
     .option('--json', 'one object')
+    .option(...otherBaseOption)
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: EvaluateOptions) => {
@@ -25,7 +26,7 @@ export function registerEvaluate(program: Command, cli: Cli): void {
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
         const report = await operations
-          .evaluate(folder, path.resolve(options.data), progress.report)
+          .evaluate(folder, path.resolve(options.data), progress.report, options)
           .finally(() => progress.close());
         cli.print(options.json ? `${JSON.stringify(report)}\n` : describe(report));
         return 0;

@@ -2,10 +2,10 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { defaultRunsFolder } from '../../../runs/store.ts';
 import { type ExportFormat, exportFormats } from '../../operations.ts';
-import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
+import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { openReport } from '../progressView.ts';
 
-interface ExportOptions extends RunsOption {
+interface ExportOptions extends RunsOption, OtherBaseOption {
   readonly format: ExportFormat;
   readonly out: string;
 }
@@ -24,6 +24,7 @@ export function registerExport(program: Command, cli: Cli): void {
         .makeOptionMandatory(),
     )
     .requiredOption('--out <dir>', 'folder to write into')
+    .option(...otherBaseOption)
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: ExportOptions) => {
@@ -31,7 +32,7 @@ export function registerExport(program: Command, cli: Cli): void {
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
         const { files, verified } = await operations
-          .export(folder, options.format, path.resolve(options.out), progress.report)
+          .export(folder, options.format, path.resolve(options.out), progress.report, options)
           .finally(() => progress.close());
         cli.print(files.map((file) => `${file}\n`).join(''));
         cli.note(`${verified}\n`);

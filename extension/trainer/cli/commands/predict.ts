@@ -2,11 +2,19 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { defaultRunsFolder } from '../../../runs/store.ts';
 import type { Prediction, PredictionInput } from '../../operations.ts';
-import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
+import {
+  type Cli,
+  type OtherBaseOption,
+  otherBaseOption,
+  type RunsOption,
+  runsOption,
+  storeOf,
+  UsageError,
+} from '../cli.ts';
 import { real } from '../format.ts';
 import { openReport } from '../progressView.ts';
 
-interface PredictOptions extends RunsOption {
+interface PredictOptions extends RunsOption, OtherBaseOption {
   readonly text?: string;
   readonly textPair?: string;
   readonly file?: string;
@@ -24,6 +32,7 @@ export function registerPredict(program: Command, cli: Cli): void {
     .option('--file <in>', 'a file of rows in the format of the config')
     .option('--out <out>', 'file that the predictions of --file are written to')
     .option('--json', 'a list of predictions')
+    .option(...otherBaseOption)
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: PredictOptions) => {
@@ -31,7 +40,9 @@ export function registerPredict(program: Command, cli: Cli): void {
         const folder = storeOf(options, defaultRunsFolder).resolve(name);
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
-        const predictions = await operations.predict(folder, input, progress.report).finally(() => progress.close());
+        const predictions = await operations
+          .predict(folder, input, progress.report, options)
+          .finally(() => progress.close());
         if (input.kind === 'file') cli.note(`predictions written to ${input.out}\n`);
         else cli.print(options.json ? `${JSON.stringify(predictions)}\n` : predictions.map(describe).join(''));
         return 0;

@@ -6,10 +6,11 @@ import { RunError } from '../../../runs/runErrors.ts';
 import { defaultRunsFolder } from '../../../runs/store.ts';
 import { configOf } from '../../session/runConfig.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
-import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
+import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
+import { openReport } from '../progressView.ts';
 import { describeEnd, leaveRoom, runOne } from '../runOne.ts';
 
-interface ResumeOptions extends RunsOption {
+interface ResumeOptions extends RunsOption, OtherBaseOption {
   readonly json?: boolean;
   readonly executor?: string;
   readonly device?: string;
@@ -25,6 +26,7 @@ export function registerResume(program: Command, cli: Cli): void {
     .option('--executor <name>', 'go on with another executor: onnx or torch')
     .option('--device <device>', 'go on on another device: auto, cpu, webgpu, cuda or cuda:N')
     .option('--json', 'one journal event a line on stdout')
+    .option(...otherBaseOption)
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: ResumeOptions) => {
@@ -41,9 +43,15 @@ export function registerResume(program: Command, cli: Cli): void {
         // Another executor does not go on with the device that this one settled on, but with what the config says.
         const engine = { ...(executor && { executor, device: run.record.device }), ...(device && { device }) };
         if (Object.keys(engine).length > 0) configOf(run.record, engine);
+        const operations = await cli.loadOperations();
+        const progress = openReport(cli.stderr);
+        const base = await operations
+          .settleBase(folder, options.allowOtherBase ?? false, progress.report)
+          .finally(() => progress.close());
+        const choice = { ...engine, ...(base && { base }) };
         const self = await currentProcess();
         await claimRun(folder, self);
-        if (Object.keys(engine).length > 0) chooseEngine(folder, engine);
+        if (Object.keys(choice).length > 0) chooseEngine(folder, choice);
         const end = await runOne(cli, folder, self, { json: options.json ?? false, title: run.record.methods });
         cli.note(describeEnd(folder, end));
         await leaveRoom(cli, store, 1);

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Predictor } from '../../operations.ts';
-import type { Cli } from '../cli.ts';
+import { type Cli, type OtherBaseOption, otherBaseOption } from '../cli.ts';
 import { openReport } from '../progressView.ts';
 
 /** One line of stdin; the answer is a line `{"id", "prediction"}` or `{"id", "error"}` of stdout. */
@@ -15,10 +15,11 @@ const mostOpen = 4;
 export function registerServe(program: Command, cli: Cli): void {
   program
     .command('serve', { hidden: true })
+    .option(...otherBaseOption)
     .description('Answers questions about tuned models, one JSON object a line on stdin and stdout.')
     .action(
-      cli.action(async () => {
-        const models = new OpenModels(cli);
+      cli.action(async (options: OtherBaseOption) => {
+        const models = new OpenModels(cli, options);
         const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
         for await (const line of lines)
           if (line.trim() !== '') cli.print(`${JSON.stringify(await answer(line, models))}\n`);
@@ -42,11 +43,13 @@ async function answer(line: string, models: OpenModels): Promise<unknown> {
 
 class OpenModels {
   readonly #cli: Cli;
+  readonly #options: OtherBaseOption;
   /** In the order of their last use. */
   readonly #open = new Map<string, Predictor>();
 
-  constructor(cli: Cli) {
+  constructor(cli: Cli, options: OtherBaseOption) {
     this.#cli = cli;
+    this.#options = options;
   }
 
   async open(run: string): Promise<Predictor> {
@@ -64,7 +67,7 @@ class OpenModels {
   async #load(run: string): Promise<Predictor> {
     const operations = await this.#cli.loadOperations();
     const progress = openReport(this.#cli.stderr);
-    return await operations.openPredictor(run, progress.report).finally(() => progress.close());
+    return await operations.openPredictor(run, progress.report, this.#options).finally(() => progress.close());
   }
 
   async close(): Promise<void> {
