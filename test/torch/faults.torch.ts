@@ -183,7 +183,7 @@ describe.runIf(process.platform !== 'win32')('a trainer that is killed', () => {
     await expect.poll(() => workplace.journal(), { timeout: 120_000 }).toContain('"type":"checkpoint"');
     const { worker } = JSON.parse(readFileSync(path.join(workplace.run, runFiles.process), 'utf8'));
     const started = descendants(worker.pid);
-    const ranks = started.filter(({ words }) => !words.includes('torch.distributed.run'));
+    const ranks = started.filter(({ words }) => !words.some((word) => word.endsWith('group.py')));
     expect(ranks.length).toBeGreaterThanOrEqual(processes);
     process.kill(victim === 'worker' ? worker.pid : ranks.at(-1)!.pid, 'SIGKILL');
     const { code, stderr } = await ended;
@@ -200,5 +200,22 @@ describe.runIf(process.platform !== 'win32')('a trainer that is killed', () => {
     expect((await workplace.peftLab(['stop', 'last'], {})).code).toBe(0);
     expect((await resumed).code).toBe(130);
     expect(await workplace.record()).toMatchObject({ state: 'stopped' });
+  });
+});
+
+describe.runIf(process.platform !== 'win32')('signals to everything that a run started', () => {
+  it.each([1, 2])('stop a run of %i torch processes by its supervisor, and it resumes', async (processes) => {
+    const workplace = new Workplace({ num_processes: processes }, { epochs: 1000, checkpoint_steps: 1000 });
+    const ended = workplace.train({ PEFT_LAB_PYTHON: python() });
+    await expect.poll(() => workplace.journal(), { timeout: 120_000 }).toContain('"type":"progress"');
+    const { pid, worker } = JSON.parse(readFileSync(path.join(workplace.run, runFiles.process), 'utf8'));
+    const everyone = [pid, worker.pid, ...descendants(worker.pid).map((started) => started.pid)];
+    for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const) {
+      for (const one of everyone) process.kill(one, signal);
+    }
+    expect((await ended).code).toBe(130);
+    const { end, checkpointStep } = await workplace.record();
+    expect(end).toMatchObject({ state: 'stopped', message: 'stopped on request', step: checkpointStep });
+    await workplace.expectNobodyLeft(everyone);
   });
 });

@@ -10,6 +10,8 @@ import { commands } from './commandList.ts';
  * @returns the exit code: 0 done, 1 failed, 2 wrong config or usage, 130 stopped
  */
 export async function runCli(words: readonly string[], loadOperations: LoadOperations): Promise<number> {
+  // Unheard, this signal opens Node's debugger to everyone on the machine.
+  process.on('SIGUSR1', () => {});
   let exitCode = 0;
   const cli: Cli = {
     print: (text) => void process.stdout.write(text),

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { nodeEnvironment, type TrainerProgram } from '../../runs/spawn.ts';
 import type { ShortRun, TrialFigures, TrialRequest } from '../onnx/deviceTrial.ts';
 import type { OnnxDevice } from '../onnx/providers.ts';
+import { leaveSignalsToSupervisor } from '../supervisor/stopSignals.ts';
 
 /** What the process is asked, and answers; both travel as structured clones. */
 export type TrialQuestion =
@@ -76,6 +77,7 @@ export class TrialProcess {
 
 /** The process's side: answers questions until nobody can ask any more. */
 export async function serveTrials(): Promise<void> {
+  leaveSignalsToSupervisor();
   const [{ tryDevice }, { demandDevice }] = await Promise.all([
     import('../onnx/deviceTrial.ts'),
     import('../onnx/demandDevice.ts'),

@@ -1,4 +1,5 @@
 import type { EndState, JournalEventOf } from '../../contract/journal.ts';
+import { stopSignals } from './stopSignals.ts';
 
 /** How a worker process ended, as its parent saw it. */
 export interface WorkerExit {
@@ -7,6 +8,8 @@ export interface WorkerExit {
   /** Set when it could not be started at all. */
   readonly startError?: Error;
   readonly stderrTail: readonly string[];
+  /** Whether a signal had asked this supervisor to stop it. */
+  readonly stopAsked: boolean;
   /** Whether this supervisor killed it because it was told to. */
   readonly killedOnRequest: boolean;
   /** Last step on record, and last step with a checkpoint, if any. */
@@ -29,7 +32,10 @@ export function endOfWorker(exit: WorkerExit): JournalEventOf<'end'> {
   };
 }
 
-function verdict({ code, signal, startError, killedOnRequest }: WorkerExit): { state: EndState; message: string } {
+function verdict({ code, signal, startError, stopAsked, killedOnRequest }: WorkerExit): {
+  state: EndState;
+  message: string;
+} {
   if (startError !== undefined)
     return { state: 'failed', message: `the worker could not be started: ${startError.message}` };
   if (killedOnRequest) return { state: 'stopped', message: `killed on request (${signal ?? `exit code ${code}`})` };
@@ -40,12 +46,16 @@ function verdict({ code, signal, startError, killedOnRequest }: WorkerExit): { s
         'the worker was killed by SIGKILL: by hand, or by the system for want of memory (try a smaller training.batch_size)',
     };
   }
+  // Sent to the whole group, it has met a worker that was only just starting and could not yet outlive it.
+  if (stopAsked && isStopSignal(signal)) return { state: 'stopped', message: `stopped by ${signal} before it began` };
   if (signal !== null) return { state: 'died', message: `the worker was ended by ${signal}` };
   return {
     state: 'died',
     message: code === 0 ? 'the worker exited without saying how it ended' : `the worker exited with code ${code}`,
   };
 }
+
+const isStopSignal = (signal: NodeJS.Signals | null): boolean => stopSignals.some((known) => known === signal);
 
 /** The exit code of the command line for a run's end. */
 export function exitCodeOf(state: EndState): number {

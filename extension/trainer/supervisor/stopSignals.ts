@@ -1,23 +1,29 @@
+import { fstatSync } from 'node:fs';
 import { readControl, requestControl } from '../../runs/control.ts';
 import type { WorkerProcess } from './workerProcess.ts';
 
 /** After SIGTERM whoever sent it will not wait for ever (containers: 10 s). */
 const terminateGraceMs = 8_000;
-/** Between SIGTERM and SIGKILL to the worker. */
-const killGraceMs = 2_000;
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-type StopSignal = (typeof signals)[number];
+/** Signals that stop a run. Terminals and clusters send them to every process of it; the supervisor alone acts. */
+export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;
+export type StopSignal = (typeof stopSignals)[number];
+
+/** Has a process outlive the signals that its supervisor answers. */
+export function leaveSignalsToSupervisor(): void {
+  for (const signal of stopSignals) process.on(signal, () => {});
+}
 
 /**
  * What signals to the supervisor do. The first asks the worker to stop after its step, checkpoint first; SIGTERM sets
- * it a time limit too, or ends it now where a stop had already been asked for. The second kills it at once.
+ * it a time limit too, or kills it now where a stop had been asked for by other means. Another SIGINT kills it at once.
  */
 export class StopSignals {
+  /** Whether a signal has asked for the end. */
+  asked = false;
   /** Whether the worker was ended by force because of a signal. */
   killed = false;
-  #asked = false;
-  readonly #timers: NodeJS.Timeout[] = [];
+  #limit: NodeJS.Timeout | undefined;
   readonly #folder: string;
   readonly #worker: WorkerProcess;
   readonly #onMessage: (message: string) => void;
@@ -26,29 +32,30 @@ export class StopSignals {
     this.#folder = folder;
     this.#worker = worker;
     this.#onMessage = onMessage;
-    for (const signal of signals) process.on(signal, this.#handle);
+    for (const signal of stopSignals) process.on(signal, this.#handle);
   }
 
   close(): void {
-    for (const signal of signals) process.off(signal, this.#handle);
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const signal of stopSignals) process.off(signal, this.#handle);
+    clearTimeout(this.#limit);
   }
 
   readonly #handle = (signal: StopSignal): void => {
-    // A hang-up means nothing to a run whose output goes elsewhere (nohup, a log file).
-    if (signal === 'SIGHUP' && !process.stdout.isTTY) return;
-    if (this.#asked) {
-      this.#onMessage('killing the worker');
-      this.#kill('SIGKILL');
-    } else if (signal === 'SIGTERM' && readControl(this.#folder)?.request === 'stop') {
-      this.#terminate();
-    } else {
-      this.#ask(signal);
+    if (signal === 'SIGHUP' && outlivesTerminal()) return;
+    if (!this.asked) {
+      this.asked = true;
+      if (signal === 'SIGTERM' && readControl(this.#folder)?.request === 'stop')
+        this.#kill('it has not stopped in time');
+      else this.#ask();
+    } else if (signal === 'SIGINT') {
+      this.#kill('asked twice');
+    }
+    if (signal === 'SIGTERM') {
+      this.#limit ??= setTimeout(() => this.#kill('it has not stopped in time'), terminateGraceMs);
     }
   };
 
-  #ask(signal: StopSignal): void {
-    this.#asked = true;
+  #ask(): void {
     this.#onMessage('stopping after this step, checkpoint first; press Ctrl-C again to stop at once');
     this.#worker.send('stop');
     try {
@@ -56,22 +63,18 @@ export class StopSignals {
     } catch {
       // The message has gone over the worker's own line too: a full disk or a deleted folder must not hinder a stop.
     }
-    if (signal === 'SIGTERM') this.#after(terminateGraceMs, () => this.#terminate());
   }
 
-  #terminate(): void {
-    this.#asked = true;
-    this.#onMessage('ending the worker: it has not stopped in time');
-    this.#kill('SIGTERM');
-    this.#after(killGraceMs, () => this.#kill('SIGKILL'));
-  }
-
-  #kill(signal: 'SIGTERM' | 'SIGKILL'): void {
+  #kill(why: string): void {
     this.killed = true;
-    this.#worker.kill(signal);
+    this.#onMessage(`killing the worker: ${why}`);
+    this.#worker.kill();
   }
+}
 
-  #after(ms: number, action: () => void): void {
-    this.#timers.push(setTimeout(action, ms));
-  }
+/** A hang-up means nothing to a run whose output goes into a file or nowhere (nohup). */
+function outlivesTerminal(): boolean {
+  if (process.stdout.isTTY) return false;
+  const output = fstatSync(1);
+  return output.isFile() || output.isCharacterDevice();
 }

@@ -59,6 +59,7 @@ export async function supervise(options: SuperviseOptions): Promise<JournalEvent
       endOfWorker({
         ...exit,
         stderrTail: output.stderrTail,
+        stopAsked: signals.asked,
         killedOnRequest: signals.killed,
         step: story.step,
         checkpointStep: story.checkpointStep,
@@ -111,7 +112,7 @@ async function letGo(
     worker.send('go');
   } catch (error) {
     onMessage(`${folder}: ${writeFailure(error)}`);
-    worker.kill('SIGKILL');
+    worker.kill();
   }
 }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay, setImmediate as eventLoopTurn } from 'node:timers/promises';
@@ -13,6 +12,7 @@ import { reduceSummary, type SummaryProgress } from '../../runs/summary.ts';
 import { replayJournal, saveSummary } from '../../runs/summaryFile.ts';
 import type { LoadOperations, WorkContext } from '../operations.ts';
 import { exitCodeOf } from './ending.ts';
+import { leaveSignalsToSupervisor } from './stopSignals.ts';
 import { type FromWorker, toWorker } from './workerProtocol.ts';
 
 const summaryEveryMs = 1000;
@@ -23,16 +23,14 @@ const flushLimitMs = 2000;
  * @returns the exit code
  */
 export async function runWorker(folder: string, loadOperations: LoadOperations): Promise<number> {
-  // Ctrl-C and a closing terminal are the supervisor's business, and its end must not be ours.
-  process.on('SIGINT', () => {});
-  process.on('SIGHUP', () => {});
+  leaveSignalsToSupervisor();
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (process.send === undefined) throw new RunError('state', 'worker: is started by `peft-lab train`, not by hand');
-  const [word] = await Promise.race([once(process, 'message'), once(process, 'disconnect')]);
-  if (toWorker.safeParse(word).data !== 'go') return 1;
+  const supervisor = new SupervisorLine();
+  if (!(await supervisor.saysGo)) return 1;
 
   const record = readRunRecord(folder);
-  const worker = new Worker(folder, record, await replayJournal(folder, record.createdAt));
+  const worker = new Worker(folder, record, await replayJournal(folder, record.createdAt), supervisor);
   process.on('uncaughtException', async (error) => {
     worker.fail(error);
     await flushOutput();
@@ -67,31 +65,53 @@ function failureMessage(error: unknown): string {
     : error.message;
 }
 
+/** What the supervisor says, and whether it is still there; heard from the moment the worker starts. */
+class SupervisorLine {
+  /** False when it is gone before it says so. */
+  readonly saysGo: Promise<boolean>;
+  saidStop = false;
+  readonly #pid = process.ppid;
+  #disconnected = !process.connected;
+
+  constructor() {
+    this.saysGo = new Promise((resolve) => {
+      process.on('message', (message) => {
+        const word = toWorker.safeParse(message).data;
+        if (word === 'go') resolve(true);
+        if (word === 'stop') this.saidStop = true;
+      });
+      process.on('disconnect', () => {
+        this.#disconnected = true;
+        resolve(false);
+      });
+      if (this.#disconnected) resolve(false);
+    });
+  }
+
+  /** A parent that is gone is replaced by another. */
+  get isLost(): boolean {
+    return this.#disconnected || process.ppid !== this.#pid;
+  }
+}
+
 class Worker implements WorkContext {
   readonly folder: string;
   readonly record: RunRecord;
   readonly resume: boolean;
   readonly trainer = runningTrainer();
   readonly #journal: JournalWriter;
-  readonly #supervisorPid = process.ppid;
+  readonly #supervisor: SupervisorLine;
   #summary: SummaryProgress;
   #summarySavedMs = 0;
   #answeredId: string | undefined;
-  #stopReceived = false;
-  #supervisorLost = false;
 
-  constructor(folder: string, record: RunRecord, summary: SummaryProgress) {
+  constructor(folder: string, record: RunRecord, summary: SummaryProgress, supervisor: SupervisorLine) {
     this.folder = folder;
     this.record = record;
     this.#journal = new JournalWriter(path.join(folder, runFiles.journal));
     this.resume = this.#journal.bytes > 0;
     this.#summary = summary;
-    process.on('message', (message) => {
-      if (toWorker.safeParse(message).data === 'stop') this.#stopReceived = true;
-    });
-    process.on('disconnect', () => {
-      this.#supervisorLost = true;
-    });
+    this.#supervisor = supervisor;
   }
 
   emit(event: JournalEvent): void {
@@ -108,8 +128,7 @@ class Worker implements WorkContext {
     if (!existsSync(path.join(this.folder, runFiles.journal))) {
       throw new RunError('gone', `${this.folder}: ${writeFailure(Object.assign(new Error(), { code: 'ENOENT' }))}`);
     }
-    this.#supervisorLost ||= process.ppid !== this.#supervisorPid;
-    if (this.#supervisorLost || this.#stopReceived) return this.#once('signal', 'stop');
+    if (this.#supervisor.isLost || this.#supervisor.saidStop) return this.#once('signal', 'stop');
     const control = readControl(this.folder);
     return control === undefined ? undefined : this.#once(control.id, control.request);
   }
@@ -119,7 +138,7 @@ class Worker implements WorkContext {
     const end: JournalEventOf<'end'> = {
       type: 'end',
       time: new Date().toISOString(),
-      ...(outcome.state === 'stopped' && this.#supervisorLost ? lostSupervisor : outcome),
+      ...(outcome.state === 'stopped' && this.#supervisor.isLost ? lostSupervisor : outcome),
       step: outcome.step ?? this.#summary.summary.step,
     };
     if (process.connected) process.send?.({ end } satisfies FromWorker, undefined, undefined, () => {});

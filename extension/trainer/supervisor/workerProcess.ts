@@ -50,9 +50,10 @@ export class WorkerProcess {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
-  kill(signal: 'SIGTERM' | 'SIGKILL'): void {
+  /** Ends the worker and what it started, at once. */
+  kill(): void {
     if (this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null) {
-      killTree(this.#child.pid, signal);
+      killTree(this.#child.pid, 'SIGKILL');
     }
   }
 

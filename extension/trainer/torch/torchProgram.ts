@@ -10,6 +10,8 @@ const oldestTorch = [2, 4] as const;
 
 /** The Python program lies beside this module, and beside the bundle that this module ends up in. */
 const programFile = join(import.meta.dirname, 'python', 'run.py');
+/** torchrun, made to outlive the signals that a run's supervisor answers. */
+const groupFile = join(import.meta.dirname, 'python', 'group.py');
 
 /** How many processes train one run, and how torchrun brings them together. */
 export interface Processes {
@@ -30,7 +32,7 @@ export function programCommand(
   const place = torchrun.length === 0 ? ['--standalone'] : torchrun;
   return {
     program: python,
-    arguments: ['-B', '-m', 'torch.distributed.run', `--nproc-per-node=${count}`, ...place, programFile],
+    arguments: ['-B', groupFile, `--nproc-per-node=${count}`, ...place, programFile],
     // Without it, torchrun gives every process one thread, and says so.
     environment: {
       ...environment,

@@ -1,11 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runFiles } from '../../../extension/contract/run.ts';
 import { requestControl } from '../../../extension/runs/control.ts';
 import { mergeAttempts, readJournal } from '../../../extension/runs/journalReader.ts';
 import { RunStore } from '../../../extension/runs/store.ts';
+import { stopSignals } from '../../../extension/trainer/supervisor/stopSignals.ts';
 import { fakeTrainer } from '../../support/fakeTrainerProcess.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
@@ -33,7 +34,7 @@ type Training = ReturnType<typeof train>;
 const lastEvent = async (training: Training) => (await training.journal()).at(-1);
 
 /** Resolves when the worker has done its first step. */
-const firstStep = (training: Training): Promise<unknown> =>
+const firstStep = (training: Pick<Training, 'folder' | 'journal'>): Promise<unknown> =>
   expect
     .poll(() => (existsSync(path.join(training.folder, 'runs')) ? training.journal().catch(() => []) : []), {
       interval: 5,
@@ -41,8 +42,31 @@ const firstStep = (training: Training): Promise<unknown> =>
     })
     .toContainEqual(expect.objectContaining({ type: 'progress' }));
 
-const workerPid = (training: Training): number =>
-  JSON.parse(readFileSync(path.join(training.runFolder(), runFiles.process), 'utf8')).worker.pid;
+const workerPid = (training: Training): number => everyone(training)[1]!;
+
+/** Supervisor and worker of a run, as far as they are on record. */
+function everyone(training: Training): number[] {
+  try {
+    const { pid, worker } = JSON.parse(readFileSync(path.join(training.runFolder(), runFiles.process), 'utf8'));
+    return worker === undefined ? [pid] : [pid, worker.pid];
+  } catch {
+    return [];
+  }
+}
+
+/** What a cluster or a service manager does to a job. */
+function signalEveryone(training: Training, signal: NodeJS.Signals): void {
+  for (const pid of everyone(training)) process.kill(pid, signal);
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 describe('a run that goes well', () => {
   it('finishes with exit code 0 and says so in the journal and the list', async () => {
@@ -199,14 +223,73 @@ describe.runIf(posix)('signals', () => {
     requestControl(training.runFolder(), 'stop');
     training.child.kill('SIGTERM');
     expect((await training.finished).code).toBe(130);
-    expect(await lastEvent(training)).toMatchObject({ state: 'stopped', signal: 'SIGTERM' });
+    expect(await lastEvent(training)).toMatchObject({ state: 'stopped', signal: 'SIGKILL' });
   });
 
-  it('to the worker alone, SIGINT does nothing', async () => {
+  it.each(stopSignals)('%s to the worker alone does nothing', async (signal) => {
     const training = train({ steps: 20, stepMs: 5 });
     await firstStep(training);
-    process.kill(workerPid(training), 'SIGINT');
+    process.kill(workerPid(training), signal);
     expect((await training.finished).code).toBe(0);
+  });
+
+  it.each(stopSignals)(
+    '%s to every process of a run stops it through its supervisor, checkpoint first',
+    async (signal) => {
+      const training = train({ steps: 10_000, stepMs: 20 });
+      await firstStep(training);
+      signalEveryone(training, signal);
+      expect((await training.finished).code).toBe(130);
+      const events = await training.journal();
+      expect(events.slice(-2).map((event) => event.type)).toEqual(['checkpoint', 'end']);
+      expect(events.at(-1)).toMatchObject({ state: 'stopped', message: 'stopped on request' });
+      expect(await training.read()).toMatchObject({ state: 'stopped' });
+    },
+  );
+
+  it('SIGUSR2 and then SIGTERM to every process still leave time for the checkpoint', async () => {
+    const training = train({ steps: 10_000, stepMs: 200 });
+    await firstStep(training);
+    for (const signal of ['SIGUSR2', 'SIGTERM', 'SIGTERM'] as const) signalEveryone(training, signal);
+    expect((await training.finished).code).toBe(130);
+    expect(await lastEvent(training)).toMatchObject({ state: 'stopped', message: 'stopped on request' });
+  });
+
+  it('that meet a worker which is only just starting stop the run all the same', async () => {
+    const training = train({ steps: 10_000, stepMs: 5 });
+    await expect.poll(() => everyone(training), { interval: 1, timeout: 10_000 }).toHaveLength(2);
+    signalEveryone(training, 'SIGTERM');
+    expect((await training.finished).code).toBe(130);
+    expect(await training.read()).toMatchObject({ state: 'stopped', message: expect.stringMatching(/^stopped /) });
+    expect((await trainer.start(['stop', 'last', '--runs', 'runs'], training.folder).finished).stderr).toContain(
+      'must be running or queued to be stopped, is stopped',
+    );
+  });
+
+  it('SIGHUP means nothing to a run whose output goes into a file', async () => {
+    const training = workplace({ steps: 20, stepMs: 5 });
+    const output = openSync(path.join(training.folder, 'output'), 'w');
+    const { node, nodeArguments } = trainer.program();
+    const words = [...nodeArguments, 'train', 'config.json', '--runs', 'runs'];
+    const child = spawn(node, words, { cwd: training.folder, stdio: ['ignore', output, output] });
+    const finished = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    await firstStep(training);
+    child.kill('SIGHUP');
+    expect(await finished).toBe(0);
+  });
+
+  it('SIGUSR1 opens no debugger, neither in the supervisor nor in the worker', async () => {
+    const training = train({ steps: 10_000, stepMs: 5 });
+    await firstStep(training);
+    signalEveryone(training, 'SIGUSR1');
+    const steps = async () => (await training.journal()).filter((event) => event.type === 'progress').length;
+    const before = await steps();
+    await expect.poll(steps, { interval: 5 }).toBeGreaterThan(before + 2);
+    signalEveryone(training, 'SIGINT');
+    const { code, stderr } = await training.finished;
+    expect(code).toBe(130);
+    const log = readFileSync(path.join(training.runFolder(), runFiles.log), 'utf8');
+    expect(stderr + log).not.toMatch(/debugger/i);
   });
 });
 
@@ -223,6 +306,16 @@ describe.runIf(posix)('a supervisor that is killed', () => {
     await expect
       .poll(() => training.read(), { interval: 5, timeout: 10_000 })
       .toMatchObject({ state: 'died', message: expect.stringMatching(/^cause unknown/) });
+  });
+
+  it('at once, before it has heard of its first step, is missed all the same', async () => {
+    const training = train({ steps: 10_000, stepMs: 10 });
+    await expect.poll(() => everyone(training), { interval: 1, timeout: 10_000 }).toHaveLength(2);
+    const pid = workerPid(training);
+    training.child.kill('SIGKILL');
+    await training.finished;
+    await expect.poll(() => isThere(pid), { interval: 5, timeout: 5000 }).toBe(false);
+    expect(await training.read()).toMatchObject({ state: 'died', message: expect.stringMatching(/^cause unknown/) });
   });
 
   it('leaves a run that another can resume, but not while its worker is still there', async () => {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import queue
-import signal
 import sys
 import threading
 import time
@@ -13,6 +12,7 @@ import traceback
 from typing import Any, BinaryIO, NoReturn, Optional, Union
 
 from .frames import Frame, read_frame, tensors_of, write_frame
+from .outlive import outlive_signals
 
 PROTOCOL = 2
 
@@ -33,7 +33,7 @@ def main() -> None:
         except (OSError, RecordingError) as error:
             sys.exit(f"--replay: {error}")
         return
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    outlive_signals()
     requests, answers = private_streams()
     facts = hello()
     if "problem" in facts:
