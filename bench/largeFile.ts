@@ -121,7 +121,12 @@ try {
     const tokenizer = await loadTokenizer(model);
     const encoding = { labels: index.labels, maxLength: 128 };
     const rows = new IndexedRows(source, index, (row) => task.encode(row, columns, tokenizer, encoding));
-    const batches = fileBatches(rows, allMembers(rows.size), { batchSize: 16, seed: 1 }, new BadRows('error'));
+    const batches = fileBatches(
+      rows,
+      allMembers(rows.size),
+      { batchSize: 16, seed: 1, lengthWindow: 50 },
+      new BadRows('error'),
+    );
     const reading = performance.now();
     const count = Math.min(2500, Math.floor(rows.size / 16));
     let tokens = 0;

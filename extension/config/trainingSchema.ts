@@ -31,6 +31,10 @@ export const trainingSchema = z.strictObject({
     .max(4096)
     .default(1)
     .describe('Batches per optimizer step: the effective batch is `batch_size` times this.'),
+  length_window: z.int().min(1).max(10_000).default(50).meta({
+    description:
+      'Batches whose rows are sorted by length together, which saves padding. 1: chance alone decides which rows share a batch.',
+  }),
   learning_rate: z.number().gt(0).max(1).nullable().default(null).meta({
     description: 'Peak learning rate of every method. Default: each method keeps its own.',
     finding:

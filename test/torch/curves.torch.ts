@@ -104,7 +104,12 @@ async function question(runFolder: string, model: string) {
   for (let epoch = 0; byStep.length < steps; epoch++) {
     const order = [...rows.keys()];
     const lengthOf = (row: number) => examples[row]!.inputIds.length;
-    const ofEpoch = epochBatches(order, lengthOf, { batchSize, seed: training.seed, epoch });
+    const ofEpoch = epochBatches(order, lengthOf, {
+      batchSize,
+      seed: training.seed,
+      lengthWindow: training.length_window,
+      epoch,
+    });
     for (let i = 0; i < ofEpoch.length && byStep.length < steps; i += accumulation) {
       const together = ofEpoch.slice(i, i + accumulation);
       byStep.push(together.map((_, j) => batches.length + j));

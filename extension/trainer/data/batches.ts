@@ -1,7 +1,12 @@
 import { Random } from '../random.ts';
 
-/** Batches whose rows are sorted by length together; in between, chance decides: 50 keep the order varied enough. */
-export const bucketBatches = 50;
+/** How the rows of an epoch become batches. */
+export interface Batching {
+  readonly batchSize: number;
+  readonly seed: number;
+  /** Batches whose rows are sorted by length together (`training.length_window`); 1: chance alone decides. */
+  readonly lengthWindow: number;
+}
 
 /** Fisher–Yates, in place. */
 export function shuffle(values: number[], random: Random): number[] {
@@ -13,18 +18,19 @@ export function shuffle(values: number[], random: Random): number[] {
 }
 
 /**
- * The batches of one epoch: rows are shuffled, sorted by length within windows of 50 batches, cut into batches, and the
- * batches shuffled; so a batch holds rows of similar length and little padding. A function of its arguments alone.
+ * The batches of one epoch: rows are shuffled, sorted by length within windows of `lengthWindow` batches, cut into
+ * batches, and the batches shuffled. A larger window pads less, and makes batches less alike: a batch of short rows, a
+ * batch of long ones. A function of its arguments alone.
  * @returns row numbers, batch by batch; every row once
  */
 export function epochBatches(
   rows: readonly number[],
   lengthOf: (row: number) => number,
-  { batchSize, seed, epoch }: { readonly batchSize: number; readonly seed: number; readonly epoch: number },
+  { batchSize, seed, lengthWindow, epoch }: Batching & { readonly epoch: number },
 ): number[][] {
   const random = new Random(seed, 'order', epoch);
   const order = shuffle([...rows], random);
-  const window = batchSize * bucketBatches;
+  const window = batchSize * lengthWindow;
   const batches: number[][] = [];
   for (let start = 0; start < order.length; start += window) {
     const bucket = order.slice(start, start + window).sort((a, b) => lengthOf(b) - lengthOf(a));

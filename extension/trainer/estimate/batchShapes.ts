@@ -1,4 +1,4 @@
-import { epochBatches, sortedBatches } from '../data/batches.ts';
+import { type Batching, epochBatches, sortedBatches } from '../data/batches.ts';
 
 /** Lengths of a split's rows as a sample tells them. */
 export interface RowLengths {
@@ -29,8 +29,8 @@ export interface BatchShapes {
 const mostPlanned = 20_000;
 
 /** Batches of a training epoch, made as the run makes them. */
-export const trainingShapes = (lengths: RowLengths, batchSize: number, seed: number): BatchShapes =>
-  shapesOf(lengths, (rows, lengthOf) => epochBatches(rows, lengthOf, { batchSize, seed, epoch: 0 }));
+export const trainingShapes = (lengths: RowLengths, batching: Batching): BatchShapes =>
+  shapesOf(lengths, (rows, lengthOf) => epochBatches(rows, lengthOf, { ...batching, epoch: 0 }));
 
 /** Batches of an evaluation. */
 export const evaluationShapes = (lengths: RowLengths, batchSize: number): BatchShapes =>

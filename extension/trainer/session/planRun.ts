@@ -42,7 +42,7 @@ export async function planRun(
   const tuning = planTuning(weights, tuningOptions(config, methods, task));
 
   const { train, validation } = partsOf(rows, config);
-  const { batch_size: batchSize, seed } = training;
+  const { batch_size: batchSize, seed, length_window: lengthWindow } = training;
   const plan = timetable(Math.ceil(train.rows / batchSize), training);
   const limitBytes = keptLimitBytes(config, task);
   const kept = limitBytes > 0 ? keptGraphs(tuning.graphs, plan) : undefined;
@@ -62,7 +62,7 @@ export async function planRun(
       0,
     ),
     trainingRows: train.rows,
-    trainingBatches: trainingShapes(train, batchSize, seed),
+    trainingBatches: trainingShapes(train, { batchSize, seed, lengthWindow }),
     validationBatches: validation && evaluationShapes(validation, batchSize),
     testBatches: rows.test && evaluationShapes(rows.test, batchSize),
     timetable: plan,

@@ -1,5 +1,5 @@
 import type { BadRows } from '../data/badRows.ts';
-import { bucketBatches, epochBatches, shuffle, sortedBatches } from '../data/batches.ts';
+import { type Batching, epochBatches, shuffle, sortedBatches } from '../data/batches.ts';
 import type { EncodedDataset } from '../data/dataset.ts';
 import type { Example } from '../data/example.ts';
 import type { IndexedRows } from '../data/indexedRows.ts';
@@ -32,17 +32,8 @@ export interface HeldRows {
   batch(rows: readonly number[]): RowBatch;
 }
 
-interface Batching {
-  readonly batchSize: number;
-  readonly seed: number;
-}
-
 /** Batches of rows that are held in memory, tokenised. */
-export function memoryBatches(
-  dataset: EncodedDataset,
-  members: readonly number[],
-  { batchSize, seed }: Batching,
-): RowBatches {
+export function memoryBatches(dataset: EncodedDataset, members: readonly number[], batching: Batching): RowBatches {
   const lengthOf = (row: number) => dataset.lengthOf(row);
   let current: { readonly epoch: number; readonly rows: readonly (readonly number[])[] } | undefined;
   const held: HeldRows = {
@@ -50,11 +41,11 @@ export function memoryBatches(
     batch: (rows) => ({ rows, examples: rows.map((row) => dataset.example(row)) }),
     epochRows(epoch) {
       if (current?.epoch !== epoch) {
-        current = { epoch, rows: epochBatches(members, lengthOf, { batchSize, seed, epoch }) };
+        current = { epoch, rows: epochBatches(members, lengthOf, { ...batching, epoch }) };
       }
       return current.rows;
     },
-    evaluationRows: () => sortedBatches(members, lengthOf, batchSize),
+    evaluationRows: () => sortedBatches(members, lengthOf, batching.batchSize),
   };
   return {
     size: members.length,
@@ -66,6 +57,9 @@ export function memoryBatches(
   };
 }
 
+/** Batches that an evaluation sorts by length together: there, order changes no value. */
+const evaluationWindow = 50;
+
 /** Which rows of a file are meant: their number, and where each lies. */
 export interface FileMembers {
   readonly size: number;
@@ -73,18 +67,17 @@ export interface FileMembers {
 }
 
 /**
- * Batches of rows that stay in their file. An order that needs no memory runs through windows of 50 batches; each window
- * is read and tokenised when its turn comes, sorted by length, cut, and its batches shuffled: so batches are as even as
- * those of rows in memory, and what is held is one window.
+ * Batches of rows that stay in their file. An order that needs no memory runs through windows of `lengthWindow` batches;
+ * each window is read and tokenised when its turn comes, sorted by length, cut, and its batches shuffled: so batches are
+ * as even as those of rows in memory, and what is held is one window.
  * @param badRows what happens to rows that only show themselves to be bad when they are tokenised
  */
 export function fileBatches(
   file: Pick<IndexedRows, 'example'>,
   members: FileMembers,
-  { batchSize, seed }: Batching,
+  { batchSize, seed, lengthWindow }: Batching,
   badRows: Pick<BadRows, 'handle'>,
 ): RowBatches {
-  const windowRows = batchSize * bucketBatches;
   const read = (row: number): Example | undefined => {
     try {
       return file.example(row);
@@ -102,31 +95,31 @@ export function fileBatches(
       return { rows: good.map(({ row }) => row), examples: good.map(({ example }) => example!) };
     });
   };
-  const rowsOfWindow = (window: number, rowAt: (place: number) => number): number[] => {
-    const start = window * windowRows;
-    return Array.from({ length: Math.min(windowRows, members.size - start) }, (_, i) => rowAt(start + i));
-  };
+  const rowsFrom = (start: number, batches: number, rowAt: (place: number) => number): number[] =>
+    Array.from({ length: Math.min(batches * batchSize, members.size - start) }, (_, i) => rowAt(start + i));
 
   let current: { readonly epoch: number; readonly window: number; readonly batches: readonly RowBatch[] } | undefined;
   return {
     size: members.size,
     inEpoch(epoch, index) {
-      const window = Math.floor(index / bucketBatches);
+      const window = Math.floor(index / lengthWindow);
       if (current?.epoch !== epoch || current.window !== window) {
         const order = new Permutation(members.size, new Random(seed, 'order', epoch));
-        const batches = cut(rowsOfWindow(window, (place) => members.rowAt(order.at(place))));
+        const start = window * lengthWindow * batchSize;
+        const batches = cut(rowsFrom(start, lengthWindow, (place) => members.rowAt(order.at(place))));
         const places = shuffle([...batches.keys()], new Random(seed, 'order', epoch, window));
         current = { epoch, window, batches: places.map((place) => batches[place]!) };
       }
-      const batch = current.batches[index % bucketBatches]!;
+      const batch = current.batches[index % lengthWindow]!;
       if (batch.examples.length > 0) return batch;
       throw new RangeError(
         `batch ${index} of epoch ${epoch}: must have a usable row, got none; correct the skipped rows`,
       );
     },
     *inEvaluation() {
-      for (let window = 0; window * windowRows < members.size; window++) {
-        for (const batch of cut(rowsOfWindow(window, members.rowAt))) if (batch.examples.length > 0) yield batch;
+      for (let start = 0; start < members.size; start += evaluationWindow * batchSize) {
+        const batches = cut(rowsFrom(start, evaluationWindow, members.rowAt));
+        for (const batch of batches) if (batch.examples.length > 0) yield batch;
       }
     },
   };

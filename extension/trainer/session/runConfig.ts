@@ -9,6 +9,9 @@ export class RunInputError extends Error {
   override readonly name = 'RunInputError';
 }
 
+/** What runs were made with before a key existed: their batches must stay those they began with. */
+const beforeTheKey = { length_window: 50 } as const;
+
 /**
  * The config of a run, checked again: run folders come from anywhere.
  * @param choice the engine that a resumed run goes on with
@@ -18,7 +21,8 @@ export function configOf(
   record: RunRecord,
   choice: EngineChoice = {},
 ): { config: ResolvedConfig; methods: readonly ConfiguredMethod[] } {
-  const { config, diagnostics } = checkConfig(JSON.stringify({ ...record.config, ...choice }));
+  const training = { ...beforeTheKey, ...(record.config.training as object) };
+  const { config, diagnostics } = checkConfig(JSON.stringify({ ...record.config, training, ...choice }));
   if (config) return { config, methods: parseMethods(config.methods).methods };
   const found = diagnostics.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
   throw new RunInputError(`run.json of ${record.id}: its config cannot be used:\n${found}\nstart a new run`);

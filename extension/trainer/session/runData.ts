@@ -138,8 +138,8 @@ async function openSplit(
   { task, tokenizer, labels }: Reading,
 ): Promise<OpenSplit> {
   const { baseFolder } = context.record;
-  const { seed, batch_size: batchSize } = training;
-  const batching = { batchSize, seed };
+  const { seed, batch_size: batchSize, length_window: lengthWindow } = training;
+  const batching = { batchSize, seed, lengthWindow };
   const index = await splitIndex(split, data, baseFolder, task, () => {});
   if (!index) {
     const loaded = await loadSplit(split, data, baseFolder, { task, tokenizer, labels }, () => {});

@@ -7,8 +7,8 @@ const lengths = Array.from({ length: 5003 }, () => 2 + random.nextInt(60));
 const rows = [...lengths.keys()];
 const lengthOf = (row: number) => lengths[row]!;
 const byNumber = (a: number, b: number) => a - b;
-const batches = (seed: number, epoch: number, batchSize = 16) =>
-  epochBatches(rows, lengthOf, { batchSize, seed, epoch });
+const batches = (seed: number, epoch: number, lengthWindow = 50) =>
+  epochBatches(rows, lengthOf, { batchSize: 16, seed, lengthWindow, epoch });
 const paddedShare = (all: number[][]) =>
   all.reduce((sum, batch) => sum + batch.length * Math.max(...batch.map(lengthOf)), 0) /
   lengths.reduce((sum, length) => sum + length, 0);
@@ -29,8 +29,20 @@ describe('epochBatches', () => {
 
   it('pads little, where batches by chance would pad a lot', () => {
     expect(paddedShare(batches(1, 0))).toBeLessThan(1.05);
-    const byChance = Array.from({ length: 300 }, (_, i) => rows.slice(i * 16, (i + 1) * 16));
-    expect(paddedShare(byChance)).toBeGreaterThan(1.5);
+    expect(paddedShare(batches(1, 0, 1))).toBeGreaterThan(1.5);
+    const shares = [1, 2, 4, 16, 50].map((window) => paddedShare(batches(1, 0, window)));
+    expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+  });
+
+  it('leaves the mean length of a batch to chance where the window is one batch', () => {
+    const spread = (window: number) => {
+      const means = batches(1, 0, window).map(
+        (batch) => batch.reduce((sum, row) => sum + lengthOf(row), 0) / batch.length,
+      );
+      return Math.max(...means) - Math.min(...means);
+    };
+    expect(spread(1)).toBeLessThan(35);
+    expect(spread(50)).toBeGreaterThan(55);
   });
 
   it('mixes rows anew: short batches come at any time, and neighbours change', () => {
@@ -43,7 +55,9 @@ describe('epochBatches', () => {
   });
 
   it('works with fewer rows than a batch', () => {
-    expect(epochBatches([4, 2], lengthOf, { batchSize: 8, seed: 1, epoch: 0 }).flat().sort(byNumber)).toEqual([2, 4]);
+    expect(
+      epochBatches([4, 2], lengthOf, { batchSize: 8, seed: 1, lengthWindow: 4, epoch: 0 }).flat().sort(byNumber),
+    ).toEqual([2, 4]);
   });
 });
 

@@ -99,7 +99,7 @@ describe('fileBatches', () => {
       return { index: row, inputIds: new Array<number>(lengthOf(row)).fill(1), tokenTypeIds: [], target: [0] };
     },
   };
-  const batching = { batchSize: 2, seed: 3 };
+  const batching = { batchSize: 2, seed: 3, lengthWindow: 50 };
 
   it('has every good row once an epoch, in batches of similar length, in another order each time', () => {
     const batches = fileBatches(rows, allMembers(size), batching, new BadRows('skip'));

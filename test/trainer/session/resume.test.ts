@@ -6,7 +6,10 @@ import { temporaryFolder } from '../../support/temporaryFolder.ts';
 describe('a run that is stopped and resumed', () => {
   it.each([
     ['ln-tuning, mid-epoch checkpoints', {}],
-    ['unified with accumulation', { methods: ['unified'], training: training({ gradient_accumulation: 2 }) }],
+    [
+      'unified with accumulation and short windows',
+      { methods: ['unified'], training: training({ gradient_accumulation: 2, length_window: 2 }) },
+    ],
     [
       'lora, early stopping',
       { methods: ['lora'], training: training({ early_stopping: { patience: 1 }, eval_steps: 2 }) },
