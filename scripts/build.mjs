@@ -15,6 +15,8 @@ const everyBundle = {
   logLevel: 'info',
   legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"' },
+  // The half of it that Node itself is built with: `fetch` and proxies.
+  alias: { undici: 'undici/index-fetch.js' },
 };
 
 /** @type {import('esbuild').BuildOptions} */

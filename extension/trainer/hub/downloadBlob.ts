@@ -72,11 +72,7 @@ async function fillAndCheck(
     const wait = connection.patience.retryDelaysMs[failures];
     if (present < file.size) {
       if (wait === undefined) {
-        throw hubUnreachable(
-          connection.subject.model,
-          connection.settings.endpoint,
-          lost ?? 'the transfer stands still',
-        );
+        throw hubUnreachable(connection.subject.model, connection.settings, lost ?? 'the transfer stands still');
       }
       if (failures > 0) await connection.pause(wait);
     }

@@ -5,10 +5,12 @@ import {
   type HubError,
   hubUnreachable,
   modelNotFound,
+  proxyRefused,
   revisionNotFound,
   serverTrouble,
 } from './hubErrors.ts';
 import type { HubSettings } from './hubSettings.ts';
+import { fetchThrough } from './proxies.ts';
 
 /** What is being asked for: errors name it. */
 export interface HubSubject {
@@ -39,6 +41,8 @@ const longestWaitMs = 60_000;
  * busy (429, 5xx) or the connection fails, and turns refusals into errors that say what to do.
  */
 export class HubConnection {
+  private ask: Promise<typeof fetch> | undefined;
+
   constructor(
     readonly settings: HubSettings,
     readonly subject: HubSubject,
@@ -59,7 +63,7 @@ export class HubConnection {
         response = await this.once(url, { ...init, headers });
       } catch (error) {
         this.signal?.throwIfAborted();
-        if (wait === undefined) throw hubUnreachable(this.subject.model, this.settings.endpoint, error);
+        if (wait === undefined) throw hubUnreachable(this.subject.model, this.settings, error);
         await this.pause(wait);
         continue;
       }
@@ -86,7 +90,9 @@ export class HubConnection {
     );
     const signals = [late.signal, this.signal, init.signal].filter((signal) => signal != null);
     try {
-      return await fetch(url, { ...init, signal: AbortSignal.any(signals) });
+      this.ask ??= fetchThrough(this.settings.proxies);
+      const ask = await this.ask;
+      return await ask(url, { ...init, signal: AbortSignal.any(signals) });
     } finally {
       clearTimeout(timer);
     }
@@ -99,6 +105,7 @@ export class HubConnection {
     const said = response.headers.get('x-error-message') ?? '';
     await response.body?.cancel();
     if (code === 'GatedRepo' || (response.status === 403 && token)) return gatedModel(model, endpoint, !!token);
+    if (response.status === 407) return proxyRefused(model, this.settings);
     if (code === 'RevisionNotFound') return revisionNotFound(model, revision);
     if (response.status === 401 && token) return badToken(model, response.status);
     // Without a token the hub answers 401 for what does not exist, so as not to tell which private models do.

@@ -1,3 +1,6 @@
+import type { HubSettings } from './hubSettings.ts';
+import { proxyText } from './proxies.ts';
+
 export type HubErrorCode =
   | 'folder-not-found'
   | 'bad-id'
@@ -13,7 +16,8 @@ export type HubErrorCode =
   | 'hash-mismatch'
   | 'no-safetensors'
   | 'file-missing'
-  | 'bad-answer';
+  | 'bad-answer'
+  | 'bad-setting';
 
 /** Why a model could not be had, told with its cure. `code` is for programs, the message for people. */
 export class HubError extends Error {
@@ -30,6 +34,10 @@ export class HubError extends Error {
 /** A model as people name it, with the revision where it is not the default. */
 export const modelText = (model: string, revision: string): string =>
   revision === 'main' ? model : `${model} at revision ${revision}`;
+
+/** An environment variable (or the file in its place) that cannot be used. */
+export const badSetting = (variable: string, rule: string, cure: string): HubError =>
+  new HubError('bad-setting', `${variable}: ${rule}; ${cure}`);
 
 export const folderNotFound = (model: string, folder: string): HubError =>
   new HubError(
@@ -91,11 +99,29 @@ export const offlineAndNotCached = (model: string, cache: string, missing: reado
     } in the cache ${cache}; unset HF_HUB_OFFLINE to download it, or point HF_HOME at a cache that has it`,
   );
 
-export const hubUnreachable = (model: string, endpoint: string, cause: unknown): HubError =>
+export const hubUnreachable = (
+  model: string,
+  settings: Pick<HubSettings, 'endpoint' | 'proxies'>,
+  cause: unknown,
+): HubError => {
+  const why = causeText(cause);
+  if (/proxy .*\(407\)/i.test(why)) return proxyRefused(model, settings);
+  return new HubError(
+    'unreachable',
+    `model ${model}: ${settings.endpoint} cannot be reached (${why}); check ${whatToCheck(settings)}, then start again: a partial download goes on where it stopped`,
+    { cause },
+  );
+};
+
+const whatToCheck = (settings: Pick<HubSettings, 'endpoint' | 'proxies'>): string => {
+  const proxy = proxyText(settings);
+  return proxy === undefined ? 'the network and HF_ENDPOINT' : `the network, HF_ENDPOINT and ${proxy}`;
+};
+
+export const proxyRefused = (model: string, settings: Pick<HubSettings, 'endpoint' | 'proxies'>): HubError =>
   new HubError(
     'unreachable',
-    `model ${model}: ${endpoint} cannot be reached (${causeText(cause)}); check the network and HF_ENDPOINT, then start again: a partial download goes on where it stopped`,
-    { cause },
+    `model ${model}: ${proxyText(settings) ?? 'a proxy'} wants to know who asks (407); put user:password@ before the host in its variable`,
   );
 
 export const serverTrouble = (model: string, status: number, said: string): HubError =>
@@ -103,7 +129,7 @@ export const serverTrouble = (model: string, status: number, said: string): HubE
     'server',
     status === 429
       ? `model ${model}: the hub says too many requests (429); wait some minutes, or set HF_TOKEN for a higher limit`
-      : `model ${model}: the hub answered with status ${status}${said ? ` (${said})` : ''}; try again later`,
+      : `model ${model}: the hub answered with status ${status}${said ? ` (${said.slice(0, 300)})` : ''}; try again later`,
   );
 
 export const diskFull = (cache: string, needed: number | undefined, free: number | undefined): HubError =>

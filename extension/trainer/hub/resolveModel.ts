@@ -4,9 +4,18 @@ import { downloadModel } from './downloadModel.ts';
 import type { DownloadProgress } from './downloadProgress.ts';
 import { CachedModel, isMissing } from './hubCache.ts';
 import { defaultPatience, HubConnection, type HubPatience } from './hubConnection.ts';
-import { badModelId, badRevision, folderGone, folderNotFound, modelText, offlineAndNotCached } from './hubErrors.ts';
-import { type HubEnvironment, hubSettings } from './hubSettings.ts';
+import {
+  badModelId,
+  badRevision,
+  folderGone,
+  folderNotFound,
+  HubError,
+  modelText,
+  offlineAndNotCached,
+} from './hubErrors.ts';
+import { demandUsable, type HubEnvironment, hubSettings } from './hubSettings.ts';
 import { essentialFiles, type ModelPart, readShardNames, weightsFile, weightsIndexFile } from './modelFiles.ts';
+import { secretsOf, withoutSecrets } from './secrets.ts';
 
 export interface ResolveOptions {
   /** Branch, tag or commit; default `main`. */
@@ -49,8 +58,20 @@ export async function resolveModel(model: string, options: ResolveOptions): Prom
     throw offlineAndNotCached(modelText(model, revision), settings.cache, missing ?? []);
   }
   const subject = { model, revision, folder };
+  demandUsable(settings);
   const connection = new HubConnection(settings, subject, options.patience ?? defaultPatience, options.signal);
-  return await downloadModel(connection, cached, part, options.onProgress);
+  try {
+    return await downloadModel(connection, cached, part, options.onProgress);
+  } catch (error) {
+    throw withoutSecretsInside(error, secretsOf(settings));
+  }
+}
+
+/** Whatever a server, a proxy or a library put into it: what leaves the hub client may be printed and kept. */
+function withoutSecretsInside(error: unknown, secrets: readonly string[]): unknown {
+  if (!(error instanceof Error) || error.name === 'AbortError') return error;
+  const message = withoutSecrets(error.message, secrets);
+  return error instanceof HubError ? new HubError(error.code, message) : new Error(message);
 }
 
 /** As the hub allows them: name or owner/name, no `--` and no `..`. */

@@ -267,6 +267,53 @@ describe('tokens', () => {
     expect(error.message).toMatch(message);
     expect(error.message).not.toContain('hf_');
   });
+
+  it.each([
+    ['a line break', 'hf_aaaaaaaa\nhf_bbbbbbbb'],
+    ['a blank', 'hf_aaaaaaaa hf_bbbbbbbb'],
+    ['a sign that headers cannot hold', 'hf_aaaaaaaa…bbbbbbbb'],
+    ['an escape sequence', '\u001b]0;hf_aaaaaaaabbbbbbbb'],
+  ])('with %s are refused by the name of the variable, before anything is asked', async (_, token) => {
+    for (const variable of ['HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN']) {
+      const error = await failure(get('acme/gated', { [variable]: token }));
+      expect(error.message).toMatch(new RegExp(`^${variable}: must be one word .*; copy the token again`));
+      expect(error.message).not.toMatch(/aaa|bbb|hf_/);
+    }
+    await writeFile(join(home, 'token'), token);
+    expect((await failure(get('acme/gated'))).message).toContain(`${join(home, 'token')}: must be one word`);
+    expect(hub.requests).toEqual([]);
+  });
+
+  it('are not told when a server sends them back, in a header or a body', async () => {
+    const token = 'hf_QqWwEeRrTtYyUu';
+    const headers = { 'x-error-message': `you sent Bearer ${token} \x9b2J` };
+    const told: string[] = [];
+    hub.mishaps.set(
+      'api',
+      [1, 2, 3].map(() => ({ kind: 'status', status: 500, headers }) as const),
+    );
+    told.push((await failure(get('acme/bert', { HF_TOKEN: token }))).message);
+    for (const body of [token, `{"sha": "${token}"}`, `[{"type": "file", "path": "${token}\\u001b[2J"}]`]) {
+      hub.mishaps.set('api', [{ kind: 'text', body }]);
+      told.push((await failure(get('acme/bert', { HF_TOKEN: token }, { revision: first }))).message);
+    }
+    expect(told[0]).toContain('answered with status 500 (you sent Bearer ***');
+    for (const message of told) {
+      expect(message).not.toMatch(/\p{Cc}/u);
+      for (let at = 0; at + 8 <= token.length; at++) expect(message).not.toContain(token.slice(at, at + 8));
+    }
+  });
+
+  it('are not expected in HF_ENDPOINT', async () => {
+    const endpoint = hub.url.replace('//', '//me:secret-word@');
+    const error = await failure(get('acme/bert', { HF_ENDPOINT: endpoint }));
+    expect(error.message).toMatch(/^HF_ENDPOINT: must hold no user name and password, .*gets HF_TOKEN$/);
+    for (const other of ['me:secret-word@hub', 'hub', 'ftp://hub']) {
+      const { message } = await failure(get('acme/bert', { HF_ENDPOINT: other }));
+      expect(message).toMatch(/^HF_ENDPOINT: must be an address like/);
+      expect(message).not.toContain('secret');
+    }
+  });
 });
 
 describe('refusals', () => {
