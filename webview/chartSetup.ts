@@ -35,11 +35,11 @@ export function setUpCharts(): void {
 
 /** Small steps of a large number lose their difference in three digits: ticks take as many as their distance needs. */
 export function tickText(value: number, quantity: Quantity, spacing: number): string {
-  if (quantity === 'ratio') {
+  if (quantity === 'share') {
     const digits = Math.max(0, Math.min(4, Math.ceil(-Math.log10(spacing * 100 || 1))));
     return `${(value * 100).toFixed(digits)} %`;
   }
-  if (quantity === 'loss' || quantity === 'norm' || quantity === 'score' || quantity === 'plain') {
+  if (quantity === 'score' || quantity === 'plain') {
     if (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5)) return formatSignificant(value);
     const digits = Math.max(0, Math.min(6, Math.ceil(-Math.log10(spacing || 1))));
     return value.toFixed(digits).replace(/^-/, '−');

@@ -1,14 +1,7 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
+import { metricOf } from '../extension/metrics/registry.ts';
 import { lineGroups } from './curves.ts';
-import {
-  formatDifference,
-  formatPercent,
-  formatQuantity,
-  isLowerBetter,
-  type Quantity,
-  quantityOf,
-  wordsOf,
-} from './format.ts';
+import { formatDifference, formatPercent, formatQuantity, type Quantity } from './format.ts';
 import { metricsOfBest, testMetrics } from './runMetrics.ts';
 import { dataName, differingKeys, modelName, runName, stateLooks } from './runText.ts';
 import { meanAndDeviation } from './seedBand.ts';
@@ -68,14 +61,12 @@ function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly
   const differs = (of: (run: RunSnapshot) => string) => new Set(runs.map(of)).size > 1;
   const metricsAtBest = [...new Set(runs.flatMap((run) => Object.keys(metricsOfBest(run))))];
   const metricsAtTest = [...new Set(runs.flatMap((run) => Object.keys(testMetrics(run))))];
-  const metric = (prefix: string, name: string, of: (run: RunSnapshot) => Readonly<Record<string, number>>) =>
-    number(
-      `${prefix}:${name}`,
-      prefix === 'test' ? `test ${wordsOf(name)}` : wordsOf(name),
-      quantityOf(name),
-      isLowerBetter(name) ? 'lower' : 'higher',
-      (run) => (Object.hasOwn(of(run), name) ? of(run)[name]! : null),
+  const metric = (prefix: string, name: string, of: (run: RunSnapshot) => Readonly<Record<string, number>>) => {
+    const { title, quantity, direction } = metricOf(name);
+    return number(`${prefix}:${name}`, prefix === 'test' ? `test ${title}` : title, quantity, direction, (run) =>
+      Object.hasOwn(of(run), name) ? of(run)[name]! : null,
     );
+  };
   const differing = [...differingKeys(runs)].filter(([key]) => !toldElsewhere.test(key));
   const indexOf = new Map(runs.map((run, index) => [run, index]));
   return [
@@ -139,18 +130,18 @@ function cellOf(
   if (!statistic) return { text: '–', exact: '', value: null };
   const { mean, deviation, count } = statistic;
   const base = baseline && baseline !== runs && column.id !== 'seed' ? statisticOf(column, baseline) : null;
-  const isRatio = column.quantity === 'ratio';
+  const isShare = column.quantity === 'share';
   const main = base ? formatDifference(mean - base.mean, column.quantity) : formatted(mean, column);
   // As many decimals as the mean shows: 0.237 ± 0.015.
   const decimals = /\.(\d+)$/.exec(main)?.[1]?.length;
-  const spread = isRatio
+  const spread = isShare
     ? (deviation * 100).toFixed(1)
     : decimals === undefined
       ? formatted(deviation, column)
       : deviation.toFixed(decimals);
   const withSpread = count > 1 && deviation > 0 && !base;
   // 83.5 ± 0.4 %: the unit once, behind both.
-  const folded = isRatio ? `${(mean * 100).toFixed(1)} ± ${spread}\u202f%` : `${main} ± ${spread}`;
+  const folded = isShare ? `${(mean * 100).toFixed(1)} ± ${spread}\u202f%` : `${main} ± ${spread}`;
   return {
     text: withSpread ? folded : main,
     exact: withSpread ? `${mean} ± ${deviation}` : String(base ? mean - base.mean : mean),

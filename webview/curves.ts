@@ -1,8 +1,9 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import type { MetricPoints, ProgressColumnName, RunSeries } from '../extension/contract/series.ts';
+import { isLowerBetter, type MetricDirection, metricOf } from '../extension/metrics/registry.ts';
 import type { Axis } from './choices.ts';
 import { lowerBound } from './decimate.ts';
-import { isLowerBetter, type Quantity, quantityOf, titleOf } from './format.ts';
+import { headingOf, type Quantity } from './format.ts';
 import { runLabels, runName } from './runText.ts';
 import type { Points } from './seedBand.ts';
 import { type PageState, shownRuns, slotOf } from './state.ts';
@@ -30,6 +31,8 @@ export interface CurveCard {
   readonly id: string;
   readonly title: string;
   readonly quantity: Quantity;
+  /** Null where neither end is good. */
+  readonly direction: MetricDirection | null;
   readonly axis: Axis;
   /** False for what is set rather than measured: a smoothed schedule would be a wrong one. */
   readonly isSmoothed: boolean;
@@ -59,11 +62,11 @@ function onAxis({ progress }: RunSeries, axis: Axis, at: number): number {
 }
 
 /** Training curves that have a column of their own. */
-const trainingColumns: readonly { id: ProgressColumnName; title: string; quantity: Quantity }[] = [
-  { id: 'learningRate', title: 'Learning rate', quantity: 'learningRate' },
-  { id: 'gradientNorm', title: 'Gradient norm', quantity: 'norm' },
-  { id: 'tokensPerSecond', title: 'Tokens per second', quantity: 'rate' },
-  { id: 'memoryBytes', title: 'Memory', quantity: 'bytes' },
+const trainingColumns: readonly (Pick<CurveCard, 'title' | 'quantity' | 'direction'> & { id: ProgressColumnName })[] = [
+  { id: 'learningRate', title: 'Learning rate', quantity: 'learningRate', direction: null },
+  { id: 'gradientNorm', title: 'Gradient norm', quantity: 'plain', direction: null },
+  { id: 'tokensPerSecond', title: 'Tokens per second', quantity: 'rate', direction: 'higher' },
+  { id: 'memoryBytes', title: 'Memory', quantity: 'bytes', direction: 'lower' },
 ];
 
 const metricPointsCache = new WeakMap<Float64Array, { progress: Float64Array; axis: Axis; points: Points }>();
@@ -189,7 +192,8 @@ function buildCards(state: PageState): readonly CurveCard[] {
   const loss: CurveCard = {
     id: 'loss',
     title: 'Loss',
-    quantity: 'loss',
+    quantity: 'plain',
+    direction: 'lower',
     axis,
     isSmoothed: true,
     lines: groups.flatMap((group) => [
@@ -200,17 +204,19 @@ function buildCards(state: PageState): readonly CurveCard[] {
   };
   const metrics = evaluationMetrics(runs).map((metric) => ({
     id: `evaluation:${metric}`,
-    title: titleOf(metric),
-    quantity: quantityOf(metric),
+    title: headingOf(metric),
+    quantity: metricOf(metric).quantity,
+    direction: metricOf(metric).direction,
     axis,
     isSmoothed: false,
     lines: groups.flatMap((group) => line(group, 'evaluation', metric, evaluated(metric))),
     marks,
   }));
-  const columns = trainingColumns.map(({ id, title, quantity }) => ({
+  const columns = trainingColumns.map(({ id, title, quantity, direction }) => ({
     id,
     title,
     quantity,
+    direction,
     axis,
     isSmoothed: id !== 'learningRate' && id !== 'memoryBytes',
     lines: groups.flatMap((group) => line(group, 'training', id, training(id))),
@@ -219,8 +225,9 @@ function buildCards(state: PageState): readonly CurveCard[] {
   const names = [...new Set(runs.flatMap((run) => run.series.metrics.map((points) => points.name)))];
   const others = names.map((name) => ({
     id: `metric:${name}`,
-    title: titleOf(name),
-    quantity: quantityOf(name),
+    title: headingOf(name),
+    quantity: metricOf(name).quantity,
+    direction: metricOf(name).direction,
     axis,
     isSmoothed: true,
     lines: groups.flatMap((group) =>

@@ -1,17 +1,9 @@
 /** How numbers read on the page: short and aligned; the exact value belongs in the title beside them. */
 
+import { type MetricQuantity, metricOf } from '../extension/metrics/registry.ts';
+
 /** What a value measures decides how it is written. */
-export type Quantity =
-  | 'loss'
-  | 'ratio'
-  | 'score'
-  | 'rate'
-  | 'count'
-  | 'bytes'
-  | 'seconds'
-  | 'learningRate'
-  | 'norm'
-  | 'plain';
+export type Quantity = MetricQuantity | 'rate' | 'count' | 'learningRate';
 
 const integer = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const minus = '−';
@@ -99,27 +91,9 @@ export function formatBytes(bytes: number): string {
   return `${signed(value.toFixed(digits))}${narrowSpace}${units[unit]}`;
 }
 
-/** Metrics that are shares of one are read as percent. */
-const ratios = /^(accuracy|precision|recall|.*f1.*|exact_match|.*accuracy.*|.*utilisation)$/i;
-
-export function quantityOf(metric: string): Quantity {
-  if (/loss/i.test(metric)) return 'loss';
-  if (/perplexity/i.test(metric)) return 'loss';
-  if (ratios.test(metric)) return 'ratio';
-  if (/matthews|pearson|spearman|correlation/i.test(metric)) return 'score';
-  if (/bytes$/i.test(metric)) return 'bytes';
-  if (/seconds$/i.test(metric)) return 'seconds';
-  return 'plain';
-}
-
-/** Loss, perplexity and errors: the less the better; else the more the better. */
-export function isLowerBetter(metric: string): boolean {
-  return /loss|perplexity|error|seconds|bytes|memory|time|tunable|head/i.test(metric);
-}
-
 export function formatQuantity(value: number, quantity: Quantity): string {
   switch (quantity) {
-    case 'ratio':
+    case 'share':
       return formatPercent(value * 100);
     case 'score':
       return notFinite(value) ?? signed(value.toFixed(3));
@@ -130,18 +104,16 @@ export function formatQuantity(value: number, quantity: Quantity): string {
       return formatBytes(value);
     case 'seconds':
       return formatDuration(value);
-    case 'loss':
     case 'learningRate':
-    case 'norm':
     case 'plain':
       return formatSignificant(value);
   }
 }
 
-/** With its sign, for differences: `+0.8`, `−0.021`; percentage points for ratios. */
+/** With its sign, for differences: `+0.8`, `−0.021`; percentage points for shares. */
 export function formatDifference(value: number, quantity: Quantity): string {
   const text =
-    quantity === 'ratio' ? (notFinite(value) ?? signed((value * 100).toFixed(1))) : formatQuantity(value, quantity);
+    quantity === 'share' ? (notFinite(value) ?? signed((value * 100).toFixed(1))) : formatQuantity(value, quantity);
   return value > 0 ? `+${text}` : text;
 }
 
@@ -157,16 +129,8 @@ export function formatTimeOfDay(timeMs: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
-/** `macro F1`, `GPU utilisation`: a metric's name in words. */
-export function wordsOf(metric: string): string {
-  return metric
-    .replaceAll(/[_-]/g, ' ')
-    .replace(/^gpu /, 'GPU ')
-    .replace(/\bf1\b/, 'F1');
-}
-
-/** The same as a heading. */
-export function titleOf(metric: string): string {
-  const words = wordsOf(metric);
-  return words.charAt(0).toUpperCase() + words.slice(1);
+/** The name of a metric as a heading: `Macro F1`. */
+export function headingOf(metric: string): string {
+  const { title } = metricOf(metric);
+  return title.charAt(0).toUpperCase() + title.slice(1);
 }

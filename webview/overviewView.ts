@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
+import { metricOf } from '../extension/metrics/registry.ts';
 import { dateTime } from '../extension/view/moment.ts';
 import { curveChartCard } from './chartCard.ts';
 import { button, icon } from './components.ts';
@@ -13,9 +14,9 @@ import {
   formatExact,
   formatPercent,
   formatQuantity,
+  formatSignificant,
   formatTimeOfDay,
-  quantityOf,
-  titleOf,
+  headingOf,
 } from './format.ts';
 import { bestValue, leadingMetric, validations } from './runMetrics.ts';
 import {
@@ -177,12 +178,12 @@ function metricFigure(run: RunSnapshot): Description | null {
   const points = validations(run, name);
   const last = points.at(-1)?.metrics[name] ?? run.summary?.metrics[name];
   if (last === undefined) return null;
-  const quantity = quantityOf(name);
+  const quantity = metricOf(name).quantity;
   const before = points.at(-2)?.metrics[name];
   const best = bestValue(run);
   const change = before === undefined || before === last ? null : last - before;
   return figure(
-    titleOf(name),
+    headingOf(name),
     h('span', {}, [
       formatQuantity(last, quantity),
       change !== null &&
@@ -204,7 +205,7 @@ function figures(run: RunSnapshot): Description {
     metricFigure(run),
     figure(
       'Training loss',
-      lastLoss === null ? '–' : formatQuantity(lastLoss, 'loss'),
+      lastLoss === null ? '–' : formatSignificant(lastLoss),
       lastLoss === null ? '' : formatExact(lastLoss),
       [loss.length > 1 ? sparkline(smooth(step, loss, 0.3)) : run.isRead ? 'no steps yet' : 'reading…'],
     ),

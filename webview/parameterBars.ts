@@ -1,5 +1,6 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
-import { formatCount, formatPercent, formatQuantity, quantityOf } from './format.ts';
+import { metricOf } from '../extension/metrics/registry.ts';
+import { formatCount, formatPercent, formatQuantity, headingOf } from './format.ts';
 import { bestValue } from './runMetrics.ts';
 import { runLabels } from './runText.ts';
 import { meanAndDeviation } from './seedBand.ts';
@@ -28,7 +29,7 @@ function benefit(runs: readonly RunSnapshot[]): string {
   const name = bests[0]?.name;
   const values = bests.filter((best) => best.name === name).map(({ value }) => value);
   if (name === undefined) return '';
-  return `${name.replaceAll('_', ' ')} ${formatQuantity(meanAndDeviation(values).mean, quantityOf(name))}`;
+  return `${headingOf(name)} ${formatQuantity(meanAndDeviation(values).mean, metricOf(name).quantity)}`;
 }
 
 /**

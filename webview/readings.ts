@@ -1,6 +1,5 @@
 import type { CurveCard, CurveLine } from './curves.ts';
 import { nearestIndex } from './decimate.ts';
-import { isLowerBetter } from './format.ts';
 import { seedBand } from './seedBand.ts';
 
 /** What one line says at one place. */
@@ -27,7 +26,7 @@ export function readingsAt(
   range: { readonly from: number; readonly to: number },
 ): readonly Reading[] {
   const reach = (range.to - range.from) / 50;
-  const sign = isLowerBetter(card.id) || card.quantity === 'loss' ? 1 : -1;
+  const sign = card.direction === 'lower' ? 1 : -1;
   return card.lines
     .flatMap((line) => readingOf(line, x, reach) ?? [])
     .sort((a, b) => {

@@ -1,6 +1,6 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import type { EvaluationPoint } from '../extension/contract/series.ts';
-import { isLowerBetter } from './format.ts';
+import { isLowerBetter } from '../extension/metrics/registry.ts';
 
 /** The metric by which a run is judged: that of its best checkpoint, else the first that is no loss, else the loss. */
 export function leadingMetric(run: RunSnapshot): string | null {

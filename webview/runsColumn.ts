@@ -1,8 +1,9 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
+import { metricOf } from '../extension/metrics/registry.ts';
 import { type Grouping, groupings } from './choices.ts';
 import { button, dropdown, icon, iconButton, textField } from './components.ts';
 import { type Description, h } from './dom.ts';
-import { formatPercent, formatQuantity, quantityOf, titleOf } from './format.ts';
+import { formatPercent, formatQuantity, headingOf } from './format.ts';
 import { bestValue } from './runMetrics.ts';
 import { dataName, modelName, progressOf, runName, stateLooks } from './runText.ts';
 import { byAge, slotOf } from './state.ts';
@@ -60,7 +61,7 @@ function figureOf(run: RunSnapshot): string {
   if (run.state === 'queued') return run.queuePosition === null ? '' : `#${run.queuePosition}`;
   if (run.state === 'running' && progress !== null) return formatPercent(Math.floor(progress * 100)).replace('.0', '');
   const best = bestValue(run);
-  return best ? formatQuantity(best.value, quantityOf(best.name)) : '';
+  return best ? formatQuantity(best.value, metricOf(best.name).quantity) : '';
 }
 
 function titleText(run: RunSnapshot): string {
@@ -68,7 +69,7 @@ function titleText(run: RunSnapshot): string {
   return [
     runName(run),
     `${dataName(run)} · ${modelName(run)} · seed ${run.record.seed} · ${stateLooks[run.state].word}`,
-    ...(best ? [`${titleOf(best.name)} ${best.value} at step ${best.step}`] : []),
+    ...(best ? [`${headingOf(best.name)} ${best.value} at step ${best.step}`] : []),
     ...(run.changed.length > 0 ? ['', ...run.changed.map(({ key, value }) => `${key}: ${value}`)] : []),
   ].join('\n');
 }

@@ -1,5 +1,6 @@
 import { presets } from '../methods/presets.ts';
 import { methods } from '../methods/registry.ts';
+import { taskMetrics } from '../metrics/registry.ts';
 import { type Cursor, cursorAt, type Quote } from './cursor.ts';
 import type { TextRange } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
@@ -9,7 +10,6 @@ import { parseConfig } from './parse.ts';
 import { isPlainText } from './plainText.ts';
 import { splitFormat } from './resolve.ts';
 import { taskNames } from './schema.ts';
-import { taskMetrics } from './taskMetrics.ts';
 import { valueAt } from './valueAt.ts';
 
 export interface Completion {

@@ -1,10 +1,10 @@
 import { nearest } from '../methods/nearest.ts';
+import { taskMetrics } from '../metrics/registry.ts';
 import { keyAt } from './keyTable.ts';
 import { type Finding, replaceValue } from './report.ts';
 import { splitFormat } from './resolve.ts';
 import type { ConfigInput } from './schema.ts';
 import { showValue } from './showValue.ts';
-import { taskMetrics } from './taskMetrics.ts';
 import { valueAt } from './valueAt.ts';
 
 /** Rules about several keys at once. */

@@ -8,14 +8,16 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Which of our folders a folder may import, itself aside. `:types` means `import type` only. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'extension/contract': [],
+  'extension/metrics': [],
   'extension/graph': [],
   'extension/models': ['extension/graph'],
   'extension/methods': ['extension/graph', 'extension/models'],
-  'extension/config': ['extension/methods', 'extension/models', 'extension/contract'],
+  'extension/config': ['extension/methods', 'extension/models', 'extension/contract', 'extension/metrics'],
   'extension/runs': ['extension/contract'],
-  'extension/view': ['extension/contract'],
+  'extension/view': ['extension/contract', 'extension/metrics'],
   'extension/trainer': [
     'extension/contract',
+    'extension/metrics',
     'extension/graph',
     'extension/models',
     'extension/methods',
@@ -24,7 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     // A report is the page with its data.
     'webview/report.ts',
   ],
-  'extension/host': ['extension/config', 'extension/runs', 'extension/contract', 'extension/view'],
+  'extension/host': ['extension/config', 'extension/runs', 'extension/contract', 'extension/metrics', 'extension/view'],
   // The editor sees files and models as the trainer does.
   'extension/main.ts': [
     'extension/host',
@@ -37,6 +39,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // Beside types, the two modules of pure functions with which the page and the host see a run alike.
   webview: [
     'extension/view',
+    'extension/metrics',
     'extension/contract:types',
     'extension/contract/panel.ts',
     'extension/contract/series.ts',

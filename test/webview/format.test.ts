@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { metricOf } from '../../extension/metrics/registry.ts';
 import {
   formatBytes,
   formatClock,
@@ -8,10 +9,7 @@ import {
   formatPercent,
   formatQuantity,
   formatSignificant,
-  isLowerBetter,
-  quantityOf,
-  titleOf,
-  wordsOf,
+  headingOf,
 } from '../../webview/format.ts';
 
 const thin = '\u202f';
@@ -64,29 +62,27 @@ describe('numbers on the page', () => {
 
   it('write counts with separators and differences with their sign', () => {
     expect(formatCount(148610)).toBe('148,610');
-    expect(formatDifference(0.008, 'ratio')).toBe('+0.8');
-    expect(formatDifference(-0.0212, 'loss')).toBe('−0.0212');
+    expect(formatDifference(0.008, 'share')).toBe('+0.8');
+    expect(formatDifference(-0.0212, 'plain')).toBe('−0.0212');
     expect(formatDifference(0, 'count')).toBe('0');
   });
 
-  it('know what a metric measures, and which end of it is good', () => {
-    expect(['accuracy', 'macro_f1', 'loss', 'matthews_correlation', 'perplexity', 'gpu'].map(quantityOf)).toEqual([
-      'ratio',
-      'ratio',
-      'loss',
-      'score',
-      'loss',
-      'plain',
+  it('write a metric by what it measures', () => {
+    const written = (name: string, value: number) =>
+      `${headingOf(name)} ${formatQuantity(value, metricOf(name).quantity)}`;
+    expect(
+      ['entity_f1', 'entity_precision', 'test_entity_recall', 'macro_f1', 'accuracy'].map((name) =>
+        written(name, 0.797),
+      ),
+    ).toEqual([
+      `Entity F1 79.7${thin}%`,
+      `Entity precision 79.7${thin}%`,
+      `Test entity recall 79.7${thin}%`,
+      `Macro F1 79.7${thin}%`,
+      `Accuracy 79.7${thin}%`,
     ]);
-    expect(['gpu_utilisation', 'gpu_memory_bytes', 'gpu_power_watts'].map(quantityOf)).toEqual([
-      'ratio',
-      'bytes',
-      'plain',
-    ]);
-    expect(titleOf('gpu_utilisation')).toBe('GPU utilisation');
-    expect(titleOf('entity_f1')).toBe('Entity F1');
-    expect(wordsOf('macro_f1')).toBe('macro F1');
-    expect(formatQuantity(0.834, quantityOf('accuracy'))).toBe(`83.4${thin}%`);
-    expect(['loss', 'perplexity', 'accuracy', 'macro_f1'].map(isLowerBetter)).toEqual([true, true, false, false]);
+    expect(written('matthews', 0.5)).toBe('Matthews correlation 0.500');
+    expect(written('perplexity', 12.4321)).toBe('Perplexity 12.4');
+    expect(written('gpu_memory_bytes', 517e6)).toBe(`GPU memory 517${thin}MB`);
   });
 });

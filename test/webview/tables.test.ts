@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { compareTable } from '../../webview/compareTable.ts';
+import { curveCards } from '../../webview/curves.ts';
 import { componentBars, layerBars, tensorTable, wantsLogAxis } from '../../webview/parameterBars.ts';
+import { readingsAt } from '../../webview/readings.ts';
 import { countsSentence, dataName, differingKeys, modelName, runLabels, secondsLeft } from '../../webview/runText.ts';
 import { initialState, type Message, reduce } from '../../webview/state.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../webview/tableText.ts';
@@ -27,8 +29,31 @@ describe('compareTable', () => {
     expect(text(table, 'metric:loss')[1]).toMatch(/^0\.\d{3} ± 0\.\d{3}$/);
     expect(componentBars([ln], false)).toMatchObject({
       rows: ['ln-tuning · n = 2'],
-      ends: [expect.stringMatching(/^accuracy 83\.\d/)],
+      ends: [expect.stringMatching(/^Accuracy 83\.\d/)],
     });
+  });
+
+  it('takes the smallest error for the best, in the table, in the curve and in the order of readings', () => {
+    const withErrors = (seed: number, errors: readonly number[]) => {
+      const run = testRun(seed, { seed });
+      const evaluations = errors.map((mse, at) => {
+        const metrics = { mse, sentiment_accuracy: 1 - mse };
+        return { step: 100 * (at + 1), epoch: at + 1, split: 'validation' as const, metrics };
+      });
+      return { ...run, summary: null, series: { ...run.series, evaluations } };
+    };
+    const runs = [withErrors(1, [0.5, 0.2, 0.4]), withErrors(2, [0.3, 0.6, 0.7])];
+    const state = stateOf(runs, { type: 'foldSeeds', isOn: false });
+    const cellsOf = (column: string) => {
+      const { columns, rows } = compareTable(state);
+      const index = columns.findIndex(({ id }) => id === column);
+      return rows.map(({ cells }) => `${cells[index]!.text}${cells[index]!.isBest ? ', best' : ''}`).sort();
+    };
+    expect(cellsOf('metric:mse')).toEqual(['0.200, best', '0.300']);
+    expect(cellsOf('metric:sentiment_accuracy')).toEqual([`70.0${thin}%`, `80.0${thin}%, best`]);
+    const card = curveCards(state).find(({ id }) => id === 'evaluation:mse')!;
+    expect(card.lines.map(({ best }) => best?.y).sort()).toEqual([0.2, 0.3]);
+    expect(readingsAt(card, 300, { from: 0, to: 360 }).map(({ value }) => value)).toEqual([0.4, 0.7]);
   });
 
   it('shows config keys that differ, and no others', () => {
@@ -160,7 +185,7 @@ describe('parameters', () => {
       'full',
       'head',
     ]);
-    expect(componentBars([[small]], false).ends).toEqual([expect.stringMatching(/^accuracy 83\.\d/)]);
+    expect(componentBars([[small]], false).ends).toEqual([expect.stringMatching(/^Accuracy 83\.\d/)]);
   });
 
   it('go from the embedding at the bottom to the last layer at the top', () => {

@@ -1,3 +1,5 @@
+import { metricOf } from '../../metrics/registry.ts';
+
 /** `1m 20s`, `0:41` left as a clock is written elsewhere: `2h 05m`, `12s`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
@@ -20,27 +22,12 @@ const counts = new Intl.NumberFormat('en-US');
 /** `38,400` */
 export const count = (value: number): string => counts.format(value);
 
-/** Metrics that are shares of one: shown in percent, more is better. */
-const shares = /(^|_)(accuracy|f1|precision|recall)$/;
-
-const shortNames: Readonly<Record<string, string>> = {
-  accuracy: 'acc',
-  macro_f1: 'F1',
-  micro_f1: 'micro F1',
-  entity_f1: 'entity F1',
-  matthews: 'MCC',
-};
-
 /** `acc 84.1`, `loss 0.389`: a share of one in percent with one decimal, all else with three significant digits. */
-export const metric = (name: string, value: number): string =>
-  `${shortNames[name] ?? name} ${metricValue(name, value)}`;
+export const metric = (name: string, value: number): string => `${metricOf(name).short} ${metricValue(name, value)}`;
 
 export function metricValue(name: string, value: number): string {
-  if (shares.test(name)) return (100 * value).toFixed(1);
+  if (metricOf(name).quantity === 'share') return (100 * value).toFixed(1);
   return Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3)
     ? value.toExponential(2)
     : value.toPrecision(3);
 }
-
-/** Losses, errors and perplexity: the smallest is best. */
-export const isLowerBetter = (name: string): boolean => /loss|error|mse|mae|rmse|perplexity/.test(name);

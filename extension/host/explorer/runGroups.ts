@@ -1,6 +1,7 @@
 import type { RunState } from '../../contract/run.ts';
+import { isLowerBetter } from '../../metrics/registry.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
-import { isLowerBetter, metric } from './figures.ts';
+import { metric } from './figures.ts';
 import { dataName, experimentName, modelName, runTitle } from './runNames.ts';
 import { leadingMetric } from './runText.ts';
 

@@ -1,3 +1,4 @@
+import type { MetricName } from '../../metrics/registry.ts';
 import type { DeviceUsage } from '../executor.ts';
 
 /** What a GPU told of itself, as metrics of the journal: a share of one, bytes, and watts. */
@@ -5,7 +6,7 @@ export function usageMetrics({
   utilisation,
   memoryBytes,
   powerWatts,
-}: DeviceUsage): readonly (readonly [string, number])[] {
+}: DeviceUsage): readonly (readonly [MetricName, number])[] {
   const told = [
     ['gpu_utilisation', utilisation],
     ['gpu_memory_bytes', memoryBytes],

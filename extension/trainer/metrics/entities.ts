@@ -1,3 +1,5 @@
+import type { MetricValues } from '../../metrics/registry.ts';
+
 /** A run of tags of one type, positions inclusive, over all sentences joined. */
 interface Entity {
   readonly type: string;
@@ -56,7 +58,7 @@ export function entitiesOf(sentences: readonly (readonly string[])[]): Entity[] 
 export function entityMetrics(
   truth: readonly (readonly string[])[],
   predicted: readonly (readonly string[])[],
-): Record<string, number> {
+): MetricValues {
   const key = ({ type, start, end }: Entity) => `${type} ${start} ${end}`;
   const expected = new Set(entitiesOf(truth).map(key));
   const found = new Set(entitiesOf(predicted).map(key));

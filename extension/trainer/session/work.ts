@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { ResolvedConfig } from '../../config/resolve.ts';
 import { type RunRecord, runFiles } from '../../contract/run.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../methods/method.ts';
+import { isLowerBetter, taskMetrics } from '../../metrics/registry.ts';
 import { chooseEngine, readEngineChoice } from '../../runs/engineChoice.ts';
 import { type ModelFolder, modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 import { loadTokenizer } from '../data/tokenizer.ts';
@@ -11,7 +12,6 @@ import { writeAdapter } from '../export/adapterFolder.ts';
 import { storedForm } from '../export/tunedModel.ts';
 import { TrainingLoop } from '../loop/loop.ts';
 import { timetable } from '../loop/timetable.ts';
-import { directionOf } from '../metrics/directions.ts';
 import { trialRequest } from '../onnx/deviceTrial.ts';
 import type { OnnxDevice } from '../onnx/providers.ts';
 import type { WorkContext, WorkOutcome } from '../operations.ts';
@@ -182,8 +182,8 @@ async function settleDevice(
 }
 
 const watchedMetric = (task: Task, named: string | null) => {
-  const name = named ?? task.primaryMetric;
-  return { name, direction: directionOf(name) };
+  const name = named ?? taskMetrics[task.name][0];
+  return { name, direction: isLowerBetter(name) ? 'lower' : 'higher' } as const;
 };
 
 /** A run goes on only with the rows it began with. @throws RunInputError · DataError */

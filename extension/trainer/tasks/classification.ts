@@ -8,7 +8,6 @@ import type { Task } from './task.ts';
 export const classification: Task = {
   name: 'classification',
   head: 'sequence',
-  primaryMetric: 'accuracy',
   outputs: (labels) => labels.length,
   labelsInput: { dtype: 'i64', shape: ['B'] },
   loss: crossEntropy,

@@ -12,7 +12,6 @@ import type { Task } from './task.ts';
 export const maskedLm: Task = {
   name: 'masked-lm',
   head: 'masked-lm',
-  primaryMetric: 'perplexity',
   outputs: (_, vocabulary) => vocabulary,
   labelsInput: { dtype: 'i64', shape: ['B', 'S'] },
   loss: crossEntropy,

@@ -8,7 +8,6 @@ import type { Task } from './task.ts';
 export const regression: Task = {
   name: 'regression',
   head: 'sequence',
-  primaryMetric: 'pearson',
   outputs: () => 1,
   labelsInput: { dtype: 'f32', shape: ['B'] },
   loss(logits, labels) {

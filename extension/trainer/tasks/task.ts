@@ -1,4 +1,5 @@
 import type { DType, Shape, Value } from '../../graph/value.ts';
+import type { MetricValues } from '../../metrics/registry.ts';
 import type { HeadKind } from '../../models/model.ts';
 import type { Example } from '../data/example.ts';
 import type { Columns, Row } from '../data/row.ts';
@@ -43,8 +44,6 @@ export interface Task {
    * alone. Evaluation uses one fixed epoch.
    */
   readonly vary?: (example: Example, tokenizer: TextTokenizer, variation: Variation) => Example;
-  /** The metric that `keep_best` and early stopping watch unless told otherwise. */
-  readonly primaryMetric: string;
 }
 
 export interface EncodeContext {
@@ -63,14 +62,11 @@ export interface Variation {
 export interface Evaluator {
   /** @param outputs what `judged` names */
   add(examples: readonly Example[], outputs: Readonly<Record<string, Tensor>>): void;
-  /** Metric name → value, given the mean loss; without the loss itself, which is added as `loss`. */
-  metrics(loss: number): Readonly<Record<string, number>>;
+  /** Those of the task, given the mean loss; without the loss itself, which is added as `loss`. */
+  metrics(loss: number): MetricValues;
   /** Rows: true class, columns: predicted class; for tasks with classes. */
   confusion?(): number[][];
 }
-
-/** Whether a larger value of the metric is better (`loss`, `perplexity`: no). */
-export type MetricDirection = 'higher' | 'lower';
 
 /** Feeds common to all tasks: `input_ids`, `token_type_ids`, `attention_mask`, `position_ids`, i64[B,S]. */
 export interface Batch {

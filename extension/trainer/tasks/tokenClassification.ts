@@ -9,7 +9,6 @@ import type { Task } from './task.ts';
 export const tokenClassification: Task = {
   name: 'token-classification',
   head: 'token',
-  primaryMetric: 'entity_f1',
   outputs: (labels) => labels.length,
   labelsInput: { dtype: 'i64', shape: ['B', 'S'] },
   loss: crossEntropy,

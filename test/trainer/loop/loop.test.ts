@@ -64,7 +64,7 @@ function session(executor: Executor, extra: Partial<TrainingSession> = {}): Trai
         add(_, { logits }) {
           seen = Number(logits!.data[0]);
         },
-        metrics: () => ({ score: 3 - seen }),
+        metrics: () => ({ accuracy: 3 - seen }),
       };
     },
     timetable: timetable(2, options),
@@ -72,7 +72,7 @@ function session(executor: Executor, extra: Partial<TrainingSession> = {}): Trai
     learningRate: 1e-3,
     gradientAccumulation: 1,
     maxGradientNorm: undefined,
-    watched: { name: 'score', direction: 'higher' },
+    watched: { name: 'accuracy', direction: 'higher' },
     keepBest: true,
     evaluateOnStart: false,
     patience: undefined,
@@ -93,7 +93,7 @@ describe('TrainingLoop', () => {
     expect(await new TrainingLoop(session(executor), context).run()).toEqual({ state: 'finished', step: 6 });
     expect([...executor.values]).toEqual([2, 2]);
     expect(events.filter((e) => e.type === 'checkpoint' && e.kind === 'best')).toMatchObject([
-      { step: 2, metric: { name: 'score', value: 1 } },
+      { step: 2, metric: { name: 'accuracy', value: 1 } },
     ]);
   });
 
@@ -175,7 +175,7 @@ describe('TrainingLoop', () => {
 
   it('stops early, and stays stopped when it is resumed', async () => {
     const folder = temporaryFolder();
-    const early = { state: 'finished', step: 4, message: 'stopped early: score no longer improved' };
+    const early = { state: 'finished', step: 4, message: 'stopped early: accuracy no longer improved' };
     const first = new TrainingLoop(session(new ScriptedExecutor(() => 1), { patience: 1 }), contextIn(folder).context);
     expect(await first.run()).toEqual(early);
     const again = contextIn(folder, true).context;
