@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { type ControlRequest, controlRequest, runFiles } from '../contract/run.ts';
-import { writeJsonAtomic } from './atomicFile.ts';
+import { FileRefusal } from '../files/guardedFile.ts';
+import { readJsonFile, writeJsonAtomic } from './atomicFile.ts';
 import { isCode } from './runErrors.ts';
 
 /** Asks the worker of a run for something; it looks between steps. The same on every system. */
@@ -12,18 +13,13 @@ export function requestControl(folder: string, request: ControlRequest['request'
 
 /** The standing request, or undefined: none, or not one of ours. */
 export function readControl(folder: string): ControlRequest | undefined {
-  let text: string;
   try {
-    text = readFileSync(path.join(folder, runFiles.control), 'utf8');
+    const read = readJsonFile(path.join(folder, runFiles.control), controlRequest);
+    return read.kind === 'ok' ? read.value : undefined;
   } catch (error) {
     // EPERM and EBUSY: on Windows a file that is just being replaced.
-    if (isCode(error, 'ENOENT', 'EPERM', 'EBUSY', 'EACCES')) return undefined;
+    if (error instanceof FileRefusal || isCode(error, 'EPERM', 'EBUSY', 'EACCES')) return undefined;
     throw error;
-  }
-  try {
-    return controlRequest.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
 import type { JournalEvent } from '../contract/journal.ts';
+import { openGuarded } from '../files/guardedFile.ts';
 import { JournalParser } from './journalParser.ts';
 import { isCode } from './runErrors.ts';
 
@@ -22,7 +22,7 @@ export async function scanJournal(
   const parser = new JournalParser();
   let bytes = 0;
   try {
-    const handle = await open(file, 'r');
+    const handle = await openGuarded(file);
     try {
       const chunk = Buffer.alloc(chunkBytes);
       for (;;) {

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { JournalEvent } from '../contract/journal.ts';
+import { openGuarded } from '../files/guardedFile.ts';
 import { JournalParser } from './journalParser.ts';
 import { isCode } from './runErrors.ts';
 
@@ -106,7 +107,7 @@ export class JournalTail {
     if (this.#isClosed) return;
     let handle: FileHandle | undefined;
     try {
-      handle = await open(this.#file, 'r');
+      handle = await openGuarded(this.#file);
       const stat = await handle.stat({ bigint: true });
       const identity = `${stat.dev}:${stat.ino}`;
       if ((this.#identity !== undefined && identity !== this.#identity) || stat.size < BigInt(this.#offset)) {

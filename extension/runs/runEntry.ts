@@ -13,6 +13,7 @@ import {
   runRecord,
   runSummary,
 } from '../contract/run.ts';
+import { guardedSize, sizeLimits } from '../files/guardedFile.ts';
 import { type JsonFile, readJsonFile } from './atomicFile.ts';
 import { claimHolder } from './claim.ts';
 import { type Liveness, livenessOfRuns } from './process.ts';
@@ -77,7 +78,7 @@ function readParts(folder: string, records: Map<string, RunRecord>): RunParts | 
     const known = records.get(folder);
     const record =
       known === undefined
-        ? readJsonFile(path.join(folder, runFiles.record), runRecord)
+        ? readJsonFile(path.join(folder, runFiles.record), runRecord, sizeLimits.runRecord)
         : ({ kind: 'ok', value: known } as const);
     if (record.kind === 'missing') return { folder, problem: `is no run folder: it has no ${runFiles.record}` };
     if (record.kind === 'bad') {
@@ -86,7 +87,7 @@ function readParts(folder: string, records: Map<string, RunRecord>): RunParts | 
     records.set(folder, record.value);
     const cached = readJsonFile(path.join(folder, runFiles.summary), runSummary);
     const notes = readJsonFile(path.join(folder, runFiles.notes), runNotes);
-    const journalBytes = statSync(path.join(folder, runFiles.journal), { throwIfNoEntry: false })?.size ?? 0;
+    const journalBytes = guardedSize(path.join(folder, runFiles.journal), sizeLimits.journal) ?? 0;
     const settled =
       cached.kind === 'ok' &&
       cached.value.endedAt !== null &&

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type ProcessRecord, type RunRecord, runFiles, runRecord } from '../contract/run.ts';
+import { sizeLimits } from '../files/guardedFile.ts';
 import { readJsonFile, writeJsonAtomic } from './atomicFile.ts';
 import { readNotes } from './notes.ts';
 import { type ReadRun, type RunEntry, readRuns } from './runEntry.ts';
@@ -125,7 +126,7 @@ export class RunStore {
 /** `run.json` of one folder. @throws RunError */
 export function readRunRecord(folder: string): RunRecord {
   const file = path.join(folder, runFiles.record);
-  const read = readJsonFile(file, runRecord);
+  const read = readJsonFile(file, runRecord, sizeLimits.runRecord);
   if (read.kind === 'ok') return read.value;
   if (read.kind === 'missing')
     throw new RunError('not-found', `${folder}: is no run folder: it has no ${runFiles.record}`);

@@ -9,14 +9,16 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'extension/contract': [],
   'extension/metrics': [],
+  'extension/files': [],
   'extension/graph': [],
   'extension/models': ['extension/graph'],
   'extension/methods': ['extension/graph', 'extension/models'],
   'extension/config': ['extension/methods', 'extension/models', 'extension/contract', 'extension/metrics'],
-  'extension/runs': ['extension/contract'],
+  'extension/runs': ['extension/contract', 'extension/files'],
   'extension/view': ['extension/contract', 'extension/metrics'],
   'extension/trainer': [
     'extension/contract',
+    'extension/files',
     'extension/metrics',
     'extension/graph',
     'extension/models',

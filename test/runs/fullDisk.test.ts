@@ -17,7 +17,9 @@ const fault = vi.hoisted(() => ({ code: undefined as string | undefined }));
 vi.mock('node:fs', async (importOriginal) => {
   const real = await importOriginal<typeof import('node:fs')>();
   const openSync: typeof real.openSync = (file, flags, mode) => {
-    if (fault.code !== undefined && flags !== 'r') throw Object.assign(new Error(fault.code), { code: fault.code });
+    const { O_WRONLY, O_RDWR } = real.constants;
+    const writes = typeof flags === 'number' ? (flags & (O_WRONLY | O_RDWR)) !== 0 : flags !== 'r';
+    if (fault.code !== undefined && writes) throw Object.assign(new Error(fault.code), { code: fault.code });
     return real.openSync(file, flags, mode);
   };
   return { ...real, openSync };

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
+import { openGuarded } from '../../files/guardedFile.ts';
 import { readJsonFile, writeJsonAtomic } from '../../runs/atomicFile.ts';
 import { errorCode } from '../../runs/runErrors.ts';
 import { cacheFolder } from '../cacheFolder.ts';
@@ -44,7 +45,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 
 async function hash(file: string): Promise<string> {
   const digest = createHash('sha256');
-  await pipeline(createReadStream(file, { highWaterMark: 1 << 20 }), digest);
+  await pipeline((await openGuarded(file)).createReadStream({ highWaterMark: 1 << 20 }), digest);
   return digest.digest('hex');
 }
 

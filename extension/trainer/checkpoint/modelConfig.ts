@@ -1,12 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseBoundedJson } from '../../files/boundedJson.ts';
+import { FileRefusal, readGuarded, sizeLimits } from '../../files/guardedFile.ts';
 import { readDimensions } from '../../models/config.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { errorCode } from '../../runs/runErrors.ts';
 import { CheckpointError } from './checkpointError.ts';
-
-/** Far above any real `config.json`; a larger file is something else. */
-const maxJsonBytes = 16 << 20;
 
 /** What a model folder says of itself without its weights. */
 export interface ModelConfig {
@@ -31,22 +29,22 @@ export async function readModelConfig(folderOrFile: string): Promise<ModelConfig
  * @param cure what to do when it is missing
  * @throws CheckpointError
  */
-export async function readJson(path: string, cure: string): Promise<unknown> {
+export async function readJson(
+  path: string,
+  cure: string,
+  limitBytes: number = sizeLimits.modelJson,
+): Promise<unknown> {
   let text: string;
   try {
-    const { size } = await stat(path);
-    if (size > maxJsonBytes) {
-      throw new CheckpointError(path, `must have at most ${maxJsonBytes} bytes, got ${size}; is it the right file?`);
-    }
-    text = await readFile(path, 'utf8');
+    text = String(await readGuarded(path, limitBytes));
   } catch (error) {
-    if (error instanceof CheckpointError) throw error;
+    if (error instanceof FileRefusal) throw new CheckpointError(path, `${error.rule}; ${error.cure}`, { cause: error });
     const missing = ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
     const problem = missing ? `does not exist; ${cure}` : `cannot be read, got ${(error as Error).message}`;
     throw new CheckpointError(path, problem, { cause: error });
   }
   try {
-    return JSON.parse(text);
+    return parseBoundedJson(text);
   } catch (error) {
     throw new CheckpointError(path, `must be JSON, got ${(error as Error).message}; download it again`, {
       cause: error,

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { FileRefusal, openGuarded } from '../../files/guardedFile.ts';
 import { elements } from '../../models/tensors.ts';
 import { errorCode } from '../../runs/runErrors.ts';
 import { writeAtomically } from './atomicFile.ts';
@@ -116,13 +117,15 @@ export async function writeSafetensors(
 /** Opens a file, uses it and closes it; what the system refuses becomes a CheckpointError. */
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   try {
-    const file = await open(path, 'r');
+    const file = await openGuarded(path);
     try {
       return await use(file);
     } finally {
       await file.close();
     }
   } catch (error) {
+    if (error instanceof FileRefusal)
+      throw new CheckpointError(path, `${error.rule}; check the path`, { cause: error });
     const code = errorCode(error);
     if (code === undefined) throw error;
     const problem = code === 'ENOENT' ? 'does not exist' : `cannot be read, got ${(error as Error).message}`;

@@ -1,6 +1,7 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
+import { sizeLimits } from '../../files/guardedFile.ts';
 import { errorCode } from '../../runs/runErrors.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { readJson } from './modelConfig.ts';
@@ -66,7 +67,7 @@ const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
 async function openShards(folder: string): Promise<readonly WeightEntry[]> {
   const path = join(folder, index);
-  const parsed = indexSchema.safeParse(await readJson(path, 'download the model again'));
+  const parsed = indexSchema.safeParse(await readJson(path, 'download the model again', sizeLimits.weightsIndex));
   if (!parsed.success) throw new CheckpointError(path, 'weight_map: must map tensor names to files; download it again');
   const places = new Map(Object.entries(parsed.data.weight_map));
   const shards = [...new Set(places.values())].sort();

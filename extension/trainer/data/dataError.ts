@@ -1,3 +1,5 @@
+import { FileRefusal } from '../../files/guardedFile.ts';
+
 /** Where in the data something is wrong: a file, and a line (or, in Parquet, a row) counted from 1. */
 export interface DataPlace {
   readonly file: string;
@@ -44,6 +46,7 @@ export function unreadable(file: string, error: unknown): DataError {
   const code = (error as NodeJS.ErrnoException).code;
   const message = error instanceof Error ? error.message : String(error);
   const cause = { cause: error };
+  if (error instanceof FileRefusal) return new DataError({ file }, error.rule, error.cure, cause);
   if (code === 'ENOENT') return new DataError({ file }, 'the file does not exist', 'check the path', cause);
   if (code === 'EISDIR') return new DataError({ file }, 'must be a file, got a folder', 'name a file inside it', cause);
   if (code === 'EACCES' || code === 'EPERM') {

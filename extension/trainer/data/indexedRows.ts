@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, readSync } from 'node:fs';
+import { openGuardedSync } from '../../files/guardedFile.ts';
 import { DataError } from './dataError.ts';
 import type { Example } from './example.ts';
 import type { DataSource } from './read.ts';
@@ -24,8 +25,8 @@ export class IndexedRows {
     this.#format = recordFormat(source, index.layout);
     this.#encode = encode;
     this.#file = source.file;
-    this.#data = openSync(source.file, 'r');
-    this.#records = openSync(index.recordsFile, 'r');
+    this.#data = openGuardedSync(source.file);
+    this.#records = openGuardedSync(index.recordsFile);
   }
 
   /** @throws DataError naming the line when the row cannot be encoded after all, or the file has become shorter */

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
+import { openGuarded } from '../../files/guardedFile.ts';
 import { badRow, DataError, unreadable } from './dataError.ts';
 
 /** One line without its end, or what is wrong with its bytes. */
@@ -33,7 +33,8 @@ export async function* readLines(file: string): AsyncGenerator<readonly Line[]> 
     return lines;
   };
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: blockBytes }) as AsyncIterable<Buffer>) {
+    const stream = (await openGuarded(file)).createReadStream({ highWaterMark: blockBytes });
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
       const cut = chunk.lastIndexOf(lineEnd) + 1;
       pending.push(cut > 0 ? chunk.subarray(0, cut) : chunk);
       pendingBytes += chunk.length;

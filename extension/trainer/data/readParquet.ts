@@ -1,6 +1,7 @@
-import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import { openGuarded } from '../../files/guardedFile.ts';
 import { DataError, unreadable } from './dataError.ts';
 import { checkHeader } from './header.ts';
 import type { Row } from './row.ts';
@@ -65,7 +66,7 @@ export async function* readParquet(file: string, wanted: readonly string[]): Asy
 }
 
 async function openParquet(file: string) {
-  const handle = await open(file).catch((error: unknown) => {
+  const handle = await openGuarded(file).catch((error: unknown) => {
     throw unreadable(file, error);
   });
   try {
@@ -84,7 +85,7 @@ function notParquet(file: string, error: unknown): DataError {
   return new DataError({ file }, `must be a whole Parquet file (${message})`, cure, { cause: error });
 }
 
-async function randomAccess(file: string, handle: Awaited<ReturnType<typeof open>>): Promise<AsyncBuffer> {
+async function randomAccess(file: string, handle: FileHandle): Promise<AsyncBuffer> {
   const { size } = await handle.stat();
   const slice = async (start: number, end = size): Promise<ArrayBuffer> => {
     const from = start < 0 ? Math.max(0, size + start) : start;

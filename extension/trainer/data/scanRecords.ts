@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
+import { openGuarded } from '../../files/guardedFile.ts';
 import { badRow, DataError, unreadable } from './dataError.ts';
 import { maxRecordBytes, withoutByteOrderMark } from './lines.ts';
 import type { RecordFormat } from './recordFormat.ts';
@@ -55,7 +55,8 @@ export async function scanRecords(
   };
 
   try {
-    for await (const chunk of createReadStream(file, { highWaterMark: blockBytes }) as AsyncIterable<Buffer>) {
+    const stream = (await openGuarded(file)).createReadStream({ highWaterMark: blockBytes });
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
       onBlock(chunk);
       if (!searching) continue;
       let block = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;

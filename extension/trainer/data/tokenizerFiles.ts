@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { parseBoundedJson } from '../../files/boundedJson.ts';
+import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
 import { DataError, unreadable } from './dataError.ts';
 
 const token = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]).nullish();
@@ -139,7 +140,7 @@ function wordPiece(file: string, text: string, config: TokenizerConfig): Tokeniz
 
 async function readOptional(file: string): Promise<string | undefined> {
   try {
-    return await readFile(file, 'utf8');
+    return String(await readGuarded(file, sizeLimits.tokenizer));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw unreadable(file, error);
@@ -152,7 +153,7 @@ async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | unde
   const cure = 'fetch or save the tokenizer again';
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseBoundedJson(text);
   } catch (error) {
     throw new DataError({ file }, `must be JSON (${(error as Error).message})`, cure, { cause: error });
   }

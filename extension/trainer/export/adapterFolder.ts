@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
 import type { ConfiguredMethod } from '../../methods/method.ts';
 import { findMethod } from '../../methods/registry.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
@@ -145,7 +146,7 @@ async function identity(model: ModelFolder): Promise<Omit<Manifest['model'], 'na
   const lines = model.entries.map(({ name, dtype, shape }) => `${name} ${dtype} ${elements(shape)} [${shape}]\n`);
   return {
     dimensions: { ...model.dimensions },
-    configSha256: sha256(await readFile(join(model.folder, 'config.json'))),
+    configSha256: sha256(await readGuarded(join(model.folder, 'config.json'), sizeLimits.modelJson)),
     weightsSha256: sha256(lines.sort().join('')),
   };
 }

@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { openGuarded } from '../../files/guardedFile.ts';
 import { isCode } from './hubCache.ts';
 import type { HubConnection } from './hubConnection.ts';
 import { HubError, hashMismatch, hubUnreachable } from './hubErrors.ts';
@@ -132,7 +132,8 @@ async function hashOf(path: string, file: RemoteFile): Promise<string> {
   let hash: Hash;
   if (file.algorithm === 'sha256') hash = createHash('sha256');
   else hash = createHash('sha1').update(`blob ${await sizeOf(path)}\0`);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  for await (const chunk of (await openGuarded(path)).createReadStream({ highWaterMark: 1 << 20 }))
+    hash.update(chunk as Buffer);
   return hash.digest('hex');
 }
 

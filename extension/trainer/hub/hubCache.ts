@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
 
 /** A full commit id. Names of branches and tags are looked up under `refs`. */
 export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
@@ -29,7 +30,7 @@ export class CachedModel {
   async commit(revision: string): Promise<string | undefined> {
     if (isCommit(revision)) return revision;
     try {
-      const text = (await readFile(join(this.folder, 'refs', revision), 'utf8')).trim();
+      const text = String(await readGuarded(join(this.folder, 'refs', revision), sizeLimits.line)).trim();
       return isCommit(text) ? text : undefined;
     } catch (error) {
       if (isMissing(error)) return undefined;

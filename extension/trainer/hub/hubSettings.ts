@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
 import { badSetting } from './hubErrors.ts';
 import { type Proxies, proxiesOf } from './proxies.ts';
 
@@ -29,7 +29,7 @@ function expand(path: string, environment: HubEnvironment): string {
 
 function savedToken(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return String(readGuardedSync(file, sizeLimits.line));
   } catch {
     // Nobody has logged in on this machine, or the file is not for us: go on without a token.
     return undefined;

@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { parseBoundedJson } from '../../files/boundedJson.ts';
+import { FileRefusal, readGuarded, sizeLimits } from '../../files/guardedFile.ts';
 import { fileMissing, HubError, onlyPickledWeights } from './hubErrors.ts';
 
 export const configFile = 'config.json';
@@ -39,8 +40,9 @@ export async function readShardNames(folder: string): Promise<string[]> {
   const bad = (rule: string) => new HubError('bad-answer', `${file}: ${rule}; delete the file to fetch it again`);
   let content: unknown;
   try {
-    content = JSON.parse(await readFile(file, 'utf8'));
+    content = parseBoundedJson(String(await readGuarded(file, sizeLimits.weightsIndex)));
   } catch (error) {
+    if (error instanceof FileRefusal) throw bad(error.rule);
     throw bad(`must be JSON, got ${(error as Error).message}`);
   }
   const index = weightsIndex.safeParse(content);

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { openGuardedSync } from '../../files/guardedFile.ts';
 import type { FrozenTensor } from '../executor.ts';
 
 /** How a session gets a frozen tensor. */
@@ -86,7 +87,7 @@ export function frozenValues(tensor: FrozenTensor): Float32Array {
   if (tensor.kind === 'memory') return tensor.data;
   const { file: path, offset, shape } = tensor;
   const bytes = new Uint8Array(byteLength(shape));
-  const descriptor = openSync(path, 'r');
+  const descriptor = openGuardedSync(path);
   try {
     // One read may return less than asked for, and never more than 2 GiB.
     for (let done = 0; done < bytes.length; ) {

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { type CheckedConfig, checkConfig } from '../../config/check.ts';
 import { checkAgainstWorld } from '../../config/checkWorld.ts';
 import type { Diagnostic } from '../../config/diagnostic.ts';
 import { diagnosticText } from '../../config/format.ts';
 import type { ResolvedConfig } from '../../config/resolve.ts';
+import { FileRefusal, readGuarded, sizeLimits } from '../../files/guardedFile.ts';
 import { errorCode } from '../../runs/runErrors.ts';
 import type { Override, Problem } from '../operations.ts';
 import { worldOf } from './world.ts';
@@ -27,10 +27,9 @@ export async function readConfig(path: string, overrides: readonly Override[]): 
   const baseFolder = dirname(resolve(path));
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readGuarded(path, sizeLimits.config);
   } catch (error) {
-    const what = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${(error as Error).message})`;
-    const message = `the config ${what}; name a *.peft.yaml file`;
+    const message = `the config ${whyUnread(error)}; name a *.peft.yaml file`;
     const problems = [{ file: path, line: 1, column: 1, severity: 'error', message } as const];
     return { path, baseFolder, text: '', problems, methodsLabel: '', methods: [], config: undefined };
   }
@@ -42,6 +41,11 @@ export async function readConfig(path: string, overrides: readonly Override[]): 
   const { label, methods } = checked.methods;
   const text = bytes.toString('utf8');
   return { path, baseFolder, text, problems, methodsLabel: label, methods, config: world.config };
+}
+
+function whyUnread(error: unknown): string {
+  if (error instanceof FileRefusal) return error.rule;
+  return errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${(error as Error).message})`;
 }
 
 function problemOf(file: string, diagnostic: Diagnostic): Problem {

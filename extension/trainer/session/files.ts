@@ -1,21 +1,21 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { openGuarded } from '../../files/guardedFile.ts';
 import { unreadable } from '../data/dataError.ts';
 import type { ReportProgress } from '../operations.ts';
 
 /** SHA-256 of a file's bytes, read in pieces. @throws DataError when it cannot be read */
 export async function hashFile(file: string, report: ReportProgress): Promise<string> {
   const hash = createHash('sha256');
-  const stream = createReadStream(file, { highWaterMark: 1 << 20 });
   let bytes = 0;
-  stream.on('data', (chunk) => {
-    bytes += chunk.length;
-    report(`hashing ${file}`, bytes, undefined, 'B');
-  });
   try {
+    const stream = (await openGuarded(file)).createReadStream({ highWaterMark: 1 << 20 });
+    stream.on('data', (chunk) => {
+      bytes += chunk.length;
+      report(`hashing ${file}`, bytes, undefined, 'B');
+    });
     await pipeline(stream, hash);
   } catch (error) {
     throw unreadable(file, error);

@@ -1,13 +1,13 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { JournalEvent, JournalEventOf } from '../../contract/journal.ts';
 import { type ProcessRecord, runFiles } from '../../contract/run.ts';
+import { guardedSize, sizeLimits } from '../../files/guardedFile.ts';
 import { writeJsonAtomic } from '../../runs/atomicFile.ts';
 import { clearControl } from '../../runs/control.ts';
 import { JournalTail } from '../../runs/journalTail.ts';
 import { JournalWriter } from '../../runs/journalWriter.ts';
 import { identify } from '../../runs/process.ts';
-import { isCode, writeFailure } from '../../runs/runErrors.ts';
+import { writeFailure } from '../../runs/runErrors.ts';
 import type { TrainerProgram } from '../../runs/spawn.ts';
 import { saveSummary, summarizeJournal } from '../../runs/summaryFile.ts';
 import { endOfWorker } from './ending.ts';
@@ -41,7 +41,7 @@ export async function supervise(options: SuperviseOptions): Promise<JournalEvent
   const output = new OutputLog(path.join(folder, runFiles.log));
   const story = new AttemptStory(options.onEvents);
   const tail = new JournalTail(journalFile, {
-    from: bytesOf(journalFile),
+    from: guardedSize(journalFile, sizeLimits.journal) ?? 0,
     onEvents: (events) => story.add(events),
     onError: (error) => onMessage(`${journalFile}: cannot be read, got ${String(error)}`),
     pollMs: tailPollMs,
@@ -128,14 +128,5 @@ async function recordEnd(
     saveSummary(folder, await summarizeJournal(folder, end.time));
   } catch (error) {
     onMessage(`the run's end could not be recorded: ${error instanceof Error ? error.message : String(error)}`);
-  }
-}
-
-function bytesOf(file: string): number {
-  try {
-    return statSync(file).size;
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return 0;
-    throw error;
   }
 }

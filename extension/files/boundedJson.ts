@@ -1,0 +1,37 @@
+/** Objects and lists within one another; run records, model configs and tokenizers have fewer than ten levels. */
+const mostLevels = 100;
+
+/**
+ * Parses JSON that nests so little that whatever walks its value can do so by recursion.
+ * @throws SyntaxError with what is wrong
+ */
+export function parseBoundedJson(text: string): unknown {
+  let levels = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case quote:
+        at = endOfString(text, at);
+        break;
+      case openBrace:
+      case openBracket:
+        if (++levels > mostLevels) throw new SyntaxError(`nested deeper than ${mostLevels} levels`);
+        break;
+      case closeBrace:
+      case closeBracket:
+        levels--;
+    }
+  }
+  return JSON.parse(text);
+}
+
+const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+
+/** Index of the closing quote, or of the text's end. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(end - 1 - backslashes) === backslash) backslashes++;
+    if (backslashes % 2 === 0) return end;
+  }
+  return text.length;
+}

@@ -1,0 +1,32 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../../extension', import.meta.url));
+
+/** Who reads files by another way than the guarded door, and why nobody else can have written them. */
+const others: Readonly<Record<string, string>> = {
+  'files/guardedFile.ts': 'the door',
+  'host/trainer/trainerTask.ts': 'output in a folder just made',
+  'runs/process.ts': 'the system’s table of processes',
+  'trainer/checkpoint/atomicFile.ts': 'a folder, to have it on the disk',
+  'trainer/export/exportModel.ts': 'a model just written',
+  'trainer/onnx/hostNodes.ts': 'the engine’s own profile',
+  'trainer/pageFiles.ts': 'files of the program',
+};
+
+/** Ways of reading, and of opening for it. */
+const imported = /import \{[^}]*\b(readFile|readFileSync|createReadStream)\b[^}]*\} from 'node:fs(\/promises)?'/;
+const opened = /\bopen(Sync)?\([^()'"]*(, ['"]r\+?['"])?\)/;
+const opens = /import \{[^}]*\bopen(Sync)?\b[^}]*\} from 'node:fs(\/promises)?'/;
+
+it('reads what anyone may have written through the guarded door alone', () => {
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const found = files.filter((name) => {
+    const text = readFileSync(path.join(root, name), 'utf8');
+    return imported.test(text) || (opens.test(text) && opened.test(text));
+  });
+  expect(files.length).toBeGreaterThan(200);
+  expect(found.map((name) => name.split(path.sep).join('/')).sort()).toEqual(Object.keys(others).sort());
+});
