@@ -112,9 +112,7 @@ export function dropdown<T extends string>(options: {
         },
       },
     },
-    options.choices.map(({ value, text }) =>
-      h('vscode-option', { key: value, attributes: { value, selected: value === options.value } }, [text]),
-    ),
+    options.choices.map(({ value, text }) => h('vscode-option', { key: value, attributes: { value } }, [text])),
   );
 }
 

@@ -53,6 +53,7 @@ const packageHomes: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'extension/trainer/onnx/engine.ts',
   vscode: 'extension/host/',
   'chart.js': 'webview/',
+  preact: 'webview/dom.ts',
 };
 
 interface Import {
