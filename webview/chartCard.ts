@@ -95,11 +95,11 @@ const mostLegendEntries = 8;
 
 /** One entry a run, not a line: training and evaluation of a run share its look. */
 function legendOf(card: CurveCard, { theme }: ViewContext): readonly Description[] {
-  const entries = new Map(card.lines.map((line) => [line.label, line]));
+  const entries = new Map(card.lines.map((line) => [line.group, line]));
   const shown = [...entries.values()].slice(0, mostLegendEntries);
   return [
     ...shown.map((line) =>
-      h('span', { key: line.label, class: 'legend-entry', attributes: { title: line.label } }, [
+      h('span', { key: line.group, class: 'legend-entry', attributes: { title: line.label } }, [
         swatch(line.slot, theme),
         h('span', { class: 'legend-label' }, [line.label]),
       ]),

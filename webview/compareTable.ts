@@ -1,9 +1,10 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { metricOf } from '../extension/metrics/registry.ts';
 import { lineGroups } from './curves.ts';
+import { differingKeys } from './flatConfig.ts';
 import { formatDifference, formatPercent, formatQuantity, type Quantity } from './format.ts';
 import { metricsOfBest, testMetrics } from './runMetrics.ts';
-import { dataName, differingKeys, modelName, runName, stateLooks } from './runText.ts';
+import { dataName, modelName, runName, stateLooks } from './runText.ts';
 import { meanAndDeviation } from './seedBand.ts';
 import type { PageState } from './state.ts';
 
@@ -41,7 +42,7 @@ export interface CompareTable {
 }
 
 /** Keys whose differences other columns tell already. */
-const toldElsewhere = /^(methods|seed|training\.seed|model|task)(\.|$)/;
+const toldElsewhere = /^(methods|name|seed|training\.seed|model|task)(\.|$)/;
 
 function text(id: string, title: string, of: CompareColumn['of']): CompareColumn {
   return { id, title, isNumber: false, quantity: 'plain', better: null, of };
@@ -75,6 +76,7 @@ function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly
     ...(foldsSeeds ? [] : [number('seed', 'seed', 'count', null, (run) => run.record.seed)]),
     ...(differs((run) => run.record.model) ? [text('model', 'model', modelName)] : []),
     ...(differs(dataName) ? [text('data', 'data', dataName)] : []),
+    ...differing.map(([key, values]) => text(`config:${key}`, key, (run) => values[indexOf.get(run)!]!)),
     ...metricsAtBest.map((name) => metric('metric', name, metricsOfBest)),
     ...metricsAtTest.map((name) => metric('test', name, testMetrics)),
     number('tunable', 'tunable', 'count', 'lower', (run) => run.record.counts.method),
@@ -82,7 +84,6 @@ function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly
     number('percent', 'share', 'plain', null, (run) => run.record.counts.percent),
     number('time', 'time', 'seconds', 'lower', (run) => run.summary?.elapsedSeconds ?? null),
     number('memory', 'memory', 'bytes', 'lower', (run) => run.summary?.memoryPeakBytes ?? null),
-    ...differing.map(([key, values]) => text(`config:${key}`, key, (run) => values[indexOf.get(run)!]!)),
   ];
 }
 

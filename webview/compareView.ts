@@ -157,7 +157,7 @@ export function compareView(context: ViewContext): readonly Description[] {
         }
         return h('th', { key: 'run', class: 'row-name', attributes: { scope: 'row', title: exact } }, [
           h('span', { class: 'row-name-inner' }, [
-            swatch(Math.min(...runs.map((run) => slotOf(state, run.record.id))), theme),
+            swatch(slotOf(state, runs.at(-1)!.record.id), theme),
             h(
               'button',
               {

@@ -11,6 +11,8 @@ import { type PageState, shownRuns, slotOf } from './state.ts';
 /** A line of a chart: one run, or several that differ only in seed. */
 export interface CurveLine {
   readonly key: string;
+  /** Of the run or the seeds that it stands for: training and evaluation share it. */
+  readonly group: string;
   readonly label: string;
   readonly slot: number;
   /** Evaluations are few and carry markers; training points are many and do not. */
@@ -133,7 +135,8 @@ function groupsOf(state: PageState): readonly Group[] {
     return {
       key: runs.length > 1 ? `seeds:${first.seedGroup}` : first.record.id,
       label: runs.length > 1 ? `${label.replace(/ · s\d+$/, '')} · n = ${runs.length}` : label,
-      slot: Math.min(...runs.map((run) => slotOf(state, run.record.id))),
+      // The oldest's, which a further seed does not change.
+      slot: slotOf(state, runs.at(-1)!.record.id),
       runs,
     };
   });
@@ -155,7 +158,7 @@ function line(
   const members = group.runs.map((run) => pointsOf(run.series)).filter((points) => points.x.length > 0);
   if (members.length === 0) return [];
   const best = kind === 'evaluation' && members.length === 1 ? bestOf(members[0]!, metric) : null;
-  return [{ key: `${group.key}:${kind}`, label: group.label, slot: group.slot, kind, members, best }];
+  return [{ key: `${group.key}:${kind}`, group: group.key, label: group.label, slot: group.slot, kind, members, best }];
 }
 
 /** More than this many runs would turn the chart into a fence. */

@@ -61,11 +61,10 @@ export function pngOf(
 }
 
 export function pngOfCard(canvas: HTMLCanvasElement, card: CurveCard, theme: Theme): Promise<Uint8Array<ArrayBuffer>> {
-  const entries = new Map(card.lines.map((line) => [line.label, lineLook(line.slot)]));
-  const legend = [...entries].map(([label, look]) => ({
-    label,
-    colour: theme.lines[look.colourIndex]!,
-    dash: look.dash,
-  }));
+  const entries = new Map(card.lines.map((line) => [line.group, line]));
+  const legend = [...entries.values()].map(({ label, slot }) => {
+    const look = lineLook(slot);
+    return { label, colour: theme.lines[look.colourIndex]!, dash: look.dash };
+  });
   return pngOf(canvas, card.title, legend, theme);
 }

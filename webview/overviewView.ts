@@ -5,6 +5,7 @@ import { curveChartCard } from './chartCard.ts';
 import { button, icon } from './components.ts';
 import { curveCards } from './curves.ts';
 import { type Child, type Description, h } from './dom.ts';
+import { flatConfigOf } from './flatConfig.ts';
 import {
   formatBytes,
   formatClock,
@@ -22,7 +23,6 @@ import { bestValue, leadingMetric, validations } from './runMetrics.ts';
 import {
   countsSentence,
   dataName,
-  flatConfig,
   modelName,
   progressOf,
   runName,
@@ -36,7 +36,7 @@ import { activeRun } from './state.ts';
 import type { ViewContext } from './viewContext.ts';
 
 function epochText(run: RunSnapshot): string {
-  const total = Number(flatConfig(run.record.config).get('training.epochs'));
+  const total = Number(flatConfigOf(run).get('training.epochs'));
   const epoch = run.summary?.epoch ?? 0;
   if (!Number.isFinite(total) || total <= 0) return `epoch ${epoch.toFixed(1)}`;
   return `epoch ${Math.min(total, epoch).toFixed(1)} of ${total}`;

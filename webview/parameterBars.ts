@@ -32,6 +32,13 @@ function benefit(runs: readonly RunSnapshot[]): string {
   return `${headingOf(name)} ${formatQuantity(meanAndDeviation(values).mean, metricOf(name).quantity)}`;
 }
 
+/** Sites of a task's own tensors: what `counts.head` adds up. */
+const headSites: ReadonlySet<string> = new Set(['pooler', 'head']);
+
+/** `<method>/<site>` and how many weights the method tunes there; the head is a count of its own. */
+const methodParts = ({ byComponent }: RunSnapshot['record']['counts']): readonly (readonly [string, number])[] =>
+  Object.entries(byComponent).filter(([name]) => !headSites.has(name));
+
 /**
  * By component; runs of a group differ only in seed, so they tune as much. Lengths that add up mean nothing on a log
  * axis, so there the method is one bar and the head another, side by side instead of stacked.
@@ -41,7 +48,7 @@ export function componentBars(groups: readonly (readonly RunSnapshot[])[], hasLo
   const labels = runLabels(runs);
   const parts = hasLogAxis
     ? ['method']
-    : [...new Set(runs.flatMap((run) => Object.keys(run.record.counts.byComponent)))];
+    : [...new Set(runs.flatMap((run) => methodParts(run.record.counts).map(([name]) => name)))];
   const countOf = (run: RunSnapshot, part: string) =>
     hasLogAxis ? run.record.counts.method : (run.record.counts.byComponent[part] ?? 0);
   return {
@@ -96,7 +103,7 @@ export function tensorTable(run: RunSnapshot): TextTable {
     exact: String((100 * count) / counts.base),
   });
   if (run.tensors.length === 0) {
-    const parts = [...Object.entries(counts.byComponent), ['head', counts.head] as const];
+    const parts = [...methodParts(counts), ['head', counts.head] as const];
     return {
       columns: [
         { title: 'component', isNumber: false },

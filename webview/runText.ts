@@ -1,41 +1,8 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import type { RunState } from '../extension/contract/run.ts';
+import { dateTime } from '../extension/view/moment.ts';
+import { differingKeys, flatConfigOf } from './flatConfig.ts';
 import { formatCount, formatPercent } from './format.ts';
-
-/** Config keys and values with dotted keys, lists and leaves as one text: `training.batch_size` → `16`. */
-export function flatConfig(config: Readonly<Record<string, unknown>>): ReadonlyMap<string, string> {
-  const flat = new Map<string, string>();
-  const visit = (value: unknown, path: string) => {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      for (const [key, inner] of Object.entries(value)) visit(inner, path === '' ? key : `${path}.${key}`);
-    } else {
-      flat.set(path, typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)));
-    }
-  };
-  visit(config, '');
-  return flat;
-}
-
-const flatConfigs = new WeakMap<object, ReadonlyMap<string, string>>();
-
-function flatConfigOf(run: RunSnapshot): ReadonlyMap<string, string> {
-  const { config } = run.record;
-  const known = flatConfigs.get(config) ?? flatConfig(config);
-  flatConfigs.set(config, known);
-  return known;
-}
-
-/** Keys whose values differ among the runs, with each run's value; an absent key reads as empty. */
-export function differingKeys(runs: readonly RunSnapshot[]): ReadonlyMap<string, readonly string[]> {
-  const flats = runs.map(flatConfigOf);
-  const keys = new Set(flats.flatMap((flat) => [...flat.keys()]));
-  const differing = new Map<string, readonly string[]>();
-  for (const key of keys) {
-    const values = flats.map((flat) => flat.get(key) ?? '');
-    if (values.some((value) => value !== values[0])) differing.set(key, values);
-  }
-  return differing;
-}
 
 /** `…/sst2/train.tsv` → `sst2`; a file that has a name of its own keeps it: `reviews-train.tsv` → `reviews`. */
 export function dataName(run: RunSnapshot): string {
@@ -61,29 +28,65 @@ export function runName(run: RunSnapshot): string {
   return run.notes.name || run.record.methods;
 }
 
-/** Keys that a label never needs: they are in the methods' own name, in the seed, or do not matter to a result. */
-const unlabelled = /^(methods|seed|training\.seed|threads|device|executor)(\.|$)/;
+/** Keys that a label never needs: told by the methods' name or the seed, or without a say in a result. */
+const unlabelled =
+  /^(methods|name|seed|threads|device|executor|revision|python|torchrun|num_processes|compile|training\.(seed|keep_best|checkpoint_steps|kept_activations_mb)|data\.(in_memory_mb|(train|validation|test)\.format))(\.|$)/;
+
+const trainFile = /^data\.train(\.file)?$/;
+const otherFiles = /^data\.(validation|test)(\.file)?$/;
+
+/** `terms gain`, `films` for the data, `lora rank 8` where another method has a rank too. */
+function differences(runs: readonly RunSnapshot[]): readonly (readonly string[])[] {
+  const all = [...differingKeys(runs)].filter(([key]) => !unlabelled.test(key));
+  // Other data for training come with other data for validation.
+  const differing = all.some(([key]) => trainFile.test(key)) ? all.filter(([key]) => !otherFiles.test(key)) : all;
+  const lastWord = (key: string) => key.slice(key.lastIndexOf('.') + 1);
+  return runs.map((run, index) =>
+    differing.flatMap(([key, values]) => {
+      if (trainFile.test(key)) return [dataName(run)];
+      const isAmbiguous = differing.some(([other]) => other !== key && lastWord(other) === lastWord(key));
+      const words = isAmbiguous ? key.replaceAll('.', ' ') : lastWord(key);
+      return values[index] === '' ? [] : [`${words} ${values[index]}`];
+    }),
+  );
+}
+
+/** As many differences as a legend has room for. */
+const mostDifferences = 3;
+
+/**
+ * What tells each run apart from its namesakes: `['terms gain']`, the seed only where two would read the same without
+ * it, the time only where even that does not help. Empty for a name that one run has alone. No two of one name are
+ * alike.
+ */
+export function runDetails(runs: readonly RunSnapshot[]): ReadonlyMap<string, readonly string[]> {
+  const details = new Map<string, readonly string[]>();
+  for (const name of new Set(runs.map(runName))) {
+    const namesakes = runs.filter((run) => runName(run) === name);
+    const all = differences(namesakes);
+    const refinements: readonly ((run: RunSnapshot, index: number) => readonly string[])[] = [
+      (_, index) => all[index]!.slice(0, mostDifferences),
+      (_, index) => all[index]!,
+      (run, index) => [...all[index]!, `s${run.record.seed}`],
+      (run, index) => [...all[index]!, `s${run.record.seed}`, dateTime(run.record.createdAt)],
+      (run, index) => [...all[index]!, run.record.id],
+    ];
+    const textsOf = refinements.map((refine) => namesakes.map((run, index) => refine(run, index)));
+    for (const [index, run] of namesakes.entries()) {
+      const fitting = textsOf.find((texts) => texts.filter((text) => `${text}` === `${texts[index]}`).length === 1);
+      details.set(run.record.id, (fitting ?? textsOf.at(-1)!)[index]!);
+    }
+  }
+  return details;
+}
 
 /**
  * Legend names: what the runs have in common is left out. `ln-tuning`, or `ln-tuning · learning_rate 0.003` where that
- * tells it apart; the seed only where two would read the same without it.
+ * tells it apart.
  */
 export function runLabels(runs: readonly RunSnapshot[]): ReadonlyMap<string, string> {
-  const labels = new Map<string, string>();
-  const byName = new Map<string, RunSnapshot[]>();
-  for (const run of runs) byName.set(runName(run), [...(byName.get(runName(run)) ?? []), run]);
-  for (const [name, namesakes] of byName) {
-    const differing = [...differingKeys(namesakes)].filter(([key]) => !unlabelled.test(key));
-    const parts = namesakes.map((_, index) => {
-      const shown = differing.filter(([, values]) => values[index] !== '').slice(0, 3);
-      return [name, ...shown.map(([key, values]) => `${key.split('.').at(-1)} ${values[index]}`)].join(' · ');
-    });
-    for (const [index, run] of namesakes.entries()) {
-      const isAlone = parts.filter((part) => part === parts[index]).length === 1;
-      labels.set(run.record.id, isAlone ? parts[index]! : `${parts[index]} · s${run.record.seed}`);
-    }
-  }
-  return labels;
+  const details = runDetails(runs);
+  return new Map(runs.map((run) => [run.record.id, [runName(run), ...details.get(run.record.id)!].join(' · ')]));
 }
 
 /** A codicon and a word for every state; shape and word tell it, colour only supports. */

@@ -223,7 +223,8 @@ export function testRun(index: number, options: RunOptions = {}): RunSnapshot {
         head: 148610,
         base: 22565376,
         percent: (100 * total) / 22565376,
-        byComponent: parts,
+        // As the trainer counts: the head's own tensors are components too.
+        byComponent: { ...parts, pooler: 147_840, head: 770 },
         byLayer: [
           { layer: 'embedding', method: Math.min(768, perLayer), head: 0 },
           ...layers.map((layer) => ({
@@ -262,7 +263,7 @@ export function testRun(index: number, options: RunOptions = {}): RunSnapshot {
       { key: 'training.epochs', value: '3' },
       { key: 'data.max_length', value: '128' },
     ],
-    seedGroup: `${methods}:${learningRate}:${options.name ?? ''}`,
+    seedGroup: `${methods}:${learningRate}:${options.name ?? ''}:${JSON.stringify(options.config ?? {})}`,
     tensors:
       methods === 'ln-tuning'
         ? layers.flatMap((layer, depth) =>

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { compareTable } from '../../webview/compareTable.ts';
 import { curveCards } from '../../webview/curves.ts';
+import { differingKeys, flatConfig } from '../../webview/flatConfig.ts';
 import { componentBars, layerBars, tensorTable, wantsLogAxis } from '../../webview/parameterBars.ts';
 import { readingsAt } from '../../webview/readings.ts';
-import { countsSentence, dataName, differingKeys, modelName, runLabels, secondsLeft } from '../../webview/runText.ts';
+import { countsSentence, dataName, modelName, runLabels, secondsLeft } from '../../webview/runText.ts';
 import { initialState, type Message, reduce } from '../../webview/state.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../webview/tableText.ts';
 import { testRun } from '../support/browserRuns.ts';
@@ -151,6 +152,48 @@ describe('names of runs', () => {
     const seeds = [testRun(0, { seed: 1 }), testRun(1, { seed: 2 })];
     expect([...runLabels(seeds).values()]).toEqual(['ln-tuning · s1', 'ln-tuning · s2']);
     expect([...differingKeys(seeds).keys()]).toEqual(['training.seed']);
+  });
+
+  it('tell options of methods apart, and never read alike', () => {
+    const tuned = (index: number, options: object, more: object = {}) =>
+      testRun(index, { config: { methods: [{ 'ln-tuning': options }], ...more } });
+    const runs = [
+      tuned(0, { terms: ['gain'], learning_rate: 0.01 }),
+      tuned(1, { terms: ['bias'], learning_rate: 0.01 }),
+      tuned(2, { terms: ['bias'], learning_rate: 0.001 }),
+      tuned(3, { terms: ['bias'], learning_rate: 0.001 }, { data: { train: 'data/films.csv' } }),
+      tuned(4, { terms: ['bias'], learning_rate: 0.001 }, { data: { train: 'data/films.csv' } }),
+    ];
+    const labels = [...runLabels(runs).values()];
+    expect(labels.slice(0, 3)).toEqual([
+      'ln-tuning · terms gain · learning_rate 0.01 · sst2',
+      'ln-tuning · terms bias · learning_rate 0.01 · sst2',
+      'ln-tuning · terms bias · learning_rate 0.001 · sst2',
+    ]);
+    expect(new Set(labels).size).toBe(5);
+    expect(differingKeys(runs.slice(0, 2))).toEqual(new Map([['ln-tuning.terms', ['gain', 'bias']]]));
+    const table = compareTable(stateOf(runs.slice(0, 3)));
+    const ids = table.columns.map(({ id }) => id).filter((id) => id.startsWith('config:'));
+    expect(ids).toEqual(['config:ln-tuning.terms', 'config:ln-tuning.learning_rate']);
+    expect(text(table, 'config:ln-tuning.terms')).toEqual(['bias', 'bias', 'gain']);
+    expect(table.rows.length).toBe(3);
+  });
+
+  it('compare an option among the runs that have its method, and a rate that follows from another once', () => {
+    const run = (index: number, methods: object[], rate: number) =>
+      testRun(index, { config: { methods, training: { learning_rate: rate, seed: 1 } } });
+    const runs = [
+      run(0, [{ lora: { rank: 2, learning_rate: 0.01 } }, { adapter: { bottleneck: 8 } }], 0.01),
+      run(1, [{ lora: { rank: 16, learning_rate: 0.02 } }, { adapter: { bottleneck: 8 } }], 0.02),
+      run(2, [{ prefix: { length: 4 } }, { prefix: { length: 5 } }], 0.02),
+    ];
+    const differing = differingKeys(runs);
+    expect(Object.fromEntries(differing)).toEqual({
+      'lora.rank': ['2', '16', ''],
+      methods: ['lora + adapter', 'lora + adapter', 'prefix + prefix 2'],
+      'training.learning_rate': ['0.01', '0.02', '0.02'],
+    });
+    expect(flatConfig(runs[2]!.record.config).get('prefix 2.length')).toBe('5');
   });
 
   it('name data and model by their last telling part', () => {
