@@ -14,7 +14,7 @@ export const choices = z.object({
   active: z.string().nullable(),
   /** Overlaid runs. */
   checked: z.array(z.string()),
-  /** Run id → its colour, dashes and marker, for life. */
+  /** Run id → its colour, dashes and marker, since it was first shown. */
   slots: z.record(z.string(), z.number().int().nonnegative()),
   filter: z.string(),
   /** On a narrow page the list of runs folds away. */

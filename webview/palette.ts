@@ -1,7 +1,10 @@
 import type { ThemeKind } from './themes.ts';
 
-/** First the editor's own chart colours, blue and orange leading because colour-blind readers tell them apart best. */
-const chartVariables = ['charts-blue', 'charts-orange', 'charts-green', 'charts-purple', 'charts-red', 'charts-yellow'];
+/**
+ * First the editor's own chart colours, blue and orange leading because colour-blind readers tell them apart best. Its
+ * yellow is not among them: on a light background it has to be as dark as the orange.
+ */
+const chartVariables = ['charts-blue', 'charts-orange', 'charts-green', 'charts-purple', 'charts-red'];
 
 /** Then eight hues that differ in lightness as well, at least 3:1 against the backgrounds of their themes. */
 const onDark = ['#56c5e8', '#f2a5c8', '#d8dd5a', '#8fa2ff', '#3fbf9f', '#e0b088', '#c7c7d1', '#ff8fe6'];
@@ -13,44 +16,57 @@ export function lineColours(kind: ThemeKind): readonly string[] {
   return [...chartVariables, ...fixed];
 }
 
-/** 14 colours and 5 dash patterns share no factor: 70 runs go by before both come back together. */
 const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4]];
 
 export const markerShapes = ['circle', 'rect', 'triangle', 'rectRot', 'star', 'crossRot', 'cross'] as const;
 export type MarkerShape = (typeof markerShapes)[number];
 
-/** How a run is drawn everywhere; `slot` is the run's own, for life. */
+/** How a run is drawn everywhere; `slot` is the run's own. */
 export interface LineLook {
   readonly colourIndex: number;
   readonly dash: readonly number[];
   readonly marker: MarkerShape;
 }
 
+const colours = chartVariables.length + onDark.length;
+
+/** 13 colours, 5 dash patterns and 7 markers share no factor: 455 looks, and a colour comes back with other dashes and another marker. */
 export function lineLook(slot: number): LineLook {
   return {
-    colourIndex: slot % (chartVariables.length + onDark.length),
+    colourIndex: slot % colours,
     dash: dashes[slot % dashes.length]!,
     marker: markerShapes[slot % markerShapes.length]!,
   };
 }
 
+/** A colour that follows from a run's id alone, so that it is the same on every page and in every report (FNV-1a). */
+export function preferredSlot(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i += 1) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
+  // The low bits of neighbours, which differ in a digit, are alike.
+  return ((hash ^ (hash >>> 15)) >>> 0) % colours;
+}
+
 /**
- * Slots of runs that have none yet: the lowest free ones, in the order of the runs' ids (which begin with their time),
- * so that a run that comes or goes never changes another's colour.
+ * Slots for the shown runs, all different: a run keeps the one it had, the older first (ids begin with their time); a
+ * new one takes its preferred colour, or the next that no shown run has, and a further round only when all are taken.
+ * Runs that are not shown keep theirs for when they come back.
  */
 export function assignSlots(
   slots: Readonly<Record<string, number>>,
-  ids: readonly string[],
+  shown: readonly string[],
 ): Readonly<Record<string, number>> {
-  const missing = ids.filter((id) => !Object.hasOwn(slots, id)).sort();
-  if (missing.length === 0) return slots;
-  const used = new Set(Object.values(slots));
-  const result = new Map(Object.entries(slots));
-  let next = 0;
-  for (const id of missing) {
-    while (used.has(next)) next += 1;
-    used.add(next);
-    result.set(id, next);
+  const taken = new Set<number>();
+  const changed = new Map<string, number>();
+  const isKnown = (id: string) => Object.hasOwn(slots, id);
+  for (const id of [...shown].sort((a, b) => Number(isKnown(b)) - Number(isKnown(a)) || (a < b ? -1 : 1))) {
+    const wanted = isKnown(id) ? slots[id]! : preferredSlot(id);
+    let slot = wanted;
+    // Each colour once in this round, from the wanted one on, then the next round.
+    for (let tries = 1; taken.has(slot); tries += 1)
+      slot = Math.floor(tries / colours) * colours + ((wanted + tries) % colours);
+    taken.add(slot);
+    if (!isKnown(id) || slots[id] !== slot) changed.set(id, slot);
   }
-  return Object.fromEntries(result);
+  return changed.size === 0 ? slots : Object.fromEntries([...Object.entries(slots), ...changed]);
 }

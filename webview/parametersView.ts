@@ -20,12 +20,20 @@ import type { ViewContext } from './viewContext.ts';
 /** More runs than this would make each layer a comb. */
 const mostLayeredRuns = 4;
 
-/** Components are no runs, so they take colours from the end of the list; the head is always grey. */
+/** Components are no runs, so they take colours from the end of the list. */
+const methodColours = [8, 9, 10, 5, 6, 7];
+
+/** One hue a method, from part to part nearer to the background; the head is always grey. */
 function componentColours(bars: Bars, theme: Theme): readonly string[] {
-  const order = [0, 6, 9, 10, 11, 7];
-  return bars.series.map(({ name }, index) =>
-    name === 'head' ? mixed(theme.background, theme.foreground, 0.35) : theme.lines[order[index % order.length]!]!,
-  );
+  const methodOf = (name: string) => name.split('/')[0]!;
+  const methods = [...new Set(bars.series.map(({ name }) => methodOf(name)))].filter((name) => name !== 'head');
+  return bars.series.map(({ name }) => {
+    if (name === 'head') return mixed(theme.background, theme.foreground, 0.35);
+    const parts = bars.series.filter((other) => methodOf(other.name) === methodOf(name));
+    const at = parts.findIndex((part) => part.name === name);
+    const hue = theme.lines[methodColours[methods.indexOf(methodOf(name)) % methodColours.length]!]!;
+    return mixed(hue, theme.background, (0.6 * at) / Math.max(1, parts.length));
+  });
 }
 
 function colourLegend(bars: Bars, colours: readonly string[]): readonly Description[] {

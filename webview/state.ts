@@ -1,7 +1,7 @@
 import type { ForeignRun, HostMessage, PanelView, RunSnapshot } from '../extension/contract/panel.ts';
 import { extendSeries } from '../extension/contract/series.ts';
 import { type Axis, type Choices, defaultChoices, type Grouping } from './choices.ts';
-import { assignSlots } from './palette.ts';
+import { assignSlots, preferredSlot } from './palette.ts';
 import { summaryAfter } from './summaryAfter.ts';
 
 export interface PageState {
@@ -54,9 +54,8 @@ export function byAge(a: RunSnapshot, b: RunSnapshot): number {
 /** How many of the newest runs are overlaid when the user has not chosen any. */
 const checkedAtFirst = 5;
 
-/** Choices that fit the runs: gone runs are forgotten (but not their colours), and there is always something to see. */
+/** Choices that fit the runs: gone runs are forgotten, and there is always something to see. */
 function fitted(choices: Choices, runs: PageState['runs']): Choices {
-  const slots = assignSlots(choices.slots, [...runs.keys()]);
   const newest = [...runs.values()].sort(byAge);
   const inFront = newest.find((run) => run.state === 'running') ?? newest[0];
   const hadChosen = choices.active !== null;
@@ -64,7 +63,6 @@ function fitted(choices: Choices, runs: PageState['runs']): Choices {
   const kept = choices.checked.filter((id) => runs.has(id));
   return {
     ...choices,
-    slots,
     active: isActiveThere ? choices.active : (inFront?.record.id ?? null),
     checked: hadChosen ? kept : newest.slice(0, checkedAtFirst).map((run) => run.record.id),
     baseline: choices.baseline !== null && runs.has(choices.baseline) ? choices.baseline : null,
@@ -90,7 +88,17 @@ function without<T>(list: readonly T[], item: T): T[] {
   return list.filter((entry) => entry !== item);
 }
 
+/** The state after a message; the runs that are shown then have looks of their own. */
 export function reduce(state: PageState, message: Message): PageState {
+  const next = changed(state, message);
+  const { active, checked } = next.choices;
+  if (next.choices === state.choices) return next;
+  const shown = active === null || checked.includes(active) ? checked : [...checked, active];
+  const slots = assignSlots(next.choices.slots, shown);
+  return slots === next.choices.slots ? next : choose(next, { slots });
+}
+
+function changed(state: PageState, message: Message): PageState {
   const { choices } = state;
   switch (message.type) {
     case 'snapshot': {
@@ -203,6 +211,7 @@ export function shownRuns(state: PageState): readonly RunSnapshot[] {
   return checked.length > 0 || !active ? checked : [active];
 }
 
+/** How a run is drawn: a look of its own among those that were shown, else the one that it would like. */
 export function slotOf(state: PageState, id: string): number {
-  return state.choices.slots[id] ?? 0;
+  return Object.hasOwn(state.choices.slots, id) ? state.choices.slots[id]! : preferredSlot(id);
 }

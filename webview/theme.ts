@@ -1,5 +1,6 @@
+import { between, type Colour, parseColour, rgbText, standingOut } from './colour.ts';
 import { lineColours } from './palette.ts';
-import type { ThemeKind } from './themes.ts';
+import { defaultThemes, type ThemeKind } from './themes.ts';
 
 /** The colours that canvases need, read from the editor's variables: a canvas does not follow style sheets. */
 export interface Theme {
@@ -17,29 +18,37 @@ export interface Theme {
   readonly lines: readonly string[];
 }
 
-function channels(colour: string): readonly number[] {
-  const context = withAlpha.context;
-  if (!context) return [128, 128, 128];
-  context.fillStyle = '#000000';
-  context.fillStyle = colour;
-  const text = String(context.fillStyle);
-  return text.startsWith('#')
-    ? [1, 3, 5].map((at) => Number.parseInt(text.slice(at, at + 2), 16))
-    : (text.match(/[\d.]+/g) ?? []).map(Number);
+const grey: Colour = { rgb: [128, 128, 128], alpha: 1 };
+
+/** A canvas knows the colours that have names. */
+const canvas = typeof document === 'undefined' ? null : document.createElement('canvas').getContext('2d');
+
+function colourOf(text: string): Colour {
+  const known = parseColour(text);
+  if (known || !canvas) return known ?? grey;
+  canvas.fillStyle = '#808080';
+  canvas.fillStyle = text;
+  return parseColour(String(canvas.fillStyle)) ?? grey;
 }
 
 /** Opaque colour `share` of the way from the first colour to the second. */
 export function mixed(from: string, to: string, share: number): string {
-  const [a, b] = [channels(from), channels(to)];
-  return `rgb(${[0, 1, 2].map((i) => Math.round(a[i]! + share * (b[i]! - a[i]!))).join(', ')})`;
+  return rgbText(between(colourOf(from).rgb, colourOf(to).rgb, share));
 }
 
 /** `rgba(r, g, b, alpha)` of any colour that the browser knows. */
 export function withAlpha(colour: string, alpha: number): string {
-  const [r, g, b, own] = channels(colour);
-  return `rgba(${r}, ${g}, ${b}, ${alpha * (own ?? 1)})`;
+  const { rgb, alpha: own } = colourOf(colour);
+  return `rgba(${rgb.join(', ')}, ${alpha * own})`;
 }
-withAlpha.context = typeof document === 'undefined' ? null : document.createElement('canvas').getContext('2d');
+
+/** The theme's own chart colours and ours, opaque, each 3:1 and more against the background. */
+export function linesOn(background: string, kind: ThemeKind, variable: (name: string) => string): readonly string[] {
+  const { rgb } = colourOf(background);
+  return lineColours(kind).map((name) =>
+    rgbText(standingOut(colourOf(name.startsWith('#') ? name : variable(name)), rgb)),
+  );
+}
 
 export function readTheme(): Theme {
   const { body } = document;
@@ -49,10 +58,11 @@ export function readTheme(): Theme {
   const kinds: ThemeKind[] = ['vscode-high-contrast-light', 'vscode-high-contrast', 'vscode-light', 'vscode-dark'];
   const kind = kinds.find((name) => body.classList.contains(name)) ?? 'vscode-dark';
   const foreground = variable('foreground', kind.endsWith('light') ? '#3b3b3b' : '#cccccc');
+  const background = variable('editor-background', kind.endsWith('light') ? '#ffffff' : '#1f1f1f');
   return {
     kind,
     isHighContrast: kind.includes('high-contrast'),
-    background: variable('editor-background', kind.endsWith('light') ? '#ffffff' : '#1f1f1f'),
+    background,
     foreground,
     muted: variable('descriptionForeground', foreground),
     border: variable('widget-border', withAlpha(foreground, 0.2)),
@@ -60,7 +70,7 @@ export function readTheme(): Theme {
     grid: withAlpha(foreground, 0.08),
     fontFamily: variable('font-family', 'sans-serif'),
     fontSize: Number.parseFloat(variable('font-size', '13px')),
-    lines: lineColours(kind).map((name) => (name.startsWith('#') ? name : variable(name, foreground))),
+    lines: linesOn(background, kind, (name) => variable(name, defaultThemes[kind][name]!)),
   };
 }
 
