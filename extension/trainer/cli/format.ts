@@ -1,3 +1,5 @@
+import { plainInLine } from './terminal.ts';
+
 /** 70_000 → `70,000`. */
 export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 
@@ -39,10 +41,11 @@ export function meanAndDeviation(values: readonly number[]): string {
 
 /** Columns padded to their widest cell; those of numbers are right-aligned. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = [header, ...rows];
+  const [titles = [], ...lines] = [header, ...rows].map((row) => row.map(plainInLine));
+  const cells = [titles, ...lines];
   const widths = header.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))));
   const numeric = header.map(
-    (_, column) => rows.length > 0 && rows.every((row) => /^([-\d.,:%±e+ ]*|–)$/.test(row[column] ?? '')),
+    (_, column) => lines.length > 0 && lines.every((row) => /^([-\d.,:%±e+ ]*|–)$/.test(row[column] ?? '')),
   );
   const line = (row: readonly string[]): string =>
     widths
@@ -54,7 +57,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
       .join('  ')
       .trimEnd();
   const rule = widths.map((wide) => '─'.repeat(wide)).join('──');
-  return `${[line(header), rule, ...rows.map(line)].join('\n')}\n`;
+  return `${[line(titles), rule, ...lines.map(line)].join('\n')}\n`;
 }
 
 const width = (text: string): number => [...text].length;

@@ -1,9 +1,13 @@
 import type { Problem } from '../operations.ts';
+import { plainInLine } from './terminal.ts';
 
 /** `file:line:column severity message`, one line each. */
 export const problemLines = (problems: readonly Problem[]): string =>
   problems
-    .map(({ file, line, column, severity, message }) => `${file}:${line}:${column} ${severity} ${message}\n`)
+    .map(
+      ({ file, line, column, severity, message }) =>
+        `${plainInLine(`${file}:${line}:${column} ${severity} ${message}`)}\n`,
+    )
     .join('');
 
 /** `2 errors, 1 warning` */

@@ -2,6 +2,7 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 import { type JournalEvent, type JournalEventOf, journalLine } from '../../contract/journal.ts';
 import type { ReportProgress } from '../operations.ts';
 import { count, duration, real } from './format.ts';
+import { plain, plainInLine } from './terminal.ts';
 
 /** Lines between two progress lines where there is no terminal to draw on. */
 const plainEveryMs = 10_000;
@@ -22,7 +23,7 @@ export const jsonView = (print: (text: string) => void, note: (text: string) => 
 
 /** A progress bar with rate and time left on a terminal, a line now and then elsewhere. */
 export function peopleView(stream: NodeJS.WriteStream, title: string): RunView {
-  const screen = stream.isTTY ? new BarScreen(stream) : new LineScreen(stream);
+  const screen = screenOn(stream);
   return {
     events(events) {
       for (const event of events) {
@@ -40,7 +41,7 @@ export function peopleView(stream: NodeJS.WriteStream, title: string): RunView {
 
 /** The same for work that only counts: a download, an evaluation. Close it at the end. */
 export function openReport(stream: NodeJS.WriteStream): { readonly report: ReportProgress; close(): void } {
-  const screen = stream.isTTY ? new BarScreen(stream) : new LineScreen(stream);
+  const screen = screenOn(stream);
   return {
     report: (label, done, total, unit) => screen.progress(label, done, total, unit, ''),
     close: () => screen.close(),
@@ -55,7 +56,7 @@ function eventLine(event: JournalEvent): string | undefined {
   switch (event.type) {
     case 'evaluation': {
       const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${real(value)}`);
-      return `step ${event.step} · ${event.split}: ${metrics.join(' · ')}`;
+      return plainInLine(`step ${event.step} · ${event.split}: ${metrics.join(' · ')}`);
     }
     case 'warning':
       return `warning: ${event.message}`;
@@ -76,6 +77,17 @@ interface Screen {
   progress(label: string, done: number, total: number | undefined, unit: string, detail: string): void;
   line(text: string): void;
   close(): void;
+}
+
+/** A bar on a terminal, lines elsewhere; neither obeys what stands in a text. */
+function screenOn(stream: NodeJS.WriteStream): Screen {
+  const screen = stream.isTTY ? new BarScreen(stream) : new LineScreen(stream);
+  return {
+    progress: (label, done, total, unit, detail) =>
+      screen.progress(plainInLine(label), done, total, unit, plainInLine(detail)),
+    line: (text) => screen.line(plain(text)),
+    close: () => screen.close(),
+  };
 }
 
 /** Rate and time left of a count that began at the first call. */

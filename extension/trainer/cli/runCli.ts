@@ -3,6 +3,7 @@ import { RunError } from '../../runs/runErrors.ts';
 import type { LoadOperations } from '../operations.ts';
 import { type Cli, UsageError } from './cli.ts';
 import { commands } from './commandList.ts';
+import { Output, plain } from './terminal.ts';
 
 /**
  * The command line `peft-lab`.
@@ -12,10 +13,13 @@ import { commands } from './commandList.ts';
 export async function runCli(words: readonly string[], loadOperations: LoadOperations): Promise<number> {
   // Unheard, this signal opens Node's debugger to everyone on the machine.
   process.on('SIGUSR1', () => {});
+  const output = new Output(process.stdout);
+  // Notes are for whoever reads along: work does not end because nobody does.
+  process.stderr.on('error', () => {});
   let exitCode = 0;
   const cli: Cli = {
-    print: (text) => void process.stdout.write(text),
-    note: (text) => void process.stderr.write(text),
+    print: (text) => output.write(text),
+    note: (text) => void process.stderr.write(plain(text)),
     stderr: process.stderr,
     loadOperations,
     action:
@@ -24,10 +28,9 @@ export async function runCli(words: readonly string[], loadOperations: LoadOpera
         exitCode = await run(...args);
       },
   };
-  // A reader that has seen enough (`| head`) ends the showing, not the work.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   try {
     await program(cli).parseAsync(words, { from: 'user' });
+    await output.close();
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -40,6 +43,7 @@ function program(cli: Cli): Command {
   const root = new Command('peft-lab')
     .description('Parameter-efficient fine-tuning: train, compare and export from the command line.')
     .exitOverride()
+    .configureOutput({ writeOut: cli.print, writeErr: cli.note })
     .configureHelp({ showGlobalOptions: false })
     .showHelpAfterError('(peft-lab --help tells how each command is used)');
   // Commands inherit these settings only when they are made after them.

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { plain } from '../cli/terminal.ts';
 import type { Tensor } from '../executor.ts';
 import { decodeTensors, encodeFrame, type Frame, FrameError, FrameReader, type NamedTensor } from './frames.ts';
 import { answerMessage, type Hello, helloMessage } from './messages.ts';
@@ -67,7 +68,7 @@ export class Peer {
       windowsHide: true,
     });
     this.#child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#child.stderr.on('data', (chunk: Buffer) => this.#hear(chunk));
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
     // A pipe breaks when the program ends, and then its exit tells why.
     this.#child.stdin.on('error', () => void this.#demandExit('stdin'));
     this.#child.stdout.on('end', () => void this.#demandExit('stdout'));
@@ -166,9 +167,9 @@ export class Peer {
   }
 
   /** Passes stderr on, so that it is in the run's log, and remembers the end of it. */
-  #hear(chunk: Buffer): void {
-    process.stderr.write(chunk);
-    const lines = (this.#partialLine + chunk.toString('utf8')).split(/\r?\n/);
+  #hear(text: string): void {
+    process.stderr.write(plain(text));
+    const lines = (this.#partialLine + text).split(/\r?\n/);
     this.#partialLine = lines.pop()!;
     this.#stderrTail = [...this.#stderrTail, ...lines.filter((line) => line.trim() !== '')].slice(-tailLines);
   }

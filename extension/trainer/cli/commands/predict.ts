@@ -13,6 +13,7 @@ import {
 } from '../cli.ts';
 import { real } from '../format.ts';
 import { openReport } from '../progressView.ts';
+import { plainInLine } from '../terminal.ts';
 
 interface PredictOptions extends RunsOption, OtherBaseOption {
   readonly text?: string;
@@ -61,8 +62,9 @@ function inputOf({ text, textPair, file, out }: PredictOptions): PredictionInput
 }
 
 function describe({ label, probabilities, tokens }: Prediction): string {
-  if (tokens !== undefined) return `${tokens.map((token) => `${token.text}\t${token.label}\n`).join('')}`;
+  if (tokens !== undefined)
+    return `${tokens.map((token) => `${plainInLine(token.text)}\t${plainInLine(token.label)}\n`).join('')}`;
   const shares = Object.entries(probabilities ?? {}).sort(([, a], [, b]) => b - a);
-  const shown = shares.map(([name, share]) => `${name} ${share.toFixed(4)}`).join('  ');
-  return `${typeof label === 'number' ? real(label) : (label ?? '')}${shown === '' ? '' : `\t${shown}`}\n`;
+  const shown = shares.map(([name, share]) => `${plainInLine(name)} ${share.toFixed(4)}`).join('  ');
+  return `${typeof label === 'number' ? real(label) : plainInLine(label ?? '')}${shown === '' ? '' : `\t${shown}`}\n`;
 }

@@ -3,6 +3,7 @@ import type { RunEntry } from '../../../runs/runEntry.ts';
 import { defaultRunsFolder } from '../../../runs/store.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { duration, real, table, when } from '../format.ts';
+import { plainInLine } from '../terminal.ts';
 
 export function registerRuns(program: Command, cli: Cli): void {
   program
@@ -14,7 +15,7 @@ export function registerRuns(program: Command, cli: Cli): void {
       cli.action(async (options: RunsOption & { readonly json?: boolean }) => {
         const store = storeOf(options, defaultRunsFolder);
         const { runs, unreadable } = await store.list();
-        for (const { folder, problem } of unreadable) cli.note(`${folder}: ${problem}\n`);
+        for (const { folder, problem } of unreadable) cli.note(`${plainInLine(`${folder}: ${problem}`)}\n`);
         if (options.json) cli.print(`${JSON.stringify(runs.map(runJson))}\n`);
         else if (runs.length === 0) cli.note(`no runs in ${store.folder}\n`);
         else cli.print(runsTable(runs));

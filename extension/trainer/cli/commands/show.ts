@@ -8,6 +8,7 @@ import { defaultRunsFolder } from '../../../runs/store.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { countDetails, countsTable } from '../countTable.ts';
 import { duration, real, table, when } from '../format.ts';
+import { plainInLine } from '../terminal.ts';
 import { runJson } from './runs.ts';
 
 export function registerShow(program: Command, cli: Cli): void {
@@ -53,7 +54,7 @@ function describeRun(run: RunEntry, events: readonly JournalEvent[]): string {
     ...(notes.note === '' ? [] : [['note', notes.note]]),
     ['folder', run.folder],
   ];
-  const parts = [facts.map(([name = '', value]) => `${name.padEnd(9)} ${value}\n`).join('')];
+  const parts = [facts.map(([name = '', value]) => `${name.padEnd(9)} ${plainInLine(value ?? '')}\n`).join('')];
   parts.push(countsTable([{ methods: record.methods, counts: record.counts }]), countDetails(record.counts));
   parts.push(...evaluationTable(events), ...notesAndEnd(events));
   return parts.join('\n');
