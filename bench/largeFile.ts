@@ -106,6 +106,7 @@ try {
       task: task.name,
       labelsOf: task.rowLabels,
       onBadRow: 'error',
+      skip: 0,
       limit: null,
     } as const;
     const started = performance.now();

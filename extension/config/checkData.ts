@@ -22,7 +22,7 @@ export async function dataFindings(
       if (split === null) return [];
       const bare = typeof input.data[name] === 'string';
       const missing = await missingFile(split.file, ['data', name, ...(bare ? [] : ['file'])], environment);
-      return missing ?? (await columnFindings(input, name, split, config.data.delimiter, environment));
+      return missing ?? (await columnFindings(input, name, split, environment));
     }),
   );
   const findings = perSplit.flat();
@@ -86,12 +86,11 @@ async function columnFindings(
   input: ConfigInput,
   name: (typeof splitNames)[number],
   split: ResolvedSplit,
-  delimiter: string | null,
   environment: Environment,
 ): Promise<readonly Finding[]> {
   // These two have no columns of their own to name.
   if (split.format === 'text' || split.format === 'conll') return [];
-  const columns = await environment.columns({ file: split.file, format: split.format, delimiter });
+  const columns = await environment.columns(split);
   if (columns === undefined) return [];
   const wanted = columnKeys.flatMap((key) => (split[key] === null ? [] : [{ key, column: split[key] }]));
   const used = new Set(wanted.map(({ column }) => column));
@@ -142,8 +141,7 @@ const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 async function labelFindings(config: ResolvedConfig, environment: Environment): Promise<readonly Finding[]> {
   const { task, data } = config;
   if (task === 'masked-lm') return [];
-  const facts = (split: ResolvedSplit | null) =>
-    split === null ? undefined : environment.labels({ ...split, delimiter: data.delimiter });
+  const facts = (split: ResolvedSplit | null) => (split === null ? undefined : environment.labels(split));
   const [train, validation] = await Promise.all([facts(data.train), facts(data.validation)]);
   if (train === undefined) return [];
   const path = ['data', 'train', 'label'];

@@ -2,6 +2,7 @@ import { presets } from '../methods/presets.ts';
 import { methods } from '../methods/registry.ts';
 import { taskMetrics } from '../metrics/registry.ts';
 import { type Cursor, cursorAt, type Quote } from './cursor.ts';
+import { textEncodings } from './dataSchema.ts';
 import type { TextRange } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
 import type { KeyInfo } from './keyTable.ts';
@@ -174,8 +175,12 @@ async function columnDrafts(
   const own: Record<string, unknown> = typeof split === 'object' && split !== null ? { ...split } : { file: split };
   if (data === undefined || typeof own.file !== 'string') return [];
   const format = splitFormat(data.format, own.format, own.file);
-  const delimiter = typeof data.delimiter === 'string' ? data.delimiter : null;
-  const columns = format && (await listing.columns({ file: own.file, format, delimiter }));
+  const delimiter = [own.delimiter, data.delimiter].find((given) => typeof given === 'string') ?? null;
+  const encoding = textEncodings.find((known) => known === (own.encoding ?? data.encoding));
+  const given = own.columns ?? data.columns;
+  const named = Array.isArray(given) ? { columns: given.map(String) } : {};
+  const columns =
+    format && (await listing.columns({ file: own.file, format, delimiter, ...named, ...(encoding && { encoding }) }));
   return (columns ?? []).map((column) => ({
     label: column,
     kind: 'column',

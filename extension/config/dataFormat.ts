@@ -6,8 +6,11 @@ const byEnding: Readonly<Record<string, DataFormat>> = {
   csv: 'csv',
   jsonl: 'jsonl',
   ndjson: 'jsonl',
+  // JSON lines, or one list.
+  json: 'jsonl',
   parquet: 'parquet',
   conll: 'conll',
+  conllu: 'conll',
   bio: 'conll',
   iob: 'conll',
   iob2: 'conll',
@@ -16,8 +19,11 @@ const byEnding: Readonly<Record<string, DataFormat>> = {
   txt: 'text',
 };
 
+/** A file's ending, in small letters; undefined where it has none. */
+export const endingOf = (file: string): string | undefined => /\.([^./\\]+)$/.exec(file)?.[1]?.toLowerCase();
+
 /** The format that a file's ending stands for, or undefined when it says nothing. */
 export function formatOfFile(file: string): DataFormat | undefined {
-  const ending = /\.([^./\\]+)$/.exec(file)?.[1];
-  return ending === undefined ? undefined : byEnding[ending.toLowerCase()];
+  const ending = endingOf(file);
+  return ending === undefined ? undefined : byEnding[ending];
 }

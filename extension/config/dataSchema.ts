@@ -6,21 +6,63 @@ export type DataFormat = (typeof dataFormats)[number];
 
 const column = z.string().min(1);
 
+/** Encodings of text; what Node decodes under these names. @see https://encoding.spec.whatwg.org */
+export const textEncodings = [
+  'utf-8',
+  'utf-16',
+  'utf-16le',
+  'utf-16be',
+  'latin1',
+  'windows-1252',
+  'windows-1250',
+  'windows-1251',
+  'iso-8859-2',
+  'iso-8859-15',
+  'koi8-r',
+  'gb18030',
+  'big5',
+  'shift_jis',
+  'euc-jp',
+  'euc-kr',
+] as const;
+
+/** A column by its name or, in CoNLL, by its number. */
+const columnOrNumber = z.union([column, z.int().min(1)]).meta({ rule: 'a column' });
+
+/** How a file is read, for all files or for one. */
+const reading = {
+  columns: z
+    .array(column)
+    .min(1)
+    .nullable()
+    .optional()
+    .describe(
+      'Names of all columns, for TSV, CSV and CoNLL files without a header line. `...` at the end leaves out further fields; `text...` as the last takes the rest of the line.',
+    ),
+  encoding: z
+    .enum(textEncodings)
+    .nullable()
+    .optional()
+    .describe('Encoding of text files. Default: `utf-8`. `latin1` is read as Windows-1252, which holds it.'),
+};
+
 const columns = {
   text: column
     .nullable()
     .optional()
     .describe('Column with the text. Default: `text`. A `text` file has one text a line and needs no column.'),
   text_pair: column.nullable().optional().describe('Column with the second text of a pair, for tasks over two texts.'),
-  tokens: column
-    .nullable()
-    .optional()
-    .describe('Column with the list of tokens (token-classification). Default: `tokens`. CoNLL: always the first.'),
-  label: column
+  tokens: columnOrNumber
     .nullable()
     .optional()
     .describe(
-      'Column with the label, the number (regression) or the list of tags. Default: `label`. CoNLL: always the last.',
+      'Column with the list of tokens (token-classification). Default: `tokens`. CoNLL: a number from 1, or a name in CoNLL-U; else the first.',
+    ),
+  label: columnOrNumber
+    .nullable()
+    .optional()
+    .describe(
+      'Column with the label, the number (regression) or the list of tags. Default: `label`. CoNLL: a number from 1, or a name in CoNLL-U (`UPOS`); else the last.',
     ),
 };
 
@@ -37,12 +79,27 @@ const splitFile = z.strictObject({
     .enum(['auto', ...dataFormats])
     .optional()
     .describe('How this file is read, where it differs from `data.format`.'),
+  delimiter: z
+    .string()
+    .length(1)
+    .nullable()
+    .optional()
+    .describe('Character between the fields of this file, where it differs from `data.delimiter`.'),
+  ...reading,
+  skip: z
+    .int()
+    .min(0)
+    .nullable()
+    .optional()
+    .describe('Leave out the first so many rows; `limit` counts those after them. Default: none.'),
   limit: z
     .int()
     .min(1)
     .nullable()
     .optional()
-    .describe('Read only the first so many rows: a quick trial. Default: all rows.'),
+    .describe(
+      'Train on (or evaluate on, during training) only the first so many rows: a quick trial. Default: all rows.',
+    ),
 });
 
 const split = (description: string) =>
@@ -65,13 +122,16 @@ export const dataSchema = z.strictObject({
   format: z
     .enum(['auto', ...dataFormats])
     .default('auto')
-    .describe('How data files are read; `auto` goes by the ending (.tsv, .csv, .jsonl, .parquet, .conll, .txt).'),
+    .describe(
+      'How data files are read; `auto` goes by the ending (.tsv, .csv, .jsonl, .json, .parquet, .conll, .conllu, .txt).',
+    ),
   delimiter: z
     .string()
     .length(1)
     .nullable()
     .default(null)
     .describe('Character between the fields of a CSV or TSV file. Default: a comma for CSV, a tab for TSV.'),
+  ...reading,
   ...columns,
   max_length: z
     .int()

@@ -21,7 +21,8 @@ export interface LabelFacts {
   readonly complete: boolean;
 }
 
-export type DataFile = Pick<ResolvedSplit, 'file' | 'format'> & { readonly delimiter: string | null };
+export type DataFile = Pick<ResolvedSplit, 'file' | 'format' | 'delimiter'> &
+  Partial<Pick<ResolvedSplit, 'columns' | 'encoding' | 'tokens'>>;
 
 /**
  * The outside world as config checks and completion see it; the command line and the editor each bring one, with caches

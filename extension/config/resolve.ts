@@ -2,7 +2,7 @@ import { methodLearningRate } from '../methods/learningRate.ts';
 import type { ConfiguredMethod } from '../methods/method.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
 import { formatOfFile } from './dataFormat.ts';
-import { type DataFormat, dataFormats } from './dataSchema.ts';
+import { type DataFormat, dataFormats, type textEncodings } from './dataSchema.ts';
 import type { ConfigInput } from './schema.ts';
 import { defaultMaxLength } from './sequenceRoom.ts';
 
@@ -11,10 +11,16 @@ export interface ResolvedSplit {
   /** As written: relative paths start from the config's folder. */
   readonly file: string;
   readonly format: DataFormat;
+  readonly delimiter: string | null;
+  /** Names of the columns of a file without a header. */
+  readonly columns: readonly string[] | null;
+  readonly encoding: (typeof textEncodings)[number];
   readonly text: string | null;
   readonly text_pair: string | null;
   readonly tokens: string | null;
+  /** As `tokens`, in CoNLL: a column's number, or its name. */
   readonly label: string | null;
+  readonly skip: number;
   readonly limit: number | null;
 }
 
@@ -29,7 +35,9 @@ export type ResolvedMethod = Readonly<Record<string, Readonly<Record<string, unk
  * again gives the same value.
  */
 export type ResolvedConfig = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'training'>> & {
-  readonly data: Readonly<Pick<Data, 'validation_split' | 'delimiter' | 'in_memory_mb' | 'on_bad_row'>> & {
+  readonly data: Readonly<Pick<Data, 'validation_split' | 'format' | 'delimiter' | 'in_memory_mb' | 'on_bad_row'>> & {
+    readonly columns: readonly string[] | null;
+    readonly encoding: ResolvedSplit['encoding'];
     readonly max_length: number;
     readonly train: ResolvedSplit;
     readonly validation: ResolvedSplit | null;
@@ -63,7 +71,10 @@ export function resolveConfig(
       validation: data.validation == null ? null : resolveSplit(input, data.validation),
       test: data.test == null ? null : resolveSplit(input, data.test),
       validation_split: data.validation_split,
+      format: data.format,
       delimiter: data.delimiter,
+      columns: data.columns ?? null,
+      encoding: data.encoding ?? 'utf-8',
       max_length: data.max_length ?? defaultMaxLength(methods, model),
       in_memory_mb: data.in_memory_mb,
       on_bad_row: data.on_bad_row,
@@ -95,10 +106,14 @@ function resolveSplit(input: ConfigInput, split: Data['train']): ResolvedSplit {
   return {
     file: own.file,
     format: splitFormat(data.format, own.format, own.file) ?? 'tsv',
+    delimiter: own.delimiter ?? data.delimiter,
+    columns: own.columns ?? data.columns ?? null,
+    encoding: own.encoding ?? data.encoding ?? 'utf-8',
     text: tagging ? null : (own.text ?? data.text ?? 'text'),
     text_pair: tagging ? null : (own.text_pair ?? data.text_pair ?? null),
-    tokens: tagging ? (own.tokens ?? data.tokens ?? 'tokens') : null,
-    label: task === 'masked-lm' ? null : (own.label ?? data.label ?? 'label'),
+    tokens: tagging ? String(own.tokens ?? data.tokens ?? 'tokens') : null,
+    label: task === 'masked-lm' ? null : String(own.label ?? data.label ?? 'label'),
+    skip: own.skip ?? 0,
     limit: own.limit ?? null,
   };
 }

@@ -27,7 +27,7 @@ describe('checkConfig', () => {
       '1:1 error methods is missing; it must be a method or a list of methods',
     ]);
     expect(findings(withData('{validation: a.tsv}'))).toEqual([
-      '3:1 error data: train is missing; it must be a path, or a mapping with file, text, text_pair, tokens, label, format, limit',
+      '3:1 error data: train is missing; it must be a path, or a mapping with file, text, text_pair, tokens, …',
     ]);
     expect(checkConfig('').config).toBeUndefined();
   });
@@ -151,7 +151,7 @@ describe('checkConfig', () => {
     ],
     [
       '{train: 5, validation_split: 0.1}',
-      '3:15 error data.train: must be a path, or a mapping with file, text, text_pair, tokens, label, format, limit, got 5',
+      '3:15 error data.train: must be a path, or a mapping with file, text, text_pair, tokens, …, got 5',
     ],
     [
       '{train: {file: a.tsv, limt: 4}, validation_split: 0.1}',

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Environment } from '../../config/environment.ts';
+import type { DataFile, Environment } from '../../config/environment.ts';
 
 interface Remembered {
   readonly stamp: string;
@@ -41,12 +41,19 @@ export function cachedWorld(world: Environment, folder: string): Environment {
     listFolder: (path) => world.listFolder(path),
     model: (model, revision) =>
       remember(['model', model, revision], join(model, 'config.json'), () => world.model(model, revision)),
-    columns: (data) =>
-      remember(['columns', data.file, data.format, data.delimiter], data.file, () => world.columns(data)),
-    labels: (data) =>
-      remember(['labels', data.file, data.format, data.delimiter, data.label], data.file, () => world.labels(data)),
+    columns: (data) => remember(['columns', ...howRead(data)], data.file, () => world.columns(data)),
+    labels: (data) => remember(['labels', ...howRead(data), data.label], data.file, () => world.labels(data)),
   };
 }
+
+const howRead = ({ file, format, delimiter, columns, encoding, tokens }: DataFile): readonly unknown[] => [
+  file,
+  format,
+  delimiter,
+  columns,
+  encoding,
+  tokens,
+];
 
 /** Changes whenever the file does; undefined when there is none. */
 async function stampOf(file: string): Promise<string | undefined> {

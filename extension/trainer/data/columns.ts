@@ -26,8 +26,8 @@ export async function listColumns(source: DataSource): Promise<readonly string[]
   const format = formatOf(source);
   if (format === 'parquet') return await parquetColumns(source.file);
   let header: readonly string[] = [];
-  const rows = readRows(source, [], new BadRows('skip'), (columns) => {
-    header = columns;
+  const rows = readRows(source, [], new BadRows('skip'), (found) => {
+    header = found.names.filter((name) => name !== '');
   });
   const names = new Set<string>();
   let looked = 0;

@@ -21,11 +21,12 @@ const [lineFeed, carriageReturn, space, quote, tilde] = [0x0a, 0x0d, 0x20, 0x22,
 /** How a format's records are glanced at; undefined where each has to be read as a whole. */
 export function glanceAt(source: DataSource, columns: GlanceColumns): Glance | undefined {
   const format = formatOf(source);
-  if (format === 'jsonl') return glanceAtJson(source.file);
-  if (format === 'conll') return glanceAtWords(source.file, columns.wordColumns);
+  if (format === 'jsonl') return columns.isList ? undefined : glanceAtJson(source.file);
+  if (format === 'conll') return glanceAtWords(source.file, columns.words!);
   const delimiter = Buffer.from(source.delimiter ?? (format === 'csv' ? ',' : '\t'));
-  if ((format !== 'tsv' && format !== 'csv') || delimiter.length !== 1 || columns.header.length < 2) return undefined;
-  return glanceAtFields(source.file, delimiter[0]!, format === 'csv', columns);
+  const names = columns.header?.names ?? [];
+  if ((format !== 'tsv' && format !== 'csv') || delimiter.length !== 1 || names.length < 2) return undefined;
+  return glanceAtFields(source.file, delimiter[0]!, format === 'csv', { ...columns, names });
 }
 
 /** Fields between delimiters; with `quotes`, also between quotes. */
@@ -33,14 +34,14 @@ function glanceAtFields(
   file: string,
   between: number,
   quotes: boolean,
-  { header, texts, values }: GlanceColumns,
+  { names, texts, values }: Pick<GlanceColumns, 'texts' | 'values'> & { readonly names: readonly string[] },
 ): Glance {
-  const width = header.length;
+  const width = names.length;
   const starts = new Int32Array(width);
   const ends = new Int32Array(width);
   const wanted = [
-    ...texts.map((name) => ({ name, index: header.indexOf(name), isText: true })),
-    ...values.map((name) => ({ name, index: header.indexOf(name), isText: false })),
+    ...texts.map((name) => ({ name, index: names.indexOf(name), isText: true })),
+    ...values.map((name) => ({ name, index: names.indexOf(name), isText: false })),
   ];
   /** Where the field that begins at `from` ends, its own quotes aside; −1 where that is not plain to see. */
   const fieldEnd = (block: Buffer, from: number, stop: number): number => {

@@ -1,15 +1,16 @@
 import type { Glance } from './glance.ts';
+import type { WordLayout } from './wordLayout.ts';
 
-const [lineFeed, carriageReturn, tab, space, dash, tilde] = [0x0a, 0x0d, 0x09, 0x20, 0x2d, 0x7e];
+const [lineFeed, carriageReturn, tab, space, hash, dash, tilde] = [0x0a, 0x0d, 0x09, 0x20, 0x23, 0x2d, 0x7e];
 const capitalD = 0x44;
 
 /**
  * Looks at CoNLL sentences whose columns are between tabs: every line must have its word and its tag, and only the
- * sentence's distinct tags are read, with as many words `x`. Sentences with other lines, such as `-DOCSTART-`, are left
+ * sentence's distinct tags are read, with as many words `x`. Sentences with other lines, such as `-DOCSTART-` and those that begin with `#`, are left
  * to be read as a whole.
  */
-export function glanceAtWords(file: string, columns: number): Glance | undefined {
-  if (columns < 2) return undefined;
+export function glanceAtWords(file: string, { width, word, tag, isTabbed }: WordLayout): Glance | undefined {
+  if (width < 2 || !isTabbed || word !== 0 || tag !== width - 1) return undefined;
   return (block, start, end, line) => {
     const tags: string[] = [];
     let number = line - 1;
@@ -30,8 +31,8 @@ export function glanceAtWords(file: string, columns: number): Glance | undefined
       while (last < stop && block[last] === space) last++;
       if (!isBlank(block, at, stop)) {
         const byte = block[at]!;
-        if (byte <= space || fields !== columns || last === stop) return undefined;
-        if (byte === dash && block[at + 1] === capitalD) return undefined;
+        if (byte <= space || fields !== width || last === stop) return undefined;
+        if (byte === hash || (byte === dash && block[at + 1] === capitalD)) return undefined;
         // White space beyond ASCII is no word either.
         if (byte > tilde && block.toString('utf8', at, block.indexOf(tab, at)).trim() === '') return undefined;
         first ||= number;

@@ -25,7 +25,7 @@ export class IndexedRows {
     this.#format = recordFormat(source, index.layout);
     this.#encode = encode;
     this.#file = source.file;
-    this.#data = openGuardedSync(source.file);
+    this.#data = openGuardedSync(index.textFile);
     this.#records = openGuardedSync(index.recordsFile);
   }
 

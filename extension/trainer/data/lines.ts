@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { openGuarded } from '../../files/guardedFile.ts';
 import { badRow, DataError, unreadable } from './dataError.ts';
+import { type EncodedFile, otherBytesCure, readUtf8, withoutByteOrderMark } from './encoding.ts';
 
 /** One line without its end, or what is wrong with its bytes. */
 export interface Line {
@@ -16,11 +16,12 @@ export const maxRecordBytes = 1 << 24;
 const lineEnd = 0x0a;
 
 /**
- * The lines of a UTF-8 file, in blocks of some hundred, each line with its number from 1. A byte order mark at the
- * start and CRLF ends are removed. Memory: one block plus the longest line, however large the file.
- * @throws DataError when the file cannot be read, is UTF-16, or has a line beyond 16 MiB.
+ * The lines of a text file, in blocks of some hundred, each line with its number from 1. A byte order mark at the start
+ * and CRLF ends are removed. Memory: one block plus the longest line, however large the file.
+ * @throws DataError when the file cannot be read, has another encoding, or has a line beyond 16 MiB.
  */
-export async function* readLines(file: string): AsyncGenerator<readonly Line[]> {
+export async function* readLines(source: EncodedFile): AsyncGenerator<readonly Line[]> {
+  const { file } = source;
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   let next = 1;
@@ -33,8 +34,7 @@ export async function* readLines(file: string): AsyncGenerator<readonly Line[]> 
     return lines;
   };
   try {
-    const stream = (await openGuarded(file)).createReadStream({ highWaterMark: blockBytes });
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for await (const chunk of readUtf8(source, blockBytes)) {
       const cut = chunk.lastIndexOf(lineEnd) + 1;
       pending.push(cut > 0 ? chunk.subarray(0, cut) : chunk);
       pendingBytes += chunk.length;
@@ -54,15 +54,6 @@ export async function* readLines(file: string): AsyncGenerator<readonly Line[]> 
   }
 }
 
-/** The bytes after a byte order mark. @throws DataError for UTF-16 */
-export function withoutByteOrderMark(file: string, block: Buffer): Buffer {
-  const [a, b, c] = block;
-  if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
-    throw new DataError({ file }, 'must be UTF-8, got UTF-16', 'save it as UTF-8');
-  }
-  return a === 0xef && b === 0xbb && c === 0xbf ? block.subarray(3) : block;
-}
-
 function decode(file: string, block: Buffer, firstNumber: number): Line[] {
   const sound = isUtf8(block) && !block.includes(0);
   const texts = block.toString('utf8').split('\n');
@@ -75,15 +66,18 @@ function decode(file: string, block: Buffer, firstNumber: number): Line[] {
   let start = 0;
   return lines.map((line) => {
     const found = block.indexOf(lineEnd, start);
-    const bytes = block.subarray(start, found < 0 ? block.length : found);
+    const error = byteError({ file, line: line.number }, block.subarray(start, found < 0 ? block.length : found));
     start = found + 1;
-    const place = { file, line: line.number };
-    if (bytes.includes(0)) {
-      return { ...line, error: badRow(place, 'must be text, got a NUL byte', 'remove the byte') };
-    }
-    if (!isUtf8(bytes)) {
-      return { ...line, error: badRow(place, 'must be UTF-8, got other bytes', 'save the file as UTF-8') };
-    }
-    return line;
+    return error ? { ...line, error } : line;
   });
+}
+
+/** What is wrong with the bytes of a line. */
+export function byteError(
+  place: { readonly file: string; readonly line: number },
+  bytes: Buffer,
+): DataError | undefined {
+  if (bytes.includes(0)) return badRow(place, 'must be text, got a NUL byte', 'remove the byte');
+  if (!isUtf8(bytes)) return badRow(place, 'must be UTF-8, got other bytes', otherBytesCure);
+  return undefined;
 }

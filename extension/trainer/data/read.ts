@@ -2,6 +2,8 @@ import { formatOfFile } from '../../config/dataFormat.ts';
 import type { DataFormat } from '../../config/dataSchema.ts';
 import type { BadRows } from './badRows.ts';
 import { DataError } from './dataError.ts';
+import type { EncodedFile } from './encoding.ts';
+import type { Header } from './header.ts';
 import { readConll } from './readConll.ts';
 import { readCsv } from './readCsv.ts';
 import { readJsonLines } from './readJsonLines.ts';
@@ -11,12 +13,16 @@ import { readText } from './readText.ts';
 import type { Row } from './row.ts';
 
 /** A data file and how to read it. */
-export interface DataSource {
-  readonly file: string;
+export interface DataSource extends EncodedFile {
   /** Absent or `auto`: by the ending of the file's name. */
   readonly format?: DataFormat | 'auto' | undefined;
   /** Character between fields of TSV and CSV; null: a tab, a comma. */
   readonly delimiter?: string | null | undefined;
+  /** Names of the columns, for TSV, CSV and CoNLL without a header of their own. */
+  readonly columns?: readonly string[] | null | undefined;
+  /** CoNLL: which columns the words and the tags are, by number from 1 or by name. */
+  readonly tokens?: string | null | undefined;
+  readonly label?: string | null | undefined;
 }
 
 /**
@@ -34,28 +40,27 @@ export function formatOf({ file, format }: DataSource): DataFormat {
  * Streams the rows of a file of any format; memory stays bounded however large it is (see each format). Rows that
  * cannot be read go to `badRows`.
  * @param wanted Columns that must be there; Parquet reads only these (all when none is named).
- * @param onColumns Told the header of TSV and CSV, before any row.
+ * @param onHeader Told the columns of TSV and CSV, before any row.
  * @throws DataError when the file or one of the columns is missing, or at a bad row that may not be skipped.
  */
 export function readRows(
   source: DataSource,
   wanted: readonly string[],
   badRows: BadRows,
-  onColumns?: (columns: readonly string[]) => void,
+  onHeader?: (header: Header) => void,
 ): AsyncGenerator<Row> {
-  const { file, delimiter } = source;
   switch (formatOf(source)) {
     case 'tsv':
-      return readTabSeparated(file, delimiter ?? '\t', wanted, badRows, onColumns);
+      return readTabSeparated(source, wanted, badRows, onHeader);
     case 'csv':
-      return readCsv(file, delimiter ?? ',', wanted, badRows, onColumns);
+      return readCsv(source, wanted, badRows, onHeader);
     case 'jsonl':
-      return readJsonLines(file, badRows);
+      return readJsonLines(source, badRows);
     case 'parquet':
-      return readParquet(file, wanted);
+      return readParquet(source.file, wanted);
     case 'conll':
-      return readConll(file, badRows);
+      return readConll(source, wanted, badRows);
     case 'text':
-      return readText(file, badRows);
+      return readText(source, wanted, badRows);
   }
 }

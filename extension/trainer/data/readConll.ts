@@ -1,30 +1,31 @@
 import type { BadRows } from './badRows.ts';
 import { badRow } from './dataError.ts';
 import { type Line, readLines } from './lines.ts';
+import type { DataSource } from './read.ts';
 import type { Row } from './row.ts';
+import { endsSentence, fieldsOf, isAside, readWordLayout, type WordLayout } from './wordLayout.ts';
 
 /**
- * One word a line with its columns between tabs (or, without any tab, spaces); the first is the word, the last its
- * tag. A line without visible characters ends a sentence; `-DOCSTART-` lines are no words. Each sentence is a row
- * with the columns `tokens` and `label` (lists), placed at its first line. One bad line spoils its sentence only.
+ * One word a line with its columns between tabs (or, without any tab, spaces); the first is the word, the last its tag,
+ * unless the source says otherwise. A line without visible characters ends a sentence; `-DOCSTART-` lines are no words.
+ * Each sentence is a row with the columns `tokens` and `label` (lists), placed at its first line. One bad line spoils its
+ * sentence only.
  */
-export async function* readConll(file: string, badRows: BadRows): AsyncGenerator<Row> {
-  let columns: number | undefined;
+export async function* readConll(source: DataSource, wanted: readonly string[], badRows: BadRows): AsyncGenerator<Row> {
+  const layout = await readWordLayout(source, wanted.includes('label'));
   let sentence: Line[] = [];
   const finish = (): Row | undefined => {
     const words = sentence;
     sentence = [];
-    if (words.length === 0) return undefined;
-    columns ??= wordColumns(words[0]!.text);
     try {
-      return sentenceRow(file, words, columns);
+      return sentenceRow(source.file, words, layout);
     } catch (error) {
       badRows.handle(error);
       return undefined;
     }
   };
 
-  for await (const lines of readLines(file)) {
+  for await (const lines of readLines(source)) {
     for (const line of lines) {
       if (line.error || !endsSentence(line.text)) {
         sentence.push(line);
@@ -38,36 +39,31 @@ export async function* readConll(file: string, badRows: BadRows): AsyncGenerator
   if (row) yield row;
 }
 
-/** `trim` also removes a byte order mark, which some files carry in the middle. */
-export const endsSentence = (text: string): boolean => text.trim() === '' || text.startsWith('-DOCSTART-');
-
-const fieldsOf = (text: string): string[] => (text.includes('\t') ? text.split('\t') : text.trim().split(/\s+/));
-
-/** How many columns a word's line has: those of a file's first one are what the others must have. */
-export const wordColumns = (text: string): number => fieldsOf(text).length;
-
-/** A sentence's lines as a row. @throws DataError about the first line that is wrong */
-export function sentenceRow(file: string, words: readonly Line[], columns: number): Row {
+/** A sentence's lines as a row; undefined where none is a word. @throws DataError about the first line that is wrong */
+export function sentenceRow(file: string, lines: readonly Line[], layout: WordLayout): Row | undefined {
+  const { word, tag } = layout;
+  const words = lines.filter(({ text, error }) => error || !isAside(text, layout));
+  if (words.length === 0) return undefined;
   const tokens: string[] = [];
   const tags: string[] = [];
   for (const { number, text, error } of words) {
     if (error) throw error;
     const fields = fieldsOf(text);
-    check(file, number, fields, columns);
-    tokens.push(fields[0]!);
-    if (fields.length > 1) tags.push(fields[fields.length - 1]!.trim());
+    check(file, number, fields, layout);
+    tokens.push(fields[word]!);
+    if (tag !== null) tags.push(fields[tag]!.trim());
   }
   return { file, line: words[0]!.number, cells: tags.length > 0 ? { tokens, label: tags } : { tokens } };
 }
 
-function check(file: string, line: number, fields: readonly string[], expected: number): void {
+function check(file: string, line: number, fields: readonly string[], { width, word, tag }: WordLayout): void {
   const place = { file, line };
-  if (fields.length !== expected) {
-    const rule = `must have ${expected} columns as the first line has, got ${fields.length}`;
+  if (fields.length !== width) {
+    const rule = `must have ${width} columns as the first line has, got ${fields.length}`;
     throw badRow(place, rule, 'separate the columns with one tab');
   }
-  if (fields[0]!.trim() === '') throw badRow(place, 'the word must not be empty', 'write the word, or a blank line');
-  if (fields.length > 1 && fields[fields.length - 1]!.trim() === '') {
+  if (fields[word]!.trim() === '') throw badRow(place, 'the word must not be empty', 'write the word, or a blank line');
+  if (tag !== null && fields[tag]!.trim() === '') {
     throw badRow(place, 'the tag must not be empty', 'write the tag, O for none');
   }
 }

@@ -2,22 +2,24 @@ import { pipeline, Readable } from 'node:stream';
 import { CsvError, type Options, parse } from 'csv-parse';
 import type { BadRows } from './badRows.ts';
 import { DataError } from './dataError.ts';
-import { checkHeader, fieldsRow } from './header.ts';
+import { fieldsRow, type Header, headerOfColumns, headerOfRecord } from './header.ts';
 import { maxRecordBytes, readLines } from './lines.ts';
+import type { DataSource } from './read.ts';
 import type { Row } from './row.ts';
 
 /**
- * Comma-separated values as RFC 4180 has them: names in the first record, fields quoted where needed, line ends and
+ * Comma-separated values as RFC 4180 has them: names in the first record unless the config gives them, fields quoted where needed, line ends and
  * doubled quotes inside them. A stray quote inside an unquoted field is kept as it is. Blank lines are no rows.
  * @throws DataError when a wanted column is missing, a quote never closes, or a record is beyond 16 MiB.
  */
 export async function* readCsv(
-  file: string,
-  delimiter: string,
+  source: DataSource,
   wanted: readonly string[],
   badRows: BadRows,
-  onColumns?: (columns: readonly string[]) => void,
+  onHeader?: (header: Header) => void,
 ): AsyncGenerator<Row> {
+  const { file, columns } = source;
+  const delimiter = source.delimiter ?? ',';
   const broken: DataError[] = [];
   /** Last lines of the records that are parsed and not yet read below. */
   const ends: number[] = [];
@@ -31,10 +33,11 @@ export async function* readCsv(
     },
   });
   // Errors reach the loop below: the pipeline destroys the parser with them.
-  pipeline(Readable.from(blocks(file, broken)), parser, () => {});
+  pipeline(Readable.from(blocks(source, broken)), parser, () => {});
   // The parser only knows where a record ends; it starts on the line after the last one's end.
   let end = 0;
-  let header: readonly string[] | undefined;
+  let header = columns ? headerOfColumns(file, columns, wanted) : undefined;
+  if (header) onHeader?.(header);
   try {
     for await (const fields of parser as AsyncIterable<readonly string[]>) {
       const place = { file, line: end + 1 };
@@ -47,13 +50,12 @@ export async function* readCsv(
       } else if (fields.length === 1 && fields[0]!.trim() === '') {
         // A blank line.
       } else if (header === undefined) {
-        checkHeader(place, fields, wanted);
-        header = fields;
-        onColumns?.(fields);
+        header = headerOfRecord(place, fields, wanted);
+        onHeader?.(header);
       } else {
         let row: Row;
         try {
-          row = csvRow(place, fields, header);
+          row = csvRow(place, fields, header, delimiter);
         } catch (error) {
           badRows.handle(error);
           continue;
@@ -77,12 +79,17 @@ export const csvOptions = (delimiter: string) =>
   }) satisfies Options;
 
 /** One record's fields as a row. @throws DataError when there are more or fewer than the header has */
-export const csvRow = (place: Pick<Row, 'file' | 'line'>, fields: readonly string[], header: readonly string[]): Row =>
-  fieldsRow(place, fields, header, 'add or remove fields, or quote the field that holds the delimiter');
+export const csvRow = (
+  place: Pick<Row, 'file' | 'line'>,
+  fields: readonly string[],
+  header: Header,
+  delimiter: string,
+): Row =>
+  fieldsRow(place, fields, header, delimiter, 'add or remove fields, or quote the field that holds the delimiter');
 
 /** Blocks of whole lines; the lines that are not text are put aside. */
-async function* blocks(file: string, broken: DataError[]): AsyncGenerator<string> {
-  for await (const lines of readLines(file)) {
+async function* blocks(source: DataSource, broken: DataError[]): AsyncGenerator<string> {
+  for await (const lines of readLines(source)) {
     for (const { error } of lines) if (error) broken.push(error);
     yield lines.map(({ text }) => `${text}\n`).join('');
   }

@@ -1,12 +1,19 @@
 import type { BadRows } from './badRows.ts';
 import { badRow, quoted } from './dataError.ts';
+import type { EncodedFile } from './encoding.ts';
+import { readJsonList, startsList } from './jsonList.ts';
 import { readLines } from './lines.ts';
 import { parseExactly } from './parseExactly.ts';
 import type { Row } from './row.ts';
 
-/** One JSON object a line: its keys are the columns. Blank lines are no rows. */
-export async function* readJsonLines(file: string, badRows: BadRows): AsyncGenerator<Row> {
-  for await (const lines of readLines(file)) {
+/** One JSON object a line, or one list of objects: their keys are the columns. Blank lines are no rows. */
+export async function* readJsonLines(source: EncodedFile, badRows: BadRows): AsyncGenerator<Row> {
+  const { file } = source;
+  if (await startsList(source)) {
+    yield* readJsonList(source, badRows);
+    return;
+  }
+  for await (const lines of readLines(source)) {
     for (const { number, text, error } of lines) {
       if (error) {
         badRows.handle(error);
@@ -31,7 +38,8 @@ export function jsonRow(place: Pick<Row, 'file' | 'line'>, text: string): Row {
   try {
     cells = parseExactly(text);
   } catch (cause) {
-    throw badRow(place, `each line must be JSON (${(cause as Error).message})`, 'write one JSON object a line');
+    const rule = `each line must be JSON (${(cause as Error).message})`;
+    throw badRow(place, rule, 'write one JSON object a line, or one list of objects');
   }
   if (typeof cells === 'object' && cells !== null && !Array.isArray(cells)) {
     return { ...place, cells: cells as Record<string, unknown> };

@@ -3,7 +3,7 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadO
 import { compressors } from 'hyparquet-compressors';
 import { openGuarded } from '../../files/guardedFile.ts';
 import { DataError, unreadable } from './dataError.ts';
-import { checkHeader } from './header.ts';
+import { headerOfRecord } from './header.ts';
 import type { Row } from './row.ts';
 
 const magic = 'PAR1';
@@ -43,7 +43,7 @@ export async function* readParquet(file: string, wanted: readonly string[]): Asy
   const { handle, buffer, metadata } = await openParquet(file);
   try {
     const columns = topLevelColumns(metadata);
-    checkHeader({ file }, columns, wanted);
+    headerOfRecord({ file }, columns, wanted);
     let start = 0;
     for (const group of metadata.row_groups) {
       const end = start + Number(group.num_rows);

@@ -1,44 +1,49 @@
 import type { BadRows } from './badRows.ts';
 import { DataError } from './dataError.ts';
-import { checkHeader, fieldsRow } from './header.ts';
+import { fieldsRow, type Header, headerOfColumns, headerOfRecord } from './header.ts';
 import { readLines } from './lines.ts';
+import type { DataSource } from './read.ts';
 import type { Row } from './row.ts';
 
 /**
- * Fields between tabs (or another character), one row a line, names in the first line. Nothing is quoted: a `"` is a
- * `"`, as in the GLUE files. Blank lines are no rows.
+ * Fields between tabs (or another character), one row a line, names in the first line unless the config gives them.
+ * Nothing is quoted: a `"` is a `"`, as in the GLUE files. Blank lines are no rows.
  * @throws DataError when a wanted column is missing.
  */
 export async function* readTabSeparated(
-  file: string,
-  delimiter: string,
+  source: DataSource,
   wanted: readonly string[],
   badRows: BadRows,
-  onColumns?: (columns: readonly string[]) => void,
+  onHeader?: (header: Header) => void,
 ): AsyncGenerator<Row> {
-  let header: readonly string[] | undefined;
-  for await (const lines of readLines(file)) {
+  const { file, columns } = source;
+  const delimiter = source.delimiter ?? '\t';
+  let header = columns ? headerOfColumns(file, columns, wanted) : undefined;
+  if (header) onHeader?.(header);
+  let isFirst = true;
+  for await (const lines of readLines(source)) {
     for (const { number, text, error } of lines) {
       const place = { file, line: number };
       if (error) {
-        if (header === undefined) throw new DataError(place, error.rule, 'save the file as UTF-8 text');
+        if (header === undefined)
+          throw new DataError(place, error.rule, error.cure.replace(/, or set data.on_bad_row.*/, ''));
         badRows.handle(error);
         continue;
       }
       if (text === '' || text.trim() === '') continue;
+      if (isFirst && text.includes('\r')) {
+        throw new DataError(place, 'lines must end with LF or CRLF, got CR alone', 'convert the line ends');
+      }
+      isFirst = false;
       const fields = text.split(delimiter);
       if (header === undefined) {
-        if (text.includes('\r')) {
-          throw new DataError(place, 'lines must end with LF or CRLF, got CR alone', 'convert the line ends');
-        }
-        checkHeader(place, fields, wanted);
-        header = fields;
-        onColumns?.(fields);
+        header = headerOfRecord(place, fields, wanted);
+        onHeader?.(header);
         continue;
       }
       let row: Row;
       try {
-        row = tabSeparatedRow(place, fields, header);
+        row = tabSeparatedRow(place, fields, header, delimiter);
       } catch (error) {
         badRows.handle(error);
         continue;
@@ -52,5 +57,6 @@ export async function* readTabSeparated(
 export const tabSeparatedRow = (
   place: Pick<Row, 'file' | 'line'>,
   fields: readonly string[],
-  header: readonly string[],
-): Row => fieldsRow(place, fields, header, 'add or remove fields');
+  header: Header,
+  delimiter: string,
+): Row => fieldsRow(place, fields, header, delimiter, 'add or remove fields');

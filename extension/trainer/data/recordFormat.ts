@@ -2,20 +2,24 @@ import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import type { DataFormat } from '../../config/dataSchema.ts';
 import { BadRows } from './badRows.ts';
-import { readLines } from './lines.ts';
+import type { Header } from './header.ts';
+import { endOfItem, itemRow, startsList } from './jsonList.ts';
 import { type DataSource, formatOf, readRows } from './read.ts';
-import { endsSentence, sentenceRow, wordColumns } from './readConll.ts';
+import { sentenceRow } from './readConll.ts';
 import { csvFault, csvOptions, csvRow } from './readCsv.ts';
 import { jsonRow } from './readJsonLines.ts';
 import { tabSeparatedRow } from './readTabSeparated.ts';
 import type { Row } from './row.ts';
+import { endsSentence, readWordLayout, type WordLayout } from './wordLayout.ts';
 
 /** What the first lines of a file say about all others. */
 export interface FileLayout {
-  /** Names in the first record of TSV and CSV; empty for other formats. */
-  readonly header: readonly string[];
-  /** Columns of each word's line in CoNLL; 0 for other formats. */
-  readonly wordColumns: number;
+  /** Columns of TSV and CSV; null for other formats, and where the file is empty. */
+  readonly header: Header | null;
+  /** Fields of each word's line in CoNLL; null for other formats. */
+  readonly words: WordLayout | null;
+  /** Whether a JSON file is one list. */
+  readonly isList: boolean;
 }
 
 /** How single records of a format are found among bytes and read by themselves, whatever stands before them. */
@@ -24,6 +28,10 @@ export interface RecordFormat {
   end(block: Buffer, from: number): number;
   /** Whether a record may have several lines. */
   readonly spansLines: boolean;
+  /** The byte that records end with, or that comes before what is between them. */
+  readonly lastByte: number;
+  /** The byte after which the first record begins; undefined: it begins where the file does. */
+  readonly opens?: number;
   /**
    * A record as a row, the same one as reading the whole file gives; undefined for what is no row, such as a blank line.
    * @throws DataError
@@ -35,45 +43,44 @@ export interface RecordFormat {
 export type RecordFormatName = Exclude<DataFormat, 'parquet'>;
 
 const [lineFeed, space, quote, dash, tilde] = [0x0a, 0x20, 0x22, 0x2d, 0x7e];
+const [openList, closeObject] = [0x5b, 0x7d];
 
 /** Reads what all records depend on. @throws DataError as reading the file does; for a column that is missing, too */
 export async function readLayout(source: DataSource, wanted: readonly string[]): Promise<FileLayout> {
   const format = formatOf(source);
-  if (format === 'conll') {
-    for await (const lines of readLines(source.file)) {
-      const first = lines.find(({ text, error }) => error || !endsSentence(text));
-      if (first) return { header: [], wordColumns: wordColumns(first.text) };
-    }
-  }
-  let header: readonly string[] = [];
-  if (format === 'tsv' || format === 'csv') {
-    const rows = readRows(source, wanted, new BadRows('skip'), (columns) => {
-      header = columns;
-    });
-    await rows.next();
-    await rows.return(undefined);
-  }
-  return { header, wordColumns: 0 };
+  const nothing: FileLayout = { header: null, words: null, isList: false };
+  if (format === 'conll') return { ...nothing, words: await readWordLayout(source, wanted.includes('label')) };
+  if (format === 'jsonl') return { ...nothing, isList: await startsList(source) };
+  if (format === 'parquet') return nothing;
+  let header: Header | null = null;
+  const rows = readRows(source, wanted, new BadRows('skip'), (found) => {
+    header = found;
+  });
+  await rows.next();
+  await rows.return(undefined);
+  return { ...nothing, header };
 }
 
 /** How records of a file are found and read. */
-export function recordFormat(source: DataSource, { header, wordColumns }: FileLayout): RecordFormat {
+export function recordFormat(source: DataSource, { header, words, isList }: FileLayout): RecordFormat {
   const { file } = source;
+  const columns = header ?? { names: [], rest: 'refused', isRecord: true };
   const formats: Readonly<Record<RecordFormatName, () => RecordFormat>> = {
     tsv: () => {
       const delimiter = source.delimiter ?? '\t';
-      return oneLine((text, line) => tabSeparatedRow({ file, line }, text.split(delimiter), header));
+      return oneLine((text, line) => tabSeparatedRow({ file, line }, text.split(delimiter), columns, delimiter));
     },
-    jsonl: () => oneLine((text, line) => jsonRow({ file, line }, text)),
+    jsonl: () => (isList ? listItems(file) : oneLine((text, line) => jsonRow({ file, line }, text))),
     text: () => oneLine((text, line) => ({ file, line, cells: { text } })),
-    csv: () => csvRecords(file, source.delimiter ?? ',', header),
-    conll: () => sentences(file, wordColumns),
+    csv: () => csvRecords(file, source.delimiter ?? ',', columns),
+    conll: () => sentences(file, words!),
   };
   return formats[formatOf(source) as RecordFormatName]();
 }
 
 const oneLine = (row: (text: string, line: number) => Row): RecordFormat => ({
   spansLines: false,
+  lastByte: lineFeed,
   end: (block, from) => block.indexOf(lineFeed, from) + 1 || -1,
   row(text, line) {
     const bare = text.replace(/\r?\n?$/, '');
@@ -81,11 +88,21 @@ const oneLine = (row: (text: string, line: number) => Row): RecordFormat => ({
   },
 });
 
+/** Objects of one list, with the comma and the space before each. */
+const listItems = (file: string): RecordFormat => ({
+  spansLines: true,
+  lastByte: closeObject,
+  opens: openList,
+  end: endOfItem,
+  row: (text, line) => itemRow(file, Buffer.from(text), line),
+});
+
 /** A quote opens a field where the field begins, a doubled one inside it is text, and line ends inside it are too. */
-function csvRecords(file: string, delimiter: string, header: readonly string[]): RecordFormat {
+function csvRecords(file: string, delimiter: string, header: Header): RecordFormat {
   const between = Buffer.from(delimiter).at(-1)!;
   return {
     spansLines: true,
+    lastByte: lineFeed,
     end(block, from) {
       let quoted = false;
       let begins = true;
@@ -111,13 +128,13 @@ function csvRecords(file: string, delimiter: string, header: readonly string[]):
       }
       const [fields] = records;
       if (!fields || (fields.length === 1 && fields[0]!.trim() === '')) return undefined;
-      return csvRow(place, fields, header);
+      return csvRow(place, fields, header, delimiter);
     },
   };
 }
 
 /** Words up to a blank line; separators before the first word belong to the record, so that none is lost. */
-function sentences(file: string, columns: number): RecordFormat {
+function sentences(file: string, layout: WordLayout): RecordFormat {
   const separates = (block: Buffer, start: number, end: number): boolean => {
     const first = block[start]!;
     const plain = first > space && first <= tilde && first !== dash;
@@ -125,6 +142,7 @@ function sentences(file: string, columns: number): RecordFormat {
   };
   return {
     spansLines: true,
+    lastByte: lineFeed,
     end(block, from) {
       let hasWords = false;
       for (let start = from; ; ) {
@@ -140,7 +158,7 @@ function sentences(file: string, columns: number): RecordFormat {
         .split('\n')
         .map((word, i) => ({ number: line + i, text: word.endsWith('\r') ? word.slice(0, -1) : word }))
         .filter((word) => !endsSentence(word.text));
-      return words.length === 0 ? undefined : sentenceRow(file, words, columns);
+      return sentenceRow(file, words, layout);
     },
   };
 }

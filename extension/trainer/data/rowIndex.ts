@@ -1,16 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, createWriteStream, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { readJsonFile, writeJsonAtomic } from '../../runs/atomicFile.ts';
 import { BadRows } from './badRows.ts';
 import { DataError, unreadable } from './dataError.ts';
+import { isUtf8Source, readUtf8 } from './encoding.ts';
 import { glanceAt } from './glance.ts';
+import { header } from './header.ts';
 import { mostClasses } from './labels.ts';
 import type { DataSource } from './read.ts';
 import { type FileLayout, readLayout, recordFormat } from './recordFormat.ts';
 import { type Columns, columnNames, type Row } from './row.ts';
 import { scanRecords } from './scanRecords.ts';
+import { wordLayout } from './wordLayout.ts';
 
 /** Which rows of a file are wanted, and how they are checked. */
 export interface IndexRequest {
@@ -21,13 +25,17 @@ export interface IndexRequest {
   /** Labels of a row; throws for a row that cannot be used. */
   readonly labelsOf: (row: Row, columns: Columns) => readonly string[];
   readonly onBadRow: 'error' | 'skip';
-  /** Only the first so many rows. */
+  /** Leave out the first so many rows. */
+  readonly skip: number;
+  /** Only the first so many rows after those. */
   readonly limit: number | null;
 }
 
 /** Where the rows of a file lie, and what one pass over it found out. */
 export interface RowIndex {
   readonly file: string;
+  /** Where the rows lie: the file itself or, where that is not UTF-8, a copy that is. */
+  readonly textFile: string;
   /** Two u32 a row: see `packRecord`. */
   readonly recordsFile: string;
   readonly rows: number;
@@ -46,8 +54,8 @@ const storedIndex = z.object({
   version: z.literal(indexVersion),
   identity: z.string(),
   rows: z.number().int(),
-  header: z.array(z.string()),
-  wordColumns: z.number().int(),
+  layout: z.object({ header: header.nullable(), words: wordLayout.nullable(), isList: z.boolean() }),
+  textBytes: z.number().int(),
   labels: z.array(z.string()),
   sha256: z.string(),
   skippedCount: z.number().int(),
@@ -82,21 +90,24 @@ export async function openRowIndex(
 ): Promise<RowIndex> {
   const { file } = request.source;
   const { size, identity } = identityOf(file);
-  const { columns, source, task, onBadRow, limit } = request;
+  const { columns, source, task, onBadRow, skip, limit } = request;
   const how = createHash('sha256')
-    .update(JSON.stringify([columns, source, task, onBadRow, limit]))
+    .update(JSON.stringify([columns, source, task, onBadRow, skip, limit]))
     .digest('hex');
   const name = path.join(folder, `${how.slice(0, 32)}`);
   const recordsFile = `${name}.rows`;
+  const textFile = isUtf8Source(source) ? file : `${name}.text`;
   const known = readJsonFile(`${name}.json`, storedIndex);
-  if (known.kind === 'ok' && known.value.identity === identity && bytesOf(recordsFile) === 8 * known.value.rows) {
-    return opened(file, recordsFile, known.value);
+  const isKnown = known.kind === 'ok' && known.value.identity === identity;
+  if (isKnown && bytesOf(recordsFile) === 8 * known.value.rows && bytesOf(textFile) === known.value.textBytes) {
+    return opened({ file, textFile, recordsFile }, known.value);
   }
   mkdirSync(folder, { recursive: true });
   const aside = `${recordsFile}.${randomBytes(4).toString('hex')}.tmp`;
   const descriptor = openSync(aside, 'wx');
   try {
-    const found = await buildIndex(request, descriptor, (bytes) => onBytes(bytes, size));
+    if (textFile !== file) await writeText(source, textFile);
+    const found = await buildIndex(request, textFile, descriptor, (bytes) => onBytes(bytes, size));
     if (identityOf(file).identity !== identity) {
       throw new DataError({ file }, 'must not change while it is read', 'start again once it is written');
     }
@@ -105,19 +116,33 @@ export async function openRowIndex(
     // An index without its rows is made anew; rows without their index are never looked at.
     renameSync(aside, recordsFile);
     writeJsonAtomic(`${name}.json`, stored, false);
-    return opened(file, recordsFile, stored);
+    return opened({ file, textFile, recordsFile }, stored);
   } catch (error) {
     rmSync(aside, { force: true });
+    if (textFile !== file) rmSync(textFile, { force: true });
     throw error;
+  }
+}
+
+/** Writes a file's text as UTF-8, so that single rows of it can be found. */
+async function writeText(source: DataSource, textFile: string): Promise<void> {
+  const aside = `${textFile}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    await pipeline(readUtf8(source, 1 << 20), createWriteStream(aside, { flags: 'wx' }));
+    renameSync(aside, textFile);
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw error instanceof DataError ? error : unreadable(source.file, error);
   }
 }
 
 async function buildIndex(
   request: IndexRequest,
+  textFile: string,
   descriptor: number,
   onBytes: (bytes: number) => void,
 ): Promise<Omit<StoredIndex, 'version' | 'identity'>> {
-  const { source, columns, labelsOf, limit } = request;
+  const { source, columns, labelsOf, skip, limit } = request;
   const layout = await readLayout(source, columnNames(columns));
   const format = recordFormat(source, layout);
   const texts = [columns.text, columns.textPair].filter((name) => name !== undefined);
@@ -128,14 +153,14 @@ async function buildIndex(
   const hash = createHash('sha256');
   const places = new Uint32Array(2 * gathered);
   let [rows, read, bytes, pending] = [0, 0, 0, 0];
-  let headerSeen = layout.header.length === 0;
+  let headerSeen = layout.header?.isRecord !== true;
   const flush = () => {
     writeSync(descriptor, new Uint8Array(places.buffer, 0, 8 * pending));
     pending = 0;
   };
 
   await scanRecords(
-    source.file,
+    { file: source.file, textFile },
     format,
     ({ block, start, end, line, offset, error }) => {
       try {
@@ -147,8 +172,8 @@ async function buildIndex(
           headerSeen = true;
           return true;
         }
-        if (limit !== null && read >= limit) return false;
-        read++;
+        if (limit !== null && read >= skip + limit) return false;
+        if (read++ < skip) return true;
         for (const label of labelsOf(row, columns)) if (labels.size <= mostClasses) labels.add(label);
       } catch (problem) {
         badRows.handle(problem);
@@ -168,20 +193,27 @@ async function buildIndex(
   flush();
   return {
     rows,
-    header: [...layout.header],
-    wordColumns: layout.wordColumns,
+    layout,
+    textBytes: bytes,
     labels: [...labels],
-    sha256: hash.digest('hex'),
+    // Of the file as it is, whatever its rows are read from.
+    sha256: textFile === source.file ? hash.digest('hex') : await hashOf(source.file),
     skippedCount: badRows.count,
     skippedExamples: badRows.examples.map(({ place, rule, cure }) => ({ line: place.line!, rule, cure })),
   };
 }
 
-function opened(file: string, recordsFile: string, stored: StoredIndex): RowIndex {
-  const { rows, header, wordColumns, labels, sha256, skippedCount, skippedExamples } = stored;
+function opened(files: Pick<RowIndex, 'file' | 'textFile' | 'recordsFile'>, stored: StoredIndex): RowIndex {
+  const { rows, layout, labels, sha256, skippedCount, skippedExamples } = stored;
+  const { file } = files;
   const examples = skippedExamples.map(({ line, rule, cure }) => new DataError({ file, line }, rule, cure));
-  const layout = { header, wordColumns };
-  return { file, recordsFile, rows, layout, labels, sha256, skipped: { count: skippedCount, examples } };
+  return { ...files, rows, layout, labels, sha256, skipped: { count: skippedCount, examples } };
+}
+
+async function hashOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of readUtf8({ file }, 1 << 20)) hash.update(chunk);
+  return hash.digest('hex');
 }
 
 /** What changes when a file is written to. @throws DataError when it is not there */

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { openGuarded } from '../../files/guardedFile.ts';
-import { badRow, DataError, unreadable } from './dataError.ts';
-import { maxRecordBytes, withoutByteOrderMark } from './lines.ts';
+import { DataError, unreadable } from './dataError.ts';
+import { withoutByteOrderMark } from './encoding.ts';
+import { byteError, maxRecordBytes } from './lines.ts';
 import type { RecordFormat } from './recordFormat.ts';
 
 /** One record where it lies. */
@@ -23,13 +24,14 @@ const lineFeed = 0x0a;
 
 /**
  * Finds every record of a file, in order, header and blank ones included. Memory: one block plus the longest record.
+ * @param files the data file, and the file of UTF-8 where its text lies
  * @param use told each record, in one object that is used again; `false` ends the search, not the reading
  * @param onBlock told every byte of the file
  * @throws DataError when the file cannot be read, is UTF-16, or has a record of 16 MiB
  */
 export async function scanRecords(
-  file: string,
-  format: Pick<RecordFormat, 'end' | 'spansLines'>,
+  { file, textFile }: { readonly file: string; readonly textFile: string },
+  format: Pick<RecordFormat, 'end' | 'spansLines' | 'lastByte' | 'opens'>,
   use: (record: FoundRecord) => boolean,
   onBlock: (bytes: Buffer) => void,
 ): Promise<void> {
@@ -49,24 +51,29 @@ export async function scanRecords(
     record.end = end;
     record.line = next;
     record.offset = restOffset + start;
-    record.error = sound ? undefined : byteError(file, block.subarray(start, end), next);
+    record.error = sound ? undefined : recordError(file, block.subarray(start, end), next);
     next += format.spansLines ? linesIn(block, start, end) : 1;
     searching = use(record);
   };
 
   try {
-    const stream = (await openGuarded(file)).createReadStream({ highWaterMark: blockBytes });
+    const stream = (await openGuarded(textFile)).createReadStream({ highWaterMark: blockBytes });
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       onBlock(chunk);
       if (!searching) continue;
       let block = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
       if (first) {
-        const bare = withoutByteOrderMark(file, block);
+        let bare = withoutByteOrderMark(file, block);
+        if (format.opens !== undefined) {
+          const start = bare.indexOf(format.opens) + 1;
+          next += linesIn(bare, 0, start);
+          bare = bare.subarray(start);
+        }
         restOffset = block.length - bare.length;
         block = bare;
         first = false;
       }
-      const whole = block.subarray(0, block.lastIndexOf(lineFeed) + 1);
+      const whole = block.subarray(0, block.lastIndexOf(format.lastByte) + 1);
       const sound = isSound(whole);
       let at = 0;
       for (let end = format.end(whole, 0); end >= 0 && searching; end = format.end(whole, at)) {
@@ -91,13 +98,13 @@ function tooLong(file: string, line: number): DataError {
 }
 
 /** What is wrong with a record's bytes, at the line where it is. */
-function byteError(file: string, bytes: Buffer, firstLine: number): DataError | undefined {
+function recordError(file: string, bytes: Buffer, firstLine: number): DataError | undefined {
   let line = firstLine;
   for (let start = 0; start < bytes.length; line++) {
     const found = bytes.indexOf(lineFeed, start);
     const text = bytes.subarray(start, found < 0 ? bytes.length : found);
-    if (text.includes(0)) return badRow({ file, line }, 'must be text, got a NUL byte', 'remove the byte');
-    if (!isUtf8(text)) return badRow({ file, line }, 'must be UTF-8, got other bytes', 'save the file as UTF-8');
+    const error = byteError({ file, line }, text);
+    if (error) return error;
     start += text.length + 1;
   }
   return undefined;

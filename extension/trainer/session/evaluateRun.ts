@@ -40,7 +40,7 @@ export async function evaluateRun(
     const split = splitLike(config, record.baseFolder, dataFile);
     const columns = columnsOf(split);
     const badRows = new BadRows(config.data.on_bad_row);
-    const rows = rowsOf(split, config.data, record.baseFolder, columnNames(columns), badRows);
+    const rows = rowsOf(split, record.baseFolder, columnNames(columns), badRows);
     const maxLength = config.data.max_length;
     const evaluator = task.evaluator(labels);
     let count = 0;

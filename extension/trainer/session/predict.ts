@@ -26,7 +26,7 @@ export async function predict(
     const split = splitLike(config, baseFolder, input.file);
     const columns = { ...columnsOf(split), label: undefined };
     const badRows = new BadRows(config.data.on_bad_row);
-    const rows = rowsOf(split, config.data, baseFolder, columnNames(columns), badRows);
+    const rows = rowsOf(split, baseFolder, columnNames(columns), badRows);
     const out = new JsonLinesFile(input.out);
     for await (const chunk of chunksOf(rows)) {
       const questions: { line: number; question: Question }[] = [];

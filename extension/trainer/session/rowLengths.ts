@@ -52,7 +52,7 @@ export async function rowLengths(
   };
   const started = performance.now();
   if (index) {
-    const source = sourceOf(split, data, baseFolder);
+    const source = sourceOf(split, baseFolder);
     const file = new IndexedRows(source, index, (row) => task.encode(row, columns, tokenizer, context));
     const stride = Math.max(1, Math.floor(index.rows / leastSample));
     for (; rows < index.rows; rows += stride) measured(() => file.example(rows));
@@ -60,7 +60,7 @@ export async function rowLengths(
     rows = index.rows;
   } else {
     let stride = 1;
-    for await (const row of rowsOf(split, data, baseFolder, columnNames(columns), badRows)) {
+    for await (const row of rowsOf(split, baseFolder, columnNames(columns), badRows)) {
       if (rows++ % stride === 0) measured(() => task.encode(row, columns, tokenizer, context));
       if (sample.length < 2 * leastSample) continue;
       sample = sample.filter((_, i) => i % 2 === 0);
@@ -68,7 +68,7 @@ export async function rowLengths(
       report(`looking at ${split.file}`, rows, undefined, 'rows');
     }
   }
-  if (sample.length === 0) throw noRows(sourceOf(split, data, baseFolder).file);
+  if (sample.length === 0) throw noRows(sourceOf(split, baseFolder).file);
   const readSeconds = index ? 0 : (performance.now() - started - encodeMs) / 1000;
   return { rows, sample, isHeld: !index, readSeconds, encodeSeconds: encodeMs / encodings / 1000 };
 }

@@ -161,7 +161,7 @@ async function openSplit(
   warnSkipped(context, split.file, index);
   const columns = columnsOf(split);
   const encoding = { labels, maxLength: data.max_length };
-  const rows = new IndexedRows(sourceOf(split, data, baseFolder), index, (row) =>
+  const rows = new IndexedRows(sourceOf(split, baseFolder), index, (row) =>
     task.encode(row, columns, tokenizer, encoding),
   );
   const badRows = new BadRows(data.on_bad_row);

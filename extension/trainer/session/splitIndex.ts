@@ -9,14 +9,14 @@ import type { ReportProgress } from '../operations.ts';
 import type { Task } from '../tasks/task.ts';
 import { hashFile } from './files.ts';
 
-type IndexOptions = Pick<ResolvedConfig['data'], 'delimiter' | 'on_bad_row' | 'in_memory_mb'>;
+type IndexOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'in_memory_mb'>;
 
 /** A split's file and how to read it. */
-export const sourceOf = (
-  split: ResolvedSplit,
-  { delimiter }: Pick<IndexOptions, 'delimiter'>,
-  baseFolder: string,
-): DataSource => ({ file: resolve(baseFolder, split.file), format: split.format, delimiter });
+export function sourceOf(split: ResolvedSplit, baseFolder: string): DataSource {
+  const { format, delimiter, columns, encoding, tokens, label } = split;
+  const words = format === 'conll' ? { tokens, label } : {};
+  return { file: resolve(baseFolder, split.file), format, delimiter, columns, encoding, ...words };
+}
 
 /** The columns that a split's task reads; CoNLL and text files have fixed ones, whatever those of other splits are called. */
 export function columnsOf({ format, text, text_pair, tokens, label }: ResolvedSplit): Columns {
@@ -41,7 +41,7 @@ export async function splitIndex(
   task: Task,
   report: ReportProgress,
 ): Promise<RowIndex | undefined> {
-  const source = sourceOf(split, options, baseFolder);
+  const source = sourceOf(split, baseFolder);
   const bytes = statSync(source.file, { throwIfNoEntry: false })?.size ?? 0;
   if (split.format === 'parquet' || bytes <= options.in_memory_mb * 1e6) return undefined;
   const request = {
@@ -50,6 +50,7 @@ export async function splitIndex(
     task: task.name,
     labelsOf: task.rowLabels,
     onBadRow: options.on_bad_row,
+    skip: split.skip,
     limit: split.limit,
   };
   return await openRowIndex(request, join(cacheFolder(process.env), 'rows'), (done, total) =>

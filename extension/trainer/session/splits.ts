@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
+import { endingOf, formatOfFile } from '../../config/dataFormat.ts';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolve.ts';
 import { BadRows } from '../data/badRows.ts';
 import { DataError } from '../data/dataError.ts';
 import { EncodedDataset } from '../data/dataset.ts';
 import { labelMap } from '../data/labels.ts';
-import { formatOf, readRows } from '../data/read.ts';
+import { readRows } from '../data/read.ts';
 import { type Columns, columnNames, type Row } from '../data/row.ts';
 import type { TextTokenizer } from '../data/tokenizer.ts';
 import type { ReportProgress } from '../operations.ts';
@@ -12,31 +13,42 @@ import { findTask } from '../tasks/registry.ts';
 import type { LabelNames, Task } from '../tasks/task.ts';
 import { columnsOf, sourceOf, splitIndex } from './splitIndex.ts';
 
-export type DataOptions = Pick<ResolvedConfig['data'], 'delimiter' | 'on_bad_row' | 'max_length'>;
+export type DataOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'max_length'>;
 
 const reportEveryRows = 1000;
 
 /** A split's rows, as many as its limit allows; rows that cannot be read are treated as the config says. */
 export async function* rowsOf(
   split: ResolvedSplit,
-  options: DataOptions,
   baseFolder: string,
   wanted: readonly string[],
   badRows: BadRows,
 ): AsyncGenerator<Row> {
-  const source = sourceOf(split, options, baseFolder);
+  const { skip, limit } = split;
   let rows = 0;
-  for await (const row of readRows(source, wanted, badRows)) {
-    if (split.limit !== null && rows++ >= split.limit) return;
+  for await (const row of readRows(sourceOf(split, baseFolder), wanted, badRows)) {
+    if (rows++ < skip) continue;
+    if (limit !== null && rows > skip + limit) return;
     yield row;
   }
 }
 
-/** How a file is read: as the split of the config that is this very file, else like its validation or training rows. */
+/**
+ * How a file is read whole: as the split of the config that is this very file, else as one with the same ending, else as
+ * the config says of all files, with the columns of its validation or training rows. Row limits are for training.
+ */
 export function splitLike({ data }: ResolvedConfig, baseFolder: string, file: string): ResolvedSplit {
-  const splits = [data.train, data.validation, data.test].filter((split) => split !== null);
+  const whole = { skip: 0, limit: null };
+  const splits = [data.validation, data.train, data.test].filter((split) => split !== null);
   const same = splits.find((split) => resolve(baseFolder, split.file) === file);
-  return same ?? { ...(data.validation ?? data.train), file, format: formatOf({ file }), limit: null };
+  if (same) return { ...same, ...whole };
+  const alike = splits.find((split) => endingOf(split.file) === endingOf(file));
+  if (alike) return { ...alike, ...whole, file };
+  const model = splits[0]!;
+  const format = data.format === 'auto' ? (formatOfFile(file) ?? model.format) : data.format;
+  // What one file of another format has of its own is not for this one.
+  const { delimiter, columns, encoding } = format === model.format ? model : data;
+  return { ...model, ...whole, file, format, delimiter, columns, encoding };
 }
 
 /** Reads a whole split; what `use` throws about a row is treated as the config says too. */
@@ -50,7 +62,7 @@ async function eachRow(
   const columns = columnsOf(split);
   const badRows = new BadRows(options.on_bad_row);
   let rows = 0;
-  for await (const row of rowsOf(split, options, baseFolder, columnNames(columns), badRows)) {
+  for await (const row of rowsOf(split, baseFolder, columnNames(columns), badRows)) {
     try {
       use(row, columns);
     } catch (error) {

@@ -32,7 +32,7 @@ export function worldOf(baseFolder: string): Environment {
         const distinct = new Set<string>();
         let rows = 0;
         const column = how.format === 'conll' ? 'label' : (label ?? 'label');
-        for await (const { cells } of readRows({ file: inFolder(file), ...how }, [], new BadRows('skip'))) {
+        for await (const { cells } of readRows({ file: inFolder(file), label, ...how }, [], new BadRows('skip'))) {
           const value = Object.hasOwn(cells, column) ? cells[column] : undefined;
           for (const one of Array.isArray(value) ? value : [value]) if (one != null) distinct.add(String(one));
           if (distinct.size >= mostLabels || ++rows >= mostRows) return { distinct: [...distinct], complete: false };

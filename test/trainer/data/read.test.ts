@@ -2,14 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
-import type { DataFormat } from '../../../extension/config/dataSchema.ts';
 import { BadRows } from '../../../extension/trainer/data/badRows.ts';
-import { readRows } from '../../../extension/trainer/data/read.ts';
+import { type DataSource, readRows } from '../../../extension/trainer/data/read.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
-interface How {
-  readonly format?: DataFormat;
-  readonly delimiter?: string;
+interface How extends Omit<DataSource, 'file'> {
   readonly wanted?: readonly string[];
   readonly policy?: 'error' | 'skip';
 }
@@ -84,6 +81,52 @@ describe('TSV', () => {
     expect(rows).toEqual([{ label: '1', text: 'a, b' }]);
   });
 
+  it('reads files without a header by the columns that the config names', async () => {
+    const cola = { columns: ['source', 'label', 'mark', 'text'] };
+    expect((await read('a.tsv', 'gj04\t1\t\tThey sang.\ngj04\t0\t*\tSang they.', cola)).rows).toEqual([
+      { source: 'gj04', label: '1', mark: '', text: 'They sang.' },
+      { source: 'gj04', label: '0', mark: '*', text: 'Sang they.' },
+    ]);
+    const trec = { columns: ['label', 'text...'], delimiter: ' ', encoding: 'latin1', format: 'tsv' } as const;
+    expect((await read('a.label', bytes('NUM:dist How far is Qu', [0xe9], 'bec ?\n'), trec)).rows).toEqual([
+      { label: 'NUM:dist', text: 'How far is Québec ?' },
+    ]);
+    const more = await read('a.tsv', '1\ta\tb\tc\n2\tx\ty\n', { columns: ['label', 'one', 'two', '...'] });
+    expect(more.rows).toEqual([
+      { label: '1', one: 'a', two: 'b' },
+      { label: '2', one: 'x', two: 'y' },
+    ]);
+    expect(await failure('a.tsv', '1\ta\tb\n', { columns: ['label', 'text'] })).toBe(
+      'a.tsv:1: must have 2 fields as data.columns has, got 3; end data.columns with ... if rows may go on, or set data.on_bad_row: skip',
+    );
+    expect(await failure('a.tsv', '1\ta\n', { columns: ['label', 'text'], wanted: ['body'] })).toBe(
+      'a.tsv: there must be a column `body`, got `label`, `text`; name one of these in data',
+    );
+  });
+
+  it('tells a first line that is more likely a row than names', async () => {
+    const sentence = 'The sailors rode the breeze clear of the rocks.';
+    expect(await failure('a.tsv', `gj04\t1\t\t${sentence}\n`, { wanted: ['text'] })).toBe(
+      `a.tsv:1: there must be a column \`text\`, got \`gj04\`, \`1\`, \`\`, \`${sentence}\`; ` +
+        'if the first line is a row, name all 4 columns: data.columns: [first, second, …]',
+    );
+    expect(await failure('a.csv', '"2","a","2"\n')).toBe(
+      'a.csv:1: each column must appear once, got `2` twice; ' +
+        'if the first line is a row, name all 3 columns: data.columns: [first, second, third], or rename one of them',
+    );
+  });
+
+  it('leaves out columns without a name, and does not ask for those at the end', async () => {
+    const kaggle = 'v1,v2,,,\nham,"Go, now",,,\nspam,Win, more text,,\nham,Ok\n';
+    expect((await read('a.csv', kaggle, { wanted: ['v1', 'v2'] })).rows).toEqual([
+      { v1: 'ham', v2: 'Go, now' },
+      { v1: 'spam', v2: 'Win' },
+      { v1: 'ham', v2: 'Ok' },
+    ]);
+    expect((await read('a.csv', ',text\n0,la\n')).rows).toEqual([{ text: 'la' }]);
+    expect(await failure('a.csv', 'v1,v2,,\nham\n')).toContain('a.csv:2: must have 4 fields as the header has, got 1');
+  });
+
   it('refuses line ends of carriage returns alone', async () => {
     expect(await failure('a.tsv', 'label\ttext\r1\ta\r')).toBe(
       'a.tsv:1: lines must end with LF or CRLF, got CR alone; convert the line ends',
@@ -101,7 +144,7 @@ describe('bad rows', () => {
   const messages = [
     'a.tsv:3: must have 2 fields as the header has, got 1; add or remove fields, or set data.on_bad_row: skip',
     'a.tsv:4: must have 2 fields as the header has, got 3; add or remove fields, or set data.on_bad_row: skip',
-    'a.tsv:5: must be UTF-8, got other bytes; save the file as UTF-8, or set data.on_bad_row: skip',
+    'a.tsv:5: must be UTF-8, got other bytes; set data.encoding (latin1, utf-16, …), or save the file as UTF-8, or set data.on_bad_row: skip',
     'a.tsv:6: must be text, got a NUL byte; remove the byte, or set data.on_bad_row: skip',
   ];
 
@@ -145,7 +188,31 @@ describe('files', () => {
 
   it('in UTF-16 are refused', async () => {
     expect(await failure('a.tsv', bytes([0xff, 0xfe], [0x61, 0]))).toBe(
-      'a.tsv: must be UTF-8, got UTF-16; save it as UTF-8',
+      'a.tsv: must be UTF-8, got UTF-16; set data.encoding: utf-16, or save it as UTF-8',
+    );
+  });
+
+  it('in other encodings are read as the config says, whatever the blocks', async () => {
+    const texts = Array.from({ length: 40 }, (_, i) => 'é漢😀'.repeat(i * 173));
+    const content = `text\n${texts.join('x\n')}x\n`;
+    const expected = texts.map((text) => ({ text: `${text}x` }));
+    const utf16 = Buffer.from(`\ufeff${content}`, 'utf16le');
+    expect((await read('a.tsv', utf16, { encoding: 'utf-16' })).rows).toEqual(expected);
+    expect((await read('a.tsv', Buffer.from(utf16).swap16(), { encoding: 'utf-16' })).rows).toEqual(expected);
+    expect((await read('a.csv', Buffer.from(content, 'utf16le'), { encoding: 'utf-16le' })).rows).toEqual(expected);
+    const latin1 = bytes('text\ncaf', [0xe9], ' ', [0x80], '\n');
+    expect((await read('a.csv', latin1, { encoding: 'latin1' })).rows).toEqual([{ text: 'café €' }]);
+    const cyrillic = bytes('text\n', [0xec, 0xe8, 0xf0], '\n');
+    expect((await read('a.txt', cyrillic, { encoding: 'windows-1251' })).rows).toEqual([
+      { text: 'text' },
+      { text: 'мир' },
+    ]);
+  });
+
+  it('in another encoding than the config says are refused', async () => {
+    const odd = bytes('text\n', [0xff, 0xff, 0xff], '\n');
+    expect(await failure('a.tsv', odd, { encoding: 'shift_jis' })).toBe(
+      'a.tsv: must be shift_jis as data.encoding says, got other bytes; set data.encoding to what the file is written in',
     );
   });
 
@@ -221,6 +288,45 @@ describe('JSONL', () => {
   });
 });
 
+describe('a JSON list', () => {
+  it('is read object by object, each at its line', async () => {
+    const content = '\ufeff\n[\n  {"text": "a ]},", "label": 1},\n  {\n "text": "b",\n "label": {"x": [1]}\n }\n]\n';
+    const { rows, lines } = await read('a.json', content);
+    expect(rows).toEqual([
+      { text: 'a ]},', label: 1 },
+      { text: 'b', label: { x: [1] } },
+    ]);
+    expect(lines).toEqual([3, 4]);
+    expect((await read('a.json', '{"a":1}\n{"a":2}\n')).rows).toEqual([{ a: 1 }, { a: 2 }]);
+    expect((await read('a.json', '[]')).rows).toEqual([]);
+  });
+
+  it('may be larger than a block', async () => {
+    const objects = Array.from({ length: 3000 }, (_, i) => ({ i, text: 'é漢😀"]'.repeat(i % 97) }));
+    for (const content of [JSON.stringify(objects), JSON.stringify(objects, undefined, 1)]) {
+      expect((await read('a.json', content)).rows).toEqual(objects);
+    }
+  });
+
+  it('skips what is no object, and tells where it is', async () => {
+    const content = '[{"a":1},\n 5, null,\n {"a":},\n {"a":2}]';
+    const { rows, skipped } = await read('a.json', content, { policy: 'skip' });
+    expect(rows).toEqual([{ a: 1 }, { a: 2 }]);
+    expect(skipped[0]).toBe(
+      'a.json:2: must be a JSON object, got 5; write objects with a key for each column, or set data.on_bad_row: skip',
+    );
+    expect(skipped.slice(1).map((message) => message.split(' ')[0])).toEqual(['a.json:2:', 'a.json:3:']);
+  });
+
+  it.each([
+    ['[{"a":1},\n{"a":', 'a.json:1: the list must end with ], got no end; check whether the file is whole'],
+    ['[{"a":1}]\n[{"a":2}]', 'a.json:1: there must be one list, got more after its end; remove it'],
+    ['[{"a":1}] x', 'a.json:1: there must be one list, got more after its end; remove it'],
+  ])('that is cut off, or goes on, is refused: %j', async (content, message) => {
+    expect(await failure('a.json', content)).toBe(message);
+  });
+});
+
 describe('Parquet', () => {
   const written = () =>
     new Uint8Array(
@@ -291,6 +397,74 @@ describe('CoNLL', () => {
     ]);
   });
 
+  const numbered = '1\tboth\tO\tX\n2\tmete\tB-ORG\tX\n\n# source\n1\tthey\tO\tX\n';
+
+  it('reads the columns that the config gives by number or by name', async () => {
+    const rows = [
+      { tokens: ['both', 'mete'], label: ['O', 'B-ORG'] },
+      { tokens: ['they'], label: ['O'] },
+    ];
+    expect((await read('a.conll', numbered, { tokens: '2', label: '3' })).rows).toEqual(rows);
+    const named = { columns: ['n', 'word', 'outer', 'inner'], tokens: 'word', label: 'outer' };
+    expect((await read('a.conll', numbered, named)).rows).toEqual(rows);
+    // Names of another format's columns.
+    expect((await read('a.conll', 'a\tO\n', { tokens: 'words', label: 'ner_tags' })).rows).toEqual([
+      { tokens: ['a'], label: ['O'] },
+    ]);
+    expect(await failure('a.conll', numbered, { tokens: '2', label: '7', wanted: ['label'] })).toBe(
+      'a.conll:1: there must be a column 7, got 4 columns; set data.label to one of them',
+    );
+    expect((await read('a.conll', 'a X O\nb Y O\n', { label: '2' })).rows).toEqual([
+      { tokens: ['a', 'b'], label: ['X', 'Y'] },
+    ]);
+  });
+
+  it('refuses words that only count up', async () => {
+    expect(await failure('a.conll', numbered)).toBe(
+      'a.conll:1: the first column must be the word, got one that counts 1, 2, 3; ' +
+        'give the columns by number: data.tokens: 2 and data.label: 4, or data.tokens: 1 if numbers are the words',
+    );
+    expect((await read('a.conll', '1\tX\n2\tX\n', { tokens: '1' })).rows).toEqual([
+      { tokens: ['1', '2'], label: ['X', 'X'] },
+    ]);
+    // Numbers among words are words.
+    expect((await read('a.conll', '1\tX\n2\tX\n\nfilms\tY\n')).rows).toHaveLength(2);
+  });
+
+  it('reads CoNLL-U: its comments, its words of several tokens and its empty nodes', async () => {
+    const line = (...fields: string[]) => [...fields, ...Array<string>(10 - fields.length).fill('_')].join('\t');
+    const content = [
+      '# sent_id = 1',
+      '# text = del mar',
+      line('1-2', 'del'),
+      line('1', 'de', 'de', 'ADP', 'E'),
+      line('2', 'el', 'el', 'DET', 'RD'),
+      line('2.1', 'x', 'x', 'VERB', 'V'),
+      line('3', '#', '#', 'SYM', 'S'),
+      '',
+    ].join('\n');
+    const tokens = ['de', 'el', '#'];
+    for (const name of ['a.conllu', 'a.conll']) {
+      expect((await read(name, content)).rows).toEqual([{ tokens, label: ['ADP', 'DET', 'SYM'] }]);
+    }
+    const lemmas = { tokens: 'LEMMA', label: 'XPOS' };
+    expect((await read('a.conllu', content, lemmas)).rows).toEqual([{ tokens, label: ['E', 'RD', 'S'] }]);
+    expect(await failure('a.conllu', content, { label: 'TAG' })).toBe(
+      'a.conllu:3: there must be a column TAG, got ID, FORM, LEMMA, UPOS, XPOS, FEATS, HEAD, DEPREL, DEPS, MISC; set data.label to one of them',
+    );
+  });
+
+  it('passes over comments before sentences whose words come first', async () => {
+    const content = '# id 4c5b domain=train\nthe _ _ O\n# _ _ B-X\n\n# id 5d6e domain=train\nfilm _ _ O\n';
+    expect((await read('a.conll', content)).rows).toEqual([
+      { tokens: ['the', '#'], label: ['O', 'B-X'] },
+      { tokens: ['film'], label: ['O'] },
+    ]);
+    expect((await read('a.conll', '# a comment\nthe\tO\n#tag\tB-X\n')).rows).toEqual([
+      { tokens: ['the', '#tag'], label: ['O', 'B-X'] },
+    ]);
+  });
+
   it('skips the sentence of a bad line, no more', async () => {
     const content = 'a\tO\n\nb\tO\nc\n\nd\t\ne\tO\n\n\tO\n\nf\tO\nbad\tO\tO\n\ng\tO\n';
     const { rows, skipped } = await read('a.conll', content, { policy: 'skip' });
@@ -309,5 +483,11 @@ describe('text', () => {
     const { rows, lines } = await read('a.txt', 'one\n\n two \r\nthree');
     expect(rows).toEqual([{ text: 'one' }, { text: ' two ' }, { text: 'three' }]);
     expect(lines).toEqual([1, 3, 4]);
+  });
+
+  it('has no other column', async () => {
+    expect(await failure('a.txt', 'EU B-ORG\n', { wanted: ['tokens', 'label'] })).toBe(
+      'a.txt: plain text has one text a line and no column `tokens`; set data.format (tsv, csv, conll …) if the file has columns',
+    );
   });
 });

@@ -1,4 +1,5 @@
-import { appendFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BadRows } from '../../../extension/trainer/data/badRows.ts';
@@ -9,10 +10,10 @@ import { openRowIndex, packRecord, unpackRecord } from '../../../extension/train
 import { findTask } from '../../../extension/trainer/tasks/registry.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
-interface Case {
-  readonly format: DataSource['format'];
-  readonly content: string;
-  readonly delimiter?: string;
+interface Case extends Omit<DataSource, 'file' | 'columns'> {
+  readonly content: string | Uint8Array;
+  /** Those of the file, where it has no header. */
+  readonly names?: readonly string[];
   readonly task?: 'token-classification' | 'masked-lm' | 'regression';
   readonly columns?: Columns;
 }
@@ -59,10 +60,61 @@ const cases: Readonly<Record<string, Case>> = {
     columns: { tokens: 'tokens', label: 'label' },
     content: '-DOCSTART- O\n\nla\tX\tB-P\ndina\tX\tO\n\n\t\n\nbake\tX\tO\n-DOCSTART-\nla\tX\tO',
   },
+  'tsv without a header': {
+    format: 'tsv',
+    names: ['label', 'source', 'text...'],
+    content: '1\tx\tla dina\n\n0\ty\tba"ke\tla\n',
+  },
+  'csv without a header, with more fields': {
+    format: 'csv',
+    names: ['label', 'text', '...'],
+    content: '1,"la, dina"\n0,bake,x,y\n',
+  },
+  'csv with columns that have no name': { format: 'csv', content: 'label,text,,\n1,la,,\n0,"bake",x,\n' },
+  'csv in Latin-1': {
+    format: 'csv',
+    encoding: 'latin1',
+    content: Buffer.from('text,label\ncafé,1\n"thé\nvert",à\n', 'latin1'),
+  },
+  'tsv in UTF-16': {
+    format: 'tsv',
+    encoding: 'utf-16',
+    content: Buffer.from('\ufefftext\tlabel\r\nlα 漢😀\t1\r\nbake\tno\r\n', 'utf16le'),
+  },
+  'json list': {
+    format: 'jsonl',
+    content:
+      ' \n[\n {"text": "la ]}, \\"[{", "label": 1},\n\n {"label": "0", "text": "bake", "more": [{"a": "]"}]},' +
+      '{"label":9007199254740993,"text":"é"}\n]\n',
+  },
+  'json list on one line': { format: 'jsonl', content: '[{"text":"la","label":1},{"text":"bake","label":2}]' },
+  conllu: {
+    format: 'conll',
+    task: 'token-classification',
+    columns: { tokens: 'tokens', label: 'label' },
+    content: [
+      '# sent_id = 1',
+      '1-2\tdel\t_\t_\t_\t_\t_\t_\t_\t_',
+      '1\tde\tde\tADP\t_\t_\t3\tcase\t_\t_',
+      '2\tel\tel\tDET\t_\t_\t3\tdet\t_\t_',
+      '2.1\tx\tx\tVERB\t_\t_\t_\t_\t_\t_',
+      '',
+      '# text = a',
+      '1\ta\ta\tNOUN\t_\t_\t0\troot\t_\t_\n',
+    ].join('\n'),
+  },
+  'conll with numbered words': {
+    format: 'conll',
+    task: 'token-classification',
+    columns: { tokens: 'tokens', label: 'label' },
+    tokens: '2',
+    label: '3',
+    content: '#\tsource\n1\tboth\tO\tO\n2\tfilms\tB-X\tO\n\n#\tsource\n1\tthey\tO\tO\n',
+  },
   text: { format: 'text', task: 'masked-lm', columns: { text: 'text' }, content: 'la dina\n \nbake\n' },
 };
 
-function fileWith(folder: string, content: string): string {
+function fileWith(folder: string, content: string | Uint8Array): string {
   const file = path.join(folder, 'rows.data');
   writeFileSync(file, content);
   return file;
@@ -70,15 +122,25 @@ function fileWith(folder: string, content: string): string {
 
 const request = (
   file: string,
-  { format, delimiter, task = undefined, columns = textAndLabel }: Omit<Case, 'content'>,
+  {
+    task = undefined,
+    columns = textAndLabel,
+    names,
+    format,
+    delimiter,
+    encoding,
+    tokens,
+    label,
+  }: Omit<Case, 'content'>,
   onBadRow: 'error' | 'skip' = 'error',
   limit: number | null = null,
 ) => ({
-  source: { file, format, delimiter: delimiter ?? null },
+  source: { file, format, delimiter: delimiter ?? null, columns: names ?? null, encoding, tokens, label },
   columns,
   task: task ?? 'classification',
   labelsOf: findTask(task ?? 'classification').rowLabels,
   onBadRow,
+  skip: 0,
   limit,
 });
 
@@ -105,6 +167,31 @@ describe('an index of rows', () => {
     expect(indexedCells(asked.source, index)).toEqual(whole.map(({ cells }) => cells));
     const labels = whole.flatMap((row) => asked.labelsOf(row, asked.columns));
     expect([...index.labels].sort()).toEqual([...new Set(labels)].sort());
+  });
+
+  it('leaves out rows before and after those that are asked for', async () => {
+    const folder = temporaryFolder();
+    const given = { format: 'tsv', names: ['text', 'label'] } as const;
+    const asked = { ...request(fileWith(folder, 'a\t0\nb\t1\nc\t2\nd\t3\n'), given), skip: 1, limit: 2 };
+    const index = await openRowIndex(asked, path.join(folder, 'cache'), () => {});
+    expect(indexedCells(asked.source, index)).toEqual([
+      { text: 'b', label: '1' },
+      { text: 'c', label: '2' },
+    ]);
+    expect(index.labels).toEqual(['1', '2']);
+  });
+
+  it('hashes a file as it is, and keeps its text as UTF-8 beside the index', async () => {
+    const folder = temporaryFolder();
+    const file = fileWith(folder, cases['csv in Latin-1']!.content);
+    const asked = request(file, cases['csv in Latin-1']!);
+    const open = () => openRowIndex(asked, path.join(folder, 'cache'), () => {});
+    const first = await open();
+    expect(first.sha256).toBe(createHash('sha256').update(readFileSync(file)).digest('hex'));
+    expect(readFileSync(first.textFile, 'utf8')).toBe('text,label\ncafé,1\n"thé\nvert",à\n');
+    rmSync(first.textFile);
+    expect(await open()).toEqual(first);
+    expect(indexedCells(asked.source, first)).toHaveLength(2);
   });
 
   it('is made once, and again when the file has changed', async () => {
@@ -196,7 +283,7 @@ describe('an index of rows', () => {
     const { rows, skipped } = await open(broken);
     expect(rows).toBe(2);
     expect(skipped.examples.map(({ message }) => path.basename(message))).toEqual([
-      'bytes.tsv:3: must be UTF-8, got other bytes; save the file as UTF-8, or set data.on_bad_row: skip',
+      'bytes.tsv:3: must be UTF-8, got other bytes; set data.encoding (latin1, utf-16, …), or save the file as UTF-8, or set data.on_bad_row: skip',
     ]);
     const lines = ['a","label":"1', '\xff","label":"2', 'b","label":"3', 'c","label":"3'].map((x) => `{"text":"${x}"}`);
     writeFileSync(path.join(folder, 'bytes.jsonl'), lines.join('\n'), 'latin1');

@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../../extension/config/check.ts';
 import type { ResolvedSplit } from '../../../extension/config/resolve.ts';
 import { loadTokenizer } from '../../../extension/trainer/data/tokenizer.ts';
-import { findLabels, loadSplit } from '../../../extension/trainer/session/splits.ts';
+import { findLabels, loadSplit, splitLike } from '../../../extension/trainer/session/splits.ts';
 import { findTask } from '../../../extension/trainer/tasks/registry.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
@@ -15,17 +16,24 @@ function splitOf(folder: string, name: string, content: string, split: Partial<R
   return {
     file: name,
     format: 'tsv',
+    delimiter: null,
+    columns: null,
+    encoding: 'utf-8',
     text: null,
     text_pair: null,
     tokens: null,
     label: 'label',
+    skip: 0,
     limit: null,
     ...split,
   };
 }
 
 const options = (on_bad_row: 'error' | 'skip') => ({
+  format: 'auto' as const,
   delimiter: null,
+  columns: null,
+  encoding: 'utf-8' as const,
   on_bad_row,
   max_length: 32,
   in_memory_mb: 100,
@@ -76,5 +84,51 @@ describe('splits', () => {
     await expect(loadSplit(empty, options('skip'), folder, use, noReport)).rejects.toThrow(
       'b.tsv: must have at least one usable row, got none; add rows, or check the columns',
     );
+  });
+});
+
+describe('a file that is judged or predicted', () => {
+  const folder = '/data';
+  const like = (data: string, file: string) => {
+    const text = `model: bert\ntask: classification\ndata: ${data}\nmethods: [ln-tuning]\n`;
+    const split = splitLike(checkConfig(text).config!, folder, path.resolve(folder, file));
+    const { format, delimiter, columns, encoding, text: column, skip, limit } = split;
+    return { format, delimiter, columns, encoding, column, skip, limit };
+  };
+  const whole = { delimiter: null, columns: null, encoding: 'utf-8', column: 'text', skip: 0, limit: null };
+
+  it.each([
+    ['{train: train.txt, format: tsv}', 'new.txt', { format: 'tsv' }],
+    ['{train: train.txt, format: tsv}', 'new', { format: 'tsv' }],
+    ['{train: train.data, format: csv, delimiter: ";"}', 'new.txt', { format: 'csv', delimiter: ';' }],
+    ['{train: {file: train.txt, format: csv, delimiter: ";"}}', 'new.txt', { format: 'csv', delimiter: ';' }],
+    [
+      '{train: train.tsv, columns: [label, text], encoding: latin1}',
+      'new.tsv',
+      { format: 'tsv', columns: ['label', 'text'], encoding: 'latin1' },
+    ],
+    ['{train: {file: train.tsv, columns: [label, text]}}', 'new.jsonl', { format: 'jsonl' }],
+    ['{train: train.csv, delimiter: ";"}', 'new.parquet', { format: 'parquet', delimiter: ';' }],
+    [
+      '{train: a.tsv, validation: {file: b.csv, text: content}, test: {file: c.jsonl, text: body}}',
+      'new.jsonl',
+      { format: 'jsonl', column: 'body' },
+    ],
+    [
+      '{train: {file: a.tsv, text: sentence}, validation: {file: b.tsv, text: content}}',
+      'a.tsv',
+      { format: 'tsv', column: 'sentence' },
+    ],
+    [
+      '{train: {file: a.tsv, text: sentence}, validation: {file: b.tsv, text: content}}',
+      'new.tsv',
+      { format: 'tsv', column: 'content' },
+    ],
+  ])('with %s: %s is read as the config says', (data, file, expected) => {
+    expect(like(data, file)).toEqual({ ...whole, ...expected });
+  });
+
+  it.each(['a.tsv', 'new.tsv'])('is read whole, whatever rows were trained on: %s', (file) => {
+    expect(like('{train: {file: a.tsv, skip: 5, limit: 2}}', file)).toEqual({ ...whole, format: 'tsv' });
   });
 });
