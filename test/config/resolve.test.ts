@@ -66,6 +66,7 @@ describe('resolveConfig', () => {
         learning_rate: null,
         head_learning_rate: 0.001,
         weight_decay: 0,
+        length_window: 50,
         lr_scheduler: 'linear',
         warmup_ratio: 0.06,
         max_grad_norm: 1,
