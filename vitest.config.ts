@@ -6,6 +6,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    globalSetup: 'test/support/builtParquet.ts',
     // A busy machine is slow, not wrong.
     expect: { poll: { timeout: 20_000 } },
   },

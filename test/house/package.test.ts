@@ -31,7 +31,7 @@ describe('the packaged extension', () => {
   it('holds what the bundles load: the page, the Python program, the native module and its scripts', () => {
     expect(files).toEqual(
       expect.arrayContaining([
-        ...['dist/trainer.cjs', 'dist/python/run.py', 'dist/python/peft_lab_torch/program.py'],
+        ...['dist/trainer.cjs', 'dist/parquet.cjs', 'dist/python/run.py', 'dist/python/peft_lab_torch/program.py'],
         ...['dashboard.js', 'dashboard-style.css', 'codicon.ttf'].map((name) => `dist/webview/${name}`),
         ...['LICENSE', 'package.nls.json', 'dist/webview/dashboard.js.LEGAL.txt'],
       ]),

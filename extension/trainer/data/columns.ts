@@ -24,7 +24,7 @@ const jsonRowsLookedAt = 100;
  */
 export async function listColumns(source: DataSource): Promise<readonly string[]> {
   const format = formatOf(source);
-  if (format === 'parquet') return await parquetColumns(source.file);
+  if (format === 'parquet') return await parquetColumns(source.file, source.effort);
   let header: readonly string[] = [];
   const rows = readRows(source, [], new BadRows('skip'), (found) => {
     header = found.names.filter((name) => name !== '');

@@ -7,7 +7,7 @@ import type { Header } from './header.ts';
 import { readConll } from './readConll.ts';
 import { readCsv } from './readCsv.ts';
 import { readJsonLines } from './readJsonLines.ts';
-import { readParquet } from './readParquet.ts';
+import { type ReadingEffort, readParquet } from './readParquet.ts';
 import { readTabSeparated } from './readTabSeparated.ts';
 import { readText } from './readText.ts';
 import type { Row } from './row.ts';
@@ -23,6 +23,8 @@ export interface DataSource extends EncodedFile {
   /** CoNLL: which columns the words and the tags are, by number from 1 or by name. */
   readonly tokens?: string | null | undefined;
   readonly label?: string | null | undefined;
+  /** How much it may cost to read it, where that cannot be bounded otherwise; default: a look. */
+  readonly effort?: ReadingEffort | undefined;
 }
 
 /**
@@ -57,7 +59,7 @@ export function readRows(
     case 'jsonl':
       return readJsonLines(source, badRows);
     case 'parquet':
-      return readParquet(source.file, wanted);
+      return readParquet(source.file, wanted, source.effort);
     case 'conll':
       return readConll(source, wanted, badRows);
     case 'text':

@@ -1,107 +1,149 @@
-import type { FileHandle } from 'node:fs/promises';
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import { openGuarded } from '../../files/guardedFile.ts';
+import { nodeEnvironment } from '../../runs/spawn.ts';
 import { DataError, unreadable } from './dataError.ts';
 import { headerOfRecord } from './header.ts';
+import {
+  type DecodingAnswer,
+  type DecodingLimits,
+  type DecodingQuestion,
+  type DecodingTask,
+  overLimit,
+} from './parquet/protocol.ts';
 import type { Row } from './row.ts';
 
-const magic = 'PAR1';
+/** How much reading may cost: a look is what merely opening a folder leads to, work what a person has asked for. */
+export type ReadingEffort = 'look' | 'work';
 
-/** Names of the top-level columns. */
-function topLevelColumns(metadata: FileMetaData): string[] {
-  const [root, ...elements] = metadata.schema;
-  const names: string[] = [];
-  let index = 0;
-  const skip = (): void => {
-    const children = elements[index++]?.num_children ?? 0;
-    for (let i = 0; i < children; i++) skip();
-  };
-  for (let i = 0; i < (root?.num_children ?? 0); i++) {
-    names.push(elements[index]!.name);
-    skip();
-  }
-  return names;
-}
+const limits: Readonly<Record<ReadingEffort, DecodingLimits>> = {
+  look: { heapMib: 64, memoryMib: 160, processorMs: 400 },
+  work: { heapMib: 4096, memoryMib: 6144, processorMs: 120_000 },
+};
+
+/** A file that would take more than it may. Rows before may have been good ones. */
+export class ReadingLimitError extends DataError {}
 
 /**
  * Names of a Parquet file's columns.
  * @throws DataError when the file is not Parquet, or is cut off.
  */
-export async function parquetColumns(file: string): Promise<readonly string[]> {
-  const { handle, metadata } = await openParquet(file);
-  await handle.close();
-  return topLevelColumns(metadata);
+export async function parquetColumns(file: string, effort: ReadingEffort = 'look'): Promise<readonly string[]> {
+  const decoder = await Decoder.start(file, effort);
+  try {
+    return await decoder.columns();
+  } finally {
+    decoder.close();
+  }
 }
 
 /**
- * Rows of a Parquet file, numbered from 1; only the wanted columns are read (all when none is named). Memory: one row
- * group of these columns.
+ * Rows of a Parquet file, numbered from 1; only the wanted columns are read (all when none is named). They are decoded
+ * in a process of their own, for a few bytes of a Parquet file may stand for any amount of memory and time. Memory: one
+ * row group of these columns.
  * @throws DataError when the file is not Parquet, is cut off, or a wanted column is missing.
  */
-export async function* readParquet(file: string, wanted: readonly string[]): AsyncGenerator<Row> {
-  const { handle, buffer, metadata } = await openParquet(file);
+export async function* readParquet(
+  file: string,
+  wanted: readonly string[],
+  effort: ReadingEffort = 'look',
+): AsyncGenerator<Row> {
+  const decoder = await Decoder.start(file, effort);
   try {
-    const columns = topLevelColumns(metadata);
+    const columns = await decoder.columns();
     headerOfRecord({ file }, columns, wanted);
-    let start = 0;
-    for (const group of metadata.row_groups) {
-      const end = start + Number(group.num_rows);
-      const rows = await parquetReadObjects({
-        file: buffer,
-        metadata,
-        columns: wanted.length > 0 ? [...wanted] : columns,
-        rowStart: start,
-        rowEnd: end,
-        compressors,
-      }).catch((error: unknown) => {
-        throw notParquet(file, error);
-      });
+    const read = wanted.length > 0 ? wanted : columns;
+    for (let start = 0; ; ) {
+      const rows = await decoder.rows(read);
+      if (rows.length === 0) return;
       for (const [i, cells] of rows.entries()) yield { file, line: start + i + 1, unit: 'row', cells };
-      start = end;
+      start += rows.length;
     }
   } finally {
-    await handle.close();
+    decoder.close();
   }
 }
 
-async function openParquet(file: string) {
-  const handle = await openGuarded(file).catch((error: unknown) => {
-    throw unreadable(file, error);
-  });
-  try {
-    const buffer = await randomAccess(file, handle);
-    return { handle, buffer, metadata: await parquetMetadataAsync(buffer) };
-  } catch (error) {
-    await handle.close();
-    throw notParquet(file, error);
+/** The process that decodes a file, as its asker holds it. */
+class Decoder {
+  readonly #file: string;
+  readonly #child: ChildProcess;
+  #stderr = '';
+
+  /** @throws DataError when there is no such file */
+  static async start(file: string, effort: ReadingEffort): Promise<Decoder> {
+    try {
+      await (await openGuarded(file)).close();
+    } catch (error) {
+      throw unreadable(file, error);
+    }
+    return new Decoder(file, limits[effort]);
+  }
+
+  private constructor(file: string, allowed: DecodingLimits) {
+    this.#file = file;
+    this.#child = spawn(process.execPath, [`--max-old-space-size=${allowed.heapMib}`, program()], {
+      env: nodeEnvironment(),
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      windowsHide: true,
+    });
+    this.#child.on('error', () => {});
+    this.#child.stderr?.setEncoding('latin1').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-1000);
+    });
+    this.#child.send({ file, limits: allowed } satisfies DecodingTask, () => {});
+  }
+
+  async columns(): Promise<readonly string[]> {
+    const answer = await this.#ask({ type: 'columns' });
+    return 'columns' in answer ? answer.columns : [];
+  }
+
+  /** The next ones; none at the end. */
+  async rows(columns: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const answer = await this.#ask({ type: 'rows', columns });
+    return 'rows' in answer ? answer.rows : [];
+  }
+
+  close(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  async #ask(question: DecodingQuestion): Promise<DecodingAnswer & { readonly ok: true }> {
+    const child = this.#child;
+    const answer = await new Promise<DecodingAnswer>((resolve, reject) => {
+      const settle = (act: () => void) => {
+        child.off('message', onMessage).off('close', onClose).off('error', onError);
+        act();
+      };
+      const onMessage = (message: unknown) => settle(() => resolve(message as DecodingAnswer));
+      const onError = (error: Error) => settle(() => reject(error));
+      const onClose = () => settle(() => reject(this.#ending()));
+      child.on('message', onMessage).on('close', onClose).on('error', onError);
+      child.send(question, (error) => error && child.exitCode !== null && onClose());
+    });
+    if (answer.ok) return answer;
+    throw new DataError({ file: this.#file }, answer.rule, answer.cure);
+  }
+
+  #ending(): DataError {
+    const place = { file: this.#file };
+    const cure =
+      'write it anew with smaller row groups, for example with pandas.DataFrame.to_parquet(row_group_size=10_000)';
+    if (this.#stderr.includes(overLimit.time)) {
+      return new ReadingLimitError(place, 'must be decoded quickly, got a file that takes too long', cure);
+    }
+    return new ReadingLimitError(place, 'must be decoded in little memory, got a file that takes too much', cure);
   }
 }
 
-function notParquet(file: string, error: unknown): DataError {
-  if (error instanceof DataError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  const cure = 'write it anew, for example with pandas.DataFrame.to_parquet';
-  return new DataError({ file }, `must be a whole Parquet file (${message})`, cure, { cause: error });
-}
-
-async function randomAccess(file: string, handle: FileHandle): Promise<AsyncBuffer> {
-  const { size } = await handle.stat();
-  const slice = async (start: number, end = size): Promise<ArrayBuffer> => {
-    const from = start < 0 ? Math.max(0, size + start) : start;
-    const length = Math.min(end, size) - from;
-    if (!(length >= 0)) throw new RangeError(`bytes ${start} to ${end} lie outside the file of ${size} bytes`);
-    const bytes = new Uint8Array(length);
-    const { bytesRead } = await handle.read(bytes, 0, length, from);
-    if (bytesRead !== length) throw new RangeError(`the file ends ${length - bytesRead} bytes early`);
-    return bytes.buffer;
-  };
-  if (size < 12 || Buffer.from(await slice(size - 4)).toString('latin1') !== magic) {
-    throw new DataError(
-      { file },
-      `must end with the Parquet mark ${magic}`,
-      'check data.format and whether the file is whole',
-    );
-  }
-  return { byteLength: size, slice };
+/** Beside the bundle, one folder up from a part of it, or in `dist` for the sources. @throws Error when it was not built */
+function program(): string {
+  const places = ['.', '..', '../../dist', '../../../dist'];
+  const files = places.map((place) => path.join(import.meta.dirname, place, 'parquet.cjs'));
+  const found = files.find((file) => existsSync(file));
+  if (found === undefined) throw new Error(`${files[0]}: is missing; build it with \`npm run build\``);
+  return found;
 }

@@ -15,7 +15,7 @@ type IndexOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'in_memory_mb'>;
 export function sourceOf(split: ResolvedSplit, baseFolder: string): DataSource {
   const { format, delimiter, columns, encoding, tokens, label } = split;
   const words = format === 'conll' ? { tokens, label } : {};
-  return { file: resolve(baseFolder, split.file), format, delimiter, columns, encoding, ...words };
+  return { file: resolve(baseFolder, split.file), format, delimiter, columns, encoding, effort: 'work', ...words };
 }
 
 /** The columns that a split's task reads; CoNLL and text files have fixed ones, whatever those of other splits are called. */

@@ -6,6 +6,7 @@ import { BadRows } from '../data/badRows.ts';
 import { listColumns } from '../data/columns.ts';
 import { DataError } from '../data/dataError.ts';
 import { readRows } from '../data/read.ts';
+import { ReadingLimitError } from '../data/readParquet.ts';
 import { HubError } from '../hub/hubErrors.ts';
 import { resolveModel } from '../hub/resolveModel.ts';
 
@@ -13,6 +14,8 @@ import { resolveModel } from '../hub/resolveModel.ts';
 const mostLabels = 1000;
 /** Rows whose labels a check reads; what a longer file holds beyond them shows when it is trained on. */
 const mostRows = 20_000;
+/** Characters of labels that it keeps. */
+const mostCharacters = 1 << 20;
 
 /** The file system and the local hub cache as config checks see them; paths start from the config's folder. */
 export function worldOf(baseFolder: string): Environment {
@@ -30,14 +33,26 @@ export function worldOf(baseFolder: string): Environment {
     labels: async ({ file, label, ...how }) =>
       await unlessUnreadable(async () => {
         const distinct = new Set<string>();
-        let rows = 0;
+        let [rows, characters] = [0, 0];
+        const found = (complete: boolean) => ({ distinct: [...distinct], complete });
         const column = how.format === 'conll' ? 'label' : (label ?? 'label');
-        for await (const { cells } of readRows({ file: inFolder(file), label, ...how }, [], new BadRows('skip'))) {
-          const value = Object.hasOwn(cells, column) ? cells[column] : undefined;
-          for (const one of Array.isArray(value) ? value : [value]) if (one != null) distinct.add(String(one));
-          if (distinct.size >= mostLabels || ++rows >= mostRows) return { distinct: [...distinct], complete: false };
+        try {
+          for await (const { cells } of readRows({ file: inFolder(file), label, ...how }, [], new BadRows('skip'))) {
+            const value = Object.hasOwn(cells, column) ? cells[column] : undefined;
+            for (const one of Array.isArray(value) ? value : [value]) {
+              if (one == null) continue;
+              const label = String(one);
+              if (!distinct.has(label)) characters += label.length;
+              if (characters > mostCharacters) return found(false);
+              distinct.add(label);
+            }
+            if (distinct.size >= mostLabels || ++rows >= mostRows) return found(false);
+          }
+        } catch (error) {
+          if (error instanceof ReadingLimitError && rows > 0) return found(false);
+          throw error;
         }
-        return { distinct: [...distinct], complete: true };
+        return found(true);
       }),
   };
 }

@@ -1,0 +1,29 @@
+/** What the process that decodes a Parquet file is told at its start. */
+export interface DecodingTask {
+  readonly file: string;
+  readonly limits: DecodingLimits;
+}
+
+/** What one answer may cost; beyond it the process ends itself. */
+export interface DecodingLimits {
+  /** Of V8's heap, and of all the memory that the process holds. */
+  readonly heapMib: number;
+  readonly memoryMib: number;
+  readonly processorMs: number;
+}
+
+/** `columns`: names of all; `rows`: the next ones, with these columns, none at the end. Both travel as structured clones. */
+export type DecodingQuestion =
+  | { readonly type: 'columns' }
+  | { readonly type: 'rows'; readonly columns: readonly string[] };
+
+export type DecodingAnswer =
+  | { readonly ok: true; readonly columns: readonly string[] }
+  | { readonly ok: true; readonly rows: readonly Readonly<Record<string, unknown>>[] }
+  | { readonly ok: false; readonly rule: string; readonly cure: string };
+
+/** Written to stderr by a process that ends itself. */
+export const overLimit = {
+  memory: 'PEFT Lab: over the limit of memory',
+  time: 'PEFT Lab: over the limit of time',
+} as const;
