@@ -1,8 +1,8 @@
 import type { ForeignRun, HostMessage, PanelView, RunSnapshot } from '../extension/contract/panel.ts';
 import { extendSeries } from '../extension/contract/series.ts';
+import { summaryAfter } from '../extension/contract/summaryAfter.ts';
 import { type Axis, type Choices, defaultChoices, type Grouping } from './choices.ts';
 import { assignSlots, preferredSlot } from './palette.ts';
-import { summaryAfter } from './summaryAfter.ts';
 
 export interface PageState {
   /** False until the first snapshot. */
@@ -118,7 +118,7 @@ function changed(state: PageState, message: Message): PageState {
       return withRun(state, message.run, (run) => ({
         ...run,
         series: extendSeries(run.series, message.events),
-        summary: summaryAfter(run.summary, message.events),
+        summary: run.summary && message.events.reduce(summaryAfter, run.summary),
       }));
     case 'update':
       return withRun(state, message.run, (run) => ({ ...run, ...definedOf(message.change) }));

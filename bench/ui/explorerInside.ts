@@ -44,7 +44,7 @@ export async function run(): Promise<void> {
 
   // A running run moved on: found, told, the order looked at, its row drawn anew. Then a round in which nothing happened.
   const entry = catalog.runs.find(({ state }) => state === 'running')!;
-  const live = { folder: entry.folder, progress: { summary: entry.summary, evaluations: [], bests: [] } };
+  const live = { folder: entry.folder, progress: { summary: entry.summary, milestones: undefined } };
   const subscription = catalog.onDidChange(() => tree.getTreeItem(tree.node(live.folder)));
   const updatesMs: number[] = [];
   const idleMs: number[] = [];

@@ -69,11 +69,6 @@ export function diffConfigs(
     .filter(({ values }) => values.some((value) => !same(value, values[0])));
 }
 
-/** Whether two runs repeat one experiment: nothing but seed and name differs. */
-export function sameButSeed(a: ComparableConfig, b: ComparableConfig): boolean {
-  return diffConfigs([a, b]).every(({ key }) => key === 'training.seed' || key === 'name');
-}
-
 /**
  * The keys that a config sets to something else than their default. Model, task, data files and the choice of methods
  * are what an experiment is about, not a change; a value that follows from another key (every learning rate from

@@ -14,8 +14,6 @@ import { showNumber } from './showValue.ts';
 export interface RunDescription {
   /** Config keys that differ from their defaults, dotted, as the user would write their values. */
   readonly changed: readonly { readonly key: string; readonly value: string }[];
-  /** Equal for runs that differ in nothing but seed and name. */
-  readonly seedGroup: string;
   /** Empty where the model is not known. */
   readonly tensors: readonly TunableTensor[];
 }
@@ -31,19 +29,12 @@ export function describeRun(record: RunRecord, dimensions?: ModelDimensions): Ru
   const changed = config === undefined ? [] : changedKeys(config, dimensions);
   return {
     changed: changed.map(({ key, value }) => ({ key, value: written(value) })),
-    seedGroup: seedGroupOf(record),
     tensors: dimensions === undefined ? [] : tensorsOf(checked, record, dimensions),
   };
 }
 
 const written = (value: unknown): string =>
   typeof value === 'string' ? value : typeof value === 'number' ? showNumber(value) : JSON.stringify(value);
-
-function seedGroupOf({ config, baseFolder, dataHashes }: RunRecord): string {
-  const { name, training, ...rest } = config;
-  const { seed, ...others } = (training ?? {}) as Record<string, unknown>;
-  return JSON.stringify([rest, others, baseFolder, dataHashes]);
-}
 
 /** Every tensor that the run tunes, once; components are the keys of its counts. */
 function tensorsOf({ input, methods }: CheckedConfig, record: RunRecord, dimensions: ModelDimensions): TunableTensor[] {

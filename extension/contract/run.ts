@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { real } from './real.ts';
 
 /** Tunable-parameter numbers, always three apart: method, head, base. The shape of `peft-lab count --json`. */
 export const parameterCounts = z.object({
@@ -76,7 +77,8 @@ export type ProcessRecord = z.infer<typeof processRecord>;
 
 /** `summary.json`: a cache for lists, rebuildable from the journal. */
 export const runSummary = z.object({
-  version: z.literal(1),
+  /** 1 held the last metrics where 2 holds those of the kept weights. */
+  version: z.literal(2),
   /** Length of the journal that this was computed from: another length means that the cache is stale. */
   journalBytes: z.number().int(),
   state: runState,
@@ -90,8 +92,12 @@ export const runSummary = z.object({
   tokensPerSecond: z.number().nullable(),
   memoryPeakBytes: z.number().nullable(),
   loss: z.number().nullable(),
-  /** Last validation metrics. */
-  metrics: z.record(z.string(), z.number()),
+  /** What the kept weights reach on the validation rows, and as `test_…` on the test rows. */
+  metrics: z.record(z.string(), real),
+  /** Step of the evaluation that gave `metrics`; null before the first one. */
+  metricsStep: z.number().int().nullable(),
+  /** The last evaluation on the validation rows. */
+  last: z.object({ step: z.number().int(), metrics: z.record(z.string(), real) }).nullable(),
   best: z.object({ name: z.string(), value: z.number(), step: z.number().int() }).nullable(),
   /** First line of the cause when the run did not finish. */
   message: z.string().nullable(),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { JournalEvent, JournalEventOf } from './journal.ts';
+import { real } from './real.ts';
 
 /** One Float64Array a field keeps a run of a million points at 72 MB, and structured clone copies it in one go. */
 export const progressColumnNames = [
@@ -14,16 +15,6 @@ export const progressColumnNames = [
   'memoryBytes',
 ] as const;
 export type ProgressColumnName = (typeof progressColumnNames)[number];
-
-/** JSON turns NaN and infinities into text (our journal) or null (a plain stringify); both come back as numbers. */
-const real = z.union([
-  z.number(),
-  z.nan(),
-  z.literal(Number.POSITIVE_INFINITY),
-  z.literal(Number.NEGATIVE_INFINITY),
-  z.null().transform(() => Number.NaN),
-  z.enum(['NaN', 'Infinity', '-Infinity']).transform((text) => Number(text)),
-]);
 
 const column = z.instanceof(Float64Array);
 const step = z.number().int().nonnegative();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../extension/config/check.ts';
-import { changedKeys, diffConfigs, sameButSeed } from '../../extension/config/compare.ts';
+import { changedKeys, diffConfigs } from '../../extension/config/compare.ts';
 import { type ResolvedConfig, resolveConfig } from '../../extension/config/resolve.ts';
 import { taskNames } from '../../extension/config/schema.ts';
 import type { ModelDimensions } from '../../extension/models/dimensions.ts';
@@ -207,13 +207,5 @@ describe('diffConfigs', () => {
     const a = resolved(valid().replace('ln-tuning', 'prefix'));
     const b = resolved(valid().replace('ln-tuning', 'prefix: {length: 8}'));
     expect(diffConfigs([a, b])).toEqual([{ key: 'methods[0].prefix.length', values: [16, 8] }]);
-  });
-});
-
-describe('sameButSeed', () => {
-  it('sees repetitions of one experiment', () => {
-    const of = (...set: string[]) => resolved(valid(), set);
-    expect(sameButSeed(of('training.seed=1', 'name=a'), of('training.seed=2', 'name=b'))).toBe(true);
-    expect(sameButSeed(of('training.seed=1'), of('training.seed=2', 'training.epochs=4'))).toBe(false);
   });
 });

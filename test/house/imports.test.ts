@@ -25,6 +25,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'extension/methods',
     'extension/config',
     'extension/runs',
+    'extension/view',
     // A report is the page with its data.
     'webview/report.ts',
   ],
@@ -38,13 +39,14 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'extension/trainer/session/world.ts',
     'extension/trainer/session/previewData.ts',
   ],
-  // Beside types, the two modules of pure functions with which the page and the host see a run alike.
+  // Beside types, the modules of pure functions with which the page and the host see a run alike.
   webview: [
     'extension/view',
     'extension/metrics',
     'extension/contract:types',
     'extension/contract/panel.ts',
     'extension/contract/series.ts',
+    'extension/contract/summaryAfter.ts',
   ],
 };
 

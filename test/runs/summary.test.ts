@@ -2,16 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import { runSummary } from '../../extension/contract/run.ts';
 import { reduceSummary, startSummary } from '../../extension/runs/summary.ts';
-import { at, end, evaluation, hello, progress } from '../support/newRun.ts';
+import { at, best, end, evaluation, hello, progress } from '../support/newRun.ts';
 
 const summarize = (...events: JournalEvent[]) => events.reduce(reduceSummary, startSummary(at(0))).summary;
-const best = (step: number, value: number): JournalEvent => ({
-  type: 'checkpoint',
-  time: at(step),
-  step,
-  kind: 'best',
-  metric: { name: 'accuracy', value },
-});
 const resumed = (step: number): JournalEvent => ({ type: 'resumed', time: at(59), step });
 
 describe('a run summary', () => {
@@ -96,5 +89,23 @@ describe('a run summary', () => {
       best: { name: 'accuracy', value: 0.7, step: 10 },
       startedAt: at(0),
     });
+    expect(summarize(...first, end('died', 20), hello(58), resumed(5))).toMatchObject({
+      metrics: {},
+      metricsStep: null,
+      last: null,
+      best: null,
+    });
+  });
+
+  it('takes time in proportion to the journal, also where every evaluation brings another name', () => {
+    const events = Array.from({ length: 100_000 }, (_, i) => ({
+      ...evaluation(i + 1, 0.5),
+      metrics: { [`metric_${i}`]: i },
+    }));
+    const started = performance.now();
+    expect(summarize(hello(), ...events.slice(0, 10), resumed(3)).metrics).toEqual({ metric_2: 2 });
+    expect(events.reduce(reduceSummary, startSummary(at(0))).summary.metrics).toEqual({ metric_99999: 99_999 });
+    // Copying what came before takes minutes.
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });

@@ -240,7 +240,7 @@ export function testRun(index: number, options: RunOptions = {}): RunSnapshot {
       state === 'queued'
         ? null
         : {
-            version: 1,
+            version: 2,
             journalBytes: 0,
             state,
             step: done,
@@ -254,6 +254,8 @@ export function testRun(index: number, options: RunOptions = {}): RunSnapshot {
             memoryPeakBytes: 517e6,
             loss: null,
             metrics: { accuracy: best?.value ?? 0.5 },
+            metricsStep: best?.step ?? null,
+            last: null,
             best,
             message: end && 'message' in end ? (end.message ?? null) : null,
           },

@@ -1,4 +1,4 @@
-import type { JournalEvent, JournalEventOf } from '../../extension/contract/journal.ts';
+import type { JournalEventOf } from '../../extension/contract/journal.ts';
 import type { RunRecord } from '../../extension/contract/run.ts';
 
 type NewRun = Omit<RunRecord, 'version' | 'id' | 'createdAt'>;
@@ -65,13 +65,27 @@ export const progress = (
   ...parts,
 });
 
-export const evaluation = (step: number, accuracy: number): JournalEvent => ({
+export const evaluation = (step: number, accuracy: number): JournalEventOf<'evaluation'> => ({
   type: 'evaluation',
   time: at(step),
   step,
   epoch: step / 50,
   split: 'validation',
   metrics: { loss: 1 - accuracy, accuracy },
+});
+
+export const testEvaluation = (step: number, accuracy: number): JournalEventOf<'evaluation'> => ({
+  ...evaluation(step, accuracy),
+  split: 'test',
+});
+
+/** The checkpoint of an evaluation that is the best so far. */
+export const best = (step: number, value: number): JournalEventOf<'checkpoint'> => ({
+  type: 'checkpoint',
+  time: at(step),
+  step,
+  kind: 'best',
+  metric: { name: 'accuracy', value },
 });
 
 export const end = (state: JournalEventOf<'end'>['state'], step: number, message?: string): JournalEventOf<'end'> => ({

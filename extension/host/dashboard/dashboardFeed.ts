@@ -10,6 +10,7 @@ import {
 } from '../../contract/panel.ts';
 import { emptySeries } from '../../contract/series.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
+import { seedGroupOf } from '../../view/seedGroup.ts';
 import { modelOfRun } from '../runs/modelOfRun.ts';
 import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';
 import { DriftReader, type DriftReaderOptions } from './driftReader.ts';
@@ -226,7 +227,7 @@ export class DashboardFeed {
 
   #snapshot(run: RunEntry, hasCurves: boolean): RunSnapshot {
     const { folder, record, state, summary, notes } = run;
-    const { changed, seedGroup, tensors } = this.#descriptions.get(folder)!;
+    const { changed, tensors } = this.#descriptions.get(folder)!;
     const story = hasCurves ? this.#stories.get(folder) : undefined;
     return {
       record,
@@ -236,7 +237,7 @@ export class DashboardFeed {
       queuePosition: this.#place(run),
       drift: [...(this.#drifts.get(folder) ?? [])],
       changed: [...changed],
-      seedGroup,
+      seedGroup: seedGroupOf(record),
       tensors: [...tensors],
       isRead: story?.isRead ?? false,
       series: story?.isRead ? story.series : emptySeries(),

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { RunEntry } from '../../runs/runEntry.ts';
+import { oneLine } from '../../view/oneLine.ts';
 
 /** `…/sst2/train.tsv` → `sst2`; a file that has a name of its own keeps it: `reviews-train.tsv` → `reviews`. */
 export function dataName({ record }: Pick<RunEntry, 'record'>): string {
@@ -39,6 +40,3 @@ export function middleEllipsis(text: string, room: number): string {
   const head = Math.ceil((room - 1) / 2);
   return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (room - 1 - head)).join('')}`;
 }
-
-/** Names come from files that anyone may have written: line breaks and controls have no place in a row. */
-export const oneLine = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ').trim();

@@ -1,8 +1,9 @@
 import type { RunRecord, RunState } from '../../contract/run.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { dateTime, timeOfDay } from '../../view/moment.ts';
+import { oneLine } from '../../view/oneLine.ts';
 import { clock, count, duration, metric, metricValue } from './figures.ts';
-import { dataName, experimentName, modelName, oneLine, runTitle } from './runNames.ts';
+import { dataName, experimentName, modelName, runTitle } from './runNames.ts';
 
 /** Codicon and theme colour of each state; shape and description tell it, colour only supports. */
 export const stateLooks: { readonly [S in RunState]: { readonly icon: string; readonly color?: string } } = {

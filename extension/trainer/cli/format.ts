@@ -33,7 +33,7 @@ export function when(time: string | null): string {
 export function meanAndDeviation(values: readonly number[]): string {
   if (values.length === 0) return '–';
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1) return real(mean);
+  if (values.length === 1 || !Number.isFinite(mean)) return real(mean);
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
   const decimals = real(mean).split('.')[1]?.length ?? 0;
   return `${real(mean)} ± ${Math.sqrt(variance).toFixed(decimals)}`;

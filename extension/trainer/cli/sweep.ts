@@ -1,4 +1,7 @@
+import type { RunRecord } from '../../contract/run.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
+import { configDifferences } from '../../view/configDifferences.ts';
+import { seedGroupOf } from '../../view/seedGroup.ts';
 import type { Override } from '../operations.ts';
 import { splitList, UsageError } from './cli.ts';
 import { count, duration, meanAndDeviation, table } from './format.ts';
@@ -45,22 +48,52 @@ function seedList(seeds: string): string[] {
   return entries;
 }
 
-/** One line per choice of methods: its size, and each metric's mean ± standard deviation over its runs. */
+/**
+ * One line per experiment: its size, each metric's mean ± standard deviation over its runs, and the steps whose weights are
+ * kept. Only runs that differ in the seed alone are averaged.
+ */
 export function comparisonTable(runs: readonly RunEntry[]): string {
-  const groups = new Map<string, RunEntry[]>();
-  for (const run of runs) groups.set(run.record.methods, [...(groups.get(run.record.methods) ?? []), run]);
+  const groups = groupBy(runs, ({ record }) => seedGroupOf(record));
+  const labels = labelsOf(groups.map(([first]) => first!.record));
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.summary.metrics)))];
-  const rows = [...groups].map(([methods, group]) => {
+  const rows = groups.map((group, index) => {
     const { counts } = group[0]!.record;
     const done = group.filter((run) => run.state === 'finished');
     return [
-      methods,
+      labels[index]!,
       count(counts.method),
       counts.percent.toFixed(3),
       `${done.length}/${group.length}`,
       ...names.map((name) => meanAndDeviation(done.flatMap((run) => run.summary.metrics[name] ?? []))),
+      stepsText(done.flatMap(({ summary }) => summary.metricsStep ?? [])),
       duration(group.reduce((sum, run) => sum + run.summary.elapsedSeconds, 0) / group.length),
     ];
   });
-  return table(['methods', 'tunable', '% of base', 'finished', ...names, 'time'], rows);
+  return table(['methods', 'tunable', '% of base', 'finished', ...names, 'at step', 'time'], rows);
+}
+
+/** Methods, and behind them what the configs of the same methods say differently: `lora (rank 16)`. */
+export function labelsOf(records: readonly RunRecord[]): readonly string[] {
+  const labels = new Map<RunRecord, string>();
+  for (const namesakes of groupBy(records, ({ methods }) => methods)) {
+    const said = configDifferences(namesakes);
+    namesakes.forEach((record, index) => {
+      const words = said[index]!.join(', ');
+      labels.set(record, words === '' ? record.methods : `${record.methods} (${words})`);
+    });
+  }
+  return records.map((record) => labels.get(record)!);
+}
+
+/** `120`, or `80…120` where runs keep the weights of different steps. */
+function stepsText(steps: readonly number[]): string {
+  if (steps.length === 0) return '–';
+  const [least, most] = [Math.min(...steps), Math.max(...steps)];
+  return least === most ? String(least) : `${least}…${most}`;
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly T[])[] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return [...groups.values()];
 }

@@ -105,14 +105,19 @@ export class TrainingLoop {
         await this.#save();
       }
     }
-    if (this.#session.keepBest && this.#state.best) {
-      const { tensors } = await loadCheckpoint(this.#context.folder, 'best', trainable);
-      await executor.write({ ...(await executor.read()), values: tensors.values });
-    }
+    await this.#takeBest();
     await this.#test();
     const { step } = this.#state;
     if (step >= timetable.totalSteps) return { state: 'finished', step };
     return { state: 'finished', step, message: `stopped early: ${this.#session.watched.name} no longer improved` };
+  }
+
+  /** What a run leaves are the weights of its best evaluation, where those are kept. */
+  async #takeBest(): Promise<void> {
+    const { executor, keepBest, trainable } = this.#session;
+    if (!keepBest || !this.#state.best) return;
+    const { tensors } = await loadCheckpoint(this.#context.folder, 'best', trainable);
+    await executor.write({ ...(await executor.read()), values: tensors.values });
   }
 
   /** Goes back to the last checkpoint; an attempt that ended before its first one starts anew. */
@@ -148,6 +153,7 @@ export class TrainingLoop {
 
   async #stop(): Promise<WorkOutcome> {
     await this.#save();
+    await this.#takeBest();
     return { state: 'stopped', step: this.#state.step, message: 'stopped on request' };
   }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clock, duration, metric } from '../../../extension/host/explorer/figures.ts';
-import { dataName, middleEllipsis, oneLine, runTitle } from '../../../extension/host/explorer/runNames.ts';
+import { dataName, middleEllipsis, runTitle } from '../../../extension/host/explorer/runNames.ts';
 import { ordinal, runDescription, runFacts, secondsLeft } from '../../../extension/host/explorer/runText.ts';
+import { oneLine } from '../../../extension/view/oneLine.ts';
 import { at } from '../../support/newRun.ts';
 import { runEntry } from '../../support/runEntry.ts';
 

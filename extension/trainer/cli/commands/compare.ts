@@ -5,7 +5,7 @@ import { RunError } from '../../../runs/runErrors.ts';
 import { defaultRunsFolder } from '../../../runs/store.ts';
 import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
 import { table } from '../format.ts';
-import { comparisonTable } from '../sweep.ts';
+import { comparisonTable, labelsOf } from '../sweep.ts';
 import { runJson, runsTable } from './runs.ts';
 
 export function registerCompare(program: Command, cli: Cli): void {
@@ -29,7 +29,8 @@ export function registerCompare(program: Command, cli: Cli): void {
         }
         const header = ['key', ...runs.map((run) => (run.notes.name === '' ? run.id : run.notes.name))];
         const rows = differences.map(({ key, values }) => [key, ...values.map(shown)]);
-        cli.print(`${runsTable(runs)}\n${comparisonTable(runs)}\n`);
+        const labels = labelsOf(runs.map(({ record }) => record));
+        cli.print(`${runsTable(runs, labels)}\n${comparisonTable(runs)}\n`);
         cli.print(rows.length === 0 ? 'the configs are the same\n' : table(header, rows));
         return 0;
       }),

@@ -7,6 +7,7 @@ import { emptySeries, extendSeries } from '../../../contract/series.ts';
 import { readJournal } from '../../../runs/journalReader.ts';
 import type { RunEntry } from '../../../runs/runEntry.ts';
 import { defaultRunsFolder } from '../../../runs/store.ts';
+import { seedGroupOf } from '../../../view/seedGroup.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { openReport } from '../progressView.ts';
 
@@ -55,7 +56,7 @@ async function snapshotOf(
   const { worldOf } = await import('../../session/world.ts');
   const { revision } = record.config;
   const facts = await worldOf(record.baseFolder).model(record.model, typeof revision === 'string' ? revision : null);
-  const { changed, seedGroup, tensors } = describeRun(record, facts.kind === 'known' ? facts.dimensions : undefined);
+  const { changed, tensors } = describeRun(record, facts.kind === 'known' ? facts.dimensions : undefined);
   const { events } = await readJournal(path.join(folder, runFiles.journal));
   const operations = await cli.loadOperations();
   return {
@@ -66,7 +67,7 @@ async function snapshotOf(
     queuePosition: null,
     drift: [...(await operations.drift(folder, report))],
     changed: [...changed],
-    seedGroup,
+    seedGroup: seedGroupOf(record),
     tensors: [...tensors],
     isRead: true,
     series: extendSeries(emptySeries(), events),

@@ -39,6 +39,8 @@ export function runJson(run: RunEntry) {
     executor: record.executor,
     device: record.device,
     metrics: summary.metrics,
+    metricsStep: summary.metricsStep,
+    last: summary.last,
     best: summary.best,
     loss: summary.loss,
     step: summary.step,
@@ -58,17 +60,22 @@ export function runJson(run: RunEntry) {
   };
 }
 
-export function runsTable(runs: readonly RunEntry[]): string {
+/** @param labels what each run is called where they are compared. Default: its methods */
+export function runsTable(
+  runs: readonly RunEntry[],
+  labels: readonly string[] = runs.map(({ record }) => record.methods),
+): string {
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.summary.metrics)))].slice(0, 4);
   return table(
-    ['run', 'state', 'methods', 'seed', 'step', ...names, 'time', 'started'],
-    runs.map(({ id, state, record, summary, notes }) => [
+    ['run', 'state', 'methods', 'seed', 'step', ...names, 'at step', 'time', 'started'],
+    runs.map(({ id, state, record, summary, notes }, index) => [
       notes.name === '' ? id : `${id} (${notes.name})`,
       state,
-      record.methods,
+      labels[index]!,
       String(record.seed),
       summary.totalSteps === 0 ? '–' : `${summary.step}/${summary.totalSteps}`,
       ...names.map((name) => (summary.metrics[name] === undefined ? '–' : real(summary.metrics[name]))),
+      summary.metricsStep === null ? '–' : String(summary.metricsStep),
       duration(summary.elapsedSeconds),
       when(summary.startedAt),
     ]),

@@ -49,7 +49,7 @@ function describeRun(run: RunEntry, events: readonly JournalEvent[]): string {
     ['time', `${duration(summary.elapsedSeconds)}, begun ${when(summary.startedAt)}`],
     ...(summary.best === null
       ? []
-      : [['best', `${summary.best.name} ${real(summary.best.value)} at step ${summary.best.step}`]]),
+      : [['kept', `the weights of step ${summary.best.step}: best ${summary.best.name}, ${real(summary.best.value)}`]]),
     ...(notes.tags.length === 0 ? [] : [['tags', notes.tags.join(', ')]]),
     ...(notes.note === '' ? [] : [['note', notes.note]]),
     ['folder', run.folder],
