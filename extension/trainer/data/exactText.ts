@@ -1,4 +1,4 @@
-import { BertNormalizer, BertPreTokenizer, ByteLevelPreTokenizer } from '@huggingface/tokenizers';
+import * as z from 'zod';
 import { ideographs, nonSpacingMarks, punctuation, removed, whitespace } from './characterClasses.ts';
 
 const plainText = /^[ -~]*$/;
@@ -6,35 +6,34 @@ const anyRemoved = new RegExp(`[${removed}]`, 'gu');
 const anyWhitespace = new RegExp(`[${whitespace}]`, 'gu');
 const anyIdeograph = new RegExp(`[${ideographs}]`, 'gu');
 const anyMark = new RegExp(`[${nonSpacingMarks}]`, 'gu');
-const words = new RegExp(`[^${whitespace}${punctuation}]+|[${punctuation}]`, 'gu');
+
+export const bertNormalizerSchema = z.looseObject({
+  clean_text: z.boolean().default(true),
+  handle_chinese_chars: z.boolean().default(true),
+  strip_accents: z.boolean().nullish(),
+  lowercase: z.boolean().default(true),
+});
 
 /**
  * BERT's normalizer as the `tokenizers` library applies it: clean, set ideographs apart, strip accents, lowercase, in
- * this order. The JavaScript library's own goes by today's Unicode categories, misses ideographs beyond U+FFFF and
- * lowercases a Greek final sigma by its context.
+ * this order.
  */
-export class ExactBertNormalizer extends BertNormalizer {
-  override normalize(text: string): string {
-    const { clean_text: clean, handle_chinese_chars: apart, lowercase, strip_accents: strip } = this.config;
-    if (plainText.test(text)) return lowercase ? text.toLowerCase() : text;
-    let result = text;
-    if (clean) result = result.replace(anyRemoved, '').replace(anyWhitespace, ' ');
-    if (apart) result = result.replace(anyIdeograph, ' $& ');
-    if (strip ?? lowercase) result = result.normalize('NFD').replace(anyMark, '');
-    // Character by character, so that Σ is always σ.
-    return lowercase ? Array.from(result, (character) => character.toLowerCase()).join('') : result;
-  }
+export function normalizeAsBert(text: string, options: z.infer<typeof bertNormalizerSchema>): string {
+  const { clean_text: clean, handle_chinese_chars: apart, lowercase, strip_accents: strip } = options;
+  if (plainText.test(text)) return lowercase ? text.toLowerCase() : text;
+  let result = text;
+  if (clean) result = result.replace(anyRemoved, '').replace(anyWhitespace, ' ');
+  if (apart) result = result.replace(anyIdeograph, ' $& ');
+  if (strip ?? lowercase) result = result.normalize('NFD').replace(anyMark, '');
+  // Character by character, so that Σ is always σ.
+  return lowercase ? Array.from(result, (character) => character.toLowerCase()).join('') : result;
 }
 
-/** Splits at whitespace and makes every punctuation character a word of its own. */
-export class ExactBertPreTokenizer extends BertPreTokenizer {
-  override pre_tokenize_text(text: string): string[] {
-    return text.match(words) ?? [];
-  }
-}
+/** Divided at white space; every punctuation character is a word of its own. */
+export const bertWords = new RegExp(`[^${whitespace}${punctuation}]+|[${punctuation}]`, 'gu');
 
 /** The byte-level pattern over Unicode's white space; JavaScript's `\s` also takes U+FEFF and misses U+0085. */
-const byteLevelWords = new RegExp(
+export const byteLevelWords = new RegExp(
   [
     "'s|'t|'re|'ve|'m|'ll|'d",
     ' ?\\p{L}+',
@@ -46,9 +45,18 @@ const byteLevelWords = new RegExp(
   'gu',
 );
 
-/** GPT-2's and RoBERTa's pre-tokenizer. */
-export class ExactByteLevelPreTokenizer extends ByteLevelPreTokenizer {
-  override pattern = byteLevelWords;
+/** Printable characters for all 256 bytes, as GPT-2 has them. */
+const byteCharacters = (() => {
+  const isShown = (byte: number) => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+  let next = 256;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(isShown(byte) ? byte : next++));
+})();
+
+/** The UTF-8 bytes of a text, each as one character. */
+export function bytesAsCharacters(text: string): string {
+  let result = '';
+  for (const byte of Buffer.from(text, 'utf8')) result += byteCharacters[byte];
+  return result;
 }
 
 /** Words with one space between them, and no other white space. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Component } from './tokenizerFiles.ts';
+import { type Component, unknownPart } from './tokenizerParts.ts';
 
 /** A place in an encoded sequence: special tokens, or one of the texts. */
 export type TemplateItem =
@@ -24,6 +24,8 @@ const processing = z.looseObject({
   special_tokens: z.record(z.string(), z.object({ ids: z.array(z.int().nonnegative()) })),
 });
 const sequence = z.looseObject({ processors: z.array(z.looseObject({ type: z.string() })) });
+
+const processors = ['BertProcessing', 'RobertaProcessing', 'TemplateProcessing', 'ByteLevel', 'Sequence'];
 
 const text = (which: 0 | 1, type = 0): TemplateItem => ({ kind: 'text', text: which, type });
 const special = (id: number, type = 0): TemplateItem => ({ kind: 'special', ids: [id], type });
@@ -66,7 +68,7 @@ export function sequenceTemplate(processor: Component | null): SequenceTemplate 
       return sequenceTemplate(deciding[0] ?? null);
     }
     default:
-      throw new Error(`post_processor: unknown type ${processor?.type}`);
+      throw unknownPart('post_processor', String(processor?.type), processors);
   }
 }
 

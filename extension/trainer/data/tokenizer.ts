@@ -1,6 +1,8 @@
-import { Tokenizer } from '@huggingface/tokenizers';
-import { DataError } from './dataError.ts';
-import { ExactBertNormalizer, ExactBertPreTokenizer, ExactByteLevelPreTokenizer, singlySpaced } from './exactText.ts';
+import { addedTokenFinder } from './addedTokens.ts';
+import { DataError, quoted } from './dataError.ts';
+import { singlySpaced } from './exactText.ts';
+import { normalizerOf } from './normalizers.ts';
+import { preTokenizerOf } from './preTokenizers.ts';
 import {
   longestFirst,
   type SequenceTemplate,
@@ -8,7 +10,9 @@ import {
   specialCount,
   type TemplateItem,
 } from './sequenceTemplate.ts';
-import { readTokenizerFiles, type TokenizerFiles } from './tokenizerFiles.ts';
+import { readTokenizerFiles, type TokenizerFiles, type TokenizerJson } from './tokenizerFiles.ts';
+import { vocabularyOf, wordEncoder } from './tokenizerModel.ts';
+import type { Component } from './tokenizerParts.ts';
 
 /** Ids of one or two texts with special tokens, ready for a model. */
 export interface Encoding {
@@ -40,55 +44,48 @@ export class TextTokenizer {
   readonly maskTokenId: number | undefined;
   /** Special tokens with a role of their own ([CLS], [SEP], [PAD], [MASK] …, not [UNK]): never to be predicted. */
   readonly structuralIds: ReadonlySet<number>;
-  readonly #tokenizer: Tokenizer;
+  readonly #tokens = new Map<number, string>();
   readonly #template: SequenceTemplate;
   readonly #truncateLeft: boolean;
+  readonly #hasTypes: boolean;
   readonly #piecewise: Piecewise;
-  /** The pre-tokenizer of a model that tells words by the space before them. */
-  readonly #byteLevel: ExactByteLevelPreTokenizer | undefined;
-  readonly #spaceBeforeText: boolean;
+  readonly #encodeText: (text: string) => readonly number[];
+  /** A word of a list stands after a space, whatever the model does with the beginning of a text. */
+  readonly #encodeWord: (word: string) => readonly number[];
   readonly #cache = new Map<string, readonly number[]>();
   readonly #wordCache: Map<string, readonly number[]>;
 
-  /** @throws DataError when the files ask for something unknown. */
+  /** @throws DataError when the files ask for something that is not known to be exact. */
   constructor({ file, definition, config }: TokenizerFiles) {
+    const { pre_tokenizer: preTokenizer, added_tokens: added, model } = definition;
+    const spaced = spacedWords(preTokenizer);
     try {
-      this.#tokenizer = new Tokenizer(definition, config);
       this.#template = sequenceTemplate(definition.post_processor);
+      const encodeWord = wordEncoder(model);
+      this.#encodeText = pipeline(file, definition, preTokenizer, encodeWord);
+      this.#encodeWord = spaced === preTokenizer ? this.#encodeText : pipeline(file, definition, spaced, encodeWord);
     } catch (error) {
-      const rule = `the tokenizer cannot be built (${(error as Error).message})`;
-      throw new DataError({ file }, rule, 'save it with a current version of transformers', { cause: error });
+      if (error instanceof DataError) throw error;
+      throw new DataError({ file }, (error as Error).message, otherTokenizer, { cause: error });
     }
-    const { normalizer, pre_tokenizer: preTokenizer, added_tokens: added } = definition;
-    if (normalizer?.type === 'BertNormalizer') {
-      this.#tokenizer.normalizer = new ExactBertNormalizer({ ...normalizer, type: 'BertNormalizer' });
-    }
-    if (preTokenizer?.type === 'BertPreTokenizer') this.#tokenizer.pre_tokenizer = new ExactBertPreTokenizer();
-    this.#spaceBeforeText = preTokenizer?.type === 'ByteLevel' && preTokenizer.add_prefix_space === true;
-    if (preTokenizer?.type === 'ByteLevel') {
-      this.#byteLevel = new ExactByteLevelPreTokenizer({ ...preTokenizer, type: 'ByteLevel' });
-      this.#tokenizer.pre_tokenizer = this.#byteLevel;
-    }
-    this.#wordCache = this.#byteLevel && !this.#spaceBeforeText ? new Map() : this.#cache;
-    const { vocab } = definition.model;
-    const ids = Array.isArray(vocab) ? [vocab.length - 1] : Object.values(vocab);
-    this.vocabularySize =
-      added.reduce(
-        (most, { id }) => Math.max(most, id),
-        ids.reduce((a, b) => Math.max(a, b), -1),
-      ) + 1;
-    const idOf = (token: string | null | undefined) => (token == null ? undefined : this.#tokenizer.token_to_id(token));
+    this.#wordCache = spaced === preTokenizer ? this.#cache : new Map();
+    const vocabulary = vocabularyOf(model);
+    for (const [token, id] of vocabulary) this.#tokens.set(id, token);
+    for (const { content, id } of added) this.#tokens.set(id, content);
+    const addedIds = new Map(added.map(({ content, id }) => [content, id]));
+    const idOf = (token: string | null | undefined) =>
+      token == null ? undefined : (addedIds.get(token) ?? vocabulary.get(token));
     this.padTokenId = idOf(config.pad_token) ?? idOf('[PAD]') ?? idOf('<pad>');
     this.maskTokenId = idOf(config.mask_token) ?? idOf('[MASK]') ?? idOf('<mask>');
     const unknown = idOf(config.unk_token) ?? idOf('[UNK]') ?? idOf('<unk>');
     const template = [...this.#template.single, ...this.#template.pair];
+    const templateIds = template.flatMap((entry) => (entry.kind === 'special' ? entry.ids : []));
+    this.vocabularySize = [...this.#tokens.keys(), ...templateIds].reduce((most, id) => Math.max(most, id), -1) + 1;
     this.structuralIds = new Set(
-      [
-        ...template.flatMap((entry) => (entry.kind === 'special' ? entry.ids : [])),
-        ...added.filter(({ special }) => special).map(({ id }) => id),
-      ].filter((id) => id !== unknown),
+      [...templateIds, ...added.filter(({ special }) => special).map(({ id }) => id)].filter((id) => id !== unknown),
     );
     this.#truncateLeft = config.truncation_side === 'left';
+    this.#hasTypes = config.model_input_names?.includes('token_type_ids') ?? true;
     this.#piecewise = piecewise({ definition });
   }
 
@@ -106,7 +103,7 @@ export class TextTokenizer {
       if (ids.length === kept[i]) return ids;
       return this.#truncateLeft ? ids.slice(ids.length - kept[i]!) : ids.slice(0, kept[i]);
     });
-    return { ...assemble(template, cut), truncated: lengths.some((length, i) => length > kept[i]!) };
+    return { ...this.#assemble(template, cut), truncated: lengths.some((length, i) => length > kept[i]!) };
   }
 
   /**
@@ -128,12 +125,28 @@ export class TextTokenizer {
       for (const id of this.#ids(word, true)) ids.push(id);
       return ids.length > start && start < room ? start + before : -1;
     });
-    return { ...assemble(template, [ids.slice(0, room)]), firstTokens, truncated: ids.length > room };
+    return { ...this.#assemble(template, [ids.slice(0, room)]), firstTokens, truncated: ids.length > room };
   }
 
   /** The token that an id stands for. */
   token(id: number): string | undefined {
-    return this.#tokenizer.id_to_token(id);
+    return this.#tokens.get(id);
+  }
+
+  #assemble(
+    template: readonly TemplateItem[],
+    texts: readonly (readonly number[])[],
+  ): Pick<Encoding, 'inputIds' | 'tokenTypeIds'> {
+    const inputIds: number[] = [];
+    const tokenTypeIds: number[] = [];
+    for (const entry of template) {
+      const ids = entry.kind === 'special' ? entry.ids : texts[entry.text]!;
+      for (const id of ids) {
+        inputIds.push(id);
+        tokenTypeIds.push(this.#hasTypes ? entry.type : 0);
+      }
+    }
+    return { inputIds, tokenTypeIds };
   }
 
   #ids(text: string, isWord: boolean): readonly number[] {
@@ -148,9 +161,7 @@ export class TextTokenizer {
     const cache = isWord ? this.#wordCache : this.#cache;
     const known = cache.get(piece);
     if (known) return known;
-    // A word of a list stands after a space, whatever the model does with the beginning of a text.
-    if (this.#byteLevel) this.#byteLevel.add_prefix_space = isWord || this.#spaceBeforeText;
-    const { ids } = this.#tokenizer.encode(piece, { add_special_tokens: false });
+    const ids = isWord ? this.#encodeWord(piece) : this.#encodeText(piece);
     if (piece.length <= longestCachedPiece) {
       if (cache.size >= cachedPieces) cache.clear();
       // A copy: the piece itself would keep the whole block of the file alive that it was cut from.
@@ -162,10 +173,70 @@ export class TextTokenizer {
 
 /**
  * Loads the tokenizer of a Hugging Face model folder.
- * @throws DataError when the folder has none, or one that cannot be understood.
+ * @param rows of the model's word table, where a model is to read its ids
+ * @throws DataError when the folder has none, one that cannot be understood, or one with ids beyond the model's rows.
  */
-export async function loadTokenizer(folder: string): Promise<TextTokenizer> {
-  return new TextTokenizer(await readTokenizerFiles(folder));
+export async function loadTokenizer(folder: string, rows = Number.POSITIVE_INFINITY): Promise<TextTokenizer> {
+  const files = await readTokenizerFiles(folder);
+  const tokenizer = new TextTokenizer(files);
+  if (tokenizer.vocabularySize <= rows) return tokenizer;
+  const id = tokenizer.vocabularySize - 1;
+  const token = tokenizer.token(id);
+  const name = token === undefined ? 'a special token' : `the token ${quoted(token)}`;
+  throw new DataError(
+    { file: files.file },
+    `${name} has the id ${id}, the model's word table ${rows} rows (vocab_size of config.json)`,
+    'take the token out, or give the table more rows: model.resize_token_embeddings(len(tokenizer)) in Python, and save both',
+  );
+}
+
+const otherTokenizer = "choose a model with another tokenizer, or train its own with transformers' defaults";
+
+/** As byte-level models are given the words of a list: each after a space. */
+const spacedWords = (preTokenizer: Component | null): Component | null =>
+  preTokenizer?.type === 'ByteLevel' && preTokenizer.add_prefix_space !== true
+    ? { ...preTokenizer, add_prefix_space: true }
+    : preTokenizer;
+
+/**
+ * Text to ids without the special ones: added tokens are found first, what lies between is normalized, divided into words
+ * and these into tokens.
+ * @throws Error for a part that is not known to be exact
+ */
+function pipeline(
+  file: string,
+  { normalizer, added_tokens: added }: TokenizerJson,
+  preTokenizer: Component | null,
+  encodeWord: (word: string) => readonly number[],
+): (text: string) => readonly number[] {
+  const normalize = normalizerOf(normalizer);
+  const preTokenize = preTokenizerOf(preTokenizer);
+  const isLate = ({ normalized }: { readonly normalized: boolean }) => normalized && normalizer !== null;
+  const findEarly = addedTokenFinder(
+    added.filter((token) => !isLate(token)),
+    ({ content }) => content,
+  );
+  const findLate = addedTokenFinder(added.filter(isLate), ({ content }) => normalize(content));
+  return (text) => {
+    const ids: number[] = [];
+    try {
+      for (const outer of findEarly(text)) {
+        if (outer.kind === 'token') ids.push(outer.id);
+        else
+          for (const inner of findLate(normalize(outer.text))) {
+            if (inner.kind === 'token') ids.push(inner.id);
+            else {
+              const first = outer.start === 0 && inner.start === 0;
+              for (const word of preTokenize({ text: inner.text, first }))
+                for (const id of encodeWord(word)) ids.push(id);
+            }
+          }
+      }
+    } catch (error) {
+      throw new DataError({ file }, (error as Error).message, otherTokenizer, { cause: error });
+    }
+    return ids;
+  };
 }
 
 function piecewise({ definition }: Pick<TokenizerFiles, 'definition'>): Piecewise {
@@ -194,20 +265,4 @@ function roomFor(template: readonly TemplateItem[], maxLength: number): number {
   throw new RangeError(
     `data.max_length: must be more than ${specials}, the number of special tokens, got ${maxLength}; set it higher`,
   );
-}
-
-function assemble(
-  template: readonly TemplateItem[],
-  texts: readonly (readonly number[])[],
-): Pick<Encoding, 'inputIds' | 'tokenTypeIds'> {
-  const inputIds: number[] = [];
-  const tokenTypeIds: number[] = [];
-  for (const entry of template) {
-    const ids = entry.kind === 'special' ? entry.ids : texts[entry.text]!;
-    for (const id of ids) {
-      inputIds.push(id);
-      tokenTypeIds.push(entry.type);
-    }
-  }
-  return { inputIds, tokenTypeIds };
 }

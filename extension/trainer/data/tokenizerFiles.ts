@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { parseBoundedJson } from '../../files/boundedJson.ts';
 import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
 import { DataError, unreadable } from './dataError.ts';
+import { tokenizerModel } from './tokenizerModel.ts';
 
 const token = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]).nullish();
 
@@ -13,6 +14,8 @@ const tokenizerConfig = z.looseObject({
   tokenize_chinese_chars: z.boolean().optional(),
   add_prefix_space: z.boolean().optional(),
   truncation_side: z.enum(['left', 'right']).optional(),
+  /** What the model is given; all that the template says where it is absent. */
+  model_input_names: z.array(z.string()).optional(),
   bos_token: token,
   eos_token: token,
   unk_token: token,
@@ -24,21 +27,27 @@ const tokenizerConfig = z.looseObject({
 export type TokenizerConfig = z.infer<typeof tokenizerConfig>;
 
 const component = z.looseObject({ type: z.string() }).nullable().default(null);
-export type Component = NonNullable<z.infer<typeof component>>;
 
-/** `tokenizer.json`, as far as it is looked at here; the library reads the rest. */
+const addedToken = z.looseObject({
+  id: z.int().nonnegative(),
+  content: z.string(),
+  special: z.boolean().default(false),
+  single_word: z.boolean().default(false),
+  lstrip: z.boolean().default(false),
+  rstrip: z.boolean().default(false),
+  normalized: z.boolean().optional(),
+});
+
+/** `tokenizer.json`: what turns text into ids. */
 const tokenizerJson = z.looseObject({
   added_tokens: z
-    .array(z.looseObject({ id: z.int().nonnegative(), content: z.string(), special: z.boolean().default(false) }))
-    .default([]),
+    .array(addedToken)
+    .default([])
+    .transform((tokens) => tokens.map((token) => ({ ...token, normalized: token.normalized ?? !token.special }))),
   normalizer: component,
   pre_tokenizer: component,
   post_processor: component,
-  decoder: component,
-  model: z.looseObject({
-    type: z.enum(['BPE', 'WordPiece', 'Unigram']).optional(),
-    vocab: z.union([z.record(z.string(), z.int().nonnegative()), z.array(z.unknown())]),
-  }),
+  model: tokenizerModel,
 });
 export type TokenizerJson = z.infer<typeof tokenizerJson>;
 
@@ -112,7 +121,7 @@ function wordPiece(file: string, text: string, config: TokenizerConfig): Tokeniz
       'use the vocab.txt that belongs to the model',
     );
   };
-  return tokenizerJson.parse({
+  return parseTokenizer(file, {
     added_tokens: Object.values(specials).map((content) => ({ id: idOf(content), content, special: true })),
     normalizer: {
       type: 'BertNormalizer',
@@ -127,7 +136,6 @@ function wordPiece(file: string, text: string, config: TokenizerConfig): Tokeniz
       cls: [specials.cls, idOf(specials.cls)],
       sep: [specials.sep, idOf(specials.sep)],
     },
-    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
     model: {
       type: 'WordPiece',
       unk_token: specials.unk,
@@ -150,15 +158,22 @@ async function readOptional(file: string): Promise<string | undefined> {
 async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const text = await readOptional(file);
   if (text === undefined) return undefined;
-  const cure = 'fetch or save the tokenizer again';
-  let value: unknown;
   try {
-    value = parseBoundedJson(text);
+    return parsed(file, parseBoundedJson(text), schema);
   } catch (error) {
-    throw new DataError({ file }, `must be JSON (${(error as Error).message})`, cure, { cause: error });
+    if (error instanceof DataError) throw error;
+    throw new DataError({ file }, `must be JSON (${(error as Error).message})`, again, { cause: error });
   }
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new DataError({ file }, `${issue.path.join('.') || 'the file'}: ${issue.message}`, cure);
 }
+
+const again = 'fetch or save the tokenizer again';
+
+function parsed<T>(file: string, value: unknown, schema: z.ZodType<T>): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  throw new DataError({ file }, `${issue.path.join('.') || 'the file'}: ${issue.message}`, again);
+}
+
+/** What `tokenizer.json` says. @throws DataError */
+export const parseTokenizer = (file: string, value: unknown): TokenizerJson => parsed(file, value, tokenizerJson);

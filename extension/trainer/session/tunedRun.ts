@@ -58,7 +58,7 @@ export async function openTunedRun(
     record,
     tuned,
     task: findTask(tuned.task),
-    tokenizer: await loadTokenizer(tuned.model.folder),
+    tokenizer: await loadTokenizer(tuned.model.folder, tuned.model.dimensions.vocabulary),
     padding,
     logits: (examples) => model.logits(collateInputs(examples, padding)),
     close: () => model.close(),

@@ -74,7 +74,7 @@ async function train(
   });
   await demandSameData(record, config);
   const model = await openModel(await runBase({ runFolder: context.folder, record, config }, () => {}));
-  const tokenizer = await loadTokenizer(model.folder);
+  const tokenizer = await loadTokenizer(model.folder, model.dimensions.vocabulary);
   const task = findTask(config.task);
   const labels = record.labels ?? (await findLabels(config, record.baseFolder, () => {}));
   const outputs = task.outputs(labels, model.dimensions.vocabulary);

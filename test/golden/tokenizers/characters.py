@@ -1,7 +1,7 @@
 """Writes extension/trainer/data/characterClasses.ts: the character classes that the `tokenizers` library goes by.
 
-BERT's normalizer and pre-tokenizer decide by Unicode categories of one old Unicode version, which a JavaScript engine
-cannot be asked for. They are found here by trying every character.
+Normalizers and pre-tokenizers decide by Unicode categories of versions of their own, which a JavaScript engine cannot
+be asked for. They are found here by trying every character.
 
     pip install tokenizers
     python test/golden/tokenizers/characters.py > extension/trainer/data/characterClasses.ts
@@ -36,12 +36,23 @@ def split(character):
     return [piece for piece, _ in pieces.pre_tokenize_str(f"a{character}b")] == ["a", "b"]
 
 
+def words(character):
+    return [piece for piece, _ in pre_tokenizers.Whitespace().pre_tokenize_str(f"a{character}b")] == [f"a{character}b"]
+
+
+def digit(character):
+    return len(pre_tokenizers.Digits(individual_digits=True).pre_tokenize_str(f"a{character}b")) == 3
+
+
 classes = {
     "removed": ("Removed when text is cleaned.", lambda c: clean.normalize_str(c) == ""),
     "whitespace": ("Ends a word.", split),
     "nonSpacingMarks": ("Accents, removed after canonical decomposition.", lambda c: strip.normalize_str(c) == ""),
     "ideographs": ("Set apart by spaces.", lambda c: space.normalize_str(c) == f" {c} "),
     "punctuation": ("A word of its own.", isolated),
+    "wordCharacters": ("What words are made of, where a pattern says so.", words),
+    "combiningMarks": ("Accents of all kinds.", lambda c: normalizers.StripAccents().normalize_str(c) == ""),
+    "numeric": ("Digits and other numbers.", digit),
 }
 
 print("// Written by test/golden/tokenizers/characters.py: the insides of regular-expression classes.")

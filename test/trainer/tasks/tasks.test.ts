@@ -205,8 +205,13 @@ describe('masked-lm', () => {
         normalizer: null,
         pre_tokenizer: { type: 'BertPreTokenizer' },
         post_processor: null,
-        decoder: null,
-        model: { type: 'WordPiece', vocab: { la: 0, '[UNK]': 1 }, unk_token: '[UNK]', continuing_subword_prefix: '##' },
+        model: {
+          type: 'WordPiece',
+          vocab: { la: 0, '[UNK]': 1 },
+          unk_token: '[UNK]',
+          continuing_subword_prefix: '##',
+          max_input_chars_per_word: 100,
+        },
       },
       config: {},
     });

@@ -1,0 +1,91 @@
+import * as z from 'zod';
+import { combiningMarks, whitespace } from './characterClasses.ts';
+import { bertNormalizerSchema, bytesAsCharacters, normalizeAsBert } from './exactText.ts';
+import { findMatches, patternSchema } from './textPattern.ts';
+import { type Component, deepestSequence, partOf, unknownPart } from './tokenizerParts.ts';
+
+/** Changes a text before it is divided. @param most characters that may come out */
+export type Normalize = (text: string, most: number) => string;
+
+/** How many times as long a text may become, and how much longer whatever its length. */
+const mostGrowth = { times: 16, more: 1024 } as const;
+
+const rules: Readonly<Record<string, (config: Component, depth: number) => Normalize>> = {
+  BertNormalizer: (config) => {
+    const options = partOf('normalizer', bertNormalizerSchema, config);
+    return (text) => normalizeAsBert(text, options);
+  },
+  NFC: () => (text) => text.normalize('NFC'),
+  NFD: () => (text) => text.normalize('NFD'),
+  NFKC: () => (text) => text.normalize('NFKC'),
+  NFKD: () => (text) => text.normalize('NFKD'),
+  // Character by character, so that Σ is always σ.
+  Lowercase: () => (text) => Array.from(text, (character) => character.toLowerCase()).join(''),
+  Strip: (config) => {
+    const { strip_left: left, strip_right: right } = partOf('normalizer', stripSchema, config);
+    return (text) => {
+      const begun = left ? text.replace(leading, '') : text;
+      return right ? begun.replace(trailing, '') : begun;
+    };
+  },
+  StripAccents: () => (text) => text.replace(anyMark, ''),
+  Replace: (config) => {
+    const { pattern, content } = partOf('normalizer', replaceSchema, config);
+    const find = findMatches(pattern, 'normalizer Replace');
+    return (text, most) => {
+      let result = '';
+      let end = 0;
+      for (const [from, to] of find(text)) {
+        result += text.slice(end, from) + content;
+        end = to;
+        demandLength(result.length, most);
+      }
+      return result + text.slice(end);
+    };
+  },
+  Prepend: (config) => {
+    const { prepend } = partOf('normalizer', prependSchema, config);
+    return (text, most) => {
+      demandLength(text.length + prepend.length, most);
+      return text === '' ? '' : prepend + text;
+    };
+  },
+  ByteLevel: () => (text) => bytesAsCharacters(text),
+  Sequence: (config, depth) => {
+    const { normalizers } = partOf('normalizer', sequenceSchema, config);
+    const steps = normalizers.map((step) => build(step, depth + 1));
+    return (text, most) => steps.reduce((at, step) => step(at, most), text);
+  },
+};
+
+const stripSchema = z.looseObject({ strip_left: z.boolean(), strip_right: z.boolean() });
+const replaceSchema = z.looseObject({ pattern: patternSchema, content: z.string() });
+const prependSchema = z.looseObject({ prepend: z.string() });
+const sequenceSchema = z.looseObject({ normalizers: z.array(z.looseObject({ type: z.string() })) });
+
+const anyMark = new RegExp(`[${combiningMarks}]`, 'gu');
+const leading = new RegExp(`^[${whitespace}]+`, 'u');
+const trailing = new RegExp(`(?<![${whitespace}])[${whitespace}]+$`, 'u');
+
+function demandLength(length: number, most: number): void {
+  if (length > most) {
+    throw new Error(`normalizer: a text must not become more than ${mostGrowth.times} times as long`);
+  }
+}
+
+function build(config: Component, depth: number): Normalize {
+  if (depth > deepestSequence) throw new Error(`normalizer: may nest ${deepestSequence} sequences, got more`);
+  const rule = Object.hasOwn(rules, config.type) ? rules[config.type] : undefined;
+  if (!rule) throw unknownPart('normalizer', config.type, Object.keys(rules));
+  return rule(config, depth);
+}
+
+/**
+ * The normalizer of `tokenizer.json` as Python's `tokenizers` applies it.
+ * @throws Error for one that is not known to be exact; when applied, for a text that grows out of bounds
+ */
+export function normalizerOf(config: Component | null): (text: string) => string {
+  if (config === null) return (text) => text;
+  const normalize = build(config, 0);
+  return (text) => normalize(text, mostGrowth.times * text.length + mostGrowth.more);
+}

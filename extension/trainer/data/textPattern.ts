@@ -1,0 +1,67 @@
+import vm from 'node:vm';
+import * as z from 'zod';
+import { inJavaScript } from './onigurumaPattern.ts';
+
+/** What a part of `tokenizer.json` looks for: a text as it stands, or a regular expression. */
+export const patternSchema = z.union([z.object({ String: z.string() }), z.object({ Regex: z.string().max(10_000) })]);
+export type PatternSpec = z.infer<typeof patternSchema>;
+
+/** Start and end of a match. */
+export type Range = readonly [start: number, end: number];
+
+/** All matches in a text, from left to right. */
+export type FindMatches = (text: string) => Range[];
+
+/** A pattern may need time that grows with the text in any way; this much is far above what real ones need. */
+const limitMs = 2000;
+
+/**
+ * Finds what a pattern matches. A regular expression runs under a time limit: whether it is slow depends on the text as
+ * much as on the pattern, and patterns in use would be refused by any simple rule.
+ * @param part names the part of `tokenizer.json`, for messages
+ * @throws Error for a regular expression that means something else here than in Python
+ */
+export function findMatches(spec: PatternSpec, part: string): FindMatches {
+  if ('String' in spec) {
+    return spec.String === '' ? () => [] : matchesOf(new RegExp(escaped(spec.String), 'gu'));
+  }
+  const find = matchesOf(inJavaScript(spec.Regex, part));
+  return (text) => {
+    const found = withinMs(limitMs, () => find(text));
+    if (found) return found;
+    throw new Error(
+      `${part}: the pattern ${JSON.stringify(spec.Regex)} must find its matches within ${limitMs / 1000} s, got no end on a text of ${text.length} characters`,
+    );
+  };
+}
+
+/** As the library behind `tokenizers` goes on: no empty match where the last one ended. */
+export function matchesOf(pattern: RegExp): FindMatches {
+  return (text) => {
+    const ranges: Range[] = [];
+    let last = -1;
+    for (const match of text.matchAll(pattern)) {
+      const end = match.index + match[0].length;
+      if (end === match.index && end === last) continue;
+      ranges.push([match.index, end]);
+      last = end;
+    }
+    return ranges;
+  };
+}
+
+export const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+
+const context = vm.createContext({});
+const call = new vm.Script('run()');
+
+/** What a function returns, or undefined where it takes too long; regular expressions can be stopped in no other way. */
+function withinMs<T>(milliseconds: number, run: () => T): T | undefined {
+  context.run = run;
+  try {
+    return call.runInContext(context, { timeout: milliseconds }) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return undefined;
+    throw error;
+  }
+}

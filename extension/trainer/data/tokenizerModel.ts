@@ -1,0 +1,124 @@
+import { BPE, Unigram } from '@huggingface/tokenizers';
+import * as z from 'zod';
+
+const id = z.int().nonnegative();
+const vocabulary = z.record(z.string(), id);
+/** Real ones say 100; the time for a word grows with it. */
+const mostWordCharacters = 10_000;
+
+const wordPiece = z.looseObject({
+  type: z.literal('WordPiece'),
+  vocab: vocabulary,
+  unk_token: z.string(),
+  continuing_subword_prefix: z.string().default('##'),
+  max_input_chars_per_word: z.int().min(1).max(mostWordCharacters).default(100),
+});
+const wordLevel = z.looseObject({ type: z.literal('WordLevel'), vocab: vocabulary, unk_token: z.string() });
+const bpe = z.looseObject({
+  type: z.literal('BPE'),
+  vocab: vocabulary,
+  merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
+  unk_token: z.string().nullish(),
+  dropout: z.literal([0, null], { error: 'must be null: it makes ids random' }).optional(),
+  continuing_subword_prefix: z.literal(['', null], { error: 'must be null, it is not known to be exact' }).optional(),
+  end_of_word_suffix: z.string().nullish(),
+  fuse_unk: z.boolean().default(false),
+  byte_fallback: z.boolean().default(false),
+  ignore_merges: z.boolean().default(false),
+});
+const unigram = z.looseObject({
+  type: z.literal('Unigram'),
+  vocab: z.array(z.tuple([z.string(), z.number()])).min(1),
+  unk_id: id.nullish(),
+  byte_fallback: z.literal(false, { error: 'must be false, it is not known to be exact' }).optional(),
+});
+
+/** What of `tokenizer.json` turns a word into ids. */
+export const tokenizerModel = z.preprocess(
+  withType,
+  z.discriminatedUnion('type', [wordPiece, wordLevel, bpe, unigram]),
+);
+export type TokenizerModel = z.infer<typeof tokenizerModel>;
+
+/** Older files do not name the type; as Python's `tokenizers`, by what else there is. */
+function withType(model: unknown): unknown {
+  if (typeof model !== 'object' || model === null || 'type' in model) return model;
+  const isUnigram = 'vocab' in model && Array.isArray(model.vocab);
+  const type = isUnigram
+    ? 'Unigram'
+    : 'merges' in model
+      ? 'BPE'
+      : 'continuing_subword_prefix' in model
+        ? 'WordPiece'
+        : 'WordLevel';
+  return { type, ...model };
+}
+
+/** Each token of the model with its id; later ones win. */
+export const vocabularyOf = (model: TokenizerModel): ReadonlyMap<string, number> =>
+  new Map(model.type === 'Unigram' ? model.vocab.map(([token], i) => [token, i]) : Object.entries(model.vocab));
+
+/**
+ * Turns a word into ids.
+ * @throws Error when unknown words would have no id
+ */
+export function wordEncoder(model: TokenizerModel): (word: string) => readonly number[] {
+  const ids = vocabularyOf(model);
+  if (model.type !== 'Unigram' && model.unk_token != null && !ids.has(model.unk_token)) {
+    throw new Error(
+      `model.unk_token: must be in the vocabulary, got ${JSON.stringify(model.unk_token)}, which is not among its ${ids.size} tokens`,
+    );
+  }
+  switch (model.type) {
+    case 'WordPiece':
+      return wordPieces(model, ids);
+    case 'WordLevel':
+      return (word) => [ids.get(word) ?? ids.get(model.unk_token)!];
+    case 'BPE': {
+      const library = new BPE(model as unknown as ConstructorParameters<typeof BPE>[0]);
+      const encode = (word: string) => library([word]).map((token) => ids.get(token)!);
+      if (model.unk_token != null || model.byte_fallback) return encode;
+      if (model.end_of_word_suffix) {
+        throw new Error('model.unk_token: must be there beside end_of_word_suffix, got none');
+      }
+      // What has no token is left out before neighbours are joined.
+      return (word) => encode(Array.from(word, (character) => (ids.has(character) ? character : '')).join(''));
+    }
+    case 'Unigram': {
+      const { unk_id: unknown } = model;
+      if (unknown == null || unknown >= model.vocab.length) {
+        throw new Error(`model.unk_id: must be below ${model.vocab.length}, got ${unknown ?? 'none'}`);
+      }
+      const library = new Unigram(model as unknown as ConstructorParameters<typeof Unigram>[0], '');
+      return (word) => library([word]).map((token) => ids.get(token) ?? unknown);
+    }
+  }
+}
+
+/** From the left always the longest token; a word that has none somewhere, or is too long, is unknown. */
+function wordPieces(
+  model: z.infer<typeof wordPiece>,
+  ids: ReadonlyMap<string, number>,
+): (word: string) => readonly number[] {
+  const { continuing_subword_prefix: prefix, max_input_chars_per_word: most } = model;
+  const unknown = [ids.get(model.unk_token)!];
+  let longest = 0;
+  for (const token of ids.keys()) longest = Math.max(longest, token.length);
+  return (word) => {
+    const characters = Array.from(word);
+    if (characters.length > most) return unknown;
+    const found: number[] = [];
+    for (let start = 0; start < characters.length; ) {
+      let end = Math.min(characters.length, start + longest);
+      let piece: number | undefined;
+      for (; end > start; end--) {
+        piece = ids.get((start > 0 ? prefix : '') + characters.slice(start, end).join(''));
+        if (piece !== undefined) break;
+      }
+      if (piece === undefined) return unknown;
+      found.push(piece);
+      start = end;
+    }
+    return found;
+  };
+}

@@ -1,0 +1,20 @@
+import type * as z from 'zod';
+
+/** A part of `tokenizer.json`: normalizer, pre-tokenizer, post-processor. */
+export type Component = Readonly<Record<string, unknown>> & { readonly type: string };
+
+/** Real files nest one or two. */
+export const deepestSequence = 4;
+
+/** @throws Error naming what is wrong in the part */
+export function partOf<T>(part: string, schema: z.ZodType<T>, config: Component): T {
+  const parsed = schema.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new Error(`${part} ${config.type}: ${issue.path.join('.') || 'it'}: ${issue.message}`);
+}
+
+export const unknownPart = (part: string, type: string, known: readonly string[]): Error =>
+  new Error(
+    `${part}: must be one that is known to give the same ids as in Python (${known.join(', ')}), got ${type.slice(0, 60)}`,
+  );
