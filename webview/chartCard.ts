@@ -1,3 +1,4 @@
+import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { axisTitles } from './chartSetup.ts';
 import { icon, iconButton } from './components.ts';
 import type { CurveCard } from './curves.ts';
@@ -93,6 +94,17 @@ export function cardFrame(
 
 const mostLegendEntries = 8;
 
+/** What the chart's other signs mean, of those that it has. */
+function signsIn({ lines, marks }: CurveCard): readonly string[] {
+  const has = (kind: string) => lines.some((line) => line.kind === kind);
+  return [
+    ...(has('training') && has('evaluation') ? ['with markers: evaluation'] : []),
+    ...(lines.some(({ kept }) => kept) ? ['⚑ kept'] : []),
+    ...(marks.some(({ kind }) => kind === 'resumed') ? ['┆ resumed'] : []),
+    ...(marks.some(({ kind }) => kind === 'checkpoint') ? ['┊ checkpoint'] : []),
+  ];
+}
+
 /** One entry a run, not a line: training and evaluation of a run share its look. */
 function legendOf(card: CurveCard, { theme }: ViewContext): readonly Description[] {
   const entries = new Map(card.lines.map((line) => [line.group, line]));
@@ -107,6 +119,7 @@ function legendOf(card: CurveCard, { theme }: ViewContext): readonly Description
     ...(entries.size > shown.length
       ? [h('span', { class: 'quiet' }, [`and ${entries.size - shown.length} more`])]
       : []),
+    ...signsIn(card).map((text) => h('span', { key: text, class: 'quiet' }, [text])),
   ];
 }
 
@@ -125,6 +138,13 @@ function divergence(card: CurveCard): string | null {
   return null;
 }
 
+function emptyText(runs: readonly RunSnapshot[]): string {
+  if (!runs.every((run) => run.isRead)) return 'Reading the journal…';
+  return runs.some(({ state }) => state === 'running' || state === 'queued')
+    ? 'No points yet'
+    : 'It ended before its first point';
+}
+
 export function curveChartCard(context: ViewContext, card: CurveCard, smoothing: number): Description {
   const { state, theme, board } = context;
   const { hasLogScale, zoom } = state.choices;
@@ -139,9 +159,7 @@ export function curveChartCard(context: ViewContext, card: CurveCard, smoothing:
       ...legendOf(card, context),
     ],
     chart: isEmpty
-      ? h('div', { class: 'chart none quiet' }, [
-          shownRuns(state).every((run) => run.isRead) ? 'No points yet' : 'Reading the journal…',
-        ])
+      ? h('div', { class: 'chart none quiet' }, [emptyText(shownRuns(state))])
       : board.frame(card, { zoom, smoothing, hasLogScale, theme }),
     table: () => curveTable(card, zoom),
     csv: () => curveCsv(card),

@@ -14,6 +14,8 @@ export const choices = z.object({
   active: z.string().nullable(),
   /** Overlaid runs. */
   checked: z.array(z.string()),
+  /** Those that were overlaid before the editor chose others: the way back. */
+  checkedBefore: z.array(z.string()).nullable().default(null),
   /** Run id → its colour, dashes and marker, since it was first shown. */
   slots: z.record(z.string(), z.number().int().nonnegative()),
   filter: z.string(),
@@ -45,6 +47,7 @@ export const defaultChoices: Choices = {
   view: 'overview',
   active: null,
   checked: [],
+  checkedBefore: null,
   slots: {},
   filter: '',
   isListOpen: false,

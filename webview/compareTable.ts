@@ -3,7 +3,7 @@ import { metricOf } from '../extension/metrics/registry.ts';
 import { lineGroups } from './curves.ts';
 import { differingKeys } from './flatConfig.ts';
 import { formatDifference, formatPercent, formatQuantity, type Quantity } from './format.ts';
-import { metricsOfBest, testMetrics } from './runMetrics.ts';
+import { keptMetrics, testMetrics } from './runMetrics.ts';
 import { dataName, modelName, runName, stateLooks } from './runText.ts';
 import { meanAndDeviation } from './seedBand.ts';
 import type { PageState } from './state.ts';
@@ -60,7 +60,7 @@ function number(
 
 function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly CompareColumn[] {
   const differs = (of: (run: RunSnapshot) => string) => new Set(runs.map(of)).size > 1;
-  const metricsAtBest = [...new Set(runs.flatMap((run) => Object.keys(metricsOfBest(run))))];
+  const metricsAtKept = [...new Set(runs.flatMap((run) => Object.keys(keptMetrics(run))))];
   const metricsAtTest = [...new Set(runs.flatMap((run) => Object.keys(testMetrics(run))))];
   const metric = (prefix: string, name: string, of: (run: RunSnapshot) => Readonly<Record<string, number>>) => {
     const { title, quantity, direction } = metricOf(name);
@@ -77,7 +77,7 @@ function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly
     ...(differs((run) => run.record.model) ? [text('model', 'model', modelName)] : []),
     ...(differs(dataName) ? [text('data', 'data', dataName)] : []),
     ...differing.map(([key, values]) => text(`config:${key}`, key, (run) => values[indexOf.get(run)!]!)),
-    ...metricsAtBest.map((name) => metric('metric', name, metricsOfBest)),
+    ...metricsAtKept.map((name) => metric('metric', name, keptMetrics)),
     ...metricsAtTest.map((name) => metric('test', name, testMetrics)),
     number('tunable', 'tunable', 'count', 'lower', (run) => run.record.counts.method),
     number('head', 'head', 'count', null, (run) => run.record.counts.head),

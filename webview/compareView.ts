@@ -1,5 +1,6 @@
 import { type CompareTable, compareTable } from './compareTable.ts';
 import { button, checkbox, dropdown, icon, iconButton } from './components.ts';
+import { lineGroups } from './curves.ts';
 import { type Description, h } from './dom.ts';
 import { runLabels } from './runText.ts';
 import { shownRuns, slotOf } from './state.ts';
@@ -16,16 +17,21 @@ function textTable({ columns, rows }: CompareTable): TextTable {
 
 function toolbar({ state, dispatch, send }: ViewContext, table: CompareTable): Description {
   const runs = shownRuns(state);
-  const labels = runLabels(runs);
+  const groups = lineGroups(state);
+  const labels = runLabels(groups.map(([first]) => first!));
+  const baseline = groups.find((group) => group.some(({ record }) => record.id === state.choices.baseline));
   const copy = (text: string) => send({ type: 'copy', text });
   return h('div', { class: 'toolbar', attributes: { role: 'toolbar', 'aria-label': 'Compare' } }, [
     dropdown({
       label: 'Show differences to',
       choices: [
         { value: '', text: 'No baseline' },
-        ...runs.map(({ record }) => ({ value: record.id, text: `Against ${labels.get(record.id) ?? record.id}` })),
+        ...groups.map(([first, ...others]) => ({
+          value: first!.record.id,
+          text: `Against ${labels.get(first!.record.id)!}${others.length > 0 ? `, mean of ${others.length + 1} seeds` : ''}`,
+        })),
       ],
-      value: state.choices.baseline ?? '',
+      value: baseline?.[0]?.record.id ?? '',
       onChange: (run) => dispatch({ type: 'baseline', run: run === '' ? null : run }),
     }),
     checkbox({

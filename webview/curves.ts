@@ -1,9 +1,10 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import type { MetricPoints, ProgressColumnName, RunSeries } from '../extension/contract/series.ts';
-import { isLowerBetter, type MetricDirection, metricOf } from '../extension/metrics/registry.ts';
+import { type MetricDirection, metricOf } from '../extension/metrics/registry.ts';
 import type { Axis } from './choices.ts';
 import { lowerBound } from './decimate.ts';
 import { headingOf, type Quantity } from './format.ts';
+import { keptValue } from './runMetrics.ts';
 import { runLabels, runName } from './runText.ts';
 import type { Points } from './seedBand.ts';
 import { type PageState, shownRuns, slotOf } from './state.ts';
@@ -19,7 +20,8 @@ export interface CurveLine {
   readonly kind: 'training' | 'evaluation';
   /** One entry a run. */
   readonly members: readonly Points[];
-  readonly best: { readonly x: number; readonly y: number } | null;
+  /** The evaluation of the weights that are kept. */
+  readonly kept: { readonly x: number; readonly y: number } | null;
 }
 
 /** A moment in a run's life, drawn as a thin vertical line. */
@@ -84,13 +86,16 @@ function metricOnAxis(series: RunSeries, { step, value }: MetricPoints, axis: Ax
 
 const evaluationPointsCache = new WeakMap<object, Map<string, Points>>();
 
+const evaluationsOf = ({ evaluations }: RunSeries, metric: string) =>
+  evaluations.filter((point) => point.split !== 'test' && Object.hasOwn(point.metrics, metric));
+
 function evaluationOnAxis(series: RunSeries, metric: string, axis: Axis): Points {
   const known = evaluationPointsCache.get(series.evaluations) ?? new Map<string, Points>();
   evaluationPointsCache.set(series.evaluations, known);
   const key = `${axis}:${metric}`;
   let points = known.get(key);
   if (!points) {
-    const own = series.evaluations.filter((point) => point.split !== 'test' && Object.hasOwn(point.metrics, metric));
+    const own = evaluationsOf(series, metric);
     points = {
       x: Float64Array.from(own, (point) => (axis === 'epoch' ? point.epoch : onAxis(series, axis, point.step))),
       y: Float64Array.from(own, (point) => point.metrics[metric]!),
@@ -100,13 +105,13 @@ function evaluationOnAxis(series: RunSeries, metric: string, axis: Axis): Points
   return points;
 }
 
-function bestOf({ x, y }: Points, metric: string): CurveLine['best'] {
-  let best: CurveLine['best'] = null;
-  const sign = isLowerBetter(metric) ? -1 : 1;
-  for (let i = 0; i < y.length; i += 1) {
-    if (Number.isFinite(y[i]) && (best === null || sign * y[i]! > sign * best.y)) best = { x: x[i]!, y: y[i]! };
-  }
-  return best;
+/** Where the run's kept weights stand on its line of a metric. */
+function keptOf(run: RunSnapshot, metric: string, { x, y }: Points): CurveLine['kept'] {
+  const kept = keptValue(run);
+  const at = evaluationsOf(run.series, metric).findIndex(
+    ({ step, split }) => step === kept?.step && split === 'validation',
+  );
+  return at === -1 || !Number.isFinite(y[at]) ? null : { x: x[at]!, y: y[at]! };
 }
 
 /** Runs that share a line, in the order of the list. */
@@ -157,8 +162,9 @@ function line(
 ): CurveLine[] {
   const members = group.runs.map((run) => pointsOf(run.series)).filter((points) => points.x.length > 0);
   if (members.length === 0) return [];
-  const best = kind === 'evaluation' && members.length === 1 ? bestOf(members[0]!, metric) : null;
-  return [{ key: `${group.key}:${kind}`, group: group.key, label: group.label, slot: group.slot, kind, members, best }];
+  const [first] = group.runs;
+  const kept = kind === 'evaluation' && group.runs.length === 1 ? keptOf(first!, metric, members[0]!) : null;
+  return [{ key: `${group.key}:${kind}`, group: group.key, label: group.label, slot: group.slot, kind, members, kept }];
 }
 
 /** More than this many runs would turn the chart into a fence. */
@@ -254,7 +260,12 @@ const lastCards: { key: readonly unknown[]; cards: readonly CurveCard[] }[] = []
 /** All charts for the overlaid runs, without empty ones. The same objects as before while nothing they show changed. */
 export function curveCards(state: PageState): readonly CurveCard[] {
   const { axis, foldsSeeds, slots } = state.choices;
-  const key = [axis, foldsSeeds, slots, ...shownRuns(state).flatMap((run) => [run.series, run.notes, run.seedGroup])];
+  const key = [
+    axis,
+    foldsSeeds,
+    slots,
+    ...shownRuns(state).flatMap((run) => [run.series, run.notes, run.seedGroup, run.summary?.best]),
+  ];
   const known = lastCards.find(
     (entry) => entry.key.length === key.length && entry.key.every((part, index) => part === key[index]),
   );

@@ -23,15 +23,16 @@ function vertical(chart: Chart, x: number, colour: string, dash: readonly number
   ctx.restore();
 }
 
-/** A small flag planted on the best evaluation, outlined so that it stands off its own line. */
-function flag(chart: Chart, best: { x: number; y: number }, colour: string, background: string): void {
+/** A small flag planted on the evaluation of the kept weights, outlined so that it stands off its own line. */
+function flag(chart: Chart, kept: { x: number; y: number }, colour: string, theme: Theme, isNamed: boolean): void {
+  const { background } = theme;
   const { ctx, chartArea, scales } = chart;
-  const x = scales.x!.getPixelForValue(best.x);
-  const y = scales.y!.getPixelForValue(best.y);
+  const x = scales.x!.getPixelForValue(kept.x);
+  const y = scales.y!.getPixelForValue(kept.y);
   if (!(x >= chartArea.left - 1 && x <= chartArea.right + 1 && y >= chartArea.top - 1 && y <= chartArea.bottom + 1))
     return;
   // Near the right edge the cloth flies to the left, near the top the pole hangs down.
-  const side = x + 10 > chartArea.right ? -1 : 1;
+  const side = x + (isNamed ? 40 : 10) > chartArea.right ? -1 : 1;
   const up = y - 16 < chartArea.top ? 1 : -1;
   ctx.save();
   ctx.beginPath();
@@ -48,10 +49,23 @@ function flag(chart: Chart, best: { x: number; y: number }, colour: string, back
   ctx.lineWidth = 1.5;
   ctx.fill();
   ctx.stroke();
+  if (isNamed) {
+    ctx.font = `${theme.fontSize - 2}px ${theme.fontFamily}`;
+    ctx.textAlign = side === 1 ? 'left' : 'right';
+    ctx.textBaseline = 'middle';
+    ctx.fillStyle = theme.foreground;
+    ctx.strokeStyle = background;
+    ctx.lineWidth = 3;
+    ctx.strokeText('kept', x + side * 12, y + up * 11.5);
+    ctx.fillText('kept', x + side * 12, y + up * 11.5);
+  }
   ctx.restore();
 }
 
-/** Draws what is no series: resumes and checkpoints behind the lines, best flags before them. */
+/** More flags than this say what they mean in the legend alone. */
+const mostNamedFlags = 3;
+
+/** Draws what is no series: resumes and checkpoints behind the lines, flags on the kept weights before them. */
 export function lineMarks(source: MarkSource): Plugin<'line'> {
   return {
     id: 'lineMarks',
@@ -67,10 +81,9 @@ export function lineMarks(source: MarkSource): Plugin<'line'> {
     afterDatasetsDraw(chart) {
       const { card, theme } = source;
       if (!card || !theme || !chart.scales.x) return;
-      for (const line of card.lines) {
-        const colour = theme.lines[lineLook(line.slot).colourIndex]!;
-        if (line.best && line.members[0]!.x.length > 1) flag(chart, line.best, colour, theme.background);
-      }
+      const flagged = card.lines.filter(({ kept, members }) => kept && members[0]!.x.length > 1);
+      for (const { slot, kept } of flagged)
+        flag(chart, kept!, theme.lines[lineLook(slot).colourIndex]!, theme, flagged.length <= mostNamedFlags);
     },
   };
 }

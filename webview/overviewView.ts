@@ -1,4 +1,4 @@
-import type { RunSnapshot } from '../extension/contract/panel.ts';
+import type { RunAction, RunSnapshot } from '../extension/contract/panel.ts';
 import { metricOf } from '../extension/metrics/registry.ts';
 import { dateTime } from '../extension/view/moment.ts';
 import { curveChartCard } from './chartCard.ts';
@@ -18,8 +18,10 @@ import {
   formatSignificant,
   formatTimeOfDay,
   headingOf,
+  type Quantity,
 } from './format.ts';
-import { bestValue, leadingMetric, validations } from './runMetrics.ts';
+import { lineLook } from './palette.ts';
+import { keptValue, leadingMetric, validations } from './runMetrics.ts';
 import {
   countsSentence,
   dataName,
@@ -32,7 +34,7 @@ import {
 } from './runText.ts';
 import { smooth } from './smooth.ts';
 import { sparkline } from './sparkline.ts';
-import { activeRun } from './state.ts';
+import { activeRun, slotOf } from './state.ts';
 import type { ViewContext } from './viewContext.ts';
 
 function epochText(run: RunSnapshot): string {
@@ -72,35 +74,43 @@ function whereabouts(run: RunSnapshot, nowMs: number): readonly string[] {
     case 'failed':
     case 'died':
     case 'unknown':
-      return summary
-        ? [
-            `step ${formatCount(summary.step)} of ${formatCount(summary.totalSteps)}`,
-            formatDuration(summary.elapsedSeconds),
-          ]
-        : [];
+      if (!summary || summary.totalSteps === 0) return ['before the first step'];
+      return [
+        `step ${formatCount(summary.step)} of ${formatCount(summary.totalSteps)}`,
+        formatDuration(summary.elapsedSeconds),
+      ];
   }
 }
 
-function actions({ state, send }: ViewContext, run: RunSnapshot): readonly Child[] {
-  if (!state.hasHost) return [];
+/**
+ * What can be done with a run, the likeliest first and in blue. A run that failed by itself would fail again where it
+ * is resumed unchanged; one that was stopped or killed goes on.
+ */
+function actions({ state, send, dispatch }: ViewContext, run: RunSnapshot): readonly Child[] {
   const { id } = run.record;
+  const act = (action: RunAction, label: string, iconName: string, isPrimary = false) =>
+    button({ label, icon: iconName, isPrimary, onClick: () => send({ type: 'action', action, run: id }) });
+  const isUnderWay = run.state === 'running' || run.state === 'queued';
   const canResume = run.state === 'stopped' || run.state === 'failed' || run.state === 'died';
+  const hasWeights = run.state === 'finished' || run.state === 'stopped';
+  const compare = () => {
+    dispatch({ type: 'check', runs: [...new Set([...state.choices.checked, id])] });
+    dispatch({ type: 'view', view: 'compare' });
+  };
+  const rerun = act('rerunWithChanges', 'Re-run with Changes', 'edit', run.state === 'failed');
+  const inHost = [
+    isUnderWay && act('stop', 'Stop', 'debug-stop'),
+    run.state === 'failed' && rerun,
+    canResume && act('resume', 'Resume', 'debug-continue', run.state !== 'failed'),
+    hasWeights && act('tryModel', 'Try', 'comment-discussion'),
+    hasWeights && act('exportAdapter', 'Export', 'export'),
+    !isUnderWay && run.state !== 'failed' && rerun,
+  ];
+  const files = [act('openLog', 'Open Log', 'output'), act('openConfig', 'Open Config', 'settings')];
   return [
-    (run.state === 'running' || run.state === 'queued') &&
-      button({ label: 'Stop', icon: 'debug-stop', onClick: () => send({ type: 'action', action: 'stop', run: id }) }),
-    canResume &&
-      button({
-        label: 'Resume',
-        icon: 'debug-continue',
-        isPrimary: true,
-        onClick: () => send({ type: 'action', action: 'resume', run: id }),
-      }),
-    button({ label: 'Open Log', icon: 'output', onClick: () => send({ type: 'action', action: 'openLog', run: id }) }),
-    button({
-      label: 'Open Config',
-      icon: 'settings',
-      onClick: () => send({ type: 'action', action: 'openConfig', run: id }),
-    }),
+    ...(state.hasHost ? inHost : []),
+    state.runs.size > 1 && button({ label: 'Compare', icon: 'diff', onClick: compare }),
+    ...(state.hasHost ? files : []),
   ];
 }
 
@@ -172,31 +182,39 @@ function figure(title: string, value: Child, exact: string, notes: readonly Chil
   ]);
 }
 
+/** `▲ 0.8 points`: how far one evaluation is from another. */
+function changeText(change: number, quantity: Quantity): string {
+  const size = formatDifference(Math.abs(change), quantity).replace('+', '');
+  return `${change > 0 ? '▲' : '▼'}\u2009${size}${quantity === 'share' ? ' points' : ''}`;
+}
+
+/** The kept weights' metric, and the last evaluation beside it where that is another one. */
 function metricFigure(run: RunSnapshot): Description | null {
-  const name = leadingMetric(run);
-  if (name === null) return null;
-  const points = validations(run, name);
-  const last = points.at(-1)?.metrics[name] ?? run.summary?.metrics[name];
-  if (last === undefined) return null;
-  const quantity = metricOf(name).quantity;
-  const before = points.at(-2)?.metrics[name];
-  const best = bestValue(run);
-  const change = before === undefined || before === last ? null : last - before;
+  const kept = keptValue(run);
+  if (kept === null) return null;
+  const { quantity } = metricOf(kept.name);
+  const points = validations(run, kept.name);
+  const [before, last] = [points.at(-2), points.at(-1)];
+  const change = before && last ? last.metrics[kept.name]! - before.metrics[kept.name]! : 0;
+  const since = change !== 0 && before && `${changeText(change, quantity)} since step ${formatCount(before.step)}`;
+  const isLast = !last || last.step === kept.step;
   return figure(
-    headingOf(name),
+    headingOf(kept.name),
     h('span', {}, [
-      formatQuantity(last, quantity),
-      change !== null &&
-        h('span', { class: 'change', attributes: { title: `${formatExact(change)} since the evaluation before` } }, [
-          `${change > 0 ? '▲' : '▼'}\u2009${formatDifference(Math.abs(change), quantity).replace('+', '')}`,
-        ]),
+      formatQuantity(kept.value, quantity),
+      h('span', { class: 'change' }, [`kept, step ${formatCount(kept.step)}`]),
     ]),
-    formatExact(last),
-    [best && `best ${formatQuantity(best.value, quantity)} @ ${formatCount(best.step)}`],
+    formatExact(kept.value),
+    [
+      isLast
+        ? since
+        : [`last ${formatQuantity(last.metrics[kept.name]!, quantity)}`, since].filter(Boolean).join(' · '),
+    ],
   );
 }
 
-function figures(run: RunSnapshot): Description {
+function figures({ state, theme }: ViewContext, run: RunSnapshot): Description {
+  const colour = theme.lines[lineLook(slotOf(state, run.record.id)).colourIndex]!;
   const { summary, series, record } = run;
   const { loss, elapsedSeconds, step } = series.progress;
   const lastLoss = loss.at(-1) ?? summary?.loss ?? null;
@@ -207,7 +225,7 @@ function figures(run: RunSnapshot): Description {
       'Training loss',
       lastLoss === null ? '–' : formatSignificant(lastLoss),
       lastLoss === null ? '' : formatExact(lastLoss),
-      [loss.length > 1 ? sparkline(smooth(step, loss, 0.3)) : run.isRead ? 'no steps yet' : 'reading…'],
+      [loss.length > 1 ? sparkline(smooth(step, loss, 0.3), colour) : run.isRead ? 'no steps yet' : 'reading…'],
     ),
     figure(
       'Tunable',
@@ -295,7 +313,7 @@ export function overviewView(context: ViewContext): readonly Child[] {
   return [
     head(context, run),
     trouble(run),
-    figures(run),
+    figures(context, run),
     h(
       'div',
       { class: 'chart-grid' },

@@ -1,7 +1,7 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { metricOf } from '../extension/metrics/registry.ts';
 import { formatCount, formatPercent, formatQuantity, headingOf } from './format.ts';
-import { bestValue } from './runMetrics.ts';
+import { keptValue } from './runMetrics.ts';
 import { runLabels } from './runText.ts';
 import { meanAndDeviation } from './seedBand.ts';
 import type { TextTable } from './tableText.ts';
@@ -25,7 +25,7 @@ export function wantsLogAxis(runs: readonly RunSnapshot[]): boolean {
 
 /** Best metric of a run, or its mean over seeds, as printed at the bar's end: cost and benefit in one picture. */
 function benefit(runs: readonly RunSnapshot[]): string {
-  const bests = runs.map(bestValue).filter((best) => best !== null);
+  const bests = runs.map(keptValue).filter((best) => best !== null);
   const name = bests[0]?.name;
   const values = bests.filter((best) => best.name === name).map(({ value }) => value);
   if (name === undefined) return '';

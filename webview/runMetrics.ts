@@ -1,6 +1,7 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import type { EvaluationPoint } from '../extension/contract/series.ts';
 import { isLowerBetter } from '../extension/metrics/registry.ts';
+import { flatConfigOf } from './flatConfig.ts';
 
 /** The metric by which a run is judged: that of its best checkpoint, else the first that is no loss, else the loss. */
 export function leadingMetric(run: RunSnapshot): string | null {
@@ -9,21 +10,23 @@ export function leadingMetric(run: RunSnapshot): string | null {
   return names.find((name) => name !== 'loss') ?? names[0] ?? null;
 }
 
-export interface BestValue {
+/** What the kept weights are worth: one value and one step for the large figure, flags, list, table and bars. */
+export interface KeptValue {
   readonly name: string;
   readonly value: number;
   readonly step: number;
 }
 
-export function bestValue(run: RunSnapshot): BestValue | null {
-  if (run.summary?.best) return run.summary.best;
+/** The best evaluation so far; the last one of a run that keeps its last weights. */
+export function keptValue(run: RunSnapshot): KeptValue | null {
   const name = leadingMetric(run);
   if (name === null) return null;
+  const values = validations(run, name).map(({ step, metrics }) => ({ name, value: metrics[name]!, step }));
+  if (flatConfigOf(run).get('training.keep_best') === 'false') return values.at(-1) ?? null;
+  if (run.summary?.best) return run.summary.best;
   const sign = isLowerBetter(name) ? -1 : 1;
-  const points = run.series.evaluations
-    .filter((point) => point.split === 'validation' && Number.isFinite(point.metrics[name]))
-    .map((point) => ({ name, value: point.metrics[name]!, step: point.step }));
-  return points.reduce<BestValue | null>(
+  const finite = values.filter(({ value }) => Number.isFinite(value));
+  return finite.reduce<KeptValue | null>(
     (best, point) => (best === null || sign * point.value > sign * best.value ? point : best),
     null,
   );
@@ -34,11 +37,11 @@ export function validations(run: RunSnapshot, metric: string): readonly Evaluati
   return run.series.evaluations.filter((point) => point.split === 'validation' && Object.hasOwn(point.metrics, metric));
 }
 
-/** Metrics of the evaluation at the best step, else the last one: what the kept weights are worth. */
-export function metricsOfBest(run: RunSnapshot): Readonly<Record<string, number>> {
+/** All metrics of the kept weights: those of the evaluation at their step, else of the last one. */
+export function keptMetrics(run: RunSnapshot): Readonly<Record<string, number>> {
   const own = run.series.evaluations.filter((point) => point.split === 'validation');
-  const best = bestValue(run);
-  const chosen = own.find((point) => point.step === best?.step) ?? own.at(-1);
+  const kept = keptValue(run);
+  const chosen = own.find((point) => point.step === kept?.step) ?? own.at(-1);
   return chosen?.metrics ?? run.summary?.metrics ?? {};
 }
 

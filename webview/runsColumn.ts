@@ -4,7 +4,7 @@ import { type Grouping, groupings } from './choices.ts';
 import { button, dropdown, icon, iconButton, textField } from './components.ts';
 import { type Description, h } from './dom.ts';
 import { formatPercent, formatQuantity, headingOf } from './format.ts';
-import { bestValue } from './runMetrics.ts';
+import { keptValue } from './runMetrics.ts';
 import { dataName, modelName, progressOf, runName, stateLooks } from './runText.ts';
 import { byAge, slotOf } from './state.ts';
 import { swatch } from './swatch.ts';
@@ -60,12 +60,12 @@ function figureOf(run: RunSnapshot): string {
   const progress = progressOf(run);
   if (run.state === 'queued') return run.queuePosition === null ? '' : `#${run.queuePosition}`;
   if (run.state === 'running' && progress !== null) return formatPercent(Math.floor(progress * 100)).replace('.0', '');
-  const best = bestValue(run);
+  const best = keptValue(run);
   return best ? formatQuantity(best.value, metricOf(best.name).quantity) : '';
 }
 
 function titleText(run: RunSnapshot): string {
-  const best = bestValue(run);
+  const best = keptValue(run);
   return [
     runName(run),
     `${dataName(run)} · ${modelName(run)} · seed ${run.record.seed} · ${stateLooks[run.state].word}`,
@@ -73,6 +73,13 @@ function titleText(run: RunSnapshot): string {
     ...(run.changed.length > 0 ? ['', ...run.changed.map(({ key, value }) => `${key}: ${value}`)] : []),
   ].join('\n');
 }
+
+/** What the editor's context menu asks of a row, in the words of the run explorer. */
+const menuContext = ({ record, state, notes }: RunSnapshot) => ({
+  run: record.id,
+  viewItem: ['run', state, notes.pinned && 'pinned', notes.protected && 'protected'].filter(Boolean).join(' '),
+  preventDefaultContextMenuItems: true,
+});
 
 const optionId = (id: string) => `run-${id}`;
 
@@ -94,6 +101,7 @@ function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot): Descrip
         'aria-selected': String(isChecked),
         title: titleText(run),
         'data-run': id,
+        'data-vscode-context': JSON.stringify(menuContext(run)),
       },
       memo: [
         run.state,
@@ -166,6 +174,12 @@ export function runsColumn(context: ViewContext): Description {
         `${choices.checked.length} of ${state.runs.size}`,
       ]),
       h('span', { class: 'spring' }),
+      choices.checkedBefore !== null &&
+        iconButton({
+          label: `Back to the ${choices.checkedBefore.length} runs that were in the charts before`,
+          icon: 'discard',
+          onClick: () => dispatch({ type: 'checkBefore' }),
+        }),
       iconButton({
         label: 'Show all listed runs in the charts',
         icon: 'check-all',

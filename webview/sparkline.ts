@@ -5,7 +5,7 @@ const width = 120;
 const height = 20;
 
 /** The shape of a curve in a word's space; the numbers are beside it. */
-export function sparkline(values: Float64Array): Description {
+export function sparkline(values: Float64Array, colour: string): Description {
   const index = Float64Array.from(values, (_, i) => i);
   const taken = largestTriangles(index, values, 0, values.length, width).filter((i) => Number.isFinite(values[i]));
   const shown = taken.map((i) => values[i]!);
@@ -21,13 +21,14 @@ export function sparkline(values: Float64Array): Description {
     {
       class: 'sparkline',
       attributes: { viewBox: `0 0 ${width} ${height}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-      memo: [values],
+      memo: [values, colour],
     },
     [
       h('polyline', {
         attributes: {
           points: points.join(' '),
           fill: 'none',
+          stroke: colour,
           'stroke-width': 1.5,
           'vector-effect': 'non-scaling-stroke',
         },

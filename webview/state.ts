@@ -22,6 +22,7 @@ export type PageEvent =
   | { readonly type: 'activate'; readonly run: string }
   | { readonly type: 'toggle'; readonly run: string }
   | { readonly type: 'check'; readonly runs: readonly string[] }
+  | { readonly type: 'checkBefore' }
   | { readonly type: 'openList'; readonly isOpen: boolean }
   | { readonly type: 'filter'; readonly text: string }
   | { readonly type: 'group'; readonly grouping: Grouping }
@@ -65,6 +66,7 @@ function fitted(choices: Choices, runs: PageState['runs']): Choices {
     ...choices,
     active: isActiveThere ? choices.active : (inFront?.record.id ?? null),
     checked: hadChosen ? kept : newest.slice(0, checkedAtFirst).map((run) => run.record.id),
+    checkedBefore: choices.checkedBefore?.filter((id) => runs.has(id)) ?? null,
     baseline: choices.baseline !== null && runs.has(choices.baseline) ? choices.baseline : null,
   };
 }
@@ -129,9 +131,15 @@ function changed(state: PageState, message: Message): PageState {
     }
     case 'show': {
       const there = message.runs.filter((id) => state.runs.has(id));
+      if (there.length === 0) return choose(state, { view: message.view ?? choices.view });
+      // Runs to compare are chosen as they are; a run that is clicked or started joins those that were chosen.
+      const joined = [...choices.checked, ...there.filter((id) => !choices.checked.includes(id))];
+      const checked = message.view === 'compare' ? there : joined;
+      const isSame = checked.length === choices.checked.length && checked.every((id) => choices.checked.includes(id));
       return choose(state, {
         view: message.view ?? choices.view,
-        ...(there.length > 0 && { active: there[0]!, checked: there }),
+        active: there[0]!,
+        ...(!isSame && { checked, checkedBefore: choices.checked }),
       });
     }
     case 'tick':
@@ -142,12 +150,15 @@ function changed(state: PageState, message: Message): PageState {
       return choose(state, { active: message.run, driftStep: null });
     case 'toggle':
       return choose(state, {
+        checkedBefore: null,
         checked: choices.checked.includes(message.run)
           ? without(choices.checked, message.run)
           : [...choices.checked, message.run],
       });
     case 'check':
-      return choose(state, { checked: [...message.runs] });
+      return choose(state, { checked: [...message.runs], checkedBefore: null });
+    case 'checkBefore':
+      return choose(state, { checked: choices.checkedBefore ?? choices.checked, checkedBefore: null });
     case 'openList':
       return choose(state, { isListOpen: message.isOpen });
     case 'filter':

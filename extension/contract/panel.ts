@@ -79,7 +79,16 @@ export type HostMessage = z.infer<typeof hostMessage>;
 /** What is posted: NaN and infinities of events are text. */
 export type HostMessageInput = z.input<typeof hostMessage>;
 
-export const runActions = ['stop', 'resume', 'openLog', 'openConfig', 'reveal'] as const;
+export const runActions = [
+  'stop',
+  'resume',
+  'rerunWithChanges',
+  'tryModel',
+  'exportAdapter',
+  'openLog',
+  'openConfig',
+  'reveal',
+] as const;
 export type RunAction = (typeof runActions)[number];
 
 export const pageMessage = z.discriminatedUnion('type', [

@@ -65,6 +65,9 @@ export function openRunDesk(context: ExtensionContext, parts: RunDeskParts): Run
   const pageActions: Readonly<Record<RunAction, (run: RunEntry) => unknown>> = {
     stop: (run) => runs.stop([run]),
     resume: (run) => starter.resume([run]),
+    rerunWithChanges: ({ folder }) => actions.rerunWithChanges({ kind: 'run', folder }),
+    tryModel: ({ folder }) => actions.tryModel({ kind: 'run', folder }),
+    exportAdapter: ({ folder }) => actions.exportAdapter({ kind: 'run', folder }),
     openLog: (run) => runs.showLog(run),
     openConfig: (run) => runs.openConfig(run),
     reveal: (run) => runs.reveal(run.folder),

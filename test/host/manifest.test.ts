@@ -44,6 +44,18 @@ describe('the manifest', () => {
     }
   });
 
+  it('offers at a row of the dashboard what it offers at a run, buttons aside', () => {
+    const menus = contributes.menus as Record<string, { command: string; when?: string; group?: string }[]>;
+    for (const words of ['run failed', 'run finished pinned', 'run running protected']) {
+      const offered = (menu: string) =>
+        menus[menu]!.filter(({ group, when }) => !group!.startsWith('inline') && holds(when!, words)).map(
+          ({ command }) => command,
+        );
+      expect(offered('webview/context'), words).toEqual(offered('view/item/context'));
+      expect(offered('webview/context').length).toBeGreaterThan(5);
+    }
+  });
+
   it('says one thing where no run is shown: that runs are being read, then what there is to do', () => {
     const welcomes = contributes.viewsWelcome as { contents: string; when: string }[];
     const shown = (folders: number, loaded: boolean, filtered: boolean): string[] =>

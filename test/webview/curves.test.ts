@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { curveCards } from '../../webview/curves.ts';
 import { largestTriangles, nearestIndex, pointsToDraw } from '../../webview/decimate.ts';
 import { readingsAt } from '../../webview/readings.ts';
+import { keptValue } from '../../webview/runMetrics.ts';
 import { seedBand } from '../../webview/seedBand.ts';
 import { smooth } from '../../webview/smooth.ts';
 import { initialState, type Message, reduce } from '../../webview/state.ts';
@@ -139,6 +140,32 @@ describe('curveCards', () => {
     expect([...evaluation('time')]).toEqual([0, 3.5999999999999996]);
     expect([...evaluation('tokens')]).toEqual([0, 11_100]);
     expect([...evaluation('epoch')]).toEqual([0, 0.25]);
+  });
+
+  it('flags the evaluation of the kept weights in every metric, and the figure of the list is its value', () => {
+    const run = testRun(0);
+    const evaluations = [0.7, 0.9, 0.8].map((accuracy, at) => ({
+      step: 100 * (at + 1),
+      epoch: at + 1,
+      split: 'validation' as const,
+      metrics: { loss: 0.6 - 0.1 * at, accuracy },
+    }));
+    const kept = (config: Record<string, unknown>, best: { name: string; value: number; step: number } | null) => {
+      const changed = {
+        ...run,
+        record: { ...run.record, config: { ...run.record.config, training: { ...config, seed: 1 } } },
+        summary: { ...run.summary!, best },
+        series: { ...run.series, evaluations },
+      };
+      const cards = curveCards(stateOf([{ type: 'snapshot', runs: [changed], foreign: [] }]));
+      const flags = ['loss', 'evaluation:accuracy'].map(
+        (id) => cards.find((card) => card.id === id)!.lines.find(({ kind }) => kind === 'evaluation')!.kept?.x,
+      );
+      return { flags, value: keptValue(changed)?.value };
+    };
+    expect(kept({}, { name: 'accuracy', value: 0.9, step: 200 })).toEqual({ flags: [200, 200], value: 0.9 });
+    expect(kept({}, null)).toEqual({ flags: [200, 200], value: 0.9 });
+    expect(kept({ keep_best: false }, null)).toEqual({ flags: [300, 300], value: 0.8 });
   });
 
   it('gives the same objects while nothing that it shows changed', () => {

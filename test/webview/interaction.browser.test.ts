@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { snapshotMessage } from '../../extension/contract/panel.ts';
+import { emptySeries } from '../../extension/contract/series.ts';
 import { defaultChoices } from '../../webview/choices.ts';
 import { changeTheme, type DashboardPage, TestBrowser } from '../support/browser.ts';
 import { testRun, workspaceRuns } from '../support/browserRuns.ts';
@@ -56,6 +57,31 @@ describe('the list of runs', () => {
     await page.getByText('No run matches the filter.').waitFor();
     await page.getByText('Clear filter').click();
     await expect.poll(() => page.locator('.run').count()).toBe(3);
+  });
+
+  it('tells the editor what its rows are, for the context menu', async () => {
+    const pinned = testRun(1, { methods: 'lora' });
+    await openOn('overview', [testRun(0), { ...pinned, notes: { ...pinned.notes, pinned: true } }]);
+    const rows = dashboard.page.locator('.run');
+    const contexts = await rows.evaluateAll((found) => found.map((row) => row.getAttribute('data-vscode-context')!));
+    expect(contexts.map((text) => JSON.parse(text))).toEqual([
+      { run: '20260301-90001-lora-s1', viewItem: 'run finished pinned', preventDefaultContextMenuItems: true },
+      { run: '20260301-90000-ln-tuning-s1', viewItem: 'run finished', preventDefaultContextMenuItems: true },
+    ]);
+  });
+
+  it('takes a run in that is clicked elsewhere, and goes back to the runs of before', async () => {
+    const runs = workspaceRuns(3);
+    await openOn('curves', runs);
+    const { page } = dashboard;
+    const checked = () => page.locator('.run[aria-selected="true"]').count();
+    await page.locator('.run', { hasText: 'unified' }).locator('.run-check').click();
+    await expect.poll(checked).toBe(2);
+    await dashboard.post({ type: 'show', runs: [runs[1]!.record.id] });
+    await expect.poll(checked).toBe(3);
+    await page.getByTitle('Back to the 2 runs').click();
+    await expect.poll(checked).toBe(2);
+    expect(await page.getByTitle('Back to the').count()).toBe(0);
   });
 
   it('groups by method', async () => {
@@ -195,6 +221,13 @@ describe('compare', () => {
     expect(await page.locator('.compare tbody tr').last().locator('td').nth(2).textContent()).toMatch(
       /^(best: )?\+2\.\d$/,
     );
+    // Seeds are compared by their mean, and the list says so.
+    await dashboard.post(snapshotMessage([...workspaceRuns(3), testRun(9, { seed: 2 })], []));
+    await dashboard.post({ type: 'show', runs: [testRun(9, { seed: 2 }).record.id] });
+    await page.locator('.toolbar vscode-dropdown').click();
+    await page.locator('.toolbar vscode-option', { hasText: 'Against ln-tuning, mean of 2 seeds' }).waitFor();
+    expect(await page.locator('.toolbar vscode-option').count()).toBe(4);
+    await page.keyboard.press('Escape');
     await page.locator('.sort', { hasText: 'memory' }).focus();
     await page.keyboard.press('Delete');
     await page.locator('.chip', { hasText: 'memory' }).click();
@@ -227,6 +260,47 @@ describe('compare', () => {
 });
 
 describe('overview', () => {
+  it('offers first what helps: changes for a run that failed by itself, and what a finished one is for', async () => {
+    const failed = testRun(1, { state: 'failed', methods: 'lora', done: 0 });
+    const summary = { ...failed.summary!, step: 0, totalSteps: 0 };
+    const early = { ...failed, summary, series: emptySeries() };
+    await openOn('overview', [testRun(0), early]);
+    const { page } = dashboard;
+    await page.locator('.run-title h2', { hasText: 'lora' }).waitFor();
+    const primary = page.locator('.run-actions vscode-button[appearance="primary"]');
+    expect(await primary.allTextContents()).toEqual(['Re-run with Changes']);
+    expect(await page.locator('.run-state').textContent()).toContain('before the first step');
+    await page.getByText('It ended before its first point').first().waitFor();
+    await primary.click();
+    await page.locator('.run', { hasText: 'ln-tuning' }).click();
+    for (const label of ['Try', 'Export', 'Compare'])
+      await page.locator('.run-actions vscode-button', { hasText: label }).click();
+    await page.locator('.view-compare').waitFor();
+    const actions = (await dashboard.sent()).flatMap((message) =>
+      message.type === 'action' ? [`${message.action} ${message.run}`] : [],
+    );
+    expect(actions).toEqual([
+      'rerunWithChanges 20260301-90001-lora-s1',
+      'tryModel 20260301-90000-ln-tuning-s1',
+      'exportAdapter 20260301-90000-ln-tuning-s1',
+    ]);
+  });
+
+  it('names the kept weights in its large figure, and the last evaluation beside them', async () => {
+    const run = testRun(0);
+    const evaluations = [0.7, 0.9, 0.875].map((accuracy, at) => ({
+      step: 100 * (at + 1),
+      epoch: at + 1,
+      split: 'validation' as const,
+      metrics: { accuracy },
+    }));
+    const best = { name: 'accuracy', value: 0.9, step: 200 };
+    await openOn('overview', [{ ...run, summary: { ...run.summary!, best }, series: { ...run.series, evaluations } }]);
+    const figure = dashboard.page.locator('.figure').first();
+    expect(await figure.locator('.figure-value').textContent()).toBe('90.0\u202f%kept, step 200');
+    expect(await figure.locator('p.quiet').textContent()).toBe('last 87.5\u202f% · ▼\u20092.5 points since step 200');
+  });
+
   it('asks the host to stop, resume and open', async () => {
     await openOn('overview', [testRun(0, { state: 'running' }), testRun(1, { state: 'died', methods: 'lora' })]);
     const { page } = dashboard;

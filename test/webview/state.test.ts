@@ -104,6 +104,28 @@ describe('choices', () => {
     expect(state.choices).toMatchObject({ view: 'compare', active: c.record.id, checked: [c.record.id, a.record.id] });
   });
 
+  it('keep the overlaid runs when another one is clicked or started elsewhere, with a way back', () => {
+    const chosen = stateAfter(snapshot(a, b, c), { type: 'check', runs: ids([a, b]) });
+    const clicked = reduce(chosen, { type: 'show', runs: [c.record.id] });
+    expect(clicked.choices).toMatchObject({ active: c.record.id, checked: ids([a, b, c]) });
+    expect(reduce(clicked, { type: 'checkBefore' }).choices).toMatchObject({
+      checked: ids([a, b]),
+      checkedBefore: null,
+      active: c.record.id,
+    });
+    const compared = reduce(chosen, { type: 'show', view: 'compare', runs: ids([c, b]) });
+    expect(compared.choices.checked).toEqual(ids([c, b]));
+    expect(reduce(compared, { type: 'checkBefore' }).choices.checked).toEqual(ids([a, b]));
+    expect(reduce(clicked, { type: 'show', runs: [a.record.id] }).choices.checkedBefore).toEqual(ids([a, b]));
+    expect(reduce(clicked, { type: 'toggle', run: a.record.id }).choices.checkedBefore).toBeNull();
+  });
+
+  it('of an earlier version are read back', () => {
+    const { checkedBefore, ...earlier } = defaultChoices;
+    expect(checkedBefore).toBeNull();
+    expect(choicesSchema.parse(earlier)).toEqual(defaultChoices);
+  });
+
   it('reset the zoom when the axis changes its unit', () => {
     const state = stateAfter({ type: 'zoom', zoom: { from: 1, to: 2 } }, { type: 'axis', axis: 'time' });
     expect(state.choices).toMatchObject({ axis: 'time', zoom: null });

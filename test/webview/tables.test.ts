@@ -53,7 +53,7 @@ describe('compareTable', () => {
     expect(cellsOf('metric:mse')).toEqual(['0.200, best', '0.300']);
     expect(cellsOf('metric:sentiment_accuracy')).toEqual([`70.0${thin}%`, `80.0${thin}%, best`]);
     const card = curveCards(state).find(({ id }) => id === 'evaluation:mse')!;
-    expect(card.lines.map(({ best }) => best?.y).sort()).toEqual([0.2, 0.3]);
+    expect(card.lines.map(({ kept }) => kept?.y).sort()).toEqual([0.2, 0.3]);
     expect(readingsAt(card, 300, { from: 0, to: 360 }).map(({ value }) => value)).toEqual([0.4, 0.7]);
   });
 

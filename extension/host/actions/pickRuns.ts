@@ -11,6 +11,8 @@ import { withoutIcons } from '../plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 
 const runNode = z.object({ kind: z.literal('run'), folder: z.string() });
+/** A row of the dashboard's list, as its context menu names it. */
+const pageRow = z.object({ run: z.string() });
 
 /** What a command is about when nothing was selected: which runs are offered, and how that is asked. */
 export interface RunQuestion {
@@ -70,8 +72,12 @@ export class RunPicker {
 
   #entries(rows: readonly unknown[]): readonly RunEntry[] {
     return rows.flatMap((row) => {
-      const node = runNode.safeParse(row);
-      const entry = node.success ? this.#catalog.find(node.data.folder) : undefined;
+      const [node, onPage] = [runNode.safeParse(row), pageRow.safeParse(row)];
+      const entry = node.success
+        ? this.#catalog.find(node.data.folder)
+        : onPage.success
+          ? this.#catalog.withId(onPage.data.run)
+          : undefined;
       return entry === undefined ? [] : [entry];
     });
   }

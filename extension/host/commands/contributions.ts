@@ -7,6 +7,8 @@ export const dashboardType = 'peftLab.dashboard';
 
 const configFile = 'resourceFilename =~ /\\.peft\\.ya?ml$/';
 const inView = `view == ${runsViewId}`;
+const onPage = `webviewId == ${dashboardType}`;
+const atRun = 'viewItem =~ /\\brun\\b/';
 
 interface MenuEntry {
   readonly command: string;
@@ -39,7 +41,13 @@ export function commandContributions(): {
         head === undefined ? [] : [{ command, when: both(inView, head.when), group: head.group }],
       ),
       'view/item/context': all((command, { run = [] }) =>
-        run.map(({ when, group }) => ({ command, when: both(`${inView} && viewItem =~ /\\brun\\b/`, when), group })),
+        run.map(({ when, group }) => ({ command, when: both(`${inView} && ${atRun}`, when), group })),
+      ),
+      // The rows of the dashboard's list say what the explorer's rows say, in `data-vscode-context`; they have no room for buttons.
+      'webview/context': all((command, { run = [] }) =>
+        run
+          .filter(({ group }) => !group.startsWith('inline'))
+          .map(({ when, group }) => ({ command, when: both(`${onPage} && ${atRun}`, when), group })),
       ),
       'editor/title/run': all((command, { config }) =>
         config?.editor === undefined ? [] : [{ command, when: configFile, group: config.editor }],
