@@ -1,4 +1,5 @@
 import { type ParsedMethods, parseMethods } from '../methods/parse.ts';
+import { type AssumedInput, assumeInput, isAssumed } from './assume.ts';
 import { crossFindings } from './crossChecks.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { explainIssues } from './issues.ts';
@@ -21,6 +22,8 @@ export interface CheckedConfig {
   readonly value: unknown;
   /** Types and ranges are right, defaults filled in; absent when an error stands in the way. */
   readonly input?: ConfigInput;
+  /** In place of `input` where types or ranges are wrong, as far as one can tell what is meant. */
+  readonly assumed?: AssumedInput;
   /** Present exactly when there is no error. Learning rates are those of a base-size model. */
   readonly config?: ResolvedConfig;
 }
@@ -59,7 +62,12 @@ export function checkConfig(source: string | Uint8Array, overrides: readonly str
   const trainingRate = checked.success ? checked.data.training.learning_rate : null;
   diagnostics.push(...learningRateFindings(methods.methods, trainingRate).map(place));
   diagnostics.push(...ffnWithNormFindings(methods.methods, parsed).map(place));
-  if (checked.success) diagnostics.push(...crossFindings(checked.data).map(place));
+  const assumed = checked.success ? undefined : unreadable ? undefined : assumeInput(value);
+  const input = checked.success ? checked.data : assumed?.input;
+  if (input) {
+    const said = crossFindings(input).filter(({ path }) => !assumed || !isAssumed(path, assumed.assumed));
+    diagnostics.push(...said.map(place));
+  }
 
   diagnostics.sort((a, b) => a.range.start.offset - b.range.start.offset);
   const fine = checked.success && !diagnostics.some(({ severity }) => severity === 'error');
@@ -70,8 +78,9 @@ export function checkConfig(source: string | Uint8Array, overrides: readonly str
     methods,
     value,
     ...(checked.success && { input: checked.data }),
+    ...(assumed && { assumed }),
     ...(fine && { config: resolveConfig(checked.data, methods.methods) }),
   };
 }
 
-const noMethods: ParsedMethods = { methods: [], label: '', problems: [] };
+const noMethods: ParsedMethods = { methods: [], assumed: [], label: '', problems: [] };

@@ -1,8 +1,10 @@
+import { isAssumed } from './assume.ts';
 import type { CheckedConfig } from './check.ts';
 import { dataFindings, missingFiles } from './checkData.ts';
 import { modelFindings } from './checkModel.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
+import { methodPath } from './methodFindings.ts';
 import { type Finding, placeFinding } from './report.ts';
 import { type ResolvedConfig, resolveConfig } from './resolve.ts';
 
@@ -14,11 +16,13 @@ export interface WorldCheck {
 }
 
 /**
- * Checks a config against its files and its model: whatever needs the outside world. Of a config whose types are wrong
- * it says only which files are missing; nothing of a model that is not here yet.
+ * Checks a config against its files and its model: whatever needs the outside world. A config whose types are wrong is
+ * checked as it most likely is meant, and nothing is said of what is wrong in it; where even that cannot be told, only
+ * of missing files. Nothing is said of a model that is not here yet.
  */
 export async function checkAgainstWorld(checked: CheckedConfig, environment: Environment): Promise<WorldCheck> {
-  const { input, methods, parsed, overrides, value } = checked;
+  const { methods, parsed, overrides, value } = checked;
+  const input = checked.input ?? checked.assumed?.input;
   if (input === undefined) {
     const missing = await missingFiles(value, environment);
     return { diagnostics: missing.map((finding) => placeFinding(parsed, overrides, finding)) };
@@ -31,12 +35,14 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
   if (model.kind === 'unusable') {
     findings.push({ severity: 'error', code: 'unusable-model', path: ['model'], message: model.reason });
   }
-  if (model.kind === 'known') findings.push(...modelFindings(input, methods.methods, model.dimensions, value));
+  if (model.kind === 'known') findings.push(...modelFindings(input, methods.assumed, model.dimensions, value));
 
+  const assumed = [...(checked.assumed?.assumed ?? []), ...methods.problems.map((problem) => methodPath(problem.path))];
   const said = new Set(checked.diagnostics.map(({ code }) => code));
   const diagnostics = findings
     // What the text alone showed already is not said twice.
     .filter(({ code }) => code !== 'ffn-with-norm' || !said.has(code))
+    .filter(({ path }) => !isAssumed(path, assumed))
     .map((finding) => placeFinding(parsed, overrides, finding));
   const fine = checked.config !== undefined && !diagnostics.some(({ severity }) => severity === 'error');
   const dimensions = model.kind === 'known' ? model.dimensions : undefined;

@@ -100,7 +100,7 @@ function wrongValue(code: string, info: KeyInfo | undefined, got: unknown, path:
 const changeTo = (place: Place, text: string): Fix => replaceValue(place, text, `Change to ${text}`);
 
 /** The valid value that a wrong one most likely means, as YAML. */
-function meantValue(info: KeyInfo, got: unknown): string | undefined {
+export function meantValue(info: KeyInfo, got: unknown): string | undefined {
   if (typeof got === 'number' && info.rule.startsWith('a whole number')) {
     const whole = Math.round(got);
     return Number.isFinite(whole) && whole >= (info.minimum ?? whole) ? String(whole) : undefined;
@@ -124,7 +124,7 @@ function outOfRange(info: KeyInfo | undefined, got: unknown, path: ConfigPath): 
     code: 'out-of-range',
     path,
     message,
-    fixes: (place) => (typeof got === 'number' && info ? clampFix(place, info, got) : []),
+    fixes: (place) => (typeof got === 'number' && info ? rangeFixes(place, info, got) : []),
   };
 }
 
@@ -132,11 +132,20 @@ function outOfRange(info: KeyInfo | undefined, got: unknown, path: ConfigPath): 
 export function cures(place: Place, info: KeyInfo, got: unknown): readonly Fix[] {
   const meant = meantValue(info, got);
   if (meant !== undefined && (typeof got === 'string' || meant !== String(got))) return [changeTo(place, meant)];
-  return typeof got === 'number' ? clampFix(place, info, got) : [];
+  return typeof got === 'number' ? rangeFixes(place, info, got) : [];
 }
 
-function clampFix(place: Place, info: KeyInfo, got: number): readonly Fix[] {
+/** A share or a rate is never moved to its bound, which is no sensible value; it gets its default, or the sign it lost. */
+function rangeFixes(place: Place, info: KeyInfo, got: number): readonly Fix[] {
   const { minimum, maximum } = info;
+  if (maximum !== undefined && maximum <= 1) {
+    const small = got >= 10 ? withoutSign(got) : undefined;
+    const usual = typeof info.default === 'number' ? info.default : undefined;
+    return [
+      ...(small === undefined ? [] : [replaceValue(place, small, `Change to ${small}`)]),
+      ...(usual === undefined ? [] : [replaceValue(place, String(usual), `Set to ${usual} (the default)`)]),
+    ];
+  }
   if (maximum !== undefined && info.maximumIncluded && got > maximum) {
     return [replaceValue(place, String(maximum), `Set to ${maximum} (the most allowed)`)];
   }
@@ -144,4 +153,10 @@ function clampFix(place: Place, info: KeyInfo, got: number): readonly Fix[] {
     return [replaceValue(place, String(minimum), `Set to ${minimum} (the least allowed)`)];
   }
   return [];
+}
+
+/** `2e3` that lost its minus → `2e-3`. */
+function withoutSign(value: number): string | undefined {
+  const [digits, exponent] = value.toExponential().split('e+');
+  return exponent === undefined ? undefined : `${digits}e-${exponent}`;
 }

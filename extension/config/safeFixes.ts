@@ -2,13 +2,7 @@ import { type Diagnostic, type Fix, formatPath, type TextEdit } from './diagnost
 import { valueAt } from './valueAt.ts';
 
 /** Rules whose only cure changes the writing of one key or value into what was plainly meant. */
-const safeRules: ReadonlySet<string> = new Set([
-  'yaml-tab-as-indent',
-  'unknown-key',
-  'wrong-type',
-  'not-allowed',
-  'out-of-range',
-]);
+const safeRules: ReadonlySet<string> = new Set(['yaml-tab-as-indent', 'unknown-key', 'wrong-type', 'not-allowed']);
 
 /**
  * All cures that may be applied together without looking at each: errors with exactly one cure by a safe rule, never two

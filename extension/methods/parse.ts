@@ -14,6 +14,8 @@ export interface PlacedMethod extends ConfiguredMethod {
 export interface ParsedMethods {
   /** Every entry that is right, presets expanded, in the order written. */
   readonly methods: readonly PlacedMethod[];
+  /** The same with entries of which only options are wrong, as if those were left out: for checks of the rest. */
+  readonly assumed: readonly PlacedMethod[];
   /** `prefix + adapter + ln-tuning`; a preset goes by its own name. */
   readonly label: string;
   /** Empty when all is right. */
@@ -58,6 +60,7 @@ export function parseMethods(value: unknown): ParsedMethods {
   const parsed = entries.map(([entry, path]) => parseEntry(entry, path));
   return {
     methods: parsed.flatMap((entry) => entry.methods),
+    assumed: parsed.flatMap((entry) => entry.assumed),
     label: parsed.map((entry) => entry.label).join(' + '),
     problems: parsed.flatMap((entry) => entry.problems),
   };
@@ -91,6 +94,7 @@ function readYaml(text: string): Yaml {
 
 const failed = (path: MethodProblem['path'], message: string): ParsedMethods => ({
   methods: [],
+  assumed: [],
   label: '',
   problems: [{ path, message }],
 });
@@ -103,6 +107,7 @@ function parseEntry(entry: unknown, path: MethodProblem['path']): ParsedMethods 
   const parsed = Object.entries(entry).map(([name, options]) => parseNamed(name, options, [...path, name]));
   return {
     methods: parsed.flatMap((part) => part.methods),
+    assumed: parsed.flatMap((part) => part.assumed),
     label: parsed.map((part) => part.label).join(' + '),
     problems: parsed.flatMap((part) => part.problems),
   };
@@ -119,7 +124,7 @@ function parseNamed(name: string, written: unknown, path: MethodProblem['path'])
   if (method) return parseMethod(method, {}, record, path);
   const preset = findPreset(name);
   if (preset) return parsePreset(preset, record, path);
-  return { methods: [], label: name, problems: [unknownName('method', name, entryNames, path)] };
+  return { methods: [], assumed: [], label: name, problems: [unknownName('method', name, entryNames, path)] };
 }
 
 function parseMethod(
@@ -138,8 +143,14 @@ function parseMethod(
     ...(rate.success ? [] : optionProblems(rate.error, learning_rate, [...path, 'learning_rate'], [])),
   ];
   const ok = parsed.success && rate.success;
-  const placed = ok ? [{ method, options: parsed.data, learningRate: rate.data, path }] : [];
-  return { methods: placed, label: method.name, problems };
+  if (ok) {
+    const placed = [{ method, options: parsed.data, learningRate: rate.data, path }];
+    return { methods: placed, assumed: placed, label: method.name, problems };
+  }
+  const wrong = new Set(problems.map((problem) => problem.path[path.length]));
+  const rest = method.options.safeParse(Object.fromEntries(Object.entries(options).filter(([key]) => !wrong.has(key))));
+  const assumed = rest.success ? [{ method, options: rest.data, learningRate: rate.data, path }] : [];
+  return { methods: [], assumed, label: method.name, problems };
 }
 
 function parsePreset(
@@ -158,7 +169,7 @@ function parsePreset(
     ...(parsed.success ? [] : optionProblems(parsed.error, short, path, known)),
     ...(rate.success ? [] : optionProblems(rate.error, learning_rate, [...path, 'learning_rate'], [])),
   ];
-  if (!parsed.success || !rate.success) return { methods: [], label: name, problems };
+  if (!parsed.success || !rate.success) return { methods: [], assumed: [], label: name, problems };
 
   const used = preset.parts(parsed.data);
   const expanded = used.map((part) => {
@@ -173,6 +184,7 @@ function parsePreset(
   const unused = [...overrides.keys()].filter((key) => !used.some((part) => part.method === key));
   return {
     methods: expanded.flatMap((part) => part.methods),
+    assumed: expanded.flatMap((part) => part.assumed),
     label: name,
     problems: [
       ...expanded.flatMap((part) => part.problems),

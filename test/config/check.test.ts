@@ -250,6 +250,9 @@ describe('checkConfig', () => {
   it.each([
     ['training: {batch_size: 5000}', 'Set to 4096 (the most allowed)', 'training: {batch_size: 4096}'],
     ['threads: 0', 'Set to 1 (the least allowed)', 'threads: 1'],
+    ['training: {learning_rate: 1e3}', 'Change to 1e-3', 'training: {learning_rate: 1e-3}'],
+    ['training: {learning_rate: 2.5e4}', 'Change to 2.5e-4', 'training: {learning_rate: 2.5e-4}'],
+    ['training: {warmup_ratio: 5}', 'Set to 0.06 (the default)', 'training: {warmup_ratio: 0.06}'],
     ['training: {batch_size: 1.5}', 'Change to 2', 'training: {batch_size: 2}'],
     ['training: {batch_size: "16"}', 'Change to 16', 'training: {batch_size: 16}'],
     ['training: {keep_best: yes}', 'Change to true', 'training: {keep_best: true}'],
