@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
 import { type JournalEvent, journalLine } from '../contract/journal.ts';
+import { openForAppending } from '../files/ownFile.ts';
 import { JournalError } from './runErrors.ts';
 
 /** Events after which the journal must be on disk: what they tell is relied on after a crash. */
@@ -19,7 +20,7 @@ export class JournalWriter {
   constructor(file: string) {
     this.#file = file;
     try {
-      this.#descriptor = openSync(file, 'a+');
+      this.#descriptor = openForAppending(file);
       this.#bytes = fstatSync(this.#descriptor).size;
       const last = Buffer.alloc(1);
       this.#halfLine =

@@ -1,3 +1,5 @@
+import { FileRefusal } from '../files/guardedFile.ts';
+
 /** What went wrong with a run folder, told with its cure. `code` is for programs, the message for people. */
 export class RunError extends Error {
   constructor(
@@ -20,6 +22,7 @@ export class JournalError extends RunError {
 
 /** A failed write in words, with what to do; `next` is what to do once there is room again. */
 export function writeFailure(cause: unknown, next = 'resume the run'): string {
+  if (cause instanceof FileRefusal) return `${cause.rule}; ${cause.cure}`;
   const code = errorCode(cause);
   switch (code) {
     case 'ENOSPC':

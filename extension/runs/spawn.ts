@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { openForAppending } from '../files/ownFile.ts';
 import type { RunEntry } from './runEntry.ts';
 import { RunError } from './runErrors.ts';
 
@@ -39,7 +40,7 @@ export async function spawnDetached(
   options: { readonly logFile: string; readonly folder: string },
 ): Promise<number> {
   mkdirSync(path.dirname(options.logFile), { recursive: true });
-  const log = openSync(options.logFile, 'a');
+  const log = openForAppending(options.logFile);
   try {
     const child = spawn(trainer.node, [...trainer.nodeArguments, ...commandArguments], {
       cwd: options.folder,

@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../../extension', import.meta.url));
 /** Who reads files by another way than the guarded door, and why nobody else can have written them. */
 const others: Readonly<Record<string, string>> = {
   'files/guardedFile.ts': 'the door',
+  'files/ownFile.ts': 'appends to what is ours, following no link',
   'host/trainer/trainerTask.ts': 'output in a folder just made',
   'runs/process.ts': 'the system’s table of processes',
   'trainer/checkpoint/atomicFile.ts': 'a folder, to have it on the disk',

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { journalLine } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';
+import { readJournal } from '../../extension/runs/journalReader.ts';
+import { JournalWriter } from '../../extension/runs/journalWriter.ts';
 import { readNotes, updateNotes } from '../../extension/runs/notes.ts';
 import { currentProcess, identify } from '../../extension/runs/process.ts';
 import { stopRun } from '../../extension/runs/stop.ts';
@@ -11,7 +13,7 @@ import { RunStore } from '../../extension/runs/store.ts';
 import { end, evaluation, hello, newRun, progress } from '../support/newRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
-/** While set, no file can be made anew or moved: what a full disk, and one mounted for reading, answer. */
+/** While set, no file can be made anew, written or moved: what a full disk, and one mounted for reading, answer. */
 const fault = vi.hoisted(() => ({ code: undefined as string | undefined }));
 
 vi.mock('node:fs', async (importOriginal) => {
@@ -22,7 +24,11 @@ vi.mock('node:fs', async (importOriginal) => {
     if (fault.code !== undefined && writes) throw Object.assign(new Error(fault.code), { code: fault.code });
     return real.openSync(file, flags, mode);
   };
-  return { ...real, openSync };
+  const writeSync = ((...args: Parameters<typeof real.writeSync>) => {
+    if (fault.code !== undefined) throw Object.assign(new Error(fault.code), { code: fault.code });
+    return real.writeSync(...args);
+  }) as typeof real.writeSync;
+  return { ...real, openSync, writeSync };
 });
 vi.mock('node:fs/promises', async (importOriginal) => {
   const real = await importOriginal<typeof import('node:fs/promises')>();
@@ -54,6 +60,19 @@ describe.each([
     const [run] = (await runs.list()).runs;
     expect(run).toMatchObject({ state: 'finished', summary: { metrics: { accuracy: 0.8 } } });
     expect(existsSync(path.join(folder, runFiles.summary))).toBe(false);
+  });
+
+  it('a journal fails in words, and takes what comes once there is room', async () => {
+    const { folder } = store();
+    const file = path.join(folder, runFiles.journal);
+    const journal = new JournalWriter(file);
+    fault.code = code;
+    expect(() => journal.append(progress(6))).toThrow(`${file}: ${told}`);
+    fault.code = undefined;
+    journal.append(progress(7));
+    journal.close();
+    const { events, skippedLines } = await readJournal(file);
+    expect([events.at(-1), skippedLines]).toEqual([progress(7), 0]);
   });
 
   it('notes and deletion fail in words, and leave everything as it was', async () => {

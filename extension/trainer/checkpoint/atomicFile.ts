@@ -5,14 +5,16 @@ import { CheckpointError } from './checkpointError.ts';
 
 /**
  * Replaces a file in one step that survives a crash or power loss at any moment: written to `<path>.partial`, flushed
- * to the disk, renamed over, and the folder flushed. What a killed writer left aside is overwritten by the next one, so
+ * to the disk, renamed over, and the folder flushed. What a killed writer left aside is removed by the next one, so
  * that nothing piles up; a path must have one writer at a time.
  * @throws CheckpointError when the system refuses (disk full, read-only, …); the file is then as it was.
  */
 export async function writeAtomically(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const aside = `${path}.partial`;
   try {
-    const file = await open(aside, 'w');
+    // By exclusive creation: a link in its place would lead the writing elsewhere.
+    await rm(aside, { force: true });
+    const file = await open(aside, 'wx');
     try {
       await write(file);
       await file.sync();

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
+import { makeOwnFolder } from '../../files/ownFile.ts';
 import type { ConfiguredMethod } from '../../methods/method.ts';
 import { findMethod } from '../../methods/registry.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
@@ -71,7 +71,7 @@ export async function writeAdapter(folder: string, tuned: TunedModel): Promise<v
   };
   const tensors = new Map<string, SafetensorsTensor>();
   for (const { name, shape } of specs) tensors.set(name, { dtype: 'F32', shape, data: tuned.tensors.get(name)! });
-  await mkdir(folder, { recursive: true });
+  makeOwnFolder(folder);
   await writeSafetensors(join(folder, adapterFiles.tensors), tensors, { format: `${manifest.format}/${version}` });
   const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
   await writeAtomically(join(folder, adapterFiles.manifest), (file) => file.writeFile(text));

@@ -1,4 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
+import { openForAppending } from '../../files/ownFile.ts';
 
 const logLimitBytes = 16 << 20;
 const tailLines = 40;
@@ -14,7 +15,7 @@ export class OutputLog {
   /** A log that cannot be opened or written is done without: the tail is kept all the same. */
   constructor(file: string) {
     try {
-      this.#descriptor = openSync(file, 'a');
+      this.#descriptor = openForAppending(file);
     } catch {
       this.#descriptor = undefined;
     }
