@@ -7,9 +7,12 @@ import { configKeys } from './keyTable.ts';
 import { ffnWithNormFindings, learningRateFindings, methodFindings } from './methodFindings.ts';
 import { applyOverrides, type Override } from './overrides.ts';
 import { type ParsedConfig, parseConfig } from './parse.ts';
-import { type Finding, placeFinding } from './report.ts';
+import { type Finding, placeFinding, writtenAt } from './report.ts';
 import { type ResolvedConfig, resolveConfig } from './resolve.ts';
 import { type ConfigInput, configSchema } from './schema.ts';
+
+/** Problems of one config that are told. */
+const maxDiagnostics = 100;
 
 /** A config after every check that needs nothing but its text. */
 export interface CheckedConfig {
@@ -53,7 +56,9 @@ export function checkConfig(source: string | Uint8Array, overrides: readonly str
   if (!unreadable && !checked.success) {
     // What stands in `methods` is judged by the methods, below.
     const issues = checked.error.issues.filter(({ path }) => !(hasMethods && path[0] === 'methods'));
-    diagnostics.push(...explainIssues(issues, value, configKeys()).map(place));
+    diagnostics.push(
+      ...explainIssues(issues, value, configKeys(), (path) => writtenAt(parsed, overridden.overrides, path)).map(place),
+    );
   }
 
   const methods = hasMethods ? parseMethods(written?.methods) : noMethods;
@@ -74,13 +79,23 @@ export function checkConfig(source: string | Uint8Array, overrides: readonly str
   return {
     parsed,
     overrides: overridden.overrides,
-    diagnostics,
+    diagnostics: firstOf(diagnostics),
     methods,
     value,
     ...(checked.success && { input: checked.data }),
     ...(assumed && { assumed }),
     ...(fine && { config: resolveConfig(checked.data, methods.methods) }),
   };
+}
+
+/** More than anyone reads at once: the first of them, and how many follow. */
+function firstOf(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const [next, ...others] = diagnostics.slice(maxDiagnostics);
+  if (next === undefined) return diagnostics;
+  const severity = [next, ...others].some((one) => one.severity === 'error') ? 'error' : next.severity;
+  const message = `${others.length + 1} more problems follow; mend the first ${maxDiagnostics} of them`;
+  const more: Diagnostic = { severity, code: 'more-problems', message, range: next.range, path: [] };
+  return [...diagnostics.slice(0, maxDiagnostics), more];
 }
 
 const noMethods: ParsedMethods = { methods: [], assumed: [], label: '', problems: [] };

@@ -1,8 +1,10 @@
 import { type Diagnostic, formatPath } from './diagnostic.ts';
+import { shortName } from './showValue.ts';
 
 /** `methods[1].prefix.length: must be 1 … 496 for this model, got 512` */
 export function diagnosticText({ path, message }: Pick<Diagnostic, 'path' | 'message'>): string {
-  return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
+  const short = path.map((part) => (typeof part === 'string' ? shortName(part) : part));
+  return path.length === 0 ? message : `${formatPath(short)}: ${message}`;
 }
 
 /** A line of `check`: `file:line:column severity message`, or the flag in place of the position. */

@@ -4,29 +4,47 @@ import { type ConfigPath, type Fix, formatPath } from './diagnostic.ts';
 import { type KeyInfo, keyAt } from './keyTable.ts';
 import type { Place } from './locate.ts';
 import { type Finding, renameKey, replaceValue } from './report.ts';
-import { showValue } from './showValue.ts';
+import { shortName, showValue } from './showValue.ts';
 import { valueAt } from './valueAt.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** The value at a path as it is written, where that is one word. */
+type Written = (path: ConfigPath) => string | undefined;
+
 /**
  * zod's issues as findings in our words: `must be 1 … 4096, got 0`, with the edit that cures it. `root` describes the
- * schema that was checked, `value` is what was checked, and `base` is where it stands in the config.
+ * schema that was checked, `value` is what was checked, `written` how it is written, and `base` is where it stands in the
+ * config.
  */
 export function explainIssues(
   issues: readonly Issue[],
   value: unknown,
   root: KeyInfo,
+  written: Written,
   base: ConfigPath = [],
 ): readonly Finding[] {
-  return issues.flatMap((issue) => explain(issue, [], value, root, base));
+  return issues.flatMap((issue) => explain(issue, [], value, root, written, base));
 }
 
-function explain(issue: Issue, outer: ConfigPath, value: unknown, root: KeyInfo, base: ConfigPath): readonly Finding[] {
+function explain(
+  issue: Issue,
+  outer: ConfigPath,
+  value: unknown,
+  root: KeyInfo,
+  written: Written,
+  base: ConfigPath,
+): readonly Finding[] {
   const path = [...outer, ...(issue.path as (string | number)[])];
   const info = keyAt(path, root);
   const got = valueAt(value, path);
   const at = [...base, ...path];
+  const wrong = (code: string): Finding => {
+    const word = typeof got === 'number' || typeof got === 'boolean' ? written(at) : undefined;
+    return word !== undefined && wantsText(issue)
+      ? unquoted(code, info, got, word, at)
+      : wrongValue(code, info, got, at, word);
+  };
   switch (issue.code) {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(key, info?.children.keys() ?? [], at));
@@ -37,13 +55,13 @@ function explain(issue: Issue, outer: ConfigPath, value: unknown, root: KeyInfo,
         (branch) =>
           branch.length > 0 && branch.every((inner) => inner.path.length > 0 || inner.code !== 'invalid_type'),
       );
-      if (inside !== undefined) return inside.flatMap((inner) => explain(inner, path, value, root, base));
-      return [wrongValue('wrong-type', info, got, at)];
+      if (inside !== undefined) return inside.flatMap((inner) => explain(inner, path, value, root, written, base));
+      return [wrong('wrong-type')];
     }
     case 'invalid_type':
-      return [got === undefined ? missingKey(info, at) : wrongValue('wrong-type', info, got, at)];
+      return [got === undefined ? missingKey(info, at) : wrong('wrong-type')];
     case 'invalid_value':
-      return [got === undefined ? missingKey(info, at) : wrongValue('not-allowed', info, got, at)];
+      return [got === undefined ? missingKey(info, at) : wrong('not-allowed')];
     case 'too_small':
     case 'too_big':
       return [outOfRange(info, got, at)];
@@ -60,7 +78,7 @@ function unknownKey(key: string, known: Iterable<string>, parent: ConfigPath): F
     key.length > 60
       ? undefined
       : (nearest(key, names) ?? names.find((name) => key.length >= 3 && name.startsWith(key)));
-  const where = parent.length === 0 ? 'the config' : formatPath(parent);
+  const where = parent.length === 0 ? 'the config' : shortName(formatPath(parent));
   return {
     severity: 'error',
     code: 'unknown-key',
@@ -68,7 +86,7 @@ function unknownKey(key: string, known: Iterable<string>, parent: ConfigPath): F
     at: 'key',
     message:
       meant === undefined
-        ? `unknown key ${key}; ${where} has ${names.join(', ')}`
+        ? `unknown key ${shortName(key)}; ${where} has ${names.join(', ')}`
         : `unknown key ${key}; did you mean ${meant}?`,
     fixes: (place) => (meant === undefined ? [] : [renameKey(place, meant)]),
   };
@@ -85,14 +103,34 @@ function missingKey(info: KeyInfo | undefined, path: ConfigPath): Finding {
   };
 }
 
-function wrongValue(code: string, info: KeyInfo | undefined, got: unknown, path: ConfigPath): Finding {
+/** Whether text would have been right: alone, or as one of several kinds of value. */
+const wantsText = (issue: Issue): boolean =>
+  issue.code === 'invalid_type'
+    ? issue.expected === 'string'
+    : issue.code === 'invalid_union' &&
+      issue.errors.some((branch) => branch.some((inner) => inner.path.length === 0 && wantsText(inner)));
+
+/** A word that YAML takes for something else, such as a commit `72225e2`. */
+function unquoted(code: string, info: KeyInfo | undefined, got: unknown, word: string, path: ConfigPath): Finding {
+  const meant = JSON.stringify(word);
+  const kind = typeof got === 'number' ? 'a number' : 'true or false';
+  return {
+    severity: 'error',
+    code,
+    path,
+    message: `must be ${info?.rule ?? 'text'}, got ${shortName(word)}, which YAML reads as ${kind}; put it in quotes: ${shortName(meant)}`,
+    fixes: (place) => [changeTo(place, meant)],
+  };
+}
+
+function wrongValue(code: string, info: KeyInfo | undefined, got: unknown, path: ConfigPath, word?: string): Finding {
   const meant = info && meantValue(info, got);
   const question = meant !== undefined && typeof got === 'string' ? `; did you mean ${meant}?` : '';
   return {
     severity: 'error',
     code,
     path,
-    message: `must be ${info?.rule ?? 'another kind of value'}, got ${showValue(got)}${question}`,
+    message: `must be ${info?.rule ?? 'another kind of value'}, got ${word === undefined ? showValue(got) : shortName(word)}${question}`,
     fixes: (place) => (meant === undefined ? [] : [changeTo(place, meant)]),
   };
 }

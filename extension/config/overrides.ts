@@ -9,6 +9,8 @@ export interface Override {
   readonly path: ConfigPath;
   /** `--set training.epochs=5` */
   readonly flag: string;
+  /** What stands behind the `=`. */
+  readonly text: string;
 }
 
 export interface OverriddenConfig {
@@ -51,7 +53,7 @@ export function applyOverrides(value: unknown, settings: readonly string[]): Ove
     if ('error' in written) errors.push({ flag, message: written.error });
     else {
       result = written.value;
-      overrides.push({ path, flag });
+      overrides.push({ path, flag, text: text.trim() });
     }
   }
   return { value: result, overrides, errors };

@@ -3,7 +3,7 @@ import { decodeUtf8 } from './decode.ts';
 import type { ConfigPath, Diagnostic } from './diagnostic.ts';
 import { type LineIndex, lineIndex } from './lineIndex.ts';
 import { nestingLimit, tooDeep } from './nesting.ts';
-import { showValue } from './showValue.ts';
+import { shortName } from './showValue.ts';
 import { separateUnfinishedKeys } from './unfinishedKeys.ts';
 import { explainYamlError } from './yamlMessages.ts';
 
@@ -81,11 +81,16 @@ function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unk
     if (isAlias(node)) {
       const target = anchors.get(node.source);
       if (target === undefined) {
-        report('unknown-alias', `*${node.source} must name an anchor set before it; write &${node.source}`, node, path);
+        report(
+          'unknown-alias',
+          `*${shortName(node.source)} must name an anchor set before it; write &${shortName(node.source)}`,
+          node,
+          path,
+        );
         return null;
       }
       if (within.includes(target)) {
-        report('alias-loop', `*${node.source} must not contain itself; write the value out`, node, path);
+        report('alias-loop', `*${shortName(node.source)} must not contain itself; write the value out`, node, path);
         return null;
       }
       const before = aliasedValues;
@@ -110,7 +115,9 @@ function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unk
     const entries: [string, unknown][] = [];
     for (const pair of node.items) {
       if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
-        const got = isScalar(pair.key) || pair.key === null ? showValue(pair.key?.value) : 'a list or mapping';
+        const word = isScalar(pair.key) && pair.key.value !== null ? pair.key.source : undefined;
+        const nothing = pair.key === null || isScalar(pair.key) ? 'nothing' : 'a list or mapping';
+        const got = word === undefined ? nothing : `${shortName(word)}; put it in quotes`;
         report('key-not-text', `a key must be text, got ${got}`, pair.key, path);
         continue;
       }
@@ -118,10 +125,12 @@ function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unk
       const first = seen.get(key);
       if (first !== undefined && within.length === 0) {
         const line = lines.position(first.range?.[0] ?? 0).line;
-        report('duplicate-key', `${key} must appear once, got it again (first on line ${line}); remove one`, pair.key, [
-          ...path,
-          key,
-        ]);
+        report(
+          'duplicate-key',
+          `${shortName(key)} must appear once, got it again (first on line ${line}); remove one`,
+          pair.key,
+          [...path, key],
+        );
         continue;
       }
       seen.set(key, pair.key);

@@ -29,6 +29,16 @@ export function placeFinding(parsed: ParsedConfig, overrides: readonly Override[
   return { severity, code, path, message, range, ...(fixes.length > 0 && { fixes }) };
 }
 
+/** The value at a path as it is written, in the text or on the command line; undefined where it is none of one word. */
+export function writtenAt(parsed: ParsedConfig, overrides: readonly Override[], path: ConfigPath): string | undefined {
+  const place = locate(parsed, path);
+  const override = overrides.findLast((candidate) => sets(candidate.path, path, place.exact));
+  const { start, end } = place.value;
+  const inText = place.exact ? parsed.text.slice(start.offset, end.offset) : '';
+  const text = override === undefined ? inText : override.path.length === path.length ? override.text : '';
+  return /^[\w.+:-]+$/.test(text) ? text : undefined;
+}
+
 /** Whether an override set the value at a path, or brought it into being by setting something inside it. */
 const sets = (overridden: ConfigPath, path: ConfigPath, isWritten: boolean): boolean =>
   (overridden.length <= path.length || !isWritten) &&

@@ -8,6 +8,9 @@ export function showValue(value: unknown): string {
   return text.length <= 60 ? text : `${text.slice(0, 57)}…"`;
 }
 
+/** A name as messages show it: cut where it is longer than any of ours. */
+export const shortName = (name: string): string => (name.length <= 60 ? name : `${name.slice(0, 57)}…`);
+
 /** Small numbers as configs write them: 0.00001 as `1e-5`; anything else as it is. */
 export function showNumber(value: unknown): string {
   const small = typeof value === 'number' && value !== 0 && Math.abs(value) < 0.001;

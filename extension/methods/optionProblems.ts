@@ -75,8 +75,10 @@ const meant = (suggestion: string | undefined): string =>
 
 /** `unknown option bottelneck; did you mean bottleneck?`, or all known names when none is near. */
 export function unknownName(what: string, name: string, known: readonly string[], path: Path): MethodProblem {
-  const suggestion = nearest(name, known);
+  // A long word is no misspelled name, and comparing it costs its length times the candidate's.
+  const suggestion = name.length > 60 ? undefined : nearest(name, known);
+  const shown = name.length > 60 ? `${name.slice(0, 57)}…` : name;
   const cure = suggestion === undefined ? `; choose from ${known.join(', ')}` : meant(suggestion);
   const none = known.length === 0 ? '; it takes none' : cure;
-  return { path, message: `unknown ${what} ${name}${none}`, ...(suggestion !== undefined && { suggestion }) };
+  return { path, message: `unknown ${what} ${shown}${none}`, ...(suggestion !== undefined && { suggestion }) };
 }

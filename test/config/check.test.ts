@@ -3,7 +3,7 @@ import { checkConfig } from '../../extension/config/check.ts';
 import { taskNames } from '../../extension/config/schema.ts';
 import { taskMetrics } from '../../extension/metrics/registry.ts';
 import { findTask } from '../../extension/trainer/tasks/registry.ts';
-import { applyFix, findings, fixed, valid } from './support.ts';
+import { applyFix, findings, fixed, printed, valid } from './support.ts';
 
 /** A config with other data or methods. */
 const withData = (data: string, task = 'classification', extra = ''): string =>
@@ -38,7 +38,7 @@ describe('checkConfig', () => {
       '5:1 error training: must be a mapping with epochs, max_steps, batch_size, gradient_accumulation, …, got nothing',
     ],
     ['training: {epochs: 0}', '5:20 error training.epochs: must be above 0 and at most 10000, got 0'],
-    ['training: {epochs: .nan}', '5:20 error training.epochs: must be a number, above 0 and at most 10000, got NaN'],
+    ['training: {epochs: .nan}', '5:20 error training.epochs: must be a number, above 0 and at most 10000, got .nan'],
     [
       'training: {epochs: 1, max_steps: 4}',
       '5:23 error training.max_steps: only one of epochs and max_steps may be set, got both; remove one',
@@ -96,7 +96,10 @@ describe('checkConfig', () => {
     ],
     ['executor: torchh', '5:11 error executor: must be one of onnx, torch, auto, got "torchh"; did you mean torch?'],
     ['python: ""', '5:9 error python: must not be empty'],
-    ['name: 5', '5:7 error name: must be text of at most 200 characters, got 5'],
+    [
+      'name: 5',
+      '5:7 error name: must be text of at most 200 characters, got 5, which YAML reads as a number; put it in quotes: "5"',
+    ],
     ['revision: ""', '5:11 error revision: must not be empty'],
     [`name: {a: 1}`, '5:7 error name: must be text of at most 200 characters, got a mapping'],
   ])('%s', (extra, message) => {
@@ -120,7 +123,7 @@ describe('checkConfig', () => {
         'model: 5\ntask: regresion\ndata: {train: a.tsv, validation: b.tsv, max_length: 1}\nmethods: [lora: {rnk: 4}]\nthreads: 0',
       ),
     ).toEqual([
-      '1:8 error model: must be a model folder or a hub id, got 5',
+      '1:8 error model: must be a model folder or a hub id, got 5, which YAML reads as a number; put it in quotes: "5"',
       '2:7 error task: must be one of classification, regression, token-classification, masked-lm, got "regresion"; did you mean regression?',
       '3:53 error data.max_length: must be 2 or more, got 1',
       '4:18 error methods[0].lora.rnk: unknown option rnk; did you mean rank?',
@@ -151,7 +154,7 @@ describe('checkConfig', () => {
     ],
     [
       '{train: 5, validation_split: 0.1}',
-      '3:15 error data.train: must be a path, or a mapping with file, text, text_pair, tokens, …, got 5',
+      '3:15 error data.train: must be a path, or a mapping with file, text, text_pair, tokens, …, got 5, which YAML reads as a number; put it in quotes: "5"',
     ],
     [
       '{train: {file: a.tsv, limt: 4}, validation_split: 0.1}',
@@ -320,8 +323,46 @@ describe('checkConfig', () => {
     expect(found).toContain('8:11 error training.epochs: must be above 0 and at most 10000, got 0');
   });
 
+  it.each([
+    ['revision: 72225e2', 'revision', '72225e2', 'a number'],
+    ['revision: 1e999', 'revision', '1e999', 'a number'],
+    ['revision: 0123', 'revision', '0123', 'a number'],
+    ['revision: 0x1F', 'revision', '0x1F', 'a number'],
+    ['revision: 1.10', 'revision', '1.10', 'a number'],
+    ['revision: 12345678901234567890123', 'revision', '12345678901234567890123', 'a number'],
+    ['name: .inf', 'name', '.inf', 'a number'],
+    ['name: True', 'name', 'True', 'true or false'],
+    ['python: 3.10', 'python', '3.10', 'a number'],
+  ])('%s: shows the text as it is written, and quotes it', (line, path, word, kind) => {
+    const text = valid(line);
+    const { diagnostics } = checkConfig(text);
+    expect(printed(diagnostics)).toEqual([
+      expect.stringMatching(
+        new RegExp(`error ${path}: must be .*, got ${word}, which YAML reads as ${kind}; put it in quotes: "${word}"$`),
+      ),
+    ]);
+    const quoted = fixed(text, diagnostics)[`Change to "${word}"`]!;
+    expect(quoted).toBe(valid(line.replace(word, `"${word}"`)));
+    expect(findings(quoted)).toEqual([]);
+    expect(findings(valid(), [`${path}=${word}`])).toEqual([
+      expect.stringMatching(new RegExp(`got ${word}, which YAML reads as ${kind}; put it in quotes: "${word}"$`)),
+    ]);
+  });
+
+  it.each(['yes', 'no', 'on', '2024-01-31', '12:30', '1_000', '72225e2f'])('takes %s for text as it stands', (word) => {
+    expect(findings(valid(`name: ${word}`))).toEqual([]);
+  });
+
+  it('tells the first hundred problems and how many follow', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`).join('\n');
+    const { diagnostics } = checkConfig(valid(many));
+    expect(diagnostics).toHaveLength(101);
+    expect(printed(diagnostics).at(-1)).toBe('105:1 error 19900 more problems follow; mend the first 100 of them');
+    expect(Math.max(...printed(diagnostics).map((line) => line.length))).toBeLessThan(400);
+  });
+
   it('takes a long key for no misspelling', () => {
-    expect(findings(valid(`${'k'.repeat(1000)}: 1`))[0]).toMatch(/unknown key k+; the config has name/);
+    expect(findings(valid(`${'k'.repeat(1000)}: 1`))[0]).toMatch(/unknown key k{57}…; the config has name/);
   });
 
   it('applies a fix exactly once however often a value occurs', () => {

@@ -47,7 +47,7 @@ describe('parseConfig', () => {
     ['a: {b: \n  - c}', '2:3 error inside brackets only bracketed lists and mappings may nest; write them in one form'],
     [`${'k'.repeat(1100)}: 1`, '1:1 error a key must have at most 1024 characters'],
     ['a\nb: 1', '1:1 error a key must stand on one line and be followed by a colon'],
-    ['1: 2', '1:1 error a key must be text, got 1'],
+    ['1: 2', '1:1 error a key must be text, got 1; put it in quotes'],
     ['? ', '1:3 error a key must be text, got nothing'],
     ['[a]: 2', '1:1 error a key must be text, got a list or mapping'],
     ['[', '1:2 error must be followed by what closes it: a colon after a key, a closing quote or bracket'],
