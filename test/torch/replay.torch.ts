@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { attempt, createRun, smallConfig } from '../support/smallRun.ts';
@@ -22,6 +22,23 @@ function replay(file: string, ...words: string[]) {
   );
   const lines = stdout.split('\n').filter((line) => line !== '');
   return { status, stderr, answers: lines.map((line) => JSON.parse(line) as Answered) };
+}
+
+interface Node {
+  readonly op: string;
+  readonly attributes: Record<string, unknown>;
+}
+
+/** The recording with another `open` request: magic, length of the header u32, of the payload u64, header, payload. */
+function withOpened(whole: Buffer, change: (nodes: Node[]) => void): Buffer {
+  const start = 16 + whole.readUInt32LE(4) + Number(whole.readBigUInt64LE(8));
+  const end = start + 16 + whole.readUInt32LE(start + 4);
+  const header = JSON.parse(whole.toString('utf8', start + 16, end)) as Record<string, { nodes: Node[] }>;
+  for (const graph of ['training', 'evaluation']) change(header[graph]!.nodes);
+  const text = Buffer.from(JSON.stringify(header));
+  const prefix = Buffer.from(whole.subarray(start, start + 16));
+  prefix.writeUInt32LE(text.length, 4);
+  return Buffer.concat([whole.subarray(0, start), prefix, text, whole.subarray(end)]);
 }
 
 describe('a recording of a run', () => {
@@ -74,6 +91,65 @@ describe('a recording of a run', () => {
     const losses = made.answers.filter(({ request }) => request === 'step').map(({ loss }) => loss!);
     expect(losses.length).toBe(trained.length);
     expect(losses.every((loss, i) => Number.isFinite(loss) && loss !== trained[i]!.loss)).toBe(true);
+  });
+
+  it('is data: nothing that stands in it is run, and no length is believed', async () => {
+    const folder = temporaryFolder();
+    const recording = path.join(folder, 'requests.plt');
+    const config = smallConfig(folder, { executor: 'torch', device: 'cpu', threads: 1, methods: ['unified'] });
+    const run = await createRun(config, ['training.epochs=1']);
+    vi.stubEnv('PEFT_LAB_RECORD', recording);
+    await attempt(run, false, 1).finally(() => vi.unstubAllEnvs());
+    const whole = readFileSync(recording);
+    const changed = path.join(folder, 'changed.plt');
+    const replayed = (bytes: Buffer) => {
+      writeFileSync(changed, bytes);
+      return replay(changed);
+    };
+    expect(replayed(withOpened(whole, () => {})).answers[0]).toMatchObject({ type: 'result' });
+
+    const proof = path.join(folder, 'ran');
+    const code = `__import__('os').close(__import__('os').open(${JSON.stringify(proof)}, 64))`;
+    const reshapes = (nodes: Node[]) => nodes.filter(({ op }) => op === 'reshape');
+    const sizes = (size: unknown) => (nodes: Node[]) => {
+      for (const { attributes } of reshapes(nodes))
+        attributes.shape = [size, ...(attributes.shape as unknown[]).slice(1)];
+    };
+    for (const size of [code, `S+${code}`, `S+1\n    ${code}`, 'S+', 1.5, true]) {
+      const { status, answers } = replayed(withOpened(whole, sizes(size)));
+      expect({ status, first: answers[0] }).toMatchObject({
+        status: 0,
+        first: { type: 'error', message: expect.stringContaining('a size must be a whole number or a symbol') },
+      });
+    }
+    const named = withOpened(whole, (nodes) => {
+      for (const { attributes } of reshapes(nodes)) attributes[`x=${code}, y`] = 1;
+    });
+    expect(replayed(named).answers[0]).toMatchObject({
+      message: expect.stringContaining('must be named by identifiers'),
+    });
+    expect(existsSync(proof)).toBe(false);
+
+    for (const [at, length] of [
+      [4, 0xff_ff_ff_ff],
+      [8, 0xff_ff_ff_ff],
+      [12, 0x7f_ff_ff_ff],
+    ] as const) {
+      const long = Buffer.from(whole);
+      long.writeUInt32LE(length, at);
+      const { status, stderr } = replayed(long);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^--replay: .*must hold whole requests, got one that is cut short after 0 whole ones/);
+    }
+    for (const header of ['[]', '{"type":3}', `${'['.repeat(90_000)}`]) {
+      const prefix = Buffer.from(whole.subarray(0, 16));
+      prefix.writeUInt32LE(header.length, 4);
+      const start = 16 + whole.readUInt32LE(4);
+      const { status, stderr } = replayed(Buffer.concat([whole.subarray(0, start), prefix, Buffer.from(header)]));
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/^--replay: .*must hold frames, got something else/);
+    }
+    expect(replay('/dev/zero')).toMatchObject({ status: 1, stderr: expect.stringMatching(/must be a file/) });
   });
 
   it('that cannot be written fails the run in words', async () => {

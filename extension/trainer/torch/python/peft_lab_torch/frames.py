@@ -22,8 +22,11 @@ class Frame(NamedTuple):
     payload: bytearray
 
 
-def read_frame(stream: BinaryIO) -> Optional[Frame]:
-    """The next frame, or None where the stream ends between two frames."""
+def read_frame(stream: BinaryIO, left: Optional[int] = None) -> Optional[Frame]:
+    """The next frame, or None where the stream ends between two frames.
+
+    `left`: bytes that the stream still has, where that is known. A length beyond it is not believed.
+    """
     prefix = stream.read(PREFIX.size)
     if not prefix:
         return None
@@ -32,7 +35,11 @@ def read_frame(stream: BinaryIO) -> Optional[Frame]:
     magic, header_length, payload_length = PREFIX.unpack(prefix)
     if magic != MAGIC:
         raise ValueError(f"the input must be frames that begin with {MAGIC!r}, got {magic!r}")
+    if left is not None and PREFIX.size + header_length + payload_length > left:
+        raise EOFError("the input ends within a frame")
     header = json.loads(read_exactly(stream, header_length))
+    if not isinstance(header, dict):
+        raise ValueError(f"a header must be an object, got {type(header).__name__}")
     return Frame(header, read_exactly(stream, payload_length))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import re
 from typing import Any, Callable
 
 import torch
@@ -10,6 +11,9 @@ import torch
 from .operators import operators
 
 GRAPH_VERSION = 1
+
+# A size that is no number: a symbol, and what is added to it.
+SIZE = re.compile(r"([A-Z][A-Za-z0-9_]*)(?:[+*-][0-9]+)*")
 
 # The trainer's own executor draws dropout masks from a pool at these offsets; torch draws its own.
 UNUSED_INPUT = "dropout_offsets"
@@ -20,7 +24,8 @@ GraphFunction = Callable[[dict[str, torch.Tensor], dict[str, torch.Tensor]], dic
 def graph_function(graph: dict[str, Any], name: str) -> GraphFunction:
     """A function of (parameters, inputs), both tensors by name, that gives the graph's outputs by name.
 
-    It is written as source text, one line a node, and lets go of every value after its last use: what stays in memory
+    It is written as source text, one line a node: what a graph says becomes a name, a number or a quoted text in it,
+    never anything else, for recordings of strangers are answered too. It lets go of every value after its last use: what stays in memory
     is what autograd needs and nothing else. torch.compile reads it like any other function.
     """
     if graph["version"] != GRAPH_VERSION:
@@ -70,7 +75,7 @@ class Nodes:
             for node in nodes
             if node["op"] == "reshape"
             for dim in node["attributes"]["shape"]
-            if isinstance(dim, str)
+            if not is_number(dim)
         }
         self.symbols: dict[str, str] = {}
         for node in nodes:
@@ -90,12 +95,15 @@ class Nodes:
         if op not in operators:
             raise ValueError(f"the graph has the op {op}, which this executor does not know")
         inputs = [self.reference(at) for at in node["inputs"]]
+        strange = next((key for key in attributes if not key.isidentifier()), None)
+        if strange is not None:
+            raise ValueError(f"the attributes of {op} must be named by identifiers, got {strange!r}")
         named = [f"{key}={self.attribute(op, key, value)}" for key, value in attributes.items()]
         return f"{function_name(op)}({', '.join([*inputs, *named])})"
 
     def attribute(self, op: str, key: str, value: Any) -> str:
         if op == "reshape" and key == "shape":
-            # `S+16` is an expression over the symbols as it stands.
+            # `S+16` is an expression over the symbols as it stands: they were looked at when these were gathered.
             return f"({''.join(f'{dim}, ' for dim in value)})"
         return repr(value)
 
@@ -120,5 +128,12 @@ class Nodes:
         return [f"v{at}" for at in dead if self.nodes[at]["op"] not in ("input", "parameter")]
 
 
-def symbol_of(dim: str) -> str:
-    return dim.partition("+")[0]
+def is_number(dim: Any) -> bool:
+    return isinstance(dim, int) and not isinstance(dim, bool)
+
+
+def symbol_of(dim: Any) -> str:
+    size = SIZE.fullmatch(dim) if isinstance(dim, str) else None
+    if size is None:
+        raise ValueError(f"a size must be a whole number or a symbol like S or S+16, got {dim!r}")
+    return size[1]

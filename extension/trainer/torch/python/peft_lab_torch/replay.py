@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 import time
 from typing import Iterator, Optional
 
@@ -35,20 +37,25 @@ def replay(file: str, random_weights: bool) -> None:
 def recorded_requests(file: str) -> Iterator[Frame]:
     """The requests of a recording in order. Its first frame says which version of the messages they are in."""
     count = 0
+    if not stat.S_ISREG(os.stat(file).st_mode):
+        raise RecordingError(f"{file}: must be a file, got something else; name the file that was recorded")
     with open(file, "rb") as recorded:
+        size = os.fstat(recorded.fileno()).st_size
         try:
-            first = read_frame(recorded)
+            first = read_frame(recorded, size)
             if first is None or first.header.get("type") != "recording":
                 raise RecordingError(f"{file}: must begin as a recording does, got something else; record the run again")
-            if first.header["protocol"] != PROTOCOL:
+            if first.header.get("protocol") != PROTOCOL:
                 raise RecordingError(
-                    f"{file}: must be in version {PROTOCOL} of the protocol, got {first.header['protocol']} "
+                    f"{file}: must be in version {PROTOCOL} of the protocol, got {first.header.get('protocol')} "
                     f"(PEFT Lab {first.header.get('codeVersion')}); replay it with that version, or record the run again"
                 )
-            while (frame := read_frame(recorded)) is not None:
+            while (frame := read_frame(recorded, size - recorded.tell())) is not None:
+                if not isinstance(frame.header.get("type"), str) or not isinstance(frame.header.get("id"), int):
+                    raise ValueError("a request must have a type and an id")
                 count += 1
                 yield frame
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RecordingError(f"{file}: must hold frames, got something else ({error}); record the run again") from error
         except EOFError as error:
             raise RecordingError(
