@@ -14,7 +14,8 @@ export async function writeReport(runs: readonly RunEntry[], trainer: TrainerPro
     filters: { HTML: ['html'] },
   });
   if (target === undefined) return;
-  const words = ['report', ...runs.map(({ folder }) => folder), '--out', target.fsPath];
+  // The editor's dialog has asked about a file that is there.
+  const words = ['report', ...runs.map(({ folder }) => folder), '--out', target.fsPath, '--force'];
   const place = ['--runs', path.dirname(first.folder)];
   const options = { location: ProgressLocation.Notification, title: l10n.t('Writing the report') };
   await window.withProgress(options, () =>

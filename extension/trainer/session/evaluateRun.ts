@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BadRows } from '../data/badRows.ts';
 import type { Example } from '../data/example.ts';
@@ -89,7 +88,7 @@ export async function evaluateRun(
       ...(task.name === 'regression' ? {} : { misclassifiedFile: misses.path }),
     };
   } catch (error) {
-    await rm(`${misses.path}.partial`, { force: true });
+    await misses.discard();
     throw error;
   } finally {
     await run.close();

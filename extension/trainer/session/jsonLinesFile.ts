@@ -1,17 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 
 /** Lines of JSON, written aside and put in place when they are complete. */
 export class JsonLinesFile {
   readonly path: string;
+  readonly #aside: string;
   readonly #stream: WriteStream;
   #failure: Error | undefined;
   count = 0;
 
   constructor(path: string) {
     this.path = path;
-    this.#stream = createWriteStream(`${path}.partial`);
+    this.#aside = `${path}.${randomUUID().slice(0, 8)}.partial`;
+    this.#stream = createWriteStream(this.#aside, { flags: 'wx' });
     this.#stream.on('error', (error) => {
       this.#failure = error;
     });
@@ -28,6 +31,13 @@ export class JsonLinesFile {
     this.#stream.end();
     if (!this.#stream.closed) await once(this.#stream, 'close');
     if (this.#failure) throw this.#failure;
-    await rename(`${this.path}.partial`, this.path);
+    await rename(this.#aside, this.path);
+  }
+
+  /** Leaves nothing behind. */
+  async discard(): Promise<void> {
+    this.#stream.destroy();
+    if (!this.#stream.closed) await once(this.#stream, 'close');
+    await rm(this.#aside, { force: true });
   }
 }

@@ -28,29 +28,34 @@ export async function predict(
     const badRows = new BadRows(config.data.on_bad_row);
     const rows = rowsOf(split, baseFolder, columnNames(columns), badRows);
     const out = new JsonLinesFile(input.out);
-    for await (const chunk of chunksOf(rows)) {
-      const questions: { line: number; question: Question }[] = [];
-      for (const row of chunk) {
-        try {
-          questions.push({ line: row.line, question: askRow(run, row, columns, maxLength) });
-        } catch (error) {
-          badRows.handle(error);
+    try {
+      for await (const chunk of chunksOf(rows)) {
+        const questions: { line: number; question: Question }[] = [];
+        for (const row of chunk) {
+          try {
+            questions.push({ line: row.line, question: askRow(run, row, columns, maxLength) });
+          } catch (error) {
+            badRows.handle(error);
+          }
         }
+        const found = await inBatches(
+          questions,
+          ({ question }) => question.encoded.inputIds.length,
+          (batch) =>
+            answer(
+              run,
+              batch.map(({ question }) => question),
+            ),
+        );
+        for (const [i, prediction] of found.entries()) await out.write({ line: questions[i]!.line, ...prediction });
+        report('predicting', out.count, undefined, 'rows');
       }
-      const found = await inBatches(
-        questions,
-        ({ question }) => question.encoded.inputIds.length,
-        (batch) =>
-          answer(
-            run,
-            batch.map(({ question }) => question),
-          ),
-      );
-      for (const [i, prediction] of found.entries()) await out.write({ line: questions[i]!.line, ...prediction });
-      report('predicting', out.count, undefined, 'rows');
+      await out.finish();
+      return [];
+    } catch (error) {
+      await out.discard();
+      throw error;
     }
-    await out.finish();
-    return [];
   } finally {
     await run.close();
   }

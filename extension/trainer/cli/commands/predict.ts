@@ -12,10 +12,11 @@ import {
   UsageError,
 } from '../cli.ts';
 import { real } from '../format.ts';
+import { type ForceOption, forceOption, outputFile } from '../outputFile.ts';
 import { openReport } from '../progressView.ts';
 import { plainInLine } from '../terminal.ts';
 
-interface PredictOptions extends RunsOption, OtherBaseOption {
+interface PredictOptions extends RunsOption, OtherBaseOption, ForceOption {
   readonly text?: string;
   readonly textPair?: string;
   readonly file?: string;
@@ -32,13 +33,14 @@ export function registerPredict(program: Command, cli: Cli): void {
     .option('--text-pair <text>', 'the second text of a pair')
     .option('--file <in>', 'a file of rows in the format of the config')
     .option('--out <out>', 'file that the predictions of --file are written to')
+    .option(...forceOption)
     .option('--json', 'a list of predictions')
     .option(...otherBaseOption)
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: PredictOptions) => {
-        const input = inputOf(options);
         const folder = storeOf(options, defaultRunsFolder).resolve(name);
+        const input = inputOf(options, folder);
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
         const predictions = await operations
@@ -51,12 +53,13 @@ export function registerPredict(program: Command, cli: Cli): void {
     );
 }
 
-function inputOf({ text, textPair, file, out }: PredictOptions): PredictionInput {
+function inputOf(options: PredictOptions, run: string): PredictionInput {
+  const { text, textPair, file, out } = options;
   if (text !== undefined && file === undefined) {
     return { kind: 'text', text, ...(textPair === undefined ? {} : { textPair }) };
   }
   if (text === undefined && textPair === undefined && file !== undefined && out !== undefined) {
-    return { kind: 'file', file: path.resolve(file), out: path.resolve(out) };
+    return { kind: 'file', file: path.resolve(file), out: outputFile(out, [file, run], options) };
   }
   throw new UsageError('predict: needs either --text (and --text-pair) or both --file and --out');
 }

@@ -9,9 +9,10 @@ import type { RunEntry } from '../../../runs/runEntry.ts';
 import { defaultRunsFolder } from '../../../runs/store.ts';
 import { seedGroupOf } from '../../../view/seedGroup.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
+import { type ForceOption, forceOption, outputFile } from '../outputFile.ts';
 import { openReport } from '../progressView.ts';
 
-interface ReportOptions extends RunsOption {
+interface ReportOptions extends RunsOption, ForceOption {
   readonly out: string;
   readonly title?: string;
 }
@@ -22,12 +23,15 @@ export function registerReport(program: Command, cli: Cli): void {
     .summary('write an HTML report about runs')
     .description('Writes one HTML file with the dashboard of these runs in it: it needs no server and no network.')
     .requiredOption('--out <file>', 'the HTML file to write')
+    .option(...forceOption)
     .option('--title <text>', 'title of the page (default: the number of runs)')
     .option(...runsOption)
     .action(
       cli.action(async (names: readonly string[], options: ReportOptions) => {
         const store = storeOf(options, defaultRunsFolder);
         const runs = await Promise.all(names.map((name) => store.read(store.resolve(name))));
+        const read = runs.flatMap(({ folder }) => Object.values(runFiles).map((name) => path.join(folder, name)));
+        const file = outputFile(options.out, read, options);
         const progress = openReport(cli.stderr);
         const snapshots: RunSnapshot[] = [];
         try {
@@ -38,7 +42,6 @@ export function registerReport(program: Command, cli: Cli): void {
         const { reportHtml } = await import('../../../../webview/report.ts');
         const { readPageFiles } = await import('../../pageFiles.ts');
         const title = options.title ?? `PEFT Lab: ${runs.length === 1 ? '1 run' : `${runs.length} runs`}`;
-        const file = path.resolve(options.out);
         await writeFile(file, reportHtml(await readPageFiles(), snapshots, title));
         cli.print(`${file}\n`);
         return 0;
