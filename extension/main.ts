@@ -12,14 +12,15 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const loadWorld = async () => (await import('./trainer/session/world.ts')).worldOf;
   const { estimate } = registerRuns(context, {
     reporter,
-    check: async (document) => void (await (await language()).check(document)),
+    check: async (document) => (await (await language()).check(document)).diagnostics,
     worldOf: async (folder) => (await loadWorld())(folder),
+    lookUpModel: async (model, folder) => (await import('./trainer/session/world.ts')).lookUpModel(model, folder),
     previewData: async (file) => (await import('./trainer/session/previewData.ts')).previewData(file),
   });
   // Loaded with the first config that is opened or started.
   const language = once(async () => {
     const { registerConfigLanguage } = await import('./host/language/registerConfigLanguage.ts');
-    const startCommand = commandId('startLnTuning');
+    const startCommand = commandId('startFromConfig');
     return registerConfigLanguage(context, { loadWorld, startCommand, estimate, onError: reporter.note });
   });
   const look = async (document: TextDocument): Promise<void> => {

@@ -1,4 +1,5 @@
 import type { RunEstimate } from '../contract/estimate.ts';
+import { presets } from '../methods/presets.ts';
 import { methods as tuningMethods } from '../methods/registry.ts';
 import type { CheckedConfig } from './check.ts';
 import type { ConfigCount } from './countConfig.ts';
@@ -44,11 +45,15 @@ export function startLens(
   };
 }
 
-/** `LN-tuning + LoRA`, `unified`: what is started, by the names that people know; `run` before a method is named. */
-function methodTitles(label: string): string {
-  const titles = label.split(' + ').map((name) => tuningMethods.find((method) => method.name === name)?.title ?? name);
-  return titles.join(' + ') || 'run';
+/** `LN-tuning + LoRA`, `Unified`: what is started, by the names that people know, each once; `run` before one is named. */
+export function methodTitles(label: string): string {
+  const titles = label
+    .split(' + ')
+    .map((name) => known.find((entry) => entry.name === name)?.title.split(':')[0] ?? name);
+  return [...new Set(titles)].join(' + ') || 'run';
 }
+
+const known = [...tuningMethods, ...presets];
 
 function factsOf({ methods }: Pick<CheckedConfig, 'methods'>, count: ConfigCount | undefined): [string, string] {
   if (count === undefined) return ['', 'Train what this config describes.'];

@@ -111,6 +111,8 @@ export const runNotes = z.object({
   note: z.string().default(''),
   pinned: z.boolean().default(false),
   protected: z.boolean().default(false),
+  /** ISO 8601 time at which it was put first in the queue; absent: it waits in the order of creation. */
+  putFirstAt: z.string().optional(),
 });
 export type RunNotes = z.infer<typeof runNotes>;
 

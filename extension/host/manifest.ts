@@ -44,7 +44,7 @@ export function manifest(): {
   readonly contributes: Readonly<Record<string, unknown>>;
 } {
   const settings = Object.entries(settingsTable) as readonly [string, SettingDeclaration][];
-  const { commands, menus } = commandContributions();
+  const { commands, menus, keybindings } = commandContributions();
   return {
     top: {
       categories: ['Machine Learning', 'Data Science', 'Visualization'],
@@ -67,6 +67,7 @@ export function manifest(): {
     contributes: {
       commands,
       menus,
+      keybindings,
       viewsContainers: {
         activitybar: [{ id: 'peftLab', title: 'PEFT Lab', icon: 'resources/activity.svg' }],
       },

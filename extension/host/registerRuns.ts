@@ -1,5 +1,5 @@
 import { commands, type ExtensionContext, type TextDocument, window, workspace } from 'vscode';
-import type { Environment } from '../config/environment.ts';
+import type { Diagnostic } from '../config/diagnostic.ts';
 import { type CommandName, commandId, commandTable } from './commands/commandTable.ts';
 import { dashboardType, runsViewId } from './commands/contributions.ts';
 import { ExplorerView } from './explorer/explorerView.ts';
@@ -8,18 +8,16 @@ import type { Estimator } from './language/configEstimates.ts';
 import { once } from './once.ts';
 import type { Reporter } from './report.ts';
 import type { RunDesk } from './runDesk.ts';
-import { noticeEnds } from './runNotices.ts';
+import { RunEnds } from './runEnds.ts';
+import { tellEnds } from './runNotices.ts';
 import { RunStatus } from './runStatus.ts';
 import { type CatalogChange, RunCatalog } from './runs/runCatalog.ts';
-import type { DataPreview } from './start/newExperiment.ts';
+import type { NewExperimentParts } from './start/experimentDraft.ts';
 
-export interface RunDependencies {
+export interface RunDependencies extends Pick<NewExperimentParts, 'worldOf' | 'previewData' | 'lookUpModel'> {
   readonly reporter: Reporter;
   /** Checks a config completely, its files and model too, and shows what is wrong in the editor. */
-  readonly check: (document: TextDocument) => Promise<void>;
-  /** Files and models as configs of a folder see them. */
-  readonly worldOf: (folder: string) => Promise<Environment>;
-  readonly previewData: (file: string) => Promise<DataPreview>;
+  readonly check: (document: TextDocument) => Promise<readonly Diagnostic[]>;
 }
 
 /** Times that pass show in rows and status bar, without any run having changed. */
@@ -43,23 +41,27 @@ export function registerRuns(
     showCollapseAll: true,
   });
   const status = new RunStatus(catalog);
+  let opened: RunDesk | undefined;
   const desk = once(async () => {
     const { openRunDesk } = await import('./runDesk.ts');
-    return openRunDesk(context, { ...dependencies, catalog, view, tree, treeView });
+    opened = openRunDesk(context, { ...dependencies, catalog, view, tree, treeView });
+    return opened;
   });
+  const ends = new RunEnds();
   const drainQueue = async (): Promise<void> => {
     if (catalog.queue.length > 0) await (await desk()).starter.drainQueue().catch(reporter.showOnce);
   };
-  const later = (act: (opened: RunDesk) => unknown): void => void reporter.attempt(async () => act(await desk()));
+  const later = (act: (open: RunDesk) => unknown): void => void reporter.attempt(async () => act(await desk()));
   const showChanges = ({ changes, first }: CatalogChange): void => {
     tree.runsChanged(changes);
     status.refresh();
     tellEditor(catalog);
-    if (!first) {
-      noticeEnds(changes, {
-        openDashboard: (run) => later(({ dashboard }) => dashboard.show([run])),
+    for (const ended of first ? [] : ends.after(changes, catalog.runs)) {
+      tellEnds(ended, {
+        openDashboard: (runs, on) => later(({ dashboard }) => dashboard.show(runs, on)),
         openLog: (run) => later(({ runs }) => runs.showLog(run)),
         resume: (run) => later(({ starter }) => starter.resume([run])),
+        isWatched: (run) => opened?.dashboard.shows(run) === true,
       });
     }
     // A run that ended makes room, and runs wait that another window queued and left.

@@ -39,13 +39,13 @@ export interface RunDesk {
 }
 
 export function openRunDesk(context: ExtensionContext, parts: RunDeskParts): RunDesk {
-  const { reporter, check, worldOf, previewData, catalog, view, tree, treeView } = parts;
+  const { reporter, check, worldOf, previewData, lookUpModel, catalog, view, tree, treeView } = parts;
   const trainerOf = trainerIn(context.extensionPath);
   const runs = new RunActions(catalog);
   const starter = new RunStarter({
     catalog,
     trainerOf,
-    check: async (uri) => check(await workspace.openTextDocument(uri)),
+    check,
     onStarted: (folders) => {
       const started = folders.flatMap((folder) => catalog.find(folder) ?? []);
       if (started.length > 0 && readSettings().openDashboardOnStart) dashboard.show(started, undefined, true);
@@ -88,7 +88,7 @@ export function openRunDesk(context: ExtensionContext, parts: RunDeskParts): Run
 
   const actions = commandActions({
     catalog,
-    picker: new RunPicker(catalog, treeView),
+    picker: new RunPicker(catalog, tree, treeView),
     starter,
     runs,
     notes: new NoteActions(catalog),
@@ -97,6 +97,7 @@ export function openRunDesk(context: ExtensionContext, parts: RunDeskParts): Run
     experiment: {
       previewData,
       worldOf,
+      lookUpModel,
       estimate: async (text, methods, scope) => {
         if (!workspace.isTrusted) return undefined;
         try {

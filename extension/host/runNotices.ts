@@ -1,35 +1,40 @@
 import { l10n } from 'vscode';
+import type { PanelView } from '../contract/panel.ts';
 import type { RunEntry } from '../runs/runEntry.ts';
 import { duration, metric } from './explorer/figures.ts';
-import { runTitle } from './explorer/runNames.ts';
+import { bestRun } from './explorer/runGroups.ts';
+import { experimentName, runTitle } from './explorer/runNames.ts';
 import { leadingMetric } from './explorer/runText.ts';
 import { notify } from './notify.ts';
-import type { RunChange } from './runs/runWatch.ts';
 import { readSettings } from './settings.ts';
 
 export interface NoticeActions {
-  readonly openDashboard: (run: RunEntry) => void;
+  readonly openDashboard: (runs: readonly RunEntry[], view?: PanelView) => void;
   readonly openLog: (run: RunEntry) => void;
   readonly resume: (run: RunEntry) => void;
+  /** Whether a person sees the run finish anyway; a failure is told in any case. */
+  readonly isWatched: (run: RunEntry) => boolean;
 }
 
-/** Tells of runs that finished, failed or died while this window was open; of nothing else. */
-export function noticeEnds(changes: readonly RunChange[], actions: NoticeActions): void {
+/** Tells of runs that finished, failed or died while this window was open: in one notice what belongs together. */
+export function tellEnds(ended: readonly RunEntry[], actions: NoticeActions): void {
   const { notifications } = readSettings();
-  for (const { before, after } of changes) {
-    if (after === undefined || before === undefined || !['running', 'queued'].includes(before.state)) continue;
-    if (after.state === 'finished' && notifications === 'all') void tellFinished(after, actions);
-    if ((after.state === 'failed' || after.state === 'died') && notifications !== 'none')
-      void tellFailed(after, actions);
-  }
+  const told = ended.filter((run) => notifications === 'all' || (notifications === 'failures' && !isFinished(run)));
+  const [first] = told;
+  if (first === undefined || told.every((run) => isFinished(run) && actions.isWatched(run))) return;
+  if (told.length > 1) void tellMany(told, actions);
+  else if (isFinished(first)) void tellFinished(first, actions);
+  else void tellFailed(first, actions);
 }
+
+const isFinished = ({ state }: RunEntry): boolean => state === 'finished';
 
 async function tellFinished(run: RunEntry, { openDashboard }: NoticeActions): Promise<void> {
   const best = leadingMetric(run);
   const figure = best === undefined ? '' : `: ${metric(best.name, best.value)}`;
   const dashboard = l10n.t('Open Dashboard');
   const message = l10n.t('{0} finished in {1}{2}', runTitle(run), duration(run.summary.elapsedSeconds), figure);
-  if ((await notify.information(message, dashboard)) === dashboard) openDashboard(run);
+  if ((await notify.information(message, dashboard)) === dashboard) openDashboard([run]);
 }
 
 async function tellFailed(run: RunEntry, { openLog, resume }: NoticeActions): Promise<void> {
@@ -39,4 +44,30 @@ async function tellFailed(run: RunEntry, { openLog, resume }: NoticeActions): Pr
   const chosen = await notify.error(message, log, again);
   if (chosen === log) openLog(run);
   if (chosen === again) resume(run);
+}
+
+/** `12 runs of reviews: 10 finished, best acc 86.3 (lora · reviews); 2 failed` */
+async function tellMany(runs: readonly RunEntry[], { openDashboard }: NoticeActions): Promise<void> {
+  const finished = runs.filter(isFinished);
+  const failed = runs.length - finished.length;
+  const best = bestRun(finished);
+  const parts = [
+    ...(finished.length === 0
+      ? []
+      : [
+          best === undefined
+            ? l10n.t('{0} finished', finished.length)
+            : l10n.t(
+                '{0} finished, best {1} ({2})',
+                finished.length,
+                metric(best.name, best.value),
+                runTitle(best.run),
+              ),
+        ]),
+    ...(failed === 0 ? [] : [l10n.t('{0} failed', failed)]),
+  ];
+  const message = l10n.t('{0} runs of {1}: {2}', runs.length, experimentName(runs[0]!), parts.join('; '));
+  const compare = l10n.t('Compare Runs');
+  const chosen = await (failed === 0 ? notify.information : notify.warning)(message, compare);
+  if (chosen === compare) openDashboard(runs, 'compare');
 }

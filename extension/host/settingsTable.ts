@@ -55,7 +55,8 @@ export const settingsTable = {
     minimum: 1,
     maximum: 64,
     scope: 'machine-overridable',
-    description: 'Runs that may run at once. The rest wait in a queue that outlives windows and restarts.',
+    description:
+      'Runs of one workspace folder that may run at once. The rest wait in a queue that outlives windows and restarts; each workspace folder has a queue of its own.',
   },
   pythonPath: {
     type: 'string',

@@ -5,8 +5,25 @@ import type { RunEntry } from './runEntry.ts';
 import { isInstalled, spawnDetached, type TrainerProgram, workingFolder } from './spawn.ts';
 import type { RunStore } from './store.ts';
 
+/** The order in which queued runs start: what was put first, the last such before others, then the oldest. */
+export function byTurn(a: RunEntry, b: RunEntry): number {
+  const [first, second] = [a.notes.putFirstAt ?? '', b.notes.putFirstAt ?? ''];
+  if (first !== second) return first > second ? -1 : 1;
+  return a.id < b.id ? -1 : 1;
+}
+
 /**
- * Starts a supervisor of its own for each queued run, oldest first, as long as fewer than `limit` runs are running.
+ * Place of a run in the queue of its runs folder, 1 for the next to start; undefined where it does not wait.
+ * @param queue of all folders, in order
+ */
+export function placeInQueue({ folder }: RunEntry, queue: readonly RunEntry[]): number | undefined {
+  const own = queue.filter((queued) => path.dirname(queued.folder) === path.dirname(folder));
+  const index = own.findIndex((queued) => queued.folder === folder);
+  return index === -1 ? undefined : index + 1;
+}
+
+/**
+ * Starts a supervisor of its own for each queued run, in turn, as long as fewer than `limit` runs are running.
  * Called by whoever may find room in the queue: a supervisor at its end, a window that opens. Two callers at once do
  * no harm: of two supervisors for one run the second finds it claimed.
  * @returns the runs started
@@ -19,7 +36,10 @@ export async function startQueued(
   if (!isInstalled(trainer)) return [];
   const { runs } = await store.list();
   const room = limit - runs.filter((run) => run.state === 'running').length;
-  const next = runs.filter((run) => run.state === 'queued').slice(0, Math.max(0, room));
+  const next = runs
+    .filter((run) => run.state === 'queued')
+    .sort(byTurn)
+    .slice(0, Math.max(0, room));
   for (const run of next) {
     const command = ['supervise', run.folder, '--limit', String(limit)];
     await spawnDetached(trainer, command, {

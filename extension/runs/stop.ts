@@ -29,7 +29,7 @@ export const stopDefaults: StopOptions = { graceMs: 120_000, termMs: 5_000, poll
  */
 export async function stopRun(store: RunStore, folder: string, options: StopOptions = stopDefaults): Promise<void> {
   const { id, state, message } = await store.read(folder);
-  if (state === 'queued') return leaveQueue(folder);
+  if (state === 'queued') return await leaveQueue(folder);
   if (state !== 'running') {
     throw new RunError(
       'state',
@@ -65,7 +65,8 @@ function canAsk(folder: string): boolean {
   }
 }
 
-async function leaveQueue(folder: string): Promise<void> {
+/** Takes a run out of the queue for good. @throws RunError when it has begun meanwhile */
+export async function leaveQueue(folder: string): Promise<void> {
   await claimRun(folder, await currentProcess());
   const journal = new JournalWriter(path.join(folder, runFiles.journal));
   const time = new Date().toISOString();

@@ -104,23 +104,32 @@ export class RunStore {
     throw new RunError('not-found', `run ${name}: no such run in ${this.folder}; ${cure}`);
   }
 
-  /** Deletes a run. @throws RunError `protected`, or `state` while it runs. */
-  async delete(folder: string): Promise<void> {
+  /**
+   * Deletes a run.
+   * @param discard takes the folder away. Default: for good.
+   * @throws RunError `protected`, or `state` while it runs
+   */
+  async delete(folder: string, discard: (folder: string) => PromiseLike<void> = removeForGood): Promise<void> {
     const id = path.basename(folder);
     if (readNotes(folder).protected) {
       throw new RunError('protected', `${id}: is protected; take the protection away before deleting it`);
     }
     const { state } = await this.read(folder);
     if (state === 'running') throw new RunError('state', `${id}: is running; stop it before deleting it`);
-    const aside = path.join(path.dirname(folder), deletedPrefix + randomBytes(6).toString('hex'));
-    try {
-      await rename(folder, aside);
-    } catch (error) {
-      throw new RunError('not-writable', `${folder}: ${writeFailure(error, 'delete it again')}`, { cause: error });
-    }
+    await discard(folder);
     this.#records.delete(folder);
-    await rm(aside, { recursive: true, force: true });
   }
+}
+
+/** Renamed aside first, so that no reader sees half of a run. @throws RunError `not-writable` */
+async function removeForGood(folder: string): Promise<void> {
+  const aside = path.join(path.dirname(folder), deletedPrefix + randomBytes(6).toString('hex'));
+  try {
+    await rename(folder, aside);
+  } catch (error) {
+    throw new RunError('not-writable', `${folder}: ${writeFailure(error, 'delete it again')}`, { cause: error });
+  }
+  await rm(aside, { recursive: true, force: true });
 }
 
 /** `run.json` of one folder. @throws RunError */

@@ -82,7 +82,8 @@ describe('the line that starts a config', () => {
   it.each([
     ['[ln-tuning]', 'LN-tuning'],
     ['[bitfit]', 'BitFit'],
-    ['unified', 'unified'],
+    ['unified', 'Unified'],
+    ['[ln-tuning, ln-tuning]', 'LN-tuning'],
     ['[lora: {rank: 4}, ln-tuning: {terms: gain}]', 'LoRA + LN-tuning'],
     ['', 'run'],
   ])('says what it starts: %s is %s', (methods, name) => {

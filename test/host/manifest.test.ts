@@ -56,6 +56,29 @@ describe('the manifest', () => {
     }
   });
 
+  it('lets keys act in the run explorer alone', () => {
+    const keys = contributes.keybindings as { command: string; key: string; when: string }[];
+    expect(keys.map(({ command, key }) => [key, command])).toEqual([
+      ['f2', 'peftLab.renameRun'],
+      ['delete', 'peftLab.deleteRuns'],
+    ]);
+    for (const { when } of keys) expect(when).toBe('focusedView == peftLab.runs && listFocus && !inputFocus');
+  });
+
+  it('keeps commands for many runs though one of them differs', () => {
+    const menus = contributes.menus as Record<string, { command: string; when?: string }[]>;
+    for (const name of ['pinRuns', 'unpinRuns', 'protectRuns', 'unprotectRuns', 'deleteRuns']) {
+      const [entry] = menus['view/item/context']!.filter(({ command }) => command === `peftLab.${name}`);
+      expect(entry?.when, name).toContain('(listMultiSelection || ');
+    }
+    const ofGroups = menus['view/item/context']!.filter(({ when }) => when?.includes('viewItem == group'));
+    expect(ofGroups.map(({ command }) => command)).toEqual([
+      'peftLab.compareRuns',
+      'peftLab.tagRuns',
+      'peftLab.deleteRuns',
+    ]);
+  });
+
   it('says one thing where no run is shown: that runs are being read, then what there is to do', () => {
     const welcomes = contributes.viewsWelcome as { contents: string; when: string }[];
     const shown = (folders: number, loaded: boolean, filtered: boolean): string[] =>
@@ -85,10 +108,13 @@ describe('the manifest', () => {
   });
 });
 
-/** Evaluates the conditions that the table writes, for a given context value. */
+/** Evaluates the conditions that the table writes, for a given context value of one row. */
 function holds(when: string, viewItem: string): boolean {
   return when.split(' && ').every((part) => {
-    const [, not, pattern] = /^(!?)\(?viewItem =~ \/(.*?)\/\)?$/.exec(part.trim()) ?? [];
+    const [, only] = /^viewItem == (\w+)$/.exec(part) ?? [];
+    if (only !== undefined) return only === viewItem;
+    const ofOne = part.replace(/^\(listMultiSelection \|\| (.*)\)$/, '$1');
+    const [, not, pattern] = /^(!?)\(?viewItem =~ \/(.*?)\/\)?$/.exec(ofOne) ?? [];
     return pattern === undefined || new RegExp(pattern).test(viewItem) === (not === '');
   });
 }

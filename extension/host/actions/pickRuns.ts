@@ -5,14 +5,17 @@ import { dateTime } from '../../view/moment.ts';
 import { tellApart } from '../explorer/runDifferences.ts';
 import { runTitle } from '../explorer/runNames.ts';
 import { runDescription, stateLooks } from '../explorer/runText.ts';
-import type { ExplorerNode } from '../explorer/runTree.ts';
+import type { ExplorerNode, RunTree } from '../explorer/runTree.ts';
 import { notify } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 
-const runNode = z.object({ kind: z.literal('run'), folder: z.string() });
-/** A row of the dashboard's list, as its context menu names it. */
-const pageRow = z.object({ run: z.string() });
+/** A row that stands for runs: of the explorer, or of the dashboard's list, as its context menu names it. */
+const runRow = z.union([
+  z.object({ kind: z.literal('run'), folder: z.string() }),
+  z.object({ kind: z.literal('group'), key: z.string() }),
+  z.object({ run: z.string() }),
+]);
 
 /** What a command is about when nothing was selected: which runs are offered, and how that is asked. */
 export interface RunQuestion {
@@ -26,29 +29,36 @@ export interface RunQuestion {
 /** Finds the runs that a command is about: its arguments (row, all selected rows), else a question. */
 export class RunPicker {
   readonly #catalog: RunCatalog;
-  readonly #tree: TreeView<ExplorerNode>;
+  readonly #tree: Pick<RunTree, 'runsOf'>;
+  readonly #treeView: TreeView<ExplorerNode>;
 
-  constructor(catalog: RunCatalog, tree: TreeView<ExplorerNode>) {
+  constructor(catalog: RunCatalog, tree: Pick<RunTree, 'runsOf'>, treeView: TreeView<ExplorerNode>) {
     this.#catalog = catalog;
     this.#tree = tree;
+    this.#treeView = treeView;
   }
 
-  /** The runs named by a command's arguments; a row outside the selection stands for itself. */
+  /** The runs named by a command's arguments; a row outside the selection stands for itself, a group for its runs. */
   given([row, selected]: readonly unknown[]): readonly RunEntry[] {
     const rows = Array.isArray(selected) && selected.length > 0 ? selected : row === undefined ? [] : [row];
     return this.#entries(rows);
   }
 
+  /** The same; a key that was pressed names no row: it means those that are selected. */
+  givenOrSelected(args: readonly unknown[]): readonly RunEntry[] {
+    return args.length === 0 ? this.selected() : this.given(args);
+  }
+
   /** The runs whose rows are selected: that of a row which was just clicked. */
   selected(): readonly RunEntry[] {
-    return this.#entries(this.#tree.selection);
+    return this.#entries(this.#treeView.selection);
   }
 
   /** Asks where the arguments name none that fits. Undefined when the question was left. */
   async pick(args: readonly unknown[], question: RunQuestion): Promise<readonly RunEntry[] | undefined> {
     const given = this.given(args);
     if (given.length > 0) return given;
-    const selected = this.#tree.visible ? this.selected().filter(question.fits) : [];
+    const selected = this.#treeView.visible ? this.selected().filter(question.fits) : [];
     if (question.many && selected.length > 1) return selected;
     const candidates = this.#catalog.runs.filter(question.fits).sort((a, b) => (a.id < b.id ? 1 : -1));
     if (candidates.length === 0) {
@@ -71,15 +81,14 @@ export class RunPicker {
   }
 
   #entries(rows: readonly unknown[]): readonly RunEntry[] {
-    return rows.flatMap((row) => {
-      const [node, onPage] = [runNode.safeParse(row), pageRow.safeParse(row)];
-      const entry = node.success
-        ? this.#catalog.find(node.data.folder)
-        : onPage.success
-          ? this.#catalog.withId(onPage.data.run)
-          : undefined;
-      return entry === undefined ? [] : [entry];
+    const entries = rows.flatMap((row) => {
+      const { data } = runRow.safeParse(row);
+      if (data === undefined) return [];
+      if ('run' in data) return this.#catalog.withId(data.run) ?? [];
+      return data.kind === 'group' ? this.#tree.runsOf(data.key) : (this.#catalog.find(data.folder) ?? []);
     });
+    // A run may be selected beside its group.
+    return [...new Set(entries)];
   }
 }
 

@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { commands, env, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { commands, env, l10n, ProgressLocation, UIKind, Uri, window, workspace } from 'vscode';
 import { runFiles } from '../../contract/run.ts';
+import { updateNotes } from '../../runs/notes.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
-import { stopDefaults, stopRun } from '../../runs/stop.ts';
+import { leaveQueue, stopDefaults, stopRun } from '../../runs/stop.ts';
+import { tellApart } from '../explorer/runDifferences.ts';
 import { runTitle } from '../explorer/runNames.ts';
 import { notify } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
+import { deletion, deletionText, folderBytes } from './deletion.ts';
 
 /** What is done to runs that are there. */
 export class RunActions {
@@ -30,25 +33,48 @@ export class RunActions {
     );
   }
 
+  /** Takes runs out of the queue: nothing of them is left, for nothing was trained. Those that began meanwhile stay. */
+  async removeFromQueue(runs: readonly RunEntry[]): Promise<void> {
+    try {
+      for (const { state, folder } of runs) {
+        if (state !== 'queued') continue;
+        await leaveQueue(folder);
+        await this.#catalog.storeOf(folder).delete(folder);
+      }
+    } finally {
+      await this.#catalog.refresh();
+    }
+  }
+
+  /** Lets queued runs start before all others of their queue, in the order given. */
+  async runNext(runs: readonly RunEntry[]): Promise<void> {
+    const nowMs = Date.now();
+    for (const [index, { folder }] of runs.filter(({ state }) => state === 'queued').entries()) {
+      updateNotes(folder, { putFirstAt: new Date(nowMs - index).toISOString() });
+    }
+    await this.#catalog.refresh();
+  }
+
   /** Deletes runs after a confirmation; protected, running and queued ones stay. */
   async delete(runs: readonly RunEntry[]): Promise<void> {
-    const deletable = runs.filter(({ notes, state }) => !notes.protected && state !== 'running' && state !== 'queued');
-    const kept = runs.length - deletable.length;
+    const { deletable, kept } = deletion(runs);
     if (deletable.length === 0) {
       const why = l10n.t('Protected runs, and those that run or wait, are not deleted.');
       if (runs.length > 0) void notify.information(why);
       return;
     }
-    const [first] = deletable;
-    const question =
-      deletable.length === 1 ? l10n.t('Delete “{0}”?', runTitle(first!)) : l10n.t('Delete {0} runs?', deletable.length);
-    const detail = [
-      l10n.t('Checkpoints, tuned weights and journal are deleted for good.'),
-      ...(kept === 0 ? [] : [l10n.t('{0} are protected, run or wait, and stay.', kept)]),
-    ].join('\n');
-    if (!(await notify.confirm(question, detail, l10n.t('Delete')))) return;
+    const apart = tellApart(this.#catalog.runs, Date.now());
+    const names = deletable.map((run) => [runTitle(run), ...(apart.get(run.folder) ?? [])].join(' · '));
+    const sizes = await Promise.all(deletable.map(({ folder }) => folderBytes(folder)));
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    const { question, detail, yes } = deletionText(names, bytes, kept, hasTrash());
+    if (!(await notify.confirm(question, detail, yes))) return;
     try {
-      for (const run of deletable) await this.#catalog.storeOf(run.folder).delete(run.folder);
+      for (const { folder } of deletable) {
+        const store = this.#catalog.storeOf(folder);
+        if (hasTrash()) await store.delete(folder, toTrash);
+        else await store.delete(folder);
+      }
     } finally {
       await this.#catalog.refresh();
     }
@@ -97,3 +123,9 @@ export class RunActions {
     await commands.executeCommand(isRemote ? 'revealInExplorer' : 'revealFileInOS', uri);
   }
 }
+
+/** A remote machine's files have no trash. */
+const hasTrash = (): boolean => env.uiKind === UIKind.Desktop && env.remoteName === undefined;
+
+const toTrash = (folder: string): Thenable<void> =>
+  workspace.fs.delete(Uri.file(folder), { recursive: true, useTrash: true });

@@ -10,6 +10,9 @@ const groupingTitles: { readonly [G in Grouping]: string } = {
   method: 'Methods',
   model: 'Model',
   data: 'Data',
+  tag: 'Tags',
+  seed: 'Seed',
+  folder: 'Folder',
   none: 'No groups',
 };
 

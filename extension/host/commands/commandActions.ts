@@ -12,8 +12,9 @@ import { tryModels } from '../models/tryModel.ts';
 import { hasTrust } from '../report.ts';
 import { modelOfRun } from '../runs/modelOfRun.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
-import { type NewExperimentParts, newExperiment } from '../start/newExperiment.ts';
-import { askForConfig, configInFront } from '../start/pickConfig.ts';
+import type { NewExperimentParts } from '../start/experimentDraft.ts';
+import { newExperiment } from '../start/newExperiment.ts';
+import { askForConfig, askForConfigOrNew, askForMethods, configInFront } from '../start/pickConfig.ts';
 import { openCopy } from '../start/rerun.ts';
 import type { RunStarter } from '../start/runStarter.ts';
 import { checkEnvironment } from '../trainer/checkEnvironment.ts';
@@ -64,6 +65,10 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     (act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
     (...args) =>
       act(given(args));
+  const withSelected =
+    (act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
+    (...args) =>
+      act(picker.givenOrSelected(args));
   const withFirst =
     (act: (run: RunEntry) => unknown): CommandAction =>
     (...args) => {
@@ -80,14 +85,20 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     withPicked(question, async (picked) => {
       if (await hasTrust(workspace.isTrusted)) await act(picked);
     });
-  const startOrAsk: CommandAction = async (address) => {
+  const startLnTuning: CommandAction = async (address) => {
     if (!(await hasTrust(workspace.isTrusted))) return;
-    const config = configInFront(address) ?? (await newExperiment(experiment));
+    const config = configInFront(address) ?? (await askForConfigOrNew());
+    if (config === 'new') return await startNew();
+    const answer = config && (await askForMethods(config));
+    if (answer !== undefined) await starter.start(config!, answer === 'config' ? undefined : answer);
+  };
+  const startNew = async (): Promise<void> => {
+    const config = await newExperiment(experiment);
     if (config !== undefined) await starter.start(config);
   };
 
   return {
-    startLnTuning: startOrAsk,
+    startLnTuning,
     startFromConfig: async (address) => {
       const config = configInFront(address) ?? (await askForConfig());
       if (config !== undefined) await starter.start(config);
@@ -95,6 +106,8 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     newExperiment: () => newExperiment(experiment),
     openDashboard: withGiven((chosen) => dashboard.show(chosen)),
     stopRun: withPicked(questions.stop, (chosen) => runs.stop(chosen)),
+    runNext: withGiven((chosen) => runs.runNext(chosen)),
+    removeFromQueue: withGiven((chosen) => runs.removeFromQueue(chosen)),
     resumeRun: withPicked(questions.resume, (chosen) => starter.resume(chosen)),
     retryRun: withFirst((run) => starter.retry(run)),
     rerunWithChanges: withFirst(async ({ folder }) => {
@@ -112,20 +125,21 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
       window.setStatusBarMessage(l10n.t('Command line copied'), 3000);
     }),
     revealRun: withFirst((run) => runs.reveal(run.folder)),
-    renameRun: withGiven((chosen) => notes.rename(chosen)),
+    renameRun: withSelected((chosen) => notes.rename(chosen)),
     tagRuns: withGiven((chosen) => notes.tag(chosen)),
     noteRun: withGiven((chosen) => notes.note(chosen)),
     pinRuns: withGiven((chosen) => notes.pin(chosen, true)),
     unpinRuns: withGiven((chosen) => notes.pin(chosen, false)),
     protectRuns: withGiven((chosen) => notes.protect(chosen, true)),
     unprotectRuns: withGiven((chosen) => notes.protect(chosen, false)),
-    deleteRuns: withGiven((chosen) => runs.delete(chosen)),
+    deleteRuns: withSelected((chosen) => runs.delete(chosen)),
     groupRuns: () => view.group(),
     sortRuns: () => view.sort(),
     filterRuns: () => view.filter(),
     clearFilter: () => view.clearFilter(),
     refreshRuns: () => catalog.refresh(),
-    showSelectedRun: () => dashboard.show(picker.selected()),
+    // A click leaves the keys to the list, as in the list of files.
+    showSelectedRun: () => dashboard.show(picker.selected(), undefined, true),
     showMoreRuns: (group) => view.showMore(group),
     checkEnvironment: async () => {
       if (await hasTrust(workspace.isTrusted)) await checkEnvironment(await trainerOf(), workingFolder());

@@ -17,6 +17,10 @@ export interface CommandDeclaration {
   readonly head?: Place;
   /** At a run in the run explorer; `when` is about `viewItem`. */
   readonly run?: readonly Place[];
+  /** At a group of runs in the run explorer. */
+  readonly group?: Place;
+  /** Pressed in the run explorer, for the selected rows. */
+  readonly key?: { readonly key: string; readonly mac?: string };
   /** In the head of an editor with a config, and in its context menu in the file explorer. */
   readonly config?: { readonly editor?: string; readonly explorer?: string };
 }
@@ -29,6 +33,8 @@ const one = '!listMultiSelection';
 const is = (...words: readonly string[]): string => `viewItem =~ /\\b(${words.join('|')})\\b/`;
 const isNot = (...words: readonly string[]): string => `!(${is(...words)})`;
 const and = (...conditions: readonly string[]): string => conditions.join(' && ');
+/** Of many rows a menu shows what all of them allow: of those that differ, the command sorts out what it can act on. */
+const orMany = (condition: string): string => `(listMultiSelection || ${condition})`;
 
 const ended = ['stopped', 'failed', 'died'];
 
@@ -40,9 +46,15 @@ export const commandTable = {
     palette: 'always',
     enablement: trusted,
     head: { group: 'navigation@1' },
+    config: { explorer: 'peftLab@2' },
+  },
+  startFromConfig: {
+    title: 'Start Run from Config…',
+    icon: '$(play)',
+    palette: 'always',
+    enablement: trusted,
     config: { editor: 'navigation@1', explorer: 'peftLab@1' },
   },
-  startFromConfig: { title: 'Start Run from Config…', palette: 'always', enablement: trusted },
   newExperiment: { title: 'New Experiment…', icon: '$(add)', palette: 'always', head: { group: 'navigation@2' } },
   openDashboard: {
     title: 'Open Dashboard',
@@ -60,8 +72,27 @@ export const commandTable = {
     palette: { when: 'peftLab.hasRunning' },
     enablement: trusted,
     run: [
-      { group: 'inline@1', when: is('running', 'queued') },
-      { group: '2_run@1', when: is('running', 'queued') },
+      { group: 'inline@1', when: is('running') },
+      { group: '2_run@1', when: is('running') },
+    ],
+  },
+  runNext: {
+    title: 'Run Next',
+    icon: '$(arrow-up)',
+    palette: 'never',
+    run: [
+      { group: 'inline@2', when: is('queued') },
+      { group: '2_run@1', when: is('queued') },
+    ],
+  },
+  removeFromQueue: {
+    title: 'Remove from Queue',
+    icon: '$(close)',
+    palette: 'never',
+    enablement: trusted,
+    run: [
+      { group: 'inline@1', when: is('queued') },
+      { group: '2_run@2', when: is('queued') },
     ],
   },
   resumeRun: {
@@ -91,6 +122,7 @@ export const commandTable = {
     icon: '$(diff)',
     palette: hasRuns,
     run: [{ group: '1_look@2', when: 'listMultiSelection' }],
+    group: { group: '1_look@1' },
   },
   tryModel: {
     title: 'Try a Model',
@@ -135,25 +167,41 @@ export const commandTable = {
     title: 'Rename…',
     palette: 'never',
     run: [{ group: '3_notes@1', when: and(one, isNot('unreadable')) }],
+    key: { key: 'f2' },
   },
-  tagRuns: { title: 'Tag…', palette: 'never', run: [{ group: '3_notes@2', when: isNot('unreadable') }] },
+  tagRuns: {
+    title: 'Tag…',
+    palette: 'never',
+    run: [{ group: '3_notes@2', when: isNot('unreadable') }],
+    group: { group: '3_notes@1' },
+  },
   noteRun: { title: 'Note…', palette: 'never', run: [{ group: '3_notes@3', when: and(one, isNot('unreadable')) }] },
-  pinRuns: { title: 'Pin', palette: 'never', run: [{ group: '3_notes@4', when: isNot('unreadable', 'pinned') }] },
-  unpinRuns: { title: 'Unpin', palette: 'never', run: [{ group: '3_notes@4', when: is('pinned') }] },
+  pinRuns: {
+    title: 'Pin',
+    palette: 'never',
+    run: [{ group: '3_notes@4', when: and(isNot('unreadable'), orMany(isNot('pinned'))) }],
+  },
+  unpinRuns: {
+    title: 'Unpin',
+    palette: 'never',
+    run: [{ group: '3_notes@4', when: and(isNot('unreadable'), orMany(is('pinned'))) }],
+  },
   protectRuns: {
     title: 'Protect from Deletion',
     palette: 'never',
-    run: [{ group: '3_notes@5', when: isNot('unreadable', 'protected') }],
+    run: [{ group: '3_notes@5', when: and(isNot('unreadable'), orMany(isNot('protected'))) }],
   },
   unprotectRuns: {
     title: 'Allow Deletion',
     palette: 'never',
-    run: [{ group: '3_notes@5', when: is('protected') }],
+    run: [{ group: '3_notes@5', when: and(isNot('unreadable'), orMany(is('protected'))) }],
   },
   deleteRuns: {
     title: 'Delete…',
     palette: 'never',
-    run: [{ group: '5_delete@1', when: isNot('running', 'queued', 'protected', 'unreadable') }],
+    run: [{ group: '5_delete@1', when: and(isNot('unreadable'), orMany(isNot('running', 'queued', 'protected'))) }],
+    group: { group: '5_delete@1' },
+    key: { key: 'delete', mac: 'cmd+backspace' },
   },
   groupRuns: { title: 'Group Runs by…', palette: hasRuns, head: { group: '1_view@1' } },
   sortRuns: { title: 'Sort Runs by…', palette: hasRuns, head: { group: '1_view@2' } },

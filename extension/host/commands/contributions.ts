@@ -20,6 +20,7 @@ interface MenuEntry {
 export function commandContributions(): {
   readonly commands: readonly Record<string, string>[];
   readonly menus: Readonly<Record<string, readonly MenuEntry[]>>;
+  readonly keybindings: readonly Readonly<Record<string, string>>[];
 } {
   const entries = Object.entries(commandTable) as unknown as readonly [CommandName, CommandDeclaration][];
   const commands = entries.map(([name, { icon, enablement }]) => ({
@@ -40,9 +41,12 @@ export function commandContributions(): {
       'view/title': all((command, { head }) =>
         head === undefined ? [] : [{ command, when: both(inView, head.when), group: head.group }],
       ),
-      'view/item/context': all((command, { run = [] }) =>
-        run.map(({ when, group }) => ({ command, when: both(`${inView} && ${atRun}`, when), group })),
-      ),
+      'view/item/context': all((command, { run = [], group: ofGroup }) => [
+        ...run.map(({ when, group }) => ({ command, when: both(`${inView} && ${atRun}`, when), group })),
+        ...(ofGroup === undefined
+          ? []
+          : [{ command, when: both(`${inView} && viewItem == group`, ofGroup.when), group: ofGroup.group }]),
+      ]),
       // The rows of the dashboard's list say what the explorer's rows say, in `data-vscode-context`; they have no room for buttons.
       'webview/context': all((command, { run = [] }) =>
         run
@@ -56,6 +60,9 @@ export function commandContributions(): {
         config?.explorer === undefined ? [] : [{ command, when: configFile, group: config.explorer }],
       ),
     },
+    keybindings: all((command, { key }) =>
+      key === undefined ? [] : [{ command, ...key, when: `focusedView == ${runsViewId} && listFocus && !inputFocus` }],
+    ),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   snapshotMessage,
 } from '../../contract/panel.ts';
 import { emptySeries } from '../../contract/series.ts';
+import { placeInQueue } from '../../runs/queue.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
 import { modelOfRun } from '../runs/modelOfRun.ts';
@@ -125,6 +126,11 @@ export class DashboardFeed {
     this.#reading ??= this.#readLooked().finally(() => {
       this.#reading = undefined;
     });
+  }
+
+  /** Whether somebody who sees the page sees this run: it is in front, or one of the curves. */
+  shows({ folder }: RunEntry): boolean {
+    return this.#isReady && this.#looked.includes(folder);
   }
 
   /** The user asks for runs from elsewhere. */
@@ -245,10 +251,8 @@ export class DashboardFeed {
   }
 
   /** 1 for the next to start. */
-  #place({ folder, state }: RunEntry): number | null {
-    if (state !== 'queued') return null;
-    const index = this.#options.source.queue.findIndex((queued) => queued.folder === folder);
-    return index === -1 ? null : index + 1;
+  #place(run: RunEntry): number | null {
+    return placeInQueue(run, this.#options.source.queue) ?? null;
   }
 
   async #describe({ folder, record }: RunEntry): Promise<void> {

@@ -67,6 +67,11 @@ export class Dashboard {
     this.adopt(panel);
   }
 
+  /** Whether the page is visible with this run on it. */
+  shows(run: RunEntry): boolean {
+    return this.#panel?.visible === true && this.#feed?.shows(run) === true;
+  }
+
   dispose(): void {
     this.#subscription.dispose();
     this.#panel?.dispose();

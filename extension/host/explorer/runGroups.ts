@@ -1,11 +1,14 @@
+import path from 'node:path';
 import type { RunState } from '../../contract/run.ts';
 import { isLowerBetter } from '../../metrics/registry.ts';
+import { byTurn } from '../../runs/queue.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
+import { oneLine } from '../../view/oneLine.ts';
 import { metric } from './figures.ts';
 import { dataName, experimentName, modelName, runTitle } from './runNames.ts';
 import { leadingMetric } from './runText.ts';
 
-export const groupings = ['state', 'experiment', 'method', 'model', 'data', 'none'] as const;
+export const groupings = ['state', 'experiment', 'method', 'model', 'data', 'tag', 'seed', 'folder', 'none'] as const;
 export type Grouping = (typeof groupings)[number];
 
 export const orders = ['newest', 'oldest', 'best', 'tunable', 'name'] as const;
@@ -44,6 +47,9 @@ const titleOf: { readonly [G in Grouping]: (entry: RunEntry) => string } = {
   method: ({ record }) => record.methods,
   model: modelName,
   data: dataName,
+  tag: ({ notes }) => notes.tags.map((tag) => `#${oneLine(tag)}`).join(' ') || 'No tag',
+  seed: ({ record }) => `Seed ${record.seed}`,
+  folder: ({ record }) => path.basename(record.baseFolder),
   none: () => '',
 };
 
@@ -62,19 +68,27 @@ export function groupRuns(runs: readonly RunEntry[], view: RunView): readonly Ru
     members.push(entry);
     groups.set(title, members);
   }
+  // However runs are sorted, those that wait stand in the order in which they start.
+  if (view.grouping === 'state') groups.get('Queued')?.sort(byTurn);
   return [...groups]
     .filter(([, members]) => members.length > 0)
     .map(([title, members]) => ({ key: title, title, description: groupDescription(members), runs: members }));
 }
 
+/** The best of a group is told where its runs learned from the same data: others are not to be compared. */
 function groupDescription(runs: readonly RunEntry[]): string {
-  const best = bestOf(runs);
+  const best = new Set(runs.map(dataName)).size === 1 ? bestRun(runs) : undefined;
   return best === undefined ? String(runs.length) : `${runs.length} · ${metric(best.name, best.value)}`;
 }
 
-/** Best value of the metric that most runs are judged by. */
-function bestOf(runs: readonly RunEntry[]): { name: string; value: number } | undefined {
-  const figures = runs.map(leadingMetric).filter((figure) => figure !== undefined);
+/** The run with the best value of the metric that most are judged by. */
+export function bestRun(
+  runs: readonly RunEntry[],
+): { readonly run: RunEntry; readonly name: string; readonly value: number } | undefined {
+  const figures = runs.flatMap((run) => {
+    const figure = leadingMetric(run);
+    return figure === undefined ? [] : [{ run, ...figure }];
+  });
   const tally = new Map<string, number>();
   for (const { name } of figures) tally.set(name, (tally.get(name) ?? 0) + 1);
   const name = [...tally].sort(([, a], [, b]) => b - a)[0]?.[0];

@@ -78,13 +78,17 @@ export function runDescription(
     case 'finished':
       return join([...figure, ...apart, duration(summary.elapsedSeconds), ...tags, ...marks]);
     case 'stopped':
-      return join([...figure, ...apart, `stopped at step ${count(summary.step)}`, ...tags, ...marks]);
+      return join([...figure, ...apart, stopText(entry), ...tags, ...marks]);
     case 'failed':
     case 'died':
     case 'unknown':
       return join([...apart, `${state}: ${firstWords(entry.message ?? 'no cause given')}`, ...tags, ...marks]);
   }
 }
+
+/** A run that never began says why. */
+const stopText = ({ summary, message }: RunEntry): string =>
+  summary.step === 0 && message !== null ? firstWords(message) : `stopped at step ${count(summary.step)}`;
 
 const join = (parts: readonly string[]): string => parts.join(' · ');
 

@@ -9,6 +9,7 @@ import {
   TreeItemCollapsibleState,
   Uri,
 } from 'vscode';
+import { placeInQueue } from '../../runs/queue.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { commandId } from '../commands/commandTable.ts';
 import { asMarkdown } from '../plainText.ts';
@@ -94,6 +95,11 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
     this.refresh();
   }
 
+  /** The runs of a group, those not shown yet too. */
+  runsOf(group: string): readonly RunEntry[] {
+    return this.#grouped().find(({ key }) => key === group)?.runs ?? [];
+  }
+
   node(folder: string): RunNode {
     return this.#keep(`run ${folder}`, { kind: 'run', folder }) as RunNode;
   }
@@ -104,12 +110,11 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
       const unreadable =
         this.#view.current.filter === '' ? this.#catalog.unreadable.map((run) => this.#foreign(run)) : [];
       if (this.#view.current.grouping === 'none')
-        return [...groups.flatMap((group) => this.#members(group)), ...unreadable];
+        return [...groups.flatMap(({ key }) => this.#members(key)), ...unreadable];
       return [...groups.map(({ key }) => this.#keep(`group ${key}`, { kind: 'group', key })), ...unreadable];
     }
     if (node.kind !== 'group') return [];
-    const group = this.#grouped().find(({ key }) => key === node.key);
-    return group === undefined ? [] : this.#members(group);
+    return this.#members(node.key);
   }
 
   getParent(node: ExplorerNode): ExplorerNode | undefined {
@@ -148,7 +153,8 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
     return this.#groups;
   }
 
-  #members({ key, runs }: RunGroup): ExplorerNode[] {
+  #members(key: string): ExplorerNode[] {
+    const runs = this.runsOf(key);
     const shown = this.#shownOf.get(key) ?? page;
     const nodes: ExplorerNode[] = runs.slice(0, shown).map(({ folder }) => this.node(folder));
     if (runs.length > shown) nodes.push({ kind: 'more', group: key, hidden: runs.length - shown });
@@ -177,10 +183,9 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
   }
 
   #description(entry: RunEntry): string {
-    const place =
-      entry.state === 'queued' ? this.#catalog.queue.findIndex(({ folder }) => folder === entry.folder) : -1;
+    const place = entry.state === 'queued' ? placeInQueue(entry, this.#catalog.queue) : undefined;
     this.#apart ??= tellApart(this.#catalog.runs, Date.now());
-    return runDescription(entry, place === -1 ? undefined : place + 1, Date.now(), this.#apart.get(entry.folder));
+    return runDescription(entry, place, Date.now(), this.#apart.get(entry.folder));
   }
 
   #runItem(entry: RunEntry): TreeItem {

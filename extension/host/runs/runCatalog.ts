@@ -1,4 +1,5 @@
 import { Disposable, EventEmitter, type WorkspaceFolder, workspace } from 'vscode';
+import { byTurn } from '../../runs/queue.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { RunStore } from '../../runs/store.ts';
 import { runsFolderOf } from '../settings.ts';
@@ -100,7 +101,7 @@ export class RunCatalog {
   #indexed(): RunIndex {
     if (this.#index === undefined) {
       const runs = this.#watched.flatMap(({ watch }) => watch.runs);
-      const queue = runs.filter(({ state }) => state === 'queued').sort((a, b) => (a.id < b.id ? -1 : 1));
+      const queue = runs.filter(({ state }) => state === 'queued').sort(byTurn);
       this.#index = { runs, byId: new Map(runs.map((run) => [run.id, run])), queue };
     }
     return this.#index;

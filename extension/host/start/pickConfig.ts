@@ -1,5 +1,7 @@
 import path from 'node:path';
-import { l10n, Uri, window, workspace } from 'vscode';
+import { l10n, type QuickPickItem, QuickPickItemKind, Uri, window, workspace } from 'vscode';
+import { checkConfig } from '../../config/check.ts';
+import { methodTitles } from '../../config/startLens.ts';
 import { notify } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';
 
@@ -22,6 +24,10 @@ export async function findConfigs(): Promise<readonly Uri[]> {
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+interface ConfigItem extends QuickPickItem {
+  readonly uri?: Uri;
+}
+
 /** Asks which config; undefined when there is none, or the question was left. */
 export async function askForConfig(): Promise<Uri | undefined> {
   const configs = await findConfigs();
@@ -29,11 +35,70 @@ export async function askForConfig(): Promise<Uri | undefined> {
     void notify.information(l10n.t('No *.peft.yaml file in this workspace: make one with New Experiment.'));
     return undefined;
   }
-  const items = configs.map((uri) => ({
-    label: withoutIcons(path.basename(uri.fsPath)),
-    description: withoutIcons(workspace.asRelativePath(Uri.joinPath(uri, '..'), false)),
-    uri,
-  }));
-  const picked = await window.showQuickPick(items, { title: l10n.t('Start which config?'), matchOnDescription: true });
-  return picked?.uri;
+  return (await pickItem(await configItems(configs), l10n.t('Start which config?')))?.uri;
+}
+
+/**
+ * Asks which config of the workspace to LN-tune, those first that say so, or whether to make a new one: at once where
+ * there is none. Undefined when the question was left.
+ */
+export async function askForConfigOrNew(): Promise<Uri | 'new' | undefined> {
+  const configs = await findConfigs();
+  if (configs.length === 0) return 'new';
+  const items = (await configItems(configs)).sort((a, b) => Number(b.isLnTuning) - Number(a.isLnTuning));
+  const fresh: ConfigItem = { label: `$(add) ${l10n.t('New Experiment…')}` };
+  const picked = await pickItem(
+    [...items, { label: '', kind: QuickPickItemKind.Separator }, fresh],
+    l10n.t('LN-tune what?'),
+  );
+  return picked === fresh ? 'new' : picked?.uri;
+}
+
+const pickItem = (items: readonly ConfigItem[], title: string): Thenable<ConfigItem | undefined> =>
+  window.showQuickPick(items, { title, matchOnDescription: true, matchOnDetail: true });
+
+/** Configs read to say what they tune; the rest is listed without. */
+const mostRead = 100;
+
+async function configItems(configs: readonly Uri[]): Promise<(ConfigItem & { readonly isLnTuning: boolean })[]> {
+  return await Promise.all(
+    configs.map(async (uri, index) => {
+      const methods = index < mostRead ? methodsOf(await readText(uri)) : '';
+      return {
+        label: withoutIcons(path.basename(uri.fsPath)),
+        description: withoutIcons(workspace.asRelativePath(Uri.joinPath(uri, '..'), false)),
+        detail: withoutIcons(methods),
+        isLnTuning: methods === 'ln-tuning',
+        uri,
+      };
+    }),
+  );
+}
+
+/** `prefix + ln-tuning`; empty where a text names no method. */
+const methodsOf = (configText: string): string => checkConfig(configText).methods.label;
+
+const readText = async (uri: Uri): Promise<string> => new TextDecoder().decode(await workspace.fs.readFile(uri));
+
+/**
+ * Whether LN-tuning or what the config says is started, for a config that says something else. Undefined when the
+ * question was left; `config` too for one that names no method, whose problems are shown when it is started.
+ */
+export async function askForMethods(uri: Uri): Promise<'config' | 'ln-tuning' | undefined> {
+  const label = methodsOf((await workspace.openTextDocument(uri)).getText());
+  if (label === 'ln-tuning' || label === '') return 'config';
+  const items = [
+    {
+      label: l10n.t('Start LN-tuning'),
+      detail: l10n.t('With everything else as the config says; the file stays as it is.'),
+      answer: 'ln-tuning' as const,
+    },
+    {
+      label: l10n.t('Start {0}', withoutIcons(methodTitles(label))),
+      detail: l10n.t('As the config says.'),
+      answer: 'config' as const,
+    },
+  ];
+  const title = l10n.t('{0} names {1}', path.basename(uri.fsPath), methodTitles(label));
+  return (await window.showQuickPick(items, { title }))?.answer;
 }

@@ -1,7 +1,8 @@
-import { type QuickPickItem, window } from 'vscode';
+import { l10n, type QuickPick, type QuickPickItem } from 'vscode';
 import { estimateText } from '../../config/estimateText.ts';
 import type { MethodChoice } from '../../config/methodChoices.ts';
 import type { RunEstimate } from '../../contract/estimate.ts';
+import { type Answer, askForItem, back } from './steps.ts';
 
 interface MethodItem extends QuickPickItem {
   readonly choice: MethodChoice;
@@ -16,38 +17,29 @@ export async function pickMethod(
   title: string,
   choices: readonly MethodChoice[],
   estimates: Promise<readonly RunEstimate[] | undefined>,
-): Promise<MethodChoice | undefined> {
-  const pick = window.createQuickPick<MethodItem>();
+): Promise<Answer<MethodChoice>> {
   const item = (choice: MethodChoice, estimate: RunEstimate | undefined): MethodItem => ({
     label: choice.title,
     description: [choice.cost, estimate && estimateText(estimate)].filter(Boolean).join(' · '),
     detail: choice.summary.replaceAll(/[`*]/g, ''),
     choice,
   });
-  pick.title = title;
-  pick.matchOnDetail = true;
-  pick.keepScrollPosition = true;
-  pick.items = choices.map((choice) => item(choice, undefined));
-  pick.busy = true;
-  let isOpen = true;
-  const fill = async (): Promise<void> => {
+  const fill = async (pick: QuickPick<MethodItem>, isOpen: () => boolean): Promise<void> => {
+    pick.busy = true;
     const found = await estimates;
-    if (!isOpen) return;
+    if (!isOpen()) return;
     pick.busy = false;
     if (found === undefined) return;
     const active = pick.activeItems[0]?.choice;
     pick.items = choices.map((choice, i) => item(choice, found[i]));
     pick.activeItems = pick.items.filter(({ choice }) => choice === active);
   };
-  try {
-    return await new Promise((resolve) => {
-      pick.onDidAccept(() => resolve(pick.selectedItems[0]?.choice));
-      pick.onDidHide(() => resolve(undefined));
-      pick.show();
-      void fill();
-    });
-  } finally {
-    isOpen = false;
-    pick.dispose();
-  }
+  const picked = await askForItem({
+    title,
+    placeholder: l10n.t('The weights that are tuned; several methods form a union in the config'),
+    canGoBack: true,
+    items: choices.map((choice) => item(choice, undefined)),
+    whileOpen: fill,
+  });
+  return picked === undefined || picked === back ? picked : picked.choice;
 }

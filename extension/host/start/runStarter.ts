@@ -1,22 +1,23 @@
 import path from 'node:path';
 import {
   commands,
-  DiagnosticSeverity,
   l10n,
-  languages,
   Range,
+  type TextDocument,
   TextEditorRevealType,
   type Uri,
   type WorkspaceFolder,
   window,
   workspace,
 } from 'vscode';
+import { type Diagnostic, formatPath } from '../../config/diagnostic.ts';
 import { runFiles } from '../../contract/run.ts';
 import { startQueued } from '../../runs/queue.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { RunError } from '../../runs/runErrors.ts';
 import { spawnDetached, workingFolder } from '../../runs/spawn.ts';
 import { runTitle } from '../explorer/runNames.ts';
+import { editorRange } from '../language/editorRange.ts';
 import { notify, withNotice } from '../notify.ts';
 import { hasTrust } from '../report.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
@@ -30,7 +31,7 @@ export interface RunStarterParts {
   readonly catalog: RunCatalog;
   readonly trainerOf: TrainerOf;
   /** Checks a config completely, its files and model too, and shows what is wrong in the editor. */
-  readonly check: (uri: Uri) => Promise<void>;
+  readonly check: (document: TextDocument) => Promise<readonly Diagnostic[]>;
   /** Told of runs that a person has just started. */
   readonly onStarted: (folders: readonly string[]) => void;
 }
@@ -46,8 +47,11 @@ export class RunStarter {
     this.#parts = parts;
   }
 
-  /** Checks a config and puts its run into the queue, which starts it as soon as there is room. */
-  async start(uri: Uri): Promise<void> {
+  /**
+   * Checks a config and puts its run into the queue, which starts it as soon as there is room.
+   * @param methods tuned in place of those that the config names
+   */
+  async start(uri: Uri, methods?: string): Promise<void> {
     if (!(await hasTrust(workspace.isTrusted))) return;
     const folder = workspace.getWorkspaceFolder(uri);
     const file = path.basename(uri.fsPath);
@@ -58,8 +62,7 @@ export class RunStarter {
     }
     const document = await workspace.openTextDocument(uri);
     if (document.isDirty && !(await document.save())) return;
-    await this.#parts.check(uri);
-    if (await this.#showErrors(uri)) return;
+    if (await showErrors(document, await this.#parts.check(document))) return;
 
     const { catalog, trainerOf, onStarted } = this.#parts;
     const store = catalog.storeFor(folder);
@@ -68,7 +71,11 @@ export class RunStarter {
     const python = needsPython(document.getText(), settings) ? await pythonFor(uri) : undefined;
     const overrides = settingOverrides(document.getText(), { ...settings, pythonPath: python?.python ?? '' });
     const queue = ['--queue', '--limit', String(runLimit(uri)), '--runs', store.folder];
-    const words = ['train', uri.fsPath, ...queue, ...overrides.flatMap((override) => ['--set', override])];
+    const words = [
+      ...['train', uri.fsPath, ...queue],
+      ...(methods === undefined ? [] : ['--methods', methods]),
+      ...overrides.flatMap((override) => ['--set', override]),
+    ];
     const { stdout } = await withNotice(l10n.t('Starting {0}', file), async (onNote, signal) =>
       runTrainerTask(await trainerOf(uri), words, { folder: path.dirname(uri.fsPath), onNote, signal }),
     );
@@ -123,25 +130,6 @@ export class RunStarter {
     }
   }
 
-  /** Whether the config has errors; shows the first of them. */
-  async #showErrors(uri: Uri): Promise<boolean> {
-    const errors = languages.getDiagnostics(uri).filter(({ severity }) => severity === DiagnosticSeverity.Error);
-    const [first] = errors;
-    if (first === undefined) return false;
-    const editor = await window.showTextDocument(uri, { selection: new Range(first.range.start, first.range.start) });
-    editor.revealRange(first.range, TextEditorRevealType.InCenterIfOutsideViewport);
-    const file = path.basename(uri.fsPath);
-    const message =
-      errors.length === 1
-        ? l10n.t('{0}: {1} Nothing was started.', file, `${first.message}.`.replace(/([.?!])\.$/, '$1'))
-        : l10n.t('{0}: has {1} problems; nothing was started.', file, errors.length);
-    const showProblems = l10n.t('Show Problems');
-    void notify.error(message, showProblems).then((chosen) => {
-      if (chosen === showProblems) void commands.executeCommand('workbench.actions.view.problems');
-    });
-    return true;
-  }
-
   /** @throws RunError when the trainer does not take the run up. */
   async #awaitResumed(run: RunEntry, untilMs: number): Promise<void> {
     const { catalog } = this.#parts;
@@ -156,4 +144,25 @@ export class RunStarter {
       }
     }
   }
+}
+
+/** Whether the config has errors; shows the first of them. */
+async function showErrors(document: TextDocument, found: readonly Diagnostic[]): Promise<boolean> {
+  const errors = found.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return false;
+  const at = editorRange(first.range);
+  const editor = await window.showTextDocument(document, { selection: new Range(at.start, at.start) });
+  editor.revealRange(at, TextEditorRevealType.InCenterIfOutsideViewport);
+  const file = path.basename(document.uri.fsPath);
+  const key = first.path.length === 0 ? '' : ` ${formatPath(first.path)}`;
+  const message =
+    errors.length === 1
+      ? l10n.t('{0}: {1} Nothing was started.', `${file}${key}`, `${first.message}.`.replace(/([.?!])\.$/, '$1'))
+      : l10n.t('{0}: has {1} problems; nothing was started.', file, errors.length);
+  const showProblems = l10n.t('Show Problems');
+  void notify.error(message, showProblems).then((chosen) => {
+    if (chosen === showProblems) void commands.executeCommand('workbench.actions.view.problems');
+  });
+  return true;
 }

@@ -7,8 +7,9 @@ import { listColumns } from '../data/columns.ts';
 import { DataError } from '../data/dataError.ts';
 import { readRows } from '../data/read.ts';
 import { ReadingLimitError } from '../data/readParquet.ts';
-import { HubError } from '../hub/hubErrors.ts';
-import { resolveModel } from '../hub/resolveModel.ts';
+import type { HubPatience } from '../hub/hubConnection.ts';
+import { HubError, type HubErrorCode } from '../hub/hubErrors.ts';
+import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
 
 /** Labels looked at before a check gives up counting them. */
 const mostLabels = 1000;
@@ -57,15 +58,41 @@ export function worldOf(baseFolder: string): Environment {
   };
 }
 
+/** Somebody waits for the answer. */
+const lookUpPatience: HubPatience = { retryDelaysMs: [500], idleTimeoutMs: 8000 };
+
+/**
+ * What is known of a model that somebody is about to choose: the hub is asked for the `config.json` of one that is not in
+ * the local cache. Unknown where the hub cannot be reached.
+ */
+export const lookUpModel = (model: string, baseFolder: string): Promise<ModelFacts> =>
+  factsOf(model, { baseFolder, environment: process.env, part: 'config', patience: lookUpPatience });
+
 /** A hub model is looked for in the local cache only: a check downloads nothing. */
-async function modelFacts(model: string, revision: string | null, baseFolder: string): Promise<ModelFacts> {
-  const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
+const modelFacts = (model: string, revision: string | null, baseFolder: string): Promise<ModelFacts> =>
+  factsOf(model, {
+    revision: revision ?? undefined,
+    baseFolder,
+    environment: { ...process.env, HF_HUB_OFFLINE: '1' },
+    part: 'config',
+  });
+
+/** Troubles of the way to the hub, which say nothing about a model. */
+const onTheWay: readonly HubErrorCode[] = [
+  'offline',
+  'unreachable',
+  'server',
+  'not-writable',
+  'disk-full',
+  'bad-setting',
+];
+
+async function factsOf(model: string, options: ResolveOptions): Promise<ModelFacts> {
   try {
-    const options = { revision: revision ?? undefined, baseFolder, environment, part: 'config' } as const;
     const { dimensions } = await readModelConfig(await resolveModel(model, options));
     return { kind: 'known', dimensions };
   } catch (error) {
-    if (error instanceof HubError && error.code === 'offline') return { kind: 'unknown' };
+    if (error instanceof HubError && onTheWay.includes(error.code)) return { kind: 'unknown' };
     if (error instanceof Error) return { kind: 'unusable', reason: error.message };
     throw error;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { filterOf, groupRuns, type RunView } from '../../../extension/host/explorer/runGroups.ts';
+import { bestRun, filterOf, groupRuns, type RunView } from '../../../extension/host/explorer/runGroups.ts';
+import { placeInQueue } from '../../../extension/runs/queue.ts';
 import { runEntry } from '../../support/runEntry.ts';
 
 const view = (parts: Partial<RunView>): RunView => ({ grouping: 'none', order: 'newest', filter: '', ...parts });
@@ -46,6 +47,46 @@ describe('runs are grouped', () => {
     const [group] = groupRuns([...losses, a], view({ grouping: 'state' }));
     expect(group?.description).toBe('3 · loss 0.300');
     expect(groupRuns([b], view({ grouping: 'state' }))[0]?.description).toBe('1');
+  });
+
+  it('without a best figure where their data differ, for others are not to be compared', () => {
+    const films = runEntry({
+      id: 'f',
+      record: { config: { data: { train: 'films.csv' } } },
+      summary: best('accuracy', 1),
+    });
+    expect(groupRuns([a, films], view({}))[0]?.description).toBe('2');
+    expect(bestRun([a, films, b])).toMatchObject({ run: films, name: 'accuracy', value: 1 });
+  });
+
+  it('by tags, seed and folder', () => {
+    const tagged = runEntry({ id: 't', notes: { tags: ['paper', 'v2'] }, record: { seed: 7, baseFolder: '/w/films' } });
+    const of = (grouping: RunView['grouping']) => groupRuns([tagged], view({ grouping }))[0]?.title;
+    expect([of('tag'), of('seed'), of('folder')]).toEqual(['#paper #v2', 'Seed 7', 'films']);
+    expect(groupRuns([a], view({ grouping: 'tag' }))[0]?.title).toBe('No tag');
+  });
+});
+
+describe('runs that wait', () => {
+  const waiting = ['1', '2', '3'].map((id) => runEntry({ id, state: 'queued' }));
+  const putFirst = (id: string, putFirstAt: string) => runEntry({ id, state: 'queued', notes: { putFirstAt } });
+  const order = (runs: Parameters<typeof groupRuns>[0]): string[] =>
+    groupRuns(runs, view({ grouping: 'state', order: 'newest' })).flatMap((group) => group.runs.map(({ id }) => id));
+
+  it('stand in the order in which they start, however runs are sorted', () => {
+    expect(order([waiting[2]!, waiting[0]!, waiting[1]!])).toEqual(['1', '2', '3']);
+  });
+
+  it('stand behind those that were put first, the last such in front', () => {
+    const [early, late] = [putFirst('4', '2026-01-01T00:00:00Z'), putFirst('5', '2026-01-02T00:00:00Z')];
+    expect(order([...waiting, early, late])).toEqual(['5', '4', '1', '2', '3']);
+  });
+
+  it('have a place in the queue of their own runs folder', () => {
+    const elsewhere = { ...waiting[0]!, folder: '/other/1' };
+    const queue = [elsewhere, ...waiting];
+    expect(queue.map((run) => placeInQueue(run, queue))).toEqual([1, 1, 2, 3]);
+    expect(placeInQueue(a, queue)).toBeUndefined();
   });
 });
 

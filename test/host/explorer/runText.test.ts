@@ -89,6 +89,10 @@ describe('the row of a run', () => {
     );
   });
 
+  it('says why a run stopped that never began', () => {
+    expect(described({ state: 'stopped', message: 'taken out of the queue' })).toBe('taken out of the queue');
+  });
+
   it('tells a cause in its first words', () => {
     expect(described({ state: 'died', message: 'killed by SIGKILL\nmore' })).toBe('died: killed by SIGKILL more');
     expect(described({ state: 'failed', message: 'word '.repeat(30) })).toMatch(/^failed: (word ){11}…$/);

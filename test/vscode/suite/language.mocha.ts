@@ -152,7 +152,7 @@ describe('the config language', () => {
     const [lens] = await titles();
     assert.match(
       lens!,
-      /^0 ▷ Start LN-tuning \+ LoRA {3}[\d,]+ tunable \+ [\d,]+ head \([\d.]+ %\)( {3}~.*)? → peftLab\.startLnTuning$/,
+      /^0 ▷ Start LN-tuning \+ LoRA {3}[\d,]+ tunable \+ [\d,]+ head \([\d.]+ %\)( {3}~.*)? → peftLab\.startFromConfig$/,
     );
     const hints = await vscode.commands.executeCommand<vscode.InlayHint[]>(
       'vscode.executeInlayHintProvider',

@@ -22,7 +22,7 @@ describe('runs', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
 
-  const start = (text: string): Promise<string> => runs.start(text, `runs ${++files}.peft.yaml`);
+  const start = (text: string, by?: string): Promise<string> => runs.start(text, `runs ${++files}.peft.yaml`, by);
   const command = (name: string, ...words: unknown[]): Thenable<unknown> =>
     vscode.commands.executeCommand(`peftLab.${name}`, ...words);
 
@@ -39,7 +39,7 @@ describe('runs', () => {
   });
 
   it('Start LN-tuning trains the config in front to its end', async () => {
-    const run = await start(reviewsConfig('epochs: 1'));
+    const run = await start(reviewsConfig('epochs: 1'), 'startLnTuning');
     await until('its end', () => runs.endStep(run, 'finished'));
     assert.ok(existsSync(runs.path(run, 'adapter', 'adapter.safetensors')));
     const { metrics } = runs.told(run, 'evaluation') as unknown as { metrics: Record<string, number> };
@@ -102,21 +102,29 @@ describe('runs', () => {
     await command('unprotectRuns', runs.row(run));
   }).timeout(180_000);
 
-  it('starts as many at once as the setting says; the rest wait, and can be taken out', async () => {
+  it('starts as many at once as the setting says; the rest wait, can be put first and be taken out', async () => {
     const first = await start(reviewsConfig('epochs: 400'));
     await until('its first steps', () => runs.stepsAfter(first, 0));
     const second = await start(reviewsConfig('epochs: 400'));
     const third = await start(reviewsConfig('epochs: 400'));
     assert.ok(!existsSync(runs.path(second, 'process.json')));
+    const fourth = await start(reviewsConfig('epochs: 400'));
+    await command('stopRun', runs.row(fourth));
+    assert.equal(runs.told(fourth, 'end')?.message, 'taken out of the queue');
+    await command('runNext', runs.row(third));
     await settings().update('maxConcurrentRuns', 2, vscode.ConfigurationTarget.Workspace);
-    await command('stopRun', runs.row(third));
-    assert.equal(runs.told(third, 'end')?.message, 'taken out of the queue');
-    await until('the second at work beside the first', () => runs.stepsAfter(second, 0));
+    await until('the third at work beside the first', () => runs.stepsAfter(third, 0));
+    assert.ok(!existsSync(runs.path(second, 'process.json')));
     assert.equal(runs.endStep(first, 'stopped'), undefined);
+    await command('removeFromQueue', runs.row(second));
+    assert.ok(!existsSync(runs.path(second)));
+    // It runs: it is not there to be removed.
+    await command('removeFromQueue', runs.row(third));
+    assert.ok(existsSync(runs.path(third, 'process.json')));
     await settings().update('maxConcurrentRuns', undefined, vscode.ConfigurationTarget.Workspace);
     // Both at once, as all selected rows.
-    await command('stopRun', runs.row(first), [runs.row(first), runs.row(second)]);
-    assert.ok(runs.endStep(first, 'stopped')! > 0 && runs.endStep(second, 'stopped')! > 0);
+    await command('stopRun', runs.row(first), [runs.row(first), runs.row(third)]);
+    assert.ok(runs.endStep(first, 'stopped')! > 0 && runs.endStep(third, 'stopped')! > 0);
   }).timeout(180_000);
 
   it('trains and repeats whatever files are called', async () => {
@@ -165,6 +173,43 @@ describe('runs', () => {
     );
   }).timeout(180_000);
 
+  it('Start LN-tuning asks before it tunes something else than the config in front says', async () => {
+    const text = reviewsConfig('epochs: 400').replace('ln-tuning', 'bitfit');
+    const methods = (run: string): unknown =>
+      (JSON.parse(readFileSync(runs.path(run, 'run.json'), 'utf8')) as { methods: unknown }).methods;
+    for (const [chosen, tuned] of [
+      ['Start LN-tuning', 'ln-tuning'],
+      ['Start BitFit', 'bitfit'],
+    ] as const) {
+      const asked = pick(chosen);
+      const run = await runs.start(text, 'other method.peft.yaml', 'startLnTuning');
+      assert.equal((asked[0]![1] as vscode.QuickPickOptions).title, 'other method.peft.yaml names BitFit');
+      assert.equal(methods(run), tuned);
+      await command('stopRun', runs.row(run));
+    }
+    assert.equal(readFileSync(path.join(runs.folder, 'other method.peft.yaml'), 'utf8'), text);
+
+    const known = runs.names();
+    pick(undefined);
+    await command('startLnTuning');
+    assert.deepEqual(runs.names(), known);
+    rmSync(path.join(runs.folder, 'other method.peft.yaml'));
+  }).timeout(180_000);
+
+  it('Start LN-tuning without a config in front lists those of the workspace, LN-tuning first', async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    const known = runs.names();
+    const asked = pick(undefined);
+    await command('startLnTuning');
+    const [items, { title }] = asked[0] as unknown as [readonly vscode.QuickPickItem[], vscode.QuickPickOptions];
+    assert.equal(title, 'LN-tune what?');
+    const details = items.map(({ detail }) => detail);
+    assert.equal(details[0], 'ln-tuning');
+    assert.ok(details.lastIndexOf('ln-tuning') < details.indexOf('unified'), details.join());
+    assert.equal(items.at(-1)!.label, '$(add) New Experiment…');
+    assert.deepEqual(runs.names(), known);
+  });
+
   it('starts nothing from a config with errors, and shows where they are', async () => {
     const known = runs.names();
     const file = vscode.Uri.file(path.join(runs.folder, 'wrong.peft.yaml'));
@@ -174,7 +219,7 @@ describe('runs', () => {
     await command('startLnTuning');
     const editor = vscode.window.activeTextEditor!;
     assert.equal(editor.document.lineAt(editor.selection.active).text, 'methods: ["[x](command:y)"]');
-    assert.match(String(told[0]?.[0]), /wrong\.peft\.yaml: .*Nothing was started\.$/);
+    assert.match(String(told[0]?.[0]), /wrong\.peft\.yaml methods\[0\]: .*Nothing was started\.$/);
     assert.doesNotMatch(String(told[0]?.[0]), /\]\(/);
     assert.deepEqual(runs.names(), known);
     rmSync(file.fsPath);

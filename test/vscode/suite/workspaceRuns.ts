@@ -83,12 +83,12 @@ export class WorkspaceRuns {
   }
 
   /** Starts a config as a person does who has it in front. */
-  async start(text: string, name: string): Promise<string> {
+  async start(text: string, name: string, command = 'startFromConfig'): Promise<string> {
     const file = path.join(this.folder, name);
     writeFileSync(file, text);
     return await this.added(async () => {
       await vscode.window.showTextDocument(vscode.Uri.file(file));
-      await vscode.commands.executeCommand('peftLab.startLnTuning');
+      await vscode.commands.executeCommand(`peftLab.${command}`);
     });
   }
 

@@ -116,12 +116,13 @@ describe('runs, as a person sees and handles them', () => {
     }
   }
 
-  it('Start LN-tuning without a config asks for model, data, task and method, writes one and starts it', async () => {
+  it('Start LN-tuning makes a new experiment: asks for model, data, task and method, and starts it', async () => {
     await row(page, /^data/).waitFor(limit);
     await command(page, 'Start LN-tuning');
     const box = page.locator('.quick-input-widget');
+    await box.getByRole('option', { name: /New Experiment/ }).click(limit);
     const answer = async (step: number, entry: RegExp): Promise<void> => {
-      await box.getByText(`New experiment (${step}/4)`).waitFor(limit);
+      await box.getByText(`New experiment (${step}/5)`).waitFor(limit);
       await box.getByRole('option', { name: entry }).first().hover(limit);
       await page.screenshot({ path: path.join(artifacts, `new-experiment-${step}.png`) });
       await box.getByRole('option', { name: entry }).first().click(limit);
@@ -129,8 +130,11 @@ describe('runs, as a person sees and handles them', () => {
     await answer(1, /^.*model/);
     await answer(2, /reviews-train\.tsv/);
     await answer(3, /Classification.*text ← text · label ← label/);
+    await answer(4, /reviews-validation\.tsv/);
     await box.getByRole('option', { name: /Unified.*35,648 tunable/ }).waitFor(limit);
-    await answer(4, /^LN-tuning.*2,304 tunable/);
+    await box.getByRole('button', { name: 'Back' }).click(limit);
+    await answer(4, /reviews-validation\.tsv/);
+    await answer(5, /^LN-tuning.*2,304 tunable/);
     await page.getByRole('tab', { name: /reviews-ln-tuning\.peft\.yaml/ }).waitFor(limit);
     await page.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
     await row(page, /ln-tuning · reviews, running/).waitFor(limit);
@@ -221,7 +225,7 @@ describe('runs, as a person sees and handles them', () => {
 
   it('tells of a run that was killed, and shows its log', async () => {
     process.kill(processes(newest()).worker.pid, 'SIGKILL');
-    await row(page, /bitfit · reviews, died, died: .*SIGKILL/).waitFor(limit);
+    await row(page, /bitfit · reviews, died, .*died: .*SIGKILL/).waitFor(limit);
     // An editor under test shows no notification by itself.
     await page.locator('[id="status.notifications"] a').click(limit);
     const told = notification(/bitfit · reviews died: .*SIGKILL/);
@@ -258,12 +262,14 @@ describe('runs, as a person sees and handles them', () => {
     await page.screenshot({ path: path.join(artifacts, 'compare.png') });
   });
 
-  it('renames and deletes a run, once that was confirmed', async () => {
+  it('renames a run with F2 and deletes it with Delete, once that was confirmed', async () => {
+    // The click shows the run and leaves the keys to the list.
     await row(page, /lora · reviews, finished/).click(limit);
-    await choose(/lora · reviews, finished/, 'Rename…');
+    await page.keyboard.press('F2');
     await page.locator('.quick-input-widget input').first().fill('the first try');
     await page.keyboard.press('Enter');
-    await choose(/^the first try, finished/, 'Delete…');
+    await row(page, /^the first try, finished/).click(limit);
+    await page.keyboard.press('Delete');
     const dialog = page.getByRole('dialog').filter({ hasText: 'Delete “the first try”?' });
     await dialog.waitFor(limit);
     await page.screenshot({ path: path.join(artifacts, 'delete.png') });

@@ -1,0 +1,66 @@
+import type { Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { l10n } from 'vscode';
+import type { RunEntry } from '../../runs/runEntry.ts';
+
+/** Which of some runs can be deleted, and how many cannot: protected ones, and those that run or wait. */
+export function deletion(runs: readonly RunEntry[]): {
+  readonly deletable: readonly RunEntry[];
+  readonly kept: number;
+} {
+  const deletable = runs.filter(({ notes, state }) => !notes.protected && state !== 'running' && state !== 'queued');
+  return { deletable, kept: runs.length - deletable.length };
+}
+
+/** Names listed before the rest is counted. */
+const mostNamed = 8;
+
+/**
+ * What a person is asked before runs are deleted: which, how much it is, and whether they can be had back.
+ * @param kept how many of those selected are not deleted
+ */
+export function deletionText(
+  names: readonly string[],
+  bytes: number,
+  kept: number,
+  hasTrash: boolean,
+): { readonly question: string; readonly detail: string; readonly yes: string } {
+  const isOne = names.length === 1;
+  const unnamed = names.length - mostNamed;
+  const size = sizeText(bytes);
+  const lines = [
+    ...(isOne ? [] : names.slice(0, mostNamed)),
+    ...(unnamed > 0 ? [l10n.t('… and {0} more', unnamed)] : []),
+    hasTrash
+      ? l10n.t('{0} of checkpoints, tuned weights and journals go to the trash.', size)
+      : l10n.t('{0} of checkpoints, tuned weights and journals are deleted for good: there is no trash here.', size),
+    ...(kept === 0 ? [] : [l10n.t('{0} are protected, run or wait, and stay.', kept)]),
+  ];
+  return {
+    question: isOne ? l10n.t('Delete “{0}”?', names[0]!) : l10n.t('Delete {0} runs?', names.length),
+    detail: lines.join('\n'),
+    yes: hasTrash ? l10n.t('Move to Trash') : l10n.t('Delete for Good'),
+  };
+}
+
+/** `188 MB` */
+function sizeText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+  return `${Number((bytes / 1000 ** power).toPrecision(power === 0 ? 15 : 2))} ${units[power]}`;
+}
+
+/** Bytes of all files below a folder; what goes meanwhile counts nothing. */
+export async function folderBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((): Dirent[] => []);
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      stat(path.join(entry.parentPath, entry.name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}

@@ -1,0 +1,43 @@
+import type { RunEntry } from '../runs/runEntry.ts';
+import type { RunChange } from './runs/runWatch.ts';
+
+/**
+ * Folds the ends of runs that one config started together, a sweep above all: its failures are told with the first, all
+ * else when none of them runs or waits any more.
+ */
+export class RunEnds {
+  readonly #held = new Map<string, RunEntry[]>();
+  readonly #failed = new Set<string>();
+
+  /**
+   * @param runs as they are now
+   * @returns ends to be told now, together what belongs together
+   */
+  after(changes: readonly RunChange[], runs: readonly RunEntry[]): readonly (readonly RunEntry[])[] {
+    const told: RunEntry[][] = [];
+    for (const { before, after } of changes) {
+      if (after === undefined || before === undefined || !isLive(before) || !hasEnded(after)) continue;
+      const batch = batchOf(after);
+      if (after.state !== 'finished' && !this.#failed.has(batch)) {
+        this.#failed.add(batch);
+        told.push([after]);
+      } else {
+        this.#held.set(batch, [...(this.#held.get(batch) ?? []), after]);
+      }
+    }
+    const live = new Set(runs.filter(isLive).map(batchOf));
+    for (const [batch, held] of this.#held) {
+      if (live.has(batch)) continue;
+      told.push(held);
+      this.#held.delete(batch);
+    }
+    for (const batch of this.#failed) if (!live.has(batch)) this.#failed.delete(batch);
+    return told;
+  }
+}
+
+const isLive = ({ state }: RunEntry): boolean => state === 'running' || state === 'queued';
+const hasEnded = ({ state }: RunEntry): boolean => state === 'finished' || state === 'failed' || state === 'died';
+
+/** A run without a file belongs to nothing else. */
+const batchOf = ({ record: { configPath, id } }: RunEntry): string => configPath ?? id;

@@ -1,0 +1,151 @@
+import path from 'node:path';
+import { l10n, type QuickPickItem } from 'vscode';
+import { taskNames } from '../../config/schema.ts';
+import { withoutIcons } from '../plainText.ts';
+import {
+  type ColumnNames,
+  type ColumnPreview,
+  type DataPreview,
+  type ExperimentDraft,
+  type GuessedColumns,
+  separator,
+  stepTitle,
+  type Task,
+} from './experimentDraft.ts';
+import { askForItem, back, type Step, skipped } from './steps.ts';
+
+const taskTitles: { readonly [T in Task]: string } = {
+  classification: 'Classification',
+  regression: 'Regression',
+  'token-classification': 'Token classification',
+  'masked-lm': 'Masked language modelling',
+};
+
+type TaskItem = QuickPickItem & { readonly task?: Task };
+
+/** Asks what the data is for, with the columns that each task would read; or to choose them one by one. */
+export const askForTask: Step<ExperimentDraft> = async (draft) => {
+  const { preview, train } = draft;
+  const tasks = [preview.task, ...taskNames.filter((task) => task !== preview.task)];
+  const items: readonly TaskItem[] = [
+    ...tasks
+      .filter((task) => isComplete(task, preview.guesses[task]) && (task !== 'regression' || hasNumbers(preview)))
+      .map((task) => ({
+        label: taskTitles[task],
+        description: withoutIcons(columnsText(preview.guesses[task])),
+        detail: withoutIcons(detailOf(task, preview)),
+        task,
+      })),
+    separator(),
+    { label: `$(edit) ${l10n.t('Choose the columns…')}` },
+  ];
+  const picked = await askForItem({
+    title: stepTitle(3, l10n.t('What {0} is for', path.basename(train))),
+    placeholder: l10n.t('What the model learns from the columns'),
+    canGoBack: true,
+    items,
+  });
+  if (picked === undefined || picked === back) return picked;
+  if (picked.task === undefined) return { ...draft, ownColumns: true, columns: {} };
+  return { ...draft, ownColumns: false, task: picked.task, columns: named(preview.guesses[picked.task]) };
+};
+
+const askForOwnTask: Step<ExperimentDraft> = async (draft) => {
+  if (!draft.ownColumns) return skipped;
+  const picked = await askForItem({
+    title: stepTitle(3, l10n.t('Task')),
+    placeholder: l10n.t('What the model learns'),
+    canGoBack: true,
+    items: taskNames.map((task) => ({ label: taskTitles[task], task })),
+  });
+  return picked === undefined || picked === back ? picked : { ...draft, task: picked.task };
+};
+
+/** A column that a person chooses: what for, and whether it is asked for. */
+interface ColumnQuestion {
+  readonly key: keyof ColumnNames;
+  readonly what: string;
+  readonly isAsked: (task: Task) => boolean;
+  readonly none?: string;
+}
+
+const columnQuestions: readonly ColumnQuestion[] = [
+  {
+    key: 'tokens',
+    what: l10n.t('Column with the words'),
+    isAsked: (task) => task === 'token-classification',
+  },
+  { key: 'text', what: l10n.t('Column with the text'), isAsked: (task) => task !== 'token-classification' },
+  {
+    key: 'text_pair',
+    what: l10n.t('Column with the second text'),
+    isAsked: (task) => task === 'classification' || task === 'regression',
+    none: l10n.t('No second text'),
+  },
+  { key: 'label', what: l10n.t('Column with the labels'), isAsked: (task) => task !== 'masked-lm' },
+];
+
+type ColumnItem = QuickPickItem & { readonly column?: string };
+
+const askForColumn =
+  ({ key, what, isAsked, none }: ColumnQuestion): Step<ExperimentDraft> =>
+  async (draft) => {
+    if (!draft.ownColumns || !isAsked(draft.task)) return skipped;
+    const { columns, rows } = draft.preview;
+    const taken = Object.entries(draft.columns).flatMap(([other, column]) => (other === key ? [] : [column]));
+    const left = columns.filter(({ name }) => !taken.includes(name));
+    if (left.length === 0 && none !== undefined) return skipped;
+    const items: readonly ColumnItem[] = [
+      ...(none === undefined ? [] : [{ label: `$(circle-slash) ${none}` }]),
+      ...left.map((column) => ({
+        label: withoutIcons(column.name),
+        description: withoutIcons(column.samples.join(' · ')),
+        ...(key === 'label' && { detail: labelText(column, rows) }),
+        column: column.name,
+      })),
+    ];
+    const placeholder = l10n.t('A column of {0}, with what its first rows hold', path.basename(draft.train));
+    const picked = await askForItem({ title: stepTitle(3, what), placeholder, canGoBack: true, items });
+    if (picked === undefined || picked === back) return picked;
+    const { [key]: _, ...others } = draft.columns;
+    return { ...draft, columns: picked.column === undefined ? others : { ...others, [key]: picked.column } };
+  };
+
+/** The questions about task and columns, in order. */
+export const columnSteps: readonly Step<ExperimentDraft>[] = [
+  askForTask,
+  askForOwnTask,
+  ...columnQuestions.map(askForColumn),
+];
+
+/** `2 different values`; a value of its own in every row is a name, no class. */
+export function labelText({ distinct }: ColumnPreview, rows: number): string {
+  if (rows > 20 && distinct === rows)
+    return l10n.t('another value in each of the first {0} rows: hardly a class', rows);
+  return distinct === 1 ? l10n.t('1 value only: nothing to learn') : l10n.t('{0} different values', distinct);
+}
+
+const isComplete = (task: Task, { text, tokens, label }: GuessedColumns): boolean =>
+  (task === 'token-classification' ? tokens !== undefined : text !== undefined) &&
+  (task === 'masked-lm' || label !== undefined);
+
+/** Words cannot be regressed on; labels of the rows looked at tell. */
+const hasNumbers = ({ labels }: DataPreview): boolean => labels.every((label) => Number.isFinite(Number(label)));
+
+const named = ({ text, textPair, tokens, label }: GuessedColumns): ColumnNames => ({
+  ...(text === undefined ? {} : { text }),
+  ...(textPair === undefined ? {} : { text_pair: textPair }),
+  ...(tokens === undefined ? {} : { tokens }),
+  ...(label === undefined ? {} : { label }),
+});
+
+const columnsText = (guess: GuessedColumns): string =>
+  Object.entries(named(guess))
+    .map(([key, column]) => `${key} ← ${column}`)
+    .join(' · ');
+
+function detailOf(task: Task, { task: best, labels }: DataPreview): string {
+  if (task !== best) return '';
+  const shown = labels.slice(0, 4).join(', ') + (labels.length > 4 ? ', …' : '');
+  return labels.length === 0 ? l10n.t('fits best') : l10n.t('fits best; labels: {0}', shown);
+}

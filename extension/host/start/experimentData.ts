@@ -1,0 +1,111 @@
+import path from 'node:path';
+import { l10n, type QuickPickItem, Uri, window, workspace } from 'vscode';
+import { withoutIcons } from '../plainText.ts';
+import { dataEndings, dataPattern, sortedDataFiles, validationBeside } from './dataFiles.ts';
+import {
+  browse,
+  type ExperimentDraft,
+  mostFiles,
+  type NewExperimentParts,
+  notSearched,
+  separator,
+  stepTitle,
+} from './experimentDraft.ts';
+import { askForItem, back, messageOf, type Step } from './steps.ts';
+
+type FileItem = QuickPickItem & { readonly file?: string; readonly split?: true };
+
+/** Asks for the training data; a file that cannot be read as data is not taken. */
+export function askForTraining({ previewData }: NewExperimentParts, root: string): Step<ExperimentDraft> {
+  return async (draft, before) => {
+    const items = listed(await dataFiles(), root);
+    const active = items.find(({ file }) => file !== undefined && file === before?.train);
+    for (let problem: string | undefined; ; ) {
+      const picked = await askForItem({
+        title: stepTitle(2, l10n.t('Training data')),
+        placeholder: l10n.t('A file with one example a row or a line'),
+        canGoBack: true,
+        items,
+        active,
+        problem,
+      });
+      if (picked === undefined || picked === back) return picked;
+      const train = picked.file ?? (await chooseFile(root));
+      if (train === undefined) continue;
+      try {
+        return { ...draft, train, preview: await previewData(train) };
+      } catch (error) {
+        problem = messageOf(error);
+      }
+    }
+  };
+}
+
+/** Asks what the model is measured on: the file named like the training data, rows of it, or another file. */
+export function askForValidation({ previewData }: NewExperimentParts, root: string): Step<ExperimentDraft> {
+  return async (draft) => {
+    const files = await dataFiles();
+    const beside = validationBeside(draft.train, files);
+    const split: FileItem = {
+      label: `$(split-horizontal) ${l10n.t('A tenth of the training rows')}`,
+      description: l10n.t('set aside, the same in every run'),
+      split: true,
+    };
+    const others = listed(
+      files.filter((file) => file !== draft.train && file !== beside),
+      root,
+    );
+    const items = [
+      ...(beside === undefined ? [] : [{ ...fileItem(beside, root), detail: besideText }]),
+      split,
+      ...others,
+    ];
+    for (let problem: string | undefined; ; ) {
+      const picked = await askForItem({
+        title: stepTitle(4, l10n.t('Validation data')),
+        placeholder: l10n.t('What the model is measured on while it trains'),
+        canGoBack: true,
+        items,
+        problem,
+      });
+      if (picked === undefined || picked === back) return picked;
+      if (picked.split) return { ...draft, validation: undefined };
+      const validation = picked.file ?? (await chooseFile(root));
+      if (validation === undefined) continue;
+      try {
+        const { columns } = await previewData(validation);
+        const missing = Object.values(draft.columns).find((name) => !columns.some((column) => column.name === name));
+        if (missing === undefined) return { ...draft, validation };
+        const names = columns.map(({ name }) => name).join(', ');
+        problem = l10n.t('{0}: must have a column {1}, has {2}', path.basename(validation), missing, names);
+      } catch (error) {
+        problem = messageOf(error);
+      }
+    }
+  };
+}
+
+const besideText = l10n.t('named like the training data');
+
+async function dataFiles(): Promise<readonly string[]> {
+  const found = await workspace.findFiles(dataPattern, notSearched, mostFiles);
+  return sortedDataFiles(found.map((uri) => uri.fsPath));
+}
+
+const listed = (files: readonly string[], root: string): readonly FileItem[] => [
+  ...files.map((file) => fileItem(file, root)),
+  ...(files.length === 0 ? [] : [separator()]),
+  { label: browse },
+];
+
+const fileItem = (file: string, root: string): FileItem => ({
+  label: `$(file) ${withoutIcons(path.basename(file))}`,
+  description: withoutIcons(path.dirname(path.relative(root, file))),
+  file,
+});
+
+async function chooseFile(root: string): Promise<string | undefined> {
+  const filters = { [l10n.t('Data')]: dataEndings };
+  const [chosen] = (await window.showOpenDialog({ filters, defaultUri: Uri.file(root) })) ?? [];
+  return chosen?.fsPath;
+}

@@ -1,0 +1,62 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { deletion, deletionText, folderBytes } from '../../../extension/host/actions/deletion.ts';
+import { runEntry } from '../../support/runEntry.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+vi.mock('vscode', () => ({
+  l10n: {
+    t: (text: string, ...words: readonly unknown[]) =>
+      text.replaceAll(/\{(\d)\}/g, (_, index) => String(words[Number(index)])),
+  },
+}));
+
+describe('what is asked before runs are deleted', () => {
+  it('leaves out what is protected, runs or waits', () => {
+    const runs = [
+      runEntry({ id: 'a' }),
+      runEntry({ id: 'b', notes: { protected: true } }),
+      runEntry({ id: 'c', state: 'running' }),
+      runEntry({ id: 'd', state: 'queued' }),
+      runEntry({ id: 'e', state: 'failed' }),
+    ];
+    const { deletable, kept } = deletion(runs);
+    expect(deletable.map(({ id }) => id)).toEqual(['a', 'e']);
+    expect(kept).toBe(3);
+  });
+
+  it('names one run with its size, and says whether it can be had back', () => {
+    expect(deletionText(['lora · films · s2'], 188_400_000, 0, true)).toEqual({
+      question: 'Delete “lora · films · s2”?',
+      detail: '190 MB of checkpoints, tuned weights and journals go to the trash.',
+      yes: 'Move to Trash',
+    });
+    const { detail, yes } = deletionText(['x'], 999, 0, false);
+    expect(detail).toBe(
+      '999 B of checkpoints, tuned weights and journals are deleted for good: there is no trash here.',
+    );
+    expect(yes).toBe('Delete for Good');
+  });
+
+  it('lists many by name, as many as can be read, and those that stay by number', () => {
+    const names = Array.from({ length: 10 }, (_, index) => `run ${index}`);
+    const { question, detail } = deletionText(names, 1.5e9, 2, true);
+    expect(question).toBe('Delete 10 runs?');
+    expect(detail.split('\n')).toEqual([
+      ...names.slice(0, 8),
+      '… and 2 more',
+      '1.5 GB of checkpoints, tuned weights and journals go to the trash.',
+      '2 are protected, run or wait, and stay.',
+    ]);
+  });
+
+  it('counts the bytes of all files of a run', async () => {
+    const folder = path.join(temporaryFolder(), 'run');
+    mkdirSync(path.join(folder, 'adapter'), { recursive: true });
+    writeFileSync(path.join(folder, 'run.json'), '12345');
+    writeFileSync(path.join(folder, 'adapter', 'adapter.safetensors'), '1234567');
+    expect(await folderBytes(folder)).toBe(12);
+    expect(await folderBytes(path.join(folder, 'nowhere'))).toBe(0);
+  });
+});

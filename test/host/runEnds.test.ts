@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { RunState } from '../../extension/contract/run.ts';
+import { RunEnds } from '../../extension/host/runEnds.ts';
+import type { RunEntry } from '../../extension/runs/runEntry.ts';
+import { runEntry } from '../support/runEntry.ts';
+
+/** A window with runs of configs; `end` lets some of them end at once. */
+function window(configs: Readonly<Record<string, string | null>>) {
+  const runs = new Map<string, RunEntry>();
+  const set = (id: string, state: RunState): RunEntry => {
+    const run = runEntry({ id, state, record: { id, configPath: configs[id]! } });
+    runs.set(id, run);
+    return run;
+  };
+  for (const id of Object.keys(configs)) set(id, 'queued');
+  const ends = new RunEnds();
+  return (changes: Readonly<Record<string, RunState>>): string[] => {
+    const changed = Object.entries(changes).map(([id, state]) => {
+      const before = runs.get(id);
+      return { folder: id, before, after: set(id, state) };
+    });
+    return ends.after(changed, [...runs.values()]).map((told) => told.map(({ id }) => id).join(' '));
+  };
+}
+
+describe('ends of runs', () => {
+  it('of one config are told together, when none of its runs is left', () => {
+    const end = window({ a: 'sweep', b: 'sweep', c: 'sweep' });
+    expect(end({ a: 'running' })).toEqual([]);
+    expect(end({ a: 'finished', b: 'running' })).toEqual([]);
+    expect(end({ b: 'finished', c: 'running' })).toEqual([]);
+    expect(end({ c: 'finished' })).toEqual(['a b c']);
+  });
+
+  it('of other configs wait for nothing, nor those of runs without a file', () => {
+    const end = window({ a: 'one', b: 'two', c: null, d: null });
+    expect(end({ a: 'finished' })).toEqual(['a']);
+    expect(end({ c: 'finished', d: 'running' })).toEqual(['c']);
+  });
+
+  it('are told at once for the first failure, and for later ones with the rest', () => {
+    const end = window({ a: 'sweep', b: 'sweep', c: 'sweep' });
+    expect(end({ a: 'failed' })).toEqual(['a']);
+    expect(end({ b: 'died' })).toEqual([]);
+    expect(end({ c: 'finished' })).toEqual(['b c']);
+    expect(end({ a: 'running' })).toEqual([]);
+    expect(end({ a: 'failed' })).toEqual(['a']);
+  });
+
+  it('are no news for runs that a person stopped, nor for those that had ended before', () => {
+    const end = window({ a: 'one', b: 'one' });
+    expect(end({ a: 'stopped' })).toEqual([]);
+    expect(end({ b: 'finished' })).toEqual(['b']);
+    expect(end({ b: 'failed' })).toEqual([]);
+  });
+
+  it('are told when the last run of their config is stopped or deleted', () => {
+    const end = window({ a: 'sweep', b: 'sweep' });
+    expect(end({ a: 'finished' })).toEqual([]);
+    expect(end({ b: 'stopped' })).toEqual(['a']);
+  });
+});
