@@ -12,7 +12,7 @@ const walkthroughSteps = [
     id: 'open',
     title: 'Open an experiment',
     description:
-      'An experiment is a `*.peft.yaml` file: a model, data and the methods that tune it. Everything in it is checked as you type.\n[New Experiment](command:peftLab.newExperiment)',
+      'An experiment is a file such as reviews.peft.yaml: a model, data and the methods that tune it. Everything in it is checked as you type.\n[New Experiment](command:peftLab.newExperiment)',
     media: { markdown: 'resources/walkthrough/open.md' },
     completionEvents: ['onCommand:peftLab.newExperiment', 'onView:peftLab.runs'],
   },
@@ -28,7 +28,7 @@ const walkthroughSteps = [
     id: 'compare',
     title: 'Compare it with BitFit',
     description:
-      'Change `methods` to `[bitfit]`, start again, select both runs and compare: curves, cost and best metric side by side.\n[Compare Runs](command:peftLab.compareRuns)',
+      'Change its methods to bitfit, start it above its first line, select both runs and compare: curves, cost and best metric side by side.\n[Compare Runs](command:peftLab.compareRuns)',
     media: { markdown: 'resources/walkthrough/compare.md' },
     completionEvents: ['onCommand:peftLab.compareRuns'],
   },

@@ -13,10 +13,12 @@ import type { ExplorerNode, RunTree } from './explorer/runTree.ts';
 import type { Estimator } from './language/configEstimates.ts';
 import type { RunDependencies } from './registerRuns.ts';
 import { hasTrust } from './report.ts';
+import { revealFolder } from './revealFolder.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
 import { readSettings } from './settings.ts';
 import { RunStarter } from './start/runStarter.ts';
 import { settingOverrides } from './start/settingOverrides.ts';
+import { EnvironmentPage } from './trainer/checkEnvironment.ts';
 import { type EstimateOptions, estimateMethods, estimateRun } from './trainer/estimateRun.ts';
 import { readDrift } from './trainer/readDrift.ts';
 import { trainerIn } from './trainer/trainerProgram.ts';
@@ -70,7 +72,7 @@ export function openRunDesk(context: ExtensionContext, parts: RunDeskParts): Run
     exportAdapter: ({ folder }) => actions.exportAdapter({ kind: 'run', folder }),
     openLog: (run) => runs.showLog(run),
     openConfig: (run) => runs.openConfig(run),
-    reveal: (run) => runs.reveal(run.folder),
+    reveal: (run) => revealFolder(run.folder),
   };
   const dashboard = new Dashboard({
     catalog,
@@ -86,8 +88,10 @@ export function openRunDesk(context: ExtensionContext, parts: RunDeskParts): Run
       }),
   });
 
+  const environment = new EnvironmentPage();
   const actions = commandActions({
     catalog,
+    environment,
     picker: new RunPicker(catalog, tree, treeView),
     starter,
     runs,
@@ -112,6 +116,6 @@ export function openRunDesk(context: ExtensionContext, parts: RunDeskParts): Run
     },
     trainerOf,
   });
-  context.subscriptions.push(dashboard);
+  context.subscriptions.push(dashboard, environment);
   return { actions, dashboard, runs, starter, estimate };
 }

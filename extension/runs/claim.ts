@@ -34,6 +34,16 @@ export async function claimRun(folder: string, self: ProcessRecord): Promise<Cla
   return { file };
 }
 
+/** Takes the run for this process; undefined when another process was quicker. */
+export async function claimUnlessTaken(folder: string, self: ProcessRecord): Promise<Claim | undefined> {
+  try {
+    return await claimRun(folder, self);
+  } catch (error) {
+    if (error instanceof RunError && error.code === 'busy') return undefined;
+    throw error;
+  }
+}
+
 /** Gives back a claim under which nothing was done: the run is queued again. */
 export function releaseClaim(claim: Claim): void {
   rmSync(claim.file, { force: true });

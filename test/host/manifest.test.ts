@@ -56,6 +56,12 @@ describe('the manifest', () => {
     }
   });
 
+  it('writes walkthrough steps without marks that are shown as they are', () => {
+    const texts = Object.entries(manifestTexts()).filter(([key]) => /^walkthrough\..*description$/.test(key));
+    expect(texts.length).toBeGreaterThan(2);
+    for (const [key, text] of texts) expect(text, key).not.toMatch(/[`*_]/);
+  });
+
   it('lets keys act in the run explorer alone', () => {
     const keys = contributes.keybindings as { command: string; key: string; when: string }[];
     expect(keys.map(({ command, key }) => [key, command])).toEqual([

@@ -1,7 +1,7 @@
 import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { claimHolder, claimRun, releaseClaim } from '../../extension/runs/claim.ts';
+import { claimHolder, claimRun, claimUnlessTaken, releaseClaim } from '../../extension/runs/claim.ts';
 import { currentProcess } from '../../extension/runs/process.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -16,6 +16,14 @@ describe('claimRun', () => {
     await expect(claimRun(folder, self)).rejects.toThrow(
       `${path.basename(folder)}: a run has one trainer at a time; process ${process.pid} is running it; wait for its end or \`peft-lab stop\` it`,
     );
+  });
+
+  it('is no error for whoever takes what is free, and comes second', async () => {
+    const folder = temporaryFolder();
+    const self = await currentProcess();
+    const taken = await Promise.all(Array.from({ length: 5 }, () => claimUnlessTaken(folder, self)));
+    expect(taken.filter((claim) => claim !== undefined)).toHaveLength(1);
+    await expect(claimUnlessTaken(path.join(folder, 'nowhere'), self)).rejects.toThrow();
   });
 
   it('gives it to one of many who ask at once, also when its holder has died', async () => {

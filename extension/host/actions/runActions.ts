@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { commands, env, l10n, ProgressLocation, UIKind, Uri, window, workspace } from 'vscode';
+import { commands, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
 import { runFiles } from '../../contract/run.ts';
 import { updateNotes } from '../../runs/notes.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
@@ -9,6 +9,7 @@ import { tellApart } from '../explorer/runDifferences.ts';
 import { runTitle } from '../explorer/runNames.ts';
 import { notify } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';
+import { isLocal } from '../revealFolder.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { deletion, deletionText, folderBytes } from './deletion.ts';
 
@@ -67,12 +68,12 @@ export class RunActions {
     const names = deletable.map((run) => [runTitle(run), ...(apart.get(run.folder) ?? [])].join(' · '));
     const sizes = await Promise.all(deletable.map(({ folder }) => folderBytes(folder)));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
-    const { question, detail, yes } = deletionText(names, bytes, kept, hasTrash());
+    const { question, detail, yes } = deletionText(names, bytes, kept, isLocal());
     if (!(await notify.confirm(question, detail, yes))) return;
     try {
       for (const { folder } of deletable) {
         const store = this.#catalog.storeOf(folder);
-        if (hasTrash()) await store.delete(folder, toTrash);
+        if (isLocal()) await store.delete(folder, toTrash);
         else await store.delete(folder);
       }
     } finally {
@@ -115,17 +116,7 @@ export class RunActions {
     const end = document.lineAt(Math.max(0, document.lineCount - 1)).range;
     editor.revealRange(end);
   }
-
-  async reveal(folder: string): Promise<void> {
-    const uri = Uri.file(folder);
-    // A remote window has no file manager beside it.
-    const isRemote = env.remoteName !== undefined || env.uiKind !== 1;
-    await commands.executeCommand(isRemote ? 'revealInExplorer' : 'revealFileInOS', uri);
-  }
 }
-
-/** A remote machine's files have no trash. */
-const hasTrash = (): boolean => env.uiKind === UIKind.Desktop && env.remoteName === undefined;
 
 const toTrash = (folder: string): Thenable<void> =>
   workspace.fs.delete(Uri.file(folder), { recursive: true, useTrash: true });

@@ -10,6 +10,7 @@ import type { Dashboard } from '../dashboard/dashboardPanel.ts';
 import { exportAdapter, exportMerged } from '../models/exportModel.ts';
 import { tryModels } from '../models/tryModel.ts';
 import { hasTrust } from '../report.ts';
+import { revealFolder } from '../revealFolder.ts';
 import { modelOfRun } from '../runs/modelOfRun.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import type { NewExperimentParts } from '../start/experimentDraft.ts';
@@ -17,7 +18,7 @@ import { newExperiment } from '../start/newExperiment.ts';
 import { askForConfig, askForConfigOrNew, askForMethods, configInFront } from '../start/pickConfig.ts';
 import { openCopy } from '../start/rerun.ts';
 import type { RunStarter } from '../start/runStarter.ts';
-import { checkEnvironment } from '../trainer/checkEnvironment.ts';
+import type { EnvironmentPage } from '../trainer/checkEnvironment.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
 import type { CommandName } from './commandTable.ts';
 
@@ -30,6 +31,7 @@ export interface CommandParts {
   readonly view: ViewActions;
   readonly dashboard: Dashboard;
   readonly experiment: NewExperimentParts;
+  readonly environment: EnvironmentPage;
   readonly trainerOf: TrainerOf;
 }
 
@@ -59,7 +61,7 @@ function workingFolder(): string {
 
 /** One action for each entry of the command table. */
 export function commandActions(parts: CommandParts): Readonly<Record<CommandName, CommandAction>> {
-  const { catalog, picker, starter, runs, notes, view, dashboard, experiment, trainerOf } = parts;
+  const { catalog, picker, starter, runs, notes, view, dashboard, experiment, environment, trainerOf } = parts;
   const given = (args: readonly unknown[]): readonly RunEntry[] => picker.given(args);
   const withGiven =
     (act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
@@ -124,7 +126,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
       await env.clipboard.writeText(commandLine(record, await modelOfRun(record, experiment.worldOf)));
       window.setStatusBarMessage(l10n.t('Command line copied'), 3000);
     }),
-    revealRun: withFirst((run) => runs.reveal(run.folder)),
+    revealRun: withFirst((run) => revealFolder(run.folder)),
     renameRun: withSelected((chosen) => notes.rename(chosen)),
     tagRuns: withGiven((chosen) => notes.tag(chosen)),
     noteRun: withGiven((chosen) => notes.note(chosen)),
@@ -142,7 +144,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     showSelectedRun: () => dashboard.show(picker.selected(), undefined, true),
     showMoreRuns: (group) => view.showMore(group),
     checkEnvironment: async () => {
-      if (await hasTrust(workspace.isTrusted)) await checkEnvironment(await trainerOf(), workingFolder());
+      if (await hasTrust(workspace.isTrusted)) await environment.show(await trainerOf(), workingFolder());
     },
   };
 }

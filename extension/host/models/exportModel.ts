@@ -1,14 +1,17 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { l10n, Uri, window } from 'vscode';
+import { env, l10n, Uri, window } from 'vscode';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import type { TrainerProgram } from '../../runs/spawn.ts';
-import { runTitle } from '../explorer/runNames.ts';
+import { experimentName, runTitle } from '../explorer/runNames.ts';
 import { notify, withNotice } from '../notify.ts';
+import { withoutIcons } from '../plainText.ts';
+import { revealFolder } from '../revealFolder.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
+import { exportName } from './exportName.ts';
+import { type ExportFormat, loadSnippet } from './loadSnippet.ts';
 
-type Format = 'peft' | 'merged' | 'onnx' | 'native';
-
-const formats: readonly { readonly format: Format; readonly label: string; readonly detail: string }[] = [
+const formats: readonly { readonly format: ExportFormat; readonly label: string; readonly detail: string }[] = [
   { format: 'peft', label: 'PEFT adapter', detail: 'A folder that Hugging Face peft loads.' },
   { format: 'native', label: 'PEFT Lab adapter', detail: 'Manifest and safetensors: every method and union.' },
   { format: 'onnx', label: 'ONNX', detail: 'One file for any onnxruntime: every method and union.' },
@@ -23,20 +26,59 @@ export async function exportAdapter(run: RunEntry, trainer: TrainerProgram): Pro
 /** Writes a Hugging Face model folder with the tuned weights in it. */
 export const exportMerged = (run: RunEntry, trainer: TrainerProgram): Promise<void> => exportTo(run, trainer, 'merged');
 
-async function exportTo({ folder, id, record }: RunEntry, trainer: TrainerProgram, format: Format): Promise<void> {
-  const parent = await window.showOpenDialog({
-    title: l10n.t('Where to put the exported model'),
-    openLabel: l10n.t('Export Here'),
-    canSelectFiles: false,
-    canSelectFolders: true,
-    defaultUri: Uri.file(record.baseFolder),
-  });
-  if (parent?.[0] === undefined) return;
-  const out = path.join(parent[0].fsPath, `${id}-${format}`);
+async function exportTo(run: RunEntry, trainer: TrainerProgram, format: ExportFormat): Promise<void> {
+  const { folder, record } = run;
+  const out = await askForFolder(run, format);
+  if (out === undefined) return;
   const words = ['export', folder, '--format', format, '--out', out, '--runs', path.dirname(folder)];
   const { stderr } = await withNotice(l10n.t('Exporting'), (onNote, signal) =>
     runTrainerTask(trainer, words, { folder: path.dirname(folder), onNote, signal }),
   );
   const verified = stderr.trim().split('\n').at(-1) ?? '';
-  void notify.information(l10n.t('Exported to {0}. {1}', out, verified));
+  const snippet = loadSnippet({ ...record, model: wholeModel(record) }, format, out);
+  const [reveal, copy] = [l10n.t('Reveal'), l10n.t('Copy Python to Load It')];
+  const message = l10n.t('Exported to {0}. {1}', out, verified);
+  void notify.information(message, reveal, ...(snippet === undefined ? [] : [copy])).then(async (chosen) => {
+    if (chosen === reveal) await revealFolder(out);
+    if (chosen === copy) await env.clipboard.writeText(snippet!);
+  });
+}
+
+/** A folder of its own below `exports` beside the config, or below one that a person chooses. */
+async function askForFolder(run: RunEntry, format: ExportFormat): Promise<string | undefined> {
+  const { record } = run;
+  const name = exportName(record.methods, experimentName(run), record.seed, format);
+  const usual = freeFolder(path.join(record.baseFolder, 'exports', name));
+  const other = `$(folder-opened) ${l10n.t('Choose another folder…')}`;
+  const items = [
+    {
+      label: `$(folder) ${withoutIcons(path.relative(record.baseFolder, usual))}`,
+      description: withoutIcons(record.baseFolder),
+    },
+    { label: other },
+  ];
+  const picked = await window.showQuickPick(items, { title: l10n.t('Where to put the exported model') });
+  if (picked?.label !== other) return picked && usual;
+  const [parent] =
+    (await window.showOpenDialog({
+      title: l10n.t('Where to put the exported model'),
+      openLabel: l10n.t('Export Here'),
+      canSelectFiles: false,
+      canSelectFolders: true,
+      defaultUri: Uri.file(record.baseFolder),
+    })) ?? [];
+  return parent && freeFolder(path.join(parent.fsPath, name));
+}
+
+function freeFolder(folder: string): string {
+  for (let number = 1; ; number++) {
+    const candidate = number === 1 ? folder : `${folder}-${number}`;
+    if (!existsSync(candidate)) return candidate;
+  }
+}
+
+/** A model's folder, as it is named from anywhere; a hub id stays one. */
+function wholeModel({ model, baseFolder }: RunEntry['record']): string {
+  const folder = path.resolve(baseFolder, model);
+  return existsSync(folder) ? folder : model;
 }

@@ -82,11 +82,12 @@ const readText = async (uri: Uri): Promise<string> => new TextDecoder().decode(a
 
 /**
  * Whether LN-tuning or what the config says is started, for a config that says something else. Undefined when the
- * question was left; `config` too for one that names no method, whose problems are shown when it is started.
+ * question was left; `config` too for one whose methods cannot be read: starting it shows what is wrong.
  */
 export async function askForMethods(uri: Uri): Promise<'config' | 'ln-tuning' | undefined> {
-  const label = methodsOf((await workspace.openTextDocument(uri)).getText());
-  if (label === 'ln-tuning' || label === '') return 'config';
+  const { methods } = checkConfig((await workspace.openTextDocument(uri)).getText());
+  const { label, problems } = methods;
+  if (label === 'ln-tuning' || label === '' || problems.length > 0) return 'config';
   const items = [
     {
       label: l10n.t('Start LN-tuning'),

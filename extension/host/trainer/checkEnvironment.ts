@@ -1,15 +1,71 @@
-import { l10n, ProgressLocation, window, workspace } from 'vscode';
+import {
+  CodeLens,
+  commands,
+  Disposable,
+  EventEmitter,
+  env,
+  l10n,
+  languages,
+  ProgressLocation,
+  Range,
+  Uri,
+  window,
+  workspace,
+} from 'vscode';
 import type { TrainerProgram } from '../../runs/spawn.ts';
+import { environmentText, installCommand } from './environmentText.ts';
 import { pythonFor } from './pythonFor.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
-/** Shows engines, devices and versions that training can use here, and how to get what is missing. */
-export async function checkEnvironment(trainer: TrainerProgram, folder: string): Promise<void> {
-  const choice = await pythonFor(undefined);
-  const words = ['environment', ...(choice === undefined ? [] : ['--python', choice.python])];
-  const options = { location: ProgressLocation.Notification, title: l10n.t('Looking what training can use here') };
-  const { stdout } = await window.withProgress(options, () => runTrainerTask(trainer, words, { folder }));
-  const chosen = choice === undefined ? '' : `           chosen by ${choice.chosenBy}\n`;
-  const document = await workspace.openTextDocument({ content: stdout + chosen, language: 'plaintext' });
-  await window.showTextDocument(document, { preview: true });
+const scheme = 'peft-lab-environment';
+const page = Uri.from({ scheme, path: 'Environment' });
+const copyInstall = 'peftLab.environment.copyInstall';
+
+/** Shows engines, devices and versions that training can use here, and how to get what is missing: to be read, not saved. */
+export class EnvironmentPage {
+  readonly #changed = new EventEmitter<Uri>();
+  readonly #registered: Disposable;
+  #table = '';
+
+  constructor() {
+    this.#registered = Disposable.from(
+      this.#changed,
+      workspace.registerTextDocumentContentProvider(scheme, {
+        onDidChange: this.#changed.event,
+        provideTextDocumentContent: () => environmentText(this.#table),
+      }),
+      languages.registerCodeLensProvider({ scheme }, { provideCodeLenses: () => this.#buttons() }),
+      commands.registerCommand(copyInstall, async (text: string) => {
+        await env.clipboard.writeText(text);
+        window.setStatusBarMessage(l10n.t('Copied'), 3000);
+      }),
+    );
+  }
+
+  async show(trainer: TrainerProgram, folder: string): Promise<void> {
+    const choice = await pythonFor(undefined);
+    const words = ['environment', ...(choice === undefined ? [] : ['--python', choice.python])];
+    const options = { location: ProgressLocation.Notification, title: l10n.t('Looking what training can use here') };
+    const { stdout } = await window.withProgress(options, () => runTrainerTask(trainer, words, { folder }));
+    this.#table = stdout + (choice === undefined ? '' : `           chosen by ${choice.chosenBy}\n`);
+    this.#changed.fire(page);
+    await window.showTextDocument(await workspace.openTextDocument(page), { preview: true });
+  }
+
+  dispose(): void {
+    this.#registered.dispose();
+  }
+
+  /** What a person may do about it, above the first line. */
+  #buttons(): CodeLens[] {
+    const install = installCommand(this.#table);
+    const top = new Range(0, 0, 0, 0);
+    const lens = (title: string, command: string, ...words: readonly unknown[]): CodeLens =>
+      new CodeLens(top, { title, command, arguments: [...words] });
+    return [
+      lens(l10n.t('Choose the Python'), 'workbench.action.openSettings', 'peftLab.pythonPath'),
+      ...(install === undefined ? [] : [lens(l10n.t('Copy Install Command'), copyInstall, install)]),
+      lens(l10n.t('Look Again'), 'peftLab.checkEnvironment'),
+    ];
+  }
 }

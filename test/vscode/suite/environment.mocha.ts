@@ -25,7 +25,25 @@ describe('Check Environment', () => {
     chmodSync(python, 0o755);
 
     await vscode.commands.executeCommand('peftLab.checkEnvironment');
-    const text = vscode.window.activeTextEditor?.document.getText() ?? '';
+    const { document } = vscode.window.activeTextEditor!;
+    // Lines are broken for reading.
+    const text = document.getText().replaceAll(/\n {11}(?!chosen)/g, ' ');
+    assert.equal(document.isDirty, false);
+    assert.equal(document.isUntitled, false);
+    assert.ok(
+      document
+        .getText()
+        .split('\n')
+        .every(({ length }) => length <= 120),
+    );
+    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
+      'vscode.executeCodeLensProvider',
+      document.uri,
+    );
+    assert.deepEqual(
+      lenses.map(({ command }) => command?.title),
+      ['Choose the Python', 'Copy Install Command', 'Look Again'],
+    );
     assert.match(text, /^onnx {7}ready: onnxruntime 1\./m);
     assert.match(text, /^webgpu {5}(ready|not ready: device: webgpu needs a GPU with a driver)/m);
     assert.match(text, /^torch {6}not ready: .*install it with: .* -m pip install torch/m);

@@ -147,10 +147,7 @@ describe('a new experiment', () => {
       ],
     ) as unknown as Asked[];
     await vscode.commands.executeCommand('peftLab.newExperiment');
-    assert.deepEqual(
-      asked.map(([, { title }]) => /\((\d)/.exec(title!)![1]).join(''),
-      '12323333345434545',
-    );
+    assert.deepEqual(asked.map(([, { title }]) => /\((\d)/.exec(title!)![1]).join(''), '12323333345434545');
     assert.deepEqual(made(), ['reviews-bitfit.peft.yaml']);
     assert.match(vscode.window.activeTextEditor!.document.getText(), /validation: data\/reviews-validation\.tsv/);
   }).timeout(60_000);

@@ -160,17 +160,29 @@ describe('runs', () => {
     const [run] = runs.names();
     const target = path.join(runs.folder, 'exported here');
     mkdirSync(target);
-    pick('PEFT Lab adapter');
+    pick('PEFT Lab adapter', 'Choose another');
     answer('showOpenDialog', () => [vscode.Uri.file(target)]);
     const told = answer('showInformationMessage', () => undefined);
     await command('exportAdapter', runs.row(run!));
-    const out = path.join(target, `${run}-native`);
+    const out = path.join(target, 'runs-1-ln-tuning-s1-native');
     assert.ok(existsSync(path.join(out, 'adapter.safetensors')), String(told));
     // Runs that end meanwhile are told of too.
     assert.ok(
       told.some(([message]) => String(message).startsWith(`Exported to ${out}.`)),
       String(told),
     );
+
+    pick('PEFT adapter', 'exports');
+    answer('showInformationMessage', (_, ...choices: string[]) => choices.find((choice) => choice.includes('Python')));
+    await command('exportAdapter', runs.row(run!));
+    const usual = path.join(runs.folder, 'exports', 'runs-1-ln-tuning-s1-peft');
+    assert.ok(existsSync(path.join(usual, 'adapter_model.safetensors')));
+    const snippet = await until('the snippet', async () => {
+      const copied = await vscode.env.clipboard.readText();
+      return copied.includes('PeftModel') && copied;
+    });
+    assert.ok(snippet.includes(JSON.stringify(usual)), snippet);
+    rmSync(path.join(runs.folder, 'exports'), { recursive: true });
   }).timeout(180_000);
 
   it('Start LN-tuning asks before it tunes something else than the config in front says', async () => {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
-import { claimRun } from '../../../runs/claim.ts';
+import { claimUnlessTaken } from '../../../runs/claim.ts';
 import { currentProcess } from '../../../runs/process.ts';
 import { keepsWithinLimit } from '../../../runs/queue.ts';
 import { RunStore } from '../../../runs/store.ts';
@@ -18,10 +18,11 @@ export function registerSupervise(program: Command, cli: Cli): void {
         const folder = path.resolve(name);
         const store = new RunStore(path.dirname(folder));
         const { state, record } = await store.read(folder);
-        // Someone else was quicker, or it was taken out of the queue: nothing is wrong.
+        // Someone else was quicker, or it was taken out of the queue: nothing is wrong, nor for the run's log.
         if (state !== 'queued') return 0;
         const self = await currentProcess();
-        const claim = await claimRun(folder, self);
+        const claim = await claimUnlessTaken(folder, self);
+        if (claim === undefined) return 0;
         if (!(await keepsWithinLimit(store, folder, claim, self, limit))) {
           // The run that was in the way may have ended, and looked at the queue, while this one was still claimed.
           await leaveRoom(cli, store, limit);

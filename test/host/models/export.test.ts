@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { exportName } from '../../../extension/host/models/exportName.ts';
+import { loadSnippet } from '../../../extension/host/models/loadSnippet.ts';
+
+describe('the name of an export', () => {
+  it('says what was tuned, on what, with which seed, and in which form', () => {
+    expect(exportName('prefix + ln-tuning', 'Reviews 2', 3, 'peft')).toBe('reviews-2-prefix-ln-tuning-s3-peft');
+    expect(exportName('ln-tuning', 'reviews-ln-tuning', 1, 'onnx')).toBe('reviews-ln-tuning-s1-onnx');
+    expect(exportName('lora', '../..', 1, 'native')).toBe('lora-s1-native');
+  });
+});
+
+describe('the Python that loads an export', () => {
+  const record = { model: '/models/bert', task: 'classification', labels: ['no', 'yes', 'so so'] };
+
+  it('puts a PEFT adapter on its base, with as many outputs as there are labels', () => {
+    expect(loadSnippet(record, 'peft', '/w/out "a"')).toBe(`from peft import PeftModel
+from transformers import AutoModelForSequenceClassification
+
+base = AutoModelForSequenceClassification.from_pretrained("/models/bert", num_labels=3)
+model = PeftModel.from_pretrained(base, "/w/out \\"a\\"")
+`);
+    expect(loadSnippet({ ...record, task: 'regression', labels: [] }, 'peft', '/o')).toContain('num_labels=1');
+  });
+
+  it('names the class of the task for a merged model, and the file for onnxruntime', () => {
+    const merged = loadSnippet({ ...record, task: 'token-classification' }, 'merged', '/o');
+    expect(merged).toContain('AutoModelForTokenClassification.from_pretrained("/o")');
+    expect(loadSnippet(record, 'onnx', '/o')).toContain('InferenceSession("/o/model.onnx")');
+    expect(loadSnippet(record, 'native', '/o')).toBeUndefined();
+  });
+});
