@@ -111,6 +111,8 @@ describe('the manifest', () => {
     const files = [...JSON.stringify({ top, contributes }).matchAll(/"(resources\/[^"]+)"/g)].map((match) => match[1]!);
     expect(files.length).toBeGreaterThan(3);
     for (const file of files) expect(existsSync(path.join(root, file)), file).toBe(true);
+    const [language] = (written.contributes as { languages: { icon: Record<string, string> }[] }).languages;
+    for (const file of Object.values(language!.icon)) expect(existsSync(path.join(root, file)), file).toBe(true);
   });
 });
 
