@@ -130,7 +130,12 @@ export function textField(options: {
       properties: { value: options.value },
       on: { input: (event) => options.onInput((event.target as HTMLInputElement).value) },
     },
-    [h('span', { class: `codicon codicon-${options.icon}`, attributes: { slot: 'start', 'aria-hidden': 'true' } })],
+    [
+      h('span', { class: `codicon codicon-${options.icon}`, attributes: { slot: 'start', 'aria-hidden': 'true' } }, [
+        // The field is named by its text, whatever its aria-label says.
+        h('span', { attributes: { hidden: '' } }, [options.label]),
+      ]),
+    ],
   );
 }
 

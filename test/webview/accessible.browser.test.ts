@@ -53,6 +53,13 @@ describe('accessibility', () => {
     }, 60_000);
   }
 
+  it('names the box that filters runs', async () => {
+    const dashboard = await browser.open({});
+    await dashboard.post(snapshotMessage(workspaceRuns(3), []));
+    await dashboard.page.getByRole('textbox', { name: 'Filter runs' }).fill('ln');
+    await dashboard.page.context().close();
+  });
+
   it('shows every chart as a table, by keyboard alone', async () => {
     const cards = ['loss', 'evaluation:accuracy', 'components', 'layers', 'drift'];
     for (const card of cards) {
