@@ -1,6 +1,8 @@
 import { nearest } from '../methods/nearest.ts';
+import { labelFindings } from './checkLabels.ts';
 import type { ConfigPath, Fix } from './diagnostic.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, LabelFacts } from './environment.ts';
+import { number } from './oddLabels.ts';
 import { type Finding, replaceValue } from './report.ts';
 import type { ResolvedConfig, ResolvedSplit } from './resolve.ts';
 import type { ConfigInput } from './schema.ts';
@@ -8,26 +10,84 @@ import { showValue } from './showValue.ts';
 import { valueAt } from './valueAt.ts';
 
 const splitNames = ['train', 'validation', 'test'] as const;
+type SplitName = (typeof splitNames)[number];
 const columnKeys = ['text', 'text_pair', 'tokens', 'label'] as const;
 
-/** What the data files say against the config: files, columns and labels that are not there. */
+interface SplitReport {
+  readonly facts: LabelFacts | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** What the data files say against the config: files and columns that are not there, what training would stop at, labels. */
 export async function dataFindings(
   input: ConfigInput,
   config: ResolvedConfig,
   environment: Environment,
 ): Promise<readonly Finding[]> {
-  const perSplit = await Promise.all(
-    splitNames.map(async (name): Promise<readonly Finding[]> => {
-      const split = config.data[name];
-      if (split === null) return [];
-      const bare = typeof input.data[name] === 'string';
-      const missing = await missingFile(split.file, ['data', name, ...(bare ? [] : ['file'])], environment);
-      return missing ?? (await columnFindings(input, name, split, environment));
-    }),
-  );
-  const findings = perSplit.flat();
-  return findings.length > 0 ? findings : labelFindings(config, environment);
+  const { train, validation, test } = config.data;
+  const report = async (name: SplitName, split: ResolvedSplit | null): Promise<SplitReport> =>
+    split === null ? noReport : await splitReport(name, split, { input, config, environment });
+  const [ofTrain, ofValidation, ofTest] = await Promise.all([
+    report('train', train),
+    report('validation', validation),
+    report('test', test),
+  ]);
+  const findings = [ofTrain, ofValidation, ofTest].flatMap((one) => one.findings);
+  if (ofTrain.findings.some(({ severity }) => severity === 'error')) return findings;
+  const facts = { train: ofTrain.facts, validation: ofValidation.facts, test: ofTest.facts };
+  return [...findings, ...labelFindings(config, facts)];
 }
+
+const noReport: SplitReport = { facts: undefined, findings: [] };
+
+async function splitReport(
+  name: SplitName,
+  split: ResolvedSplit,
+  { input, config, environment }: { input: ConfigInput; config: ResolvedConfig; environment: Environment },
+): Promise<SplitReport> {
+  const bare = typeof input.data[name] === 'string';
+  const path = ['data', name, ...(bare ? [] : ['file'])];
+  const missing = await missingFile(split.file, path, environment);
+  if (missing) return { facts: undefined, findings: missing };
+  const { task, data } = config;
+  // The text alone showed that it has no labels.
+  if (split.format === 'text' && task !== 'masked-lm') return noReport;
+  const [columns, facts] = await Promise.all([
+    split.format === 'text' || split.format === 'conll' ? undefined : environment.columns(split),
+    environment.labels(split, { task, onBadRow: data.on_bad_row }),
+  ]);
+  const wrongColumns = columnFindings(input, name, split, columns, facts);
+  if (wrongColumns.length > 0) return { facts: undefined, findings: wrongColumns };
+  return { facts, findings: rowFindings(path, split, facts, task) };
+}
+
+/** What training would stop at, or skip. */
+function rowFindings(
+  path: ConfigPath,
+  { file }: ResolvedSplit,
+  facts: LabelFacts | undefined,
+  task: ResolvedConfig['task'],
+): readonly Finding[] {
+  if (facts === undefined) return [];
+  const { problem, skipped, rows, complete, distinct } = facts;
+  if (problem) return [{ severity: 'error', code: 'unreadable-rows', path, message: problem.message }];
+  // A word among the numbers is told with the cure for it.
+  const isWord = task === 'regression' && distinct.some((label) => !number.test(label));
+  if (skipped && skipped.count > 0 && !isWord) {
+    const all = skipped.count + (rows ?? 0);
+    const share = percent(skipped.count / all);
+    const severity = rows === 0 ? 'error' : 'warning';
+    const none = rows === 0 ? '; no row is left, correct the file' : '';
+    const message = `${file}: ${skipped.count} of ${all} rows are bad and skipped (${share}), first ${skipped.examples[0]}${none}`;
+    return [{ severity, code: 'skipped-rows', path, message }];
+  }
+  if (rows !== 0 || !complete || isWord) return [];
+  return [
+    { severity: 'error', code: 'no-rows', path, message: `${file} must have at least one row, got none; add rows` },
+  ];
+}
+
+const percent = (share: number): string => `${share < 0.1 ? (100 * share).toFixed(1) : Math.round(100 * share)} %`;
 
 /** Which data files of a half-written config are not there; only what is written as a path is looked for. */
 export async function missingFiles(value: unknown, environment: Environment): Promise<readonly Finding[]> {
@@ -82,16 +142,15 @@ async function missingFile(
   return error('missing-file', `must be a file, got ${showValue(file)}; ${cure}`, meant);
 }
 
-async function columnFindings(
+function columnFindings(
   input: ConfigInput,
-  name: (typeof splitNames)[number],
+  name: SplitName,
   split: ResolvedSplit,
-  environment: Environment,
-): Promise<readonly Finding[]> {
-  // These two have no columns of their own to name.
-  if (split.format === 'text' || split.format === 'conll') return [];
-  const columns = await environment.columns(split);
-  if (columns === undefined) return [];
+  columns: readonly string[] | undefined,
+  facts: LabelFacts | undefined,
+): readonly Finding[] {
+  // No column was found in rows that cannot be read.
+  if (columns === undefined || columns.length === 0) return [];
   const wanted = columnKeys.flatMap((key) => (split[key] === null ? [] : [{ key, column: split[key] }]));
   const used = new Set(wanted.map(({ column }) => column));
   const free = columns.filter((column) => !used.has(column));
@@ -99,7 +158,11 @@ async function columnFindings(
     if (columns.includes(column)) return [];
     const meant = nearest(column, free);
     const cure =
-      meant === undefined ? `it has ${columns.join(', ')}` : `did you mean ${meant}? It has ${columns.join(', ')}`;
+      meant !== undefined
+        ? `did you mean ${meant}? It has ${listed(columns)}`
+        : isOfUse(facts?.problem?.cure)
+          ? `it has ${listed(columns)}; ${facts!.problem!.cure}`
+          : `it has ${listed(columns)}`;
     const own = input.data[name];
     const bare = typeof own === 'string';
     const shared = input.data[key] != null && (bare || own?.[key] == null);
@@ -130,60 +193,13 @@ async function columnFindings(
   });
 }
 
+/** The reader's own cure, where it is more than naming another column. */
+const isOfUse = (cure: string | undefined): boolean => cure !== undefined && /data\.(columns|delimiter)/.test(cure);
+
+const listed = (columns: readonly string[]): string =>
+  columns.slice(0, 12).map(shortened).join(', ') + (columns.length > 12 ? `, … (${columns.length})` : '');
+
+const shortened = (name: string): string => (name.length > 60 ? `${name.slice(0, 57)}…` : name);
+
 const quoteIfNeeded = (text: string): string =>
   /^[A-Za-z_./][\w ./-]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
-
-/** From so many on, numbers as labels are more likely measurements than classes. */
-const manyClasses = 100;
-
-const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
-
-async function labelFindings(config: ResolvedConfig, environment: Environment): Promise<readonly Finding[]> {
-  const { task, data } = config;
-  if (task === 'masked-lm') return [];
-  const facts = (split: ResolvedSplit | null) => (split === null ? undefined : environment.labels(split));
-  const [train, validation] = await Promise.all([facts(data.train), facts(data.validation)]);
-  if (train === undefined) return [];
-  const path = ['data', 'train', 'label'];
-  const labels = train.distinct;
-  if (task === 'regression') {
-    const word = labels.find((label) => !number.test(label.trim()));
-    if (word === undefined) return [];
-    const message = `must be numbers for regression, got ${showValue(word)} in ${data.train.file}; use task: classification`;
-    return [
-      {
-        severity: 'error',
-        code: 'labels-not-numbers',
-        path,
-        message,
-        fixPath: ['task'],
-        fixes: (place) => [replaceValue(place, 'classification', 'Change the task to classification')],
-      },
-    ];
-  }
-  if (train.complete && labels.length < 2) {
-    const got = labels.length === 0 ? 'none' : `only ${showValue(labels[0])}`;
-    const message = `must have at least 2 classes, got ${got} in ${data.train.file}; name the column with the labels`;
-    return [{ severity: 'error', code: 'too-few-classes', path, message }];
-  }
-  if (task === 'classification' && labels.length >= manyClasses && labels.every((label) => number.test(label.trim()))) {
-    const message = `${labels.length} or more different numbers in ${data.train.file} are hardly classes; use task: regression`;
-    return [
-      {
-        severity: 'warning',
-        code: 'numbers-as-classes',
-        path,
-        message,
-        fixPath: ['task'],
-        fixes: (place) => [replaceValue(place, 'regression', 'Change the task to regression')],
-      },
-    ];
-  }
-  const unknown = train.complete ? validation?.distinct.filter((label) => !labels.includes(label)) : undefined;
-  if (unknown === undefined || unknown.length === 0) return [];
-  const message =
-    `${data.validation?.file} has labels that ${data.train.file} has not (${unknown.slice(0, 5).join(', ')}); ` +
-    'add rows with them to the training data, or set data.on_bad_row: skip';
-  const severity = data.on_bad_row === 'skip' ? 'warning' : 'error';
-  return [{ severity, code: 'unknown-labels', path: ['data', 'validation', 'label'], message }];
-}

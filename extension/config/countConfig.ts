@@ -82,8 +82,9 @@ interface Outputs {
 async function outputsOf({ input, methods }: CheckedConfig, environment: Environment): Promise<Outputs> {
   if (input === undefined) return { number: 2, certainty: 'unknown' };
   if (input.task === 'regression') return { number: 1, certainty: 'exact' };
-  const { train } = resolveConfig(input, methods.methods).data;
-  const labels = input.task === 'masked-lm' ? undefined : await environment.labels(train);
+  const { train, on_bad_row: onBadRow } = resolveConfig(input, methods.methods).data;
+  const labels =
+    input.task === 'masked-lm' ? undefined : await environment.labels(train, { task: input.task, onBadRow });
   if (labels === undefined || labels.distinct.length === 0) return { number: 2, certainty: 'unknown' };
   const certainty = labels.complete && train.limit === null ? 'exact' : 'labels-so-far';
   return { number: labels.distinct.length, certainty };

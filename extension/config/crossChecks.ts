@@ -118,14 +118,14 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
         'error',
         'unknown-format',
         path,
-        `the ending must tell the format (.tsv, .csv, .jsonl, .parquet, .conll, .txt), got ${JSON.stringify(own.file)}; set data.format`,
+        `the ending must tell the format (.tsv, .csv, .jsonl, .json, .parquet, .conll, .txt), got ${JSON.stringify(own.file)}; set data.format`,
       );
     } else if (format === 'text' && task !== 'masked-lm') {
       add(
         'error',
         'text-without-labels',
         path,
-        `plain text has no labels, which ${task} needs; give a file with columns, or use task: masked-lm`,
+        `plain text has no labels, which ${task} needs; if the file has columns, set data.format: ${task === 'token-classification' ? 'conll' : 'tsv or csv'}; else use task: masked-lm`,
       );
     } else if (format === 'conll' && task !== 'token-classification' && task !== 'masked-lm') {
       add(

@@ -1,5 +1,6 @@
 import type { ModelDimensions } from '../models/dimensions.ts';
 import type { ResolvedSplit } from './resolve.ts';
+import type { ConfigInput } from './schema.ts';
 
 export interface FolderEntry {
   readonly name: string;
@@ -14,15 +15,32 @@ export type ModelFacts =
   /** Cannot be used; the reason says what to do. */
   | { readonly kind: 'unusable'; readonly reason: string };
 
+/** What the rows of a split say when they are read as training reads them. */
 export interface LabelFacts {
   /** Distinct labels in order of first appearance, at most a thousand. */
   readonly distinct: readonly string[];
-  /** Whether the whole file was read, so that `distinct` holds all there are. */
+  /** Whether all rows that training reads were read, so that `distinct` holds all labels there are. */
   readonly complete: boolean;
+  /** Rows that name each label of `distinct`. */
+  readonly counts?: readonly number[];
+  /** Rows read, bad ones aside. */
+  readonly rows?: number;
+  /** How many of them have a number for their text. */
+  readonly numberTexts?: number;
+  /** What training would stop at, as its reader tells it. */
+  readonly problem?: { readonly message: string; readonly cure: string };
+  /** Bad rows that training would skip, and the first few. */
+  readonly skipped?: { readonly count: number; readonly examples: readonly string[] };
+}
+
+/** What a config says of all rows. */
+export interface Reading {
+  readonly task: ConfigInput['task'];
+  readonly onBadRow: 'error' | 'skip';
 }
 
 export type DataFile = Pick<ResolvedSplit, 'file' | 'format' | 'delimiter'> &
-  Partial<Pick<ResolvedSplit, 'columns' | 'encoding' | 'tokens'>>;
+  Partial<Pick<ResolvedSplit, 'columns' | 'encoding'>>;
 
 /**
  * The outside world as config checks and completion see it; the command line and the editor each bring one, with caches
@@ -35,6 +53,6 @@ export interface Environment {
   listFolder(folder: string): Promise<readonly FolderEntry[] | undefined>;
   /** Column names of a data file; undefined for formats without names. */
   columns(data: DataFile): Promise<readonly string[] | undefined>;
-  /** Labels of a split, read from its label column. */
-  labels(data: DataFile & Pick<ResolvedSplit, 'label'>): Promise<LabelFacts | undefined>;
+  /** Reads a split's rows as training does: its labels, and what is wrong with the file. */
+  labels(split: ResolvedSplit, how: Reading): Promise<LabelFacts | undefined>;
 }

@@ -142,11 +142,11 @@ describe('checkConfig', () => {
     ],
     [
       '{train: a.xyz, validation_split: 0.1}',
-      '3:15 error data.train: the ending must tell the format (.tsv, .csv, .jsonl, .parquet, .conll, .txt), got "a.xyz"; set data.format',
+      '3:15 error data.train: the ending must tell the format (.tsv, .csv, .jsonl, .json, .parquet, .conll, .txt), got "a.xyz"; set data.format',
     ],
     [
       '{train: a.txt, validation_split: 0.1}',
-      '3:15 error data.train: plain text has no labels, which classification needs; give a file with columns, or use task: masked-lm',
+      '3:15 error data.train: plain text has no labels, which classification needs; if the file has columns, set data.format: tsv or csv; else use task: masked-lm',
     ],
     [
       '{train: a.conll, validation_split: 0.1}',

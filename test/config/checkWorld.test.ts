@@ -172,6 +172,18 @@ describe('columns', () => {
     ]);
   });
 
+  it('passes on the cure of the reader where no column is near', async () => {
+    const cure = 'if ";" separates the fields, set data.delimiter';
+    const problem = { message: `train.tsv:1: there must be a column \`text\`, got \`text;label\`; ${cure}`, cure };
+    const world: World = {
+      columns: { 'train.tsv': ['titre;étiquette'] },
+      labels: { 'train.tsv': { distinct: [], complete: false, problem } },
+    };
+    expect((await check(config(), world)).messages[0]).toBe(
+      `3:15 error data.train.text: must be a column of train.tsv, got "text"; it has titre;étiquette; ${cure}`,
+    );
+  });
+
   it('checks every split by its own columns', async () => {
     const columns = { 'train.tsv': ['text', 'label'], 'dev.tsv': ['content', 'label'] };
     expect((await check(config(), { columns })).messages).toEqual(
@@ -224,6 +236,108 @@ describe('labels', () => {
       '3:15 warning data.train.label: 100 or more different numbers in train.tsv are hardly classes; use task: regression',
     ]);
     expect(found.fixes).toEqual({ 'Change the task to regression': text('regression') });
+  });
+
+  const facts = (
+    distinct: readonly string[],
+    counts?: readonly number[],
+    more: Partial<LabelFacts> = {},
+  ): LabelFacts => {
+    const each = counts ?? distinct.map(() => 9);
+    return { distinct, counts: each, complete: true, rows: each.reduce((sum, count) => sum + count, 0), ...more };
+  };
+  const messagesOf = async (task: string, ofTrain: LabelFacts, others: Readonly<Record<string, LabelFacts>> = {}) =>
+    (await check(text(task), { labels: { 'train.tsv': ofTrain, ...others } })).messages;
+
+  it('takes numbers with a fraction for measurements', async () => {
+    expect(await messagesOf('classification', facts(['1', '2.75', '5']))).toEqual([
+      '3:15 warning data.train.label: numbers such as 2.75 in train.tsv are more likely measurements than classes; use task: regression',
+    ]);
+    expect(await messagesOf('classification', facts(['-1', '0', '1.0']))).toEqual([]);
+  });
+
+  it.each([
+    [['Pos', 'pos', 'neg'], '"Pos", "pos" in train.tsv are 2 classes that differ only in case'],
+    [['a b', 'a  b', 'c'], '"a b", "a  b" in train.tsv are 2 classes that differ only in blanks'],
+    [
+      ['caf\u00e9', 'cafe\u0301', 'c'],
+      '"caf\u00e9", "cafe\u0301" in train.tsv are 2 classes that differ only in Unicode form',
+    ],
+    [
+      ['1', '1.0', '+1', '2'],
+      '"1", "1.0", "+1" in train.tsv are 3 classes that differ only in how the number is written',
+    ],
+    [
+      ['not good', 'Not-good', 'NotGood', 'c'],
+      '"not good", "NotGood" in train.tsv are 2 classes that differ only in case, blanks or Unicode form',
+    ],
+  ])('finds classes that are probably one: %j', async (distinct, message) => {
+    expect(await messagesOf('classification', facts(distinct))).toEqual([
+      `3:15 warning data.train.label: ${message}; write them alike if they are one`,
+    ]);
+  });
+
+  it('tells numbers beyond 2^53 apart', async () => {
+    expect(await messagesOf('classification', facts(['9007199254740992', '9007199254740993']))).toEqual([]);
+  });
+
+  it('names classes of one row, in all but tiny files', async () => {
+    expect(await messagesOf('classification', facts(['a', 'b', 'c'], [9, 1, 1]))).toEqual([
+      '3:15 warning data.train.label: 2 of 3 classes "b", "c" in train.tsv have one row alone; add rows, or leave it out',
+    ]);
+    expect(await messagesOf('token-classification', facts(['O', 'B-X'], [9, 1]))).toEqual([
+      '3:15 warning data.train.label: the class "B-X" in train.tsv has one row alone; add rows, or leave it out',
+    ]);
+    expect(await messagesOf('classification', facts(['a', 'b'], [1, 1]))).toEqual([]);
+    expect(await messagesOf('classification', facts(['a', 'b'], [9, 1], { complete: false }))).toEqual([]);
+  });
+
+  it('names a validation file of one class, and a label that is written otherwise', async () => {
+    expect(await messagesOf('classification', facts(['a', 'b']), { 'dev.tsv': facts(['a']) })).toEqual([
+      '3:38 warning data.validation.label: all rows of dev.tsv have the label "a": they judge one class only',
+    ]);
+    expect(await messagesOf('classification', facts(['0', '1']), { 'dev.tsv': facts(['0', '1.0']) })).toEqual([
+      '3:38 error data.validation.label: dev.tsv has labels that train.tsv has not (1.0); "1.0" is "1" there: write them alike, or set data.on_bad_row: skip',
+    ]);
+  });
+
+  it('finds labels that only the test file has', async () => {
+    const world: World = {
+      files: { '.': ['train.tsv', 'test.tsv'] },
+      labels: { 'train.tsv': facts(['a', 'b']), 'test.tsv': facts(['c', 'a']) },
+    };
+    const data = 'data: {train: train.tsv, validation_split: 0.1, test: {file: test.tsv}}';
+    expect((await check(config(data), world)).messages).toEqual([
+      '3:55 error data.test.label: test.tsv has labels that train.tsv has not (c); add rows with them to the training data, or set data.on_bad_row: skip',
+    ]);
+  });
+
+  it('wonders at texts that are all numbers', async () => {
+    expect(await messagesOf('classification', facts(['a', 'b'], [2, 2], { numberTexts: 4 }))).toEqual([
+      '3:15 warning data.train.text: every text of train.tsv is a number; name the column with the text, got "text"',
+    ]);
+    expect(await messagesOf('classification', facts(['a', 'b'], [2, 2], { numberTexts: 3 }))).toEqual([]);
+  });
+
+  it('says what training would stop at, and nothing about labels then', async () => {
+    const message = 'train.tsv:2: must be UTF-8, got other bytes; save the file as UTF-8';
+    const problem = { message, cure: 'save the file as UTF-8' };
+    expect(await messagesOf('classification', facts([], [], { complete: false, problem }))).toEqual([
+      `3:15 error data.train: ${message}`,
+    ]);
+  });
+
+  it('counts the rows that training would skip', async () => {
+    const skipped = { count: 1, examples: ['train.tsv:4: must have 2 fields as the header has, got 1; add fields'] };
+    expect(await messagesOf('classification', facts(['a', 'b'], [20, 19], { skipped }))).toEqual([
+      '3:15 warning data.train: train.tsv: 1 of 40 rows are bad and skipped (2.5 %), first train.tsv:4: must have 2 fields as the header has, got 1; add fields',
+    ]);
+    expect(await messagesOf('classification', facts([], [], { skipped }))).toEqual([
+      '3:15 error data.train: train.tsv: 1 of 1 rows are bad and skipped (100 %), first train.tsv:4: must have 2 fields as the header has, got 1; add fields; no row is left, correct the file',
+    ]);
+    expect(await messagesOf('classification', facts([], []))).toEqual([
+      '3:15 error data.train: train.tsv must have at least one row, got none; add rows',
+    ]);
   });
 
   it('finds labels that only validation has', async () => {

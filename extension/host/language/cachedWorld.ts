@@ -41,18 +41,17 @@ export function cachedWorld(world: Environment, folder: string): Environment {
     listFolder: (path) => world.listFolder(path),
     model: (model, revision) =>
       remember(['model', model, revision], join(model, 'config.json'), () => world.model(model, revision)),
-    columns: (data) => remember(['columns', ...howRead(data)], data.file, () => world.columns(data)),
-    labels: (data) => remember(['labels', ...howRead(data), data.label], data.file, () => world.labels(data)),
+    columns: (data) => remember(['columns', howRead(data)], data.file, () => world.columns(data)),
+    labels: (split, how) => remember(['labels', split, how], split.file, () => world.labels(split, how)),
   };
 }
 
-const howRead = ({ file, format, delimiter, columns, encoding, tokens }: DataFile): readonly unknown[] => [
+const howRead = ({ file, format, delimiter, columns, encoding }: DataFile): readonly unknown[] => [
   file,
   format,
   delimiter,
   columns,
   encoding,
-  tokens,
 ];
 
 /** Changes whenever the file does; undefined when there is none. */

@@ -45,6 +45,9 @@ export function labelCell(row: Row, column: string): string {
   return text;
 }
 
+/** Whether a text is a number in decimal notation. */
+export const isNumber = (text: string): boolean => number.test(text.trim());
+
 const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**

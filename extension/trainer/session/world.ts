@@ -2,21 +2,14 @@ import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Environment, ModelFacts } from '../../config/environment.ts';
 import { readModelConfig } from '../checkpoint/modelConfig.ts';
-import { BadRows } from '../data/badRows.ts';
 import { listColumns } from '../data/columns.ts';
 import { DataError } from '../data/dataError.ts';
-import { readRows } from '../data/read.ts';
-import { ReadingLimitError } from '../data/readParquet.ts';
+import { surveyRows } from '../data/surveyRows.ts';
 import type { HubPatience } from '../hub/hubConnection.ts';
 import { HubError, type HubErrorCode } from '../hub/hubErrors.ts';
 import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
-
-/** Labels looked at before a check gives up counting them. */
-const mostLabels = 1000;
-/** Rows whose labels a check reads; what a longer file holds beyond them shows when it is trained on. */
-const mostRows = 20_000;
-/** Characters of labels that it keeps. */
-const mostCharacters = 1 << 20;
+import { findTask } from '../tasks/registry.ts';
+import { columnsOf, sourceOf } from './splitIndex.ts';
 
 /** The file system and the local hub cache as config checks see them; paths start from the config's folder. */
 export function worldOf(baseFolder: string): Environment {
@@ -31,30 +24,14 @@ export function worldOf(baseFolder: string): Environment {
       if (how.format === 'conll' || how.format === 'text') return undefined;
       return await unlessUnreadable(() => listColumns({ file: inFolder(file), ...how }));
     },
-    labels: async ({ file, label, ...how }) =>
-      await unlessUnreadable(async () => {
-        const distinct = new Set<string>();
-        let [rows, characters] = [0, 0];
-        const found = (complete: boolean) => ({ distinct: [...distinct], complete });
-        const column = how.format === 'conll' ? 'label' : (label ?? 'label');
-        try {
-          for await (const { cells } of readRows({ file: inFolder(file), label, ...how }, [], new BadRows('skip'))) {
-            const value = Object.hasOwn(cells, column) ? cells[column] : undefined;
-            for (const one of Array.isArray(value) ? value : [value]) {
-              if (one == null) continue;
-              const label = String(one);
-              if (!distinct.has(label)) characters += label.length;
-              if (characters > mostCharacters) return found(false);
-              distinct.add(label);
-            }
-            if (distinct.size >= mostLabels || ++rows >= mostRows) return found(false);
-          }
-        } catch (error) {
-          if (error instanceof ReadingLimitError && rows > 0) return found(false);
-          throw error;
-        }
-        return found(true);
-      }),
+    labels: async (split, { task, onBadRow }) => {
+      const { skip, limit, file } = split;
+      const source = sourceOf(split, baseFolder);
+      const { rowLabels } = findTask(task);
+      const isRegression = task === 'regression';
+      const how = { labelsOf: rowLabels, isRegression, onBadRow, skip, limit };
+      return await surveyRows({ source, title: file, columns: columnsOf(split), ...how });
+    },
   };
 }
 

@@ -10,6 +10,11 @@ describe('a world with a memory', () => {
   let asked: string[];
   let world: Environment;
   const data = { file: 'a.tsv', format: 'tsv', delimiter: null } as const;
+  const split = {
+    ...{ ...data, columns: null, encoding: 'utf-8' as const, text: 'text', text_pair: null, tokens: null },
+    ...{ label: 'label', skip: 0, limit: null },
+  } as const;
+  const how = { task: 'classification', onBadRow: 'error' } as const;
 
   beforeEach(() => {
     folder = temporaryFolder();
@@ -33,9 +38,9 @@ describe('a world with a memory', () => {
   it('reads a file once, also for those who ask meanwhile', async () => {
     await Promise.all([world.columns(data), world.columns(data)]);
     expect(await world.columns(data)).toEqual(['text']);
-    await world.labels({ ...data, label: 'label' });
-    await world.labels({ ...data, label: 'label' });
-    await world.labels({ ...data, label: 'other' });
+    await world.labels(split, how);
+    await world.labels(split, how);
+    await world.labels({ ...split, label: 'other' }, how);
     expect(asked).toEqual(['columns a.tsv', 'labels a.tsv label', 'labels a.tsv other']);
   });
 

@@ -109,7 +109,18 @@ describe('looking at a hostile Parquet file', () => {
     const world = worldOf(path.dirname(file));
     expect(await listColumns({ file })).toEqual(['a']);
     expect(await world.columns({ file, format: 'parquet', delimiter: null, columns: null })).toEqual(['a']);
-    expect(await world.labels({ file, format: 'parquet', label: 'a', delimiter: null, columns: null })).toBeUndefined();
+    const columns = { text: 'a', text_pair: null, tokens: null, label: 'a', columns: null };
+    const split = {
+      file,
+      format: 'parquet',
+      delimiter: null,
+      encoding: 'utf-8',
+      skip: 0,
+      limit: null,
+      ...columns,
+    } as const;
+    const found = await world.labels(split, { task: 'classification', onBadRow: 'error' });
+    expect(found).toMatchObject({ distinct: [], rows: 0, complete: false });
   });
 
   it('that claims more rows than it holds stops after some', async () => {

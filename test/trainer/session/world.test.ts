@@ -1,0 +1,140 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../../extension/config/check.ts';
+import { checkAgainstWorld } from '../../../extension/config/checkWorld.ts';
+import { findLabels } from '../../../extension/trainer/session/splits.ts';
+import { worldOf } from '../../../extension/trainer/session/world.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+interface Given {
+  readonly name: string;
+  readonly content: string | Uint8Array;
+  readonly data?: string;
+  readonly task?: string;
+}
+
+/** What checking says of a config's training file, and what reading it for training does. */
+async function met({ name, content, data = '', task = 'classification' }: Given) {
+  const folder = temporaryFolder();
+  writeFileSync(path.join(folder, name), content);
+  const text = `model: org/never-downloaded\ntask: ${task}\ndata: {train: ${name}, validation_split: 0.1${data}}\nmethods: [ln-tuning]\n`;
+  const checked = checkConfig(text);
+  const world = await checkAgainstWorld(checked, worldOf(folder));
+  const said = [...checked.diagnostics, ...world.diagnostics];
+  const training = await findLabels(checked.config!, folder, () => {}).then(
+    (labels) => labels.join(' '),
+    (error: Error) => error.message.replace(`${folder}${path.sep}`, ''),
+  );
+  return { said: said.map(({ severity, message }) => `${severity}: ${message}`), training };
+}
+
+const csv = (text: string) => ({ name: 'a.csv', content: text });
+
+describe('a check says of a file what training will meet', () => {
+  it.each<readonly [string, Given]>([
+    ['Latin-1', { name: 'a.csv', content: Buffer.from('text,label\ncafé,1\nthé,0\n', 'latin1') }],
+    ['UTF-16', { name: 'a.csv', content: Buffer.from('\ufefftext,label\nla,1\n', 'utf16le') }],
+    ['a NUL byte', csv('text,label\nla,1\nd\0ina,0\n')],
+    ['one column twice', csv('text,label,label\nla,1,1\n')],
+    ['a ragged row', csv('text,label\nla,1\nla, dina,0\n')],
+    ['an open quote', csv('text,label\nla,1\n"dina,0\n')],
+    ['an empty label', csv('text,label\nla,1\ndina,\n')],
+    ['a nested label', { name: 'a.jsonl', content: '{"text":"la","label":{"a":1}}\n' }],
+    ['several labels a row', { name: 'a.jsonl', content: '{"text":"la","label":[1,0]}\n' }],
+    ['a label that is null', { name: 'a.jsonl', content: '{"text":"la","label":1}\n{"text":"la","label":null}\n' }],
+    ['a row without its label', { name: 'a.jsonl', content: '{"text":"la","label":1}\n{"text":"la"}\n' }],
+    ['no JSON', { name: 'a.jsonl', content: 'text,label\nla,1\n' }],
+    ['half a list', { name: 'a.json', content: '[{"text":"la","label":1},\n{"text":"bake","label"' }],
+    ['no Parquet', { name: 'a.parquet', content: 'text,label\nla,1\n' }],
+    [
+      'a NaN among numbers',
+      {
+        name: 'a.parquet',
+        content: new Uint8Array(
+          parquetWriteBuffer({
+            columnData: [
+              { name: 'text', data: ['la', 'dina'] },
+              { name: 'label', data: [1, Number.NaN], type: 'DOUBLE' },
+            ],
+          }),
+        ),
+      },
+    ],
+    ['numbered words', { name: 'a.conll', content: '1\tla\tO\n2\tdina\tB-X\n', task: 'token-classification' }],
+    [
+      'a column that is not there',
+      { name: 'a.conll', content: 'la\tO\n', task: 'token-classification', data: ', label: 3' },
+    ],
+    [
+      'half a list of tags',
+      { name: 'a.tsv', content: "tokens\tlabel\nla\t['O', None]\n", task: 'token-classification' },
+    ],
+  ])('%s', async (_, given) => {
+    const { said, training } = await met(given);
+    expect(said).toEqual([`error: ${training}`]);
+    expect(training).toMatch(/^a\.\w+(:\d+|: row \d+)?: .+; .+/);
+  });
+
+  it.each<readonly [string, Given, string]>([
+    ['semicolons', csv('text;label\nla;1\n'), 'if ";" separates the fields, set data.delimiter'],
+    [
+      'no header',
+      csv('la dina,1\nbake,0\n'),
+      'if the first line is a row, name all 2 columns: data.columns: [first, second]',
+    ],
+  ])('%s, with the cure of the reader', async (_, given, cure) => {
+    const { said, training } = await met(given);
+    expect(said.every((message) => message.endsWith(cure))).toBe(true);
+    expect(training).toContain(cure);
+  });
+
+  it.each<readonly [string, Given, string]>([
+    ['a header of gaps', csv('label,text,,,\n1,la,,,\n0,dina,,,\n'), '0 1'],
+    ['no header', { ...csv('la dina,1\nbake,0\n'), data: ', columns: [text, label]' }, '0 1'],
+    ['more fields than names', { ...csv('la,1,x\nbake,0,y,z\n'), data: ', columns: [text, label, ...]' }, '0 1'],
+    [
+      'Latin-1',
+      { name: 'a.csv', content: Buffer.from('text,label\nla,é\nla,à\n', 'latin1'), data: ', encoding: latin1' },
+      'à é',
+    ],
+    ['a list', { name: 'a.json', content: '[{"text":"la","label":1},{"text":"bake","label":2}]' }, '1 2'],
+    [
+      'integers beyond 2^53',
+      { name: 'a.jsonl', content: '{"text":"la","label":9007199254740992}\n{"text":"la","label":9007199254740993}\n' },
+      '9007199254740992 9007199254740993',
+    ],
+    [
+      'lists as text',
+      { ...csv(`tokens,label\n"['la', 'dina']","['O', 'B-X']"\n`), task: 'token-classification' },
+      'B-X O',
+    ],
+    [
+      'numbered words',
+      {
+        name: 'a.conll',
+        content: '# x\n1\tla\tO\tO\n2\tdina\tB-X\tO\n',
+        task: 'token-classification',
+        data: ', tokens: 2, label: 3',
+      },
+      'B-X O',
+    ],
+  ])('nothing where it is read: %s', async (_, given, labels) => {
+    expect(await met(given)).toEqual({ said: [], training: labels });
+  });
+
+  it('what is skipped, with its share', async () => {
+    const { said, training } = await met({ ...csv('text,label\nla,1\nla\nbake,0\nla,\n'), data: ', on_bad_row: skip' });
+    expect(said).toEqual([
+      'warning: a.csv: 2 of 4 rows are bad and skipped (50 %), first a.csv:3: must have 2 fields as the header has, got 1; ' +
+        'add or remove fields, or quote the field that holds the delimiter, or set data.on_bad_row: skip',
+    ]);
+    expect(training).toBe('0 1');
+  });
+
+  it('that numbers are meant where a word stands', async () => {
+    const { said } = await met({ ...csv('text,label\nla,1.5\nbake,good\n'), task: 'regression' });
+    expect(said).toEqual(['error: must be numbers for regression, got "good" in a.csv; use task: classification']);
+  });
+});
