@@ -1,7 +1,8 @@
 import { presets } from '../methods/presets.ts';
-import { methods } from '../methods/registry.ts';
+import { isReference, methods } from '../methods/registry.ts';
 import { taskMetrics } from '../metrics/registry.ts';
 import { type Cursor, cursorAt, type Quote } from './cursor.ts';
+import { formatOfFile } from './dataFormat.ts';
 import { textEncodings } from './dataSchema.ts';
 import type { TextRange } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
@@ -11,11 +12,12 @@ import { parseConfig } from './parse.ts';
 import { isPlainText } from './plainText.ts';
 import { splitFormat } from './resolve.ts';
 import { taskNames } from './schema.ts';
+import { skeleton } from './skeleton.ts';
 import { valueAt } from './valueAt.ts';
 
 export interface Completion {
   readonly label: string;
-  readonly kind: 'key' | 'value' | 'method' | 'preset' | 'file' | 'folder' | 'column';
+  readonly kind: 'config' | 'key' | 'value' | 'method' | 'preset' | 'file' | 'folder' | 'column';
   /** Replaces `range`. */
   readonly insertText: string;
   readonly range: TextRange;
@@ -77,17 +79,32 @@ async function draftsAt(text: string, cursor: Cursor, listing: Listing): Promise
   return valueDrafts(info);
 }
 
+/** What a file begins with. */
+const wholeConfig: Draft = {
+  label: 'a whole config',
+  kind: 'config',
+  insertText: skeleton,
+  detail: 'model, task, data and methods',
+  documentation: `\`\`\`yaml\n${skeleton}\`\`\``,
+};
+
+/** Those that must be written first; before the first key of a config, all of them at once. */
 function keyDrafts(info: KeyInfo | undefined, cursor: Cursor): readonly Draft[] {
   const written = new Set(cursor.siblings);
-  return [...(info?.children ?? [])]
+  const isEmpty = cursor.path.length === 0 && written.size === 0 && !cursor.inFlow && !cursor.hasColon;
+  const keys = [...(info?.children ?? [])]
     .filter(([key]) => !written.has(key))
-    .map(([key, child]) => ({
-      label: key,
-      kind: 'key',
-      insertText: key + (cursor.hasColon ? '' : afterKey(child, cursor)),
-      detail: child.rule,
-      documentation: documentation(child),
-    }));
+    .toSorted(([, a], [, b]) => Number(b.required) - Number(a.required))
+    .map(
+      ([key, child]): Draft => ({
+        label: key,
+        kind: 'key',
+        insertText: key + (cursor.hasColon ? '' : afterKey(child, cursor)),
+        detail: child.rule,
+        documentation: documentation(child),
+      }),
+    );
+  return isEmpty ? [wholeConfig, ...keys] : keys;
 }
 
 /** What to write after a new key: the start of a mapping on the next line, or room for the value. */
@@ -101,13 +118,16 @@ function methodDrafts(before: string, after: string): readonly Draft[] {
     ...methods.map((method) => ({ entry: method, kind: 'method' as const })),
     ...presets.map((preset) => ({ entry: preset, kind: 'preset' as const })),
   ];
-  return named.map(({ entry, kind }) => ({
-    label: entry.name,
-    kind,
-    insertText: before + entry.name + after,
-    detail: `${entry.title}: ${entry.formula}`,
-    documentation: entry.findings === undefined ? entry.summary : `${entry.summary}\n\n> ${entry.findings}`,
-  }));
+  const rank = ({ entry }: (typeof named)[number]): number => Number(isReference(entry.name));
+  return named
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map(({ entry, kind }) => ({
+      label: entry.name,
+      kind,
+      insertText: before + entry.name + after,
+      detail: `${entry.title}: ${entry.formula}`,
+      documentation: entry.findings === undefined ? entry.summary : `${entry.summary}\n\n> ${entry.findings}`,
+    }));
 }
 
 function valueDrafts(info: KeyInfo): readonly Draft[] {
@@ -149,7 +169,7 @@ async function pathDrafts(
   const folder = typed.slice(0, typed.lastIndexOf('/') + 1);
   const entries = await listing.listFolder(folder === '' ? '.' : folder);
   return (entries ?? [])
-    .filter((entry) => !entry.name.startsWith('.') && (entry.kind === 'folder' || wanted === 'file'))
+    .filter(({ name, kind }) => !name.startsWith('.') && (kind === 'folder' || (wanted === 'file' && holdsData(name))))
     .map(({ name, kind }) => {
       const path = folder + name + (kind === 'folder' && wanted === 'file' ? '/' : '');
       const insertText = writeText(path, quote);
@@ -159,6 +179,9 @@ async function pathDrafts(
       return { label: name, kind, insertText, filterText, ...caret, detail: kind, documentation: '' };
     });
 }
+
+/** A file whose ending is that of data; one with another ending can be typed, with `data.format`. */
+const holdsData = (name: string): boolean => formatOfFile(name) !== undefined;
 
 const columnKeys = new Set(['text', 'text_pair', 'tokens', 'label']);
 

@@ -1,3 +1,4 @@
+import { isMap } from 'yaml';
 import type * as z from 'zod';
 import { nearest } from '../methods/nearest.ts';
 import { type ConfigPath, type Fix, formatPath } from './diagnostic.ts';
@@ -5,6 +6,7 @@ import { type KeyInfo, keyAt } from './keyTable.ts';
 import type { Place } from './locate.ts';
 import { type Finding, renameKey, replaceValue } from './report.ts';
 import { shortName, showValue } from './showValue.ts';
+import { skeleton, skeletonParts } from './skeleton.ts';
 import { valueAt } from './valueAt.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -100,7 +102,19 @@ function missingKey(info: KeyInfo | undefined, path: ConfigPath): Finding {
     path: path.slice(0, -1),
     at: path.length === 1 ? 'value' : 'key',
     message: `${key} is missing; it must be ${info?.rule ?? 'set'}`,
+    fixes: (place) => (path.length === 1 ? insertPart(place, String(key)) : []),
   };
+}
+
+/** Writes a key of the config itself before all others; an empty config can have all of them at once. */
+function insertPart(place: Place, key: string): readonly Fix[] {
+  const part = skeletonParts[key];
+  if (part === undefined || (isMap(place.node) && place.node.flow === true)) return [];
+  const range = { start: place.key.start, end: place.key.start };
+  const add: Fix = { title: `Add ${key}`, edits: [{ range, newText: part }] };
+  return place.node === undefined
+    ? [{ title: 'Write a whole config', edits: [{ range, newText: skeleton }] }, add]
+    : [add];
 }
 
 /** Whether text would have been right: alone, or as one of several kinds of value. */

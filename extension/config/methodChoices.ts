@@ -1,5 +1,5 @@
 import { presets } from '../methods/presets.ts';
-import { methods } from '../methods/registry.ts';
+import { isReference, methods } from '../methods/registry.ts';
 import { checkConfig } from './check.ts';
 import { countConfig } from './countConfig.ts';
 import type { Environment } from './environment.ts';
@@ -25,9 +25,6 @@ const unions: readonly { readonly methods: readonly string[]; readonly title: st
   },
 ];
 
-/** The upper and the lower end of every comparison. */
-const references = ['full', 'head-only'];
-
 /**
  * What an experiment may tune: LN-tuning first, then the unified variants, then the methods they are compared with, and the
  * references last.
@@ -37,7 +34,7 @@ export async function methodChoices(
   environment: Environment,
 ): Promise<readonly MethodChoice[]> {
   const first = methods.filter(({ name }) => name === 'ln-tuning');
-  const last = methods.filter(({ name }) => references.includes(name));
+  const last = methods.filter(({ name }) => isReference(name));
   const rest = methods.filter((method) => !first.includes(method) && !last.includes(method));
   const unified = presets.filter(({ name }) => name === 'unified');
   const others = presets.filter(({ name }) => name !== 'unified');

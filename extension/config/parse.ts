@@ -1,6 +1,6 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
 import { decodeUtf8 } from './decode.ts';
-import type { ConfigPath, Diagnostic } from './diagnostic.ts';
+import type { ConfigPath, Diagnostic, Fix } from './diagnostic.ts';
 import { type LineIndex, lineIndex } from './lineIndex.ts';
 import { nestingLimit, tooDeep } from './nesting.ts';
 import { shortName } from './showValue.ts';
@@ -12,6 +12,18 @@ export const maxConfigBytes = 1024 * 1024;
 
 /** Values that all aliases of a config may expand to, taken together. */
 const maxAliasedValues = 2000;
+
+/** `<<: *common` takes the keys of another mapping, or of several, where they are not set here. */
+const mergeKey = '<<';
+
+/** Keys of the config itself that are left to whoever writes it: places for anchors. */
+const ownPrefix = 'x-';
+
+/** Entries of mappings that are merged, the first mapping's last, for it goes before the others. */
+const mergedEntries = (value: unknown): [string, unknown][] =>
+  (Array.isArray(value) ? value.toReversed() : [value]).flatMap((one: unknown) =>
+    typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.entries(one) : [],
+  );
 
 /** A config text read as YAML: as much value as there is, and everything wrong with the writing. */
 export interface ParsedConfig {
@@ -71,9 +83,10 @@ export function parseConfig(source: string | Uint8Array): ParsedConfig {
 function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unknown {
   const anchors = new Map<string, Node>();
   let aliasedValues = 0;
-  const report = (code: string, message: string, node: unknown, path: ConfigPath): void => {
+  const report = (code: string, message: string, node: unknown, path: ConfigPath, fixes: readonly Fix[] = []): void => {
     const range = (node as Node | null)?.range ?? [0, 0];
-    diagnostics.push({ severity: 'error', code, message, range: lines.range(range[0], range[1]), path });
+    const found = { severity: 'error', code, message, range: lines.range(range[0], range[1]), path } as const;
+    diagnostics.push({ ...found, ...(fixes.length > 0 && { fixes }) });
   };
 
   const read = (node: unknown, path: ConfigPath, within: readonly unknown[]): unknown => {
@@ -113,6 +126,7 @@ function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unk
 
     const seen = new Map<string, Node>();
     const entries: [string, unknown][] = [];
+    const merged: [string, unknown][] = [];
     for (const pair of node.items) {
       if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
         const word = isScalar(pair.key) && pair.key.value !== null ? pair.key.source : undefined;
@@ -130,14 +144,29 @@ function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unk
           `${shortName(key)} must appear once, got it again (first on line ${line}); remove one`,
           pair.key,
           [...path, key],
+          removeLines(pair, node, lines),
         );
         continue;
       }
       seen.set(key, pair.key);
-      entries.push([key, read(pair.value, [...path, key], within)]);
+      const value = read(pair.value, [...path, key], within);
+      if (key === mergeKey) merged.push(...mergedEntries(value));
+      else if (path.length > 0 || !key.startsWith(ownPrefix)) entries.push([key, value]);
     }
-    // `fromEntries` defines own properties, so a key `__proto__` stays a key.
-    return Object.fromEntries(entries);
+    // `fromEntries` defines own properties, so a key `__proto__` stays a key; of two, the later one counts.
+    return Object.fromEntries([...merged, ...entries]);
   };
   return read(root, [], []);
+}
+
+/** Takes the lines of an entry away; inside brackets a person had better do it. */
+function removeLines({ key, value }: Pair, map: YAMLMap, lines: LineIndex): readonly Fix[] {
+  if (map.flow === true) return [];
+  const [start, keyEnd] = (key as Node).range ?? [0, 0];
+  const first = lines.position(start);
+  // A block's value ends where the next line begins.
+  const end = lines.position(Math.max(keyEnd, (value as Node | null)?.range?.[1] ?? keyEnd));
+  const last = end.column === 1 && end.line > first.line ? end.line - 1 : end.line;
+  const range = lines.range(lines.lineStart(first.line), lines.lineStart(last + 1));
+  return [{ title: 'Remove this entry', edits: [{ range, newText: '' }] }];
 }

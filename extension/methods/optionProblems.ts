@@ -43,7 +43,7 @@ function issueProblems(
     }
     case 'invalid_value': {
       const names = issue.values.map(String);
-      const suggestion = typeof found === 'string' ? nearest(found, names) : undefined;
+      const suggestion = typeof found === 'string' ? meantName(found, names) : undefined;
       const message = `must be ${names.length > 1 ? 'one of ' : ''}${names.join(', ')}, ${got}${meant(suggestion)}`;
       return [{ path: at, message, ...(suggestion !== undefined && { suggestion }) }];
     }
@@ -69,6 +69,28 @@ const expected: Readonly<Record<string, string>> = {
   array: 'a list',
   object: 'options such as {name: value}',
 };
+
+/** What other libraries call it. */
+const alsoCalled: Readonly<Record<string, string>> = {
+  weight: 'gain',
+  gamma: 'gain',
+  scale: 'gain',
+  beta: 'bias',
+  shift: 'bias',
+  mlp: 'ffn',
+  feed_forward: 'ffn',
+  self_attention: 'attention',
+  attn: 'attention',
+  q: 'query',
+  k: 'key',
+  v: 'value',
+  o: 'output',
+};
+
+function meantName(found: string, names: readonly string[]): string | undefined {
+  const known = alsoCalled[found.toLowerCase()];
+  return known !== undefined && names.includes(known) ? known : nearest(found, names);
+}
 
 const meant = (suggestion: string | undefined): string =>
   suggestion === undefined ? '' : `; did you mean ${suggestion}?`;

@@ -124,7 +124,21 @@ function parseNamed(name: string, written: unknown, path: MethodProblem['path'])
   if (method) return parseMethod(method, {}, record, path);
   const preset = findPreset(name);
   if (preset) return parsePreset(preset, record, path);
-  return { methods: [], assumed: [], label: name, problems: [unknownName('method', name, entryNames, path)] };
+  return {
+    methods: [],
+    assumed: [],
+    label: name,
+    problems: [listAsText(name, path) ?? unknownName('method', name, entryNames, path)],
+  };
+}
+
+/** `methods: ln-tuning, lora` is one word in YAML. */
+function listAsText(name: string, path: MethodProblem['path']): MethodProblem | undefined {
+  const names = name.split(/\s*[,+]\s*/);
+  if (names.length < 2 || !names.every((one) => entryNames.includes(one))) return undefined;
+  const suggestion = `[${names.join(', ')}]`;
+  const message = `several methods must be a list, got ${showValue(name)}; write ${suggestion}`;
+  return path.length === 0 ? { path, message, suggestion } : { path, message };
 }
 
 function parseMethod(

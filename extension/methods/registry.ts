@@ -15,3 +15,6 @@ import { prefix } from './prefix.ts';
 export const methods: readonly Method[] = [full, headOnly, lnTuning, bitfit, lora, ia3, prefix, adapter];
 
 export const findMethod = (name: string): Method | undefined => methods.find((method) => method.name === name);
+
+/** The upper and the lower end of every comparison: listed after the methods that are compared. */
+export const isReference = (name: string): boolean => name === full.name || name === headOnly.name;

@@ -261,6 +261,12 @@ describe('checkConfig', () => {
     ['training: {keep_best: yes}', 'Change to true', 'training: {keep_best: true}'],
     ['training: {lr_scheduler: liner}', 'Change to linear', 'training: {lr_scheduler: linear}'],
     ['training: {epoch: 3}', 'Rename to epochs', 'training: {epochs: 3}'],
+    ['threads: 2\nthreads: 3\n', 'Remove this entry', 'threads: 2\n'],
+    [
+      'training:\n  seed: 1\ntraining:\n  seed: 2\nthreads: 2\n',
+      'Remove this entry',
+      'training:\n  seed: 1\nthreads: 2\n',
+    ],
     [
       'training: {early_stopping: {metric: acuracy}}',
       'Change to accuracy',
@@ -278,6 +284,9 @@ describe('checkConfig', () => {
     ['[prefx: {length: 8}]', 'Rename to prefix', '[prefix: {length: 8}]'],
     ['[unified: {lenght: 3}]', 'Rename to length', '[unified: {length: 3}]'],
     ['[lora: {rank: "8"}]', 'Change to 8', '[lora: {rank: 8}]'],
+    ['ln-tuning, lora', 'Change to [ln-tuning, lora]', '[ln-tuning, lora]'],
+    ['[ln-tuning: {terms: weight}]', 'Change to gain', '[ln-tuning: {terms: gain}]'],
+    ['[ln-tuning: {terms: [gamma]}]', 'Change to gain', '[ln-tuning: {terms: [gain]}]'],
     ['[lora: {rank: 2000}]', 'Set to 1024 (the most allowed)', '[lora: {rank: 1024}]'],
     ['[adapter, ln-tuning]', 'Move the adapter from FFN to attention', '[adapter: {at: attention}, ln-tuning]'],
     [
@@ -305,6 +314,43 @@ describe('checkConfig', () => {
     const text = withMethods(methods);
     expect(fixed(text, checkConfig(text).diagnostics)).toEqual({ [title]: withMethods(cured) });
     expect(findings(withMethods(cured))).toEqual([]);
+  });
+
+  it('writes what is missing, or a whole config into an empty file', () => {
+    const whole = fixed('', checkConfig('').diagnostics)['Write a whole config']!;
+    expect(findings(whole)).toEqual([]);
+    const text = valid().replace('task: classification\n', '');
+    expect(fixed(text, checkConfig(text).diagnostics)).toEqual({ 'Add task': `task: classification\n${text}` });
+    expect(findings(`task: classification\n${text}`)).toEqual([]);
+    expect(fixed('{model: bert}', checkConfig('{model: bert}').diagnostics)).toEqual({});
+  });
+
+  it.each([
+    ['{train: train.tsv}', '{validation_split: 0.1, train: train.tsv}'],
+    ['\n  train: train.tsv', '\n  validation_split: 0.1\n  train: train.tsv'],
+  ])('sets rows aside for data: %j', (data, cured) => {
+    const fixes = fixed(withData(data), checkConfig(withData(data)).diagnostics);
+    expect(fixes).toEqual({ 'Set a tenth of the rows aside': withData(cured) });
+    expect(findings(withData(cured))).toEqual([]);
+  });
+
+  it('changes the task to what CoNLL files are for', () => {
+    const text = withData('{train: a.conll, validation_split: 0.1}');
+    expect(fixed(text, checkConfig(text).diagnostics)).toEqual({
+      'Change task to token-classification': text.replace('task: classification', 'task: token-classification'),
+    });
+  });
+
+  it('takes the keys of other mappings where a config merges them, and leaves x- keys alone', () => {
+    const text = valid(`x-common: &common {epochs: 2, seed: 7}
+x-more: &more {epochs: 5, batch_size: 4}
+training:
+  <<: [*common, *more]
+  seed: 1
+`);
+    expect(findings(text)).toEqual([]);
+    expect(checkConfig(text).config?.training).toMatchObject({ epochs: 2, seed: 1, batch_size: 4 });
+    expect(findings(valid('training: {x-note: 1}'))[0]).toContain('unknown key x-note');
   });
 
   it('leaves a second adapter where it is when one sits at attention already', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../extension/config/check.ts';
 import { complete, type Listing } from '../../extension/config/complete.ts';
 import { cursor } from './support.ts';
 
@@ -8,6 +9,7 @@ const listing: Listing = {
       '.': [
         { name: 'train.tsv', kind: 'file' as const },
         { name: '.hidden', kind: 'file' as const },
+        { name: 'picture.png', kind: 'file' as const },
         { name: 'models', kind: 'folder' as const },
       ],
       'models/': [{ name: 'bert', kind: 'folder' as const }],
@@ -38,12 +40,13 @@ describe('completion of keys', () => {
     [
       '|',
       [
-        'name',
+        'a whole config',
         'model',
-        'revision',
         'task',
         'data',
         'methods',
+        'name',
+        'revision',
         'training',
         'train_pooler',
         'executor',
@@ -60,12 +63,13 @@ describe('completion of keys', () => {
     [
       'mo|',
       [
-        'name',
+        'a whole config',
         'model',
-        'revision',
         'task',
         'data',
         'methods',
+        'name',
+        'revision',
         'training',
         'train_pooler',
         'executor',
@@ -118,6 +122,13 @@ describe('completion of keys', () => {
     expect(keys).toContain('batch_size');
     expect(keys).not.toContain('epochs');
     expect(keys).not.toContain('seed');
+  });
+
+  it('begins a file with a whole config that is right in itself', async () => {
+    const text = await taken('|', 'a whole config');
+    expect(checkConfig(text).diagnostics).toEqual([]);
+    expect(await labels('name: x\n|')).not.toContain('a whole config');
+    expect(await labels('training: {|}')).not.toContain('a whole config');
   });
 
   it('writes the colon, and opens a mapping on the next line', async () => {
@@ -196,6 +207,11 @@ describe('completion of methods', () => {
     }
   });
 
+  it('begins with the methods that are compared, and ends with the two ends of every comparison', async () => {
+    const found = await labels('methods: [|]');
+    expect([found[0], ...found.slice(-2)]).toEqual(['ln-tuning', 'full', 'head-only']);
+  });
+
   it('writes a list item where there is none yet', async () => {
     expect(await taken('methods:\n  |', 'unified')).toBe('methods:\n  - unified');
     expect(await taken('methods:\n  - |', 'unified')).toBe('methods:\n  - unified');
@@ -211,7 +227,7 @@ describe('completion of methods', () => {
 });
 
 describe('completion from the world', () => {
-  it('lists files and folders', async () => {
+  it('lists files of data, and folders', async () => {
     expect(await labels('data: {train: |}')).toEqual(['train.tsv', 'models']);
     expect(await labels('model: |')).toEqual(['models']);
     expect(await taken('model: models/|', 'bert')).toBe('model: models/bert');

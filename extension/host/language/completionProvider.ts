@@ -14,6 +14,7 @@ import { configText } from './configDocuments.ts';
 import { editorRange } from './editorRange.ts';
 
 const kinds: Readonly<Record<Completion['kind'], CompletionItemKind>> = {
+  config: CompletionItemKind.Snippet,
   key: CompletionItemKind.Property,
   value: CompletionItemKind.EnumMember,
   method: CompletionItemKind.Function,
