@@ -145,6 +145,8 @@ export const runFiles = {
   control: 'control.json',
   engine: 'engine.json',
   claim: 'claim',
+  /** Says that this user put it into the queue, here. */
+  ticket: 'ticket',
   last: 'last.safetensors',
   best: 'best.safetensors',
   adapter: 'adapter',

@@ -17,6 +17,7 @@ import { guardedSize, sizeLimits } from '../files/guardedFile.ts';
 import { type JsonFile, readJsonFile } from './atomicFile.ts';
 import { claimHolder } from './claim.ts';
 import { type Liveness, livenessOfRuns } from './process.ts';
+import { hasTicket } from './queueTicket.ts';
 import { runStateOf } from './state.ts';
 import { startSummary } from './summary.ts';
 import { saveSummary, summarizeJournal } from './summaryFile.ts';
@@ -135,7 +136,7 @@ async function toEntry(part: RunParts, liveness: Liveness = 'unknown'): Promise<
     return { kind: 'unreadable', folder, problem: unreadable(error) };
   }
   if (kept === undefined && liveness !== 'alive' && journalBytes > 0) saveSummary(folder, summary);
-  const { state, message } = runStateOf({ summary, holder, liveness });
+  const { state, message } = runStateOf({ summary, holder, liveness, queuedHere: () => hasTicket(folder) });
   return { kind: 'run', entry: { id: record.id, folder, record, summary, notes, state, message } };
 }
 

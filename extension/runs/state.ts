@@ -7,7 +7,12 @@ export interface RunEvidence {
   /** From `process.json`, or else from the claim; undefined when nobody has taken the run. */
   readonly holder: ProcessRecord | undefined;
   readonly liveness: Liveness;
+  /** Whether this user put it into the queue, here; asked of runs that wait. */
+  readonly queuedHere: () => boolean;
 }
+
+/** A run that would be started without a question, had this user queued it here. */
+export const queuedElsewhere = 'queued elsewhere, by someone else or in another place; `peft-lab resume` starts it';
 
 export interface StateVerdict {
   readonly state: RunState;
@@ -19,15 +24,16 @@ export interface StateVerdict {
  * The state of a run. A journal that has an `end` is believed, unless a later attempt is on its way; without one the
  * process decides, and a process that cannot be asked leaves the state `unknown`.
  */
-export function runStateOf({ summary, holder, liveness }: RunEvidence): StateVerdict {
+export function runStateOf({ summary, holder, liveness, queuedHere }: RunEvidence): StateVerdict {
   const ended = summary.endedAt !== null;
   if (ended && (holder === undefined || summary.endedAt! >= holder.claimedAt)) {
     return { state: summary.state, message: summary.message };
   }
   if (holder === undefined) {
-    return summary.state === 'queued'
-      ? { state: 'queued', message: null }
-      : { state: 'unknown', message: 'the journal has no end, and nothing says which process wrote it' };
+    if (summary.state !== 'queued') {
+      return { state: 'unknown', message: 'the journal has no end, and nothing says which process wrote it' };
+    }
+    return queuedHere() ? { state: 'queued', message: null } : { state: 'unknown', message: queuedElsewhere };
   }
   switch (liveness) {
     case 'alive':

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type ProcessRecord, type RunRecord, runFiles, runRecord } from '../contract/run.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
 import { readJsonFile, writeJsonAtomic } from './atomicFile.ts';
 import { readNotes } from './notes.ts';
+import { writeTicket } from './queueTicket.ts';
 import { type ReadRun, type RunEntry, readRuns } from './runEntry.ts';
 import { errorCode, isCode, RunError, writeFailure } from './runErrors.ts';
 
@@ -44,7 +45,8 @@ export class RunStore {
   ): { readonly id: string; readonly folder: string } {
     const aside = path.join(this.folder, asidePrefix + randomBytes(6).toString('hex'));
     try {
-      mkdirSync(aside, { recursive: true });
+      const made = mkdirSync(aside, { recursive: true });
+      if (made !== undefined) leaveOutOfGit(this.folder, made);
       if (holder !== undefined) {
         writeJsonAtomic(path.join(aside, runFiles.claim), holder);
         writeJsonAtomic(path.join(aside, runFiles.process), holder);
@@ -58,11 +60,13 @@ export class RunStore {
           createdAt: createdAt.toISOString(),
           ...content,
         });
+        if (holder === undefined) writeTicket(aside, this.folder, id);
         const folder = path.join(this.folder, id);
         if (renameUnlessTaken(aside, folder)) return { id, folder };
       }
     } catch (error) {
       if (existsSync(aside)) rmSync(aside, { recursive: true });
+      if (error instanceof RunError) throw error;
       throw new RunError('not-writable', `${this.folder}: ${writeFailure(error, 'start again')}`, { cause: error });
     }
   }
@@ -140,6 +144,22 @@ export function readRunRecord(folder: string): RunRecord {
   if (read.kind === 'missing')
     throw new RunError('not-found', `${folder}: is no run folder: it has no ${runFiles.record}`);
   throw new RunError('unreadable', `${file}: must be a run record of version 1, got ${read.problem}`);
+}
+
+/**
+ * Weights are no part of what people commit: a folder `.peft-lab` that was just made keeps itself out of git.
+ * @param firstMade the topmost folder that had to be made
+ */
+function leaveOutOfGit(runsFolder: string, firstMade: string): void {
+  const own = path.dirname(runsFolder);
+  const isNew = own === firstMade || own.startsWith(firstMade + path.sep);
+  if (path.basename(own) !== path.dirname(defaultRunsFolder) || !isNew) return;
+  try {
+    writeFileSync(path.join(own, '.gitignore'), '*\n', { flag: 'wx' });
+  } catch (error) {
+    // Another process has just made it.
+    if (!isCode(error, 'EEXIST')) throw error;
+  }
 }
 
 let lastMoment = 0;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessRecord, RunSummary } from '../../extension/contract/run.ts';
-import { runStateOf } from '../../extension/runs/state.ts';
+import { queuedElsewhere, runStateOf } from '../../extension/runs/state.ts';
 import { startSummary } from '../../extension/runs/summary.ts';
 import { at } from '../support/newRun.ts';
 
@@ -23,10 +23,22 @@ describe('runStateOf', () => {
     ['resuming it failed before a word was written', stopped, laterHolder, 'dead', 'stopped'],
     ['its journal was begun by nobody known', begun, undefined, 'unknown', 'unknown'],
   ] as const)('when %s', (_, summary, process, liveness, state) => {
-    expect(runStateOf({ summary, holder: process, liveness }).state).toBe(state);
+    expect(runStateOf({ summary, holder: process, liveness, queuedHere: () => true }).state).toBe(state);
+  });
+
+  it('that waits counts as queued only where this user queued it', () => {
+    const { state, message } = runStateOf({
+      summary: fresh,
+      holder: undefined,
+      liveness: 'unknown',
+      queuedHere: () => false,
+    });
+    expect([state, message]).toEqual(['unknown', queuedElsewhere]);
   });
 
   it('says that a death without witness has an unknown cause', () => {
-    expect(runStateOf({ summary: begun, holder, liveness: 'dead' }).message).toMatch(/^cause unknown/);
+    expect(runStateOf({ summary: begun, holder, liveness: 'dead', queuedHere: () => true }).message).toMatch(
+      /^cause unknown/,
+    );
   });
 });

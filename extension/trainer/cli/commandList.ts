@@ -10,6 +10,7 @@ import { registerEstimate } from './commands/estimate.ts';
 import { registerEvaluate } from './commands/evaluate.ts';
 import { registerExport } from './commands/export.ts';
 import { registerPredict } from './commands/predict.ts';
+import { registerQueue } from './commands/queue.ts';
 import { registerReport } from './commands/report.ts';
 import { registerResume } from './commands/resume.ts';
 import { registerRuns } from './commands/runs.ts';
@@ -26,6 +27,7 @@ export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerTrain,
   registerResume,
   registerStop,
+  registerQueue,
   registerCheck,
   registerCount,
   registerEstimate,

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { JournalEventOf } from '../../contract/journal.ts';
 import type { ProcessRecord } from '../../contract/run.ts';
 import { startQueued } from '../../runs/queue.ts';
+import { queueLimit } from '../../runs/queueLimit.ts';
 import { runningTrainer } from '../../runs/spawn.ts';
 import type { RunStore } from '../../runs/store.ts';
 import { supervise } from '../supervisor/supervise.ts';
@@ -41,7 +42,7 @@ export function describeEnd(folder: string, end: JournalEventOf<'end'>): string 
 }
 
 /** What a trainer does last: makes use of the room it leaves. A queue that cannot be started is no fault of its run. */
-export async function leaveRoom(cli: Cli, store: RunStore, limit: number): Promise<void> {
+export async function leaveRoom(cli: Cli, store: RunStore, limit = queueLimit(store.folder)): Promise<void> {
   try {
     await startQueued(store, runningTrainer(), limit);
   } catch (error) {

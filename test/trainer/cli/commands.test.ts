@@ -1,8 +1,10 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runFiles } from '../../../extension/contract/run.ts';
 import { claimHolder } from '../../../extension/runs/claim.ts';
 import { livenessOfRuns } from '../../../extension/runs/process.ts';
+import { keepQueueLimit } from '../../../extension/runs/queueLimit.ts';
 import { RunStore } from '../../../extension/runs/store.ts';
 import { fakeTrainer } from '../../support/fakeTrainerProcess.ts';
 import { newEstimate } from '../../support/newEstimate.ts';
@@ -62,6 +64,7 @@ describe('the commands', () => {
       'train',
       'resume',
       'stop',
+      'queue',
       'check',
       'count',
       'estimate',
@@ -295,5 +298,31 @@ describe('the queue', () => {
       stdout: expect.stringMatching(/: stopped at step 0\n$/),
     });
     expect(await store.read(folder)).toMatchObject({ state: 'stopped', message: 'taken out of the queue' });
+  });
+
+  it('that stands still is told of, and goes on with the limit it had', async () => {
+    const { run, store, folder } = workplace({ steps: 3 });
+    const config = { config: { steps: 3, stepMs: 1 }, baseFolder: folder };
+    for (let i = 0; i < 3; i++) store.create(newRun(config));
+    keepQueueLimit(store.folder, 2);
+    const listed = await run('runs');
+    expect(listed.stderr).toBe('3 wait and none is running; start them with `peft-lab queue --start`\n');
+    expect((await run('queue')).stdout.match(/queued/g)).toHaveLength(3);
+    const started = await run('queue', '--start');
+    expect(started).toMatchObject({ code: 0, stderr: '2 started, 1 wait\n' });
+    await drained(store);
+    expect(await run('queue', '--start')).toMatchObject({ stdout: '', stderr: `no run waits in ${store.folder}\n` });
+  });
+
+  it('never starts a run that came with a folder: that is done by hand', async () => {
+    const { run, store, folder } = workplace({ steps: 3 });
+    const foreign = store.create(newRun({ config: { steps: 3, stepMs: 1 }, baseFolder: folder }));
+    rmSync(path.join(foreign.folder, runFiles.ticket));
+    expect((await run('train', 'config.json')).code).toBe(0);
+    expect((await run('queue', '--start')).stderr).toBe(`no run waits in ${store.folder}\n`);
+    expect(existsSync(path.join(foreign.folder, runFiles.journal))).toBe(false);
+    expect((await run('runs')).stderr).toBe('1 queued elsewhere; start one with `peft-lab resume RUN`\n');
+    expect((await run('resume', foreign.id)).code).toBe(0);
+    expect((await store.read(foreign.folder)).state).toBe('finished');
   });
 });

@@ -54,7 +54,7 @@ export function registerResume(program: Command, cli: Cli): void {
         if (Object.keys(choice).length > 0) chooseEngine(folder, choice);
         const end = await runOne(cli, folder, self, { json: options.json ?? false, title: run.record.methods });
         cli.note(describeEnd(folder, end));
-        await leaveRoom(cli, store, 1);
+        await leaveRoom(cli, store);
         return exitCodeOf(end.state);
       }),
     );

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { RunEntry } from '../../../runs/runEntry.ts';
+import { queuedElsewhere } from '../../../runs/state.ts';
 import { defaultRunsFolder } from '../../../runs/store.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { duration, real, table, when } from '../format.ts';
@@ -19,9 +20,22 @@ export function registerRuns(program: Command, cli: Cli): void {
         if (options.json) cli.print(`${JSON.stringify(runs.map(runJson))}\n`);
         else if (runs.length === 0) cli.note(`no runs in ${store.folder}\n`);
         else cli.print(runsTable(runs));
+        cli.note(queueNote(runs));
         return 0;
       }),
     );
+}
+
+/** What a person does about runs that wait for nobody. */
+function queueNote(runs: readonly RunEntry[]): string {
+  const count = (matches: (run: RunEntry) => boolean): number => runs.filter(matches).length;
+  const waiting = count(({ state }) => state === 'queued');
+  const elsewhere = count(({ message }) => message === queuedElsewhere);
+  const standing = waiting > 0 && count(({ state }) => state === 'running') === 0;
+  return [
+    ...(standing ? [`${waiting} wait and none is running; start them with \`peft-lab queue --start\`\n`] : []),
+    ...(elsewhere > 0 ? [`${elsewhere} queued elsewhere; start one with \`peft-lab resume RUN\`\n`] : []),
+  ].join('');
 }
 
 /** One run as `runs --json` and `show --json` tell it. */

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { currentProcess } from '../../../runs/process.ts';
 import { startQueued } from '../../../runs/queue.ts';
+import { keepQueueLimit, queueLimit } from '../../../runs/queueLimit.ts';
 import { runningTrainer } from '../../../runs/spawn.ts';
 import { defaultRunsFolder, type RunStore } from '../../../runs/store.ts';
 import type { NewRun } from '../../operations.ts';
@@ -18,7 +19,7 @@ interface TrainOptions extends RunsOption {
   readonly seeds?: string;
   readonly json?: boolean;
   readonly queue?: boolean;
-  readonly limit: number;
+  readonly limit?: number;
 }
 
 export function registerTrain(program: Command, cli: Cli): void {
@@ -30,7 +31,11 @@ export function registerTrain(program: Command, cli: Cli): void {
     .option('--methods <list>', 'one run for each, in turn: ln-tuning,bitfit,"[prefix, ln-tuning]"')
     .option('--seeds <list>', 'one run for each, in turn: 1,2,3')
     .option('--queue', 'put it into the queue and return; runs start in the background')
-    .option('--limit <number>', 'how many runs of the queue may run at once', runLimit, 1)
+    .option(
+      '--limit <number>',
+      'how many runs of the queue may run at once, kept with the queue (1 at first)',
+      runLimit,
+    )
     .option('--json', 'one journal event a line on stdout')
     .option(...runsOption)
     .action(cli.action((config: string, options: TrainOptions) => train(cli, config, options)));
@@ -59,7 +64,7 @@ async function train(cli: Cli, config: string, options: TrainOptions): Promise<n
     const entries = await Promise.all(folders.map((folder) => store.read(folder)));
     cli.print(`\n${comparisonTable(entries)}\n${folders.map((folder) => `${folder}\n`).join('')}`);
   }
-  await leaveRoom(cli, store, 1);
+  await leaveRoom(cli, store);
   return exitCode;
 }
 
@@ -89,9 +94,10 @@ async function prepareAll(
   return runs;
 }
 
-async function enqueue(cli: Cli, store: RunStore, runs: readonly NewRun[], limit: number): Promise<number> {
+async function enqueue(cli: Cli, store: RunStore, runs: readonly NewRun[], limit?: number): Promise<number> {
   for (const run of runs) cli.print(`${store.create(run).id}\n`);
-  await startQueued(store, runningTrainer(), limit);
+  if (limit !== undefined) keepQueueLimit(store.folder, limit);
+  await startQueued(store, runningTrainer(), queueLimit(store.folder));
   return 0;
 }
 
