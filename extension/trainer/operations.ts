@@ -77,6 +77,8 @@ export interface CountRow {
   /** As `--methods` names it. */
   readonly methods: string;
   readonly counts: ParameterCounts;
+  /** The head that a bare model was counted with; absent where a config says it. */
+  readonly assumedHead?: string;
 }
 
 export interface EvaluationReport {

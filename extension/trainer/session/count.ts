@@ -50,7 +50,17 @@ export async function count(configOrModel: string, methods: readonly string[]): 
   return sources.map(({ label, methods }) => ({
     methods: label,
     counts: countParameters(outline, methods, headTensors),
+    ...(own === undefined && { assumedHead: describeHead(parts, outputs) }),
   }));
+}
+
+/** `a classifier for 2 classes and the pooler, both trained` */
+function describeHead(
+  { pooler, head }: { readonly pooler: readonly unknown[]; readonly head: readonly unknown[] },
+  outputs: number,
+): string {
+  if (head.length === 0) return 'no head';
+  return `a classifier for ${outputs} classes${pooler.length > 0 ? ' and the pooler, both trained' : ''}`;
 }
 
 function source(text: string): CountSource {

@@ -22,11 +22,13 @@ export function registerCount(program: Command, cli: Cli): void {
         const rows = await (await cli.loadOperations()).count(configOrModel, methods);
         const only = rows.length === 1 ? rows[0] : undefined;
         if (options.json) {
-          const value = only?.counts ?? rows.map((row) => ({ methods: row.methods, ...row.counts }));
+          const value = only?.counts ?? rows.map(({ methods, counts }) => ({ methods, ...counts }));
           cli.print(`${JSON.stringify(value)}\n`);
         } else {
           cli.print(countsTable(rows) + (only === undefined ? '' : `\n${countDetails(only.counts)}`));
         }
+        const assumed = rows[0]?.assumedHead;
+        if (assumed !== undefined) cli.note(`counted with ${assumed}; a config names another task or other labels\n`);
         return 0;
       }),
     );
