@@ -98,7 +98,7 @@ export class TrainingLoop {
       const { step } = this.#state;
       if (start && step === Math.min(first + movementStep, timetable.totalSteps)) {
         const stuck = unmoved(start, fingerprints(await executor.read()));
-        if (stuck.length > 0) this.#warnStuck(stuck, trainable.length);
+        if (stuck.length > 0) this.#warnStuck(stuck, trainable.length, first);
       }
       if (timetable.evaluatesAfter(step)) await this.#evaluate();
       if (this.#isStale() || timetable.checkpointsAfter(step) || this.#secondsSinceSave() > checkpointEverySeconds) {
@@ -321,16 +321,20 @@ export class TrainingLoop {
     this.#context.emit({ type: 'checkpoint', time: now(), step, kind, ...(metric ? { metric } : {}) });
   }
 
-  #warnStuck(names: readonly string[], total: number): void {
+  /** @param first the step before which this attempt began */
+  #warnStuck(names: readonly string[], total: number, first: number): void {
+    const { step } = this.#state;
+    const rates = Array.from({ length: step - first }, (_, i) => this.#session.schedule(first + i + 1));
+    const cure = rates.every((rate) => rate === 0)
+      ? 'the learning rate is 0 in the first step of a warm-up; raise training.max_steps or training.epochs, or set training.warmup_ratio: 0'
+      : 'raise the learning rate, or leave them out';
     const shown = names.slice(0, 5).join(', ');
     const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
     this.#context.emit({
       type: 'warning',
       time: now(),
       code: 'nothing-moves',
-      message:
-        `${names.length} of ${total} tuned tensors have not changed after ${this.#state.step} steps: ${shown}${more}; ` +
-        'raise the learning rate, or leave them out',
+      message: `${names.length} of ${total} tuned tensors have not changed after ${step} ${step === 1 ? 'step' : 'steps'}: ${shown}${more}; ${cure}`,
     });
   }
 

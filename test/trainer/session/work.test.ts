@@ -40,6 +40,17 @@ describe('work', () => {
     expect(warning?.type === 'warning' && warning.message).toMatch(/LayerNorm.*raise the learning rate/);
   });
 
+  it('says that a run of one step has tuned nothing, for its only step is the first of the warm-up', async () => {
+    const warningsOf = async (training: object) => {
+      const { events } = await attempt(await createRun(smallConfig(temporaryFolder(), { training })), false);
+      return events.flatMap((event) => (event.type === 'warning' ? [event.message] : []));
+    };
+    expect(await warningsOf({ max_steps: 1, batch_size: 8 })).toEqual([
+      expect.stringMatching(/after 1 step: .*; the learning rate is 0 in the first step of a warm-up; raise training/),
+    ]);
+    expect(await warningsOf({ max_steps: 1, batch_size: 8, warmup_ratio: 0 })).toEqual([]);
+  });
+
   it('predicts and evaluates with what it tuned', async () => {
     const folder = temporaryFolder();
     const run = await createRun(smallConfig(folder));
