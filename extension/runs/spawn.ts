@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { openForAppending } from '../files/ownFile.ts';
 import type { RunEntry } from './runEntry.ts';
-import { RunError } from './runErrors.ts';
+import { RunError, startFailure } from './runErrors.ts';
 
 /** How to start the trainer: which Node, which bundle. */
 export interface TrainerProgram {
@@ -28,6 +28,18 @@ export const isInstalled = (trainer: TrainerProgram): boolean => existsSync(trai
 /** Where a run's processes work: the folder its paths start from, unless that is gone; the run then says so itself. */
 export const workingFolder = ({ record, folder }: Pick<RunEntry, 'record' | 'folder'>): string =>
   existsSync(record.baseFolder) ? record.baseFolder : folder;
+
+/**
+ * A process as it was started, with its pipes: where too many files are open, Node leaves them out.
+ * @throws RunError
+ */
+export function withPipes<Child extends ChildProcess>(child: Child, program: string): Child {
+  if ((child.stdio as unknown) !== undefined) return child;
+  // It comes later, and says no more.
+  child.once('error', () => {});
+  const full = startFailure(Object.assign(new Error(), { code: 'EMFILE' }));
+  throw new RunError('state', `${program}: could not be started, got: ${full}`);
+}
 
 /**
  * Starts the trainer on its own, with its output in a file, so that nothing that happens to this process touches it.
@@ -56,10 +68,13 @@ export async function spawnDetached(
     child.unref();
     return child.pid!;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new RunError('state', `${trainer.node}: the trainer could not be started, got ${why}; check this Node`, {
-      cause: error,
-    });
+    throw new RunError(
+      'state',
+      `${trainer.node}: the trainer could not be started, got ${startFailure(error)}; check this Node`,
+      {
+        cause: error,
+      },
+    );
   } finally {
     closeSync(log);
   }

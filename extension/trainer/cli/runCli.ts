@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { RunError } from '../../runs/runErrors.ts';
+import { errorMessage, RunError } from '../../runs/runErrors.ts';
 import type { LoadOperations } from '../operations.ts';
 import { type Cli, UsageError } from './cli.ts';
 import { commands } from './commandList.ts';
@@ -34,7 +34,7 @@ export async function runCli(words: readonly string[], loadOperations: LoadOpera
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    cli.note(`${error instanceof Error ? error.message : String(error)}\n`);
+    cli.note(`${errorMessage(error)}\n`);
     return isUsage(error) ? 2 : 1;
   }
 }

@@ -54,7 +54,7 @@ export function sortedBatches(
 
 /**
  * Sets a share of the rows aside for validation, at least one; both parts keep the file's order.
- * @throws RangeError when nothing would be left to train on.
+ * @throws Error when nothing would be left to train on.
  */
 export function splitRows(
   size: number,
@@ -64,7 +64,7 @@ export function splitRows(
   const aside = Math.max(1, Math.round(size * share));
   if (aside >= size) {
     const rule = `data.validation_split: there must be rows left to train on, got ${size} to split`;
-    throw new RangeError(`${rule}; add rows, or name a validation file`);
+    throw new Error(`${rule}; add rows, or name a validation file`);
   }
   const taken = new Set(shuffle([...Array(size).keys()], new Random(seed, 'split')).slice(0, aside));
   const rows = [...Array(size).keys()];

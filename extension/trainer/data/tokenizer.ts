@@ -91,7 +91,7 @@ export class TextTokenizer {
 
   /**
    * One text, or two, cut to `maxLength` tokens with the special ones.
-   * @throws RangeError when not even the special tokens fit.
+   * @throws Error when not even the special tokens fit.
    */
   encode(text: string, pair: string | undefined, maxLength: number): Encoding {
     const template = pair === undefined ? this.#template.single : this.#template.pair;
@@ -108,7 +108,7 @@ export class TextTokenizer {
 
   /**
    * Words of one text, for tagging: each is encoded by itself, and the end is cut to `maxLength`.
-   * @throws RangeError when not even the special tokens fit.
+   * @throws Error when not even the special tokens fit.
    */
   encodeWords(words: readonly string[], maxLength: number): WordEncoding {
     const template = this.#template.single;
@@ -262,7 +262,7 @@ function pieces(text: string, how: Piecewise): readonly string[] {
 function roomFor(template: readonly TemplateItem[], maxLength: number): number {
   const specials = specialCount(template);
   if (specials < maxLength) return maxLength - specials;
-  throw new RangeError(
+  throw new Error(
     `data.max_length: must be more than ${specials}, the number of special tokens, got ${maxLength}; set it higher`,
   );
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { readJsonFile, writeJsonAtomic } from '../../runs/atomicFile.ts';
-import { nodeEnvironment, type TrainerProgram } from '../../runs/spawn.ts';
+import { nodeEnvironment, type TrainerProgram, withPipes } from '../../runs/spawn.ts';
 import { cacheFolder } from '../cacheFolder.ts';
 import { type MachineSpeeds, machineSpeeds } from '../estimate/speeds.ts';
 import { engineVersion } from '../onnx/engineFacts.ts';
@@ -113,11 +113,12 @@ async function measure(
   report: ReportProgress,
 ): Promise<{ readonly speeds: MachineSpeeds; readonly othersShare: number }> {
   const started = performance.now();
-  const child = spawn(node, [...nodeArguments, 'calibrate', '--threads', String(threads)], {
+  const begun = spawn(node, [...nodeArguments, 'calibrate', '--threads', String(threads)], {
     env: nodeEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
   });
+  const child = withPipes(begun, node);
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-1000);

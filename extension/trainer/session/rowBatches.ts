@@ -112,9 +112,7 @@ export function fileBatches(
       }
       const batch = current.batches[index % lengthWindow]!;
       if (batch.examples.length > 0) return batch;
-      throw new RangeError(
-        `batch ${index} of epoch ${epoch}: must have a usable row, got none; correct the skipped rows`,
-      );
+      throw new Error(`batch ${index} of epoch ${epoch}: must have a usable row, got none; correct the skipped rows`);
     },
     *inEvaluation() {
       for (let start = 0; start < members.size; start += evaluationWindow * batchSize) {
@@ -130,7 +128,7 @@ export const allMembers = (size: number): FileMembers => ({ size, rowAt: (place)
 
 /**
  * Sets a share of a file's rows aside for validation, at least one, drawn without holding them.
- * @throws RangeError when nothing would be left to train on
+ * @throws Error when nothing would be left to train on
  */
 export function splitMembers(
   size: number,
@@ -140,7 +138,7 @@ export function splitMembers(
   const aside = Math.max(1, Math.round(size * share));
   if (aside >= size) {
     const rule = `data.validation_split: there must be rows left to train on, got ${size} to split`;
-    throw new RangeError(`${rule}; add rows, or name a validation file`);
+    throw new Error(`${rule}; add rows, or name a validation file`);
   }
   const drawn = new Permutation(size, new Random(seed, 'split'));
   return {

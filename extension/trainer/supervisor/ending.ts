@@ -1,4 +1,5 @@
 import type { EndState, JournalEventOf } from '../../contract/journal.ts';
+import { startFailure } from '../../runs/runErrors.ts';
 import { stopSignals } from './stopSignals.ts';
 
 /** How a worker process ended, as its parent saw it. */
@@ -37,7 +38,7 @@ function verdict({ code, signal, startError, stopAsked, killedOnRequest }: Worke
   message: string;
 } {
   if (startError !== undefined)
-    return { state: 'failed', message: `the worker could not be started: ${startError.message}` };
+    return { state: 'failed', message: `the worker could not be started: ${startFailure(startError)}` };
   if (killedOnRequest) return { state: 'stopped', message: `killed on request (${signal ?? `exit code ${code}`})` };
   if (signal === 'SIGKILL') {
     return {

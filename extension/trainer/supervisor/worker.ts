@@ -5,7 +5,7 @@ import type { EndState, JournalEvent, JournalEventOf } from '../../contract/jour
 import { type ControlRequest, type RunRecord, runFiles } from '../../contract/run.ts';
 import { readControl } from '../../runs/control.ts';
 import { JournalWriter } from '../../runs/journalWriter.ts';
-import { RunError, writeFailure } from '../../runs/runErrors.ts';
+import { errorMessage, RunError, writeFailure } from '../../runs/runErrors.ts';
 import { runningTrainer } from '../../runs/spawn.ts';
 import { readRunRecord } from '../../runs/store.ts';
 import { reduceSummary, type SummaryProgress } from '../../runs/summary.ts';
@@ -55,15 +55,11 @@ async function flushOutput(): Promise<void> {
   await Promise.race([flushed, delay(flushLimitMs)]);
 }
 
-/** A plain Error tells people what to do; the others are surprises, and their kind belongs to the message. */
-function failureMessage(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if ('code' in error && 'syscall' in error)
-    return `${'path' in error ? error.path : error.syscall}: ${writeFailure(error)}`;
-  return /^(TypeError|RangeError|ReferenceError|SyntaxError)$/.test(error.name)
-    ? `${error.name}: ${error.message}`
-    : error.message;
-}
+/** Errors of the system lack the cure that goes with a run. */
+const failureMessage = (error: unknown): string =>
+  error instanceof Error && 'code' in error && 'syscall' in error
+    ? `${'path' in error ? error.path : error.syscall}: ${writeFailure(error)}`
+    : errorMessage(error);
 
 /** What the supervisor says, and whether it is still there; heard from the moment the worker starts. */
 class SupervisorLine {

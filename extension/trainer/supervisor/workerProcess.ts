@@ -71,8 +71,9 @@ export class WorkerProcess {
   }
 }
 
-const streamEnd = (stream: Readable | null): Promise<void> =>
+/** Where the system has no room for pipes, there are none. */
+const streamEnd = (stream: Readable | null | undefined): Promise<void> =>
   new Promise((resolve) => {
-    if (stream === null) resolve();
+    if (stream == null) resolve();
     else stream.once('close', () => resolve());
   });

@@ -26,7 +26,7 @@ export const maskedLm: Task = {
   encode(row, columns, tokenizer, { maxLength }) {
     const [text, pair] = rowTexts(row, columns);
     if (tokenizer.maskTokenId === undefined) {
-      throw new RangeError('task: masked-lm needs a tokenizer with a mask token; choose a model that has one');
+      throw new Error('task: masked-lm needs a tokenizer with a mask token; choose a model that has one');
     }
     const { inputIds, tokenTypeIds } = tokenizer.encode(text, pair, maxLength);
     if (inputIds.every((id) => tokenizer.structuralIds.has(id))) {

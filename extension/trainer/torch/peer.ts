@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { withPipes } from '../../runs/spawn.ts';
 import { plain } from '../cli/terminal.ts';
 import type { Tensor } from '../executor.ts';
 import { decodeTensors, encodeFrame, type Frame, FrameError, FrameReader, type NamedTensor } from './frames.ts';
@@ -62,11 +63,12 @@ export class Peer {
   private constructor(command: PeerCommand, options: PeerOptions) {
     this.#options = options;
     this.#name = command.program;
-    this.#child = spawn(command.program, command.arguments, {
+    const child = spawn(command.program, command.arguments, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: command.environment,
       windowsHide: true,
     });
+    this.#child = withPipes(child, command.program);
     this.#child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
     // A pipe breaks when the program ends, and then its exit tells why.

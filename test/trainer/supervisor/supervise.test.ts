@@ -123,7 +123,7 @@ describe('a worker that comes to grief', () => {
     expect((await training.finished).code).toBe(1);
     expect(await lastEvent(training)).toMatchObject({
       state: 'failed',
-      message: expect.stringMatching(/^TypeError: /),
+      message: expect.stringMatching(/^a fault in PEFT Lab itself \(Cannot read properties of undefined.*; report it/),
     });
   });
 
