@@ -151,7 +151,8 @@ function otherEvent(series: RunSeries, event: Exclude<JournalEvent, { type: 'pro
       return {
         ...series,
         evaluations: [
-          ...series.evaluations,
+          // A resumed run may repeat the last evaluation.
+          ...series.evaluations.filter((point) => point.step !== event.step || point.split !== event.split),
           { step: event.step, epoch: event.epoch, split: event.split, metrics: event.metrics },
         ],
       };

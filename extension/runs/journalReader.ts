@@ -1,4 +1,4 @@
-import type { JournalEvent } from '../contract/journal.ts';
+import type { JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import { openGuarded } from '../files/guardedFile.ts';
 import { JournalParser } from './journalParser.ts';
 import { isCode } from './runErrors.ts';
@@ -50,7 +50,7 @@ export async function readJournal(file: string): Promise<JournalContent> {
 
 /**
  * The events as one attempt: what an earlier attempt wrote beyond the step that a later one resumed from is dropped,
- * and so is its end.
+ * and so is its end. An evaluation that the later one repeated at that step counts once.
  */
 export function mergeAttempts(events: readonly JournalEvent[]): JournalEvent[] {
   let merged: JournalEvent[] = [];
@@ -60,7 +60,17 @@ export function mergeAttempts(events: readonly JournalEvent[]): JournalEvent[] {
         (earlier) => !('step' in earlier) || (earlier.type !== 'end' && earlier.step <= event.step),
       );
     }
+    if (event.type === 'evaluation') dropTwin(merged, event);
     merged.push(event);
   }
   return merged;
+}
+
+function dropTwin(merged: JournalEvent[], { step, split }: JournalEventOf<'evaluation'>): void {
+  for (let i = merged.length - 1; i >= 0; i--) {
+    const earlier = merged[i]!;
+    if (!('step' in earlier)) continue;
+    if (earlier.step < step) return;
+    if (earlier.type === 'evaluation' && earlier.split === split) merged.splice(i, 1);
+  }
 }

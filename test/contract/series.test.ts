@@ -70,6 +70,14 @@ describe('extendSeries', () => {
     expect(series.resumes).toEqual([10]);
   });
 
+  it('counts an evaluation once that a resumed attempt repeated', () => {
+    const judged = { type: 'evaluation', time, step: 10, epoch: 1, metrics: { accuracy: 0.5 } } as const;
+    const validation = { ...judged, split: 'validation' } as const;
+    const events = [{ ...judged, split: 'test' } as const, validation, { type: 'resumed', time, step: 10 } as const];
+    const { evaluations } = extendSeries(emptySeries(), [...events, validation]);
+    expect(evaluations.map(({ split }) => split)).toEqual(['test', 'validation']);
+  });
+
   it('keeps metrics of any name apart, `__proto__` too', () => {
     const { metrics } = extendSeries(emptySeries(), [
       metric(1, '__proto__', 1),

@@ -77,6 +77,21 @@ describe('readJournal', () => {
 });
 
 describe('mergeAttempts', () => {
+  it('counts an evaluation once that a resumed attempt repeated', () => {
+    const resumed: JournalEvent = { type: 'resumed', time: 'now', step: 2 };
+    const before: JournalEvent = { ...(evaluation(2, 0.5) as object), split: 'test' } as JournalEvent;
+    const events = [
+      evaluation(1, 0.6),
+      before,
+      evaluation(2, 0.7),
+      progress(3),
+      hello(60),
+      resumed,
+      evaluation(2, 0.7),
+    ];
+    expect(mergeAttempts(events)).toEqual([evaluation(1, 0.6), before, hello(60), resumed, evaluation(2, 0.7)]);
+  });
+
   it('drops what an earlier attempt wrote beyond the step it was resumed from, and its end', () => {
     const resumed: JournalEvent = { type: 'resumed', time: 'now', step: 2 };
     const first = [

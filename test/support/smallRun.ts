@@ -49,14 +49,14 @@ export async function attempt(
 ): Promise<{ readonly outcome: WorkOutcome; readonly events: readonly JournalEvent[]; readonly record: RunRecord }> {
   const record = await readRunRecord(folder);
   const events: JournalEvent[] = [];
-  let polls = 0;
+  const steps = () => events.filter(({ type }) => type === 'progress').length;
   const context: WorkContext = {
     folder,
     record,
     resume,
     emit: (event) => void events.push(event),
     ...(trainer && { trainer }),
-    poll: async () => (polls++ >= stopAfter ? 'stop' : undefined),
+    poll: async () => (steps() >= stopAfter ? 'stop' : undefined),
   };
   return { outcome: await work(context), events, record };
 }

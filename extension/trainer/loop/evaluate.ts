@@ -7,22 +7,22 @@ export interface EvaluationResult {
   readonly seconds: number;
 }
 
-/** Runs the evaluation graph over the batches and gathers the metrics; `onBatch` may throw to give up. */
+/** Runs the evaluation graph over the batches and gathers the metrics; `beforeBatch` may throw to give up. */
 export async function evaluate(
   executor: Executor,
   evaluator: Evaluator,
   batches: AsyncIterable<Batch>,
-  onBatch?: () => Promise<void>,
+  beforeBatch: () => Promise<void>,
 ): Promise<EvaluationResult> {
   const started = performance.now();
   let loss = 0;
   let items = 0;
   for await (const batch of batches) {
+    await beforeBatch();
     const outputs = await executor.evaluate(batch.feeds);
     loss += Number(outputs.loss!.data[0]);
     items += batch.labelledItems;
     evaluator.add(batch.examples, outputs);
-    await onBatch?.();
   }
   const mean = loss / items;
   return { metrics: { loss: mean, ...evaluator.metrics(mean) }, seconds: (performance.now() - started) / 1000 };

@@ -10,7 +10,7 @@ import { type EvaluationResult, evaluate } from './evaluate.ts';
 import { fingerprints, unmoved } from './movement.ts';
 import { freshState, type LoopState } from './state.ts';
 import type { Timetable } from './timetable.ts';
-import { loadCheckpoint, saveCheckpoint } from './trainingCheckpoint.ts';
+import { loadCheckpoint, readState, saveCheckpoint } from './trainingCheckpoint.ts';
 import { usageMetrics } from './usageMetrics.ts';
 
 /** What the loop trains on: the batches of an epoch depend on nothing but its number. */
@@ -55,6 +55,9 @@ export class TrainingError extends Error {
   override readonly name = 'TrainingError';
 }
 
+/** Ends the work under way: the run was asked to stop. */
+class StopRequested extends Error {}
+
 const now = (): string => new Date().toISOString();
 
 /** One attempt at a run: from its first step, or from the last checkpoint, to its end or to a stop. */
@@ -65,7 +68,10 @@ export class TrainingLoop {
   /** Since the last progress event. */
   #window = { steps: 0, loss: 0, tokens: 0, started: performance.now() };
   #clock = performance.now();
-  #savedStep = -1;
+  /** What `last` holds. */
+  #saved: Pick<LoopState, 'step' | 'evaluatedStep'> = { step: -1, evaluatedStep: -1 };
+  /** Training is over: the executor may hold other weights than those of the last step. */
+  #isOver = false;
   #savedAt = performance.now();
   /** Batches of the next step, made while one is computed. */
   #ahead: { readonly epoch: number; readonly start: number; readonly batches: Promise<readonly Batch[]> } | undefined;
@@ -79,6 +85,11 @@ export class TrainingLoop {
   async run(): Promise<WorkOutcome> {
     try {
       return await this.#train();
+    } catch (error) {
+      if (!(error instanceof StopRequested)) throw error;
+      await this.#save();
+      await this.#takeBest();
+      return { state: 'stopped', step: this.#state.step, message: 'stopped on request' };
     } finally {
       // What is read ahead reads files that are closed next.
       await this.#ahead?.batches.catch(() => {});
@@ -91,19 +102,21 @@ export class TrainingLoop {
     const start = this.#state.step < movementStep ? fingerprints(await executor.read()) : undefined;
     const first = this.#state.step;
     if (this.#session.evaluateOnStart && first === 0) await this.#evaluateBeforeTuning();
-    while (this.#state.step < timetable.totalSteps && !this.#isStale()) {
-      const request = await this.#pauseOrStop();
-      if (request === 'stop') return await this.#stop();
+    for (;;) {
+      if (this.#isEvaluationDue()) {
+        // First, so that nothing of the steps is lost in an evaluation, which may take longer than they did.
+        await this.#save();
+        await this.#evaluate();
+      }
+      if (this.#state.step >= timetable.totalSteps || this.#isStale()) break;
+      await this.#attend();
       await this.#step();
       const { step } = this.#state;
       if (start && step === Math.min(first + movementStep, timetable.totalSteps)) {
         const stuck = unmoved(start, fingerprints(await executor.read()));
         if (stuck.length > 0) this.#warnStuck(stuck, trainable.length, first);
       }
-      if (timetable.evaluatesAfter(step)) await this.#evaluate();
-      if (this.#isStale() || timetable.checkpointsAfter(step) || this.#secondsSinceSave() > checkpointEverySeconds) {
-        await this.#save();
-      }
+      if (timetable.checkpointsAfter(step) || this.#secondsSinceSave() > checkpointEverySeconds) await this.#save();
     }
     await this.#takeBest();
     await this.#test();
@@ -115,6 +128,8 @@ export class TrainingLoop {
   /** What a run leaves are the weights of its best evaluation, where those are kept. */
   async #takeBest(): Promise<void> {
     const { executor, keepBest, trainable } = this.#session;
+    if (this.#isOver) return;
+    this.#isOver = true;
     if (!keepBest || !this.#state.best) return;
     const { tensors } = await loadCheckpoint(this.#context.folder, 'best', trainable);
     await executor.write({ ...(await executor.read()), values: tensors.values });
@@ -126,9 +141,26 @@ export class TrainingLoop {
       const { tensors, state } = await loadCheckpoint(this.#context.folder, 'last', this.#session.trainable);
       await this.#session.executor.write(tensors);
       this.#state = state;
-      this.#savedStep = state.step;
+      this.#saved = state;
     }
     this.#context.emit({ type: 'resumed', time: now(), step: this.#state.step });
+    await this.#takeOverBest();
+  }
+
+  /** An evaluation that ended, with a better value, after `last` was written is told by `best` alone. */
+  async #takeOverBest(): Promise<void> {
+    const { folder } = this.#context;
+    if (!this.#isEvaluationDue() || !this.#session.keepBest || !existsSync(join(folder, runFiles.best))) return;
+    const { best, evaluatedStep } = await readState(folder, 'best');
+    if (best === null || evaluatedStep !== this.#state.step) return;
+    this.#state = { ...this.#state, best, staleEvaluations: 0, evaluatedStep };
+    this.#announce('best', best);
+  }
+
+  #isEvaluationDue(): boolean {
+    const { validation, timetable } = this.#session;
+    const { step, evaluatedStep } = this.#state;
+    return validation !== undefined && step !== evaluatedStep && timetable.evaluatesAfter(step);
   }
 
   /** Whether the watched metric has not improved for as long as early stopping allows. */
@@ -137,24 +169,18 @@ export class TrainingLoop {
     return patience !== undefined && this.#state.staleEvaluations >= patience;
   }
 
-  async #pauseOrStop(): Promise<'stop' | undefined> {
+  /** Does what was asked for, between two steps or batches. @throws StopRequested */
+  async #attend(): Promise<void> {
     let request = await this.#context.poll();
-    if (request === 'checkpoint') await this.#save();
+    if (request === 'checkpoint' || request === 'pause') await this.#save();
     if (request === 'pause') {
-      await this.#save();
       while (request !== 'continue' && request !== 'stop') {
         await sleep(100);
         request = await this.#context.poll();
       }
       this.#restartClock();
     }
-    return request === 'stop' ? 'stop' : undefined;
-  }
-
-  async #stop(): Promise<WorkOutcome> {
-    await this.#save();
-    await this.#takeBest();
-    return { state: 'stopped', step: this.#state.step, message: 'stopped on request' };
+    if (request === 'stop') throw new StopRequested();
   }
 
   async #step(): Promise<void> {
@@ -259,9 +285,8 @@ export class TrainingLoop {
   }
 
   async #evaluate(): Promise<void> {
-    const { executor, validation, evaluator, watched } = this.#session;
-    if (!validation || this.#state.evaluatedStep === this.#state.step) return;
-    const result = await evaluate(executor, evaluator(), validation);
+    const { executor, watched } = this.#session;
+    const result = await this.#judge(this.#session.validation!);
     const { step } = this.#state;
     const value = result.metrics[watched.name];
     if (value === undefined) {
@@ -289,13 +314,18 @@ export class TrainingLoop {
   }
 
   async #evaluateBeforeTuning(): Promise<void> {
-    const { executor, validation, evaluator } = this.#session;
-    if (validation) this.#evaluated('before-tuning', await evaluate(executor, evaluator(), validation));
+    const { validation } = this.#session;
+    if (validation) this.#evaluated('before-tuning', await this.#judge(validation));
   }
 
   async #test(): Promise<void> {
-    const { executor, test, evaluator } = this.#session;
-    if (test) this.#evaluated('test', await evaluate(executor, evaluator(), test));
+    const { test } = this.#session;
+    if (test) this.#evaluated('test', await this.#judge(test));
+  }
+
+  #judge(batches: AsyncIterable<Batch>): Promise<EvaluationResult> {
+    const { executor, evaluator } = this.#session;
+    return evaluate(executor, evaluator(), batches, () => this.#attend());
   }
 
   #evaluated(split: 'before-tuning' | 'validation' | 'test', { metrics, seconds }: EvaluationResult): void {
@@ -305,13 +335,14 @@ export class TrainingLoop {
   }
 
   async #save(): Promise<void> {
-    if (this.#savedStep === this.#state.step) return;
+    const { step, evaluatedStep } = this.#state;
+    if (this.#isOver || (this.#saved.step === step && this.#saved.evaluatedStep === evaluatedStep)) return;
     this.#state = { ...this.#state, elapsedSeconds: this.#state.elapsedSeconds + this.#lap() };
     await saveCheckpoint(this.#context.folder, 'last', {
       tensors: await this.#session.executor.read(),
       state: this.#state,
     });
-    this.#savedStep = this.#state.step;
+    this.#saved = this.#state;
     this.#savedAt = performance.now();
     this.#announce('last');
   }

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { runFiles } from '../../contract/run.ts';
 import { CheckpointError } from '../checkpoint/checkpointError.ts';
-import { openSafetensors, readFloats, type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
+import {
+  openSafetensors,
+  readFloats,
+  type SafetensorsFile,
+  type SafetensorsTensor,
+  writeSafetensors,
+} from '../checkpoint/safetensors.ts';
 import type { TrainableState, TrainableTensor } from '../executor.ts';
 import { type LoopState, loopState } from './state.ts';
 
@@ -28,6 +34,11 @@ export async function saveCheckpoint(
   await writeSafetensors(join(runFolder, runFiles[kind]), entries, { format, state: JSON.stringify(state) });
 }
 
+/** The loop state alone. @throws CheckpointError */
+export async function readState(runFolder: string, kind: 'last' | 'best'): Promise<LoopState> {
+  return stateOf(await openCheckpoint(runFolder, kind));
+}
+
 /**
  * Reads a checkpoint back; `best` comes without moments.
  * @throws CheckpointError when the file is damaged or belongs to other methods or another model
@@ -37,14 +48,8 @@ export async function loadCheckpoint(
   kind: 'last' | 'best',
   trainable: readonly TrainableTensor[],
 ): Promise<TrainingCheckpoint> {
-  const path = join(runFolder, runFiles[kind]);
-  const file = await openSafetensors(path);
-  if (file.metadata.format !== format) {
-    throw new CheckpointError(
-      path,
-      `must be a training checkpoint (${format}), got ${file.metadata.format ?? 'no format'}`,
-    );
-  }
+  const file = await openCheckpoint(runFolder, kind);
+  const { path } = file;
   const read = async (part: (typeof parts)[number]) => {
     const tensors = new Map<string, Float32Array>();
     for (const { name, shape } of trainable) {
@@ -60,6 +65,15 @@ export async function loadCheckpoint(
   const moments = kind === 'last' ? [await read('moment1'), await read('moment2')] : [new Map(), new Map()];
   return {
     tensors: { values, moment1: moments[0]!, moment2: moments[1]! },
-    state: loopState.parse(JSON.parse(file.metadata.state ?? 'null')),
+    state: stateOf(file),
   };
 }
+
+async function openCheckpoint(runFolder: string, kind: 'last' | 'best'): Promise<SafetensorsFile> {
+  const file = await openSafetensors(join(runFolder, runFiles[kind]));
+  if (file.metadata.format === format) return file;
+  const got = file.metadata.format ?? 'no format';
+  throw new CheckpointError(file.path, `must be a training checkpoint (${format}), got ${got}`);
+}
+
+const stateOf = ({ metadata }: SafetensorsFile): LoopState => loopState.parse(JSON.parse(metadata.state ?? 'null'));

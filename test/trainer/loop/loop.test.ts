@@ -182,6 +182,73 @@ describe('TrainingLoop', () => {
     expect(await new TrainingLoop(session(new ScriptedExecutor(() => 1), { patience: 1 }), again).run()).toEqual(early);
   });
 
+  describe('an evaluation', () => {
+    /** Two batches a split, and a stop before batch `stopAt` of all that are judged. */
+    const stoppedAt = async (folder: string, stopAt: number, resume = false) => {
+      const executor = new ScriptedExecutor(() => 1);
+      let judged = 0;
+      const two = {
+        async *[Symbol.asyncIterator]() {
+          for (let i = 0; i < 2; i++) {
+            judged++;
+            yield batch;
+          }
+        },
+      };
+      const { context, events } = contextIn(folder, resume);
+      const poll = async () => (judged >= stopAt ? ('stop' as const) : undefined);
+      const loop = new TrainingLoop(session(executor, { validation: two, test: two }), { ...context, poll });
+      return { outcome: await loop.run(), executor, events };
+    };
+    const tale = (events: readonly JournalEvent[]) =>
+      events.flatMap((e) => ('step' in e && e.type !== 'progress' ? [`${e.type} ${e.step}`] : []));
+
+    it('is asked between its batches whether to stop, and the steps before it are kept', async () => {
+      const folder = temporaryFolder();
+      const { outcome, events } = await stoppedAt(folder, 2);
+      expect(outcome).toEqual({ state: 'stopped', step: 2, message: 'stopped on request' });
+      expect(tale(events)).toEqual(['checkpoint 2']);
+      expect((await loadCheckpoint(folder, 'last', trainable)).state).toMatchObject({ step: 2, evaluatedStep: 0 });
+    });
+
+    it('that was stopped comes first when the run is resumed, which ends like one that never stopped', async () => {
+      const whole = await stoppedAt(temporaryFolder(), Number.POSITIVE_INFINITY);
+      const told = tale(whole.events);
+      expect(told.slice(0, 3)).toEqual(['checkpoint 2', 'evaluation 2', 'checkpoint 2']);
+      expect(told.at(-1)).toBe('evaluation 6');
+      // Three evaluations of validation rows and one of test rows, two batches each.
+      for (let stopAt = 1; stopAt <= 8; stopAt++) {
+        const folder = temporaryFolder();
+        const first = await stoppedAt(folder, stopAt);
+        expect(first.outcome.state).toBe('stopped');
+        const second = await stoppedAt(folder, Number.POSITIVE_INFINITY, true);
+        expect(tale(second.events)[0]).toBe(`resumed ${first.outcome.step}`);
+        expect(second.outcome).toEqual(whole.outcome);
+        expect(second.executor.values).toEqual(whole.executor.values);
+        const states = await Promise.all(
+          ['last', 'best'].map(
+            async (kind) => (await loadCheckpoint(folder, kind as 'last' | 'best', trainable)).state,
+          ),
+        );
+        expect(states).toMatchObject([{ step: 6 }, { step: 2, best: { step: 2, value: 1 } }]);
+      }
+    });
+
+    it('that ended as the best just before a crash is not repeated', async () => {
+      const folder = temporaryFolder();
+      const crashing = contextIn(folder);
+      const emit = (event: JournalEvent): void => {
+        crashing.events.push(event);
+        if (event.type === 'checkpoint' && event.kind === 'best') throw new Error('power cut');
+      };
+      const crash = new TrainingLoop(session(new ScriptedExecutor(() => 1)), { ...crashing.context, emit }).run();
+      await expect(crash).rejects.toThrow('power cut');
+      const { context, events } = contextIn(folder, true);
+      await new TrainingLoop(session(new ScriptedExecutor(() => 1)), context).run();
+      expect(tale(events).slice(0, 3)).toEqual(['resumed 2', 'checkpoint 2', 'checkpoint 4']);
+    });
+  });
+
   it.each([Number.NaN, Number.POSITIVE_INFINITY])(
     'stops at a loss of %s with the last good weights on disk',
     async (bad) => {
