@@ -152,3 +152,6 @@ export const runFiles = {
   adapter: 'adapter',
   log: 'output.log',
 } as const;
+
+/** File names inside an adapter folder. */
+export const adapterFiles = { tensors: 'adapter.safetensors', manifest: 'manifest.json' } as const;

@@ -2,9 +2,9 @@
  * A trainer with real processes, a real command line and no training: its work is a script of steps that block the
  * event loop as an engine does, and of the ways in which a worker can come to grief.
  */
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { runFiles } from '../../extension/contract/run.ts';
+import { adapterFiles, runFiles } from '../../extension/contract/run.ts';
 import { runCli } from '../../extension/trainer/cli/runCli.ts';
 import type { Operations, WorkContext, WorkOutcome } from '../../extension/trainer/operations.ts';
 import { newEstimate } from './newEstimate.ts';
@@ -89,6 +89,10 @@ async function work(context: WorkContext): Promise<WorkOutcome> {
     split: 'validation',
     metrics: { accuracy: 0.8 + seed / 100 },
   });
+  mkdirSync(path.join(context.folder, runFiles.adapter), { recursive: true });
+  for (const name of Object.values(adapterFiles)) {
+    writeFileSync(path.join(context.folder, runFiles.adapter, name), '');
+  }
   return { state: 'finished', step };
 }
 

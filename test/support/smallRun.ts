@@ -61,5 +61,8 @@ export async function attempt(
   return { outcome: await work(context), events, record };
 }
 
-export const adapterBytes = (folder: string): Buffer =>
-  readFileSync(path.join(folder, 'adapter', 'adapter.safetensors'));
+/** The tensors of a run's adapter, without the header that names the run. */
+export function adapterBytes(folder: string): Buffer {
+  const bytes = readFileSync(path.join(folder, 'adapter', 'adapter.safetensors'));
+  return bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
+}

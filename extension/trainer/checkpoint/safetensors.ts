@@ -14,6 +14,7 @@ import {
   type SafetensorsEntry,
   type SafetensorsHeader,
 } from './safetensorsHeader.ts';
+import { openSeal, seal } from './seal.ts';
 
 /** A checked safetensors file, of which only the header has been read. */
 export interface SafetensorsFile extends SafetensorsHeader {
@@ -31,13 +32,14 @@ const chunkBytes = 1 << 20;
 
 /**
  * Reads and checks the header; memory is bounded by it, whatever the file says of itself.
+ * @param cure what to do about a damaged file
  * @throws CheckpointError when the file is missing, unreadable, truncated or malformed
  */
-export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+export async function openSafetensors(path: string, cure = 'download or save it again'): Promise<SafetensorsFile> {
   return await withFile(path, async (file) => {
     const { size } = await file.stat();
     const refuse = (problem: string): never => {
-      throw new CheckpointError(path, `${problem}; the file is damaged or not safetensors: download or save it again`);
+      throw new CheckpointError(path, `${problem}; the file is damaged or not safetensors: ${cure}`);
     };
     if (size < lengthBytes + 2) return refuse(`must hold at least ${lengthBytes + 2} bytes, got ${size}`);
     const length = (await readExactly(file, path, 0, lengthBytes)).readBigUInt64LE(0);
@@ -47,7 +49,7 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
       return refuse(`the header of ${length} bytes must fit into the file, which has ${size} bytes`);
     }
     const json = await readExactly(file, path, lengthBytes, Number(length));
-    return { path, ...parseSafetensorsHeader(json, size, path) };
+    return { path, ...parseSafetensorsHeader(json, size, path, cure) };
   });
 }
 
@@ -93,6 +95,7 @@ export async function readBytes(file: SafetensorsFile, name: string): Promise<Ui
 
 /**
  * Writes a safetensors file in one step (see `writeAtomically`). Equal contents give equal bytes.
+ * @param metadata its `sha256`, where it is `openSeal`, becomes the file's hash
  * @throws CheckpointError when a shape does not fit its data, or the file cannot be written; an earlier file is intact.
  */
 export async function writeSafetensors(
@@ -107,10 +110,12 @@ export async function writeSafetensors(
     }
   }
   const { bytes, order } = encodeSafetensorsHeader(list, metadata);
+  const parts = order.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  if (metadata.sha256 === openSeal) seal(bytes, parts);
   await writeAtomically(path, async (file) => {
     await file.writeFile(bytes);
     // At the current position, so after what was written before; `writeFile` goes on after short writes.
-    for (const { data } of order) await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    for (const part of parts) await file.writeFile(part);
   });
 }
 

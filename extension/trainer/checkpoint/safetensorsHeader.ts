@@ -58,9 +58,14 @@ const metadataSchema = z.record(z.string(), z.string());
  * @throws CheckpointError naming the file, the tensor, the rule and the value
  * @see https://github.com/huggingface/safetensors#format
  */
-export function parseSafetensorsHeader(json: Uint8Array, fileBytes: number, where: string): SafetensorsHeader {
+export function parseSafetensorsHeader(
+  json: Uint8Array,
+  fileBytes: number,
+  where: string,
+  cure = 'download or save it again',
+): SafetensorsHeader {
   const fail = (problem: string): never => {
-    throw new CheckpointError(where, `${problem}; the file is damaged or not safetensors: download or save it again`);
+    throw new CheckpointError(where, `${problem}; the file is damaged or not safetensors: ${cure}`);
   };
   let parsed: unknown;
   try {
@@ -128,7 +133,7 @@ export interface SafetensorsSpec {
 export function encodeSafetensorsHeader<T extends SafetensorsSpec>(
   tensors: readonly T[],
   metadata: Readonly<Record<string, string>>,
-): { readonly bytes: Uint8Array; readonly order: readonly T[] } {
+): { readonly bytes: Buffer; readonly order: readonly T[] } {
   const order = [...tensors].sort(
     (a, b) => dtypeBytes[b.dtype] - dtypeBytes[a.dtype] || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
   );

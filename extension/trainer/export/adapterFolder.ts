@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { adapterFiles } from '../../contract/run.ts';
 import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
 import { makeOwnFolder } from '../../files/ownFile.ts';
 import type { ConfiguredMethod } from '../../methods/method.ts';
@@ -10,12 +11,11 @@ import { elements } from '../../models/tensors.ts';
 import { writeAtomically } from '../checkpoint/atomicFile.ts';
 import { readJson } from '../checkpoint/modelConfig.ts';
 import type { ModelFolder } from '../checkpoint/modelFolder.ts';
-import { openSafetensors, readFloats, type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
+import { readFloats, type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
+import { openSeal } from '../checkpoint/seal.ts';
+import { demandHash, openSealed } from '../checkpoint/sealedFile.ts';
 import { ExportError } from './exportError.ts';
 import { allTensors, checkTuned, partsOf, type TunedModel, tensorProblems, tunedParts } from './tunedModel.ts';
-
-/** The files of an adapter folder. */
-const adapterFiles = { tensors: 'adapter.safetensors', manifest: 'manifest.json' } as const;
 
 /** Counts up when a reader of the older format would misread the new one. */
 const version = 1;
@@ -49,8 +49,8 @@ const manifestSchema = z.strictObject({
 type Manifest = z.infer<typeof manifestSchema>;
 
 /**
- * Writes what was tuned as `adapter.safetensors` and `manifest.json` into a folder. Equal models give equal bytes:
- * nothing tells time or machine.
+ * Writes what was tuned as `adapter.safetensors` and `manifest.json` into a folder, with hashes of both. Equal models of
+ * one run give equal bytes: nothing tells time or machine.
  * @throws ExportError when tensors are missing, surplus or of the wrong size · CheckpointError when it cannot be written
  */
 export async function writeAdapter(folder: string, tuned: TunedModel): Promise<void> {
@@ -72,8 +72,14 @@ export async function writeAdapter(folder: string, tuned: TunedModel): Promise<v
   const tensors = new Map<string, SafetensorsTensor>();
   for (const { name, shape } of specs) tensors.set(name, { dtype: 'F32', shape, data: tuned.tensors.get(name)! });
   makeOwnFolder(folder);
-  await writeSafetensors(join(folder, adapterFiles.tensors), tensors, { format: `${manifest.format}/${version}` });
   const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
+  const { origin } = tuned;
+  await writeSafetensors(join(folder, adapterFiles.tensors), tensors, {
+    format: `${manifest.format}/${version}`,
+    ...(origin && { run: origin.run, step: String(origin.step) }),
+    manifest_sha256: sha256(text),
+    sha256: openSeal,
+  });
   await writeAtomically(join(folder, adapterFiles.manifest), (file) => file.writeFile(text));
 }
 
@@ -83,12 +89,23 @@ export interface LoadedAdapter {
   readonly warnings: readonly string[];
 }
 
+export interface AdapterUse {
+  /** Id of the run that must have written it. */
+  readonly run?: string;
+  /** What to do about a damaged file. */
+  readonly cure?: string;
+}
+
 /**
  * Reads an adapter folder back and sets it on the model it was trained on.
  * @throws ExportError for a format of another version, another model, or tensors that are missing, surplus or misshaped
  * · CheckpointError when a file is missing or damaged
  */
-export async function loadAdapter(folder: string, model: ModelFolder): Promise<LoadedAdapter> {
+export async function loadAdapter(
+  folder: string,
+  model: ModelFolder,
+  { run, cure = 'export the run again' }: AdapterUse = {},
+): Promise<LoadedAdapter> {
   const path = join(folder, adapterFiles.manifest);
   const manifest = await readManifest(folder);
   const warnings = await compareModel(path, manifest, model);
@@ -96,7 +113,7 @@ export async function loadAdapter(folder: string, model: ModelFolder): Promise<L
   const { head, outputs, task, labels } = manifest;
   const parts = tunedParts(model.dimensions, head, outputs, methods);
 
-  const file = await openSafetensors(join(folder, adapterFiles.tensors));
+  const file = await openSealed(join(folder, adapterFiles.tensors), run, cure);
   const shapes = new Map([...file.entries.values()].map(({ name, shape }) => [name, shape]));
   const problems = tensorProblems(parts, shapes);
   if (problems.length > 0) throw new ExportError(file.path, problems);
@@ -107,7 +124,12 @@ export async function loadAdapter(folder: string, model: ModelFolder): Promise<L
   }
   const tensors = new Map<string, Float32Array>();
   for (const name of shapes.keys()) tensors.set(name, await readFloats(file, name));
-  return { tuned: { model, modelName: manifest.model.name, task, head, labels, outputs, methods, tensors }, warnings };
+  const { run: writer, step, manifest_sha256: manifestHash } = file.metadata;
+  if (manifestHash !== undefined)
+    demandHash(path, manifestHash, sha256(await readGuarded(path, sizeLimits.modelJson)), cure);
+  const origin = writer === undefined ? {} : { origin: { run: writer, step: Number(step) } };
+  const tuned = { model, modelName: manifest.model.name, task, head, labels, outputs, methods, tensors, ...origin };
+  return { tuned, warnings };
 }
 
 async function readManifest(folder: string): Promise<Manifest> {
@@ -141,8 +163,9 @@ function configured(path: string, name: string, options: unknown): ConfiguredMet
   return { method, options: parsed.data, learningRate: undefined };
 }
 
+const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
+
 async function identity(model: ModelFolder): Promise<Omit<Manifest['model'], 'name'>> {
-  const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
   const lines = model.entries.map(({ name, dtype, shape }) => `${name} ${dtype} ${elements(shape)} [${shape}]\n`);
   return {
     dimensions: { ...model.dimensions },

@@ -22,6 +22,8 @@ export interface TunedModel {
   readonly methods: readonly ConfiguredMethod[];
   /** Stored method tensors and the head's, also the pooler's where it was trained or the checkpoint has none. */
   readonly tensors: ReadonlyMap<string, Float32Array>;
+  /** The run that tuned it, and after which step; absent for adapters of other programs and of 0.1.0. */
+  readonly origin?: { readonly run: string; readonly step: number };
 }
 
 /** What a tuned model consists of, by declaration. */

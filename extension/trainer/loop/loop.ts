@@ -10,7 +10,7 @@ import { type EvaluationResult, evaluate } from './evaluate.ts';
 import { fingerprints, unmoved } from './movement.ts';
 import { freshState, type LoopState } from './state.ts';
 import type { Timetable } from './timetable.ts';
-import { loadCheckpoint, readState, saveCheckpoint } from './trainingCheckpoint.ts';
+import { demandBest, loadCheckpoint, readState, saveCheckpoint } from './trainingCheckpoint.ts';
 import { usageMetrics } from './usageMetrics.ts';
 
 /** What the loop trains on: the batches of an epoch depend on nothing but its number. */
@@ -131,30 +131,53 @@ export class TrainingLoop {
     if (this.#isOver) return;
     this.#isOver = true;
     if (!keepBest || !this.#state.best) return;
-    const { tensors } = await loadCheckpoint(this.#context.folder, 'best', trainable);
+    const { folder, record } = this.#context;
+    const { tensors, state } = await loadCheckpoint(folder, 'best', trainable, record.id);
+    demandBest(folder, state, this.#state.best);
     await executor.write({ ...(await executor.read()), values: tensors.values });
+  }
+
+  /** Step of the weights that a run has tuned when it has ended. */
+  get tunedStep(): number {
+    return this.#isOver && this.#session.keepBest && this.#state.best ? this.#state.best.step : this.#state.step;
   }
 
   /** Goes back to the last checkpoint; an attempt that ended before its first one starts anew. */
   async #restore(): Promise<void> {
     if (existsSync(join(this.#context.folder, runFiles.last))) {
-      const { tensors, state } = await loadCheckpoint(this.#context.folder, 'last', this.#session.trainable);
+      const { folder, record } = this.#context;
+      const { tensors, state } = await loadCheckpoint(folder, 'last', this.#session.trainable, record.id);
       await this.#session.executor.write(tensors);
       this.#state = state;
       this.#saved = state;
     }
     this.#context.emit({ type: 'resumed', time: now(), step: this.#state.step });
-    await this.#takeOverBest();
+    if (this.#session.keepBest) await this.#restoreBest();
   }
 
-  /** An evaluation that ended, with a better value, after `last` was written is told by `best` alone. */
-  async #takeOverBest(): Promise<void> {
-    const { folder } = this.#context;
-    if (!this.#isEvaluationDue() || !this.#session.keepBest || !existsSync(join(folder, runFiles.best))) return;
-    const { best, evaluatedStep } = await readState(folder, 'best');
-    if (best === null || evaluatedStep !== this.#state.step) return;
-    this.#state = { ...this.#state, best, staleEvaluations: 0, evaluatedStep };
-    this.#announce('best', best);
+  /** Looks at the best checkpoint now, rather than when it is needed, hours later. */
+  async #restoreBest(): Promise<void> {
+    const { folder, record } = this.#context;
+    if (!existsSync(join(folder, runFiles.best))) {
+      if (this.#state.best) this.#forgetBest(this.#state.best.step);
+      return;
+    }
+    const kept = await readState(folder, 'best', record.id);
+    // One of a later step is written again when the run comes there.
+    if (kept.step > this.#state.step) return;
+    if (this.#isEvaluationDue() && kept.best && kept.evaluatedStep === this.#state.step) {
+      // An evaluation that ended, with a better value, after `last` was written is told by `best` alone.
+      this.#state = { ...this.#state, best: kept.best, staleEvaluations: 0, evaluatedStep: kept.evaluatedStep };
+      this.#announce('best', kept.best);
+    } else if (this.#state.best) {
+      demandBest(folder, kept, this.#state.best);
+    }
+  }
+
+  #forgetBest(step: number): void {
+    this.#state = { ...this.#state, best: null };
+    const message = `${runFiles.best} of step ${step} is missing: the best of the evaluations to come takes its place`;
+    this.#context.emit({ type: 'warning', time: now(), code: 'best-missing', message });
   }
 
   #isEvaluationDue(): boolean {
@@ -285,7 +308,7 @@ export class TrainingLoop {
   }
 
   async #evaluate(): Promise<void> {
-    const { executor, watched } = this.#session;
+    const { watched } = this.#session;
     const result = await this.#judge(this.#session.validation!);
     const { step } = this.#state;
     const value = result.metrics[watched.name];
@@ -307,7 +330,7 @@ export class TrainingLoop {
     };
     this.#evaluated('validation', result);
     if (better && this.#session.keepBest) {
-      await saveCheckpoint(this.#context.folder, 'best', { tensors: await executor.read(), state: this.#state });
+      await this.#write('best');
       this.#announce('best', { name: watched.name, value });
     }
     this.#window.started = performance.now();
@@ -338,13 +361,16 @@ export class TrainingLoop {
     const { step, evaluatedStep } = this.#state;
     if (this.#isOver || (this.#saved.step === step && this.#saved.evaluatedStep === evaluatedStep)) return;
     this.#state = { ...this.#state, elapsedSeconds: this.#state.elapsedSeconds + this.#lap() };
-    await saveCheckpoint(this.#context.folder, 'last', {
-      tensors: await this.#session.executor.read(),
-      state: this.#state,
-    });
+    await this.#write('last');
     this.#saved = this.#state;
     this.#savedAt = performance.now();
     this.#announce('last');
+  }
+
+  async #write(kind: 'last' | 'best'): Promise<void> {
+    const { folder, record } = this.#context;
+    const tensors = await this.#session.executor.read();
+    await saveCheckpoint(folder, kind, { tensors, state: this.#state }, record.id);
   }
 
   #announce(kind: 'last' | 'best', metric?: { name: string; value: number }): void {

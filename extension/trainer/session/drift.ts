@@ -20,7 +20,7 @@ import { configOf } from './runConfig.ts';
 export async function drift(runFolder: string, report: ReportProgress): Promise<readonly LayerNormDrift[]> {
   const record = readRunRecord(runFolder);
   const files = [runFiles.best, runFiles.last].map((name) => join(runFolder, name)).filter((file) => existsSync(file));
-  const checkpoints = await Promise.all(files.map(openSafetensors));
+  const checkpoints = await Promise.all(files.map((file) => openSafetensors(file)));
   const tuned = new Set(checkpoints.flatMap((file) => [...valueNames(file)]));
   if (tuned.size === 0) return [];
   const { config } = configOf(record);

@@ -30,7 +30,8 @@ export async function openTuned(
   }
   const { config } = configOf(record);
   const model = await openModel(await runBase({ runFolder, record, config }, report, allowOtherBase));
-  return { record, ...(await loadAdapter(adapter, model)) };
+  const cure = `put back a copy, or delete it and resume the run, which writes it again from its checkpoints`;
+  return { record, ...(await loadAdapter(adapter, model, { run: record.id, cure })) };
 }
 
 /** A tuned model that is ready to answer. */

@@ -9,7 +9,7 @@ import { type ModelFolder, modelWeights, openModel } from '../checkpoint/modelFo
 import { loadTokenizer } from '../data/tokenizer.ts';
 import type { Backbone, Executor, TrainingProgram } from '../executor.ts';
 import { writeAdapter } from '../export/adapterFolder.ts';
-import { storedForm } from '../export/tunedModel.ts';
+import { storedForm, type TunedModel } from '../export/tunedModel.ts';
 import { TrainingLoop } from '../loop/loop.ts';
 import { timetable } from '../loop/timetable.ts';
 import { trialRequest } from '../onnx/deviceTrial.ts';
@@ -149,7 +149,17 @@ async function train(
       context,
     );
     const outcome = await loop.run();
-    await keep(context.folder, executor, { config, model, methods, task, labels, outputs, outline: weights.outline });
+    const origin = { run: record.id, step: loop.tunedStep };
+    await keep(context.folder, executor, {
+      origin,
+      config,
+      model,
+      methods,
+      task,
+      labels,
+      outputs,
+      outline: weights.outline,
+    });
     return outcome;
   } finally {
     await executor.close();
@@ -206,6 +216,7 @@ async function keep(
   folder: string,
   executor: Executor,
   run: {
+    readonly origin: NonNullable<TunedModel['origin']>;
     readonly config: ResolvedConfig;
     readonly model: ModelFolder;
     readonly methods: readonly ConfiguredMethod[];
@@ -215,7 +226,7 @@ async function keep(
     readonly outline: ModelOutline;
   },
 ): Promise<void> {
-  const { model, task, labels, outputs, config } = run;
+  const { origin, model, task, labels, outputs, config } = run;
   const { values } = await executor.read();
   const stored = storedForm(run.outline, run.methods, values);
   await writeAdapter(join(folder, runFiles.adapter), {
@@ -225,6 +236,7 @@ async function keep(
     head: task.head,
     labels,
     outputs,
+    origin,
     ...stored,
   });
 }

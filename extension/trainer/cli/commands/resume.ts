@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { Command } from 'commander';
+import { adapterFiles, runFiles } from '../../../contract/run.ts';
 import { claimRun } from '../../../runs/claim.ts';
 import { chooseEngine } from '../../../runs/engineChoice.ts';
 import { currentProcess } from '../../../runs/process.ts';
@@ -33,7 +36,7 @@ export function registerResume(program: Command, cli: Cli): void {
         const store = storeOf(options, defaultRunsFolder);
         const folder = store.resolve(name);
         const run = await store.read(folder);
-        if (run.state === 'finished') {
+        if (run.state === 'finished' && isKept(folder)) {
           throw new RunError(
             'state',
             `${run.id}: has finished, there is nothing to go on with; train its config anew for another run`,
@@ -59,3 +62,7 @@ export function registerResume(program: Command, cli: Cli): void {
       }),
     );
 }
+
+/** Whether what a run tuned is there; one that has finished without it, or has lost it, writes it from its checkpoints. */
+const isKept = (folder: string): boolean =>
+  Object.values(adapterFiles).every((name) => existsSync(path.join(folder, runFiles.adapter, name)));
