@@ -5,6 +5,8 @@ const real = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).trans
 
 const time = z.string().describe('ISO 8601 time of writing');
 const step = z.number().int().nonnegative();
+/** Which attempt at the run wrote this, from 1; absent in journals of 0.1.0. */
+const attempt = z.number().int().positive().optional();
 
 /** How a run can end; a signal is never success. */
 export const endState = z.enum(['finished', 'stopped', 'failed', 'died']);
@@ -15,6 +17,7 @@ export const endEvent = z.object({
   time,
   state: endState,
   step,
+  attempt,
   /** Why, for every state but `finished`. */
   message: z.string().optional(),
   exitCode: z.number().int().optional(),
@@ -38,6 +41,7 @@ export const journalEvent = z.discriminatedUnion('type', [
     executor: z.string(),
     device: z.string(),
     threads: z.number().int().optional(),
+    attempt,
   }),
   z.object({
     type: z.literal('progress'),
@@ -85,7 +89,7 @@ export const journalEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('warning'), time, code: z.string(), message: z.string() }),
   /** What was chosen for the user, and why. */
   z.object({ type: z.literal('note'), time, code: z.string(), message: z.string() }),
-  z.object({ type: z.literal('resumed'), time, step }),
+  z.object({ type: z.literal('resumed'), time, step, attempt }),
   endEvent,
 ]);
 

@@ -70,6 +70,8 @@ export const processRecord = z.object({
   bootId: z.string(),
   /** ISO 8601 time at which this process took the run; an `end` before it belongs to an earlier attempt. */
   claimedAt: z.string(),
+  /** Which attempt at the run this is, from 1; absent in runs of 0.1.0. */
+  attempt: z.number().int().optional(),
   /** The supervisor's worker, once started: it may outlive a supervisor that was killed, for as long as a checkpoint takes. */
   worker: z.object({ pid: z.number().int(), startTime: z.string() }).optional(),
 });
@@ -85,6 +87,8 @@ export const runSummary = z.object({
   step: z.number().int(),
   totalSteps: z.number().int(),
   epoch: z.number(),
+  /** Of the last end: which attempt it ended. */
+  attempt: z.number().int().optional(),
   startedAt: z.string().nullable(),
   updatedAt: z.string(),
   endedAt: z.string().nullable(),

@@ -26,6 +26,7 @@ export function summaryAfter(before: RunSummary, event: JournalEvent): RunSummar
         ...summary,
         state: event.state,
         step: event.step,
+        ...(event.attempt === undefined ? {} : { attempt: event.attempt }),
         endedAt: event.time,
         message: event.message?.split('\n')[0] ?? null,
       };

@@ -5,6 +5,8 @@ import { type ProcessRecord, processRecord, runFiles } from '../contract/run.ts'
 import { readJsonFile } from './atomicFile.ts';
 import { livenessOfRun } from './process.ts';
 import { errorCode, isCode, RunError } from './runErrors.ts';
+import { hasEnded } from './state.ts';
+import { summarizeJournal } from './summaryFile.ts';
 
 /** A claim whose holder cannot be read is taken to be in the making for this long. */
 const makingMs = 10_000;
@@ -15,15 +17,18 @@ export interface Claim {
 }
 
 /**
- * Takes the run for this process. The first claim is the file `claim`; a claim whose process is dead is never removed
- * under its holder's eyes but succeeded by `claim.2`, `claim.3` …, each created exclusively: of two takers one wins.
+ * Takes the run for this process. The first claim is the file `claim`; one whose attempt has ended, or whose process is
+ * dead, is never removed under its holder's eyes but succeeded by `claim.2`, `claim.3` …, each created exclusively: of two
+ * takers one wins. The number is that of the attempt.
  * @throws RunError `busy` when another process holds it, or when that cannot be told.
  */
 export async function claimRun(folder: string, self: ProcessRecord): Promise<Claim> {
   const held = claimNumbers(folder);
   const top = held.at(-1);
-  if (top !== undefined) await assertDead(folder, path.join(folder, claimName(top)));
-  const mine = (top ?? 0) + 1;
+  if (top !== undefined) await assertOver(folder, top);
+  const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
+  // A claim that was deleted by hand is succeeded too: its holder may still be there and must notice.
+  const mine = Math.max(top ?? 0, (recorded.kind === 'ok' && recorded.value.attempt) || 0) + 1;
   const file = path.join(folder, claimName(mine));
   createClaim(file, self);
   if (claimNumbers(folder).at(-1) !== mine) {
@@ -57,18 +62,44 @@ export function claimHolder(folder: string): ProcessRecord | undefined {
   return read.kind === 'ok' ? read.value : undefined;
 }
 
+/** The attempt that holds the run, from 1; undefined when nobody ever did. */
+export const attemptAt = (folder: string): number | undefined => claimNumbers(folder).at(-1);
+
+/** @throws RunError `superseded` when a later attempt has taken the run: its folder is no longer ours to write. */
+export function assertHeld(folder: string, attempt: number): void {
+  const holding = attemptAt(folder) ?? 0;
+  if (holding <= attempt) return;
+  const holder = claimHolder(folder);
+  const who = holder === undefined ? '' : ` by process ${holder.pid} on host ${holder.host}`;
+  throw new RunError(
+    'superseded',
+    `${path.basename(folder)}: attempt ${attempt} has been taken over by attempt ${holding}${who}; this one ends and writes nothing more`,
+  );
+}
+
 const claimName = (number: number): string => (number === 1 ? runFiles.claim : `${runFiles.claim}.${number}`);
 
 function claimNumbers(folder: string): number[] {
   const numbers: number[] = [];
-  for (const name of readdirSync(folder)) {
+  for (const name of namesIn(folder)) {
     if (name === runFiles.claim) numbers.push(1);
     else if (/^claim\.[1-9]\d*$/.test(name)) numbers.push(Number(name.slice(runFiles.claim.length + 1)));
   }
   return numbers.sort((a, b) => a - b);
 }
 
-async function assertDead(folder: string, file: string): Promise<void> {
+/** A folder that has been deleted holds no claim; whoever writes into it learns what happened. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function assertOver(folder: string, attempt: number): Promise<void> {
+  const file = path.join(folder, claimName(attempt));
   const read = readJsonFile(file, processRecord);
   if (read.kind === 'missing') throw busy(folder, 'another trainer has just taken it');
   if (read.kind === 'bad') {
@@ -78,6 +109,9 @@ async function assertDead(folder: string, file: string): Promise<void> {
   // process.json of the same holder also names its worker, which may outlive it.
   const known = readJsonFile(path.join(folder, runFiles.process), processRecord);
   const holder = known.kind === 'ok' && sameProcess(known.value, read.value) ? known.value : read.value;
+  // An end on record is believed on every host: nobody writes after it.
+  const summary = await summarizeJournal(folder, holder.claimedAt);
+  if (hasEnded(summary, { ...holder, attempt })) return;
   switch (await livenessOfRun(holder)) {
     case 'dead':
       return;

@@ -15,7 +15,7 @@ import {
 } from '../contract/run.ts';
 import { guardedSize, sizeLimits } from '../files/guardedFile.ts';
 import { type JsonFile, readJsonFile } from './atomicFile.ts';
-import { claimHolder } from './claim.ts';
+import { attemptAt, claimHolder } from './claim.ts';
 import { type Liveness, livenessOfRuns } from './process.ts';
 import { hasTicket } from './queueTicket.ts';
 import { runStateOf } from './state.ts';
@@ -118,8 +118,12 @@ function resumedSince(folder: string, endedAt: string): boolean {
 function readHolder(folder: string): ProcessRecord | undefined {
   const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
   const claimed = claimHolder(folder);
-  if (recorded.kind !== 'ok') return claimed;
-  return claimed !== undefined && claimed.claimedAt > recorded.value.claimedAt ? claimed : recorded.value;
+  if (claimed === undefined) return recorded.kind === 'ok' ? recorded.value : undefined;
+  const { attempt } = recorded.kind === 'ok' ? recorded.value : {};
+  const held = { ...claimed, attempt: attemptAt(folder) };
+  if (recorded.kind !== 'ok') return held;
+  const isLater = attempt === undefined ? claimed.claimedAt > recorded.value.claimedAt : held.attempt! > attempt;
+  return isLater ? held : recorded.value;
 }
 
 async function toEntry(part: RunParts, liveness: Liveness = 'unknown'): Promise<ReadRun> {

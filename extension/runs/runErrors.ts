@@ -3,7 +3,16 @@ import { FileRefusal } from '../files/guardedFile.ts';
 /** What went wrong with a run folder, told with its cure. `code` is for programs, the message for people. */
 export class RunError extends Error {
   constructor(
-    readonly code: 'busy' | 'not-found' | 'ambiguous' | 'unreadable' | 'protected' | 'not-writable' | 'gone' | 'state',
+    readonly code:
+      | 'busy'
+      | 'superseded'
+      | 'not-found'
+      | 'ambiguous'
+      | 'unreadable'
+      | 'protected'
+      | 'not-writable'
+      | 'gone'
+      | 'state',
     message: string,
     options?: ErrorOptions,
   ) {

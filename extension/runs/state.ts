@@ -26,7 +26,7 @@ export interface StateVerdict {
  */
 export function runStateOf({ summary, holder, liveness, queuedHere }: RunEvidence): StateVerdict {
   const ended = summary.endedAt !== null;
-  if (ended && (holder === undefined || summary.endedAt! >= holder.claimedAt)) {
+  if (ended && (holder === undefined || hasEnded(summary, holder))) {
     return { state: summary.state, message: summary.message };
   }
   if (holder === undefined) {
@@ -49,4 +49,12 @@ export function runStateOf({ summary, holder, liveness, queuedHere }: RunEvidenc
         ? { state: summary.state, message: summary.message }
         : { state: 'died', message: 'cause unknown: its process is gone and wrote no end' };
   }
+}
+
+/** Whether the attempt of a holder has ended. Clocks of hosts differ: they decide only where attempts have no numbers. */
+export function hasEnded(summary: RunSummary, holder: ProcessRecord): boolean {
+  if (summary.endedAt === null) return false;
+  return summary.attempt !== undefined && holder.attempt !== undefined
+    ? summary.attempt >= holder.attempt
+    : summary.endedAt >= holder.claimedAt;
 }

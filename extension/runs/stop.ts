@@ -2,7 +2,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ProcessRecord, processRecord, runFiles } from '../contract/run.ts';
 import { readJsonFile } from './atomicFile.ts';
-import { claimRun } from './claim.ts';
+import { attemptAt, claimRun } from './claim.ts';
 import { requestControl } from './control.ts';
 import { JournalWriter } from './journalWriter.ts';
 import { killTree } from './killTree.ts';
@@ -70,7 +70,14 @@ export async function leaveQueue(folder: string): Promise<void> {
   await claimRun(folder, await currentProcess());
   const journal = new JournalWriter(path.join(folder, runFiles.journal));
   const time = new Date().toISOString();
-  journal.append({ type: 'end', time, state: 'stopped', step: 0, message: 'taken out of the queue' });
+  journal.append({
+    type: 'end',
+    time,
+    state: 'stopped',
+    step: 0,
+    message: 'taken out of the queue',
+    attempt: attemptAt(folder),
+  });
   journal.close();
   saveSummary(folder, await summarizeJournal(folder, time));
 }

@@ -54,6 +54,11 @@ export interface WorkContext {
   /** How to start processes that try a device; without it `device: auto` is the CPU. */
   readonly trainer?: TrainerProgram;
   /**
+   * To be asked before anything is written beside the journal.
+   * @throws RunError `superseded` when another attempt, on another host perhaps, has taken the run over.
+   */
+  assertHeld?(): void;
+  /**
    * Appends to the journal and keeps `summary.json` fresh. `hello` comes first; `end` is not emitted: it is written
    * from the outcome.
    * @throws JournalError when the run folder cannot be written (disk full, deleted).

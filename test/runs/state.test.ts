@@ -8,6 +8,8 @@ const fresh = startSummary(at(0)).summary;
 const begun: RunSummary = { ...fresh, state: 'running', startedAt: at(2) };
 const stopped: RunSummary = { ...begun, state: 'stopped', endedAt: at(9), message: 'stopped on request' };
 const holder: ProcessRecord = { pid: 1, startTime: '1', host: 'lab', bootId: 'b', claimedAt: at(1) };
+const endedAs = (attempt: number): RunSummary => ({ ...stopped, attempt });
+const heldAs = (attempt: number): ProcessRecord => ({ ...holder, claimedAt: at(20), attempt });
 const laterHolder = { ...holder, claimedAt: at(20) };
 
 describe('runStateOf', () => {
@@ -22,6 +24,14 @@ describe('runStateOf', () => {
     ['it is being resumed', stopped, laterHolder, 'alive', 'running'],
     ['resuming it failed before a word was written', stopped, laterHolder, 'dead', 'stopped'],
     ['its journal was begun by nobody known', begun, undefined, 'unknown', 'unknown'],
+    ['an attempt has ended by its number, before it began by the clock', endedAs(2), heldAs(2), 'unknown', 'stopped'],
+    [
+      'an earlier attempt has ended, later by the clock',
+      endedAs(1),
+      { ...heldAs(2), claimedAt: at(1) },
+      'alive',
+      'running',
+    ],
   ] as const)('when %s', (_, summary, process, liveness, state) => {
     expect(runStateOf({ summary, holder: process, liveness, queuedHere: () => true }).state).toBe(state);
   });

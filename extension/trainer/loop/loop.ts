@@ -370,6 +370,7 @@ export class TrainingLoop {
   async #write(kind: 'last' | 'best'): Promise<void> {
     const { folder, record } = this.#context;
     const tensors = await this.#session.executor.read();
+    this.#context.assertHeld?.();
     await saveCheckpoint(folder, kind, { tensors, state: this.#state }, record.id);
   }
 

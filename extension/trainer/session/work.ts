@@ -149,6 +149,7 @@ async function train(
       context,
     );
     const outcome = await loop.run();
+    context.assertHeld?.();
     const origin = { run: record.id, step: loop.tunedStep };
     await keep(context.folder, executor, {
       origin,

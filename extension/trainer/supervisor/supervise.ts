@@ -3,6 +3,7 @@ import type { JournalEvent, JournalEventOf } from '../../contract/journal.ts';
 import { type ProcessRecord, runFiles } from '../../contract/run.ts';
 import { guardedSize, sizeLimits } from '../../files/guardedFile.ts';
 import { writeJsonAtomic } from '../../runs/atomicFile.ts';
+import { assertHeld, attemptAt } from '../../runs/claim.ts';
 import { clearControl } from '../../runs/control.ts';
 import { JournalTail } from '../../runs/journalTail.ts';
 import { JournalWriter } from '../../runs/journalWriter.ts';
@@ -33,13 +34,15 @@ export interface SuperviseOptions {
  * Runs one claimed run in a worker process and sees to it that its end is on record. Signals to this process are
  * answered at once, also while the worker's event loop is blocked in a long step.
  * @returns the run's end
+ * @throws RunError `superseded` when another attempt has taken the run over
  */
 export async function supervise(options: SuperviseOptions): Promise<JournalEventOf<'end'>> {
   const { folder, self, trainer, onMessage } = options;
   const journalFile = path.join(folder, runFiles.journal);
+  const attempt = attemptAt(folder) ?? 1;
   clearControl(folder);
   const output = new OutputLog(path.join(folder, runFiles.log));
-  const story = new AttemptStory(options.onEvents);
+  const story = new AttemptStory(attempt, options.onEvents);
   const tail = new JournalTail(journalFile, {
     from: guardedSize(journalFile, sizeLimits.journal) ?? 0,
     onEvents: (events) => story.add(events),
@@ -49,21 +52,24 @@ export async function supervise(options: SuperviseOptions): Promise<JournalEvent
   const worker = new WorkerProcess(trainer, folder, output);
   const signals = new StopSignals(folder, worker, onMessage);
   try {
-    if (worker.pid !== undefined) await letGo(worker, worker.pid, folder, self, onMessage);
+    if (worker.pid !== undefined) await letGo(worker, worker.pid, folder, { ...self, attempt }, onMessage);
     tail.start();
     const exit = await worker.exit;
     await tail.read();
     if (story.end !== undefined) return story.end;
-    const end =
-      worker.end ??
-      endOfWorker({
-        ...exit,
-        stderrTail: output.stderrTail,
-        stopAsked: signals.asked,
-        killedOnRequest: signals.killed,
-        step: story.step,
-        checkpointStep: story.checkpointStep,
-      });
+    assertHeld(folder, attempt);
+    const end = {
+      ...(worker.end ??
+        endOfWorker({
+          ...exit,
+          stderrTail: output.stderrTail,
+          stopAsked: signals.asked,
+          killedOnRequest: signals.killed,
+          step: story.step,
+          checkpointStep: story.checkpointStep,
+        })),
+      attempt,
+    };
     await recordEnd(folder, end, onMessage);
     options.onEvents([end]);
     return end;
@@ -79,15 +85,17 @@ class AttemptStory {
   end: JournalEventOf<'end'> | undefined;
   step = 0;
   checkpointStep: number | undefined;
+  readonly #attempt: number;
   readonly #onEvents: SuperviseOptions['onEvents'];
 
-  constructor(onEvents: SuperviseOptions['onEvents']) {
+  constructor(attempt: number, onEvents: SuperviseOptions['onEvents']) {
+    this.#attempt = attempt;
     this.#onEvents = onEvents;
   }
 
   add(events: readonly JournalEvent[]): void {
     for (const event of events) {
-      if (event.type === 'end') this.end = event;
+      if (event.type === 'end' && event.attempt === this.#attempt) this.end = event;
       if (event.type === 'progress' || event.type === 'resumed') this.step = event.step;
       if ((event.type === 'checkpoint' && event.kind === 'last') || event.type === 'resumed')
         this.checkpointStep = event.step;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as delay, setImmediate as eventLoopTurn } from 'node:timers/promises';
 import type { EndState, JournalEvent, JournalEventOf } from '../../contract/journal.ts';
 import { type ControlRequest, type RunRecord, runFiles } from '../../contract/run.ts';
+import { assertHeld, attemptAt } from '../../runs/claim.ts';
 import { readControl } from '../../runs/control.ts';
 import { JournalWriter } from '../../runs/journalWriter.ts';
 import { errorMessage, RunError, writeFailure } from '../../runs/runErrors.ts';
@@ -97,6 +98,7 @@ class Worker implements WorkContext {
   readonly trainer = runningTrainer();
   readonly #journal: JournalWriter;
   readonly #supervisor: SupervisorLine;
+  readonly #attempt: number;
   #summary: SummaryProgress;
   #summarySavedMs = 0;
   #answeredId: string | undefined;
@@ -104,13 +106,20 @@ class Worker implements WorkContext {
   constructor(folder: string, record: RunRecord, summary: SummaryProgress, supervisor: SupervisorLine) {
     this.folder = folder;
     this.record = record;
+    this.#attempt = attemptAt(folder) ?? 1;
     this.#journal = new JournalWriter(path.join(folder, runFiles.journal));
     this.resume = this.#journal.bytes > 0;
     this.#summary = summary;
     this.#supervisor = supervisor;
   }
 
-  emit(event: JournalEvent): void {
+  assertHeld(): void {
+    assertHeld(this.folder, this.#attempt);
+  }
+
+  emit(told: JournalEvent): void {
+    const isOfAttempt = told.type === 'hello' || told.type === 'resumed' || told.type === 'end';
+    const event = isOfAttempt ? { ...told, attempt: this.#attempt } : told;
     this.#journal.append(event);
     this.#summary = reduceSummary(this.#summary, event);
     const now = Date.now();
@@ -124,13 +133,18 @@ class Worker implements WorkContext {
     if (!existsSync(path.join(this.folder, runFiles.journal))) {
       throw new RunError('gone', `${this.folder}: ${writeFailure(Object.assign(new Error(), { code: 'ENOENT' }))}`);
     }
+    this.assertHeld();
     if (this.#supervisor.isLost || this.#supervisor.saidStop) return this.#once('signal', 'stop');
     const control = readControl(this.folder);
     return control === undefined ? undefined : this.#once(control.id, control.request);
   }
 
-  /** Puts the end on record, and tells the supervisor too: the journal may be the very thing that failed. */
+  /**
+   * Puts the end on record, and tells the supervisor too: the journal may be the very thing that failed.
+   * @throws RunError `superseded` when the run is another attempt's: it gets no end from this one
+   */
   finish(outcome: Omit<JournalEventOf<'end'>, 'type' | 'time' | 'step'> & { readonly step?: number }): EndState {
+    this.assertHeld();
     const end: JournalEventOf<'end'> = {
       type: 'end',
       time: new Date().toISOString(),

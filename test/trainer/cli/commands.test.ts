@@ -127,7 +127,7 @@ describe('the commands', () => {
     expect((await training.finished).code).toBe(130);
     expect((await store.list()).runs[0]).toMatchObject({
       state: 'stopped',
-      message: 'killed on request (SIGTERM); it left no checkpoint',
+      message: 'killed on request (SIGKILL); it left no checkpoint',
     });
   });
 

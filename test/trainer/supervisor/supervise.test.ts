@@ -1,10 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runFiles } from '../../../extension/contract/run.ts';
+import { claimRun } from '../../../extension/runs/claim.ts';
 import { requestControl } from '../../../extension/runs/control.ts';
 import { mergeAttempts, readJournal } from '../../../extension/runs/journalReader.ts';
+import { currentProcess } from '../../../extension/runs/process.ts';
 import { RunStore } from '../../../extension/runs/store.ts';
 import { stopSignals } from '../../../extension/trainer/supervisor/stopSignals.ts';
 import { fakeTrainer } from '../../support/fakeTrainerProcess.ts';
@@ -341,7 +343,7 @@ describe.runIf(posix)('a supervisor that is killed', () => {
 
 describe('a second trainer', () => {
   it('on a run that is running gets a clear error and harms nothing', async () => {
-    const training = train({ steps: 60, stepMs: 10 });
+    const training = train({ steps: 10_000, stepMs: 10 });
     await firstStep(training);
     const second = trainer.start(['resume', 'last', '--runs', 'runs'], training.folder);
     const { code, stderr } = await second.finished;
@@ -349,7 +351,8 @@ describe('a second trainer', () => {
     expect(stderr).toMatch(
       /a run has one trainer at a time; process \d+ is running it; wait for its end or `peft-lab stop` it/,
     );
-    expect((await training.finished).code).toBe(0);
+    training.child.kill('SIGINT');
+    expect((await training.finished).code).toBe(130);
   });
 
   it('cannot be a worker started by hand', async () => {
@@ -358,6 +361,68 @@ describe('a second trainer', () => {
     const { code, stderr } = await trainer.start(['worker', training.runFolder()], training.folder).finished;
     expect(code).toBe(1);
     expect(stderr).toBe('worker: is started by `peft-lab train`, not by hand\n');
+  });
+});
+
+describe.runIf(posix)('a run in a folder that hosts share', () => {
+  /** What another host would have written: its name, and processes that cannot be asked from here. */
+  function pretendHost(training: Training, host: string): void {
+    for (const name of readdirSync(training.runFolder())) {
+      if (name !== runFiles.process && !name.startsWith(runFiles.claim)) continue;
+      const file = path.join(training.runFolder(), name);
+      writeFileSync(
+        file,
+        JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), host, bootId: `boot of ${host}` }),
+      );
+    }
+  }
+
+  it('that was stopped on one is resumed on another, attempt by attempt', async () => {
+    const training = train({ steps: 60, stepMs: 10 });
+    await firstStep(training);
+    training.child.kill('SIGTERM');
+    expect((await training.finished).code).toBe(130);
+    pretendHost(training, 'n1');
+    expect((await training.read()).state).toBe('stopped');
+    expect((await trainer.start(['resume', 'last', '--runs', 'runs'], training.folder).finished).code).toBe(0);
+    const events = await training.journal();
+    const attempts = events.flatMap((event) => ('attempt' in event ? [`${event.type} ${event.attempt}`] : []));
+    expect(attempts).toEqual(['hello 1', 'end 1', 'hello 2', 'resumed 2', 'end 2']);
+    const record = JSON.parse(readFileSync(path.join(training.runFolder(), runFiles.process), 'utf8'));
+    expect(record).toMatchObject({ attempt: 2 });
+    expect(await training.read()).toMatchObject({ state: 'finished', summary: { attempt: 2 } });
+  });
+
+  it('whose end on another is unknown is refused, with what to do', async () => {
+    const training = train({ steps: 10_000, stepMs: 5 });
+    await firstStep(training);
+    const everybody = everyone(training);
+    for (const pid of everybody.reverse()) process.kill(pid, 'SIGKILL');
+    await training.finished;
+    const file = path.join(training.runFolder(), runFiles.journal);
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/\n[^\n]*"type":"end"[^\n]*\n$/, '\n'));
+    rmSync(path.join(training.runFolder(), runFiles.summary), { force: true });
+    pretendHost(training, 'n1');
+    const { code, stderr } = await trainer.start(['resume', 'last', '--runs', 'runs'], training.folder).finished;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/on host n1 took it and cannot be asked from here; if it no longer runs, delete .*claim\n$/);
+  });
+
+  it('notices that another has taken it over, and ends without writing', async () => {
+    const training = train({ steps: 10_000, stepMs: 20 });
+    await firstStep(training);
+    pretendHost(training, 'n1');
+    rmSync(path.join(training.runFolder(), runFiles.claim));
+    // The successor has its claim, and is about to begin.
+    await claimRun(training.runFolder(), await currentProcess());
+    const { code, stderr } = await training.finished;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /attempt 1 has been taken over by attempt 2 by process \d+ on host .*; this one ends and writes nothing more\n$/,
+    );
+    const events = await training.journal();
+    expect(events.filter((event) => event.type === 'end')).toEqual([]);
+    expect(events.at(-1)).toMatchObject({ type: expect.stringMatching(/progress|checkpoint/) });
   });
 });
 
