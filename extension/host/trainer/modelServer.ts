@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import * as z from 'zod';
+import { endedHow } from '../../runs/exitText.ts';
 import { nodeEnvironment, type TrainerProgram } from '../../runs/spawn.ts';
 
 const prediction = z.object({
@@ -47,7 +48,9 @@ export class ModelServer {
     });
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#answered(line));
     this.#child.once('error', (error) => this.#end(`${node}: could not be started, got ${error.message}`));
-    this.#child.once('exit', (code) => this.#end(`the trainer ended with exit code ${code}. ${this.#stderr.trim()}`));
+    this.#child.once('exit', (code, signal) =>
+      this.#end(`the trainer ${endedHow(code, signal)}. ${this.#stderr.trim()}`.trim()),
+    );
     // A broken pipe is told by the exit.
     this.#child.stdin.on('error', () => {});
   }

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { endedHow } from '../../runs/exitText.ts';
 import { killTree } from '../../runs/killTree.ts';
 import { nodeEnvironment, type TrainerProgram } from '../../runs/spawn.ts';
 
@@ -84,7 +85,7 @@ export async function runTrainerTask(
     const [stdout = '', stderr = ''] = await read();
     if (signal?.aborted) throw new TaskError('cancelled', undefined);
     if (code === 0) return { stdout, stderr };
-    const said = lastLines(stderr) || `ended ${killedBy === null ? `with exit code ${code}` : `by ${killedBy}`}`;
+    const said = lastLines(stderr) || endedHow(code, killedBy);
     throw new TaskError(said, code ?? undefined);
   } finally {
     clearInterval(timer);

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { errorMessage, RunError } from '../../runs/runErrors.ts';
+import { keepDebuggerShut } from '../../runs/signals.ts';
 import type { LoadOperations } from '../operations.ts';
 import { type Cli, UsageError } from './cli.ts';
 import { commands } from './commandList.ts';
@@ -11,8 +12,7 @@ import { Output, plain } from './terminal.ts';
  * @returns the exit code: 0 done, 1 failed, 2 wrong config or usage, 130 stopped
  */
 export async function runCli(words: readonly string[], loadOperations: LoadOperations): Promise<number> {
-  // Unheard, this signal opens Node's debugger to everyone on the machine.
-  process.on('SIGUSR1', () => {});
+  keepDebuggerShut();
   const output = new Output(process.stdout);
   // Notes are for whoever reads along: work does not end because nobody does.
   process.stderr.on('error', () => {});

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import { readJsonFile, writeJsonAtomic } from '../../runs/atomicFile.ts';
+import { exitText } from '../../runs/exitText.ts';
 import { nodeEnvironment, type TrainerProgram, withPipes } from '../../runs/spawn.ts';
 import { cacheFolder } from '../cacheFolder.ts';
 import { type MachineSpeeds, machineSpeeds } from '../estimate/speeds.ts';
@@ -125,7 +126,7 @@ async function measure(
   });
   const ended = new Promise<string>((resolve) => {
     child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    child.on('close', (code, signal) => resolve(exitText(code, signal)));
   });
   let process: number | undefined;
   let found: Awaited<ReturnType<typeof measure>> | undefined;

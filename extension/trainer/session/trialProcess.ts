@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { endedHow } from '../../runs/exitText.ts';
+import { leaveSignalsToSupervisor } from '../../runs/signals.ts';
 import { nodeEnvironment, type TrainerProgram } from '../../runs/spawn.ts';
 import type { ShortRun, TrialFigures, TrialRequest } from '../onnx/deviceTrial.ts';
 import type { OnnxDevice } from '../onnx/providers.ts';
-import { leaveSignalsToSupervisor } from '../supervisor/stopSignals.ts';
 
 /** What the process is asked, and answers; both travel as structured clones. */
 export type TrialQuestion =
@@ -54,10 +55,8 @@ export class TrialProcess {
     return await new Promise((resolve) => {
       const fail = (problem: string) => settle({ ok: false, problem });
       const onMessage = (message: unknown) => settle(message as TrialAnswer<R>);
-      const onExit = (code: number | null, signal: string | null) => {
-        const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
-        fail(`the process that tried it ended ${how}. ${this.#stderr.trim()}`.trim());
-      };
+      const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
+        fail(`the process that tried it ${endedHow(code, signal)}. ${this.#stderr.trim()}`.trim());
       const onError = (error: Error) => fail(`no process could try it, got ${error.message}`);
       const timer = setTimeout(() => {
         child.kill('SIGKILL');

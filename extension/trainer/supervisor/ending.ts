@@ -1,6 +1,6 @@
 import type { EndState, JournalEventOf } from '../../contract/journal.ts';
 import { startFailure } from '../../runs/runErrors.ts';
-import { stopSignals } from './stopSignals.ts';
+import { stopSignals } from '../../runs/signals.ts';
 
 /** How a worker process ended, as its parent saw it. */
 export interface WorkerExit {

@@ -1,18 +1,10 @@
 import { fstatSync } from 'node:fs';
 import { readControl, requestControl } from '../../runs/control.ts';
+import { type StopSignal, stopSignals } from '../../runs/signals.ts';
 import type { WorkerProcess } from './workerProcess.ts';
 
 /** After SIGTERM whoever sent it will not wait for ever (containers: 10 s). */
 const terminateGraceMs = 8_000;
-
-/** Signals that stop a run. Terminals and clusters send them to every process of it; the supervisor alone acts. */
-export const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'] as const;
-export type StopSignal = (typeof stopSignals)[number];
-
-/** Has a process outlive the signals that its supervisor answers. */
-export function leaveSignalsToSupervisor(): void {
-  for (const signal of stopSignals) process.on(signal, () => {});
-}
 
 /**
  * What signals to the supervisor do. The first asks the worker to stop after its step, checkpoint first; SIGTERM sets

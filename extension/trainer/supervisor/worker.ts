@@ -7,13 +7,13 @@ import { assertHeld, attemptAt } from '../../runs/claim.ts';
 import { readControl } from '../../runs/control.ts';
 import { JournalWriter } from '../../runs/journalWriter.ts';
 import { errorMessage, RunError, writeFailure } from '../../runs/runErrors.ts';
+import { leaveSignalsToSupervisor } from '../../runs/signals.ts';
 import { runningTrainer } from '../../runs/spawn.ts';
 import { readRunRecord } from '../../runs/store.ts';
 import { reduceSummary, type SummaryProgress } from '../../runs/summary.ts';
 import { replayJournal, saveSummary } from '../../runs/summaryFile.ts';
 import type { LoadOperations, WorkContext } from '../operations.ts';
 import { exitCodeOf } from './ending.ts';
-import { leaveSignalsToSupervisor } from './stopSignals.ts';
 import { type FromWorker, toWorker } from './workerProtocol.ts';
 
 const summaryEveryMs = 1000;

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { exitText } from '../../runs/exitText.ts';
 import { withPipes } from '../../runs/spawn.ts';
 import { plain } from '../cli/terminal.ts';
 import type { Tensor } from '../executor.ts';
@@ -181,9 +182,7 @@ export class Peer {
       this.#child.once('error', (error) => {
         if (this.#child.pid === undefined) resolve({ startError: error });
       });
-      this.#child.once('exit', (code, signal) =>
-        resolve({ exit: signal === null ? `exit code ${code}` : `signal ${signal}` }),
-      );
+      this.#child.once('exit', (code, signal) => resolve({ exit: exitText(code, signal) }));
     });
     if (startError) {
       this.#fail(`cannot be started (${startError.message}); name a Python that has torch`);
@@ -202,9 +201,8 @@ export class Peer {
     // Requests are answered in order: others had not begun. What is sent ahead nobody waits for.
     const busy = [...this.#pending.values()].find(({ what }) => what !== 'stage');
     if (!this.#closing || busy !== undefined) {
-      const cause = exit === 'signal SIGKILL' ? `${exit} (by hand, or by the system for want of memory)` : exit;
       this.#fail(
-        `must run as long as the run, got ${cause}${busy ? ` during ${busy.what}` : ''}; resume the run to go on`,
+        `must run as long as the run, got ${exit}${busy ? ` during ${busy.what}` : ''}; resume the run to go on`,
       );
     }
   }

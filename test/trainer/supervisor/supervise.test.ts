@@ -7,8 +7,8 @@ import { claimRun } from '../../../extension/runs/claim.ts';
 import { requestControl } from '../../../extension/runs/control.ts';
 import { mergeAttempts, readJournal } from '../../../extension/runs/journalReader.ts';
 import { currentProcess } from '../../../extension/runs/process.ts';
+import { stopSignals } from '../../../extension/runs/signals.ts';
 import { RunStore } from '../../../extension/runs/store.ts';
-import { stopSignals } from '../../../extension/trainer/supervisor/stopSignals.ts';
 import { fakeTrainer } from '../../support/fakeTrainerProcess.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { leaveSignalsToSupervisor } from '../../supervisor/stopSignals.ts';
+import { keepDebuggerShut, leaveSignalsToSupervisor } from '../../../runs/signals.ts';
 import type { DataError } from '../dataError.ts';
 import { notParquet, ParquetFile } from './decode.ts';
 import {
@@ -13,6 +13,7 @@ import {
 
 /** A process of its own that decodes one Parquet file, asked over its channel, until nobody can ask any more. */
 async function serveDecoding(): Promise<void> {
+  keepDebuggerShut();
   leaveSignalsToSupervisor();
   process.on('disconnect', () => process.exit());
   const [task] = (await once(process, 'message')) as [DecodingTask];
