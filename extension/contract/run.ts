@@ -41,6 +41,8 @@ export const runRecord = z.object({
   baseFolder: z.string(),
   /** split → SHA-256 of the file. */
   dataHashes: z.record(z.string(), z.string()),
+  /** How `data.validation_split` draws rows: the same for files of any size; runs of 0.1.0 drew others of small files. */
+  validationDraw: z.literal('permutation').optional(),
   /** The model as it was; runs of 0.1.0 have none. */
   base: baseIdentity.optional(),
   /** Class names in index order, as the training rows have them; empty for tasks without classes. */

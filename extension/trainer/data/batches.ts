@@ -53,7 +53,8 @@ export function sortedBatches(
 }
 
 /**
- * Sets a share of the rows aside for validation, at least one; both parts keep the file's order.
+ * Sets a share of the rows aside for validation, at least one; both parts keep the file's order. As 0.1.0 drew them for
+ * files in memory; for its runs alone.
  * @throws Error when nothing would be left to train on.
  */
 export function splitRows(

@@ -94,6 +94,7 @@ async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: s
     configHash: hashText(read.text),
     baseFolder,
     dataHashes,
+    validationDraw: 'permutation' as const,
     base: await base,
     labels: [...labels],
     codeVersion,

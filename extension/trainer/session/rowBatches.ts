@@ -146,3 +146,13 @@ export function splitMembers(
     train: { size: size - aside, rowAt: (place) => drawn.at(aside + place) },
   };
 }
+
+/** The rows of both parts, each in the order of the file. */
+export function inFileOrder({ train, validation }: ReturnType<typeof splitMembers>): {
+  readonly train: number[];
+  readonly validation: number[];
+} {
+  const rowsOf = ({ size, rowAt }: FileMembers): number[] =>
+    Array.from({ length: size }, (_, place) => rowAt(place)).sort((a, b) => a - b);
+  return { train: rowsOf(train), validation: rowsOf(validation) };
+}

@@ -9,7 +9,15 @@ import type { TrainingBatches } from '../loop/loop.ts';
 import type { WorkContext } from '../operations.ts';
 import type { Batch, LabelNames, Task } from '../tasks/task.ts';
 import { KeptActivations, type KeptOptions } from './keptActivations.ts';
-import { allMembers, fileBatches, memoryBatches, type RowBatch, type RowBatches, splitMembers } from './rowBatches.ts';
+import {
+  allMembers,
+  fileBatches,
+  inFileOrder,
+  memoryBatches,
+  type RowBatch,
+  type RowBatches,
+  splitMembers,
+} from './rowBatches.ts';
 import { columnsOf, sourceOf, splitIndex } from './splitIndex.ts';
 import { loadSplit, noRows } from './splits.ts';
 
@@ -148,7 +156,9 @@ async function openSplit(
     return {
       all: () => memoryBatches(rows, [...Array(rows.size).keys()], batching),
       parts(share) {
-        const { train, validation } = splitRows(rows.size, share, seed);
+        const { train, validation } = context.record.validationDraw
+          ? inFileOrder(splitMembers(rows.size, share, seed))
+          : splitRows(rows.size, share, seed);
         return {
           train: memoryBatches(rows, train, batching),
           validation: memoryBatches(rows, validation, batching),
