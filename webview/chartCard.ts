@@ -105,13 +105,13 @@ function signsIn({ lines, marks }: CurveCard): readonly string[] {
   ];
 }
 
-/** One entry a run, not a line: training and evaluation of a run share its look. */
+/** One entry a name, not a line: training and evaluation of a run share both name and look. */
 function legendOf(card: CurveCard, { theme }: ViewContext): readonly Description[] {
-  const entries = new Map(card.lines.map((line) => [line.group, line]));
+  const entries = new Map(card.lines.map((line) => [`${line.group} ${line.label}`, line]));
   const shown = [...entries.values()].slice(0, mostLegendEntries);
   return [
     ...shown.map((line) =>
-      h('span', { key: line.group, class: 'legend-entry', attributes: { title: line.label } }, [
+      h('span', { key: `${line.group} ${line.label}`, class: 'legend-entry', attributes: { title: line.label } }, [
         swatch(line.slot, theme),
         h('span', { class: 'legend-label' }, [line.label]),
       ]),

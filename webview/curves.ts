@@ -1,5 +1,10 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
-import type { MetricPoints, ProgressColumnName, RunSeries } from '../extension/contract/series.ts';
+import {
+  type MetricPoints,
+  type ProgressColumnName,
+  type RunSeries,
+  ratePrefix,
+} from '../extension/contract/series.ts';
 import { type MetricDirection, metricOf } from '../extension/metrics/registry.ts';
 import type { Axis } from './choices.ts';
 import { lowerBound } from './decimate.ts';
@@ -188,6 +193,29 @@ function marksOf(state: PageState): readonly CurveMark[] {
   });
 }
 
+/** A line for each rate of a run's parameter groups, named by the groups that have it. */
+function ratesOf(group: Group, axis: Axis): CurveLine[] {
+  const { series } = group.runs[0]!;
+  const rates = series.metrics.filter(({ name }) => name.startsWith(ratePrefix));
+  const byValue = new Map<number, { readonly points: MetricPoints; readonly names: string[] }>();
+  for (const points of rates) {
+    // All follow one schedule: where one point differs, all do.
+    const key = Math.max(...points.value.subarray(0, 100));
+    const known = byValue.get(key) ?? { points, names: [] };
+    known.names.push(points.name.slice(ratePrefix.length));
+    byValue.set(key, known);
+  }
+  return [...byValue.values()].map(({ points, names }) => ({
+    key: `${group.key}:training:${points.name}`,
+    group: group.key,
+    label: `${group.label} · ${names.join(', ')}`,
+    slot: group.slot,
+    kind: 'training',
+    members: [metricOnAxis(series, points, axis)],
+    kept: null,
+  }));
+}
+
 function buildCards(state: PageState): readonly CurveCard[] {
   const groups = groupsOf(state);
   const runs = groups.flatMap((group) => group.runs);
@@ -228,10 +256,14 @@ function buildCards(state: PageState): readonly CurveCard[] {
     direction,
     axis,
     isSmoothed: id !== 'learningRate' && id !== 'memoryBytes',
-    lines: groups.flatMap((group) => line(group, 'training', id, training(id))),
+    lines: groups.flatMap((group) => {
+      const rates = id === 'learningRate' ? ratesOf(group, axis) : [];
+      return rates.length > 1 ? rates : line(group, 'training', id, training(id));
+    }),
     marks,
   }));
-  const names = [...new Set(runs.flatMap((run) => run.series.metrics.map((points) => points.name)))];
+  const all = new Set(runs.flatMap((run) => run.series.metrics.map((points) => points.name)));
+  const names = [...all].filter((name) => !name.startsWith(ratePrefix));
   const others = names.map((name) => ({
     id: `metric:${name}`,
     title: headingOf(name),

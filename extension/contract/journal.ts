@@ -53,6 +53,8 @@ export const journalEvent = z.discriminatedUnion('type', [
     loss: real,
     /** Of the first parameter group, schedule included. */
     learningRate: z.number(),
+    /** Of each parameter group by its name, where there are several: methods and head. */
+    learningRates: z.record(z.string(), z.number()).optional(),
     gradientNorm: real,
     /** Real tokens seen since the run began, earlier attempts included. */
     tokens: z.number(),

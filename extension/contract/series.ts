@@ -182,8 +182,20 @@ function withProgress(series: RunSeries, points: readonly JournalEventOf<'progre
       points.map((point) => point[name] ?? Number.NaN),
     ),
   ]);
-  return { ...series, progress: Object.fromEntries(columns) as ProgressPoints };
+  return withMetrics({ ...series, progress: Object.fromEntries(columns) as ProgressPoints }, points.flatMap(ratesOf));
 }
+
+/** Rates of parameter groups lie among the metrics, each under this and its group's name. */
+export const ratePrefix = 'learning_rate of ';
+
+const ratesOf = ({ time, step, learningRates = {} }: JournalEventOf<'progress'>): JournalEventOf<'metric'>[] =>
+  Object.entries(learningRates).map(([name, value]) => ({
+    type: 'metric',
+    time,
+    step,
+    name: ratePrefix + name,
+    value,
+  }));
 
 function withMetrics(series: RunSeries, points: readonly JournalEventOf<'metric'>[]): RunSeries {
   const metrics = [...series.metrics];

@@ -78,6 +78,15 @@ describe('extendSeries', () => {
     expect(evaluations.map(({ split }) => split)).toEqual(['test', 'validation']);
   });
 
+  it('holds the rates of parameter groups beside the metrics, each under its group', () => {
+    const [first] = steps(1, 1);
+    const events = [first!, { ...first!, step: 2, learningRates: { 'ln-tuning': 0.001, head: 0.0005 } }];
+    expect(extendSeries(emptySeries(), events).metrics).toEqual([
+      { name: 'learning_rate of ln-tuning', step: Float64Array.of(2), value: Float64Array.of(0.001) },
+      { name: 'learning_rate of head', step: Float64Array.of(2), value: Float64Array.of(0.0005) },
+    ]);
+  });
+
   it('keeps metrics of any name apart, `__proto__` too', () => {
     const { metrics } = extendSeries(emptySeries(), [
       metric(1, '__proto__', 1),

@@ -132,6 +132,25 @@ describe('curveCards', () => {
     ]);
   });
 
+  it('draws the rate of each parameter group by its name, those that are equal as one line', () => {
+    const run = testRun(4);
+    const x = Float64Array.of(1, 2);
+    const rate = (name: string, value: number) => ({
+      name: `learning_rate of ${name}`,
+      step: x,
+      value: Float64Array.of(value, value / 2),
+    });
+    const metrics = [rate('ln-tuning', 1e-3), rate('lora', 4e-3), rate('head', 1e-3)];
+    const shown = { ...run, series: { ...run.series, metrics } };
+    const cards = curveCards(stateOf([{ type: 'snapshot', runs: [shown], foreign: [] }]));
+    const { lines } = cards.find(({ id }) => id === 'learningRate')!;
+    expect(lines.map(({ label, members }) => [label, members[0]!.y[0]])).toEqual([
+      ['ln-tuning · ln-tuning, head', 1e-3],
+      ['ln-tuning · lora', 4e-3],
+    ]);
+    expect(cards.map(({ id }) => id)).not.toContain('metric:learning_rate of head');
+  });
+
   it('puts evaluations where their step lies on the chosen axis', () => {
     const evaluation = (axis: 'time' | 'tokens' | 'epoch') =>
       curveCards(open({ type: 'axis', axis }, { type: 'check', runs: [other.record.id] }))

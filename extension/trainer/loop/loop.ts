@@ -33,6 +33,8 @@ export interface TrainingSession {
   readonly schedule: (step: number) => number;
   /** Rate of the first parameter group, for the journal. */
   readonly learningRate: number;
+  /** Rate of every parameter group, by its name. */
+  readonly learningRates?: Readonly<Record<string, number>>;
   readonly gradientAccumulation: number;
   readonly maxGradientNorm: number | undefined;
   /** What decides which checkpoint is best. */
@@ -273,7 +275,8 @@ export class TrainingLoop {
   }
 
   #progress(result: StepResult): void {
-    const { learningRate, schedule, timetable } = this.#session;
+    const { learningRate, learningRates = {}, schedule, timetable } = this.#session;
+    const rates = Object.entries(learningRates);
     const { step, tokens, elapsedSeconds } = this.#state;
     const seconds = (performance.now() - this.#window.started) / 1000;
     this.#context.emit({
@@ -284,6 +287,9 @@ export class TrainingLoop {
       epoch: this.#epochs(),
       loss: this.#window.loss / this.#window.steps,
       learningRate: learningRate * schedule(step),
+      ...(rates.length > 1 && {
+        learningRates: Object.fromEntries(rates.map(([name, rate]) => [name, rate * schedule(step)])),
+      }),
       gradientNorm: result.gradientNorm,
       tokens,
       tokensPerSecond: this.#window.tokens / seconds,

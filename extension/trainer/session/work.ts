@@ -139,6 +139,7 @@ async function train(
             step - 1,
           ),
         learningRate: tuning.groups[0]!.learningRate,
+        learningRates: Object.fromEntries(tuning.groups.map(({ name, learningRate }) => [name, learningRate])),
         gradientAccumulation: training.gradient_accumulation,
         maxGradientNorm: training.max_grad_norm === 0 ? undefined : training.max_grad_norm,
         watched: watchedMetric(task, training.early_stopping?.metric ?? null),

@@ -87,6 +87,16 @@ function contextIn(folder: string, resume = false): { context: WorkContext; even
 }
 
 describe('TrainingLoop', () => {
+  it('tells the rate of every parameter group, schedule included', async () => {
+    const { context, events } = contextIn(temporaryFolder());
+    const rates = { learningRates: { 'ln-tuning': 1e-3, head: 4e-3 }, schedule: () => 0.5 };
+    await new TrainingLoop(session(new ScriptedExecutor(() => 1), rates), context).run();
+    expect(events.filter((e) => e.type === 'progress')[0]).toMatchObject({
+      learningRate: 5e-4,
+      learningRates: { 'ln-tuning': 5e-4, head: 2e-3 },
+    });
+  });
+
   it('ends with the weights of the best evaluation', async () => {
     const executor = new ScriptedExecutor(() => 1);
     const { context, events } = contextIn(temporaryFolder());

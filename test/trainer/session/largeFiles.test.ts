@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { BadRows } from '../../../extension/trainer/data/badRows.ts';
 import { badRow } from '../../../extension/trainer/data/dataError.ts';
-import { allMembers, fileBatches, splitMembers } from '../../../extension/trainer/session/rowBatches.ts';
+import { allMembers, fileBatches, inFileOrder, splitMembers } from '../../../extension/trainer/session/rowBatches.ts';
 import { adapterBytes, attempt, createRun, examples, smallConfig } from '../../support/smallRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
@@ -55,6 +55,25 @@ describe('a run on files that stay on disk', () => {
     expect(outcome.state).toBe('finished');
     const last = events.findLast((event) => event.type === 'evaluation');
     expect(last?.type === 'evaluation' && Number.isFinite(last.metrics.loss)).toBe(true);
+  });
+
+  it('are evaluated on the same rows set aside as when held in memory, but for runs of 0.1.0', async () => {
+    const training = { max_steps: 1, batch_size: 8, dropout: 0, eval_on_start: true };
+    const lossOf = async (in_memory_mb: number, writtenBy010 = false) => {
+      const data = { train: 'train.tsv', validation_split: 0.2, max_length: 64, in_memory_mb };
+      const run = await createRun(smallConfig(temporaryFolder(), { data, training }));
+      const file = path.join(run, 'run.json');
+      const { validationDraw, ...record } = JSON.parse(readFileSync(file, 'utf8'));
+      expect(validationDraw).toBe('permutation');
+      if (writtenBy010) writeFileSync(file, JSON.stringify(record));
+      const { events } = await attempt(run, false);
+      const first = events.find((event) => event.type === 'evaluation');
+      return first?.type === 'evaluation' ? first.metrics.loss! : Number.NaN;
+    };
+    const inMemory = await lossOf(256);
+    expect(await lossOf(0)).toBeCloseTo(inMemory, 5);
+    expect(await lossOf(0, true)).toBeCloseTo(inMemory, 5);
+    expect(Math.abs((await lossOf(256, true)) - inMemory)).toBeGreaterThan(1e-4);
   });
 
   it('indexes each file once, and refuses to go on with another one', async () => {
@@ -134,6 +153,10 @@ describe('fileBatches', () => {
     expect([train.size, validation.size]).toEqual([225, 25]);
     const rows = [train, validation].flatMap((part) => Array.from({ length: part.size }, (_, i) => part.rowAt(i)));
     expect(rows.toSorted((a, b) => a - b)).toEqual([...Array(size).keys()]);
+    expect(inFileOrder(splitMembers(size, 0.1, 5))).toEqual({
+      train: rows.slice(0, 225).toSorted((a, b) => a - b),
+      validation: rows.slice(225).toSorted((a, b) => a - b),
+    });
     expect(() => splitMembers(1, 0.5, 5)).toThrow('there must be rows left to train on, got 1 to split');
   });
 });
