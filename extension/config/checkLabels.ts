@@ -1,3 +1,4 @@
+import { tagFindings } from './checkTags.ts';
 import type { LabelFacts } from './environment.ts';
 import { alikeIn, number, oddLabels, oddTexts } from './oddLabels.ts';
 import { type Finding, replaceValue } from './report.ts';
@@ -49,6 +50,7 @@ export function labelFindings(config: ResolvedConfig, { train, validation, test 
     ...textFindings,
     ...numberFindings(config, labels),
     ...oddLabels(data.train, train),
+    ...tagFindings(config, train),
     ...others.flatMap(([name, split, facts]) => (split && facts ? otherLabels(config, name, split, facts, train) : [])),
   ];
 }
@@ -95,7 +97,8 @@ function otherLabels(
     const severity = data.on_bad_row === 'skip' ? 'warning' : 'error';
     return [{ severity, code: 'unknown-labels', path, message }];
   }
-  if (!facts.complete || facts.distinct.length !== 1 || (facts.rows ?? 1) < 2) return [];
-  const message = `all rows of ${split.file} have the label ${showValue(facts.distinct[0])}: they judge one class only`;
+  const seen = facts.distinct.filter((_, i) => facts.counts?.[i] !== 0);
+  if (!facts.complete || seen.length !== 1 || (facts.rows ?? 1) < 2) return [];
+  const message = `all rows of ${split.file} have the label ${showValue(seen[0])}: they judge one class only`;
   return [{ severity: 'warning', code: 'one-class', path, message }];
 }

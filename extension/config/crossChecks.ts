@@ -1,6 +1,7 @@
 import { isMap } from 'yaml';
 import { nearest } from '../methods/nearest.ts';
 import { taskMetrics } from '../metrics/registry.ts';
+import { tagMetrics } from '../metrics/tagScheme.ts';
 import type { Fix } from './diagnostic.ts';
 import { keyAt } from './keyTable.ts';
 import type { Place } from './locate.ts';
@@ -106,7 +107,11 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
   }
 
   const metric = training.early_stopping?.metric ?? null;
-  const metrics = ['loss', ...taskMetrics[task]];
+  // Which of these there are, the labels tell.
+  const metrics = [
+    'loss',
+    ...new Set<string>([...taskMetrics[task], ...(task === 'token-classification' ? tagMetrics : [])]),
+  ];
   if (metric !== null && !metrics.includes(metric)) {
     const meant = nearest(metric, metrics);
     const question = meant === undefined ? '' : `; did you mean ${meant}?`;
@@ -164,6 +169,7 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
     unused('data.text_pair', 'token-classification reads `tokens`');
   } else unused('data.tokens', `${task} reads \`text\``);
   if (task === 'masked-lm') unused('data.label', 'masked-lm learns from the text itself');
+  if (task === 'masked-lm' || task === 'regression') unused('data.labels', `${task} has no classes`);
   else unused('training.mlm_probability', 'only masked-lm masks tokens');
   if (task === 'token-classification' || task === 'masked-lm')
     unused('train_pooler', `${task} does not read the pooler`);

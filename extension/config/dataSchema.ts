@@ -64,6 +64,17 @@ const columns = {
     .describe(
       'Column with the label, the number (regression) or the list of tags. Default: `label`. CoNLL: a number from 1, or a name in CoNLL-U (`UPOS`); else the last.',
     ),
+  labels: z
+    .array(z.string().min(1))
+    .min(2)
+    .max(10_000)
+    .refine((names) => new Set(names).size === names.length)
+    .meta({ rule: 'a list of at least two names, each once' })
+    .nullable()
+    .optional()
+    .describe(
+      'Names of the classes in their order, where the file has numbers from 0: `[O, B-PER, I-PER]`. Default: the names that a Parquet file of Hugging Face datasets holds, else the labels as they are.',
+    ),
 };
 
 const path = z.string().min(1).meta({ rule: 'a path' });

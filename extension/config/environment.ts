@@ -17,7 +17,7 @@ export type ModelFacts =
 
 /** What the rows of a split say when they are read as training reads them. */
 export interface LabelFacts {
-  /** Distinct labels in order of first appearance, at most a thousand. */
+  /** Distinct labels: those that are named, in their order, then others as they first appear, at most a thousand. */
   readonly distinct: readonly string[];
   /** Whether all rows that training reads were read, so that `distinct` holds all labels there are. */
   readonly complete: boolean;

@@ -20,6 +20,8 @@ export interface ResolvedSplit {
   readonly tokens: string | null;
   /** As `tokens`, in CoNLL: a column's number, or its name. */
   readonly label: string | null;
+  /** Names of the labels where the file has their numbers from 0. */
+  readonly labels: readonly string[] | null;
   readonly skip: number;
   readonly limit: number | null;
 }
@@ -103,6 +105,7 @@ function resolveSplit(input: ConfigInput, split: Data['train']): ResolvedSplit {
   const own = typeof split === 'string' ? { file: split } : split;
   const { data, task } = input;
   const tagging = task === 'token-classification';
+  const classes = tagging || task === 'classification';
   return {
     file: own.file,
     format: splitFormat(data.format, own.format, own.file) ?? 'tsv',
@@ -113,6 +116,7 @@ function resolveSplit(input: ConfigInput, split: Data['train']): ResolvedSplit {
     text_pair: tagging ? null : (own.text_pair ?? data.text_pair ?? null),
     tokens: tagging ? String(own.tokens ?? data.tokens ?? 'tokens') : null,
     label: task === 'masked-lm' ? null : String(own.label ?? data.label ?? 'label'),
+    labels: classes ? (own.labels ?? data.labels ?? null) : null,
     skip: own.skip ?? 0,
     limit: own.limit ?? null,
   };

@@ -169,6 +169,10 @@ describe('checkConfig', () => {
       '{train: a.tsv, validation_split: 0.1, tokens: x}',
       '3:45 warning data.tokens: has no effect: classification reads `text`; remove it',
     ],
+    [
+      '{train: a.tsv, validation_split: 0.1, labels: [bad]}',
+      '3:53 error data.labels: must be a list of at least two names, each once, got a list',
+    ],
     ['x.tsv', '3:7 error data: must be a mapping with train, validation, test, validation_split, …, got "x.tsv"'],
   ])('data: %s', (data, message) => {
     expect(findings(withData(data))).toEqual([message]);

@@ -340,6 +340,23 @@ describe('labels', () => {
     ]);
   });
 
+  it('says which metrics there are for tags that are no spans', async () => {
+    const note = /^3:15 information data\.train: train\.tsv: the tags \(ORG, O\) mark no spans .* accuracy is watched$/;
+    expect((await check(text('token-classification'), labels(['ORG', 'O']))).messages).toEqual([
+      expect.stringMatching(note),
+    ]);
+    expect((await check(text('token-classification'), labels(['0', '1']))).messages).toEqual([
+      expect.stringMatching(/^3:15 warning data\.train: .* are numbers: .*; .*data\.labels: \[O, B-PER, …\]$/),
+    ]);
+    expect((await check(text('token-classification'), labels(['B-ORG', 'O']))).messages).toEqual([]);
+    expect((await check(text('token-classification'), labels(['0', '1'], false))).messages).toEqual([]);
+    const stopping = `${text('token-classification')}\ntraining: {early_stopping: {metric: entity_f1}}`;
+    expect((await check(stopping, labels(['ORG', 'O']))).messages[1]).toMatch(
+      /error training\.early_stopping\.metric: must be one of loss, accuracy, macro_f1 for tags that are no spans, got "entity_f1"$/,
+    );
+    expect((await check(stopping, labels(['B-ORG', 'O']))).messages).toEqual([]);
+  });
+
   it('finds labels that only validation has', async () => {
     const world: World = {
       labels: {

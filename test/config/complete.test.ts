@@ -104,7 +104,7 @@ describe('completion of keys', () => {
     ['training:\n  early_stopping: {|}', ['metric', 'patience']],
     [
       'data:\n  train: {file: a.tsv, |',
-      ['text', 'text_pair', 'tokens', 'label', 'format', 'delimiter', 'columns', 'encoding', 'skip', 'limit'],
+      ['text', 'text_pair', 'tokens', 'label', 'labels', 'format', 'delimiter', 'columns', 'encoding', 'skip', 'limit'],
     ],
     ['methods:\n  - ln-tuning:\n      |', ['terms', 'norms', 'layers', 'learning_rate']],
     ['methods:\n  - ln-tuning: {terms: gain, |}', ['norms', 'layers', 'learning_rate']],

@@ -23,5 +23,11 @@ export function labelMap(file: string, distinct: Iterable<string>): LabelNames {
   return labels.sort((a, b) => Number(a) - Number(b) || byText(a, b));
 }
 
+/** The name of a label, or of the label whose number from 0 it is; undefined for any other text. */
+export function namedLabel(label: string, names: readonly string[]): string | undefined {
+  if (names.includes(label)) return label;
+  return /^\d{1,9}$/.test(label) ? names[Number(label)] : undefined;
+}
+
 /** Beyond this many, the label column is most likely not one of classes. */
 export const mostClasses = 10_000;

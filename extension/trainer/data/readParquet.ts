@@ -39,6 +39,23 @@ export async function parquetColumns(file: string, effort: ReadingEffort = 'look
 }
 
 /**
+ * What a Parquet file's writer noted under a key; undefined where it noted nothing, or more than names take.
+ * @throws DataError when the file is not Parquet, or is cut off.
+ */
+export async function parquetNote(
+  file: string,
+  key: string,
+  effort: ReadingEffort = 'look',
+): Promise<string | undefined> {
+  const decoder = await Decoder.start(file, effort);
+  try {
+    return await decoder.note(key);
+  } finally {
+    decoder.close();
+  }
+}
+
+/**
  * Rows of a Parquet file, numbered from 1; only the wanted columns are read (all when none is named). They are decoded
  * in a process of their own, for a few bytes of a Parquet file may stand for any amount of memory and time. Memory: one
  * row group of these columns.
@@ -99,6 +116,11 @@ class Decoder {
   async columns(): Promise<readonly string[]> {
     const answer = await this.#ask({ type: 'columns' });
     return 'columns' in answer ? answer.columns : [];
+  }
+
+  async note(key: string): Promise<string | undefined> {
+    const answer = await this.#ask({ type: 'note', key });
+    return 'note' in answer ? answer.note : undefined;
   }
 
   /** The next ones; none at the end. */

@@ -13,6 +13,8 @@ export interface Columns {
   readonly textPair?: string | undefined;
   readonly tokens?: string | undefined;
   readonly label?: string | undefined;
+  /** Names of the labels where the file has their numbers from 0. */
+  readonly labelNames?: readonly string[] | undefined;
 }
 
 /** The names in use. */

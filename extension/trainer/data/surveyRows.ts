@@ -31,11 +31,12 @@ const mostRows = 20_000;
 export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
   const { source, columns, labelsOf, skip, limit } = request;
   const badRows = new BadRows(request.onBadRow);
-  const counts = new Map<string, number>();
+  const names = columns.labelNames ?? [];
+  const counts = new Map(names.map((name) => [name, 0]));
   let [read, rows, numberTexts, characters] = [0, 0, 0, 0];
   const add = (label: string): void => {
     const count = counts.get(label) ?? 0;
-    if (count === 0) characters += label.length;
+    if (!counts.has(label)) characters += label.length;
     if (characters <= mostCharacters) counts.set(label, count + 1);
   };
   let problem: DataError | undefined;
@@ -53,7 +54,7 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
       } catch (error) {
         badRows.handle(error);
       }
-      if (counts.size >= mostLabels || characters > mostCharacters || read - skip >= mostRows) {
+      if (counts.size >= names.length + mostLabels || characters > mostCharacters || read - skip >= mostRows) {
         complete = false;
         break;
       }

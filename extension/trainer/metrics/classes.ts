@@ -1,4 +1,4 @@
-import type { MetricValues } from '../../metrics/registry.ts';
+import type { taskMetrics } from '../../metrics/registry.ts';
 
 /** Counts of (true class, predicted class) pairs over C classes. */
 export class ConfusionMatrix {
@@ -58,7 +58,9 @@ export function classScores(matrix: ConfusionMatrix): ClassScore[] {
  * to accuracy here · matthews: R_K over K classes, 0 where undefined. NaN for no items.
  * @see scikit-learn `accuracy_score`, `f1_score`, `matthews_corrcoef`; Gorodkin 2004 for R_K
  */
-export function classMetrics(matrix: ConfusionMatrix): MetricValues {
+export function classMetrics(
+  matrix: ConfusionMatrix,
+): Readonly<Record<(typeof taskMetrics)['classification'][number], number>> {
   const scores = classScores(matrix);
   const total = scores.reduce((sum, { support }) => sum + support, 0);
   const hits = scores.reduce((sum, _, c) => sum + matrix.at(c, c), 0);

@@ -1,4 +1,5 @@
 import type { MetricValues } from '../../metrics/registry.ts';
+import type { SpanTag, TagScheme } from '../../metrics/tagScheme.ts';
 
 /** A run of tags of one type, positions inclusive, over all sentences joined. */
 interface Entity {
@@ -7,43 +8,30 @@ interface Entity {
   readonly end: number;
 }
 
-/** `B-PER` → prefix `B`, type `PER`; the first character is the prefix, what follows the first dash after it the type. */
-function split(tag: string): Tag {
-  const rest = tag.slice(1);
-  return { prefix: tag[0] ?? 'O', type: rest.slice(rest.indexOf('-') + 1) || '_' };
+function ends(before: SpanTag, now: SpanTag): boolean {
+  if (before === null) return false;
+  if (before.part === 'E' || before.part === 'S') return true;
+  return now === null || now.part === 'B' || now.part === 'S' || before.type !== now.type;
 }
 
-interface Tag {
-  readonly prefix: string;
-  readonly type: string;
-}
-
-function ends(before: Tag, now: Tag): boolean {
-  if (before.prefix === 'E' || before.prefix === 'S') return true;
-  if ((before.prefix === 'B' || before.prefix === 'I') && 'BSO'.includes(now.prefix)) return true;
-  return before.prefix !== 'O' && before.prefix !== '.' && before.type !== now.type;
-}
-
-function starts(before: Tag, now: Tag): boolean {
-  if (now.prefix === 'B' || now.prefix === 'S') return true;
-  if ((now.prefix === 'E' || now.prefix === 'I') && 'ESO'.includes(before.prefix)) return true;
-  return now.prefix !== 'O' && now.prefix !== '.' && before.type !== now.type;
+function starts(before: SpanTag, now: SpanTag): boolean {
+  if (now === null) return false;
+  if (now.part === 'B' || now.part === 'S') return true;
+  return before === null || before.part === 'E' || before.part === 'S' || before.type !== now.type;
 }
 
 /**
- * The entities that tags of any IOB-like scheme spell, malformed sequences included: an `I-` after nothing, or after
- * another type, begins an entity.
+ * The entities that tags spell, malformed sequences included: an `I-` after nothing, or after another type, begins an
+ * entity. Well-formed sequences of any scheme give the same entities as its own strict rules.
  * @see seqeval's default mode, after the CoNLL-2000 script `conlleval`
  */
-export function entitiesOf(sentences: readonly (readonly string[])[]): Entity[] {
+export function entitiesOf(sentences: readonly (readonly string[])[], scheme: TagScheme): Entity[] {
   const entities: Entity[] = [];
-  let before: Tag = { prefix: 'O', type: '' };
+  let before: SpanTag = null;
   let start = 0;
-  const tags = sentences.flatMap((sentence) => [...sentence, 'O']);
-  tags.push('O');
-  for (const [i, text] of tags.entries()) {
-    const now = split(text);
-    if (ends(before, now)) entities.push({ type: before.type, start, end: i - 1 });
+  const tags = sentences.flatMap((sentence) => [...sentence.map((tag) => scheme.read(tag)), null]);
+  for (const [i, now] of tags.entries()) {
+    if (before !== null && ends(before, now)) entities.push({ type: before.type, start, end: i - 1 });
     if (starts(before, now)) start = i;
     before = now;
   }
@@ -58,10 +46,11 @@ export function entitiesOf(sentences: readonly (readonly string[])[]): Entity[] 
 export function entityMetrics(
   truth: readonly (readonly string[])[],
   predicted: readonly (readonly string[])[],
+  scheme: TagScheme,
 ): MetricValues {
   const key = ({ type, start, end }: Entity) => `${type} ${start} ${end}`;
-  const expected = new Set(entitiesOf(truth).map(key));
-  const found = new Set(entitiesOf(predicted).map(key));
+  const expected = new Set(entitiesOf(truth, scheme).map(key));
+  const found = new Set(entitiesOf(predicted, scheme).map(key));
   const hits = [...found].filter((entity) => expected.has(entity)).length;
   const precision = found.size > 0 ? hits / found.size : 0;
   const recall = expected.size > 0 ? hits / expected.size : 0;

@@ -12,6 +12,7 @@ import { resolveModel } from '../hub/resolveModel.ts';
 import type { CountRow } from '../operations.ts';
 import { findTask } from '../tasks/registry.ts';
 import { readConfig } from './checkedConfig.ts';
+import { withLabelNames } from './labelNames.ts';
 import { findLabels } from './splits.ts';
 
 /** A count that was asked for in a way that cannot be answered. */
@@ -92,7 +93,10 @@ async function subjectOf(configOrModel: string): Promise<Subject> {
   });
   const { dimensions } = await readModelConfig(folder);
   const task = findTask(config.task);
-  const outputs = task.outputs(await findLabels(config, baseFolder, () => {}), dimensions.vocabulary);
+  const outputs = task.outputs(
+    await findLabels(await withLabelNames(config, baseFolder), baseFolder, () => {}),
+    dimensions.vocabulary,
+  );
   const own = { label: read.methodsLabel, methods: read.methods };
   return { dimensions, head: task.head, outputs, trainPooler: config.train_pooler, own };
 }

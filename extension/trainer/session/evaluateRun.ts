@@ -6,6 +6,7 @@ import type { BaseOptions, EvaluationReport, Prediction, ReportProgress } from '
 import { ignoredLabel } from '../tasks/targets.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
+import { withNamesOfFile } from './labelNames.ts';
 import { answersOf, askRow, type Question } from './predictions.ts';
 import { configOf, RunInputError } from './runConfig.ts';
 import { columnsOf } from './splitIndex.ts';
@@ -36,7 +37,7 @@ export async function evaluateRun(
   try {
     if (task.vary) throw new RunInputError(`${runFolder}: evaluate needs a task with labels, got ${task.name}`);
     const { config } = configOf(record);
-    const split = splitLike(config, record.baseFolder, dataFile);
+    const split = await withNamesOfFile(splitLike(config, record.baseFolder, dataFile), record.baseFolder);
     const columns = columnsOf(split);
     const badRows = new BadRows(config.data.on_bad_row);
     const rows = rowsOf(split, record.baseFolder, columnNames(columns), badRows);

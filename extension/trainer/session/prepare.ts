@@ -11,6 +11,7 @@ import { codeVersion } from '../version.ts';
 import { type ConfigOnDisk, readConfig } from './checkedConfig.ts';
 import { chooseExecutor } from './engine.ts';
 import { gitCommit, hashText } from './files.ts';
+import { withLabelNames } from './labelNames.ts';
 import { splitHash } from './splitIndex.ts';
 import { findLabels } from './splits.ts';
 
@@ -47,7 +48,8 @@ export async function prepare(
   const { config } = read;
   if (!config) return { ok: false, problems: read.problems };
   const { engine, notes } = await settleExecutor(config, read);
-  const run = await freeze(read, { ...config, ...engine }, folder, report);
+  const named = await withLabelNames({ ...config, ...engine }, read.baseFolder);
+  const run = await freeze(read, named, folder, report);
   return { ok: true, problems: [...read.problems, ...notes], run };
 }
 

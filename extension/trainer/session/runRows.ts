@@ -3,6 +3,7 @@ import { loadTokenizer } from '../data/tokenizer.ts';
 import type { ReportProgress } from '../operations.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { LabelNames } from '../tasks/task.ts';
+import { withLabelNames } from './labelNames.ts';
 import { rowLengths, type SplitLengths } from './rowLengths.ts';
 import { findLabels } from './splits.ts';
 
@@ -29,11 +30,12 @@ export function rememberingRows(report: ReportProgress): ReadRows {
 }
 
 async function readRows(
-  config: ResolvedConfig,
+  plain: ResolvedConfig,
   modelFolder: string,
   baseFolder: string,
   report: ReportProgress,
 ): Promise<RunRows> {
+  const config = await withLabelNames(plain, baseFolder);
   const { data } = config;
   const tokenizer = await loadTokenizer(modelFolder);
   const labels = await findLabels(config, baseFolder, report);

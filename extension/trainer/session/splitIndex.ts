@@ -19,13 +19,14 @@ export function sourceOf(split: ResolvedSplit, baseFolder: string): DataSource {
 }
 
 /** The columns that a split's task reads; CoNLL and text files have fixed ones, whatever those of other splits are called. */
-export function columnsOf({ format, text, text_pair, tokens, label }: ResolvedSplit): Columns {
+export function columnsOf({ format, text, text_pair, tokens, label, labels }: ResolvedSplit): Columns {
   const conll = format === 'conll';
   return {
     text: text === null ? undefined : format === 'text' ? 'text' : text,
     textPair: text_pair ?? undefined,
     tokens: tokens === null ? undefined : conll ? 'tokens' : tokens,
     label: label === null ? undefined : conll ? 'label' : label,
+    labelNames: labels ?? undefined,
   };
 }
 

@@ -73,7 +73,7 @@ async function eachRow(
   return badRows;
 }
 
-/** The label map of the training rows; empty for tasks without classes. @throws DataError */
+/** The label map of the training rows: their names where they have any; empty for tasks without classes. @throws DataError */
 export async function findLabels(
   config: Pick<ResolvedConfig, 'task' | 'data'>,
   baseFolder: string,
@@ -90,7 +90,8 @@ export async function findLabels(
     });
   }
   const hasClasses = task.name === 'classification' || task.name === 'token-classification';
-  return hasClasses ? labelMap(resolve(baseFolder, train.file), distinct) : [];
+  if (!hasClasses) return [];
+  return train.labels ?? labelMap(resolve(baseFolder, train.file), distinct);
 }
 
 /** A split's rows as the model reads them. */

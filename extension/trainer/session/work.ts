@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import type { ResolvedConfig } from '../../config/resolve.ts';
 import { type RunRecord, runFiles } from '../../contract/run.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../methods/method.ts';
-import { isLowerBetter, taskMetrics } from '../../metrics/registry.ts';
+import { isLowerBetter } from '../../metrics/registry.ts';
+import { metricsFor, noSpansText } from '../../metrics/tagScheme.ts';
 import { chooseEngine, readEngineChoice } from '../../runs/engineChoice.ts';
 import { type ModelFolder, modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 import { loadTokenizer } from '../data/tokenizer.ts';
@@ -17,7 +18,7 @@ import type { OnnxDevice } from '../onnx/providers.ts';
 import type { WorkContext, WorkOutcome } from '../operations.ts';
 import { scheduleFactor } from '../optim/schedule.ts';
 import { findTask } from '../tasks/registry.ts';
-import type { LabelNames, Task } from '../tasks/task.ts';
+import type { LabelNames, Task, TaskName } from '../tasks/task.ts';
 import { codeVersion } from '../version.ts';
 import { gateBatches, judgeBackbone } from './backboneGate.ts';
 import { DeviceSearch, mayHaveGpu } from './deviceSearch.ts';
@@ -80,6 +81,11 @@ async function train(
   const outputs = task.outputs(labels, model.dimensions.vocabulary);
   const weights = modelWeights(model, { head: task.head, outputs, seed: config.training.seed });
   const { training } = config;
+  const watched = watchedMetric(task.name, labels, training.early_stopping?.metric ?? null);
+  const noSpans = task.name === 'token-classification' ? noSpansText(labels) : undefined;
+  if (noSpans !== undefined && !context.resume) {
+    context.emit({ type: 'note', time: new Date().toISOString(), code: 'no-spans', message: noSpans });
+  }
   const tuning = planTuning(weights, tuningOptions(config, methods, task));
   const { dimensions } = model;
   const { positionShift } = tuning.graphs;
@@ -142,7 +148,7 @@ async function train(
         learningRates: Object.fromEntries(tuning.groups.map(({ name, learningRate }) => [name, learningRate])),
         gradientAccumulation: training.gradient_accumulation,
         maxGradientNorm: training.max_grad_norm === 0 ? undefined : training.max_grad_norm,
-        watched: watchedMetric(task, training.early_stopping?.metric ?? null),
+        watched,
         keepBest: training.keep_best,
         evaluateOnStart: training.eval_on_start,
         patience: training.early_stopping?.patience,
@@ -193,10 +199,16 @@ async function settleDevice(
   return device;
 }
 
-const watchedMetric = (task: Task, named: string | null) => {
-  const name = named ?? taskMetrics[task.name][0];
+/** The metric that `keep_best` and early stopping go by. @throws RunInputError when an evaluation does not give it */
+function watchedMetric(task: TaskName, labels: LabelNames, named: string | null) {
+  const metrics = ['loss', ...metricsFor(task, labels)];
+  if (named !== null && !metrics.includes(named)) {
+    const rule = `must be one of ${metrics.join(', ')} with these labels, got ${named}`;
+    throw new RunInputError(`training.early_stopping.metric: ${rule}; start a run with one of them`);
+  }
+  const name = named ?? metrics[1]!;
   return { name, direction: isLowerBetter(name) ? 'lower' : 'higher' } as const;
-};
+}
 
 /** A run goes on only with the rows it began with. @throws RunInputError · DataError */
 async function demandSameData(record: RunRecord, config: ResolvedConfig): Promise<void> {

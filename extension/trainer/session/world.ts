@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Environment, ModelFacts } from '../../config/environment.ts';
+import type { ResolvedSplit } from '../../config/resolve.ts';
 import { readModelConfig } from '../checkpoint/modelConfig.ts';
 import { listColumns } from '../data/columns.ts';
 import { DataError } from '../data/dataError.ts';
@@ -9,6 +10,7 @@ import type { HubPatience } from '../hub/hubConnection.ts';
 import { HubError, type HubErrorCode } from '../hub/hubErrors.ts';
 import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
 import { findTask } from '../tasks/registry.ts';
+import { namesInFile } from './labelNames.ts';
 import { columnsOf, sourceOf } from './splitIndex.ts';
 
 /** The file system and the local hub cache as config checks see them; paths start from the config's folder. */
@@ -24,7 +26,10 @@ export function worldOf(baseFolder: string): Environment {
       if (how.format === 'conll' || how.format === 'text') return undefined;
       return await unlessUnreadable(() => listColumns({ file: inFolder(file), ...how }));
     },
-    labels: async (split, { task, onBadRow }) => {
+    labels: async (written, { task, onBadRow }) => {
+      const isClass = task === 'classification' || task === 'token-classification';
+      const names = isClass && written.labels === null ? await namesAtALook(written, baseFolder) : written.labels;
+      const split = { ...written, labels: names };
       const { skip, limit, file } = split;
       const source = sourceOf(split, baseFolder);
       const { rowLabels } = findTask(task);
@@ -44,6 +49,10 @@ const lookUpPatience: HubPatience = { retryDelaysMs: [500], idleTimeoutMs: 8000 
  */
 export const lookUpModel = (model: string, baseFolder: string): Promise<ModelFacts> =>
   factsOf(model, { baseFolder, environment: process.env, part: 'config', patience: lookUpPatience });
+
+/** What a Parquet file names its labels; what keeps it from being read is said where its rows are. */
+const namesAtALook = async (split: ResolvedSplit, baseFolder: string): Promise<readonly string[] | null> =>
+  (await unlessUnreadable(() => namesInFile(split, baseFolder, 'look'))) ?? null;
 
 /** A hub model is looked for in the local cache only: a check downloads nothing. */
 const modelFacts = (model: string, revision: string | null, baseFolder: string): Promise<ModelFacts> =>

@@ -1,7 +1,7 @@
 import { crossEntropy } from '../../graph/ops.ts';
 import { labelCell } from '../data/row.ts';
 import { ConfusionMatrix, classMetrics } from '../metrics/classes.ts';
-import { argmax, classOf, classTensor, requiredColumn, rowTexts } from './targets.ts';
+import { argmax, classOf, classTensor, nameOf, requiredColumn, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 
 /** One class for each text or pair of texts. */
@@ -16,13 +16,13 @@ export const classification: Task = {
   collateLabels: (examples) => classTensor(examples, undefined),
   rowLabels(row, columns) {
     rowTexts(row, columns);
-    return [labelCell(row, requiredColumn(columns, 'label'))];
+    return [nameOf(row, labelCell(row, requiredColumn(columns, 'label')), columns)];
   },
   encode(row, columns, tokenizer, { labels, maxLength }) {
     const [text, pair] = rowTexts(row, columns);
     const label = labelCell(row, requiredColumn(columns, 'label'));
     const { inputIds, tokenTypeIds } = tokenizer.encode(text, pair, maxLength);
-    return { inputIds, tokenTypeIds, target: [classOf(row, label, labels)] };
+    return { inputIds, tokenTypeIds, target: [classOf(row, label, labels, columns)] };
   },
   evaluator(labels) {
     const matrix = new ConfusionMatrix(labels.length);

@@ -1,5 +1,6 @@
 import { badRow, quoted } from '../data/dataError.ts';
 import type { Example } from '../data/example.ts';
+import { namedLabel } from '../data/labels.ts';
 import { type Columns, type Row, textCell } from '../data/row.ts';
 import type { Tensor } from '../executor.ts';
 import type { LabelNames } from './task.ts';
@@ -8,7 +9,7 @@ import type { LabelNames } from './task.ts';
 export const ignoredLabel = -100;
 
 /** A column that the task cannot do without; checks of the config see to it. */
-export function requiredColumn(columns: Columns, name: keyof Columns): string {
+export function requiredColumn(columns: Columns, name: Exclude<keyof Columns, 'labelNames'>): string {
   const column = columns[name];
   if (column === undefined) throw new RangeError(`the task needs a column for ${name}`);
   return column;
@@ -20,17 +21,25 @@ export function rowTexts(row: Row, columns: Columns): readonly [text: string, pa
   return [text, columns.textPair === undefined ? undefined : textCell(row, columns.textPair)];
 }
 
-/** @throws DataError naming the labels that training saw */
-export function classOf(row: Row, label: string, labels: LabelNames): number {
-  const index = labels.indexOf(label);
-  if (index >= 0) return index;
-  const known = labels.length > 12 ? `${labels.slice(0, 12).join(', ')}, …` : labels.join(', ');
-  throw badRow(
-    row,
-    `the label must be one of those in the training file (${known}), got ${quoted(label)}`,
-    'correct it',
-  );
+/** The name of a label that is a number from 0 in the file. @throws DataError when it is neither a name nor a number of one */
+export function nameOf(row: Row, label: string, { labelNames }: Columns): string {
+  const name = labelNames === undefined ? label : namedLabel(label, labelNames);
+  if (name !== undefined) return name;
+  const rule = `the label must be one of ${listed(labelNames!)}, or its number from 0, got ${quoted(label)}`;
+  throw badRow(row, rule, 'correct it, or data.labels');
 }
+
+/** @throws DataError naming the labels that training saw */
+export function classOf(row: Row, label: string, labels: LabelNames, { labelNames }: Columns): number {
+  const own = labels.indexOf(label);
+  const index = own >= 0 || labelNames === undefined ? own : labels.indexOf(namedLabel(label, labelNames) ?? label);
+  if (index >= 0) return index;
+  const rule = `the label must be one of those in the training file (${listed(labels)}), got ${quoted(label)}`;
+  throw badRow(row, rule, 'correct it');
+}
+
+const listed = (labels: LabelNames): string =>
+  labels.length > 12 ? `${labels.slice(0, 12).join(', ')}, …` : labels.join(', ');
 
 /** i64[B] or, padded with −100, i64[B,S]. */
 export function classTensor(examples: readonly Example[], length: number | undefined): Tensor {

@@ -1,9 +1,12 @@
 import { crossEntropy } from '../../graph/ops.ts';
+import type { MetricValues } from '../../metrics/registry.ts';
+import { tagSchemeOf } from '../../metrics/tagScheme.ts';
 import { badRow } from '../data/dataError.ts';
 import { type Columns, listCell, type Row } from '../data/row.ts';
+import { ConfusionMatrix, classMetrics } from '../metrics/classes.ts';
 import { entityMetrics } from '../metrics/entities.ts';
-import { argmax, classOf, classTensor, ignoredLabel, requiredColumn } from './targets.ts';
-import type { Task } from './task.ts';
+import { argmax, classOf, classTensor, ignoredLabel, nameOf, requiredColumn } from './targets.ts';
+import type { LabelNames, Task } from './task.ts';
 
 /** One tag for each word; a word's tag stands at its first token, the others are ignored. */
 export const tokenClassification: Task = {
@@ -15,13 +18,13 @@ export const tokenClassification: Task = {
   judged: (logits) => ({ logits }),
   labelledItems: ({ target }) => target.reduce((count, label) => count + (label === ignoredLabel ? 0 : 1), 0),
   collateLabels: classTensor,
-  rowLabels: (row, columns) => taggedWords(row, columns)[1],
+  rowLabels: (row, columns) => taggedWords(row, columns)[1].map((tag) => nameOf(row, tag, columns)),
   encode(row, columns, tokenizer, { labels, maxLength }) {
     const [words, tags] = taggedWords(row, columns);
     const { inputIds, tokenTypeIds, firstTokens } = tokenizer.encodeWords(words, maxLength);
     const target = new Array<number>(inputIds.length).fill(ignoredLabel);
     for (const [word, token] of firstTokens.entries()) {
-      const label = classOf(row, tags[word]!, labels);
+      const label = classOf(row, tags[word]!, labels, columns);
       if (token >= 0) target[token] = label;
     }
     if (target.every((label) => label === ignoredLabel)) {
@@ -30,6 +33,7 @@ export const tokenClassification: Task = {
     return { inputIds, tokenTypeIds, target };
   },
   evaluator(labels) {
+    const scheme = tagSchemeOf(labels);
     const truth: string[][] = [];
     const predicted: string[][] = [];
     return {
@@ -43,10 +47,25 @@ export const tokenClassification: Task = {
           );
         }
       },
-      metrics: () => entityMetrics(truth, predicted),
+      metrics: () => (scheme ? entityMetrics(truth, predicted, scheme) : tagMetrics(labels, truth, predicted)),
     };
   },
 };
+
+/** Tags that are no spans are judged one by one. */
+function tagMetrics(
+  labels: LabelNames,
+  truth: readonly (readonly string[])[],
+  predicted: readonly (readonly string[])[],
+): MetricValues {
+  const matrix = new ConfusionMatrix(labels.length);
+  const classes = new Map(labels.map((label, i) => [label, i]));
+  for (const [i, sentence] of truth.entries()) {
+    for (const [j, tag] of sentence.entries()) matrix.add(classes.get(tag)!, classes.get(predicted[i]![j]!)!);
+  }
+  const { accuracy, macro_f1 } = classMetrics(matrix);
+  return { accuracy, macro_f1 };
+}
 
 /** Words with as many tags. @throws DataError */
 function taggedWords(row: Row, columns: Columns): readonly [words: readonly string[], tags: readonly string[]] {

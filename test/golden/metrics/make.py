@@ -11,6 +11,7 @@ import warnings
 from pathlib import Path
 
 from scipy.stats import pearsonr, spearmanr
+from seqeval import scheme as schemes
 from seqeval.metrics import accuracy_score as tag_accuracy
 from seqeval.metrics import f1_score as entity_f1
 from seqeval.metrics import precision_score as entity_precision
@@ -73,19 +74,89 @@ def regression(name, x, y):
     }
 
 
-def entities(name, truth, predicted):
+LETTERS = {
+    "IOB1": "OBI",
+    "IOB2": "OBI",
+    "IOE1": "OIE",
+    "IOE2": "OIE",
+    "IOBES": "OBIES",
+    "BILOU": "OBILU",
+    "BMES": "OBMES",
+}
+# The schemes of which seqeval knows other letters.
+TO_IOBES = {"BILOU": str.maketrans("LU", "ES"), "BMES": str.maketrans("M", "I")}
+TYPES = ["PER", "LOC"]
+
+
+def as_known(scheme, sequences):
+    """With letters that seqeval knows."""
+    table = TO_IOBES.get(scheme)
+    return [[tag[0].translate(table) + tag[1:] if table else tag for tag in tags] for tags in sequences]
+
+
+def entities(name, scheme, truth, predicted, strict=False):
+    known = "IOBES" if scheme in TO_IOBES else scheme
+    judged = as_known(scheme, truth), as_known(scheme, predicted)
+    options = {"mode": "strict", "scheme": getattr(schemes, known)} if strict else {}
     return {
         "name": name,
+        "labels": [f"{letter}-{type_}" for letter in LETTERS[scheme][1:] for type_ in TYPES] + ["O"],
         "truth": truth,
         "predicted": predicted,
-        "entities": [list(entity) for entity in get_entities(predicted)],
+        "entities": [list(entity) for entity in get_entities(judged[1])],
         "metrics": {
-            "entity_f1": float(entity_f1(truth, predicted, zero_division=0)),
-            "entity_precision": float(entity_precision(truth, predicted, zero_division=0)),
-            "entity_recall": float(entity_recall(truth, predicted, zero_division=0)),
-            "accuracy": tag_accuracy(truth, predicted),
+            "entity_f1": float(entity_f1(*judged, zero_division=0, **options)),
+            "entity_precision": float(entity_precision(*judged, zero_division=0, **options)),
+            "entity_recall": float(entity_recall(*judged, zero_division=0, **options)),
+            "accuracy": tag_accuracy(*judged),
         },
     }
+
+
+def spell(scheme, spans, length):
+    """Tags of spans (type, start, end inclusive, in order) as the scheme writes them."""
+    tags = ["O"] * length
+    for i, (type_, start, end) in enumerate(spans):
+        after_own = i > 0 and spans[i - 1][0] == type_ and spans[i - 1][2] == start - 1
+        before_own = i + 1 < len(spans) and spans[i + 1][0] == type_ and spans[i + 1][1] == end + 1
+        begin, inside, last, single = {
+            "IOB1": ("B" if after_own else "I", "I", "I", "B" if after_own else "I"),
+            "IOB2": ("B", "I", "I", "B"),
+            "IOE1": ("I", "I", "E" if before_own else "I", "E" if before_own else "I"),
+            "IOE2": ("I", "I", "E", "E"),
+            "IOBES": ("B", "I", "E", "S"),
+            "BILOU": ("B", "I", "L", "U"),
+            "BMES": ("B", "M", "E", "S"),
+        }[scheme]
+        for at in range(start, end + 1):
+            letter = single if start == end else begin if at == start else last if at == end else inside
+            tags[at] = f"{letter}-{type_}"
+    return tags
+
+
+def random_spans(length):
+    spans, at = [], 0
+    while at < length:
+        size = min(rng.randint(1, 3), length - at)
+        if rng.random() < 0.6:
+            spans.append((rng.choice(TYPES), at, at + size - 1))
+        at += size
+    return spans
+
+
+def well_formed(scheme, count):
+    """Truth, and predictions that keep most of its spans."""
+    truth, predicted = [], []
+    for _ in range(count):
+        length = rng.randint(3, 14)
+        spans = random_spans(length)
+        if scheme == "IOE1":
+            # seqeval does not know a span of one word before another of its type; its source says so.
+            spans = [(type_, a, b) for type_, a, b in spans if a < b]
+        kept = [(rng.choice(TYPES) if rng.random() < 0.2 else t, a, b) for t, a, b in spans if rng.random() < 0.8]
+        truth.append(spell(scheme, spans, length))
+        predicted.append(spell(scheme, kept, length))
+    return truth, predicted
 
 
 def sentences(tags, count):
@@ -95,10 +166,6 @@ def sentences(tags, count):
 def disturbed(sequences, tags):
     return [[rng.choice(tags) if rng.random() < 0.25 else tag for tag in tags_] for tags_ in sequences]
 
-
-IOB = ["O", "O", "O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
-IOBES = IOB + ["E-PER", "S-PER", "E-LOC", "S-LOC"]
-ODD = ["O", "B", "I", "E", "S", "I-PER", "B-creative-work", "I-creative-work", "X-PER", "Bare", "O-PER", ".", "-PER", "B-"]
 
 golden = {
     "classification": [
@@ -125,21 +192,23 @@ golden = {
         regression("two items", [1.5, 2.5], [3, 1]),
     ],
     "entities": [
-        entities("textbook", [["O", "B-PER", "I-PER", "O", "B-LOC"]], [["O", "B-PER", "I-PER", "O", "B-PER"]]),
-        entities("wrong end", [["B-PER", "I-PER", "I-PER"]], [["B-PER", "I-PER", "O"]]),
-        entities("I without B", [["O", "I-PER", "I-PER", "O"]], [["O", "B-PER", "I-PER", "O"]]),
-        entities("type changes inside", [["B-PER", "I-LOC", "I-LOC"]], [["B-PER", "I-PER", "I-LOC"]]),
-        entities("adjacent", [["B-PER", "B-PER", "I-PER"]], [["B-PER", "I-PER", "I-PER"]]),
-        entities("at the border of sentences", [["O", "B-PER"], ["I-PER", "O"]], [["O", "B-PER"], ["B-PER", "O"]]),
-        entities("nothing to find", [["O", "O"]], [["O", "O"]]),
-        entities("nothing found", [["B-PER", "O"]], [["O", "O"]]),
-        entities("nothing true", [["O", "O"]], [["B-PER", "O"]]),
+        entities("textbook", "IOB2", [["O", "B-PER", "I-PER", "O", "B-LOC"]], [["O", "B-PER", "I-PER", "O", "B-PER"]]),
+        entities("wrong end", "IOB2", [["B-PER", "I-PER", "I-PER"]], [["B-PER", "I-PER", "O"]]),
+        entities("I without B", "IOB2", [["O", "I-PER", "I-PER", "O"]], [["O", "B-PER", "I-PER", "O"]]),
+        entities("type changes inside", "IOB2", [["B-PER", "I-LOC", "I-LOC"]], [["B-PER", "I-PER", "I-LOC"]]),
+        entities("adjacent", "IOB2", [["B-PER", "B-PER", "I-PER"]], [["B-PER", "I-PER", "I-PER"]]),
+        entities("at the border of sentences", "IOB2", [["O", "B-PER"], ["I-PER", "O"]], [["O", "B-PER"], ["B-PER", "O"]]),
+        entities("nothing to find", "IOB2", [["O", "O"]], [["O", "O"]]),
+        entities("nothing found", "IOB2", [["B-PER", "O"]], [["O", "O"]]),
+        entities("nothing true", "IOB2", [["O", "O"]], [["B-PER", "O"]]),
     ]
+    + [entities(f"{scheme}, strictly", scheme, *well_formed(scheme, 30), strict=True) for scheme in LETTERS]
     + [
-        entities(f"{name} {i}", truth, disturbed(truth, tags))
-        for name, tags in [("IOB", IOB), ("IOBES", IOBES), ("odd tags", ODD)]
-        for i in range(6)
-        for truth in [sentences(tags, 8)]
+        entities(f"{scheme}, disturbed {i}", scheme, truth, disturbed(truth, tags))
+        for scheme, letters in LETTERS.items()
+        for tags in [["O"] + [f"{letter}-{type_}" for letter in letters[1:] for type_ in TYPES]]
+        for i in range(3)
+        for truth in [sentences(tags + ["O", "O"], 8)]
     ],
 }
 Path(__file__).with_name("metrics.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tagSchemeOf } from '../../../extension/metrics/tagScheme.ts';
 import { ConfusionMatrix, classMetrics, classScores } from '../../../extension/trainer/metrics/classes.ts';
 import { meanSquaredError, pearson, spearman } from '../../../extension/trainer/metrics/correlation.ts';
 import { entitiesOf, entityMetrics } from '../../../extension/trainer/metrics/entities.ts';
@@ -39,9 +40,10 @@ describe('numbers, as SciPy counts', () => {
 });
 
 describe('entities, as seqeval counts', () => {
-  it.each(golden.entities)('$name', ({ truth, predicted, entities, metrics }) => {
-    expect(entitiesOf(predicted).map(({ type, start, end }) => [type, start, end])).toEqual(entities);
-    const got = new Map<string, number>(Object.entries(entityMetrics(truth, predicted)));
+  it.each(golden.entities)('$name', ({ labels, truth, predicted, entities, metrics }) => {
+    const scheme = tagSchemeOf(labels)!;
+    expect(entitiesOf(predicted, scheme).map(({ type, start, end }) => [type, start, end])).toEqual(entities);
+    const got = new Map<string, number>(Object.entries(entityMetrics(truth, predicted, scheme)));
     expect([...got.keys()].sort()).toEqual(Object.keys(metrics).sort());
     for (const [name, value] of Object.entries(metrics)) close(got.get(name), value, name);
   });

@@ -23,6 +23,7 @@ function splitOf(folder: string, name: string, content: string, split: Partial<R
     text_pair: null,
     tokens: null,
     label: 'label',
+    labels: null,
     skip: 0,
     limit: null,
     ...split,

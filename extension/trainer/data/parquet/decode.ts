@@ -8,6 +8,7 @@ const magic = 'PAR1';
 /** Rows decoded at first of each group; each later piece has four times as many, since its pages begin with the group. */
 const firstPiece = 256;
 const growth = 4;
+const longestNote = 1 << 22;
 
 type Cells = Readonly<Record<string, unknown>>;
 
@@ -38,6 +39,12 @@ export class ParquetFile {
     this.#buffer = buffer;
     this.#metadata = metadata;
     this.columns = topLevelColumns(metadata);
+  }
+
+  /** What the file's writer noted under a key, where it is no longer than names and types take. */
+  note(key: string): string | undefined {
+    const text = this.#metadata.key_value_metadata?.find((note) => note.key === key)?.value;
+    return text !== undefined && text.length <= longestNote ? text : undefined;
   }
 
   /**

@@ -36,6 +36,7 @@ async function serveDecoding(): Promise<void> {
       file ??= ParquetFile.open(task.file);
       const { columns } = await file;
       if (question.type === 'columns') answer({ ok: true, columns });
+      else if (question.type === 'note') answer({ ok: true, note: (await file).note(question.key) });
       else answer({ ok: true, rows: await (await file).next(question.columns) });
     } catch (error) {
       fail(error);

@@ -12,13 +12,15 @@ export interface DecodingLimits {
   readonly processorMs: number;
 }
 
-/** `columns`: names of all; `rows`: the next ones, with these columns, none at the end. Both travel as structured clones. */
+/** `columns`: names of all; `note`: what the file's writer noted under a key; `rows`: the next ones, with these columns, none at the end. Both travel as structured clones. */
 export type DecodingQuestion =
   | { readonly type: 'columns' }
+  | { readonly type: 'note'; readonly key: string }
   | { readonly type: 'rows'; readonly columns: readonly string[] };
 
 export type DecodingAnswer =
   | { readonly ok: true; readonly columns: readonly string[] }
+  | { readonly ok: true; readonly note: string | undefined }
   | { readonly ok: true; readonly rows: readonly Readonly<Record<string, unknown>>[] }
   | { readonly ok: false; readonly rule: string; readonly cure: string };
 

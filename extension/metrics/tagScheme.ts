@@ -1,0 +1,82 @@
+import { type MetricName, taskMetrics } from './registry.ts';
+
+/** What a tag says of its word: begins, inside, ends or alone is a span. */
+export type SpanPart = 'B' | 'I' | 'E' | 'S';
+
+/** A tag as its scheme reads it; null is outside of all spans. */
+export type SpanTag = { readonly part: SpanPart; readonly type: string } | null;
+
+/** How tags spell spans. */
+export interface TagScheme {
+  read(tag: string): SpanTag;
+}
+
+/** Letters of each scheme with what they mean; IOB is IOB1, IOB2 and IO, IOE is IOE1 and IOE2. The first that fits is taken. */
+const schemes: readonly Readonly<Record<string, SpanPart>>[] = [
+  { B: 'B', I: 'I' }, // IOB
+  { I: 'I', E: 'E' }, // IOE
+  { B: 'B', I: 'I', E: 'E', S: 'S' }, // BIOES
+  { B: 'B', I: 'I', L: 'E', U: 'S' }, // BILOU
+  { B: 'B', M: 'I', E: 'E', S: 'S' }, // BMES
+  { B: 'B', M: 'I', E: 'E', W: 'S' }, // BMEW
+];
+
+const outside = /^[Oo]$/;
+
+/** The label of words outside of all spans. */
+export const outsideLabel = (labels: readonly string[]): string | undefined =>
+  labels.find((label) => outside.test(label));
+
+/** Where a tag has its letter: `B-PER`, `PER-B`, or the letter alone. Each gives letter and type. */
+const spellings: readonly ((tag: string) => readonly [letter: string, type: string] | undefined)[] = [
+  (tag) => pairOf(/^(?<letter>[A-Za-z])[-_](?<type>.+)$/su.exec(tag)),
+  (tag) => pairOf(/^(?<type>.+)[-_](?<letter>[A-Za-z])$/su.exec(tag)),
+  (tag) => (/^[A-Z]$/.test(tag) ? [tag, ''] : undefined),
+];
+
+const pairOf = (match: RegExpExecArray | null): readonly [string, string] | undefined =>
+  match === null ? undefined : [match.groups!.letter!.toUpperCase(), match.groups!.type!];
+
+/** The scheme that all labels of a set follow; undefined where tags are no spans (parts of speech, types alone, numbers). */
+export function tagSchemeOf(labels: readonly string[]): TagScheme | undefined {
+  const marks = labels.filter((label) => !outside.test(label));
+  for (const spelling of spellings) {
+    const pairs = marks.map(spelling);
+    const letters = new Set(pairs.map((pair) => pair?.[0]));
+    // Letters alone may mean anything, unless something begins or goes on: B and I are in nearly all schemes.
+    const isClear = spelling !== spellings[2] || letters.has('B') || letters.has('I');
+    const parts = schemes.find((known) => [...letters].every((letter) => letter !== undefined && letter in known));
+    if (marks.length === 0 || !isClear || parts === undefined) continue;
+    return {
+      read(tag) {
+        const [letter = '', type = ''] = spelling(tag) ?? [];
+        const part = parts[letter];
+        return part === undefined ? null : { part, type };
+      },
+    };
+  }
+  return undefined;
+}
+
+/** What an evaluation gives where tags are no spans. */
+export const tagMetrics = ['accuracy', 'macro_f1'] as const satisfies readonly MetricName[];
+
+/** What an evaluation with these labels gives beside `loss`; the first is watched unless told otherwise. */
+export const metricsFor = (
+  task: keyof typeof taskMetrics,
+  labels: readonly string[],
+): readonly [MetricName, ...MetricName[]] =>
+  task === 'token-classification' && tagSchemeOf(labels) === undefined ? tagMetrics : taskMetrics[task];
+
+/** Whether labels are numbers that stand for names. */
+export const areNumbers = (labels: readonly string[]): boolean => labels.every((label) => /^\d+$/.test(label));
+
+/** Tells people that tags are no spans, and what follows from it; undefined where they are. */
+export function noSpansText(labels: readonly string[]): string | undefined {
+  if (tagSchemeOf(labels) !== undefined) return undefined;
+  const shown = labels.slice(0, 5).join(', ') + (labels.length > 5 ? ', …' : '');
+  const [what, cure] = areNumbers(labels)
+    ? ['are numbers', '; if they stand for spans, name them in their order: data.labels: [O, B-PER, …]']
+    : ['mark no spans (no B- and I- before a type)', ''];
+  return `the tags (${shown}) ${what}: accuracy and macro F1 take the place of entity F1, and accuracy is watched${cure}`;
+}
