@@ -60,6 +60,9 @@ export interface StoredTensor {
   readonly shape: readonly number[];
 }
 
+/** Why a tensor of a base model's new head is fresh. */
+export const notInCheckpoint = 'not in the checkpoint';
+
 /** A pooler or head tensor that gets fresh values, and why. */
 export interface FreshTensor {
   readonly spec: TensorSpec;
@@ -132,7 +135,7 @@ export function matchCheckpoint<T extends StoredTensor>(
         `${tensor.name}: must be [${spec.shape}] as config.json says, got [${tensor.shape}]; check that both belong together`,
       );
     } else if (whenAbsent === 'initialise') {
-      fresh.push({ spec, reason: 'not in the checkpoint' });
+      fresh.push({ spec, reason: notInCheckpoint });
     } else {
       problems.push(`${spec.name}: missing; use a checkpoint that holds it`);
     }

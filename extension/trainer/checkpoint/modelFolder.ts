@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelOutline } from '../../methods/method.ts';
-import { type FreshTensor, matchCheckpoint } from '../../models/checkpointNames.ts';
+import { type FreshTensor, matchCheckpoint, notInCheckpoint } from '../../models/checkpointNames.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { taskTensors } from '../../models/families.ts';
 import type { HeadKind } from '../../models/model.ts';
@@ -9,6 +9,7 @@ import type { TensorSpec } from '../../models/tensors.ts';
 import type { FrozenTensor } from '../executor.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { floatFormats } from './floatFormats.ts';
+import { headClasses } from './headClasses.ts';
 import { initialValues, modelInitializer } from './initialize.ts';
 import { readModelConfig } from './modelConfig.ts';
 import { readFloats } from './safetensors.ts';
@@ -28,6 +29,8 @@ export interface ModelUse {
   readonly head: HeadKind;
   /** C logits, or the vocabulary. */
   readonly outputs: number;
+  /** Names of the classes, where there are any: a checkpoint's head is put in their order, or left out. */
+  readonly labels?: readonly string[];
   /** Determines the tensors that the checkpoint lacks. */
   readonly seed: number;
 }
@@ -41,6 +44,8 @@ export interface ModelWeights {
   readonly head: readonly TensorSpec[];
   /** Pooler and head tensors that begin at random, with why. */
   readonly fresh: readonly FreshTensor[];
+  /** What became of a head that the checkpoint has, for people; undefined where it has none. */
+  readonly headText: string | undefined;
   /** Keys of the checkpoint that this task does not use. */
   readonly skipped: readonly string[];
   /**
@@ -96,24 +101,38 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
   if (problems.length > 0) throw new CheckpointError(model.folder, problems);
 
   const { backbone, pooler, head } = taskTensors(dimensions, use.head, use.outputs);
-  const fresh = new Map(match.fresh.map(({ spec }) => [spec.name, spec]));
+  const classes = headClasses(model.config, use.labels ?? []);
+  const perClass = classTensors(dimensions, use);
+  const left: FreshTensor[] = [];
+  if (classes.kind === 'other') {
+    const reason = `the checkpoint's classes are ${listed(classes.names)}, this task's ${listed(use.labels!)}`;
+    for (const spec of perClass) if (match.found.has(spec.name)) left.push({ spec, reason });
+  }
+  const begun = [...match.fresh, ...left];
+  const fresh = new Map(begun.map(({ spec }) => [spec.name, spec]));
+  const ordered = new Set(classes.kind === 'ordered' ? perClass.map(({ name }) => name) : []);
   const specs = new Map([...backbone, ...pooler, ...head].map((spec) => [spec.name, spec]));
 
   const read = async (name: string): Promise<Float32Array> => {
-    const entry = match.found.get(name);
-    if (entry) return await readFloats(entry.file, entry.name);
     const spec = fresh.get(name);
+    const entry = spec ? undefined : match.found.get(name);
+    if (entry) {
+      const values = await readFloats(entry.file, entry.name);
+      return classes.kind === 'ordered' && ordered.has(name) ? rowsOf(values, classes.rows) : values;
+    }
     if (!spec) throw new RangeError(`the model has no tensor ${name}`);
     return initialValues(spec, modelInitializer(dimensions, spec), use.seed);
   };
 
-  const isMapped = (name: string): boolean => match.found.get(name)?.dtype === 'F32';
+  const isMapped = (name: string): boolean =>
+    !fresh.has(name) && !ordered.has(name) && match.found.get(name)?.dtype === 'F32';
 
   return {
     outline: { dimensions, tensors: backbone },
     pooler,
     head,
-    fresh: match.fresh,
+    fresh: begun,
+    headText: use.head === 'masked-lm' ? undefined : headText(head, begun, ordered.size > 0),
     skipped: match.skipped,
     read,
     isMapped,
@@ -131,4 +150,35 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
       return result;
     },
   };
+}
+
+/** Tensors of the head that have a row for each class. */
+function classTensors(dimensions: ModelDimensions, { head, outputs }: ModelUse): readonly TensorSpec[] {
+  const tensorsFor = (classes: number) => taskTensors(dimensions, head, classes).head;
+  const other = tensorsFor(outputs + 1);
+  return tensorsFor(outputs).filter(({ shape }, i) => shape[0] !== other[i]!.shape[0]);
+}
+
+/** Rows of a matrix, or numbers of a vector, in another order. */
+function rowsOf(values: Float32Array, rows: readonly number[]): Float32Array {
+  const width = values.length / rows.length;
+  const result = new Float32Array(values.length);
+  for (const [row, from] of rows.entries()) result.set(values.subarray(from * width, (from + 1) * width), row * width);
+  return result;
+}
+
+const listed = (names: readonly string[]): string => names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
+
+function headText(head: readonly TensorSpec[], fresh: readonly FreshTensor[], isOrdered: boolean): string | undefined {
+  const reasons = new Map(fresh.map(({ spec, reason }) => [spec.name, reason]));
+  const taken = head.filter(({ name }) => !reasons.has(name)).map(({ name }) => name);
+  const left = head.filter(({ name }) => reasons.has(name)).map(({ name }) => name);
+  const why = left.map((name) => reasons.get(name)!).find((reason) => reason !== notInCheckpoint);
+  if (taken.length === 0 && why === undefined) return undefined;
+  const parts = [
+    ...(taken.length > 0 ? [`${taken.join(', ')} taken from the checkpoint`] : []),
+    ...(isOrdered ? ['its classes put in the order of the labels by their names'] : []),
+    ...(left.length > 0 ? [`${left.join(', ')} begun at random${why === undefined ? '' : `: ${why}`}`] : []),
+  ];
+  return `the head: ${parts.join('; ')}`;
 }

@@ -38,7 +38,7 @@ export async function planRun(
   const task = findTask(config.task);
   const rows = await readRows(config, model.folder, baseFolder);
   const outputs = task.outputs(rows.labels, model.dimensions.vocabulary);
-  const weights = modelWeights(model, { head: task.head, outputs, seed: training.seed });
+  const weights = modelWeights(model, { head: task.head, outputs, labels: rows.labels, seed: training.seed });
   const tuning = planTuning(weights, tuningOptions(config, methods, task));
 
   const { train, validation } = partsOf(rows, config);

@@ -79,13 +79,17 @@ async function train(
   const task = findTask(config.task);
   const labels = record.labels ?? (await findLabels(config, record.baseFolder, () => {}));
   const outputs = task.outputs(labels, model.dimensions.vocabulary);
-  const weights = modelWeights(model, { head: task.head, outputs, seed: config.training.seed });
+  const weights = modelWeights(model, { head: task.head, outputs, labels, seed: config.training.seed });
   const { training } = config;
   const watched = watchedMetric(task.name, labels, training.early_stopping?.metric ?? null);
   const noSpans = task.name === 'token-classification' ? noSpansText(labels) : undefined;
-  if (noSpans !== undefined && !context.resume) {
-    context.emit({ type: 'note', time: new Date().toISOString(), code: 'no-spans', message: noSpans });
-  }
+  const note = (code: string, message: string | undefined) => {
+    if (message !== undefined && !context.resume) {
+      context.emit({ type: 'note', time: new Date().toISOString(), code, message });
+    }
+  };
+  note('no-spans', noSpans);
+  note('head', weights.headText);
   const tuning = planTuning(weights, tuningOptions(config, methods, task));
   const { dimensions } = model;
   const { positionShift } = tuning.graphs;

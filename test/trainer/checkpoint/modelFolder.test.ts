@@ -123,6 +123,31 @@ describe('openModel', () => {
     expect(deviation).toBeLessThan(0.023);
   });
 
+  it('tells what becomes of a head that the checkpoint has', async () => {
+    const model = await openModel(golden('roberta-sequence'));
+    const weights = (names: readonly string[], labels: readonly string[]) =>
+      modelWeights({ ...model, config: { ...model.config, id2label: { ...names } } }, { ...sequence, labels });
+    const dense = 'classifier.dense.weight, classifier.dense.bias';
+    const last = 'classifier.out_proj.weight, classifier.out_proj.bias';
+    const taken = `the head: ${dense}, ${last} taken from the checkpoint`;
+    expect(weights(['a', 'b', 'c'], ['a', 'b', 'c']).headText).toBe(taken);
+    expect(weights(['LABEL_0', 'LABEL_1', 'LABEL_2'], ['a', 'b', 'c']).headText).toBe(taken);
+    expect(weights(['a', 'b', 'c'], ['0', '1', '2']).headText).toBe(taken);
+    expect(weights(['C', 'A', 'B'], ['a', 'b', 'c']).headText).toBe(
+      `${taken}; its classes put in the order of the labels by their names`,
+    );
+    const other = weights(['x', 'b', 'c'], ['a', 'b', 'c']);
+    expect(other.headText).toBe(
+      `the head: ${dense} taken from the checkpoint; ${last} begun at random: the checkpoint's classes are x, b, c, this task's a, b, c`,
+    );
+    expect([...(await other.read('classifier.out_proj.bias'))]).toEqual([0, 0, 0]);
+    expect(other.isMapped('classifier.out_proj.weight')).toBe(false);
+    const five = modelWeights(model, { ...sequence, outputs: 5, labels: ['a', 'b', 'c', 'd', 'e'] });
+    expect(five.headText).toContain(`${last} begun at random: the checkpoint's has 3 outputs, this task 5`);
+    const bare = modelWeights(await openModel(golden('bert-masked-lm')), sequence);
+    expect(bare.headText).toBeUndefined();
+  });
+
   it('names every tensor that does not fit', async () => {
     const copy = await changed('bert-sequence', (tensors) => {
       tensors.delete('bert.encoder.layer.1.output.dense.weight');
