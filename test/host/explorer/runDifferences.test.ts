@@ -64,7 +64,9 @@ describe('runs of one title', () => {
   it('are told apart by seed, then by time: of day today, with the date before', () => {
     expect(told({ seed: 1 }, { seed: 2 })).toEqual(['s1', 's2']);
     const [today, before] = [new Date(2026, 10, 29, 14, 5, 10), new Date(2026, 10, 28, 9, 30)];
-    expect(told({ createdAt: today }, { createdAt: before })).toEqual(['14:05:10', '11-28 09:30']);
+    expect(told({ createdAt: today }, { createdAt: before })).toEqual(['14:05', '11-28 09:30']);
+    const later = new Date(2026, 10, 29, 14, 5, 48);
+    expect(told({ createdAt: today }, { createdAt: later })).toEqual(['14:05:10', '14:05:48']);
   });
 
   it('need nothing more where their titles differ', () => {
