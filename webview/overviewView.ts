@@ -1,6 +1,7 @@
 import type { RunAction, RunSnapshot } from '../extension/contract/panel.ts';
 import { metricOf } from '../extension/metrics/registry.ts';
 import { dateTime } from '../extension/view/moment.ts';
+import { progressOf, secondsLeft } from '../extension/view/progress.ts';
 import { curveChartCard } from './chartCard.ts';
 import { button, icon } from './components.ts';
 import { curveCards } from './curves.ts';
@@ -22,16 +23,7 @@ import {
 } from './format.ts';
 import { lineLook } from './palette.ts';
 import { keptValue, leadingMetric, validations } from './runMetrics.ts';
-import {
-  countsSentence,
-  dataName,
-  modelName,
-  progressOf,
-  runName,
-  secondsLeft,
-  silentSinceMs,
-  stateLooks,
-} from './runText.ts';
+import { countsSentence, dataName, modelName, runName, silentSinceMs, stateLooks } from './runText.ts';
 import { smooth } from './smooth.ts';
 import { sparkline } from './sparkline.ts';
 import { activeRun, slotOf } from './state.ts';
@@ -46,7 +38,7 @@ function epochText(run: RunSnapshot): string {
 
 function whereabouts(run: RunSnapshot, nowMs: number): readonly string[] {
   const { summary } = run;
-  const progress = progressOf(run);
+  const progress = (run.summary && progressOf(run.summary)) ?? null;
   switch (run.state) {
     case 'queued':
       return [
@@ -57,13 +49,13 @@ function whereabouts(run: RunSnapshot, nowMs: number): readonly string[] {
             : `number ${run.queuePosition} in the queue`,
       ];
     case 'running': {
-      const left = secondsLeft(run);
+      const left = run.summary ? secondsLeft(run.summary) : undefined;
       const silent = silentSinceMs(run, nowMs);
       return [
         epochText(run),
         ...(progress === null ? [] : [formatPercent(Math.floor(progress * 100)).replace('.0', '')]),
         ...(silent === null
-          ? left === null
+          ? left === undefined
             ? []
             : [`${formatClock(left)} left`]
           : [`no news since ${formatTimeOfDay(silent)}`]),
@@ -117,7 +109,7 @@ function actions({ state, send, dispatch }: ViewContext, run: RunSnapshot): read
 function head(context: ViewContext, run: RunSnapshot): Description {
   const { nowMs } = context.state;
   const look = stateLooks[run.state];
-  const progress = progressOf(run);
+  const progress = (run.summary && progressOf(run.summary)) ?? null;
   const isSilent = silentSinceMs(run, nowMs) !== null;
   return h('header', { class: 'run-head' }, [
     h('div', { class: 'run-title' }, [

@@ -110,27 +110,6 @@ export function silentSinceMs(run: RunSnapshot, nowMs: number): number | null {
   return nowMs - heard > staleAfterMs ? heard : null;
 }
 
-/** 0 … 1, or null before the number of steps is known. */
-export function progressOf(run: RunSnapshot): number | null {
-  const { summary } = run;
-  if (!summary || summary.totalSteps === 0) return null;
-  return Math.min(1, summary.step / summary.totalSteps);
-}
-
-/** Seconds left at the pace of the last tenth of the run, or null while that is unknown. */
-export function secondsLeft(run: RunSnapshot): number | null {
-  const { summary, series } = run;
-  if (run.state !== 'running' || !summary || summary.totalSteps === 0) return null;
-  const { step, elapsedSeconds } = series.progress;
-  const last = step.length - 1;
-  if (last < 1) return null;
-  const from = Math.max(0, last - Math.max(20, Math.ceil(step.length / 10)));
-  const steps = step[last]! - step[from]!;
-  const seconds = elapsedSeconds[last]! - elapsedSeconds[from]!;
-  if (steps <= 0 || seconds <= 0) return null;
-  return ((summary.totalSteps - step[last]!) * seconds) / steps;
-}
-
 /** `9,984 of 22,565,376 weights move: 0.044 %. The head adds 148,610.` */
 export function countsSentence({ record: { counts } }: RunSnapshot): string {
   const moves = `${formatCount(counts.method)} of ${formatCount(counts.base)} weights move: ${formatPercent(counts.percent)}.`;

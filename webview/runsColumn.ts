@@ -1,11 +1,12 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { metricOf } from '../extension/metrics/registry.ts';
+import { progressOf } from '../extension/view/progress.ts';
 import { type Grouping, groupings } from './choices.ts';
 import { button, dropdown, icon, iconButton, textField } from './components.ts';
 import { type Description, h } from './dom.ts';
 import { formatPercent, formatQuantity, headingOf } from './format.ts';
 import { keptValue } from './runMetrics.ts';
-import { dataName, modelName, progressOf, runName, stateLooks } from './runText.ts';
+import { dataName, modelName, runName, stateLooks } from './runText.ts';
 import { byAge, slotOf } from './state.ts';
 import { swatch } from './swatch.ts';
 import type { ViewContext } from './viewContext.ts';
@@ -57,7 +58,7 @@ export function listedRuns({
 
 /** What a row shows at its end: how far, or how good. */
 function figureOf(run: RunSnapshot): string {
-  const progress = progressOf(run);
+  const progress = (run.summary && progressOf(run.summary)) ?? null;
   if (run.state === 'queued') return run.queuePosition === null ? '' : `#${run.queuePosition}`;
   if (run.state === 'running' && progress !== null) return formatPercent(Math.floor(progress * 100)).replace('.0', '');
   const best = keptValue(run);

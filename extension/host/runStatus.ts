@@ -1,9 +1,9 @@
 import { l10n, StatusBarAlignment, type StatusBarItem, window } from 'vscode';
 import type { RunEntry } from '../runs/runEntry.ts';
+import { progressOf, secondsLeft } from '../view/progress.ts';
 import { commandId } from './commands/commandTable.ts';
 import { clock } from './explorer/figures.ts';
 import { runTitle } from './explorer/runNames.ts';
-import { progressOf, secondsLeft } from './explorer/runText.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
 
 /** The one item in the status bar: how many runs run, how far they are, what is left. */
@@ -40,8 +40,8 @@ export class RunStatus {
 
 /** `1 run · 62 % · 0:41 left · 2 queued`; progress is that of the run that takes longest. */
 function statusText(running: readonly RunEntry[], queued: number): string {
-  const progress = running.map(progressOf).filter((done) => done !== undefined);
-  const left = running.map(secondsLeft).filter((seconds) => seconds !== undefined);
+  const progress = running.map(({ summary }) => progressOf(summary)).filter((done) => done !== undefined);
+  const left = running.map(({ summary }) => secondsLeft(summary)).filter((seconds) => seconds !== undefined);
   return [
     ...(running.length === 0 ? [] : [running.length === 1 ? l10n.t('1 run') : l10n.t('{0} runs', running.length)]),
     ...(progress.length === 0 ? [] : [`${Math.floor(100 * Math.min(...progress))} %`]),

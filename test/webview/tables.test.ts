@@ -4,7 +4,7 @@ import { curveCards } from '../../webview/curves.ts';
 import { differingKeys, flatConfig } from '../../webview/flatConfig.ts';
 import { componentBars, layerBars, tensorTable, wantsLogAxis } from '../../webview/parameterBars.ts';
 import { readingsAt } from '../../webview/readings.ts';
-import { countsSentence, dataName, modelName, runLabels, secondsLeft } from '../../webview/runText.ts';
+import { countsSentence, dataName, modelName, runLabels } from '../../webview/runText.ts';
 import { initialState, type Message, reduce } from '../../webview/state.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../webview/tableText.ts';
 import { testRun } from '../support/browserRuns.ts';
@@ -203,11 +203,6 @@ describe('names of runs', () => {
     expect(dataName(file)).toBe('reviews');
     const own = testRun(0, { config: { data: { train: 'data/entities-train.conll' } } });
     expect(dataName(own)).toBe('entities');
-  });
-
-  it('tell the time left by the pace of late', () => {
-    expect(secondsLeft(testRun(0, { state: 'running' }))).toBeCloseTo((360 - 223) * 0.12, 6);
-    expect(secondsLeft(testRun(0))).toBeNull();
   });
 });
 

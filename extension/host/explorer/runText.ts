@@ -2,6 +2,7 @@ import type { RunRecord, RunState } from '../../contract/run.ts';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import { dateTime, timeOfDay } from '../../view/moment.ts';
 import { oneLine } from '../../view/oneLine.ts';
+import { progressOf, secondsLeft } from '../../view/progress.ts';
 import { clock, count, duration, metric, metricValue } from './figures.ts';
 import { dataName, experimentName, modelName, runTitle } from './runNames.ts';
 
@@ -18,19 +19,6 @@ export const stateLooks: { readonly [S in RunState]: { readonly icon: string; re
 
 /** A run without news for so long is shown as silent. */
 const silentAfterMs = 30_000;
-
-/** 0 … 1, or undefined while the number of steps is not known. */
-export function progressOf({ summary }: Pick<RunEntry, 'summary'>): number | undefined {
-  return summary.totalSteps === 0 ? undefined : Math.min(1, summary.step / summary.totalSteps);
-}
-
-/** Seconds left at the pace so far, or undefined while there is none. */
-export function secondsLeft({ summary }: Pick<RunEntry, 'summary'>): number | undefined {
-  const { step, totalSteps, elapsedSeconds } = summary;
-  return step < 1 || totalSteps === 0 || elapsedSeconds <= 0
-    ? undefined
-    : ((totalSteps - step) * elapsedSeconds) / step;
-}
 
 /** The figure a run is judged by: that of its best checkpoint, else its last validation metric that is no loss. */
 export function leadingMetric({ summary }: Pick<RunEntry, 'summary'>): { name: string; value: number } | undefined {
@@ -69,8 +57,8 @@ export function runDescription(
       const heardMs = Date.parse(summary.updatedAt);
       if (nowMs - heardMs > silentAfterMs)
         return join([`no news since ${timeOfDay(heardMs)}`, ...figure, ...apart, ...tags]);
-      const done = progressOf(entry);
-      const left = secondsLeft(entry);
+      const done = progressOf(summary);
+      const left = secondsLeft(summary);
       const progress = done === undefined ? ['starting'] : [`${Math.floor(100 * done)} %`];
       const rest = left === undefined ? [] : [`${clock(left)} left`];
       return join([...progress, ...rest, ...figure, ...apart, ...tags]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clock, duration, metric } from '../../../extension/host/explorer/figures.ts';
 import { dataName, middleEllipsis, runTitle } from '../../../extension/host/explorer/runNames.ts';
-import { ordinal, runDescription, runFacts, secondsLeft } from '../../../extension/host/explorer/runText.ts';
+import { ordinal, runDescription, runFacts } from '../../../extension/host/explorer/runText.ts';
 import { oneLine } from '../../../extension/view/oneLine.ts';
 import { at } from '../../support/newRun.ts';
 import { runEntry } from '../../support/runEntry.ts';
@@ -57,7 +57,6 @@ describe('the row of a run', () => {
     const best = { name: 'accuracy', value: 0.841, step: 50 };
     expect(described({ state: 'running', summary: { ...summary, best } })).toBe('62 % · 0:38 left · acc 84.1');
     expect(described({ state: 'running', summary: { updatedAt: at(9) } })).toBe('starting');
-    expect(secondsLeft(runEntry({ summary: { ...summary, step: 0 } }))).toBeUndefined();
   });
 
   it('tells what sets it apart before what is cut first', () => {
