@@ -86,8 +86,17 @@ export interface CountRow {
   readonly assumedHead?: string;
 }
 
+/** Bad rows that `data.on_bad_row: skip` left out. */
+export interface SkippedRows {
+  readonly count: number;
+  /** What is wrong with the first few. */
+  readonly examples: readonly string[];
+}
+
 export interface EvaluationReport {
   readonly rows: number;
+  /** Absent where no row was. */
+  readonly skipped?: SkippedRows;
   readonly seconds: number;
   readonly metrics: Readonly<Record<string, number>>;
   /** Class names in index order; empty for tasks without classes. */
@@ -106,6 +115,15 @@ export interface Prediction {
   readonly probabilities?: Readonly<Record<string, number>>;
   /** One label per word for token classification. */
   readonly tokens?: readonly { readonly text: string; readonly label: string }[];
+}
+
+/** What came of a question: its answers or, for a file, how many rows have theirs in the file of predictions. */
+export interface PredictionResult {
+  /** Empty for a file. */
+  readonly predictions: readonly Prediction[];
+  readonly rows: number;
+  /** Rows without an answer; each has a line that says why. */
+  readonly skipped?: SkippedRows;
 }
 
 export type PredictionInput =
@@ -186,13 +204,13 @@ export interface Operations {
     report: ReportProgress,
     options?: BaseOptions,
   ): Promise<EvaluationReport>;
-  /** For a file, predictions are written to `out` and the result is empty. */
+  /** For a file, predictions are written to `out`, one line for each row. */
   predict(
     runFolder: string,
     input: PredictionInput,
     report: ReportProgress,
     options?: BaseOptions,
-  ): Promise<readonly Prediction[]>;
+  ): Promise<PredictionResult>;
   openPredictor(runFolder: string, report: ReportProgress, options?: BaseOptions): Promise<Predictor>;
   /** How far gains and biases moved, checkpoint by checkpoint. */
   drift(runFolder: string, report: ReportProgress): Promise<readonly LayerNormDrift[]>;

@@ -186,7 +186,13 @@ const operations: Operations = {
     };
   },
   async predict(_, input) {
-    return [{ text: input.kind === 'text' ? input.text : '', label: 'yes', probabilities: { no: 0.25, yes: 0.75 } }];
+    if (input.kind === 'file') {
+      return { predictions: [], rows: 3, skipped: { count: 1, examples: [`${input.file}:2: must have 2 fields`] } };
+    }
+    return {
+      predictions: [{ text: input.text, label: 'yes', probabilities: { no: 0.25, yes: 0.75 } }],
+      rows: 1,
+    };
   },
   async openPredictor(folder) {
     return {

@@ -6,8 +6,12 @@ export class BadRows {
   readonly #examples: DataError[] = [];
   #count = 0;
 
-  constructor(policy: 'error' | 'skip') {
+  readonly #onSkipped: ((error: DataError) => void) | undefined;
+
+  /** @param onSkipped told each skipped row, in the order of the file */
+  constructor(policy: 'error' | 'skip', onSkipped?: (error: DataError) => void) {
     this.#policy = policy;
+    this.#onSkipped = onSkipped;
   }
 
   /** How many rows were skipped. */
@@ -24,6 +28,7 @@ export class BadRows {
   handle(error: unknown): void {
     if (this.#policy === 'error' || !(error instanceof DataError) || error.place.line === undefined) throw error;
     this.#count++;
+    this.#onSkipped?.(error);
     if (this.#examples.length < 5) this.#examples.push(error);
   }
 }

@@ -7,6 +7,7 @@ import { ignoredLabel } from '../tasks/targets.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import { withNamesOfFile } from './labelNames.ts';
+import { skippedOf } from './predict.ts';
 import { answersOf, askRow, type Question } from './predictions.ts';
 import { configOf, RunInputError } from './runConfig.ts';
 import { columnsOf } from './splitIndex.ts';
@@ -77,11 +78,16 @@ export async function evaluateRun(
       }
       report('evaluating', count, undefined, 'rows');
     }
-    if (count === 0) throw new RunInputError(`${dataFile}: must have at least one usable row, got none; add rows`);
+    if (count === 0) {
+      const first = badRows.examples[0];
+      const why = first ? `; the first of ${badRows.count} bad rows: ${first.message}` : '; add rows';
+      throw new RunInputError(`${dataFile}: must have at least one usable row, got none${why}`);
+    }
     await misses.finish();
     const confusion = evaluator.confusion?.();
     return {
       rows: count,
+      ...skippedOf(badRows),
       seconds: (performance.now() - started) / 1000,
       metrics: evaluator.metrics(Number.NaN),
       labels,

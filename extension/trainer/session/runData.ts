@@ -200,11 +200,13 @@ function warnSkipped(
   { skipped, rows }: { readonly skipped: Pick<BadRows, 'count' | 'examples'>; readonly rows: number },
 ): void {
   if (skipped.count === 0) return;
+  const all = rows + skipped.count;
+  const share = ((100 * skipped.count) / all).toFixed(skipped.count < all / 10 ? 1 : 0);
   const examples = skipped.examples.map(({ message }) => message).join('\n');
   context.emit({
     type: 'warning',
     time: new Date().toISOString(),
     code: 'bad-rows',
-    message: `${file}: ${skipped.count} bad rows were skipped, ${rows} are used; the first ones:\n${examples}`,
+    message: `${file}: ${skipped.count} of ${all} rows are bad and were skipped (${share} %); the first ones:\n${examples}`,
   });
 }

@@ -249,6 +249,9 @@ assumed:
     );
     expect((await run('predict', 'last', '--text', 'good')).stdout).toBe('yes\tyes 0.7500  no 0.2500\n');
     expect(JSON.parse((await run('predict', 'last', '--text', 'good', '--json')).stdout)[0].label).toBe('yes');
+    expect((await run('predict', 'last', '--file', 'in.tsv', '--out', 'out.jsonl')).stderr).toMatch(
+      /1 of 4 rows are bad and were skipped \(25 %\):\n {2}.*in\.tsv:2: must have 2 fields\npredictions written to .*out\.jsonl\n/,
+    );
     expect((await run('export', 'last', '--format', 'onnx', '--out', 'out')).stdout).toBe(
       `${path.join(folder, 'out', 'onnx')}\n`,
     );

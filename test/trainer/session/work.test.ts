@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSafetensors } from '../../../extension/trainer/checkpoint/safetensors.ts';
@@ -55,15 +55,17 @@ describe('work', () => {
     const folder = temporaryFolder();
     const run = await createRun(smallConfig(folder));
     await attempt(run, false);
-    const [answer] = await predict(run, { kind: 'text', text: 'the plot was not dull .' }, () => {});
-    const shares = Object.values(answer!.probabilities!);
-    expect(Object.keys(answer!.probabilities!)).toEqual(['negative', 'positive']);
+    const { predictions } = await predict(run, { kind: 'text', text: 'the plot was not dull .' }, () => {});
+    const shares = Object.values(predictions[0]!.probabilities!);
+    expect(Object.keys(predictions[0]!.probabilities!)).toEqual(['negative', 'positive']);
     expect(shares[0]! + shares[1]!).toBeCloseTo(1, 6);
 
     const validation = path.join(folder, 'validation.tsv');
     const out = path.join(folder, 'answers.jsonl');
-    await predict(run, { kind: 'file', file: validation, out }, () => {});
-    const { readFileSync } = await import('node:fs');
+    expect(await predict(run, { kind: 'file', file: validation, out }, () => {})).toEqual({
+      predictions: [],
+      rows: 20,
+    });
     const lines = readFileSync(out, 'utf8').trim().split('\n');
     expect(lines).toHaveLength(20);
 
@@ -78,15 +80,58 @@ describe('work', () => {
     const folder = temporaryFolder();
     const config = smallConfig(folder);
     writeFileSync(path.join(folder, 'validation.tsv'), 'text\tlabel\nthe plot was dull .\tnegative\n\tpositive\n');
-    const run = await createRun(config);
-    await expect(attempt(run, false)).rejects.toThrow(
+    await expect(createRun(config)).rejects.toThrow(
       /validation\.tsv:3: `text` must not be empty; fill it in, or set data\.on_bad_row: skip/,
     );
     const data = { train: 'train.tsv', validation: 'validation.tsv', on_bad_row: 'skip' };
-    const { readFileSync } = await import('node:fs');
     writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), data }));
     const { events } = await attempt(await createRun(config), false);
-    expect(events.find(({ type }) => type === 'warning')).toMatchObject({ code: 'bad-rows' });
+    expect(events.find(({ type }) => type === 'warning')).toMatchObject({
+      code: 'bad-rows',
+      message: expect.stringContaining('validation.tsv: 1 of 2 rows are bad and were skipped (50 %); the first ones:'),
+    });
+  });
+
+  it('judges and predicts all rows of a file, read as the config says, and marks those it skips', async () => {
+    const folder = temporaryFolder();
+    const config = smallConfig(folder, {
+      data: {
+        train: { file: 'train.txt', limit: 3 },
+        ...{ validation: 'validation.txt', format: 'tsv', columns: ['text', 'label'], encoding: 'latin1' },
+        ...{ max_length: 32, on_bad_row: 'skip' },
+      },
+      training: { max_steps: 1, batch_size: 2 },
+    });
+    const rows = ['très dull\tnegative', 'so good\tpositive', 'fine\tpositive', 'bad\tnegative', 'dull\tnegative'];
+    const written = (name: string, lines: readonly string[]): string => {
+      const file = path.join(folder, name);
+      writeFileSync(file, Buffer.from(`${lines.join('\n')}\n`, 'latin1'));
+      return file;
+    };
+    const train = written('train.txt', rows);
+    written('validation.txt', rows);
+    const more = written('new.txt', ['no label', ...rows, '\tpositive']);
+    const run = await createRun(config);
+    await attempt(run, false);
+    expect((await evaluateRun(run, train, () => {})).rows).toBe(5);
+    const { rows: judged, skipped } = await evaluateRun(run, more, () => {});
+    expect(judged).toBe(5);
+    expect(skipped).toMatchObject({
+      count: 2,
+      examples: [expect.stringContaining('new.txt:1: must have 2 fields'), expect.stringContaining('new.txt:7: ')],
+    });
+    const out = path.join(folder, 'answers.jsonl');
+    const answered = await predict(run, { kind: 'file', file: more, out }, () => {});
+    expect(answered).toMatchObject({ predictions: [], rows: 5, skipped: { count: 2 } });
+    const lines = readFileSync(out, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ line, text, skipped }) => [line, text ?? skipped])).toEqual([
+      [1, 'must have 2 fields as data.columns has, got 1'],
+      ...rows.map((row, i) => [i + 2, row.split('\t')[0]]),
+      [7, '`text` must not be empty'],
+    ]);
   });
 
   it.each([

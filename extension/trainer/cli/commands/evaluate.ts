@@ -5,6 +5,7 @@ import type { EvaluationReport } from '../../operations.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { count, real, table } from '../format.ts';
 import { openReport } from '../progressView.ts';
+import { skippedLines } from '../skippedLines.ts';
 
 interface EvaluateOptions extends RunsOption, OtherBaseOption {
   readonly data: string;
@@ -28,6 +29,7 @@ export function registerEvaluate(program: Command, cli: Cli): void {
         const report = await operations
           .evaluate(folder, path.resolve(options.data), progress.report, options)
           .finally(() => progress.close());
+        if (report.skipped) cli.note(skippedLines(report.rows, report.skipped));
         cli.print(options.json ? `${JSON.stringify(report)}\n` : describe(report));
         return 0;
       }),

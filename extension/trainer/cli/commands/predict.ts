@@ -14,6 +14,7 @@ import {
 import { real } from '../format.ts';
 import { type ForceOption, forceOption, outputFile } from '../outputFile.ts';
 import { openReport } from '../progressView.ts';
+import { skippedLines } from '../skippedLines.ts';
 import { plainInLine } from '../terminal.ts';
 
 interface PredictOptions extends RunsOption, OtherBaseOption, ForceOption {
@@ -43,11 +44,13 @@ export function registerPredict(program: Command, cli: Cli): void {
         const input = inputOf(options, folder);
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
-        const predictions = await operations
+        const { predictions, rows, skipped } = await operations
           .predict(folder, input, progress.report, options)
           .finally(() => progress.close());
-        if (input.kind === 'file') cli.note(`predictions written to ${input.out}\n`);
-        else cli.print(options.json ? `${JSON.stringify(predictions)}\n` : predictions.map(describe).join(''));
+        if (input.kind === 'file') {
+          if (skipped) cli.note(skippedLines(rows, skipped));
+          cli.note(`predictions written to ${input.out}\n`);
+        } else cli.print(options.json ? `${JSON.stringify(predictions)}\n` : predictions.map(describe).join(''));
         return 0;
       }),
     );
