@@ -1,12 +1,13 @@
 import { isAssumed } from './assume.ts';
 import type { CheckedConfig } from './check.ts';
 import { dataFindings, missingFiles } from './checkData.ts';
-import { modelFindings } from './checkModel.ts';
+import { headOfTask, modelFindings } from './checkModel.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
 import { methodPath } from './methodFindings.ts';
 import { type Finding, placeFinding } from './report.ts';
 import { type ResolvedConfig, resolveConfig } from './resolve.ts';
+import type { ConfigInput } from './schema.ts';
 
 export interface WorldCheck {
   /** Beside those of `checkConfig`. */
@@ -35,7 +36,10 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
   if (model.kind === 'unusable') {
     findings.push({ severity: 'error', code: 'unusable-model', path: ['model'], message: model.reason });
   }
-  if (model.kind === 'known') findings.push(...modelFindings(input, methods.assumed, model.dimensions, value));
+  if (model.kind === 'known') {
+    findings.push(...modelFindings(input, methods.assumed, model.dimensions, value));
+    if (model.dimensions.architecture !== 'gpt2') findings.push(...(await trainingFindings(input, environment)));
+  }
 
   const assumed = [...(checked.assumed?.assumed ?? []), ...methods.problems.map((problem) => methodPath(problem.path))];
   const said = new Set(checked.diagnostics.map(({ code }) => code));
@@ -47,4 +51,24 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
   const fine = checked.config !== undefined && !diagnostics.some(({ severity }) => severity === 'error');
   const dimensions = model.kind === 'known' ? model.dimensions : undefined;
   return { diagnostics, ...(fine && { config: resolveConfig(input, methods.methods, dimensions) }) };
+}
+
+/** Problems of one kind that are told one by one. */
+const mostProblems = 5;
+
+async function trainingFindings(input: ConfigInput, environment: Environment): Promise<readonly Finding[]> {
+  const facts = await environment.training?.(input.model, input.revision, headOfTask[input.task]);
+  if (!facts) return [];
+  const { problems, notes } = facts;
+  const told = problems.slice(0, mostProblems);
+  if (problems.length > told.length) told.push(`${problems.length - told.length} more problems of this kind`);
+  const finding =
+    (severity: Finding['severity'], code: string) =>
+    (message: string): Finding => ({
+      severity,
+      code,
+      path: ['model'],
+      message,
+    });
+  return [...told.map(finding('error', 'unusable-model')), ...notes.map(finding('information', 'odd-model'))];
 }

@@ -1,4 +1,5 @@
 import type { ModelDimensions } from '../models/dimensions.ts';
+import type { HeadKind } from '../models/model.ts';
 import type { ResolvedSplit } from './resolve.ts';
 import type { ConfigInput } from './schema.ts';
 
@@ -14,6 +15,14 @@ export type ModelFacts =
   | { readonly kind: 'unknown' }
   /** Cannot be used; the reason says what to do. */
   | { readonly kind: 'unusable'; readonly reason: string };
+
+/** What training would meet in the weights and the tokenizer of a model. */
+export interface TrainingFacts {
+  /** What it would refuse; each says what to do. */
+  readonly problems: readonly string[];
+  /** What it would pass over. */
+  readonly notes: readonly string[];
+}
 
 /** What the rows of a split say when they are read as training reads them. */
 export interface LabelFacts {
@@ -49,6 +58,11 @@ export type DataFile = Pick<ResolvedSplit, 'file' | 'format' | 'delimiter'> &
  */
 export interface Environment {
   model(model: string, revision: string | null): Promise<ModelFacts>;
+  /**
+   * Of a model whose sizes are known, with the head of a task; nothing of what is not here yet. A world that has no such
+   * answer is one in which nothing is trained.
+   */
+  training?(model: string, revision: string | null, head: HeadKind): Promise<TrainingFacts>;
   /** Undefined when the folder does not exist. */
   listFolder(folder: string): Promise<readonly FolderEntry[] | undefined>;
   /** Column names of a data file; undefined for formats without names. */

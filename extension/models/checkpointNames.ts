@@ -42,10 +42,16 @@ const habits: { readonly [A in Architecture]: CheckpointHabits } = {
 /** Constants that older versions of the library saved with the weights. */
 const buffers = /^embeddings\.(position_ids|token_type_ids)$/;
 
-/** Our name of a checkpoint's tensor: no architecture prefix, `gamma` and `beta` as `weight` and `bias`. */
+/** What DataParallel and torch.compile put around a model, and so into its names. */
+const wrappers = /(?<=^|\.)(module|_orig_mod)\./g;
+
+/**
+ * Our name of a checkpoint's tensor: no wrapper's or architecture's prefix, `gamma` and `beta` as `weight` and `bias`.
+ */
 export function canonicalName(architecture: Architecture, key: string): string {
   const { prefix } = habits[architecture];
-  const bare = key.startsWith(prefix) ? key.slice(prefix.length) : key;
+  const own = key.replace(wrappers, '');
+  const bare = own.startsWith(prefix) ? own.slice(prefix.length) : own;
   return bare.replace(/LayerNorm\.gamma$/, 'LayerNorm.weight').replace(/LayerNorm\.beta$/, 'LayerNorm.bias');
 }
 
@@ -75,9 +81,15 @@ export interface CheckpointMatch<T extends StoredTensor> {
   readonly fresh: readonly FreshTensor[];
   /** Keys of buffers and of heads that this task does not use. */
   readonly skipped: readonly string[];
+  /** What is odd about the checkpoint's names, and does no harm. */
+  readonly notes: readonly string[];
   /** What keeps the checkpoint from being used; empty when it fits. */
   readonly problems: readonly string[];
 }
+
+/** Some names in a sentence: `a, b, c and 12 more`. */
+const someOf = (names: readonly string[]): string =>
+  names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 
 /**
  * Finds each tensor of a task's model among a checkpoint's. A head or pooler that is absent as a whole is left to be
@@ -94,10 +106,14 @@ export function matchCheckpoint<T extends StoredTensor>(
   const wanted = new Set([...backbone, ...pooler, ...headTensors].map((spec) => spec.name));
   const problems: string[] = [];
   const skipped: string[] = [];
+  const surplus: string[] = [];
+  const missing: string[] = [];
+  const wrapped = new Set<string>();
   const byName = new Map<string, T>();
   const underAlias = new Map<string, T>();
   for (const tensor of stored) {
     const name = canonicalName(model.architecture, tensor.name);
+    for (const [wrapper] of tensor.name.matchAll(wrappers)) wrapped.add(wrapper);
     const alias = aliases[name];
     const twin = byName.get(name);
     if (wanted.has(name)) {
@@ -108,9 +124,7 @@ export function matchCheckpoint<T extends StoredTensor>(
     } else if (buffers.test(name) || unused.test(name)) {
       skipped.push(tensor.name);
     } else {
-      problems.push(
-        `${tensor.name}: not a tensor of a ${model.architecture} of this config.json; remove it or fix model_type`,
-      );
+      surplus.push(tensor.name);
     }
   }
   for (const [name, tensor] of underAlias) {
@@ -137,7 +151,7 @@ export function matchCheckpoint<T extends StoredTensor>(
     } else if (whenAbsent === 'initialise') {
       fresh.push({ spec, reason: notInCheckpoint });
     } else {
-      problems.push(`${spec.name}: missing; use a checkpoint that holds it`);
+      missing.push(spec.name);
     }
   };
   const group = (specs: readonly TensorSpec[]) =>
@@ -147,5 +161,18 @@ export function matchCheckpoint<T extends StoredTensor>(
   headTensors.forEach((spec, i) => {
     place(spec, group(headTensors), (rows) => families[model.architecture].heads[head].tensors(model, rows)[i]!.shape);
   });
-  return { found, fresh, skipped: skipped.sort(), problems };
+  const kind = `a ${model.architecture} of this config.json`;
+  if (missing.length > 0) {
+    const others = surplus.length > 0 ? `; it holds ${someOf(surplus)} instead: check model_type` : '';
+    problems.push(
+      `must hold every tensor of ${kind}, got none named ${someOf(missing)}${others}; use a checkpoint that holds ${missing.length === 1 ? 'it' : 'them'}`,
+    );
+  }
+  const notes: string[] = [];
+  if (wrapped.size > 0) notes.push(`names of tensors are read without ${[...wrapped].join(' and ')}`);
+  if (surplus.length > 0) {
+    const count = surplus.length === 1 ? '1 tensor is' : `${surplus.length} tensors are`;
+    notes.push(`${count} left out, since ${kind} has none of that name: ${someOf(surplus)}`);
+  }
+  return { found, fresh, skipped: [...skipped, ...surplus].sort(), notes, problems };
 }

@@ -173,6 +173,16 @@ const readers: { readonly [A in Architecture]: z.ZodType<ModelDimensions> } = {
     })),
 };
 
+const trainable = Object.keys(readers).filter((name) => name !== 'gpt2');
+
+/** The family of a config that does not name it, as small BERTs of early days: by its class, else by its keys. */
+function likelyType(config: object): string {
+  const { architectures } = config as { readonly architectures?: unknown };
+  const name = Array.isArray(architectures) ? String(architectures[0]).toLowerCase() : '';
+  const named = trainable.filter((type) => name.startsWith(type)).at(-1);
+  return named ?? ('n_layers' in config ? 'distilbert' : 'embedding_size' in config ? 'electra' : 'bert');
+}
+
 const isArchitecture = (value: unknown): value is Architecture =>
   typeof value === 'string' && Object.hasOwn(readers, value);
 
@@ -187,9 +197,9 @@ export function readDimensions(config: unknown, where: string): ModelDimensions 
   }
   const type = (config as Readonly<Record<string, unknown>>).model_type;
   if (!isArchitecture(type)) {
-    const supported = Object.keys(readers).join(', ');
+    const cure = type == null ? `add the line "model_type": "${likelyType(config)}"` : 'choose a model of one of them';
     throw new ModelConfigError(where, [
-      `model_type: must be one of ${supported}, got ${shown(type)}; choose a model of one of these families`,
+      `model_type: must be one of ${trainable.join(', ')}, got ${shown(type)}; ${cure}`,
     ]);
   }
   const result = readers[type].safeParse(config);

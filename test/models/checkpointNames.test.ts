@@ -64,7 +64,9 @@ describe('matchCheckpoint', () => {
     expect(whole.problems).toEqual([]);
     expect(whole.fresh.map(({ spec }) => spec.name)).toContain('pooler.dense.weight');
     const half = matchCheckpoint(model, 'sequence', 2, without('pooler.dense.bias'));
-    expect(half.problems).toEqual(['pooler.dense.bias: missing; use a checkpoint that holds it']);
+    expect(half.problems).toEqual([
+      'must hold every tensor of a bert of this config.json, got none named pooler.dense.bias; use a checkpoint that holds it',
+    ]);
   });
 
   it('skips buffers, other heads and a pooler that nothing reads, and lists them', () => {
@@ -88,14 +90,55 @@ describe('matchCheckpoint', () => {
     const damaged = prefixed
       .filter((tensor) => !tensor.name.endsWith('intermediate.dense.bias'))
       .map((tensor) => (tensor.name.endsWith('query.weight') ? { ...tensor, shape: [4, 5] } : tensor));
-    const surplus = { name: 'bert.encoder.layer.1.output.dense.weight', shape: [4, 6] };
     const twice = { name: 'embeddings.word_embeddings.weight', shape: [11, 4] };
-    const { problems } = matchCheckpoint(model, 'sequence', 2, [...damaged, surplus, twice]);
+    const { problems } = matchCheckpoint(model, 'sequence', 2, [...damaged, twice]);
     expect(problems).toEqual([
-      expect.stringContaining('bert.encoder.layer.1.output.dense.weight: not a tensor of a bert'),
       expect.stringContaining('embeddings.word_embeddings.weight: stored twice'),
       expect.stringContaining('bert.encoder.layer.0.attention.self.query.weight: must be [4,4]'),
-      'encoder.layer.0.intermediate.dense.bias: missing; use a checkpoint that holds it',
+      expect.stringContaining('got none named encoder.layer.0.intermediate.dense.bias; use a checkpoint that holds it'),
+    ]);
+  });
+
+  it('reads through the names that DataParallel and torch.compile give, and says so once', () => {
+    for (const wrap of [
+      (name: string) => `module.${name}`,
+      (name: string) => `_orig_mod.${name}`,
+      (name: string) => name.replace('bert.', 'bert._orig_mod.'),
+    ]) {
+      const match = matchCheckpoint(
+        model,
+        'sequence',
+        2,
+        prefixed.map((one) => ({ ...one, name: wrap(one.name) })),
+      );
+      expect(match.problems).toEqual([]);
+      expect(match.found.size).toBe(bare.length);
+      expect(match.notes).toEqual([expect.stringMatching(/^names of tensors are read without (module|_orig_mod)\.$/)]);
+    }
+    const both = prefixed.map((one) => ({ ...one, name: `module._orig_mod.${one.name}` }));
+    expect(matchCheckpoint(model, 'sequence', 2, both).notes).toEqual([
+      'names of tensors are read without module. and _orig_mod.',
+    ]);
+  });
+
+  it('leaves out what the model does not have, and says so once', () => {
+    const extra = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ name: `bert.encoder.layer.${i + 1}.extra`, shape: [4] }));
+    const one = matchCheckpoint(model, 'sequence', 2, [...prefixed, ...extra(1)]);
+    expect(one.problems).toEqual([]);
+    expect(one.skipped).toEqual(['bert.encoder.layer.1.extra']);
+    expect(one.notes).toEqual([
+      '1 tensor is left out, since a bert of this config.json has none of that name: bert.encoder.layer.1.extra',
+    ]);
+    expect(matchCheckpoint(model, 'sequence', 2, [...prefixed, ...extra(9)]).notes).toEqual([
+      '9 tensors are left out, since a bert of this config.json has none of that name: bert.encoder.layer.1.extra, bert.encoder.layer.2.extra, bert.encoder.layer.3.extra and 6 more',
+    ]);
+  });
+
+  it('tells in one sentence what is missing of a model of another family', () => {
+    const others = bare.map(({ shape }, i) => ({ name: `decoder.block.${i}`, shape }));
+    expect(matchCheckpoint(model, 'sequence', 2, others).problems).toEqual([
+      `must hold every tensor of a bert of this config.json, got none named embeddings.word_embeddings.weight, embeddings.position_embeddings.weight, embeddings.token_type_embeddings.weight and ${bare.length - 5} more; it holds decoder.block.0, decoder.block.1, decoder.block.2 and ${bare.length - 3} more instead: check model_type; use a checkpoint that holds them`,
     ]);
   });
 

@@ -76,10 +76,13 @@ describe('readDimensions', () => {
   it.each([
     [
       { model_type: 't5' },
-      'm/config.json: model_type: must be one of bert, roberta, electra, distilbert, gpt2, got "t5"',
+      'm/config.json: model_type: must be one of bert, roberta, electra, distilbert, got "t5"; choose a model of one of them',
     ],
     [{ model_type: 'constructor' }, 'model_type: must be one of'],
-    [{ model_type: undefined }, 'got nothing'],
+    [{ model_type: undefined }, 'got nothing; add the line "model_type": "bert"'],
+    [{ model_type: undefined, architectures: ['RobertaModel'] }, 'add the line "model_type": "roberta"'],
+    [{ model_type: null, architectures: ['DistilBertForMaskedLM'] }, 'add the line "model_type": "distilbert"'],
+    [{ model_type: undefined, architectures: [], embedding_size: 128 }, 'add the line "model_type": "electra"'],
     [{ hidden_size: undefined }, 'm/config.json: hidden_size:'],
     [{ hidden_size: 770 }, 'the number of attention heads must divide the width 770, got 12'],
     [{ hidden_size: -4 }, 'got -4'],

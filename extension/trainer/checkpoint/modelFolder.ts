@@ -1,5 +1,3 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ModelOutline } from '../../methods/method.ts';
 import { type FreshTensor, matchCheckpoint, notInCheckpoint } from '../../models/checkpointNames.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
@@ -15,7 +13,7 @@ import { readModelConfig } from './modelConfig.ts';
 import { readFloats } from './safetensors.ts';
 import { openWeights, type WeightEntry } from './weightFiles.ts';
 
-/** A Hugging Face model folder whose files are all there; no weights are read yet. */
+/** A Hugging Face model folder with its config and weights; no values are read yet. */
 export interface ModelFolder {
   readonly folder: string;
   readonly config: Readonly<Record<string, unknown>>;
@@ -48,6 +46,8 @@ export interface ModelWeights {
   readonly headText: string | undefined;
   /** Keys of the checkpoint that this task does not use. */
   readonly skipped: readonly string[];
+  /** What is odd about the checkpoint's names, and does no harm. */
+  readonly notes: readonly string[];
   /**
    * The values of one tensor, from the file (widened to f32) or initialised.
    * @throws CheckpointError when the file cannot be read
@@ -63,7 +63,7 @@ export interface ModelWeights {
 }
 
 /**
- * Opens a model folder: `config.json`, `tokenizer.json`, and `model.safetensors` or its shards.
+ * Opens a model folder: `config.json`, and `model.safetensors` or its shards.
  * @throws CheckpointError · ModelConfigError
  */
 export async function openModel(folder: string): Promise<ModelFolder> {
@@ -74,11 +74,6 @@ export async function openModel(folder: string): Promise<ModelFolder> {
       'gpt2 models can only be counted; to train, choose a bert, roberta, distilbert or electra',
     );
   }
-  const tokenizer = join(folder, 'tokenizer.json');
-  await access(tokenizer).catch((cause: unknown) => {
-    const convert = `python -c "from transformers import AutoTokenizer; AutoTokenizer.from_pretrained('.').save_pretrained('.')"`;
-    throw new CheckpointError(tokenizer, `does not exist; make it in the model's folder with: ${convert}`, { cause });
-  });
   return { folder, config, dimensions, entries: await openWeights(folder) };
 }
 
@@ -134,6 +129,7 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
     fresh: begun,
     headText: use.head === 'masked-lm' ? undefined : headText(head, begun, ordered.size > 0),
     skipped: match.skipped,
+    notes: match.notes,
     read,
     isMapped,
     frozen: async (names) => {

@@ -76,9 +76,16 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   if (vocabulary !== undefined) {
     return { file: vocabularyFile, definition: wordPiece(vocabularyFile, vocabulary, config), config };
   }
-  const cure =
-    "make it with transformers: AutoTokenizer.from_pretrained('FOLDER').save_pretrained('FOLDER'), then try again";
-  throw new DataError({ file: folder }, 'must hold tokenizer.json or vocab.txt, got neither', cure);
+  throw new DataError({ file: folder }, 'must hold tokenizer.json or vocab.txt, got neither', makingTokenizer(folder));
+}
+
+/** In Python: beside the model, or, of the hub's cache, in a folder of its own with the model. */
+function makingTokenizer(folder: string): string {
+  if (!/[/\\]snapshots[/\\][0-9a-f]{40}$/.test(folder)) {
+    return `make it there with: python -c "from transformers import AutoTokenizer as T; T.from_pretrained('.').save_pretrained('.')"`;
+  }
+  const save = "[C.from_pretrained(m).save_pretrained('converted') for C in (T, M)]";
+  return `name a folder of your own, made with: python -c "from transformers import AutoTokenizer as T, AutoModel as M; m = '${folder}'; ${save}" (AutoModelForSequenceClassification and the like keep a head)`;
 }
 
 /** `tokenizer_config.json` has the last word over the definition, as in transformers. */

@@ -70,4 +70,4 @@ export function neededFiles(model: string, present: readonly string[], part: Mod
 
 /** Files without which the part cannot be used, as far as they can be told before an index has been read. */
 export const essentialFiles = (part: ModelPart): readonly (readonly string[])[] =>
-  part === 'config' ? [[configFile]] : [[configFile], ['tokenizer.json'], [weightsFile, weightsIndexFile]];
+  part === 'config' ? [[configFile]] : [[configFile], tokenizerSources, [weightsFile, weightsIndexFile]];

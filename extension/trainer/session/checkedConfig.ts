@@ -22,8 +22,15 @@ export interface ConfigOnDisk {
   readonly config: ResolvedConfig | undefined;
 }
 
-/** Reads and checks a config file completely; one that cannot be read is a problem like any other. */
-export async function readConfig(path: string, overrides: readonly Override[]): Promise<ConfigOnDisk> {
+/**
+ * Reads and checks a config file completely; one that cannot be read is a problem like any other.
+ * @param purpose counting needs neither weights nor tokenizer
+ */
+export async function readConfig(
+  path: string,
+  overrides: readonly Override[],
+  purpose: 'training' | 'counting' = 'training',
+): Promise<ConfigOnDisk> {
   const baseFolder = dirname(resolve(path));
   let bytes: Buffer;
   try {
@@ -34,7 +41,9 @@ export async function readConfig(path: string, overrides: readonly Override[]): 
     return { path, baseFolder, text: '', problems, methodsLabel: '', methods: [], config: undefined };
   }
   const checked = checkConfig(bytes, overrides);
-  const world = await checkAgainstWorld(checked, worldOf(baseFolder));
+  const whole = worldOf(baseFolder, Number.POSITIVE_INFINITY);
+  const { training: _, ...sizes } = whole;
+  const world = await checkAgainstWorld(checked, purpose === 'training' ? whole : sizes);
   const problems = [...checked.diagnostics, ...world.diagnostics]
     .sort((a, b) => a.range.start.offset - b.range.start.offset)
     .map((diagnostic) => problemOf(path, diagnostic));

@@ -12,12 +12,21 @@ import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
 import { findTask } from '../tasks/registry.ts';
 import { namesInFile } from './labelNames.ts';
 import { columnsOf, sourceOf } from './splitIndex.ts';
+import { trainingFacts } from './trainingFacts.ts';
 
-/** The file system and the local hub cache as config checks see them; paths start from the config's folder. */
-export function worldOf(baseFolder: string): Environment {
+/** Largest files that describe a model, for a look at a folder that anyone may have made: a check must stay light. */
+const lightBytes = 2 << 20;
+
+/**
+ * The file system and the local hub cache as config checks see them; paths start from the config's folder.
+ * @param mostModelBytes a model that is described by larger files is not looked at beyond its sizes
+ */
+export function worldOf(baseFolder: string, mostModelBytes = lightBytes): Environment {
   const inFolder = (path: string) => resolve(baseFolder, path);
   return {
     model: async (model, revision) => await modelFacts(model, revision, baseFolder),
+    training: async (model, revision, head) =>
+      await trainingFacts(model, { revision, baseFolder, head, mostBytes: mostModelBytes }),
     listFolder: async (folder) => {
       const entries = await readdir(inFolder(folder), { withFileTypes: true }).catch(() => undefined);
       return entries?.map((entry) => ({ name: entry.name, kind: entry.isDirectory() ? 'folder' : 'file' }));

@@ -164,9 +164,8 @@ describe('openModel', () => {
       const { problems, message } = error as CheckpointError;
       expect(message).toContain(copy);
       expect(problems).toEqual([
-        expect.stringContaining('bert.encoder.layer.2.output.dense.bias: not a tensor of a bert'),
         expect.stringContaining('bert.embeddings.LayerNorm.weight: must be [16] as config.json says, got [8]'),
-        expect.stringContaining('encoder.layer.1.output.dense.weight: missing'),
+        expect.stringContaining('got none named encoder.layer.1.output.dense.weight'),
         expect.stringContaining('bert.embeddings.LayerNorm.bias: dtype must be one of F32, F64, BF16, F16, got U8'),
       ]);
     }
@@ -191,8 +190,6 @@ describe('openModel', () => {
     await cp(golden('bert-sequence'), folder, { recursive: true });
     await rm(join(folder, 'model.safetensors'));
     await expect(openModel(folder)).rejects.toThrow('must hold model.safetensors or model.safetensors.index.json');
-    await rm(join(folder, 'tokenizer.json'));
-    await expect(openModel(folder)).rejects.toThrow('tokenizer.json: does not exist; make it');
     await writeFile(join(folder, 'config.json'), '{"model_type":');
     await expect(openModel(folder)).rejects.toThrow('config.json: must be JSON');
   });

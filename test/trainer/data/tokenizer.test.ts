@@ -82,7 +82,7 @@ describe('folders', () => {
 
   it('without a tokenizer are refused with the way to make one', async () => {
     await expect(loadTokenizer(folder)).rejects.toThrow(
-      `${folder}: must hold tokenizer.json or vocab.txt, got neither; make it with transformers`,
+      `${folder}: must hold tokenizer.json or vocab.txt, got neither; make it there with: python -c "from transformers import`,
     );
   });
 

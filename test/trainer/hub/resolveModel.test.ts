@@ -131,6 +131,21 @@ describe('a model from the hub', () => {
     expect(await get('acme/bert', {}, { from: 'hub', revision: first })).toBe(join(cache(), 'snapshots', first));
   });
 
+  it('is whole with vocab.txt in place of tokenizer.json', async () => {
+    const { 'tokenizer.json': _, ...others } = whole;
+    const files = { ...others, 'vocab.txt': text('[PAD]') };
+    const second = await startHub({ 'acme/old': { refs: { main: first }, commits: { [first]: files } } });
+    try {
+      const folder = await get('acme/old', { HF_ENDPOINT: second.url });
+      expect((await readdir(folder)).sort()).toEqual(['config.json', 'model.safetensors', 'vocab.txt']);
+      second.requests.length = 0;
+      expect(await get('acme/old', { HF_ENDPOINT: second.url })).toBe(folder);
+      expect(second.requests).toEqual([]);
+    } finally {
+      await second.close();
+    }
+  });
+
   it('needs only the config for counting', async () => {
     const folder = await get('acme/bert', {}, { part: 'config' });
     expect(await readdir(folder)).toEqual(['config.json']);
