@@ -1,12 +1,16 @@
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sizeLimits } from '../../files/guardedFile.ts';
 import { mergeObstacle, mergeUnion } from '../../methods/union.ts';
 import { checkpointName } from '../../models/checkpointNames.ts';
 import type { Architecture } from '../../models/dimensions.ts';
 import type { HeadKind } from '../../models/model.ts';
 import { errorCode } from '../../runs/runErrors.ts';
 import { writeAtomically } from '../checkpoint/atomicFile.ts';
+import { readJson } from '../checkpoint/modelConfig.ts';
 import { encodeSafetensorsHeader } from '../checkpoint/safetensorsHeader.ts';
+import { readTokenizerFiles } from '../data/tokenizerFiles.ts';
 import { configFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
 import { ExportError } from './exportError.ts';
 import { baseWeights, partsOf, type TunedModel } from './tunedModel.ts';
@@ -74,7 +78,7 @@ export async function writeMerged(folder: string, tuned: TunedModel): Promise<vo
     }
   });
   await writeFile(join(folder, configFile), `${JSON.stringify(mergedConfig(tuned), undefined, 2)}\n`);
-  await copyTokenizer(tuned.model.folder, folder);
+  await writeTokenizer(folder, tuned);
 }
 
 /** The base's `config.json` with the class, the labels and the dtype of the merged model. */
@@ -99,13 +103,32 @@ export function mergedConfig(tuned: TunedModel): Readonly<Record<string, unknown
   };
 }
 
-/** Copies whichever of the tokenizer's files there are. */
-export async function copyTokenizer(from: string, to: string): Promise<void> {
+/**
+ * Copies whichever of the tokenizer's files there are. A tagger's byte-level tokenizer says that a space stands before
+ * each word of a list, as the model was trained; transformers would glue them together, or refuse them.
+ */
+export async function writeTokenizer(folder: string, { model, head }: TunedModel): Promise<void> {
   for (const name of tokenizerFiles) {
     try {
-      await copyFile(join(from, name), join(to, name));
+      await copyFile(join(model.folder, name), join(folder, name));
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw error;
     }
   }
+  if (head !== 'token') return;
+  const { definition } = await readTokenizerFiles(model.folder);
+  if (definition.pre_tokenizer?.type !== 'ByteLevel') return;
+  // Some of transformers' classes go by the one file, some by the other.
+  await changeJson(join(folder, 'tokenizer_config.json'), (own) => ({ ...own, add_prefix_space: true }));
+  await changeJson(join(folder, 'tokenizer.json'), (own) => ({
+    ...own,
+    pre_tokenizer: { ...definition.pre_tokenizer, add_prefix_space: true },
+  }));
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+async function changeJson(file: string, change: (own: JsonObject) => JsonObject): Promise<void> {
+  const own = existsSync(file) ? ((await readJson(file, 'export again', sizeLimits.tokenizer)) as JsonObject) : {};
+  await writeFile(file, `${JSON.stringify(change(own), undefined, 2)}\n`);
 }

@@ -13,7 +13,7 @@ import {
 } from '../onnx/generated/onnx_pb.ts';
 import { lowerGraph } from '../onnx/lowerGraph.ts';
 import { buildLogits } from '../program.ts';
-import { copyTokenizer, mergedConfig } from './merged.ts';
+import { mergedConfig, writeTokenizer } from './merged.ts';
 import { logitsSpec } from './modelLogits.ts';
 import { positionNodes } from './positionNodes.ts';
 import { baseWeights, type TunedModel } from './tunedModel.ts';
@@ -62,7 +62,7 @@ export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = 
     await writeAtomically(file, (handle) => handle.writeFile(toBinary(ModelProtoSchema, model)));
   }
   await writeFile(join(folder, configFile), `${JSON.stringify(mergedConfig(tuned), undefined, 2)}\n`);
-  await copyTokenizer(tuned.model.folder, folder);
+  await writeTokenizer(folder, tuned);
 }
 
 const byteLength = ({ dims }: TensorProto): number => 4 * elements(dims.map(Number));

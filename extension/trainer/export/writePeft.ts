@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ConfiguredMethod } from '../../methods/method.ts';
 import { checkpointName } from '../../models/checkpointNames.ts';
 import type { TensorSpec } from '../../models/tensors.ts';
@@ -71,13 +71,20 @@ async function peftAdapter(tuned: TunedModel): Promise<PeftAdapter> {
       ...(!main && { target_modules: normModules }),
       modules_to_save: [...headModules, ...(main ? normModules : [])],
       task_type: tuned.head === 'token' ? 'TOKEN_CLS' : 'SEQ_CLS',
-      base_model_name_or_path: tuned.modelName,
+      ...baseOf(tuned),
       inference_mode: true,
       auto_mapping: null,
-      revision: null,
     },
     tensors,
   };
+}
+
+/** Where PEFT finds the base: a model of the hub at its commit, or a folder from wherever the adapter is loaded. */
+function baseOf({ model, modelName }: TunedModel): Config {
+  const commit = /[/\\]snapshots[/\\]([0-9a-f]{40})$/.exec(model.folder)?.[1];
+  return commit
+    ? { base_model_name_or_path: modelName, revision: commit }
+    : { base_model_name_or_path: resolve(model.folder), revision: null };
 }
 
 /** `a.b.weight` → `a.b`. */

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSafetensors, readFloats } from '../../../extension/trainer/checkpoint/safetensors.ts';
-import { mergedConfig, writeMerged } from '../../../extension/trainer/export/merged.ts';
+import { mergedConfig, writeMerged, writeTokenizer } from '../../../extension/trainer/export/merged.ts';
 import { baseWeights } from '../../../extension/trainer/export/tunedModel.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { tunedModel } from '../../support/tunedModels.ts';
@@ -35,6 +35,25 @@ describe('a merged model folder', () => {
     expect(file.metadata).toEqual({ format: 'pt' });
     for (const key of keys) expect(file.entries.has(key), key).toBe(true);
     expect([...file.entries.keys()].filter((key) => key.includes('lora'))).toEqual([]);
+  });
+
+  it('of a byte-level tagger says that words stand after spaces, of others nothing', async () => {
+    const told = async (name: string, tokenizer: string) => {
+      const out = temporaryFolder();
+      const tuned = await tunedModel(name, 'lora');
+      const folder = resolve('test/golden/tokenizers', tokenizer);
+      await writeTokenizer(out, { ...tuned, model: { ...tuned.model, folder } });
+      const json = (file: string) => JSON.parse(readFileSync(join(out, file), 'utf8'));
+      return { config: json('tokenizer_config.json'), spaced: json('tokenizer.json').pre_tokenizer.add_prefix_space };
+    };
+    const own = JSON.parse(readFileSync(resolve('test/golden/tokenizers/bytelevel/tokenizer_config.json'), 'utf8'));
+    expect(own).not.toMatchObject({ add_prefix_space: true });
+    expect(await told('roberta-token', 'bytelevel')).toEqual({
+      config: { ...own, add_prefix_space: true },
+      spaced: true,
+    });
+    expect(await told('roberta-sequence', 'bytelevel')).toEqual({ config: own, spaced: false });
+    expect((await told('bert-token', 'wordpiece')).config).not.toHaveProperty('add_prefix_space');
   });
 
   it('names labels and the kind of problem', async () => {
