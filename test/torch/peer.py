@@ -104,6 +104,12 @@ def encode(folder, cases):
     return encoded
 
 
+def encode_words(folder, lists, longest):
+    """Token ids of lists of words, as an exported tagger's folder says how to read them."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    return [tokenizer(words, is_split_into_words=True, truncation=True, max_length=longest)["input_ids"] for words in lists]
+
+
 def text_logits(model, folder, texts, longest):
     tokenizer = AutoTokenizer.from_pretrained(folder)
     firsts, seconds = [text for text, _ in texts], [pair for _, pair in texts]
@@ -231,7 +237,7 @@ def exported(folder, base, format, head, labels, texts, longest, out):
 
 COMMANDS = {
     command.__name__: command
-    for command in (minilm, make, encode, logits, gradients, library_gradients, train, exported)
+    for command in (minilm, make, encode, encode_words, logits, gradients, library_gradients, train, exported)
 }
 
 for line in sys.stdin:

@@ -1,7 +1,10 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadTokenizer } from '../../extension/trainer/data/tokenizer.ts';
+import { writeTokenizer } from '../../extension/trainer/export/merged.ts';
 import { Random } from '../../extension/trainer/random.ts';
+import { tunedModel } from '../support/tunedModels.ts';
 import { Peer } from './peer.ts';
 import { sentences } from './sentences.ts';
 
@@ -65,6 +68,28 @@ const cases = [
   ...texts.flatMap((text) => [512, 9].map((longest) => [text, null, longest] as const)),
   ...texts.map((text, i) => [text, texts[texts.length - 1 - i]!, [512, 24, 7][i % 3]!] as const),
 ];
+
+describe("an exported tagger's folder", () => {
+  it.each(['PreTrainedTokenizerFast', 'RobertaTokenizerFast'])(
+    'has %s read words as they were trained',
+    async (kind) => {
+      const base = peer.path('base');
+      cpSync(path.resolve('test/golden/tokenizers/bytelevel'), base, { recursive: true });
+      const settings = path.join(base, 'tokenizer_config.json');
+      writeFileSync(settings, JSON.stringify({ ...JSON.parse(readFileSync(settings, 'utf8')), tokenizer_class: kind }));
+      const tuned = await tunedModel('roberta-token', 'ln-tuning');
+      const folder = peer.path('tagger');
+      mkdirSync(folder);
+      await writeTokenizer(folder, { ...tuned, model: { ...tuned.model, folder: base } });
+      const lists = sentences.map((text) => text.split(' '));
+      const tokenizer = await loadTokenizer(base);
+      const ours = lists.map((words) => tokenizer.encodeWords(words, 64).inputIds);
+      expect(await peer.ask('encode_words', { folder, lists, longest: 64 })).toEqual(ours);
+      // Without it they are read otherwise.
+      expect(await peer.ask('encode_words', { folder: base, lists, longest: 64 })).not.toEqual(ours);
+    },
+  );
+});
 
 describe('token ids', () => {
   it.each([
