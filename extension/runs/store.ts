@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type ProcessRecord, type RunRecord, runFiles, runRecord } from '../contract/run.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
+import { sweepLeftovers } from '../files/leftovers.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import { readJsonFile, writeJsonAtomic } from './atomicFile.ts';
 import { readNotes } from './notes.ts';
 import { writeTicket } from './queueTicket.ts';
@@ -45,7 +47,8 @@ export class RunStore {
   ): { readonly id: string; readonly folder: string } {
     const aside = path.join(this.folder, asidePrefix + randomBytes(6).toString('hex'));
     try {
-      const made = mkdirSync(aside, { recursive: true });
+      const made = makeFolder(aside);
+      sweepLeftovers(this.folder, /^\.(new|deleted)-[0-9a-f]{12}$/);
       if (made !== undefined) leaveOutOfGit(this.folder, made);
       if (holder !== undefined) {
         writeJsonAtomic(path.join(aside, runFiles.claim), holder);

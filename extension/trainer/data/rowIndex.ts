@@ -1,9 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { closeSync, createWriteStream, mkdirSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, createWriteStream, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
+import { FileRefusal } from '../../files/guardedFile.ts';
+import { sweepLeftovers } from '../../files/leftovers.ts';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { readJsonFile, writeJsonAtomic } from '../../runs/atomicFile.ts';
+import { errorCode } from '../../runs/runErrors.ts';
 import { BadRows } from './badRows.ts';
 import { DataError, unreadable } from './dataError.ts';
 import { isUtf8Source, readUtf8 } from './encoding.ts';
@@ -81,9 +85,35 @@ export function unpackRecord(low: number, high: number): { readonly offset: numb
  * else made in one pass that checks every row, hashes the file and finds the labels.
  * @param folder for indexes
  * @param onBytes progress of the pass
- * @throws DataError naming file, line and cure of the first bad row, unless bad rows are skipped
+ * @throws DataError naming file, line and cure of the first bad row, unless bad rows are skipped; also where the folder
+ * for indexes takes none
  */
 export async function openRowIndex(
+  request: IndexRequest,
+  folder: string,
+  onBytes: (bytes: number, totalBytes: number) => void,
+): Promise<RowIndex> {
+  try {
+    return await findOrBuild(request, folder, onBytes);
+  } catch (error) {
+    throw error instanceof DataError ? error : notKept(folder, error);
+  }
+}
+
+/** What the system says about the folder for caches, with what to do; any other error as it is. */
+function notKept(folder: string, error: unknown): unknown {
+  const code = error instanceof FileRefusal ? error.rule : errorCode(error);
+  if (code === undefined) return error;
+  const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
+  const rule = isFull
+    ? `the disk of the folder for caches is full (${code})`
+    : `the folder for caches cannot be written (${code})`;
+  const room = isFull ? 'free some space, ' : '';
+  const cure = `${room}set PEFT_LAB_CACHE to another folder, or raise data.in_memory_mb above the size of the data`;
+  return new DataError({ file: folder }, rule, cure, { cause: error });
+}
+
+async function findOrBuild(
   request: IndexRequest,
   folder: string,
   onBytes: (bytes: number, totalBytes: number) => void,
@@ -102,7 +132,8 @@ export async function openRowIndex(
   if (isKnown && bytesOf(recordsFile) === 8 * known.value.rows && bytesOf(textFile) === known.value.textBytes) {
     return opened({ file, textFile, recordsFile }, known.value);
   }
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
+  sweepLeftovers(folder, /\.[0-9a-f]{8}\.tmp$/);
   const aside = `${recordsFile}.${randomBytes(4).toString('hex')}.tmp`;
   const descriptor = openSync(aside, 'wx');
   try {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { sweepLeftovers } from '../../files/leftovers.ts';
 import { errorCode } from '../../runs/runErrors.ts';
 import { openModel } from '../checkpoint/modelFolder.ts';
 import type { Feeds } from '../executor.ts';
@@ -46,6 +47,8 @@ export async function exportModel(
 
   const aside = `${out}.${randomUUID().slice(0, 8)}.partial`;
   await mkdir(dirname(aside), { recursive: true });
+  const name = basename(out).replaceAll(/[^\w]/g, '\\$&');
+  sweepLeftovers(dirname(aside), new RegExp(`^${name}\\.[0-9a-f]{8}\\.partial$`));
   try {
     await writers[format](aside, tuned);
     const feeds = options.feeds ?? sampleFeeds(tuned);

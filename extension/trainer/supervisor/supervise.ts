@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { JournalEvent, JournalEventOf } from '../../contract/journal.ts';
 import { type ProcessRecord, runFiles } from '../../contract/run.ts';
 import { guardedSize, sizeLimits } from '../../files/guardedFile.ts';
+import { sweepLeftovers } from '../../files/leftovers.ts';
 import { writeJsonAtomic } from '../../runs/atomicFile.ts';
 import { assertHeld, attemptAt } from '../../runs/claim.ts';
 import { clearControl } from '../../runs/control.ts';
@@ -41,6 +42,7 @@ export async function supervise(options: SuperviseOptions): Promise<JournalEvent
   const journalFile = path.join(folder, runFiles.journal);
   const attempt = attemptAt(folder) ?? 1;
   clearControl(folder);
+  sweepLeftovers(folder, /\.[0-9a-f]{8}\.tmp$/);
   const output = new OutputLog(path.join(folder, runFiles.log));
   const story = new AttemptStory(attempt, options.onEvents);
   const tail = new JournalTail(journalFile, {

@@ -265,6 +265,16 @@ describe('an index of rows', () => {
     },
   );
 
+  it('names the folder for caches, and what to do, where that takes nothing', async () => {
+    const folder = temporaryFolder();
+    const file = path.join(folder, 'data.tsv');
+    writeFileSync(file, 'text\tlabel\nla\t1\n');
+    const cache = path.join(folder, 'data.tsv', 'rows');
+    await expect(openRowIndex(request(file, cases.tsv!), cache, () => {})).rejects.toThrow(
+      `${cache}: the folder for caches cannot be written (ENOTDIR); set PEFT_LAB_CACHE to another folder, or raise data.in_memory_mb`,
+    );
+  });
+
   it('says so when the file is not there, is not text, or its bytes are not UTF-8', async () => {
     const folder = temporaryFolder();
     const asked = request(path.join(folder, 'none.tsv'), cases.tsv!);

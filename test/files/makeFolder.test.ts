@@ -1,0 +1,46 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { makeFolder } from '../../extension/files/makeFolder.ts';
+import { RunStore } from '../../extension/runs/store.ts';
+import { newRun } from '../support/newRun.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+/** While set, a file system that is mounted for reading, as Node tells of it. */
+const mount = vi.hoisted(() => ({ isReadOnly: false }));
+vi.mock('node:fs', async (importOriginal) => {
+  const real = await importOriginal<typeof import('node:fs')>();
+  const mkdirSync = ((folder: string, options?: { recursive?: boolean }) => {
+    if (!mount.isReadOnly) return real.mkdirSync(folder, options);
+    throw Object.assign(new Error('refused'), { code: options?.recursive ? 'ENOENT' : 'EROFS' });
+  }) as typeof real.mkdirSync;
+  return { ...real, mkdirSync };
+});
+afterEach(() => {
+  mount.isReadOnly = false;
+});
+
+describe('a folder', () => {
+  it('is made with those above it, and the topmost is told', () => {
+    const base = temporaryFolder();
+    expect(makeFolder(path.join(base, 'a', 'b'))).toBe(path.join(base, 'a'));
+    expect(makeFolder(path.join(base, 'a', 'b'))).toBeUndefined();
+    expect(existsSync(path.join(base, 'a', 'b'))).toBe(true);
+  });
+
+  it('on a file system mounted for reading is refused for what it is', () => {
+    const base = temporaryFolder();
+    mount.isReadOnly = true;
+    expect(() => makeFolder(path.join(base, 'a', 'b'))).toThrow(expect.objectContaining({ code: 'EROFS' }));
+    const folder = path.join(base, '.peft-lab', 'runs');
+    expect(() => new RunStore(folder).create(newRun())).toThrow(
+      `${folder}: cannot be written (EROFS); make the folder writable or choose another with --runs`,
+    );
+  });
+
+  it('where a file stands is refused', () => {
+    const base = temporaryFolder();
+    writeFileSync(path.join(base, 'file'), '');
+    expect(() => makeFolder(path.join(base, 'file', 'a'))).toThrow(/ENOTDIR/);
+  });
+});
