@@ -22,7 +22,10 @@ const limits: Readonly<Record<ReadingEffort, DecodingLimits>> = {
   work: { heapMib: 4096, memoryMib: 6144, processorMs: 120_000 },
 };
 
-/** A file that would take more than it may. Rows before may have been good ones. */
+/** A small file of which not even the first rows can be had is damaged, or made to do harm. */
+const smallBytes = 16 << 20;
+
+/** A file that would take more than it may: a sound one may, too, where it is large. Rows before may have been good ones. */
 export class ReadingLimitError extends DataError {}
 
 /**
@@ -86,20 +89,23 @@ export async function* readParquet(
 class Decoder {
   readonly #file: string;
   readonly #child: ChildProcess;
+  /** Whether it is small and has not given any rows. */
+  #isSuspect: boolean;
   #stderr = '';
 
   /** @throws DataError when there is no such file */
   static async start(file: string, effort: ReadingEffort): Promise<Decoder> {
-    try {
-      await (await openGuarded(file)).close();
-    } catch (error) {
+    const handle = await openGuarded(file).catch((error: unknown) => {
       throw unreadable(file, error);
-    }
-    return new Decoder(file, limits[effort]);
+    });
+    const { size } = await handle.stat();
+    await handle.close();
+    return new Decoder(file, size, limits[effort]);
   }
 
-  private constructor(file: string, allowed: DecodingLimits) {
+  private constructor(file: string, size: number, allowed: DecodingLimits) {
     this.#file = file;
+    this.#isSuspect = size < smallBytes;
     this.#child = spawn(process.execPath, [`--max-old-space-size=${allowed.heapMib}`, program()], {
       env: nodeEnvironment(),
       serialization: 'advanced',
@@ -126,6 +132,7 @@ class Decoder {
   /** The next ones; none at the end. */
   async rows(columns: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]> {
     const answer = await this.#ask({ type: 'rows', columns });
+    this.#isSuspect = false;
     return 'rows' in answer ? answer.rows : [];
   }
 
@@ -152,12 +159,13 @@ class Decoder {
 
   #ending(): DataError {
     const place = { file: this.#file };
+    const kind = this.#isSuspect ? DataError : ReadingLimitError;
     const cure =
       'write it anew with smaller row groups, for example with pandas.DataFrame.to_parquet(row_group_size=10_000)';
     if (this.#stderr.includes(overLimit.time)) {
-      return new ReadingLimitError(place, 'must be decoded quickly, got a file that takes too long', cure);
+      return new kind(place, 'must be decoded quickly, got a file that takes too long', cure);
     }
-    return new ReadingLimitError(place, 'must be decoded in little memory, got a file that takes too much', cure);
+    return new kind(place, 'must be decoded in little memory, got a file that takes too much', cure);
   }
 }
 
