@@ -120,7 +120,7 @@ export function createChartBoard(onZoom: (range: Range | null) => void): ChartBo
           'aria-label': `${card.title}, chart of ${card.lines.length} lines. Arrow keys read values, plus and minus zoom, Escape resets.`,
           'data-chart': card.id,
         },
-        memo: [card, look.zoom, look.smoothing, look.hasLogScale, look.theme],
+        memo: [card, look.zoom, look.whole?.from, look.whole?.to, look.smoothing, look.hasLogScale, look.theme],
         on: {
           keydown: (event) => onKey(event as KeyboardEvent),
           blur: (event) => hover(event.currentTarget as Element, null, 0, 0),

@@ -5,6 +5,7 @@ import type { CurveCard } from './curves.ts';
 import { curveCsv, curveTable } from './curveTable.ts';
 import { type Child, type Description, h } from './dom.ts';
 import { fileNameOf, pngOfCard } from './exportImage.ts';
+import type { Range } from './lineDatasets.ts';
 import { shownRuns } from './state.ts';
 import { swatch } from './swatch.ts';
 import { csvOf, type TextTable } from './tableText.ts';
@@ -145,7 +146,12 @@ function emptyText(runs: readonly RunSnapshot[]): string {
     : 'It ended before its first point';
 }
 
-export function curveChartCard(context: ViewContext, card: CurveCard, smoothing: number): Description {
+export function curveChartCard(
+  context: ViewContext,
+  card: CurveCard,
+  smoothing: number,
+  whole: Range | null,
+): Description {
   const { state, theme, board } = context;
   const { hasLogScale, zoom } = state.choices;
   const diverged = divergence(card);
@@ -160,7 +166,7 @@ export function curveChartCard(context: ViewContext, card: CurveCard, smoothing:
     ],
     chart: isEmpty
       ? h('div', { class: 'chart none quiet' }, [emptyText(shownRuns(state))])
-      : board.frame(card, { zoom, smoothing, hasLogScale, theme }),
+      : board.frame(card, { zoom, whole, smoothing, hasLogScale, theme }),
     table: () => curveTable(card, zoom),
     csv: () => curveCsv(card),
     png: () => {

@@ -1,7 +1,7 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { metricOf } from '../extension/metrics/registry.ts';
 import { lineGroups } from './curves.ts';
-import { differingKeys } from './flatConfig.ts';
+import { differingKeys, optionKeys } from './flatConfig.ts';
 import { formatDifference, formatPercent, formatQuantity, type Quantity } from './format.ts';
 import { keptMetrics, testMetrics } from './runMetrics.ts';
 import { dataName, modelName, runName, stateLooks } from './runText.ts';
@@ -70,13 +70,20 @@ function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly
   };
   const differing = [...differingKeys(runs)].filter(([key]) => !toldElsewhere.test(key));
   const indexOf = new Map(runs.map((run, index) => [run, index]));
+  const configColumns = differing.map(([key, values]) => ({
+    key,
+    column: text(`config:${key}`, key, (run) => values[indexOf.get(run)!]!),
+  }));
+  // What a method is set to belongs beside its name.
+  const options = optionKeys(runs);
+  const isOption = (key: string) => options.has(key);
   return [
     text('run', 'run', runName),
     text('state', 'state', (run) => stateLooks[run.state].word),
     ...(foldsSeeds ? [] : [number('seed', 'seed', 'count', null, (run) => run.record.seed)]),
     ...(differs((run) => run.record.model) ? [text('model', 'model', modelName)] : []),
     ...(differs(dataName) ? [text('data', 'data', dataName)] : []),
-    ...differing.map(([key, values]) => text(`config:${key}`, key, (run) => values[indexOf.get(run)!]!)),
+    ...configColumns.filter(({ key }) => isOption(key)).map(({ column }) => column),
     ...metricsAtKept.map((name) => metric('metric', name, keptMetrics)),
     ...metricsAtTest.map((name) => metric('test', name, testMetrics)),
     number('tunable', 'tunable', 'count', 'lower', (run) => run.record.counts.method),
@@ -84,6 +91,7 @@ function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly
     number('percent', 'share', 'plain', null, (run) => run.record.counts.percent),
     number('time', 'time', 'seconds', 'lower', (run) => run.summary?.elapsedSeconds ?? null),
     number('memory', 'memory', 'bytes', 'lower', (run) => run.summary?.memoryPeakBytes ?? null),
+    ...configColumns.filter(({ key }) => !isOption(key)).map(({ column }) => column),
   ];
 }
 

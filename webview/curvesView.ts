@@ -3,6 +3,7 @@ import { type Axis, axes } from './choices.ts';
 import { button, checkbox, segmented, slider } from './components.ts';
 import { curveCards } from './curves.ts';
 import { type Description, h } from './dom.ts';
+import { wholeRange } from './lineDatasets.ts';
 import type { ViewContext } from './viewContext.ts';
 
 const axisTexts: { readonly [A in Axis]: string } = { step: 'Step', epoch: 'Epoch', time: 'Time', tokens: 'Tokens' };
@@ -46,12 +47,13 @@ function toolbar({ state, dispatch }: ViewContext): Description {
 
 export function curvesView(context: ViewContext): readonly Description[] {
   const cards = curveCards(context.state);
+  const whole = wholeRange(cards);
   return [
     toolbar(context),
     h(
       'div',
       { class: 'chart-grid' },
-      cards.map((card) => curveChartCard(context, card, context.state.choices.smoothing)),
+      cards.map((card) => curveChartCard(context, card, context.state.choices.smoothing, whole)),
     ),
   ];
 }

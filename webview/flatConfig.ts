@@ -46,6 +46,15 @@ export function flatConfigOf({ record: { config } }: RunSnapshot): ReadonlyMap<s
   return known;
 }
 
+/** Keys of the methods' own options. */
+export function optionKeys(runs: readonly RunSnapshot[]): ReadonlySet<string> {
+  return new Set(
+    runs.flatMap(({ record }) =>
+      methodsOf(record.config).flatMap(([name, own]) => [...flatConfig({ [name]: own }).keys()]),
+    ),
+  );
+}
+
 /**
  * Keys whose values differ among the runs, with each run's value; an absent key reads as empty. An option of a method
  * is compared among the runs that have the method, and a learning rate that follows from `training.learning_rate` is
@@ -53,11 +62,7 @@ export function flatConfigOf({ record: { config } }: RunSnapshot): ReadonlyMap<s
  */
 export function differingKeys(runs: readonly RunSnapshot[]): ReadonlyMap<string, readonly string[]> {
   const flats = runs.map(flatConfigOf);
-  const options = new Set(
-    runs.flatMap(({ record }) =>
-      methodsOf(record.config).flatMap(([name, own]) => [...flatConfig({ [name]: own }).keys()]),
-    ),
-  );
+  const options = optionKeys(runs);
   const differing = new Map<string, readonly string[]>();
   for (const key of new Set(flats.flatMap((flat) => [...flat.keys()]))) {
     const values = flats.map((flat) => flat.get(key) ?? '');

@@ -7,6 +7,8 @@ import { lineMarks, type MarkSource } from './lineMarks.ts';
 import { type Theme, withAlpha } from './theme.ts';
 
 export interface LineChartLook {
+  /** What is on the x axis where nothing is zoomed: that of all charts beside this one. */
+  readonly whole: Range | null;
   readonly zoom: Range | null;
   readonly smoothing: number;
   readonly hasLogScale: boolean;
@@ -29,6 +31,8 @@ export interface LineChart {
   readonly canvas: HTMLCanvasElement;
   destroy(): void;
 }
+
+const wholeOf = (card: CurveCard, { whole }: LineChartLook): Range | null => whole ?? xRangeOf(card);
 
 /** One canvas with lines that may have a million points each: only what a screen can show reaches Chart.js. */
 export function createLineChart(frame: HTMLElement, events: LineChartEvents): LineChart {
@@ -74,10 +78,11 @@ export function createLineChart(frame: HTMLElement, events: LineChartEvents): Li
     const { card } = marks;
     if (!card || !look || !chart.canvas) return;
     const { theme } = look;
-    const full = xRangeOf(card);
-    const range = look.zoom ?? full ?? { from: 0, to: 1 };
+    const range = look.zoom ?? wholeOf(card, look) ?? { from: 0, to: 1 };
     const smoothing = card.isSmoothed ? look.smoothing : 0;
-    const datasets = lineDatasets(card, { ...look, smoothing, range, width: chart.width || 400 });
+    // Shares and scores lie between two ends: a log axis would only crowd them.
+    const hasLogScale = look.hasLogScale && card.quantity !== 'share' && card.quantity !== 'score';
+    const datasets = lineDatasets(card, { ...look, hasLogScale, smoothing, range, width: chart.width || 400 });
     chart.data.datasets = datasets;
     const base = scaleLook(theme);
     chart.options.scales = {
@@ -97,8 +102,8 @@ export function createLineChart(frame: HTMLElement, events: LineChartEvents): Li
       },
       y: {
         ...base,
-        type: look.hasLogScale ? 'logarithmic' : 'linear',
-        ...(look.hasLogScale ? {} : yRangeOf(datasets)),
+        type: hasLogScale ? 'logarithmic' : 'linear',
+        ...(hasLogScale ? {} : yRangeOf(datasets)),
         ticks: {
           ...base.ticks,
           maxTicksLimit: 6,
@@ -158,8 +163,8 @@ export function createLineChart(frame: HTMLElement, events: LineChartEvents): Li
       crosshair.style.setProperty('height', `${chartArea.height}px`);
       crosshair.style.setProperty('transform', `translateX(${Math.round(pixel)}px)`);
     },
-    fullRange: () => marks.card && xRangeOf(marks.card),
-    range: () => look?.zoom ?? (marks.card && xRangeOf(marks.card)),
+    fullRange: () => marks.card && look && wholeOf(marks.card, look),
+    range: () => look?.zoom ?? (marks.card && look && wholeOf(marks.card, look)),
     destroy() {
       cancelDraw(marks);
       canvas.removeEventListener('pointermove', onMove);

@@ -35,6 +35,13 @@ export function xRangeOf(card: CurveCard): Range | null {
   return from <= to ? { from, to } : null;
 }
 
+/** One x axis for charts that stand side by side, so that a crosshair is at one place in all of them. */
+export function wholeRange(cards: readonly CurveCard[]): Range | null {
+  const ranges = cards.map(xRangeOf).filter((range) => range !== null);
+  if (ranges.length === 0) return null;
+  return { from: Math.min(...ranges.map(({ from }) => from)), to: Math.max(...ranges.map(({ to }) => to)) };
+}
+
 interface Drawn {
   readonly x: Float64Array;
   readonly key: string;

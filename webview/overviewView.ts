@@ -21,6 +21,7 @@ import {
   headingOf,
   type Quantity,
 } from './format.ts';
+import { wholeRange } from './lineDatasets.ts';
 import { lineLook } from './palette.ts';
 import { keptValue, leadingMetric, validations } from './runMetrics.ts';
 import { countsSentence, dataName, modelName, runName, silentSinceMs, stateLooks } from './runText.ts';
@@ -190,19 +191,10 @@ function metricFigure(run: RunSnapshot): Description | null {
   const change = before && last ? last.metrics[kept.name]! - before.metrics[kept.name]! : 0;
   const since = change !== 0 && before && `${changeText(change, quantity)} since step ${formatCount(before.step)}`;
   const isLast = !last || last.step === kept.step;
-  return figure(
-    headingOf(kept.name),
-    h('span', {}, [
-      formatQuantity(kept.value, quantity),
-      h('span', { class: 'change' }, [`kept, step ${formatCount(kept.step)}`]),
-    ]),
-    formatExact(kept.value),
-    [
-      isLast
-        ? since
-        : [`last ${formatQuantity(last.metrics[kept.name]!, quantity)}`, since].filter(Boolean).join(' · '),
-    ],
-  );
+  return figure(headingOf(kept.name), formatQuantity(kept.value, quantity), formatExact(kept.value), [
+    `kept, step ${formatCount(kept.step)}`,
+    isLast ? since : [`last ${formatQuantity(last.metrics[kept.name]!, quantity)}`, since].filter(Boolean).join(' · '),
+  ]);
 }
 
 function figures({ state, theme }: ViewContext, run: RunSnapshot): Description {
@@ -309,7 +301,7 @@ export function overviewView(context: ViewContext): readonly Child[] {
     h(
       'div',
       { class: 'chart-grid' },
-      shown.map((card) => curveChartCard({ ...context, state: alone }, card, choices.smoothing)),
+      shown.map((card) => curveChartCard({ ...context, state: alone }, card, choices.smoothing, wholeRange(shown))),
     ),
     h('p', { class: 'sentence' }, [countsSentence(run)]),
     facts(run),
