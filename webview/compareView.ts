@@ -3,7 +3,7 @@ import { button, checkbox, dropdown, icon, iconButton } from './components.ts';
 import { lineGroups } from './curves.ts';
 import { type Description, h } from './dom.ts';
 import { runLabels } from './runText.ts';
-import { shownRuns, slotOf } from './state.ts';
+import { reportMessage, slotOf } from './state.ts';
 import { swatch } from './swatch.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from './tableText.ts';
 import type { ViewContext } from './viewContext.ts';
@@ -16,7 +16,6 @@ function textTable({ columns, rows }: CompareTable): TextTable {
 }
 
 function toolbar({ state, dispatch, send }: ViewContext, table: CompareTable): Description {
-  const runs = shownRuns(state);
   const groups = lineGroups(state);
   const labels = runLabels(groups.map(([first]) => first!));
   const baseline = groups.find((group) => group.some(({ record }) => record.id === state.choices.baseline));
@@ -50,7 +49,7 @@ function toolbar({ state, dispatch, send }: ViewContext, table: CompareTable): D
       button({
         label: 'Save Report',
         icon: 'file-code',
-        onClick: () => send({ type: 'report', runs: runs.map((run) => run.record.id) }),
+        onClick: () => send(reportMessage(state)),
       }),
   ]);
 }

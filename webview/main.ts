@@ -15,7 +15,10 @@ import { readTheme, watchTheme } from './theme.ts';
 const report = readReport(document);
 const link = report ? reportLink() : editorLink();
 const kept = choicesSchema.safeParse(link.kept());
-let state: PageState = initialState(Date.now(), report === null, kept.success ? kept.data : undefined);
+let state: PageState = report
+  ? // What was under way when it was saved is shown as it was then.
+    { ...initialState(report.savedAtMs, false, report.choices), savedAs: report.title }
+  : initialState(Date.now(), true, kept.success ? kept.data : undefined);
 let theme = readTheme();
 let isRenderPending = false;
 let mark: number | null = null;
@@ -76,9 +79,10 @@ watchTheme((next) => {
 
 // Time left and silence move on without news.
 setInterval(() => {
-  if ([...state.runs.values()].some((run) => run.state === 'running')) dispatch({ type: 'tick', nowMs: Date.now() });
+  if (!report && [...state.runs.values()].some((run) => run.state === 'running'))
+    dispatch({ type: 'tick', nowMs: Date.now() });
 }, 1000);
 
 render();
-if (report) dispatch(report);
+if (report) dispatch(report.message);
 else link.post({ type: 'ready' });

@@ -1,4 +1,5 @@
 import { type PanelView, panelViews } from '../extension/contract/panel.ts';
+import { dateTime } from '../extension/view/moment.ts';
 import { compareView } from './compareView.ts';
 import { button, icon, tabs } from './components.ts';
 import { curvesView } from './curvesView.ts';
@@ -6,6 +7,7 @@ import { type Child, type Description, h } from './dom.ts';
 import { overviewView } from './overviewView.ts';
 import { parametersView } from './parametersView.ts';
 import { runsColumn } from './runsColumn.ts';
+import { dataName, modelName } from './runText.ts';
 import type { ViewContext } from './viewContext.ts';
 
 const viewTexts: { readonly [V in PanelView]: string } = {
@@ -58,12 +60,30 @@ function empty({ state, send }: ViewContext): Description {
   ]);
 }
 
+/** What a reader who knows nothing of it asks first: of which data, how many runs and seeds, and when. */
+function reportHead({ state }: ViewContext): Description {
+  const runs = [...state.runs.values()];
+  const seeds = [...new Set(runs.map(({ record }) => record.seed))].sort((a, b) => a - b);
+  const data = [...new Set(runs.map((run) => `${dataName(run)} (${modelName(run)})`))];
+  const count = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;
+  const facts = [
+    data.join(', '),
+    count(runs.length, 'run'),
+    seeds.length > 8 ? count(seeds.length, 'seed') : `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`,
+    `saved ${dateTime(state.nowMs)}`,
+  ];
+  return h('header', { class: 'report-head' }, [
+    h('h1', {}, [state.savedAs]),
+    h('p', { class: 'quiet' }, [facts.join(' · ')]),
+  ]);
+}
+
 export function pageView(context: ViewContext): Description {
   const { state, dispatch } = context;
   if (!state.isLoaded) return skeleton();
   if (state.runs.size === 0) return empty(context);
   const { view } = state.choices;
-  return h('div', { class: 'layout' }, [
+  const layout = h('div', { class: 'layout' }, [
     runsColumn(context),
     h('main', {}, [
       tabs({
@@ -75,4 +95,5 @@ export function pageView(context: ViewContext): Description {
       }),
     ]),
   ]);
+  return state.savedAs === null ? layout : h('div', { class: 'report-page' }, [reportHead(context), layout]);
 }

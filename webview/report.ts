@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunSnapshot } from '../extension/contract/panel.ts';
+import { type Choices, choices as choicesSchema, defaultChoices } from './choices.ts';
 import { reportElementId, reportJson } from './reportData.ts';
 import { defaultFonts, defaultThemes, type ThemeKind } from './themes.ts';
 
@@ -11,6 +12,30 @@ export interface ReportBundle {
   readonly style: string;
   /** `codicon.ttf` */
   readonly iconFont: Uint8Array;
+}
+
+export interface ReportOptions {
+  readonly title: string;
+  readonly savedAtMs: number;
+  /** The page's choices when it was saved, from outside; without any the report opens with all runs side by side. */
+  readonly choices?: unknown;
+}
+
+/** Those of the page that was saved, as far as they are about the runs of the report. */
+function choicesFor(runs: readonly RunSnapshot[], given: unknown): Choices {
+  const ids = runs.map(({ record }) => record.id);
+  const read = choicesSchema.safeParse(given);
+  if (!read.success)
+    return { ...defaultChoices, view: runs.length > 1 ? 'compare' : 'overview', active: ids[0] ?? null, checked: ids };
+  const known = new Set(ids);
+  return {
+    ...read.data,
+    checked: read.data.checked.filter((id) => known.has(id)),
+    checkedBefore: null,
+    // The others are nobody's business.
+    slots: Object.fromEntries(Object.entries(read.data.slots).filter(([id]) => known.has(id))),
+    filter: '',
+  };
 }
 
 function variables(kind: ThemeKind): string {
@@ -32,7 +57,8 @@ const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
  * thinned to 4,000 points. It opens without a server and asks the network for nothing; its content policy allows just
  * these scripts, by their hashes. Light or dark as the reader's system is.
  */
-export function reportHtml(bundle: ReportBundle, runs: readonly RunSnapshot[], title: string): string {
+export function reportHtml(bundle: ReportBundle, runs: readonly RunSnapshot[], about: ReportOptions): string {
+  const { title, savedAtMs } = about;
   const font = `data:font/ttf;base64,${Buffer.from(bundle.iconFont).toString('base64')}`;
   const style = bundle.style.replace(/url\((["']?)[^)"']*codicon[^)"']*\.ttf[^)"']*\1\)/g, `url("${font}")`);
   const theme =
@@ -65,7 +91,7 @@ export function reportHtml(bundle: ReportBundle, runs: readonly RunSnapshot[], t
 <body class="report">
 <script>${follow}</script>
 <div id="page"></div>
-<script type="application/json" id="${reportElementId}">${reportJson(runs)}</script>
+<script type="application/json" id="${reportElementId}">${reportJson({ runs, title, savedAtMs, choices: choicesFor(runs, about.choices) })}</script>
 <script>${script}</script>
 </body>
 </html>

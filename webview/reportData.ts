@@ -1,7 +1,16 @@
 import * as z from 'zod';
 import { type HostMessage, hostMessage, type RunSnapshot } from '../extension/contract/panel.ts';
 import { type ProgressPoints, progressColumnNames } from '../extension/contract/series.ts';
+import { type Choices, choices as choicesSchema } from './choices.ts';
 import { largestTriangles } from './decimate.ts';
+
+/** A saved page: its runs, what was chosen on it, and when. */
+export interface Report {
+  readonly message: Extract<HostMessage, { type: 'snapshot' }>;
+  readonly title: string;
+  readonly savedAtMs: number;
+  readonly choices: Choices;
+}
 
 /** A report holds this many points a curve: more than a screen shows, few enough to send by mail. */
 export const mostReportPoints = 4000;
@@ -46,9 +55,9 @@ function thinned(run: RunSnapshot): RunSnapshot {
 }
 
 /** JSON that is inert inside a `script` element: columns as base64 of little-endian float64, no `<` anywhere. */
-export function reportJson(runs: readonly RunSnapshot[]): string {
+export function reportJson({ runs, ...about }: Omit<Report, 'message'> & { runs: readonly RunSnapshot[] }): string {
   const message = { type: 'snapshot', runs: runs.map(thinned), foreign: [] };
-  const text = JSON.stringify({ message }, (_, value: unknown) => {
+  const text = JSON.stringify({ message, ...about }, (_, value: unknown) => {
     if (value instanceof Float64Array) return { float64: encoded(value) };
     return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
   });
@@ -56,18 +65,19 @@ export function reportJson(runs: readonly RunSnapshot[]): string {
 }
 
 const encodedColumn = z.strictObject({ float64: z.string() });
-const envelope = z.object({ message: z.unknown() });
+const envelope = z.object({ message: z.unknown(), title: z.string(), savedAtMs: z.number(), choices: choicesSchema });
 
-/** The snapshot in a report's page, or null where the page is no report. */
-export function readReport(page: Document): Extract<HostMessage, { type: 'snapshot' }> | null {
+/** What is in a report's page, or null where the page is no report. */
+export function readReport(page: Document): Report | null {
   const text = page.getElementById(reportElementId)?.textContent;
   if (!text) return null;
   const data: unknown = JSON.parse(text, (_, value: unknown) => {
     const column = encodedColumn.safeParse(value);
     return column.success ? decoded(column.data.float64) : value;
   });
-  const message = hostMessage.parse(envelope.parse(data).message);
+  const { message: told, ...about } = envelope.parse(data);
+  const message = hostMessage.parse(told);
   if (message.type !== 'snapshot')
     throw new Error(`report: a snapshot is expected, got ${message.type}; write the report anew`);
-  return message;
+  return { message, ...about };
 }

@@ -6,8 +6,8 @@ import { button, dropdown, icon, iconButton, textField } from './components.ts';
 import { type Description, h } from './dom.ts';
 import { formatPercent, formatQuantity, headingOf } from './format.ts';
 import { keptValue } from './runMetrics.ts';
-import { dataName, modelName, runName, stateLooks } from './runText.ts';
-import { byAge, slotOf } from './state.ts';
+import { dataName, modelName, runDetails, runName, stateLooks } from './runText.ts';
+import { byAge, reportMessage, slotOf } from './state.ts';
 import { swatch } from './swatch.ts';
 import type { ViewContext } from './viewContext.ts';
 
@@ -82,9 +82,24 @@ const menuContext = ({ record, state, notes }: RunSnapshot) => ({
   preventDefaultContextMenuItems: true,
 });
 
+let lastDetails: { key: readonly unknown[]; texts: ReadonlyMap<string, string> } = { key: [], texts: new Map() };
+
+/** What tells namesakes apart, under their names; the seed has a place of its own in the row. */
+function detailsOf(runs: readonly RunSnapshot[]): ReadonlyMap<string, string> {
+  const key = runs.flatMap(({ record, notes }) => [record, notes]);
+  if (key.length !== lastDetails.key.length || key.some((part, at) => part !== lastDetails.key[at])) {
+    const entries = [...runDetails(runs)].map(([id, words]): [string, string] => [
+      id,
+      words.filter((word) => !/^s\d+$/.test(word)).join(' · '),
+    ]);
+    lastDetails = { key, texts: new Map(entries) };
+  }
+  return lastDetails.texts;
+}
+
 const optionId = (id: string) => `run-${id}`;
 
-function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot): Description {
+function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot, details: string): Description {
   const { id } = run.record;
   const isChecked = state.choices.checked.includes(id);
   const isActive = state.choices.active === id;
@@ -115,6 +130,7 @@ function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot): Descrip
         isActive,
         slot,
         theme,
+        details,
       ],
       on: { click: () => dispatch({ type: 'activate', run: id }) },
     },
@@ -135,7 +151,10 @@ function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot): Descrip
       ),
       swatch(slot, theme),
       h('span', { class: `state state-${run.state}` }, [icon(look.icon, look.word)]),
-      h('span', { class: 'run-name' }, [runName(run)]),
+      h('span', { class: 'run-name' }, [
+        runName(run),
+        details !== '' && h('span', { class: 'run-details', attributes: { title: details } }, [details]),
+      ]),
       run.notes.pinned && icon('pinned', 'pinned'),
       h('span', { class: 'run-seed' }, [`s${run.record.seed}`]),
       h('span', { class: 'run-figure' }, [figure]),
@@ -163,10 +182,11 @@ function onListKey({ state, dispatch }: ViewContext, visible: readonly RunSnapsh
 }
 
 export function runsColumn(context: ViewContext): Description {
-  const { state, dispatch } = context;
+  const { state, dispatch, send } = context;
   const { choices } = state;
   const groups = listedRuns(context);
   const visible = groups.flatMap(({ runs }) => runs);
+  const details = detailsOf([...state.runs.values()]);
   const isActiveVisible = visible.some((run) => run.record.id === choices.active);
   return h('aside', { class: `runs${choices.isListOpen ? ' open' : ''}`, attributes: { 'aria-label': 'Runs' } }, [
     h('div', { class: 'runs-head' }, [
@@ -191,6 +211,12 @@ export function runsColumn(context: ViewContext): Description {
         icon: 'clear-all',
         onClick: () => dispatch({ type: 'check', runs: [] }),
       }),
+      state.hasHost &&
+        iconButton({
+          label: 'Save what is shown as a report',
+          icon: 'file-code',
+          onClick: () => send(reportMessage(state)),
+        }),
       h('span', { class: 'narrow-only' }, [
         iconButton({
           label: choices.isListOpen ? 'Close the list of runs' : 'Open the list of runs',
@@ -246,7 +272,7 @@ export function runsColumn(context: ViewContext): Description {
                     group,
                     h('span', { class: 'quiet' }, [String(runs.length)]),
                   ]),
-                ...runs.map((run) => row(context, run)),
+                ...runs.map((run) => row(context, run, details.get(run.record.id)!)),
               ],
             ),
           ),

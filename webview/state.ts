@@ -1,4 +1,4 @@
-import type { ForeignRun, HostMessage, PanelView, RunSnapshot } from '../extension/contract/panel.ts';
+import type { ForeignRun, HostMessage, PageMessage, PanelView, RunSnapshot } from '../extension/contract/panel.ts';
 import { extendSeries } from '../extension/contract/series.ts';
 import { summaryAfter } from '../extension/contract/summaryAfter.ts';
 import { type Axis, type Choices, defaultChoices, type Grouping } from './choices.ts';
@@ -9,6 +9,8 @@ export interface PageState {
   readonly isLoaded: boolean;
   /** False in a report: nothing can be stopped, saved by a dialog, or opened. */
   readonly hasHost: boolean;
+  /** The title of a report, which was saved at `nowMs`. */
+  readonly savedAs: string | null;
   readonly nowMs: number;
   readonly runs: ReadonlyMap<string, RunSnapshot>;
   readonly foreign: readonly ForeignRun[];
@@ -42,7 +44,7 @@ export type PageEvent =
 export type Message = Exclude<HostMessage, { type: 'mark' }> | PageEvent;
 
 export function initialState(nowMs: number, hasHost: boolean, choices: Choices = defaultChoices): PageState {
-  return { isLoaded: false, hasHost, nowMs, runs: new Map(), foreign: [], choices };
+  return { isLoaded: false, hasHost, savedAs: null, nowMs, runs: new Map(), foreign: [], choices };
 }
 
 /** Newest first. */
@@ -225,4 +227,13 @@ export function shownRuns(state: PageState): readonly RunSnapshot[] {
 /** How a run is drawn: a look of its own among those that were shown, else the one that it would like. */
 export function slotOf(state: PageState, id: string): number {
   return Object.hasOwn(state.choices.slots, id) ? state.choices.slots[id]! : preferredSlot(id);
+}
+
+/** Asks for a report of what is looked at, to open as it is now. */
+export function reportMessage(state: PageState): PageMessage {
+  const ids = shownRuns(state).map(({ record }) => record.id);
+  const { active, view } = state.choices;
+  // Overview and Parameters tell about the run in front, ticked or not.
+  const isFrontShown = active !== null && (view === 'overview' || view === 'parameters') && !ids.includes(active);
+  return { type: 'report', runs: isFrontShown ? [...ids, active] : ids, choices: state.choices };
 }

@@ -104,8 +104,12 @@ export const pageMessage = z.discriminatedUnion('type', [
     name: z.string().regex(/^[\w.-]{1,120}$/),
     data: z.union([z.string(), z.instanceof(Uint8Array)]),
   }),
-  /** The host writes the self-contained report of these runs. */
-  z.object({ type: z.literal('report'), runs: z.array(z.string()) }),
+  /** The host writes the self-contained report of these runs, to open as the page is: its choices, as it keeps them. */
+  z.object({
+    type: z.literal('report'),
+    runs: z.array(z.string()),
+    choices: z.record(z.string(), z.unknown()).optional(),
+  }),
   z.object({ type: z.literal('copy'), text: z.string() }),
   /** The page met an error of its own; the host logs it. */
   z.object({ type: z.literal('error'), message: z.string() }),

@@ -82,9 +82,9 @@ export function openRunDesk(context: ExtensionContext, parts: RunDeskParts): Run
     onError: reporter.note,
     act: (action, run) => void reporter.attempt(() => pageActions[action](run)),
     start: () => void commands.executeCommand(commandId('startLnTuning')),
-    report: (chosen) =>
+    report: (chosen, choices) =>
       void reporter.attempt(async () => {
-        if (await hasTrust(workspace.isTrusted)) await writeReport(chosen, await trainerOf());
+        if (await hasTrust(workspace.isTrusted)) await writeReport(chosen, choices, await trainerOf());
       }),
   });
 

@@ -1,17 +1,46 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defaultChoices } from '../../webview/choices.ts';
+import { lineLook } from '../../webview/palette.ts';
 import { reportHtml } from '../../webview/report.ts';
+import { linesOn } from '../../webview/theme.ts';
+import { defaultThemes } from '../../webview/themes.ts';
 import { artifacts, buildBundle, TestBrowser } from '../support/browser.ts';
-import { longRun, testRun, workspaceRuns } from '../support/browserRuns.ts';
+import { longRun, testRun, testTimeMs, workspaceRuns } from '../support/browserRuns.ts';
 
 let browser: TestBrowser;
 let html = '';
+const title = 'SST-2 <b>&</b> friends';
 beforeAll(async () => {
   const bundle = await buildBundle();
   const hostile = testRun(7, { name: '</script><script>window.pwned=1</script>', nanFrom: 100 });
-  html = reportHtml(bundle, [...workspaceRuns(3), hostile, longRun(60_000)], 'SST-2 <b>&</b> friends');
-  browser = await TestBrowser.start(new Map([['/report.html', () => html]]));
+  html = reportHtml(bundle, [...workspaceRuns(3), hostile, longRun(60_000)], { title, savedAtMs: testTimeMs });
+  const runs = [1, 2, 3].map((seed) => testRun(seed, { seed })).concat(testRun(4, { methods: 'lora' }));
+  const ids = runs.map(({ record }) => record.id);
+  const choices = {
+    ...defaultChoices,
+    view: 'compare',
+    active: ids[3],
+    checked: [...ids, 'another-workspace'],
+    baseline: ids[3],
+    sort: { column: 'metric:accuracy', isDescending: false },
+    slots: { [ids[0]!]: 9, [ids[3]!]: 4, 'another-workspace': 2 },
+  };
+  const saved = reportHtml(bundle, runs, { title: 'Films', savedAtMs: testTimeMs, choices });
+  const plain = reportHtml(bundle, workspaceRuns(12), { title: 'Twelve', savedAtMs: testTimeMs });
+  expect(saved).not.toContain('another-workspace');
+  browser = await TestBrowser.start(
+    new Map([
+      ['/report.html', () => html],
+      ['/saved.html', () => saved],
+      ['/plain.html', () => plain],
+    ]),
+  );
 });
 afterAll(() => browser?.close());
+
+/** A slot's colour on the light page that a reader without wishes gets. */
+const readColour = (slot: number) =>
+  linesOn('#ffffff', 'vscode-light', (name) => defaultThemes['vscode-light'][name]!)[lineLook(slot).colourIndex];
 
 describe('a report', () => {
   it('is one file that opens without a host and asks the network for nothing', async () => {
@@ -19,7 +48,7 @@ describe('a report', () => {
     const requests: string[] = [];
     page.on('request', (request) => requests.push(request.url()));
     await page.reload();
-    await page.locator('.view-overview').waitFor();
+    await page.locator('.view-compare').waitFor();
     await page.getByRole('tab', { name: 'Curves' }).click();
     await page.locator('[data-chart="loss"] canvas[data-drawn]').waitFor();
     await page.waitForTimeout(300);
@@ -41,8 +70,39 @@ describe('a report', () => {
     await expect.poll(background).toBe('rgb(255, 255, 255)');
     await page.emulateMedia({ colorScheme: 'dark' });
     await expect.poll(background).toBe('rgb(31, 31, 31)');
+    await page.getByRole('tab', { name: 'Curves' }).click();
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByTitle('Save Loss as CSV').click()]);
     expect(download.suggestedFilename()).toBe('loss.csv');
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows what was saved: tab, runs, baseline, order and colours, under a heading', async () => {
+    const { page, faults } = await browser.openPath('/saved.html');
+    await page.locator('.view-compare').waitFor();
+    expect(await page.locator('.report-head h1').textContent()).toBe('Films');
+    expect(await page.locator('.report-head p').textContent()).toBe(
+      'sst2 (all-MiniLM-L6-v2) · 4 runs · seeds 1, 2, 3 · saved 2026-03-01 09:00:00',
+    );
+    expect(await page.locator('.compare tbody .plain').allTextContents()).toEqual(['lora', 'ln-tuning · n = 3']);
+    expect(await page.locator('.compare tr.baseline .plain').textContent()).toBe('lora');
+    expect(await page.locator('.run[aria-selected="true"]').count()).toBe(4);
+    await expect
+      .poll(() => page.locator('.toolbar vscode-dropdown').evaluate((list) => (list as HTMLSelectElement).value))
+      .toBe('20260301-90004-lora-s1');
+    const colours = await page
+      .locator('.compare .swatch line')
+      .evaluateAll((lines) => lines.map((line) => line.getAttribute('stroke')));
+    expect(colours).toEqual([readColour(4), readColour(9)]);
+    await page.screenshot({ path: `${artifacts}/report-saved.png` });
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('opens with all its runs side by side where nothing was chosen', async () => {
+    const { page, faults } = await browser.openPath('/plain.html', 400, 800);
+    await page.locator('.view-compare').waitFor();
+    expect(await page.locator('.runs-head .quiet').textContent()).toBe('12 of 12');
     expect(faults).toEqual([]);
     await page.context().close();
   });

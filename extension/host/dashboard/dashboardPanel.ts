@@ -30,7 +30,7 @@ export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | '
   /** What the page's buttons do. */
   readonly act: (action: Extract<PageMessage, { type: 'action' }>['action'], run: RunEntry) => void;
   readonly start: () => void;
-  readonly report: (runs: readonly RunEntry[]) => void;
+  readonly report: (runs: readonly RunEntry[], choices: Readonly<Record<string, unknown>> | undefined) => void;
 }
 
 /** The dashboard: one page, fed from the runs of this window. */
@@ -150,7 +150,10 @@ export class Dashboard {
         await save(message.name, message.data);
         return;
       case 'report':
-        report(message.runs.flatMap((id) => catalog.withId(id) ?? []));
+        report(
+          message.runs.flatMap((id) => catalog.withId(id) ?? []),
+          message.choices,
+        );
         return;
       case 'copy':
         await env.clipboard.writeText(message.text);

@@ -1,3 +1,5 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { env, l10n, ProgressLocation, Uri, window } from 'vscode';
 import type { RunEntry } from '../../runs/runEntry.ts';
@@ -5,8 +7,12 @@ import type { TrainerProgram } from '../../runs/spawn.ts';
 import { notify } from '../notify.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
-/** Asks where to, and writes one self-contained HTML file about the runs. */
-export async function writeReport(runs: readonly RunEntry[], trainer: TrainerProgram): Promise<void> {
+/** Asks where to, and writes one self-contained HTML file about the runs, which opens with these choices of the page. */
+export async function writeReport(
+  runs: readonly RunEntry[],
+  choices: Readonly<Record<string, unknown>> | undefined,
+  trainer: TrainerProgram,
+): Promise<void> {
   const [first] = runs;
   if (first === undefined) return;
   const target = await window.showSaveDialog({
@@ -14,13 +20,20 @@ export async function writeReport(runs: readonly RunEntry[], trainer: TrainerPro
     filters: { HTML: ['html'] },
   });
   if (target === undefined) return;
+  const spare = await mkdtemp(path.join(tmpdir(), 'peft-lab-report-'));
+  const view = path.join(spare, 'choices.json');
+  await writeFile(view, JSON.stringify(choices ?? {}));
   // The editor's dialog has asked about a file that is there.
-  const words = ['report', ...runs.map(({ folder }) => folder), '--out', target.fsPath, '--force'];
+  const words = ['report', ...runs.map(({ folder }) => folder), '--out', target.fsPath, '--view', view, '--force'];
   const place = ['--runs', path.dirname(first.folder)];
   const options = { location: ProgressLocation.Notification, title: l10n.t('Writing the report') };
-  await window.withProgress(options, () =>
-    runTrainerTask(trainer, [...words, ...place], { folder: path.dirname(first.folder) }),
-  );
+  try {
+    await window.withProgress(options, () =>
+      runTrainerTask(trainer, [...words, ...place], { folder: path.dirname(first.folder) }),
+    );
+  } finally {
+    await rm(spare, { recursive: true, force: true });
+  }
   const open = l10n.t('Open');
   const chosen = await notify.information(l10n.t('Saved {0}', path.basename(target.fsPath)), open);
   if (chosen === open) await env.openExternal(target);

@@ -1,20 +1,23 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import * as z from 'zod';
 import type { RunSnapshot } from '../../../contract/panel.ts';
 import { runFiles } from '../../../contract/run.ts';
 import { emptySeries, extendSeries } from '../../../contract/series.ts';
+import { readJsonFile } from '../../../runs/atomicFile.ts';
 import { readJournal } from '../../../runs/journalReader.ts';
 import type { RunEntry } from '../../../runs/runEntry.ts';
 import { defaultRunsFolder } from '../../../runs/store.ts';
 import { seedGroupOf } from '../../../view/seedGroup.ts';
-import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
+import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
 import { type ForceOption, forceOption, outputFile } from '../outputFile.ts';
 import { openReport } from '../progressView.ts';
 
 interface ReportOptions extends RunsOption, ForceOption {
   readonly out: string;
   readonly title?: string;
+  readonly view?: string;
 }
 
 export function registerReport(program: Command, cli: Cli): void {
@@ -25,6 +28,7 @@ export function registerReport(program: Command, cli: Cli): void {
     .requiredOption('--out <file>', 'the HTML file to write')
     .option(...forceOption)
     .option('--title <text>', 'title of the page (default: the number of runs)')
+    .addOption(new Option('--view <file>', 'the choices of the dashboard that the page opens with').hideHelp())
     .option(...runsOption)
     .action(
       cli.action(async (names: readonly string[], options: ReportOptions) => {
@@ -42,7 +46,15 @@ export function registerReport(program: Command, cli: Cli): void {
         const { reportHtml } = await import('../../../../webview/report.ts');
         const { readPageFiles } = await import('../../pageFiles.ts');
         const title = options.title ?? `PEFT Lab: ${runs.length === 1 ? '1 run' : `${runs.length} runs`}`;
-        await writeFile(file, reportHtml(await readPageFiles(), snapshots, title));
+        const choices = options.view === undefined ? undefined : readJsonFile(options.view, z.looseObject({}));
+        if (choices !== undefined && choices.kind !== 'ok') {
+          const found = choices.kind === 'bad' ? choices.problem : 'no file';
+          throw new UsageError(`--view ${options.view}: must be the choices that a dashboard saved, got ${found}`);
+        }
+        await writeFile(
+          file,
+          reportHtml(await readPageFiles(), snapshots, { title, savedAtMs: Date.now(), choices: choices?.value }),
+        );
         cli.print(`${file}\n`);
         return 0;
       }),
