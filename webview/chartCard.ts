@@ -1,7 +1,7 @@
 import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { axisTitles } from './chartSetup.ts';
 import { icon, iconButton } from './components.ts';
-import type { CurveCard } from './curves.ts';
+import { type CurveCard, isFlagged } from './curves.ts';
 import { curveCsv, curveTable } from './curveTable.ts';
 import { type Child, type Description, h } from './dom.ts';
 import { fileNameOf, pngOfCard } from './exportImage.ts';
@@ -100,7 +100,7 @@ function signsIn({ lines, marks }: CurveCard): readonly string[] {
   const has = (kind: string) => lines.some((line) => line.kind === kind);
   return [
     ...(has('training') && has('evaluation') ? ['with markers: evaluation'] : []),
-    ...(lines.some(({ kept }) => kept) ? ['⚑ kept'] : []),
+    ...(lines.some(isFlagged) ? ['⚑ kept'] : []),
     ...(marks.some(({ kind }) => kind === 'resumed') ? ['┆ resumed'] : []),
     ...(marks.some(({ kind }) => kind === 'checkpoint') ? ['┊ checkpoint'] : []),
   ];

@@ -16,7 +16,7 @@ export const choices = z.object({
   checked: z.array(z.string()),
   /** Those that were overlaid before the editor chose others: the way back. */
   checkedBefore: z.array(z.string()).nullable().default(null),
-  /** Run id → its colour, dashes and marker, since it was first shown. */
+  /** Run id → its colour, dashes and marker, for life: the editor keeps them too. */
   slots: z.record(z.string(), z.number().int().nonnegative()),
   filter: z.string(),
   /** On a narrow page the list of runs folds away. */

@@ -29,6 +29,9 @@ export interface CurveLine {
   readonly kept: { readonly x: number; readonly y: number } | null;
 }
 
+/** A line of one point needs no flag on it. */
+export const isFlagged = ({ kept, members }: CurveLine): boolean => kept !== null && members[0]!.x.length > 1;
+
 /** A moment in a run's life, drawn as a thin vertical line. */
 export interface CurveMark {
   readonly x: number;

@@ -1,5 +1,5 @@
 import type { Chart, Plugin } from 'chart.js';
-import type { CurveCard } from './curves.ts';
+import { type CurveCard, isFlagged } from './curves.ts';
 import { lineLook } from './palette.ts';
 import { type Theme, withAlpha } from './theme.ts';
 
@@ -81,7 +81,7 @@ export function lineMarks(source: MarkSource): Plugin<'line'> {
     afterDatasetsDraw(chart) {
       const { card, theme } = source;
       if (!card || !theme || !chart.scales.x) return;
-      const flagged = card.lines.filter(({ kept, members }) => kept && members[0]!.x.length > 1);
+      const flagged = card.lines.filter(isFlagged);
       for (const { slot, kept } of flagged)
         flag(chart, kept!, theme.lines[lineLook(slot).colourIndex]!, theme, flagged.length <= mostNamedFlags);
     },

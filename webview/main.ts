@@ -49,6 +49,7 @@ function dispatch(message: Message): void {
   state = reduce(state, message);
   if (state.choices !== before) {
     link.keep(state.choices);
+    if (state.choices.slots !== before.slots) link.post({ type: 'looks', looks: state.choices.slots });
     if (state.choices.active !== before.active || state.choices.checked !== before.checked) {
       link.post({ type: 'select', active: state.choices.active, checked: [...state.choices.checked] });
     }

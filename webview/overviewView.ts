@@ -24,7 +24,7 @@ import {
 import { wholeRange } from './lineDatasets.ts';
 import { lineLook } from './palette.ts';
 import { keptValue, leadingMetric, validations } from './runMetrics.ts';
-import { countsSentence, dataName, modelName, runName, silentSinceMs, stateLooks } from './runText.ts';
+import { countsSentence, dataName, menuContext, modelName, runName, silentSinceMs, stateLooks } from './runText.ts';
 import { smooth } from './smooth.ts';
 import { sparkline } from './sparkline.ts';
 import { activeRun, slotOf } from './state.ts';
@@ -112,7 +112,7 @@ function head(context: ViewContext, run: RunSnapshot): Description {
   const look = stateLooks[run.state];
   const progress = (run.summary && progressOf(run.summary)) ?? null;
   const isSilent = silentSinceMs(run, nowMs) !== null;
-  return h('header', { class: 'run-head' }, [
+  return h('header', { class: 'run-head', attributes: { 'data-vscode-context': menuContext(run) } }, [
     h('div', { class: 'run-title' }, [
       h('h2', { attributes: { title: run.record.id } }, [runName(run)]),
       h('p', { class: 'quiet' }, [
@@ -229,6 +229,10 @@ function figures({ state, theme }: ViewContext, run: RunSnapshot): Description {
   ]);
 }
 
+/** A long key is broken behind its dots and underscores. */
+const breakable = (key: string): readonly Child[] =>
+  key.split(/(?<=[._])/).flatMap((part, index) => (index === 0 ? [part] : [h('wbr'), part]));
+
 function pairs(title: string, entries: readonly (readonly [string, string])[], none: string): Description {
   return h('section', { class: 'card facts', attributes: { 'aria-label': title } }, [
     h('h3', {}, [title]),
@@ -238,7 +242,7 @@ function pairs(title: string, entries: readonly (readonly [string, string])[], n
           'dl',
           {},
           entries.flatMap(([key, value]) => [
-            h('dt', { key: `t-${key}`, attributes: { title: key } }, [key]),
+            h('dt', { key: `t-${key}`, attributes: { title: key } }, breakable(key)),
             h('dd', { key: `d-${key}`, attributes: { title: value } }, [value]),
           ]),
         ),
@@ -264,7 +268,8 @@ function facts(run: RunSnapshot): Description {
   return h('div', { class: 'facts-row' }, [
     pairs(
       'Changed from defaults',
-      run.changed.map(({ key, value }) => [key, value] as const),
+      // Options under their method's name, as everywhere.
+      run.changed.map(({ key, value }) => [key.replace(/^methods\[\d+\]\./, ''), value] as const),
       'Nothing: every setting is its default.',
     ),
     pairs('Environment', environment, ''),

@@ -119,3 +119,9 @@ export function countsSentence({ record: { counts } }: RunSnapshot): string {
       : ` While training it is ${formatCount(counts.methodTrained)}; the rest folds away.`;
   return `${moves} The head adds ${formatCount(counts.head)}.${trained}`;
 }
+
+/** `data-vscode-context` of what stands for a run: the editor's menu asks it in the words of the run explorer. */
+export function menuContext({ record, state, notes }: RunSnapshot): string {
+  const words = ['run', state, ...(notes.pinned ? ['pinned'] : []), ...(notes.protected ? ['protected'] : [])];
+  return JSON.stringify({ run: record.id, viewItem: words.join(' '), preventDefaultContextMenuItems: true });
+}

@@ -6,7 +6,7 @@ import { button, dropdown, icon, iconButton, textField } from './components.ts';
 import { type Description, h } from './dom.ts';
 import { formatPercent, formatQuantity, headingOf } from './format.ts';
 import { keptValue } from './runMetrics.ts';
-import { dataName, modelName, runDetails, runName, stateLooks } from './runText.ts';
+import { dataName, menuContext, modelName, runDetails, runName, stateLooks } from './runText.ts';
 import { byAge, reportMessage, slotOf } from './state.ts';
 import { swatch } from './swatch.ts';
 import type { ViewContext } from './viewContext.ts';
@@ -75,13 +75,6 @@ function titleText(run: RunSnapshot): string {
   ].join('\n');
 }
 
-/** What the editor's context menu asks of a row, in the words of the run explorer. */
-const menuContext = ({ record, state, notes }: RunSnapshot) => ({
-  run: record.id,
-  viewItem: ['run', state, notes.pinned && 'pinned', notes.protected && 'protected'].filter(Boolean).join(' '),
-  preventDefaultContextMenuItems: true,
-});
-
 let lastDetails: { key: readonly unknown[]; texts: ReadonlyMap<string, string> } = { key: [], texts: new Map() };
 
 /** What tells namesakes apart, under their names; the seed has a place of its own in the row. */
@@ -117,7 +110,7 @@ function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot, details:
         'aria-selected': String(isChecked),
         title: titleText(run),
         'data-run': id,
-        'data-vscode-context': JSON.stringify(menuContext(run)),
+        'data-vscode-context': menuContext(run),
       },
       memo: [
         run.state,

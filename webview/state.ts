@@ -107,7 +107,8 @@ function changed(state: PageState, message: Message): PageState {
   switch (message.type) {
     case 'snapshot': {
       const runs = new Map(message.runs.map((run) => [run.record.id, run]));
-      return { ...withRuns(state, runs), foreign: message.foreign };
+      const known = choose(state, { slots: { ...message.looks, ...choices.slots } });
+      return { ...withRuns(known, runs), foreign: message.foreign };
     }
     case 'run': {
       const { id } = message.run.record;

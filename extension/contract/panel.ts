@@ -60,9 +60,18 @@ export type ForeignRun = z.infer<typeof foreignRun>;
 export const panelViews = ['overview', 'curves', 'parameters', 'compare'] as const;
 export type PanelView = (typeof panelViews)[number];
 
+/** Run id → the number of its line's look: colour, dashes, marker. */
+const looks = z.record(z.string(), z.number().int().nonnegative());
+
 export const hostMessage = z.discriminatedUnion('type', [
   /** All that there is, after `ready`; replaces what the page had. */
-  z.object({ type: z.literal('snapshot'), runs: z.array(runSnapshot), foreign: z.array(foreignRun) }),
+  z.object({
+    type: z.literal('snapshot'),
+    runs: z.array(runSnapshot),
+    foreign: z.array(foreignRun),
+    /** What an earlier page said of looks. */
+    looks: looks.optional(),
+  }),
   /** A run that came, or came back. */
   z.object({ type: z.literal('run'), run: runSnapshot }),
   /** New journal events, in their JSON form (see `appendMessage`). */
@@ -97,6 +106,8 @@ export const pageMessage = z.discriminatedUnion('type', [
   /** What is looked at: the run in front, and the overlaid ones. */
   z.object({ type: z.literal('select'), active: z.string().nullable(), checked: z.array(z.string()) }),
   z.object({ type: z.literal('action'), action: z.enum(runActions), run: z.string() }),
+  /** Kept for the next page, so that a run has one colour for life. */
+  z.object({ type: z.literal('looks'), looks }),
   z.object({ type: z.literal('start') }),
   /** A file for the host's save dialog; `name` is a suggestion without folders. */
   z.object({

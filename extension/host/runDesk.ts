@@ -76,6 +76,7 @@ export function openRunDesk(context: ExtensionContext, parts: RunDeskParts): Run
   };
   const dashboard = new Dashboard({
     catalog,
+    looks: context.workspaceState,
     pageFolder: Uri.joinPath(context.extensionUri, 'dist', 'webview'),
     worldOf,
     driftOf: async (run, signal) => (workspace.isTrusted ? readDrift(run, await trainerOf(), signal) : []),

@@ -70,6 +70,16 @@ describe('the list of runs', () => {
     ]);
   });
 
+  it('tells the editor the looks of the shown runs, to keep', async () => {
+    await openOn('overview');
+    const told = (await dashboard.sent()).flatMap((message) => (message.type === 'looks' ? [message.looks] : []));
+    expect(Object.keys(told.at(-1)!).sort()).toEqual(
+      workspaceRuns(3)
+        .map(({ record }) => record.id)
+        .sort(),
+    );
+  });
+
   it('takes a run in that is clicked elsewhere, and goes back to the runs of before', async () => {
     const runs = workspaceRuns(3);
     await openOn('curves', runs);

@@ -48,6 +48,14 @@ describe('a snapshot', () => {
 });
 
 describe('colours', () => {
+  it('of an earlier page come back with the runs, unless this one knows better', () => {
+    const looks = { [a.record.id]: 7, [b.record.id]: 8 };
+    const state = stateAfter({ type: 'snapshot', runs: [a, b, c], foreign: [], looks });
+    expect(state.choices.slots).toMatchObject(looks);
+    const again = reduce(state, { type: 'snapshot', runs: [a, b, c], foreign: [], looks: { [a.record.id]: 1 } });
+    expect(again.choices.slots).toEqual(state.choices.slots);
+  });
+
   it('stay a run’s own when others come and go', () => {
     const before = stateAfter(snapshot(a, b, c)).choices.slots;
     const state = stateAfter(

@@ -3,6 +3,7 @@ import {
   type Disposable,
   env,
   l10n,
+  type Memento,
   Uri,
   ViewColumn,
   type Webview,
@@ -25,6 +26,8 @@ import { DashboardFeed, type DashboardFeedOptions } from './dashboardFeed.ts';
 
 export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | 'driftOf' | 'onError'> {
   readonly catalog: RunCatalog;
+  /** Where the looks of runs' lines are kept from page to page. */
+  readonly looks: Memento;
   /** The folder of the page's bundle. */
   readonly pageFolder: Uri;
   /** What the page's buttons do. */
@@ -32,6 +35,8 @@ export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | '
   readonly start: () => void;
   readonly report: (runs: readonly RunEntry[], choices: Readonly<Record<string, unknown>> | undefined) => void;
 }
+
+const looksKey = 'peftLab.looks';
 
 /** The dashboard: one page, fed from the runs of this window. */
 export class Dashboard {
@@ -87,7 +92,10 @@ export class Dashboard {
     const before = this.#panel;
     this.#panel = panel;
     const post = (message: HostMessageInput): void => {
-      if (this.#panel === panel) void panel.webview.postMessage(message);
+      if (this.#panel !== panel) return;
+      const { looks } = this.#parts;
+      const told = message.type === 'snapshot' ? { ...message, looks: looks.get(looksKey, {}) } : message;
+      void panel.webview.postMessage(told);
     };
     const feed = new DashboardFeed({ source: catalog, post, worldOf, driftOf, onError });
     this.#feed = feed;
@@ -126,7 +134,7 @@ export class Dashboard {
   }
 
   async #receive(message: PageMessage, feed: DashboardFeed): Promise<void> {
-    const { catalog, act, start, report, onError } = this.#parts;
+    const { catalog, looks, act, start, report, onError } = this.#parts;
     switch (message.type) {
       case 'ready':
         await feed.ready();
@@ -141,6 +149,11 @@ export class Dashboard {
       case 'action': {
         const run = catalog.withId(message.run);
         if (run !== undefined) act(message.action, run);
+        return;
+      }
+      case 'looks': {
+        const known = Object.entries(message.looks).filter(([id]) => catalog.withId(id) !== undefined);
+        await looks.update(looksKey, Object.fromEntries(known));
         return;
       }
       case 'start':

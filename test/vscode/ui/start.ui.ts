@@ -58,6 +58,27 @@ describe('a newcomer in the example workspace', () => {
     await page.screenshot({ path: path.join(artifacts, 'start.png') });
   });
 
+  it('offers at a run on the dashboard what the explorer offers at its row', async () => {
+    await dashboard(page)
+      .locator('.run-title h2', { hasText: 'ln-tuning' })
+      .click({ ...limit, button: 'right' });
+    const entry = (name: string) => page.getByRole('menuitem', { name }).first();
+    await entry('Copy Command Line').waitFor(limit);
+    expect(await page.getByRole('menuitem', { name: 'Paste' }).count()).toBe(0);
+    await page.screenshot({ path: path.join(artifacts, 'dashboard-menu.png') });
+    // A menu that is drawn anew loses a click.
+    await expect
+      .poll(async () => {
+        await entry('Rename…')
+          .click({ timeout: 1000 })
+          .catch(() => {});
+        return await entry('Rename…').isVisible();
+      }, limit)
+      .toBe(false);
+    await page.locator('.quick-input-widget input').first().waitFor(limit);
+    await page.keyboard.press('Escape');
+  });
+
   it('asks the tuned model about a sentence of their own', async () => {
     await command(page, 'Try a Model');
     const box = page.getByPlaceholder('A text to judge');
