@@ -151,10 +151,12 @@ const operations: Operations = {
         problems: [{ file: configPath, line: 1, column: 2, severity: 'error', message: config.invalid }],
       };
     }
+    const { 'training.seed': given, ...rest } = set;
+    const seed = Number(given ?? 0);
     const methods = (set.methods ?? '[ln-tuning]').replace(/^\[(.*)\]$/, '$1');
     return {
       ok: true,
-      run: newRun({ config: { ...config, ...set }, methods, seed: Number(set['training.seed'] ?? 0) }),
+      run: newRun({ config: { ...config, ...rest, training: { seed } }, methods, seed }),
       problems: [],
     };
   },

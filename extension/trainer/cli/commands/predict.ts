@@ -40,8 +40,10 @@ export function registerPredict(program: Command, cli: Cli): void {
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: PredictOptions) => {
+        const asked = inputOf(options);
         const folder = storeOf(options, defaultRunsFolder).resolve(name);
-        const input = inputOf(options, folder);
+        const input =
+          asked.kind === 'file' ? { ...asked, out: outputFile(asked.out, [asked.file, folder], options) } : asked;
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
         const { predictions, rows, skipped } = await operations
@@ -56,13 +58,12 @@ export function registerPredict(program: Command, cli: Cli): void {
     );
 }
 
-function inputOf(options: PredictOptions, run: string): PredictionInput {
-  const { text, textPair, file, out } = options;
+function inputOf({ text, textPair, file, out }: PredictOptions): PredictionInput {
   if (text !== undefined && file === undefined) {
     return { kind: 'text', text, ...(textPair === undefined ? {} : { textPair }) };
   }
   if (text === undefined && textPair === undefined && file !== undefined && out !== undefined) {
-    return { kind: 'file', file: path.resolve(file), out: outputFile(out, [file, run], options) };
+    return { kind: 'file', file: path.resolve(file), out };
   }
   throw new UsageError('predict: needs either --text (and --text-pair) or both --file and --out');
 }
