@@ -3,6 +3,7 @@ import type { JournalEvent } from '../contract/journal.ts';
 import type { LayerNormDrift } from '../contract/panel.ts';
 import type { BaseIdentity, ControlRequest, ParameterCounts, RunRecord } from '../contract/run.ts';
 import type { TrainerProgram } from '../runs/spawn.ts';
+import type { CutRows } from './data/cutRows.ts';
 
 /** `key=value` as given to `--set`: `training.epochs=5`, `methods=[prefix, ln-tuning]`. */
 export type Override = string;
@@ -103,6 +104,8 @@ export interface EvaluationReport {
   readonly labels: readonly string[];
   /** Rows: true class, columns: predicted class. */
   readonly confusion?: readonly (readonly number[])[];
+  /** Rows that were cut to `data.max_length`, where there are any. */
+  readonly cut?: CutRows & { readonly maxLength: number; readonly judgesWords: boolean };
   /** File with the rows that were got wrong. */
   readonly misclassifiedFile?: string;
 }
@@ -113,8 +116,10 @@ export interface Prediction {
   /** Class name, or the number for regression. */
   readonly label?: string | number;
   readonly probabilities?: Readonly<Record<string, number>>;
-  /** One label per word for token classification. */
-  readonly tokens?: readonly { readonly text: string; readonly label: string }[];
+  /** One label per word for token classification; `unread` marks words that the model cannot read, which count as outside. */
+  readonly tokens?: readonly { readonly text: string; readonly label: string; readonly unread?: true }[];
+  /** Present where the text was too long for `data.max_length`: how many of its tokens the model read. */
+  readonly cut?: { readonly read: number; readonly of: number };
 }
 
 /** What came of a question: its answers or, for a file, how many rows have theirs in the file of predictions. */

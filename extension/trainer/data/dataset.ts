@@ -34,20 +34,23 @@ class Column<A extends Int32Array | Uint8Array | Float64Array> {
 }
 
 /**
- * Encoded rows of one split, held compactly: 5 bytes a token, 8 a target number and 16 a row (three times
+ * Encoded rows of one split, held compactly: 5 bytes a token, 8 a target number or unread word and 24 a row (three times
  * that at most while growing). 100 MB hold about ten million tokens to classify; the texts are not kept.
  */
 export class EncodedDataset {
   readonly #ids = new Column(new Int32Array(1024));
   readonly #types = new Column(new Uint8Array(1024));
   readonly #targets = new Column(new Float64Array(1024));
+  readonly #unread = new Column(new Int32Array(64));
   readonly #idStarts = new Column(new Float64Array(64));
   readonly #targetStarts = new Column(new Float64Array(64));
+  readonly #unreadStarts = new Column(new Float64Array(64));
   #tokens = 0;
 
   constructor() {
     this.#idStarts.push([0]);
     this.#targetStarts.push([0]);
+    this.#unreadStarts.push([0]);
   }
 
   /** Number of rows. */
@@ -60,12 +63,14 @@ export class EncodedDataset {
     return this.#tokens;
   }
 
-  add({ inputIds, tokenTypeIds, target }: Omit<Example, 'index'>): void {
+  add({ inputIds, tokenTypeIds, target, unread = [] }: Omit<Example, 'index'>): void {
     this.#ids.push(inputIds);
     this.#types.push(tokenTypeIds);
     this.#targets.push(target);
     this.#idStarts.push([this.#ids.length]);
     this.#targetStarts.push([this.#targets.length]);
+    this.#unread.push(unread.flatMap(({ word, label }) => [word, label]));
+    this.#unreadStarts.push([this.#unread.length]);
     this.#tokens += inputIds.length;
   }
 
@@ -76,11 +81,18 @@ export class EncodedDataset {
 
   example(index: number): Example {
     const [start, end] = [this.#idStarts.at(index), this.#idStarts.at(index + 1)];
+    const unread = this.#unread.slice(this.#unreadStarts.at(index), this.#unreadStarts.at(index + 1));
     return {
       index,
       inputIds: this.#ids.slice(start, end),
       tokenTypeIds: this.#types.slice(start, end),
       target: this.#targets.slice(this.#targetStarts.at(index), this.#targetStarts.at(index + 1)),
+      ...(unread.length > 0 && {
+        unread: Array.from({ length: unread.length / 2 }, (_, i) => ({
+          word: unread[2 * i]!,
+          label: unread[2 * i + 1]!,
+        })),
+      }),
     };
   }
 }

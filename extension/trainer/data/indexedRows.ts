@@ -11,16 +11,16 @@ const searchedBytes = 1 << 20;
 const lineFeed = 0x0a;
 
 /** Rows of a file that stay in it: each is read and encoded when it is asked for. */
-export class IndexedRows {
+export class IndexedRows<Encoded extends Omit<Example, 'index'> = Omit<Example, 'index'>> {
   readonly size: number;
   readonly #format: RecordFormat;
-  readonly #encode: (row: Row) => Omit<Example, 'index'>;
+  readonly #encode: (row: Row) => Encoded;
   readonly #file: string;
   readonly #data: number;
   readonly #records: number;
   readonly #place = new Uint32Array(2);
 
-  constructor(source: DataSource, index: RowIndex, encode: (row: Row) => Omit<Example, 'index'>) {
+  constructor(source: DataSource, index: RowIndex, encode: (row: Row) => Encoded) {
     this.size = index.rows;
     this.#format = recordFormat(source, index.layout);
     this.#encode = encode;
@@ -30,7 +30,7 @@ export class IndexedRows {
   }
 
   /** @throws DataError naming the line when the row cannot be encoded after all, or the file has become shorter */
-  example(row: number): Example {
+  example(row: number): Encoded & Pick<Example, 'index'> {
     const place = new Uint8Array(this.#place.buffer);
     this.#fill(this.#records, place, 8 * row);
     const { offset, bytes } = unpackRecord(this.#place[0]!, this.#place[1]!);

@@ -18,8 +18,8 @@ import type { Component } from './tokenizerParts.ts';
 export interface Encoding {
   readonly inputIds: readonly number[];
   readonly tokenTypeIds: readonly number[];
-  /** Whether something was cut to fit. */
-  readonly truncated: boolean;
+  /** Tokens that it would take with nothing cut, special ones included. */
+  readonly fullLength: number;
 }
 
 export interface WordEncoding extends Encoding {
@@ -103,7 +103,9 @@ export class TextTokenizer {
       if (ids.length === kept[i]) return ids;
       return this.#truncateLeft ? ids.slice(ids.length - kept[i]!) : ids.slice(0, kept[i]);
     });
-    return { ...this.#assemble(template, cut), truncated: lengths.some((length, i) => length > kept[i]!) };
+    const cutTokens = lengths.reduce((sum, length, i) => sum + length - kept[i]!, 0);
+    const encoding = this.#assemble(template, cut);
+    return { ...encoding, fullLength: encoding.inputIds.length + cutTokens };
   }
 
   /**
@@ -125,7 +127,8 @@ export class TextTokenizer {
       for (const id of this.#ids(word, true)) ids.push(id);
       return ids.length > start && start < room ? start + before : -1;
     });
-    return { ...this.#assemble(template, [ids.slice(0, room)]), firstTokens, truncated: ids.length > room };
+    const encoding = this.#assemble(template, [ids.slice(0, room)]);
+    return { ...encoding, firstTokens, fullLength: encoding.inputIds.length + Math.max(0, ids.length - room) };
   }
 
   /** The token that an id stands for. */

@@ -4,14 +4,23 @@ import type { taskMetrics } from '../../metrics/registry.ts';
 export class ConfusionMatrix {
   readonly classes: number;
   readonly #counts: Float64Array;
+  readonly #missed: Float64Array;
 
   constructor(classes: number) {
     this.classes = classes;
     this.#counts = new Float64Array(classes * classes);
+    this.#missed = new Float64Array(classes);
   }
 
-  add(truth: number, predicted: number): void {
-    this.#counts[truth * this.classes + predicted]! += 1;
+  /** @param predicted undefined for an item that no class was predicted for */
+  add(truth: number, predicted: number | undefined): void {
+    if (predicted === undefined) this.#missed[truth]! += 1;
+    else this.#counts[truth * this.classes + predicted]! += 1;
+  }
+
+  /** Items of a class that no class was predicted for. */
+  missed(truth: number): number {
+    return this.#missed[truth]!;
   }
 
   at(truth: number, predicted: number): number {
@@ -41,7 +50,7 @@ export function classScores(matrix: ConfusionMatrix): ClassScore[] {
   const all = Array.from({ length: matrix.classes }, (_, i) => i);
   return all.map((c) => {
     const hits = matrix.at(c, c);
-    const support = all.reduce((sum, other) => sum + matrix.at(c, other), 0);
+    const support = all.reduce((sum, other) => sum + matrix.at(c, other), matrix.missed(c));
     const predicted = all.reduce((sum, other) => sum + matrix.at(other, c), 0);
     return {
       precision: predicted > 0 ? hits / predicted : 0,

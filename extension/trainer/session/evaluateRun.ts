@@ -1,9 +1,10 @@
 import { basename, join } from 'node:path';
 import { BadRows } from '../data/badRows.ts';
+import { CutCount } from '../data/cutRows.ts';
 import type { Example } from '../data/example.ts';
 import { columnNames, type Row } from '../data/row.ts';
 import type { BaseOptions, EvaluationReport, Prediction, ReportProgress } from '../operations.ts';
-import { ignoredLabel } from '../tasks/targets.ts';
+import { tagsOf } from '../tasks/tokenClassification.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import { withNamesOfFile } from './labelNames.ts';
@@ -44,13 +45,16 @@ export async function evaluateRun(
     const rows = rowsOf(split, record.baseFolder, columnNames(columns), badRows);
     const maxLength = config.data.max_length;
     const evaluator = task.evaluator(labels);
+    const cut = new CutCount();
     let count = 0;
     for await (const chunk of chunksOf(rows)) {
       const items: Item[] = [];
       for (const row of chunk) {
         try {
-          const example = { index: count, ...task.encode(row, columns, tokenizer, { labels, maxLength }) };
+          const encoded = task.encode(row, columns, tokenizer, { labels, maxLength });
+          const example = { index: count, ...encoded };
           items.push({ row, example, question: askRow(run, row, columns, maxLength) });
+          cut.add(encoded);
           count++;
         } catch (error) {
           badRows.handle(error);
@@ -92,6 +96,7 @@ export async function evaluateRun(
       metrics: evaluator.metrics(Number.NaN),
       labels,
       ...(confusion ? { confusion } : {}),
+      ...(cut.cut > 0 ? { cut: { ...cut.counts, maxLength, judgesWords: task.head === 'token' } } : {}),
       ...(task.name === 'regression' ? {} : { misclassifiedFile: misses.path }),
     };
   } catch (error) {
@@ -109,7 +114,7 @@ function missed({ task, tuned: { labels } }: TunedRun, { example }: Item, predic
     return prediction.label === expected ? undefined : expected;
   }
   if (task.name !== 'token-classification') return undefined;
-  const expected = example.target.filter((label) => label !== ignoredLabel).map((label) => labels[label]!);
+  const expected = tagsOf(example).map((label) => labels[label]!);
   const got = prediction.tokens?.map(({ label }) => label) ?? [];
   return expected.every((label, i) => label === got[i]) ? undefined : expected;
 }

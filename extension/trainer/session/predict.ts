@@ -29,7 +29,7 @@ export async function predict(
     const { config } = configOf(run.record);
     const maxLength = config.data.max_length;
     if (input.kind === 'text') {
-      const predictions = await answer(run, [askText(run, input.text, input.textPair, maxLength)]);
+      const predictions = await answer(run, [askText(run, input.text, input.textPair, maxLength)], maxLength);
       return { predictions, rows: predictions.length };
     }
 
@@ -57,7 +57,7 @@ export async function predict(
       const found = await inBatches(
         questions,
         ({ encoded }) => encoded.inputIds.length,
-        (batch) => answer(run, batch),
+        (batch) => answer(run, batch, maxLength),
       );
       let next = 0;
       for (const entry of chunk) {

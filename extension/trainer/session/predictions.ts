@@ -4,6 +4,7 @@ import type { Encoding } from '../data/tokenizer.ts';
 import type { Tensor } from '../executor.ts';
 import type { Prediction } from '../operations.ts';
 import { argmax } from '../tasks/targets.ts';
+import { unreadTag } from '../tasks/tokenClassification.ts';
 import type { TunedRun } from './tunedRun.ts';
 
 /** One text to be labelled, as the model reads it. */
@@ -11,7 +12,7 @@ export interface Question {
   readonly encoded: Encoding;
   readonly text: string;
   readonly textPair: string | undefined;
-  /** Token-classification: each word with the place of its first token, −1 where it was cut off. */
+  /** Token-classification: each word with the place of its first token, −1 where it was cut off or has none. */
   readonly words: readonly { readonly text: string; readonly token: number }[];
 }
 
@@ -34,9 +35,44 @@ function askWords(run: TunedRun, words: readonly string[], maxLength: number): Q
   return { encoded, text: words.join(' '), textPair: undefined, words: placed };
 }
 
-/** Answers several questions in one batch. */
-export async function answer(run: TunedRun, questions: readonly Question[]): Promise<Prediction[]> {
-  return answersOf(run, questions, await run.logits(questions.map(({ encoded }) => encoded)));
+/** Windows that are computed together. */
+const windowBatch = 16;
+
+/** Answers several questions in one batch; a sentence that is too long for it in windows. */
+export async function answer(run: TunedRun, questions: readonly Question[], maxLength: number): Promise<Prediction[]> {
+  const found = answersOf(run, questions, await run.logits(questions.map(({ encoded }) => encoded)));
+  for (const [i, question] of questions.entries()) {
+    if (question.words.length > 0 && isCut(question)) found[i] = await answerInWindows(run, question, maxLength);
+  }
+  return found;
+}
+
+const isCut = ({ encoded }: Question): boolean => encoded.fullLength > encoded.inputIds.length;
+
+/** Half of each window's words stand in the next one too: each word is answered where it is farther from an end. */
+async function answerInWindows(run: TunedRun, { text, words }: Question, maxLength: number): Promise<Prediction> {
+  const texts = words.map((word) => word.text);
+  const windows: { readonly start: number; readonly end: number; readonly question: Question }[] = [];
+  for (let start = 0; ; ) {
+    const question = askWords(run, texts.slice(start, start + maxLength), maxLength);
+    const readWords = question.words.findLastIndex(({ token }) => token >= 0) + 1;
+    const end = isCut(question) ? start + Math.max(1, readWords) : start + question.words.length;
+    windows.push({ start, end, question });
+    if (end >= texts.length) break;
+    start += Math.max(1, Math.ceil((end - start) / 2));
+  }
+  const tokens: { text: string; label: string; unread?: true }[] = [];
+  for (let first = 0; first < windows.length; first += windowBatch) {
+    const batch = windows.slice(first, first + windowBatch);
+    const questions = batch.map(({ question }) => question);
+    const answers = answersOf(run, questions, await run.logits(questions.map(({ encoded }) => encoded)));
+    for (const [i, { start, end }] of batch.entries()) {
+      const next = windows[first + i + 1];
+      const until = next === undefined ? end : Math.ceil((next.start + end) / 2);
+      tokens.push(...answers[i]!.tokens!.slice(tokens.length - start, until - start));
+    }
+  }
+  return { text, tokens };
 }
 
 /** What the logits of a batch of questions say. */
@@ -46,6 +82,7 @@ export function answersOf(run: TunedRun, questions: readonly Question[], logits:
     return {
       text,
       ...(textPair === undefined ? {} : { textPair }),
+      ...(isCut(question) && { cut: { read: question.encoded.inputIds.length, of: question.encoded.fullLength } }),
       ...answers[run.tuned.task](run, question, logits, row),
     };
   });
@@ -65,7 +102,12 @@ const answers: Readonly<Record<TunedRun['tuned']['task'], Answer>> = {
   'token-classification': ({ tuned: { labels } }, { words }, logits, row) => {
     const length = logits.shape[1]!;
     const at = (token: number) => labels[argmax(logits, (row * length + token) * labels.length, labels.length)]!;
-    return { tokens: words.filter(({ token }) => token >= 0).map(({ text, token }) => ({ text, label: at(token) })) };
+    const unread = unreadTag(labels);
+    return {
+      tokens: words.map(({ text, token }) =>
+        token >= 0 ? { text, label: at(token) } : { text, label: unread, unread: true as const },
+      ),
+    };
   },
   'masked-lm': ({ tokenizer }, { encoded }, logits, row) => {
     const [, length, vocabulary] = logits.shape as [number, number, number];

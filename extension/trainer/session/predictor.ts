@@ -10,10 +10,10 @@ export async function openPredictor(
   options: BaseOptions = {},
 ): Promise<Predictor> {
   const run = await openTunedRun(runFolder, report, options);
-  const { config } = configOf(run.record);
+  const maxLength = configOf(run.record).config.data.max_length;
   return {
     async predict(text, textPair) {
-      const [prediction] = await answer(run, [askText(run, text, textPair, config.data.max_length)]);
+      const [prediction] = await answer(run, [askText(run, text, textPair, maxLength)], maxLength);
       return prediction!;
     },
     close: () => run.close(),

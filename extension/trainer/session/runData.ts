@@ -3,6 +3,9 @@ import type { ModelDimensions } from '../../models/dimensions.ts';
 import { BadRows } from '../data/badRows.ts';
 import { splitRows } from '../data/batches.ts';
 import { collate } from '../data/collate.ts';
+import { CutCount, type CutRows, cutText } from '../data/cutRows.ts';
+import { DataError } from '../data/dataError.ts';
+import type { EncodedRow } from '../data/example.ts';
 import { IndexedRows } from '../data/indexedRows.ts';
 import type { TextTokenizer } from '../data/tokenizer.ts';
 import type { TrainingBatches } from '../loop/loop.ts';
@@ -151,7 +154,8 @@ async function openSplit(
   const index = await splitIndex(split, data, baseFolder, task, () => {});
   if (!index) {
     const loaded = await loadSplit(split, data, baseFolder, { task, tokenizer, labels }, () => {});
-    const { rows, skipped } = loaded;
+    const { rows, skipped, cut } = loaded;
+    tellCut(context, `${split.file}: `, cut, data.max_length, task);
     warnSkipped(context, split.file, { skipped, rows: rows.size });
     return {
       all: () => memoryBatches(rows, [...Array(rows.size).keys()], batching),
@@ -174,6 +178,10 @@ async function openSplit(
   const rows = new IndexedRows(sourceOf(split, baseFolder), index, (row) =>
     task.encode(row, columns, tokenizer, encoding),
   );
+  const looked = new CutCount();
+  const stride = Math.max(1, Math.floor(rows.size / lookedAt));
+  for (let row = 0; row < rows.size; row += stride) lookAt(rows, row, looked);
+  tellCut(context, `${split.file}, of every ${stride}th row: `, looked, data.max_length, task);
   const badRows = new BadRows(data.on_bad_row);
   const late = {
     handle(error: unknown) {
@@ -192,6 +200,24 @@ async function openSplit(
     },
     close: () => rows.close(),
   };
+}
+
+/** Rows of a large file that are tokenised to tell how many are cut. */
+const lookedAt = 1000;
+
+/** A row that is bad after all is told of when its turn comes. */
+function lookAt(rows: IndexedRows<EncodedRow>, row: number, looked: CutCount): void {
+  try {
+    looked.add(rows.example(row));
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+  }
+}
+
+function tellCut(context: WorkContext, where: string, cut: CutRows, maxLength: number, task: Task): void {
+  const text = cutText(cut, maxLength, task.head === 'token');
+  if (text === undefined || context.resume) return;
+  context.emit({ type: 'note', time: new Date().toISOString(), code: 'cut-rows', message: where + text });
 }
 
 function warnSkipped(

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { endingOf, formatOfFile } from '../../config/dataFormat.ts';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolve.ts';
 import { BadRows } from '../data/badRows.ts';
+import { CutCount, type CutRows } from '../data/cutRows.ts';
 import { DataError } from '../data/dataError.ts';
 import { EncodedDataset } from '../data/dataset.ts';
 import { labelMap } from '../data/labels.ts';
@@ -98,6 +99,7 @@ export async function findLabels(
 export interface LoadedSplit {
   readonly rows: EncodedDataset;
   readonly skipped: BadRows;
+  readonly cut: CutRows;
 }
 
 /** Reads and tokenises a split. @throws DataError naming file, line and cure */
@@ -109,12 +111,15 @@ export async function loadSplit(
   report: ReportProgress,
 ): Promise<LoadedSplit> {
   const rows = new EncodedDataset();
+  const cut = new CutCount();
   const context = { labels: use.labels, maxLength: options.max_length };
   const progress = (count: number) => report(`tokenising ${split.file}`, count, undefined, 'rows');
-  const skipped = await eachRow(split, options, baseFolder, progress, (row, columns) =>
-    rows.add(use.task.encode(row, columns, use.tokenizer, context)),
-  );
-  if (rows.size > 0) return { rows, skipped };
+  const skipped = await eachRow(split, options, baseFolder, progress, (row, columns) => {
+    const encoded = use.task.encode(row, columns, use.tokenizer, context);
+    rows.add(encoded);
+    cut.add(encoded);
+  });
+  if (rows.size > 0) return { rows, skipped, cut };
   throw noRows(resolve(baseFolder, split.file));
 }
 

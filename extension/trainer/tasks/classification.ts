@@ -21,8 +21,8 @@ export const classification: Task = {
   encode(row, columns, tokenizer, { labels, maxLength }) {
     const [text, pair] = rowTexts(row, columns);
     const label = labelCell(row, requiredColumn(columns, 'label'));
-    const { inputIds, tokenTypeIds } = tokenizer.encode(text, pair, maxLength);
-    return { inputIds, tokenTypeIds, target: [classOf(row, label, labels, columns)] };
+    const { inputIds, tokenTypeIds, fullLength } = tokenizer.encode(text, pair, maxLength);
+    return { inputIds, tokenTypeIds, fullLength, target: [classOf(row, label, labels, columns)] };
   },
   evaluator(labels) {
     const matrix = new ConfusionMatrix(labels.length);

@@ -28,11 +28,11 @@ export const maskedLm: Task = {
     if (tokenizer.maskTokenId === undefined) {
       throw new Error('task: masked-lm needs a tokenizer with a mask token; choose a model that has one');
     }
-    const { inputIds, tokenTypeIds } = tokenizer.encode(text, pair, maxLength);
+    const { inputIds, tokenTypeIds, fullLength } = tokenizer.encode(text, pair, maxLength);
     if (inputIds.every((id) => tokenizer.structuralIds.has(id))) {
       throw badRow(row, 'there must be a token to predict, got special ones only', 'remove the row');
     }
-    return { inputIds, tokenTypeIds, target: [] };
+    return { inputIds, tokenTypeIds, fullLength, target: [] };
   },
   vary(example, tokenizer, { seed, epoch, probability }) {
     const random = new Random(seed, 'mask', epoch, example.index);

@@ -29,8 +29,8 @@ export const regression: Task = {
   encode(row, columns, tokenizer, { maxLength }) {
     const [text, pair] = rowTexts(row, columns);
     const target = [numberCell(row, requiredColumn(columns, 'label'))];
-    const { inputIds, tokenTypeIds } = tokenizer.encode(text, pair, maxLength);
-    return { inputIds, tokenTypeIds, target };
+    const { inputIds, tokenTypeIds, fullLength } = tokenizer.encode(text, pair, maxLength);
+    return { inputIds, tokenTypeIds, fullLength, target };
   },
   evaluator() {
     const truth: number[] = [];

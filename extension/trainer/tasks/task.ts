@@ -1,7 +1,7 @@
 import type { DType, Shape, Value } from '../../graph/value.ts';
 import type { MetricValues } from '../../metrics/registry.ts';
 import type { HeadKind } from '../../models/model.ts';
-import type { Example } from '../data/example.ts';
+import type { EncodedRow, Example } from '../data/example.ts';
 import type { Columns, Row } from '../data/row.ts';
 import type { TextTokenizer } from '../data/tokenizer.ts';
 import type { Feeds, Tensor } from '../executor.ts';
@@ -38,7 +38,7 @@ export interface Task {
    * A row as the model reads it, with its target.
    * @throws DataError when a cell is missing or wrong, or a label is not in the map
    */
-  encode(row: Row, columns: Columns, tokenizer: TextTokenizer, context: EncodeContext): Omit<Example, 'index'>;
+  encode(row: Row, columns: Columns, tokenizer: TextTokenizer, context: EncodeContext): EncodedRow;
   /**
    * What of an example changes from epoch to epoch (masked-lm: which tokens are masked); a function of its arguments
    * alone. Evaluation uses one fixed epoch.

@@ -8,6 +8,7 @@ describe('EncodedDataset', () => {
       inputIds: Array.from({ length: i % 7 }, (_, k) => 2 ** 20 + i + k),
       tokenTypeIds: Array.from({ length: i % 7 }, (_, k) => k % 2),
       target: i % 3 === 0 ? [] : i % 3 === 1 ? [i / 7] : [-100, i],
+      ...(i % 5 === 4 && { unread: [{ word: i, label: i % 3 }] }),
     }));
     for (const row of rows) dataset.add(row);
     expect(dataset.size).toBe(3000);

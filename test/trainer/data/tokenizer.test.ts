@@ -37,10 +37,14 @@ describe.each(['wordpiece', 'bytelevel'] as const)('%s', (name) => {
     }
   });
 
-  it('says whether something was cut', () => {
-    expect(tokenizer.encode('bake lemo dina kora', undefined, 5).truncated).toBe(true);
-    expect(tokenizer.encode('bake lemo', undefined, 64).truncated).toBe(false);
-    expect(tokenizer.encodeWords(['bake', 'lemo', 'dina', 'kora'], 4).truncated).toBe(true);
+  it('tells how long a text is with nothing cut', () => {
+    const whole = (text: string) => tokenizer.encode(text, undefined, 64);
+    expect(tokenizer.encode('bake lemo dina kora', undefined, 5).fullLength).toBe(
+      whole('bake lemo dina kora').inputIds.length,
+    );
+    expect(whole('bake lemo').fullLength).toBe(whole('bake lemo').inputIds.length);
+    const words = ['bake', 'lemo', 'dina', 'kora'];
+    expect(tokenizer.encodeWords(words, 4).fullLength).toBe(tokenizer.encodeWords(words, 64).inputIds.length);
   });
 
   it('refuses a length that not even the special tokens fit in', () => {

@@ -228,3 +228,50 @@ describe('masked-lm', () => {
     expect(evaluator.metrics(Math.log(20))).toEqual({ perplexity: expect.closeTo(20, 10), accuracy: 0.5 });
   });
 });
+
+describe('words that the model does not read', () => {
+  const task = findTask('token-classification');
+  const columns = { tokens: 'words', label: 'tags' };
+  const words = ['bake', '\u0000', 'lemo', 'dina', 'kora'];
+  const encode = (tags: readonly string[], labels: readonly string[]) => ({
+    index: 0,
+    ...task.encode(row({ words, tags }), columns, tokenizer, { labels, maxLength: 4 }),
+  });
+  /** Logits in which every token has the class 1. */
+  const ones = (length: number, classes: number) =>
+    logits(
+      [1, length, classes],
+      Array.from({ length: length * classes }, (_, i) => (i % classes === 1 ? 1 : 0)),
+    );
+
+  it('are kept with their tags, cut off or without a token', () => {
+    const example = encode(['B-X', 'O', 'B-X', 'B-X', 'O'], ['O', 'B-X']);
+    expect(example.target.filter((label) => label !== ignoredLabel)).toEqual([1, 1]);
+    expect(example.unread).toEqual([
+      { word: 1, label: 0 },
+      { word: 3, label: 1 },
+      { word: 4, label: 0 },
+    ]);
+    expect(example.fullLength).toBeGreaterThan(example.inputIds.length);
+  });
+
+  it('count as predicted outside of all spans', () => {
+    const labels = ['O', 'B-X'];
+    const evaluator = task.evaluator(labels);
+    const example = encode(['B-X', 'O', 'B-X', 'B-X', 'O'], labels);
+    evaluator.add([example], { logits: ones(example.inputIds.length, 2) });
+    const { entity_precision, entity_recall, accuracy } = evaluator.metrics(0);
+    expect(entity_precision).toBe(1);
+    expect(entity_recall).toBeCloseTo(2 / 3, 12);
+    expect(accuracy).toBeCloseTo(4 / 5, 12);
+  });
+
+  it('are never right where no tag is outside', () => {
+    const labels = ['ADJ', 'NOUN'];
+    const evaluator = task.evaluator(labels);
+    const example = encode(['NOUN', 'ADJ', 'NOUN', 'NOUN', 'ADJ'], labels);
+    evaluator.add([example], { logits: ones(example.inputIds.length, 2) });
+    // NOUN: precision 1, recall 2/3; ADJ: 0.
+    expect(evaluator.metrics(0)).toEqual({ accuracy: 2 / 5, macro_f1: expect.closeTo(0.4, 12) });
+  });
+});

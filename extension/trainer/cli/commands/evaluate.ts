@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { defaultRunsFolder } from '../../../runs/store.ts';
+import { cutText } from '../../data/cutRows.ts';
 import type { EvaluationReport } from '../../operations.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { count, real, table } from '../format.ts';
@@ -43,6 +44,8 @@ function describe(report: EvaluationReport): string {
     const rows = report.confusion.map((row, index) => [report.labels[index] ?? String(index), ...row.map(count)]);
     parts.push(table(['true ↓  predicted →', ...report.labels], rows));
   }
+  const cut = report.cut && cutText(report.cut, report.cut.maxLength, report.cut.judgesWords);
+  if (cut !== undefined) parts.push(`${cut}\n`);
   if (report.misclassifiedFile !== undefined) parts.push(`rows got wrong: ${report.misclassifiedFile}\n`);
   return parts.join('\n');
 }

@@ -68,10 +68,15 @@ function inputOf({ text, textPair, file, out }: PredictOptions): PredictionInput
   throw new UsageError('predict: needs either --text (and --text-pair) or both --file and --out');
 }
 
-function describe({ label, probabilities, tokens }: Prediction): string {
-  if (tokens !== undefined)
-    return `${tokens.map((token) => `${plainInLine(token.text)}\t${plainInLine(token.label)}\n`).join('')}`;
+function describe({ label, probabilities, tokens, cut }: Prediction): string {
+  if (tokens !== undefined) {
+    const lines = tokens.map(({ text, label, unread }) =>
+      [plainInLine(text), plainInLine(label), ...(unread ? ['(not read)'] : [])].join('\t'),
+    );
+    return lines.map((line) => `${line}\n`).join('');
+  }
+  const mark = cut === undefined ? '' : `\t(cut: ${cut.read} of ${cut.of} tokens read)`;
   const shares = Object.entries(probabilities ?? {}).sort(([, a], [, b]) => b - a);
   const shown = shares.map(([name, share]) => `${plainInLine(name)} ${share.toFixed(4)}`).join('  ');
-  return `${typeof label === 'number' ? real(label) : plainInLine(label ?? '')}${shown === '' ? '' : `\t${shown}`}\n`;
+  return `${typeof label === 'number' ? real(label) : plainInLine(label ?? '')}${shown === '' ? '' : `\t${shown}`}${mark}\n`;
 }
