@@ -4,13 +4,11 @@ import type { ConfigPath, Fix } from './diagnostic.ts';
 import type { Environment, LabelFacts } from './environment.ts';
 import { number } from './oddLabels.ts';
 import { type Finding, replaceValue } from './report.ts';
-import type { ResolvedConfig, ResolvedSplit } from './resolve.ts';
+import { type ResolvedConfig, type ResolvedSplit, type SplitName, splitNames } from './resolve.ts';
 import type { ConfigInput } from './schema.ts';
 import { showValue } from './showValue.ts';
 import { valueAt } from './valueAt.ts';
 
-const splitNames = ['train', 'validation', 'test'] as const;
-type SplitName = (typeof splitNames)[number];
 const columnKeys = ['text', 'text_pair', 'tokens', 'label'] as const;
 
 interface SplitReport {

@@ -6,7 +6,7 @@ import type { Diagnostic } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
 import { methodPath } from './methodFindings.ts';
 import { type Finding, placeFinding } from './report.ts';
-import { type ResolvedConfig, resolveConfig } from './resolve.ts';
+import { type ResolvedConfig, resolveConfig, splitNames } from './resolve.ts';
 import type { ConfigInput } from './schema.ts';
 
 export interface WorldCheck {
@@ -49,8 +49,15 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
     .filter(({ path }) => !isAssumed(path, assumed))
     .map((finding) => placeFinding(parsed, overrides, finding));
   const fine = checked.config !== undefined && !diagnostics.some(({ severity }) => severity === 'error');
-  const dimensions = model.kind === 'known' ? model.dimensions : undefined;
-  return { diagnostics, ...(fine && { config: resolveConfig(input, methods.methods, dimensions) }) };
+  if (!fine) return { diagnostics };
+  const config = resolveConfig(input, methods.methods, model.kind === 'known' ? model.dimensions : undefined);
+  const cut = model.kind === 'known' ? ((await environment.cutRows?.(config)) ?? {}) : {};
+  const warnings = splitNames.flatMap((name): readonly Finding[] => {
+    const message = cut[name];
+    return message === undefined ? [] : [{ severity: 'warning', code: 'cut-rows', path: ['data', name], message }];
+  });
+  const placed = warnings.map((finding) => placeFinding(parsed, overrides, finding));
+  return { diagnostics: [...diagnostics, ...placed], config };
 }
 
 /** Problems of one kind that are told one by one. */

@@ -1,6 +1,6 @@
 import type { ModelDimensions } from '../models/dimensions.ts';
 import type { HeadKind } from '../models/model.ts';
-import type { ResolvedSplit } from './resolve.ts';
+import type { ResolvedConfig, ResolvedSplit, SplitName } from './resolve.ts';
 import type { ConfigInput } from './schema.ts';
 
 export interface FolderEntry {
@@ -63,6 +63,8 @@ export interface Environment {
    * answer is one in which nothing is trained.
    */
   training?(model: string, revision: string | null, head: HeadKind): Promise<TrainingFacts>;
+  /** What is cut of the rows of each split, in a sentence; takes as long as reading them. */
+  cutRows?(config: ResolvedConfig): Promise<Readonly<Partial<Record<SplitName, string>>>>;
   /** Undefined when the folder does not exist. */
   listFolder(folder: string): Promise<readonly FolderEntry[] | undefined>;
   /** Column names of a data file; undefined for formats without names. */

@@ -26,6 +26,9 @@ export interface ResolvedSplit {
   readonly limit: number | null;
 }
 
+export const splitNames = ['train', 'validation', 'test'] as const;
+export type SplitName = (typeof splitNames)[number];
+
 type Data = ConfigInput['data'];
 type Training = ConfigInput['training'];
 

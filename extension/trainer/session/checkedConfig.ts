@@ -7,6 +7,7 @@ import type { ResolvedConfig } from '../../config/resolve.ts';
 import { FileRefusal, readGuarded, sizeLimits } from '../../files/guardedFile.ts';
 import { errorCode } from '../../runs/runErrors.ts';
 import type { Override, Problem } from '../operations.ts';
+import { cutRows } from './cutRows.ts';
 import { worldOf } from './world.ts';
 
 /** A config file that was read and checked, against the files and models around it too. */
@@ -24,12 +25,12 @@ export interface ConfigOnDisk {
 
 /**
  * Reads and checks a config file completely; one that cannot be read is a problem like any other.
- * @param purpose counting needs neither weights nor tokenizer
+ * @param purpose counting needs neither weights nor tokenizer; training tells itself what it cuts
  */
 export async function readConfig(
   path: string,
   overrides: readonly Override[],
-  purpose: 'training' | 'counting' = 'training',
+  purpose: 'checking' | 'training' | 'counting' = 'training',
 ): Promise<ConfigOnDisk> {
   const baseFolder = dirname(resolve(path));
   let bytes: Buffer;
@@ -43,7 +44,12 @@ export async function readConfig(
   const checked = checkConfig(bytes, overrides);
   const whole = worldOf(baseFolder, Number.POSITIVE_INFINITY);
   const { training: _, ...sizes } = whole;
-  const world = await checkAgainstWorld(checked, purpose === 'training' ? whole : sizes);
+  const seen = {
+    counting: sizes,
+    training: whole,
+    checking: { ...whole, cutRows: (config: ResolvedConfig) => cutRows(config, baseFolder) },
+  };
+  const world = await checkAgainstWorld(checked, seen[purpose]);
   const problems = [...checked.diagnostics, ...world.diagnostics]
     .sort((a, b) => a.range.start.offset - b.range.start.offset)
     .map((diagnostic) => problemOf(path, diagnostic));

@@ -5,7 +5,7 @@ import { prepare } from './prepare.ts';
 
 /** The training program as the command line uses it. What needs an engine is loaded when it is first asked for. */
 export const operations: Operations = {
-  check: async (path, overrides) => (await readConfig(path, overrides)).problems,
+  check: async (path, overrides) => (await readConfig(path, overrides, 'checking')).problems,
   count,
   prepare,
   settleBase: async (...args) => (await import('./runBase.ts')).settleBase(...args),

@@ -1,5 +1,7 @@
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolve.ts';
 import { BadRows } from '../data/badRows.ts';
+import { CutCount, type CutRows } from '../data/cutRows.ts';
+import type { EncodedRow } from '../data/example.ts';
 import { IndexedRows } from '../data/indexedRows.ts';
 import { columnNames } from '../data/row.ts';
 import type { TextTokenizer } from '../data/tokenizer.ts';
@@ -17,6 +19,8 @@ export interface SplitLengths extends RowLengths {
   readonly readSeconds: number;
   /** Seconds for tokenising one row. */
   readonly encodeSeconds: number;
+  /** Of the rows that were tokenised. */
+  readonly cut: CutRows;
 }
 
 /** Rows tokenised at least, where there are as many. */
@@ -40,10 +44,13 @@ export async function rowLengths(
   const index = await splitIndex(split, data, baseFolder, task, report);
   let sample: number[] = [];
   let [rows, encodings, encodeMs] = [0, 0, 0];
-  const measured = (encode: () => { readonly inputIds: readonly number[] }): void => {
+  const cut = new CutCount();
+  const measured = (encode: () => EncodedRow): void => {
     const started = performance.now();
     try {
-      sample.push(encode().inputIds.length);
+      const row = encode();
+      cut.add(row);
+      sample.push(row.inputIds.length);
     } catch (error) {
       badRows.handle(error);
     }
@@ -70,5 +77,5 @@ export async function rowLengths(
   }
   if (sample.length === 0) throw noRows(sourceOf(split, baseFolder).file);
   const readSeconds = index ? 0 : (performance.now() - started - encodeMs) / 1000;
-  return { rows, sample, isHeld: !index, readSeconds, encodeSeconds: encodeMs / encodings / 1000 };
+  return { rows, sample, isHeld: !index, readSeconds, encodeSeconds: encodeMs / encodings / 1000, cut: cut.counts };
 }
