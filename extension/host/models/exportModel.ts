@@ -3,13 +3,13 @@ import path from 'node:path';
 import { env, l10n, Uri, window } from 'vscode';
 import type { RunEntry } from '../../runs/runEntry.ts';
 import type { TrainerProgram } from '../../runs/spawn.ts';
+import { type ExportFormat, loadSnippet } from '../../view/loadSnippet.ts';
 import { experimentName, runTitle } from '../explorer/runNames.ts';
 import { notify, withNotice } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';
 import { revealFolder } from '../revealFolder.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
 import { exportName } from './exportName.ts';
-import { type ExportFormat, loadSnippet } from './loadSnippet.ts';
 
 const formats: readonly { readonly format: ExportFormat; readonly label: string; readonly detail: string }[] = [
   { format: 'peft', label: 'PEFT adapter', detail: 'A folder that Hugging Face peft loads.' },
@@ -35,7 +35,7 @@ async function exportTo(run: RunEntry, trainer: TrainerProgram, format: ExportFo
     runTrainerTask(trainer, words, { folder: path.dirname(folder), onNote, signal }),
   );
   const verified = stderr.trim().split('\n').at(-1) ?? '';
-  const snippet = loadSnippet({ ...record, model: wholeModel(record) }, format, out);
+  const snippet = loadSnippet({ ...record, model: wholeModel(record), commit: record.base?.commit }, format, out);
   const [reveal, copy] = [l10n.t('Reveal'), l10n.t('Copy Python to Load It')];
   const message = l10n.t('Exported to {0}. {1}', out, verified);
   void notify.information(message, reveal, ...(snippet === undefined ? [] : [copy])).then(async (chosen) => {

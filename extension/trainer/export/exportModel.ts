@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sweepLeftovers } from '../../files/leftovers.ts';
 import { errorCode } from '../../runs/runErrors.ts';
@@ -11,6 +11,7 @@ import { loadAdapter, writeAdapter } from './adapterFolder.ts';
 import { ExportError } from './exportError.ts';
 import { formatRefusal } from './formats.ts';
 import { writeMerged } from './merged.ts';
+import { type CardRun, cardFile, modelCard, versionsOf } from './modelCard.ts';
 import { type LogitsModel, openLogits, sampleFeeds } from './modelLogits.ts';
 import { readPeft } from './readPeft.ts';
 import { checkTuned, type TunedModel } from './tunedModel.ts';
@@ -25,10 +26,12 @@ export interface ExportOptions {
   readonly reference?: LogitsModel | undefined;
   /** Batches to compare on; default: made-up ones. */
   readonly feeds?: readonly Feeds[] | undefined;
+  /** For the model card. */
+  readonly run?: CardRun | undefined;
 }
 
 /**
- * Writes a tuned model in some format: aside first, then reopened from its files, and put in place only if its logits
+ * Writes a tuned model in some format, with a model card: aside first, then reopened from its files, and put in place only if its logits
  * are the same.
  * @param out a folder that is empty or does not exist
  * @throws ExportError when the format cannot hold the model, the folder is in use, or the logits differ
@@ -51,6 +54,7 @@ export async function exportModel(
   sweepLeftovers(dirname(aside), new RegExp(`^${name}\\.[0-9a-f]{8}\\.partial$`));
   try {
     await writers[format](aside, tuned);
+    await writeFile(join(aside, cardFile), modelCard(tuned, format, options.run));
     const feeds = options.feeds ?? sampleFeeds(tuned);
     const reopened = await reopen(aside, format, tuned);
     const difference = await compare(tuned, reopened, feeds, options.reference).finally(() => reopened.close());
@@ -66,7 +70,7 @@ export async function exportModel(
     await rename(aside, out);
     const files = (await readdir(out)).sort().map((name) => join(out, name));
     const sequences = feeds.reduce((sum, { input_ids }) => sum + (input_ids?.shape[0] ?? 0), 0);
-    const verified = `verified: reopened and compared on ${sequences} sequences, max difference ${difference.absolute.toExponential(1)}`;
+    const verified = `verified: reopened and compared on ${sequences} sequences, max difference ${difference.absolute.toExponential(1)}; ${versionsOf(tuned, format)}`;
     return { files, verified };
   } catch (error) {
     await rm(aside, { recursive: true, force: true });

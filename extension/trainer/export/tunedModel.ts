@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { ConfiguredMethod, ModelOutline } from '../../methods/method.ts';
 import { foldStored, inOrder, storedMethods } from '../../methods/union.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
@@ -127,6 +128,15 @@ export function baseWeights(tuned: TunedModel): ModelWeights {
     );
   }
   return weights;
+}
+
+/** Where others find the base: a model of the hub at its commit, or a folder from wherever it is loaded. */
+export function whereBase({ model, modelName }: TunedModel): {
+  readonly model: string;
+  readonly commit: string | null;
+} {
+  const commit = /[/\\]snapshots[/\\]([0-9a-f]{40})$/.exec(model.folder)?.[1];
+  return commit ? { model: modelName, commit } : { model: resolve(model.folder), commit: null };
 }
 
 /** @throws ExportError when the tensors are not those that the methods and the task declare */

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { ConfiguredMethod } from '../../methods/method.ts';
 import { checkpointName } from '../../models/checkpointNames.ts';
 import type { TensorSpec } from '../../models/tensors.ts';
@@ -7,7 +7,7 @@ import { type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetens
 import { ExportError } from './exportError.ts';
 import { formatRefusal } from './formats.ts';
 import { keyPrefix, peftFiles, promptKey } from './peftNames.ts';
-import { baseWeights, partsOf, type TunedModel } from './tunedModel.ts';
+import { baseWeights, partsOf, type TunedModel, whereBase } from './tunedModel.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -49,6 +49,7 @@ async function peftAdapter(tuned: TunedModel): Promise<PeftAdapter> {
     specs: parts.outline.tensors.filter((spec) => modulePath(spec) === path),
   }));
   const base = baseWeights(tuned);
+  const found = whereBase(tuned);
   for (const { specs } of norms) {
     for (const spec of specs) {
       const name = checkpointName(architecture, spec);
@@ -71,20 +72,13 @@ async function peftAdapter(tuned: TunedModel): Promise<PeftAdapter> {
       ...(!main && { target_modules: normModules }),
       modules_to_save: [...headModules, ...(main ? normModules : [])],
       task_type: tuned.head === 'token' ? 'TOKEN_CLS' : 'SEQ_CLS',
-      ...baseOf(tuned),
+      base_model_name_or_path: found.model,
+      revision: found.commit,
       inference_mode: true,
       auto_mapping: null,
     },
     tensors,
   };
-}
-
-/** Where PEFT finds the base: a model of the hub at its commit, or a folder from wherever the adapter is loaded. */
-function baseOf({ model, modelName }: TunedModel): Config {
-  const commit = /[/\\]snapshots[/\\]([0-9a-f]{40})$/.exec(model.folder)?.[1];
-  return commit
-    ? { base_model_name_or_path: modelName, revision: commit }
-    : { base_model_name_or_path: resolve(model.folder), revision: null };
 }
 
 /** `a.b.weight` → `a.b`. */

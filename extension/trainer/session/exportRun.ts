@@ -1,3 +1,4 @@
+import { summarizeJournal } from '../../runs/summaryFile.ts';
 import { exportModel } from '../export/exportModel.ts';
 import type { BaseOptions, ExportFormat, ExportReport, ReportProgress } from '../operations.ts';
 import { openTuned } from './tunedRun.ts';
@@ -10,6 +11,7 @@ export async function exportRun(
   report: ReportProgress,
   options: BaseOptions = {},
 ): Promise<ExportReport> {
-  const { tuned } = await openTuned(runFolder, report, options);
-  return await exportModel(tuned, format, out);
+  const { tuned, record } = await openTuned(runFolder, report, options);
+  const summary = await summarizeJournal(runFolder, record.createdAt);
+  return await exportModel(tuned, format, out, { run: { record, summary } });
 }

@@ -33,7 +33,9 @@ describe.each([
     const tuned = await tunedModel('bert-sequence', methods);
     const out = join(temporaryFolder(), 'deeper', 'out');
     const { files, verified } = await exportModel(tuned, format, out);
-    expect(verified).toMatch(/^verified: reopened and compared on 5 sequences, max difference \d\.\de[-+]\d+$/);
+    expect(verified).toMatch(
+      /^verified: reopened and compared on 5 sequences, max difference \d\.\de[-+]\d+; tested with .*\d+\.\d+\.\d+/,
+    );
     expect(files).toEqual(
       readdirSync(out)
         .sort()
@@ -109,7 +111,7 @@ describe('a wrong export', () => {
     const empty = join(out, 'empty');
     mkdirSync(empty);
     await exportModel(tuned, 'native', empty);
-    expect(readdirSync(empty)).toEqual(['adapter.safetensors', 'manifest.json']);
+    expect(readdirSync(empty)).toEqual(['README.md', 'adapter.safetensors', 'manifest.json']);
   });
 });
 

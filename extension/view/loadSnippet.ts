@@ -1,5 +1,3 @@
-import type { RunRecord } from '../../contract/run.ts';
-
 export type ExportFormat = 'peft' | 'merged' | 'onnx' | 'native';
 
 /** Hugging Face classes of the tasks. */
@@ -10,25 +8,35 @@ const autoModels: Readonly<Record<string, string>> = {
   'masked-lm': 'AutoModelForMaskedLM',
 };
 
+/** What is loaded: the model that was tuned, as it is found from anywhere, and what it was tuned for. */
+export interface LoadSubject {
+  readonly model: string;
+  readonly task: string;
+  readonly labels?: readonly string[] | undefined;
+  /** Of a model from the hub. */
+  readonly commit?: string | null | undefined;
+}
+
 /**
  * Python that loads an exported model; undefined for the format that only PEFT Lab reads.
  * @param out the exported folder
  */
 export function loadSnippet(
-  { model, task, labels = [] }: Pick<RunRecord, 'model' | 'task' | 'labels'>,
+  { model, commit, task, labels = [] }: LoadSubject,
   format: ExportFormat,
   out: string,
 ): string | undefined {
   const text = (value: string): string => JSON.stringify(value);
   const auto = autoModels[task] ?? 'AutoModel';
   const outputs = task === 'regression' ? 1 : labels.length;
+  const revision = commit ? `, revision=${text(commit)}` : '';
   switch (format) {
     case 'peft':
       return [
         'from peft import PeftModel',
         `from transformers import ${auto}`,
         '',
-        `base = ${auto}.from_pretrained(${text(model)}${outputs === 0 ? '' : `, num_labels=${outputs}`})`,
+        `base = ${auto}.from_pretrained(${text(model)}${revision}${outputs === 0 ? '' : `, num_labels=${outputs}`})`,
         `model = PeftModel.from_pretrained(base, ${text(out)})`,
         '',
       ].join('\n');

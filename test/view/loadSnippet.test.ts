@@ -1,14 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { exportName } from '../../../extension/host/models/exportName.ts';
-import { loadSnippet } from '../../../extension/host/models/loadSnippet.ts';
-
-describe('the name of an export', () => {
-  it('says what was tuned, on what, with which seed, and in which form', () => {
-    expect(exportName('prefix + ln-tuning', 'Reviews 2', 3, 'peft')).toBe('reviews-2-prefix-ln-tuning-s3-peft');
-    expect(exportName('ln-tuning', 'reviews-ln-tuning', 1, 'onnx')).toBe('reviews-ln-tuning-s1-onnx');
-    expect(exportName('lora', '../..', 1, 'native')).toBe('lora-s1-native');
-  });
-});
+import { loadSnippet } from '../../extension/view/loadSnippet.ts';
 
 describe('the Python that loads an export', () => {
   const record = { model: '/models/bert', task: 'classification', labels: ['no', 'yes', 'so so'] };
@@ -20,6 +11,9 @@ from transformers import AutoModelForSequenceClassification
 base = AutoModelForSequenceClassification.from_pretrained("/models/bert", num_labels=3)
 model = PeftModel.from_pretrained(base, "/w/out \\"a\\"")
 `);
+    expect(loadSnippet({ ...record, model: 'a/b', commit: 'c0ffee' }, 'peft', '/o')).toContain(
+      'from_pretrained("a/b", revision="c0ffee", num_labels=3)',
+    );
     expect(loadSnippet({ ...record, task: 'regression', labels: [] }, 'peft', '/o')).toContain('num_labels=1');
   });
 
