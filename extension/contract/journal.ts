@@ -8,6 +8,9 @@ const step = z.number().int().nonnegative();
 /** Which attempt at the run wrote this, from 1; absent in journals of 0.1.0. */
 const attempt = z.number().int().positive().optional();
 
+/** Metrics of one evaluation, far above what any task has: every one of them is a curve and a column. */
+const mostMetrics = 1000;
+
 /** How a run can end; a signal is never success. */
 export const endState = z.enum(['finished', 'stopped', 'failed', 'died']);
 
@@ -78,7 +81,7 @@ export const journalEvent = z.discriminatedUnion('type', [
     epoch: z.number(),
     split: z.enum(['validation', 'test', 'before-tuning']),
     /** `loss` and the task's metrics. */
-    metrics: z.record(z.string(), real),
+    metrics: z.record(z.string(), real).refine((metrics) => Object.keys(metrics).length <= mostMetrics),
     seconds: z.number().optional(),
   }),
   z.object({

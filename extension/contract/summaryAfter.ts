@@ -1,8 +1,8 @@
 import type { JournalEvent, JournalEventOf } from './journal.ts';
 import type { RunSummary } from './run.ts';
 
-/** Metric names of one evaluation that a summary holds; a journal may come from anywhere. */
-const mostMetrics = 64;
+/** Metric names that a summary holds, and a table has columns for; a journal may come from anywhere. */
+export const mostMetrics = 64;
 
 export const running = { state: 'running', endedAt: null, message: null } as const;
 

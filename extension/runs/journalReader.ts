@@ -1,6 +1,6 @@
 import type { JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import { openGuarded } from '../files/guardedFile.ts';
-import { JournalParser } from './journalParser.ts';
+import { assertJournal, JournalParser } from './journalParser.ts';
 import { isCode } from './runErrors.ts';
 
 const chunkBytes = 1 << 20;
@@ -14,7 +14,10 @@ export interface JournalContent {
   readonly bytes: number;
 }
 
-/** Reads a whole journal in pieces, calling back with the events of each; a missing journal is an empty one. */
+/**
+ * Reads a whole journal in pieces, calling back with the events of each; a missing journal is an empty one.
+ * @throws FileRefusal
+ */
 export async function scanJournal(
   file: string,
   onEvents: (events: readonly JournalEvent[]) => void,
@@ -30,6 +33,7 @@ export async function scanJournal(
         if (bytesRead === 0) break;
         bytes += bytesRead;
         onEvents(parser.push(chunk.subarray(0, bytesRead)));
+        assertJournal(file, parser, bytes);
       }
     } finally {
       await handle.close();
@@ -53,24 +57,24 @@ export async function readJournal(file: string): Promise<JournalContent> {
  * and so is its end. An evaluation that the later one repeated at that step counts once.
  */
 export function mergeAttempts(events: readonly JournalEvent[]): JournalEvent[] {
-  let merged: JournalEvent[] = [];
-  for (const event of events) {
-    if (event.type === 'resumed') {
-      merged = merged.filter(
-        (earlier) => !('step' in earlier) || (earlier.type !== 'end' && earlier.step <= event.step),
-      );
-    }
-    if (event.type === 'evaluation') dropTwin(merged, event);
+  const merged: JournalEvent[] = [];
+  // From the last event on, so that each is looked at once, however often a run was resumed.
+  let resumedAt = Number.POSITIVE_INFINITY;
+  const evaluated = new Set<string>();
+  for (const event of events.toReversed()) {
+    if (!isKept(event, resumedAt, evaluated)) continue;
     merged.push(event);
+    if (event.type === 'evaluation') evaluated.add(nameOf(event));
+    if (event.type === 'resumed') resumedAt = event.step;
   }
-  return merged;
+  return merged.reverse();
 }
 
-function dropTwin(merged: JournalEvent[], { step, split }: JournalEventOf<'evaluation'>): void {
-  for (let i = merged.length - 1; i >= 0; i--) {
-    const earlier = merged[i]!;
-    if (!('step' in earlier)) continue;
-    if (earlier.step < step) return;
-    if (earlier.type === 'evaluation' && earlier.split === split) merged.splice(i, 1);
-  }
+const nameOf = ({ split, step }: JournalEventOf<'evaluation'>): string => `${split} ${step}`;
+
+/** @param resumedAt lowest step that a later attempt resumed from; infinite where there was none */
+function isKept(event: JournalEvent, resumedAt: number, evaluatedLater: ReadonlySet<string>): boolean {
+  if (event.type === 'end') return resumedAt === Number.POSITIVE_INFINITY;
+  if (event.type === 'evaluation' && evaluatedLater.has(nameOf(event))) return false;
+  return !('step' in event) || event.step <= resumedAt;
 }

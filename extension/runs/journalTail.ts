@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { JournalEvent } from '../contract/journal.ts';
 import { openGuarded } from '../files/guardedFile.ts';
-import { JournalParser } from './journalParser.ts';
+import { assertJournal, JournalParser } from './journalParser.ts';
 import { isCode } from './runErrors.ts';
 
 const chunkBytes = 256 * 1024;
@@ -35,6 +35,7 @@ export class JournalTail {
   #reading: Promise<void> = Promise.resolve();
   #skippedBefore = 0;
   #isClosed = false;
+  #told: string | undefined;
 
   constructor(file: string, options: TailOptions) {
     this.#file = file;
@@ -121,15 +122,23 @@ export class JournalTail {
         this.#offset += bytesRead;
         const events = this.#parser.push(chunk.subarray(0, bytesRead));
         if (events.length > 0) this.#options.onEvents(events);
+        assertJournal(this.#file, this.#parser, this.#offset);
       }
     } catch (error) {
       if (isCode(error, 'ENOENT')) {
         // What comes back under this name is another file, even where the system gives it the same number.
         if (this.#identity !== undefined) this.#identity = 'gone';
-      } else this.#options.onError?.(error);
+      } else this.#tell(error);
     } finally {
       await handle?.close();
     }
+  }
+
+  /** Once, for it is met again at every look. */
+  #tell(error: unknown): void {
+    if (String(error) === this.#told) return;
+    this.#told = String(error);
+    this.#options.onError?.(error);
   }
 
   #restart(): void {

@@ -47,7 +47,9 @@ export function writeFailure(cause: unknown, next = 'resume the run'): string {
     case 'EPERM':
       return `cannot be written (${code}); make the folder writable or choose another with --runs, or in VS Code with peftLab.runsFolder`;
     case 'ENOTDIR':
-      return `is no folder and cannot be one, for a file stands in its way (${code}); choose another with --runs, or in VS Code with peftLab.runsFolder`;
+    case 'EEXIST':
+    case 'ELOOP':
+      return `is no folder and cannot be one, for a file or a link stands in its way (${code}); choose another with --runs, or in VS Code with peftLab.runsFolder`;
     case 'ENOENT':
       return 'the run folder has been deleted; nothing more can be recorded';
     default:

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { readdir, rename, rm } from 'node:fs/promises';
+import { type Dirent, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { type ProcessRecord, type RunRecord, runFiles, runRecord } from '../contract/run.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
@@ -76,7 +76,7 @@ export class RunStore {
 
   /** All runs with their states. A folder that cannot be read is told apart and spoils no other. */
   async list(): Promise<RunList> {
-    const folders = runFolders(await readFolder(this.folder)).map((id) => path.join(this.folder, id));
+    const folders = runFolders(readFolder(this.folder)).map((id) => path.join(this.folder, id));
     const read = await readRuns(folders, this.#records);
     const runs = read.flatMap((run) => (run.kind === 'run' ? [run.entry] : []));
     const unreadable = read.flatMap((run) =>
@@ -98,7 +98,7 @@ export class RunStore {
    */
   resolve(name: string): string {
     if (existsSync(path.join(name, runFiles.record))) return path.resolve(name);
-    const ids = existsSync(this.folder) ? runFolders(readdirSync(this.folder, { withFileTypes: true })).sort() : [];
+    const ids = runFolders(readFolder(this.folder)).sort();
     const last = ids.at(-1);
     if (name === 'last' && last !== undefined) return path.join(this.folder, last);
     const matches = ids.includes(name) ? [name] : ids.filter((id) => name !== '' && id.includes(name));
@@ -198,9 +198,9 @@ function renameUnlessTaken(from: string, to: string): boolean {
 const runFolders = (entries: readonly { name: string; isDirectory(): boolean }[]): string[] =>
   entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name);
 
-async function readFolder(folder: string) {
+function readFolder(folder: string): Dirent[] {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     if (isCode(error, 'ENOENT')) return [];
     const got = errorCode(error) ?? String(error);

@@ -1,8 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type JournalEvent, journalLine } from '../../extension/contract/journal.ts';
+import { type JournalEvent, type JournalEventOf, journalLine } from '../../extension/contract/journal.ts';
+import { FileRefusal } from '../../extension/files/guardedFile.ts';
 import { JournalParser } from '../../extension/runs/journalParser.ts';
 import { mergeAttempts, readJournal } from '../../extension/runs/journalReader.ts';
 import { end, evaluation, hello, progress } from '../support/newRun.ts';
@@ -76,7 +77,44 @@ describe('readJournal', () => {
   });
 });
 
+describe('a file that is no journal', () => {
+  it.each(['1\n', '{}\n', '{"type":"evaluation"}\n', '\n'])('of lines of %j is not read to its end', async (line) => {
+    const file = path.join(temporaryFolder(), 'journal.jsonl');
+    writeFileSync(file, journalLine(hello()) + line.repeat(20_000) + journalLine(progress(1)));
+    await expect(readJournal(file)).rejects.toThrow(`${file}: must hold one event a line, got more than 10000 lines`);
+  });
+
+  it.runIf(existsSync('/proc/self/pagemap'))('is left where it never ends', async () => {
+    const file = path.join(temporaryFolder(), 'journal.jsonl');
+    symlinkSync('/proc/self/pagemap', file);
+    await expect(readJournal(file)).rejects.toThrow(FileRefusal);
+  });
+
+  it('an evaluation with more metrics than any task has is no event of ours', async () => {
+    const file = path.join(temporaryFolder(), 'journal.jsonl');
+    const metrics = Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`m${index}`, 1]));
+    writeFileSync(file, journalLine({ ...(evaluation(2, 0.5) as JournalEventOf<'evaluation'>), metrics }));
+    expect(await readJournal(file)).toMatchObject({ events: [], skippedLines: 1 });
+  });
+});
+
 describe('mergeAttempts', () => {
+  it('looks at each event once, however often a run was resumed and judged', () => {
+    let looks = 0;
+    const watched = (event: JournalEvent): JournalEvent =>
+      new Proxy(event, {
+        get: (target, key) => {
+          looks++;
+          return Reflect.get(target, key);
+        },
+      });
+    const resumed: JournalEvent = { type: 'resumed', time: 'now', step: 1 };
+    const events = Array.from({ length: 2000 }, (_, index) => [evaluation(1, index), resumed]).flat();
+    const merged = mergeAttempts(events.map(watched));
+    expect(merged.filter(({ type }) => type === 'evaluation')).toHaveLength(1);
+    expect(looks).toBeLessThan(20 * events.length);
+  });
+
   it('counts an evaluation once that a resumed attempt repeated', () => {
     const resumed: JournalEvent = { type: 'resumed', time: 'now', step: 2 };
     const before: JournalEvent = { ...(evaluation(2, 0.5) as object), split: 'test' } as JournalEvent;

@@ -42,7 +42,7 @@ describe('RunStore.create', () => {
     const parent = temporaryFolder();
     writeFileSync(path.join(parent, 'runs'), 'a file');
     expect(() => new RunStore(path.join(parent, 'runs')).create(newRun())).toThrow(
-      `${path.join(parent, 'runs')}: is no folder and cannot be one, for a file stands in its way (ENOTDIR); choose another`,
+      `${path.join(parent, 'runs')}: is no folder and cannot be one, for a file or a link stands in its way (ENOTDIR); choose another`,
     );
   });
 });

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import type { JournalEvent } from '../../../contract/journal.ts';
 import { runFiles } from '../../../contract/run.ts';
+import { mostMetrics } from '../../../contract/summaryAfter.ts';
 import { mergeAttempts, readJournal } from '../../../runs/journalReader.ts';
 import type { RunEntry } from '../../../runs/runEntry.ts';
 import { defaultRunsFolder } from '../../../runs/store.ts';
@@ -63,14 +64,16 @@ function describeRun(run: RunEntry, events: readonly JournalEvent[]): string {
 function evaluationTable(events: readonly JournalEvent[]): string[] {
   const evaluations = events.filter((event) => event.type === 'evaluation');
   if (evaluations.length === 0) return [];
-  const names = [...new Set(evaluations.flatMap((evaluation) => Object.keys(evaluation.metrics)))];
+  const all = new Set(evaluations.flatMap((evaluation) => Object.keys(evaluation.metrics)));
+  const names = [...all].slice(0, mostMetrics);
   const rows = evaluations.map(({ step, epoch, split, metrics }) => [
     String(step),
     real(epoch),
     split,
     ...names.map((name) => (metrics[name] === undefined ? '–' : real(metrics[name]))),
   ]);
-  return [table(['step', 'epoch', 'split', ...names], rows)];
+  const more = all.size - names.length;
+  return [table(['step', 'epoch', 'split', ...names], rows), ...(more > 0 ? [`and ${more} more metrics\n`] : [])];
 }
 
 function notesAndEnd(events: readonly JournalEvent[]): string[] {
