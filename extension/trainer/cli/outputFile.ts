@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { readRunRecord } from '../../runs/store.ts';
 import { UsageError } from './cli.ts';
 
 /** The option of commands that write a file where they are told to. */
@@ -28,6 +29,15 @@ export function outputFile(out: string, inputs: readonly string[], { force }: Fo
   }
   if (force) return file;
   throw new UsageError(`--out: must be a new file, got ${out}, which is there already; name another, or add --force`);
+}
+
+/** What commands about a run read: its folder, and the files of its model where that is a folder. */
+export function inputsOfRun(folder: string): readonly string[] {
+  const { baseFolder, model } = readRunRecord(folder);
+  const modelFolder = path.resolve(baseFolder, model);
+  if (!statSync(modelFolder, { throwIfNoEntry: false })?.isDirectory()) return [folder];
+  const files = readdirSync(modelFolder, { withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  return [folder, ...files.map(({ name }) => path.join(modelFolder, name))];
 }
 
 const filesIn = (input: string): readonly string[] =>

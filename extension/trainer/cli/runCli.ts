@@ -29,11 +29,15 @@ export async function runCli(words: readonly string[], loadOperations: LoadOpera
       },
   };
   try {
-    await program(cli).parseAsync(words, { from: 'user' });
+    await program(cli)
+      .parseAsync(words, { from: 'user' })
+      .catch((error: unknown) => {
+        if (!(error instanceof CommanderError)) throw error;
+        exitCode = error.exitCode === 0 ? 0 : 2;
+      });
     await output.close();
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     cli.note(`${errorMessage(error)}\n`);
     return isUsage(error) ? 2 : 1;
   }

@@ -50,13 +50,18 @@ describe('a file that a command writes', () => {
   it('is looked at by predict and report before they begin', async () => {
     const folder = place();
     const store = new RunStore(path.join(folder, '.peft-lab', 'runs'));
-    const run = store.create(newRun());
+    const run = store.create(newRun({ baseFolder: folder }));
+    const config = path.join(folder, 'model', 'config.json');
+    mkdirSync(path.dirname(config));
+    writeFileSync(config, '{}');
     const before = readFileSync(path.join(run.folder, 'run.json'), 'utf8');
     for (const [words, message] of [
       [['predict', 'last', '--file', 'in.tsv', '--out', 'in.tsv', '--force'], 'must not be what the command reads'],
       [['predict', 'last', '--file', 'in.tsv', '--out', 'old.jsonl'], 'which is there already'],
       [['report', 'last', '--out', 'old.jsonl'], 'which is there already'],
       [['report', 'last', '--out', path.join(run.folder, 'run.json'), '--force'], 'must not be what the command reads'],
+      [['predict', 'last', '--file', 'in.tsv', '--out', config, '--force'], 'must not be what the command reads'],
+      [['report', 'last', '--out', config, '--force'], 'must not be what the command reads'],
     ] as const) {
       const { code, stderr } = await trainer.start(words, folder).finished;
       expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });

@@ -107,6 +107,14 @@ describe.runIf(existsSync('/dev/full'))('output that is lost', () => {
     expect(stderr).toMatch(/^standard output: must take all that is written, got ENOSPC.*; free some space/);
   });
 
+  it('is an error where it is help, too', () => {
+    const { node, nodeArguments } = trainer.program();
+    const stdio = ['ignore', openSync('/dev/full', 'w'), 'pipe'] as const;
+    for (const words of [['--help'], ['runs', '--help']]) {
+      expect(spawnSync(node, [...nodeArguments, ...words], { stdio: [...stdio] }).status).toBe(1);
+    }
+  });
+
   it('because the reader has gone is none', async () => {
     const { folder } = await hostileRun();
     const { node, nodeArguments } = trainer.program();

@@ -12,7 +12,7 @@ import {
   UsageError,
 } from '../cli.ts';
 import { real } from '../format.ts';
-import { type ForceOption, forceOption, outputFile } from '../outputFile.ts';
+import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../outputFile.ts';
 import { openReport } from '../progressView.ts';
 import { skippedLines } from '../skippedLines.ts';
 import { plainInLine } from '../terminal.ts';
@@ -43,7 +43,9 @@ export function registerPredict(program: Command, cli: Cli): void {
         const asked = inputOf(options);
         const folder = storeOf(options, defaultRunsFolder).resolve(name);
         const input =
-          asked.kind === 'file' ? { ...asked, out: outputFile(asked.out, [asked.file, folder], options) } : asked;
+          asked.kind === 'file'
+            ? { ...asked, out: outputFile(asked.out, [asked.file, ...inputsOfRun(folder)], options) }
+            : asked;
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
         const { predictions, rows, skipped } = await operations

@@ -11,7 +11,7 @@ import type { RunEntry } from '../../../runs/runEntry.ts';
 import { defaultRunsFolder } from '../../../runs/store.ts';
 import { seedGroupOf } from '../../../view/seedGroup.ts';
 import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
-import { type ForceOption, forceOption, outputFile } from '../outputFile.ts';
+import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../outputFile.ts';
 import { openReport } from '../progressView.ts';
 
 interface ReportOptions extends RunsOption, ForceOption {
@@ -34,7 +34,7 @@ export function registerReport(program: Command, cli: Cli): void {
       cli.action(async (names: readonly string[], options: ReportOptions) => {
         const store = storeOf(options, defaultRunsFolder);
         const runs = await Promise.all(names.map((name) => store.read(store.resolve(name))));
-        const read = runs.flatMap(({ folder }) => Object.values(runFiles).map((name) => path.join(folder, name)));
+        const read = runs.flatMap(({ folder }) => inputsOfRun(folder));
         const file = outputFile(options.out, read, options);
         const progress = openReport(cli.stderr);
         const snapshots: RunSnapshot[] = [];
