@@ -119,47 +119,32 @@ describe('a run of 1,000,000 points', () => {
               : (index + 1) * scale,
           );
         }
-        const seen: { longest: number; last: number; drawn: number; started: number } = {
-          longest: 0,
-          last: performance.now(),
-          drawn: 0,
-          started: 0,
-        };
+        const seen: { most: number; charts: number } = { most: 0, charts: 0 };
         Object.assign(window, { seen });
-        // How long the page could not have answered a key: the longest gap between turns of its event loop.
+        // Between two turns of its event loop the page answers no key: so few charts may be drawn there.
         const channel = new MessageChannel();
         channel.port1.onmessage = () => {
-          const now = performance.now();
-          seen.longest = Math.max(seen.longest, now - seen.last);
-          seen.last = now;
-          const canvas = document.querySelector<HTMLCanvasElement>('[data-chart="memoryBytes"] canvas');
-          if (!canvas?.dataset.drawn) channel.port2.postMessage(0);
-          else seen.drawn = now;
+          const charts = document.querySelectorAll('[data-chart] canvas[data-drawn]').length;
+          seen.most = Math.max(seen.most, charts - seen.charts);
+          seen.charts = charts;
+          channel.port2.postMessage(0);
         };
-        seen.started = performance.now();
         window.postMessage(growing, '*');
         channel.port2.postMessage(0);
       },
       { message: snapshotMessage([run], []) as never, count: 1_000_000 },
     );
-    await expect
-      .poll(() => page.evaluate(() => (window as unknown as { seen: { drawn: number } }).seen.drawn), {
-        timeout: 30_000,
-      })
-      .toBeGreaterThan(0);
-    const { longest, all } = await page.evaluate(() => {
-      const { seen } = window as unknown as { seen: { longest: number; drawn: number; started: number } };
-      return { longest: seen.longest, all: seen.drawn - seen.started };
-    });
+    await page.locator('[data-chart="memoryBytes"] canvas[data-drawn]').waitFor({ timeout: 30_000 });
+    const shown = await page.locator('[data-chart] canvas').count();
+    expect(shown).toBeGreaterThan(4);
+    const seen = () => page.evaluate(() => (window as unknown as { seen: { most: number; charts: number } }).seen);
+    await expect.poll(async () => (await seen()).charts, { timeout: 30_000 }).toBe(shown);
+    expect(2 * (await seen()).most).toBeLessThan(shown);
     expect(await points(dashboard, 'gradientNorm')).toBe(1_000_000);
     const drawn = await page
       .locator('[data-chart="gradientNorm"] canvas')
       .evaluate((canvas) => Number((canvas as HTMLCanvasElement).dataset.drawn));
     expect(drawn).toBeLessThan(5000);
-    console.log(
-      `1,000,000 points: 7 charts drawn after ${Math.round(all)} ms, longest pause ${Math.round(longest)} ms, ${drawn} points on the canvas`,
-    );
-    expect(longest).toBeLessThan(1000);
     await dashboard.shot('million');
     expect(dashboard.faults).toEqual([]);
     await page.context().close();
