@@ -10,7 +10,7 @@ import type { Axis } from './choices.ts';
 import { lowerBound } from './decimate.ts';
 import { headingOf, type Quantity } from './format.ts';
 import { keptValue } from './runMetrics.ts';
-import { runLabels, runName } from './runText.ts';
+import { groupNames } from './runText.ts';
 import type { Points } from './seedBand.ts';
 import { type PageState, shownRuns, slotOf } from './state.ts';
 
@@ -140,19 +140,14 @@ interface Group {
 
 function groupsOf(state: PageState): readonly Group[] {
   const groups = lineGroups(state);
-  // A group stands for all its seeds, so its name is told apart from the other groups' by its first run.
-  const labels = runLabels(groups.map((runs) => runs[0]!));
-  return groups.map((runs) => {
-    const first = runs[0]!;
-    const label = labels.get(first.record.id) ?? runName(first);
-    return {
-      key: runs.length > 1 ? `seeds:${first.seedGroup}` : first.record.id,
-      label: runs.length > 1 ? `${label.replace(/ · s\d+$/, '')} · n = ${runs.length}` : label,
-      // The oldest's, which a further seed does not change.
-      slot: slotOf(state, runs.at(-1)!.record.id),
-      runs,
-    };
-  });
+  const names = groupNames(groups);
+  return groups.map((runs, index) => ({
+    key: runs.length > 1 ? `seeds:${runs[0]!.seedGroup}` : runs[0]!.record.id,
+    label: names[index]!,
+    // The oldest's, which a further seed does not change.
+    slot: slotOf(state, runs.at(-1)!.record.id),
+    runs,
+  }));
 }
 
 /** Metric names in the order in which they first appear; the loss has a card of its own. */

@@ -2,14 +2,14 @@ import type { RunSnapshot } from '../extension/contract/panel.ts';
 import { metricOf } from '../extension/metrics/registry.ts';
 import { formatCount, formatPercent, formatQuantity, headingOf } from './format.ts';
 import { keptValue } from './runMetrics.ts';
-import { runLabels } from './runText.ts';
+import { groupNames } from './runText.ts';
 import { meanAndDeviation } from './seedBand.ts';
 import type { TextTable } from './tableText.ts';
 
 /** Bars side by side: one row a run or a layer, one series a part. */
 export interface Bars {
   readonly rows: readonly string[];
-  /** `run` is whose values they are, where all are one run's. */
+  /** `run` is the one in whose colour they are drawn, where they are of runs that differ only in seed. */
   readonly series: readonly { readonly name: string; readonly values: readonly number[]; readonly run?: string }[];
   /** Printed behind each row's bar. */
   readonly ends: readonly string[];
@@ -45,17 +45,13 @@ const methodParts = ({ byComponent }: RunSnapshot['record']['counts']): readonly
  */
 export function componentBars(groups: readonly (readonly RunSnapshot[])[], hasLogAxis: boolean): Bars {
   const runs = groups.map((group) => group[0]!);
-  const labels = runLabels(runs);
   const parts = hasLogAxis
     ? ['method']
     : [...new Set(runs.flatMap((run) => methodParts(run.record.counts).map(([name]) => name)))];
   const countOf = (run: RunSnapshot, part: string) =>
     hasLogAxis ? run.record.counts.method : (run.record.counts.byComponent[part] ?? 0);
   return {
-    rows: groups.map((group, index) => {
-      const label = labels.get(runs[index]!.record.id) ?? runs[index]!.record.methods;
-      return group.length > 1 ? `${label} · n = ${group.length}` : label;
-    }),
+    rows: groupNames(groups),
     series: [
       ...parts.map((name) => ({ name, values: runs.map((run) => countOf(run, name)) })),
       { name: 'head', values: runs.map((run) => run.record.counts.head) },
@@ -64,17 +60,18 @@ export function componentBars(groups: readonly (readonly RunSnapshot[])[], hasLo
   };
 }
 
-/** By layer without the head, top to bottom as drawn: the last layer first, the embedding last. */
-export function layerBars(runs: readonly RunSnapshot[]): Bars {
-  const labels = runLabels(runs);
+/** By layer without the head, top to bottom as drawn: the last layer first, the embedding last; one series a group. */
+export function layerBars(groups: readonly (readonly RunSnapshot[])[]): Bars {
+  const runs = groups.map((group) => group[0]!);
   const layers = new Set(
     runs.flatMap((run) => run.record.counts.byLayer.filter(({ method }) => method > 0).map(({ layer }) => layer)),
   );
   const rows = [...layers].reverse();
-  const series = runs.map((run) => ({
-    name: labels.get(run.record.id) ?? run.record.methods,
+  const names = groupNames(groups);
+  const series = runs.map((run, index) => ({
+    name: names[index]!,
     values: rows.map((layer) => run.record.counts.byLayer.find((row) => row.layer === layer)?.method ?? 0),
-    run: run.record.id,
+    run: groups[index]!.at(-1)!.record.id,
   }));
   return { rows, series: series.filter(({ values }) => values.some((value) => value > 0)), ends: [] };
 }

@@ -11,14 +11,14 @@ import { driftTable, heatMapConfiguration, largestDrift } from './heatMap.ts';
 import { lineLook } from './palette.ts';
 import { type Bars, barsTable, componentBars, layerBars, tensorTable, wantsLogAxis } from './parameterBars.ts';
 import { countsSentence, runName } from './runText.ts';
-import { activeRun, shownRuns, slotOf } from './state.ts';
+import { activeRun, slotOf } from './state.ts';
 import { staticCanvasOf, staticChart } from './staticChart.ts';
 import { csvOf } from './tableText.ts';
 import { mixed, type Theme } from './theme.ts';
 import type { ViewContext } from './viewContext.ts';
 
-/** More runs than this would make each layer a comb. */
-const mostLayeredRuns = 4;
+/** More groups of runs than this would make each layer a comb. */
+const mostLayeredGroups = 4;
 
 /** Components are no runs, so they take colours from the end of the list. */
 const methodColours = [8, 9, 10, 5, 6, 7];
@@ -93,16 +93,16 @@ function componentCard(context: ViewContext): Description {
 function layerCard(context: ViewContext): Description | null {
   const { state, theme } = context;
   const active = activeRun(state);
-  const shown = shownRuns(state);
-  const runs = shown.length <= mostLayeredRuns ? shown : active ? [active] : [];
-  const bars = layerBars(runs);
+  const shown = lineGroups(state);
+  const groups = shown.length <= mostLayeredGroups ? shown : active ? [[active]] : [];
+  const bars = layerBars(groups);
   if (bars.rows.length === 0) return null;
   const colours = bars.series.map(({ run }) => theme.lines[lineLook(slotOf(state, run ?? '')).colourIndex]!);
   const title = 'Tunable weights by layer';
   return cardFrame(context, {
     id: 'layers',
     title: 'By layer',
-    note: `tunable weights${runs.length < shown.length ? ` of ${runName(runs[0]!)}` : ''}, without the head`,
+    note: `tunable weights${groups.length < shown.length ? ` of ${runName(groups[0]![0]!)}` : ''}, without the head`,
     legend: colourLegend(bars, colours),
     chart: staticChart({
       id: 'layers',

@@ -89,6 +89,15 @@ export function runLabels(runs: readonly RunSnapshot[]): ReadonlyMap<string, str
   return new Map(runs.map((run) => [run.record.id, [runName(run), ...details.get(run.record.id)!].join(' · ')]));
 }
 
+/** Names of groups of runs that differ only in seed: each by its first run, the seed left out where it stands for several. */
+export function groupNames(groups: readonly (readonly RunSnapshot[])[]): readonly string[] {
+  const labels = runLabels(groups.map((runs) => runs[0]!));
+  return groups.map((runs) => {
+    const label = labels.get(runs[0]!.record.id)!;
+    return runs.length > 1 ? `${label.replace(/ · s\d+$/, '')} · n = ${runs.length}` : label;
+  });
+}
+
 /** A codicon and a word for every state; shape and word tell it, colour only supports. */
 export const stateLooks: { readonly [S in RunState]: { readonly icon: string; readonly word: string } } = {
   queued: { icon: 'clock', word: 'queued' },

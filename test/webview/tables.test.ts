@@ -227,8 +227,13 @@ describe('parameters', () => {
   });
 
   it('go from the embedding at the bottom to the last layer at the top', () => {
-    const { rows } = layerBars([small]);
+    const { rows } = layerBars([[small]]);
     expect([rows[0], rows.at(-1)]).toEqual(['layer 5', 'embedding']);
+  });
+
+  it('go by layer for seeds together, which tune as much', () => {
+    const { series } = layerBars([[small, testRun(3)], [large]]);
+    expect(series.map(({ name }) => name)).toEqual([expect.stringMatching(/^ln-tuning.* · n = 2$/), 'full']);
   });
 
   it('are listed by tensor, or by component where tensors are not told', () => {
