@@ -9,6 +9,7 @@ import {
   WorkspaceEdit,
 } from 'vscode';
 import type { Fix } from '../../config/diagnostic.ts';
+import { distinctFixes } from '../../config/distinctFixes.ts';
 import { safeFixes } from '../../config/safeFixes.ts';
 import type { ConfigChecks } from './configChecks.ts';
 import { configText } from './configDocuments.ts';
@@ -34,12 +35,12 @@ export class ConfigCodeActions implements CodeActionProvider {
     }
     if (only !== undefined && !only.contains(CodeActionKind.QuickFix)) return [];
     const here = report.diagnostics.filter((finding) => editorRange(finding.range).intersection(range) !== undefined);
-    const single = here.flatMap(({ fixes = [], code, range: at }) =>
-      fixes.map((fix) => {
-        const cured = diagnostics.filter((shown) => shown.code === code && shown.range.isEqual(editorRange(at)));
-        return action(document, fix, CodeActionKind.QuickFix, cured, fixes.length === 1);
-      }),
-    );
+    const single = distinctFixes(here).map(({ fix, cures, isOnly }) => {
+      const cured = diagnostics.filter((shown) =>
+        cures.some(({ code, range: at }) => shown.code === code && shown.range.isEqual(editorRange(at))),
+      );
+      return action(document, fix, CodeActionKind.QuickFix, cured, isOnly);
+    });
     return together === undefined || single.length === 0
       ? single
       : [...single, action(document, together, CodeActionKind.QuickFix)];
