@@ -19,6 +19,9 @@ const byEnding: Readonly<Record<string, DataFormat>> = {
   txt: 'text',
 };
 
+/** Endings that stand for a format. */
+export const dataEndings: readonly string[] = Object.keys(byEnding);
+
 /** A file's ending, in small letters; undefined where it has none. */
 export const endingOf = (file: string): string | undefined => /\.([^./\\]+)$/.exec(file)?.[1]?.toLowerCase();
 

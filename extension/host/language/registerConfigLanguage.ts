@@ -10,6 +10,7 @@ import {
   Uri,
   workspace,
 } from 'vscode';
+import { dataEndings } from '../../config/dataFormat.ts';
 import type { Diagnostic as Finding, Severity } from '../../config/diagnostic.ts';
 import type { Environment } from '../../config/environment.ts';
 import { cachedWorld } from './cachedWorld.ts';
@@ -45,7 +46,7 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
 };
 
 /** Files whose change may change what is wrong with a config: data and a model's sizes. */
-const watched = '**/*.{tsv,tab,csv,jsonl,ndjson,parquet,conll,bio,iob2,txt,json}';
+const watched = `**/*.{${dataEndings.join()}}`;
 
 /** Makes configs a language of the editor: findings, cures, completion, hovers, counts, outline. */
 export function registerConfigLanguage(

@@ -1,7 +1,22 @@
 import path from 'node:path';
+import { dataEndings } from '../../config/dataFormat.ts';
 
-/** Endings of data files that a person picks from. */
-export const dataPattern = '**/*.{tsv,tab,csv,jsonl,ndjson,parquet,conll,bio,iob2}';
+/** Of the files that end so, few are data. */
+const unclear: ReadonlySet<string> = new Set(['txt', 'json']);
+
+/** Files that a person picks data from, by their ending alone. */
+export const dataPattern = `**/*.{${dataEndings.filter((ending) => !unclear.has(ending)).join()}}`;
+
+/** What models and tools keep in JSON. */
+const ownJson =
+  /(^|[-_.])(config|tokenizer|vocab|special_tokens_map|added_tokens|index|package|lock|manifest|schema|settings|launch|tasks|extensions)\.json$/i;
+
+/** Whether a JSON file may hold rows, by its path within the workspace. */
+export const mayBeRows = (file: string): boolean => {
+  const parts = file.split(/[\\/]/);
+  const name = parts.pop()!;
+  return !ownJson.test(name) && ![...parts, name].some((part) => part.startsWith('.')) && !/^[jt]sconfig/i.test(name);
+};
 
 const trainWord = /(^|[-_./\\])(train|training)(?=[-_./\\]|$)/i;
 const heldOutWord = /(^|[-_./\\])(validation|valid|val|dev|development|test|eval)(?=[-_./\\]|$)/i;
@@ -26,6 +41,3 @@ export function dataTitle(file: string): string {
   const bare = name.replace(trainWord, '').replace(/^[-_.]+|[-_.]+$/g, '');
   return bare !== '' ? bare : path.basename(path.dirname(file));
 }
-
-/** For the file dialog. */
-export const dataEndings = ['tsv', 'tab', 'csv', 'jsonl', 'ndjson', 'parquet', 'conll', 'bio', 'iob2', 'txt'];

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { l10n, type QuickPickItem, Uri, window, workspace } from 'vscode';
+import { dataEndings } from '../../config/dataFormat.ts';
 import { withoutIcons } from '../plainText.ts';
-import { dataEndings, dataPattern, sortedDataFiles, validationBeside } from './dataFiles.ts';
+import { dataPattern, mayBeRows, sortedDataFiles, validationBeside } from './dataFiles.ts';
 import {
   browse,
   type ExperimentDraft,
@@ -88,8 +89,11 @@ export function askForValidation({ previewData }: NewExperimentParts, root: stri
 const besideText = l10n.t('named like the training data');
 
 async function dataFiles(): Promise<readonly string[]> {
-  const found = await workspace.findFiles(dataPattern, notSearched, mostFiles);
-  return sortedDataFiles(found.map((uri) => uri.fsPath));
+  const [found, json] = await Promise.all(
+    [dataPattern, '**/*.json'].map((pattern) => workspace.findFiles(pattern, notSearched, mostFiles)),
+  );
+  const rows = json!.filter((uri) => mayBeRows(workspace.asRelativePath(uri, false)));
+  return sortedDataFiles([...found!, ...rows].map((uri) => uri.fsPath));
 }
 
 const listed = (files: readonly string[], root: string): readonly FileItem[] => [
@@ -105,7 +109,7 @@ const fileItem = (file: string, root: string): FileItem => ({
 });
 
 async function chooseFile(root: string): Promise<string | undefined> {
-  const filters = { [l10n.t('Data')]: dataEndings };
+  const filters = { [l10n.t('Data')]: [...dataEndings] };
   const [chosen] = (await window.showOpenDialog({ filters, defaultUri: Uri.file(root) })) ?? [];
   return chosen?.fsPath;
 }
