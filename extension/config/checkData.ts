@@ -1,5 +1,6 @@
 import { nearest } from '../methods/nearest.ts';
 import { labelFindings } from './checkLabels.ts';
+import { quoteIfNeeded, settingAdditions } from './dataSettings.ts';
 import type { ConfigPath, Fix } from './diagnostic.ts';
 import type { Environment, LabelFacts } from './environment.ts';
 import { number } from './oddLabels.ts';
@@ -55,9 +56,13 @@ async function splitReport(
     environment.labels(split, { task, onBadRow: data.on_bad_row }),
   ]);
   const wrongColumns = columnFindings(input, name, split, columns, facts);
-  if (wrongColumns.length > 0) return { facts: undefined, findings: wrongColumns };
-  return { facts, findings: rowFindings(path, split, facts, task) };
+  const findings = wrongColumns.length > 0 ? wrongColumns : rowFindings(path, split, facts, task);
+  const additions = settingAdditions(bare ? ['data'] : ['data', name], split, facts?.problem?.settings);
+  const named = findings.map((finding) => (curedBySettings.has(finding.code) ? { ...finding, additions } : finding));
+  return { facts: wrongColumns.length > 0 ? undefined : facts, findings: named };
 }
+
+const curedBySettings: ReadonlySet<string> = new Set(['unreadable-rows', 'missing-column']);
 
 /** What training would stop at, or skip. */
 function rowFindings(
@@ -158,8 +163,8 @@ function columnFindings(
     const cure =
       meant !== undefined
         ? `did you mean ${meant}? It has ${listed(columns)}`
-        : isOfUse(facts?.problem?.cure)
-          ? `it has ${listed(columns)}; ${facts!.problem!.cure}`
+        : facts?.problem?.settings !== undefined
+          ? `it has ${listed(columns)}; ${facts.problem.cure}`
           : `it has ${listed(columns)}`;
     const own = input.data[name];
     const bare = typeof own === 'string';
@@ -191,13 +196,7 @@ function columnFindings(
   });
 }
 
-/** The reader's own cure, where it is more than naming another column. */
-const isOfUse = (cure: string | undefined): boolean => cure !== undefined && /data\.(columns|delimiter)/.test(cure);
-
 const listed = (columns: readonly string[]): string =>
   columns.slice(0, 12).map(shortened).join(', ') + (columns.length > 12 ? `, … (${columns.length})` : '');
 
 const shortened = (name: string): string => (name.length > 60 ? `${name.slice(0, 57)}…` : name);
-
-const quoteIfNeeded = (text: string): string =>
-  /^[A-Za-z_./][\w ./-]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;

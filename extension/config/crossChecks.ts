@@ -1,24 +1,20 @@
-import { isMap } from 'yaml';
 import { nearest } from '../methods/nearest.ts';
 import { taskMetrics } from '../metrics/registry.ts';
 import { tagMetrics } from '../metrics/tagScheme.ts';
-import type { Fix } from './diagnostic.ts';
 import { keyAt } from './keyTable.ts';
-import type { Place } from './locate.ts';
 import { type Finding, replaceValue } from './report.ts';
 import { splitFormat } from './resolve.ts';
 import type { ConfigInput } from './schema.ts';
 import { showValue } from './showValue.ts';
 import { valueAt } from './valueAt.ts';
 
-/** Adds `validation_split` as the first key of `data`. */
-function setAside({ node, value: { start } }: Place): readonly Fix[] {
-  if (!isMap(node)) return [];
-  const behindBrace = { offset: start.offset + 1, line: start.line, column: start.column + 1 };
-  const at = node.flow === true ? behindBrace : start;
-  const newText = `validation_split: 0.1${node.flow === true ? ', ' : `\n${' '.repeat(start.column - 1)}`}`;
-  return [{ title: 'Set a tenth of the rows aside', edits: [{ range: { start: at, end: at }, newText }] }];
-}
+/** Adds `validation_split` to `data`. */
+const setAside = {
+  into: ['data'],
+  key: 'validation_split',
+  value: '0.1',
+  title: 'Set a tenth of the rows aside',
+};
 
 /** Rules about several keys at once. */
 export function crossFindings(input: ConfigInput): readonly Finding[] {
@@ -65,7 +61,7 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
       'no-validation',
       ['data'],
       'no rows to evaluate on during training; set validation, or validation_split: 0.1',
-      { at: 'key', fixes: setAside },
+      { at: 'key', additions: [setAside] },
     );
   }
 

@@ -24,6 +24,14 @@ export interface TrainingFacts {
   readonly notes: readonly string[];
 }
 
+/** Keys of `data` that the cure for a file names, and what is to be written there. */
+export interface DataSettings {
+  readonly encoding?: string;
+  readonly delimiter?: string;
+  /** The fields of a first record that is a row, for which `columns` would give names. */
+  readonly firstRow?: readonly string[];
+}
+
 /** What the rows of a split say when they are read as training reads them. */
 export interface LabelFacts {
   /** Distinct labels: those that are named, in their order, then others as they first appear, at most a thousand. */
@@ -37,7 +45,7 @@ export interface LabelFacts {
   /** How many of them have a number for their text. */
   readonly numberTexts?: number;
   /** What training would stop at, as its reader tells it. */
-  readonly problem?: { readonly message: string; readonly cure: string };
+  readonly problem?: { readonly message: string; readonly cure: string; readonly settings?: DataSettings };
   /** Bad rows that training would skip, and the first few. */
   readonly skipped?: { readonly count: number; readonly examples: readonly string[] };
 }

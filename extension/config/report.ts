@@ -1,3 +1,4 @@
+import { isMap } from 'yaml';
 import type { ConfigPath, Diagnostic, Fix, Severity } from './diagnostic.ts';
 import { locate, type Place } from './locate.ts';
 import type { Override } from './overrides.ts';
@@ -15,6 +16,16 @@ export interface Finding {
   readonly fixes?: (place: Place) => readonly Fix[];
   /** What the fixes edit; default: `path`. */
   readonly fixPath?: ConfigPath;
+  /** Entries that would cure it, each to be written into a mapping elsewhere. */
+  readonly additions?: readonly Addition[];
+}
+
+/** An entry to be written into a mapping of the config. */
+export interface Addition {
+  readonly into: ConfigPath;
+  readonly key: string;
+  readonly value: string;
+  readonly title: string;
 }
 
 /** Gives a finding its place: a range in the text, or the command-line override that set the value. */
@@ -25,7 +36,10 @@ export function placeFinding(parsed: ParsedConfig, overrides: readonly Override[
   const range = finding.at === 'key' || place.value.end.line > place.value.start.line ? place.key : place.value;
   if (override !== undefined) return { severity, code, path, message, range, override: override.flag };
   const edited = finding.fixPath === undefined ? place : locate(parsed, finding.fixPath);
-  const fixes = (edited.exact && finding.fixes?.(edited)) || [];
+  const fixes = [
+    ...((edited.exact && finding.fixes?.(edited)) || []),
+    ...(finding.additions ?? []).flatMap((addition) => addEntry(locate(parsed, addition.into), addition)),
+  ];
   return { severity, code, path, message, range, ...(fixes.length > 0 && { fixes }) };
 }
 
@@ -49,6 +63,15 @@ export function replaceValue({ value, empty }: Place, newText: string, title: st
   if (empty === undefined) return { title, edits: [{ range: value, newText }] };
   const range = { start: empty.at, end: empty.at };
   return { title, edits: [{ range, newText: `${empty.hasColon ? ' ' : ': '}${newText}` }] };
+}
+
+/** The fix that writes an entry first in a mapping; none where there is no mapping, or the key is in it already. */
+function addEntry({ node, exact, value: { start } }: Place, { key, value, title }: Addition): readonly Fix[] {
+  if (!exact || !isMap(node) || node.has(key)) return [];
+  const behindBrace = { offset: start.offset + 1, line: start.line, column: start.column + 1 };
+  const at = node.flow === true ? behindBrace : start;
+  const newText = `${key}: ${value}${node.flow === true ? ', ' : `\n${' '.repeat(start.column - 1)}`}`;
+  return [{ title, edits: [{ range: { start: at, end: at }, newText }] }];
 }
 
 /** The fix that renames a key. */

@@ -174,7 +174,12 @@ describe('columns', () => {
 
   it('passes on the cure of the reader where no column is near', async () => {
     const cure = 'if ";" separates the fields, set data.delimiter';
-    const problem = { message: `train.tsv:1: there must be a column \`text\`, got \`text;label\`; ${cure}`, cure };
+    const settings = { delimiter: ';' };
+    const problem = {
+      message: `train.tsv:1: there must be a column \`text\`, got \`text;label\`; ${cure}`,
+      cure,
+      settings,
+    };
     const world: World = {
       columns: { 'train.tsv': ['titre;étiquette'] },
       labels: { 'train.tsv': { distinct: [], complete: false, problem } },

@@ -1,3 +1,4 @@
+import type { DataSettings } from '../../config/environment.ts';
 import { FileRefusal } from '../../files/guardedFile.ts';
 
 /** Where in the data something is wrong: a file, and a line (or, in Parquet, a row) counted from 1. */
@@ -9,18 +10,25 @@ export interface DataPlace {
   readonly unit?: 'line' | 'row';
 }
 
+interface DataErrorOptions extends ErrorOptions {
+  readonly settings?: DataSettings | undefined;
+}
+
 /** Something wrong with a data file: the rule that was broken, what stood there, and what to do about it. */
 export class DataError extends Error {
   readonly place: DataPlace;
   readonly rule: string;
   readonly cure: string;
+  /** What the cure would set, where that is known. */
+  readonly settings: DataSettings | undefined;
 
-  constructor(place: DataPlace, rule: string, cure: string, options?: ErrorOptions) {
+  constructor(place: DataPlace, rule: string, cure: string, options?: DataErrorOptions) {
     super(`${placeText(place)}: ${rule}; ${cure}`, options);
     this.name = 'DataError';
     this.place = place;
     this.rule = rule;
     this.cure = cure;
+    this.settings = options?.settings;
   }
 }
 
@@ -37,8 +45,8 @@ export function quoted(value: unknown): string {
 }
 
 /** An error about one row, which may also be skipped. */
-export function badRow(place: DataPlace, rule: string, cure: string): DataError {
-  return new DataError(place, rule, `${cure}, or set data.on_bad_row: skip`);
+export function badRow(place: DataPlace, rule: string, cure: string, settings?: DataSettings): DataError {
+  return new DataError(place, rule, `${cure}, or set data.on_bad_row: skip`, { settings });
 }
 
 /** An error of the file system, said as one about data. */

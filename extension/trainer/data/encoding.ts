@@ -50,7 +50,7 @@ export function withoutByteOrderMark(file: string, block: Buffer): Buffer {
   const [a, b, c] = block;
   if ((a === 0xff && b === 0xfe) || (a === 0xfe && b === 0xff)) {
     const cure = 'set data.encoding: utf-16, or save it as UTF-8';
-    throw new DataError({ file }, 'must be UTF-8, got UTF-16', cure);
+    throw new DataError({ file }, 'must be UTF-8, got UTF-16', cure, { settings: { encoding: 'utf-16' } });
   }
   return a === 0xef && b === 0xbb && c === 0xbf ? block.subarray(3) : block;
 }

@@ -36,11 +36,12 @@ export function headerOfRecord(place: DataPlace, fields: readonly string[], want
  * @throws DataError for two columns of one name, or when a wanted column is not there (with those that are).
  */
 export function checkNames(place: DataPlace, { names, isRecord }: Header, wanted: readonly string[]): void {
-  const columnsCure = isRecord && looksLikeRow(names) ? nameColumns(names) : undefined;
+  const settings = isRecord && looksLikeRow(names) ? { firstRow: names } : undefined;
+  const columnsCure = settings && nameColumns(names);
   const twice = names.find((name, i) => name !== '' && names.indexOf(name) !== i);
   if (twice !== undefined) {
     const cure = columnsCure === undefined ? 'rename one of them' : `${columnsCure}, or rename one of them`;
-    throw new DataError(place, `each column must appear once, got \`${shortened(twice)}\` twice`, cure);
+    throw new DataError(place, `each column must appear once, got \`${shortened(twice)}\` twice`, cure, { settings });
   }
   const missing = wanted.find((name) => !names.includes(name));
   if (missing === undefined) return;
@@ -49,7 +50,9 @@ export function checkNames(place: DataPlace, { names, isRecord }: Header, wanted
     delimiter !== undefined
       ? `if ${JSON.stringify(delimiter)} separates the fields, set data.delimiter`
       : (columnsCure ?? 'name one of these in data');
-  throw new DataError(place, `there must be a column \`${missing}\`, got ${listed(names)}`, cure);
+  throw new DataError(place, `there must be a column \`${missing}\`, got ${listed(names)}`, cure, {
+    settings: delimiter === undefined ? settings : { delimiter },
+  });
 }
 
 const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;

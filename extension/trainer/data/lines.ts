@@ -78,6 +78,6 @@ export function byteError(
   bytes: Buffer,
 ): DataError | undefined {
   if (bytes.includes(0)) return badRow(place, 'must be text, got a NUL byte', 'remove the byte');
-  if (!isUtf8(bytes)) return badRow(place, 'must be UTF-8, got other bytes', otherBytesCure);
+  if (!isUtf8(bytes)) return badRow(place, 'must be UTF-8, got other bytes', otherBytesCure, { encoding: 'latin1' });
   return undefined;
 }

@@ -26,7 +26,7 @@ export async function* readTabSeparated(
       const place = { file, line: number };
       if (error) {
         if (header === undefined)
-          throw new DataError(place, error.rule, error.cure.replace(/, or set data.on_bad_row.*/, ''));
+          throw new DataError(place, error.rule, error.cure.replace(/, or set data.on_bad_row.*/, ''), error);
         badRows.handle(error);
         continue;
       }

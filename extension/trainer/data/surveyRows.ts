@@ -73,7 +73,13 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
     complete,
     rows,
     numberTexts,
-    ...(problem && { problem: { message: titled(problem), cure: problem.cure } }),
+    ...(problem && {
+      problem: {
+        message: titled(problem),
+        cure: problem.cure,
+        ...(problem.settings && { settings: problem.settings }),
+      },
+    }),
     skipped: { count: badRows.count, examples: badRows.examples.map(titled) },
   };
 }

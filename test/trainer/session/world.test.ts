@@ -6,6 +6,7 @@ import { checkConfig } from '../../../extension/config/check.ts';
 import { checkAgainstWorld } from '../../../extension/config/checkWorld.ts';
 import { findLabels } from '../../../extension/trainer/session/splits.ts';
 import { worldOf } from '../../../extension/trainer/session/world.ts';
+import { fixed } from '../../config/support.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 interface Given {
@@ -27,7 +28,13 @@ async function met({ name, content, data = '', task = 'classification' }: Given)
     (labels) => labels.join(' '),
     (error: Error) => error.message.replace(`${folder}${path.sep}`, ''),
   );
-  return { said: said.map(({ severity, message }) => `${severity}: ${message}`), training };
+  const cured = await Promise.all(
+    Object.entries(fixed(text, world.diagnostics)).map(async ([title, after]) => {
+      const left = await checkAgainstWorld(checkConfig(after), worldOf(folder));
+      return [title, left.diagnostics.filter(({ severity }) => severity === 'error').length] as const;
+    }),
+  );
+  return { said: said.map(({ severity, message }) => `${severity}: ${message}`), training, cured };
 }
 
 const csv = (text: string) => ({ name: 'a.csv', content: text });
@@ -91,6 +98,31 @@ describe('a check says of a file what training will meet', () => {
   });
 
   it.each<readonly [string, Given, string]>([
+    [
+      'Latin-1',
+      { name: 'a.csv', content: Buffer.from('text,label\ncafé,1\nthé,0\n', 'latin1') },
+      'Read the file as latin1',
+    ],
+    [
+      'Latin-1 in its header',
+      { name: 'a.tsv', content: Buffer.from('text\tlabel\tthé\nla\t1\t\nda\t0\t\n', 'latin1') },
+      'Read the file as latin1',
+    ],
+    [
+      'UTF-16',
+      { name: 'a.csv', content: Buffer.from('\ufefftext,label\nla,1\nda,0\n', 'utf16le') },
+      'Read the file as utf-16',
+    ],
+    ['semicolons', csv('text;label\nla;1\nda;0\n'), 'Separate the fields at ";"'],
+    ['no header', csv('la dina,1\nbake,0\n'), 'Name the columns [text, label]'],
+    ['no header, the label first', csv('1,la dina,x\n0,bake,y\n'), 'Name the columns [column1, text, label]'],
+    ['no header, one text twice', csv('1,la,la\n0,bake,y\n'), 'Name the columns [column1, text, label]'],
+  ])('%s, with a fix that writes the cure', async (_, given, title) => {
+    const { cured } = await met(given);
+    expect(cured).toContainEqual([title, 0]);
+  });
+
+  it.each<readonly [string, Given, string]>([
     ['a header of gaps', csv('label,text,,,\n1,la,,,\n0,dina,,,\n'), '0 1'],
     ['no header', { ...csv('la dina,1\nbake,0\n'), data: ', columns: [text, label]' }, '0 1'],
     ['more fields than names', { ...csv('la,1,x\nbake,0,y,z\n'), data: ', columns: [text, label, ...]' }, '0 1'],
@@ -121,7 +153,7 @@ describe('a check says of a file what training will meet', () => {
       'B-X O',
     ],
   ])('nothing where it is read: %s', async (_, given, labels) => {
-    expect(await met(given)).toEqual({ said: [], training: labels });
+    expect(await met(given)).toMatchObject({ said: [], training: labels });
   });
 
   it('what is skipped, with its share', async () => {
