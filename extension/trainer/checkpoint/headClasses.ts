@@ -15,12 +15,13 @@ export type HeadClasses =
 export function headClasses(config: Readonly<Record<string, unknown>>, labels: readonly string[]): HeadClasses {
   const parsed = namesByNumber.safeParse(config.id2label);
   const names = parsed.success ? labels.map((_, i) => parsed.data[i] ?? '') : [];
-  // LABEL_0 is what a library writes for a class without a name, and a number is its own place.
-  const unnamed = (list: readonly string[]) => list.every((name, i) => name === `LABEL_${i}` || name === String(i));
-  if (names.length === 0 || unnamed(names) || unnamed(labels)) return { kind: 'same' };
   // As transformers' own examples compare them: POSITIVE is positive.
   const small = names.map((name) => name.toLowerCase());
   const rows = labels.map((label) => small.indexOf(label.toLowerCase()));
-  if (new Set(rows).size < labels.length || rows.includes(-1)) return { kind: 'other', names };
+  const isAllNamed = new Set(rows).size === labels.length && !rows.includes(-1);
+  // LABEL_0 is what a library writes for a class without a name; numbers that name no class of it are their own places.
+  const unnamed = (list: readonly string[]) => list.every((name, i) => name === `LABEL_${i}` || name === String(i));
+  if (names.length === 0 || (!isAllNamed && (unnamed(names) || unnamed(labels)))) return { kind: 'same' };
+  if (!isAllNamed) return { kind: 'other', names };
   return rows.every((row, i) => row === i) ? { kind: 'same' } : { kind: 'ordered', rows };
 }

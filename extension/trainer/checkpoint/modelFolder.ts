@@ -105,7 +105,8 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
   }
   const begun = [...match.fresh, ...left];
   const fresh = new Map(begun.map(({ spec }) => [spec.name, spec]));
-  const ordered = new Set(classes.kind === 'ordered' ? perClass.map(({ name }) => name) : []);
+  const taken = perClass.map(({ name }) => name).filter((name) => !fresh.has(name));
+  const ordered = new Set(classes.kind === 'ordered' ? taken : []);
   const specs = new Map([...backbone, ...pooler, ...head].map((spec) => [spec.name, spec]));
 
   const read = async (name: string): Promise<Float32Array> => {

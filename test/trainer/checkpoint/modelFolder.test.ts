@@ -142,8 +142,16 @@ describe('openModel', () => {
     );
     expect([...(await other.read('classifier.out_proj.bias'))]).toEqual([0, 0, 0]);
     expect(other.isMapped('classifier.out_proj.weight')).toBe(false);
-    const five = modelWeights(model, { ...sequence, outputs: 5, labels: ['a', 'b', 'c', 'd', 'e'] });
-    expect(five.headText).toContain(`${last} begun at random: the checkpoint's has 3 outputs, this task 5`);
+    expect(weights(['2', '1', '0'], ['0', '1', '2']).headText).toBe(
+      `${taken}; its classes put in the order of the labels by their names`,
+    );
+    const five = modelWeights(
+      { ...model, config: { ...model.config, id2label: { ...['e', 'd', 'c', 'b', 'a'] } } },
+      { ...sequence, outputs: 5, labels: ['a', 'b', 'c', 'd', 'e'] },
+    );
+    expect(five.headText).toBe(
+      `the head: ${dense} taken from the checkpoint; ${last} begun at random: the checkpoint's has 3 outputs, this task 5`,
+    );
     const bare = modelWeights(await openModel(golden('bert-masked-lm')), sequence);
     expect(bare.headText).toBeUndefined();
   });
