@@ -59,7 +59,19 @@ async function splitReport(
   const findings = wrongColumns.length > 0 ? wrongColumns : rowFindings(path, split, facts, task);
   const additions = settingAdditions(bare ? ['data'] : ['data', name], split, facts?.problem?.settings);
   const named = findings.map((finding) => (curedBySettings.has(finding.code) ? { ...finding, additions } : finding));
-  return { facts: wrongColumns.length > 0 ? undefined : facts, findings: named };
+  if (wrongColumns.length > 0) return { facts: undefined, findings: named };
+  return { facts, findings: [...encodingFindings(name, split, facts), ...named] };
+}
+
+/** A file in UTF-8 that is read as something else: every letter beyond ASCII becomes two or three wrong ones. */
+function encodingFindings(
+  name: SplitName,
+  { file, encoding }: ResolvedSplit,
+  facts: LabelFacts | undefined,
+): readonly Finding[] {
+  if (facts?.isUtf8 !== true) return [];
+  const message = `${file} reads as UTF-8, but is taken for ${encoding}, which spoils its letters beyond ASCII; leave encoding out`;
+  return [{ severity: 'warning', code: 'utf8-misread', path: ['data', name, 'encoding'], message }];
 }
 
 const curedBySettings: ReadonlySet<string> = new Set(['unreadable-rows', 'missing-column']);

@@ -44,6 +44,8 @@ export interface LabelFacts {
   readonly rows?: number;
   /** How many of them have a number for their text. */
   readonly numberTexts?: number;
+  /** Whether the file reads as UTF-8, with letters beyond ASCII, where the config names another encoding. */
+  readonly isUtf8?: boolean;
   /** What training would stop at, as its reader tells it. */
   readonly problem?: { readonly message: string; readonly cure: string; readonly settings?: DataSettings };
   /** Bad rows that training would skip, and the first few. */

@@ -35,7 +35,10 @@ const mostNamed = 5;
 const named = (labels: readonly string[]): string =>
   labels.slice(0, mostNamed).map(showValue).join(', ') + (labels.length > mostNamed ? ', …' : '');
 
-/** What is odd about the labels of the training rows: pairs that are probably one class, and classes of one row. */
+/** What programs write where there is no label; as a class of its own it is most likely a gap. */
+const noLabel = /^(-1|-100|nan|null|nat|n\/a|#n\/a|<na>)$/i;
+
+/** What is odd about the labels of the training rows: pairs that are probably one class, gaps, and classes of one row. */
 export function oddLabels({ file }: ResolvedSplit, facts: LabelFacts): readonly Finding[] {
   const { distinct, counts = [], complete, rows = 0 } = facts;
   const path = ['data', 'train', 'label'];
@@ -51,6 +54,14 @@ export function oddLabels({ file }: ResolvedSplit, facts: LabelFacts): readonly 
       findings.push({ severity: 'warning', code: 'alike-labels', path, message });
     }
   }
+  const gaps = distinct.filter((label) => noLabel.test(label));
+  // Classes -1, 0 and 1 are common; beside whole numbers from 0 alone, -1 is a gap.
+  const isScale = distinct.some((label) => Number(label) < 0 && !noLabel.test(label)) || distinct.length <= 3;
+  const odd = gaps.filter((label) => label !== '-1' || !isScale);
+  if (odd.length > 0) {
+    const message = `${named(odd)} in ${file} ${odd.length === 1 ? 'is a class, but stands' : 'are classes, but stand'} for a missing label in many data sets; fill it in, or leave those rows out`;
+    findings.push({ severity: 'warning', code: 'gaps-as-classes', path, message });
+  }
   const alone = distinct.filter((_, i) => counts[i] === 1);
   // A handful of rows, as in a first trial, has such classes by its size.
   if (complete && alone.length > 0 && rows >= 10) {
@@ -61,9 +72,11 @@ export function oddLabels({ file }: ResolvedSplit, facts: LabelFacts): readonly 
   return findings;
 }
 
-/** Texts that are all numbers: most likely an index in place of the text. */
-export function oddTexts({ file, text }: ResolvedSplit, { rows = 0, numberTexts = 0 }: LabelFacts): readonly Finding[] {
+/** Texts or words that are all numbers: most likely an index in place of the text. */
+export function oddTexts(split: ResolvedSplit, { rows = 0, numberTexts = 0 }: LabelFacts): readonly Finding[] {
   if (rows < 2 || numberTexts < rows) return [];
-  const message = `every text of ${file} is a number; name the column with the text, got ${showValue(text)}`;
-  return [{ severity: 'warning', code: 'number-texts', path: ['data', 'train', 'text'], message }];
+  const key = split.tokens === null ? 'text' : 'tokens';
+  const [one, all] = key === 'text' ? ['text', 'text'] : ['word', 'words'];
+  const message = `every ${one} of ${split.file} is a number; name the column with the ${all}, got ${showValue(split[key])}`;
+  return [{ severity: 'warning', code: 'number-texts', path: ['data', 'train', key], message }];
 }

@@ -69,7 +69,7 @@ export const metricsFor = (
   task === 'token-classification' && tagSchemeOf(labels) === undefined ? tagMetrics : taskMetrics[task];
 
 /** Whether labels are numbers that stand for names. */
-export const areNumbers = (labels: readonly string[]): boolean => labels.every((label) => /^\d+$/.test(label));
+export const areNumbers = (labels: readonly string[]): boolean => labels.every((label) => /^-?\d+$/.test(label));
 
 /** Tells people that tags are no spans, and what follows from it; undefined where they are. */
 export function noSpansText(labels: readonly string[]): string | undefined {

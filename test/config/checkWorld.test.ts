@@ -317,6 +317,22 @@ describe('labels', () => {
     ]);
   });
 
+  it.each([
+    [['a', 'b', 'nan'], '"nan"'],
+    [['a', 'N/A', 'null'], '"N/A", "null"'],
+    [['0', '1', '2', '-100'], '"-100"'],
+    [['0', '1', '2', '-1'], '"-1"'],
+    [['-1', '0', '1'], undefined],
+    [['-2', '-1', '0', '1', '2'], undefined],
+    [['None', 'null and void'], undefined],
+  ])('wonders at classes that stand for a missing label: %j', async (labels, named) => {
+    const told = await messagesOf('classification', facts(labels));
+    const found = told.filter((message) => message.includes('missing label'));
+    expect(found.map((message) => message.replace(/^.* error|^.*data.train.label: | in train.tsv.*$/g, ''))).toEqual(
+      named === undefined ? [] : [named],
+    );
+  });
+
   it('wonders at texts that are all numbers', async () => {
     expect(await messagesOf('classification', facts(['a', 'b'], [2, 2], { numberTexts: 4 }))).toEqual([
       '3:15 warning data.train.text: every text of train.tsv is a number; name the column with the text, got "text"',

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { FileRefusal, openGuarded } from '../../files/guardedFile.ts';
+import { otherFile } from '../../files/otherFile.ts';
 import { elements } from '../../models/tensors.ts';
 import { errorCode } from '../../runs/runErrors.ts';
 import { writeAtomically } from './atomicFile.ts';
@@ -41,12 +42,17 @@ export async function openSafetensors(path: string, cure = 'download or save it 
     const refuse = (problem: string): never => {
       throw new CheckpointError(path, `${problem}; the file is damaged or not safetensors: ${cure}`);
     };
+    const refuseOther = async (problem: string): Promise<never> => {
+      const other = otherFile(await readExactly(file, path, 0, Math.min(size, 64)));
+      if (other) throw new CheckpointError(path, `must be safetensors, got ${other.what}; ${other.cure}`);
+      return refuse(problem);
+    };
     if (size < lengthBytes + 2) return refuse(`must hold at least ${lengthBytes + 2} bytes, got ${size}`);
     const length = (await readExactly(file, path, 0, lengthBytes)).readBigUInt64LE(0);
     if (length > BigInt(maxHeaderBytes))
-      return refuse(`the header must be at most ${maxHeaderBytes} bytes, got ${length}`);
+      return await refuseOther(`the header must be at most ${maxHeaderBytes} bytes, got ${length}`);
     if (length > BigInt(size - lengthBytes)) {
-      return refuse(`the header of ${length} bytes must fit into the file, which has ${size} bytes`);
+      return await refuseOther(`the header of ${length} bytes must fit into the file, which has ${size} bytes`);
     }
     const json = await readExactly(file, path, lengthBytes, Number(length));
     return { path, ...parseSafetensorsHeader(json, size, path, cure) };

@@ -24,6 +24,17 @@ export function headerOfColumns(file: string, columns: readonly string[], wanted
   return found;
 }
 
+/**
+ * Checks that a file whose columns the config names begins with a row.
+ * @throws DataError when its first record has those names
+ */
+export function checkFirstRow(place: DataPlace, fields: readonly string[], { names, isRecord }: Header): void {
+  const isNamed = (name: string, i: number) => fields[i]?.trim().toLowerCase() === name.toLowerCase();
+  if (isRecord || names.length === 0 || !names.every(isNamed)) return;
+  const rule = 'the first line must be a row, since data.columns is set, got the names of the columns';
+  throw new DataError(place, rule, 'remove data.columns, or the line');
+}
+
 /** Names in a file's first record, checked against the columns that are wanted. @throws DataError */
 export function headerOfRecord(place: DataPlace, fields: readonly string[], wanted: readonly string[]): Header {
   const found: Header = { names: fields, rest: 'refused', isRecord: true };

@@ -14,6 +14,7 @@ const blockBytes = 1 << 18;
 /** A line, and a CSV record, may be this long. */
 export const maxRecordBytes = 1 << 24;
 const lineEnd = 0x0a;
+const carriageReturn = 0x0d;
 
 /**
  * The lines of a text file, in blocks of some hundred, each line with its number from 1. A byte order mark at the start
@@ -28,6 +29,10 @@ export async function* readLines(source: EncodedFile): AsyncGenerator<readonly L
   let first = true;
   const take = (block: Buffer): readonly Line[] => {
     const bytes = first ? withoutByteOrderMark(file, block) : block;
+    // A file of one line may end in CR.
+    if (first && !bytes.includes(lineEnd) && bytes.subarray(0, -1).includes(carriageReturn)) {
+      throw new DataError({ file, line: 1 }, 'lines must end with LF or CRLF, got CR alone', 'convert the line ends');
+    }
     first = false;
     const lines = decode(file, bytes, next);
     next += lines.length;

@@ -2,7 +2,7 @@ import { pipeline, Readable } from 'node:stream';
 import { CsvError, type Options, parse } from 'csv-parse';
 import type { BadRows } from './badRows.ts';
 import { DataError } from './dataError.ts';
-import { fieldsRow, type Header, headerOfColumns, headerOfRecord } from './header.ts';
+import { checkFirstRow, fieldsRow, type Header, headerOfColumns, headerOfRecord } from './header.ts';
 import { maxRecordBytes, readLines } from './lines.ts';
 import type { DataSource } from './read.ts';
 import type { Row } from './row.ts';
@@ -36,6 +36,7 @@ export async function* readCsv(
   pipeline(Readable.from(blocks(source, broken)), parser, () => {});
   // The parser only knows where a record ends; it starts on the line after the last one's end.
   let end = 0;
+  let isFirst = true;
   let header = columns ? headerOfColumns(file, columns, wanted) : undefined;
   if (header) onHeader?.(header);
   try {
@@ -53,6 +54,8 @@ export async function* readCsv(
         header = headerOfRecord(place, fields, wanted);
         onHeader?.(header);
       } else {
+        if (isFirst) checkFirstRow(place, fields, header);
+        isFirst = false;
         let row: Row;
         try {
           row = csvRow(place, fields, header, delimiter);

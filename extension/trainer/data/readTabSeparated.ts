@@ -1,6 +1,6 @@
 import type { BadRows } from './badRows.ts';
 import { DataError } from './dataError.ts';
-import { fieldsRow, type Header, headerOfColumns, headerOfRecord } from './header.ts';
+import { checkFirstRow, fieldsRow, type Header, headerOfColumns, headerOfRecord } from './header.ts';
 import { readLines } from './lines.ts';
 import type { DataSource } from './read.ts';
 import type { Row } from './row.ts';
@@ -31,16 +31,14 @@ export async function* readTabSeparated(
         continue;
       }
       if (text === '' || text.trim() === '') continue;
-      if (isFirst && text.includes('\r')) {
-        throw new DataError(place, 'lines must end with LF or CRLF, got CR alone', 'convert the line ends');
-      }
-      isFirst = false;
       const fields = text.split(delimiter);
       if (header === undefined) {
         header = headerOfRecord(place, fields, wanted);
         onHeader?.(header);
         continue;
       }
+      if (isFirst) checkFirstRow(place, fields, header);
+      isFirst = false;
       let row: Row;
       try {
         row = tabSeparatedRow(place, fields, header, delimiter);

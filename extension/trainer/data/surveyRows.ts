@@ -1,9 +1,10 @@
 import type { LabelFacts } from '../../config/environment.ts';
 import { BadRows } from './badRows.ts';
 import { DataError } from './dataError.ts';
+import { isMisnamedUtf8 } from './encoding.ts';
 import { type DataSource, readRows } from './read.ts';
 import { ReadingLimitError } from './readParquet.ts';
-import { type Columns, columnNames, isNumber, labelCell, type Row, textCell } from './row.ts';
+import { type Columns, columnNames, isNumber, labelCell, listCell, type Row, textCell } from './row.ts';
 
 /** Which rows of a file are looked at, and how they are checked. */
 export interface SurveyRequest {
@@ -50,7 +51,7 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
         for (const label of named) add(label);
         if (named.every(isNumber)) for (const label of new Set(labelsOf(row, columns))) add(label);
         rows++;
-        if (columns.text !== undefined && isNumber(textCell(row, columns.text))) numberTexts++;
+        if (textsOf(row, columns).every(isNumber)) numberTexts++;
       } catch (error) {
         badRows.handle(error);
       }
@@ -73,6 +74,7 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
     complete,
     rows,
     numberTexts,
+    isUtf8: await isMisnamedUtf8(source),
     ...(problem && {
       problem: {
         message: titled(problem),
@@ -83,3 +85,7 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
     skipped: { count: badRows.count, examples: badRows.examples.map(titled) },
   };
 }
+
+/** What the model is to read in a row: its text, or its words. */
+const textsOf = (row: Row, { text, tokens }: Columns): readonly string[] =>
+  tokens === undefined ? (text === undefined ? [] : [textCell(row, text)]) : listCell(row, tokens);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { parseBoundedJson } from '../../files/boundedJson.ts';
 import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
+import { otherFile } from '../../files/otherFile.ts';
 import { DataError, unreadable } from './dataError.ts';
 import { tokenizerModel } from './tokenizerModel.ts';
 
@@ -169,6 +170,8 @@ async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | unde
     return parsed(file, parseBoundedJson(text), schema);
   } catch (error) {
     if (error instanceof DataError) throw error;
+    const other = otherFile(Buffer.from(text.slice(0, 64)));
+    if (other) throw new DataError({ file }, `must be JSON, got ${other.what}`, other.cure);
     throw new DataError({ file }, `must be JSON (${(error as Error).message})`, again, { cause: error });
   }
 }

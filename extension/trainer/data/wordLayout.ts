@@ -117,17 +117,19 @@ async function firstSentences(source: DataSource): Promise<readonly (readonly Li
   return sentence.length > 0 ? [...sentences, sentence] : sentences;
 }
 
-/** Whether the first field of every sentence counts its words, from 0 or 1. */
+/** Whether the first field counts the words, from 0 or 1: those of every sentence, or on through the file. */
 function countsUp(sentences: readonly (readonly Line[])[]): boolean {
   let words = 0;
+  let next = 0;
   for (const sentence of sentences) {
     const numbers = sentence
       .filter(({ text }) => !text.startsWith('#'))
       .map(({ text }) => fieldsOf(text)[0]!)
       .filter((field) => !/^\d+[-.]\d+$/.test(field));
-    const from = numbers[0] === '0' ? 0 : 1;
+    const from = words > 0 && numbers[0] === String(next) ? next : numbers[0] === '0' ? 0 : 1;
     if (!numbers.every((field, i) => field === String(from + i))) return false;
     words += numbers.length;
+    next = from + numbers.length;
   }
   return words > 1;
 }

@@ -93,5 +93,7 @@ function taggedWords(row: Row, columns: Columns): readonly [words: readonly stri
     const rule = `there must be one tag for each word, got ${words.length} words and ${tags.length} tags`;
     throw badRow(row, rule, 'correct it');
   }
+  const gap = tags.findIndex((tag) => tag.trim() === '');
+  if (gap >= 0) throw badRow(row, `tag ${gap + 1} of \`${columns.label}\` must not be empty`, 'fill it in');
   return [words, tags];
 }

@@ -205,6 +205,14 @@ describe('damaged and hostile files', () => {
     }
   });
 
+  it('names what lies in its place', async () => {
+    const path = join(folder, 'pointer.safetensors');
+    await writeFile(path, 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 3\n');
+    await expect(openSafetensors(path)).rejects.toThrow(
+      'must be safetensors, got a pointer of Git LFS; fetch the file itself with git lfs pull',
+    );
+  });
+
   it('notices a file that becomes shorter after it was opened', async () => {
     const path = join(folder, 'shrinking.safetensors');
     await writeSafetensors(path, new Map([['x', { dtype: 'F32', shape: [100], data: new Float32Array(100) }]]));

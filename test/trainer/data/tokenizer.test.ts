@@ -108,6 +108,7 @@ describe('folders', () => {
 
   it.each([
     ['{', 'must be JSON'],
+    ['version https://git-lfs.github.com/spec/v1\nsize 3\n', 'must be JSON, got a pointer of Git LFS'],
     [{ model: { vocab: 3 } }, 'model.vocab: Invalid input'],
     [{ model: { type: 'Novel', vocab: {} } }, 'model.type: Invalid discriminator value'],
     [

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../extension/config/check.ts';
@@ -43,6 +44,24 @@ describe('a check says of a file what training will meet', () => {
   it.each<readonly [string, Given]>([
     ['Latin-1', { name: 'a.csv', content: Buffer.from('text,label\ncafé,1\nthé,0\n', 'latin1') }],
     ['UTF-16', { name: 'a.csv', content: Buffer.from('\ufefftext,label\nla,1\n', 'utf16le') }],
+    ['UTF-16 without its mark', { name: 'a.csv', content: Buffer.from('text,label\nla,1\n', 'utf16le') }],
+    ['a gzip file', { name: 'a.csv', content: gzipSync('text,label\nla,1\n') }],
+    ['a workbook', { name: 'a.csv', content: 'PK\u0003\u0004\u0000\u0000' }],
+    ['a pointer of Git LFS', { name: 'a.jsonl', content: 'version https://git-lfs.github.com/spec/v1\nsize 3\n' }],
+    ['lines that end in CR', csv('text,label\rla,1\rdina,0\r')],
+    ['a header beside columns', { ...csv('Text,label\nla,1\nbake,0\n'), data: ', columns: [text, label, ...]' }],
+    [
+      'an empty tag',
+      {
+        name: 'a.jsonl',
+        content: '{"tokens":["la","dina"],"label":["O",""]}\n',
+        task: 'token-classification',
+      },
+    ],
+    [
+      'words counted through the file',
+      { name: 'a.conll', content: '0 la O\n1 dina B-X\n\n2 bake O\n', task: 'token-classification' },
+    ],
     ['a NUL byte', csv('text,label\nla,1\nd\0ina,0\n')],
     ['one column twice', csv('text,label,label\nla,1,1\n')],
     ['a ragged row', csv('text,label\nla,1\nla, dina,0\n')],
@@ -154,6 +173,21 @@ describe('a check says of a file what training will meet', () => {
     ],
   ])('nothing where it is read: %s', async (_, given, labels) => {
     expect(await met(given)).toMatchObject({ said: [], training: labels });
+  });
+
+  it('that UTF-8 is read as something else', async () => {
+    const given = { name: 'a.csv', content: 'text,label\nla,é\nla,à\n', data: ', encoding: latin1' };
+    expect((await met(given)).said).toEqual([
+      'warning: a.csv reads as UTF-8, but is taken for latin1, which spoils its letters beyond ASCII; leave encoding out',
+    ]);
+  });
+
+  it('that every word is a number', async () => {
+    const content = '7 1 O\n9 2 B-X\n\n7 4 O\n';
+    const given = { name: 'a.conll', content, task: 'token-classification', data: ', tokens: 1, label: 3' };
+    expect((await met(given)).said).toEqual([
+      'warning: every word of a.conll is a number; name the column with the words, got "1"',
+    ]);
   });
 
   it('what is skipped, with its share', async () => {
