@@ -35,8 +35,10 @@ export function meanAndDeviation(values: readonly number[]): string {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   if (values.length === 1 || !Number.isFinite(mean)) return real(mean);
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  const decimals = real(mean).split('.')[1]?.length ?? 0;
-  return `${real(mean)} ± ${Math.sqrt(variance).toFixed(decimals)}`;
+  // As many decimals as the mean has, where it has a fixed number of them.
+  const decimals = mean === 0 ? undefined : /^-?[\d,]+(?:\.(\d+))?$/.exec(real(mean));
+  const deviation = Math.sqrt(variance);
+  return `${real(mean)} ± ${decimals ? deviation.toFixed(decimals[1]?.length ?? 0) : real(deviation)}`;
 }
 
 /** Columns padded to their widest cell; those of numbers are right-aligned. */

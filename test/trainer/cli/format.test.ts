@@ -26,6 +26,9 @@ describe('numbers', () => {
     expect(meanAndDeviation([0.8])).toBe('0.8000');
     // (0.01² + 0² + 0.01²) / 2 = 0.01²
     expect(meanAndDeviation([0.81, 0.82, 0.83])).toBe('0.8200 ± 0.0100');
+    expect(meanAndDeviation([-1, 1])).toBe('0 ± 1.414');
+    expect(meanAndDeviation([1e-5, 3e-5])).toBe('2.00e-5 ± 1.41e-5');
+    expect(meanAndDeviation([1000, 3000])).toBe('2,000 ± 1414');
   });
 });
 
