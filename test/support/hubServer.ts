@@ -106,7 +106,7 @@ export async function startHub(models: Readonly<Record<string, HubModel>>): Prom
       if (mishap?.kind === 'status') return refuse(response, mishap.status, mishap.headers);
       if (mishap?.kind === 'text') return void response.end(mishap.body);
       if (mishap?.kind === 'drop') return void response.destroy();
-      if (mishap?.kind === 'stall') return;
+      if (mishap?.kind === 'stall') return void (mishap.afterBytes > 0 && response.write('['));
     }
     if (token === 'hf_wrong') {
       return refuse(response, 401, { 'x-error-message': 'Invalid credentials in Authorization header' });

@@ -59,7 +59,7 @@ async function download(
 }
 
 async function lookUpCommit(connection: HubConnection): Promise<string> {
-  const { subject, settings, fetch } = connection;
+  const { subject, settings, fetchAnswer: fetch } = connection;
   const request = { name: subject.model, revision: subject.revision, hubUrl: settings.endpoint };
   const info = await answer(subject.model, () => modelInfo({ ...request, additionalFields: ['sha'], fetch }));
   const sha: unknown = info.sha;
@@ -69,7 +69,7 @@ async function lookUpCommit(connection: HubConnection): Promise<string> {
 
 /** The repository's top-level files with sizes and hashes. */
 async function listRemote(connection: HubConnection, commit: string): Promise<Map<string, RemoteFile>> {
-  const { subject, settings, fetch } = connection;
+  const { subject, settings, fetchAnswer: fetch } = connection;
   const files = new Map<string, RemoteFile>();
   await answer(subject.model, async () => {
     const request = { repo: { type: 'model' as const, name: subject.model }, revision: commit };

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
+  badAnswer,
   badToken,
   gatedModel,
   type HubError,
@@ -33,6 +34,11 @@ export const defaultPatience: HubPatience = {
   idleTimeoutMs: 30_000,
 };
 
+/** All that a hub says of one model, in bytes: the list of ten thousand files has 2 MB. */
+const longestAnswers = 16 * 1024 ** 2;
+/** What an answer counts for at least, so that a list without an end has one. */
+const leastOfAnswer = 16 * 1024;
+
 /** Longest wait that a `Retry-After` header can ask for. */
 const longestWaitMs = 60_000;
 
@@ -41,6 +47,8 @@ const longestWaitMs = 60_000;
  * busy (429, 5xx) or the connection fails, and turns refusals into errors that say what to do.
  */
 export class HubConnection {
+  /** Bytes of answers so far. */
+  private answered = 0;
   private ask: Promise<typeof fetch> | undefined;
 
   constructor(
@@ -74,6 +82,30 @@ export class HubConnection {
       const asked = Number(response.headers.get('retry-after'));
       await this.pause(asked > 0 ? Math.min(asked * 1000, longestWaitMs) : wait);
     }
+  };
+
+  /**
+   * As `fetch`, for answers that are read as a whole: what the hub says about the model, altogether and unpacked, never
+   * more than a limit, and never with a long silence in between.
+   */
+  readonly fetchAnswer = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    const silent = new AbortController();
+    const { status, headers, body } = await this.fetch(input, { ...init, signal: silent.signal });
+    const { idleTimeoutMs } = this.patience;
+    const watch = setTimeout(() => silent.abort(new Error(`no more of it within ${idleTimeoutMs} ms`)), idleTimeoutMs);
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    try {
+      this.answered += leastOfAnswer;
+      for await (const piece of body ?? []) {
+        watch.refresh();
+        this.answered += piece.byteLength;
+        if (this.answered > longestAnswers) throw badAnswer(this.subject.model, 'the hub says more than 16 MiB of it');
+        pieces.push(piece);
+      }
+    } finally {
+      clearTimeout(watch);
+    }
+    return new Response(new Blob(pieces), { status, headers });
   };
 
   /** Waits, unless the whole undertaking is given up meanwhile. */

@@ -390,6 +390,19 @@ describe('refusals', () => {
     }
   });
 
+  it('end an answer that is too long, or stands still in the middle', async () => {
+    hub.mishaps.set('api', [{ kind: 'text', body: '[ '.repeat(9 * 1024 ** 2) }]);
+    const long = await failure(get('acme/bert', {}, { revision: first }));
+    expect(long).toMatchObject({ code: 'bad-answer', message: expect.stringContaining('more than 16 MiB') });
+    hub.mishaps.set('api', [{ kind: 'stall', afterBytes: 1 }]);
+    const patience = { retryDelaysMs: [], idleTimeoutMs: 60 };
+    const silent = await failure(get('acme/bert', {}, { revision: first, patience }));
+    expect(silent).toMatchObject({
+      code: 'bad-answer',
+      message: expect.stringContaining('no more of it within 60 ms'),
+    });
+  });
+
   it('come before the download when the disk cannot hold it', async () => {
     const oid = 'c'.repeat(64);
     const huge = { type: 'file', path: 'model.safetensors', oid: 'd'.repeat(40), size: 1e15, lfs: { oid, size: 1e15 } };
