@@ -3,10 +3,12 @@ const mostLevels = 100;
 
 /**
  * Parses JSON that nests so little that whatever walks its value can do so by recursion.
+ * @param mostKeys of all its objects together: parsing different ones takes time and memory that grow faster than the text
  * @throws SyntaxError with what is wrong
  */
-export function parseBoundedJson(text: string): unknown {
+export function parseBoundedJson(text: string, mostKeys = Number.POSITIVE_INFINITY): unknown {
   let levels = 0;
+  let keys = 0;
   for (let at = 0; at < text.length; at++) {
     switch (text.charCodeAt(at)) {
       case quote:
@@ -16,6 +18,9 @@ export function parseBoundedJson(text: string): unknown {
       case openBracket:
         if (++levels > mostLevels) throw new SyntaxError(`nested deeper than ${mostLevels} levels`);
         break;
+      case colon:
+        if (++keys > mostKeys) throw new SyntaxError(`more than ${mostKeys} keys`);
+        break;
       case closeBrace:
       case closeBracket:
         levels--;
@@ -24,7 +29,8 @@ export function parseBoundedJson(text: string): unknown {
   return JSON.parse(text);
 }
 
-const [quote, backslash, openBracket, closeBracket, openBrace, closeBrace] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d];
+const [quote, colon, backslash, openBracket, closeBracket] = [0x22, 0x3a, 0x5c, 0x5b, 0x5d];
+const [openBrace, closeBrace] = [0x7b, 0x7d];
 
 /** Index of the closing quote, or of the text's end. */
 function endOfString(text: string, start: number): number {

@@ -16,6 +16,11 @@ describe('bounded JSON', () => {
     expect(() => parseBoundedJson(`{"a":`.repeat(1_000_000))).toThrow('nested deeper than 100 levels');
   });
 
+  it('is refused when it has more keys than it may', () => {
+    expect(parseBoundedJson('{"a:b": ":", "c": {"d": 1}}', 3)).toEqual({ 'a:b': ':', c: { d: 1 } });
+    expect(() => parseBoundedJson('{"a:b": ":", "c": {"d": 1}}', 2)).toThrow('more than 2 keys');
+  });
+
   it('counts no brackets inside strings, and one list after another once', () => {
     expect(parseBoundedJson(JSON.stringify(['[{'.repeat(1000)]))).toEqual(['[{'.repeat(1000)]);
     expect(parseBoundedJson(`[${Array(1000).fill('[]').join(',')}]`)).toHaveLength(1000);

@@ -1,5 +1,6 @@
 import type { TaskName } from '../tasks/task.ts';
 import { BadRows } from './badRows.ts';
+import { mostColumns } from './header.ts';
 import { type DataSource, formatOf, readRows } from './read.ts';
 import { parquetColumns } from './readParquet.ts';
 import type { Columns, Row } from './row.ts';
@@ -33,6 +34,7 @@ export async function listColumns(source: DataSource): Promise<readonly string[]
   let looked = 0;
   for await (const { cells } of rows) {
     for (const name of Object.keys(cells)) names.add(name);
+    if (names.size > mostColumns) break;
     if (++looked >= (format === 'jsonl' ? jsonRowsLookedAt : 1)) break;
   }
   return header.length > 0 ? header : [...names];

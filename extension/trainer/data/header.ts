@@ -2,6 +2,9 @@ import * as z from 'zod';
 import { badRow, DataError, type DataPlace } from './dataError.ts';
 import type { Row } from './row.ts';
 
+/** Columns that a file of rows may have: each costs memory in every row. */
+export const mostColumns = 10_000;
+
 /** The columns of a file with delimiters. */
 export const header = z.object({
   /** In the order of the fields; a column without a name is empty. */
@@ -44,9 +47,13 @@ export function headerOfRecord(place: DataPlace, fields: readonly string[], want
 
 /**
  * Checks names of columns.
- * @throws DataError for two columns of one name, or when a wanted column is not there (with those that are).
+ * @throws DataError for too many, for two columns of one name, or when a wanted column is not there (with those that are).
  */
 export function checkNames(place: DataPlace, { names, isRecord }: Header, wanted: readonly string[]): void {
+  if (names.length > mostColumns) {
+    const rule = `there may be at most ${mostColumns} columns, got ${names.length}`;
+    throw new DataError(place, rule, 'check data.delimiter, or keep the columns that are needed');
+  }
   const settings = isRecord && looksLikeRow(names) ? { firstRow: names } : undefined;
   const columnsCure = settings && nameColumns(names);
   const twice = names.find((name, i) => name !== '' && names.indexOf(name) !== i);

@@ -1,5 +1,5 @@
 import type { BadRows } from './badRows.ts';
-import { badRow } from './dataError.ts';
+import { badRow, DataError } from './dataError.ts';
 import { type Line, readLines } from './lines.ts';
 import type { DataSource } from './read.ts';
 import type { Row } from './row.ts';
@@ -29,6 +29,7 @@ export async function* readConll(source: DataSource, wanted: readonly string[], 
     for (const line of lines) {
       if (line.error || !endsSentence(line.text)) {
         sentence.push(line);
+        if (sentence.length > mostWords) throw tooLong(source.file, sentence);
         continue;
       }
       const row = finish();
@@ -44,6 +45,7 @@ export function sentenceRow(file: string, lines: readonly Line[], layout: WordLa
   const { word, tag } = layout;
   const words = lines.filter(({ text, error }) => error || !isAside(text, layout));
   if (words.length === 0) return undefined;
+  if (words.length > mostWords) throw tooLong(file, words);
   const tokens: string[] = [];
   const tags: string[] = [];
   for (const { number, text, error } of words) {
@@ -54,6 +56,14 @@ export function sentenceRow(file: string, lines: readonly Line[], layout: WordLa
     if (tag !== null) tags.push(fields[tag]!.trim());
   }
   return { file, line: words[0]!.number, cells: tags.length > 0 ? { tokens, label: tags } : { tokens } };
+}
+
+/** Words in one sentence: a file without blank lines would be one, as large as the file. */
+const mostWords = 100_000;
+
+function tooLong(file: string, lines: readonly Line[]): DataError {
+  const rule = `a sentence must have at most ${mostWords} words, got more`;
+  return new DataError({ file, line: lines[0]!.number }, rule, 'put a blank line between sentences');
 }
 
 function check(file: string, line: number, fields: readonly string[], { width, word, tag }: WordLayout): void {

@@ -88,6 +88,9 @@ export function listCell(row: Row, column: string): readonly string[] {
   });
 }
 
+/** Names of columns that a message lists. */
+const mostListed = 12;
+
 function scalar(row: Row, column: string): string {
   const value = present(row, column);
   if (typeof value === 'string') return value;
@@ -106,7 +109,8 @@ function present(row: Row, column: string): unknown {
     throw badRow(row, `\`${column}\` must have a value, got null`, 'fill it in');
   }
   if (value === undefined || value === null) {
-    const found = Object.keys(row.cells).join(', ');
+    const names = Object.keys(row.cells);
+    const found = names.slice(0, mostListed).join(', ') + (names.length > mostListed ? `, … (${names.length})` : '');
     throw badRow(row, `the column \`${column}\` is missing (found: ${found || 'nothing'})`, 'add it');
   }
   return value;

@@ -13,6 +13,15 @@ function fileOf(name: string, content: string | Uint8Array): string {
 }
 
 describe('listColumns', () => {
+  it('ends where rows of JSON have ever more keys', async () => {
+    const row = (i: number) =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: 900 }, (_, k) => [`${i}-${k}`, 1])));
+    const names = await listColumns({
+      file: fileOf('a.jsonl', Array.from({ length: 20 }, (_, i) => row(i)).join('\n')),
+    });
+    expect(names).toHaveLength(10_800);
+  });
+
   it.each([
     ['a.tsv', 'label\ttext\n1\ta\n', ['label', 'text']],
     ['header-only.tsv', 'label\ttext\n', ['label', 'text']],

@@ -216,6 +216,25 @@ describe('files', () => {
     );
   });
 
+  it('with rows of a size that no row has are refused before they cost much', async () => {
+    const many = (count: number, item: (i: number) => string, between: string) =>
+      Array.from({ length: count }, (_, i) => item(i)).join(between);
+    const columns = (between: string) => `${many(10_001, (i) => `c${i}`, between)}\n`;
+    const tooMany =
+      'there may be at most 10000 columns, got 10001; check data.delimiter, or keep the columns that are needed';
+    expect(await failure('a.csv', columns(','))).toBe(`a.csv:1: ${tooMany}`);
+    expect(await failure('a.tsv', columns('\t'))).toBe(`a.tsv:1: ${tooMany}`);
+    const keys = `{${many(100_001, (i) => `"${i}":1`, ',')}}`;
+    const deep = `{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`;
+    for (const wrap of [(row: string) => row, (row: string) => `[${row}]`]) {
+      expect(await failure('a.json', wrap(keys))).toContain('must be JSON (more than 100000 keys)');
+      expect(await failure('a.json', wrap(deep))).toContain('must be JSON (nested deeper than 100 levels)');
+    }
+    expect(await failure('a.conll', 'a O\n'.repeat(100_001))).toBe(
+      'a.conll:1: a sentence must have at most 100000 words, got more; put a blank line between sentences',
+    );
+  });
+
   it('without line ends are refused before they fill the memory', async () => {
     const endless = Buffer.alloc((1 << 24) + (1 << 19), 'x');
     for (const name of ['a.tsv', 'a.jsonl', 'a.csv', 'a.conll']) {
