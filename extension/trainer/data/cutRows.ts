@@ -5,6 +5,8 @@ export interface CutRows {
   readonly cut: number;
   /** Tokens of the longest row. */
   readonly longest: number;
+  /** Whether there are more rows than these. */
+  readonly isSample?: boolean;
 }
 
 /** Counts rows that are cut as they are encoded. */
@@ -28,10 +30,11 @@ export class CutCount implements CutRows {
  * Tells people of rows that are cut; undefined where none is.
  * @param judgesWords whether what is cut would have been judged: the words of a tagger
  */
-export function cutText({ rows, cut, longest }: CutRows, maxLength: number, judgesWords: boolean): string | undefined {
+export function cutText(counts: CutRows, maxLength: number, judgesWords: boolean): string | undefined {
+  const { rows, cut, longest, isSample = false } = counts;
   if (cut === 0) return undefined;
   const percent = (100 * cut) / rows;
   const share = percent < 0.1 ? '< 0.1' : percent.toFixed(1);
   const counted = judgesWords ? '; words that are cut count as predicted outside of all spans' : '';
-  return `${cut} of ${rows} rows (${share} %) are cut to data.max_length ${maxLength}, the longest has ${longest} tokens${counted}`;
+  return `${cut} of ${rows} ${isSample ? 'sampled rows' : 'rows'} (${share} %) are cut to data.max_length ${maxLength}, the longest has ${longest} tokens${counted}`;
 }

@@ -77,5 +77,13 @@ export async function rowLengths(
   }
   if (sample.length === 0) throw noRows(sourceOf(split, baseFolder).file);
   const readSeconds = index ? 0 : (performance.now() - started - encodeMs) / 1000;
-  return { rows, sample, isHeld: !index, readSeconds, encodeSeconds: encodeMs / encodings / 1000, cut: cut.counts };
+  const encodeSeconds = encodeMs / encodings / 1000;
+  return {
+    rows,
+    sample,
+    isHeld: !index,
+    readSeconds,
+    encodeSeconds,
+    cut: { ...cut.counts, isSample: encodings < rows },
+  };
 }

@@ -65,6 +65,9 @@ describe('rows that are cut', () => {
     expect(cutText({ rows: 40, cut: 3, longest: 512 }, 128, false)).toBe(
       '3 of 40 rows (7.5 %) are cut to data.max_length 128, the longest has 512 tokens',
     );
+    expect(cutText({ rows: 4000, cut: 3, longest: 512, isSample: true }, 128, false)).toBe(
+      '3 of 4000 sampled rows (< 0.1 %) are cut to data.max_length 128, the longest has 512 tokens',
+    );
     expect(cutText({ rows: 10_000, cut: 1, longest: 130 }, 128, true)).toBe(
       '1 of 10000 rows (< 0.1 %) are cut to data.max_length 128, the longest has 130 tokens; words that are cut count as predicted outside of all spans',
     );
