@@ -133,7 +133,7 @@ export function textField(options: {
     [
       h('span', { class: `codicon codicon-${options.icon}`, attributes: { slot: 'start', 'aria-hidden': 'true' } }, [
         // The field is named by its text, whatever its aria-label says.
-        h('span', { attributes: { hidden: '' } }, [options.label]),
+        h('span', { attributes: { hidden: true } }, [options.label]),
       ]),
     ],
   );

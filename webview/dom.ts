@@ -19,7 +19,7 @@ export interface ElementOptions {
   /** Tells siblings apart; without it they match by place and kind. */
   readonly key?: string;
   readonly class?: string;
-  /** False and undefined mean absent, true means empty. */
+  /** False and undefined mean absent. What is there without a value is `true`: an empty text would turn it off. */
   readonly attributes?: Readonly<Record<string, string | number | boolean | undefined>>;
   /** `value` and `checked`: set when the element's own differs. */
   readonly properties?: Readonly<Record<string, unknown>>;
@@ -72,8 +72,7 @@ class Hooked extends Kept<KeptProperties & { readonly hook: Hook }> {
   }
 }
 
-const attributeOf = (value: string | number | boolean | undefined) =>
-  value === false ? undefined : value === true ? '' : value;
+const attributeOf = (value: string | number | boolean | undefined) => (value === false ? undefined : value);
 
 export function h(tag: string, options: ElementOptions = {}, children: readonly Child[] = []): Description {
   const { key, hook, memo } = options;

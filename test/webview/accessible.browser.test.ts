@@ -57,6 +57,7 @@ describe('accessibility', () => {
     const dashboard = await browser.open({});
     await dashboard.post(snapshotMessage(workspaceRuns(3), []));
     await dashboard.page.getByRole('textbox', { name: 'Filter runs' }).fill('ln');
+    expect(await dashboard.page.getByText('Filter runs', { exact: true }).isVisible()).toBe(false);
     await dashboard.page.context().close();
   });
 
