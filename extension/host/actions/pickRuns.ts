@@ -24,6 +24,8 @@ export interface RunQuestion {
   /** Said when no run fits. */
   readonly none: string;
   readonly many?: boolean;
+  /** Whether the newest is ticked where none is selected, so that Enter alone is an answer. */
+  readonly startsWithNewest?: boolean;
 }
 
 /** Finds the runs that a command is about: its arguments (row, all selected rows), else a question. */
@@ -67,7 +69,8 @@ export class RunPicker {
     }
     if (candidates.length === 1) return candidates;
     const apart = tellApart(this.#catalog.runs, Date.now());
-    const items = candidates.map((run) => item(run, selected.includes(run), apart.get(run.folder)));
+    const ticked = selected.length > 0 || !question.startsWithNewest ? selected : candidates.slice(0, 1);
+    const items = candidates.map((run) => item(run, ticked.includes(run), apart.get(run.folder)));
     if (question.many) {
       const picked = await window.showQuickPick(items, {
         title: question.title,

@@ -46,7 +46,13 @@ const questions = {
   stop: { title: 'Stop which runs?', fits: isLive, none: 'No run is running or waiting.', many: true },
   resume: { title: 'Resume which runs?', fits: hasEnded, none: 'No run was stopped or failed.', many: true },
   compare: { title: 'Compare which runs?', fits: () => true, none: 'There are no runs yet.', many: true },
-  try: { title: 'Try which models?', fits: isTuned, none: 'No run has a tuned model yet.', many: true },
+  try: {
+    title: 'Try which models?',
+    fits: isTuned,
+    none: 'No run has a tuned model yet.',
+    many: true,
+    startsWithNewest: true,
+  },
   export: { title: 'Export the model of which run?', fits: isTuned, none: 'No run has a tuned model yet.' },
   log: { title: 'Show the log of which run?', fits: () => true, none: 'There are no runs yet.' },
 } as const satisfies Record<string, RunQuestion>;
