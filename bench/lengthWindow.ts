@@ -1,7 +1,7 @@
 /**
  * What sorting rows by length costs and saves: LN-tuning with several values of `training.length_window`, on the sets that
  * `bench/publishedSets.ts` knows: `node scripts/run.mjs bench/lengthWindow.ts --model DIR --data DIR [--sets wnut17,stsb]
- * [--windows 1,4,50] [--seeds 1,2,3,4,5,6] [--threads N] [--out lengthWindow]`. `npm run build` first. Results go to
+ * [--windows 1,4,8,50] [--seeds 1,2,3,4,5] [--threads N] [--out lengthWindow]`. `npm run build` first. Results go to
  * bench/results/OUT.json after each run; what is there already is not run again.
  */
 import { execFileSync } from 'node:child_process';
@@ -33,8 +33,8 @@ const { values: given } = parseArgs({
     model: { type: 'string' },
     data: { type: 'string' },
     sets: { type: 'string', default: Object.keys(publishedSets).join(',') },
-    windows: { type: 'string', default: '1,4,50' },
-    seeds: { type: 'string', default: '1,2,3,4,5,6' },
+    windows: { type: 'string', default: '1,4,8,50' },
+    seeds: { type: 'string', default: '1,2,3,4,5' },
     threads: { type: 'string', default: String(cpus().length) },
     out: { type: 'string', default: 'lengthWindow' },
   },

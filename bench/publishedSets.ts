@@ -90,7 +90,7 @@ const sst2 = textSet(
     const read = columns(([label, text]) => [label!, text!], 1);
     return { train: read(source, 'sst2', 'train.tsv'), validation: read(source, 'sst2', 'dev.tsv') };
   },
-  { train: 4000, validation: 872, epochs: 1 },
+  { train: 2000, validation: 872, epochs: 1 },
 );
 
 const cola = textSet(
@@ -99,7 +99,7 @@ const cola = textSet(
     const read = columns(([, label, , text]) => [label!, text!]);
     return { train: read(source, 'cola', 'in_domain_train.tsv'), validation: read(source, 'cola', 'dev.tsv') };
   },
-  { train: 1500, validation: 1000, epochs: 2 },
+  { train: 1000, validation: 500, epochs: 2 },
 );
 
 const mrpc = textSet(
@@ -120,7 +120,7 @@ const stsb = textSet(
     const read = columns((cells) => [cells[4]!, cells[5]!, cells[6]!]);
     return { train: read(source, 'stsb', 'sts-train.tsv'), validation: read(source, 'stsb', 'sts-dev.tsv') };
   },
-  { train: 1500, validation: 1000, epochs: 2 },
+  { train: 1000, validation: 500, epochs: 2 },
 );
 
 const trec = textSet(
@@ -133,7 +133,7 @@ const trec = textSet(
       });
     return { train: read('train_5500.label'), validation: read('TREC_10.label') };
   },
-  { train: 5452, validation: 500, epochs: 1 },
+  { train: 2000, validation: 500, epochs: 1 },
 );
 
 /** Three tasks, small files and larger ones. */
@@ -144,5 +144,5 @@ export const publishedSets: Readonly<Record<string, Prepare>> = {
   mrpc,
   stsb,
   wnut17: taggingSet({ train: 3394, validation: 1009, epochs: 1 }),
-  'wnut17-1000': taggingSet({ train: 1000, validation: 1009, epochs: 3 }),
+  'wnut17-1000': taggingSet({ train: 1000, validation: 500, epochs: 2 }),
 };

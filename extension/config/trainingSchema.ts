@@ -31,9 +31,11 @@ export const trainingSchema = z.strictObject({
     .max(4096)
     .default(1)
     .describe('Batches per optimizer step: the effective batch is `batch_size` times this.'),
-  length_window: z.int().min(1).max(10_000).default(50).meta({
+  length_window: z.int().min(1).max(10_000).nullable().default(null).meta({
     description:
-      'Batches whose rows are sorted by length together, which saves padding. 1: chance alone decides which rows share a batch.',
+      'Batches whose rows are sorted by length together, which saves padding; 1: chance alone decides which rows share a batch. Default: 8, and 1 for token-classification and masked-lm, whose loss counts tokens.',
+    finding:
+      'On WNUT-17 (1,000 sentences, five seeds) sorting cost LN-tuning 2 to 4 points of entity F1; with texts, windows of 8 were within noise of chance, at a third of its padding.',
   }),
   learning_rate: z.number().gt(0).max(1).nullable().default(null).meta({
     description: 'Peak learning rate of every method. Default: each method keeps its own.',

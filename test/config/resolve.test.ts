@@ -14,6 +14,16 @@ function resolved(text: string, overrides: readonly string[] = []): ResolvedConf
 }
 
 describe('resolveConfig', () => {
+  it.each([
+    ['classification', 8],
+    ['regression', 8],
+    ['token-classification', 1],
+    ['masked-lm', 1],
+  ])('sorts rows by length only where that costs nothing: %s', (task, window) => {
+    expect(resolved(valid(), [`task=${task}`]).training.length_window).toBe(window);
+    expect(resolved(valid(), [`task=${task}`, 'training.length_window=50']).training.length_window).toBe(50);
+  });
+
   it('fills in every default of four lines', () => {
     expect(resolved(valid())).toEqual({
       name: null,
@@ -68,7 +78,7 @@ describe('resolveConfig', () => {
         learning_rate: null,
         head_learning_rate: 0.001,
         weight_decay: 0,
-        length_window: 50,
+        length_window: 8,
         lr_scheduler: 'linear',
         warmup_ratio: 0.06,
         max_grad_norm: 1,
