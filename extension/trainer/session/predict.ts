@@ -3,7 +3,7 @@ import { columnNames } from '../data/row.ts';
 import type { BaseOptions, PredictionInput, PredictionResult, ReportProgress, SkippedRows } from '../operations.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
-import { answer, askRow, askText, type Question } from './predictions.ts';
+import { answer, askRow, askTyped, type Question } from './predictions.ts';
 import { configOf } from './runConfig.ts';
 import { columnsOf } from './splitIndex.ts';
 import { rowsOf, splitLike } from './splits.ts';
@@ -29,7 +29,7 @@ export async function predict(
     const { config } = configOf(run.record);
     const maxLength = config.data.max_length;
     if (input.kind === 'text') {
-      const predictions = await answer(run, [askText(run, input.text, input.textPair, maxLength)], maxLength);
+      const predictions = await answer(run, [askTyped(run, config, input.text, input.textPair)], maxLength);
       return { predictions, rows: predictions.length };
     }
 

@@ -1,3 +1,4 @@
+import type { ResolvedConfig } from '../../config/resolve.ts';
 import type { Columns } from '../data/row.ts';
 import { listCell, type Row, textCell } from '../data/row.ts';
 import type { Encoding } from '../data/tokenizer.ts';
@@ -5,6 +6,7 @@ import type { Tensor } from '../executor.ts';
 import type { Prediction } from '../operations.ts';
 import { argmax } from '../tasks/targets.ts';
 import { unreadTag } from '../tasks/tokenClassification.ts';
+import { RunInputError } from './runConfig.ts';
 import type { TunedRun } from './tunedRun.ts';
 
 /** One text to be labelled, as the model reads it. */
@@ -23,6 +25,28 @@ export function askText(run: TunedRun, text: string, textPair: string | undefine
 }
 
 /** A row of a file; it needs no label. @throws DataError */
+/**
+ * A text that somebody typed, asked as the run learned.
+ * @throws RunInputError where it is empty, or one of a pair is missing or too many
+ */
+export function askTyped(
+  run: TunedRun,
+  { data }: Pick<ResolvedConfig, 'data'>,
+  text: string,
+  textPair: string | undefined,
+): Question {
+  const isPair = data.train.text_pair !== null;
+  const rule = (what: string, cure: string) => new RunInputError(`${what}; ${cure}`);
+  if (text.trim() === '') throw rule('the text must not be empty', 'give one');
+  if (isPair && textPair === undefined) {
+    throw rule('this run learned from pairs of texts, got one text', 'give the second: predict --text … --text-pair …');
+  }
+  if (!isPair && textPair !== undefined) {
+    throw rule('this run learned from single texts, got a pair', 'leave --text-pair out');
+  }
+  return askText(run, text, textPair, data.max_length);
+}
+
 export function askRow(run: TunedRun, row: Row, columns: Columns, maxLength: number): Question {
   if (run.task.head === 'token') return askWords(run, listCell(row, columns.tokens ?? 'tokens'), maxLength);
   const pair = columns.textPair === undefined ? undefined : textCell(row, columns.textPair);

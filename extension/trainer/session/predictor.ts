@@ -1,5 +1,5 @@
 import type { BaseOptions, Predictor, ReportProgress } from '../operations.ts';
-import { answer, askText } from './predictions.ts';
+import { answer, askTyped } from './predictions.ts';
 import { configOf } from './runConfig.ts';
 import { openTunedRun } from './tunedRun.ts';
 
@@ -10,10 +10,10 @@ export async function openPredictor(
   options: BaseOptions = {},
 ): Promise<Predictor> {
   const run = await openTunedRun(runFolder, report, options);
-  const maxLength = configOf(run.record).config.data.max_length;
+  const { config } = configOf(run.record);
   return {
     async predict(text, textPair) {
-      const [prediction] = await answer(run, [askText(run, text, textPair, maxLength)], maxLength);
+      const [prediction] = await answer(run, [askTyped(run, config, text, textPair)], config.data.max_length);
       return prediction!;
     },
     close: () => run.close(),
