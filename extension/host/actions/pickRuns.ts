@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { l10n, type QuickPickItem, type TreeView, window } from 'vscode';
 import * as z from 'zod';
 import type { RunEntry } from '../../runs/runEntry.ts';
@@ -9,6 +10,9 @@ import type { ExplorerNode, RunTree } from '../explorer/runTree.ts';
 import { notify } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
+
+const clickPatienceMs = 5000;
+const clickPauseMs = 20;
 
 /** A row that stands for runs: of the explorer, or of the dashboard's list, as its context menu names it. */
 const runRow = z.union([
@@ -54,6 +58,17 @@ export class RunPicker {
   /** The runs whose rows are selected: that of a row which was just clicked. */
   selected(): readonly RunEntry[] {
     return this.#entries(this.#treeView.selection);
+  }
+
+  /**
+   * The run of the row that was just clicked. While a list is drawn anew the editor knows none of its rows, the clicked one
+   * neither; they are back within moments.
+   */
+  async clicked(): Promise<readonly RunEntry[]> {
+    for (let left = clickPatienceMs; left > 0 && this.selected().length === 0; left -= clickPauseMs) {
+      await sleep(clickPauseMs);
+    }
+    return this.selected();
   }
 
   /** Asks where the arguments name none that fits. Undefined when the question was left. */

@@ -147,7 +147,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     clearFilter: () => view.clearFilter(),
     refreshRuns: () => catalog.refresh(),
     // A click leaves the keys to the list, as in the list of files.
-    showSelectedRun: () => dashboard.show(picker.selected(), undefined, true),
+    showSelectedRun: async () => dashboard.show(await picker.clicked(), undefined, true),
     showMoreRuns: (group) => view.showMore(group),
     checkEnvironment: async () => {
       if (await hasTrust(workspace.isTrusted)) await environment.show(await trainerOf(), workingFolder());
