@@ -1,8 +1,8 @@
 /** Times what the editor does at each keystroke, on a config of 1,000 lines: `node scripts/run.mjs bench/config.ts`. */
-import { checkConfig } from '../extension/config/check.ts';
-import { complete } from '../extension/config/complete.ts';
-import { hoverAt } from '../extension/config/hover.ts';
-import { outline } from '../extension/config/outline.ts';
+import { checkConfig } from '../extension/config/checks/check.ts';
+import { complete } from '../extension/config/editor/complete.ts';
+import { hoverAt } from '../extension/config/editor/hover.ts';
+import { outline } from '../extension/config/text/outline.ts';
 
 const methods = Array.from(
   { length: 240 },

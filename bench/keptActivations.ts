@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { readModelConfig } from '../extension/checkpoint/modelConfig.ts';
 import { journalEvent } from '../extension/contract/journal.ts';
-import { readModelConfig } from '../extension/trainer/checkpoint/modelConfig.ts';
 
 const { values: given } = parseArgs({
   options: {

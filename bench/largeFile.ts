@@ -21,12 +21,12 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { journalEvent } from '../extension/contract/journal.ts';
-import { BadRows } from '../extension/trainer/data/badRows.ts';
-import { IndexedRows } from '../extension/trainer/data/indexedRows.ts';
-import { openRowIndex } from '../extension/trainer/data/rowIndex.ts';
-import { loadTokenizer } from '../extension/trainer/data/tokenizer.ts';
-import { allMembers, fileBatches } from '../extension/trainer/session/rowBatches.ts';
-import { findTask } from '../extension/trainer/tasks/registry.ts';
+import { allMembers, fileBatches } from '../extension/data/batches/rowBatches.ts';
+import { BadRows } from '../extension/data/rows/badRows.ts';
+import { IndexedRows } from '../extension/data/rows/indexedRows.ts';
+import { openRowIndex } from '../extension/data/rows/rowIndex.ts';
+import { loadTokenizer } from '../extension/data/tokenizer/tokenizer.ts';
+import { findTask } from '../extension/tasks/registry.ts';
 
 const { values: given } = parseArgs({
   options: {

@@ -10,10 +10,10 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { checkConfig } from '../extension/config/check.ts';
+import { checkConfig } from '../extension/config/checks/check.ts';
 import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
-import { planRun } from '../extension/trainer/session/planRun.ts';
-import { rememberingRows } from '../extension/trainer/session/runRows.ts';
+import { rememberingRows } from '../extension/data/rows/runRows.ts';
+import { planRun } from '../extension/estimate/planRun.ts';
 import { type PublishedSet, publishedSets } from './publishedSets.ts';
 import { writeResult } from './writeResult.ts';
 

@@ -1,15 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseMethods } from '../extension/methods/parse.ts';
+import { initialValues, modelInitializer } from '../extension/checkpoint/initialize.ts';
+import { readModelConfig } from '../extension/checkpoint/modelConfig.ts';
+import { type ModelWeights, modelWeights } from '../extension/checkpoint/modelFolder.ts';
+import { type SafetensorsTensor, writeSafetensors } from '../extension/checkpoint/safetensors.ts';
+import { openWeights } from '../extension/checkpoint/weightFiles.ts';
+import type { Feeds, Tensor } from '../extension/graph/tensor.ts';
+import { parseMethods } from '../extension/methods/declaration/parse.ts';
 import { taskTensors } from '../extension/models/families.ts';
-import { initialValues, modelInitializer } from '../extension/trainer/checkpoint/initialize.ts';
-import { readModelConfig } from '../extension/trainer/checkpoint/modelConfig.ts';
-import { type ModelWeights, modelWeights } from '../extension/trainer/checkpoint/modelFolder.ts';
-import { type SafetensorsTensor, writeSafetensors } from '../extension/trainer/checkpoint/safetensors.ts';
-import { openWeights } from '../extension/trainer/checkpoint/weightFiles.ts';
-import type { Feeds, Tensor } from '../extension/trainer/executor.ts';
-import { planTuning, type Tuning } from '../extension/trainer/session/tuning.ts';
-import { findTask } from '../extension/trainer/tasks/registry.ts';
+import { findTask } from '../extension/tasks/registry.ts';
+import { planTuning, type Tuning } from '../extension/training/tuning.ts';
 
 /** Writes a BERT with random weights as a model folder that has what benchmarks need of one. */
 export async function writeRandomBert(folder: string, layers: number, hidden: number): Promise<void> {

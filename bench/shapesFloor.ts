@@ -3,12 +3,12 @@
  * block for the first token alone), each shape as a graph of one operation whose weights are laid out. Each counts with its best time so far: a floor.
  */
 import { createInterface } from 'node:readline';
+import { GraphSession } from '../extension/engines/onnx/graphSession.ts';
+import { newOutput } from '../extension/engines/onnx/session.ts';
+import { placeWeights } from '../extension/engines/onnx/weights.ts';
 import { apply, input, linear, matmul, parameter } from '../extension/graph/ops.ts';
+import type { FrozenTensor, Tensor } from '../extension/graph/tensor.ts';
 import type { Value } from '../extension/graph/value.ts';
-import type { FrozenTensor, Tensor } from '../extension/trainer/executor.ts';
-import { GraphSession } from '../extension/trainer/onnx/graphSession.ts';
-import { newOutput } from '../extension/trainer/onnx/session.ts';
-import { placeWeights } from '../extension/trainer/onnx/weights.ts';
 import { openWeightsForTwoClasses } from './lnTuning.ts';
 
 const [, folder, batchText, lengthText, threads] = process.argv.slice(2);

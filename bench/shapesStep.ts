@@ -3,9 +3,9 @@
  * length (`128`) or at lengths that change with every step (`4-64`).
  */
 import { createInterface } from 'node:readline';
-import type { Backbone } from '../extension/trainer/executor.ts';
-import { onnxExecutor } from '../extension/trainer/onnx/executor.ts';
-import { firstValues } from '../extension/trainer/session/tuning.ts';
+import type { Backbone } from '../extension/engines/executor.ts';
+import { onnxExecutor } from '../extension/engines/onnx/executor.ts';
+import { firstValues } from '../extension/training/tuning.ts';
 import { fullBatch, openWeightsForTwoClasses, planLnTuning } from './lnTuning.ts';
 
 const [backbone, folder, batch, lengths, threads] = process.argv.slice(2);

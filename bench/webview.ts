@@ -2,8 +2,8 @@
 import type { JournalEvent } from '../extension/contract/journal.ts';
 import { appendMessage, hostMessage } from '../extension/contract/panel.ts';
 import { emptySeries, extendSeries } from '../extension/contract/series.ts';
-import { pointsToDraw } from '../webview/decimate.ts';
-import { smooth } from '../webview/smooth.ts';
+import { pointsToDraw } from '../webview/charts/decimate.ts';
+import { smooth } from '../webview/charts/smooth.ts';
 
 const count = 1_000_000;
 

@@ -9,13 +9,13 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const log = window.createOutputChannel('PEFT Lab', { log: true });
   const reporter = new Reporter(log);
   // Loaded with the first config or run that is looked at, so that a window opens fast.
-  const loadWorld = async () => (await import('./trainer/session/world.ts')).worldOf;
+  const loadWorld = async () => (await import('./data/world.ts')).worldOf;
   const { estimate } = registerRuns(context, {
     reporter,
     check: async (document) => (await (await language()).check(document)).diagnostics,
     worldOf: async (folder) => (await loadWorld())(folder),
-    lookUpModel: async (model, folder) => (await import('./trainer/session/world.ts')).lookUpModel(model, folder),
-    previewData: async (file) => (await import('./trainer/session/previewData.ts')).previewData(file),
+    lookUpModel: async (model, folder) => (await import('./data/world.ts')).lookUpModel(model, folder),
+    previewData: async (file) => (await import('./data/rows/previewData.ts')).previewData(file),
   });
   // Loaded with the first config that is opened or started.
   const language = once(async () => {

@@ -26,7 +26,7 @@ const nodeBundle = { ...everyBundle, platform: 'node', format: 'cjs', target: 'n
 const bundles = {
   trainer: {
     ...nodeBundle,
-    entryPoints: { trainer: 'extension/trainer/main.ts' },
+    entryPoints: { trainer: 'extension/cli/main.ts' },
     // A native module: loaded from node_modules.
     external: ['onnxruntime-node'],
     // Files beside a module lie beside the bundle.
@@ -37,7 +37,7 @@ const bundles = {
   // What decodes Parquet files, in a process of its own.
   parquet: {
     ...nodeBundle,
-    entryPoints: { parquet: 'extension/trainer/data/parquet/process.ts' },
+    entryPoints: { parquet: 'extension/data/formats/parquet/process.ts' },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
   },
@@ -103,7 +103,7 @@ if (unknown !== undefined) {
 }
 
 /** What a bundle finds beside itself. */
-const companions = { trainer: { from: 'extension/trainer/torch/python', to: 'dist/python' } };
+const companions = { trainer: { from: 'extension/engines/torch/python', to: 'dist/python' } };
 
 const names = asked.length > 0 ? asked : Object.keys(bundles);
 for (const name of names) {

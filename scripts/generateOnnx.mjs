@@ -1,5 +1,5 @@
 /**
- * Regenerates extension/trainer/onnx/generated/onnx_pb.ts from onnx.proto beside it: `node scripts/generateOnnx.mjs`.
+ * Regenerates extension/engines/onnx/generated/onnx_pb.ts from onnx.proto beside it: `node scripts/generateOnnx.mjs`.
  *
  * onnx.proto is the file of the PyPI package `onnx` 1.23.2 (`onnx/onnx.proto`, Apache-2.0), unchanged; to update it,
  * copy a newer one over it. Works offline: the compiler is `buf`, the generator protoc-gen-es.
@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const folder = 'extension/trainer/onnx/generated';
+const folder = 'extension/engines/onnx/generated';
 const tool = (name) => join(root, 'node_modules/.bin', process.platform === 'win32' ? `${name}.cmd` : name);
 const template = {
   version: 'v2',

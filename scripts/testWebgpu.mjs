@@ -8,7 +8,7 @@ import { install, root, tool } from './setup.mjs';
 const words = process.argv.slice(2);
 const files = words.filter((word) => !word.startsWith('--'));
 /** The method's own gradients take minutes in software; training covers them all at once. */
-const usual = ['test/trainer/onnx', 'test/webgpu'];
+const usual = ['test/engines/onnx', 'test/webgpu'];
 
 if (!words.includes('--ready')) install();
 if (words.includes('--gpu')) runTests('the driver of this machine', {});

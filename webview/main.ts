@@ -1,16 +1,16 @@
-import './strictContentPolicy.ts';
+import './report/strictContentPolicy.ts';
 import { hostMessage } from '../extension/contract/panel.ts';
-import { createChartBoard } from './chartBoard.ts';
-import { setUpCharts } from './chartSetup.ts';
-import { choices as choicesSchema } from './choices.ts';
+import { createChartBoard } from './charts/chartBoard.ts';
+import { setUpCharts } from './charts/chartSetup.ts';
+import { readTheme, watchTheme } from './charts/theme.ts';
 import { registerComponents } from './components.ts';
 import { patch } from './dom.ts';
 import { whenDrawn } from './drawQueue.ts';
 import { editorLink, reportLink } from './hostLink.ts';
-import { pageView } from './pageView.ts';
-import { readReport } from './reportData.ts';
+import { readReport } from './report/reportData.ts';
 import { initialState, type Message, type PageState, reduce } from './state.ts';
-import { readTheme, watchTheme } from './theme.ts';
+import { choices as choicesSchema } from './views/choices.ts';
+import { pageView } from './views/pageView.ts';
 
 const report = readReport(document);
 const link = report ? reportLink() : editorLink();

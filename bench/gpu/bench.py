@@ -19,7 +19,7 @@ import sys
 
 import torch
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "extension/trainer/torch/python"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "extension/engines/torch/python"))
 
 from folded import check_folding, measure_folding  # noqa: E402
 from measure import matmul_rate, measure_executor, measure_trainer  # noqa: E402

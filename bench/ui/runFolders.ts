@@ -2,10 +2,10 @@ import { appendFileSync, mkdirSync, statSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { type JournalEvent, journalLine } from '../../extension/contract/journal.ts';
 import { type ProcessRecord, type RunRecord, runFiles } from '../../extension/contract/run.ts';
-import { writeJsonAtomic } from '../../extension/runs/atomicFile.ts';
-import { currentProcess } from '../../extension/runs/process.ts';
-import { reduceSummary, type SummaryProgress, startSummary } from '../../extension/runs/summary.ts';
-import { saveSummary } from '../../extension/runs/summaryFile.ts';
+import { writeJsonAtomic } from '../../extension/files/atomicFile.ts';
+import { reduceSummary, type SummaryProgress, startSummary } from '../../extension/runs/journal/summary.ts';
+import { saveSummary } from '../../extension/runs/journal/summaryFile.ts';
+import { currentProcess } from '../../extension/runs/process/process.ts';
 import { newRun } from '../../test/support/newRun.ts';
 
 const methods = ['ln-tuning', 'bitfit', 'lora', 'prefix + adapter + ln-tuning', 'unified', 'head-only'];

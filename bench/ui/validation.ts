@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { worldOf } from '../../extension/data/world.ts';
 import { cachedWorld } from '../../extension/host/language/cachedWorld.ts';
 import { ConfigChecks, type ConfigReport } from '../../extension/host/language/configChecks.ts';
 import { readDimensions } from '../../extension/models/config.ts';
-import { worldOf } from '../../extension/trainer/session/world.ts';
 import { type Figure, time } from './figures.ts';
 
 const rounds = 60;

@@ -1,6 +1,6 @@
 import { commands, type ExtensionContext, type TreeView, Uri, workspace } from 'vscode';
 import type { RunAction } from '../contract/panel.ts';
-import type { RunEntry } from '../runs/runEntry.ts';
+import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { NoteActions } from './actions/noteActions.ts';
 import { RunPicker } from './actions/pickRuns.ts';
 import { RunActions } from './actions/runActions.ts';

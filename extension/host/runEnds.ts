@@ -1,4 +1,4 @@
-import type { RunEntry } from '../runs/runEntry.ts';
+import type { RunEntry } from '../runs/folder/runEntry.ts';
 import type { RunChange } from './runs/runWatch.ts';
 
 /**

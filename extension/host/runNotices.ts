@@ -1,6 +1,6 @@
 import { l10n } from 'vscode';
 import type { PanelView } from '../contract/panel.ts';
-import type { RunEntry } from '../runs/runEntry.ts';
+import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { duration, metric } from './explorer/figures.ts';
 import { bestRun } from './explorer/runGroups.ts';
 import { experimentName, runTitle } from './explorer/runNames.ts';

@@ -1,5 +1,5 @@
 import { l10n, StatusBarAlignment, type StatusBarItem, window } from 'vscode';
-import type { RunEntry } from '../runs/runEntry.ts';
+import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { progressOf, secondsLeft } from '../view/progress.ts';
 import { commandId } from './commands/commandTable.ts';
 import { clock } from './explorer/figures.ts';

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { add, affine, gelu, linear, multiply, relu, sigmoid, tanh } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
-import { layersOption, resolveLayers } from './layers.ts';
-import type { Method, ModelOutline } from './method.ts';
-import { oneOrMore } from './oneOrMore.ts';
-import { blockPath } from './places.ts';
+import { layersOption, resolveLayers } from './declaration/layers.ts';
+import type { Method, ModelOutline } from './declaration/method.ts';
+import { oneOrMore } from './declaration/oneOrMore.ts';
+import { blockPath } from './declaration/places.ts';
 
 const activations = {
   relu,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { copyTuned } from './copyTuned.ts';
-import { layersOption, resolveLayers } from './layers.ts';
-import type { Method } from './method.ts';
+import { copyTuned } from './declaration/copyTuned.ts';
+import { layersOption, resolveLayers } from './declaration/layers.ts';
+import type { Method } from './declaration/method.ts';
 
 const options = z.strictObject({
   norm_biases: z.boolean().default(true).describe('Tune the LayerNorm biases too.'),

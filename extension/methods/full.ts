@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { copyTuned } from './copyTuned.ts';
-import type { Method } from './method.ts';
+import { copyTuned } from './declaration/copyTuned.ts';
+import type { Method } from './declaration/method.ts';
 
 const options = z.strictObject({});
 

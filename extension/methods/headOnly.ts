@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Method } from './method.ts';
+import type { Method } from './declaration/method.ts';
 
 const options = z.strictObject({});
 

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { multiply } from '../graph/ops.ts';
 import type { LinearSite } from '../models/tensors.ts';
-import { layersOption, resolveLayers } from './layers.ts';
-import type { Method, ModelOutline } from './method.ts';
-import { type LinearPlace, linearPlaces, placeIndex } from './places.ts';
+import { layersOption, resolveLayers } from './declaration/layers.ts';
+import type { Method, ModelOutline } from './declaration/method.ts';
+import { type LinearPlace, linearPlaces, placeIndex } from './declaration/places.ts';
 
 const options = z.strictObject({
   attention_output: z

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { NormSite } from '../models/tensors.ts';
-import { copyTuned } from './copyTuned.ts';
-import { layersOption, resolveLayers } from './layers.ts';
-import type { Method, ModelOutline } from './method.ts';
-import { MethodError } from './methodError.ts';
-import { oneOrMore } from './oneOrMore.ts';
+import { copyTuned } from './declaration/copyTuned.ts';
+import { layersOption, resolveLayers } from './declaration/layers.ts';
+import type { Method, ModelOutline } from './declaration/method.ts';
+import { MethodError } from './declaration/methodError.ts';
+import { oneOrMore } from './declaration/oneOrMore.ts';
 
 const terms = ['gain', 'bias'] as const;
 const norms = ['attention', 'ffn', 'embedding', 'final'] as const;

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { add, affine, linear } from '../graph/ops.ts';
 import type { LinearSite } from '../models/tensors.ts';
-import { layersOption, resolveLayers } from './layers.ts';
-import type { Method, ModelOutline } from './method.ts';
-import { oneOrMore } from './oneOrMore.ts';
-import { type LinearPlace, linearPlaces, placeIndex } from './places.ts';
+import { layersOption, resolveLayers } from './declaration/layers.ts';
+import type { Method, ModelOutline } from './declaration/method.ts';
+import { oneOrMore } from './declaration/oneOrMore.ts';
+import { type LinearPlace, linearPlaces, placeIndex } from './declaration/places.ts';
 
 const sites = {
   query: 'attention.query',

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { add, affine, concat, linear, reshape, slice, tanh } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 import { maxSequence } from '../models/dimensions.ts';
-import type { AddedTensor, Method, ModelOutline } from './method.ts';
-import { MethodError } from './methodError.ts';
+import type { AddedTensor, Method, ModelOutline } from './declaration/method.ts';
+import { MethodError } from './declaration/methodError.ts';
 
 const options = z.strictObject({
   length: z.int().min(1).default(16).describe('Prefix length l: learned keys and values in every block.'),

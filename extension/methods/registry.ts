@@ -1,11 +1,11 @@
 import { adapter } from './adapter.ts';
 import { bitfit } from './bitfit.ts';
+import type { Method } from './declaration/method.ts';
 import { full } from './full.ts';
 import { headOnly } from './headOnly.ts';
 import { ia3 } from './ia3.ts';
 import { lnTuning } from './lnTuning.ts';
 import { lora } from './lora.ts';
-import type { Method } from './method.ts';
 import { prefix } from './prefix.ts';
 
 /**

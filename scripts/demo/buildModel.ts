@@ -1,17 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { copyFile, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readDimensions } from '../../extension/models/config.ts';
-import { families, taskTensors } from '../../extension/models/families.ts';
-import type { TensorSpec } from '../../extension/models/tensors.ts';
-import { elements } from '../../extension/models/tensors.ts';
 import {
   openSafetensors,
   readFloats,
   type SafetensorsTensor,
   writeSafetensors,
-} from '../../extension/trainer/checkpoint/safetensors.ts';
-import { Random } from '../../extension/trainer/random.ts';
+} from '../../extension/checkpoint/safetensors.ts';
+import { readDimensions } from '../../extension/models/config.ts';
+import { families, taskTensors } from '../../extension/models/families.ts';
+import type { TensorSpec } from '../../extension/models/tensors.ts';
+import { elements } from '../../extension/models/tensors.ts';
+import { Random } from '../../extension/numbers/random.ts';
 import { generate, writeModelFiles } from './generate.ts';
 
 /**

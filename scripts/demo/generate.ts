@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Random } from '../../extension/trainer/random.ts';
+import { Random } from '../../extension/numbers/random.ts';
 import { lesson, type Review, review, synonyms } from './reviews.ts';
 import { taggedSentence } from './tagged.ts';
 import { demoTokenizer } from './tokenizer.ts';

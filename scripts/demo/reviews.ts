@@ -1,4 +1,4 @@
-import type { Random } from '../../extension/trainer/random.ts';
+import type { Random } from '../../extension/numbers/random.ts';
 import { lexicon } from './lexicon.ts';
 
 export type Polarity = 'negative' | 'positive';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { complete, type Listing } from '../../extension/config/complete.ts';
-import { isPlainText, yamlText } from '../../extension/config/plainText.ts';
+import { complete, type Listing } from '../../extension/config/editor/complete.ts';
+import { isPlainText, yamlText } from '../../extension/config/text/plainText.ts';
 import { cursor } from './support.ts';
 
 const folders: Readonly<Record<string, readonly string[]>> = {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { configKeys, type KeyInfo } from '../../extension/config/keyTable.ts';
-import { methodKeys } from '../../extension/config/methodKeys.ts';
-import { entryNames } from '../../extension/methods/parse.ts';
+import { configKeys, type KeyInfo } from '../../extension/config/schema/keyTable.ts';
+import { methodKeys } from '../../extension/config/schema/methodKeys.ts';
+import { entryNames } from '../../extension/methods/declaration/parse.ts';
 import { generate } from '../../scripts/generateSchema.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { checkConfig } from '../../extension/config/check.ts';
-import { complete } from '../../extension/config/complete.ts';
-import { hoverAt } from '../../extension/config/hover.ts';
-import { outline } from '../../extension/config/outline.ts';
+import { checkConfig } from '../../extension/config/checks/check.ts';
+import { complete } from '../../extension/config/editor/complete.ts';
+import { hoverAt } from '../../extension/config/editor/hover.ts';
+import { outline } from '../../extension/config/text/outline.ts';
 import { findings } from './support.ts';
 
 const text = `# an experiment

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import { runSummary } from '../../extension/contract/run.ts';
 import { summaryAfter } from '../../extension/contract/summaryAfter.ts';
-import { startSummary } from '../../extension/runs/summary.ts';
+import { startSummary } from '../../extension/runs/journal/summary.ts';
 import { at, best, end, evaluation, hello, progress, testEvaluation } from '../support/newRun.ts';
 
 const summarize = (...events: JournalEvent[]) => events.reduce(summaryAfter, startSummary(at(0)).summary);

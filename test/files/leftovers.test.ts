@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileS
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { sweepLeftovers } from '../../extension/files/leftovers.ts';
-import { RunStore } from '../../extension/runs/store.ts';
+import { RunStore } from '../../extension/runs/folder/store.ts';
 import { newRun } from '../support/newRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 

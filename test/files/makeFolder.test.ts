@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { makeFolder } from '../../extension/files/makeFolder.ts';
-import { RunStore } from '../../extension/runs/store.ts';
+import { RunStore } from '../../extension/runs/folder/store.ts';
 import { newRun } from '../support/newRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 

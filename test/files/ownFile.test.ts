@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, readFileSync, readSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { writeAtomically } from '../../extension/checkpoint/atomicFile.ts';
 import { makeOwnFolder, openForAppending } from '../../extension/files/ownFile.ts';
-import { JournalWriter } from '../../extension/runs/journalWriter.ts';
-import { writeAtomically } from '../../extension/trainer/checkpoint/atomicFile.ts';
-import { OutputLog } from '../../extension/trainer/supervisor/outputLog.ts';
+import { JournalWriter } from '../../extension/runs/journal/journalWriter.ts';
+import { OutputLog } from '../../extension/supervisor/outputLog.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 /** A folder with something outside it that must stay as it is. */

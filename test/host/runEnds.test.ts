@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunState } from '../../extension/contract/run.ts';
 import { RunEnds } from '../../extension/host/runEnds.ts';
-import type { RunEntry } from '../../extension/runs/runEntry.ts';
+import type { RunEntry } from '../../extension/runs/folder/runEntry.ts';
 import { runEntry } from '../support/runEntry.ts';
 
 /** A window with runs of configs; `end` lets some of them end at once. */

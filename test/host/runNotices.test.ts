@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { tellEnds } from '../../extension/host/runNotices.ts';
-import type { RunEntry } from '../../extension/runs/runEntry.ts';
+import type { RunEntry } from '../../extension/runs/folder/runEntry.ts';
 import { type EntryParts, runEntry } from '../support/runEntry.ts';
 
 const editor = vi.hoisted(() => ({ shown: [] as string[][], choose: '', setting: 'all' }));

@@ -10,11 +10,11 @@ const others: Readonly<Record<string, string>> = {
   'files/guardedFile.ts': 'the door',
   'files/ownFile.ts': 'appends to what is ours, following no link',
   'host/trainer/trainerTask.ts': 'output in a folder just made',
-  'runs/process.ts': 'the system’s table of processes',
-  'trainer/checkpoint/atomicFile.ts': 'a folder, to have it on the disk',
-  'trainer/export/exportModel.ts': 'a model just written',
-  'trainer/onnx/hostNodes.ts': 'the engine’s own profile',
-  'trainer/pageFiles.ts': 'files of the program',
+  'runs/process/process.ts': 'the system’s table of processes',
+  'checkpoint/atomicFile.ts': 'a folder, to have it on the disk',
+  'export/exportModel.ts': 'a model just written',
+  'engines/onnx/hostNodes.ts': 'the engine’s own profile',
+  'cli/pageFiles.ts': 'files of the program',
 };
 
 /** Ways of reading, and of opening for it. */

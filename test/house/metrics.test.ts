@@ -7,7 +7,7 @@ import { taskMetrics } from '../../extension/metrics/registry.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Where metrics are declared and computed; `loss` is also an output of graphs and a column of journals. */
-const homes = /^extension\/(metrics|trainer\/metrics|trainer\/tasks)\//;
+const homes = /^extension\/(metrics|tasks)\//;
 const names = [...new Set<string>(Object.values(taskMetrics).flat())];
 
 const sources = ['extension', 'webview'].flatMap((folder) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { declareUnion } from '../../extension/methods/declare.ts';
-import type { Initializer } from '../../extension/methods/method.ts';
+import { declareUnion } from '../../extension/methods/declaration/declare.ts';
+import type { Initializer } from '../../extension/methods/declaration/method.ts';
 import { configured, publishedModel } from './outlines.ts';
 
 const bert = publishedModel('bert-base-uncased');

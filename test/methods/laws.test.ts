@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { countParameters } from '../../extension/methods/count.ts';
-import type { ModelOutline } from '../../extension/methods/method.ts';
-import { entryNames } from '../../extension/methods/parse.ts';
-import { foldStored, mergeObstacle, mergeUnion, storedMethods } from '../../extension/methods/union.ts';
+import { countParameters } from '../../extension/methods/declaration/count.ts';
+import type { ModelOutline } from '../../extension/methods/declaration/method.ts';
+import { entryNames } from '../../extension/methods/declaration/parse.ts';
+import { foldStored, mergeObstacle, mergeUnion, storedMethods } from '../../extension/methods/declaration/union.ts';
 import type { ModelDimensions } from '../../extension/models/dimensions.ts';
 import { elements } from '../../extension/models/tensors.ts';
 import { configured, tinyModel } from './outlines.ts';

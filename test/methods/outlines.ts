@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { ConfiguredMethod, ModelOutline } from '../../extension/methods/method.ts';
-import { parseMethods } from '../../extension/methods/parse.ts';
+import type { ConfiguredMethod, ModelOutline } from '../../extension/methods/declaration/method.ts';
+import { parseMethods } from '../../extension/methods/declaration/parse.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { families } from '../../extension/models/families.ts';
 

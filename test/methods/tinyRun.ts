@@ -1,14 +1,15 @@
+import { initialValues } from '../../extension/checkpoint/initialize.ts';
+import type { Executor, TrainingProgram } from '../../extension/engines/executor.ts';
+import { onnxExecutor } from '../../extension/engines/onnx/executor.ts';
 import { crossEntropy, input, multiply } from '../../extension/graph/ops.ts';
+import type { Feeds, Tensor } from '../../extension/graph/tensor.ts';
 import { type Node, topological } from '../../extension/graph/value.ts';
-import { declareUnion, type UnionDeclaration } from '../../extension/methods/declare.ts';
-import type { ConfiguredMethod, ModelOutline } from '../../extension/methods/method.ts';
+import { declareUnion, type UnionDeclaration } from '../../extension/methods/declaration/declare.ts';
+import type { ConfiguredMethod, ModelOutline } from '../../extension/methods/declaration/method.ts';
 import { families } from '../../extension/models/families.ts';
 import { elements, type TensorSpec } from '../../extension/models/tensors.ts';
-import { initialValues } from '../../extension/trainer/checkpoint/initialize.ts';
-import type { Executor, Feeds, Tensor, TrainingProgram } from '../../extension/trainer/executor.ts';
-import { onnxExecutor } from '../../extension/trainer/onnx/executor.ts';
-import { buildLogits } from '../../extension/trainer/program.ts';
-import { Random } from '../../extension/trainer/random.ts';
+import { Random } from '../../extension/numbers/random.ts';
+import { buildLogits } from '../../extension/training/program.ts';
 import { testDevice } from '../support/testDevice.ts';
 
 const classes = 3;

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
+import { GraphSession } from '../../extension/engines/onnx/graphSession.ts';
+import { placeWeights } from '../../extension/engines/onnx/weights.ts';
 import { input, parameter } from '../../extension/graph/ops.ts';
+import type { Feeds } from '../../extension/graph/tensor.ts';
 import type { Value } from '../../extension/graph/value.ts';
 import { families } from '../../extension/models/families.ts';
 import type { HeadKind } from '../../extension/models/model.ts';
 import { composeTransforms } from '../../extension/models/sites.ts';
-import { modelWeights, openModel } from '../../extension/trainer/checkpoint/modelFolder.ts';
-import type { Feeds } from '../../extension/trainer/executor.ts';
-import { GraphSession } from '../../extension/trainer/onnx/graphSession.ts';
-import { placeWeights } from '../../extension/trainer/onnx/weights.ts';
 
 import { testDevice } from '../support/testDevice.ts';
 

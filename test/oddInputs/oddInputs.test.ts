@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { RunStore } from '../../extension/runs/store.ts';
+import { RunStore } from '../../extension/runs/folder/store.ts';
 import { newRun } from '../support/newRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { boundedCommand } from './boundedCommand.ts';

@@ -8,7 +8,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import type { HostMessageInput, PageMessage } from '../../extension/contract/panel.ts';
 import { panelHtml } from '../../extension/contract/panelHtml.ts';
 import { webviewBuild } from '../../scripts/webview.mjs';
-import { defaultFonts, defaultThemes, type ThemeKind } from '../../webview/themes.ts';
+import { defaultFonts, defaultThemes, type ThemeKind } from '../../webview/charts/themes.ts';
 import { testTimeMs } from './browserRuns.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -4,9 +4,9 @@
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Operations, WorkContext, WorkOutcome } from '../../extension/cli/operations.ts';
+import { runCli } from '../../extension/cli/runCli.ts';
 import { adapterFiles, runFiles } from '../../extension/contract/run.ts';
-import { runCli } from '../../extension/trainer/cli/runCli.ts';
-import type { Operations, WorkContext, WorkOutcome } from '../../extension/trainer/operations.ts';
 import { newEstimate } from './newEstimate.ts';
 import { newRun } from './newRun.ts';
 

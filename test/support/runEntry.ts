@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { RunNotes, RunRecord, RunState, RunSummary } from '../../extension/contract/run.ts';
 import { runNotes } from '../../extension/contract/run.ts';
-import type { RunEntry } from '../../extension/runs/runEntry.ts';
-import { startSummary } from '../../extension/runs/summary.ts';
+import type { RunEntry } from '../../extension/runs/folder/runEntry.ts';
+import { startSummary } from '../../extension/runs/journal/summary.ts';
 import { at, newRun } from './newRun.ts';
 
 export interface EntryParts {

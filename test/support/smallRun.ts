@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { WorkContext, WorkOutcome } from '../../extension/cli/operations.ts';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import type { RunRecord } from '../../extension/contract/run.ts';
-import type { TrainerProgram } from '../../extension/runs/spawn.ts';
-import { RunStore, readRunRecord } from '../../extension/runs/store.ts';
-import type { WorkContext, WorkOutcome } from '../../extension/trainer/operations.ts';
-import { prepare } from '../../extension/trainer/session/prepare.ts';
-import { work } from '../../extension/trainer/session/work.ts';
+import { RunStore, readRunRecord } from '../../extension/runs/folder/store.ts';
+import type { TrainerProgram } from '../../extension/runs/process/spawn.ts';
+import { prepare } from '../../extension/training/prepare.ts';
+import { work } from '../../extension/training/work.ts';
 
 export const examples = path.resolve(import.meta.dirname, '../../examples');
 

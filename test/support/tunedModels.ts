@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { parseMethodsText } from '../../extension/methods/parse.ts';
+import { openModel } from '../../extension/checkpoint/modelFolder.ts';
+import { baseWeights, storedForm, type TunedModel, tunedParts } from '../../extension/export/tunedModel.ts';
+import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
 import type { HeadKind } from '../../extension/models/model.ts';
-import { openModel } from '../../extension/trainer/checkpoint/modelFolder.ts';
-import { baseWeights, storedForm, type TunedModel, tunedParts } from '../../extension/trainer/export/tunedModel.ts';
-import { Random } from '../../extension/trainer/random.ts';
-import type { TaskName } from '../../extension/trainer/tasks/task.ts';
+import { Random } from '../../extension/numbers/random.ts';
+import type { TaskName } from '../../extension/tasks/task.ts';
 
 const tasks: Readonly<Record<HeadKind, TaskName>> = {
   sequence: 'classification',

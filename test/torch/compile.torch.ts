@@ -1,10 +1,10 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openSafetensors, readFloats, writeSafetensors } from '../../extension/trainer/checkpoint/safetensors.ts';
-import type { TrainingProgram } from '../../extension/trainer/executor.ts';
-import { openTorch } from '../../extension/trainer/torch/torchEngine.ts';
-import { programCommand } from '../../extension/trainer/torch/torchProgram.ts';
+import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
+import type { TrainingProgram } from '../../extension/engines/executor.ts';
+import { openTorch } from '../../extension/engines/torch/torchEngine.ts';
+import { programCommand } from '../../extension/engines/torch/torchProgram.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { openExecutor, someStep, startTorchOnCpu } from './executorProgram.ts';
 import { python } from './peer.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Executor, ExecutorFamily, TrainingProgram } from '../../extension/trainer/executor.ts';
-import { onnxExecutor } from '../../extension/trainer/onnx/executor.ts';
-import type { Batch, TaskName } from '../../extension/trainer/tasks/task.ts';
-import { openTorch, type TorchEngine } from '../../extension/trainer/torch/torchEngine.ts';
-import { programCommand } from '../../extension/trainer/torch/torchProgram.ts';
+import type { Executor, ExecutorFamily, TrainingProgram } from '../../extension/engines/executor.ts';
+import { onnxExecutor } from '../../extension/engines/onnx/executor.ts';
+import { openTorch, type TorchEngine } from '../../extension/engines/torch/torchEngine.ts';
+import { programCommand } from '../../extension/engines/torch/torchProgram.ts';
+import type { Batch, TaskName } from '../../extension/tasks/task.ts';
 import { Peer, python } from './peer.ts';
 import { sentences } from './sentences.ts';
 import { largestDifference, norm, Subject, type SubjectOptions } from './subject.ts';

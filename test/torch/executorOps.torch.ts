@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { NamedTensor } from '../../extension/engines/torch/frames.ts';
+import type { Peer } from '../../extension/engines/torch/peer.ts';
+import { programCommand, startProgram } from '../../extension/engines/torch/torchProgram.ts';
 import { attention, dropout, input, multiply, type OpName, ops, sum, toFloat } from '../../extension/graph/ops.ts';
 import { serializeGraph } from '../../extension/graph/serialize.ts';
+import type { Tensor } from '../../extension/graph/tensor.ts';
 import type { Shape, Value } from '../../extension/graph/value.ts';
-import type { Tensor } from '../../extension/trainer/executor.ts';
-import type { NamedTensor } from '../../extension/trainer/torch/frames.ts';
-import type { Peer } from '../../extension/trainer/torch/peer.ts';
-import { programCommand, startProgram } from '../../extension/trainer/torch/torchProgram.ts';
 import { type OpBuild, opCases } from '../support/opCases.ts';
 import { python } from './peer.ts';
 

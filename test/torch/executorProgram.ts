@@ -1,13 +1,13 @@
 import path from 'node:path';
-import type { Executor, ExecutorFamily, StepRequest, TrainingProgram } from '../../extension/trainer/executor.ts';
-import { openTorch, type TorchEngine } from '../../extension/trainer/torch/torchEngine.ts';
-import { type Processes, programCommand } from '../../extension/trainer/torch/torchProgram.ts';
+import type { Executor, ExecutorFamily, StepRequest, TrainingProgram } from '../../extension/engines/executor.ts';
+import { openTorch, type TorchEngine } from '../../extension/engines/torch/torchEngine.ts';
+import { type Processes, programCommand } from '../../extension/engines/torch/torchProgram.ts';
 import { python } from './peer.ts';
 import { sentences } from './sentences.ts';
 import { Subject } from './subject.ts';
 
 /** The folder of the Python program. */
-export const programFolder = path.resolve('extension/trainer/torch/python');
+export const programFolder = path.resolve('extension/engines/torch/python');
 
 /** The example model with a method on it. */
 export const exampleSubject = (methods: string): Promise<Subject> =>

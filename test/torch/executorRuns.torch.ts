@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { chooseEngine } from '../../extension/runs/engineChoice.ts';
-import { openSafetensors, readFloats } from '../../extension/trainer/checkpoint/safetensors.ts';
-import { openTorch } from '../../extension/trainer/torch/torchEngine.ts';
+import { openSafetensors, readFloats } from '../../extension/checkpoint/safetensors.ts';
+import { openTorch } from '../../extension/engines/torch/torchEngine.ts';
+import { chooseEngine } from '../../extension/runs/folder/engineChoice.ts';
 import { attempt, createRun, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { python } from './peer.ts';
@@ -92,7 +92,7 @@ describe('a run on torch', () => {
 });
 
 describe('the torch program', () => {
-  const programFolder = path.resolve('extension/trainer/torch/python');
+  const programFolder = path.resolve('extension/engines/torch/python');
 
   it('splits batches that do not fit into memory: the step is the same', async () => {
     const folder = path.resolve('examples/model');

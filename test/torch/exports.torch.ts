@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTunedRun } from '../../extension/trainer/session/tunedRun.ts';
+import { openTunedRun } from '../../extension/inference/tunedRun.ts';
 import { testedWith } from '../../extension/view/testedVersions.ts';
 import { peftLab, runProgram, trainRun } from './commandLine.ts';
 import { Peer, python } from './peer.ts';

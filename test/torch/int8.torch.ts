@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { TrainingProgram } from '../../extension/trainer/executor.ts';
-import { onnxExecutor } from '../../extension/trainer/onnx/executor.ts';
-import { judgeBackbone } from '../../extension/trainer/session/backboneGate.ts';
-import { firstValues } from '../../extension/trainer/session/tuning.ts';
+import type { TrainingProgram } from '../../extension/engines/executor.ts';
+import { onnxExecutor } from '../../extension/engines/onnx/executor.ts';
+import { judgeBackbone } from '../../extension/training/backboneGate.ts';
+import { firstValues } from '../../extension/training/tuning.ts';
 import { runProgram } from './commandLine.ts';
 import { python } from './peer.ts';
 import { sentences } from './sentences.ts';

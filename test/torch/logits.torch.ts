@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openModel } from '../../extension/trainer/checkpoint/modelFolder.ts';
-import { collateInputs } from '../../extension/trainer/data/collate.ts';
-import { loadTokenizer } from '../../extension/trainer/data/tokenizer.ts';
-import { openLogits } from '../../extension/trainer/export/modelLogits.ts';
-import { findTask } from '../../extension/trainer/tasks/registry.ts';
-import type { TaskName } from '../../extension/trainer/tasks/task.ts';
+import { openModel } from '../../extension/checkpoint/modelFolder.ts';
+import { collateInputs } from '../../extension/data/batches/collate.ts';
+import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
+import { openLogits } from '../../extension/inference/modelLogits.ts';
+import { findTask } from '../../extension/tasks/registry.ts';
+import type { TaskName } from '../../extension/tasks/task.ts';
 import { Peer } from './peer.ts';
 import { sentences } from './sentences.ts';
 import { largestDifference, Subject, type Tensors, valueTensors } from './subject.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Executor, Precision, TrainingProgram } from '../../extension/trainer/executor.ts';
+import type { Executor, Precision, TrainingProgram } from '../../extension/engines/executor.ts';
 import { exampleSubject, openExecutor, someStep, startTorchOnCpu } from './executorProgram.ts';
 import { sentences } from './sentences.ts';
 import { norm, type Subject } from './subject.ts';

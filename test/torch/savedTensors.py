@@ -5,7 +5,7 @@ import pathlib
 import sys
 
 root = pathlib.Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(root / "extension/trainer/torch/python"), str(root / "bench/gpu")]
+sys.path[:0] = [str(root / "extension/engines/torch/python"), str(root / "bench/gpu")]
 
 import torch  # noqa: E402
 from measure import open_training  # noqa: E402

@@ -1,15 +1,16 @@
-import { parseMethodsText } from '../../extension/methods/parse.ts';
-import { type ModelFolder, modelWeights, openModel } from '../../extension/trainer/checkpoint/modelFolder.ts';
-import type { SafetensorsTensor } from '../../extension/trainer/checkpoint/safetensors.ts';
-import { collate } from '../../extension/trainer/data/collate.ts';
-import type { Example } from '../../extension/trainer/data/example.ts';
-import { loadTokenizer, type TextTokenizer } from '../../extension/trainer/data/tokenizer.ts';
-import type { Feeds, TrainableState } from '../../extension/trainer/executor.ts';
-import { onnxExecutor } from '../../extension/trainer/onnx/executor.ts';
-import { Random } from '../../extension/trainer/random.ts';
-import { firstValues, planTuning, type Tuning } from '../../extension/trainer/session/tuning.ts';
-import { findTask } from '../../extension/trainer/tasks/registry.ts';
-import type { Batch, Task, TaskName } from '../../extension/trainer/tasks/task.ts';
+import { type ModelFolder, modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
+import type { SafetensorsTensor } from '../../extension/checkpoint/safetensors.ts';
+import { collate } from '../../extension/data/batches/collate.ts';
+import type { Example } from '../../extension/data/batches/example.ts';
+import { loadTokenizer, type TextTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
+import type { TrainableState } from '../../extension/engines/executor.ts';
+import { onnxExecutor } from '../../extension/engines/onnx/executor.ts';
+import type { Feeds } from '../../extension/graph/tensor.ts';
+import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
+import { Random } from '../../extension/numbers/random.ts';
+import { findTask } from '../../extension/tasks/registry.ts';
+import type { Batch, Task, TaskName } from '../../extension/tasks/task.ts';
+import { firstValues, planTuning, type Tuning } from '../../extension/training/tuning.ts';
 
 export interface SubjectOptions {
   readonly folder: string;

@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadTokenizer } from '../../extension/trainer/data/tokenizer.ts';
-import { writeTokenizer } from '../../extension/trainer/export/merged.ts';
-import { Random } from '../../extension/trainer/random.ts';
+import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
+import { writeTokenizer } from '../../extension/export/merged.ts';
+import { Random } from '../../extension/numbers/random.ts';
 import { tunedModel } from '../support/tunedModels.ts';
 import { Peer } from './peer.ts';
 import { sentences } from './sentences.ts';

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { DeviceUsage } from '../../extension/trainer/executor.ts';
-import { openTorch } from '../../extension/trainer/torch/torchEngine.ts';
+import type { DeviceUsage } from '../../extension/engines/executor.ts';
+import { openTorch } from '../../extension/engines/torch/torchEngine.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { exampleSubject, openExecutor, programFolder, someStep } from './executorProgram.ts';
 import { python } from './peer.ts';

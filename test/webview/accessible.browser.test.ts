@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { panelViews, snapshotMessage } from '../../extension/contract/panel.ts';
-import { defaultChoices } from '../../webview/choices.ts';
+import { defaultChoices } from '../../webview/views/choices.ts';
 import { axeSource, type DashboardPage, TestBrowser, themeKinds } from '../support/browser.ts';
 import { testRun, workspaceRuns } from '../support/browserRuns.ts';
 

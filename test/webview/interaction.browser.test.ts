@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { snapshotMessage } from '../../extension/contract/panel.ts';
 import { emptySeries } from '../../extension/contract/series.ts';
-import { defaultChoices } from '../../webview/choices.ts';
+import { defaultChoices } from '../../webview/views/choices.ts';
 import { changeTheme, type DashboardPage, TestBrowser } from '../support/browser.ts';
 import { testRun, workspaceRuns } from '../support/browserRuns.ts';
 

@@ -7,7 +7,7 @@ import {
   snapshotMessage,
 } from '../../extension/contract/panel.ts';
 import { emptySeries } from '../../extension/contract/series.ts';
-import { defaultChoices } from '../../webview/choices.ts';
+import { defaultChoices } from '../../webview/views/choices.ts';
 import { type DashboardPage, TestBrowser } from '../support/browser.ts';
 import { longRun, progressEvent, testRun, testTimeMs } from '../support/browserRuns.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultChoices } from '../../webview/choices.ts';
-import { lineLook } from '../../webview/palette.ts';
-import { reportHtml } from '../../webview/report.ts';
-import { linesOn } from '../../webview/theme.ts';
-import { defaultThemes } from '../../webview/themes.ts';
+import { lineLook } from '../../webview/charts/palette.ts';
+import { linesOn } from '../../webview/charts/theme.ts';
+import { defaultThemes } from '../../webview/charts/themes.ts';
+import { reportHtml } from '../../webview/report/report.ts';
+import { defaultChoices } from '../../webview/views/choices.ts';
 import { artifacts, buildBundle, TestBrowser } from '../support/browser.ts';
 import { longRun, testRun, testTimeMs, workspaceRuns } from '../support/browserRuns.ts';
 

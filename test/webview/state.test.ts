@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
-import { choices as choicesSchema, defaultChoices } from '../../webview/choices.ts';
 import { activeRun, initialState, type Message, type PageState, reduce, shownRuns } from '../../webview/state.ts';
+import { choices as choicesSchema, defaultChoices } from '../../webview/views/choices.ts';
 import { progressEvent, testRun } from '../support/browserRuns.ts';
 
 const snapshot = (...runs: RunSnapshot[]): Message => ({ type: 'snapshot', runs, foreign: [] });

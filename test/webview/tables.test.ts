@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { compareTable } from '../../webview/compareTable.ts';
-import { curveCards } from '../../webview/curves.ts';
-import { differingKeys, flatConfig } from '../../webview/flatConfig.ts';
-import { componentBars, layerBars, tensorTable, wantsLogAxis } from '../../webview/parameterBars.ts';
-import { readingsAt } from '../../webview/readings.ts';
-import { countsSentence, dataName, modelName, runLabels } from '../../webview/runText.ts';
+import { curveCards } from '../../webview/charts/curves.ts';
+import { componentBars, layerBars, tensorTable, wantsLogAxis } from '../../webview/charts/parameterBars.ts';
 import { initialState, type Message, reduce } from '../../webview/state.ts';
-import { csvOf, latexOf, markdownOf, type TextTable } from '../../webview/tableText.ts';
+import { compareTable } from '../../webview/views/compareTable.ts';
+import { differingKeys, flatConfig } from '../../webview/views/flatConfig.ts';
+import { readingsAt } from '../../webview/views/readings.ts';
+import { countsSentence, dataName, modelName, runLabels } from '../../webview/views/runText.ts';
+import { csvOf, latexOf, markdownOf, type TextTable } from '../../webview/views/tableText.ts';
 import { testRun } from '../support/browserRuns.ts';
 
 const thin = '\u202f';

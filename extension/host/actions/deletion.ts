@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { l10n } from 'vscode';
-import type { RunEntry } from '../../runs/runEntry.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
 
 /** Which of some runs can be deleted, and how many cannot: protected ones, and those that run or wait. */
 export function deletion(runs: readonly RunEntry[]): {

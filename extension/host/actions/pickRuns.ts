@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { l10n, type QuickPickItem, type TreeView, window } from 'vscode';
 import * as z from 'zod';
-import type { RunEntry } from '../../runs/runEntry.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { dateTime } from '../../view/moment.ts';
 import { tellApart } from '../explorer/runDifferences.ts';
 import { runTitle } from '../explorer/runNames.ts';

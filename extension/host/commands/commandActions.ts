@@ -1,6 +1,6 @@
 import { env, l10n, type WorkspaceFolder, window, workspace } from 'vscode';
-import type { RunEntry } from '../../runs/runEntry.ts';
-import { readRunRecord } from '../../runs/store.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { readRunRecord } from '../../runs/folder/store.ts';
 import { commandLine } from '../actions/commandLine.ts';
 import type { NoteActions } from '../actions/noteActions.ts';
 import type { RunPicker, RunQuestion } from '../actions/pickRuns.ts';

@@ -1,5 +1,5 @@
-import { describeRun, type RunDescription } from '../../config/describeRun.ts';
-import type { Environment } from '../../config/environment.ts';
+import type { Environment } from '../../config/checks/environment.ts';
+import { describeRun, type RunDescription } from '../../config/resolved/describeRun.ts';
 import {
   type HostMessage,
   type HostMessageInput,
@@ -9,8 +9,8 @@ import {
   snapshotMessage,
 } from '../../contract/panel.ts';
 import { emptySeries } from '../../contract/series.ts';
-import { placeInQueue } from '../../runs/queue.ts';
-import type { RunEntry } from '../../runs/runEntry.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { placeInQueue } from '../../runs/queue/queue.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
 import { modelOfRun } from '../runs/modelOfRun.ts';
 import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';

@@ -19,7 +19,7 @@ import {
   pageMessage,
 } from '../../contract/panel.ts';
 import { panelHtml } from '../../contract/panelHtml.ts';
-import type { RunEntry } from '../../runs/runEntry.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { dashboardType } from '../commands/contributions.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { DashboardFeed, type DashboardFeedOptions } from './dashboardFeed.ts';

@@ -1,5 +1,5 @@
 import type { LayerNormDrift } from '../../contract/panel.ts';
-import type { RunEntry } from '../../runs/runEntry.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
 
 export interface DriftReaderOptions {
   /** Starts a process. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { JournalEvent } from '../../contract/journal.ts';
 import { runFiles } from '../../contract/run.ts';
 import { emptySeries, extendSeries, type RunSeries } from '../../contract/series.ts';
-import { JournalTail } from '../../runs/journalTail.ts';
+import { JournalTail } from '../../runs/journal/journalTail.ts';
 
 export interface RunStoryOptions {
   /** Events that came after the story was first read. */

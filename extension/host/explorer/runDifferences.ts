@@ -1,4 +1,4 @@
-import type { RunEntry } from '../../runs/runEntry.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { configDifferences } from '../../view/configDifferences.ts';
 import { dateTime } from '../../view/moment.ts';
 import { runTitle } from './runNames.ts';

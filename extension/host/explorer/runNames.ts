@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { RunEntry } from '../../runs/runEntry.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { oneLine } from '../../view/oneLine.ts';
 
 /** `…/sst2/train.tsv` → `sst2`; a file that has a name of its own keeps it: `reviews-train.tsv` → `reviews`. */

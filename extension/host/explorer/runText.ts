@@ -1,5 +1,5 @@
 import type { RunRecord, RunState } from '../../contract/run.ts';
-import type { RunEntry } from '../../runs/runEntry.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { dateTime, timeOfDay } from '../../view/moment.ts';
 import { oneLine } from '../../view/oneLine.ts';
 import { progressOf, secondsLeft } from '../../view/progress.ts';

@@ -8,8 +8,8 @@ import {
   SnippetString,
   type TextDocument,
 } from 'vscode';
-import { type Completion, complete, type Listing } from '../../config/complete.ts';
-import type { Environment } from '../../config/environment.ts';
+import type { Environment } from '../../config/checks/environment.ts';
+import { type Completion, complete, type Listing } from '../../config/editor/complete.ts';
 import { configText } from './configDocuments.ts';
 import { editorRange } from './editorRange.ts';
 

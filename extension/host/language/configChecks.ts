@@ -1,10 +1,10 @@
-import { carryOver } from '../../config/carryOver.ts';
-import { type CheckedConfig, checkConfig } from '../../config/check.ts';
-import { checkAgainstWorld } from '../../config/checkWorld.ts';
-import { type ConfigCount, countConfig } from '../../config/countConfig.ts';
-import type { Diagnostic } from '../../config/diagnostic.ts';
-import type { Environment } from '../../config/environment.ts';
-import type { ResolvedConfig } from '../../config/resolve.ts';
+import { type CheckedConfig, checkConfig } from '../../config/checks/check.ts';
+import { checkAgainstWorld } from '../../config/checks/checkWorld.ts';
+import type { Diagnostic } from '../../config/checks/diagnostic.ts';
+import type { Environment } from '../../config/checks/environment.ts';
+import { type ConfigCount, countConfig } from '../../config/editor/countConfig.ts';
+import { carryOver } from '../../config/resolved/carryOver.ts';
+import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 
 /** One version of an open config. */
 export interface ConfigText {

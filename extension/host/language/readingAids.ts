@@ -14,10 +14,10 @@ import {
   SymbolKind,
   type TextDocument,
 } from 'vscode';
-import { hoverAt } from '../../config/hover.ts';
-import { methodInlays } from '../../config/lens.ts';
-import { type OutlineItem, outline } from '../../config/outline.ts';
-import { startLens } from '../../config/startLens.ts';
+import { hoverAt } from '../../config/editor/hover.ts';
+import { methodInlays } from '../../config/editor/lens.ts';
+import { startLens } from '../../config/editor/startLens.ts';
+import { type OutlineItem, outline } from '../../config/text/outline.ts';
 import type { ConfigChecks, ConfigReport } from './configChecks.ts';
 import { configText } from './configDocuments.ts';
 import type { ConfigEstimates } from './configEstimates.ts';

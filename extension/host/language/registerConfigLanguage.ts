@@ -10,9 +10,9 @@ import {
   Uri,
   workspace,
 } from 'vscode';
-import { dataEndings } from '../../config/dataFormat.ts';
-import type { Diagnostic as Finding, Severity } from '../../config/diagnostic.ts';
-import type { Environment } from '../../config/environment.ts';
+import type { Diagnostic as Finding, Severity } from '../../config/checks/diagnostic.ts';
+import type { Environment } from '../../config/checks/environment.ts';
+import { dataEndings } from '../../config/schema/dataFormat.ts';
 import { cachedWorld } from './cachedWorld.ts';
 import { ConfigCodeActions, codeActionKinds } from './codeActionProvider.ts';
 import { ConfigCompletions, completionTriggers } from './completionProvider.ts';

@@ -1,4 +1,4 @@
-import type { Environment, ModelFacts } from '../../config/environment.ts';
+import type { Environment, ModelFacts } from '../../config/checks/environment.ts';
 import type { RunRecord } from '../../contract/run.ts';
 
 /** A run's model, as this machine knows it. */

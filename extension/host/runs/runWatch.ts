@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type RunRecord, runFiles } from '../../contract/run.ts';
-import { type ReadRun, type RunEntry, readRuns } from '../../runs/runEntry.ts';
-import { isCode } from '../../runs/runErrors.ts';
+import { isCode } from '../../files/failure.ts';
+import { type ReadRun, type RunEntry, readRuns } from '../../runs/folder/runEntry.ts';
 
 export interface RunChange {
   readonly folder: string;

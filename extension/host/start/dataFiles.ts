@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { dataEndings } from '../../config/dataFormat.ts';
+import { dataEndings } from '../../config/schema/dataFormat.ts';
 
 /** Of the files that end so, few are data. */
 const unclear: ReadonlySet<string> = new Set(['txt', 'json']);

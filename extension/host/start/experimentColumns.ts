@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { l10n, type QuickPickItem } from 'vscode';
-import { taskNames } from '../../config/schema.ts';
+import { taskNames } from '../../config/schema/schema.ts';
 import { withoutIcons } from '../plainText.ts';
 import {
   type ColumnNames,

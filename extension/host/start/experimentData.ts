@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { l10n, type QuickPickItem, Uri, window, workspace } from 'vscode';
-import { dataEndings } from '../../config/dataFormat.ts';
+import { dataEndings } from '../../config/schema/dataFormat.ts';
 import { withoutIcons } from '../plainText.ts';
 import { dataPattern, mayBeRows, sortedDataFiles, validationBeside } from './dataFiles.ts';
 import {

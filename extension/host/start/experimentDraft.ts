@@ -1,6 +1,6 @@
 import { l10n, type QuickPickItem, QuickPickItemKind, type Uri } from 'vscode';
-import type { Environment, ModelFacts } from '../../config/environment.ts';
-import type { ConfigChoices } from '../../config/writeConfigText.ts';
+import type { Environment, ModelFacts } from '../../config/checks/environment.ts';
+import type { ConfigChoices } from '../../config/text/writeConfigText.ts';
 import type { RunEstimate } from '../../contract/estimate.ts';
 
 export type Task = ConfigChoices['task'];

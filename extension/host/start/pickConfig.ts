@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { l10n, type QuickPickItem, QuickPickItemKind, Uri, window, workspace } from 'vscode';
-import { checkConfig } from '../../config/check.ts';
-import { methodTitles } from '../../config/startLens.ts';
+import { checkConfig } from '../../config/checks/check.ts';
+import { methodTitles } from '../../config/editor/startLens.ts';
 import { notify } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';
 

@@ -1,6 +1,6 @@
 import { l10n, type QuickPick, type QuickPickItem } from 'vscode';
-import { estimateText } from '../../config/estimateText.ts';
-import type { MethodChoice } from '../../config/methodChoices.ts';
+import { estimateText } from '../../config/editor/estimateText.ts';
+import type { MethodChoice } from '../../config/editor/methodChoices.ts';
 import type { RunEstimate } from '../../contract/estimate.ts';
 import { type Answer, askForItem, back } from './steps.ts';
 

@@ -1,5 +1,5 @@
-import { parseConfig } from '../../config/parse.ts';
-import { valueAt } from '../../config/valueAt.ts';
+import { parseConfig } from '../../config/text/parse.ts';
+import { valueAt } from '../../config/text/valueAt.ts';
 import type { Settings } from '../settings.ts';
 
 /** `--set` values for what the settings choose and the config leaves open. */

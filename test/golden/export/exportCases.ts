@@ -4,8 +4,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { exportModel } from '../../../extension/trainer/export/exportModel.ts';
-import { openLogits, sampleFeeds } from '../../../extension/trainer/export/modelLogits.ts';
+import { exportModel } from '../../../extension/export/exportModel.ts';
+import { openLogits, sampleFeeds } from '../../../extension/inference/modelLogits.ts';
 import { tunedModel } from '../../support/tunedModels.ts';
 
 const methods = {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { checkConfig } from '../../../extension/config/check.ts';
-import { resolveConfig } from '../../../extension/config/resolve.ts';
+import { checkConfig } from '../../../extension/config/checks/check.ts';
+import { resolveConfig } from '../../../extension/config/resolved/resolve.ts';
 import type { RunRecord } from '../../../extension/contract/run.ts';
 import { commandLine } from '../../../extension/host/actions/commandLine.ts';
 import { readDimensions } from '../../../extension/models/config.ts';

@@ -5,8 +5,8 @@ import { type JournalEvent, journalLine } from '../../../extension/contract/jour
 import { type HostMessage, hostMessage, type LayerNormDrift } from '../../../extension/contract/panel.ts';
 import { runNotes } from '../../../extension/contract/run.ts';
 import { DashboardFeed } from '../../../extension/host/dashboard/dashboardFeed.ts';
-import type { RunEntry } from '../../../extension/runs/runEntry.ts';
-import { startSummary } from '../../../extension/runs/summary.ts';
+import type { RunEntry } from '../../../extension/runs/folder/runEntry.ts';
+import { startSummary } from '../../../extension/runs/journal/summary.ts';
 import { initialState, type PageState, reduce } from '../../../webview/state.ts';
 import { end, hello, newRun, progress } from '../../support/newRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tellApart } from '../../../extension/host/explorer/runDifferences.ts';
-import type { RunEntry } from '../../../extension/runs/runEntry.ts';
+import type { RunEntry } from '../../../extension/runs/folder/runEntry.ts';
 import { runEntry } from '../../support/runEntry.ts';
 
 const data = { train: { file: 'data/sst2/train.tsv' }, validation: null };

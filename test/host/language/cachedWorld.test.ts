@@ -1,7 +1,7 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Environment } from '../../../extension/config/environment.ts';
+import type { Environment } from '../../../extension/config/checks/environment.ts';
 import { cachedWorld } from '../../../extension/host/language/cachedWorld.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Environment } from '../../../extension/config/environment.ts';
+import type { Environment } from '../../../extension/config/checks/environment.ts';
 import { ConfigChecks, type ConfigReport, type ConfigText } from '../../../extension/host/language/configChecks.ts';
 
 const right = 'model: m\ntask: classification\ndata: {train: train.tsv, validation: dev.tsv}\nmethods: [ln-tuning]\n';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkConfig } from '../../../extension/config/check.ts';
+import { checkConfig } from '../../../extension/config/checks/check.ts';
 import { withoutForeignFindings } from '../../../extension/host/language/foreignFindings.ts';
 
 describe('findings beside another YAML checker', () => {

@@ -4,9 +4,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type JournalEvent, journalLine } from '../../../extension/contract/journal.ts';
 import { runFiles } from '../../../extension/contract/run.ts';
 import { type RunChange, RunWatch } from '../../../extension/host/runs/runWatch.ts';
-import { updateNotes } from '../../../extension/runs/notes.ts';
-import { currentProcess } from '../../../extension/runs/process.ts';
-import { RunStore } from '../../../extension/runs/store.ts';
+import { updateNotes } from '../../../extension/runs/folder/notes.ts';
+import { RunStore } from '../../../extension/runs/folder/store.ts';
+import { currentProcess } from '../../../extension/runs/process/process.ts';
 import { at, end, evaluation, hello, newRun, progress } from '../../support/newRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

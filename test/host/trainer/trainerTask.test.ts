@@ -2,9 +2,9 @@ import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { isCode } from '../../../extension/files/failure.ts';
 import { assertNode } from '../../../extension/host/trainer/nodeVersion.ts';
 import { runTrainerTask, TaskError } from '../../../extension/host/trainer/trainerTask.ts';
-import { isCode } from '../../../extension/runs/runErrors.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 /** A program that Node runs, in place of the trainer. */

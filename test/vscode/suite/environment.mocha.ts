@@ -17,7 +17,7 @@ describe('Check Environment', () => {
     const extension = vscode.extensions.getExtension('peft-lab.peft-lab')!;
     await extension.activate();
     // Stands in for a Python without torch.
-    const program = path.join(extension.extensionPath, 'test/trainer/torch/fakeProgram.mjs');
+    const program = path.join(extension.extensionPath, 'test/engines/torch/fakeProgram.mjs');
     const python = path.join(venv(), 'bin', 'python');
     mkdirSync(path.dirname(python), { recursive: true });
     const node = `ELECTRON_RUN_AS_NODE=1 exec '${process.execPath}'`;

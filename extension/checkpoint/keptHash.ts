@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, statSync } from 'node:fs';
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import * as z from 'zod';
+import { readJsonFile, writeJsonAtomic } from '../files/atomicFile.ts';
+import { cacheFolder } from '../files/cacheFolder.ts';
+import { errorCode } from '../files/failure.ts';
+import { openGuarded } from '../files/guardedFile.ts';
+import { CheckpointError } from './checkpointError.ts';
+
+/** Smaller files are hashed sooner than their hash is found. */
+const keptFromBytes = 16 << 20;
+
+const storedHash = z.object({ version: z.literal(1), stamp: z.string(), sha256: z.string() });
+
+/**
+ * SHA-256 of a file. A large file's is kept in the folder for caches, and serves for as long as size, times and inode
+ * stay as they are; where it cannot be kept, the file is hashed each time.
+ * @throws CheckpointError when it cannot be read, or is no regular file
+ */
+export async function keptHash(path: string): Promise<string> {
+  try {
+    const file = await realpath(path);
+    const { size, stamp } = stampOf(path, file);
+    if (size < keptFromBytes) return await hash(file);
+    const kept = join(cacheFolder(process.env), 'hashes', `${sha256(file).slice(0, 32)}.json`);
+    const known = readKept(kept);
+    if (known?.stamp === stamp) return known.sha256;
+    const found = { version: 1, stamp, sha256: await hash(file) } as const;
+    if (stampOf(path, file).stamp !== stamp) {
+      throw new CheckpointError(path, 'must not change while it is read; start again once it is written');
+    }
+    keep(kept, found);
+    return found.sha256;
+  } catch (error) {
+    if (error instanceof CheckpointError) throw error;
+    const what = errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read, got ${(error as Error).message}`;
+    throw new CheckpointError(path, `${what}; put the file back`, { cause: error });
+  }
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+async function hash(file: string): Promise<string> {
+  const digest = createHash('sha256');
+  await pipeline((await openGuarded(file)).createReadStream({ highWaterMark: 1 << 20 }), digest);
+  return digest.digest('hex');
+}
+
+/** What changes whenever a file is written to. */
+function stampOf(path: string, file: string): { readonly size: number; readonly stamp: string } {
+  const facts = statSync(file, { bigint: true });
+  if (!facts.isFile()) throw new CheckpointError(path, 'must be a regular file; put the model’s own in its place');
+  const { size, mtimeNs, ctimeNs, ino } = facts;
+  return { size: Number(size), stamp: [size, mtimeNs, ctimeNs, ino].join(' ') };
+}
+
+/** A cache that cannot be read or written costs time, never a run. */
+function readKept(file: string): z.infer<typeof storedHash> | undefined {
+  try {
+    const known = readJsonFile(file, storedHash);
+    return known.kind === 'ok' ? known.value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keep(file: string, value: z.infer<typeof storedHash>): void {
+  try {
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeJsonAtomic(file, value, false);
+  } catch {
+    // The next run hashes the file again.
+  }
+}

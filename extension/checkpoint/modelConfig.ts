@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { parseBoundedJson } from '../files/boundedJson.ts';
+import { errorCode } from '../files/failure.ts';
+import { FileRefusal, readGuarded, sizeLimits } from '../files/guardedFile.ts';
+import { readDimensions } from '../models/config.ts';
+import type { ModelDimensions } from '../models/dimensions.ts';
+import { CheckpointError } from './checkpointError.ts';
+
+/** What a model folder says of itself without its weights. */
+export interface ModelConfig {
+  /** The parsed `config.json`. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly dimensions: ModelDimensions;
+}
+
+/**
+ * Reads the `config.json` of a model folder (or that file itself): all that counting needs.
+ * @throws CheckpointError when it is missing or not JSON · ModelConfigError when it declares what is not supported
+ */
+export async function readModelConfig(folderOrFile: string): Promise<ModelConfig> {
+  const path = folderOrFile.endsWith('.json') ? folderOrFile : join(folderOrFile, 'config.json');
+  const config = await readJson(path, 'a Hugging Face model folder needs it: download the model again');
+  const dimensions = readDimensions(config, path);
+  return { config: config as Readonly<Record<string, unknown>>, dimensions };
+}
+
+/**
+ * Parses a JSON file of bounded size.
+ * @param cure what to do when it is missing
+ * @throws CheckpointError
+ */
+export async function readJson(
+  path: string,
+  cure: string,
+  limitBytes: number = sizeLimits.modelJson,
+): Promise<unknown> {
+  let text: string;
+  try {
+    text = String(await readGuarded(path, limitBytes));
+  } catch (error) {
+    if (error instanceof FileRefusal) throw new CheckpointError(path, `${error.rule}; ${error.cure}`, { cause: error });
+    const missing = ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
+    const problem = missing ? `does not exist; ${cure}` : `cannot be read, got ${(error as Error).message}`;
+    throw new CheckpointError(path, problem, { cause: error });
+  }
+  try {
+    return parseBoundedJson(text);
+  } catch (error) {
+    throw new CheckpointError(path, `must be JSON, got ${(error as Error).message}; download it again`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,181 @@
+import type { FrozenTensor } from '../graph/tensor.ts';
+import type { ModelOutline } from '../methods/declaration/method.ts';
+import { type FreshTensor, matchCheckpoint, notInCheckpoint } from '../models/checkpointNames.ts';
+import type { ModelDimensions } from '../models/dimensions.ts';
+import { taskTensors } from '../models/families.ts';
+import type { HeadKind } from '../models/model.ts';
+import type { TensorSpec } from '../models/tensors.ts';
+import { CheckpointError } from './checkpointError.ts';
+import { floatFormats } from './floatFormats.ts';
+import { headClasses } from './headClasses.ts';
+import { initialValues, modelInitializer } from './initialize.ts';
+import { readModelConfig } from './modelConfig.ts';
+import { readFloats } from './safetensors.ts';
+import { openWeights, type WeightEntry } from './weightFiles.ts';
+
+/** A Hugging Face model folder with its config and weights; no values are read yet. */
+export interface ModelFolder {
+  readonly folder: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly dimensions: ModelDimensions;
+  /** Every tensor of the weight files, as stored. */
+  readonly entries: readonly WeightEntry[];
+}
+
+/** What the weights are to be used for. */
+export interface ModelUse {
+  readonly head: HeadKind;
+  /** C logits, or the vocabulary. */
+  readonly outputs: number;
+  /** Names of the classes, where there are any: a checkpoint's head is put in their order, or left out. */
+  readonly labels?: readonly string[];
+  /** Determines the tensors that the checkpoint lacks. */
+  readonly seed: number;
+}
+
+/** A model's weights as one task uses them, under our names. */
+export interface ModelWeights {
+  /** Backbone tensors for methods to choose from, and the model's sizes. */
+  readonly outline: ModelOutline;
+  /** Read by the head, else empty; counted as head when trained. */
+  readonly pooler: readonly TensorSpec[];
+  readonly head: readonly TensorSpec[];
+  /** Pooler and head tensors that begin at random, with why. */
+  readonly fresh: readonly FreshTensor[];
+  /** What became of a head that the checkpoint has, for people; undefined where it has none. */
+  readonly headText: string | undefined;
+  /** Keys of the checkpoint that this task does not use. */
+  readonly skipped: readonly string[];
+  /** What is odd about the checkpoint's names, and does no harm. */
+  readonly notes: readonly string[];
+  /**
+   * The values of one tensor, from the file (widened to f32) or initialised.
+   * @throws CheckpointError when the file cannot be read
+   */
+  read(name: string): Promise<Float32Array>;
+  /** Whether an engine may read a tensor where it lies: f32 in a file. */
+  isMapped(name: string): boolean;
+  /**
+   * Tensors for an engine to keep: f32 ones stay in their file (its real path), others are widened into memory.
+   * @throws CheckpointError when a file cannot be read
+   */
+  frozen(names: Iterable<string>): Promise<Map<string, FrozenTensor>>;
+}
+
+/**
+ * Opens a model folder: `config.json`, and `model.safetensors` or its shards.
+ * @throws CheckpointError · ModelConfigError
+ */
+export async function openModel(folder: string): Promise<ModelFolder> {
+  const { config, dimensions } = await readModelConfig(folder);
+  if (dimensions.architecture === 'gpt2') {
+    throw new CheckpointError(
+      folder,
+      'gpt2 models can only be counted; to train, choose a bert, roberta, distilbert or electra',
+    );
+  }
+  return { folder, config, dimensions, entries: await openWeights(folder) };
+}
+
+/**
+ * Finds every tensor of a task's model in the folder's weights.
+ * @throws CheckpointError naming every tensor that is missing, surplus, or of the wrong shape or dtype
+ */
+export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
+  const { dimensions } = model;
+  const match = matchCheckpoint(dimensions, use.head, use.outputs, model.entries);
+  const problems = [...match.problems];
+  for (const { name, dtype } of match.found.values()) {
+    if (!floatFormats[dtype]) {
+      problems.push(`${name}: dtype must be one of ${Object.keys(floatFormats).join(', ')}, got ${dtype}`);
+    }
+  }
+  if (use.head === 'masked-lm' && model.config.tie_word_embeddings === false) {
+    problems.push('config.json tie_word_embeddings: must be true for masked-lm, got false; choose another model');
+  }
+  if (problems.length > 0) throw new CheckpointError(model.folder, problems);
+
+  const { backbone, pooler, head } = taskTensors(dimensions, use.head, use.outputs);
+  const classes = headClasses(model.config, use.labels ?? []);
+  const perClass = classTensors(dimensions, use);
+  const left: FreshTensor[] = [];
+  if (classes.kind === 'other') {
+    const reason = `the checkpoint's classes are ${listed(classes.names)}, this task's ${listed(use.labels!)}`;
+    for (const spec of perClass) if (match.found.has(spec.name)) left.push({ spec, reason });
+  }
+  const begun = [...match.fresh, ...left];
+  const fresh = new Map(begun.map(({ spec }) => [spec.name, spec]));
+  const taken = perClass.map(({ name }) => name).filter((name) => !fresh.has(name));
+  const ordered = new Set(classes.kind === 'ordered' ? taken : []);
+  const specs = new Map([...backbone, ...pooler, ...head].map((spec) => [spec.name, spec]));
+
+  const read = async (name: string): Promise<Float32Array> => {
+    const spec = fresh.get(name);
+    const entry = spec ? undefined : match.found.get(name);
+    if (entry) {
+      const values = await readFloats(entry.file, entry.name);
+      return classes.kind === 'ordered' && ordered.has(name) ? rowsOf(values, classes.rows) : values;
+    }
+    if (!spec) throw new RangeError(`the model has no tensor ${name}`);
+    return initialValues(spec, modelInitializer(dimensions, spec), use.seed);
+  };
+
+  const isMapped = (name: string): boolean =>
+    !fresh.has(name) && !ordered.has(name) && match.found.get(name)?.dtype === 'F32';
+
+  return {
+    outline: { dimensions, tensors: backbone },
+    pooler,
+    head,
+    fresh: begun,
+    headText: use.head === 'masked-lm' ? undefined : headText(head, begun, ordered.size > 0),
+    skipped: match.skipped,
+    notes: match.notes,
+    read,
+    isMapped,
+    frozen: async (names) => {
+      const result = new Map<string, FrozenTensor>();
+      for (const name of names) {
+        const entry = match.found.get(name);
+        result.set(
+          name,
+          entry && isMapped(name)
+            ? { kind: 'file', file: entry.file.path, offset: entry.start, shape: entry.shape }
+            : { kind: 'memory', data: await read(name), shape: specs.get(name)!.shape },
+        );
+      }
+      return result;
+    },
+  };
+}
+
+/** Tensors of the head that have a row for each class. */
+function classTensors(dimensions: ModelDimensions, { head, outputs }: ModelUse): readonly TensorSpec[] {
+  const tensorsFor = (classes: number) => taskTensors(dimensions, head, classes).head;
+  const other = tensorsFor(outputs + 1);
+  return tensorsFor(outputs).filter(({ shape }, i) => shape[0] !== other[i]!.shape[0]);
+}
+
+/** Rows of a matrix, or numbers of a vector, in another order. */
+function rowsOf(values: Float32Array, rows: readonly number[]): Float32Array {
+  const width = values.length / rows.length;
+  const result = new Float32Array(values.length);
+  for (const [row, from] of rows.entries()) result.set(values.subarray(from * width, (from + 1) * width), row * width);
+  return result;
+}
+
+const listed = (names: readonly string[]): string => names.slice(0, 8).join(', ') + (names.length > 8 ? ', …' : '');
+
+function headText(head: readonly TensorSpec[], fresh: readonly FreshTensor[], isOrdered: boolean): string | undefined {
+  const reasons = new Map(fresh.map(({ spec, reason }) => [spec.name, reason]));
+  const taken = head.filter(({ name }) => !reasons.has(name)).map(({ name }) => name);
+  const left = head.filter(({ name }) => reasons.has(name)).map(({ name }) => name);
+  const why = left.map((name) => reasons.get(name)!).find((reason) => reason !== notInCheckpoint);
+  if (taken.length === 0 && why === undefined) return undefined;
+  const parts = [
+    ...(taken.length > 0 ? [`${taken.join(', ')} taken from the checkpoint`] : []),
+    ...(isOrdered ? ['its classes put in the order of the labels by their names'] : []),
+    ...(left.length > 0 ? [`${left.join(', ')} begun at random${why === undefined ? '' : `: ${why}`}`] : []),
+  ];
+  return `the head: ${parts.join('; ')}`;
+}

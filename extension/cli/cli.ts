@@ -1,0 +1,68 @@
+import { RunStore } from '../runs/folder/store.ts';
+import type { LoadOperations } from './operations.ts';
+
+/** Wrong use of a command: exit code 2. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** What a command has to work with. */
+export interface Cli {
+  /** For results: what a script would read. */
+  print(text: string): void;
+  /** For people: progress, notes, errors. */
+  note(text: string): void;
+  /** Where `note` goes; a progress bar is drawn there when it is a terminal. */
+  readonly stderr: NodeJS.WriteStream;
+  readonly loadOperations: LoadOperations;
+  /** Makes a commander action of a function that returns the exit code. */
+  action<Arguments extends readonly unknown[]>(
+    run: (...args: Arguments) => Promise<number>,
+  ): (...args: Arguments) => Promise<void>;
+}
+
+/** The option that every command about runs has. */
+export const runsOption = ['--runs <dir>', 'folder that the runs lie in (default: .peft-lab/runs)'] as const;
+
+/** The option of every command that puts a tuned model on its base. */
+export const otherBaseOption = ['--allow-other-base', 'take another base model than the run was trained on'] as const;
+
+export interface OtherBaseOption {
+  readonly allowOtherBase?: boolean;
+}
+
+export interface RunsOption {
+  readonly runs?: string;
+}
+
+export const storeOf = (options: RunsOption, defaultFolder: string): RunStore =>
+  new RunStore(options.runs ?? defaultFolder);
+
+/** Collects a repeatable option. */
+export const repeatable = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+/** How many runs may run at once. @throws UsageError */
+export function runLimit(text: string): number {
+  const limit = Number(text);
+  if (Number.isInteger(limit) && limit >= 1) return limit;
+  throw new UsageError(`--limit: must be a whole number from 1, got ${text}`);
+}
+
+/** Splits at commas outside brackets: `ln-tuning,[prefix, ln-tuning]` → two parts. */
+export function splitList(text: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let part = '';
+  for (const character of text) {
+    if ('[{('.includes(character)) depth++;
+    if (']})'.includes(character)) depth--;
+    if (character === ',' && depth === 0) {
+      parts.push(part.trim());
+      part = '';
+    } else {
+      part += character;
+    }
+  }
+  parts.push(part.trim());
+  return parts;
+}

@@ -1,0 +1,60 @@
+import type { Command } from 'commander';
+import type { ComparableConfig } from '../../config/resolved/compare.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { RunError } from '../../runs/folder/runErrors.ts';
+import { defaultRunsFolder } from '../../runs/folder/store.ts';
+import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
+import { table } from '../format.ts';
+import { comparisonTable, labelsOf } from '../sweep.ts';
+import { runJson, runsTable } from './runs.ts';
+
+export function registerCompare(program: Command, cli: Cli): void {
+  program
+    .command('compare <run...>')
+    .summary('compare runs')
+    .description('Compares runs: results, and the config keys in which they differ.')
+    .option('--json', '{"runs": […], "differences": [{"key", "values"}]}')
+    .option(...runsOption)
+    .action(
+      cli.action(async (names: readonly string[], options: RunsOption & { readonly json?: boolean }) => {
+        if (names.length < 2) throw new UsageError(`compare: needs at least two runs, got ${names.length}`);
+        const store = storeOf(options, defaultRunsFolder);
+        const runs = await Promise.all(names.map((name) => store.read(store.resolve(name))));
+        // The config language with all its methods: not for a command that only lists runs to wait for.
+        const { diffConfigs } = await import('../../config/resolved/compare.ts');
+        const differences = diffConfigs(runs.map(comparable), (_, index) => runs[index]!.record.methods);
+        if (options.json) {
+          cli.print(`${JSON.stringify({ runs: runs.map(runJson), differences })}\n`);
+          return 0;
+        }
+        const header = ['key', ...runs.map((run) => (run.notes.name === '' ? run.id : run.notes.name))];
+        const rows = differences.map(({ key, values }) => [key, ...values.map(shown)]);
+        const labels = labelsOf(runs.map(({ record }) => record));
+        cli.print(`${runsTable(runs, labels)}\n${comparisonTable(runs)}\n`);
+        cli.print(rows.length === 0 ? 'the configs are the same\n' : table(header, rows));
+        return 0;
+      }),
+    );
+}
+
+/** @throws RunError when the frozen config is not of the form that this version writes. */
+function comparable({ folder, record }: RunEntry): ComparableConfig {
+  const { config } = record;
+  if (isComparable(config)) return config;
+  throw new RunError(
+    'unreadable',
+    `${folder}: config.methods must be a list of methods with their options, got another form`,
+  );
+}
+
+const isComparable = (
+  config: Readonly<Record<string, unknown>>,
+): config is Record<string, unknown> & ComparableConfig =>
+  Array.isArray(config.methods) &&
+  config.methods.every((method) => isMapping(method) && Object.values(method).every(isMapping));
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const shown = (value: unknown): string =>
+  value === undefined || value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value);

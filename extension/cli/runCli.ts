@@ -1,0 +1,61 @@
+import { Command, CommanderError } from 'commander';
+import { errorMessage } from '../files/failure.ts';
+import { RunError } from '../runs/folder/runErrors.ts';
+import { keepDebuggerShut } from '../runs/process/signals.ts';
+import { type Cli, UsageError } from './cli.ts';
+import { commands } from './commandList.ts';
+import type { LoadOperations } from './operations.ts';
+import { Output, plain } from './terminal.ts';
+
+/**
+ * The command line `peft-lab`.
+ * @param words after the program's name
+ * @returns the exit code: 0 done, 1 failed, 2 wrong config or usage, 130 stopped
+ */
+export async function runCli(words: readonly string[], loadOperations: LoadOperations): Promise<number> {
+  keepDebuggerShut();
+  const output = new Output(process.stdout);
+  // Notes are for whoever reads along: work does not end because nobody does.
+  process.stderr.on('error', () => {});
+  let exitCode = 0;
+  const cli: Cli = {
+    print: (text) => output.write(text),
+    note: (text) => void process.stderr.write(plain(text)),
+    stderr: process.stderr,
+    loadOperations,
+    action:
+      (run) =>
+      async (...args) => {
+        exitCode = await run(...args);
+      },
+  };
+  try {
+    await program(cli)
+      .parseAsync(words, { from: 'user' })
+      .catch((error: unknown) => {
+        if (!(error instanceof CommanderError)) throw error;
+        exitCode = error.exitCode === 0 ? 0 : 2;
+      });
+    await output.close();
+    return exitCode;
+  } catch (error) {
+    cli.note(`${errorMessage(error)}\n`);
+    return isUsage(error) ? 2 : 1;
+  }
+}
+
+function program(cli: Cli): Command {
+  const root = new Command('peft-lab')
+    .description('Parameter-efficient fine-tuning: train, compare and export from the command line.')
+    .exitOverride()
+    .configureOutput({ writeOut: cli.print, writeErr: cli.note })
+    .configureHelp({ showGlobalOptions: false })
+    .showHelpAfterError('(peft-lab --help tells how each command is used)');
+  // Commands inherit these settings only when they are made after them.
+  for (const register of commands) register(root, cli);
+  return root;
+}
+
+const isUsage = (error: unknown): boolean =>
+  error instanceof UsageError ||
+  (error instanceof RunError && (error.code === 'not-found' || error.code === 'ambiguous'));

@@ -1,0 +1,51 @@
+import path from 'node:path';
+import type { JournalEventOf } from '../contract/journal.ts';
+import type { ProcessRecord } from '../contract/run.ts';
+import type { RunStore } from '../runs/folder/store.ts';
+import { runningTrainer } from '../runs/process/spawn.ts';
+import { startQueued } from '../runs/queue/queue.ts';
+import { queueLimit } from '../runs/queue/queueLimit.ts';
+import { supervise } from '../supervisor/supervise.ts';
+import type { Cli } from './cli.ts';
+import { jsonView, peopleView } from './progressView.ts';
+
+/** Runs one claimed run to its end in this terminal, showing it as it goes. */
+export async function runOne(
+  cli: Cli,
+  folder: string,
+  self: ProcessRecord,
+  options: { readonly json: boolean; readonly title: string },
+): Promise<JournalEventOf<'end'>> {
+  const note = (text: string): void => cli.note(`${text}\n`);
+  const view = options.json ? jsonView(cli.print, note) : peopleView(cli.stderr, options.title);
+  try {
+    return await supervise({
+      folder,
+      self,
+      trainer: runningTrainer(),
+      onEvents: (events) => view.events(events),
+      onMessage: (message) => view.message(message),
+    });
+  } finally {
+    view.close();
+  }
+}
+
+/** One line on how it ended, and the last words of a worker that did not end by itself. */
+export function describeEnd(folder: string, end: JournalEventOf<'end'>): string {
+  const lines = [
+    `${path.basename(folder)}: ${end.state} at step ${end.step}${end.message === undefined ? '' : `: ${end.message}`}`,
+  ];
+  if (end.stderrTail !== undefined) lines.push(...end.stderrTail.map((line) => `  | ${line}`));
+  if (end.state !== 'finished') lines.push(`go on with: peft-lab resume ${path.basename(folder)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** What a trainer does last: makes use of the room it leaves. A queue that cannot be started is no fault of its run. */
+export async function leaveRoom(cli: Cli, store: RunStore, limit = queueLimit(store.folder)): Promise<void> {
+  try {
+    await startQueued(store, runningTrainer(), limit);
+  } catch (error) {
+    cli.note(`the next queued run could not be started: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
+}

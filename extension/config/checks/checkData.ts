@@ -1,0 +1,214 @@
+import { nearest } from '../../methods/declaration/nearest.ts';
+import { quoteIfNeeded, settingAdditions } from '../resolved/dataSettings.ts';
+import { type ResolvedConfig, type ResolvedSplit, type SplitName, splitNames } from '../resolved/resolve.ts';
+import type { ConfigInput } from '../schema/schema.ts';
+import { valueAt } from '../text/valueAt.ts';
+import { labelFindings } from './checkLabels.ts';
+import type { ConfigPath, Fix } from './diagnostic.ts';
+import type { Environment, LabelFacts } from './environment.ts';
+import { number } from './oddLabels.ts';
+import { type Finding, replaceValue } from './report.ts';
+import { showValue } from './showValue.ts';
+
+const columnKeys = ['text', 'text_pair', 'tokens', 'label'] as const;
+
+interface SplitReport {
+  readonly facts: LabelFacts | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/** What the data files say against the config: files and columns that are not there, what training would stop at, labels. */
+export async function dataFindings(
+  input: ConfigInput,
+  config: ResolvedConfig,
+  environment: Environment,
+): Promise<readonly Finding[]> {
+  const { train, validation, test } = config.data;
+  const report = async (name: SplitName, split: ResolvedSplit | null): Promise<SplitReport> =>
+    split === null ? noReport : await splitReport(name, split, { input, config, environment });
+  const [ofTrain, ofValidation, ofTest] = await Promise.all([
+    report('train', train),
+    report('validation', validation),
+    report('test', test),
+  ]);
+  const findings = [ofTrain, ofValidation, ofTest].flatMap((one) => one.findings);
+  if (ofTrain.findings.some(({ severity }) => severity === 'error')) return findings;
+  const facts = { train: ofTrain.facts, validation: ofValidation.facts, test: ofTest.facts };
+  return [...findings, ...labelFindings(config, facts)];
+}
+
+const noReport: SplitReport = { facts: undefined, findings: [] };
+
+async function splitReport(
+  name: SplitName,
+  split: ResolvedSplit,
+  { input, config, environment }: { input: ConfigInput; config: ResolvedConfig; environment: Environment },
+): Promise<SplitReport> {
+  const bare = typeof input.data[name] === 'string';
+  const path = ['data', name, ...(bare ? [] : ['file'])];
+  const missing = await missingFile(split.file, path, environment);
+  if (missing) return { facts: undefined, findings: missing };
+  const { task, data } = config;
+  // The text alone showed that it has no labels.
+  if (split.format === 'text' && task !== 'masked-lm') return noReport;
+  const [columns, facts] = await Promise.all([
+    split.format === 'text' || split.format === 'conll' ? undefined : environment.columns(split),
+    environment.labels(split, { task, onBadRow: data.on_bad_row }),
+  ]);
+  const wrongColumns = columnFindings(input, name, split, columns, facts);
+  const findings = wrongColumns.length > 0 ? wrongColumns : rowFindings(path, split, facts, task);
+  const additions = settingAdditions(bare ? ['data'] : ['data', name], split, facts?.problem?.settings);
+  const named = findings.map((finding) => (curedBySettings.has(finding.code) ? { ...finding, additions } : finding));
+  if (wrongColumns.length > 0) return { facts: undefined, findings: named };
+  return { facts, findings: [...encodingFindings(name, split, facts), ...named] };
+}
+
+/** A file in UTF-8 that is read as something else: every letter beyond ASCII becomes two or three wrong ones. */
+function encodingFindings(
+  name: SplitName,
+  { file, encoding }: ResolvedSplit,
+  facts: LabelFacts | undefined,
+): readonly Finding[] {
+  if (facts?.isUtf8 !== true) return [];
+  const message = `${file} reads as UTF-8, but is taken for ${encoding}, which spoils its letters beyond ASCII; leave encoding out`;
+  return [{ severity: 'warning', code: 'utf8-misread', path: ['data', name, 'encoding'], message }];
+}
+
+const curedBySettings: ReadonlySet<string> = new Set(['unreadable-rows', 'missing-column']);
+
+/** What training would stop at, or skip. */
+function rowFindings(
+  path: ConfigPath,
+  { file }: ResolvedSplit,
+  facts: LabelFacts | undefined,
+  task: ResolvedConfig['task'],
+): readonly Finding[] {
+  if (facts === undefined) return [];
+  const { problem, skipped, rows, complete, distinct } = facts;
+  if (problem) return [{ severity: 'error', code: 'unreadable-rows', path, message: problem.message }];
+  // A word among the numbers is told with the cure for it.
+  const isWord = task === 'regression' && distinct.some((label) => !number.test(label));
+  if (skipped && skipped.count > 0 && !isWord) {
+    const all = skipped.count + (rows ?? 0);
+    const share = percent(skipped.count / all);
+    const severity = rows === 0 ? 'error' : 'warning';
+    const none = rows === 0 ? '; no row is left, correct the file' : '';
+    const message = `${file}: ${skipped.count} of ${all} rows are bad and skipped (${share}), first ${skipped.examples[0]}${none}`;
+    return [{ severity, code: 'skipped-rows', path, message }];
+  }
+  if (rows !== 0 || !complete || isWord) return [];
+  return [
+    { severity: 'error', code: 'no-rows', path, message: `${file} must have at least one row, got none; add rows` },
+  ];
+}
+
+const percent = (share: number): string => `${share < 0.1 ? (100 * share).toFixed(1) : Math.round(100 * share)} %`;
+
+/** Which data files of a half-written config are not there; only what is written as a path is looked for. */
+export async function missingFiles(value: unknown, environment: Environment): Promise<readonly Finding[]> {
+  const perSplit = await Promise.all(
+    splitNames.map(async (name) => {
+      const paths = [
+        ['data', name],
+        ['data', name, 'file'],
+      ];
+      const path = paths.find((candidate) => typeof valueAt(value, candidate) === 'string');
+      const file = path && valueAt(value, path);
+      return path === undefined || file === '' ? [] : ((await missingFile(file as string, path, environment)) ?? []);
+    }),
+  );
+  return perSplit.flat();
+}
+
+async function missingFile(
+  file: string,
+  path: ConfigPath,
+  environment: Environment,
+): Promise<readonly Finding[] | undefined> {
+  const cut = Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1;
+  const folder = file.slice(0, cut);
+  const name = file.slice(cut);
+  const entries = await environment.listFolder(folder === '' ? '.' : folder);
+  const error = (code: string, message: string, meant?: string): readonly Finding[] => [
+    {
+      severity: 'error',
+      code,
+      path,
+      message,
+      fixes: (place) =>
+        meant === undefined ? [] : [replaceValue(place, folder + meant, `Change to ${folder + meant}`)],
+    },
+  ];
+  if (entries === undefined) {
+    return error('missing-file', `must be a file, got ${showValue(file)}; there is no folder ${folder}`);
+  }
+  const entry = entries.find((candidate) => candidate.name === name);
+  if (entry?.kind === 'file') return undefined;
+  if (entry?.kind === 'folder') return error('missing-file', `must be a file, got the folder ${showValue(file)}`);
+  const files = entries.filter(({ kind }) => kind === 'file').map((candidate) => candidate.name);
+  const meant = nearest(name, files);
+  const shown = files.slice(0, 8).join(', ') + (files.length > 8 ? ', …' : '');
+  const cure =
+    meant !== undefined
+      ? `did you mean ${meant}?`
+      : files.length === 0
+        ? 'its folder has no files'
+        : `its folder has ${shown}`;
+  return error('missing-file', `must be a file, got ${showValue(file)}; ${cure}`, meant);
+}
+
+function columnFindings(
+  input: ConfigInput,
+  name: SplitName,
+  split: ResolvedSplit,
+  columns: readonly string[] | undefined,
+  facts: LabelFacts | undefined,
+): readonly Finding[] {
+  // No column was found in rows that cannot be read.
+  if (columns === undefined || columns.length === 0) return [];
+  const wanted = columnKeys.flatMap((key) => (split[key] === null ? [] : [{ key, column: split[key] }]));
+  const used = new Set(wanted.map(({ column }) => column));
+  const free = columns.filter((column) => !used.has(column));
+  return wanted.flatMap(({ key, column }) => {
+    if (columns.includes(column)) return [];
+    const meant = nearest(column, free);
+    const cure =
+      meant !== undefined
+        ? `did you mean ${meant}? It has ${listed(columns)}`
+        : facts?.problem?.settings !== undefined
+          ? `it has ${listed(columns)}; ${facts.problem.cure}`
+          : `it has ${listed(columns)}`;
+    const own = input.data[name];
+    const bare = typeof own === 'string';
+    const shared = input.data[key] != null && (bare || own?.[key] == null);
+    const path = shared ? ['data', key] : ['data', name, key];
+    const candidates = meant === undefined ? free.slice(0, 4) : [meant];
+    const fixes = (place: Parameters<typeof replaceValue>[0]): readonly Fix[] =>
+      candidates.map((candidate) => {
+        const text = quoteIfNeeded(candidate);
+        return bare && !shared
+          ? replaceValue(
+              place,
+              `{file: ${quoteIfNeeded(own)}, ${key}: ${text}}`,
+              `Read ${key} from the column ${candidate}`,
+            )
+          : replaceValue(place, text, `Change to ${candidate}`);
+      });
+    const message = `must be a column of ${split.file}, got ${showValue(column)}; ${cure}`;
+    return [
+      {
+        severity: 'error',
+        code: 'missing-column',
+        path,
+        message,
+        fixes,
+        ...(bare && !shared && { fixPath: ['data', name] }),
+      },
+    ];
+  });
+}
+
+const listed = (columns: readonly string[]): string =>
+  columns.slice(0, 12).map(shortened).join(', ') + (columns.length > 12 ? `, … (${columns.length})` : '');
+
+const shortened = (name: string): string => (name.length > 60 ? `${name.slice(0, 57)}…` : name);

@@ -1,0 +1,104 @@
+import type { ResolvedConfig, ResolvedSplit } from '../resolved/resolve.ts';
+import { tagFindings } from './checkTags.ts';
+import type { LabelFacts } from './environment.ts';
+import { alikeIn, number, oddLabels, oddTexts } from './oddLabels.ts';
+import { type Finding, replaceValue } from './report.ts';
+import { showValue } from './showValue.ts';
+
+/** From so many on, numbers as labels are more likely measurements than classes. */
+const manyClasses = 100;
+
+interface Facts {
+  readonly train: LabelFacts | undefined;
+  readonly validation: LabelFacts | undefined;
+  readonly test: LabelFacts | undefined;
+}
+
+/** What the labels of the splits say: too few classes, numbers as classes, labels that training does not know. */
+export function labelFindings(config: ResolvedConfig, { train, validation, test }: Facts): readonly Finding[] {
+  const { task, data } = config;
+  if (train === undefined) return [];
+  const textFindings = oddTexts(data.train, train);
+  if (task === 'masked-lm') return textFindings;
+  const path = ['data', 'train', 'label'];
+  const labels = train.distinct;
+  if (task === 'regression') {
+    const word = labels.find((label) => !number.test(label.trim()));
+    if (word === undefined) return textFindings;
+    const message = `must be numbers for regression, got ${showValue(word)} in ${data.train.file}; use task: classification`;
+    return [
+      {
+        severity: 'error',
+        code: 'labels-not-numbers',
+        path,
+        message,
+        fixPath: ['task'],
+        fixes: (place) => [replaceValue(place, 'classification', 'Change the task to classification')],
+      },
+    ];
+  }
+  if (train.complete && labels.length < 2) {
+    const got = labels.length === 0 ? 'none' : `only ${showValue(labels[0])}`;
+    const message = `must have at least 2 classes, got ${got} in ${data.train.file}; name the column with the labels`;
+    return [{ severity: 'error', code: 'too-few-classes', path, message }];
+  }
+  const others = [
+    ['validation', data.validation, validation],
+    ['test', data.test, test],
+  ] as const;
+  return [
+    ...textFindings,
+    ...numberFindings(config, labels),
+    ...oddLabels(data.train, train),
+    ...tagFindings(config, train),
+    ...others.flatMap(([name, split, facts]) => (split && facts ? otherLabels(config, name, split, facts, train) : [])),
+  ];
+}
+
+/** Numbers that are more likely measurements than classes: very many of them, or some with a fraction. */
+function numberFindings({ task, data }: ResolvedConfig, labels: readonly string[]): readonly Finding[] {
+  if (task !== 'classification' || !labels.every((label) => number.test(label.trim()))) return [];
+  const fraction = labels.find((label) => !Number.isInteger(Number(label)));
+  if (labels.length < manyClasses && fraction === undefined) return [];
+  const what =
+    labels.length >= manyClasses
+      ? `${labels.length} or more different numbers in ${data.train.file} are hardly classes`
+      : `numbers such as ${fraction} in ${data.train.file} are more likely measurements than classes`;
+  return [
+    {
+      severity: 'warning',
+      code: 'numbers-as-classes',
+      path: ['data', 'train', 'label'],
+      message: `${what}; use task: regression`,
+      fixPath: ['task'],
+      fixes: (place) => [replaceValue(place, 'regression', 'Change the task to regression')],
+    },
+  ];
+}
+
+/** Labels that only another split has, and a split of one class. */
+function otherLabels(
+  { data }: ResolvedConfig,
+  name: 'validation' | 'test',
+  split: ResolvedSplit,
+  facts: LabelFacts,
+  train: LabelFacts,
+): readonly Finding[] {
+  const path = ['data', name, 'label'];
+  const unknown = train.complete ? facts.distinct.filter((label) => !train.distinct.includes(label)) : [];
+  if (unknown.length > 0) {
+    const alike = alikeIn(unknown, train.distinct);
+    const cure = alike
+      ? `${showValue(alike[0])} is ${showValue(alike[1])} there: write them alike`
+      : 'add rows with them to the training data';
+    const message =
+      `${split.file} has labels that ${data.train.file} has not (${unknown.slice(0, 5).join(', ')}); ` +
+      `${cure}, or set data.on_bad_row: skip`;
+    const severity = data.on_bad_row === 'skip' ? 'warning' : 'error';
+    return [{ severity, code: 'unknown-labels', path, message }];
+  }
+  const seen = facts.distinct.filter((_, i) => facts.counts?.[i] !== 0);
+  if (!facts.complete || seen.length !== 1 || (facts.rows ?? 1) < 2) return [];
+  const message = `all rows of ${split.file} have the label ${showValue(seen[0])}: they judge one class only`;
+  return [{ severity: 'warning', code: 'one-class', path, message }];
+}

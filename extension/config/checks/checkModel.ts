@@ -1,0 +1,117 @@
+import { inspectUnion } from '../../methods/declaration/declare.ts';
+import type { PlacedMethod } from '../../methods/declaration/parse.ts';
+import { type ModelDimensions, maxSequence } from '../../models/dimensions.ts';
+import { taskTensors } from '../../models/families.ts';
+import type { HeadKind } from '../../models/model.ts';
+import type { ConfigInput } from '../schema/schema.ts';
+import { valueAt } from '../text/valueAt.ts';
+import type { ConfigPath } from './diagnostic.ts';
+import { methodFindings, methodPath } from './methodFindings.ts';
+import { type Finding, replaceValue } from './report.ts';
+import { shiftOf } from './sequenceRoom.ts';
+
+/** Which head a task puts on the model. */
+export const headOfTask: Readonly<Record<ConfigInput['task'], HeadKind>> = {
+  classification: 'sequence',
+  regression: 'sequence',
+  'token-classification': 'token',
+  'masked-lm': 'masked-lm',
+};
+
+/** Whether the config itself sets a key. */
+type IsWritten = (path: ConfigPath) => boolean;
+
+/** What the model's sizes say against the config: length, positions, layers and targets that it does not have. */
+export function modelFindings(
+  input: ConfigInput,
+  methods: readonly PlacedMethod[],
+  dimensions: ModelDimensions,
+  value: unknown,
+): readonly Finding[] {
+  const isWritten: IsWritten = (path) => valueAt(value, path) != null;
+  if (dimensions.architecture === 'gpt2') {
+    const message = 'GPT-2 models can be counted but not trained; choose a BERT, RoBERTa, DistilBERT or ELECTRA model';
+    return [{ severity: 'error', code: 'counting-only', path: ['model'], message }];
+  }
+  const lengths = lengthFindings(input, methods, maxSequence(dimensions), isWritten);
+  const union = unionFindings(input, methods, dimensions, value);
+  // A prefix too long for any text is also the method's own complaint.
+  const others = lengths.length === 0 ? union : union.filter(({ path }) => path.at(-1) !== 'length');
+  return [...lengths, ...others];
+}
+
+/** Tokens that every text must have room for. */
+const shortestText = 2;
+
+/** max_length + shifted prefixes must fit the model's positions. */
+function lengthFindings(
+  input: ConfigInput,
+  methods: readonly PlacedMethod[],
+  positions: number,
+  isWritten: IsWritten,
+): readonly Finding[] {
+  const prefixes = methods
+    .map((method) => ({ length: shiftOf(method), path: method.path }))
+    .filter(({ length }) => length > 0);
+  const shift = prefixes.reduce((sum, { length }) => sum + length, 0);
+  // A length that was not chosen is as long as there is room for.
+  const max_length = input.data.max_length ?? shortestText;
+  if (max_length + shift <= positions) return [];
+
+  const longest = prefixes.reduce<(typeof prefixes)[number] | undefined>(
+    (best, prefix) => (best === undefined || prefix.length > best.length ? prefix : best),
+    undefined,
+  );
+  // Blame what stands out: the prefix when it is longer than the text.
+  if (longest !== undefined) {
+    const room = positions - (shift - longest.length) - max_length;
+    if (room >= 1 && longest.length > max_length) {
+      return [tooLong(prefixLengthPath(longest.path, isWritten), 1, room, '', longest.length)];
+    }
+    if (positions - shift < shortestText) {
+      const most = Math.max(1, positions - (shift - longest.length) - shortestText);
+      return [tooLong(prefixLengthPath(longest.path, isWritten), 1, most, '', longest.length)];
+    }
+  }
+  const withPrefix = shift > 0 ? ` with a prefix of ${shift}` : '';
+  return [tooLong(['data', 'max_length'], shortestText, positions - shift, withPrefix, max_length)];
+}
+
+const tooLong = (path: ConfigPath, least: number, most: number, condition: string, got: number): Finding => ({
+  severity: 'error',
+  code: 'beyond-positions',
+  path,
+  message: `must be ${least} … ${most} for this model${condition}, got ${got}`,
+  fixes: (place) => [replaceValue(place, String(most), `Set to ${most} (the most this model allows)`)],
+});
+
+/** The prefix's own option, or the preset's short form of it. */
+function prefixLengthPath(path: PlacedMethod['path'], isWritten: IsWritten): ConfigPath {
+  const own = methodPath(path.at(-1) === 'prefix' ? path : [...path, 'prefix'], 'length');
+  const ofPreset = methodPath(path.slice(0, -1), 'length');
+  return !isWritten(own) && isWritten(ofPreset) ? ofPreset : own;
+}
+
+function unionFindings(
+  input: ConfigInput,
+  methods: readonly PlacedMethod[],
+  dimensions: ModelDimensions,
+  value: unknown,
+): readonly Finding[] {
+  // Two outputs stand for however many: no rule depends on their number.
+  const { backbone, pooler, head } = taskTensors(dimensions, headOfTask[input.task], 2);
+  const { declaration, problems } = inspectUnion({ dimensions, tensors: [...backbone, ...pooler] }, methods, {
+    head: input.train_pooler ? [...head, ...pooler] : head,
+    learningRate: input.training.learning_rate ?? undefined,
+  });
+  const notes = declaration.notes.map(
+    ({ code, path, message }): Finding => ({
+      severity: 'information',
+      code,
+      path: methodPath(path),
+      at: 'key',
+      message,
+    }),
+  );
+  return [...methodFindings(problems, value), ...notes];
+}

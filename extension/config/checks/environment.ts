@@ -1,0 +1,84 @@
+import type { ModelDimensions } from '../../models/dimensions.ts';
+import type { HeadKind } from '../../models/model.ts';
+import type { ResolvedConfig, ResolvedSplit, SplitName } from '../resolved/resolve.ts';
+import type { ConfigInput } from '../schema/schema.ts';
+
+export interface FolderEntry {
+  readonly name: string;
+  readonly kind: 'file' | 'folder';
+}
+
+/** What is known of a model without its weights. */
+export type ModelFacts =
+  | { readonly kind: 'known'; readonly dimensions: ModelDimensions }
+  /** Not here yet (a hub model that was never downloaded): nothing to check against. */
+  | { readonly kind: 'unknown' }
+  /** Cannot be used; the reason says what to do. */
+  | { readonly kind: 'unusable'; readonly reason: string };
+
+/** What training would meet in the weights and the tokenizer of a model. */
+export interface TrainingFacts {
+  /** What it would refuse; each says what to do. */
+  readonly problems: readonly string[];
+  /** What it would pass over. */
+  readonly notes: readonly string[];
+}
+
+/** Keys of `data` that the cure for a file names, and what is to be written there. */
+export interface DataSettings {
+  readonly encoding?: string;
+  readonly delimiter?: string;
+  /** The fields of a first record that is a row, for which `columns` would give names. */
+  readonly firstRow?: readonly string[];
+}
+
+/** What the rows of a split say when they are read as training reads them. */
+export interface LabelFacts {
+  /** Distinct labels: those that are named, in their order, then others as they first appear, at most a thousand. */
+  readonly distinct: readonly string[];
+  /** Whether all rows that training reads were read, so that `distinct` holds all labels there are. */
+  readonly complete: boolean;
+  /** Rows that name each label of `distinct`. */
+  readonly counts?: readonly number[];
+  /** Rows read, bad ones aside. */
+  readonly rows?: number;
+  /** How many of them have a number for their text. */
+  readonly numberTexts?: number;
+  /** Whether the file reads as UTF-8, with letters beyond ASCII, where the config names another encoding. */
+  readonly isUtf8?: boolean;
+  /** What training would stop at, as its reader tells it. */
+  readonly problem?: { readonly message: string; readonly cure: string; readonly settings?: DataSettings };
+  /** Bad rows that training would skip, and the first few. */
+  readonly skipped?: { readonly count: number; readonly examples: readonly string[] };
+}
+
+/** What a config says of all rows. */
+export interface Reading {
+  readonly task: ConfigInput['task'];
+  readonly onBadRow: 'error' | 'skip';
+}
+
+export type DataFile = Pick<ResolvedSplit, 'file' | 'format' | 'delimiter'> &
+  Partial<Pick<ResolvedSplit, 'columns' | 'encoding'>>;
+
+/**
+ * The outside world as config checks and completion see it; the command line and the editor each bring one, with caches
+ * of their own. Paths are as the config has them: relative ones start from its folder. Nothing here throws: what cannot
+ * be read is undefined.
+ */
+export interface Environment {
+  model(model: string, revision: string | null): Promise<ModelFacts>;
+  /**
+   * Of a model whose sizes are known, with the head of a task; nothing of what is not here yet. A world that has no such
+   * answer is one in which nothing is trained.
+   */
+  training?(model: string, revision: string | null, head: HeadKind): Promise<TrainingFacts>;
+  /** What is cut of the rows of each split, in a sentence; takes as long as reading them. */
+  cutRows?(config: ResolvedConfig): Promise<Readonly<Partial<Record<SplitName, string>>>>;
+  /** Undefined when the folder does not exist. */
+  listFolder(folder: string): Promise<readonly FolderEntry[] | undefined>;
+  /** Column names of a data file; undefined for formats without names. */
+  columns(data: DataFile): Promise<readonly string[] | undefined>;
+  /** Reads a split's rows as training does: its labels, and what is wrong with the file. */
+  labels(split: ResolvedSplit, how: Reading): Promise<LabelFacts | undefined>;
+}

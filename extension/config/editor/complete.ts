@@ -1,0 +1,225 @@
+import { presets } from '../../methods/presets.ts';
+import { isReference, methods } from '../../methods/registry.ts';
+import { taskMetrics } from '../../metrics/registry.ts';
+import type { TextRange } from '../checks/diagnostic.ts';
+import type { Environment } from '../checks/environment.ts';
+import { splitFormat } from '../resolved/resolve.ts';
+import { formatOfFile } from '../schema/dataFormat.ts';
+import { textEncodings } from '../schema/dataSchema.ts';
+import type { KeyInfo } from '../schema/keyTable.ts';
+import { infoAt } from '../schema/methodKeys.ts';
+import { taskNames } from '../schema/schema.ts';
+import { type Cursor, cursorAt, type Quote } from '../text/cursor.ts';
+import { parseConfig } from '../text/parse.ts';
+import { isPlainText } from '../text/plainText.ts';
+import { valueAt } from '../text/valueAt.ts';
+import { skeleton } from './skeleton.ts';
+
+export interface Completion {
+  readonly label: string;
+  readonly kind: 'config' | 'key' | 'value' | 'method' | 'preset' | 'file' | 'folder' | 'column';
+  /** Replaces `range`. */
+  readonly insertText: string;
+  readonly range: TextRange;
+  /** What the typed word is compared with: the label, or the whole path as it would be typed here. */
+  readonly filterText: string;
+  /** Where in `insertText` the cursor ends, when not behind it: a folder is left open for what lies in it. */
+  readonly caret?: number;
+  /** Type, or what it tunes, on one line. */
+  readonly detail: string;
+  /** Markdown. */
+  readonly documentation: string;
+}
+
+/** What completion reads of the outside world. */
+export type Listing = Pick<Environment, 'listFolder' | 'columns'>;
+
+type Draft = Omit<Completion, 'range' | 'filterText'> & { readonly filterText?: string };
+
+/**
+ * What may be written at a cursor: keys not yet there, allowed words, methods and presets with their options, paths, and
+ * the columns of the data file. Filtering by what is typed is left to the editor.
+ */
+export async function complete(text: string, offset: number, listing: Listing): Promise<readonly Completion[]> {
+  const cursor = cursorAt(text, offset);
+  if (cursor === undefined) return [];
+  const drafts = await draftsAt(text, cursor, listing);
+  const space = cursor.needsSpace ? ' ' : '';
+  return drafts.map((draft) => ({
+    filterText: draft.label,
+    ...draft,
+    insertText: space + draft.insertText,
+    ...(draft.caret !== undefined && { caret: space.length + draft.caret }),
+    range: cursor.word,
+  }));
+}
+
+async function draftsAt(text: string, cursor: Cursor, listing: Listing): Promise<readonly Draft[]> {
+  const { path, kind } = cursor;
+  // `methods` itself or an item of its list.
+  const isEntry = path[0] === 'methods' && (path.length === 1 || (path.length === 2 && typeof path[1] === 'number'));
+  if (kind === 'key') {
+    // `- prefix|: {length: 8}`
+    if (isEntry) return methodDrafts('', cursor.hasColon ? '' : ': ');
+    return keyDrafts(infoAt(path), cursor);
+  }
+  if (isEntry) {
+    const newItem = path.length === 1 && !cursor.besideKey && !cursor.inFlow;
+    return methodDrafts(newItem ? '- ' : '', '');
+  }
+  const info = infoAt(path);
+  if (info === undefined) return [];
+  if (path.join('.') === 'training.early_stopping.metric') return metricDrafts(text, info);
+  // A mapping's first key, on the line below its name.
+  const opensMapping = info.children.size > 0 && !cursor.besideKey;
+  if (opensMapping) return keyDrafts(info, cursor);
+  const column = await columnDrafts(text, cursor, listing);
+  if (column !== undefined) return column;
+  if (info.completes !== undefined) return pathDrafts(cursor, info.completes, listing);
+  return valueDrafts(info);
+}
+
+/** What a file begins with. */
+const wholeConfig: Draft = {
+  label: 'a whole config',
+  kind: 'config',
+  insertText: skeleton,
+  detail: 'model, task, data and methods',
+  documentation: `\`\`\`yaml\n${skeleton}\`\`\``,
+};
+
+/** Those that must be written first; before the first key of a config, all of them at once. */
+function keyDrafts(info: KeyInfo | undefined, cursor: Cursor): readonly Draft[] {
+  const written = new Set(cursor.siblings);
+  const isEmpty = cursor.path.length === 0 && written.size === 0 && !cursor.inFlow && !cursor.hasColon;
+  const keys = [...(info?.children ?? [])]
+    .filter(([key]) => !written.has(key))
+    .toSorted(([, a], [, b]) => Number(b.required) - Number(a.required))
+    .map(
+      ([key, child]): Draft => ({
+        label: key,
+        kind: 'key',
+        insertText: key + (cursor.hasColon ? '' : afterKey(child, cursor)),
+        detail: child.rule,
+        documentation: documentation(child),
+      }),
+    );
+  return isEmpty ? [wholeConfig, ...keys] : keys;
+}
+
+/** What to write after a new key: the start of a mapping on the next line, or room for the value. */
+function afterKey(info: KeyInfo, cursor: Cursor): string {
+  const opensBlock = info.children.size > 0 && info.shorthandFor === undefined && !cursor.inFlow;
+  return opensBlock ? `:\n${' '.repeat(cursor.word.start.column + 1)}` : ': ';
+}
+
+function methodDrafts(before: string, after: string): readonly Draft[] {
+  const named = [
+    ...methods.map((method) => ({ entry: method, kind: 'method' as const })),
+    ...presets.map((preset) => ({ entry: preset, kind: 'preset' as const })),
+  ];
+  const rank = ({ entry }: (typeof named)[number]): number => Number(isReference(entry.name));
+  return named
+    .toSorted((a, b) => rank(a) - rank(b))
+    .map(({ entry, kind }) => ({
+      label: entry.name,
+      kind,
+      insertText: before + entry.name + after,
+      detail: `${entry.title}: ${entry.formula}`,
+      documentation: entry.findings === undefined ? entry.summary : `${entry.summary}\n\n> ${entry.findings}`,
+    }));
+}
+
+function valueDrafts(info: KeyInfo): readonly Draft[] {
+  const words = info.values ?? info.items?.values ?? (info.boolean ? ['true', 'false'] : undefined);
+  const plain = typeof info.default === 'number' || typeof info.default === 'string' ? [String(info.default)] : [];
+  return (words ?? plain).map((word) => ({
+    label: word,
+    kind: 'value',
+    insertText: word,
+    detail: word === String(info.default) ? 'default' : '',
+    documentation: documentation(info),
+  }));
+}
+
+/** The metrics of the config's task. */
+function metricDrafts(text: string, info: KeyInfo): readonly Draft[] {
+  const task = taskNames.find((name) => name === valueAt(parseConfig(text).value, ['task']));
+  const [main, ...rest] = task === undefined ? [] : taskMetrics[task];
+  return [main, 'loss', ...rest].flatMap((label) =>
+    label === undefined
+      ? []
+      : [
+          {
+            label,
+            kind: 'value',
+            insertText: label,
+            detail: label === main ? 'default' : '',
+            documentation: documentation(info),
+          },
+        ],
+  );
+}
+
+async function pathDrafts(
+  { typed, quote }: Cursor,
+  wanted: 'file' | 'folder',
+  listing: Listing,
+): Promise<readonly Draft[]> {
+  const folder = typed.slice(0, typed.lastIndexOf('/') + 1);
+  const entries = await listing.listFolder(folder === '' ? '.' : folder);
+  return (entries ?? [])
+    .filter(({ name, kind }) => !name.startsWith('.') && (kind === 'folder' || (wanted === 'file' && holdsData(name))))
+    .map(({ name, kind }) => {
+      const path = folder + name + (kind === 'folder' && wanted === 'file' ? '/' : '');
+      const insertText = writeText(path, quote);
+      const isQuotedHere = insertText.startsWith("'") && quote === undefined;
+      const caret = path.endsWith('/') && isQuotedHere ? { caret: insertText.length - 1 } : {};
+      const filterText = quote === undefined ? path : insertText;
+      return { label: name, kind, insertText, filterText, ...caret, detail: kind, documentation: '' };
+    });
+}
+
+/** A file whose ending is that of data; one with another ending can be typed, with `data.format`. */
+const holdsData = (name: string): boolean => formatOfFile(name) !== undefined;
+
+const columnKeys = new Set(['text', 'text_pair', 'tokens', 'label']);
+
+/** Columns of the data file that `data.label` or `data.train.label` speaks of; undefined for other keys. */
+async function columnDrafts(
+  text: string,
+  { path, quote }: Cursor,
+  listing: Listing,
+): Promise<readonly Draft[] | undefined> {
+  if (path[0] !== 'data' || !columnKeys.has(String(path.at(-1))) || path.length > 3) return undefined;
+  const value = parseConfig(text).value as { data?: Record<string, unknown> } | null | undefined;
+  const data = value?.data;
+  const split = data?.[path.length === 3 ? String(path[1]) : 'train'];
+  const own: Record<string, unknown> = typeof split === 'object' && split !== null ? { ...split } : { file: split };
+  if (data === undefined || typeof own.file !== 'string') return [];
+  const format = splitFormat(data.format, own.format, own.file);
+  const delimiter = [own.delimiter, data.delimiter].find((given) => typeof given === 'string') ?? null;
+  const encoding = textEncodings.find((known) => known === (own.encoding ?? data.encoding));
+  const given = own.columns ?? data.columns;
+  const named = Array.isArray(given) ? { columns: given.map(String) } : {};
+  const columns =
+    format && (await listing.columns({ file: own.file, format, delimiter, ...named, ...(encoding && { encoding }) }));
+  return (columns ?? []).map((column) => ({
+    label: column,
+    kind: 'column',
+    insertText: writeText(column, quote),
+    ...(quote !== undefined && { filterText: writeText(column, quote) }),
+    detail: `column of ${own.file}`,
+    documentation: '',
+  }));
+}
+
+/** Text as YAML: inside the quotes that are there, or plain where YAML reads it as this very text, else quoted. */
+function writeText(text: string, quote: Quote | undefined): string {
+  if (quote?.mark === '"') return JSON.stringify(text).slice(1, -1);
+  const single = text.replaceAll("'", "''");
+  return quote !== undefined || isPlainText(text) ? single : `'${single}'`;
+}
+
+const documentation = (info: KeyInfo): string =>
+  info.finding === undefined ? info.description : `${info.description}\n\n> ${info.finding}`;

@@ -1,0 +1,124 @@
+import { isMap, isScalar, isSeq, type Node } from 'yaml';
+import type { ParameterCounts } from '../../contract/run.ts';
+import { methodLearningRate } from '../../methods/declaration/learningRate.ts';
+import type { Method } from '../../methods/declaration/method.ts';
+import { entryOptions, parseMethods } from '../../methods/declaration/parse.ts';
+import { findPreset, type Preset } from '../../methods/presets.ts';
+import { findMethod } from '../../methods/registry.ts';
+import type { ModelDimensions } from '../../models/dimensions.ts';
+import { type ConfigPath, formatPath, type TextRange } from '../checks/diagnostic.ts';
+import { defaultMaxLength } from '../checks/sequenceRoom.ts';
+import { showNumber } from '../checks/showValue.ts';
+import { baseSize } from '../resolved/resolve.ts';
+import type { KeyInfo } from '../schema/keyTable.ts';
+import { infoAt } from '../schema/methodKeys.ts';
+import type { ParsedConfig } from '../text/parse.ts';
+import { valueAt } from '../text/valueAt.ts';
+import { countText } from './lens.ts';
+
+export interface Hover {
+  readonly range: TextRange;
+  readonly markdown: string;
+}
+
+/** What is known of the config's model, for defaults and counts of this model. */
+export interface HoverFacts {
+  readonly dimensions?: ModelDimensions;
+  /** What one entry of `methods` tunes on this model. */
+  readonly counts?: (entry: ConfigPath) => ParameterCounts | undefined;
+}
+
+/** What the key, value or method under the cursor means; undefined where nothing is declared. */
+export function hoverAt(parsed: ParsedConfig, offset: number, facts: HoverFacts = {}): Hover | undefined {
+  const found = parsed.root && nodeAt(parsed.root, offset, []);
+  if (found === undefined) return undefined;
+  const range = parsed.lines.range(found.start, found.end);
+  const name = isMethodName(found.path) ? found.name : undefined;
+  const entry = name === undefined ? undefined : (findMethod(name) ?? findPreset(name));
+  if (entry !== undefined) return { range, markdown: entryText(entry, found.path, facts) };
+  const info = infoAt(found.path);
+  return info && { range, markdown: keyText(found.path, info, parsed, facts) };
+}
+
+interface NodeAt {
+  /** Path of the key or value. */
+  readonly path: ConfigPath;
+  /** Text of the key or scalar. */
+  readonly name: string | undefined;
+  readonly start: number;
+  readonly end: number;
+}
+
+function nodeAt(node: Node, offset: number, path: ConfigPath): NodeAt | undefined {
+  const range = node.range;
+  if (!range || offset < range[0] || offset > range[1]) return undefined;
+  if (isScalar(node)) {
+    return { path, name: typeof node.value === 'string' ? node.value : undefined, start: range[0], end: range[1] };
+  }
+  if (isSeq(node)) {
+    for (const [index, item] of node.items.entries()) {
+      const found = nodeAt(item as Node, offset, [...path, index]);
+      if (found !== undefined) return found;
+    }
+  }
+  if (!isMap(node)) return undefined;
+  for (const pair of node.items) {
+    if (!isScalar(pair.key)) continue;
+    const inner = [...path, String(pair.key.value)];
+    const found =
+      nodeAt(pair.key as Node, offset, inner) ?? (pair.value ? nodeAt(pair.value as Node, offset, inner) : undefined);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** `methods: name`, an item `- name`, or the key of `- name: {…}`. */
+const isMethodName = (path: ConfigPath): boolean =>
+  path[0] === 'methods' && path.length <= 3 && (path.length < 3 || typeof path[1] === 'number');
+
+function keyText(path: ConfigPath, info: KeyInfo, parsed: ParsedConfig, { dimensions }: HoverFacts): string {
+  const method = path.at(-1) === 'learning_rate' ? findMethod(String(path.at(-2))) : undefined;
+  const fallback = method
+    ? rateText(method, dimensions)
+    : formatPath(path) === 'data.max_length'
+      ? lengthText(parsed, dimensions)
+      : defaultText(info.default);
+  return [
+    `**\`${formatPath(path)}\`**`,
+    info.description,
+    `*${info.rule}*${info.required ? ' · required' : ''}${fallback && ` · default ${fallback}`}`,
+    ...(info.finding === undefined ? [] : [`> ${info.finding}`]),
+  ].join('\n\n');
+}
+
+/** A default as code; nothing for what is off or filled in by other keys, which the description tells. */
+function defaultText(value: unknown): string {
+  if (Array.isArray(value)) return `\`[${value.join(', ')}]\``;
+  return value === undefined || value === null || typeof value === 'object' ? '' : `\`${showNumber(value)}\``;
+}
+
+function rateText(method: Method, dimensions: ModelDimensions | undefined): string {
+  const { low, high, large } = method.learningRate;
+  const rate = methodLearningRate({ method, options: {}, learningRate: undefined }, dimensions ?? baseSize, undefined);
+  const forModel = large !== undefined && dimensions !== undefined ? ' for this model' : '';
+  return `\`${showNumber(rate)}\`${forModel} (known to work: ${showNumber(low)} … ${showNumber(high)})`;
+}
+
+function lengthText({ value }: ParsedConfig, dimensions: ModelDimensions | undefined): string {
+  const { methods } = parseMethods(valueAt(value, ['methods']));
+  return `\`${defaultMaxLength(methods, dimensions)}\`${dimensions === undefined ? '' : ' for this model'}`;
+}
+
+function entryText(entry: Method | Preset, path: ConfigPath, { dimensions, counts }: HoverFacts): string {
+  const count = counts?.(path.slice(0, 2));
+  const options = Object.keys(entryOptions(entry.name) ?? {}).map((option) => `\`${option}\``);
+  return [
+    `**${entry.title}**`,
+    entry.summary,
+    `Tunes \`${entry.formula}\`${count === undefined ? '' : `; on this model ${countText(count)}`}.`,
+    ...('learningRate' in entry ? [`Learning rate: ${rateText(entry, dimensions)}.`] : []),
+    `Options: ${options.join(', ')}.`,
+    ...(entry.findings === undefined ? [] : [`> ${entry.findings}`]),
+    `*${entry.paper}*`,
+  ].join('\n\n');
+}

@@ -1,0 +1,70 @@
+import type { TunableTensor } from '../../contract/panel.ts';
+import type { RunRecord } from '../../contract/run.ts';
+import { backboneOf, declareEach } from '../../methods/declaration/declare.ts';
+import { storedMethods } from '../../methods/declaration/union.ts';
+import type { ModelDimensions } from '../../models/dimensions.ts';
+import { taskTensors } from '../../models/families.ts';
+import { elements, type TensorSpec } from '../../models/tensors.ts';
+import { type CheckedConfig, checkConfig } from '../checks/check.ts';
+import { headOfTask } from '../checks/checkModel.ts';
+import { showNumber } from '../checks/showValue.ts';
+import { changedKeys } from './compare.ts';
+
+/** What a run's record says to those who look at it. */
+export interface RunDescription {
+  /** Config keys that differ from their defaults, dotted, as the user would write their values. */
+  readonly changed: readonly { readonly key: string; readonly value: string }[];
+  /** Empty where the model is not known. */
+  readonly tensors: readonly TunableTensor[];
+}
+
+/**
+ * Describes a run from its record alone. A record whose config is not one of this version's is described as far as that
+ * goes; never throws.
+ * @param dimensions of the run's model, where it is on this machine
+ */
+export function describeRun(record: RunRecord, dimensions?: ModelDimensions): RunDescription {
+  const checked = checkConfig(JSON.stringify(record.config));
+  const { config } = checked;
+  const changed = config === undefined ? [] : changedKeys(config, dimensions);
+  return {
+    changed: changed.map(({ key, value }) => ({ key, value: written(value) })),
+    tensors: dimensions === undefined ? [] : tensorsOf(checked, record, dimensions),
+  };
+}
+
+const written = (value: unknown): string =>
+  typeof value === 'string' ? value : typeof value === 'number' ? showNumber(value) : JSON.stringify(value);
+
+/** Every tensor that the run tunes, once; components are the keys of its counts. */
+function tensorsOf({ input, methods }: CheckedConfig, record: RunRecord, dimensions: ModelDimensions): TunableTensor[] {
+  if (input === undefined) return [];
+  const kind = headOfTask[input.task];
+  const partsFor = (outputs: number) => taskTensors(dimensions, kind, outputs);
+  const headFor = (outputs: number) => {
+    const { pooler, head } = partsFor(outputs);
+    return input.train_pooler ? [...pooler, ...head] : head;
+  };
+  const outputs = kind === 'masked-lm' ? dimensions.vocabulary : outputsOf(record.counts.head, headFor);
+  const { backbone, pooler } = partsFor(outputs);
+  const head = headFor(outputs);
+  const model = backboneOf({ dimensions, tensors: [...backbone, ...pooler] }, head);
+  const tensors = new Map<string, TunableTensor>();
+  const add = (spec: TensorSpec, component: string): void => {
+    if (tensors.has(spec.name)) return;
+    const { name, site, shape } = spec;
+    tensors.set(name, { name, site, component, shape: [...shape], count: elements(shape) });
+  };
+  for (const { name, declaration } of declareEach(model, storedMethods(methods.methods)).declared) {
+    for (const spec of [...declaration.unfrozen, ...declaration.added]) add(spec, `${name}/${spec.site}`);
+  }
+  for (const spec of head) add(spec, spec.site);
+  return [...tensors.values()];
+}
+
+/** A head's size grows by the same number with every output: its outputs follow from its size. */
+function outputsOf(size: number, headFor: (outputs: number) => readonly TensorSpec[]): number {
+  const sizeFor = (outputs: number) => headFor(outputs).reduce((sum, { shape }) => sum + elements(shape), 0);
+  const [one, two] = [sizeFor(1), sizeFor(2)];
+  return Math.max(1, Math.round(1 + (size - one) / (two - one)));
+}

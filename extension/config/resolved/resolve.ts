@@ -1,0 +1,137 @@
+import { methodLearningRate } from '../../methods/declaration/learningRate.ts';
+import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
+import type { ModelDimensions } from '../../models/dimensions.ts';
+import { defaultMaxLength } from '../checks/sequenceRoom.ts';
+import { formatOfFile } from '../schema/dataFormat.ts';
+import { type DataFormat, dataFormats, type textEncodings } from '../schema/dataSchema.ts';
+import type { ConfigInput } from '../schema/schema.ts';
+
+/** One data file with everything about how to read it. */
+export interface ResolvedSplit {
+  /** As written: relative paths start from the config's folder. */
+  readonly file: string;
+  readonly format: DataFormat;
+  readonly delimiter: string | null;
+  /** Names of the columns of a file without a header. */
+  readonly columns: readonly string[] | null;
+  readonly encoding: (typeof textEncodings)[number];
+  readonly text: string | null;
+  readonly text_pair: string | null;
+  readonly tokens: string | null;
+  /** As `tokens`, in CoNLL: a column's number, or its name. */
+  readonly label: string | null;
+  /** Names of the labels where the file has their numbers from 0. */
+  readonly labels: readonly string[] | null;
+  readonly skip: number;
+  readonly limit: number | null;
+}
+
+export const splitNames = ['train', 'validation', 'test'] as const;
+export type SplitName = (typeof splitNames)[number];
+
+type Data = ConfigInput['data'];
+type Training = ConfigInput['training'];
+
+/** Method name → its options, every one filled in, `learning_rate` included. One key. */
+export type ResolvedMethod = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/**
+ * A config with every default filled in, frozen into `run.json`. It is itself a valid config: checking and resolving it
+ * again gives the same value.
+ */
+export type ResolvedConfig = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'training'>> & {
+  readonly data: Readonly<Pick<Data, 'validation_split' | 'format' | 'delimiter' | 'in_memory_mb' | 'on_bad_row'>> & {
+    readonly columns: readonly string[] | null;
+    readonly encoding: ResolvedSplit['encoding'];
+    readonly max_length: number;
+    readonly train: ResolvedSplit;
+    readonly validation: ResolvedSplit | null;
+    readonly test: ResolvedSplit | null;
+  };
+  readonly methods: readonly ResolvedMethod[];
+  readonly training: Readonly<Omit<Training, 'head_learning_rate' | 'length_window'>> & {
+    readonly head_learning_rate: number;
+    readonly length_window: number;
+  };
+};
+
+/**
+ * Batches sorted by length together. Sorting costs a tagger points of F1, whatever the window, and the others nothing that
+ * could be measured (docs/performance.md).
+ */
+const defaultLengthWindow = (task: ConfigInput['task']): number =>
+  task === 'token-classification' || task === 'masked-lm' ? 1 : 8;
+
+const defaultEpochs = 3;
+const defaultHeadLearningRate = 1e-3;
+
+/** What an unknown model is taken for where defaults depend on the width. */
+export const baseSize = { hidden: 768 } as const;
+
+/**
+ * Fills in what depends on other keys: columns by task, formats by file ending, epochs unless `max_steps` is set, and
+ * learning rates (a method's own option, else `training.learning_rate`, else the method's default for a model of this width; for an
+ * unknown model, for one of base size), and the longest sequence that the model has room for.
+ */
+export function resolveConfig(
+  input: ConfigInput,
+  methods: readonly ConfiguredMethod[],
+  model?: ModelDimensions,
+): ResolvedConfig {
+  const { data, training, task } = input;
+  return {
+    ...input,
+    data: {
+      train: resolveSplit(input, data.train),
+      validation: data.validation == null ? null : resolveSplit(input, data.validation),
+      test: data.test == null ? null : resolveSplit(input, data.test),
+      validation_split: data.validation_split,
+      format: data.format,
+      delimiter: data.delimiter,
+      columns: data.columns ?? null,
+      encoding: data.encoding ?? 'utf-8',
+      max_length: data.max_length ?? defaultMaxLength(methods, model),
+      in_memory_mb: data.in_memory_mb,
+      on_bad_row: data.on_bad_row,
+    },
+    methods: methods.map((configured) => ({
+      [configured.method.name]: {
+        ...(configured.options as Record<string, unknown>),
+        learning_rate: methodLearningRate(configured, model ?? baseSize, training.learning_rate ?? undefined),
+      },
+    })),
+    training: {
+      ...training,
+      epochs: training.epochs ?? (training.max_steps === null ? defaultEpochs : null),
+      length_window: training.length_window ?? defaultLengthWindow(task),
+      head_learning_rate: training.head_learning_rate ?? training.learning_rate ?? defaultHeadLearningRate,
+    },
+  };
+}
+
+/** Format of a split's file by its own `format`, else the data's, else its ending; undefined when none tells. */
+export function splitFormat(dataFormat: unknown, ownFormat: unknown, file: string): DataFormat | undefined {
+  const format = ownFormat ?? dataFormat ?? 'auto';
+  return format === 'auto' ? formatOfFile(file) : dataFormats.find((known) => known === format);
+}
+
+function resolveSplit(input: ConfigInput, split: Data['train']): ResolvedSplit {
+  const own = typeof split === 'string' ? { file: split } : split;
+  const { data, task } = input;
+  const tagging = task === 'token-classification';
+  const classes = tagging || task === 'classification';
+  return {
+    file: own.file,
+    format: splitFormat(data.format, own.format, own.file) ?? 'tsv',
+    delimiter: own.delimiter ?? data.delimiter,
+    columns: own.columns ?? data.columns ?? null,
+    encoding: own.encoding ?? data.encoding ?? 'utf-8',
+    text: tagging ? null : (own.text ?? data.text ?? 'text'),
+    text_pair: tagging ? null : (own.text_pair ?? data.text_pair ?? null),
+    tokens: tagging ? String(own.tokens ?? data.tokens ?? 'tokens') : null,
+    label: task === 'masked-lm' ? null : String(own.label ?? data.label ?? 'label'),
+    labels: classes ? (own.labels ?? data.labels ?? null) : null,
+    skip: own.skip ?? 0,
+    limit: own.limit ?? null,
+  };
+}

@@ -1,0 +1,172 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
+import type { ConfigPath, Diagnostic, Fix } from '../checks/diagnostic.ts';
+import { shortName } from '../checks/showValue.ts';
+import { decodeUtf8 } from './decode.ts';
+import { type LineIndex, lineIndex } from './lineIndex.ts';
+import { nestingLimit, tooDeep } from './nesting.ts';
+import { separateUnfinishedKeys } from './unfinishedKeys.ts';
+import { explainYamlError } from './yamlMessages.ts';
+
+/** Larger texts are refused: a config names its data files, it does not hold them. */
+export const maxConfigBytes = 1024 * 1024;
+
+/** Values that all aliases of a config may expand to, taken together. */
+const maxAliasedValues = 2000;
+
+/** `<<: *common` takes the keys of another mapping, or of several, where they are not set here. */
+const mergeKey = '<<';
+
+/** Keys of the config itself that are left to whoever writes it: places for anchors. */
+const ownPrefix = 'x-';
+
+/** Entries of mappings that are merged, the first mapping's last, for it goes before the others. */
+const mergedEntries = (value: unknown): [string, unknown][] =>
+  (Array.isArray(value) ? value.toReversed() : [value]).flatMap((one: unknown) =>
+    typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.entries(one) : [],
+  );
+
+/** A config text read as YAML: as much value as there is, and everything wrong with the writing. */
+export interface ParsedConfig {
+  readonly text: string;
+  readonly lines: LineIndex;
+  /** YAML's tree with source ranges; undefined for a text that is empty or was refused. */
+  readonly root: Node | undefined;
+  /** Plain data: objects, lists, text, numbers, booleans, null. */
+  readonly value: unknown;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/**
+ * Reads a config text. Never throws: bytes that are not UTF-8, bad YAML, duplicate keys, several documents, too much
+ * nesting or alias expansion become diagnostics, and the rest of the text is still read.
+ */
+export function parseConfig(source: string | Uint8Array): ParsedConfig {
+  const { text, invalidAt, encoding } = typeof source === 'string' ? { text: source } : decodeUtf8(source);
+  const lines = lineIndex(text);
+  const refuse = (code: string, offset: number, message: string): ParsedConfig => ({
+    text,
+    lines,
+    root: undefined,
+    value: undefined,
+    diagnostics: [{ severity: 'error', code, message, range: lines.range(offset, offset + 1), path: [] }],
+  });
+
+  const bytes = typeof source === 'string' ? source.length : source.byteLength;
+  if (bytes > maxConfigBytes) {
+    return refuse(
+      'config-too-large',
+      0,
+      `a config must be at most ${maxConfigBytes / 1024} KB, got ${Math.ceil(bytes / 1024)} KB; keep data in files and name them under data`,
+    );
+  }
+  if (invalidAt !== undefined) {
+    return refuse('not-utf8', invalidAt, `must be UTF-8 text, got ${encoding}; save the file as UTF-8`);
+  }
+  const deepAt = tooDeep(text);
+  if (deepAt !== undefined) {
+    return refuse('nested-too-deeply', deepAt, `lists and mappings must nest at most ${nestingLimit} deep, got more`);
+  }
+
+  // `uniqueKeys` compares every key with every other; duplicates are found below with a set instead.
+  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
+  const diagnostics: Diagnostic[] = [...document.errors, ...document.warnings].map((error) => ({
+    severity: 'error',
+    path: [],
+    ...explainYamlError(error, text, lines),
+  }));
+  const root = document.contents ?? undefined;
+  if (document.errors.some(({ code }) => code === 'MULTILINE_IMPLICIT_KEY')) separateUnfinishedKeys(root, text);
+  const value = root === undefined ? undefined : readValue(root, lines, diagnostics);
+  return { text, lines, root, value, diagnostics };
+}
+
+function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unknown {
+  const anchors = new Map<string, Node>();
+  let aliasedValues = 0;
+  const report = (code: string, message: string, node: unknown, path: ConfigPath, fixes: readonly Fix[] = []): void => {
+    const range = (node as Node | null)?.range ?? [0, 0];
+    const found = { severity: 'error', code, message, range: lines.range(range[0], range[1]), path } as const;
+    diagnostics.push({ ...found, ...(fixes.length > 0 && { fixes }) });
+  };
+
+  const read = (node: unknown, path: ConfigPath, within: readonly unknown[]): unknown => {
+    if ((within.length > 0 || isAlias(node)) && ++aliasedValues > maxAliasedValues + 1) return null;
+    if (isAlias(node)) {
+      const target = anchors.get(node.source);
+      if (target === undefined) {
+        report(
+          'unknown-alias',
+          `*${shortName(node.source)} must name an anchor set before it; write &${shortName(node.source)}`,
+          node,
+          path,
+        );
+        return null;
+      }
+      if (within.includes(target)) {
+        report('alias-loop', `*${shortName(node.source)} must not contain itself; write the value out`, node, path);
+        return null;
+      }
+      const before = aliasedValues;
+      const value = read(target, path, [...within, target]);
+      if (within.length === 0 && aliasedValues > maxAliasedValues && before <= maxAliasedValues) {
+        report(
+          'alias-expansion',
+          `aliases must expand to at most ${maxAliasedValues} values in all, got more; write the values out`,
+          node,
+          path,
+        );
+      }
+      return value;
+    }
+    if (within.length === 0 && (isSeq(node) || isMap(node) || isScalar(node)) && node.anchor !== undefined) {
+      anchors.set(node.anchor, node);
+    }
+    if (isSeq(node)) return node.items.map((item, index) => read(item, [...path, index], within));
+    if (!isMap(node)) return isScalar(node) ? node.value : null;
+
+    const seen = new Map<string, Node>();
+    const entries: [string, unknown][] = [];
+    const merged: [string, unknown][] = [];
+    for (const pair of node.items) {
+      if (!isScalar(pair.key) || typeof pair.key.value !== 'string') {
+        const word = isScalar(pair.key) && pair.key.value !== null ? pair.key.source : undefined;
+        const nothing = pair.key === null || isScalar(pair.key) ? 'nothing' : 'a list or mapping';
+        const got = word === undefined ? nothing : `${shortName(word)}; put it in quotes`;
+        report('key-not-text', `a key must be text, got ${got}`, pair.key, path);
+        continue;
+      }
+      const key = pair.key.value;
+      const first = seen.get(key);
+      if (first !== undefined && within.length === 0) {
+        const line = lines.position(first.range?.[0] ?? 0).line;
+        report(
+          'duplicate-key',
+          `${shortName(key)} must appear once, got it again (first on line ${line}); remove one`,
+          pair.key,
+          [...path, key],
+          removeLines(pair, node, lines),
+        );
+        continue;
+      }
+      seen.set(key, pair.key);
+      const value = read(pair.value, [...path, key], within);
+      if (key === mergeKey) merged.push(...mergedEntries(value));
+      else if (path.length > 0 || !key.startsWith(ownPrefix)) entries.push([key, value]);
+    }
+    // `fromEntries` defines own properties, so a key `__proto__` stays a key; of two, the later one counts.
+    return Object.fromEntries([...merged, ...entries]);
+  };
+  return read(root, [], []);
+}
+
+/** Takes the lines of an entry away; inside brackets a person had better do it. */
+function removeLines({ key, value }: Pair, map: YAMLMap, lines: LineIndex): readonly Fix[] {
+  if (map.flow === true) return [];
+  const [start, keyEnd] = (key as Node).range ?? [0, 0];
+  const first = lines.position(start);
+  // A block's value ends where the next line begins.
+  const end = lines.position(Math.max(keyEnd, (value as Node | null)?.range?.[1] ?? keyEnd));
+  const last = end.column === 1 && end.line > first.line ? end.line - 1 : end.line;
+  const range = lines.range(lines.lineStart(first.line), lines.lineStart(last + 1));
+  return [{ title: 'Remove this entry', edits: [{ range, newText: '' }] }];
+}

@@ -1,0 +1,37 @@
+import { parseMethods } from '../../methods/declaration/parse.ts';
+import type { ConfigInput } from '../schema/schema.ts';
+import { yamlText } from './plainText.ts';
+
+/** What a person chose for a new experiment. Paths are as the config will have them: relative to its folder. */
+export interface ConfigChoices {
+  readonly model: string;
+  readonly task: ConfigInput['task'];
+  readonly train: string;
+  readonly validation?: string;
+  /** Columns whose names are not what the task reads anyway: `{text: 'sentence'}`. */
+  readonly columns?: Readonly<Partial<Record<'text' | 'text_pair' | 'tokens' | 'label', string>>>;
+  /** Names of methods or presets; several form a union. */
+  readonly methods: readonly string[];
+}
+
+/** Rows set aside where no validation file was chosen. */
+const validationSplit = 0.1;
+
+/** The text of a new config: what was chosen, and nothing that has a default. */
+export function writeConfigText(choices: ConfigChoices): string {
+  const { model, task, train, validation, columns = {}, methods } = choices;
+  const defaults: Readonly<Record<string, string>> = { text: 'text', tokens: 'tokens', label: 'label' };
+  const named = Object.entries(columns).filter(([key, column]) => column !== undefined && column !== defaults[key]);
+  const title = `${parseMethods([...methods]).label} on ${train.split(/[\\/]/).at(-1)}`;
+  return `${[
+    `# ${title.replaceAll(/\p{Cc}/gu, ' ')}`,
+    `model: ${yamlText(model)}`,
+    `task: ${task}`,
+    'data:',
+    `  train: ${yamlText(train)}`,
+    validation === undefined ? `  validation_split: ${validationSplit}` : `  validation: ${yamlText(validation)}`,
+    ...named.map(([key, column]) => `  ${key}: ${yamlText(column!)}`),
+    'methods:',
+    ...methods.map((method) => `  - ${method}`),
+  ].join('\n')}\n`;
+}

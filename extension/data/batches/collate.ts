@@ -1,0 +1,57 @@
+import type { Tensor } from '../../graph/tensor.ts';
+import type { ModelDimensions } from '../../models/dimensions.ts';
+import type { Batch, Task } from '../../tasks/task.ts';
+import type { Example } from './example.ts';
+
+/** How a model wants padded rows. */
+export interface Padding {
+  readonly dimensions: ModelDimensions;
+  /** How far the methods move position ids up. */
+  readonly positionShift: number;
+}
+
+/**
+ * Examples as one batch, padded to the longest: `input_ids`, `token_type_ids`, `attention_mask`, `position_ids`
+ * i64[B,S], and the task's `labels`.
+ */
+export function collate(examples: readonly Example[], task: Task, padding: Padding): Batch {
+  const inputs = collateInputs(examples, padding);
+  const length = inputs.input_ids.shape[1]!;
+  return {
+    examples,
+    feeds: { ...inputs, labels: task.collateLabels(examples, length) },
+    tokens: examples.reduce((sum, { inputIds }) => sum + inputIds.length, 0),
+    labelledItems: examples.reduce((sum, example) => sum + task.labelledItems(example), 0),
+  };
+}
+
+/** What a model reads, without labels. Position ids of padding are those of RoBERTa's padding row, else 0. */
+export function collateInputs(
+  examples: readonly Pick<Example, 'inputIds' | 'tokenTypeIds'>[],
+  { dimensions, positionShift }: Padding,
+): Record<'input_ids' | 'token_type_ids' | 'attention_mask' | 'position_ids', Tensor> {
+  const { padTokenId, positionOffset, tokenTypes } = dimensions;
+  const length = examples.reduce((most, { inputIds }) => Math.max(most, inputIds.length), 0);
+  const fill = (value: number) => new BigInt64Array(examples.length * length).fill(BigInt(value));
+  const inputIds = fill(padTokenId);
+  const types = fill(0);
+  const mask = fill(0);
+  const positions = fill(Math.max(0, positionOffset - 1));
+  for (const [row, example] of examples.entries()) {
+    for (const [i, id] of example.inputIds.entries()) {
+      const at = row * length + i;
+      inputIds[at] = BigInt(id);
+      // Models with one type, or none, know no second segment.
+      types[at] = tokenTypes > 1 ? BigInt(example.tokenTypeIds[i]!) : 0n;
+      mask[at] = 1n;
+      positions[at] = BigInt(positionOffset + positionShift + i);
+    }
+  }
+  const tensor = (data: BigInt64Array): Tensor => ({ dtype: 'i64', shape: [examples.length, length], data });
+  return {
+    input_ids: tensor(inputIds),
+    token_type_ids: tensor(types),
+    attention_mask: tensor(mask),
+    position_ids: tensor(positions),
+  };
+}

@@ -1,0 +1,89 @@
+import type { ReportProgress } from '../../cli/operations.ts';
+import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
+import type { RowLengths } from '../../estimate/batchShapes.ts';
+import type { LabelNames, Task } from '../../tasks/task.ts';
+import { BadRows } from '../rows/badRows.ts';
+import { CutCount, type CutRows } from '../rows/cutRows.ts';
+import { IndexedRows } from '../rows/indexedRows.ts';
+import { columnNames } from '../rows/row.ts';
+import { columnsOf, sourceOf, splitIndex } from '../rows/splitIndex.ts';
+import { noRows, rowsOf } from '../rows/splits.ts';
+import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
+import type { EncodedRow } from './example.ts';
+
+/** Lengths of a split's rows, and how long its rows take to get at. */
+export interface SplitLengths extends RowLengths {
+  /** Whether a run holds its rows in memory. */
+  readonly isHeld: boolean;
+  /** Seconds for reading all rows of a file that is held; reading one row of another is in `encodeSeconds`. */
+  readonly readSeconds: number;
+  /** Seconds for tokenising one row. */
+  readonly encodeSeconds: number;
+  /** Of the rows that were tokenised. */
+  readonly cut: CutRows;
+}
+
+/** Rows tokenised at least, where there are as many. */
+const leastSample = 4000;
+
+/**
+ * Reads a split and tokenises an even sample of its rows: every one, then every second, fourth … as the file goes on.
+ * @throws DataError about the first bad row, unless bad rows are skipped
+ */
+export async function rowLengths(
+  split: ResolvedSplit,
+  data: ResolvedConfig['data'],
+  baseFolder: string,
+  use: { readonly task: Task; readonly tokenizer: TextTokenizer; readonly labels: LabelNames },
+  report: ReportProgress,
+): Promise<SplitLengths> {
+  const { task, tokenizer, labels } = use;
+  const columns = columnsOf(split);
+  const context = { labels, maxLength: data.max_length };
+  const badRows = new BadRows(data.on_bad_row);
+  const index = await splitIndex(split, data, baseFolder, task, report);
+  let sample: number[] = [];
+  let [rows, encodings, encodeMs] = [0, 0, 0];
+  const cut = new CutCount();
+  const measured = (encode: () => EncodedRow): void => {
+    const started = performance.now();
+    try {
+      const row = encode();
+      cut.add(row);
+      sample.push(row.inputIds.length);
+    } catch (error) {
+      badRows.handle(error);
+    }
+    encodeMs += performance.now() - started;
+    encodings++;
+  };
+  const started = performance.now();
+  if (index) {
+    const source = sourceOf(split, baseFolder);
+    const file = new IndexedRows(source, index, (row) => task.encode(row, columns, tokenizer, context));
+    const stride = Math.max(1, Math.floor(index.rows / leastSample));
+    for (; rows < index.rows; rows += stride) measured(() => file.example(rows));
+    file.close();
+    rows = index.rows;
+  } else {
+    let stride = 1;
+    for await (const row of rowsOf(split, baseFolder, columnNames(columns), badRows)) {
+      if (rows++ % stride === 0) measured(() => task.encode(row, columns, tokenizer, context));
+      if (sample.length < 2 * leastSample) continue;
+      sample = sample.filter((_, i) => i % 2 === 0);
+      stride *= 2;
+      report(`looking at ${split.file}`, rows, undefined, 'rows');
+    }
+  }
+  if (sample.length === 0) throw noRows(sourceOf(split, baseFolder).file);
+  const readSeconds = index ? 0 : (performance.now() - started - encodeMs) / 1000;
+  const encodeSeconds = encodeMs / encodings / 1000;
+  return {
+    rows,
+    sample,
+    isHeld: !index,
+    readSeconds,
+    encodeSeconds,
+    cut: { ...cut.counts, isSample: encodings < rows },
+  };
+}

@@ -1,0 +1,48 @@
+import type { BadRows } from '../rows/badRows.ts';
+import { badRow, quoted } from '../rows/dataError.ts';
+import type { Row } from '../rows/row.ts';
+import type { EncodedFile } from '../tokenizer/encoding.ts';
+import { readJsonList, startsList } from './jsonList.ts';
+import { readLines } from './lines.ts';
+import { parseExactly } from './parseExactly.ts';
+
+/** One JSON object a line, or one list of objects: their keys are the columns. Blank lines are no rows. */
+export async function* readJsonLines(source: EncodedFile, badRows: BadRows): AsyncGenerator<Row> {
+  const { file } = source;
+  if (await startsList(source)) {
+    yield* readJsonList(source, badRows);
+    return;
+  }
+  for await (const lines of readLines(source)) {
+    for (const { number, text, error } of lines) {
+      if (error) {
+        badRows.handle(error);
+        continue;
+      }
+      if (text.trim() === '') continue;
+      let row: Row;
+      try {
+        row = jsonRow({ file, line: number }, text);
+      } catch (problem) {
+        badRows.handle(problem);
+        continue;
+      }
+      yield row;
+    }
+  }
+}
+
+/** One line as a row. @throws DataError when it is not a JSON object */
+export function jsonRow(place: Pick<Row, 'file' | 'line'>, text: string): Row {
+  let cells: unknown;
+  try {
+    cells = parseExactly(text);
+  } catch (cause) {
+    const rule = `each line must be JSON (${(cause as Error).message})`;
+    throw badRow(place, rule, 'write one JSON object a line, or one list of objects');
+  }
+  if (typeof cells === 'object' && cells !== null && !Array.isArray(cells)) {
+    return { ...place, cells: cells as Record<string, unknown> };
+  }
+  throw badRow(place, `must be a JSON object, got ${quoted(cells)}`, 'write one object a line');
+}

@@ -1,0 +1,64 @@
+import type { DataSettings } from '../../config/checks/environment.ts';
+import { FileRefusal } from '../../files/guardedFile.ts';
+
+/** Where in the data something is wrong: a file, and a line (or, in Parquet, a row) counted from 1. */
+export interface DataPlace {
+  readonly file: string;
+  /** Absent when the whole file is meant. */
+  readonly line?: number;
+  /** What `line` counts; Parquet has no lines. */
+  readonly unit?: 'line' | 'row';
+}
+
+interface DataErrorOptions extends ErrorOptions {
+  readonly settings?: DataSettings | undefined;
+}
+
+/** Something wrong with a data file: the rule that was broken, what stood there, and what to do about it. */
+export class DataError extends Error {
+  readonly place: DataPlace;
+  readonly rule: string;
+  readonly cure: string;
+  /** What the cure would set, where that is known. */
+  readonly settings: DataSettings | undefined;
+
+  constructor(place: DataPlace, rule: string, cure: string, options?: DataErrorOptions) {
+    super(`${placeText(place)}: ${rule}; ${cure}`, options);
+    this.name = 'DataError';
+    this.place = place;
+    this.rule = rule;
+    this.cure = cure;
+    this.settings = options?.settings;
+  }
+}
+
+function placeText({ file, line, unit }: DataPlace): string {
+  if (line === undefined) return file;
+  return unit === 'row' ? `${file}: row ${line}` : `${file}:${line}`;
+}
+
+/** A value as it may stand in a message: JSON, cut after 60 characters. */
+export function quoted(value: unknown): string {
+  const isNumber = typeof value === 'bigint' || typeof value === 'number';
+  const text = isNumber ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** An error about one row, which may also be skipped. */
+export function badRow(place: DataPlace, rule: string, cure: string, settings?: DataSettings): DataError {
+  return new DataError(place, rule, `${cure}, or set data.on_bad_row: skip`, { settings });
+}
+
+/** An error of the file system, said as one about data. */
+export function unreadable(file: string, error: unknown): DataError {
+  const code = (error as NodeJS.ErrnoException).code;
+  const message = error instanceof Error ? error.message : String(error);
+  const cause = { cause: error };
+  if (error instanceof FileRefusal) return new DataError({ file }, error.rule, error.cure, cause);
+  if (code === 'ENOENT') return new DataError({ file }, 'the file does not exist', 'check the path', cause);
+  if (code === 'EISDIR') return new DataError({ file }, 'must be a file, got a folder', 'name a file inside it', cause);
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new DataError({ file }, 'the file may not be read', 'give yourself permission to read it', cause);
+  }
+  return new DataError({ file }, `the file cannot be read (${message})`, 'check the disk and the path', cause);
+}

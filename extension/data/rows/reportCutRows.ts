@@ -1,0 +1,22 @@
+import { type ResolvedConfig, type SplitName, splitNames } from '../../config/resolved/resolve.ts';
+import { resolveModel } from '../../hub/resolveModel.ts';
+import { findTask } from '../../tasks/registry.ts';
+import { cutText } from './cutRows.ts';
+import { rememberingRows } from './runRows.ts';
+
+/** What training will cut of each split, said before it: an even sample of the rows is tokenised; nothing is downloaded. */
+export async function cutRows(
+  config: ResolvedConfig,
+  baseFolder: string,
+): Promise<Readonly<Partial<Record<SplitName, string>>>> {
+  const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
+  const folder = await resolveModel(config.model, { revision: config.revision ?? undefined, baseFolder, environment });
+  const rows = await rememberingRows(() => {})(config, folder, baseFolder);
+  const judgesWords = findTask(config.task).head === 'token';
+  const told = splitNames.flatMap((name) => {
+    const cut = rows[name]?.cut;
+    const text = cut && cutText(cut, config.data.max_length, judgesWords);
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  return Object.fromEntries(told);
+}

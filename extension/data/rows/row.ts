@@ -1,0 +1,117 @@
+import { isListText, readListText } from '../formats/listText.ts';
+import { badRow, type DataPlace, quoted } from './dataError.ts';
+
+/** One record of a data file: values by column name, as the format gives them. */
+export interface Row extends DataPlace {
+  readonly line: number;
+  readonly cells: Readonly<Record<string, unknown>>;
+}
+
+/** The columns that a task reads, by their names in the file; undefined: not used. */
+export interface Columns {
+  readonly text?: string | undefined;
+  readonly textPair?: string | undefined;
+  readonly tokens?: string | undefined;
+  readonly label?: string | undefined;
+  /** Names of the labels where the file has their numbers from 0. */
+  readonly labelNames?: readonly string[] | undefined;
+}
+
+/** The names in use. */
+export function columnNames(columns: Columns): string[] {
+  return [columns.text, columns.textPair, columns.tokens, columns.label].filter((name) => name !== undefined);
+}
+
+/**
+ * A text cell; numbers and truth values are written out.
+ * @throws DataError when it is missing, empty or a list.
+ */
+export function textCell(row: Row, column: string): string {
+  const text = scalar(row, column);
+  if (text.trim() === '') throw badRow(row, `\`${column}\` must not be empty`, 'fill it in');
+  return text;
+}
+
+/**
+ * A label cell, without the spaces around it; `1`, `1n` and `"1"` are the same label.
+ * @throws DataError when it is missing, empty or a list.
+ */
+export function labelCell(row: Row, column: string): string {
+  const value = present(row, column);
+  if (Array.isArray(value) || (typeof value === 'string' && isListText(value) && readListText(value))) {
+    const rule = `the label \`${column}\` must be one, several labels a row are not supported, got ${quoted(value)}`;
+    throw badRow(row, rule, 'keep one label a row');
+  }
+  const text = scalar(row, column).trim();
+  if (text === '') throw badRow(row, `the label \`${column}\` must not be empty`, 'fill it in');
+  return text;
+}
+
+/** Whether a text is a number in decimal notation. */
+export const isNumber = (text: string): boolean => number.test(text.trim());
+
+const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
+/**
+ * A finite number in decimal notation; no hexadecimal, thousands separators, units, NaN or infinity.
+ * @throws DataError naming what stood there.
+ */
+export function numberCell(row: Row, column: string): number {
+  const text = labelCell(row, column);
+  const value = Number(text);
+  if (!number.test(text) || !Number.isFinite(value)) {
+    throw badRow(row, `\`${column}\` must be a number, got ${quoted(text)}`, 'write it like 3.5 or -1e-3');
+  }
+  return value;
+}
+
+/**
+ * A list of words or tags: a list in JSONL, Parquet and CoNLL; in CSV and TSV text with spaces between the items, or a
+ * list as JSON, Python and numpy write it.
+ * @throws DataError when it is missing, or an item is not a word or a number.
+ */
+export function listCell(row: Row, column: string): readonly string[] {
+  const cell = present(row, column);
+  const value = typeof cell === 'string' && isListText(cell) ? readListText(cell) : cell;
+  if (value === undefined) {
+    const rule = `\`${column}\` must be a whole list, got ${quoted(cell)}`;
+    throw badRow(row, rule, 'write it as JSON, or as words with spaces between them');
+  }
+  if (typeof value === 'string') return value.trim() === '' ? [] : value.trim().split(/\s+/);
+  if (!Array.isArray(value)) {
+    throw badRow(row, `\`${column}\` must be a list, got ${quoted(value)}`, 'write a list of words');
+  }
+  return value.map((item: unknown, i) => {
+    if (typeof item === 'string') return item;
+    if ((typeof item === 'number' && Number.isFinite(item)) || typeof item === 'bigint') return String(item);
+    throw badRow(row, `item ${i + 1} of \`${column}\` must be text, got ${quoted(item)}`, 'write it as text');
+  });
+}
+
+/** Names of columns that a message lists. */
+const mostListed = 12;
+
+function scalar(row: Row, column: string): string {
+  const value = present(row, column);
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' && Number.isNaN(value)) {
+    throw badRow(row, `\`${column}\` must have a value, got NaN`, 'fill it in');
+  }
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  throw badRow(row, `\`${column}\` must be text, got ${quoted(value)}`, 'write it as text');
+}
+
+function present(row: Row, column: string): unknown {
+  const isThere = Object.hasOwn(row.cells, column);
+  const value = isThere ? row.cells[column] : undefined;
+  // Parquet gives nothing for a null in some columns; a row of JSON may lack the column.
+  if (isThere && (value === undefined || value === null)) {
+    throw badRow(row, `\`${column}\` must have a value, got null`, 'fill it in');
+  }
+  if (value === undefined || value === null) {
+    const names = Object.keys(row.cells);
+    const found = names.slice(0, mostListed).join(', ') + (names.length > mostListed ? `, … (${names.length})` : '');
+    throw badRow(row, `the column \`${column}\` is missing (found: ${found || 'nothing'})`, 'add it');
+  }
+  return value;
+}

@@ -1,0 +1,47 @@
+import type { ReportProgress } from '../../cli/operations.ts';
+import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
+import { findTask } from '../../tasks/registry.ts';
+import type { LabelNames } from '../../tasks/task.ts';
+import { rowLengths, type SplitLengths } from '../batches/rowLengths.ts';
+import { loadTokenizer } from '../tokenizer/tokenizer.ts';
+import { withLabelNames } from './labelNames.ts';
+import { findLabels } from './splits.ts';
+
+/** What a plan needs to know of a run's rows. */
+export interface RunRows {
+  readonly labels: LabelNames;
+  readonly train: SplitLengths;
+  readonly validation: SplitLengths | undefined;
+  readonly test: SplitLengths | undefined;
+}
+
+/** Looks at the rows of a config. @throws DataError */
+export type ReadRows = (config: ResolvedConfig, modelFolder: string, baseFolder: string) => Promise<RunRows>;
+
+/** Looks at the same rows once, however many configs read them. */
+export function rememberingRows(report: ReportProgress): ReadRows {
+  const known = new Map<string, Promise<RunRows>>();
+  return (config, modelFolder, baseFolder) => {
+    const key = JSON.stringify([config.task, config.data, modelFolder, baseFolder]);
+    const rows = known.get(key) ?? readRows(config, modelFolder, baseFolder, report);
+    known.set(key, rows);
+    return rows;
+  };
+}
+
+async function readRows(
+  plain: ResolvedConfig,
+  modelFolder: string,
+  baseFolder: string,
+  report: ReportProgress,
+): Promise<RunRows> {
+  const config = await withLabelNames(plain, baseFolder);
+  const { data } = config;
+  const tokenizer = await loadTokenizer(modelFolder);
+  const labels = await findLabels(config, baseFolder, report);
+  const use = { task: findTask(config.task), tokenizer, labels };
+  const read = (split: typeof data.train) => rowLengths(split, data, baseFolder, use, report);
+  const train = await read(data.train);
+  const validation = data.validation ? await read(data.validation) : undefined;
+  return { labels, train, validation, test: data.test ? await read(data.test) : undefined };
+}

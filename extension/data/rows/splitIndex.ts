@@ -1,0 +1,72 @@
+import { statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ReportProgress } from '../../cli/operations.ts';
+import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
+import { cacheFolder } from '../../files/cacheFolder.ts';
+import type { Task } from '../../tasks/task.ts';
+import { hashFile } from '../../training/files.ts';
+import type { DataSource } from '../formats/read.ts';
+import type { Columns } from './row.ts';
+import { openRowIndex, type RowIndex } from './rowIndex.ts';
+
+type IndexOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'in_memory_mb'>;
+
+/** A split's file and how to read it. */
+export function sourceOf(split: ResolvedSplit, baseFolder: string): DataSource {
+  const { format, delimiter, columns, encoding, tokens, label } = split;
+  const words = format === 'conll' ? { tokens, label } : {};
+  return { file: resolve(baseFolder, split.file), format, delimiter, columns, encoding, effort: 'work', ...words };
+}
+
+/** The columns that a split's task reads; CoNLL and text files have fixed ones, whatever those of other splits are called. */
+export function columnsOf({ format, text, text_pair, tokens, label, labels }: ResolvedSplit): Columns {
+  const conll = format === 'conll';
+  return {
+    text: text === null ? undefined : format === 'text' ? 'text' : text,
+    textPair: text_pair ?? undefined,
+    tokens: tokens === null ? undefined : conll ? 'tokens' : tokens,
+    label: label === null ? undefined : conll ? 'label' : label,
+    labelNames: labels ?? undefined,
+  };
+}
+
+/**
+ * The index of a split's rows where its file is too large to be held; undefined where it is not, and for Parquet, whose
+ * columns lie apart. Made at the first call, with progress, and found again at the others.
+ * @throws DataError about the first bad row, unless bad rows are skipped
+ */
+export async function splitIndex(
+  split: ResolvedSplit,
+  options: IndexOptions,
+  baseFolder: string,
+  task: Task,
+  report: ReportProgress,
+): Promise<RowIndex | undefined> {
+  const source = sourceOf(split, baseFolder);
+  const bytes = statSync(source.file, { throwIfNoEntry: false })?.size ?? 0;
+  if (split.format === 'parquet' || bytes <= options.in_memory_mb * 1e6) return undefined;
+  const request = {
+    source,
+    columns: columnsOf(split),
+    task: task.name,
+    labelsOf: task.rowLabels,
+    onBadRow: options.on_bad_row,
+    skip: split.skip,
+    limit: split.limit,
+  };
+  return await openRowIndex(request, join(cacheFolder(process.env), 'rows'), (done, total) =>
+    report(`indexing ${split.file}`, done, total, 'B'),
+  );
+}
+
+/** SHA-256 of a split's file; of a large one as it was when it was indexed, where it has not been written to since. */
+export async function splitHash(
+  split: ResolvedSplit,
+  options: IndexOptions,
+  baseFolder: string,
+  task: Task,
+  report: ReportProgress,
+): Promise<string> {
+  const index = await splitIndex(split, options, baseFolder, task, report);
+  return index ? index.sha256 : await hashFile(resolve(baseFolder, split.file), report);
+}

@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import type { ReportProgress } from '../../cli/operations.ts';
+import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
+import { endingOf, formatOfFile } from '../../config/schema/dataFormat.ts';
+import { findTask } from '../../tasks/registry.ts';
+import type { LabelNames, Task } from '../../tasks/task.ts';
+import { EncodedDataset } from '../batches/dataset.ts';
+import { readRows } from '../formats/read.ts';
+import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
+import { BadRows } from './badRows.ts';
+import { CutCount, type CutRows } from './cutRows.ts';
+import { DataError } from './dataError.ts';
+import { labelMap } from './labels.ts';
+import { type Columns, columnNames, type Row } from './row.ts';
+import { columnsOf, sourceOf, splitIndex } from './splitIndex.ts';
+
+export type DataOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'max_length'>;
+
+const reportEveryRows = 1000;
+
+/** A split's rows, as many as its limit allows; rows that cannot be read are treated as the config says. */
+export async function* rowsOf(
+  split: ResolvedSplit,
+  baseFolder: string,
+  wanted: readonly string[],
+  badRows: BadRows,
+): AsyncGenerator<Row> {
+  const { skip, limit } = split;
+  let rows = 0;
+  for await (const row of readRows(sourceOf(split, baseFolder), wanted, badRows)) {
+    if (rows++ < skip) continue;
+    if (limit !== null && rows > skip + limit) return;
+    yield row;
+  }
+}
+
+/**
+ * How a file is read whole: as the split of the config that is this very file, else as one with the same ending, else as
+ * the config says of all files, with the columns of its validation or training rows. Row limits are for training.
+ */
+export function splitLike({ data }: ResolvedConfig, baseFolder: string, file: string): ResolvedSplit {
+  const whole = { skip: 0, limit: null };
+  const splits = [data.validation, data.train, data.test].filter((split) => split !== null);
+  const same = splits.find((split) => resolve(baseFolder, split.file) === file);
+  if (same) return { ...same, ...whole };
+  const alike = splits.find((split) => endingOf(split.file) === endingOf(file));
+  if (alike) return { ...alike, ...whole, file };
+  const model = splits[0]!;
+  const format = data.format === 'auto' ? (formatOfFile(file) ?? model.format) : data.format;
+  // What one file of another format has of its own is not for this one.
+  const { delimiter, columns, encoding } = format === model.format ? model : data;
+  return { ...model, ...whole, file, format, delimiter, columns, encoding };
+}
+
+/** Reads a whole split; what `use` throws about a row is treated as the config says too. */
+async function eachRow(
+  split: ResolvedSplit,
+  options: DataOptions,
+  baseFolder: string,
+  report: (rows: number) => void,
+  use: (row: Row, columns: Columns) => void,
+): Promise<BadRows> {
+  const columns = columnsOf(split);
+  const badRows = new BadRows(options.on_bad_row);
+  let rows = 0;
+  for await (const row of rowsOf(split, baseFolder, columnNames(columns), badRows)) {
+    try {
+      use(row, columns);
+    } catch (error) {
+      badRows.handle(error);
+    }
+    if (++rows % reportEveryRows === 0) report(rows);
+  }
+  return badRows;
+}
+
+/** The label map of the training rows: their names where they have any; empty for tasks without classes. @throws DataError */
+export async function findLabels(
+  config: Pick<ResolvedConfig, 'task' | 'data'>,
+  baseFolder: string,
+  report: ReportProgress,
+): Promise<LabelNames> {
+  const task = findTask(config.task);
+  const { train } = config.data;
+  const index = await splitIndex(train, config.data, baseFolder, task, report);
+  const distinct = new Set<string>(index?.labels);
+  const progress = (rows: number) => report(`labels of ${train.file}`, rows, undefined, 'rows');
+  if (!index) {
+    await eachRow(train, config.data, baseFolder, progress, (row, columns) => {
+      for (const label of task.rowLabels(row, columns)) distinct.add(label);
+    });
+  }
+  const hasClasses = task.name === 'classification' || task.name === 'token-classification';
+  if (!hasClasses) return [];
+  return train.labels ?? labelMap(resolve(baseFolder, train.file), distinct);
+}
+
+/** A split's rows as the model reads them. */
+export interface LoadedSplit {
+  readonly rows: EncodedDataset;
+  readonly skipped: BadRows;
+  readonly cut: CutRows;
+}
+
+/** Reads and tokenises a split. @throws DataError naming file, line and cure */
+export async function loadSplit(
+  split: ResolvedSplit,
+  options: DataOptions,
+  baseFolder: string,
+  use: { readonly task: Task; readonly tokenizer: TextTokenizer; readonly labels: LabelNames },
+  report: ReportProgress,
+): Promise<LoadedSplit> {
+  const rows = new EncodedDataset();
+  const cut = new CutCount();
+  const context = { labels: use.labels, maxLength: options.max_length };
+  const progress = (count: number) => report(`tokenising ${split.file}`, count, undefined, 'rows');
+  const skipped = await eachRow(split, options, baseFolder, progress, (row, columns) => {
+    const encoded = use.task.encode(row, columns, use.tokenizer, context);
+    rows.add(encoded);
+    cut.add(encoded);
+  });
+  if (rows.size > 0) return { rows, skipped, cut };
+  throw noRows(resolve(baseFolder, split.file));
+}
+
+export const noRows = (file: string): DataError =>
+  new DataError({ file }, 'must have at least one usable row, got none', 'add rows, or check the columns');

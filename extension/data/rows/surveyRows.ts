@@ -1,0 +1,91 @@
+import type { LabelFacts } from '../../config/checks/environment.ts';
+import { type DataSource, readRows } from '../formats/read.ts';
+import { ReadingLimitError } from '../formats/readParquet.ts';
+import { isMisnamedUtf8 } from '../tokenizer/encoding.ts';
+import { BadRows } from './badRows.ts';
+import { DataError } from './dataError.ts';
+import { type Columns, columnNames, isNumber, labelCell, listCell, type Row, textCell } from './row.ts';
+
+/** Which rows of a file are looked at, and how they are checked. */
+export interface SurveyRequest {
+  readonly source: DataSource;
+  /** The file's name as messages have it. */
+  readonly title: string;
+  readonly columns: Columns;
+  /** Labels of a row; throws for a row that training refuses. */
+  readonly labelsOf: (row: Row, columns: Columns) => readonly string[];
+  /** Whether labels are numbers: those that are none are listed, not refused. */
+  readonly isRegression: boolean;
+  readonly onBadRow: 'error' | 'skip';
+  readonly skip: number;
+  readonly limit: number | null;
+}
+
+/** Labels looked at before a survey gives up counting them. */
+const mostLabels = 1000;
+/** Characters of labels that it keeps. */
+const mostCharacters = 1 << 20;
+/** Rows that a survey reads; what a longer file holds beyond them shows when it is trained on. */
+const mostRows = 20_000;
+
+/** Reads the rows of a file as training does, up to the first that training would stop at. Never throws a DataError. */
+export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
+  const { source, columns, labelsOf, skip, limit } = request;
+  const badRows = new BadRows(request.onBadRow);
+  const names = columns.labelNames ?? [];
+  const counts = new Map(names.map((name) => [name, 0]));
+  let [read, rows, numberTexts, characters] = [0, 0, 0, 0];
+  const add = (label: string): void => {
+    const count = counts.get(label) ?? 0;
+    if (!counts.has(label)) characters += label.length;
+    if (characters <= mostCharacters) counts.set(label, count + 1);
+  };
+  let problem: DataError | undefined;
+  let complete = true;
+  try {
+    for await (const row of readRows(source, columnNames(columns), badRows)) {
+      if (read++ < skip) continue;
+      if (limit !== null && read > skip + limit) break;
+      try {
+        const named = request.isRegression ? [labelCell(row, columns.label!)] : [];
+        for (const label of named) add(label);
+        if (named.every(isNumber)) for (const label of new Set(labelsOf(row, columns))) add(label);
+        rows++;
+        if (textsOf(row, columns).every(isNumber)) numberTexts++;
+      } catch (error) {
+        badRows.handle(error);
+      }
+      if (counts.size >= names.length + mostLabels || characters > mostCharacters || read - skip >= mostRows) {
+        complete = false;
+        break;
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    complete = false;
+    // Training may take more time and memory than a look.
+    if (!(error instanceof ReadingLimitError)) problem = error;
+  }
+  const titled = ({ place, rule, cure }: DataError): string =>
+    new DataError({ ...place, file: request.title }, rule, cure).message;
+  return {
+    distinct: [...counts.keys()],
+    counts: [...counts.values()],
+    complete,
+    rows,
+    numberTexts,
+    isUtf8: await isMisnamedUtf8(source),
+    ...(problem && {
+      problem: {
+        message: titled(problem),
+        cure: problem.cure,
+        ...(problem.settings && { settings: problem.settings }),
+      },
+    }),
+    skipped: { count: badRows.count, examples: badRows.examples.map(titled) },
+  };
+}
+
+/** What the model is to read in a row: its text, or its words. */
+const textsOf = (row: Row, { text, tokens }: Columns): readonly string[] =>
+  tokens === undefined ? (text === undefined ? [] : [textCell(row, text)]) : listCell(row, tokens);

@@ -1,0 +1,104 @@
+import { readdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { readModelConfig } from '../checkpoint/modelConfig.ts';
+import type { Environment, ModelFacts } from '../config/checks/environment.ts';
+import type { ResolvedSplit } from '../config/resolved/resolve.ts';
+import type { HubPatience } from '../hub/hubConnection.ts';
+import { HubError, type HubErrorCode } from '../hub/hubErrors.ts';
+import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
+import { findTask } from '../tasks/registry.ts';
+import { trainingFacts } from '../training/trainingFacts.ts';
+import { listColumns } from './rows/columns.ts';
+import { DataError } from './rows/dataError.ts';
+import { namesInFile } from './rows/labelNames.ts';
+import { columnsOf, sourceOf } from './rows/splitIndex.ts';
+import { surveyRows } from './rows/surveyRows.ts';
+
+/** Largest files that describe a model, for a look at a folder that anyone may have made: a check must stay light. */
+const lightBytes = 2 << 20;
+
+/**
+ * The file system and the local hub cache as config checks see them; paths start from the config's folder.
+ * @param mostModelBytes a model that is described by larger files is not looked at beyond its sizes
+ */
+export function worldOf(baseFolder: string, mostModelBytes = lightBytes): Environment {
+  const inFolder = (path: string) => resolve(baseFolder, path);
+  return {
+    model: async (model, revision) => await modelFacts(model, revision, baseFolder),
+    training: async (model, revision, head) =>
+      await trainingFacts(model, { revision, baseFolder, head, mostBytes: mostModelBytes }),
+    listFolder: async (folder) => {
+      const entries = await readdir(inFolder(folder), { withFileTypes: true }).catch(() => undefined);
+      return entries?.map((entry) => ({ name: entry.name, kind: entry.isDirectory() ? 'folder' : 'file' }));
+    },
+    columns: async ({ file, ...how }) => {
+      if (how.format === 'conll' || how.format === 'text') return undefined;
+      return await unlessUnreadable(() => listColumns({ file: inFolder(file), ...how }));
+    },
+    labels: async (written, { task, onBadRow }) => {
+      const isClass = task === 'classification' || task === 'token-classification';
+      const names = isClass && written.labels === null ? await namesAtALook(written, baseFolder) : written.labels;
+      const split = { ...written, labels: names };
+      const { skip, limit, file } = split;
+      const source = { ...sourceOf(split, baseFolder), effort: 'look' } as const;
+      const { rowLabels } = findTask(task);
+      const isRegression = task === 'regression';
+      const how = { labelsOf: rowLabels, isRegression, onBadRow, skip, limit };
+      return await surveyRows({ source, title: file, columns: columnsOf(split), ...how });
+    },
+  };
+}
+
+/** Somebody waits for the answer. */
+const lookUpPatience: HubPatience = { retryDelaysMs: [500], idleTimeoutMs: 8000 };
+
+/**
+ * What is known of a model that somebody is about to choose: the hub is asked for the `config.json` of one that is not in
+ * the local cache. Unknown where the hub cannot be reached.
+ */
+export const lookUpModel = (model: string, baseFolder: string): Promise<ModelFacts> =>
+  factsOf(model, { baseFolder, environment: process.env, part: 'config', patience: lookUpPatience });
+
+/** What a Parquet file names its labels; what keeps it from being read is said where its rows are. */
+const namesAtALook = async (split: ResolvedSplit, baseFolder: string): Promise<readonly string[] | null> =>
+  (await unlessUnreadable(() => namesInFile(split, baseFolder, 'look'))) ?? null;
+
+/** A hub model is looked for in the local cache only: a check downloads nothing. */
+const modelFacts = (model: string, revision: string | null, baseFolder: string): Promise<ModelFacts> =>
+  factsOf(model, {
+    revision: revision ?? undefined,
+    baseFolder,
+    environment: { ...process.env, HF_HUB_OFFLINE: '1' },
+    part: 'config',
+  });
+
+/** Troubles of the way to the hub, which say nothing about a model. */
+const onTheWay: readonly HubErrorCode[] = [
+  'offline',
+  'unreachable',
+  'server',
+  'not-writable',
+  'disk-full',
+  'bad-setting',
+];
+
+async function factsOf(model: string, options: ResolveOptions): Promise<ModelFacts> {
+  try {
+    const { dimensions } = await readModelConfig(await resolveModel(model, options));
+    return { kind: 'known', dimensions };
+  } catch (error) {
+    if (error instanceof HubError && onTheWay.includes(error.code)) return { kind: 'unknown' };
+    if (error instanceof Error) return { kind: 'unusable', reason: error.message };
+    throw error;
+  }
+}
+
+/** A file that cannot be read is the business of the check that looks for files. */
+async function unlessUnreadable<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof DataError) return undefined;
+    throw error;
+  }
+}

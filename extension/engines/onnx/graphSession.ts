@@ -1,0 +1,106 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dimSize } from '../../graph/dims.ts';
+import type { Feeds, FrozenTensor, Tensor } from '../../graph/tensor.ts';
+import type { Graph, Shape } from '../../graph/value.ts';
+import { DropoutPool, maskShapes } from './dropoutPool.ts';
+import { bindFeeds } from './feeds.ts';
+import { type NodePlaces, readNodePlaces } from './hostNodes.ts';
+import { quantizeWeights } from './int8Weights.ts';
+import { dropoutPoolName, lowerGraph, type OnnxModel } from './lowerGraph.ts';
+import { providerOf } from './providers.ts';
+import { type EngineSession, EngineTensor, openSession, type SessionOptions, toEngine } from './session.ts';
+import type { Placements } from './weights.ts';
+
+/** What a session is made from. */
+export interface SessionSource {
+  readonly graph: Graph;
+  readonly placements: Placements;
+  /** Frozen weights that are to be multiplied by in bytes; undefined: none. */
+  readonly int8?: ReadonlyMap<string, FrozenTensor> | undefined;
+  /** Values of the trainable parameters: read in place at every run, so that updating the arrays is all it takes. */
+  readonly trainable: ReadonlyMap<string, Tensor>;
+  /** Determines the dropout pools. */
+  readonly seed: number;
+}
+
+export interface GraphSessionOptions extends Omit<SessionOptions, 'folder' | 'profilePrefix'> {
+  /** Whether to record where nodes are computed, for `takeNodePlaces`. */
+  readonly profile?: boolean;
+}
+
+interface Pool {
+  readonly rate: number;
+  readonly masks: readonly Shape[];
+  readonly bits: DropoutPool;
+}
+
+/** One graph with its weights, ready to run. */
+export class GraphSession {
+  private constructor(
+    private readonly engine: EngineSession,
+    private readonly model: OnnxModel,
+    private readonly parameters: Readonly<Record<string, EngineTensor>>,
+    private readonly pools: readonly Pool[],
+    private profileFolder: string | undefined,
+  ) {}
+
+  /** @throws Error naming a parameter without values, or with the engine's reason. */
+  static async open(source: SessionSource, options: GraphSessionOptions): Promise<GraphSession> {
+    const { graph, placements, int8, trainable, seed } = source;
+    const model = lowerGraph(graph, placements, {
+      table: providerOf(options.device ?? 'cpu').lowerings,
+      ...(int8 && { int8: await quantizeWeights(graph, int8) }),
+    });
+    const parameters = model.fedParameters.map((name) => {
+      const placement = placements.byName.get(name);
+      const tensor =
+        placement?.kind === 'fed'
+          ? ({ dtype: 'f32', shape: placement.shape, data: placement.data } as const)
+          : trainable.get(name);
+      if (!tensor) throw new Error(`${name}: the graph wants to tune it, got no values; add it to the program`);
+      return [name, toEngine(tensor)] as const;
+    });
+    const pools = [...maskShapes(graph)].map(([rate, masks]) => ({ rate, masks, bits: new DropoutPool(seed, rate) }));
+    const profileFolder = options.profile ? mkdtempSync(join(tmpdir(), 'peft-lab-profile-')) : undefined;
+    const engine = await openSession(model.bytes, {
+      ...options,
+      folder: placements.folder,
+      ...(profileFolder && { profilePrefix: join(profileFolder, 'run') }),
+    });
+    return new GraphSession(engine, model, Object.fromEntries(parameters), pools, profileFolder);
+  }
+
+  /**
+   * Runs the graph on one batch. Outputs named in `into` are written there, the others are new.
+   * @throws Error naming the feed that does not fit.
+   */
+  async run(feeds: Feeds, into: Readonly<Record<string, EngineTensor>> = {}): Promise<Record<string, EngineTensor>> {
+    const { tensors, sizes } = bindFeeds(this.model.inputs, feeds);
+    const all: Record<string, EngineTensor> = { ...this.parameters };
+    for (const [name, tensor] of tensors) all[name] = toEngine(tensor);
+    for (const { rate, masks, bits } of this.pools) {
+      const lengths = masks.map((shape) => shape.reduce<number>((n, dim) => n * dimSize(dim, sizes), 1));
+      const pool = bits.forWindows(Math.max(...lengths));
+      all[dropoutPoolName(rate)] = new EngineTensor('bool', pool, [pool.length]);
+    }
+    const fetches = Object.fromEntries(this.engine.outputNames.map((name) => [name, into[name] ?? null]));
+    return (await this.engine.run(all, fetches)) as Record<string, EngineTensor>;
+  }
+
+  /** Where the nodes were computed since the session was opened with `profile`; can be asked once. */
+  takeNodePlaces(): NodePlaces | undefined {
+    if (this.profileFolder === undefined) return undefined;
+    this.engine.endProfiling();
+    const [file] = readdirSync(this.profileFolder);
+    const places = file === undefined ? undefined : readNodePlaces(join(this.profileFolder, file));
+    rmSync(this.profileFolder, { recursive: true, force: true });
+    this.profileFolder = undefined;
+    return places;
+  }
+
+  close(): Promise<void> {
+    return this.engine.release();
+  }
+}

@@ -1,0 +1,113 @@
+import { frozenProduct } from '../../graph/frozenProduct.ts';
+import type { OpName } from '../../graph/ops.ts';
+import { type Graph, type Node, topological, type Value } from '../../graph/value.ts';
+import { OnnxBuilder } from './builder.ts';
+import { type Int8Rows, int8Rows } from './int8Product.ts';
+import type { Int8Weights } from './int8Weights.ts';
+import { type Lowering, type LoweringTable, lowerings } from './lowering.ts';
+import type { Placements } from './weights.ts';
+
+/** A graph as one ONNX model, and what must be passed at every run. */
+export interface OnnxModel {
+  readonly bytes: Uint8Array;
+  /** The graph's own inputs. */
+  readonly inputs: readonly Node<'input'>[];
+  /** Parameters that are passed at every run: trainable ones, and frozen ones that are `fed`. */
+  readonly fedParameters: readonly string[];
+}
+
+/** Name of the input that a rate's pool of random bits is passed as. */
+export const dropoutPoolName = (rate: number): string => `dropout pool ${rate}`;
+
+export interface LoweringOptions {
+  /** How each op is written, for the provider that is to compute it. */
+  readonly table?: LoweringTable;
+  /** Frozen weights that are multiplied by in bytes. */
+  readonly int8?: Int8Weights;
+}
+
+/**
+ * Lowers a graph to ONNX. Trainable parameters become inputs, frozen ones come from where `placements` puts them, or
+ * where they are multiplied by, from `int8` if it has them.
+ * @throws Error naming a frozen parameter that has no values, or values of another shape.
+ */
+export function lowerGraph(
+  graph: Graph,
+  placements: Placements,
+  { table = lowerings, int8 }: LoweringOptions = {},
+): OnnxModel {
+  const builder = new OnnxBuilder();
+  const order = topological(Object.values(graph.outputs));
+  const int8Of = (node: Node) => {
+    const product = frozenProduct(node);
+    const matrix = product && int8?.[product.direction].get(product.name);
+    return matrix && { ...product, matrix };
+  };
+  const used = new Set<Value>(Object.values(graph.outputs));
+  for (const node of order) {
+    // A weight that is only multiplied by in bytes is left out of the model.
+    const bytes = int8Of(node) && node.inputs[1];
+    for (const input of node.inputs) if (input && input !== bytes) used.add(input);
+  }
+
+  const inputs: Node<'input'>[] = [];
+  const fed = new Set<string>();
+  const feed = (name: string, shape: readonly number[]) => {
+    fed.add(name);
+    return builder.input(name, 'f32', shape);
+  };
+  const parameter = ({ attributes: { name, shape, trainable } }: Node<'parameter'>) => {
+    if (trainable) return feed(name, shape);
+    const placement = placements.byName.get(name);
+    if (!placement || placement.shape.join() !== shape.join()) {
+      const got = placement ? `f32[${placement.shape.join()}]` : 'none';
+      throw new Error(
+        `${name}: the graph needs frozen values f32[${shape.join()}], got ${got}; add them to the program`,
+      );
+    }
+    if (placement.kind === 'fed') return feed(name, shape);
+    if (placement.kind === 'embedded') return builder.embedded(name, 'f32', shape, placement.data);
+    return builder.external(name, shape, placement.location, placement.offset);
+  };
+  const dropoutPool = (rate: number) => builder.input(dropoutPoolName(rate), 'bool', ['P']);
+
+  const rows = new Map<string, Int8Rows>();
+  const int8RowsOf = (x: string) => {
+    const made = rows.get(x) ?? int8Rows(builder, x);
+    rows.set(x, made);
+    return made;
+  };
+
+  const names = new Map<Value, string>();
+  for (const node of order) {
+    if (node.op === 'parameter' && !used.has(node.outputs[0]!)) continue;
+    if (node.op === 'input') inputs.push(node as Node<'input'>);
+    const lower = table[node.op] as Lowering<OpName>;
+    const results = lower({
+      node,
+      builder,
+      inputs: node.inputs.map((input) => (input && names.get(input)) ?? ''),
+      used: (i) => used.has(node.outputs[i]!),
+      dropoutPool,
+      parameter,
+      int8Weight: () => {
+        const found = int8Of(node);
+        if (!found) return undefined;
+        const { name, direction, matrix } = found;
+        return {
+          dtype: matrix.dtype,
+          values: builder.embedded(`${name} ${matrix.dtype} ${direction}`, matrix.dtype, matrix.shape, matrix.values),
+          scales: builder.embedded(`${name} scales ${direction}`, 'f32', [matrix.shape[1]], matrix.scales),
+        };
+      },
+      int8Rows: int8RowsOf,
+    });
+    results.forEach((name, i) => {
+      names.set(node.outputs[i]!, name);
+    });
+  }
+  for (const [name, value] of Object.entries(graph.outputs)) {
+    builder.output(name, names.get(value)!, value.dtype, value.shape);
+  }
+  return { bytes: builder.finish(), inputs, fedParameters: [...fed] };
+}

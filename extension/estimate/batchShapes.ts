@@ -1,0 +1,59 @@
+import { type Batching, epochBatches, sortedBatches } from '../data/batches/batches.ts';
+
+/** Lengths of a split's rows as a sample tells them. */
+export interface RowLengths {
+  /** Rows of the split. */
+  readonly rows: number;
+  /** Tokens of some of them, or of all. */
+  readonly sample: readonly number[];
+}
+
+/** Batches of one size and length. */
+export interface BatchShape {
+  readonly rows: number;
+  /** Tokens of the longest row. */
+  readonly length: number;
+  /** How many such batches; a fraction where a sample stands for more rows. */
+  readonly count: number;
+}
+
+/** The batches of all rows of a split, once. */
+export interface BatchShapes {
+  readonly shapes: readonly BatchShape[];
+  readonly tokens: number;
+  readonly paddedTokens: number;
+  readonly longest: number;
+}
+
+/** Rows whose batches are made one by one; more are like them. */
+const mostPlanned = 20_000;
+
+/** Batches of a training epoch, made as the run makes them. */
+export const trainingShapes = (lengths: RowLengths, batching: Batching): BatchShapes =>
+  shapesOf(lengths, (rows, lengthOf) => epochBatches(rows, lengthOf, { ...batching, epoch: 0 }));
+
+/** Batches of an evaluation. */
+export const evaluationShapes = (lengths: RowLengths, batchSize: number): BatchShapes =>
+  shapesOf(lengths, (rows, lengthOf) => sortedBatches(rows, lengthOf, batchSize));
+
+function shapesOf(
+  { rows, sample }: RowLengths,
+  cut: (rows: readonly number[], lengthOf: (row: number) => number) => readonly (readonly number[])[],
+): BatchShapes {
+  const planned = Math.min(rows, Math.max(sample.length, mostPlanned));
+  const scale = rows / planned;
+  const lengthOf = (row: number): number => sample[row % sample.length]!;
+  const counts = new Map<string, { rows: number; length: number; count: number }>();
+  let [tokens, paddedTokens, longest] = [0, 0, 0];
+  for (const batch of cut([...Array(planned).keys()], lengthOf)) {
+    const length = batch.reduce((most, row) => Math.max(most, lengthOf(row)), 0);
+    const key = `${batch.length} ${length}`;
+    const shape = counts.get(key) ?? { rows: batch.length, length, count: 0 };
+    shape.count += scale;
+    counts.set(key, shape);
+    tokens += batch.reduce((sum, row) => sum + lengthOf(row), 0);
+    paddedTokens += batch.length * length;
+    longest = Math.max(longest, length);
+  }
+  return { shapes: [...counts.values()], tokens: tokens * scale, paddedTokens: paddedTokens * scale, longest };
+}

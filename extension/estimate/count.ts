@@ -1,0 +1,102 @@
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { readModelConfig } from '../checkpoint/modelConfig.ts';
+import type { CountRow } from '../cli/operations.ts';
+import { formatPath } from '../config/checks/diagnostic.ts';
+import { withLabelNames } from '../data/rows/labelNames.ts';
+import { findLabels } from '../data/rows/splits.ts';
+import { resolveModel } from '../hub/resolveModel.ts';
+import { countParameters } from '../methods/declaration/count.ts';
+import type { ConfiguredMethod } from '../methods/declaration/method.ts';
+import { entryNames, parseMethodsText } from '../methods/declaration/parse.ts';
+import type { ModelDimensions } from '../models/dimensions.ts';
+import { families, taskTensors } from '../models/families.ts';
+import type { HeadKind } from '../models/model.ts';
+import { findTask } from '../tasks/registry.ts';
+import { readConfig } from '../training/checkedConfig.ts';
+
+/** A count that was asked for in a way that cannot be answered. */
+export class CountError extends Error {
+  override readonly name = 'CountError';
+}
+
+interface Subject {
+  readonly dimensions: ModelDimensions;
+  readonly head: HeadKind;
+  readonly outputs: number;
+  readonly trainPooler: boolean;
+  /** The config's own. */
+  readonly own: CountSource | undefined;
+}
+
+interface CountSource {
+  readonly label: string;
+  readonly methods: readonly ConfiguredMethod[];
+}
+
+/**
+ * Counts from sizes alone: of a config's methods, or of any methods on its model, or on a model folder or hub id (with a
+ * head for two classes).
+ * @throws CountError · HubError · CheckpointError · MethodError
+ */
+export async function count(configOrModel: string, methods: readonly string[]): Promise<CountRow[]> {
+  const subject = await subjectOf(configOrModel);
+  const { dimensions, head, outputs, trainPooler, own } = subject;
+  const sources = methods.length > 0 ? methods.map(source) : own ? [own] : entryNames.map(source);
+  const parts = families[dimensions.architecture].heads
+    ? taskTensors(dimensions, head, outputs)
+    : { backbone: [], pooler: [], head: [] };
+  const outline = { dimensions, tensors: [...parts.backbone, ...parts.pooler] };
+  const headTensors = trainPooler ? [...parts.pooler, ...parts.head] : parts.head;
+  return sources.map(({ label, methods }) => ({
+    methods: label,
+    counts: countParameters(outline, methods, headTensors),
+    ...(own === undefined && { assumedHead: describeHead(parts, outputs) }),
+  }));
+}
+
+/** `a classifier for 2 classes and the pooler, both trained` */
+function describeHead(
+  { pooler, head }: { readonly pooler: readonly unknown[]; readonly head: readonly unknown[] },
+  outputs: number,
+): string {
+  if (head.length === 0) return 'no head';
+  return `a classifier for ${outputs} classes${pooler.length > 0 ? ' and the pooler, both trained' : ''}`;
+}
+
+function source(text: string): CountSource {
+  const { methods, label, problems } = parseMethodsText(text);
+  const first = problems[0];
+  if (!first) return { label, methods };
+  throw new CountError(`--methods ${text}: ${[formatPath(first.path), first.message].filter(Boolean).join(': ')}`);
+}
+
+async function subjectOf(configOrModel: string): Promise<Subject> {
+  if (!/\.ya?ml$/.test(configOrModel)) {
+    const options = { baseFolder: process.cwd(), environment: process.env, part: 'config' } as const;
+    const isFile = (await stat(configOrModel).catch(() => undefined))?.isFile() ?? false;
+    const folder = isFile ? dirname(resolve(configOrModel)) : await resolveModel(configOrModel, options);
+    const { dimensions } = await readModelConfig(folder);
+    return { dimensions, head: 'sequence', outputs: 2, trainPooler: true, own: undefined };
+  }
+  const read = await readConfig(configOrModel, [], 'counting');
+  const { config, baseFolder } = read;
+  const error = read.problems.find(({ severity }) => severity === 'error');
+  if (!config) throw new CountError(`${error?.file}:${error?.line}:${error?.column} ${error?.message}`);
+  const { model, revision } = config;
+  const environment = process.env;
+  const folder = await resolveModel(model, {
+    revision: revision ?? undefined,
+    baseFolder,
+    environment,
+    part: 'config',
+  });
+  const { dimensions } = await readModelConfig(folder);
+  const task = findTask(config.task);
+  const outputs = task.outputs(
+    await findLabels(await withLabelNames(config, baseFolder), baseFolder, () => {}),
+    dimensions.vocabulary,
+  );
+  const own = { label: read.methodsLabel, methods: read.methods };
+  return { dimensions, head: task.head, outputs, trainPooler: config.train_pooler, own };
+}

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import type { EstimatedRun, EstimateOptions, Override, ReportProgress } from '../cli/operations.ts';
+import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import { rememberingRows } from '../data/rows/runRows.ts';
+import { mayHaveGpu } from '../engines/deviceSearch.ts';
+import { readConfig } from '../training/checkedConfig.ts';
+import { estimateRun } from './estimateRun.ts';
+import { knownSpeeds, machineIdentity, speedsOf } from './machineSpeeds.ts';
+import { planRun } from './planRun.ts';
+
+/** A config whose run cannot be estimated. */
+export class EstimateError extends Error {
+  override readonly name = 'EstimateError';
+}
+
+/**
+ * Tells memory and time of a config's run, in each of some variants; files that several of them read are read once.
+ * @param variants overrides of each
+ * @throws EstimateError for another executor than the built-in one on the CPU, or without speeds · CalibrationError ·
+ * DataError · CheckpointError · HubError · MethodError
+ */
+export async function estimate(
+  path: string,
+  variants: readonly (readonly Override[])[],
+  { trainer, downloads }: EstimateOptions,
+  report: ReportProgress,
+): Promise<EstimatedRun[]> {
+  const readRows = rememberingRows(report);
+  const environment = downloads ? process.env : { ...process.env, HF_HUB_OFFLINE: '1' };
+  const runs: EstimatedRun[] = [];
+  for (const overrides of variants) {
+    const { config, methods, methodsLabel, problems, baseFolder } = await readConfig(path, overrides);
+    if (!config) {
+      runs.push({ ok: false, problems });
+      continue;
+    }
+    demandCpu(config);
+    const machine = machineIdentity(config.threads);
+    const found = trainer ? await speedsOf(machine, trainer, report) : knownSpeeds(machine);
+    if (!found) {
+      const rule = 'speeds: this machine must have been measured, got no figures';
+      throw new EstimateError(`${rule}; estimate without --no-measure`);
+    }
+    const plan = await planRun(config, methods, baseFolder, { environment, report, readRows });
+    const estimate = { ...estimateRun(plan, found.speeds), assumptions: assumptionsOf(config, found.wasBusy) };
+    runs.push({ ok: true, methods: methodsLabel, problems, estimate });
+  }
+  return runs;
+}
+
+function demandCpu({ executor, device }: ResolvedConfig): void {
+  const cure = 'add --set executor=onnx --set device=cpu to see what the CPU would need';
+  if (executor === 'torch') throw new EstimateError(`executor: only onnx can be estimated, got torch; ${cure}`);
+  if (device !== 'auto' && device !== 'cpu') {
+    throw new EstimateError(`device: only cpu can be estimated, got ${device}; ${cure}`);
+  }
+}
+
+function assumptionsOf({ executor, device, backbone, training }: ResolvedConfig, wasBusy: boolean): string[] {
+  const mayUseGpu = device === 'auto' && mayHaveGpu(process.platform, process.env, existsSync);
+  return [
+    ...(executor === 'auto' || mayUseGpu ? ['The CPU is taken: no GPU is tried before the run starts.'] : []),
+    ...(backbone === 'auto' ? ['backbone: auto takes fp32; with int8 it would be faster.'] : []),
+    ...(training.early_stopping ? ['The run does not stop early.'] : []),
+    wasBusy
+      ? 'This machine is as busy as when it was measured: idle, it would be faster.'
+      : 'Nothing else keeps this machine busy.',
+  ];
+}

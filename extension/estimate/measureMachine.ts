@@ -1,0 +1,169 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { initialValues } from '../checkpoint/initialize.ts';
+import { type ModelWeights, modelWeights } from '../checkpoint/modelFolder.ts';
+import { type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
+import { openWeights } from '../checkpoint/weightFiles.ts';
+import { collate } from '../data/batches/collate.ts';
+import type { Backbone, Executor } from '../engines/executor.ts';
+import { onnxExecutor } from '../engines/onnx/executor.ts';
+import type { Feeds } from '../graph/tensor.ts';
+import { withGradients } from '../graph/withGradients.ts';
+import { parseMethodsText } from '../methods/declaration/parse.ts';
+import type { ModelDimensions } from '../models/dimensions.ts';
+import { taskTensors } from '../models/families.ts';
+import { elements } from '../models/tensors.ts';
+import { findTask } from '../tasks/registry.ts';
+import { firstValues, planTuning } from '../training/tuning.ts';
+import { fitSpeeds } from './fitSpeeds.ts';
+import { graphWork } from './graphWork.ts';
+import { frozenProductNumbers } from './runMemory.ts';
+import { sizesOf } from './runPlan.ts';
+import type { MachineSpeeds, StepWork } from './speeds.ts';
+
+/** What is fitted in the process that computes; how long a process takes to start is seen from outside. */
+export type MeasuredSpeeds = Omit<MachineSpeeds, 'process'>;
+
+const batchRows = 16;
+interface Trial {
+  readonly hidden: number;
+  readonly backbone: Backbone;
+  readonly methods: string;
+  readonly lengths: readonly number[];
+}
+
+/** A narrow model shows what kernels and reading cost, a wide one what products cost, and `full` what tuning costs. */
+const trials: readonly Trial[] = [
+  { hidden: 96, backbone: 'fp32', methods: 'ln-tuning', lengths: [4, 24, 96] },
+  { hidden: 384, backbone: 'fp32', methods: 'ln-tuning', lengths: [12, 32, 96] },
+  { hidden: 384, backbone: 'int8', methods: 'ln-tuning', lengths: [12, 32, 96] },
+  { hidden: 384, backbone: 'fp32', methods: 'full', lengths: [12, 32] },
+];
+/** Rounds that warm up, least rounds that count, and milliseconds after which no more are made. */
+const pace = { warm: 2, least: 6, enoughMs: 4500 } as const;
+
+/**
+ * Trains small random models of a few shapes and fits the speeds of this machine to their steps: some 6 seconds. All of
+ * them take turns, step by step, and the lower quartile of each counts: what else the machine does for a while only adds,
+ * and a step that follows one like it would find everything warm.
+ */
+export async function measureMachine(
+  threads: number | undefined,
+  onProgress: (done: number, total: number) => void,
+): Promise<MeasuredSpeeds> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-calibration-'));
+  const executors: Executor[] = [];
+  const openings: Opening[] = [];
+  const shapes: Shape[] = [];
+  try {
+    for (const [index, { hidden, backbone, methods, lengths }] of trials.entries()) {
+      const subject = await openSubject(path.join(folder, `${index}`), hidden, methods);
+      const openedAt = performance.now();
+      const executor = await subject.open(backbone, threads);
+      executors.push(executor);
+      openings.push({ seconds: (performance.now() - openedAt) / 1000, numbers: frozenProductNumbers(subject.graph) });
+      for (const length of lengths) {
+        const work = graphWork(subject.graph, sizesOf(batchRows, length), backbone === 'int8');
+        shapes.push({
+          executor,
+          feeds: subject.feeds(length),
+          work: { ...work, tuned: subject.tunedNumbers },
+          times: [],
+        });
+      }
+    }
+    await takeTurns(shapes, onProgress);
+  } finally {
+    for (const executor of executors) await executor.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const [narrow, wide, bytes] = openings as [Opening, Opening, Opening];
+  const more = (opening: Opening): number => Math.max(0, (opening.seconds - narrow.seconds) / opening.numbers);
+  const steps = shapes.map(({ work, times }) => ({ work, seconds: lowerQuartile(times) }));
+  return { ...fitSpeeds(steps), layOut: more(wide), quantize: more(bytes), open: narrow.seconds };
+}
+
+/** A batch of one shape, and how long its steps took. */
+interface Shape {
+  readonly executor: Executor;
+  readonly feeds: Feeds;
+  readonly work: StepWork;
+  /** In seconds. */
+  readonly times: number[];
+}
+
+async function takeTurns(shapes: readonly Shape[], onProgress: (done: number, total: number) => void): Promise<void> {
+  const rounds = pace.warm + pace.least;
+  const started = performance.now();
+  for (let round = 0; round < rounds || performance.now() - started < pace.enoughMs; round++) {
+    for (const { executor, feeds, times } of shapes) {
+      const before = performance.now();
+      const step = round + 1;
+      await executor.step({ step, batches: [feeds], lossScale: 1 / batchRows, schedule: 1, maxGradientNorm: 1 });
+      if (round >= pace.warm) times.push((performance.now() - before) / 1000);
+    }
+    onProgress(Math.min(round + 1, rounds), rounds);
+  }
+}
+
+const lowerQuartile = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)]!;
+
+/** A session being opened, and the numbers of frozen weights in its products. */
+interface Opening {
+  readonly seconds: number;
+  readonly numbers: number;
+}
+
+/** Two blocks with random weights, to be tuned. */
+async function openSubject(folder: string, hidden: number, methodsText: string) {
+  const dimensions = dimensionsOf(hidden);
+  const { backbone, pooler } = taskTensors(dimensions, 'sequence', 2);
+  const values = [...backbone, ...pooler].map((spec): [string, SafetensorsTensor] => {
+    const data = initialValues(spec, { kind: 'uniform', bound: 0.04 }, 1);
+    return [spec.name, { dtype: 'F32', shape: [...spec.shape], data }];
+  });
+  mkdirSync(folder);
+  await writeSafetensors(path.join(folder, 'model.safetensors'), new Map(values), { format: 'pt' });
+  const model = { folder, config: {}, dimensions, entries: await openWeights(folder) };
+  const weights: ModelWeights = modelWeights(model, { head: 'sequence', outputs: 2, seed: 1 });
+  const task = findTask('classification');
+  const { methods } = parseMethodsText(methodsText);
+  const rates = { learningRate: undefined, headLearningRate: 1e-3, weightDecay: 0, labelSmoothing: 0, dropout: 0 };
+  const tuning = planTuning(weights, { ...rates, methods, task, trainPooler: true });
+  const { graphs, trainable, groups } = tuning;
+  return {
+    graph: withGradients(graphs.training, trainable),
+    tunedNumbers: trainable.reduce((sum, { shape }) => sum + elements(shape), 0),
+    feeds: (length: number) => {
+      const example = (index: number) => ({
+        index,
+        inputIds: Array.from({ length }, (_, i) => (index * 31 + i * 7) % dimensions.vocabulary),
+        tokenTypeIds: Array<number>(length).fill(0),
+        target: [index % 2],
+      });
+      return collate(
+        Array.from({ length: batchRows }, (_, i) => example(i)),
+        task,
+        { dimensions, positionShift: 0 },
+      ).feeds;
+    },
+    open: async (backboneKind: Backbone, threads: number | undefined) =>
+      await onnxExecutor.create(
+        {
+          ...graphs,
+          ...{ trainable, groups, threads, seed: 1, device: 'cpu', backbone: backboneKind, expectedSteps: 1e6 },
+          frozen: await weights.frozen(tuning.frozen),
+          optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+        },
+        await firstValues(tuning, weights, 1),
+      ),
+  };
+}
+
+const dimensionsOf = (hidden: number): ModelDimensions => ({
+  ...{ architecture: 'bert', layers: 2, hidden, heads: 12, ffn: 4 * hidden, embedding: hidden },
+  ...{ vocabulary: 1000, positionRows: 128, positionOffset: 0, tokenTypes: 2, activation: 'gelu', padTokenId: 0 },
+  ...{ hiddenDropout: 0, attentionDropout: 0, classifierDropout: 0, layerNormEpsilon: 1e-12, initializerRange: 0.02 },
+});

@@ -1,0 +1,92 @@
+import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
+import type { ReportProgress } from '../cli/operations.ts';
+import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import { splitMembers } from '../data/batches/rowBatches.ts';
+import type { ReadRows, RunRows } from '../data/rows/runRows.ts';
+import { prepacks } from '../engines/onnx/prepacks.ts';
+import { withGradients } from '../graph/withGradients.ts';
+import type { ConfiguredMethod } from '../methods/declaration/method.ts';
+import { elements } from '../models/tensors.ts';
+import { findTask } from '../tasks/registry.ts';
+import { keptGraphs, keptLimitBytes } from '../training/keptGraphs.ts';
+import { modelFolderOf } from '../training/prepare.ts';
+import { timetable } from '../training/timetable.ts';
+import { planTuning, tuningOptions } from '../training/tuning.ts';
+import { evaluationShapes, type RowLengths, trainingShapes } from './batchShapes.ts';
+import type { RunPlan } from './runPlan.ts';
+
+export interface PlanOptions {
+  /** Where models are looked for. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly report: ReportProgress;
+  readonly readRows: ReadRows;
+}
+
+/**
+ * Plans a run for the built-in executor on the CPU as `work` will do it: the same graphs, the same batches; no value is
+ * read or computed. Downloads the model where it is a hub id that the cache does not hold, unless the environment forbids it.
+ * @throws DataError · CheckpointError · HubError · MethodError
+ */
+export async function planRun(
+  config: ResolvedConfig,
+  methods: readonly ConfiguredMethod[],
+  baseFolder: string,
+  { environment, report, readRows }: PlanOptions,
+): Promise<RunPlan> {
+  const { training } = config;
+  const model = await openModel(await modelFolderOf(config, baseFolder, report, environment));
+  const task = findTask(config.task);
+  const rows = await readRows(config, model.folder, baseFolder);
+  const outputs = task.outputs(rows.labels, model.dimensions.vocabulary);
+  const weights = modelWeights(model, { head: task.head, outputs, labels: rows.labels, seed: training.seed });
+  const tuning = planTuning(weights, tuningOptions(config, methods, task));
+
+  const { train, validation } = partsOf(rows, config);
+  const { batch_size: batchSize, seed, length_window: lengthWindow } = training;
+  const plan = timetable(Math.ceil(train.rows / batchSize), training);
+  const limitBytes = keptLimitBytes(config, task);
+  const kept = limitBytes > 0 ? keptGraphs(tuning.graphs, plan) : undefined;
+  const int8 = config.backbone === 'int8';
+  const splits = [rows.train, rows.validation, rows.test].filter((split) => split !== undefined);
+  const frozen = new Set(tuning.frozen);
+  const isWidened = (name: string): boolean => frozen.has(name) && !weights.isMapped(name);
+  return {
+    training: withGradients(kept?.training ?? tuning.graphs.training, tuning.trainable),
+    evaluation: kept?.evaluation ?? tuning.graphs.evaluation,
+    fixed: kept?.fixed,
+    int8,
+    prepacks: prepacks({ backbone: int8 ? 'int8' : 'fp32', expectedSteps: plan.totalSteps }),
+    tunedNumbers: tuning.trainable.reduce((sum, { shape }) => sum + elements(shape), 0),
+    widenedNumbers: [...weights.outline.tensors, ...weights.pooler, ...weights.head].reduce(
+      (sum, { name, shape }) => (isWidened(name) ? sum + elements(shape) : sum),
+      0,
+    ),
+    trainingRows: train.rows,
+    trainingBatches: trainingShapes(train, { batchSize, seed, lengthWindow }),
+    validationBatches: validation && evaluationShapes(validation, batchSize),
+    testBatches: rows.test && evaluationShapes(rows.test, batchSize),
+    timetable: plan,
+    evaluatesOnStart: training.eval_on_start,
+    keptLimitBytes: limitBytes,
+    heldTokens: splits.reduce((sum, split) => (split.isHeld ? sum + split.rows * mean(split.sample) : sum), 0),
+    // Labels are looked for in one pass, and rows are read in another.
+    readSeconds: splits.reduce((sum, split) => {
+      const encoding = split.isHeld ? split.rows * split.encodeSeconds : 0;
+      return sum + 2 * split.readSeconds + encoding;
+    }, 0),
+    rowSeconds: rows.train.isHeld ? 0 : rows.train.encodeSeconds,
+  };
+}
+
+/** Training and validation rows: of files of their own, or some training rows set aside. */
+function partsOf(
+  { train, validation }: RunRows,
+  { data, training }: Pick<ResolvedConfig, 'data' | 'training'>,
+): { readonly train: RowLengths; readonly validation: RowLengths | undefined } {
+  if (validation || data.validation_split === null) return { train, validation };
+  const { rows, sample } = train;
+  const aside = splitMembers(rows, data.validation_split, training.seed).validation.size;
+  return { train: { rows: rows - aside, sample }, validation: { rows: aside, sample } };
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,90 @@
+import type { RunEstimate } from '../contract/estimate.ts';
+import { frozenProduct } from '../graph/frozenProduct.ts';
+import { type Graph, type Node, topological, type Value } from '../graph/value.ts';
+import type { BatchShapes } from './batchShapes.ts';
+import { peakBytes } from './graphWork.ts';
+import { fixedBytes, keptShare } from './keptShare.ts';
+import { sizeOf } from './opWork.ts';
+import { type RunPlan, sizesOf } from './runPlan.ts';
+
+type MemoryParts = RunEstimate['memoryParts'];
+
+// Fitted to runs of three models on Linux x64 with Node 20 and onnxruntime 1.30: `npm run bench:estimate`.
+
+/** The program, its engine and the graphs as the engine keeps them, whatever the model. */
+const programBytes = 185e6;
+/** Bytes of a row that is held, for each token: ids, types and room to grow. */
+const heldTokenBytes = 8;
+/** Values, gradients, two moments, where they came from, and the copies that a checkpoint is written from. */
+const tunedCopies = 8.8;
+/** The engine's memory for values is larger than what is alive at once: batches of many lengths leave gaps. */
+const arenaFactor = 1.3;
+/** Bytes that the engine keeps for each byte of a quantised weight: its own copy and the laid-out one. */
+const int8Copies = 2.2;
+/** Bytes more while a session with such weights is opened: the model's text, and what it is read into. */
+const int8OpeningCopies = 2.2;
+
+/** Where a run's memory goes when it needs most of it, in bytes. */
+export function runMemory(plan: RunPlan): MemoryParts {
+  const { training, evaluation, fixed } = plan;
+  const evaluates = plan.validationBatches !== undefined || plan.testBatches !== undefined;
+  const sessions = [
+    { graph: training, prepacks: plan.prepacks, batches: [plan.trainingBatches] },
+    ...(fixed ? [{ graph: fixed, prepacks: plan.prepacks, batches: [plan.trainingBatches] }] : []),
+    ...(evaluates ? [{ graph: evaluation, prepacks: false, batches: [plan.validationBatches, plan.testBatches] }] : []),
+  ];
+  const sum = (part: (session: (typeof sessions)[number]) => number): number =>
+    sessions.reduce((total, session) => total + part(session), 0);
+  const bytes = {
+    program: programBytes,
+    data: heldTokenBytes * plan.heldTokens,
+    weights:
+      sum(({ graph, prepacks }) => weightBytes(graph, plan.int8, prepacks)) +
+      // The evaluation's session is opened beside the one that has trained.
+      (plan.int8 && evaluates ? int8OpeningCopies * frozenProductNumbers(evaluation) : 0) +
+      4 * plan.widenedNumbers,
+    tuned: 4 * tunedCopies * plan.tunedNumbers,
+    activations: arenaFactor * sum(({ graph, batches }) => largestPeak(graph, batches)),
+    kept: keptShare(plan) * fixedBytes(plan),
+  };
+  return Object.fromEntries(Object.entries(bytes).map(([name, value]) => [name, Math.round(value)])) as MemoryParts;
+}
+
+/** Numbers of frozen weights that a graph multiplies by, counted once for each product. */
+export function frozenProductNumbers(graph: Graph): number {
+  let numbers = 0;
+  for (const node of topological(Object.values(graph.outputs))) {
+    if (frozenProduct(node)) numbers += sizeOf(node.inputs[1]!, new Map());
+  }
+  return numbers;
+}
+
+/**
+ * Frozen weights of one session: those of products once for each product where they are laid out or in bytes, else once
+ * as they lie in their file; others, above all tables, as they lie in their file.
+ */
+function weightBytes(graph: Graph, int8: boolean, prepacks: boolean): number {
+  const products = new Set<Value>();
+  const others = new Set<Value>();
+  for (const node of topological(Object.values(graph.outputs))) {
+    for (const input of node.inputs) if (input && isFrozen(input)) others.add(input);
+    if (frozenProduct(node)) products.add(node.inputs[1]!);
+  }
+  for (const weight of products) others.delete(weight);
+  const once = (values: ReadonlySet<Value>) =>
+    [...values].reduce((sum, value) => sum + 4 * sizeOf(value, new Map()), 0);
+  const each = frozenProductNumbers(graph);
+  return once(others) + (int8 ? int8Copies * each : prepacks ? 4 * each : once(products));
+}
+
+const isFrozen = ({ node }: Value): boolean =>
+  node.op === 'parameter' && !(node as Node<'parameter'>).attributes.trainable;
+
+/** The most a graph holds at once in any of the batches. */
+function largestPeak(graph: Graph, batches: readonly (BatchShapes | undefined)[]): number {
+  const longest = new Map<number, number>();
+  for (const { rows, length } of batches.flatMap((split) => split?.shapes ?? [])) {
+    longest.set(rows, Math.max(longest.get(rows) ?? 0, length));
+  }
+  return Math.max(0, ...[...longest].map(([rows, length]) => peakBytes(graph, sizesOf(rows, length))));
+}

@@ -1,0 +1,41 @@
+import type { Graph } from '../graph/value.ts';
+import type { Timetable } from '../training/timetable.ts';
+import type { BatchShapes } from './batchShapes.ts';
+import type { Sizes } from './opWork.ts';
+
+/** A run as it will be, without a value computed: what time and memory follow from. */
+export interface RunPlan {
+  /** Forward and backward: the summed loss and every gradient. */
+  readonly training: Graph;
+  readonly evaluation: Graph;
+  /** What is computed once and kept; undefined: nothing. */
+  readonly fixed: Graph | undefined;
+  /** Whether frozen weights are multiplied in bytes. */
+  readonly int8: boolean;
+  /** Whether the training session lays its frozen weights out for the processor. */
+  readonly prepacks: boolean;
+  /** Numbers that training changes. */
+  readonly tunedNumbers: number;
+  /** Numbers of all frozen tensors whose files hold another type than f32: they are widened into memory. */
+  readonly widenedNumbers: number;
+  readonly trainingRows: number;
+  readonly trainingBatches: BatchShapes;
+  readonly validationBatches: BatchShapes | undefined;
+  readonly testBatches: BatchShapes | undefined;
+  readonly timetable: Timetable;
+  readonly evaluatesOnStart: boolean;
+  /** How much of the fixed values may be kept. */
+  readonly keptLimitBytes: number;
+  /** Tokens of rows that are held in memory. */
+  readonly heldTokens: number;
+  /** Reading and tokenising all splits. */
+  readonly readSeconds: number;
+  /** Reading and tokenising a training row again in every epoch, where rows stay in their file; else 0. */
+  readonly rowSeconds: number;
+}
+
+export const sizesOf = (rows: number, length: number): Sizes =>
+  new Map([
+    ['B', rows],
+    ['S', length],
+  ]);

@@ -1,0 +1,89 @@
+import type { Graph } from '../graph/value.ts';
+import type { BatchShapes } from './batchShapes.ts';
+import { graphWork } from './graphWork.ts';
+import { keptShare } from './keptShare.ts';
+import { frozenProductNumbers } from './runMemory.ts';
+import { type RunPlan, sizesOf } from './runPlan.ts';
+import { type MachineSpeeds, workSeconds } from './speeds.ts';
+
+/** How long the parts of a run take, in seconds. */
+export interface RunTime {
+  readonly start: number;
+  readonly firstEpoch: number;
+  readonly laterEpoch: number;
+  /** All training steps. */
+  readonly training: number;
+  /** All evaluations. */
+  readonly evaluations: number;
+  readonly evaluationCount: number;
+  /** From the command to its end. */
+  readonly total: number;
+}
+
+/** Processes between the command and the first step, one after the other: command, supervisor, worker. */
+const processes = 3;
+/** What an evaluated batch costs beside its graph: collating, gathering metrics. */
+const batchSeconds = 1e-3;
+/** What a step costs beside its graph: requests are looked for, the journal is written, and others read it. */
+const stepSeconds = 3e-3;
+/** Tuned tensors are read, copied and given moments before the first step: so many times the work of a step. */
+const tunedSetup = 3;
+
+/** Adds up a run's time from its plan and the machine's speeds. */
+export function runTime(plan: RunPlan, speeds: MachineSpeeds): RunTime {
+  const { timetable, int8, tunedNumbers } = plan;
+  const over = (batches: BatchShapes | undefined, graphs: readonly (Graph | undefined)[]): number => {
+    let seconds = 0;
+    for (const { rows, length, count } of batches?.shapes ?? []) {
+      const sizes = sizesOf(rows, length);
+      const once = graphs.reduce(
+        (sum, graph) => (graph ? sum + workSeconds({ ...graphWork(graph, sizes, int8), tuned: 0 }, speeds) : sum),
+        0,
+      );
+      seconds += count * (once + batchSeconds);
+    }
+    return seconds;
+  };
+  const perStep = tunedNumbers * speeds.tune + stepSeconds;
+  const beside = timetable.stepsPerEpoch * perStep + plan.trainingRows * plan.rowSeconds;
+  const firstEpoch = over(plan.trainingBatches, [plan.fixed, plan.training]) + beside;
+  const kept = keptShare(plan);
+  const without = kept > 0 ? over(plan.trainingBatches, [plan.training]) + beside : firstEpoch;
+  const laterEpoch = kept * without + (1 - kept) * firstEpoch;
+  const epochs = timetable.totalSteps / timetable.stepsPerEpoch;
+  const training = epochs <= 1 ? epochs * firstEpoch : firstEpoch + (epochs - 1) * laterEpoch;
+
+  let validations = plan.evaluatesOnStart ? 1 : 0;
+  let checkpoints = 0;
+  for (let step = 1; step <= timetable.totalSteps; step++) {
+    if (timetable.evaluatesAfter(step)) validations++;
+    if (timetable.checkpointsAfter(step)) checkpoints++;
+  }
+  if (!plan.validationBatches) validations = 0;
+  const whole = over(plan.validationBatches, [plan.fixed, plan.evaluation]);
+  const again = kept > 0 ? kept * over(plan.validationBatches, [plan.evaluation]) + (1 - kept) * whole : whole;
+  const validating = validations === 0 ? 0 : whole + (validations - 1) * again;
+  const opening = (graph: Graph, prepacks: boolean): number => {
+    const perNumber = int8 ? speeds.quantize : prepacks ? speeds.layOut : 0;
+    return speeds.open + frozenProductNumbers(graph) * perNumber;
+  };
+  const evaluationCount = validations + (plan.testBatches ? 1 : 0);
+  const evaluations =
+    validating +
+    over(plan.testBatches, [plan.fixed, plan.evaluation]) +
+    (evaluationCount > 0 ? opening(plan.evaluation, false) : 0);
+
+  const settingUp = opening(plan.training, plan.prepacks) + tunedSetup * tunedNumbers * speeds.tune;
+  const start = processes * speeds.process + plan.readSeconds + settingUp;
+  // A checkpoint copies and writes values and both moments: about what one optimizer step takes.
+  const saving = checkpoints * tunedNumbers * speeds.tune;
+  return {
+    start,
+    firstEpoch,
+    laterEpoch,
+    training,
+    evaluations,
+    evaluationCount,
+    total: start + training + evaluations + saving,
+  };
+}

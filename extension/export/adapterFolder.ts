@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { writeAtomically } from '../checkpoint/atomicFile.ts';
+import { readJson } from '../checkpoint/modelConfig.ts';
+import type { ModelFolder } from '../checkpoint/modelFolder.ts';
+import { readFloats, type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
+import { openSeal } from '../checkpoint/seal.ts';
+import { demandHash, openSealed } from '../checkpoint/sealedFile.ts';
+import { adapterFiles } from '../contract/run.ts';
+import { readGuarded, sizeLimits } from '../files/guardedFile.ts';
+import { makeOwnFolder } from '../files/ownFile.ts';
+import type { ConfiguredMethod } from '../methods/declaration/method.ts';
+import { findMethod } from '../methods/registry.ts';
+import type { ModelDimensions } from '../models/dimensions.ts';
+import { elements } from '../models/tensors.ts';
+import { ExportError } from './exportError.ts';
+import { allTensors, checkTuned, partsOf, type TunedModel, tensorProblems, tunedParts } from './tunedModel.ts';
+
+/** Counts up when a reader of the older format would misread the new one. */
+const version = 1;
+
+const manifestSchema = z.strictObject({
+  format: z.literal('peft-lab-adapter'),
+  version: z.literal(version),
+  model: z.strictObject({
+    name: z.string(),
+    dimensions: z.record(z.string(), z.union([z.string(), z.number()])),
+    /** Of the bytes of `config.json`. */
+    configSha256: z.string(),
+    /** Of names, dtypes and shapes of all tensors in the weight files. */
+    weightsSha256: z.string(),
+  }),
+  task: z.enum(['classification', 'regression', 'token-classification', 'masked-lm']),
+  head: z.enum(['sequence', 'token', 'masked-lm']),
+  /** Class names in index order. */
+  labels: z.array(z.string()),
+  /** Number of logits. */
+  outputs: z.int().positive(),
+  methods: z.array(z.strictObject({ method: z.string(), options: z.record(z.string(), z.unknown()) })),
+  tensors: z.array(
+    z.strictObject({
+      name: z.string(),
+      shape: z.array(z.int().nonnegative()),
+      part: z.enum(['method', 'head']),
+    }),
+  ),
+});
+type Manifest = z.infer<typeof manifestSchema>;
+
+/**
+ * Writes what was tuned as `adapter.safetensors` and `manifest.json` into a folder, with hashes of both. Equal models of
+ * one run give equal bytes: nothing tells time or machine.
+ * @throws ExportError when tensors are missing, surplus or of the wrong size · CheckpointError when it cannot be written
+ */
+export async function writeAdapter(folder: string, tuned: TunedModel): Promise<void> {
+  checkTuned(tuned);
+  const parts = partsOf(tuned);
+  const heads = new Set([...parts.pooler, ...parts.head].map(({ name }) => name));
+  const specs = allTensors(parts).filter(({ name }) => tuned.tensors.has(name));
+  const manifest: Manifest = {
+    format: 'peft-lab-adapter',
+    version,
+    model: { name: tuned.modelName, ...(await identity(tuned.model)) },
+    task: tuned.task,
+    head: tuned.head,
+    labels: [...tuned.labels],
+    outputs: tuned.outputs,
+    methods: tuned.methods.map(({ method, options }) => ({ method: method.name, options: { ...(options as object) } })),
+    tensors: specs.map(({ name, shape }) => ({ name, shape: [...shape], part: heads.has(name) ? 'head' : 'method' })),
+  };
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const { name, shape } of specs) tensors.set(name, { dtype: 'F32', shape, data: tuned.tensors.get(name)! });
+  makeOwnFolder(folder);
+  const text = `${JSON.stringify(manifest, undefined, 2)}\n`;
+  const { origin } = tuned;
+  await writeSafetensors(join(folder, adapterFiles.tensors), tensors, {
+    format: `${manifest.format}/${version}`,
+    ...(origin && { run: origin.run, step: String(origin.step) }),
+    manifest_sha256: sha256(text),
+    sha256: openSeal,
+  });
+  await writeAtomically(join(folder, adapterFiles.manifest), (file) => file.writeFile(text));
+}
+
+export interface LoadedAdapter {
+  readonly tuned: TunedModel;
+  /** What differs without making the adapter unusable. */
+  readonly warnings: readonly string[];
+}
+
+export interface AdapterUse {
+  /** Id of the run that must have written it. */
+  readonly run?: string;
+  /** What to do about a damaged file. */
+  readonly cure?: string;
+}
+
+/**
+ * Reads an adapter folder back and sets it on the model it was trained on.
+ * @throws ExportError for a format of another version, another model, or tensors that are missing, surplus or misshaped
+ * · CheckpointError when a file is missing or damaged
+ */
+export async function loadAdapter(
+  folder: string,
+  model: ModelFolder,
+  { run, cure = 'export the run again' }: AdapterUse = {},
+): Promise<LoadedAdapter> {
+  const path = join(folder, adapterFiles.manifest);
+  const manifest = await readManifest(folder);
+  const warnings = await compareModel(path, manifest, model);
+  const methods = manifest.methods.map(({ method, options }) => configured(path, method, options));
+  const { head, outputs, task, labels } = manifest;
+  const parts = tunedParts(model.dimensions, head, outputs, methods);
+
+  const file = await openSealed(join(folder, adapterFiles.tensors), run, cure);
+  const shapes = new Map([...file.entries.values()].map(({ name, shape }) => [name, shape]));
+  const problems = tensorProblems(parts, shapes);
+  if (problems.length > 0) throw new ExportError(file.path, problems);
+  const unlike = manifest.tensors.filter(({ name, shape }) => shapes.get(name)?.join() !== shape.join());
+  if (unlike.length > 0 || manifest.tensors.length !== shapes.size) {
+    const names = unlike.map(({ name }) => name).join(', ') || 'fewer tensors';
+    throw new ExportError(path, `must list the tensors of ${adapterFiles.tensors}, got ${names}; export the run again`);
+  }
+  const tensors = new Map<string, Float32Array>();
+  for (const name of shapes.keys()) tensors.set(name, await readFloats(file, name));
+  const { run: writer, step, manifest_sha256: manifestHash } = file.metadata;
+  if (manifestHash !== undefined)
+    demandHash(path, manifestHash, sha256(await readGuarded(path, sizeLimits.modelJson)), cure);
+  const origin = writer === undefined ? {} : { origin: { run: writer, step: Number(step) } };
+  const tuned = { model, modelName: manifest.model.name, task, head, labels, outputs, methods, tensors, ...origin };
+  return { tuned, warnings };
+}
+
+async function readManifest(folder: string): Promise<Manifest> {
+  const path = join(folder, adapterFiles.manifest);
+  const content = await readJson(path, 'give the folder of a finished run’s adapter');
+  const parsed = manifestSchema.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const found: unknown = typeof content === 'object' && content !== null && 'version' in content && content.version;
+  if (found !== version) {
+    throw new ExportError(
+      path,
+      `version must be ${version}, got ${JSON.stringify(found)}; read it with the version of PEFT Lab that wrote it`,
+    );
+  }
+  const lines = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'top level'}: ${message}`);
+  throw new ExportError(
+    path,
+    lines.map((line) => `${line}; the manifest was changed or damaged: export the run again`),
+  );
+}
+
+function configured(path: string, name: string, options: unknown): ConfiguredMethod {
+  const method = findMethod(name);
+  if (!method)
+    throw new ExportError(path, `methods: ${name} is unknown; read it with the version of PEFT Lab that wrote it`);
+  const parsed = method.options.safeParse(options);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new ExportError(path, `methods: ${name}.${issue?.path.join('.')}: ${issue?.message}; export the run again`);
+  }
+  return { method, options: parsed.data, learningRate: undefined };
+}
+
+const sha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex');
+
+async function identity(model: ModelFolder): Promise<Omit<Manifest['model'], 'name'>> {
+  const lines = model.entries.map(({ name, dtype, shape }) => `${name} ${dtype} ${elements(shape)} [${shape}]\n`);
+  return {
+    dimensions: { ...model.dimensions },
+    configSha256: sha256(await readGuarded(join(model.folder, 'config.json'), sizeLimits.modelJson)),
+    weightsSha256: sha256(lines.sort().join('')),
+  };
+}
+
+async function compareModel(path: string, manifest: Manifest, model: ModelFolder): Promise<readonly string[]> {
+  const { name, dimensions } = manifest.model;
+  const found = await identity(model);
+  const differing = (Object.keys(found.dimensions) as (keyof ModelDimensions)[]).filter(
+    (key) => dimensions[key] !== found.dimensions[key],
+  );
+  if (differing.length > 0) {
+    throw new ExportError(
+      path,
+      differing.map(
+        (key) =>
+          `was tuned on ${name} with ${key} ${dimensions[key]}, got ${found.dimensions[key]} in ${model.folder}; give that model`,
+      ),
+    );
+  }
+  if (found.weightsSha256 !== manifest.model.weightsSha256) {
+    throw new ExportError(
+      path,
+      `was tuned on ${name}, whose weights have other names or shapes than those in ${model.folder}; give that model`,
+    );
+  }
+  return found.configSha256 === manifest.model.configSha256
+    ? []
+    : [`${join(model.folder, 'config.json')} has changed since the run was trained on ${name}; sizes are the same`];
+}

@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { openModel } from '../checkpoint/modelFolder.ts';
+import type { ExportFormat, ExportReport } from '../cli/operations.ts';
+import { openSession, toEngine } from '../engines/onnx/session.ts';
+import { errorCode } from '../files/failure.ts';
+import { sweepLeftovers } from '../files/leftovers.ts';
+import type { Feeds } from '../graph/tensor.ts';
+import { type LogitsModel, openLogits, sampleFeeds } from '../inference/modelLogits.ts';
+import { loadAdapter, writeAdapter } from './adapterFolder.ts';
+import { ExportError } from './exportError.ts';
+import { formatRefusal } from './formats.ts';
+import { writeMerged } from './merged.ts';
+import { type CardRun, cardFile, modelCard, versionsOf } from './modelCard.ts';
+import { readPeft } from './readPeft.ts';
+import { checkTuned, type TunedModel } from './tunedModel.ts';
+import { onnxFiles, writeOnnx } from './writeOnnx.ts';
+import { writePeft } from './writePeft.ts';
+
+/** Largest difference of logits, relative to the largest logit where that exceeds 1. */
+const tolerance = 1e-4;
+
+export interface ExportOptions {
+  /** The run's own logits to compare with; default: the tuned model run on the CPU. Closed by the caller. */
+  readonly reference?: LogitsModel | undefined;
+  /** Batches to compare on; default: made-up ones. */
+  readonly feeds?: readonly Feeds[] | undefined;
+  /** For the model card. */
+  readonly run?: CardRun | undefined;
+}
+
+/**
+ * Writes a tuned model in some format, with a model card: aside first, then reopened from its files, and put in place only if its logits
+ * are the same.
+ * @param out a folder that is empty or does not exist
+ * @throws ExportError when the format cannot hold the model, the folder is in use, or the logits differ
+ */
+export async function exportModel(
+  tuned: TunedModel,
+  format: ExportFormat,
+  out: string,
+  options: ExportOptions = {},
+): Promise<ExportReport> {
+  const subject = { architecture: tuned.model.dimensions.architecture, head: tuned.head, methods: tuned.methods };
+  const refusal = formatRefusal(format, subject);
+  if (refusal) throw new ExportError(format, refusal);
+  checkTuned(tuned);
+  await demandEmpty(out);
+
+  const aside = `${out}.${randomUUID().slice(0, 8)}.partial`;
+  await mkdir(dirname(aside), { recursive: true });
+  const name = basename(out).replaceAll(/[^\w]/g, '\\$&');
+  sweepLeftovers(dirname(aside), new RegExp(`^${name}\\.[0-9a-f]{8}\\.partial$`));
+  try {
+    await writers[format](aside, tuned);
+    await writeFile(join(aside, cardFile), modelCard(tuned, format, options.run));
+    const feeds = options.feeds ?? sampleFeeds(tuned);
+    const reopened = await reopen(aside, format, tuned);
+    const difference = await compare(tuned, reopened, feeds, options.reference).finally(() => reopened.close());
+    if (!(difference.relative <= tolerance)) {
+      throw new ExportError(
+        out,
+        `the reopened ${format} export must give the same logits, got a difference of ${difference.absolute.toExponential(1)}; nothing was written: report this with the run's config`,
+      );
+    }
+    await rmdir(out).catch((error: unknown) => {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    });
+    await rename(aside, out);
+    const files = (await readdir(out)).sort().map((name) => join(out, name));
+    const sequences = feeds.reduce((sum, { input_ids }) => sum + (input_ids?.shape[0] ?? 0), 0);
+    const verified = `verified: reopened and compared on ${sequences} sequences, max difference ${difference.absolute.toExponential(1)}; ${versionsOf(tuned, format)}`;
+    return { files, verified };
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+const writers: Readonly<Record<ExportFormat, (folder: string, tuned: TunedModel) => Promise<void>>> = {
+  peft: writePeft,
+  merged: writeMerged,
+  onnx: writeOnnx,
+  native: writeAdapter,
+};
+
+async function reopen(folder: string, format: ExportFormat, tuned: TunedModel): Promise<LogitsModel> {
+  switch (format) {
+    case 'peft':
+      return await openLogits(await readPeft(folder, tuned.model, tuned.labels));
+    case 'merged':
+      return await openLogits({ ...tuned, model: await openModel(folder), methods: [], tensors: new Map() });
+    case 'native':
+      return await openLogits((await loadAdapter(folder, tuned.model)).tuned);
+    case 'onnx':
+      return await openOnnx(folder);
+  }
+}
+
+async function openOnnx(folder: string): Promise<LogitsModel> {
+  const bytes = await readFile(join(folder, onnxFiles.model));
+  const session = await openSession(bytes, { folder, threads: undefined, prepack: false });
+  return {
+    async logits(feeds) {
+      const fed = session.inputNames.map((name) => [name, toEngine(feeds[name]!)] as const);
+      const { logits } = await session.run(Object.fromEntries(fed));
+      return { dtype: 'f32', shape: [...logits!.dims], data: logits!.data as Float32Array };
+    },
+    close: () => session.release(),
+  };
+}
+
+interface Difference {
+  readonly absolute: number;
+  readonly relative: number;
+}
+
+async function compare(
+  tuned: TunedModel,
+  reopened: LogitsModel,
+  feeds: readonly Feeds[],
+  given: LogitsModel | undefined,
+): Promise<Difference> {
+  const reference = given ?? (await openLogits(tuned));
+  try {
+    let absolute = 0;
+    let largest = 1;
+    for (const batch of feeds) {
+      const expected = await reference.logits(batch);
+      const got = await reopened.logits(batch);
+      if (expected.shape.join() !== got.shape.join()) return { absolute: Number.NaN, relative: Number.NaN };
+      // Padded tokens' own logits mean nothing, and programs give padding other positions.
+      const [rows = 1] = expected.shape;
+      const mask = expected.shape.length === 3 ? batch.attention_mask?.data : undefined;
+      const perToken = expected.data.length / (mask?.length ?? rows);
+      for (let i = 0; i < expected.data.length; i++) {
+        if (mask && Number(mask[Math.floor(i / perToken)]) === 0) continue;
+        const value = Number(expected.data[i]);
+        const difference = Math.abs(value - Number(got.data[i]));
+        if (difference > absolute || Number.isNaN(difference)) absolute = difference; // and NaN stays
+        largest = Math.max(largest, Math.abs(value));
+      }
+    }
+    return { absolute, relative: absolute / largest };
+  } finally {
+    if (!given) await reference.close();
+  }
+}
+
+async function demandEmpty(out: string): Promise<void> {
+  let names: readonly string[];
+  try {
+    names = await readdir(out);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    const problem = errorCode(error) === 'ENOTDIR' ? 'is a file' : (error as Error).message;
+    throw new ExportError(out, `must be an empty folder or none, got: ${problem}; choose another`, { cause: error });
+  }
+  if (names.length > 0) {
+    throw new ExportError(
+      out,
+      `must be empty, got ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}; choose another folder or remove it`,
+    );
+  }
+}

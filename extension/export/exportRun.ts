@@ -1,0 +1,17 @@
+import type { BaseOptions, ExportFormat, ExportReport, ReportProgress } from '../cli/operations.ts';
+import { openTuned } from '../inference/tunedRun.ts';
+import { summarizeJournal } from '../runs/journal/summaryFile.ts';
+import { exportModel } from './exportModel.ts';
+
+/** Writes a run's tuned model in some format and proves that it reads back the same. */
+export async function exportRun(
+  runFolder: string,
+  format: ExportFormat,
+  out: string,
+  report: ReportProgress,
+  options: BaseOptions = {},
+): Promise<ExportReport> {
+  const { tuned, record } = await openTuned(runFolder, report, options);
+  const summary = await summarizeJournal(runFolder, record.createdAt);
+  return await exportModel(tuned, format, out, { run: { record, summary } });
+}

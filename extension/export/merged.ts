@@ -1,0 +1,134 @@
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeAtomically } from '../checkpoint/atomicFile.ts';
+import { readJson } from '../checkpoint/modelConfig.ts';
+import { encodeSafetensorsHeader } from '../checkpoint/safetensorsHeader.ts';
+import { readTokenizerFiles } from '../data/tokenizer/tokenizerFiles.ts';
+import { errorCode } from '../files/failure.ts';
+import { sizeLimits } from '../files/guardedFile.ts';
+import { configFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
+import { mergeObstacle, mergeUnion } from '../methods/declaration/union.ts';
+import { checkpointName } from '../models/checkpointNames.ts';
+import type { Architecture } from '../models/dimensions.ts';
+import type { HeadKind } from '../models/model.ts';
+import { ExportError } from './exportError.ts';
+import { baseWeights, partsOf, type TunedModel } from './tunedModel.ts';
+
+const classPrefix: Readonly<Record<Exclude<Architecture, 'gpt2'>, string>> = {
+  bert: 'Bert',
+  roberta: 'Roberta',
+  distilbert: 'DistilBert',
+  electra: 'Electra',
+};
+const classSuffix: Readonly<Record<HeadKind, string>> = {
+  sequence: 'ForSequenceClassification',
+  token: 'ForTokenClassification',
+  'masked-lm': 'ForMaskedLM',
+};
+
+/**
+ * Folds every method into the base weights.
+ * @returns values of one tensor of backbone, pooler or head, by our name
+ * @throws ExportError when a method cannot be folded
+ */
+async function mergedValues(tuned: TunedModel): Promise<(name: string) => Promise<Float32Array>> {
+  const obstacle = mergeObstacle(tuned.methods);
+  if (obstacle) throw new ExportError(tuned.modelName, obstacle);
+  const parts = partsOf(tuned);
+  const base = baseWeights(tuned);
+  // A fold works at the sites of the tensors that it declares: these are read first, since folding is synchronous.
+  const places = new Set(parts.added.map(({ site, layer }) => `${site} ${layer}`));
+  const near = new Map<string, Float32Array>();
+  for (const { name, site, layer } of parts.outline.tensors) {
+    if (places.has(`${site} ${layer}`) && !tuned.tensors.has(name)) near.set(name, await base.read(name));
+  }
+  const merged = new Map<string, Float32Array>();
+  const read = (name: string): Float32Array => {
+    const values = merged.get(name) ?? tuned.tensors.get(name) ?? near.get(name);
+    if (!values) throw new RangeError(`${name} is not at a site where a method of this model adds anything`);
+    return values;
+  };
+  mergeUnion(parts.outline, parts.methods, { read, write: (name, values) => void merged.set(name, values) });
+  return async (name) => merged.get(name) ?? tuned.tensors.get(name) ?? near.get(name) ?? (await base.read(name));
+}
+
+/**
+ * Writes a Hugging Face model folder in which what was tuned is part of the weights: `config.json` (class, labels),
+ * `model.safetensors` (f32, with the keys that transformers expects) and the tokenizer's files.
+ * @throws ExportError when a method cannot be folded · CheckpointError when a file cannot be read or written
+ */
+export async function writeMerged(folder: string, tuned: TunedModel): Promise<void> {
+  const { architecture } = tuned.model.dimensions;
+  const values = await mergedValues(tuned);
+  const { outline, pooler, head } = partsOf(tuned);
+  const tensors = [...outline.tensors, ...pooler, ...head].map((spec) => ({
+    name: checkpointName(architecture, spec),
+    dtype: 'F32' as const,
+    shape: spec.shape,
+    source: spec.name,
+  }));
+  await mkdir(folder, { recursive: true });
+  const { bytes, order } = encodeSafetensorsHeader(tensors, { format: 'pt' });
+  await writeAtomically(join(folder, weightsFile), async (file) => {
+    await file.writeFile(bytes);
+    for (const { source } of order) {
+      const data = await values(source);
+      await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    }
+  });
+  await writeFile(join(folder, configFile), `${JSON.stringify(mergedConfig(tuned), undefined, 2)}\n`);
+  await writeTokenizer(folder, tuned);
+}
+
+/** The base's `config.json` with the class, the labels and the dtype of the merged model. */
+export function mergedConfig(tuned: TunedModel): Readonly<Record<string, unknown>> {
+  const { architecture } = tuned.model.dimensions;
+  if (architecture === 'gpt2') throw new ExportError(tuned.modelName, 'gpt2 models can only be counted');
+  const { torch_dtype: _, ...base } = tuned.model.config;
+  const shared = {
+    ...base,
+    architectures: [`${classPrefix[architecture]}${classSuffix[tuned.head]}`],
+    dtype: 'float32',
+  };
+  if (tuned.head === 'masked-lm') return shared;
+  const labels = tuned.labels.length > 0 ? tuned.labels : Array.from({ length: tuned.outputs }, (_, i) => `LABEL_${i}`);
+  return {
+    ...shared,
+    id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
+    label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
+    ...(tuned.head === 'sequence' && {
+      problem_type: tuned.task === 'regression' ? 'regression' : 'single_label_classification',
+    }),
+  };
+}
+
+/**
+ * Copies whichever of the tokenizer's files there are. A tagger's byte-level tokenizer says that a space stands before
+ * each word of a list, as the model was trained; transformers would glue them together, or refuse them.
+ */
+export async function writeTokenizer(folder: string, { model, head }: TunedModel): Promise<void> {
+  for (const name of tokenizerFiles) {
+    try {
+      await copyFile(join(model.folder, name), join(folder, name));
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+  }
+  if (head !== 'token') return;
+  const { definition } = await readTokenizerFiles(model.folder);
+  if (definition.pre_tokenizer?.type !== 'ByteLevel') return;
+  // Some of transformers' classes go by the one file, some by the other.
+  await changeJson(join(folder, 'tokenizer_config.json'), (own) => ({ ...own, add_prefix_space: true }));
+  await changeJson(join(folder, 'tokenizer.json'), (own) => ({
+    ...own,
+    pre_tokenizer: { ...definition.pre_tokenizer, add_prefix_space: true },
+  }));
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+async function changeJson(file: string, change: (own: JsonObject) => JsonObject): Promise<void> {
+  const own = existsSync(file) ? ((await readJson(file, 'export again', sizeLimits.tokenizer)) as JsonObject) : {};
+  await writeFile(file, `${JSON.stringify(change(own), undefined, 2)}\n`);
+}

@@ -1,0 +1,128 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { writeAtomically } from '../checkpoint/atomicFile.ts';
+import {
+  type GraphProto,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type TensorProto,
+  TensorProtoSchema,
+} from '../engines/onnx/generated/onnx_pb.ts';
+import { lowerGraph } from '../engines/onnx/lowerGraph.ts';
+import { configFile } from '../hub/modelFiles.ts';
+import { logitsSpec } from '../inference/modelLogits.ts';
+import { elements } from '../models/tensors.ts';
+import { buildLogits } from '../training/program.ts';
+import { mergedConfig, writeTokenizer } from './merged.ts';
+import { positionNodes } from './positionNodes.ts';
+import { baseWeights, type TunedModel } from './tunedModel.ts';
+
+export const onnxFiles = { model: 'model.onnx', data: 'model.onnx.data' } as const;
+
+/** Protobuf's limit for one message, with room for what surrounds the weights. */
+const inlineLimitBytes = 2 ** 31 - 2 ** 20;
+
+/** Weights in a file of their own begin at multiples of this, so that engines can map them. */
+const alignment = 4096;
+
+/**
+ * Writes the tuned model as `model.onnx`: inputs `input_ids`, `attention_mask` and (where the model has them)
+ * `token_type_ids`, i64[B,S]; output `logits`. Position ids are computed inside. Beside it lie `config.json` (labels)
+ * and the tokenizer's files. Weights stand inside the file, or in `model.onnx.data` where they exceed `limitBytes`.
+ * @throws ExportError · CheckpointError
+ */
+export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = inlineLimitBytes): Promise<void> {
+  const spec = logitsSpec(tuned);
+  const { logits, positionShift } = buildLogits(spec);
+  // Lowered with every weight outside, so that none is in memory; where they really go is decided below.
+  const byName = new Map(
+    spec.tensors.map(({ name, shape }) => [name, { kind: 'external', location: '', offset: 0, shape }] as const),
+  );
+  const { bytes } = lowerGraph({ outputs: { logits } }, { folder: undefined, byName });
+  const model = fromBinary(ModelProtoSchema, bytes);
+  const graph = model.graph!;
+  graph.input = graph.input.filter(({ name }) => name !== 'position_ids');
+  const positions = positionNodes(tuned.model.dimensions, positionShift);
+  graph.node.unshift(...positions.nodes);
+  graph.initializer.push(...positions.initializers);
+
+  const base = baseWeights(tuned);
+  const values = async (name: string) => tuned.tensors.get(name) ?? (await base.read(name));
+  const weights = graph.initializer.filter(({ externalData }) => externalData.length > 0);
+  const total = weights.reduce((sum, weight) => sum + byteLength(weight), 0);
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, onnxFiles.model);
+  if (total <= limitBytes) {
+    graph.initializer = graph.initializer.filter(({ externalData }) => externalData.length === 0);
+    const outer = toBinary(ModelProtoSchema, { ...model, graph: undefined } as typeof model);
+    await writeInline(file, outer, graph, weights, values);
+  } else {
+    await writeBeside(join(folder, onnxFiles.data), weights, values);
+    await writeAtomically(file, (handle) => handle.writeFile(toBinary(ModelProtoSchema, model)));
+  }
+  await writeFile(join(folder, configFile), `${JSON.stringify(mergedConfig(tuned), undefined, 2)}\n`);
+  await writeTokenizer(folder, tuned);
+}
+
+const byteLength = ({ dims }: TensorProto): number => 4 * elements(dims.map(Number));
+
+type Values = (name: string) => Promise<Float32Array>;
+
+/** Writes the message piece by piece, so that one weight at a time is in memory. */
+async function writeInline(
+  path: string,
+  outer: Uint8Array,
+  graph: GraphProto,
+  weights: readonly TensorProto[],
+  values: Values,
+): Promise<void> {
+  const inner = toBinary(GraphProtoSchema, graph);
+  const heads = weights.map((weight) => {
+    const { name, dataType, dims } = weight;
+    const fields = toBinary(TensorProtoSchema, create(TensorProtoSchema, { name, dataType, dims }));
+    const raw = lengthDelimited(TensorProtoSchema.field.rawData.number, byteLength(weight));
+    const size = fields.length + raw.length + byteLength(weight);
+    return Buffer.concat([lengthDelimited(GraphProtoSchema.field.initializer.number, size), fields, raw]);
+  });
+  const size = weights.reduce((sum, weight, i) => sum + heads[i]!.length + byteLength(weight), inner.length);
+  await writeAtomically(path, async (file) => {
+    await file.writeFile(outer);
+    await file.writeFile(lengthDelimited(ModelProtoSchema.field.graph.number, size));
+    await file.writeFile(inner);
+    for (const [i, { name }] of weights.entries()) {
+      await file.writeFile(heads[i]!);
+      await file.writeFile(bytesOf(await values(name)));
+    }
+  });
+}
+
+/** Writes the weights into a file of their own and notes in each where it is. */
+async function writeBeside(path: string, weights: readonly TensorProto[], values: Values): Promise<void> {
+  await writeAtomically(path, async (file) => {
+    let end = 0;
+    for (const weight of weights) {
+      const offset = Math.ceil(end / alignment) * alignment;
+      await file.writeFile(Buffer.alloc(offset - end));
+      await file.writeFile(bytesOf(await values(weight.name)));
+      end = offset + byteLength(weight);
+      const entries = { location: onnxFiles.data, offset: String(offset), length: String(byteLength(weight)) };
+      weight.externalData = weight.externalData.map((entry) => ({
+        ...entry,
+        value: entries[entry.key as keyof typeof entries],
+      }));
+    }
+  });
+}
+
+const bytesOf = (values: Float32Array) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+
+/** Protobuf's tag and length of a field of bytes or a message. */
+function lengthDelimited(field: number, length: number): Buffer {
+  const bytes: number[] = [];
+  for (let value of [field * 8 + 2, length]) {
+    for (; value >= 128; value = Math.floor(value / 128)) bytes.push((value % 128) + 128);
+    bytes.push(value);
+  }
+  return Buffer.from(bytes);
+}

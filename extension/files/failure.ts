@@ -1,0 +1,53 @@
+import { FileRefusal } from './guardedFile.ts';
+
+/** A failed write in words, with what to do; `next` is what to do once there is room again. */
+export function writeFailure(cause: unknown, next = 'resume the run'): string {
+  if (cause instanceof FileRefusal) return `${cause.rule}; ${cause.cure}`;
+  const code = errorCode(cause);
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return `the disk is full (${code}); free some space, then ${next}`;
+    case 'EFBIG':
+      return `has reached the largest size allowed (EFBIG); raise the limit (\`ulimit -f\`), then ${next}`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return `cannot be opened, for too many files are open (${code}); raise the limit (\`ulimit -n 1024\`), then ${next}`;
+    case 'EROFS':
+    case 'EACCES':
+    case 'EPERM':
+      return `cannot be written (${code}); make the folder writable or choose another with --runs, or in VS Code with peftLab.runsFolder`;
+    case 'ENOTDIR':
+    case 'EEXIST':
+    case 'ELOOP':
+      return `is no folder and cannot be one, for a file or a link stands in its way (${code}); choose another with --runs, or in VS Code with peftLab.runsFolder`;
+    case 'ENOENT':
+      return 'the run folder has been deleted; nothing more can be recorded';
+    default:
+      return `cannot be written, got ${cause instanceof Error ? cause.message : String(cause)}`;
+  }
+}
+
+/**
+ * What an error tells people. One that nobody threw on purpose is a fault of this program: what the engine of the language
+ * says then is no rule that anyone broke.
+ */
+export function errorMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return /^(TypeError|RangeError|ReferenceError|SyntaxError)$/.test(error.name)
+    ? `a fault in PEFT Lab itself (${error.message}); report it with the command and, of a run, its output.log`
+    : error.message;
+}
+
+/** Why a process could not be started, in words. */
+export const startFailure = (error: unknown): string =>
+  isCode(error, 'EMFILE', 'ENFILE')
+    ? `too many files are open (${errorCode(error)}); raise the limit (\`ulimit -n 1024\`)`
+    : errorMessage(error);
+
+/** The system's error code (`ENOENT`, …), where the value has one. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+export const isCode = (error: unknown, ...codes: readonly string[]): boolean => codes.includes(errorCode(error) ?? '');

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+import { copyFile, link, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { readGuarded, sizeLimits } from '../files/guardedFile.ts';
+
+/** A full commit id. Names of branches and tags are looked up under `refs`. */
+export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
+
+/**
+ * One model in the cache that all Hugging Face tools share: `blobs/<hash>` holds each file once,
+ * `snapshots/<commit>/<file>` links to it, `refs/<branch or tag>` holds the commit last seen there.
+ * @see https://huggingface.co/docs/huggingface_hub/guides/manage-cache
+ */
+export class CachedModel {
+  readonly folder: string;
+
+  constructor(cache: string, model: string) {
+    this.folder = join(cache, `models--${model.split('/').join('--')}`);
+  }
+
+  blob(hash: string): string {
+    return join(this.folder, 'blobs', hash);
+  }
+
+  snapshot(commit: string): string {
+    return join(this.folder, 'snapshots', commit);
+  }
+
+  /** The commit that a branch or tag pointed at when last looked up; undefined when it never was. */
+  async commit(revision: string): Promise<string | undefined> {
+    if (isCommit(revision)) return revision;
+    try {
+      const text = String(await readGuarded(join(this.folder, 'refs', revision), sizeLimits.line)).trim();
+      return isCommit(text) ? text : undefined;
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async rememberCommit(revision: string, commit: string): Promise<void> {
+    if (isCommit(revision)) return;
+    const file = join(this.folder, 'refs', revision);
+    await mkdir(dirname(file), { recursive: true });
+    const aside = asideName(file);
+    await writeFile(aside, commit);
+    await rename(aside, file);
+  }
+
+  /** Whether the snapshot has the file, with its bytes there (a link may dangle). */
+  async has(commit: string, file: string): Promise<boolean> {
+    try {
+      return (await stat(join(this.snapshot(commit), file))).isFile();
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Makes `snapshots/<commit>/<file>` show the blob: by a relative link, or a copy where the system allows no links. */
+  async place(commit: string, file: string, hash: string): Promise<void> {
+    const target = this.blob(hash);
+    const pointer = join(this.snapshot(commit), file);
+    await mkdir(dirname(pointer), { recursive: true });
+    // Made aside and renamed, so that no reader finds the name empty.
+    const aside = asideName(pointer);
+    try {
+      await symlink(relative(dirname(pointer), target), aside);
+    } catch (error) {
+      if (!isCode(error, ...noLinks)) throw error;
+      await linkOrCopy(target, aside);
+    }
+    await rename(aside, pointer);
+    await rm(aside, { force: true }); // renaming one hard link of a file over another leaves both
+  }
+}
+
+const asideName = (file: string): string => `${file}.${randomUUID()}.tmp`;
+
+/** How systems say that they make no links, or not for this user (Windows without developer mode). */
+const noLinks = ['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EINVAL', 'UNKNOWN'] as const;
+
+/** A hard link takes no space; where the file system has none either, the bytes are copied. */
+async function linkOrCopy(target: string, path: string): Promise<void> {
+  try {
+    await link(target, path);
+  } catch (error) {
+    if (!isCode(error, ...noLinks, 'EXDEV', 'EMLINK')) throw error;
+    await copyFile(target, path);
+  }
+}
+
+export function isCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
+export const isMissing = (error: unknown): boolean => isCode(error, 'ENOENT', 'ENOTDIR');

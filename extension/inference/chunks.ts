@@ -1,0 +1,32 @@
+import { sortedBatches } from '../data/batches/batches.ts';
+
+/** Items held at a time: bounds memory however large the file is. */
+const chunkSize = 1024;
+const batchSize = 32;
+
+/** Gathers what `items` yields, so that items of similar length can be computed together. */
+export async function* chunksOf<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
+  let chunk: T[] = [];
+  for await (const item of items) {
+    chunk.push(item);
+    if (chunk.length === chunkSize) {
+      yield chunk;
+      chunk = [];
+    }
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/** Computes a chunk in batches of similar length. @returns the results in the order of the chunk */
+export async function inBatches<T, R>(
+  chunk: readonly T[],
+  lengthOf: (item: T) => number,
+  compute: (batch: readonly T[]) => Promise<readonly R[]>,
+): Promise<R[]> {
+  const results = new Array<R>(chunk.length);
+  for (const members of sortedBatches([...chunk.keys()], (i) => lengthOf(chunk[i]!), batchSize)) {
+    const found = await compute(members.map((i) => chunk[i]!));
+    for (const [place, i] of members.entries()) results[i] = found[place]!;
+  }
+  return results;
+}

@@ -1,0 +1,120 @@
+import { basename, join } from 'node:path';
+import type { BaseOptions, EvaluationReport, Prediction, ReportProgress } from '../cli/operations.ts';
+import type { Example } from '../data/batches/example.ts';
+import { BadRows } from '../data/rows/badRows.ts';
+import { CutCount } from '../data/rows/cutRows.ts';
+import { withNamesOfFile } from '../data/rows/labelNames.ts';
+import { columnNames, type Row } from '../data/rows/row.ts';
+import { columnsOf } from '../data/rows/splitIndex.ts';
+import { rowsOf, splitLike } from '../data/rows/splits.ts';
+import { tagsOf } from '../tasks/tokenClassification.ts';
+import { configOf, RunInputError } from '../training/runConfig.ts';
+import { chunksOf, inBatches } from './chunks.ts';
+import { JsonLinesFile } from './jsonLinesFile.ts';
+import { skippedOf } from './predict.ts';
+import { answersOf, askRow, type Question } from './predictions.ts';
+import { openTunedRun, type TunedRun } from './tunedRun.ts';
+
+interface Item {
+  readonly row: Row;
+  readonly example: Example;
+  readonly question: Question;
+}
+
+/**
+ * Judges a run's tuned model on a file laid out as the config's own; the rows that it gets wrong go into a file of the
+ * run folder, with what was expected and what came out.
+ */
+export async function evaluateRun(
+  runFolder: string,
+  dataFile: string,
+  report: ReportProgress,
+  options: BaseOptions = {},
+): Promise<EvaluationReport> {
+  const started = performance.now();
+  const run = await openTunedRun(runFolder, report, options);
+  const { task, tuned, tokenizer, record } = run;
+  const { labels } = tuned;
+  const misses = new JsonLinesFile(join(runFolder, `misclassified-${basename(dataFile)}.jsonl`));
+  try {
+    if (task.vary) throw new RunInputError(`${runFolder}: evaluate needs a task with labels, got ${task.name}`);
+    const { config } = configOf(record);
+    const split = await withNamesOfFile(splitLike(config, record.baseFolder, dataFile), record.baseFolder);
+    const columns = columnsOf(split);
+    const badRows = new BadRows(config.data.on_bad_row);
+    const rows = rowsOf(split, record.baseFolder, columnNames(columns), badRows);
+    const maxLength = config.data.max_length;
+    const evaluator = task.evaluator(labels);
+    const cut = new CutCount();
+    let count = 0;
+    for await (const chunk of chunksOf(rows)) {
+      const items: Item[] = [];
+      for (const row of chunk) {
+        try {
+          const encoded = task.encode(row, columns, tokenizer, { labels, maxLength });
+          const example = { index: count, ...encoded };
+          items.push({ row, example, question: askRow(run, row, columns, maxLength) });
+          cut.add(encoded);
+          count++;
+        } catch (error) {
+          badRows.handle(error);
+        }
+      }
+      const predictions = await inBatches(
+        items,
+        ({ example }) => example.inputIds.length,
+        async (batch) => {
+          const logits = await run.logits(batch.map(({ example }) => example));
+          evaluator.add(
+            batch.map(({ example }) => example),
+            { logits },
+          );
+          return answersOf(
+            run,
+            batch.map(({ question }) => question),
+            logits,
+          );
+        },
+      );
+      for (const [i, prediction] of predictions.entries()) {
+        const expected = missed(run, items[i]!, prediction);
+        if (expected !== undefined) await misses.write({ line: items[i]!.row.line, expected, ...prediction });
+      }
+      report('evaluating', count, undefined, 'rows');
+    }
+    if (count === 0) {
+      const first = badRows.examples[0];
+      const why = first ? `; the first of ${badRows.count} bad rows: ${first.message}` : '; add rows';
+      throw new RunInputError(`${dataFile}: must have at least one usable row, got none${why}`);
+    }
+    await misses.finish();
+    const confusion = evaluator.confusion?.();
+    return {
+      rows: count,
+      ...skippedOf(badRows),
+      seconds: (performance.now() - started) / 1000,
+      metrics: evaluator.metrics(Number.NaN),
+      labels,
+      ...(confusion ? { confusion } : {}),
+      ...(cut.cut > 0 ? { cut: { ...cut.counts, maxLength, judgesWords: task.head === 'token' } } : {}),
+      ...(task.name === 'regression' ? {} : { misclassifiedFile: misses.path }),
+    };
+  } catch (error) {
+    await misses.discard();
+    throw error;
+  } finally {
+    await run.close();
+  }
+}
+
+/** What should have come out, if something else did; numbers are never quite right, so none of them is listed. */
+function missed({ task, tuned: { labels } }: TunedRun, { example }: Item, prediction: Prediction): unknown {
+  if (task.name === 'classification') {
+    const expected = labels[example.target[0]!];
+    return prediction.label === expected ? undefined : expected;
+  }
+  if (task.name !== 'token-classification') return undefined;
+  const expected = tagsOf(example).map((label) => labels[label]!);
+  const got = prediction.tokens?.map(({ label }) => label) ?? [];
+  return expected.every((label, i) => label === got[i]) ? undefined : expected;
+}

@@ -1,0 +1,152 @@
+import type { Prediction } from '../cli/operations.ts';
+import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import type { Columns } from '../data/rows/row.ts';
+import { listCell, type Row, textCell } from '../data/rows/row.ts';
+import type { Encoding } from '../data/tokenizer/tokenizer.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { argmax } from '../tasks/targets.ts';
+import { unreadTag } from '../tasks/tokenClassification.ts';
+import { RunInputError } from '../training/runConfig.ts';
+import type { TunedRun } from './tunedRun.ts';
+
+/** One text to be labelled, as the model reads it. */
+export interface Question {
+  readonly encoded: Encoding;
+  readonly text: string;
+  readonly textPair: string | undefined;
+  /** Token-classification: each word with the place of its first token, −1 where it was cut off or has none. */
+  readonly words: readonly { readonly text: string; readonly token: number }[];
+}
+
+/** A text, or two, as typed: words are divided by spaces. */
+export function askText(run: TunedRun, text: string, textPair: string | undefined, maxLength: number): Question {
+  if (run.task.head === 'token') return askWords(run, text.trim().split(/\s+/), maxLength);
+  return { encoded: run.tokenizer.encode(text, textPair, maxLength), text, textPair, words: [] };
+}
+
+/** A row of a file; it needs no label. @throws DataError */
+/**
+ * A text that somebody typed, asked as the run learned.
+ * @throws RunInputError where it is empty, or one of a pair is missing or too many
+ */
+export function askTyped(
+  run: TunedRun,
+  { data }: Pick<ResolvedConfig, 'data'>,
+  text: string,
+  textPair: string | undefined,
+): Question {
+  const isPair = data.train.text_pair !== null;
+  const rule = (what: string, cure: string) => new RunInputError(`${what}; ${cure}`);
+  if (text.trim() === '') throw rule('the text must not be empty', 'give one');
+  if (isPair && textPair === undefined) {
+    throw rule('this run learned from pairs of texts, got one text', 'give the second: predict --text … --text-pair …');
+  }
+  if (!isPair && textPair !== undefined) {
+    throw rule('this run learned from single texts, got a pair', 'leave --text-pair out');
+  }
+  return askText(run, text, textPair, data.max_length);
+}
+
+export function askRow(run: TunedRun, row: Row, columns: Columns, maxLength: number): Question {
+  if (run.task.head === 'token') return askWords(run, listCell(row, columns.tokens ?? 'tokens'), maxLength);
+  const pair = columns.textPair === undefined ? undefined : textCell(row, columns.textPair);
+  return askText(run, textCell(row, columns.text ?? 'text'), pair, maxLength);
+}
+
+function askWords(run: TunedRun, words: readonly string[], maxLength: number): Question {
+  const encoded = run.tokenizer.encodeWords(words, maxLength);
+  const placed = words.map((text, i) => ({ text, token: encoded.firstTokens[i]! }));
+  return { encoded, text: words.join(' '), textPair: undefined, words: placed };
+}
+
+/** Windows that are computed together. */
+const windowBatch = 16;
+
+/** Answers several questions in one batch; a sentence that is too long for it in windows. */
+export async function answer(run: TunedRun, questions: readonly Question[], maxLength: number): Promise<Prediction[]> {
+  const found = answersOf(run, questions, await run.logits(questions.map(({ encoded }) => encoded)));
+  for (const [i, question] of questions.entries()) {
+    if (question.words.length > 0 && isCut(question)) found[i] = await answerInWindows(run, question, maxLength);
+  }
+  return found;
+}
+
+const isCut = ({ encoded }: Question): boolean => encoded.fullLength > encoded.inputIds.length;
+
+/** Half of each window's words stand in the next one too: each word is answered where it is farther from an end. */
+async function answerInWindows(run: TunedRun, { text, words }: Question, maxLength: number): Promise<Prediction> {
+  const texts = words.map((word) => word.text);
+  const windows: { readonly start: number; readonly end: number; readonly question: Question }[] = [];
+  for (let start = 0; ; ) {
+    const question = askWords(run, texts.slice(start, start + maxLength), maxLength);
+    const readWords = question.words.findLastIndex(({ token }) => token >= 0) + 1;
+    const end = isCut(question) ? start + Math.max(1, readWords) : start + question.words.length;
+    windows.push({ start, end, question });
+    if (end >= texts.length) break;
+    start += Math.max(1, Math.ceil((end - start) / 2));
+  }
+  const tokens: { text: string; label: string; unread?: true }[] = [];
+  for (let first = 0; first < windows.length; first += windowBatch) {
+    const batch = windows.slice(first, first + windowBatch);
+    const questions = batch.map(({ question }) => question);
+    const answers = answersOf(run, questions, await run.logits(questions.map(({ encoded }) => encoded)));
+    for (const [i, { start, end }] of batch.entries()) {
+      const next = windows[first + i + 1];
+      const until = next === undefined ? end : Math.ceil((next.start + end) / 2);
+      tokens.push(...answers[i]!.tokens!.slice(tokens.length - start, until - start));
+    }
+  }
+  return { text, tokens };
+}
+
+/** What the logits of a batch of questions say. */
+export function answersOf(run: TunedRun, questions: readonly Question[], logits: Tensor): Prediction[] {
+  return questions.map((question, row) => {
+    const { text, textPair } = question;
+    return {
+      text,
+      ...(textPair === undefined ? {} : { textPair }),
+      ...(isCut(question) && { cut: { read: question.encoded.inputIds.length, of: question.encoded.fullLength } }),
+      ...answers[run.tuned.task](run, question, logits, row),
+    };
+  });
+}
+
+type Answer = (run: TunedRun, question: Question, logits: Tensor, row: number) => Omit<Prediction, 'text' | 'textPair'>;
+
+const answers: Readonly<Record<TunedRun['tuned']['task'], Answer>> = {
+  classification: ({ tuned: { labels } }, _, logits, row) => {
+    const shares = softmax(logits, row * labels.length, labels.length);
+    return {
+      label: labels[argmax(logits, row * labels.length, labels.length)]!,
+      probabilities: Object.fromEntries(labels.map((label, i) => [label, shares[i]!])),
+    };
+  },
+  regression: (_, __, logits, row) => ({ label: Number(logits.data[row]) }),
+  'token-classification': ({ tuned: { labels } }, { words }, logits, row) => {
+    const length = logits.shape[1]!;
+    const at = (token: number) => labels[argmax(logits, (row * length + token) * labels.length, labels.length)]!;
+    const unread = unreadTag(labels);
+    return {
+      tokens: words.map(({ text, token }) =>
+        token >= 0 ? { text, label: at(token) } : { text, label: unread, unread: true as const },
+      ),
+    };
+  },
+  'masked-lm': ({ tokenizer }, { encoded }, logits, row) => {
+    const [, length, vocabulary] = logits.shape as [number, number, number];
+    const places = [...encoded.inputIds.keys()].filter((i) => encoded.inputIds[i] === tokenizer.maskTokenId);
+    const at = (place: number) =>
+      tokenizer.token(argmax(logits, (row * length + place) * vocabulary, vocabulary)) ?? '';
+    return { tokens: places.map((place) => ({ text: '[MASK]', label: at(place) })) };
+  },
+};
+
+/** exp(x − max) / Σ exp(x − max) of `count` logits from `offset`. */
+function softmax(logits: Tensor, offset: number, count: number): number[] {
+  const values = Array.from({ length: count }, (_, i) => Number(logits.data[offset + i]));
+  const most = Math.max(...values);
+  const powers = values.map((value) => Math.exp(value - most));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
+}

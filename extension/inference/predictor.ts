@@ -1,0 +1,21 @@
+import type { BaseOptions, Predictor, ReportProgress } from '../cli/operations.ts';
+import { configOf } from '../training/runConfig.ts';
+import { answer, askTyped } from './predictions.ts';
+import { openTunedRun } from './tunedRun.ts';
+
+/** Opens a tuned model that stays open between questions. @throws RunInputError */
+export async function openPredictor(
+  runFolder: string,
+  report: ReportProgress,
+  options: BaseOptions = {},
+): Promise<Predictor> {
+  const run = await openTunedRun(runFolder, report, options);
+  const { config } = configOf(run.record);
+  return {
+    async predict(text, textPair) {
+      const [prediction] = await answer(run, [askTyped(run, config, text, textPair)], config.data.max_length);
+      return prediction!;
+    },
+    close: () => run.close(),
+  };
+}

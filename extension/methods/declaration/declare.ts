@@ -1,0 +1,174 @@
+import { elements, type TensorSpec } from '../../models/tensors.ts';
+import { methodLearningRate } from './learningRate.ts';
+import type { AddedTensor, ConfiguredMethod, Declaration, Initializer, ModelOutline } from './method.ts';
+import { MethodError, type MethodProblem, UnionError } from './methodError.ts';
+
+/** One configured method as a parameter group. */
+export interface MethodGroup {
+  /** The method's name, numbered from its second entry on: `adapter`, `adapter 2`. */
+  readonly name: string;
+  readonly learningRate: number;
+}
+
+/** A tensor that training changes on behalf of a method. */
+export interface TunableTensor {
+  readonly spec: TensorSpec;
+  /** Index into `groups`; a tensor that several methods tune belongs to the first of them. */
+  readonly group: number;
+  /** First values of an added tensor; undefined: it keeps its pretrained values. */
+  readonly initializer: Initializer | undefined;
+}
+
+/** Something worth knowing about a union that is right. */
+export interface UnionNote {
+  readonly code: 'tuned-twice' | 'ffn-with-norm';
+  readonly path: MethodProblem['path'];
+  readonly message: string;
+}
+
+/** What a union of methods makes of a model: every tensor is tunable, frozen or the head's, exactly one of them. */
+export interface UnionDeclaration {
+  /** One a configured method that tunes anything. */
+  readonly groups: readonly MethodGroup[];
+  readonly tunable: readonly TunableTensor[];
+  readonly added: readonly AddedTensor[];
+  readonly frozen: readonly TensorSpec[];
+  readonly head: readonly TensorSpec[];
+  readonly notes: readonly UnionNote[];
+}
+
+export interface UnionContext {
+  /** Tensors of the head, with the pooler's where it is trained with the head; they belong to no method. */
+  readonly head: readonly TensorSpec[];
+  /** `training.learning_rate` */
+  readonly learningRate: number | undefined;
+}
+
+type Configured = ConfiguredMethod & { readonly path?: MethodProblem['path'] };
+
+/** One entry with what it declares. */
+export interface DeclaredMethod {
+  readonly configured: Configured;
+  readonly name: string;
+  readonly declaration: Declaration;
+  readonly path: MethodProblem['path'];
+}
+
+/** The model without the tensors that belong to the head. */
+export function backboneOf(model: ModelOutline, head: readonly TensorSpec[]): ModelOutline {
+  const names = new Set(head.map((tensor) => tensor.name));
+  return { ...model, tensors: model.tensors.filter((tensor) => !names.has(tensor.name)) };
+}
+
+/**
+ * What each method declares on a model, and what does not fit it, as data.
+ * @param model the backbone: without the head's tensors.
+ */
+export function declareEach(
+  model: ModelOutline,
+  methods: readonly Configured[],
+): { readonly declared: readonly DeclaredMethod[]; readonly problems: readonly MethodProblem[] } {
+  const declared: DeclaredMethod[] = [];
+  const problems: MethodProblem[] = [];
+  const seen = new Map<string, number>();
+  methods.forEach((configured, index) => {
+    const { method, options } = configured;
+    const path = configured.path ?? [index];
+    const count = (seen.get(method.name) ?? 0) + 1;
+    seen.set(method.name, count);
+    const name = count === 1 ? method.name : `${method.name} ${count}`;
+    try {
+      declared.push({ configured, name, declaration: method.declare(model, options), path });
+    } catch (error) {
+      if (!(error instanceof MethodError)) throw error;
+      problems.push({ path: error.option === undefined ? path : [...path, error.option], message: error.detail });
+    }
+  });
+  return { declared, problems };
+}
+
+/** Checks a union against a model without throwing: what it declares so far as it is right, and every problem. */
+export function inspectUnion(
+  model: ModelOutline,
+  methods: readonly Configured[],
+  { head, learningRate }: UnionContext,
+): { readonly declaration: UnionDeclaration; readonly problems: readonly MethodProblem[] } {
+  const backbone = backboneOf(model, head);
+  const each = declareEach(backbone, methods);
+  const problems = [...each.problems];
+  const notes = ffnWithNorm(each.declared);
+  const groups: MethodGroup[] = [];
+  const tunable = new Map<string, TunableTensor>();
+  const added: AddedTensor[] = [];
+
+  for (const { configured, name, declaration, path } of each.declared) {
+    const rate = methodLearningRate(configured, model.dimensions, learningRate);
+    const group = groups.length;
+    const again = declaration.added.find((tensor) => tunable.has(tensor.name));
+    if (again) {
+      const other = groups[tunable.get(again.name)!.group]!.name;
+      const cure = 'remove one, or give them different places';
+      problems.push({
+        path,
+        message: `${name} must not add what ${other} adds already, got ${again.name} twice; ${cure}`,
+      });
+      continue;
+    }
+    const shared = declaration.unfrozen.filter((tensor) => tunable.has(tensor.name));
+    for (const other of new Set(shared.map((tensor) => groups[tunable.get(tensor.name)!.group]!))) {
+      const theirs = shared.filter((tensor) => groups[tunable.get(tensor.name)!.group] === other);
+      const numbers = sizeOf(theirs).toLocaleString('en-US');
+      const what = `${theirs.length} tensors (${numbers} numbers, ${theirs[0]!.name} first)`;
+      if (other.learningRate !== rate) {
+        const rule = `${name} and ${other.name} must tune ${what} at one learning rate, got ${rate} and ${other.learningRate}`;
+        problems.push({ path, message: `${rule}; set the same learning_rate in both, or remove one` });
+      } else {
+        notes.push({
+          code: 'tuned-twice',
+          path,
+          message: `${name} and ${other.name} both tune ${what}; they count once`,
+        });
+      }
+    }
+    for (const spec of declaration.unfrozen) {
+      if (!tunable.has(spec.name)) tunable.set(spec.name, { spec, group, initializer: undefined });
+    }
+    for (const spec of declaration.added) tunable.set(spec.name, { spec, group, initializer: spec.initializer });
+    added.push(...declaration.added);
+    if (declaration.unfrozen.length + declaration.added.length > 0) groups.push({ name, learningRate: rate });
+  }
+
+  const frozen = backbone.tensors.filter((tensor) => !tunable.has(tensor.name));
+  return { declaration: { groups, tunable: [...tunable.values()], added, frozen, head, notes }, problems };
+}
+
+/**
+ * What a union of methods makes tunable on a model.
+ * @throws UnionError with every problem, when the union does not fit the model or contradicts itself.
+ */
+export function declareUnion(
+  model: ModelOutline,
+  methods: readonly Configured[],
+  context: UnionContext,
+): UnionDeclaration {
+  const { declaration, problems } = inspectUnion(model, methods, context);
+  if (problems.length > 0) throw new UnionError(problems);
+  return declaration;
+}
+
+const sizeOf = (tensors: readonly TensorSpec[]): number => tensors.reduce((n, tensor) => n + elements(tensor.shape), 0);
+
+/** The paper's finding against tuning FFN and LN together, where a union does. */
+function ffnWithNorm(declared: readonly DeclaredMethod[]): UnionNote[] {
+  const tunesNorms = declared.find(
+    ({ declaration: { unfrozen } }) =>
+      unfrozen.length > 0 && unfrozen.every((tensor) => tensor.site.startsWith('norm.')),
+  );
+  const tunesFfn = declared.find(({ declaration }) =>
+    declaration.added.some((tensor) => tensor.site.startsWith('ffn.') && tensor.role === 'weight'),
+  );
+  if (!tunesNorms || !tunesFfn) return [];
+  const finding = 'tuning the FFN and LayerNorm together did worse than attention and LayerNorm in arXiv 2211.08682';
+  const message = `${finding}; put ${tunesFfn.configured.method.name} at attention, or remove ${tunesNorms.name}`;
+  return [{ code: 'ffn-with-norm', path: tunesFfn.path, message }];
+}

@@ -1,0 +1,98 @@
+import type { ZodType } from 'zod';
+import type { Value } from '../../graph/value.ts';
+import type { ModelDimensions } from '../../models/dimensions.ts';
+import type { SiteTransforms } from '../../models/sites.ts';
+import type { TensorSpec } from '../../models/tensors.ts';
+
+/** How a new tensor gets its first values. */
+export type Initializer =
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'ones' }
+  | { readonly kind: 'normal'; readonly deviation: number }
+  | { readonly kind: 'uniform'; readonly bound: number };
+
+/** A tensor that a method adds: where it belongs, its size and its first values. */
+export interface AddedTensor extends TensorSpec {
+  readonly initializer: Initializer;
+}
+
+/** What a method makes tunable on one model: the base tensors it unfreezes and the tensors it adds. */
+export interface Declaration {
+  /** Base tensors, by their specs, that become tunable. */
+  readonly unfrozen: readonly TensorSpec[];
+  readonly added: readonly AddedTensor[];
+}
+
+/** What a declaration may look at: sizes and names, never values. */
+export interface ModelOutline {
+  readonly dimensions: ModelDimensions;
+  readonly tensors: readonly TensorSpec[];
+}
+
+/**
+ * One parameter-efficient fine-tuning method. Everything the editor shows (count, hover, completion) and everything
+ * the trainer builds derives from this value.
+ */
+export interface Method<Options = unknown> {
+  /** As written in a config: `ln-tuning`. */
+  readonly name: string;
+  /** As shown to people: `LN-tuning`. */
+  readonly title: string;
+  /** What is tuned, with the formula, in one or two sentences (Markdown). */
+  readonly summary: string;
+  /** The count formula, e.g. `2d(2L+1)`. */
+  readonly formula: string;
+  /** What papers found, with numbers; shown in hovers. */
+  readonly findings?: string;
+  /** Citation: authors, title, arXiv id. */
+  readonly paper: string;
+  /** One schema per option, with range, default and description: checks, completion and hovers derive from it. */
+  readonly options: ZodType<Options> & { readonly shape: Readonly<Record<string, ZodType>> };
+  readonly learningRate: LearningRate;
+  /** @throws MethodError when an option matches nothing on this model (with what would match). */
+  declare(model: ModelOutline, options: Options): Declaration;
+  /** For a method that may train more than it keeps (a reparameterised prefix); absent: what is trained is kept. */
+  readonly storedForm?: StoredForm<Options>;
+  /** How the method changes values at the model's sites; absent for methods that only unfreeze. */
+  transforms?(model: ModelOutline, options: Options, parameter: (name: string) => Value): SiteTransforms;
+  /** Which of the method's effects can be folded into the base weights, or why none can. */
+  readonly merge: Merge<Options>;
+}
+
+/** A method's default rate and the range outside which the editor warns. */
+export interface LearningRate {
+  readonly default: number;
+  /** Default for models with D ≥ 1024, where it differs. */
+  readonly large?: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What is kept of a method that trains more than it keeps. */
+export interface StoredForm<Options> {
+  /** The options under which `declare` and `transforms` describe the kept tensors; the same object when all are kept. */
+  options(options: Options): Options;
+  /** Computes the kept tensors from the trained ones: reads those of `declare(options)`, writes those of the stored options. */
+  fold(model: ModelOutline, options: Options, tensors: TensorAccess): void;
+}
+
+export type Merge<Options> =
+  | { readonly kind: 'fold'; fold(model: ModelOutline, options: Options, tensors: TensorAccess): void }
+  | { readonly kind: 'impossible'; readonly reason: string };
+
+/**
+ * Reads tuned and base tensors and writes merged base tensors. A tensor that was written or tuned is read with its
+ * new values, so that folds of several methods add up.
+ */
+export interface TensorAccess {
+  read(name: string): Float32Array;
+  write(name: string, values: Float32Array): void;
+}
+
+/** A method with its options fixed, as a config names it. */
+export interface ConfiguredMethod<Options = unknown> {
+  readonly method: Method<Options>;
+  readonly options: Options;
+  /** Set by the option `learning_rate` of the method's entry. */
+  readonly learningRate: number | undefined;
+}

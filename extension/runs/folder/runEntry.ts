@@ -1,0 +1,148 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { setImmediate as eventLoopTurn } from 'node:timers/promises';
+import {
+  type ProcessRecord,
+  processRecord,
+  type RunNotes,
+  type RunRecord,
+  type RunState,
+  type RunSummary,
+  runFiles,
+  runNotes,
+  runRecord,
+  runSummary,
+} from '../../contract/run.ts';
+import { type JsonFile, readJsonFile } from '../../files/atomicFile.ts';
+import { guardedSize, sizeLimits } from '../../files/guardedFile.ts';
+import { startSummary } from '../journal/summary.ts';
+import { saveSummary, summarizeJournal } from '../journal/summaryFile.ts';
+import { attemptAt, claimHolder } from '../process/claim.ts';
+import { type Liveness, livenessOfRuns } from '../process/process.ts';
+import { hasTicket } from '../queue/queueTicket.ts';
+import { runStateOf } from './state.ts';
+
+/** Run folders read between two turns of the event loop, a millisecond or two. */
+const batch = 16;
+
+/** One run as lists show it. */
+export interface RunEntry {
+  readonly id: string;
+  readonly folder: string;
+  readonly record: RunRecord;
+  readonly summary: RunSummary;
+  readonly notes: RunNotes;
+  /** From the journal and the process; `summary.state` is the journal's word alone. */
+  readonly state: RunState;
+  readonly message: string | null;
+}
+
+export type ReadRun =
+  | { readonly kind: 'run'; readonly entry: RunEntry }
+  | { readonly kind: 'unreadable'; readonly folder: string; readonly problem: string };
+
+interface UnreadableFolder {
+  readonly folder: string;
+  readonly problem: string;
+}
+
+interface RunParts {
+  readonly folder: string;
+  readonly record: RunRecord;
+  readonly notes: RunNotes;
+  readonly cached: JsonFile<RunSummary>;
+  readonly journalBytes: number;
+  /** Undefined for an ended run, whose process need not be looked up, and for a queued one. */
+  readonly holder: ProcessRecord | undefined;
+}
+
+/** Reads run folders; the processes of all unfinished ones are looked up together. */
+export async function readRuns(folders: readonly string[], records: Map<string, RunRecord>): Promise<ReadRun[]> {
+  const parts: (RunParts | UnreadableFolder)[] = [];
+  for (let start = 0; start < folders.length; start += batch) {
+    for (const folder of folders.slice(start, start + batch)) parts.push(readParts(folder, records));
+    await eventLoopTurn();
+  }
+  const holders = parts.flatMap((part) => ('record' in part && part.holder !== undefined ? [part.holder] : []));
+  const liveness = await livenessOfRuns(holders);
+  const livenessByHolder = new Map(holders.map((holder, index) => [holder, liveness[index]!]));
+  const read: ReadRun[] = [];
+  for (const part of parts) {
+    if ('problem' in part) read.push({ kind: 'unreadable', ...part });
+    else read.push(await toEntry(part, part.holder && livenessByHolder.get(part.holder)));
+  }
+  return read;
+}
+
+function readParts(folder: string, records: Map<string, RunRecord>): RunParts | UnreadableFolder {
+  try {
+    const known = records.get(folder);
+    const record =
+      known === undefined
+        ? readJsonFile(path.join(folder, runFiles.record), runRecord, sizeLimits.runRecord)
+        : ({ kind: 'ok', value: known } as const);
+    if (record.kind === 'missing') return { folder, problem: `is no run folder: it has no ${runFiles.record}` };
+    if (record.kind === 'bad') {
+      return { folder, problem: `${runFiles.record} is not of version 1 of this program (${record.problem})` };
+    }
+    records.set(folder, record.value);
+    const cached = readJsonFile(path.join(folder, runFiles.summary), runSummary);
+    const notes = readJsonFile(path.join(folder, runFiles.notes), runNotes);
+    const journalBytes = guardedSize(path.join(folder, runFiles.journal), sizeLimits.journal) ?? 0;
+    const settled =
+      cached.kind === 'ok' &&
+      cached.value.endedAt !== null &&
+      cached.value.journalBytes === journalBytes &&
+      !resumedSince(folder, cached.value.endedAt);
+    return {
+      folder,
+      record: record.value,
+      notes: notes.kind === 'ok' ? notes.value : emptyNotes,
+      cached,
+      journalBytes,
+      holder: settled ? undefined : readHolder(folder),
+    };
+  } catch (error) {
+    return { folder, problem: unreadable(error) };
+  }
+}
+
+const emptyNotes = runNotes.parse({});
+
+/** Whether `process.json` is younger than the end that the summary tells of. */
+function resumedSince(folder: string, endedAt: string): boolean {
+  const written = statSync(path.join(folder, runFiles.process), { throwIfNoEntry: false });
+  return written !== undefined && written.mtimeMs > Date.parse(endedAt);
+}
+
+function readHolder(folder: string): ProcessRecord | undefined {
+  const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
+  const claimed = claimHolder(folder);
+  if (claimed === undefined) return recorded.kind === 'ok' ? recorded.value : undefined;
+  const { attempt } = recorded.kind === 'ok' ? recorded.value : {};
+  const held = { ...claimed, attempt: attemptAt(folder) };
+  if (recorded.kind !== 'ok') return held;
+  const isLater = attempt === undefined ? claimed.claimedAt > recorded.value.claimedAt : held.attempt! > attempt;
+  return isLater ? held : recorded.value;
+}
+
+async function toEntry(part: RunParts, liveness: Liveness = 'unknown'): Promise<ReadRun> {
+  const { folder, record, notes, cached, journalBytes, holder } = part;
+  const fresh = cached.kind === 'ok' && cached.value.journalBytes === journalBytes;
+  // A running worker refreshes its own cache within a second: it need not be overtaken.
+  const kept = cached.kind === 'ok' && (fresh || liveness === 'alive') ? cached.value : undefined;
+  let summary: RunSummary;
+  try {
+    // A hundred runs that wait have no journals: looking for them would cost more than all else.
+    const none = journalBytes === 0 ? startSummary(record.createdAt).summary : undefined;
+    summary = kept ?? none ?? (await summarizeJournal(folder, record.createdAt));
+  } catch (error) {
+    return { kind: 'unreadable', folder, problem: unreadable(error) };
+  }
+  if (kept === undefined && liveness !== 'alive' && journalBytes > 0) saveSummary(folder, summary);
+  const { state, message } = runStateOf({ summary, holder, liveness, queuedHere: () => hasTicket(folder) });
+  return { kind: 'run', entry: { id: record.id, folder, record, summary, notes, state, message } };
+}
+
+const unreadable = (error: unknown): string =>
+  `cannot be read: ${error instanceof Error ? error.message : String(error)}`;

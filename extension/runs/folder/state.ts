@@ -1,0 +1,60 @@
+import type { ProcessRecord, RunState, RunSummary } from '../../contract/run.ts';
+import type { Liveness } from '../process/process.ts';
+
+/** What is known about a run: its journal's story, who took it, and whether that process is there. */
+export interface RunEvidence {
+  readonly summary: RunSummary;
+  /** From `process.json`, or else from the claim; undefined when nobody has taken the run. */
+  readonly holder: ProcessRecord | undefined;
+  readonly liveness: Liveness;
+  /** Whether this user put it into the queue, here; asked of runs that wait. */
+  readonly queuedHere: () => boolean;
+}
+
+/** A run that would be started without a question, had this user queued it here. */
+export const queuedElsewhere = 'queued elsewhere, by someone else or in another place; `peft-lab resume` starts it';
+
+export interface StateVerdict {
+  readonly state: RunState;
+  /** Why, where the journal does not say it. */
+  readonly message: string | null;
+}
+
+/**
+ * The state of a run. A journal that has an `end` is believed, unless a later attempt is on its way; without one the
+ * process decides, and a process that cannot be asked leaves the state `unknown`.
+ */
+export function runStateOf({ summary, holder, liveness, queuedHere }: RunEvidence): StateVerdict {
+  const ended = summary.endedAt !== null;
+  if (ended && (holder === undefined || hasEnded(summary, holder))) {
+    return { state: summary.state, message: summary.message };
+  }
+  if (holder === undefined) {
+    if (summary.state !== 'queued') {
+      return { state: 'unknown', message: 'the journal has no end, and nothing says which process wrote it' };
+    }
+    return queuedHere() ? { state: 'queued', message: null } : { state: 'unknown', message: queuedElsewhere };
+  }
+  switch (liveness) {
+    case 'alive':
+      return { state: 'running', message: null };
+    case 'unknown':
+      return {
+        state: 'unknown',
+        message: `taken by process ${holder.pid} on host ${holder.host}, out of sight from here`,
+      };
+    case 'dead':
+      // An attempt that died before its first word leaves what the attempt before it said.
+      return ended
+        ? { state: summary.state, message: summary.message }
+        : { state: 'died', message: 'cause unknown: its process is gone and wrote no end' };
+  }
+}
+
+/** Whether the attempt of a holder has ended. Clocks of hosts differ: they decide only where attempts have no numbers. */
+export function hasEnded(summary: RunSummary, holder: ProcessRecord): boolean {
+  if (summary.endedAt === null) return false;
+  return summary.attempt !== undefined && holder.attempt !== undefined
+    ? summary.attempt >= holder.attempt
+    : summary.endedAt >= holder.claimedAt;
+}

@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto';
+import { type Dirent, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { type ProcessRecord, type RunRecord, runFiles, runRecord } from '../../contract/run.ts';
+import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
+import { errorCode, isCode, writeFailure } from '../../files/failure.ts';
+import { sizeLimits } from '../../files/guardedFile.ts';
+import { sweepLeftovers } from '../../files/leftovers.ts';
+import { makeFolder } from '../../files/makeFolder.ts';
+import { writeTicket } from '../queue/queueTicket.ts';
+import { readNotes } from './notes.ts';
+import { type ReadRun, type RunEntry, readRuns } from './runEntry.ts';
+import { RunError } from './runErrors.ts';
+
+/** Where runs lie unless told otherwise, below the workspace or working folder. */
+export const defaultRunsFolder = path.join('.peft-lab', 'runs');
+
+/** Names begun by a dot are folders in the making or on their way out. */
+const asidePrefix = '.new-';
+const deletedPrefix = '.deleted-';
+
+export interface RunList {
+  /** Oldest first. */
+  readonly runs: readonly RunEntry[];
+  /** Folders that are no run of this version, each with the reason. */
+  readonly unreadable: readonly { readonly id: string; readonly folder: string; readonly problem: string }[];
+}
+
+/** The run folders below one folder. */
+export class RunStore {
+  readonly folder: string;
+  /** `run.json` never changes once written. */
+  readonly #records = new Map<string, RunRecord>();
+
+  constructor(folder: string) {
+    this.folder = path.resolve(folder);
+  }
+
+  /**
+   * Makes a run folder: prepared aside, then renamed into place, so that no reader sees half of one.
+   * @param holder The process that will run it at once; without it the run is queued.
+   * @throws RunError `not-writable`
+   */
+  create(
+    content: Omit<RunRecord, 'version' | 'id' | 'createdAt'>,
+    holder?: ProcessRecord,
+  ): { readonly id: string; readonly folder: string } {
+    const aside = path.join(this.folder, asidePrefix + randomBytes(6).toString('hex'));
+    try {
+      const made = makeFolder(aside);
+      sweepLeftovers(this.folder, /^\.(new|deleted)-[0-9a-f]{12}$/);
+      if (made !== undefined) leaveOutOfGit(this.folder, made);
+      if (holder !== undefined) {
+        writeJsonAtomic(path.join(aside, runFiles.claim), holder);
+        writeJsonAtomic(path.join(aside, runFiles.process), holder);
+      }
+      for (;;) {
+        const createdAt = nextMoment();
+        const id = newRunId(createdAt, content.methods);
+        writeJsonAtomic(path.join(aside, runFiles.record), {
+          version: 1,
+          id,
+          createdAt: createdAt.toISOString(),
+          ...content,
+        });
+        if (holder === undefined) writeTicket(aside, this.folder, id);
+        const folder = path.join(this.folder, id);
+        if (renameUnlessTaken(aside, folder)) return { id, folder };
+      }
+    } catch (error) {
+      if (existsSync(aside)) rmSync(aside, { recursive: true });
+      if (error instanceof RunError) throw error;
+      throw new RunError('not-writable', `${this.folder}: ${writeFailure(error, 'start again')}`, { cause: error });
+    }
+  }
+
+  /** All runs with their states. A folder that cannot be read is told apart and spoils no other. */
+  async list(): Promise<RunList> {
+    const folders = runFolders(readFolder(this.folder)).map((id) => path.join(this.folder, id));
+    const read = await readRuns(folders, this.#records);
+    const runs = read.flatMap((run) => (run.kind === 'run' ? [run.entry] : []));
+    const unreadable = read.flatMap((run) =>
+      run.kind === 'unreadable' ? [{ ...run, id: path.basename(run.folder) }] : [],
+    );
+    return { runs: runs.sort((a, b) => (a.id < b.id ? -1 : 1)), unreadable };
+  }
+
+  /** One run. @throws RunError `not-found`, `unreadable` */
+  async read(folder: string): Promise<RunEntry> {
+    const read: ReadRun = (await readRuns([folder], this.#records))[0]!;
+    if (read.kind === 'unreadable') throw new RunError('unreadable', `${folder}: ${read.problem}`);
+    return read.entry;
+  }
+
+  /**
+   * The folder of the run that `name` means: a path, an id, a part of one id that no other has, or `last`.
+   * @throws RunError `not-found`, `ambiguous`
+   */
+  resolve(name: string): string {
+    if (existsSync(path.join(name, runFiles.record))) return path.resolve(name);
+    const ids = runFolders(readFolder(this.folder)).sort();
+    const last = ids.at(-1);
+    if (name === 'last' && last !== undefined) return path.join(this.folder, last);
+    const matches = ids.includes(name) ? [name] : ids.filter((id) => name !== '' && id.includes(name));
+    if (matches.length === 1) return path.join(this.folder, matches[0]!);
+    if (matches.length > 1) {
+      const shown = matches.slice(0, 5).join(', ') + (matches.length > 5 ? ', …' : '');
+      throw new RunError('ambiguous', `run ${name}: must mean one run, matches ${shown}; name more of it`);
+    }
+    const cure = ids.length === 0 ? 'there are none; look elsewhere with --runs' : 'list them with `peft-lab runs`';
+    throw new RunError('not-found', `run ${name}: no such run in ${this.folder}; ${cure}`);
+  }
+
+  /**
+   * Deletes a run.
+   * @param discard takes the folder away. Default: for good.
+   * @throws RunError `protected`, or `state` while it runs
+   */
+  async delete(folder: string, discard: (folder: string) => PromiseLike<void> = removeForGood): Promise<void> {
+    const id = path.basename(folder);
+    if (readNotes(folder).protected) {
+      throw new RunError('protected', `${id}: is protected; take the protection away before deleting it`);
+    }
+    const { state } = await this.read(folder);
+    if (state === 'running') throw new RunError('state', `${id}: is running; stop it before deleting it`);
+    await discard(folder);
+    this.#records.delete(folder);
+  }
+}
+
+/** Renamed aside first, so that no reader sees half of a run. @throws RunError `not-writable` */
+async function removeForGood(folder: string): Promise<void> {
+  const aside = path.join(path.dirname(folder), deletedPrefix + randomBytes(6).toString('hex'));
+  try {
+    await rename(folder, aside);
+  } catch (error) {
+    throw new RunError('not-writable', `${folder}: ${writeFailure(error, 'delete it again')}`, { cause: error });
+  }
+  await rm(aside, { recursive: true, force: true });
+}
+
+/** `run.json` of one folder. @throws RunError */
+export function readRunRecord(folder: string): RunRecord {
+  const file = path.join(folder, runFiles.record);
+  const read = readJsonFile(file, runRecord, sizeLimits.runRecord);
+  if (read.kind === 'ok') return read.value;
+  if (read.kind === 'missing')
+    throw new RunError('not-found', `${folder}: is no run folder: it has no ${runFiles.record}`);
+  throw new RunError('unreadable', `${file}: must be a run record of version 1, got ${read.problem}`);
+}
+
+/**
+ * Weights are no part of what people commit: a folder `.peft-lab` that was just made keeps itself out of git.
+ * @param firstMade the topmost folder that had to be made
+ */
+function leaveOutOfGit(runsFolder: string, firstMade: string): void {
+  const own = path.dirname(runsFolder);
+  const isNew = own === firstMade || own.startsWith(firstMade + path.sep);
+  if (path.basename(own) !== path.dirname(defaultRunsFolder) || !isNew) return;
+  try {
+    writeFileSync(path.join(own, '.gitignore'), '*\n', { flag: 'wx' });
+  } catch (error) {
+    // Another process has just made it.
+    if (!isCode(error, 'EEXIST')) throw error;
+  }
+}
+
+let lastMoment = 0;
+
+/** Now, but never twice the same: runs of one process sort in the order in which they were created. */
+function nextMoment(): Date {
+  lastMoment = Math.max(Date.now(), lastMoment + 1);
+  return new Date(lastMoment);
+}
+
+/** Sorts by time of creation: `20250131-142530-482-ln-tuning-7f3a` (UTC, milliseconds, methods, four random digits). */
+function newRunId(time: Date, methods: string): string {
+  const [date = '', clock = ''] = time.toISOString().replaceAll(/[-:Z]/g, '').split('T');
+  const slug = methods
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 40);
+  return [date, clock.replace('.', '-'), slug, randomBytes(2).toString('hex')].filter((part) => part !== '').join('-');
+}
+
+function renameUnlessTaken(from: string, to: string): boolean {
+  if (existsSync(to)) return false;
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'ENOTEMPTY', 'EEXIST') || (isCode(error, 'EPERM') && existsSync(to))) return false;
+    throw error;
+  }
+}
+
+const runFolders = (entries: readonly { name: string; isDirectory(): boolean }[]): string[] =>
+  entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.')).map((entry) => entry.name);
+
+function readFolder(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return [];
+    const got = errorCode(error) ?? String(error);
+    throw new RunError('unreadable', `${folder}: runs cannot be read, got ${got}; choose another folder for them`, {
+      cause: error,
+    });
+  }
+}

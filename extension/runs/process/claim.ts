@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto';
+import { linkSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type ProcessRecord, processRecord, runFiles } from '../../contract/run.ts';
+import { readJsonFile } from '../../files/atomicFile.ts';
+import { errorCode, isCode } from '../../files/failure.ts';
+import { RunError } from '../folder/runErrors.ts';
+import { hasEnded } from '../folder/state.ts';
+import { summarizeJournal } from '../journal/summaryFile.ts';
+import { livenessOfRun } from './process.ts';
+
+/** A claim whose holder cannot be read is taken to be in the making for this long. */
+const makingMs = 10_000;
+
+/** The right to run one run folder. */
+export interface Claim {
+  readonly file: string;
+}
+
+/**
+ * Takes the run for this process. The first claim is the file `claim`; one whose attempt has ended, or whose process is
+ * dead, is never removed under its holder's eyes but succeeded by `claim.2`, `claim.3` …, each created exclusively: of two
+ * takers one wins. The number is that of the attempt.
+ * @throws RunError `busy` when another process holds it, or when that cannot be told.
+ */
+export async function claimRun(folder: string, self: ProcessRecord): Promise<Claim> {
+  const held = claimNumbers(folder);
+  const top = held.at(-1);
+  if (top !== undefined) await assertOver(folder, top);
+  const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
+  // A claim that was deleted by hand is succeeded too: its holder may still be there and must notice.
+  const mine = Math.max(top ?? 0, (recorded.kind === 'ok' && recorded.value.attempt) || 0) + 1;
+  const file = path.join(folder, claimName(mine));
+  createClaim(file, self);
+  if (claimNumbers(folder).at(-1) !== mine) {
+    rmSync(file, { force: true });
+    throw busy(folder, 'another trainer has just taken it');
+  }
+  for (const number of held) rmSync(path.join(folder, claimName(number)), { force: true });
+  return { file };
+}
+
+/** Takes the run for this process; undefined when another process was quicker. */
+export async function claimUnlessTaken(folder: string, self: ProcessRecord): Promise<Claim | undefined> {
+  try {
+    return await claimRun(folder, self);
+  } catch (error) {
+    if (error instanceof RunError && error.code === 'busy') return undefined;
+    throw error;
+  }
+}
+
+/** Gives back a claim under which nothing was done: the run is queued again. */
+export function releaseClaim(claim: Claim): void {
+  rmSync(claim.file, { force: true });
+}
+
+/** Who holds the run, or undefined when nobody ever did (a queued run). */
+export function claimHolder(folder: string): ProcessRecord | undefined {
+  const top = claimNumbers(folder).at(-1);
+  if (top === undefined) return undefined;
+  const read = readJsonFile(path.join(folder, claimName(top)), processRecord);
+  return read.kind === 'ok' ? read.value : undefined;
+}
+
+/** The attempt that holds the run, from 1; undefined when nobody ever did. */
+export const attemptAt = (folder: string): number | undefined => claimNumbers(folder).at(-1);
+
+/** @throws RunError `superseded` when a later attempt has taken the run: its folder is no longer ours to write. */
+export function assertHeld(folder: string, attempt: number): void {
+  const holding = attemptAt(folder) ?? 0;
+  if (holding <= attempt) return;
+  const holder = claimHolder(folder);
+  const who = holder === undefined ? '' : ` by process ${holder.pid} on host ${holder.host}`;
+  throw new RunError(
+    'superseded',
+    `${path.basename(folder)}: attempt ${attempt} has been taken over by attempt ${holding}${who}; this one ends and writes nothing more`,
+  );
+}
+
+const claimName = (number: number): string => (number === 1 ? runFiles.claim : `${runFiles.claim}.${number}`);
+
+function claimNumbers(folder: string): number[] {
+  const numbers: number[] = [];
+  for (const name of namesIn(folder)) {
+    if (name === runFiles.claim) numbers.push(1);
+    else if (/^claim\.[1-9]\d*$/.test(name)) numbers.push(Number(name.slice(runFiles.claim.length + 1)));
+  }
+  return numbers.sort((a, b) => a - b);
+}
+
+/** A folder that has been deleted holds no claim; whoever writes into it learns what happened. */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function assertOver(folder: string, attempt: number): Promise<void> {
+  const file = path.join(folder, claimName(attempt));
+  const read = readJsonFile(file, processRecord);
+  if (read.kind === 'missing') throw busy(folder, 'another trainer has just taken it');
+  if (read.kind === 'bad') {
+    if (Date.now() - statSync(file).mtimeMs < makingMs) throw busy(folder, 'another trainer is just taking it');
+    return;
+  }
+  // process.json of the same holder also names its worker, which may outlive it.
+  const known = readJsonFile(path.join(folder, runFiles.process), processRecord);
+  const holder = known.kind === 'ok' && sameProcess(known.value, read.value) ? known.value : read.value;
+  // An end on record is believed on every host: nobody writes after it.
+  const summary = await summarizeJournal(folder, holder.claimedAt);
+  if (hasEnded(summary, { ...holder, attempt })) return;
+  switch (await livenessOfRun(holder)) {
+    case 'dead':
+      return;
+    case 'alive':
+      throw busy(folder, `process ${holder.pid} is running it; wait for its end or \`peft-lab stop\` it`);
+    case 'unknown':
+      throw busy(
+        folder,
+        `process ${holder.pid} on host ${holder.host} took it and cannot be asked from here; if it no longer runs, delete ${file}`,
+      );
+  }
+}
+
+const sameProcess = (a: ProcessRecord, b: ProcessRecord): boolean =>
+  a.pid === b.pid && a.startTime === b.startTime && a.host === b.host && a.bootId === b.bootId;
+
+const busy = (folder: string, why: string): RunError =>
+  new RunError('busy', `${path.basename(folder)}: a run has one trainer at a time; ${why}`);
+
+/** Created whole or not at all: written aside, then linked. Where links are not to be had, created, then written. */
+function createClaim(file: string, self: ProcessRecord): void {
+  const text = JSON.stringify(self);
+  const aside = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+  try {
+    writeFileSync(aside, text, { flag: 'wx' });
+    linkSync(aside, file);
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) throw busy(path.dirname(file), 'another trainer has just taken it');
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK'].includes(errorCode(error) ?? '')) throw error;
+    createUnlinked(file, text);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+function createUnlinked(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) throw busy(path.dirname(file), 'another trainer has just taken it');
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ProcessRecord, processRecord, runFiles } from '../../contract/run.ts';
+import { readJsonFile } from '../../files/atomicFile.ts';
+import { errorCode, isCode } from '../../files/failure.ts';
+import { RunError } from '../folder/runErrors.ts';
+import type { RunStore } from '../folder/store.ts';
+import { JournalWriter } from '../journal/journalWriter.ts';
+import { saveSummary, summarizeJournal } from '../journal/summaryFile.ts';
+import { attemptAt, claimRun } from './claim.ts';
+import { requestControl } from './control.ts';
+import { killTree } from './killTree.ts';
+import { currentProcess, livenessOf, livenessOfRun } from './process.ts';
+
+export interface StopOptions {
+  /** How long the worker may take to reach the end of its step and write a checkpoint. */
+  readonly graceMs: number;
+  /** How long after a signal the next, harder one follows. */
+  readonly termMs: number;
+  readonly pollMs: number;
+  readonly onStage?: (stage: 'asked' | 'terminating' | 'killing') => void;
+}
+
+export const stopDefaults: StopOptions = { graceMs: 120_000, termMs: 5_000, pollMs: 200 };
+
+/**
+ * Stops a run: asks where that can be written (checkpoint first), terminates after the grace time, then kills the whole process tree. A queued
+ * run is taken out of the queue. Resolves when no process of the run is left.
+ * @throws RunError `state` when the run has already ended or its process is out of reach.
+ */
+export async function stopRun(store: RunStore, folder: string, options: StopOptions = stopDefaults): Promise<void> {
+  const { id, state, message } = await store.read(folder);
+  if (state === 'queued') return await leaveQueue(folder);
+  if (state !== 'running') {
+    throw new RunError(
+      'state',
+      `${id}: must be running or queued to be stopped, is ${state}${message ? ` (${message})` : ''}`,
+    );
+  }
+  const isAsked = canAsk(folder);
+  if (isAsked) {
+    options.onStage?.('asked');
+    if (await ended(folder, options.graceMs, options)) return;
+  }
+
+  options.onStage?.('terminating');
+  await signalRun(folder, 'SIGTERM');
+  // A supervisor passes its first signal on as a request: the step under way and the checkpoint take their time.
+  if (await ended(folder, isAsked ? options.termMs : options.graceMs, options)) return;
+
+  options.onStage?.('killing');
+  await signalRun(folder, 'SIGKILL');
+  if (!(await ended(folder, options.termMs, options))) {
+    throw new RunError('state', `${id}: still runs after it was killed; end process ${holderOf(folder)?.pid} by hand`);
+  }
+}
+
+/** Puts the request into the run folder; a full disk or a folder that takes no more files must not keep a run alive. */
+function canAsk(folder: string): boolean {
+  try {
+    requestControl(folder, 'stop');
+    return true;
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    return false;
+  }
+}
+
+/** Takes a run out of the queue for good. @throws RunError when it has begun meanwhile */
+export async function leaveQueue(folder: string): Promise<void> {
+  await claimRun(folder, await currentProcess());
+  const journal = new JournalWriter(path.join(folder, runFiles.journal));
+  const time = new Date().toISOString();
+  journal.append({
+    type: 'end',
+    time,
+    state: 'stopped',
+    step: 0,
+    message: 'taken out of the queue',
+    attempt: attemptAt(folder),
+  });
+  journal.close();
+  saveSummary(folder, await summarizeJournal(folder, time));
+}
+
+async function ended(folder: string, limitMs: number, options: StopOptions): Promise<boolean> {
+  for (const until = Date.now() + limitMs; ; ) {
+    const holder = holderOf(folder);
+    if (holder === undefined || (await livenessOfRun(holder)) === 'dead') return true;
+    if (Date.now() >= until) return false;
+    await delay(Math.min(options.pollMs, Math.max(1, until - Date.now())));
+  }
+}
+
+/**
+ * The supervisor, while there is one, passes SIGTERM on to its worker and puts the end on record; SIGKILL goes to the
+ * worker, so that the supervisor can still tell how it ended.
+ */
+async function signalRun(folder: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  const holder = holderOf(folder);
+  if (holder === undefined) return;
+  const worker = holder.worker;
+  const [supervisorState, workerState] = await livenessOf(worker === undefined ? [holder] : [holder, worker]);
+  if (supervisorState === 'alive' && (signal === 'SIGTERM' || workerState !== 'alive')) {
+    try {
+      process.kill(holder.pid, signal);
+    } catch (error) {
+      if (!isCode(error, 'ESRCH')) throw error;
+    }
+  } else if (worker !== undefined && workerState === 'alive') {
+    killTree(worker.pid, signal);
+  }
+}
+
+function holderOf(folder: string): ProcessRecord | undefined {
+  const read = readJsonFile(path.join(folder, runFiles.process), processRecord);
+  return read.kind === 'ok' ? read.value : undefined;
+}

@@ -1,0 +1,72 @@
+import type { EndState, JournalEventOf } from '../contract/journal.ts';
+import { startFailure } from '../files/failure.ts';
+import { stopSignals } from '../runs/process/signals.ts';
+
+/** How a worker process ended, as its parent saw it. */
+export interface WorkerExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Set when it could not be started at all. */
+  readonly startError?: Error;
+  readonly stderrTail: readonly string[];
+  /** Whether a signal had asked this supervisor to stop it. */
+  readonly stopAsked: boolean;
+  /** Whether this supervisor killed it because it was told to. */
+  readonly killedOnRequest: boolean;
+  /** Last step on record, and last step with a checkpoint, if any. */
+  readonly step: number;
+  readonly checkpointStep: number | undefined;
+}
+
+/** The `end` of a run whose worker wrote none. A signal is never success, and neither is silence. */
+export function endOfWorker(exit: WorkerExit): JournalEventOf<'end'> {
+  const { state, message } = verdict(exit);
+  return {
+    type: 'end',
+    time: new Date().toISOString(),
+    state,
+    step: exit.step,
+    message: `${message}; ${exit.checkpointStep === undefined ? 'it left no checkpoint' : `resume goes on from step ${exit.checkpointStep}`}`,
+    ...(exit.code === null ? {} : { exitCode: exit.code }),
+    ...(exit.signal === null ? {} : { signal: exit.signal }),
+    ...(exit.stderrTail.length === 0 ? {} : { stderrTail: [...exit.stderrTail] }),
+  };
+}
+
+function verdict({ code, signal, startError, stopAsked, killedOnRequest }: WorkerExit): {
+  state: EndState;
+  message: string;
+} {
+  if (startError !== undefined)
+    return { state: 'failed', message: `the worker could not be started: ${startFailure(startError)}` };
+  if (killedOnRequest) return { state: 'stopped', message: `killed on request (${signal ?? `exit code ${code}`})` };
+  if (signal === 'SIGKILL') {
+    return {
+      state: 'died',
+      message:
+        'the worker was killed by SIGKILL: by hand, or by the system for want of memory (try a smaller training.batch_size)',
+    };
+  }
+  // Sent to the whole group, it has met a worker that was only just starting and could not yet outlive it.
+  if (stopAsked && isStopSignal(signal)) return { state: 'stopped', message: `stopped by ${signal} before it began` };
+  if (signal !== null) return { state: 'died', message: `the worker was ended by ${signal}` };
+  return {
+    state: 'died',
+    message: code === 0 ? 'the worker exited without saying how it ended' : `the worker exited with code ${code}`,
+  };
+}
+
+const isStopSignal = (signal: NodeJS.Signals | null): boolean => stopSignals.some((known) => known === signal);
+
+/** The exit code of the command line for a run's end. */
+export function exitCodeOf(state: EndState): number {
+  switch (state) {
+    case 'finished':
+      return 0;
+    case 'stopped':
+      return 130;
+    case 'failed':
+    case 'died':
+      return 1;
+  }
+}

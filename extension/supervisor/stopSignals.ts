@@ -1,0 +1,72 @@
+import { fstatSync } from 'node:fs';
+import { readControl, requestControl } from '../runs/process/control.ts';
+import { type StopSignal, stopSignals } from '../runs/process/signals.ts';
+import type { WorkerProcess } from './workerProcess.ts';
+
+/** After SIGTERM whoever sent it will not wait for ever (containers: 10 s). */
+const terminateGraceMs = 8_000;
+
+/**
+ * What signals to the supervisor do. The first asks the worker to stop after its step, checkpoint first; SIGTERM sets
+ * it a time limit too, or kills it now where a stop had been asked for by other means. Another SIGINT kills it at once.
+ */
+export class StopSignals {
+  /** Whether a signal has asked for the end. */
+  asked = false;
+  /** Whether the worker was ended by force because of a signal. */
+  killed = false;
+  #limit: NodeJS.Timeout | undefined;
+  readonly #folder: string;
+  readonly #worker: WorkerProcess;
+  readonly #onMessage: (message: string) => void;
+
+  constructor(folder: string, worker: WorkerProcess, onMessage: (message: string) => void) {
+    this.#folder = folder;
+    this.#worker = worker;
+    this.#onMessage = onMessage;
+    for (const signal of stopSignals) process.on(signal, this.#handle);
+  }
+
+  close(): void {
+    for (const signal of stopSignals) process.off(signal, this.#handle);
+    clearTimeout(this.#limit);
+  }
+
+  readonly #handle = (signal: StopSignal): void => {
+    if (signal === 'SIGHUP' && outlivesTerminal()) return;
+    if (!this.asked) {
+      this.asked = true;
+      if (signal === 'SIGTERM' && readControl(this.#folder)?.request === 'stop')
+        this.#kill('it has not stopped in time');
+      else this.#ask();
+    } else if (signal === 'SIGINT') {
+      this.#kill('asked twice');
+    }
+    if (signal === 'SIGTERM') {
+      this.#limit ??= setTimeout(() => this.#kill('it has not stopped in time'), terminateGraceMs);
+    }
+  };
+
+  #ask(): void {
+    this.#onMessage('stopping after this step, checkpoint first; press Ctrl-C again to stop at once');
+    this.#worker.send('stop');
+    try {
+      requestControl(this.#folder, 'stop');
+    } catch {
+      // The message has gone over the worker's own line too: a full disk or a deleted folder must not hinder a stop.
+    }
+  }
+
+  #kill(why: string): void {
+    this.killed = true;
+    this.#onMessage(`killing the worker: ${why}`);
+    this.#worker.kill();
+  }
+}
+
+/** A hang-up means nothing to a run whose output goes into a file or nowhere (nohup). */
+function outlivesTerminal(): boolean {
+  if (process.stdout.isTTY) return false;
+  const output = fstatSync(1);
+  return output.isFile() || output.isCharacterDevice();
+}

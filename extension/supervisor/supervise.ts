@@ -1,0 +1,142 @@
+import path from 'node:path';
+import type { JournalEvent, JournalEventOf } from '../contract/journal.ts';
+import { type ProcessRecord, runFiles } from '../contract/run.ts';
+import { writeJsonAtomic } from '../files/atomicFile.ts';
+import { writeFailure } from '../files/failure.ts';
+import { guardedSize, sizeLimits } from '../files/guardedFile.ts';
+import { sweepLeftovers } from '../files/leftovers.ts';
+import { JournalTail } from '../runs/journal/journalTail.ts';
+import { JournalWriter } from '../runs/journal/journalWriter.ts';
+import { saveSummary, summarizeJournal } from '../runs/journal/summaryFile.ts';
+import { assertHeld, attemptAt } from '../runs/process/claim.ts';
+import { clearControl } from '../runs/process/control.ts';
+import { identify } from '../runs/process/process.ts';
+import type { TrainerProgram } from '../runs/process/spawn.ts';
+import { endOfWorker } from './ending.ts';
+import { OutputLog } from './outputLog.ts';
+import { StopSignals } from './stopSignals.ts';
+import { WorkerProcess } from './workerProcess.ts';
+
+/** How often the journal is looked at for the progress bar. */
+const tailPollMs = 100;
+
+export interface SuperviseOptions {
+  readonly folder: string;
+  /** This process, which has already claimed the run. */
+  readonly self: ProcessRecord;
+  readonly trainer: TrainerProgram;
+  /** Journal events of this attempt, as they come, its `end` included. */
+  readonly onEvents: (events: readonly JournalEvent[]) => void;
+  /** For people: what happens to the process. */
+  readonly onMessage: (message: string) => void;
+}
+
+/**
+ * Runs one claimed run in a worker process and sees to it that its end is on record. Signals to this process are
+ * answered at once, also while the worker's event loop is blocked in a long step.
+ * @returns the run's end
+ * @throws RunError `superseded` when another attempt has taken the run over
+ */
+export async function supervise(options: SuperviseOptions): Promise<JournalEventOf<'end'>> {
+  const { folder, self, trainer, onMessage } = options;
+  const journalFile = path.join(folder, runFiles.journal);
+  const attempt = attemptAt(folder) ?? 1;
+  clearControl(folder);
+  sweepLeftovers(folder, /\.[0-9a-f]{8}\.tmp$/);
+  const output = new OutputLog(path.join(folder, runFiles.log));
+  const story = new AttemptStory(attempt, options.onEvents);
+  const tail = new JournalTail(journalFile, {
+    from: guardedSize(journalFile, sizeLimits.journal) ?? 0,
+    onEvents: (events) => story.add(events),
+    onError: (error) => onMessage(`${journalFile}: cannot be read, got ${String(error)}`),
+    pollMs: tailPollMs,
+  });
+  const worker = new WorkerProcess(trainer, folder, output);
+  const signals = new StopSignals(folder, worker, onMessage);
+  try {
+    if (worker.pid !== undefined) await letGo(worker, worker.pid, folder, { ...self, attempt }, onMessage);
+    tail.start();
+    const exit = await worker.exit;
+    await tail.read();
+    if (story.end !== undefined) return story.end;
+    assertHeld(folder, attempt);
+    const end = {
+      ...(worker.end ??
+        endOfWorker({
+          ...exit,
+          stderrTail: output.stderrTail,
+          stopAsked: signals.asked,
+          killedOnRequest: signals.killed,
+          step: story.step,
+          checkpointStep: story.checkpointStep,
+        })),
+      attempt,
+    };
+    await recordEnd(folder, end, onMessage);
+    options.onEvents([end]);
+    return end;
+  } finally {
+    signals.close();
+    tail.close();
+    output.close();
+  }
+}
+
+/** What is known of this attempt from its events. */
+class AttemptStory {
+  end: JournalEventOf<'end'> | undefined;
+  step = 0;
+  checkpointStep: number | undefined;
+  readonly #attempt: number;
+  readonly #onEvents: SuperviseOptions['onEvents'];
+
+  constructor(attempt: number, onEvents: SuperviseOptions['onEvents']) {
+    this.#attempt = attempt;
+    this.#onEvents = onEvents;
+  }
+
+  add(events: readonly JournalEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'end' && event.attempt === this.#attempt) this.end = event;
+      if (event.type === 'progress' || event.type === 'resumed') this.step = event.step;
+      if ((event.type === 'checkpoint' && event.kind === 'last') || event.type === 'resumed')
+        this.checkpointStep = event.step;
+    }
+    this.#onEvents(events);
+  }
+}
+
+/** Puts the worker on record before it may write anything: should this process be killed, others can still find it. */
+async function letGo(
+  worker: WorkerProcess,
+  pid: number,
+  folder: string,
+  self: ProcessRecord,
+  onMessage: (message: string) => void,
+): Promise<void> {
+  try {
+    // A worker that is gone again already needs no record; its exit is on the way.
+    const identity = await identify(pid).catch(() => undefined);
+    const record: ProcessRecord = identity === undefined ? self : { ...self, worker: identity };
+    writeJsonAtomic(path.join(folder, runFiles.process), record);
+    worker.send('go');
+  } catch (error) {
+    onMessage(`${folder}: ${writeFailure(error)}`);
+    worker.kill();
+  }
+}
+
+async function recordEnd(
+  folder: string,
+  end: JournalEventOf<'end'>,
+  onMessage: (message: string) => void,
+): Promise<void> {
+  try {
+    const journal = new JournalWriter(path.join(folder, runFiles.journal));
+    journal.append(end);
+    journal.close();
+    saveSummary(folder, await summarizeJournal(folder, end.time));
+  } catch (error) {
+    onMessage(`the run's end could not be recorded: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}

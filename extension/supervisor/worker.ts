@@ -1,0 +1,182 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay, setImmediate as eventLoopTurn } from 'node:timers/promises';
+import type { LoadOperations, WorkContext } from '../cli/operations.ts';
+import type { EndState, JournalEvent, JournalEventOf } from '../contract/journal.ts';
+import { type ControlRequest, type RunRecord, runFiles } from '../contract/run.ts';
+import { errorMessage, writeFailure } from '../files/failure.ts';
+import { RunError } from '../runs/folder/runErrors.ts';
+import { readRunRecord } from '../runs/folder/store.ts';
+import { JournalWriter } from '../runs/journal/journalWriter.ts';
+import { reduceSummary, type SummaryProgress } from '../runs/journal/summary.ts';
+import { replayJournal, saveSummary } from '../runs/journal/summaryFile.ts';
+import { assertHeld, attemptAt } from '../runs/process/claim.ts';
+import { readControl } from '../runs/process/control.ts';
+import { leaveSignalsToSupervisor } from '../runs/process/signals.ts';
+import { runningTrainer } from '../runs/process/spawn.ts';
+import { exitCodeOf } from './ending.ts';
+import { type FromWorker, toWorker } from './workerProtocol.ts';
+
+const summaryEveryMs = 1000;
+const flushLimitMs = 2000;
+
+/**
+ * The worker's side: does the work of one run folder, journals it, and says how it ended.
+ * @returns the exit code
+ */
+export async function runWorker(folder: string, loadOperations: LoadOperations): Promise<number> {
+  leaveSignalsToSupervisor();
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  if (process.send === undefined) throw new RunError('state', 'worker: is started by `peft-lab train`, not by hand');
+  const supervisor = new SupervisorLine();
+  if (!(await supervisor.saysGo)) return 1;
+
+  const record = readRunRecord(folder);
+  const worker = new Worker(folder, record, await replayJournal(folder, record.createdAt), supervisor);
+  process.on('uncaughtException', async (error) => {
+    worker.fail(error);
+    await flushOutput();
+    process.exit(1);
+  });
+  try {
+    const operations = await loadOperations();
+    const outcome = await operations.work(worker);
+    return exitCodeOf(worker.finish(outcome));
+  } catch (error) {
+    worker.fail(error);
+    return 1;
+  } finally {
+    await flushOutput();
+  }
+}
+
+/** Pipes are written in the background: what is not yet written would be lost with the process. */
+async function flushOutput(): Promise<void> {
+  const streams = [process.stdout, process.stderr];
+  const flushed = Promise.all(streams.map((stream) => new Promise((resolve) => stream.write('', resolve))));
+  await Promise.race([flushed, delay(flushLimitMs)]);
+}
+
+/** Errors of the system lack the cure that goes with a run. */
+const failureMessage = (error: unknown): string =>
+  error instanceof Error && 'code' in error && 'syscall' in error
+    ? `${'path' in error ? error.path : error.syscall}: ${writeFailure(error)}`
+    : errorMessage(error);
+
+/** What the supervisor says, and whether it is still there; heard from the moment the worker starts. */
+class SupervisorLine {
+  /** False when it is gone before it says so. */
+  readonly saysGo: Promise<boolean>;
+  saidStop = false;
+  readonly #pid = process.ppid;
+  #disconnected = !process.connected;
+
+  constructor() {
+    this.saysGo = new Promise((resolve) => {
+      process.on('message', (message) => {
+        const word = toWorker.safeParse(message).data;
+        if (word === 'go') resolve(true);
+        if (word === 'stop') this.saidStop = true;
+      });
+      process.on('disconnect', () => {
+        this.#disconnected = true;
+        resolve(false);
+      });
+      if (this.#disconnected) resolve(false);
+    });
+  }
+
+  /** A parent that is gone is replaced by another. */
+  get isLost(): boolean {
+    return this.#disconnected || process.ppid !== this.#pid;
+  }
+}
+
+class Worker implements WorkContext {
+  readonly folder: string;
+  readonly record: RunRecord;
+  readonly resume: boolean;
+  readonly trainer = runningTrainer();
+  readonly #journal: JournalWriter;
+  readonly #supervisor: SupervisorLine;
+  readonly #attempt: number;
+  #summary: SummaryProgress;
+  #summarySavedMs = 0;
+  #answeredId: string | undefined;
+
+  constructor(folder: string, record: RunRecord, summary: SummaryProgress, supervisor: SupervisorLine) {
+    this.folder = folder;
+    this.record = record;
+    this.#attempt = attemptAt(folder) ?? 1;
+    this.#journal = new JournalWriter(path.join(folder, runFiles.journal));
+    this.resume = this.#journal.bytes > 0;
+    this.#summary = summary;
+    this.#supervisor = supervisor;
+  }
+
+  assertHeld(): void {
+    assertHeld(this.folder, this.#attempt);
+  }
+
+  emit(told: JournalEvent): void {
+    const isOfAttempt = told.type === 'hello' || told.type === 'resumed' || told.type === 'end';
+    const event = isOfAttempt ? { ...told, attempt: this.#attempt } : told;
+    this.#journal.append(event);
+    this.#summary = reduceSummary(this.#summary, event);
+    const now = Date.now();
+    if (event.type === 'progress' && now - this.#summarySavedMs < summaryEveryMs) return;
+    this.#summarySavedMs = now;
+    saveSummary(this.folder, { ...this.#summary.summary, journalBytes: this.#journal.bytes });
+  }
+
+  async poll(): Promise<ControlRequest['request'] | undefined> {
+    await eventLoopTurn();
+    if (!existsSync(path.join(this.folder, runFiles.journal))) {
+      throw new RunError('gone', `${this.folder}: ${writeFailure(Object.assign(new Error(), { code: 'ENOENT' }))}`);
+    }
+    this.assertHeld();
+    if (this.#supervisor.isLost || this.#supervisor.saidStop) return this.#once('signal', 'stop');
+    const control = readControl(this.folder);
+    return control === undefined ? undefined : this.#once(control.id, control.request);
+  }
+
+  /**
+   * Puts the end on record, and tells the supervisor too: the journal may be the very thing that failed.
+   * @throws RunError `superseded` when the run is another attempt's: it gets no end from this one
+   */
+  finish(outcome: Omit<JournalEventOf<'end'>, 'type' | 'time' | 'step'> & { readonly step?: number }): EndState {
+    this.assertHeld();
+    const end: JournalEventOf<'end'> = {
+      type: 'end',
+      time: new Date().toISOString(),
+      ...(outcome.state === 'stopped' && this.#supervisor.isLost ? lostSupervisor : outcome),
+      step: outcome.step ?? this.#summary.summary.step,
+    };
+    if (process.connected) process.send?.({ end } satisfies FromWorker, undefined, undefined, () => {});
+    this.emit(end);
+    this.#journal.close();
+    return end.state;
+  }
+
+  /** As `finish`, for an error; does not throw. */
+  fail(error: unknown): void {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    try {
+      this.finish({ state: 'failed', message: failureMessage(error) });
+    } catch (journalError) {
+      // The supervisor has been told, and now it is in the log too.
+      process.stderr.write(`${failureMessage(journalError)}\n`);
+    }
+  }
+
+  #once(id: string, request: ControlRequest['request']): ControlRequest['request'] | undefined {
+    if (id === this.#answeredId) return undefined;
+    this.#answeredId = id;
+    return request;
+  }
+}
+
+const lostSupervisor = {
+  state: 'died',
+  message: 'cause unknown: its supervisor was gone; the worker wrote a checkpoint and stopped by itself',
+} as const;

@@ -1,0 +1,39 @@
+import { labelCell } from '../data/rows/row.ts';
+import { crossEntropy } from '../graph/ops.ts';
+import { ConfusionMatrix, classMetrics } from '../metrics/classes.ts';
+import { argmax, classOf, classTensor, nameOf, requiredColumn, rowTexts } from './targets.ts';
+import type { Task } from './task.ts';
+
+/** One class for each text or pair of texts. */
+export const classification: Task = {
+  name: 'classification',
+  head: 'sequence',
+  outputs: (labels) => labels.length,
+  labelsInput: { dtype: 'i64', shape: ['B'] },
+  loss: crossEntropy,
+  judged: (logits) => ({ logits }),
+  labelledItems: () => 1,
+  collateLabels: (examples) => classTensor(examples, undefined),
+  rowLabels(row, columns) {
+    rowTexts(row, columns);
+    return [nameOf(row, labelCell(row, requiredColumn(columns, 'label')), columns)];
+  },
+  encode(row, columns, tokenizer, { labels, maxLength }) {
+    const [text, pair] = rowTexts(row, columns);
+    const label = labelCell(row, requiredColumn(columns, 'label'));
+    const { inputIds, tokenTypeIds, fullLength } = tokenizer.encode(text, pair, maxLength);
+    return { inputIds, tokenTypeIds, fullLength, target: [classOf(row, label, labels, columns)] };
+  },
+  evaluator(labels) {
+    const matrix = new ConfusionMatrix(labels.length);
+    return {
+      add(examples, { logits }) {
+        for (const [i, { target }] of examples.entries()) {
+          matrix.add(target[0]!, argmax(logits!, i * labels.length, labels.length));
+        }
+      },
+      metrics: () => classMetrics(matrix),
+      confusion: () => matrix.rows(),
+    };
+  },
+};

@@ -1,0 +1,65 @@
+import { badRow } from '../data/rows/dataError.ts';
+import { correctCount, crossEntropy } from '../graph/ops.ts';
+import { Random } from '../numbers/random.ts';
+import { classTensor, ignoredLabel, rowTexts } from './targets.ts';
+import type { Task } from './task.ts';
+
+/**
+ * Predicting hidden tokens. Of the tokens chosen (15 % unless told otherwise, at least one), 80 % become [MASK], 10 %
+ * a random token and 10 % stay.
+ * @see BERT, arXiv 1810.04805, section 3.1
+ */
+export const maskedLm: Task = {
+  name: 'masked-lm',
+  head: 'masked-lm',
+  outputs: (_, vocabulary) => vocabulary,
+  labelsInput: { dtype: 'i64', shape: ['B', 'S'] },
+  loss: crossEntropy,
+  // As many logits as the vocabulary at every position: too many to fetch.
+  judged: (logits, labels) => ({ correct: correctCount(logits, labels) }),
+  labelledItems: ({ target }) => target.reduce((count, label) => count + (label === ignoredLabel ? 0 : 1), 0),
+  collateLabels: classTensor,
+  rowLabels(row, columns) {
+    rowTexts(row, columns);
+    return [];
+  },
+  encode(row, columns, tokenizer, { maxLength }) {
+    const [text, pair] = rowTexts(row, columns);
+    if (tokenizer.maskTokenId === undefined) {
+      throw new Error('task: masked-lm needs a tokenizer with a mask token; choose a model that has one');
+    }
+    const { inputIds, tokenTypeIds, fullLength } = tokenizer.encode(text, pair, maxLength);
+    if (inputIds.every((id) => tokenizer.structuralIds.has(id))) {
+      throw badRow(row, 'there must be a token to predict, got special ones only', 'remove the row');
+    }
+    return { inputIds, tokenTypeIds, fullLength, target: [] };
+  },
+  vary(example, tokenizer, { seed, epoch, probability }) {
+    const random = new Random(seed, 'mask', epoch, example.index);
+    const target = new Array<number>(example.inputIds.length).fill(ignoredLabel);
+    const inputIds = [...example.inputIds];
+    const candidates = [...inputIds.keys()].filter((i) => !tokenizer.structuralIds.has(inputIds[i]!));
+    const wanted = Math.max(1, Math.round(candidates.length * probability));
+    for (let taken = 0; taken < wanted && taken < candidates.length; taken++) {
+      const other = taken + random.nextInt(candidates.length - taken);
+      const place = candidates[other]!;
+      candidates[other] = candidates[taken]!;
+      target[place] = inputIds[place]!;
+      const fate = random.nextFloat();
+      if (fate < 0.8) inputIds[place] = tokenizer.maskTokenId!;
+      else if (fate < 0.9) inputIds[place] = random.nextInt(tokenizer.vocabularySize);
+    }
+    return { ...example, inputIds, target };
+  },
+  evaluator() {
+    let tokens = 0;
+    let right = 0;
+    return {
+      add(examples, { correct }) {
+        for (const { target } of examples) for (const label of target) if (label !== ignoredLabel) tokens++;
+        right += Number(correct!.data[0]);
+      },
+      metrics: (loss) => ({ perplexity: Math.exp(loss), accuracy: right / tokens }),
+    };
+  },
+};

@@ -1,0 +1,52 @@
+import { numberCell } from '../data/rows/row.ts';
+import { multiply, reshape, subtract, sum } from '../graph/ops.ts';
+import { meanSquaredError, pearson, spearman } from '../metrics/correlation.ts';
+import { requiredColumn, rowTexts } from './targets.ts';
+import type { Task } from './task.ts';
+
+/** One number for each text or pair of texts; the loss is the squared error. */
+export const regression: Task = {
+  name: 'regression',
+  head: 'sequence',
+  outputs: () => 1,
+  labelsInput: { dtype: 'f32', shape: ['B'] },
+  loss(logits, labels) {
+    const error = subtract(reshape(logits, ['B']), labels); // f32[B]
+    return sum(multiply(error, error), [0]);
+  },
+  judged: (logits) => ({ logits }),
+  labelledItems: () => 1,
+  collateLabels: (examples) => ({
+    dtype: 'f32',
+    shape: [examples.length],
+    data: Float32Array.from(examples, ({ target }) => target[0]!),
+  }),
+  rowLabels(row, columns) {
+    rowTexts(row, columns);
+    numberCell(row, requiredColumn(columns, 'label'));
+    return [];
+  },
+  encode(row, columns, tokenizer, { maxLength }) {
+    const [text, pair] = rowTexts(row, columns);
+    const target = [numberCell(row, requiredColumn(columns, 'label'))];
+    const { inputIds, tokenTypeIds, fullLength } = tokenizer.encode(text, pair, maxLength);
+    return { inputIds, tokenTypeIds, fullLength, target };
+  },
+  evaluator() {
+    const truth: number[] = [];
+    const predicted: number[] = [];
+    return {
+      add(examples, { logits }) {
+        for (const [i, { target }] of examples.entries()) {
+          truth.push(target[0]!);
+          predicted.push(Number(logits!.data[i]));
+        }
+      },
+      metrics: () => ({
+        pearson: pearson(predicted, truth),
+        spearman: spearman(predicted, truth),
+        mse: meanSquaredError(predicted, truth),
+      }),
+    };
+  },
+};

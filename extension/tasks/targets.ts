@@ -1,0 +1,59 @@
+import type { Example } from '../data/batches/example.ts';
+import { badRow, quoted } from '../data/rows/dataError.ts';
+import { namedLabel } from '../data/rows/labels.ts';
+import { type Columns, type Row, textCell } from '../data/rows/row.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { LabelNames } from './task.ts';
+
+/** Label of a position that counts in no loss and no metric. */
+export const ignoredLabel = -100;
+
+/** A column that the task cannot do without; checks of the config see to it. */
+export function requiredColumn(columns: Columns, name: Exclude<keyof Columns, 'labelNames'>): string {
+  const column = columns[name];
+  if (column === undefined) throw new RangeError(`the task needs a column for ${name}`);
+  return column;
+}
+
+/** The text, or the two texts, that a row holds. @throws DataError when one is missing or empty */
+export function rowTexts(row: Row, columns: Columns): readonly [text: string, pair: string | undefined] {
+  const text = textCell(row, requiredColumn(columns, 'text'));
+  return [text, columns.textPair === undefined ? undefined : textCell(row, columns.textPair)];
+}
+
+/** The name of a label that is a number from 0 in the file. @throws DataError when it is neither a name nor a number of one */
+export function nameOf(row: Row, label: string, { labelNames }: Columns): string {
+  const name = labelNames === undefined ? label : namedLabel(label, labelNames);
+  if (name !== undefined) return name;
+  const rule = `the label must be one of ${listed(labelNames!)}, or its number from 0, got ${quoted(label)}`;
+  throw badRow(row, rule, 'correct it, or data.labels');
+}
+
+/** @throws DataError naming the labels that training saw */
+export function classOf(row: Row, label: string, labels: LabelNames, { labelNames }: Columns): number {
+  const own = labels.indexOf(label);
+  const index = own >= 0 || labelNames === undefined ? own : labels.indexOf(namedLabel(label, labelNames) ?? label);
+  if (index >= 0) return index;
+  const rule = `the label must be one of those in the training file (${listed(labels)}), got ${quoted(label)}`;
+  throw badRow(row, rule, 'correct it');
+}
+
+const listed = (labels: LabelNames): string =>
+  labels.length > 12 ? `${labels.slice(0, 12).join(', ')}, …` : labels.join(', ');
+
+/** i64[B] or, padded with −100, i64[B,S]. */
+export function classTensor(examples: readonly Example[], length: number | undefined): Tensor {
+  const width = length ?? 1;
+  const data = new BigInt64Array(examples.length * width).fill(BigInt(ignoredLabel));
+  for (const [row, { target }] of examples.entries()) {
+    for (const [i, value] of target.entries()) data[row * width + i] = BigInt(value);
+  }
+  return { dtype: 'i64', shape: length === undefined ? [examples.length] : [examples.length, width], data };
+}
+
+/** Index of the largest of `count` logits from `offset`. */
+export function argmax(logits: Tensor, offset: number, count: number): number {
+  let best = 0;
+  for (let i = 1; i < count; i++) if (logits.data[offset + i]! > logits.data[offset + best]!) best = i;
+  return best;
+}

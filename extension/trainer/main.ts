@@ -1,6 +1,0 @@
-import { runCli } from './cli/runCli.ts';
-
-// No top-level await: the bundle is CommonJS.
-void runCli(process.argv.slice(2), async () => (await import('./session/operations.ts')).operations).then((code) => {
-  process.exitCode = code;
-});

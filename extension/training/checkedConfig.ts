@@ -1,0 +1,76 @@
+import { dirname, resolve } from 'node:path';
+import type { Override, Problem } from '../cli/operations.ts';
+import { type CheckedConfig, checkConfig } from '../config/checks/check.ts';
+import { checkAgainstWorld } from '../config/checks/checkWorld.ts';
+import type { Diagnostic } from '../config/checks/diagnostic.ts';
+import { diagnosticText } from '../config/checks/format.ts';
+import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import { cutRows } from '../data/rows/reportCutRows.ts';
+import { worldOf } from '../data/world.ts';
+import { errorCode } from '../files/failure.ts';
+import { FileRefusal, readGuarded, sizeLimits } from '../files/guardedFile.ts';
+
+/** A config file that was read and checked, against the files and models around it too. */
+export interface ConfigOnDisk {
+  readonly path: string;
+  readonly baseFolder: string;
+  readonly text: string;
+  readonly problems: readonly Problem[];
+  /** `prefix + adapter`, or the preset's name. */
+  readonly methodsLabel: string;
+  readonly methods: CheckedConfig['methods']['methods'];
+  /** Every default filled in; absent when there is an error. */
+  readonly config: ResolvedConfig | undefined;
+}
+
+/**
+ * Reads and checks a config file completely; one that cannot be read is a problem like any other.
+ * @param purpose counting needs neither weights nor tokenizer; training tells itself what it cuts
+ */
+export async function readConfig(
+  path: string,
+  overrides: readonly Override[],
+  purpose: 'checking' | 'training' | 'counting' = 'training',
+): Promise<ConfigOnDisk> {
+  const baseFolder = dirname(resolve(path));
+  let bytes: Buffer;
+  try {
+    bytes = await readGuarded(path, sizeLimits.config);
+  } catch (error) {
+    const message = `the config ${whyUnread(error)}; name a *.peft.yaml file`;
+    const problems = [{ file: path, line: 1, column: 1, severity: 'error', message } as const];
+    return { path, baseFolder, text: '', problems, methodsLabel: '', methods: [], config: undefined };
+  }
+  const checked = checkConfig(bytes, overrides);
+  const whole = worldOf(baseFolder, Number.POSITIVE_INFINITY);
+  const { training: _, ...sizes } = whole;
+  const seen = {
+    counting: sizes,
+    training: whole,
+    checking: { ...whole, cutRows: (config: ResolvedConfig) => cutRows(config, baseFolder) },
+  };
+  const world = await checkAgainstWorld(checked, seen[purpose]);
+  const problems = [...checked.diagnostics, ...world.diagnostics]
+    .sort((a, b) => a.range.start.offset - b.range.start.offset)
+    .map((diagnostic) => problemOf(path, diagnostic));
+  const { label, methods } = checked.methods;
+  const text = bytes.toString('utf8');
+  return { path, baseFolder, text, problems, methodsLabel: label, methods, config: world.config };
+}
+
+function whyUnread(error: unknown): string {
+  if (error instanceof FileRefusal) return error.rule;
+  return errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${(error as Error).message})`;
+}
+
+function problemOf(file: string, diagnostic: Diagnostic): Problem {
+  const { line, column } = diagnostic.range.start;
+  const message = diagnosticText(diagnostic);
+  return {
+    file,
+    line,
+    column,
+    severity: diagnostic.severity,
+    message: diagnostic.override === undefined ? message : `${message} (set by ${diagnostic.override})`,
+  };
+}

@@ -1,0 +1,112 @@
+import { resolve } from 'node:path';
+import { identifyBase } from '../checkpoint/baseIdentity.ts';
+import { readModelConfig } from '../checkpoint/modelConfig.ts';
+import type { Override, PreparedRun, Problem, ReportProgress } from '../cli/operations.ts';
+import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import { codeVersion } from '../contract/version.ts';
+import { withLabelNames } from '../data/rows/labelNames.ts';
+import { splitHash } from '../data/rows/splitIndex.ts';
+import { findLabels } from '../data/rows/splits.ts';
+import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
+import { countParameters } from '../methods/declaration/count.ts';
+import { taskTensors } from '../models/families.ts';
+import { findTask } from '../tasks/registry.ts';
+import { type ConfigOnDisk, readConfig } from './checkedConfig.ts';
+import { chooseExecutor } from './engine.ts';
+import { gitCommit, hashText } from './files.ts';
+
+/** The folder of a config's model, downloaded first where it is a hub id that the cache does not hold. */
+export const modelFolderOf = (
+  { model, revision, from }: Pick<ResolvedConfig, 'model' | 'revision'> & Pick<ResolveOptions, 'from'>,
+  baseFolder: string,
+  report: ReportProgress,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<string> =>
+  resolveModel(model, {
+    revision: revision ?? undefined,
+    from,
+    baseFolder,
+    environment,
+    onProgress: ({ file, bytes, totalBytes }) => report(`downloading ${file}`, bytes, totalBytes, 'B'),
+  });
+
+/** Checks a config and freezes everything a run needs to know, downloading its model first where needed. */
+export async function prepare(
+  path: string,
+  overrides: readonly Override[],
+  report: ReportProgress,
+): Promise<PreparedRun> {
+  let read = await readConfig(path, overrides);
+  if (!read.config) return { ok: false, problems: read.problems };
+  let downloaded = false;
+  const folder = await modelFolderOf(read.config, read.baseFolder, (...progress) => {
+    downloaded = true;
+    report(...progress);
+  });
+  // Once the model is here, what depends on its sizes can be checked too.
+  if (downloaded) read = await readConfig(path, overrides);
+  const { config } = read;
+  if (!config) return { ok: false, problems: read.problems };
+  const { engine, notes } = await settleExecutor(config, read);
+  const named = await withLabelNames({ ...config, ...engine }, read.baseFolder);
+  const run = await freeze(read, named, folder, report);
+  return { ok: true, problems: [...read.problems, ...notes], run };
+}
+
+/** `executor: auto` is settled once, so that the run goes on with the same one. */
+async function settleExecutor(
+  config: ResolvedConfig,
+  { path, baseFolder }: ConfigOnDisk,
+): Promise<{ readonly engine: Partial<ResolvedConfig>; readonly notes: readonly Problem[] }> {
+  if (config.executor !== 'auto') return { engine: {}, notes: [] };
+  const { executor, reason } = await chooseExecutor(config, baseFolder);
+  const message = `executor: auto takes ${executor}: ${reason}`;
+  // What only one of them has falls back to what both do.
+  const without = { precision: 'fp32', num_processes: 1, torchrun: null } as const;
+  const device = config.device.startsWith('cuda') ? 'auto' : config.device;
+  const engine = executor === 'onnx' ? { executor, device, ...without } : ({ executor, backbone: 'fp32' } as const);
+  return { engine, notes: [{ file: path, line: 1, column: 1, severity: 'information', message }] };
+}
+
+async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: string, report: ReportProgress) {
+  const { baseFolder } = read;
+  const { dimensions } = await readModelConfig(modelFolder);
+  // Reads the weights while other files are read.
+  const base = identifyBase(config.model, baseFolder, modelFolder);
+  // Told where it is awaited, also when other files cannot be read either.
+  base.catch(() => undefined);
+  const task = findTask(config.task);
+  const labels = await findLabels(config, baseFolder, report);
+  const { backbone, pooler, head } = taskTensors(dimensions, task.head, task.outputs(labels, dimensions.vocabulary));
+  const counts = countParameters(
+    { dimensions, tensors: [...backbone, ...pooler] },
+    read.methods,
+    config.train_pooler ? [...pooler, ...head] : head,
+  );
+  const commit = gitCommit(baseFolder);
+  const dataHashes: Record<string, string> = {};
+  for (const split of ['train', 'validation', 'test'] as const) {
+    const data = config.data[split];
+    if (data) dataHashes[split] = await splitHash(data, config.data, baseFolder, task, report);
+  }
+  return {
+    config: { ...config },
+    configText: read.text,
+    configPath: resolve(read.path),
+    configHash: hashText(read.text),
+    baseFolder,
+    dataHashes,
+    validationDraw: 'permutation' as const,
+    base: await base,
+    labels: [...labels],
+    codeVersion,
+    gitCommit: await commit,
+    executor: config.executor,
+    device: config.device,
+    seed: config.training.seed,
+    task: config.task,
+    model: config.model,
+    methods: read.methodsLabel,
+    counts,
+  };
+}

@@ -1,0 +1,252 @@
+import { cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CheckpointError } from '../../extension/checkpoint/checkpointError.ts';
+import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
+import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
+import {
+  openSafetensors,
+  readFloats,
+  type SafetensorsTensor,
+  writeSafetensors,
+} from '../../extension/checkpoint/safetensors.ts';
+
+const golden = (name: string) => fileURLToPath(new URL(`../golden/models/${name}`, import.meta.url));
+const words = 'embeddings.word_embeddings.weight';
+const sequence = { head: 'sequence', outputs: 3, seed: 1 } as const;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'model-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** A copy of a golden model whose tensors are changed. */
+async function changed(name: string, change: (tensors: Map<string, SafetensorsTensor>) => void): Promise<string> {
+  const copy = join(folder, name);
+  await cp(golden(name), copy, { recursive: true });
+  const path = join(copy, 'model.safetensors');
+  const file = await openSafetensors(path);
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const { name: key, shape } of file.entries.values()) {
+    tensors.set(key, { dtype: 'F32', shape, data: await readFloats(file, key) });
+  }
+  change(tensors);
+  await writeSafetensors(path, tensors);
+  return copy;
+}
+
+describe('openModel', () => {
+  it('opens a folder and leaves f32 tensors where they lie', async () => {
+    const model = await openModel(golden('bert-sequence'));
+    expect(model.dimensions).toMatchObject({ architecture: 'bert', layers: 2, hidden: 16 });
+    const weights = modelWeights(model, sequence);
+    expect(weights).toMatchObject({ fresh: [], skipped: [] });
+    expect(weights.pooler.map(({ name }) => name)).toEqual(['pooler.dense.weight', 'pooler.dense.bias']);
+    expect(weights.outline.tensors.map(({ site }) => site)).not.toContain('pooler');
+    const frozen = (await weights.frozen([words])).get(words)!;
+    if (frozen.kind !== 'file') expect.unreachable();
+    expect(frozen.shape).toEqual([60, 16]);
+    const bytes = (await readFile(frozen.file)).subarray(frozen.offset, frozen.offset + 60 * 16 * 4);
+    expect(new Float32Array(new Uint8Array(bytes).buffer)).toEqual(await weights.read(words));
+  });
+
+  it.each(['electra-sequence', 'roberta-token'])('widens the narrower floats of %s into memory', async (name) => {
+    const head = name === 'roberta-token' ? 'token' : 'sequence';
+    const weights = modelWeights(await openModel(golden(name)), { ...sequence, head });
+    const frozen = (await weights.frozen([words])).get(words)!;
+    if (frozen.kind !== 'memory') expect.unreachable();
+    expect(frozen.data).toHaveLength(frozen.shape[0]! * frozen.shape[1]!);
+    expect(frozen.data.every((value) => Math.abs(value) < 2)).toBe(true);
+  });
+
+  it('opens shards', async () => {
+    const weights = modelWeights(await openModel(golden('bert-token')), { ...sequence, head: 'token' });
+    const frozen = await weights.frozen(weights.outline.tensors.map(({ name }) => name));
+    const files = new Set([...frozen.values()].map((tensor) => (tensor.kind === 'file' ? basename(tensor.file) : '')));
+    expect(files.size).toBe(4);
+  });
+
+  it('renames legacy norms and skips buffers and other heads', async () => {
+    const model = await openModel(golden('bert-masked-lm'));
+    const weights = modelWeights(model, { head: 'masked-lm', outputs: 60, seed: 1 });
+    expect(weights.fresh).toEqual([]);
+    expect(weights.skipped).toEqual([
+      'bert.embeddings.position_ids',
+      'cls.predictions.decoder.weight',
+      'cls.seq_relationship.bias',
+      'cls.seq_relationship.weight',
+    ]);
+    expect(await weights.read('embeddings.LayerNorm.weight')).toHaveLength(16);
+  });
+
+  it("follows the links of the hub cache's layout to the real file", async () => {
+    const snapshot = join(folder, 'snapshots', 'abc');
+    const blobs = join(folder, 'blobs');
+    await mkdir(snapshot, { recursive: true });
+    await cp(golden('bert-sequence'), blobs, { recursive: true });
+    for (const name of ['config.json', 'tokenizer.json', 'model.safetensors']) {
+      await rename(join(blobs, name), join(blobs, `hash-of-${name}`));
+      await symlink(join('..', '..', 'blobs', `hash-of-${name}`), join(snapshot, name));
+    }
+    const weights = modelWeights(await openModel(snapshot), sequence);
+    const frozen = (await weights.frozen([words])).get(words)!;
+    expect(frozen.kind === 'file' && basename(frozen.file)).toBe('hash-of-model.safetensors');
+    await rm(join(blobs, 'hash-of-model.safetensors'));
+    await expect(openModel(snapshot)).rejects.toThrow('is a link to a file that is gone; download the model again');
+  });
+
+  it('initialises what the checkpoint lacks by seed: weights normal, biases zero', async () => {
+    const model = await openModel(golden('bert-masked-lm'));
+    const values = async (seed: number) => {
+      const weights = modelWeights(model, { ...sequence, seed });
+      expect(weights.fresh.map(({ spec }) => spec.name)).toEqual([
+        'pooler.dense.weight',
+        'pooler.dense.bias',
+        'classifier.weight',
+        'classifier.bias',
+      ]);
+      expect([...(await weights.read('classifier.bias'))]).toEqual([0, 0, 0]);
+      expect((await weights.frozen(['pooler.dense.weight'])).get('pooler.dense.weight')).toMatchObject({
+        kind: 'memory',
+        shape: [16, 16],
+      });
+      return await weights.read('pooler.dense.weight');
+    };
+    const one = await values(1);
+    expect(await values(1)).toEqual(one);
+    expect(await values(2)).not.toEqual(one);
+    const deviation = Math.sqrt(one.reduce((sum, value) => sum + value * value, 0) / one.length);
+    expect(deviation).toBeGreaterThan(0.017);
+    expect(deviation).toBeLessThan(0.023);
+  });
+
+  it('tells what becomes of a head that the checkpoint has', async () => {
+    const model = await openModel(golden('roberta-sequence'));
+    const weights = (names: readonly string[], labels: readonly string[]) =>
+      modelWeights({ ...model, config: { ...model.config, id2label: { ...names } } }, { ...sequence, labels });
+    const dense = 'classifier.dense.weight, classifier.dense.bias';
+    const last = 'classifier.out_proj.weight, classifier.out_proj.bias';
+    const taken = `the head: ${dense}, ${last} taken from the checkpoint`;
+    expect(weights(['a', 'b', 'c'], ['a', 'b', 'c']).headText).toBe(taken);
+    expect(weights(['LABEL_0', 'LABEL_1', 'LABEL_2'], ['a', 'b', 'c']).headText).toBe(taken);
+    expect(weights(['a', 'b', 'c'], ['0', '1', '2']).headText).toBe(taken);
+    expect(weights(['C', 'A', 'B'], ['a', 'b', 'c']).headText).toBe(
+      `${taken}; its classes put in the order of the labels by their names`,
+    );
+    const other = weights(['x', 'b', 'c'], ['a', 'b', 'c']);
+    expect(other.headText).toBe(
+      `the head: ${dense} taken from the checkpoint; ${last} begun at random: the checkpoint's classes are x, b, c, this task's a, b, c`,
+    );
+    expect([...(await other.read('classifier.out_proj.bias'))]).toEqual([0, 0, 0]);
+    expect(other.isMapped('classifier.out_proj.weight')).toBe(false);
+    expect(weights(['2', '1', '0'], ['0', '1', '2']).headText).toBe(
+      `${taken}; its classes put in the order of the labels by their names`,
+    );
+    const five = modelWeights(
+      { ...model, config: { ...model.config, id2label: { ...['e', 'd', 'c', 'b', 'a'] } } },
+      { ...sequence, outputs: 5, labels: ['a', 'b', 'c', 'd', 'e'] },
+    );
+    expect(five.headText).toBe(
+      `the head: ${dense} taken from the checkpoint; ${last} begun at random: the checkpoint's has 3 outputs, this task 5`,
+    );
+    const bare = modelWeights(await openModel(golden('bert-masked-lm')), sequence);
+    expect(bare.headText).toBeUndefined();
+  });
+
+  it('names every tensor that does not fit', async () => {
+    const copy = await changed('bert-sequence', (tensors) => {
+      tensors.delete('bert.encoder.layer.1.output.dense.weight');
+      tensors.set('bert.encoder.layer.2.output.dense.bias', { dtype: 'F32', shape: [1], data: new Float32Array(1) });
+      tensors.set('bert.embeddings.LayerNorm.weight', { dtype: 'F32', shape: [8], data: new Float32Array(8) });
+      tensors.set('bert.embeddings.LayerNorm.bias', { dtype: 'U8', shape: [16], data: new Uint8Array(16) });
+    });
+    const model = await openModel(copy);
+    try {
+      modelWeights(model, sequence);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(CheckpointError);
+      const { problems, message } = error as CheckpointError;
+      expect(message).toContain(copy);
+      expect(problems).toEqual([
+        expect.stringContaining('bert.embeddings.LayerNorm.weight: must be [16] as config.json says, got [8]'),
+        expect.stringContaining('got none named encoder.layer.1.output.dense.weight'),
+        expect.stringContaining('bert.embeddings.LayerNorm.bias: dtype must be one of F32, F64, BF16, F16, got U8'),
+      ]);
+    }
+  });
+
+  it('refuses masked-lm where the output weights are not the word table', async () => {
+    const model = await openModel(golden('bert-masked-lm'));
+    const untied = { ...model, config: { ...model.config, tie_word_embeddings: false } };
+    expect(() => modelWeights(untied, { head: 'masked-lm', outputs: 60, seed: 1 })).toThrow('tie_word_embeddings');
+  });
+
+  it('refuses pickles with the way to convert them', async () => {
+    await cp(golden('bert-sequence'), folder, { recursive: true });
+    await rename(join(folder, 'model.safetensors'), join(folder, 'pytorch_model.bin'));
+    await expect(openModel(folder)).rejects.toThrow(
+      /must be model\.safetensors, got pytorch_model\.bin, which is never read .* python -c "from transformers import/,
+    );
+  });
+
+  it('says what is missing', async () => {
+    await expect(openModel(join(folder, 'absent'))).rejects.toThrow('config.json: does not exist; a Hugging Face');
+    await cp(golden('bert-sequence'), folder, { recursive: true });
+    await rm(join(folder, 'model.safetensors'));
+    await expect(openModel(folder)).rejects.toThrow('must hold model.safetensors or model.safetensors.index.json');
+    await writeFile(join(folder, 'config.json'), '{"model_type":');
+    await expect(openModel(folder)).rejects.toThrow('config.json: must be JSON');
+  });
+
+  it('refuses to train GPT-2, whose dimensions can be read all the same', async () => {
+    const file = fileURLToPath(new URL('../fixtures/models/gpt2-medium.json', import.meta.url));
+    await cp(file, join(folder, 'config.json'));
+    expect((await readModelConfig(folder)).dimensions.layers).toBe(24);
+    expect((await readModelConfig(file)).dimensions.layers).toBe(24);
+    await expect(openModel(folder)).rejects.toThrow('gpt2 models can only be counted');
+  });
+});
+
+describe('a shard index', () => {
+  const index = 'model.safetensors.index.json';
+  const withIndex = async (change: (map: Record<string, string>) => unknown) => {
+    await cp(golden('bert-token'), folder, { recursive: true });
+    const path = join(folder, index);
+    const { weight_map: map } = JSON.parse(await readFile(path, 'utf8')) as { weight_map: Record<string, string> };
+    await writeFile(path, JSON.stringify({ weight_map: change(map) ?? map }));
+    return openModel(folder);
+  };
+
+  it('must not name files outside the folder', async () => {
+    for (const name of ['../other.safetensors', '/etc/other.safetensors', 'a\\b.safetensors', 'weights.bin']) {
+      await expect(withIndex((map) => ({ ...map, x: name }))).rejects.toThrow(
+        `must name safetensors files of the same folder, got ${name}`,
+      );
+    }
+  });
+
+  it('must name shards that exist', async () => {
+    await expect(withIndex((map) => ({ ...map, x: 'model-9.safetensors' }))).rejects.toThrow(
+      'model-9.safetensors: does not exist',
+    );
+  });
+
+  it('must agree with its shards', async () => {
+    await expect(
+      withIndex((map) => {
+        delete map['classifier.bias'];
+        map.surplus = map['classifier.weight']!;
+      }),
+    ).rejects.toThrow(
+      /classifier\.bias: lies in model-00004-of-00004\.safetensors, where the index names no file(.|\n)*surplus: missing in model-00004/,
+    );
+  });
+
+  it('must map names to files', async () => {
+    await expect(withIndex(() => [1])).rejects.toThrow('weight_map: must map tensor names to files');
+  });
+});

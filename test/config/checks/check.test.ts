@@ -1,0 +1,423 @@
+import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../../extension/config/checks/check.ts';
+import { taskNames } from '../../../extension/config/schema/schema.ts';
+import { taskMetrics } from '../../../extension/metrics/registry.ts';
+import { findTask } from '../../../extension/tasks/registry.ts';
+import { applyFix, findings, fixed, printed, valid } from '../support.ts';
+
+/** A config with other data or methods. */
+const withData = (data: string, task = 'classification', extra = ''): string =>
+  `model: bert\ntask: ${task}\ndata: ${data}\nmethods: ln-tuning\n${extra}`;
+const withMethods = (methods: string): string =>
+  `model: bert\ntask: classification\ndata: {train: train.tsv, validation: dev.tsv}\nmethods: ${methods}\n`;
+
+describe('checkConfig', () => {
+  it('takes four lines', () => {
+    const checked = checkConfig(valid());
+    expect(checked.diagnostics).toEqual([]);
+    expect(checked.config?.training.epochs).toBe(3);
+    expect(checked.methods.label).toBe('ln-tuning');
+  });
+
+  it('lists every key that is missing', () => {
+    expect(findings('')).toEqual([
+      '1:1 error model is missing; it must be a model folder or a hub id',
+      '1:1 error task is missing; it must be one of classification, regression, token-classification, masked-lm',
+      '1:1 error data is missing; it must be a mapping with train, validation, test, validation_split, …',
+      '1:1 error methods is missing; it must be a method or a list of methods',
+    ]);
+    expect(findings(withData('{validation: a.tsv}'))).toEqual([
+      '3:1 error data: train is missing; it must be a path, or a mapping with file, text, text_pair, tokens, …',
+    ]);
+    expect(checkConfig('').config).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'training:',
+      '5:1 error training: must be a mapping with epochs, max_steps, batch_size, gradient_accumulation, …, got nothing',
+    ],
+    ['training: {epochs: 0}', '5:20 error training.epochs: must be above 0 and at most 10000, got 0'],
+    ['training: {epochs: .nan}', '5:20 error training.epochs: must be a number, above 0 and at most 10000, got .nan'],
+    [
+      'training: {epochs: 1, max_steps: 4}',
+      '5:23 error training.max_steps: only one of epochs and max_steps may be set, got both; remove one',
+    ],
+    ['training: {batch_size: 5000}', '5:24 error training.batch_size: must be 1 … 4096, got 5000'],
+    ['training: {batch_size: 1.5}', '5:24 error training.batch_size: must be a whole number, 1 … 4096, got 1.5'],
+    [
+      'training: {batch_size: "16"}',
+      '5:24 error training.batch_size: must be a whole number, 1 … 4096, got "16"; did you mean 16?',
+    ],
+    [
+      'training: {keep_best: yes}',
+      '5:23 error training.keep_best: must be true or false, got "yes"; did you mean true?',
+    ],
+    [
+      'training: {lr_scheduler: liner}',
+      '5:26 error training.lr_scheduler: must be one of linear, cosine, constant, got "liner"; did you mean linear?',
+    ],
+    ['training: {epoch: 3}', '5:12 error training.epoch: unknown key epoch; did you mean epochs?'],
+    ['training: {label_smoothing: 1}', '5:29 error training.label_smoothing: must be 0 or more and below 1, got 1'],
+    ['training: {eval_steps: [1]}', '5:24 error training.eval_steps: must be a whole number, 1 or more, got a list'],
+    [
+      'training: {early_stopping: 3}',
+      '5:28 error training.early_stopping: must be a mapping with metric, patience, got 3',
+    ],
+    [
+      'training: {early_stopping: {patience: 0}}',
+      '5:39 error training.early_stopping.patience: must be 1 or more, got 0',
+    ],
+    [
+      'training: {learning_rate: 0.5}',
+      '5:27 warning training.learning_rate: should be 1e-5 … 0.03 for ln-tuning, got 0.5; its default is 0.001',
+    ],
+    ['trainig: {}', '5:1 error trainig: unknown key trainig; did you mean training?'],
+    [
+      'zzzzz: 1',
+      '5:1 error zzzzz: unknown key zzzzz; the config has name, model, revision, task, data, methods, training, train_pooler, executor, device, python, precision, compile, backbone, num_processes, torchrun, threads',
+    ],
+    ['device: gpu', '5:9 error device: must be one of auto, cpu, webgpu, cuda, or cuda:0, cuda:1, …, got "gpu"'],
+    [
+      'device: cuda:x',
+      '5:9 error device: must be one of auto, cpu, webgpu, cuda, or cuda:0, cuda:1, …, got "cuda:x"; did you mean cuda?',
+    ],
+    [
+      'backbone: int8\nexecutor: torch',
+      '5:11 error backbone: must be fp32 or auto with executor: torch, got int8; set executor: onnx and device: cpu for int8',
+    ],
+    [
+      'backbone: int8\ndevice: webgpu',
+      '5:11 error backbone: must be fp32 or auto with device: webgpu, got int8; set executor: onnx and device: cpu for int8',
+    ],
+    [
+      'device: webgpu\nexecutor: torch',
+      '5:9 error device: must be auto, cpu or cuda with executor: torch, got webgpu; set executor: onnx for WebGPU',
+    ],
+    ['executor: torchh', '5:11 error executor: must be one of onnx, torch, auto, got "torchh"; did you mean torch?'],
+    ['python: ""', '5:9 error python: must not be empty'],
+    [
+      'name: 5',
+      '5:7 error name: must be text of at most 200 characters, got 5, which YAML reads as a number; put it in quotes: "5"',
+    ],
+    ['revision: ""', '5:11 error revision: must not be empty'],
+    [`name: {a: 1}`, '5:7 error name: must be text of at most 200 characters, got a mapping'],
+  ])('%s', (extra, message) => {
+    expect(findings(valid(extra))).toEqual([message]);
+  });
+
+  it('knows the metrics of each task', () => {
+    expect(findings(valid('training: {early_stopping: {metric: entity_f1}}'))).toEqual([
+      '5:37 error training.early_stopping.metric: must be one of loss, accuracy, macro_f1, micro_f1, matthews for classification, got "entity_f1"',
+    ]);
+    for (const name of taskNames) {
+      const task = findTask(name);
+      const evaluator = task.evaluator(['O', 'B-x']);
+      expect(taskMetrics[name]).toEqual(Object.keys(evaluator.metrics(1)));
+    }
+  });
+
+  it('finds all problems at once, in the order of the text', () => {
+    expect(
+      findings(
+        'model: 5\ntask: regresion\ndata: {train: a.tsv, validation: b.tsv, max_length: 1}\nmethods: [lora: {rnk: 4}]\nthreads: 0',
+      ),
+    ).toEqual([
+      '1:8 error model: must be a model folder or a hub id, got 5, which YAML reads as a number; put it in quotes: "5"',
+      '2:7 error task: must be one of classification, regression, token-classification, masked-lm, got "regresion"; did you mean regression?',
+      '3:53 error data.max_length: must be 2 or more, got 1',
+      '4:18 error methods[0].lora.rnk: unknown option rnk; did you mean rank?',
+      '5:10 error threads: must be 1 … 1024, got 0',
+    ]);
+  });
+
+  it.each([
+    [
+      '{train: a.tsv, validation: b.tsv, validation_split: 0.1}',
+      '3:41 error data.validation_split: only one of validation and validation_split may be set, got both; remove one',
+    ],
+    [
+      '{train: a.tsv}',
+      '3:1 information data: no rows to evaluate on during training; set validation, or validation_split: 0.1',
+    ],
+    [
+      '{train: a.xyz, validation_split: 0.1}',
+      '3:15 error data.train: the ending must tell the format (.tsv, .csv, .jsonl, .json, .parquet, .conll, .txt), got "a.xyz"; set data.format',
+    ],
+    [
+      '{train: a.txt, validation_split: 0.1}',
+      '3:15 error data.train: plain text has no labels, which classification needs; if the file has columns, set data.format: tsv or csv; else use task: masked-lm',
+    ],
+    [
+      '{train: a.conll, validation_split: 0.1}',
+      '3:15 error data.train: CoNLL labels tokens, got task: classification; use task: token-classification',
+    ],
+    [
+      '{train: 5, validation_split: 0.1}',
+      '3:15 error data.train: must be a path, or a mapping with file, text, text_pair, tokens, …, got 5, which YAML reads as a number; put it in quotes: "5"',
+    ],
+    [
+      '{train: {file: a.tsv, limt: 4}, validation_split: 0.1}',
+      '3:29 error data.train.limt: unknown key limt; did you mean limit?',
+    ],
+    ['{train: {label: y}, validation_split: 0.1}', '3:8 error data.train: file is missing; it must be a path'],
+    [
+      '{train: a.csv, validation_split: 0.1, delimiter: ";;"}',
+      '3:56 error data.delimiter: must be one character, got ";;"',
+    ],
+    [
+      '{train: a.tsv, validation_split: 0.1, tokens: x}',
+      '3:45 warning data.tokens: has no effect: classification reads `text`; remove it',
+    ],
+    [
+      '{train: a.tsv, validation_split: 0.1, labels: [bad]}',
+      '3:53 error data.labels: must be a list of at least two names, each once, got a list',
+    ],
+    ['x.tsv', '3:7 error data: must be a mapping with train, validation, test, validation_split, …, got "x.tsv"'],
+  ])('data: %s', (data, message) => {
+    expect(findings(withData(data))).toEqual([message]);
+  });
+
+  it.each([
+    [
+      'token-classification',
+      '{train: a.conll, validation_split: 0.1, text: x, text_pair: y}',
+      '',
+      [
+        '3:47 warning data.text: has no effect: token-classification reads `tokens`; remove it',
+        '3:56 warning data.text_pair: has no effect: token-classification reads `tokens`; remove it',
+      ],
+    ],
+    [
+      'token-classification',
+      '{train: a.conll, validation_split: 0.1}',
+      'train_pooler: false',
+      ['5:1 warning train_pooler: has no effect: token-classification does not read the pooler; remove it'],
+    ],
+    [
+      'masked-lm',
+      '{train: a.txt, validation_split: 0.1, label: x}',
+      '',
+      ['3:45 warning data.label: has no effect: masked-lm learns from the text itself; remove it'],
+    ],
+    [
+      'regression',
+      '{train: a.tsv, validation_split: 0.1}',
+      'training: {label_smoothing: 0.1}',
+      ['5:12 warning training.label_smoothing: has no effect: regression has no classes; remove it'],
+    ],
+    [
+      'classification',
+      '{train: a.tsv, validation_split: 0.1}',
+      'training: {mlm_probability: 0.2}',
+      ['5:12 warning training.mlm_probability: has no effect: only masked-lm masks tokens; remove it'],
+    ],
+    [
+      'classification',
+      '{train: a.tsv}',
+      'training: {early_stopping: {}, eval_steps: 4}',
+      [
+        '5:12 error training.early_stopping: needs validation rows to watch; set data.validation or data.validation_split',
+        '5:32 warning training.eval_steps: has no effect: there are no validation rows; remove it',
+      ],
+    ],
+  ])('%s with %s %s', (task, data, extra, messages) => {
+    expect(findings(withData(data, task, extra))).toEqual(messages);
+  });
+
+  it.each([
+    [
+      '[]',
+      '4:10 error methods: must name at least one method; choose from full, head-only, ln-tuning, bitfit, lora, ia3, prefix, adapter, houlsby, pfeiffer, mam, unified',
+    ],
+    ['5', "4:10 error methods: must be a method's name or {method: options}, got 5"],
+    ['[ln-tunin]', '4:11 error methods[0]: unknown method ln-tunin; did you mean ln-tuning?'],
+    ['ln-tunin', '4:10 error methods: unknown method ln-tunin; did you mean ln-tuning?'],
+    [
+      '[adapter: {at: ffm}]',
+      '4:25 error methods[0].adapter.at: must be one of attention, ffn, got "ffm"; did you mean ffn?',
+    ],
+    ['[lora: {rank: "8"}]', '4:24 error methods[0].lora.rank: must be a number, got "8"'],
+    [
+      '[lora: {learning_rate: 0.5}]',
+      '4:33 warning methods[0].lora.learning_rate: should be 1e-5 … 0.01 for lora, got 0.5; its default is 5e-4',
+    ],
+    [
+      '[adapter, ln-tuning]',
+      '4:11 information methods[0]: an adapter at the FFN together with LN-tuning did worse than one at attention in arXiv 2211.08682; set `at: attention`',
+    ],
+    [
+      '[houlsby, ln-tuning]',
+      '4:11 information methods[0].adapter: an adapter at the FFN together with LN-tuning did worse than one at attention in arXiv 2211.08682; use the preset `unified`',
+    ],
+  ])('methods: %s', (methods, message) => {
+    expect(findings(withMethods(methods))).toEqual([message]);
+  });
+
+  it.each([
+    ['training: {batch_size: 5000}', 'Set to 4096 (the most allowed)', 'training: {batch_size: 4096}'],
+    ['threads: 0', 'Set to 1 (the least allowed)', 'threads: 1'],
+    ['training: {learning_rate: 1e3}', 'Change to 1e-3', 'training: {learning_rate: 1e-3}'],
+    ['training: {learning_rate: 2.5e4}', 'Change to 2.5e-4', 'training: {learning_rate: 2.5e-4}'],
+    ['training: {warmup_ratio: 5}', 'Set to 0.06 (the default)', 'training: {warmup_ratio: 0.06}'],
+    ['training: {batch_size: 1.5}', 'Change to 2', 'training: {batch_size: 2}'],
+    ['training: {batch_size: "16"}', 'Change to 16', 'training: {batch_size: 16}'],
+    ['training: {keep_best: yes}', 'Change to true', 'training: {keep_best: true}'],
+    ['training: {lr_scheduler: liner}', 'Change to linear', 'training: {lr_scheduler: linear}'],
+    ['training: {epoch: 3}', 'Rename to epochs', 'training: {epochs: 3}'],
+    ['threads: 2\nthreads: 3\n', 'Remove this entry', 'threads: 2\n'],
+    [
+      'training:\n  seed: 1\ntraining:\n  seed: 2\nthreads: 2\n',
+      'Remove this entry',
+      'training:\n  seed: 1\nthreads: 2\n',
+    ],
+    [
+      'training: {early_stopping: {metric: acuracy}}',
+      'Change to accuracy',
+      'training: {early_stopping: {metric: accuracy}}',
+    ],
+    ['training: {learning_rate: 0.5}', 'Set to 0.001 (the default of ln-tuning)', 'training: {learning_rate: 0.001}'],
+  ])('cures %s: %s', (extra, title, cured) => {
+    const text = valid(extra);
+    expect(fixed(text, checkConfig(text).diagnostics)).toEqual({ [title]: valid(cured) });
+    expect(findings(valid(cured))).toEqual([]);
+  });
+
+  it.each([
+    ['[ln-tunin]', 'Change to ln-tuning', '[ln-tuning]'],
+    ['[prefx: {length: 8}]', 'Rename to prefix', '[prefix: {length: 8}]'],
+    ['[unified: {lenght: 3}]', 'Rename to length', '[unified: {length: 3}]'],
+    ['[lora: {rank: "8"}]', 'Change to 8', '[lora: {rank: 8}]'],
+    ['ln-tuning, lora', 'Change to [ln-tuning, lora]', '[ln-tuning, lora]'],
+    ['[ln-tuning: {terms: weight}]', 'Change to gain', '[ln-tuning: {terms: gain}]'],
+    ['[ln-tuning: {terms: [gamma]}]', 'Change to gain', '[ln-tuning: {terms: [gain]}]'],
+    ['[lora: {rank: 2000}]', 'Set to 1024 (the most allowed)', '[lora: {rank: 1024}]'],
+    ['[adapter, ln-tuning]', 'Move the adapter from FFN to attention', '[adapter: {at: attention}, ln-tuning]'],
+    [
+      '[adapter: {bottleneck: 8}, ln-tuning]',
+      'Move the adapter from FFN to attention',
+      '[adapter: {at: attention, bottleneck: 8}, ln-tuning]',
+    ],
+    [
+      '[adapter: {at: [attention, ffn]}, ln-tuning]',
+      'Move the adapter from FFN to attention',
+      '[adapter: {at: attention}, ln-tuning]',
+    ],
+    ['[adapter: {}, ln-tuning]', 'Move the adapter from FFN to attention', '[adapter: {at: attention}, ln-tuning]'],
+    [
+      '\n  - adapter:\n  - ln-tuning',
+      'Move the adapter from FFN to attention',
+      '\n  - adapter: {at: attention}\n  - ln-tuning',
+    ],
+    [
+      '\n  - adapter:\n      bottleneck: 8\n  - ln-tuning',
+      'Move the adapter from FFN to attention',
+      '\n  - adapter:\n      at: attention\n      bottleneck: 8\n  - ln-tuning',
+    ],
+  ])('cures methods %j: %s', (methods, title, cured) => {
+    const text = withMethods(methods);
+    expect(fixed(text, checkConfig(text).diagnostics)).toEqual({ [title]: withMethods(cured) });
+    expect(findings(withMethods(cured))).toEqual([]);
+  });
+
+  it('writes what is missing, or a whole config into an empty file', () => {
+    const whole = fixed('', checkConfig('').diagnostics)['Write a whole config']!;
+    expect(findings(whole)).toEqual([]);
+    const text = valid().replace('task: classification\n', '');
+    expect(fixed(text, checkConfig(text).diagnostics)).toEqual({ 'Add task': `task: classification\n${text}` });
+    expect(findings(`task: classification\n${text}`)).toEqual([]);
+    expect(fixed('{model: bert}', checkConfig('{model: bert}').diagnostics)).toEqual({});
+  });
+
+  it.each([
+    ['{train: train.tsv}', '{validation_split: 0.1, train: train.tsv}'],
+    ['\n  train: train.tsv', '\n  validation_split: 0.1\n  train: train.tsv'],
+  ])('sets rows aside for data: %j', (data, cured) => {
+    const fixes = fixed(withData(data), checkConfig(withData(data)).diagnostics);
+    expect(fixes).toEqual({ 'Set a tenth of the rows aside': withData(cured) });
+    expect(findings(withData(cured))).toEqual([]);
+  });
+
+  it('changes the task to what CoNLL files are for', () => {
+    const text = withData('{train: a.conll, validation_split: 0.1}');
+    expect(fixed(text, checkConfig(text).diagnostics)).toEqual({
+      'Change task to token-classification': text.replace('task: classification', 'task: token-classification'),
+    });
+  });
+
+  it('takes the keys of other mappings where a config merges them, and leaves x- keys alone', () => {
+    const text = valid(`x-common: &common {epochs: 2, seed: 7}
+x-more: &more {epochs: 5, batch_size: 4}
+training:
+  <<: [*common, *more]
+  seed: 1
+`);
+    expect(findings(text)).toEqual([]);
+    expect(checkConfig(text).config?.training).toMatchObject({ epochs: 2, seed: 1, batch_size: 4 });
+    expect(findings(valid('training: {x-note: 1}'))[0]).toContain('unknown key x-note');
+  });
+
+  it('leaves a second adapter where it is when one sits at attention already', () => {
+    const [note] = checkConfig(withMethods('[adapter: {at: attention}, adapter, ln-tuning]')).diagnostics;
+    expect([note?.code, note?.fixes]).toEqual(['ffn-with-norm', undefined]);
+  });
+
+  it('checks the rest of a half-typed text', () => {
+    const text =
+      'model: bert\ntask: classificatio\ndata:\n  train: a.tsv\n  valid\nmethods: [ln-tuning, \ntraining:\n  epochs: 0\n';
+    const found = findings(text);
+    expect(found).toContain(
+      '2:7 error task: must be one of classification, regression, token-classification, masked-lm, got "classificatio"; did you mean classification?',
+    );
+    expect(found).toContain('5:3 error data.valid: unknown key valid; did you mean validation?');
+    expect(found).toContain('8:11 error training.epochs: must be above 0 and at most 10000, got 0');
+  });
+
+  it.each([
+    ['revision: 72225e2', 'revision', '72225e2', 'a number'],
+    ['revision: 1e999', 'revision', '1e999', 'a number'],
+    ['revision: 0123', 'revision', '0123', 'a number'],
+    ['revision: 0x1F', 'revision', '0x1F', 'a number'],
+    ['revision: 1.10', 'revision', '1.10', 'a number'],
+    ['revision: 12345678901234567890123', 'revision', '12345678901234567890123', 'a number'],
+    ['name: .inf', 'name', '.inf', 'a number'],
+    ['name: True', 'name', 'True', 'true or false'],
+    ['python: 3.10', 'python', '3.10', 'a number'],
+  ])('%s: shows the text as it is written, and quotes it', (line, path, word, kind) => {
+    const text = valid(line);
+    const { diagnostics } = checkConfig(text);
+    expect(printed(diagnostics)).toEqual([
+      expect.stringMatching(
+        new RegExp(`error ${path}: must be .*, got ${word}, which YAML reads as ${kind}; put it in quotes: "${word}"$`),
+      ),
+    ]);
+    const quoted = fixed(text, diagnostics)[`Change to "${word}"`]!;
+    expect(quoted).toBe(valid(line.replace(word, `"${word}"`)));
+    expect(findings(quoted)).toEqual([]);
+    expect(findings(valid(), [`${path}=${word}`])).toEqual([
+      expect.stringMatching(new RegExp(`got ${word}, which YAML reads as ${kind}; put it in quotes: "${word}"$`)),
+    ]);
+  });
+
+  it.each(['yes', 'no', 'on', '2024-01-31', '12:30', '1_000', '72225e2f'])('takes %s for text as it stands', (word) => {
+    expect(findings(valid(`name: ${word}`))).toEqual([]);
+  });
+
+  it('tells the first hundred problems and how many follow', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`).join('\n');
+    const { diagnostics } = checkConfig(valid(many));
+    expect(diagnostics).toHaveLength(101);
+    expect(printed(diagnostics).at(-1)).toBe('105:1 error 19900 more problems follow; mend the first 100 of them');
+    expect(Math.max(...printed(diagnostics).map((line) => line.length))).toBeLessThan(400);
+  });
+
+  it('takes a long key for no misspelling', () => {
+    expect(findings(valid(`${'k'.repeat(1000)}: 1`))[0]).toMatch(/unknown key k{57}…; the config has name/);
+  });
+
+  it('applies a fix exactly once however often a value occurs', () => {
+    const text = valid('training: {batch_size: 0, seed: 0}');
+    const [problem] = checkConfig(text).diagnostics;
+    expect(applyFix(text, problem!.fixes![0]!)).toBe(valid('training: {batch_size: 1, seed: 0}'));
+  });
+});

@@ -1,0 +1,514 @@
+import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../../extension/config/checks/check.ts';
+import { checkAgainstWorld } from '../../../extension/config/checks/checkWorld.ts';
+import type { Environment, LabelFacts, ModelFacts } from '../../../extension/config/checks/environment.ts';
+import { readDimensions } from '../../../extension/models/config.ts';
+import { fixed, printed } from '../support.ts';
+
+const bert = readDimensions(
+  {
+    model_type: 'bert',
+    vocab_size: 30522,
+    hidden_size: 768,
+    num_hidden_layers: 12,
+    num_attention_heads: 12,
+    intermediate_size: 3072,
+    max_position_embeddings: 512,
+  },
+  'config.json',
+);
+const gpt2 = readDimensions(
+  { model_type: 'gpt2', vocab_size: 50257, n_embd: 1024, n_layer: 24, n_head: 16, n_positions: 1024 },
+  'config.json',
+);
+
+interface World {
+  readonly model?: ModelFacts;
+  readonly files?: Readonly<Record<string, readonly string[]>>;
+  readonly columns?: Readonly<Record<string, readonly string[]>>;
+  readonly labels?: Readonly<Record<string, LabelFacts>>;
+}
+
+/** A world with files by folder (a name that ends in `/` is a folder), columns and labels by file. */
+const environment = ({ model, files, columns = {}, labels = {} }: World): Environment => ({
+  model: async () => model ?? { kind: 'unknown' },
+  listFolder: async (folder) =>
+    (files ?? { '.': ['train.tsv', 'dev.tsv'] })[folder]?.map((name) =>
+      name.endsWith('/') ? { name: name.slice(0, -1), kind: 'folder' } : { name, kind: 'file' },
+    ),
+  columns: async ({ file }) => columns[file],
+  labels: async ({ file }) => labels[file],
+});
+
+const config = (
+  data = 'data: {train: train.tsv, validation: dev.tsv}',
+  rest = 'methods: [ln-tuning]',
+  task = 'classification',
+) => `model: bert\ntask: ${task}\n${data}\n${rest}\n`;
+
+async function check(text: string, world: World = {}, overrides: readonly string[] = []) {
+  const { diagnostics, config: resolved } = await checkAgainstWorld(checkConfig(text, overrides), environment(world));
+  return { messages: printed(diagnostics), fixes: fixed(text, diagnostics), resolved };
+}
+
+describe('checkAgainstWorld', () => {
+  it('finds nothing wrong with what is right, and gives the config', async () => {
+    const columns = { 'train.tsv': ['text', 'label'], 'dev.tsv': ['label', 'text'] };
+    const labels = {
+      'train.tsv': { distinct: ['0', '1'], complete: true },
+      'dev.tsv': { distinct: ['1'], complete: true },
+    };
+    const found = await check(config(), { model: { kind: 'known', dimensions: bert }, columns, labels });
+    expect(found.messages).toEqual([]);
+    expect(found.resolved?.model).toBe('bert');
+  });
+
+  it('resolves learning rates for the size of the model', async () => {
+    const text = config(undefined, 'methods: [lora]');
+    const wide = { ...bert, hidden: 1024 };
+    expect(
+      (await check(text, { model: { kind: 'known', dimensions: wide } })).resolved?.methods[0]?.lora?.learning_rate,
+    ).toBe(3e-4);
+    expect((await check(text)).resolved?.methods[0]?.lora?.learning_rate).toBe(5e-4);
+  });
+
+  it('says only which files are missing of a config whose types are wrong', async () => {
+    expect(await check('model: 5')).toMatchObject({ messages: [], resolved: undefined });
+    const text = 'tsk: x\ndata:\n  train: trian.tsv\n  validation: {file: gone.tsv, limit: many}\n  test:\n';
+    const { messages, fixes, resolved } = await check(text);
+    expect(messages).toEqual([
+      '3:10 error data.train: must be a file, got "trian.tsv"; did you mean train.tsv?',
+      '4:22 error data.validation.file: must be a file, got "gone.tsv"; its folder has train.tsv, dev.tsv',
+    ]);
+    expect(fixes['Change to train.tsv']).toBe(text.replace('trian', 'train'));
+    expect(resolved).toBeUndefined();
+  });
+
+  it('gives no config while the text has errors', async () => {
+    expect((await check(config(undefined, 'methods: [ln-tunin]'))).resolved).toBeUndefined();
+  });
+});
+
+describe('data files', () => {
+  it('suggests the file that was meant', async () => {
+    const found = await check(config('data: {train: trian.tsv, validation: dev.tsv}'));
+    expect(found.messages).toEqual(['3:15 error data.train: must be a file, got "trian.tsv"; did you mean train.tsv?']);
+    expect(found.fixes).toEqual({ 'Change to train.tsv': config() });
+    expect(found.resolved).toBeUndefined();
+  });
+
+  it.each([
+    [
+      'other/zzz.tsv',
+      { '.': ['dev.tsv'], 'other/': ['x.csv', 'y.csv'] },
+      'must be a file, got "other/zzz.tsv"; its folder has x.csv, y.csv',
+    ],
+    [
+      'other/zzz.tsv',
+      { '.': ['dev.tsv'], 'other/': [] },
+      'must be a file, got "other/zzz.tsv"; its folder has no files',
+    ],
+    ['nowhere/zzz.tsv', { '.': ['dev.tsv'] }, 'must be a file, got "nowhere/zzz.tsv"; there is no folder nowhere/'],
+    ['data.tsv', { '.': ['dev.tsv', 'data.tsv/'] }, 'must be a file, got the folder "data.tsv"'],
+  ])('says why %s cannot be read', async (file, files, message) => {
+    const found = await check(config(`data: {train: ${file}, validation: dev.tsv}`), { files });
+    expect(found.messages).toEqual([`3:15 error data.train: ${message}`]);
+  });
+
+  it('lists at most eight files', async () => {
+    const names = Array.from({ length: 9 }, (_, i) => `longname${i}.parquet`);
+    const found = await check(config('data: {train: x.tsv, validation_split: 0.1}'), { files: { '.': names } });
+    expect(found.messages[0]).toMatch(/its folder has longname0\.parquet, .*longname7\.parquet, …$/);
+  });
+
+  it('names the file key of a split with columns, and keeps the folder in the fix', async () => {
+    const text = config('data: {train: {file: d/trian.tsv, label: y}, validation_split: 0.1}');
+    const found = await check(text, { files: { 'd/': ['train.tsv'] } });
+    expect(found.messages).toEqual([
+      '3:22 error data.train.file: must be a file, got "d/trian.tsv"; did you mean train.tsv?',
+    ]);
+    expect(Object.keys(found.fixes)).toEqual(['Change to d/train.tsv']);
+  });
+});
+
+describe('columns', () => {
+  const data = 'data: {train: train.tsv, validation_split: 0.1}';
+
+  it('names the columns that exist, and writes the one that was meant', async () => {
+    const found = await check(config(data), { columns: { 'train.tsv': ['sentence', 'label'] } });
+    expect(found.messages).toEqual([
+      '3:15 error data.train.text: must be a column of train.tsv, got "text"; it has sentence, label',
+    ]);
+    expect(found.fixes).toEqual({
+      'Read text from the column sentence': config(
+        'data: {train: {file: train.tsv, text: sentence}, validation_split: 0.1}',
+      ),
+    });
+  });
+
+  it.each([
+    [
+      'data: {train: {file: train.tsv, text: sentense}, validation_split: 0.1}',
+      '3:39 error data.train.text',
+      'data: {train: {file: train.tsv, text: sentence}, validation_split: 0.1}',
+    ],
+    [
+      'data: {train: train.tsv, validation_split: 0.1, text: sentense}',
+      '3:55 error data.text',
+      'data: {train: train.tsv, validation_split: 0.1, text: sentence}',
+    ],
+  ])('corrects the key that names the column: %s', async (text, where, cured) => {
+    const found = await check(config(text), { columns: { 'train.tsv': ['sentence', 'label'] } });
+    expect(found.messages).toEqual([
+      `${where}: must be a column of train.tsv, got "sentense"; did you mean sentence? It has sentence, label`,
+    ]);
+    expect(found.fixes).toEqual({ 'Change to sentence': config(cured) });
+  });
+
+  it('quotes a column name that YAML would read otherwise', async () => {
+    const found = await check(config(data), { columns: { 'train.tsv': ["1st's", 'label'] } });
+    expect(Object.values(found.fixes)).toEqual([
+      config("data: {train: {file: train.tsv, text: '1st''s'}, validation_split: 0.1}"),
+    ]);
+  });
+
+  it('passes on the cure of the reader where no column is near', async () => {
+    const cure = 'if ";" separates the fields, set data.delimiter';
+    const settings = { delimiter: ';' };
+    const problem = {
+      message: `train.tsv:1: there must be a column \`text\`, got \`text;label\`; ${cure}`,
+      cure,
+      settings,
+    };
+    const world: World = {
+      columns: { 'train.tsv': ['titre;étiquette'] },
+      labels: { 'train.tsv': { distinct: [], complete: false, problem } },
+    };
+    expect((await check(config(), world)).messages[0]).toBe(
+      `3:15 error data.train.text: must be a column of train.tsv, got "text"; it has titre;étiquette; ${cure}`,
+    );
+  });
+
+  it('checks every split by its own columns', async () => {
+    const columns = { 'train.tsv': ['text', 'label'], 'dev.tsv': ['content', 'label'] };
+    expect((await check(config(), { columns })).messages).toEqual(
+      [
+        '3:38 error data.validation.text: must be a column of dev.tsv, got "text"; did you mean content? It has content, label',
+      ].map((message) => message.replace('did you mean content? It has', 'it has')),
+    );
+  });
+
+  it('asks CoNLL and plain text for none', async () => {
+    const text = config('data: {train: a.conll, validation_split: 0.1}', undefined, 'token-classification');
+    expect((await check(text, { files: { '.': ['a.conll'] }, columns: { 'a.conll': [] } })).messages).toEqual([]);
+  });
+});
+
+describe('labels', () => {
+  const text = (task: string) => config(undefined, undefined, task);
+  const labels = (distinct: readonly string[], complete = true): World => ({
+    labels: { 'train.tsv': { distinct, complete } },
+  });
+
+  it('wants two classes', async () => {
+    expect((await check(text('classification'), labels(['0']))).messages).toEqual([
+      '3:15 error data.train.label: must have at least 2 classes, got only "0" in train.tsv; name the column with the labels',
+    ]);
+    expect((await check(text('classification'), labels([]))).messages).toEqual([
+      '3:15 error data.train.label: must have at least 2 classes, got none in train.tsv; name the column with the labels',
+    ]);
+    expect((await check(text('classification'), labels(['0'], false))).messages).toEqual([]);
+  });
+
+  it('wants numbers for regression', async () => {
+    const found = await check(text('regression'), labels(['1.5', '-2e3', 'good']));
+    expect(found.messages).toEqual([
+      '3:15 error data.train.label: must be numbers for regression, got "good" in train.tsv; use task: classification',
+    ]);
+    expect(found.fixes).toEqual({ 'Change the task to classification': text('classification') });
+    expect((await check(text('regression'), labels(['1.5', '-2e3', ' 3 ']))).messages).toEqual([]);
+  });
+
+  it('takes a hundred different numbers for measurements', async () => {
+    const found = await check(
+      text('classification'),
+      labels(
+        Array.from({ length: 100 }, (_, i) => String(i / 7)),
+        false,
+      ),
+    );
+    expect(found.messages).toEqual([
+      '3:15 warning data.train.label: 100 or more different numbers in train.tsv are hardly classes; use task: regression',
+    ]);
+    expect(found.fixes).toEqual({ 'Change the task to regression': text('regression') });
+  });
+
+  const facts = (
+    distinct: readonly string[],
+    counts?: readonly number[],
+    more: Partial<LabelFacts> = {},
+  ): LabelFacts => {
+    const each = counts ?? distinct.map(() => 9);
+    return { distinct, counts: each, complete: true, rows: each.reduce((sum, count) => sum + count, 0), ...more };
+  };
+  const messagesOf = async (task: string, ofTrain: LabelFacts, others: Readonly<Record<string, LabelFacts>> = {}) =>
+    (await check(text(task), { labels: { 'train.tsv': ofTrain, ...others } })).messages;
+
+  it('takes numbers with a fraction for measurements', async () => {
+    expect(await messagesOf('classification', facts(['1', '2.75', '5']))).toEqual([
+      '3:15 warning data.train.label: numbers such as 2.75 in train.tsv are more likely measurements than classes; use task: regression',
+    ]);
+    expect(await messagesOf('classification', facts(['-1', '0', '1.0']))).toEqual([]);
+  });
+
+  it.each([
+    [['Pos', 'pos', 'neg'], '"Pos", "pos" in train.tsv are 2 classes that differ only in case'],
+    [['a b', 'a  b', 'c'], '"a b", "a  b" in train.tsv are 2 classes that differ only in blanks'],
+    [
+      ['caf\u00e9', 'cafe\u0301', 'c'],
+      '"caf\u00e9", "cafe\u0301" in train.tsv are 2 classes that differ only in Unicode form',
+    ],
+    [
+      ['1', '1.0', '+1', '2'],
+      '"1", "1.0", "+1" in train.tsv are 3 classes that differ only in how the number is written',
+    ],
+    [
+      ['not good', 'Not-good', 'NotGood', 'c'],
+      '"not good", "NotGood" in train.tsv are 2 classes that differ only in case, blanks or Unicode form',
+    ],
+  ])('finds classes that are probably one: %j', async (distinct, message) => {
+    expect(await messagesOf('classification', facts(distinct))).toEqual([
+      `3:15 warning data.train.label: ${message}; write them alike if they are one`,
+    ]);
+  });
+
+  it('tells numbers beyond 2^53 apart', async () => {
+    expect(await messagesOf('classification', facts(['9007199254740992', '9007199254740993']))).toEqual([]);
+  });
+
+  it('names classes of one row, in all but tiny files', async () => {
+    expect(await messagesOf('classification', facts(['a', 'b', 'c'], [9, 1, 1]))).toEqual([
+      '3:15 warning data.train.label: 2 of 3 classes "b", "c" in train.tsv have one row alone; add rows, or leave it out',
+    ]);
+    expect(await messagesOf('token-classification', facts(['O', 'B-X'], [9, 1]))).toEqual([
+      '3:15 warning data.train.label: the class "B-X" in train.tsv has one row alone; add rows, or leave it out',
+    ]);
+    expect(await messagesOf('classification', facts(['a', 'b'], [1, 1]))).toEqual([]);
+    expect(await messagesOf('classification', facts(['a', 'b'], [9, 1], { complete: false }))).toEqual([]);
+  });
+
+  it('names a validation file of one class, and a label that is written otherwise', async () => {
+    expect(await messagesOf('classification', facts(['a', 'b']), { 'dev.tsv': facts(['a']) })).toEqual([
+      '3:38 warning data.validation.label: all rows of dev.tsv have the label "a": they judge one class only',
+    ]);
+    expect(await messagesOf('classification', facts(['0', '1']), { 'dev.tsv': facts(['0', '1.0']) })).toEqual([
+      '3:38 error data.validation.label: dev.tsv has labels that train.tsv has not (1.0); "1.0" is "1" there: write them alike, or set data.on_bad_row: skip',
+    ]);
+  });
+
+  it('finds labels that only the test file has', async () => {
+    const world: World = {
+      files: { '.': ['train.tsv', 'test.tsv'] },
+      labels: { 'train.tsv': facts(['a', 'b']), 'test.tsv': facts(['c', 'a']) },
+    };
+    const data = 'data: {train: train.tsv, validation_split: 0.1, test: {file: test.tsv}}';
+    expect((await check(config(data), world)).messages).toEqual([
+      '3:55 error data.test.label: test.tsv has labels that train.tsv has not (c); add rows with them to the training data, or set data.on_bad_row: skip',
+    ]);
+  });
+
+  it.each([
+    [['a', 'b', 'nan'], '"nan"'],
+    [['a', 'N/A', 'null'], '"N/A", "null"'],
+    [['0', '1', '2', '-100'], '"-100"'],
+    [['0', '1', '2', '-1'], '"-1"'],
+    [['-1', '0', '1'], undefined],
+    [['-2', '-1', '0', '1', '2'], undefined],
+    [['None', 'null and void'], undefined],
+  ])('wonders at classes that stand for a missing label: %j', async (labels, named) => {
+    const told = await messagesOf('classification', facts(labels));
+    const found = told.filter((message) => message.includes('missing label'));
+    expect(found.map((message) => message.replace(/^.* error|^.*data.train.label: | in train.tsv.*$/g, ''))).toEqual(
+      named === undefined ? [] : [named],
+    );
+  });
+
+  it('wonders at texts that are all numbers', async () => {
+    expect(await messagesOf('classification', facts(['a', 'b'], [2, 2], { numberTexts: 4 }))).toEqual([
+      '3:15 warning data.train.text: every text of train.tsv is a number; name the column with the text, got "text"',
+    ]);
+    expect(await messagesOf('classification', facts(['a', 'b'], [2, 2], { numberTexts: 3 }))).toEqual([]);
+  });
+
+  it('says what training would stop at, and nothing about labels then', async () => {
+    const message = 'train.tsv:2: must be UTF-8, got other bytes; save the file as UTF-8';
+    const problem = { message, cure: 'save the file as UTF-8' };
+    expect(await messagesOf('classification', facts([], [], { complete: false, problem }))).toEqual([
+      `3:15 error data.train: ${message}`,
+    ]);
+  });
+
+  it('counts the rows that training would skip', async () => {
+    const skipped = { count: 1, examples: ['train.tsv:4: must have 2 fields as the header has, got 1; add fields'] };
+    expect(await messagesOf('classification', facts(['a', 'b'], [20, 19], { skipped }))).toEqual([
+      '3:15 warning data.train: train.tsv: 1 of 40 rows are bad and skipped (2.5 %), first train.tsv:4: must have 2 fields as the header has, got 1; add fields',
+    ]);
+    expect(await messagesOf('classification', facts([], [], { skipped }))).toEqual([
+      '3:15 error data.train: train.tsv: 1 of 1 rows are bad and skipped (100 %), first train.tsv:4: must have 2 fields as the header has, got 1; add fields; no row is left, correct the file',
+    ]);
+    expect(await messagesOf('classification', facts([], []))).toEqual([
+      '3:15 error data.train: train.tsv must have at least one row, got none; add rows',
+    ]);
+  });
+
+  it('says which metrics there are for tags that are no spans', async () => {
+    const note = /^3:15 information data\.train: train\.tsv: the tags \(ORG, O\) mark no spans .* accuracy is watched$/;
+    expect((await check(text('token-classification'), labels(['ORG', 'O']))).messages).toEqual([
+      expect.stringMatching(note),
+    ]);
+    expect((await check(text('token-classification'), labels(['0', '1']))).messages).toEqual([
+      expect.stringMatching(/^3:15 warning data\.train: .* are numbers: .*; .*data\.labels: \[O, B-PER, …\]$/),
+    ]);
+    expect((await check(text('token-classification'), labels(['B-ORG', 'O']))).messages).toEqual([]);
+    expect((await check(text('token-classification'), labels(['0', '1'], false))).messages).toEqual([]);
+    const stopping = `${text('token-classification')}\ntraining: {early_stopping: {metric: entity_f1}}`;
+    expect((await check(stopping, labels(['ORG', 'O']))).messages[1]).toMatch(
+      /error training\.early_stopping\.metric: must be one of loss, accuracy, macro_f1 for tags that are no spans, got "entity_f1"$/,
+    );
+    expect((await check(stopping, labels(['B-ORG', 'O']))).messages).toEqual([]);
+  });
+
+  it('finds labels that only validation has', async () => {
+    const world: World = {
+      labels: {
+        'train.tsv': { distinct: ['a', 'b'], complete: true },
+        'dev.tsv': { distinct: ['b', 'c', 'd'], complete: false },
+      },
+    };
+    expect((await check(text('classification'), world)).messages).toEqual([
+      '3:38 error data.validation.label: dev.tsv has labels that train.tsv has not (c, d); add rows with them to the training data, or set data.on_bad_row: skip',
+    ]);
+    const skipping = config('data: {train: train.tsv, validation: dev.tsv, on_bad_row: skip}');
+    expect((await check(skipping, world)).messages[0]).toMatch(/^3:38 warning /);
+  });
+});
+
+describe('the model', () => {
+  const known: World = { model: { kind: 'known', dimensions: bert } };
+
+  it('must be usable', async () => {
+    const reason = 'must be a folder with a config.json, got "bert"';
+    expect((await check(config(), { model: { kind: 'unusable', reason } })).messages).toEqual([
+      `1:8 error model: ${reason}`,
+    ]);
+    expect((await check(config(), { model: { kind: 'known', dimensions: gpt2 } })).messages).toEqual([
+      '1:8 error model: GPT-2 models can be counted but not trained; choose a BERT, RoBERTa, DistilBERT or ELECTRA model',
+    ]);
+  });
+
+  it.each([
+    // The prefix stands out: it is longer than the text.
+    [
+      'data: {train: train.tsv, validation: dev.tsv, max_length: 16}',
+      'methods:\n  - ln-tuning\n  - prefix:\n      length: 512',
+      '7:15 error methods[1].prefix.length: must be 1 … 496 for this model, got 512',
+      '      length: 496',
+    ],
+    [
+      'data: {train: train.tsv, validation: dev.tsv}',
+      'methods: [prefix: {length: 511}]',
+      '4:28 error methods[0].prefix.length: must be 1 … 510 for this model, got 511',
+      '{length: 510}',
+    ],
+    [
+      'data: {train: train.tsv, validation: dev.tsv}',
+      'methods: [unified: {length: 700}]',
+      '4:29 error methods[0].unified.length: must be 1 … 510 for this model, got 700',
+      '{length: 510}',
+    ],
+    [
+      'data: {train: train.tsv, validation: dev.tsv, max_length: 500}',
+      'methods: [prefix: {length: 511}]',
+      '4:28 error methods[0].prefix.length: must be 1 … 12 for this model, got 511',
+      '{length: 12}',
+    ],
+    // Else the text.
+    [
+      'data: {train: train.tsv, validation: dev.tsv, max_length: 512}',
+      'methods: [prefix]',
+      '3:59 error data.max_length: must be 2 … 496 for this model with a prefix of 16, got 512',
+      'max_length: 496}',
+    ],
+    [
+      'data: {train: train.tsv, validation: dev.tsv, max_length: 513}',
+      'methods: [ln-tuning]',
+      '3:59 error data.max_length: must be 2 … 512 for this model, got 513',
+      'max_length: 512}',
+    ],
+  ])('has room for text and prefix: %s %s', async (data, methods, message, cured) => {
+    const found = await check(config(data, methods), known);
+    expect(found.messages).toEqual([message]);
+    const [title, text] = Object.entries(found.fixes)[0]!;
+    expect(title).toMatch(/^Set to \d+ \(the most this model allows\)$/);
+    expect(text).toContain(cured);
+    expect((await check(text, known)).messages).toEqual([]);
+  });
+
+  it.each([
+    ['[ln-tuning]', bert, 128],
+    ['[prefix: {length: 400}]', bert, 112],
+    ['[prefix: {length: 400, positions: unchanged}]', bert, 128],
+    ['[ln-tuning]', { ...bert, positionRows: 64 }, 64],
+    ['[unified]', { ...bert, positionRows: 64 }, 48],
+    ['[unified]', { ...bert, positionRows: 66, positionOffset: 2 }, 48],
+  ])('fits max_length to the model where it is not set: %s', async (methods, dimensions, length) => {
+    const text = config(undefined, `methods: ${methods}`);
+    const world = await checkAgainstWorld(checkConfig(text), environment({ model: { kind: 'known', dimensions } }));
+    expect(world.diagnostics).toEqual([]);
+    expect(world.config?.data.max_length).toBe(length);
+    // What was frozen into a run stays, whatever is known of the model.
+    expect(checkConfig(JSON.stringify(world.config)).config?.data.max_length).toBe(length);
+  });
+
+  it('lets a prefix that shifts nothing be as long as it likes', async () => {
+    const text = config(undefined, 'methods: [prefix: {length: 512, positions: unchanged}]');
+    expect((await check(text, known)).messages).toEqual([]);
+  });
+
+  it('blames the flag that asks for too much', async () => {
+    expect((await check(config(), known, ['data.max_length=600'])).messages).toEqual([
+      '--set data.max_length=600 error data.max_length: must be 2 … 512 for this model, got 600',
+    ]);
+  });
+
+  it('must have what a method targets', async () => {
+    expect((await check(config(undefined, 'methods: [lora: {layers: 12}]'), known)).messages).toEqual([
+      '4:26 error methods[0].lora.layers: must be within 0 … 11 for this model of 12 blocks, got 12; count blocks from 0',
+    ]);
+    expect((await check(config(undefined, 'methods: [ln-tuning: {norms: final}]'), known)).messages).toEqual([
+      '4:30 error methods[0].ln-tuning.norms: this model has no final norm; it has attention, ffn, embedding',
+    ]);
+  });
+
+  it('tells of tensors that two methods tune, and refuses two rates for them', async () => {
+    const equal = await check(config(undefined, 'methods: [bitfit, ln-tuning]'), known);
+    expect(equal.messages).toHaveLength(1);
+    expect(equal.messages[0]).toMatch(
+      /^4:19 information methods\[1\]: ln-tuning and bitfit both tune 25 tensors .*; they count once$/,
+    );
+    const different = await check(config(undefined, 'methods: [bitfit, ln-tuning: {learning_rate: 2e-3}]'), known);
+    expect(different.messages[0]).toMatch(
+      /^4:30 error methods\[1\]\.ln-tuning: ln-tuning and bitfit must tune 25 tensors .* at one learning rate, got 0\.002 and 0\.001; /,
+    );
+  });
+
+  it('says once that FFN and LayerNorm do not go together', async () => {
+    const text = config(undefined, 'methods: [adapter, ln-tuning]');
+    expect(checkConfig(text).diagnostics.map(({ code }) => code)).toEqual(['ffn-with-norm']);
+    expect((await check(text, known)).messages).toEqual([]);
+    const lora = await check(config(undefined, 'methods: [lora: {targets: up}, ln-tuning]'), known);
+    expect(lora.messages[0]).toMatch(
+      /^4:11 information methods\[0\]\.lora: tuning the FFN and LayerNorm together did worse .*arXiv 2211\.08682/,
+    );
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../../extension/config/checks/check.ts';
+import { safeFixes } from '../../../extension/config/checks/safeFixes.ts';
+import { applyFix, valid } from '../support.ts';
+
+const cure = (text: string) => {
+  const { diagnostics, value } = checkConfig(text);
+  const fix = safeFixes(diagnostics, value);
+  return fix && { title: fix.title, text: applyFix(text, fix) };
+};
+
+describe('cures that are safe together', () => {
+  it('are applied at once', () => {
+    const text = valid('training: {epoch: 2, batch_size: 9000, keep_best: yes, lr_scheduler: linaer}\n');
+    expect(cure(text)).toEqual({
+      title: 'Fix all 3 problems that have one safe fix',
+      text: valid('training: {epochs: 2, batch_size: 9000, keep_best: true, lr_scheduler: linear}\n'),
+    });
+  });
+
+  it('leave what was advice, a single cure, and what has none', () => {
+    expect(cure(valid('training: {epoch: 2, learning_rate: 1e-9}\n'))).toBeUndefined();
+    expect(cure(valid())).toBeUndefined();
+  });
+
+  it('never write a key twice', () => {
+    const twice = cure(valid('training: {epochs: 1, epoch: 2, keep_best: yes, lr_scheduler: liner}\n'));
+    expect(twice?.text).toBe(valid('training: {epochs: 1, epoch: 2, keep_best: true, lr_scheduler: linear}\n'));
+    const both = cure(valid('training: {epoch: 1, epochz: 2, keep_best: yes, lr_scheduler: liner}\n'));
+    expect(both?.text).toBe(valid('training: {epochs: 1, epochz: 2, keep_best: true, lr_scheduler: linear}\n'));
+  });
+
+  it('leave a number out of its range to a person: its bound is hardly what was meant', () => {
+    expect(cure(valid('training: {learning_rate: 1e3, warmup_ratio: 5, batch_size: 0}\n'))).toBeUndefined();
+  });
+});

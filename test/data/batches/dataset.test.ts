@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { EncodedDataset } from '../../../extension/data/batches/dataset.ts';
+
+describe('EncodedDataset', () => {
+  it('gives back every row, at any size', () => {
+    const dataset = new EncodedDataset();
+    const rows = Array.from({ length: 3000 }, (_, i) => ({
+      inputIds: Array.from({ length: i % 7 }, (_, k) => 2 ** 20 + i + k),
+      tokenTypeIds: Array.from({ length: i % 7 }, (_, k) => k % 2),
+      target: i % 3 === 0 ? [] : i % 3 === 1 ? [i / 7] : [-100, i],
+      ...(i % 5 === 4 && { unread: [{ word: i, label: i % 3 }] }),
+    }));
+    for (const row of rows) dataset.add(row);
+    expect(dataset.size).toBe(3000);
+    expect(dataset.tokens).toBe(rows.reduce((sum, { inputIds }) => sum + inputIds.length, 0));
+    for (const [index, row] of rows.entries()) {
+      expect(dataset.lengthOf(index)).toBe(row.inputIds.length);
+      expect(dataset.example(index)).toEqual({ index, ...row });
+    }
+  });
+});

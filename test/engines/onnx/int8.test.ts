@@ -1,0 +1,111 @@
+import { describe, expect, it } from 'vitest';
+import { GraphSession } from '../../../extension/engines/onnx/graphSession.ts';
+import { exactBytes, quantizeWeights } from '../../../extension/engines/onnx/int8Weights.ts';
+import { lowerGraph } from '../../../extension/engines/onnx/lowerGraph.ts';
+import { placeWeights } from '../../../extension/engines/onnx/weights.ts';
+import { input, linear, parameter } from '../../../extension/graph/ops.ts';
+import type { FrozenTensor } from '../../../extension/graph/tensor.ts';
+import { Random } from '../../../extension/numbers/random.ts';
+
+const [inner, out, rows] = [96, 40, 6];
+
+const normal = (seed: number, length: number): Float32Array => {
+  const random = new Random(seed, 'int8');
+  return Float32Array.from({ length }, () => random.nextNormal());
+};
+
+const frozenWeight = (data: Float32Array): Map<string, FrozenTensor> =>
+  new Map([['w', { kind: 'memory', data, shape: [out, inner] }]]);
+
+const graph = {
+  outputs: { y: linear(input('x', 'f32', ['B', inner]), parameter('w', [out, inner], false)) },
+};
+
+/** x·wᵀ, in bytes and exactly. */
+async function products(x: Float32Array, weight: Float32Array) {
+  const frozen = frozenWeight(weight);
+  const source = { graph, placements: placeWeights(frozen), trainable: new Map(), seed: 1 };
+  const feeds = { x: { dtype: 'f32', shape: [x.length / inner, inner], data: x } } as const;
+  const compute = async (int8: typeof frozen | undefined) => {
+    const session = await GraphSession.open({ ...source, int8 }, { threads: 1, prepack: true });
+    try {
+      return (await session.run(feeds)).y!.data as Float32Array;
+    } finally {
+      await session.close();
+    }
+  };
+  return { bytes: await compute(frozen), exact: await compute(undefined) };
+}
+
+/** ‖a − b‖ / ‖b‖ of one row. */
+function rowError(a: Float32Array, b: Float32Array, row: number): number {
+  let [difference, size] = [0, 0];
+  for (let i = row * out; i < (row + 1) * out; i++) {
+    difference += (a[i]! - b[i]!) ** 2;
+    size += b[i]! ** 2;
+  }
+  return Math.sqrt(difference / size);
+}
+
+describe('products with frozen weights in bytes', () => {
+  it('come close to the exact ones in every row, however much larger another row is', async () => {
+    const x = normal(1, rows * inner);
+    for (let i = 0; i < inner; i++) {
+      x[i]! *= 1e4;
+      x[2 * inner + i]! *= 1e-6;
+    }
+    const { bytes, exact } = await products(x, normal(2, out * inner));
+    for (let row = 0; row < rows; row++) expect(rowError(bytes, exact, row), `row ${row}`).toBeLessThan(0.015);
+  });
+
+  it('come close in every output, however much larger the weights of another are', async () => {
+    const weight = normal(2, out * inner);
+    for (let i = 0; i < inner; i++) weight[i]! *= 1e4;
+    const { bytes, exact } = await products(normal(1, rows * inner), weight);
+    for (let column = 1; column < out; column++) {
+      const [a, b] = [bytes, exact].map((y) => Array.from({ length: rows }, (_, row) => y[row * out + column]!));
+      const size = Math.hypot(...b!);
+      expect(Math.hypot(...a!.map((value, i) => value - b![i]!)) / size, `output ${column}`).toBeLessThan(0.04);
+    }
+  });
+
+  it('keep zeros: of rows, and of weights', async () => {
+    const x = normal(1, rows * inner).fill(0, inner, 2 * inner);
+    const weight = normal(2, out * inner).fill(0, 0, inner);
+    const { bytes } = await products(x, weight);
+    expect([...bytes.subarray(out, 2 * out)].every((value) => value === 0)).toBe(true);
+    for (let row = 0; row < rows; row++) expect(bytes[row * out]).toBe(0);
+    expect(bytes.every(Number.isFinite)).toBe(true);
+  });
+
+  it('do not hide a row that has diverged', async () => {
+    for (const broken of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      const x = normal(1, rows * inner).fill(broken, 0, inner);
+      const { bytes } = await products(x, normal(2, out * inner));
+      expect([...bytes.subarray(0, out)].some(Number.isFinite), String(broken)).toBe(false);
+    }
+  });
+
+  it('are the same in bytes with a sign, and in those without for processors that add up the others wrongly', async () => {
+    const frozen = frozenWeight(normal(2, out * inner));
+    const [signed, unsigned] = await Promise.all(
+      (['i8', 'u8'] as const).map(async (dtype) => (await quantizeWeights(graph, frozen, dtype)).forward.get('w')!),
+    );
+    expect(signed!.scales).toEqual(unsigned!.scales);
+    expect(Array.from(unsigned!.values, (value) => value - 128)).toEqual([...signed!.values]);
+    expect(Math.max(...signed!.values)).toBe(127);
+    expect(Math.min(...signed!.values)).toBeGreaterThanOrEqual(-127);
+    expect((await quantizeWeights(graph, frozen)).forward.get('w')!.dtype).toBe(await exactBytes());
+  });
+
+  it('leave the exact weight out of the model, and write each direction that is used', async () => {
+    const frozen = frozenWeight(normal(2, out * inner));
+    const int8 = await quantizeWeights(graph, frozen);
+    expect([...int8.forward.keys()]).toEqual(['w']);
+    expect(int8.backward.size).toBe(0);
+    expect(int8.forward.get('w')!.shape).toEqual([inner, out]);
+    const { bytes, fedParameters } = lowerGraph(graph, placeWeights(frozen), { int8 });
+    expect(fedParameters).toEqual([]);
+    expect(bytes.length).toBeLessThan(2 * out * inner);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { epochBatches } from '../../extension/data/batches/batches.ts';
+import { evaluationShapes, trainingShapes } from '../../extension/estimate/batchShapes.ts';
+
+const sample = Array.from({ length: 1000 }, (_, i) => 4 + ((i * 37) % 41));
+const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+
+describe('batch shapes', () => {
+  it('are those of the very batches that a run makes', () => {
+    const { shapes, tokens, paddedTokens, longest } = trainingShapes(
+      { rows: 1000, sample },
+      { batchSize: 16, seed: 7, lengthWindow: 8 },
+    );
+    const options = { batchSize: 16, seed: 7, lengthWindow: 8, epoch: 0 };
+    const batches = epochBatches([...sample.keys()], (row) => sample[row]!, options);
+    const padded = batches.map((rows) => rows.length * Math.max(...rows.map((row) => sample[row]!)));
+    expect({ tokens, paddedTokens, longest }).toEqual({
+      tokens: total(sample),
+      paddedTokens: total(padded),
+      longest: 44,
+    });
+    expect(total(shapes.map(({ count }) => count))).toBe(batches.length);
+    expect(shapes.find(({ rows }) => rows === 1000 % 16)?.count).toBe(1);
+  });
+
+  it('of an evaluation have the least padding', () => {
+    const training = trainingShapes({ rows: 1000, sample }, { batchSize: 16, seed: 7, lengthWindow: 8 });
+    const evaluation = evaluationShapes({ rows: 1000, sample }, 16);
+    expect(evaluation.tokens).toBe(training.tokens);
+    expect(evaluation.paddedTokens).toBeLessThanOrEqual(training.paddedTokens);
+  });
+
+  it('of more rows than are planned one by one are scaled', () => {
+    const { tokens, shapes } = trainingShapes({ rows: 5_000_000, sample }, { batchSize: 16, seed: 7, lengthWindow: 8 });
+    expect(tokens / (5000 * total(sample))).toBeCloseTo(1, 9);
+    expect(total(shapes.map(({ count }) => count)) / (5_000_000 / 16)).toBeCloseTo(1, 2);
+  });
+});

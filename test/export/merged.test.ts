@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openSafetensors, readFloats } from '../../extension/checkpoint/safetensors.ts';
+import { mergedConfig, writeMerged, writeTokenizer } from '../../extension/export/merged.ts';
+import { baseWeights } from '../../extension/export/tunedModel.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { tunedModel } from '../support/tunedModels.ts';
+
+describe('a merged model folder', () => {
+  it.each([
+    ['bert-sequence', 'BertForSequenceClassification', ['bert.pooler.dense.weight', 'classifier.bias']],
+    ['bert-token', 'BertForTokenClassification', ['bert.embeddings.LayerNorm.weight', 'classifier.weight']],
+    ['bert-masked-lm', 'BertForMaskedLM', ['cls.predictions.bias', 'cls.predictions.transform.dense.weight']],
+    ['roberta-sequence', 'RobertaForSequenceClassification', ['classifier.dense.weight', 'classifier.out_proj.bias']],
+    [
+      'distilbert-sequence',
+      'DistilBertForSequenceClassification',
+      ['pre_classifier.weight', 'distilbert.transformer.layer.0.ffn.lin1.weight'],
+    ],
+    ['electra-token', 'ElectraForTokenClassification', ['electra.embeddings_project.weight', 'classifier.bias']],
+  ])('of %s is a %s', async (name, architecture, keys) => {
+    const folder = join(temporaryFolder(), 'out');
+    await writeMerged(folder, await tunedModel(name, 'lora'));
+    expect(readdirSync(folder).sort()).toEqual([
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
+    expect(config).toMatchObject({ architectures: [architecture], dtype: 'float32' });
+    expect(config).not.toHaveProperty('torch_dtype');
+    const file = await openSafetensors(join(folder, 'model.safetensors'));
+    expect(file.metadata).toEqual({ format: 'pt' });
+    for (const key of keys) expect(file.entries.has(key), key).toBe(true);
+    expect([...file.entries.keys()].filter((key) => key.includes('lora'))).toEqual([]);
+  });
+
+  it('of a byte-level tagger says that words stand after spaces, of others nothing', async () => {
+    const told = async (name: string, tokenizer: string) => {
+      const out = temporaryFolder();
+      const tuned = await tunedModel(name, 'lora');
+      const folder = resolve('test/golden/tokenizers', tokenizer);
+      await writeTokenizer(out, { ...tuned, model: { ...tuned.model, folder } });
+      const json = (file: string) => JSON.parse(readFileSync(join(out, file), 'utf8'));
+      return { config: json('tokenizer_config.json'), spaced: json('tokenizer.json').pre_tokenizer.add_prefix_space };
+    };
+    const own = JSON.parse(readFileSync(resolve('test/golden/tokenizers/bytelevel/tokenizer_config.json'), 'utf8'));
+    expect(own).not.toMatchObject({ add_prefix_space: true });
+    expect(await told('roberta-token', 'bytelevel')).toEqual({
+      config: { ...own, add_prefix_space: true },
+      spaced: true,
+    });
+    expect(await told('roberta-sequence', 'bytelevel')).toEqual({ config: own, spaced: false });
+    expect((await told('bert-token', 'wordpiece')).config).not.toHaveProperty('add_prefix_space');
+  });
+
+  it('names labels and the kind of problem', async () => {
+    const tuned = await tunedModel('bert-sequence', 'lora');
+    expect(mergedConfig(tuned)).toMatchObject({
+      id2label: { 0: 'bad', 1: 'fair', 2: 'good' },
+      label2id: { bad: 0, fair: 1, good: 2 },
+      problem_type: 'single_label_classification',
+    });
+    expect(mergedConfig({ ...tuned, task: 'regression', labels: [], outputs: 1 })).toMatchObject({
+      id2label: { 0: 'LABEL_0' },
+      problem_type: 'regression',
+    });
+  });
+
+  it('holds W + (α/r)·B·A, scaled by l: LoRA first, then (IA)³, whatever the order they are written in', async () => {
+    const tuned = await tunedModel('bert-sequence', '[ia3, {lora: {rank: 2, alpha: 3, targets: value}}]');
+    const path = 'encoder.layer.1.attention.self.value';
+    const [w, a, b, l] = [
+      await baseWeights(tuned).read(`${path}.weight`),
+      tuned.tensors.get(`${path}.lora_A.weight`)!,
+      tuned.tensors.get(`${path}.lora_B.weight`)!,
+      tuned.tensors.get(`${path}.ia3_l`)!,
+    ];
+    const folder = join(temporaryFolder(), 'out');
+    await writeMerged(folder, tuned);
+    const file = await openSafetensors(join(folder, 'model.safetensors'));
+    const merged = await readFloats(file, `bert.${path}.weight`);
+    const [row, column] = [5, 11];
+    const update = 1.5 * (b[2 * row]! * a[column]! + b[2 * row + 1]! * a[16 + column]!);
+    expect(merged[16 * row + column]).toBeCloseTo(l[row]! * (w[16 * row + column]! + update), 5);
+  });
+
+  it('lacks nothing that the checkpoint would have had to hold', async () => {
+    const tuned = await tunedModel('bert-token', 'ln-tuning');
+    const tensors = new Map(tuned.tensors);
+    const bare = { ...tuned, outputs: 5, tensors };
+    expect(() => baseWeights({ ...bare, tensors: new Map() })).toThrow(
+      /classifier.weight: must be in the tuned tensors/,
+    );
+  });
+});

@@ -1,0 +1,75 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cutText } from '../../extension/data/rows/cutRows.ts';
+import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
+import { answer, askRow, askText } from '../../extension/inference/predictions.ts';
+import type { TunedRun } from '../../extension/inference/tunedRun.ts';
+import { findTask } from '../../extension/tasks/registry.ts';
+import type { TaskName } from '../../extension/tasks/task.ts';
+
+const tokenizer = await loadTokenizer(path.join(import.meta.dirname, '../golden/tokenizers/wordpiece'));
+const labels = ['even', 'odd'];
+
+/** A model that knows whether the id of a token is odd; `windows` gathers the lengths that it was asked. */
+function runOf(task: TaskName, windows: number[] = []): TunedRun {
+  const logits = async (examples: readonly { readonly inputIds: readonly number[] }[]) => {
+    const length = Math.max(...examples.map(({ inputIds }) => inputIds.length));
+    windows.push(...examples.map(({ inputIds }) => inputIds.length));
+    const positions = task === 'classification' ? 1 : length;
+    const data = examples.flatMap(({ inputIds }) =>
+      Array.from({ length: positions }, (_, i) => ((inputIds[i] ?? 0) % 2 === 1 ? [0, 1] : [1, 0])).flat(),
+    );
+    const shape = task === 'classification' ? [examples.length, 2] : [examples.length, length, 2];
+    return { dtype: 'f32' as const, shape, data: Float32Array.from(data) };
+  };
+  return { task: findTask(task), tuned: { task, labels }, tokenizer, logits } as unknown as TunedRun;
+}
+
+const words = (count: number) =>
+  Array.from({ length: count }, (_, i) => ['bake', 'lemo', 'dina', 'kora', 'la'][i % 5]!);
+
+describe('predictions', () => {
+  it.each([1, 5, 6, 7, 23, 400])('of %i words label every word as where all of them fit', async (count) => {
+    const text = words(count).join(' ');
+    const lengths: number[] = [];
+    const predicted = async (maxLength: number, windows?: number[]) => {
+      const run = runOf('token-classification', windows);
+      return (await answer(run, [askText(run, text, undefined, maxLength)], maxLength))[0]!;
+    };
+    const short = await predicted(8, lengths);
+    expect(short.tokens!.map((token) => token.text)).toEqual(words(count));
+    expect(short).toEqual(await predicted(4096));
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(8);
+  });
+
+  it('mark words that have no token', async () => {
+    const run = runOf('token-classification');
+    const row = { file: 'a', line: 1, cells: { tokens: ['bake', '\u0000', 'lemo'] } };
+    const [prediction] = await answer(run, [askRow(run, row, { tokens: 'tokens' }, 64)], 64);
+    expect(prediction!.tokens!.map(({ unread }) => unread)).toEqual([undefined, true, undefined]);
+  });
+
+  it('of a text that is cut say how much of it was read', async () => {
+    const run = runOf('classification');
+    const questions = [askText(run, words(20).join(' '), undefined, 8), askText(run, 'bake', undefined, 8)];
+    const [long, short] = await answer(run, questions, 8);
+    const of = tokenizer.encode(words(20).join(' '), undefined, 4096).inputIds.length;
+    expect(long!.cut).toEqual({ read: 8, of });
+    expect(short).not.toHaveProperty('cut');
+  });
+});
+
+describe('rows that are cut', () => {
+  it('are told with their number, share and the longest', () => {
+    expect(cutText({ rows: 40, cut: 0, longest: 8 }, 128, true)).toBeUndefined();
+    expect(cutText({ rows: 40, cut: 3, longest: 512 }, 128, false)).toBe(
+      '3 of 40 rows (7.5 %) are cut to data.max_length 128, the longest has 512 tokens',
+    );
+    expect(cutText({ rows: 4000, cut: 3, longest: 512, isSample: true }, 128, false)).toBe(
+      '3 of 4000 sampled rows (< 0.1 %) are cut to data.max_length 128, the longest has 512 tokens',
+    );
+    expect(cutText({ rows: 10_000, cut: 1, longest: 130 }, 128, true)).toBe(
+      '1 of 10000 rows (< 0.1 %) are cut to data.max_length 128, the longest has 130 tokens; words that are cut count as predicted outside of all spans',
+    );
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { ConfusionMatrix, classMetrics, classScores } from '../../extension/metrics/classes.ts';
+import { meanSquaredError, pearson, spearman } from '../../extension/metrics/correlation.ts';
+import { entitiesOf, entityMetrics } from '../../extension/metrics/entities.ts';
+import { tagSchemeOf } from '../../extension/metrics/tagScheme.ts';
+import golden from '../golden/metrics/metrics.json' with { type: 'json' };
+
+const close = (value: number | undefined, expected: number | null, name = '') => {
+  if (expected === null) expect(value, name).toBeNaN();
+  else expect(value, name).toBeCloseTo(expected, 12);
+};
+
+describe('classes, as scikit-learn counts', () => {
+  it.each(golden.classification)('$name', (one) => {
+    const matrix = new ConfusionMatrix(one.classes);
+    for (const [i, truth] of one.truth.entries()) matrix.add(truth, one.predicted[i]!);
+    const metrics = new Map<string, number>(Object.entries(classMetrics(matrix)));
+    expect([...metrics.keys()].sort()).toEqual(Object.keys(one.metrics).sort());
+    for (const [name, value] of Object.entries(one.metrics)) close(metrics.get(name), value, name);
+    expect(matrix.rows()).toEqual(one.confusion);
+    for (const [i, score] of classScores(matrix).entries()) {
+      close(score.precision, one.precision[i]!);
+      close(score.recall, one.recall[i]!);
+      close(score.f1, one.f1[i]!);
+      expect(score.support).toBe(one.support[i]);
+    }
+  });
+
+  it('has no value for no items', () => {
+    for (const value of Object.values(classMetrics(new ConfusionMatrix(2)))) expect(value).toBeNaN();
+  });
+});
+
+describe('numbers, as SciPy counts', () => {
+  it.each(golden.regression)('$name', ({ x, y, metrics }) => {
+    close(pearson(x, y), metrics.pearson);
+    close(spearman(x, y), metrics.spearman);
+    close(meanSquaredError(x, y) / metrics.mse, 1);
+  });
+});
+
+describe('entities, as seqeval counts', () => {
+  it.each(golden.entities)('$name', ({ labels, truth, predicted, entities, metrics }) => {
+    const scheme = tagSchemeOf(labels)!;
+    expect(entitiesOf(predicted, scheme).map(({ type, start, end }) => [type, start, end])).toEqual(entities);
+    const got = new Map<string, number>(Object.entries(entityMetrics(truth, predicted, scheme)));
+    expect([...got.keys()].sort()).toEqual(Object.keys(metrics).sort());
+    for (const [name, value] of Object.entries(metrics)) close(got.get(name), value, name);
+  });
+});

@@ -1,0 +1,110 @@
+import { cpSync, existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
+import type { JournalEvent } from '../../extension/contract/journal.ts';
+import { runFiles } from '../../extension/contract/run.ts';
+import { exportRun } from '../../extension/export/exportRun.ts';
+import { leastCosine, mostLossDifference } from '../../extension/training/backboneGate.ts';
+import { adapterBytes, attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+const int8 = { backbone: 'int8', methods: ['ln-tuning'] };
+
+const settledAs = (run: string): unknown => JSON.parse(readFileSync(path.join(run, runFiles.engine), 'utf8')).backbone;
+
+const verdicts = (events: readonly JournalEvent[]): string[] =>
+  events.flatMap((event) => (event.type === 'note' && event.code === 'backbone' ? [event.message] : []));
+
+/** The example model with one channel of its embeddings so large that bytes of the other channels are lost. */
+async function spoiledModel(folder: string): Promise<string> {
+  const model = path.join(folder, 'model');
+  cpSync(path.join(examples, 'model'), model, { recursive: true });
+  const file = await openSafetensors(path.join(model, 'model.safetensors'));
+  const gain = [...file.entries.keys()].find((name) => name.endsWith('embeddings.LayerNorm.weight'))!;
+  const tensors = new Map<string, { dtype: 'F32'; shape: readonly number[]; data: Float32Array }>();
+  for (const [name, { shape }] of file.entries) {
+    const data = await readFloats(file, name);
+    if (name === gain) data[60]! *= 300;
+    tensors.set(name, { dtype: 'F32', shape, data });
+  }
+  await writeSafetensors(path.join(model, 'model.safetensors'), tensors, { format: 'pt' });
+  return model;
+}
+
+describe('a run with an int8 backbone', () => {
+  it('ends with the same bits when it is repeated, and wherever it is stopped and resumed', async () => {
+    const config = smallConfig(temporaryFolder(), int8);
+    const [whole, again] = [await createRun(config), await createRun(config)];
+    const { outcome } = await attempt(whole, false);
+    await attempt(again, false);
+    expect(adapterBytes(again).equals(adapterBytes(whole))).toBe(true);
+    for (const stop of [0, 3, 7]) {
+      const run = await createRun(config);
+      await attempt(run, false, stop);
+      expect((await attempt(run, true)).outcome).toMatchObject({ state: 'finished', step: outcome.step });
+      expect(adapterBytes(run).equals(adapterBytes(whole)), `stopped after ${stop}`).toBe(true);
+    }
+  });
+
+  it('ends near the fp32 run, yet not on it, and exports in full precision', async () => {
+    const folder = temporaryFolder();
+    const config = smallConfig(folder, { training: { epochs: 4, batch_size: 8, dropout: 0, learning_rate: 3e-3 } });
+    const [exact, bytes] = [await createRun(config), await createRun(config, ['backbone=int8'])];
+    const losses = [];
+    for (const run of [exact, bytes]) {
+      const { events } = await attempt(run, false);
+      const evaluation = events.findLast((event) => event.type === 'evaluation');
+      losses.push(evaluation!.metrics.loss!);
+    }
+    expect(losses[1]).not.toBe(losses[0]);
+    expect(Math.abs(losses[1]! - losses[0]!)).toBeLessThan(0.02);
+
+    const merged = path.join(folder, 'merged');
+    await exportRun(bytes, 'merged', merged, () => {});
+    const file = await openSafetensors(path.join(merged, 'model.safetensors'));
+    const original = await openSafetensors(path.join(examples, 'model', 'model.safetensors'));
+    expect(new Set([...file.entries.values()].map(({ dtype }) => dtype))).toEqual(new Set(['F32']));
+    const query = (names: Iterable<string>) => [...names].find((name) => name.endsWith('query.weight'))!;
+    expect(await readFloats(file, query(file.entries.keys()))).toEqual(
+      await readFloats(original, query(original.entries.keys())),
+    );
+  });
+});
+
+describe('backbone: auto', () => {
+  it('takes int8 for the example model, says why, and goes on with it without asking again', async () => {
+    const config = smallConfig(temporaryFolder(), { backbone: 'auto' });
+    const run = await createRun(config);
+    const first = await attempt(run, false, 3);
+    expect(verdicts(first.events)).toEqual([
+      expect.stringMatching(
+        /takes int8: on the first 4 batches the gradients' cosine is (0\.99|1\.00)\d\d .* differ by/,
+      ),
+    ]);
+    expect(settledAs(run)).toBe('int8');
+    const second = await attempt(run, true);
+    expect(verdicts(second.events)).toEqual([]);
+    const asked = await createRun(config, ['backbone=int8']);
+    await attempt(asked, false);
+    expect(adapterBytes(run).equals(adapterBytes(asked))).toBe(true);
+    expect(existsSync(path.join(asked, runFiles.engine))).toBe(false);
+  });
+
+  it('refuses int8 where one channel outshines the others, and trains as fp32 does', async () => {
+    const folder = temporaryFolder();
+    const model = await spoiledModel(folder);
+    const config = smallConfig(folder, { model, backbone: 'auto' });
+    const run = await createRun(config);
+    const { events } = await attempt(run, false, 4);
+    const [message] = verdicts(events);
+    expect(message).toContain('takes fp32');
+    const [cosine, percent] = /cosine is (-?[\d.]+).*differ by ([\d.]+) %/.exec(message!)!.slice(1).map(Number);
+    expect(cosine! < leastCosine || percent! > 100 * mostLossDifference).toBe(true);
+    expect(settledAs(run)).toBe('fp32');
+    await attempt(run, true);
+    const exact = await createRun(config, ['backbone=fp32']);
+    await attempt(exact, false);
+    expect(adapterBytes(run).equals(adapterBytes(exact))).toBe(true);
+  });
+});

@@ -1,0 +1,302 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { WorkContext } from '../../extension/cli/operations.ts';
+import type { JournalEvent } from '../../extension/contract/journal.ts';
+import type { Executor, StepRequest, TrainableState } from '../../extension/engines/executor.ts';
+import type { Batch } from '../../extension/tasks/task.ts';
+import { TrainingLoop, type TrainingSession } from '../../extension/training/loop.ts';
+import { timetable } from '../../extension/training/timetable.ts';
+import { loadCheckpoint } from '../../extension/training/trainingCheckpoint.ts';
+import { newRun } from '../support/newRun.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+const trainable = [{ name: 'gain', shape: [2], group: 0 }];
+const batch: Batch = { examples: [], feeds: {}, tokens: 8, labelledItems: 4 };
+
+/** An executor whose one tensor counts its steps, with losses and validation metrics as told. */
+class ScriptedExecutor implements Executor {
+  readonly requests: StepRequest[] = [];
+  values = new Float32Array(2);
+
+  constructor(readonly losses: (step: number) => number) {}
+
+  async step(request: StepRequest) {
+    this.requests.push(request);
+    const loss = this.losses(request.step);
+    if (Number.isFinite(loss)) this.values = this.values.map((value) => value + 1);
+    return { loss, gradientNorm: loss };
+  }
+
+  async evaluate() {
+    const scalar = (value: number) => ({ dtype: 'f32', shape: [], data: Float32Array.of(value) }) as const;
+    return { loss: scalar(2), logits: scalar(this.values[0]!) };
+  }
+
+  async read(): Promise<TrainableState> {
+    const copy = () => new Map([['gain', this.values.slice()]]);
+    return { values: copy(), moment1: copy(), moment2: copy() };
+  }
+
+  async write({ values }: TrainableState) {
+    this.values = values.get('gain')!.slice();
+  }
+
+  async close() {}
+}
+
+function session(executor: Executor, extra: Partial<TrainingSession> = {}): TrainingSession {
+  const options = { epochs: 3, max_steps: null, gradient_accumulation: 1, eval_steps: null, checkpoint_steps: null };
+  return {
+    executor,
+    trainable,
+    training: { batchesPerEpoch: 2, epoch: () => ({ batch: async () => batch }) },
+    validation: {
+      async *[Symbol.asyncIterator]() {
+        yield batch;
+      },
+    },
+    test: undefined,
+    evaluator: () => {
+      let seen = 0;
+      // Best after two steps, then worse: 2 → 1, 4 → −1, 6 → −3.
+      return {
+        add(_, { logits }) {
+          seen = Number(logits!.data[0]);
+        },
+        metrics: () => ({ accuracy: 3 - seen }),
+      };
+    },
+    timetable: timetable(2, options),
+    schedule: () => 1,
+    learningRate: 1e-3,
+    gradientAccumulation: 1,
+    maxGradientNorm: undefined,
+    watched: { name: 'accuracy', direction: 'higher' },
+    keepBest: true,
+    evaluateOnStart: false,
+    patience: undefined,
+    ...extra,
+  };
+}
+
+function contextIn(folder: string, resume = false): { context: WorkContext; events: JournalEvent[] } {
+  const events: JournalEvent[] = [];
+  const record = { version: 1 as const, id: 'run', createdAt: '', ...newRun() };
+  return { events, context: { folder, record, resume, emit: (e) => void events.push(e), poll: async () => undefined } };
+}
+
+describe('TrainingLoop', () => {
+  it('tells the rate of every parameter group, schedule included', async () => {
+    const { context, events } = contextIn(temporaryFolder());
+    const rates = { learningRates: { 'ln-tuning': 1e-3, head: 4e-3 }, schedule: () => 0.5 };
+    await new TrainingLoop(session(new ScriptedExecutor(() => 1), rates), context).run();
+    expect(events.filter((e) => e.type === 'progress')[0]).toMatchObject({
+      learningRate: 5e-4,
+      learningRates: { 'ln-tuning': 5e-4, head: 2e-3 },
+    });
+  });
+
+  it('ends with the weights of the best evaluation', async () => {
+    const executor = new ScriptedExecutor(() => 1);
+    const { context, events } = contextIn(temporaryFolder());
+    expect(await new TrainingLoop(session(executor), context).run()).toEqual({ state: 'finished', step: 6 });
+    expect([...executor.values]).toEqual([2, 2]);
+    expect(events.filter((e) => e.type === 'checkpoint' && e.kind === 'best')).toMatchObject([
+      { step: 2, metric: { name: 'accuracy', value: 1 } },
+    ]);
+  });
+
+  it('makes the batches of the next step while one is computed, for an engine that computes elsewhere', async () => {
+    const order: string[] = [];
+    const named = (epoch: number, index: number): Batch => ({ ...batch, feeds: { [`${epoch}.${index}`]: scalar } });
+    const scalar = { dtype: 'f32', shape: [], data: new Float32Array(1) } as const;
+    const names = (batches: StepRequest['batches']) => batches.map((feeds) => Object.keys(feeds)).join();
+    class Elsewhere extends ScriptedExecutor {
+      override async step(request: StepRequest) {
+        order.push(`step ${names(request.batches)}`);
+        // Until the batches of the next one are here, where there is one.
+        while (request.step < 4 && !order.at(-1)!.startsWith('stage')) await new Promise(setImmediate);
+        return await super.step(request);
+      }
+      stage(batches: StepRequest['batches']) {
+        order.push(`stage ${names(batches)}`);
+      }
+    }
+    const made: string[] = [];
+    const training = {
+      batchesPerEpoch: 3,
+      epoch: (epoch: number) => ({
+        batch: async (index: number) => {
+          made.push(`${epoch}.${index}`);
+          return named(epoch, index);
+        },
+      }),
+    };
+    const options = { epochs: 2, max_steps: null, gradient_accumulation: 2, eval_steps: null, checkpoint_steps: null };
+    const plan = { training, timetable: timetable(3, options), gradientAccumulation: 2 };
+    const { context } = contextIn(temporaryFolder());
+    await new TrainingLoop(session(new Elsewhere(() => 1), plan), context).run();
+    expect(order).toEqual([
+      ...['step 0.0,0.1', 'stage 0.2', 'step 0.2', 'stage 1.0,1.1', 'step 1.0,1.1', 'stage 1.2', 'step 1.2'],
+    ]);
+    expect(made).toEqual(['0.0', '0.1', '0.2', '1.0', '1.1', '1.2']);
+  });
+
+  it('ends only when what was read ahead is here, and tells what is wrong with it where it is needed', async () => {
+    const executor = Object.assign(new ScriptedExecutor(() => 1), { stage: () => {} });
+    let reading = 0;
+    const batchOf = async (index: number): Promise<Batch> => {
+      reading++;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      reading--;
+      if (index === 1) throw new Error('reviews.tsv:9: must have a label');
+      return batch;
+    };
+    const training = { batchesPerEpoch: 2, epoch: () => ({ batch: batchOf }) };
+    const { context } = contextIn(temporaryFolder());
+    const stopping = { ...context, poll: async () => (executor.requests.length === 1 ? ('stop' as const) : undefined) };
+    const outcome = await new TrainingLoop(session(executor, { training }), stopping).run();
+    expect(outcome).toMatchObject({ state: 'stopped', step: 1 });
+    expect(reading).toBe(0);
+    await expect(new TrainingLoop(session(executor, { training }), context).run()).rejects.toThrow('reviews.tsv:9');
+  });
+
+  it('writes what a GPU told of itself into the journal', async () => {
+    const executor: Executor = new ScriptedExecutor(() => 1);
+    const step = executor.step.bind(executor);
+    executor.step = async (request) => ({
+      ...(await step(request)),
+      ...(request.step === 2 && { usage: { utilisation: 0.87, memoryBytes: 3e9 } }),
+    });
+    const { context, events } = contextIn(temporaryFolder());
+    await new TrainingLoop(session(executor), context).run();
+    expect(events.filter((e) => e.type === 'metric')).toMatchObject([
+      { step: 2, name: 'gpu_utilisation', value: 0.87 },
+      { step: 2, name: 'gpu_memory_bytes', value: 3e9 },
+    ]);
+  });
+
+  it('keeps those of the last step when told to', async () => {
+    const executor = new ScriptedExecutor(() => 1);
+    await new TrainingLoop(session(executor, { keepBest: false }), contextIn(temporaryFolder()).context).run();
+    expect([...executor.values]).toEqual([6, 6]);
+  });
+
+  it('stops early, and stays stopped when it is resumed', async () => {
+    const folder = temporaryFolder();
+    const early = { state: 'finished', step: 4, message: 'stopped early: accuracy no longer improved' };
+    const first = new TrainingLoop(session(new ScriptedExecutor(() => 1), { patience: 1 }), contextIn(folder).context);
+    expect(await first.run()).toEqual(early);
+    const again = contextIn(folder, true).context;
+    expect(await new TrainingLoop(session(new ScriptedExecutor(() => 1), { patience: 1 }), again).run()).toEqual(early);
+  });
+
+  describe('an evaluation', () => {
+    /** Two batches a split, and a stop before batch `stopAt` of all that are judged. */
+    const stoppedAt = async (folder: string, stopAt: number, resume = false) => {
+      const executor = new ScriptedExecutor(() => 1);
+      let judged = 0;
+      const two = {
+        async *[Symbol.asyncIterator]() {
+          for (let i = 0; i < 2; i++) {
+            judged++;
+            yield batch;
+          }
+        },
+      };
+      const { context, events } = contextIn(folder, resume);
+      const poll = async () => (judged >= stopAt ? ('stop' as const) : undefined);
+      const loop = new TrainingLoop(session(executor, { validation: two, test: two }), { ...context, poll });
+      return { outcome: await loop.run(), executor, events };
+    };
+    const tale = (events: readonly JournalEvent[]) =>
+      events.flatMap((e) => ('step' in e && e.type !== 'progress' ? [`${e.type} ${e.step}`] : []));
+
+    it('is asked between its batches whether to stop, and the steps before it are kept', async () => {
+      const folder = temporaryFolder();
+      const { outcome, events } = await stoppedAt(folder, 2);
+      expect(outcome).toEqual({ state: 'stopped', step: 2, message: 'stopped on request' });
+      expect(tale(events)).toEqual(['checkpoint 2']);
+      expect((await loadCheckpoint(folder, 'last', trainable)).state).toMatchObject({ step: 2, evaluatedStep: 0 });
+    });
+
+    it('that was stopped comes first when the run is resumed, which ends like one that never stopped', async () => {
+      const whole = await stoppedAt(temporaryFolder(), Number.POSITIVE_INFINITY);
+      const told = tale(whole.events);
+      expect(told.slice(0, 3)).toEqual(['checkpoint 2', 'evaluation 2', 'checkpoint 2']);
+      expect(told.at(-1)).toBe('evaluation 6');
+      // Three evaluations of validation rows and one of test rows, two batches each.
+      for (let stopAt = 1; stopAt <= 8; stopAt++) {
+        const folder = temporaryFolder();
+        const first = await stoppedAt(folder, stopAt);
+        expect(first.outcome.state).toBe('stopped');
+        const second = await stoppedAt(folder, Number.POSITIVE_INFINITY, true);
+        expect(tale(second.events)[0]).toBe(`resumed ${first.outcome.step}`);
+        expect(second.outcome).toEqual(whole.outcome);
+        expect(second.executor.values).toEqual(whole.executor.values);
+        const states = await Promise.all(
+          ['last', 'best'].map(
+            async (kind) => (await loadCheckpoint(folder, kind as 'last' | 'best', trainable)).state,
+          ),
+        );
+        expect(states).toMatchObject([{ step: 6 }, { step: 2, best: { step: 2, value: 1 } }]);
+      }
+    });
+
+    it('that ended as the best just before a crash is not repeated', async () => {
+      const folder = temporaryFolder();
+      const crashing = contextIn(folder);
+      const emit = (event: JournalEvent): void => {
+        crashing.events.push(event);
+        if (event.type === 'checkpoint' && event.kind === 'best') throw new Error('power cut');
+      };
+      const crash = new TrainingLoop(session(new ScriptedExecutor(() => 1)), { ...crashing.context, emit }).run();
+      await expect(crash).rejects.toThrow('power cut');
+      const { context, events } = contextIn(folder, true);
+      await new TrainingLoop(session(new ScriptedExecutor(() => 1)), context).run();
+      expect(tale(events).slice(0, 3)).toEqual(['resumed 2', 'checkpoint 2', 'checkpoint 4']);
+    });
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    'stops at a loss of %s with the last good weights on disk',
+    async (bad) => {
+      const folder = temporaryFolder();
+      const executor = new ScriptedExecutor((step) => (step === 4 ? bad : 1));
+      await expect(new TrainingLoop(session(executor), contextIn(folder).context).run()).rejects.toThrow(
+        `step 4: loss and gradient norm must be finite, got ${bad} and ${bad}; the tuned weights as of step 3 are kept; ` +
+          'lower training.learning_rate, or look for broken rows in the data',
+      );
+      const { tensors, state } = await loadCheckpoint(folder, 'last', trainable);
+      expect(state.step).toBe(3);
+      expect([...tensors.values.get('gain')!]).toEqual([3, 3]);
+    },
+  );
+
+  it('divides by the labelled items of all micro-batches, and does not cross the end of an epoch', async () => {
+    const executor = new ScriptedExecutor(() => 1);
+    const options = { epochs: 1, max_steps: null, gradient_accumulation: 2, eval_steps: null, checkpoint_steps: null };
+    const training = { batchesPerEpoch: 3, epoch: () => ({ batch: async () => batch }) };
+    const extra = { gradientAccumulation: 2, training, timetable: timetable(3, options) };
+    await new TrainingLoop(session(executor, extra), contextIn(temporaryFolder()).context).run();
+    expect(executor.requests.map(({ batches, lossScale }) => [batches.length, lossScale])).toEqual([
+      [2, 1 / 8],
+      [1, 1 / 4],
+    ]);
+  });
+
+  it('checkpoints and waits when paused, and goes on when told to', async () => {
+    const folder = temporaryFolder();
+    const { context, events } = contextIn(folder);
+    const requests = [undefined, 'pause', undefined, 'continue'] as const;
+    let polls = 0;
+    const poll = async () => {
+      const request = requests[polls++];
+      if (polls === 3) expect(existsSync(path.join(folder, 'last.safetensors'))).toBe(true);
+      return request;
+    };
+    await new TrainingLoop(session(new ScriptedExecutor(() => 1)), { ...context, poll }).run();
+    expect(events.filter((e) => e.type === 'progress')).toHaveLength(6);
+  });
+});

@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest';
+import { curveCards } from '../../../webview/charts/curves.ts';
+import { largestTriangles, nearestIndex, pointsToDraw } from '../../../webview/charts/decimate.ts';
+import { seedBand } from '../../../webview/charts/seedBand.ts';
+import { smooth } from '../../../webview/charts/smooth.ts';
+import { initialState, type Message, reduce } from '../../../webview/state.ts';
+import { readingsAt } from '../../../webview/views/readings.ts';
+import { keptValue } from '../../../webview/views/runMetrics.ts';
+import { random, testRun } from '../../support/browserRuns.ts';
+
+const ramp = (n: number) => Float64Array.from({ length: n }, (_, index) => index);
+const stateOf = (messages: readonly Message[]) => messages.reduce(reduce, initialState(0, true));
+
+describe('largestTriangles', () => {
+  it('keeps both ends, order and every spike', () => {
+    const x = ramp(100_000);
+    const y = new Float64Array(100_000);
+    for (const at of [17, 5000, 99_990]) y[at] = 100;
+    const taken = largestTriangles(x, y, 0, y.length, 500);
+    expect(taken.length).toBe(500);
+    expect(taken[0]).toBe(0);
+    expect(taken.at(-1)).toBe(99_999);
+    expect(taken).toEqual([...taken].sort((a, b) => a - b));
+    expect(taken).toEqual(expect.arrayContaining([17, 5000, 99_990]));
+  });
+
+  it('keeps a gap of NaN a gap', () => {
+    const y = Float64Array.from({ length: 10_000 }, (_, index) => (index >= 4000 && index < 6000 ? Number.NaN : 1));
+    const points = pointsToDraw(ramp(10_000), y, { from: 0, to: 9999 }, 100, false);
+    const gap = points.filter(({ y: value }) => Number.isNaN(value)).map(({ x }) => x);
+    expect(gap.length).toBeGreaterThan(10);
+    expect(Math.min(...gap)).toBeGreaterThanOrEqual(4000);
+    expect(Math.max(...gap)).toBeLessThan(6000);
+  });
+
+  it('takes all of few points, and of a zoomed part one more on each side', () => {
+    expect(largestTriangles(ramp(5), ramp(5), 0, 5, 10)).toEqual([0, 1, 2, 3, 4]);
+    expect(pointsToDraw(ramp(100), ramp(100), { from: 10, to: 12 }, 50, false).map(({ x }) => x)).toEqual([
+      9, 10, 11, 12, 13,
+    ]);
+  });
+
+  it('leaves out what a log axis cannot show', () => {
+    const points = pointsToDraw(ramp(3), Float64Array.of(-1, 0, 1), { from: 0, to: 2 }, 10, true);
+    expect(points.map(({ y }) => y)).toEqual([Number.NaN, Number.NaN, 1]);
+  });
+});
+
+describe('smooth', () => {
+  it('keeps a constant and a straight line, takes noise away, and does not lag', () => {
+    const x = ramp(2000);
+    const next = random(3);
+    const noisy = Float64Array.from(x, (at) => at / 1000 + (next() - 0.5));
+    const smoothed = smooth(x, noisy, 0.7);
+    const errors = Array.from(x, (at, index) => Math.abs(smoothed[index]! - at / 1000)).slice(200, -200);
+    expect(Math.max(...errors)).toBeLessThan(0.12);
+    expect(
+      [...smooth(x.slice(0, 50), new Float64Array(50).fill(3), 1)].every((value) => Math.abs(value - 3) < 1e-12),
+    ).toBe(true);
+    expect(smooth(x, noisy, 0)).toBe(noisy);
+  });
+
+  it('weighs by distance: y′ᵢ = Σ 2^(−|xᵢ−xⱼ|/h) yⱼ / Σ 2^(−|xᵢ−xⱼ|/h), NaN apart', () => {
+    const x = Float64Array.of(0, 1, 4, 5, 9);
+    const y = Float64Array.of(1, 5, Number.NaN, 2, 8);
+    const halfLife = 0.5 ** 2 * 0.05 * 9;
+    const expected = Array.from(x, (at, i) => {
+      if (Number.isNaN(y[i])) return Number.NaN;
+      const weights = Array.from(x, (other, j) => (Number.isNaN(y[j]) ? 0 : 2 ** (-Math.abs(at - other) / halfLife)));
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      return weights.reduce((sum, weight, j) => sum + (weight === 0 ? 0 : weight * y[j]!), 0) / total;
+    });
+    for (const [i, value] of smooth(x, y, 0.5).entries()) {
+      if (Number.isNaN(expected[i])) expect(value).toBeNaN();
+      else expect(value).toBeCloseTo(expected[i]!, 12);
+    }
+  });
+});
+
+describe('seedBand', () => {
+  it('is the mean and the sample deviation where runs overlap, interpolated', () => {
+    const band = seedBand([
+      { x: Float64Array.of(0, 2, 4), y: Float64Array.of(1, 3, 5) },
+      { x: Float64Array.of(0, 4), y: Float64Array.of(3, 3) },
+    ]);
+    expect([...band.x]).toEqual([0, 2, 4]);
+    expect([...band.mean]).toEqual([2, 3, 4]);
+    expect(band.deviation[0]).toBeCloseTo(Math.SQRT2, 12);
+    expect(band.deviation[1]).toBe(0);
+  });
+
+  it('goes on with the runs that go on', () => {
+    const band = seedBand([
+      { x: Float64Array.of(0, 1, 2), y: Float64Array.of(1, 1, 7) },
+      { x: Float64Array.of(0, 1), y: Float64Array.of(3, 3) },
+    ]);
+    expect(band.mean[2]).toBe(7);
+  });
+});
+
+describe('curveCards', () => {
+  const seeds = [1, 2, 3].map((seed) => testRun(seed, { seed }));
+  const other = testRun(9, { methods: 'lora' });
+  const open = (...more: Message[]) => stateOf([{ type: 'snapshot', runs: [...seeds, other], foreign: [] }, ...more]);
+
+  it('folds runs that differ in the seed alone, and unfolds them', () => {
+    const loss = curveCards(open())[0]!;
+    expect(
+      loss.lines.filter(({ kind }) => kind === 'training').map(({ label, members }) => [label, members.length]),
+    ).toEqual([
+      ['lora', 1],
+      ['ln-tuning · n = 3', 3],
+    ]);
+    const apart = curveCards(open({ type: 'foldSeeds', isOn: false }))[0]!;
+    expect(apart.lines.filter(({ kind }) => kind === 'evaluation').map(({ label }) => label)).toEqual([
+      'lora',
+      'ln-tuning · s3',
+      'ln-tuning · s2',
+      'ln-tuning · s1',
+    ]);
+  });
+
+  it('has a card for the loss, each metric and each column that was written', () => {
+    expect(curveCards(open()).map(({ id }) => id)).toEqual([
+      'loss',
+      'evaluation:accuracy',
+      'evaluation:f1',
+      'learningRate',
+      'gradientNorm',
+      'tokensPerSecond',
+      'memoryBytes',
+    ]);
+  });
+
+  it('draws the rate of each parameter group by its name, those that are equal as one line', () => {
+    const run = testRun(4);
+    const x = Float64Array.of(1, 2);
+    const rate = (name: string, value: number) => ({
+      name: `learning_rate of ${name}`,
+      step: x,
+      value: Float64Array.of(value, value / 2),
+    });
+    const metrics = [rate('ln-tuning', 1e-3), rate('lora', 4e-3), rate('head', 1e-3)];
+    const shown = { ...run, series: { ...run.series, metrics } };
+    const cards = curveCards(stateOf([{ type: 'snapshot', runs: [shown], foreign: [] }]));
+    const { lines } = cards.find(({ id }) => id === 'learningRate')!;
+    expect(lines.map(({ label, members }) => [label, members[0]!.y[0]])).toEqual([
+      ['ln-tuning · ln-tuning, head', 1e-3],
+      ['ln-tuning · lora', 4e-3],
+    ]);
+    expect(cards.map(({ id }) => id)).not.toContain('metric:learning_rate of head');
+  });
+
+  it('puts evaluations where their step lies on the chosen axis', () => {
+    const evaluation = (axis: 'time' | 'tokens' | 'epoch') =>
+      curveCards(open({ type: 'axis', axis }, { type: 'check', runs: [other.record.id] }))
+        .find(({ id }) => id === 'evaluation:accuracy')!
+        .lines[0]!.members[0]!.x.slice(0, 2);
+    expect([...evaluation('time')]).toEqual([0, 3.5999999999999996]);
+    expect([...evaluation('tokens')]).toEqual([0, 11_100]);
+    expect([...evaluation('epoch')]).toEqual([0, 0.25]);
+  });
+
+  it('flags the evaluation of the kept weights in every metric, and the figure of the list is its value', () => {
+    const run = testRun(0);
+    const evaluations = [0.7, 0.9, 0.8].map((accuracy, at) => ({
+      step: 100 * (at + 1),
+      epoch: at + 1,
+      split: 'validation' as const,
+      metrics: { loss: 0.6 - 0.1 * at, accuracy },
+    }));
+    const kept = (config: Record<string, unknown>, best: { name: string; value: number; step: number } | null) => {
+      const changed = {
+        ...run,
+        record: { ...run.record, config: { ...run.record.config, training: { ...config, seed: 1 } } },
+        summary: { ...run.summary!, best },
+        series: { ...run.series, evaluations },
+      };
+      const cards = curveCards(stateOf([{ type: 'snapshot', runs: [changed], foreign: [] }]));
+      const flags = ['loss', 'evaluation:accuracy'].map(
+        (id) => cards.find((card) => card.id === id)!.lines.find(({ kind }) => kind === 'evaluation')!.kept?.x,
+      );
+      return { flags, value: keptValue(changed)?.value };
+    };
+    expect(kept({}, { name: 'accuracy', value: 0.9, step: 200 })).toEqual({ flags: [200, 200], value: 0.9 });
+    expect(kept({}, null)).toEqual({ flags: [200, 200], value: 0.9 });
+    expect(kept({ keep_best: false }, null)).toEqual({ flags: [300, 300], value: 0.8 });
+  });
+
+  it('gives the same objects while nothing that it shows changed', () => {
+    const state = open();
+    expect(curveCards(reduce(state, { type: 'tick', nowMs: 1 }))).toBe(curveCards(state));
+  });
+
+  it('reads values best first, NaN last', () => {
+    const bad = testRun(5, { methods: 'bitfit', nanFrom: 10 });
+    const state = stateOf([
+      { type: 'snapshot', runs: [other, bad, testRun(6, { methods: 'unified', quality: 0.9 })], foreign: [] },
+    ]);
+    const [loss, accuracy] = curveCards(state);
+    const names = (card: typeof loss) =>
+      readingsAt(card!, 300, { from: 0, to: 360 }).map(
+        ({ line, value }) => `${line.label}${Number.isNaN(value) ? ' NaN' : ''}`,
+      );
+    expect(names(accuracy)).toEqual(['unified', 'lora', 'bitfit NaN']);
+    expect(names(loss).slice(-2)).toEqual(['bitfit NaN', 'bitfit NaN']);
+  });
+});
+
+describe('nearestIndex', () => {
+  it('finds the closer neighbour', () => {
+    const x = Float64Array.of(0, 10, 20);
+    expect([-5, 4, 6, 20, 99].map((at) => nearestIndex(x, at))).toEqual([0, 0, 1, 2, 2]);
+    expect(nearestIndex(new Float64Array(0), 1)).toBe(-1);
+  });
+});

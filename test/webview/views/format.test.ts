@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { metricOf } from '../../../extension/metrics/registry.ts';
+import {
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatDifference,
+  formatDuration,
+  formatPercent,
+  formatQuantity,
+  formatSignificant,
+  headingOf,
+} from '../../../webview/views/format.ts';
+
+const thin = '\u202f';
+
+describe('numbers on the page', () => {
+  it.each([
+    [0.38912, '0.389'],
+    [12.4321, '12.4'],
+    [1834.2, '1,830'],
+    [0.0000312, '3.12e−5'],
+    [0, '0'],
+    [-0.5, '−0.500'],
+    [Number.NaN, 'NaN'],
+    [Number.NEGATIVE_INFINITY, '−∞'],
+    [2.5e12, '2.5e12'],
+  ])('loss %d reads %s', (value, text) => expect(formatSignificant(value)).toBe(text));
+
+  it.each([
+    [83.42, `83.4${thin}%`],
+    [100, `100.0${thin}%`],
+    [0.0442, `0.044${thin}%`],
+    [0, `0${thin}%`],
+    [0.00001, `< 0.0001${thin}%`],
+    [Number.NaN, 'NaN'],
+  ])('percent %d reads %s', (value, text) => expect(formatPercent(value)).toBe(text));
+
+  it.each([
+    [0.42, '0.4s'],
+    [9.96, '10s'],
+    [59.6, '1m 00s'],
+    [80, '1m 20s'],
+    [3600 * 2 + 300, '2h 05m'],
+    [3600 * 24 * 3 + 3600 * 4, '3d 04h'],
+    [-16, '−16s'],
+  ])('%d seconds read %s', (value, text) => expect(formatDuration(value)).toBe(text));
+
+  it.each([
+    [41, '0:41'],
+    [724, '12:04'],
+    [3723, '1:02:03'],
+    [-5, '0:00'],
+  ])('%d seconds left read %s', (value, text) => expect(formatClock(value)).toBe(text));
+
+  it.each([
+    [517e6, `517${thin}MB`],
+    [2.13e9, `2.1${thin}GB`],
+    [999.9e6, `1.0${thin}GB`],
+    [12, `12${thin}B`],
+  ])('%d bytes read %s', (value, text) => expect(formatBytes(value)).toBe(text));
+
+  it('write counts with separators and differences with their sign', () => {
+    expect(formatCount(148610)).toBe('148,610');
+    expect(formatDifference(0.008, 'share')).toBe('+0.8');
+    expect(formatDifference(-0.0212, 'plain')).toBe('−0.0212');
+    expect(formatDifference(0, 'count')).toBe('0');
+  });
+
+  it('write a metric by what it measures', () => {
+    const written = (name: string, value: number) =>
+      `${headingOf(name)} ${formatQuantity(value, metricOf(name).quantity)}`;
+    expect(
+      ['entity_f1', 'entity_precision', 'test_entity_recall', 'macro_f1', 'accuracy'].map((name) =>
+        written(name, 0.797),
+      ),
+    ).toEqual([
+      `Entity F1 79.7${thin}%`,
+      `Entity precision 79.7${thin}%`,
+      `Test entity recall 79.7${thin}%`,
+      `Macro F1 79.7${thin}%`,
+      `Accuracy 79.7${thin}%`,
+    ]);
+    expect(written('matthews', 0.5)).toBe('Matthews correlation 0.500');
+    expect(written('perplexity', 12.4321)).toBe('Perplexity 12.4');
+    expect(written('gpu_memory_bytes', 517e6)).toBe(`GPU memory 517${thin}MB`);
+  });
+});

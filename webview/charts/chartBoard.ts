@@ -1,0 +1,157 @@
+import { type Description, h, patch } from '../dom.ts';
+import { formatExact, formatQuantity } from '../views/format.ts';
+import { readingsAt } from '../views/readings.ts';
+import { axisValueText } from './chartSetup.ts';
+import type { CurveCard } from './curves.ts';
+import { createLineChart, type LineChart, type LineChartLook } from './lineChart.ts';
+import type { Range } from './lineDatasets.ts';
+import { swatch } from './swatch.ts';
+
+interface Entry {
+  readonly chart: LineChart;
+  card: CurveCard;
+  look: LineChartLook;
+}
+
+/** The charts on the page: they share crosshair, tooltip and zoom. */
+export interface ChartBoard {
+  /** A frame that holds the chart; the same card and look leave it untouched. */
+  frame(card: CurveCard, look: LineChartLook): Description;
+  canvasOf(cardId: string): HTMLCanvasElement | null;
+}
+
+const mostRows = 14;
+
+function tooltipContent(entry: Entry, x: number, range: Range): readonly Description[] {
+  const { card, look } = entry;
+  const readings = readingsAt(card, x, range);
+  const hasBoth = new Set(card.lines.map((line) => line.kind)).size > 1;
+  const rows = readings
+    .slice(0, mostRows)
+    .map(({ line, value, deviation }) =>
+      h('tr', { key: line.key }, [
+        h('td', {}, [swatch(line.slot, look.theme)]),
+        h('th', { attributes: { scope: 'row' } }, [line.label]),
+        hasBoth && h('td', { class: 'quiet' }, [line.kind === 'evaluation' ? 'eval' : 'train']),
+        h('td', { class: 'number', attributes: { title: formatExact(value) } }, [
+          formatQuantity(value, card.quantity),
+          deviation !== null && ` ± ${formatQuantity(deviation, card.quantity)}`,
+        ]),
+      ]),
+    );
+  return [
+    h('div', { class: 'tooltip-head' }, [
+      h('span', {}, [card.title]),
+      h('span', { class: 'quiet' }, [axisValueText(x, card.axis)]),
+    ]),
+    h('table', {}, [h('tbody', {}, rows)]),
+    ...(readings.length > mostRows ? [h('div', { class: 'quiet' }, [`and ${readings.length - mostRows} more`])] : []),
+  ];
+}
+
+export function createChartBoard(onZoom: (range: Range | null) => void): ChartBoard {
+  const entries = new Map<Element, Entry>();
+  const tooltip = document.createElement('div');
+  tooltip.className = 'tooltip';
+  tooltip.hidden = true;
+  tooltip.setAttribute('role', 'status');
+  document.body.append(tooltip);
+  let pending = 0;
+
+  function place(left: number, top: number): void {
+    const { offsetWidth: width, offsetHeight: height } = tooltip;
+    const x = left + 16 + width > window.innerWidth ? left - 16 - width : left + 16;
+    const y = Math.min(top + 12, window.innerHeight - height - 4);
+    tooltip.style.setProperty('left', `${Math.max(4, x)}px`);
+    tooltip.style.setProperty('top', `${Math.max(4, y)}px`);
+  }
+
+  function hover(source: Element, x: number | null, left: number, top: number): void {
+    cancelAnimationFrame(pending);
+    pending = requestAnimationFrame(() => {
+      for (const { chart } of entries.values()) chart.moveCrosshair(x);
+      const entry = entries.get(source);
+      const range = entry?.chart.range();
+      tooltip.hidden = x === null || !entry || !range || entry.card.lines.length === 0;
+      if (tooltip.hidden || !entry || !range || x === null) return;
+      patch(tooltip, tooltipContent(entry, x, range));
+      place(left, top);
+    });
+  }
+
+  /** Arrow keys read values along the chart, plus and minus zoom, Escape shows everything again. */
+  function onKey(event: KeyboardEvent): void {
+    const frame = event.currentTarget as Element;
+    const entry = entries.get(frame);
+    const range = entry?.chart.range();
+    if (!entry || !range) return;
+    const width = range.to - range.from;
+    const at = Math.min(
+      range.to,
+      Math.max(range.from, Number(frame.getAttribute('data-at') ?? range.from + width / 2)),
+    );
+    const zoomBy = (factor: number) => {
+      const full = entry.chart.fullRange() ?? range;
+      const from = Math.max(full.from, at - (width * factor) / 2);
+      const to = Math.min(full.to, at + (width * factor) / 2);
+      onZoom(from === full.from && to === full.to ? null : { from, to });
+    };
+    const steps: Readonly<Record<string, number>> = { ArrowLeft: -width / 50, ArrowRight: width / 50 };
+    const step = steps[event.key];
+    if (step !== undefined) {
+      const next = Math.min(range.to, Math.max(range.from, at + step));
+      frame.setAttribute('data-at', String(next));
+      const box = frame.getBoundingClientRect();
+      hover(frame, next, box.left + (box.width * (next - range.from)) / width, box.top + box.height / 3);
+    } else if (event.key === '+') zoomBy(0.5);
+    else if (event.key === '-') zoomBy(2);
+    else if (event.key === 'Escape') onZoom(null);
+    else return;
+    event.preventDefault();
+  }
+
+  return {
+    frame(card, look) {
+      return h('div', {
+        class: 'chart',
+        attributes: {
+          tabindex: 0,
+          role: 'group',
+          'aria-label': `${card.title}, chart of ${card.lines.length} lines. Arrow keys read values, plus and minus zoom, Escape resets.`,
+          'data-chart': card.id,
+        },
+        memo: [card, look.zoom, look.whole?.from, look.whole?.to, look.smoothing, look.hasLogScale, look.theme],
+        on: {
+          keydown: (event) => onKey(event as KeyboardEvent),
+          blur: (event) => hover(event.currentTarget as Element, null, 0, 0),
+        },
+        hook: {
+          update(element) {
+            let entry = entries.get(element);
+            if (entry) {
+              entry.card = card;
+              entry.look = look;
+            } else {
+              const chart = createLineChart(element as HTMLElement, {
+                onZoom,
+                onHover: (x, { left, top }) => hover(element, x, left, top),
+              });
+              entry = { chart, card, look };
+              entries.set(element, entry);
+            }
+            entry.chart.update(card, look);
+          },
+          remove(element) {
+            entries.get(element)?.chart.destroy();
+            entries.delete(element);
+            tooltip.hidden = true;
+          },
+        },
+      });
+    },
+    canvasOf(cardId) {
+      for (const { card, chart } of entries.values()) if (card.id === cardId) return chart.canvas;
+      return null;
+    },
+  };
+}

@@ -1,0 +1,177 @@
+import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import { icon, iconButton } from '../components.ts';
+import { type Child, type Description, h } from '../dom.ts';
+import { shownRuns } from '../state.ts';
+import { curveCsv, curveTable } from '../views/curveTable.ts';
+import { csvOf, type TextTable } from '../views/tableText.ts';
+import type { ViewContext } from '../views/viewContext.ts';
+import { axisTitles } from './chartSetup.ts';
+import { type CurveCard, isFlagged } from './curves.ts';
+import { fileNameOf, pngOfCard } from './exportImage.ts';
+import type { Range } from './lineDatasets.ts';
+import { swatch } from './swatch.ts';
+
+/** A plain table with numbers to the right and exact values on hover. */
+export function plainTable(table: TextTable, caption: string): Description {
+  return h('div', { class: 'table-scroll', attributes: { tabindex: 0, role: 'region', 'aria-label': caption } }, [
+    h('table', { class: 'data' }, [
+      h('thead', {}, [
+        h(
+          'tr',
+          {},
+          table.columns.map(({ title, isNumber }) =>
+            h('th', { class: isNumber ? 'number' : '', attributes: { scope: 'col' } }, [title]),
+          ),
+        ),
+      ]),
+      h(
+        'tbody',
+        {},
+        table.rows.map((cells) =>
+          h(
+            'tr',
+            {},
+            cells.map(({ text, exact }, index) =>
+              h('td', { class: table.columns[index]?.isNumber ? 'number' : '', attributes: { title: exact } }, [text]),
+            ),
+          ),
+        ),
+      ),
+    ]),
+  ]);
+}
+
+/** A chart or its table, with what can be done about either. */
+export function cardFrame(
+  { state, dispatch, send }: ViewContext,
+  options: {
+    readonly id: string;
+    readonly title: string;
+    readonly note?: string;
+    readonly legend?: readonly Child[];
+    readonly chart: Description;
+    readonly table: () => TextTable;
+    /** All values, where the table shows some. */
+    readonly csv?: () => string;
+    readonly png: () => Promise<Uint8Array<ArrayBuffer>> | null;
+  },
+): Description {
+  const isTable = state.choices.asTable.includes(options.id);
+  const name = fileNameOf(options.title);
+  return h(
+    'section',
+    { key: options.id, class: 'card chart-card', attributes: { 'aria-label': options.title, 'data-card': options.id } },
+    [
+      h('header', {}, [
+        h('h3', {}, [options.title]),
+        options.note !== undefined && h('span', { class: 'quiet' }, [options.note]),
+        h('span', { class: 'spring' }),
+        iconButton({
+          label: isTable ? `Show ${options.title} as a chart` : `Show ${options.title} as a table`,
+          icon: isTable ? 'graph-line' : 'table',
+          isPressed: isTable,
+          onClick: () => dispatch({ type: 'asTable', chart: options.id, isOn: !isTable }),
+        }),
+        !isTable &&
+          iconButton({
+            label: `Save ${options.title} as PNG`,
+            icon: 'device-camera',
+            onClick: () => void options.png()?.then((data) => send({ type: 'save', name: `${name}.png`, data })),
+          }),
+        iconButton({
+          label: `Save ${options.title} as CSV`,
+          icon: 'desktop-download',
+          onClick: () => send({ type: 'save', name: `${name}.csv`, data: options.csv?.() ?? csvOf(options.table()) }),
+        }),
+      ]),
+      isTable ? plainTable(options.table(), `${options.title} as a table`) : options.chart,
+      !isTable &&
+        options.legend !== undefined &&
+        options.legend.length > 0 &&
+        h('div', { class: 'legend' }, options.legend),
+    ],
+  );
+}
+
+const mostLegendEntries = 8;
+
+/** What the chart's other signs mean, of those that it has. */
+function signsIn({ lines, marks }: CurveCard): readonly string[] {
+  const has = (kind: string) => lines.some((line) => line.kind === kind);
+  return [
+    ...(has('training') && has('evaluation') ? ['with markers: evaluation'] : []),
+    ...(lines.some(isFlagged) ? ['⚑ kept'] : []),
+    ...(marks.some(({ kind }) => kind === 'resumed') ? ['┆ resumed'] : []),
+    ...(marks.some(({ kind }) => kind === 'checkpoint') ? ['┊ checkpoint'] : []),
+  ];
+}
+
+/** One entry a name, not a line: training and evaluation of a run share both name and look. */
+function legendOf(card: CurveCard, { theme }: ViewContext): readonly Description[] {
+  const entries = new Map(card.lines.map((line) => [`${line.group} ${line.label}`, line]));
+  const shown = [...entries.values()].slice(0, mostLegendEntries);
+  return [
+    ...shown.map((line) =>
+      h('span', { key: `${line.group} ${line.label}`, class: 'legend-entry', attributes: { title: line.label } }, [
+        swatch(line.slot, theme),
+        h('span', { class: 'legend-label' }, [line.label]),
+      ]),
+    ),
+    ...(entries.size > shown.length
+      ? [h('span', { class: 'quiet' }, [`and ${entries.size - shown.length} more`])]
+      : []),
+    ...signsIn(card).map((text) => h('span', { key: text, class: 'quiet' }, [text])),
+  ];
+}
+
+/** Where a value first stopped being a number, which a line can only show by ending. */
+function divergence(card: CurveCard): string | null {
+  for (const { members, label } of card.lines) {
+    for (const { x, y } of members) {
+      const last = y.length - 1;
+      if (last < 0 || Number.isFinite(y[last])) continue;
+      let first = last;
+      while (first > 0 && !Number.isFinite(y[first - 1])) first -= 1;
+      const where = card.axis === 'step' ? `from step ${x[first]}` : 'at its end';
+      return `${label}: ${Number.isNaN(y[last]) ? 'NaN' : 'infinite'} ${where}`;
+    }
+  }
+  return null;
+}
+
+function emptyText(runs: readonly RunSnapshot[]): string {
+  if (!runs.every((run) => run.isRead)) return 'Reading the journal…';
+  return runs.some(({ state }) => state === 'running' || state === 'queued')
+    ? 'No points yet'
+    : 'It ended before its first point';
+}
+
+export function curveChartCard(
+  context: ViewContext,
+  card: CurveCard,
+  smoothing: number,
+  whole: Range | null,
+): Description {
+  const { state, theme, board } = context;
+  const { hasLogScale, zoom } = state.choices;
+  const diverged = divergence(card);
+  const isEmpty = card.lines.length === 0;
+  return cardFrame(context, {
+    id: card.id,
+    title: card.title,
+    note: `by ${axisTitles[card.axis]}`,
+    legend: [
+      ...(diverged === null ? [] : [h('span', { class: 'warning' }, [icon('warning'), diverged])]),
+      ...legendOf(card, context),
+    ],
+    chart: isEmpty
+      ? h('div', { class: 'chart none quiet' }, [emptyText(shownRuns(state))])
+      : board.frame(card, { zoom, whole, smoothing, hasLogScale, theme }),
+    table: () => curveTable(card, zoom),
+    csv: () => curveCsv(card),
+    png: () => {
+      const canvas = board.canvasOf(card.id);
+      return canvas && pngOfCard(canvas, card, theme);
+    },
+  });
+}

@@ -1,0 +1,117 @@
+import type { ChartConfiguration } from 'chart.js';
+import { driftColumns, type LayerNormDrift } from '../../extension/contract/panel.ts';
+import { formatSignificant } from '../views/format.ts';
+import type { TextTable } from '../views/tableText.ts';
+import { scaleLook } from './chartSetup.ts';
+import { type Theme, withAlpha } from './theme.ts';
+
+/** Largest change of all checkpoints, so that colours mean the same at each of them. */
+export function largestDrift(drifts: readonly LayerNormDrift[]): number {
+  const values = drifts.flatMap(({ layers }) => layers.flatMap(({ meanAbsoluteChange }) => meanAbsoluteChange));
+  return Math.max(0, ...values.filter((value) => value !== null && Number.isFinite(value)).map(Number));
+}
+
+export function driftTable({ layers }: LayerNormDrift): TextTable {
+  return {
+    columns: [{ title: 'layer', isNumber: false }, ...driftColumns.map((title) => ({ title, isNumber: true }))],
+    // Bottom to top, as the picture shows it.
+    rows: [...layers]
+      .reverse()
+      .map(({ layer, meanAbsoluteChange }) => [
+        { text: layer },
+        ...meanAbsoluteChange.map((value) =>
+          value === null ? { text: '–' } : { text: formatSignificant(value), exact: String(value) },
+        ),
+      ]),
+  };
+}
+
+interface Cell {
+  readonly x: string;
+  readonly y: string;
+  readonly v: number;
+}
+
+/** Opacity of a cell: never nothing, so that "tuned but still" differs from "not tuned". */
+function strength(value: number, largest: number): number {
+  return 0.06 + 0.94 * (largest > 0 ? value / largest : 0);
+}
+
+/** Narrower than this, the columns' titles would touch. */
+const roomyWidth = 480;
+const tightWidth = 340;
+
+/** A column's title in the lines that fit below it. */
+function columnLines(title: string, chartWidth: number): string | string[] {
+  if (chartWidth >= roomyWidth) return title;
+  return (chartWidth < tightWidth ? title.replace('attention', 'attn.') : title).split(' ');
+}
+
+/** Rows = layers, bottom to top; columns = gain and bias of both norms; colour = mean |Δ|. */
+export function heatMapConfiguration(
+  drift: LayerNormDrift,
+  largest: number,
+  theme: Theme,
+  onHover: (text: string) => void,
+): ChartConfiguration<'matrix', Cell[]> {
+  const layers = drift.layers.map(({ layer }) => layer);
+  const cells = drift.layers.flatMap(({ layer, meanAbsoluteChange }) =>
+    meanAbsoluteChange.flatMap((value, column) =>
+      value === null ? [] : [{ x: driftColumns[column]!, y: layer, v: value }],
+    ),
+  );
+  const base = scaleLook(theme);
+  const ticks = { ...base.ticks, color: theme.foreground };
+  return {
+    type: 'matrix',
+    data: {
+      datasets: [
+        {
+          label: 'mean |Δ|',
+          data: cells,
+          backgroundColor: ({ raw }) => withAlpha(theme.accent, strength((raw as Cell | undefined)?.v ?? 0, largest)),
+          borderColor: theme.isHighContrast ? theme.border : 'transparent',
+          borderWidth: theme.isHighContrast ? 1 : 0,
+          width: ({ chart }) => Math.max(1, (chart.chartArea?.width ?? 0) / driftColumns.length - 2),
+          height: ({ chart }) => Math.max(1, (chart.chartArea?.height ?? 0) / layers.length - 2),
+        },
+      ],
+    },
+    options: {
+      animation: false,
+      responsive: true,
+      maintainAspectRatio: false,
+      events: ['mousemove', 'mouseout'],
+      onHover: (_, elements) => {
+        const cell = cells[elements[0]?.index ?? -1];
+        onHover(cell ? `${cell.y} · ${cell.x}: ${cell.v}` : '');
+      },
+      scales: {
+        x: {
+          type: 'category',
+          labels: [...driftColumns],
+          offset: true,
+          grid: { display: false },
+          border: { display: false },
+          ticks: {
+            ...ticks,
+            autoSkip: false,
+            maxRotation: 0,
+            callback(_, index) {
+              return columnLines(driftColumns[index] ?? '', this.chart.width);
+            },
+          },
+        },
+        y: {
+          type: 'category',
+          labels: layers,
+          offset: true,
+          grid: { display: false },
+          border: { display: false },
+          ticks,
+        },
+      },
+      plugins: { zoom: { zoom: {} } },
+    },
+  } as ChartConfiguration<'matrix', Cell[]>;
+}

@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { panelViews } from '../../extension/contract/panel.ts';
+
+export const axes = ['step', 'epoch', 'time', 'tokens'] as const;
+export type Axis = (typeof axes)[number];
+
+export const groupings = ['none', 'method', 'data', 'state'] as const;
+export type Grouping = (typeof groupings)[number];
+
+/** What the user chose on the page; kept over reloads, so it is read back through this schema. */
+export const choices = z.object({
+  view: z.enum(panelViews),
+  /** The run that Overview and Parameters tell about. */
+  active: z.string().nullable(),
+  /** Overlaid runs. */
+  checked: z.array(z.string()),
+  /** Those that were overlaid before the editor chose others: the way back. */
+  checkedBefore: z.array(z.string()).nullable().default(null),
+  /** Run id → its colour, dashes and marker, for life: the editor keeps them too. */
+  slots: z.record(z.string(), z.number().int().nonnegative()),
+  filter: z.string(),
+  /** On a narrow page the list of runs folds away. */
+  isListOpen: z.boolean(),
+  grouping: z.enum(groupings),
+  axis: z.enum(axes),
+  /** 0 none … 1 strongest. */
+  smoothing: z.number().min(0).max(1),
+  hasLogScale: z.boolean(),
+  /** Runs that differ only in seed as one line. */
+  foldsSeeds: z.boolean(),
+  /** Shown part of the x axis, in its unit. */
+  zoom: z.object({ from: z.number(), to: z.number() }).nullable(),
+  /** Charts that are shown as tables. */
+  asTable: z.array(z.string()),
+  /** Axis of the tunable counts; null lets the counts decide. */
+  hasLogCounts: z.boolean().nullable(),
+  driftStep: z.number().nullable(),
+  sort: z.object({ column: z.string(), isDescending: z.boolean() }).nullable(),
+  hiddenColumns: z.array(z.string()),
+  /** Columns that were dragged; the others follow in their own order. */
+  columnOrder: z.array(z.string()),
+  baseline: z.string().nullable(),
+});
+export type Choices = z.infer<typeof choices>;
+
+export const defaultChoices: Choices = {
+  view: 'overview',
+  active: null,
+  checked: [],
+  checkedBefore: null,
+  slots: {},
+  filter: '',
+  isListOpen: false,
+  grouping: 'none',
+  axis: 'step',
+  smoothing: 0.5,
+  hasLogScale: false,
+  foldsSeeds: true,
+  zoom: null,
+  asTable: [],
+  hasLogCounts: null,
+  driftStep: null,
+  sort: null,
+  hiddenColumns: [],
+  columnOrder: [],
+  baseline: null,
+};

@@ -1,0 +1,209 @@
+import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import { metricOf } from '../../extension/metrics/registry.ts';
+import { lineGroups } from '../charts/curves.ts';
+import { meanAndDeviation } from '../charts/seedBand.ts';
+import type { PageState } from '../state.ts';
+import { differingKeys, optionKeys } from './flatConfig.ts';
+import { formatDifference, formatPercent, formatQuantity, type Quantity } from './format.ts';
+import { keptMetrics, testMetrics } from './runMetrics.ts';
+import { dataName, modelName, runName, stateLooks } from './runText.ts';
+
+export interface CompareColumn {
+  readonly id: string;
+  readonly title: string;
+  readonly isNumber: boolean;
+  readonly quantity: Quantity;
+  /** Which end is best; null where none is. */
+  readonly better: 'higher' | 'lower' | null;
+  /** One run's value. */
+  readonly of: (run: RunSnapshot) => number | string | null;
+}
+
+export interface CompareCell {
+  readonly text: string;
+  readonly exact: string;
+  /** To sort by; null sorts last. */
+  readonly value: number | string | null;
+  readonly isBest: boolean;
+}
+
+export interface CompareRow {
+  readonly key: string;
+  readonly runs: readonly RunSnapshot[];
+  readonly isBaseline: boolean;
+  readonly cells: readonly CompareCell[];
+}
+
+export interface CompareTable {
+  readonly columns: readonly CompareColumn[];
+  /** Those that are hidden now. */
+  readonly hidden: readonly CompareColumn[];
+  readonly rows: readonly CompareRow[];
+}
+
+/** Keys whose differences other columns tell already. */
+const toldElsewhere = /^(methods|name|seed|training\.seed|model|task)(\.|$)/;
+
+function text(id: string, title: string, of: CompareColumn['of']): CompareColumn {
+  return { id, title, isNumber: false, quantity: 'plain', better: null, of };
+}
+
+function number(
+  id: string,
+  title: string,
+  quantity: Quantity,
+  better: CompareColumn['better'],
+  of: CompareColumn['of'],
+): CompareColumn {
+  return { id, title, isNumber: true, quantity, better, of };
+}
+
+function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly CompareColumn[] {
+  const differs = (of: (run: RunSnapshot) => string) => new Set(runs.map(of)).size > 1;
+  const metricsAtKept = [...new Set(runs.flatMap((run) => Object.keys(keptMetrics(run))))];
+  const metricsAtTest = [...new Set(runs.flatMap((run) => Object.keys(testMetrics(run))))];
+  const metric = (prefix: string, name: string, of: (run: RunSnapshot) => Readonly<Record<string, number>>) => {
+    const { title, quantity, direction } = metricOf(name);
+    return number(`${prefix}:${name}`, prefix === 'test' ? `test ${title}` : title, quantity, direction, (run) =>
+      Object.hasOwn(of(run), name) ? of(run)[name]! : null,
+    );
+  };
+  const differing = [...differingKeys(runs)].filter(([key]) => !toldElsewhere.test(key));
+  const indexOf = new Map(runs.map((run, index) => [run, index]));
+  const configColumns = differing.map(([key, values]) => ({
+    key,
+    column: text(`config:${key}`, key, (run) => values[indexOf.get(run)!]!),
+  }));
+  // What a method is set to belongs beside its name.
+  const options = optionKeys(runs);
+  const isOption = (key: string) => options.has(key);
+  return [
+    text('run', 'run', runName),
+    text('state', 'state', (run) => stateLooks[run.state].word),
+    ...(foldsSeeds ? [] : [number('seed', 'seed', 'count', null, (run) => run.record.seed)]),
+    ...(differs((run) => run.record.model) ? [text('model', 'model', modelName)] : []),
+    ...(differs(dataName) ? [text('data', 'data', dataName)] : []),
+    ...configColumns.filter(({ key }) => isOption(key)).map(({ column }) => column),
+    ...metricsAtKept.map((name) => metric('metric', name, keptMetrics)),
+    ...metricsAtTest.map((name) => metric('test', name, testMetrics)),
+    number('tunable', 'tunable', 'count', 'lower', (run) => run.record.counts.method),
+    number('head', 'head', 'count', null, (run) => run.record.counts.head),
+    number('percent', 'share', 'plain', null, (run) => run.record.counts.percent),
+    number('time', 'time', 'seconds', 'lower', (run) => run.summary?.elapsedSeconds ?? null),
+    number('memory', 'memory', 'bytes', 'lower', (run) => run.summary?.memoryPeakBytes ?? null),
+    ...configColumns.filter(({ key }) => !isOption(key)).map(({ column }) => column),
+  ];
+}
+
+/** Dragged columns first to last where they were put; new ones keep their natural place behind their neighbours. */
+export function orderedColumns<T extends { readonly id: string }>(
+  columns: readonly T[],
+  order: readonly string[],
+): readonly T[] {
+  const place = new Map(order.map((id, index) => [id, index]));
+  let last = -1;
+  const keyed = columns.map((column, index) => {
+    last = place.get(column.id) ?? last;
+    return { column, place: place.get(column.id) ?? last + 0.5, index };
+  });
+  return keyed.sort((a, b) => a.place - b.place || a.index - b.index).map(({ column }) => column);
+}
+
+function formatted(value: number, column: CompareColumn): string {
+  return column.id === 'percent' ? formatPercent(value) : formatQuantity(value, column.quantity);
+}
+
+interface Statistic {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly count: number;
+}
+
+function statisticOf(column: CompareColumn, runs: readonly RunSnapshot[]): Statistic | null {
+  const values = runs.map(column.of).filter((value) => typeof value === 'number');
+  return values.length === 0 ? null : { ...meanAndDeviation(values), count: values.length };
+}
+
+function cellOf(
+  column: CompareColumn,
+  runs: readonly RunSnapshot[],
+  baseline: readonly RunSnapshot[] | null,
+): Omit<CompareCell, 'isBest'> {
+  if (!column.isNumber) {
+    const texts = [...new Set(runs.map((run) => String(column.of(run) ?? '')))];
+    const shown = texts.join(', ');
+    const isFolded = column.id === 'run' && runs.length > 1;
+    return { text: isFolded ? `${shown} · n = ${runs.length}` : shown, exact: shown, value: shown };
+  }
+  const statistic = statisticOf(column, runs);
+  if (!statistic) return { text: '–', exact: '', value: null };
+  const { mean, deviation, count } = statistic;
+  const base = baseline && baseline !== runs && column.id !== 'seed' ? statisticOf(column, baseline) : null;
+  const isShare = column.quantity === 'share';
+  const main = base ? formatDifference(mean - base.mean, column.quantity) : formatted(mean, column);
+  // As many decimals as the mean shows: 0.237 ± 0.015.
+  const decimals = /\.(\d+)$/.exec(main)?.[1]?.length;
+  const spread = isShare
+    ? (deviation * 100).toFixed(1)
+    : decimals === undefined
+      ? formatted(deviation, column)
+      : deviation.toFixed(decimals);
+  const withSpread = count > 1 && deviation > 0 && !base;
+  // 83.5 ± 0.4 %: the unit once, behind both.
+  const folded = isShare ? `${(mean * 100).toFixed(1)} ± ${spread}\u202f%` : `${main} ± ${spread}`;
+  return {
+    text: withSpread ? folded : main,
+    exact: withSpread ? `${mean} ± ${deviation}` : String(base ? mean - base.mean : mean),
+    value: Number.isNaN(mean) ? null : mean,
+  };
+}
+
+function compare(a: CompareCell['value'], b: CompareCell['value']): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return String(a).localeCompare(String(b), undefined, { numeric: true });
+}
+
+function isCost({ id }: CompareColumn): boolean {
+  return id === 'time' || id === 'memory';
+}
+
+/** The overlaid runs as a table, seeds folded where chosen, differences to the baseline where one is chosen. */
+export function compareTable(state: PageState): CompareTable {
+  const { choices } = state;
+  const groups = lineGroups(state);
+  const columns = orderedColumns(allColumns(groups.flat(), choices.foldsSeeds), choices.columnOrder);
+  const shown = columns.filter(({ id }) => id === 'run' || !choices.hiddenColumns.includes(id));
+  const baseline = groups.find((runs) => runs.some((run) => run.record.id === choices.baseline)) ?? null;
+  const cells = groups.map((runs) => shown.map((column) => cellOf(column, runs, baseline)));
+  // What a run costs is known when it is over: a run that goes on does not contend.
+  const contender = (row: number, index: number) => {
+    const { value } = cells[row]![index]!;
+    const isOut = isCost(shown[index]!) && groups[row]!.some((run) => run.state !== 'finished');
+    return typeof value === 'number' && !isOut ? value : null;
+  };
+  const bests = shown.map(({ better }, index) => {
+    const values = groups.map((_, row) => contender(row, index)).filter((value) => value !== null);
+    // One run is not the best of anything, nor is any of equals.
+    if (better === null || values.length < 2 || values.every((value) => value === values[0])) return null;
+    return better === 'higher' ? Math.max(...values) : Math.min(...values);
+  });
+  const rows = groups.map((runs, row) => ({
+    key: runs.length > 1 ? runs[0]!.seedGroup : runs[0]!.record.id,
+    runs,
+    isBaseline: runs === baseline,
+    cells: cells[row]!.map((cell, index) => ({
+      ...cell,
+      isBest: bests[index] !== null && contender(row, index) === bests[index],
+    })),
+  }));
+  const { sort } = choices;
+  const sortIndex = shown.findIndex(({ id }) => id === sort?.column);
+  if (sort && sortIndex !== -1) {
+    rows.sort((a, b) => {
+      const [left, right] = [a.cells[sortIndex]!.value, b.cells[sortIndex]!.value];
+      if (left === null || right === null) return Number(left === null) - Number(right === null);
+      return sort.isDescending ? compare(right, left) : compare(left, right);
+    });
+  }
+  return { columns: shown, hidden: columns.filter((column) => !shown.includes(column)), rows };
+}

@@ -1,0 +1,59 @@
+import { curveChartCard } from '../charts/chartCard.ts';
+import { curveCards } from '../charts/curves.ts';
+import { wholeRange } from '../charts/lineDatasets.ts';
+import { button, checkbox, segmented, slider } from '../components.ts';
+import { type Description, h } from '../dom.ts';
+import { type Axis, axes } from './choices.ts';
+import type { ViewContext } from './viewContext.ts';
+
+const axisTexts: { readonly [A in Axis]: string } = { step: 'Step', epoch: 'Epoch', time: 'Time', tokens: 'Tokens' };
+
+function toolbar({ state, dispatch }: ViewContext): Description {
+  const { choices } = state;
+  const percent = Math.round(choices.smoothing * 100);
+  return h('div', { class: 'toolbar', attributes: { role: 'toolbar', 'aria-label': 'How curves are drawn' } }, [
+    segmented({
+      label: 'X axis',
+      name: 'axis',
+      choices: axes.map((value) => ({ value, text: axisTexts[value] })),
+      value: choices.axis,
+      onChange: (axis) => dispatch({ type: 'axis', axis }),
+    }),
+    slider({
+      label: 'Smoothing',
+      min: 0,
+      max: 100,
+      step: 5,
+      value: percent,
+      text: percent === 0 ? 'off' : `${percent}\u202f%`,
+      onInput: (value) => dispatch({ type: 'smoothing', smoothing: value / 100 }),
+    }),
+    checkbox({
+      label: 'Log y axis',
+      isChecked: choices.hasLogScale,
+      onChange: (isOn) => dispatch({ type: 'logScale', isOn }),
+    }),
+    checkbox({
+      label: 'Fold seeds',
+      isChecked: choices.foldsSeeds,
+      onChange: (isOn) => dispatch({ type: 'foldSeeds', isOn }),
+    }),
+    h('span', { class: 'spring' }),
+    choices.zoom
+      ? button({ label: 'Reset zoom', icon: 'zoom-out', onClick: () => dispatch({ type: 'zoom', zoom: null }) })
+      : h('span', { class: 'quiet hint' }, ['Drag in a chart to zoom, double-click to reset']),
+  ]);
+}
+
+export function curvesView(context: ViewContext): readonly Description[] {
+  const cards = curveCards(context.state);
+  const whole = wholeRange(cards);
+  return [
+    toolbar(context),
+    h(
+      'div',
+      { class: 'chart-grid' },
+      cards.map((card) => curveChartCard(context, card, context.state.choices.smoothing, whole)),
+    ),
+  ];
+}

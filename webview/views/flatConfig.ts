@@ -1,0 +1,78 @@
+import type { RunSnapshot } from '../../extension/contract/panel.ts';
+
+type Config = Readonly<Record<string, unknown>>;
+
+function leafText(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (Array.isArray(value) && value.every((item) => typeof item !== 'object')) return value.map(String).join('+');
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+}
+
+/** Each method of a config with its options; one that occurs again is `adapter 2`. */
+function methodsOf({ methods }: Config): readonly (readonly [name: string, options: unknown])[] {
+  const entries = (Array.isArray(methods) ? methods : [methods]).flatMap((entry): [string, unknown][] =>
+    typeof entry === 'object' && entry !== null ? Object.entries(entry) : [[leafText(entry), {}]],
+  );
+  return entries.map(([name, options], index) => {
+    const before = entries.slice(0, index).filter(([other]) => other === name).length;
+    return [before === 0 ? name : `${name} ${before + 1}`, options];
+  });
+}
+
+/**
+ * A config as dotted keys and texts, the methods' options first, each under its method's name: `ln-tuning.terms` →
+ * `gain+bias`, `lora.rank` → `8`, `training.batch_size` → `16`. What is not set reads as empty.
+ */
+export function flatConfig(config: Config): ReadonlyMap<string, string> {
+  const flat = new Map<string, string>();
+  const visit = (value: unknown, path: string) => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      for (const [key, inner] of Object.entries(value)) visit(inner, path === '' ? key : `${path}.${key}`);
+    } else if (path !== '') flat.set(path, leafText(value));
+  };
+  const { methods, ...rest } = config;
+  const own = methodsOf(config);
+  for (const [name, options] of own) visit(options, name);
+  if (methods !== undefined) flat.set('methods', own.map(([name]) => name).join(' + '));
+  visit(rest, '');
+  return flat;
+}
+
+const flatConfigs = new WeakMap<object, ReadonlyMap<string, string>>();
+
+export function flatConfigOf({ record: { config } }: RunSnapshot): ReadonlyMap<string, string> {
+  const known = flatConfigs.get(config) ?? flatConfig(config);
+  flatConfigs.set(config, known);
+  return known;
+}
+
+/** Keys of the methods' own options. */
+export function optionKeys(runs: readonly RunSnapshot[]): ReadonlySet<string> {
+  return new Set(
+    runs.flatMap(({ record }) =>
+      methodsOf(record.config).flatMap(([name, own]) => [...flatConfig({ [name]: own }).keys()]),
+    ),
+  );
+}
+
+/**
+ * Keys whose values differ among the runs, with each run's value; an absent key reads as empty. An option of a method
+ * is compared among the runs that have the method, and a learning rate that follows from `training.learning_rate` is
+ * told by that key.
+ */
+export function differingKeys(runs: readonly RunSnapshot[]): ReadonlyMap<string, readonly string[]> {
+  const flats = runs.map(flatConfigOf);
+  const options = optionKeys(runs);
+  const differing = new Map<string, readonly string[]>();
+  for (const key of new Set(flats.flatMap((flat) => [...flat.keys()]))) {
+    const values = flats.map((flat) => flat.get(key) ?? '');
+    const having = options.has(key) ? flats.filter((flat) => flat.has(key)) : flats;
+    if (having.every((flat) => flat.get(key) === having[0]?.get(key))) continue;
+    const follows =
+      options.has(key) &&
+      key.endsWith('.learning_rate') &&
+      having.every((flat) => flat.get(key) === flat.get('training.learning_rate'));
+    if (!follows) differing.set(key, values);
+  }
+  return differing;
+}

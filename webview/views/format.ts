@@ -1,0 +1,136 @@
+/** How numbers read on the page: short and aligned; the exact value belongs in the title beside them. */
+
+import { type MetricQuantity, metricOf } from '../../extension/metrics/registry.ts';
+
+/** What a value measures decides how it is written. */
+export type Quantity = MetricQuantity | 'rate' | 'count' | 'learningRate';
+
+const integer = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const minus = '−';
+
+function signed(text: string): string {
+  return text.replace(/^-/, minus);
+}
+
+function notFinite(value: number): string | undefined {
+  if (Number.isNaN(value)) return 'NaN';
+  if (value === Number.POSITIVE_INFINITY) return '∞';
+  return value === Number.NEGATIVE_INFINITY ? `${minus}∞` : undefined;
+}
+
+/** `148,610` */
+export function formatCount(value: number): string {
+  return notFinite(value) ?? signed(integer.format(value));
+}
+
+/** Three significant digits: `0.389`, `12.4`, `1,830`, `3.1e−5`. */
+export function formatSignificant(value: number): string {
+  const special = notFinite(value);
+  if (special !== undefined) return special;
+  const size = Math.abs(value);
+  if (value === 0) return '0';
+  if (size < 1e-3 || size >= 1e9) {
+    const [mantissa, exponent] = value.toExponential(2).split('e');
+    return signed(`${Number(mantissa)}e${exponent!.replace('+', '').replace('-', minus)}`);
+  }
+  if (size >= 1000) return formatCount(Number(value.toPrecision(3)));
+  return signed(value.toPrecision(3));
+}
+
+/** One decimal, `83.4 %`; below 1 % two significant digits, `0.044 %`, so that small shares do not all read 0.0. */
+export function formatPercent(percent: number): string {
+  const special = notFinite(percent);
+  if (special !== undefined) return special;
+  const size = Math.abs(percent);
+  if (size === 0) return `0${narrowSpace}%`;
+  if (size < 1e-4) return `< 0.0001${narrowSpace}%`;
+  const text = size < 1 ? String(Number(percent.toPrecision(2))) : percent.toFixed(1);
+  return `${signed(text)}${narrowSpace}%`;
+}
+const narrowSpace = '\u202f';
+
+/** `0.4s`, `41s`, `1m 20s`, `2h 05m`, `3d 04h`. */
+export function formatDuration(seconds: number): string {
+  const special = notFinite(seconds);
+  if (special !== undefined) return special;
+  if (seconds < 0) return `${minus}${formatDuration(-seconds)}`;
+  if (seconds > 0 && seconds < 9.95) return `${Number(seconds.toFixed(1))}s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole}s`;
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)}m ${two(whole % 60)}s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)}h ${two(minutes % 60)}m`;
+  const hours = Math.round(seconds / 3600);
+  return `${Math.floor(hours / 24)}d ${two(hours % 24)}h`;
+}
+
+/** `0:41`, `12:04`, `1:02:03`: time left. */
+export function formatClock(seconds: number): string {
+  const special = notFinite(seconds);
+  if (special !== undefined) return special;
+  const whole = Math.max(0, Math.round(seconds));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}:${two(whole % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
+}
+
+/** Decimal units: `517 MB`, `2.1 GB`. */
+export function formatBytes(bytes: number): string {
+  const special = notFinite(bytes);
+  if (special !== undefined) return special;
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (Math.abs(value) >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit > 2 && Math.abs(value) < 99.95 ? 1 : 0;
+  return `${signed(value.toFixed(digits))}${narrowSpace}${units[unit]}`;
+}
+
+export function formatQuantity(value: number, quantity: Quantity): string {
+  switch (quantity) {
+    case 'share':
+      return formatPercent(value * 100);
+    case 'score':
+      return notFinite(value) ?? signed(value.toFixed(3));
+    case 'rate':
+    case 'count':
+      return formatCount(value);
+    case 'bytes':
+      return formatBytes(value);
+    case 'seconds':
+      return formatDuration(value);
+    case 'learningRate':
+    case 'plain':
+      return formatSignificant(value);
+  }
+}
+
+/** With its sign, for differences: `+0.8`, `−0.021`; percentage points for shares. */
+export function formatDifference(value: number, quantity: Quantity): string {
+  const text =
+    quantity === 'share' ? (notFinite(value) ?? signed((value * 100).toFixed(1))) : formatQuantity(value, quantity);
+  return value > 0 ? `+${text}` : text;
+}
+
+/** All digits, for titles and copied tables. */
+export function formatExact(value: number): string {
+  return String(value);
+}
+
+/** `12:04:10` in the reader's zone. */
+export function formatTimeOfDay(timeMs: number): string {
+  const date = new Date(timeMs);
+  if (Number.isNaN(date.getTime())) return '–';
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
+}
+
+/** The name of a metric as a heading: `Macro F1`. */
+export function headingOf(metric: string): string {
+  const { title } = metricOf(metric);
+  return title.charAt(0).toUpperCase() + title.slice(1);
+}

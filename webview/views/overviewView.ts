@@ -1,0 +1,315 @@
+import type { RunAction, RunSnapshot } from '../../extension/contract/panel.ts';
+import { metricOf } from '../../extension/metrics/registry.ts';
+import { dateTime } from '../../extension/view/moment.ts';
+import { progressOf, secondsLeft } from '../../extension/view/progress.ts';
+import { curveChartCard } from '../charts/chartCard.ts';
+import { curveCards } from '../charts/curves.ts';
+import { wholeRange } from '../charts/lineDatasets.ts';
+import { lineLook } from '../charts/palette.ts';
+import { smooth } from '../charts/smooth.ts';
+import { sparkline } from '../charts/sparkline.ts';
+import { button, icon } from '../components.ts';
+import { type Child, type Description, h } from '../dom.ts';
+import { activeRun, slotOf } from '../state.ts';
+import { flatConfigOf } from './flatConfig.ts';
+import {
+  formatBytes,
+  formatClock,
+  formatCount,
+  formatDifference,
+  formatDuration,
+  formatExact,
+  formatPercent,
+  formatQuantity,
+  formatSignificant,
+  formatTimeOfDay,
+  headingOf,
+  type Quantity,
+} from './format.ts';
+import { keptValue, leadingMetric, validations } from './runMetrics.ts';
+import { countsSentence, dataName, menuContext, modelName, runName, silentSinceMs, stateLooks } from './runText.ts';
+import type { ViewContext } from './viewContext.ts';
+
+function epochText(run: RunSnapshot): string {
+  const total = Number(flatConfigOf(run).get('training.epochs'));
+  const epoch = run.summary?.epoch ?? 0;
+  if (!Number.isFinite(total) || total <= 0) return `epoch ${epoch.toFixed(1)}`;
+  return `epoch ${Math.min(total, epoch).toFixed(1)} of ${total}`;
+}
+
+function whereabouts(run: RunSnapshot, nowMs: number): readonly string[] {
+  const { summary } = run;
+  const progress = (run.summary && progressOf(run.summary)) ?? null;
+  switch (run.state) {
+    case 'queued':
+      return [
+        run.queuePosition === null
+          ? 'waiting'
+          : run.queuePosition === 1
+            ? 'next in the queue'
+            : `number ${run.queuePosition} in the queue`,
+      ];
+    case 'running': {
+      const left = run.summary ? secondsLeft(run.summary) : undefined;
+      const silent = silentSinceMs(run, nowMs);
+      return [
+        epochText(run),
+        ...(progress === null ? [] : [formatPercent(Math.floor(progress * 100)).replace('.0', '')]),
+        ...(silent === null
+          ? left === undefined
+            ? []
+            : [`${formatClock(left)} left`]
+          : [`no news since ${formatTimeOfDay(silent)}`]),
+      ];
+    }
+    case 'finished':
+    case 'stopped':
+    case 'failed':
+    case 'died':
+    case 'unknown':
+      if (!summary || summary.totalSteps === 0) return ['before the first step'];
+      return [
+        `step ${formatCount(summary.step)} of ${formatCount(summary.totalSteps)}`,
+        formatDuration(summary.elapsedSeconds),
+      ];
+  }
+}
+
+/**
+ * What can be done with a run, the likeliest first and in blue. A run that failed by itself would fail again where it
+ * is resumed unchanged; one that was stopped or killed goes on.
+ */
+function actions({ state, send, dispatch }: ViewContext, run: RunSnapshot): readonly Child[] {
+  const { id } = run.record;
+  const act = (action: RunAction, label: string, iconName: string, isPrimary = false) =>
+    button({ label, icon: iconName, isPrimary, onClick: () => send({ type: 'action', action, run: id }) });
+  const isUnderWay = run.state === 'running' || run.state === 'queued';
+  const canResume = run.state === 'stopped' || run.state === 'failed' || run.state === 'died';
+  const hasWeights = run.state === 'finished' || run.state === 'stopped';
+  const compare = () => {
+    dispatch({ type: 'check', runs: [...new Set([...state.choices.checked, id])] });
+    dispatch({ type: 'view', view: 'compare' });
+  };
+  const rerun = act('rerunWithChanges', 'Re-run with Changes', 'edit', run.state === 'failed');
+  const inHost = [
+    isUnderWay && act('stop', 'Stop', 'debug-stop'),
+    run.state === 'failed' && rerun,
+    canResume && act('resume', 'Resume', 'debug-continue', run.state !== 'failed'),
+    hasWeights && act('tryModel', 'Try', 'comment-discussion'),
+    hasWeights && act('exportAdapter', 'Export', 'export'),
+    !isUnderWay && run.state !== 'failed' && rerun,
+  ];
+  const files = [act('openLog', 'Open Log', 'output'), act('openConfig', 'Open Config', 'settings')];
+  return [
+    ...(state.hasHost ? inHost : []),
+    state.runs.size > 1 && button({ label: 'Compare', icon: 'diff', onClick: compare }),
+    ...(state.hasHost ? files : []),
+  ];
+}
+
+function head(context: ViewContext, run: RunSnapshot): Description {
+  const { nowMs } = context.state;
+  const look = stateLooks[run.state];
+  const progress = (run.summary && progressOf(run.summary)) ?? null;
+  const isSilent = silentSinceMs(run, nowMs) !== null;
+  return h('header', { class: 'run-head', attributes: { 'data-vscode-context': menuContext(run) } }, [
+    h('div', { class: 'run-title' }, [
+      h('h2', { attributes: { title: run.record.id } }, [runName(run)]),
+      h('p', { class: 'quiet' }, [
+        [
+          ...(run.notes.name ? [run.record.methods] : []),
+          dataName(run),
+          modelName(run),
+          `seed ${run.record.seed}`,
+        ].join(' · '),
+      ]),
+    ]),
+    h('div', { class: 'run-actions' }, actions(context, run)),
+    h('div', { class: `run-state state-${isSilent ? 'silent' : run.state}` }, [
+      icon(isSilent ? 'warning' : look.icon),
+      h('b', {}, [look.word]),
+      ...whereabouts(run, nowMs).map((text) => h('span', { class: 'quiet' }, [text])),
+    ]),
+    progress !== null &&
+      run.state !== 'finished' &&
+      h(
+        'div',
+        {
+          class: 'progress',
+          attributes: {
+            role: 'progressbar',
+            'aria-label': 'Progress',
+            'aria-valuemin': 0,
+            'aria-valuemax': 100,
+            'aria-valuenow': Math.floor(progress * 100),
+          },
+        },
+        [h('div', { class: `progress-bar state-${run.state}`, style: { width: `${(progress * 100).toFixed(2)}%` } })],
+      ),
+  ]);
+}
+
+/** Why a run did not finish, in its own last words. */
+function trouble(run: RunSnapshot): Child {
+  const { state, summary, series } = run;
+  if (state !== 'failed' && state !== 'died' && state !== 'unknown') return null;
+  const cause =
+    summary?.message ??
+    (state === 'unknown'
+      ? 'This run was started on another machine; whether it still runs cannot be seen from here.'
+      : 'The cause is unknown.');
+  return h('section', { class: `card trouble state-${state}`, attributes: { 'aria-label': 'Cause' } }, [
+    h('p', {}, [icon(stateLooks[state].icon), h('span', {}, [cause])]),
+    series.stderrTail.length > 0 &&
+      h('pre', { attributes: { tabindex: 0, role: 'region', 'aria-label': 'Last lines of the error output' } }, [
+        series.stderrTail.join('\n'),
+      ]),
+  ]);
+}
+
+function figure(title: string, value: Child, exact: string, notes: readonly Child[]): Description {
+  return h('section', { key: title, class: 'card figure', attributes: { 'aria-label': title } }, [
+    h('h3', {}, [title]),
+    h('p', { class: 'figure-value', attributes: { title: exact } }, [value]),
+    ...notes.map((note) => h('p', { class: 'quiet' }, [note])),
+  ]);
+}
+
+/** `▲ 0.8 points`: how far one evaluation is from another. */
+function changeText(change: number, quantity: Quantity): string {
+  const size = formatDifference(Math.abs(change), quantity).replace('+', '');
+  return `${change > 0 ? '▲' : '▼'}\u2009${size}${quantity === 'share' ? ' points' : ''}`;
+}
+
+/** The kept weights' metric, and the last evaluation beside it where that is another one. */
+function metricFigure(run: RunSnapshot): Description | null {
+  const kept = keptValue(run);
+  if (kept === null) return null;
+  const { quantity } = metricOf(kept.name);
+  const points = validations(run, kept.name);
+  const [before, last] = [points.at(-2), points.at(-1)];
+  const change = before && last ? last.metrics[kept.name]! - before.metrics[kept.name]! : 0;
+  const since = change !== 0 && before && `${changeText(change, quantity)} since step ${formatCount(before.step)}`;
+  const isLast = !last || last.step === kept.step;
+  return figure(headingOf(kept.name), formatQuantity(kept.value, quantity), formatExact(kept.value), [
+    `kept, step ${formatCount(kept.step)}`,
+    isLast ? since : [`last ${formatQuantity(last.metrics[kept.name]!, quantity)}`, since].filter(Boolean).join(' · '),
+  ]);
+}
+
+function figures({ state, theme }: ViewContext, run: RunSnapshot): Description {
+  const colour = theme.lines[lineLook(slotOf(state, run.record.id)).colourIndex]!;
+  const { summary, series, record } = run;
+  const { loss, elapsedSeconds, step } = series.progress;
+  const lastLoss = loss.at(-1) ?? summary?.loss ?? null;
+  const { counts } = record;
+  return h('div', { class: 'figures' }, [
+    metricFigure(run),
+    figure(
+      'Training loss',
+      lastLoss === null ? '–' : formatSignificant(lastLoss),
+      lastLoss === null ? '' : formatExact(lastLoss),
+      [loss.length > 1 ? sparkline(smooth(step, loss, 0.3), colour) : run.isRead ? 'no steps yet' : 'reading…'],
+    ),
+    figure(
+      'Tunable',
+      h('span', {}, [formatCount(counts.method), h('span', { class: 'change' }, [formatPercent(counts.percent)])]),
+      `${counts.percent} % of ${counts.base}`,
+      [`+ ${formatCount(counts.head)} head`],
+    ),
+    figure(
+      'Speed',
+      summary?.tokensPerSecond ? `${formatCount(summary.tokensPerSecond)} tok/s` : '–',
+      summary?.tokensPerSecond ? formatExact(summary.tokensPerSecond) : '',
+      [
+        summary?.memoryPeakBytes ? `${formatBytes(summary.memoryPeakBytes)} peak` : null,
+        elapsedSeconds.length > 0 ? `${formatDuration(elapsedSeconds.at(-1)!)} of training` : null,
+      ],
+    ),
+  ]);
+}
+
+/** A long key is broken behind its dots and underscores. */
+const breakable = (key: string): readonly Child[] =>
+  key.split(/(?<=[._])/).flatMap((part, index) => (index === 0 ? [part] : [h('wbr'), part]));
+
+function pairs(title: string, entries: readonly (readonly [string, string])[], none: string): Description {
+  return h('section', { class: 'card facts', attributes: { 'aria-label': title } }, [
+    h('h3', {}, [title]),
+    entries.length === 0
+      ? h('p', { class: 'quiet' }, [none])
+      : h(
+          'dl',
+          {},
+          entries.flatMap(([key, value]) => [
+            h('dt', { key: `t-${key}`, attributes: { title: key } }, breakable(key)),
+            h('dd', { key: `d-${key}`, attributes: { title: value } }, [value]),
+          ]),
+        ),
+  ]);
+}
+
+const mostEvents = 6;
+
+function facts(run: RunSnapshot): Description {
+  const { record, series } = run;
+  const environment: (readonly [string, string])[] = [
+    ['executor', record.executor],
+    ['device', record.device],
+    ['version', record.codeVersion],
+    ...(record.gitCommit ? [['commit', record.gitCommit.slice(0, 10)] as const] : []),
+    ['started', dateTime(run.summary?.startedAt ?? record.createdAt)],
+    ['run', record.id],
+  ];
+  const events = series.log
+    .slice(-mostEvents)
+    .reverse()
+    .map(({ time, text }) => [formatTimeOfDay(Date.parse(time)), text] as const);
+  return h('div', { class: 'facts-row' }, [
+    pairs(
+      'Changed from defaults',
+      // Options under their method's name, as everywhere.
+      run.changed.map(({ key, value }) => [key.replace(/^methods\[\d+\]\./, ''), value] as const),
+      'Nothing: every setting is its default.',
+    ),
+    pairs('Environment', environment, ''),
+    h('section', { class: 'card facts', attributes: { 'aria-label': 'Last events' } }, [
+      h('h3', {}, ['Last events']),
+      events.length === 0
+        ? h('p', { class: 'quiet' }, [run.isRead ? 'Nothing has happened yet.' : 'Reading the journal…'])
+        : h(
+            'ul',
+            { class: 'events' },
+            events.map(([time, text]) =>
+              h('li', {}, [h('time', { class: 'quiet' }, [time]), h('span', { attributes: { title: text } }, [text])]),
+            ),
+          ),
+    ]),
+  ]);
+}
+
+export function overviewView(context: ViewContext): readonly Child[] {
+  const run = activeRun(context.state);
+  if (!run) return [];
+  const { choices } = context.state;
+  // The run in front by itself, whatever is overlaid elsewhere.
+  const alone = { ...context.state, choices: { ...choices, checked: [run.record.id], foldsSeeds: false, zoom: null } };
+  const cards = curveCards(alone);
+  const leading = leadingMetric(run);
+  const shown = [cards.find(({ id }) => id === 'loss'), cards.find(({ id }) => id === `evaluation:${leading}`)].filter(
+    (card) => card !== undefined,
+  );
+  return [
+    head(context, run),
+    trouble(run),
+    figures(context, run),
+    h(
+      'div',
+      { class: 'chart-grid' },
+      shown.map((card) => curveChartCard({ ...context, state: alone }, card, choices.smoothing, wholeRange(shown))),
+    ),
+    h('p', { class: 'sentence' }, [countsSentence(run)]),
+    facts(run),
+    run.notes.note !== '' && h('p', { class: 'note' }, [icon('note'), h('span', {}, [run.notes.note])]),
+  ];
+}

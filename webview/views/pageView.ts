@@ -1,0 +1,99 @@
+import { type PanelView, panelViews } from '../../extension/contract/panel.ts';
+import { dateTime } from '../../extension/view/moment.ts';
+import { button, icon, tabs } from '../components.ts';
+import { type Child, type Description, h } from '../dom.ts';
+import { compareView } from './compareView.ts';
+import { curvesView } from './curvesView.ts';
+import { overviewView } from './overviewView.ts';
+import { parametersView } from './parametersView.ts';
+import { runsColumn } from './runsColumn.ts';
+import { dataName, modelName } from './runText.ts';
+import type { ViewContext } from './viewContext.ts';
+
+const viewTexts: { readonly [V in PanelView]: string } = {
+  overview: 'Overview',
+  curves: 'Curves',
+  parameters: 'Parameters',
+  compare: 'Compare',
+};
+
+const views: { readonly [V in PanelView]: (context: ViewContext) => readonly Child[] } = {
+  overview: overviewView,
+  curves: curvesView,
+  parameters: parametersView,
+  compare: compareView,
+};
+
+/** The page's own shape in grey, so that nothing jumps when the runs arrive. */
+function skeleton(): Description {
+  const block = (className: string) => h('div', { class: `bone ${className}` });
+  return h('div', { class: 'layout loading', attributes: { 'aria-busy': 'true' } }, [
+    h(
+      'aside',
+      { class: 'runs', attributes: { 'aria-label': 'Runs' } },
+      Array.from({ length: 6 }, () => block('bone-row')),
+    ),
+    h('main', {}, [
+      h('p', { class: 'quiet', attributes: { role: 'status' } }, ['Reading runs…']),
+      h(
+        'div',
+        { class: 'figures' },
+        Array.from({ length: 4 }, () => block('bone-figure')),
+      ),
+      h('div', { class: 'chart-grid' }, [block('bone-chart'), block('bone-chart')]),
+    ]),
+  ]);
+}
+
+function empty({ state, send }: ViewContext): Description {
+  return h('main', { class: 'empty' }, [
+    icon('beaker'),
+    h('p', {}, ['No runs yet: the first one shows up here as soon as it starts.']),
+    state.hasHost &&
+      button({ label: 'Start LN-tuning', icon: 'play', isPrimary: true, onClick: () => send({ type: 'start' }) }),
+    state.foreign.length > 0 &&
+      h(
+        'ul',
+        { class: 'foreign quiet' },
+        state.foreign.map(({ id, reason }) => h('li', { key: id }, [icon('warning'), ` ${id}: ${reason}`])),
+      ),
+  ]);
+}
+
+/** What a reader who knows nothing of it asks first: of which data, how many runs and seeds, and when. */
+function reportHead({ state }: ViewContext): Description {
+  const runs = [...state.runs.values()];
+  const seeds = [...new Set(runs.map(({ record }) => record.seed))].sort((a, b) => a - b);
+  const data = [...new Set(runs.map((run) => `${dataName(run)} (${modelName(run)})`))];
+  const count = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;
+  const facts = [
+    data.join(', '),
+    count(runs.length, 'run'),
+    seeds.length > 8 ? count(seeds.length, 'seed') : `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`,
+    `saved ${dateTime(state.nowMs)}`,
+  ];
+  return h('header', { class: 'report-head' }, [
+    h('h1', {}, [state.savedAs]),
+    h('p', { class: 'quiet' }, [facts.join(' · ')]),
+  ]);
+}
+
+export function pageView(context: ViewContext): Description {
+  const { state, dispatch } = context;
+  if (!state.isLoaded) return skeleton();
+  if (state.runs.size === 0) return empty(context);
+  const { view } = state.choices;
+  const layout = h('div', { class: 'layout' }, [
+    runsColumn(context),
+    h('main', {}, [
+      tabs({
+        label: 'Views',
+        tabs: panelViews.map((id) => ({ id, text: viewTexts[id] })),
+        current: view,
+        onChange: (next) => dispatch({ type: 'view', view: next }),
+        content: [h('div', { key: view, class: `view view-${view}` }, views[view](context))],
+      }),
+    ]),
+  ]);
+  return state.savedAs === null ? layout : h('div', { class: 'report-page' }, [reportHead(context), layout]);
+}

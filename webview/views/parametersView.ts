@@ -1,0 +1,199 @@
+import type { ChartConfiguration } from 'chart.js';
+import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import { barConfiguration } from '../charts/barChart.ts';
+import { cardFrame, plainTable } from '../charts/chartCard.ts';
+import { lineGroups } from '../charts/curves.ts';
+import { pngOf } from '../charts/exportImage.ts';
+import { driftTable, heatMapConfiguration, largestDrift } from '../charts/heatMap.ts';
+import { lineLook } from '../charts/palette.ts';
+import { type Bars, barsTable, componentBars, layerBars, tensorTable, wantsLogAxis } from '../charts/parameterBars.ts';
+import { staticCanvasOf, staticChart } from '../charts/staticChart.ts';
+import { mixed, type Theme } from '../charts/theme.ts';
+import { button, checkbox, slider } from '../components.ts';
+import { type Child, type Description, h } from '../dom.ts';
+import { activeRun, slotOf } from '../state.ts';
+import { formatCount, formatSignificant } from './format.ts';
+import { countsSentence, runName } from './runText.ts';
+import { csvOf } from './tableText.ts';
+import type { ViewContext } from './viewContext.ts';
+
+/** More groups of runs than this would make each layer a comb. */
+const mostLayeredGroups = 4;
+
+/** Components are no runs, so they take colours from the end of the list. */
+const methodColours = [8, 9, 10, 5, 6, 7];
+
+/** One hue a method, from part to part nearer to the background; the head is always grey. */
+function componentColours(bars: Bars, theme: Theme): readonly string[] {
+  const methodOf = (name: string) => name.split('/')[0]!;
+  const methods = [...new Set(bars.series.map(({ name }) => methodOf(name)))].filter((name) => name !== 'head');
+  return bars.series.map(({ name }) => {
+    if (name === 'head') return mixed(theme.background, theme.foreground, 0.35);
+    const parts = bars.series.filter((other) => methodOf(other.name) === methodOf(name));
+    const at = parts.findIndex((part) => part.name === name);
+    const hue = theme.lines[methodColours[methods.indexOf(methodOf(name)) % methodColours.length]!]!;
+    return mixed(hue, theme.background, (0.6 * at) / Math.max(1, parts.length));
+  });
+}
+
+function colourLegend(bars: Bars, colours: readonly string[]): readonly Description[] {
+  return bars.series.map(({ name, values }, index) =>
+    h('span', { key: name, class: 'legend-entry' }, [
+      h('span', { class: 'block', style: { background: colours[index]! } }),
+      h('span', { class: 'legend-label' }, [values.length === 1 ? `${name} ${formatCount(values[0]!)}` : name]),
+    ]),
+  );
+}
+
+function picture(id: string, title: string, bars: Bars, colours: readonly string[], theme: Theme) {
+  return () => {
+    const canvas = staticCanvasOf(id);
+    return (
+      canvas &&
+      pngOf(
+        canvas,
+        title,
+        bars.series.map(({ name }, index) => ({ label: name, colour: colours[index]!, dash: [] })),
+        theme,
+      )
+    );
+  };
+}
+
+function componentCard(context: ViewContext): Description {
+  const { state, theme, dispatch } = context;
+  const groups = lineGroups(state);
+  const hasLogAxis = state.choices.hasLogCounts ?? wantsLogAxis(groups.flat());
+  const bars = componentBars(groups, hasLogAxis);
+  const colours = componentColours(bars, theme);
+  const isStacked = !hasLogAxis;
+  const title = 'Tunable weights by component';
+  return cardFrame(context, {
+    id: 'components',
+    title: 'By component',
+    note: 'tunable weights',
+    legend: [
+      ...colourLegend(bars, colours),
+      h('span', { class: 'spring' }),
+      checkbox({ label: 'Log axis', isChecked: hasLogAxis, onChange: (isOn) => dispatch({ type: 'logCounts', isOn }) }),
+      hasLogAxis && h('span', { class: 'quiet' }, ['bars stand side by side: on a log axis lengths do not add up']),
+    ],
+    chart: staticChart({
+      id: 'components',
+      label: `${title}: ${bars.rows.length} runs. The table has the numbers.`,
+      heightPx: 48 + bars.rows.length * (isStacked ? 28 : 36),
+      memo: [JSON.stringify(bars), hasLogAxis, theme],
+      configuration: () => barConfiguration(bars, { colours, isStacked, hasLogAxis, theme }),
+    }),
+    table: () => barsTable(bars, 'run'),
+    png: picture('components', title, bars, colours, theme),
+  });
+}
+
+function layerCard(context: ViewContext): Description | null {
+  const { state, theme } = context;
+  const active = activeRun(state);
+  const shown = lineGroups(state);
+  const groups = shown.length <= mostLayeredGroups ? shown : active ? [[active]] : [];
+  const bars = layerBars(groups);
+  if (bars.rows.length === 0) return null;
+  const colours = bars.series.map(({ run }) => theme.lines[lineLook(slotOf(state, run ?? '')).colourIndex]!);
+  const title = 'Tunable weights by layer';
+  return cardFrame(context, {
+    id: 'layers',
+    title: 'By layer',
+    note: `tunable weights${groups.length < shown.length ? ` of ${runName(groups[0]![0]!)}` : ''}, without the head`,
+    legend: colourLegend(bars, colours),
+    chart: staticChart({
+      id: 'layers',
+      label: `${title}: ${bars.rows.length} layers. The table has the numbers.`,
+      heightPx: 40 + bars.rows.length * Math.max(20, 8 * bars.series.length + 8),
+      memo: [JSON.stringify(bars), theme, colours.join()],
+      configuration: () => barConfiguration(bars, { colours, isStacked: false, hasLogAxis: false, theme }),
+    }),
+    table: () => barsTable(bars, 'layer'),
+    png: picture('layers', title, bars, colours, theme),
+  });
+}
+
+function driftCard(context: ViewContext): Description | null {
+  const { state, theme, dispatch } = context;
+  const run = activeRun(state);
+  const drifts = run?.drift ?? [];
+  const at = drifts.findIndex(({ step }) => step === state.choices.driftStep);
+  const index = at === -1 ? drifts.length - 1 : at;
+  const drift = drifts[index];
+  if (!run || !drift) return null;
+  const largest = largestDrift(drifts);
+  const title = 'LayerNorm drift';
+  let readout: Element | null = null;
+  return cardFrame(context, {
+    id: 'drift',
+    title,
+    note: `mean |Δ| since the start, ${runName(run)}`,
+    legend: [
+      h('span', { class: 'ramp-legend' }, [
+        h('span', { class: 'quiet' }, ['0']),
+        h('span', { class: 'ramp', attributes: { 'aria-hidden': 'true' } }),
+        h('span', { class: 'quiet' }, [formatSignificant(largest)]),
+      ]),
+      drifts.length > 1 &&
+        slider({
+          label: 'Checkpoint',
+          min: 0,
+          max: drifts.length - 1,
+          step: 1,
+          value: index,
+          text: `step ${formatCount(drift.step)}`,
+          onInput: (value) => dispatch({ type: 'driftStep', step: drifts[value]!.step }),
+        }),
+      h('span', {
+        class: 'readout',
+        attributes: { 'aria-live': 'polite' },
+        hook: { update: (element) => (readout = element) },
+      }),
+    ],
+    chart: staticChart({
+      id: 'drift',
+      label: `${title} at step ${drift.step}: ${drift.layers.length} layers. The table has the numbers.`,
+      heightPx: 40 + drift.layers.length * 26,
+      memo: [drift, largest, theme],
+      configuration: () =>
+        heatMapConfiguration(drift, largest, theme, (text) => {
+          if (readout) readout.textContent = text;
+        }) as unknown as ChartConfiguration<'matrix'>,
+    }),
+    table: () => driftTable(drift),
+    png: () => {
+      const canvas = staticCanvasOf('drift');
+      return canvas && pngOf(canvas, `${title}, step ${drift.step}`, [], theme);
+    },
+  });
+}
+
+function tensorsCard({ send }: ViewContext, run: RunSnapshot): Description {
+  const table = tensorTable(run);
+  const title = run.tensors.length > 0 ? 'Tuned tensors' : 'Tuned weights';
+  return h('section', { key: 'tensors', class: 'card', attributes: { 'aria-label': title } }, [
+    h('header', {}, [
+      h('h3', {}, [title]),
+      h('span', { class: 'quiet' }, [`of ${runName(run)}`]),
+      h('span', { class: 'spring' }),
+      button({ label: 'Copy CSV', icon: 'copy', onClick: () => send({ type: 'copy', text: csvOf(table) }) }),
+    ]),
+    plainTable(table, title),
+  ]);
+}
+
+export function parametersView(context: ViewContext): readonly Child[] {
+  const run = activeRun(context.state);
+  if (!run) return [];
+  const drift = driftCard(context);
+  const tensors = tensorsCard(context, run);
+  return [
+    h('p', { class: 'sentence' }, [h('b', {}, [runName(run)]), `: ${countsSentence(run)}`]),
+    componentCard(context),
+    h('div', { class: 'chart-grid' }, [layerCard(context), drift ?? tensors]),
+    drift && tensors,
+  ];
+}

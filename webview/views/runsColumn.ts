@@ -1,0 +1,286 @@
+import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import { metricOf } from '../../extension/metrics/registry.ts';
+import { progressOf } from '../../extension/view/progress.ts';
+import { swatch } from '../charts/swatch.ts';
+import { button, dropdown, icon, iconButton, textField } from '../components.ts';
+import { type Description, h } from '../dom.ts';
+import { byAge, reportMessage, slotOf } from '../state.ts';
+import { type Grouping, groupings } from './choices.ts';
+import { formatPercent, formatQuantity, headingOf } from './format.ts';
+import { keptValue } from './runMetrics.ts';
+import { dataName, menuContext, modelName, runDetails, runName, stateLooks } from './runText.ts';
+import type { ViewContext } from './viewContext.ts';
+
+const groupingTexts: { readonly [G in Grouping]: string } = {
+  none: 'No groups',
+  method: 'By method',
+  data: 'By data',
+  state: 'By state',
+};
+
+const groupOf: { readonly [G in Grouping]: (run: RunSnapshot) => string } = {
+  none: () => '',
+  method: (run) => run.record.methods,
+  data: dataName,
+  state: (run) => stateLooks[run.state].word,
+};
+
+/** Runs that the filter leaves, newest first, pinned ones before them, by group. */
+export function listedRuns({
+  state,
+}: Pick<ViewContext, 'state'>): readonly { readonly group: string; readonly runs: readonly RunSnapshot[] }[] {
+  const words = state.choices.filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const kept = [...state.runs.values()].filter((run) => {
+    if (words.length === 0) return true;
+    const text = [
+      runName(run),
+      run.record.methods,
+      dataName(run),
+      run.record.model,
+      run.state,
+      ...run.notes.tags,
+      `s${run.record.seed}`,
+    ]
+      .join(' ')
+      .toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  kept.sort((a, b) => Number(b.notes.pinned) - Number(a.notes.pinned) || byAge(a, b));
+  const groups = new Map<string, RunSnapshot[]>();
+  for (const run of kept) {
+    const group = groupOf[state.choices.grouping](run);
+    const members = groups.get(group);
+    if (members) members.push(run);
+    else groups.set(group, [run]);
+  }
+  return [...groups].map(([group, runs]) => ({ group, runs })).sort((a, b) => a.group.localeCompare(b.group));
+}
+
+/** What a row shows at its end: how far, or how good. */
+function figureOf(run: RunSnapshot): string {
+  const progress = (run.summary && progressOf(run.summary)) ?? null;
+  if (run.state === 'queued') return run.queuePosition === null ? '' : `#${run.queuePosition}`;
+  if (run.state === 'running' && progress !== null) return formatPercent(Math.floor(progress * 100)).replace('.0', '');
+  const best = keptValue(run);
+  return best ? formatQuantity(best.value, metricOf(best.name).quantity) : '';
+}
+
+function titleText(run: RunSnapshot): string {
+  const best = keptValue(run);
+  return [
+    runName(run),
+    `${dataName(run)} · ${modelName(run)} · seed ${run.record.seed} · ${stateLooks[run.state].word}`,
+    ...(best ? [`${headingOf(best.name)} ${best.value} at step ${best.step}`] : []),
+    ...(run.changed.length > 0 ? ['', ...run.changed.map(({ key, value }) => `${key}: ${value}`)] : []),
+  ].join('\n');
+}
+
+let lastDetails: { key: readonly unknown[]; texts: ReadonlyMap<string, string> } = { key: [], texts: new Map() };
+
+/** What tells namesakes apart, under their names; the seed has a place of its own in the row. */
+function detailsOf(runs: readonly RunSnapshot[]): ReadonlyMap<string, string> {
+  const key = runs.flatMap(({ record, notes }) => [record, notes]);
+  if (key.length !== lastDetails.key.length || key.some((part, at) => part !== lastDetails.key[at])) {
+    const entries = [...runDetails(runs)].map(([id, words]): [string, string] => [
+      id,
+      words.filter((word) => !/^s\d+$/.test(word)).join(' · '),
+    ]);
+    lastDetails = { key, texts: new Map(entries) };
+  }
+  return lastDetails.texts;
+}
+
+const optionId = (id: string) => `run-${id}`;
+
+function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot, details: string): Description {
+  const { id } = run.record;
+  const isChecked = state.choices.checked.includes(id);
+  const isActive = state.choices.active === id;
+  const slot = slotOf(state, id);
+  const look = stateLooks[run.state];
+  const figure = figureOf(run);
+  return h(
+    'div',
+    {
+      key: id,
+      class: `run${isActive ? ' active' : ''}${isChecked ? ' checked' : ''}`,
+      attributes: {
+        role: 'option',
+        id: optionId(id),
+        'aria-selected': String(isChecked),
+        title: titleText(run),
+        'data-run': id,
+        'data-vscode-context': menuContext(run),
+      },
+      memo: [
+        run.state,
+        run.notes,
+        run.summary,
+        run.changed,
+        run.queuePosition,
+        run.series.evaluations,
+        isChecked,
+        isActive,
+        slot,
+        theme,
+        details,
+      ],
+      on: { click: () => dispatch({ type: 'activate', run: id }) },
+    },
+    [
+      h(
+        'span',
+        {
+          class: 'run-check',
+          attributes: { title: isChecked ? 'Take out of the charts' : 'Show in the charts' },
+          on: {
+            click: (event) => {
+              event.stopPropagation();
+              dispatch({ type: 'toggle', run: id });
+            },
+          },
+        },
+        [isChecked && icon('check')],
+      ),
+      swatch(slot, theme),
+      h('span', { class: `state state-${run.state}` }, [icon(look.icon, look.word)]),
+      h('span', { class: 'run-name' }, [
+        runName(run),
+        details !== '' && h('span', { class: 'run-details', attributes: { title: details } }, [details]),
+      ]),
+      run.notes.pinned && icon('pinned', 'pinned'),
+      h('span', { class: 'run-seed' }, [`s${run.record.seed}`]),
+      h('span', { class: 'run-figure' }, [figure]),
+    ],
+  );
+}
+
+function onListKey({ state, dispatch }: ViewContext, visible: readonly RunSnapshot[], event: KeyboardEvent): void {
+  const at = visible.findIndex((run) => run.record.id === state.choices.active);
+  const moves: Readonly<Record<string, number>> = {
+    ArrowDown: Math.min(visible.length - 1, at + 1),
+    ArrowUp: Math.max(0, at - 1),
+    Home: 0,
+    End: visible.length - 1,
+  };
+  const next = visible[moves[event.key] ?? -1];
+  if (next) {
+    dispatch({ type: 'activate', run: next.record.id });
+    document.getElementById(optionId(next.record.id))?.scrollIntoView({ block: 'nearest' });
+  } else if (event.key === ' ' && visible[at]) dispatch({ type: 'toggle', run: visible[at].record.id });
+  else if (event.key === 'a' && (event.ctrlKey || event.metaKey)) {
+    dispatch({ type: 'check', runs: visible.map((run) => run.record.id) });
+  } else return;
+  event.preventDefault();
+}
+
+export function runsColumn(context: ViewContext): Description {
+  const { state, dispatch, send } = context;
+  const { choices } = state;
+  const groups = listedRuns(context);
+  const visible = groups.flatMap(({ runs }) => runs);
+  const details = detailsOf([...state.runs.values()]);
+  const isActiveVisible = visible.some((run) => run.record.id === choices.active);
+  return h('aside', { class: `runs${choices.isListOpen ? ' open' : ''}`, attributes: { 'aria-label': 'Runs' } }, [
+    h('div', { class: 'runs-head' }, [
+      h('h2', {}, ['Runs']),
+      h('span', { class: 'quiet', attributes: { title: 'Runs in the charts' } }, [
+        `${choices.checked.length} of ${state.runs.size}`,
+      ]),
+      h('span', { class: 'spring' }),
+      choices.checkedBefore !== null &&
+        iconButton({
+          label: `Back to the ${choices.checkedBefore.length} runs that were in the charts before`,
+          icon: 'discard',
+          onClick: () => dispatch({ type: 'checkBefore' }),
+        }),
+      iconButton({
+        label: 'Show all listed runs in the charts',
+        icon: 'check-all',
+        onClick: () => dispatch({ type: 'check', runs: visible.map((run) => run.record.id) }),
+      }),
+      iconButton({
+        label: 'Take all runs out of the charts',
+        icon: 'clear-all',
+        onClick: () => dispatch({ type: 'check', runs: [] }),
+      }),
+      state.hasHost &&
+        iconButton({
+          label: 'Save what is shown as a report',
+          icon: 'file-code',
+          onClick: () => send(reportMessage(state)),
+        }),
+      h('span', { class: 'narrow-only' }, [
+        iconButton({
+          label: choices.isListOpen ? 'Close the list of runs' : 'Open the list of runs',
+          icon: choices.isListOpen ? 'chevron-up' : 'chevron-down',
+          onClick: () => dispatch({ type: 'openList', isOpen: !choices.isListOpen }),
+        }),
+      ]),
+    ]),
+    h('div', { class: 'runs-tools' }, [
+      textField({
+        label: 'Filter runs',
+        placeholder: 'Filter',
+        icon: 'filter',
+        value: choices.filter,
+        onInput: (value) => dispatch({ type: 'filter', text: value }),
+      }),
+      dropdown({
+        label: 'Group runs',
+        choices: groupings.map((value) => ({ value, text: groupingTexts[value] })),
+        value: choices.grouping,
+        onChange: (grouping) => dispatch({ type: 'group', grouping }),
+      }),
+    ]),
+    visible.length === 0
+      ? h('div', { class: 'runs-none quiet' }, [
+          h('p', {}, ['No run matches the filter.']),
+          button({ label: 'Clear filter', onClick: () => dispatch({ type: 'filter', text: '' }) }),
+        ])
+      : h(
+          'div',
+          {
+            class: 'runs-list',
+            attributes: {
+              role: 'listbox',
+              tabindex: 0,
+              'aria-multiselectable': 'true',
+              'aria-label': 'Runs: arrow keys move, Space shows a run in the charts',
+              'aria-activedescendant': isActiveVisible ? optionId(choices.active ?? '') : undefined,
+            },
+            on: { keydown: (event) => onListKey(context, visible, event as KeyboardEvent) },
+          },
+          groups.map(({ group, runs }) =>
+            h(
+              'div',
+              {
+                key: `group-${group}`,
+                class: 'run-group',
+                attributes: group === '' ? { role: 'presentation' } : { role: 'group', 'aria-label': group },
+              },
+              [
+                group !== '' &&
+                  h('div', { class: 'group-name', attributes: { role: 'presentation' } }, [
+                    group,
+                    h('span', { class: 'quiet' }, [String(runs.length)]),
+                  ]),
+                ...runs.map((run) => row(context, run, details.get(run.record.id)!)),
+              ],
+            ),
+          ),
+        ),
+    state.foreign.length > 0 &&
+      h('details', { class: 'foreign' }, [
+        h('summary', {}, [
+          icon('warning'),
+          `${state.foreign.length} unreadable run ${state.foreign.length === 1 ? 'folder' : 'folders'}`,
+        ]),
+        h(
+          'ul',
+          {},
+          state.foreign.map(({ id, reason }) => h('li', { key: id }, [h('b', {}, [id]), ` ${reason}`])),
+        ),
+      ]),
+  ]);
+}
