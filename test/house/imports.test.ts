@@ -114,6 +114,10 @@ const packageHomes: Readonly<Record<string, string>> = {
   vscode: 'extension/host/',
   'chart.js': 'webview/',
   preact: 'webview/dom.ts',
+  '@stdlib/stats-base-dists-normal-cdf': 'extension/experiments/statistics/',
+  '@stdlib/stats-base-dists-normal-quantile': 'extension/experiments/statistics/',
+  '@stdlib/stats-base-dists-t-cdf': 'extension/experiments/statistics/',
+  '@stdlib/stats-base-dists-t-quantile': 'extension/experiments/statistics/',
 };
 
 interface Import {

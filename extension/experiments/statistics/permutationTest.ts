@@ -1,0 +1,73 @@
+import type { Random } from '../../numbers/random.ts';
+import { meanOf } from './spread.ts';
+
+/** How the scores' own split into two arms compares with other splits. */
+export interface PermutationTest {
+  /** Two-sided: how often a split differs at least as much as the arms do. */
+  readonly p: number;
+  /** Splits that were looked at. */
+  readonly splits: number;
+  /** Whether those were all there are. */
+  readonly exact: boolean;
+}
+
+/** More splits than this are not all looked at. */
+const mostSplits = 100_000;
+const randomSplits = 10_000;
+
+/** Differences that should be equal come out a few last bits apart. */
+const tolerance = 1e-12;
+
+/**
+ * If arms did not matter, any split of the scores would be as likely as theirs: p = #(|Δ*| ≥ |Δ|) / C(nₐ + n_b, nₐ). Beyond
+ * 10⁵ splits, of 10,000 random ones p = (hits + 1) / (splits + 1).
+ * @param random draws splits where there are too many to look at all
+ * @throws RangeError for an arm without scores.
+ * @see Phipson and Smyth, "Permutation P-values should never be zero", arXiv 1603.05766
+ */
+export function permutationTest(a: readonly number[], b: readonly number[], random: Random): PermutationTest {
+  const pool = [...a, ...b];
+  const least = Math.abs(meanOf(a) - meanOf(b)) - tolerance;
+  const total = meanOf(pool) * pool.length;
+  const differs = (sum: number): boolean => Math.abs(sum / a.length - (total - sum) / b.length) >= least;
+  const splits = splitCount(a.length, b.length);
+  if (splits <= mostSplits) {
+    const hits = countSplits(pool, a.length, differs);
+    return { p: hits / splits, splits, exact: true };
+  }
+  let hits = 0;
+  for (let draw = 0; draw < randomSplits; draw++) if (differs(randomSum(pool, a.length, random))) hits++;
+  return { p: (hits + 1) / (randomSplits + 1), splits: randomSplits, exact: false };
+}
+
+/** C(n + m, n): in how many ways scores fall into two arms of these sizes. */
+export function splitCount(n: number, m: number): number {
+  let count = 1;
+  for (let i = 1; i <= n; i++) count = (count * (m + i)) / i;
+  return Math.round(count);
+}
+
+/** The least p that arms of these sizes can have: only the split itself and, for equal sizes, its mirror image differ as much. */
+export const leastP = (n: number, m: number): number => (n === m ? 2 : 1) / splitCount(n, m);
+
+/** How many choices of `size` scores have a sum that `differs`. */
+function countSplits(pool: readonly number[], size: number, differs: (sum: number) => boolean): number {
+  const choose = (from: number, left: number, sum: number): number => {
+    if (left === 0) return differs(sum) ? 1 : 0;
+    let hits = 0;
+    for (let i = from; i <= pool.length - left; i++) hits += choose(i + 1, left - 1, sum + pool[i]!);
+    return hits;
+  };
+  return choose(0, size, 0);
+}
+
+/** Sum of `size` scores drawn without replacement; shuffles the pool. */
+function randomSum(pool: number[], size: number, random: Random): number {
+  let sum = 0;
+  for (let i = 0; i < size; i++) {
+    const j = i + random.nextInt(pool.length - i);
+    [pool[i], pool[j]] = [pool[j]!, pool[i]!];
+    sum += pool[i]!;
+  }
+  return sum;
+}

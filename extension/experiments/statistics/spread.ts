@@ -1,0 +1,56 @@
+import tQuantile from '@stdlib/stats-base-dists-t-quantile';
+
+/** A range of values with its two ends, in the unit of what it is a range of. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How the scores of one arm lie, in the scores' own unit. */
+export interface Spread {
+  /** Scores, one for each seed. */
+  readonly n: number;
+  readonly mean: number;
+  /** Standard deviation with n − 1; undefined for one score. */
+  readonly sd: number | undefined;
+  /** Where the mean over all seeds lies with 95 % confidence; undefined for one score. */
+  readonly interval: Interval | undefined;
+}
+
+/** Confidence of every interval. */
+export const confidence = 0.95;
+
+/** The quantile behind a two-sided interval of this confidence. */
+export const upperTail = (1 + confidence) / 2;
+
+/**
+ * x̄ = Σ xᵢ / n.
+ * @throws RangeError for no values.
+ */
+export function meanOf(values: readonly number[]): number {
+  if (values.length === 0) throw new RangeError('mean: needs at least one value, got none');
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/**
+ * s² = Σ (xᵢ − x̄)² / (n − 1).
+ * @throws RangeError for fewer than two values.
+ */
+export function varianceOf(values: readonly number[]): number {
+  if (values.length < 2) throw new RangeError(`variance: needs at least two values, got ${values.length}`);
+  const mean = meanOf(values);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+}
+
+/**
+ * Mean, standard deviation s and Student's interval x̄ ± t₀.₉₇₅,ₙ₋₁ s / √n.
+ * @throws RangeError for no scores.
+ */
+export function spreadOf(scores: readonly number[]): Spread {
+  const n = scores.length;
+  const mean = meanOf(scores);
+  if (n === 1) return { n, mean, sd: undefined, interval: undefined };
+  const sd = Math.sqrt(varianceOf(scores));
+  const half = (tQuantile(upperTail, n - 1) * sd) / Math.sqrt(n);
+  return { n, mean, sd, interval: { low: mean - half, high: mean + half } };
+}

@@ -1,0 +1,141 @@
+import type { Random } from '../../numbers/random.ts';
+import type { Interval } from './spread.ts';
+
+/** What one run did on each row, as the numbers whose sums its metric is made of: `[right, 1]` for accuracy. */
+export interface RowOutcomes {
+  /** Numbers a row has. */
+  readonly width: number;
+  /** Row by row. */
+  readonly values: ArrayLike<number>;
+}
+
+/** A metric as a function of the sums over rows: `[right, rows]` → right / rows. */
+export type ScoreOfSums = (sums: ArrayLike<number>) => number;
+
+/** One resample: how often each row was drawn, and for each arm which of its runs. */
+export interface Resample {
+  readonly rowCounts: ArrayLike<number>;
+  readonly runs: readonly (readonly number[])[];
+}
+
+/** Mean scores of one arm over all resamples. */
+export interface ArmDraws {
+  /** Of all its runs, on the rows drawn. */
+  readonly all: Float64Array;
+  /** Of the runs drawn, minus that of all. */
+  readonly deviation: Float64Array;
+}
+
+/** Draws for an interval of 95 %: its ends then move by a few hundredths of its width from one seed to the next. */
+export const defaultDraws = 10_000;
+
+/** Resamples of rows, drawn once for all arms because all arms judge the same rows, and of each arm's own runs. */
+export function* randomResamples(
+  rows: number,
+  runsByArm: readonly number[],
+  random: Random,
+  draws: number = defaultDraws,
+): Generator<Resample> {
+  for (let draw = 0; draw < draws; draw++) {
+    const rowCounts = new Uint32Array(rows);
+    for (let i = 0; i < rows; i++) rowCounts[random.nextInt(rows)]!++;
+    yield { rowCounts, runs: runsByArm.map((n) => Array.from({ length: n }, () => random.nextInt(n))) };
+  }
+}
+
+/**
+ * Scores of every arm under every resample of rows and runs together, so that both chances are in the differences: which
+ * seeds were taken and which rows the test file happens to have.
+ * @param arms of each arm, the outcomes of its runs on the same rows
+ * @throws RangeError when runs have different numbers of rows.
+ * @see Sellam et al., "The MultiBERTs: BERT Reproductions for Robustness Analysis", arXiv 2106.16163, section 4
+ */
+export function twoWayBootstrap(
+  arms: readonly (readonly RowOutcomes[])[],
+  scoreOf: ScoreOfSums,
+  resamples: Iterable<Resample>,
+): readonly ArmDraws[] {
+  const runs = arms.flat();
+  const rows = rowCountOf(runs);
+  const kinds = kindsOfRows(runs, rows);
+  const compact = arms.map((arm) => arm.map((run) => ofKinds(run, kinds.first)));
+  const draws = arms.map(() => ({ all: [] as number[], deviation: [] as number[] }));
+  for (const resample of resamples) {
+    const counts = new Float64Array(kinds.first.length);
+    for (let row = 0; row < rows; row++) counts[kinds.of[row]!]! += resample.rowCounts[row]!;
+    compact.forEach((arm, index) => {
+      const scores = arm.map((run) => scoreOf(weightedSums(run, counts)));
+      const all = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+      const drawn = resample.runs[index]!;
+      draws[index]!.all.push(all);
+      draws[index]!.deviation.push(drawn.reduce((sum, run) => sum + scores[run]!, 0) / drawn.length - all);
+    });
+  }
+  return draws.map(({ all, deviation }) => ({ all: Float64Array.from(all), deviation: Float64Array.from(deviation) }));
+}
+
+/**
+ * Percentile interval (95 %) of the first arm's mean minus the second's.
+ *
+ * Resampling n runs shows only √((n − 1)/n) of the spread that they let expect, and its percentiles have the tails of a
+ * normal distribution where few runs call for Student's. So the runs' deviations are stretched: by `stretch` 1 it is the plain
+ * bootstrap, by √(n/(n − 1)) · t/z, with endless rows, Welch's interval.
+ */
+export function bootstrapInterval(
+  a: ArmDraws,
+  b: ArmDraws,
+  stretch: { readonly a: number; readonly b: number },
+): Interval {
+  const differences = a.all
+    .map((all, i) => all + stretch.a * a.deviation[i]! - b.all[i]! - stretch.b * b.deviation[i]!)
+    .sort();
+  const at = (share: number): number => differences[Math.max(0, Math.ceil(share * differences.length - 1e-9) - 1)]!;
+  return { low: at(0.025), high: at(0.975) };
+}
+
+function rowCountOf(runs: readonly RowOutcomes[]): number {
+  const counts = [...new Set(runs.map(({ values, width }) => values.length / width))];
+  if (counts.length !== 1)
+    throw new RangeError(
+      `bootstrap: all runs must judge the same rows, got runs of ${counts.sort().join(' and ')} rows`,
+    );
+  return counts[0]!;
+}
+
+/** Rows that no run tells apart are drawn and weighed as one: with right and wrong alone they are most. */
+function kindsOfRows(
+  runs: readonly RowOutcomes[],
+  rows: number,
+): { readonly of: Uint32Array; readonly first: number[] } {
+  const known = new Map<string, number>();
+  const first: number[] = [];
+  const of = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const key = runs.map((run) => rowOf(run, row).join()).join(';');
+    const kind = known.get(key) ?? known.size;
+    if (kind === known.size) {
+      known.set(key, kind);
+      first.push(row);
+    }
+    of[row] = kind;
+  }
+  return { of, first };
+}
+
+const rowOf = ({ values, width }: RowOutcomes, row: number): number[] =>
+  Array.from({ length: width }, (_, i) => values[row * width + i]!);
+
+const ofKinds = (run: RowOutcomes, rows: readonly number[]): RowOutcomes => ({
+  width: run.width,
+  values: Float64Array.from(rows.flatMap((row) => rowOf(run, row))),
+});
+
+function weightedSums({ values, width }: RowOutcomes, counts: Float64Array): Float64Array {
+  const sums = new Float64Array(width);
+  for (let row = 0; row < counts.length; row++) {
+    const count = counts[row]!;
+    if (count === 0) continue;
+    for (let i = 0; i < width; i++) sums[i]! += count * values[row * width + i]!;
+  }
+  return sums;
+}

@@ -1,0 +1,74 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { expectedMaximum } from '../../../extension/experiments/statistics/expectedMaximum.ts';
+import { holm } from '../../../extension/experiments/statistics/holm.ts';
+import { mcNemar } from '../../../extension/experiments/statistics/mcNemar.ts';
+import { detectableShift, powerOf, seedsToDetect } from '../../../extension/experiments/statistics/power.ts';
+import { rowFlips } from '../../../extension/experiments/statistics/rowFlips.ts';
+import { golden } from './golden.ts';
+
+describe("Holm's adjustment", () => {
+  it.each(golden.holm.map((one) => [one.p, one] as const))('is that of statsmodels for %j', (_, { p, adjusted }) => {
+    holm(p).forEach((value, i) => {
+      expect(value).toBeCloseTo(adjusted[i]!, 11);
+    });
+  });
+
+  it('never lowers a p value, keeps their order and stays within 0 … 1', () => {
+    fc.assert(
+      fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 12 }), (p) => {
+        const adjusted = holm(p);
+        p.forEach((one, i) => {
+          expect(adjusted[i]).toBeGreaterThanOrEqual(one);
+          expect(adjusted[i]).toBeLessThanOrEqual(1);
+          p.forEach((other, j) => {
+            if (one < other) expect(adjusted[i]).toBeLessThanOrEqual(adjusted[j]!);
+          });
+        });
+      }),
+    );
+  });
+});
+
+describe('the rows that two runs judge differently', () => {
+  it.each(golden.mcnemar)('have the p of statsmodels: %j', ({ first, second, p }) => {
+    expect(mcNemar(first, second) / p).toBeCloseTo(1, 9);
+    expect(mcNemar(second, first)).toBe(mcNemar(first, second));
+  });
+
+  it('are named, each with who has it right', () => {
+    const flips = rowFlips([true, true, false, false, true], [true, false, true, false, false]);
+    expect(flips).toEqual({ onlyFirst: [1, 4], onlySecond: [2], bothRight: 1, bothWrong: 1, p: 1 });
+  });
+
+  it('must be the same rows', () => {
+    expect(() => rowFlips([true], [true, false])).toThrow('row flips: both must judge the same rows, got 1 and 2');
+  });
+});
+
+describe('the best of n trials', () => {
+  it('is expected where the distribution of all trials lets it', () => {
+    expectedMaximum(golden.trials).forEach((value, i) => {
+      expect(value).toBeCloseTo(golden.expectedMaximum[i]!, 12);
+    });
+  });
+});
+
+describe('power', () => {
+  it.each(golden.power)('is that of the noncentral t: %j', ({ shift, df, power }) => {
+    expect(powerOf(shift, df)).toBeCloseTo(power, 9);
+    expect(powerOf(-shift, df)).toBeCloseTo(power, 9);
+  });
+
+  it.each(golden.detectable)('is 0.8 at the least difference that counts as detectable: %j', ({ df, shift }) => {
+    expect(detectableShift(df)).toBeCloseTo(shift, 8);
+  });
+
+  it.each(golden.seeds)('takes as many seeds as the effect is small: %j', ({ d, n }) => {
+    expect(seedsToDetect(d)).toBe(n);
+  });
+
+  it('has an end: no number of seeds finds nothing', () => {
+    expect(seedsToDetect(0)).toBeUndefined();
+  });
+});
