@@ -3,6 +3,7 @@
  * `node scripts/run.mjs bench/profile.ts LAYERS×WIDTH | MODEL_FOLDER [batch] [length] [steps]`.
  * LN-tuning with pooler and classifier trained, two classes, no dropout, all rows of full length.
  */
+
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -11,7 +12,7 @@ import { lowerGraph } from '../extension/engines/onnx/lowerGraph.ts';
 import { placeWeights } from '../extension/engines/onnx/weights.ts';
 import { adamW } from '../extension/engines/optimizers/adamW.ts';
 import { gradients } from '../extension/graph/gradients.ts';
-import { type Node, topological } from '../extension/graph/value.ts';
+import { type Node, topological } from '../extension/graph/node.ts';
 import { firstValues } from '../extension/training/tuning.ts';
 import { fullBatch, openWeightsForTwoClasses, planLnTuning, writeRandomBert } from './lnTuning.ts';
 
@@ -59,7 +60,7 @@ try {
     const parameters = new Map(
       topological([loss])
         .filter((node): node is Node<'parameter'> => node.op === 'parameter')
-        .map((node) => [node.attributes.name, node.outputs[0]!]),
+        .map((node) => [node.attributes.name, node.outputs.y]),
     );
     const found = gradients(
       loss,

@@ -2,11 +2,14 @@
  * A contender of bench/shapes.ts: the matrix products of an fp32 LN-tuning step and nothing else (pooler trained, last
  * block for the first token alone), each shape as a graph of one operation whose weights are laid out. Each counts with its best time so far: a floor.
  */
+
 import { createInterface } from 'node:readline';
 import { GraphSession } from '../extension/engines/onnx/graphSession.ts';
 import { newOutput } from '../extension/engines/onnx/session.ts';
 import { placeWeights } from '../extension/engines/onnx/weights.ts';
-import { apply, input, linear, matmul, parameter } from '../extension/graph/ops.ts';
+import { inputsOf } from '../extension/graph/node.ts';
+import { applyDefinition } from '../extension/graph/op.ts';
+import { input, linear, matmul, ops, parameter } from '../extension/graph/ops.ts';
 import type { FrozenTensor, Tensor } from '../extension/graph/tensor.ts';
 import type { Value } from '../extension/graph/value.ts';
 import { openWeightsForTwoClasses } from './lnTuning.ts';
@@ -29,7 +32,12 @@ const forward = (inner: number, out: number, times: number): Product => ({
   times,
 });
 const backward = (inner: number, out: number, times: number): Product => ({
-  y: apply('linearInputGrad', [input('x', 'f32', [tokens, out]), weight(out, inner)], {}).outputs[0]!,
+  y: applyDefinition(
+    'linearInputGrad',
+    ops.linearInputGrad,
+    { dy: input('x', 'f32', [tokens, out]), weight: weight(out, inner) },
+    {},
+  ).outputs.y!,
   times,
 });
 const headed = (name: string, width: number) => input(name, 'f32', [batch, heads, length, width]);
@@ -53,12 +61,11 @@ const ready = await Promise.all(
   products.map(async ({ y, times }) => {
     const frozen = new Map<string, FrozenTensor>();
     const feeds: Record<string, Tensor> = {};
-    for (const value of y.node.inputs) {
-      if (!value) continue;
+    for (const value of inputsOf(y.node)) {
       const shape = value.shape as number[];
       if (value.node.op === 'parameter') frozen.set('w', { kind: 'memory', data: ones(shape), shape });
       else
-        feeds['name' in value.node.attributes ? value.node.attributes.name : ''] = {
+        feeds['name' in value.node.attributes ? String(value.node.attributes.name) : ''] = {
           dtype: 'f32',
           shape,
           data: ones(shape),

@@ -1,5 +1,6 @@
 import { frozenProduct } from '../graph/frozenProduct.ts';
-import { type Graph, type Node, topological, type Value } from '../graph/value.ts';
+import { inputsOf, nodeOf, outputsOf, topological } from '../graph/node.ts';
+import type { Graph, Value } from '../graph/value.ts';
 import { opWork, type Sizes, sizeOf } from './opWork.ts';
 
 /** What one run of a graph costs, in units that do not depend on the machine. */
@@ -33,10 +34,10 @@ export function graphWork(graph: Graph, sizes: Sizes, int8: boolean): GraphWork 
       continue;
     }
     int8Products += work.products;
-    moved += int8OutputMoves * sizeOf(node.outputs[0]!, sizes);
+    moved += int8OutputMoves * sizeOf(node.outputs.y, sizes);
     kernels += 1;
-    const rows = node.inputs[0]!;
-    if (inBytes.has(rows)) continue;
+    const rows = inputsOf(node)[0];
+    if (!rows || inBytes.has(rows)) continue;
     inBytes.add(rows);
     moved += int8InputMoves * sizeOf(rows, sizes);
     kernels += 6;
@@ -56,44 +57,43 @@ export function peakBytes(graph: Graph, sizes: Sizes): number {
   const order = topological(outputs);
   const readers = new Map<Value, number>();
   const read = (value: Value, by: number) => readers.set(value, (readers.get(value) ?? 0) + by);
-  for (const node of order) for (const input of node.inputs) if (input) read(owner(input), 1);
+  for (const node of order) for (const input of inputsOf(node)) read(owner(input), 1);
   for (const output of outputs) read(owner(output), 1);
 
   let [alive, most] = [0, 0];
   for (const node of order) {
-    if (isGiven(node)) continue;
+    if (isGiven(node.outputs.y)) continue;
     if (node.op !== 'reshape') {
-      const made = node.outputs.reduce(
-        (sum, value, i) => (i === 0 || readers.has(value) ? sum + bytesOf(value, sizes) : sum),
+      const made = outputsOf(node).reduce(
+        (sum, value) => (value.index === 0 || readers.has(value) ? sum + bytesOf(value, sizes) : sum),
         0,
       );
-      const reused = inPlace.has(node.op) && node.inputs.some((input) => input && dies(input, readers, made, sizes));
+      const reused = inPlace.has(node.op) && inputsOf(node).some((input) => dies(input, readers, made, sizes));
       const during = alive + (reused ? 0 : made) + 4 * opWork(node, sizes).scratch;
       most = Math.max(most, during);
       alive += made;
     }
-    for (const input of node.inputs) {
-      if (!input) continue;
+    for (const input of inputsOf(node)) {
       const value = owner(input);
       read(value, -1);
-      if (readers.get(value) === 0 && !isGiven(value.node)) alive -= bytesOf(value, sizes);
+      if (readers.get(value) === 0 && !isGiven(value)) alive -= bytesOf(value, sizes);
     }
-    for (const value of node.outputs)
+    for (const value of outputsOf(node))
       if (value === owner(value) && !readers.has(value)) alive -= value.index === 0 ? bytesOf(value, sizes) : 0;
   }
   return most;
 }
 
-const isGiven = ({ op }: Node): boolean => op === 'input' || op === 'parameter' || op === 'constant';
+const isGiven = ({ node: { op } }: Value): boolean => op === 'input' || op === 'parameter' || op === 'constant';
 
 const bytesOf = (value: Value, sizes: Sizes): number => (value.dtype === 'bool' ? 1 : 4) * sizeOf(value, sizes);
 
 /** The value whose memory a value lies in: a reshaped one lies in the one that it was. */
 function owner(value: Value): Value {
   let found = value;
-  while (found.node.op === 'reshape') found = found.node.inputs[0]!;
+  for (let node = nodeOf(found); node.op === 'reshape'; node = nodeOf(found)) found = node.inputs.x;
   return found;
 }
 
 const dies = (input: Value, readers: ReadonlyMap<Value, number>, bytes: number, sizes: Sizes): boolean =>
-  !isGiven(owner(input).node) && readers.get(owner(input)) === 1 && bytesOf(input, sizes) === bytes;
+  !isGiven(owner(input)) && readers.get(owner(input)) === 1 && bytesOf(input, sizes) === bytes;

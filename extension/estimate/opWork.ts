@@ -1,6 +1,7 @@
-import { dimSize } from '../graph/dims.ts';
+import { dimSize, lastDim } from '../graph/dims.ts';
+import { inputsOf, type Node } from '../graph/node.ts';
 import type { OpName } from '../graph/ops.ts';
-import type { Node, Value } from '../graph/value.ts';
+import type { Value } from '../graph/value.ts';
 
 /** Sizes of the symbolic dimensions: `B` → 16, `S` → 32. */
 export type Sizes = ReadonlyMap<string, number>;
@@ -25,37 +26,35 @@ const functionReads = 4;
 export const sizeOf = ({ shape }: Pick<Value, 'shape'>, sizes: Sizes): number =>
   shape.reduce<number>((product, dim) => product * dimSize(dim, sizes), 1);
 
-interface Context {
-  readonly node: Node;
-  /** Numbers of input `i`; 0 where it is absent. */
-  readonly input: (i: number) => number;
-  /** Numbers of output `i`. */
-  readonly output: (i: number) => number;
-  /** Size of the last axis of input `i`. */
-  readonly width: (i: number) => number;
+interface Context<O extends OpName> {
+  readonly node: Node<O>;
+  /** Numbers of a value; 0 for an absent one. */
+  readonly size: (value: Value | undefined) => number;
+  /** Size of a value's last axis. */
+  readonly width: (value: Value) => number;
 }
 
-type WorkRule = (context: Context) => Partial<OpWork>;
+type WorkRule<O extends OpName = OpName> = (context: Context<O>) => Partial<OpWork>;
 
 /** As many passes over the result, each one kernel that reads and writes. */
 const passes =
   (count: number, functions = 0): WorkRule =>
-  ({ output }) => ({
-    moved: output(0) * (2 * count + functionReads * functions),
+  ({ node, size }) => ({
+    moved: size(node.outputs.y) * (2 * count + functionReads * functions),
     kernels: count + functions,
-    scratch: count > 1 ? output(0) : 0,
+    scratch: count > 1 ? size(node.outputs.y) : 0,
   });
 
 /** Reads every input once and writes the result. */
-const pass: WorkRule = ({ node, input, output }) => ({
-  moved: node.inputs.reduce((sum, _, i) => sum + input(i), output(0)),
+const pass: WorkRule = ({ node, size }) => ({
+  moved: inputsOf(node).reduce((sum, value) => sum + size(value), size(node.outputs.y)),
   kernels: 1,
 });
 
 const nothing: WorkRule = () => ({});
 
 /** One rule per op, after how the CPU's lowering writes it: exhaustive by type. */
-const rules: { readonly [O in OpName]: WorkRule } = {
+const rules: { readonly [O in OpName]: WorkRule<O> } = {
   input: nothing,
   parameter: nothing,
   constant: nothing,
@@ -70,40 +69,41 @@ const rules: { readonly [O in OpName]: WorkRule } = {
   reluGrad: passes(2),
   sigmoid: passes(0, 1),
   gelu: passes(0, 1),
-  geluGrad: (context) => ({ ...passes(8, 2)(context), scratch: 2 * context.output(0) }),
+  geluGrad: (context) => ({ ...passes(8, 2)(context), scratch: 2 * context.size(context.node.outputs.y) }),
   toFloat: pass,
 
-  linear: (context) => ({
-    products: 2 * context.output(0) * context.width(0),
-    moved: context.input(0) + context.input(1) + context.output(0) * (context.input(2) > 0 ? 3 : 1),
-    kernels: context.input(2) > 0 ? 2 : 1,
+  linear: ({ node: { inputs, outputs }, size, width }) => ({
+    products: 2 * size(outputs.y) * width(inputs.x),
+    moved: size(inputs.x) + size(inputs.weight) + size(outputs.y) * (inputs.bias ? 3 : 1),
+    kernels: inputs.bias ? 2 : 1,
   }),
-  linearInputGrad: (context) => ({
-    products: 2 * context.output(0) * context.width(0),
-    moved: context.input(0) + context.input(1) + context.output(0),
+  linearInputGrad: ({ node: { inputs, outputs }, size, width }) => ({
+    products: 2 * size(outputs.y) * width(inputs.dy),
+    moved: size(inputs.dy) + size(inputs.weight) + size(outputs.y),
     kernels: 1,
   }),
-  linearWeightGrad: ({ input, output, width }) => ({
-    products: 2 * input(0) * width(1),
-    moved: input(0) + input(1) + output(0),
+  linearWeightGrad: ({ node: { inputs, outputs }, size, width }) => ({
+    products: 2 * size(inputs.dy) * width(inputs.x),
+    moved: size(inputs.dy) + size(inputs.x) + size(outputs.y),
     kernels: 1,
   }),
-  matmul: ({ node, input, output, width }) => {
-    const { transposeA } = node.attributes as Node<'matmul'>['attributes'];
-    const inner = transposeA ? input(0) / (output(0) / width(0)) : width(0);
-    return { batched: 2 * output(0) * inner, moved: input(0) + input(1) + output(0), kernels: 1 };
+  matmul: ({ node: { inputs, attributes, outputs }, size, width }) => {
+    const { a, b } = inputs;
+    const inner = attributes.transposeA ? size(a) / (size(outputs.y) / width(a)) : width(a);
+    return { batched: 2 * size(outputs.y) * inner, moved: size(a) + size(b) + size(outputs.y), kernels: 1 };
   },
 
   splitHeads: passes(1),
   mergeHeads: passes(1),
   softmax: passes(0, 1),
   softmaxGrad: passes(4),
-  attention: ({ node, input, output, width }) => {
-    const { heads, rate } = node.attributes as Node<'attention'>['attributes'];
-    const [states, scores] = [2 * output(0) + input(1) + input(2), output(1)];
+  attention: ({ node: { inputs, attributes, outputs }, size, width }) => {
+    const { heads, rate } = attributes;
+    const { query, key, value } = inputs;
+    const [states, scores] = [2 * size(outputs.y) + size(key) + size(value), size(outputs.probabilities)];
     return {
       // Q·Kᵀ and P·V
-      batched: 4 * scores * (width(0) / heads),
+      batched: 4 * scores * (width(query) / heads),
       // Heads split and merged; mask added, softmax, read again; dropout.
       moved: 2 * states + scores * (4 + functionReads + (rate === undefined ? 0 : 6)),
       kernels: rate === undefined ? 8 : 17,
@@ -111,42 +111,40 @@ const rules: { readonly [O in OpName]: WorkRule } = {
     };
   },
   layerNorm: passes(3),
-  layerNormGrad: (context) => ({ ...passes(7)(context), scratch: 2 * context.output(0) }),
+  layerNormGrad: (context) => ({ ...passes(7)(context), scratch: 2 * context.size(context.node.outputs.y) }),
   // The mask is cut out of the pool, which takes more kernels than passes.
   dropout: (context) => ({ ...passes(3)(context), kernels: 9 }),
   dropoutGrad: passes(3),
 
   embedding: passes(1),
-  embeddingGrad: ({ input, output }) => ({
-    moved: 4 * input(0) + output(0),
+  embeddingGrad: ({ node: { inputs, outputs }, size }) => ({
+    moved: 4 * size(inputs.dy) + size(outputs.y),
     kernels: 4,
-    scratch: 2 * input(0),
+    scratch: 2 * size(inputs.dy),
   }),
 
   slice: passes(1),
   sliceGrad: passes(1),
   concat: passes(1),
-  concatGrad: ({ input }) => ({ moved: 2 * input(0), kernels: 2 }),
+  concatGrad: ({ node: { inputs }, size }) => ({ moved: 2 * size(inputs.dy), kernels: 2 }),
   // A view of the same memory.
   reshape: nothing,
   transpose: passes(1),
   expandLike: passes(1),
-  sumLike: ({ input, output }) => ({ moved: input(0) + output(0), kernels: 1 }),
+  sumLike: ({ node: { inputs, outputs }, size }) => ({ moved: size(inputs.x) + size(outputs.y), kernels: 1 }),
   sum: pass,
 
-  crossEntropy: ({ input }) => ({ moved: input(0) * (functionReads + 3), kernels: 4 }),
-  correctCount: ({ input }) => ({ moved: input(0), kernels: 4 }),
+  crossEntropy: ({ node: { inputs }, size }) => ({ moved: size(inputs.logits) * (functionReads + 3), kernels: 4 }),
+  correctCount: ({ node: { inputs }, size }) => ({ moved: size(inputs.logits), kernels: 4 }),
   crossEntropyGrad: passes(3, 1),
 };
 
 /** What a node costs where the symbolic dimensions have these sizes. */
 export function opWork(node: Node, sizes: Sizes): OpWork {
-  const sized = (value: Value | undefined): number => (value ? sizeOf(value, sizes) : 0);
-  const found = rules[node.op]({
+  const found = (rules[node.op] as WorkRule)({
     node,
-    input: (i) => sized(node.inputs[i]),
-    output: (i) => sized(node.outputs[i]),
-    width: (i) => dimSize(node.inputs[i]!.shape.at(-1)!, sizes),
+    size: (value) => (value ? sizeOf(value, sizes) : 0),
+    width: ({ shape }) => dimSize(lastDim(shape), sizes),
   });
   return { products: 0, batched: 0, moved: 0, kernels: 0, scratch: 0, ...found };
 }

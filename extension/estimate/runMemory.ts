@@ -1,6 +1,7 @@
 import type { RunEstimate } from '../contract/estimate.ts';
 import { frozenProduct } from '../graph/frozenProduct.ts';
-import { type Graph, type Node, topological, type Value } from '../graph/value.ts';
+import { inputsOf, nodeOf, topological } from '../graph/node.ts';
+import type { Graph, Value } from '../graph/value.ts';
 import type { BatchShapes } from './batchShapes.ts';
 import { peakBytes } from './graphWork.ts';
 import { fixedBytes, keptShare } from './keptShare.ts';
@@ -54,7 +55,8 @@ export function runMemory(plan: RunPlan): MemoryParts {
 export function frozenProductNumbers(graph: Graph): number {
   let numbers = 0;
   for (const node of topological(Object.values(graph.outputs))) {
-    if (frozenProduct(node)) numbers += sizeOf(node.inputs[1]!, new Map());
+    const product = frozenProduct(node);
+    if (product) numbers += sizeOf(product.weight, new Map());
   }
   return numbers;
 }
@@ -67,8 +69,9 @@ function weightBytes(graph: Graph, int8: boolean, prepacks: boolean): number {
   const products = new Set<Value>();
   const others = new Set<Value>();
   for (const node of topological(Object.values(graph.outputs))) {
-    for (const input of node.inputs) if (input && isFrozen(input)) others.add(input);
-    if (frozenProduct(node)) products.add(node.inputs[1]!);
+    for (const input of inputsOf(node)) if (isFrozen(input)) others.add(input);
+    const product = frozenProduct(node);
+    if (product) products.add(product.weight);
   }
   for (const weight of products) others.delete(weight);
   const once = (values: ReadonlySet<Value>) =>
@@ -77,8 +80,10 @@ function weightBytes(graph: Graph, int8: boolean, prepacks: boolean): number {
   return once(others) + (int8 ? int8Copies * each : prepacks ? 4 * each : once(products));
 }
 
-const isFrozen = ({ node }: Value): boolean =>
-  node.op === 'parameter' && !(node as Node<'parameter'>).attributes.trainable;
+function isFrozen(value: Value): boolean {
+  const node = nodeOf(value);
+  return node.op === 'parameter' && !node.attributes.trainable;
+}
 
 /** The most a graph holds at once in any of the batches. */
 function largestPeak(graph: Graph, batches: readonly (BatchShapes | undefined)[]): number {

@@ -1,4 +1,9 @@
-import type { Dim, Shape } from './value.ts';
+/**
+ * One dimension: a fixed size, or a symbol known only when the graph runs (`'B'`, `'S'`), or a symbol plus a
+ * constant (`'S+16'`, as a prefix of 16 makes it).
+ */
+export type Dim = number | string;
+export type Shape = readonly Dim[];
 
 interface Linear {
   readonly symbol: string;
@@ -54,3 +59,12 @@ export function broadcastShapes(a: Shape, b: Shape): Shape {
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((dim, i) => dim === b[i]);
 }
+
+/** @throws RangeError for the shape of one number */
+export function lastDim(shape: Shape): Dim {
+  const last = shape.at(-1);
+  if (last === undefined) throw new RangeError('one number has no axes');
+  return last;
+}
+
+export const leadingDims = (shape: Shape): Shape => shape.slice(0, -1);

@@ -1,6 +1,8 @@
-import { type Attributes, apply, input, type OpName } from './ops.ts';
+import { inputsOf, type Node, nodeOf, outputsOf, topological } from './node.ts';
+import { applyDefinition } from './op.ts';
+import { input, ops } from './ops.ts';
 import { printGraph } from './print.ts';
-import { type Graph, type Node, topological, type Value } from './value.ts';
+import type { Graph, Value } from './value.ts';
 
 /** A graph cut in two at the values that cannot change while it is trained. */
 export interface FixedPart {
@@ -25,7 +27,7 @@ export function fixedPart(graph: Graph, rowInputs: ReadonlySet<string>): FixedPa
   const roots = Object.values(graph.outputs);
   const order = topological(roots);
   const { fixed, weighty } = fixedNodes(order, rowInputs);
-  const isCut = (value: Value) => fixed.has(value.node) && weighty.has(value.node) && keepsByRow(value);
+  const isCut = (value: Value) => fixed.has(nodeOf(value)) && weighty.has(nodeOf(value)) && keepsByRow(value);
 
   const above = nodesAbove(roots, isCut);
   const cut = new Map<Value, Value>();
@@ -38,10 +40,13 @@ export function fixedPart(graph: Graph, rowInputs: ReadonlySet<string>): FixedPa
   };
   for (const node of order) {
     if (!above.has(node)) continue;
-    const inputs = node.inputs.map((given) => given && replaced(given));
-    if (inputs.every((given, i) => given === node.inputs[i])) continue;
-    const { outputs } = apply(node.op, inputs, node.attributes as Attributes[OpName]);
-    for (const [i, output] of outputs.entries()) renewed.set(node.outputs[i]!, output);
+    if (inputsOf(node).every((given) => given === replaced(given))) continue;
+    const inputs = Object.entries<Value | undefined>(node.inputs).map(([name, given]) => [
+      name,
+      given && replaced(given),
+    ]);
+    const again = outputsOf(applyDefinition(node.op, ops[node.op], Object.fromEntries(inputs), node.attributes));
+    for (const output of outputsOf(node)) renewed.set(output, again[output.index]!);
   }
   const rest = { outputs: Object.fromEntries(Object.entries(graph.outputs).map(([name, y]) => [name, replaced(y)])) };
   if (cut.size === 0) return undefined;
@@ -57,14 +62,14 @@ function fixedNodes(order: readonly Node[], rowInputs: ReadonlySet<string>) {
   const fixed = new Set<Node>();
   const weighty = new Set<Node>();
   for (const node of order) {
-    const inputs = node.inputs.filter((given) => given !== undefined);
-    if (node.op === 'parameter' || inputs.some((given) => weighty.has(given.node))) weighty.add(node);
+    const inputs = inputsOf(node).map(nodeOf);
+    if (node.op === 'parameter' || inputs.some((given) => weighty.has(given))) weighty.add(node);
     const isFixed =
       node.op === 'input'
-        ? rowInputs.has((node as Node<'input'>).attributes.name)
+        ? rowInputs.has(node.attributes.name)
         : node.op === 'parameter'
-          ? !(node as Node<'parameter'>).attributes.trainable
-          : inputs.every((given) => fixed.has(given.node));
+          ? !node.attributes.trainable
+          : inputs.every((given) => fixed.has(given));
     if (isFixed) fixed.add(node);
   }
   return { fixed, weighty };
@@ -73,11 +78,11 @@ function fixedNodes(order: readonly Node[], rowInputs: ReadonlySet<string>) {
 /** Nodes between the outputs and the cut. */
 function nodesAbove(roots: readonly Value[], isCut: (value: Value) => boolean): Set<Node> {
   const above = new Set<Node>();
-  const waiting = roots.filter((root) => !isCut(root)).map(({ node }) => node);
+  const waiting = roots.filter((root) => !isCut(root)).map(nodeOf);
   for (let node = waiting.pop(); node; node = waiting.pop()) {
     if (above.has(node)) continue;
     above.add(node);
-    for (const given of node.inputs) if (given && !isCut(given)) waiting.push(given.node);
+    for (const given of inputsOf(node)) if (!isCut(given)) waiting.push(nodeOf(given));
   }
   return above;
 }
@@ -91,8 +96,8 @@ function keepsByRow({ dtype, shape }: Value): boolean {
 
 function linearWeights(nodes: readonly Node[]): number {
   let sum = 0;
-  for (const { op, inputs } of nodes) {
-    if (op === 'linear') sum += (inputs[1]!.shape as readonly number[]).reduce((n, dim) => n * dim, 1);
+  for (const node of nodes) {
+    if (node.op === 'linear') sum += (node.inputs.weight.shape as readonly number[]).reduce((n, dim) => n * dim, 1);
   }
   return sum;
 }

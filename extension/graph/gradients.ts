@@ -1,7 +1,8 @@
 import { sameShape } from './dims.ts';
-import { type GradientRule, gradientRules } from './gradientRules.ts';
-import { add, constant, type OpName, sumLike } from './ops.ts';
-import { type Node, topological, typeText, type Value } from './value.ts';
+import { inputsOf, type Node, nodeOf, outputsOf, topological } from './node.ts';
+import type { AnyOp } from './op.ts';
+import { add, constant, ops, sumLike } from './ops.ts';
+import { typeText, type Value } from './value.ts';
 
 /**
  * Gradients of a scalar loss f32[] with respect to values, each shaped as its value, in reverse mode.
@@ -19,32 +20,25 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
   const order = topological([loss]);
   const wanted = new Set(wrt);
   const reaching = reachingNodes(order, wanted);
-  const reaches = (value: Value) => wanted.has(value) || reaching.has(value.node);
   const found = new Map<Value, Value>([[loss, constant(1)]]);
 
   for (const node of order.reverse()) {
-    const y = node.outputs[0]!;
-    const stray = node.outputs.findIndex((output, i) => i > 0 && found.has(output));
-    if (stray > 0 && reaching.has(node)) {
-      throw new TypeError(`gradients: output ${stray} of ${node.op} has no gradient; use its first output in the loss`);
-    }
-    const dy = found.get(y);
-    if (!dy || !reaching.has(node)) continue;
-    const rule = gradientRules[node.op] as GradientRule<OpName>;
-    if ('none' in rule) {
+    if (!reaching.has(node)) continue;
+    const stray = outputsOf(node).find((output) => output.index > 0 && found.has(output));
+    if (stray) {
       throw new TypeError(
-        `gradients: ${node.op} has no gradient: ${rule.none}; keep it out of the way to ${named(wrt)}`,
+        `gradients: output ${stray.index} of ${node.op} has no gradient; use its first output in the loss`,
       );
     }
-    const needs = (i: number) => node.inputs[i] !== undefined && reaches(node.inputs[i]);
-    const inputs = node.inputs as readonly Value[];
-    rule({ node, inputs, y, dy, needs }).forEach((gradient, i) => {
-      const input = node.inputs[i];
-      if (!gradient || !input || !needs(i)) return;
+    const dy = found.get(node.outputs.y);
+    if (!dy) continue;
+    const needs = (input: Value | undefined) =>
+      input !== undefined && (wanted.has(input) || reaching.has(nodeOf(input)));
+    for (const [input, gradient] of inputGradients(node, dy, needs, wrt)) {
       const fitted = sameShape(gradient.shape, input.shape) ? gradient : sumLike(gradient, input);
       const before = found.get(input);
       found.set(input, before ? add(before, fitted) : fitted);
-    });
+    }
   }
 
   return wrt.map((value) => {
@@ -54,11 +48,34 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
   });
 }
 
+/** Applies a node's rule: the gradients of those inputs whose gradient is needed. */
+function inputGradients(
+  node: Node,
+  dy: Value,
+  needs: (input: Value | undefined) => boolean,
+  wrt: readonly Value[],
+): (readonly [input: Value, gradient: Value])[] {
+  const { gradient }: AnyOp = ops[node.op];
+  if ('none' in gradient) {
+    throw new TypeError(
+      `gradients: no gradient flows through ${node.op}: ${gradient.none}; do not use it between ${named(wrt)} and the loss`,
+    );
+  }
+  const inputs: Readonly<Record<string, Value | undefined>> = node.inputs;
+  const { attributes, outputs } = node;
+  const context = { attributes, outputs, dy, needs: (name: string) => needs(inputs[name]) };
+  const found = gradient(inputs as never, context as never);
+  return Object.entries(inputs).flatMap(([name, input]) => {
+    const made = found[name];
+    return made && input && needs(input) ? [[input, made] as const] : [];
+  });
+}
+
 /** Nodes with an input that is a wanted value or depends on one. */
 function reachingNodes(order: readonly Node[], wanted: ReadonlySet<Value>): Set<Node> {
   const reaching = new Set<Node>();
   for (const node of order) {
-    if (node.inputs.some((input) => input && (wanted.has(input) || reaching.has(input.node)))) reaching.add(node);
+    if (inputsOf(node).some((input) => wanted.has(input) || reaching.has(nodeOf(input)))) reaching.add(node);
   }
   return reaching;
 }

@@ -1,4 +1,5 @@
-import { type Graph, type Node, topological, typeText, type Value } from './value.ts';
+import { type Node, outputsOf, topological } from './node.ts';
+import { type Graph, typeText, type Value } from './value.ts';
 
 /**
  * A graph as text, one node a line, each after its inputs:
@@ -12,13 +13,14 @@ export function printGraph(graph: Graph): string {
   const names = new Map<Value, string>();
   let unnamed = 0;
   const lines = topological(Object.values(graph.outputs)).map((node) => {
-    const results = node.outputs.map((output) => {
+    const results = outputsOf(node).map((output) => {
       const name = 'name' in node.attributes ? node.attributes.name : `%${unnamed++}`;
       names.set(output, name);
       return name;
     });
-    const inputs = node.inputs.map((input) => (input ? names.get(input)! : 'none')).join(', ');
-    return `${results.join(', ')} = ${node.op}(${inputs})${attributesText(node)} : ${node.outputs.map(typeText).join(', ')}`;
+    const inputs = Object.values<Value | undefined>(node.inputs).map((input) => (input ? names.get(input) : 'none'));
+    const types = outputsOf(node).map(typeText);
+    return `${results.join(', ')} = ${node.op}(${inputs.join(', ')})${attributesText(node)} : ${types.join(', ')}`;
   });
   const outputs = Object.entries(graph.outputs).map(([name, value]) => `${name} = ${names.get(value)}`);
   return `${[...lines, `return ${outputs.join(', ')}`].join('\n')}\n`;
@@ -26,7 +28,7 @@ export function printGraph(graph: Graph): string {
 
 /** `{rate: 0.1, site: 0}`, without what the line says anyway. */
 function attributesText(node: Node): string {
-  if (node.op === 'parameter') return 'trainable' in node.attributes && node.attributes.trainable ? ' {trainable}' : '';
+  if (node.op === 'parameter') return node.attributes.trainable ? ' {trainable}' : '';
   if (node.op === 'input') return '';
   const entries = Object.entries(node.attributes).map(
     ([name, value]) => `${name}: ${Array.isArray(value) ? `[${value.join(',')}]` : value}`,

@@ -1,5 +1,7 @@
-import { type Attributes, apply, type OpName, ops } from './ops.ts';
-import { type Graph, topological, type Value } from './value.ts';
+import { outputsOf, topological } from './node.ts';
+import { type AnyOp, applyDefinition } from './op.ts';
+import { ops } from './ops.ts';
+import type { AnyNode, Graph, Value } from './value.ts';
 
 /** Version of the form below; a reader refuses any other. */
 export const graphJsonVersion = 1;
@@ -26,11 +28,11 @@ export type OutputJson = readonly [node: number, output: number];
 /** Writes a graph as plain data that `JSON.stringify` keeps whole. */
 export function serializeGraph(graph: Graph): GraphJson {
   const order = topological(Object.values(graph.outputs));
-  const index = new Map(order.map((node, i) => [node, i]));
+  const index = new Map<AnyNode, number>(order.map((node, i) => [node, i]));
   const reference = (value: Value): OutputJson => [index.get(value.node)!, value.index];
-  const nodes = order.map(({ op, inputs, attributes }) => ({
+  const nodes = order.map(({ op, inputs, attributes }: AnyNode) => ({
     op,
-    inputs: inputs.map((input) => (input ? reference(input) : null)),
+    inputs: Object.values(inputs).map((input) => (input ? reference(input) : null)),
     attributes: Object.fromEntries(
       Object.entries(attributes).map(([name, value]) => [name, value === Number.POSITIVE_INFINITY ? null : value]),
     ),
@@ -54,15 +56,14 @@ export function deserializeGraph(json: GraphJson): Graph {
       throw new TypeError(`graph: no earlier node has the output [${node}, ${output}]; write the graph again`);
     return value;
   };
+  const definitions = new Map<string, AnyOp>(Object.entries(ops));
   for (const { op, inputs, attributes } of json.nodes) {
-    if (!(op in ops)) throw new TypeError(`graph: there is no op ${op}; write the graph with this version`);
+    const definition = definitions.get(op);
+    if (!definition) throw new TypeError(`graph: there is no op ${op}; write the graph with this version`);
     const restored = Object.entries(attributes).map(([name, value]) => [name, value ?? Number.POSITIVE_INFINITY]);
-    const node = apply(
-      op as OpName,
-      inputs.map((input) => (input ? resolve(input) : undefined)),
-      Object.fromEntries(restored) as Attributes[OpName],
-    );
-    outputs.push(node.outputs);
+    const given = Object.keys(definition.inputs).map((name, i) => [name, inputs[i] ? resolve(inputs[i]) : undefined]);
+    const node = applyDefinition(op, definition, Object.fromEntries(given), Object.fromEntries(restored));
+    outputs.push(outputsOf(node));
   }
   return { outputs: Object.fromEntries(Object.entries(json.outputs).map(([name, at]) => [name, resolve(at)])) };
 }

@@ -1,6 +1,7 @@
 import type { TrainableTensor } from '../engines/executor.ts';
 import { gradients } from './gradients.ts';
-import { type Graph, type Node, topological, type Value } from './value.ts';
+import { topological } from './node.ts';
+import type { Graph, Value } from './value.ts';
 
 export const gradientName = (name: string): string => `gradient of ${name}`;
 
@@ -11,9 +12,9 @@ export function withGradients(training: Graph, trainable: readonly Pick<Trainabl
   const byName = new Map<string, Value>();
   for (const node of topological([loss])) {
     if (node.op !== 'parameter') continue;
-    const { name } = (node as Node<'parameter'>).attributes;
+    const { name } = node.attributes;
     if (byName.has(name)) throw new Error(`${name}: a parameter must be one node of the graph, got two; make it once`);
-    byName.set(name, node.outputs[0]!);
+    byName.set(name, node.outputs.y);
   }
   const wrt = trainable.map(({ name }) => {
     const value = byName.get(name);

@@ -15,7 +15,7 @@ import { printGraph } from '../../extension/graph/print.ts';
 describe('printGraph', () => {
   it('prints one node a line with names, attributes and types', () => {
     const x = input('x', 'f32', ['B', 'S', 4]);
-    const [y, kept] = dropout(x, input('dropout_offsets', 'i64', [1]), { rate: 0.1, site: 0 }).node.outputs;
+    const { y, kept } = dropout(x, input('dropout_offsets', 'i64', [1]), { rate: 0.1, site: 0 }).node.outputs;
     const logits = linear(slice(y!, 1, 0, 1), parameter('head.weight', [2, 4], true));
     expect(printGraph({ outputs: { logits, kept: kept! } })).toMatchInlineSnapshot(`
       "x = input() : f32[B,S,4]

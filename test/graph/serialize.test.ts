@@ -45,6 +45,6 @@ describe('graphs as JSON', () => {
     expect(changed({ nodes: withNode('fold', []) })).toThrow('there is no op fold');
     expect(changed({ nodes: withNode('tanh', [[999, 0]]) })).toThrow('no earlier node has the output [999, 0]');
     const labels = json.nodes.findIndex(({ attributes }) => attributes.name === 'labels');
-    expect(changed({ nodes: withNode('tanh', [[labels, 0]]) })).toThrow('tanh: input 0 must be f32, got i64[B,S]');
+    expect(changed({ nodes: withNode('tanh', [[labels, 0]]) })).toThrow('tanh: x must be f32, got i64[B,S]');
   });
 });

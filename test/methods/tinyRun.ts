@@ -1,9 +1,9 @@
 import { initialValues } from '../../extension/checkpoint/initialize.ts';
 import type { Executor, TrainingProgram } from '../../extension/engines/executor.ts';
 import { onnxExecutor } from '../../extension/engines/onnx/executor.ts';
+import { type Node, topological } from '../../extension/graph/node.ts';
 import { crossEntropy, input, multiply } from '../../extension/graph/ops.ts';
 import type { Feeds, Tensor } from '../../extension/graph/tensor.ts';
-import { type Node, topological } from '../../extension/graph/value.ts';
 import { declareUnion, type UnionDeclaration } from '../../extension/methods/declaration/declare.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../extension/methods/declaration/method.ts';
 import { families } from '../../extension/models/families.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { nodeOf, topological } from '../../extension/graph/node.ts';
 import { input, parameter } from '../../extension/graph/ops.ts';
-import { topological, typeText, type Value } from '../../extension/graph/value.ts';
+import { typeText, type Value } from '../../extension/graph/value.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { families } from '../../extension/models/families.ts';
 import type { ForwardContext } from '../../extension/models/model.ts';
@@ -118,7 +119,7 @@ describe('encode', () => {
   it('goes on with what the sites give back', () => {
     const replaced = input('replaced', 'f32', ['B', 'S', 16]);
     const reaches = (transforms: SiteTransforms) =>
-      topological([encode('bert-sequence', transforms, false).hidden]).includes(replaced.node);
+      topological([encode('bert-sequence', transforms, false).hidden]).includes(nodeOf(replaced));
     expect(reaches({})).toBe(false);
     expect(reaches({ linearInput: (site, _, x) => (site === 'attention.output' ? replaced : x) })).toBe(true);
     expect(reaches({ linearOutput: (site, _, y) => (site === 'ffn.down' ? replaced : y) })).toBe(true);

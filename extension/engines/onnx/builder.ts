@@ -33,6 +33,13 @@ export const dataTypes: Readonly<Record<ElementType, TensorProto_DataType>> = {
 /** A number is written as INT, a list as INTS, `{ float }` as FLOAT. */
 export type NodeAttributes = Readonly<Record<string, number | string | readonly number[] | { readonly float: number }>>;
 
+/** Names of a node's results, by their number. */
+interface ResultNames {
+  readonly 1: readonly [string];
+  readonly 2: readonly [string, string];
+  readonly 3: readonly [string, string, string];
+}
+
 /** Writes one ONNX model, node by node. Names of results are made up; equal constants are written once. */
 export class OnnxBuilder {
   private readonly nodes: NodeProto[] = [];
@@ -42,24 +49,25 @@ export class OnnxBuilder {
 
   /** Appends a node of ONNX's own domain and returns the name of its result. */
   node(opType: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
-    return this.nodeWithResults(opType, inputs, 1, attributes)[0]!;
+    return this.nodeWithResults(opType, inputs, 1, attributes)[0];
   }
 
   /** Appends a node of the domain com.microsoft, which onnxruntime adds. */
   microsoftNode(opType: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
-    return this.nodeWithResults(opType, inputs, 1, attributes, 'com.microsoft')[0]!;
+    return this.nodeWithResults(opType, inputs, 1, attributes, 'com.microsoft')[0];
   }
 
-  nodeWithResults(
+  nodeWithResults<N extends keyof ResultNames>(
     opType: string,
     inputs: readonly string[],
-    results: number,
+    results: N,
     attributes: NodeAttributes = {},
     domain = '',
-  ): readonly string[] {
-    const output = Array.from({ length: results }, (_, i) => `%${this.nodes.length}${i === 0 ? '' : `_${i}`}`);
+  ): ResultNames[N] {
+    const name = `%${this.nodes.length}`;
+    const output = ([name, `${name}_1`, `${name}_2`] as const).slice(0, results) as unknown as ResultNames[N];
     const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
-    this.nodes.push(create(NodeProtoSchema, { opType, domain, input: [...inputs], output, attribute }));
+    this.nodes.push(create(NodeProtoSchema, { opType, domain, input: [...inputs], output: [...output], attribute }));
     return output;
   }
 

@@ -1,4 +1,5 @@
-import { type Graph, type Node, type Shape, topological } from '../../graph/value.ts';
+import { topological } from '../../graph/node.ts';
+import type { Graph, Shape } from '../../graph/value.ts';
 import { Random } from '../../numbers/random.ts';
 
 /**
@@ -54,8 +55,8 @@ export function maskShapes(graph: Graph): ReadonlyMap<number, readonly Shape[]> 
   const shapes = new Map<number, Shape[]>();
   for (const node of topological(Object.values(graph.outputs))) {
     if (node.op !== 'dropout' && node.op !== 'attention') continue;
-    const { rate } = (node as Node<'dropout' | 'attention'>).attributes;
-    const kept = node.outputs.find(({ dtype }) => dtype === 'bool');
+    const { rate } = node.attributes;
+    const { kept } = node.outputs;
     if (rate === undefined || !kept) continue;
     shapes.set(rate, [...(shapes.get(rate) ?? []), kept.shape]);
   }

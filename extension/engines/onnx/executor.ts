@@ -1,5 +1,6 @@
+import { topological } from '../../graph/node.ts';
 import type { Feeds, Tensor } from '../../graph/tensor.ts';
-import { type Graph, type Node, topological } from '../../graph/value.ts';
+import type { Graph } from '../../graph/value.ts';
 import { gradientName, withGradients } from '../../graph/withGradients.ts';
 import type {
   Executor,
@@ -178,7 +179,7 @@ function addToSum(tensor: TunedTensor, first: boolean): void {
 function dropoutSites(graph: Graph): number {
   for (const node of topological(Object.values(graph.outputs))) {
     if (node.op !== 'input') continue;
-    const { name, shape } = (node as Node<'input'>).attributes;
+    const { name, shape } = node.attributes;
     if (name === 'dropout_offsets') return shape[0] as number;
   }
   return 0;

@@ -1,5 +1,6 @@
+import type { Node } from '../../graph/node.ts';
 import type { Feeds, Tensor } from '../../graph/tensor.ts';
-import { type Node, typeText } from '../../graph/value.ts';
+import { typeText } from '../../graph/value.ts';
 
 /** A batch as a graph's inputs want it, and what it says about the symbolic dimensions. */
 export interface BoundFeeds {

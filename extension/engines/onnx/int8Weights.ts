@@ -1,6 +1,7 @@
 import { frozenProduct, type ProductDirection } from '../../graph/frozenProduct.ts';
+import { topological } from '../../graph/node.ts';
 import type { FrozenTensor } from '../../graph/tensor.ts';
-import { type Graph, topological } from '../../graph/value.ts';
+import type { Graph } from '../../graph/value.ts';
 import { OnnxBuilder } from './builder.ts';
 import { InferenceSession, Tensor } from './engine.ts';
 import { middle, type WeightBytes } from './int8Product.ts';

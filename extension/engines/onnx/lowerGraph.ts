@@ -1,6 +1,7 @@
 import { frozenProduct } from '../../graph/frozenProduct.ts';
+import { inputsOf, type Node, topological } from '../../graph/node.ts';
 import type { OpName } from '../../graph/ops.ts';
-import { type Graph, type Node, topological, type Value } from '../../graph/value.ts';
+import type { AnyNode, Graph, Value } from '../../graph/value.ts';
 import { OnnxBuilder } from './builder.ts';
 import { type Int8Rows, int8Rows } from './int8Product.ts';
 import type { Int8Weights } from './int8Weights.ts';
@@ -46,8 +47,8 @@ export function lowerGraph(
   const used = new Set<Value>(Object.values(graph.outputs));
   for (const node of order) {
     // A weight that is only multiplied by in bytes is left out of the model.
-    const bytes = int8Of(node) && node.inputs[1];
-    for (const input of node.inputs) if (input && input !== bytes) used.add(input);
+    const bytes = int8Of(node)?.weight;
+    for (const input of inputsOf(node)) if (input !== bytes) used.add(input);
   }
 
   const inputs: Node<'input'>[] = [];
@@ -80,14 +81,18 @@ export function lowerGraph(
 
   const names = new Map<Value, string>();
   for (const node of order) {
-    if (node.op === 'parameter' && !used.has(node.outputs[0]!)) continue;
-    if (node.op === 'input') inputs.push(node as Node<'input'>);
+    if (node.op === 'parameter' && !used.has(node.outputs.y)) continue;
+    if (node.op === 'input') inputs.push(node);
+    const outputs: AnyNode['outputs'] = node.outputs;
+    const inputNames = Object.entries<Value | undefined>(node.inputs).map(
+      ([name, input]) => [name, input && names.get(input)] as const,
+    );
     const lower = table[node.op] as Lowering<OpName>;
     const results = lower({
       node,
       builder,
-      inputs: node.inputs.map((input) => (input && names.get(input)) ?? ''),
-      used: (i) => used.has(node.outputs[i]!),
+      inputs: Object.fromEntries(inputNames) as never,
+      used: (name) => outputs[name] !== undefined && used.has(outputs[name]),
       dropoutPool,
       parameter,
       int8Weight: () => {
@@ -102,9 +107,10 @@ export function lowerGraph(
       },
       int8Rows: int8RowsOf,
     });
-    results.forEach((name, i) => {
-      names.set(node.outputs[i]!, name);
-    });
+    const named: Readonly<Record<string, string | undefined>> = typeof results === 'string' ? { y: results } : results;
+    for (const [output, name] of Object.entries(named)) {
+      if (outputs[output] && name !== undefined) names.set(outputs[output], name);
+    }
   }
   for (const [name, value] of Object.entries(graph.outputs)) {
     builder.output(name, names.get(value)!, value.dtype, value.shape);

@@ -1,5 +1,6 @@
+import type { Node } from '../../graph/node.ts';
 import { ignoredLabel, type OpName } from '../../graph/ops.ts';
-import type { Node, Shape } from '../../graph/value.ts';
+import type { Value } from '../../graph/value.ts';
 import type { OnnxBuilder } from './builder.ts';
 import { type Int8Rows, type Int8WeightNames, int8Product } from './int8Product.ts';
 import {
@@ -17,14 +18,17 @@ import {
   tanhGeluDerivative,
 } from './nodeSequences.ts';
 
+/** ONNX names of a node's inputs or outputs. */
+type NamesOf<Values> = { readonly [K in keyof Values]: string | Extract<Values[K], undefined> };
+
 /** What a lowering may use. */
 export interface LoweringContext<O extends OpName> {
   readonly node: Node<O>;
   readonly builder: OnnxBuilder;
-  /** ONNX names of the node's inputs; '' for an absent one. */
-  readonly inputs: readonly string[];
-  /** Whether anything reads output `i`. */
-  used(i: number): boolean;
+  /** ONNX names of the node's inputs. */
+  readonly inputs: NamesOf<Node<O>['inputs']>;
+  /** Whether anything reads an output. */
+  used(output: keyof Node<O>['outputs']): boolean;
   /** The pool of random bits for a dropout rate, bool[P]. */
   dropoutPool(rate: number): string;
   /** Places a parameter: an input or an initializer. */
@@ -35,8 +39,10 @@ export interface LoweringContext<O extends OpName> {
   int8Rows(x: string): Int8Rows;
 }
 
-/** ONNX names of the node's outputs; unused ones may be missing. */
-export type Lowering<O extends OpName> = (context: LoweringContext<O>) => readonly string[];
+/** ONNX names of the node's outputs, or of `y` alone; unused ones may be missing. */
+export type Lowering<O extends OpName> = (
+  context: LoweringContext<O>,
+) => string | ({ readonly y: string } & Partial<NamesOf<Node<O>['outputs']>>);
 
 /** One lowering per op: exhaustive by type, so that an op without one does not compile. */
 export type LoweringTable = { readonly [O in OpName]: Lowering<O> };
@@ -45,183 +51,172 @@ export type LoweringTable = { readonly [O in OpName]: Lowering<O> };
 export const lowerings: LoweringTable = {
   input: ({ node, builder }) => {
     const { name, dtype, shape } = node.attributes;
-    return [builder.input(name, dtype, shape)];
+    return builder.input(name, dtype, shape);
   },
-  parameter: ({ node, parameter }) => [parameter(node)],
-  constant: ({ node, builder }) => [builder.float(node.attributes.value)],
+  parameter: ({ node, parameter }) => parameter(node),
+  constant: ({ node, builder }) => builder.float(node.attributes.value),
 
-  add: plain('Add'),
-  subtract: plain('Sub'),
-  multiply: plain('Mul'),
-  divide: plain('Div'),
-  affine: ({ node, builder, inputs }) => {
+  add: ({ builder, inputs: { a, b } }) => builder.node('Add', [a, b]),
+  subtract: ({ builder, inputs: { a, b } }) => builder.node('Sub', [a, b]),
+  multiply: ({ builder, inputs: { a, b } }) => builder.node('Mul', [a, b]),
+  divide: ({ builder, inputs: { a, b } }) => builder.node('Div', [a, b]),
+  affine: ({ node, builder, inputs: { x } }) => {
     const { factor, offset } = node.attributes;
-    const scaled = factor === 1 ? inputs[0]! : builder.node('Mul', [inputs[0]!, builder.float(factor)]);
-    return [offset === 0 ? scaled : builder.node('Add', [scaled, builder.float(offset)])];
+    const scaled = factor === 1 ? x : builder.node('Mul', [x, builder.float(factor)]);
+    return offset === 0 ? scaled : builder.node('Add', [scaled, builder.float(offset)]);
   },
-  tanh: plain('Tanh'),
-  relu: plain('Relu'),
-  reluGrad: ({ builder, inputs: [dy, y] }) => {
+  tanh: ({ builder, inputs: { x } }) => builder.node('Tanh', [x]),
+  relu: ({ builder, inputs: { x } }) => builder.node('Relu', [x]),
+  reluGrad: ({ builder, inputs: { dy, y } }) => {
     const zero = builder.float(0);
-    return [builder.node('Where', [builder.node('Greater', [y!, zero]), dy!, zero])];
+    return builder.node('Where', [builder.node('Greater', [y, zero]), dy, zero]);
   },
-  sigmoid: plain('Sigmoid'),
-  gelu: ({ node, builder, inputs }) => [
-    builder.node('Gelu', inputs, { approximate: node.attributes.form === 'exact' ? 'none' : 'tanh' }),
-  ],
-  geluGrad: ({ node, builder, inputs: [dy, x] }) => {
+  sigmoid: ({ builder, inputs: { x } }) => builder.node('Sigmoid', [x]),
+  gelu: ({ node, builder, inputs: { x } }) =>
+    builder.node('Gelu', [x], { approximate: node.attributes.form === 'exact' ? 'none' : 'tanh' }),
+  geluGrad: ({ node, builder, inputs: { dy, x } }) => {
     const derivative = node.attributes.form === 'exact' ? exactGeluDerivative : tanhGeluDerivative;
-    return [builder.node('Mul', [dy!, derivative(builder, x!)])];
+    return builder.node('Mul', [dy, derivative(builder, x)]);
   },
-  toFloat: ({ builder, inputs }) => [builder.node('Cast', inputs, { to: 1 })],
+  toFloat: ({ builder, inputs: { x } }) => builder.node('Cast', [x], { to: 1 }),
 
-  linear: ({ builder, inputs: [x, weight, bias], int8Weight, int8Rows }) => {
+  linear: ({ builder, inputs: { x, weight, bias }, int8Weight, int8Rows }) => {
     const int8 = int8Weight();
     const product = int8
-      ? int8Product(builder, int8Rows(x!), int8)
-      : builder.microsoftNode('FusedMatMul', [x!, weight!], { transB: 1 });
-    return [bias ? builder.node('Add', [product, bias]) : product];
+      ? int8Product(builder, int8Rows(x), int8)
+      : builder.microsoftNode('FusedMatMul', [x, weight], { transB: 1 });
+    return bias === undefined ? product : builder.node('Add', [product, bias]);
   },
-  linearInputGrad: ({ builder, inputs, int8Weight, int8Rows }) => {
+  linearInputGrad: ({ builder, inputs: { dy, weight }, int8Weight, int8Rows }) => {
     const int8 = int8Weight();
-    return [int8 ? int8Product(builder, int8Rows(inputs[0]!), int8) : builder.node('MatMul', inputs)];
+    return int8 ? int8Product(builder, int8Rows(dy), int8) : builder.node('MatMul', [dy, weight]);
   },
   linearWeightGrad: ({ node, builder, inputs }) => {
-    const [dy, x] = inputs.map((name, i) => {
-      const { shape } = node.inputs[i]!;
-      return shape.length === 2
-        ? name
-        : builder.node('Reshape', [name, builder.integers([-1, shape.at(-1) as number])]);
-    });
-    return [builder.node('Gemm', [dy!, x!], { transA: 1 })]; // [out,in]
+    const rows = (x: string, { shape }: Value) =>
+      shape.length === 2 ? x : builder.node('Reshape', [x, builder.integers([-1, shape.at(-1) as number])]);
+    const [dy, x] = [rows(inputs.dy, node.inputs.dy), rows(inputs.x, node.inputs.x)];
+    return builder.node('Gemm', [dy, x], { transA: 1 }); // [out,in]
   },
-  matmul: ({ node, builder, inputs }) => {
+  matmul: ({ node, builder, inputs: { a, b } }) => {
     const { transposeA, transposeB } = node.attributes;
-    return [builder.microsoftNode('FusedMatMul', inputs, { transA: Number(transposeA), transB: Number(transposeB) })];
+    return builder.microsoftNode('FusedMatMul', [a, b], { transA: Number(transposeA), transB: Number(transposeB) });
   },
 
-  splitHeads: ({ node, builder, inputs }) => [splitHeads(builder, inputs[0]!, node.attributes.heads, node.inputs[0]!)],
-  mergeHeads: ({ node, builder, inputs }) => [mergeHeads(builder, inputs[0]!, node.outputs[0]!)],
-  softmax: ({ builder, inputs }) => [builder.node('Softmax', inputs, { axis: -1 })],
-  softmaxGrad: ({ builder, inputs: [dy, y] }) => {
-    const weighted = builder.node('Mul', [dy!, y!]);
+  splitHeads: ({ node, builder, inputs: { x } }) => splitHeads(builder, x, node.attributes.heads, node.inputs.x),
+  mergeHeads: ({ node, builder, inputs: { x } }) => mergeHeads(builder, x, node.outputs.y),
+  softmax: ({ builder, inputs: { x } }) => builder.node('Softmax', [x], { axis: -1 }),
+  softmaxGrad: ({ builder, inputs: { dy, y } }) => {
+    const weighted = builder.node('Mul', [dy, y]);
     const total = builder.node('ReduceSum', [weighted, builder.integers([-1])], { keepdims: 1 });
-    return [builder.node('Mul', [builder.node('Sub', [dy!, total]), y!])];
+    return builder.node('Mul', [builder.node('Sub', [dy, total]), y]);
   },
   attention: attentionBy((builder, query, key, scale) =>
     builder.microsoftNode('FusedMatMul', [query, key], { transB: 1, alpha: { float: scale } }),
   ),
   // Where a gradient follows, x̂ itself is made, so that x need not be kept for it.
-  layerNorm: ({ node, builder, inputs: [x, gain, bias], used }) => {
+  layerNorm: ({ node, builder, inputs: { x, gain, bias }, used }) => {
     const attributes = { axis: -1, epsilon: { float: node.attributes.epsilon } };
-    if (!used(1) && !used(2)) return [builder.node('LayerNormalization', [x!, gain!, bias!], attributes)];
-    const ones = builder.float(1, node.inputs[1]!.shape[0] as number);
-    const [normalized, , inverseDeviation] = builder.nodeWithResults('LayerNormalization', [x!, ones], 3, attributes);
-    const y = builder.node('Add', [builder.node('Mul', [normalized!, gain!]), bias!]);
-    return [y, normalized!, inverseDeviation!];
+    if (!used('normalized') && !used('inverseDeviation')) {
+      return builder.node('LayerNormalization', [x, gain, bias], attributes);
+    }
+    const ones = builder.float(1, node.inputs.gain.shape[0] as number);
+    const [normalized, , inverseDeviation] = builder.nodeWithResults('LayerNormalization', [x, ones], 3, attributes);
+    const y = builder.node('Add', [builder.node('Mul', [normalized, gain]), bias]);
+    return { y, normalized, inverseDeviation };
   },
-  layerNormGrad: ({ builder, inputs: [dNormalized, normalized, inverseDeviation] }) => {
+  layerNormGrad: ({ builder, inputs: { dNormalized, normalized, inverseDeviation } }) => {
     const mean = (x: string) => builder.node('ReduceMean', [x, builder.integers([-1])], { keepdims: 1 });
-    const projection = mean(builder.node('Mul', [dNormalized!, normalized!]));
-    const centred = builder.node('Sub', [dNormalized!, mean(dNormalized!)]);
-    const rest = builder.node('Sub', [centred, builder.node('Mul', [normalized!, projection])]);
-    return [builder.node('Mul', [rest, inverseDeviation!])];
+    const projection = mean(builder.node('Mul', [dNormalized, normalized]));
+    const centred = builder.node('Sub', [dNormalized, mean(dNormalized)]);
+    const rest = builder.node('Sub', [centred, builder.node('Mul', [normalized, projection])]);
+    return builder.node('Mul', [rest, inverseDeviation]);
   },
   dropout: (context) =>
-    dropout(context, context.inputs[0]!, context.node.inputs[0]!, context.inputs[1]!, context.node.attributes),
-  dropoutGrad: ({ node, builder, inputs: [dy, kept] }) => [masked(builder, dy!, kept!, node.attributes.rate)],
+    dropout(context, context.inputs.x, context.node.inputs.x, context.inputs.offsets, context.node.attributes),
+  dropoutGrad: ({ node, builder, inputs: { dy, kept } }) => masked(builder, dy, kept, node.attributes.rate),
 
-  embedding: plain('Gather'),
+  embedding: ({ builder, inputs: { table, ids } }) => builder.node('Gather', [table, ids]),
   // ScatterElements adds in order; ScatterND would add repeated rows from several threads at once.
-  embeddingGrad: ({ node, builder, inputs: [dy, ids] }) => {
+  embeddingGrad: ({ node, builder, inputs: { dy, ids } }) => {
     const { rows } = node.attributes;
-    const width = node.inputs[0]!.shape.at(-1) as number;
+    const width = node.inputs.dy.shape.at(-1) as number;
     const zeros = builder.node('Expand', [builder.float(0), builder.integers([rows, width])]);
-    const updates = builder.node('Reshape', [dy!, builder.integers([-1, width])]); // [N,D]
-    const column = builder.node('Reshape', [ids!, builder.integers([-1, 1])]); // [N,1]
+    const updates = builder.node('Reshape', [dy, builder.integers([-1, width])]); // [N,D]
+    const column = builder.node('Reshape', [ids, builder.integers([-1, 1])]); // [N,1]
     const indices = builder.node('Expand', [column, builder.node('Shape', [updates])]); // [N,D]
-    return [builder.node('ScatterElements', [zeros, indices, updates], { axis: 0, reduction: 'add' })];
+    return builder.node('ScatterElements', [zeros, indices, updates], { axis: 0, reduction: 'add' });
   },
 
-  slice: ({ node, builder, inputs }) => {
+  slice: ({ node, builder, inputs: { x } }) => {
     const { axis, start, end } = node.attributes;
-    return [part(builder, inputs[0]!, axis, builder.integers([start]), builder.integers([end]))];
+    return part(builder, x, axis, builder.integers([start]), builder.integers([end]));
   },
-  sliceGrad: ({ node, builder, inputs: [dy, like] }) => {
+  sliceGrad: ({ node, builder, inputs: { dy, like } }) => {
     const { axis, start, end } = node.attributes;
-    const size = node.inputs[1]!.shape[axis]!;
+    const size = node.inputs.like.shape[axis]!;
     const after =
       end === Number.POSITIVE_INFINITY || end < 0
         ? builder.integers([end < 0 ? -end : 0])
         : typeof size === 'number'
           ? builder.integers([size - end])
-          : builder.node('Sub', [dimension(builder, like!, axis, size), builder.integers([end])]);
+          : builder.node('Sub', [dimension(builder, like, axis, size), builder.integers([end])]);
     const pads = builder.node('Concat', [builder.integers([start]), after], { axis: 0 });
-    return [builder.node('Pad', [dy!, pads, builder.float(0), builder.integers([axis])])];
+    return builder.node('Pad', [dy, pads, builder.float(0), builder.integers([axis])]);
   },
-  concat: ({ node, builder, inputs }) => [builder.node('Concat', inputs, { axis: node.attributes.axis })],
-  concatGrad: ({ node, builder, inputs: [dy, first] }) => {
+  concat: ({ node, builder, inputs: { a, b } }) => builder.node('Concat', [a, b], { axis: node.attributes.axis }),
+  concatGrad: ({ node, builder, inputs: { dy, a } }) => {
     const { axis } = node.attributes;
-    const border = dimension(builder, first!, axis, node.inputs[1]!.shape[axis]!);
-    return [
-      part(builder, dy!, axis, builder.integers([0]), border),
-      part(builder, dy!, axis, border, builder.integers([Number.POSITIVE_INFINITY])),
-    ];
+    const border = dimension(builder, a, axis, node.inputs.a.shape[axis]!);
+    return {
+      y: part(builder, dy, axis, builder.integers([0]), border),
+      second: part(builder, dy, axis, border, builder.integers([Number.POSITIVE_INFINITY])),
+    };
   },
-  reshape: ({ node, builder, inputs }) => [
-    builder.node('Reshape', [
-      inputs[0]!,
-      reshapeTarget(builder, inputs[0]!, node.inputs[0]!.shape, node.attributes.shape),
-    ]),
-  ],
-  transpose: ({ node, builder, inputs }) => [builder.node('Transpose', inputs, { perm: node.attributes.permutation })],
-  expandLike: ({ node, builder, inputs: [x, like] }) => [
-    builder.node('Expand', [x!, shapeOf(builder, like!, node.inputs[1]!.shape)]),
-  ],
-  sumLike: ({ node, builder, inputs: [x] }) => {
-    const [from, to] = node.inputs.map((input) => input!.shape) as [Shape, Shape];
+  reshape: ({ node, builder, inputs: { x } }) =>
+    builder.node('Reshape', [x, reshapeTarget(builder, x, node.inputs.x.shape, node.attributes.shape)]),
+  transpose: ({ node, builder, inputs: { x } }) =>
+    builder.node('Transpose', [x], { perm: node.attributes.permutation }),
+  expandLike: ({ node, builder, inputs: { x, like } }) =>
+    builder.node('Expand', [x, shapeOf(builder, like, node.inputs.like.shape)]),
+  sumLike: ({ node, builder, inputs: { x } }) => {
+    const [from, to] = [node.inputs.x.shape, node.inputs.like.shape];
     const extra = from.length - to.length;
     const added = from.map((_, axis) => axis).slice(0, extra);
     const widened = to.flatMap((dim, axis) => (dim === 1 && from[axis + extra] !== 1 ? [axis + extra] : []));
-    if (widened.length === 0) return [reduce(builder, x!, added, false)];
-    const summed = reduce(builder, x!, [...added, ...widened], true);
-    return [extra === 0 ? summed : builder.node('Squeeze', [summed, builder.integers(added)])];
+    if (widened.length === 0) return reduce(builder, x, added, false);
+    const summed = reduce(builder, x, [...added, ...widened], true);
+    return extra === 0 ? summed : builder.node('Squeeze', [summed, builder.integers(added)]);
   },
-  sum: ({ node, builder, inputs }) => [reduce(builder, inputs[0]!, node.attributes.axes, node.attributes.keep)],
+  sum: ({ node, builder, inputs: { x } }) => reduce(builder, x, node.attributes.axes, node.attributes.keep),
 
   crossEntropy: crossEntropyBy({
     logSoftmax: (builder, logits) => builder.node('LogSoftmax', [logits], { axis: -1 }),
     likelihood: (builder, rows, targets) =>
       builder.node('NegativeLogLikelihoodLoss', [rows, targets], { reduction: 'sum', ignore_index: ignoredLabel }),
   }),
-  correctCount: ({ node, builder, inputs: [logits, labels] }) => {
-    const best = builder.node('ArgMax', [logits!], { axis: -1, keepdims: 0 });
-    const right = builder.node('Cast', [builder.node('Equal', [best, labels!])], { to: 1 });
-    return [reduce(builder, right, [...node.inputs[1]!.shape.keys()], false)];
+  correctCount: ({ node, builder, inputs: { logits, labels } }) => {
+    const best = builder.node('ArgMax', [logits], { axis: -1, keepdims: 0 });
+    const right = builder.node('Cast', [builder.node('Equal', [best, labels])], { to: 1 });
+    return reduce(builder, right, [...node.inputs.labels.shape.keys()], false);
   },
-  // (p − target)·dloss where labelled; target = 1 − ε + ε/C at the label, ε/C elsewhere.
-  crossEntropyGrad: ({ node, builder, inputs: [dLoss, logProbabilities, labels] }) => {
+  // (p − target)·dLoss where labelled; target = 1 − ε + ε/C at the label, ε/C elsewhere.
+  crossEntropyGrad: ({ node, builder, inputs: { dLoss, logProbabilities, labels } }) => {
     const { smoothing } = node.attributes;
-    const classes = node.inputs[1]!.shape.at(-1) as number;
-    const probabilities = builder.node('Exp', [logProbabilities!]);
+    const classes = node.inputs.logProbabilities.shape.at(-1) as number;
+    const probabilities = builder.node('Exp', [logProbabilities]);
     const base =
       smoothing === 0 ? probabilities : builder.node('Sub', [probabilities, builder.float(smoothing / classes)]);
     // The target is subtracted in its one place per row: a one-hot tensor would be as large as the logits.
-    const counted = labelled(builder, labels!, [-1]); // […,1]
+    const counted = labelled(builder, labels, [-1]); // […,1]
     const places = builder.node('Unsqueeze', [
-      builder.node('Max', [labels!, builder.integers(0)]),
+      builder.node('Max', [labels, builder.integers(0)]),
       builder.integers([-1]),
     ]);
     const targets = builder.node('Mul', [counted, builder.float(smoothing - 1)]);
     const error = builder.node('ScatterElements', [base, places, targets], { axis: -1, reduction: 'add' });
-    return [builder.node('Mul', [error, builder.node('Mul', [counted, dLoss!])])];
+    return builder.node('Mul', [error, builder.node('Mul', [counted, dLoss])]);
   },
 };
-
-/** An ONNX op that takes the same inputs and needs no attributes. */
-function plain<O extends OpName>(opType: string): Lowering<O> {
-  return ({ builder, inputs }) => [builder.node(opType, inputs)];
-}
 
 /**
  * Softmax(scale·Q·Kᵀ + mask)·V with dropout on the probabilities.
@@ -233,16 +228,17 @@ export function attentionBy(
   return (context) => {
     const { node, builder, inputs } = context;
     const { heads, scale, rate, site } = node.attributes;
-    const [query, key, value] = [0, 1, 2].map((i) => splitHeads(builder, inputs[i]!, heads, node.inputs[i]!)); // [B,H,·,E]
-    const mask = builder.node('Unsqueeze', [inputs[3]!, builder.integers([1, 2])]); // [B,1,1,T]
-    const scores = builder.node('Add', [products(builder, query!, key!, scale), mask]);
+    const split = (name: 'query' | 'key' | 'value') => splitHeads(builder, inputs[name], heads, node.inputs[name]);
+    const [query, key, value] = [split('query'), split('key'), split('value')]; // [B,H,·,E]
+    const mask = builder.node('Unsqueeze', [inputs.mask, builder.integers([1, 2])]); // [B,1,1,T]
+    const scores = builder.node('Add', [products(builder, query, key, scale), mask]);
     const probabilities = builder.node('Softmax', [scores], { axis: -1 }); // [B,H,Q,T]
-    const [dropped, kept] =
-      rate === undefined
-        ? [probabilities]
-        : dropout(context, probabilities, node.outputs[1]!, inputs[4]!, { rate, site: site! });
-    const result = mergeHeads(builder, builder.node('MatMul', [dropped!, value!]), node.outputs[0]!);
-    return kept === undefined ? [result, probabilities] : [result, probabilities, kept];
+    const merged = (weights: string) => mergeHeads(builder, builder.node('MatMul', [weights, value]), node.outputs.y);
+    if (rate === undefined || site === undefined || inputs.offsets === undefined) {
+      return { y: merged(probabilities), probabilities };
+    }
+    const dropped = dropout(context, probabilities, node.outputs.probabilities, inputs.offsets, { rate, site });
+    return { y: merged(dropped.y), probabilities, kept: dropped.kept };
   };
 }
 
@@ -256,23 +252,20 @@ export interface CrossEntropyParts {
 
 /** Summed cross entropy, and log p for its gradient. */
 export function crossEntropyBy({ logSoftmax, likelihood: write }: CrossEntropyParts): Lowering<'crossEntropy'> {
-  return ({ node, builder, inputs: [logits, labels] }) => {
-    const { shape } = node.inputs[0]!;
+  return ({ node, builder, inputs: { logits, labels } }) => {
     const { smoothing } = node.attributes;
-    const logProbabilities = logSoftmax(builder, logits!);
-    const classes = shape.at(-1) as number;
+    const logProbabilities = logSoftmax(builder, logits);
+    const classes = node.inputs.logits.shape.at(-1) as number;
     const rows = builder.node('Reshape', [logProbabilities, builder.integers([-1, classes])]); // [N,C]
-    const targets = builder.node('Reshape', [labels!, builder.integers([-1])]); // [N]
+    const targets = builder.node('Reshape', [labels, builder.integers([-1])]); // [N]
     const likelihood = write(builder, rows, targets); // f32[]
-    if (smoothing === 0) return [likelihood, logProbabilities];
+    if (smoothing === 0) return { y: likelihood, logProbabilities };
     const counted = builder.node('Mul', [rows, labelled(builder, targets, [1])]);
     const uniform = reduce(builder, counted, [0, 1], false);
-    return [
-      builder.node('Sub', [
-        builder.node('Mul', [likelihood, builder.float(1 - smoothing)]),
-        builder.node('Mul', [uniform, builder.float(smoothing / classes)]),
-      ]),
-      logProbabilities,
-    ];
+    const y = builder.node('Sub', [
+      builder.node('Mul', [likelihood, builder.float(1 - smoothing)]),
+      builder.node('Mul', [uniform, builder.float(smoothing / classes)]),
+    ]);
+    return { y, logProbabilities };
   };
 }

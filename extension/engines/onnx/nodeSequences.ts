@@ -44,12 +44,12 @@ export function dropout(
   { shape }: Value,
   offsets: string,
   { rate, site }: { readonly rate: number; readonly site: number },
-): readonly string[] {
+): { readonly y: string; readonly kept: string } {
   const sizes = shapeOf(builder, x, shape);
   const start = builder.node('Gather', [offsets, builder.integers([site])]); // [1]
   const end = builder.node('Add', [start, builder.node('ReduceProd', [sizes], { keepdims: 1 })]);
   const kept = builder.node('Reshape', [part(builder, dropoutPool(rate), 0, start, end), sizes]);
-  return [masked(builder, x, kept, rate), kept];
+  return { y: masked(builder, x, kept, rate), kept };
 }
 
 /** x/(1 − rate) where kept, else 0. */

@@ -1,4 +1,4 @@
-import type { Shape } from '../../graph/value.ts';
+import type { Shape, Value } from '../../graph/value.ts';
 import type { OnnxBuilder } from './builder.ts';
 import { attentionBy, crossEntropyBy, type LoweringTable } from './lowering.ts';
 import { labelled, reduce } from './nodeSequences.ts';
@@ -9,26 +9,19 @@ import { labelled, reduce } from './nodeSequences.ts';
  */
 export const webgpuLowerings: Pick<LoweringTable, 'linear' | 'matmul' | 'attention' | 'crossEntropy'> = {
   // Gemm reads the weight [out,in] as it lies in the file, but takes matrices only.
-  linear: ({ node, builder, inputs: [x, weight, bias] }) => {
-    const { shape } = node.inputs[0]!;
+  linear: ({ node, builder, inputs: { x, weight, bias } }) => {
+    const { shape } = node.inputs.x;
     const inner = builder.integers([-1, shape.at(-1) as number]);
-    const rows = shape.length === 2 ? x! : builder.node('Reshape', [x!, inner]); // [N,in]
-    const product = builder.node('Gemm', bias ? [rows, weight!, bias] : [rows, weight!], { transB: 1 }); // [N,out]
-    return [
-      shape.length === 2
-        ? product
-        : builder.node('Reshape', [product, withLastAxis(builder, x!, shape, node.outputs[0]!.shape.at(-1) as number)]),
-    ];
+    const rows = shape.length === 2 ? x : builder.node('Reshape', [x, inner]); // [N,in]
+    const product = builder.node('Gemm', bias === undefined ? [rows, weight] : [rows, weight, bias], { transB: 1 }); // [N,out]
+    if (shape.length === 2) return product;
+    return builder.node('Reshape', [product, withLastAxis(builder, x, shape, node.outputs.y.shape.at(-1) as number)]);
   },
-  matmul: ({ node, builder, inputs: [a, b] }) => {
+  matmul: ({ node, builder, inputs: { a, b } }) => {
     const { transposeA, transposeB } = node.attributes;
-    const turned = (name: string, { length }: Shape, turn: boolean) => (turn ? turnLast(builder, name, length) : name);
-    return [
-      builder.node('MatMul', [
-        turned(a!, node.inputs[0]!.shape, transposeA),
-        turned(b!, node.inputs[1]!.shape, transposeB),
-      ]),
-    ];
+    const turned = (name: string, { shape }: Value, turn: boolean) =>
+      turn ? turnLast(builder, name, shape.length) : name;
+    return builder.node('MatMul', [turned(a, node.inputs.a, transposeA), turned(b, node.inputs.b, transposeB)]);
   },
   // The query is scaled: it is smaller than the products.
   attention: attentionBy((builder, query, key, scale) =>

@@ -1,6 +1,7 @@
+import { type Node, topological } from '../../graph/node.ts';
 import { serializeGraph } from '../../graph/serialize.ts';
 import type { Feeds, Tensor } from '../../graph/tensor.ts';
-import { type Graph, type Node, topological } from '../../graph/value.ts';
+import type { Graph } from '../../graph/value.ts';
 import type {
   Executor,
   StepRequest,
@@ -208,7 +209,7 @@ function checkParameters({ training, evaluation, trainable, frozen }: TrainingPr
   for (const graph of [training, evaluation]) {
     for (const node of topological(Object.values(graph.outputs))) {
       if (node.op !== 'parameter') continue;
-      const { name, shape, trainable: tunes } = (node as Node<'parameter'>).attributes;
+      const { name, shape, trainable: tunes } = node.attributes;
       if (graph === training) inLoss.add(name);
       const values = frozen.get(name);
       if (tunes && !tuned.has(name)) {

@@ -3,9 +3,10 @@ import { expect } from 'vitest';
 import { GraphSession } from '../../../extension/engines/onnx/graphSession.ts';
 import { dimSize } from '../../../extension/graph/dims.ts';
 import { gradients } from '../../../extension/graph/gradients.ts';
+import { topological } from '../../../extension/graph/node.ts';
 import { input, multiply, type OpName, sum } from '../../../extension/graph/ops.ts';
 import type { Tensor } from '../../../extension/graph/tensor.ts';
-import { type Shape, topological, type Value } from '../../../extension/graph/value.ts';
+import type { Shape, Value } from '../../../extension/graph/value.ts';
 import { Random } from '../../../extension/numbers/random.ts';
 import { testDevice } from '../../support/testDevice.ts';
 

@@ -1,0 +1,50 @@
+import { lastDim, leadingDims, sameShape } from '../dims.ts';
+import { applier, demand, f32, op, opWith, partOfGradient } from '../op.ts';
+import type { Value } from '../value.ts';
+import { multiply } from './elementwise.ts';
+
+/** Ops that bring each row of the last axis to one scale. */
+export const normOps = {
+  /** Over the last axis. */
+  softmax: op({
+    inputs: { x: 'f32' },
+    infer: ({ x }) => ({ y: f32(x.shape) }),
+    gradient: (_, { dy, outputs: { y } }) => ({ x: softmaxGrad(dy, y) }),
+  }),
+  /** y·(dy − Σ dy·y) over the last axis. */
+  softmaxGrad: op({
+    inputs: { dy: 'f32', y: 'f32' },
+    infer: ({ dy }) => ({ y: f32(dy.shape) }),
+    gradient: partOfGradient,
+  }),
+  /** x[…,D], gain[D], bias[D] → y[…,D], normalized x̂[…,D], inverseDeviation[…,1]; y = x̂·gain + bias. */
+  layerNorm: opWith<{ readonly epsilon: number }>()({
+    inputs: { x: 'f32', gain: 'f32', bias: 'f32' },
+    infer: ({ x, gain, bias }) => {
+      demand(sameShape(gain.shape, [lastDim(x.shape)]), 'gain must be [D]');
+      demand(sameShape(bias.shape, gain.shape), 'bias must be [D]');
+      return { y: f32(x.shape), normalized: f32(x.shape), inverseDeviation: f32([...leadingDims(x.shape), 1]) };
+    },
+    // The norm itself sees dx̂ = dy·gain.
+    gradient: ({ gain }, { dy, needs, outputs: { normalized, inverseDeviation } }) => ({
+      x: needs('x') ? layerNormGrad(multiply(dy, gain), normalized, inverseDeviation) : undefined,
+      gain: needs('gain') ? multiply(dy, normalized) : undefined,
+      bias: dy,
+    }),
+  }),
+  /** dx̂[…,D], x̂, inverseDeviation → gradient of x: inverseDeviation·(dx̂ − mean(dx̂) − x̂·mean(dx̂·x̂)). */
+  layerNormGrad: op({
+    inputs: { dNormalized: 'f32', normalized: 'f32', inverseDeviation: 'f32' },
+    infer: ({ dNormalized }) => ({ y: f32(dNormalized.shape) }),
+    gradient: partOfGradient,
+  }),
+};
+
+const apply = applier(normOps);
+
+export const softmax = (x: Value): Value => apply('softmax', { x }).y;
+export const softmaxGrad = (dy: Value, y: Value): Value => apply('softmaxGrad', { dy, y }).y;
+export const layerNorm = (x: Value, gain: Value, bias: Value, epsilon: number): Value =>
+  apply('layerNorm', { x, gain, bias }, { epsilon }).y;
+const layerNormGrad = (dNormalized: Value, normalized: Value, inverseDeviation: Value): Value =>
+  apply('layerNormGrad', { dNormalized, normalized, inverseDeviation }).y;

@@ -1,0 +1,152 @@
+import { addDims, broadcastShapes, type Dim, type Shape, sameShape } from '../dims.ts';
+import { applier, demand, f32, op, opWith, partOfGradient } from '../op.ts';
+import type { Value } from '../value.ts';
+
+function sliced(dim: Dim, start: number, end: number): Dim {
+  if (end === Number.POSITIVE_INFINITY) return start === 0 ? dim : addDims(dim, -start);
+  if (end < 0) return addDims(dim, end - start);
+  return end - start;
+}
+
+interface SliceBounds {
+  readonly axis: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Ops that move, repeat and sum numbers. */
+export const shapeOps = {
+  /** x[…, start:end, …] on one axis; a negative end counts from the end; Infinity is the end. */
+  slice: opWith<SliceBounds>()({
+    inputs: { x: 'f32' },
+    infer: ({ x }, { axis, start, end }) => ({
+      y: f32(x.shape.map((dim, i) => (i === axis ? sliced(dim, start, end) : dim))),
+    }),
+    gradient: ({ x }, { dy, attributes }) => ({ x: sliceGrad(dy, x, attributes) }),
+  }),
+  /** Zeros shaped as `like`, with dy in the slice. */
+  sliceGrad: opWith<SliceBounds>()({
+    inputs: { dy: 'f32', like: 'f32' },
+    infer: ({ like }) => ({ y: f32(like.shape) }),
+    gradient: partOfGradient,
+  }),
+  /** Two values joined on one axis. */
+  concat: opWith<{ readonly axis: number }>()({
+    inputs: { a: 'f32', b: 'f32' },
+    infer: ({ a, b }, { axis }) => {
+      demand(a.shape.length === b.shape.length, 'ranks must be equal');
+      demand(
+        a.shape.every((dim, i) => i === axis || dim === b.shape[i]),
+        'other dimensions must be equal',
+      );
+      return { y: f32(a.shape.map((dim, i) => (i === axis ? addDims(dim, b.shape[i]!) : dim))) };
+    },
+    gradient: ({ a, b }, { dy, attributes: { axis } }) => concatGrad(dy, a, b, axis),
+  }),
+  /** The parts of dy that belong to two joined values. */
+  concatGrad: opWith<{ readonly axis: number }>()({
+    inputs: { dy: 'f32', a: 'f32', b: 'f32' },
+    infer: ({ a, b }) => ({ y: f32(a.shape), second: f32(b.shape) }),
+    gradient: partOfGradient,
+  }),
+  /** Keeps the symbolic dimensions and their order; only fixed ones may be regrouped. */
+  reshape: opWith<{ readonly shape: Shape }>()({
+    inputs: { x: 'f32' },
+    infer: ({ x }, { shape }) => {
+      const size = (s: Shape) => s.reduce<number>((n, d) => n * (typeof d === 'number' ? d : 1), 1);
+      const symbols = (s: Shape) => s.filter((d) => typeof d === 'string').join();
+      demand(
+        size(x.shape) === size(shape) && symbols(x.shape) === symbols(shape),
+        `cannot become [${shape.join(',')}]`,
+      );
+      return { y: f32(shape) };
+    },
+    gradient: ({ x }, { dy }) => ({ x: reshape(dy, x.shape) }),
+  }),
+  transpose: opWith<{ readonly permutation: readonly number[] }>()({
+    inputs: { x: 'f32' },
+    infer: ({ x }, { permutation }) => {
+      demand(
+        [...permutation].sort((a, b) => a - b).every((axis, i) => axis === i),
+        'not a permutation',
+      );
+      demand(permutation.length === x.shape.length, 'the permutation must name every axis');
+      return { y: f32(permutation.map((axis) => x.shape[axis]!)) };
+    },
+    gradient: (_, { dy, attributes: { permutation } }) => ({
+      x: transpose(
+        dy,
+        permutation.map((_, axis) => permutation.indexOf(axis)),
+      ),
+    }),
+  }),
+  /** x repeated to `like`'s shape (NumPy broadcasting); `like` lends its shape only. */
+  expandLike: op({
+    inputs: { x: 'f32', like: 'f32' },
+    infer: ({ x, like }) => {
+      demand(sameShape(broadcastShapes(x.shape, like.shape), like.shape), 'x must broadcast to like');
+      return { y: f32(like.shape) };
+    },
+    gradient: (_, { dy }) => ({ x: dy }),
+  }),
+  /** x summed over the axes along which `like` would be broadcast to x, shaped as `like`. */
+  sumLike: op({
+    inputs: { x: 'f32', like: 'f32' },
+    infer: ({ x, like }) => {
+      demand(sameShape(broadcastShapes(x.shape, like.shape), x.shape), 'like must broadcast to x');
+      return { y: f32(like.shape) };
+    },
+    gradient: ({ x }, { dy }) => ({ x: expandLike(dy, x) }),
+  }),
+  /** Sum over some axes (kept as 1 when `keep`). */
+  sum: opWith<{ readonly axes: readonly number[]; readonly keep: boolean }>()({
+    inputs: { x: 'f32' },
+    infer: ({ x }, { axes, keep }) => ({
+      y: f32(x.shape.flatMap((dim, i) => (axes.includes(i) ? (keep ? [1] : []) : [dim]))),
+    }),
+    gradient: ({ x }, { dy, attributes: { axes, keep } }) => {
+      const ones = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+      return { x: expandLike(keep ? dy : reshape(dy, ones), x) };
+    },
+  }),
+  /** x[B,S,D] → [B,H,S,D/H]. */
+  splitHeads: opWith<{ readonly heads: number }>()({
+    inputs: { x: 'f32' },
+    infer: ({ x }, { heads }) => {
+      const [batch, sequence, width] = x.shape;
+      demand(x.shape.length === 3 && typeof width === 'number', 'x must be [B,S,D] with fixed D');
+      demand(width % heads === 0, `${heads} heads must divide the width ${width}`);
+      return { y: f32([batch!, heads, sequence!, width / heads]) };
+    },
+    gradient: (_, { dy }) => ({ x: mergeHeads(dy) }),
+  }),
+  /** x[B,H,S,E] → [B,S,H·E]. */
+  mergeHeads: op({
+    inputs: { x: 'f32' },
+    infer: ({ x }) => {
+      const [batch, heads, sequence, width] = x.shape;
+      demand(x.shape.length === 4 && typeof heads === 'number' && typeof width === 'number', 'x must be [B,H,S,E]');
+      return { y: f32([batch!, sequence!, heads * width]) };
+    },
+    gradient: ({ x }, { dy }) => ({ x: splitHeads(dy, x.shape[1] as number) }),
+  }),
+};
+
+const apply = applier(shapeOps);
+
+export const slice = (x: Value, axis: number, start: number, end = Number.POSITIVE_INFINITY): Value =>
+  apply('slice', { x }, { axis, start, end }).y;
+const sliceGrad = (dy: Value, like: Value, bounds: SliceBounds): Value => apply('sliceGrad', { dy, like }, bounds).y;
+export const concat = (a: Value, b: Value, axis: number): Value => apply('concat', { a, b }, { axis }).y;
+function concatGrad(dy: Value, a: Value, b: Value, axis: number): { readonly a: Value; readonly b: Value } {
+  const { y, second } = apply('concatGrad', { dy, a, b }, { axis });
+  return { a: y, b: second };
+}
+export const reshape = (x: Value, shape: Shape): Value => apply('reshape', { x }, { shape }).y;
+export const transpose = (x: Value, permutation: readonly number[]): Value =>
+  apply('transpose', { x }, { permutation }).y;
+export const expandLike = (x: Value, like: Value): Value => apply('expandLike', { x, like }).y;
+export const sumLike = (x: Value, like: Value): Value => apply('sumLike', { x, like }).y;
+export const sum = (x: Value, axes: readonly number[], keep = false): Value => apply('sum', { x }, { axes, keep }).y;
+export const splitHeads = (x: Value, heads: number): Value => apply('splitHeads', { x }, { heads }).y;
+export const mergeHeads = (x: Value): Value => apply('mergeHeads', { x }).y;
