@@ -1,4 +1,3 @@
-import type { TrainableTensor } from '../engines/executor.ts';
 import { gradients } from './gradients.ts';
 import { topological } from './node.ts';
 import type { Graph, Value } from './value.ts';
@@ -6,7 +5,7 @@ import type { Graph, Value } from './value.ts';
 export const gradientName = (name: string): string => `gradient of ${name}`;
 
 /** The training graph with one more output for each trainable tensor: the gradient of the loss. */
-export function withGradients(training: Graph, trainable: readonly Pick<TrainableTensor, 'name'>[]): Graph {
+export function withGradients(training: Graph, trainable: readonly { readonly name: string }[]): Graph {
   const loss = training.outputs.loss;
   if (!loss) throw new Error('the training graph needs an output named loss, got none; name the summed loss so');
   const byName = new Map<string, Value>();

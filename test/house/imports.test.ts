@@ -64,7 +64,6 @@ const standing: readonly string[] = [
   'extension/export/exportRun.ts imports extension/cli/operations.ts',
   'extension/export/formats.ts imports extension/cli/operations.ts',
   'extension/export/modelCard.ts imports extension/cli/operations.ts',
-  'extension/graph/withGradients.ts imports extension/engines/executor.ts',
   'extension/host/runs/runWatch.ts imports extension/files/failure.ts',
   'extension/inference/drift.ts imports extension/cli/operations.ts',
   'extension/inference/evaluateRun.ts imports extension/cli/operations.ts',
@@ -103,7 +102,6 @@ const standing: readonly string[] = [
 const standingCycles: readonly string[] = [
   'extension/data/batches/wordLayout.ts ↔ extension/data/formats/read.ts ↔ extension/data/formats/readConll.ts ↔ extension/data/formats/readCsv.ts ↔ extension/data/formats/readTabSeparated.ts',
   'extension/data/formats/glance.ts ↔ extension/data/formats/glanceAtWords.ts',
-  'extension/graph/dims.ts ↔ extension/graph/ops.ts ↔ extension/graph/value.ts',
   'extension/host/registerRuns.ts ↔ extension/host/runDesk.ts',
   'extension/hub/hubErrors.ts ↔ extension/hub/hubSettings.ts ↔ extension/hub/proxies.ts',
 ];
