@@ -1,4 +1,4 @@
-import type { Problem } from './operations.ts';
+import type { Problem } from '../contract/problem.ts';
 import { plainInLine } from './terminal.ts';
 
 /** `file:line:column severity message`, one line each. */

@@ -1,7 +1,7 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { type JournalEvent, type JournalEventOf, journalLine } from '../contract/journal.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
 import { count, duration, real } from './format.ts';
-import type { ReportProgress } from './operations.ts';
 import { plain, plainInLine } from './terminal.ts';
 
 /** Lines between two progress lines where there is no terminal to draw on. */

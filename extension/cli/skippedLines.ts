@@ -1,5 +1,5 @@
+import type { SkippedRows } from '../data/rows/badRows.ts';
 import { count } from './format.ts';
-import type { SkippedRows } from './operations.ts';
 import { plainInLine } from './terminal.ts';
 
 /** How many rows were left out of all, and what is wrong with the first few. */

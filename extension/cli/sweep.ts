@@ -1,10 +1,10 @@
+import type { Override } from '../contract/problem.ts';
 import type { RunRecord } from '../contract/run.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { configDifferences } from '../view/configDifferences.ts';
 import { seedGroupOf } from '../view/seedGroup.ts';
 import { splitList, UsageError } from './cli.ts';
 import { count, duration, meanAndDeviation, table } from './format.ts';
-import type { Override } from './operations.ts';
 
 /** One run of a sweep: its settings on top of the config's. */
 export interface Variant {

@@ -161,3 +161,6 @@ export const runFiles = {
 
 /** File names inside an adapter folder. */
 export const adapterFiles = { tensors: 'adapter.safetensors', manifest: 'manifest.json' } as const;
+
+/** Everything `run.json` holds but what the run store adds itself. */
+export type NewRun = Omit<RunRecord, 'version' | 'id' | 'createdAt'>;

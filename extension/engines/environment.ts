@@ -1,5 +1,4 @@
 import { availableParallelism, totalmem } from 'node:os';
-import type { EnvironmentFacts } from '../cli/operations.ts';
 import { codeVersion } from '../contract/version.ts';
 import { runningTrainer } from '../runs/process/spawn.ts';
 import { startEngine } from '../training/engine.ts';
@@ -7,6 +6,28 @@ import { engineVersion } from './onnx/engineFacts.ts';
 import { findPython } from './torch/findPython.ts';
 import { TorchError } from './torch/torchError.ts';
 import { TrialProcess } from './trialProcess.ts';
+
+/** What training can use on this machine, and what is missing. */
+export interface EnvironmentFacts {
+  readonly version: string;
+  readonly node: string;
+  readonly platform: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly onnx: {
+    readonly version: string;
+    /** What WebGPU lacks here and how to get it; null where it computes. */
+    readonly webgpuProblem: string | null;
+  };
+  readonly torch: {
+    /** Which Python, and where it was found; null where there is none. */
+    readonly python: string | null;
+    /** The device that it would take; null where torch cannot be used. */
+    readonly device: string | null;
+    /** What is missing and how to get it. */
+    readonly problem: string | null;
+  };
+}
 
 /**
  * What training can use here: the bundled engine, and PyTorch where a Python with it is found.

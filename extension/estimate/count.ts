@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readModelConfig } from '../checkpoint/modelConfig.ts';
-import type { CountRow } from '../cli/operations.ts';
 import { formatPath } from '../config/checks/diagnostic.ts';
+import type { ParameterCounts } from '../contract/run.ts';
 import { withLabelNames } from '../data/rows/labelNames.ts';
 import { findLabels } from '../data/rows/splits.ts';
 import { resolveModel } from '../hub/resolveModel.ts';
@@ -14,6 +14,14 @@ import { families, taskTensors } from '../models/families.ts';
 import type { HeadKind } from '../models/model.ts';
 import { findTask } from '../tasks/registry.ts';
 import { readConfig } from '../training/checkedConfig.ts';
+
+export interface CountRow {
+  /** As `--methods` names it. */
+  readonly methods: string;
+  readonly counts: ParameterCounts;
+  /** The head that a bare model was counted with; absent where a config says it. */
+  readonly assumedHead?: string;
+}
 
 /** A count that was asked for in a way that cannot be answered. */
 export class CountError extends Error {

@@ -1,12 +1,33 @@
 import { existsSync } from 'node:fs';
-import type { EstimatedRun, EstimateOptions, Override, ReportProgress } from '../cli/operations.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import type { RunEstimate } from '../contract/estimate.ts';
+import type { Override, Problem } from '../contract/problem.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
 import { rememberingRows } from '../data/rows/runRows.ts';
 import { mayHaveGpu } from '../engines/deviceSearch.ts';
+import type { TrainerProgram } from '../runs/process/spawn.ts';
 import { readConfig } from '../training/checkedConfig.ts';
 import { estimateRun } from './estimateRun.ts';
 import { knownSpeeds, machineIdentity, speedsOf } from './machineSpeeds.ts';
 import { planRun } from './planRun.ts';
+
+export interface EstimateOptions {
+  /** Starts the process that measures this machine; without it there must be figures of an earlier time. */
+  readonly trainer?: TrainerProgram | undefined;
+  /** Whether a hub model that is not here may be downloaded. */
+  readonly downloads: boolean;
+}
+
+/** An estimate, or why there is none. */
+export type EstimatedRun =
+  | {
+      readonly ok: true;
+      /** As `--methods` names them. */
+      readonly methods: string;
+      readonly estimate: RunEstimate;
+      readonly problems: readonly Problem[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** A config whose run cannot be estimated. */
 export class EstimateError extends Error {

@@ -4,7 +4,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
-import type { ReportProgress } from '../cli/operations.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
 import { engineVersion } from '../engines/onnx/engineFacts.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/atomicFile.ts';
 import { cacheFolder } from '../files/cacheFolder.ts';

@@ -1,6 +1,6 @@
 import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
-import type { ReportProgress } from '../cli/operations.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
 import { splitMembers } from '../data/batches/rowBatches.ts';
 import type { ReadRows, RunRows } from '../data/rows/runRows.ts';
 import { prepacks } from '../engines/onnx/prepacks.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { openModel } from '../checkpoint/modelFolder.ts';
-import type { ExportFormat, ExportReport } from '../cli/operations.ts';
+import type { ExportFormat } from '../contract/exportFormat.ts';
 import { openSession, toEngine } from '../engines/onnx/session.ts';
 import { errorCode } from '../files/failure.ts';
 import { sweepLeftovers } from '../files/leftovers.ts';
@@ -17,6 +17,12 @@ import { readPeft } from './readPeft.ts';
 import { checkTuned, type TunedModel } from './tunedModel.ts';
 import { onnxFiles, writeOnnx } from './writeOnnx.ts';
 import { writePeft } from './writePeft.ts';
+
+export interface ExportReport {
+  readonly files: readonly string[];
+  /** What was reloaded and compared, and how close it came, in one sentence. */
+  readonly verified: string;
+}
 
 /** Largest difference of logits, relative to the largest logit where that exceeds 1. */
 const tolerance = 1e-4;

@@ -1,6 +1,9 @@
-import type { BaseOptions, ExportFormat, ExportReport, ReportProgress } from '../cli/operations.ts';
+import type { ExportFormat } from '../contract/exportFormat.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
 import { openTuned } from '../inference/tunedRun.ts';
 import { summarizeJournal } from '../runs/journal/summaryFile.ts';
+import type { BaseOptions } from '../training/runBase.ts';
+import type { ExportReport } from './exportModel.ts';
 import { exportModel } from './exportModel.ts';
 
 /** Writes a run's tuned model in some format and proves that it reads back the same. */

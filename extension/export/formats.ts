@@ -1,4 +1,4 @@
-import { type ExportFormat, exportFormats } from '../cli/operations.ts';
+import { type ExportFormat, exportFormats } from '../contract/exportFormat.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { mergeObstacle } from '../methods/declaration/union.ts';
 import type { Architecture } from '../models/dimensions.ts';

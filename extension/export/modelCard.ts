@@ -1,4 +1,4 @@
-import type { ExportFormat } from '../cli/operations.ts';
+import type { ExportFormat } from '../contract/exportFormat.ts';
 import type { RunRecord, RunSummary } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
 import { loadSnippet } from '../view/loadSnippet.ts';

@@ -1,19 +1,39 @@
 import { basename, join } from 'node:path';
-import type { BaseOptions, EvaluationReport, Prediction, ReportProgress } from '../cli/operations.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
 import type { Example } from '../data/batches/example.ts';
+import type { SkippedRows } from '../data/rows/badRows.ts';
 import { BadRows } from '../data/rows/badRows.ts';
+import type { CutRows } from '../data/rows/cutRows.ts';
 import { CutCount } from '../data/rows/cutRows.ts';
 import { withNamesOfFile } from '../data/rows/labelNames.ts';
 import { columnNames, type Row } from '../data/rows/row.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { rowsOf, splitLike } from '../data/rows/splits.ts';
 import { tagsOf } from '../tasks/tokenClassification.ts';
+import type { BaseOptions } from '../training/runBase.ts';
 import { configOf, RunInputError } from '../training/runConfig.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import { skippedOf } from './predict.ts';
+import type { Prediction } from './predictions.ts';
 import { answersOf, askRow, type Question } from './predictions.ts';
 import { openTunedRun, type TunedRun } from './tunedRun.ts';
+
+export interface EvaluationReport {
+  readonly rows: number;
+  /** Absent where no row was. */
+  readonly skipped?: SkippedRows;
+  readonly seconds: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Class names in index order; empty for tasks without classes. */
+  readonly labels: readonly string[];
+  /** Rows: true class, columns: predicted class. */
+  readonly confusion?: readonly (readonly number[])[];
+  /** Rows that were cut to `data.max_length`, where there are any. */
+  readonly cut?: CutRows & { readonly maxLength: number; readonly judgesWords: boolean };
+  /** File with the rows that were got wrong. */
+  readonly misclassifiedFile?: string;
+}
 
 interface Item {
   readonly row: Row;

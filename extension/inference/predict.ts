@@ -1,13 +1,29 @@
-import type { BaseOptions, PredictionInput, PredictionResult, ReportProgress, SkippedRows } from '../cli/operations.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
+import type { SkippedRows } from '../data/rows/badRows.ts';
 import { BadRows } from '../data/rows/badRows.ts';
 import { columnNames } from '../data/rows/row.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { rowsOf, splitLike } from '../data/rows/splits.ts';
+import type { BaseOptions } from '../training/runBase.ts';
 import { configOf } from '../training/runConfig.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
+import type { Prediction } from './predictions.ts';
 import { answer, askRow, askTyped, type Question } from './predictions.ts';
 import { openTunedRun } from './tunedRun.ts';
+
+export type PredictionInput =
+  | { readonly kind: 'text'; readonly text: string; readonly textPair?: string }
+  | { readonly kind: 'file'; readonly file: string; readonly out: string };
+
+/** What came of a question: its answers or, for a file, how many rows have theirs in the file of predictions. */
+export interface PredictionResult {
+  /** Empty for a file. */
+  readonly predictions: readonly Prediction[];
+  readonly rows: number;
+  /** Rows without an answer; each has a line that says why. */
+  readonly skipped?: SkippedRows;
+}
 
 /** A row of a file: what is asked of it, or why it cannot be asked. */
 type Entry =

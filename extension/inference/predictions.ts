@@ -1,4 +1,3 @@
-import type { Prediction } from '../cli/operations.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { Columns } from '../data/rows/row.ts';
 import { listCell, type Row, textCell } from '../data/rows/row.ts';
@@ -8,6 +7,18 @@ import { argmax } from '../tasks/targets.ts';
 import { unreadTag } from '../tasks/tokenClassification.ts';
 import { RunInputError } from '../training/runConfig.ts';
 import type { TunedRun } from './tunedRun.ts';
+
+export interface Prediction {
+  readonly text: string;
+  readonly textPair?: string;
+  /** Class name, or the number for regression. */
+  readonly label?: string | number;
+  readonly probabilities?: Readonly<Record<string, number>>;
+  /** One label per word for token classification; `unread` marks words that the model cannot read, which count as outside. */
+  readonly tokens?: readonly { readonly text: string; readonly label: string; readonly unread?: true }[];
+  /** Present where the text was too long for `data.max_length`: how many of its tokens the model read. */
+  readonly cut?: { readonly read: number; readonly of: number };
+}
 
 /** One text to be labelled, as the model reads it. */
 export interface Question {

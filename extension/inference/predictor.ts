@@ -1,7 +1,15 @@
-import type { BaseOptions, Predictor, ReportProgress } from '../cli/operations.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
+import type { BaseOptions } from '../training/runBase.ts';
 import { configOf } from '../training/runConfig.ts';
+import type { Prediction } from './predictions.ts';
 import { answer, askTyped } from './predictions.ts';
 import { openTunedRun } from './tunedRun.ts';
+
+/** A tuned model that stays open between questions. */
+export interface Predictor {
+  predict(text: string, textPair?: string): Promise<Prediction>;
+  close(): Promise<void>;
+}
 
 /** Opens a tuned model that stays open between questions. @throws RunInputError */
 export async function openPredictor(

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openModel } from '../checkpoint/modelFolder.ts';
-import type { BaseOptions, ReportProgress } from '../cli/operations.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
 import { type RunRecord, runFiles } from '../contract/run.ts';
 import { collateInputs, type Padding } from '../data/batches/collate.ts';
 import type { Example } from '../data/batches/example.ts';
@@ -13,6 +13,7 @@ import { readRunRecord } from '../runs/folder/store.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
 import { buildLogits } from '../training/program.ts';
+import type { BaseOptions } from '../training/runBase.ts';
 import { runBase } from '../training/runBase.ts';
 import { configOf, RunInputError } from '../training/runConfig.ts';
 import { logitsSpec, openLogits } from './modelLogits.ts';

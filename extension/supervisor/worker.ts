@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay, setImmediate as eventLoopTurn } from 'node:timers/promises';
-import type { LoadOperations, WorkContext } from '../cli/operations.ts';
 import type { EndState, JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import { type ControlRequest, type RunRecord, runFiles } from '../contract/run.ts';
 import { errorMessage, writeFailure } from '../files/failure.ts';
@@ -14,6 +13,7 @@ import { assertHeld, attemptAt } from '../runs/process/claim.ts';
 import { readControl } from '../runs/process/control.ts';
 import { leaveSignalsToSupervisor } from '../runs/process/signals.ts';
 import { runningTrainer } from '../runs/process/spawn.ts';
+import type { Work, WorkContext } from '../runs/process/work.ts';
 import { exitCodeOf } from './ending.ts';
 import { type FromWorker, toWorker } from './workerProtocol.ts';
 
@@ -24,7 +24,7 @@ const flushLimitMs = 2000;
  * The worker's side: does the work of one run folder, journals it, and says how it ended.
  * @returns the exit code
  */
-export async function runWorker(folder: string, loadOperations: LoadOperations): Promise<number> {
+export async function runWorker(folder: string, loadWork: () => Promise<Work>): Promise<number> {
   leaveSignalsToSupervisor();
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (process.send === undefined) throw new RunError('state', 'worker: is started by `peft-lab train`, not by hand');
@@ -39,8 +39,8 @@ export async function runWorker(folder: string, loadOperations: LoadOperations):
     process.exit(1);
   });
   try {
-    const operations = await loadOperations();
-    const outcome = await operations.work(worker);
+    const work = await loadWork();
+    const outcome = await work(worker);
     return exitCodeOf(worker.finish(outcome));
   } catch (error) {
     worker.fail(error);

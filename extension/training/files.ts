@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import type { ReportProgress } from '../cli/operations.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
 import { unreadable } from '../data/rows/dataError.ts';
 import { openGuarded } from '../files/guardedFile.ts';
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkContext, WorkOutcome } from '../cli/operations.ts';
 import { runFiles } from '../contract/run.ts';
 import type { Executor, StepResult, TrainableTensor } from '../engines/executor.ts';
 import type { MetricDirection } from '../metrics/registry.ts';
+import type { WorkContext, WorkOutcome } from '../runs/process/work.ts';
 import type { Batch, Evaluator } from '../tasks/task.ts';
 import { type EvaluationResult, evaluate } from './evaluate.ts';
 import { fingerprints, unmoved } from './movement.ts';

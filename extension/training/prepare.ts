@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { identifyBase } from '../checkpoint/baseIdentity.ts';
 import { readModelConfig } from '../checkpoint/modelConfig.ts';
-import type { Override, PreparedRun, Problem, ReportProgress } from '../cli/operations.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import type { Override, Problem } from '../contract/problem.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
+import type { NewRun } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
 import { withLabelNames } from '../data/rows/labelNames.ts';
 import { splitHash } from '../data/rows/splitIndex.ts';
@@ -14,6 +16,11 @@ import { findTask } from '../tasks/registry.ts';
 import { type ConfigOnDisk, readConfig } from './checkedConfig.ts';
 import { chooseExecutor } from './engine.ts';
 import { gitCommit, hashText } from './files.ts';
+
+/** A config ready to run, or why it is not; `problems` holds warnings and notes in both cases. */
+export type PreparedRun =
+  | { readonly ok: true; readonly run: NewRun; readonly problems: readonly Problem[] }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** The folder of a config's model, downloaded first where it is a hub id that the cache does not hold. */
 export const modelFolderOf = (

@@ -1,11 +1,17 @@
 import { baseDifference, identifyBase } from '../checkpoint/baseIdentity.ts';
-import type { ReportProgress } from '../cli/operations.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
 import type { BaseIdentity, RunRecord } from '../contract/run.ts';
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { modelFolderOf } from './prepare.ts';
 import { configOf, RunInputError } from './runConfig.ts';
+
+/** About a tuned model's base. */
+export interface BaseOptions {
+  /** Whether another model than the one it was trained on will do. */
+  readonly allowOtherBase?: boolean | undefined;
+}
 
 /** A run, and the base model that it is about. */
 interface RunOnBase {

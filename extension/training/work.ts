@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type ModelFolder, modelWeights, openModel } from '../checkpoint/modelFolder.ts';
-import type { WorkContext, WorkOutcome } from '../cli/operations.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import { type RunRecord, runFiles } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
@@ -20,6 +19,7 @@ import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/meth
 import { isLowerBetter } from '../metrics/registry.ts';
 import { metricsFor, noSpansText } from '../metrics/tagScheme.ts';
 import { chooseEngine, readEngineChoice } from '../runs/folder/engineChoice.ts';
+import type { WorkContext, WorkOutcome } from '../runs/process/work.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { LabelNames, Task, TaskName } from '../tasks/task.ts';
 import { gateBatches, judgeBackbone } from './backboneGate.ts';

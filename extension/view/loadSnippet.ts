@@ -1,4 +1,4 @@
-export type ExportFormat = 'peft' | 'merged' | 'onnx' | 'native';
+import type { ExportFormat } from '../contract/exportFormat.ts';
 
 /** Hugging Face classes of the tasks. */
 const autoModels: Readonly<Record<string, string>> = {

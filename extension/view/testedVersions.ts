@@ -1,4 +1,4 @@
-import type { ExportFormat } from './loadSnippet.ts';
+import type { ExportFormat } from '../contract/exportFormat.ts';
 
 /**
  * Versions of the libraries that loaded exported folders, with the same logits where they compute any: of transformers

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ExportFormat } from '../../extension/cli/operations.ts';
+import type { ExportFormat } from '../../extension/contract/exportFormat.ts';
 import { exportModel } from '../../extension/export/exportModel.ts';
 import { openLogits, sampleFeeds } from '../../extension/inference/modelLogits.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';

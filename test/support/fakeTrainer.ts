@@ -4,9 +4,10 @@
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Operations, WorkContext, WorkOutcome } from '../../extension/cli/operations.ts';
+import type { Operations } from '../../extension/cli/operations.ts';
 import { runCli } from '../../extension/cli/runCli.ts';
 import { adapterFiles, runFiles } from '../../extension/contract/run.ts';
+import type { WorkContext, WorkOutcome } from '../../extension/runs/process/work.ts';
 import { newEstimate } from './newEstimate.ts';
 import { newRun } from './newRun.ts';
 

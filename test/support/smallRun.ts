@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { WorkContext, WorkOutcome } from '../../extension/cli/operations.ts';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import type { RunRecord } from '../../extension/contract/run.ts';
 import { RunStore, readRunRecord } from '../../extension/runs/folder/store.ts';
 import type { TrainerProgram } from '../../extension/runs/process/spawn.ts';
+import type { WorkContext, WorkOutcome } from '../../extension/runs/process/work.ts';
 import { prepare } from '../../extension/training/prepare.ts';
 import { work } from '../../extension/training/work.ts';
 

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { operations } from '../../extension/cli/runOperations.ts';
+import { operations } from '../../extension/cli/operations.ts';
 import { runFiles } from '../../extension/contract/run.ts';
 import { chooseEngine } from '../../extension/runs/folder/engineChoice.ts';
 import { readRunRecord } from '../../extension/runs/folder/store.ts';

@@ -2,7 +2,7 @@ import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { encodeSafetensorsHeader, parseSafetensorsHeader } from '../../extension/checkpoint/safetensorsHeader.ts';
-import { operations } from '../../extension/cli/runOperations.ts';
+import { operations } from '../../extension/cli/operations.ts';
 import { worldOf } from '../../extension/data/world.ts';
 import { attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';

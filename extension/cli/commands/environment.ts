@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import type { EnvironmentFacts } from '../../engines/environment.ts';
 import type { Cli } from '../cli.ts';
-import type { EnvironmentFacts } from '../operations.ts';
 
 interface EnvironmentOptions {
   readonly python?: string;

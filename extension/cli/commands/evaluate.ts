@@ -1,10 +1,10 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { cutText } from '../../data/rows/cutRows.ts';
+import type { EvaluationReport } from '../../inference/evaluateRun.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { count, real, table } from '../format.ts';
-import type { EvaluationReport } from '../operations.ts';
 import { openReport } from '../progressView.ts';
 import { skippedLines } from '../skippedLines.ts';
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
+import { type ExportFormat, exportFormats } from '../../contract/exportFormat.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { type ExportFormat, exportFormats } from '../operations.ts';
 import { openReport } from '../progressView.ts';
 
 interface ExportOptions extends RunsOption, OtherBaseOption {

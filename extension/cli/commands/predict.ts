@@ -1,5 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import type { PredictionInput } from '../../inference/predict.ts';
+import type { Prediction } from '../../inference/predictions.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import {
   type Cli,
@@ -11,7 +13,6 @@ import {
   UsageError,
 } from '../cli.ts';
 import { real } from '../format.ts';
-import type { Prediction, PredictionInput } from '../operations.ts';
 import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../outputFile.ts';
 import { openReport } from '../progressView.ts';
 import { skippedLines } from '../skippedLines.ts';

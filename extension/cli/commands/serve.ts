@@ -1,8 +1,8 @@
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
 import * as z from 'zod';
+import type { Predictor } from '../../inference/predictor.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption } from '../cli.ts';
-import type { Predictor } from '../operations.ts';
 import { openReport } from '../progressView.ts';
 
 /** One line of stdin; the answer is a line `{"id", "prediction"}` or `{"id", "error"}` of stdout. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { NewRun } from '../../contract/run.ts';
 import { defaultRunsFolder, type RunStore } from '../../runs/folder/store.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { runningTrainer } from '../../runs/process/spawn.ts';
@@ -7,7 +8,6 @@ import { keepQueueLimit, queueLimit } from '../../runs/queue/queueLimit.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
 import { type Cli, type RunsOption, repeatable, runLimit, runsOption, storeOf } from '../cli.ts';
 import { countsTable } from '../countTable.ts';
-import type { NewRun } from '../operations.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { openReport } from '../progressView.ts';
 import { describeEnd, leaveRoom, runOne } from '../runOne.ts';

@@ -7,7 +7,7 @@ export function registerWorker(program: Command, cli: Cli): void {
   program.command('worker <folder>', { hidden: true }).action(
     cli.action(async (folder: string) => {
       // An engine's threads, or a child that hangs, must not keep a worker that is done.
-      process.exit(await runWorker(folder, cli.loadOperations));
+      process.exit(await runWorker(folder, async () => (await cli.loadOperations()).work));
     }),
   );
 }

@@ -1,5 +1,5 @@
-import type { ReportProgress } from '../../cli/operations.ts';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
+import type { ReportProgress } from '../../contract/reportProgress.ts';
 import type { RowLengths } from '../../estimate/batchShapes.ts';
 import type { LabelNames, Task } from '../../tasks/task.ts';
 import { BadRows } from '../rows/badRows.ts';

@@ -1,6 +1,6 @@
-import type { WorkContext } from '../../cli/operations.ts';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
+import type { WorkContext } from '../../runs/process/work.ts';
 import type { Batch, LabelNames, Task } from '../../tasks/task.ts';
 import { KeptActivations, type KeptOptions } from '../../training/keptActivations.ts';
 import type { TrainingBatches } from '../../training/loop.ts';

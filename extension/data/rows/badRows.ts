@@ -1,5 +1,12 @@
 import { DataError } from './dataError.ts';
 
+/** Bad rows that `data.on_bad_row: skip` left out. */
+export interface SkippedRows {
+  readonly count: number;
+  /** What is wrong with the first few. */
+  readonly examples: readonly string[];
+}
+
 /** What happens to rows that cannot be used: the first one ends the reading, or they are skipped and counted. */
 export class BadRows {
   readonly #policy: 'error' | 'skip';

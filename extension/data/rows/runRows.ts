@@ -1,5 +1,5 @@
-import type { ReportProgress } from '../../cli/operations.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
+import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { findTask } from '../../tasks/registry.ts';
 import type { LabelNames } from '../../tasks/task.ts';
 import { rowLengths, type SplitLengths } from '../batches/rowLengths.ts';

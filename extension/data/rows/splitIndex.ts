@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ReportProgress } from '../../cli/operations.ts';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
+import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { cacheFolder } from '../../files/cacheFolder.ts';
 import type { Task } from '../../tasks/task.ts';
 import { hashFile } from '../../training/files.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import type { ReportProgress } from '../../cli/operations.ts';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import { endingOf, formatOfFile } from '../../config/schema/dataFormat.ts';
+import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { findTask } from '../../tasks/registry.ts';
 import type { LabelNames, Task } from '../../tasks/task.ts';
 import { EncodedDataset } from '../batches/dataset.ts';

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { env, l10n, Uri, window } from 'vscode';
+import type { ExportFormat } from '../../contract/exportFormat.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import type { TrainerProgram } from '../../runs/process/spawn.ts';
-import { type ExportFormat, loadSnippet } from '../../view/loadSnippet.ts';
+import { loadSnippet } from '../../view/loadSnippet.ts';
 import { experimentName, runTitle } from '../explorer/runNames.ts';
 import { notify, withNotice } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';

@@ -1,4 +1,4 @@
-import type { ExportFormat } from '../../view/loadSnippet.ts';
+import type { ExportFormat } from '../../contract/exportFormat.ts';
 
 /** `reviews-ln-tuning-s1-peft` */
 export function exportName(methods: string, experiment: string, seed: number, format: ExportFormat): string {
