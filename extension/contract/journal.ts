@@ -12,7 +12,7 @@ const attempt = z.number().int().positive().optional();
 const mostMetrics = 1000;
 
 /** How a run can end; a signal is never success. */
-export const endState = z.enum(['finished', 'stopped', 'failed', 'died']);
+const endState = z.enum(['finished', 'stopped', 'failed', 'died']);
 
 /** How an attempt at a run ended. */
 export const endEvent = z.object({

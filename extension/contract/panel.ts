@@ -4,7 +4,7 @@ import { runNotes, runRecord, runState, runSummary } from './run.ts';
 import { type ProgressPoints, progressColumnNames, type RunSeries, runSeries } from './series.ts';
 
 /** One tensor that a run tunes. */
-export const tunableTensor = z.object({
+const tunableTensor = z.object({
   name: z.string(),
   site: z.string(),
   /** `method part` such as `ln-tuning`, or `head`; one of the keys of `counts.byComponent`, or `head`. */
@@ -40,7 +40,7 @@ const runLive = z.object({
 });
 
 /** Everything the page knows of one run. */
-export const runSnapshot = runLive.extend({
+const runSnapshot = runLive.extend({
   record: runRecord,
   /** Config keys that differ from their defaults, dotted, as the user would write their values. */
   changed: z.array(z.object({ key: z.string(), value: z.string() })),
@@ -54,7 +54,7 @@ export const runSnapshot = runLive.extend({
 export type RunSnapshot = z.infer<typeof runSnapshot>;
 
 /** A folder under the runs folder that this version cannot read. */
-export const foreignRun = z.object({ id: z.string(), reason: z.string() });
+const foreignRun = z.object({ id: z.string(), reason: z.string() });
 export type ForeignRun = z.infer<typeof foreignRun>;
 
 export const panelViews = ['overview', 'curves', 'parameters', 'compare'] as const;

@@ -24,7 +24,7 @@ export interface CountRow {
 }
 
 /** A count that was asked for in a way that cannot be answered. */
-export class CountError extends Error {
+class CountError extends Error {
   override readonly name = 'CountError';
 }
 

@@ -30,7 +30,7 @@ export type EstimatedRun =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** A config whose run cannot be estimated. */
-export class EstimateError extends Error {
+class EstimateError extends Error {
   override readonly name = 'EstimateError';
 }
 

@@ -31,7 +31,7 @@ const storedSpeeds = z.object({
 });
 
 /** What the measuring process says, one JSON object a line. */
-export const calibrationLine = z.union([
+const calibrationLine = z.union([
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('progress'), done: z.number(), total: z.number() }),
   z.object({
@@ -47,7 +47,7 @@ export type CalibrationLine = z.infer<typeof calibrationLine>;
 const disturbingShare = 0.25;
 
 /** The machine could not be measured. */
-export class CalibrationError extends Error {
+class CalibrationError extends Error {
   override readonly name = 'CalibrationError';
 }
 

@@ -4,7 +4,7 @@ import { ops } from './ops.ts';
 import type { AnyNode, Graph, Value } from './value.ts';
 
 /** Version of the form below; a reader refuses any other. */
-export const graphJsonVersion = 1;
+const graphJsonVersion = 1;
 
 /** A graph as JSON: nodes in order, each after its inputs. */
 export interface GraphJson {

@@ -19,7 +19,7 @@ export function proxiesOf(environment: HubEnvironment): Proxies {
 }
 
 /** The proxy that an endpoint is asked through unless NO_PROXY excepts it. */
-export const proxyFor = ({ endpoint, proxies }: Pick<HubSettings, 'endpoint' | 'proxies'>): string | undefined =>
+const proxyFor = ({ endpoint, proxies }: Pick<HubSettings, 'endpoint' | 'proxies'>): string | undefined =>
   (endpoint.startsWith('https:') ? proxies.https : undefined) ?? proxies.http;
 
 /** As people may read it: `the proxy http://proxy:8080 (not for localhost)`; without its user and password. */

@@ -53,7 +53,7 @@ const checkpointEverySeconds = 120;
 const movementStep = 10;
 
 /** Training that cannot go on; the last good checkpoint is kept. */
-export class TrainingError extends Error {
+class TrainingError extends Error {
   override readonly name = 'TrainingError';
 }
 

@@ -151,7 +151,7 @@ function groupsOf(state: PageState): readonly Group[] {
 }
 
 /** Metric names in the order in which they first appear; the loss has a card of its own. */
-export function evaluationMetrics(runs: readonly RunSnapshot[]): readonly string[] {
+function evaluationMetrics(runs: readonly RunSnapshot[]): readonly string[] {
   const names = new Set(runs.flatMap((run) => run.series.evaluations.flatMap((point) => Object.keys(point.metrics))));
   names.delete('loss');
   return [...names];

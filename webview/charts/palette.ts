@@ -18,7 +18,7 @@ export function lineColours(kind: ThemeKind): readonly string[] {
 
 const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3], [12, 4]];
 
-export const markerShapes = ['circle', 'rect', 'triangle', 'rectRot', 'star', 'crossRot', 'cross'] as const;
+const markerShapes = ['circle', 'rect', 'triangle', 'rectRot', 'star', 'crossRot', 'cross'] as const;
 export type MarkerShape = (typeof markerShapes)[number];
 
 /** How a run is drawn everywhere; `slot` is the run's own. */

@@ -13,7 +13,7 @@ export interface Report {
 }
 
 /** A report holds this many points a curve: more than a screen shows, few enough to send by mail. */
-export const mostReportPoints = 4000;
+const mostReportPoints = 4000;
 
 export const reportElementId = 'report-data';
 

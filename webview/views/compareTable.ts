@@ -96,7 +96,7 @@ function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly
 }
 
 /** Dragged columns first to last where they were put; new ones keep their natural place behind their neighbours. */
-export function orderedColumns<T extends { readonly id: string }>(
+function orderedColumns<T extends { readonly id: string }>(
   columns: readonly T[],
   order: readonly string[],
 ): readonly T[] {

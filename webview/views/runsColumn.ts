@@ -26,7 +26,7 @@ const groupOf: { readonly [G in Grouping]: (run: RunSnapshot) => string } = {
 };
 
 /** Runs that the filter leaves, newest first, pinned ones before them, by group. */
-export function listedRuns({
+function listedRuns({
   state,
 }: Pick<ViewContext, 'state'>): readonly { readonly group: string; readonly runs: readonly RunSnapshot[] }[] {
   const words = state.choices.filter.toLowerCase().split(/\s+/).filter(Boolean);

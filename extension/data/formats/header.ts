@@ -49,7 +49,7 @@ export function headerOfRecord(place: DataPlace, fields: readonly string[], want
  * Checks names of columns.
  * @throws DataError for too many, for two columns of one name, or when a wanted column is not there (with those that are).
  */
-export function checkNames(place: DataPlace, { names, isRecord }: Header, wanted: readonly string[]): void {
+function checkNames(place: DataPlace, { names, isRecord }: Header, wanted: readonly string[]): void {
   if (names.length > mostColumns) {
     const rule = `there may be at most ${mostColumns} columns, got ${names.length}`;
     throw new DataError(place, rule, 'check data.delimiter, or keep the columns that are needed');

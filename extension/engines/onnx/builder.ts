@@ -22,7 +22,7 @@ const irVersion = 10n;
 /** Element types of a model's tensors: those of the graph, and the bytes that quantised products are made of. */
 export type ElementType = DType | 'i8' | 'u8';
 
-export const dataTypes: Readonly<Record<ElementType, TensorProto_DataType>> = {
+const dataTypes: Readonly<Record<ElementType, TensorProto_DataType>> = {
   f32: TensorProto_DataType.FLOAT,
   i64: TensorProto_DataType.INT64,
   bool: TensorProto_DataType.BOOL,

@@ -5,7 +5,7 @@ import { providerOf } from './providers.ts';
 import { EngineTensor, openSession } from './session.ts';
 
 /** A device that was asked for and cannot be used; the message says what is missing. */
-export class DeviceError extends Error {
+class DeviceError extends Error {
   override readonly name = 'DeviceError';
 }
 

@@ -3,7 +3,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { TorchError } from './torchError.ts';
 
 /** The environment variable that names a Python, by path or by a name on PATH. */
-export const pythonVariable = 'PEFT_LAB_PYTHON';
+const pythonVariable = 'PEFT_LAB_PYTHON';
 
 export interface PythonPlace {
   /** Path of the interpreter. */

@@ -24,7 +24,7 @@ const taskTitles: { readonly [T in Task]: string } = {
 type TaskItem = QuickPickItem & { readonly task?: Task };
 
 /** Asks what the data is for, with the columns that each task would read; or to choose them one by one. */
-export const askForTask: Step<ExperimentDraft> = async (draft) => {
+const askForTask: Step<ExperimentDraft> = async (draft) => {
   const { preview, train } = draft;
   const tasks = [preview.task, ...taskNames.filter((task) => task !== preview.task)];
   const items: readonly TaskItem[] = [
@@ -119,7 +119,7 @@ export const columnSteps: readonly Step<ExperimentDraft>[] = [
 ];
 
 /** `2 different values`; a value of its own in every row is a name, no class. */
-export function labelText({ distinct }: ColumnPreview, rows: number): string {
+function labelText({ distinct }: ColumnPreview, rows: number): string {
   if (rows > 20 && distinct === rows)
     return l10n.t('another value in each of the first {0} rows: hardly a class', rows);
   return distinct === 1 ? l10n.t('1 value only: nothing to learn') : l10n.t('{0} different values', distinct);

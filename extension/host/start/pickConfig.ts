@@ -19,7 +19,7 @@ export function configInFront(argument: unknown): Uri | undefined {
 const mostConfigs = 500;
 
 /** The configs of the workspace, in the order of their paths. */
-export async function findConfigs(): Promise<readonly Uri[]> {
+async function findConfigs(): Promise<readonly Uri[]> {
   const found = await workspace.findFiles('**/*.peft.{yaml,yml}', '**/{node_modules,.peft-lab}/**', mostConfigs);
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -7,7 +7,7 @@ const askTimeoutMs = 20_000;
 const oldestMajor = 20;
 
 /** A setting that names no program which the trainer runs on. */
-export class NodeError extends Error {
+class NodeError extends Error {
   override readonly name = 'NodeError';
 
   constructor(node: string, got: string) {

@@ -23,7 +23,7 @@ export interface ParsedMethods {
 }
 
 /** The option that every entry takes beside its own. */
-export const learningRateOption = z
+const learningRateOption = z
   .number()
   .positive()
   .max(1)
@@ -70,14 +70,6 @@ export function parseMethods(value: unknown): ParsedMethods {
 export function parseMethodsText(text: string): ParsedMethods {
   const value = readYaml(text);
   return value.ok ? parseMethods(value.value) : failed([], value.message);
-}
-
-/** Reads several alternatives divided by commas, each as `parseMethodsText` reads one: `ln-tuning,[prefix, ln-tuning]`. */
-export function parseMethodVariants(text: string): readonly ParsedMethods[] {
-  const value = readYaml(`[${text}]`);
-  if (!value.ok) return [failed([], value.message)];
-  const variants = value.value as readonly unknown[];
-  return variants.length === 0 ? [parseMethods([])] : variants.map(parseMethods);
 }
 
 type Yaml = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };

@@ -1,29 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { checkConfig } from '../../../extension/config/checks/check.ts';
 import { formatPath } from '../../../extension/config/checks/diagnostic.ts';
-import { formatAsError, formatDiagnostic } from '../../../extension/config/checks/format.ts';
 import { showNumber, showValue } from '../../../extension/config/checks/showValue.ts';
-import { valid } from '../support.ts';
 
 describe('printing', () => {
-  const only = (text: string, overrides: readonly string[] = []) => checkConfig(text, overrides).diagnostics[0]!;
-
-  it('prints a line of `check`', () => {
-    expect(formatDiagnostic('sst2.peft.yaml', only(valid('threads: 0')))).toBe(
-      'sst2.peft.yaml:5:10 error threads: must be 1 … 1024, got 0',
-    );
-    expect(formatDiagnostic('sst2.peft.yaml', only(valid(), ['threads=0']))).toBe(
-      '--set threads=0 error threads: must be 1 … 1024, got 0',
-    );
-  });
-
-  it('prints an error', () => {
-    expect(formatAsError('sst2.peft.yaml', only(valid('training:\n  seed: -1')))).toBe(
-      'sst2.peft.yaml:6 training.seed: must be 0 … 4294967295, got -1',
-    );
-    expect(formatAsError('sst2.peft.yaml', only(valid(), ['oops']))).toMatch(/^--set oops must be key=value/);
-  });
-
   it('prints paths', () => {
     expect(formatPath(['methods', 1, 'prefix', 'length'])).toBe('methods[1].prefix.length');
     expect(formatPath([])).toBe('');

@@ -5,7 +5,6 @@ import {
   entryOptions,
   parseMethods,
   parseMethodsText,
-  parseMethodVariants,
 } from '../../../extension/methods/declaration/parse.ts';
 import { presets } from '../../../extension/methods/presets.ts';
 import { findMethod, methods } from '../../../extension/methods/registry.ts';
@@ -183,20 +182,6 @@ describe('parseMethodsText', () => {
     );
     expect(parseMethodsText('*nothing').problems[0]!.message).toMatch(/^must be a method/);
     expect(parseMethodsText('').problems[0]!.message).toBe("must be a method's name or {method: options}, got null");
-  });
-});
-
-describe('parseMethodVariants', () => {
-  it('divides alternatives at the outer commas', () => {
-    const labels = (text: string) => parseMethodVariants(text).map(({ label }) => label);
-    expect(labels('ln-tuning')).toEqual(['ln-tuning']);
-    expect(labels('head-only, unified,bitfit')).toEqual(['head-only', 'unified', 'bitfit']);
-    expect(labels('[prefix, ln-tuning],lora: {rank: 4, layers: [0, 1]}')).toEqual(['prefix + ln-tuning', 'lora']);
-  });
-
-  it('reports bad text and empty text as one problem', () => {
-    expect(parseMethodVariants('[prefix').map(({ problems }) => problems.length)).toEqual([1]);
-    expect(parseMethodVariants('').map(({ problems }) => problems.length)).toEqual([1]);
   });
 });
 
