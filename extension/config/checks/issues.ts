@@ -64,6 +64,8 @@ function explain(
       return [got === undefined ? missingKey(info, at) : wrong('wrong-type')];
     case 'invalid_value':
       return [got === undefined ? missingKey(info, at) : wrong('not-allowed')];
+    case 'invalid_format':
+      return [wrong('wrong-format')];
     case 'too_small':
     case 'too_big':
       return [outOfRange(info, got, at)];

@@ -22,6 +22,8 @@ export interface KeyInfo {
   readonly default?: unknown;
   readonly required: boolean;
   readonly children: ReadonlyMap<string, KeyInfo>;
+  /** Of a mapping with keys of the writer's choice: what their values are. */
+  readonly others?: KeyInfo;
   /** Of a list: what its items are. */
   readonly items?: KeyInfo;
   /** What the editor offers as value: files or folders. */
@@ -47,6 +49,7 @@ interface JsonSchema {
   minLength?: number;
   maxLength?: number;
   properties?: Record<string, JsonSchema>;
+  additionalProperties?: JsonSchema | boolean;
   required?: string[];
   items?: JsonSchema;
   anyOf?: JsonSchema[];
@@ -68,7 +71,7 @@ export function configKeys(): KeyInfo {
 /** The key at a path, list indices skipped to the item's own info. */
 export function keyAt(path: ConfigPath, root: KeyInfo = configKeys()): KeyInfo | undefined {
   return path.reduce<KeyInfo | undefined>(
-    (info, part) => (typeof part === 'number' ? info?.items : info?.children.get(part)),
+    (info, part) => (typeof part === 'number' ? info?.items : (info?.children.get(part) ?? info?.others)),
     root,
   );
 }
@@ -87,6 +90,7 @@ function annotations(json: JsonSchema): Annotations {
 
 function fromJson(json: JsonSchema, required: boolean): KeyInfo {
   const alternatives = formsOf(json);
+  const open = alternatives.map((candidate) => candidate.additionalProperties).find((one) => typeof one === 'object');
   const object = alternatives.find((candidate) => candidate.properties !== undefined);
   const list = alternatives.find((candidate) => candidate.items !== undefined);
   const number = alternatives.find((candidate) => candidate.type === 'integer' || candidate.type === 'number');
@@ -116,6 +120,7 @@ function fromJson(json: JsonSchema, required: boolean): KeyInfo {
         fromJson(property, object?.required?.includes(key) ?? false),
       ]),
     ),
+    ...(open && Object.keys(open).length > 0 && { others: fromJson(open, false) }),
     ...(list?.items && { items: fromJson(list.items, true) }),
     ...(completes !== undefined && { completes }),
     ...(shorthandFor !== undefined && { shorthandFor }),

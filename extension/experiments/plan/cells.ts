@@ -1,0 +1,99 @@
+import { checkConfig } from '../../config/checks/check.ts';
+import type { Diagnostic } from '../../config/checks/diagnostic.ts';
+import type { Finding } from '../../config/checks/report.ts';
+import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
+import { crossed, type Point, pointsOf } from './searchPoints.ts';
+import type { Arm, Sweep } from './sweep.ts';
+
+/** A config that a sweep starts from. */
+export interface Experiment {
+  /** As the sweep names it. */
+  readonly file: string;
+  readonly text: string;
+}
+
+/** One arm on one data set with one combination of the grid's values: what is tuned and judged on its own. */
+export interface Cell {
+  readonly experiment: Experiment;
+  readonly arm: Arm;
+  readonly grid: Point;
+  /** Combinations of tuned values; one empty combination where nothing is tuned. */
+  readonly points: readonly Point[];
+  /** Of each combination, with the experiment's own seed. */
+  readonly configs: readonly ResolvedConfig[];
+}
+
+/** What sets a variant's config apart from the experiment's, as `--set` takes it; seed aside. */
+export const overridesOf = ({ arm, grid, points }: Omit<Cell, 'configs'>, point: number): readonly string[] => [
+  // A list always, so that a key such as `methods[0].prefix.length` finds the arm's own first method.
+  `methods=${JSON.stringify([arm.methods].flat())}`,
+  ...[...grid, ...points[point]!].map(({ key, value }) => `${key}=${JSON.stringify(value)}`),
+];
+
+/** The cells of a sweep, data sets outermost and arms innermost; where a finding is an error, there are none. */
+export function checkedCells(
+  sweep: Sweep,
+  experiments: readonly Experiment[],
+): { readonly cells: readonly Cell[]; readonly findings: readonly Finding[] } {
+  const errors = new Errors(sweep);
+  const combinations = crossed(sweep.grid);
+  const points = sweep.arms.map(({ name }) => (sweep.tuning ? pointsOf(sweep.tuning, name) : [[]]));
+  const cells = experiments.flatMap((experiment, at) =>
+    combinations.flatMap((grid) =>
+      sweep.arms.map((arm, index) => {
+        const cell = { experiment, arm, grid, points: points[index]! };
+        const configs = cell.points.flatMap((_, point) => {
+          const { config, diagnostics } = checkConfig(experiment.text, overridesOf(cell, point));
+          for (const found of diagnostics) if (found.severity === 'error') errors.add(found, at, arm);
+          return config ?? [];
+        });
+        return { ...cell, configs };
+      }),
+    ),
+  );
+  const findings = errors.findings();
+  return { cells: findings.length > 0 ? [] : cells, findings };
+}
+
+/** What is wrong with variants, each said once and with the arms that it holds for. */
+class Errors {
+  readonly #sweep: Sweep;
+  readonly #found = new Map<string, { readonly finding: Finding; readonly arms: Set<Arm> }>();
+
+  constructor(sweep: Sweep) {
+    this.#sweep = sweep;
+  }
+
+  add(diagnostic: Diagnostic, experiment: number, arm: Arm): void {
+    const path = this.#pathOf(diagnostic, experiment, arm);
+    const file = diagnostic.override === undefined ? `${this.#sweep.experiments[experiment]}: ` : '';
+    const where =
+      diagnostic.override === undefined && diagnostic.path.length > 0 ? `${diagnostic.path.join('.')}: ` : '';
+    const message = `${file}${where}${diagnostic.message}`;
+    const key = JSON.stringify([path, message]);
+    const known = this.#found.get(key) ?? {
+      finding: { severity: 'error', code: diagnostic.code, path, message },
+      arms: new Set(),
+    };
+    known.arms.add(arm);
+    this.#found.set(key, known);
+  }
+
+  findings(): readonly Finding[] {
+    return [...this.#found.values()].map(({ finding, arms }) => {
+      if (arms.size === this.#sweep.arms.length || finding.path[0] === 'methods') return finding;
+      return { ...finding, message: `${finding.message} (arm ${[...arms].map(({ name }) => name).join(', ')})` };
+    });
+  }
+
+  /** What in the sweep set the value: a key of its grid or tuning, an arm, or the experiment alone. */
+  #pathOf({ override }: Diagnostic, experiment: number, arm: Arm): Finding['path'] {
+    const setting = override?.slice('--set '.length);
+    const { grid, tuning, arms } = this.#sweep;
+    const sets = ({ key }: { readonly key: string }): boolean => setting?.startsWith(`${key}=`) ?? false;
+    const [gridKey, tunedKey] = [grid.find(sets)?.key, tuning?.axes.find(sets)?.key];
+    if (gridKey !== undefined) return ['grid', gridKey];
+    if (tunedKey !== undefined) return ['tune', tunedKey];
+    return setting === undefined ? ['experiment', experiment] : ['methods', arms.indexOf(arm)];
+  }
+}

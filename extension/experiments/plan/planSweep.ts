@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import type { Finding } from '../../config/checks/report.ts';
+import { type Cell, checkedCells, type Experiment, overridesOf } from './cells.ts';
+import { type HalvingPlan, rungsOf } from './halving.ts';
+import { pointCount } from './searchPoints.ts';
+import type { Sweep } from './sweep.ts';
+import { fullBudget, identityOf, sweepFindings } from './sweepFindings.ts';
+
+/** One run of a sweep. */
+export interface Variant {
+  /** From 0 over the whole sweep, tuning runs first: the same for the same sweep everywhere. */
+  readonly index: number;
+  readonly stage: 'tuning' | 'results';
+  /** Number of its cell. */
+  readonly cell: number;
+  /** Number of its combination in the cell's points. */
+  readonly point: number;
+  readonly seed: number;
+  /** On top of the experiment's config, as `--set` takes them. */
+  readonly overrides: readonly string[];
+  /** Equal for configs that train the same; 16 hexadecimal digits. */
+  readonly configHash: string;
+}
+
+/** Everything a sweep will run, as far as it can be known before it starts. */
+export interface SweepPlan {
+  readonly cells: readonly Cell[];
+  readonly tuningRuns: readonly Variant[];
+  /** Number of runs that give the results; which they are is known once every cell has its best values. */
+  readonly resultCount: number;
+}
+
+/** A plan, or what is wrong with the sweep. Warnings come with the plan. */
+export interface PlannedSweep {
+  readonly plan?: SweepPlan;
+  readonly findings: readonly Finding[];
+}
+
+/** Exactly how many runs a sweep has: D × A × G × (points × tuning seeds + seeds). */
+export function runCount({ experiments, arms, grid, tuning, seeds }: Sweep): number {
+  const cells = grid.reduce((product, { values }) => product * values.length, experiments.length * arms.length);
+  return cells * ((tuning === undefined ? 0 : pointCount(tuning) * tuning.seeds.length) + seeds.length);
+}
+
+/** Checks every variant's config without starting anything, and lays out the runs. Never throws. */
+export function planSweep(sweep: Sweep, experiments: readonly Experiment[]): PlannedSweep {
+  const runs = runCount(sweep);
+  if (sweep.limit.runs !== null && runs > sweep.limit.runs) {
+    const message = `must be at least the ${runs} runs of this sweep, got ${sweep.limit.runs}; raise it, or take fewer values or seeds`;
+    return { findings: [{ severity: 'error', code: 'too-many-runs', path: ['limit', 'runs'], message }] };
+  }
+  const { cells, findings: wrong } = checkedCells(sweep, experiments);
+  if (wrong.length > 0) return { findings: wrong };
+  const findings = sweepFindings(sweep, cells);
+  if (findings.some(({ severity }) => severity === 'error')) return { findings };
+  const { tuning } = sweep;
+  const tuningRuns =
+    tuning === undefined
+      ? []
+      : cells.flatMap((cell, number) =>
+          cell.points.flatMap((_, point) => variantsOf(cell, number, point, 'tuning', tuning.seeds)),
+        );
+  return {
+    plan: {
+      cells,
+      tuningRuns: tuningRuns.map((variant, index) => ({ ...variant, index })),
+      resultCount: cells.length * sweep.seeds.length,
+    },
+    findings,
+  };
+}
+
+/**
+ * The runs that give the results, of every cell whose best values are known.
+ * @param chosen of a cell's number, the number of its best combination; without tuning 0 for every cell
+ */
+export function resultRuns(sweep: Sweep, plan: SweepPlan, chosen: ReadonlyMap<number, number>): readonly Variant[] {
+  return plan.cells.flatMap((cell, number) => {
+    const point = sweep.tuning === undefined ? 0 : chosen.get(number);
+    if (point === undefined) return [];
+    const first = plan.tuningRuns.length + number * sweep.seeds.length;
+    return variantsOf(cell, number, point, 'results', sweep.seeds).map((run, i) => ({ ...run, index: first + i }));
+  });
+}
+
+/** How the candidates of a cell are halved; undefined for a search without rungs. Budgets are epochs or steps, as `first` says. */
+export function halvingPlanOf(
+  { tuning }: Sweep,
+  { points, configs }: Cell,
+  direction: HalvingPlan['direction'],
+): HalvingPlan | undefined {
+  if (tuning?.search.kind !== 'halving') return undefined;
+  const { eta, first } = tuning.search;
+  return {
+    candidates: points.length,
+    eta,
+    rungs: rungsOf(first.amount, eta, fullBudget(configs[0]!).amount),
+    direction,
+  };
+}
+
+function variantsOf(
+  cell: Cell,
+  number: number,
+  point: number,
+  stage: Variant['stage'],
+  seeds: readonly number[],
+): readonly Omit<Variant, 'index'>[] {
+  const overrides = overridesOf(cell, point);
+  const config = cell.configs[point]!;
+  return seeds.map((seed) => ({
+    stage,
+    cell: number,
+    point,
+    seed,
+    overrides: [...overrides, `training.seed=${seed}`],
+    configHash: shortHash(identityOf({ ...config, training: { ...config.training, seed } })),
+  }));
+}
+
+const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

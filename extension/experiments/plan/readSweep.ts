@@ -1,0 +1,116 @@
+import { explainIssues } from '../../config/checks/issues.ts';
+import type { Finding } from '../../config/checks/report.ts';
+import { shortName } from '../../config/checks/showValue.ts';
+import { type KeyInfo, keyInfo } from '../../config/schema/keyTable.ts';
+import { nearest } from '../../methods/declaration/nearest.ts';
+import { readArms } from './readArms.ts';
+import { readTuning } from './readTuning.ts';
+import { firstSeed, type Sweep, seedsOf } from './sweep.ts';
+import { sweepSchema } from './sweepSchema.ts';
+
+/** A sweep, or what is wrong with it. Warnings come with the sweep. */
+export interface ReadSweep {
+  /** Absent exactly when a finding is an error. */
+  readonly sweep?: Sweep;
+  readonly findings: readonly Finding[];
+}
+
+let known: KeyInfo | undefined;
+
+/** The keys of a sweep. Made when first asked for: it takes a while. */
+export function sweepKeys(): KeyInfo {
+  known ??= keyInfo(sweepSchema);
+  return known;
+}
+
+/** What other tools call things, and what a sweep says instead. */
+const foreignWords: Readonly<Record<string, string>> = {
+  parameters: 'tune for values that are searched, or grid for values that are compared',
+  method: 'search inside tune: grid, {random: {runs: 10}} or {halving: {eta: 3}}',
+  metric: 'metric inside tune',
+  early_terminate: 'search: {halving: {eta: 3, first: 1 epoch}} inside tune',
+  run_cap: 'limit: {runs: …}',
+  program: 'experiment, a config file',
+  configs: 'experiment, a list of config files',
+};
+
+/**
+ * Reads a sweep from plain data, as YAML gives it. Never throws: what is wrong comes back as findings whose paths lead into
+ * the data.
+ */
+export function readSweep(value: unknown): ReadSweep {
+  const parsed = sweepSchema.safeParse(value);
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    const strange = issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [],
+    );
+    const others = issues.filter((issue) => issue.code !== 'unrecognized_keys' || issue.path.length > 0);
+    return {
+      findings: [...strange.map(strangeKey), ...explainIssues(others, value, sweepKeys(), () => undefined)],
+    };
+  }
+  const input = parsed.data;
+  const findings: Finding[] = [];
+  const error = (path: Finding['path'], message: string): void =>
+    void findings.push({ severity: 'error', code: 'sweep', path, message });
+
+  const experiments = typeof input.experiment === 'string' ? [input.experiment] : input.experiment;
+  experiments.forEach((file, i) => {
+    if (experiments.indexOf(file) < i) error(['experiment', i], `must name each config once, got ${file} again`);
+  });
+  const arms = readArms(input.methods, error);
+  const grid = Object.entries(input.grid).map(([key, values]) => ({ key, values }));
+  for (const { key, values } of grid) {
+    const refused = refuseKey(key);
+    if (refused !== undefined) error(['grid', key], refused);
+    values.forEach((one, i) => {
+      if (values.indexOf(one) < i) error(['grid', key, i], `must have each value once, got ${String(one)} again`);
+    });
+  }
+  const seeds = seedsOf(input.seeds, firstSeed);
+  const tuning = readTuning(input, seeds, error);
+  for (const { key } of tuning?.axes ?? []) {
+    const refused = key in input.grid ? 'must stand in grid or in tune, got both; remove one' : refuseKey(key);
+    if (refused !== undefined) error(['tune', key], refused);
+  }
+  const names = arms.map(({ name }) => name);
+  if (input.reference !== null && !names.includes(input.reference)) {
+    const meant = nearest(input.reference, names);
+    const cure = meant === undefined ? `choose from ${names.join(', ')}` : `did you mean ${meant}?`;
+    error(['reference'], `must be the name of an arm, got ${shortName(input.reference)}; ${cure}`);
+  }
+  if (arms.length === 1 && grid.length === 0 && tuning === undefined)
+    findings.push({
+      severity: 'warning',
+      code: 'one-arm',
+      path: ['methods'],
+      message: 'one arm compares with nothing; add the methods to compare it with',
+    });
+  if (findings.some(({ severity }) => severity === 'error')) return { findings };
+  const { where, limit, reference } = input;
+  const sweep = { experiments, arms, grid, tuning, seeds, reference: reference ?? undefined, where, limit };
+  return { sweep, findings };
+}
+
+/** Keys that a sweep sets itself. */
+function refuseKey(key: string): string | undefined {
+  if (key === 'methods') return 'must not be varied here; list the methods under methods';
+  if (key === 'training.seed') return 'must not be varied here; the seeds stand under seeds';
+  return undefined;
+}
+
+function strangeKey(key: string): Finding {
+  const keys = [...sweepKeys().children.keys()];
+  const meant = key.length > 60 ? undefined : nearest(key, keys);
+  const ours = Object.hasOwn(foreignWords, key) ? foreignWords[key] : undefined;
+  const cure =
+    ours !== undefined ? `write ${ours}` : meant ? `did you mean ${meant}?` : `a sweep has ${keys.join(', ')}`;
+  return {
+    severity: 'error',
+    code: 'unknown-key',
+    path: [key],
+    at: 'key',
+    message: `unknown key ${shortName(key)}; ${cure}`,
+  };
+}

@@ -1,0 +1,71 @@
+import type { SweepInput, SweepValue, ValueRange } from './sweepSchema.ts';
+
+/** One thing that is compared: a set of methods under a name. */
+export interface Arm {
+  readonly name: string;
+  /** As a config's `methods` takes it. */
+  readonly methods: unknown;
+}
+
+/** A config key with the values it takes in turn. */
+export interface Axis {
+  /** As `--set` takes it: `training.batch_size`. */
+  readonly key: string;
+  readonly values: readonly SweepValue[];
+}
+
+/** A config key whose best value is looked for. */
+export interface TunedAxis {
+  readonly key: string;
+  readonly values: readonly SweepValue[] | ValueRange;
+}
+
+/** Training as `training.epochs` or `training.max_steps` measures it. */
+export interface Budget {
+  readonly amount: number;
+  readonly unit: 'epochs' | 'steps';
+}
+
+/** Which combinations of tuned values are tried, and for how long. */
+export type Search =
+  | { readonly kind: 'grid' }
+  | { readonly kind: 'random'; readonly runs: number; readonly seed: number }
+  | {
+      readonly kind: 'halving';
+      readonly eta: number;
+      readonly first: Budget;
+      readonly runs: number | undefined;
+      readonly seed: number;
+    };
+
+export interface Tuning {
+  readonly axes: readonly TunedAxis[];
+  readonly search: Search;
+  readonly seeds: readonly number[];
+  /** Undefined: the task's main metric. */
+  readonly metric: string | undefined;
+}
+
+/** A sweep in which every name and number is right as far as its own file can tell. */
+export interface Sweep {
+  /** Config files; several are several data sets. */
+  readonly experiments: readonly string[];
+  readonly arms: readonly Arm[];
+  /** Crossed with everything; arms are compared within one combination. */
+  readonly grid: readonly Axis[];
+  readonly tuning: Tuning | undefined;
+  /** Of the runs that give the results. */
+  readonly seeds: readonly number[];
+  /** Name of the arm that the others are compared with; undefined: all pairs are compared. */
+  readonly reference: string | undefined;
+  readonly where: SweepInput['where'];
+  readonly limit: SweepInput['limit'];
+}
+
+/** First of the seeds that `seeds: 10` takes, and `tune: {seeds: 2}`. */
+export const firstSeed = 1;
+export const firstTuningSeed = 1001;
+
+/** The seeds of a list, or so many from `first`. */
+export const seedsOf = (choice: number | readonly number[], first: number): readonly number[] =>
+  typeof choice === 'number' ? Array.from({ length: choice }, (_, i) => first + i) : choice;

@@ -1,0 +1,99 @@
+import type { Finding } from '../../config/checks/report.ts';
+import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
+import { taskMetrics } from '../../metrics/registry.ts';
+import type { Cell } from './cells.ts';
+import type { Budget, Sweep, Tuning } from './sweep.ts';
+
+/** Rules about a sweep together with the configs that it starts from. */
+export function sweepFindings(sweep: Sweep, cells: readonly Cell[]): readonly Finding[] {
+  const { tuning } = sweep;
+  const configs = new Map(cells.map(({ experiment, configs }) => [experiment.file, configs[0]!]));
+  return [
+    ...(tuning === undefined ? [] : [...configs].flatMap(([file, config]) => tuningFindings(tuning, file, config))),
+    ...equalVariants(cells),
+  ];
+}
+
+/** What a whole run of a config is. */
+export const fullBudget = ({ training }: ResolvedConfig): Budget =>
+  training.max_steps === null
+    ? { amount: training.epochs!, unit: 'epochs' }
+    : { amount: training.max_steps, unit: 'steps' };
+
+/** Configs that train the same are equal here: the name is not trained. */
+export const identityOf = ({ name: _, ...config }: ResolvedConfig): string => JSON.stringify(config);
+
+function tuningFindings({ metric, search, axes }: Tuning, file: string, config: ResolvedConfig): readonly Finding[] {
+  const findings: Finding[] = [];
+  const add = (severity: Finding['severity'], code: string, path: Finding['path'], message: string): void =>
+    void findings.push({ severity, code, path, message });
+  const { data, task } = config;
+
+  if (data.validation === null && data.validation_split === null)
+    add(
+      'error',
+      'tuning-unjudged',
+      ['tune'],
+      `needs validation rows to judge by, got none in ${file}; set data.validation or data.validation_split there`,
+    );
+  else if (data.test === null)
+    add(
+      'warning',
+      'tuning-judges',
+      ['tune'],
+      `the validation rows of ${file} choose the values and judge the results, which will be a little too good; set data.test there`,
+    );
+  const metrics: readonly string[] = [...taskMetrics[task], 'loss'];
+  if (metric !== undefined && !metrics.includes(metric))
+    add(
+      'error',
+      'tuning-metric',
+      ['tune', 'metric'],
+      `must be one of ${metrics.join(', ')} for ${file}, got ${metric}`,
+    );
+
+  if (search.kind !== 'halving') return findings;
+  const full = fullBudget(config);
+  const length = axes.find(({ key }) => key === 'training.epochs' || key === 'training.max_steps');
+  const path = ['tune', 'search', 'halving', 'first'];
+  if (length !== undefined)
+    add(
+      'error',
+      'halving-length',
+      ['tune', length.key],
+      'must not be tuned by halving, which compares runs of equal length',
+    );
+  else if (search.first.unit !== full.unit)
+    add('error', 'halving-unit', path, `must be ${full.unit} as in ${file}, got ${budgetText(search.first)}`);
+  else if (search.first.amount >= full.amount)
+    add(
+      'error',
+      'halving-first',
+      path,
+      `must be below the ${budgetText(full)} of a run of ${file}, got ${budgetText(search.first)}`,
+    );
+  return findings;
+}
+
+const budgetText = ({ amount, unit }: Budget): string => `${amount} ${amount === 1 ? unit.slice(0, -1) : unit}`;
+
+/** Variants that would train the same thing twice under two names. */
+function equalVariants(cells: readonly Cell[]): readonly Finding[] {
+  const known = new Map<string, string>();
+  const findings: Finding[] = [];
+  for (const { arm, grid, points, configs, experiment } of cells) {
+    configs.forEach((config, point) => {
+      const settings = [...grid, ...points[point]!].map(({ key, value }) => `${key}: ${String(value)}`);
+      const title = [arm.name, ...settings].join(', ');
+      const identity = `${experiment.file} ${identityOf(config)}`;
+      const same = known.get(identity);
+      if (same === undefined) known.set(identity, title);
+      else {
+        const message = `must all differ, got the same run as "${same}" and as "${title}"; remove one`;
+        const path = grid.length > 0 ? ['grid'] : ['tune'];
+        findings.push({ severity: 'error', code: 'equal-variants', path, message });
+      }
+    });
+  }
+  return findings;
+}

@@ -1,0 +1,150 @@
+import * as z from 'zod';
+
+/** Seeds from 0, as `training.seed` takes them. */
+const seedList = z
+  .array(z.int().min(0).max(0xffffffff))
+  .min(1)
+  .max(1000)
+  .refine((seeds) => new Set(seeds).size === seeds.length, 'must name each seed once')
+  .meta({ rule: 'a list of seeds' });
+
+const seedChoice = z.union([z.int().min(1).max(1000), seedList]).meta({ rule: 'a number of seeds, or a list of them' });
+
+const plain = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+const valueList = z.array(plain).min(1).max(1000).meta({ rule: 'a list of values' });
+
+const range = z
+  .strictObject({
+    from: z.number().describe('Least value.'),
+    to: z.number().describe('Greatest value.'),
+    scale: z
+      .enum(['linear', 'log'])
+      .default('linear')
+      .describe('How values lie between them: at equal distances, or at equal ratios.'),
+    count: z
+      .int()
+      .min(2)
+      .max(1000)
+      .optional()
+      .describe('How many values a grid takes from it, both ends included; random search needs none.'),
+  })
+  .meta({ rule: 'a range {from, to, scale, count}' });
+
+const halving = z.strictObject({
+  eta: z.int().min(2).max(10).default(3).describe('One in so many goes on to the next rung.'),
+  first: z
+    .union([z.number().gt(0), z.string().regex(/^\d+(\.\d+)?\s*(epochs?|steps?)$/)])
+    .default('1 epoch')
+    .meta({ rule: 'a budget such as 1 epoch or 200 steps' })
+    .describe('Budget of the first rung: epochs, or `200 steps`.'),
+  runs: z
+    .int()
+    .min(2)
+    .max(1000)
+    .optional()
+    .describe('Candidates drawn at random. Default: every combination of the values.'),
+  seed: z.int().min(0).max(0xffffffff).default(0).describe('Decides which ones are drawn.'),
+});
+
+const random = z.strictObject({
+  runs: z.int().min(1).max(1000).default(10).describe('Combinations drawn for each arm.'),
+  seed: z.int().min(0).max(0xffffffff).default(0).describe('Decides which ones.'),
+});
+
+const searchRule = 'grid, {random: {runs: 10}} or {halving: {eta: 3, first: 1 epoch}}';
+
+const search = z
+  .union([
+    z.enum(['grid', 'random', 'halving']),
+    z
+      .strictObject({
+        random: random.optional().describe('Combinations drawn at random.'),
+        halving: halving.optional().describe('Many start, the best of each rung go on.'),
+      })
+      .refine((kinds) => Object.keys(kinds).length === 1, `must be one of ${searchRule}`),
+  ])
+  .meta({ rule: searchRule });
+
+const tune = z
+  .object({
+    search: search
+      .default('grid')
+      .describe(
+        'Which values are tried: all combinations, some of them at random, or all of them with the worse ones stopped early.',
+      ),
+    seeds: seedChoice
+      .default(2)
+      .describe('Seeds of the tuning runs, other ones than those of the results. A number takes 1001, 1002, …'),
+    metric: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("Validation metric that decides. Default: the task's main metric."),
+  })
+  .catchall(z.union([valueList, range]).meta({ rule: 'a list of values or a range {from, to, scale, count}' }));
+
+const where = z.strictObject({
+  engine: z.enum(['local', 'slurm']).default('local').describe('What runs it: this machine, or a cluster with Slurm.'),
+  at_once: z.int().min(1).max(10_000).default(1).describe('Runs at the same time.'),
+  partition: z.string().min(1).nullable().default(null).describe('Partition of the cluster. Default: its own default.'),
+  time: z
+    .string()
+    .regex(/^\d+(\.\d+)?\s*[mhd]$/)
+    .nullable()
+    .default(null)
+    .meta({ rule: 'a time such as 30m, 2h or 1d' })
+    .describe("Time limit of one job. Default: the partition's own."),
+  gpus: z.int().min(0).max(64).default(0).describe('GPUs of one run.'),
+  options: z.array(z.string().min(1)).default([]).describe('Further options of sbatch: `[--account=lab]`.'),
+});
+
+const limit = z.strictObject({
+  runs: z.int().min(1).nullable().default(null).describe('A sweep of more runs is refused.'),
+  hours: z.number().gt(0).nullable().default(null).describe('A sweep that would take longer is refused.'),
+});
+
+/** The one declaration of `NAME.sweep.yaml`: every key once, with type, range, default and a line of description. */
+export const sweepSchema = z
+  .strictObject({
+    experiment: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+      .meta({ rule: 'a config file or a list of them', completes: 'file' })
+      .describe('Configs to start from, relative to the sweep; several are several data sets.'),
+    methods: z
+      .array(z.unknown())
+      .min(1)
+      .max(200)
+      .meta({ rule: 'a list of at least one method' })
+      .describe('The arms that are compared: method or preset names, unions in brackets, or `own name: [methods]`.'),
+    grid: z
+      .record(z.string(), valueList)
+      .default({})
+      .describe('Config keys with the values they take in turn; every combination is compared on its own.'),
+    tune: tune
+      .nullable()
+      .default(null)
+      .describe('Config keys whose best value is looked for, for every arm alike, judged on validation rows alone.'),
+    seeds: seedChoice
+      .default(10)
+      .describe('Seeds of the runs that give the results, or how many: 10 takes 1 … 10. Fewer than 4 prove nothing.'),
+    reference: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe('Arm that the others are compared with. Default: every pair is compared.'),
+    where: where.prefault({}).describe('What runs it, and how much at once.'),
+    limit: limit.prefault({}).describe('The most it may cost; nothing is started above.'),
+  })
+  .describe('One PEFT Lab sweep: methods to compare, how each is tuned, and the seeds that judge them.');
+
+/** A sweep as written, defaults filled in. */
+export type SweepInput = z.output<typeof sweepSchema>;
+
+/** Values between two ends. */
+export type ValueRange = z.output<typeof range>;
+
+/** A value that a sweep gives to a key. */
+export type SweepValue = z.output<typeof plain>;

@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { checkConfig } from '../../../extension/config/checks/check.ts';
+import { formatPath } from '../../../extension/config/checks/diagnostic.ts';
+import type { Experiment } from '../../../extension/experiments/plan/cells.ts';
+import { halvingPlanOf, planSweep, resultRuns, runCount } from '../../../extension/experiments/plan/planSweep.ts';
+import { readSweep } from '../../../extension/experiments/plan/readSweep.ts';
+
+const config = (data = 'data: {train: train.tsv, validation: dev.tsv, test: test.tsv}', more = ''): string =>
+  `model: tiny\ntask: classification\n${data}\nmethods: [full]\n${more}`;
+
+const reviews: Experiment = { file: 'reviews.peft.yaml', text: config() };
+const letters: Experiment = { file: 'letters.peft.yaml', text: config() };
+
+const sweepOf = (text: string) => readSweep(parse(`experiment: reviews.peft.yaml\n${text}`)).sweep!;
+
+const told = (text: string, experiment: Partial<Experiment> = {}): readonly string[] =>
+  planSweep(sweepOf(text), [{ ...reviews, ...experiment }]).findings.map(
+    ({ path, message }) => `${formatPath(path)}: ${message}`,
+  );
+
+const tuned = `
+methods: [ln-tuning, {small: [{prefix: {length: 4}}]}]
+tune: {training.learning_rate: [1e-3, 3e-3, 1e-2], seeds: [101, 102]}
+seeds: 4
+`;
+
+describe('the runs of a sweep', () => {
+  it('are methods by seeds where nothing is tuned', () => {
+    const sweep = sweepOf('methods: [ln-tuning, bitfit]\nseeds: [7, 8]');
+    const { plan } = planSweep(sweep, [reviews]);
+    expect(plan).toMatchObject({ tuningRuns: [], resultCount: 4 });
+    expect(resultRuns(sweep, plan!, new Map())).toMatchObject([
+      { index: 0, cell: 0, seed: 7, overrides: ['methods=["ln-tuning"]', 'training.seed=7'] },
+      { index: 1, cell: 0, seed: 8, overrides: ['methods=["ln-tuning"]', 'training.seed=8'] },
+      { index: 2, cell: 1, seed: 7, overrides: ['methods=["bitfit"]', 'training.seed=7'] },
+      { index: 3, cell: 1, seed: 8, overrides: ['methods=["bitfit"]', 'training.seed=8'] },
+    ]);
+    expect(runCount(sweep)).toBe(4);
+  });
+
+  it('are tuning runs first, then results with the values that were chosen', () => {
+    const sweep = sweepOf(tuned);
+    const plan = planSweep(sweep, [reviews]).plan!;
+    expect(plan.tuningRuns).toHaveLength(2 * 3 * 2);
+    expect(plan.tuningRuns.map(({ index }) => index)).toEqual(plan.tuningRuns.map((_, i) => i));
+    expect(plan.tuningRuns[9]).toMatchObject({
+      stage: 'tuning',
+      cell: 1,
+      point: 1,
+      seed: 102,
+      overrides: ['methods=[{"prefix":{"length":4}}]', 'training.learning_rate=0.003', 'training.seed=102'],
+    });
+    // The first arm is not settled yet: the second arm's runs have their numbers all the same.
+    const results = resultRuns(sweep, plan, new Map([[1, 2]]));
+    expect(results.map(({ index, seed }) => [index, seed])).toEqual([
+      [16, 1],
+      [17, 2],
+      [18, 3],
+      [19, 4],
+    ]);
+    expect(results[0]!.overrides).toContain('training.learning_rate=0.01');
+    expect(runCount(sweep)).toBe(plan.tuningRuns.length + plan.resultCount);
+  });
+
+  it('cross data sets, grid and arms', () => {
+    const text = `
+experiment: [reviews.peft.yaml, letters.peft.yaml]
+methods: [ln-tuning, bitfit, ia3]
+grid: {training.batch_size: [8, 16], training.weight_decay: [0, 0.1]}
+tune: {training.learning_rate: {from: 1e-4, to: 1e-2, scale: log, count: 5}, seeds: 2}
+seeds: 10
+`;
+    const { sweep } = readSweep(parse(text));
+    const plan = planSweep(sweep!, [reviews, letters]).plan!;
+    expect(plan.cells).toHaveLength(2 * 4 * 3);
+    expect(plan.cells[4]).toMatchObject({
+      experiment: reviews,
+      arm: { name: 'bitfit' },
+      grid: [
+        { key: 'training.batch_size', value: 8 },
+        { key: 'training.weight_decay', value: 0.1 },
+      ],
+    });
+    expect(plan.cells.at(-1)).toMatchObject({ experiment: letters, arm: { name: 'ia3' } });
+    expect(runCount(sweep!)).toBe(2 * 3 * 4 * (5 * 2 + 10));
+    expect(plan.tuningRuns.length + plan.resultCount).toBe(runCount(sweep!));
+  });
+
+  it('are configs that every check of one run has passed', () => {
+    const sweep = sweepOf(tuned);
+    const plan = planSweep(sweep, [reviews]).plan!;
+    for (const { overrides, seed } of plan.tuningRuns) {
+      expect(checkConfig(reviews.text, overrides).config).toMatchObject({ training: { seed } });
+    }
+  });
+
+  it('have hashes of their own, which say what is trained and not what it is called', () => {
+    const hashes = (experiment: Experiment): readonly string[] =>
+      planSweep(sweepOf(tuned), [experiment]).plan!.tuningRuns.map(({ configHash }) => configHash);
+    const own = hashes(reviews);
+    expect(new Set(own).size).toBe(own.length);
+    expect(own[0]).toMatch(/^[0-9a-f]{16}$/);
+    expect(hashes({ ...reviews, text: `name: another\n# said otherwise\n${reviews.text}` })).toEqual(own);
+    const shorter = hashes({ ...reviews, text: config(undefined, 'training: {epochs: 1}') });
+    expect(shorter.some((hash) => own.includes(hash))).toBe(false);
+  });
+
+  it('of a thousand variants are laid out in a moment', () => {
+    const sweep = sweepOf(`
+methods: [ln-tuning, bitfit, ia3, lora]
+tune:
+  training.learning_rate: {from: 1e-4, to: 1e-1, scale: log, count: 10}
+  training.warmup_ratio: [0, 0.06, 0.1, 0.2, 0.3]
+  seeds: 5
+seeds: 10
+`);
+    expect(planSweep(sweep, [reviews]).plan!.tuningRuns).toHaveLength(1000);
+  });
+});
+
+describe('a sweep that its configs refuse', () => {
+  it.each([
+    [
+      'methods: [bitfit, ia3]\ngrid: {training.batch_sise: [8]}',
+      'grid.training.batch_sise: unknown key batch_sise; did you mean batch_size?',
+    ],
+    [
+      'methods: [bitfit, ia3]\ngrid: {training.batch_size: [8, 0]}',
+      'grid.training.batch_size: must be 1 … 4096, got 0',
+    ],
+    [
+      'methods: [bitfit, {p: [prefix]}]\ngrid: {"methods[0].prefix.length": [4, 8]}',
+      'grid.methods[0].prefix.length: methods.0 must be a mapping to set prefix in it, got "bitfit" (arm bitfit)',
+    ],
+    [
+      'methods: [bitfit, ia3]\ngrid: {name: [a, b]}',
+      'grid: must all differ, got the same run as "bitfit, name: a" and as "bitfit, name: b"; remove one',
+    ],
+    [
+      'methods: [bitfit, ia3]\ntune: {training.dropout: [0, 0.1], metric: spearman}',
+      'tune.metric: must be one of accuracy, macro_f1, micro_f1, matthews, loss for reviews.peft.yaml, got spearman',
+    ],
+    [
+      'methods: [bitfit, ia3]\ntune: {training.dropout: [0, 0.1], search: {halving: {first: 100 steps}}}',
+      'tune.search.halving.first: must be epochs as in reviews.peft.yaml, got 100 steps',
+    ],
+    [
+      'methods: [bitfit, ia3]\ntune: {training.dropout: [0, 0.1], search: {halving: {first: 3 epochs}}}',
+      'tune.search.halving.first: must be below the 3 epochs of a run of reviews.peft.yaml, got 3 epochs',
+    ],
+    [
+      'methods: [bitfit, ia3]\ntune: {training.epochs: [2, 4], search: halving}',
+      'tune.training.epochs: must not be tuned by halving, which compares runs of equal length',
+    ],
+    [
+      'methods: [bitfit, ia3]\nlimit: {runs: 19}',
+      'limit.runs: must be at least the 20 runs of this sweep, got 19; raise it, or take fewer values or seeds',
+    ],
+  ])('%j says where', (text, message) => {
+    expect(told(text)).toContain(message);
+    expect(planSweep(sweepOf(text), [reviews]).plan).toBeUndefined();
+  });
+
+  it('says once what is wrong with its config', () => {
+    expect(told(tuned, { text: config(undefined, 'training: {epochs: 0}') })).toEqual([
+      'experiment[0]: reviews.peft.yaml: training.epochs: must be above 0 and at most 10000, got 0',
+    ]);
+  });
+
+  it('needs rows to tune on, and other rows to judge on for results as good as they look', () => {
+    expect(told(tuned, { text: config('data: {train: train.tsv}') })).toEqual([
+      'tune: needs validation rows to judge by, got none in reviews.peft.yaml; set data.validation or data.validation_split there',
+    ]);
+    const without = config('data: {train: train.tsv, validation_split: 0.1}');
+    expect(told(tuned, { text: without })).toEqual([
+      'tune: the validation rows of reviews.peft.yaml choose the values and judge the results, which will be a little too good; set data.test there',
+    ]);
+    expect(planSweep(sweepOf(tuned), [{ ...reviews, text: without }]).plan).toBeDefined();
+  });
+});
+
+describe('halving in a sweep', () => {
+  it('climbs in the unit of a whole run', () => {
+    const sweep = sweepOf(`
+methods: [ln-tuning, bitfit]
+tune: {training.learning_rate: {from: 1e-4, to: 1e-1, scale: log, count: 9}, search: {halving: {first: 100 steps}}}
+`);
+    const steps = { ...reviews, text: config(undefined, 'training: {max_steps: 1000}') };
+    const plan = planSweep(sweep, [steps]).plan!;
+    expect(halvingPlanOf(sweep, plan.cells[0]!, 'higher')).toEqual({
+      candidates: 9,
+      eta: 3,
+      rungs: [100, 300, 900, 1000],
+      direction: 'higher',
+    });
+    expect(halvingPlanOf(sweepOf(tuned), plan.cells[0]!, 'higher')).toBeUndefined();
+  });
+});
