@@ -50,9 +50,9 @@ export function tunedParts(
   const { backbone, ...rest } = taskTensors(dimensions, head, outputs);
   const outline = { dimensions, tensors: backbone };
   const methods = inOrder(configured);
-  const declared = methods.map(({ method, options }) => method.declare(outline, options));
-  const unfrozen = new Map(declared.flatMap(({ unfrozen }) => unfrozen.map((spec) => [spec.name, spec])));
-  const added = declared.flatMap(({ added }) => added);
+  const modules = methods.map(({ method, options }) => method.modules(outline, options));
+  const unfrozen = new Map(modules.flatMap(({ unfrozen }) => unfrozen.map((spec) => [spec.name, spec])));
+  const added = modules.flatMap(({ added }) => added);
   return { outline, methods, added, unfrozen: [...unfrozen.values()], ...rest };
 }
 
@@ -78,7 +78,7 @@ export function storedForm(
 ): { readonly methods: readonly ConfiguredMethod[]; readonly tensors: ReadonlyMap<string, Float32Array> } {
   const stored = storedMethods(methods);
   const added = (list: readonly ConfiguredMethod[]) =>
-    new Set(list.flatMap(({ method, options }) => method.declare(outline, options).added.map(({ name }) => name)));
+    new Set(list.flatMap(({ method, options }) => method.modules(outline, options).added.map(({ name }) => name)));
   const kept = added(stored);
   const folded = [...added(methods)].filter((name) => !kept.has(name));
   const tensors = new Map([...trained].filter(([name]) => !folded.includes(name)));

@@ -91,7 +91,7 @@ const adapterOf: Readonly<Record<string, (tuned: TunedModel, configured: Configu
     const { outline } = partsOf(tuned);
     const tensors = new Map<string, SafetensorsTensor>();
     const targets = new Set<string>();
-    for (const spec of method.declare(outline, options).added) {
+    for (const spec of method.modules(outline, options).added) {
       const key = checkpointName(outline.dimensions.architecture, spec);
       targets.add(key.replace(/\.lora_[AB]\.weight$/, ''));
       tensors.set(key, { dtype: 'F32', shape: spec.shape, data: tuned.tensors.get(spec.name)! });
@@ -114,7 +114,7 @@ const adapterOf: Readonly<Record<string, (tuned: TunedModel, configured: Configu
     const tensors = new Map<string, SafetensorsTensor>();
     const targets: string[] = [];
     const feedforward: string[] = [];
-    for (const spec of method.declare(outline, options).added) {
+    for (const spec of method.modules(outline, options).added) {
       const key = checkpointName(outline.dimensions.architecture, spec);
       const target = key.replace(/\.ia3_l$/, '');
       const scalesInput = spec.site === 'ffn.down' || spec.site === 'attention.output';
@@ -135,7 +135,7 @@ const adapterOf: Readonly<Record<string, (tuned: TunedModel, configured: Configu
     const { length } = options as { readonly length: number };
     const width = 2 * layers * hidden;
     const flat = new Float32Array(length * width);
-    method.declare(outline, options).added.forEach(({ name }, part) => {
+    method.modules(outline, options).added.forEach(({ name }, part) => {
       const values = tuned.tensors.get(name)!; // [l,d]: K and V of each block in turn
       for (let row = 0; row < length; row++) {
         flat.set(values.subarray(row * hidden, (row + 1) * hidden), row * width + part * hidden);

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { add, affine, gelu, linear, multiply, relu, sigmoid, tanh } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
-import type { Method, ModelOutline } from './declaration/method.ts';
+import type { Method } from './declaration/method.ts';
 import { oneOrMore } from './declaration/oneOrMore.ts';
 import { blockPath } from './declaration/places.ts';
 
@@ -34,14 +34,6 @@ const options = z.strictObject({
 });
 type AdapterOptions = z.infer<typeof options>;
 
-/** Sequential and parallel adapters of one block are different tensors, so that a union may hold both. */
-const pathOf = (
-  model: ModelOutline,
-  { placement }: AdapterOptions,
-  block: 'attention' | 'ffn',
-  layer: number,
-): string => `${blockPath(model, layer)}.${block}.${placement === 'parallel' ? 'parallel_adapter' : 'adapter'}`;
-
 /** h + s·(W_up·act(W_down·u + b) + b'), u = h (sequential) or the block's input (parallel). */
 export const adapter: Method<AdapterOptions> = {
   name: 'adapter',
@@ -57,16 +49,24 @@ export const adapter: Method<AdapterOptions> = {
   paper: 'Neil Houlsby et al. Parameter-Efficient Transfer Learning for NLP. arXiv 1902.00751',
   options,
   learningRate: { default: 5e-4, low: 1e-5, high: 1e-2 },
-  declare(model, options) {
-    const { at, placement, bottleneck } = options;
+  modules(model, options) {
+    const { at, placement, bottleneck, activation } = options;
     const { hidden, layers } = model.dimensions;
+    const parallel = placement === 'parallel';
+    const scale = options.scale ?? (parallel ? 4 : 1);
     const near = { kind: 'normal', deviation: 0.02 } as const;
     const zeros = { kind: 'zeros' } as const;
-    const [downInit, upInit] =
-      placement === 'parallel' ? [{ kind: 'uniform', bound: 1 / Math.sqrt(hidden) } as const, zeros] : [near, near];
-    const added = resolveLayers('adapter', options.layers, layers).flatMap((layer) =>
-      at.flatMap((block) => {
-        const path = pathOf(model, options, block, layer);
+    const [downInit, upInit] = parallel
+      ? [{ kind: 'uniform', bound: 1 / Math.sqrt(hidden) } as const, zeros]
+      : [near, near];
+    // Sequential and parallel adapters of one block are different tensors, so that a union may hold both.
+    const name = parallel ? 'parallel_adapter' : 'adapter';
+    const adapters = resolveLayers('adapter', options.layers, layers).flatMap((layer) =>
+      at.map((block) => ({ block, layer, path: `${blockPath(model, layer)}.${block}.${name}` })),
+    );
+    return {
+      unfrozen: [],
+      added: adapters.flatMap(({ block, layer, path }) => {
         const spec = { site: block === 'attention' ? 'attention.output' : 'ffn.down', layer } as const;
         return [
           { ...spec, name: `${path}.down.weight`, shape: [bottleneck, hidden], role: 'weight', initializer: downInit },
@@ -75,26 +75,17 @@ export const adapter: Method<AdapterOptions> = {
           { ...spec, name: `${path}.up.bias`, shape: [hidden], role: 'bias', initializer: zeros },
         ] as const;
       }),
-    );
-    return { unfrozen: [], added };
-  },
-  transforms(model, options, parameter) {
-    const blocks = new Set(resolveLayers('adapter', options.layers, model.dimensions.layers));
-    const parallel = options.placement === 'parallel';
-    const scale = options.scale ?? (parallel ? 4 : 1);
-    return {
-      blockOutput(block, layer, h, blockInput) {
-        if (!blocks.has(layer) || !options.at.includes(block)) return h;
-        const path = pathOf(model, options, block, layer);
-        const dense = (x: Value, part: 'down' | 'up') =>
-          linear(x, parameter(`${path}.${part}.weight`), parameter(`${path}.${part}.bias`));
-        const update = dense(activations[options.activation](dense(parallel ? blockInput : h, 'down')), 'up');
-        return add(h, scale === 1 ? update : affine(update, scale));
-      },
+      apply: (parameter) => ({
+        blockOutput(block, layer, h, blockInput) {
+          const found = adapters.find((adapter) => adapter.block === block && adapter.layer === layer);
+          if (!found) return h;
+          const dense = (x: Value, part: 'down' | 'up') =>
+            linear(x, parameter(`${found.path}.${part}.weight`), parameter(`${found.path}.${part}.bias`));
+          const update = dense(activations[activation](dense(parallel ? blockInput : h, 'down')), 'up');
+          return add(h, scale === 1 ? update : affine(update, scale));
+        },
+      }),
     };
   },
-  merge: {
-    kind: 'impossible',
-    reason: 'the bottleneck has an activation inside: no single weight of the model equals it',
-  },
+  cannotMerge: 'the bottleneck has an activation inside: no single weight of the model equals it',
 };

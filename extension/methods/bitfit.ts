@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { copyTuned } from './declaration/copyTuned.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method } from './declaration/method.ts';
 
@@ -25,7 +24,7 @@ export const bitfit: Method<BitfitOptions> = {
     'Transformer-based Masked Language-models. arXiv 2106.10199',
   options,
   learningRate: { default: 1e-3, low: 1e-5, high: 3e-2 },
-  declare(model, { norm_biases, layers }) {
+  modules(model, { norm_biases, layers }) {
     const blocks = new Set(resolveLayers('bitfit', layers, model.dimensions.layers));
     const unfrozen = model.tensors.filter(
       ({ role, site, layer }) =>
@@ -35,5 +34,4 @@ export const bitfit: Method<BitfitOptions> = {
     );
     return { unfrozen, added: [] };
   },
-  merge: { kind: 'fold', fold: (model, options, tensors) => copyTuned(bitfit.declare(model, options), tensors) },
 };

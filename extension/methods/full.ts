@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { copyTuned } from './declaration/copyTuned.ts';
 import type { Method } from './declaration/method.ts';
 
 const options = z.strictObject({});
@@ -15,6 +14,5 @@ export const full: Method<z.infer<typeof options>> = {
     'arXiv 1810.04805',
   options,
   learningRate: { default: 2e-5, low: 1e-6, high: 1e-3 },
-  declare: (model) => ({ unfrozen: model.tensors, added: [] }),
-  merge: { kind: 'fold', fold: (model, options, tensors) => copyTuned(full.declare(model, options), tensors) },
+  modules: (model) => ({ unfrozen: model.tensors, added: [] }),
 };

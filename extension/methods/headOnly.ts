@@ -13,6 +13,5 @@ export const headOnly: Method<z.infer<typeof options>> = {
     'Guillaume Alain, Yoshua Bengio. Understanding intermediate layers using linear classifier probes. arXiv 1610.01644',
   options,
   learningRate: { default: 1e-3, low: 1e-5, high: 3e-2 },
-  declare: () => ({ unfrozen: [], added: [] }),
-  merge: { kind: 'fold', fold: () => undefined },
+  modules: () => ({ unfrozen: [], added: [] }),
 };

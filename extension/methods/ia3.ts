@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { multiply } from '../graph/ops.ts';
 import type { LinearSite } from '../models/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
-import type { Method, ModelOutline } from './declaration/method.ts';
-import { type LinearPlace, linearPlaces, placeIndex } from './declaration/places.ts';
+import type { Method } from './declaration/method.ts';
+import { linearPlaces, placeIndex } from './declaration/places.ts';
 
 const options = z.strictObject({
   attention_output: z
@@ -16,15 +16,6 @@ type Ia3Options = z.infer<typeof options>;
 
 /** Keys and values are scaled as they come out; dense layers that follow are scaled at what they read. */
 const scalesInput = (site: LinearSite): boolean => site === 'ffn.down' || site === 'attention.output';
-
-const places = (model: ModelOutline, { attention_output, layers }: Ia3Options): readonly LinearPlace[] =>
-  linearPlaces(
-    'ia3',
-    model,
-    ['attention.key', 'attention.value', ...(attention_output ? (['attention.output'] as const) : []), 'ffn.down'],
-    resolveLayers('ia3', layers, model.dimensions.layers),
-  );
-const nameOf = (place: LinearPlace): string => `${place.path}.ia3_l`;
 
 /** Learned scales: keys l_k ⊙ k, values l_v ⊙ v, and l_ff ⊙ (activated FFN); ones at first: the frozen model. */
 export const ia3: Method<Ia3Options> = {
@@ -40,48 +31,51 @@ export const ia3: Method<Ia3Options> = {
     'arXiv 2205.05638',
   options,
   learningRate: { default: 5e-3, low: 1e-4, high: 5e-2 },
-  declare(model, options) {
-    const added = places(model, options).map((place) => ({
-      name: nameOf(place),
-      shape: [scalesInput(place.site) ? place.inputs : place.outputs],
-      role: 'gain' as const,
-      site: place.site,
-      layer: place.layer,
-      initializer: { kind: 'ones' as const },
-    }));
-    return { unfrozen: [], added };
-  },
-  transforms(model, options, parameter) {
-    const at = placeIndex(places(model, options));
+  modules(model, { attention_output, layers }) {
+    const scaled = linearPlaces(
+      'ia3',
+      model,
+      ['attention.key', 'attention.value', ...(attention_output ? (['attention.output'] as const) : []), 'ffn.down'],
+      resolveLayers('ia3', layers, model.dimensions.layers),
+    ).map((place) => ({ ...place, name: `${place.path}.ia3_l` }));
+    const at = placeIndex(scaled);
     return {
-      linearInput(site, layer, x) {
-        const place = scalesInput(site) ? at(site, layer) : undefined;
-        return place ? multiply(x, parameter(nameOf(place))) : x;
-      },
-      linearOutput(site, layer, y) {
-        const place = scalesInput(site) ? undefined : at(site, layer);
-        return place ? multiply(y, parameter(nameOf(place))) : y;
+      unfrozen: [],
+      added: scaled.map(({ name, site, layer, inputs, outputs }) => ({
+        name,
+        shape: [scalesInput(site) ? inputs : outputs],
+        role: 'gain' as const,
+        site,
+        layer,
+        initializer: { kind: 'ones' as const },
+      })),
+      apply: (parameter) => ({
+        linearInput(site, layer, x) {
+          const place = scalesInput(site) ? at(site, layer) : undefined;
+          return place ? multiply(x, parameter(place.name)) : x;
+        },
+        linearOutput(site, layer, y) {
+          const place = scalesInput(site) ? undefined : at(site, layer);
+          return place ? multiply(y, parameter(place.name)) : y;
+        },
+      }),
+      /** Scaled output: rows of W and b times l. Scaled input: columns of W times l. */
+      fold(tensors) {
+        for (const { path, inputs, outputs, site, name } of scaled) {
+          const scale = tensors.read(name);
+          const weight = Float32Array.from(tensors.read(`${path}.weight`));
+          for (let o = 0; o < outputs; o++) {
+            for (let i = 0; i < inputs; i++) weight[o * inputs + i]! *= scalesInput(site) ? scale[i]! : scale[o]!;
+          }
+          tensors.write(`${path}.weight`, weight);
+          if (scalesInput(site)) continue;
+          const bias = tensors.read(`${path}.bias`);
+          tensors.write(
+            `${path}.bias`,
+            bias.map((value, o) => value * scale[o]!),
+          );
+        }
       },
     };
-  },
-  merge: {
-    kind: 'fold',
-    /** Scaled output: rows of W and b times l. Scaled input: columns of W times l. */
-    fold(model, options, tensors) {
-      for (const place of places(model, options)) {
-        const { path, inputs, outputs, site } = place;
-        const scale = tensors.read(nameOf(place));
-        const weight = Float32Array.from(tensors.read(`${path}.weight`));
-        for (let o = 0; o < outputs; o++) {
-          for (let i = 0; i < inputs; i++) weight[o * inputs + i]! *= scalesInput(site) ? scale[i]! : scale[o]!;
-        }
-        tensors.write(`${path}.weight`, weight);
-        if (scalesInput(site)) continue;
-        tensors.write(
-          `${path}.bias`,
-          tensors.read(`${path}.bias`).map((value, o) => value * scale[o]!),
-        );
-      }
-    },
   },
 };

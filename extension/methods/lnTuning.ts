@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { NormSite } from '../models/tensors.ts';
-import { copyTuned } from './declaration/copyTuned.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method, ModelOutline } from './declaration/method.ts';
 import { MethodError } from './declaration/methodError.ts';
@@ -47,7 +46,7 @@ export const lnTuning: Method<LnTuningOptions> = {
     'Language Models. arXiv 2211.08682',
   options,
   learningRate: { default: 1e-3, low: 1e-5, high: 3e-2 },
-  declare(model, { terms, norms: wanted, layers }) {
+  modules(model, { terms, norms: wanted, layers }) {
     const available = normsOf(model);
     const missing = wanted?.find((norm) => !available.includes(norm));
     if (missing) {
@@ -67,5 +66,4 @@ export const lnTuning: Method<LnTuningOptions> = {
     );
     return { unfrozen, added: [] };
   },
-  merge: { kind: 'fold', fold: (model, options, tensors) => copyTuned(lnTuning.declare(model, options), tensors) },
 };

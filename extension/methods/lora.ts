@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { add, affine, linear } from '../graph/ops.ts';
 import type { LinearSite } from '../models/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
-import type { Method, ModelOutline } from './declaration/method.ts';
+import type { Method } from './declaration/method.ts';
 import { oneOrMore } from './declaration/oneOrMore.ts';
-import { type LinearPlace, linearPlaces, placeIndex } from './declaration/places.ts';
+import { linearPlaces, placeIndex } from './declaration/places.ts';
 
 const sites = {
   query: 'attention.query',
@@ -27,16 +27,6 @@ const options = z.strictObject({
 });
 type LoraOptions = z.infer<typeof options>;
 
-const places = (model: ModelOutline, { targets, layers }: LoraOptions): readonly LinearPlace[] =>
-  linearPlaces(
-    'lora',
-    model,
-    targets.map((target) => sites[target]),
-    resolveLayers('lora', layers, model.dimensions.layers),
-  );
-const nameA = (place: LinearPlace): string => `${place.path}.lora_A.weight`;
-const nameB = (place: LinearPlace): string => `${place.path}.lora_B.weight`;
-
 /** y = W·x + b + (α/r)·B·A·x on chosen linear layers; B starts at zero, so training starts at the frozen model. */
 export const lora: Method<LoraOptions> = {
   name: 'lora',
@@ -51,51 +41,46 @@ export const lora: Method<LoraOptions> = {
   paper: 'Edward J. Hu et al. LoRA: Low-Rank Adaptation of Large Language Models. arXiv 2106.09685',
   options,
   learningRate: { default: 5e-4, large: 3e-4, low: 1e-5, high: 1e-2 },
-  declare(model, options) {
-    const added = places(model, options).flatMap((place) => {
-      const { site, layer, inputs, outputs } = place;
-      const spec = { site, layer, role: 'weight' } as const;
-      return [
-        {
-          ...spec,
-          name: nameA(place),
-          shape: [options.rank, inputs],
-          initializer: { kind: 'uniform', bound: 1 / Math.sqrt(inputs) },
-        } as const,
-        { ...spec, name: nameB(place), shape: [outputs, options.rank], initializer: { kind: 'zeros' } } as const,
-      ];
-    });
-    return { unfrozen: [], added };
-  },
-  transforms(model, options, parameter) {
-    const at = placeIndex(places(model, options));
+  modules(model, { rank, alpha, targets, layers }) {
+    const adapted = linearPlaces(
+      'lora',
+      model,
+      targets.map((target) => sites[target]),
+      resolveLayers('lora', layers, model.dimensions.layers),
+    ).map((place) => ({ ...place, a: `${place.path}.lora_A.weight`, b: `${place.path}.lora_B.weight` }));
+    const at = placeIndex(adapted);
     return {
-      linearOutput(site, layer, y, x) {
-        const place = at(site, layer);
-        if (!place) return y;
-        const update = linear(linear(x, parameter(nameA(place))), parameter(nameB(place)));
-        return add(y, affine(update, options.alpha / options.rank));
+      unfrozen: [],
+      added: adapted.flatMap(({ site, layer, inputs, outputs, a, b }) => {
+        const spec = { site, layer, role: 'weight' } as const;
+        const initializer = { kind: 'uniform', bound: 1 / Math.sqrt(inputs) } as const;
+        return [
+          { ...spec, name: a, shape: [rank, inputs], initializer },
+          { ...spec, name: b, shape: [outputs, rank], initializer: { kind: 'zeros' } as const },
+        ];
+      }),
+      apply: (parameter) => ({
+        linearOutput(site, layer, y, x) {
+          const place = at(site, layer);
+          if (!place) return y;
+          return add(y, affine(linear(linear(x, parameter(place.a)), parameter(place.b)), alpha / rank));
+        },
+      }),
+      /** W[out,in] += (α/r)·B[out,r]·A[r,in] */
+      fold(tensors) {
+        for (const { path, inputs, outputs, ...names } of adapted) {
+          const [a, b] = [tensors.read(names.a), tensors.read(names.b)];
+          const weight = Float32Array.from(tensors.read(`${path}.weight`));
+          for (let o = 0; o < outputs; o++) {
+            for (let i = 0; i < inputs; i++) {
+              let product = 0;
+              for (let k = 0; k < rank; k++) product += b[o * rank + k]! * a[k * inputs + i]!;
+              weight[o * inputs + i]! += (alpha / rank) * product;
+            }
+          }
+          tensors.write(`${path}.weight`, weight);
+        }
       },
     };
-  },
-  merge: {
-    kind: 'fold',
-    /** W[out,in] += (α/r)·B[out,r]·A[r,in] */
-    fold(model, options, tensors) {
-      const { rank, alpha } = options;
-      for (const place of places(model, options)) {
-        const a = tensors.read(nameA(place));
-        const b = tensors.read(nameB(place));
-        const weight = Float32Array.from(tensors.read(`${place.path}.weight`));
-        for (let o = 0; o < place.outputs; o++) {
-          for (let i = 0; i < place.inputs; i++) {
-            let product = 0;
-            for (let k = 0; k < rank; k++) product += b[o * rank + k]! * a[k * place.inputs + i]!;
-            weight[o * place.inputs + i]! += (alpha / rank) * product;
-          }
-        }
-        tensors.write(`${place.path}.weight`, weight);
-      }
-    },
   },
 };

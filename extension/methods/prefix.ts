@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { add, affine, concat, linear, reshape, slice, tanh } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 import { maxSequence } from '../models/dimensions.ts';
+import type { SiteTransforms } from '../models/sites.ts';
 import type { AddedTensor, Method, ModelOutline } from './declaration/method.ts';
 import { MethodError } from './declaration/methodError.ts';
 
@@ -80,25 +81,31 @@ export const prefix: Method<PrefixOptions> = {
     'encoders: Xiao Liu et al. P-Tuning v2. arXiv 2110.07602',
   options,
   learningRate: { default: 5e-3, low: 1e-5, high: 5e-2 },
-  declare(model, options) {
+  modules(model, options) {
     const { hidden, layers } = model.dimensions;
+    const { length, positions, mlp, init_std } = options;
     const most = maxSequence(model.dimensions) - 1;
-    if (options.positions === 'shifted' && options.length > most) {
-      const rule = `must be 1 … ${most} for this model of ${most + 1} positions, got ${options.length}`;
+    if (positions === 'shifted' && length > most) {
+      const rule = `must be 1 … ${most} for this model of ${most + 1} positions, got ${length}`;
       throw new MethodError('prefix', 'length', rule, 'shorten it, or set positions: unchanged');
     }
-    if (options.mlp) return { unfrozen: [], added: mlpTensors(model, options) };
-    const added = Array.from({ length: layers }, (_, layer) =>
+    const direct = (layer: number): readonly AddedTensor[] =>
       [names.key(layer), names.value(layer)].map((name) => ({
+        ...spec,
         name,
-        shape: [options.length, hidden],
-        role: 'table' as const,
-        site: spec.site,
+        shape: [length, hidden],
+        role: 'table',
         layer,
-        initializer: { kind: 'normal' as const, deviation: options.init_std },
-      })),
-    ).flat();
-    return { unfrozen: [], added };
+        initializer: { kind: 'normal', deviation: init_std },
+      }));
+    return {
+      unfrozen: [],
+      added: mlp ? mlpTensors(model, options) : Array.from({ length: layers }, (_, layer) => direct(layer)).flat(),
+      apply: (parameter) => ({
+        positionShift: positions === 'shifted' ? length : 0,
+        keyValue: beforeSequence(length, hidden, mlp ? mlpTables(parameter, hidden) : directTables(parameter)),
+      }),
+    };
   },
   storedForm: {
     options: (options) => (options.mlp ? { ...options, mlp: false } : options),
@@ -122,43 +129,44 @@ export const prefix: Method<PrefixOptions> = {
       }
     },
   },
-  transforms(model, options, parameter) {
-    const { hidden } = model.dimensions;
-    let flat: Value | undefined;
-    const fromMlp = (part: number): Value => {
-      if (!flat) {
-        const middle = linear(parameter(names.embedding), parameter(names.inWeight), parameter(names.inBias));
-        flat = linear(tanh(middle), parameter(names.outWeight), parameter(names.outBias)); // [l,2LD]
-      }
-      return slice(flat, 1, part * hidden, (part + 1) * hidden);
-    };
-    const zeros = new Map<Value, { readonly column: Value; readonly mask: Value }>();
-    return {
-      positionShift: options.positions === 'shifted' ? options.length : 0,
-      keyValue(layer, { key, value, mask }) {
-        let zero = zeros.get(mask);
-        if (!zero) {
-          const column = affine(slice(mask, 1, 0, 1), 0); // [B,1]
-          zero = { column: reshape(column, [column.shape[0]!, 1, 1]), mask: repeatColumn(column, options.length) };
-          zeros.set(mask, zero);
-        }
-        const perExample = (table: Value): Value => add(reshape(table, [1, options.length, hidden]), zero.column); // [B,l,D]
-        const [ownKey, ownValue] = options.mlp
-          ? [fromMlp(2 * layer), fromMlp(2 * layer + 1)]
-          : [parameter(names.key(layer)), parameter(names.value(layer))];
-        return {
-          key: concat(perExample(ownKey), key, 1),
-          value: concat(perExample(ownValue), value, 1),
-          mask: concat(zero.mask, mask, 1),
-        };
-      },
-    };
-  },
-  merge: {
-    kind: 'impossible',
-    reason: 'learned keys and values stand beside the sequence: no weight of the model holds them',
-  },
+  cannotMerge: 'learned keys and values stand beside the sequence: no weight of the model holds them',
 };
+
+type Parameter = (name: string) => Value;
+
+/** The prefix of a block: keys and values, f32[l,D] each. */
+type Tables = (layer: number) => readonly [Value, Value];
+
+const directTables =
+  (parameter: Parameter): Tables =>
+  (layer) => [parameter(names.key(layer)), parameter(names.value(layer))];
+
+function mlpTables(parameter: Parameter, hidden: number): Tables {
+  const middle = linear(parameter(names.embedding), parameter(names.inWeight), parameter(names.inBias));
+  const flat = linear(tanh(middle), parameter(names.outWeight), parameter(names.outBias)); // [l,2LD]
+  const part = (index: number): Value => slice(flat, 1, index * hidden, (index + 1) * hidden);
+  return (layer) => [part(2 * layer), part(2 * layer + 1)];
+}
+
+/** Puts a prefix before what attention reads of every example, where the mask lets it be seen. */
+function beforeSequence(length: number, hidden: number, tables: Tables): NonNullable<SiteTransforms['keyValue']> {
+  const zeros = new Map<Value, { readonly column: Value; readonly mask: Value }>();
+  const zerosLike = (mask: Value) => {
+    const column = affine(slice(mask, 1, 0, 1), 0); // [B,1]
+    return { column: reshape(column, [column.shape[0]!, 1, 1]), mask: repeatColumn(column, length) };
+  };
+  return (layer, { key, value, mask }) => {
+    const zero = zeros.get(mask) ?? zerosLike(mask);
+    zeros.set(mask, zero);
+    const perExample = (table: Value): Value => add(reshape(table, [1, length, hidden]), zero.column); // [B,l,D]
+    const [ownKey, ownValue] = tables(layer);
+    return {
+      key: concat(perExample(ownKey), key, 1),
+      value: concat(perExample(ownValue), value, 1),
+      mask: concat(zero.mask, mask, 1),
+    };
+  };
+}
 
 /** x[rows,in]·weight[out,in]ᵀ + bias[out] → [rows,out] */
 function dense(

@@ -55,8 +55,8 @@ function tensorsOf({ input, methods }: CheckedConfig, record: RunRecord, dimensi
     const { name, site, shape } = spec;
     tensors.set(name, { name, site, component, shape: [...shape], count: elements(shape) });
   };
-  for (const { name, declaration } of declareEach(model, storedMethods(methods.methods)).declared) {
-    for (const spec of [...declaration.unfrozen, ...declaration.added]) add(spec, `${name}/${spec.site}`);
+  for (const { name, modules } of declareEach(model, storedMethods(methods.methods)).declared) {
+    for (const spec of [...modules.unfrozen, ...modules.added]) add(spec, `${name}/${spec.site}`);
   }
   for (const spec of head) add(spec, spec.site);
   return [...tensors.values()];

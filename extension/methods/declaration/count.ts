@@ -35,8 +35,8 @@ function tuned(
   const { declared, problems } = declareEach(model, methods);
   if (problems.length > 0) throw new UnionError(problems);
   const owners = new Map<string, { spec: TensorSpec; owner: string }>();
-  for (const { name, declaration } of declared) {
-    for (const spec of [...declaration.unfrozen, ...declaration.added]) {
+  for (const { name, modules } of declared) {
+    for (const spec of [...modules.unfrozen, ...modules.added]) {
       if (!owners.has(spec.name)) owners.set(spec.name, { spec, owner: name });
     }
   }

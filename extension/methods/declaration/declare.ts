@@ -1,6 +1,6 @@
 import { elements, type TensorSpec } from '../../models/tensors.ts';
 import { methodLearningRate } from './learningRate.ts';
-import type { AddedTensor, ConfiguredMethod, Declaration, Initializer, ModelOutline } from './method.ts';
+import type { AddedTensor, ConfiguredMethod, Initializer, ModelOutline, Modules } from './method.ts';
 import { MethodError, type MethodProblem, UnionError } from './methodError.ts';
 
 /** One configured method as a parameter group. */
@@ -46,11 +46,11 @@ export interface UnionContext {
 
 type Configured = ConfiguredMethod & { readonly path?: MethodProblem['path'] };
 
-/** One entry with what it declares. */
+/** One entry with its modules. */
 export interface DeclaredMethod {
   readonly configured: Configured;
   readonly name: string;
-  readonly declaration: Declaration;
+  readonly modules: Modules;
   readonly path: MethodProblem['path'];
 }
 
@@ -78,7 +78,7 @@ export function declareEach(
     seen.set(method.name, count);
     const name = count === 1 ? method.name : `${method.name} ${count}`;
     try {
-      declared.push({ configured, name, declaration: method.declare(model, options), path });
+      declared.push({ configured, name, modules: method.modules(model, options), path });
     } catch (error) {
       if (!(error instanceof MethodError)) throw error;
       problems.push({ path: error.option === undefined ? path : [...path, error.option], message: error.detail });
@@ -101,10 +101,10 @@ export function inspectUnion(
   const tunable = new Map<string, TunableTensor>();
   const added: AddedTensor[] = [];
 
-  for (const { configured, name, declaration, path } of each.declared) {
+  for (const { configured, name, modules, path } of each.declared) {
     const rate = methodLearningRate(configured, model.dimensions, learningRate);
     const group = groups.length;
-    const again = declaration.added.find((tensor) => tunable.has(tensor.name));
+    const again = modules.added.find((tensor) => tunable.has(tensor.name));
     if (again) {
       const other = groups[tunable.get(again.name)!.group]!.name;
       const cure = 'remove one, or give them different places';
@@ -114,7 +114,7 @@ export function inspectUnion(
       });
       continue;
     }
-    const shared = declaration.unfrozen.filter((tensor) => tunable.has(tensor.name));
+    const shared = modules.unfrozen.filter((tensor) => tunable.has(tensor.name));
     for (const other of new Set(shared.map((tensor) => groups[tunable.get(tensor.name)!.group]!))) {
       const theirs = shared.filter((tensor) => groups[tunable.get(tensor.name)!.group] === other);
       const numbers = sizeOf(theirs).toLocaleString('en-US');
@@ -130,12 +130,12 @@ export function inspectUnion(
         });
       }
     }
-    for (const spec of declaration.unfrozen) {
+    for (const spec of modules.unfrozen) {
       if (!tunable.has(spec.name)) tunable.set(spec.name, { spec, group, initializer: undefined });
     }
-    for (const spec of declaration.added) tunable.set(spec.name, { spec, group, initializer: spec.initializer });
-    added.push(...declaration.added);
-    if (declaration.unfrozen.length + declaration.added.length > 0) groups.push({ name, learningRate: rate });
+    for (const spec of modules.added) tunable.set(spec.name, { spec, group, initializer: spec.initializer });
+    added.push(...modules.added);
+    if (modules.unfrozen.length + modules.added.length > 0) groups.push({ name, learningRate: rate });
   }
 
   const frozen = backbone.tensors.filter((tensor) => !tunable.has(tensor.name));
@@ -161,11 +161,10 @@ const sizeOf = (tensors: readonly TensorSpec[]): number => tensors.reduce((n, te
 /** The paper's finding against tuning FFN and LN together, where a union does. */
 function ffnWithNorm(declared: readonly DeclaredMethod[]): UnionNote[] {
   const tunesNorms = declared.find(
-    ({ declaration: { unfrozen } }) =>
-      unfrozen.length > 0 && unfrozen.every((tensor) => tensor.site.startsWith('norm.')),
+    ({ modules: { unfrozen } }) => unfrozen.length > 0 && unfrozen.every((tensor) => tensor.site.startsWith('norm.')),
   );
-  const tunesFfn = declared.find(({ declaration }) =>
-    declaration.added.some((tensor) => tensor.site.startsWith('ffn.') && tensor.role === 'weight'),
+  const tunesFfn = declared.find(({ modules }) =>
+    modules.added.some((tensor) => tensor.site.startsWith('ffn.') && tensor.role === 'weight'),
   );
   if (!tunesNorms || !tunesFfn) return [];
   const finding = 'tuning the FFN and LayerNorm together did worse than attention and LayerNorm in arXiv 2211.08682';

@@ -16,14 +16,18 @@ export interface AddedTensor extends TensorSpec {
   readonly initializer: Initializer;
 }
 
-/** What a method makes tunable on one model: the base tensors it unfreezes and the tensors it adds. */
-export interface Declaration {
+/** A method on one model: its tensors and what they do. Counts, graphs and merged weights all come from here. */
+export interface Modules {
   /** Base tensors, by their specs, that become tunable. */
   readonly unfrozen: readonly TensorSpec[];
   readonly added: readonly AddedTensor[];
+  /** How the added tensors change values at the model's sites. */
+  apply?(parameter: (name: string) => Value): SiteTransforms;
+  /** Folds the added tensors into base weights; absent where nothing is added, or the method cannot be merged. */
+  fold?(tensors: TensorAccess): void;
 }
 
-/** What a declaration may look at: sizes and names, never values. */
+/** What a method may look at: sizes and names, never values. */
 export interface ModelOutline {
   readonly dimensions: ModelDimensions;
   readonly tensors: readonly TensorSpec[];
@@ -50,13 +54,11 @@ export interface Method<Options = unknown> {
   readonly options: ZodType<Options> & { readonly shape: Readonly<Record<string, ZodType>> };
   readonly learningRate: LearningRate;
   /** @throws MethodError when an option matches nothing on this model (with what would match). */
-  declare(model: ModelOutline, options: Options): Declaration;
+  modules(model: ModelOutline, options: Options): Modules;
   /** For a method that may train more than it keeps (a reparameterised prefix); absent: what is trained is kept. */
   readonly storedForm?: StoredForm<Options>;
-  /** How the method changes values at the model's sites; absent for methods that only unfreeze. */
-  transforms?(model: ModelOutline, options: Options, parameter: (name: string) => Value): SiteTransforms;
-  /** Which of the method's effects can be folded into the base weights, or why none can. */
-  readonly merge: Merge<Options>;
+  /** Why the base weights cannot hold the method's effect; absent: they can. */
+  readonly cannotMerge?: string;
 }
 
 /** A method's default rate and the range outside which the editor warns. */
@@ -70,15 +72,11 @@ export interface LearningRate {
 
 /** What is kept of a method that trains more than it keeps. */
 export interface StoredForm<Options> {
-  /** The options under which `declare` and `transforms` describe the kept tensors; the same object when all are kept. */
+  /** The options whose modules hold the kept tensors; the same object when all are kept. */
   options(options: Options): Options;
-  /** Computes the kept tensors from the trained ones: reads those of `declare(options)`, writes those of the stored options. */
+  /** Computes the kept tensors from the trained ones: reads those of these options, writes those of the stored ones. */
   fold(model: ModelOutline, options: Options, tensors: TensorAccess): void;
 }
-
-export type Merge<Options> =
-  | { readonly kind: 'fold'; fold(model: ModelOutline, options: Options, tensors: TensorAccess): void }
-  | { readonly kind: 'impossible'; readonly reason: string };
 
 /**
  * Reads tuned and base tensors and writes merged base tensors. A tensor that was written or tuned is read with its

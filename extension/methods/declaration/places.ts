@@ -45,9 +45,9 @@ export function linearPlaces(
 }
 
 /** Looks up the place that a transform is called for. */
-export function placeIndex(
-  places: readonly LinearPlace[],
-): (site: LinearSite, layer: number) => LinearPlace | undefined {
+export function placeIndex<Place extends LinearPlace>(
+  places: readonly Place[],
+): (site: LinearSite, layer: number) => Place | undefined {
   const index = new Map(places.map((place) => [`${place.layer} ${place.site}`, place]));
   return (site, layer) => index.get(`${layer} ${site}`);
 }

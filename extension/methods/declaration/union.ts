@@ -16,7 +16,7 @@ export function unionTransforms(
   parameter: (name: string) => Value,
 ): Required<SiteTransforms> {
   return composeTransforms(
-    inOrder(methods).map(({ method, options }) => method.transforms?.(model, options, parameter) ?? {}),
+    inOrder(methods).map(({ method, options }) => method.modules(model, options).apply?.(parameter) ?? {}),
   );
 }
 
@@ -35,20 +35,22 @@ export function foldStored(model: ModelOutline, methods: readonly ConfiguredMeth
 /** Why a union cannot become plain model weights, naming the methods that cannot; undefined when it can. */
 export function mergeObstacle(methods: readonly ConfiguredMethod[]): string | undefined {
   const reasons = new Map(
-    methods.flatMap(({ method: { name, merge } }) => (merge.kind === 'impossible' ? [[name, merge.reason]] : [])),
+    methods.flatMap(({ method: { name, cannotMerge } }) => (cannotMerge === undefined ? [] : [[name, cannotMerge]])),
   );
   if (reasons.size === 0) return undefined;
   return [...reasons].map(([name, reason]) => `${name} cannot be merged: ${reason}`).join('; ');
 }
 
 /**
- * Folds every method of a union into the base weights.
+ * Folds every method of a union into the base weights; what only was unfrozen takes the place of its pretrained values.
  * @throws RangeError when one of them cannot be folded; see `mergeObstacle`.
  */
 export function mergeUnion(model: ModelOutline, methods: readonly ConfiguredMethod[], tensors: TensorAccess): void {
   for (const { method, options } of inOrder(methods)) {
-    if (method.merge.kind === 'impossible')
-      throw new RangeError(`${method.name} cannot be merged: ${method.merge.reason}`);
-    method.merge.fold(model, options, tensors);
+    if (method.cannotMerge !== undefined)
+      throw new RangeError(`${method.name} cannot be merged: ${method.cannotMerge}`);
+    const { unfrozen, fold } = method.modules(model, options);
+    for (const { name } of unfrozen) tensors.write(name, tensors.read(name));
+    fold?.(tensors);
   }
 }
