@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkConfig } from '../extension/config/checks/check.ts';
 import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
-import { rememberingRows } from '../extension/data/rows/runRows.ts';
+import { rememberingRows } from '../extension/data/batches/runRows.ts';
 import { planRun } from '../extension/estimate/planRun.ts';
 import { type PublishedSet, publishedSets } from './publishedSets.ts';
 import { writeResult } from './writeResult.ts';

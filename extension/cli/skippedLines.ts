@@ -1,4 +1,4 @@
-import type { SkippedRows } from '../data/rows/badRows.ts';
+import type { SkippedRows } from '../data/formats/badRows.ts';
 import { count } from './format.ts';
 import { plainInLine } from './terminal.ts';
 

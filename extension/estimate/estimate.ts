@@ -3,7 +3,7 @@ import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { RunEstimate } from '../contract/estimate.ts';
 import type { Override, Problem } from '../contract/problem.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
-import { rememberingRows } from '../data/rows/runRows.ts';
+import { rememberingRows } from '../data/batches/runRows.ts';
 import { mayHaveGpu } from '../engines/deviceSearch.ts';
 import type { TrainerProgram } from '../runs/process/spawn.ts';
 import { readConfig } from '../training/checkedConfig.ts';

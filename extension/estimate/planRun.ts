@@ -2,7 +2,7 @@ import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { splitMembers } from '../data/batches/rowBatches.ts';
-import type { ReadRows, RunRows } from '../data/rows/runRows.ts';
+import type { ReadRows, RunRows } from '../data/batches/runRows.ts';
 import { prepacks } from '../engines/onnx/prepacks.ts';
 import { withGradients } from '../graph/withGradients.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';

@@ -1,14 +1,14 @@
 import { basename, join } from 'node:path';
 import type { ReportProgress } from '../contract/reportProgress.ts';
-import type { Example } from '../data/batches/example.ts';
-import type { SkippedRows } from '../data/rows/badRows.ts';
-import { BadRows } from '../data/rows/badRows.ts';
+import type { SkippedRows } from '../data/formats/badRows.ts';
+import { BadRows } from '../data/formats/badRows.ts';
 import type { CutRows } from '../data/rows/cutRows.ts';
 import { CutCount } from '../data/rows/cutRows.ts';
 import { withNamesOfFile } from '../data/rows/labelNames.ts';
-import { columnNames, type Row } from '../data/rows/row.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { rowsOf, splitLike } from '../data/rows/splits.ts';
+import type { Example } from '../tasks/rows/example.ts';
+import { columnNames, type Row } from '../tasks/rows/row.ts';
 import { tagsOf } from '../tasks/tokenClassification.ts';
 import type { BaseOptions } from '../training/runBase.ts';
 import { configOf, RunInputError } from '../training/runConfig.ts';

@@ -1,9 +1,9 @@
 import type { ReportProgress } from '../contract/reportProgress.ts';
-import type { SkippedRows } from '../data/rows/badRows.ts';
-import { BadRows } from '../data/rows/badRows.ts';
-import { columnNames } from '../data/rows/row.ts';
+import type { SkippedRows } from '../data/formats/badRows.ts';
+import { BadRows } from '../data/formats/badRows.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { rowsOf, splitLike } from '../data/rows/splits.ts';
+import { columnNames } from '../tasks/rows/row.ts';
 import type { BaseOptions } from '../training/runBase.ts';
 import { configOf } from '../training/runConfig.ts';
 import { chunksOf, inBatches } from './chunks.ts';

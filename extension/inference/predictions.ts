@@ -1,8 +1,8 @@
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
-import type { Columns } from '../data/rows/row.ts';
-import { listCell, type Row, textCell } from '../data/rows/row.ts';
-import type { Encoding } from '../data/tokenizer/tokenizer.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import type { Columns } from '../tasks/rows/row.ts';
+import { listCell, type Row, textCell } from '../tasks/rows/row.ts';
+import type { Encoding } from '../tasks/rows/tokenizer.ts';
 import { argmax } from '../tasks/targets.ts';
 import { unreadTag } from '../tasks/tokenClassification.ts';
 import { RunInputError } from '../training/runConfig.ts';

@@ -1,6 +1,6 @@
-import { labelCell } from '../data/rows/row.ts';
 import { crossEntropy } from '../graph/ops.ts';
 import { ConfusionMatrix, classMetrics } from '../metrics/classes.ts';
+import { labelCell } from './rows/row.ts';
 import { argmax, classOf, classTensor, nameOf, requiredColumn, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 

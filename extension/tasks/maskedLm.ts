@@ -1,6 +1,6 @@
-import { badRow } from '../data/rows/dataError.ts';
 import { correctCount, crossEntropy } from '../graph/ops.ts';
 import { Random } from '../numbers/random.ts';
+import { badRow } from './rows/dataError.ts';
 import { classTensor, ignoredLabel, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 

@@ -1,6 +1,6 @@
-import { numberCell } from '../data/rows/row.ts';
 import { multiply, reshape, subtract, sum } from '../graph/ops.ts';
 import { meanSquaredError, pearson, spearman } from '../metrics/correlation.ts';
+import { numberCell } from './rows/row.ts';
 import { requiredColumn, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 

@@ -1,9 +1,9 @@
-import type { Example } from '../data/batches/example.ts';
-import { badRow, quoted } from '../data/rows/dataError.ts';
-import { namedLabel } from '../data/rows/labels.ts';
-import { type Columns, type Row, textCell } from '../data/rows/row.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { LabelNames } from './task.ts';
+import { badRow, quoted } from './rows/dataError.ts';
+import type { Example } from './rows/example.ts';
+import type { LabelNames } from './rows/labels.ts';
+import { namedLabel } from './rows/labels.ts';
+import { type Columns, type Row, textCell } from './rows/row.ts';
 
 /** Label of a position that counts in no loss and no metric. */
 export const ignoredLabel = -100;

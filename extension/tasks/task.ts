@@ -1,15 +1,13 @@
-import type { EncodedRow, Example } from '../data/batches/example.ts';
-import type { Columns, Row } from '../data/rows/row.ts';
-import type { TextTokenizer } from '../data/tokenizer/tokenizer.ts';
 import type { Feeds, Tensor } from '../graph/tensor.ts';
 import type { DType, Shape, Value } from '../graph/value.ts';
 import type { MetricValues } from '../metrics/registry.ts';
 import type { HeadKind } from '../models/model.ts';
+import type { EncodedRow, Example } from './rows/example.ts';
+import type { LabelNames } from './rows/labels.ts';
+import type { Columns, Row } from './rows/row.ts';
+import type { Tokenizer } from './rows/tokenizer.ts';
 
 export type TaskName = 'classification' | 'regression' | 'token-classification' | 'masked-lm';
-
-/** Names of the classes in index order; empty for tasks without classes. Stored with the run and reused. */
-export type LabelNames = readonly string[];
 
 /** One kind of learning problem: which head it needs, its loss in graph ops, and how its outputs are judged. */
 export interface Task {
@@ -38,12 +36,12 @@ export interface Task {
    * A row as the model reads it, with its target.
    * @throws DataError when a cell is missing or wrong, or a label is not in the map
    */
-  encode(row: Row, columns: Columns, tokenizer: TextTokenizer, context: EncodeContext): EncodedRow;
+  encode(row: Row, columns: Columns, tokenizer: Tokenizer, context: EncodeContext): EncodedRow;
   /**
    * What of an example changes from epoch to epoch (masked-lm: which tokens are masked); a function of its arguments
    * alone. Evaluation uses one fixed epoch.
    */
-  readonly vary?: (example: Example, tokenizer: TextTokenizer, variation: Variation) => Example;
+  readonly vary?: (example: Example, tokenizer: Tokenizer, variation: Variation) => Example;
 }
 
 export interface EncodeContext {

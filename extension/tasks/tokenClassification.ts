@@ -1,13 +1,14 @@
-import type { Example, UnreadWord } from '../data/batches/example.ts';
-import { badRow } from '../data/rows/dataError.ts';
-import { type Columns, listCell, type Row } from '../data/rows/row.ts';
 import { crossEntropy } from '../graph/ops.ts';
 import { ConfusionMatrix, classMetrics } from '../metrics/classes.ts';
 import { entityMetrics } from '../metrics/entities.ts';
 import type { MetricValues } from '../metrics/registry.ts';
 import { outsideLabel, tagSchemeOf } from '../metrics/tagScheme.ts';
+import { badRow } from './rows/dataError.ts';
+import type { Example, UnreadWord } from './rows/example.ts';
+import type { LabelNames } from './rows/labels.ts';
+import { type Columns, listCell, type Row } from './rows/row.ts';
 import { argmax, classOf, classTensor, ignoredLabel, nameOf, requiredColumn } from './targets.ts';
-import type { LabelNames, Task } from './task.ts';
+import type { Task } from './task.ts';
 
 /**
  * One tag for each word; a word's tag stands at its first token, the others are ignored. A word that the model does not

@@ -5,7 +5,7 @@ import type { Diagnostic } from '../config/checks/diagnostic.ts';
 import { diagnosticText } from '../config/checks/format.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { Override, Problem } from '../contract/problem.ts';
-import { cutRows } from '../data/rows/reportCutRows.ts';
+import { cutRows } from '../data/batches/reportCutRows.ts';
 import { worldOf } from '../data/world.ts';
 import { errorCode } from '../files/failure.ts';
 import { FileRefusal, readGuarded, sizeLimits } from '../files/guardedFile.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import type { ReportProgress } from '../contract/reportProgress.ts';
-import { unreadable } from '../data/rows/dataError.ts';
+import { unreadable } from '../data/formats/unreadable.ts';
 import { openGuarded } from '../files/guardedFile.ts';
 
 /** SHA-256 of a file's bytes, read in pieces. @throws DataError when it cannot be read */

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { BadRows } from '../../extension/data/formats/badRows.ts';
 import { readRows } from '../../extension/data/formats/read.ts';
 import { ReadingLimitError } from '../../extension/data/formats/readParquet.ts';
-import { BadRows } from '../../extension/data/rows/badRows.ts';
 import { listColumns } from '../../extension/data/rows/columns.ts';
-import { DataError } from '../../extension/data/rows/dataError.ts';
 import { worldOf } from '../../extension/data/world.ts';
+import { DataError } from '../../extension/tasks/rows/dataError.ts';
 import { type MadeColumn, parquetBytes, plainPage, varint } from '../support/parquetBytes.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Row } from '../../extension/data/rows/row.ts';
 import { loadTokenizer, TextTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
 import { input } from '../../extension/graph/ops.ts';
 import type { Tensor } from '../../extension/graph/tensor.ts';
 import { typeText } from '../../extension/graph/value.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
+import type { Row } from '../../extension/tasks/rows/row.ts';
 import { ignoredLabel } from '../../extension/tasks/targets.ts';
 import type { TaskName } from '../../extension/tasks/task.ts';
 

@@ -1,7 +1,6 @@
 import { type ModelFolder, modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
 import type { SafetensorsTensor } from '../../extension/checkpoint/safetensors.ts';
 import { collate } from '../../extension/data/batches/collate.ts';
-import type { Example } from '../../extension/data/batches/example.ts';
 import { loadTokenizer, type TextTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
 import type { TrainableState } from '../../extension/engines/executor.ts';
 import { onnxExecutor } from '../../extension/engines/onnx/executor.ts';
@@ -9,6 +8,7 @@ import type { Feeds } from '../../extension/graph/tensor.ts';
 import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
+import type { Example } from '../../extension/tasks/rows/example.ts';
 import type { Batch, Task, TaskName } from '../../extension/tasks/task.ts';
 import { firstValues, planTuning, type Tuning } from '../../extension/training/tuning.ts';
 

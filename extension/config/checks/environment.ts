@@ -1,5 +1,6 @@
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import type { HeadKind } from '../../models/model.ts';
+import type { DataSettings } from '../../tasks/rows/dataError.ts';
 import type { ResolvedConfig, ResolvedSplit, SplitName } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 
@@ -22,14 +23,6 @@ export interface TrainingFacts {
   readonly problems: readonly string[];
   /** What it would pass over. */
   readonly notes: readonly string[];
-}
-
-/** Keys of `data` that the cure for a file names, and what is to be written there. */
-export interface DataSettings {
-  readonly encoding?: string;
-  readonly delimiter?: string;
-  /** The fields of a first record that is a row, for which `columns` would give names. */
-  readonly firstRow?: readonly string[];
 }
 
 /** What the rows of a split say when they are read as training reads them. */

@@ -1,5 +1,5 @@
+import type { DataSettings } from '../../tasks/rows/dataError.ts';
 import type { ConfigPath } from '../checks/diagnostic.ts';
-import type { DataSettings } from '../checks/environment.ts';
 import type { Addition } from '../checks/report.ts';
 import type { ResolvedSplit } from './resolve.ts';
 

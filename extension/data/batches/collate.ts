@@ -1,7 +1,7 @@
 import type { Tensor } from '../../graph/tensor.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
+import type { Example } from '../../tasks/rows/example.ts';
 import type { Batch, Task } from '../../tasks/task.ts';
-import type { Example } from './example.ts';
 
 /** How a model wants padded rows. */
 export interface Padding {

@@ -1,10 +1,10 @@
 import { Permutation } from '../../numbers/permutation.ts';
 import { Random } from '../../numbers/random.ts';
-import type { BadRows } from '../rows/badRows.ts';
+import type { Example } from '../../tasks/rows/example.ts';
+import type { BadRows } from '../formats/badRows.ts';
+import type { EncodedDataset } from '../rows/dataset.ts';
 import type { IndexedRows } from '../rows/indexedRows.ts';
 import { type Batching, epochBatches, shuffle, sortedBatches } from './batches.ts';
-import type { EncodedDataset } from './dataset.ts';
-import type { Example } from './example.ts';
 
 /** Rows that are computed together. */
 export interface RowBatch {

@@ -1,15 +1,16 @@
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import type { RowLengths } from '../../estimate/batchShapes.ts';
-import type { LabelNames, Task } from '../../tasks/task.ts';
-import { BadRows } from '../rows/badRows.ts';
+import type { EncodedRow } from '../../tasks/rows/example.ts';
+import type { LabelNames } from '../../tasks/rows/labels.ts';
+import { columnNames } from '../../tasks/rows/row.ts';
+import type { Task } from '../../tasks/task.ts';
+import { BadRows } from '../formats/badRows.ts';
 import { CutCount, type CutRows } from '../rows/cutRows.ts';
 import { IndexedRows } from '../rows/indexedRows.ts';
-import { columnNames } from '../rows/row.ts';
 import { columnsOf, sourceOf, splitIndex } from '../rows/splitIndex.ts';
 import { noRows, rowsOf } from '../rows/splits.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
-import type { EncodedRow } from './example.ts';
 
 /** Lengths of a split's rows, and how long its rows take to get at. */
 export interface SplitLengths extends RowLengths {

@@ -1,19 +1,20 @@
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import type { WorkContext } from '../../runs/process/work.ts';
-import type { Batch, LabelNames, Task } from '../../tasks/task.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import type { EncodedRow } from '../../tasks/rows/example.ts';
+import type { LabelNames } from '../../tasks/rows/labels.ts';
+import type { Batch, Task } from '../../tasks/task.ts';
 import { KeptActivations, type KeptOptions } from '../../training/keptActivations.ts';
 import type { TrainingBatches } from '../../training/loop.ts';
-import { BadRows } from '../rows/badRows.ts';
+import { BadRows } from '../formats/badRows.ts';
 import { CutCount, type CutRows, cutText } from '../rows/cutRows.ts';
-import { DataError } from '../rows/dataError.ts';
 import { IndexedRows } from '../rows/indexedRows.ts';
 import { columnsOf, sourceOf, splitIndex } from '../rows/splitIndex.ts';
 import { loadSplit, noRows } from '../rows/splits.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
 import { splitRows } from './batches.ts';
 import { collate } from './collate.ts';
-import type { EncodedRow } from './example.ts';
 import {
   allMembers,
   fileBatches,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { badRow, DataError, type DataPlace } from '../rows/dataError.ts';
-import type { Row } from '../rows/row.ts';
+import { badRow, DataError, type DataPlace } from '../../tasks/rows/dataError.ts';
+import type { Row } from '../../tasks/rows/row.ts';
 
 /** Columns that a file of rows may have: each costs memory in every row. */
 export const mostColumns = 10_000;

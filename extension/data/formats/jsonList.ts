@@ -1,9 +1,10 @@
-import type { BadRows } from '../rows/badRows.ts';
-import { badRow, DataError, type DataPlace, quoted, unreadable } from '../rows/dataError.ts';
-import type { Row } from '../rows/row.ts';
-import { type EncodedFile, readUtf8, withoutByteOrderMark } from '../tokenizer/encoding.ts';
+import { badRow, DataError, type DataPlace, quoted } from '../../tasks/rows/dataError.ts';
+import type { Row } from '../../tasks/rows/row.ts';
+import type { BadRows } from './badRows.ts';
+import { type EncodedFile, readUtf8, withoutByteOrderMark } from './encoding.ts';
 import { byteError, maxRecordBytes } from './lines.ts';
 import { parseExactly } from './parseExactly.ts';
+import { unreadable } from './unreadable.ts';
 
 const blockBytes = 1 << 18;
 const [lineFeed, quote, backslash, comma] = [0x0a, 0x22, 0x5c, 0x2c];

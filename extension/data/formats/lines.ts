@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import { badRow, DataError, unreadable } from '../rows/dataError.ts';
-import { type EncodedFile, otherBytesCure, readUtf8, withoutByteOrderMark } from '../tokenizer/encoding.ts';
+import { badRow, DataError } from '../../tasks/rows/dataError.ts';
+import { type EncodedFile, otherBytesCure, readUtf8, withoutByteOrderMark } from './encoding.ts';
+import { unreadable } from './unreadable.ts';
 
 /** One line without its end, or what is wrong with its bytes. */
 export interface Line {

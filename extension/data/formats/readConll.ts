@@ -1,9 +1,9 @@
-import { endsSentence, fieldsOf, isAside, readWordLayout, type WordLayout } from '../batches/wordLayout.ts';
-import type { BadRows } from '../rows/badRows.ts';
-import { badRow, DataError } from '../rows/dataError.ts';
-import type { Row } from '../rows/row.ts';
+import { badRow, DataError } from '../../tasks/rows/dataError.ts';
+import type { Row } from '../../tasks/rows/row.ts';
+import type { BadRows } from './badRows.ts';
 import { type Line, readLines } from './lines.ts';
-import type { DataSource } from './read.ts';
+import type { DataSource } from './source.ts';
+import { endsSentence, fieldsOf, isAside, readWordLayout, type WordLayout } from './wordLayout.ts';
 
 /**
  * One word a line with its columns between tabs (or, without any tab, spaces); the first is the word, the last its tag,

@@ -1,11 +1,11 @@
 import { pipeline, Readable } from 'node:stream';
 import { CsvError, type Options, parse } from 'csv-parse';
-import type { BadRows } from '../rows/badRows.ts';
-import { DataError } from '../rows/dataError.ts';
-import type { Row } from '../rows/row.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import type { Row } from '../../tasks/rows/row.ts';
+import type { BadRows } from './badRows.ts';
 import { checkFirstRow, fieldsRow, type Header, headerOfColumns, headerOfRecord } from './header.ts';
 import { maxRecordBytes, readLines } from './lines.ts';
-import type { DataSource } from './read.ts';
+import type { DataSource } from './source.ts';
 
 /**
  * Comma-separated values as RFC 4180 has them: names in the first record unless the config gives them, fields quoted where needed, line ends and

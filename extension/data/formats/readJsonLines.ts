@@ -1,7 +1,7 @@
-import type { BadRows } from '../rows/badRows.ts';
-import { badRow, quoted } from '../rows/dataError.ts';
-import type { Row } from '../rows/row.ts';
-import type { EncodedFile } from '../tokenizer/encoding.ts';
+import { badRow, quoted } from '../../tasks/rows/dataError.ts';
+import type { Row } from '../../tasks/rows/row.ts';
+import type { BadRows } from './badRows.ts';
+import type { EncodedFile } from './encoding.ts';
 import { readJsonList, startsList } from './jsonList.ts';
 import { readLines } from './lines.ts';
 import { parseExactly } from './parseExactly.ts';

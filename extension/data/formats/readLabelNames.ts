@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { mostClasses } from '../rows/labels.ts';
+import { mostClasses } from '../../tasks/rows/labels.ts';
 import { parquetNote, type ReadingEffort } from './readParquet.ts';
 
 const classLabel = z.object({

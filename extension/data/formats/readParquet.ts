@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { openGuarded } from '../../files/guardedFile.ts';
 import { nodeEnvironment } from '../../runs/process/spawn.ts';
-import { DataError, unreadable } from '../rows/dataError.ts';
-import type { Row } from '../rows/row.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import type { Row } from '../../tasks/rows/row.ts';
 import { headerOfRecord } from './header.ts';
 import {
   type DecodingAnswer,
@@ -13,6 +13,7 @@ import {
   type DecodingTask,
   overLimit,
 } from './parquet/protocol.ts';
+import { unreadable } from './unreadable.ts';
 
 /** How much reading may cost: a look is what merely opening a folder leads to, work what a person has asked for. */
 export type ReadingEffort = 'look' | 'work';

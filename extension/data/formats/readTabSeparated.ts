@@ -1,9 +1,9 @@
-import type { BadRows } from '../rows/badRows.ts';
-import { DataError } from '../rows/dataError.ts';
-import type { Row } from '../rows/row.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import type { Row } from '../../tasks/rows/row.ts';
+import type { BadRows } from './badRows.ts';
 import { checkFirstRow, fieldsRow, type Header, headerOfColumns, headerOfRecord } from './header.ts';
 import { readLines } from './lines.ts';
-import type { DataSource } from './read.ts';
+import type { DataSource } from './source.ts';
 
 /**
  * Fields between tabs (or another character), one row a line, names in the first line unless the config gives them.

@@ -1,7 +1,7 @@
-import type { BadRows } from '../rows/badRows.ts';
-import { DataError } from '../rows/dataError.ts';
-import type { Row } from '../rows/row.ts';
-import type { EncodedFile } from '../tokenizer/encoding.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import type { Row } from '../../tasks/rows/row.ts';
+import type { BadRows } from './badRows.ts';
+import type { EncodedFile } from './encoding.ts';
 import { readLines } from './lines.ts';
 
 /** One text a line, in the column `text`; blank lines are no rows. @throws DataError when another column is wanted */

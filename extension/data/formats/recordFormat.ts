@@ -1,16 +1,17 @@
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import type { DataFormat } from '../../config/schema/dataSchema.ts';
-import { endsSentence, readWordLayout, type WordLayout } from '../batches/wordLayout.ts';
-import { BadRows } from '../rows/badRows.ts';
-import type { Row } from '../rows/row.ts';
+import type { Row } from '../../tasks/rows/row.ts';
+import { BadRows } from './badRows.ts';
 import type { Header } from './header.ts';
 import { endOfItem, itemRow, startsList } from './jsonList.ts';
-import { type DataSource, formatOf, readRows } from './read.ts';
+import { readRows } from './read.ts';
 import { sentenceRow } from './readConll.ts';
 import { csvFault, csvOptions, csvRow } from './readCsv.ts';
 import { jsonRow } from './readJsonLines.ts';
 import { tabSeparatedRow } from './readTabSeparated.ts';
+import { type DataSource, formatOf } from './source.ts';
+import { endsSentence, readWordLayout, type WordLayout } from './wordLayout.ts';
 
 /** What the first lines of a file say about all others. */
 export interface FileLayout {

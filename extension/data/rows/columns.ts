@@ -1,9 +1,10 @@
+import type { Columns, Row } from '../../tasks/rows/row.ts';
 import type { TaskName } from '../../tasks/task.ts';
+import { BadRows } from '../formats/badRows.ts';
 import { mostColumns } from '../formats/header.ts';
-import { type DataSource, formatOf, readRows } from '../formats/read.ts';
+import { readRows } from '../formats/read.ts';
 import { parquetColumns } from '../formats/readParquet.ts';
-import { BadRows } from './badRows.ts';
-import type { Columns, Row } from './row.ts';
+import { type DataSource, formatOf } from '../formats/source.ts';
 
 /** The first usable rows of a file, for previews and guesses; bad rows are passed over. */
 export async function sampleRows(source: DataSource, count: number): Promise<readonly Row[]> {

@@ -1,10 +1,10 @@
 import { closeSync, readSync } from 'node:fs';
 import { openGuardedSync } from '../../files/guardedFile.ts';
-import type { Example } from '../batches/example.ts';
-import type { DataSource } from '../formats/read.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import type { Example } from '../../tasks/rows/example.ts';
+import type { Row } from '../../tasks/rows/row.ts';
 import { type RecordFormat, recordFormat } from '../formats/recordFormat.ts';
-import { DataError } from './dataError.ts';
-import type { Row } from './row.ts';
+import type { DataSource } from '../formats/source.ts';
 import { type RowIndex, unpackRecord } from './rowIndex.ts';
 
 const searchedBytes = 1 << 20;

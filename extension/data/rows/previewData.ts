@@ -1,6 +1,6 @@
+import type { Columns, Row } from '../../tasks/rows/row.ts';
 import type { TaskName } from '../../tasks/task.ts';
 import { guessColumns, listColumns, sampleRows } from './columns.ts';
-import type { Columns, Row } from './row.ts';
 
 /** Rows looked at to guess what the columns are. */
 const lookedAt = 200;

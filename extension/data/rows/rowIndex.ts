@@ -8,17 +8,18 @@ import { errorCode } from '../../files/failure.ts';
 import { FileRefusal } from '../../files/guardedFile.ts';
 import { sweepLeftovers } from '../../files/leftovers.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
-import { wordLayout } from '../batches/wordLayout.ts';
-import { glanceAt } from '../formats/glance.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import { mostClasses } from '../../tasks/rows/labels.ts';
+import { type Columns, columnNames, type Row } from '../../tasks/rows/row.ts';
+import { BadRows } from '../formats/badRows.ts';
+import { isUtf8Source, readUtf8 } from '../formats/encoding.ts';
 import { header } from '../formats/header.ts';
-import type { DataSource } from '../formats/read.ts';
 import { type FileLayout, readLayout, recordFormat } from '../formats/recordFormat.ts';
 import { scanRecords } from '../formats/scanRecords.ts';
-import { isUtf8Source, readUtf8 } from '../tokenizer/encoding.ts';
-import { BadRows } from './badRows.ts';
-import { DataError, unreadable } from './dataError.ts';
-import { mostClasses } from './labels.ts';
-import { type Columns, columnNames, type Row } from './row.ts';
+import { skimmerOf } from '../formats/skim.ts';
+import type { DataSource } from '../formats/source.ts';
+import { unreadable } from '../formats/unreadable.ts';
+import { wordLayout } from '../formats/wordLayout.ts';
 
 /** Which rows of a file are wanted, and how they are checked. */
 export interface IndexRequest {
@@ -178,7 +179,7 @@ async function buildIndex(
   const format = recordFormat(source, layout);
   const texts = [columns.text, columns.textPair].filter((name) => name !== undefined);
   const values = [columns.tokens, columns.label].filter((name) => name !== undefined);
-  const glance = glanceAt(source, { ...layout, texts, values });
+  const skim = skimmerOf(source, { ...layout, texts, values });
   const badRows = new BadRows(request.onBadRow);
   const labels = new Set<string>();
   const hash = createHash('sha256');
@@ -197,7 +198,7 @@ async function buildIndex(
       try {
         if (error) throw error;
         const row =
-          (headerSeen && glance?.(block, start, end, line)) || format.row(block.toString('utf8', start, end), line);
+          (headerSeen && skim?.(block, start, end, line)) || format.row(block.toString('utf8', start, end), line);
         if (!row) return true;
         if (!headerSeen) {
           headerSeen = true;

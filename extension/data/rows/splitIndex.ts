@@ -3,10 +3,10 @@ import { join, resolve } from 'node:path';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { cacheFolder } from '../../files/cacheFolder.ts';
+import type { Columns } from '../../tasks/rows/row.ts';
 import type { Task } from '../../tasks/task.ts';
 import { hashFile } from '../../training/files.ts';
-import type { DataSource } from '../formats/read.ts';
-import type { Columns } from './row.ts';
+import type { DataSource } from '../formats/source.ts';
 import { openRowIndex, type RowIndex } from './rowIndex.ts';
 
 type IndexOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'in_memory_mb'>;

@@ -3,15 +3,16 @@ import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolv
 import { endingOf, formatOfFile } from '../../config/schema/dataFormat.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { findTask } from '../../tasks/registry.ts';
-import type { LabelNames, Task } from '../../tasks/task.ts';
-import { EncodedDataset } from '../batches/dataset.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import type { LabelNames } from '../../tasks/rows/labels.ts';
+import { labelMap } from '../../tasks/rows/labels.ts';
+import { type Columns, columnNames, type Row } from '../../tasks/rows/row.ts';
+import type { Task } from '../../tasks/task.ts';
+import { BadRows } from '../formats/badRows.ts';
 import { readRows } from '../formats/read.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
-import { BadRows } from './badRows.ts';
 import { CutCount, type CutRows } from './cutRows.ts';
-import { DataError } from './dataError.ts';
-import { labelMap } from './labels.ts';
-import { type Columns, columnNames, type Row } from './row.ts';
+import { EncodedDataset } from './dataset.ts';
 import { columnsOf, sourceOf, splitIndex } from './splitIndex.ts';
 
 export type DataOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'max_length'>;

@@ -1,10 +1,11 @@
 import type { LabelFacts } from '../../config/checks/environment.ts';
-import { type DataSource, readRows } from '../formats/read.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import { type Columns, columnNames, isNumber, labelCell, listCell, type Row, textCell } from '../../tasks/rows/row.ts';
+import { BadRows } from '../formats/badRows.ts';
+import { isMisnamedUtf8 } from '../formats/encoding.ts';
+import { readRows } from '../formats/read.ts';
 import { ReadingLimitError } from '../formats/readParquet.ts';
-import { isMisnamedUtf8 } from '../tokenizer/encoding.ts';
-import { BadRows } from './badRows.ts';
-import { DataError } from './dataError.ts';
-import { type Columns, columnNames, isNumber, labelCell, listCell, type Row, textCell } from './row.ts';
+import type { DataSource } from '../formats/source.ts';
 
 /** Which rows of a file are looked at, and how they are checked. */
 export interface SurveyRequest {

@@ -1,4 +1,5 @@
-import { DataError, quoted } from '../rows/dataError.ts';
+import { DataError, quoted } from '../../tasks/rows/dataError.ts';
+import type { Encoding, Tokenizer, WordEncoding } from '../../tasks/rows/tokenizer.ts';
 import { addedTokenFinder } from './addedTokens.ts';
 import { singlySpaced } from './exactText.ts';
 import { normalizerOf } from './normalizers.ts';
@@ -14,19 +15,6 @@ import { readTokenizerFiles, type TokenizerFiles, type TokenizerJson } from './t
 import { vocabularyOf, wordEncoder } from './tokenizerModel.ts';
 import type { Component } from './tokenizerParts.ts';
 
-/** Ids of one or two texts with special tokens, ready for a model. */
-export interface Encoding {
-  readonly inputIds: readonly number[];
-  readonly tokenTypeIds: readonly number[];
-  /** Tokens that it would take with nothing cut, special ones included. */
-  readonly fullLength: number;
-}
-
-export interface WordEncoding extends Encoding {
-  /** Where each word's first token stands; −1 for a word that was cut off or has no token at all. */
-  readonly firstTokens: readonly number[];
-}
-
 /** How much of the text a pre-tokenizer lets be looked up piece by piece with the same result; see `pieces`. */
 type Piecewise = 'words' | 'spaced-words' | 'no';
 
@@ -37,7 +25,7 @@ const longestCachedPiece = 64;
  * Turns text into a model's token ids: the same ids as Python's `tokenizers` with truncation `longest_first`. Words are
  * looked up in a bounded cache, so that large files cost little more than reading them.
  */
-export class TextTokenizer {
+export class TextTokenizer implements Tokenizer {
   /** Token ids run from 0 to this, exclusive. */
   readonly vocabularySize: number;
   readonly padTokenId: number | undefined;

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { parseBoundedJson } from '../../files/boundedJson.ts';
 import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
 import { otherFile } from '../../files/otherFile.ts';
-import { DataError, unreadable } from '../rows/dataError.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import { unreadable } from '../formats/unreadable.ts';
 import { tokenizerModel } from './tokenizerModel.ts';
 
 const token = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]).nullish();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { guessColumns, listColumns, sampleRows } from '../../../extension/data/rows/columns.ts';
-import type { Row } from '../../../extension/data/rows/row.ts';
+import type { Row } from '../../../extension/tasks/rows/row.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 function fileOf(name: string, content: string | Uint8Array): string {

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type DataSource, readRows } from '../../../extension/data/formats/read.ts';
-import { BadRows } from '../../../extension/data/rows/badRows.ts';
+import { BadRows } from '../../../extension/data/formats/badRows.ts';
+import { readRows } from '../../../extension/data/formats/read.ts';
+import type { DataSource } from '../../../extension/data/formats/source.ts';
 import { IndexedRows } from '../../../extension/data/rows/indexedRows.ts';
-import type { Columns, Row } from '../../../extension/data/rows/row.ts';
 import { openRowIndex, packRecord, unpackRecord } from '../../../extension/data/rows/rowIndex.ts';
 import { findTask } from '../../../extension/tasks/registry.ts';
+import type { Columns, Row } from '../../../extension/tasks/rows/row.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 interface Case extends Omit<DataSource, 'file' | 'columns'> {

@@ -2,7 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { openGuarded } from '../../../files/guardedFile.ts';
-import { DataError, unreadable } from '../../rows/dataError.ts';
+import { DataError } from '../../../tasks/rows/dataError.ts';
+import { unreadable } from '../unreadable.ts';
 
 const magic = 'PAR1';
 /** Rows decoded at first of each group; each later piece has four times as many, since its pages begin with the group. */

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { keepDebuggerShut, leaveSignalsToSupervisor } from '../../../runs/process/signals.ts';
-import type { DataError } from '../../rows/dataError.ts';
+import type { DataError } from '../../../tasks/rows/dataError.ts';
 import { notParquet, ParquetFile } from './decode.ts';
 import {
   type DecodingAnswer,

@@ -1,5 +1,7 @@
-import type { LabelNames } from '../../tasks/task.ts';
 import { DataError } from './dataError.ts';
+
+/** Names of the classes in index order; empty for tasks without classes. Stored with the run and reused. */
+export type LabelNames = readonly string[];
 
 const integerOrDecimal = /^[+-]?\d+(\.\d+)?$/;
 

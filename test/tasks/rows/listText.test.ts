@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isListText, readListText } from '../../../extension/data/formats/listText.ts';
+import { isListText, readListText } from '../../../extension/tasks/rows/listText.ts';
 
 describe('a list written as text', () => {
   it.each([

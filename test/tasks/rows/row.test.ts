@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelCell, listCell, numberCell, type Row, textCell } from '../../../extension/data/rows/row.ts';
+import { labelCell, listCell, numberCell, type Row, textCell } from '../../../extension/tasks/rows/row.ts';
 
 const row = (cells: Record<string, unknown>): Row => ({ file: 'a.jsonl', line: 7, cells });
 const skip = ', or set data.on_bad_row: skip';

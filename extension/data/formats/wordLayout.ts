@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type Line, readLines } from '../formats/lines.ts';
-import type { DataSource } from '../formats/read.ts';
-import { DataError } from '../rows/dataError.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import { type Line, readLines } from './lines.ts';
+import type { DataSource } from './source.ts';
 
 /** Which fields of a CoNLL file's lines are read. */
 export const wordLayout = z.object({

@@ -1,11 +1,11 @@
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { findTask } from '../../tasks/registry.ts';
-import type { LabelNames } from '../../tasks/task.ts';
-import { rowLengths, type SplitLengths } from '../batches/rowLengths.ts';
+import type { LabelNames } from '../../tasks/rows/labels.ts';
+import { withLabelNames } from '../rows/labelNames.ts';
+import { findLabels } from '../rows/splits.ts';
 import { loadTokenizer } from '../tokenizer/tokenizer.ts';
-import { withLabelNames } from './labelNames.ts';
-import { findLabels } from './splits.ts';
+import { rowLengths, type SplitLengths } from './rowLengths.ts';
 
 /** What a plan needs to know of a run's rows. */
 export interface RunRows {

@@ -1,7 +1,7 @@
 import { type ResolvedConfig, type SplitName, splitNames } from '../../config/resolved/resolve.ts';
 import { resolveModel } from '../../hub/resolveModel.ts';
 import { findTask } from '../../tasks/registry.ts';
-import { cutText } from './cutRows.ts';
+import { cutText } from '../rows/cutRows.ts';
 import { rememberingRows } from './runRows.ts';
 
 /** What training will cut of each split, said before it: an even sample of the rows is tokenised; nothing is downloaded. */

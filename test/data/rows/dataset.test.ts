@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EncodedDataset } from '../../../extension/data/batches/dataset.ts';
+import { EncodedDataset } from '../../../extension/data/rows/dataset.ts';
 
 describe('EncodedDataset', () => {
   it('gives back every row, at any size', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelMap } from '../../../extension/data/rows/labels.ts';
+import { labelMap } from '../../../extension/tasks/rows/labels.ts';
 
 describe('labelMap', () => {
   it('sorts names by code unit, each once', () => {

@@ -1,41 +1,44 @@
-import type { Row } from '../rows/row.ts';
-import { glanceAtWords } from './glanceAtWords.ts';
+import type { Row } from '../../tasks/rows/row.ts';
 import { parseExactly } from './parseExactly.ts';
-import { type DataSource, formatOf } from './read.ts';
 import type { FileLayout } from './recordFormat.ts';
+import { type DataSource, formatOf } from './source.ts';
+import type { WordLayout } from './wordLayout.ts';
 
 /**
  * What a check needs of a record, taken from its bytes: texts are only asked whether they hold a visible character (and
  * may then be `x`), other wanted columns are read. Undefined where it cannot tell: then the record is read as a whole.
  */
-export type Glance = (block: Buffer, start: number, end: number, line: number) => Row | undefined;
+export type Skim = (block: Buffer, start: number, end: number, line: number) => Row | undefined;
 
-interface GlanceColumns extends FileLayout {
+interface SkimmedColumns extends FileLayout {
   /** Columns whose words do not matter. */
   readonly texts: readonly string[];
   readonly values: readonly string[];
 }
 
-const [lineFeed, carriageReturn, space, quote, tilde] = [0x0a, 0x0d, 0x20, 0x22, 0x7e];
+const [lineFeed, carriageReturn, tab, space, quote, hash, dash, tilde] = [
+  0x0a, 0x0d, 0x09, 0x20, 0x22, 0x23, 0x2d, 0x7e,
+];
+const capitalD = 0x44;
 
-/** How a format's records are glanced at; undefined where each has to be read as a whole. */
-export function glanceAt(source: DataSource, columns: GlanceColumns): Glance | undefined {
+/** How a format's records are skimmed; undefined where each has to be read as a whole. */
+export function skimmerOf(source: DataSource, columns: SkimmedColumns): Skim | undefined {
   const format = formatOf(source);
-  if (format === 'jsonl') return columns.isList ? undefined : glanceAtJson(source.file);
-  if (format === 'conll') return glanceAtWords(source.file, columns.words!);
+  if (format === 'jsonl') return columns.isList ? undefined : skimJson(source.file);
+  if (format === 'conll') return skimWords(source.file, columns.words!);
   const delimiter = Buffer.from(source.delimiter ?? (format === 'csv' ? ',' : '\t'));
   const names = columns.header?.names ?? [];
   if ((format !== 'tsv' && format !== 'csv') || delimiter.length !== 1 || names.length < 2) return undefined;
-  return glanceAtFields(source.file, delimiter[0]!, format === 'csv', { ...columns, names });
+  return skimFields(source.file, delimiter[0]!, format === 'csv', { ...columns, names });
 }
 
 /** Fields between delimiters; with `quotes`, also between quotes. */
-function glanceAtFields(
+function skimFields(
   file: string,
   between: number,
   quotes: boolean,
-  { names, texts, values }: Pick<GlanceColumns, 'texts' | 'values'> & { readonly names: readonly string[] },
-): Glance {
+  { names, texts, values }: Pick<SkimmedColumns, 'texts' | 'values'> & { readonly names: readonly string[] },
+): Skim {
   const width = names.length;
   const starts = new Int32Array(width);
   const ends = new Int32Array(width);
@@ -97,7 +100,7 @@ const decoded = (block: Buffer, start: number, end: number): string =>
 const jsonBytes = 1 << 16;
 
 /** Objects of many lines, parsed as one list; lines that do not fit it are left to be read one by one. */
-function glanceAtJson(file: string): Glance {
+function skimJson(file: string): Skim {
   let known: Buffer | undefined;
   let until = 0;
   let expected = 0;
@@ -128,4 +131,54 @@ function objectsOf(text: string): readonly unknown[] {
     // One of them is not JSON: read one by one, they tell which.
     return [];
   }
+}
+
+/**
+ * Looks at CoNLL sentences whose columns are between tabs: every line must have its word and its tag, and only the
+ * sentence's distinct tags are read, with as many words `x`. Sentences with other lines, such as `-DOCSTART-` and those that begin with `#`, are left
+ * to be read as a whole.
+ */
+function skimWords(file: string, { width, word, tag, isTabbed }: WordLayout): Skim | undefined {
+  if (width < 2 || !isTabbed || word !== 0 || tag !== width - 1) return undefined;
+  return (block, start, end, line) => {
+    const tags: string[] = [];
+    let number = line - 1;
+    let first = 0;
+    for (let at = start; at < end; ) {
+      number++;
+      let fields = 1;
+      let last = at;
+      let stop = at;
+      for (; stop < end && block[stop] !== lineFeed; stop++) {
+        if (block[stop] !== tab) continue;
+        fields++;
+        last = stop + 1;
+      }
+      const next = stop + 1;
+      if (stop > at && block[stop - 1] === carriageReturn) stop--;
+      while (stop > last && block[stop - 1] === space) stop--;
+      while (last < stop && block[last] === space) last++;
+      if (!isBlank(block, at, stop)) {
+        const byte = block[at]!;
+        if (byte <= space || fields !== width || last === stop) return undefined;
+        if (byte === hash || (byte === dash && block[at + 1] === capitalD)) return undefined;
+        // White space beyond ASCII is no word either.
+        if (byte > tilde && block.toString('utf8', at, block.indexOf(tab, at)).trim() === '') return undefined;
+        first ||= number;
+        addTag(tags, block, last, stop);
+      }
+      at = next;
+    }
+    return first === 0 ? undefined : { file, line: first, cells: { tokens: tags.map(() => 'x'), label: tags } };
+  };
+}
+
+function isBlank(block: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (block[i]! > space) return false;
+  return true;
+}
+
+function addTag(tags: string[], block: Buffer, start: number, end: number): void {
+  const tag = end - start === 1 ? String.fromCharCode(block[start]!) : block.toString('utf8', start, end);
+  if (!tags.includes(tag)) tags.push(tag);
 }

@@ -1,4 +1,4 @@
-import type { Example } from './example.ts';
+import type { Example } from '../../tasks/rows/example.ts';
 
 /** Numbers appended one after another in typed memory that grows by doubling. */
 class Column<A extends Int32Array | Uint8Array | Float64Array> {

@@ -1,4 +1,4 @@
-import { DataError } from './dataError.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
 
 /** Bad rows that `data.on_bad_row: skip` left out. */
 export interface SkippedRows {

@@ -1,5 +1,10 @@
-import type { DataSettings } from '../../config/checks/environment.ts';
-import { FileRefusal } from '../../files/guardedFile.ts';
+/** Keys of `data` that the cure for a file names, and what is to be written there. */
+export interface DataSettings {
+  readonly encoding?: string;
+  readonly delimiter?: string;
+  /** The fields of a first record that is a row, for which `columns` would give names. */
+  readonly firstRow?: readonly string[];
+}
 
 /** Where in the data something is wrong: a file, and a line (or, in Parquet, a row) counted from 1. */
 export interface DataPlace {
@@ -47,18 +52,4 @@ export function quoted(value: unknown): string {
 /** An error about one row, which may also be skipped. */
 export function badRow(place: DataPlace, rule: string, cure: string, settings?: DataSettings): DataError {
   return new DataError(place, rule, `${cure}, or set data.on_bad_row: skip`, { settings });
-}
-
-/** An error of the file system, said as one about data. */
-export function unreadable(file: string, error: unknown): DataError {
-  const code = (error as NodeJS.ErrnoException).code;
-  const message = error instanceof Error ? error.message : String(error);
-  const cause = { cause: error };
-  if (error instanceof FileRefusal) return new DataError({ file }, error.rule, error.cure, cause);
-  if (code === 'ENOENT') return new DataError({ file }, 'the file does not exist', 'check the path', cause);
-  if (code === 'EISDIR') return new DataError({ file }, 'must be a file, got a folder', 'name a file inside it', cause);
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new DataError({ file }, 'the file may not be read', 'give yourself permission to read it', cause);
-  }
-  return new DataError({ file }, `the file cannot be read (${message})`, 'check the disk and the path', cause);
 }

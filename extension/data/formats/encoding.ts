@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { openGuarded } from '../../files/guardedFile.ts';
 import { otherFile } from '../../files/otherFile.ts';
-import { DataError } from '../rows/dataError.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
 
 /** A file of text and the encoding that it is written in. */
 export interface EncodedFile {

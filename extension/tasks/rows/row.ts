@@ -1,5 +1,5 @@
-import { isListText, readListText } from '../formats/listText.ts';
 import { badRow, type DataPlace, quoted } from './dataError.ts';
+import { isListText, readListText } from './listText.ts';
 
 /** One record of a data file: values by column name, as the format gives them. */
 export interface Row extends DataPlace {
