@@ -44,7 +44,7 @@ describe('wrong use', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
-  it('of a config is told whole, and nothing is trained', async () => {
+  it('prints every problem of a wrong config and trains nothing', async () => {
     const { run, store } = workplace({ invalid: 'modle: unknown key; did you mean model?' });
     const { code, stderr } = await run('train', 'config.json');
     expect(code).toBe(2);
@@ -303,7 +303,7 @@ describe('the queue', () => {
     expect(await store.read(folder)).toMatchObject({ state: 'stopped', message: 'taken out of the queue' });
   });
 
-  it('that stands still is told of, and goes on with the limit it had', async () => {
+  it('reports that the queue stands still, and goes on with the limit it had', async () => {
     const { run, store, folder } = workplace({ steps: 3 });
     const config = { config: { steps: 3, stepMs: 1 }, baseFolder: folder };
     for (let i = 0; i < 3; i++) store.create(newRun(config));

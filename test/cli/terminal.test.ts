@@ -101,7 +101,7 @@ describe.runIf(existsSync('/dev/full'))('output that is lost', () => {
     return spawnSync(node, [...nodeArguments, 'runs', '--json'], { cwd: folder, stdio: [...stdio], encoding: 'utf8' });
   };
 
-  it('on a full disk is an error', async () => {
+  it('fails when results cannot be written to a full disk', async () => {
     const { status, stderr } = await listing(openSync('/dev/full', 'w'));
     expect(status).toBe(1);
     expect(stderr).toMatch(/^standard output: must take all that is written, got ENOSPC.*; free some space/);

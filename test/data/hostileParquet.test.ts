@@ -130,7 +130,7 @@ describe('looking at a hostile Parquet file', () => {
     });
   });
 
-  it('that claims more rows than it holds stops after some', async () => {
+  it('stops early when a file claims more rows than it holds', async () => {
     const error = await read(parquetBytes(2 ** 40, [whole('a')])).then((read) => read.error);
     expect(error).toBeInstanceOf(ReadingLimitError);
   });

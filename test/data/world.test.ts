@@ -175,14 +175,14 @@ describe('a check says of a file what training will meet', () => {
     expect(await met(given)).toMatchObject({ said: [], training: labels });
   });
 
-  it('that UTF-8 is read as something else', async () => {
+  it('warns that UTF-8 is read as something else', async () => {
     const given = { name: 'a.csv', content: 'text,label\nla,é\nla,à\n', data: ', encoding: latin1' };
     expect((await met(given)).said).toEqual([
       'warning: a.csv reads as UTF-8, but is taken for latin1, which spoils its letters beyond ASCII; leave encoding out',
     ]);
   });
 
-  it('that every word is a number', async () => {
+  it('warns that every word is a number', async () => {
     const content = '7 1 O\n9 2 B-X\n\n7 4 O\n';
     const given = { name: 'a.conll', content, task: 'token-classification', data: ', tokens: 1, label: 3' };
     expect((await met(given)).said).toEqual([
@@ -199,7 +199,7 @@ describe('a check says of a file what training will meet', () => {
     expect(training).toBe('0 1');
   });
 
-  it('that numbers are meant where a word stands', async () => {
+  it('warns that numbers are meant where a word stands', async () => {
     const { said } = await met({ ...csv('text,label\nla,1.5\nbake,good\n'), task: 'regression' });
     expect(said).toEqual(['error: must be numbers for regression, got "good" in a.csv; use task: classification']);
   });

@@ -23,14 +23,14 @@ describe('batch shapes', () => {
     expect(shapes.find(({ rows }) => rows === 1000 % 16)?.count).toBe(1);
   });
 
-  it('of an evaluation have the least padding', () => {
+  it('gives evaluations the least padding', () => {
     const training = trainingShapes({ rows: 1000, sample }, { batchSize: 16, seed: 7, lengthWindow: 8 });
     const evaluation = evaluationShapes({ rows: 1000, sample }, 16);
     expect(evaluation.tokens).toBe(training.tokens);
     expect(evaluation.paddedTokens).toBeLessThanOrEqual(training.paddedTokens);
   });
 
-  it('of more rows than are planned one by one are scaled', () => {
+  it('scales shapes up to more rows than are planned one by one', () => {
     const { tokens, shapes } = trainingShapes({ rows: 5_000_000, sample }, { batchSize: 16, seed: 7, lengthWindow: 8 });
     expect(tokens / (5000 * total(sample))).toBeCloseTo(1, 9);
     expect(total(shapes.map(({ count }) => count)) / (5_000_000 / 16)).toBeCloseTo(1, 2);

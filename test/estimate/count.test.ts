@@ -6,7 +6,7 @@ import { examples, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 describe('a count', () => {
-  it('of a bare model says which head it assumed', async () => {
+  it('says which head it assumed for a bare model', async () => {
     const [row] = await count(path.join(examples, 'model'), ['ln-tuning']);
     expect(row).toMatchObject({
       assumedHead: 'a classifier for 2 classes and the pooler, both trained',
@@ -15,7 +15,7 @@ describe('a count', () => {
     expect(row!.counts.head).toBeGreaterThan(0);
   });
 
-  it('of a model without a pooler has a head alone', async () => {
+  it('counts the head alone where a model has no pooler', async () => {
     const folder = temporaryFolder();
     const sizes = { n_embd: 8, n_layer: 1, n_head: 2, n_positions: 16, vocab_size: 32 };
     writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ model_type: 'gpt2', ...sizes }));
@@ -23,7 +23,7 @@ describe('a count', () => {
     expect(row).toMatchObject({ assumedHead: 'a classifier for 2 classes', counts: { head: 16 } });
   });
 
-  it('of a config assumes nothing', async () => {
+  it('assumes nothing about a config', async () => {
     const config = smallConfig(temporaryFolder());
     const file = config.replace(/json$/, 'yaml');
     const [row] = await count(file, []);

@@ -66,7 +66,7 @@ describe('an estimate', () => {
     expect(upper.memoryParts.activations).toBeLessThan(all.memoryParts.activations);
   });
 
-  it('of an int8 backbone is quicker; of full tuning it counts every tuned tensor', async () => {
+  it('is quicker for an int8 backbone and counts every tuned tensor of full tuning', async () => {
     const fp32 = await figures();
     const int8 = await figures({ backbone: 'int8' });
     const full = await figures({ methods: ['full'] });
@@ -80,7 +80,7 @@ describe('an estimate', () => {
     expect(four).toMatchObject({ totalSteps: 20, evaluations: 4 });
   });
 
-  it('of several variants is each for itself, in their order', async () => {
+  it('estimates each variant for itself, in their order', async () => {
     const folder = temporaryFolder();
     const script = path.join(folder, 'trainer.mjs');
     const lines = calibrationLines();
@@ -122,7 +122,7 @@ describe('an estimate', () => {
     );
   });
 
-  it('of a wrong config is its problems', async () => {
+  it('returns the problems of a wrong config', async () => {
     const { result } = await estimated({ task: 'clasification' });
     expect(result).toMatchObject({ ok: false, problems: [{ severity: 'error' }] });
   });

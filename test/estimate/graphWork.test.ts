@@ -19,7 +19,7 @@ describe('work of a graph', () => {
     expect(work(y).kernels).toBe(1);
   });
 
-  it('of attention is Q·Kᵀ and P·V', () => {
+  it('counts Q·Kᵀ and P·V of attention', () => {
     const mask = input('mask', 'f32', ['B', 'S']);
     expect(work(attention(x, x, x, mask, 2)).batched).toBe(2 * (2 * 2 * 2 * 3 * 3 * 2));
   });
@@ -41,7 +41,7 @@ describe('work of a graph', () => {
     expect(found.products).toBe(2 * (2 * 3) * (4 * 4 + 2 * 4 * 8));
   });
 
-  it('in bytes is told apart, and making rows into bytes is counted once for all weights that read them', () => {
+  it('counts int8 products apart, and quantising rows once for all weights that read them', () => {
     const [a, b] = [linear(x, frozen('a', 4, 4)), linear(x, frozen('b', 4, 4))];
     const inBytes = graphWork(graphOf(a, b), sizes, true);
     expect(inBytes).toMatchObject({ products: 0, int8Products: 2 * 2 * (2 * 3) * 4 * 4 });

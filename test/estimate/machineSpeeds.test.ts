@@ -71,7 +71,7 @@ describe('the speeds of a machine', () => {
     expect(calls()).toHaveLength(2);
   });
 
-  it('that were measured beside other work serve until there is none', async () => {
+  it('serves speeds measured beside other work until there is none', async () => {
     const { speedsOf, calls, known } = measuring(calibrationLines());
     await speedsOf(machine, true);
     expect(known(machine)?.wasBusy).toBe(true);
@@ -96,7 +96,7 @@ describe('the speeds of a machine', () => {
     expect(calls()).toHaveLength(4);
   });
 
-  it('that cannot be measured are told with what the process said, and nothing is kept', async () => {
+  it('reports what the process said when speeds cannot be measured, and keeps nothing', async () => {
     const { speedsOf, cache } = measuring([{ type: 'ready' }], 3);
     await expect(speedsOf(machine)).rejects.toThrow(
       'calibration: must end with the speeds of this machine, got exit code 3. what it said last; ' +

@@ -29,7 +29,7 @@ describe.each([
   ['bitfit', merging],
   ['full', merging],
 ] as const)('%s on BERT', (methods, formats) => {
-  it.each(formats)('as %s has the same logits when reopened', async (format) => {
+  it.each(formats)('has the same logits when reopened as %s', async (format) => {
     const tuned = await tunedModel('bert-sequence', methods);
     const out = join(temporaryFolder(), 'deeper', 'out');
     const { files, verified } = await exportModel(tuned, format, out);
@@ -59,7 +59,7 @@ describe.each([
   'electra-masked-lm',
 ])('%s', (name) => {
   it.each(['merged', 'onnx', 'native', ...(name.endsWith('masked-lm') ? [] : (['peft'] as const))] as const)(
-    'as %s has the same logits when reopened',
+    'has the same logits when reopened as %s',
     async (format) => {
       const tuned = await tunedModel(name, '[lora: {rank: 2}, ln-tuning]');
       const { verified } = await exportModel(tuned, format, join(temporaryFolder(), 'out'));

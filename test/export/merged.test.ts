@@ -37,7 +37,7 @@ describe('a merged model folder', () => {
     expect([...file.entries.keys()].filter((key) => key.includes('lora'))).toEqual([]);
   });
 
-  it('of a byte-level tagger says that words stand after spaces, of others nothing', async () => {
+  it('says of a byte-level tagger that words stand after spaces, of others nothing', async () => {
     const told = async (name: string, tokenizer: string) => {
       const out = temporaryFolder();
       const tuned = await tunedModel(name, 'lora');

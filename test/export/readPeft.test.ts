@@ -78,7 +78,7 @@ describe('adapters made by PEFT', () => {
     expect({ task, labels }).toEqual({ task: 'classification', labels: ['LABEL_0', 'LABEL_1', 'LABEL_2'] });
   });
 
-  it('of a kind that is not known in full are refused', async () => {
+  it('refuses adapters of a kind that is not known in full', async () => {
     await expect(read(join(adapters, 'lora-dora'))).rejects.toThrow(
       /use_dora: .*; such an adapter cannot be read here/,
     );

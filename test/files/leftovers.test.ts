@@ -37,7 +37,7 @@ describe('what killed processes left aside', () => {
     expect(() => sweepLeftovers(path.join(folder, 'nothing'), /./)).not.toThrow();
   });
 
-  it('of a run in the making goes with the next run', () => {
+  it('removes what is left of a run in the making with the next run', () => {
     const store = new RunStore(path.join(temporaryFolder(), 'runs'));
     old(path.join(store.folder, '.new-001122334455'), true);
     old(path.join(store.folder, '.deleted-001122334455'), true);

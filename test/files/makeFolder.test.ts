@@ -28,7 +28,7 @@ describe('a folder', () => {
     expect(existsSync(path.join(base, 'a', 'b'))).toBe(true);
   });
 
-  it('on a file system mounted for reading is refused for what it is', () => {
+  it('refuses a folder on a file system mounted for reading, and says so', () => {
     const base = temporaryFolder();
     mount.isReadOnly = true;
     expect(() => makeFolder(path.join(base, 'a', 'b'))).toThrow(expect.objectContaining({ code: 'EROFS' }));
@@ -38,7 +38,7 @@ describe('a folder', () => {
     );
   });
 
-  it('where a file stands is refused', () => {
+  it('refuses a folder where a file stands', () => {
     const base = temporaryFolder();
     writeFileSync(path.join(base, 'file'), '');
     expect(() => makeFolder(path.join(base, 'file', 'a'))).toThrow(/ENOTDIR/);

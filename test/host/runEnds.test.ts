@@ -24,7 +24,7 @@ function window(configs: Readonly<Record<string, string | null>>) {
 }
 
 describe('ends of runs', () => {
-  it('of one config are told together, when none of its runs is left', () => {
+  it('reports ends of one config together, when none of its runs is left', () => {
     const end = window({ a: 'sweep', b: 'sweep', c: 'sweep' });
     expect(end({ a: 'running' })).toEqual([]);
     expect(end({ a: 'finished', b: 'running' })).toEqual([]);
@@ -32,7 +32,7 @@ describe('ends of runs', () => {
     expect(end({ c: 'finished' })).toEqual(['a b c']);
   });
 
-  it('of other configs wait for nothing, nor those of runs without a file', () => {
+  it('reports ends of other configs, and of runs without a file, at once', () => {
     const end = window({ a: 'one', b: 'two', c: null, d: null });
     expect(end({ a: 'finished' })).toEqual(['a']);
     expect(end({ c: 'finished', d: 'running' })).toEqual(['c']);

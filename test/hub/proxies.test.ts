@@ -64,7 +64,7 @@ describe('a proxy in the environment', () => {
     expect(proxy.seen[0]!.asked).toBe('CONNECT hub.invalid:443');
   });
 
-  it('that demands a login says so', async () => {
+  it('says that the proxy demands a login', async () => {
     const { proxy, get } = await network(407);
     const environment = { ALL_PROXY: `http://127.0.0.1:${proxy.port}` };
     const refusal = `model acme/bert: the proxy http://127.0.0.1:${proxy.port} wants to know who asks (407)`;
@@ -72,7 +72,7 @@ describe('a proxy in the environment', () => {
     await expect(get({ ...environment, HF_ENDPOINT: 'https://hub.invalid' })).rejects.toThrow(refusal);
   });
 
-  it('that is no address is refused by the name of its variable', async () => {
+  it('refuses what is no address by the name of its variable', async () => {
     const { get } = await network();
     await expect(get({ HTTPS_PROXY: 'http://me:secret-word@proxy:port' })).rejects.toThrow(
       'HTTPS_PROXY or ALL_PROXY: must be an address like http://proxy:8080, got another form; correct or unset it',

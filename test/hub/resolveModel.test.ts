@@ -118,7 +118,7 @@ describe('a model from the hub', () => {
     expect(fetches('model.safetensors').filter(({ host }) => host === 'cdn')).toHaveLength(1); // its blob is shared
   });
 
-  it('that was a folder before is found there or not at all', async () => {
+  it('finds a model that was a folder before there or not at all', async () => {
     const folder = join(home, 'acme', 'bert');
     const { code, message } = await failure(get('acme/bert', {}, { from: 'folder' }));
     expect(code).toBe('folder-not-found');

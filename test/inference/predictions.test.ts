@@ -29,7 +29,7 @@ const words = (count: number) =>
   Array.from({ length: count }, (_, i) => ['bake', 'lemo', 'dina', 'kora', 'la'][i % 5]!);
 
 describe('predictions', () => {
-  it.each([1, 5, 6, 7, 23, 400])('of %i words label every word as where all of them fit', async (count) => {
+  it.each([1, 5, 6, 7, 23, 400])('label every one of %i words as where all of them fit', async (count) => {
     const text = words(count).join(' ');
     const lengths: number[] = [];
     const predicted = async (maxLength: number, windows?: number[]) => {
@@ -49,7 +49,7 @@ describe('predictions', () => {
     expect(prediction!.tokens!.map(({ unread }) => unread)).toEqual([undefined, true, undefined]);
   });
 
-  it('of a text that is cut say how much of it was read', async () => {
+  it('say how much of a cut text was read', async () => {
     const run = runOf('classification');
     const questions = [askText(run, words(20).join(' '), undefined, 8), askText(run, 'bake', undefined, 8)];
     const [long, short] = await answer(run, questions, 8);

@@ -257,7 +257,7 @@ describe.runIf(posix)('signals', () => {
     expect(await lastEvent(training)).toMatchObject({ state: 'stopped', message: 'stopped on request' });
   });
 
-  it('that meet a worker which is only just starting stop the run all the same', async () => {
+  it('stops the run by signals that meet a worker which is only just starting', async () => {
     const training = train({ steps: 10_000, stepMs: 5 });
     await expect.poll(() => everyone(training), { interval: 1, timeout: 10_000 }).toHaveLength(2);
     signalEveryone(training, 'SIGTERM');
@@ -310,7 +310,7 @@ describe.runIf(posix)('a supervisor that is killed', () => {
       .toMatchObject({ state: 'died', message: expect.stringMatching(/^cause unknown/) });
   });
 
-  it('at once, before it has heard of its first step, is missed all the same', async () => {
+  it('misses a worker that goes before it has heard of its first step', async () => {
     const training = train({ steps: 10_000, stepMs: 10 });
     await expect.poll(() => everyone(training), { interval: 1, timeout: 10_000 }).toHaveLength(2);
     const pid = workerPid(training);
@@ -342,7 +342,7 @@ describe.runIf(posix)('a supervisor that is killed', () => {
 });
 
 describe('a second trainer', () => {
-  it('on a run that is running gets a clear error and harms nothing', async () => {
+  it('gets a clear error on a run that is running, and harms nothing', async () => {
     const training = train({ steps: 10_000, stepMs: 10 });
     await firstStep(training);
     const second = trainer.start(['resume', 'last', '--runs', 'runs'], training.folder);
@@ -377,7 +377,7 @@ describe.runIf(posix)('a run in a folder that hosts share', () => {
     }
   }
 
-  it('that was stopped on one is resumed on another, attempt by attempt', async () => {
+  it('resumes on another host a run that was stopped on one, attempt by attempt', async () => {
     const training = train({ steps: 60, stepMs: 10 });
     await firstStep(training);
     training.child.kill('SIGTERM');
@@ -393,7 +393,7 @@ describe.runIf(posix)('a run in a folder that hosts share', () => {
     expect(await training.read()).toMatchObject({ state: 'finished', summary: { attempt: 2 } });
   });
 
-  it('whose end on another is unknown is refused, with what to do', async () => {
+  it('refuses a run whose end on another host is unknown, and says what to do', async () => {
     const training = train({ steps: 10_000, stepMs: 5 });
     await firstStep(training);
     const everybody = everyone(training);

@@ -66,7 +66,7 @@ describe.runIf(process.platform !== 'win32')('several processes', () => {
     }
   });
 
-  it('of two machines give the result of one', async () => {
+  it('give on two machines the result of one', async () => {
     const subject = await exampleSubject('ln-tuning');
     const port = await freePort();
     const machine = (rank: number) => [

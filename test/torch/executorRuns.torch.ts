@@ -73,7 +73,7 @@ describe('a run on torch', () => {
     expect(await difference(whole, plain)).toBeGreaterThan(1e-4);
   });
 
-  it('on a missing CUDA device fails before it reads data, and leaves its folder whole', async () => {
+  it('fails on a missing CUDA device before it reads data, and leaves its folder whole', async () => {
     const run = await createRun(smallConfig(temporaryFolder(), { training, executor: 'torch', device: 'cuda' }));
     const before = readdirSync(run);
     await expect(attempt(run, false)).rejects.toThrow(

@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => peer.close());
 
 describe('exported folders', () => {
-  it('of every family, head and method load in peft and transformers with the same logits', () => {
+  it('load in peft and transformers with the same logits, for every family, head and method', () => {
     const out = peer.path('exports');
     runProgram(process.execPath, ['scripts/run.mjs', 'test/golden/export/exportCases.ts', out]);
     const report = runProgram(python(), ['test/golden/export/check_peft.py', out]);

@@ -86,7 +86,7 @@ describe.runIf(process.platform !== 'win32')('a torch executor that cannot start
     expect(events).toHaveLength(1);
   });
 
-  it('for want of a CUDA device fails the run, which resumes on the CPU', async () => {
+  it('fails the run for want of a CUDA device, and resumes it on the CPU', async () => {
     const workplace = new Workplace({ device: 'cuda' });
     await expectFailure(
       workplace,
@@ -142,7 +142,7 @@ describe.runIf(process.platform !== 'win32')('a torch executor that fails within
 });
 
 describe.runIf(process.platform !== 'win32')('a device without enough memory', () => {
-  it('for a batch computes it in parts, says which batch size fits, and ends with the same weights', async () => {
+  it('computes a batch in parts, says which batch size fits, and ends with the same weights', async () => {
     const small = new Workplace();
     expect((await small.train({ PEFT_LAB_PYTHON: small.pythonThat(holding(3)) })).code).toBe(0);
     const { events } = await small.record();
@@ -161,7 +161,7 @@ describe.runIf(process.platform !== 'win32')('a device without enough memory', (
     }
   });
 
-  it('for one row fails the run, which resumes where there is more', async () => {
+  it('fails the run for want of memory for one row, and resumes it where there is more', async () => {
     const workplace = new Workplace();
     await expectFailure(
       workplace,

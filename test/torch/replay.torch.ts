@@ -152,7 +152,7 @@ describe('a recording of a run', () => {
     expect(replay('/dev/zero')).toMatchObject({ status: 1, stderr: expect.stringMatching(/must be a file/) });
   });
 
-  it('that cannot be written fails the run in words', async () => {
+  it('fails the run in words when it cannot be written', async () => {
     const folder = temporaryFolder();
     const run = await createRun(smallConfig(folder, { executor: 'torch', device: 'cpu', threads: 1 }));
     vi.stubEnv('PEFT_LAB_RECORD', path.join(folder, 'missing', 'requests.plt'));

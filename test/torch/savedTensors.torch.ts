@@ -14,7 +14,7 @@ function kept(programs: string, methods: string, width: number): number {
 }
 
 describe('what is kept between forward and backward', () => {
-  it('of the first of two FFNs is what its activation read: no frozen product keeps its input', () => {
+  it('keeps of the first of two FFNs what its activation read: no frozen product keeps its input', () => {
     const programs = temporaryFolder();
     execFileSync(process.execPath, ['scripts/run.mjs', 'bench/gpu/programs.ts', programs]);
     // The last block computes the first token alone, so its tensors are 3 × 1 × 256.

@@ -36,24 +36,24 @@ async function answer(reader: string, put: (file: string) => void): Promise<stri
 }
 
 describe.runIf(process.platform !== 'win32').each(Object.keys(readers))('%s', (reader) => {
-  it('that leads to a device is refused', async () => {
+  it('refuses a link that leads to a device', async () => {
     expect(await answer(reader, (file) => symlinkSync('/dev/zero', file))).toContain('must be a file, got a device;');
   });
 
-  it('that is a pipe is refused without waiting for a writer', async () => {
+  it('refuses a pipe without waiting for a writer', async () => {
     expect(await answer(reader, (file) => void execFileSync('mkfifo', [file]))).toContain(
       'must be a file, got a pipe;',
     );
   });
 
-  it('that is a folder is refused', async () => {
+  it('refuses a folder in place of a file', async () => {
     expect(await answer(reader, (file) => mkdirSync(file))).toContain('must be a file, got a folder;');
   });
 });
 
 const readWhole = ['a config', 'config.json', 'tokenizer.json', 'vocab.txt', 'the index of weights'];
 describe.each(readWhole)('%s', (reader) => {
-  it('that is as large as a disk is refused', async () => {
+  it('refuses a file as large as a disk', async () => {
     const huge = (file: string): void => {
       writeFileSync(file, '');
       truncateSync(file, 2 ** 40);
@@ -63,7 +63,7 @@ describe.each(readWhole)('%s', (reader) => {
 });
 
 describe.each(['config.json', 'tokenizer.json', 'the index of weights'])('%s', (reader) => {
-  it('that nests without end is refused', async () => {
+  it('refuses JSON that nests without end', async () => {
     const deep = `{"model_type":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
     expect(await answer(reader, (file) => writeFileSync(file, deep))).toContain('nested deeper than 100 levels');
   });

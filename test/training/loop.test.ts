@@ -221,7 +221,7 @@ describe('TrainingLoop', () => {
       expect((await loadCheckpoint(folder, 'last', trainable)).state).toMatchObject({ step: 2, evaluatedStep: 0 });
     });
 
-    it('that was stopped comes first when the run is resumed, which ends like one that never stopped', async () => {
+    it('comes first on resume when it was stopped, and the run ends like one that never stopped', async () => {
       const whole = await stoppedAt(temporaryFolder(), Number.POSITIVE_INFINITY);
       const told = tale(whole.events);
       expect(told.slice(0, 3)).toEqual(['checkpoint 2', 'evaluation 2', 'checkpoint 2']);
@@ -244,7 +244,7 @@ describe('TrainingLoop', () => {
       }
     });
 
-    it('that ended as the best just before a crash is not repeated', async () => {
+    it('is not repeated when it ended as the best just before a crash', async () => {
       const folder = temporaryFolder();
       const crashing = contextIn(folder);
       const emit = (event: JournalEvent): void => {

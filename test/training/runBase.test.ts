@@ -106,7 +106,7 @@ describe("a run's base model", () => {
     );
   });
 
-  it('that was a folder is never looked for at the hub, whatever is allowed', async () => {
+  it('never looks at the hub for a base that was a folder, whatever is allowed', async () => {
     const hub = await startHub({});
     vi.stubEnv('HF_ENDPOINT', hub.url);
     try {
@@ -126,7 +126,7 @@ describe("a run's base model", () => {
     }
   });
 
-  it('from the hub is the commit of then, whatever lies in a folder of its name or moved at the hub', async () => {
+  it('is the commit of then for a hub model, whatever lies in a folder of its name or moved at the hub', async () => {
     const [first, second] = ['a'.repeat(40), 'b'.repeat(40)];
     const file = (name: string, lfs = false) => ({ bytes: readFileSync(path.join(model, name)), lfs });
     const files = {

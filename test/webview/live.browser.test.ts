@@ -188,7 +188,7 @@ describe('hostile text', () => {
     await dashboard.page.context().close();
   }, 60_000);
 
-  it('of another shape is refused, and the host is told', async () => {
+  it('refuses messages of another shape and tells the host', async () => {
     const dashboard = await browser.open();
     await dashboard.post({ type: 'snapshot', runs: [{ nonsense: true }], foreign: [] } as unknown as HostMessageInput);
     await expect

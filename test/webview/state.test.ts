@@ -39,7 +39,7 @@ describe('a snapshot', () => {
     expect(activeRun(state)).toBe(c);
   });
 
-  it('of nothing leaves nothing in front', () => {
+  it('leaves nothing in front when it holds nothing', () => {
     const state = stateAfter(snapshot());
     expect(state.isLoaded).toBe(true);
     expect(activeRun(state)).toBeUndefined();
@@ -48,7 +48,7 @@ describe('a snapshot', () => {
 });
 
 describe('colours', () => {
-  it('of an earlier page come back with the runs, unless this one knows better', () => {
+  it('come back from an earlier page with the runs, unless this one knows better', () => {
     const looks = { [a.record.id]: 7, [b.record.id]: 8 };
     const state = stateAfter({ type: 'snapshot', runs: [a, b, c], foreign: [], looks });
     expect(state.choices.slots).toMatchObject(looks);
@@ -91,12 +91,12 @@ describe('news of a run', () => {
     expect(activeRun(state)).toMatchObject({ state: 'died', queuePosition: b.queuePosition });
   });
 
-  it('that is unknown changes nothing', () => {
+  it('changes nothing when the run is unknown', () => {
     const state = stateAfter(snapshot(a));
     expect(reduce(state, { type: 'append', run: 'gone', events: [] })).toBe(state);
   });
 
-  it('that has just begun joins the charts', () => {
+  it('joins a run that has just begun to the charts', () => {
     const state = stateAfter(snapshot(a), { type: 'check', runs: [] }, { type: 'run', run: b });
     expect(state.choices.checked).toEqual([b.record.id]);
   });
@@ -128,7 +128,7 @@ describe('choices', () => {
     expect(reduce(clicked, { type: 'toggle', run: a.record.id }).choices.checkedBefore).toBeNull();
   });
 
-  it('of an earlier version are read back', () => {
+  it('reads back choices of an earlier version', () => {
     const { checkedBefore, ...earlier } = defaultChoices;
     expect(checkedBefore).toBeNull();
     expect(choicesSchema.parse(earlier)).toEqual(defaultChoices);
@@ -166,7 +166,7 @@ describe('choices', () => {
     expect(choicesSchema.parse(end.choices)).toEqual(end.choices);
   });
 
-  it('that cannot be read back are refused', () => {
+  it('refuses choices that cannot be read back', () => {
     expect(choicesSchema.safeParse({ ...defaultChoices, view: 'elsewhere' }).success).toBe(false);
   });
 });

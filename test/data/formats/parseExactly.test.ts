@@ -20,7 +20,7 @@ describe('JSON', () => {
     expect(parseExactly(text)).toEqual(JSON.parse(text));
   });
 
-  it('that is broken stays an error', () => {
+  it('still refuses broken JSON', () => {
     expect(() => parseExactly('{"a":9007199254740993')).toThrow(SyntaxError);
   });
 });

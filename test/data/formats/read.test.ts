@@ -170,7 +170,7 @@ describe('bad rows', () => {
 });
 
 describe('files', () => {
-  it('that cannot be read are named with the reason', async () => {
+  it('names a file that cannot be read, with the reason', async () => {
     const folder = temporaryFolder();
     mkdirSync(path.join(folder, 'd.csv'));
     const rows = (name: string) => readRows({ file: path.join(folder, name) }, [], new BadRows('skip')).next();
@@ -180,20 +180,20 @@ describe('files', () => {
     await expect(rows('d.csv')).rejects.toThrow('must be a file, got a folder; name a file inside it');
   });
 
-  it('of unknown ending need a format', async () => {
+  it('asks for a format where the ending is unknown', async () => {
     expect(await failure('a.xlsx', 'x')).toBe(
       'a.xlsx: the ending does not tell the format; set data.format, or rename the file',
     );
     expect((await read('a.data', 'text\nx\n', { format: 'csv' })).rows).toEqual([{ text: 'x' }]);
   });
 
-  it('in UTF-16 are refused', async () => {
+  it('refuses files in UTF-16', async () => {
     expect(await failure('a.tsv', bytes([0xff, 0xfe], [0x61, 0]))).toBe(
       'a.tsv: must be UTF-8, got UTF-16; set data.encoding: utf-16, or save it as UTF-8',
     );
   });
 
-  it('in other encodings are read as the config says, whatever the blocks', async () => {
+  it('reads files in the encoding that the config names, whatever the blocks', async () => {
     const texts = Array.from({ length: 40 }, (_, i) => 'é漢😀'.repeat(i * 173));
     const content = `text\n${texts.join('x\n')}x\n`;
     const expected = texts.map((text) => ({ text: `${text}x` }));
@@ -210,14 +210,14 @@ describe('files', () => {
     ]);
   });
 
-  it('in another encoding than the config says are refused', async () => {
+  it('refuses files in another encoding than the config names', async () => {
     const odd = bytes('text\n', [0xff, 0xff, 0xff], '\n');
     expect(await failure('a.tsv', odd, { encoding: 'shift_jis' })).toBe(
       'a.tsv: must be shift_jis as data.encoding says, got other bytes; set data.encoding to what the file is written in',
     );
   });
 
-  it('with rows of a size that no row has are refused before they cost much', async () => {
+  it('refuses rows of impossible size before they cost much', async () => {
     const many = (count: number, item: (i: number) => string, between: string) =>
       Array.from({ length: count }, (_, i) => item(i)).join(between);
     const columns = (between: string) => `${many(10_001, (i) => `c${i}`, between)}\n`;
@@ -236,7 +236,7 @@ describe('files', () => {
     );
   });
 
-  it('without line ends are refused before they fill the memory', async () => {
+  it('refuses files without line ends before they fill the memory', async () => {
     const endless = Buffer.alloc((1 << 24) + (1 << 19), 'x');
     for (const name of ['a.tsv', 'a.jsonl', 'a.csv', 'a.conll']) {
       expect(await failure(name, endless)).toBe(

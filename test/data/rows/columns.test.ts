@@ -34,7 +34,7 @@ describe('listColumns', () => {
     expect(await listColumns({ file: fileOf(name, content) })).toEqual(columns);
   });
 
-  it('of Parquet, nested ones by their top', async () => {
+  it('lists columns of Parquet, nested ones by their top', async () => {
     const data = parquetWriteBuffer({
       columnData: [
         { name: 'text', data: ['a'] },

@@ -103,7 +103,7 @@ describe('names of labels', () => {
     );
   });
 
-  it('of a run that began with numbers change nothing', async () => {
+  it('changes nothing in a run that began with numbers', async () => {
     const folder = temporaryFolder();
     writeParquet(path.join(folder, 'a.parquet'), { text: ['bake', 'lemo'], label: [1, 0] }, polarity);
     const { data } = await withLabelNames(configOf('classification', 'a.parquet'), folder);
@@ -112,7 +112,7 @@ describe('names of labels', () => {
     expect(rows.example(0).target).toEqual([1]);
   });
 
-  it('of another file are its own where it has any', async () => {
+  it('takes the names of another file where it has any', async () => {
     const folder = temporaryFolder();
     writeParquet(path.join(folder, 'b.parquet'), { text: ['bake'], label: [0] }, { label: classLabel(['pos', 'neg']) });
     writeFileSync(path.join(folder, 'c.tsv'), 'text\tlabel\nbake\t0\n');

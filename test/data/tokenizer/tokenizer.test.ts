@@ -84,13 +84,13 @@ describe('folders', () => {
   const write = (name: string, content: unknown) =>
     writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
 
-  it('without a tokenizer are refused with the way to make one', async () => {
+  it('refuses a folder without a tokenizer, and says how to make one', async () => {
     await expect(loadTokenizer(folder)).rejects.toThrow(
       `${folder}: must hold tokenizer.json or vocab.txt, got neither; make it there with: python -c "from transformers import`,
     );
   });
 
-  it('with a vocab.txt for something else are refused', async () => {
+  it('refuses a folder whose vocab.txt is for something else', async () => {
     await write('vocab.txt', 'a\nb\n');
     await expect(loadTokenizer(folder)).rejects.toThrow(
       'vocab.txt: must hold the token [UNK], got 2 tokens without it;',
@@ -170,7 +170,7 @@ describe('folders', () => {
     await expect(loadTokenizer(folder)).rejects.toThrow(message);
   });
 
-  it('with sequences in sequences in sequences are refused', async () => {
+  it('refuses sequences nested in sequences of sequences', async () => {
     let normalizer: object = { type: 'NFC' };
     for (let i = 0; i < 6; i++) normalizer = { type: 'Sequence', normalizers: [normalizer] };
     await write('tokenizer.json', { model: wordPiece, normalizer });

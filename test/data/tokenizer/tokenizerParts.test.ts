@@ -32,16 +32,16 @@ function differing(digests: string, resultOf: (text: string) => string): readonl
 }
 
 describe('2,000 random texts of many scripts become what they become in Python', () => {
-  it.each(Object.entries(golden.normalizers))('by the normalizer %s', (_, { definition, digests }) => {
+  it.each(Object.entries(golden.normalizers))('normalizes as %s does', (_, { definition, digests }) => {
     expect(differing(digests, normalizerOf(definition))).toEqual([]);
   });
 
-  it.each(Object.entries(golden.preTokenizers))('by the pre-tokenizer %s', (_, { definition, digests }) => {
+  it.each(Object.entries(golden.preTokenizers))('pre-tokenizes as %s does', (_, { definition, digests }) => {
     const words = preTokenizerOf(definition);
     expect(differing(digests, (text) => words({ text, first: true }).join('\0'))).toEqual([]);
   });
 
-  it.each(Object.entries(golden.tokenizers))('by the tokenizer %s', (_, { definition, digests }) => {
+  it.each(Object.entries(golden.tokenizers))('tokenizes as %s does', (_, { definition, digests }) => {
     const tokenizer = new TextTokenizer({
       file: 'tokenizer.json',
       definition: parseTokenizer('tokenizer.json', definition),

@@ -99,7 +99,7 @@ describe('dropout', () => {
     expect(values[2]).not.toEqual(values[0]);
   });
 
-  it('of attention drops probabilities: the context is the kept ones times the values', async () => {
+  it('scales kept attention probabilities by 1/(1 − rate) before they weigh the values', async () => {
     const x = g.input('x', 'f32', ['B', 'S', 4]);
     const mask = g.sum(g.affine(x, 0), [2]);
     const rate = 0.4;

@@ -68,7 +68,7 @@ describe('clipping', () => {
     expect(globalNorm([Float32Array.of(3e30, 4e30)]) / 5e30).toBeCloseTo(1, 6);
   });
 
-  it('only ever shrinks, and does nothing without a limit', () => {
+  it('shrinks gradients that are too long, and does nothing without a limit', () => {
     expect(clippingFactor(10, 1)).toBeCloseTo(0.1, 6);
     expect(clippingFactor(0.5, 1)).toBe(1);
     expect(clippingFactor(10, undefined)).toBe(1);

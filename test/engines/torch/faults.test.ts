@@ -88,7 +88,7 @@ describe('a torch program', () => {
     await executor.close();
   });
 
-  it('that dies with batches ahead fails the step, and nothing else', async () => {
+  it('fails the step when it dies with batches ahead, and nothing else', async () => {
     const { executor } = await open('killed');
     const step = executor.step(request);
     executor.stage!(request.batches);
@@ -125,7 +125,7 @@ describe('a torch program', () => {
     await expect(device('none', 'webgpu')).rejects.toThrow('the torch executor runs on cpu and cuda, got webgpu');
   });
 
-  it('that is no torch program is told from one', async () => {
+  it('recognises a program that is no torch program', async () => {
     const refused = (command: ReturnType<typeof fake>, helloTimeoutMs = 10_000) =>
       expect(openTorch(command, 'cpu', { ...options, helloTimeoutMs })).rejects;
     await refused(fake('print')).toThrow(
@@ -143,7 +143,7 @@ describe('a torch program', () => {
     expect(await failure('killed')).toMatch(/got signal SIGKILL \(.*\) during step; resume the run to go on$/);
   });
 
-  it('that dies, errs or babbles within a step fails the step, with its last words', async () => {
+  it('fails the step with its last words when it dies, errs or babbles', async () => {
     expect(await failure('exit')).toMatch(
       /got exit code 3 during step; .*; its last words:\n {2}\| one line\n {2}\| the last line, unfinished$/,
     );
@@ -157,7 +157,7 @@ describe('a torch program', () => {
     expect(await failure('memory')).toBe('device: a batch of one row must fit');
   });
 
-  it('that hears or says nothing more, and does not end, fails the step', async () => {
+  it('fails the step when it falls silent without ending', async () => {
     for (const [fate, stream] of [
       ['mute', 'stdout'],
       ['deaf', 'stdin'],
@@ -174,7 +174,7 @@ describe('a torch program', () => {
     }
   });
 
-  it('that does not go when its input ends is killed', async () => {
+  it('is killed when it does not end with its input', async () => {
     const engine = await openTorch(fake('lingers'), 'cpu', { ...options, closeTimeoutMs: 200 });
     const started = performance.now();
     await engine.close();

@@ -25,7 +25,7 @@ describe('a Python is found', () => {
   const find = (search: Partial<Parameters<typeof findPython>[0]>) =>
     findPython({ folders: [bare], environment: {}, platform: 'linux', ...search });
 
-  it('by name, then by PEFT_LAB_PYTHON, then in .venv, then on PATH', () => {
+  it('looks by name, then at PEFT_LAB_PYTHON, then in .venv, then on PATH', () => {
     const everything = {
       named: { python: named, by: 'python' },
       folders: [path.join(folder, 'with-venv')],
@@ -42,7 +42,7 @@ describe('a Python is found', () => {
     expect(find({ named: relative, folders: [folder] }).python).toBe(named);
   });
 
-  it('where Windows keeps it', () => {
+  it('looks where Windows keeps it', () => {
     const windows = place(folder, 'windows', '.venv', 'Scripts', 'python.exe');
     expect(find({ platform: 'win32', folders: [path.join(folder, 'windows')] }).python).toBe(windows);
     const exe = place(folder, 'windows-path', 'python.exe');
@@ -50,7 +50,7 @@ describe('a Python is found', () => {
     expect(find({ platform: 'win32', environment }).python).toBe(exe);
   });
 
-  it('or is said to be missing, and where it was looked for', () => {
+  it('says where it looked when there is none', () => {
     expect(() => find({ named: { python: 'python9', by: 'python' } })).toThrow(
       'python: must name a Python that is there, got python9; correct it',
     );

@@ -49,7 +49,7 @@ describe('frames', () => {
     expect(() => reader.push(Buffer.from('2'))).toThrow('got "PLT2"');
   });
 
-  it('with impossible lengths or contents are refused', () => {
+  it('refuses frames with impossible lengths or contents', () => {
     const [prefix, header] = encodeFrame({}, []) as [Buffer, Buffer];
     const long = Buffer.from(prefix);
     long.writeUInt32LE(2 ** 30, 4);

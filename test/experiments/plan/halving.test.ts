@@ -41,7 +41,7 @@ describe('the rungs', () => {
     { candidates: 8, eta: 2, rungs: [1, 2, 4, 8], sizes: [8, 4, 2, 1], cost: 20 },
     { candidates: 16, eta: 4, rungs: [1, 4], sizes: [16, 4], cost: 28 },
     { candidates: 12, eta: 3, rungs: [2, 6, 10], sizes: [12, 4, 1], cost: 44 },
-  ])('of $candidates candidates hold $sizes and cost $cost', ({ sizes, cost, ...halving }) => {
+  ])('hold $sizes of $candidates candidates and cost $cost', ({ sizes, cost, ...halving }) => {
     expect(rungSizes(halving)).toEqual(sizes);
     expect(halvingCost(halving)).toBe(cost);
   });

@@ -106,7 +106,7 @@ seeds: 10
     expect(shorter.some((hash) => own.includes(hash))).toBe(false);
   });
 
-  it('of a thousand variants are laid out in a moment', () => {
+  it('lays out a thousand variants in a moment', () => {
     const sweep = sweepOf(`
 methods: [ln-tuning, bitfit, ia3, lora]
 tune:

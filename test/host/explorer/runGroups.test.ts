@@ -22,7 +22,7 @@ const ids = (parts: Partial<RunView>): string[] =>
 const titles = (parts: Partial<RunView>): string[] => groupRuns(all, view(parts)).map(({ title }) => title);
 
 describe('runs are grouped', () => {
-  it('by state in the order in which states matter, deaths with failures', () => {
+  it('groups by state in the order in which states matter, deaths with failures', () => {
     const groups = groupRuns(all, view({ grouping: 'state' }));
     expect(groups.map(({ title, runs }) => [title, runs.map(({ id }) => id).join('')])).toEqual([
       ['Running', 'b'],
@@ -32,7 +32,7 @@ describe('runs are grouped', () => {
     ]);
   });
 
-  it('by methods, model, data and experiment', () => {
+  it('groups by methods, model, data and experiment', () => {
     expect(new Set(titles({ grouping: 'method' }))).toEqual(new Set(['lora', 'ln-tuning', 'bitfit']));
     expect(new Set(titles({ grouping: 'model' }))).toEqual(new Set(['model', 'other']));
     expect(titles({ grouping: 'data' })).toEqual(['sst2']);
@@ -42,14 +42,14 @@ describe('runs are grouped', () => {
     expect(new Set(groups.map(({ title }) => title))).toEqual(new Set(['mine', 'reviews']));
   });
 
-  it('with how many they are and the best figure of the metric that most are judged by', () => {
+  it('says how many runs a group has and the best figure of its commonest metric', () => {
     const losses = [0.4, 0.3].map((value, index) => runEntry({ id: `l${index}`, summary: best('loss', value) }));
     const [group] = groupRuns([...losses, a], view({ grouping: 'state' }));
     expect(group?.description).toBe('3 · loss 0.300');
     expect(groupRuns([b], view({ grouping: 'state' }))[0]?.description).toBe('1');
   });
 
-  it('without a best figure where their data differ, for others are not to be compared', () => {
+  it('shows no best figure where the data of runs differ', () => {
     const films = runEntry({
       id: 'f',
       record: { config: { data: { train: 'films.csv' } } },
@@ -59,7 +59,7 @@ describe('runs are grouped', () => {
     expect(bestRun([a, films, b])).toMatchObject({ run: films, name: 'accuracy', value: 1 });
   });
 
-  it('by tags, seed and folder', () => {
+  it('groups by tags, seed and folder', () => {
     const tagged = runEntry({ id: 't', notes: { tags: ['paper', 'v2'] }, record: { seed: 7, baseFolder: '/w/films' } });
     const of = (grouping: RunView['grouping']) => groupRuns([tagged], view({ grouping }))[0]?.title;
     expect([of('tag'), of('seed'), of('folder')]).toEqual(['#paper #v2', 'Seed 7', 'films']);
@@ -91,7 +91,7 @@ describe('runs that wait', () => {
 });
 
 describe('runs are sorted', () => {
-  it('by time, figure, cost and name; runs without a figure come last', () => {
+  it('sorts by time, figure, cost and name; runs without a figure come last', () => {
     expect(ids({ order: 'newest' })).toEqual(['e', 'd', 'c', 'b', 'a']);
     expect(ids({ order: 'oldest' })).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(ids({ order: 'best' }).slice(0, 2)).toEqual(['d', 'a']);
@@ -99,13 +99,13 @@ describe('runs are sorted', () => {
     expect(ids({ order: 'name' })[0]).toBe('d');
   });
 
-  it('with small losses first', () => {
+  it('sorts small losses first', () => {
     const [low, high] = [0.2, 0.9].map((value) => runEntry({ id: `loss ${value}`, summary: best('loss', value) }));
     const [group] = groupRuns([high!, low!], view({ order: 'best' }));
     expect(group?.runs.map(({ id }) => id)).toEqual(['loss 0.2', 'loss 0.9']);
   });
 
-  it('behind pinned ones', () => {
+  it('sorts pinned runs first', () => {
     const pinned = runEntry({ id: '0', notes: { pinned: true } });
     const [group] = groupRuns([...all, pinned], view({ order: 'newest' }));
     expect(group?.runs[0]).toBe(pinned);

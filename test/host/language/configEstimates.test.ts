@@ -47,7 +47,7 @@ describe('estimates of open configs', () => {
     expect(subject.of(config('new'))).toBeDefined();
   });
 
-  it('that fail are told once and not tried again until files change', async () => {
+  it('reports a failed estimate once and tries again when files change', async () => {
     const estimator = vi.fn(async () => {
       throw new Error('executor: only onnx can be estimated');
     });
@@ -62,7 +62,7 @@ describe('estimates of open configs', () => {
     expect(publish).not.toHaveBeenCalled();
   });
 
-  it('that cannot be made now are asked for again', async () => {
+  it('asks again for an estimate that cannot be made now', async () => {
     const estimator = vi.fn(async () => (estimator.mock.calls.length === 1 ? undefined : newEstimate()));
     const { estimates: subject, publish } = estimates(estimator);
     subject.want(config('one'));

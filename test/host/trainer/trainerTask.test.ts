@@ -43,19 +43,19 @@ describe('a command of the trainer', () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
-  it('that fails tells its last words and its exit code', async () => {
+  it('reports last words and exit code of a command that fails', async () => {
     const { trainer, folder } = program(`console.error('a\\nb\\nc.peft.yaml:2: wrong'); process.exitCode = 2;`);
     const failure = runTrainerTask(trainer, [], { folder });
     await expect(failure).rejects.toThrow('c.peft.yaml:2: wrong');
     await expect(failure).rejects.toMatchObject({ name: 'TaskError', exitCode: 2 });
   });
 
-  it('that dies without a word says by what', async () => {
+  it('says which signal killed a command', async () => {
     const { trainer, folder } = program(`process.kill(process.pid, 'SIGKILL');`);
     await expect(runTrainerTask(trainer, [], { folder })).rejects.toThrow('ended by SIGKILL');
   });
 
-  it('that cannot be started names the Node', async () => {
+  it('names the Node that cannot be started', async () => {
     const { folder } = program('');
     const trainer = { node: path.join(folder, 'no node'), nodeArguments: ['x'] };
     await expect(runTrainerTask(trainer, [], { folder })).rejects.toThrow(

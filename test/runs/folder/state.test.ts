@@ -36,7 +36,7 @@ describe('runStateOf', () => {
     expect(runStateOf({ summary, holder: process, liveness, queuedHere: () => true }).state).toBe(state);
   });
 
-  it('that waits counts as queued only where this user queued it', () => {
+  it('counts a waiting run as queued only where this user queued it', () => {
     const { state, message } = runStateOf({
       summary: fresh,
       holder: undefined,

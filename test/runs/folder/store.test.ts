@@ -48,11 +48,11 @@ describe('RunStore.create', () => {
 });
 
 describe('RunStore.list', () => {
-  it('of a folder that is not there is empty', async () => {
+  it('is empty for a folder that is not there', async () => {
     expect(await newStore().list()).toEqual({ runs: [], unreadable: [] });
   });
 
-  it('of a folder that cannot be read says so', async () => {
+  it('reports a folder that cannot be read', async () => {
     const file = path.join(temporaryFolder(), 'runs');
     writeFileSync(file, 'a file');
     await expect(new RunStore(file).list()).rejects.toThrow(

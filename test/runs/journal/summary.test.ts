@@ -8,7 +8,7 @@ const summarize = (...events: JournalEvent[]) => events.reduce(reduceSummary, st
 const resumed = (step: number): JournalEvent => ({ type: 'resumed', time: at(59), step });
 
 describe('a run summary', () => {
-  it('of an empty journal is that of a queued run', () => {
+  it('makes a queued run of an empty journal', () => {
     expect(summarize()).toMatchObject({ state: 'queued', startedAt: null, updatedAt: at(0), step: 0 });
   });
 

@@ -103,7 +103,7 @@ describe('a folder .peft-lab', () => {
     expect(readFileSync(ignore(), 'utf8')).toBe('*\n');
   });
 
-  it('that is there already, and one of another name, is left as it is', () => {
+  it('leaves an existing folder, and one of another name, as it is', () => {
     mkdirSync(path.dirname(ignore()), { recursive: true });
     store.create(newRun());
     expect(() => statSync(ignore())).toThrow(/ENOENT/);
