@@ -1,3 +1,4 @@
+import { type Dim, learnSize } from '../../graph/dims.ts';
 import type { Node } from '../../graph/node.ts';
 import type { Feeds, Tensor } from '../../graph/tensor.ts';
 import { typeText } from '../../graph/value.ts';
@@ -16,25 +17,40 @@ export interface BoundFeeds {
  */
 export function bindFeeds(inputs: readonly Node<'input'>[], feeds: Feeds): BoundFeeds {
   const sizes = new Map<string, number>();
-  const fits = (dim: number | string, size: number) => {
-    if (typeof dim === 'number') return dim === size;
-    if (!sizes.has(dim)) sizes.set(dim, size);
-    return sizes.get(dim) === size;
-  };
-  const tensors = inputs.map(({ attributes: { name, dtype, shape } }) => {
-    const tensor = feeds[name];
-    if (
-      tensor?.dtype === dtype &&
-      tensor.shape.length === shape.length &&
-      shape.every((dim, axis) => fits(dim, tensor.shape[axis]!))
-    ) {
-      return [name, tensor] as const;
-    }
+  const refuse = ({ name, dtype, shape }: Node<'input'>['attributes']): never => {
     const bound = [...sizes].map(([symbol, size]) => `${symbol} = ${size}`).join(', ');
     throw new Error(
       `${name}: the graph needs ${typeText({ dtype, shape })}${bound && ` with ${bound}`}, ` +
-        `got ${tensor ? typeText(tensor) : 'nothing'}; feed one batch of that shape`,
+        `got ${feeds[name] ? typeText(feeds[name]) : 'nothing'}; feed one batch of that shape`,
     );
-  });
+  };
+  const tensors: [name: string, tensor: Tensor][] = [];
+  // A dimension with two unknown symbols waits until others have told one of them.
+  let open: (readonly [dim: Dim, size: number, attributes: Node<'input'>['attributes']])[] = [];
+  for (const { attributes } of inputs) {
+    const { name, dtype, shape } = attributes;
+    const tensor = feeds[name];
+    if (tensor?.dtype !== dtype || tensor.shape.length !== shape.length) return refuse(attributes);
+    tensors.push([name, tensor]);
+    for (const [axis, dim] of shape.entries()) {
+      const size = tensor.shape[axis]!;
+      const fits = learnSize(dim, size, sizes);
+      if (fits === false) refuse(attributes);
+      if (fits === undefined) open.push([dim, size, attributes]);
+    }
+  }
+  while (open.length > 0) {
+    const still = open.filter(([dim, size, attributes]) => {
+      const fits = learnSize(dim, size, sizes);
+      return fits === undefined || (!fits && refuse(attributes));
+    });
+    const [first] = still;
+    if (first && still.length === open.length) {
+      throw new Error(
+        `${first[2].name}: no input tells the symbols of ${first[0]} apart; give the graph one that does`,
+      );
+    }
+    open = still;
+  }
   return { tensors, sizes };
 }

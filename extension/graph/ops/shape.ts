@@ -1,4 +1,4 @@
-import { addDims, broadcastShapes, type Dim, type Shape, sameShape } from '../dims.ts';
+import { addDims, broadcastShapes, canonical, type Dim, type Shape, sameElements, sameShape } from '../dims.ts';
 import { applier, demand, f32, op, opWith, partOfGradient } from '../op.ts';
 import type { Value } from '../value.ts';
 
@@ -49,17 +49,12 @@ export const shapeOps = {
     infer: ({ a, b }) => ({ y: f32(a.shape), second: f32(b.shape) }),
     gradient: partOfGradient,
   }),
-  /** Keeps the symbolic dimensions and their order; only fixed ones may be regrouped. */
+  /** Keeps the symbolic dimensions and their order; fixed ones may be regrouped, into symbolic ones too (`3*S`). */
   reshape: opWith<{ readonly shape: Shape }>()({
     inputs: { x: 'f32' },
     infer: ({ x }, { shape }) => {
-      const size = (s: Shape) => s.reduce<number>((n, d) => n * (typeof d === 'number' ? d : 1), 1);
-      const symbols = (s: Shape) => s.filter((d) => typeof d === 'string').join();
-      demand(
-        size(x.shape) === size(shape) && symbols(x.shape) === symbols(shape),
-        `cannot become [${shape.join(',')}]`,
-      );
-      return { y: f32(shape) };
+      demand(sameElements(x.shape, shape), `cannot become [${shape.join(',')}]`);
+      return { y: f32(canonical(shape)) };
     },
     gradient: ({ x }, { dy }) => ({ x: reshape(dy, x.shape) }),
   }),

@@ -1,4 +1,4 @@
-import type { Shape } from '../dims.ts';
+import { canonical, type Shape } from '../dims.ts';
 import { applier, f32, opWith } from '../op.ts';
 import type { DType, Value } from '../value.ts';
 
@@ -9,7 +9,7 @@ export const sourceOps = {
   /** Fed at every run. */
   input: opWith<{ readonly name: string; readonly shape: Shape; readonly dtype: DType }>()({
     inputs: {},
-    infer: (_, { shape, dtype }) => ({ y: { shape, dtype } }),
+    infer: (_, { shape, dtype }) => ({ y: { shape: canonical(shape), dtype } }),
     gradient: noInputs,
   }),
   /** A named f32 tensor: `trainable` ones are fed and receive gradients, frozen ones belong to the session. */
