@@ -68,6 +68,7 @@ const rules: { readonly [O in OpName]: WorkRule<O> } = {
   relu: pass,
   reluGrad: passes(2),
   sigmoid: passes(0, 1),
+  silu: passes(0, 1),
   gelu: passes(0, 1),
   geluGrad: (context) => ({ ...passes(8, 2)(context), scratch: 2 * context.size(context.node.outputs.y) }),
   toFloat: pass,
@@ -111,6 +112,8 @@ const rules: { readonly [O in OpName]: WorkRule<O> } = {
     };
   },
   layerNorm: passes(3),
+  rmsNorm: passes(2),
+  rotary: passes(1),
   layerNormGrad: (context) => ({ ...passes(7)(context), scratch: 2 * context.size(context.node.outputs.y) }),
   // The mask is cut out of the pool, which takes more kernels than passes.
   dropout: (context) => ({ ...passes(3)(context), kernels: 9 }),
@@ -122,6 +125,8 @@ const rules: { readonly [O in OpName]: WorkRule<O> } = {
     kernels: 4,
     scratch: 2 * size(inputs.dy),
   }),
+  pickRows: passes(1),
+  pickRowsGrad: passes(2),
 
   slice: passes(1),
   sliceGrad: passes(1),

@@ -4,17 +4,31 @@ import { elementwiseOps } from './ops/elementwise.ts';
 import { linearOps } from './ops/linear.ts';
 import { lossOps } from './ops/loss.ts';
 import { normOps } from './ops/norm.ts';
+import { rotaryOps } from './ops/rotary.ts';
 import { rowOps } from './ops/rows.ts';
 import { shapeOps } from './ops/shape.ts';
 import { sourceOps } from './ops/sources.ts';
 
 export { attention } from './ops/attention.ts';
 export { type DropoutSite, dropout } from './ops/dropout.ts';
-export { add, affine, divide, gelu, multiply, relu, sigmoid, subtract, tanh, toFloat } from './ops/elementwise.ts';
+export {
+  add,
+  affine,
+  divide,
+  gelu,
+  multiply,
+  relu,
+  sigmoid,
+  silu,
+  subtract,
+  tanh,
+  toFloat,
+} from './ops/elementwise.ts';
 export { linear, matmul } from './ops/linear.ts';
 export { correctCount, crossEntropy, ignoredLabel } from './ops/loss.ts';
-export { layerNorm, softmax } from './ops/norm.ts';
-export { embedding } from './ops/rows.ts';
+export { layerNorm, rmsNorm, softmax } from './ops/norm.ts';
+export { rotary } from './ops/rotary.ts';
+export { embedding, pickRows } from './ops/rows.ts';
 export { concat, expandLike, mergeHeads, reshape, slice, splitHeads, sum, sumLike, transpose } from './ops/shape.ts';
 export { constant, input, parameter } from './ops/sources.ts';
 
@@ -28,6 +42,7 @@ export const ops = {
   ...linearOps,
   ...normOps,
   ...attentionOps,
+  ...rotaryOps,
   ...dropoutOps,
   ...rowOps,
   ...shapeOps,

@@ -51,5 +51,27 @@ export const opCases: readonly (readonly [name: string, build: OpBuild])[] = [
   ['crossEntropy, smoothed', (logits, labels) => g.crossEntropy(logits!, labels!, 0.1)],
   ['crossEntropy, many classes', (logits, labels) => g.crossEntropy(logits!, labels!)],
   ['correctCount', (logits, labels, x) => g.multiply(g.correctCount(logits!, labels!), x!)],
+  ['attention, causal', (q, k, v, mask) => g.attention(q!, k!, v!, mask!, 2, undefined, { causal: true })],
+  ['attention, causal after a past', (q, k, v, mask) => g.attention(q!, k!, v!, mask!, 2, undefined, { causal: true })],
+  ['attention, grouped', (q, k, v, mask) => g.attention(q!, k!, v!, mask!, 4, undefined, { kvHeads: 2 })],
+  [
+    'attention, one key head, causal',
+    (q, k, v, mask) => g.attention(q!, k!, v!, mask!, 3, undefined, { kvHeads: 1, causal: true }),
+  ],
+  [
+    'attention, mask by head and query',
+    (q, k, v, mask) => g.attention(q!, k!, v!, mask!, 4, undefined, { kvHeads: 2 }),
+  ],
+  [
+    'attention, mask by query, causal',
+    (q, k, v, mask) => g.attention(q!, k!, v!, mask!, 4, undefined, { kvHeads: 2, causal: true }),
+  ],
+  ['silu', (x) => g.silu(x!)],
+  ['rmsNorm', (x, gain) => g.rmsNorm(x!, gain!, 1e-5)],
+  ['rmsNorm, two axes', (x, gain) => g.rmsNorm(x!, gain!, 1e-6)],
+  ['rotary', (x, positions, cosines, sines) => g.rotary(x!, positions!, cosines!, sines!, 2)],
+  ['rotary, inverse', (x, positions, cosines, sines) => g.rotary(x!, positions!, cosines!, sines!, 2, true)],
+  ['rotary, part of a head', (x, positions, cosines, sines) => g.rotary(x!, positions!, cosines!, sines!, 2)],
+  ['pickRows', (x, rows) => g.pickRows(x!, rows!)],
   ['constant', (x) => g.multiply(g.constant(3), x!)],
 ];

@@ -72,6 +72,12 @@ export function lowerGraph(
   };
   const dropoutPool = (rate: number) => builder.input(dropoutPoolName(rate), 'bool', ['P']);
 
+  const made = new Map<string, string>();
+  const shared = (key: string, make: () => string) => {
+    const name = made.get(key) ?? make();
+    made.set(key, name);
+    return name;
+  };
   const rows = new Map<string, Int8Rows>();
   const int8RowsOf = (x: string) => {
     const made = rows.get(x) ?? int8Rows(builder, x);
@@ -106,6 +112,7 @@ export function lowerGraph(
         };
       },
       int8Rows: int8RowsOf,
+      shared,
     });
     const named: Readonly<Record<string, string | undefined>> = typeof results === 'string' ? { y: results } : results;
     for (const [output, name] of Object.entries(named)) {

@@ -1,12 +1,12 @@
 import type { Node } from '../../graph/node.ts';
 import { ignoredLabel, type OpName } from '../../graph/ops.ts';
-import type { Value } from '../../graph/value.ts';
 import type { OnnxBuilder } from './builder.ts';
 import { type Int8Rows, type Int8WeightNames, int8Product } from './int8Product.ts';
 import {
   dimension,
   dropout,
   exactGeluDerivative,
+  flat,
   labelled,
   masked,
   mergeHeads,
@@ -37,6 +37,8 @@ export interface LoweringContext<O extends OpName> {
   int8Weight(): Int8WeightNames | undefined;
   /** A value's rows in bytes: made once, however many weights multiply them. */
   int8Rows(x: string): Int8Rows;
+  /** A result that several nodes read: made once for each key. */
+  shared(key: string, make: () => string): string;
 }
 
 /** ONNX names of the node's outputs, or of `y` alone; unused ones may be missing. */
@@ -72,6 +74,7 @@ export const lowerings: LoweringTable = {
     return builder.node('Where', [builder.node('Greater', [y, zero]), dy, zero]);
   },
   sigmoid: ({ builder, inputs: { x } }) => builder.node('Sigmoid', [x]),
+  silu: ({ builder, inputs: { x } }) => builder.microsoftNode('QuickGelu', [x], { alpha: { float: 1 } }),
   gelu: ({ node, builder, inputs: { x } }) =>
     builder.node('Gelu', [x], { approximate: node.attributes.form === 'exact' ? 'none' : 'tanh' }),
   geluGrad: ({ node, builder, inputs: { dy, x } }) => {
@@ -92,9 +95,7 @@ export const lowerings: LoweringTable = {
     return int8 ? int8Product(builder, int8Rows(dy), int8) : builder.node('MatMul', [dy, weight]);
   },
   linearWeightGrad: ({ node, builder, inputs }) => {
-    const rows = (x: string, { shape }: Value) =>
-      shape.length === 2 ? x : builder.node('Reshape', [x, builder.integers([-1, shape.at(-1) as number])]);
-    const [dy, x] = [rows(inputs.dy, node.inputs.dy), rows(inputs.x, node.inputs.x)];
+    const [dy, x] = [flat(builder, inputs.dy, node.inputs.dy), flat(builder, inputs.x, node.inputs.x)];
     return builder.node('Gemm', [dy, x], { transA: 1 }); // [out,in]
   },
   matmul: ({ node, builder, inputs: { a, b } }) => {
@@ -124,12 +125,26 @@ export const lowerings: LoweringTable = {
     const y = builder.node('Add', [builder.node('Mul', [normalized, gain]), bias]);
     return { y, normalized, inverseDeviation };
   },
+  rmsNorm: ({ node, builder, inputs: { x, gain } }) => {
+    const attributes = { axis: -1, epsilon: { float: node.attributes.epsilon }, stash_type: 1 };
+    const [y, inverse] = builder.nodeWithResults('SimplifiedLayerNormalization', [x, gain], 2, attributes);
+    return { y, inverse };
+  },
   layerNormGrad: ({ builder, inputs: { dNormalized, normalized, inverseDeviation } }) => {
     const mean = (x: string) => builder.node('ReduceMean', [x, builder.integers([-1])], { keepdims: 1 });
     const projection = mean(builder.node('Mul', [dNormalized, normalized]));
     const centred = builder.node('Sub', [dNormalized, mean(dNormalized)]);
     const rest = builder.node('Sub', [centred, builder.node('Mul', [normalized, projection])]);
     return builder.node('Mul', [rest, inverseDeviation]);
+  },
+  rotary: ({ node, builder, inputs: { x, positions, cosines, sines }, shared }) => {
+    const { heads, inverse } = node.attributes;
+    const [width, half] = [node.inputs.x.shape.at(-1) as number, node.inputs.cosines.shape.at(-1) as number];
+    const signed = inverse ? shared(`−${sines}`, () => builder.node('Neg', [sines])) : sines;
+    // 0: the head is turned as a whole.
+    const turned = 2 * half * heads === width ? 0 : 2 * half;
+    const attributes = { interleaved: 0, num_heads: heads, rotary_embedding_dim: turned };
+    return builder.microsoftNode('RotaryEmbedding', [x, positions, cosines, signed], attributes);
   },
   dropout: (context) =>
     dropout(context, context.inputs.x, context.node.inputs.x, context.inputs.offsets, context.node.attributes),
@@ -145,6 +160,17 @@ export const lowerings: LoweringTable = {
     const column = builder.node('Reshape', [ids, builder.integers([-1, 1])]); // [N,1]
     const indices = builder.node('Expand', [column, builder.node('Shape', [updates])]); // [N,D]
     return builder.node('ScatterElements', [zeros, indices, updates], { axis: 0, reduction: 'add' });
+  },
+  pickRows: ({ node, builder, inputs: { x, rows } }) => builder.node('Gather', [flat(builder, x, node.inputs.x), rows]),
+  // No two rows are one, so that their order does not matter.
+  pickRowsGrad: ({ node, builder, inputs: { dy, rows, like } }) => {
+    const shape = shapeOf(builder, like, node.inputs.like.shape);
+    const zeros = builder.node('Reshape', [
+      builder.node('Expand', [builder.float(0), shape]),
+      builder.integers([-1, node.inputs.like.shape.at(-1) as number]),
+    ]); // [B·S,D]
+    const places = builder.node('Unsqueeze', [rows, builder.integers([1])]); // [M,1]
+    return builder.node('Reshape', [builder.node('ScatterND', [zeros, places, dy]), shape]);
   },
 
   slice: ({ node, builder, inputs: { x } }) => {
@@ -219,27 +245,58 @@ export const lowerings: LoweringTable = {
 };
 
 /**
- * Softmax(scale·Q·Kᵀ + mask)·V with dropout on the probabilities.
- * @param products writes scale·Q·Kᵀ: query[B,H,Q,E], key[B,H,T,E] → [B,H,Q,T]
+ * Softmax(scale·Q·Kᵀ + mask)·V with dropout on the probabilities. The queries of heads that share a key stand below
+ * each other, as one longer query: keys and values are never repeated.
+ * @param products writes scale·Q·Kᵀ: query[B,G,·,E], key[B,G,T,E] → [B,G,·,T]
  */
 export function attentionBy(
   products: (builder: OnnxBuilder, query: string, key: string, scale: number) => string,
 ): Lowering<'attention'> {
   return (context) => {
     const { node, builder, inputs } = context;
-    const { heads, scale, rate, site } = node.attributes;
-    const split = (name: 'query' | 'key' | 'value') => splitHeads(builder, inputs[name], heads, node.inputs[name]);
-    const [query, key, value] = [split('query'), split('key'), split('value')]; // [B,H,·,E]
-    const mask = builder.node('Unsqueeze', [inputs.mask, builder.integers([1, 2])]); // [B,1,1,T]
-    const scores = builder.node('Add', [products(builder, query, key, scale), mask]);
+    const { heads, kvHeads = heads, scale, rate, site } = node.attributes;
+    // A view of the same numbers: between the query's heads and those of the keys, the last axis as it is.
+    const regrouped = (x: string, to: number, last = 0) =>
+      kvHeads === heads ? x : builder.node('Reshape', [x, builder.integers([0, to, -1, last])]);
+    const split = (name: 'query' | 'key' | 'value', count: number) =>
+      splitHeads(builder, inputs[name], count, node.inputs[name]);
+    const query = regrouped(split('query', heads), kvHeads); // [B,G,·,E]
+    const [key, value] = [split('key', kvHeads), split('value', kvHeads)]; // [B,G,T,E]
+    const mask = attentionMask(context);
+    const scores = builder.node('Add', [regrouped(products(builder, query, key, scale), heads), mask]);
     const probabilities = builder.node('Softmax', [scores], { axis: -1 }); // [B,H,Q,T]
-    const merged = (weights: string) => mergeHeads(builder, builder.node('MatMul', [weights, value]), node.outputs.y);
+    const merged = (weights: string) => {
+      const mixed = builder.node('MatMul', [regrouped(weights, kvHeads), value]);
+      return mergeHeads(builder, regrouped(mixed, heads), node.outputs.y);
+    };
     if (rate === undefined || site === undefined || inputs.offsets === undefined) {
       return { y: merged(probabilities), probabilities };
     }
     const dropped = dropout(context, probabilities, node.outputs.probabilities, inputs.offsets, { rate, site });
     return { y: merged(dropped.y), probabilities, kept: dropped.kept };
   };
+}
+
+/** Added to the score of a key that comes later than the query: far below any real score, yet finite. */
+const later = -1e9;
+
+/** What is added to the scores, of a shape that broadcasts to [B,H,Q,T]; a causal one is made once for all blocks. */
+function attentionMask({ node, builder, inputs, shared }: LoweringContext<'attention'>): string {
+  const { query, key, mask } = node.inputs;
+  const given = () =>
+    mask.shape.length === 4 ? inputs.mask : builder.node('Unsqueeze', [inputs.mask, builder.integers([1, 2])]); // [B,1,1,T]
+  if (!node.attributes.causal) return given();
+  const [queries, keys] = [query.shape[1]!, key.shape[1]!];
+  const sums = `causal [${queries},${keys}]`;
+  const causal = () => {
+    const rows = dimension(builder, inputs.query, 1, queries);
+    const columns = dimension(builder, inputs.key, 1, keys);
+    const all = builder.node('Expand', [builder.float(later), builder.node('Concat', [rows, columns], { axis: 0 })]);
+    // Keys before the queries, a prefix or a past, are read by all of them.
+    const before = builder.node('Squeeze', [builder.node('Sub', [columns, rows]), builder.integers([0])]);
+    return builder.node('Trilu', [all, builder.node('Add', [before, builder.integers(1)])]); // [Q,T]
+  };
+  return shared(`${sums} + ${inputs.mask}`, () => builder.node('Add', [given(), shared(sums, causal)]));
 }
 
 /** What cross entropy is made of. */

@@ -58,6 +58,11 @@ export function masked(builder: OnnxBuilder, x: string, kept: string, rate: numb
   return builder.node('Mul', [x, factors]);
 }
 
+/** x[…,D] → [N,D] */
+export function flat(builder: OnnxBuilder, x: string, { shape }: Value): string {
+  return shape.length === 2 ? x : builder.node('Reshape', [x, builder.integers([-1, shape.at(-1) as number])]);
+}
+
 /** x[start:end] on one axis; both bounds i64[1]. */
 export function part(builder: OnnxBuilder, x: string, axis: number, start: string, end: string): string {
   return builder.node('Slice', [x, start, end, builder.integers([axis])]);
@@ -93,6 +98,9 @@ export function reshapeTarget(builder: OnnxBuilder, x: string, from: Shape, to: 
   if (moved <= 1) {
     return builder.integers(to.map((dim, axis) => (typeof dim === 'number' ? dim : from[axis] === dim ? 0 : -1)));
   }
-  const sizes = to.map((dim) => dimension(builder, x, from.indexOf(dim), dim));
+  const sizes = to.map((dim) => {
+    const axis = from.indexOf(dim);
+    return typeof dim === 'string' && axis < 0 ? builder.integers([-1]) : dimension(builder, x, axis, dim);
+  });
   return builder.node('Concat', sizes, { axis: 0 });
 }

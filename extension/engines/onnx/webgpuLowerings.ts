@@ -7,7 +7,14 @@ import { labelled, reduce } from './nodeSequences.ts';
  * Ops in words that WebGPU has kernels for. It has none for FusedMatMul, LogSoftmax and NegativeLogLikelihoodLoss: left
  * as they are, their inputs would travel to the host and back at every step.
  */
-export const webgpuLowerings: Pick<LoweringTable, 'linear' | 'matmul' | 'attention' | 'crossEntropy'> = {
+export const webgpuLowerings = {
+  silu: ({ builder, inputs: { x } }) => builder.node('Mul', [x, builder.node('Sigmoid', [x])]),
+  rmsNorm: ({ node, builder, inputs: { x, gain } }) => {
+    const squares = builder.node('ReduceMean', [builder.node('Mul', [x, x]), builder.integers([-1])], { keepdims: 1 });
+    const guarded = builder.node('Add', [squares, builder.float(node.attributes.epsilon)]);
+    const inverse = builder.node('Reciprocal', [builder.node('Sqrt', [guarded])]);
+    return { y: builder.node('Mul', [builder.node('Mul', [x, inverse]), gain]), inverse };
+  },
   // Gemm reads the weight [out,in] as it lies in the file, but takes matrices only.
   linear: ({ node, builder, inputs: { x, weight, bias } }) => {
     const { shape } = node.inputs.x;
@@ -45,7 +52,7 @@ export const webgpuLowerings: Pick<LoweringTable, 'linear' | 'matmul' | 'attenti
       return builder.node('Neg', [reduce(builder, counted, [0, 1], false)]);
     },
   }),
-};
+} satisfies Partial<LoweringTable>;
 
 /** The last two axes of a tensor of `rank` axes change places. */
 function turnLast(builder: OnnxBuilder, x: string, rank: number): string {

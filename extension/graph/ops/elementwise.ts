@@ -1,6 +1,7 @@
 import { broadcastShapes } from '../dims.ts';
 import { applier, f32, op, opWith, partOfGradient } from '../op.ts';
 import type { Value } from '../value.ts';
+import { constant } from './sources.ts';
 
 const shapedAsX = ({ x }: { readonly x: Value }) => ({ y: f32(x.shape) });
 const shapedAsDy = ({ dy }: { readonly dy: Value }) => ({ y: f32(dy.shape) });
@@ -65,6 +66,16 @@ export const elementwiseOps = {
     // y·(1 − y)
     gradient: (_, { dy, outputs: { y } }) => ({ x: multiply(dy, multiply(y, affine(y, -1, 1))) }),
   }),
+  /** x·σ(x), also called swish. */
+  silu: op({
+    inputs: { x: 'f32' },
+    infer: shapedAsX,
+    // σ + y·(1 − σ)
+    gradient: ({ x }, { dy, outputs: { y } }) => {
+      const gate = sigmoid(x);
+      return { x: multiply(dy, add(gate, multiply(y, subtract(constant(1), gate)))) };
+    },
+  }),
   gelu: opWith<{ readonly form: GeluForm }>()({
     inputs: { x: 'f32' },
     infer: shapedAsX,
@@ -95,6 +106,7 @@ export const tanh = (x: Value): Value => apply('tanh', { x }).y;
 export const relu = (x: Value): Value => apply('relu', { x }).y;
 const reluGrad = (dy: Value, y: Value): Value => apply('reluGrad', { dy, y }).y;
 export const sigmoid = (x: Value): Value => apply('sigmoid', { x }).y;
+export const silu = (x: Value): Value => apply('silu', { x }).y;
 export const gelu = (x: Value, form: GeluForm = 'exact'): Value => apply('gelu', { x }, { form }).y;
 const geluGrad = (dy: Value, x: Value, form: GeluForm): Value => apply('geluGrad', { dy, x }, { form }).y;
 export const toFloat = (x: Value): Value => apply('toFloat', { x }).y;

@@ -1,7 +1,8 @@
 import { lastDim, leadingDims, sameShape } from '../dims.ts';
 import { applier, demand, f32, op, opWith, partOfGradient } from '../op.ts';
 import type { Value } from '../value.ts';
-import { multiply } from './elementwise.ts';
+import { affine, multiply, subtract } from './elementwise.ts';
+import { sum } from './shape.ts';
 
 /** Ops that bring each row of the last axis to one scale. */
 export const normOps = {
@@ -32,6 +33,29 @@ export const normOps = {
       bias: dy,
     }),
   }),
+  /**
+   * x[…,D], gain[D] → y[…,D], inverse[…,1]; y = x·inverse·gain, inverse = 1/√(mean(x²) + ε).
+   * @see Zhang, Sennrich, "Root Mean Square Layer Normalization", arXiv 1910.07467, section 4
+   */
+  rmsNorm: opWith<{ readonly epsilon: number }>()({
+    inputs: { x: 'f32', gain: 'f32' },
+    infer: ({ x, gain }) => {
+      demand(sameShape(gain.shape, [lastDim(x.shape)]), 'gain must be [D]');
+      return { y: f32(x.shape), inverse: f32([...leadingDims(x.shape), 1]) };
+    },
+    // With x̂ = x·inverse and dx̂ = dy·gain: dx = inverse·(dx̂ − x̂·mean(dx̂·x̂)), dgain = Σ dy·x̂.
+    gradient: ({ x, gain }, { dy, needs, outputs: { inverse } }) => {
+      const normalized = multiply(x, inverse);
+      const dNormalized = multiply(dy, gain);
+      const axis = x.shape.length - 1;
+      const mean = (value: Value) => affine(sum(value, [axis], true), 1 / (x.shape[axis] as number));
+      const projection = () => multiply(normalized, mean(multiply(dNormalized, normalized)));
+      return {
+        x: needs('x') ? multiply(subtract(dNormalized, projection()), inverse) : undefined,
+        gain: needs('gain') ? multiply(dy, normalized) : undefined,
+      };
+    },
+  }),
   /** dx̂[…,D], x̂, inverseDeviation → gradient of x: inverseDeviation·(dx̂ − mean(dx̂) − x̂·mean(dx̂·x̂)). */
   layerNormGrad: op({
     inputs: { dNormalized: 'f32', normalized: 'f32', inverseDeviation: 'f32' },
@@ -46,5 +70,6 @@ export const softmax = (x: Value): Value => apply('softmax', { x }).y;
 export const softmaxGrad = (dy: Value, y: Value): Value => apply('softmaxGrad', { dy, y }).y;
 export const layerNorm = (x: Value, gain: Value, bias: Value, epsilon: number): Value =>
   apply('layerNorm', { x, gain, bias }, { epsilon }).y;
+export const rmsNorm = (x: Value, gain: Value, epsilon: number): Value => apply('rmsNorm', { x, gain }, { epsilon }).y;
 const layerNormGrad = (dNormalized: Value, normalized: Value, inverseDeviation: Value): Value =>
   apply('layerNormGrad', { dNormalized, normalized, inverseDeviation }).y;

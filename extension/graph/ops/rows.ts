@@ -1,5 +1,5 @@
 import { lastDim } from '../dims.ts';
-import { applier, f32, op, opWith, partOfGradient } from '../op.ts';
+import { applier, demand, f32, op, opWith, partOfGradient } from '../op.ts';
 import type { Value } from '../value.ts';
 
 /** Ops that pick rows by number. */
@@ -16,9 +16,26 @@ export const rowOps = {
     infer: ({ dy }, { rows }) => ({ y: f32([rows, lastDim(dy.shape)]) }),
     gradient: partOfGradient,
   }),
+  /** x[B,S,D], rows i64[M] → [M,D]: rows of x as if it were [B·S,D], each of them once at most. */
+  pickRows: op({
+    inputs: { x: 'f32', rows: 'i64' },
+    infer: ({ x, rows }) => {
+      demand(x.shape.length === 3 && rows.shape.length === 1, 'x[B,S,D] needs rows[M]');
+      return { y: f32([rows.shape[0]!, lastDim(x.shape)]) };
+    },
+    gradient: ({ x, rows }, { dy }) => ({ x: pickRowsGrad(dy, rows, x) }),
+  }),
+  /** dy[M,D], rows i64[M], like[B,S,D] → zeros shaped as `like`, with dy in its rows. */
+  pickRowsGrad: op({
+    inputs: { dy: 'f32', rows: 'i64', like: 'f32' },
+    infer: ({ like }) => ({ y: f32(like.shape) }),
+    gradient: partOfGradient,
+  }),
 };
 
 const apply = applier(rowOps);
 
 export const embedding = (table: Value, ids: Value): Value => apply('embedding', { table, ids }).y;
 const embeddingGrad = (dy: Value, ids: Value, rows: number): Value => apply('embeddingGrad', { dy, ids }, { rows }).y;
+export const pickRows = (x: Value, rows: Value): Value => apply('pickRows', { x, rows }).y;
+const pickRowsGrad = (dy: Value, rows: Value, like: Value): Value => apply('pickRowsGrad', { dy, rows, like }).y;

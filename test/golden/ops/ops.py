@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 
 torch.manual_seed(0)
-SIZES = {"B": 2, "S": 5, "T": 7}
+SIZES = {"B": 2, "S": 5, "T": 7, "M": 3}
 cases = {}
 
 
@@ -141,6 +141,55 @@ case(
     lambda logits, target, x: (logits.argmax(-1) == target).sum() * x,
 )
 case("constant", [floats("B", 3)], lambda x: 3 * x)
+
+
+
+def shared_attention(q, k, v, mask, h, g, causal):
+    k, v = (x.reshape(*x.shape[:2], g, 1, -1).expand(-1, -1, -1, h // g, -1).flatten(2) for x in (k, v))
+    mask = mask if mask.dim() == 4 else mask[:, None, None, :]
+    if causal:
+        seen = torch.ones(q.shape[1], k.shape[1]).tril(k.shape[1] - q.shape[1])
+        mask = mask.masked_fill(seen == 0, -torch.inf)
+    scores = heads(q, h) @ heads(k, h).transpose(-1, -2) / math.sqrt(q.shape[-1] / h)
+    return (torch.softmax(scores + mask, -1) @ heads(v, h)).transpose(1, 2).reshape(q.shape)
+
+
+def attention_case(name, queries, keys, mask, h, g, causal):
+    read = ("B", keys, 3 * g)
+    inputs = [floats("B", queries, 3 * h), floats(*read), floats(*read), mask]
+    case(name, inputs, lambda q, k, v, m: shared_attention(q, k, v, m, h, g, causal))
+
+
+attention_case("attention, causal", "S", "S", floats("B", "S"), 2, 2, True)
+attention_case("attention, causal after a past", "S", "T", (["B", "T"], masked), 2, 2, True)
+attention_case("attention, grouped", "S", "T", floats("B", "T"), 4, 2, False)
+attention_case("attention, one key head, causal", "S", "T", floats("B", "T"), 3, 1, True)
+attention_case("attention, mask by head and query", "S", "T", floats("B", 4, "S", "T"), 4, 2, False)
+attention_case("attention, mask by query, causal", "S", "T", floats(1, 1, "S", "T"), 4, 2, True)
+
+case("silu", [floats(*x3, scale=2)], F.silu)
+case("rmsNorm", [floats(*x3, scale=2, offset=1), floats(4)], lambda a, g: F.rms_norm(a, (4,), g, 1e-5))
+case("rmsNorm, two axes", [floats("B", 6, scale=2), floats(6)], lambda a, g: F.rms_norm(a, (6,), g, 1e-6))
+
+
+def rotary(x, positions, cosines, sines, h, inverse=False):
+    """As transformers does it: x·cos + rotate_half(x)·sin, for the first numbers of each head."""
+    cosine, sine = (t.detach()[positions].repeat(1, 1, 2)[:, None] for t in (cosines, sines))
+    split = heads(x, h)
+    turned, rest = split.split([cosine.shape[-1], split.shape[-1] - cosine.shape[-1]], -1)
+    first, second = turned.chunk(2, -1)
+    half_turn = torch.cat((-second, first), -1)
+    y = turned * cosine + half_turn * (-sine if inverse else sine)
+    return torch.cat((y, rest), -1).transpose(1, 2).reshape(x.shape)
+
+
+angles = torch.arange(9)[:, None] / 3.0 ** torch.arange(3)
+tables = ([9, 3], angles.cos()), ([9, 3], angles.sin())
+positions = integers([4, 0, 1, 2, 3, 8, 7, 5, 0, 0], "B", "S")
+case("rotary", [floats("B", "S", 12), positions, *tables], lambda *given: rotary(*given, 2))
+case("rotary, inverse", [floats("B", "S", 12), positions, *tables], lambda *given: rotary(*given, 2, True))
+case("rotary, part of a head", [floats("B", "S", 16), positions, *tables], lambda *given: rotary(*given, 2))
+case("pickRows", [floats(*x3), integers([7, 0, 3], "M")], lambda a, rows: a.flatten(0, 1)[rows])
 
 Path(__file__).with_name("ops.json").write_text(
     "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in cases.items()) + "\n}\n"

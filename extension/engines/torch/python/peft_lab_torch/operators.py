@@ -31,6 +31,10 @@ def gelu(x, form):
     return F.gelu(x, approximate="none" if form == "exact" else "tanh")
 
 
+def silu(x):
+    return F.silu(x)
+
+
 def to_float(x):
     return x.to(torch.float32)
 
@@ -57,16 +61,51 @@ def softmax(x):
     return torch.softmax(x, dim=-1)
 
 
-def attention(query, key, value, mask, offsets, heads, scale, rate=0.0, site=None):
-    """softmax(scale·Q·Kᵀ + mask)·V: query[B,Q,D], key and value [B,T,D], mask[B,T] → [B,Q,D]. Masks of dropout come
-    from torch's seeded generator: the offsets of the trainer's own pool are not used."""
-    query, key, value = (split_heads(x, heads) for x in (query, key, value))
-    mask = mask[:, None, None, :].to(query.dtype)
-    return merge_heads(F.scaled_dot_product_attention(query, key, value, mask, rate, scale=scale))
+def attention(query, key, value, mask, offsets, heads, scale, kvHeads=None, causal=False, rate=0.0, site=None):
+    """softmax(scale·Q·Kᵀ + mask)·V: query[B,Q,H·E], key and value [B,T,G·E], mask [B,T] or any shape that broadcasts to
+    [B,H,Q,T] → [B,Q,H·E]. Masks of dropout come from torch's seeded generator: the offsets of the trainer's own pool
+    are not used."""
+    query = split_heads(query, heads)
+    key, value = (shared_heads(split_heads(x, kvHeads or heads), heads) for x in (key, value))
+    if mask.dim() == 2:
+        mask = mask[:, None, None, :]
+    if causal:
+        mask = mask + later_keys(query.shape[2], key.shape[2], mask.device)
+    return merge_heads(F.scaled_dot_product_attention(query, key, value, mask.to(query.dtype), rate, scale=scale))
+
+
+def shared_heads(x, heads):
+    """x[B,G,T,E] → [B,H,T,E]: each head for as many of the query's in a row."""
+    shared = heads // x.shape[1]
+    return x if shared == 1 else x[:, :, None].expand(-1, -1, shared, -1, -1).flatten(1, 2)
+
+
+def later_keys(queries, keys, device):
+    """[Q,T]: very negative where a key comes later than the query; the last query reads all keys."""
+    everywhere = torch.full((queries, keys), -1e9, device=device)
+    return everywhere.triu(keys - queries + 1)
 
 
 def layer_norm(x, gain, bias, epsilon):
     return F.layer_norm(x, gain.shape, gain, bias, epsilon)
+
+
+def rms_norm(x, gain, epsilon):
+    """x/√(mean(x²) + ε)·gain over the last axis, in f32 whatever x is in."""
+    x = x.float()
+    return x * torch.rsqrt(x.square().mean(-1, keepdim=True) + epsilon) * gain
+
+
+def rotary(x, positions, cosines, sines, heads, inverse):
+    """x[B,S,H·E] with the first R numbers of each head turned, in pairs that are R/2 apart, by the angles of its row of
+    the tables [P,R/2]."""
+    half = cosines.shape[-1]
+    cosine, sine = (table[positions][:, :, None] for table in (cosines, sines))  # [B,S,1,R/2]
+    sine = -sine if inverse else sine
+    split = x.unflatten(-1, (heads, x.shape[-1] // heads))  # [B,S,H,E]
+    first, second, rest = split[..., :half], split[..., half : 2 * half], split[..., 2 * half :]
+    turned = torch.cat((first * cosine - second * sine, second * cosine + first * sine, rest), -1)
+    return turned.flatten(2).to(x.dtype)
 
 
 def dropout(x, offsets, rate, site):
@@ -75,6 +114,11 @@ def dropout(x, offsets, rate, site):
 
 def embedding(table, ids):
     return F.embedding(ids, table)
+
+
+def pick_rows(x, rows):
+    """x[B,S,D], rows[M] → [M,D]: rows of x as if it were [B·S,D]."""
+    return x.flatten(0, 1)[rows]
 
 
 def slice_axis(x, axis, start, end):
@@ -129,6 +173,7 @@ operators = {
     "tanh": tanh,
     "relu": relu,
     "sigmoid": sigmoid,
+    "silu": silu,
     "gelu": gelu,
     "toFloat": to_float,
     "linear": linear,
@@ -138,8 +183,11 @@ operators = {
     "softmax": softmax,
     "attention": attention,
     "layerNorm": layer_norm,
+    "rmsNorm": rms_norm,
+    "rotary": rotary,
     "dropout": dropout,
     "embedding": embedding,
+    "pickRows": pick_rows,
     "slice": slice_axis,
     "concat": concat,
     "reshape": reshape,
