@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { errorMessage } from '../files/failure.ts';
-import { RunError } from '../runs/folder/runErrors.ts';
 import { keepDebuggerShut } from '../runs/process/signals.ts';
+import { RunError } from '../runs/runErrors.ts';
 import { type Cli, UsageError } from './cli.ts';
 import { commands } from './commandList.ts';
 import type { LoadOperations } from './operations.ts';

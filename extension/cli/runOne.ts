@@ -1,10 +1,10 @@
 import path from 'node:path';
 import type { JournalEventOf } from '../contract/journal.ts';
 import type { ProcessRecord } from '../contract/run.ts';
+import { startQueued } from '../runs/control/queue.ts';
+import { queueLimit } from '../runs/control/queueLimit.ts';
+import { runningTrainer } from '../runs/control/spawn.ts';
 import type { RunStore } from '../runs/folder/store.ts';
-import { runningTrainer } from '../runs/process/spawn.ts';
-import { startQueued } from '../runs/queue/queue.ts';
-import { queueLimit } from '../runs/queue/queueLimit.ts';
 import { supervise } from '../supervisor/supervise.ts';
 import type { Cli } from './cli.ts';
 import { jsonView, peopleView } from './progressView.ts';

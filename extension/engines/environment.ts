@@ -1,6 +1,6 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { codeVersion } from '../contract/version.ts';
-import { runningTrainer } from '../runs/process/spawn.ts';
+import { runningTrainer } from '../runs/control/spawn.ts';
 import { startEngine } from '../training/engine.ts';
 import { engineVersion } from './onnx/engineFacts.ts';
 import { findPython } from './torch/findPython.ts';

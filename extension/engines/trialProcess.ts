@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { nodeEnvironment, type TrainerProgram } from '../runs/control/spawn.ts';
 import { endedHow } from '../runs/process/exitText.ts';
 import { leaveSignalsToSupervisor } from '../runs/process/signals.ts';
-import { nodeEnvironment, type TrainerProgram } from '../runs/process/spawn.ts';
 import type { ShortRun, TrialFigures, TrialRequest } from './onnx/deviceTrial.ts';
 import type { OnnxDevice } from './onnx/providers.ts';
 

@@ -5,7 +5,7 @@ import type { Override, Problem } from '../contract/problem.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { rememberingRows } from '../data/batches/runRows.ts';
 import { mayHaveGpu } from '../engines/deviceSearch.ts';
-import type { TrainerProgram } from '../runs/process/spawn.ts';
+import type { TrainerProgram } from '../runs/control/spawn.ts';
 import { readConfig } from '../training/checkedConfig.ts';
 import { estimateRun } from './estimateRun.ts';
 import { knownSpeeds, machineIdentity, speedsOf } from './machineSpeeds.ts';

@@ -8,8 +8,8 @@ import type { ReportProgress } from '../contract/reportProgress.ts';
 import { engineVersion } from '../engines/onnx/engineFacts.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/atomicFile.ts';
 import { cacheFolder } from '../files/cacheFolder.ts';
+import { nodeEnvironment, type TrainerProgram, withPipes } from '../runs/control/spawn.ts';
 import { exitText } from '../runs/process/exitText.ts';
-import { nodeEnvironment, type TrainerProgram, withPipes } from '../runs/process/spawn.ts';
 import { type MachineSpeeds, machineSpeeds } from './speeds.ts';
 
 /** What speeds depend on: measured again when one of them changes. */

@@ -1,5 +1,5 @@
 import { fstatSync } from 'node:fs';
-import { readControl, requestControl } from '../runs/process/control.ts';
+import { readControl, requestControl } from '../runs/folder/control.ts';
 import { type StopSignal, stopSignals } from '../runs/process/signals.ts';
 import type { WorkerProcess } from './workerProcess.ts';
 

@@ -4,16 +4,16 @@ import { setTimeout as delay, setImmediate as eventLoopTurn } from 'node:timers/
 import type { EndState, JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import { type ControlRequest, type RunRecord, runFiles } from '../contract/run.ts';
 import { errorMessage, writeFailure } from '../files/failure.ts';
-import { RunError } from '../runs/folder/runErrors.ts';
+import { runningTrainer } from '../runs/control/spawn.ts';
+import type { Work, WorkContext } from '../runs/control/work.ts';
+import { assertHeld, attemptAt } from '../runs/folder/claim.ts';
+import { readControl } from '../runs/folder/control.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { JournalWriter } from '../runs/journal/journalWriter.ts';
 import { reduceSummary, type SummaryProgress } from '../runs/journal/summary.ts';
 import { replayJournal, saveSummary } from '../runs/journal/summaryFile.ts';
-import { assertHeld, attemptAt } from '../runs/process/claim.ts';
-import { readControl } from '../runs/process/control.ts';
 import { leaveSignalsToSupervisor } from '../runs/process/signals.ts';
-import { runningTrainer } from '../runs/process/spawn.ts';
-import type { Work, WorkContext } from '../runs/process/work.ts';
+import { RunError } from '../runs/runErrors.ts';
 import { exitCodeOf } from './ending.ts';
 import { type FromWorker, toWorker } from './workerProtocol.ts';
 

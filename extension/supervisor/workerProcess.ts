@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JournalEventOf } from '../contract/journal.ts';
+import { nodeEnvironment, type TrainerProgram } from '../runs/control/spawn.ts';
 import { killTree } from '../runs/process/killTree.ts';
-import { nodeEnvironment, type TrainerProgram } from '../runs/process/spawn.ts';
 import type { OutputLog } from './outputLog.ts';
 import { fromWorker, type ToWorker } from './workerProtocol.ts';
 

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runFiles } from '../contract/run.ts';
 import type { Executor, StepResult, TrainableTensor } from '../engines/executor.ts';
 import type { MetricDirection } from '../metrics/registry.ts';
-import type { WorkContext, WorkOutcome } from '../runs/process/work.ts';
+import type { WorkContext, WorkOutcome } from '../runs/control/work.ts';
 import type { Batch, Evaluator } from '../tasks/task.ts';
 import { type EvaluationResult, evaluate } from './evaluate.ts';
 import { fingerprints, unmoved } from './movement.ts';

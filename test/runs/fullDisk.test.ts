@@ -4,12 +4,12 @@ import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { journalLine } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';
+import { stopRun } from '../../extension/runs/control/stop.ts';
 import { readNotes, updateNotes } from '../../extension/runs/folder/notes.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { readJournal } from '../../extension/runs/journal/journalReader.ts';
 import { JournalWriter } from '../../extension/runs/journal/journalWriter.ts';
 import { currentProcess, identify } from '../../extension/runs/process/process.ts';
-import { stopRun } from '../../extension/runs/process/stop.ts';
 import { end, evaluation, hello, newRun, progress } from '../support/newRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { journalLine } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';
+import { readControl } from '../../extension/runs/folder/control.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
-import { readControl } from '../../extension/runs/process/control.ts';
 import { end, hello, newRun } from '../support/newRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 

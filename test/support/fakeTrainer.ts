@@ -7,7 +7,7 @@ import path from 'node:path';
 import type { Operations } from '../../extension/cli/operations.ts';
 import { runCli } from '../../extension/cli/runCli.ts';
 import { adapterFiles, runFiles } from '../../extension/contract/run.ts';
-import type { WorkContext, WorkOutcome } from '../../extension/runs/process/work.ts';
+import type { WorkContext, WorkOutcome } from '../../extension/runs/control/work.ts';
 import { newEstimate } from './newEstimate.ts';
 import { newRun } from './newRun.ts';
 

@@ -2,9 +2,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import type { RunRecord } from '../../extension/contract/run.ts';
+import type { TrainerProgram } from '../../extension/runs/control/spawn.ts';
+import type { WorkContext, WorkOutcome } from '../../extension/runs/control/work.ts';
 import { RunStore, readRunRecord } from '../../extension/runs/folder/store.ts';
-import type { TrainerProgram } from '../../extension/runs/process/spawn.ts';
-import type { WorkContext, WorkOutcome } from '../../extension/runs/process/work.ts';
 import { prepare } from '../../extension/training/prepare.ts';
 import { work } from '../../extension/training/work.ts';
 

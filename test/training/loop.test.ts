@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import type { Executor, StepRequest, TrainableState } from '../../extension/engines/executor.ts';
-import type { WorkContext } from '../../extension/runs/process/work.ts';
+import type { WorkContext } from '../../extension/runs/control/work.ts';
 import type { Batch } from '../../extension/tasks/task.ts';
 import { TrainingLoop, type TrainingSession } from '../../extension/training/loop.ts';
 import { timetable } from '../../extension/training/timetable.ts';

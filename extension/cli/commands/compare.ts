@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { ComparableConfig } from '../../config/resolved/compare.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { RunError } from '../../runs/folder/runErrors.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
+import { RunError } from '../../runs/runErrors.ts';
 import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
 import { table } from '../format.ts';
 import { comparisonTable, labelsOf } from '../sweep.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RunEstimate } from '../../contract/estimate.ts';
-import { runningTrainer } from '../../runs/process/spawn.ts';
+import { runningTrainer } from '../../runs/control/spawn.ts';
 import { type Cli, repeatable } from '../cli.ts';
 import { count, duration, table } from '../format.ts';
 import { problemCount, problemLines } from '../problems.ts';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { startQueued } from '../../runs/control/queue.ts';
+import { keepQueueLimit, queueLimit } from '../../runs/control/queueLimit.ts';
+import { runningTrainer } from '../../runs/control/spawn.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
-import { runningTrainer } from '../../runs/process/spawn.ts';
-import { startQueued } from '../../runs/queue/queue.ts';
-import { keepQueueLimit, queueLimit } from '../../runs/queue/queueLimit.ts';
 import { type Cli, type RunsOption, runLimit, runsOption, storeOf } from '../cli.ts';
 import { runsTable } from './runs.ts';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
+import { stopDefaults, stopRun } from '../../runs/control/stop.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
-import { stopDefaults, stopRun } from '../../runs/process/stop.ts';
 import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
 
 const stages = {

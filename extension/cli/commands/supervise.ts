@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { keepsWithinLimit } from '../../runs/control/queue.ts';
+import { claimUnlessTaken } from '../../runs/folder/claim.ts';
 import { RunStore } from '../../runs/folder/store.ts';
-import { claimUnlessTaken } from '../../runs/process/claim.ts';
 import { currentProcess } from '../../runs/process/process.ts';
-import { keepsWithinLimit } from '../../runs/queue/queue.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
 import { type Cli, runLimit } from '../cli.ts';
 import { describeEnd, leaveRoom, runOne } from '../runOne.ts';

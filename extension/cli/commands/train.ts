@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { NewRun } from '../../contract/run.ts';
+import { startQueued } from '../../runs/control/queue.ts';
+import { keepQueueLimit, queueLimit } from '../../runs/control/queueLimit.ts';
+import { runningTrainer } from '../../runs/control/spawn.ts';
 import { defaultRunsFolder, type RunStore } from '../../runs/folder/store.ts';
 import { currentProcess } from '../../runs/process/process.ts';
-import { runningTrainer } from '../../runs/process/spawn.ts';
-import { startQueued } from '../../runs/queue/queue.ts';
-import { keepQueueLimit, queueLimit } from '../../runs/queue/queueLimit.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
 import { type Cli, type RunsOption, repeatable, runLimit, runsOption, storeOf } from '../cli.ts';
 import { countsTable } from '../countTable.ts';

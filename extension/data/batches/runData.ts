@@ -1,6 +1,6 @@
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
-import type { WorkContext } from '../../runs/process/work.ts';
+import type { WorkContext } from '../../runs/control/work.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { EncodedRow } from '../../tasks/rows/example.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { openGuarded } from '../../files/guardedFile.ts';
-import { nodeEnvironment } from '../../runs/process/spawn.ts';
+import { nodeEnvironment } from '../../runs/control/spawn.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { Row } from '../../tasks/rows/row.ts';
 import { headerOfRecord } from './header.ts';

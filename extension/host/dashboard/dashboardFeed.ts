@@ -9,8 +9,8 @@ import {
   snapshotMessage,
 } from '../../contract/panel.ts';
 import { emptySeries } from '../../contract/series.ts';
+import { placeInQueue } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { placeInQueue } from '../../runs/queue/queue.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
 import { modelOfRun } from '../runs/modelOfRun.ts';
 import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';

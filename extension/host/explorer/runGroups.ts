@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { RunState } from '../../contract/run.ts';
 import { isLowerBetter } from '../../metrics/registry.ts';
+import { byTurn } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { byTurn } from '../../runs/queue/queue.ts';
 import { oneLine } from '../../view/oneLine.ts';
 import { metric } from './figures.ts';
 import { dataName, experimentName, modelName, runTitle } from './runNames.ts';

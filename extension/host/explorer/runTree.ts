@@ -9,8 +9,8 @@ import {
   TreeItemCollapsibleState,
   Uri,
 } from 'vscode';
+import { placeInQueue } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { placeInQueue } from '../../runs/queue/queue.ts';
 import { commandId } from '../commands/commandTable.ts';
 import { asMarkdown } from '../plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';

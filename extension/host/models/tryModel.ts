@@ -1,6 +1,6 @@
 import { l10n, type QuickPickItem, window } from 'vscode';
+import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import type { TrainerProgram } from '../../runs/process/spawn.ts';
 import { runTitle } from '../explorer/runNames.ts';
 import { withoutIcons } from '../plainText.ts';
 import { ModelServer } from '../trainer/modelServer.ts';

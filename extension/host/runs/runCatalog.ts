@@ -1,7 +1,7 @@
 import { Disposable, EventEmitter, type WorkspaceFolder, workspace } from 'vscode';
+import { byTurn } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { RunStore } from '../../runs/folder/store.ts';
-import { byTurn } from '../../runs/queue/queue.ts';
 import { runsFolderOf } from '../settings.ts';
 import { type RunChange, RunWatch, type UnreadableRun } from './runWatch.ts';
 

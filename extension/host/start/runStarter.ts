@@ -12,10 +12,10 @@ import {
 } from 'vscode';
 import { type Diagnostic, formatPath } from '../../config/checks/diagnostic.ts';
 import { runFiles } from '../../contract/run.ts';
+import { startQueued } from '../../runs/control/queue.ts';
+import { spawnDetached, workingFolder } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { RunError } from '../../runs/folder/runErrors.ts';
-import { spawnDetached, workingFolder } from '../../runs/process/spawn.ts';
-import { startQueued } from '../../runs/queue/queue.ts';
+import { RunError } from '../../runs/runErrors.ts';
 import { runTitle } from '../explorer/runNames.ts';
 import { editorRange } from '../language/editorRange.ts';
 import { notify, withNotice } from '../notify.ts';

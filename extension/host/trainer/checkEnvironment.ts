@@ -12,7 +12,7 @@ import {
   window,
   workspace,
 } from 'vscode';
-import type { TrainerProgram } from '../../runs/process/spawn.ts';
+import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import { environmentText, installCommand } from './environmentText.ts';
 import { pythonFor } from './pythonFor.ts';
 import { runTrainerTask } from './trainerTask.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
 import { type RunEstimate, runEstimate } from '../../contract/estimate.ts';
-import type { TrainerProgram } from '../../runs/process/spawn.ts';
+import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
 export interface EstimateOptions {

@@ -2,8 +2,8 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import * as z from 'zod';
+import { nodeEnvironment, type TrainerProgram } from '../../runs/control/spawn.ts';
 import { endedHow } from '../../runs/process/exitText.ts';
-import { nodeEnvironment, type TrainerProgram } from '../../runs/process/spawn.ts';
 
 const prediction = z.object({
   text: z.string(),

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { nodeEnvironment } from '../../runs/process/spawn.ts';
+import { nodeEnvironment } from '../../runs/control/spawn.ts';
 
 const run = promisify(execFile);
 const askTimeoutMs = 20_000;

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { type LayerNormDrift, layerNormDrift } from '../../contract/panel.ts';
+import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import type { TrainerProgram } from '../../runs/process/spawn.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
 /** How far a run's gains and biases moved, from its checkpoints. @throws TaskError when they cannot be read */

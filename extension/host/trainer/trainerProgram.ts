@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type ConfigurationScope, workspace } from 'vscode';
-import { isInstalled, type TrainerProgram } from '../../runs/process/spawn.ts';
+import { isInstalled, type TrainerProgram } from '../../runs/control/spawn.ts';
 import { readSettings } from '../settings.ts';
 import { assertNode } from './nodeVersion.ts';
 

@@ -3,9 +3,9 @@ import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { nodeEnvironment, type TrainerProgram } from '../../runs/control/spawn.ts';
 import { endedHow } from '../../runs/process/exitText.ts';
 import { killTree } from '../../runs/process/killTree.ts';
-import { nodeEnvironment, type TrainerProgram } from '../../runs/process/spawn.ts';
 
 export interface TaskOptions {
   /** Working folder. */

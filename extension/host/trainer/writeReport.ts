@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { env, l10n, ProgressLocation, Uri, window } from 'vscode';
+import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import type { TrainerProgram } from '../../runs/process/spawn.ts';
 import { notify } from '../notify.ts';
 import { runTrainerTask } from './trainerTask.ts';
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type EngineChoice, engineChoice, runFiles } from '../../contract/run.ts';
 import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
-import { RunError } from './runErrors.ts';
+import { RunError } from '../runErrors.ts';
 
 /** The engine that a resumed run was told to go on with; empty where it keeps its own. @throws RunError */
 export function readEngineChoice(folder: string): EngineChoice {

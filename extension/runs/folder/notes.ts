@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type RunNotes, runFiles, runNotes } from '../../contract/run.ts';
 import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
 import { writeFailure } from '../../files/failure.ts';
-import { RunError } from './runErrors.ts';
+import { RunError } from '../runErrors.ts';
 
 /** What people said about a run. @throws RunError when the file is there but is not one of ours. */
 export function readNotes(folder: string): RunNotes {

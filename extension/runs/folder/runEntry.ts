@@ -17,9 +17,9 @@ import { type JsonFile, readJsonFile } from '../../files/atomicFile.ts';
 import { guardedSize, sizeLimits } from '../../files/guardedFile.ts';
 import { startSummary } from '../journal/summary.ts';
 import { saveSummary, summarizeJournal } from '../journal/summaryFile.ts';
-import { attemptAt, claimHolder } from '../process/claim.ts';
 import { type Liveness, livenessOfRuns } from '../process/process.ts';
-import { hasTicket } from '../queue/queueTicket.ts';
+import { attemptAt, claimHolder } from './claim.ts';
+import { hasTicket } from './queueTicket.ts';
 import { runStateOf } from './state.ts';
 
 /** Run folders read between two turns of the event loop, a millisecond or two. */

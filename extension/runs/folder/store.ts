@@ -8,10 +8,10 @@ import { errorCode, isCode, writeFailure } from '../../files/failure.ts';
 import { sizeLimits } from '../../files/guardedFile.ts';
 import { sweepLeftovers } from '../../files/leftovers.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
-import { writeTicket } from '../queue/queueTicket.ts';
+import { RunError } from '../runErrors.ts';
 import { readNotes } from './notes.ts';
+import { writeTicket } from './queueTicket.ts';
 import { type ReadRun, type RunEntry, readRuns } from './runEntry.ts';
-import { RunError } from './runErrors.ts';
 
 /** Where runs lie unless told otherwise, below the workspace or working folder. */
 export const defaultRunsFolder = path.join('.peft-lab', 'runs');

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, fsyncSync, readSync, writeSync } from 'node:fs';
 import { type JournalEvent, journalLine } from '../../contract/journal.ts';
 import { openForAppending } from '../../files/ownFile.ts';
-import { JournalError } from '../folder/runErrors.ts';
+import { JournalError } from '../runErrors.ts';
 
 /** Events after which the journal must be on disk: what they tell is relied on after a crash. */
 const durable: ReadonlySet<JournalEvent['type']> = new Set(['hello', 'resumed', 'evaluation', 'checkpoint', 'end']);

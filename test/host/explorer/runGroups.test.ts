@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bestRun, filterOf, groupRuns, type RunView } from '../../../extension/host/explorer/runGroups.ts';
-import { placeInQueue } from '../../../extension/runs/queue/queue.ts';
+import { placeInQueue } from '../../../extension/runs/control/queue.ts';
 import { runEntry } from '../../support/runEntry.ts';
 
 const view = (parts: Partial<RunView>): RunView => ({ grouping: 'none', order: 'newest', filter: '', ...parts });

@@ -9,7 +9,7 @@ import {
   claimRun,
   claimUnlessTaken,
   releaseClaim,
-} from '../../../extension/runs/process/claim.ts';
+} from '../../../extension/runs/folder/claim.ts';
 import { currentProcess } from '../../../extension/runs/process/process.ts';
 import { end, hello } from '../../support/newRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';

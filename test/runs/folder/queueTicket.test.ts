@@ -2,9 +2,9 @@ import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFil
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runFiles } from '../../../extension/contract/run.ts';
+import { keepQueueLimit, queueLimit } from '../../../extension/runs/control/queueLimit.ts';
 import { queuedElsewhere } from '../../../extension/runs/folder/state.ts';
 import { RunStore } from '../../../extension/runs/folder/store.ts';
-import { keepQueueLimit, queueLimit } from '../../../extension/runs/queue/queueLimit.ts';
 import { newRun } from '../../support/newRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

@@ -1,4 +1,4 @@
-import { isCode, writeFailure } from '../../files/failure.ts';
+import { isCode, writeFailure } from '../files/failure.ts';
 
 /** What went wrong with a run folder, told with its cure. `code` is for programs, the message for people. */
 export class RunError extends Error {

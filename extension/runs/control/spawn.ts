@@ -4,7 +4,7 @@ import path from 'node:path';
 import { startFailure } from '../../files/failure.ts';
 import { openForAppending } from '../../files/ownFile.ts';
 import type { RunEntry } from '../folder/runEntry.ts';
-import { RunError } from '../folder/runErrors.ts';
+import { RunError } from '../runErrors.ts';
 
 /** How to start the trainer: which Node, which bundle. */
 export interface TrainerProgram {

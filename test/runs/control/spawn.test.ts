@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { errorMessage, startFailure } from '../../../extension/files/failure.ts';
-import { withPipes } from '../../../extension/runs/process/spawn.ts';
+import { withPipes } from '../../../extension/runs/control/spawn.ts';
 import { endOfWorker } from '../../../extension/supervisor/ending.ts';
 
 const tooMany = Object.assign(new Error('spawn node EMFILE'), { code: 'EMFILE' });

@@ -6,7 +6,7 @@ import { runFiles } from '../../contract/run.ts';
 import { writeFileAtomic } from '../../files/atomicFile.ts';
 import { isCode } from '../../files/failure.ts';
 import { FileRefusal, readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
-import { RunError } from '../folder/runErrors.ts';
+import { RunError } from '../runErrors.ts';
 
 /**
  * A queued run is started by whoever finds room, without a question. So it counts only where and by whom it was queued:

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { type ProcessRecord, processRecord, runFiles } from '../../contract/run.ts';
 import { readJsonFile } from '../../files/atomicFile.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
-import { RunError } from '../folder/runErrors.ts';
-import { hasEnded } from '../folder/state.ts';
 import { summarizeJournal } from '../journal/summaryFile.ts';
-import { livenessOfRun } from './process.ts';
+import { livenessOfRun } from '../process/process.ts';
+import { RunError } from '../runErrors.ts';
+import { hasEnded } from './state.ts';
 
 /** A claim whose holder cannot be read is taken to be in the making for this long. */
 const makingMs = 10_000;

@@ -3,14 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type ProcessRecord, processRecord, runFiles } from '../../contract/run.ts';
 import { readJsonFile } from '../../files/atomicFile.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
-import { RunError } from '../folder/runErrors.ts';
+import { attemptAt, claimRun } from '../folder/claim.ts';
+import { requestControl } from '../folder/control.ts';
 import type { RunStore } from '../folder/store.ts';
 import { JournalWriter } from '../journal/journalWriter.ts';
 import { saveSummary, summarizeJournal } from '../journal/summaryFile.ts';
-import { attemptAt, claimRun } from './claim.ts';
-import { requestControl } from './control.ts';
-import { killTree } from './killTree.ts';
-import { currentProcess, livenessOf, livenessOfRun } from './process.ts';
+import { killTree } from '../process/killTree.ts';
+import { currentProcess, livenessOf, livenessOfRun } from '../process/process.ts';
+import { RunError } from '../runErrors.ts';
 
 export interface StopOptions {
   /** How long the worker may take to reach the end of its step and write a checkpoint. */
