@@ -12,11 +12,13 @@ import { applyDefinition } from '../extension/graph/op.ts';
 import { input, linear, matmul, ops, parameter } from '../extension/graph/ops.ts';
 import type { FrozenTensor, Tensor } from '../extension/graph/tensor.ts';
 import type { Value } from '../extension/graph/value.ts';
+import type { EncoderDimensions } from '../extension/models/encoder.ts';
 import { openWeightsForTwoClasses } from './lnTuning.ts';
 
 const [, folder, batchText, lengthText, threads] = process.argv.slice(2);
 const [batch, length] = [Number(batchText), Number(lengthText)];
-const { layers, hidden, heads, ffn } = (await openWeightsForTwoClasses(folder!)).outline.dimensions;
+const { layers, hidden, heads, ffn } = (await openWeightsForTwoClasses(folder!)).outline
+  .dimensions as EncoderDimensions;
 const tokens = batch * length;
 const ofHead = hidden / heads;
 

@@ -38,7 +38,7 @@ for (const [size, [layers, hidden, heads]] of Object.entries(shapes)) {
   for (const [name, text] of Object.entries(methodTexts)) {
     const parsed = parseMethodsText(text);
     const tuning = planTuning(
-      { outline: { dimensions, tensors: backbone }, pooler, head },
+      { outline: { dimensions, tensors: backbone }, pooler, head, outputs: 2 },
       {
         methods: parsed.methods,
         task: findTask('classification'),

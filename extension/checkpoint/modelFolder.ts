@@ -2,7 +2,7 @@ import type { FrozenTensor } from '../graph/tensor.ts';
 import type { ModelOutline } from '../methods/declaration/method.ts';
 import { type FreshTensor, matchCheckpoint, notInCheckpoint } from '../models/checkpointNames.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
-import { taskTensors } from '../models/families.ts';
+import { taskTensors, trainingObstacle } from '../models/families.ts';
 import type { HeadKind } from '../models/model.ts';
 import type { TensorSpec } from '../models/tensors.ts';
 import { CheckpointError } from './checkpointError.ts';
@@ -40,6 +40,8 @@ export interface ModelWeights {
   /** Read by the head, else empty; counted as head when trained. */
   readonly pooler: readonly TensorSpec[];
   readonly head: readonly TensorSpec[];
+  /** C logits, or the vocabulary. */
+  readonly outputs: number;
   /** Pooler and head tensors that begin at random, with why. */
   readonly fresh: readonly FreshTensor[];
   /** What became of a head that the checkpoint has, for people; undefined where it has none. */
@@ -68,12 +70,8 @@ export interface ModelWeights {
  */
 export async function openModel(folder: string): Promise<ModelFolder> {
   const { config, dimensions } = await readModelConfig(folder);
-  if (dimensions.architecture === 'gpt2') {
-    throw new CheckpointError(
-      folder,
-      'gpt2 models can only be counted; to train, choose a bert, roberta, distilbert or electra',
-    );
-  }
+  const obstacle = trainingObstacle(dimensions);
+  if (obstacle) throw new CheckpointError(folder, obstacle);
   return { folder, config, dimensions, entries: await openWeights(folder) };
 }
 
@@ -127,6 +125,7 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
     outline: { dimensions, tensors: backbone },
     pooler,
     head,
+    outputs: use.outputs,
     fresh: begun,
     headText: use.head === 'masked-lm' ? undefined : headText(head, begun, ordered.size > 0),
     skipped: match.skipped,

@@ -10,7 +10,7 @@ import { countParameters } from '../methods/declaration/count.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { entryNames, parseMethodsText } from '../methods/declaration/parse.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
-import { families, taskTensors } from '../models/families.ts';
+import { splitParameters, taskTensors } from '../models/families.ts';
 import type { HeadKind } from '../models/model.ts';
 import { findTask } from '../tasks/registry.ts';
 import { readConfig } from '../training/checkedConfig.ts';
@@ -51,14 +51,11 @@ export async function count(configOrModel: string, methods: readonly string[]): 
   const subject = await subjectOf(configOrModel);
   const { dimensions, head, outputs, trainPooler, own } = subject;
   const sources = methods.length > 0 ? methods.map(source) : own ? [own] : entryNames.map(source);
-  const parts = families[dimensions.architecture].heads
-    ? taskTensors(dimensions, head, outputs)
-    : { backbone: [], pooler: [], head: [] };
-  const outline = { dimensions, tensors: [...parts.backbone, ...parts.pooler] };
-  const headTensors = trainPooler ? [...parts.pooler, ...parts.head] : parts.head;
+  const parts = taskTensors(dimensions, head, outputs);
+  const { tensors, head: headTensors } = splitParameters(parts, { trainPooler });
   return sources.map(({ label, methods }) => ({
     methods: label,
-    counts: countParameters(outline, methods, headTensors),
+    counts: countParameters({ dimensions, tensors }, methods, headTensors),
     ...(own === undefined && { assumedHead: describeHead(parts, outputs) }),
   }));
 }

@@ -11,7 +11,7 @@ import { onnxExecutor } from '../engines/onnx/executor.ts';
 import type { Feeds } from '../graph/tensor.ts';
 import { withGradients } from '../graph/withGradients.ts';
 import { parseMethodsText } from '../methods/declaration/parse.ts';
-import type { ModelDimensions } from '../models/dimensions.ts';
+import { readDimensions, smallEncoder } from '../models/config.ts';
 import { taskTensors } from '../models/families.ts';
 import { elements } from '../models/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
@@ -118,7 +118,7 @@ interface Opening {
 
 /** Two blocks with random weights, to be tuned. */
 async function openSubject(folder: string, hidden: number, methodsText: string) {
-  const dimensions = dimensionsOf(hidden);
+  const dimensions = readDimensions(smallEncoder(hidden), 'the measured model');
   const { backbone, pooler } = taskTensors(dimensions, 'sequence', 2);
   const values = [...backbone, ...pooler].map((spec): [string, SafetensorsTensor] => {
     const data = initialValues(spec, { kind: 'uniform', bound: 0.04 }, 1);
@@ -161,9 +161,3 @@ async function openSubject(folder: string, hidden: number, methodsText: string) 
       ),
   };
 }
-
-const dimensionsOf = (hidden: number): ModelDimensions => ({
-  ...{ architecture: 'bert', layers: 2, hidden, heads: 12, ffn: 4 * hidden, embedding: hidden },
-  ...{ vocabulary: 1000, positionRows: 128, positionOffset: 0, tokenTypes: 2, activation: 'gelu', padTokenId: 0 },
-  ...{ hiddenDropout: 0, attentionDropout: 0, classifierDropout: 0, layerNormEpsilon: 1e-12, initializerRange: 0.02 },
-});

@@ -1,12 +1,13 @@
 import { type ExportFormat, exportFormats } from '../contract/exportFormat.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { mergeObstacle } from '../methods/declaration/union.ts';
-import type { Architecture } from '../models/dimensions.ts';
+import type { ModelDimensions } from '../models/dimensions.ts';
+import { familyOf } from '../models/families.ts';
 import type { HeadKind } from '../models/model.ts';
 
 /** What decides which formats can hold a tuned model. */
 export interface FormatSubject {
-  readonly architecture: Architecture;
+  readonly model: ModelDimensions;
   readonly head: HeadKind;
   readonly methods: readonly ConfiguredMethod[];
 }
@@ -34,7 +35,7 @@ export function formatRefusal(format: ExportFormat, subject: FormatSubject): str
   return problem && `${problem}; export it as ${others.join(', ').replace(/, (?=[^,]+$)/, ' or ')}`;
 }
 
-function peftProblem({ architecture, head, methods }: FormatSubject): string | undefined {
+function peftProblem({ model, head, methods }: FormatSubject): string | undefined {
   if (head === 'masked-lm') return 'a PEFT adapter has no place for a masked-LM head';
   const names = methods.map(({ method }) => method.name);
   const foreign = methods.find(({ method }) => !(peftMethods as readonly string[]).includes(method.name));
@@ -48,7 +49,5 @@ function peftProblem({ architecture, head, methods }: FormatSubject): string | u
   if ((prefix.options as { readonly positions: string }).positions !== 'shifted') {
     return 'PEFT moves the positions of real tokens behind the prefix, and this one was trained with positions: unchanged';
   }
-  if (architecture === 'distilbert')
-    return 'PEFT cannot run a prefix on DistilBERT, which takes no past keys and values';
-  return undefined;
+  return familyOf(model).prefixObstacle;
 }

@@ -10,22 +10,9 @@ import { sizeLimits } from '../files/guardedFile.ts';
 import { configFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
 import { mergeObstacle, mergeUnion } from '../methods/declaration/union.ts';
 import { checkpointName } from '../models/checkpointNames.ts';
-import type { Architecture } from '../models/dimensions.ts';
-import type { HeadKind } from '../models/model.ts';
+import { className } from '../models/families.ts';
 import { ExportError } from './exportError.ts';
 import { baseWeights, partsOf, type TunedModel } from './tunedModel.ts';
-
-const classPrefix: Readonly<Record<Exclude<Architecture, 'gpt2'>, string>> = {
-  bert: 'Bert',
-  roberta: 'Roberta',
-  distilbert: 'DistilBert',
-  electra: 'Electra',
-};
-const classSuffix: Readonly<Record<HeadKind, string>> = {
-  sequence: 'ForSequenceClassification',
-  token: 'ForTokenClassification',
-  'masked-lm': 'ForMaskedLM',
-};
 
 /**
  * Folds every method into the base weights.
@@ -59,11 +46,11 @@ async function mergedValues(tuned: TunedModel): Promise<(name: string) => Promis
  * @throws ExportError when a method cannot be folded · CheckpointError when a file cannot be read or written
  */
 export async function writeMerged(folder: string, tuned: TunedModel): Promise<void> {
-  const { architecture } = tuned.model.dimensions;
+  const { dimensions } = tuned.model;
   const values = await mergedValues(tuned);
   const { outline, pooler, head } = partsOf(tuned);
   const tensors = [...outline.tensors, ...pooler, ...head].map((spec) => ({
-    name: checkpointName(architecture, spec),
+    name: checkpointName(dimensions, spec),
     dtype: 'F32' as const,
     shape: spec.shape,
     source: spec.name,
@@ -83,12 +70,10 @@ export async function writeMerged(folder: string, tuned: TunedModel): Promise<vo
 
 /** The base's `config.json` with the class, the labels and the dtype of the merged model. */
 export function mergedConfig(tuned: TunedModel): Readonly<Record<string, unknown>> {
-  const { architecture } = tuned.model.dimensions;
-  if (architecture === 'gpt2') throw new ExportError(tuned.modelName, 'gpt2 models can only be counted');
   const { torch_dtype: _, ...base } = tuned.model.config;
   const shared = {
     ...base,
-    architectures: [`${classPrefix[architecture]}${classSuffix[tuned.head]}`],
+    architectures: [className(tuned.model.dimensions, tuned.head)],
     dtype: 'float32',
   };
   if (tuned.head === 'masked-lm') return shared;

@@ -8,7 +8,7 @@ import {
   TensorProto_DataType,
   TensorProtoSchema,
 } from '../engines/onnx/generated/onnx_pb.ts';
-import type { ModelDimensions } from '../models/dimensions.ts';
+import type { BatchLayout } from '../models/model.ts';
 
 /** ONNX nodes that compute `position_ids` i64[B,S] from `input_ids`. */
 export interface PositionNodes {
@@ -21,7 +21,7 @@ export interface PositionNodes {
  * behind the padding row, padding keeps that row: (cumsum(real) + shift)·real + padding.
  * @param shift how far a prefix moves the real tokens
  */
-export function positionNodes(dimensions: ModelDimensions, shift: number): PositionNodes {
+export function positionNodes({ firstPosition, padPosition }: BatchLayout, shift: number): PositionNodes {
   const nodes: NodeProto[] = [];
   const initializers = new Map<string, TensorProto>();
   const integers = (values: number | readonly number[]): string => {
@@ -41,19 +41,17 @@ export function positionNodes(dimensions: ModelDimensions, shift: number): Posit
   };
   const plus = (x: string, offset: number) => (offset === 0 ? x : node('Add', [x, integers(offset)]));
 
-  const { positionOffset } = dimensions;
   let positions: string;
-  if (positionOffset === 0) {
+  if (firstPosition === 0) {
     const shape = node('Shape', ['input_ids']);
     const length = node('Gather', [shape, integers(1)]);
     const row = node('Range', [integers(0), length, integers(1)]);
     positions = node('Expand', [plus(row, shift), shape]);
   } else {
-    const padding = positionOffset - 1;
-    const isPadding = node('Equal', ['input_ids', integers(padding)]);
+    const isPadding = node('Equal', ['input_ids', integers(padPosition)]);
     const real = node('Cast', [node('Not', [isPadding])], TensorProto_DataType.INT64);
     const count = plus(node('CumSum', [real, integers(1)]), shift);
-    positions = plus(node('Mul', [count, real]), padding);
+    positions = plus(node('Mul', [count, real]), padPosition);
   }
   nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [positions], output: ['position_ids'] }));
   return { nodes, initializers: [...initializers.values()] };

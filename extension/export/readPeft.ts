@@ -87,7 +87,7 @@ function parse<T>(path: string, schema: z.ZodType<T>, content: unknown): T {
 }
 
 async function readTensors(file: SafetensorsFile, type: string, model: ModelFolder): Promise<Found> {
-  const { architecture, hidden, layers } = model.dimensions;
+  const { hidden, layers } = model.dimensions;
   const prefix = keyPrefix(type);
   const found: Found = new Map();
   for (const key of file.entries.keys()) {
@@ -108,7 +108,7 @@ async function readTensors(file: SafetensorsFile, type: string, model: ModelFold
         found.set(name, { key, data: values });
       }
     } else if (key.startsWith(prefix)) {
-      const name = canonicalName(architecture, key.slice(prefix.length)).replace('.ln_tuning_layers.', '.');
+      const name = canonicalName(model.dimensions, key.slice(prefix.length)).replace('.ln_tuning_layers.', '.');
       const twin = found.get(name);
       if (twin) throw new ExportError(file.path, `${key}: is the same tensor as ${twin.key}`);
       found.set(name, { key, data });

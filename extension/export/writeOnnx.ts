@@ -12,6 +12,7 @@ import {
 import { lowerGraph } from '../engines/onnx/lowerGraph.ts';
 import { configFile } from '../hub/modelFiles.ts';
 import { logitsSpec } from '../inference/modelLogits.ts';
+import { familyOf } from '../models/families.ts';
 import { elements } from '../models/tensors.ts';
 import { buildLogits } from '../training/program.ts';
 import { mergedConfig, writeTokenizer } from './merged.ts';
@@ -34,6 +35,7 @@ const alignment = 4096;
  */
 export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = inlineLimitBytes): Promise<void> {
   const spec = logitsSpec(tuned);
+  const { dimensions } = tuned.model;
   const { logits, positionShift } = buildLogits(spec);
   // Lowered with every weight outside, so that none is in memory; where they really go is decided below.
   const byName = new Map(
@@ -43,7 +45,7 @@ export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = 
   const model = fromBinary(ModelProtoSchema, bytes);
   const graph = model.graph!;
   graph.input = graph.input.filter(({ name }) => name !== 'position_ids');
-  const positions = positionNodes(tuned.model.dimensions, positionShift);
+  const positions = positionNodes(familyOf(dimensions).batch(dimensions), positionShift);
   graph.node.unshift(...positions.nodes);
   graph.initializer.push(...positions.initializers);
 

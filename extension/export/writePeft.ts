@@ -23,7 +23,7 @@ interface PeftAdapter {
  * @throws ExportError when PEFT cannot hold the methods · CheckpointError when a file cannot be read or written
  */
 export async function writePeft(folder: string, tuned: TunedModel): Promise<void> {
-  const subject = { architecture: tuned.model.dimensions.architecture, head: tuned.head, methods: tuned.methods };
+  const subject = { model: tuned.model.dimensions, head: tuned.head, methods: tuned.methods };
   const refusal = formatRefusal('peft', subject);
   if (refusal) throw new ExportError(tuned.modelName, refusal);
   const { config, tensors } = await peftAdapter(tuned);
@@ -33,7 +33,7 @@ export async function writePeft(folder: string, tuned: TunedModel): Promise<void
 }
 
 async function peftAdapter(tuned: TunedModel): Promise<PeftAdapter> {
-  const { architecture } = tuned.model.dimensions;
+  const { dimensions } = tuned.model;
   const parts = partsOf(tuned);
   const main = parts.methods.find(({ method }) => method.name !== 'ln-tuning');
   const own = main
@@ -52,7 +52,7 @@ async function peftAdapter(tuned: TunedModel): Promise<PeftAdapter> {
   const found = whereBase(tuned);
   for (const { specs } of norms) {
     for (const spec of specs) {
-      const name = checkpointName(architecture, spec);
+      const name = checkpointName(dimensions, spec);
       const key = main ? name : name.replace(/\.(?=[^.]+$)/, '.ln_tuning_layers.');
       const data = tuned.tensors.get(spec.name) ?? (await base.read(spec.name));
       tensors.set(`${prefix}${key}`, { dtype: 'F32', shape: spec.shape, data });
@@ -61,10 +61,10 @@ async function peftAdapter(tuned: TunedModel): Promise<PeftAdapter> {
   const kept = [...parts.pooler, ...parts.head].filter(({ name }) => tuned.tensors.has(name));
   for (const spec of kept) {
     const data = tuned.tensors.get(spec.name)!;
-    tensors.set(`${prefix}${checkpointName(architecture, spec)}`, { dtype: 'F32', shape: spec.shape, data });
+    tensors.set(`${prefix}${checkpointName(dimensions, spec)}`, { dtype: 'F32', shape: spec.shape, data });
   }
 
-  const normModules = norms.map(({ specs }) => modulePath({ name: checkpointName(architecture, specs[0]!) }));
+  const normModules = norms.map(({ specs }) => modulePath({ name: checkpointName(dimensions, specs[0]!) }));
   const headModules = [...new Set(kept.map(({ name }) => name.split('.')[0]!))];
   return {
     config: {
@@ -92,7 +92,7 @@ const adapterOf: Readonly<Record<string, (tuned: TunedModel, configured: Configu
     const tensors = new Map<string, SafetensorsTensor>();
     const targets = new Set<string>();
     for (const spec of method.modules(outline, options).added) {
-      const key = checkpointName(outline.dimensions.architecture, spec);
+      const key = checkpointName(outline.dimensions, spec);
       targets.add(key.replace(/\.lora_[AB]\.weight$/, ''));
       tensors.set(key, { dtype: 'F32', shape: spec.shape, data: tuned.tensors.get(spec.name)! });
     }
@@ -115,7 +115,7 @@ const adapterOf: Readonly<Record<string, (tuned: TunedModel, configured: Configu
     const targets: string[] = [];
     const feedforward: string[] = [];
     for (const spec of method.modules(outline, options).added) {
-      const key = checkpointName(outline.dimensions.architecture, spec);
+      const key = checkpointName(outline.dimensions, spec);
       const target = key.replace(/\.ia3_l$/, '');
       const scalesInput = spec.site === 'ffn.down' || spec.site === 'attention.output';
       const size = spec.shape[0]!;

@@ -3,7 +3,7 @@ import { openSession, toEngine } from '../engines/onnx/session.ts';
 import { placeWeights } from '../engines/onnx/weights.ts';
 import { allTensors, baseWeights, partsOf, type TunedModel } from '../export/tunedModel.ts';
 import type { Feeds, FrozenTensor, Tensor } from '../graph/tensor.ts';
-import { maxSequence } from '../models/dimensions.ts';
+import { familyOf } from '../models/families.ts';
 import { Random } from '../numbers/random.ts';
 import { buildLogits, type LogitsSpec } from '../training/program.ts';
 
@@ -18,7 +18,14 @@ export interface LogitsModel {
 export function logitsSpec(tuned: TunedModel): LogitsSpec {
   const parts = partsOf(tuned);
   const tensors = allTensors(parts);
-  return { outline: parts.outline, methods: parts.methods, head: tuned.head, tensors, trainable: new Set() };
+  return {
+    outline: parts.outline,
+    methods: parts.methods,
+    head: tuned.head,
+    outputs: tuned.outputs,
+    tensors,
+    trainable: new Set(),
+  };
 }
 
 /** Runs a tuned model on the CPU. @throws ExportError · CheckpointError */
@@ -59,7 +66,8 @@ export async function openLogits(tuned: TunedModel): Promise<LogitsModel> {
 export function sampleFeeds(tuned: TunedModel): readonly Feeds[] {
   const { dimensions } = tuned.model;
   const { positionShift } = buildLogits(logitsSpec(tuned));
-  const longest = Math.min(12, maxSequence(dimensions) - positionShift);
+  const longest = Math.min(12, dimensions.maxSequence - positionShift);
+  const { padTokenId, tokenTypes, firstPosition, padPosition } = familyOf(dimensions).batch(dimensions);
   const random = new Random(0, 'sample batches');
   return [
     [longest, Math.ceil(longest / 2), 2],
@@ -71,21 +79,20 @@ export function sampleFeeds(tuned: TunedModel): readonly Feeds[] {
     const real = (row: number, column: number) => column < lengths[row]!;
     const token = () => {
       const id = random.nextInt(dimensions.vocabulary);
-      return id === dimensions.padTokenId ? (id + 1) % dimensions.vocabulary : id;
+      return id === padTokenId ? (id + 1) % dimensions.vocabulary : id;
     };
-    const types = Math.max(1, dimensions.tokenTypes);
-    const padPosition = Math.max(0, dimensions.positionOffset - 1);
+    const types = Math.max(1, tokenTypes);
     const feed = (values: readonly number[]): Tensor => ({
       dtype: 'i64',
       shape: [lengths.length, width],
       data: BigInt64Array.from(values, BigInt),
     });
     return {
-      input_ids: feed(rows((row, column) => (real(row, column) ? token() : dimensions.padTokenId))),
+      input_ids: feed(rows((row, column) => (real(row, column) ? token() : padTokenId))),
       token_type_ids: feed(rows((row, column) => (real(row, column) ? column % types : 0))),
       attention_mask: feed(rows((row, column) => Number(real(row, column)))),
       position_ids: feed(
-        rows((row, column) => (real(row, column) ? dimensions.positionOffset + positionShift + column : padPosition)),
+        rows((row, column) => (real(row, column) ? firstPosition + positionShift + column : padPosition)),
       ),
     };
   });

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { add, affine, concat, linear, reshape, slice, tanh } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
-import { maxSequence } from '../models/dimensions.ts';
 import type { SiteTransforms } from '../models/sites.ts';
 import type { AddedTensor, Method, ModelOutline } from './declaration/method.ts';
 import { MethodError } from './declaration/methodError.ts';
@@ -84,7 +83,7 @@ export const prefix: Method<PrefixOptions> = {
   modules(model, options) {
     const { hidden, layers } = model.dimensions;
     const { length, positions, mlp, init_std } = options;
-    const most = maxSequence(model.dimensions) - 1;
+    const most = model.dimensions.maxSequence - 1;
     if (positions === 'shifted' && length > most) {
       const rule = `must be 1 … ${most} for this model of ${most + 1} positions, got ${length}`;
       throw new MethodError('prefix', 'length', rule, 'shorten it, or set positions: unchanged');

@@ -1,29 +1,43 @@
 import { tanh } from '../graph/ops.ts';
-import { activate, bertLayout, dense, denseTensors, encode, encoderTensors, firstToken } from './encoder.ts';
-import { maskedLmHead, tokenHead } from './heads.ts';
+import { linear } from '../nn/linear.ts';
+import { headProblems } from './configKeys.ts';
+import { bertLayout, type EncoderDimensions, encoder, encoderBatch, firstToken } from './encoder.ts';
+import { bertConfig, bertDimensions } from './encoderConfig.ts';
+import { activate, headLinear, maskedLmHead, tokenHead } from './heads.ts';
 import type { ModelFamily } from './model.ts';
+import { forward, place, tensorsOf } from './placed.ts';
+
+const pooler = ({ hidden }: EncoderDimensions) => place(linear(hidden, hidden), 'pooler.dense', 'pooler', null);
 
 /**
  * BERT: post-norm blocks, so `norm.attention` and `norm.ffn` follow the block they are named after. The bare model
  * ends in a pooler (site `pooler`), which only sequence classification reads.
  * @see Devlin et al., "BERT", arXiv 1810.04805
  */
-export const bert: ModelFamily = {
-  tensors: (model) => [
-    ...encoderTensors(bertLayout, model),
-    ...denseTensors('pooler.dense', model.hidden, model.hidden, 'pooler'),
-  ],
-  encode: (model, context) => encode(bertLayout, model, context),
+export const bert = {
+  name: 'bert',
+  title: 'BERT',
+  trains: true,
+  config: bertConfig(0).transform((config) => bertDimensions('bert', config)),
+  problems: headProblems,
+  build(model) {
+    const { tensors, encode } = encoder(bertLayout, model);
+    return { tensors: [...tensors, ...tensorsOf([pooler(model)])], encode };
+  },
   heads: {
-    sequence: {
-      readsPooler: true,
-      tensors: (model, outputs) => denseTensors('classifier', outputs, model.hidden, 'head'),
-      logits: (_, { parameter, dropout }, hidden) => {
-        const pooled = tanh(dense(parameter, 'pooler.dense', firstToken(hidden)));
-        return dense(parameter, 'classifier', dropout.classifier(pooled));
-      },
+    sequence(model, outputs) {
+      const classifier = headLinear('classifier', model.hidden, outputs);
+      return {
+        readsPooler: true,
+        rows: 'first',
+        tensors: tensorsOf([classifier]),
+        logits(context, hidden) {
+          const pooled = tanh(forward(context, pooler(model), firstToken(hidden)));
+          return forward(context, classifier, context.dropout.apply(pooled, model.classifierDropout));
+        },
+      };
     },
-    token: tokenHead('classifier'),
+    token: tokenHead('classifierDropout'),
     'masked-lm': maskedLmHead(
       {
         transform: 'cls.predictions.transform.dense',
@@ -33,4 +47,11 @@ export const bert: ModelFamily = {
       activate,
     ),
   },
-};
+  batch: encoderBatch,
+  checkpoint: {
+    prefix: 'bert.',
+    unused: /^(pooler|cls|classifier|qa_outputs)\./,
+    aliases: { 'cls.predictions.decoder.bias': 'cls.predictions.bias' },
+  },
+  className: 'Bert',
+} satisfies ModelFamily<EncoderDimensions>;

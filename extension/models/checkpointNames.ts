@@ -1,43 +1,8 @@
 import { sameShape } from '../graph/dims.ts';
-import type { Architecture, ModelDimensions } from './dimensions.ts';
-import { families, taskTensors } from './families.ts';
+import type { ModelDimensions } from './dimensions.ts';
+import { familyOf, taskTensors } from './families.ts';
 import type { HeadKind } from './model.ts';
 import type { TensorSpec } from './tensors.ts';
-
-/** What a family's Hugging Face checkpoints hold beside what a task uses. */
-interface CheckpointHabits {
-  /** Of the backbone's names in task models; bare models have none. */
-  readonly prefix: string;
-  /** Heads and poolers of other tasks, and copies of the word table that are tied to it. */
-  readonly unused: RegExp;
-  /** Other names under which a tensor may be stored, where it is not stored under its own. */
-  readonly aliases: Readonly<Record<string, string>>;
-}
-
-const habits: { readonly [A in Architecture]: CheckpointHabits } = {
-  bert: {
-    prefix: 'bert.',
-    unused: /^(pooler|cls|classifier|qa_outputs)\./,
-    aliases: { 'cls.predictions.decoder.bias': 'cls.predictions.bias' },
-  },
-  roberta: {
-    prefix: 'roberta.',
-    unused: /^(pooler|lm_head|classifier|qa_outputs)\./,
-    aliases: { 'lm_head.decoder.bias': 'lm_head.bias' },
-  },
-  distilbert: {
-    prefix: 'distilbert.',
-    unused: /^(vocab_transform|vocab_layer_norm|vocab_projector|pre_classifier|classifier|qa_outputs)\./,
-    aliases: {},
-  },
-  electra: {
-    prefix: 'electra.',
-    unused:
-      /^(discriminator_predictions|generator_predictions|generator_lm_head|sequence_summary|classifier|qa_outputs)\./,
-    aliases: {},
-  },
-  gpt2: { prefix: 'transformer.', unused: /^(lm_head|score|classifier)\./, aliases: {} },
-};
 
 /** Constants that older versions of the library saved with the weights. */
 const buffers = /^embeddings\.(position_ids|token_type_ids)$/;
@@ -45,19 +10,21 @@ const buffers = /^embeddings\.(position_ids|token_type_ids)$/;
 /** What DataParallel and torch.compile put around a model, and so into its names. */
 const wrappers = /(?<=^|\.)(module|_orig_mod)\./g;
 
+type Family = Pick<ModelDimensions, 'architecture'>;
+
 /**
  * Our name of a checkpoint's tensor: no wrapper's or architecture's prefix, `gamma` and `beta` as `weight` and `bias`.
  */
-export function canonicalName(architecture: Architecture, key: string): string {
-  const { prefix } = habits[architecture];
+export function canonicalName(model: Family, key: string): string {
+  const { prefix } = familyOf(model).checkpoint;
   const own = key.replace(wrappers, '');
   const bare = own.startsWith(prefix) ? own.slice(prefix.length) : own;
   return bare.replace(/LayerNorm\.gamma$/, 'LayerNorm.weight').replace(/LayerNorm\.beta$/, 'LayerNorm.bias');
 }
 
 /** What a task model's checkpoint calls one of our tensors: heads stand beside the backbone, all else in it. */
-export function checkpointName(architecture: Architecture, { name, site }: Pick<TensorSpec, 'name' | 'site'>): string {
-  return site === 'head' ? name : `${habits[architecture].prefix}${name}`;
+export function checkpointName(model: Family, { name, site }: Pick<TensorSpec, 'name' | 'site'>): string {
+  return site === 'head' ? name : `${familyOf(model).checkpoint.prefix}${name}`;
 }
 
 /** A tensor as a checkpoint lists it. */
@@ -101,7 +68,8 @@ export function matchCheckpoint<T extends StoredTensor>(
   outputs: number,
   stored: Iterable<T>,
 ): CheckpointMatch<T> {
-  const { unused, aliases } = habits[model.architecture];
+  const family = familyOf(model);
+  const { unused, aliases } = family.checkpoint;
   const { backbone, pooler, head: headTensors } = taskTensors(model, head, outputs);
   const wanted = new Set([...backbone, ...pooler, ...headTensors].map((spec) => spec.name));
   const problems: string[] = [];
@@ -112,7 +80,7 @@ export function matchCheckpoint<T extends StoredTensor>(
   const byName = new Map<string, T>();
   const underAlias = new Map<string, T>();
   for (const tensor of stored) {
-    const name = canonicalName(model.architecture, tensor.name);
+    const name = canonicalName(model, tensor.name);
     for (const [wrapper] of tensor.name.matchAll(wrappers)) wrapped.add(wrapper);
     const alias = aliases[name];
     const twin = byName.get(name);
@@ -159,7 +127,7 @@ export function matchCheckpoint<T extends StoredTensor>(
   for (const spec of backbone) place(spec, 'refuse');
   for (const spec of pooler) place(spec, group(pooler));
   headTensors.forEach((spec, i) => {
-    place(spec, group(headTensors), (rows) => families[model.architecture].heads[head].tensors(model, rows)[i]!.shape);
+    place(spec, group(headTensors), (rows) => family.heads[head]!(model, rows).tensors[i]!.shape);
   });
   const kind = `a ${model.architecture} of this config.json`;
   if (missing.length > 0) {

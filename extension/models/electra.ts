@@ -1,5 +1,7 @@
 import { gelu } from '../graph/ops.ts';
-import { bertLayout, encode, encoderTensors } from './encoder.ts';
+import { headProblems, width } from './configKeys.ts';
+import { bertLayout, type EncoderDimensions, encoder, encoderBatch } from './encoder.ts';
+import { bertConfig, bertDimensions } from './encoderConfig.ts';
 import { denseThenProjectionHead, maskedLmHead, tokenHead } from './heads.ts';
 import type { ModelFamily } from './model.ts';
 
@@ -8,16 +10,30 @@ import type { ModelFamily } from './model.ts';
  * masked-LM head is the generator's.
  * @see Clark et al., "ELECTRA", arXiv 2003.10555
  */
-export const electra: ModelFamily = {
-  tensors: (model) => encoderTensors(bertLayout, model),
-  encode: (model, context) => encode(bertLayout, model, context),
+export const electra = {
+  name: 'electra',
+  title: 'ELECTRA',
+  trains: true,
+  config: bertConfig(0)
+    .extend({ embedding_size: width })
+    .transform((config) => bertDimensions('electra', config, { embedding: config.embedding_size })),
+  problems: headProblems,
+  build: (model) => encoder(bertLayout, model),
   heads: {
     sequence: denseThenProjectionHead((x) => gelu(x)),
-    token: tokenHead('classifier'),
+    token: tokenHead('classifierDropout'),
     'masked-lm': maskedLmHead({
       transform: 'generator_predictions.dense',
       norm: 'generator_predictions.LayerNorm',
       bias: 'generator_lm_head.bias',
     }),
   },
-};
+  batch: encoderBatch,
+  checkpoint: {
+    prefix: 'electra.',
+    unused:
+      /^(discriminator_predictions|generator_predictions|generator_lm_head|sequence_summary|classifier|qa_outputs)\./,
+    aliases: {},
+  },
+  className: 'Electra',
+} satisfies ModelFamily<EncoderDimensions>;

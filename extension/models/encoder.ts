@@ -1,20 +1,37 @@
-import {
-  add,
-  affine,
-  attention,
-  embedding,
-  gelu,
-  layerNorm,
-  linear,
-  relu,
-  reshape,
-  slice,
-  toFloat,
-} from '../graph/ops.ts';
+import { add, reshape, slice } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
+import { type ActivationName, activations } from '../nn/activation.ts';
+import { attention, paddingMask } from '../nn/attention.ts';
+import { embedding } from '../nn/embedding.ts';
+import { feedForward } from '../nn/feedForward.ts';
+import { linear } from '../nn/linear.ts';
+import { layerNorm } from '../nn/norm.ts';
+import type { Part } from '../nn/part.ts';
 import type { ModelDimensions } from './dimensions.ts';
-import type { ForwardContext, ParameterSource } from './model.ts';
-import type { LinearSite, Site, TensorSpec } from './tensors.ts';
+import type { BareModel, BatchLayout, ForwardContext } from './model.ts';
+import { forward, type Placed, place, tensorsOf, throughSite } from './placed.ts';
+import type { LinearSite } from './tensors.ts';
+
+/** What a BERT-like encoder's `config.json` says. */
+export interface EncoderDimensions extends ModelDimensions {
+  /** F, width of the feed-forward network. */
+  readonly ffn: number;
+  /** Width of the embeddings and their norm; ELECTRA's may be narrower than `hidden`. */
+  readonly embedding: number;
+  /** Rows of the position table. */
+  readonly positionRows: number;
+  /** Position id of the first token: 0, or padTokenId + 1 for RoBERTa. */
+  readonly positionOffset: number;
+  /** 0 where the architecture has no token types. */
+  readonly tokenTypes: number;
+  readonly activation: ActivationName;
+  readonly layerNormEpsilon: number;
+  readonly hiddenDropout: number;
+  readonly attentionDropout: number;
+  /** Before the classifier. */
+  readonly classifierDropout: number;
+  readonly padTokenId: number;
+}
 
 /** Where one architecture's names and details differ from the other BERT-like encoders'. */
 export interface EncoderLayout {
@@ -42,169 +59,117 @@ export const bertLayout: EncoderLayout = {
   attentionOutputDropout: true,
 };
 
-/** Added to the score of a padded position: far below any real score, yet finite, so that an empty row stays a number. */
-const masked = -1e9;
-
-export const wordEmbeddings = 'embeddings.word_embeddings.weight';
-
-/** Weight [out,in] and bias [out] of a dense layer. */
-export function denseTensors(
-  path: string,
-  outputs: number,
-  inputs: number,
-  site: Site,
-  layer: number | null = null,
-): readonly TensorSpec[] {
-  return [
-    { name: `${path}.weight`, shape: [outputs, inputs], role: 'weight', site, layer },
-    { name: `${path}.bias`, shape: [outputs], role: 'bias', site, layer },
-  ];
-}
-
-/** Gain [D] and bias [D] of a LayerNorm. */
-export function normTensors(
-  path: string,
-  width: number,
-  site: Site,
-  layer: number | null = null,
-): readonly TensorSpec[] {
-  return [
-    { name: `${path}.weight`, shape: [width], role: 'gain', site, layer },
-    { name: `${path}.bias`, shape: [width], role: 'bias', site, layer },
-  ];
-}
-
-/** Embeddings and blocks of a BERT-like encoder, without a pooler. */
-export function encoderTensors(layout: EncoderLayout, model: ModelDimensions): readonly TensorSpec[] {
-  const { hidden, ffn, embedding: narrow } = model;
-  const table = (name: string, rows: number, site: Site): TensorSpec => ({
-    name: `embeddings.${name}.weight`,
-    shape: [rows, narrow],
-    role: 'table',
-    site,
-    layer: null,
-  });
-  const widths: Readonly<Record<LinearSite, readonly [number, number]>> = {
-    'attention.query': [hidden, hidden],
-    'attention.key': [hidden, hidden],
-    'attention.value': [hidden, hidden],
-    'attention.output': [hidden, hidden],
-    'ffn.up': [ffn, hidden],
-    'ffn.down': [hidden, ffn],
-  };
-  const block = (layer: number): readonly TensorSpec[] => {
-    const path = (site: keyof EncoderLayout['names']) => `${layout.block(layer)}.${layout.names[site]}`;
-    const dense = (site: LinearSite) => denseTensors(path(site), ...widths[site], site, layer);
-    const norm = (site: 'norm.attention' | 'norm.ffn') => normTensors(path(site), hidden, site, layer);
-    return [
-      ...dense('attention.query'),
-      ...dense('attention.key'),
-      ...dense('attention.value'),
-      ...dense('attention.output'),
-      ...norm('norm.attention'),
-      ...dense('ffn.up'),
-      ...dense('ffn.down'),
-      ...norm('norm.ffn'),
-    ];
-  };
-  return [
-    table('word_embeddings', model.vocabulary, 'embedding.word'),
-    table('position_embeddings', model.positionRows, 'embedding.position'),
-    ...(model.tokenTypes > 0 ? [table('token_type_embeddings', model.tokenTypes, 'embedding.type')] : []),
-    ...normTensors('embeddings.LayerNorm', narrow, 'norm.embedding'),
-    ...(narrow === hidden ? [] : denseTensors('embeddings_project', hidden, narrow, 'embedding.projection')),
-    ...Array.from({ length: model.layers }, (_, layer) => block(layer)).flat(),
-  ];
-}
-
-/** The model's activation function. */
-export function activate(model: ModelDimensions, x: Value): Value {
-  switch (model.activation) {
-    case 'relu':
-      return relu(x);
-    case 'gelu':
-      return gelu(x, 'exact');
-    case 'gelu_new':
-    case 'gelu_pytorch_tanh':
-      return gelu(x, 'tanh');
-  }
-}
-
-/** x·weightᵀ + bias with the tensors at a path. */
-export function dense(parameter: ParameterSource, path: string, x: Value): Value {
-  return linear(x, parameter(`${path}.weight`), parameter(`${path}.bias`));
-}
-
-/** LayerNorm with the tensors at a path. */
-export function norm(parameter: ParameterSource, model: ModelDimensions, path: string, x: Value): Value {
-  return layerNorm(x, parameter(`${path}.weight`), parameter(`${path}.bias`), model.layerNormEpsilon);
-}
-
 /** The first token's row: x[B,·,D] → [B,D]. */
 export function firstToken(x: Value): Value {
   const [batch, , width] = x.shape;
   return reshape(slice(x, 1, 0, 1), [batch!, width!]);
 }
 
-/** dropout(LayerNorm(word + type + position)), projected to the blocks' width where it is narrower: f32[B,S,D]. */
-function embed(model: ModelDimensions, context: ForwardContext): Value {
-  const { parameter } = context;
-  const words = embedding(parameter(wordEmbeddings), context.inputIds);
-  const typed =
-    model.tokenTypes > 0
-      ? add(words, embedding(parameter('embeddings.token_type_embeddings.weight'), context.tokenTypeIds))
-      : words;
-  const placed = add(typed, embedding(parameter('embeddings.position_embeddings.weight'), context.positionIds));
-  const x = context.dropout.hidden(norm(parameter, model, 'embeddings.LayerNorm', placed));
-  return model.embedding === model.hidden ? x : dense(parameter, 'embeddings_project', x);
-}
+/** Path of the word table, which masked-LM heads multiply by. */
+export const wordEmbeddings = 'embeddings.word_embeddings';
 
 /**
- * Hidden states after the last block of a post-norm encoder, f32[B,S,D]. With `firstTokenOnly` the last block has one
- * query, the first token, against all keys and values, and so gives f32[B,1,D]: equal to the first row of the whole.
+ * The embeddings and blocks of a post-norm encoder. Where the first token's row alone is read, the last block has one
+ * query, the first token, against all keys and values: equal to the first row of the whole.
  * @see Devlin et al., "BERT", arXiv 1810.04805; Vaswani et al., "Attention Is All You Need", arXiv 1706.03762, section 3
  */
-export function encode(layout: EncoderLayout, model: ModelDimensions, context: ForwardContext): Value {
-  const mask = affine(toFloat(context.attentionMask), -masked, masked);
-  let x = embed(model, context);
-  for (let layer = 0; layer < model.layers; layer++) {
-    const firstOnly = context.firstTokenOnly && layer === model.layers - 1;
-    x = block(layout, model, context, layer, x, firstOnly ? slice(x, 1, 0, 1) : x, mask);
-  }
-  return x;
-}
-
-/** One block: keys and values are read from x[B,S,D], queries and residuals from `asking` [B,S,D] or [B,1,D]. */
-function block(
-  layout: EncoderLayout,
-  model: ModelDimensions,
-  context: ForwardContext,
-  layer: number,
-  x: Value,
-  asking: Value,
-  mask: Value,
-): Value {
-  const { parameter, sites, dropout } = context;
-  const path = (site: keyof EncoderLayout['names']) => `${layout.block(layer)}.${layout.names[site]}`;
-  const at = (site: LinearSite, given: Value): Value => {
-    const read = sites.linearInput(site, layer, given);
-    return sites.linearOutput(site, layer, dense(parameter, path(site), read), read);
+export function encoder(layout: EncoderLayout, model: EncoderDimensions): BareModel {
+  const embeddings = encoderEmbeddings(model);
+  const blocks = Array.from({ length: model.layers }, (_, layer) => encoderBlock(layout, model, layer));
+  return {
+    tensors: tensorsOf([...embeddings.parts, ...blocks.flatMap(({ parts }) => parts)]),
+    encode(context) {
+      const mask = paddingMask(context.input('attention_mask'));
+      let x = embeddings.forward(context);
+      for (const [layer, block] of blocks.entries()) {
+        const isCut = context.rows === 'first' && layer === model.layers - 1;
+        x = block.forward(context, { x, queries: isCut ? slice(x, 1, 0, 1) : x, mask });
+      }
+      return x;
+    },
   };
-
-  const query = at('attention.query', asking);
-  const read = sites.keyValue(layer, { key: at('attention.key', x), value: at('attention.value', x), mask });
-  const attended = attention(query, read.key, read.value, read.mask, model.heads, dropout.attention());
-  const output = at('attention.output', attended);
-  const mixed = sites.blockOutput(
-    'attention',
-    layer,
-    layout.attentionOutputDropout ? dropout.hidden(output) : output,
-    asking,
-  );
-  const middle = norm(parameter, model, path('norm.attention'), add(mixed, asking));
-
-  const wide = activate(model, at('ffn.up', middle));
-  const narrow = dropout.hidden(at('ffn.down', wide));
-  const changed = sites.blockOutput('ffn', layer, narrow, middle);
-  return norm(parameter, model, path('norm.ffn'), add(changed, middle));
 }
+
+/** dropout(LayerNorm(word + type + position)), projected to the blocks' width where it is narrower: f32[B,S,D]. */
+function encoderEmbeddings(model: EncoderDimensions) {
+  const { embedding: narrow, hidden } = model;
+  const words = place(embedding(model.vocabulary, narrow), wordEmbeddings, 'embedding.word', null);
+  const positions = place(
+    embedding(model.positionRows, narrow),
+    'embeddings.position_embeddings',
+    'embedding.position',
+    null,
+  );
+  const types =
+    model.tokenTypes > 0
+      ? place(embedding(model.tokenTypes, narrow), 'embeddings.token_type_embeddings', 'embedding.type', null)
+      : undefined;
+  const norm = place(layerNorm(narrow, model.layerNormEpsilon), 'embeddings.LayerNorm', 'norm.embedding', null);
+  const widen =
+    narrow === hidden ? undefined : place(linear(narrow, hidden), 'embeddings_project', 'embedding.projection', null);
+  return {
+    parts: [words, positions, types, norm, widen].filter((part) => part !== undefined),
+    forward(context: ForwardContext): Value {
+      const read = forward(context, words, context.input('input_ids'));
+      const typed = types ? add(read, forward(context, types, context.input('token_type_ids'))) : read;
+      const summed = add(typed, forward(context, positions, context.input('position_ids')));
+      const x = context.dropout.apply(forward(context, norm, summed), model.hiddenDropout);
+      return widen ? forward(context, widen, x) : x;
+    },
+  };
+}
+
+/** What a block reads: keys and values come from x[B,S,D], queries and residuals from `queries` [B,S,D] or [B,1,D]. */
+interface BlockInputs {
+  readonly x: Value;
+  readonly queries: Value;
+  /** f32[B,S] */
+  readonly mask: Value;
+}
+
+function encoderBlock(layout: EncoderLayout, model: EncoderDimensions, layer: number) {
+  const { hidden, ffn, layerNormEpsilon, hiddenDropout } = model;
+  const at = <S extends keyof EncoderLayout['names']>(site: S, part: Part) =>
+    place(part, `${layout.block(layer)}.${layout.names[site]}`, site, layer);
+  const query = at('attention.query', linear(hidden, hidden));
+  const key = at('attention.key', linear(hidden, hidden));
+  const value = at('attention.value', linear(hidden, hidden));
+  const output = at('attention.output', linear(hidden, hidden));
+  const attentionNorm = at('norm.attention', layerNorm(hidden, layerNormEpsilon));
+  const up = at('ffn.up', linear(hidden, ffn));
+  const down = at('ffn.down', linear(ffn, hidden));
+  const ffnNorm = at('norm.ffn', layerNorm(hidden, layerNormEpsilon));
+  return {
+    parts: [query, key, value, output, attentionNorm, up, down, ffnNorm],
+    forward(context: ForwardContext, { x, queries, mask }: BlockInputs): Value {
+      const { sites, dropout } = context;
+      const through = (part: Placed<LinearSite, number>) => (given: Value) => throughSite(context, part, given);
+      const asked = through(query)(queries);
+      const read = sites.keyValue(layer, { key: through(key)(x), value: through(value)(x), mask });
+      const attended = attention(asked, read, {
+        heads: model.heads,
+        dropout: dropout.attention(model.attentionDropout),
+      });
+      const written = through(output)(attended);
+      const dropped = layout.attentionOutputDropout ? dropout.apply(written, hiddenDropout) : written;
+      const middle = forward(
+        context,
+        attentionNorm,
+        add(sites.blockOutput('attention', layer, dropped, queries), queries),
+      );
+
+      const activation = activations[model.activation];
+      const fed = feedForward({ up: through(up), down: through(down), activation }, middle);
+      const changed = sites.blockOutput('ffn', layer, dropout.apply(fed, hiddenDropout), middle);
+      return forward(context, ffnNorm, add(changed, middle));
+    },
+  };
+}
+
+/** Rows of a batch as encoders read them: padding has the position before the first, where there is one. */
+export const encoderBatch = ({ padTokenId, tokenTypes, positionOffset }: EncoderDimensions): BatchLayout => ({
+  padTokenId,
+  tokenTypes,
+  firstPosition: positionOffset,
+  padPosition: Math.max(0, positionOffset - 1),
+});

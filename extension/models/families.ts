@@ -1,5 +1,5 @@
 import { bert } from './bert.ts';
-import type { Architecture, ModelDimensions } from './dimensions.ts';
+import type { ModelDimensions } from './dimensions.ts';
 import { distilbert } from './distilbert.ts';
 import { electra } from './electra.ts';
 import { gpt2 } from './gpt2.ts';
@@ -7,7 +7,26 @@ import type { HeadKind, ModelFamily } from './model.ts';
 import { roberta } from './roberta.ts';
 import type { TensorSpec } from './tensors.ts';
 
-export const families: Readonly<Record<Architecture, ModelFamily>> = { bert, roberta, distilbert, electra, gpt2 };
+/** Every family, in the order in which they are listed to people. */
+export const families: readonly ModelFamily[] = [bert, roberta, distilbert, electra, gpt2];
+
+export const findFamily = (name: string): ModelFamily | undefined => families.find((family) => family.name === name);
+
+/** The family that read these sizes. */
+export function familyOf({ architecture }: Pick<ModelDimensions, 'architecture'>): ModelFamily {
+  const family = findFamily(architecture);
+  if (!family) throw new RangeError(`${architecture}: must be one of ${families.map(({ name }) => name).join(', ')}`);
+  return family;
+}
+
+/** Why runs cannot train a model, with what to do; undefined when they can. */
+export function trainingObstacle(model: ModelDimensions): string | undefined {
+  const { trains, title } = familyOf(model);
+  if (trains) return undefined;
+  const titles = families.filter((family) => family.trains).map((family) => family.title);
+  const others = titles.join(', ').replace(/, (?=[^,]+$)/, ' or ');
+  return `${title} models can be counted but not trained; choose a ${others} model`;
+}
 
 /** A model's tensors as one task uses them; each belongs to exactly one part. */
 export interface TaskTensors {
@@ -15,16 +34,40 @@ export interface TaskTensors {
   readonly backbone: readonly TensorSpec[];
   /** The pooler where the head reads it, else empty: counted as head when trained. */
   readonly pooler: readonly TensorSpec[];
+  /** Empty for a head that the family does not have. */
   readonly head: readonly TensorSpec[];
 }
 
-/** The tensors of a model with a head for `outputs` logits; a pooler that the head does not read is left out. */
+/** The tensors of a model with a head; a pooler that the head does not read is left out. */
 export function taskTensors(model: ModelDimensions, head: HeadKind, outputs: number): TaskTensors {
-  const family = families[model.architecture];
-  const bare = family.tensors(model);
+  const family = familyOf(model);
+  const built = family.heads[head]?.(model, outputs);
+  const { tensors } = family.build(model);
   return {
-    backbone: bare.filter((tensor) => tensor.site !== 'pooler'),
-    pooler: family.heads[head].readsPooler ? bare.filter((tensor) => tensor.site === 'pooler') : [],
-    head: family.heads[head].tensors(model, outputs),
+    backbone: tensors.filter((tensor) => tensor.site !== 'pooler'),
+    pooler: built?.readsPooler ? tensors.filter((tensor) => tensor.site === 'pooler') : [],
+    head: built?.tensors ?? [],
   };
 }
+
+/**
+ * A task's tensors as its run sees them. `head` is trained whatever the methods do: with the pooler's, where that is
+ * trained too; else methods such as BitFit may tune the pooler. `tensors` are the bare model's, the pooler's included.
+ */
+export const splitParameters = (
+  { backbone, pooler, head }: TaskTensors,
+  { trainPooler }: { readonly trainPooler: boolean },
+): { readonly tensors: readonly TensorSpec[]; readonly head: readonly TensorSpec[] } => ({
+  tensors: [...backbone, ...pooler],
+  head: trainPooler ? [...pooler, ...head] : head,
+});
+
+const classSuffix: Readonly<Record<HeadKind, string>> = {
+  sequence: 'ForSequenceClassification',
+  token: 'ForTokenClassification',
+  'masked-lm': 'ForMaskedLM',
+};
+
+/** Hugging Face's class of a model with a head: `BertForMaskedLM`. */
+export const className = (model: ModelDimensions, head: HeadKind): string =>
+  `${familyOf(model).className}${classSuffix[head]}`;

@@ -1,69 +1,110 @@
+import * as z from 'zod';
+import { embedding } from '../nn/embedding.ts';
+import { linear } from '../nn/linear.ts';
+import { layerNorm } from '../nn/norm.ts';
+import type { Part } from '../nn/part.ts';
+import { deviation, epsilon, headProblems, layerCount, padToken, rate, tableRows, width } from './configKeys.ts';
 import type { ModelDimensions } from './dimensions.ts';
-import { denseTensors, normTensors } from './encoder.ts';
-import type { Head, ModelFamily } from './model.ts';
-import type { TensorSpec } from './tensors.ts';
+import { activation } from './encoderConfig.ts';
+import { headLinear } from './heads.ts';
+import type { ModelFamily } from './model.ts';
+import { type Placed, place, tensorsOf } from './placed.ts';
+import type { Site } from './tensors.ts';
 
-function countingOnly(): never {
-  throw new Error('gpt2: only its parameters can be counted; to train, choose a bert, roberta, distilbert or electra');
+interface Gpt2Dimensions extends ModelDimensions {
+  readonly ffn: number;
+  readonly layerNormEpsilon: number;
+  readonly padTokenId: number;
 }
 
+const config = z
+  .object({
+    vocab_size: tableRows,
+    n_embd: width,
+    n_layer: layerCount,
+    n_head: width,
+    n_inner: width.nullish(),
+    n_positions: tableRows,
+    activation_function: activation.default('gelu_new'),
+    resid_pdrop: rate.default(0.1),
+    attn_pdrop: rate.default(0.1),
+    layer_norm_epsilon: epsilon(1e-5),
+    initializer_range: deviation,
+    pad_token_id: padToken(0),
+  })
+  .transform(
+    (config): Gpt2Dimensions => ({
+      architecture: 'gpt2',
+      layers: config.n_layer,
+      hidden: config.n_embd,
+      heads: config.n_head,
+      ffn: config.n_inner ?? 4 * config.n_embd,
+      vocabulary: config.vocab_size,
+      maxSequence: config.n_positions,
+      layerNormEpsilon: config.layer_norm_epsilon,
+      padTokenId: config.pad_token_id,
+      initializerRange: config.initializer_range,
+    }),
+  );
+
 /**
- * The tensors of one block. `c_attn` makes query, key and value at once; it is declared as its three slices
+ * The parts of one block. `c_attn` makes query, key and value at once; it is declared as its three slices
  * (`c_attn.query`, `c_attn.key`, `c_attn.value`), so that methods find query and value where every other model has
  * them. Shapes are [out,in], not `Conv1D`'s [in,out]. Being pre-norm, `ln_1` and `ln_2` are named after the block that
  * they feed.
  */
-function block(model: ModelDimensions, layer: number): readonly TensorSpec[] {
-  const { hidden, ffn } = model;
-  const path = `h.${layer}`;
+function block({ hidden, ffn, layerNormEpsilon }: Gpt2Dimensions, layer: number): readonly Placed[] {
+  const at = (path: string, site: Site, part: Part) => place(part, `h.${layer}.${path}`, site, layer);
   return [
-    ...normTensors(`${path}.ln_1`, hidden, 'norm.attention', layer),
-    ...denseTensors(`${path}.attn.c_attn.query`, hidden, hidden, 'attention.query', layer),
-    ...denseTensors(`${path}.attn.c_attn.key`, hidden, hidden, 'attention.key', layer),
-    ...denseTensors(`${path}.attn.c_attn.value`, hidden, hidden, 'attention.value', layer),
-    ...denseTensors(`${path}.attn.c_proj`, hidden, hidden, 'attention.output', layer),
-    ...normTensors(`${path}.ln_2`, hidden, 'norm.ffn', layer),
-    ...denseTensors(`${path}.mlp.c_fc`, ffn, hidden, 'ffn.up', layer),
-    ...denseTensors(`${path}.mlp.c_proj`, hidden, ffn, 'ffn.down', layer),
+    at('ln_1', 'norm.attention', layerNorm(hidden, layerNormEpsilon)),
+    at('attn.c_attn.query', 'attention.query', linear(hidden, hidden)),
+    at('attn.c_attn.key', 'attention.key', linear(hidden, hidden)),
+    at('attn.c_attn.value', 'attention.value', linear(hidden, hidden)),
+    at('attn.c_proj', 'attention.output', linear(hidden, hidden)),
+    at('ln_2', 'norm.ffn', layerNorm(hidden, layerNormEpsilon)),
+    at('mlp.c_fc', 'ffn.up', linear(hidden, ffn)),
+    at('mlp.c_proj', 'ffn.down', linear(ffn, hidden)),
   ];
 }
 
-const table = (name: string, rows: number, site: TensorSpec['site'], model: ModelDimensions): TensorSpec => ({
-  name: `${name}.weight`,
-  shape: [rows, model.hidden],
-  role: 'table',
-  site,
-  layer: null,
-});
-
-const score: Head = {
-  readsPooler: false,
-  tensors: (model, outputs) => [
-    { name: 'score.weight', shape: [outputs, model.hidden], role: 'weight', site: 'head', layer: null },
-  ],
-  logits: countingOnly,
-};
-
-const token: Head = {
-  readsPooler: false,
-  tensors: (model, outputs) => denseTensors('classifier', outputs, model.hidden, 'head'),
-  logits: countingOnly,
-};
-
-/** Tied to the word table: nothing of its own. */
-const languageModel: Head = { readsPooler: false, tensors: () => [], logits: countingOnly };
+function notBuilt(): never {
+  throw new Error('gpt2: its forward pass is not built');
+}
 
 /**
  * GPT-2, for counting only: its tensors and heads are declared, its forward pass is not built.
  * @see Radford et al., "Language Models are Unsupervised Multitask Learners", 2019
  */
-export const gpt2: ModelFamily = {
-  tensors: (model) => [
-    table('wte', model.vocabulary, 'embedding.word', model),
-    table('wpe', model.positionRows, 'embedding.position', model),
-    ...Array.from({ length: model.layers }, (_, layer) => block(model, layer)).flat(),
-    ...normTensors('ln_f', model.hidden, 'norm.final'),
-  ],
-  encode: countingOnly,
-  heads: { sequence: score, token, 'masked-lm': languageModel },
-};
+export const gpt2 = {
+  name: 'gpt2',
+  title: 'GPT-2',
+  trains: false,
+  config,
+  problems: headProblems,
+  build: (model) => ({
+    tensors: tensorsOf([
+      place(embedding(model.vocabulary, model.hidden), 'wte', 'embedding.word', null),
+      place(embedding(model.maxSequence, model.hidden), 'wpe', 'embedding.position', null),
+      ...Array.from({ length: model.layers }, (_, layer) => block(model, layer)).flat(),
+      place(layerNorm(model.hidden, model.layerNormEpsilon), 'ln_f', 'norm.final', null),
+    ]),
+    encode: notBuilt,
+  }),
+  heads: {
+    sequence: (model, outputs) => ({
+      readsPooler: false,
+      rows: 'all',
+      tensors: tensorsOf([headLinear('score', model.hidden, outputs, { bias: false })]),
+      logits: notBuilt,
+    }),
+    token: (model, outputs) => ({
+      readsPooler: false,
+      rows: 'all',
+      tensors: tensorsOf([headLinear('classifier', model.hidden, outputs)]),
+      logits: notBuilt,
+    }),
+  },
+  batch: ({ padTokenId }) => ({ padTokenId, tokenTypes: 0, firstPosition: 0, padPosition: 0 }),
+  checkpoint: { prefix: 'transformer.', unused: /^(lm_head|score|classifier)\./, aliases: {} },
+  className: 'GPT2',
+} satisfies ModelFamily<Gpt2Dimensions>;

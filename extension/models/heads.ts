@@ -1,29 +1,48 @@
-import { gelu, linear } from '../graph/ops.ts';
+import { gelu, linear as multiply } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
-import type { ModelDimensions } from './dimensions.ts';
-import { dense, denseTensors, firstToken, norm, normTensors, wordEmbeddings } from './encoder.ts';
+import { activations } from '../nn/activation.ts';
+import { linear } from '../nn/linear.ts';
+import { layerNorm } from '../nn/norm.ts';
+import { type EncoderDimensions, firstToken, wordEmbeddings } from './encoder.ts';
 import type { Head } from './model.ts';
+import { forward, place, tensorsOf } from './placed.ts';
+
+type BuildEncoderHead = (model: EncoderDimensions, outputs: number) => Head;
+
+/** A linear layer of a head. */
+export const headLinear = (path: string, inputs: number, outputs: number, { bias = true } = {}) =>
+  place(linear(inputs, outputs, { bias }), path, 'head', null);
 
 /** dropout → `classifier`: one set of logits a token. DistilBERT uses its general dropout here, the others a special one. */
-export const tokenHead = (rate: 'hidden' | 'classifier'): Head => ({
-  readsPooler: false,
-  tensors: (model, outputs) => denseTensors('classifier', outputs, model.hidden, 'head'),
-  logits: (_, { parameter, dropout }, hidden) => dense(parameter, 'classifier', dropout[rate](hidden)),
-});
+export const tokenHead =
+  (rate: 'hiddenDropout' | 'classifierDropout'): BuildEncoderHead =>
+  (model, outputs) => {
+    const classifier = headLinear('classifier', model.hidden, outputs);
+    return {
+      readsPooler: false,
+      rows: 'all',
+      tensors: tensorsOf([classifier]),
+      logits: (context, hidden) => forward(context, classifier, context.dropout.apply(hidden, model[rate])),
+    };
+  };
 
 /** first token → dropout → `classifier.dense` → activation → dropout → `classifier.out_proj`, as in RoBERTa and ELECTRA. */
-export const denseThenProjectionHead = (activation: (x: Value) => Value): Head => ({
-  readsPooler: false,
-  tensors: (model, outputs) => [
-    ...denseTensors('classifier.dense', model.hidden, model.hidden, 'head'),
-    ...denseTensors('classifier.out_proj', outputs, model.hidden, 'head'),
-  ],
-  logits: (_, { parameter, dropout }, hidden) => {
-    const first = dropout.classifier(firstToken(hidden));
-    const inner = activation(dense(parameter, 'classifier.dense', first));
-    return dense(parameter, 'classifier.out_proj', dropout.classifier(inner));
-  },
-});
+export const denseThenProjectionHead =
+  (activation: (x: Value) => Value): BuildEncoderHead =>
+  (model, outputs) => {
+    const dense = headLinear('classifier.dense', model.hidden, model.hidden);
+    const projection = headLinear('classifier.out_proj', model.hidden, outputs);
+    return {
+      readsPooler: false,
+      rows: 'first',
+      tensors: tensorsOf([dense, projection]),
+      logits: (context, hidden) => {
+        const first = context.dropout.apply(firstToken(hidden), model.classifierDropout);
+        const inner = activation(forward(context, dense, first));
+        return forward(context, projection, context.dropout.apply(inner, model.classifierDropout));
+      },
+    };
+  };
 
 /** Paths of a masked-LM head's parts. */
 interface MaskedLmPaths {
@@ -37,18 +56,28 @@ interface MaskedLmPaths {
  * dense to the embedding width → activation → LayerNorm → the word table as output weights, plus a bias:
  * f32[B,S,V]. The table is the encoder's own, so it is not counted again.
  */
-export const maskedLmHead = (
-  paths: MaskedLmPaths,
-  activation: (model: ModelDimensions, x: Value) => Value = (_, x) => gelu(x),
-): Head => ({
-  readsPooler: false,
-  tensors: (model) => [
-    ...denseTensors(paths.transform, model.embedding, model.hidden, 'head'),
-    ...normTensors(paths.norm, model.embedding, 'head'),
-    { name: paths.bias, shape: [model.vocabulary], role: 'bias', site: 'head', layer: null },
-  ],
-  logits: (model, { parameter }, hidden) => {
-    const inner = activation(model, dense(parameter, paths.transform, hidden));
-    return linear(norm(parameter, model, paths.norm, inner), parameter(wordEmbeddings), parameter(paths.bias));
-  },
-});
+export const maskedLmHead =
+  (
+    paths: MaskedLmPaths,
+    activation: (model: EncoderDimensions, x: Value) => Value = (_, x) => gelu(x),
+  ): BuildEncoderHead =>
+  (model) => {
+    const transform = headLinear(paths.transform, model.hidden, model.embedding);
+    const norm = place(layerNorm(model.embedding, model.layerNormEpsilon), paths.norm, 'head', null);
+    return {
+      readsPooler: false,
+      rows: 'all',
+      tensors: [
+        ...tensorsOf([transform, norm]),
+        { name: paths.bias, shape: [model.vocabulary], role: 'bias', site: 'head', layer: null },
+      ],
+      logits: (context, hidden) => {
+        const inner = activation(model, forward(context, transform, hidden));
+        const { parameter } = context;
+        return multiply(forward(context, norm, inner), parameter(`${wordEmbeddings}.weight`), parameter(paths.bias));
+      },
+    };
+  };
+
+/** The model's own activation, for heads that have it. */
+export const activate = (model: EncoderDimensions, x: Value): Value => activations[model.activation](x);

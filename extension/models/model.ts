@@ -1,4 +1,6 @@
+import type { ZodType } from 'zod';
 import type { Value } from '../graph/value.ts';
+import type { Dropout } from '../nn/dropout.ts';
 import type { ModelDimensions } from './dimensions.ts';
 import type { SiteTransforms } from './sites.ts';
 import type { TensorSpec } from './tensors.ts';
@@ -6,53 +8,90 @@ import type { TensorSpec } from './tensors.ts';
 /** Gives the value of a named tensor: frozen, tunable, or rewritten by a method. */
 export type ParameterSource = (name: string) => Value;
 
-/** Makes the dropout of one site; each call is a site of its own. Identity when evaluating. */
-export interface DropoutSource {
-  /** After a dense layer or an embedding. */
-  hidden(x: Value): Value;
-  /** Before the classifier. */
-  classifier(x: Value): Value;
-  /** What `attention` takes for its probabilities, if anything. */
-  attention(): Parameters<typeof import('../graph/ops.ts').attention>[5];
-}
+/** What a batch may bring for a model to read, each i64[B,S]. */
+export type ModelInput = 'input_ids' | 'token_type_ids' | 'attention_mask' | 'position_ids';
+
+/** Which rows of the hidden states a head reads: the last block may leave out the others. */
+export type RowSelection = 'all' | 'first';
 
 /** All that a model needs to write down its forward pass. */
 export interface ForwardContext {
   readonly parameter: ParameterSource;
   readonly sites: Required<SiteTransforms>;
-  readonly dropout: DropoutSource;
-  /** i64[B,S] */
-  readonly inputIds: Value;
-  /** i64[B,S], only for models with token types. */
-  readonly tokenTypeIds: Value;
-  /** i64[B,S]: 1 for real tokens. */
-  readonly attentionMask: Value;
-  /** i64[B,S]: position ids of the real tokens, shift and offset included; made by the batcher. */
-  readonly positionIds: Value;
-  /** Compute the last block for the first token only: hidden is then f32[B,1,D]. */
-  readonly firstTokenOnly: boolean;
+  readonly dropout: Dropout;
+  /**
+   * `attention_mask` is 1 for real tokens. `position_ids` are those of the real tokens, a method's shift and the
+   * family's first position included; the batcher makes them.
+   */
+  input(name: ModelInput): Value;
+  /** Rows that are read: `all` gives hidden states f32[B,S,D], `first` (the first token's) f32[B,1,D]. */
+  readonly rows: RowSelection;
 }
 
-/** One architecture: its tensors as declarations, and its forward pass in graph ops. */
-export interface ModelFamily {
-  /** Backbone tensors in checkpoint order, the pooler (site `pooler`) included where the bare model has one. */
-  tensors(dimensions: ModelDimensions): readonly TensorSpec[];
-  /** Hidden states after the last block, f32[B,S,D] (or [B,1,D]). */
-  encode(dimensions: ModelDimensions, context: ForwardContext): Value;
-  /** Head that turns hidden states into logits, for each kind of task that the family supports. */
-  readonly heads: Readonly<Record<HeadKind, Head>>;
+/** A model without a head, built from parts for one set of sizes. */
+export interface BareModel {
+  /** In checkpoint order, the pooler (site `pooler`) included where there is one. */
+  readonly tensors: readonly TensorSpec[];
+  /** Hidden states after the last block (and the norm behind it), of the rows that are asked for. */
+  encode(context: ForwardContext): Value;
 }
 
 export type HeadKind = 'sequence' | 'token' | 'masked-lm';
 
-/** A task head: what it adds on top of the encoder. */
+/** A task head built for one model and a number of outputs: C logits, or the vocabulary. */
 export interface Head {
   /** Whether the logits go through the bare model's pooler; it is then part of the run, else left out of it. */
   readonly readsPooler: boolean;
-  /** Task-specific tensors (site `head`), `outputs` = C logits or the vocabulary; the pooler stays with the bare model. */
-  tensors(dimensions: ModelDimensions, outputs: number): readonly TensorSpec[];
-  /**
-   * sequence: hidden[B,·,D] → logits f32[B,C] from the first token · token: → f32[B,S,C] · masked-lm: → f32[B,S,V].
-   */
-  logits(dimensions: ModelDimensions, context: Pick<ForwardContext, 'parameter' | 'dropout'>, hidden: Value): Value;
+  readonly rows: RowSelection;
+  /** Task-specific tensors (site `head`); the pooler stays with the bare model. */
+  readonly tensors: readonly TensorSpec[];
+  /** sequence: hidden[B,1,D] → logits f32[B,C] · token: hidden[B,S,D] → f32[B,S,C] · masked-lm: → f32[B,S,V]. */
+  logits(context: Pick<ForwardContext, 'parameter' | 'dropout'>, hidden: Value): Value;
 }
+
+/** How a family wants the rows of a batch. */
+export interface BatchLayout {
+  readonly padTokenId: number;
+  /** How many kinds of segments `token_type_ids` tells apart; 0 or 1: none. */
+  readonly tokenTypes: number;
+  /** Position id of the first token of a row. */
+  readonly firstPosition: number;
+  /** Position id of padding. */
+  readonly padPosition: number;
+}
+
+/** What a family's Hugging Face checkpoints hold, and under which names. */
+export interface CheckpointLayout {
+  /** Of the backbone's names in task models; bare models have none. */
+  readonly prefix: string;
+  /** Heads and poolers of other tasks, and copies of the word table that are tied to it. */
+  readonly unused: RegExp;
+  /** Other names under which a tensor may be stored, where it is not stored under its own. */
+  readonly aliases: Readonly<Record<string, string>>;
+}
+
+/** Everything about one family of models: nothing about it stands anywhere else. */
+export interface ModelFamily<D extends ModelDimensions = ModelDimensions> {
+  /** `model_type` in `config.json`: `bert`. */
+  readonly name: string;
+  /** As people write it: `BERT`. */
+  readonly title: string;
+  /** Whether runs can train it; else its parameters can be counted, and no more. */
+  readonly trains: boolean;
+  /** Reads a `config.json`; defaults are those of Hugging Face's configuration class. */
+  readonly config: ZodType<D>;
+  /** What is wrong between the sizes themselves, each as one sentence. */
+  problems(dimensions: D): readonly string[];
+  build(dimensions: D): BareModel;
+  /** For each kind of head that the family has. */
+  readonly heads: Readonly<Partial<Record<HeadKind, BuildHead<D>>>>;
+  batch(dimensions: D): BatchLayout;
+  readonly checkpoint: CheckpointLayout;
+  /** What Hugging Face's classes begin with: `Bert`. */
+  readonly className: string;
+  /** Why PEFT cannot run a prefix on it, if it cannot. */
+  readonly prefixObstacle?: string;
+}
+
+// A method's parameters are compared both ways, so that families of larger dimensions are families.
+export type BuildHead<D extends ModelDimensions> = { build(dimensions: D, outputs: number): Head }['build'];

@@ -1,5 +1,7 @@
 import { tanh } from '../graph/ops.ts';
-import { bertLayout, encode, encoderTensors } from './encoder.ts';
+import { headProblems } from './configKeys.ts';
+import { bertLayout, type EncoderDimensions, encoder, encoderBatch } from './encoder.ts';
+import { bertConfig, bertDimensions } from './encoderConfig.ts';
 import { denseThenProjectionHead, maskedLmHead, tokenHead } from './heads.ts';
 import type { ModelFamily } from './model.ts';
 
@@ -8,12 +10,25 @@ import type { ModelFamily } from './model.ts';
  * No task reads the pooler of the bare model, so it is not part of the backbone here.
  * @see Liu et al., "RoBERTa", arXiv 1907.11692
  */
-export const roberta: ModelFamily = {
-  tensors: (model) => encoderTensors(bertLayout, model),
-  encode: (model, context) => encode(bertLayout, model, context),
+export const roberta = {
+  name: 'roberta',
+  title: 'RoBERTa',
+  trains: true,
+  config: bertConfig(1).transform((config) =>
+    bertDimensions('roberta', config, { positionOffset: config.pad_token_id + 1 }),
+  ),
+  problems: headProblems,
+  build: (model) => encoder(bertLayout, model),
   heads: {
     sequence: denseThenProjectionHead(tanh),
-    token: tokenHead('classifier'),
+    token: tokenHead('classifierDropout'),
     'masked-lm': maskedLmHead({ transform: 'lm_head.dense', norm: 'lm_head.layer_norm', bias: 'lm_head.bias' }),
   },
-};
+  batch: encoderBatch,
+  checkpoint: {
+    prefix: 'roberta.',
+    unused: /^(pooler|lm_head|classifier|qa_outputs)\./,
+    aliases: { 'lm_head.decoder.bias': 'lm_head.bias' },
+  },
+  className: 'Roberta',
+} satisfies ModelFamily<EncoderDimensions>;

@@ -1,15 +1,6 @@
 import type { Value } from '../graph/value.ts';
+import type { KeyValue } from '../nn/attention.ts';
 import type { LinearSite } from './tensors.ts';
-
-/** What attention reads beside the query. */
-export interface KeyValue {
-  /** f32[B,T,D] */
-  readonly key: Value;
-  /** f32[B,T,D] */
-  readonly value: Value;
-  /** f32[B,T]: added to every score. */
-  readonly mask: Value;
-}
 
 /**
  * How tuning methods change the values that flow through a model. A model calls these at its named sites and knows

@@ -1,3 +1,5 @@
+import type { Role } from '../nn/part.ts';
+
 /** Places in a block where a linear layer sits. */
 export type LinearSite =
   | 'attention.query'
@@ -7,7 +9,7 @@ export type LinearSite =
   | 'ffn.up'
   | 'ffn.down';
 
-/** Norms, named after the block that they follow (BERT) or feed (GPT-2); `final` is GPT-2's ln_f. */
+/** Norms, named after the block that they follow (post-norm: BERT) or feed (pre-norm: GPT-2); `final` stands after the last block. */
 export type NormSite = 'norm.attention' | 'norm.ffn' | 'norm.embedding' | 'norm.final';
 
 export type Site =
@@ -21,9 +23,6 @@ export type Site =
   | 'embedding.projection'
   | 'pooler'
   | 'head';
-
-/** What kind of numbers a tensor holds. */
-export type Role = 'table' | 'weight' | 'bias' | 'gain';
 
 /** A tensor as a declaration: name, place and size, no values. Counting is summing these. */
 export interface TensorSpec {

@@ -11,7 +11,7 @@ import { splitHash } from '../data/rows/splitIndex.ts';
 import { findLabels } from '../data/rows/splits.ts';
 import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
 import { countParameters } from '../methods/declaration/count.ts';
-import { taskTensors } from '../models/families.ts';
+import { splitParameters, taskTensors } from '../models/families.ts';
 import { findTask } from '../tasks/registry.ts';
 import { type ConfigOnDisk, readConfig } from './checkedConfig.ts';
 import { chooseExecutor } from './engine.ts';
@@ -84,12 +84,11 @@ async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: s
   base.catch(() => undefined);
   const task = findTask(config.task);
   const labels = await findLabels(config, baseFolder, report);
-  const { backbone, pooler, head } = taskTensors(dimensions, task.head, task.outputs(labels, dimensions.vocabulary));
-  const counts = countParameters(
-    { dimensions, tensors: [...backbone, ...pooler] },
-    read.methods,
-    config.train_pooler ? [...pooler, ...head] : head,
+  const { tensors, head } = splitParameters(
+    taskTensors(dimensions, task.head, task.outputs(labels, dimensions.vocabulary)),
+    { trainPooler: config.train_pooler },
   );
+  const counts = countParameters({ dimensions, tensors }, read.methods, head);
   const commit = gitCommit(baseFolder);
   const dataHashes: Record<string, string> = {};
   for (const split of ['train', 'validation', 'test'] as const) {

@@ -1,10 +1,11 @@
-import { dropout, input, multiply, parameter } from '../graph/ops.ts';
+import { input, multiply, parameter } from '../graph/ops.ts';
 import type { Graph, Value } from '../graph/value.ts';
 import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
 import { unionTransforms } from '../methods/declaration/union.ts';
-import { families } from '../models/families.ts';
-import type { DropoutSource, HeadKind } from '../models/model.ts';
+import { familyOf } from '../models/families.ts';
+import type { ForwardContext, HeadKind } from '../models/model.ts';
 import type { TensorSpec } from '../models/tensors.ts';
+import { type Dropout, DropoutSites, noDropout } from '../nn/dropout.ts';
 import type { Task } from '../tasks/task.ts';
 
 /** What decides the graphs of a run: sizes, methods and task; no values. */
@@ -12,6 +13,8 @@ export interface ProgramSpec {
   readonly outline: ModelOutline;
   readonly methods: readonly ConfiguredMethod[];
   readonly task: Task;
+  /** C logits, or the vocabulary. */
+  readonly outputs: number;
   /** Every tensor that the forward pass may ask for: backbone, pooler, head and added ones. */
   readonly tensors: readonly TensorSpec[];
   /** Names of those that training changes. */
@@ -32,9 +35,9 @@ export interface ProgramGraphs {
 
 /** Writes down the forward passes for training and for evaluation. */
 export function buildGraphs(spec: ProgramSpec): ProgramGraphs {
-  const counted = new DropoutSites(spec, 0);
+  const counted = new DropoutSites(0, spec.dropout);
   forward(spec, counted);
-  const training = forward(spec, new DropoutSites(spec, counted.count));
+  const training = forward(spec, new DropoutSites(counted.count, spec.dropout));
   const evaluation = forward(spec, noDropout);
   return {
     training: { outputs: { loss: multiply(training.loss, input('loss_scale', 'f32', [])) } },
@@ -50,7 +53,7 @@ interface Forward {
   readonly positionShift: number;
 }
 
-function forward(spec: ProgramSpec, masks: DropoutSource): Forward {
+function forward(spec: ProgramSpec, masks: Dropout): Forward {
   const { task } = spec;
   const { logits, positionShift } = buildLogits({ ...spec, head: task.head }, masks);
   const labels = input('labels', task.labelsInput.dtype, task.labelsInput.shape);
@@ -59,7 +62,7 @@ function forward(spec: ProgramSpec, masks: DropoutSource): Forward {
 }
 
 /** What decides the logits, whatever is then done with them. */
-export interface LogitsSpec extends Pick<ProgramSpec, 'outline' | 'methods' | 'tensors' | 'trainable'> {
+export interface LogitsSpec extends Pick<ProgramSpec, 'outline' | 'methods' | 'outputs' | 'tensors' | 'trainable'> {
   readonly head: HeadKind;
 }
 
@@ -70,24 +73,23 @@ export interface Logits {
 }
 
 /** The forward pass as far as the logits; without dropout unless its masks are given. */
-export function buildLogits(spec: LogitsSpec, masks: DropoutSource = noDropout): Logits {
-  const { outline, head } = spec;
-  const family = families[outline.dimensions.architecture];
-  const source = parameterSource(spec);
-  const sites = unionTransforms(outline, spec.methods, source);
-  const ids = (name: string) => input(name, 'i64', ['B', 'S']);
-  const context = {
-    parameter: source,
+export function buildLogits(spec: LogitsSpec, masks: Dropout = noDropout): Logits {
+  const { outline, outputs } = spec;
+  const { dimensions } = outline;
+  const family = familyOf(dimensions);
+  const buildHead = family.heads[spec.head];
+  if (!buildHead) throw new RangeError(`${family.title} has no ${spec.head} head`);
+  const head = buildHead(dimensions, outputs);
+  const parameterOf = parameterSource(spec);
+  const sites = unionTransforms(outline, spec.methods, parameterOf);
+  const context: ForwardContext = {
+    parameter: parameterOf,
     sites,
     dropout: masks,
-    inputIds: ids('input_ids'),
-    tokenTypeIds: ids('token_type_ids'),
-    attentionMask: ids('attention_mask'),
-    positionIds: ids('position_ids'),
-    firstTokenOnly: head === 'sequence',
+    input: (name) => input(name, 'i64', ['B', 'S']),
+    rows: head.rows,
   };
-  const hidden = family.encode(outline.dimensions, context);
-  const logits = family.heads[head].logits(outline.dimensions, context, hidden);
+  const logits = head.logits(context, family.build(dimensions).encode(context));
   return { logits, positionShift: sites.positionShift };
 }
 
@@ -102,39 +104,4 @@ function parameterSource({ tensors, trainable }: Pick<ProgramSpec, 'tensors' | '
     values.set(name, value);
     return value;
   };
-}
-
-const noDropout: DropoutSource = { hidden: (x) => x, classifier: (x) => x, attention: () => undefined };
-
-/** Numbers the dropout sites in the order in which the model makes them: site i reads element i of `dropout_offsets`. */
-class DropoutSites implements DropoutSource {
-  count = 0;
-  readonly #offsets: Value;
-  readonly #rates: { readonly hidden: number; readonly classifier: number; readonly attention: number };
-
-  constructor({ outline: { dimensions }, dropout }: Pick<ProgramSpec, 'outline' | 'dropout'>, sites: number) {
-    this.#offsets = input('dropout_offsets', 'i64', [sites]);
-    this.#rates = {
-      hidden: dropout ?? dimensions.hiddenDropout,
-      classifier: dropout ?? dimensions.classifierDropout,
-      attention: dropout ?? dimensions.attentionDropout,
-    };
-  }
-
-  hidden(x: Value): Value {
-    return this.#drop(x, this.#rates.hidden);
-  }
-
-  classifier(x: Value): Value {
-    return this.#drop(x, this.#rates.classifier);
-  }
-
-  attention(): ReturnType<DropoutSource['attention']> {
-    const rate = this.#rates.attention;
-    return rate === 0 ? undefined : { site: { rate, site: this.count++ }, offsets: this.#offsets };
-  }
-
-  #drop(x: Value, rate: number): Value {
-    return rate === 0 ? x : dropout(x, this.#offsets, { rate, site: this.count++ });
-  }
 }

@@ -4,6 +4,7 @@ import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { ParameterGroup, TrainableState, TrainableTensor } from '../engines/executor.ts';
 import { declareUnion, type UnionDeclaration } from '../methods/declaration/declare.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
+import { splitParameters } from '../models/families.ts';
 import type { TensorSpec } from '../models/tensors.ts';
 import type { Task } from '../tasks/task.ts';
 import { buildGraphs, type ProgramGraphs } from './program.ts';
@@ -49,11 +50,13 @@ export interface Tuning {
 }
 
 /** Decides which tensors train in which group, and writes down the graphs. @throws MethodError when the union does not fit. */
-export function planTuning(weights: Pick<ModelWeights, 'outline' | 'pooler' | 'head'>, options: TuningOptions): Tuning {
-  const { outline, pooler } = weights;
-  const head = [...(options.trainPooler ? pooler : []), ...weights.head];
-  // A pooler that is not trained with the head is part of the base, which methods such as BitFit may tune.
-  const model = { ...outline, tensors: [...outline.tensors, ...pooler] };
+export function planTuning(
+  weights: Pick<ModelWeights, 'outline' | 'pooler' | 'head' | 'outputs'>,
+  options: TuningOptions,
+): Tuning {
+  const { outline } = weights;
+  const { tensors, head } = splitParameters({ ...weights, backbone: outline.tensors }, options);
+  const model = { ...outline, tensors };
   const union = declareUnion(model, options.methods, { head, learningRate: options.learningRate });
   const groups = [...union.groups, { name: 'head', learningRate: options.headLearningRate }].map((group) => ({
     ...group,
@@ -68,6 +71,7 @@ export function planTuning(weights: Pick<ModelWeights, 'outline' | 'pooler' | 'h
     outline,
     methods: options.methods,
     task: options.task,
+    outputs: weights.outputs,
     tensors: [...model.tensors, ...weights.head, ...union.added],
     trainable: new Set(trainable.map(({ name }) => name)),
     labelSmoothing: options.labelSmoothing,

@@ -8,7 +8,7 @@ import {
   writeSafetensors,
 } from '../../extension/checkpoint/safetensors.ts';
 import { readDimensions } from '../../extension/models/config.ts';
-import { families, taskTensors } from '../../extension/models/families.ts';
+import { taskTensors } from '../../extension/models/families.ts';
 import type { TensorSpec } from '../../extension/models/tensors.ts';
 import { elements } from '../../extension/models/tensors.ts';
 import { Random } from '../../extension/numbers/random.ts';
@@ -34,7 +34,7 @@ function firstValues({ name, role, shape }: TensorSpec): Float32Array {
 async function writeRandomWeights(folder: string): Promise<void> {
   const dimensions = readDimensions(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')), 'config.json');
   const { backbone, head } = taskTensors(dimensions, 'masked-lm', dimensions.vocabulary);
-  const pooler = families.bert.tensors(dimensions).filter((tensor) => tensor.site === 'pooler');
+  const pooler = taskTensors(dimensions, 'sequence', 2).pooler;
   const tensors = new Map<string, SafetensorsTensor>();
   for (const spec of [...backbone, ...pooler]) {
     tensors.set(`bert.${spec.name}`, { dtype: 'F32', shape: spec.shape, data: firstValues(spec) });

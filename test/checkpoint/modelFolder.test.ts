@@ -207,7 +207,7 @@ describe('openModel', () => {
     await cp(file, join(folder, 'config.json'));
     expect((await readModelConfig(folder)).dimensions.layers).toBe(24);
     expect((await readModelConfig(file)).dimensions.layers).toBe(24);
-    await expect(openModel(folder)).rejects.toThrow('gpt2 models can only be counted');
+    await expect(openModel(folder)).rejects.toThrow('GPT-2 models can be counted but not trained');
   });
 });
 

@@ -3,7 +3,7 @@ import { countParameters } from '../../extension/methods/declaration/count.ts';
 import type { ModelOutline } from '../../extension/methods/declaration/method.ts';
 import { entryNames } from '../../extension/methods/declaration/parse.ts';
 import { foldStored, mergeObstacle, mergeUnion, storedMethods } from '../../extension/methods/declaration/union.ts';
-import type { ModelDimensions } from '../../extension/models/dimensions.ts';
+import type { EncoderDimensions } from '../../extension/models/encoder.ts';
 import { elements } from '../../extension/models/tensors.ts';
 import { configured, tinyModel } from './outlines.ts';
 import { baseWeights, headOf, largest, largestDifference, TinyRun, type Values } from './tinyRun.ts';
@@ -11,17 +11,17 @@ import { baseWeights, headOf, largest, largestDifference, TinyRun, type Values }
 interface Case {
   readonly methods: unknown;
   /** Numbers trained on BERT, written down independently of the declarations. */
-  readonly formula: (sizes: ModelDimensions) => number;
+  readonly formula: (sizes: EncoderDimensions) => number;
   readonly startsFrozen: boolean;
   readonly merges: boolean;
   /** Also tried on the other architectures. */
   readonly everywhere?: true;
 }
 
-const norms = ({ layers: L, hidden: d, embedding: e }: ModelDimensions) => 4 * d * L + 2 * e;
-const bottleneck = ({ layers: L, hidden: d }: ModelDimensions, r: number) => L * (2 * d * r + r + d);
-const keysAndValues = ({ layers: L, hidden: d }: ModelDimensions, l: number) => 2 * l * d * L;
-const allBiases = ({ layers: L, hidden: d, ffn: f, embedding: e }: ModelDimensions) => L * (7 * d + f) + e;
+const norms = ({ layers: L, hidden: d, embedding: e }: EncoderDimensions) => 4 * d * L + 2 * e;
+const bottleneck = ({ layers: L, hidden: d }: EncoderDimensions, r: number) => L * (2 * d * r + r + d);
+const keysAndValues = ({ layers: L, hidden: d }: EncoderDimensions, l: number) => 2 * l * d * L;
+const allBiases = ({ layers: L, hidden: d, ffn: f, embedding: e }: EncoderDimensions) => L * (7 * d + f) + e;
 
 /** At least one case for every method and preset of the registry. */
 const cases: readonly Case[] = [
@@ -167,7 +167,7 @@ describe.each(Object.entries(models))('on %s', (architecture, model) => {
       expect(run.built()).toEqual(declared);
       const built = [...run.built().values()].reduce((total, shape) => total + elements(shape), 0);
       expect(countParameters(model, run.methods, headOf(model)).methodTrained).toBe(built);
-      if (architecture === 'bert') expect(built).toBe(formula(model.dimensions));
+      if (architecture === 'bert') expect(built).toBe(formula(model.dimensions as EncoderDimensions));
     });
 
     it('belongs to exactly one of method, base and head', () => {

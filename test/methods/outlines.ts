@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ConfiguredMethod, ModelOutline } from '../../extension/methods/declaration/method.ts';
 import { parseMethods } from '../../extension/methods/declaration/parse.ts';
 import { readDimensions } from '../../extension/models/config.ts';
-import { families } from '../../extension/models/families.ts';
+import { familyOf } from '../../extension/models/families.ts';
 
 /** Sizes and tensors of a published model, from its `config.json`. */
 export function publishedModel(name: string): ModelOutline {
@@ -28,7 +28,7 @@ export function tinyModel(config: Readonly<Record<string, unknown>> = {}): Model
 
 function outlineOf(config: unknown, where: string): ModelOutline {
   const dimensions = readDimensions(config, where);
-  return { dimensions, tensors: families[dimensions.architecture].tensors(dimensions) };
+  return { dimensions, tensors: familyOf(dimensions).build(dimensions).tensors };
 }
 
 /** Methods as a config writes them; fails when it would not be accepted. */

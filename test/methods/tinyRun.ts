@@ -6,7 +6,7 @@ import { crossEntropy, input, multiply } from '../../extension/graph/ops.ts';
 import type { Feeds, Tensor } from '../../extension/graph/tensor.ts';
 import { declareUnion, type UnionDeclaration } from '../../extension/methods/declaration/declare.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../extension/methods/declaration/method.ts';
-import { families } from '../../extension/models/families.ts';
+import { familyOf } from '../../extension/models/families.ts';
 import { elements, type TensorSpec } from '../../extension/models/tensors.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import { buildLogits } from '../../extension/training/program.ts';
@@ -18,9 +18,9 @@ export type Values = ReadonlyMap<string, Float32Array>;
 
 /** The head's tensors, with the pooler's where the head reads them: they belong to no method. */
 export function headOf({ dimensions, tensors }: ModelOutline): readonly TensorSpec[] {
-  const head = families[dimensions.architecture].heads.sequence;
+  const head = familyOf(dimensions).heads.sequence!(dimensions, classes);
   const pooler = head.readsPooler ? tensors.filter(({ site }) => site === 'pooler') : [];
-  return [...pooler, ...head.tensors(dimensions, classes)];
+  return [...pooler, ...head.tensors];
 }
 
 /** Base and head weights as a trained model might have them: nothing zero, gains near one. */
@@ -107,6 +107,7 @@ export class TinyRun {
       outline: this.model,
       methods: this.methods,
       head: 'sequence',
+      outputs: classes,
       tensors: [...this.model.tensors, ...headOf(this.model), ...this.union.added],
       trainable: new Set(this.first.keys()),
     });
@@ -136,7 +137,8 @@ export class TinyRun {
 
   private batch(): Feeds {
     const { ids, types, mask, labels } = this.rows;
-    const first = this.model.dimensions.positionOffset + this.graph().positionShift;
+    const { dimensions } = this.model;
+    const first = familyOf(dimensions).batch(dimensions).firstPosition + this.graph().positionShift;
     return {
       input_ids: integers(ids),
       token_type_ids: integers(types),
@@ -156,7 +158,9 @@ export interface Rows {
 }
 
 /** Three sequences of up to five tokens; the last one is padded. */
-function someRows({ dimensions: { vocabulary, tokenTypes } }: ModelOutline): Rows {
+function someRows({ dimensions }: ModelOutline): Rows {
+  const { vocabulary } = dimensions;
+  const { tokenTypes } = familyOf(dimensions).batch(dimensions);
   const random = new Random(4, 'batch');
   const rows = (each: (row: number, column: number) => number) =>
     [0, 1, 2].map((row) => [0, 1, 2, 3, 4].map((column) => each(row, column)));

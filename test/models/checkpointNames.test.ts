@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { canonicalName, matchCheckpoint } from '../../extension/models/checkpointNames.ts';
 import { readDimensions } from '../../extension/models/config.ts';
-import { families } from '../../extension/models/families.ts';
+import { taskTensors } from '../../extension/models/families.ts';
 
 const model = readDimensions(
   {
@@ -15,8 +15,9 @@ const model = readDimensions(
   },
   'config.json',
 );
-const head = (outputs: number) => families.bert.heads.sequence.tensors(model, outputs);
-const bare = families.bert.tensors(model);
+const { backbone, pooler } = taskTensors(model, 'sequence', 2);
+const head = (outputs: number) => taskTensors(model, 'sequence', outputs).head;
+const bare = [...backbone, ...pooler];
 const prefixed = bare.map((tensor) => ({ ...tensor, name: `bert.${tensor.name}` }));
 
 describe('canonicalName', () => {
@@ -29,7 +30,7 @@ describe('canonicalName', () => {
     ['electra', 'electra.embeddings_project.weight', 'embeddings_project.weight'],
     ['roberta', 'lm_head.dense.weight', 'lm_head.dense.weight'],
   ] as const)('%s: %s → %s', (architecture, key, expected) => {
-    expect(canonicalName(architecture, key)).toBe(expected);
+    expect(canonicalName({ architecture }, key)).toBe(expected);
   });
 });
 
@@ -77,7 +78,7 @@ describe('matchCheckpoint', () => {
   });
 
   it('takes the output bias from the decoder where it is stored only there', () => {
-    const [...rest] = families.bert.heads['masked-lm'].tensors(model, 11);
+    const [...rest] = taskTensors(model, 'masked-lm', 11).head;
     const bias = rest.pop()!;
     const decoder = { name: 'cls.predictions.decoder.bias', shape: bias.shape };
     expect(matchCheckpoint(model, 'masked-lm', 11, [...bare, ...rest, decoder]).found.get(bias.name)).toBe(decoder);

@@ -2,42 +2,36 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nodeOf, topological } from '../../extension/graph/node.ts';
 import { input, parameter } from '../../extension/graph/ops.ts';
-import { typeText, type Value } from '../../extension/graph/value.ts';
+import { typeText } from '../../extension/graph/value.ts';
 import { readDimensions } from '../../extension/models/config.ts';
-import { families } from '../../extension/models/families.ts';
-import type { ForwardContext } from '../../extension/models/model.ts';
+import { familyOf } from '../../extension/models/families.ts';
+import type { ForwardContext, RowSelection } from '../../extension/models/model.ts';
 import { composeTransforms, type SiteTransforms } from '../../extension/models/sites.ts';
 
 /** Hidden states of a golden model, with the dropout sites that its forward pass asked for. */
-function encode(name: string, transforms: SiteTransforms, firstTokenOnly: boolean) {
+function encode(name: string, transforms: SiteTransforms, rows: RowSelection) {
   const file = new URL(`../golden/models/${name}/config.json`, import.meta.url);
   const model = readDimensions(JSON.parse(readFileSync(file, 'utf8')), name);
-  const family = families[model.architecture];
-  const shapes = new Map(family.tensors(model).map((tensor) => [tensor.name, tensor.shape]));
-  const ids = (key: string) => input(key, 'i64', ['B', 'S']);
+  const { tensors, encode } = familyOf(model).build(model);
+  const shapes = new Map(tensors.map((tensor) => [tensor.name, tensor.shape]));
   const dropout: string[] = [];
-  const drop = (kind: string) => (x: Value) => {
-    dropout.push(`${kind} ${typeText(x)}`);
-    return x;
-  };
   const context: ForwardContext = {
     parameter: (key) => parameter(key, shapes.get(key)!, false),
     sites: composeTransforms([transforms]),
     dropout: {
-      hidden: drop('hidden'),
-      classifier: drop('classifier'),
-      attention: () => {
-        dropout.push('attention');
+      apply: (x, rate) => {
+        dropout.push(`${rate} of ${typeText(x)}`);
+        return x;
+      },
+      attention: (rate) => {
+        dropout.push(`${rate} of attention`);
         return undefined;
       },
     },
-    inputIds: ids('input_ids'),
-    tokenTypeIds: ids('token_type_ids'),
-    attentionMask: ids('attention_mask'),
-    positionIds: ids('position_ids'),
-    firstTokenOnly,
+    input: (key) => input(key, 'i64', ['B', 'S']),
+    rows,
   };
-  return { hidden: family.encode(model, context), dropout };
+  return { hidden: encode(context), dropout };
 }
 
 /** Every call at a site, with the types of what flows there. */
@@ -82,12 +76,14 @@ const block = (layer: number, asking: 'S' | 1) => [
   `${layer} after ffn f32[B,${asking},16] beside f32[B,${asking},16]`,
 ];
 
+const attention = '0.1 of attention';
+
 describe('encode', () => {
   it.each(['bert-sequence', 'roberta-sequence', 'distilbert-sequence', 'electra-sequence'])(
     '%s calls every site once a block, in order',
     (name) => {
       const { calls, transforms } = recorder();
-      const { hidden } = encode(name, transforms, false);
+      const { hidden } = encode(name, transforms, 'all');
       expect(calls).toEqual([...block(0, 'S'), ...block(1, 'S')]);
       expect(typeText(hidden)).toBe('f32[B,S,16]');
     },
@@ -95,31 +91,31 @@ describe('encode', () => {
 
   it('asks for the first token only in the last block, and reads all', () => {
     const { calls, transforms } = recorder();
-    const { hidden } = encode('bert-sequence', transforms, true);
+    const { hidden } = encode('bert-sequence', transforms, 'first');
     expect(calls).toEqual([...block(0, 'S'), ...block(1, 1)]);
     expect(typeText(hidden)).toBe('f32[B,1,16]');
   });
 
   it('drops after the embeddings, in attention and after both output denses', () => {
-    const hidden = 'hidden f32[B,S,16]';
-    const { dropout } = encode('bert-sequence', {}, false);
-    expect(dropout).toEqual([hidden, 'attention', hidden, hidden, 'attention', hidden, hidden]);
+    const hidden = '0.1 of f32[B,S,16]';
+    const { dropout } = encode('bert-sequence', {}, 'all');
+    expect(dropout).toEqual([hidden, attention, hidden, hidden, attention, hidden, hidden]);
   });
 
   it("leaves out DistilBERT's dropout after attention", () => {
-    const hidden = 'hidden f32[B,S,16]';
-    const { dropout } = encode('distilbert-sequence', {}, false);
-    expect(dropout).toEqual([hidden, 'attention', hidden, 'attention', hidden]);
+    const hidden = '0.1 of f32[B,S,16]';
+    const { dropout } = encode('distilbert-sequence', {}, 'all');
+    expect(dropout).toEqual([hidden, attention, hidden, attention, hidden]);
   });
 
   it("drops ELECTRA's narrow embeddings before they are widened", () => {
-    expect(encode('electra-sequence', {}, false).dropout[0]).toBe('hidden f32[B,S,8]');
+    expect(encode('electra-sequence', {}, 'all').dropout[0]).toBe('0.1 of f32[B,S,8]');
   });
 
   it('goes on with what the sites give back', () => {
     const replaced = input('replaced', 'f32', ['B', 'S', 16]);
     const reaches = (transforms: SiteTransforms) =>
-      topological([encode('bert-sequence', transforms, false).hidden]).includes(nodeOf(replaced));
+      topological([encode('bert-sequence', transforms, 'all').hidden]).includes(nodeOf(replaced));
     expect(reaches({})).toBe(false);
     expect(reaches({ linearInput: (site, _, x) => (site === 'attention.output' ? replaced : x) })).toBe(true);
     expect(reaches({ linearOutput: (site, _, y) => (site === 'ffn.down' ? replaced : y) })).toBe(true);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readDimensions } from '../../extension/models/config.ts';
-import { families, taskTensors } from '../../extension/models/families.ts';
+import { familyOf, taskTensors, trainingObstacle } from '../../extension/models/families.ts';
 import { elements, type TensorSpec } from '../../extension/models/tensors.ts';
 
 const dimensions = (name: string) =>
@@ -9,7 +9,7 @@ const dimensions = (name: string) =>
 const total = (tensors: readonly TensorSpec[]) => tensors.reduce((sum, { shape }) => sum + elements(shape), 0);
 const bare = (name: string) => {
   const model = dimensions(name);
-  return families[model.architecture].tensors(model);
+  return familyOf(model).build(model).tensors;
 };
 const select = (name: string, keep: (tensor: TensorSpec) => boolean) => total(bare(name).filter(keep));
 const isNorm = (tensor: TensorSpec) => tensor.site.startsWith('norm.');
@@ -73,16 +73,17 @@ describe('task tensors', () => {
 
   it.each(['bert', 'roberta', 'distilbert', 'electra'] as const)('%s names each tensor once', (architecture) => {
     const model = { ...dimensions('bert-base-uncased'), architecture };
-    const heads = Object.values(families[architecture].heads).map((head) => head.tensors(model, 2));
-    for (const head of heads) {
-      const names = [...families[architecture].tensors(model), ...head].map((tensor) => tensor.name);
+    const { build, heads } = familyOf(model);
+    for (const head of Object.values(heads)) {
+      const names = [...build(model).tensors, ...head(model, 2).tensors].map((tensor) => tensor.name);
       expect(new Set(names).size).toBe(names.length);
     }
   });
 
-  it('says that GPT-2 is for counting', () => {
-    expect(() => families.gpt2.heads.sequence.logits({} as never, {} as never, {} as never)).toThrow(
-      'gpt2: only its parameters can be counted',
+  it('says that GPT-2 is for counting, and what to choose instead', () => {
+    expect(trainingObstacle(dimensions('bert-base-uncased'))).toBeUndefined();
+    expect(trainingObstacle(dimensions('gpt2-medium'))).toBe(
+      'GPT-2 models can be counted but not trained; choose a BERT, RoBERTa, DistilBERT or ELECTRA model',
     );
   });
 });

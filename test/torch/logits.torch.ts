@@ -37,7 +37,7 @@ async function difference(
     ...{ model, modelName: folder, task, head: kind, labels: [], outputs, methods: [], tensors },
   });
   const tokenizer = await loadTokenizer(folder);
-  const longest = Math.min(48, model.dimensions.positionRows - model.dimensions.positionOffset);
+  const longest = Math.min(48, model.dimensions.maxSequence);
   const encodings = texts.map(([text, pair]) => tokenizer.encode(text, pair ?? undefined, longest));
   const feeds = collateInputs(encodings, { dimensions: model.dimensions, positionShift: 0 });
   const logits = await ours.logits(feeds);

@@ -1,7 +1,7 @@
 import { inspectUnion } from '../../methods/declaration/declare.ts';
 import type { PlacedMethod } from '../../methods/declaration/parse.ts';
-import { type ModelDimensions, maxSequence } from '../../models/dimensions.ts';
-import { taskTensors } from '../../models/families.ts';
+import type { ModelDimensions } from '../../models/dimensions.ts';
+import { splitParameters, taskTensors, trainingObstacle } from '../../models/families.ts';
 import type { HeadKind } from '../../models/model.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import { valueAt } from '../text/valueAt.ts';
@@ -29,11 +29,9 @@ export function modelFindings(
   value: unknown,
 ): readonly Finding[] {
   const isWritten: IsWritten = (path) => valueAt(value, path) != null;
-  if (dimensions.architecture === 'gpt2') {
-    const message = 'GPT-2 models can be counted but not trained; choose a BERT, RoBERTa, DistilBERT or ELECTRA model';
-    return [{ severity: 'error', code: 'counting-only', path: ['model'], message }];
-  }
-  const lengths = lengthFindings(input, methods, maxSequence(dimensions), isWritten);
+  const obstacle = trainingObstacle(dimensions);
+  if (obstacle) return [{ severity: 'error', code: 'counting-only', path: ['model'], message: obstacle }];
+  const lengths = lengthFindings(input, methods, dimensions.maxSequence, isWritten);
   const union = unionFindings(input, methods, dimensions, value);
   // A prefix too long for any text is also the method's own complaint.
   const others = lengths.length === 0 ? union : union.filter(({ path }) => path.at(-1) !== 'length');
@@ -99,9 +97,10 @@ function unionFindings(
   value: unknown,
 ): readonly Finding[] {
   // Two outputs stand for however many: no rule depends on their number.
-  const { backbone, pooler, head } = taskTensors(dimensions, headOfTask[input.task], 2);
-  const { declaration, problems } = inspectUnion({ dimensions, tensors: [...backbone, ...pooler] }, methods, {
-    head: input.train_pooler ? [...head, ...pooler] : head,
+  const parts = taskTensors(dimensions, headOfTask[input.task], 2);
+  const { tensors, head } = splitParameters(parts, { trainPooler: input.train_pooler });
+  const { declaration, problems } = inspectUnion({ dimensions, tensors }, methods, {
+    head,
     learningRate: input.training.learning_rate ?? undefined,
   });
   const notes = declaration.notes.map(

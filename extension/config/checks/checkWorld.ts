@@ -1,3 +1,4 @@
+import { trainingObstacle } from '../../models/families.ts';
 import { isAssumed } from '../resolved/assume.ts';
 import { type ResolvedConfig, resolveConfig, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
@@ -38,7 +39,7 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
   }
   if (model.kind === 'known') {
     findings.push(...modelFindings(input, methods.assumed, model.dimensions, value));
-    if (model.dimensions.architecture !== 'gpt2') findings.push(...(await trainingFindings(input, environment)));
+    if (!trainingObstacle(model.dimensions)) findings.push(...(await trainingFindings(input, environment)));
   }
 
   const assumed = [...(checked.assumed?.assumed ?? []), ...methods.problems.map((problem) => methodPath(problem.path))];

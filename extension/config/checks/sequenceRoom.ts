@@ -1,5 +1,5 @@
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
-import { type ModelDimensions, maxSequence } from '../../models/dimensions.ts';
+import type { ModelDimensions } from '../../models/dimensions.ts';
 
 /** Longer texts are rare among those that small encoders are tuned on, and cost the square of their length. */
 const usualMaxLength = 128;
@@ -17,5 +17,5 @@ export function shiftOf({ method, options }: ConfiguredMethod): number {
 export function defaultMaxLength(methods: readonly ConfiguredMethod[], model: ModelDimensions | undefined): number {
   if (model === undefined) return usualMaxLength;
   const shift = methods.reduce((sum, method) => sum + shiftOf(method), 0);
-  return Math.max(2, Math.min(usualMaxLength, maxSequence(model) - shift));
+  return Math.max(2, Math.min(usualMaxLength, model.maxSequence - shift));
 }

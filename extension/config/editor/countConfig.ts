@@ -3,7 +3,7 @@ import { countParameters } from '../../methods/declaration/count.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
 import { UnionError } from '../../methods/declaration/methodError.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
-import { taskTensors } from '../../models/families.ts';
+import { splitParameters, taskTensors } from '../../models/families.ts';
 import type { CheckedConfig } from '../checks/check.ts';
 import { headOfTask } from '../checks/checkModel.ts';
 import type { Environment } from '../checks/environment.ts';
@@ -44,8 +44,8 @@ export async function countConfig(checked: CheckedConfig, environment: Environme
   const headKind = Object.hasOwn(headOfTask, String(task)) ? headOfTask[task as keyof typeof headOfTask] : 'sequence';
   const certainty = headKind === 'masked-lm' ? 'exact' : outputs.certainty;
   const parts = taskTensors(dimensions, headKind, headKind === 'masked-lm' ? dimensions.vocabulary : outputs.number);
-  const outline = { dimensions, tensors: [...parts.backbone, ...parts.pooler] };
-  const head = train_pooler === false ? parts.head : [...parts.pooler, ...parts.head];
+  const { tensors, head } = splitParameters(parts, { trainPooler: train_pooler !== false });
+  const outline = { dimensions, tensors };
   const count = (tuning: readonly ConfiguredMethod[]): ParameterCounts | undefined => {
     if (tuning.length === 0) return undefined;
     try {

@@ -3,7 +3,7 @@ import type { RunRecord } from '../../contract/run.ts';
 import { backboneOf, declareEach } from '../../methods/declaration/declare.ts';
 import { storedMethods } from '../../methods/declaration/union.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
-import { taskTensors } from '../../models/families.ts';
+import { splitParameters, taskTensors } from '../../models/families.ts';
 import { elements, type TensorSpec } from '../../models/tensors.ts';
 import { type CheckedConfig, checkConfig } from '../checks/check.ts';
 import { headOfTask } from '../checks/checkModel.ts';
@@ -40,15 +40,12 @@ const written = (value: unknown): string =>
 function tensorsOf({ input, methods }: CheckedConfig, record: RunRecord, dimensions: ModelDimensions): TunableTensor[] {
   if (input === undefined) return [];
   const kind = headOfTask[input.task];
-  const partsFor = (outputs: number) => taskTensors(dimensions, kind, outputs);
-  const headFor = (outputs: number) => {
-    const { pooler, head } = partsFor(outputs);
-    return input.train_pooler ? [...pooler, ...head] : head;
-  };
+  const partsFor = (outputs: number) =>
+    splitParameters(taskTensors(dimensions, kind, outputs), { trainPooler: input.train_pooler });
+  const headFor = (outputs: number) => partsFor(outputs).head;
   const outputs = kind === 'masked-lm' ? dimensions.vocabulary : outputsOf(record.counts.head, headFor);
-  const { backbone, pooler } = partsFor(outputs);
-  const head = headFor(outputs);
-  const model = backboneOf({ dimensions, tensors: [...backbone, ...pooler] }, head);
+  const { tensors: all, head } = partsFor(outputs);
+  const model = backboneOf({ dimensions, tensors: all }, head);
   const tensors = new Map<string, TunableTensor>();
   const add = (spec: TensorSpec, component: string): void => {
     if (tensors.has(spec.name)) return;

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../graph/tensor.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
+import { familyOf } from '../../models/families.ts';
 import type { Example } from '../../tasks/rows/example.ts';
 import type { Batch, Task } from '../../tasks/task.ts';
 
@@ -25,18 +26,18 @@ export function collate(examples: readonly Example[], task: Task, padding: Paddi
   };
 }
 
-/** What a model reads, without labels. Position ids of padding are those of RoBERTa's padding row, else 0. */
+/** What a model reads, without labels. The model's family says what padding holds. */
 export function collateInputs(
   examples: readonly Pick<Example, 'inputIds' | 'tokenTypeIds'>[],
   { dimensions, positionShift }: Padding,
 ): Record<'input_ids' | 'token_type_ids' | 'attention_mask' | 'position_ids', Tensor> {
-  const { padTokenId, positionOffset, tokenTypes } = dimensions;
+  const { padTokenId, tokenTypes, firstPosition, padPosition } = familyOf(dimensions).batch(dimensions);
   const length = examples.reduce((most, { inputIds }) => Math.max(most, inputIds.length), 0);
   const fill = (value: number) => new BigInt64Array(examples.length * length).fill(BigInt(value));
   const inputIds = fill(padTokenId);
   const types = fill(0);
   const mask = fill(0);
-  const positions = fill(Math.max(0, positionOffset - 1));
+  const positions = fill(padPosition);
   for (const [row, example] of examples.entries()) {
     for (const [i, id] of example.inputIds.entries()) {
       const at = row * length + i;
@@ -44,7 +45,7 @@ export function collateInputs(
       // Models with one type, or none, know no second segment.
       types[at] = tokenTypes > 1 ? BigInt(example.tokenTypeIds[i]!) : 0n;
       mask[at] = 1n;
-      positions[at] = BigInt(positionOffset + positionShift + i);
+      positions[at] = BigInt(firstPosition + positionShift + i);
     }
   }
   const tensor = (data: BigInt64Array): Tensor => ({ dtype: 'i64', shape: [examples.length, length], data });

@@ -458,9 +458,8 @@ describe('the model', () => {
     ['[ln-tuning]', bert, 128],
     ['[prefix: {length: 400}]', bert, 112],
     ['[prefix: {length: 400, positions: unchanged}]', bert, 128],
-    ['[ln-tuning]', { ...bert, positionRows: 64 }, 64],
-    ['[unified]', { ...bert, positionRows: 64 }, 48],
-    ['[unified]', { ...bert, positionRows: 66, positionOffset: 2 }, 48],
+    ['[ln-tuning]', { ...bert, maxSequence: 64 }, 64],
+    ['[unified]', { ...bert, maxSequence: 64 }, 48],
   ])('fits max_length to the model where it is not set: %s', async (methods, dimensions, length) => {
     const text = config(undefined, `methods: ${methods}`);
     const world = await checkAgainstWorld(checkConfig(text), environment({ model: { kind: 'known', dimensions } }));

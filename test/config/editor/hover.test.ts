@@ -70,7 +70,7 @@ describe('hoverAt', () => {
   });
 
   it('gives the length that this model has room for', () => {
-    const dimensions = { positionRows: 66, positionOffset: 2 } as ModelDimensions;
+    const dimensions = { maxSequence: 64 } as ModelDimensions;
     const text = 'data: {max_len|gth: 8}\nmethods: [prefix: {length: 10}]';
     expect(at(text, { dimensions })?.markdown).toContain('*a whole number, 2 or more* · default `54` for this model');
     expect(at(text)?.markdown).toContain('*a whole number, 2 or more* · default `128`');

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { collate } from '../../../extension/data/batches/collate.ts';
-import type { ModelDimensions } from '../../../extension/models/dimensions.ts';
+import type { EncoderDimensions } from '../../../extension/models/encoder.ts';
 import { findTask } from '../../../extension/tasks/registry.ts';
 
-const bert: ModelDimensions = {
+const bert: EncoderDimensions = {
   architecture: 'bert',
   layers: 1,
   hidden: 4,
@@ -13,6 +13,7 @@ const bert: ModelDimensions = {
   embedding: 4,
   positionRows: 32,
   positionOffset: 0,
+  maxSequence: 32,
   tokenTypes: 2,
   activation: 'gelu',
   layerNormEpsilon: 1e-12,
@@ -27,7 +28,7 @@ const examples = [
   { index: 0, inputIds: [8], tokenTypeIds: [0], target: [0] },
 ];
 
-const feedsOf = (dimensions: ModelDimensions, positionShift: number) => {
+const feedsOf = (dimensions: EncoderDimensions, positionShift: number) => {
   const { feeds, ...rest } = collate(examples, findTask('classification'), { dimensions, positionShift });
   return {
     ...rest,

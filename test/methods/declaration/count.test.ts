@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parameterCounts } from '../../../extension/contract/run.ts';
 import { countParameters } from '../../../extension/methods/declaration/count.ts';
-import { families, taskTensors } from '../../../extension/models/families.ts';
+import { taskTensors } from '../../../extension/models/families.ts';
 import { configured, publishedModel, tinyModel } from '../outlines.ts';
 
 const bertBase = publishedModel('bert-base-uncased');
@@ -111,7 +111,7 @@ describe('countParameters', () => {
     const counts = countParameters(
       gpt2Medium,
       configured('ln-tuning'),
-      families.gpt2.heads.sequence.tensors(gpt2Medium.dimensions, 2),
+      taskTensors(gpt2Medium.dimensions, 'sequence', 2).head,
     );
     expect(counts.byLayer.at(-1)).toEqual({ layer: 'final', method: 2048, head: 2048 });
   });

@@ -1,0 +1,36 @@
+import * as z from 'zod';
+import type { ModelDimensions } from './dimensions.ts';
+
+// Upper limits far above real models: they keep a hostile file from making endless tables.
+export const size = (limit: number) => z.int().min(1).max(limit);
+export const width = size(65_536);
+export const layerCount = size(1_024);
+export const tableRows = size(16_777_216);
+export const rate = z.number().min(0).lt(1);
+export const deviation = z.number().positive().max(10).default(0.02);
+export const epsilon = (fallback: number) => z.number().positive().max(1).default(fallback);
+
+export const padToken = (fallback: number) =>
+  z
+    .int()
+    .min(0)
+    .nullish()
+    .transform((id) => id ?? fallback);
+
+const off = z.literal(false, { error: 'only false is supported' }).optional();
+
+/** Options that would change a forward pass in ways that are not built here; written or absent, they must be off. */
+export const unsupported = {
+  is_decoder: off,
+  add_cross_attention: off,
+  is_encoder_decoder: off,
+  pruned_heads: z.record(z.string(), z.never('pruned heads are not supported')).nullish(),
+  position_embedding_type: z.literal('absolute', { error: 'only "absolute" is supported' }).nullish(),
+  quantization_config: z
+    .null({ error: 'quantized checkpoints are not supported; use the fp32 or fp16 one' })
+    .optional(),
+};
+
+/** Whether the heads share the width evenly. */
+export const headProblems = ({ hidden, heads }: Pick<ModelDimensions, 'hidden' | 'heads'>): readonly string[] =>
+  hidden % heads === 0 ? [] : [`the number of attention heads must divide the width ${hidden}, got ${heads}`];

@@ -1,0 +1,29 @@
+import { affine, attention as attend, toFloat } from '../graph/ops.ts';
+import type { Value } from '../graph/value.ts';
+import type { AttentionDropout } from './dropout.ts';
+
+/** What attention reads beside the query. */
+export interface KeyValue {
+  /** f32[B,T,D] */
+  readonly key: Value;
+  /** f32[B,T,D] */
+  readonly value: Value;
+  /** f32[B,T]: added to every score. */
+  readonly mask: Value;
+}
+
+/** Added to the score of a padded position: far below any real score, yet finite, so that an empty row stays a number. */
+const masked = -1e9;
+
+/** attention_mask i64[B,T] (1 for real tokens) → what is added to every score, f32[B,T]. */
+export const paddingMask = (attentionMask: Value): Value => affine(toFloat(attentionMask), -masked, masked);
+
+/**
+ * softmax(Q·Kᵀ/√(D/H) + mask)·V with H heads, for query[B,Q,D]: f32[B,Q,D].
+ * @see Vaswani et al., "Attention Is All You Need", arXiv 1706.03762, section 3.2
+ */
+export const attention = (
+  query: Value,
+  { key, value, mask }: KeyValue,
+  { heads, dropout }: { readonly heads: number; readonly dropout?: AttentionDropout | undefined },
+): Value => attend(query, key, value, mask, heads, dropout);
