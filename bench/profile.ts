@@ -10,7 +10,7 @@ import path from 'node:path';
 import { InferenceSession, Tensor } from '../extension/engines/onnx/engine.ts';
 import { lowerGraph } from '../extension/engines/onnx/lowerGraph.ts';
 import { placeWeights } from '../extension/engines/onnx/weights.ts';
-import { adamW } from '../extension/engines/optimizers/adamW.ts';
+import { defaultAdamW } from '../extension/engines/optimizers/adamW.ts';
 import { gradients } from '../extension/graph/gradients.ts';
 import { type Node, topological } from '../extension/graph/node.ts';
 import { firstValues } from '../extension/training/tuning.ts';
@@ -98,11 +98,11 @@ try {
   samples.sort((a, b) => a - b);
   const tensors = tuning.trainable.map(({ name }) => {
     const data = values.get(name)!;
-    return { values: data, moment1: new Float32Array(data.length), moment2: new Float32Array(data.length) };
+    return { values: data, slots: defaultAdamW.init(data.length) };
   });
-  const update = { step: 1, learningRate: 1e-3, weightDecay: 0, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+  const update = { step: 1, learningRate: 1e-3, weightDecay: 0, gradientFactor: 1 };
   await timed('one optimizer step', () => {
-    for (const tensor of tensors) adamW(tensor, tensor.values, { ...update, gradientFactor: 1 });
+    for (const { values, slots } of tensors) defaultAdamW.update(values, values, slots, update);
   });
 
   session.endProfiling();

@@ -5,7 +5,7 @@
 
 import { createInterface } from 'node:readline';
 import { GraphSession } from '../extension/engines/onnx/graphSession.ts';
-import { newOutput } from '../extension/engines/onnx/session.ts';
+import { toEngine } from '../extension/engines/onnx/session.ts';
 import { placeWeights } from '../extension/engines/onnx/weights.ts';
 import { inputsOf } from '../extension/graph/node.ts';
 import { applyDefinition } from '../extension/graph/op.ts';
@@ -88,7 +88,7 @@ const ready = await Promise.all(
       feeds,
       times,
       bestMs: Number.POSITIVE_INFINITY,
-      into: { y: newOutput(y.shape as number[]).output },
+      into: { y: toEngine({ dtype: 'f32', shape: y.shape as number[], data: ones(y.shape as number[]) }) },
     };
   }),
 );

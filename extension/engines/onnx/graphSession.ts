@@ -2,17 +2,18 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dimSize } from '../../graph/dims.ts';
-import type { Feeds, FrozenTensor, Tensor } from '../../graph/tensor.ts';
+import type { FrozenTensor, Tensor } from '../../graph/tensor.ts';
 import type { Graph, Shape } from '../../graph/value.ts';
+import { bindFeeds } from '../bindFeeds.ts';
+import type { SessionFeeds } from '../engine.ts';
 import { DropoutPool, maskShapes } from './dropoutPool.ts';
-import { bindFeeds } from './feeds.ts';
 import { type NodePlaces, readNodePlaces } from './hostNodes.ts';
 import { quantizeWeights } from './int8Weights.ts';
+import { engineTensor } from './keptOutput.ts';
 import { dropoutPoolName, lowerGraph, type OnnxModel } from './lowerGraph.ts';
 import { providerOf } from './providers.ts';
 import { type EngineSession, EngineTensor, openSession, type SessionOptions, toEngine } from './session.ts';
 import type { Placements } from './weights.ts';
-
 /** What a session is made from. */
 export interface SessionSource {
   readonly graph: Graph;
@@ -76,10 +77,13 @@ export class GraphSession {
    * Runs the graph on one batch. Outputs named in `into` are written there, the others are new.
    * @throws Error naming the feed that does not fit.
    */
-  async run(feeds: Feeds, into: Readonly<Record<string, EngineTensor>> = {}): Promise<Record<string, EngineTensor>> {
+  async run(
+    feeds: SessionFeeds,
+    into: Readonly<Record<string, EngineTensor>> = {},
+  ): Promise<Record<string, EngineTensor>> {
     const { tensors, sizes } = bindFeeds(this.model.inputs, feeds);
     const all: Record<string, EngineTensor> = { ...this.parameters };
-    for (const [name, tensor] of tensors) all[name] = toEngine(tensor);
+    for (const [name, tensor] of tensors) all[name] = engineTensor(tensor);
     for (const { rate, masks, bits } of this.pools) {
       const lengths = masks.map((shape) => shape.reduce<number>((n, dim) => n * dimSize(dim, sizes), 1));
       const pool = bits.forWindows(Math.max(...lengths));

@@ -1,4 +1,4 @@
-import type { TrainingProgram } from '../executor.ts';
+import type { OpenOptions } from '../engine.ts';
 
 /** From this many steps on, laying out the weights for the processor pays for its time. */
 const prepackSteps = 200;
@@ -7,8 +7,5 @@ const prepackSteps = 200;
  * Whether a run's frozen weights are laid out for the processor when its session opens. Bytes always are: that is quick,
  * and multiplying is slow without it.
  */
-export const prepacks = ({
-  backbone,
-  expectedSteps = 0,
-}: Pick<TrainingProgram, 'backbone' | 'expectedSteps'>): boolean =>
+export const prepacks = ({ backbone, expectedSteps = 0 }: Pick<OpenOptions, 'backbone' | 'expectedSteps'>): boolean =>
   backbone === 'int8' || expectedSteps >= prepackSteps;

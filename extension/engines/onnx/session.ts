@@ -59,17 +59,16 @@ export function toEngine({ dtype, data, shape }: Tensor): EngineTensor {
   return new EngineTensor(engineTypes[dtype], data, shape);
 }
 
-/**
- * An f32 output as a host tensor.
- * @throws Error for another type: gradients, losses and logits are all f32.
- */
-export function fromEngine(name: string, { type, data, dims }: EngineTensor): Tensor {
-  if (!(data instanceof Float32Array)) throw new Error(`${name}: an output must be f32, got ${type}`);
-  return { dtype: 'f32', shape: dims, data };
+/** The graph's name of an engine tensor's type. @throws Error for a type that graphs do not have */
+export function typeOf({ type }: EngineTensor): DType {
+  const found = (Object.keys(engineTypes) as DType[]).find((dtype) => engineTypes[dtype] === type);
+  if (!found) throw new Error(`an output must be ${Object.keys(engineTypes).join(', ')}, got ${type}`);
+  return found;
 }
 
-/** Memory that an f32 output of fixed shape is written into, run after run. */
-export function newOutput(shape: readonly number[]): { readonly output: EngineTensor; readonly data: Float32Array } {
-  const data = new Float32Array(shape.reduce((n, dim) => n * dim, 1));
-  return { output: new EngineTensor('float32', data, shape), data };
+/** An output as a host tensor: the same memory, not a copy. @throws Error for a type that host tensors do not have */
+export function fromEngine(name: string, { type, data, dims }: EngineTensor): Tensor {
+  if (data instanceof Float32Array) return { dtype: 'f32', shape: dims, data };
+  if (data instanceof BigInt64Array) return { dtype: 'i64', shape: dims, data };
+  throw new Error(`${name}: an output must be f32 or i64 to be fetched, got ${type}`);
 }

@@ -2,6 +2,7 @@ import { type Node, topological } from '../../graph/node.ts';
 import { serializeGraph } from '../../graph/serialize.ts';
 import type { Feeds, Tensor } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/value.ts';
+import { bindFeeds } from '../bindFeeds.ts';
 import type {
   Executor,
   StepRequest,
@@ -10,7 +11,6 @@ import type {
   TrainableTensor,
   TrainingProgram,
 } from '../executor.ts';
-import { bindFeeds } from '../onnx/feeds.ts';
 import type { NamedTensor } from './frames.ts';
 import { type StepNews, stepResult } from './messages.ts';
 import type { Peer } from './peer.ts';

@@ -1,12 +1,17 @@
-import { type Dim, learnSize } from '../../graph/dims.ts';
-import type { Node } from '../../graph/node.ts';
-import type { Feeds, Tensor } from '../../graph/tensor.ts';
-import { typeText } from '../../graph/value.ts';
+import { type Dim, learnSize } from '../graph/dims.ts';
+import type { Node } from '../graph/node.ts';
+import { type DType, typeText } from '../graph/value.ts';
+
+/** A tensor, as far as feeding it goes: on the host, or kept in an engine. */
+interface Feedable {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
 
 /** A batch as a graph's inputs want it, and what it says about the symbolic dimensions. */
-export interface BoundFeeds {
+export interface BoundFeeds<T extends Feedable> {
   /** One tensor for each input; what the graph does not read is left out. */
-  readonly tensors: readonly (readonly [name: string, tensor: Tensor])[];
+  readonly tensors: readonly (readonly [name: string, tensor: T])[];
   /** Sizes of the symbols: `B` → 16. */
   readonly sizes: ReadonlyMap<string, number>;
 }
@@ -15,7 +20,10 @@ export interface BoundFeeds {
  * Matches feeds with a graph's inputs.
  * @throws Error naming the input whose feed is missing, of another type or shape, or disagrees about a symbol.
  */
-export function bindFeeds(inputs: readonly Node<'input'>[], feeds: Feeds): BoundFeeds {
+export function bindFeeds<T extends Feedable>(
+  inputs: readonly Node<'input'>[],
+  feeds: Readonly<Record<string, T>>,
+): BoundFeeds<T> {
   const sizes = new Map<string, number>();
   const refuse = ({ name, dtype, shape }: Node<'input'>['attributes']): never => {
     const bound = [...sizes].map(([symbol, size]) => `${symbol} = ${size}`).join(', ');
@@ -24,7 +32,7 @@ export function bindFeeds(inputs: readonly Node<'input'>[], feeds: Feeds): Bound
         `got ${feeds[name] ? typeText(feeds[name]) : 'nothing'}; feed one batch of that shape`,
     );
   };
-  const tensors: [name: string, tensor: Tensor][] = [];
+  const tensors: [name: string, tensor: T][] = [];
   // A dimension with two unknown symbols waits until others have told one of them.
   let open: (readonly [dim: Dim, size: number, attributes: Node<'input'>['attributes']])[] = [];
   for (const { attributes } of inputs) {

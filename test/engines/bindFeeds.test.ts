@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { bindFeeds } from '../../../extension/engines/onnx/feeds.ts';
-import type { Node } from '../../../extension/graph/node.ts';
-import { input } from '../../../extension/graph/ops.ts';
-import type { Tensor } from '../../../extension/graph/tensor.ts';
-import type { Shape } from '../../../extension/graph/value.ts';
+import { bindFeeds } from '../../extension/engines/bindFeeds.ts';
+import type { Node } from '../../extension/graph/node.ts';
+import { input } from '../../extension/graph/ops.ts';
+import type { Tensor } from '../../extension/graph/tensor.ts';
+import type { Shape } from '../../extension/graph/value.ts';
 
 const node = (name: string, shape: Shape) => input(name, 'f32', shape).node as Node<'input'>;
 const zeros = (...shape: number[]): Tensor => ({

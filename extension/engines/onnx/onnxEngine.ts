@@ -1,0 +1,81 @@
+import type { FrozenTensor, Tensor } from '../../graph/tensor.ts';
+import type { Graph } from '../../graph/value.ts';
+import { withGradients } from '../../graph/withGradients.ts';
+import type { Capabilities, Device, Engine, OpenOptions, Session, TrainingProgram } from '../engine.ts';
+import { HostTensors } from '../optimizers/hostTensors.ts';
+import { demandDevice } from './demandDevice.ts';
+import { GraphSession, type SessionSource } from './graphSession.ts';
+import { OnnxSession } from './onnxSession.ts';
+import { OnnxTraining } from './onnxTraining.ts';
+import { prepacks } from './prepacks.ts';
+import type { OnnxDevice } from './providers.ts';
+import { placeWeights } from './weights.ts';
+
+/** A model's own bytes must stay below 2 GiB; what goes beyond this is sent to a device at every run. */
+const deviceRoomBytes = 2 ** 30;
+
+const capabilities: Capabilities = {
+  devices: {
+    cpu: { precisions: ['fp32'], backbones: ['fp32', 'int8'] },
+    webgpu: { precisions: ['fp32'], backbones: ['fp32'] },
+    cuda: { precisions: ['fp32'], backbones: ['fp32'] },
+  },
+  compiles: false,
+  stagesAhead: false,
+  feedsInPlace: true,
+  keepsOutputs: true,
+  fuses: [],
+};
+
+/** Computes in this process through onnxruntime; nothing else needs to be installed. */
+export const onnxEngine = (ownDevice: Device = 'auto'): Engine => ({
+  name: 'onnx',
+  device: ownDevice,
+  capabilities,
+  async open<G extends string>(
+    graphs: Readonly<Record<G, Graph>>,
+    frozen: ReadonlyMap<string, FrozenTensor>,
+    options: OpenOptions = {},
+  ): Promise<Session<G>> {
+    const device = await settled(options.device ?? ownDevice);
+    const source = { ...place(frozen, device, options), trainable: new Map(), seed: 0 };
+    const { threads } = options;
+    const open = (graph: Graph) =>
+      GraphSession.open({ ...source, graph }, { threads, device, prepack: prepacks(options) });
+    return await OnnxSession.open(graphs, open);
+  },
+  async openTraining(program: TrainingProgram, options: OpenOptions = {}) {
+    const device = await settled(options.device ?? ownDevice);
+    const { training, evaluation, trainable, seed } = program;
+    const tuned = new HostTensors(program);
+    const values = tuned.tensors.map(
+      ({ name, shape, values: data }) => [name, { dtype: 'f32', shape, data } satisfies Tensor] as const,
+    );
+    const source = { ...place(program.frozen, device, options), trainable: new Map(values), seed };
+    const { threads, backbone } = options;
+    const session = await GraphSession.open(
+      { ...source, graph: withGradients(training, trainable) },
+      { threads, device, prepack: prepacks(options), profile: device !== 'cpu' },
+    );
+    const openEvaluation = () =>
+      GraphSession.open({ ...source, graph: evaluation }, { threads, device, prepack: backbone === 'int8' });
+    return new OnnxTraining({ program, device, tuned, session, openEvaluation });
+  },
+  close: async () => {},
+});
+
+/** The device that a session opens on. @throws DeviceError when it cannot be used */
+async function settled(device: Device): Promise<OnnxDevice> {
+  if (device === 'auto' || device === 'cpu') return 'cpu';
+  await demandDevice(device);
+  return device;
+}
+
+const place = (
+  frozen: ReadonlyMap<string, FrozenTensor>,
+  device: OnnxDevice,
+  { backbone }: OpenOptions,
+): Pick<SessionSource, 'placements' | 'int8'> => ({
+  placements: placeWeights(frozen, device === 'cpu' ? 0 : deviceRoomBytes),
+  int8: backbone === 'int8' ? frozen : undefined,
+});
