@@ -7,6 +7,7 @@ import type {
   TrainingProgram,
 } from '../engines/executor.ts';
 import type { Batch } from '../tasks/task.ts';
+import { lossScale } from './lossScale.ts';
 
 /** Batches of the first epoch that both backbones compute, as one step. */
 export const gateBatches = 4;
@@ -36,11 +37,10 @@ export async function judgeBackbone(
   initial: TrainableState,
   batches: readonly Batch[],
 ): Promise<BackboneVerdict> {
-  const items = batches.reduce((sum, batch) => sum + batch.labelledItems, 0);
   const request: StepRequest = {
     step: 1,
     batches: batches.map(({ feeds }) => feeds),
-    lossScale: items > 0 ? 1 / items : 0,
+    lossScale: lossScale(batches),
     // Nothing is updated: after one step from zero the first moment is the gradient, times 1 − β₁.
     schedule: 0,
     maxGradientNorm: undefined,

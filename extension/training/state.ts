@@ -19,14 +19,3 @@ export const loopState = z.object({
   evaluatedStep: z.number().int().nonnegative(),
 });
 export type LoopState = z.infer<typeof loopState>;
-
-export const freshState: LoopState = {
-  step: 0,
-  epoch: 0,
-  batchesDone: 0,
-  tokens: 0,
-  elapsedSeconds: 0,
-  best: null,
-  staleEvaluations: 0,
-  evaluatedStep: 0,
-};

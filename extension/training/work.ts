@@ -27,6 +27,8 @@ import { gateBatches, judgeBackbone } from './backboneGate.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { keptGraphs, keptLimitBytes } from './keptGraphs.ts';
 import { TrainingLoop } from './loop.ts';
+import { lossScale } from './lossScale.ts';
+import { reportTo } from './report.ts';
 import { runBase } from './runBase.ts';
 import { configOf, RunInputError } from './runConfig.ts';
 import { timetable } from './timetable.ts';
@@ -115,8 +117,8 @@ async function train(
   const batches = data.batches().training;
   const device = search
     ? await settleDevice(context, search, async (candidate) => {
-        const { feeds, labelledItems } = await batches.epoch(0).batch(0);
-        return trialRequest(candidate, program, initial, { batch: feeds, lossScale: 1 / Math.max(1, labelledItems) });
+        const first = await batches.epoch(0).batch(0);
+        return trialRequest(candidate, program, initial, { batch: first.feeds, lossScale: lossScale([first]) });
       })
     : config.device;
   const settleBackbone = async (): Promise<Backbone> => {
@@ -149,20 +151,25 @@ async function train(
             },
             step - 1,
           ),
-        learningRate: tuning.groups[0]!.learningRate,
-        learningRates: Object.fromEntries(tuning.groups.map(({ name, learningRate }) => [name, learningRate])),
+        groups: tuning.groups,
         gradientAccumulation: training.gradient_accumulation,
         maxGradientNorm: training.max_grad_norm === 0 ? undefined : training.max_grad_norm,
-        watched,
+        watched: { ...watched, patience: training.early_stopping?.patience },
         keepBest: training.keep_best,
         evaluateOnStart: training.eval_on_start,
-        patience: training.early_stopping?.patience,
       },
-      context,
+      {
+        folder: context.folder,
+        id: record.id,
+        resume: context.resume,
+        assertHeld: () => context.assertHeld?.(),
+        report: reportTo((event) => context.emit(event)),
+        poll: () => context.poll(),
+      },
     );
-    const outcome = await loop.run();
+    const { tunedStep, ...outcome } = await loop.run();
     context.assertHeld?.();
-    const origin = { run: record.id, step: loop.tunedStep };
+    const origin = { run: record.id, step: tunedStep };
     await keep(context.folder, executor, {
       origin,
       config,

@@ -51,7 +51,7 @@ const innerOrders: Readonly<Record<string, readonly string[]>> = {
 const standing: readonly string[] = [
   'extension/data/batches/rowLengths.ts imports extension/estimate/batchShapes.ts',
   'extension/data/batches/runData.ts imports extension/training/keptActivations.ts',
-  'extension/data/batches/runData.ts imports extension/training/loop.ts',
+  'extension/data/batches/runData.ts imports extension/training/stepBatches.ts',
   'extension/data/batches/runRows.ts imports extension/cli/operations.ts',
   'extension/data/rows/splitIndex.ts imports extension/cli/operations.ts',
   'extension/data/rows/splitIndex.ts imports extension/training/files.ts',

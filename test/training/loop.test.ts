@@ -3,14 +3,14 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import type { Executor, StepRequest, TrainableState } from '../../extension/engines/executor.ts';
-import type { WorkContext } from '../../extension/runs/control/work.ts';
 import type { Batch } from '../../extension/tasks/task.ts';
-import { TrainingLoop, type TrainingSession } from '../../extension/training/loop.ts';
+import { type AttemptedRun, type Trainee, TrainingLoop } from '../../extension/training/loop.ts';
+import { reportTo } from '../../extension/training/report.ts';
 import { timetable } from '../../extension/training/timetable.ts';
 import { loadCheckpoint } from '../../extension/training/trainingCheckpoint.ts';
-import { newRun } from '../support/newRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
+const watched = { name: 'accuracy', direction: 'higher' } as const;
 const trainable = [{ name: 'gain', shape: [2], group: 0 }];
 const batch: Batch = { examples: [], feeds: {}, tokens: 8, labelledItems: 4 };
 
@@ -45,7 +45,7 @@ class ScriptedExecutor implements Executor {
   async close() {}
 }
 
-function session(executor: Executor, extra: Partial<TrainingSession> = {}): TrainingSession {
+function trainee(executor: Executor, extra: Partial<Trainee> = {}): Trainee {
   const options = { epochs: 3, max_steps: null, gradient_accumulation: 1, eval_steps: null, checkpoint_steps: null };
   return {
     executor,
@@ -69,28 +69,30 @@ function session(executor: Executor, extra: Partial<TrainingSession> = {}): Trai
     },
     timetable: timetable(2, options),
     schedule: () => 1,
-    learningRate: 1e-3,
+    groups: [{ name: 'ln-tuning', learningRate: 1e-3, weightDecay: 0 }],
     gradientAccumulation: 1,
     maxGradientNorm: undefined,
-    watched: { name: 'accuracy', direction: 'higher' },
+    watched: { ...watched, patience: undefined },
     keepBest: true,
     evaluateOnStart: false,
-    patience: undefined,
     ...extra,
   };
 }
 
-function contextIn(folder: string, resume = false): { context: WorkContext; events: JournalEvent[] } {
+function runIn(folder: string, resume = false): { run: AttemptedRun; events: JournalEvent[] } {
   const events: JournalEvent[] = [];
-  const record = { version: 1 as const, id: 'run', createdAt: '', ...newRun() };
-  return { events, context: { folder, record, resume, emit: (e) => void events.push(e), poll: async () => undefined } };
+  const report = reportTo((event) => void events.push(event));
+  return { events, run: { folder, id: 'run', resume, report, poll: async () => undefined, assertHeld: () => {} } };
 }
 
 describe('TrainingLoop', () => {
   it('tells the rate of every parameter group, schedule included', async () => {
-    const { context, events } = contextIn(temporaryFolder());
-    const rates = { learningRates: { 'ln-tuning': 1e-3, head: 4e-3 }, schedule: () => 0.5 };
-    await new TrainingLoop(session(new ScriptedExecutor(() => 1), rates), context).run();
+    const { run, events } = runIn(temporaryFolder());
+    const groups = [
+      { name: 'ln-tuning', learningRate: 1e-3, weightDecay: 0 },
+      { name: 'head', learningRate: 4e-3, weightDecay: 0 },
+    ];
+    await new TrainingLoop(trainee(new ScriptedExecutor(() => 1), { groups, schedule: () => 0.5 }), run).run();
     expect(events.filter((e) => e.type === 'progress')[0]).toMatchObject({
       learningRate: 5e-4,
       learningRates: { 'ln-tuning': 5e-4, head: 2e-3 },
@@ -99,12 +101,25 @@ describe('TrainingLoop', () => {
 
   it('ends with the weights of the best evaluation', async () => {
     const executor = new ScriptedExecutor(() => 1);
-    const { context, events } = contextIn(temporaryFolder());
-    expect(await new TrainingLoop(session(executor), context).run()).toEqual({ state: 'finished', step: 6 });
+    const { run, events } = runIn(temporaryFolder());
+    expect(await new TrainingLoop(trainee(executor), run).run()).toEqual({ state: 'finished', step: 6, tunedStep: 2 });
     expect([...executor.values]).toEqual([2, 2]);
     expect(events.filter((e) => e.type === 'checkpoint' && e.kind === 'best')).toMatchObject([
       { step: 2, metric: { name: 'accuracy', value: 1 } },
     ]);
+  });
+
+  it('stands beside others in one process, each with a state of its own', async () => {
+    const alone = new ScriptedExecutor(() => 1);
+    const { run, events } = runIn(temporaryFolder());
+    await new TrainingLoop(trainee(alone), run).run();
+    const together = [1, 2, 3].map(() => ({ executor: new ScriptedExecutor(() => 1), ...runIn(temporaryFolder()) }));
+    await Promise.all(together.map((one) => new TrainingLoop(trainee(one.executor), one.run).run()));
+    const story = (of: readonly JournalEvent[]) => of.map((e) => [e.type, 'step' in e && e.step]);
+    for (const one of together) {
+      expect(one.executor.values).toEqual(alone.values);
+      expect(story(one.events)).toEqual(story(events));
+    }
   });
 
   it('makes the batches of the next step while one is computed, for an engine that computes elsewhere', async () => {
@@ -135,8 +150,8 @@ describe('TrainingLoop', () => {
     };
     const options = { epochs: 2, max_steps: null, gradient_accumulation: 2, eval_steps: null, checkpoint_steps: null };
     const plan = { training, timetable: timetable(3, options), gradientAccumulation: 2 };
-    const { context } = contextIn(temporaryFolder());
-    await new TrainingLoop(session(new Elsewhere(() => 1), plan), context).run();
+    const { run } = runIn(temporaryFolder());
+    await new TrainingLoop(trainee(new Elsewhere(() => 1), plan), run).run();
     expect(order).toEqual([
       ...['step 0.0,0.1', 'stage 0.2', 'step 0.2', 'stage 1.0,1.1', 'step 1.0,1.1', 'stage 1.2', 'step 1.2'],
     ]);
@@ -154,12 +169,12 @@ describe('TrainingLoop', () => {
       return batch;
     };
     const training = { batchesPerEpoch: 2, epoch: () => ({ batch: batchOf }) };
-    const { context } = contextIn(temporaryFolder());
-    const stopping = { ...context, poll: async () => (executor.requests.length === 1 ? ('stop' as const) : undefined) };
-    const outcome = await new TrainingLoop(session(executor, { training }), stopping).run();
+    const { run } = runIn(temporaryFolder());
+    const stopping = { ...run, poll: async () => (executor.requests.length === 1 ? ('stop' as const) : undefined) };
+    const outcome = await new TrainingLoop(trainee(executor, { training }), stopping).run();
     expect(outcome).toMatchObject({ state: 'stopped', step: 1 });
     expect(reading).toBe(0);
-    await expect(new TrainingLoop(session(executor, { training }), context).run()).rejects.toThrow('reviews.tsv:9');
+    await expect(new TrainingLoop(trainee(executor, { training }), run).run()).rejects.toThrow('reviews.tsv:9');
   });
 
   it('writes what a GPU told of itself into the journal', async () => {
@@ -169,8 +184,8 @@ describe('TrainingLoop', () => {
       ...(await step(request)),
       ...(request.step === 2 && { usage: { utilisation: 0.87, memoryBytes: 3e9 } }),
     });
-    const { context, events } = contextIn(temporaryFolder());
-    await new TrainingLoop(session(executor), context).run();
+    const { run, events } = runIn(temporaryFolder());
+    await new TrainingLoop(trainee(executor), run).run();
     expect(events.filter((e) => e.type === 'metric')).toMatchObject([
       { step: 2, name: 'gpu_utilisation', value: 0.87 },
       { step: 2, name: 'gpu_memory_bytes', value: 3e9 },
@@ -179,17 +194,25 @@ describe('TrainingLoop', () => {
 
   it('keeps those of the last step when told to', async () => {
     const executor = new ScriptedExecutor(() => 1);
-    await new TrainingLoop(session(executor, { keepBest: false }), contextIn(temporaryFolder()).context).run();
+    await new TrainingLoop(trainee(executor, { keepBest: false }), runIn(temporaryFolder()).run).run();
     expect([...executor.values]).toEqual([6, 6]);
   });
 
   it('stops early, and stays stopped when it is resumed', async () => {
     const folder = temporaryFolder();
-    const early = { state: 'finished', step: 4, message: 'stopped early: accuracy no longer improved' };
-    const first = new TrainingLoop(session(new ScriptedExecutor(() => 1), { patience: 1 }), contextIn(folder).context);
+    const early = { state: 'finished', step: 4, tunedStep: 2, message: 'stopped early: accuracy no longer improved' };
+    const first = new TrainingLoop(
+      trainee(new ScriptedExecutor(() => 1), { watched: { ...watched, patience: 1 } }),
+      runIn(folder).run,
+    );
     expect(await first.run()).toEqual(early);
-    const again = contextIn(folder, true).context;
-    expect(await new TrainingLoop(session(new ScriptedExecutor(() => 1), { patience: 1 }), again).run()).toEqual(early);
+    const again = runIn(folder, true).run;
+    expect(
+      await new TrainingLoop(
+        trainee(new ScriptedExecutor(() => 1), { watched: { ...watched, patience: 1 } }),
+        again,
+      ).run(),
+    ).toEqual(early);
   });
 
   describe('an evaluation', () => {
@@ -205,9 +228,9 @@ describe('TrainingLoop', () => {
           }
         },
       };
-      const { context, events } = contextIn(folder, resume);
+      const { run, events } = runIn(folder, resume);
       const poll = async () => (judged >= stopAt ? ('stop' as const) : undefined);
-      const loop = new TrainingLoop(session(executor, { validation: two, test: two }), { ...context, poll });
+      const loop = new TrainingLoop(trainee(executor, { validation: two, test: two }), { ...run, poll });
       return { outcome: await loop.run(), executor, events };
     };
     const tale = (events: readonly JournalEvent[]) =>
@@ -216,7 +239,7 @@ describe('TrainingLoop', () => {
     it('is asked between its batches whether to stop, and the steps before it are kept', async () => {
       const folder = temporaryFolder();
       const { outcome, events } = await stoppedAt(folder, 2);
-      expect(outcome).toEqual({ state: 'stopped', step: 2, message: 'stopped on request' });
+      expect(outcome).toEqual({ state: 'stopped', step: 2, tunedStep: 2, message: 'stopped on request' });
       expect(tale(events)).toEqual(['checkpoint 2']);
       expect((await loadCheckpoint(folder, 'last', trainable)).state).toMatchObject({ step: 2, evaluatedStep: 0 });
     });
@@ -246,15 +269,18 @@ describe('TrainingLoop', () => {
 
     it('is not repeated when it ended as the best just before a crash', async () => {
       const folder = temporaryFolder();
-      const crashing = contextIn(folder);
+      const crashing = runIn(folder);
       const emit = (event: JournalEvent): void => {
         crashing.events.push(event);
         if (event.type === 'checkpoint' && event.kind === 'best') throw new Error('power cut');
       };
-      const crash = new TrainingLoop(session(new ScriptedExecutor(() => 1)), { ...crashing.context, emit }).run();
+      const crash = new TrainingLoop(trainee(new ScriptedExecutor(() => 1)), {
+        ...crashing.run,
+        report: reportTo(emit),
+      }).run();
       await expect(crash).rejects.toThrow('power cut');
-      const { context, events } = contextIn(folder, true);
-      await new TrainingLoop(session(new ScriptedExecutor(() => 1)), context).run();
+      const { run, events } = runIn(folder, true);
+      await new TrainingLoop(trainee(new ScriptedExecutor(() => 1)), run).run();
       expect(tale(events).slice(0, 3)).toEqual(['resumed 2', 'checkpoint 2', 'checkpoint 4']);
     });
   });
@@ -264,7 +290,7 @@ describe('TrainingLoop', () => {
     async (bad) => {
       const folder = temporaryFolder();
       const executor = new ScriptedExecutor((step) => (step === 4 ? bad : 1));
-      await expect(new TrainingLoop(session(executor), contextIn(folder).context).run()).rejects.toThrow(
+      await expect(new TrainingLoop(trainee(executor), runIn(folder).run).run()).rejects.toThrow(
         `step 4: loss and gradient norm must be finite, got ${bad} and ${bad}; the tuned weights as of step 3 are kept; ` +
           'lower training.learning_rate, or look for broken rows in the data',
       );
@@ -279,7 +305,7 @@ describe('TrainingLoop', () => {
     const options = { epochs: 1, max_steps: null, gradient_accumulation: 2, eval_steps: null, checkpoint_steps: null };
     const training = { batchesPerEpoch: 3, epoch: () => ({ batch: async () => batch }) };
     const extra = { gradientAccumulation: 2, training, timetable: timetable(3, options) };
-    await new TrainingLoop(session(executor, extra), contextIn(temporaryFolder()).context).run();
+    await new TrainingLoop(trainee(executor, extra), runIn(temporaryFolder()).run).run();
     expect(executor.requests.map(({ batches, lossScale }) => [batches.length, lossScale])).toEqual([
       [2, 1 / 8],
       [1, 1 / 4],
@@ -288,7 +314,7 @@ describe('TrainingLoop', () => {
 
   it('checkpoints and waits when paused, and goes on when told to', async () => {
     const folder = temporaryFolder();
-    const { context, events } = contextIn(folder);
+    const { run, events } = runIn(folder);
     const requests = [undefined, 'pause', undefined, 'continue'] as const;
     let polls = 0;
     const poll = async () => {
@@ -296,7 +322,7 @@ describe('TrainingLoop', () => {
       if (polls === 3) expect(existsSync(path.join(folder, 'last.safetensors'))).toBe(true);
       return request;
     };
-    await new TrainingLoop(session(new ScriptedExecutor(() => 1)), { ...context, poll }).run();
+    await new TrainingLoop(trainee(new ScriptedExecutor(() => 1)), { ...run, poll }).run();
     expect(events.filter((e) => e.type === 'progress')).toHaveLength(6);
   });
 });

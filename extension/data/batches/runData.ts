@@ -6,7 +6,7 @@ import type { EncodedRow } from '../../tasks/rows/example.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';
 import type { Batch, Task } from '../../tasks/task.ts';
 import { KeptActivations, type KeptOptions } from '../../training/keptActivations.ts';
-import type { TrainingBatches } from '../../training/loop.ts';
+import type { TrainingBatches } from '../../training/stepBatches.ts';
 import { BadRows } from '../formats/badRows.ts';
 import { CutCount, type CutRows, cutText } from '../rows/cutRows.ts';
 import { IndexedRows } from '../rows/indexedRows.ts';
