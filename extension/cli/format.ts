@@ -1,32 +1,12 @@
 import { plainInLine } from './terminal.ts';
 
-/** 70_000 → `70,000`. */
-export const count = (value: number): string => Math.round(value).toLocaleString('en-US');
-
 /** Four significant digits, no exponent in the usual range: 0.8372, 12.35, 1,234. */
 export function real(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (value === 0) return '0';
-  if (size >= 1000) return count(value);
+  if (size >= 1000) return Math.round(value).toLocaleString('en-US');
   return size < 1e-4 ? value.toExponential(2) : value.toPrecision(4);
-}
-
-/** 3_725 → `1:02:05`, 65 → `1:05`. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
-}
-
-/** ISO time → `2025-01-31 14:25` in local time. */
-export function when(time: string | null): string {
-  if (time === null) return '–';
-  const date = new Date(time);
-  if (Number.isNaN(date.getTime())) return time;
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 /** Mean, with the sample standard deviation over n − 1 where there are at least two values. */

@@ -1,7 +1,9 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { type JournalEvent, type JournalEventOf, journalLine } from '../contract/journal.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
-import { count, duration, real } from './format.ts';
+import { formatCount } from '../view/figures.ts';
+import { leftText, secondsLeft } from '../view/runState.ts';
+import { real } from './format.ts';
 import { plain, plainInLine } from './terminal.ts';
 
 /** Lines between two progress lines where there is no terminal to draw on. */
@@ -27,7 +29,8 @@ export function peopleView(stream: NodeJS.WriteStream, title: string): RunView {
   return {
     events(events) {
       for (const event of events) {
-        if (event.type === 'progress') screen.progress(title, event.step, event.totalSteps, 'steps', runDetail(event));
+        if (event.type === 'progress')
+          screen.progress(title, event.step, event.totalSteps, 'steps', runDetail(event), secondsLeft(event));
         else {
           const line = eventLine(event);
           if (line !== undefined) screen.line(line);
@@ -49,7 +52,7 @@ export function openReport(stream: NodeJS.WriteStream): { readonly report: Repor
 }
 
 function runDetail(event: JournalEventOf<'progress'>): string {
-  return `loss ${real(event.loss)} · ${count(event.tokensPerSecond)} tokens/s`;
+  return `loss ${real(event.loss)} · ${formatCount(event.tokensPerSecond)} tokens/s`;
 }
 
 function eventLine(event: JournalEvent): string | undefined {
@@ -74,7 +77,8 @@ function eventLine(event: JournalEvent): string | undefined {
 }
 
 interface Screen {
-  progress(label: string, done: number, total: number | undefined, unit: string, detail: string): void;
+  /** @param left seconds, where somebody knows better than the pace since the first call */
+  progress(label: string, done: number, total: number | undefined, unit: string, detail: string, left?: number): void;
   line(text: string): void;
   close(): void;
 }
@@ -83,8 +87,8 @@ interface Screen {
 function screenOn(stream: NodeJS.WriteStream): Screen {
   const screen = stream.isTTY ? new BarScreen(stream) : new LineScreen(stream);
   return {
-    progress: (label, done, total, unit, detail) =>
-      screen.progress(plainInLine(label), done, total, unit, plainInLine(detail)),
+    progress: (label, done, total, unit, detail, left) =>
+      screen.progress(plainInLine(label), done, total, unit, plainInLine(detail), left),
     line: (text) => screen.line(plain(text)),
     close: () => screen.close(),
   };
@@ -96,7 +100,7 @@ class Pace {
   #startMs = 0;
   #startDone = 0;
 
-  describe(label: string, done: number, total: number | undefined, unit: string): string {
+  describe(label: string, done: number, total: number | undefined, unit: string, left?: number): string {
     if (label !== this.#label) {
       this.#label = label;
       this.#startMs = Date.now();
@@ -106,7 +110,7 @@ class Pace {
     const perSecond = (done - this.#startDone) / seconds;
     if (!(perSecond > 0) || seconds < 0.5) return '';
     const rate = unit === 'bytes' ? `${real(perSecond / 1e6)} MB/s` : `${real(perSecond)} ${unit}/s`;
-    return total === undefined || done >= total ? rate : `${rate} · ${duration((total - done) / perSecond)} left`;
+    return total === undefined || done >= total ? rate : `${rate} · ${leftText(left ?? (total - done) / perSecond)}`;
   }
 }
 
@@ -131,9 +135,10 @@ class BarScreen implements Screen {
     });
   }
 
-  progress(label: string, done: number, total: number | undefined, unit: string, detail: string): void {
-    const pace = this.#pace.describe(label, done, total, unit);
-    const of = total === undefined ? `${count(done)} ${unit}` : `${count(done)}/${count(total)} ${unit}`;
+  progress(label: string, done: number, total: number | undefined, unit: string, detail: string, left?: number): void {
+    const pace = this.#pace.describe(label, done, total, unit, left);
+    const of =
+      total === undefined ? `${formatCount(done)} ${unit}` : `${formatCount(done)}/${formatCount(total)} ${unit}`;
     const payload = { label, of, detail: [detail, pace].filter((text) => text !== '').join(' · ') };
     if (this.#bar === undefined || label !== this.#label) {
       this.#label = label;
@@ -167,12 +172,13 @@ class LineScreen implements Screen {
     this.#stream = stream;
   }
 
-  progress(label: string, done: number, total: number | undefined, unit: string, detail: string): void {
-    const pace = this.#pace.describe(label, done, total, unit);
+  progress(label: string, done: number, total: number | undefined, unit: string, detail: string, left?: number): void {
+    const pace = this.#pace.describe(label, done, total, unit, left);
     const now = Date.now();
     if (now - this.#lastMs < plainEveryMs && done !== total) return;
     this.#lastMs = now;
-    const of = total === undefined ? `${count(done)} ${unit}` : `${count(done)}/${count(total)} ${unit}`;
+    const of =
+      total === undefined ? `${formatCount(done)} ${unit}` : `${formatCount(done)}/${formatCount(total)} ${unit}`;
     this.line([`${label}: ${of}`, detail, pace].filter((text) => text !== '').join(' · '));
   }
 

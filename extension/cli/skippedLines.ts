@@ -1,12 +1,12 @@
 import type { SkippedRows } from '../data/formats/badRows.ts';
-import { count } from './format.ts';
+import { formatCount } from '../view/figures.ts';
 import { plainInLine } from './terminal.ts';
 
 /** How many rows were left out of all, and what is wrong with the first few. */
 export function skippedLines(rows: number, { count: skipped, examples }: SkippedRows): string {
   const all = rows + skipped;
   const share = (100 * skipped) / all;
-  const head = `${count(skipped)} of ${count(all)} rows are bad and were skipped (${share.toFixed(share < 10 ? 1 : 0)} %):`;
-  const more = skipped > examples.length ? [`… and ${count(skipped - examples.length)} more`] : [];
+  const head = `${formatCount(skipped)} of ${formatCount(all)} rows are bad and were skipped (${share.toFixed(share < 10 ? 1 : 0)} %):`;
+  const more = skipped > examples.length ? [`… and ${formatCount(skipped - examples.length)} more`] : [];
   return [head, ...examples.map(plainInLine), ...more].join('\n  ').concat('\n');
 }

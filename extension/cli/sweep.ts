@@ -2,9 +2,10 @@ import type { Override } from '../contract/problem.ts';
 import type { RunRecord } from '../contract/run.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { configDifferences } from '../view/configDifferences.ts';
+import { formatClock, formatCount } from '../view/figures.ts';
 import { seedGroupOf } from '../view/seedGroup.ts';
 import { splitList, UsageError } from './cli.ts';
-import { count, duration, meanAndDeviation, table } from './format.ts';
+import { meanAndDeviation, table } from './format.ts';
 
 /** One run of a sweep: its settings on top of the config's. */
 export interface Variant {
@@ -61,12 +62,12 @@ export function comparisonTable(runs: readonly RunEntry[]): string {
     const done = group.filter((run) => run.state === 'finished');
     return [
       labels[index]!,
-      count(counts.method),
+      formatCount(counts.method),
       counts.percent.toFixed(3),
       `${done.length}/${group.length}`,
       ...names.map((name) => meanAndDeviation(done.flatMap((run) => run.summary.metrics[name] ?? []))),
       stepsText(done.flatMap(({ summary }) => summary.metricsStep ?? [])),
-      duration(group.reduce((sum, run) => sum + run.summary.elapsedSeconds, 0) / group.length),
+      formatClock(group.reduce((sum, run) => sum + run.summary.elapsedSeconds, 0) / group.length),
     ];
   });
   return table(['methods', 'tunable', '% of base', 'finished', ...names, 'at step', 'time'], rows);

@@ -1,10 +1,10 @@
 import { l10n } from 'vscode';
 import type { PanelView } from '../contract/panel.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
-import { duration, metric } from './explorer/figures.ts';
+import { formatDuration, shortMetric } from '../view/figures.ts';
+import { keptValue } from '../view/keptValue.ts';
+import { experimentName, runTitle } from '../view/runNames.ts';
 import { bestRun } from './explorer/runGroups.ts';
-import { experimentName, runTitle } from './explorer/runNames.ts';
-import { leadingMetric } from './explorer/runText.ts';
 import { notify } from './notify.ts';
 import { readSettings } from './settings.ts';
 
@@ -30,10 +30,10 @@ export function tellEnds(ended: readonly RunEntry[], actions: NoticeActions): vo
 const isFinished = ({ state }: RunEntry): boolean => state === 'finished';
 
 async function tellFinished(run: RunEntry, { openDashboard }: NoticeActions): Promise<void> {
-  const best = leadingMetric(run);
-  const figure = best === undefined ? '' : `: ${metric(best.name, best.value)}`;
+  const best = keptValue(run);
+  const figure = best === undefined ? '' : `: ${shortMetric(best.name, best.value)}`;
   const dashboard = l10n.t('Open Dashboard');
-  const message = l10n.t('{0} finished in {1}{2}', runTitle(run), duration(run.summary.elapsedSeconds), figure);
+  const message = l10n.t('{0} finished in {1}{2}', runTitle(run), formatDuration(run.summary.elapsedSeconds), figure);
   if ((await notify.information(message, dashboard)) === dashboard) openDashboard([run]);
 }
 
@@ -60,7 +60,7 @@ async function tellMany(runs: readonly RunEntry[], { openDashboard }: NoticeActi
             : l10n.t(
                 '{0} finished, best {1} ({2})',
                 finished.length,
-                metric(best.name, best.value),
+                shortMetric(best.name, best.value),
                 runTitle(best.run),
               ),
         ]),

@@ -1,9 +1,8 @@
 import { l10n, StatusBarAlignment, type StatusBarItem, window } from 'vscode';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
-import { progressOf, secondsLeft } from '../view/progress.ts';
+import { runTitle } from '../view/runNames.ts';
+import { leftText, progressOf, progressText, secondsLeft } from '../view/runState.ts';
 import { commandId } from './commands/commandTable.ts';
-import { clock } from './explorer/figures.ts';
-import { runTitle } from './explorer/runNames.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
 
 /** The one item in the status bar: how many runs run, how far they are, what is left. */
@@ -44,8 +43,8 @@ function statusText(running: readonly RunEntry[], queued: number): string {
   const left = running.map(({ summary }) => secondsLeft(summary)).filter((seconds) => seconds !== undefined);
   return [
     ...(running.length === 0 ? [] : [running.length === 1 ? l10n.t('1 run') : l10n.t('{0} runs', running.length)]),
-    ...(progress.length === 0 ? [] : [`${Math.floor(100 * Math.min(...progress))} %`]),
-    ...(left.length === 0 ? [] : [l10n.t('{0} left', clock(Math.max(...left)))]),
+    ...(progress.length === 0 ? [] : [progressText(Math.min(...progress))]),
+    ...(left.length === 0 ? [] : [leftText(Math.max(...left))]),
     ...(queued === 0 ? [] : [l10n.t('{0} queued', queued)]),
   ].join(' · ');
 }

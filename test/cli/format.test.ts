@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, meanAndDeviation, real, table } from '../../extension/cli/format.ts';
+import { meanAndDeviation, real, table } from '../../extension/cli/format.ts';
 
 describe('numbers', () => {
   it.each([
@@ -11,14 +11,6 @@ describe('numbers', () => {
     [Number.NaN, 'NaN'],
   ])('%d reads %s', (value, text) => {
     expect(real(value)).toBe(text);
-  });
-
-  it.each([
-    [0.4, '0:00'],
-    [65, '1:05'],
-    [3725, '1:02:05'],
-  ])('%d seconds read %s', (value, text) => {
-    expect(duration(value)).toBe(text);
   });
 
   it('are summed up as mean and sample standard deviation', () => {

@@ -7,6 +7,7 @@ import {
   type ProgressPoints,
   progressColumnNames,
 } from '../../extension/contract/series.ts';
+import { reduceSummary, startSummary } from '../../extension/runs/journal/summary.ts';
 
 /** A small seeded generator (mulberry32): the same runs in every test. */
 export function random(seed: number): () => number {
@@ -174,17 +175,7 @@ export function testRun(index: number, options: RunOptions = {}): RunSnapshot {
   const id = `20260301-${String(90000 + index)}-${methods.replaceAll(/\W+/g, '-')}-s${seed}`;
   const list = state === 'queued' ? [] : events({ ...options, seed, steps, done, state, quality }, startMs);
   const series = extendSeries(emptySeries(), list);
-  const validation = series.evaluations.filter(
-    (point) => point.split === 'validation' && Number.isFinite(point.metrics.accuracy),
-  );
-  const best = validation.reduce<{ name: string; value: number; step: number } | null>(
-    (top, point) =>
-      top === null || point.metrics.accuracy! > top.value
-        ? { name: 'accuracy', value: point.metrics.accuracy!, step: point.step }
-        : top,
-    null,
-  );
-  const end = list.findLast((event) => event.type === 'end');
+  const { summary } = list.reduce(reduceSummary, startSummary(new Date(startMs).toISOString()));
   const perLayer = Math.floor(method / (layers.length + 1));
   const parts =
     methods === 'unified' ? { prefix: 73728, 'adapter at attention': 76128, 'ln-tuning': 9984 } : { [methods]: method };
@@ -240,24 +231,15 @@ export function testRun(index: number, options: RunOptions = {}): RunSnapshot {
       state === 'queued'
         ? null
         : {
-            version: 2,
-            journalBytes: 0,
+            ...summary,
             state,
             step: done,
             totalSteps: steps,
             epoch: (3 * done) / steps,
-            startedAt: new Date(startMs).toISOString(),
             updatedAt: new Date(state === 'running' ? testTimeMs + 3_600_000 : startMs + done * 120).toISOString(),
-            endedAt: end ? end.time : null,
             elapsedSeconds: done * 0.12,
             tokensPerSecond: 3120,
             memoryPeakBytes: 517e6,
-            loss: null,
-            metrics: { accuracy: best?.value ?? 0.5 },
-            metricsStep: best?.step ?? null,
-            last: null,
-            best,
-            message: end && 'message' in end ? (end.message ?? null) : null,
           },
     notes: { name: options.name ?? '', tags: [], note: options.note ?? '', pinned: false, protected: false },
     changed: [

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import { appendMessage, type RunSnapshot, runMessage, snapshotMessage } from '../../extension/contract/panel.ts';
 import { emptySeries } from '../../extension/contract/series.ts';
-import { formatQuantity } from '../../webview/views/format.ts';
+import { formatQuantity } from '../../extension/view/figures.ts';
 import { changeTheme, type DashboardPage, TestBrowser } from '../support/browser.ts';
 import { progressEvent, testRun, testTimeMs } from '../support/browserRuns.ts';
 

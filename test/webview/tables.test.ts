@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { differingKeys, flatConfig } from '../../extension/view/flatConfig.ts';
+import { dataName, modelName } from '../../extension/view/runNames.ts';
 import { curveCards } from '../../webview/charts/curves.ts';
 import { componentBars, layerBars, tensorTable, wantsLogAxis } from '../../webview/charts/parameterBars.ts';
 import { initialState, type Message, reduce } from '../../webview/state.ts';
 import { compareTable } from '../../webview/views/compareTable.ts';
-import { differingKeys, flatConfig } from '../../webview/views/flatConfig.ts';
 import { readingsAt } from '../../webview/views/readings.ts';
-import { countsSentence, dataName, modelName, runLabels } from '../../webview/views/runText.ts';
+import { countsSentence, runLabels } from '../../webview/views/runText.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../webview/views/tableText.ts';
 import { testRun } from '../support/browserRuns.ts';
 
 const thin = '\u202f';
 const stateOf = (runs: readonly ReturnType<typeof testRun>[], ...more: Message[]) =>
   [{ type: 'snapshot', runs: [...runs], foreign: [] } as Message, ...more].reduce(reduce, initialState(0, true));
+const recordsOf = (runs: readonly ReturnType<typeof testRun>[]) => runs.map(({ record }) => record);
 const text = (table: ReturnType<typeof compareTable>, column: string) => {
   const index = table.columns.findIndex(({ id }) => id === column);
   return table.rows.map(({ cells }) => cells[index]!.text);
@@ -41,7 +43,12 @@ describe('compareTable', () => {
         const metrics = { mse, sentiment_accuracy: 1 - mse };
         return { step: 100 * (at + 1), epoch: at + 1, split: 'validation' as const, metrics };
       });
-      return { ...run, summary: null, series: { ...run.series, evaluations } };
+      const last = { step: 100 * errors.length, metrics: evaluations.at(-1)!.metrics };
+      const least = Math.min(...errors);
+      const best = { name: 'mse', value: least, step: 100 * (errors.indexOf(least) + 1) };
+      const { metrics } = evaluations[errors.indexOf(least)]!;
+      const summary = { ...run.summary!, last, best, metrics, metricsStep: best.step };
+      return { ...run, summary, series: { ...run.series, evaluations } };
     };
     const runs = [withErrors(1, [0.5, 0.2, 0.4]), withErrors(2, [0.3, 0.6, 0.7])];
     const state = stateOf(runs, { type: 'foldSeeds', isOn: false });
@@ -144,14 +151,10 @@ describe('copied tables', () => {
 describe('names of runs', () => {
   it('leave out what runs have in common', () => {
     const runs = [testRun(0), testRun(1, { learningRate: 0.003 }), testRun(2, { methods: 'lora' })];
-    expect([...runLabels(runs).values()]).toEqual([
-      'ln-tuning · learning_rate 0.001',
-      'ln-tuning · learning_rate 0.003',
-      'lora',
-    ]);
+    expect([...runLabels(runs).values()]).toEqual(['ln-tuning · lr 1e-3', 'ln-tuning · lr 3e-3', 'lora']);
     const seeds = [testRun(0, { seed: 1 }), testRun(1, { seed: 2 })];
     expect([...runLabels(seeds).values()]).toEqual(['ln-tuning · s1', 'ln-tuning · s2']);
-    expect([...differingKeys(seeds).keys()]).toEqual(['training.seed']);
+    expect([...differingKeys(recordsOf(seeds)).keys()]).toEqual(['training.seed']);
   });
 
   it('tell options of methods apart, and never read alike', () => {
@@ -166,12 +169,12 @@ describe('names of runs', () => {
     ];
     const labels = [...runLabels(runs).values()];
     expect(labels.slice(0, 3)).toEqual([
-      'ln-tuning · terms gain · learning_rate 0.01 · sst2',
-      'ln-tuning · terms bias · learning_rate 0.01 · sst2',
-      'ln-tuning · terms bias · learning_rate 0.001 · sst2',
+      'ln-tuning · terms gain · lr 0.01 · sst2',
+      'ln-tuning · terms bias · lr 0.01 · sst2',
+      'ln-tuning · terms bias · lr 1e-3 · sst2',
     ]);
     expect(new Set(labels).size).toBe(5);
-    expect(differingKeys(runs.slice(0, 2))).toEqual(new Map([['ln-tuning.terms', ['gain', 'bias']]]));
+    expect(differingKeys(recordsOf(runs.slice(0, 2)))).toEqual(new Map([['ln-tuning.terms', ['gain', 'bias']]]));
     const table = compareTable(stateOf(runs.slice(0, 3)));
     const ids = table.columns.map(({ id }) => id).filter((id) => id.startsWith('config:'));
     expect(ids).toEqual(['config:ln-tuning.terms', 'config:ln-tuning.learning_rate']);
@@ -187,7 +190,7 @@ describe('names of runs', () => {
       run(1, [{ lora: { rank: 16, learning_rate: 0.02 } }, { adapter: { bottleneck: 8 } }], 0.02),
       run(2, [{ prefix: { length: 4 } }, { prefix: { length: 5 } }], 0.02),
     ];
-    const differing = differingKeys(runs);
+    const differing = differingKeys(recordsOf(runs));
     expect(Object.fromEntries(differing)).toEqual({
       'lora.rank': ['2', '16', ''],
       methods: ['lora + adapter', 'lora + adapter', 'prefix + prefix 2'],

@@ -1,5 +1,5 @@
 import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
-import { formatCount } from '../views/format.ts';
+import { formatCount } from '../../extension/view/figures.ts';
 import { scaleLook } from './chartSetup.ts';
 import type { Bars } from './parameterBars.ts';
 import type { Theme } from './theme.ts';

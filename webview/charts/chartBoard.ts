@@ -1,5 +1,5 @@
+import { formatExact, formatQuantity } from '../../extension/view/figures.ts';
 import { type Description, h, patch } from '../dom.ts';
-import { formatExact, formatQuantity } from '../views/format.ts';
 import { readingsAt } from '../views/readings.ts';
 import { axisValueText } from './chartSetup.ts';
 import type { CurveCard } from './curves.ts';

@@ -12,8 +12,14 @@ import {
 } from 'chart.js';
 import { MatrixController, MatrixElement } from 'chartjs-chart-matrix';
 import zoomPlugin from 'chartjs-plugin-zoom';
+import {
+  formatCount,
+  formatDuration,
+  formatQuantity,
+  formatSignificant,
+  type Quantity,
+} from '../../extension/view/figures.ts';
 import type { Axis } from '../views/choices.ts';
-import { formatCount, formatDuration, formatQuantity, formatSignificant, type Quantity } from '../views/format.ts';
 import type { Theme } from './theme.ts';
 
 export function setUpCharts(): void {

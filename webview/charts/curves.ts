@@ -6,10 +6,10 @@ import {
   ratePrefix,
 } from '../../extension/contract/series.ts';
 import { type MetricDirection, metricOf } from '../../extension/metrics/registry.ts';
+import { headingOf, type Quantity } from '../../extension/view/figures.ts';
+import { keptValue } from '../../extension/view/keptValue.ts';
 import { type PageState, shownRuns, slotOf } from '../state.ts';
 import type { Axis } from '../views/choices.ts';
-import { headingOf, type Quantity } from '../views/format.ts';
-import { keptValue } from '../views/runMetrics.ts';
 import { groupNames } from '../views/runText.ts';
 import { lowerBound } from './decimate.ts';
 import type { Points } from './seedBand.ts';
@@ -151,7 +151,7 @@ function groupsOf(state: PageState): readonly Group[] {
 }
 
 /** Metric names in the order in which they first appear; the loss has a card of its own. */
-function evaluationMetrics(runs: readonly RunSnapshot[]): readonly string[] {
+export function evaluationMetrics(runs: readonly RunSnapshot[]): readonly string[] {
   const names = new Set(runs.flatMap((run) => run.series.evaluations.flatMap((point) => Object.keys(point.metrics))));
   names.delete('loss');
   return [...names];

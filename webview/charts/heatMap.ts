@@ -1,6 +1,6 @@
 import type { ChartConfiguration } from 'chart.js';
 import { driftColumns, type LayerNormDrift } from '../../extension/contract/panel.ts';
-import { formatSignificant } from '../views/format.ts';
+import { formatSignificant } from '../../extension/view/figures.ts';
 import type { TextTable } from '../views/tableText.ts';
 import { scaleLook } from './chartSetup.ts';
 import { type Theme, withAlpha } from './theme.ts';

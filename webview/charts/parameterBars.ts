@@ -1,7 +1,7 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
-import { formatCount, formatPercent, formatQuantity, headingOf } from '../views/format.ts';
-import { keptValue } from '../views/runMetrics.ts';
+import { formatCount, formatPercent, formatQuantity, headingOf } from '../../extension/view/figures.ts';
+import { keptValue } from '../../extension/view/keptValue.ts';
 import { groupNames } from '../views/runText.ts';
 import type { TextTable } from '../views/tableText.ts';
 import { meanAndDeviation } from './seedBand.ts';
@@ -25,7 +25,7 @@ export function wantsLogAxis(runs: readonly RunSnapshot[]): boolean {
 
 /** Best metric of a run, or its mean over seeds, as printed at the bar's end: cost and benefit in one picture. */
 function benefit(runs: readonly RunSnapshot[]): string {
-  const bests = runs.map(keptValue).filter((best) => best !== null);
+  const bests = runs.map(keptValue).filter((best) => best !== undefined);
   const name = bests[0]?.name;
   const values = bests.filter((best) => best.name === name).map(({ value }) => value);
   if (name === undefined) return '';

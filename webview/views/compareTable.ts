@@ -1,12 +1,13 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
+import { formatDifference, formatPercent, formatQuantity, type Quantity } from '../../extension/view/figures.ts';
+import { differingKeys, optionKeys } from '../../extension/view/flatConfig.ts';
+import { keptMetrics, testMetrics } from '../../extension/view/keptValue.ts';
+import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
+import { stateLooks } from '../../extension/view/runState.ts';
 import { lineGroups } from '../charts/curves.ts';
 import { meanAndDeviation } from '../charts/seedBand.ts';
 import type { PageState } from '../state.ts';
-import { differingKeys, optionKeys } from './flatConfig.ts';
-import { formatDifference, formatPercent, formatQuantity, type Quantity } from './format.ts';
-import { keptMetrics, testMetrics } from './runMetrics.ts';
-import { dataName, modelName, runName, stateLooks } from './runText.ts';
 
 export interface CompareColumn {
   readonly id: string;
@@ -68,14 +69,14 @@ function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly
       Object.hasOwn(of(run), name) ? of(run)[name]! : null,
     );
   };
-  const differing = [...differingKeys(runs)].filter(([key]) => !toldElsewhere.test(key));
+  const differing = [...differingKeys(runs.map(({ record }) => record))].filter(([key]) => !toldElsewhere.test(key));
   const indexOf = new Map(runs.map((run, index) => [run, index]));
   const configColumns = differing.map(([key, values]) => ({
     key,
     column: text(`config:${key}`, key, (run) => values[indexOf.get(run)!]!),
   }));
   // What a method is set to belongs beside its name.
-  const options = optionKeys(runs);
+  const options = optionKeys(runs.map(({ record }) => record));
   const isOption = (key: string) => options.has(key);
   return [
     text('run', 'run', runName),

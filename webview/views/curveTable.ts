@@ -1,9 +1,9 @@
+import { formatQuantity } from '../../extension/view/figures.ts';
 import { axisTickText, axisTitles } from '../charts/chartSetup.ts';
 import type { CurveCard } from '../charts/curves.ts';
 import { nearestIndex } from '../charts/decimate.ts';
 import type { Range } from '../charts/lineDatasets.ts';
 import { seedBand } from '../charts/seedBand.ts';
-import { formatQuantity } from './format.ts';
 import { csvField, type TextTable } from './tableText.ts';
 
 /** A table is read, not scrolled for minutes: as many rows as tell the curve's story. */

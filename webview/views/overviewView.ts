@@ -1,20 +1,7 @@
 import type { RunAction, RunSnapshot } from '../../extension/contract/panel.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
-import { dateTime } from '../../extension/view/moment.ts';
-import { progressOf, secondsLeft } from '../../extension/view/progress.ts';
-import { curveChartCard } from '../charts/chartCard.ts';
-import { curveCards } from '../charts/curves.ts';
-import { wholeRange } from '../charts/lineDatasets.ts';
-import { lineLook } from '../charts/palette.ts';
-import { smooth } from '../charts/smooth.ts';
-import { sparkline } from '../charts/sparkline.ts';
-import { button, icon } from '../components.ts';
-import { type Child, type Description, h } from '../dom.ts';
-import { activeRun, slotOf } from '../state.ts';
-import { flatConfigOf } from './flatConfig.ts';
 import {
   formatBytes,
-  formatClock,
   formatCount,
   formatDifference,
   formatDuration,
@@ -22,58 +9,24 @@ import {
   formatPercent,
   formatQuantity,
   formatSignificant,
-  formatTimeOfDay,
   headingOf,
   type Quantity,
-} from './format.ts';
-import { keptValue, leadingMetric, validations } from './runMetrics.ts';
-import { countsSentence, dataName, menuContext, modelName, runName, silentSinceMs, stateLooks } from './runText.ts';
+} from '../../extension/view/figures.ts';
+import { keptValue } from '../../extension/view/keptValue.ts';
+import { dateTime, timeOfDay } from '../../extension/view/moment.ts';
+import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
+import { progressOf, silentSinceMs, stateLooks } from '../../extension/view/runState.ts';
+import { curveChartCard } from '../charts/chartCard.ts';
+import { curveCards, evaluationMetrics } from '../charts/curves.ts';
+import { wholeRange } from '../charts/lineDatasets.ts';
+import { lineLook } from '../charts/palette.ts';
+import { smooth } from '../charts/smooth.ts';
+import { sparkline } from '../charts/sparkline.ts';
+import { button, icon } from '../components.ts';
+import { type Child, type Description, h } from '../dom.ts';
+import { activeRun, slotOf } from '../state.ts';
+import { countsSentence, menuContext, progressTexts } from './runText.ts';
 import type { ViewContext } from './viewContext.ts';
-
-function epochText(run: RunSnapshot): string {
-  const total = Number(flatConfigOf(run).get('training.epochs'));
-  const epoch = run.summary?.epoch ?? 0;
-  if (!Number.isFinite(total) || total <= 0) return `epoch ${epoch.toFixed(1)}`;
-  return `epoch ${Math.min(total, epoch).toFixed(1)} of ${total}`;
-}
-
-function whereabouts(run: RunSnapshot, nowMs: number): readonly string[] {
-  const { summary } = run;
-  const progress = (run.summary && progressOf(run.summary)) ?? null;
-  switch (run.state) {
-    case 'queued':
-      return [
-        run.queuePosition === null
-          ? 'waiting'
-          : run.queuePosition === 1
-            ? 'next in the queue'
-            : `number ${run.queuePosition} in the queue`,
-      ];
-    case 'running': {
-      const left = run.summary ? secondsLeft(run.summary) : undefined;
-      const silent = silentSinceMs(run, nowMs);
-      return [
-        epochText(run),
-        ...(progress === null ? [] : [formatPercent(Math.floor(progress * 100)).replace('.0', '')]),
-        ...(silent === null
-          ? left === undefined
-            ? []
-            : [`${formatClock(left)} left`]
-          : [`no news since ${formatTimeOfDay(silent)}`]),
-      ];
-    }
-    case 'finished':
-    case 'stopped':
-    case 'failed':
-    case 'died':
-    case 'unknown':
-      if (!summary || summary.totalSteps === 0) return ['before the first step'];
-      return [
-        `step ${formatCount(summary.step)} of ${formatCount(summary.totalSteps)}`,
-        formatDuration(summary.elapsedSeconds),
-      ];
-  }
-}
 
 /**
  * What can be done with a run, the likeliest first and in blue. A run that failed by itself would fail again where it
@@ -110,8 +63,8 @@ function actions({ state, send, dispatch }: ViewContext, run: RunSnapshot): read
 function head(context: ViewContext, run: RunSnapshot): Description {
   const { nowMs } = context.state;
   const look = stateLooks[run.state];
-  const progress = (run.summary && progressOf(run.summary)) ?? null;
-  const isSilent = silentSinceMs(run, nowMs) !== null;
+  const progress = run.summary ? progressOf(run.summary) : undefined;
+  const isSilent = silentSinceMs(run, nowMs) !== undefined;
   return h('header', { class: 'run-head', attributes: { 'data-vscode-context': menuContext(run) } }, [
     h('div', { class: 'run-title' }, [
       h('h2', { attributes: { title: run.record.id } }, [runName(run)]),
@@ -128,9 +81,9 @@ function head(context: ViewContext, run: RunSnapshot): Description {
     h('div', { class: `run-state state-${isSilent ? 'silent' : run.state}` }, [
       icon(isSilent ? 'warning' : look.icon),
       h('b', {}, [look.word]),
-      ...whereabouts(run, nowMs).map((text) => h('span', { class: 'quiet' }, [text])),
+      ...progressTexts(run, nowMs).map((text) => h('span', { class: 'quiet' }, [text])),
     ]),
-    progress !== null &&
+    progress !== undefined &&
       run.state !== 'finished' &&
       h(
         'div',
@@ -184,9 +137,11 @@ function changeText(change: number, quantity: Quantity): string {
 /** The kept weights' metric, and the last evaluation beside it where that is another one. */
 function metricFigure(run: RunSnapshot): Description | null {
   const kept = keptValue(run);
-  if (kept === null) return null;
+  if (kept === undefined) return null;
   const { quantity } = metricOf(kept.name);
-  const points = validations(run, kept.name);
+  const points = run.series.evaluations.filter(
+    (point) => point.split === 'validation' && Object.hasOwn(point.metrics, kept.name),
+  );
   const [before, last] = [points.at(-2), points.at(-1)];
   const change = before && last ? last.metrics[kept.name]! - before.metrics[kept.name]! : 0;
   const since = change !== 0 && before && `${changeText(change, quantity)} since step ${formatCount(before.step)}`;
@@ -264,7 +219,7 @@ function facts(run: RunSnapshot): Description {
   const events = series.log
     .slice(-mostEvents)
     .reverse()
-    .map(({ time, text }) => [formatTimeOfDay(Date.parse(time)), text] as const);
+    .map(({ time, text }) => [timeOfDay(time), text] as const);
   return h('div', { class: 'facts-row' }, [
     pairs(
       'Changed from defaults',
@@ -295,7 +250,7 @@ export function overviewView(context: ViewContext): readonly Child[] {
   // The run in front by itself, whatever is overlaid elsewhere.
   const alone = { ...context.state, choices: { ...choices, checked: [run.record.id], foldsSeeds: false, zoom: null } };
   const cards = curveCards(alone);
-  const leading = leadingMetric(run);
+  const leading = keptValue(run)?.name ?? evaluationMetrics([run])[0];
   const shown = [cards.find(({ id }) => id === 'loss'), cards.find(({ id }) => id === `evaluation:${leading}`)].filter(
     (card) => card !== undefined,
   );

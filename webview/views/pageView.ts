@@ -1,5 +1,6 @@
 import { type PanelView, panelViews } from '../../extension/contract/panel.ts';
 import { dateTime } from '../../extension/view/moment.ts';
+import { dataName, modelName } from '../../extension/view/runNames.ts';
 import { button, icon, tabs } from '../components.ts';
 import { type Child, type Description, h } from '../dom.ts';
 import { compareView } from './compareView.ts';
@@ -7,7 +8,6 @@ import { curvesView } from './curvesView.ts';
 import { overviewView } from './overviewView.ts';
 import { parametersView } from './parametersView.ts';
 import { runsColumn } from './runsColumn.ts';
-import { dataName, modelName } from './runText.ts';
 import type { ViewContext } from './viewContext.ts';
 
 const viewTexts: { readonly [V in PanelView]: string } = {

@@ -1,5 +1,7 @@
 import type { ChartConfiguration } from 'chart.js';
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import { formatCount, formatSignificant } from '../../extension/view/figures.ts';
+import { runName } from '../../extension/view/runNames.ts';
 import { barConfiguration } from '../charts/barChart.ts';
 import { cardFrame, plainTable } from '../charts/chartCard.ts';
 import { lineGroups } from '../charts/curves.ts';
@@ -12,8 +14,7 @@ import { mixed, type Theme } from '../charts/theme.ts';
 import { button, checkbox, slider } from '../components.ts';
 import { type Child, type Description, h } from '../dom.ts';
 import { activeRun, slotOf } from '../state.ts';
-import { formatCount, formatSignificant } from './format.ts';
-import { countsSentence, runName } from './runText.ts';
+import { countsSentence } from './runText.ts';
 import { csvOf } from './tableText.ts';
 import type { ViewContext } from './viewContext.ts';
 

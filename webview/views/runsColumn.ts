@@ -1,14 +1,16 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
-import { progressOf } from '../../extension/view/progress.ts';
+import { formatQuantity, headingOf } from '../../extension/view/figures.ts';
+import { keptValue } from '../../extension/view/keptValue.ts';
+import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
+import { progressOf, progressText, stateLooks } from '../../extension/view/runState.ts';
+import { apartWords, tellApart } from '../../extension/view/tellApart.ts';
 import { swatch } from '../charts/swatch.ts';
 import { button, dropdown, icon, iconButton, textField } from '../components.ts';
 import { type Description, h } from '../dom.ts';
 import { byAge, reportMessage, slotOf } from '../state.ts';
 import { type Grouping, groupings } from './choices.ts';
-import { formatPercent, formatQuantity, headingOf } from './format.ts';
-import { keptValue } from './runMetrics.ts';
-import { dataName, menuContext, modelName, runDetails, runName, stateLooks } from './runText.ts';
+import { menuContext } from './runText.ts';
 import type { ViewContext } from './viewContext.ts';
 
 const groupingTexts: { readonly [G in Grouping]: string } = {
@@ -58,9 +60,9 @@ function listedRuns({
 
 /** What a row shows at its end: how far, or how good. */
 function figureOf(run: RunSnapshot): string {
-  const progress = (run.summary && progressOf(run.summary)) ?? null;
+  const progress = run.summary ? progressOf(run.summary) : undefined;
   if (run.state === 'queued') return run.queuePosition === null ? '' : `#${run.queuePosition}`;
-  if (run.state === 'running' && progress !== null) return formatPercent(Math.floor(progress * 100)).replace('.0', '');
+  if (run.state === 'running' && progress !== undefined) return progressText(progress);
   const best = keptValue(run);
   return best ? formatQuantity(best.value, metricOf(best.name).quantity) : '';
 }
@@ -81,11 +83,12 @@ let lastDetails: { key: readonly unknown[]; texts: ReadonlyMap<string, string> }
 function detailsOf(runs: readonly RunSnapshot[]): ReadonlyMap<string, string> {
   const key = runs.flatMap(({ record, notes }) => [record, notes]);
   if (key.length !== lastDetails.key.length || key.some((part, at) => part !== lastDetails.key[at])) {
-    const entries = [...runDetails(runs)].map(([id, words]): [string, string] => [
-      id,
-      words.filter((word) => !/^s\d+$/.test(word)).join(' · '),
-    ]);
-    lastDetails = { key, texts: new Map(entries) };
+    const apart = tellApart(runs, runName);
+    const textOf = ({ record }: RunSnapshot): string => {
+      const { words = [], moment } = apart.get(record) ?? {};
+      return apartWords({ words, ...(moment !== undefined && { moment }) }).join(' · ');
+    };
+    lastDetails = { key, texts: new Map(runs.map((run) => [run.record.id, textOf(run)])) };
   }
   return lastDetails.texts;
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { RunEstimate } from '../../contract/estimate.ts';
 import { runningTrainer } from '../../runs/control/spawn.ts';
+import { formatClock, formatCount } from '../../view/figures.ts';
 import { type Cli, repeatable } from '../cli.ts';
-import { count, duration, table } from '../format.ts';
+import { table } from '../format.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { openReport } from '../progressView.ts';
 import { variantsOf } from '../sweep.ts';
@@ -60,7 +61,7 @@ const estimatesTable = (runs: readonly { readonly methods: string; readonly esti
       methods,
       megabytes(estimate.memoryBytes),
       ...[estimate.totalSeconds, estimate.firstEpochSeconds, estimate.laterEpochSeconds].map(time),
-      count(estimate.tokensPerSecond),
+      formatCount(estimate.tokensPerSecond),
     ]),
   );
 
@@ -75,11 +76,11 @@ function describe(estimate: RunEstimate): string {
     ['whole run', `${time(estimate.totalSeconds)}, first step after ${time(estimate.startSeconds)}`],
     [
       several ? 'first epoch' : 'epoch',
-      `${time(estimate.firstEpochSeconds)} (${count(stepsPerEpoch)} steps, ${count(estimate.trainingRows)} rows)`,
+      `${time(estimate.firstEpochSeconds)} (${formatCount(stepsPerEpoch)} steps, ${formatCount(estimate.trainingRows)} rows)`,
     ],
     ...(several ? ([['later epochs', `${time(estimate.laterEpochSeconds)} each`]] as [string, string][]) : []),
-    ['evaluations', evaluations === 0 ? 'none' : `${time(estimate.evaluationSeconds)} for ${count(evaluations)}`],
-    ['speed', `${count(estimate.tokensPerSecond)} tokens/s`],
+    ['evaluations', evaluations === 0 ? 'none' : `${time(estimate.evaluationSeconds)} for ${formatCount(evaluations)}`],
+    ['speed', `${formatCount(estimate.tokensPerSecond)} tokens/s`],
     ['tokens', tokensText(estimate)],
   ];
   const assumed = estimate.assumptions.map((sentence) => `  ${sentence}\n`).join('');
@@ -88,10 +89,10 @@ function describe(estimate: RunEstimate): string {
 
 function tokensText({ tokensPerEpoch, paddedTokensPerEpoch, longestRow }: RunEstimate): string {
   const padding = 100 * (paddedTokensPerEpoch / tokensPerEpoch - 1);
-  return `${count(tokensPerEpoch)} an epoch, ${padding.toFixed(0)} % more with padding, longest row ${count(longestRow)}`;
+  return `${formatCount(tokensPerEpoch)} an epoch, ${padding.toFixed(0)} % more with padding, longest row ${formatCount(longestRow)}`;
 }
 
-const megabytes = (bytes: number): string => count(bytes / 1e6);
+const megabytes = (bytes: number): string => formatCount(bytes / 1e6);
 
 /** Short times keep a decimal. */
-const time = (seconds: number): string => (seconds < 100 ? `${seconds.toFixed(1)} s` : duration(seconds));
+const time = (seconds: number): string => (seconds < 100 ? `${seconds.toFixed(1)} s` : formatClock(seconds));

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { cutText } from '../../data/rows/cutRows.ts';
 import type { EvaluationReport } from '../../inference/evaluateRun.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
+import { formatCount } from '../../view/figures.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { count, real, table } from '../format.ts';
+import { real, table } from '../format.ts';
 import { openReport } from '../progressView.ts';
 import { skippedLines } from '../skippedLines.ts';
 
@@ -39,9 +40,12 @@ export function registerEvaluate(program: Command, cli: Cli): void {
 
 function describe(report: EvaluationReport): string {
   const metrics = Object.entries(report.metrics).map(([name, value]) => [name, real(value)]);
-  const parts = [`${count(report.rows)} rows in ${real(report.seconds)} s\n`, table(['metric', 'value'], metrics)];
+  const parts = [
+    `${formatCount(report.rows)} rows in ${real(report.seconds)} s\n`,
+    table(['metric', 'value'], metrics),
+  ];
   if (report.confusion !== undefined) {
-    const rows = report.confusion.map((row, index) => [report.labels[index] ?? String(index), ...row.map(count)]);
+    const rows = report.confusion.map((row, index) => [report.labels[index] ?? String(index), ...row.map(formatCount)]);
     parts.push(table(['true ↓  predicted →', ...report.labels], rows));
   }
   const cut = report.cut && cutText(report.cut, report.cut.maxLength, report.cut.judgesWords);

@@ -2,8 +2,10 @@ import type { Command } from 'commander';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { queuedElsewhere } from '../../runs/folder/state.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
+import { formatClock } from '../../view/figures.ts';
+import { dateMinute } from '../../view/moment.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { duration, real, table, when } from '../format.ts';
+import { real, table } from '../format.ts';
 import { plainInLine } from '../terminal.ts';
 
 export function registerRuns(program: Command, cli: Cli): void {
@@ -90,8 +92,8 @@ export function runsTable(
       summary.totalSteps === 0 ? '–' : `${summary.step}/${summary.totalSteps}`,
       ...names.map((name) => (summary.metrics[name] === undefined ? '–' : real(summary.metrics[name]))),
       summary.metricsStep === null ? '–' : String(summary.metricsStep),
-      duration(summary.elapsedSeconds),
-      when(summary.startedAt),
+      formatClock(summary.elapsedSeconds),
+      dateMinute(summary.startedAt),
     ]),
   );
 }

@@ -6,9 +6,11 @@ import { mostMetrics } from '../../contract/summaryAfter.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { mergeAttempts, readJournal } from '../../runs/journal/journalReader.ts';
+import { formatClock } from '../../view/figures.ts';
+import { dateMinute } from '../../view/moment.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { countDetails, countsTable } from '../countTable.ts';
-import { duration, real, table, when } from '../format.ts';
+import { real, table } from '../format.ts';
 import { plainInLine } from '../terminal.ts';
 import { runJson } from './runs.ts';
 
@@ -47,7 +49,7 @@ function describeRun(run: RunEntry, events: readonly JournalEvent[]): string {
     ['seed', String(record.seed)],
     ['executor', `${record.executor} on ${record.device}`],
     ['steps', `${summary.step} of ${summary.totalSteps} (epoch ${real(summary.epoch)})`],
-    ['time', `${duration(summary.elapsedSeconds)}, begun ${when(summary.startedAt)}`],
+    ['time', `${formatClock(summary.elapsedSeconds)}, begun ${dateMinute(summary.startedAt)}`],
     ...(summary.best === null
       ? []
       : [['kept', `the weights of step ${summary.best.step}: best ${summary.best.name}, ${real(summary.best.value)}`]]),

@@ -2,7 +2,7 @@ import { l10n, window } from 'vscode';
 import type { RunNotes } from '../../contract/run.ts';
 import { updateNotes } from '../../runs/folder/notes.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { runTitle } from '../explorer/runNames.ts';
+import { runTitle } from '../../view/runNames.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 
 const mostTags = 20;

@@ -3,9 +3,10 @@ import { l10n, type QuickPickItem, type TreeView, window } from 'vscode';
 import * as z from 'zod';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { dateTime } from '../../view/moment.ts';
-import { tellApart } from '../explorer/runDifferences.ts';
-import { runTitle } from '../explorer/runNames.ts';
-import { runDescription, stateLooks } from '../explorer/runText.ts';
+import { runTitle } from '../../view/runNames.ts';
+import { stateLooks } from '../../view/runState.ts';
+import { apartWords, tellApart } from '../../view/tellApart.ts';
+import { runDescription } from '../explorer/runText.ts';
 import type { ExplorerNode, RunTree } from '../explorer/runTree.ts';
 import { notify } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';
@@ -83,9 +84,9 @@ export class RunPicker {
       return undefined;
     }
     if (candidates.length === 1) return candidates;
-    const apart = tellApart(this.#catalog.runs, Date.now());
+    const apart = tellApart(this.#catalog.runs, runTitle, Date.now());
     const ticked = selected.length > 0 || !question.startsWithNewest ? selected : candidates.slice(0, 1);
-    const items = candidates.map((run) => item(run, ticked.includes(run), apart.get(run.folder)));
+    const items = candidates.map((run) => item(run, ticked.includes(run), apartWords(apart.get(run.record))));
     if (question.many) {
       const picked = await window.showQuickPick(items, {
         title: question.title,
@@ -110,11 +111,7 @@ export class RunPicker {
   }
 }
 
-function item(
-  run: RunEntry,
-  picked: boolean,
-  apart: readonly string[] | undefined,
-): QuickPickItem & { readonly run: RunEntry } {
+function item(run: RunEntry, picked: boolean, apart: readonly string[]): QuickPickItem & { readonly run: RunEntry } {
   return {
     label: `$(${stateLooks[run.state].icon}) ${withoutIcons(runTitle(run))}`,
     description: withoutIcons(runDescription(run, undefined, Date.now(), apart)),

@@ -5,8 +5,8 @@ import { runFiles } from '../../contract/run.ts';
 import { leaveQueue, stopDefaults, stopRun } from '../../runs/control/stop.ts';
 import { updateNotes } from '../../runs/folder/notes.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { tellApart } from '../explorer/runDifferences.ts';
-import { runTitle } from '../explorer/runNames.ts';
+import { runTitle } from '../../view/runNames.ts';
+import { apartWords, tellApart } from '../../view/tellApart.ts';
 import { notify } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';
 import { isLocal } from '../revealFolder.ts';
@@ -64,8 +64,8 @@ export class RunActions {
       if (runs.length > 0) void notify.information(why);
       return;
     }
-    const apart = tellApart(this.#catalog.runs, Date.now());
-    const names = deletable.map((run) => [runTitle(run), ...(apart.get(run.folder) ?? [])].join(' · '));
+    const apart = tellApart(this.#catalog.runs, runTitle, Date.now());
+    const names = deletable.map((run) => [runTitle(run), ...apartWords(apart.get(run.record))].join(' · '));
     const sizes = await Promise.all(deletable.map(({ folder }) => folderBytes(folder)));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     const { question, detail, yes } = deletionText(names, bytes, kept, isLocal());

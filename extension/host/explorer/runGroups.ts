@@ -3,10 +3,10 @@ import type { RunState } from '../../contract/run.ts';
 import { isLowerBetter } from '../../metrics/registry.ts';
 import { byTurn } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { shortMetric } from '../../view/figures.ts';
+import { keptValue } from '../../view/keptValue.ts';
 import { oneLine } from '../../view/oneLine.ts';
-import { metric } from './figures.ts';
-import { dataName, experimentName, modelName, runTitle } from './runNames.ts';
-import { leadingMetric } from './runText.ts';
+import { dataName, experimentName, modelName, runTitle } from '../../view/runNames.ts';
 
 export const groupings = ['state', 'experiment', 'method', 'model', 'data', 'tag', 'seed', 'folder', 'none'] as const;
 export type Grouping = (typeof groupings)[number];
@@ -78,7 +78,7 @@ export function groupRuns(runs: readonly RunEntry[], view: RunView): readonly Ru
 /** The best of a group is told where its runs learned from the same data: others are not to be compared. */
 function groupDescription(runs: readonly RunEntry[]): string {
   const best = new Set(runs.map(dataName)).size === 1 ? bestRun(runs) : undefined;
-  return best === undefined ? String(runs.length) : `${runs.length} · ${metric(best.name, best.value)}`;
+  return best === undefined ? String(runs.length) : `${runs.length} · ${shortMetric(best.name, best.value)}`;
 }
 
 /** The run with the best value of the metric that most are judged by. */
@@ -86,7 +86,7 @@ export function bestRun(
   runs: readonly RunEntry[],
 ): { readonly run: RunEntry; readonly name: string; readonly value: number } | undefined {
   const figures = runs.flatMap((run) => {
-    const figure = leadingMetric(run);
+    const figure = keptValue(run);
     return figure === undefined ? [] : [{ run, ...figure }];
   });
   const tally = new Map<string, number>();
@@ -110,7 +110,7 @@ const comparisons: { readonly [O in Order]: (a: RunEntry, b: RunEntry) => number
 
 /** More is better; runs without a figure come last. */
 function score(entry: RunEntry): number {
-  const figure = leadingMetric(entry);
+  const figure = keptValue(entry);
   if (figure === undefined) return -Number.MAX_VALUE;
   return isLowerBetter(figure.name) ? -figure.value : figure.value;
 }

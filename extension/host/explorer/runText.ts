@@ -1,32 +1,18 @@
-import type { RunRecord, RunState } from '../../contract/run.ts';
+import type { RunRecord } from '../../contract/run.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { dateTime, timeOfDay } from '../../view/moment.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatSignificant,
+  shortMetric,
+  shortValue,
+} from '../../view/figures.ts';
+import { keptValue } from '../../view/keptValue.ts';
+import { dateTime } from '../../view/moment.ts';
 import { oneLine } from '../../view/oneLine.ts';
-import { progressOf, secondsLeft } from '../../view/progress.ts';
-import { clock, count, duration, metric, metricValue } from './figures.ts';
-import { dataName, experimentName, modelName, runTitle } from './runNames.ts';
-
-/** Codicon and theme colour of each state; shape and description tell it, colour only supports. */
-export const stateLooks: { readonly [S in RunState]: { readonly icon: string; readonly color?: string } } = {
-  queued: { icon: 'clock', color: 'testing.iconQueued' },
-  running: { icon: 'sync~spin' },
-  finished: { icon: 'pass', color: 'testing.iconPassed' },
-  stopped: { icon: 'debug-stop', color: 'testing.iconSkipped' },
-  failed: { icon: 'error', color: 'testing.iconFailed' },
-  died: { icon: 'error', color: 'testing.iconFailed' },
-  unknown: { icon: 'question', color: 'testing.iconUnset' },
-};
-
-/** A run without news for so long is shown as silent. */
-const silentAfterMs = 30_000;
-
-/** The figure a run is judged by: that of its best checkpoint, else its last validation metric that is no loss. */
-export function leadingMetric({ summary }: Pick<RunEntry, 'summary'>): { name: string; value: number } | undefined {
-  if (summary.best !== null) return summary.best;
-  const own = Object.entries(summary.metrics).filter(([name]) => !name.startsWith('test_'));
-  const [name, value] = own.find(([known]) => known !== 'loss') ?? own[0] ?? [];
-  return name === undefined || value === undefined ? undefined : { name, value };
-}
+import { dataName, experimentName, modelName, runTitle } from '../../view/runNames.ts';
+import { ordinal, whereabouts } from '../../view/runState.ts';
 
 /**
  * What follows the title in a row, the most important first, for the end is cut: `62 % · 0:41 left · acc 84.1`,
@@ -41,8 +27,8 @@ export function runDescription(
   apart: readonly string[] = [],
 ): string {
   const { state, summary, notes } = entry;
-  const best = leadingMetric(entry);
-  const figure = best === undefined ? [] : [metric(best.name, best.value)];
+  const best = keptValue(entry);
+  const figure = best === undefined ? [] : [shortMetric(best.name, best.value)];
   // Last in a row, for they are cut first: what is pinned stands first anyway.
   const marks = [...(notes.pinned ? ['pinned'] : []), ...(notes.protected ? ['protected'] : [])];
   const tags = notes.tags.map((tag) => `#${oneLine(tag)}`);
@@ -53,18 +39,10 @@ export function runDescription(
         ...apart,
         ...tags,
       ]);
-    case 'running': {
-      const heardMs = Date.parse(summary.updatedAt);
-      if (nowMs - heardMs > silentAfterMs)
-        return join([`no news since ${timeOfDay(heardMs)}`, ...figure, ...apart, ...tags]);
-      const done = progressOf(summary);
-      const left = secondsLeft(summary);
-      const progress = done === undefined ? ['starting'] : [`${Math.floor(100 * done)} %`];
-      const rest = left === undefined ? [] : [`${clock(left)} left`];
-      return join([...progress, ...rest, ...figure, ...apart, ...tags]);
-    }
+    case 'running':
+      return join([...whereabouts(entry, nowMs), ...figure, ...apart, ...tags]);
     case 'finished':
-      return join([...figure, ...apart, duration(summary.elapsedSeconds), ...tags, ...marks]);
+      return join([...figure, ...apart, formatDuration(summary.elapsedSeconds), ...tags, ...marks]);
     case 'stopped':
       return join([...figure, ...apart, stopText(entry), ...tags, ...marks]);
     case 'failed':
@@ -76,19 +54,13 @@ export function runDescription(
 
 /** A run that never began says why. */
 const stopText = ({ summary, message }: RunEntry): string =>
-  summary.step === 0 && message !== null ? firstWords(message) : `stopped at step ${count(summary.step)}`;
+  summary.step === 0 && message !== null ? firstWords(message) : `stopped at step ${formatCount(summary.step)}`;
 
 const join = (parts: readonly string[]): string => parts.join(' · ');
 
 function firstWords(text: string): string {
   const line = oneLine(text);
   return line.length <= 60 ? line : `${line.slice(0, 59).replace(/\s+\S*$/, '')} …`;
-}
-
-export function ordinal(position: number): string {
-  const lastTwo = position % 100;
-  const suffix = lastTwo >= 11 && lastTwo <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][position % 10] ?? 'th');
-  return `${position}${suffix}`;
 }
 
 /** One line of a tooltip; the value is foreign text. */
@@ -108,7 +80,7 @@ export function runFacts(entry: RunEntry): readonly Fact[] {
     { name: 'Methods', value: methodsText(record) },
     {
       name: 'Tunable',
-      value: `${count(counts.method)} (${Number(counts.percent.toPrecision(2))} %) + ${count(counts.head)} head`,
+      value: `${formatCount(counts.method)} (${formatPercent(counts.percent)}) + ${formatCount(counts.head)} head`,
     },
     { name: 'Model', value: modelName(entry) },
     { name: 'Data', value: `${dataName(entry)} (${record.task})` },
@@ -118,8 +90,8 @@ export function runFacts(entry: RunEntry): readonly Fact[] {
     summary.startedAt === null ? undefined : { name: 'Started', value: dateTime(summary.startedAt) },
     best === null
       ? undefined
-      : { name: 'Best', value: `${best.name} ${metricValue(best.name, best.value)} at step ${count(best.step)}` },
-    summary.loss === null ? undefined : { name: 'Training loss', value: summary.loss.toPrecision(3) },
+      : { name: 'Best', value: `${best.name} ${shortValue(best.name, best.value)} at step ${formatCount(best.step)}` },
+    summary.loss === null ? undefined : { name: 'Training loss', value: formatSignificant(summary.loss) },
     notes.tags.length === 0 ? undefined : { name: 'Tags', value: notes.tags.join(', ') },
     notes.note === '' ? undefined : { name: 'Note', value: notes.note },
   ];

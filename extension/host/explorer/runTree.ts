@@ -9,18 +9,20 @@ import {
   TreeItemCollapsibleState,
   Uri,
 } from 'vscode';
+import type { RunRecord } from '../../contract/run.ts';
 import { placeInQueue } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { formatCount } from '../../view/figures.ts';
+import { runTitle } from '../../view/runNames.ts';
+import { stateLooks } from '../../view/runState.ts';
+import { type Apart, apartWords, tellApart } from '../../view/tellApart.ts';
 import { commandId } from '../commands/commandTable.ts';
 import { asMarkdown } from '../plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';
 import type { ExplorerView } from './explorerView.ts';
-import { count } from './figures.ts';
-import { tellApart } from './runDifferences.ts';
 import { groupRuns, type RunGroup } from './runGroups.ts';
-import { runTitle } from './runNames.ts';
-import { runDescription, runFacts, stateLooks } from './runText.ts';
+import { runDescription, runFacts } from './runText.ts';
 
 export interface RunNode {
   readonly kind: 'run';
@@ -48,7 +50,7 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
   /** What rows say, by run folder. */
   readonly #described = new Map<string, string>();
   #groups: readonly RunGroup[] | undefined;
-  #apart: ReadonlyMap<string, readonly string[]> | undefined;
+  #apart: ReadonlyMap<RunRecord, Apart> | undefined;
 
   constructor(catalog: RunCatalog, view: ExplorerView) {
     this.#catalog = catalog;
@@ -184,8 +186,8 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
 
   #description(entry: RunEntry): string {
     const place = entry.state === 'queued' ? placeInQueue(entry, this.#catalog.queue) : undefined;
-    this.#apart ??= tellApart(this.#catalog.runs, Date.now());
-    return runDescription(entry, place, Date.now(), this.#apart.get(entry.folder));
+    this.#apart ??= tellApart(this.#catalog.runs, runTitle, Date.now());
+    return runDescription(entry, place, Date.now(), apartWords(this.#apart.get(entry.record)));
   }
 
   #runItem(entry: RunEntry): TreeItem {
@@ -197,7 +199,8 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
     this.#described.set(folder, description);
     item.id = `run ${folder}`;
     item.description = description;
-    item.iconPath = new ThemeIcon(look.icon, look.color === undefined ? undefined : new ThemeColor(look.color));
+    const icon = state === 'running' ? `${look.icon}~spin` : look.icon;
+    item.iconPath = new ThemeIcon(icon, look.color === null ? undefined : new ThemeColor(look.color));
     item.contextValue = [
       'run',
       state,
@@ -238,7 +241,7 @@ function tooltip(entry: RunEntry): MarkdownString {
 
 function moreItem(group: string, hidden: number): TreeItem {
   const item = new TreeItem(l10n.t('Show more'));
-  item.description = l10n.t('{0} not shown', count(hidden));
+  item.description = l10n.t('{0} not shown', formatCount(hidden));
   item.id = `more ${group}`;
   item.iconPath = new ThemeIcon('ellipsis');
   item.command = { command: commandId('showMoreRuns'), title: '', arguments: [group] };

@@ -5,7 +5,7 @@ import type { ExportFormat } from '../../contract/exportFormat.ts';
 import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { loadSnippet } from '../../view/loadSnippet.ts';
-import { experimentName, runTitle } from '../explorer/runNames.ts';
+import { experimentName, runTitle } from '../../view/runNames.ts';
 import { notify, withNotice } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';
 import { revealFolder } from '../revealFolder.ts';

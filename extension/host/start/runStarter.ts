@@ -16,7 +16,7 @@ import { startQueued } from '../../runs/control/queue.ts';
 import { spawnDetached, workingFolder } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { RunError } from '../../runs/runErrors.ts';
-import { runTitle } from '../explorer/runNames.ts';
+import { runTitle } from '../../view/runNames.ts';
 import { editorRange } from '../language/editorRange.ts';
 import { notify, withNotice } from '../notify.ts';
 import { hasTrust } from '../report.ts';

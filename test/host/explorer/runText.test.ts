@@ -1,25 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { clock, duration, metric } from '../../../extension/host/explorer/figures.ts';
-import { dataName, middleEllipsis, runTitle } from '../../../extension/host/explorer/runNames.ts';
-import { ordinal, runDescription, runFacts } from '../../../extension/host/explorer/runText.ts';
+import { runDescription, runFacts } from '../../../extension/host/explorer/runText.ts';
 import { oneLine } from '../../../extension/view/oneLine.ts';
+import { dataName, runTitle } from '../../../extension/view/runNames.ts';
 import { at } from '../../support/newRun.ts';
 import { runEntry } from '../../support/runEntry.ts';
 
 const nowMs = Date.parse(at(10));
 const described = (parts: Parameters<typeof runEntry>[0], place?: number): string =>
   runDescription(runEntry(parts), place, nowMs);
-
-describe('figures', () => {
-  it('are durations, clocks and metrics as people read them', () => {
-    expect([0, 59.4, 60, 3599, 7500].map(duration)).toEqual(['0s', '59s', '1m 00s', '59m 59s', '2h 05m']);
-    expect([-1, 41, 725, 7500].map(clock)).toEqual(['0:00', '0:41', '12:05', '2:05:00']);
-    expect(metric('accuracy', 0.8412)).toBe('acc 84.1');
-    expect(metric('loss', 0.38912)).toBe('loss 0.389');
-    expect(metric('perplexity', 1234567)).toBe('perplexity 1.23e+6');
-    expect([1, 2, 3, 4, 11, 12, 13, 21, 111].map(ordinal).join(' ')).toBe('1st 2nd 3rd 4th 11th 12th 13th 21st 111th');
-  });
-});
 
 describe('the title of a run', () => {
   it('is its name, else methods and data', () => {
@@ -39,7 +27,6 @@ describe('the title of a run', () => {
     const file = `${'x'.repeat(40)}🎉${'y'.repeat(40)}.tsv`;
     const title = runTitle(runEntry({ record: { methods: 'prefix + adapter', config: { data: { train: file } } } }));
     expect(title).toBe(`prefix + adapter · ${'x'.repeat(14)}…${'y'.repeat(13)}`);
-    expect(middleEllipsis('🎉🎊🎈🎁', 3)).toBe('🎉…🎁');
   });
 
   it('is one line, whatever the name holds', () => {
@@ -55,7 +42,7 @@ describe('the row of a run', () => {
 
   it('tells progress and what is left while it runs', () => {
     const best = { name: 'accuracy', value: 0.841, step: 50 };
-    expect(described({ state: 'running', summary: { ...summary, best } })).toBe('62 % · 0:38 left · acc 84.1');
+    expect(described({ state: 'running', summary: { ...summary, best } })).toBe('62\u202f% · 0:38 left · acc 84.1');
     expect(described({ state: 'running', summary: { updatedAt: at(9) } })).toBe('starting');
   });
 
@@ -64,7 +51,7 @@ describe('the row of a run', () => {
     const told = (parts: Parameters<typeof runEntry>[0]) => runDescription(runEntry(parts), 1, nowMs, apart);
     const best = { name: 'accuracy', value: 0.841, step: 50 };
     expect(told({ state: 'running', summary: { ...summary, best } })).toBe(
-      '62 % · 0:38 left · acc 84.1 · rank 16 · s2',
+      '62\u202f% · 0:38 left · acc 84.1 · rank 16 · s2',
     );
     expect(told({ summary: { best, elapsedSeconds: 130 } })).toBe('acc 84.1 · rank 16 · s2 · 2m 10s');
     expect(told({ state: 'queued' })).toBe('1st in queue · rank 16 · s2');
@@ -112,7 +99,7 @@ describe('the hover of a run', () => {
     });
     expect(told).toMatchObject({
       State: 'died: killed by SIGKILL',
-      Tunable: '38,400 (0.035 %) + 592,130 head',
+      Tunable: '38,400 (0.035\u202f%) + 592,130 head',
       Engine: 'onnx on cpu',
       Tags: 'a, b',
       Note: 'look again',

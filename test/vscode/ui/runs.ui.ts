@@ -141,7 +141,7 @@ describe('runs, as a person sees and handles them', () => {
   });
 
   it('stops it by the button in its row', async () => {
-    await row(page, /ln-tuning · reviews, running, .*\d %/).waitFor(limit);
+    await row(page, /ln-tuning · reviews, running, .*\d\s%/).waitFor(limit);
     await action(/ln-tuning · reviews, running/, 'Stop Run');
     await row(page, /ln-tuning · reviews, stopped, .*stopped at step [\d,]+/).waitFor(limit);
   });
@@ -151,7 +151,7 @@ describe('runs, as a person sees and handles them', () => {
     await openFile('long.peft.yaml', 'Enter');
     await page.getByText('5,760 tunable').waitFor(limit);
     await startBitFit();
-    await row(page, /bitfit · reviews, running, .*\d %/).waitFor(limit);
+    await row(page, /bitfit · reviews, running, .*\d\s%/).waitFor(limit);
     const journal = path.join(newest(), 'journal.jsonl');
     const { pid } = processes(newest());
     await dashboard(page).getByText('bitfit').filter({ visible: true }).first().waitFor(limit);
@@ -159,7 +159,7 @@ describe('runs, as a person sees and handles them', () => {
     await page.waitForTimeout(6000);
     const stepsBefore = steps(journal);
     await page.reload();
-    await row(page, /bitfit · reviews, running, .*\d %/).waitFor(limit);
+    await row(page, /bitfit · reviews, running, .*\d\s%/).waitFor(limit);
     expect(steps(journal)).toBeGreaterThan(stepsBefore);
     expect(processes(newest()).pid).toBe(pid);
     await page.locator('.statusbar-item', { hasText: /1 run · \d+ %/ }).waitFor(limit);
@@ -199,7 +199,7 @@ describe('runs, as a person sees and handles them', () => {
     await expect
       .poll(async () => {
         // A row that is drawn anew at that moment takes no click, as people know.
-        await row(page, /bitfit · reviews, running, .*\d %/).click(limit);
+        await row(page, /bitfit · reviews, running, .*\d\s%/).click(limit);
         return await appears(page.locator('iframe.webview:visible').first(), 5000);
       }, limit)
       .toBe(true);
@@ -217,7 +217,7 @@ describe('runs, as a person sees and handles them', () => {
     const other = await browser.newPage({ viewport: { width: 900, height: 700 } });
     await other.goto(pageAddress(server.port, { workspace, extension: root }));
     await other.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
-    await row(other, /bitfit · reviews, running, .*\d %/).waitFor(limit);
+    await row(other, /bitfit · reviews, running, .*\d\s%/).waitFor(limit);
     await row(other, /ln-tuning · reviews, stopped/).waitFor(limit);
     await other.close();
     await row(page, /bitfit · reviews, running/).waitFor(limit);
@@ -237,7 +237,7 @@ describe('runs, as a person sees and handles them', () => {
 
   it('goes on with it from its last checkpoint', async () => {
     await action(/bitfit · reviews, died/, 'Resume Run');
-    await row(page, /bitfit · reviews, running, .*\d %/).waitFor(limit);
+    await row(page, /bitfit · reviews, running, .*\d\s%/).waitFor(limit);
     const resumed = (): boolean =>
       /"type":"resumed"[^\n]*"step":[1-9]/.test(readFileSync(path.join(newest(), 'journal.jsonl'), 'utf8'));
     await expect.poll(resumed, limit).toBe(true);

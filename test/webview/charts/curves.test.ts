@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { keptValue } from '../../../extension/view/keptValue.ts';
 import { curveCards } from '../../../webview/charts/curves.ts';
 import { largestTriangles, nearestIndex, pointsToDraw } from '../../../webview/charts/decimate.ts';
 import { seedBand } from '../../../webview/charts/seedBand.ts';
 import { smooth } from '../../../webview/charts/smooth.ts';
 import { initialState, type Message, reduce } from '../../../webview/state.ts';
 import { readingsAt } from '../../../webview/views/readings.ts';
-import { keptValue } from '../../../webview/views/runMetrics.ts';
 import { random, testRun } from '../../support/browserRuns.ts';
 
 const ramp = (n: number) => Float64Array.from({ length: n }, (_, index) => index);
@@ -169,11 +169,11 @@ describe('curveCards', () => {
       split: 'validation' as const,
       metrics: { loss: 0.6 - 0.1 * at, accuracy },
     }));
-    const kept = (config: Record<string, unknown>, best: { name: string; value: number; step: number } | null) => {
+    const kept = (best: { name: string; value: number; step: number } | null) => {
+      const { step: metricsStep, metrics } = evaluations.find(({ step }) => step === (best?.step ?? 300))!;
       const changed = {
         ...run,
-        record: { ...run.record, config: { ...run.record.config, training: { ...config, seed: 1 } } },
-        summary: { ...run.summary!, best },
+        summary: { ...run.summary!, best, metricsStep, metrics },
         series: { ...run.series, evaluations },
       };
       const cards = curveCards(stateOf([{ type: 'snapshot', runs: [changed], foreign: [] }]));
@@ -182,9 +182,9 @@ describe('curveCards', () => {
       );
       return { flags, value: keptValue(changed)?.value };
     };
-    expect(kept({}, { name: 'accuracy', value: 0.9, step: 200 })).toEqual({ flags: [200, 200], value: 0.9 });
-    expect(kept({}, null)).toEqual({ flags: [200, 200], value: 0.9 });
-    expect(kept({ keep_best: false }, null)).toEqual({ flags: [300, 300], value: 0.8 });
+    expect(kept({ name: 'accuracy', value: 0.9, step: 200 })).toEqual({ flags: [200, 200], value: 0.9 });
+    // A run that keeps no best weights keeps its last.
+    expect(kept(null)).toEqual({ flags: [300, 300], value: 0.8 });
   });
 
   it('gives the same objects while nothing that it shows changed', () => {

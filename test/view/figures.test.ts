@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { metricOf } from '../../../extension/metrics/registry.ts';
+import { metricOf } from '../../extension/metrics/registry.ts';
 import {
   formatBytes,
   formatClock,
@@ -10,11 +10,12 @@ import {
   formatQuantity,
   formatSignificant,
   headingOf,
-} from '../../../webview/views/format.ts';
+  shortMetric,
+} from '../../extension/view/figures.ts';
 
 const thin = '\u202f';
 
-describe('numbers on the page', () => {
+describe('figures', () => {
   it.each([
     [0.38912, '0.389'],
     [12.4321, '12.4'],
@@ -81,6 +82,8 @@ describe('numbers on the page', () => {
       `Macro F1 79.7${thin}%`,
       `Accuracy 79.7${thin}%`,
     ]);
+    expect(shortMetric('accuracy', 0.8412)).toBe('acc 84.1');
+    expect(shortMetric('loss', 0.38912)).toBe('loss 0.389');
     expect(written('matthews', 0.5)).toBe('Matthews correlation 0.500');
     expect(written('perplexity', 12.4321)).toBe('Perplexity 12.4');
     expect(written('gpu_memory_bytes', 517e6)).toBe(`GPU memory 517${thin}MB`);

@@ -1,4 +1,4 @@
-import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import type { RunRecord } from '../contract/run.ts';
 
 type Config = Readonly<Record<string, unknown>>;
 
@@ -40,29 +40,30 @@ export function flatConfig(config: Config): ReadonlyMap<string, string> {
 
 const flatConfigs = new WeakMap<object, ReadonlyMap<string, string>>();
 
-export function flatConfigOf({ record: { config } }: RunSnapshot): ReadonlyMap<string, string> {
+/** Records never change. */
+export function flatConfigOf({ config }: RunRecord): ReadonlyMap<string, string> {
   const known = flatConfigs.get(config) ?? flatConfig(config);
   flatConfigs.set(config, known);
   return known;
 }
 
 /** Keys of the methods' own options. */
-export function optionKeys(runs: readonly RunSnapshot[]): ReadonlySet<string> {
+export function optionKeys(records: readonly RunRecord[]): ReadonlySet<string> {
   return new Set(
-    runs.flatMap(({ record }) =>
-      methodsOf(record.config).flatMap(([name, own]) => [...flatConfig({ [name]: own }).keys()]),
+    records.flatMap(({ config }) =>
+      methodsOf(config).flatMap(([name, own]) => [...flatConfig({ [name]: own }).keys()]),
     ),
   );
 }
 
 /**
- * Keys whose values differ among the runs, with each run's value; an absent key reads as empty. An option of a method
+ * Keys whose values differ among runs, with each run's value; an absent key reads as empty. An option of a method
  * is compared among the runs that have the method, and a learning rate that follows from `training.learning_rate` is
  * told by that key.
  */
-export function differingKeys(runs: readonly RunSnapshot[]): ReadonlyMap<string, readonly string[]> {
-  const flats = runs.map(flatConfigOf);
-  const options = optionKeys(runs);
+export function differingKeys(records: readonly RunRecord[]): ReadonlyMap<string, readonly string[]> {
+  const flats = records.map(flatConfigOf);
+  const options = optionKeys(records);
   const differing = new Map<string, readonly string[]>();
   for (const key of new Set(flats.flatMap((flat) => [...flat.keys()]))) {
     const values = flats.map((flat) => flat.get(key) ?? '');

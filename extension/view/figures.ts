@@ -1,6 +1,6 @@
-/** How numbers read on the page: short and aligned; the exact value belongs in the title beside them. */
+/** How numbers read to people: short and aligned; the exact value belongs in the title beside them. */
 
-import { type MetricQuantity, metricOf } from '../../extension/metrics/registry.ts';
+import { type MetricQuantity, metricOf } from '../metrics/registry.ts';
 
 /** What a value measures decides how it is written. */
 export type Quantity = MetricQuantity | 'rate' | 'count' | 'learningRate';
@@ -122,15 +122,18 @@ export function formatExact(value: number): string {
   return String(value);
 }
 
-/** `12:04:10` in the reader's zone. */
-export function formatTimeOfDay(timeMs: number): string {
-  const date = new Date(timeMs);
-  if (Number.isNaN(date.getTime())) return '–';
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
-}
-
 /** The name of a metric as a heading: `Macro F1`. */
 export function headingOf(metric: string): string {
   const { title } = metricOf(metric);
   return title.charAt(0).toUpperCase() + title.slice(1);
 }
+
+/** Where room is scarce: `acc 84.1`, `loss 0.389`. */
+export const shortMetric = (name: string, value: number): string =>
+  `${metricOf(name).short} ${shortValue(name, value)}`;
+
+/** A share without its sign of percent: `84.1`. */
+export const shortValue = (name: string, value: number): string =>
+  metricOf(name).quantity === 'share'
+    ? formatPercent(100 * value).replace(/\u202f%$/, '')
+    : formatQuantity(value, metricOf(name).quantity);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { tellApart } from '../../../extension/host/explorer/runDifferences.ts';
-import type { RunEntry } from '../../../extension/runs/folder/runEntry.ts';
-import { runEntry } from '../../support/runEntry.ts';
+import type { RunEntry } from '../../extension/runs/folder/runEntry.ts';
+import { runTitle } from '../../extension/view/runNames.ts';
+import { apartWords, tellApart } from '../../extension/view/tellApart.ts';
+import { runEntry } from '../support/runEntry.ts';
 
 const data = { train: { file: 'data/sst2/train.tsv' }, validation: null };
 const nowMs = new Date(2026, 10, 29, 15, 0).getTime();
@@ -30,8 +31,8 @@ function runs(...parts: readonly Parts[]): readonly RunEntry[] {
 
 const told = (...parts: readonly Parts[]): string[] => {
   const entries = runs(...parts);
-  const apart = tellApart(entries, nowMs);
-  return entries.map(({ folder }) => (apart.get(folder) ?? []).join(' · '));
+  const apart = tellApart(entries, runTitle, nowMs);
+  return entries.map(({ record }) => apartWords(apart.get(record)).join(' · '));
 };
 
 describe('runs of one title', () => {
@@ -74,7 +75,10 @@ describe('runs of one title', () => {
   });
 
   it('may come from anywhere and hold anything', () => {
-    const odd = told({ methods: [{ 'a\nb': { c: { d: 'x\ny'.repeat(30) } } }, 3, null, 'text'] }, { methods: 'text' });
+    const odd = told(
+      { methods: [{ 'a\nb': { c: { d: 'x\ny'.repeat(30) } } }, 3, null, 'text'] },
+      { methods: [{ 'a\nb': { c: { d: 1 } } }, 'text'] },
+    );
     expect(odd[0]).toMatch(/^d x y.{20}…$/);
     expect(odd[0]).not.toContain('\n');
   });

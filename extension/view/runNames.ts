@@ -1,0 +1,58 @@
+import type { RunNotes, RunRecord, RunState, RunSummary } from '../contract/run.ts';
+import { oneLine } from './oneLine.ts';
+
+/** A run as any program shows it. */
+export interface ShownRun {
+  readonly record: RunRecord;
+  readonly state: RunState;
+  /** Null where nothing is known of the journal. */
+  readonly summary: RunSummary | null;
+  readonly notes: RunNotes;
+}
+
+type Recorded = Pick<ShownRun, 'record'>;
+
+const partsOf = (path: string): readonly string[] =>
+  path.split(/[\\/]/).filter((part) => part !== '' && part !== '.' && part !== '..');
+
+/** `…/sst2/train.tsv` → `sst2`; a file that has a name of its own keeps it: `reviews-train.tsv` → `reviews`. */
+export function dataName({ record }: Recorded): string {
+  const data = record.config.data as { readonly train?: unknown } | undefined;
+  const train = typeof data?.train === 'string' ? data.train : (data?.train as { file?: unknown } | undefined)?.file;
+  if (typeof train !== 'string') return record.task;
+  const parts = partsOf(train);
+  const file = (parts.at(-1) ?? train).replace(/\.[^.]+$/, '').replace(/[-_.]?train(ing)?$/i, '');
+  return file !== '' && file !== 'data' ? file : (parts.at(-2) ?? record.task);
+}
+
+/** `sentence-transformers/all-MiniLM-L6-v2` → `all-MiniLM-L6-v2`. */
+export const modelName = ({ record }: Recorded): string => partsOf(record.model).at(-1) ?? record.model;
+
+/** What the experiment is called: its config's own name, else that of its file. */
+export function experimentName({ record }: Recorded): string {
+  if (typeof record.config.name === 'string' && record.config.name !== '') return record.config.name;
+  return record.configPath === null
+    ? record.methods
+    : (partsOf(record.configPath).at(-1) ?? '').replace(/\.peft\.ya?ml$/i, '');
+}
+
+type Named = Pick<ShownRun, 'record' | 'notes'>;
+
+/** The name that the user gave, else the methods. */
+export const runName = ({ record, notes }: Named): string => oneLine(notes.name === '' ? record.methods : notes.name);
+
+/** Longest name of the data shown in a row. */
+const dataRoom = 28;
+
+/** `unified · sst2`: a long name loses the middle of its data part, never of its methods. */
+export function runTitle(run: Named): string {
+  if (run.notes.name !== '') return runName(run);
+  return `${runName(run)} · ${middleEllipsis(oneLine(dataName(run)), dataRoom)}`;
+}
+
+function middleEllipsis(text: string, room: number): string {
+  const characters = [...text];
+  if (characters.length <= room) return text;
+  const head = Math.ceil((room - 1) / 2);
+  return `${characters.slice(0, head).join('')}…${characters.slice(characters.length - (room - 1 - head)).join('')}`;
+}
