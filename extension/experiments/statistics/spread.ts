@@ -1,3 +1,4 @@
+import normalQuantile from '@stdlib/stats-base-dists-normal-quantile';
 import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 
 /** A range of values with its two ends, in the unit of what it is a range of. */
@@ -18,7 +19,7 @@ export interface Spread {
 }
 
 /** Confidence of every interval. */
-export const confidence = 0.95;
+const confidence = 0.95;
 
 /** The quantile behind a two-sided interval of this confidence. */
 export const upperTail = (1 + confidence) / 2;
@@ -54,3 +55,6 @@ export function spreadOf(scores: readonly number[]): Spread {
   const half = (tQuantile(upperTail, n - 1) * sd) / Math.sqrt(n);
   return { n, mean, sd, interval: { low: mean - half, high: mean + half } };
 }
+
+/** How much wider Student's interval with ν degrees of freedom is than a normal one: t₀.₉₇₅,ν / z₀.₉₇₅. */
+export const tStretch = (df: number): number => tQuantile(upperTail, df) / normalQuantile(upperTail, 0, 1);

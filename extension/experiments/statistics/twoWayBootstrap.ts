@@ -1,16 +1,16 @@
 import type { Random } from '../../numbers/random.ts';
 import type { Interval } from './spread.ts';
 
-/** What one run did on each row, as the numbers whose sums its metric is made of: `[right, 1]` for accuracy. */
-export interface RowOutcomes {
+/** What one run did on each row: `[label, predicted]` for classes. */
+export interface RowValues {
   /** Numbers a row has. */
   readonly width: number;
   /** Row by row. */
   readonly values: ArrayLike<number>;
 }
 
-/** A metric as a function of the sums over rows: `[right, rows]` → right / rows. */
-export type ScoreOfSums = (sums: ArrayLike<number>) => number;
+/** A metric of one run over its rows, each counted as often as `counts` says. */
+export type ScoreOfRows = (run: RowValues, counts: ArrayLike<number>) => number;
 
 /** One resample: how often each row was drawn, and for each arm which of its runs. */
 export interface Resample {
@@ -51,8 +51,8 @@ export function* randomResamples(
  * @see Sellam et al., "The MultiBERTs: BERT Reproductions for Robustness Analysis", arXiv 2106.16163, section 4
  */
 export function twoWayBootstrap(
-  arms: readonly (readonly RowOutcomes[])[],
-  scoreOf: ScoreOfSums,
+  arms: readonly (readonly RowValues[])[],
+  scoreOf: ScoreOfRows,
   resamples: Iterable<Resample>,
 ): readonly ArmDraws[] {
   const runs = arms.flat();
@@ -64,7 +64,7 @@ export function twoWayBootstrap(
     const counts = new Float64Array(kinds.first.length);
     for (let row = 0; row < rows; row++) counts[kinds.of[row]!]! += resample.rowCounts[row]!;
     compact.forEach((arm, index) => {
-      const scores = arm.map((run) => scoreOf(weightedSums(run, counts)));
+      const scores = arm.map((run) => scoreOf(run, counts));
       const all = scores.reduce((sum, score) => sum + score, 0) / scores.length;
       const drawn = resample.runs[index]!;
       draws[index]!.all.push(all);
@@ -93,7 +93,7 @@ export function bootstrapInterval(
   return { low: at(0.025), high: at(0.975) };
 }
 
-function rowCountOf(runs: readonly RowOutcomes[]): number {
+function rowCountOf(runs: readonly RowValues[]): number {
   const counts = [...new Set(runs.map(({ values, width }) => values.length / width))];
   if (counts.length !== 1)
     throw new RangeError(
@@ -103,10 +103,7 @@ function rowCountOf(runs: readonly RowOutcomes[]): number {
 }
 
 /** Rows that no run tells apart are drawn and weighed as one: with right and wrong alone they are most. */
-function kindsOfRows(
-  runs: readonly RowOutcomes[],
-  rows: number,
-): { readonly of: Uint32Array; readonly first: number[] } {
+function kindsOfRows(runs: readonly RowValues[], rows: number): { readonly of: Uint32Array; readonly first: number[] } {
   const known = new Map<string, number>();
   const first: number[] = [];
   const of = new Uint32Array(rows);
@@ -122,20 +119,10 @@ function kindsOfRows(
   return { of, first };
 }
 
-const rowOf = ({ values, width }: RowOutcomes, row: number): number[] =>
+const rowOf = ({ values, width }: RowValues, row: number): number[] =>
   Array.from({ length: width }, (_, i) => values[row * width + i]!);
 
-const ofKinds = (run: RowOutcomes, rows: readonly number[]): RowOutcomes => ({
+const ofKinds = (run: RowValues, rows: readonly number[]): RowValues => ({
   width: run.width,
   values: Float64Array.from(rows.flatMap((row) => rowOf(run, row))),
 });
-
-function weightedSums({ values, width }: RowOutcomes, counts: Float64Array): Float64Array {
-  const sums = new Float64Array(width);
-  for (let row = 0; row < counts.length; row++) {
-    const count = counts[row]!;
-    if (count === 0) continue;
-    for (let i = 0; i < width; i++) sums[i]! += count * values[row * width + i]!;
-  }
-  return sums;
-}

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { expectedMaximum } from '../../../extension/experiments/statistics/expectedMaximum.ts';
 import { holm } from '../../../extension/experiments/statistics/holm.ts';
 import { mcNemar } from '../../../extension/experiments/statistics/mcNemar.ts';
+import { permutationTest } from '../../../extension/experiments/statistics/permutationTest.ts';
 import { detectableShift, powerOf, seedsToDetect } from '../../../extension/experiments/statistics/power.ts';
 import { rowFlips } from '../../../extension/experiments/statistics/rowFlips.ts';
+import { Random } from '../../../extension/numbers/random.ts';
 import { golden } from './golden.ts';
 
 describe("Holm's adjustment", () => {
@@ -12,6 +14,20 @@ describe("Holm's adjustment", () => {
     holm(p).forEach((value, i) => {
       expect(value).toBeCloseTo(adjusted[i]!, 11);
     });
+  });
+
+  it('keeps six arms that are the same from being told apart, in nineteen sweeps of twenty', () => {
+    const random = new Random(6, 'same arms');
+    const sweeps = Array.from({ length: 200 }, () => {
+      const arms = Array.from({ length: 6 }, () => Array.from({ length: 6 }, () => random.nextNormal()));
+      const pairs = arms.flatMap((a, i) => arms.slice(i + 1).map((b) => [a, b] as const));
+      return pairs.map(([a, b]) => permutationTest(a, b, random).p);
+    });
+    const shown = (adjust: (p: readonly number[]) => readonly number[]): number =>
+      sweeps.filter((p) => adjust(p).some((one) => one < 0.05)).length;
+    expect(shown(holm)).toBeLessThanOrEqual(10);
+    // Without it, one pair of the fifteen would often be found.
+    expect(shown((p) => p)).toBeGreaterThan(40);
   });
 
   it('never lowers a p value, keeps their order and stays within 0 … 1', () => {

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { tStretch } from '../../../extension/experiments/statistics/spread.ts';
 import {
   bootstrapInterval,
   type Resample,
-  type RowOutcomes,
+  type RowValues,
   randomResamples,
+  type ScoreOfRows,
   twoWayBootstrap,
 } from '../../../extension/experiments/statistics/twoWayBootstrap.ts';
 import { welchDifference } from '../../../extension/experiments/statistics/welch.ts';
@@ -12,8 +14,17 @@ import { golden } from './golden.ts';
 
 const { first, second, plain, stretched } = golden.twoWay;
 
-const outcomes = (right: readonly number[]): RowOutcomes => ({ width: 2, values: right.flatMap((one) => [one, 1]) });
-const share = (sums: ArrayLike<number>): number => sums[0]! / sums[1]!;
+const outcomes = (right: readonly number[]): RowValues => ({ width: 2, values: right.flatMap((one) => [one, 1]) });
+
+/** Sums of each number over the rows. */
+const sumsOf = ({ width, values }: RowValues, counts: ArrayLike<number>): number[] =>
+  Array.from({ length: width }, (_, i) =>
+    Array.from(counts).reduce((sum, count, row) => sum + count * values[row * width + i]!, 0),
+  );
+const share: ScoreOfRows = (run, counts) => {
+  const [right, all] = sumsOf(run, counts);
+  return right! / all!;
+};
 const arms = [first.map(outcomes), second.map(outcomes)];
 
 /** All ways to draw `n` of `n` with replacement. */
@@ -54,8 +65,11 @@ describe('seeds and rows resampled together', () => {
 
   it('draw rows for the metric as it is, not for a mean of rows', () => {
     // F1 of [true positives, false positives, false negatives] over rows of which one has all the weight.
-    const f1 = (sums: ArrayLike<number>): number => (2 * sums[0]!) / (2 * sums[0]! + sums[1]! + sums[2]! || 1);
-    const run: RowOutcomes = { width: 3, values: [5, 0, 1, 0, 2, 0] };
+    const f1: ScoreOfRows = (run, counts) => {
+      const [tp, fp, fn] = sumsOf(run, counts) as [number, number, number];
+      return (2 * tp) / (2 * tp + fp + fn || 1);
+    };
+    const run: RowValues = { width: 3, values: [5, 0, 1, 0, 2, 0] };
     const rows = [
       { rowCounts: [2, 0], runs: [[0]] },
       { rowCounts: [1, 1], runs: [[0]] },
@@ -70,7 +84,7 @@ describe('seeds and rows resampled together', () => {
     // Every row of a run is alike: only seeds differ, as in Welch's interval.
     const scores = { a: [0.81, 0.83, 0.85, 0.82, 0.84], b: [0.79, 0.8, 0.78, 0.81, 0.8] };
     const arm = (values: readonly number[]) => values.map((value) => ({ width: 1, values: new Array(6).fill(value) }));
-    const mean = (sums: ArrayLike<number>): number => sums[0]! / 6;
+    const mean: ScoreOfRows = (run, counts) => sumsOf(run, counts)[0]! / 6;
     const resamples = randomResamples(6, [5, 5], new Random(2));
     const [a, b] = twoWayBootstrap([arm(scores.a), arm(scores.b)], mean, resamples);
     const stretch = (Math.sqrt(5 / 4) * 2.306) / 1.96;
@@ -78,6 +92,25 @@ describe('seeds and rows resampled together', () => {
     const welch = welchDifference(scores.a, scores.b).interval;
     expect(Math.abs(interval.low - welch.low)).toBeLessThan(0.003);
     expect(Math.abs(interval.high - welch.high)).toBeLessThan(0.003);
+  });
+
+  it('hold no difference between arms that are the same, nineteen times of twenty', () => {
+    const random = new Random(9, 'same arms');
+    const missed = Array.from({ length: 100 }, () => {
+      const difficulty = Array.from({ length: 40 }, () => random.nextFloat());
+      const arm = () =>
+        Array.from({ length: 4 }, () => {
+          const skill = 0.8 + 0.02 * random.nextNormal();
+          return outcomes(difficulty.map((hard) => (0.8 * hard + 0.2 * random.nextFloat() < skill ? 1 : 0)));
+        });
+      const same = [arm(), arm()];
+      const [a, b] = twoWayBootstrap(same, share, randomResamples(40, [4, 4], random, 500));
+      // Of six degrees of freedom.
+      const stretch = Math.sqrt(4 / 3) * tStretch(6);
+      const { low, high } = bootstrapInterval(a!, b!, { a: stretch, b: stretch });
+      return low > 0 || high < 0;
+    });
+    expect(missed.filter(Boolean).length).toBeLessThanOrEqual(8);
   });
 
   it('must be the same rows in every run', () => {

@@ -1,0 +1,49 @@
+import type { Metric } from '../../metrics/registry.ts';
+import type { RowValues, ScoreOfRows } from '../statistics/twoWayBootstrap.ts';
+
+/** One run of an arm, as a comparison sees it. */
+export interface ArmRun {
+  readonly seed: number;
+  /** The metric on the rows that judge; undefined where the run has none, not finite where it diverged. */
+  readonly score: number | undefined;
+  /** Why there is no score: `failed`, `died`, `still running`. */
+  readonly state: string;
+  /** What it did on each row. */
+  readonly outcomes?: RowValues | undefined;
+  readonly seconds: number;
+  readonly peakBytes: number | undefined;
+  /** How often it was evaluated on validation rows, each time a chance to be the best checkpoint. */
+  readonly evaluations: number;
+}
+
+/** One thing that is compared. */
+export interface ArmRuns {
+  readonly name: string;
+  readonly runs: readonly ArmRun[];
+  /** Numbers that its methods tune, heads aside. */
+  readonly tunable: number;
+  /** Tuned keys whose best value is the least or the greatest that was tried, in words: `training.learning_rate 0.01`. */
+  readonly edges?: readonly string[];
+}
+
+/** What is to be judged: arms on the same data, by one metric. */
+export interface Question {
+  /** Named where there are several: a data set, a combination of the grid. */
+  readonly title: string;
+  readonly metric: Metric;
+  readonly arms: readonly ArmRuns[];
+  /** Name of the arm that the others are compared with; undefined: every pair is compared. */
+  readonly reference: string | undefined;
+  /** Which rows judge. */
+  readonly split: 'test' | 'validation';
+  /** Whether each seed draws validation rows of its own, so that runs judge different rows. */
+  readonly rowsDiffer: boolean;
+  /** The metric over rows; undefined where outcomes of rows do not make it up. */
+  readonly scoreOfRows?: ScoreOfRows | undefined;
+}
+
+/** The scores that count, each with its seed. */
+export const scored = ({ runs }: ArmRuns): readonly (ArmRun & { readonly score: number })[] =>
+  runs.flatMap((run) => (run.score !== undefined && Number.isFinite(run.score) ? [{ ...run, score: run.score }] : []));
+
+export const scoresOf = (arm: ArmRuns): readonly number[] => scored(arm).map(({ score }) => score);

@@ -1,0 +1,91 @@
+import type { Metric } from '../../metrics/registry.ts';
+import type { Interval } from '../statistics/spread.ts';
+import { fewestSeeds, type PairComparison } from './comparePair.ts';
+import { decimalsOf, pText, signedText, sizeText, unitText } from './scoreText.ts';
+
+/** What was shown of the first arm of a pair: `open` is neither better nor worse, `untested` has too few seeds to say. */
+export type PairVerdict = 'better' | 'worse' | 'open' | 'untested';
+
+/** Differences that chance makes more seldom than this count as shown. */
+export const level = 0.05;
+
+/** The verdict over a pair, by its p after Holm's adjustment for all comparisons of the sweep. */
+export function verdictOf(pair: PairComparison, adjustedP: number | undefined, { direction }: Metric): PairVerdict {
+  if (adjustedP === undefined || pair.difference === undefined) return 'untested';
+  if (adjustedP >= level) return 'open';
+  return pair.difference.difference > 0 === (direction !== 'lower') ? 'better' : 'worse';
+}
+
+/** What is said about a pair beside its numbers. */
+export interface PairWords {
+  readonly metric: Metric;
+  readonly split: 'test' | 'validation';
+  readonly verdict: PairVerdict;
+  /** p after Holm's adjustment. */
+  readonly adjustedP: number | undefined;
+  /** Comparisons that it was adjusted for. */
+  readonly comparisons: number;
+}
+
+/** One pair in words. */
+export function pairSentence(pair: PairComparison, words: PairWords): string {
+  const { first, second, difference } = pair;
+  if (Math.min(...pair.seeds) === 0) {
+    return `${first} and ${second} are not compared: ${pair.seeds[0] === 0 ? first : second} has no result.`;
+  }
+  if (words.verdict === 'untested' || difference === undefined) return untested(pair, words);
+  const { metric, verdict, split } = words;
+  const decimals = decimalsOf(metric, difference.interval);
+  const range = rangeText(metric, difference.interval, decimals);
+  const p = chance(words);
+  if (verdict === 'open') {
+    const rows = pair.newRows === undefined ? '' : `, ${rangeText(metric, pair.newRows, decimals)} for new rows too`;
+    return `${first} and ${second} are not told apart: ${metric.title} ${range} for these ${split} rows${rows} (${p}). ${missed(pair, metric, decimals)}`;
+  }
+  const by = `${metric.title} ${signedText(metric, difference.difference, decimals)}${unitText(metric)}`;
+  return `${first} is ${verdict} than ${second}: ${by}, ${range} for these ${split} rows${beyond(pair.newRows, metric, decimals)} (${p}).`;
+}
+
+/** `between +1.6 and +3.1 points`. */
+function rangeText(metric: Metric, { low, high }: Interval, decimals: number): string {
+  const [from, to] = [signedText(metric, low, decimals), signedText(metric, high, decimals)];
+  return `between ${from} and ${to}${unitText(metric)}`;
+}
+
+/** What a difference that was shown says of rows that nobody has seen. */
+function beyond(newRows: Interval | undefined, metric: Metric, decimals: number): string {
+  if (newRows === undefined) return '';
+  const range = rangeText(metric, newRows, decimals);
+  return newRows.low <= 0 && newRows.high >= 0
+    ? `, but ${range} for new rows, where it is not shown`
+    : `, ${range} for new rows too`;
+}
+
+const chance = ({ adjustedP, comparisons }: PairWords): string =>
+  `${pText(adjustedP!)}${comparisons > 1 ? ` after ${comparisons} comparisons` : ''}`;
+
+/** What a comparison without a result could have shown, and what could show it. */
+function missed(
+  { seeds, detectable, seedsToTell, difference }: PairComparison,
+  metric: Metric,
+  decimals: number,
+): string {
+  const have = seeds[0] === seeds[1] ? `${seeds[0]} seeds each` : `${seeds[0]} and ${seeds[1]} seeds`;
+  const size = `${sizeText(metric, detectable!, decimals)}${unitText(metric)}`;
+  const power = `With ${have} and this spread a difference below ${size} is missed one time in five or more often.`;
+  if (detectable === 0) return `With ${have} there is no spread at all.`;
+  const seen = `${signedText(metric, difference!.difference, decimals)}${unitText(metric)}`;
+  if (seedsToTell === undefined) return `${power} The ${seen} seen would take more than 10,000 seeds to tell.`;
+  if (seedsToTell <= Math.min(...seeds)) return power;
+  return `${power} If the ${seen} seen is the truth, ${seedsToTell} seeds each would tell.`;
+}
+
+function untested({ first, second, seeds, difference }: PairComparison, { metric }: PairWords): string {
+  const [n, m] = seeds;
+  const count = n === m ? `${n} ${n === 1 ? 'seed' : 'seeds'} each` : `${n} and ${m} seeds`;
+  const seen =
+    difference === undefined
+      ? ''
+      : ` ${metric.title} ${signedText(metric, difference.difference, decimalsOf(metric, difference.interval))}${unitText(metric)} may be chance;`;
+  return `${first} and ${second} are not compared:${seen} ${count} prove nothing, take ${fewestSeeds} or more.`;
+}

@@ -1,0 +1,67 @@
+import { leastP } from '../statistics/permutationTest.ts';
+import { fewestSeeds, type PairComparison } from './comparePair.ts';
+import { type ArmRuns, type Question, scored } from './question.ts';
+import { level } from './sentences.ts';
+
+/** What makes results less sure than they look, each with what to do about it. */
+export function warningsOf(
+  question: Question,
+  pairs: readonly PairComparison[],
+  comparisons: number,
+): readonly string[] {
+  return [
+    ...question.arms.flatMap(armWarnings),
+    ...unequalEvaluations(question),
+    ...rowWarnings(question),
+    ...tooFewSeeds(pairs, comparisons),
+  ];
+}
+
+function armWarnings(arm: ArmRuns): readonly string[] {
+  const { name, runs, edges = [] } = arm;
+  const count = scored(arm).length;
+  const missing = runs.filter(({ score }) => score === undefined || !Number.isFinite(score));
+  const why = missing.map((run) => `seed ${run.seed} ${run.score === undefined ? run.state : 'diverged'}`).join(', ');
+  return [
+    ...(missing.length > 0
+      ? [`${name}: ${missing.length} of ${runs.length} runs have no result (${why}); the others alone are in its mean`]
+      : []),
+    ...(count > 0 && count < fewestSeeds
+      ? [`${name}: ${count} ${count === 1 ? 'seed' : 'seeds'}, and fewer than ${fewestSeeds} prove nothing; add seeds`]
+      : []),
+    ...edges.map((edge) => `${name}: its best ${edge} is at the edge of the grid; widen the grid before you compare`),
+  ];
+}
+
+/** The best of many evaluations is chosen from more luck than the best of few. */
+function unequalEvaluations({ arms, split }: Question): readonly string[] {
+  const counts = arms.flatMap((arm) => scored(arm).map(({ evaluations }) => evaluations));
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (counts.length === 0 || most <= least) return [];
+  const harm = split === 'validation' ? 'whose results are then too good' : 'which can choose a better checkpoint';
+  return [
+    `runs were evaluated ${least} to ${most} times; more evaluations favour a run, ${harm}: give all the same training.eval_steps`,
+  ];
+}
+
+function rowWarnings({ split, rowsDiffer }: Question): readonly string[] {
+  if (split === 'test') return [];
+  return [
+    'judged on validation rows, which also chose the checkpoints: results are a little too good; set data.test',
+    ...(rowsDiffer
+      ? ['each seed drew validation rows of its own (data.validation_split), so rows are not compared; set data.test']
+      : []),
+  ];
+}
+
+/** Where not even the clearest difference could be shown. */
+function tooFewSeeds(pairs: readonly PairComparison[], comparisons: number): readonly string[] {
+  const tested = pairs.filter(({ p }) => p !== undefined);
+  const least = Math.max(0, ...tested.map(({ seeds: [n, m] }) => leastP(n, m)));
+  if (least * comparisons < level) return [];
+  let enough = fewestSeeds;
+  while (leastP(enough, enough) * comparisons >= level) enough++;
+  return [
+    `${comparisons} comparisons with so few seeds can show nothing, however large the difference; take ${enough} seeds or more for each arm`,
+  ];
+}

@@ -1,0 +1,248 @@
+import { describe, expect, it } from 'vitest';
+import { type JudgedPair, judge } from '../../../extension/experiments/verdict/judge.ts';
+import type { ArmRun, ArmRuns, Question } from '../../../extension/experiments/verdict/question.ts';
+import { metricOf } from '../../../extension/metrics/registry.ts';
+import { Random } from '../../../extension/numbers/random.ts';
+import { scoresOf } from '../statistics/golden.ts';
+
+const run = (seed: number, score: number | undefined, more: Partial<ArmRun> = {}): ArmRun => ({
+  seed,
+  score,
+  state: 'finished',
+  seconds: 10,
+  peakBytes: 1e9,
+  evaluations: 3,
+  ...more,
+});
+
+const arm = (name: string, scores: readonly (number | undefined)[], more: Partial<ArmRuns> = {}): ArmRuns => ({
+  name,
+  runs: scores.map((score, i) => run(i + 1, score)),
+  tunable: 1000,
+  ...more,
+});
+
+const question = (arms: readonly ArmRuns[], more: Partial<Question> = {}): Question => ({
+  title: '',
+  metric: metricOf('accuracy'),
+  arms,
+  reference: undefined,
+  split: 'test',
+  rowsDiffer: false,
+  ...more,
+});
+
+const [gains, biases, union, near] = ['gains', 'biases', 'union', 'near'].map((name) => arm(name, scoresOf(name)));
+
+const sentences = (asked: Question): readonly string[] => judge([asked])[0]!.pairs.map(({ sentence }) => sentence);
+const warnings = (asked: Question): readonly string[] => judge([asked])[0]!.warnings;
+
+describe('the leaderboard', () => {
+  it('has the best arm first, with every seed and what it costs', () => {
+    const [verdict] = judge([question([biases!, arm('none', [undefined]), gains!])]);
+    expect(verdict!.leaderboard.map(({ arm }) => arm)).toEqual(['gains', 'biases', 'none']);
+    expect(verdict!.leaderboard[0]).toMatchObject({
+      spread: { n: 5, mean: expect.closeTo(0.83664, 10) },
+      scores: scoresOf('gains').map((score, i) => ({ seed: i + 1, score })),
+      planned: 5,
+      tunable: 1000,
+      seconds: 10,
+      peakBytes: 1e9,
+    });
+    expect(verdict!.leaderboard[2]).toMatchObject({ spread: undefined, scores: [], planned: 1, seconds: undefined });
+  });
+
+  it('has the least loss first', () => {
+    const [verdict] = judge([question([gains!, biases!], { metric: metricOf('loss') })]);
+    expect(verdict!.leaderboard.map(({ arm }) => arm)).toEqual(['biases', 'gains']);
+  });
+});
+
+describe('the verdict over a pair', () => {
+  it('is better where chance would seldom do as well', () => {
+    expect(sentences(question([gains!, biases!]))).toEqual([
+      'gains is better than biases: accuracy +2.3 points, between +1.6 and +3.1 points for these test rows (p = 0.008).',
+    ]);
+  });
+
+  it('is worse than the reference where it is', () => {
+    expect(sentences(question([gains!, biases!], { reference: 'gains' }))).toEqual([
+      'biases is worse than gains: accuracy −2.3 points, between −3.1 and −1.6 points for these test rows (p = 0.008).',
+    ]);
+  });
+
+  it('counts all comparisons of the sweep', () => {
+    const [verdict] = judge([question([gains!, biases!, union!])]);
+    // 2/252 twice and 1, times three, two and one.
+    expect(verdict!.pairs.map(({ adjustedP }) => adjustedP)).toEqual([
+      expect.closeTo(1, 10),
+      expect.closeTo(6 / 252, 10),
+      expect.closeTo(6 / 252, 10),
+    ]);
+    expect(verdict!.pairs.map(({ first, second, verdict }) => `${first} ${verdict} ${second}`)).toEqual([
+      'gains open union',
+      'gains better biases',
+      'union better biases',
+    ]);
+    const two = judge([question([gains!, biases!]), question([union!, biases!])]);
+    expect(two.map(({ pairs }) => pairs[0]!.adjustedP)).toEqual([
+      expect.closeTo(4 / 252, 10),
+      expect.closeTo(4 / 252, 10),
+    ]);
+    expect(two[0]!.pairs[0]!.sentence).toContain('(p = 0.016 after 2 comparisons)');
+  });
+
+  it('is open where the difference may be chance, and says what would have been missed', () => {
+    expect(sentences(question([gains!, near!]))).toEqual([
+      'gains and near are not told apart: accuracy between −0.5 and +1.0 points for these test rows (p = 0.47). With 5 seeds each and this spread a difference below 1.0 points is missed one time in five or more often. If the +0.2 points seen is the truth, 75 seeds each would tell.',
+    ]);
+    expect(sentences(question([gains!, union!]))[0]).toContain(
+      'The 0.0 points seen would take more than 10,000 seeds to tell.',
+    );
+  });
+
+  it('compares with the reference alone', () => {
+    const [verdict] = judge([question([gains!, biases!, union!], { reference: 'biases' })]);
+    expect(verdict!.pairs.map(({ first, second }) => [first, second])).toEqual([
+      ['gains', 'biases'],
+      ['union', 'biases'],
+    ]);
+  });
+
+  it('has a lower loss for the better one', () => {
+    const losses = { metric: metricOf('loss') };
+    const [verdict] = judge([question([gains!, biases!], losses)]);
+    expect(verdict!.pairs[0]).toMatchObject({ first: 'biases', second: 'gains', verdict: 'better', better: 1 });
+    expect(verdict!.pairs[0]!.sentence).toBe(
+      'biases is better than gains: loss −0.023, between −0.031 and −0.016 for these test rows (p = 0.008).',
+    );
+  });
+
+  it('has no p below four seeds', () => {
+    const three = (name: string) => arm(name, scoresOf(name).slice(0, 3));
+    const [verdict] = judge([question([three('gains'), three('biases')])]);
+    expect(verdict!.pairs[0]).toMatchObject({ p: undefined, adjustedP: undefined, verdict: 'untested' });
+    expect(verdict!.pairs[0]!.sentence).toBe(
+      'gains and biases are not compared: accuracy +2.4 points may be chance; 3 seeds each prove nothing, take 4 or more.',
+    );
+    expect(sentences(question([arm('a', [0.8]), arm('b', [0.7])]))).toEqual([
+      'a and b are not compared: 1 seed each prove nothing, take 4 or more.',
+    ]);
+    expect(sentences(question([arm('a', [0.8]), arm('b', [])]))).toEqual([
+      'a and b are not compared: b has no result.',
+    ]);
+  });
+
+  it('knows arms that no seed changes', () => {
+    const flat = (name: string, score: number) => arm(name, [score, score, score, score]);
+    expect(sentences(question([flat('a', 0.8), flat('b', 0.8)]))).toEqual([
+      'a and b are not told apart: accuracy between 0.00 and 0.00 points for these test rows (p = 1.00). With 4 seeds each there is no spread at all.',
+    ]);
+    expect(judge([question([flat('a', 0.9), flat('b', 0.8)])])[0]!.pairs[0]).toMatchObject({ verdict: 'better' });
+  });
+});
+
+/** Runs that judge the same rows: each row has its own difficulty, and each arm its share of right ones. */
+function rowArms(seed: number, shares: Readonly<Record<string, number>>, rows: number, seeds = 5): readonly ArmRuns[] {
+  const random = new Random(seed, 'rows');
+  const difficulty = Array.from({ length: rows }, () => random.nextFloat());
+  return Object.entries(shares).map(([name, share]) => {
+    const runs = Array.from({ length: seeds }, (_, i) => {
+      const skill = share + 0.003 * random.nextNormal();
+      const right = difficulty.map((hard) => (0.9 * hard + 0.1 * random.nextFloat() < skill ? 1 : 0));
+      const score = right.reduce<number>((sum, one) => sum + one, 0) / rows;
+      return run(i + 1, score, { outcomes: { width: 1, values: right } });
+    });
+    return { name, runs, tunable: 10 };
+  });
+}
+
+/** Share of right rows. */
+const accuracy: Question['scoreOfRows'] = ({ values }, counts) => {
+  let [right, all] = [0, 0];
+  for (let row = 0; row < counts.length; row++) {
+    right += counts[row]! * values[row]!;
+    all += counts[row]!;
+  }
+  return right / all;
+};
+
+describe('new rows', () => {
+  it('have a wider interval than these rows', () => {
+    const [verdict] = judge([question(rowArms(1, { a: 0.85, b: 0.8 }, 500), { scoreOfRows: accuracy })]);
+    const [{ difference, newRows, sentence }] = verdict!.pairs as [JudgedPair];
+    expect(newRows!.high - newRows!.low).toBeGreaterThan(difference!.interval.high - difference!.interval.low);
+    expect(sentence).toMatch(/^a is better than b: .* for these test rows, between \+.* points for new rows too \(p/);
+  });
+
+  it('can leave open what these rows show', () => {
+    const [verdict] = judge([question(rowArms(3, { a: 0.83, b: 0.8 }, 40, 8), { scoreOfRows: accuracy })]);
+    expect(verdict!.pairs[0]!.sentence).toMatch(
+      /, but between −.* and \+.* points for new rows, where it is not shown \(p/,
+    );
+  });
+
+  it('are left out where runs judged different rows, or one of them kept no outcomes', () => {
+    const arms = rowArms(1, { a: 0.85, b: 0.8 }, 50);
+    const differing = { scoreOfRows: accuracy, rowsDiffer: true };
+    expect(judge([question(arms, differing)])[0]!.pairs[0]!.newRows).toBeUndefined();
+    const [first, ...others] = arms[1]!.runs;
+    const partly = [arms[0]!, { ...arms[1]!, runs: [{ ...first!, outcomes: undefined }, ...others] }];
+    expect(judge([question(partly, { scoreOfRows: accuracy })])[0]!.pairs[0]!.newRows).toBeUndefined();
+  });
+});
+
+describe('warnings', () => {
+  it('name runs without a result, few seeds and the edge of the grid', () => {
+    const runs = [run(1, 0.8), run(2, Number.NaN), run(3, undefined, { state: 'failed' }), run(4, 0.7), run(5, 0.75)];
+    const arms = [
+      { ...arm('a', []), runs },
+      { ...gains!, edges: ['training.learning_rate 0.01'] },
+    ];
+    expect(warnings(question(arms))).toEqual([
+      'a: 2 of 5 runs have no result (seed 2 diverged, seed 3 failed); the others alone are in its mean',
+      'a: 3 seeds, and fewer than 4 prove nothing; add seeds',
+      'gains: its best training.learning_rate 0.01 is at the edge of the grid; widen the grid before you compare',
+    ]);
+  });
+
+  it('tell when validation rows judge', () => {
+    const arms = [gains!, biases!];
+    expect(warnings(question(arms))).toEqual([]);
+    expect(warnings(question(arms, { split: 'validation', rowsDiffer: true }))).toEqual([
+      'judged on validation rows, which also chose the checkpoints: results are a little too good; set data.test',
+      'each seed drew validation rows of its own (data.validation_split), so rows are not compared; set data.test',
+    ]);
+  });
+
+  it('tell when some runs were evaluated more often', () => {
+    const often = { ...biases!, runs: biases!.runs.map((one) => ({ ...one, evaluations: 12 })) };
+    expect(warnings(question([gains!, often], { split: 'validation' }))[0]).toBe(
+      'runs were evaluated 3 to 12 times; more evaluations favour a run, whose results are then too good: give all the same training.eval_steps',
+    );
+  });
+
+  it('tell when no difference could ever be shown', () => {
+    const four = ['gains', 'biases', 'union'].map((name) => arm(name, scoresOf(name).slice(0, 4)));
+    expect(warnings(question(four))).toEqual([
+      '3 comparisons with so few seeds can show nothing, however large the difference; take 5 seeds or more for each arm',
+    ]);
+    expect(warnings(question(four.slice(0, 2)))).toEqual([]);
+  });
+});
+
+describe('an arm compared with itself', () => {
+  it('is called better in at most one comparison of twenty', () => {
+    const random = new Random(5, 'same arm');
+    const verdicts = Array.from({ length: 200 }, (_, i) => {
+      const seeds = 5 + (i % 3);
+      const scores = () => Array.from({ length: seeds }, () => 0.83 + 0.005 * random.nextNormal());
+      return judge([question([arm('a', scores()), arm('b', scores())])])[0]!.pairs[0]!.verdict;
+    });
+    const shown = verdicts.filter((verdict) => verdict !== 'open').length;
+    expect(verdicts).not.toContain('untested');
+    expect(shown).toBeLessThanOrEqual(10);
+    // The test is exact: it would be as wrong if it never cried.
+    expect(shown).toBeGreaterThan(2);
+  });
+});
