@@ -11,6 +11,8 @@ import { onnxExecutor } from '../engines/onnx/executor.ts';
 import type { Feeds } from '../graph/tensor.ts';
 import { withGradients } from '../graph/withGradients.ts';
 import { parseMethodsText } from '../methods/declaration/parse.ts';
+import { full } from '../methods/full.ts';
+import { lnTuning } from '../methods/lnTuning.ts';
 import { readDimensions, smallEncoder } from '../models/config.ts';
 import { taskTensors } from '../models/families.ts';
 import { elements } from '../models/tensors.ts';
@@ -35,10 +37,10 @@ interface Trial {
 
 /** A narrow model shows what kernels and reading cost, a wide one what products cost, and `full` what tuning costs. */
 const trials: readonly Trial[] = [
-  { hidden: 96, backbone: 'fp32', methods: 'ln-tuning', lengths: [4, 24, 96] },
-  { hidden: 384, backbone: 'fp32', methods: 'ln-tuning', lengths: [12, 32, 96] },
-  { hidden: 384, backbone: 'int8', methods: 'ln-tuning', lengths: [12, 32, 96] },
-  { hidden: 384, backbone: 'fp32', methods: 'full', lengths: [12, 32] },
+  { hidden: 96, backbone: 'fp32', methods: lnTuning.name, lengths: [4, 24, 96] },
+  { hidden: 384, backbone: 'fp32', methods: lnTuning.name, lengths: [12, 32, 96] },
+  { hidden: 384, backbone: 'int8', methods: lnTuning.name, lengths: [12, 32, 96] },
+  { hidden: 384, backbone: 'fp32', methods: full.name, lengths: [12, 32] },
 ];
 /** Rounds that warm up, least rounds that count, and milliseconds after which no more are made. */
 const pace = { warm: 2, least: 6, enoughMs: 4500 } as const;

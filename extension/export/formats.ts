@@ -1,8 +1,9 @@
 import { type ExportFormat, exportFormats } from '../contract/exportFormat.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
+import { isAdapter } from '../methods/declaration/peft.ts';
 import { mergeObstacle } from '../methods/declaration/union.ts';
+import { peftCodecs } from '../methods/registry.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
-import { familyOf } from '../models/families.ts';
 import type { HeadKind } from '../models/model.ts';
 
 /** What decides which formats can hold a tuned model. */
@@ -11,9 +12,6 @@ export interface FormatSubject {
   readonly head: HeadKind;
   readonly methods: readonly ConfiguredMethod[];
 }
-
-/** Methods that PEFT knows as adapters of their own; LN-tuning also fits beside one of the others. */
-const peftMethods = ['lora', 'ia3', 'prefix', 'ln-tuning'] as const;
 
 /** Why a format cannot hold the model, or undefined when it can. */
 function formatProblem(format: ExportFormat, subject: FormatSubject): string | undefined {
@@ -32,22 +30,24 @@ function formatProblem(format: ExportFormat, subject: FormatSubject): string | u
 export function formatRefusal(format: ExportFormat, subject: FormatSubject): string | undefined {
   const problem = formatProblem(format, subject);
   const others = exportFormats.filter((other) => formatProblem(other, subject) === undefined);
-  return problem && `${problem}; export it as ${others.join(', ').replace(/, (?=[^,]+$)/, ' or ')}`;
+  return problem && `${problem}; export it as ${inWords(others, 'or')}`;
 }
 
 function peftProblem({ model, head, methods }: FormatSubject): string | undefined {
   if (head === 'masked-lm') return 'a PEFT adapter has no place for a masked-LM head';
-  const names = methods.map(({ method }) => method.name);
-  const foreign = methods.find(({ method }) => !(peftMethods as readonly string[]).includes(method.name));
+  const foreign = methods.find(({ method }) => method.peft === undefined);
   if (foreign) return `${foreign.method.title} is not among the methods that PEFT can load`;
-  const main = names.filter((name) => name !== 'ln-tuning');
-  if (main.length > 1) {
-    return `one PEFT adapter holds one of lora, ia3 and prefix (beside ln-tuning), got ${main.join(' + ')}`;
+  const adapters = methods.filter(({ method }) => isAdapter(method.peft));
+  if (adapters.length > 1) {
+    const known = peftCodecs.filter(({ peft }) => isAdapter(peft)).map(({ name }) => name);
+    const beside = peftCodecs.filter(({ peft }) => !isAdapter(peft)).map(({ name }) => name);
+    const got = adapters.map(({ method }) => method.name).join(' + ');
+    return `one PEFT adapter holds one of ${inWords(known, 'and')} (beside ${inWords(beside, 'and')}), got ${got}`;
   }
-  const prefix = methods.find(({ method }) => method.name === 'prefix');
-  if (!prefix) return undefined;
-  if ((prefix.options as { readonly positions: string }).positions !== 'shifted') {
-    return 'PEFT moves the positions of real tokens behind the prefix, and this one was trained with positions: unchanged';
-  }
-  return familyOf(model).prefixObstacle;
+  const [adapter] = adapters;
+  return isAdapter(adapter?.method.peft) ? adapter?.method.peft.obstacle?.(adapter.options, model) : undefined;
 }
+
+/** `a, b and c` */
+const inWords = (names: readonly string[], word: 'and' | 'or'): string =>
+  names.join(', ').replace(/, (?=[^,]+$)/, ` ${word} `);

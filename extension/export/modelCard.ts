@@ -81,7 +81,7 @@ The folder was reopened and its logits compared when it was written. Folders of 
 export const versionsOf = ({ methods }: TunedModel, format: ExportFormat): string =>
   testedVersions(
     format,
-    methods.some(({ method }) => method.name === 'prefix'),
+    methods.some(({ method }) => method.positions !== undefined),
   );
 
 /** A base is named where it is one of the hub's: the hub takes no folder for one. */

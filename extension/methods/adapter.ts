@@ -87,5 +87,7 @@ export const adapter: Method<AdapterOptions> = {
       }),
     };
   },
+  parts: ({ at }) => at,
+  awayFromFfn: () => ({ option: 'at', value: 'attention' }),
   cannotMerge: 'the bottleneck has an activation inside: no single weight of the model equals it',
 };

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { multiply } from '../graph/ops.ts';
-import type { LinearSite } from '../models/tensors.ts';
+import type { Site } from '../models/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method } from './declaration/method.ts';
+import { layersWith, siteGrids } from './declaration/peft.ts';
 import { linearPlaces, placeIndex } from './declaration/places.ts';
 
 const options = z.strictObject({
@@ -15,7 +16,7 @@ const options = z.strictObject({
 type Ia3Options = z.infer<typeof options>;
 
 /** Keys and values are scaled as they come out; dense layers that follow are scaled at what they read. */
-const scalesInput = (site: LinearSite): boolean => site === 'ffn.down' || site === 'attention.output';
+const scalesInput = (site: Site): boolean => site === 'ffn.down' || site === 'attention.output';
 
 /** Learned scales: keys l_k ⊙ k, values l_v ⊙ v, and l_ff ⊙ (activated FFN); ones at first: the frozen model. */
 export const ia3: Method<Ia3Options> = {
@@ -77,5 +78,31 @@ export const ia3: Method<Ia3Options> = {
         }
       },
     };
+  },
+  peft: {
+    type: 'IA3',
+    wrapper: 'base_model.model.',
+    write({ added, keyOf, values }) {
+      const vectors = added.map((spec) => {
+        const [size = 0] = spec.shape;
+        const scales = scalesInput(spec.site);
+        const key = keyOf(spec);
+        const tensor = { shape: scales ? [1, size] : [size, 1], data: values(spec.name) };
+        return { key, tensor, scales, target: key.replace(/\.ia3_l$/, '') };
+      });
+      return {
+        config: {
+          target_modules: vectors.map(({ target }) => target),
+          feedforward_modules: vectors.filter(({ scales }) => scales).map(({ target }) => target),
+          fan_in_fan_out: false,
+        },
+        tensors: new Map(vectors.map(({ key, tensor }) => [key, tensor])),
+      };
+    },
+    read: (stored) =>
+      siteGrids(layersWith(stored, 'ia3_l'), stored.backbone).map(({ sites, layers }) => ({
+        attention_output: sites.includes('attention.output'),
+        ...layers,
+      })),
   },
 };

@@ -4,6 +4,7 @@ import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method, ModelOutline } from './declaration/method.ts';
 import { MethodError } from './declaration/methodError.ts';
 import { oneOrMore } from './declaration/oneOrMore.ts';
+import { siteGrids } from './declaration/peft.ts';
 
 const terms = ['gain', 'bias'] as const;
 const norms = ['attention', 'ffn', 'embedding', 'final'] as const;
@@ -65,5 +66,21 @@ export const lnTuning: Method<LnTuningOptions> = {
         sites.has(site) && terms.some((term) => term === role) && (layer === null ? outside : blocks.has(layer)),
     );
     return { unfrozen, added: [] };
+  },
+  parts: () => ['norm'],
+  peft: {
+    type: 'LN_TUNING',
+    wrapper: 'base_model.model.',
+    infix: 'ln_tuning_layers.',
+    /** One entry for norms that are tuned in the same blocks. */
+    read({ backbone, has }) {
+      const tuned = backbone.filter(({ name, site }) => site.startsWith('norm.') && has(name));
+      const found = terms.filter((term) => tuned.some(({ role }) => role === term));
+      return siteGrids(tuned, backbone).map(({ sites, layers }) => ({
+        terms: found,
+        norms: sites.map((site) => site.replace('norm.', '')),
+        ...layers,
+      }));
+    },
   },
 };

@@ -4,6 +4,7 @@ import type { LinearSite } from '../models/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method } from './declaration/method.ts';
 import { oneOrMore } from './declaration/oneOrMore.ts';
+import { layersWith, siteGrids } from './declaration/peft.ts';
 import { linearPlaces, placeIndex } from './declaration/places.ts';
 
 const sites = {
@@ -15,17 +16,29 @@ const sites = {
   down: 'ffn.down',
 } as const satisfies Record<string, LinearSite>;
 type Target = keyof typeof sites;
+const usualTargets = ['query', 'value'] as const satisfies readonly Target[];
 const targets: readonly [Target, ...Target[]] = ['query', 'key', 'value', 'output', 'up', 'down'];
 
 const options = z.strictObject({
   rank: z.int().min(1).max(1024).default(8).describe('Rank r of the update: A is [r,in], B is [out,r].'),
   alpha: z.number().positive().default(16).describe('The update is scaled by α/r.'),
   targets: oneOrMore(targets)
-    .default(['query', 'value'])
+    .default([...usualTargets])
     .describe('Linear layers to adapt: `query`, `key`, `value`, `output` of attention, `up` and `down` of the FFN.'),
   layers: layersOption,
 });
 type LoraOptions = z.infer<typeof options>;
+
+const empty = z.record(z.string(), z.unknown()).refine((pattern) => Object.keys(pattern).length === 0, 'must be empty');
+const peftConfig = z.looseObject({
+  r: z.int().positive(),
+  lora_alpha: z.number().positive(),
+  bias: z.literal('none').nullish(),
+  use_rslora: z.boolean().nullish(),
+  use_dora: z.literal(false).nullish(),
+  rank_pattern: empty.nullish(),
+  alpha_pattern: empty.nullish(),
+});
 
 /** y = W·x + b + (α/r)·B·A·x on chosen linear layers; B starts at zero, so training starts at the frozen model. */
 export const lora: Method<LoraOptions> = {
@@ -82,5 +95,39 @@ export const lora: Method<LoraOptions> = {
         }
       },
     };
+  },
+  parts: ({ targets }) => targets.map((target) => (sites[target].startsWith('ffn.') ? 'ffn' : 'attention')),
+  awayFromFfn({ targets }) {
+    const others = targets.filter((target) => !sites[target].startsWith('ffn.'));
+    return { option: 'targets', value: `[${(others.length > 0 ? others : usualTargets).join(', ')}]` };
+  },
+  peft: {
+    type: 'LORA',
+    wrapper: 'base_model.model.',
+    write({ options: { rank, alpha }, added, keyOf, values }) {
+      const tensors = added.map((spec) => [keyOf(spec), { shape: spec.shape, data: values(spec.name) }] as const);
+      const targets = tensors.map(([key]) => key.replace(/\.lora_[AB]\.weight$/, ''));
+      return {
+        config: {
+          r: rank,
+          lora_alpha: alpha,
+          lora_dropout: 0,
+          bias: 'none',
+          fan_in_fan_out: false,
+          target_modules: [...new Set(targets)],
+        },
+        tensors: new Map(tensors),
+      };
+    },
+    read(stored) {
+      const { r, lora_alpha, use_rslora } = stored.config(peftConfig);
+      const alpha = use_rslora ? lora_alpha * Math.sqrt(r) : lora_alpha;
+      return siteGrids(layersWith(stored, 'lora_A.weight'), stored.backbone).map((grid) => ({
+        rank: r,
+        alpha,
+        targets: targets.filter((target) => grid.sites.includes(sites[target])),
+        ...grid.layers,
+      }));
+    },
   },
 };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { add, affine, concat, linear, reshape, slice, tanh } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
+import { familyOf } from '../models/families.ts';
 import type { SiteTransforms } from '../models/sites.ts';
 import type { AddedTensor, Method, ModelOutline } from './declaration/method.ts';
 import { MethodError } from './declaration/methodError.ts';
@@ -64,6 +65,15 @@ function repeatColumn(column: Value, count: number): Value {
   return count % 2 === 0 ? even : concat(even, column, 1);
 }
 
+const positionsTaken = ({ positions, length }: PrefixOptions): number => (positions === 'shifted' ? length : 0);
+
+/** [l, 2·L·d], columns K0, V0, K1, V1, …: flat, whatever trained it. */
+const promptKey = 'prompt_embeddings';
+const peftConfig = z.looseObject({
+  num_virtual_tokens: z.int().positive(),
+  num_transformer_submodules: z.literal(1).nullish(),
+});
+
 /** Learned keys and values stand before the sequence's own in every block: attention over [P_k; K], [P_v; V]. */
 export const prefix: Method<PrefixOptions> = {
   name: 'prefix',
@@ -101,7 +111,7 @@ export const prefix: Method<PrefixOptions> = {
       unfrozen: [],
       added: mlp ? mlpTensors(model, options) : Array.from({ length: layers }, (_, layer) => direct(layer)).flat(),
       apply: (parameter) => ({
-        positionShift: positions === 'shifted' ? length : 0,
+        positionShift: positionsTaken(options),
         keyValue: beforeSequence(length, hidden, mlp ? mlpTables(parameter, hidden) : directTables(parameter)),
       }),
     };
@@ -118,17 +128,50 @@ export const prefix: Method<PrefixOptions> = {
       const flatWidth = 2 * layers * hidden;
       const [weight, bias] = [tensors.read(names.outWeight), tensors.read(names.outBias)];
       const flat = dense(middle.map(Math.tanh), weight, bias, length, width, flatWidth);
-      for (let part = 0; part < 2 * layers; part++) {
-        const values = new Float32Array(length * hidden);
-        for (let row = 0; row < length; row++) {
-          const start = row * flatWidth + part * hidden;
-          values.set(flat.subarray(start, start + hidden), row * hidden);
-        }
-        tensors.write(part % 2 === 0 ? names.key(part >> 1) : names.value(part >> 1), values);
-      }
+      for (const [name, values] of unpacked(flat, layers, hidden)) tensors.write(name, values);
     },
   },
   cannotMerge: 'learned keys and values stand beside the sequence: no weight of the model holds them',
+  positions: { option: 'length', taken: positionsTaken },
+  peft: {
+    type: 'PREFIX_TUNING',
+    wrapper: 'base_model.',
+    obstacle: ({ positions }, model) =>
+      positions === 'shifted'
+        ? familyOf(model).prefixObstacle
+        : 'PEFT moves the positions of real tokens behind the prefix, and this one was trained with positions: unchanged',
+    write({ options: { length }, dimensions, added, values }) {
+      const { layers, hidden, heads } = dimensions;
+      const data = new Float32Array(length * added.length * hidden);
+      for (const [part, { name }] of added.entries()) {
+        for (let row = 0; row < length; row++) {
+          const from = values(name).subarray(row * hidden, (row + 1) * hidden);
+          data.set(from, (row * added.length + part) * hidden);
+        }
+      }
+      return {
+        config: {
+          num_virtual_tokens: length,
+          token_dim: hidden,
+          num_layers: layers,
+          num_attention_heads: heads,
+          num_transformer_submodules: 1,
+          encoder_hidden_size: hidden,
+          prefix_projection: false,
+        },
+        tensors: new Map([[promptKey, { shape: [length, added.length * hidden], data }]]),
+      };
+    },
+    packed: {
+      key: promptKey,
+      unpack({ shape, data }, { layers, hidden }) {
+        const width = 2 * layers * hidden;
+        if (shape.length !== 2 || shape[1] !== width) return `must be [l,${width}] for this model, got [${shape}]`;
+        return unpacked(data, layers, hidden);
+      },
+    },
+    read: (stored) => [{ length: stored.config(peftConfig).num_virtual_tokens }],
+  },
 };
 
 type Parameter = (name: string) => Value;
@@ -165,6 +208,27 @@ function beforeSequence(length: number, hidden: number, tables: Tables): NonNull
       mask: concat(zero.mask, mask, 1),
     };
   };
+}
+
+/** [l,2LD], columns K0, V0, K1, V1, … → the keys and values of each block, [l,D] by name. */
+function unpacked(flat: Float32Array, layers: number, hidden: number): ReadonlyMap<string, Float32Array> {
+  const width = 2 * layers * hidden;
+  const rows = flat.length / width;
+  const part = (index: number): Float32Array => {
+    const values = new Float32Array(rows * hidden);
+    for (let row = 0; row < rows; row++) {
+      const start = row * width + index * hidden;
+      values.set(flat.subarray(start, start + hidden), row * hidden);
+    }
+    return values;
+  };
+  const blocks = Array.from({ length: layers }, (_, layer) => layer);
+  return new Map(
+    blocks.flatMap((layer) => [
+      [names.key(layer), part(2 * layer)] as const,
+      [names.value(layer), part(2 * layer + 1)] as const,
+    ]),
+  );
 }
 
 /** x[rows,in]·weight[out,in]ᵀ + bias[out] → [rows,out] */

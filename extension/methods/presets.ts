@@ -83,7 +83,7 @@ const mam: Preset<z.infer<typeof mamOptions>> = {
 };
 
 const unifiedOptions = z.strictObject({ length, bottleneck });
-const unified: Preset<z.infer<typeof unifiedOptions>> = {
+export const unified: Preset<z.infer<typeof unifiedOptions>> = {
   name: 'unified',
   title: 'Unified: prefix + attention adapter + LN-tuning',
   summary: "The union of a prefix, an adapter at attention and LN-tuning: the paper's best.",

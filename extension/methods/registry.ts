@@ -14,6 +14,9 @@ import { prefix } from './prefix.ts';
  */
 export const methods: readonly Method[] = [full, headOnly, lnTuning, bitfit, lora, ia3, prefix, adapter];
 
+/** Methods that PEFT stores as adapters of their own, by `peft_type`. */
+export const peftCodecs = methods.flatMap(({ name, peft }) => (peft ? [{ name, peft }] : []));
+
 export const findMethod = (name: string): Method | undefined => methods.find((method) => method.name === name);
 
 /** The upper and the lower end of every comparison: listed after the methods that are compared. */

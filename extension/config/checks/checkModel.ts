@@ -49,7 +49,7 @@ function lengthFindings(
   isWritten: IsWritten,
 ): readonly Finding[] {
   const prefixes = methods
-    .map((method) => ({ length: shiftOf(method), path: method.path }))
+    .map((configured) => ({ length: shiftOf(configured), ...configured }))
     .filter(({ length }) => length > 0);
   const shift = prefixes.reduce((sum, { length }) => sum + length, 0);
   // A length that was not chosen is as long as there is room for.
@@ -64,11 +64,11 @@ function lengthFindings(
   if (longest !== undefined) {
     const room = positions - (shift - longest.length) - max_length;
     if (room >= 1 && longest.length > max_length) {
-      return [tooLong(prefixLengthPath(longest.path, isWritten), 1, room, '', longest.length)];
+      return [tooLong(lengthPath(longest, isWritten), 1, room, '', longest.length)];
     }
     if (positions - shift < shortestText) {
       const most = Math.max(1, positions - (shift - longest.length) - shortestText);
-      return [tooLong(prefixLengthPath(longest.path, isWritten), 1, most, '', longest.length)];
+      return [tooLong(lengthPath(longest, isWritten), 1, most, '', longest.length)];
     }
   }
   const withPrefix = shift > 0 ? ` with a prefix of ${shift}` : '';
@@ -83,10 +83,11 @@ const tooLong = (path: ConfigPath, least: number, most: number, condition: strin
   fixes: (place) => [replaceValue(place, String(most), `Set to ${most} (the most this model allows)`)],
 });
 
-/** The prefix's own option, or the preset's short form of it. */
-function prefixLengthPath(path: PlacedMethod['path'], isWritten: IsWritten): ConfigPath {
-  const own = methodPath(path.at(-1) === 'prefix' ? path : [...path, 'prefix'], 'length');
-  const ofPreset = methodPath(path.slice(0, -1), 'length');
+/** The method's own option, or the preset's short form of it. */
+function lengthPath({ method, path }: PlacedMethod, isWritten: IsWritten): ConfigPath {
+  const option = method.positions?.option ?? '';
+  const own = methodPath(path.at(-1) === method.name ? path : [...path, method.name], option);
+  const ofPreset = methodPath(path.slice(0, -1), option);
   return !isWritten(own) && isWritten(ofPreset) ? ofPreset : own;
 }
 

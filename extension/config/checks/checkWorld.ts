@@ -43,10 +43,7 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
   }
 
   const assumed = [...(checked.assumed?.assumed ?? []), ...methods.problems.map((problem) => methodPath(problem.path))];
-  const said = new Set(checked.diagnostics.map(({ code }) => code));
   const diagnostics = findings
-    // What the text alone showed already is not said twice.
-    .filter(({ code }) => code !== 'ffn-with-norm' || !said.has(code))
     .filter(({ path }) => !isAssumed(path, assumed))
     .map((finding) => placeFinding(parsed, overrides, finding));
   const fine = checked.config !== undefined && !diagnostics.some(({ severity }) => severity === 'error');

@@ -1,6 +1,8 @@
 import { isMap } from 'yaml';
+import type { ModelPart } from '../../methods/declaration/method.ts';
 import type { MethodProblem } from '../../methods/declaration/methodError.ts';
 import type { PlacedMethod } from '../../methods/declaration/parse.ts';
+import { unified } from '../../methods/presets.ts';
 import { infoAt } from '../schema/methodKeys.ts';
 import { locate } from '../text/locate.ts';
 import type { ParsedConfig } from '../text/parse.ts';
@@ -63,44 +65,50 @@ export function learningRateFindings(
   });
 }
 
-/** The paper's finding against adapters at the FFN beside tuned LayerNorms, with the edit that moves the adapter. */
+/** The paper's finding against changing the FFN beside tuned LayerNorms, with the edit that goes to attention alone. */
 export function ffnWithNormFindings(methods: readonly PlacedMethod[], parsed: ParsedConfig): readonly Finding[] {
-  if (!methods.some(({ method }) => method.name === 'ln-tuning')) return [];
-  return methods.flatMap(({ method, options, path }) => {
-    const { at } = options as { readonly at?: readonly string[] };
-    if (method.name !== 'adapter' || !at?.includes('ffn')) return [];
-    const alone = methods.some((other) => other.method.name === 'adapter' && other.path !== path && movesTo(other));
+  const changes = ({ method, options }: PlacedMethod, part: ModelPart): boolean =>
+    method.parts?.(options).includes(part) ?? false;
+  if (!methods.some((one) => changes(one, 'norm'))) return [];
+  return methods.flatMap((placed) => {
+    const { method, options, path } = placed;
+    const cure = method.awayFromFfn?.(options);
+    if (cure === undefined || !changes(placed, 'ffn')) return [];
+    const twin = methods.some((other) => other.method === method && other.path !== path && changes(other, 'attention'));
     const written = valueAt(parsed.value, methodPath(path));
-    const ofPreset = path.at(-1) === 'adapter' && (written === undefined || typeof path.at(-2) === 'string');
-    const cure = ofPreset ? 'use the preset `unified`' : 'set `at: attention`';
+    const ofPreset = path.at(-1) === method.name && (written === undefined || typeof path.at(-2) === 'string');
+    const what = `${/^[aeiou]/.test(method.name) ? 'an' : 'a'} ${method.name}`;
+    const remedy = ofPreset ? `use the preset \`${unified.name}\`` : `set \`${cure.option}: ${cure.value}\``;
     return [
       {
         severity: 'information',
         code: 'ffn-with-norm',
         path: methodPath(path),
         at: 'key',
-        message: `an adapter at the FFN together with LN-tuning did worse than one at attention in arXiv 2211.08682; ${cure}`,
-        fixes: () => (alone ? [] : moveToAttention(parsed, methodPath(path))),
+        message: `${what} at the FFN together with LN-tuning did worse than one at attention in arXiv 2211.08682; ${remedy}`,
+        fixes: () => (twin ? [] : moveToAttention(parsed, methodPath(path), method.name, cure)),
       },
     ];
   });
 }
 
-const movesTo = ({ options }: PlacedMethod): boolean =>
-  (options as { readonly at?: readonly string[] }).at?.includes('attention') ?? false;
-
-/** Writes `at: attention` into the options at a path; a preset's adapter stays where the preset has it. */
-function moveToAttention(parsed: ParsedConfig, path: ConfigPath): readonly Fix[] {
-  const title = 'Move the adapter from FFN to attention';
+/** Writes the option that leaves the FFN alone into an entry at a path; a preset's part stays where the preset has it. */
+function moveToAttention(
+  parsed: ParsedConfig,
+  path: ConfigPath,
+  name: string,
+  { option, value: wanted }: { readonly option: string; readonly value: string },
+): readonly Fix[] {
+  const title = `Move the ${name} from FFN to attention`;
   const value = valueAt(parsed.value, path);
   const place = locate(parsed, path);
-  if (value === 'adapter') return [replaceValue(place, 'adapter: {at: attention}', title)];
-  if (path.at(-1) !== 'adapter' || path.length > 3) return [];
-  if (value === null) return [replaceValue(place, '{at: attention}', title)];
+  if (value === name) return [replaceValue(place, `${name}: {${option}: ${wanted}}`, title)];
+  if (path.at(-1) !== name || path.length > 3) return [];
+  if (value === null) return [replaceValue(place, `{${option}: ${wanted}}`, title)];
   if (!isMap(place.node) || !place.node.range) return [];
-  if (place.node.has('at')) return [replaceValue(locate(parsed, [...path, 'at']), 'attention', title)];
+  if (place.node.has(option)) return [replaceValue(locate(parsed, [...path, option]), wanted, title)];
   const flow = place.node.flow === true;
   const at = parsed.lines.position(place.node.range[0] + (flow ? 1 : 0));
   const separator = flow ? (place.node.items.length > 0 ? ', ' : '') : `\n${' '.repeat(at.column - 1)}`;
-  return [{ title, edits: [{ range: { start: at, end: at }, newText: `at: attention${separator}` }] }];
+  return [{ title, edits: [{ range: { start: at, end: at }, newText: `${option}: ${wanted}${separator}` }] }];
 }

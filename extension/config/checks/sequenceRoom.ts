@@ -4,11 +4,8 @@ import type { ModelDimensions } from '../../models/dimensions.ts';
 /** Longer texts are rare among those that small encoders are tuned on, and cost the square of their length. */
 const usualMaxLength = 128;
 
-/** Positions that a method takes from the text: those of a prefix that stands before it. */
-export function shiftOf({ method, options }: ConfiguredMethod): number {
-  const { length, positions } = options as { readonly length?: number; readonly positions?: string };
-  return method.name === 'prefix' && positions === 'shifted' ? (length ?? 0) : 0;
-}
+/** Positions that a method takes from the text. */
+export const shiftOf = ({ method, options }: ConfiguredMethod): number => method.positions?.taken(options) ?? 0;
 
 /**
  * `data.max_length` where it is not set: min(128, positions − Σ prefix lengths), positions being the rows of the

@@ -98,7 +98,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     const config = configInFront(address) ?? (await askForConfigOrNew());
     if (config === 'new') return await startNew();
     const answer = config && (await askForMethods(config));
-    if (answer !== undefined) await starter.start(config!, answer === 'config' ? undefined : answer);
+    if (answer !== undefined) await starter.start(config!, answer.methods);
   };
   const startNew = async (): Promise<void> => {
     const config = await newExperiment(experiment);

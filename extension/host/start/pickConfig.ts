@@ -2,6 +2,7 @@ import path from 'node:path';
 import { l10n, type QuickPickItem, QuickPickItemKind, Uri, window, workspace } from 'vscode';
 import { checkConfig } from '../../config/checks/check.ts';
 import { methodTitles } from '../../config/editor/startLens.ts';
+import { lnTuning } from '../../methods/lnTuning.ts';
 import { notify } from '../notify.ts';
 import { withoutIcons } from '../plainText.ts';
 
@@ -68,7 +69,7 @@ async function configItems(configs: readonly Uri[]): Promise<(ConfigItem & { rea
         label: withoutIcons(path.basename(uri.fsPath)),
         description: withoutIcons(workspace.asRelativePath(Uri.joinPath(uri, '..'), false)),
         detail: withoutIcons(methods),
-        isLnTuning: methods === 'ln-tuning',
+        isLnTuning: methods === lnTuning.name,
         uri,
       };
     }),
@@ -82,22 +83,22 @@ const readText = async (uri: Uri): Promise<string> => new TextDecoder().decode(a
 
 /**
  * Whether LN-tuning or what the config says is started, for a config that says something else. Undefined when the
- * question was left; `config` too for one whose methods cannot be read: starting it shows what is wrong.
+ * question was left. Methods that cannot be read are left to the start, which shows what is wrong.
  */
-export async function askForMethods(uri: Uri): Promise<'config' | 'ln-tuning' | undefined> {
+export async function askForMethods(uri: Uri): Promise<{ readonly methods?: string } | undefined> {
   const { methods } = checkConfig((await workspace.openTextDocument(uri)).getText());
   const { label, problems } = methods;
-  if (label === 'ln-tuning' || label === '' || problems.length > 0) return 'config';
+  if (label === lnTuning.name || label === '' || problems.length > 0) return {};
   const items = [
     {
       label: l10n.t('Start LN-tuning'),
       detail: l10n.t('With everything else as the config says; the file stays as it is.'),
-      answer: 'ln-tuning' as const,
+      answer: { methods: lnTuning.name },
     },
     {
       label: l10n.t('Start {0}', withoutIcons(methodTitles(label))),
       detail: l10n.t('As the config says.'),
-      answer: 'config' as const,
+      answer: {},
     },
   ];
   const title = l10n.t('{0} names {1}', path.basename(uri.fsPath), methodTitles(label));

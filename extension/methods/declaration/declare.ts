@@ -21,7 +21,7 @@ export interface TunableTensor {
 
 /** Something worth knowing about a union that is right. */
 export interface UnionNote {
-  readonly code: 'tuned-twice' | 'ffn-with-norm';
+  readonly code: 'tuned-twice';
   readonly path: MethodProblem['path'];
   readonly message: string;
 }
@@ -96,7 +96,7 @@ export function inspectUnion(
   const backbone = backboneOf(model, head);
   const each = declareEach(backbone, methods);
   const problems = [...each.problems];
-  const notes = ffnWithNorm(each.declared);
+  const notes: UnionNote[] = [];
   const groups: MethodGroup[] = [];
   const tunable = new Map<string, TunableTensor>();
   const added: AddedTensor[] = [];
@@ -157,17 +157,3 @@ export function declareUnion(
 }
 
 const sizeOf = (tensors: readonly TensorSpec[]): number => tensors.reduce((n, tensor) => n + elements(tensor.shape), 0);
-
-/** The paper's finding against tuning FFN and LN together, where a union does. */
-function ffnWithNorm(declared: readonly DeclaredMethod[]): UnionNote[] {
-  const tunesNorms = declared.find(
-    ({ modules: { unfrozen } }) => unfrozen.length > 0 && unfrozen.every((tensor) => tensor.site.startsWith('norm.')),
-  );
-  const tunesFfn = declared.find(({ modules }) =>
-    modules.added.some((tensor) => tensor.site.startsWith('ffn.') && tensor.role === 'weight'),
-  );
-  if (!tunesNorms || !tunesFfn) return [];
-  const finding = 'tuning the FFN and LayerNorm together did worse than attention and LayerNorm in arXiv 2211.08682';
-  const message = `${finding}; put ${tunesFfn.configured.method.name} at attention, or remove ${tunesNorms.name}`;
-  return [{ code: 'ffn-with-norm', path: tunesFfn.path, message }];
-}

@@ -3,6 +3,7 @@ import type { Value } from '../../graph/value.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import type { SiteTransforms } from '../../models/sites.ts';
 import type { TensorSpec } from '../../models/tensors.ts';
+import type { PeftCodec, PeftModules } from './peft.ts';
 
 /** How a new tensor gets its first values. */
 export type Initializer =
@@ -59,7 +60,17 @@ export interface Method<Options = unknown> {
   readonly storedForm?: StoredForm<Options>;
   /** Why the base weights cannot hold the method's effect; absent: they can. */
   readonly cannotMerge?: string;
+  /** How PEFT stores it; absent: it cannot. */
+  readonly peft?: PeftCodec<Options> | PeftModules;
+  /** Parts of the model that it changes, for findings about unions; absent where none was studied. */
+  parts?(options: Options): readonly ModelPart[];
+  /** The option that keeps it away from the FFN, for methods that may change it. */
+  awayFromFfn?(options: Options): { readonly option: string; readonly value: string };
+  /** Positions of the model that the method takes from the text, and the option that decides how many. */
+  readonly positions?: { readonly option: string; taken(options: Options): number };
 }
+
+export type ModelPart = 'attention' | 'ffn' | 'norm';
 
 /** A method's default rate and the range outside which the editor warns. */
 export interface LearningRate {

@@ -250,6 +250,10 @@ describe('checkConfig', () => {
       '[houlsby, ln-tuning]',
       '4:11 information methods[0].adapter: an adapter at the FFN together with LN-tuning did worse than one at attention in arXiv 2211.08682; use the preset `unified`',
     ],
+    [
+      '[lora: {targets: [query, up]}, ln-tuning]',
+      '4:11 information methods[0].lora: a lora at the FFN together with LN-tuning did worse than one at attention in arXiv 2211.08682; set `targets: [query]`',
+    ],
   ])('methods: %s', (methods, message) => {
     expect(findings(withMethods(methods))).toEqual([message]);
   });
@@ -292,6 +296,11 @@ describe('checkConfig', () => {
     ['[ln-tuning: {terms: weight}]', 'Change to gain', '[ln-tuning: {terms: gain}]'],
     ['[ln-tuning: {terms: [gamma]}]', 'Change to gain', '[ln-tuning: {terms: [gain]}]'],
     ['[lora: {rank: 2000}]', 'Set to 1024 (the most allowed)', '[lora: {rank: 1024}]'],
+    [
+      '[lora: {targets: down}, ln-tuning]',
+      'Move the lora from FFN to attention',
+      '[lora: {targets: [query, value]}, ln-tuning]',
+    ],
     ['[adapter, ln-tuning]', 'Move the adapter from FFN to attention', '[adapter: {at: attention}, ln-tuning]'],
     [
       '[adapter: {bottleneck: 8}, ln-tuning]',
@@ -356,6 +365,13 @@ training:
     expect(checkConfig(text).config?.training).toMatchObject({ epochs: 2, seed: 1, batch_size: 4 });
     expect(findings(valid('training: {x-note: 1}'))[0]).toContain('unknown key x-note');
   });
+
+  it.each(['unified', 'mam', 'houlsby', 'full', '[bitfit, pfeiffer]', '[ln-tuning, lora]'])(
+    'has nothing against FFN and LayerNorm together for %s',
+    (methods) => {
+      expect(findings(withMethods(methods))).toEqual([]);
+    },
+  );
 
   it('leaves a second adapter where it is when one sits at attention already', () => {
     const [note] = checkConfig(withMethods('[adapter: {at: attention}, adapter, ln-tuning]')).diagnostics;

@@ -505,9 +505,5 @@ describe('the model', () => {
     const text = config(undefined, 'methods: [adapter, ln-tuning]');
     expect(checkConfig(text).diagnostics.map(({ code }) => code)).toEqual(['ffn-with-norm']);
     expect((await check(text, known)).messages).toEqual([]);
-    const lora = await check(config(undefined, 'methods: [lora: {targets: up}, ln-tuning]'), known);
-    expect(lora.messages[0]).toMatch(
-      /^4:11 information methods\[0\]\.lora: tuning the FFN and LayerNorm together did worse .*arXiv 2211\.08682/,
-    );
   });
 });

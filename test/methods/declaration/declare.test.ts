@@ -158,31 +158,6 @@ describe('options that do not fit the model', () => {
   });
 });
 
-describe('FFN and LayerNorm together', () => {
-  const codes = (value: unknown) => inspect(value).declaration.notes.map(({ code }) => code);
-
-  it('gets a note that cites the finding', () => {
-    const { notes } = inspect([{ adapter: { at: 'ffn' } }, 'ln-tuning']).declaration;
-    expect(notes).toEqual([
-      {
-        code: 'ffn-with-norm',
-        path: [0, 'adapter'],
-        message:
-          'tuning the FFN and LayerNorm together did worse than attention and LayerNorm in arXiv 2211.08682; ' +
-          'put adapter at attention, or remove ln-tuning',
-      },
-    ]);
-    expect(codes({ houlsby: { train_norms: true } })).toEqual(['ffn-with-norm']);
-    expect(codes(['ln-tuning', { lora: { targets: ['up'] } }])).toEqual(['ffn-with-norm']);
-  });
-
-  it('is silent where only one of them is tuned', () => {
-    for (const value of ['unified', 'mam', 'houlsby', 'full', ['bitfit', 'pfeiffer'], ['ln-tuning', 'lora']]) {
-      expect(codes(value)).toEqual([]);
-    }
-  });
-});
-
 describe('head', () => {
   it('takes its tensors out of the reach of every method', () => {
     const head = bert.tensors.filter(({ site }) => site === 'pooler');
