@@ -1,8 +1,8 @@
 import { sameShape } from './dims.ts';
-import { inputsOf, type Node, nodeOf, outputsOf, topological } from './node.ts';
+import { type Node, nodeOf, outputsOf, topological } from './node.ts';
 import type { AnyOp } from './op.ts';
 import { add, constant, ops, sumLike } from './ops.ts';
-import { typeText, type Value } from './value.ts';
+import { type AnyNode, typeText, type Value } from './value.ts';
 
 /**
  * Gradients of a scalar loss f32[] with respect to values, each shaped as its value, in reverse mode.
@@ -75,7 +75,10 @@ function inputGradients(
 function reachingNodes(order: readonly Node[], wanted: ReadonlySet<Value>): Set<Node> {
   const reaching = new Set<Node>();
   for (const node of order) {
-    if (inputsOf(node).some((input) => wanted.has(input) || reaching.has(nodeOf(input)))) reaching.add(node);
+    const { lendsShape }: AnyOp = ops[node.op];
+    const { [lendsShape ?? '']: _, ...read } = node.inputs as AnyNode['inputs'];
+    const isReached = (input: Value | undefined) => input && (wanted.has(input) || reaching.has(nodeOf(input)));
+    if (Object.values(read).some(isReached)) reaching.add(node);
   }
   return reaching;
 }

@@ -42,6 +42,8 @@ export interface NoGradient {
  */
 export interface OpDefinition<I extends InputTypes, A, R extends Results> {
   readonly inputs: I;
+  /** An input whose shape alone is read: the result does not vary with its elements. */
+  readonly lendsShape?: keyof I;
   readonly infer: (inputs: InputsNamed<I>, attributes: A) => R;
   readonly gradient: ((inputs: InputsNamed<I>, context: GradientContext<I, A, R>) => Gradients<I>) | NoGradient;
 }
@@ -49,6 +51,7 @@ export interface OpDefinition<I extends InputTypes, A, R extends Results> {
 /** A definition whose types are not looked at. */
 export interface AnyOp {
   readonly inputs: InputTypes;
+  readonly lendsShape?: PropertyKey;
   readonly infer: (inputs: never, attributes: never) => Results;
   readonly gradient: ((inputs: never, context: never) => Gradients<InputTypes>) | NoGradient;
 }
@@ -78,6 +81,8 @@ export const partOfGradient: NoGradient = {
   none: 'it is itself part of a gradient; gradients of gradients are not taken',
 };
 
+/** A result shaped otherwise and of the same type. */
+export const moved = ({ dtype }: Value, shape: Shape): Result => ({ shape, dtype });
 export const f32 = (shape: Shape): Result => ({ shape, dtype: 'f32' });
 export const bool = (shape: Shape): Result => ({ shape, dtype: 'bool' });
 

@@ -73,5 +73,19 @@ export const opCases: readonly (readonly [name: string, build: OpBuild])[] = [
   ['rotary, inverse', (x, positions, cosines, sines) => g.rotary(x!, positions!, cosines!, sines!, 2, true)],
   ['rotary, part of a head', (x, positions, cosines, sines) => g.rotary(x!, positions!, cosines!, sines!, 2)],
   ['pickRows', (x, rows) => g.pickRows(x!, rows!)],
+  [
+    'reshape, sums of symbols',
+    (ids, a) => g.multiply(g.reshape(a!, ['B', 'M+S', 1, 4]), g.sum(g.toFloat(ids!), [0, 1])),
+  ],
+  ['slice, last', (a) => g.slice(a!, 1, -2)],
+  ['slice, before the last', (a) => g.slice(a!, 1, -4, -1)],
+  [
+    'ids, moved',
+    (ids, x) => {
+      const joined = g.concat(g.concat(g.slice(ids!, 1, 1), g.slice(ids!, 1, 0, 1), 1), g.slice(ids!, 1, -2), 1); // [B,S+2]
+      const turned = g.transpose(g.reshape(joined, ['B', 'S+2', 1]), [1, 0, 2]); // [S+2,B,1]
+      return g.multiply(g.toFloat(g.expandLike(turned, x!)), x!);
+    },
+  ],
   ['constant', (x) => g.multiply(g.constant(3), x!)],
 ];

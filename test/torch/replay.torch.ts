@@ -115,11 +115,11 @@ describe('a recording of a run', () => {
       for (const { attributes } of reshapes(nodes))
         attributes.shape = [size, ...(attributes.shape as unknown[]).slice(1)];
     };
-    for (const size of [code, `S+${code}`, `S+1\n    ${code}`, 'S+', 1.5, true]) {
+    for (const size of [code, `S+${code}`, `S+1\n    ${code}`, 'S+', '', 1.5, true]) {
       const { status, answers } = replayed(withOpened(whole, sizes(size)));
       expect({ status, first: answers[0] }).toMatchObject({
         status: 0,
-        first: { type: 'error', message: expect.stringContaining('a size must be a whole number or a symbol') },
+        first: { type: 'error', message: expect.stringContaining('a size must be a whole number or like S') },
       });
     }
     const named = withOpened(whole, (nodes) => {

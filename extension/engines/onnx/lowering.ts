@@ -180,13 +180,15 @@ export const lowerings: LoweringTable = {
   sliceGrad: ({ node, builder, inputs: { dy, like } }) => {
     const { axis, start, end } = node.attributes;
     const size = node.inputs.like.shape[axis]!;
-    const after =
-      end === Number.POSITIVE_INFINITY || end < 0
-        ? builder.integers([end < 0 ? -end : 0])
-        : typeof size === 'number'
-          ? builder.integers([size - end])
-          : builder.node('Sub', [dimension(builder, like, axis, size), builder.integers([end])]);
-    const pads = builder.node('Concat', [builder.integers([start]), after], { axis: 0 });
+    // The size of the axis less a number of elements.
+    const rest = (count: number) =>
+      typeof size === 'number'
+        ? builder.integers([size - count])
+        : builder.node('Sub', [dimension(builder, like, axis, size), builder.integers([count])]);
+    const before = start < 0 ? rest(-start) : builder.integers([start]);
+    const open = end === Number.POSITIVE_INFINITY || end < 0;
+    const after = open ? builder.integers([end < 0 ? -end : 0]) : rest(end);
+    const pads = builder.node('Concat', [before, after], { axis: 0 });
     return builder.node('Pad', [dy, pads, builder.float(0), builder.integers([axis])]);
   },
   concat: ({ node, builder, inputs: { a, b } }) => builder.node('Concat', [a, b], { axis: node.attributes.axis }),

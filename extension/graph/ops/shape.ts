@@ -1,11 +1,12 @@
 import { addDims, broadcastShapes, canonical, type Dim, type Shape, sameElements, sameShape } from '../dims.ts';
-import { applier, demand, f32, op, opWith, partOfGradient } from '../op.ts';
+import { applier, demand, f32, moved, op, opWith, partOfGradient } from '../op.ts';
 import type { Value } from '../value.ts';
 
-function sliced(dim: Dim, start: number, end: number): Dim {
+function sliced(dim: Dim, { start, end }: SliceBounds): Dim {
+  demand(start >= 0 || end === Number.POSITIVE_INFINITY || end < 0, 'from the end to before it starts nowhere');
+  if (start < 0) return (end < 0 ? end : 0) - start;
   if (end === Number.POSITIVE_INFINITY) return start === 0 ? dim : addDims(dim, -start);
-  if (end < 0) return addDims(dim, end - start);
-  return end - start;
+  return end < 0 ? addDims(dim, end - start) : end - start;
 }
 
 interface SliceBounds {
@@ -14,13 +15,16 @@ interface SliceBounds {
   readonly end: number;
 }
 
-/** Ops that move, repeat and sum numbers. */
+/** Ops that move and repeat elements of any type, and sum numbers. */
 export const shapeOps = {
-  /** x[…, start:end, …] on one axis; a negative end counts from the end; Infinity is the end. */
+  /** x[…, start:end, …] on one axis; negative bounds count from the end; Infinity is the end. */
   slice: opWith<SliceBounds>()({
-    inputs: { x: 'f32' },
-    infer: ({ x }, { axis, start, end }) => ({
-      y: f32(x.shape.map((dim, i) => (i === axis ? sliced(dim, start, end) : dim))),
+    inputs: { x: 'any' },
+    infer: ({ x }, bounds) => ({
+      y: moved(
+        x,
+        x.shape.map((dim, i) => (i === bounds.axis ? sliced(dim, bounds) : dim)),
+      ),
     }),
     gradient: ({ x }, { dy, attributes }) => ({ x: sliceGrad(dy, x, attributes) }),
   }),
@@ -32,14 +36,20 @@ export const shapeOps = {
   }),
   /** Two values joined on one axis. */
   concat: opWith<{ readonly axis: number }>()({
-    inputs: { a: 'f32', b: 'f32' },
+    inputs: { a: 'any', b: 'any' },
     infer: ({ a, b }, { axis }) => {
+      demand(a.dtype === b.dtype, 'types must be equal');
       demand(a.shape.length === b.shape.length, 'ranks must be equal');
       demand(
         a.shape.every((dim, i) => i === axis || dim === b.shape[i]),
         'other dimensions must be equal',
       );
-      return { y: f32(a.shape.map((dim, i) => (i === axis ? addDims(dim, b.shape[i]!) : dim))) };
+      return {
+        y: moved(
+          a,
+          a.shape.map((dim, i) => (i === axis ? addDims(dim, b.shape[i]!) : dim)),
+        ),
+      };
     },
     gradient: ({ a, b }, { dy, attributes: { axis } }) => concatGrad(dy, a, b, axis),
   }),
@@ -51,22 +61,27 @@ export const shapeOps = {
   }),
   /** Keeps the symbolic dimensions and their order; fixed ones may be regrouped, into symbolic ones too (`3*S`). */
   reshape: opWith<{ readonly shape: Shape }>()({
-    inputs: { x: 'f32' },
+    inputs: { x: 'any' },
     infer: ({ x }, { shape }) => {
       demand(sameElements(x.shape, shape), `cannot become [${shape.join(',')}]`);
-      return { y: f32(canonical(shape)) };
+      return { y: moved(x, canonical(shape)) };
     },
     gradient: ({ x }, { dy }) => ({ x: reshape(dy, x.shape) }),
   }),
   transpose: opWith<{ readonly permutation: readonly number[] }>()({
-    inputs: { x: 'f32' },
+    inputs: { x: 'any' },
     infer: ({ x }, { permutation }) => {
       demand(
         [...permutation].sort((a, b) => a - b).every((axis, i) => axis === i),
         'not a permutation',
       );
       demand(permutation.length === x.shape.length, 'the permutation must name every axis');
-      return { y: f32(permutation.map((axis) => x.shape[axis]!)) };
+      return {
+        y: moved(
+          x,
+          permutation.map((axis) => x.shape[axis]!),
+        ),
+      };
     },
     gradient: (_, { dy, attributes: { permutation } }) => ({
       x: transpose(
@@ -75,18 +90,20 @@ export const shapeOps = {
       ),
     }),
   }),
-  /** x repeated to `like`'s shape (NumPy broadcasting); `like` lends its shape only. */
+  /** x repeated to `like`'s shape (NumPy broadcasting). */
   expandLike: op({
-    inputs: { x: 'f32', like: 'f32' },
+    inputs: { x: 'any', like: 'any' },
+    lendsShape: 'like',
     infer: ({ x, like }) => {
       demand(sameShape(broadcastShapes(x.shape, like.shape), like.shape), 'x must broadcast to like');
-      return { y: f32(like.shape) };
+      return { y: moved(x, like.shape) };
     },
     gradient: (_, { dy }) => ({ x: dy }),
   }),
   /** x summed over the axes along which `like` would be broadcast to x, shaped as `like`. */
   sumLike: op({
-    inputs: { x: 'f32', like: 'f32' },
+    inputs: { x: 'f32', like: 'any' },
+    lendsShape: 'like',
     infer: ({ x, like }) => {
       demand(sameShape(broadcastShapes(x.shape, like.shape), x.shape), 'like must broadcast to x');
       return { y: f32(like.shape) };

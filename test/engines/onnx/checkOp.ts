@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { GraphSession } from '../../../extension/engines/onnx/graphSession.ts';
-import { dimSize } from '../../../extension/graph/dims.ts';
+import { dimSize, learnSize } from '../../../extension/graph/dims.ts';
 import { gradients } from '../../../extension/graph/gradients.ts';
 import { topological } from '../../../extension/graph/node.ts';
 import { input, multiply, type OpName, sum } from '../../../extension/graph/ops.ts';
@@ -89,9 +89,7 @@ async function openOp(build: Build, inputs: readonly OpInput[], wanted: readonly
 
   const symbols = new Map<string, number>();
   for (const { shape, sizes } of inputs) {
-    shape.forEach((dim, axis) => {
-      if (typeof dim === 'string') symbols.set(dim, sizes[axis]!);
-    });
+    for (const [axis, dim] of shape.entries()) learnSize(dim, sizes[axis]!, symbols);
   }
   const shape = y.shape.map((dim) => dimSize(dim, symbols));
   const length = shape.reduce((n, size) => n * size, 1);

@@ -21,8 +21,7 @@ cases = {}
 def size(dim):
     if isinstance(dim, int):
         return dim
-    symbol, _, constant = dim.partition("+")
-    return SIZES[symbol] + int(constant or 0)
+    return eval(dim, {}, SIZES)
 
 
 def floats(*shape, scale=1.0, offset=0.0):
@@ -190,6 +189,22 @@ case("rotary", [floats("B", "S", 12), positions, *tables], lambda *given: rotary
 case("rotary, inverse", [floats("B", "S", 12), positions, *tables], lambda *given: rotary(*given, 2, True))
 case("rotary, part of a head", [floats("B", "S", 16), positions, *tables], lambda *given: rotary(*given, 2))
 case("pickRows", [floats(*x3), integers([7, 0, 3], "M")], lambda a, rows: a.flatten(0, 1)[rows])
+
+
+def moved_ids(i, a):
+    joined = torch.cat([i[:, 1:], i[:, :1], i[:, -2:]], 1)  # [B,S+2]
+    turned = joined[:, :, None].permute(1, 0, 2)  # [S+2,B,1]
+    return turned.expand(a.shape) * a
+
+
+case(
+    "reshape, sums of symbols",
+    [integers([0, 2, 1, 0, 0, 1], "B", "M"), floats("B", "M+S", 4)],
+    lambda i, a: a[:, :, None] * i.sum(),
+)
+case("slice, last", [floats(*x3)], lambda a: a[:, -2:])
+case("slice, before the last", [floats("B", 6, 4)], lambda a: a[:, -4:-1])
+case("ids, moved", [ids, floats("S+2", "B", 3)], moved_ids)
 
 Path(__file__).with_name("ops.json").write_text(
     "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in cases.items()) + "\n}\n"

@@ -12,8 +12,8 @@ from .operators import operators
 
 GRAPH_VERSION = 1
 
-# A size that is no number: a symbol, and what is added to it.
-SIZE = re.compile(r"([A-Z][A-Za-z0-9_]*)(?:[+*-][0-9]+)*")
+# A term of a size that is no number: `S`, `-16`, `3*S`.
+TERM = re.compile(r"([+-]*)(?:([0-9]+)\*)?([A-Z][A-Za-z0-9_]*|[0-9]+)")
 
 # The trainer's own executor draws dropout masks from a pool at these offsets; torch draws its own.
 UNUSED_INPUT = "dropout_offsets"
@@ -70,20 +70,9 @@ class Nodes:
                 if at is not None:
                     self.last_use[at[0]] = index
         # Symbolic sizes, read off the inputs, but only those that some reshape names.
-        named = {
-            symbol_of(dim)
-            for node in nodes
-            if node["op"] == "reshape"
-            for dim in node["attributes"]["shape"]
-            if not is_number(dim)
-        }
-        self.symbols: dict[str, str] = {}
-        for node in nodes:
-            if node["op"] != "input" or node["attributes"]["name"] == UNUSED_INPUT:
-                continue
-            for axis, dim in enumerate(node["attributes"]["shape"]):
-                if isinstance(dim, str) and dim in named:
-                    self.symbols.setdefault(dim, f"inputs[{node['attributes']['name']!r}].shape[{axis}]")
+        shapes = [node["attributes"]["shape"] for node in nodes if node["op"] == "reshape"]
+        named = {symbol for shape in shapes for dim in shape for symbol in terms_of(dim) if symbol}
+        self.symbols = known_sizes(nodes, named) if named else {}
 
     def expression(self, node: dict[str, Any]) -> str | None:
         """The right-hand side of a node's line; None for nodes that are written where they are used."""
@@ -103,8 +92,7 @@ class Nodes:
 
     def attribute(self, op: str, key: str, value: Any) -> str:
         if op == "reshape" and key == "shape":
-            # `S+16` is an expression over the symbols as it stands: they were looked at when these were gathered.
-            return f"({''.join(f'{dim}, ' for dim in value)})"
+            return f"({''.join(f'{size_text(terms_of(dim))}, ' for dim in value)})"
         return repr(value)
 
     def reference(self, at: list[int] | None) -> str:
@@ -132,8 +120,55 @@ def is_number(dim: Any) -> bool:
     return isinstance(dim, int) and not isinstance(dim, bool)
 
 
-def symbol_of(dim: Any) -> str:
-    size = SIZE.fullmatch(dim) if isinstance(dim, str) else None
-    if size is None:
-        raise ValueError(f"a size must be a whole number or a symbol like S or S+16, got {dim!r}")
-    return size[1]
+def terms_of(dim: Any) -> dict[str, int]:
+    """Factors by symbol, "" for the constant: `3*S+16` → {"S": 3, "": 16}."""
+    if is_number(dim):
+        return {"": dim}
+    terms: dict[str, int] = {}
+    at = 0
+    while isinstance(dim, str) and at < len(dim):
+        term = TERM.match(dim, at)
+        if term is None:
+            break
+        signs, factor, what = term.groups()
+        number = int(factor or 1) * (-1 if signs.endswith("-") else 1)
+        symbol, number = ("", number * int(what)) if what.isdigit() else (what, number)
+        terms[symbol] = terms.get(symbol, 0) + number
+        at = term.end()
+    if not isinstance(dim, str) or at == 0 or at < len(dim):
+        raise ValueError(f"a size must be a whole number or like S, S+16 or P+S, got {dim!r}")
+    return terms
+
+
+def size_text(terms: dict[str, int]) -> str:
+    """The terms as an expression over the symbols."""
+    return " + ".join(f"{number} * {symbol}" if symbol else str(number) for symbol, number in terms.items())
+
+
+def known_sizes(nodes: list[dict[str, Any]], named: set[str]) -> dict[str, str]:
+    """An expression for each symbol that the inputs tell, in an order in which each needs only earlier ones: an input's size `P+S` says P
+    once another says S."""
+    sizes = [
+        (terms_of(dim), f"inputs[{node['attributes']['name']!r}].shape[{axis}]")
+        for node in nodes
+        if node["op"] == "input" and node["attributes"]["name"] != UNUSED_INPUT
+        for axis, dim in enumerate(node["attributes"]["shape"])
+        if not is_number(dim)
+    ]
+    known: dict[str, str] = {}
+    learnt = True
+    while learnt:
+        learnt = False
+        for terms, size in sizes:
+            unknown = [symbol for symbol in terms if symbol and symbol not in known]
+            if len(unknown) != 1:
+                continue
+            factor = terms[unknown[0]]
+            rest = {symbol: number for symbol, number in terms.items() if symbol != unknown[0]}
+            less = f" - ({size_text(rest)})" if rest else ""
+            known[unknown[0]] = f"{size}{less}" if factor == 1 else f"({size}{less}) // {factor}"
+            learnt = True
+    strange = next((symbol for symbol in sorted(named) if symbol not in known), None)
+    if strange is not None:
+        raise ValueError(f"no input of the graph tells the size of {strange}")
+    return known
