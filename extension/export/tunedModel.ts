@@ -6,8 +6,8 @@ import type { ModelDimensions } from '../models/dimensions.ts';
 import { taskTensors } from '../models/families.ts';
 import type { HeadKind } from '../models/model.ts';
 import { elements, type TensorSpec } from '../models/tensors.ts';
+import type { TaskName } from '../tasks/registry.ts';
 import type { LabelNames } from '../tasks/rows/labels.ts';
-import type { TaskName } from '../tasks/task.ts';
 import { ExportError } from './exportError.ts';
 
 /** A frozen model and what was tuned on it, as it is kept. */

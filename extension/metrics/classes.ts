@@ -1,89 +1,67 @@
-import type { taskMetrics } from './registry.ts';
+import type { ConfusionMatrix } from './confusionMatrix.ts';
+import type { Metric } from './metric.ts';
 
-/** Counts of (true class, predicted class) pairs over C classes. */
-export class ConfusionMatrix {
-  readonly classes: number;
-  readonly #counts: Float64Array;
-  readonly #missed: Float64Array;
+const rightShare = (matrix: ConfusionMatrix): number => matrix.hits / matrix.total;
 
-  constructor(classes: number) {
-    this.classes = classes;
-    this.#counts = new Float64Array(classes * classes);
-    this.#missed = new Float64Array(classes);
-  }
+/** @see scikit-learn `accuracy_score`; of tags, seqeval `accuracy_score` */
+export const accuracy: Metric<'accuracy'> = {
+  name: 'accuracy',
+  title: 'accuracy',
+  short: 'acc',
+  direction: 'higher',
+  quantity: 'share',
+  definition: 'Share of the items (texts, tags or hidden tokens) that are predicted right.',
+  compute: {
+    classes: rightShare,
+    tags: rightShare,
+    spans: ({ rightTags, tags }) => rightTags / tags,
+    tokens: ({ right, count }) => right / count,
+  },
+};
 
-  /** @param predicted undefined for an item that no class was predicted for */
-  add(truth: number, predicted: number | undefined): void {
-    if (predicted === undefined) this.#missed[truth]! += 1;
-    else this.#counts[truth * this.classes + predicted]! += 1;
-  }
-
-  /** Items of a class that no class was predicted for. */
-  missed(truth: number): number {
-    return this.#missed[truth]!;
-  }
-
-  at(truth: number, predicted: number): number {
-    return this.#counts[truth * this.classes + predicted]!;
-  }
-
-  /** Rows: true class, columns: predicted class. */
-  rows(): number[][] {
-    return Array.from({ length: this.classes }, (_, truth) =>
-      Array.from({ length: this.classes }, (_, predicted) => this.at(truth, predicted)),
-    );
-  }
-}
-
-export interface ClassScore {
-  readonly precision: number;
-  readonly recall: number;
-  readonly f1: number;
-  /** Items of this class. */
-  readonly support: number;
-  /** Items predicted as this class. */
-  readonly predicted: number;
-}
-
-/** precision = tp/predicted, recall = tp/support, F1 = 2tp/(predicted + support); 0 where undefined, as scikit-learn. */
-export function classScores(matrix: ConfusionMatrix): ClassScore[] {
-  const all = Array.from({ length: matrix.classes }, (_, i) => i);
-  return all.map((c) => {
-    const hits = matrix.at(c, c);
-    const support = all.reduce((sum, other) => sum + matrix.at(c, other), matrix.missed(c));
-    const predicted = all.reduce((sum, other) => sum + matrix.at(other, c), 0);
-    return {
-      precision: predicted > 0 ? hits / predicted : 0,
-      recall: support > 0 ? hits / support : 0,
-      f1: predicted + support > 0 ? (2 * hits) / (predicted + support) : 0,
-      support,
-      predicted,
-    };
-  });
-}
-
-/**
- * accuracy · macro_f1: mean F1 of the classes that occur, truly or as predicted · micro_f1: over all decisions, equal
- * to accuracy here · matthews: R_K over K classes, 0 where undefined. NaN for no items.
- * @see scikit-learn `accuracy_score`, `f1_score`, `matthews_corrcoef`; Gorodkin 2004 for R_K
- */
-export function classMetrics(
-  matrix: ConfusionMatrix,
-): Readonly<Record<(typeof taskMetrics)['classification'][number], number>> {
-  const scores = classScores(matrix);
-  const total = scores.reduce((sum, { support }) => sum + support, 0);
-  const hits = scores.reduce((sum, _, c) => sum + matrix.at(c, c), 0);
+/** @see scikit-learn `f1_score(average='macro')` over the classes that occur */
+const meanF1 = ({ scores }: ConfusionMatrix): number => {
   const present = scores.filter(({ support, predicted }) => support + predicted > 0);
-  const accuracy = hits / total;
-  const dot = (f: (score: ClassScore) => number) => scores.reduce((sum, score) => sum + f(score), 0);
-  const covariance = hits * total - dot((s) => s.support * s.predicted);
-  const truthVariance = total * total - dot((s) => s.support * s.support);
-  const predictedVariance = total * total - dot((s) => s.predicted * s.predicted);
-  const spread = Math.sqrt(truthVariance) * Math.sqrt(predictedVariance);
-  return {
-    accuracy,
-    macro_f1: present.reduce((sum, { f1 }) => sum + f1, 0) / present.length,
-    micro_f1: accuracy,
-    matthews: total === 0 ? Number.NaN : spread === 0 ? 0 : covariance / spread,
-  };
-}
+  return present.reduce((sum, { f1 }) => sum + f1, 0) / present.length;
+};
+
+export const macroF1: Metric<'macro_f1'> = {
+  name: 'macro_f1',
+  title: 'macro F1',
+  short: 'F1',
+  direction: 'higher',
+  quantity: 'share',
+  definition: 'Mean of F1 = 2·tp / (predicted + support) over the classes that occur, truly or as predicted.',
+  compute: { classes: meanF1, tags: meanF1 },
+};
+
+export const microF1: Metric<'micro_f1'> = {
+  name: 'micro_f1',
+  title: 'micro F1',
+  short: 'micro F1',
+  direction: 'higher',
+  quantity: 'share',
+  definition: 'F1 over all decisions; equal to accuracy where each item has one class.',
+  compute: { classes: rightShare },
+};
+
+/** @see scikit-learn `matthews_corrcoef`; Gorodkin 2004 for R_K over K classes */
+export const matthews: Metric<'matthews'> = {
+  name: 'matthews',
+  title: 'Matthews correlation',
+  short: 'MCC',
+  direction: 'higher',
+  quantity: 'score',
+  definition: 'Correlation of true and predicted classes (R_K over K classes), −1 … 1; 0 where it is undefined.',
+  compute: {
+    classes({ scores, total, hits }) {
+      if (total === 0) return Number.NaN;
+      const dot = (f: (score: (typeof scores)[number]) => number) => scores.reduce((sum, score) => sum + f(score), 0);
+      const covariance = hits * total - dot((s) => s.support * s.predicted);
+      const truthVariance = total * total - dot((s) => s.support * s.support);
+      const predictedVariance = total * total - dot((s) => s.predicted * s.predicted);
+      const spread = Math.sqrt(truthVariance) * Math.sqrt(predictedVariance);
+      return spread === 0 ? 0 : covariance / spread;
+    },
+  },
+};

@@ -1,7 +1,9 @@
+import type { Metric } from './metric.ts';
+
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Pearson's r = Σ(x−x̄)(y−ȳ) / √(Σ(x−x̄)²·Σ(y−ȳ)²); NaN when either is constant or there are fewer than two. */
-export function pearson(x: readonly number[], y: readonly number[]): number {
+function correlation(x: readonly number[], y: readonly number[]): number {
   const [meanX, meanY] = [mean(x), mean(y)];
   let product = 0;
   let squaresX = 0;
@@ -29,9 +31,38 @@ function ranks(values: readonly number[]): number[] {
   return result;
 }
 
-/** Spearman's ρ: Pearson's r of the ranks. */
-export const spearman = (x: readonly number[], y: readonly number[]): number => pearson(ranks(x), ranks(y));
+/** @see SciPy `pearsonr` */
+export const pearson: Metric<'pearson'> = {
+  name: 'pearson',
+  title: 'Pearson correlation',
+  short: 'pearson',
+  direction: 'higher',
+  quantity: 'score',
+  definition: 'r = Σ(x−x̄)(y−ȳ) / √(Σ(x−x̄)²·Σ(y−ȳ)²); no value where either is constant.',
+  compute: { numbers: ({ predicted, truth }) => correlation(predicted, truth) },
+};
 
-/** Mean of (x − y)². */
-export const meanSquaredError = (x: readonly number[], y: readonly number[]): number =>
-  x.reduce((sum, value, i) => sum + (value - y[i]!) ** 2, 0) / x.length;
+/** @see SciPy `spearmanr` */
+export const spearman: Metric<'spearman'> = {
+  name: 'spearman',
+  title: 'Spearman correlation',
+  short: 'spearman',
+  direction: 'higher',
+  quantity: 'score',
+  definition: "Pearson's r of the ranks; equal values share the mean of their ranks.",
+  compute: { numbers: ({ predicted, truth }) => correlation(ranks(predicted), ranks(truth)) },
+};
+
+/** @see scikit-learn `mean_squared_error` */
+export const mse: Metric<'mse'> = {
+  name: 'mse',
+  title: 'mean squared error',
+  short: 'mse',
+  direction: 'lower',
+  quantity: 'plain',
+  definition: 'Mean of (predicted − true)².',
+  compute: {
+    numbers: ({ predicted, truth }) =>
+      predicted.reduce((sum, value, i) => sum + (value - truth[i]!) ** 2, 0) / predicted.length,
+  },
+};

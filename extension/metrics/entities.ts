@@ -1,69 +1,43 @@
-import type { MetricValues } from './registry.ts';
-import type { SpanTag, TagScheme } from './tagScheme.ts';
+import type { Metric } from './metric.ts';
+import type { SpanCounts } from './spans.ts';
 
-/** A run of tags of one type, positions inclusive, over all sentences joined. */
-interface Entity {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-}
+const precisionOf = ({ hits, predicted }: SpanCounts): number => (predicted > 0 ? hits / predicted : 0);
+const recallOf = ({ hits, expected }: SpanCounts): number => (expected > 0 ? hits / expected : 0);
 
-function ends(before: SpanTag, now: SpanTag): boolean {
-  if (before === null) return false;
-  if (before.part === 'E' || before.part === 'S') return true;
-  return now === null || now.part === 'B' || now.part === 'S' || before.type !== now.type;
-}
+/** @see seqeval `f1_score` */
+export const entityF1: Metric<'entity_f1'> = {
+  name: 'entity_f1',
+  title: 'entity F1',
+  short: 'entity F1',
+  direction: 'higher',
+  quantity: 'share',
+  definition: '2·precision·recall / (precision + recall) over all entities; 0 where undefined.',
+  compute: {
+    spans(counts) {
+      const [precision, recall] = [precisionOf(counts), recallOf(counts)];
+      return precision + recall > 0 ? (2 * precision * recall) / (precision + recall) : 0;
+    },
+  },
+};
 
-function starts(before: SpanTag, now: SpanTag): boolean {
-  if (now === null) return false;
-  if (now.part === 'B' || now.part === 'S') return true;
-  return before === null || before.part === 'E' || before.part === 'S' || before.type !== now.type;
-}
+/** @see seqeval `precision_score` */
+export const entityPrecision: Metric<'entity_precision'> = {
+  name: 'entity_precision',
+  title: 'entity precision',
+  short: 'entity precision',
+  direction: 'higher',
+  quantity: 'share',
+  definition: 'Share of the predicted entities whose type, start and end are right.',
+  compute: { spans: precisionOf },
+};
 
-/**
- * The entities that tags spell, malformed sequences included: an `I-` after nothing, or after another type, begins an
- * entity. Well-formed sequences of any scheme give the same entities as its own strict rules.
- * @see seqeval's default mode, after the CoNLL-2000 script `conlleval`
- */
-export function entitiesOf(sentences: readonly (readonly string[])[], scheme: TagScheme): Entity[] {
-  const entities: Entity[] = [];
-  let before: SpanTag = null;
-  let start = 0;
-  const tags = sentences.flatMap((sentence) => [...sentence.map((tag) => scheme.read(tag)), null]);
-  for (const [i, now] of tags.entries()) {
-    if (before !== null && ends(before, now)) entities.push({ type: before.type, start, end: i - 1 });
-    if (starts(before, now)) start = i;
-    before = now;
-  }
-  return entities;
-}
-
-/**
- * entity_precision, entity_recall, entity_f1 (micro: over all entities; an entity counts when type, start and end are
- * right; 0 where undefined) and tag accuracy.
- * @see seqeval `f1_score`, `accuracy_score`
- */
-export function entityMetrics(
-  truth: readonly (readonly string[])[],
-  predicted: readonly (readonly string[])[],
-  scheme: TagScheme,
-): MetricValues {
-  const key = ({ type, start, end }: Entity) => `${type} ${start} ${end}`;
-  const expected = new Set(entitiesOf(truth, scheme).map(key));
-  const found = new Set(entitiesOf(predicted, scheme).map(key));
-  const hits = [...found].filter((entity) => expected.has(entity)).length;
-  const precision = found.size > 0 ? hits / found.size : 0;
-  const recall = expected.size > 0 ? hits / expected.size : 0;
-  let tags = 0;
-  let right = 0;
-  for (const [i, sentence] of truth.entries()) {
-    tags += sentence.length;
-    for (const [j, tag] of sentence.entries()) if (predicted[i]![j] === tag) right++;
-  }
-  return {
-    entity_f1: precision + recall > 0 ? (2 * precision * recall) / (precision + recall) : 0,
-    entity_precision: precision,
-    entity_recall: recall,
-    accuracy: right / tags,
-  };
-}
+/** @see seqeval `recall_score` */
+export const entityRecall: Metric<'entity_recall'> = {
+  name: 'entity_recall',
+  title: 'entity recall',
+  short: 'entity recall',
+  direction: 'higher',
+  quantity: 'share',
+  definition: 'Share of the true entities that are predicted with type, start and end.',
+  compute: { spans: recallOf },
+};

@@ -1,59 +1,64 @@
-/** How a metric's values are written: `share` of one in percent, `score` (−1 … 1) with three decimals. */
-export type MetricQuantity = 'share' | 'score' | 'plain' | 'bytes' | 'seconds';
+import { accuracy, macroF1, matthews, microF1 } from './classes.ts';
+import { mse, pearson, spearman } from './correlation.ts';
+import { entityF1, entityPrecision, entityRecall } from './entities.ts';
+import { loss, perplexity } from './losses.ts';
+import { gpuMemory, gpuPower, gpuUtilisation } from './machine.ts';
+import type { Metric, MetricFacts, OutcomeKind, Outcomes } from './metric.ts';
 
-/** Which end of a metric is good. */
-export type MetricDirection = 'higher' | 'lower';
-
-/** What every program knows of a metric. */
-export interface Metric {
-  readonly name: string;
-  /** In running text: `macro F1`. */
-  readonly title: string;
-  /** Where room is scarce: `F1`. */
-  readonly short: string;
-  /** Null where neither end is good. */
-  readonly direction: MetricDirection | null;
-  readonly quantity: MetricQuantity;
-}
-
-type Entry = readonly [title: string, short: string, direction: MetricDirection | null, quantity: MetricQuantity];
-
-/** The metrics that this program computes, by the name they have in journals. */
-const own = {
-  loss: ['loss', 'loss', 'lower', 'plain'],
-  accuracy: ['accuracy', 'acc', 'higher', 'share'],
-  macro_f1: ['macro F1', 'F1', 'higher', 'share'],
-  micro_f1: ['micro F1', 'micro F1', 'higher', 'share'],
-  matthews: ['Matthews correlation', 'MCC', 'higher', 'score'],
-  pearson: ['Pearson correlation', 'pearson', 'higher', 'score'],
-  spearman: ['Spearman correlation', 'spearman', 'higher', 'score'],
-  mse: ['mean squared error', 'mse', 'lower', 'plain'],
-  entity_f1: ['entity F1', 'entity F1', 'higher', 'share'],
-  entity_precision: ['entity precision', 'entity precision', 'higher', 'share'],
-  entity_recall: ['entity recall', 'entity recall', 'higher', 'share'],
-  perplexity: ['perplexity', 'perplexity', 'lower', 'plain'],
-  gpu_utilisation: ['GPU utilisation', 'GPU', null, 'share'],
-  gpu_memory_bytes: ['GPU memory', 'GPU memory', 'lower', 'bytes'],
-  gpu_power_watts: ['GPU power in watts', 'GPU watts', null, 'plain'],
-} as const satisfies Readonly<Record<string, Entry>>;
+/**
+ * The metrics that this program computes. Where an outcome gives several, they come in this order, and the first is
+ * watched unless told otherwise.
+ */
+export const metrics = [
+  loss,
+  entityF1,
+  entityPrecision,
+  entityRecall,
+  perplexity,
+  accuracy,
+  macroF1,
+  microF1,
+  matthews,
+  pearson,
+  spearman,
+  mse,
+  gpuUtilisation,
+  gpuMemory,
+  gpuPower,
+] as const satisfies readonly Metric[];
 
 /** A metric that this program computes. */
-export type MetricName = keyof typeof own;
+export type MetricName = (typeof metrics)[number]['name'];
+
+/** Values by metric, as an evaluation gives them. */
+export type MetricValues = Readonly<{ [N in MetricName]?: number }>;
+
+const computedFrom = (kind: OutcomeKind) => metrics.filter((metric: Metric) => metric.compute?.[kind] !== undefined);
+
+/** What an outcome gives beside `loss`, the main metric first. */
+export const metricsOf = (kind: OutcomeKind): readonly MetricName[] => computedFrom(kind).map(({ name }) => name);
+
+/** Every metric of an outcome. */
+export const measure = <K extends OutcomeKind>(kind: K, outcome: Outcomes[K]): MetricValues =>
+  Object.fromEntries(computedFrom(kind).map((metric: Metric) => [metric.name, metric.compute![kind]!(outcome)]));
 
 /** Last words of names in journals of other versions and programs. */
-const foreign: Readonly<Record<string, Entry>> = {
-  f1: ['F1', 'F1', 'higher', 'share'],
-  precision: ['precision', 'precision', 'higher', 'share'],
-  recall: ['recall', 'recall', 'higher', 'share'],
-  mae: ['mean absolute error', 'mae', 'lower', 'plain'],
-  rmse: ['root mean squared error', 'rmse', 'lower', 'plain'],
-  error: ['error', 'error', 'lower', 'plain'],
-  correlation: ['correlation', 'correlation', 'higher', 'score'],
-  bytes: ['bytes', 'bytes', 'lower', 'bytes'],
-  seconds: ['seconds', 'seconds', 'lower', 'seconds'],
+const foreign: Readonly<Record<string, Omit<MetricFacts, 'name'>>> = {
+  f1: { title: 'F1', short: 'F1', direction: 'higher', quantity: 'share' },
+  precision: { title: 'precision', short: 'precision', direction: 'higher', quantity: 'share' },
+  recall: { title: 'recall', short: 'recall', direction: 'higher', quantity: 'share' },
+  mae: { title: 'mean absolute error', short: 'mae', direction: 'lower', quantity: 'plain' },
+  rmse: { title: 'root mean squared error', short: 'rmse', direction: 'lower', quantity: 'plain' },
+  error: { title: 'error', short: 'error', direction: 'lower', quantity: 'plain' },
+  correlation: { title: 'correlation', short: 'correlation', direction: 'higher', quantity: 'score' },
+  bytes: { title: 'bytes', short: 'bytes', direction: 'lower', quantity: 'bytes' },
+  seconds: { title: 'seconds', short: 'seconds', direction: 'lower', quantity: 'seconds' },
 };
 
-const entries = new Map<string, Entry>([...Object.entries(own), ...Object.entries(foreign)]);
+const entries = new Map<string, Omit<MetricFacts, 'name'>>([
+  ...metrics.map((metric) => [metric.name, metric] as const),
+  ...Object.entries(foreign),
+]);
 
 const mostWords = Math.max(...[...entries.keys()].map((name) => name.split('_').length));
 
@@ -62,12 +67,12 @@ const mostWords = Math.max(...[...entries.keys()].map((name) => name.split('_').
  * does: `test_accuracy` and `sentiment_accuracy` are accuracies, `eval_mse` is an error. Any other is a plain number,
  * the more the better.
  */
-export function metricOf(name: string): Metric {
+export function metricOf(name: string): MetricFacts {
   const words = name.split('_');
   for (let at = Math.max(0, words.length - mostWords); at < words.length; at++) {
     const entry = entries.get(words.slice(at).join('_'));
     if (entry === undefined) continue;
-    const [title, short, direction, quantity] = entry;
+    const { title, short, direction, quantity } = entry;
     const before = words.slice(0, at);
     return { name, title: [...before, title].join(' '), short: [...before, short].join(' '), direction, quantity };
   }
@@ -77,14 +82,3 @@ export function metricOf(name: string): Metric {
 
 /** Losses and errors: the less the better. */
 export const isLowerBetter = (name: string): boolean => metricOf(name).direction === 'lower';
-
-/** What an evaluation of each task gives beside `loss`, the main metric first. */
-export const taskMetrics = {
-  classification: ['accuracy', 'macro_f1', 'micro_f1', 'matthews'],
-  regression: ['pearson', 'spearman', 'mse'],
-  'token-classification': ['entity_f1', 'entity_precision', 'entity_recall', 'accuracy'],
-  'masked-lm': ['perplexity', 'accuracy'],
-} as const satisfies Readonly<Record<string, readonly [MetricName, ...MetricName[]]>>;
-
-/** Values by metric, as an evaluator gives them. */
-export type MetricValues = Readonly<{ [N in MetricName]?: number }>;

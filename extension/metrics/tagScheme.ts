@@ -1,5 +1,3 @@
-import { type MetricName, taskMetrics } from './registry.ts';
-
 /** What a tag says of its word: begins, inside, ends or alone is a span. */
 export type SpanPart = 'B' | 'I' | 'E' | 'S';
 
@@ -56,27 +54,4 @@ export function tagSchemeOf(labels: readonly string[]): TagScheme | undefined {
     };
   }
   return undefined;
-}
-
-/** What an evaluation gives where tags are no spans. */
-export const tagMetrics = ['accuracy', 'macro_f1'] as const satisfies readonly MetricName[];
-
-/** What an evaluation with these labels gives beside `loss`; the first is watched unless told otherwise. */
-export const metricsFor = (
-  task: keyof typeof taskMetrics,
-  labels: readonly string[],
-): readonly [MetricName, ...MetricName[]] =>
-  task === 'token-classification' && tagSchemeOf(labels) === undefined ? tagMetrics : taskMetrics[task];
-
-/** Whether labels are numbers that stand for names. */
-export const areNumbers = (labels: readonly string[]): boolean => labels.every((label) => /^-?\d+$/.test(label));
-
-/** Tells people that tags are no spans, and what follows from it; undefined where they are. */
-export function noSpansText(labels: readonly string[]): string | undefined {
-  if (tagSchemeOf(labels) !== undefined) return undefined;
-  const shown = labels.slice(0, 5).join(', ') + (labels.length > 5 ? ', …' : '');
-  const [what, cure] = areNumbers(labels)
-    ? ['are numbers', '; if they stand for spans, name them in their order: data.labels: [O, B-PER, …]']
-    : ['mark no spans (no B- and I- before a type)', ''];
-  return `the tags (${shown}) ${what}: accuracy and macro F1 take the place of entity F1, and accuracy is watched${cure}`;
 }

@@ -1,11 +1,12 @@
 import { crossEntropy } from '../graph/ops.ts';
-import { ConfusionMatrix, classMetrics } from '../metrics/classes.ts';
+import { ConfusionMatrix } from '../metrics/confusionMatrix.ts';
+import { measure } from '../metrics/registry.ts';
 import { labelCell } from './rows/row.ts';
 import { argmax, classOf, classTensor, nameOf, requiredColumn, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 
 /** One class for each text or pair of texts. */
-export const classification: Task = {
+export const classification: Task<'classification'> = {
   name: 'classification',
   head: 'sequence',
   outputs: (labels) => labels.length,
@@ -24,6 +25,7 @@ export const classification: Task = {
     const { inputIds, tokenTypeIds, fullLength } = tokenizer.encode(text, pair, maxLength);
     return { inputIds, tokenTypeIds, fullLength, target: [classOf(row, label, labels, columns)] };
   },
+  outcome: 'classes',
   evaluator(labels) {
     const matrix = new ConfusionMatrix(labels.length);
     return {
@@ -32,7 +34,7 @@ export const classification: Task = {
           matrix.add(target[0]!, argmax(logits!, i * labels.length, labels.length));
         }
       },
-      metrics: () => classMetrics(matrix),
+      metrics: () => measure('classes', matrix),
       confusion: () => matrix.rows(),
     };
   },

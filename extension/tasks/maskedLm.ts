@@ -1,4 +1,5 @@
 import { correctCount, crossEntropy } from '../graph/ops.ts';
+import { measure } from '../metrics/registry.ts';
 import { Random } from '../numbers/random.ts';
 import { badRow } from './rows/dataError.ts';
 import { classTensor, ignoredLabel, rowTexts } from './targets.ts';
@@ -9,7 +10,7 @@ import type { Task } from './task.ts';
  * a random token and 10 % stay.
  * @see BERT, arXiv 1810.04805, section 3.1
  */
-export const maskedLm: Task = {
+export const maskedLm: Task<'masked-lm'> = {
   name: 'masked-lm',
   head: 'masked-lm',
   outputs: (_, vocabulary) => vocabulary,
@@ -51,15 +52,16 @@ export const maskedLm: Task = {
     }
     return { ...example, inputIds, target };
   },
+  outcome: 'tokens',
   evaluator() {
-    let tokens = 0;
+    let count = 0;
     let right = 0;
     return {
       add(examples, { correct }) {
-        for (const { target } of examples) for (const label of target) if (label !== ignoredLabel) tokens++;
+        for (const { target } of examples) for (const label of target) if (label !== ignoredLabel) count++;
         right += Number(correct!.data[0]);
       },
-      metrics: (loss) => ({ perplexity: Math.exp(loss), accuracy: right / tokens }),
+      metrics: (loss) => measure('tokens', { count, right, loss }),
     };
   },
 };

@@ -1,14 +1,21 @@
 import { classification } from './classification.ts';
 import { maskedLm } from './maskedLm.ts';
 import { regression } from './regression.ts';
-import type { Task, TaskName } from './task.ts';
+import type { Task } from './task.ts';
 import { tokenClassification } from './tokenClassification.ts';
 
-const tasks: { readonly [N in TaskName]: Task } = {
-  classification,
-  regression,
-  'token-classification': tokenClassification,
-  'masked-lm': maskedLm,
-};
+/** What a model can be tuned for, in the order in which lists show it. */
+export const tasks = [classification, regression, tokenClassification, maskedLm] as const satisfies readonly Task[];
 
-export const findTask = (name: TaskName): Task => tasks[name];
+/** As configs and run records have it. */
+export type TaskName = (typeof tasks)[number]['name'];
+
+export const taskNames: readonly TaskName[] = tasks.map(({ name }) => name);
+
+/** A task of this version. */
+export type KnownTask = Task<TaskName>;
+
+/** The task of this name; undefined for a name of another version. */
+export const knownTask = (name: unknown): KnownTask | undefined => tasks.find((task) => task.name === name);
+
+export const findTask = (name: TaskName): KnownTask => knownTask(name)!;

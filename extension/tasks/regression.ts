@@ -1,11 +1,11 @@
 import { multiply, reshape, subtract, sum } from '../graph/ops.ts';
-import { meanSquaredError, pearson, spearman } from '../metrics/correlation.ts';
+import { measure } from '../metrics/registry.ts';
 import { numberCell } from './rows/row.ts';
 import { requiredColumn, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 
 /** One number for each text or pair of texts; the loss is the squared error. */
-export const regression: Task = {
+export const regression: Task<'regression'> = {
   name: 'regression',
   head: 'sequence',
   outputs: () => 1,
@@ -32,6 +32,7 @@ export const regression: Task = {
     const { inputIds, tokenTypeIds, fullLength } = tokenizer.encode(text, pair, maxLength);
     return { inputIds, tokenTypeIds, fullLength, target };
   },
+  outcome: 'numbers',
   evaluator() {
     const truth: number[] = [];
     const predicted: number[] = [];
@@ -42,11 +43,7 @@ export const regression: Task = {
           predicted.push(Number(logits!.data[i]));
         }
       },
-      metrics: () => ({
-        pearson: pearson(predicted, truth),
-        spearman: spearman(predicted, truth),
-        mse: meanSquaredError(predicted, truth),
-      }),
+      metrics: () => measure('numbers', { truth, predicted }),
     };
   },
 };

@@ -1,5 +1,6 @@
 import type { Feeds, Tensor } from '../graph/tensor.ts';
 import type { DType, Shape, Value } from '../graph/value.ts';
+import type { OutcomeKind } from '../metrics/metric.ts';
 import type { MetricValues } from '../metrics/registry.ts';
 import type { HeadKind } from '../models/model.ts';
 import type { EncodedRow, Example } from './rows/example.ts';
@@ -7,11 +8,9 @@ import type { LabelNames } from './rows/labels.ts';
 import type { Columns, Row } from './rows/row.ts';
 import type { Tokenizer } from './rows/tokenizer.ts';
 
-export type TaskName = 'classification' | 'regression' | 'token-classification' | 'masked-lm';
-
 /** One kind of learning problem: which head it needs, its loss in graph ops, and how its outputs are judged. */
-export interface Task {
-  readonly name: TaskName;
+export interface Task<Name extends string = string> {
+  readonly name: Name;
   readonly head: HeadKind;
   /** Number of logits: classes, 1 for regression, the vocabulary for masked-lm. */
   outputs(labels: LabelNames, vocabulary: number): number;
@@ -25,6 +24,10 @@ export interface Task {
   labelledItems(example: Example): number;
   /** The feed `labels` for examples padded to `length`. */
   collateLabels(examples: readonly Example[], length: number): Tensor;
+  /** What an evaluation collects: it decides which metrics there are. */
+  readonly outcome: OutcomeKind;
+  /** Labels for which something else is collected. */
+  readonly special?: SpecialLabels;
   /** Collects outputs batch by batch and computes the metrics at the end. */
   evaluator(labels: LabelNames): Evaluator;
   /**
@@ -42,6 +45,19 @@ export interface Task {
    * alone. Evaluation uses one fixed epoch.
    */
   readonly vary?: (example: Example, tokenizer: Tokenizer, variation: Variation) => Example;
+}
+
+/** Labels that are judged in another way than a task's others. */
+export interface SpecialLabels {
+  readonly outcome: OutcomeKind;
+  /** What they are, in the plural: `tags that are no spans`. */
+  readonly title: string;
+  /** Code of the note that tells of them. */
+  readonly code: string;
+  /** What people are told, with what follows from it; undefined for usual labels. */
+  note(labels: LabelNames): string | undefined;
+  /** Whether they are most likely a mistake. */
+  isDoubtful(labels: LabelNames): boolean;
 }
 
 export interface EncodeContext {

@@ -1,7 +1,7 @@
 import { crossEntropy } from '../graph/ops.ts';
-import { ConfusionMatrix, classMetrics } from '../metrics/classes.ts';
-import { entityMetrics } from '../metrics/entities.ts';
-import type { MetricValues } from '../metrics/registry.ts';
+import { ConfusionMatrix } from '../metrics/confusionMatrix.ts';
+import { measure, metricOf, metricsOf } from '../metrics/registry.ts';
+import { countSpans } from '../metrics/spans.ts';
 import { outsideLabel, tagSchemeOf } from '../metrics/tagScheme.ts';
 import { badRow } from './rows/dataError.ts';
 import type { Example, UnreadWord } from './rows/example.ts';
@@ -14,7 +14,7 @@ import type { Task } from './task.ts';
  * One tag for each word; a word's tag stands at its first token, the others are ignored. A word that the model does not
  * read counts as predicted outside of all spans.
  */
-export const tokenClassification: Task = {
+export const tokenClassification: Task<'token-classification'> = {
   name: 'token-classification',
   head: 'token',
   outputs: (labels) => labels.length,
@@ -39,6 +39,14 @@ export const tokenClassification: Task = {
     }
     return { inputIds, tokenTypeIds, target, fullLength, ...(unread.length > 0 && { unread }) };
   },
+  outcome: 'spans',
+  special: {
+    outcome: 'tags',
+    title: 'tags that are no spans',
+    code: 'no-spans',
+    note: noSpansText,
+    isDoubtful: areNumbers,
+  },
   evaluator(labels) {
     const scheme = tagSchemeOf(labels);
     const truth: string[][] = [];
@@ -55,7 +63,10 @@ export const tokenClassification: Task = {
           predicted.push(tags);
         }
       },
-      metrics: () => (scheme ? entityMetrics(truth, predicted, scheme) : tagMetrics(labels, truth, predicted)),
+      metrics: () =>
+        scheme
+          ? measure('spans', countSpans(truth, predicted, scheme))
+          : measure('tags', countTags(labels, truth, predicted)),
     };
   },
 };
@@ -70,19 +81,36 @@ export function tagsOf({ target, unread = [] }: Pick<Example, 'target' | 'unread
 /** What is predicted for a word that the model does not read: no span. Where there is no such tag, nothing. */
 export const unreadTag = (labels: LabelNames): string => outsideLabel(labels) ?? '';
 
+/** Whether labels are numbers that stand for names. */
+function areNumbers(labels: LabelNames): boolean {
+  return labels.every((label) => /^-?\d+$/.test(label));
+}
+
+/** Tells people that tags are no spans, and what follows from it; undefined where they are. */
+function noSpansText(labels: LabelNames): string | undefined {
+  if (tagSchemeOf(labels) !== undefined) return undefined;
+  const shown = labels.slice(0, 5).join(', ') + (labels.length > 5 ? ', …' : '');
+  const [what, cure] = areNumbers(labels)
+    ? ['are numbers', '; if they stand for spans, name them in their order: data.labels: [O, B-PER, …]']
+    : ['mark no spans (no B- and I- before a type)', ''];
+  const [usual, given] = [metricsOf('spans'), metricsOf('tags')].map((names) =>
+    names.map((name) => metricOf(name).title),
+  ) as [string[], string[]];
+  return `the tags (${shown}) ${what}: ${given.join(' and ')} take the place of ${usual[0]}, and ${given[0]} is watched${cure}`;
+}
+
 /** Tags that are no spans are judged one by one. */
-function tagMetrics(
+function countTags(
   labels: LabelNames,
   truth: readonly (readonly string[])[],
   predicted: readonly (readonly string[])[],
-): MetricValues {
+): ConfusionMatrix {
   const matrix = new ConfusionMatrix(labels.length);
   const classes = new Map(labels.map((label, i) => [label, i]));
   for (const [i, sentence] of truth.entries()) {
     for (const [j, tag] of sentence.entries()) matrix.add(classes.get(tag)!, classes.get(predicted[i]![j]!));
   }
-  const { accuracy, macro_f1 } = classMetrics(matrix);
-  return { accuracy, macro_f1 };
+  return matrix;
 }
 
 /** Words with as many tags. @throws DataError */

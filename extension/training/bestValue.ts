@@ -1,4 +1,4 @@
-import type { MetricDirection } from '../metrics/registry.ts';
+import type { MetricDirection } from '../metrics/metric.ts';
 import type { LoopState } from './state.ts';
 import { TrainingError } from './trainingError.ts';
 

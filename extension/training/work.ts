@@ -17,12 +17,12 @@ import { writeAdapter } from '../export/adapterFolder.ts';
 import { storedForm, type TunedModel } from '../export/tunedModel.ts';
 import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
 import { isLowerBetter } from '../metrics/registry.ts';
-import { metricsFor, noSpansText } from '../metrics/tagScheme.ts';
 import type { WorkContext, WorkOutcome } from '../runs/control/work.ts';
 import { chooseEngine, readEngineChoice } from '../runs/folder/engineChoice.ts';
-import { findTask } from '../tasks/registry.ts';
+import { findTask, type KnownTask } from '../tasks/registry.ts';
 import type { LabelNames } from '../tasks/rows/labels.ts';
-import type { Task, TaskName } from '../tasks/task.ts';
+import type { Task } from '../tasks/task.ts';
+import { metricsFor } from '../tasks/taskMetrics.ts';
 import { gateBatches, judgeBackbone } from './backboneGate.ts';
 import { type Engine, startEngine } from './engine.ts';
 import { keptGraphs, keptLimitBytes } from './keptGraphs.ts';
@@ -84,14 +84,13 @@ async function train(
   const outputs = task.outputs(labels, model.dimensions.vocabulary);
   const weights = modelWeights(model, { head: task.head, outputs, labels, seed: config.training.seed });
   const { training } = config;
-  const watched = watchedMetric(task.name, labels, training.early_stopping?.metric ?? null);
-  const noSpans = task.name === 'token-classification' ? noSpansText(labels) : undefined;
+  const watched = watchedMetric(task, labels, training.early_stopping?.metric ?? null);
   const note = (code: string, message: string | undefined) => {
     if (message !== undefined && !context.resume) {
       context.emit({ type: 'note', time: new Date().toISOString(), code, message });
     }
   };
-  note('no-spans', noSpans);
+  if (task.special) note(task.special.code, task.special.note(labels));
   note('head', weights.headText);
   const tuning = planTuning(weights, tuningOptions(config, methods, task));
   const { dimensions } = model;
@@ -212,8 +211,8 @@ async function settleDevice(
 }
 
 /** The metric that `keep_best` and early stopping go by. @throws RunInputError when an evaluation does not give it */
-function watchedMetric(task: TaskName, labels: LabelNames, named: string | null) {
-  const metrics = ['loss', ...metricsFor(task, labels)];
+function watchedMetric(task: Task, labels: LabelNames, named: string | null) {
+  const metrics: readonly string[] = ['loss', ...metricsFor(task, labels)];
   if (named !== null && !metrics.includes(named)) {
     const rule = `must be one of ${metrics.join(', ')} with these labels, got ${named}`;
     throw new RunInputError(`training.early_stopping.metric: ${rule}; start a run with one of them`);
@@ -246,7 +245,7 @@ async function keep(
     readonly config: ResolvedConfig;
     readonly model: ModelFolder;
     readonly methods: readonly ConfiguredMethod[];
-    readonly task: Task;
+    readonly task: KnownTask;
     readonly labels: LabelNames;
     readonly outputs: number;
     readonly outline: ModelOutline;

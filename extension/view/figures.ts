@@ -1,6 +1,7 @@
 /** How numbers read to people: short and aligned; the exact value belongs in the title beside them. */
 
-import { type MetricQuantity, metricOf } from '../metrics/registry.ts';
+import type { MetricQuantity } from '../metrics/metric.ts';
+import { metricOf } from '../metrics/registry.ts';
 
 /** What a value measures decides how it is written. */
 export type Quantity = MetricQuantity | 'rate' | 'count' | 'learningRate';

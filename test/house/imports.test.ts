@@ -22,7 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   tasks: ['graph', 'nn', 'models', 'metrics', 'numbers'],
   config: ['models', 'methods', 'tasks', 'metrics', 'contract'],
   view: ['contract', 'metrics'],
-  experiments: ['config', 'contract', 'metrics', 'numbers', 'methods'],
+  experiments: ['config', 'contract', 'tasks', 'metrics', 'numbers', 'methods'],
   runs: ['contract', 'files', 'experiments'],
   hub: ['files'],
   checkpoint: ['graph', 'models', 'methods', 'tasks', 'contract', 'numbers', 'files', 'hub'],

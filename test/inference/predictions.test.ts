@@ -4,8 +4,8 @@ import { cutText } from '../../extension/data/rows/cutRows.ts';
 import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
 import { answer, askRow, askText } from '../../extension/inference/predictions.ts';
 import type { TunedRun } from '../../extension/inference/tunedRun.ts';
+import type { TaskName } from '../../extension/tasks/registry.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
-import type { TaskName } from '../../extension/tasks/task.ts';
 
 const tokenizer = await loadTokenizer(path.join(import.meta.dirname, '../golden/tokenizers/wordpiece'));
 const labels = ['even', 'odd'];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ConfusionMatrix, classMetrics, classScores } from '../../extension/metrics/classes.ts';
-import { meanSquaredError, pearson, spearman } from '../../extension/metrics/correlation.ts';
-import { entitiesOf, entityMetrics } from '../../extension/metrics/entities.ts';
+import { ConfusionMatrix } from '../../extension/metrics/confusionMatrix.ts';
+import { measure } from '../../extension/metrics/registry.ts';
+import { countSpans, entitiesOf } from '../../extension/metrics/spans.ts';
 import { tagSchemeOf } from '../../extension/metrics/tagScheme.ts';
 import golden from '../golden/metrics/metrics.json' with { type: 'json' };
 
@@ -14,11 +14,11 @@ describe('classes, as scikit-learn counts', () => {
   it.each(golden.classification)('$name', (one) => {
     const matrix = new ConfusionMatrix(one.classes);
     for (const [i, truth] of one.truth.entries()) matrix.add(truth, one.predicted[i]!);
-    const metrics = new Map<string, number>(Object.entries(classMetrics(matrix)));
+    const metrics = new Map<string, number>(Object.entries(measure('classes', matrix)));
     expect([...metrics.keys()].sort()).toEqual(Object.keys(one.metrics).sort());
     for (const [name, value] of Object.entries(one.metrics)) close(metrics.get(name), value, name);
     expect(matrix.rows()).toEqual(one.confusion);
-    for (const [i, score] of classScores(matrix).entries()) {
+    for (const [i, score] of matrix.scores.entries()) {
       close(score.precision, one.precision[i]!);
       close(score.recall, one.recall[i]!);
       close(score.f1, one.f1[i]!);
@@ -27,15 +27,16 @@ describe('classes, as scikit-learn counts', () => {
   });
 
   it('has no value for no items', () => {
-    for (const value of Object.values(classMetrics(new ConfusionMatrix(2)))) expect(value).toBeNaN();
+    for (const value of Object.values(measure('classes', new ConfusionMatrix(2)))) expect(value).toBeNaN();
   });
 });
 
 describe('numbers, as SciPy counts', () => {
   it.each(golden.regression)('$name', ({ x, y, metrics }) => {
-    close(pearson(x, y), metrics.pearson);
-    close(spearman(x, y), metrics.spearman);
-    close(meanSquaredError(x, y) / metrics.mse, 1);
+    const got = measure('numbers', { predicted: x, truth: y });
+    close(got.pearson, metrics.pearson);
+    close(got.spearman, metrics.spearman);
+    close(got.mse! / metrics.mse, 1);
   });
 });
 
@@ -43,7 +44,7 @@ describe('entities, as seqeval counts', () => {
   it.each(golden.entities)('$name', ({ labels, truth, predicted, entities, metrics }) => {
     const scheme = tagSchemeOf(labels)!;
     expect(entitiesOf(predicted, scheme).map(({ type, start, end }) => [type, start, end])).toEqual(entities);
-    const got = new Map<string, number>(Object.entries(entityMetrics(truth, predicted, scheme)));
+    const got = new Map<string, number>(Object.entries(measure('spans', countSpans(truth, predicted, scheme))));
     expect([...got.keys()].sort()).toEqual(Object.keys(metrics).sort());
     for (const [name, value] of Object.entries(metrics)) close(got.get(name), value, name);
   });

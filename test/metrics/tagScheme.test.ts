@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { metricsFor, noSpansText, outsideLabel, tagSchemeOf } from '../../extension/metrics/tagScheme.ts';
+import { outsideLabel, tagSchemeOf } from '../../extension/metrics/tagScheme.ts';
 
 const read = (labels: readonly string[]) => {
   const scheme = tagSchemeOf(labels);
@@ -35,21 +35,8 @@ describe('the scheme of tags', () => {
     ['nothing but outside', ['O']],
   ])('is none for %s', (_, labels) => expect(read(labels)).toBeUndefined());
 
-  it('decides which metrics there are', () => {
-    expect(metricsFor('token-classification', ['O', 'B-PER'])[0]).toBe('entity_f1');
-    expect(metricsFor('token-classification', ['O', 'PER'])).toEqual(['accuracy', 'macro_f1']);
-    expect(metricsFor('classification', ['a', 'b'])[0]).toBe('accuracy');
+  it('finds the label outside of all spans', () => {
     expect(outsideLabel(['B-a', 'O'])).toBe('O');
     expect(outsideLabel(['NOUN', 'ORG'])).toBeUndefined();
-  });
-
-  it('is explained where there is none, with the cure for numbers', () => {
-    expect(noSpansText(['O', 'B-PER'])).toBeUndefined();
-    expect(noSpansText(['ORG', 'O'])).toBe(
-      'the tags (ORG, O) mark no spans (no B- and I- before a type): accuracy and macro F1 take the place of entity F1, and accuracy is watched',
-    );
-    expect(noSpansText(['0', '1', '2', '3', '4', '5'])).toBe(
-      'the tags (0, 1, 2, 3, 4, …) are numbers: accuracy and macro F1 take the place of entity F1, and accuracy is watched; if they stand for spans, name them in their order: data.labels: [O, B-PER, …]',
-    );
   });
 });

@@ -4,7 +4,7 @@ import { baseWeights, storedForm, type TunedModel, tunedParts } from '../../exte
 import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
 import type { HeadKind } from '../../extension/models/model.ts';
 import { Random } from '../../extension/numbers/random.ts';
-import type { TaskName } from '../../extension/tasks/task.ts';
+import type { TaskName } from '../../extension/tasks/registry.ts';
 
 const tasks: Readonly<Record<HeadKind, TaskName>> = {
   sequence: 'classification',

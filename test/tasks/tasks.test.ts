@@ -4,10 +4,10 @@ import { loadTokenizer, TextTokenizer } from '../../extension/data/tokenizer/tok
 import { input } from '../../extension/graph/ops.ts';
 import type { Tensor } from '../../extension/graph/tensor.ts';
 import { typeText } from '../../extension/graph/value.ts';
+import type { TaskName } from '../../extension/tasks/registry.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
 import type { Row } from '../../extension/tasks/rows/row.ts';
 import { ignoredLabel } from '../../extension/tasks/targets.ts';
-import type { TaskName } from '../../extension/tasks/task.ts';
 
 let tokenizer: TextTokenizer;
 beforeAll(async () => {

@@ -3,7 +3,8 @@ import type { Executor, ExecutorFamily, TrainingProgram } from '../../extension/
 import { onnxExecutor } from '../../extension/engines/onnx/executor.ts';
 import { openTorch, type TorchEngine } from '../../extension/engines/torch/torchEngine.ts';
 import { programCommand } from '../../extension/engines/torch/torchProgram.ts';
-import type { Batch, TaskName } from '../../extension/tasks/task.ts';
+import type { TaskName } from '../../extension/tasks/registry.ts';
+import type { Batch } from '../../extension/tasks/task.ts';
 import { Peer, python } from './peer.ts';
 import { sentences } from './sentences.ts';
 import { largestDifference, norm, Subject, type SubjectOptions } from './subject.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Batch, TaskName } from '../../extension/tasks/task.ts';
+import type { TaskName } from '../../extension/tasks/registry.ts';
+import type { Batch } from '../../extension/tasks/task.ts';
 import { Peer } from './peer.ts';
 import { sentences } from './sentences.ts';
 import { largestDifference, norm, plainMethods, Subject, type SubjectOptions, type Tensors } from './subject.ts';

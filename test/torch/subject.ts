@@ -7,9 +7,10 @@ import { onnxExecutor } from '../../extension/engines/onnx/executor.ts';
 import type { Feeds } from '../../extension/graph/tensor.ts';
 import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
 import { Random } from '../../extension/numbers/random.ts';
+import type { TaskName } from '../../extension/tasks/registry.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
 import type { Example } from '../../extension/tasks/rows/example.ts';
-import type { Batch, Task, TaskName } from '../../extension/tasks/task.ts';
+import type { Batch, Task } from '../../extension/tasks/task.ts';
 import { firstValues, planTuning, type Tuning } from '../../extension/training/tuning.ts';
 
 export interface SubjectOptions {

@@ -5,7 +5,8 @@ import {
   type RunSeries,
   ratePrefix,
 } from '../../extension/contract/series.ts';
-import { type MetricDirection, metricOf } from '../../extension/metrics/registry.ts';
+import type { MetricDirection } from '../../extension/metrics/metric.ts';
+import { metricOf } from '../../extension/metrics/registry.ts';
 import { headingOf, type Quantity } from '../../extension/view/figures.ts';
 import { keptValue } from '../../extension/view/keptValue.ts';
 import { type PageState, shownRuns, slotOf } from '../state.ts';

@@ -1,5 +1,5 @@
 import type { ResolvedConfig, ResolvedSplit } from '../resolved/resolve.ts';
-import { tagFindings } from './checkTags.ts';
+import { specialLabelFindings } from './checkSpecialLabels.ts';
 import type { LabelFacts } from './environment.ts';
 import { alikeIn, number, oddLabels, oddTexts } from './oddLabels.ts';
 import { type Finding, replaceValue } from './report.ts';
@@ -50,7 +50,7 @@ export function labelFindings(config: ResolvedConfig, { train, validation, test 
     ...textFindings,
     ...numberFindings(config, labels),
     ...oddLabels(data.train, train),
-    ...tagFindings(config, train),
+    ...specialLabelFindings(config, train),
     ...others.flatMap(([name, split, facts]) => (split && facts ? otherLabels(config, name, split, facts, train) : [])),
   ];
 }

@@ -1,6 +1,6 @@
 import { nearest } from '../../methods/declaration/nearest.ts';
-import { taskMetrics } from '../../metrics/registry.ts';
-import { tagMetrics } from '../../metrics/tagScheme.ts';
+import { findTask } from '../../tasks/registry.ts';
+import { possibleMetrics } from '../../tasks/taskMetrics.ts';
 import { splitFormat } from '../resolved/resolve.ts';
 import { keyAt } from '../schema/keyTable.ts';
 import type { ConfigInput } from '../schema/schema.ts';
@@ -104,10 +104,7 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
 
   const metric = training.early_stopping?.metric ?? null;
   // Which of these there are, the labels tell.
-  const metrics = [
-    'loss',
-    ...new Set<string>([...taskMetrics[task], ...(task === 'token-classification' ? tagMetrics : [])]),
-  ];
+  const metrics: readonly string[] = ['loss', ...possibleMetrics(findTask(task))];
   if (metric !== null && !metrics.includes(metric)) {
     const meant = nearest(metric, metrics);
     const question = meant === undefined ? '' : `; did you mean ${meant}?`;

@@ -1,6 +1,7 @@
 import { presets } from '../../methods/presets.ts';
 import { isReference, methods } from '../../methods/registry.ts';
-import { taskMetrics } from '../../metrics/registry.ts';
+import { knownTask } from '../../tasks/registry.ts';
+import { usualMetrics } from '../../tasks/taskMetrics.ts';
 import type { TextRange } from '../checks/diagnostic.ts';
 import type { Environment } from '../checks/environment.ts';
 import { splitFormat } from '../resolved/resolve.ts';
@@ -8,7 +9,6 @@ import { formatOfFile } from '../schema/dataFormat.ts';
 import { textEncodings } from '../schema/dataSchema.ts';
 import type { KeyInfo } from '../schema/keyTable.ts';
 import { infoAt } from '../schema/methodKeys.ts';
-import { taskNames } from '../schema/schema.ts';
 import { type Cursor, cursorAt, type Quote } from '../text/cursor.ts';
 import { parseConfig } from '../text/parse.ts';
 import { isPlainText } from '../text/plainText.ts';
@@ -144,8 +144,8 @@ function valueDrafts(info: KeyInfo): readonly Draft[] {
 
 /** The metrics of the config's task. */
 function metricDrafts(text: string, info: KeyInfo): readonly Draft[] {
-  const task = taskNames.find((name) => name === valueAt(parseConfig(text).value, ['task']));
-  const [main, ...rest] = task === undefined ? [] : taskMetrics[task];
+  const task = knownTask(valueAt(parseConfig(text).value, ['task']));
+  const [main, ...rest] = task === undefined ? [] : usualMetrics(task);
   return [main, 'loss', ...rest].flatMap((label) =>
     label === undefined
       ? []

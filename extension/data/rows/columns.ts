@@ -1,5 +1,5 @@
+import type { TaskName } from '../../tasks/registry.ts';
 import type { Columns, Row } from '../../tasks/rows/row.ts';
-import type { TaskName } from '../../tasks/task.ts';
 import { BadRows } from '../formats/badRows.ts';
 import { mostColumns } from '../formats/header.ts';
 import { readRows } from '../formats/read.ts';

@@ -1,5 +1,5 @@
+import type { TaskName } from '../../tasks/registry.ts';
 import type { Columns, Row } from '../../tasks/rows/row.ts';
-import type { TaskName } from '../../tasks/task.ts';
 import { guessColumns, listColumns, sampleRows } from './columns.ts';
 
 /** Rows looked at to guess what the columns are. */

@@ -1,5 +1,5 @@
 import { keyAt } from '../../config/schema/keyTable.ts';
-import type { MetricDirection } from '../../metrics/registry.ts';
+import type { MetricDirection } from '../../metrics/metric.ts';
 import { expectedMaximum } from '../statistics/expectedMaximum.ts';
 import { bestFirst, candidateScore } from './halving.ts';
 import type { Point } from './searchPoints.ts';

@@ -1,4 +1,4 @@
-import type { MetricDirection } from '../../metrics/registry.ts';
+import type { MetricDirection } from '../../metrics/metric.ts';
 
 /** What is halved: candidates by their numbers 0 … n − 1, and how. */
 export interface HalvingPlan {

@@ -1,6 +1,7 @@
 import type { Finding } from '../../config/checks/report.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
-import { taskMetrics } from '../../metrics/registry.ts';
+import { findTask } from '../../tasks/registry.ts';
+import { usualMetrics } from '../../tasks/taskMetrics.ts';
 import type { Cell } from './cells.ts';
 import type { Budget, Sweep, Tuning } from './sweep.ts';
 
@@ -43,7 +44,7 @@ function tuningFindings({ metric, search, axes }: Tuning, file: string, config: 
       ['tune'],
       `the validation rows of ${file} choose the values and judge the results, which will be a little too good; set data.test there`,
     );
-  const metrics: readonly string[] = [...taskMetrics[task], 'loss'];
+  const metrics: readonly string[] = [...usualMetrics(findTask(task)), 'loss'];
   if (metric !== undefined && !metrics.includes(metric))
     add(
       'error',

@@ -1,4 +1,4 @@
-import type { MetricDirection } from '../../metrics/registry.ts';
+import type { MetricDirection } from '../../metrics/metric.ts';
 import { Random } from '../../numbers/random.ts';
 import { permutationTest } from '../statistics/permutationTest.ts';
 import { detectableShift, seedsToDetect } from '../statistics/power.ts';

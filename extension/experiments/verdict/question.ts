@@ -1,4 +1,4 @@
-import type { Metric } from '../../metrics/registry.ts';
+import type { MetricFacts } from '../../metrics/metric.ts';
 import type { RowValues, ScoreOfRows } from '../statistics/twoWayBootstrap.ts';
 
 /** One run of an arm, as a comparison sees it. */
@@ -30,7 +30,7 @@ export interface ArmRuns {
 export interface Question {
   /** Named where there are several: a data set, a combination of the grid. */
   readonly title: string;
-  readonly metric: Metric;
+  readonly metric: MetricFacts;
   readonly arms: readonly ArmRuns[];
   /** Name of the arm that the others are compared with; undefined: every pair is compared. */
   readonly reference: string | undefined;

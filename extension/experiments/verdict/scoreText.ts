@@ -1,8 +1,8 @@
-import type { Metric } from '../../metrics/registry.ts';
+import type { MetricFacts } from '../../metrics/metric.ts';
 import type { Interval } from '../statistics/spread.ts';
 
 /** Shares are told in percent, and their differences in points. */
-const scaleOf = ({ quantity }: Metric): number => (quantity === 'share' ? 100 : 1);
+const scaleOf = ({ quantity }: MetricFacts): number => (quantity === 'share' ? 100 : 1);
 
 /** So many decimals that a range of this width has two digits: 1.5 points → 1, 0.15 → 2. */
 function decimalsFor(width: number): number {
@@ -11,27 +11,27 @@ function decimalsFor(width: number): number {
 }
 
 /** Decimals for what is told of a metric where its scores lie within a range. */
-export const decimalsOf = (metric: Metric, { low, high }: Interval): number =>
+export const decimalsOf = (metric: MetricFacts, { low, high }: Interval): number =>
   decimalsFor((high - low) * scaleOf(metric));
 
 /** `83.66 %`, `0.412`. */
-export function scoreText(metric: Metric, value: number, decimals: number): string {
+export function scoreText(metric: MetricFacts, value: number, decimals: number): string {
   const text = fixed(value * scaleOf(metric), decimals);
   return metric.quantity === 'share' ? `${text} %` : text;
 }
 
 /** With its sign: `+2.3`, `−0.4`; `0.0` has none. */
-export function signedText(metric: Metric, value: number, decimals: number): string {
+export function signedText(metric: MetricFacts, value: number, decimals: number): string {
   const text = fixed(value * scaleOf(metric), decimals);
   return /[1-9]/.test(text) && value > 0 ? `+${text}` : text;
 }
 
 /** `2.3`, for a size without sign. */
-export const sizeText = (metric: Metric, value: number, decimals: number): string =>
+export const sizeText = (metric: MetricFacts, value: number, decimals: number): string =>
   fixed(Math.abs(value) * scaleOf(metric), decimals);
 
 /** ` points` behind differences of shares; nothing behind others. */
-export const unitText = ({ quantity }: Metric): string => (quantity === 'share' ? ' points' : '');
+export const unitText = ({ quantity }: MetricFacts): string => (quantity === 'share' ? ' points' : '');
 
 /** `p = 0.024`, `p < 0.001`. */
 export const pText = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`);

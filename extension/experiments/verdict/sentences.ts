@@ -1,4 +1,4 @@
-import type { Metric } from '../../metrics/registry.ts';
+import type { MetricFacts } from '../../metrics/metric.ts';
 import type { Interval } from '../statistics/spread.ts';
 import { fewestSeeds, type PairComparison } from './comparePair.ts';
 import { decimalsOf, pText, signedText, sizeText, unitText } from './scoreText.ts';
@@ -10,7 +10,11 @@ export type PairVerdict = 'better' | 'worse' | 'open' | 'untested';
 export const level = 0.05;
 
 /** The verdict over a pair, by its p after Holm's adjustment for all comparisons of the sweep. */
-export function verdictOf(pair: PairComparison, adjustedP: number | undefined, { direction }: Metric): PairVerdict {
+export function verdictOf(
+  pair: PairComparison,
+  adjustedP: number | undefined,
+  { direction }: MetricFacts,
+): PairVerdict {
   if (adjustedP === undefined || pair.difference === undefined) return 'untested';
   if (adjustedP >= level) return 'open';
   return pair.difference.difference > 0 === (direction !== 'lower') ? 'better' : 'worse';
@@ -18,7 +22,7 @@ export function verdictOf(pair: PairComparison, adjustedP: number | undefined, {
 
 /** What is said about a pair beside its numbers. */
 export interface PairWords {
-  readonly metric: Metric;
+  readonly metric: MetricFacts;
   readonly split: 'test' | 'validation';
   readonly verdict: PairVerdict;
   /** p after Holm's adjustment. */
@@ -47,13 +51,13 @@ export function pairSentence(pair: PairComparison, words: PairWords): string {
 }
 
 /** `between +1.6 and +3.1 points`. */
-function rangeText(metric: Metric, { low, high }: Interval, decimals: number): string {
+function rangeText(metric: MetricFacts, { low, high }: Interval, decimals: number): string {
   const [from, to] = [signedText(metric, low, decimals), signedText(metric, high, decimals)];
   return `between ${from} and ${to}${unitText(metric)}`;
 }
 
 /** What a difference that was shown says of rows that nobody has seen. */
-function beyond(newRows: Interval | undefined, metric: Metric, decimals: number): string {
+function beyond(newRows: Interval | undefined, metric: MetricFacts, decimals: number): string {
   if (newRows === undefined) return '';
   const range = rangeText(metric, newRows, decimals);
   return newRows.low <= 0 && newRows.high >= 0
@@ -67,7 +71,7 @@ const chance = ({ adjustedP, comparisons }: PairWords): string =>
 /** What a comparison without a result could have shown, and what could show it. */
 function missed(
   { seeds, detectable, seedsToTell, difference }: PairComparison,
-  metric: Metric,
+  metric: MetricFacts,
   decimals: number,
 ): string {
   const have = seeds[0] === seeds[1] ? `${seeds[0]} seeds each` : `${seeds[0]} and ${seeds[1]} seeds`;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
 import { taskNames } from '../../../extension/config/schema/schema.ts';
-import { taskMetrics } from '../../../extension/metrics/registry.ts';
 import { findTask } from '../../../extension/tasks/registry.ts';
+import { usualMetrics } from '../../../extension/tasks/taskMetrics.ts';
 import { applyFix, findings, fixed, printed, valid } from '../support.ts';
 
 /** A config with other data or methods. */
@@ -113,7 +113,7 @@ describe('checkConfig', () => {
     for (const name of taskNames) {
       const task = findTask(name);
       const evaluator = task.evaluator(['O', 'B-x']);
-      expect(taskMetrics[name]).toEqual(Object.keys(evaluator.metrics(1)));
+      expect(usualMetrics(task)).toEqual(Object.keys(evaluator.metrics(1)));
     }
   });
 

@@ -4,7 +4,7 @@ import { changedKeys, diffConfigs } from '../../../extension/config/resolved/com
 import { type ResolvedConfig, resolveConfig } from '../../../extension/config/resolved/resolve.ts';
 import { taskNames } from '../../../extension/config/schema/schema.ts';
 import type { ModelDimensions } from '../../../extension/models/dimensions.ts';
-import type { TaskName } from '../../../extension/tasks/task.ts';
+import type { TaskName } from '../../../extension/tasks/registry.ts';
 import { valid } from '../support.ts';
 
 function resolved(text: string, overrides: readonly string[] = []): ResolvedConfig {

@@ -1,0 +1,21 @@
+import type { Metric } from './metric.ts';
+
+/** Every evaluation has it: the task's own loss, averaged over the labelled items. */
+export const loss: Metric<'loss'> = {
+  name: 'loss',
+  title: 'loss',
+  short: 'loss',
+  direction: 'lower',
+  quantity: 'plain',
+  definition: 'Mean loss of the labelled items: cross entropy, for numbers the squared error.',
+};
+
+export const perplexity: Metric<'perplexity'> = {
+  name: 'perplexity',
+  title: 'perplexity',
+  short: 'perplexity',
+  direction: 'lower',
+  quantity: 'plain',
+  definition: 'e to the mean loss of the hidden tokens.',
+  compute: { tokens: (outcome) => Math.exp(outcome.loss) },
+};

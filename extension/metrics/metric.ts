@@ -1,0 +1,45 @@
+import type { ConfusionMatrix } from './confusionMatrix.ts';
+import type { SpanCounts } from './spans.ts';
+
+/** How a metric's values are written: `share` of one in percent, `score` (−1 … 1) with three decimals. */
+export type MetricQuantity = 'share' | 'score' | 'plain' | 'bytes' | 'seconds';
+
+/** Which end of a metric is good. */
+export type MetricDirection = 'higher' | 'lower';
+
+/** What every program knows of a metric, its own or another's. */
+export interface MetricFacts {
+  /** As journals have it: `macro_f1`. */
+  readonly name: string;
+  /** In running text: `macro F1`. */
+  readonly title: string;
+  /** Where room is scarce: `F1`. */
+  readonly short: string;
+  /** Null where neither end is good. */
+  readonly direction: MetricDirection | null;
+  readonly quantity: MetricQuantity;
+}
+
+/** What an evaluation collects for its metrics, by kind. */
+export interface Outcomes {
+  /** One class for each item. */
+  readonly classes: ConfusionMatrix;
+  /** One tag for each word, where tags spell no spans. */
+  readonly tags: ConfusionMatrix;
+  /** Spans that the tags of sentences spell. */
+  readonly spans: SpanCounts;
+  /** One number for each item. */
+  readonly numbers: { readonly truth: readonly number[]; readonly predicted: readonly number[] };
+  /** Hidden tokens: how many, how many of them are right, and their mean loss. */
+  readonly tokens: { readonly count: number; readonly right: number; readonly loss: number };
+}
+export type OutcomeKind = keyof Outcomes;
+
+/** One measure of an evaluation or of a machine: everything that editor, page, report, documentation and trainer know of it. */
+export interface Metric<Name extends string = string> extends MetricFacts {
+  readonly name: Name;
+  /** Formula or meaning, for the documentation. */
+  readonly definition: string;
+  /** How it is computed from each kind of outcome that gives it; absent where it comes from elsewhere. */
+  readonly compute?: { readonly [K in OutcomeKind]?: (outcome: Outcomes[K]) => number };
+}
