@@ -4,13 +4,14 @@ import { type FreshTensor, matchCheckpoint, notInCheckpoint } from '../models/ch
 import type { ModelDimensions } from '../models/dimensions.ts';
 import { taskTensors, trainingObstacle } from '../models/families.ts';
 import type { HeadKind } from '../models/model.ts';
+import { mappedStart } from '../models/tensorSource.ts';
 import type { TensorSpec } from '../models/tensors.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { floatFormats } from './floatFormats.ts';
 import { headClasses } from './headClasses.ts';
 import { initialValues, modelInitializer } from './initialize.ts';
 import { readModelConfig } from './modelConfig.ts';
-import { readFloats } from './safetensors.ts';
+import { readSource } from './readSource.ts';
 import { openWeights, type WeightEntry } from './weightFiles.ts';
 
 /** A Hugging Face model folder with its config and weights; no values are read yet. */
@@ -55,10 +56,11 @@ export interface ModelWeights {
    * @throws CheckpointError when the file cannot be read
    */
   read(name: string): Promise<Float32Array>;
-  /** Whether an engine may read a tensor where it lies: f32 in a file. */
+  /** Whether an engine may read a tensor where it lies: f32 in a file, in one piece and not turned. */
   isMapped(name: string): boolean;
   /**
-   * Tensors for an engine to keep: f32 ones stay in their file (its real path), others are widened into memory.
+   * Tensors for an engine to keep: those that `isMapped` stay in their file (its real path), others are
+   * converted into memory, one at a time.
    * @throws CheckpointError when a file cannot be read
    */
   frozen(names: Iterable<string>): Promise<Map<string, FrozenTensor>>;
@@ -83,7 +85,8 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
   const { dimensions } = model;
   const match = matchCheckpoint(dimensions, use.head, use.outputs, model.entries);
   const problems = [...match.problems];
-  for (const { name, dtype } of match.found.values()) {
+  const stored = new Set([...match.found.values()].map((found) => found.stored));
+  for (const { name, dtype } of stored) {
     if (!floatFormats[dtype]) {
       problems.push(`${name}: dtype must be one of ${Object.keys(floatFormats).join(', ')}, got ${dtype}`);
     }
@@ -109,17 +112,22 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
 
   const read = async (name: string): Promise<Float32Array> => {
     const spec = fresh.get(name);
-    const entry = spec ? undefined : match.found.get(name);
-    if (entry) {
-      const values = await readFloats(entry.file, entry.name);
+    const found = spec ? undefined : match.found.get(name);
+    if (found) {
+      const values = await readSource(found.stored, found.source);
       return classes.kind === 'ordered' && ordered.has(name) ? rowsOf(values, classes.rows) : values;
     }
     if (!spec) throw new RangeError(`the model has no tensor ${name}`);
     return initialValues(spec, modelInitializer(dimensions, spec), use.seed);
   };
 
-  const isMapped = (name: string): boolean =>
-    !fresh.has(name) && !ordered.has(name) && match.found.get(name)?.dtype === 'F32';
+  const mapped = (name: string): FrozenTensor | undefined => {
+    const found = fresh.has(name) || ordered.has(name) ? undefined : match.found.get(name);
+    const first = found && mappedStart(found.source);
+    if (!found || first === undefined || found.stored.dtype !== 'F32') return undefined;
+    const { file, start } = found.stored;
+    return { kind: 'file', file: file.path, offset: start + 4 * first, shape: specs.get(name)!.shape };
+  };
 
   return {
     outline: { dimensions, tensors: backbone },
@@ -131,17 +139,12 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
     skipped: match.skipped,
     notes: match.notes,
     read,
-    isMapped,
+    isMapped: (name) => mapped(name) !== undefined,
     frozen: async (names) => {
       const result = new Map<string, FrozenTensor>();
       for (const name of names) {
-        const entry = match.found.get(name);
-        result.set(
-          name,
-          entry && isMapped(name)
-            ? { kind: 'file', file: entry.file.path, offset: entry.start, shape: entry.shape }
-            : { kind: 'memory', data: await read(name), shape: specs.get(name)!.shape },
-        );
+        const own = { kind: 'memory', shape: specs.get(name)!.shape } as const;
+        result.set(name, mapped(name) ?? { ...own, data: await read(name) });
       }
       return result;
     },

@@ -66,27 +66,41 @@ function safetensorsEntry(file: SafetensorsFile, name: string): SafetensorsEntry
   return entry;
 }
 
+/** Reads a tensor's numbers from the one at `first` on, as f32. */
+export type ReadFloats = (first: number, into: Float32Array) => Promise<void>;
+
 /**
- * A floating-point tensor as f32, whatever float type it is stored in.
+ * Opens a floating-point tensor to be read in parts as f32, whatever float type it is stored in.
  * @throws CheckpointError when it is missing, not of a float type, or the file has become shorter
  */
-export async function readFloats(file: SafetensorsFile, name: string): Promise<Float32Array> {
-  const { dtype, shape, start } = safetensorsEntry(file, name);
+export async function withFloats(
+  file: SafetensorsFile,
+  name: string,
+  use: (read: ReadFloats) => Promise<void>,
+): Promise<void> {
+  const { dtype, start } = safetensorsEntry(file, name);
   const widen = floatFormats[dtype];
   if (!widen) {
     const known = Object.keys(floatFormats).join(', ');
     throw new CheckpointError(file.path, `${name}: dtype must be one of ${known}, got ${dtype}; convert the file`);
   }
-  const values = new Float32Array(elements(shape));
   const width = dtypeBytes[dtype];
   const step = chunkBytes / width;
-  await withFile(file.path, async (handle) => {
-    for (let first = 0; first < values.length; first += step) {
-      const part = values.subarray(first, first + step);
-      const bytes = await readExactly(handle, file.path, start + first * width, part.length * width);
-      widen(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), part.length, part);
-    }
-  });
+  await withFile(file.path, (handle) =>
+    use(async (first, into) => {
+      for (let done = 0; done < into.length; done += step) {
+        const part = into.subarray(done, done + step);
+        const bytes = await readExactly(handle, file.path, start + (first + done) * width, part.length * width);
+        widen(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), part.length, part);
+      }
+    }),
+  );
+}
+
+/** A whole floating-point tensor as f32. @throws CheckpointError as `withFloats` does */
+export async function readFloats(file: SafetensorsFile, name: string): Promise<Float32Array> {
+  const values = new Float32Array(elements(safetensorsEntry(file, name).shape));
+  await withFloats(file, name, (read) => read(0, values));
   return values;
 }
 

@@ -12,6 +12,7 @@ import { readGuarded, sizeLimits } from '../files/guardedFile.ts';
 import { makeOwnFolder } from '../files/ownFile.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { findMethod } from '../methods/registry.ts';
+import { headKinds } from '../models/model.ts';
 import { elements } from '../models/tensors.ts';
 import { ExportError } from './exportError.ts';
 import { allTensors, checkTuned, partsOf, type TunedModel, tensorProblems, tunedParts } from './tunedModel.ts';
@@ -31,7 +32,7 @@ const manifestSchema = z.strictObject({
     weightsSha256: z.string(),
   }),
   task: z.enum(['classification', 'regression', 'token-classification', 'masked-lm']),
-  head: z.enum(['sequence', 'token', 'masked-lm']),
+  head: z.enum(headKinds),
   /** Class names in index order. */
   labels: z.array(z.string()),
   /** Number of logits. */

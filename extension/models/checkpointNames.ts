@@ -2,6 +2,7 @@ import { sameShape } from '../graph/dims.ts';
 import type { ModelDimensions } from './dimensions.ts';
 import { familyOf, taskTensors } from './families.ts';
 import type { HeadKind } from './model.ts';
+import { plainSource, type TensorSource } from './tensorSource.ts';
 import type { TensorSpec } from './tensors.ts';
 
 /** Constants that older versions of the library saved with the weights. */
@@ -42,9 +43,15 @@ export interface FreshTensor {
   readonly reason: string;
 }
 
+/** One of our tensors, and where it lies. */
+export interface FoundTensor<T extends StoredTensor> {
+  readonly stored: T;
+  readonly source: TensorSource;
+}
+
 export interface CheckpointMatch<T extends StoredTensor> {
-  /** Our name → the tensor in the checkpoint. */
-  readonly found: ReadonlyMap<string, T>;
+  /** By our names. */
+  readonly found: ReadonlyMap<string, FoundTensor<T>>;
   readonly fresh: readonly FreshTensor[];
   /** Keys of buffers and of heads that this task does not use. */
   readonly skipped: readonly string[];
@@ -53,10 +60,6 @@ export interface CheckpointMatch<T extends StoredTensor> {
   /** What keeps the checkpoint from being used; empty when it fits. */
   readonly problems: readonly string[];
 }
-
-/** Some names in a sentence: `a, b, c and 12 more`. */
-const someOf = (names: readonly string[]): string =>
-  names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 
 /**
  * Finds each tensor of a task's model among a checkpoint's. A head or pooler that is absent as a whole is left to be
@@ -69,23 +72,80 @@ export function matchCheckpoint<T extends StoredTensor>(
   stored: Iterable<T>,
 ): CheckpointMatch<T> {
   const family = familyOf(model);
-  const { unused, aliases } = family.checkpoint;
-  const { backbone, pooler, head: headTensors } = taskTensors(model, head, outputs);
-  const wanted = new Set([...backbone, ...pooler, ...headTensors].map((spec) => spec.name));
-  const problems: string[] = [];
-  const skipped: string[] = [];
-  const surplus: string[] = [];
-  const missing: string[] = [];
-  const wrapped = new Set<string>();
+  const { checkpoint } = family;
+  const parts = taskTensors(model, head, outputs);
+  const sourceOf = (spec: TensorSpec) => checkpoint.source?.(spec, model) ?? plainSource(spec);
+  const wanted = [...parts.backbone, ...parts.pooler, ...parts.head].map((spec) => sourceOf(spec).name);
+  const { byName, skipped, surplus, wrapped, twice } = sortStored(model, new Set(wanted), stored);
+
+  const found = new Map<string, FoundTensor<T>>();
+  const fresh: FreshTensor[] = [];
+  const missing = new Set<string>();
+  const misfits = new Set<string>();
+  const take = (spec: TensorSpec, mayBeFresh: boolean, refit?: (rows: number) => readonly number[]) => {
+    const source = sourceOf(spec);
+    const tensor = byName.get(source.name);
+    if (!tensor && mayBeFresh) fresh.push({ spec, reason: notInCheckpoint });
+    else if (!tensor) missing.add(source.name);
+    else if (sameShape(tensor.shape, source.shape)) found.set(spec.name, { stored: tensor, source });
+    else if (refit && sameShape(tensor.shape, refit(tensor.shape[0] ?? 0))) {
+      fresh.push({ spec, reason: `the checkpoint's has ${tensor.shape[0]} outputs, this task ${outputs}` });
+    } else {
+      const rule = `must be [${source.shape}] as config.json says, got [${tensor.shape}]`;
+      misfits.add(`${tensor.name}: ${rule}; check that both belong together`);
+    }
+  };
+  /** Whether nothing of a head or pooler is there: half of one is a fault. */
+  const isAbsent = (specs: readonly TensorSpec[]) => !specs.some((spec) => byName.has(sourceOf(spec).name));
+  for (const spec of parts.backbone) take(spec, false);
+  for (const spec of parts.pooler) take(spec, isAbsent(parts.pooler));
+  for (const [i, spec] of parts.head.entries()) {
+    take(spec, isAbsent(parts.head), (rows) => family.heads[head]!(model, rows).tensors[i]!.shape);
+  }
+
+  const kind = `a ${family.name} of this config.json`;
+  return {
+    found,
+    fresh,
+    skipped: [...skipped, ...surplus].sort(),
+    notes: [...wrapperNote(wrapped), ...surplusNote(surplus, kind)],
+    problems: [...twice, ...misfits, ...missingProblem([...missing], surplus, kind)],
+  };
+}
+
+/** A checkpoint's tensors by what they are to a task. */
+interface SortedTensors<T> {
+  /** Those that are wanted, by their canonical names. */
+  readonly byName: ReadonlyMap<string, T>;
+  /** Keys of buffers, and of what other tasks use. */
+  readonly skipped: readonly string[];
+  /** Keys that the family does not know. */
+  readonly surplus: readonly string[];
+  /** What other programs put around the names. */
+  readonly wrapped: ReadonlySet<string>;
+  /** A problem for each tensor that is there under two names. */
+  readonly twice: readonly string[];
+}
+
+function sortStored<T extends StoredTensor>(
+  model: ModelDimensions,
+  wanted: ReadonlySet<string>,
+  stored: Iterable<T>,
+): SortedTensors<T> {
+  const { unused, aliases } = familyOf(model).checkpoint;
   const byName = new Map<string, T>();
   const underAlias = new Map<string, T>();
+  const skipped: string[] = [];
+  const surplus: string[] = [];
+  const twice: string[] = [];
+  const wrapped = new Set<string>();
   for (const tensor of stored) {
     const name = canonicalName(model, tensor.name);
     for (const [wrapper] of tensor.name.matchAll(wrappers)) wrapped.add(wrapper);
     const alias = aliases[name];
     const twin = byName.get(name);
     if (wanted.has(name)) {
-      if (twin) problems.push(`${tensor.name}: stored twice, also as ${twin.name}; remove one of them`);
+      if (twin) twice.push(`${tensor.name}: stored twice, also as ${twin.name}; remove one of them`);
       byName.set(name, tensor);
     } else if (alias !== undefined && wanted.has(alias)) {
       underAlias.set(alias, tensor);
@@ -99,48 +159,26 @@ export function matchCheckpoint<T extends StoredTensor>(
     if (byName.has(name)) skipped.push(tensor.name);
     else byName.set(name, tensor);
   }
+  return { byName, skipped, surplus, wrapped, twice };
+}
 
-  const found = new Map<string, T>();
-  const fresh: FreshTensor[] = [];
-  const place = (
-    spec: TensorSpec,
-    whenAbsent: 'initialise' | 'refuse',
-    refit?: (rows: number) => readonly number[],
-  ) => {
-    const tensor = byName.get(spec.name);
-    if (tensor && sameShape(tensor.shape, spec.shape)) {
-      found.set(spec.name, tensor);
-    } else if (tensor && refit && sameShape(tensor.shape, refit(tensor.shape[0] ?? 0))) {
-      fresh.push({ spec, reason: `the checkpoint's has ${tensor.shape[0]} outputs, this task ${outputs}` });
-    } else if (tensor) {
-      problems.push(
-        `${tensor.name}: must be [${spec.shape}] as config.json says, got [${tensor.shape}]; check that both belong together`,
-      );
-    } else if (whenAbsent === 'initialise') {
-      fresh.push({ spec, reason: notInCheckpoint });
-    } else {
-      missing.push(spec.name);
-    }
-  };
-  const group = (specs: readonly TensorSpec[]) =>
-    specs.some((spec) => byName.has(spec.name)) ? ('refuse' as const) : ('initialise' as const);
-  for (const spec of backbone) place(spec, 'refuse');
-  for (const spec of pooler) place(spec, group(pooler));
-  headTensors.forEach((spec, i) => {
-    place(spec, group(headTensors), (rows) => family.heads[head]!(model, rows).tensors[i]!.shape);
-  });
-  const kind = `a ${model.architecture} of this config.json`;
-  if (missing.length > 0) {
-    const others = surplus.length > 0 ? `; it holds ${someOf(surplus)} instead: check model_type` : '';
-    problems.push(
-      `must hold every tensor of ${kind}, got none named ${someOf(missing)}${others}; use a checkpoint that holds ${missing.length === 1 ? 'it' : 'them'}`,
-    );
-  }
-  const notes: string[] = [];
-  if (wrapped.size > 0) notes.push(`names of tensors are read without ${[...wrapped].join(' and ')}`);
-  if (surplus.length > 0) {
-    const count = surplus.length === 1 ? '1 tensor is' : `${surplus.length} tensors are`;
-    notes.push(`${count} left out, since ${kind} has none of that name: ${someOf(surplus)}`);
-  }
-  return { found, fresh, skipped: [...skipped, ...surplus].sort(), notes, problems };
+/** Some names in a sentence: `a, b, c and 12 more`. */
+const someOf = (names: readonly string[]): string =>
+  names.length <= 4 ? names.join(', ') : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
+
+function missingProblem(missing: readonly string[], surplus: readonly string[], kind: string): readonly string[] {
+  if (missing.length === 0) return [];
+  const others = surplus.length > 0 ? `; it holds ${someOf(surplus)} instead: check model_type` : '';
+  const them = missing.length === 1 ? 'it' : 'them';
+  const rule = `must hold every tensor of ${kind}, got none named ${someOf(missing)}${others}`;
+  return [`${rule}; use a checkpoint that holds ${them}`];
+}
+
+const wrapperNote = (wrapped: ReadonlySet<string>): readonly string[] =>
+  wrapped.size === 0 ? [] : [`names of tensors are read without ${[...wrapped].join(' and ')}`];
+
+function surplusNote(surplus: readonly string[], kind: string): readonly string[] {
+  if (surplus.length === 0) return [];
+  const count = surplus.length === 1 ? '1 tensor is' : `${surplus.length} tensors are`;
+  return [`${count} left out, since ${kind} has none of that name: ${someOf(surplus)}`];
 }

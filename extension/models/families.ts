@@ -66,6 +66,7 @@ const classSuffix: Readonly<Record<HeadKind, string>> = {
   sequence: 'ForSequenceClassification',
   token: 'ForTokenClassification',
   'masked-lm': 'ForMaskedLM',
+  'causal-lm': 'ForCausalLM',
 };
 
 /** Hugging Face's class of a model with a head: `BertForMaskedLM`. */

@@ -9,7 +9,8 @@ import { activation } from './encoderConfig.ts';
 import { headLinear } from './heads.ts';
 import type { ModelFamily } from './model.ts';
 import { type Placed, place, tensorsOf } from './placed.ts';
-import type { Site } from './tensors.ts';
+import type { TensorSource } from './tensorSource.ts';
+import type { Site, TensorSpec } from './tensors.ts';
 
 interface Gpt2Dimensions extends ModelDimensions {
   readonly ffn: number;
@@ -67,6 +68,20 @@ function block({ hidden, ffn, layerNormEpsilon }: Gpt2Dimensions, layer: number)
   ];
 }
 
+/** Where a block's linear layers lie: turned as `Conv1D` has them, and query, key and value side by side in `c_attn`. */
+function source({ name, shape, site }: TensorSpec): TensorSource | undefined {
+  if (!site.startsWith('attention.') && !site.startsWith('ffn.')) return undefined;
+  const [outputs = 0, inputs] = shape;
+  const part = ['query', 'key', 'value'].findIndex((part) => site === `attention.${part}`);
+  const stored = name.replace(/\.(query|key|value)(?=\.)/, '');
+  const width = part < 0 ? outputs : 3 * outputs;
+  const slice = (axis: number) =>
+    part < 0 ? {} : { slice: { axis, start: part * outputs, end: (part + 1) * outputs } };
+  return inputs === undefined
+    ? { name: stored, shape: [width], ...slice(0) }
+    : { name: stored, shape: [inputs, width], transposed: true, ...slice(1) };
+}
+
 function notBuilt(): never {
   throw new Error('gpt2: its forward pass is not built');
 }
@@ -91,6 +106,8 @@ export const gpt2 = {
     encode: notBuilt,
   }),
   heads: {
+    // The word table is the output weights.
+    'causal-lm': () => ({ readsPooler: false, rows: 'all', tensors: [], logits: notBuilt }),
     sequence: (model, outputs) => ({
       readsPooler: false,
       rows: 'all',
@@ -105,6 +122,11 @@ export const gpt2 = {
     }),
   },
   batch: ({ padTokenId }) => ({ padTokenId, tokenTypes: 0, firstPosition: 0, padPosition: 0 }),
-  checkpoint: { prefix: 'transformer.', unused: /^(lm_head|score|classifier)\./, aliases: {} },
+  checkpoint: {
+    prefix: 'transformer.',
+    unused: /^(lm_head|score|classifier)\.|^h\.\d+\.attn\.(bias|masked_bias)$/,
+    aliases: { 'lm_head.weight': 'wte.weight' },
+    source,
+  },
   className: 'GPT2',
 } satisfies ModelFamily<Gpt2Dimensions>;

@@ -3,6 +3,7 @@ import type { Value } from '../graph/value.ts';
 import type { Dropout } from '../nn/dropout.ts';
 import type { ModelDimensions } from './dimensions.ts';
 import type { SiteTransforms } from './sites.ts';
+import type { TensorSource } from './tensorSource.ts';
 import type { TensorSpec } from './tensors.ts';
 
 /** Gives the value of a named tensor: frozen, tunable, or rewritten by a method. */
@@ -36,7 +37,8 @@ export interface BareModel {
   encode(context: ForwardContext): Value;
 }
 
-export type HeadKind = 'sequence' | 'token' | 'masked-lm';
+export const headKinds = ['sequence', 'token', 'masked-lm', 'causal-lm'] as const;
+export type HeadKind = (typeof headKinds)[number];
 
 /** A task head built for one model and a number of outputs: C logits, or the vocabulary. */
 export interface Head {
@@ -61,13 +63,15 @@ export interface BatchLayout {
 }
 
 /** What a family's Hugging Face checkpoints hold, and under which names. */
-export interface CheckpointLayout {
+export interface CheckpointLayout<D extends ModelDimensions = ModelDimensions> {
   /** Of the backbone's names in task models; bare models have none. */
   readonly prefix: string;
-  /** Heads and poolers of other tasks, and copies of the word table that are tied to it. */
+  /** Heads and poolers of other tasks, buffers, and copies of the word table that are tied to it; names without prefix. */
   readonly unused: RegExp;
   /** Other names under which a tensor may be stored, where it is not stored under its own. */
   readonly aliases: Readonly<Record<string, string>>;
+  /** Where a tensor lies that is not stored as it is here, under its own name. */
+  source?(spec: TensorSpec, dimensions: D): TensorSource | undefined;
 }
 
 /** Everything about one family of models: nothing about it stands anywhere else. */
@@ -86,7 +90,7 @@ export interface ModelFamily<D extends ModelDimensions = ModelDimensions> {
   /** For each kind of head that the family has. */
   readonly heads: Readonly<Partial<Record<HeadKind, BuildHead<D>>>>;
   batch(dimensions: D): BatchLayout;
-  readonly checkpoint: CheckpointLayout;
+  readonly checkpoint: CheckpointLayout<D>;
   /** What Hugging Face's classes begin with: `Bert`. */
   readonly className: string;
   /** Why PEFT cannot run a prefix on it, if it cannot. */

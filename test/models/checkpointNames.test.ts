@@ -48,7 +48,7 @@ describe('matchCheckpoint', () => {
   it('loads a head that fits', () => {
     const match = matchCheckpoint(model, 'sequence', 2, [...prefixed, ...head(2)]);
     expect(match).toMatchObject({ fresh: [], problems: [], skipped: [] });
-    expect(match.found.get('classifier.weight')?.shape).toEqual([2, 4]);
+    expect(match.found.get('classifier.weight')?.stored.shape).toEqual([2, 4]);
   });
 
   it('initialises the last layer anew when the head was made for another number of outputs', () => {
@@ -81,9 +81,11 @@ describe('matchCheckpoint', () => {
     const [...rest] = taskTensors(model, 'masked-lm', 11).head;
     const bias = rest.pop()!;
     const decoder = { name: 'cls.predictions.decoder.bias', shape: bias.shape };
-    expect(matchCheckpoint(model, 'masked-lm', 11, [...bare, ...rest, decoder]).found.get(bias.name)).toBe(decoder);
+    expect(matchCheckpoint(model, 'masked-lm', 11, [...bare, ...rest, decoder]).found.get(bias.name)?.stored).toBe(
+      decoder,
+    );
     const both = matchCheckpoint(model, 'masked-lm', 11, [...bare, ...rest, bias, decoder]);
-    expect(both.found.get(bias.name)).toBe(bias);
+    expect(both.found.get(bias.name)?.stored).toBe(bias);
     expect(both.skipped).toContain(decoder.name);
   });
 

@@ -6,11 +6,11 @@ import type { HeadKind } from '../../extension/models/model.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import type { TaskName } from '../../extension/tasks/registry.ts';
 
-const tasks: Readonly<Record<HeadKind, TaskName>> = {
+const tasks = {
   sequence: 'classification',
   token: 'token-classification',
   'masked-lm': 'masked-lm',
-};
+} as const satisfies Partial<Record<HeadKind, TaskName>>;
 
 /** The folder of a tiny model; tests and scripts run in the repository's root. */
 export const tinyModel = (name: string): string => path.resolve('test/golden/models', name);
@@ -24,7 +24,7 @@ export async function tunedModel(name: string, methods: string, trainPooler = tr
   const parsed = parseMethodsText(methods);
   if (parsed.problems.length > 0) throw new Error(parsed.problems.map(({ message }) => message).join('; '));
   const model = await openModel(tinyModel(name));
-  const head = name.slice(name.indexOf('-') + 1) as HeadKind;
+  const head = name.slice(name.indexOf('-') + 1) as keyof typeof tasks;
   const outputs = head === 'masked-lm' ? model.dimensions.vocabulary : 3;
   const bare = { model, modelName: model.folder, task: tasks[head], head, outputs } as const;
   const parts = tunedParts(model.dimensions, head, outputs, parsed.methods);

@@ -1,0 +1,94 @@
+"""Makes tiny random Hugging Face decoders, and the logits that transformers computes with them.
+
+Run from this folder with torch, transformers and safetensors installed: python make.py
+Versions used for the committed files: torch 2.13.0, transformers 5.23.0.
+"""
+
+import json
+import pathlib
+import shutil
+
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import (
+    AutoModelForCausalLM,
+    GPT2Config,
+    LlamaConfig,
+    Qwen2Config,
+    Qwen3Config,
+)
+
+here = pathlib.Path(__file__).parent
+VOCABULARY = 60
+LENGTHS = [7, 3, 5]  # rows of one batch, padded on the right
+
+gated = dict(
+    vocab_size=VOCABULARY,
+    hidden_size=16,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    num_key_value_heads=2,
+    intermediate_size=24,
+    max_position_embeddings=32,
+)
+llama3 = dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+              original_max_position_embeddings=8)
+models = {
+    # Conv1D weights, query, key and value in one tensor, the word table as output weights
+    "gpt2": GPT2Config(vocab_size=VOCABULARY, n_embd=16, n_layer=2, n_head=2, n_positions=12,
+                       bos_token_id=0, eos_token_id=0),
+    "llama": LlamaConfig(**gated, rope_parameters=dict(rope_theta=10000.0, **llama3), tie_word_embeddings=False),
+    # stored as bf16: the logits are those of the rounded weights
+    "qwen2": Qwen2Config(**gated, tie_word_embeddings=True),
+    # heads of another width than hidden / heads, and norms of queries and keys
+    "qwen3": Qwen3Config(**gated, head_dim=8, tie_word_embeddings=True),
+}
+
+
+def randomized(model):
+    """Moves every parameter away from its special first value (zero biases, unit gains)."""
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.2 * torch.randn(parameter.shape))
+    return model.eval()
+
+
+def batch():
+    generator = torch.Generator().manual_seed(7)
+    ids = torch.zeros((len(LENGTHS), max(LENGTHS)), dtype=torch.long)
+    mask = torch.zeros_like(ids)
+    for row, length in enumerate(LENGTHS):
+        ids[row, :length] = torch.randint(2, VOCABULARY, (length,), generator=generator)
+        mask[row, :length] = 1
+    positions = (mask.cumsum(1) - 1) * mask
+    return dict(input_ids=ids, attention_mask=mask, position_ids=positions)
+
+
+golden = {}
+for name, config in models.items():
+    torch.manual_seed(0)
+    model = randomized(AutoModelForCausalLM.from_config(config))
+    if name == "qwen2":
+        model = model.bfloat16()
+    folder = here / name
+    shutil.rmtree(folder, ignore_errors=True)
+    model.save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    model = model.float()
+    if name == "gpt2":  # buffers, as older versions of the library saved them
+        weights = folder / "model.safetensors"
+        tensors = load_file(weights)
+        for layer in range(2):
+            tensors[f"transformer.h.{layer}.attn.bias"] = torch.ones(1, 1, 12, 12).tril()
+        save_file(tensors, weights, metadata={"format": "pt"})
+    feeds = batch()
+    with torch.no_grad():
+        logits = model(**feeds).logits
+    real = feeds["attention_mask"].bool()
+    golden[name] = {
+        "feeds": {key: value.tolist() for key, value in feeds.items()},
+        # of real tokens alone, row by row
+        "logits": [float(f"{x:.8g}") for x in logits[real].flatten().tolist()],
+    }
+
+(here / "logits.json").write_text(json.dumps(golden) + "\n")
