@@ -18,6 +18,7 @@ import { registerServe } from './commands/serve.ts';
 import { registerShow } from './commands/show.ts';
 import { registerStop } from './commands/stop.ts';
 import { registerSupervise } from './commands/supervise.ts';
+import { registerSweep } from './commands/sweep.ts';
 import { registerTrain } from './commands/train.ts';
 import { registerTryDevice } from './commands/tryDevice.ts';
 import { registerWorker } from './commands/worker.ts';
@@ -34,6 +35,7 @@ export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerRuns,
   registerShow,
   registerCompare,
+  registerSweep,
   registerReport,
   registerEvaluate,
   registerPredict,

@@ -2,6 +2,7 @@ import type { Override } from '../contract/problem.ts';
 import { count } from '../estimate/count.ts';
 import { readConfig } from '../training/checkedConfig.ts';
 import { prepare } from '../training/prepare.ts';
+import { checkSweep } from '../training/sweepOnDisk.ts';
 
 /** A function that is imported when it is first called. */
 const later =
@@ -16,6 +17,7 @@ const later =
 export const operations = {
   check: async (path: string, overrides: readonly Override[]) =>
     (await readConfig(path, overrides, 'checking')).problems,
+  checkSweep,
   count,
   prepare,
   settleBase: later(async () => (await import('../training/runBase.ts')).settleBase),

@@ -58,12 +58,14 @@ export async function readConfig(
   return { path, baseFolder, text, problems, methodsLabel: label, methods, config: world.config };
 }
 
-function whyUnread(error: unknown): string {
+/** Why a file could not be read, after its name: `does not exist`. */
+export function whyUnread(error: unknown): string {
   if (error instanceof FileRefusal) return error.rule;
   return errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${(error as Error).message})`;
 }
 
-function problemOf(file: string, diagnostic: Diagnostic): Problem {
+/** A diagnostic as the command line tells it. */
+export function problemOf(file: string, diagnostic: Diagnostic): Problem {
   const { line, column } = diagnostic.range.start;
   const message = diagnosticText(diagnostic);
   return {

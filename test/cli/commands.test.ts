@@ -9,6 +9,7 @@ import { livenessOfRuns } from '../../extension/runs/process/process.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
 import { newEstimate } from '../support/newEstimate.ts';
 import { newRun } from '../support/newRun.ts';
+import { smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const trainer = fakeTrainer();
@@ -52,6 +53,31 @@ describe('wrong use', () => {
       'config.json:1:2 error modle: unknown key; did you mean model?\nconfig.json: 1 error; nothing was trained\n',
     );
     expect(await store.list()).toEqual({ runs: [], unreadable: [] });
+  });
+});
+
+describe('sweep check', () => {
+  it('counts the runs of a sweep, or tells what is wrong with it', async () => {
+    const { folder, run } = workplace();
+    smallConfig(folder);
+    const sweep = path.join(folder, 'small.sweep.yaml');
+    writeFileSync(sweep, 'experiment: small.peft.yaml\nmethods: [ln-tuning, bitfit]\nseeds: 4\n');
+    const checked = await run('sweep', 'check', 'small.sweep.yaml');
+    expect(checked).toMatchObject({
+      code: 0,
+      stdout: '2 arms × 4 seeds = 8 runs\n',
+      stderr: 'small.sweep.yaml: no problems\n',
+    });
+    const told = JSON.parse((await run('sweep', 'check', 'small.sweep.yaml', '--json')).stdout);
+    expect(told).toMatchObject({ runs: 8, problems: [], seeds: [1, 2, 3, 4], tuningRuns: [] });
+    expect(told.cells).toEqual([
+      { experiment: 'small.peft.yaml', arm: 'ln-tuning', grid: [], points: [[]] },
+      { experiment: 'small.peft.yaml', arm: 'bitfit', grid: [], points: [[]] },
+    ]);
+    writeFileSync(sweep, 'experiment: small.peft.yaml\nmethods: [ln-tuning, bitfitt]\n');
+    const wrong = await run('sweep', 'check', 'small.sweep.yaml');
+    expect(wrong).toMatchObject({ code: 2, stderr: 'small.sweep.yaml: 1 error\n' });
+    expect(wrong.stdout).toBe('small.sweep.yaml:2:22 error methods[1]: unknown method bitfitt; did you mean bitfit?\n');
   });
 });
 

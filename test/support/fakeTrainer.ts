@@ -8,6 +8,7 @@ import type { Operations } from '../../extension/cli/operations.ts';
 import { runCli } from '../../extension/cli/runCli.ts';
 import { adapterFiles, runFiles } from '../../extension/contract/run.ts';
 import type { WorkContext, WorkOutcome } from '../../extension/runs/control/work.ts';
+import { checkSweep } from '../../extension/training/sweepOnDisk.ts';
 import { newEstimate } from './newEstimate.ts';
 import { newRun } from './newRun.ts';
 
@@ -134,6 +135,7 @@ async function suffer(fate: NonNullable<FakeConfig['fate']>, context: WorkContex
 }
 
 const operations: Operations = {
+  checkSweep,
   async check(configPath) {
     return [
       { file: configPath, line: 2, column: 1, severity: 'error', message: 'modle: unknown key; did you mean model?' },

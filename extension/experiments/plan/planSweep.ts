@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Finding } from '../../config/checks/report.ts';
 import { type Cell, checkedCells, type Experiment, overridesOf } from './cells.ts';
 import { type HalvingPlan, rungsOf } from './halving.ts';
-import { pointCount } from './searchPoints.ts';
+import { runCount } from './runCount.ts';
 import type { Sweep } from './sweep.ts';
 import { fullBudget, identityOf, sweepFindings } from './sweepFindings.ts';
 
@@ -34,12 +34,6 @@ export interface SweepPlan {
 export interface PlannedSweep {
   readonly plan?: SweepPlan;
   readonly findings: readonly Finding[];
-}
-
-/** Exactly how many runs a sweep has: D × A × G × (points × tuning seeds + seeds). */
-export function runCount({ experiments, arms, grid, tuning, seeds }: Sweep): number {
-  const cells = grid.reduce((product, { values }) => product * values.length, experiments.length * arms.length);
-  return cells * ((tuning === undefined ? 0 : pointCount(tuning) * tuning.seeds.length) + seeds.length);
 }
 
 /** Checks every variant's config without starting anything, and lays out the runs. Never throws. */

@@ -3,8 +3,9 @@ import { parse } from 'yaml';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
 import { formatPath } from '../../../extension/config/checks/diagnostic.ts';
 import type { Experiment } from '../../../extension/experiments/plan/cells.ts';
-import { halvingPlanOf, planSweep, resultRuns, runCount } from '../../../extension/experiments/plan/planSweep.ts';
+import { halvingPlanOf, planSweep, resultRuns } from '../../../extension/experiments/plan/planSweep.ts';
 import { readSweep } from '../../../extension/experiments/plan/readSweep.ts';
+import { runCount, runCountText } from '../../../extension/experiments/plan/runCount.ts';
 
 const config = (data = 'data: {train: train.tsv, validation: dev.tsv, test: test.tsv}', more = ''): string =>
   `model: tiny\ntask: classification\n${data}\nmethods: [full]\n${more}`;
@@ -116,6 +117,28 @@ tune:
 seeds: 10
 `);
     expect(planSweep(sweep, [reviews]).plan!.tuningRuns).toHaveLength(1000);
+  });
+});
+
+describe('the number of runs in words', () => {
+  it.each([
+    ['methods: [bitfit, ia3]', '2 arms × 10 seeds = 20 runs'],
+    [tuned, '2 arms × (3 values × 2 seeds + 4 seeds) = 20 runs'],
+    [
+      'methods: [bitfit, ia3]\ngrid: {training.batch_size: [8, 16]}\nseeds: [5]',
+      '2 arms × 2 settings × 1 seed = 4 runs',
+    ],
+    [
+      'methods: [bitfit]\ntune: {training.dropout: [0, 0.1], training.warmup_ratio: [0, 0.1], seeds: 1}\nseeds: 4',
+      '1 arm × (4 values × 1 seed + 4 seeds) = 8 runs',
+    ],
+  ])('%j', (text, words) => {
+    expect(runCountText(sweepOf(text))).toBe(words);
+  });
+
+  it('names several data sets', () => {
+    const { sweep } = readSweep({ experiment: ['a', 'b'], methods: ['bitfit', 'ia3'], seeds: 1000 });
+    expect(runCountText(sweep!)).toBe('2 data sets × 2 arms × 1,000 seeds = 4,000 runs');
   });
 });
 

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { formatPath } from '../../../extension/config/checks/diagnostic.ts';
-import { readSweep } from '../../../extension/experiments/plan/readSweep.ts';
+import { readSweep, sweepKeys } from '../../../extension/experiments/plan/readSweep.ts';
+import { runCountText } from '../../../extension/experiments/plan/runCount.ts';
 
 const read = (text: string) => readSweep(parse(text));
 
@@ -95,6 +97,20 @@ limit: {runs: 500, hours: 40}
       'methods: one arm compares with nothing; add the methods to compare it with',
     ]);
     expect(told(`${start}methods: [ln-tuning]\ngrid: {training.batch_size: [8, 16]}`)).toEqual([]);
+  });
+});
+
+describe('the documentation', () => {
+  const page = readFileSync(new URL('../../../docs/sweeps.md', import.meta.url), 'utf8');
+
+  it('shows a sweep that is right, and its number of runs', () => {
+    const { sweep, findings } = read(/```yaml\n(.*?)```/s.exec(page)![1]!);
+    expect(findings).toEqual([]);
+    expect(page).toContain(`\n${runCountText(sweep!)}\n`);
+  });
+
+  it('names every key', () => {
+    for (const key of sweepKeys().children.keys()) expect(page).toContain(`\n${key}:`);
   });
 });
 
