@@ -6,27 +6,33 @@ import { queueLimit } from '../runs/control/queueLimit.ts';
 import { runningTrainer } from '../runs/control/spawn.ts';
 import type { RunStore } from '../runs/folder/store.ts';
 import { supervise } from '../supervisor/supervise.ts';
+import { Workers } from '../supervisor/workers.ts';
 import type { Cli } from './cli.ts';
 import { jsonView, peopleView } from './progressView.ts';
 
-/** Runs one claimed run to its end in this terminal, showing it as it goes. */
+/**
+ * Runs one claimed run to its end in this terminal, showing it as it goes.
+ * @param workers those of a sequence of runs; else the run gets a worker process of its own
+ */
 export async function runOne(
   cli: Cli,
   folder: string,
   self: ProcessRecord,
-  options: { readonly json: boolean; readonly title: string },
+  options: { readonly json: boolean; readonly title: string; readonly workers?: Workers },
 ): Promise<JournalEventOf<'end'>> {
+  const workers = options.workers ?? new Workers(runningTrainer());
   const note = (text: string): void => cli.note(`${text}\n`);
   const view = options.json ? jsonView(cli.print, note) : peopleView(cli.stderr, options.title);
   try {
     return await supervise({
       folder,
       self,
-      trainer: runningTrainer(),
+      workers,
       onEvents: (events) => view.events(events),
       onMessage: (message) => view.message(message),
     });
   } finally {
+    if (options.workers === undefined) await workers.close();
     view.close();
   }
 }

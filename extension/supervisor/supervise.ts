@@ -5,7 +5,6 @@ import { writeJsonAtomic } from '../files/atomicFile.ts';
 import { writeFailure } from '../files/failure.ts';
 import { guardedSize, sizeLimits } from '../files/guardedFile.ts';
 import { sweepLeftovers } from '../files/leftovers.ts';
-import type { TrainerProgram } from '../runs/control/spawn.ts';
 import { assertHeld, attemptAt } from '../runs/folder/claim.ts';
 import { clearControl } from '../runs/folder/control.ts';
 import { JournalTail } from '../runs/journal/journalTail.ts';
@@ -15,7 +14,8 @@ import { identify } from '../runs/process/process.ts';
 import { endOfWorker } from './ending.ts';
 import { OutputLog } from './outputLog.ts';
 import { StopSignals } from './stopSignals.ts';
-import { WorkerProcess } from './workerProcess.ts';
+import type { WorkerProcess } from './workerProcess.ts';
+import type { Workers } from './workers.ts';
 
 /** How often the journal is looked at for the progress bar. */
 const tailPollMs = 100;
@@ -24,7 +24,8 @@ export interface SuperviseOptions {
   readonly folder: string;
   /** This process, which has already claimed the run. */
   readonly self: ProcessRecord;
-  readonly trainer: TrainerProgram;
+  /** Where the process that works on the run comes from, and stays for the next one. */
+  readonly workers: Workers;
   /** Journal events of this attempt, as they come, its `end` included. */
   readonly onEvents: (events: readonly JournalEvent[]) => void;
   /** For people: what happens to the process. */
@@ -38,7 +39,7 @@ export interface SuperviseOptions {
  * @throws RunError `superseded` when another attempt has taken the run over
  */
 export async function supervise(options: SuperviseOptions): Promise<JournalEventOf<'end'>> {
-  const { folder, self, trainer, onMessage } = options;
+  const { folder, self, workers, onMessage } = options;
   const journalFile = path.join(folder, runFiles.journal);
   const attempt = attemptAt(folder) ?? 1;
   clearControl(folder);
@@ -51,12 +52,13 @@ export async function supervise(options: SuperviseOptions): Promise<JournalEvent
     onError: (error) => onMessage(`${journalFile}: cannot be read, got ${String(error)}`),
     pollMs: tailPollMs,
   });
-  const worker = new WorkerProcess(trainer, folder, output);
+  const worker = workers.take();
+  worker.attend(output);
   const signals = new StopSignals(folder, worker, onMessage);
   try {
-    if (worker.pid !== undefined) await letGo(worker, worker.pid, folder, { ...self, attempt }, onMessage);
+    if (worker.pid !== undefined) await handOver(worker, worker.pid, folder, { ...self, attempt }, onMessage);
     tail.start();
-    const exit = await worker.exit;
+    const exit = (await worker.runEnd()) ?? { code: 0, signal: null };
     await tail.read();
     if (story.end !== undefined) return story.end;
     assertHeld(folder, attempt);
@@ -107,7 +109,7 @@ class AttemptStory {
 }
 
 /** Puts the worker on record before it may write anything: should this process be killed, others can still find it. */
-async function letGo(
+async function handOver(
   worker: WorkerProcess,
   pid: number,
   folder: string,
@@ -119,7 +121,7 @@ async function letGo(
     const identity = await identify(pid).catch(() => undefined);
     const record: ProcessRecord = identity === undefined ? self : { ...self, worker: identity };
     writeJsonAtomic(path.join(folder, runFiles.process), record);
-    worker.send('go');
+    worker.send({ go: folder });
   } catch (error) {
     onMessage(`${folder}: ${writeFailure(error)}`);
     worker.kill();

@@ -21,33 +21,45 @@ const summaryEveryMs = 1000;
 const flushLimitMs = 2000;
 
 /**
- * The worker's side: does the work of one run folder, journals it, and says how it ended.
+ * The worker's side: does the work of one run folder after another, journals each, and says how it ended. It ends with
+ * the first run that does not finish, so that nothing of a failure is carried into another run.
  * @returns the exit code
  */
-export async function runWorker(folder: string, loadWork: () => Promise<Work>): Promise<number> {
+export async function runWorker(loadWork: () => Promise<Work>): Promise<number> {
   leaveSignalsToSupervisor();
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (process.send === undefined) throw new RunError('state', 'worker: is started by `peft-lab train`, not by hand');
   const supervisor = new SupervisorLine();
-  if (!(await supervisor.saysGo)) return 1;
-
-  const record = readRunRecord(folder);
-  const worker = new Worker(folder, record, await replayJournal(folder, record.createdAt), supervisor);
+  let worker: Worker | undefined;
   process.on('uncaughtException', async (error) => {
-    worker.fail(error);
+    worker?.fail(error);
     await flushOutput();
     process.exit(1);
   });
-  try {
-    const work = await loadWork();
-    const outcome = await work(worker);
-    return exitCodeOf(worker.finish(outcome));
-  } catch (error) {
-    worker.fail(error);
-    return 1;
-  } finally {
+  let work: Work | undefined;
+  let ended: EndState | undefined;
+  for (let folder = await supervisor.nextRun(); folder !== undefined; folder = await supervisor.nextRun()) {
+    const record = readRunRecord(folder);
+    const run = new Worker(folder, record, await replayJournal(folder, record.createdAt), supervisor);
+    worker = run;
+    try {
+      work ??= await loadWork();
+      ended = run.finish(await work(run));
+    } catch (error) {
+      run.fail(error);
+      ended = 'failed';
+    }
+    worker = undefined;
     await flushOutput();
+    if (ended !== 'finished') break;
+    say('idle');
   }
+  // A supervisor that was gone before there was a run is no success.
+  return ended === undefined ? 1 : exitCodeOf(ended);
+}
+
+function say(message: FromWorker): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
 /** Pipes are written in the background: what is not yet written would be lost with the process. */
@@ -65,25 +77,40 @@ const failureMessage = (error: unknown): string =>
 
 /** What the supervisor says, and whether it is still there; heard from the moment the worker starts. */
 class SupervisorLine {
-  /** False when it is gone before it says so. */
-  readonly saysGo: Promise<boolean>;
+  /** Whether it has asked for the end of the run under way. */
   saidStop = false;
   readonly #pid = process.ppid;
   #disconnected = !process.connected;
+  #isClosed = false;
+  #folder: string | undefined;
+  #heard: () => void = () => {};
 
   constructor() {
-    this.saysGo = new Promise((resolve) => {
-      process.on('message', (message) => {
-        const word = toWorker.safeParse(message).data;
-        if (word === 'go') resolve(true);
-        if (word === 'stop') this.saidStop = true;
-      });
-      process.on('disconnect', () => {
-        this.#disconnected = true;
-        resolve(false);
-      });
-      if (this.#disconnected) resolve(false);
+    process.on('message', (message) => {
+      const word = toWorker.safeParse(message).data;
+      if (word === 'stop') this.saidStop = true;
+      else if (word === 'close') this.#isClosed = true;
+      else this.#folder = word?.go;
+      this.#heard();
     });
+    process.on('disconnect', () => {
+      this.#disconnected = true;
+      this.#heard();
+    });
+  }
+
+  /** The folder of the run to work on; undefined when there is none any more, or nobody to say so. */
+  async nextRun(): Promise<string | undefined> {
+    while (this.#folder === undefined && !this.#isClosed && !this.#disconnected) {
+      await new Promise<void>((resolve) => {
+        this.#heard = resolve;
+      });
+    }
+    if (this.#disconnected) return undefined;
+    const folder = this.#folder;
+    this.#folder = undefined;
+    if (folder !== undefined) this.saidStop = false;
+    return folder;
   }
 
   /** A parent that is gone is replaced by another. */
@@ -152,7 +179,7 @@ class Worker implements WorkContext {
       ...(outcome.state === 'stopped' && this.#supervisor.isLost ? lostSupervisor : outcome),
       step: outcome.step ?? this.#summary.summary.step,
     };
-    if (process.connected) process.send?.({ end } satisfies FromWorker, undefined, undefined, () => {});
+    say({ end });
     this.emit(end);
     this.#journal.close();
     return end.state;

@@ -2,12 +2,15 @@ import * as z from 'zod';
 import { endEvent } from '../contract/journal.ts';
 
 /**
- * What supervisor and worker say to each other beside the run folder. `go`: the worker is on record and may begin.
- * `stop`: for when `control.json` cannot be written.
+ * What a supervisor says to a worker beside the run folders. `go`: the worker is on record in that folder and may begin.
+ * `stop`: for when `control.json` cannot be written. `close`: there is no further run.
  */
-export const toWorker = z.enum(['go', 'stop']);
+export const toWorker = z.union([z.object({ go: z.string() }), z.enum(['stop', 'close'])]);
 export type ToWorker = z.infer<typeof toWorker>;
 
-/** The worker's own word on its end, for when the journal could not take it (disk full, folder deleted). */
-export const fromWorker = z.object({ end: endEvent });
+/**
+ * `end`: the worker's own word on a run's end, for when the journal could not take it (disk full, folder deleted).
+ * `idle`: the run is finished and on record; the worker waits for another.
+ */
+export const fromWorker = z.union([z.object({ end: endEvent }), z.literal('idle')]);
 export type FromWorker = z.infer<typeof fromWorker>;

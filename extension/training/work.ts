@@ -17,7 +17,7 @@ import { writeAdapter } from '../export/adapterFolder.ts';
 import { storedForm, type TunedModel } from '../export/tunedModel.ts';
 import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
 import { isLowerBetter } from '../metrics/registry.ts';
-import type { WorkContext, WorkOutcome } from '../runs/control/work.ts';
+import type { Work, WorkContext, WorkOutcome } from '../runs/control/work.ts';
 import { chooseEngine, readEngineChoice } from '../runs/folder/engineChoice.ts';
 import { findTask, type KnownTask } from '../tasks/registry.ts';
 import type { LabelNames } from '../tasks/rows/labels.ts';
@@ -33,6 +33,9 @@ import { runBase } from './runBase.ts';
 import { configOf, RunInputError } from './runConfig.ts';
 import { timetable } from './timetable.ts';
 import { firstValues, planTuning, tuningOptions } from './tuning.ts';
+
+/** What a worker process does with one run after another. */
+export const openWork = async (): Promise<Work> => work;
 
 /** Trains one run, or goes on with it, in this process. */
 export async function work(context: WorkContext): Promise<WorkOutcome> {

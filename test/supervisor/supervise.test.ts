@@ -295,6 +295,60 @@ describe.runIf(posix)('signals', () => {
   });
 });
 
+describe.runIf(posix)('a worker that is given one run after another', () => {
+  /** Starts a run for each seed; each run's state and worker, in order. */
+  async function trainSeeds(config: object, seeds: string) {
+    const training = train(config, '--seeds', seeds);
+    const { code } = await training.finished;
+    const runs = (await training.store.list()).runs.map(({ folder, record, state }) => {
+      const { worker } = JSON.parse(readFileSync(path.join(folder, runFiles.process), 'utf8'));
+      const log = readFileSync(path.join(folder, runFiles.log), 'utf8');
+      return { id: record.id, seed: record.seed, state, worker: worker.pid as number, log };
+    });
+    return { ...training, code, runs: runs.sort((a, b) => a.seed - b.seed) };
+  }
+  const states = (runs: readonly { readonly state: string }[]) => runs.map(({ state }) => state);
+
+  it('does them all in one process, which then ends, and keeps the output of each with it', async () => {
+    const { code, runs } = await trainSeeds({ fate: 'flood', fateOfSeed: 1 }, '1,2,3');
+    expect(code).toBe(0);
+    expect(states(runs)).toEqual(['finished', 'finished', 'finished']);
+    expect(new Set(runs.map(({ worker }) => worker)).size).toBe(1);
+    expect(isThere(runs[0]!.worker)).toBe(false);
+    expect(runs[0]!.log.length).toBeGreaterThan(2 ** 24);
+    expect(runs.slice(1).map(({ log }) => log)).toEqual(['', '']);
+  });
+
+  it.each(['kill', 'throw'] as const)(
+    'takes nothing with it when it comes to grief (%s): the next run has a fresh one',
+    async (fate) => {
+      const { code, folder, runs } = await trainSeeds({ fate, fateOfSeed: 2 }, '1,2,3');
+      expect(code).toBe(1);
+      expect(states(runs)).toEqual(['finished', fate === 'kill' ? 'died' : 'failed', 'finished']);
+      const [first, second, third] = runs.map(({ worker }) => worker);
+      expect(first).toBe(second);
+      expect(third).not.toBe(second);
+      const resumed = trainer.start(['resume', runs[1]!.id, '--runs', 'runs'], folder);
+      expect((await resumed.finished).code).toBe(0);
+    },
+  );
+
+  it('ends with its supervisor, also between two runs or in the second', async () => {
+    const training = train({ steps: 200, stepMs: 2 }, '--seeds', '1,2');
+    await expect.poll(async () => (await training.store.list()).runs.length, { interval: 5, timeout: 10_000 }).toBe(2);
+    await firstStep(training);
+    const pid = workerPid(training);
+    training.child.kill('SIGKILL');
+    await training.finished;
+    await expect.poll(() => isThere(pid), { interval: 5, timeout: 5000 }).toBe(false);
+    const runs = (await training.store.list()).runs.map(({ record, state }) => [record.seed, state]);
+    expect(runs.sort()).toEqual([
+      [1, 'finished'],
+      [2, 'died'],
+    ]);
+  });
+});
+
 describe.runIf(posix)('a supervisor that is killed', () => {
   it('is missed by its worker, which writes a checkpoint and ends; readers see died, cause unknown', async () => {
     const training = train({ steps: 10_000, stepMs: 10 });
@@ -358,7 +412,7 @@ describe('a second trainer', () => {
   it('cannot be a worker started by hand', async () => {
     const training = train({ steps: 1 });
     await training.finished;
-    const { code, stderr } = await trainer.start(['worker', training.runFolder()], training.folder).finished;
+    const { code, stderr } = await trainer.start(['worker'], training.folder).finished;
     expect(code).toBe(1);
     expect(stderr).toBe('worker: is started by `peft-lab train`, not by hand\n');
   });

@@ -28,6 +28,8 @@ interface FakeConfig {
     | 'delete-folder'
     | 'unhandled';
   readonly at?: number;
+  /** The one seed that meets it; absent: all do. */
+  readonly fateOfSeed?: number;
   readonly invalid?: string;
 }
 
@@ -36,7 +38,8 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const block = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
 async function work(context: WorkContext): Promise<WorkOutcome> {
-  const { steps = 5, stepMs = 1, fate, at = 3 } = context.record.config as FakeConfig;
+  const { steps = 5, stepMs = 1, at = 3, fateOfSeed, ...config } = context.record.config as FakeConfig;
+  const fate = fateOfSeed === undefined || fateOfSeed === context.record.seed ? config.fate : undefined;
   const checkpointFile = path.join(context.folder, runFiles.last);
   const time = (): string => new Date().toISOString();
   context.emit({
@@ -177,7 +180,7 @@ const operations: Operations = {
     });
   },
   async calibrate() {},
-  work,
+  openWork: async () => work,
   async evaluate() {
     return {
       rows: 4,

@@ -6,6 +6,7 @@ import { runningTrainer } from '../../runs/control/spawn.ts';
 import { defaultRunsFolder, type RunStore } from '../../runs/folder/store.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
+import { Workers } from '../../supervisor/workers.ts';
 import { type Cli, type RunsOption, repeatable, runLimit, runsOption, storeOf } from '../cli.ts';
 import { countsTable } from '../countTable.ts';
 import { problemCount, problemLines } from '../problems.ts';
@@ -50,15 +51,20 @@ async function train(cli: Cli, config: string, options: TrainOptions): Promise<n
 
   const folders: string[] = [];
   let exitCode = 0;
-  for (const [index, run] of runs.entries()) {
-    const self = await currentProcess();
-    const { folder } = store.create(run, self);
-    folders.push(folder);
-    const turn = runs.length > 1 ? `${index + 1}/${runs.length} ` : '';
-    const end = await runOne(cli, folder, self, { json: options.json ?? false, title: `${turn}${run.methods}` });
-    cli.note(describeEnd(folder, end));
-    exitCode ||= exitCodeOf(end.state);
-    if (end.state === 'stopped') break;
+  const workers = new Workers(runningTrainer());
+  try {
+    for (const [index, run] of runs.entries()) {
+      const self = await currentProcess();
+      const { folder } = store.create(run, self);
+      folders.push(folder);
+      const title = `${runs.length > 1 ? `${index + 1}/${runs.length} ` : ''}${run.methods}`;
+      const end = await runOne(cli, folder, self, { json: options.json ?? false, title, workers });
+      cli.note(describeEnd(folder, end));
+      exitCode ||= exitCodeOf(end.state);
+      if (end.state === 'stopped') break;
+    }
+  } finally {
+    await workers.close();
   }
   if (!options.json) {
     const entries = await Promise.all(folders.map((folder) => store.read(folder)));

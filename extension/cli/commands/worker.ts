@@ -4,10 +4,10 @@ import type { Cli } from '../cli.ts';
 
 /** The training process itself; started by a supervisor. */
 export function registerWorker(program: Command, cli: Cli): void {
-  program.command('worker <folder>', { hidden: true }).action(
-    cli.action(async (folder: string) => {
+  program.command('worker', { hidden: true }).action(
+    cli.action(async () => {
       // An engine's threads, or a child that hangs, must not keep a worker that is done.
-      process.exit(await runWorker(folder, async () => (await cli.loadOperations()).work));
+      process.exit(await runWorker(async () => await (await cli.loadOperations()).openWork()));
     }),
   );
 }

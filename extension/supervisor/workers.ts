@@ -1,0 +1,27 @@
+import type { TrainerProgram } from '../runs/control/spawn.ts';
+import { WorkerProcess } from './workerProcess.ts';
+
+/**
+ * The worker process of runs that are supervised one after another: it keeps open what a run left it that the next can
+ * use. One that is gone, because its run was stopped, failed or died, is replaced by a fresh one.
+ */
+export class Workers {
+  readonly #trainer: TrainerProgram;
+  #worker: WorkerProcess | undefined;
+
+  constructor(trainer: TrainerProgram) {
+    this.#trainer = trainer;
+  }
+
+  /** A worker that waits for a run. */
+  take(): WorkerProcess {
+    if (this.#worker?.isThere !== true) this.#worker = new WorkerProcess(this.#trainer);
+    return this.#worker;
+  }
+
+  /** Lets the worker end; resolves when it is gone. */
+  async close(): Promise<void> {
+    this.#worker?.send('close');
+    await this.#worker?.exit;
+  }
+}
