@@ -7,17 +7,16 @@ import { CutCount } from '../data/rows/cutRows.ts';
 import { withNamesOfFile } from '../data/rows/labelNames.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { rowsOf, splitLike } from '../data/rows/splits.ts';
+import { readsWords } from '../tasks/registry.ts';
 import type { Example } from '../tasks/rows/example.ts';
 import { columnNames, type Row } from '../tasks/rows/row.ts';
-import { tagsOf } from '../tasks/tokenClassification.ts';
 import type { BaseOptions } from '../training/runBase.ts';
 import { configOf, RunInputError } from '../training/runConfig.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import { skippedOf } from './predict.ts';
-import type { Prediction } from './predictions.ts';
 import { answersOf, askRow, type Question } from './predictions.ts';
-import { openTunedRun, type TunedRun } from './tunedRun.ts';
+import { openTunedRun } from './tunedRun.ts';
 
 export interface EvaluationReport {
   readonly rows: number;
@@ -57,7 +56,8 @@ export async function evaluateRun(
   const { labels } = tuned;
   const misses = new JsonLinesFile(join(runFolder, `misclassified-${basename(dataFile)}.jsonl`));
   try {
-    if (task.vary) throw new RunInputError(`${runFolder}: evaluate needs a task with labels, got ${task.name}`);
+    if (task.labels === 'none')
+      throw new RunInputError(`${runFolder}: evaluate needs a task with labels, got ${task.name}`);
     const { config } = configOf(record);
     const split = await withNamesOfFile(splitLike(config, record.baseFolder, dataFile), record.baseFolder);
     const columns = columnsOf(split);
@@ -97,7 +97,7 @@ export async function evaluateRun(
         },
       );
       for (const [i, prediction] of predictions.entries()) {
-        const expected = missed(run, items[i]!, prediction);
+        const expected = task.missed?.(items[i]!.example, prediction, labels);
         if (expected !== undefined) await misses.write({ line: items[i]!.row.line, expected, ...prediction });
       }
       report('evaluating', count, undefined, 'rows');
@@ -116,8 +116,8 @@ export async function evaluateRun(
       metrics: evaluator.metrics(Number.NaN),
       labels,
       ...(confusion ? { confusion } : {}),
-      ...(cut.cut > 0 ? { cut: { ...cut.counts, maxLength, judgesWords: task.head === 'token' } } : {}),
-      ...(task.name === 'regression' ? {} : { misclassifiedFile: misses.path }),
+      ...(cut.cut > 0 ? { cut: { ...cut.counts, maxLength, judgesWords: readsWords(task) } } : {}),
+      ...(task.missed ? { misclassifiedFile: misses.path } : {}),
     };
   } catch (error) {
     await misses.discard();
@@ -125,16 +125,4 @@ export async function evaluateRun(
   } finally {
     await run.close();
   }
-}
-
-/** What should have come out, if something else did; numbers are never quite right, so none of them is listed. */
-function missed({ task, tuned: { labels } }: TunedRun, { example }: Item, prediction: Prediction): unknown {
-  if (task.name === 'classification') {
-    const expected = labels[example.target[0]!];
-    return prediction.label === expected ? undefined : expected;
-  }
-  if (task.name !== 'token-classification') return undefined;
-  const expected = tagsOf(example).map((label) => labels[label]!);
-  const got = prediction.tokens?.map(({ label }) => label) ?? [];
-  return expected.every((label, i) => label === got[i]) ? undefined : expected;
 }

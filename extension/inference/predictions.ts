@@ -1,41 +1,31 @@
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { readsWords } from '../tasks/registry.ts';
 import type { Columns } from '../tasks/rows/row.ts';
 import { listCell, type Row, textCell } from '../tasks/rows/row.ts';
-import type { Encoding } from '../tasks/rows/tokenizer.ts';
-import { argmax } from '../tasks/targets.ts';
-import { unreadTag } from '../tasks/tokenClassification.ts';
+import type { Answer, Question as TaskQuestion } from '../tasks/task.ts';
 import { RunInputError } from '../training/runConfig.ts';
 import type { TunedRun } from './tunedRun.ts';
 
-export interface Prediction {
+export interface Prediction extends Answer {
   readonly text: string;
   readonly textPair?: string;
-  /** Class name, or the number for regression. */
-  readonly label?: string | number;
-  readonly probabilities?: Readonly<Record<string, number>>;
-  /** One label per word for token classification; `unread` marks words that the model cannot read, which count as outside. */
-  readonly tokens?: readonly { readonly text: string; readonly label: string; readonly unread?: true }[];
   /** Present where the text was too long for `data.max_length`: how many of its tokens the model read. */
   readonly cut?: { readonly read: number; readonly of: number };
 }
 
-/** One text to be labelled, as the model reads it. */
-export interface Question {
-  readonly encoded: Encoding;
+/** What is asked, beside what the model reads of it. */
+export interface Question extends TaskQuestion {
   readonly text: string;
   readonly textPair: string | undefined;
-  /** Token-classification: each word with the place of its first token, −1 where it was cut off or has none. */
-  readonly words: readonly { readonly text: string; readonly token: number }[];
 }
 
 /** A text, or two, as typed: words are divided by spaces. */
 export function askText(run: TunedRun, text: string, textPair: string | undefined, maxLength: number): Question {
-  if (run.task.head === 'token') return askWords(run, text.trim().split(/\s+/), maxLength);
+  if (readsWords(run.task)) return askWords(run, text.trim().split(/\s+/), maxLength);
   return { encoded: run.tokenizer.encode(text, textPair, maxLength), text, textPair, words: [] };
 }
 
-/** A row of a file; it needs no label. @throws DataError */
 /**
  * A text that somebody typed, asked as the run learned.
  * @throws RunInputError where it is empty, or one of a pair is missing or too many
@@ -58,8 +48,9 @@ export function askTyped(
   return askText(run, text, textPair, data.max_length);
 }
 
+/** A row of a file; it needs no label. @throws DataError */
 export function askRow(run: TunedRun, row: Row, columns: Columns, maxLength: number): Question {
-  if (run.task.head === 'token') return askWords(run, listCell(row, columns.tokens ?? 'tokens'), maxLength);
+  if (readsWords(run.task)) return askWords(run, listCell(row, columns.tokens ?? 'tokens'), maxLength);
   const pair = columns.textPair === undefined ? undefined : textCell(row, columns.textPair);
   return askText(run, textCell(row, columns.text ?? 'text'), pair, maxLength);
 }
@@ -118,46 +109,7 @@ export function answersOf(run: TunedRun, questions: readonly Question[], logits:
       text,
       ...(textPair === undefined ? {} : { textPair }),
       ...(isCut(question) && { cut: { read: question.encoded.inputIds.length, of: question.encoded.fullLength } }),
-      ...answers[run.tuned.task](run, question, logits, row),
+      ...run.task.answer(question, logits, row, { labels: run.tuned.labels, tokenizer: run.tokenizer }),
     };
   });
-}
-
-type Answer = (run: TunedRun, question: Question, logits: Tensor, row: number) => Omit<Prediction, 'text' | 'textPair'>;
-
-const answers: Readonly<Record<TunedRun['tuned']['task'], Answer>> = {
-  classification: ({ tuned: { labels } }, _, logits, row) => {
-    const shares = softmax(logits, row * labels.length, labels.length);
-    return {
-      label: labels[argmax(logits, row * labels.length, labels.length)]!,
-      probabilities: Object.fromEntries(labels.map((label, i) => [label, shares[i]!])),
-    };
-  },
-  regression: (_, __, logits, row) => ({ label: Number(logits.data[row]) }),
-  'token-classification': ({ tuned: { labels } }, { words }, logits, row) => {
-    const length = logits.shape[1]!;
-    const at = (token: number) => labels[argmax(logits, (row * length + token) * labels.length, labels.length)]!;
-    const unread = unreadTag(labels);
-    return {
-      tokens: words.map(({ text, token }) =>
-        token >= 0 ? { text, label: at(token) } : { text, label: unread, unread: true as const },
-      ),
-    };
-  },
-  'masked-lm': ({ tokenizer }, { encoded }, logits, row) => {
-    const [, length, vocabulary] = logits.shape as [number, number, number];
-    const places = [...encoded.inputIds.keys()].filter((i) => encoded.inputIds[i] === tokenizer.maskTokenId);
-    const at = (place: number) =>
-      tokenizer.token(argmax(logits, (row * length + place) * vocabulary, vocabulary)) ?? '';
-    return { tokens: places.map((place) => ({ text: '[MASK]', label: at(place) })) };
-  },
-};
-
-/** exp(x − max) / Σ exp(x − max) of `count` logits from `offset`. */
-function softmax(logits: Tensor, offset: number, count: number): number[] {
-  const values = Array.from({ length: count }, (_, i) => Number(logits.data[offset + i]));
-  const most = Math.max(...values);
-  const powers = values.map((value) => Math.exp(value - most));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => power / total);
 }

@@ -1,4 +1,5 @@
 import { crossEntropy } from '../graph/ops.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { ConfusionMatrix } from '../metrics/confusionMatrix.ts';
 import { measure } from '../metrics/registry.ts';
 import { labelCell } from './rows/row.ts';
@@ -8,11 +9,23 @@ import type { Task } from './task.ts';
 /** One class for each text or pair of texts. */
 export const classification: Task<'classification'> = {
   name: 'classification',
+  title: 'Classification',
   head: 'sequence',
+  columns: { text: 'needed', text_pair: 'asked', label: 'needed' },
+  labels: 'classes',
+  options: ['data.labels', 'training.label_smoothing', 'train_pooler'],
+  lengthWindow: 8,
+  suits: ({ labels }) => (labels.length > 0 ? 1 : 0),
+  huggingFace: {
+    modelClass: 'ForSequenceClassification',
+    pipeline: 'text-classification',
+    peftType: 'SEQ_CLS',
+    problemType: 'single_label_classification',
+  },
   outputs: (labels) => labels.length,
   labelsInput: { dtype: 'i64', shape: ['B'] },
   loss: crossEntropy,
-  judged: (logits) => ({ logits }),
+  evaluationOutputs: (logits) => ({ logits }),
   labelledItems: () => 1,
   collateLabels: (examples) => classTensor(examples, undefined),
   rowLabels(row, columns) {
@@ -38,4 +51,24 @@ export const classification: Task<'classification'> = {
       confusion: () => matrix.rows(),
     };
   },
+  answer(_, logits, row, { labels }) {
+    const shares = softmax(logits, row * labels.length, labels.length);
+    return {
+      label: labels[argmax(logits, row * labels.length, labels.length)]!,
+      probabilities: Object.fromEntries(labels.map((label, i) => [label, shares[i]!])),
+    };
+  },
+  missed({ target }, { label }, labels) {
+    const expected = labels[target[0]!];
+    return label === expected ? undefined : expected;
+  },
 };
+
+/** exp(x − max) / Σ exp(x − max) of `count` logits from `offset`. */
+function softmax(logits: Tensor, offset: number, count: number): number[] {
+  const values = Array.from({ length: count }, (_, i) => Number(logits.data[offset + i]));
+  const most = Math.max(...values);
+  const powers = values.map((value) => Math.exp(value - most));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  return powers.map((power) => power / total);
+}

@@ -1,8 +1,8 @@
-import { correctCount, crossEntropy } from '../graph/ops.ts';
+import { correctCount, crossEntropy, ignoredLabel } from '../graph/ops.ts';
 import { measure } from '../metrics/registry.ts';
 import { Random } from '../numbers/random.ts';
 import { badRow } from './rows/dataError.ts';
-import { classTensor, ignoredLabel, rowTexts } from './targets.ts';
+import { argmax, classTensor, labelledItems, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -12,13 +12,21 @@ import type { Task } from './task.ts';
  */
 export const maskedLm: Task<'masked-lm'> = {
   name: 'masked-lm',
+  title: 'Masked language modelling',
   head: 'masked-lm',
+  columns: { text: 'needed', text_pair: 'taken' },
+  labels: 'none',
+  options: ['training.label_smoothing', 'training.mlm_probability'],
+  lengthWindow: 1,
+  // Any text will do, and most texts are for something else.
+  suits: () => 0.5,
+  huggingFace: { modelClass: 'ForMaskedLM', pipeline: 'fill-mask', peftType: null },
   outputs: (_, vocabulary) => vocabulary,
   labelsInput: { dtype: 'i64', shape: ['B', 'S'] },
   loss: crossEntropy,
   // As many logits as the vocabulary at every position: too many to fetch.
-  judged: (logits, labels) => ({ correct: correctCount(logits, labels) }),
-  labelledItems: ({ target }) => target.reduce((count, label) => count + (label === ignoredLabel ? 0 : 1), 0),
+  evaluationOutputs: (logits, labels) => ({ correct: correctCount(logits, labels) }),
+  labelledItems,
   collateLabels: classTensor,
   rowLabels(row, columns) {
     rowTexts(row, columns);
@@ -35,7 +43,7 @@ export const maskedLm: Task<'masked-lm'> = {
     }
     return { inputIds, tokenTypeIds, fullLength, target: [] };
   },
-  vary(example, tokenizer, { seed, epoch, probability }) {
+  maskTokens(example, tokenizer, { seed, epoch, probability }) {
     const random = new Random(seed, 'mask', epoch, example.index);
     const target = new Array<number>(example.inputIds.length).fill(ignoredLabel);
     const inputIds = [...example.inputIds];
@@ -58,10 +66,17 @@ export const maskedLm: Task<'masked-lm'> = {
     let right = 0;
     return {
       add(examples, { correct }) {
-        for (const { target } of examples) for (const label of target) if (label !== ignoredLabel) count++;
+        for (const example of examples) count += labelledItems(example);
         right += Number(correct!.data[0]);
       },
       metrics: (loss) => measure('tokens', { count, right, loss }),
     };
+  },
+  answer({ encoded }, logits, row, { tokenizer }) {
+    const [, length, vocabulary] = logits.shape as [number, number, number];
+    const places = [...encoded.inputIds.keys()].filter((i) => encoded.inputIds[i] === tokenizer.maskTokenId);
+    const at = (place: number) =>
+      tokenizer.token(argmax(logits, (row * length + place) * vocabulary, vocabulary)) ?? '';
+    return { tokens: places.map((place) => ({ text: '[MASK]', label: at(place) })) };
   },
 };

@@ -18,4 +18,7 @@ export type KnownTask = Task<TaskName>;
 /** The task of this name; undefined for a name of another version. */
 export const knownTask = (name: unknown): KnownTask | undefined => tasks.find((task) => task.name === name);
 
+/** Whether rows are lists of words with a label each. */
+export const readsWords = ({ columns }: Task): boolean => columns.tokens !== undefined;
+
 export const findTask = (name: TaskName): KnownTask => knownTask(name)!;

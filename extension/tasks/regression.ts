@@ -4,17 +4,34 @@ import { numberCell } from './rows/row.ts';
 import { requiredColumn, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 
+/** From so many different numbers on, a label is more likely a measurement than a class. */
+const manyNumbers = 20;
+
+const isNumberText = (label: string): boolean => label.trim() !== '' && Number.isFinite(Number(label));
+
 /** One number for each text or pair of texts; the loss is the squared error. */
 export const regression: Task<'regression'> = {
   name: 'regression',
+  title: 'Regression',
   head: 'sequence',
+  columns: { text: 'needed', text_pair: 'asked', label: 'needed' },
+  labels: 'numbers',
+  options: ['train_pooler'],
+  lengthWindow: 8,
+  suits: ({ labels }) => (labels.every(isNumberText) && labels.length > manyNumbers ? 2 : 0),
+  huggingFace: {
+    modelClass: 'ForSequenceClassification',
+    pipeline: 'text-classification',
+    peftType: 'SEQ_CLS',
+    problemType: 'regression',
+  },
   outputs: () => 1,
   labelsInput: { dtype: 'f32', shape: ['B'] },
   loss(logits, labels) {
     const error = subtract(reshape(logits, ['B']), labels); // f32[B]
     return sum(multiply(error, error), [0]);
   },
-  judged: (logits) => ({ logits }),
+  evaluationOutputs: (logits) => ({ logits }),
   labelledItems: () => 1,
   collateLabels: (examples) => ({
     dtype: 'f32',
@@ -46,4 +63,5 @@ export const regression: Task<'regression'> = {
       metrics: () => measure('numbers', { truth, predicted }),
     };
   },
+  answer: (_, logits, row) => ({ label: Number(logits.data[row]) }),
 };

@@ -1,12 +1,10 @@
+import { ignoredLabel } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { badRow, quoted } from './rows/dataError.ts';
 import type { Example } from './rows/example.ts';
 import type { LabelNames } from './rows/labels.ts';
 import { namedLabel } from './rows/labels.ts';
 import { type Columns, type Row, textCell } from './rows/row.ts';
-
-/** Label of a position that counts in no loss and no metric. */
-export const ignoredLabel = -100;
 
 /** A column that the task cannot do without; checks of the config see to it. */
 export function requiredColumn(columns: Columns, name: Exclude<keyof Columns, 'labelNames'>): string {
@@ -50,6 +48,10 @@ export function classTensor(examples: readonly Example[], length: number | undef
   }
   return { dtype: 'i64', shape: length === undefined ? [examples.length] : [examples.length, width], data };
 }
+
+/** How many tokens of an example have a label. */
+export const labelledItems = ({ target }: Pick<Example, 'target'>): number =>
+  target.reduce((count, label) => count + (label === ignoredLabel ? 0 : 1), 0);
 
 /** Index of the largest of `count` logits from `offset`. */
 export function argmax(logits: Tensor, offset: number, count: number): number {

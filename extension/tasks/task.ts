@@ -6,12 +6,32 @@ import type { HeadKind } from '../models/model.ts';
 import type { EncodedRow, Example } from './rows/example.ts';
 import type { LabelNames } from './rows/labels.ts';
 import type { Columns, Row } from './rows/row.ts';
-import type { Tokenizer } from './rows/tokenizer.ts';
+import type { Encoding, Tokenizer } from './rows/tokenizer.ts';
 
-/** One kind of learning problem: which head it needs, its loss in graph ops, and how its outputs are judged. */
+/** Columns of data files by their keys in a config. */
+export type ColumnKey = 'text' | 'text_pair' | 'tokens' | 'label';
+
+/** Config keys that some tasks use and others do not. */
+export type TaskOption = 'data.labels' | 'training.mlm_probability' | 'training.label_smoothing' | 'train_pooler';
+
+/** One kind of learning problem: everything that config, editor, trainer and exports know of it. */
 export interface Task<Name extends string = string> {
+  /** As configs and run records have it. */
   readonly name: Name;
+  /** In lists: `Token classification`. */
+  readonly title: string;
   readonly head: HeadKind;
+  /** The columns that it reads: it needs one, asks for one, or takes one that a config names. */
+  readonly columns: Readonly<Partial<Record<ColumnKey, 'needed' | 'asked' | 'taken'>>>;
+  /** What the label of a row names: classes, which the training file tells; a number; or there is none. */
+  readonly labels: 'classes' | 'numbers' | 'none';
+  /** Those that have an effect. */
+  readonly options: readonly TaskOption[];
+  /** Batches whose rows are sorted by length together, where a config does not say. */
+  readonly lengthWindow: number;
+  /** How well the first rows of a file suit it: the task with the largest number is proposed; 0: not at all. */
+  suits(sample: SampledRows): number;
+  readonly huggingFace: HuggingFaceFacts;
   /** Number of logits: classes, 1 for regression, the vocabulary for masked-lm. */
   outputs(labels: LabelNames, vocabulary: number): number;
   /** dtype and shape of the feed `labels`. */
@@ -19,7 +39,7 @@ export interface Task<Name extends string = string> {
   /** Summed loss f32[] over the labelled items of the batch. */
   loss(logits: Value, labels: Value, smoothing: number): Value;
   /** What an evaluation needs of a batch beside the loss: the smaller, the faster; large outputs are slow to fetch. */
-  judged(logits: Value, labels: Value): Readonly<Record<string, Value>>;
+  evaluationOutputs(logits: Value, labels: Value): Readonly<Record<string, Value>>;
   /** How many items of the example count in the loss: what the summed loss is divided by. */
   labelledItems(example: Example): number;
   /** The feed `labels` for examples padded to `length`. */
@@ -40,11 +60,55 @@ export interface Task<Name extends string = string> {
    * @throws DataError when a cell is missing or wrong, or a label is not in the map
    */
   encode(row: Row, columns: Columns, tokenizer: Tokenizer, context: EncodeContext): EncodedRow;
+  /** Dynamic masking: other tokens are hidden in each epoch, by the arguments alone. Evaluation uses one fixed epoch. */
+  readonly maskTokens?: (example: Example, tokenizer: Tokenizer, masking: Masking) => Example;
   /**
-   * What of an example changes from epoch to epoch (masked-lm: which tokens are masked); a function of its arguments
-   * alone. Evaluation uses one fixed epoch.
+   * What the logits of one row of a batch say.
+   * @param question the row without its label
    */
-  readonly vary?: (example: Example, tokenizer: Tokenizer, variation: Variation) => Example;
+  answer(question: Question, logits: Tensor, row: number, context: AnswerContext): Answer;
+  /** What an answer should have said, if it says something else; absent where no answer is simply right. */
+  readonly missed?: (example: Example, answer: Answer, labels: LabelNames) => unknown;
+}
+
+/** What the first rows of a file hold in the columns that a task would read. */
+export interface SampledRows {
+  /** Whether every row has a list of words. */
+  readonly hasWords: boolean;
+  /** Distinct labels; none where no column is one of labels. */
+  readonly labels: readonly string[];
+}
+
+/** What Hugging Face calls a model of a task. */
+export interface HuggingFaceFacts {
+  /** Ending of its classes, such as `BertForMaskedLM` and `AutoModelForMaskedLM`. */
+  readonly modelClass: string;
+  readonly pipeline: string;
+  /** `task_type` of a PEFT adapter; null where an adapter has no place for the head. */
+  readonly peftType: string | null;
+  /** `problem_type` of a model's config. */
+  readonly problemType?: string;
+}
+
+/** One text to be labelled, as the model reads it. */
+export interface Question {
+  readonly encoded: Encoding;
+  /** Where words are labelled: each with the place of its first token, −1 where it was cut off or has none. */
+  readonly words: readonly { readonly text: string; readonly token: number }[];
+}
+
+export interface AnswerContext {
+  readonly labels: LabelNames;
+  readonly tokenizer: Tokenizer;
+}
+
+/** What a model says of a text. */
+export interface Answer {
+  /** Class name, or the number for regression. */
+  readonly label?: string | number;
+  readonly probabilities?: Readonly<Record<string, number>>;
+  /** One label per word; `unread` marks words that the model cannot read, which count as outside. */
+  readonly tokens?: readonly { readonly text: string; readonly label: string; readonly unread?: true }[];
 }
 
 /** Labels that are judged in another way than a task's others. */
@@ -65,7 +129,7 @@ export interface EncodeContext {
   readonly maxLength: number;
 }
 
-export interface Variation {
+export interface Masking {
   readonly seed: number;
   /** From 0; −1 when evaluating. */
   readonly epoch: number;
@@ -74,7 +138,7 @@ export interface Variation {
 }
 
 export interface Evaluator {
-  /** @param outputs what `judged` names */
+  /** @param outputs what `evaluationOutputs` names */
   add(examples: readonly Example[], outputs: Readonly<Record<string, Tensor>>): void;
   /** Those of the task, given the mean loss; without the loss itself, which is added as `loss`. */
   metrics(loss: number): MetricValues;

@@ -1,4 +1,4 @@
-import { crossEntropy } from '../graph/ops.ts';
+import { crossEntropy, ignoredLabel } from '../graph/ops.ts';
 import { ConfusionMatrix } from '../metrics/confusionMatrix.ts';
 import { measure, metricOf, metricsOf } from '../metrics/registry.ts';
 import { countSpans } from '../metrics/spans.ts';
@@ -7,7 +7,7 @@ import { badRow } from './rows/dataError.ts';
 import type { Example, UnreadWord } from './rows/example.ts';
 import type { LabelNames } from './rows/labels.ts';
 import { type Columns, listCell, type Row } from './rows/row.ts';
-import { argmax, classOf, classTensor, ignoredLabel, nameOf, requiredColumn } from './targets.ts';
+import { argmax, classOf, classTensor, labelledItems, nameOf, requiredColumn } from './targets.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -16,12 +16,23 @@ import type { Task } from './task.ts';
  */
 export const tokenClassification: Task<'token-classification'> = {
   name: 'token-classification',
+  title: 'Token classification',
   head: 'token',
+  columns: { tokens: 'needed', label: 'needed' },
+  labels: 'classes',
+  options: ['data.labels', 'training.label_smoothing'],
+  lengthWindow: 1,
+  suits: ({ hasWords, labels }) => (hasWords && labels.length > 0 ? 3 : 0),
+  huggingFace: {
+    modelClass: 'ForTokenClassification',
+    pipeline: 'token-classification',
+    peftType: 'TOKEN_CLS',
+  },
   outputs: (labels) => labels.length,
   labelsInput: { dtype: 'i64', shape: ['B', 'S'] },
   loss: crossEntropy,
-  judged: (logits) => ({ logits }),
-  labelledItems: ({ target }) => target.reduce((count, label) => count + (label === ignoredLabel ? 0 : 1), 0),
+  evaluationOutputs: (logits) => ({ logits }),
+  labelledItems,
   collateLabels: classTensor,
   rowLabels: (row, columns) => taggedWords(row, columns)[1].map((tag) => nameOf(row, tag, columns)),
   encode(row, columns, tokenizer, { labels, maxLength }) {
@@ -34,7 +45,7 @@ export const tokenClassification: Task<'token-classification'> = {
       if (token >= 0) target[token] = label;
       else unread.push({ word, label });
     }
-    if (target.every((label) => label === ignoredLabel)) {
+    if (labelledItems({ target }) === 0) {
       throw badRow(row, 'there must be a word that the model reads, got none', 'remove the row');
     }
     return { inputIds, tokenTypeIds, target, fullLength, ...(unread.length > 0 && { unread }) };
@@ -69,17 +80,31 @@ export const tokenClassification: Task<'token-classification'> = {
           : measure('tags', countTags(labels, truth, predicted)),
     };
   },
+  answer({ words }, logits, row, { labels }) {
+    const length = logits.shape[1]!;
+    const at = (token: number) => labels[argmax(logits, (row * length + token) * labels.length, labels.length)]!;
+    const unread = unreadTag(labels);
+    return {
+      tokens: words.map(({ text, token }) =>
+        token >= 0 ? { text, label: at(token) } : { text, label: unread, unread: true as const },
+      ),
+    };
+  },
+  missed(example, { tokens = [] }, labels) {
+    const expected = tagsOf(example).map((label) => labels[label]!);
+    return expected.every((label, i) => label === tokens[i]?.label) ? undefined : expected;
+  },
 };
 
 /** The classes of all words of a sentence, those that the model does not read included. */
-export function tagsOf({ target, unread = [] }: Pick<Example, 'target' | 'unread'>): readonly number[] {
+function tagsOf({ target, unread = [] }: Pick<Example, 'target' | 'unread'>): readonly number[] {
   const tags = target.filter((label) => label !== ignoredLabel);
   for (const { word, label } of unread) tags.splice(word, 0, label);
   return tags;
 }
 
 /** What is predicted for a word that the model does not read: no span. Where there is no such tag, nothing. */
-export const unreadTag = (labels: LabelNames): string => outsideLabel(labels) ?? '';
+const unreadTag = (labels: LabelNames): string => outsideLabel(labels) ?? '';
 
 /** Whether labels are numbers that stand for names. */
 function areNumbers(labels: LabelNames): boolean {

@@ -20,7 +20,7 @@ const leastShare = 0.1;
 
 /** How many bytes a run may keep; none for a task that changes its rows from epoch to epoch. */
 export const keptLimitBytes = ({ training }: Pick<ResolvedConfig, 'training'>, task: Task): number =>
-  task.vary ? 0 : training.kept_activations_mb * 1e6;
+  task.maskTokens ? 0 : training.kept_activations_mb * 1e6;
 
 /**
  * Cuts the graphs where it pays to keep what does not change: rows come again, a tenth of the forward pass lies below

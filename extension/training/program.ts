@@ -41,7 +41,7 @@ export function buildGraphs(spec: ProgramSpec): ProgramGraphs {
   const evaluation = forward(spec, noDropout);
   return {
     training: { outputs: { loss: multiply(training.loss, input('loss_scale', 'f32', [])) } },
-    evaluation: { outputs: { loss: evaluation.loss, ...evaluation.judged } },
+    evaluation: { outputs: { loss: evaluation.loss, ...evaluation.evaluationOutputs } },
     positionShift: training.positionShift,
   };
 }
@@ -49,7 +49,7 @@ export function buildGraphs(spec: ProgramSpec): ProgramGraphs {
 interface Forward {
   readonly loss: Value;
   /** What the task's evaluator reads beside the loss. */
-  readonly judged: Readonly<Record<string, Value>>;
+  readonly evaluationOutputs: Readonly<Record<string, Value>>;
   readonly positionShift: number;
 }
 
@@ -58,7 +58,7 @@ function forward(spec: ProgramSpec, masks: Dropout): Forward {
   const { logits, positionShift } = buildLogits({ ...spec, head: task.head }, masks);
   const labels = input('labels', task.labelsInput.dtype, task.labelsInput.shape);
   const loss = task.loss(logits, labels, spec.labelSmoothing);
-  return { loss, judged: task.judged(logits, labels), positionShift };
+  return { loss, evaluationOutputs: task.evaluationOutputs(logits, labels), positionShift };
 }
 
 /** What decides the logits, whatever is then done with them. */

@@ -1,13 +1,12 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadTokenizer, TextTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
-import { input } from '../../extension/graph/ops.ts';
+import { ignoredLabel, input } from '../../extension/graph/ops.ts';
 import type { Tensor } from '../../extension/graph/tensor.ts';
 import { typeText } from '../../extension/graph/value.ts';
 import type { TaskName } from '../../extension/tasks/registry.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
 import type { Row } from '../../extension/tasks/rows/row.ts';
-import { ignoredLabel } from '../../extension/tasks/targets.ts';
 
 let tokenizer: TextTokenizer;
 beforeAll(async () => {
@@ -154,12 +153,12 @@ describe('masked-lm', () => {
 
   it('masks by seed, epoch and row alone', () => {
     const example = long();
-    const masked = task.vary!(example, tokenizer, variation);
-    expect(task.vary!(example, tokenizer, variation)).toEqual(masked);
+    const masked = task.maskTokens!(example, tokenizer, variation);
+    expect(task.maskTokens!(example, tokenizer, variation)).toEqual(masked);
     for (const other of [{ epoch: 3 }, { seed: 6 }]) {
-      expect(task.vary!(example, tokenizer, { ...variation, ...other }).target).not.toEqual(masked.target);
+      expect(task.maskTokens!(example, tokenizer, { ...variation, ...other }).target).not.toEqual(masked.target);
     }
-    expect(task.vary!({ ...example, index: 5 }, tokenizer, variation).target).not.toEqual(masked.target);
+    expect(task.maskTokens!({ ...example, index: 5 }, tokenizer, variation).target).not.toEqual(masked.target);
   });
 
   it('hides 15 % of the tokens: 80 % of them as [MASK], 10 % as another, and asks for the old ones', () => {
@@ -167,7 +166,7 @@ describe('masked-lm', () => {
     let [chosen, masked, kept, changed] = [0, 0, 0, 0];
     const epochs = 60;
     for (let epoch = 0; epoch < epochs; epoch++) {
-      const { inputIds, target } = task.vary!(example, tokenizer, { ...variation, epoch });
+      const { inputIds, target } = task.maskTokens!(example, tokenizer, { ...variation, epoch });
       for (const [i, label] of target.entries()) {
         const old = example.inputIds[i]!;
         if (label === ignoredLabel) {
@@ -190,7 +189,7 @@ describe('masked-lm', () => {
   });
 
   it('hides at least one token of a short text', () => {
-    const { target } = task.vary!({ index: 0, ...encode('la') }, tokenizer, variation);
+    const { target } = task.maskTokens!({ index: 0, ...encode('la') }, tokenizer, variation);
     expect(target.filter((label) => label !== ignoredLabel)).toHaveLength(1);
   });
 

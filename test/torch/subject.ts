@@ -50,7 +50,10 @@ export class Subject {
     const model = await openModel(options.folder);
     const found = findTask(options.task);
     // Logits are compared also where an evaluation fetches less.
-    const task: Task = { ...found, judged: (logits, labels) => ({ ...found.judged(logits, labels), logits }) };
+    const task: Task = {
+      ...found,
+      evaluationOutputs: (logits, labels) => ({ ...found.evaluationOutputs(logits, labels), logits }),
+    };
     const outputs = task.outputs(labelsOf(options), model.dimensions.vocabulary);
     const weights = modelWeights(model, { head: task.head, outputs, seed: 1 });
     const tuning = planTuning(weights, {
@@ -89,7 +92,8 @@ export class Subject {
   #withTarget(example: Example): Example {
     const random = new Random(5, 'target', example.index);
     const { classes = 3 } = this.options;
-    if (this.task.vary) return this.task.vary(example, this.tokenizer, { seed: 5, epoch: 0, probability: 0.3 });
+    if (this.task.maskTokens)
+      return this.task.maskTokens(example, this.tokenizer, { seed: 5, epoch: 0, probability: 0.3 });
     if (this.options.task === 'regression') return { ...example, target: [random.nextNormal()] };
     if (this.options.task === 'classification') return { ...example, target: [random.nextInt(classes)] };
     // Every third token carries no label, as inner word pieces do.

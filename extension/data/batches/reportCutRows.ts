@@ -1,6 +1,6 @@
 import { type ResolvedConfig, type SplitName, splitNames } from '../../config/resolved/resolve.ts';
 import { resolveModel } from '../../hub/resolveModel.ts';
-import { findTask } from '../../tasks/registry.ts';
+import { findTask, readsWords } from '../../tasks/registry.ts';
 import { cutText } from '../rows/cutRows.ts';
 import { rememberingRows } from './runRows.ts';
 
@@ -12,7 +12,7 @@ export async function cutRows(
   const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
   const folder = await resolveModel(config.model, { revision: config.revision ?? undefined, baseFolder, environment });
   const rows = await rememberingRows(() => {})(config, folder, baseFolder);
-  const judgesWords = findTask(config.task).head === 'token';
+  const judgesWords = readsWords(findTask(config.task));
   const told = splitNames.flatMap((name) => {
     const cut = rows[name]?.cut;
     const text = cut && cutText(cut, config.data.max_length, judgesWords);

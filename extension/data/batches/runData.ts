@@ -1,6 +1,7 @@
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import type { WorkContext } from '../../runs/control/work.ts';
+import { readsWords } from '../../tasks/registry.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { EncodedRow } from '../../tasks/rows/example.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';
@@ -79,8 +80,9 @@ export async function openData(context: WorkContext, config: ResolvedConfig, rea
   const batchesPerEpoch = Math.ceil(train.size / batchSize);
 
   const collated = ({ examples }: RowBatch, epoch: number): Batch => {
-    const varied = task.vary ? examples.map((e) => task.vary!(e, tokenizer, { seed, epoch, probability })) : examples;
-    return collate(varied, task, reading);
+    const { maskTokens } = task;
+    const masked = maskTokens && examples.map((one) => maskTokens(one, tokenizer, { seed, epoch, probability }));
+    return collate(masked ?? examples, task, reading);
   };
 
   return {
@@ -216,7 +218,7 @@ function lookAt(rows: IndexedRows<EncodedRow>, row: number, looked: CutCount): v
 }
 
 function tellCut(context: WorkContext, where: string, cut: CutRows, maxLength: number, task: Task): void {
-  const text = cutText(cut, maxLength, task.head === 'token');
+  const text = cutText(cut, maxLength, readsWords(task));
   if (text === undefined || context.resume) return;
   context.emit({ type: 'note', time: new Date().toISOString(), code: 'cut-rows', message: where + text });
 }
