@@ -94,10 +94,7 @@ const rules: { readonly [O in OpName]: WorkRule<O> } = {
     return { batched: 2 * size(outputs.y) * inner, moved: size(a) + size(b) + size(outputs.y), kernels: 1 };
   },
 
-  splitHeads: passes(1),
-  mergeHeads: passes(1),
   softmax: passes(0, 1),
-  softmaxGrad: passes(4),
   attention: ({ node: { inputs, attributes, outputs }, size, width }) => {
     const { heads, rate } = attributes;
     const { query, key, value } = inputs;
@@ -117,7 +114,6 @@ const rules: { readonly [O in OpName]: WorkRule<O> } = {
   layerNormGrad: (context) => ({ ...passes(7)(context), scratch: 2 * context.size(context.node.outputs.y) }),
   // The mask is cut out of the pool, which takes more kernels than passes.
   dropout: (context) => ({ ...passes(3)(context), kernels: 9 }),
-  dropoutGrad: passes(3),
 
   embedding: passes(1),
   embeddingGrad: ({ node: { inputs, outputs }, size }) => ({

@@ -8,7 +8,6 @@ import {
   exactGeluDerivative,
   flat,
   labelled,
-  masked,
   mergeHeads,
   part,
   reduce,
@@ -103,14 +102,7 @@ export const lowerings: LoweringTable = {
     return builder.microsoftNode('FusedMatMul', [a, b], { transA: Number(transposeA), transB: Number(transposeB) });
   },
 
-  splitHeads: ({ node, builder, inputs: { x } }) => splitHeads(builder, x, node.attributes.heads, node.inputs.x),
-  mergeHeads: ({ node, builder, inputs: { x } }) => mergeHeads(builder, x, node.outputs.y),
   softmax: ({ builder, inputs: { x } }) => builder.node('Softmax', [x], { axis: -1 }),
-  softmaxGrad: ({ builder, inputs: { dy, y } }) => {
-    const weighted = builder.node('Mul', [dy, y]);
-    const total = builder.node('ReduceSum', [weighted, builder.integers([-1])], { keepdims: 1 });
-    return builder.node('Mul', [builder.node('Sub', [dy, total]), y]);
-  },
   attention: attentionBy((builder, query, key, scale) =>
     builder.microsoftNode('FusedMatMul', [query, key], { transB: 1, alpha: { float: scale } }),
   ),
@@ -148,7 +140,6 @@ export const lowerings: LoweringTable = {
   },
   dropout: (context) =>
     dropout(context, context.inputs.x, context.node.inputs.x, context.inputs.offsets, context.node.attributes),
-  dropoutGrad: ({ node, builder, inputs: { dy, kept } }) => masked(builder, dy, kept, node.attributes.rate),
 
   embedding: ({ builder, inputs: { table, ids } }) => builder.node('Gather', [table, ids]),
   // ScatterElements adds in order; ScatterND would add repeated rows from several threads at once.

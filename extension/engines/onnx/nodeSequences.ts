@@ -53,7 +53,7 @@ export function dropout(
 }
 
 /** x/(1 − rate) where kept, else 0. */
-export function masked(builder: OnnxBuilder, x: string, kept: string, rate: number): string {
+function masked(builder: OnnxBuilder, x: string, kept: string, rate: number): string {
   const factors = builder.node('Mul', [builder.node('Cast', [kept], { to: 1 }), builder.float(1 / (1 - rate))]);
   return builder.node('Mul', [x, factors]);
 }
@@ -96,7 +96,7 @@ export function shapeOf(builder: OnnxBuilder, x: string, shape: Shape): string {
 export function reshapeTarget(builder: OnnxBuilder, x: string, from: Shape, to: Shape): string {
   const moved = to.filter((dim, axis) => typeof dim === 'string' && from[axis] !== dim).length;
   if (moved <= 1) {
-    return builder.integers(to.map((dim, axis) => (typeof dim === 'number' ? dim : from[axis] === dim ? 0 : -1)));
+    return builder.integers(to.map((dim, axis) => (from[axis] === dim ? 0 : typeof dim === 'number' ? dim : -1)));
   }
   const sizes = to.map((dim) => {
     const axis = from.indexOf(dim);

@@ -1,10 +1,10 @@
 import { type Dim, lastDim, multiplyDim, type Shape, sameShape } from '../dims.ts';
 import { applier, bool, demand, f32, opWith } from '../op.ts';
 import type { Value } from '../value.ts';
-import { type DropoutSite, dropoutGrad } from './dropout.ts';
+import { type DropoutSite, dropoutGradient } from './dropout.ts';
 import { affine } from './elementwise.ts';
 import { matmul } from './linear.ts';
-import { softmaxGrad } from './norm.ts';
+import { softmaxGradient } from './norm.ts';
 import { mergeHeads, reshape, splitHeads, sum } from './shape.ts';
 
 interface AttentionAttributes extends Partial<DropoutSite> {
@@ -43,12 +43,12 @@ export const attentionOps = {
         kept: rate === undefined ? undefined : bool(scores),
       };
     },
-    // With y = Pd·V, Pd = P after dropout, Z = scale·Q·Kᵀ + mask: dV = Pdᵀ·dy · dPd = dy·Vᵀ · dZ = softmaxGrad(dP, P) ·
+    // With y = Pd·V, Pd = P after dropout, Z = scale·Q·Kᵀ + mask: dV = Pdᵀ·dy · dPd = dy·Vᵀ · dZ = P·(dP − Σ dP·P) ·
     // dQ = scale·dZ·K · dK = scale·dZᵀ·Q · dmask = Σ dZ over what the mask was broadcast along. The queries of heads
     // that share a key stand below each other, so that the products sum over them by themselves.
     gradient: ({ query, key, value, mask }, { dy, needs, attributes, outputs: { probabilities, kept } }) => {
       const { heads, kvHeads = heads, scale, rate } = attributes;
-      const dropped = (x: Value) => (rate === undefined || !kept ? x : dropoutGrad(x, kept, rate));
+      const dropped = (x: Value) => (rate === undefined || !kept ? x : dropoutGradient(x, kept, rate));
       const grouped = (scores: Value) =>
         kvHeads === heads ? scores : reshape(scores, groupedShape(scores.shape, kvHeads));
 
@@ -58,7 +58,7 @@ export const attentionOps = {
 
       const products = matmul(dContext, splitHeads(value, kvHeads), false, true); // [B,G,·Q,T]
       const dProbabilities = dropped(kvHeads === heads ? products : reshape(products, probabilities.shape)); // [B,H,Q,T]
-      const dScores = softmaxGrad(dProbabilities, probabilities);
+      const dScores = softmaxGradient(dProbabilities, probabilities);
       const dProducts = grouped(dScores);
       const dQuery = () =>
         ungroupQueries(affine(matmul(dProducts, splitHeads(key, kvHeads)), scale), query.shape, heads);

@@ -1,5 +1,6 @@
-import { applier, bool, f32, opWith, partOfGradient } from '../op.ts';
+import { applier, bool, f32, opWith } from '../op.ts';
 import type { Value } from '../value.ts';
+import { affine, multiply, toFloat } from './elementwise.ts';
 
 /** One place where dropout happens. */
 export interface DropoutSite {
@@ -17,18 +18,14 @@ export const dropoutOps = {
   dropout: opWith<DropoutSite>()({
     inputs: { x: 'f32', offsets: 'i64' },
     infer: ({ x }) => ({ y: f32(x.shape), kept: bool(x.shape) }),
-    gradient: (_, { dy, attributes, outputs: { kept } }) => ({ x: dropoutGrad(dy, kept, attributes.rate) }),
-  }),
-  /** dy/(1 − rate) where kept, else 0. */
-  dropoutGrad: opWith<{ readonly rate: number }>()({
-    inputs: { dy: 'f32', kept: 'bool' },
-    infer: ({ dy }) => ({ y: f32(dy.shape) }),
-    gradient: partOfGradient,
+    gradient: (_, { dy, attributes, outputs: { kept } }) => ({ x: dropoutGradient(dy, kept, attributes.rate) }),
   }),
 };
 
 const apply = applier(dropoutOps);
 
 export const dropout = (x: Value, offsets: Value, site: DropoutSite): Value => apply('dropout', { x, offsets }, site).y;
-export const dropoutGrad = (dy: Value, kept: Value, rate: number): Value =>
-  apply('dropoutGrad', { dy, kept }, { rate }).y;
+
+/** dy/(1 − rate) where kept, else 0 */
+export const dropoutGradient = (dy: Value, kept: Value, rate: number): Value =>
+  multiply(dy, affine(toFloat(kept), 1 / (1 - rate)));

@@ -10,13 +10,7 @@ export const normOps = {
   softmax: op({
     inputs: { x: 'f32' },
     infer: ({ x }) => ({ y: f32(x.shape) }),
-    gradient: (_, { dy, outputs: { y } }) => ({ x: softmaxGrad(dy, y) }),
-  }),
-  /** y·(dy − Σ dy·y) over the last axis. */
-  softmaxGrad: op({
-    inputs: { dy: 'f32', y: 'f32' },
-    infer: ({ dy }) => ({ y: f32(dy.shape) }),
-    gradient: partOfGradient,
+    gradient: (_, { dy, outputs: { y } }) => ({ x: softmaxGradient(dy, y) }),
   }),
   /** x[…,D], gain[D], bias[D] → y[…,D], normalized x̂[…,D], inverseDeviation[…,1]; y = x̂·gain + bias. */
   layerNorm: opWith<{ readonly epsilon: number }>()({
@@ -67,9 +61,14 @@ export const normOps = {
 const apply = applier(normOps);
 
 export const softmax = (x: Value): Value => apply('softmax', { x }).y;
-export const softmaxGrad = (dy: Value, y: Value): Value => apply('softmaxGrad', { dy, y }).y;
 export const layerNorm = (x: Value, gain: Value, bias: Value, epsilon: number): Value =>
   apply('layerNorm', { x, gain, bias }, { epsilon }).y;
 export const rmsNorm = (x: Value, gain: Value, epsilon: number): Value => apply('rmsNorm', { x, gain }, { epsilon }).y;
 const layerNormGrad = (dNormalized: Value, normalized: Value, inverseDeviation: Value): Value =>
   apply('layerNormGrad', { dNormalized, normalized, inverseDeviation }).y;
+
+/** y·(dy − Σ dy·y) over the last axis */
+export function softmaxGradient(dy: Value, y: Value): Value {
+  const total = sum(multiply(dy, y), [y.shape.length - 1], true);
+  return multiply(subtract(dy, total), y);
+}

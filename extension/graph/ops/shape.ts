@@ -121,27 +121,6 @@ export const shapeOps = {
       return { x: expandLike(keep ? dy : reshape(dy, ones), x) };
     },
   }),
-  /** x[B,S,D] → [B,H,S,D/H]. */
-  splitHeads: opWith<{ readonly heads: number }>()({
-    inputs: { x: 'f32' },
-    infer: ({ x }, { heads }) => {
-      const [batch, sequence, width] = x.shape;
-      demand(x.shape.length === 3 && typeof width === 'number', 'x must be [B,S,D] with fixed D');
-      demand(width % heads === 0, `${heads} heads must divide the width ${width}`);
-      return { y: f32([batch!, heads, sequence!, width / heads]) };
-    },
-    gradient: (_, { dy }) => ({ x: mergeHeads(dy) }),
-  }),
-  /** x[B,H,S,E] → [B,S,H·E]. */
-  mergeHeads: op({
-    inputs: { x: 'f32' },
-    infer: ({ x }) => {
-      const [batch, heads, sequence, width] = x.shape;
-      demand(x.shape.length === 4 && typeof heads === 'number' && typeof width === 'number', 'x must be [B,H,S,E]');
-      return { y: f32([batch!, sequence!, heads * width]) };
-    },
-    gradient: ({ x }, { dy }) => ({ x: splitHeads(dy, x.shape[1] as number) }),
-  }),
 };
 
 const apply = applier(shapeOps);
@@ -160,5 +139,19 @@ export const transpose = (x: Value, permutation: readonly number[]): Value =>
 export const expandLike = (x: Value, like: Value): Value => apply('expandLike', { x, like }).y;
 export const sumLike = (x: Value, like: Value): Value => apply('sumLike', { x, like }).y;
 export const sum = (x: Value, axes: readonly number[], keep = false): Value => apply('sum', { x }, { axes, keep }).y;
-export const splitHeads = (x: Value, heads: number): Value => apply('splitHeads', { x }, { heads }).y;
-export const mergeHeads = (x: Value): Value => apply('mergeHeads', { x }).y;
+
+/**
+ * x[B,S,D] → [B,H,S,D/H]
+ * @throws RangeError when the heads do not divide the width
+ */
+export function splitHeads(x: Value, heads: number): Value {
+  const [batch, sequence, width] = x.shape as readonly [Dim, Dim, number];
+  demand(width % heads === 0, `splitHeads: ${heads} heads must divide the width ${width}`);
+  return transpose(reshape(x, [batch, sequence, heads, width / heads]), [0, 2, 1, 3]);
+}
+
+/** x[B,H,S,E] → [B,S,H·E] */
+export function mergeHeads(x: Value): Value {
+  const [batch, heads, sequence, width] = x.shape as readonly [Dim, number, Dim, number];
+  return reshape(transpose(x, [0, 2, 1, 3]), [batch, sequence, heads * width]);
+}

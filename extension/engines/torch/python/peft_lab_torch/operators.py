@@ -178,8 +178,6 @@ operators = {
     "toFloat": to_float,
     "linear": linear,
     "matmul": matmul,
-    "splitHeads": split_heads,
-    "mergeHeads": merge_heads,
     "softmax": softmax,
     "attention": attention,
     "layerNorm": layer_norm,
