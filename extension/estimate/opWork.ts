@@ -90,7 +90,8 @@ const rules: { readonly [O in OpName]: WorkRule<O> } = {
   }),
   matmul: ({ node: { inputs, attributes, outputs }, size, width }) => {
     const { a, b } = inputs;
-    const inner = attributes.transposeA ? size(a) / (size(outputs.y) / width(a)) : width(a);
+    // The inner size: of Aᵀ it is the last axis but one.
+    const inner = attributes.transposeA ? size(a) / (size(outputs.y) / width(outputs.y)) : width(a);
     return { batched: 2 * size(outputs.y) * inner, moved: size(a) + size(b) + size(outputs.y), kernels: 1 };
   },
 

@@ -2,7 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { graphWork, peakBytes } from '../../extension/estimate/graphWork.ts';
 import { sizesOf } from '../../extension/estimate/runPlan.ts';
 import { gradients } from '../../extension/graph/gradients.ts';
-import { add, attention, gelu, input, layerNorm, linear, parameter, sum, tanh } from '../../extension/graph/ops.ts';
+import {
+  add,
+  attention,
+  gelu,
+  input,
+  layerNorm,
+  linear,
+  matmul,
+  parameter,
+  sum,
+  tanh,
+} from '../../extension/graph/ops.ts';
 import type { Value } from '../../extension/graph/value.ts';
 
 const sizes = sizesOf(2, 3);
@@ -48,6 +59,14 @@ describe('work of a graph', () => {
     const alone = graphWork(graphOf(a), sizes, true).moved - work(a).moved;
     const both = inBytes.moved - work(a, b).moved;
     expect(both).toBeLessThan(2 * alone);
+  });
+
+  it('counts a product the same, whichever operand is transposed', () => {
+    const [a, b] = [input('a', 'f32', ['B', 'S', 4]), input('b', 'f32', ['B', 4, 8])];
+    const expected = 2 * (2 * 3) * 4 * 8;
+    expect(work(matmul(a, b)).batched).toBe(expected);
+    expect(work(matmul(input('turned', 'f32', ['B', 4, 'S']), b, true)).batched).toBe(expected);
+    expect(work(matmul(a, input('turned', 'f32', ['B', 8, 4]), false, true)).batched).toBe(expected);
   });
 
   it('grows with the batch and its length', () => {
