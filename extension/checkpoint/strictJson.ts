@@ -1,3 +1,5 @@
+// Ours, because `JSON.parse` takes a key that comes twice, and parsers that refuse it have no limit of depth.
+
 /**
  * Parses JSON of which no object names a key twice and nothing nests deeper than `maxDepth`. Nesting and keys are
  * checked before anything is built, so a hostile text costs no more than one pass over it.

@@ -21,7 +21,10 @@ export function meanAndDeviation(values: readonly number[]): string {
   return `${real(mean)} ± ${decimals ? deviation.toFixed(decimals[1]?.length ?? 0) : real(deviation)}`;
 }
 
-/** Columns padded to their widest cell; those of numbers are right-aligned. */
+/**
+ * Columns padded to their widest cell; those of numbers are right-aligned. Ours, because packages that print tables take
+ * text as it is, control characters too, and are longer than this.
+ */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const [titles = [], ...lines] = [header, ...rows].map((row) => row.map(plainInLine));
   const cells = [titles, ...lines];

@@ -1,3 +1,6 @@
+// Ours, because with four coefficients every choice can be tried: exact, and less code than the active-set method
+// that packages port.
+
 /**
  * The coefficients c ≥ 0 with the least Σ (Σⱼ aᵢⱼ·cⱼ / yᵢ − 1)²: relative errors, so that short measurements count as
  * much as long ones. Tries every choice of coefficients that are zero: exact, and quick for the few that there are.

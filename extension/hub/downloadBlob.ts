@@ -1,3 +1,5 @@
+// Ours, because downloads of `@huggingface/hub` do not go on where they broke off, nor check the hash of what arrived.
+
 import { createHash, type Hash } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';

@@ -1,3 +1,5 @@
+// Ours, because the parser (`yaml`) has no limit of depth, and running out of stack cannot be caught.
+
 /** How deep lists and mappings may nest; configs need about 6. */
 export const nestingLimit = 40;
 

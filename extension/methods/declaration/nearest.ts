@@ -1,3 +1,5 @@
+// Ours, because packages that tell edit distances either count a swap of neighbours as two mistakes or are not kept up.
+
 /**
  * The candidate that the writer most likely meant: least edit distance, neighbouring letters swapped counting one;
  * undefined when more than a third of the letters would have to change. Case, `_` and `-` do not matter.

@@ -1,3 +1,5 @@
+// Ours, because packages that kill trees ask `ps` or `wmic` who the children are; a process group needs no question.
+
 import { spawn } from 'node:child_process';
 import { isCode } from '../../files/failure.ts';
 
