@@ -1,9 +1,10 @@
 /** Times what the dashboard page computes for 1,000,000 points and 50,000 events: `node scripts/run.mjs bench/webview.ts`. */
 import type { JournalEvent } from '../extension/contract/journal.ts';
-import { appendMessage, hostMessage } from '../extension/contract/panel.ts';
-import { emptySeries, extendSeries } from '../extension/contract/series.ts';
-import { pointsToDraw } from '../webview/charts/decimate.ts';
-import { smooth } from '../webview/charts/smooth.ts';
+import { hostMessage } from '../extension/contract/panel.ts';
+import { appendMessage } from '../extension/host/dashboard/hostMessages.ts';
+import { emptySeries, extendSeries } from '../extension/view/series.ts';
+import { pointsToDraw } from '../webview/curves/decimate.ts';
+import { smooth } from '../webview/curves/smooth.ts';
 
 const count = 1_000_000;
 

@@ -2,14 +2,15 @@ import './report/strictContentPolicy.ts';
 import { hostMessage } from '../extension/contract/panel.ts';
 import { createChartBoard } from './charts/chartBoard.ts';
 import { setUpCharts } from './charts/chartSetup.ts';
-import { readTheme, watchTheme } from './charts/theme.ts';
-import { registerComponents } from './components.ts';
-import { patch } from './dom.ts';
-import { whenDrawn } from './drawQueue.ts';
 import { editorLink, reportLink } from './hostLink.ts';
+import { readTheme, watchTheme } from './looks/theme.ts';
+import { registerComponents } from './page/components.ts';
+import { patch } from './page/dom.ts';
+import { DrawQueue } from './page/drawQueue.ts';
+import { Memory } from './page/memory.ts';
 import { readReport } from './report/reportData.ts';
-import { initialState, type Message, type PageState, reduce } from './state.ts';
-import { choices as choicesSchema } from './views/choices.ts';
+import { choices as choicesSchema } from './state/choices.ts';
+import { initialState, type Message, type PageState, reduce } from './state/state.ts';
 import { pageView } from './views/pageView.ts';
 
 const report = readReport(document);
@@ -26,14 +27,16 @@ let mark: number | null = null;
 registerComponents();
 setUpCharts();
 const root = document.getElementById('page')!;
-const board = createChartBoard((zoom) => dispatch({ type: 'zoom', zoom }));
+const queue = new DrawQueue();
+const memory = new Memory();
+const board = createChartBoard(queue, (zoom) => dispatch({ type: 'zoom', zoom }));
 
 function render(): void {
   isRenderPending = false;
-  patch(root, [pageView({ state, theme, board, dispatch, send: link.post })]);
+  patch(root, [pageView({ state, theme, board, memory, dispatch, send: link.post })]);
   const reached = mark;
   mark = null;
-  if (reached !== null) whenDrawn(() => link.post({ type: 'taken', mark: reached }));
+  if (reached !== null) queue.whenDrawn(() => link.post({ type: 'taken', mark: reached }));
 }
 
 function renderSoon(): void {

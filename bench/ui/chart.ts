@@ -1,7 +1,7 @@
-import { snapshotMessage } from '../../extension/contract/panel.ts';
+import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
 import { TestBrowser } from '../../test/support/browser.ts';
 import { longRun } from '../../test/support/browserRuns.ts';
-import { defaultChoices } from '../../webview/views/choices.ts';
+import { defaultChoices } from '../../webview/state/choices.ts';
 import { type Figure, time } from './figures.ts';
 
 const points = 1_000_000;

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type JournalEvent, journalLine } from '../../extension/contract/journal.ts';
-import { emptySeries, extendSeries } from '../../extension/contract/series.ts';
 import { JournalTail } from '../../extension/runs/journal/journalTail.ts';
+import { emptySeries, extendSeries } from '../../extension/view/series.ts';
 import { type Figure, rate, time } from './figures.ts';
 
 const rounds = 5;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type JournalEvent, journalEvent, journalLine } from './journal.ts';
+import { journalEvent } from './journal.ts';
 import { runNotes, runRecord, runState, runSummary } from './run.ts';
-import { type ProgressPoints, progressColumnNames, type RunSeries, runSeries } from './series.ts';
+import { runSeries } from './series.ts';
 
 /** One tensor that a run tunes. */
 const tunableTensor = z.object({
@@ -126,29 +126,3 @@ export const pageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('error'), message: z.string() }),
 ]);
 export type PageMessage = z.infer<typeof pageMessage>;
-
-/** Columns without the spare room behind them, which structured clone would copy too. */
-function trimmed(series: RunSeries): RunSeries {
-  const progress = Object.fromEntries(
-    progressColumnNames.map((name) => [name, series.progress[name].slice()]),
-  ) as ProgressPoints;
-  const metrics = series.metrics.map(({ name, step, value }) => ({ name, step: step.slice(), value: value.slice() }));
-  return { ...series, progress, metrics };
-}
-
-export function snapshotMessage(runs: readonly RunSnapshot[], foreign: readonly ForeignRun[]): HostMessageInput {
-  return {
-    type: 'snapshot',
-    runs: runs.map((run) => ({ ...run, series: trimmed(run.series) })),
-    foreign: [...foreign],
-  };
-}
-
-export function runMessage(run: RunSnapshot): HostMessageInput {
-  return { type: 'run', run: { ...run, series: trimmed(run.series) } };
-}
-
-/** The host's messages pass through JSON, which has no NaN: events travel as their journal lines would. */
-export function appendMessage(run: string, events: readonly JournalEvent[]): HostMessageInput {
-  return { type: 'append', run, events: events.map((event) => JSON.parse(journalLine(event))) };
-}

@@ -13,7 +13,7 @@ const testedByThemselves: readonly string[] = [
   'extension/checkpoint/safetensors.ts readBytes',
   'extension/config/text/parse.ts maxConfigBytes',
   'extension/contract/run.ts parameterCounts',
-  'extension/contract/series.ts extendColumn',
+  'extension/view/series.ts extendColumn',
   'extension/data/rows/rowIndex.ts packRecord',
   'extension/data/tokenizer/tokenizerFiles.ts parseTokenizer',
   'extension/engines/onnx/int8Weights.ts exactBytes',
@@ -29,7 +29,7 @@ const testedByThemselves: readonly string[] = [
   'extension/training/backboneGate.ts leastCosine',
   'extension/training/backboneGate.ts mostLossDifference',
   'extension/view/testedVersions.ts testedWith',
-  'webview/charts/theme.ts linesOn',
+  'webview/looks/theme.ts linesOn',
 ];
 
 interface Source {

@@ -102,6 +102,7 @@ const standingCycles: readonly string[] = [
 const inside: Readonly<Record<string, readonly string[]>> = {
   runs: ['.', 'process', 'journal', 'folder', 'control'],
   data: ['formats', 'tokenizer', 'rows', 'batches', '.'],
+  webview: ['page', 'looks', 'state', 'curves', 'charts', 'report', 'views', '.'],
 };
 
 /** Packages that only one folder may import. */
@@ -109,7 +110,7 @@ const packageHomes: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'extension/engines/onnx/engine.ts',
   vscode: 'extension/host/',
   'chart.js': 'webview/',
-  preact: 'webview/dom.ts',
+  preact: 'webview/page/dom.ts',
   '@stdlib/stats-base-dists-normal-cdf': 'extension/experiments/statistics/',
   '@stdlib/stats-base-dists-normal-quantile': 'extension/experiments/statistics/',
   '@stdlib/stats-base-dists-t-cdf': 'extension/experiments/statistics/',

@@ -6,10 +6,22 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { HostMessageInput, PageMessage } from '../../extension/contract/panel.ts';
-import { panelHtml } from '../../extension/contract/panelHtml.ts';
+import { panelHtml } from '../../extension/host/dashboard/panelHtml.ts';
 import { webviewBuild } from '../../scripts/webview.mjs';
-import { defaultFonts, defaultThemes, type ThemeKind } from '../../webview/charts/themes.ts';
+import { defaultFonts, defaultThemes, type ThemeKind } from '../../webview/looks/themes.ts';
 import { testTimeMs } from './browserRuns.ts';
+
+declare global {
+  interface Window {
+    /** What the page told its host. */
+    testSent: PageMessage[];
+    /** What the page keeps over reloads. */
+    testState(): unknown;
+    /** For a test's own counting inside the page. */
+    testSeen: { most: number; charts: number };
+    axe: { run(): Promise<unknown> };
+  }
+}
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const artifacts = join(root, 'test', 'artifacts');
@@ -197,9 +209,7 @@ export class TestBrowser {
       },
     );
     await page.goto(this.origin);
-    await page.waitForFunction(() =>
-      (window as unknown as { testSent: { type: string }[] }).testSent.some(({ type }) => type === 'ready'),
-    );
+    await page.waitForFunction(() => window.testSent.some(({ type }) => type === 'ready'));
     const settled = async () => {
       await page.evaluate(async () => {
         const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
@@ -227,7 +237,7 @@ export class TestBrowser {
       page,
       faults,
       settled,
-      sent: () => page.evaluate(() => (window as unknown as { testSent: PageMessage[] }).testSent),
+      sent: () => page.evaluate(() => window.testSent),
       post: (message) => page.evaluate((data) => window.postMessage(data, '*'), message as never),
       shot: async (name) => {
         await settled();

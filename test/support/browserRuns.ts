@@ -1,13 +1,9 @@
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import type { RunState } from '../../extension/contract/run.ts';
-import {
-  emptySeries,
-  extendSeries,
-  type ProgressPoints,
-  progressColumnNames,
-} from '../../extension/contract/series.ts';
+import { type ProgressPoints, progressColumnNames } from '../../extension/contract/series.ts';
 import { reduceSummary, startSummary } from '../../extension/runs/journal/summary.ts';
+import { emptySeries, extendSeries } from '../../extension/view/series.ts';
 
 /** A small seeded generator (mulberry32): the same runs in every test. */
 export function random(seed: number): () => number {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { runDescription } from '../../extension/host/explorer/runText.ts';
 import type { RunEntry } from '../../extension/runs/folder/runEntry.ts';
 import { ordinal, progressOf, progressText, secondsLeft, whereabouts } from '../../extension/view/runState.ts';
-import { progressTexts } from '../../webview/views/runText.ts';
+import { progressTexts } from '../../webview/curves/runText.ts';
 import { testRun, testTimeMs } from '../support/browserRuns.ts';
 
 describe('how far a run is', () => {

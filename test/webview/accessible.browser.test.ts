@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { panelViews, snapshotMessage } from '../../extension/contract/panel.ts';
-import { defaultChoices } from '../../webview/views/choices.ts';
+import { panelViews } from '../../extension/contract/panel.ts';
+import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
+import { defaultChoices } from '../../webview/state/choices.ts';
 import { axeSource, type DashboardPage, TestBrowser, themeKinds } from '../support/browser.ts';
 import { testRun, workspaceRuns } from '../support/browserRuns.ts';
 
@@ -20,9 +21,7 @@ interface AxeResult {
 
 async function seriousFindings({ page }: DashboardPage): Promise<string[]> {
   await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(
-    () => (window as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run() as Promise<AxeResult>,
-  );
+  const { violations } = await page.evaluate(() => window.axe.run() as Promise<AxeResult>);
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) =>

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { snapshotMessage } from '../../extension/contract/panel.ts';
-import { emptySeries } from '../../extension/contract/series.ts';
-import { defaultChoices } from '../../webview/views/choices.ts';
+import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
+import { emptySeries } from '../../extension/view/series.ts';
+import { defaultChoices } from '../../webview/state/choices.ts';
 import { changeTheme, type DashboardPage, TestBrowser } from '../support/browser.ts';
 import { testRun, workspaceRuns } from '../support/browserRuns.ts';
 
@@ -111,7 +111,7 @@ describe('the views', () => {
     await page.locator('.view-parameters').waitFor();
     await page.keyboard.press('ArrowRight');
     await page.locator('.view-compare').waitFor();
-    const kept = await page.evaluate(() => (window as unknown as { testState(): unknown }).testState());
+    const kept = await page.evaluate(() => window.testState());
     expect(kept).toMatchObject({ view: 'compare' });
   });
 });
@@ -169,7 +169,7 @@ describe('curves', () => {
       await act();
       await expect.poll(() => pixels(lossChart)).not.toBe(before);
     }
-    const kept = await page.evaluate(() => (window as unknown as { testState(): unknown }).testState());
+    const kept = await page.evaluate(() => window.testState());
     expect(kept).toMatchObject({ axis: 'time', smoothing: 0.9, hasLogScale: true });
   });
 
@@ -192,8 +192,8 @@ describe('curves', () => {
     await page.getByTitle('Save Loss as CSV').click();
     const saved = () =>
       page.evaluate(() =>
-        (window as unknown as { testSent: { type: string; name: string; data: string | Uint8Array }[] }).testSent
-          .filter(({ type }) => type === 'save')
+        window.testSent
+          .filter((sent) => sent.type === 'save')
           .map(({ name, data }) => ({
             name,
             start: typeof data === 'string' ? data.slice(0, 60) : [...data.slice(0, 4)],

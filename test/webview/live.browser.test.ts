@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  appendMessage,
-  type HostMessageInput,
-  panelViews,
-  runMessage,
-  snapshotMessage,
-} from '../../extension/contract/panel.ts';
-import { emptySeries } from '../../extension/contract/series.ts';
-import { defaultChoices } from '../../webview/views/choices.ts';
+import { type HostMessageInput, panelViews } from '../../extension/contract/panel.ts';
+import { appendMessage, runMessage, snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
+import { emptySeries } from '../../extension/view/series.ts';
+import { defaultChoices } from '../../webview/state/choices.ts';
 import { type DashboardPage, TestBrowser } from '../support/browser.ts';
 import { longRun, progressEvent, testRun, testTimeMs } from '../support/browserRuns.ts';
 
@@ -69,8 +64,7 @@ describe('a live run', () => {
     await dashboard.post(runMessage(run));
     await dashboard.post({ type: 'mark', mark: 7 });
     const drawn = await dashboard.page.evaluate(async () => {
-      const { testSent } = window as unknown as { testSent: { type: string; mark?: number }[] };
-      while (!testSent.some(({ type, mark }) => type === 'taken' && mark === 7)) {
+      while (!window.testSent.some((sent) => sent.type === 'taken' && sent.mark === 7)) {
         await new Promise((resolve) => setTimeout(resolve, 1));
       }
       return document.querySelector<HTMLElement>('[data-chart="memoryBytes"] canvas')?.dataset.points;
@@ -119,27 +113,27 @@ describe('a run of 1,000,000 points', () => {
               : (index + 1) * scale,
           );
         }
-        const seen: { most: number; charts: number } = { most: 0, charts: 0 };
-        Object.assign(window, { seen });
-        // Between two turns of its event loop the page answers no key: so few charts may be drawn there.
-        const channel = new MessageChannel();
-        channel.port1.onmessage = () => {
+        window.testSeen = { most: 0, charts: 0 };
+        // A clock on which every chart takes longer than a slice, however fast the machine is.
+        let now = performance.now();
+        performance.now = () => (now += 13);
+        // Until the next frame nothing that a person does is shown: no more than one chart may be drawn there.
+        const look = () => {
           const charts = document.querySelectorAll('[data-chart] canvas[data-drawn]').length;
-          seen.most = Math.max(seen.most, charts - seen.charts);
-          seen.charts = charts;
-          channel.port2.postMessage(0);
+          window.testSeen = { most: Math.max(window.testSeen.most, charts - window.testSeen.charts), charts };
+          requestAnimationFrame(look);
         };
+        look();
         window.postMessage(growing, '*');
-        channel.port2.postMessage(0);
       },
       { message: snapshotMessage([run], []) as never, count: 1_000_000 },
     );
     await page.locator('[data-chart="memoryBytes"] canvas[data-drawn]').waitFor({ timeout: 30_000 });
     const shown = await page.locator('[data-chart] canvas').count();
     expect(shown).toBeGreaterThan(4);
-    const seen = () => page.evaluate(() => (window as unknown as { seen: { most: number; charts: number } }).seen);
+    const seen = () => page.evaluate(() => window.testSeen);
     await expect.poll(async () => (await seen()).charts, { timeout: 30_000 }).toBe(shown);
-    expect(2 * (await seen()).most).toBeLessThan(shown);
+    expect((await seen()).most).toBe(1);
     expect(await points(dashboard, 'gradientNorm')).toBe(1_000_000);
     const drawn = await page
       .locator('[data-chart="gradientNorm"] canvas')

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { panelViews, type RunSnapshot, snapshotMessage } from '../../extension/contract/panel.ts';
+import { panelViews, type RunSnapshot } from '../../extension/contract/panel.ts';
+import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
 import { type DashboardPage, TestBrowser } from '../support/browser.ts';
 import { testRun, workspaceRuns } from '../support/browserRuns.ts';
 

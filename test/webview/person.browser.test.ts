@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
-import { appendMessage, type RunSnapshot, runMessage, snapshotMessage } from '../../extension/contract/panel.ts';
-import { emptySeries } from '../../extension/contract/series.ts';
+import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import { appendMessage, runMessage, snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
 import { formatQuantity } from '../../extension/view/figures.ts';
+import { emptySeries } from '../../extension/view/series.ts';
 import { changeTheme, type DashboardPage, TestBrowser } from '../support/browser.ts';
 import { progressEvent, testRun, testTimeMs } from '../support/browserRuns.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lineLook } from '../../webview/charts/palette.ts';
-import { linesOn } from '../../webview/charts/theme.ts';
-import { defaultThemes } from '../../webview/charts/themes.ts';
+import { lineLook } from '../../webview/looks/palette.ts';
+import { linesOn } from '../../webview/looks/theme.ts';
+import { defaultThemes } from '../../webview/looks/themes.ts';
 import { reportHtml } from '../../webview/report/report.ts';
-import { defaultChoices } from '../../webview/views/choices.ts';
+import { defaultChoices } from '../../webview/state/choices.ts';
 import { artifacts, buildBundle, TestBrowser } from '../support/browser.ts';
 import { longRun, testRun, testTimeMs, workspaceRuns } from '../support/browserRuns.ts';
 

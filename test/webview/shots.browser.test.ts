@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { panelViews, snapshotMessage } from '../../extension/contract/panel.ts';
+import { panelViews } from '../../extension/contract/panel.ts';
+import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
 import { TestBrowser, themeKinds } from '../support/browser.ts';
 import { workspaceRuns } from '../support/browserRuns.ts';
 

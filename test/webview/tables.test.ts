@@ -1,16 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { differingKeys, flatConfig } from '../../extension/view/flatConfig.ts';
 import { dataName, modelName } from '../../extension/view/runNames.ts';
-import { curveCards } from '../../webview/charts/curves.ts';
-import { componentBars, layerBars, tensorTable, wantsLogAxis } from '../../webview/charts/parameterBars.ts';
-import { initialState, type Message, reduce } from '../../webview/state.ts';
+import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
+import { curveCards as cardsOf } from '../../webview/curves/curves.ts';
+import { componentBars, layerBars, tensorTable, wantsLogAxis } from '../../webview/curves/parameterBars.ts';
+import { readingsAt } from '../../webview/curves/readings.ts';
+import { countsSentence, runLabels } from '../../webview/curves/runText.ts';
+import { Memory } from '../../webview/page/memory.ts';
+import { initialState, type Message, reduce } from '../../webview/state/state.ts';
 import { compareTable } from '../../webview/views/compareTable.ts';
-import { readingsAt } from '../../webview/views/readings.ts';
-import { countsSentence, runLabels } from '../../webview/views/runText.ts';
-import { csvOf, latexOf, markdownOf, type TextTable } from '../../webview/views/tableText.ts';
 import { testRun } from '../support/browserRuns.ts';
 
 const thin = '\u202f';
+const memory = new Memory();
+const curveCards = (state: ReturnType<typeof initialState>) => cardsOf(state, memory);
 const stateOf = (runs: readonly ReturnType<typeof testRun>[], ...more: Message[]) =>
   [{ type: 'snapshot', runs: [...runs], foreign: [] } as Message, ...more].reduce(reduce, initialState(0, true));
 const recordsOf = (runs: readonly ReturnType<typeof testRun>[]) => runs.map(({ record }) => record);

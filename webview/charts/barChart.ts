@@ -1,8 +1,8 @@
 import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
 import { formatCount } from '../../extension/view/figures.ts';
+import type { Bars } from '../curves/parameterBars.ts';
+import type { Theme } from '../looks/theme.ts';
 import { scaleLook } from './chartSetup.ts';
-import type { Bars } from './parameterBars.ts';
-import type { Theme } from './theme.ts';
 
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 

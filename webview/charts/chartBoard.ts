@@ -1,11 +1,13 @@
 import { formatExact, formatQuantity } from '../../extension/view/figures.ts';
-import { type Description, h, patch } from '../dom.ts';
-import { readingsAt } from '../views/readings.ts';
-import { axisValueText } from './chartSetup.ts';
-import type { CurveCard } from './curves.ts';
+import { axisValueText } from '../curves/axisText.ts';
+import type { CurveCard } from '../curves/curves.ts';
+import type { Range } from '../curves/range.ts';
+import { readingsAt } from '../curves/readings.ts';
+import { swatch } from '../looks/swatch.ts';
+import { type Description, h, patch } from '../page/dom.ts';
+import type { DrawQueue } from '../page/drawQueue.ts';
 import { createLineChart, type LineChart, type LineChartLook } from './lineChart.ts';
-import type { Range } from './lineDatasets.ts';
-import { swatch } from './swatch.ts';
+import { type StaticChart, staticChart } from './staticChart.ts';
 
 interface Entry {
   readonly chart: LineChart;
@@ -17,7 +19,9 @@ interface Entry {
 export interface ChartBoard {
   /** A frame that holds the chart; the same card and look leave it untouched. */
   frame(card: CurveCard, look: LineChartLook): Description;
-  canvasOf(cardId: string): HTMLCanvasElement | null;
+  /** A chart without any of these. */
+  still(chart: StaticChart): Description;
+  canvasOf(chartId: string): HTMLCanvasElement | null;
 }
 
 const mostRows = 14;
@@ -49,7 +53,7 @@ function tooltipContent(entry: Entry, x: number, range: Range): readonly Descrip
   ];
 }
 
-export function createChartBoard(onZoom: (range: Range | null) => void): ChartBoard {
+export function createChartBoard(queue: DrawQueue, onZoom: (range: Range | null) => void): ChartBoard {
   const entries = new Map<Element, Entry>();
   const tooltip = document.createElement('div');
   tooltip.className = 'tooltip';
@@ -132,7 +136,7 @@ export function createChartBoard(onZoom: (range: Range | null) => void): ChartBo
               entry.card = card;
               entry.look = look;
             } else {
-              const chart = createLineChart(element as HTMLElement, {
+              const chart = createLineChart(element as HTMLElement, queue, {
                 onZoom,
                 onHover: (x, { left, top }) => hover(element, x, left, top),
               });
@@ -149,9 +153,7 @@ export function createChartBoard(onZoom: (range: Range | null) => void): ChartBo
         },
       });
     },
-    canvasOf(cardId) {
-      for (const { card, chart } of entries.values()) if (card.id === cardId) return chart.canvas;
-      return null;
-    },
+    still: (chart) => staticChart(chart, queue),
+    canvasOf: (id) => document.querySelector(`[data-chart="${CSS.escape(id)}"] canvas`),
   };
 }

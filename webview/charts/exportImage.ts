@@ -1,6 +1,6 @@
-import type { CurveCard } from './curves.ts';
-import { lineLook } from './palette.ts';
-import type { Theme } from './theme.ts';
+import type { CurveCard } from '../curves/curves.ts';
+import { lineLook } from '../looks/palette.ts';
+import type { Theme } from '../looks/theme.ts';
 
 /** `Train loss / eval` → `train-loss-eval`: safe in every file system. */
 export function fileNameOf(title: string): string {

@@ -1,9 +1,9 @@
 import type { ChartConfiguration } from 'chart.js';
 import { driftColumns, type LayerNormDrift } from '../../extension/contract/panel.ts';
 import { formatSignificant } from '../../extension/view/figures.ts';
-import type { TextTable } from '../views/tableText.ts';
+import type { TextTable } from '../../extension/view/tableText.ts';
+import { type Theme, withAlpha } from '../looks/theme.ts';
 import { scaleLook } from './chartSetup.ts';
-import { type Theme, withAlpha } from './theme.ts';
 
 /** Largest change of all checkpoints, so that colours mean the same at each of them. */
 export function largestDrift(drifts: readonly LayerNormDrift[]): number {

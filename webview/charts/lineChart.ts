@@ -1,10 +1,12 @@
 import { Chart } from 'chart.js';
-import { cancelDraw, drawSoon } from '../drawQueue.ts';
-import { axisTickText, scaleLook, tickText } from './chartSetup.ts';
-import type { CurveCard } from './curves.ts';
-import { lineDatasets, type Range, xRangeOf, yRangeOf } from './lineDatasets.ts';
+import { axisTickText, tickText } from '../curves/axisText.ts';
+import type { CurveCard } from '../curves/curves.ts';
+import { type Range, xRangeOf } from '../curves/range.ts';
+import { type Theme, withAlpha } from '../looks/theme.ts';
+import type { DrawQueue } from '../page/drawQueue.ts';
+import { scaleLook } from './chartSetup.ts';
+import { lineDatasets, yRangeOf } from './lineDatasets.ts';
 import { lineMarks, type MarkSource } from './lineMarks.ts';
-import { type Theme, withAlpha } from './theme.ts';
 
 export interface LineChartLook {
   /** What is on the x axis where nothing is zoomed: that of all charts beside this one. */
@@ -35,7 +37,7 @@ export interface LineChart {
 const wholeOf = (card: CurveCard, { whole }: LineChartLook): Range | null => whole ?? xRangeOf(card);
 
 /** One canvas with lines that may have a million points each: only what a screen can show reaches Chart.js. */
-export function createLineChart(frame: HTMLElement, events: LineChartEvents): LineChart {
+export function createLineChart(frame: HTMLElement, queue: DrawQueue, events: LineChartEvents): LineChart {
   const canvas = document.createElement('canvas');
   canvas.setAttribute('aria-hidden', 'true');
   // An element of its own: moving it costs nothing, redrawing forty lines for it would.
@@ -56,7 +58,7 @@ export function createLineChart(frame: HTMLElement, events: LineChartEvents): Li
       maintainAspectRatio: false,
       events: [],
       layout: { padding: { top: 8, right: 8 } },
-      onResize: () => look && drawSoon(marks, draw),
+      onResize: () => look && queue.soon(marks, draw),
       scales: { x: { type: 'linear' }, y: { type: 'linear' } },
       plugins: {
         zoom: {
@@ -151,7 +153,7 @@ export function createLineChart(frame: HTMLElement, events: LineChartEvents): Li
       marks.card = card;
       marks.theme = next.theme;
       look = next;
-      drawSoon(marks, draw);
+      queue.soon(marks, draw);
     },
     moveCrosshair(x) {
       const { chartArea, scales } = chart;
@@ -166,7 +168,7 @@ export function createLineChart(frame: HTMLElement, events: LineChartEvents): Li
     fullRange: () => marks.card && look && wholeOf(marks.card, look),
     range: () => look?.zoom ?? (marks.card && look && wholeOf(marks.card, look)),
     destroy() {
-      cancelDraw(marks);
+      queue.cancel(marks);
       canvas.removeEventListener('pointermove', onMove);
       canvas.removeEventListener('pointerleave', onLeave);
       canvas.removeEventListener('dblclick', onDoubleClick);

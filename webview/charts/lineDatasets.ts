@@ -1,17 +1,13 @@
 import type { ChartDataset, Point as ChartPoint } from 'chart.js';
-import type { CurveCard, CurveLine } from './curves.ts';
-import { type Point, pointsToDraw } from './decimate.ts';
-import { lineLook } from './palette.ts';
-import { type Points, seedBand } from './seedBand.ts';
-import { smooth } from './smooth.ts';
-import { type Theme, withAlpha } from './theme.ts';
+import type { CurveCard, CurveLine } from '../curves/curves.ts';
+import { type Point, pointsToDraw } from '../curves/decimate.ts';
+import type { Range } from '../curves/range.ts';
+import { type Points, seedBand } from '../curves/seedBand.ts';
+import { smooth } from '../curves/smooth.ts';
+import { lineLook } from '../looks/palette.ts';
+import { type Theme, withAlpha } from '../looks/theme.ts';
 
 type Dataset = ChartDataset<'line', ChartPoint[]>;
-
-export interface Range {
-  readonly from: number;
-  readonly to: number;
-}
 
 export interface DrawOptions {
   readonly range: Range;
@@ -20,26 +16,6 @@ export interface DrawOptions {
   /** Canvas width in CSS pixels. */
   readonly width: number;
   readonly theme: Theme;
-}
-
-/** First to last x of all lines, or null where there are no points. */
-export function xRangeOf(card: CurveCard): Range | null {
-  let from = Number.POSITIVE_INFINITY;
-  let to = Number.NEGATIVE_INFINITY;
-  for (const { members } of card.lines) {
-    for (const { x } of members) {
-      from = Math.min(from, x[0]!);
-      to = Math.max(to, x[x.length - 1]!);
-    }
-  }
-  return from <= to ? { from, to } : null;
-}
-
-/** One x axis for charts that stand side by side, so that a crosshair is at one place in all of them. */
-export function wholeRange(cards: readonly CurveCard[]): Range | null {
-  const ranges = cards.map(xRangeOf).filter((range) => range !== null);
-  if (ranges.length === 0) return null;
-  return { from: Math.min(...ranges.map(({ from }) => from)), to: Math.max(...ranges.map(({ to }) => to)) };
 }
 
 interface Drawn {

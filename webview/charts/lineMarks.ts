@@ -1,7 +1,7 @@
 import type { Chart, Plugin } from 'chart.js';
-import { type CurveCard, isFlagged } from './curves.ts';
-import { lineLook } from './palette.ts';
-import { type Theme, withAlpha } from './theme.ts';
+import { type CurveCard, isFlagged } from '../curves/curves.ts';
+import { lineLook } from '../looks/palette.ts';
+import { type Theme, withAlpha } from '../looks/theme.ts';
 
 export interface MarkSource {
   card: CurveCard | null;

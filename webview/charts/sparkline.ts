@@ -1,5 +1,5 @@
-import { type Description, h } from '../dom.ts';
-import { largestTriangles } from './decimate.ts';
+import { largestTriangles } from '../curves/decimate.ts';
+import { type Description, h } from '../page/dom.ts';
 
 const width = 120;
 const height = 20;

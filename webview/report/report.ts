@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
-import { defaultFonts, defaultThemes, type ThemeKind } from '../charts/themes.ts';
-import { type Choices, choices as choicesSchema, defaultChoices } from '../views/choices.ts';
+import { defaultFonts, defaultThemes, type ThemeKind } from '../looks/themes.ts';
+import { type Choices, choices as choicesSchema, defaultChoices } from '../state/choices.ts';
 import { reportElementId, reportJson } from './reportData.ts';
 
 /** The page's bundle, as the build leaves it beside the extension. */

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { type HostMessage, hostMessage, type RunSnapshot } from '../../extension/contract/panel.ts';
 import { type ProgressPoints, progressColumnNames } from '../../extension/contract/series.ts';
-import { largestTriangles } from '../charts/decimate.ts';
-import { type Choices, choices as choicesSchema } from '../views/choices.ts';
+import { largestTriangles } from '../curves/decimate.ts';
+import { type Choices, choices as choicesSchema } from '../state/choices.ts';
 
 /** A saved page: its runs, what was chosen on it, and when. */
 export interface Report {

@@ -5,9 +5,9 @@ import { differingKeys, optionKeys } from '../../extension/view/flatConfig.ts';
 import { keptMetrics, testMetrics } from '../../extension/view/keptValue.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { stateLooks } from '../../extension/view/runState.ts';
-import { lineGroups } from '../charts/curves.ts';
-import { meanAndDeviation } from '../charts/seedBand.ts';
-import type { PageState } from '../state.ts';
+import { lineGroups } from '../curves/curves.ts';
+import { meanAndDeviation } from '../curves/seedBand.ts';
+import type { PageState } from '../state/state.ts';
 
 export interface CompareColumn {
   readonly id: string;

@@ -1,11 +1,11 @@
-import { lineGroups } from '../charts/curves.ts';
-import { swatch } from '../charts/swatch.ts';
-import { button, checkbox, dropdown, icon, iconButton } from '../components.ts';
-import { type Description, h } from '../dom.ts';
-import { reportMessage, slotOf } from '../state.ts';
+import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
+import { lineGroups } from '../curves/curves.ts';
+import { runLabels } from '../curves/runText.ts';
+import { swatch } from '../looks/swatch.ts';
+import { button, checkbox, dropdown, icon, iconButton } from '../page/components.ts';
+import { type Description, h } from '../page/dom.ts';
+import { reportMessage, slotOf } from '../state/state.ts';
 import { type CompareTable, compareTable } from './compareTable.ts';
-import { runLabels } from './runText.ts';
-import { csvOf, latexOf, markdownOf, type TextTable } from './tableText.ts';
 import type { ViewContext } from './viewContext.ts';
 
 function textTable({ columns, rows }: CompareTable): TextTable {

@@ -1,9 +1,9 @@
-import { curveChartCard } from '../charts/chartCard.ts';
-import { curveCards } from '../charts/curves.ts';
-import { wholeRange } from '../charts/lineDatasets.ts';
-import { button, checkbox, segmented, slider } from '../components.ts';
-import { type Description, h } from '../dom.ts';
-import { type Axis, axes } from './choices.ts';
+import { curveCards } from '../curves/curves.ts';
+import { wholeRange } from '../curves/range.ts';
+import { button, checkbox, segmented, slider } from '../page/components.ts';
+import { type Description, h } from '../page/dom.ts';
+import { type Axis, axes } from '../state/choices.ts';
+import { curveChartCard } from './chartCard.ts';
 import type { ViewContext } from './viewContext.ts';
 
 const axisTexts: { readonly [A in Axis]: string } = { step: 'Step', epoch: 'Epoch', time: 'Time', tokens: 'Tokens' };
@@ -46,7 +46,7 @@ function toolbar({ state, dispatch }: ViewContext): Description {
 }
 
 export function curvesView(context: ViewContext): readonly Description[] {
-  const cards = curveCards(context.state);
+  const cards = curveCards(context.state, context.memory);
   const whole = wholeRange(cards);
   return [
     toolbar(context),

@@ -16,16 +16,16 @@ import { keptValue } from '../../extension/view/keptValue.ts';
 import { dateTime, timeOfDay } from '../../extension/view/moment.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { progressOf, silentSinceMs, stateLooks } from '../../extension/view/runState.ts';
-import { curveChartCard } from '../charts/chartCard.ts';
-import { curveCards, evaluationMetrics } from '../charts/curves.ts';
-import { wholeRange } from '../charts/lineDatasets.ts';
-import { lineLook } from '../charts/palette.ts';
-import { smooth } from '../charts/smooth.ts';
 import { sparkline } from '../charts/sparkline.ts';
-import { button, icon } from '../components.ts';
-import { type Child, type Description, h } from '../dom.ts';
-import { activeRun, slotOf } from '../state.ts';
-import { countsSentence, menuContext, progressTexts } from './runText.ts';
+import { curveCards, evaluationMetrics } from '../curves/curves.ts';
+import { wholeRange } from '../curves/range.ts';
+import { countsSentence, menuContext, progressTexts } from '../curves/runText.ts';
+import { smooth } from '../curves/smooth.ts';
+import { lineLook } from '../looks/palette.ts';
+import { button, icon } from '../page/components.ts';
+import { type Child, type Description, h } from '../page/dom.ts';
+import { activeRun, slotOf } from '../state/state.ts';
+import { curveChartCard } from './chartCard.ts';
 import type { ViewContext } from './viewContext.ts';
 
 /**
@@ -249,7 +249,7 @@ export function overviewView(context: ViewContext): readonly Child[] {
   const { choices } = context.state;
   // The run in front by itself, whatever is overlaid elsewhere.
   const alone = { ...context.state, choices: { ...choices, checked: [run.record.id], foldsSeeds: false, zoom: null } };
-  const cards = curveCards(alone);
+  const cards = curveCards(alone, context.memory);
   const leading = keptValue(run)?.name ?? evaluationMetrics([run])[0];
   const shown = [cards.find(({ id }) => id === 'loss'), cards.find(({ id }) => id === `evaluation:${leading}`)].filter(
     (card) => card !== undefined,

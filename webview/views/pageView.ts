@@ -1,8 +1,8 @@
 import { type PanelView, panelViews } from '../../extension/contract/panel.ts';
 import { dateTime } from '../../extension/view/moment.ts';
 import { dataName, modelName } from '../../extension/view/runNames.ts';
-import { button, icon, tabs } from '../components.ts';
-import { type Child, type Description, h } from '../dom.ts';
+import { button, icon, tabs } from '../page/components.ts';
+import { type Child, type Description, h } from '../page/dom.ts';
 import { compareView } from './compareView.ts';
 import { curvesView } from './curvesView.ts';
 import { overviewView } from './overviewView.ts';

@@ -2,20 +2,19 @@ import type { ChartConfiguration } from 'chart.js';
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import { formatCount, formatSignificant } from '../../extension/view/figures.ts';
 import { runName } from '../../extension/view/runNames.ts';
+import { csvOf } from '../../extension/view/tableText.ts';
 import { barConfiguration } from '../charts/barChart.ts';
-import { cardFrame, plainTable } from '../charts/chartCard.ts';
-import { lineGroups } from '../charts/curves.ts';
 import { pngOf } from '../charts/exportImage.ts';
 import { driftTable, heatMapConfiguration, largestDrift } from '../charts/heatMap.ts';
-import { lineLook } from '../charts/palette.ts';
-import { type Bars, barsTable, componentBars, layerBars, tensorTable, wantsLogAxis } from '../charts/parameterBars.ts';
-import { staticCanvasOf, staticChart } from '../charts/staticChart.ts';
-import { mixed, type Theme } from '../charts/theme.ts';
-import { button, checkbox, slider } from '../components.ts';
-import { type Child, type Description, h } from '../dom.ts';
-import { activeRun, slotOf } from '../state.ts';
-import { countsSentence } from './runText.ts';
-import { csvOf } from './tableText.ts';
+import { lineGroups } from '../curves/curves.ts';
+import { type Bars, barsTable, componentBars, layerBars, tensorTable, wantsLogAxis } from '../curves/parameterBars.ts';
+import { countsSentence } from '../curves/runText.ts';
+import { lineLook } from '../looks/palette.ts';
+import { mixed, type Theme } from '../looks/theme.ts';
+import { button, checkbox, slider } from '../page/components.ts';
+import { type Child, type Description, h } from '../page/dom.ts';
+import { activeRun, slotOf } from '../state/state.ts';
+import { cardFrame, plainTable } from './chartCard.ts';
 import type { ViewContext } from './viewContext.ts';
 
 /** More groups of runs than this would make each layer a comb. */
@@ -46,9 +45,9 @@ function colourLegend(bars: Bars, colours: readonly string[]): readonly Descript
   );
 }
 
-function picture(id: string, title: string, bars: Bars, colours: readonly string[], theme: Theme) {
+function picture({ board, theme }: ViewContext, id: string, title: string, bars: Bars, colours: readonly string[]) {
   return () => {
-    const canvas = staticCanvasOf(id);
+    const canvas = board.canvasOf(id);
     return (
       canvas &&
       pngOf(
@@ -79,7 +78,7 @@ function componentCard(context: ViewContext): Description {
       checkbox({ label: 'Log axis', isChecked: hasLogAxis, onChange: (isOn) => dispatch({ type: 'logCounts', isOn }) }),
       hasLogAxis && h('span', { class: 'quiet' }, ['bars stand side by side: on a log axis lengths do not add up']),
     ],
-    chart: staticChart({
+    chart: context.board.still({
       id: 'components',
       label: `${title}: ${bars.rows.length} runs. The table has the numbers.`,
       heightPx: 48 + bars.rows.length * (isStacked ? 28 : 36),
@@ -87,7 +86,7 @@ function componentCard(context: ViewContext): Description {
       configuration: () => barConfiguration(bars, { colours, isStacked, hasLogAxis, theme }),
     }),
     table: () => barsTable(bars, 'run'),
-    png: picture('components', title, bars, colours, theme),
+    png: picture(context, 'components', title, bars, colours),
   });
 }
 
@@ -105,7 +104,7 @@ function layerCard(context: ViewContext): Description | null {
     title: 'By layer',
     note: `tunable weights${groups.length < shown.length ? ` of ${runName(groups[0]![0]!)}` : ''}, without the head`,
     legend: colourLegend(bars, colours),
-    chart: staticChart({
+    chart: context.board.still({
       id: 'layers',
       label: `${title}: ${bars.rows.length} layers. The table has the numbers.`,
       heightPx: 40 + bars.rows.length * Math.max(20, 8 * bars.series.length + 8),
@@ -113,7 +112,7 @@ function layerCard(context: ViewContext): Description | null {
       configuration: () => barConfiguration(bars, { colours, isStacked: false, hasLogAxis: false, theme }),
     }),
     table: () => barsTable(bars, 'layer'),
-    png: picture('layers', title, bars, colours, theme),
+    png: picture(context, 'layers', title, bars, colours),
   });
 }
 
@@ -154,7 +153,7 @@ function driftCard(context: ViewContext): Description | null {
         hook: { update: (element) => (readout = element) },
       }),
     ],
-    chart: staticChart({
+    chart: context.board.still({
       id: 'drift',
       label: `${title} at step ${drift.step}: ${drift.layers.length} layers. The table has the numbers.`,
       heightPx: 40 + drift.layers.length * 26,
@@ -166,7 +165,7 @@ function driftCard(context: ViewContext): Description | null {
     }),
     table: () => driftTable(drift),
     png: () => {
-      const canvas = staticCanvasOf('drift');
+      const canvas = context.board.canvasOf('drift');
       return canvas && pngOf(canvas, `${title}, step ${drift.step}`, [], theme);
     },
   });

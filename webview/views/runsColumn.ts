@@ -5,12 +5,12 @@ import { keptValue } from '../../extension/view/keptValue.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { progressOf, progressText, stateLooks } from '../../extension/view/runState.ts';
 import { apartWords, tellApart } from '../../extension/view/tellApart.ts';
-import { swatch } from '../charts/swatch.ts';
-import { button, dropdown, icon, iconButton, textField } from '../components.ts';
-import { type Description, h } from '../dom.ts';
-import { byAge, reportMessage, slotOf } from '../state.ts';
-import { type Grouping, groupings } from './choices.ts';
-import { menuContext } from './runText.ts';
+import { menuContext } from '../curves/runText.ts';
+import { swatch } from '../looks/swatch.ts';
+import { button, dropdown, icon, iconButton, textField } from '../page/components.ts';
+import { type Description, h } from '../page/dom.ts';
+import { type Grouping, groupings } from '../state/choices.ts';
+import { byAge, reportMessage, slotOf } from '../state/state.ts';
 import type { ViewContext } from './viewContext.ts';
 
 const groupingTexts: { readonly [G in Grouping]: string } = {
@@ -77,20 +77,14 @@ function titleText(run: RunSnapshot): string {
   ].join('\n');
 }
 
-let lastDetails: { key: readonly unknown[]; texts: ReadonlyMap<string, string> } = { key: [], texts: new Map() };
-
 /** What tells namesakes apart, under their names; the seed has a place of its own in the row. */
 function detailsOf(runs: readonly RunSnapshot[]): ReadonlyMap<string, string> {
-  const key = runs.flatMap(({ record, notes }) => [record, notes]);
-  if (key.length !== lastDetails.key.length || key.some((part, at) => part !== lastDetails.key[at])) {
-    const apart = tellApart(runs, runName);
-    const textOf = ({ record }: RunSnapshot): string => {
-      const { words = [], moment } = apart.get(record) ?? {};
-      return apartWords({ words, ...(moment !== undefined && { moment }) }).join(' · ');
-    };
-    lastDetails = { key, texts: new Map(runs.map((run) => [run.record.id, textOf(run)])) };
-  }
-  return lastDetails.texts;
+  const apart = tellApart(runs, runName);
+  const textOf = ({ record }: RunSnapshot): string => {
+    const { words = [], moment } = apart.get(record) ?? {};
+    return apartWords({ words, ...(moment !== undefined && { moment }) }).join(' · ');
+  };
+  return new Map(runs.map((run) => [run.record.id, textOf(run)]));
 }
 
 const optionId = (id: string) => `run-${id}`;
@@ -182,7 +176,12 @@ export function runsColumn(context: ViewContext): Description {
   const { choices } = state;
   const groups = listedRuns(context);
   const visible = groups.flatMap(({ runs }) => runs);
-  const details = detailsOf([...state.runs.values()]);
+  const all = [...state.runs.values()];
+  const details = context.memory.recall(
+    'run details',
+    all.flatMap(({ record, notes }) => [record, notes]),
+    () => detailsOf(all),
+  );
   const isActiveVisible = visible.some((run) => run.record.id === choices.active);
   return h('aside', { class: `runs${choices.isListOpen ? ' open' : ''}`, attributes: { 'aria-label': 'Runs' } }, [
     h('div', { class: 'runs-head' }, [

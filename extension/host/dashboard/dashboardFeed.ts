@@ -1,20 +1,14 @@
 import type { Environment } from '../../config/checks/environment.ts';
 import { describeRun, type RunDescription } from '../../config/resolved/describeRun.ts';
-import {
-  type HostMessage,
-  type HostMessageInput,
-  type LayerNormDrift,
-  type RunSnapshot,
-  runMessage,
-  snapshotMessage,
-} from '../../contract/panel.ts';
-import { emptySeries } from '../../contract/series.ts';
+import type { HostMessage, HostMessageInput, LayerNormDrift, RunSnapshot } from '../../contract/panel.ts';
 import { placeInQueue } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
+import { emptySeries } from '../../view/series.ts';
 import { modelOfRun } from '../runs/modelOfRun.ts';
 import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';
 import { DriftReader, type DriftReaderOptions } from './driftReader.ts';
+import { runMessage, snapshotMessage } from './hostMessages.ts';
 import { Outbox } from './outbox.ts';
 import { RunStory } from './runStory.ts';
 

@@ -18,11 +18,11 @@ import {
   type PanelView,
   pageMessage,
 } from '../../contract/panel.ts';
-import { panelHtml } from '../../contract/panelHtml.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { dashboardType } from '../commands/contributions.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { DashboardFeed, type DashboardFeedOptions } from './dashboardFeed.ts';
+import { panelHtml } from './panelHtml.ts';
 
 export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | 'driftOf' | 'onError'> {
   readonly catalog: RunCatalog;

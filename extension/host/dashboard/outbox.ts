@@ -1,11 +1,6 @@
 import type { JournalEvent } from '../../contract/journal.ts';
-import {
-  appendMessage,
-  type HostMessageInput,
-  type LayerNormDrift,
-  type RunSnapshot,
-  runMessage,
-} from '../../contract/panel.ts';
+import type { HostMessageInput, LayerNormDrift, RunSnapshot } from '../../contract/panel.ts';
+import { appendMessage, runMessage } from './hostMessages.ts';
 
 export interface OutboxOptions {
   readonly post: (message: HostMessageInput) => void;

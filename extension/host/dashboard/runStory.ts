@@ -1,8 +1,9 @@
 import path from 'node:path';
 import type { JournalEvent } from '../../contract/journal.ts';
 import { runFiles } from '../../contract/run.ts';
-import { emptySeries, extendSeries, type RunSeries } from '../../contract/series.ts';
+import type { RunSeries } from '../../contract/series.ts';
 import { JournalTail } from '../../runs/journal/journalTail.ts';
+import { emptySeries, extendSeries } from '../../view/series.ts';
 
 export interface RunStoryOptions {
   /** Events that came after the story was first read. */

@@ -7,7 +7,7 @@ import { runNotes } from '../../../extension/contract/run.ts';
 import { DashboardFeed } from '../../../extension/host/dashboard/dashboardFeed.ts';
 import type { RunEntry } from '../../../extension/runs/folder/runEntry.ts';
 import { startSummary } from '../../../extension/runs/journal/summary.ts';
-import { initialState, type PageState, reduce } from '../../../webview/state.ts';
+import { initialState, type PageState, reduce } from '../../../webview/state/state.ts';
 import { end, hello, newRun, progress } from '../../support/newRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

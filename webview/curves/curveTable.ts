@@ -1,10 +1,10 @@
 import { formatQuantity } from '../../extension/view/figures.ts';
-import { axisTickText, axisTitles } from '../charts/chartSetup.ts';
-import type { CurveCard } from '../charts/curves.ts';
-import { nearestIndex } from '../charts/decimate.ts';
-import type { Range } from '../charts/lineDatasets.ts';
-import { seedBand } from '../charts/seedBand.ts';
-import { csvField, type TextTable } from './tableText.ts';
+import { csvField, type TextTable } from '../../extension/view/tableText.ts';
+import { axisTickText, axisTitles } from './axisText.ts';
+import type { CurveCard } from './curves.ts';
+import { nearestIndex } from './decimate.ts';
+import type { Range } from './range.ts';
+import { seedBand } from './seedBand.ts';
 
 /** A table is read, not scrolled for minutes: as many rows as tell the curve's story. */
 const mostRows = 100;

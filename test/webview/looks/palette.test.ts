@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Colour, contrast, parseColour } from '../../../webview/charts/colour.ts';
-import { assignSlots, lineColours, lineLook, preferredSlot } from '../../../webview/charts/palette.ts';
-import { linesOn } from '../../../webview/charts/theme.ts';
-import { defaultThemes, type ThemeKind } from '../../../webview/charts/themes.ts';
+import { type Colour, contrast, parseColour } from '../../../webview/looks/colour.ts';
+import { assignSlots, lineColours, lineLook, preferredSlot } from '../../../webview/looks/palette.ts';
+import { linesOn } from '../../../webview/looks/theme.ts';
+import { defaultThemes, type ThemeKind } from '../../../webview/looks/themes.ts';
 
 const rgbOf = (text: string): Colour['rgb'] => parseColour(text)!.rgb;
 

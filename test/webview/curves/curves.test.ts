@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { keptValue } from '../../../extension/view/keptValue.ts';
-import { curveCards } from '../../../webview/charts/curves.ts';
-import { largestTriangles, nearestIndex, pointsToDraw } from '../../../webview/charts/decimate.ts';
-import { seedBand } from '../../../webview/charts/seedBand.ts';
-import { smooth } from '../../../webview/charts/smooth.ts';
-import { initialState, type Message, reduce } from '../../../webview/state.ts';
-import { readingsAt } from '../../../webview/views/readings.ts';
+import { curveCards as cardsOf } from '../../../webview/curves/curves.ts';
+import { largestTriangles, nearestIndex, pointsToDraw } from '../../../webview/curves/decimate.ts';
+import { readingsAt } from '../../../webview/curves/readings.ts';
+import { seedBand } from '../../../webview/curves/seedBand.ts';
+import { smooth } from '../../../webview/curves/smooth.ts';
+import { Memory } from '../../../webview/page/memory.ts';
+import { initialState, type Message, reduce } from '../../../webview/state/state.ts';
 import { random, testRun } from '../../support/browserRuns.ts';
 
 const ramp = (n: number) => Float64Array.from({ length: n }, (_, index) => index);
+const memory = new Memory();
+const curveCards = (state: ReturnType<typeof initialState>) => cardsOf(state, memory);
 const stateOf = (messages: readonly Message[]) => messages.reduce(reduce, initialState(0, true));
 
 describe('largestTriangles', () => {

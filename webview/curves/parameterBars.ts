@@ -2,8 +2,8 @@ import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import { formatCount, formatPercent, formatQuantity, headingOf } from '../../extension/view/figures.ts';
 import { keptValue } from '../../extension/view/keptValue.ts';
-import { groupNames } from '../views/runText.ts';
-import type { TextTable } from '../views/tableText.ts';
+import type { TextTable } from '../../extension/view/tableText.ts';
+import { groupNames } from './runText.ts';
 import { meanAndDeviation } from './seedBand.ts';
 
 /** Bars side by side: one row a run or a layer, one series a part. */

@@ -1,4 +1,4 @@
-import { type Description, h } from '../dom.ts';
+import { type Description, h } from '../page/dom.ts';
 import { type LineLook, lineLook, type MarkerShape } from './palette.ts';
 import type { Theme } from './theme.ts';
 

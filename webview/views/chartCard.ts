@@ -1,15 +1,15 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
-import { icon, iconButton } from '../components.ts';
-import { type Child, type Description, h } from '../dom.ts';
-import { shownRuns } from '../state.ts';
-import { curveCsv, curveTable } from '../views/curveTable.ts';
-import { csvOf, type TextTable } from '../views/tableText.ts';
-import type { ViewContext } from '../views/viewContext.ts';
-import { axisTitles } from './chartSetup.ts';
-import { type CurveCard, isFlagged } from './curves.ts';
-import { fileNameOf, pngOfCard } from './exportImage.ts';
-import type { Range } from './lineDatasets.ts';
-import { swatch } from './swatch.ts';
+import { csvOf, type TextTable } from '../../extension/view/tableText.ts';
+import { fileNameOf, pngOfCard } from '../charts/exportImage.ts';
+import { axisTitles } from '../curves/axisText.ts';
+import { type CurveCard, isFlagged } from '../curves/curves.ts';
+import { curveCsv, curveTable } from '../curves/curveTable.ts';
+import type { Range } from '../curves/range.ts';
+import { swatch } from '../looks/swatch.ts';
+import { icon, iconButton } from '../page/components.ts';
+import { type Child, type Description, h } from '../page/dom.ts';
+import { shownRuns } from '../state/state.ts';
+import type { ViewContext } from './viewContext.ts';
 
 /** A plain table with numbers to the right and exact values on hover. */
 export function plainTable(table: TextTable, caption: string): Description {

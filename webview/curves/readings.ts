@@ -1,6 +1,6 @@
-import type { CurveCard, CurveLine } from '../charts/curves.ts';
-import { nearestIndex } from '../charts/decimate.ts';
-import { seedBand } from '../charts/seedBand.ts';
+import type { CurveCard, CurveLine } from './curves.ts';
+import { nearestIndex } from './decimate.ts';
+import { seedBand } from './seedBand.ts';
 
 /** What one line says at one place. */
 export interface Reading {

@@ -1,18 +1,15 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
-import {
-  type MetricPoints,
-  type ProgressColumnName,
-  type RunSeries,
-  ratePrefix,
-} from '../../extension/contract/series.ts';
+import type { MetricPoints, ProgressColumnName, RunSeries } from '../../extension/contract/series.ts';
 import type { MetricDirection } from '../../extension/metrics/metric.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import { headingOf, type Quantity } from '../../extension/view/figures.ts';
 import { keptValue } from '../../extension/view/keptValue.ts';
-import { type PageState, shownRuns, slotOf } from '../state.ts';
-import type { Axis } from '../views/choices.ts';
-import { groupNames } from '../views/runText.ts';
+import { ratePrefix } from '../../extension/view/series.ts';
+import type { Memory } from '../page/memory.ts';
+import type { Axis } from '../state/choices.ts';
+import { type PageState, shownRuns, slotOf } from '../state/state.ts';
 import { lowerBound } from './decimate.ts';
+import { groupNames } from './runText.ts';
 import type { Points } from './seedBand.ts';
 
 /** A line of a chart: one run, or several that differ only in seed. */
@@ -285,24 +282,9 @@ function buildCards(state: PageState): readonly CurveCard[] {
   );
 }
 
-/** Overview and Curves ask in turn; each keeps its last answer. */
-const lastCards: { key: readonly unknown[]; cards: readonly CurveCard[] }[] = [];
-
 /** All charts for the overlaid runs, without empty ones. The same objects as before while nothing they show changed. */
-export function curveCards(state: PageState): readonly CurveCard[] {
+export function curveCards(state: PageState, memory: Memory): readonly CurveCard[] {
   const { axis, foldsSeeds, slots } = state.choices;
-  const key = [
-    axis,
-    foldsSeeds,
-    slots,
-    ...shownRuns(state).flatMap((run) => [run.series, run.notes, run.seedGroup, run.summary?.best]),
-  ];
-  const known = lastCards.find(
-    (entry) => entry.key.length === key.length && entry.key.every((part, index) => part === key[index]),
-  );
-  if (known) return known.cards;
-  const cards = buildCards(state);
-  lastCards.unshift({ key, cards });
-  lastCards.length = Math.min(lastCards.length, 2);
-  return cards;
+  const shown = shownRuns(state).flatMap((run) => [run.series, run.notes, run.seedGroup, run.summary?.best]);
+  return memory.recall('curve cards', [axis, foldsSeeds, slots, ...shown], () => buildCards(state));
 }

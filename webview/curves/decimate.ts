@@ -1,3 +1,6 @@
+// Ours, because the decimation of Chart.js thins arrays of point objects: a million points in eight charts would first
+// have to become eight million objects (about 0.5 GB). It knows no gaps either. Here columns stay columns.
+
 export interface Point {
   x: number;
   y: number;

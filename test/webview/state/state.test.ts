@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { RunSnapshot } from '../../extension/contract/panel.ts';
-import { activeRun, initialState, type Message, type PageState, reduce, shownRuns } from '../../webview/state.ts';
-import { choices as choicesSchema, defaultChoices } from '../../webview/views/choices.ts';
-import { progressEvent, testRun } from '../support/browserRuns.ts';
+import type { RunSnapshot } from '../../../extension/contract/panel.ts';
+import { choices as choicesSchema, defaultChoices } from '../../../webview/state/choices.ts';
+import {
+  activeRun,
+  initialState,
+  type Message,
+  type PageState,
+  reduce,
+  shownRuns,
+} from '../../../webview/state/state.ts';
+import { progressEvent, testRun } from '../../support/browserRuns.ts';
 
 const snapshot = (...runs: RunSnapshot[]): Message => ({ type: 'snapshot', runs, foreign: [] });
 const stateAfter = (...messages: Message[]): PageState => messages.reduce(reduce, initialState(0, true));

@@ -1,8 +1,8 @@
-import type { ForeignRun, HostMessage, PageMessage, PanelView, RunSnapshot } from '../extension/contract/panel.ts';
-import { extendSeries } from '../extension/contract/series.ts';
-import { summaryAfter } from '../extension/contract/summaryAfter.ts';
-import { assignSlots, preferredSlot } from './charts/palette.ts';
-import { type Axis, type Choices, defaultChoices, type Grouping } from './views/choices.ts';
+import type { ForeignRun, HostMessage, PageMessage, PanelView, RunSnapshot } from '../../extension/contract/panel.ts';
+import { summaryAfter } from '../../extension/contract/summaryAfter.ts';
+import { extendSeries } from '../../extension/view/series.ts';
+import { assignSlots, preferredSlot } from '../looks/palette.ts';
+import { type Axis, type Choices, defaultChoices, type Grouping } from './choices.ts';
 
 export interface PageState {
   /** False until the first snapshot. */

@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
-import {
-  appendMessage,
-  hostMessage,
-  pageMessage,
-  runMessage,
-  snapshotMessage,
-} from '../../extension/contract/panel.ts';
-import { emptySeries, extendColumn, extendSeries } from '../../extension/contract/series.ts';
+import { hostMessage, pageMessage } from '../../extension/contract/panel.ts';
+import { appendMessage, runMessage, snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
+import { emptySeries, extendColumn, extendSeries } from '../../extension/view/series.ts';
 import { progressEvent, testRun } from '../support/browserRuns.ts';
 
 const time = '2026-03-01T09:00:00.000Z';
