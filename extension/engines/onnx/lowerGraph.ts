@@ -5,7 +5,8 @@ import type { AnyNode, Graph, Value } from '../../graph/value.ts';
 import { OnnxBuilder } from './builder.ts';
 import { type Int8Rows, int8Rows } from './int8Product.ts';
 import type { Int8Weights } from './int8Weights.ts';
-import { type Lowering, type LoweringTable, lowerings } from './lowering.ts';
+import { cpuLowerings } from './lowering/cpu.ts';
+import type { Lowering, LoweringTable } from './lowering/lowering.ts';
 import type { Placements } from './weights.ts';
 
 /** A graph as one ONNX model, and what must be passed at every run. */
@@ -35,7 +36,7 @@ export interface LoweringOptions {
 export function lowerGraph(
   graph: Graph,
   placements: Placements,
-  { table = lowerings, int8 }: LoweringOptions = {},
+  { table = cpuLowerings, int8 }: LoweringOptions = {},
 ): OnnxModel {
   const builder = new OnnxBuilder();
   const order = topological(Object.values(graph.outputs));

@@ -1,7 +1,8 @@
 import type { Device } from '../executor.ts';
 import type { InferenceSession } from './engine.ts';
-import { type LoweringTable, lowerings } from './lowering.ts';
-import { webgpuLowerings } from './webgpuLowerings.ts';
+import { cpuLowerings } from './lowering/cpu.ts';
+import type { LoweringTable } from './lowering/lowering.ts';
+import { webgpuLowerings } from './lowering/webgpu.ts';
 
 /** Where a session computes; `auto` has been settled by then. */
 export type OnnxDevice = Exclude<Device, 'auto'>;
@@ -18,19 +19,19 @@ export interface Provider {
 }
 
 const providers: Readonly<Record<Provider['name'], Provider>> = {
-  cpu: { name: 'cpu', engineOptions: () => ['cpu'], skippedRewritings: [], lowerings },
+  cpu: { name: 'cpu', engineOptions: () => ['cpu'], skippedRewritings: [], lowerings: cpuLowerings },
   webgpu: {
     name: 'webgpu',
     engineOptions: () => ['webgpu', 'cpu'],
     // Its SkipLayerNormalization leaves out the inverse deviation, which gradients need.
     skippedRewritings: ['SkipLayerNormFusion'],
-    lowerings: { ...lowerings, ...webgpuLowerings },
+    lowerings: { ...cpuLowerings, ...webgpuLowerings },
   },
   cuda: {
     name: 'cuda',
     engineOptions: (device) => [{ name: 'cuda', deviceId: Number(device.split(':')[1] ?? 0) }, 'cpu'],
     skippedRewritings: [],
-    lowerings,
+    lowerings: cpuLowerings,
   },
 };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GraphSession } from '../../../extension/engines/onnx/graphSession.ts';
-import { type Lowering, lowerings } from '../../../extension/engines/onnx/lowering.ts';
+import { cpuLowerings } from '../../../extension/engines/onnx/lowering/cpu.ts';
+import type { Lowering } from '../../../extension/engines/onnx/lowering/lowering.ts';
 import { topological } from '../../../extension/graph/node.ts';
 import * as g from '../../../extension/graph/ops.ts';
 import type { Value } from '../../../extension/graph/value.ts';
@@ -60,13 +61,13 @@ describe('results and gradients equal those of PyTorch and finite differences', 
 
   it('has a case for every op', () => {
     // Parameters are what sessions are given; the tests of executor and weights run them.
-    expect(Object.keys(lowerings).filter((op) => !checkedOps.has(op as g.OpName))).toEqual(['parameter']);
+    expect(Object.keys(cpuLowerings).filter((op) => !checkedOps.has(op as g.OpName))).toEqual(['parameter']);
   });
 });
 
 it('has a lowering for every op, by type', () => {
   // @ts-expect-error: a table that lacks an op must not compile
-  const incomplete: { readonly [O in g.OpName]: Lowering<O> } = (({ attention: _, ...rest }) => rest)(lowerings);
+  const incomplete: { readonly [O in g.OpName]: Lowering<O> } = (({ attention: _, ...rest }) => rest)(cpuLowerings);
   expect(Object.keys(incomplete)).toHaveLength(Object.keys(g.ops).length - 1);
 });
 

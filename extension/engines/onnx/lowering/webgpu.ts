@@ -1,6 +1,8 @@
-import type { Shape, Value } from '../../graph/value.ts';
-import type { OnnxBuilder } from './builder.ts';
-import { attentionBy, crossEntropyBy, type LoweringTable } from './lowering.ts';
+import type { Shape, Value } from '../../../graph/value.ts';
+import type { OnnxBuilder } from '../builder.ts';
+import { attentionBy } from './attention.ts';
+import { crossEntropyBy } from './loss.ts';
+import type { LoweringTable } from './lowering.ts';
 import { labelled, reduce } from './nodeSequences.ts';
 
 /**

@@ -1,29 +1,6 @@
-import { ignoredLabel } from '../../graph/ops.ts';
-import type { Dim, Shape, Value } from '../../graph/value.ts';
-import type { OnnxBuilder } from './builder.ts';
-
-/** Φ(x) + x·φ(x) */
-export function exactGeluDerivative(builder: OnnxBuilder, x: string): string {
-  const erf = builder.node('Erf', [builder.node('Mul', [x, builder.float(Math.SQRT1_2)])]);
-  const cumulative = builder.node('Add', [builder.node('Mul', [erf, builder.float(0.5)]), builder.float(0.5)]);
-  const exponent = builder.node('Mul', [builder.node('Mul', [x, x]), builder.float(-0.5)]);
-  const density = builder.node('Mul', [builder.node('Exp', [exponent]), builder.float(1 / Math.sqrt(2 * Math.PI))]);
-  return builder.node('Add', [cumulative, builder.node('Mul', [x, density])]);
-}
-
-/** t = tanh(u), u = √(2/π)·(x + 0.044715·x³): ½(1 + t) + ½·x·(1 − t²)·u′ */
-export function tanhGeluDerivative(builder: OnnxBuilder, x: string): string {
-  const slope = Math.sqrt(2 / Math.PI);
-  const scaled = (value: string, factor: number, offset: number) =>
-    builder.node('Add', [builder.node('Mul', [value, builder.float(factor)]), builder.float(offset)]);
-  const square = builder.node('Mul', [x, x]);
-  const t = builder.node('Tanh', [builder.node('Mul', [x, scaled(square, slope * 0.044715, slope)])]);
-  const inner = builder.node('Mul', [
-    scaled(builder.node('Mul', [t, t]), -0.5, 0.5),
-    scaled(square, 3 * slope * 0.044715, slope),
-  ]);
-  return builder.node('Add', [scaled(t, 0.5, 0.5), builder.node('Mul', [x, inner])]);
-}
+import { ignoredLabel } from '../../../graph/ops.ts';
+import type { Dim, Shape, Value } from '../../../graph/value.ts';
+import type { OnnxBuilder } from '../builder.ts';
 
 /** x[B,S,D] → [B,H,S,D/H] */
 export function splitHeads(builder: OnnxBuilder, x: string, heads: number, { shape }: Value): string {
