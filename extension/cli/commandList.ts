@@ -27,6 +27,7 @@ import { registerWorker } from './commands/worker.ts';
 export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerTrain,
   registerResume,
+  registerSweep,
   registerStop,
   registerQueue,
   registerCheck,
@@ -35,7 +36,6 @@ export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerRuns,
   registerShow,
   registerCompare,
-  registerSweep,
   registerReport,
   registerEvaluate,
   registerPredict,

@@ -57,6 +57,17 @@ export const runRecord = z.object({
   /** e.g. `ln-tuning`, or `prefix + adapter + ln-tuning`; the preset's name where one was used. */
   methods: z.string(),
   counts: parameterCounts,
+  /** Of a run that belongs to a sweep: which of its runs it is. */
+  sweep: z
+    .object({
+      id: z.string(),
+      /** From 0 over the whole sweep, tuning runs first. */
+      index: z.number().int(),
+      stage: z.enum(['tuning', 'results']),
+      arm: z.string(),
+      experiment: z.string(),
+    })
+    .optional(),
 });
 export type RunRecord = z.infer<typeof runRecord>;
 

@@ -85,10 +85,11 @@ describe('the commands', () => {
   it('help lists them, but not those that are for programs', async () => {
     const { code, stdout } = await workplace().run('--help');
     expect(code).toBe(0);
-    const listed = [...stdout.matchAll(/^ {2}([a-z]+) [[<]/gm)].map(([, name]) => name);
+    const listed = [...stdout.matchAll(/^ {2}([a-z]+) (?=[[<]| {4})/gm)].map(([, name]) => name);
     expect(listed).toEqual([
       'train',
       'resume',
+      'sweep',
       'stop',
       'queue',
       'check',

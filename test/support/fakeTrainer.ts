@@ -149,7 +149,9 @@ const operations: Operations = {
   },
   settleBase: async () => undefined,
   async prepare(configPath, overrides) {
-    const config = JSON.parse(readFileSync(configPath, 'utf8')) as FakeConfig;
+    const written = JSON.parse(readFileSync(configPath, 'utf8')) as FakeConfig & { readonly name?: string };
+    // In a config that is right for the real trainer, the name holds what this one is to do.
+    const config: FakeConfig = written.name?.startsWith('{') ? JSON.parse(written.name) : written;
     const set = Object.fromEntries(overrides.map((override) => override.split('=') as [string, string]));
     if (config.invalid !== undefined) {
       return {
@@ -159,7 +161,7 @@ const operations: Operations = {
     }
     const { 'training.seed': given, ...rest } = set;
     const seed = Number(given ?? 0);
-    const methods = (set.methods ?? '[ln-tuning]').replace(/^\[(.*)\]$/, '$1');
+    const methods = (set.methods ?? '[ln-tuning]').replace(/^\[(.*)\]$/, '$1').replaceAll('"', '');
     return {
       ok: true,
       run: newRun({ config: { ...config, ...rest, training: { seed } }, methods, seed }),

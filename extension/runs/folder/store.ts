@@ -40,11 +40,13 @@ export class RunStore {
   /**
    * Makes a run folder: prepared aside, then renamed into place, so that no reader sees half of one.
    * @param holder The process that will run it at once; without it the run is queued.
-   * @throws RunError `not-writable`
+   * @param ownId Of a run that must not be there twice, whoever makes it. Default: a new one.
+   * @throws RunError `not-writable`; `busy` where a run of that id is there already
    */
   create(
     content: Omit<RunRecord, 'version' | 'id' | 'createdAt'>,
     holder?: ProcessRecord,
+    ownId?: string,
   ): { readonly id: string; readonly folder: string } {
     const aside = path.join(this.folder, asidePrefix + randomBytes(6).toString('hex'));
     try {
@@ -57,7 +59,7 @@ export class RunStore {
       }
       for (;;) {
         const createdAt = nextMoment();
-        const id = newRunId(createdAt, content.methods);
+        const id = ownId ?? newRunId(createdAt, content.methods);
         writeJsonAtomic(path.join(aside, runFiles.record), {
           version: 1,
           id,
@@ -67,6 +69,8 @@ export class RunStore {
         if (holder === undefined) writeTicket(aside, this.folder, id);
         const folder = path.join(this.folder, id);
         if (renameUnlessTaken(aside, folder)) return { id, folder };
+        if (ownId !== undefined)
+          throw new RunError('busy', `${id}: is there already; another process has just made it`);
       }
     } catch (error) {
       if (existsSync(aside)) rmSync(aside, { recursive: true });
@@ -88,9 +92,16 @@ export class RunStore {
 
   /** One run. @throws RunError `not-found`, `unreadable` */
   async read(folder: string): Promise<RunEntry> {
-    const read: ReadRun = (await readRuns([folder], this.#records))[0]!;
-    if (read.kind === 'unreadable') throw new RunError('unreadable', `${folder}: ${read.problem}`);
-    return read.entry;
+    return (await this.readAll([folder]))[0]!;
+  }
+
+  /** Runs of which the folders are known, in their order. @throws RunError `not-found`, `unreadable` for the first bad one */
+  async readAll(folders: readonly string[]): Promise<readonly RunEntry[]> {
+    const read = await readRuns(folders, this.#records);
+    return read.map((run: ReadRun) => {
+      if (run.kind === 'unreadable') throw new RunError('unreadable', `${run.folder}: ${run.problem}`);
+      return run.entry;
+    });
   }
 
   /**

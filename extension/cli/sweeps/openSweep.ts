@@ -1,0 +1,93 @@
+import path from 'node:path';
+import type { Finding } from '../../config/checks/report.ts';
+import { parseConfig } from '../../config/text/parse.ts';
+import type { SweepRecord } from '../../contract/sweep.ts';
+import { codeVersion } from '../../contract/version.ts';
+import { planSweep, type SweepPlan } from '../../experiments/plan/planSweep.ts';
+import { readSweep } from '../../experiments/plan/readSweep.ts';
+import type { Sweep } from '../../experiments/plan/sweep.ts';
+import { readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
+import { UsageError } from '../cli.ts';
+
+/** What a sweep needs to be planned: texts alone. */
+export type SweepTexts = Pick<SweepRecord, 'path' | 'text' | 'experiments'>;
+
+/** A sweep with its runs laid out. */
+export interface OpenedSweep {
+  readonly sweep: Sweep;
+  readonly plan: SweepPlan;
+}
+
+/** Reads a sweep's file and the configs it names. @throws UsageError when one cannot be read */
+export function readSweepFiles(file: string): SweepTexts {
+  const text = readText(file, 'a sweep');
+  const { sweep } = readSweep(parsed(file, text));
+  const folder = path.dirname(path.resolve(file));
+  const experiments = (sweep?.experiments ?? []).map((name) => ({
+    file: name,
+    text: readText(path.resolve(folder, name), `${file} experiment: a config`),
+  }));
+  return { path: path.resolve(file), text, experiments };
+}
+
+/** Lays out a sweep's runs. @throws UsageError naming everything that is wrong with it */
+export function openSweep({ path: file, text, experiments }: SweepTexts): OpenedSweep {
+  const shown = path.relative('.', file) || file;
+  const read = readSweep(parsed(shown, text));
+  const planned = read.sweep && planSweep(read.sweep, experiments);
+  const findings = [...read.findings, ...(planned?.findings ?? [])];
+  if (!read.sweep || !planned?.plan) {
+    const errors = findings.filter(({ severity }) => severity === 'error');
+    throw new UsageError(errors.map((finding) => `${shown}: ${findingText(finding)}`).join('\n'));
+  }
+  const { where, tuning } = read.sweep;
+  if (where.engine !== 'local')
+    throw new UsageError(`${shown}: where.engine: must be local, got ${where.engine}, which sweeps cannot use yet`);
+  if (tuning?.search.kind === 'halving')
+    throw new UsageError(`${shown}: tune.search: must be grid or random, got halving, which cannot be run yet`);
+  return { sweep: read.sweep, plan: planned.plan };
+}
+
+/** A new record of these texts. */
+export const sweepContent = (texts: SweepTexts): Omit<SweepRecord, 'version' | 'id' | 'createdAt'> => ({
+  ...texts,
+  codeVersion,
+});
+
+/** Whether a sweep was started from exactly these texts. */
+export const isOfTexts = (record: SweepRecord, { path: file, text, experiments }: SweepTexts): boolean =>
+  record.path === file &&
+  record.text === text &&
+  JSON.stringify(record.experiments) === JSON.stringify(experiments.map(({ file, text }) => ({ file, text })));
+
+/**
+ * A sweep's runs are prepared from its configs on disk: they must be what they were when it started.
+ * @throws UsageError naming the one that changed
+ */
+export function demandSameConfigs({ path: file, experiments }: SweepRecord): void {
+  for (const { file: name, text } of experiments) {
+    const config = path.resolve(path.dirname(file), name);
+    if (readText(config, 'a config') === text) continue;
+    throw new UsageError(
+      `${config}: must be as it was when the sweep started, got another text; undo the change, or start a new sweep with it`,
+    );
+  }
+}
+
+const findingText = ({ path: where, message }: Finding): string =>
+  where.length === 0 ? message : `${where.join('.')}: ${message}`;
+
+function parsed(file: string, text: string): unknown {
+  const { value, diagnostics } = parseConfig(text);
+  const error = diagnostics.find(({ severity }) => severity === 'error');
+  if (error !== undefined) throw new UsageError(`${file}:${error.range.start.line}: ${error.message}`);
+  return value;
+}
+
+function readText(file: string, what: string): string {
+  try {
+    return readGuardedSync(file, sizeLimits.config).toString('utf8');
+  } catch (error) {
+    throw new UsageError(`${file}: ${what} that can be read is needed, got ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,104 @@
+import path from 'node:path';
+import type { SweepRecord } from '../../contract/sweep.ts';
+import type { Variant } from '../../experiments/plan/planSweep.ts';
+import { type SweepProgress, sweepProgress, type VariantRun } from '../../experiments/progress.ts';
+import { claimRun } from '../../runs/folder/claim.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import type { RunStore } from '../../runs/folder/store.ts';
+import { isSweepAskedToStop, variantRunId } from '../../runs/folder/sweepFolder.ts';
+import { currentProcess } from '../../runs/process/process.ts';
+import { RunError } from '../../runs/runErrors.ts';
+import { type Cli, UsageError } from '../cli.ts';
+import { problemCount, problemLines } from '../problems.ts';
+import { openReport } from '../progressView.ts';
+import { describeEnd, runOne } from '../runOne.ts';
+import { demandSameConfigs, type OpenedSweep } from './openSweep.ts';
+import { runsOfSweep } from './runsOfSweep.ts';
+
+/** A sweep in a runs folder. */
+export interface StoredSweep extends OpenedSweep {
+  readonly folder: string;
+  readonly record: SweepRecord;
+  readonly store: RunStore;
+}
+
+export async function progressOf({ store, record, sweep, plan }: StoredSweep): Promise<SweepProgress> {
+  const runs = await runsOfSweep(store, record, plan);
+  return sweepProgress(sweep, plan, (index) => asVariantRun(runs.get(index)));
+}
+
+const asVariantRun = (entry: RunEntry | undefined): VariantRun | undefined =>
+  entry && { state: entry.state, metrics: entry.summary.metrics };
+
+/**
+ * Runs what a sweep still lacks, `where.at_once` runs at a time, until it is whole or asked to stop. A run that fails is told and
+ * does not hold up the others; one that fell short is not tried twice in one go.
+ * @returns how far it has come, and whether it was asked to stop
+ * @throws UsageError when a config of the sweep is not what it was
+ */
+export async function runSweep(cli: Cli, stored: StoredSweep): Promise<SweepProgress & { readonly stopped: boolean }> {
+  const tried = new Set<number>();
+  const running = new Set<Promise<void>>();
+  let stopped = false;
+  const begin = (variant: Variant, progress: SweepProgress): void => {
+    tried.add(variant.index);
+    const title = `${progress.finished + running.size + 1}/${progress.total} ${titleOf(stored, variant)}`;
+    const run = runVariant(cli, stored, variant, title)
+      .then((state) => {
+        stopped ||= state === 'stopped';
+      })
+      .finally(() => running.delete(run));
+    running.add(run);
+  };
+  for (;;) {
+    const progress = await progressOf(stored);
+    stopped ||= isSweepAskedToStop(stored.folder);
+    const waiting = stopped ? [] : progress.open.filter(({ index }) => !tried.has(index));
+    if (waiting.length === 0 && running.size === 0) return { ...progress, stopped };
+    demandSameConfigs(stored.record);
+    for (const variant of waiting.slice(0, stored.sweep.where.at_once - running.size)) begin(variant, progress);
+    await Promise.race(running);
+  }
+}
+
+/** `ln-tuning, training.learning_rate 0.001, seed 1001`. */
+export function titleOf({ plan, sweep }: OpenedSweep, { cell, point, seed }: Variant): string {
+  const { arm, grid, points, experiment } = plan.cells[cell]!;
+  const settings = [...grid, ...points[point]!].map(({ key, value }) => `${key} ${String(value)}`);
+  const data = sweep.experiments.length > 1 ? [path.basename(experiment.file)] : [];
+  return [...data, arm.name, ...settings, `seed ${seed}`].join(', ');
+}
+
+/** Makes a variant's run, or goes on with it. @returns how it ended */
+async function runVariant(cli: Cli, stored: StoredSweep, variant: Variant, title: string): Promise<string> {
+  const { record, store } = stored;
+  const id = variantRunId(record.id, variant.index);
+  const folder = path.join(store.folder, id);
+  const self = await currentProcess();
+  const known = (await runsOfSweep(store, record, stored.plan)).get(variant.index);
+  try {
+    if (known === undefined) store.create(await preparedRun(cli, stored, variant), self, id);
+    else await claimRun(folder, self);
+  } catch (error) {
+    if (!(error instanceof RunError && error.code === 'busy')) throw error;
+    cli.note(`${error.message}\n`);
+    return 'busy';
+  }
+  const end = await runOne(cli, folder, self, { json: false, title });
+  cli.note(describeEnd(folder, end));
+  return end.state;
+}
+
+async function preparedRun(cli: Cli, { record, plan }: StoredSweep, variant: Variant) {
+  const { experiment, arm } = plan.cells[variant.cell]!;
+  const config = path.resolve(path.dirname(record.path), experiment.file);
+  const operations = await cli.loadOperations();
+  const progress = openReport(cli.stderr);
+  const prepared = await operations.prepare(config, variant.overrides, progress.report).finally(() => progress.close());
+  if (!prepared.ok) {
+    cli.note(problemLines(prepared.problems));
+    throw new UsageError(`${config}: ${problemCount(prepared.problems)}; the sweep cannot go on`);
+  }
+  const { index, stage } = variant;
+  return { ...prepared.run, sweep: { id: record.id, index, stage, arm: arm.name, experiment: experiment.file } };
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type SweepRecord, sweepFiles, sweepRecord } from '../../contract/sweep.ts';
+import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
+import { isCode, writeFailure } from '../../files/failure.ts';
+import { sizeLimits } from '../../files/guardedFile.ts';
+import { makeFolder } from '../../files/makeFolder.ts';
+import { RunError } from '../runErrors.ts';
+
+/** Where the sweeps of a runs folder lie: begun by a dot, so that no list of runs takes them for one. */
+const sweepsFolder = '.sweeps';
+
+const folderOf = (runsFolder: string): string => path.join(path.resolve(runsFolder), sweepsFolder);
+
+/** Folder of the sweep's run of an index: whoever makes it first makes the only one. */
+export const variantRunId = (sweepId: string, index: number): string => `${sweepId}-${String(index).padStart(4, '0')}`;
+
+/**
+ * Makes a sweep's folder, aside and then in place.
+ * @returns its folder
+ * @throws RunError `not-writable`
+ */
+export function createSweep(runsFolder: string, content: Omit<SweepRecord, 'version' | 'id' | 'createdAt'>): string {
+  const folder = folderOf(runsFolder);
+  const aside = path.join(folder, `.new-${randomBytes(6).toString('hex')}`);
+  try {
+    makeFolder(aside);
+    const createdAt = new Date();
+    const id = newSweepId(createdAt, content.path);
+    writeJsonAtomic(path.join(aside, sweepFiles.record), {
+      version: 1,
+      id,
+      createdAt: createdAt.toISOString(),
+      ...content,
+    });
+    renameSync(aside, path.join(folder, id));
+    return path.join(folder, id);
+  } catch (error) {
+    if (existsSync(aside)) rmSync(aside, { recursive: true });
+    throw new RunError('not-writable', `${folder}: ${writeFailure(error, 'start the sweep again')}`, { cause: error });
+  }
+}
+
+/** `sweep.json` of one folder. @throws RunError */
+export function readSweepRecord(folder: string): SweepRecord {
+  const file = path.join(folder, sweepFiles.record);
+  const read = readJsonFile(file, sweepRecord, sizeLimits.runRecord);
+  if (read.kind === 'ok') return read.value;
+  if (read.kind === 'missing')
+    throw new RunError('not-found', `${folder}: is no sweep: it has no ${sweepFiles.record}`);
+  throw new RunError('unreadable', `${file}: must be a sweep of version 1, got ${read.problem}`);
+}
+
+/** Folders of all sweeps, the oldest first. */
+export function sweepFolders(runsFolder: string): readonly string[] {
+  const folder = folderOf(runsFolder);
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    const names = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'));
+    return names.map(({ name }) => path.join(folder, name)).sort();
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return [];
+    throw new RunError('unreadable', `${folder}: sweeps cannot be read, got ${String(error)}`, { cause: error });
+  }
+}
+
+/**
+ * The sweep that `name` means: an id, a part of one id that no other has, or `last`.
+ * @throws RunError `not-found`, `ambiguous`
+ */
+export function resolveSweep(runsFolder: string, name: string): string {
+  const folders = sweepFolders(runsFolder);
+  const last = folders.at(-1);
+  if (name === 'last' && last !== undefined) return last;
+  const matches = folders.filter((folder) => name !== '' && path.basename(folder).includes(name));
+  const exact = matches.find((folder) => path.basename(folder) === name);
+  if (exact !== undefined) return exact;
+  if (matches.length === 1) return matches[0]!;
+  if (matches.length > 1) {
+    const shown = matches.slice(0, 5).map((folder) => path.basename(folder));
+    throw new RunError('ambiguous', `sweep ${name}: must mean one sweep, matches ${shown.join(', ')}; name more of it`);
+  }
+  const cure = folders.length === 0 ? 'start one with `peft-lab sweep start FILE`' : 'list them with `peft-lab sweep`';
+  throw new RunError('not-found', `sweep ${name}: no such sweep in ${path.resolve(runsFolder)}; ${cure}`);
+}
+
+/** Asks whoever runs the sweep to start no further run. */
+export const askSweepToStop = (folder: string): void => writeFileSync(path.join(folder, sweepFiles.stop), '');
+
+export const isSweepAskedToStop = (folder: string): boolean => existsSync(path.join(folder, sweepFiles.stop));
+
+export const clearSweepStop = (folder: string): void => rmSync(path.join(folder, sweepFiles.stop), { force: true });
+
+/** `20250131-142530-482-sst2-7f3a`: time (UTC), name of the sweep's file, four random digits. */
+function newSweepId(time: Date, file: string): string {
+  const [date = '', clock = ''] = time.toISOString().replaceAll(/[-:Z]/g, '').split('T');
+  const name = path.basename(file).replace(/\.sweep\.ya?ml$|\.ya?ml$/, '');
+  const slug = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 40);
+  return [date, clock.replace('.', '-'), slug, randomBytes(2).toString('hex')].filter((part) => part !== '').join('-');
+}

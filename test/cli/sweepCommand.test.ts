@@ -1,0 +1,156 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { RunStore } from '../../extension/runs/folder/store.ts';
+import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+const trainer = fakeTrainer();
+
+/** Two methods, two rates on one tuning seed, two seeds for the results: eight runs. */
+const eightRuns = {
+  experiment: 'reviews.peft.yaml',
+  methods: ['ln-tuning', 'bitfit'],
+  tune: { 'training.learning_rate': [1e-3, 1e-2], seeds: [1001] },
+  seeds: [1, 2],
+};
+
+function workplace(sweep: object = eightRuns, fake: object = {}) {
+  const folder = temporaryFolder();
+  const writeConfig = (name: object): void =>
+    writeFileSync(
+      path.join(folder, 'reviews.peft.yaml'),
+      JSON.stringify({
+        name: JSON.stringify(name),
+        model: path.resolve('examples/model'),
+        task: 'classification',
+        methods: ['full'],
+        data: { train: 'train.tsv', validation: 'dev.tsv', test: 'test.tsv' },
+      }),
+    );
+  for (const split of ['train', 'dev', 'test'])
+    writeFileSync(path.join(folder, `${split}.tsv`), 'text\tlabel\na good film\t1\na bad one\t0\n');
+  writeConfig(fake);
+  writeFileSync(path.join(folder, 'reviews.sweep.yaml'), JSON.stringify(sweep));
+  const store = new RunStore(path.join(folder, '.peft-lab', 'runs'));
+  const begin = (...words: string[]) => trainer.start(['sweep', ...words], folder);
+  const run = (...words: string[]) => begin(...words).finished;
+  const variants = async () => (await store.list()).runs.map(({ record, state }) => ({ ...record.sweep, state }));
+  return { folder, store, begin, run, variants, writeConfig };
+}
+
+const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1)!;
+
+describe('a sweep', () => {
+  it('tunes every method on validation, then judges it with fresh seeds, and makes no run twice', async () => {
+    const { run, store, variants } = workplace();
+    const first = await run('start', 'reviews.sweep.yaml');
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.stderr).toContain('8 of 8 runs finished');
+    const made = await variants();
+    expect(made.map(({ index, stage, arm, state }) => [index, stage, arm, state])).toEqual([
+      [0, 'tuning', 'ln-tuning', 'finished'],
+      [1, 'tuning', 'ln-tuning', 'finished'],
+      [2, 'tuning', 'bitfit', 'finished'],
+      [3, 'tuning', 'bitfit', 'finished'],
+      [4, 'results', 'ln-tuning', 'finished'],
+      [5, 'results', 'ln-tuning', 'finished'],
+      [6, 'results', 'bitfit', 'finished'],
+      [7, 'results', 'bitfit', 'finished'],
+    ]);
+    const seeds = (await store.list()).runs.map(({ record }) => record.seed);
+    expect(seeds).toEqual([1001, 1001, 1001, 1001, 1, 2, 1, 2]);
+    const again = await run('start', 'reviews.sweep.yaml');
+    expect({ code: again.code, stdout: again.stdout }).toEqual({ code: 0, stdout: first.stdout });
+    expect(await variants()).toEqual(made);
+    const status = await run('status', lastLine(first.stdout), '--json');
+    expect(JSON.parse(status.stdout)).toMatchObject({ total: 8, finished: 8, failed: [] });
+  });
+
+  it('runs several at a time where it may', async () => {
+    const { run, variants } = workplace({ ...eightRuns, where: { at_once: 3 } });
+    expect((await run('start', 'reviews.sweep.yaml')).code).toBe(0);
+    expect((await variants()).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('goes on after its process was killed: no run is missing, none is there twice', async () => {
+    const { begin, run, variants } = workplace(eightRuns, { steps: 10, stepMs: 20 });
+    const killed = begin('start', 'reviews.sweep.yaml');
+    await killed.saying('2/8');
+    killed.child.kill('SIGKILL');
+    await killed.finished;
+    const before = await variants();
+    expect(before.length).toBeGreaterThanOrEqual(1);
+    const resumed = await run('start', 'reviews.sweep.yaml');
+    expect(resumed.stderr).toContain('8 of 8 runs finished');
+    const after = await variants();
+    expect(after.map(({ index, state }) => [index, state])).toEqual([...after.keys()].map((i) => [i, 'finished']));
+    expect(after).toHaveLength(8);
+  });
+
+  it('stops with a checkpoint when it is asked to, and is resumed by its name', async () => {
+    const { begin, run, variants } = workplace(eightRuns, { steps: 2000, stepMs: 10 });
+    const running = begin('start', 'reviews.sweep.yaml');
+    await running.saying('/2,000');
+    expect((await run('stop', 'last')).code).toBe(0);
+    const end = await running.finished;
+    expect(end.code).toBe(130);
+    expect(end.stderr).toMatch(/go on with: peft-lab sweep resume \S+reviews/);
+    expect((await variants()).map(({ state }) => state)).toEqual(['stopped']);
+  });
+
+  it('is run by one process at a time', async () => {
+    const { begin, run } = workplace(eightRuns, { steps: 2000, stepMs: 10 });
+    const running = begin('start', 'reviews.sweep.yaml');
+    await running.saying('/2,000');
+    const second = await run('start', 'reviews.sweep.yaml');
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain('is running it');
+    expect((await run('stop', 'last')).code).toBe(0);
+    await running.finished;
+  });
+
+  it('says which runs have no result, and that the others have', async () => {
+    const { run, variants } = workplace({ ...eightRuns, tune: undefined }, { fate: 'throw' });
+    const { code, stderr } = await run('start', 'reviews.sweep.yaml');
+    expect(code).toBe(1);
+    expect(stderr).toContain('0 of 4 runs finished');
+    expect(stderr).toContain('no result: bitfit, seed 2');
+    expect((await variants()).map(({ state }) => state)).toEqual(['failed', 'failed', 'failed', 'failed']);
+  });
+
+  it('refuses to go on with a config that has changed, and starts anew with it', async () => {
+    const { folder, begin, run, writeConfig } = workplace(eightRuns, { steps: 2000, stepMs: 10 });
+    const running = begin('start', 'reviews.sweep.yaml');
+    await running.saying('/2,000');
+    await run('stop', 'last');
+    await running.finished;
+    writeConfig({ steps: 3 });
+    const resumed = await run('resume', 'last');
+    expect(resumed.code).toBe(2);
+    expect(resumed.stderr).toContain('reviews.peft.yaml: must be as it was when the sweep started');
+    expect((await run('start', 'reviews.sweep.yaml')).stderr).toContain('8 of 8 runs finished');
+    expect(readdirSync(path.join(folder, '.peft-lab', 'runs', '.sweeps'))).toHaveLength(2);
+  });
+
+  it('tells its runs and what they take before anything starts', async () => {
+    const { run, variants } = workplace();
+    const { code, stdout } = await run('start', 'reviews.sweep.yaml', '--dry-run');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/ln-tuning +2 +4 /);
+    expect(lastLine(stdout)).toMatch(/= 8 runs, about .* on this machine; nothing was started$/);
+    expect(await variants()).toEqual([]);
+  });
+
+  it.each([
+    ['methods: [ln-tuning', 'brackets must be closed'],
+    ['methods: [ln-tunin]\nexperiment: reviews.peft.yaml', 'did you mean ln-tuning?'],
+    ['methods: [ln-tuning]\nexperiment: other.peft.yaml', 'experiment: other.peft.yaml does not exist'],
+  ])('says what is wrong with %j', async (text, message) => {
+    const { folder, run } = workplace();
+    writeFileSync(path.join(folder, 'reviews.sweep.yaml'), text);
+    const { code, stderr } = await run('start', 'reviews.sweep.yaml');
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+});
