@@ -47,6 +47,8 @@ export const runRecord = z.object({
   base: baseIdentity.optional(),
   /** Class names in index order, as the training rows have them; empty for tasks without classes. */
   labels: z.array(z.string()).optional(),
+  /** Number of the head's outputs; older runs tell it by their labels. */
+  outputs: z.number().int().positive().optional(),
   codeVersion: z.string(),
   gitCommit: z.string().nullable(),
   executor: z.string(),

@@ -25,8 +25,8 @@ export function worldOf(baseFolder: string, mostModelBytes = lightBytes): Enviro
   const inFolder = (path: string) => resolve(baseFolder, path);
   return {
     model: async (model, revision) => await modelFacts(model, revision, baseFolder),
-    training: async (model, revision, head) =>
-      await trainingFacts(model, { revision, baseFolder, head, mostBytes: mostModelBytes }),
+    training: async (model, revision, task) =>
+      await trainingFacts(model, { revision, baseFolder, task: findTask(task), mostBytes: mostModelBytes }),
     listFolder: async (folder) => {
       const entries = await readdir(inFolder(folder), { withFileTypes: true }).catch(() => undefined);
       return entries?.map((entry) => ({ name: entry.name, kind: entry.isDirectory() ? 'folder' : 'file' }));
@@ -36,14 +36,13 @@ export function worldOf(baseFolder: string, mostModelBytes = lightBytes): Enviro
       return await unlessUnreadable(() => listColumns({ file: inFolder(file), ...how }));
     },
     labels: async (written, { task, onBadRow }) => {
-      const isClass = task === 'classification' || task === 'token-classification';
-      const names = isClass && written.labels === null ? await namesAtALook(written, baseFolder) : written.labels;
+      const { rowLabels, labels } = findTask(task);
+      const names =
+        labels === 'classes' && written.labels === null ? await namesAtALook(written, baseFolder) : written.labels;
       const split = { ...written, labels: names };
       const { skip, limit, file } = split;
       const source = { ...sourceOf(split, baseFolder), effort: 'look' } as const;
-      const { rowLabels } = findTask(task);
-      const isRegression = task === 'regression';
-      const how = { labelsOf: rowLabels, isRegression, onBadRow, skip, limit };
+      const how = { labelsOf: rowLabels, areNumbers: labels === 'numbers', onBadRow, skip, limit };
       return await surveyRows({ source, title: file, columns: columnsOf(split), ...how });
     },
   };

@@ -27,7 +27,10 @@ export interface Task<Name extends string = string> {
   readonly labels: 'classes' | 'numbers' | 'none';
   /** Those that have an effect. */
   readonly options: readonly TaskOption[];
-  /** Batches whose rows are sorted by length together, where a config does not say. */
+  /**
+   * Batches whose rows are sorted by length together, where a config does not say. Sorting costs a tagger points of F1,
+   * whatever the window, and sequences nothing that could be measured (docs/performance.md).
+   */
   readonly lengthWindow: number;
   /** How well the first rows of a file suit it: the task with the largest number is proposed; 0: not at all. */
   suits(sample: SampledRows): number;

@@ -84,10 +84,10 @@ async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: s
   base.catch(() => undefined);
   const task = findTask(config.task);
   const labels = await findLabels(config, baseFolder, report);
-  const { tensors, head } = splitParameters(
-    taskTensors(dimensions, task.head, task.outputs(labels, dimensions.vocabulary)),
-    { trainPooler: config.train_pooler },
-  );
+  const outputs = task.outputs(labels, dimensions.vocabulary);
+  const { tensors, head } = splitParameters(taskTensors(dimensions, task.head, outputs), {
+    trainPooler: config.train_pooler,
+  });
   const counts = countParameters({ dimensions, tensors }, read.methods, head);
   const commit = gitCommit(baseFolder);
   const dataHashes: Record<string, string> = {};
@@ -105,6 +105,7 @@ async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: s
     validationDraw: 'permutation' as const,
     base: await base,
     labels: [...labels],
+    outputs,
     codeVersion,
     gitCommit: await commit,
     executor: config.executor,

@@ -8,25 +8,25 @@ import { loadTokenizer } from '../data/tokenizer/tokenizer.ts';
 import { openGuarded } from '../files/guardedFile.ts';
 import { HubError } from '../hub/hubErrors.ts';
 import { resolveModel } from '../hub/resolveModel.ts';
-import type { HeadKind } from '../models/model.ts';
+import type { Task } from '../tasks/task.ts';
 
 interface Question {
   readonly revision: string | null;
   readonly baseFolder: string;
-  readonly head: HeadKind;
+  readonly task: Task;
   /** A model with a description larger than this is passed over. */
   readonly mostBytes: number;
 }
 
 const nothing: TrainingFacts = { problems: [], notes: [] };
 
-/** Answers by folder and head, as long as no file of the folder changes. */
+/** Answers by folder and task, as long as no file of the folder changes. */
 const known = new Map<string, { readonly stamp: string; readonly facts: Promise<TrainingFacts> }>();
 const mostKnown = 20;
 
 /** What training would say of a model's weights and tokenizer, in its own words; nothing is downloaded. */
 export async function trainingFacts(model: string, question: Question): Promise<TrainingFacts> {
-  const { revision, baseFolder, head, mostBytes } = question;
+  const { revision, baseFolder, task, mostBytes } = question;
   const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
   let folder: string;
   try {
@@ -36,10 +36,10 @@ export async function trainingFacts(model: string, question: Question): Promise<
     return error.code === 'offline' ? nothing : { problems: [error.message], notes: [] };
   }
   const stamp = await stampOf(folder);
-  const key = JSON.stringify([folder, head, mostBytes]);
+  const key = JSON.stringify([folder, task.name, mostBytes]);
   const answer = known.get(key);
   if (answer?.stamp === stamp) return await answer.facts;
-  const facts = factsOf(folder, head, mostBytes);
+  const facts = factsOf(folder, task, mostBytes);
   known.delete(key);
   known.set(key, { stamp, facts });
   if (known.size > mostKnown) known.delete(known.keys().next().value!);
@@ -60,7 +60,7 @@ async function stampOf(folder: string): Promise<string> {
   return (await Promise.all(stamps)).join();
 }
 
-async function factsOf(folder: string, head: HeadKind, mostBytes: number): Promise<TrainingFacts> {
+async function factsOf(folder: string, task: Task, mostBytes: number): Promise<TrainingFacts> {
   if (!(await isLight(folder, mostBytes))) return nothing;
   const problems: string[] = [];
   const told = (error: unknown): void => {
@@ -72,8 +72,8 @@ async function factsOf(folder: string, head: HeadKind, mostBytes: number): Promi
   await loadTokenizer(folder, vocabulary).catch(told);
   try {
     // A head for another number of classes is begun anew, so that any number will do.
-    const outputs = head === 'masked-lm' ? vocabulary : 2;
-    const { notes } = modelWeights(await openModel(folder), { head, outputs, seed: 0 });
+    const outputs = task.outputs(['0', '1'], vocabulary);
+    const { notes } = modelWeights(await openModel(folder), { head: task.head, outputs, seed: 0 });
     return { problems, notes };
   } catch (error) {
     told(error);

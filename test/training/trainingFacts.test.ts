@@ -169,14 +169,14 @@ describe('check tells of a model what training would', () => {
 
   it('again after a change, and nothing in passing of what is large', async () => {
     const world = worldOf(folder);
-    const ask = () => world.training!('model', null, 'sequence');
+    const ask = () => world.training!('model', null, 'classification');
     expect((await ask()).problems).toEqual([]);
     rmSync(file('tokenizer.json'));
     expect((await ask()).problems).toHaveLength(1);
     writeFileSync(file('vocab.txt'), '[PAD]\n'.repeat(400_000));
     expect((await ask()).problems).toEqual([]);
     expect(
-      (await worldOf(folder, Number.POSITIVE_INFINITY).training!('model', null, 'sequence')).problems,
+      (await worldOf(folder, Number.POSITIVE_INFINITY).training!('model', null, 'classification')).problems,
     ).toHaveLength(1);
   });
 });

@@ -1,4 +1,5 @@
 import { nearest } from '../../methods/declaration/nearest.ts';
+import { findTask } from '../../tasks/registry.ts';
 import { quoteIfNeeded, settingAdditions } from '../resolved/dataSettings.ts';
 import { type ResolvedConfig, type ResolvedSplit, type SplitName, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
@@ -50,7 +51,7 @@ async function splitReport(
   if (missing) return { facts: undefined, findings: missing };
   const { task, data } = config;
   // The text alone showed that it has no labels.
-  if (split.format === 'text' && task !== 'masked-lm') return noReport;
+  if (split.format === 'text' && findTask(task).columns.label !== undefined) return noReport;
   const [columns, facts] = await Promise.all([
     split.format === 'text' || split.format === 'conll' ? undefined : environment.columns(split),
     environment.labels(split, { task, onBadRow: data.on_bad_row }),
@@ -87,7 +88,7 @@ function rowFindings(
   const { problem, skipped, rows, complete, distinct } = facts;
   if (problem) return [{ severity: 'error', code: 'unreadable-rows', path, message: problem.message }];
   // A word among the numbers is told with the cure for it.
-  const isWord = task === 'regression' && distinct.some((label) => !number.test(label));
+  const isWord = findTask(task).labels === 'numbers' && distinct.some((label) => !number.test(label));
   if (skipped && skipped.count > 0 && !isWord) {
     const all = skipped.count + (rows ?? 0);
     const share = percent(skipped.count / all);

@@ -1,3 +1,5 @@
+import { findTask, tasks } from '../../tasks/registry.ts';
+import type { Task } from '../../tasks/task.ts';
 import type { ResolvedConfig, ResolvedSplit } from '../resolved/resolve.ts';
 import { specialLabelFindings } from './checkSpecialLabels.ts';
 import type { LabelFacts } from './environment.ts';
@@ -16,16 +18,18 @@ interface Facts {
 
 /** What the labels of the splits say: too few classes, numbers as classes, labels that training does not know. */
 export function labelFindings(config: ResolvedConfig, { train, validation, test }: Facts): readonly Finding[] {
-  const { task, data } = config;
+  const { data } = config;
+  const task = findTask(config.task);
   if (train === undefined) return [];
   const textFindings = oddTexts(data.train, train);
-  if (task === 'masked-lm') return textFindings;
+  if (task.labels === 'none') return textFindings;
   const path = ['data', 'train', 'label'];
   const labels = train.distinct;
-  if (task === 'regression') {
+  if (task.labels === 'numbers') {
     const word = labels.find((label) => !number.test(label.trim()));
     if (word === undefined) return textFindings;
-    const message = `must be numbers for regression, got ${showValue(word)} in ${data.train.file}; use task: classification`;
+    const other = alikeTask(task, 'classes')!;
+    const message = `must be numbers for ${task.name}, got ${showValue(word)} in ${data.train.file}; use task: ${other}`;
     return [
       {
         severity: 'error',
@@ -33,7 +37,7 @@ export function labelFindings(config: ResolvedConfig, { train, validation, test 
         path,
         message,
         fixPath: ['task'],
-        fixes: (place) => [replaceValue(place, 'classification', 'Change the task to classification')],
+        fixes: (place) => [replaceValue(place, other, `Change the task to ${other}`)],
       },
     ];
   }
@@ -55,9 +59,17 @@ export function labelFindings(config: ResolvedConfig, { train, validation, test 
   ];
 }
 
+/** The task that reads the same columns and takes labels for something else. */
+const alikeTask = ({ columns }: Task, labels: Task['labels']): string | undefined =>
+  tasks.find((task: Task) => task.labels === labels && sameColumns(task.columns, columns))?.name;
+
+const sameColumns = (a: Task['columns'], b: Task['columns']): boolean =>
+  Object.keys(a).join() === Object.keys(b).join();
+
 /** Numbers that are more likely measurements than classes: very many of them, or some with a fraction. */
 function numberFindings({ task, data }: ResolvedConfig, labels: readonly string[]): readonly Finding[] {
-  if (task !== 'classification' || !labels.every((label) => number.test(label.trim()))) return [];
+  const other = alikeTask(findTask(task), 'numbers');
+  if (other === undefined || !labels.every((label) => number.test(label.trim()))) return [];
   const fraction = labels.find((label) => !Number.isInteger(Number(label)));
   if (labels.length < manyClasses && fraction === undefined) return [];
   const what =
@@ -69,9 +81,9 @@ function numberFindings({ task, data }: ResolvedConfig, labels: readonly string[
       severity: 'warning',
       code: 'numbers-as-classes',
       path: ['data', 'train', 'label'],
-      message: `${what}; use task: regression`,
+      message: `${what}; use task: ${other}`,
       fixPath: ['task'],
-      fixes: (place) => [replaceValue(place, 'regression', 'Change the task to regression')],
+      fixes: (place) => [replaceValue(place, other, `Change the task to ${other}`)],
     },
   ];
 }

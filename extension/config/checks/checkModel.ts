@@ -2,21 +2,13 @@ import { inspectUnion } from '../../methods/declaration/declare.ts';
 import type { PlacedMethod } from '../../methods/declaration/parse.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { splitParameters, taskTensors, trainingObstacle } from '../../models/families.ts';
-import type { HeadKind } from '../../models/model.ts';
+import { findTask } from '../../tasks/registry.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import { valueAt } from '../text/valueAt.ts';
 import type { ConfigPath } from './diagnostic.ts';
 import { methodFindings, methodPath } from './methodFindings.ts';
 import { type Finding, replaceValue } from './report.ts';
 import { shiftOf } from './sequenceRoom.ts';
-
-/** Which head a task puts on the model. */
-export const headOfTask: Readonly<Record<ConfigInput['task'], HeadKind>> = {
-  classification: 'sequence',
-  regression: 'sequence',
-  'token-classification': 'token',
-  'masked-lm': 'masked-lm',
-};
 
 /** Whether the config itself sets a key. */
 type IsWritten = (path: ConfigPath) => boolean;
@@ -98,7 +90,7 @@ function unionFindings(
   value: unknown,
 ): readonly Finding[] {
   // Two outputs stand for however many: no rule depends on their number.
-  const parts = taskTensors(dimensions, headOfTask[input.task], 2);
+  const parts = taskTensors(dimensions, findTask(input.task).head, 2);
   const { tensors, head } = splitParameters(parts, { trainPooler: input.train_pooler });
   const { declaration, problems } = inspectUnion({ dimensions, tensors }, methods, {
     head,

@@ -4,7 +4,7 @@ import { type ResolvedConfig, resolveConfig, splitNames } from '../resolved/reso
 import type { ConfigInput } from '../schema/schema.ts';
 import type { CheckedConfig } from './check.ts';
 import { dataFindings, missingFiles } from './checkData.ts';
-import { headOfTask, modelFindings } from './checkModel.ts';
+import { modelFindings } from './checkModel.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
 import { methodPath } from './methodFindings.ts';
@@ -62,7 +62,7 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
 const mostProblems = 5;
 
 async function trainingFindings(input: ConfigInput, environment: Environment): Promise<readonly Finding[]> {
-  const facts = await environment.training?.(input.model, input.revision, headOfTask[input.task]);
+  const facts = await environment.training?.(input.model, input.revision, input.task);
   if (!facts) return [];
   const { problems, notes } = facts;
   const told = problems.slice(0, mostProblems);

@@ -1,5 +1,6 @@
 import { nearest } from '../../methods/declaration/nearest.ts';
-import { findTask } from '../../tasks/registry.ts';
+import { findTask, readsWords, tasks } from '../../tasks/registry.ts';
+import type { ColumnKey, Task, TaskOption } from '../../tasks/task.ts';
 import { possibleMetrics } from '../../tasks/taskMetrics.ts';
 import { splitFormat } from '../resolved/resolve.ts';
 import { keyAt } from '../schema/keyTable.ts';
@@ -16,9 +17,31 @@ const setAside = {
   title: 'Set a tenth of the rows aside',
 };
 
+/** The task to take where there are no labels, and where they are those of words. */
+const learnsFromText = tasks.find((task: Task) => task.labels === 'none')!;
+const labelsWords = tasks.find(readsWords)!;
+
+const columnKeys: readonly ColumnKey[] = ['text', 'text_pair', 'tokens', 'label'];
+
+/** Why a task reads no such column. */
+const columnReason = (task: Task, key: ColumnKey): string =>
+  key === 'label'
+    ? `${task.name} learns from the text itself`
+    : `${task.name} reads \`${readsWords(task) ? 'tokens' : 'text'}\``;
+
+/** Why an option has no effect on a task. */
+const optionReasons: Readonly<Record<TaskOption, (task: Task) => string>> = {
+  'data.labels': ({ name }) => `${name} has no classes`,
+  'training.mlm_probability': () =>
+    `only ${tasks.filter(({ maskTokens }: Task) => maskTokens).map(({ name }) => name)} masks tokens`,
+  train_pooler: ({ name }) => `${name} does not read the pooler`,
+  'training.label_smoothing': ({ name }) => `${name} has no classes`,
+};
+
 /** Rules about several keys at once. */
 export function crossFindings(input: ConfigInput): readonly Finding[] {
-  const { data, training, task } = input;
+  const { data, training } = input;
+  const task = findTask(input.task);
   const findings: Finding[] = [];
   const add = (
     severity: Finding['severity'],
@@ -104,7 +127,7 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
 
   const metric = training.early_stopping?.metric ?? null;
   // Which of these there are, the labels tell.
-  const metrics: readonly string[] = ['loss', ...possibleMetrics(findTask(task))];
+  const metrics: readonly string[] = ['loss', ...possibleMetrics(task)];
   if (metric !== null && !metrics.includes(metric)) {
     const meant = nearest(metric, metrics);
     const question = meant === undefined ? '' : `; did you mean ${meant}?`;
@@ -112,7 +135,7 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
       'error',
       'unknown-metric',
       ['training', 'early_stopping', 'metric'],
-      `must be one of ${metrics.join(', ')} for ${task}, got ${showValue(metric)}${question}`,
+      `must be one of ${metrics.join(', ')} for ${task.name}, got ${showValue(metric)}${question}`,
       { fixes: (place) => (meant === undefined ? [] : [replaceValue(place, meant, `Change to ${meant}`)]) },
     );
   }
@@ -130,22 +153,22 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
         path,
         `the ending must tell the format (.tsv, .csv, .jsonl, .json, .parquet, .conll, .txt), got ${JSON.stringify(own.file)}; set data.format`,
       );
-    } else if (format === 'text' && task !== 'masked-lm') {
+    } else if (format === 'text' && task.columns.label !== undefined) {
       add(
         'error',
         'text-without-labels',
         path,
-        `plain text has no labels, which ${task} needs; if the file has columns, set data.format: ${task === 'token-classification' ? 'conll' : 'tsv or csv'}; else use task: masked-lm`,
+        `plain text has no labels, which ${task.name} needs; if the file has columns, set data.format: ${readsWords(task) ? 'conll' : 'tsv or csv'}; else use task: ${learnsFromText.name}`,
       );
-    } else if (format === 'conll' && task !== 'token-classification' && task !== 'masked-lm') {
+    } else if (format === 'conll' && task.columns.label !== undefined && !readsWords(task)) {
       add(
         'error',
         'conll-for-sequences',
         path,
-        `CoNLL labels tokens, got task: ${task}; use task: token-classification`,
+        `CoNLL labels tokens, got task: ${task.name}; use task: ${labelsWords.name}`,
         {
           fixPath: ['task'],
-          fixes: (place) => [replaceValue(place, 'token-classification', 'Change task to token-classification')],
+          fixes: (place) => [replaceValue(place, labelsWords.name, `Change task to ${labelsWords.name}`)],
         },
       );
     }
@@ -157,16 +180,13 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
     if (value != null && value !== keyAt(path)?.default)
       add('warning', 'unused-key', path, `has no effect: ${why}; remove it`, { at: 'key' });
   };
-  if (task === 'token-classification') {
-    unused('data.text', 'token-classification reads `tokens`');
-    unused('data.text_pair', 'token-classification reads `tokens`');
-  } else unused('data.tokens', `${task} reads \`text\``);
-  if (task === 'masked-lm') unused('data.label', 'masked-lm learns from the text itself');
-  if (task === 'masked-lm' || task === 'regression') unused('data.labels', `${task} has no classes`);
-  else unused('training.mlm_probability', 'only masked-lm masks tokens');
-  if (task === 'token-classification' || task === 'masked-lm')
-    unused('train_pooler', `${task} does not read the pooler`);
-  if (task === 'regression') unused('training.label_smoothing', 'regression has no classes');
+  const { columns, options } = task;
+  for (const key of columnKeys) {
+    if (columns[key] === undefined) unused(`data.${key}`, columnReason(task, key));
+  }
+  for (const [key, reason] of Object.entries(optionReasons)) {
+    if (!options.includes(key as TaskOption)) unused(key, reason(task));
+  }
   if (!validates) unused('training.eval_steps', 'there are no validation rows');
   return findings;
 }

@@ -1,5 +1,4 @@
 import type { ModelDimensions } from '../../models/dimensions.ts';
-import type { HeadKind } from '../../models/model.ts';
 import type { DataSettings } from '../../tasks/rows/dataError.ts';
 import type { ResolvedConfig, ResolvedSplit, SplitName } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
@@ -62,10 +61,10 @@ export type DataFile = Pick<ResolvedSplit, 'file' | 'format' | 'delimiter'> &
 export interface Environment {
   model(model: string, revision: string | null): Promise<ModelFacts>;
   /**
-   * Of a model whose sizes are known, with the head of a task; nothing of what is not here yet. A world that has no such
+   * Of a model whose sizes are known, for a task; nothing of what is not here yet. A world that has no such
    * answer is one in which nothing is trained.
    */
-  training?(model: string, revision: string | null, head: HeadKind): Promise<TrainingFacts>;
+  training?(model: string, revision: string | null, task: ConfigInput['task']): Promise<TrainingFacts>;
   /** What is cut of the rows of each split, in a sentence; takes as long as reading them. */
   cutRows?(config: ResolvedConfig): Promise<Readonly<Partial<Record<SplitName, string>>>>;
   /** Undefined when the folder does not exist. */

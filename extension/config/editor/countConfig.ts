@@ -4,8 +4,9 @@ import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
 import { UnionError } from '../../methods/declaration/methodError.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { splitParameters, taskTensors } from '../../models/families.ts';
+import { knownTask, tasks } from '../../tasks/registry.ts';
+import type { Task } from '../../tasks/task.ts';
 import type { CheckedConfig } from '../checks/check.ts';
-import { headOfTask } from '../checks/checkModel.ts';
 import type { Environment } from '../checks/environment.ts';
 import { resolveConfig } from '../resolved/resolve.ts';
 
@@ -32,18 +33,18 @@ export type ConfigCount =
  */
 export async function countConfig(checked: CheckedConfig, environment: Environment): Promise<ConfigCount> {
   const { value, methods } = checked;
-  const { model, revision, task, train_pooler, methods: written } = plainObject(value);
+  const { model, revision, task: named, train_pooler, methods: written } = plainObject(value);
   if (typeof model !== 'string' || model === '') return { kind: 'no-model' };
-  const [facts, outputs] = await Promise.all([
+  // One that is not written yet is most likely the first.
+  const task: Task = knownTask(named) ?? tasks[0];
+  const [facts, labels] = await Promise.all([
     environment.model(model, typeof revision === 'string' ? revision : null),
-    outputsOf(checked, environment),
+    labelsOf(checked, task, environment),
   ]);
   if (facts.kind !== 'known') return { kind: facts.kind === 'unknown' ? 'not-downloaded' : 'unusable' };
 
   const { dimensions } = facts;
-  const headKind = Object.hasOwn(headOfTask, String(task)) ? headOfTask[task as keyof typeof headOfTask] : 'sequence';
-  const certainty = headKind === 'masked-lm' ? 'exact' : outputs.certainty;
-  const parts = taskTensors(dimensions, headKind, headKind === 'masked-lm' ? dimensions.vocabulary : outputs.number);
+  const parts = taskTensors(dimensions, task.head, task.outputs(labels.names, dimensions.vocabulary));
   const { tensors, head } = splitParameters(parts, { trainPooler: train_pooler !== false });
   const outline = { dimensions, tensors };
   const count = (tuning: readonly ConfiguredMethod[]): ParameterCounts | undefined => {
@@ -69,25 +70,25 @@ export async function countConfig(checked: CheckedConfig, environment: Environme
         ? undefined
         : count(methods.methods.filter(({ path }) => inEntry(index, path))),
     ),
-    head: certainty,
+    head: labels.certainty,
   };
 }
 
-interface Outputs {
-  readonly number: number;
+interface Labels {
+  readonly names: readonly string[];
   readonly certainty: HeadCertainty;
 }
 
-/** Outputs of the head by the labels of the training rows; two stand for labels that cannot be read. */
-async function outputsOf({ input, methods }: CheckedConfig, environment: Environment): Promise<Outputs> {
-  if (input === undefined) return { number: 2, certainty: 'unknown' };
-  if (input.task === 'regression') return { number: 1, certainty: 'exact' };
+/** Labels of the training rows; two stand for labels that cannot be read. */
+async function labelsOf({ input, methods }: CheckedConfig, task: Task, environment: Environment): Promise<Labels> {
+  if (task.labels !== 'classes') return { names: [], certainty: 'exact' };
+  const unknown = { names: ['0', '1'], certainty: 'unknown' } as const;
+  if (input === undefined) return unknown;
   const { train, on_bad_row: onBadRow } = resolveConfig(input, methods.methods).data;
-  const labels =
-    input.task === 'masked-lm' ? undefined : await environment.labels(train, { task: input.task, onBadRow });
-  if (labels === undefined || labels.distinct.length === 0) return { number: 2, certainty: 'unknown' };
+  const labels = await environment.labels(train, { task: input.task, onBadRow });
+  if (labels === undefined || labels.distinct.length === 0) return unknown;
   const certainty = labels.complete && train.limit === null ? 'exact' : 'labels-so-far';
-  return { number: labels.distinct.length, certainty };
+  return { names: labels.distinct, certainty };
 }
 
 const plainObject = (value: unknown): Readonly<Record<string, unknown>> =>

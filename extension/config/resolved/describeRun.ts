@@ -5,8 +5,9 @@ import { storedMethods } from '../../methods/declaration/union.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { splitParameters, taskTensors } from '../../models/families.ts';
 import { elements, type TensorSpec } from '../../models/tensors.ts';
+import { findTask } from '../../tasks/registry.ts';
+import type { Task } from '../../tasks/task.ts';
 import { type CheckedConfig, checkConfig } from '../checks/check.ts';
-import { headOfTask } from '../checks/checkModel.ts';
 import { showNumber } from '../checks/showValue.ts';
 import { changedKeys } from './compare.ts';
 
@@ -39,11 +40,10 @@ const written = (value: unknown): string =>
 /** Every tensor that the run tunes, once; components are the keys of its counts. */
 function tensorsOf({ input, methods }: CheckedConfig, record: RunRecord, dimensions: ModelDimensions): TunableTensor[] {
   if (input === undefined) return [];
-  const kind = headOfTask[input.task];
+  const task = findTask(input.task);
   const partsFor = (outputs: number) =>
-    splitParameters(taskTensors(dimensions, kind, outputs), { trainPooler: input.train_pooler });
-  const headFor = (outputs: number) => partsFor(outputs).head;
-  const outputs = kind === 'masked-lm' ? dimensions.vocabulary : outputsOf(record.counts.head, headFor);
+    splitParameters(taskTensors(dimensions, task.head, outputs), { trainPooler: input.train_pooler });
+  const outputs = record.outputs ?? outputsOf(task, record, dimensions, (outputs) => partsFor(outputs).head);
   const { tensors: all, head } = partsFor(outputs);
   const model = backboneOf({ dimensions, tensors: all }, head);
   const tensors = new Map<string, TunableTensor>();
@@ -59,9 +59,18 @@ function tensorsOf({ input, methods }: CheckedConfig, record: RunRecord, dimensi
   return [...tensors.values()];
 }
 
-/** A head's size grows by the same number with every output: its outputs follow from its size. */
-function outputsOf(size: number, headFor: (outputs: number) => readonly TensorSpec[]): number {
+/**
+ * Outputs of a run whose record does not tell them: by its labels or, of the oldest runs, by the size of its head, which
+ * grows by the same number with every output.
+ */
+function outputsOf(
+  task: Task,
+  { labels, counts }: RunRecord,
+  { vocabulary }: ModelDimensions,
+  headFor: (outputs: number) => readonly TensorSpec[],
+): number {
+  if (labels || task.labels !== 'classes') return task.outputs(labels ?? [], vocabulary);
   const sizeFor = (outputs: number) => headFor(outputs).reduce((sum, { shape }) => sum + elements(shape), 0);
   const [one, two] = [sizeFor(1), sizeFor(2)];
-  return Math.max(1, Math.round(1 + (size - one) / (two - one)));
+  return Math.max(1, Math.round(1 + (counts.head - one) / (two - one)));
 }

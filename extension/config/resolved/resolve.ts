@@ -1,6 +1,8 @@
 import { methodLearningRate } from '../../methods/declaration/learningRate.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
+import { findTask } from '../../tasks/registry.ts';
+import type { ColumnKey } from '../../tasks/task.ts';
 import { defaultMaxLength } from '../checks/sequenceRoom.ts';
 import { formatOfFile } from '../schema/dataFormat.ts';
 import { type DataFormat, dataFormats, type textEncodings } from '../schema/dataSchema.ts';
@@ -55,13 +57,6 @@ export type ResolvedConfig = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'tr
   };
 };
 
-/**
- * Batches sorted by length together. Sorting costs a tagger points of F1, whatever the window, and the others nothing that
- * could be measured (docs/performance.md).
- */
-const defaultLengthWindow = (task: ConfigInput['task']): number =>
-  task === 'token-classification' || task === 'masked-lm' ? 1 : 8;
-
 const defaultEpochs = 3;
 const defaultHeadLearningRate = 1e-3;
 
@@ -103,7 +98,7 @@ export function resolveConfig(
     training: {
       ...training,
       epochs: training.epochs ?? (training.max_steps === null ? defaultEpochs : null),
-      length_window: training.length_window ?? defaultLengthWindow(task),
+      length_window: training.length_window ?? findTask(task).lengthWindow,
       head_learning_rate: training.head_learning_rate ?? training.learning_rate ?? defaultHeadLearningRate,
     },
   };
@@ -117,20 +112,23 @@ export function splitFormat(dataFormat: unknown, ownFormat: unknown, file: strin
 
 function resolveSplit(input: ConfigInput, split: Data['train']): ResolvedSplit {
   const own = typeof split === 'string' ? { file: split } : split;
-  const { data, task } = input;
-  const tagging = task === 'token-classification';
-  const classes = tagging || task === 'classification';
+  const { data } = input;
+  const { columns, labels } = findTask(input.task);
+  const column = (key: ColumnKey, usual: string | null): string | null => {
+    const written = columns[key] === undefined ? null : (own[key] ?? data[key] ?? usual);
+    return written === null ? null : String(written);
+  };
   return {
     file: own.file,
     format: splitFormat(data.format, own.format, own.file) ?? 'tsv',
     delimiter: own.delimiter ?? data.delimiter,
     columns: own.columns ?? data.columns ?? null,
     encoding: own.encoding ?? data.encoding ?? 'utf-8',
-    text: tagging ? null : (own.text ?? data.text ?? 'text'),
-    text_pair: tagging ? null : (own.text_pair ?? data.text_pair ?? null),
-    tokens: tagging ? String(own.tokens ?? data.tokens ?? 'tokens') : null,
-    label: task === 'masked-lm' ? null : String(own.label ?? data.label ?? 'label'),
-    labels: classes ? (own.labels ?? data.labels ?? null) : null,
+    text: column('text', 'text'),
+    text_pair: column('text_pair', null),
+    tokens: column('tokens', 'tokens'),
+    label: column('label', 'label'),
+    labels: labels === 'classes' ? (own.labels ?? data.labels ?? null) : null,
     skip: own.skip ?? 0,
     limit: own.limit ?? null,
   };

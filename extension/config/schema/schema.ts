@@ -1,8 +1,7 @@
 import * as z from 'zod';
+import { taskNames } from '../../tasks/registry.ts';
 import { dataSchema } from './dataSchema.ts';
 import { trainingSchema } from './trainingSchema.ts';
-
-export const taskNames = ['classification', 'regression', 'token-classification', 'masked-lm'] as const;
 
 /**
  * The one declaration of the config: every key once, with type, range, default and a line of description. Types,

@@ -1,5 +1,5 @@
-import type { TaskName } from '../../tasks/registry.ts';
 import type { Columns, Row } from '../../tasks/rows/row.ts';
+import type { Task } from '../../tasks/task.ts';
 import { BadRows } from '../formats/badRows.ts';
 import { mostColumns } from '../formats/header.ts';
 import { readRows } from '../formats/read.ts';
@@ -53,14 +53,15 @@ const names = {
  * Which columns a task probably means: by well-known names, else by content (the label is the column with the fewest
  * distinct values, the text the one with the longest). Undefined where nothing fits.
  */
-export function guessColumns(columns: readonly string[], sample: readonly Row[], task: TaskName): Columns {
+export function guessColumns(columns: readonly string[], sample: readonly Row[], task: Pick<Task, 'columns'>): Columns {
   const named = (known: readonly string[], taken: readonly (string | undefined)[] = []) =>
     known
       .map((name) => columns.find((column) => column.toLowerCase() === name && !taken.includes(column)))
       .find(Boolean);
   const values = (column: string) => sample.map(({ cells }) => cells[column]);
   const isList = (column: string) => sample.length > 0 && values(column).every(Array.isArray);
-  if (task === 'token-classification') {
+  const reads = task.columns;
+  if (reads.tokens) {
     const lists = columns.filter(isList);
     const tokens = named(names.tokens) ?? lists[0];
     const label = named(names.tags, [tokens]) ?? lists.find((column) => column !== tokens);
@@ -71,7 +72,7 @@ export function guessColumns(columns: readonly string[], sample: readonly Row[],
   const length = (column: string) => values(column).reduce<number>((sum, value) => sum + String(value ?? '').length, 0);
   const least = (list: readonly string[], size: (column: string) => number) =>
     [...list].sort((a, b) => size(a) - size(b))[0];
-  const label = task === 'masked-lm' ? undefined : named(names.label);
+  const label = reads.label && named(names.label);
   const text =
     named(names.text, [label]) ??
     least(
@@ -79,6 +80,6 @@ export function guessColumns(columns: readonly string[], sample: readonly Row[],
       (c) => -length(c),
     );
   const rest = scalars.filter((column) => column !== text);
-  if (task === 'masked-lm') return { text };
-  return { text, textPair: named(names.textPair, [label, text]), label: label ?? least(rest, distinct) };
+  const textPair = reads.text_pair === 'asked' ? named(names.textPair, [label, text]) : undefined;
+  return { text, textPair, label: reads.label && (label ?? least(rest, distinct)) };
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
+import { findTask } from '../../tasks/registry.ts';
 import { readLabelNames } from '../formats/readLabelNames.ts';
 import type { ReadingEffort } from '../formats/readParquet.ts';
 
@@ -29,7 +30,7 @@ export async function withNamesOfFile(split: ResolvedSplit, baseFolder: string):
 /** A config with the label names of its files filled in: so the run knows them from then on. @throws DataError */
 export async function withLabelNames(config: ResolvedConfig, baseFolder: string): Promise<ResolvedConfig> {
   const { data, task } = config;
-  if (task !== 'classification' && task !== 'token-classification') return config;
+  if (findTask(task).labels !== 'classes') return config;
   const named = async (split: ResolvedSplit): Promise<ResolvedSplit> => ({
     ...split,
     labels: split.labels ?? (await namesInFile(split, baseFolder, 'work')),

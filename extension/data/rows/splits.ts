@@ -91,8 +91,7 @@ export async function findLabels(
       for (const label of task.rowLabels(row, columns)) distinct.add(label);
     });
   }
-  const hasClasses = task.name === 'classification' || task.name === 'token-classification';
-  if (!hasClasses) return [];
+  if (task.labels !== 'classes') return [];
   return train.labels ?? labelMap(resolve(baseFolder, train.file), distinct);
 }
 

@@ -16,7 +16,7 @@ export interface SurveyRequest {
   /** Labels of a row; throws for a row that training refuses. */
   readonly labelsOf: (row: Row, columns: Columns) => readonly string[];
   /** Whether labels are numbers: those that are none are listed, not refused. */
-  readonly isRegression: boolean;
+  readonly areNumbers: boolean;
   readonly onBadRow: 'error' | 'skip';
   readonly skip: number;
   readonly limit: number | null;
@@ -48,7 +48,7 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
       if (read++ < skip) continue;
       if (limit !== null && read > skip + limit) break;
       try {
-        const named = request.isRegression ? [labelCell(row, columns.label!)] : [];
+        const named = request.areNumbers ? [labelCell(row, columns.label!)] : [];
         for (const label of named) add(label);
         if (named.every(isNumber)) for (const label of new Set(labelsOf(row, columns))) add(label);
         rows++;

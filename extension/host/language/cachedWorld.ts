@@ -42,7 +42,7 @@ export function cachedWorld(world: Environment, folder: string): Environment {
     model: (model, revision) =>
       remember(['model', model, revision], join(model, 'config.json'), () => world.model(model, revision)),
     // Keeps its own answers: they hang on all files of the model.
-    ...(world.training && { training: (model, revision, head) => world.training!(model, revision, head) }),
+    ...(world.training && { training: (model, revision, task) => world.training!(model, revision, task) }),
     columns: (data) => remember(['columns', howRead(data)], data.file, () => world.columns(data)),
     labels: (split, how) => remember(['labels', split, how], split.file, () => world.labels(split, how)),
   };

@@ -1,40 +1,26 @@
 import path from 'node:path';
 import { l10n, type QuickPickItem } from 'vscode';
-import { taskNames } from '../../config/schema/schema.ts';
+import { findTask, type KnownTask, type TaskName, tasks } from '../../tasks/registry.ts';
+import type { ColumnPreview } from '../../tasks/rows/preview.ts';
+import type { Columns } from '../../tasks/rows/row.ts';
 import { withoutIcons } from '../plainText.ts';
-import {
-  type ColumnNames,
-  type ColumnPreview,
-  type DataPreview,
-  type ExperimentDraft,
-  type GuessedColumns,
-  separator,
-  stepTitle,
-  type Task,
-} from './experimentDraft.ts';
+import { type ColumnNames, type ExperimentDraft, type Preview, separator, stepTitle } from './experimentDraft.ts';
 import { askForItem, back, type Step, skipped } from './steps.ts';
 
-const taskTitles: { readonly [T in Task]: string } = {
-  classification: 'Classification',
-  regression: 'Regression',
-  'token-classification': 'Token classification',
-  'masked-lm': 'Masked language modelling',
-};
-
-type TaskItem = QuickPickItem & { readonly task?: Task };
+type TaskItem = QuickPickItem & { readonly task?: TaskName };
 
 /** Asks what the data is for, with the columns that each task would read; or to choose them one by one. */
 const askForTask: Step<ExperimentDraft> = async (draft) => {
   const { preview, train } = draft;
-  const tasks = [preview.task, ...taskNames.filter((task) => task !== preview.task)];
+  const proposed = [findTask(preview.task), ...tasks.filter(({ name }) => name !== preview.task)];
   const items: readonly TaskItem[] = [
-    ...tasks
-      .filter((task) => isComplete(task, preview.guesses[task]) && (task !== 'regression' || hasNumbers(preview)))
-      .map((task) => ({
-        label: taskTitles[task],
-        description: withoutIcons(columnsText(preview.guesses[task])),
-        detail: withoutIcons(detailOf(task, preview)),
-        task,
+    ...proposed
+      .filter((task) => isComplete(task, preview) && (task.labels !== 'numbers' || hasNumbers(preview)))
+      .map(({ name, title }) => ({
+        label: title,
+        description: withoutIcons(columnsText(preview.guesses[name])),
+        detail: withoutIcons(detailOf(name, preview)),
+        task: name,
       })),
     separator(),
     { label: `$(edit) ${l10n.t('Choose the columns…')}` },
@@ -56,16 +42,15 @@ const askForOwnTask: Step<ExperimentDraft> = async (draft) => {
     title: stepTitle(3, l10n.t('Task')),
     placeholder: l10n.t('What the model learns'),
     canGoBack: true,
-    items: taskNames.map((task) => ({ label: taskTitles[task], task })),
+    items: tasks.map(({ name, title }) => ({ label: title, task: name })),
   });
   return picked === undefined || picked === back ? picked : { ...draft, task: picked.task };
 };
 
-/** A column that a person chooses: what for, and whether it is asked for. */
+/** A column that a person chooses: what for, and what is said where there need be none. */
 interface ColumnQuestion {
   readonly key: keyof ColumnNames;
   readonly what: string;
-  readonly isAsked: (task: Task) => boolean;
   readonly none?: string;
 }
 
@@ -73,24 +58,22 @@ const columnQuestions: readonly ColumnQuestion[] = [
   {
     key: 'tokens',
     what: l10n.t('Column with the words'),
-    isAsked: (task) => task === 'token-classification',
   },
-  { key: 'text', what: l10n.t('Column with the text'), isAsked: (task) => task !== 'token-classification' },
+  { key: 'text', what: l10n.t('Column with the text') },
   {
     key: 'text_pair',
     what: l10n.t('Column with the second text'),
-    isAsked: (task) => task === 'classification' || task === 'regression',
     none: l10n.t('No second text'),
   },
-  { key: 'label', what: l10n.t('Column with the labels'), isAsked: (task) => task !== 'masked-lm' },
+  { key: 'label', what: l10n.t('Column with the labels') },
 ];
 
 type ColumnItem = QuickPickItem & { readonly column?: string };
 
 const askForColumn =
-  ({ key, what, isAsked, none }: ColumnQuestion): Step<ExperimentDraft> =>
+  ({ key, what, none }: ColumnQuestion): Step<ExperimentDraft> =>
   async (draft) => {
-    if (!draft.ownColumns || !isAsked(draft.task)) return skipped;
+    if (!draft.ownColumns || !isAsked(key, draft.task)) return skipped;
     const { columns, rows } = draft.preview;
     const taken = Object.entries(draft.columns).flatMap(([other, column]) => (other === key ? [] : [column]));
     const left = columns.filter(({ name }) => !taken.includes(name));
@@ -125,26 +108,29 @@ function labelText({ distinct }: ColumnPreview, rows: number): string {
   return distinct === 1 ? l10n.t('1 value only: nothing to learn') : l10n.t('{0} different values', distinct);
 }
 
-const isComplete = (task: Task, { text, tokens, label }: GuessedColumns): boolean =>
-  (task === 'token-classification' ? tokens !== undefined : text !== undefined) &&
-  (task === 'masked-lm' || label !== undefined);
+const isAsked = (key: keyof ColumnNames, task: TaskName): boolean =>
+  ['needed', 'asked'].includes(findTask(task).columns[key] ?? '');
+
+/** Whether there is a column for everything that a task needs. */
+const isComplete = ({ name, columns }: KnownTask, { guesses }: Preview): boolean =>
+  Object.entries(columns).every(([key, need]) => need !== 'needed' || key in named(guesses[name]));
 
 /** Words cannot be regressed on; labels of the rows looked at tell. */
-const hasNumbers = ({ labels }: DataPreview): boolean => labels.every((label) => Number.isFinite(Number(label)));
+const hasNumbers = ({ labels }: Preview): boolean => labels.every((label) => Number.isFinite(Number(label)));
 
-const named = ({ text, textPair, tokens, label }: GuessedColumns): ColumnNames => ({
+const named = ({ text, textPair, tokens, label }: Columns): ColumnNames => ({
   ...(text === undefined ? {} : { text }),
   ...(textPair === undefined ? {} : { text_pair: textPair }),
   ...(tokens === undefined ? {} : { tokens }),
   ...(label === undefined ? {} : { label }),
 });
 
-const columnsText = (guess: GuessedColumns): string =>
+const columnsText = (guess: Columns): string =>
   Object.entries(named(guess))
     .map(([key, column]) => `${key} ← ${column}`)
     .join(' · ');
 
-function detailOf(task: Task, { task: best, labels }: DataPreview): string {
+function detailOf(task: TaskName, { task: best, labels }: Preview): string {
   if (task !== best) return '';
   const shown = labels.slice(0, 4).join(', ') + (labels.length > 4 ? ', …' : '');
   return labels.length === 0 ? l10n.t('fits best') : l10n.t('fits best; labels: {0}', shown);

@@ -2,39 +2,17 @@ import { l10n, type QuickPickItem, QuickPickItemKind, type Uri } from 'vscode';
 import type { Environment, ModelFacts } from '../../config/checks/environment.ts';
 import type { ConfigChoices } from '../../config/text/writeConfigText.ts';
 import type { RunEstimate } from '../../contract/estimate.ts';
+import { type TaskName, taskNames, tasks } from '../../tasks/registry.ts';
+import type { DataPreview } from '../../tasks/rows/preview.ts';
 
-export type Task = ConfigChoices['task'];
 export type ColumnNames = NonNullable<ConfigChoices['columns']>;
 
-/** Columns of a data file as a task would read them. */
-export interface GuessedColumns {
-  readonly text?: string | undefined;
-  readonly textPair?: string | undefined;
-  readonly tokens?: string | undefined;
-  readonly label?: string | undefined;
-}
-
-/** What a column of a data file holds in the first rows. */
-export interface ColumnPreview {
-  readonly name: string;
-  readonly samples: readonly string[];
-  readonly distinct: number;
-}
-
-/** What a data file looks like. */
-export interface DataPreview {
-  readonly columns: readonly ColumnPreview[];
-  /** Rows looked at. */
-  readonly rows: number;
-  readonly task: Task;
-  readonly guesses: Readonly<Record<Task, GuessedColumns>>;
-  readonly labels: readonly string[];
-}
+export type Preview = DataPreview<TaskName>;
 
 /** What the questions of a new experiment need to know. */
 export interface NewExperimentParts {
   /** @throws Error that says why a file is no data */
-  readonly previewData: (file: string) => Promise<DataPreview>;
+  readonly previewData: (file: string) => Promise<Preview>;
   readonly worldOf: (folder: string) => Promise<Environment>;
   /** What is known of a model; one of the hub is asked for there. */
   readonly lookUpModel: (model: string, folder: string) => Promise<ModelFacts>;
@@ -53,17 +31,15 @@ export interface ExperimentDraft {
   /** A folder's whole path, or a hub id. */
   readonly model: string;
   readonly train: string;
-  readonly preview: DataPreview;
+  readonly preview: Preview;
   /** Whether a person chooses task and columns one by one. */
   readonly ownColumns: boolean;
-  readonly task: Task;
+  readonly task: TaskName;
   readonly columns: ColumnNames;
   /** Undefined: rows of the training data. */
   readonly validation: string | undefined;
   readonly methods: readonly string[];
 }
-
-const nothing: GuessedColumns = {};
 
 export const blankDraft: ExperimentDraft = {
   model: '',
@@ -71,12 +47,12 @@ export const blankDraft: ExperimentDraft = {
   preview: {
     columns: [],
     rows: 0,
-    task: 'classification',
-    guesses: { classification: nothing, regression: nothing, 'token-classification': nothing, 'masked-lm': nothing },
+    task: tasks[0].name,
+    guesses: Object.fromEntries(taskNames.map((name) => [name, {}])) as Preview['guesses'],
     labels: [],
   },
   ownColumns: false,
-  task: 'classification',
+  task: tasks[0].name,
   columns: {},
   validation: undefined,
   methods: [],

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
-import { taskNames } from '../../../extension/config/schema/schema.ts';
-import { findTask } from '../../../extension/tasks/registry.ts';
+import { findTask, taskNames } from '../../../extension/tasks/registry.ts';
 import { usualMetrics } from '../../../extension/tasks/taskMetrics.ts';
 import { applyFix, findings, fixed, printed, valid } from '../support.ts';
 

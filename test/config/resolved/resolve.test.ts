@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
 import { changedKeys, diffConfigs } from '../../../extension/config/resolved/compare.ts';
 import { type ResolvedConfig, resolveConfig } from '../../../extension/config/resolved/resolve.ts';
-import { taskNames } from '../../../extension/config/schema/schema.ts';
 import type { ModelDimensions } from '../../../extension/models/dimensions.ts';
-import type { TaskName } from '../../../extension/tasks/registry.ts';
 import { valid } from '../support.ts';
 
 function resolved(text: string, overrides: readonly string[] = []): ResolvedConfig {
@@ -162,12 +160,6 @@ describe('resolveConfig', () => {
   it('counts in epochs or in steps', () => {
     expect(resolved(valid('training: {max_steps: 9}')).training).toMatchObject({ epochs: null, max_steps: 9 });
     expect(resolved(valid('training: {epochs: 0.5}')).training).toMatchObject({ epochs: 0.5, max_steps: null });
-  });
-
-  it('knows the tasks that the trainer knows', () => {
-    const same: readonly TaskName[] = taskNames;
-    const back: readonly (typeof taskNames)[number][] = same;
-    expect(back).toHaveLength(4);
   });
 });
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { guessColumns, listColumns, sampleRows } from '../../../extension/data/rows/columns.ts';
+import { findTask } from '../../../extension/tasks/registry.ts';
 import type { Row } from '../../../extension/tasks/rows/row.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
@@ -71,13 +72,16 @@ describe('guessColumns', () => {
     cells.map((cell, i) => ({ file: 'a', line: i + 1, cells: cell }));
 
   it('goes by well-known names', () => {
-    expect(guessColumns(['label', 'content'], [], 'classification')).toEqual({ text: 'content', label: 'label' });
-    expect(guessColumns(['idx', 'Sentence1', 'sentence2', 'score'], [], 'regression')).toEqual({
+    expect(guessColumns(['label', 'content'], [], findTask('classification'))).toEqual({
+      text: 'content',
+      label: 'label',
+    });
+    expect(guessColumns(['idx', 'Sentence1', 'sentence2', 'score'], [], findTask('regression'))).toEqual({
       text: 'Sentence1',
       textPair: 'sentence2',
       label: 'score',
     });
-    expect(guessColumns(['id', 'tokens', 'ner_tags'], [], 'token-classification')).toEqual({
+    expect(guessColumns(['id', 'tokens', 'ner_tags'], [], findTask('token-classification'))).toEqual({
       tokens: 'tokens',
       label: 'ner_tags',
     });
@@ -89,13 +93,16 @@ describe('guessColumns', () => {
       { a: '2', b: 'y', c: 'another long text' },
       { a: '3', b: 'x', c: 'a third one' },
     );
-    expect(guessColumns(['a', 'b', 'c'], rows, 'classification')).toEqual({ text: 'c', label: 'b' });
-    expect(guessColumns(['a', 'b', 'c'], rows, 'masked-lm')).toEqual({ text: 'c' });
+    expect(guessColumns(['a', 'b', 'c'], rows, findTask('classification'))).toEqual({ text: 'c', label: 'b' });
+    expect(guessColumns(['a', 'b', 'c'], rows, findTask('masked-lm'))).toEqual({ text: 'c' });
     const lists = rowsOf({ n: 1, one: ['a'], two: ['O'] });
-    expect(guessColumns(['n', 'one', 'two'], lists, 'token-classification')).toEqual({ tokens: 'one', label: 'two' });
+    expect(guessColumns(['n', 'one', 'two'], lists, findTask('token-classification'))).toEqual({
+      tokens: 'one',
+      label: 'two',
+    });
   });
 
   it('guesses nothing from nothing', () => {
-    expect(guessColumns([], [], 'classification')).toEqual({});
+    expect(guessColumns([], [], findTask('classification'))).toEqual({});
   });
 });
