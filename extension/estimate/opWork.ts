@@ -137,6 +137,16 @@ const rules: { readonly [O in OpName]: WorkRule<O> } = {
   sum: pass,
 
   crossEntropy: ({ node: { inputs }, size }) => ({ moved: size(inputs.logits) * (functionReads + 3), kernels: 4 }),
+  headLoss: ({ node: { inputs, attributes }, size, width }) => {
+    const logits = (size(inputs.x) / width(inputs.x)) * (size(inputs.weight) / width(inputs.weight));
+    return {
+      // There and, for the gradient, back.
+      products: 4 * logits * width(inputs.x),
+      moved: logits * (2 * functionReads + 6) + 2 * size(inputs.weight) * attributes.chunks,
+      kernels: 14 * attributes.chunks,
+      scratch: (2 * logits) / attributes.chunks,
+    };
+  },
   correctCount: ({ node: { inputs }, size }) => ({ moved: size(inputs.logits), kernels: 4 }),
   crossEntropyGrad: passes(3, 1),
 };

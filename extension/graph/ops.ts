@@ -25,7 +25,7 @@ export {
   toFloat,
 } from './ops/elementwise.ts';
 export { linear, matmul } from './ops/linear.ts';
-export { correctCount, crossEntropy, ignoredLabel } from './ops/loss.ts';
+export { correctCount, crossEntropy, headLoss, ignoredLabel } from './ops/loss.ts';
 export { layerNorm, rmsNorm, softmax } from './ops/norm.ts';
 export { rotary } from './ops/rotary.ts';
 export { embedding, pickRows } from './ops/rows.ts';

@@ -129,6 +129,14 @@ describe('gradients', () => {
     expect(() => gradients(total(probabilities), [query])).toThrow('output 1 of attention has no gradient');
   });
 
+  it('refuses to train the weight of a head whose logits are not kept', () => {
+    const weight = tuned('weight', [7, 4]);
+    const loss = g.headLoss(g.input('x', 'f32', ['M', 4]), weight, g.input('labels', 'i64', ['M']), 2);
+    expect(() => gradients(loss, [weight])).toThrow(
+      'headLoss: the weight must be frozen; use crossEntropy of a linear',
+    );
+  });
+
   it('says why an op has no gradient, wherever it has none', () => {
     const reasons = Object.values(g.ops).flatMap(({ gradient }) => ('none' in gradient ? [gradient.none] : []));
     for (const reason of reasons) expect(reason).toMatch(/^it |^integers /);

@@ -87,5 +87,7 @@ export const opCases: readonly (readonly [name: string, build: OpBuild])[] = [
       return g.multiply(g.toFloat(g.expandLike(turned, x!)), x!);
     },
   ],
+  ['headLoss', (x, weight, labels) => g.headLoss(x!, weight!, labels!, 3)],
+  ['headLoss, smoothed, more chunks than rows need', (x, weight, labels) => g.headLoss(x!, weight!, labels!, 4, 0.1)],
   ['constant', (x) => g.multiply(g.constant(3), x!)],
 ];

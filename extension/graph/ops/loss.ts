@@ -1,6 +1,7 @@
-import { leadingDims, sameShape } from '../dims.ts';
+import { lastDim, leadingDims, sameShape } from '../dims.ts';
 import { applier, demand, f32, op, opWith, partOfGradient } from '../op.ts';
 import type { Value } from '../value.ts';
+import { multiply } from './elementwise.ts';
 
 /** The label of positions that do not count in `crossEntropy`. */
 export const ignoredLabel = -100;
@@ -30,6 +31,25 @@ export const lossOps = {
     infer: ({ logProbabilities }) => ({ y: f32(logProbabilities.shape) }),
     gradient: partOfGradient,
   }),
+  /**
+   * x[M,D], weight[V,D], labels i64[M] → y f32[], the summed cross entropy of the logits x·weightᵀ, and its gradient
+   * dx[M,D]. Computed for ⌈M/chunks⌉ rows after the other, gradient included, so that no more logits are there at once.
+   */
+  headLoss: opWith<{ readonly chunks: number; readonly smoothing: number }>()({
+    inputs: { x: 'f32', weight: 'f32', labels: 'i64' },
+    infer: ({ x, weight, labels }, { chunks }) => {
+      demand(x.shape.length === 2 && sameShape(leadingDims(x.shape), labels.shape), 'x[M,D] needs labels[M]');
+      demand(weight.shape.length === 2 && lastDim(weight.shape) === lastDim(x.shape), 'x[M,D] needs weight[V,D]');
+      demand(Number.isInteger(chunks) && chunks >= 1, 'chunks must be a whole number from 1');
+      return { y: f32([]), dx: f32(x.shape) };
+    },
+    gradient: (_, { dy, needs, outputs: { dx } }) => {
+      if (needs('weight')) {
+        throw new TypeError('headLoss: the weight must be frozen; use crossEntropy of a linear to train it');
+      }
+      return { x: multiply(dx, dy) };
+    },
+  }),
   /** logits[…,C], labels i64[…] → f32[]: how many labels are the class of the largest logit; ignored ones are none. */
   correctCount: op({
     inputs: { logits: 'f32', labels: 'i64' },
@@ -47,4 +67,6 @@ export const crossEntropy = (logits: Value, labels: Value, smoothing = 0): Value
   apply('crossEntropy', { logits, labels }, { smoothing }).y;
 const crossEntropyGrad = (dLoss: Value, logProbabilities: Value, labels: Value, smoothing: number): Value =>
   apply('crossEntropyGrad', { dLoss, logProbabilities, labels }, { smoothing }).y;
+export const headLoss = (x: Value, weight: Value, labels: Value, chunks: number, smoothing = 0): Value =>
+  apply('headLoss', { x, weight, labels }, { chunks, smoothing }).y;
 export const correctCount = (logits: Value, labels: Value): Value => apply('correctCount', { logits, labels }).y;

@@ -206,6 +206,18 @@ case("slice, last", [floats(*x3)], lambda a: a[:, -2:])
 case("slice, before the last", [floats("B", 6, 4)], lambda a: a[:, -4:-1])
 case("ids, moved", [ids, floats("S+2", "B", 3)], moved_ids)
 
+
+
+def head_loss(smoothing):
+    return lambda x, weight, target: F.cross_entropy(
+        x @ weight.detach().T, target, reduction="sum", label_smoothing=smoothing
+    )
+
+
+few = integers([3, -100, 0, 8, 2], "S")
+case("headLoss", [floats("S", 4), floats(9, 4), few], head_loss(0.0))
+case("headLoss, smoothed, more chunks than rows need", [floats("S", 4), floats(9, 4), few], head_loss(0.1))
+
 Path(__file__).with_name("ops.json").write_text(
     "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in cases.items()) + "\n}\n"
 )

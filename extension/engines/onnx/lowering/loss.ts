@@ -1,35 +1,28 @@
 import { ignoredLabel } from '../../../graph/ops.ts';
 import type { OnnxBuilder } from '../builder.ts';
-import type { Lowering, LoweringTable } from './lowering.ts';
-import { labelled, reduce } from './nodeSequences.ts';
+import type { LoweringTable } from './lowering.ts';
+import { dimension, labelled, part, reduce } from './nodeSequences.ts';
+
+/** Of the nodes that the CPU computes fastest. */
+const cpuParts: CrossEntropyParts = {
+  logSoftmax: (builder, logits) => builder.node('LogSoftmax', [logits], { axis: -1 }),
+  likelihood: (builder, rows, targets) =>
+    builder.node('NegativeLogLikelihoodLoss', [rows, targets], { reduction: 'sum', ignore_index: ignoredLabel }),
+};
 
 /** Ops that compare logits with labels. */
 export const lossLowerings = {
-  crossEntropy: crossEntropyBy({
-    logSoftmax: (builder, logits) => builder.node('LogSoftmax', [logits], { axis: -1 }),
-    likelihood: (builder, rows, targets) =>
-      builder.node('NegativeLogLikelihoodLoss', [rows, targets], { reduction: 'sum', ignore_index: ignoredLabel }),
-  }),
+  ...lossLoweringsBy(cpuParts, (builder, rows, weight) =>
+    builder.microsoftNode('FusedMatMul', [rows, weight], { transB: 1 }),
+  ),
   correctCount: ({ node, builder, inputs: { logits, labels } }) => {
     const best = builder.node('ArgMax', [logits], { axis: -1, keepdims: 0 });
     const right = builder.node('Cast', [builder.node('Equal', [best, labels])], { to: 1 });
     return reduce(builder, right, [...node.inputs.labels.shape.keys()], false);
   },
-  // (p − target)·dLoss where labelled; target = 1 − ε + ε/C at the label, ε/C elsewhere.
   crossEntropyGrad: ({ node, builder, inputs: { dLoss, logProbabilities, labels } }) => {
-    const { smoothing } = node.attributes;
     const classes = node.inputs.logProbabilities.shape.at(-1) as number;
-    const probabilities = builder.node('Exp', [logProbabilities]);
-    const base =
-      smoothing === 0 ? probabilities : builder.node('Sub', [probabilities, builder.float(smoothing / classes)]);
-    // The target is subtracted in its one place per row: a one-hot tensor would be as large as the logits.
-    const counted = labelled(builder, labels, [-1]); // […,1]
-    const places = builder.node('Unsqueeze', [
-      builder.node('Max', [labels, builder.integers(0)]),
-      builder.integers([-1]),
-    ]);
-    const targets = builder.node('Mul', [counted, builder.float(smoothing - 1)]);
-    const error = builder.node('ScatterElements', [base, places, targets], { axis: -1, reduction: 'add' });
+    const { error, counted } = lossError(builder, logProbabilities, labels, classes, node.attributes.smoothing);
     return builder.node('Mul', [error, builder.node('Mul', [counted, dLoss])]);
   },
 } satisfies Partial<LoweringTable>;
@@ -42,22 +35,70 @@ export interface CrossEntropyParts {
   readonly likelihood: (builder: OnnxBuilder, rows: string, targets: string) => string;
 }
 
-/** Summed cross entropy, and log p for its gradient. */
-export function crossEntropyBy({ logSoftmax, likelihood: write }: CrossEntropyParts): Lowering<'crossEntropy'> {
-  return ({ node, builder, inputs: { logits, labels } }) => {
-    const { smoothing } = node.attributes;
-    const logProbabilities = logSoftmax(builder, logits);
-    const classes = node.inputs.logits.shape.at(-1) as number;
-    const rows = builder.node('Reshape', [logProbabilities, builder.integers([-1, classes])]); // [N,C]
-    const targets = builder.node('Reshape', [labels, builder.integers([-1])]); // [N]
-    const likelihood = write(builder, rows, targets); // f32[]
-    if (smoothing === 0) return { y: likelihood, logProbabilities };
+/** @param product writes x·weightᵀ: rows[N,D], weight[V,D] → [N,V] */
+export function lossLoweringsBy(
+  { logSoftmax, likelihood }: CrossEntropyParts,
+  product: (builder: OnnxBuilder, rows: string, weight: string) => string,
+): Pick<LoweringTable, 'crossEntropy' | 'headLoss'> {
+  /** Summed loss of log p[N,C] and targets i64[N]: f32[] */
+  const summed = (builder: OnnxBuilder, rows: string, targets: string, classes: number, smoothing: number) => {
+    const found = likelihood(builder, rows, targets);
+    if (smoothing === 0) return found;
     const counted = builder.node('Mul', [rows, labelled(builder, targets, [1])]);
     const uniform = reduce(builder, counted, [0, 1], false);
-    const y = builder.node('Sub', [
-      builder.node('Mul', [likelihood, builder.float(1 - smoothing)]),
+    return builder.node('Sub', [
+      builder.node('Mul', [found, builder.float(1 - smoothing)]),
       builder.node('Mul', [uniform, builder.float(smoothing / classes)]),
     ]);
-    return { y, logProbabilities };
   };
+  return {
+    crossEntropy: ({ node, builder, inputs: { logits, labels } }) => {
+      const logProbabilities = logSoftmax(builder, logits);
+      const classes = node.inputs.logits.shape.at(-1) as number;
+      const rows = builder.node('Reshape', [logProbabilities, builder.integers([-1, classes])]); // [N,C]
+      const targets = builder.node('Reshape', [labels, builder.integers([-1])]); // [N]
+      return { y: summed(builder, rows, targets, classes, node.attributes.smoothing), logProbabilities };
+    },
+    headLoss: ({ node, builder, inputs: { x, weight, labels }, used }) => {
+      const { chunks, smoothing } = node.attributes;
+      const classes = node.inputs.weight.shape[0] as number;
+      const rows = dimension(builder, x, 0, node.inputs.x.shape[0]!);
+      const most = builder.node('Add', [rows, builder.integers([chunks - 1])]);
+      const size = builder.node('Div', [most, builder.integers([chunks])]); // ⌈M/chunks⌉
+      const made = Array.from({ length: chunks }, (_, i) => {
+        const [start, end] = [i, i + 1].map((times) => builder.node('Mul', [size, builder.integers([times])]));
+        const chunk = (name: string) => part(builder, name, 0, start!, end!);
+        const targets = chunk(labels);
+        const logProbabilities = logSoftmax(builder, product(builder, chunk(x), weight)); // [⌈M/chunks⌉,V]
+        const loss = summed(builder, logProbabilities, targets, classes, smoothing);
+        if (!used('dx')) return { loss };
+        const { error, counted } = lossError(builder, logProbabilities, targets, classes, smoothing);
+        return { loss, dx: builder.node('MatMul', [builder.node('Mul', [error, counted]), weight]) };
+      });
+      const y = builder.node(
+        'Sum',
+        made.map(({ loss }) => loss),
+      );
+      const parts = made.flatMap(({ dx }) => dx ?? []);
+      return used('dx') ? { y, dx: builder.node('Concat', parts, { axis: 0 }) } : y;
+    },
+  };
+}
+
+/**
+ * p − target by log p[…,C] and labels i64[…], and 1 where a row is labelled, else 0 […,1];
+ * target = 1 − ε + ε/C at the label, ε/C elsewhere.
+ */
+function lossError(builder: OnnxBuilder, logProbabilities: string, labels: string, classes: number, smoothing: number) {
+  const probabilities = builder.node('Exp', [logProbabilities]);
+  const base =
+    smoothing === 0 ? probabilities : builder.node('Sub', [probabilities, builder.float(smoothing / classes)]);
+  // The target is subtracted in its one place per row: a one-hot tensor would be as large as the logits.
+  const counted = labelled(builder, labels, [-1]);
+  const places = builder.node('Unsqueeze', [
+    builder.node('Max', [labels, builder.integers(0)]),
+    builder.integers([-1]),
+  ]);
+  const targets = builder.node('Mul', [counted, builder.float(smoothing - 1)]);
+  return { error: builder.node('ScatterElements', [base, places, targets], { axis: -1, reduction: 'add' }), counted };
 }

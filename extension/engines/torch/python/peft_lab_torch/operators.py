@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+from torch.utils.checkpoint import checkpoint
 
 IGNORED_LABEL = -100
 
@@ -159,6 +160,17 @@ def cross_entropy(logits, labels, smoothing):
     )
 
 
+def head_loss(x, weight, labels, chunks, smoothing):
+    """x[M,D], weight[V,D], labels[M] → the summed cross entropy of the logits x·weightᵀ, f32[]. Logits are made chunk by
+    chunk, and again in the backward pass, so that those of one chunk are there at once."""
+
+    def chunk_loss(rows, targets):
+        return cross_entropy(F.linear(rows, weight), targets, smoothing)
+
+    parts = zip(x.chunk(chunks), labels.chunk(chunks))
+    return sum(checkpoint(chunk_loss, rows, targets, use_reentrant=False) for rows, targets in parts)
+
+
 def correct_count(logits, labels):
     """How many labels are the class of the largest logit; ignored ones never are."""
     return (logits.argmax(-1) == labels).sum().to(torch.float32)
@@ -194,5 +206,6 @@ operators = {
     "sumLike": sum_like,
     "sum": sum_axes,
     "crossEntropy": cross_entropy,
+    "headLoss": head_loss,
     "correctCount": correct_count,
 }
