@@ -14,21 +14,24 @@ const tunableTensor = z.object({
 });
 export type TunableTensor = z.infer<typeof tunableTensor>;
 
-/** The heat map's columns: which norm's gain or bias. */
-export const driftColumns = ['attention gain', 'attention bias', 'ffn gain', 'ffn bias'] as const;
-
-/** How far gains and biases moved at one checkpoint: mean |Δ| relative to the start, layers bottom to top. */
-export const layerNormDrift = z.object({
-  step: z.number().int().nonnegative(),
-  layers: z.array(
-    z.object({
-      layer: z.string(),
-      /** In the order of `driftColumns`; null where the layer has no such tensor, or it is not tuned. */
-      meanAbsoluteChange: z.array(z.number().nullable()).length(driftColumns.length),
-    }),
-  ),
-});
-export type LayerNormDrift = z.infer<typeof layerNormDrift>;
+/** How far what a run tunes had moved at one checkpoint: mean |Δ| since the start, layers bottom to top. */
+export const tensorChange = z
+  .object({
+    step: z.number().int().nonnegative(),
+    /** Sites: `attention gain`, `ffn.up weight`. */
+    columns: z.array(z.string()),
+    layers: z.array(
+      z.object({
+        layer: z.string(),
+        /** In the order of `columns`; null where the layer has no such tensor, or it is not tuned. */
+        meanAbsoluteChange: z.array(z.number().nullable()),
+      }),
+    ),
+  })
+  .refine(({ columns, layers }) => layers.every((row) => row.meanAbsoluteChange.length === columns.length), {
+    error: 'drift: each layer has as many values as there are columns, got another number',
+  });
+export type TensorChange = z.infer<typeof tensorChange>;
 
 const runLive = z.object({
   state: runState,
@@ -36,7 +39,7 @@ const runLive = z.object({
   notes: runNotes,
   /** 1 for the next to start; null when the run does not wait. */
   queuePosition: z.number().int().positive().nullable(),
-  drift: z.array(layerNormDrift),
+  drift: z.array(tensorChange),
 });
 
 /** Everything the page knows of one run. */

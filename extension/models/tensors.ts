@@ -36,3 +36,9 @@ export interface TensorSpec {
 }
 
 export const elements = (shape: readonly number[]): number => shape.reduce((n, dim) => n * dim, 1);
+
+/** The row of a tensor in tables by layer, bottom to top: `embedding`, `layer 0` …, `final`. */
+export function layerName({ site, layer }: Pick<TensorSpec, 'site' | 'layer'>): string {
+  if (layer !== null) return `layer ${layer}`;
+  return site.startsWith('embedding.') || site === 'norm.embedding' ? 'embedding' : 'final';
+}

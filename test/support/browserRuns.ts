@@ -155,6 +155,30 @@ function events(
   return list;
 }
 
+const norms = ['attention gain', 'attention bias', 'ffn gain', 'ffn bias'];
+const linear = ['attention.query', 'attention.key', 'attention.value', 'attention.output', 'ffn.up', 'ffn.down'];
+const driftColumns: Readonly<Record<string, readonly string[]>> = {
+  'ln-tuning': norms,
+  bitfit: [...norms, ...linear.map((site) => `${site} bias`)],
+  full: [...norms, ...linear.flatMap((site) => [`${site} weight`, `${site} bias`])],
+  lora: ['attention.query weight', 'attention.value weight'],
+};
+
+function driftAt(step: number, methods: string): RunSnapshot['drift'][number] {
+  const columns = [...(driftColumns[methods] ?? norms)];
+  const hasGains = columns.includes('attention gain');
+  const change = (depth: number, column: number) =>
+    0.004 * (1 + 0.4 * column) * (step / 360) * (1 + depth * 0.35 + column * 0.1);
+  const rows = layers.map((layer, depth) => ({
+    layer,
+    meanAbsoluteChange: columns.map((name, column) =>
+      methods === 'bitfit' && name.endsWith('gain') ? null : change(depth, column),
+    ),
+  }));
+  const embedding = { layer: 'embedding', meanAbsoluteChange: columns.map(() => null) };
+  return { step, columns, layers: hasGains ? [embedding, ...rows] : rows };
+}
+
 /** A run as the host would describe it. */
 export function testRun(index: number, options: RunOptions = {}): RunSnapshot {
   const {
@@ -258,23 +282,7 @@ export function testRun(index: number, options: RunOptions = {}): RunSnapshot {
             ),
           )
         : [],
-    drift:
-      methods.includes('ln-tuning') || methods === 'unified'
-        ? [120, 240, 360]
-            .filter((step) => step <= done)
-            .map((step) => ({
-              step,
-              layers: [
-                { layer: 'embedding', meanAbsoluteChange: [0.002 * (step / 360), 0.001, null, null] },
-                ...layers.map((layer, depth) => ({
-                  layer,
-                  meanAbsoluteChange: [0.004, 0.007, 0.006, 0.011].map(
-                    (base, column) => base * (step / 360) * (1 + depth * 0.35 + column * 0.1),
-                  ),
-                })),
-              ],
-            }))
-        : [],
+    drift: [120, 240, 360].filter((step) => step <= done && method > 0).map((step) => driftAt(step, methods)),
     isRead: true,
     series,
   };

@@ -214,7 +214,13 @@ const operations: Operations = {
     };
   },
   async drift() {
-    return [{ step: 2, layers: [{ layer: 'layer 0', meanAbsoluteChange: [0.5, 0.25, null, null] }] }];
+    return [
+      {
+        step: 2,
+        columns: ['attention gain', 'attention bias', 'ffn gain', 'ffn bias'],
+        layers: [{ layer: 'layer 0', meanAbsoluteChange: [0.5, 0.25, null, null] }],
+      },
+    ];
   },
   async environment() {
     return {

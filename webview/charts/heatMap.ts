@@ -1,19 +1,19 @@
 import type { ChartConfiguration } from 'chart.js';
-import { driftColumns, type LayerNormDrift } from '../../extension/contract/panel.ts';
+import type { TensorChange } from '../../extension/contract/panel.ts';
 import { formatSignificant } from '../../extension/view/figures.ts';
 import type { TextTable } from '../../extension/view/tableText.ts';
 import { type Theme, withAlpha } from '../looks/theme.ts';
 import { scaleLook } from './chartSetup.ts';
 
 /** Largest change of all checkpoints, so that colours mean the same at each of them. */
-export function largestDrift(drifts: readonly LayerNormDrift[]): number {
+export function largestDrift(drifts: readonly TensorChange[]): number {
   const values = drifts.flatMap(({ layers }) => layers.flatMap(({ meanAbsoluteChange }) => meanAbsoluteChange));
   return Math.max(0, ...values.filter((value) => value !== null && Number.isFinite(value)).map(Number));
 }
 
-export function driftTable({ layers }: LayerNormDrift): TextTable {
+export function driftTable({ columns, layers }: TensorChange): TextTable {
   return {
-    columns: [{ title: 'layer', isNumber: false }, ...driftColumns.map((title) => ({ title, isNumber: true }))],
+    columns: [{ title: 'layer', isNumber: false }, ...columns.map((title) => ({ title, isNumber: true }))],
     // Bottom to top, as the picture shows it.
     rows: [...layers]
       .reverse()
@@ -37,27 +37,36 @@ function strength(value: number, largest: number): number {
   return 0.06 + 0.94 * (largest > 0 ? value / largest : 0);
 }
 
-/** Narrower than this, the columns' titles would touch. */
-const roomyWidth = 480;
-const tightWidth = 340;
+/** Columns narrower than this have their titles in several lines, and then abbreviated. */
+const roomyWidth = 120;
+const tightWidth = 85;
+/** More columns than this have their titles upright. */
+const mostLevelColumns = 6;
+const uprightHeightPx = 110;
 
 /** A column's title in the lines that fit below it. */
-function columnLines(title: string, chartWidth: number): string | string[] {
-  if (chartWidth >= roomyWidth) return title;
-  return (chartWidth < tightWidth ? title.replace('attention', 'attn.') : title).split(' ');
+function columnLines(title: string, columnWidth: number): string | string[] {
+  if (columnWidth >= roomyWidth) return title;
+  return (columnWidth < tightWidth ? title.replace(/attention\.?/, 'attn. ') : title).trim().split(/ +/);
 }
 
-/** Rows = layers, bottom to top; columns = gain and bias of both norms; colour = mean |Δ|. */
+const isUpright = ({ columns }: TensorChange): boolean => columns.length > mostLevelColumns;
+
+export const heatMapHeightPx = (drift: TensorChange): number =>
+  40 + drift.layers.length * 26 + (isUpright(drift) ? uprightHeightPx : 0);
+
+/** Rows = layers, bottom to top; columns = sites of tuned tensors; colour = mean |Δ|. */
 export function heatMapConfiguration(
-  drift: LayerNormDrift,
+  drift: TensorChange,
   largest: number,
   theme: Theme,
   onHover: (text: string) => void,
 ): ChartConfiguration<'matrix', Cell[]> {
+  const { columns } = drift;
   const layers = drift.layers.map(({ layer }) => layer);
   const cells = drift.layers.flatMap(({ layer, meanAbsoluteChange }) =>
     meanAbsoluteChange.flatMap((value, column) =>
-      value === null ? [] : [{ x: driftColumns[column]!, y: layer, v: value }],
+      value === null ? [] : [{ x: columns[column]!, y: layer, v: value }],
     ),
   );
   const base = scaleLook(theme);
@@ -72,7 +81,7 @@ export function heatMapConfiguration(
           backgroundColor: ({ raw }) => withAlpha(theme.accent, strength((raw as Cell | undefined)?.v ?? 0, largest)),
           borderColor: theme.isHighContrast ? theme.border : 'transparent',
           borderWidth: theme.isHighContrast ? 1 : 0,
-          width: ({ chart }) => Math.max(1, (chart.chartArea?.width ?? 0) / driftColumns.length - 2),
+          width: ({ chart }) => Math.max(1, (chart.chartArea?.width ?? 0) / columns.length - 2),
           height: ({ chart }) => Math.max(1, (chart.chartArea?.height ?? 0) / layers.length - 2),
         },
       ],
@@ -89,16 +98,19 @@ export function heatMapConfiguration(
       scales: {
         x: {
           type: 'category',
-          labels: [...driftColumns],
+          labels: [...columns],
           offset: true,
           grid: { display: false },
           border: { display: false },
           ticks: {
             ...ticks,
             autoSkip: false,
-            maxRotation: 0,
+            // Where a title has no room beside its neighbours it stands upright.
+            minRotation: isUpright(drift) ? 90 : 0,
+            maxRotation: isUpright(drift) ? 90 : 0,
             callback(_, index) {
-              return columnLines(driftColumns[index] ?? '', this.chart.width);
+              const title = columns[index] ?? '';
+              return isUpright(drift) ? title : columnLines(title, this.chart.width / columns.length);
             },
           },
         },

@@ -5,7 +5,7 @@ import { runName } from '../../extension/view/runNames.ts';
 import { csvOf } from '../../extension/view/tableText.ts';
 import { barConfiguration } from '../charts/barChart.ts';
 import { pngOf } from '../charts/exportImage.ts';
-import { driftTable, heatMapConfiguration, largestDrift } from '../charts/heatMap.ts';
+import { driftTable, heatMapConfiguration, heatMapHeightPx, largestDrift } from '../charts/heatMap.ts';
 import { lineGroups } from '../curves/curves.ts';
 import { type Bars, barsTable, componentBars, layerBars, tensorTable, wantsLogAxis } from '../curves/parameterBars.ts';
 import { countsSentence } from '../curves/runText.ts';
@@ -125,7 +125,7 @@ function driftCard(context: ViewContext): Description | null {
   const drift = drifts[index];
   if (!run || !drift) return null;
   const largest = largestDrift(drifts);
-  const title = 'LayerNorm drift';
+  const title = 'Change of tuned tensors';
   let readout: Element | null = null;
   return cardFrame(context, {
     id: 'drift',
@@ -156,7 +156,7 @@ function driftCard(context: ViewContext): Description | null {
     chart: context.board.still({
       id: 'drift',
       label: `${title} at step ${drift.step}: ${drift.layers.length} layers. The table has the numbers.`,
-      heightPx: 40 + drift.layers.length * 26,
+      heightPx: heatMapHeightPx(drift),
       memo: [drift, largest, theme],
       configuration: () =>
         heatMapConfiguration(drift, largest, theme, (text) => {

@@ -3,11 +3,11 @@ import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { openReport } from '../progressView.ts';
 
-/** For the dashboard: `[{"step", "layers": [{"layer", "meanAbsoluteChange"}]}]`. */
+/** For the dashboard: `[{"step", "columns", "layers": [{"layer", "meanAbsoluteChange"}]}]`. */
 export function registerDrift(program: Command, cli: Cli): void {
   program
     .command('drift <run>', { hidden: true })
-    .description('How far the gains and biases of LayerNorms moved, checkpoint by checkpoint, as JSON.')
+    .description('How far the tuned tensors moved, by layer and site, checkpoint by checkpoint, as JSON.')
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: RunsOption) => {

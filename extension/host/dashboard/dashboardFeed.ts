@@ -1,6 +1,6 @@
 import type { Environment } from '../../config/checks/environment.ts';
 import { describeRun, type RunDescription } from '../../config/resolved/describeRun.ts';
-import type { HostMessage, HostMessageInput, LayerNormDrift, RunSnapshot } from '../../contract/panel.ts';
+import type { HostMessage, HostMessageInput, RunSnapshot, TensorChange } from '../../contract/panel.ts';
 import { placeInQueue } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
@@ -44,7 +44,7 @@ export class DashboardFeed {
   readonly #stories = new Map<string, RunStory>();
   readonly #told = new Set<string>();
   readonly #descriptions = new Map<string, RunDescription>();
-  readonly #drifts = new Map<string, readonly LayerNormDrift[]>();
+  readonly #drifts = new Map<string, readonly TensorChange[]>();
   #looked: readonly string[] = [];
   #active: string | null = null;
   #reading: Promise<void> | undefined;

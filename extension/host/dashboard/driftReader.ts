@@ -1,17 +1,17 @@
-import type { LayerNormDrift } from '../../contract/panel.ts';
+import type { TensorChange } from '../../contract/panel.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 
 export interface DriftReaderOptions {
   /** Starts a process. */
-  readonly driftOf: (run: RunEntry, signal: AbortSignal) => Promise<readonly LayerNormDrift[]>;
-  readonly onRead: (folder: string, drift: readonly LayerNormDrift[]) => void;
+  readonly driftOf: (run: RunEntry, signal: AbortSignal) => Promise<readonly TensorChange[]>;
+  readonly onRead: (folder: string, drift: readonly TensorChange[]) => void;
   readonly onError: (error: unknown) => void;
 }
 
 /** After reading for a second, a running run is left alone for so many: the reader must not take its processor. */
 const restFactor = 10;
 
-/** Reads how far gains and biases moved, of the run that is looked at alone, one process at a time. */
+/** Reads how far tuned tensors moved, of the run that is looked at alone, one process at a time. */
 export class DriftReader {
   readonly #options: DriftReaderOptions;
   readonly #read = new Map<string, string>();

@@ -1,5 +1,5 @@
 import type { JournalEvent } from '../../contract/journal.ts';
-import type { HostMessageInput, LayerNormDrift, RunSnapshot } from '../../contract/panel.ts';
+import type { HostMessageInput, RunSnapshot, TensorChange } from '../../contract/panel.ts';
 import { appendMessage, runMessage } from './hostMessages.ts';
 
 export interface OutboxOptions {
@@ -14,7 +14,7 @@ interface Due {
   isWhole?: boolean;
   events: JournalEvent[];
   isChanged?: boolean;
-  drift?: readonly LayerNormDrift[];
+  drift?: readonly TensorChange[];
 }
 
 /** Journal events in one message at most, and together in one turn: a turn is some 50 ms of the page's time. */
@@ -76,7 +76,7 @@ export class Outbox {
     });
   }
 
-  drift(folder: string, drift: readonly LayerNormDrift[]): void {
+  drift(folder: string, drift: readonly TensorChange[]): void {
     this.#note(folder, (due) => {
       due.drift = drift;
     });

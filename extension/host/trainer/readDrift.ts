@@ -1,19 +1,19 @@
 import path from 'node:path';
 import * as z from 'zod';
-import { type LayerNormDrift, layerNormDrift } from '../../contract/panel.ts';
+import { type TensorChange, tensorChange } from '../../contract/panel.ts';
 import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
-/** How far a run's gains and biases moved, from its checkpoints. @throws TaskError when they cannot be read */
+/** How far what a run tunes has moved, from its checkpoints. @throws TaskError when they cannot be read */
 export async function readDrift(
   { folder, record, state }: RunEntry,
   trainer: TrainerProgram,
   signal: AbortSignal,
-): Promise<readonly LayerNormDrift[]> {
+): Promise<readonly TensorChange[]> {
   // What cannot have moved is not looked at: that would start a process.
-  if (state === 'queued' || !/ln-tuning|unified|bitfit|full|houlsby/.test(record.methods)) return [];
+  if (state === 'queued' || record.counts.method === 0) return [];
   const words = ['drift', folder, '--runs', path.dirname(folder)];
   const { stdout } = await runTrainerTask(trainer, words, { folder: path.dirname(folder), signal });
-  return z.array(layerNormDrift).parse(JSON.parse(stdout));
+  return z.array(tensorChange).parse(JSON.parse(stdout));
 }

@@ -1,4 +1,4 @@
-import { elements, type TensorSpec } from '../../models/tensors.ts';
+import { elements, layerName, type TensorSpec } from '../../models/tensors.ts';
 import { backboneOf, declareEach } from './declare.ts';
 import type { ConfiguredMethod, ModelOutline } from './method.ts';
 import { UnionError } from './methodError.ts';
@@ -67,9 +67,7 @@ export function countParameters(
   const add = (spec: TensorSpec, component: string, part: 'method' | 'head'): void => {
     const size = elements(spec.shape);
     byComponent[component] = (byComponent[component] ?? 0) + size;
-    const embedding = spec.site.startsWith('embedding.') || spec.site === 'norm.embedding';
-    const row = spec.layer !== null ? spec.layer + 1 : embedding ? 0 : rows.length - 1;
-    rows[row]![part] += size;
+    rows.find(({ layer }) => layer === layerName(spec))![part] += size;
   };
   for (const { spec, owner } of kept) add(spec, `${owner}/${spec.site}`, 'method');
   for (const spec of head) add(spec, spec.site, 'head');

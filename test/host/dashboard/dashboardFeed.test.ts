@@ -2,7 +2,7 @@ import { appendFileSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type JournalEvent, journalLine } from '../../../extension/contract/journal.ts';
-import { type HostMessage, hostMessage, type LayerNormDrift } from '../../../extension/contract/panel.ts';
+import { type HostMessage, hostMessage, type TensorChange } from '../../../extension/contract/panel.ts';
 import { runNotes } from '../../../extension/contract/run.ts';
 import { DashboardFeed } from '../../../extension/host/dashboard/dashboardFeed.ts';
 import type { RunEntry } from '../../../extension/runs/folder/runEntry.ts';
@@ -38,7 +38,7 @@ function makeRun(root: string, id: string, events: readonly JournalEvent[], part
 function stage(runs: RunEntry[], options: { readonly worldGate?: Promise<void>; readonly isSlow?: boolean } = {}) {
   const told: HostMessage[] = [];
   const errors: unknown[] = [];
-  const drifts: { readonly run: RunEntry; readonly answer: (drift: LayerNormDrift[]) => void }[] = [];
+  const drifts: { readonly run: RunEntry; readonly answer: (drift: TensorChange[]) => void }[] = [];
   let page: PageState = initialState(0, true);
   const feed: DashboardFeed = new DashboardFeed({
     source: {
@@ -245,7 +245,7 @@ describe('the dashboard feed', () => {
     feed.look(['a', 'b', 'c'], 'b');
     feed.look(['a', 'b', 'c'], 'c');
     expect(drifts.map(({ run }) => run.id)).toEqual(['a']);
-    drifts[0]!.answer([{ step: 1, layers: [] }]);
+    drifts[0]!.answer([{ step: 1, columns: [], layers: [] }]);
     await vi.waitFor(() => expect(page().runs.get('a')?.drift).toHaveLength(1), soon);
     // The one that was passed over on the way is not read.
     expect(drifts.map(({ run }) => run.id)).toEqual(['a', 'c']);
