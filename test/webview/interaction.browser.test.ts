@@ -335,3 +335,40 @@ describe('overview', () => {
     ]);
   });
 });
+
+describe('the heat map', () => {
+  it('reads exact values of any method under the pointer', async () => {
+    const run = testRun(0, { methods: 'bitfit' });
+    await openOn('parameters', [run]);
+    const { page } = dashboard;
+    const box = (await page.locator('[data-chart="drift"] canvas').boundingBox())!;
+    const last = run.drift.at(-1)!;
+    const cell = (row: number, column: number) =>
+      `${last.layers[row]!.layer} · ${last.columns[column]}: ${last.layers[row]!.meanAbsoluteChange[column]}`;
+    // The corner at the top right is the last layer's last site.
+    await page.mouse.move(box.x + box.width - 18, box.y + 16);
+    await expect
+      .poll(() => page.locator('[data-card="drift"] .readout').textContent())
+      .toBe(cell(last.layers.length - 1, last.columns.length - 1));
+    await dashboard.shot('heat-map-bitfit');
+  });
+});
+
+describe('a run that is alone in a chart', () => {
+  it('is drawn without dashes, and with its own beside another', async () => {
+    const [first, second] = [testRun(0), testRun(1, { methods: 'lora' })];
+    const slots = { [first.record.id]: 1, [second.record.id]: 2 };
+    const view = 'curves' as const;
+    dashboard = await browser.open({
+      kept: { ...defaultChoices, view, slots, checked: [first.record.id], active: first.record.id },
+    });
+    await dashboard.post(snapshotMessage([first, second], []));
+    const dashes = () =>
+      dashboard.page
+        .locator('[data-card="loss"] .legend-entry line')
+        .evaluateAll((lines) => lines.map((line) => line.getAttribute('stroke-dasharray') ?? ''));
+    await expect.poll(dashes).toEqual(['']);
+    await dashboard.page.locator('.run .run-check').first().click();
+    await expect.poll(async () => (await dashes()).sort()).toEqual(['2 2', '6 3']);
+  });
+});

@@ -1,6 +1,6 @@
 import { formatExact, formatQuantity } from '../../extension/view/figures.ts';
 import { axisValueText } from '../curves/axisText.ts';
-import type { CurveCard } from '../curves/curves.ts';
+import { type CurveCard, lookIn } from '../curves/curves.ts';
 import type { Range } from '../curves/range.ts';
 import { readingsAt } from '../curves/readings.ts';
 import { swatch } from '../looks/swatch.ts';
@@ -34,7 +34,7 @@ function tooltipContent(entry: Entry, x: number, range: Range): readonly Descrip
     .slice(0, mostRows)
     .map(({ line, value, deviation }) =>
       h('tr', { key: line.key }, [
-        h('td', {}, [swatch(line.slot, look.theme)]),
+        h('td', {}, [swatch(lookIn(card, line), look.theme)]),
         h('th', { attributes: { scope: 'row' } }, [line.label]),
         hasBoth && h('td', { class: 'quiet' }, [line.kind === 'evaluation' ? 'eval' : 'train']),
         h('td', { class: 'number', attributes: { title: formatExact(value) } }, [

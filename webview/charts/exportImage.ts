@@ -1,5 +1,4 @@
-import type { CurveCard } from '../curves/curves.ts';
-import { lineLook } from '../looks/palette.ts';
+import { type CurveCard, lookIn } from '../curves/curves.ts';
 import type { Theme } from '../looks/theme.ts';
 
 /** `Train loss / eval` → `train-loss-eval`: safe in every file system. */
@@ -62,9 +61,9 @@ export function pngOf(
 
 export function pngOfCard(canvas: HTMLCanvasElement, card: CurveCard, theme: Theme): Promise<Uint8Array<ArrayBuffer>> {
   const entries = new Map(card.lines.map((line) => [line.group, line]));
-  const legend = [...entries.values()].map(({ label, slot }) => {
-    const look = lineLook(slot);
-    return { label, colour: theme.lines[look.colourIndex]!, dash: look.dash };
+  const legend = [...entries.values()].map((line) => {
+    const look = lookIn(card, line);
+    return { label: line.label, colour: theme.lines[look.colourIndex]!, dash: look.dash };
   });
   return pngOf(canvas, card.title, legend, theme);
 }

@@ -1,10 +1,10 @@
 import type { ChartDataset, Point as ChartPoint } from 'chart.js';
-import type { CurveCard, CurveLine } from '../curves/curves.ts';
+import { type CurveCard, type CurveLine, lookIn } from '../curves/curves.ts';
 import { type Point, pointsToDraw } from '../curves/decimate.ts';
 import type { Range } from '../curves/range.ts';
-import { type Points, seedBand } from '../curves/seedBand.ts';
+import { seedBand } from '../curves/seedBand.ts';
 import { smooth } from '../curves/smooth.ts';
-import { lineLook } from '../looks/palette.ts';
+import type { LineLook } from '../looks/palette.ts';
 import { type Theme, withAlpha } from '../looks/theme.ts';
 
 type Dataset = ChartDataset<'line', ChartPoint[]>;
@@ -46,8 +46,8 @@ const plain: Partial<Dataset> = {
   fill: false,
 };
 
-function single(line: CurveLine, points: Points, limit: number, options: DrawOptions): Dataset[] {
-  const look = lineLook(line.slot);
+function single(line: CurveLine, look: LineLook, limit: number, options: DrawOptions): Dataset[] {
+  const points = line.members[0]!;
   const colour = options.theme.lines[look.colourIndex]!;
   if (line.kind === 'evaluation') {
     return [
@@ -88,8 +88,7 @@ function single(line: CurveLine, points: Points, limit: number, options: DrawOpt
   return datasets;
 }
 
-function banded(line: CurveLine, limit: number, options: DrawOptions): Dataset[] {
-  const look = lineLook(line.slot);
+function banded(line: CurveLine, look: LineLook, limit: number, options: DrawOptions): Dataset[] {
   const colour = options.theme.lines[look.colourIndex]!;
   const smoothing = line.kind === 'training' ? options.smoothing : 0;
   const band = seedBand(line.members.map(({ x, y }) => ({ x, y: smooth(x, y, smoothing) })));
@@ -135,6 +134,6 @@ export function yRangeOf(datasets: readonly Dataset[]): { min?: number; max?: nu
 export function lineDatasets(card: CurveCard, options: DrawOptions): Dataset[] {
   const limit = Math.max(200, Math.round((options.width * 3) / Math.sqrt(Math.max(1, card.lines.length))));
   return card.lines.flatMap((line) =>
-    line.members.length > 1 ? banded(line, limit, options) : single(line, line.members[0]!, limit, options),
+    (line.members.length > 1 ? banded : single)(line, lookIn(card, line), limit, options),
   );
 }

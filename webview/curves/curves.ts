@@ -5,6 +5,7 @@ import { metricOf } from '../../extension/metrics/registry.ts';
 import { headingOf, type Quantity } from '../../extension/view/figures.ts';
 import { keptValue } from '../../extension/view/keptValue.ts';
 import { ratePrefix } from '../../extension/view/series.ts';
+import { type LineLook, lineLook } from '../looks/palette.ts';
 import type { Memory } from '../page/memory.ts';
 import type { Axis } from '../state/choices.ts';
 import { type PageState, shownRuns, slotOf } from '../state/state.ts';
@@ -29,6 +30,10 @@ export interface CurveLine {
 
 /** A line of one point needs no flag on it. */
 export const isFlagged = ({ kept, members }: CurveLine): boolean => kept !== null && members[0]!.x.length > 1;
+
+/** How a line of the chart is drawn: one that stands alone needs no dashes. */
+export const lookIn = ({ lines }: CurveCard, { slot }: CurveLine): LineLook =>
+  lineLook(slot, new Set(lines.map(({ group }) => group)).size === 1);
 
 /** A moment in a run's life, drawn as a thin vertical line. */
 export interface CurveMark {

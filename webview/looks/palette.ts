@@ -31,10 +31,11 @@ export interface LineLook {
 const colours = chartVariables.length + onDark.length;
 
 /** 13 colours, 5 dash patterns and 7 markers share no factor: 455 looks, and a colour comes back with other dashes and another marker. */
-export function lineLook(slot: number): LineLook {
+export function lineLook(slot: number, isAlone = false): LineLook {
   return {
     colourIndex: slot % colours,
-    dash: dashes[slot % dashes.length]!,
+    // What nothing has to be told from is drawn plainly.
+    dash: isAlone ? [] : dashes[slot % dashes.length]!,
     marker: markerShapes[slot % markerShapes.length]!,
   };
 }

@@ -1,5 +1,5 @@
 import { type Description, h } from '../page/dom.ts';
-import { type LineLook, lineLook, type MarkerShape } from './palette.ts';
+import type { LineLook, MarkerShape } from './palette.ts';
 import type { Theme } from './theme.ts';
 
 /** Marker outlines around (0, 0), 7 px wide, as the charts draw them. */
@@ -39,8 +39,7 @@ function drawing(look: LineLook, colour: string): readonly Description[] {
 }
 
 /** A run's line as it looks in every chart: colour, dashes, marker. */
-export function swatch(slot: number, theme: Theme): Description {
-  const look = lineLook(slot);
+export function swatch(look: LineLook, theme: Theme): Description {
   return h(
     'svg',
     { class: 'swatch', attributes: { width: 24, height: 12, viewBox: '0 0 24 12', 'aria-hidden': 'true' } },

@@ -2,7 +2,7 @@ import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import { csvOf, type TextTable } from '../../extension/view/tableText.ts';
 import { fileNameOf, pngOfCard } from '../charts/exportImage.ts';
 import { axisTitles } from '../curves/axisText.ts';
-import { type CurveCard, isFlagged } from '../curves/curves.ts';
+import { type CurveCard, isFlagged, lookIn } from '../curves/curves.ts';
 import { curveCsv, curveTable } from '../curves/curveTable.ts';
 import type { Range } from '../curves/range.ts';
 import { swatch } from '../looks/swatch.ts';
@@ -113,7 +113,7 @@ function legendOf(card: CurveCard, { theme }: ViewContext): readonly Description
   return [
     ...shown.map((line) =>
       h('span', { key: `${line.group} ${line.label}`, class: 'legend-entry', attributes: { title: line.label } }, [
-        swatch(line.slot, theme),
+        swatch(lookIn(card, line), theme),
         h('span', { class: 'legend-label' }, [line.label]),
       ]),
     ),

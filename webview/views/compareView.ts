@@ -1,6 +1,7 @@
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
 import { lineGroups } from '../curves/curves.ts';
 import { runLabels } from '../curves/runText.ts';
+import { lineLook } from '../looks/palette.ts';
 import { swatch } from '../looks/swatch.ts';
 import { button, checkbox, dropdown, icon, iconButton } from '../page/components.ts';
 import { type Description, h } from '../page/dom.ts';
@@ -162,7 +163,7 @@ export function compareView(context: ViewContext): readonly Description[] {
         }
         return h('th', { key: 'run', class: 'row-name', attributes: { scope: 'row', title: exact } }, [
           h('span', { class: 'row-name-inner' }, [
-            swatch(slotOf(state, runs.at(-1)!.record.id), theme),
+            swatch(lineLook(slotOf(state, runs.at(-1)!.record.id)), theme),
             h(
               'button',
               {

@@ -6,6 +6,7 @@ import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { progressOf, progressText, stateLooks } from '../../extension/view/runState.ts';
 import { apartWords, tellApart } from '../../extension/view/tellApart.ts';
 import { menuContext } from '../curves/runText.ts';
+import { lineLook } from '../looks/palette.ts';
 import { swatch } from '../looks/swatch.ts';
 import { button, dropdown, icon, iconButton, textField } from '../page/components.ts';
 import { type Description, h } from '../page/dom.ts';
@@ -139,7 +140,7 @@ function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot, details:
         },
         [isChecked && icon('check')],
       ),
-      swatch(slot, theme),
+      swatch(lineLook(slot), theme),
       h('span', { class: `state state-${run.state}` }, [icon(look.icon, look.word)]),
       h('span', { class: 'run-name' }, [
         runName(run),
