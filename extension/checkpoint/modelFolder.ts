@@ -2,7 +2,7 @@ import type { FrozenTensor } from '../graph/tensor.ts';
 import type { ModelOutline } from '../methods/declaration/method.ts';
 import { type FreshTensor, matchCheckpoint, notInCheckpoint } from '../models/checkpointNames.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
-import { taskTensors, trainingObstacle } from '../models/families.ts';
+import { familyOf, taskTensors, trainingObstacle } from '../models/families.ts';
 import type { HeadKind } from '../models/model.ts';
 import { mappedStart } from '../models/tensorSource.ts';
 import type { TensorSpec } from '../models/tensors.ts';
@@ -52,7 +52,7 @@ export interface ModelWeights {
   /** What is odd about the checkpoint's names, and does no harm. */
   readonly notes: readonly string[];
   /**
-   * The values of one tensor, from the file (widened to f32) or initialised.
+   * The values of one tensor or constant of the model, from the file (converted to f32), initialised or computed.
    * @throws CheckpointError when the file cannot be read
    */
   read(name: string): Promise<Float32Array>;
@@ -108,7 +108,14 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
   const fresh = new Map(begun.map(({ spec }) => [spec.name, spec]));
   const taken = perClass.map(({ name }) => name).filter((name) => !fresh.has(name));
   const ordered = new Set(classes.kind === 'ordered' ? taken : []);
-  const specs = new Map([...backbone, ...pooler, ...head].map((spec) => [spec.name, spec]));
+  const constants = new Map(
+    familyOf(dimensions)
+      .build(dimensions)
+      .constants.map((tensor) => [tensor.name, tensor]),
+  );
+  const shapes = new Map(
+    [...backbone, ...pooler, ...head, ...constants.values()].map(({ name, shape }) => [name, shape]),
+  );
 
   const read = async (name: string): Promise<Float32Array> => {
     const spec = fresh.get(name);
@@ -117,6 +124,8 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
       const values = await readSource(found.stored, found.source);
       return classes.kind === 'ordered' && ordered.has(name) ? rowsOf(values, classes.rows) : values;
     }
+    const constant = constants.get(name);
+    if (constant) return constant.values();
     if (!spec) throw new RangeError(`the model has no tensor ${name}`);
     return initialValues(spec, modelInitializer(dimensions, spec), use.seed);
   };
@@ -126,7 +135,7 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
     const first = found && mappedStart(found.source);
     if (!found || first === undefined || found.stored.dtype !== 'F32') return undefined;
     const { file, start } = found.stored;
-    return { kind: 'file', file: file.path, offset: start + 4 * first, shape: specs.get(name)!.shape };
+    return { kind: 'file', file: file.path, offset: start + 4 * first, shape: shapes.get(name)! };
   };
 
   return {
@@ -143,7 +152,7 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
     frozen: async (names) => {
       const result = new Map<string, FrozenTensor>();
       for (const name of names) {
-        const own = { kind: 'memory', shape: specs.get(name)!.shape } as const;
+        const own = { kind: 'memory', shape: shapes.get(name)! } as const;
         result.set(name, mapped(name) ?? { ...own, data: await read(name) });
       }
       return result;

@@ -7,11 +7,13 @@ import { withLabelNames } from '../data/rows/labelNames.ts';
 import { findLabels } from '../data/rows/splits.ts';
 import { resolveModel } from '../hub/resolveModel.ts';
 import { countParameters } from '../methods/declaration/count.ts';
-import type { ConfiguredMethod } from '../methods/declaration/method.ts';
+import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
+import { UnionError } from '../methods/declaration/methodError.ts';
 import { entryNames, parseMethodsText } from '../methods/declaration/parse.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
 import { splitParameters, taskTensors } from '../models/families.ts';
 import type { HeadKind } from '../models/model.ts';
+import type { TensorSpec } from '../models/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
 import { readConfig } from '../training/checkedConfig.ts';
 
@@ -53,11 +55,28 @@ export async function count(configOrModel: string, methods: readonly string[]): 
   const sources = methods.length > 0 ? methods.map(source) : own ? [own] : entryNames.map(source);
   const parts = taskTensors(dimensions, head, outputs);
   const { tensors, head: headTensors } = splitParameters(parts, { trainPooler });
-  return sources.map(({ label, methods }) => ({
-    methods: label,
-    counts: countParameters({ dimensions, tensors }, methods, headTensors),
-    ...(own === undefined && { assumedHead: describeHead(parts, outputs) }),
-  }));
+  const isAsked = methods.length > 0 || own !== undefined;
+  return sources.flatMap(({ label, methods }) => {
+    const counts = countOf({ dimensions, tensors }, methods, headTensors, isAsked);
+    return counts
+      ? [{ methods: label, counts, ...(own === undefined && { assumedHead: describeHead(parts, outputs) }) }]
+      : [];
+  });
+}
+
+/** Undefined for a method that nobody asked for and the model cannot have: BitFit where nothing has a bias. */
+function countOf(
+  model: ModelOutline,
+  methods: readonly ConfiguredMethod[],
+  head: readonly TensorSpec[],
+  isAsked: boolean,
+): ParameterCounts | undefined {
+  try {
+    return countParameters(model, methods, head);
+  } catch (error) {
+    if (error instanceof UnionError && !isAsked) return undefined;
+    throw error;
+  }
 }
 
 /** `a classifier for 2 classes and the pooler, both trained` */

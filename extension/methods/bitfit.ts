@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method } from './declaration/method.ts';
+import { MethodError } from './declaration/methodError.ts';
 
 const options = z.strictObject({
   norm_biases: z.boolean().default(true).describe('Tune the LayerNorm biases too.'),
@@ -32,6 +33,9 @@ export const bitfit: Method<BitfitOptions> = {
         (norm_biases || !site.startsWith('norm.')) &&
         (layer === null ? layers === undefined : blocks.has(layer)),
     );
+    if (!model.tensors.some(({ role }) => role === 'bias')) {
+      throw new MethodError('bitfit', undefined, 'this model has no biases', 'use ln-tuning, lora or ia3');
+    }
     return { unfrozen, added: [] };
   },
 };

@@ -7,7 +7,7 @@ import { oneOrMore } from './declaration/oneOrMore.ts';
 import { siteGrids } from './declaration/peft.ts';
 
 const terms = ['gain', 'bias'] as const;
-const norms = ['attention', 'ffn', 'embedding', 'final'] as const;
+const norms = ['attention', 'ffn', 'embedding', 'final', 'query', 'key'] as const;
 
 const options = z.strictObject({
   terms: oneOrMore(terms)
@@ -16,8 +16,8 @@ const options = z.strictObject({
   norms: oneOrMore(norms)
     .optional()
     .describe(
-      'Which norms to tune: `attention`, `ffn`, `embedding` (BERT-like), `final` (GPT-2). Default: every norm of the ' +
-        'model; with `layers`, every norm inside those blocks.',
+      'Which norms to tune: `attention`, `ffn`, `embedding` (BERT-like), `final` (GPT-2, Llama), `query` and `key` ' +
+        '(Qwen3). Default: every norm of the model; with `layers`, every norm inside those blocks.',
     ),
   layers: layersOption,
 });
@@ -47,7 +47,7 @@ export const lnTuning: Method<LnTuningOptions> = {
     'Language Models. arXiv 2211.08682',
   options,
   learningRate: { default: 1e-3, low: 1e-5, high: 3e-2 },
-  modules(model, { terms, norms: wanted, layers }) {
+  modules(model, { terms: wantedTerms, norms: wanted, layers }) {
     const available = normsOf(model);
     const missing = wanted?.find((norm) => !available.includes(norm));
     if (missing) {
@@ -63,8 +63,11 @@ export const lnTuning: Method<LnTuningOptions> = {
     const outside = layers === undefined || wanted !== undefined;
     const unfrozen = model.tensors.filter(
       ({ site, role, layer }) =>
-        sites.has(site) && terms.some((term) => term === role) && (layer === null ? outside : blocks.has(layer)),
+        sites.has(site) && wantedTerms.some((term) => term === role) && (layer === null ? outside : blocks.has(layer)),
     );
+    if (unfrozen.length === 0) {
+      throw new MethodError('ln-tuning', 'terms', `these norms have no ${wantedTerms.join(' or ')}`, 'tune the gain');
+    }
     return { unfrozen, added: [] };
   },
   parts: () => ['norm'],

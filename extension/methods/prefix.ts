@@ -44,8 +44,8 @@ const spec = { site: 'attention.keyvalue', layer: null } as const;
 
 /** What the MLP form trains: l·d + d·m + m + m·2Ld + 2Ld numbers, initialised as torch.nn.Embedding and Linear are. */
 function mlpTensors({ dimensions }: ModelOutline, { length, mlp_width, init_std }: PrefixOptions): AddedTensor[] {
-  const { hidden, layers } = dimensions;
-  const width = 2 * layers * hidden;
+  const { hidden, layers, keyValueWidth } = dimensions;
+  const width = 2 * layers * keyValueWidth;
   const fanIn = (inputs: number) => ({ kind: 'uniform', bound: 1 / Math.sqrt(inputs) }) as const;
   const initializer = { kind: 'normal', deviation: init_std } as const;
   return [
@@ -91,7 +91,7 @@ export const prefix: Method<PrefixOptions> = {
   options,
   learningRate: { default: 5e-3, low: 1e-5, high: 5e-2 },
   modules(model, options) {
-    const { hidden, layers } = model.dimensions;
+    const { layers, keyValueWidth: width } = model.dimensions;
     const { length, positions, mlp, init_std } = options;
     const most = model.dimensions.maxSequence - 1;
     if (positions === 'shifted' && length > most) {
@@ -102,7 +102,7 @@ export const prefix: Method<PrefixOptions> = {
       [names.key(layer), names.value(layer)].map((name) => ({
         ...spec,
         name,
-        shape: [length, hidden],
+        shape: [length, width],
         role: 'table',
         layer,
         initializer: { kind: 'normal', deviation: init_std },
@@ -112,7 +112,7 @@ export const prefix: Method<PrefixOptions> = {
       added: mlp ? mlpTensors(model, options) : Array.from({ length: layers }, (_, layer) => direct(layer)).flat(),
       apply: (parameter) => ({
         positionShift: positionsTaken(options),
-        keyValue: beforeSequence(length, hidden, mlp ? mlpTables(parameter, hidden) : directTables(parameter)),
+        keyValue: beforeSequence(length, width, mlp ? mlpTables(parameter, width) : directTables(parameter)),
       }),
     };
   },
@@ -121,14 +121,14 @@ export const prefix: Method<PrefixOptions> = {
     /** Rows of W_out·tanh(W_in·e + b_in) + b_out, cut into K and V of each block: columns K0, V0, K1, V1, … */
     fold(model, options, tensors) {
       if (!options.mlp) return;
-      const { hidden, layers } = model.dimensions;
+      const { hidden, layers, keyValueWidth } = model.dimensions;
       const { length, mlp_width: width } = options;
       const embedding = tensors.read(names.embedding);
       const middle = dense(embedding, tensors.read(names.inWeight), tensors.read(names.inBias), length, hidden, width);
-      const flatWidth = 2 * layers * hidden;
+      const flatWidth = 2 * layers * keyValueWidth;
       const [weight, bias] = [tensors.read(names.outWeight), tensors.read(names.outBias)];
       const flat = dense(middle.map(Math.tanh), weight, bias, length, width, flatWidth);
-      for (const [name, values] of unpacked(flat, layers, hidden)) tensors.write(name, values);
+      for (const [name, values] of unpacked(flat, layers, keyValueWidth)) tensors.write(name, values);
     },
   },
   cannotMerge: 'learned keys and values stand beside the sequence: no weight of the model holds them',
@@ -141,33 +141,33 @@ export const prefix: Method<PrefixOptions> = {
         ? familyOf(model).prefixObstacle
         : 'PEFT moves the positions of real tokens behind the prefix, and this one was trained with positions: unchanged',
     write({ options: { length }, dimensions, added, values }) {
-      const { layers, hidden, heads } = dimensions;
-      const data = new Float32Array(length * added.length * hidden);
+      const { layers, hidden, heads, keyValueWidth: width } = dimensions;
+      const data = new Float32Array(length * added.length * width);
       for (const [part, { name }] of added.entries()) {
         for (let row = 0; row < length; row++) {
-          const from = values(name).subarray(row * hidden, (row + 1) * hidden);
-          data.set(from, (row * added.length + part) * hidden);
+          const from = values(name).subarray(row * width, (row + 1) * width);
+          data.set(from, (row * added.length + part) * width);
         }
       }
       return {
         config: {
           num_virtual_tokens: length,
-          token_dim: hidden,
+          token_dim: width,
           num_layers: layers,
           num_attention_heads: heads,
           num_transformer_submodules: 1,
           encoder_hidden_size: hidden,
           prefix_projection: false,
         },
-        tensors: new Map([[promptKey, { shape: [length, added.length * hidden], data }]]),
+        tensors: new Map([[promptKey, { shape: [length, added.length * width], data }]]),
       };
     },
     packed: {
       key: promptKey,
-      unpack({ shape, data }, { layers, hidden }) {
-        const width = 2 * layers * hidden;
+      unpack({ shape, data }, { layers, keyValueWidth }) {
+        const width = 2 * layers * keyValueWidth;
         if (shape.length !== 2 || shape[1] !== width) return `must be [l,${width}] for this model, got [${shape}]`;
-        return unpacked(data, layers, hidden);
+        return unpacked(data, layers, keyValueWidth);
       },
     },
     read: (stored) => [{ length: stored.config(peftConfig).num_virtual_tokens }],
@@ -176,22 +176,22 @@ export const prefix: Method<PrefixOptions> = {
 
 type Parameter = (name: string) => Value;
 
-/** The prefix of a block: keys and values, f32[l,D] each. */
+/** The prefix of a block: keys and values, f32[l,K] each, K their width: less than d where heads share them. */
 type Tables = (layer: number) => readonly [Value, Value];
 
 const directTables =
   (parameter: Parameter): Tables =>
   (layer) => [parameter(names.key(layer)), parameter(names.value(layer))];
 
-function mlpTables(parameter: Parameter, hidden: number): Tables {
+function mlpTables(parameter: Parameter, width: number): Tables {
   const middle = linear(parameter(names.embedding), parameter(names.inWeight), parameter(names.inBias));
-  const flat = linear(tanh(middle), parameter(names.outWeight), parameter(names.outBias)); // [l,2LD]
-  const part = (index: number): Value => slice(flat, 1, index * hidden, (index + 1) * hidden);
+  const flat = linear(tanh(middle), parameter(names.outWeight), parameter(names.outBias)); // [l,2LK]
+  const part = (index: number): Value => slice(flat, 1, index * width, (index + 1) * width);
   return (layer) => [part(2 * layer), part(2 * layer + 1)];
 }
 
 /** Puts a prefix before what attention reads of every example, where the mask lets it be seen. */
-function beforeSequence(length: number, hidden: number, tables: Tables): NonNullable<SiteTransforms['keyValue']> {
+function beforeSequence(length: number, width: number, tables: Tables): NonNullable<SiteTransforms['keyValue']> {
   const zeros = new Map<Value, { readonly column: Value; readonly mask: Value }>();
   const zerosLike = (mask: Value) => {
     const column = affine(slice(mask, 1, 0, 1), 0); // [B,1]
@@ -200,7 +200,7 @@ function beforeSequence(length: number, hidden: number, tables: Tables): NonNull
   return (layer, { key, value, mask }) => {
     const zero = zeros.get(mask) ?? zerosLike(mask);
     zeros.set(mask, zero);
-    const perExample = (table: Value): Value => add(reshape(table, [1, length, hidden]), zero.column); // [B,l,D]
+    const perExample = (table: Value): Value => add(reshape(table, [1, length, width]), zero.column); // [B,l,K]
     const [ownKey, ownValue] = tables(layer);
     return {
       key: concat(perExample(ownKey), key, 1),
@@ -210,15 +210,15 @@ function beforeSequence(length: number, hidden: number, tables: Tables): NonNull
   };
 }
 
-/** [l,2LD], columns K0, V0, K1, V1, … → the keys and values of each block, [l,D] by name. */
-function unpacked(flat: Float32Array, layers: number, hidden: number): ReadonlyMap<string, Float32Array> {
-  const width = 2 * layers * hidden;
-  const rows = flat.length / width;
+/** [l,2LK], columns K0, V0, K1, V1, … → the keys and values of each block, [l,K] by name. */
+function unpacked(flat: Float32Array, layers: number, width: number): ReadonlyMap<string, Float32Array> {
+  const flatWidth = 2 * layers * width;
+  const rows = flat.length / flatWidth;
   const part = (index: number): Float32Array => {
-    const values = new Float32Array(rows * hidden);
+    const values = new Float32Array(rows * width);
     for (let row = 0; row < rows; row++) {
-      const start = row * width + index * hidden;
-      values.set(flat.subarray(start, start + hidden), row * hidden);
+      const start = row * flatWidth + index * width;
+      values.set(flat.subarray(start, start + width), row * width);
     }
     return values;
   };

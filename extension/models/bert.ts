@@ -21,8 +21,8 @@ export const bert = {
   config: bertConfig(0).transform((config) => bertDimensions('bert', config)),
   problems: headProblems,
   build(model) {
-    const { tensors, encode } = encoder(bertLayout, model);
-    return { tensors: [...tensors, ...tensorsOf([pooler(model)])], encode };
+    const bare = encoder(bertLayout, model);
+    return { ...bare, tensors: [...bare.tensors, ...tensorsOf([pooler(model)])] };
   },
   heads: {
     sequence(model, outputs) {

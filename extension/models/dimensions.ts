@@ -7,6 +7,8 @@ export interface ModelDimensions {
   readonly hidden: number;
   /** H */
   readonly heads: number;
+  /** Width of the keys and values that attention reads: less than `hidden` where heads share them. */
+  readonly keyValueWidth: number;
   readonly vocabulary: number;
   /** Longest sequence, special tokens included. */
   readonly maxSequence: number;

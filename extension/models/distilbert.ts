@@ -44,6 +44,7 @@ const config = z
       layers: config.n_layers,
       hidden: config.dim,
       heads: config.n_heads,
+      keyValueWidth: config.dim,
       ffn: config.hidden_dim,
       vocabulary: config.vocab_size,
       embedding: config.dim,

@@ -9,7 +9,7 @@ import { layerNorm } from '../nn/norm.ts';
 import type { Part } from '../nn/part.ts';
 import type { ModelDimensions } from './dimensions.ts';
 import type { BareModel, BatchLayout, ForwardContext } from './model.ts';
-import { forward, type Placed, place, tensorsOf, throughSite } from './placed.ts';
+import { forward, type Placed, place, selectRows, tensorsOf, throughSite } from './placed.ts';
 import type { LinearSite } from './tensors.ts';
 
 /** What a BERT-like encoder's `config.json` says. */
@@ -36,7 +36,7 @@ export interface EncoderDimensions extends ModelDimensions {
 /** Where one architecture's names and details differ from the other BERT-like encoders'. */
 export interface EncoderLayout {
   /** Path of each part of a block, below the block's own path. */
-  readonly names: Readonly<Record<LinearSite | 'norm.attention' | 'norm.ffn', string>>;
+  readonly names: Readonly<Record<Exclude<LinearSite, 'ffn.gate'> | 'norm.attention' | 'norm.ffn', string>>;
   /** Path of a block: `encoder.layer.0`. */
   readonly block: (layer: number) => string;
   /** Whether dropout follows the attention's output dense. */
@@ -77,15 +77,16 @@ export function encoder(layout: EncoderLayout, model: EncoderDimensions): BareMo
   const embeddings = encoderEmbeddings(model);
   const blocks = Array.from({ length: model.layers }, (_, layer) => encoderBlock(layout, model, layer));
   return {
+    constants: [],
     tensors: tensorsOf([...embeddings.parts, ...blocks.flatMap(({ parts }) => parts)]),
     encode(context) {
       const mask = paddingMask(context.input('attention_mask'));
       let x = embeddings.forward(context);
       for (const [layer, block] of blocks.entries()) {
         const isCut = context.rows === 'first' && layer === model.layers - 1;
-        x = block.forward(context, { x, queries: isCut ? slice(x, 1, 0, 1) : x, mask });
+        x = block.forward(context, { x, queries: isCut ? selectRows(context, x) : x, mask });
       }
-      return x;
+      return context.rows === 'picked' ? selectRows(context, x) : x;
     },
   };
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { activations } from '../nn/activation.ts';
+import type { ActivationName } from '../nn/activation.ts';
 import { deviation, epsilon, layerCount, padToken, rate, size, tableRows, unsupported, width } from './configKeys.ts';
 import type { EncoderDimensions } from './encoder.ts';
 
-export const activation = z.enum(Object.keys(activations) as [keyof typeof activations]);
+const names = ['gelu', 'gelu_new', 'gelu_pytorch_tanh', 'relu'] as const satisfies readonly ActivationName[];
+export const activation = z.enum(names);
 
 /** BERT's keys, which RoBERTa and ELECTRA share; defaults are those of Hugging Face's configuration classes. */
 const bertKeys = {
@@ -37,6 +38,7 @@ export function bertDimensions(
     layers: config.num_hidden_layers,
     hidden: config.hidden_size,
     heads: config.num_attention_heads,
+    keyValueWidth: config.hidden_size,
     ffn: config.intermediate_size,
     vocabulary: config.vocab_size,
     embedding,

@@ -3,12 +3,15 @@ import type { ModelDimensions } from './dimensions.ts';
 import { distilbert } from './distilbert.ts';
 import { electra } from './electra.ts';
 import { gpt2 } from './gpt2.ts';
+import { llama } from './llama.ts';
 import type { HeadKind, ModelFamily } from './model.ts';
+import { qwen2 } from './qwen2.ts';
+import { qwen3 } from './qwen3.ts';
 import { roberta } from './roberta.ts';
 import type { TensorSpec } from './tensors.ts';
 
 /** Every family, in the order in which they are listed to people. */
-export const families: readonly ModelFamily[] = [bert, roberta, distilbert, electra, gpt2];
+export const families: readonly ModelFamily[] = [bert, roberta, distilbert, electra, gpt2, llama, qwen2, qwen3];
 
 export const findFamily = (name: string): ModelFamily | undefined => families.find((family) => family.name === name);
 
@@ -70,5 +73,7 @@ const classSuffix: Readonly<Record<HeadKind, string>> = {
 };
 
 /** Hugging Face's class of a model with a head: `BertForMaskedLM`. */
-export const className = (model: ModelDimensions, head: HeadKind): string =>
-  `${familyOf(model).className}${classSuffix[head]}`;
+export function className(model: ModelDimensions, head: HeadKind): string {
+  const { className, classNames } = familyOf(model);
+  return classNames?.[head] ?? `${className}${classSuffix[head]}`;
+}

@@ -1,20 +1,32 @@
 import * as z from 'zod';
+import { add } from '../graph/ops.ts';
+import type { ActivationName } from '../nn/activation.ts';
 import { embedding } from '../nn/embedding.ts';
 import { linear } from '../nn/linear.ts';
 import { layerNorm } from '../nn/norm.ts';
 import type { Part } from '../nn/part.ts';
 import { deviation, epsilon, headProblems, layerCount, padToken, rate, tableRows, width } from './configKeys.ts';
+import { causalLmHead, type DecoderBlock, decoder, scoreHead } from './decoder.ts';
 import type { ModelDimensions } from './dimensions.ts';
 import { activation } from './encoderConfig.ts';
-import { headLinear } from './heads.ts';
-import type { ModelFamily } from './model.ts';
-import { type Placed, place, tensorsOf } from './placed.ts';
+import { tokenHead } from './heads.ts';
+import type { BareModel, ModelFamily } from './model.ts';
+import { forward, place } from './placed.ts';
 import type { TensorSource } from './tensorSource.ts';
-import type { Site, TensorSpec } from './tensors.ts';
+import type { LinearSite, NormSite, TensorSpec } from './tensors.ts';
 
 interface Gpt2Dimensions extends ModelDimensions {
   readonly ffn: number;
+  readonly activation: ActivationName;
   readonly layerNormEpsilon: number;
+  readonly embeddingDropout: number;
+  readonly residualDropout: number;
+  readonly attentionDropout: number;
+  readonly classifierDropout: number;
+  /** Whether scores are divided by √E, and by the block's number, from 1. */
+  readonly scalesScores: boolean;
+  readonly scalesByLayer: boolean;
+  readonly tied: boolean;
   readonly padTokenId: number;
 }
 
@@ -27,10 +39,16 @@ const config = z
     n_inner: width.nullish(),
     n_positions: tableRows,
     activation_function: activation.default('gelu_new'),
+    embd_pdrop: rate.default(0.1),
     resid_pdrop: rate.default(0.1),
     attn_pdrop: rate.default(0.1),
+    classifier_dropout: rate.nullish(),
+    hidden_dropout: rate.nullish(),
     layer_norm_epsilon: epsilon(1e-5),
     initializer_range: deviation,
+    scale_attn_weights: z.boolean().default(true),
+    scale_attn_by_inverse_layer_idx: z.boolean().default(false),
+    tie_word_embeddings: z.boolean().default(true),
     pad_token_id: padToken(0),
   })
   .transform(
@@ -39,10 +57,19 @@ const config = z
       layers: config.n_layer,
       hidden: config.n_embd,
       heads: config.n_head,
+      keyValueWidth: config.n_embd,
       ffn: config.n_inner ?? 4 * config.n_embd,
       vocabulary: config.vocab_size,
       maxSequence: config.n_positions,
+      activation: config.activation_function,
       layerNormEpsilon: config.layer_norm_epsilon,
+      embeddingDropout: config.embd_pdrop,
+      residualDropout: config.resid_pdrop,
+      attentionDropout: config.attn_pdrop,
+      classifierDropout: config.classifier_dropout ?? config.hidden_dropout ?? 0.1,
+      scalesScores: config.scale_attn_weights,
+      scalesByLayer: config.scale_attn_by_inverse_layer_idx,
+      tied: config.tie_word_embeddings,
       padTokenId: config.pad_token_id,
       initializerRange: config.initializer_range,
     }),
@@ -54,18 +81,19 @@ const config = z
  * them. Shapes are [out,in], not `Conv1D`'s [in,out]. Being pre-norm, `ln_1` and `ln_2` are named after the block that
  * they feed.
  */
-function block({ hidden, ffn, layerNormEpsilon }: Gpt2Dimensions, layer: number): readonly Placed[] {
-  const at = (path: string, site: Site, part: Part) => place(part, `h.${layer}.${path}`, site, layer);
-  return [
-    at('ln_1', 'norm.attention', layerNorm(hidden, layerNormEpsilon)),
-    at('attn.c_attn.query', 'attention.query', linear(hidden, hidden)),
-    at('attn.c_attn.key', 'attention.key', linear(hidden, hidden)),
-    at('attn.c_attn.value', 'attention.value', linear(hidden, hidden)),
-    at('attn.c_proj', 'attention.output', linear(hidden, hidden)),
-    at('ln_2', 'norm.ffn', layerNorm(hidden, layerNormEpsilon)),
-    at('mlp.c_fc', 'ffn.up', linear(hidden, ffn)),
-    at('mlp.c_proj', 'ffn.down', linear(ffn, hidden)),
-  ];
+function block({ hidden, ffn, layerNormEpsilon }: Gpt2Dimensions, layer: number): DecoderBlock {
+  const at = <S extends LinearSite | NormSite>(path: string, site: S, part: Part) =>
+    place(part, `h.${layer}.${path}`, site, layer);
+  return {
+    attentionNorm: at('ln_1', 'norm.attention', layerNorm(hidden, layerNormEpsilon)),
+    query: at('attn.c_attn.query', 'attention.query', linear(hidden, hidden)),
+    key: at('attn.c_attn.key', 'attention.key', linear(hidden, hidden)),
+    value: at('attn.c_attn.value', 'attention.value', linear(hidden, hidden)),
+    output: at('attn.c_proj', 'attention.output', linear(hidden, hidden)),
+    ffnNorm: at('ln_2', 'norm.ffn', layerNorm(hidden, layerNormEpsilon)),
+    up: at('mlp.c_fc', 'ffn.up', linear(hidden, ffn)),
+    down: at('mlp.c_proj', 'ffn.down', linear(ffn, hidden)),
+  };
 }
 
 /** Where a block's linear layers lie: turned as `Conv1D` has them, and query, key and value side by side in `c_attn`. */
@@ -82,51 +110,50 @@ function source({ name, shape, site }: TensorSpec): TensorSource | undefined {
     : { name: stored, shape: [inputs, width], transposed: true, ...slice(1) };
 }
 
-function notBuilt(): never {
-  throw new Error('gpt2: its forward pass is not built');
+const words = 'wte';
+
+function build(model: Gpt2Dimensions): BareModel {
+  const { hidden, heads, layers, vocabulary, maxSequence } = model;
+  const table = place(embedding(vocabulary, hidden), words, 'embedding.word', null);
+  const positions = place(embedding(maxSequence, hidden), 'wpe', 'embedding.position', null);
+  return decoder({
+    ...model,
+    embeddings: [table, positions],
+    blocks: Array.from({ length: layers }, (_, layer) => block(model, layer)),
+    norm: place(layerNorm(hidden, model.layerNormEpsilon), 'ln_f', 'norm.final', null),
+    embed(context) {
+      const read = forward(context, table, context.input('input_ids'));
+      const placed = add(read, forward(context, positions, context.input('position_ids')));
+      return context.dropout.apply(placed, model.embeddingDropout);
+    },
+    queryScale: (layer) => (model.scalesScores ? 1 : Math.sqrt(hidden / heads)) / (model.scalesByLayer ? layer + 1 : 1),
+  });
 }
 
 /**
- * GPT-2, for counting only: its tensors and heads are declared, its forward pass is not built.
+ * GPT-2.
  * @see Radford et al., "Language Models are Unsupervised Multitask Learners", 2019
  */
 export const gpt2 = {
   name: 'gpt2',
   title: 'GPT-2',
+  // No task trains a decoder yet.
   trains: false,
   config,
   problems: headProblems,
-  build: (model) => ({
-    tensors: tensorsOf([
-      place(embedding(model.vocabulary, model.hidden), 'wte', 'embedding.word', null),
-      place(embedding(model.maxSequence, model.hidden), 'wpe', 'embedding.position', null),
-      ...Array.from({ length: model.layers }, (_, layer) => block(model, layer)).flat(),
-      place(layerNorm(model.hidden, model.layerNormEpsilon), 'ln_f', 'norm.final', null),
-    ]),
-    encode: notBuilt,
-  }),
+  build,
   heads: {
-    // The word table is the output weights.
-    'causal-lm': () => ({ readsPooler: false, rows: 'all', tensors: [], logits: notBuilt }),
-    sequence: (model, outputs) => ({
-      readsPooler: false,
-      rows: 'all',
-      tensors: tensorsOf([headLinear('score', model.hidden, outputs, { bias: false })]),
-      logits: notBuilt,
-    }),
-    token: (model, outputs) => ({
-      readsPooler: false,
-      rows: 'all',
-      tensors: tensorsOf([headLinear('classifier', model.hidden, outputs)]),
-      logits: notBuilt,
-    }),
+    'causal-lm': causalLmHead(words),
+    sequence: scoreHead,
+    token: tokenHead('classifierDropout'),
   },
   batch: ({ padTokenId }) => ({ padTokenId, tokenTypes: 0, firstPosition: 0, padPosition: 0 }),
   checkpoint: {
     prefix: 'transformer.',
     unused: /^(lm_head|score|classifier)\.|^h\.\d+\.attn\.(bias|masked_bias)$/,
-    aliases: { 'lm_head.weight': 'wte.weight' },
+    aliases: { 'lm_head.weight': `${words}.weight` },
     source,
   },
   className: 'GPT2',
+  classNames: { 'causal-lm': 'GPT2LMHeadModel' },
 } satisfies ModelFamily<Gpt2Dimensions>;

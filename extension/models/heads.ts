@@ -3,6 +3,7 @@ import type { Value } from '../graph/value.ts';
 import { activations } from '../nn/activation.ts';
 import { linear } from '../nn/linear.ts';
 import { layerNorm } from '../nn/norm.ts';
+import type { ModelDimensions } from './dimensions.ts';
 import { type EncoderDimensions, firstToken, wordEmbeddings } from './encoder.ts';
 import type { Head } from './model.ts';
 import { forward, place, tensorsOf } from './placed.ts';
@@ -15,8 +16,8 @@ export const headLinear = (path: string, inputs: number, outputs: number, { bias
 
 /** dropout → `classifier`: one set of logits a token. DistilBERT uses its general dropout here, the others a special one. */
 export const tokenHead =
-  (rate: 'hiddenDropout' | 'classifierDropout'): BuildEncoderHead =>
-  (model, outputs) => {
+  <R extends string>(rate: R) =>
+  (model: ModelDimensions & Readonly<Record<R, number>>, outputs: number): Head => {
     const classifier = headLinear('classifier', model.hidden, outputs);
     return {
       readsPooler: false,

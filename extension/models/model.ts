@@ -9,30 +9,45 @@ import type { TensorSpec } from './tensors.ts';
 /** Gives the value of a named tensor: frozen, tunable, or rewritten by a method. */
 export type ParameterSource = (name: string) => Value;
 
-/** What a batch may bring for a model to read, each i64[B,S]. */
-export type ModelInput = 'input_ids' | 'token_type_ids' | 'attention_mask' | 'position_ids';
+/** What a batch may bring for a model to read, with its dimensions; all i64. */
+export const modelInputs = {
+  input_ids: ['B', 'S'],
+  token_type_ids: ['B', 'S'],
+  /** 1 for real tokens. */
+  attention_mask: ['B', 'S'],
+  /** Of real tokens, a method's shift and the family's first position included; the batcher makes them. */
+  position_ids: ['B', 'S'],
+  /** Rows of the flattened [B·S,D] that are read where a head asks for `picked` ones, each at most once. */
+  rows: ['M'],
+} as const;
+export type ModelInput = keyof typeof modelInputs;
 
-/** Which rows of the hidden states a head reads: the last block may leave out the others. */
-export type RowSelection = 'all' | 'first';
+/** Which rows of the hidden states a head reads: all, the first token's, or those that the batch picks. */
+export type RowSelection = 'all' | 'first' | 'picked';
 
 /** All that a model needs to write down its forward pass. */
 export interface ForwardContext {
   readonly parameter: ParameterSource;
   readonly sites: Required<SiteTransforms>;
   readonly dropout: Dropout;
-  /**
-   * `attention_mask` is 1 for real tokens. `position_ids` are those of the real tokens, a method's shift and the
-   * family's first position included; the batcher makes them.
-   */
   input(name: ModelInput): Value;
-  /** Rows that are read: `all` gives hidden states f32[B,S,D], `first` (the first token's) f32[B,1,D]. */
+  /** Rows that are read: `all` gives hidden states f32[B,S,D], `first` f32[B,1,D], `picked` f32[M,D]. */
   readonly rows: RowSelection;
+}
+
+/** A tensor that a model's sizes determine: neither in its checkpoint nor among its parameters. */
+export interface ConstantTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  values(): Float32Array;
 }
 
 /** A model without a head, built from parts for one set of sizes. */
 export interface BareModel {
   /** In checkpoint order, the pooler (site `pooler`) included where there is one. */
   readonly tensors: readonly TensorSpec[];
+  /** What the forward pass asks for beside `tensors`: tables of rotary positions. */
+  readonly constants: readonly ConstantTensor[];
   /** Hidden states after the last block (and the norm behind it), of the rows that are asked for. */
   encode(context: ForwardContext): Value;
 }
@@ -47,7 +62,10 @@ export interface Head {
   readonly rows: RowSelection;
   /** Task-specific tensors (site `head`); the pooler stays with the bare model. */
   readonly tensors: readonly TensorSpec[];
-  /** sequence: hidden[B,1,D] → logits f32[B,C] · token: hidden[B,S,D] → f32[B,S,C] · masked-lm: → f32[B,S,V]. */
+  /**
+   * hidden[B,1,D] or [M,D] → logits f32[B,C] (sequence: the first token's row, or the picked last one's) ·
+   * hidden[B,S,D] → f32[B,S,C] (token), f32[B,S,V] (masked-lm, causal-lm); causal-lm also [M,D] → f32[M,V].
+   */
   logits(context: Pick<ForwardContext, 'parameter' | 'dropout'>, hidden: Value): Value;
 }
 
@@ -93,6 +111,8 @@ export interface ModelFamily<D extends ModelDimensions = ModelDimensions> {
   readonly checkpoint: CheckpointLayout<D>;
   /** What Hugging Face's classes begin with: `Bert`. */
   readonly className: string;
+  /** Classes that are called otherwise. */
+  readonly classNames?: Readonly<Partial<Record<HeadKind, string>>>;
   /** Why PEFT cannot run a prefix on it, if it cannot. */
   readonly prefixObstacle?: string;
 }

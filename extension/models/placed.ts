@@ -1,3 +1,4 @@
+import { pickRows, slice } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 import type { Part } from '../nn/part.ts';
 import type { ForwardContext } from './model.ts';
@@ -28,6 +29,12 @@ export const tensorsOf = (parts: readonly Placed[]): readonly TensorSpec[] =>
 /** What a part computes with the tensors at its path. */
 export const forward = ({ parameter }: Pick<ForwardContext, 'parameter'>, { part, path }: Placed, x: Value): Value =>
   part.forward((name) => parameter(`${path}.${name}`), x);
+
+/** The rows of x[B,S,D] that are read. */
+export function selectRows({ rows, input }: Pick<ForwardContext, 'rows' | 'input'>, x: Value): Value {
+  if (rows === 'picked') return pickRows(x, input('rows'));
+  return rows === 'first' ? slice(x, 1, 0, 1) : x;
+}
 
 /** A linear layer of a block, where methods may change what it reads and what it gives. */
 export function throughSite(

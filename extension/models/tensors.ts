@@ -6,11 +6,15 @@ export type LinearSite =
   | 'attention.key'
   | 'attention.value'
   | 'attention.output'
+  | 'ffn.gate'
   | 'ffn.up'
   | 'ffn.down';
 
-/** Norms, named after the block that they follow (post-norm: BERT) or feed (pre-norm: GPT-2); `final` stands after the last block. */
-export type NormSite = 'norm.attention' | 'norm.ffn' | 'norm.embedding' | 'norm.final';
+/**
+ * Norms, named after the block that they follow (post-norm: BERT) or feed (pre-norm: GPT-2); `final` stands after the
+ * last block, `query` and `key` after these layers.
+ */
+export type NormSite = 'norm.attention' | 'norm.ffn' | 'norm.embedding' | 'norm.final' | 'norm.query' | 'norm.key';
 
 export type Site =
   | LinearSite

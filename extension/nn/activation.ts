@@ -1,4 +1,4 @@
-import { gelu, relu } from '../graph/ops.ts';
+import { gelu, relu, silu } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 
 /** Activation functions by the names that `config.json` has for them. */
@@ -7,6 +7,7 @@ export const activations = {
   gelu_new: (x) => gelu(x, 'tanh'),
   gelu_pytorch_tanh: (x) => gelu(x, 'tanh'),
   relu,
+  silu,
 } as const satisfies Record<string, (x: Value) => Value>;
 
 export type ActivationName = keyof typeof activations;

@@ -4,9 +4,9 @@ import type { AttentionDropout } from './dropout.ts';
 
 /** What attention reads beside the query. */
 export interface KeyValue {
-  /** f32[B,T,D] */
+  /** f32[B,T,D]; where heads share keys and values, of the width of those. */
   readonly key: Value;
-  /** f32[B,T,D] */
+  /** As wide as `key`. */
   readonly value: Value;
   /** f32[B,T]: added to every score. */
   readonly mask: Value;
@@ -18,12 +18,22 @@ const masked = -1e9;
 /** attention_mask i64[B,T] (1 for real tokens) → what is added to every score, f32[B,T]. */
 export const paddingMask = (attentionMask: Value): Value => affine(toFloat(attentionMask), -masked, masked);
 
+interface AttentionOptions {
+  readonly heads: number;
+  /** Heads of keys and values, each read by `heads / kvHeads` of the query's; default: as many as those. */
+  readonly kvHeads?: number;
+  /** Whether a query reads no later key: query i reads keys up to i + T − Q, so all that stand before the sequence. */
+  readonly causal?: boolean;
+  readonly dropout?: AttentionDropout | undefined;
+}
+
 /**
  * softmax(Q·Kᵀ/√(D/H) + mask)·V with H heads, for query[B,Q,D]: f32[B,Q,D].
- * @see Vaswani et al., "Attention Is All You Need", arXiv 1706.03762, section 3.2
+ * @see Vaswani et al., "Attention Is All You Need", arXiv 1706.03762, section 3.2; shared keys and values: Ainslie et
+ * al., "GQA", arXiv 2305.13245
  */
 export const attention = (
   query: Value,
   { key, value, mask }: KeyValue,
-  { heads, dropout }: { readonly heads: number; readonly dropout?: AttentionDropout | undefined },
-): Value => attend(query, key, value, mask, heads, dropout);
+  { heads, kvHeads = heads, causal = false, dropout }: AttentionOptions,
+): Value => attend(query, key, value, mask, heads, dropout, { kvHeads, causal });

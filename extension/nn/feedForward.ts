@@ -1,9 +1,16 @@
+import { multiply } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 
 type Layer = (x: Value) => Value;
 
-/** down(activation(up(x))); its layers are functions, so that whoever builds a model may stand between them. */
-export const feedForward = (
-  { up, down, activation }: { readonly up: Layer; readonly down: Layer; readonly activation: Layer },
+/**
+ * down(activation(up(x))), or with a gate down(activation(gate(x)) ⊙ up(x)). Its layers are functions, so that whoever
+ * builds a model may stand between them.
+ * @see Shazeer, "GLU Variants Improve Transformer", arXiv 2002.05202
+ */
+export function feedForward(
+  { up, down, gate, activation }: { readonly [L in 'up' | 'down' | 'activation']: Layer } & { readonly gate?: Layer },
   x: Value,
-): Value => down(activation(up(x)));
+): Value {
+  return down(gate ? multiply(activation(gate(x)), up(x)) : activation(up(x)));
+}

@@ -3,7 +3,7 @@ import type { Graph, Value } from '../graph/value.ts';
 import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
 import { unionTransforms } from '../methods/declaration/union.ts';
 import { familyOf } from '../models/families.ts';
-import type { ForwardContext, HeadKind } from '../models/model.ts';
+import { type ForwardContext, type HeadKind, modelInputs } from '../models/model.ts';
 import type { TensorSpec } from '../models/tensors.ts';
 import { type Dropout, DropoutSites, noDropout } from '../nn/dropout.ts';
 import type { Task } from '../tasks/task.ts';
@@ -80,21 +80,25 @@ export function buildLogits(spec: LogitsSpec, masks: Dropout = noDropout): Logit
   const buildHead = family.heads[spec.head];
   if (!buildHead) throw new RangeError(`${family.title} has no ${spec.head} head`);
   const head = buildHead(dimensions, outputs);
-  const parameterOf = parameterSource(spec);
+  const bare = family.build(dimensions);
+  const parameterOf = parameterSource([...spec.tensors, ...bare.constants], spec.trainable);
   const sites = unionTransforms(outline, spec.methods, parameterOf);
   const context: ForwardContext = {
     parameter: parameterOf,
     sites,
     dropout: masks,
-    input: (name) => input(name, 'i64', ['B', 'S']),
+    input: (name) => input(name, 'i64', modelInputs[name]),
     rows: head.rows,
   };
-  const logits = head.logits(context, family.build(dimensions).encode(context));
+  const logits = head.logits(context, bare.encode(context));
   return { logits, positionShift: sites.positionShift };
 }
 
 /** One value per tensor, so that whatever reads a tensor twice shares it and its gradient. */
-function parameterSource({ tensors, trainable }: Pick<ProgramSpec, 'tensors' | 'trainable'>): (name: string) => Value {
+function parameterSource(
+  tensors: readonly Pick<TensorSpec, 'name' | 'shape'>[],
+  trainable: ReadonlySet<string>,
+): (name: string) => Value {
   const specs = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const values = new Map<string, Value>();
   return (name) => {

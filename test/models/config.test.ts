@@ -17,6 +17,7 @@ describe('readDimensions', () => {
       layers: 12,
       hidden: 768,
       heads: 12,
+      keyValueWidth: 768,
       ffn: 3072,
       vocabulary: 30522,
       embedding: 768,
@@ -62,6 +63,38 @@ describe('readDimensions', () => {
     expect(readDimensions(fixture('gpt2-medium'), 'config.json')).toMatchObject({ ffn: 4096 });
     const told = { ...fixture('gpt2-medium'), n_inner: 2048 };
     expect(readDimensions(told, 'config.json')).toMatchObject({ ffn: 2048 });
+  });
+
+  it("reads Llama's shared keys and scaled positions, as transformers 4 and 5 write them", () => {
+    const llama = fixture('llama-3.2-3b');
+    const expected = {
+      kvHeads: 8,
+      headWidth: 128,
+      keyValueWidth: 1024,
+      tied: true,
+      rotaryTheta: 500_000,
+      rotaryScaling: { kind: 'llama3', factor: 32, lowFactor: 1, highFactor: 4, length: 8192 },
+    };
+    expect(readDimensions(llama, 'config.json')).toMatchObject(expected);
+    const { rope_theta, rope_scaling, ...rest } = llama;
+    const written = { ...rest, rope_parameters: { ...(rope_scaling as object), rope_theta } };
+    expect(readDimensions(written, 'config.json')).toMatchObject(expected);
+    expect(readDimensions({ ...rest, rope_scaling: { type: 'linear', factor: 2 } }, 'config.json')).toMatchObject({
+      rotaryTheta: 10_000,
+      rotaryScaling: { kind: 'linear', factor: 2 },
+    });
+  });
+
+  it.each([
+    [{ rope_scaling: { type: 'yarn', factor: 2 } }, 'only default, linear and llama3 are supported'],
+    [{ rope_parameters: { rope_type: 'longrope' } }, 'only default, linear and llama3 are supported'],
+    [{ partial_rotary_factor: 0.5 }, 'partial_rotary_factor: only 1 is supported, got 0.5'],
+    [{ num_key_value_heads: 7 }, 'num_key_value_heads must divide the 24 attention heads, got 7'],
+    [{ head_dim: 3 }, 'the width of a head must be even, got 3'],
+    [{ layer_types: ['sliding_attention'] }, 'only "full_attention" is supported'],
+    [{ use_sliding_window: true }, 'use_sliding_window: only false is supported'],
+  ])('refuses a Llama with %j', (changes, message) => {
+    expect(() => readDimensions({ ...fixture('llama-3.2-3b'), ...changes }, 'config.json')).toThrow(message);
   });
 
   it('takes the classifier dropout of the config over the general one', () => {

@@ -23,6 +23,10 @@ describe('parameter totals', () => {
     ['distilbert-base-uncased', 66_362_880],
     ['electra-small-discriminator', 13_483_008],
     ['gpt2-medium', 354_823_168],
+    ['smollm2-135m', 134_515_008],
+    ['llama-3.2-3b', 3_212_749_824],
+    ['qwen2.5-0.5b', 494_032_768],
+    ['qwen3-0.6b', 596_049_920],
   ])('%s has %d', (name, expected) => {
     expect(total(bare(name))).toBe(expected);
   });
@@ -32,6 +36,10 @@ describe('parameter totals', () => {
     ['bert-large-uncased', 100_352, 272_384],
     ['roberta-base', 38_400, 102_144],
     ['gpt2-medium', 100_352, 271_360],
+    ['smollm2-135m', 35_136, 0],
+    ['llama-3.2-3b', 175_104, 0],
+    ['qwen2.5-0.5b', 43_904, 27_648],
+    ['qwen3-0.6b', 65_536, 0],
   ])('%s has %d norm parameters and %d biases', (name, norms, biases) => {
     expect(select(name, isNorm)).toBe(norms);
     expect(select(name, ({ role }) => role === 'bias')).toBe(biases);
@@ -64,7 +72,10 @@ describe('task tensors', () => {
     ['distilbert-base-uncased', 'sequence', 2, 768 * 769 + 2 * 769],
     ['gpt2-medium', 'sequence', 3, 3 * 1024],
     ['gpt2-medium', 'token', 3, 3 * 1025],
+    ['gpt2-medium', 'causal-lm', 50_257, 0],
     ['gpt2-medium', 'masked-lm', 50_257, 0],
+    ['llama-3.2-3b', 'causal-lm', 128_256, 0],
+    ['llama-3.2-3b', 'sequence', 3, 3 * 3072],
     ['bert-base-uncased', 'masked-lm', 30_522, 768 * 769 + 2 * 768 + 30_522],
     ['electra-small-discriminator', 'masked-lm', 30_522, 128 * 257 + 2 * 128 + 30_522],
   ] as const)('%s %s head for %d outputs has %d parameters', (name, head, outputs, expected) => {
@@ -80,10 +91,10 @@ describe('task tensors', () => {
     }
   });
 
-  it('says that GPT-2 is for counting, and what to choose instead', () => {
+  it('says that decoders are for counting, and what to choose instead', () => {
     expect(trainingObstacle(dimensions('bert-base-uncased'))).toBeUndefined();
-    expect(trainingObstacle(dimensions('gpt2-medium'))).toBe(
-      'GPT-2 models can be counted but not trained; choose a BERT, RoBERTa, DistilBERT or ELECTRA model',
-    );
+    const others = 'models can be counted but not trained; choose a BERT, RoBERTa, DistilBERT or ELECTRA model';
+    expect(trainingObstacle(dimensions('gpt2-medium'))).toBe(`GPT-2 ${others}`);
+    expect(trainingObstacle(dimensions('smollm2-135m'))).toBe(`Llama ${others}`);
   });
 });

@@ -8,6 +8,7 @@ const bert: EncoderDimensions = {
   layers: 1,
   hidden: 4,
   heads: 1,
+  keyValueWidth: 4,
   ffn: 8,
   vocabulary: 100,
   embedding: 4,

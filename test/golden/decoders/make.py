@@ -37,6 +37,11 @@ models = {
     # Conv1D weights, query, key and value in one tensor, the word table as output weights
     "gpt2": GPT2Config(vocab_size=VOCABULARY, n_embd=16, n_layer=2, n_head=2, n_positions=12,
                        bos_token_id=0, eos_token_id=0),
+    # what GPT-2's config can change about the forward pass, and a head of its own
+    "gpt2-variant": GPT2Config(vocab_size=VOCABULARY, n_embd=16, n_layer=2, n_head=2, n_positions=12, n_inner=20,
+                               activation_function="relu", scale_attn_weights=False,
+                               scale_attn_by_inverse_layer_idx=True, tie_word_embeddings=False,
+                               bos_token_id=0, eos_token_id=0),
     "llama": LlamaConfig(**gated, rope_parameters=dict(rope_theta=10000.0, **llama3), tie_word_embeddings=False),
     # stored as bf16: the logits are those of the rounded weights
     "qwen2": Qwen2Config(**gated, tie_word_embeddings=True),

@@ -116,6 +116,29 @@ describe('countParameters', () => {
     expect(counts.byLayer.at(-1)).toEqual({ layer: 'final', method: 2048, head: 2048 });
   });
 
+  it.each([
+    ['smollm2-135m', 'ln-tuning', 35_136],
+    ['llama-3.2-3b', 'ln-tuning', 175_104],
+    ['qwen2.5-0.5b', 'ln-tuning', 43_904],
+    ['qwen3-0.6b', 'ln-tuning', 65_536],
+    ['gpt2-medium', 'ln-tuning', 100_352],
+    // 24 blocks of keys and values of 128 numbers; query and value 896 → 896 and 896 → 128, gate is left alone.
+    ['qwen2.5-0.5b', 'prefix', 16 * 2 * 24 * 128],
+    ['qwen2.5-0.5b', 'lora', 24 * 8 * (2 * 896 + 896 + 128)],
+    ['qwen2.5-0.5b', 'ia3', 24 * (2 * 128 + 4864)],
+    ['qwen2.5-0.5b', 'bitfit', 27_648],
+  ])('counts from the config of %s what %s tunes', (name, method, expected) => {
+    expect(countParameters(publishedModel(name), configured(method), []).method).toBe(expected);
+  });
+
+  it('refuses what a model without biases does not have', () => {
+    const llama = publishedModel('smollm2-135m');
+    expect(() => countParameters(llama, configured('bitfit'), [])).toThrow('this model has no biases; use ln-tuning');
+    expect(() => countParameters(llama, configured({ 'ln-tuning': { terms: 'bias' } }), [])).toThrow(
+      'these norms have no bias; tune the gain',
+    );
+  });
+
   it('restricts to the blocks that `layers` names', () => {
     const tiny = tinyModel();
     const count = (value: unknown) => countParameters(tiny, configured(value), []).method;
