@@ -1,4 +1,4 @@
-import { plainInLine } from './terminal.ts';
+import { plainInLine } from '../files/plainText.ts';
 
 /** Four significant digits, no exponent in the usual range: 0.8372, 12.35, 1,234. */
 export function real(value: number): string {

@@ -1,5 +1,5 @@
 import type { Problem } from '../contract/problem.ts';
-import { plainInLine } from './terminal.ts';
+import { plainInLine } from '../files/plainText.ts';
 
 /** `file:line:column severity message`, one line each. */
 export const problemLines = (problems: readonly Problem[]): string =>

@@ -1,10 +1,10 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
 import { type JournalEvent, type JournalEventOf, journalLine } from '../contract/journal.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
+import { plain, plainInLine } from '../files/plainText.ts';
 import { formatCount } from '../view/figures.ts';
 import { leftText, secondsLeft } from '../view/runState.ts';
 import { real } from './format.ts';
-import { plain, plainInLine } from './terminal.ts';
 
 /** Lines between two progress lines where there is no terminal to draw on. */
 const plainEveryMs = 10_000;

@@ -1,11 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { errorMessage } from '../files/failure.ts';
+import { plain } from '../files/plainText.ts';
 import { keepDebuggerShut } from '../runs/process/signals.ts';
 import { RunError } from '../runs/runErrors.ts';
 import { type Cli, UsageError } from './cli.ts';
 import { commands } from './commandList.ts';
 import type { LoadOperations } from './operations.ts';
-import { Output, plain } from './terminal.ts';
+import { Output } from './terminal.ts';
 
 /**
  * The command line `peft-lab`.

@@ -1,6 +1,6 @@
 import type { SkippedRows } from '../data/formats/badRows.ts';
+import { plainInLine } from '../files/plainText.ts';
 import { formatCount } from '../view/figures.ts';
-import { plainInLine } from './terminal.ts';
 
 /** How many rows were left out of all, and what is wrong with the first few. */
 export function skippedLines(rows: number, { count: skipped, examples }: SkippedRows): string {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { plain, plainInLine } from '../../extension/cli/terminal.ts';
+import { plain, plainInLine } from '../../extension/files/plainText.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
 import { newRun } from '../support/newRun.ts';

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import { plainInLine } from '../../files/plainText.ts';
 import type { PredictionInput } from '../../inference/predict.ts';
 import type { Prediction } from '../../inference/predictions.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
@@ -16,7 +17,6 @@ import { real } from '../format.ts';
 import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../outputFile.ts';
 import { openReport } from '../progressView.ts';
 import { skippedLines } from '../skippedLines.ts';
-import { plainInLine } from '../terminal.ts';
 
 interface PredictOptions extends RunsOption, OtherBaseOption, ForceOption {
   readonly text?: string;

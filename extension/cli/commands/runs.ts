@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { plainInLine } from '../../files/plainText.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { queuedElsewhere } from '../../runs/folder/state.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
@@ -6,7 +7,6 @@ import { formatClock } from '../../view/figures.ts';
 import { dateMinute } from '../../view/moment.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { real, table } from '../format.ts';
-import { plainInLine } from '../terminal.ts';
 
 export function registerRuns(program: Command, cli: Cli): void {
   program

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { JournalEvent } from '../../contract/journal.ts';
 import { runFiles } from '../../contract/run.ts';
 import { mostMetrics } from '../../contract/summaryAfter.ts';
+import { plainInLine } from '../../files/plainText.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { mergeAttempts, readJournal } from '../../runs/journal/journalReader.ts';
@@ -11,7 +12,6 @@ import { dateMinute } from '../../view/moment.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { countDetails, countsTable } from '../countTable.ts';
 import { real, table } from '../format.ts';
-import { plainInLine } from '../terminal.ts';
 import { runJson } from './runs.ts';
 
 export function registerShow(program: Command, cli: Cli): void {

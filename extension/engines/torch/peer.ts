@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { plain } from '../../cli/terminal.ts';
+import { plain } from '../../files/plainText.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { withPipes } from '../../runs/control/spawn.ts';
 import { exitText } from '../../runs/process/exitText.ts';
@@ -198,8 +198,8 @@ export class Peer {
       this.#fail(`must say hello first, got ${exit}; check that this is Python 3.9 or newer and starts by itself`);
       return;
     }
-    // Requests are answered in order: others had not begun. What is sent ahead nobody waits for.
-    const busy = [...this.#pending.values()].find(({ what }) => what !== 'stage');
+    // Requests are answered in order: others had not begun. Nobody waits for these two.
+    const busy = [...this.#pending.values()].find(({ what }) => what !== 'stage' && what !== 'close');
     if (!this.#closing || busy !== undefined) {
       this.#fail(
         `must run as long as the run, got ${exit}${busy ? ` during ${busy.what}` : ''}; resume the run to go on`,
