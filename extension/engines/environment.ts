@@ -1,8 +1,8 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { codeVersion } from '../contract/version.ts';
 import { runningTrainer } from '../runs/control/spawn.ts';
-import { startEngine } from '../training/engine.ts';
 import { engineVersion } from './onnx/engineFacts.ts';
+import { startEngine } from './startEngine.ts';
 import { findPython } from './torch/findPython.ts';
 import { TorchError } from './torch/torchError.ts';
 import { TrialProcess } from './trialProcess.ts';

@@ -9,12 +9,12 @@ import { codeVersion } from '../contract/version.ts';
 import { withLabelNames } from '../data/rows/labelNames.ts';
 import { splitHash } from '../data/rows/splitIndex.ts';
 import { findLabels } from '../data/rows/splits.ts';
+import { chooseExecutor } from '../engines/startEngine.ts';
 import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
 import { countParameters } from '../methods/declaration/count.ts';
 import { splitParameters, taskTensors } from '../models/families.ts';
 import { findTask } from '../tasks/registry.ts';
 import { type ConfigOnDisk, readConfig } from './checkedConfig.ts';
-import { chooseExecutor } from './engine.ts';
 import { gitCommit, hashText } from './files.ts';
 
 /** A config ready to run, or why it is not; `problems` holds warnings and notes in both cases. */

@@ -56,8 +56,6 @@ const standing: readonly string[] = [
   'extension/data/rows/splitIndex.ts imports extension/cli/operations.ts',
   'extension/data/rows/splitIndex.ts imports extension/training/files.ts',
   'extension/data/world.ts imports extension/training/trainingFacts.ts',
-  'extension/engines/environment.ts imports extension/training/engine.ts',
-  'extension/engines/torch/peer.ts imports extension/cli/terminal.ts',
   'extension/host/runs/runWatch.ts imports extension/files/failure.ts',
   'extension/inference/modelLogits.ts imports extension/export/tunedModel.ts',
   'extension/inference/tunedRun.ts imports extension/export/adapterFolder.ts',

@@ -2,11 +2,11 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
-import type { TrainingProgram } from '../../extension/engines/executor.ts';
+import type { OpenOptions } from '../../extension/engines/engine.ts';
 import { openTorch } from '../../extension/engines/torch/torchEngine.ts';
 import { programCommand } from '../../extension/engines/torch/torchProgram.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
-import { openExecutor, someStep, startTorchOnCpu } from './executorProgram.ts';
+import { openSession, someStep, startTorchOnCpu } from './executorProgram.ts';
 import { python } from './peer.ts';
 import { Subject } from './subject.ts';
 
@@ -28,8 +28,8 @@ async function smallSubject(methods: string): Promise<Subject> {
 describe('compile: on', () => {
   it('has the losses of the plain graph, over batches of several lengths', async () => {
     const subject = await smallSubject('unified: {length: 3}');
-    const plain = await openExecutor(await startTorchOnCpu(), subject);
-    const compiled = await openExecutor(await startTorchOnCpu(), subject, { compile: 'on' });
+    const plain = await openSession(await startTorchOnCpu(), subject);
+    const compiled = await openSession(await startTorchOnCpu(), subject, { compile: 'on' });
     for (const step of [1, 2, 3]) {
       const request = someStep(subject, step, [4 + step, 2]);
       const [expected, found] = [await plain.step(request), await compiled.step(request)];
@@ -41,7 +41,7 @@ describe('compile: on', () => {
           : undefined,
       );
     }
-    for (const executor of [plain, compiled]) await executor.close();
+    for (const session of [plain, compiled]) await session.close();
   });
 
   it('fails in words where it cannot compile; auto does not', async () => {
@@ -50,8 +50,7 @@ describe('compile: on', () => {
       { python: python(), foundBy: 'the test' },
       { ...process.env, CXX: 'no-such-compiler', TORCHINDUCTOR_FORCE_DISABLE_CACHES: '1' },
     );
-    const open = async (change: Partial<TrainingProgram>) =>
-      openExecutor(await openTorch(broken, 'cpu'), subject, change);
+    const open = async (options: OpenOptions) => openSession(await openTorch(broken, 'cpu'), subject, options);
     const [required, automatic] = [
       await open({ compile: 'on' }),
       await open({ compile: 'auto', expectedSteps: 1_000_000 }),
@@ -63,6 +62,6 @@ describe('compile: on', () => {
     expect(result.loss).toBeGreaterThan(0);
     // On the CPU, auto does not even try.
     expect(result.warning).toBeUndefined();
-    for (const executor of [required, automatic]) await executor.close();
+    for (const session of [required, automatic]) await session.close();
   });
 });

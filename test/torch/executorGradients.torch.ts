@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Executor, ExecutorFamily, TrainingProgram } from '../../extension/engines/executor.ts';
-import { onnxExecutor } from '../../extension/engines/onnx/executor.ts';
-import { openTorch, type TorchEngine } from '../../extension/engines/torch/torchEngine.ts';
+import type { Engine, TrainingProgram, TrainingSession } from '../../extension/engines/engine.ts';
+import { onnxEngine } from '../../extension/engines/onnx/onnxEngine.ts';
+import { globalNorm } from '../../extension/engines/optimizers/clipping.ts';
+import { openTorch } from '../../extension/engines/torch/torchEngine.ts';
 import { programCommand } from '../../extension/engines/torch/torchProgram.ts';
 import type { TaskName } from '../../extension/tasks/registry.ts';
 import type { Batch } from '../../extension/tasks/task.ts';
+import { programOf } from './executorProgram.ts';
 import { Peer, python } from './peer.ts';
 import { sentences } from './sentences.ts';
 import { largestDifference, norm, Subject, type SubjectOptions } from './subject.ts';
@@ -35,7 +37,7 @@ const methods = [
 ];
 
 const families = ['bert', 'roberta', 'distilbert', 'electra'];
-let torch: TorchEngine;
+let torch: Engine;
 let peer: Peer;
 const folders = new Map<string, string>();
 beforeAll(async () => {
@@ -56,31 +58,19 @@ afterAll(async () => {
 
 async function openBoth(
   subject: Subject,
-  change: Partial<TrainingProgram>,
-): Promise<{ onnx: Executor; torch: Executor }> {
-  const { tuning, values } = subject;
-  const program: TrainingProgram = {
-    training: tuning.graphs.training,
-    evaluation: tuning.graphs.evaluation,
-    trainable: tuning.trainable,
-    groups: tuning.groups,
-    frozen: await subject.weights.frozen(tuning.frozen),
-    optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-    threads: 1,
-    seed: 1,
-    ...change,
-  };
-  const open = (family: ExecutorFamily) => family.create(program, { values, moment1: new Map(), moment2: new Map() });
-  return { onnx: await open(onnxExecutor), torch: await open(torch) };
+  change: Partial<TrainingProgram> = {},
+): Promise<{ onnx: TrainingSession; torch: TrainingSession }> {
+  const program = await programOf(subject, change);
+  const open = (engine: Engine) => engine.openTraining(program, { threads: 1 });
+  return { onnx: await open(onnxEngine()), torch: await open(torch) };
 }
 
-/** Evaluates and takes one step without decay, whose first moments are the gradients. */
-async function gradientsOf(executor: Executor, { feeds }: Batch) {
-  const { logits, loss: evaluated } = await executor.evaluate(feeds);
-  const request = { step: 1, batches: [feeds], lossScale: 0.25, schedule: 1, maxGradientNorm: undefined };
-  const { loss, gradientNorm } = await executor.step(request);
-  const { moment1 } = await executor.read();
-  return { loss, evaluated: Number(evaluated!.data[0]), gradientNorm, logits: logits!, gradients: moment1 };
+/** Evaluates a batch and takes its gradients. */
+async function gradientsOf(session: TrainingSession, { feeds }: Batch) {
+  const { outputs } = await session.run('evaluation', feeds);
+  const { loss, gradients } = await session.gradients({ step: 1, batches: [feeds], lossScale: 0.25 });
+  const gradientNorm = globalNorm(gradients.values());
+  return { loss, evaluated: Number(outputs.loss!.data[0]), gradientNorm, logits: outputs.logits!, gradients };
 }
 
 const isKeyBias = (name: string): boolean => /\.(key|k_lin)\.bias$/.test(name);
@@ -88,10 +78,10 @@ const isKeyBias = (name: string): boolean => /\.(key|k_lin)\.bias$/.test(name);
 async function compare(options: SubjectOptions): Promise<void> {
   const subject = await Subject.open(options);
   const batch = subject.batch(sentences.slice(0, 6), 20);
-  const both = await openBoth(subject, { optimizer: { beta1: 0, beta2: 0, epsilon: 1e-8 } });
+  const both = await openBoth(subject);
   const expected = await gradientsOf(both.onnx, batch);
   const found = await gradientsOf(both.torch, batch);
-  await both.onnx.close();
+  for (const session of [both.onnx, both.torch]) await session.close();
 
   expect(Math.abs(found.loss / expected.loss - 1), 'loss').toBeLessThan(1e-5);
   expect(Math.abs(found.evaluated / expected.evaluated - 1), 'evaluated loss').toBeLessThan(1e-5);
@@ -111,7 +101,7 @@ async function compare(options: SubjectOptions): Promise<void> {
   }
 }
 
-describe.each(families)('%s: both executors have the same gradients', (family) => {
+describe.each(families)('%s: both engines have the same gradients', (family) => {
   it.each(methods)('%s', (text) =>
     compare({ folder: folders.get(`${family}-sequence`)!, task: 'classification', methods: text }),
   );
@@ -127,7 +117,7 @@ describe.each(families)('%s: both executors have the same gradients', (family) =
   );
 });
 
-describe('both executors have the same curve', () => {
+describe('both engines have the same curve', () => {
   it.each(['ln-tuning', 'unified: {length: 3}', 'full'])('over 50 steps of %s', async (text) => {
     const subject = await Subject.open({
       folder: folders.get('bert-sequence')!,

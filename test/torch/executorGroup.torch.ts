@@ -2,32 +2,32 @@ import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Executor, StepResult } from '../../extension/engines/executor.ts';
+import type { StepResult, TrainingSession } from '../../extension/engines/engine.ts';
 import { type Processes, programCommand } from '../../extension/engines/torch/torchProgram.ts';
-import { exampleSubject, openExecutor, programFolder, someStep, startTorchOnCpu } from './executorProgram.ts';
+import { exampleSubject, openSession, programFolder, someStep, startTorchOnCpu } from './executorProgram.ts';
 import { python } from './peer.ts';
 import { largestDifference, type Subject } from './subject.ts';
 
 const alone: Processes = { count: 1, torchrun: [] };
 
-async function open(subject: Subject, processes: Processes): Promise<Executor> {
-  return openExecutor(await startTorchOnCpu(processes), subject);
+async function open(subject: Subject, processes: Processes): Promise<TrainingSession> {
+  return openSession(await startTorchOnCpu(processes), subject);
 }
 
 /** Three steps, the last one with a micro-batch of a single row. */
-async function train(executor: Executor, subject: Subject): Promise<StepResult[]> {
+async function train(session: TrainingSession, subject: Subject): Promise<StepResult[]> {
   const results = [];
   for (const [step, rows] of [
     [1, [7, 2]],
     [2, [4, 4]],
     [3, [5, 1]],
   ] as const) {
-    results.push(await executor.step(someStep(subject, step, rows)));
+    results.push(await session.step(someStep(subject, step, rows)));
   }
   return results;
 }
 
-async function compare(subject: Subject, one: Executor, several: Executor): Promise<void> {
+async function compare(subject: Subject, one: TrainingSession, several: TrainingSession): Promise<void> {
   const [expected, found] = [await train(one, subject), await train(several, subject)];
   for (const [i, { loss, gradientNorm }] of expected.entries()) {
     expect(Math.abs(found[i]!.loss - loss), `loss ${i}`).toBeLessThan(1e-5);
@@ -35,12 +35,13 @@ async function compare(subject: Subject, one: Executor, several: Executor): Prom
   }
   const [a, b] = [await one.read(), await several.read()];
   for (const part of ['moment1', 'moment2'] as const) {
-    for (const [name, values] of a[part]) {
-      expect(largestDifference(b[part].get(name)!, values), `${part} of ${name}`).toBeLessThan(1e-5);
+    for (const [name, values] of a.slots[part]!) {
+      expect(largestDifference(b.slots[part]!.get(name)!, values), `${part} of ${name}`).toBeLessThan(1e-5);
     }
   }
   const { feeds } = subject.batch(['Dull.', 'Warm, funny and a little sad.'], 20);
-  const logits = [await one.evaluate(feeds), await several.evaluate(feeds)].map(({ logits }) => logits!.data);
+  const evaluate = (session: TrainingSession) => session.run('evaluation', feeds);
+  const logits = [await evaluate(one), await evaluate(several)].map(({ outputs }) => outputs.logits!.data);
   expect(largestDifference(logits[1] as Float32Array, logits[0] as Float32Array)).toBeLessThan(1e-3);
 }
 

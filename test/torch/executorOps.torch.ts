@@ -48,8 +48,7 @@ const floats = (shape: readonly number[], data: readonly number[]): Tensor => ({
 });
 
 /**
- * Runs an op in the program. Its inputs that have gradients become parameters, so that the first moments of a step
- * without decay (β1 = 0) are the gradients of Σ cotangent·y.
+ * Runs an op in the program. Its inputs that have gradients become parameters, whose gradients are those of Σ cotangent·y.
  */
 async function runOp(build: OpBuild, { inputs, cotangent, output, gradients }: GoldenCase) {
   const values = inputs.map(({ shape, dtype }, i) => input(`x${i}`, dtype, shape));
@@ -71,12 +70,13 @@ async function runOp(build: OpBuild, { inputs, cotangent, output, gradients }: G
   await peer.request(
     'open',
     {
+      session: 1,
       // Every program has an input with a batch to count; sizes of symbols are read off inputs.
       training: asParameters({ loss, rows: toFloat(input('rows', 'i64', ['B'])) }),
       evaluation: asParameters({ y, factors }),
       trainable: tuned,
       groups: [{ learningRate: 0, weightDecay: 0 }],
-      optimizer: { beta1: 0, beta2: 0, epsilon: 1e-8 },
+      optimizer: null,
       seed: 1,
       threads: 1,
       precision: 'fp32',
@@ -92,21 +92,19 @@ async function runOp(build: OpBuild, { inputs, cotangent, output, gradients }: G
   });
   await peer.request(
     'write',
-    { part: 'values' },
+    { session: 1, part: 'values' },
     given.filter(([name]) => names.has(name)),
   );
   const fed = given.filter(([name]) => !names.has(name));
   fed.push(['cotangent', floats(output.sizes, cotangent)]);
-  const { tensors } = await peer.request('evaluate', {}, fed);
+  const { tensors } = await peer.request('run', { session: 1, graph: 'evaluation' }, fed);
   const rows: NamedTensor = ['rows', { dtype: 'i64', shape: [1], data: BigInt64Array.of(0n) }];
-  const step = { step: 1, lossScale: 1, schedule: 1, batches: 1 };
-  await peer.request(
-    'step',
-    step,
+  const found = await peer.request(
+    'gradients',
+    { session: 1, step: 1, lossScale: 1, batches: 1 },
     [...fed, rows].map(([name, tensor]): NamedTensor => [`0/${name}`, tensor]),
   );
-  const read = await peer.request('read', { part: 'moment1', names: [...names] }, []);
-  return { y: tensors.get('y')!, gradients: read.tensors };
+  return { y: tensors.get('y')!, gradients: found.tensors };
 }
 
 function expectClose(found: Tensor['data'], expected: readonly number[], what: string): void {
@@ -179,7 +177,7 @@ describe('ops of the torch program and their gradients are right to the last dig
 
   it.each(ofBackwardPasses)('%s is refused: a graph that holds it is no forward pass', async (op) => {
     const graph = { version: 1, nodes: [{ op, inputs: [], attributes: {} }], outputs: { y: [0, 0] } };
-    await expect(peer.request('open', { training: graph, seed: 1, device: 'cpu' }, [])).rejects.toThrow(
+    await expect(peer.request('open', { session: 1, training: graph, seed: 1, device: 'cpu' }, [])).rejects.toThrow(
       `the graph has the op ${op}, which this executor does not know`,
     );
   });

@@ -1,6 +1,13 @@
 import path from 'node:path';
-import type { Executor, ExecutorFamily, StepRequest, TrainingProgram } from '../../extension/engines/executor.ts';
-import { openTorch, type TorchEngine } from '../../extension/engines/torch/torchEngine.ts';
+import type {
+  Engine,
+  OpenOptions,
+  StepRequest,
+  TrainingProgram,
+  TrainingSession,
+} from '../../extension/engines/engine.ts';
+import { defaultAdamW } from '../../extension/engines/optimizers/adamW.ts';
+import { openTorch } from '../../extension/engines/torch/torchEngine.ts';
 import { type Processes, programCommand } from '../../extension/engines/torch/torchProgram.ts';
 import { python } from './peer.ts';
 import { sentences } from './sentences.ts';
@@ -13,28 +20,43 @@ export const programFolder = path.resolve('extension/engines/torch/python');
 export const exampleSubject = (methods: string): Promise<Subject> =>
   Subject.open({ folder: path.resolve('examples/model'), task: 'classification', methods });
 
-export const startTorchOnCpu = (processes?: Processes): Promise<TorchEngine> =>
+export const startTorchOnCpu = (processes?: Processes): Promise<Engine> =>
   openTorch(programCommand({ python: python(), foundBy: 'the test' }, process.env, processes), 'cpu');
 
-/** Opens a subject's training program, its values moved away from their first ones. */
-export async function openExecutor(
-  family: ExecutorFamily,
-  subject: Subject,
-  change: Partial<TrainingProgram> = {},
-): Promise<Executor> {
+/** A subject's training program, its values moved away from their first ones. */
+export async function programOf(subject: Subject, change: Partial<TrainingProgram> = {}): Promise<TrainingProgram> {
   const { tuning, values } = subject;
-  const program: TrainingProgram = {
+  return {
     training: tuning.graphs.training,
     evaluation: tuning.graphs.evaluation,
     trainable: tuning.trainable,
     groups: tuning.groups,
     frozen: await subject.weights.frozen(tuning.frozen),
-    optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-    threads: 1,
+    optimizer: defaultAdamW,
     seed: 1,
+    initial: { values, slots: {} },
     ...change,
   };
-  return family.create(program, { values, moment1: new Map(), moment2: new Map() });
+}
+
+/** Opens a subject's training program; closing the session ends the engine too. */
+export async function openSession(
+  engine: Engine,
+  subject: Subject,
+  options: OpenOptions = {},
+  change: Partial<TrainingProgram> = {},
+): Promise<TrainingSession> {
+  const session = await engine.openTraining(await programOf(subject, change), { threads: 1, ...options });
+  const close = async () => {
+    await session.close();
+    await engine.close();
+  };
+  return new Proxy(session, {
+    get: (target, name) => {
+      const member: unknown = name === 'close' ? close : Reflect.get(target, name, target);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
 }
 
 /** Two micro-batches of different sizes. */

@@ -3,10 +3,12 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSafetensors, readFloats } from '../../extension/checkpoint/safetensors.ts';
+import type { TrainingSession } from '../../extension/engines/engine.ts';
 import { openTorch } from '../../extension/engines/torch/torchEngine.ts';
 import { chooseEngine } from '../../extension/runs/folder/engineChoice.ts';
 import { attempt, createRun, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { programOf } from './executorProgram.ts';
 import { python } from './peer.ts';
 import { sentences } from './sentences.ts';
 import { Subject } from './subject.ts';
@@ -98,12 +100,7 @@ describe('the torch program', () => {
     const folder = path.resolve('examples/model');
     const subject = await Subject.open({ folder, task: 'classification', methods: 'ln-tuning' });
     const batches = [subject.batch(sentences.slice(0, 7), 20), subject.batch(sentences.slice(7, 9), 20)];
-    const program = {
-      ...{ training: subject.tuning.graphs.training, evaluation: subject.tuning.graphs.evaluation },
-      ...{ trainable: subject.tuning.trainable, groups: subject.tuning.groups, threads: 1, seed: 1 },
-      frozen: await subject.weights.frozen(subject.tuning.frozen),
-      optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-    };
+    const program = await programOf(subject);
     const open = async (rows: number) => {
       const command = {
         program: python(),
@@ -111,13 +108,19 @@ describe('the torch program', () => {
         environment: process.env,
       };
       const engine = await openTorch(command, 'cpu');
-      return engine.create(program, { values: subject.values, moment1: new Map(), moment2: new Map() });
+      const session = await engine.openTraining(program, { threads: 1 });
+      return { engine, session };
     };
     const step = {
       ...{ step: 1, lossScale: 1 / 9, schedule: 1, maxGradientNorm: 1 },
       batches: batches.map(({ feeds }) => feeds),
     };
-    const [large, small, none] = [await open(100), await open(2), await open(0)];
+    const opened = [await open(100), await open(2), await open(0)] as const;
+    const [large, small, none] = opened.map(({ session }) => session) as [
+      TrainingSession,
+      TrainingSession,
+      TrainingSession,
+    ];
     const expected = await large.step(step);
     expect(expected.warning).toBeUndefined();
     const found = await small.step(step);
@@ -131,17 +134,18 @@ describe('the torch program', () => {
     // Said once.
     expect((await small.step({ ...step, step: 2 })).warning).toBeUndefined();
     await small.write(await large.read());
-    const judged = [await large.evaluate(batches[0]!.feeds), await small.evaluate(batches[0]!.feeds)] as const;
+    const evaluate = (session: TrainingSession) => session.run('evaluation', batches[0]!.feeds);
+    const judged = [await evaluate(large), await evaluate(small)] as const;
     for (const name of ['loss', 'logits'] as const) {
-      const [whole, parts] = judged.map((outputs) => outputs[name]!);
+      const [whole, parts] = judged.map(({ outputs }) => outputs[name]!);
       expect(parts!.shape).toEqual(whole!.shape);
       for (const [i, value] of whole!.data.entries()) expect(parts!.data[i]).toBeCloseTo(Number(value), 4);
     }
-    await expect(none.evaluate(batches[0]!.feeds)).rejects.toThrow(/^device: a batch of one row must fit/);
+    await expect(evaluate(none)).rejects.toThrow(/^device: a batch of one row must fit/);
     await expect(none.step(step)).rejects.toThrow(
       /^device: a batch of one row must fit into the memory of cpu, got inputs of shape \[7, \d+\] \(CUDA out of memory\. Tried to allocate 20\.00 MiB\.\); lower data\.max_length/,
     );
-    for (const executor of [large, small, none]) await executor.close();
+    for (const { engine } of opened) await engine.close();
   });
 
   it('ends when its input ends, and says what it was sent if that is no frame', async () => {
@@ -179,17 +183,9 @@ describe('the torch program', () => {
     });
     const command = { program: python(), arguments: [path.join(folder, 'noisy.py')], environment: process.env };
     const engine = await openTorch(command, 'cpu');
-    const executor = await engine.create(
-      {
-        ...{ training: subject.tuning.graphs.training, evaluation: subject.tuning.graphs.evaluation },
-        ...{ trainable: subject.tuning.trainable, groups: subject.tuning.groups, threads: 1, seed: 1 },
-        frozen: await subject.weights.frozen(subject.tuning.frozen),
-        optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-      },
-      { values: subject.values, moment1: new Map(), moment2: new Map() },
-    );
-    const { logits } = await executor.evaluate(subject.batch(sentences.slice(0, 2), 12).feeds);
-    expect(logits!.shape).toEqual([2, 3]);
-    await executor.close();
+    const session = await engine.openTraining(await programOf(subject), { threads: 1 });
+    const { outputs } = await session.run('evaluation', subject.batch(sentences.slice(0, 2), 12).feeds);
+    expect(outputs.logits!.shape).toEqual([2, 3]);
+    await engine.close();
   });
 });

@@ -12,7 +12,7 @@ from peft_lab_torch import program, training  # noqa: E402
 
 streams = []
 private_streams = program.private_streams
-finish = training.Training.finish
+update = training.Training.update
 
 
 def known_streams():
@@ -41,15 +41,15 @@ def error():
 faults = {"killed": killed, "garbage": garbage, "closed input": closed_input, "error": error}
 
 
-def faulty_finish(self, request, losses):
+def faulty_update(self, request, norm):
     """Within a step: gradients are there, and nothing is updated yet."""
     if request["step"] == at_step:
         faults[fault]()
-    return finish(self, request, losses)
+    return update(self, request, norm)
 
 
 program.private_streams = known_streams
-training.Training.finish = faulty_finish
+training.Training.update = faulty_update
 if fault == "other protocol":
     program.PROTOCOL = 99
 program.main()

@@ -11,13 +11,13 @@ sys.path.insert(0, folder)
 
 import torch  # noqa: E402
 
-from peft_lab_torch import program, training  # noqa: E402
+from peft_lab_torch import graphs, program, training  # noqa: E402
 
-pieces = training.Training.pieces
+pieces = graphs.pieces
 
 
-def limited(self, batch, wanted):
-    parts = pieces(self, batch, wanted)
+def limited(batch, names, wanted, device_of_parts):
+    parts = pieces(batch, names, wanted, device_of_parts)
     if any(part["input_ids"].shape[0] > rows for part in parts):
         if device == "cpu":
             torch.empty(1 << 50)
@@ -25,5 +25,5 @@ def limited(self, batch, wanted):
     return parts
 
 
-training.Training.pieces = limited
+graphs.pieces = training.pieces = limited
 program.main()

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Executor, Precision, TrainingProgram } from '../../extension/engines/executor.ts';
-import { exampleSubject, openExecutor, someStep, startTorchOnCpu } from './executorProgram.ts';
+import type { Precision, TrainingProgram, TrainingSession } from '../../extension/engines/engine.ts';
+import { exampleSubject, openSession, someStep, startTorchOnCpu } from './executorProgram.ts';
 import { sentences } from './sentences.ts';
 import { norm, type Subject } from './subject.ts';
 
@@ -14,24 +14,22 @@ const quicker = ({ tuning }: Subject): Partial<TrainingProgram> => ({
   groups: tuning.groups.map((group) => ({ ...group, learningRate: 1e-3 })),
 });
 
-async function losses(executor: Executor, subject: Subject): Promise<number[]> {
+async function losses(session: TrainingSession, subject: Subject): Promise<number[]> {
   const found: number[] = [];
   for (let step = 1; step <= steps; step++) {
     const first = (2 * step) % 8;
     const batches = [subject.batch(sentences.slice(first, first + 4), 12 + (step % 3) * 5).feeds];
-    found.push((await executor.step({ step, batches, lossScale: 1 / 4, schedule: 1, maxGradientNorm: 1 })).loss);
+    found.push((await session.step({ step, batches, lossScale: 1 / 4, schedule: 1, maxGradientNorm: 1 })).loss);
   }
   return found;
 }
 
-/** Loss and gradients of one batch: with β1 = 0 the first moment is the gradient. */
+/** Loss and gradients of one batch. */
 async function firstStep(subject: Subject, precision: Precision) {
-  const optimizer = { beta1: 0, beta2: 0, epsilon: 1e-8 };
-  const executor = await openExecutor(await startTorchOnCpu(), subject, { precision, optimizer });
-  const { loss } = await executor.step({ ...someStep(subject, 1), maxGradientNorm: undefined });
-  const { moment1 } = await executor.read();
-  await executor.close();
-  return { loss, gradients: moment1 };
+  const session = await openSession(await startTorchOnCpu(), subject, { precision });
+  const found = await session.gradients(someStep(subject, 1));
+  await session.close();
+  return found;
 }
 
 const subject = await exampleSubject('unified: {length: 3}');
@@ -41,7 +39,7 @@ let fullStep: Awaited<ReturnType<typeof firstStep>>;
 let fullLosses: number[];
 beforeAll(async () => {
   fullStep = await firstStep(subject, 'fp32');
-  const full = await openExecutor(await startTorchOnCpu(), subject, quicker(subject));
+  const full = await openSession(await startTorchOnCpu(), subject, {}, quicker(subject));
   fullLosses = await losses(full, subject);
   await full.close();
 });
@@ -71,7 +69,7 @@ describe.each(reducedPrecisions)('$precision', ({ precision, firstLoss, gradient
   });
 
   it(`learns as fp32 does over ${steps} steps, into tensors that are fp32`, async () => {
-    const reduced = await openExecutor(await startTorchOnCpu(), subject, { ...quicker(subject), precision });
+    const reduced = await openSession(await startTorchOnCpu(), subject, { precision }, quicker(subject));
     const [expected, found] = [fullLosses, await losses(reduced, subject)];
     const differences = found.map((loss, i) => Math.abs(loss - expected[i]!));
     expect(Math.max(...differences)).toBeLessThan(anyLoss);

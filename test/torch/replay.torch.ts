@@ -74,11 +74,11 @@ describe('a recording of a run', () => {
       `--replay: ${cut.file}: must hold whole requests, got one that is cut short after ${answers.length - 1} whole ones; copy the file again, or record the run again`,
     );
 
-    const header = whole.indexOf('"protocol":2');
+    const header = whole.indexOf('"protocol":3');
     expect(header).toBeGreaterThan(0);
     const newer = Buffer.from(whole);
     newer.write('"protocol":7', header, 'latin1');
-    expect(damaged('newer.plt', newer).stderr).toMatch(/must be in version 2 of the protocol, got 7 \(PEFT Lab .*\)/);
+    expect(damaged('newer.plt', newer).stderr).toMatch(/must be in version 3 of the protocol, got 7 \(PEFT Lab .*\)/);
     expect(damaged('other.plt', Buffer.from('PK\u0003\u0004 and so on, an archive')).stderr).toMatch(
       /must hold frames, got something else/,
     );

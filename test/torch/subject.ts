@@ -2,8 +2,9 @@ import { type ModelFolder, modelWeights, openModel } from '../../extension/check
 import type { SafetensorsTensor } from '../../extension/checkpoint/safetensors.ts';
 import { collate } from '../../extension/data/batches/collate.ts';
 import { loadTokenizer, type TextTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
-import type { TrainableState } from '../../extension/engines/executor.ts';
-import { onnxExecutor } from '../../extension/engines/onnx/executor.ts';
+import type { TensorValues } from '../../extension/engines/engine.ts';
+import { onnxEngine } from '../../extension/engines/onnx/onnxEngine.ts';
+import { defaultAdamW } from '../../extension/engines/optimizers/adamW.ts';
 import type { Feeds } from '../../extension/graph/tensor.ts';
 import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
 import { Random } from '../../extension/numbers/random.ts';
@@ -38,7 +39,7 @@ export class Subject {
     readonly model: ModelFolder,
     readonly tokenizer: TextTokenizer,
     readonly weights: ReturnType<typeof modelWeights>,
-    planned: { readonly tuning: Tuning; readonly task: Task; readonly first: TrainableState },
+    planned: { readonly tuning: Tuning; readonly task: Task; readonly first: { readonly values: TensorValues } },
   ) {
     this.tuning = planned.tuning;
     this.task = planned.task;
@@ -103,25 +104,23 @@ export class Subject {
   /** Logits, summed loss, and the gradient of every tensor that trains. */
   async gradients(batch: Batch): Promise<{ loss: number; logits: Float32Array; gradients: Tensors }> {
     const { tuning, values } = this;
-    const executor = await onnxExecutor.create(
+    const session = await onnxEngine().openTraining(
       {
         training: tuning.graphs.training,
         evaluation: tuning.graphs.evaluation,
         trainable: tuning.trainable,
         groups: tuning.groups,
         frozen: await this.weights.frozen(tuning.frozen),
-        optimizer: { beta1: 0, beta2: 0, epsilon: 1e-8 }, // β1 = 0: the first moment is the gradient.
-        threads: 2,
+        optimizer: defaultAdamW,
         seed: 1,
+        initial: { values, slots: {} },
       },
-      { values, moment1: new Map(), moment2: new Map() },
+      { threads: 2 },
     );
-    const { logits } = await executor.evaluate(batch.feeds);
-    const request = { step: 1, batches: [batch.feeds], lossScale: 1, schedule: 1, maxGradientNorm: undefined };
-    const { loss } = await executor.step(request);
-    const { moment1 } = await executor.read();
-    await executor.close();
-    return { loss, logits: logits!.data as Float32Array, gradients: moment1 };
+    const { outputs } = await session.run('evaluation', batch.feeds);
+    const { loss, gradients } = await session.gradients({ step: 1, batches: [batch.feeds], lossScale: 1 });
+    await session.close();
+    return { loss, logits: outputs.logits!.data as Float32Array, gradients };
   }
 
   /** Values and a batch for the peer. */

@@ -1,10 +1,10 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { DeviceUsage } from '../../extension/engines/executor.ts';
+import type { DeviceUsage } from '../../extension/engines/engine.ts';
 import { openTorch } from '../../extension/engines/torch/torchEngine.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
-import { exampleSubject, openExecutor, programFolder, someStep } from './executorProgram.ts';
+import { exampleSubject, openSession, programFolder, someStep } from './executorProgram.ts';
 import { python } from './peer.ts';
 
 /** The program on a machine whose nvidia-smi is this shell script, and the first thing it tells of its device. */
@@ -19,15 +19,15 @@ async function firstUsage(nvidiaSmi: string): Promise<DeviceUsage> {
     environment: { ...process.env, PATH: `${path.join(folder, 'bin')}:${process.env.PATH}` },
   };
   const subject = await exampleSubject('head-only');
-  const executor = await openExecutor(await openTorch(command, 'cpu'), subject);
+  const session = await openSession(await openTorch(command, 'cpu'), subject);
   try {
     for (let step = 1; ; step++) {
-      const { usage } = await executor.step(someStep(subject, step));
+      const { usage } = await session.step(someStep(subject, step));
       if (usage) return usage;
       expect(step, 'steps without a word of the device').toBeLessThan(5000);
     }
   } finally {
-    await executor.close();
+    await session.close();
   }
 }
 

@@ -101,7 +101,7 @@ export class HostTensors {
  * A tensor's part of a state; undefined for a slot that the state does not have.
  * @throws Error when values are missing or have another number of elements
  */
-function stateValues(
+export function stateValues(
   { name, shape }: TrainableTensor,
   part: string,
   from: TensorValues | undefined,

@@ -1,4 +1,4 @@
-import type { Tensor } from '../../graph/tensor.ts';
+import type { FrozenTensor, Tensor } from '../../graph/tensor.ts';
 
 /**
  * A frame, little-endian: the magic `PLT1`, the header's length u32, the payload's length u64, the header (JSON in
@@ -45,22 +45,44 @@ export function encodeFrame(header: Readonly<Record<string, unknown>>, tensors: 
   return pieces;
 }
 
-/** The f32 tensors of a payload by name, in its own memory. @throws FrameError when the payload is too short */
+/** The tensors of a payload by name, in its own memory. @throws FrameError when the payload is too short */
 export function decodeTensors(
-  described: readonly { readonly name: string; readonly shape: readonly number[] }[],
+  described: readonly { readonly name: string; readonly dtype: 'f32' | 'i64'; readonly shape: readonly number[] }[],
   payload: ArrayBuffer,
 ): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
   let offset = 0;
-  for (const { name, shape } of described) {
+  for (const { name, dtype, shape } of described) {
     const length = shape.reduce((n, dim) => n * dim, 1);
-    if (offset + 4 * length > payload.byteLength) {
+    const bytes = length * (dtype === 'f32' ? 4 : 8);
+    if (offset + bytes > payload.byteLength) {
       throw new FrameError(`${name}: the frame must hold ${length} numbers, got ${payload.byteLength - offset} bytes`);
     }
-    tensors.set(name, { dtype: 'f32', shape, data: new Float32Array(payload, offset, length) });
-    offset += padded(4 * length);
+    tensors.set(
+      name,
+      dtype === 'f32'
+        ? { dtype, shape, data: new Float32Array(payload, offset, length) }
+        : { dtype, shape, data: new BigInt64Array(payload, offset, length) },
+    );
+    offset += padded(bytes);
   }
   return tensors;
+}
+
+/** Frozen tensors as the program is told of them, those in files by their names, and those that must be sent. */
+export function describeFrozen(frozen: ReadonlyMap<string, FrozenTensor>): {
+  readonly described: readonly object[];
+  readonly sent: readonly NamedTensor[];
+} {
+  const described = [...frozen].map(([name, tensor]) => ({
+    name,
+    shape: tensor.shape,
+    ...(tensor.kind === 'file' ? { file: tensor.file, offset: tensor.offset } : {}),
+  }));
+  const sent = [...frozen].flatMap(([name, tensor]): NamedTensor[] =>
+    tensor.kind === 'memory' ? [[name, { dtype: 'f32', shape: tensor.shape, data: tensor.data }]] : [],
+  );
+  return { described, sent };
 }
 
 /** Puts frames together from the pieces in which a pipe delivers them. */

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** Version of the messages; both sides must have the same. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** JSON has no NaN or infinity: they travel as text. */
 const real = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
@@ -27,7 +27,8 @@ export const helloMessage = z.object({
 });
 export type Hello = z.infer<typeof helloMessage>;
 
-const tensors = z.array(z.object({ name: z.string(), dtype: z.literal('f32'), shape: z.array(z.int().nonnegative()) }));
+const shape = z.array(z.int().nonnegative());
+const tensors = z.array(z.object({ name: z.string(), dtype: z.enum(['f32', 'i64']), shape }));
 
 /** An answer to the request of the same id. */
 export const answerMessage = z.discriminatedUnion('type', [
@@ -42,6 +43,13 @@ export const answerMessage = z.discriminatedUnion('type', [
     trace: z.array(z.string()).optional(),
   }),
 ]);
+
+/** Outputs that stayed on the device, by name, with the numbers that they were given. */
+export const runResult = z.object({
+  kept: z.record(z.string(), z.object({ number: z.int(), dtype: z.enum(['f32', 'i64', 'bool']), shape })).optional(),
+});
+
+export const gradientResult = z.object({ loss: real });
 
 export const stepResult = z.object({
   loss: real,

@@ -1,10 +1,15 @@
-import type { ExecutorFamily } from '../executor.ts';
-import { TorchExecutor } from './executor.ts';
+import { serializeGraph } from '../../graph/serialize.ts';
+import type { FrozenTensor } from '../../graph/tensor.ts';
+import type { Graph } from '../../graph/value.ts';
+import type { Capabilities, Engine, OpenOptions, TrainingProgram } from '../engine.ts';
 import { findPython } from './findPython.ts';
+import { describeFrozen } from './frames.ts';
 import type { Hello } from './messages.ts';
 import { defaultPeerOptions, type PeerCommand, type PeerOptions } from './peer.ts';
 import { recordTo, recordVariable } from './recording.ts';
 import { type Processes, programCommand, startProgram, torchDevice } from './torchProgram.ts';
+import { type TorchProgram, TorchSession } from './torchSession.ts';
+import { fusedOptimizers, TorchTraining } from './torchTraining.ts';
 
 export interface TorchSettings {
   /** As the config says: `auto`, `cpu`, `cuda`, `cuda:1`. */
@@ -16,21 +21,12 @@ export interface TorchSettings {
   readonly processes: Processes;
 }
 
-/** A torch program that runs and waits for a training program. */
-export interface TorchEngine extends ExecutorFamily {
-  readonly name: 'torch';
-  /** `cpu`, or the CUDA device with its name: `cuda:0 (NVIDIA H100)`. */
-  readonly device: string;
-  /** Ends the program if no executor was made; an executor that was made ends it itself. */
-  close(): Promise<void>;
-}
-
 /**
  * Finds Python and starts the torch program in it: importing torch takes seconds, and what is missing is told before
  * any data is read.
  * @throws TorchError that says what is missing and how to install it
  */
-export function startTorch(settings: TorchSettings): Promise<TorchEngine> {
+export function startTorch(settings: TorchSettings): Promise<Engine> {
   const { python, processes } = settings;
   const found = findPython({
     ...(python === undefined ? {} : { named: { python, by: 'python' } }),
@@ -50,22 +46,53 @@ export async function openTorch(
   command: PeerCommand,
   askedDevice: string,
   options: PeerOptions = defaultPeerOptions,
-): Promise<TorchEngine> {
+): Promise<Engine> {
   const { peer, hello } = await startProgram(command, options);
   try {
     const device = torchDevice(askedDevice, hello, hello.processes);
+    let numbers = 0;
+    const program: TorchProgram = { peer, device, newNumber: () => ++numbers };
     return {
       name: 'torch',
-      computesFixed: false,
-      quantizes: false,
       device: withName(device, hello),
-      create: (program, initial) => TorchExecutor.open(peer, device, program, initial),
+      capabilities,
+      open: (graphs, frozen, options = {}) => openGraphs(program, graphs, frozen, options),
+      openTraining: (trained: TrainingProgram, options: OpenOptions = {}) =>
+        TorchTraining.open(program, trained, options),
       close: () => peer.close(),
     };
   } catch (error) {
     await peer.close();
     throw error;
   }
+}
+
+const everyPrecision = { precisions: ['fp32', 'bf16', 'fp16'], backbones: ['fp32'] } as const;
+
+const capabilities: Capabilities = {
+  devices: { cpu: everyPrecision, cuda: everyPrecision },
+  compiles: true,
+  stagesAhead: true,
+  feedsInPlace: false,
+  keepsOutputs: true,
+  fuses: fusedOptimizers,
+};
+
+async function openGraphs<G extends string>(
+  program: TorchProgram,
+  graphs: Readonly<Record<G, Graph>>,
+  frozen: ReadonlyMap<string, FrozenTensor>,
+  { threads, precision = 'fp32' }: OpenOptions,
+): Promise<TorchSession<G>> {
+  const session = program.newNumber();
+  const { described, sent } = describeFrozen(frozen);
+  const serialized = Object.entries<Graph>(graphs).map(([name, graph]) => [name, serializeGraph(graph)]);
+  await program.peer.request(
+    'open',
+    { session, graphs: Object.fromEntries(serialized), threads, precision, device: program.device, frozen: described },
+    sent,
+  );
+  return new TorchSession(program, session, graphs);
 }
 
 function withName(device: string, { devices }: Hello): string {

@@ -17,7 +17,7 @@ function write(header, payload = Buffer.alloc(0)) {
 
 const hello = {
   type: 'hello',
-  protocol: 2,
+  protocol: 3,
   python: '3.11.7',
   executable: '/opt/venv/bin/python',
   torch: '2.13.0+cpu',
@@ -28,7 +28,7 @@ const hellos = {
   'no torch': { torch: null, problem: "ModuleNotFoundError: No module named 'torch'" },
   'old torch': { torch: '2.3.1' },
   'broken torch': { problem: 'OSError: libcudart.so.12: cannot open shared object file' },
-  'other protocol': { protocol: 3 },
+  'other protocol': { protocol: 4 },
   'two GPUs': { torch: '2.13.0+cu130', cuda: '13.0', devices: [gpu('A'), gpu('B')] },
   'no driver': { torch: '2.13.0+cu130', cuda: '13.0' },
 };
@@ -41,6 +41,7 @@ const state = new Map();
 const answers = {
   open: () => ({}),
   stage: () => ({}),
+  close: () => ({}),
   write({ part, tensors }, payload) {
     let offset = 0;
     for (const { name, shape } of tensors) {

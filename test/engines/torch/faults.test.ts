@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { StepRequest, TrainingProgram } from '../../../extension/engines/executor.ts';
+import type { StepRequest, TrainingProgram } from '../../../extension/engines/engine.ts';
+import { defaultAdamW } from '../../../extension/engines/optimizers/adamW.ts';
 import type { PeerOptions } from '../../../extension/engines/torch/peer.ts';
 import { openTorch } from '../../../extension/engines/torch/torchEngine.ts';
 import { crossEntropy, input, linear, multiply, parameter } from '../../../extension/graph/ops.ts';
@@ -25,12 +26,11 @@ function program(): TrainingProgram {
     trainable: [{ name: 'weight', shape: [3, 2], group: 0 }],
     groups: [{ name: 'head', learningRate: 1e-3, weightDecay: 0 }],
     frozen: new Map(),
-    optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-    threads: undefined,
+    optimizer: defaultAdamW,
     seed: 1,
+    initial: { values: new Map([['weight', weight]]), slots: {} },
   };
 }
-const initial = { values: new Map([['weight', weight]]), moment1: new Map(), moment2: new Map() };
 
 const request: StepRequest = {
   step: 1,
@@ -47,54 +47,54 @@ const request: StepRequest = {
 
 async function open(fate: string, device = 'cpu') {
   const engine = await openTorch(fake(fate), device, options);
-  return { engine, executor: await engine.create(program(), initial) };
+  return { engine, session: await engine.openTraining(program()) };
 }
 
 /** The message with which the first step of a program fails. */
 async function failure(fate: string): Promise<string> {
-  const { executor } = await open(fate);
+  const { engine, session } = await open(fate);
   try {
-    await executor.step(request);
+    await session.step(request);
   } catch (error) {
     // Whatever is asked afterwards fails with the same cause; nothing waits for ever.
-    if (fate !== 'memory' && fate !== 'internal') await expect(executor.read()).rejects.toBe(error);
+    if (fate !== 'memory' && fate !== 'internal') await expect(session.read()).rejects.toBe(error);
     return (error as Error).message;
   } finally {
-    await executor.close();
+    await engine.close();
   }
   throw new Error('the step did not fail');
 }
 
 describe('a torch program', () => {
   it('carries numbers both ways, NaN and infinity too', async () => {
-    const { executor } = await open('none');
-    expect(await executor.step(request)).toEqual({ loss: Number.NaN, gradientNorm: 0.5 });
-    const state = await executor.read();
+    const { engine, session } = await open('none');
+    expect(await session.step(request)).toEqual({ loss: Number.NaN, gradientNorm: 0.5 });
+    const state = await session.read();
     expect(state.values.get('weight')).toEqual(weight);
-    expect(state.moment1.get('weight')).toEqual(new Float32Array(6));
-    await executor.close();
-    await expect(executor.read()).rejects.toThrow('is closed, got the request read');
+    expect(state.slots.moment1!.get('weight')).toEqual(new Float32Array(6));
+    await engine.close();
+    await expect(session.read()).rejects.toThrow('is closed, got the request read');
   });
 
   it('gets batches once: ahead of their step, or with it where the step has others', async () => {
-    const { executor } = await open('counts');
-    const bytesWithStep = async (step: StepRequest) => (await executor.step(step)).gradientNorm;
-    executor.stage!(request.batches);
+    const { engine, session } = await open('counts');
+    const bytesWithStep = async (step: StepRequest) => (await session.step(step)).gradientNorm;
+    session.stage(request.batches);
     expect(await bytesWithStep({ ...request, batches: [...request.batches] })).toBe(0);
     expect(await bytesWithStep(request)).toBe(16);
-    executor.stage!(request.batches);
+    session.stage(request.batches);
     const others = request.batches.map((feeds) => ({ ...feeds }));
     expect(await bytesWithStep({ ...request, batches: others })).toBe(16);
-    await executor.close();
+    await engine.close();
   });
 
   it('fails the step when it dies with batches ahead, and nothing else', async () => {
-    const { executor } = await open('killed');
-    const step = executor.step(request);
-    executor.stage!(request.batches);
+    const { engine, session } = await open('killed');
+    const step = session.step(request);
+    session.stage(request.batches);
     await expect(step).rejects.toThrow(/signal SIGKILL .* during step; resume/);
-    await expect(executor.step(request)).rejects.toThrow('during step');
-    await executor.close();
+    await expect(session.step(request)).rejects.toThrow('during step');
+    await engine.close();
   });
 
   it('is refused before it is used when it lacks something, with the cure', async () => {
@@ -104,7 +104,7 @@ describe('a torch program', () => {
     );
     await refused('old torch').toThrow(/needs torch 2\.4 or newer, got 2\.3\.1 in .*pip install torch --upgrade$/);
     await refused('broken torch').toThrow(/got OSError: libcudart.*--force-reinstall$/);
-    await refused('other protocol').toThrow('must speak version 2 of the protocol, got 3');
+    await refused('other protocol').toThrow('must speak version 3 of the protocol, got 4');
   });
 
   it('computes on the device that is asked for, or says why not', async () => {
@@ -163,9 +163,9 @@ describe('a torch program', () => {
       ['deaf', 'stdin'],
     ] as const) {
       const engine = await openTorch(fake(fate), 'cpu', { ...options, closeTimeoutMs: 200 });
-      const executor = await engine.create(program(), initial);
+      const session = await engine.openTraining(program());
       const steps = async () => {
-        for (;;) await executor.step(request);
+        for (;;) await session.step(request);
       };
       await expect(steps(), fate).rejects.toThrow(
         new RegExp(`must keep its ${stream} open as long as the run; resume the run to go on$`),
@@ -183,19 +183,19 @@ describe('a torch program', () => {
 
   it('is not sent what does not fit', async () => {
     const engine = await openTorch(fake('none'), 'cpu', options);
-    const fails = (change: Partial<TrainingProgram>, state = initial) =>
-      expect(engine.create({ ...program(), ...change }, state)).rejects;
+    const fails = (change: Partial<TrainingProgram>) =>
+      expect(engine.openTraining({ ...program(), ...change })).rejects;
     await fails({ trainable: [] }).toThrow('weight: the graph wants to tune it, got no values');
     const extra = { name: 'extra', shape: [2], group: 0 };
     await fails({ trainable: [...program().trainable, extra] }).toThrow(
       'extra: is to be tuned but has no part in the loss',
     );
-    await fails({}, { ...initial, values: new Map([['weight', new Float32Array(5)]]) }).toThrow(
+    await fails({ initial: { values: new Map([['weight', new Float32Array(5)]]), slots: {} } }).toThrow(
       'weight: values must have the shape [3,2], got 5 elements',
     );
-    const executor = await engine.create(program(), initial);
+    const session = await engine.openTraining(program());
     await expect(
-      executor.step({ ...request, batches: [{ ...request.batches[0], labels: request.batches[0]!.x! }] }),
+      session.step({ ...request, batches: [{ ...request.batches[0], labels: request.batches[0]!.x! }] }),
     ).rejects.toThrow('labels: the graph needs i64[B] with B = 1, got f32[1,2]');
     await engine.close();
   });

@@ -33,7 +33,7 @@ describe('frames', () => {
           expect(reader.midFrame).toBe(false);
           expect(found.length).toBe(sent.length);
           for (const [i, { header, payload }] of found.entries()) {
-            const { text, tensors } = header as { text: string; tensors: { name: string; shape: number[] }[] };
+            const { text, tensors } = header as { text: string; tensors: Parameters<typeof decodeTensors>[0] };
             expect(text).toBe(sent[i]!.text);
             expect([...decodeTensors(tensors, payload).values()]).toEqual(sent[i]!.tensors);
           }
@@ -57,7 +57,7 @@ describe('frames', () => {
     const broken = Buffer.concat([prefix, header]);
     broken[prefix.length] = 0x5b;
     expect(() => new FrameReader().push(broken)).toThrow("a frame's header must be JSON");
-    expect(() => decodeTensors([{ name: 'x', shape: [3] }], new ArrayBuffer(8))).toThrow(
+    expect(() => decodeTensors([{ name: 'x', dtype: 'f32', shape: [3] }], new ArrayBuffer(8))).toThrow(
       'x: the frame must hold 3 numbers, got 8 bytes',
     );
   });

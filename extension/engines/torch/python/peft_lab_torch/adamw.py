@@ -29,10 +29,6 @@ class AdamW:
             members[entry["group"]].append(entry["name"])
         self.members = members
 
-    def forget_gradients(self) -> None:
-        for tensor in self.trainable.values():
-            tensor.grad = None
-
     def count_from(self, steps: int) -> None:
         for done in self.steps.values():
             done.fill_(steps)

@@ -56,15 +56,18 @@ def read_exactly(stream: BinaryIO, length: int) -> bytearray:
 
 
 def write_frame(stream: BinaryIO, header: dict[str, Any], tensors: Iterable[tuple[str, Any]] = ()) -> None:
-    """Writes a frame; tensors are named f32 tensors in the memory of the CPU, contiguous."""
+    """Writes a frame; tensors are named f32 or i64 tensors in the memory of the CPU, contiguous."""
     tensors = list(tensors)
-    described = [{"name": name, "dtype": "f32", "shape": list(tensor.shape)} for name, tensor in tensors]
+    described = [
+        {"name": name, "dtype": "f32" if tensor.is_floating_point() else "i64", "shape": list(tensor.shape)}
+        for name, tensor in tensors
+    ]
     # JSON has no NaN and no infinity: the trainer reads them as text.
     text = json.dumps(readable({**header, "tensors": described}), allow_nan=False).encode("utf-8")
-    payload_length = sum(padded(4 * tensor.numel()) for _, tensor in tensors)
+    payload_length = sum(padded(tensor.element_size() * tensor.numel()) for _, tensor in tensors)
     stream.write(PREFIX.pack(MAGIC, len(text), payload_length) + text)
     for _, tensor in tensors:
-        size = 4 * tensor.numel()
+        size = tensor.element_size() * tensor.numel()
         if size > 0:
             stream.write((ctypes.c_char * size).from_address(tensor.data_ptr()))
         stream.write(bytes(padded(size) - size))

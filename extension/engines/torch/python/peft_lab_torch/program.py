@@ -14,7 +14,10 @@ from typing import Any, BinaryIO, NoReturn, Optional, Union
 from .frames import Frame, read_frame, tensors_of, write_frame
 from .outlive import outlive_signals
 
-PROTOCOL = 2
+PROTOCOL = 3
+
+# Requests that the first process of a group answers alone.
+FOR_THE_FIRST = ("run", "put", "clone", "fetch", "release", "read")
 
 # Requests in order; after the last one, the status to exit with.
 Waiting = queue.SimpleQueue[Union[Frame, int]]
@@ -128,7 +131,7 @@ def follow(group: Any) -> None:
         frame = group.receive()
         if frame is None:
             return
-        if frame.header["type"] in ("evaluate", "read"):
+        if frame.header["type"] in FOR_THE_FIRST:
             continue
         answer, _ = session.answer(frame)
         if answer.get("code") in ("internal", "compile") or (frame.header["type"], answer["type"]) == ("open", "error"):
@@ -162,9 +165,11 @@ class Session:
     def __init__(self, group: Any, random_weights: bool = False) -> None:
         self.group = group
         self.random_weights = random_weights
-        self.training: Optional[Any] = None
-        # Batches that came ahead of their step.
-        self.staged: Optional[list[dict[str, Any]]] = None
+        # Open programs and graphs, and batches that came ahead of a step, by the session's number.
+        self.sessions: dict[int, Any] = {}
+        self.staged: dict[int, list[dict[str, Any]]] = {}
+        # Tensors that stay on the device, by number.
+        self.kept: dict[int, Any] = {}
 
     def answer(self, frame: Frame) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
         from .group import GroupError
@@ -190,36 +195,66 @@ class Session:
             return {**answered, "type": "error", "code": "internal", "message": message, "trace": trace}, []
 
     def result(self, request: dict[str, Any], tensors: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
-        import torch
-
-        from .training import Training
-
         kind = request["type"]
+        if kind in ("put", "clone", "fetch", "release"):
+            return self.keep(kind, request["tensor"], request, tensors)
+        session: int = request["session"]
         if kind == "open":
-            if request.get("threads") is not None:
-                torch.set_num_threads(request["threads"])
-            device = self.group.device(torch.device(request["device"]))
-            self.training = Training(request, tensors, device, self.group, self.random_weights)
+            self.sessions[session] = self.open(request, tensors)
             return {}, []
-        if self.training is None:
-            raise ValueError(f"the first request must be open, got {kind}")
+        if kind == "close":
+            self.sessions.pop(session, None)
+            self.staged.pop(session, None)
+            return {}, []
+        opened = self.sessions.get(session)
+        if opened is None:
+            raise ValueError(f"a session must be opened first, got {kind} for session {session}")
+        if kind == "run":
+            return opened.graphs.run(request, tensors, self.kept)
         if kind == "stage":
-            self.staged = batches_of(request, tensors)
+            self.staged[session] = batches_of(request, tensors)
             return {}, []
         if kind == "step":
-            batches = self.staged if request.get("staged") else batches_of(request, tensors)
-            self.staged = None
+            staged = self.staged.pop(session, None)
+            batches = staged if request.get("staged") else batches_of(request, tensors)
             if batches is None:
                 raise ValueError("the step takes batches that came ahead of it, got none")
-            return self.training.step(request, batches), []
-        if kind == "evaluate":
-            return {}, self.training.evaluate(tensors)
+            return opened.step(request, batches), []
+        if kind == "gradients":
+            return opened.gradients(request, batches_of(request, tensors))
         if kind == "read":
-            return {}, self.training.read(request["part"], request["names"])
+            return {}, opened.read(request["part"], request["names"])
         if kind == "write":
-            self.training.write(request["part"], tensors)
+            opened.write(request["part"], tensors)
             return {}, []
         raise ValueError(f"there is no request {kind}")
+
+    def open(self, request: dict[str, Any], tensors: dict[str, Any]) -> Any:
+        import torch
+
+        from .training import OpenGraphs, Training
+
+        if request.get("threads") is not None:
+            torch.set_num_threads(request["threads"])
+        device = self.group.device(torch.device(request["device"]))
+        if "training" in request:
+            return Training(request, tensors, device, self.group, self.random_weights)
+        return OpenGraphs(request, tensors, device, self.random_weights)
+
+    def keep(
+        self, kind: str, number: int, request: dict[str, Any], tensors: dict[str, Any]
+    ) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
+        from .graphs import on_host
+
+        if kind == "put":
+            self.kept[number] = tensors["tensor"].to(request["device"], copy=True)
+        elif kind == "clone":
+            self.kept[number] = self.kept[request["from"]].clone()
+        elif kind == "fetch":
+            return {}, [("tensor", on_host(self.kept[number]))]
+        else:
+            self.kept.pop(number, None)
+        return {}, []
 
 
 def batches_of(request: dict[str, Any], tensors: dict[str, Any]) -> list[dict[str, Any]]:

@@ -10,8 +10,9 @@ import torch
 from .adamw import AdamW
 from .compiling import Compilation, is_compile_error
 from .graph_function import graph_function
+from .graphs import Graphs, batch_inputs, on_host, pieces, row_count
 from .group import Group
-from .memory import is_out_of_memory, joined, reason, release, row_too_large
+from .memory import is_out_of_memory, reason, release, row_too_large
 from .precision import Precision
 from .request_error import RequestError
 from .usage import Usage
@@ -21,7 +22,7 @@ Tensors = dict[str, torch.Tensor]
 
 
 class Training:
-    """Computes steps and evaluations of one training program.
+    """Computes gradients, steps and evaluations of one training program.
 
     Trained tensors, their gradients and AdamW's moments are f32 whatever the precision of the products.
     """
@@ -39,12 +40,10 @@ class Training:
             device,
             program.get("expectedSteps") or 0,
         )
-        self.run_evaluation = graph_function(program["evaluation"], "evaluation")
         self.has_dropout = any(node["attributes"].get("rate") for node in program["training"]["nodes"])
-        self.batch_inputs = batch_inputs(program["training"]) | batch_inputs(program["evaluation"])
-        # Into how many parts each batch is split, so that it fits into the device's memory; the same for evaluations.
+        self.batch_inputs = batch_inputs(program["training"])
+        # Into how many parts each batch is split, so that it fits into the device's memory.
         self.parts = 1
-        self.evaluation_parts = 1
 
         self.trainable = {
             entry["name"]: torch.zeros(entry["shape"], device=device, requires_grad=True) for entry in program["trainable"]
@@ -53,29 +52,46 @@ class Training:
         frozen = load_frozen(program["frozen"], sent, device, random_weights)
         graphs = [program["training"], program["evaluation"]]
         self.parameters: Tensors = {**self.precision.frozen(frozen, graphs), **self.trainable}
-        self.optimizer = AdamW(self.trainable, program)
-        self.state = {
-            "values": self.trainable,
-            "moment1": self.optimizer.moment1,
-            "moment2": self.optimizer.moment2,
-        }
+        self.graphs = Graphs({"evaluation": program["evaluation"]}, self.parameters, device, self.precision)
+        # Where there is none, the trainer updates the values itself.
+        self.optimizer = AdamW(self.trainable, program) if program.get("optimizer") else None
+        self.state = {"values": self.trainable}
+        if self.optimizer:
+            self.state.update(moment1=self.optimizer.moment1, moment2=self.optimizer.moment2)
         self.steps_done = 0
         self.usage = Usage(device)
 
     def step(self, request: dict[str, Any], batches: list[Tensors]) -> dict[str, Any]:
         """One optimizer step; see StepRequest and StepResult of the trainer."""
+        loss, norm = self.accumulate(request, batches)
+        if math.isfinite(norm):
+            self.update(request, norm)
+        self.precision.went_well()
+        news = {**self.split_news(), **self.compilation.take_news(), **self.usage.take()}
+        return {"loss": loss, "gradientNorm": norm, **news}
+
+    def gradients(
+        self, request: dict[str, Any], batches: list[Tensors]
+    ) -> tuple[dict[str, Any], list[tuple[str, torch.Tensor]]]:
+        """Loss and gradients; nothing is updated."""
+        loss, norm = self.accumulate(request, batches)
+        found = [(name, on_host(gradient_of(tensor))) for name, tensor in self.trainable.items()]
+        return {"loss": loss, "gradientNorm": norm, **self.split_news()}, found
+
+    def split_news(self) -> dict[str, Any]:
+        return {"parts": self.parts} if self.parts > 1 else {}
+
+    def accumulate(self, request: dict[str, Any], batches: list[Tensors]) -> tuple[float, float]:
+        """Loss and gradient norm of the micro-batches together, over all processes; gradients are left in the tensors."""
         while True:
             losses = self.losses_within_memory(request, batches)
             if losses is None:
                 continue
-            result = self.finish(request, losses)
-            if math.isfinite(result["loss"]) and not math.isfinite(result["gradientNorm"]):
-                # Nothing was updated: the same step is taken again with a lower scale.
-                if self.precision.overflowed():
-                    continue
-            self.precision.went_well()
-            parts = {"parts": self.parts} if self.parts > 1 else {}
-            return {**result, **parts, **self.compilation.take_news(), **self.usage.take()}
+            loss, norm = self.summed(losses)
+            # The same batches are computed again with a lower scale where that was too high.
+            if math.isfinite(loss) and not math.isfinite(norm) and self.precision.overflowed():
+                continue
+            return loss, norm
 
     def losses_within_memory(self, request: dict[str, Any], batches: list[Tensors]) -> Optional[list[torch.Tensor]]:
         """Summed losses, their gradients left in the tensors; None after batches were split further to fit."""
@@ -98,12 +114,12 @@ class Training:
         self.parts *= 2
         if self.parts >= 2 * max(self.rows(batch) for batch in batches):
             raise row_too_large(self.device, batches, problem)
-        self.optimizer.forget_gradients()
+        self.forget_gradients()
         release(self.device)
         return None
 
     def losses(self, request: dict[str, Any], batches: list[Tensors]) -> list[torch.Tensor]:
-        self.optimizer.forget_gradients()
+        self.forget_gradients()
         scale = torch.tensor(request["lossScale"] * self.precision.scale, dtype=torch.float32, device=self.device)
         losses = []
         for micro_batch, batch in enumerate(batches):
@@ -117,12 +133,9 @@ class Training:
         self.compilation.went_well()
         return losses
 
-    def finish(self, request: dict[str, Any], losses: list[torch.Tensor]) -> dict[str, Any]:
-        """Adds up losses and gradients of all processes, and updates where they are finite."""
-        for tensor in self.trainable.values():
-            if tensor.grad is None:  # A process may have got no row.
-                tensor.grad = torch.zeros_like(tensor)
-        gradients = [tensor.grad for tensor in self.trainable.values()]
+    def summed(self, losses: list[torch.Tensor]) -> tuple[float, float]:
+        """Adds up losses and gradients of all processes. The norm is NaN where the loss is not finite."""
+        gradients = [gradient_of(tensor) for tensor in self.trainable.values()]
         total = torch.stack(losses).sum() if losses else torch.zeros((), device=self.device)
         self.group.sum([total, *gradients])
         scale = self.precision.scale
@@ -131,13 +144,10 @@ class Training:
         norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
         # One transfer from the device for all numbers.
         loss, gradient_norm = torch.stack([total / scale, norm]).tolist()
-        if not math.isfinite(loss):
-            gradient_norm = math.nan
-        elif math.isfinite(gradient_norm):
-            self.update(request, gradients, gradient_norm)
-        return {"loss": loss, "gradientNorm": gradient_norm}
+        return loss, gradient_norm if math.isfinite(loss) else math.nan
 
-    def update(self, request: dict[str, Any], gradients: list[torch.Tensor], norm: float) -> None:
+    def update(self, request: dict[str, Any], norm: float) -> None:
+        gradients = [gradient_of(tensor) for tensor in self.trainable.values()]
         limit = request.get("maxGradientNorm")
         factor = 1.0 if limit is None else min(1.0, limit / (norm + 1e-6))
         if factor < 1:
@@ -147,25 +157,9 @@ class Training:
         self.optimizer.step(request["schedule"])
         self.steps_done = request["step"]
 
-    def evaluate(self, batch: Tensors) -> list[tuple[str, torch.Tensor]]:
-        """The evaluation graph's outputs as f32 tensors in the CPU's memory."""
-        while True:
-            try:
-                outputs = [self.outputs(inputs) for inputs in self.pieces(batch, self.evaluation_parts)]
-                return [(name, output.contiguous()) for name, output in joined(outputs).items()]
-            except Exception as error:
-                if not is_out_of_memory(error):
-                    raise
-                problem = reason(error)
-            self.evaluation_parts *= 2
-            if self.evaluation_parts >= 2 * self.rows(batch):
-                raise row_too_large(self.device, [batch], problem)
-            release(self.device)
-
-    def outputs(self, inputs: Tensors) -> Tensors:
-        with torch.inference_mode(), self.precision.autocast():
-            outputs = self.run_evaluation(self.parameters, inputs)
-            return {name: output.float().cpu() for name, output in outputs.items()}
+    def forget_gradients(self) -> None:
+        for tensor in self.trainable.values():
+            tensor.grad = None
 
     def read(self, part: str, names: list[str]) -> list[tuple[str, torch.Tensor]]:
         return [(name, self.state[part][name].detach().cpu().contiguous()) for name in names]
@@ -184,28 +178,29 @@ class Training:
             torch.manual_seed(mixed % 2**63)
 
     def rows(self, batch: Tensors) -> int:
-        return next((tensor.shape[0] for name, tensor in batch.items() if name in self.batch_inputs), 1)
+        return row_count(batch, self.batch_inputs)
 
     def split(self, batch: Tensors) -> list[Tensors]:
         """This process's rows, in as many parts as memory asks for. Losses are sums, so parts add up to the whole."""
         own = {name: self.group.own_rows(tensor) if name in self.batch_inputs else tensor for name, tensor in batch.items()}
-        return self.pieces(own, self.parts)
-
-    def pieces(self, batch: Tensors, wanted: int) -> list[Tensors]:
-        """A batch on the device, in parts of a row or more; none of a batch without rows."""
-        count = min(wanted, self.rows(batch))
-        parts: list[Tensors] = [{} for _ in range(count)]
-        for name, tensor in batch.items():
-            pieces = tensor.tensor_split(max(1, count)) if name in self.batch_inputs else [tensor] * count
-            for part, piece in zip(parts, pieces):
-                part[name] = piece.to(self.device, non_blocking=True)
-        return parts
+        return pieces(own, self.batch_inputs, self.parts, self.device)
 
 
-def batch_inputs(graph: dict[str, Any]) -> set[str]:
-    """Names of the inputs whose first dimension is the batch."""
-    inputs = [node["attributes"] for node in graph["nodes"] if node["op"] == "input"]
-    return {attributes["name"] for attributes in inputs if attributes["shape"][:1] == ["B"]}
+class OpenGraphs:
+    """Graphs whose parameters are all frozen."""
+
+    def __init__(self, request: dict[str, Any], sent: Tensors, device: torch.device, random_weights: bool = False):
+        precision = Precision(request["precision"], device)
+        frozen = load_frozen(request["frozen"], sent, device, random_weights)
+        parameters = precision.frozen(frozen, list(request["graphs"].values()))
+        self.graphs = Graphs(request["graphs"], parameters, device, precision)
+
+
+def gradient_of(tensor: torch.Tensor) -> torch.Tensor:
+    """A process that got no row has the gradient zero."""
+    if tensor.grad is None:
+        tensor.grad = torch.zeros_like(tensor)
+    return tensor.grad
 
 
 def compile_failed(reason: str) -> RequestError:

@@ -1,0 +1,55 @@
+import type { Device, Engine } from './engine.ts';
+import { onnxEngine } from './onnx/onnxEngine.ts';
+import { startTorch } from './torch/torchEngine.ts';
+import { TorchError } from './torch/torchError.ts';
+
+/** Which engine computes, and where: keys of a config. */
+export interface EngineSettings {
+  readonly executor: 'auto' | Engine['name'];
+  readonly device: Device;
+  /** The Python of torch; null: the one that is found. */
+  readonly python: string | null;
+  readonly num_processes: number;
+  /** More arguments of torchrun. */
+  readonly torchrun: readonly string[] | null;
+}
+
+const engines: Readonly<Record<Engine['name'], (settings: EngineSettings, baseFolder: string) => Promise<Engine>>> = {
+  onnx: async ({ device }) => onnxEngine(device),
+  torch: ({ device, python, num_processes, torchrun }, folder) =>
+    startTorch({
+      device,
+      python: python ?? undefined,
+      folder,
+      processes: { count: num_processes, torchrun: torchrun ?? [] },
+    }),
+};
+
+/** Starts the engine that a config names. @throws TorchError when torch, Python or the device is missing */
+export async function startEngine(settings: EngineSettings, baseFolder: string): Promise<Engine> {
+  const { executor } = settings;
+  const name = executor === 'auto' ? (await chooseExecutor(settings, baseFolder)).executor : executor;
+  return await engines[name](settings, baseFolder);
+}
+
+/**
+ * What `executor: auto` stands for on this machine: torch where a Python with torch finds a CUDA device, else onnx.
+ * @returns the executor, and why it was taken
+ */
+export async function chooseExecutor(
+  settings: EngineSettings,
+  baseFolder: string,
+): Promise<{ readonly executor: Engine['name']; readonly reason: string }> {
+  if (settings.device === 'cpu' || settings.device === 'webgpu') {
+    return { executor: 'onnx', reason: `device: ${settings.device} is asked for` };
+  }
+  try {
+    const device = settings.device === 'auto' ? 'cuda' : settings.device;
+    const engine = await engines.torch({ ...settings, device }, baseFolder);
+    await engine.close();
+    return { executor: 'torch', reason: `it finds ${engine.device}` };
+  } catch (error) {
+    if (!(error instanceof TorchError)) throw error;
+    return { executor: 'onnx', reason: error.message };
+  }
+}
