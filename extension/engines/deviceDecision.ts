@@ -1,5 +1,6 @@
-import type { ShortRun, TrialFigures } from './onnx/deviceTrial.ts';
 import type { OnnxDevice } from './onnx/providers.ts';
+import type { StepComparison } from './trials/compareSteps.ts';
+import type { ShortRun } from './trials/deviceTrial.ts';
 
 /** What `device: auto` stands for in a run, and why. */
 export interface DeviceChoice {
@@ -17,20 +18,20 @@ const leastGain = 1.1;
  * Decides by a trial: a device is taken if its step gives the CPU's loss and gradients and is faster.
  * @param candidate the device that was tried
  */
-export function decideDevice(candidate: OnnxDevice, trial: TrialFigures | ShortRun): DeviceChoice {
+export function decideDevice(candidate: OnnxDevice, trial: StepComparison | ShortRun): DeviceChoice {
   if ('cpuSeconds' in trial) {
     const reason = `the whole run takes about ${trial.cpuSeconds.toPrecision(2)} s there, too short to try ${candidate}`;
     return { device: 'cpu', reason };
   }
-  const { cpuMs, deviceMs, cpuLoss, deviceLoss, gradientError } = trial;
-  const lossError = Math.abs(deviceLoss - cpuLoss) / Math.max(1, Math.abs(cpuLoss));
+  const { reference, candidate: tried, gradientError } = trial;
+  const lossError = Math.abs(tried.loss - reference.loss) / Math.max(1, Math.abs(reference.loss));
   // Negated, so that NaN fails too.
   if (!(lossError <= largestLossError && gradientError <= largestGradientError)) {
-    const found = `loss ${deviceLoss} for ${cpuLoss}, gradients off by ${gradientError.toPrecision(2)}`;
+    const found = `loss ${tried.loss} for ${reference.loss}, gradients off by ${gradientError.toPrecision(2)}`;
     return { device: 'cpu', reason: `${candidate} fails the self-check: ${found}` };
   }
-  const times = `a step takes ${milliseconds(deviceMs)} on ${candidate}, ${milliseconds(cpuMs)} on the CPU`;
-  return { device: deviceMs * leastGain < cpuMs ? candidate : 'cpu', reason: times };
+  const times = `a step takes ${milliseconds(tried.stepMs)} on ${candidate}, ${milliseconds(reference.stepMs)} on the CPU`;
+  return { device: tried.stepMs * leastGain < reference.stepMs ? candidate : 'cpu', reason: times };
 }
 
 const milliseconds = (ms: number): string => `${Number(ms.toPrecision(3))} ms`;

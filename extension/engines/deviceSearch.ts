@@ -1,7 +1,7 @@
 import type { TrainerProgram } from '../runs/control/spawn.ts';
 import { type DeviceChoice, decideDevice } from './deviceDecision.ts';
-import type { TrialRequest } from './onnx/deviceTrial.ts';
 import { TrialProcess } from './trialProcess.ts';
+import type { TrialRequest } from './trials/deviceTrial.ts';
 
 const candidate = 'webgpu';
 /** A driver that has slept may take seconds to come up. */

@@ -65,6 +65,7 @@ export interface ExecutorFamily {
   readonly name: 'onnx' | 'torch';
   readonly computesFixed: boolean;
   readonly quantizes: boolean;
+  readonly engine: Engine;
   create(program: TrainingProgram, initial: TrainableState): Promise<Executor>;
 }
 
@@ -73,6 +74,7 @@ export const executorFamily = (engine: Engine): ExecutorFamily => ({
   name: engine.name,
   computesFixed: engine.capabilities.feedsInPlace,
   quantizes: takesInt8(engine, 'cpu'),
+  engine,
   async create(program, { values, ...slots }) {
     const { training, evaluation, fixed, trainable, groups, frozen, seed } = program;
     const options: OpenOptions = program;

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { nodeEnvironment, type TrainerProgram } from '../runs/control/spawn.ts';
 import { endedHow } from '../runs/process/exitText.ts';
 import { leaveSignalsToSupervisor } from '../runs/process/signals.ts';
-import type { ShortRun, TrialFigures, TrialRequest } from './onnx/deviceTrial.ts';
 import type { OnnxDevice } from './onnx/providers.ts';
+import type { StepComparison } from './trials/compareSteps.ts';
+import type { ShortRun, TrialRequest } from './trials/deviceTrial.ts';
 
 /** What the process is asked, and answers; both travel as structured clones. */
 export type TrialQuestion =
@@ -42,7 +43,7 @@ export class TrialProcess {
     return answer.ok ? null : answer.problem;
   }
 
-  trial(request: TrialRequest, limitMs: number): Promise<TrialAnswer<TrialFigures | ShortRun>> {
+  trial(request: TrialRequest, limitMs: number): Promise<TrialAnswer<StepComparison | ShortRun>> {
     return this.#ask({ type: 'trial', request }, limitMs);
   }
 
@@ -78,7 +79,7 @@ export class TrialProcess {
 export async function serveTrials(): Promise<void> {
   leaveSignalsToSupervisor();
   const [{ tryDevice }, { demandDevice }] = await Promise.all([
-    import('./onnx/deviceTrial.ts'),
+    import('./trials/deviceTrial.ts'),
     import('./onnx/demandDevice.ts'),
   ]);
   const answer = (question: TrialQuestion): Promise<unknown> =>

@@ -5,7 +5,6 @@ import { openSafetensors, readFloats, writeSafetensors } from '../../extension/c
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';
 import { exportRun } from '../../extension/export/exportRun.ts';
-import { leastCosine, mostLossDifference } from '../../extension/training/backboneGate.ts';
 import { adapterBytes, attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -99,8 +98,11 @@ describe('backbone: auto', () => {
     const { events } = await attempt(run, false, 4);
     const [message] = verdicts(events);
     expect(message).toContain('takes fp32');
-    const [cosine, percent] = /cosine is (-?[\d.]+).*differ by ([\d.]+) %/.exec(message!)!.slice(1).map(Number);
-    expect(cosine! < leastCosine || percent! > 100 * mostLossDifference).toBe(true);
+    const figures = /cosine is (-?[\d.]+) \(at least ([\d.]+) .*differ by ([\d.]+) % \(at most ([\d.]+) %\)/.exec(
+      message!,
+    )!;
+    const [cosine, least, percent, most] = figures.slice(1).map(Number);
+    expect(cosine! < least! || percent! > most!).toBe(true);
     expect(settledAs(run)).toBe('fp32');
     await attempt(run, true);
     const exact = await createRun(config, ['backbone=fp32']);

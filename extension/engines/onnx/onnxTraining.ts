@@ -18,7 +18,7 @@ import type {
 import type { HostTensors } from '../optimizers/hostTensors.ts';
 import { dropoutOffsets } from './dropoutPool.ts';
 import type { GraphSession } from './graphSession.ts';
-import { describeNodePlaces } from './hostNodes.ts';
+import { describeNodePlaces, type NodePlaces } from './hostNodes.ts';
 import { putTensor, runGraph } from './onnxSession.ts';
 import type { OnnxDevice } from './providers.ts';
 import { type EngineTensor, toEngine } from './session.ts';
@@ -42,6 +42,8 @@ export class OnnxTraining implements TrainingSession {
   readonly #openEvaluation: OnnxTrainingParts['openEvaluation'];
   /** Opened when first needed: many runs evaluate late or never. */
   #evaluation: Promise<GraphSession> | undefined;
+  /** Where nodes were computed, until a step reports it. */
+  #places: NodePlaces | undefined;
   readonly #loss = new Float32Array(1);
   readonly #outputs: Readonly<Record<string, EngineTensor>>;
   readonly #dropoutSites: number;
@@ -67,7 +69,8 @@ export class OnnxTraining implements TrainingSession {
   async step(request: StepRequest): Promise<StepResult> {
     const loss = await this.#accumulate(request);
     const gradientNorm = this.#tuned.update(loss, request);
-    const places = this.#session.takeNodePlaces();
+    const places = this.#places;
+    this.#places = undefined;
     if (!places) return { loss, gradientNorm };
     const message = `device: ${this.#device} ${describeNodePlaces(places)}`;
     return { loss, gradientNorm, note: { code: 'device', message } };
@@ -98,14 +101,16 @@ export class OnnxTraining implements TrainingSession {
     await (await this.#evaluation)?.close();
   }
 
-  #accumulate({ step, batches, lossScale }: GradientRequest): Promise<number> {
+  async #accumulate({ step, batches, lossScale }: GradientRequest): Promise<number> {
     const scale: Tensor = { dtype: 'f32', shape: [], data: Float32Array.of(lossScale) };
-    return this.#tuned.accumulate<Feeds>(batches, async (batch, microBatch) => {
+    const loss = await this.#tuned.accumulate<Feeds>(batches, async (batch, microBatch) => {
       const data = dropoutOffsets(this.#program.seed, step, microBatch, this.#dropoutSites);
       const offsets: Tensor = { dtype: 'i64', shape: [data.length], data };
       await this.#session.run({ ...batch, loss_scale: scale, dropout_offsets: offsets }, this.#outputs);
       return this.#loss[0]!;
     });
+    this.#places ??= this.#session.takeNodePlaces();
+    return loss;
   }
 }
 

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { decideDevice } from '../../extension/engines/deviceDecision.ts';
-import { mayHaveGpu } from '../../extension/engines/deviceSearch.ts';
+import { decideDevice } from '../../../extension/engines/deviceDecision.ts';
+import { mayHaveGpu } from '../../../extension/engines/deviceSearch.ts';
 
-const good = { cpuMs: 300, deviceMs: 40, cpuLoss: 0.7, deviceLoss: 0.700002, gradientError: 4e-6 };
+const good = {
+  reference: { loss: 0.7, stepMs: 300 },
+  candidate: { loss: 0.700002, stepMs: 40 },
+  cosine: 1,
+  gradientError: 4e-6,
+};
+const candidate = (change: object) => ({ candidate: { ...good.candidate, ...change } });
 
 describe('a device that was tried', () => {
   it('is taken when it computes the same and is faster', () => {
@@ -11,10 +17,10 @@ describe('a device that was tried', () => {
   });
 
   it.each([
-    [{ deviceMs: 299 }, 'a step takes 299 ms on webgpu, 300 ms on the CPU'],
-    [{ deviceMs: 5000 }, 'a step takes 5000 ms on webgpu, 300 ms on the CPU'],
-    [{ deviceLoss: 0.71 }, 'webgpu fails the self-check: loss 0.71 for 0.7, gradients off by 0.0000040'],
-    [{ deviceLoss: Number.NaN }, 'webgpu fails the self-check: loss NaN for 0.7, gradients off by 0.0000040'],
+    [candidate({ stepMs: 299 }), 'a step takes 299 ms on webgpu, 300 ms on the CPU'],
+    [candidate({ stepMs: 5000 }), 'a step takes 5000 ms on webgpu, 300 ms on the CPU'],
+    [candidate({ loss: 0.71 }), 'webgpu fails the self-check: loss 0.71 for 0.7, gradients off by 0.0000040'],
+    [candidate({ loss: Number.NaN }), 'webgpu fails the self-check: loss NaN for 0.7, gradients off by 0.0000040'],
     [{ gradientError: 0.02 }, 'webgpu fails the self-check: loss 0.700002 for 0.7, gradients off by 0.020'],
     [{ gradientError: Number.NaN }, 'webgpu fails the self-check: loss 0.700002 for 0.7, gradients off by NaN'],
   ])('is not taken: %j', (figures, reason) => {
