@@ -2,12 +2,14 @@ import path from 'node:path';
 import type { SweepRecord } from '../../contract/sweep.ts';
 import type { Variant } from '../../experiments/plan/planSweep.ts';
 import { type SweepProgress, sweepProgress, type VariantRun } from '../../experiments/progress.ts';
+import { runningTrainer } from '../../runs/control/spawn.ts';
 import { claimRun } from '../../runs/folder/claim.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import type { RunStore } from '../../runs/folder/store.ts';
 import { isSweepAskedToStop, variantRunId } from '../../runs/folder/sweepFolder.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { RunError } from '../../runs/runErrors.ts';
+import { Workers } from '../../supervisor/workers.ts';
 import { type Cli, UsageError } from '../cli.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { openReport } from '../progressView.ts';
@@ -39,25 +41,37 @@ const asVariantRun = (entry: RunEntry | undefined): VariantRun | undefined =>
 export async function runSweep(cli: Cli, stored: StoredSweep): Promise<SweepProgress & { readonly stopped: boolean }> {
   const tried = new Set<number>();
   const running = new Set<Promise<void>>();
+  // A process for each run at a time: it keeps open what the next one on the same model and data can use.
+  const workers = Array.from({ length: stored.sweep.where.at_once }, () => new Workers(runningTrainer()));
+  const idle = [...workers];
   let stopped = false;
   const begin = (variant: Variant, progress: SweepProgress): void => {
     tried.add(variant.index);
     const title = `${progress.finished + running.size + 1}/${progress.total} ${titleOf(stored, variant)}`;
-    const run = runVariant(cli, stored, variant, title)
+    const slot = idle.pop()!;
+    const run = runVariant(cli, stored, variant, { title, workers: slot })
       .then((state) => {
         stopped ||= state === 'stopped';
       })
-      .finally(() => running.delete(run));
+      .finally(() => {
+        running.delete(run);
+        idle.push(slot);
+      });
     running.add(run);
   };
-  for (;;) {
-    const progress = await progressOf(stored);
-    stopped ||= isSweepAskedToStop(stored.folder);
-    const waiting = stopped ? [] : progress.open.filter(({ index }) => !tried.has(index));
-    if (waiting.length === 0 && running.size === 0) return { ...progress, stopped };
-    demandSameConfigs(stored.record);
-    for (const variant of waiting.slice(0, stored.sweep.where.at_once - running.size)) begin(variant, progress);
-    await Promise.race(running);
+  try {
+    for (;;) {
+      const progress = await progressOf(stored);
+      stopped ||= isSweepAskedToStop(stored.folder);
+      const waiting = stopped ? [] : progress.open.filter(({ index }) => !tried.has(index));
+      if (waiting.length === 0 && running.size === 0) return { ...progress, stopped };
+      demandSameConfigs(stored.record);
+      for (const variant of waiting.slice(0, idle.length)) begin(variant, progress);
+      await Promise.race(running);
+    }
+  } finally {
+    await Promise.allSettled(running);
+    await Promise.all(workers.map((slot) => slot.close()));
   }
 }
 
@@ -70,7 +84,12 @@ export function titleOf({ plan, sweep }: OpenedSweep, { cell, point, seed }: Var
 }
 
 /** Makes a variant's run, or goes on with it. @returns how it ended */
-async function runVariant(cli: Cli, stored: StoredSweep, variant: Variant, title: string): Promise<string> {
+async function runVariant(
+  cli: Cli,
+  stored: StoredSweep,
+  variant: Variant,
+  shown: { readonly title: string; readonly workers: Workers },
+): Promise<string> {
   const { record, store } = stored;
   const id = variantRunId(record.id, variant.index);
   const folder = path.join(store.folder, id);
@@ -84,7 +103,7 @@ async function runVariant(cli: Cli, stored: StoredSweep, variant: Variant, title
     cli.note(`${error.message}\n`);
     return 'busy';
   }
-  const end = await runOne(cli, folder, self, { json: false, title });
+  const end = await runOne(cli, folder, self, { json: false, ...shown });
   cli.note(describeEnd(folder, end));
   return end.state;
 }
