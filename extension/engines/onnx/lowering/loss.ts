@@ -4,17 +4,17 @@ import type { LoweringTable } from './lowering.ts';
 import { dimension, labelled, part, reduce } from './nodeSequences.ts';
 
 /** Of the nodes that the CPU computes fastest. */
-const cpuParts: CrossEntropyParts = {
+const cpuParts: LossParts = {
+  product: (builder, rows, weight) => builder.microsoftNode('FusedMatMul', [rows, weight], { transB: 1 }),
   logSoftmax: (builder, logits) => builder.node('LogSoftmax', [logits], { axis: -1 }),
   likelihood: (builder, rows, targets) =>
     builder.node('NegativeLogLikelihoodLoss', [rows, targets], { reduction: 'sum', ignore_index: ignoredLabel }),
+  takesNoRows: true,
 };
 
 /** Ops that compare logits with labels. */
 export const lossLowerings = {
-  ...lossLoweringsBy(cpuParts, (builder, rows, weight) =>
-    builder.microsoftNode('FusedMatMul', [rows, weight], { transB: 1 }),
-  ),
+  ...lossLoweringsBy(cpuParts),
   correctCount: ({ node, builder, inputs: { logits, labels } }) => {
     const best = builder.node('ArgMax', [logits], { axis: -1, keepdims: 0 });
     const right = builder.node('Cast', [builder.node('Equal', [best, labels])], { to: 1 });
@@ -27,19 +27,24 @@ export const lossLowerings = {
   },
 } satisfies Partial<LoweringTable>;
 
-/** What cross entropy is made of. */
-export interface CrossEntropyParts {
+/** What losses are made of. */
+export interface LossParts {
+  /** rows[N,D], weight[V,D] → x·weightᵀ[N,V] */
+  readonly product: (builder: OnnxBuilder, rows: string, weight: string) => string;
   /** logits[…,C] → log p[…,C] */
   readonly logSoftmax: (builder: OnnxBuilder, logits: string) => string;
   /** −Σ log p[n, target n] over the labelled rows: rows[N,C], targets i64[N] → f32[] */
   readonly likelihood: (builder: OnnxBuilder, rows: string, targets: string) => string;
+  /** Whether all of these take no rows at all, which the last of many chunks may have. */
+  readonly takesNoRows: boolean;
 }
 
-/** @param product writes x·weightᵀ: rows[N,D], weight[V,D] → [N,V] */
-export function lossLoweringsBy(
-  { logSoftmax, likelihood }: CrossEntropyParts,
-  product: (builder: OnnxBuilder, rows: string, weight: string) => string,
-): Pick<LoweringTable, 'crossEntropy' | 'headLoss'> {
+export function lossLoweringsBy({
+  product,
+  logSoftmax,
+  likelihood,
+  takesNoRows,
+}: LossParts): Pick<LoweringTable, 'crossEntropy' | 'headLoss'> {
   /** Summed loss of log p[N,C] and targets i64[N]: f32[] */
   const summed = (builder: OnnxBuilder, rows: string, targets: string, classes: number, smoothing: number) => {
     const found = likelihood(builder, rows, targets);
@@ -60,7 +65,8 @@ export function lossLoweringsBy(
       return { y: summed(builder, rows, targets, classes, node.attributes.smoothing), logProbabilities };
     },
     headLoss: ({ node, builder, inputs: { x, weight, labels }, used }) => {
-      const { chunks, smoothing } = node.attributes;
+      const { smoothing } = node.attributes;
+      const chunks = takesNoRows ? node.attributes.chunks : 1;
       const classes = node.inputs.weight.shape[0] as number;
       const rows = dimension(builder, x, 0, node.inputs.x.shape[0]!);
       const most = builder.node('Add', [rows, builder.integers([chunks - 1])]);

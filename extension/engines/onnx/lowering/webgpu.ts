@@ -36,27 +36,26 @@ export const webgpuLowerings = {
   attention: attentionBy((builder, query, key, scale) =>
     builder.node('MatMul', [builder.node('Mul', [query, builder.float(scale)]), turnLast(builder, key, 4)]),
   ),
-  ...lossLoweringsBy(
-    {
-      // x − max − log Σ exp(x − max)
-      logSoftmax: (builder, logits) => {
-        const last = builder.integers([-1]);
-        const shifted = builder.node('Sub', [logits, builder.node('ReduceMax', [logits, last], { keepdims: 1 })]);
-        const total = builder.node('ReduceSum', [builder.node('Exp', [shifted]), last], { keepdims: 1 });
-        return builder.node('Sub', [shifted, builder.node('Log', [total])]);
-      },
-      likelihood: (builder, rows, targets) => {
-        const places = builder.node('Unsqueeze', [
-          builder.node('Max', [targets, builder.integers(0)]),
-          builder.integers([1]),
-        ]); // [N,1]
-        const picked = builder.node('GatherElements', [rows, places], { axis: 1 }); // [N,1]
-        const counted = builder.node('Mul', [picked, labelled(builder, targets, [1])]);
-        return builder.node('Neg', [reduce(builder, counted, [0, 1], false)]);
-      },
+  ...lossLoweringsBy({
+    product: (builder, rows, weight) => builder.node('Gemm', [rows, weight], { transB: 1 }),
+    // x − max − log Σ exp(x − max)
+    logSoftmax: (builder, logits) => {
+      const last = builder.integers([-1]);
+      const shifted = builder.node('Sub', [logits, builder.node('ReduceMax', [logits, last], { keepdims: 1 })]);
+      const total = builder.node('ReduceSum', [builder.node('Exp', [shifted]), last], { keepdims: 1 });
+      return builder.node('Sub', [shifted, builder.node('Log', [total])]);
     },
-    (builder, rows, weight) => builder.node('Gemm', [rows, weight], { transB: 1 }),
-  ),
+    likelihood: (builder, rows, targets) => {
+      const places = builder.node('Unsqueeze', [
+        builder.node('Max', [targets, builder.integers(0)]),
+        builder.integers([1]),
+      ]); // [N,1]
+      const picked = builder.node('GatherElements', [rows, places], { axis: 1 }); // [N,1]
+      const counted = builder.node('Mul', [picked, labelled(builder, targets, [1])]);
+      return builder.node('Neg', [reduce(builder, counted, [0, 1], false)]);
+    },
+    takesNoRows: false,
+  }),
 } satisfies Partial<LoweringTable>;
 
 /** The last two axes of a tensor of `rank` axes change places. */
