@@ -16,7 +16,7 @@ import { lnTuning } from '../methods/lnTuning.ts';
 import { readDimensions, smallEncoder } from '../models/config.ts';
 import { taskTensors } from '../models/families.ts';
 import { elements } from '../models/tensors.ts';
-import { findTask } from '../tasks/registry.ts';
+import { classification } from '../tasks/classification.ts';
 import { firstValues, planTuning } from '../training/tuning.ts';
 import { fitSpeeds } from './fitSpeeds.ts';
 import { graphWork } from './graphWork.ts';
@@ -130,7 +130,7 @@ async function openSubject(folder: string, hidden: number, methodsText: string) 
   await writeSafetensors(path.join(folder, 'model.safetensors'), new Map(values), { format: 'pt' });
   const model = { folder, config: {}, dimensions, entries: await openWeights(folder) };
   const weights: ModelWeights = modelWeights(model, { head: 'sequence', outputs: 2, seed: 1 });
-  const task = findTask('classification');
+  const task = classification;
   const { methods } = parseMethodsText(methodsText);
   const rates = { learningRate: undefined, headLearningRate: 1e-3, weightDecay: 0, labelSmoothing: 0, dropout: 0 };
   const tuning = planTuning(weights, { ...rates, methods, task, trainPooler: true });

@@ -14,6 +14,7 @@ import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { findMethod } from '../methods/registry.ts';
 import { headKinds } from '../models/model.ts';
 import { elements } from '../models/tensors.ts';
+import { taskNames } from '../tasks/registry.ts';
 import { ExportError } from './exportError.ts';
 import { allTensors, checkTuned, partsOf, type TunedModel, tensorProblems, tunedParts } from './tunedModel.ts';
 
@@ -31,7 +32,7 @@ const manifestSchema = z.strictObject({
     /** Of names, dtypes and shapes of all tensors in the weight files. */
     weightsSha256: z.string(),
   }),
-  task: z.enum(['classification', 'regression', 'token-classification', 'masked-lm']),
+  task: z.enum(taskNames),
   head: z.enum(headKinds),
   /** Class names in index order. */
   labels: z.array(z.string()),

@@ -48,7 +48,7 @@ export async function exportModel(
   out: string,
   options: ExportOptions = {},
 ): Promise<ExportReport> {
-  const subject = { model: tuned.model.dimensions, head: tuned.head, methods: tuned.methods };
+  const subject = { model: tuned.model.dimensions, task: tuned.task, methods: tuned.methods };
   const refusal = formatRefusal(format, subject);
   if (refusal) throw new ExportError(format, refusal);
   checkTuned(tuned);

@@ -4,12 +4,12 @@ import { isAdapter } from '../methods/declaration/peft.ts';
 import { mergeObstacle } from '../methods/declaration/union.ts';
 import { peftCodecs } from '../methods/registry.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
-import type { HeadKind } from '../models/model.ts';
+import { findTask, type TaskName } from '../tasks/registry.ts';
 
 /** What decides which formats can hold a tuned model. */
 export interface FormatSubject {
   readonly model: ModelDimensions;
-  readonly head: HeadKind;
+  readonly task: TaskName;
   readonly methods: readonly ConfiguredMethod[];
 }
 
@@ -33,8 +33,8 @@ export function formatRefusal(format: ExportFormat, subject: FormatSubject): str
   return problem && `${problem}; export it as ${inWords(others, 'or')}`;
 }
 
-function peftProblem({ model, head, methods }: FormatSubject): string | undefined {
-  if (head === 'masked-lm') return 'a PEFT adapter has no place for a masked-LM head';
+function peftProblem({ model, task, methods }: FormatSubject): string | undefined {
+  if (findTask(task).huggingFace.peftType === null) return `a PEFT adapter has no place for the head of ${task}`;
   const foreign = methods.find(({ method }) => method.peft === undefined);
   if (foreign) return `${foreign.method.title} is not among the methods that PEFT can load`;
   const adapters = methods.filter(({ method }) => isAdapter(method.peft));

@@ -11,6 +11,7 @@ import { configFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
 import { mergeObstacle, mergeUnion } from '../methods/declaration/union.ts';
 import { checkpointName } from '../models/checkpointNames.ts';
 import { className } from '../models/families.ts';
+import { findTask } from '../tasks/registry.ts';
 import { ExportError } from './exportError.ts';
 import { baseWeights, partsOf, type TunedModel } from './tunedModel.ts';
 
@@ -76,15 +77,14 @@ export function mergedConfig(tuned: TunedModel): Readonly<Record<string, unknown
     architectures: [className(tuned.model.dimensions, tuned.head)],
     dtype: 'float32',
   };
-  if (tuned.head === 'masked-lm') return shared;
+  const { labels: kind, huggingFace } = findTask(tuned.task);
+  if (kind === 'none') return shared;
   const labels = tuned.labels.length > 0 ? tuned.labels : Array.from({ length: tuned.outputs }, (_, i) => `LABEL_${i}`);
   return {
     ...shared,
     id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
     label2id: Object.fromEntries(labels.map((label, i) => [label, i])),
-    ...(tuned.head === 'sequence' && {
-      problem_type: tuned.task === 'regression' ? 'regression' : 'single_label_classification',
-    }),
+    ...(huggingFace.problemType && { problem_type: huggingFace.problemType }),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { ExportFormat } from '../contract/exportFormat.ts';
 import type { RunRecord, RunSummary } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
+import { autoClassName } from '../models/families.ts';
+import { findTask } from '../tasks/registry.ts';
 import { loadSnippet } from '../view/loadSnippet.ts';
 import { testedVersions } from '../view/testedVersions.ts';
 import { type TunedModel, whereBase } from './tunedModel.ts';
@@ -22,12 +24,6 @@ const libraries: Readonly<Record<ExportFormat, string>> = {
   merged: 'transformers',
   onnx: 'onnx',
   native: 'peft-lab',
-};
-const pipelines: Readonly<Record<TunedModel['task'], string>> = {
-  classification: 'text-classification',
-  regression: 'text-classification',
-  'token-classification': 'token-classification',
-  'masked-lm': 'fill-mask',
 };
 const nativeSnippet = `import json
 from safetensors.numpy import load_file
@@ -55,7 +51,7 @@ export function modelCard(tuned: TunedModel, format: ExportFormat, run?: CardRun
     ['Run', run && `${asCode(run.record.id)}, seed ${run.record.seed}`],
     ['Written by', `PEFT Lab ${codeVersion}`],
   ];
-  const subject = { ...base, task: tuned.task, labels: tuned.labels };
+  const subject = { ...base, autoClass: autoClassName(tuned.head), outputs: tuned.outputs };
   return `---
 ${frontMatter(tuned, format, base)}
 ---
@@ -94,7 +90,7 @@ function frontMatter(tuned: TunedModel, format: ExportFormat, base: ReturnType<t
       base_model_relation: format === 'peft' || format === 'native' ? 'adapter' : 'finetune',
     }),
     library_name: libraries[format],
-    pipeline_tag: pipelines[tuned.task],
+    pipeline_tag: findTask(tuned.task).huggingFace.pipeline,
     tags,
   };
   // JSON is YAML, and quotes what would be a number or null.

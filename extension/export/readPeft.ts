@@ -8,13 +8,16 @@ import { isAdapter, type StoredPeft } from '../methods/declaration/peft.ts';
 import { findMethod, peftCodecs } from '../methods/registry.ts';
 import { canonicalName } from '../models/checkpointNames.ts';
 import { taskTensors } from '../models/families.ts';
+import type { HeadKind } from '../models/model.ts';
+import { tasks } from '../tasks/registry.ts';
+import type { Task } from '../tasks/task.ts';
 import { ExportError } from './exportError.ts';
 import { peftFiles } from './peftFiles.ts';
 import { checkTuned, type TunedModel } from './tunedModel.ts';
 
 const shared = z.looseObject({
   peft_type: z.string(),
-  task_type: z.enum(['SEQ_CLS', 'TOKEN_CLS']),
+  task_type: z.enum(tasks.flatMap(({ huggingFace }: Task) => huggingFace.peftType ?? [])),
   base_model_name_or_path: z.string().nullish(),
 });
 type Codec = (typeof peftCodecs)[number];
@@ -32,7 +35,8 @@ export async function readPeft(folder: string, model: ModelFolder, labels?: read
   const path = join(folder, peftFiles.config);
   const content = await readJson(path, 'give the folder of a PEFT adapter');
   const { peft_type: type, task_type, base_model_name_or_path } = parse(path, shared, content);
-  const head = task_type === 'TOKEN_CLS' ? 'token' : 'sequence';
+  const alike = tasks.filter(({ huggingFace }: Task) => huggingFace.peftType === task_type);
+  const { head } = alike[0]!;
   const codec = peftCodecs.find(({ peft }) => peft.type === type);
   if (codec === undefined) {
     const types = peftCodecs
@@ -51,12 +55,15 @@ export async function readPeft(folder: string, model: ModelFolder, labels?: read
     has: (name) => found.has(name),
     backbone: specs.backbone,
   });
+  // One output is a number, where a number can be meant.
+  const numbers = outputs === 1 ? alike.find((one) => one.labels === 'numbers') : undefined;
+  const task = numbers ?? alike.find((one) => one.labels === 'classes')!;
   const tuned: TunedModel = {
     model,
     modelName: base_model_name_or_path ?? model.folder,
-    task: head === 'token' ? 'token-classification' : outputs === 1 ? 'regression' : 'classification',
+    task: task.name,
     head,
-    labels: head === 'sequence' && outputs === 1 ? [] : (labels ?? labelNames(model, outputs)),
+    labels: task.labels === 'classes' ? (labels ?? labelNames(model, outputs)) : [],
     outputs,
     methods,
     tensors: new Map([...found].map(([name, { data }]) => [name, data])),
@@ -100,7 +107,7 @@ async function readTensors(file: SafetensorsFile, { peft }: Codec, model: ModelF
 }
 
 /** Number of logits: rows of the head's last layer. */
-function outputsOf(found: Found, model: ModelFolder, head: 'sequence' | 'token', path: string): number {
+function outputsOf(found: Found, model: ModelFolder, head: HeadKind, path: string): number {
   const last = taskTensors(model.dimensions, head, 1).head.at(-1)!;
   const bias = found.get(last.name);
   if (!bias) throw new ExportError(path, `${last.name}: is missing; an adapter without its head cannot be used alone`);

@@ -5,6 +5,7 @@ import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { isAdapter, type PeftAdapter, type PeftSubject, type PeftTensor } from '../methods/declaration/peft.ts';
 import { checkpointName } from '../models/checkpointNames.ts';
 import type { TensorSpec } from '../models/tensors.ts';
+import { findTask } from '../tasks/registry.ts';
 import { ExportError } from './exportError.ts';
 import { formatRefusal } from './formats.ts';
 import { peftFiles } from './peftFiles.ts';
@@ -16,7 +17,7 @@ import { baseWeights, partsOf, type TunedModel, whereBase } from './tunedModel.t
  * @throws ExportError when PEFT cannot hold the methods · CheckpointError when a file cannot be read or written
  */
 export async function writePeft(folder: string, tuned: TunedModel): Promise<void> {
-  const subject = { model: tuned.model.dimensions, head: tuned.head, methods: tuned.methods };
+  const subject = { model: tuned.model.dimensions, task: tuned.task, methods: tuned.methods };
   const refusal = formatRefusal('peft', subject);
   if (refusal) throw new ExportError(tuned.modelName, refusal);
   const { config, tensors } = await peftAdapter(tuned);
@@ -69,7 +70,7 @@ async function peftAdapter(tuned: TunedModel): Promise<Pick<PeftAdapter, 'config
       ...own?.config,
       ...(!main && { target_modules: normModules }),
       modules_to_save: [...headModules, ...(main ? normModules : [])],
-      task_type: tuned.head === 'token' ? 'TOKEN_CLS' : 'SEQ_CLS',
+      task_type: findTask(tuned.task).huggingFace.peftType,
       base_model_name_or_path: found.model,
       revision: found.commit,
       inference_mode: true,

@@ -72,6 +72,9 @@ const classSuffix: Readonly<Record<HeadKind, string>> = {
   'causal-lm': 'ForCausalLM',
 };
 
+/** Hugging Face's class that finds the model's own by its config: `AutoModelForMaskedLM`. */
+export const autoClassName = (head: HeadKind): string => `AutoModel${classSuffix[head]}`;
+
 /** Hugging Face's class of a model with a head: `BertForMaskedLM`. */
 export function className(model: ModelDimensions, head: HeadKind): string {
   const { className, classNames } = familyOf(model);

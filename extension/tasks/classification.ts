@@ -17,7 +17,6 @@ export const classification: Task<'classification'> = {
   lengthWindow: 8,
   suits: ({ labels }) => (labels.length > 0 ? 1 : 0),
   huggingFace: {
-    modelClass: 'ForSequenceClassification',
     pipeline: 'text-classification',
     peftType: 'SEQ_CLS',
     problemType: 'single_label_classification',

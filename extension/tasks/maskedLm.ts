@@ -20,7 +20,7 @@ export const maskedLm: Task<'masked-lm'> = {
   lengthWindow: 1,
   // Any text will do, and most texts are for something else.
   suits: () => 0.5,
-  huggingFace: { modelClass: 'ForMaskedLM', pipeline: 'fill-mask', peftType: null },
+  huggingFace: { pipeline: 'fill-mask', peftType: null },
   outputs: (_, vocabulary) => vocabulary,
   labelsInput: { dtype: 'i64', shape: ['B', 'S'] },
   loss: crossEntropy,

@@ -20,7 +20,6 @@ export const regression: Task<'regression'> = {
   lengthWindow: 8,
   suits: ({ labels }) => (labels.every(isNumberText) && labels.length > manyNumbers ? 2 : 0),
   huggingFace: {
-    modelClass: 'ForSequenceClassification',
     pipeline: 'text-classification',
     peftType: 'SEQ_CLS',
     problemType: 'regression',

@@ -84,8 +84,6 @@ export interface SampledRows {
 
 /** What Hugging Face calls a model of a task. */
 export interface HuggingFaceFacts {
-  /** Ending of its classes, such as `BertForMaskedLM` and `AutoModelForMaskedLM`. */
-  readonly modelClass: string;
   readonly pipeline: string;
   /** `task_type` of a PEFT adapter; null where an adapter has no place for the head. */
   readonly peftType: string | null;

@@ -24,7 +24,6 @@ export const tokenClassification: Task<'token-classification'> = {
   lengthWindow: 1,
   suits: ({ hasWords, labels }) => (hasWords && labels.length > 0 ? 3 : 0),
   huggingFace: {
-    modelClass: 'ForTokenClassification',
     pipeline: 'token-classification',
     peftType: 'TOKEN_CLS',
   },

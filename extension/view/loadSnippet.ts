@@ -1,18 +1,12 @@
 import type { ExportFormat } from '../contract/exportFormat.ts';
 
-/** Hugging Face classes of the tasks. */
-const autoModels: Readonly<Record<string, string>> = {
-  classification: 'AutoModelForSequenceClassification',
-  regression: 'AutoModelForSequenceClassification',
-  'token-classification': 'AutoModelForTokenClassification',
-  'masked-lm': 'AutoModelForMaskedLM',
-};
-
-/** What is loaded: the model that was tuned, as it is found from anywhere, and what it was tuned for. */
+/** What is loaded: the model that was tuned, as it is found from anywhere, and its class. */
 export interface LoadSubject {
   readonly model: string;
-  readonly task: string;
-  readonly labels?: readonly string[] | undefined;
+  /** Hugging Face's class of such models. */
+  readonly autoClass: string;
+  /** Outputs of the head, where a base has to be told. */
+  readonly outputs: number;
   /** Of a model from the hub. */
   readonly commit?: string | null | undefined;
 }
@@ -22,13 +16,11 @@ export interface LoadSubject {
  * @param out the exported folder
  */
 export function loadSnippet(
-  { model, commit, task, labels = [] }: LoadSubject,
+  { model, commit, autoClass: auto, outputs }: LoadSubject,
   format: ExportFormat,
   out: string,
 ): string | undefined {
   const text = (value: string): string => JSON.stringify(value);
-  const auto = autoModels[task] ?? 'AutoModel';
-  const outputs = task === 'regression' ? 1 : labels.length;
   const revision = commit ? `, revision=${text(commit)}` : '';
   switch (format) {
     case 'peft':

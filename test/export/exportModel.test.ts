@@ -129,7 +129,7 @@ describe('formats that cannot hold a model', () => {
   });
 
   it.each([
-    ['bert-masked-lm', 'lora', /no place for a masked-LM head; export it as merged/],
+    ['bert-masked-lm', 'lora', /no place for the head of masked-lm; export it as merged/],
     ['distilbert-sequence', 'prefix: {length: 2}', /cannot run a prefix on DistilBERT, .*; export it as onnx/],
   ])('%s with %s as peft', async (name, methods, message) => {
     const tuned = await tunedModel(name, methods);

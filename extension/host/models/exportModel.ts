@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { env, l10n, Uri, window } from 'vscode';
 import type { ExportFormat } from '../../contract/exportFormat.ts';
+import { autoClassName } from '../../models/families.ts';
 import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { knownTask } from '../../tasks/registry.ts';
 import { loadSnippet } from '../../view/loadSnippet.ts';
 import { experimentName, runTitle } from '../../view/runNames.ts';
 import { notify, withNotice } from '../notify.ts';
@@ -36,7 +38,11 @@ async function exportTo(run: RunEntry, trainer: TrainerProgram, format: ExportFo
     runTrainerTask(trainer, words, { folder: path.dirname(folder), onNote, signal }),
   );
   const verified = stderr.trim().split('\n').at(-1) ?? '';
-  const snippet = loadSnippet({ ...record, model: wholeModel(record), commit: record.base?.commit }, format, out);
+  const task = knownTask(record.task);
+  const autoClass = task === undefined ? 'AutoModel' : autoClassName(task.head);
+  const outputs = record.outputs ?? task?.outputs(record.labels ?? [], 0) ?? 0;
+  const subject = { autoClass, outputs, model: wholeModel(record), commit: record.base?.commit };
+  const snippet = loadSnippet(subject, format, out);
   const [reveal, copy] = [l10n.t('Reveal'), l10n.t('Copy Python to Load It')];
   const message = l10n.t('Exported to {0}. {1}', out, verified);
   void notify.information(message, reveal, ...(snippet === undefined ? [] : [copy])).then(async (chosen) => {
