@@ -6,13 +6,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { showNumber } from '../extension/config/checks/showValue.ts';
-import { configKeys, type KeyInfo } from '../extension/config/schema/keyTable.ts';
-import { methodKeys } from '../extension/config/schema/methodKeys.ts';
+import { configKeys } from '../extension/config/schema/keyTable.ts';
 import { configSchema } from '../extension/config/schema/schema.ts';
-import { entryNames, entryOptions } from '../extension/methods/declaration/parse.ts';
+import { entryNames, entryOptions, optionKeys } from '../extension/methods/declaration/entryOptions.ts';
 import { presets } from '../extension/methods/presets.ts';
 import { methods } from '../extension/methods/registry.ts';
+import type { KeyInfo } from '../extension/problems/keyInfo.ts';
+import { showNumber } from '../extension/problems/showValue.ts';
 
 type Json = Record<string, unknown>;
 
@@ -135,7 +135,7 @@ rate. In the formulas L is the number of blocks, d the hidden size, r the rank o
 |---|---|---|---|
 ${methodRows.join('\n')}
 
-${[...methods, ...presets].map((entry) => `### ${entry.name}\n\n${table(methodKeys(entry.name)!.children)}`).join('\n\n')}
+${[...methods, ...presets].map((entry) => `### ${entry.name}\n\n${table(optionKeys(entry.name)!.children)}`).join('\n\n')}
 
 ## training
 

@@ -1,19 +1,20 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readModelConfig } from '../checkpoint/modelConfig.ts';
-import { formatPath } from '../config/checks/diagnostic.ts';
 import type { ParameterCounts } from '../contract/run.ts';
 import { withLabelNames } from '../data/rows/labelNames.ts';
 import { findLabels } from '../data/rows/splits.ts';
 import { resolveModel } from '../hub/resolveModel.ts';
 import { countParameters } from '../methods/declaration/count.ts';
+import { entryNames } from '../methods/declaration/entryOptions.ts';
 import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
 import { UnionError } from '../methods/declaration/methodError.ts';
-import { entryNames, parseMethodsText } from '../methods/declaration/parse.ts';
+import { parseMethodsText } from '../methods/declaration/parse.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
 import { splitParameters, taskTensors } from '../models/families.ts';
 import type { HeadKind } from '../models/model.ts';
 import type { TensorSpec } from '../models/tensors.ts';
+import { formatPath } from '../problems/finding.ts';
 import { findTask } from '../tasks/registry.ts';
 import { readConfig } from '../training/checkedConfig.ts';
 

@@ -1,5 +1,5 @@
 import { commands, type ExtensionContext, type TextDocument, window, workspace } from 'vscode';
-import type { Diagnostic } from '../config/checks/diagnostic.ts';
+import type { Diagnostic } from '../config/text/diagnostic.ts';
 import { type CommandName, commandId, commandTable } from './commands/commandTable.ts';
 import { dashboardType, runsViewId } from './commands/contributions.ts';
 import { ExplorerView } from './explorer/explorerView.ts';

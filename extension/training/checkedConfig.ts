@@ -1,9 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { type CheckedConfig, checkConfig } from '../config/checks/check.ts';
 import { checkAgainstWorld } from '../config/checks/checkWorld.ts';
-import type { Diagnostic } from '../config/checks/diagnostic.ts';
-import { diagnosticText } from '../config/checks/format.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import { type Diagnostic, diagnosticText } from '../config/text/diagnostic.ts';
 import type { Override, Problem } from '../contract/problem.ts';
 import { cutRows } from '../data/batches/reportCutRows.ts';
 import { worldOf } from '../data/world.ts';

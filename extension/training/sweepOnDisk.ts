@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path';
-import { type Finding, placeFinding } from '../config/checks/report.ts';
 import { type ParsedConfig, parseConfig } from '../config/text/parse.ts';
+import { placeFinding } from '../config/text/placeFinding.ts';
 import type { Problem } from '../contract/problem.ts';
 import { type Experiment, overridesOf } from '../experiments/plan/cells.ts';
 import { planSweep, type SweepPlan } from '../experiments/plan/planSweep.ts';
 import { readSweep } from '../experiments/plan/readSweep.ts';
 import type { Sweep } from '../experiments/plan/sweep.ts';
 import { readGuarded, sizeLimits } from '../files/guardedFile.ts';
+import type { Finding } from '../problems/finding.ts';
 import { problemOf, readConfig, whyUnread } from './checkedConfig.ts';
 
 /** A sweep file that was read and checked, with every config that it makes. */

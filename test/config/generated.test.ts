@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { configKeys, type KeyInfo } from '../../extension/config/schema/keyTable.ts';
-import { methodKeys } from '../../extension/config/schema/methodKeys.ts';
-import { entryNames } from '../../extension/methods/declaration/parse.ts';
+import { configKeys } from '../../extension/config/schema/keyTable.ts';
+import { entryNames, optionKeys } from '../../extension/methods/declaration/entryOptions.ts';
+import type { KeyInfo } from '../../extension/problems/keyInfo.ts';
 import { generate } from '../../scripts/generateSchema.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -21,7 +21,7 @@ describe('generated files', () => {
       $defs: Record<string, { properties: Record<string, unknown> }>;
     };
     for (const name of entryNames) {
-      expect(Object.keys(schema.$defs[name]!.properties).sort()).toEqual([...methodKeys(name)!.children.keys()].sort());
+      expect(Object.keys(schema.$defs[name]!.properties).sort()).toEqual([...optionKeys(name)!.children.keys()].sort());
     }
   });
 });
@@ -31,7 +31,7 @@ describe('the declaration', () => {
     [...info.children].flatMap(([key, child]) => [[`${path}${key}`, child] as const, ...all(child, `${path}${key}.`)]);
   // The options of a preset's parts are those of the methods.
   const options = entryNames.flatMap((name) =>
-    [...methodKeys(name)!.children]
+    [...optionKeys(name)!.children]
       .filter(([key]) => !entryNames.includes(key))
       .map(([key, info]) => [`${name}.${key}`, info] as const),
   );

@@ -1,6 +1,6 @@
 import { checkConfig } from '../../extension/config/checks/check.ts';
-import type { Diagnostic, Fix } from '../../extension/config/checks/diagnostic.ts';
-import { diagnosticText } from '../../extension/config/checks/format.ts';
+import type { Diagnostic, Fix } from '../../extension/config/text/diagnostic.ts';
+import { diagnosticText } from '../../extension/config/text/diagnostic.ts';
 
 /** A config that is right in every way, `extra` lines appended. */
 export const valid = (extra = ''): string =>

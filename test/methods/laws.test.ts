@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { countParameters } from '../../extension/methods/declaration/count.ts';
+import { entryNames } from '../../extension/methods/declaration/entryOptions.ts';
 import type { ModelOutline } from '../../extension/methods/declaration/method.ts';
-import { entryNames } from '../../extension/methods/declaration/parse.ts';
 import { foldStored, mergeObstacle, mergeUnion, storedMethods } from '../../extension/methods/declaration/union.ts';
 import type { EncoderDimensions } from '../../extension/models/encoder.ts';
 import { elements } from '../../extension/models/tensors.ts';

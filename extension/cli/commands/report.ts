@@ -67,7 +67,7 @@ async function snapshotOf(
   cli: Cli,
   report: ReturnType<typeof openReport>['report'],
 ): Promise<RunSnapshot> {
-  const { describeRun } = await import('../../config/resolved/describeRun.ts');
+  const { describeRun } = await import('../../config/editor/describeRun.ts');
   const { worldOf } = await import('../../data/world.ts');
   const { revision } = record.config;
   const facts = await worldOf(record.baseFolder).model(record.model, typeof revision === 'string' ? revision : null);

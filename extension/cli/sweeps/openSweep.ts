@@ -1,5 +1,4 @@
 import path from 'node:path';
-import type { Finding } from '../../config/checks/report.ts';
 import { parseConfig } from '../../config/text/parse.ts';
 import type { SweepRecord } from '../../contract/sweep.ts';
 import { codeVersion } from '../../contract/version.ts';
@@ -7,6 +6,7 @@ import { planSweep, type SweepPlan } from '../../experiments/plan/planSweep.ts';
 import { readSweep } from '../../experiments/plan/readSweep.ts';
 import type { Sweep } from '../../experiments/plan/sweep.ts';
 import { readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
+import type { Finding } from '../../problems/finding.ts';
 import { UsageError } from '../cli.ts';
 
 /** What a sweep needs to be planned: texts alone. */

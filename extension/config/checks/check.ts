@@ -1,15 +1,17 @@
 import { type ParsedMethods, parseMethods } from '../../methods/declaration/parse.ts';
-import { type AssumedInput, assumeInput, isAssumed } from '../resolved/assume.ts';
+import { explainIssues } from '../../problems/explainIssues.ts';
+import { type Cure, type Finding, within } from '../../problems/finding.ts';
 import { type ResolvedConfig, resolveConfig } from '../resolved/resolve.ts';
 import { configKeys } from '../schema/keyTable.ts';
 import { type ConfigInput, configSchema } from '../schema/schema.ts';
-import { applyOverrides, type Override } from '../text/overrides.ts';
+import { skeleton, skeletonParts } from '../schema/skeleton.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
 import { type ParsedConfig, parseConfig } from '../text/parse.ts';
+import { type Override, placeFinding, writtenAt } from '../text/placeFinding.ts';
+import { type AssumedInput, assumeInput, isAssumed } from './assume.ts';
 import { crossFindings } from './crossChecks.ts';
-import type { Diagnostic } from './diagnostic.ts';
-import { explainIssues } from './issues.ts';
-import { ffnWithNormFindings, learningRateFindings, methodFindings } from './methodFindings.ts';
-import { type Finding, placeFinding, writtenAt } from './report.ts';
+import { ffnWithNormFindings, learningRateFindings } from './methodFindings.ts';
+import { applyOverrides } from './overrides.ts';
 
 /** Problems of one config that are told. */
 const maxDiagnostics = 100;
@@ -57,16 +59,22 @@ export function checkConfig(source: string | Uint8Array, overrides: readonly str
     // What stands in `methods` is judged by the methods, below.
     const issues = checked.error.issues.filter(({ path }) => !(hasMethods && path[0] === 'methods'));
     diagnostics.push(
-      ...explainIssues(issues, value, configKeys(), (path) => writtenAt(parsed, overridden.overrides, path)).map(place),
+      ...explainIssues(issues, {
+        value,
+        root: configKeys(),
+        name: 'the config',
+        written: (path) => writtenAt(parsed, overridden.overrides, path),
+        missing: (key) => partsToWrite(key, parsed),
+      }).map(place),
     );
   }
 
   const methods = hasMethods ? parseMethods(written?.methods) : noMethods;
-  diagnostics.push(...methodFindings(methods.problems, value).map(place));
+  diagnostics.push(...methods.problems.map((problem) => place(within(['methods'], problem))));
 
   const trainingRate = checked.success ? checked.data.training.learning_rate : null;
   diagnostics.push(...learningRateFindings(methods.methods, trainingRate).map(place));
-  diagnostics.push(...ffnWithNormFindings(methods.methods, parsed).map(place));
+  diagnostics.push(...ffnWithNormFindings(methods.methods, value).map(place));
   const assumed = checked.success ? undefined : unreadable ? undefined : assumeInput(value);
   const input = checked.success ? checked.data : assumed?.input;
   if (input) {
@@ -86,6 +94,14 @@ export function checkConfig(source: string | Uint8Array, overrides: readonly str
     ...(assumed && { assumed }),
     ...(fine && { config: resolveConfig(checked.data, methods.methods) }),
   };
+}
+
+/** A key of the config itself, before all others; an empty config can have all of them at once. */
+function partsToWrite(key: string, { root }: ParsedConfig): readonly Cure[] {
+  const text = skeletonParts[key];
+  if (text === undefined) return [];
+  const whole: Cure = { do: 'begin', text: skeleton, title: 'Write a whole config' };
+  return [...(root === undefined ? [whole] : []), { do: 'begin', text, title: `Add ${key}` }];
 }
 
 /** More than anyone reads at once: the first of them, and how many follow. */

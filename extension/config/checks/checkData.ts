@@ -1,15 +1,14 @@
-import { nearest } from '../../methods/declaration/nearest.ts';
+import { type Cure, type Finding, type ValuePath, valueAt } from '../../problems/finding.ts';
+import { nearest } from '../../problems/nearest.ts';
+import { showValue } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
-import { quoteIfNeeded, settingAdditions } from '../resolved/dataSettings.ts';
 import { type ResolvedConfig, type ResolvedSplit, type SplitName, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
-import { valueAt } from '../text/valueAt.ts';
+import { yamlText } from '../text/plainText.ts';
 import { labelFindings } from './checkLabels.ts';
-import type { ConfigPath, Fix } from './diagnostic.ts';
+import { settingCures } from './dataSettings.ts';
 import type { Environment, LabelFacts } from './environment.ts';
 import { number } from './oddLabels.ts';
-import { type Finding, replaceValue } from './report.ts';
-import { showValue } from './showValue.ts';
 
 const columnKeys = ['text', 'text_pair', 'tokens', 'label'] as const;
 
@@ -58,8 +57,10 @@ async function splitReport(
   ]);
   const wrongColumns = columnFindings(input, name, split, columns, facts);
   const findings = wrongColumns.length > 0 ? wrongColumns : rowFindings(path, split, facts, task);
-  const additions = settingAdditions(bare ? ['data'] : ['data', name], split, facts?.problem?.settings);
-  const named = findings.map((finding) => (curedBySettings.has(finding.code) ? { ...finding, additions } : finding));
+  const cures = settingCures(bare ? ['data'] : ['data', name], split, facts?.problem?.settings);
+  const named = findings.map((finding) =>
+    curedBySettings.has(finding.code) ? { ...finding, cures: [...(finding.cures ?? []), ...cures] } : finding,
+  );
   if (wrongColumns.length > 0) return { facts: undefined, findings: named };
   return { facts, findings: [...encodingFindings(name, split, facts), ...named] };
 }
@@ -79,7 +80,7 @@ const curedBySettings: ReadonlySet<string> = new Set(['unreadable-rows', 'missin
 
 /** What training would stop at, or skip. */
 function rowFindings(
-  path: ConfigPath,
+  path: ValuePath,
   { file }: ResolvedSplit,
   facts: LabelFacts | undefined,
   task: ResolvedConfig['task'],
@@ -123,7 +124,7 @@ export async function missingFiles(value: unknown, environment: Environment): Pr
 
 async function missingFile(
   file: string,
-  path: ConfigPath,
+  path: ValuePath,
   environment: Environment,
 ): Promise<readonly Finding[] | undefined> {
   const cut = Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1;
@@ -136,8 +137,7 @@ async function missingFile(
       code,
       path,
       message,
-      fixes: (place) =>
-        meant === undefined ? [] : [replaceValue(place, folder + meant, `Change to ${folder + meant}`)],
+      cures: meant === undefined ? [] : [changeTo(folder + meant)],
     },
   ];
   if (entries === undefined) {
@@ -184,17 +184,12 @@ function columnFindings(
     const shared = input.data[key] != null && (bare || own?.[key] == null);
     const path = shared ? ['data', key] : ['data', name, key];
     const candidates = meant === undefined ? free.slice(0, 4) : [meant];
-    const fixes = (place: Parameters<typeof replaceValue>[0]): readonly Fix[] =>
-      candidates.map((candidate) => {
-        const text = quoteIfNeeded(candidate);
-        return bare && !shared
-          ? replaceValue(
-              place,
-              `{file: ${quoteIfNeeded(own)}, ${key}: ${text}}`,
-              `Read ${key} from the column ${candidate}`,
-            )
-          : replaceValue(place, text, `Change to ${candidate}`);
-      });
+    const cures = candidates.map((candidate): Cure => {
+      const text = yamlText(candidate);
+      if (!bare || shared) return { do: 'set', text, title: `Change to ${candidate}` };
+      const whole = `{file: ${yamlText(own)}, ${key}: ${text}}`;
+      return { do: 'set', at: ['data', name], text: whole, title: `Read ${key} from the column ${candidate}` };
+    });
     const message = `must be a column of ${split.file}, got ${showValue(column)}; ${cure}`;
     return [
       {
@@ -202,12 +197,13 @@ function columnFindings(
         code: 'missing-column',
         path,
         message,
-        fixes,
-        ...(bare && !shared && { fixPath: ['data', name] }),
+        cures,
       },
     ];
   });
 }
+
+const changeTo = (text: string): Cure => ({ do: 'set', text: yamlText(text), title: `Change to ${text}` });
 
 const listed = (columns: readonly string[]): string =>
   columns.slice(0, 12).map(shortened).join(', ') + (columns.length > 12 ? `, … (${columns.length})` : '');

@@ -1,11 +1,11 @@
+import type { Finding } from '../../problems/finding.ts';
+import { showValue } from '../../problems/showValue.ts';
 import { findTask, tasks } from '../../tasks/registry.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { ResolvedConfig, ResolvedSplit } from '../resolved/resolve.ts';
 import { specialLabelFindings } from './checkSpecialLabels.ts';
 import type { LabelFacts } from './environment.ts';
 import { alikeIn, number, oddLabels, oddTexts } from './oddLabels.ts';
-import { type Finding, replaceValue } from './report.ts';
-import { showValue } from './showValue.ts';
 
 /** From so many on, numbers as labels are more likely measurements than classes. */
 const manyClasses = 100;
@@ -36,8 +36,7 @@ export function labelFindings(config: ResolvedConfig, { train, validation, test 
         code: 'labels-not-numbers',
         path,
         message,
-        fixPath: ['task'],
-        fixes: (place) => [replaceValue(place, other, `Change the task to ${other}`)],
+        cures: [{ do: 'set', at: ['task'], text: other, title: `Change the task to ${other}` }],
       },
     ];
   }
@@ -82,8 +81,7 @@ function numberFindings({ task, data }: ResolvedConfig, labels: readonly string[
       code: 'numbers-as-classes',
       path: ['data', 'train', 'label'],
       message: `${what}; use task: ${other}`,
-      fixPath: ['task'],
-      fixes: (place) => [replaceValue(place, other, `Change the task to ${other}`)],
+      cures: [{ do: 'set', at: ['task'], text: other, title: `Change the task to ${other}` }],
     },
   ];
 }

@@ -2,16 +2,14 @@ import { inspectUnion } from '../../methods/declaration/declare.ts';
 import type { PlacedMethod } from '../../methods/declaration/parse.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { splitParameters, taskTensors, trainingObstacle } from '../../models/families.ts';
+import { type Finding, type ValuePath, valueAt, within } from '../../problems/finding.ts';
 import { findTask } from '../../tasks/registry.ts';
+import { shiftOf } from '../resolved/maxLength.ts';
 import type { ConfigInput } from '../schema/schema.ts';
-import { valueAt } from '../text/valueAt.ts';
-import type { ConfigPath } from './diagnostic.ts';
-import { methodFindings, methodPath } from './methodFindings.ts';
-import { type Finding, replaceValue } from './report.ts';
-import { shiftOf } from './sequenceRoom.ts';
+import { methodPath } from './methodFindings.ts';
 
 /** Whether the config itself sets a key. */
-type IsWritten = (path: ConfigPath) => boolean;
+type IsWritten = (path: ValuePath) => boolean;
 
 /** What the model's sizes say against the config: length, positions, layers and targets that it does not have. */
 export function modelFindings(
@@ -24,7 +22,7 @@ export function modelFindings(
   const obstacle = trainingObstacle(dimensions);
   if (obstacle) return [{ severity: 'error', code: 'counting-only', path: ['model'], message: obstacle }];
   const lengths = lengthFindings(input, methods, dimensions.maxSequence, isWritten);
-  const union = unionFindings(input, methods, dimensions, value);
+  const union = unionFindings(input, methods, dimensions);
   // A prefix too long for any text is also the method's own complaint.
   const others = lengths.length === 0 ? union : union.filter(({ path }) => path.at(-1) !== 'length');
   return [...lengths, ...others];
@@ -67,16 +65,16 @@ function lengthFindings(
   return [tooLong(['data', 'max_length'], shortestText, positions - shift, withPrefix, max_length)];
 }
 
-const tooLong = (path: ConfigPath, least: number, most: number, condition: string, got: number): Finding => ({
+const tooLong = (path: ValuePath, least: number, most: number, condition: string, got: number): Finding => ({
   severity: 'error',
   code: 'beyond-positions',
   path,
   message: `must be ${least} … ${most} for this model${condition}, got ${got}`,
-  fixes: (place) => [replaceValue(place, String(most), `Set to ${most} (the most this model allows)`)],
+  cures: [{ do: 'set', text: String(most), title: `Set to ${most} (the most this model allows)` }],
 });
 
 /** The method's own option, or the preset's short form of it. */
-function lengthPath({ method, path }: PlacedMethod, isWritten: IsWritten): ConfigPath {
+function lengthPath({ method, path }: PlacedMethod, isWritten: IsWritten): ValuePath {
   const option = method.positions?.option ?? '';
   const own = methodPath(path.at(-1) === method.name ? path : [...path, method.name], option);
   const ofPreset = methodPath(path.slice(0, -1), option);
@@ -87,7 +85,6 @@ function unionFindings(
   input: ConfigInput,
   methods: readonly PlacedMethod[],
   dimensions: ModelDimensions,
-  value: unknown,
 ): readonly Finding[] {
   // Two outputs stand for however many: no rule depends on their number.
   const parts = taskTensors(dimensions, findTask(input.task).head, 2);
@@ -96,14 +93,5 @@ function unionFindings(
     head,
     learningRate: input.training.learning_rate ?? undefined,
   });
-  const notes = declaration.notes.map(
-    ({ code, path, message }): Finding => ({
-      severity: 'information',
-      code,
-      path: methodPath(path),
-      at: 'key',
-      message,
-    }),
-  );
-  return [...methodFindings(problems, value), ...notes];
+  return [...problems, ...declaration.notes].map((finding) => within(['methods'], finding));
 }

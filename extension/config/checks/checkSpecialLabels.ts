@@ -1,9 +1,9 @@
+import type { Finding } from '../../problems/finding.ts';
+import { showValue } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { metricsFor } from '../../tasks/taskMetrics.ts';
 import type { ResolvedConfig } from '../resolved/resolve.ts';
 import type { LabelFacts } from './environment.ts';
-import type { Finding } from './report.ts';
-import { showValue } from './showValue.ts';
 
 /** What follows from labels that are judged in another way than usual ones: which metrics there are. */
 export function specialLabelFindings(

@@ -1,14 +1,15 @@
 import { trainingObstacle } from '../../models/families.ts';
-import { isAssumed } from '../resolved/assume.ts';
+import type { Finding } from '../../problems/finding.ts';
 import { type ResolvedConfig, resolveConfig, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
+import { placeFinding } from '../text/placeFinding.ts';
+import { isAssumed } from './assume.ts';
 import type { CheckedConfig } from './check.ts';
 import { dataFindings, missingFiles } from './checkData.ts';
 import { modelFindings } from './checkModel.ts';
-import type { Diagnostic } from './diagnostic.ts';
 import type { Environment } from './environment.ts';
 import { methodPath } from './methodFindings.ts';
-import { type Finding, placeFinding } from './report.ts';
 
 export interface WorldCheck {
   /** Beside those of `checkConfig`. */

@@ -1,21 +1,21 @@
-import { nearest } from '../../methods/declaration/nearest.ts';
+import { type Finding, valueAt } from '../../problems/finding.ts';
+import { nearest } from '../../problems/nearest.ts';
+import { showValue } from '../../problems/showValue.ts';
 import { findTask, readsWords, tasks } from '../../tasks/registry.ts';
 import type { ColumnKey, Task, TaskOption } from '../../tasks/task.ts';
 import { possibleMetrics } from '../../tasks/taskMetrics.ts';
 import { splitFormat } from '../resolved/resolve.ts';
-import { keyAt } from '../schema/keyTable.ts';
+import { infoAt } from '../schema/keyTable.ts';
 import type { ConfigInput } from '../schema/schema.ts';
-import { valueAt } from '../text/valueAt.ts';
-import { type Finding, replaceValue } from './report.ts';
-import { showValue } from './showValue.ts';
 
 /** Adds `validation_split` to `data`. */
 const setAside = {
+  do: 'put',
   into: ['data'],
   key: 'validation_split',
-  value: '0.1',
+  text: '0.1',
   title: 'Set a tenth of the rows aside',
-};
+} as const;
 
 /** The task to take where there are no labels, and where they are those of words. */
 const learnsFromText = tasks.find((task: Task) => task.labels === 'none')!;
@@ -84,7 +84,7 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
       'no-validation',
       ['data'],
       'no rows to evaluate on during training; set validation, or validation_split: 0.1',
-      { at: 'key', additions: [setAside] },
+      { at: 'key', cures: [setAside] },
     );
   }
 
@@ -136,7 +136,7 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
       'unknown-metric',
       ['training', 'early_stopping', 'metric'],
       `must be one of ${metrics.join(', ')} for ${task.name}, got ${showValue(metric)}${question}`,
-      { fixes: (place) => (meant === undefined ? [] : [replaceValue(place, meant, `Change to ${meant}`)]) },
+      { cures: meant === undefined ? [] : [{ do: 'set', text: meant, title: `Change to ${meant}` }] },
     );
   }
 
@@ -167,8 +167,7 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
         path,
         `CoNLL labels tokens, got task: ${task.name}; use task: ${labelsWords.name}`,
         {
-          fixPath: ['task'],
-          fixes: (place) => [replaceValue(place, labelsWords.name, `Change task to ${labelsWords.name}`)],
+          cures: [{ do: 'set', at: ['task'], text: labelsWords.name, title: `Change task to ${labelsWords.name}` }],
         },
       );
     }
@@ -177,7 +176,7 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
   const unused = (key: string, why: string) => {
     const path = key.split('.');
     const value = valueAt(input, path);
-    if (value != null && value !== keyAt(path)?.default)
+    if (value != null && value !== infoAt(path)?.default)
       add('warning', 'unused-key', path, `has no effect: ${why}; remove it`, { at: 'key' });
   };
   const { columns, options } = task;

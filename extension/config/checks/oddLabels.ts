@@ -1,7 +1,7 @@
+import type { Finding } from '../../problems/finding.ts';
+import { showValue } from '../../problems/showValue.ts';
 import type { ResolvedSplit } from '../resolved/resolve.ts';
 import type { LabelFacts } from './environment.ts';
-import type { Finding } from './report.ts';
-import { showValue } from './showValue.ts';
 
 /** A number in decimal notation. */
 export const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;

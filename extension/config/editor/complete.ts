@@ -1,19 +1,19 @@
 import { presets } from '../../methods/presets.ts';
 import { isReference, methods } from '../../methods/registry.ts';
+import { valueAt } from '../../problems/finding.ts';
+import type { KeyInfo } from '../../problems/keyInfo.ts';
 import { knownTask } from '../../tasks/registry.ts';
 import { usualMetrics } from '../../tasks/taskMetrics.ts';
-import type { TextRange } from '../checks/diagnostic.ts';
 import type { Environment } from '../checks/environment.ts';
 import { splitFormat } from '../resolved/resolve.ts';
 import { formatOfFile } from '../schema/dataFormat.ts';
 import { textEncodings } from '../schema/dataSchema.ts';
-import type { KeyInfo } from '../schema/keyTable.ts';
-import { infoAt } from '../schema/methodKeys.ts';
+import { infoAt } from '../schema/keyTable.ts';
+import { skeleton } from '../schema/skeleton.ts';
 import { type Cursor, cursorAt, type Quote } from '../text/cursor.ts';
+import type { TextRange } from '../text/diagnostic.ts';
 import { parseConfig } from '../text/parse.ts';
 import { isPlainText } from '../text/plainText.ts';
-import { valueAt } from '../text/valueAt.ts';
-import { skeleton } from './skeleton.ts';
 
 export interface Completion {
   readonly label: string;

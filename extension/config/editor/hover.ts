@@ -1,19 +1,20 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { ParameterCounts } from '../../contract/run.ts';
+import { entryOptions } from '../../methods/declaration/entryOptions.ts';
 import { methodLearningRate } from '../../methods/declaration/learningRate.ts';
 import type { Method } from '../../methods/declaration/method.ts';
-import { entryOptions, parseMethods } from '../../methods/declaration/parse.ts';
+import { parseMethods } from '../../methods/declaration/parse.ts';
 import { findPreset, type Preset } from '../../methods/presets.ts';
 import { findMethod } from '../../methods/registry.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
-import { type ConfigPath, formatPath, type TextRange } from '../checks/diagnostic.ts';
-import { defaultMaxLength } from '../checks/sequenceRoom.ts';
-import { showNumber } from '../checks/showValue.ts';
+import { formatPath, type ValuePath, valueAt } from '../../problems/finding.ts';
+import type { KeyInfo } from '../../problems/keyInfo.ts';
+import { showNumber } from '../../problems/showValue.ts';
+import { defaultMaxLength } from '../resolved/maxLength.ts';
 import { baseSize } from '../resolved/resolve.ts';
-import type { KeyInfo } from '../schema/keyTable.ts';
-import { infoAt } from '../schema/methodKeys.ts';
+import { infoAt } from '../schema/keyTable.ts';
+import type { TextRange } from '../text/diagnostic.ts';
 import type { ParsedConfig } from '../text/parse.ts';
-import { valueAt } from '../text/valueAt.ts';
 import { countText } from './lens.ts';
 
 export interface Hover {
@@ -25,7 +26,7 @@ export interface Hover {
 export interface HoverFacts {
   readonly dimensions?: ModelDimensions;
   /** What one entry of `methods` tunes on this model. */
-  readonly counts?: (entry: ConfigPath) => ParameterCounts | undefined;
+  readonly counts?: (entry: ValuePath) => ParameterCounts | undefined;
 }
 
 /** What the key, value or method under the cursor means; undefined where nothing is declared. */
@@ -42,14 +43,14 @@ export function hoverAt(parsed: ParsedConfig, offset: number, facts: HoverFacts 
 
 interface NodeAt {
   /** Path of the key or value. */
-  readonly path: ConfigPath;
+  readonly path: ValuePath;
   /** Text of the key or scalar. */
   readonly name: string | undefined;
   readonly start: number;
   readonly end: number;
 }
 
-function nodeAt(node: Node, offset: number, path: ConfigPath): NodeAt | undefined {
+function nodeAt(node: Node, offset: number, path: ValuePath): NodeAt | undefined {
   const range = node.range;
   if (!range || offset < range[0] || offset > range[1]) return undefined;
   if (isScalar(node)) {
@@ -73,10 +74,10 @@ function nodeAt(node: Node, offset: number, path: ConfigPath): NodeAt | undefine
 }
 
 /** `methods: name`, an item `- name`, or the key of `- name: {…}`. */
-const isMethodName = (path: ConfigPath): boolean =>
+const isMethodName = (path: ValuePath): boolean =>
   path[0] === 'methods' && path.length <= 3 && (path.length < 3 || typeof path[1] === 'number');
 
-function keyText(path: ConfigPath, info: KeyInfo, parsed: ParsedConfig, { dimensions }: HoverFacts): string {
+function keyText(path: ValuePath, info: KeyInfo, parsed: ParsedConfig, { dimensions }: HoverFacts): string {
   const method = path.at(-1) === 'learning_rate' ? findMethod(String(path.at(-2))) : undefined;
   const fallback = method
     ? rateText(method, dimensions)
@@ -109,7 +110,7 @@ function lengthText({ value }: ParsedConfig, dimensions: ModelDimensions | undef
   return `\`${defaultMaxLength(methods, dimensions)}\`${dimensions === undefined ? '' : ' for this model'}`;
 }
 
-function entryText(entry: Method | Preset, path: ConfigPath, { dimensions, counts }: HoverFacts): string {
+function entryText(entry: Method | Preset, path: ValuePath, { dimensions, counts }: HoverFacts): string {
   const count = counts?.(path.slice(0, 2));
   const options = Object.keys(entryOptions(entry.name) ?? {}).map((option) => `\`${option}\``);
   return [

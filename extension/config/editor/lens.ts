@@ -1,8 +1,8 @@
 import type { ParameterCounts } from '../../contract/run.ts';
-import type { Position } from '../checks/diagnostic.ts';
+import { valueAt } from '../../problems/finding.ts';
+import type { Position } from '../text/diagnostic.ts';
 import { locate } from '../text/locate.ts';
 import type { ParsedConfig } from '../text/parse.ts';
-import { valueAt } from '../text/valueAt.ts';
 
 const whole = new Intl.NumberFormat('en-US');
 

@@ -1,9 +1,9 @@
 import { type MethodSet, methodSets } from '../../methods/choices.ts';
 import { checkConfig } from '../checks/check.ts';
 import type { Environment } from '../checks/environment.ts';
-import { type ConfigChoices, writeConfigText } from '../text/writeConfigText.ts';
 import { countConfig } from './countConfig.ts';
 import { methodCountText } from './lens.ts';
+import { type ConfigChoices, writeConfigText } from './writeConfigText.ts';
 
 /** One set of methods to choose, with what it costs on the chosen model. */
 export interface MethodChoice extends MethodSet {

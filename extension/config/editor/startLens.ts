@@ -2,7 +2,7 @@ import type { RunEstimate } from '../../contract/estimate.ts';
 import { presets } from '../../methods/presets.ts';
 import { methods as tuningMethods } from '../../methods/registry.ts';
 import type { CheckedConfig } from '../checks/check.ts';
-import type { Diagnostic } from '../checks/diagnostic.ts';
+import type { Diagnostic } from '../text/diagnostic.ts';
 import type { ConfigCount } from './countConfig.ts';
 import { estimateText, estimateTooltip } from './estimateText.ts';
 import { countText, methodCountText } from './lens.ts';

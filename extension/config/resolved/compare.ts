@@ -1,12 +1,12 @@
 import { findMethod } from '../../methods/registry.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
-import { type ConfigPath, formatPath } from '../checks/diagnostic.ts';
+import { formatPath, type ValuePath } from '../../problems/finding.ts';
 import { configSchema } from '../schema/schema.ts';
 import { type ResolvedConfig, type ResolvedSplit, resolveConfig } from './resolve.ts';
 
 /** A leaf of a config: `training.seed` and its value. */
 interface Leaf {
-  readonly path: ConfigPath;
+  readonly path: ValuePath;
   readonly value: unknown;
 }
 
@@ -29,7 +29,7 @@ export interface ChangedKey {
   readonly default: unknown;
 }
 
-function leaves(value: unknown, path: ConfigPath = []): readonly Leaf[] {
+function leaves(value: unknown, path: ValuePath = []): readonly Leaf[] {
   if (typeof value !== 'object' || value === null) return [{ path, value }];
   // A list of plain values is one value; only lists of mappings are taken apart.
   if (Array.isArray(value)) {

@@ -3,10 +3,10 @@ import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { findTask } from '../../tasks/registry.ts';
 import type { ColumnKey } from '../../tasks/task.ts';
-import { defaultMaxLength } from '../checks/sequenceRoom.ts';
 import { formatOfFile } from '../schema/dataFormat.ts';
 import { type DataFormat, dataFormats, type textEncodings } from '../schema/dataSchema.ts';
 import type { ConfigInput } from '../schema/schema.ts';
+import { defaultMaxLength } from './maxLength.ts';
 
 /** One data file with everything about how to read it. */
 export interface ResolvedSplit {

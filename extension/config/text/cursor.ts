@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq } from 'yaml';
-import type { ConfigPath, TextRange } from '../checks/diagnostic.ts';
+import type { ValuePath } from '../../problems/finding.ts';
+import type { TextRange } from './diagnostic.ts';
 import { lineIndex } from './lineIndex.ts';
 import { parseConfig } from './parse.ts';
 
@@ -7,7 +8,7 @@ import { parseConfig } from './parse.ts';
 export interface Cursor {
   /** `key`: a key of the mapping at `path`; `value`: the value at `path` (of a key, or of a list item). */
   readonly kind: 'key' | 'value';
-  readonly path: ConfigPath;
+  readonly path: ValuePath;
   /** The word up to the cursor; words of plain and quoted text may contain spaces. */
   readonly typed: string;
   /** The whole word that the cursor stands in, without its quotes: what a completion replaces. */
@@ -113,7 +114,7 @@ interface Found extends Pick<Cursor, 'kind' | 'path' | 'siblings' | 'inFlow'> {
 const hasMark = (node: unknown): boolean =>
   isScalar(node) && typeof node.value === 'string' && node.value.includes(mark);
 
-function findMark(node: unknown, path: ConfigPath, inFlow: boolean): Found | undefined {
+function findMark(node: unknown, path: ValuePath, inFlow: boolean): Found | undefined {
   if (hasMark(node)) return { kind: 'value', path, siblings: [], inFlow };
   if (isSeq(node)) {
     for (const [index, item] of node.items.entries()) {

@@ -1,4 +1,4 @@
-import type { Position, TextRange } from '../checks/diagnostic.ts';
+import type { Position, TextRange } from './diagnostic.ts';
 
 /** Converts offsets of a text to lines and columns. */
 export interface LineIndex {

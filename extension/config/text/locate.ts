@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
-import type { ConfigPath, Position, TextRange } from '../checks/diagnostic.ts';
+import type { ValuePath } from '../../problems/finding.ts';
+import type { Position, TextRange } from './diagnostic.ts';
 import type { ParsedConfig } from './parse.ts';
 
 /** Where a path stands in the text. */
@@ -17,7 +18,7 @@ export interface Place {
 }
 
 /** The place of a path, or of its longest part that is written. */
-export function locate(parsed: ParsedConfig, path: ConfigPath): Place {
+export function locate(parsed: ParsedConfig, path: ValuePath): Place {
   const { root, lines } = parsed;
   const start = lines.range(0, 0);
   const rootValue = root?.range ? lines.range(root.range[0], root.range[1]) : start;

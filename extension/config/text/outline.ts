@@ -1,6 +1,6 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
-import type { TextRange } from '../checks/diagnostic.ts';
-import { showValue } from '../checks/showValue.ts';
+import { showValue } from '../../problems/showValue.ts';
+import type { TextRange } from './diagnostic.ts';
 import type { ParsedConfig } from './parse.ts';
 
 /** One entry of the editor's outline. */

@@ -1,7 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, type YAMLMap } from 'yaml';
-import type { ConfigPath, Diagnostic, Fix } from '../checks/diagnostic.ts';
-import { shortName } from '../checks/showValue.ts';
+import type { ValuePath } from '../../problems/finding.ts';
+import { shortName } from '../../problems/showValue.ts';
 import { decodeUtf8 } from './decode.ts';
+import type { Diagnostic, Fix } from './diagnostic.ts';
 import { type LineIndex, lineIndex } from './lineIndex.ts';
 import { nestingLimit, tooDeep } from './nesting.ts';
 import { separateUnfinishedKeys } from './unfinishedKeys.ts';
@@ -83,13 +84,13 @@ export function parseConfig(source: string | Uint8Array): ParsedConfig {
 function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unknown {
   const anchors = new Map<string, Node>();
   let aliasedValues = 0;
-  const report = (code: string, message: string, node: unknown, path: ConfigPath, fixes: readonly Fix[] = []): void => {
+  const report = (code: string, message: string, node: unknown, path: ValuePath, fixes: readonly Fix[] = []): void => {
     const range = (node as Node | null)?.range ?? [0, 0];
     const found = { severity: 'error', code, message, range: lines.range(range[0], range[1]), path } as const;
     diagnostics.push({ ...found, ...(fixes.length > 0 && { fixes }) });
   };
 
-  const read = (node: unknown, path: ConfigPath, within: readonly unknown[]): unknown => {
+  const read = (node: unknown, path: ValuePath, within: readonly unknown[]): unknown => {
     if ((within.length > 0 || isAlias(node)) && ++aliasedValues > maxAliasedValues + 1) return null;
     if (isAlias(node)) {
       const target = anchors.get(node.source);

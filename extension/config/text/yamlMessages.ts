@@ -1,5 +1,5 @@
 import type { ErrorCode, YAMLParseError, YAMLWarning } from 'yaml';
-import type { Diagnostic, Fix } from '../checks/diagnostic.ts';
+import type { Diagnostic, Fix } from './diagnostic.ts';
 import type { LineIndex } from './lineIndex.ts';
 
 /** Each YAML error as rule and cure. */

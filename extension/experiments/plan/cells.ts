@@ -1,7 +1,7 @@
 import { checkConfig } from '../../config/checks/check.ts';
-import type { Diagnostic } from '../../config/checks/diagnostic.ts';
-import type { Finding } from '../../config/checks/report.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
+import type { Diagnostic } from '../../config/text/diagnostic.ts';
+import type { Finding } from '../../problems/finding.ts';
 import { crossed, type Point, pointsOf } from './searchPoints.ts';
 import type { Arm, Sweep } from './sweep.ts';
 

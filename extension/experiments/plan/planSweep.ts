@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Finding } from '../../config/checks/report.ts';
+import type { Finding } from '../../problems/finding.ts';
 import { type Cell, checkedCells, type Experiment, overridesOf } from './cells.ts';
 import { type HalvingPlan, rungsOf } from './halving.ts';
 import { runCount } from './runCount.ts';

@@ -1,11 +1,12 @@
 import { stringify } from 'yaml';
-import type { ConfigPath } from '../../config/checks/diagnostic.ts';
-import { showValue } from '../../config/checks/showValue.ts';
-import { entryNames, parseMethods } from '../../methods/declaration/parse.ts';
+import { entryNames } from '../../methods/declaration/entryOptions.ts';
+import { parseMethods } from '../../methods/declaration/parse.ts';
+import type { ValuePath } from '../../problems/finding.ts';
+import { showValue } from '../../problems/showValue.ts';
 import type { Arm } from './sweep.ts';
 
 /** Says what is wrong at a path of the sweep. */
-export type ReportError = (path: ConfigPath, message: string) => void;
+export type ReportError = (path: ValuePath, message: string) => void;
 
 /** An entry of `methods` before arms have names of their own. */
 interface Entry extends Arm {
@@ -35,7 +36,7 @@ export function readArms(entries: readonly unknown[], error: ReportError): reado
   return arms;
 }
 
-function readEntry(entry: unknown, path: ConfigPath, error: ReportError): Entry {
+function readEntry(entry: unknown, path: ValuePath, error: ReportError): Entry {
   const own = ownName(entry);
   const methods = own === undefined ? entry : own.methods;
   const at = own === undefined ? path : [...path, own.name];

@@ -1,8 +1,8 @@
-import { explainIssues } from '../../config/checks/issues.ts';
-import type { Finding } from '../../config/checks/report.ts';
-import { shortName } from '../../config/checks/showValue.ts';
-import { type KeyInfo, keyInfo } from '../../config/schema/keyTable.ts';
-import { nearest } from '../../methods/declaration/nearest.ts';
+import { explainIssues } from '../../problems/explainIssues.ts';
+import type { Finding } from '../../problems/finding.ts';
+import { type KeyInfo, keyInfo } from '../../problems/keyInfo.ts';
+import { nearest } from '../../problems/nearest.ts';
+import { shortName } from '../../problems/showValue.ts';
 import { readArms } from './readArms.ts';
 import { readTuning } from './readTuning.ts';
 import { firstSeed, type Sweep, seedsOf } from './sweep.ts';
@@ -47,7 +47,7 @@ export function readSweep(value: unknown): ReadSweep {
     );
     const others = issues.filter((issue) => issue.code !== 'unrecognized_keys' || issue.path.length > 0);
     return {
-      findings: [...strange.map(strangeKey), ...explainIssues(others, value, sweepKeys(), () => undefined)],
+      findings: [...strange.map(strangeKey), ...explainIssues(others, { value, root: sweepKeys(), name: 'a sweep' })],
     };
   }
   const input = parsed.data;

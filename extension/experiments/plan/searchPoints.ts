@@ -1,4 +1,4 @@
-import { keyAt } from '../../config/schema/keyTable.ts';
+import { infoAt } from '../../config/schema/keyTable.ts';
 import { Random } from '../../numbers/random.ts';
 import type { Search, TunedAxis, Tuning } from './sweep.ts';
 import type { SweepValue, ValueRange } from './sweepSchema.ts';
@@ -87,4 +87,4 @@ function atShare(key: string, { from, to, scale }: ValueRange, share: number): n
 const isRange = (values: TunedAxis['values']): values is ValueRange => 'from' in values;
 
 /** Whether a config key takes whole numbers alone. */
-const isWhole = (key: string): boolean => keyAt(key.split('.'))?.rule.startsWith('a whole number') ?? false;
+const isWhole = (key: string): boolean => infoAt(key.split('.'))?.rule.startsWith('a whole number') ?? false;

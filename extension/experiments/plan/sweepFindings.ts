@@ -1,5 +1,5 @@
-import type { Finding } from '../../config/checks/report.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
+import type { Finding } from '../../problems/finding.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { usualMetrics } from '../../tasks/taskMetrics.ts';
 import type { Cell } from './cells.ts';

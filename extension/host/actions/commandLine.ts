@@ -1,5 +1,5 @@
 import type { ModelFacts } from '../../config/checks/environment.ts';
-import { configOfRecord, setElsewhere } from '../../config/text/setElsewhere.ts';
+import { configOfRecord, setElsewhere } from '../../config/editor/setElsewhere.ts';
 import type { RunRecord } from '../../contract/run.ts';
 
 /**

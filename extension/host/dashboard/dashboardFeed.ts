@@ -1,5 +1,5 @@
 import type { Environment } from '../../config/checks/environment.ts';
-import { describeRun, type RunDescription } from '../../config/resolved/describeRun.ts';
+import { describeRun, type RunDescription } from '../../config/editor/describeRun.ts';
 import type { HostMessage, HostMessageInput, RunSnapshot, TensorChange } from '../../contract/panel.ts';
 import { placeInQueue } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';

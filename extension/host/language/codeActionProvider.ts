@@ -8,9 +8,9 @@ import {
   type TextDocument,
   WorkspaceEdit,
 } from 'vscode';
-import type { Fix } from '../../config/checks/diagnostic.ts';
-import { distinctFixes } from '../../config/checks/distinctFixes.ts';
-import { safeFixes } from '../../config/checks/safeFixes.ts';
+import { distinctFixes } from '../../config/editor/distinctFixes.ts';
+import { safeFixes } from '../../config/editor/safeFixes.ts';
+import type { Fix } from '../../config/text/diagnostic.ts';
 import type { ConfigChecks } from './configChecks.ts';
 import { configText } from './configDocuments.ts';
 import { editorEdits, editorRange } from './editorRange.ts';

@@ -1,10 +1,10 @@
 import { type CheckedConfig, checkConfig } from '../../config/checks/check.ts';
 import { checkAgainstWorld } from '../../config/checks/checkWorld.ts';
-import type { Diagnostic } from '../../config/checks/diagnostic.ts';
 import type { Environment } from '../../config/checks/environment.ts';
+import { carryOver } from '../../config/editor/carryOver.ts';
 import { type ConfigCount, countConfig } from '../../config/editor/countConfig.ts';
-import { carryOver } from '../../config/resolved/carryOver.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
+import type { Diagnostic } from '../../config/text/diagnostic.ts';
 
 /** One version of an open config. */
 export interface ConfigText {

@@ -10,9 +10,10 @@ import {
   Uri,
   workspace,
 } from 'vscode';
-import type { Diagnostic as Finding, Severity } from '../../config/checks/diagnostic.ts';
 import type { Environment } from '../../config/checks/environment.ts';
 import { dataEndings } from '../../config/schema/dataFormat.ts';
+import type { Diagnostic as Finding } from '../../config/text/diagnostic.ts';
+import type { Severity } from '../../problems/finding.ts';
 import { cachedWorld } from './cachedWorld.ts';
 import { ConfigCodeActions, codeActionKinds } from './codeActionProvider.ts';
 import { ConfigCompletions, completionTriggers } from './completionProvider.ts';

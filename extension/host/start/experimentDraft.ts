@@ -1,6 +1,6 @@
 import { l10n, type QuickPickItem, QuickPickItemKind, type Uri } from 'vscode';
 import type { Environment, ModelFacts } from '../../config/checks/environment.ts';
-import type { ConfigChoices } from '../../config/text/writeConfigText.ts';
+import type { ConfigChoices } from '../../config/editor/writeConfigText.ts';
 import type { RunEstimate } from '../../contract/estimate.ts';
 import { type TaskName, taskNames, tasks } from '../../tasks/registry.ts';
 import type { DataPreview } from '../../tasks/rows/preview.ts';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { l10n, Uri, type WorkspaceFolder, window, workspace } from 'vscode';
 import { methodChoices } from '../../config/editor/methodChoices.ts';
-import { type ConfigChoices, writeConfigText } from '../../config/text/writeConfigText.ts';
+import { type ConfigChoices, writeConfigText } from '../../config/editor/writeConfigText.ts';
 import { dataTitle } from './dataFiles.ts';
 import { columnSteps } from './experimentColumns.ts';
 import { askForTraining, askForValidation } from './experimentData.ts';

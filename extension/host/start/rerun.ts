@@ -3,7 +3,7 @@ import path from 'node:path';
 import { l10n, Uri, window, workspace } from 'vscode';
 import { stringify } from 'yaml';
 import type { ModelFacts } from '../../config/checks/environment.ts';
-import { configOfRecord, setElsewhere } from '../../config/text/setElsewhere.ts';
+import { configOfRecord, setElsewhere } from '../../config/editor/setElsewhere.ts';
 import type { RunRecord } from '../../contract/run.ts';
 
 /** Opens a copy of the run's config beside the original, to be changed and started. */

@@ -10,8 +10,9 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { type Diagnostic, formatPath } from '../../config/checks/diagnostic.ts';
+import type { Diagnostic } from '../../config/text/diagnostic.ts';
 import { runFiles } from '../../contract/run.ts';
+import { formatPath } from '../../problems/finding.ts';
 import { startQueued } from '../../runs/control/queue.ts';
 import { spawnDetached, workingFolder } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';

@@ -1,5 +1,5 @@
 import { parseConfig } from '../../config/text/parse.ts';
-import { valueAt } from '../../config/text/valueAt.ts';
+import { valueAt } from '../../problems/finding.ts';
 import type { Settings } from '../settings.ts';
 
 /** `--set` values for what the settings choose and the config leaves open. */

@@ -1,7 +1,8 @@
 import { elements, type TensorSpec } from '../../models/tensors.ts';
+import type { Finding, ValuePath } from '../../problems/finding.ts';
 import { methodLearningRate } from './learningRate.ts';
 import type { AddedTensor, ConfiguredMethod, Initializer, ModelOutline, Modules } from './method.ts';
-import { MethodError, type MethodProblem, UnionError } from './methodError.ts';
+import { MethodError, UnionError } from './methodError.ts';
 
 /** One configured method as a parameter group. */
 export interface MethodGroup {
@@ -19,13 +20,6 @@ export interface TunableTensor {
   readonly initializer: Initializer | undefined;
 }
 
-/** Something worth knowing about a union that is right. */
-export interface UnionNote {
-  readonly code: 'tuned-twice';
-  readonly path: MethodProblem['path'];
-  readonly message: string;
-}
-
 /** What a union of methods makes of a model: every tensor is tunable, frozen or the head's, exactly one of them. */
 export interface UnionDeclaration {
   /** One a configured method that tunes anything. */
@@ -34,7 +28,8 @@ export interface UnionDeclaration {
   readonly added: readonly AddedTensor[];
   readonly frozen: readonly TensorSpec[];
   readonly head: readonly TensorSpec[];
-  readonly notes: readonly UnionNote[];
+  /** Worth knowing about a union that is right. */
+  readonly notes: readonly Finding[];
 }
 
 export interface UnionContext {
@@ -44,14 +39,16 @@ export interface UnionContext {
   readonly learningRate: number | undefined;
 }
 
-type Configured = ConfiguredMethod & { readonly path?: MethodProblem['path'] };
+const problemAt = (path: ValuePath, message: string): Finding => ({ severity: 'error', code: 'method', path, message });
+
+type Configured = ConfiguredMethod & { readonly path?: ValuePath };
 
 /** One entry with its modules. */
 export interface DeclaredMethod {
   readonly configured: Configured;
   readonly name: string;
   readonly modules: Modules;
-  readonly path: MethodProblem['path'];
+  readonly path: ValuePath;
 }
 
 /** The model without the tensors that belong to the head. */
@@ -67,9 +64,9 @@ export function backboneOf(model: ModelOutline, head: readonly TensorSpec[]): Mo
 export function declareEach(
   model: ModelOutline,
   methods: readonly Configured[],
-): { readonly declared: readonly DeclaredMethod[]; readonly problems: readonly MethodProblem[] } {
+): { readonly declared: readonly DeclaredMethod[]; readonly problems: readonly Finding[] } {
   const declared: DeclaredMethod[] = [];
-  const problems: MethodProblem[] = [];
+  const problems: Finding[] = [];
   const seen = new Map<string, number>();
   methods.forEach((configured, index) => {
     const { method, options } = configured;
@@ -81,7 +78,7 @@ export function declareEach(
       declared.push({ configured, name, modules: method.modules(model, options), path });
     } catch (error) {
       if (!(error instanceof MethodError)) throw error;
-      problems.push({ path: error.option === undefined ? path : [...path, error.option], message: error.detail });
+      problems.push(problemAt(error.option === undefined ? path : [...path, error.option], error.detail));
     }
   });
   return { declared, problems };
@@ -92,11 +89,11 @@ export function inspectUnion(
   model: ModelOutline,
   methods: readonly Configured[],
   { head, learningRate }: UnionContext,
-): { readonly declaration: UnionDeclaration; readonly problems: readonly MethodProblem[] } {
+): { readonly declaration: UnionDeclaration; readonly problems: readonly Finding[] } {
   const backbone = backboneOf(model, head);
   const each = declareEach(backbone, methods);
   const problems = [...each.problems];
-  const notes: UnionNote[] = [];
+  const notes: Finding[] = [];
   const groups: MethodGroup[] = [];
   const tunable = new Map<string, TunableTensor>();
   const added: AddedTensor[] = [];
@@ -108,10 +105,9 @@ export function inspectUnion(
     if (again) {
       const other = groups[tunable.get(again.name)!.group]!.name;
       const cure = 'remove one, or give them different places';
-      problems.push({
-        path,
-        message: `${name} must not add what ${other} adds already, got ${again.name} twice; ${cure}`,
-      });
+      problems.push(
+        problemAt(path, `${name} must not add what ${other} adds already, got ${again.name} twice; ${cure}`),
+      );
       continue;
     }
     const shared = modules.unfrozen.filter((tensor) => tunable.has(tensor.name));
@@ -121,10 +117,12 @@ export function inspectUnion(
       const what = `${theirs.length} tensors (${numbers} numbers, ${theirs[0]!.name} first)`;
       if (other.learningRate !== rate) {
         const rule = `${name} and ${other.name} must tune ${what} at one learning rate, got ${rate} and ${other.learningRate}`;
-        problems.push({ path, message: `${rule}; set the same learning_rate in both, or remove one` });
+        problems.push(problemAt(path, `${rule}; set the same learning_rate in both, or remove one`));
       } else {
         notes.push({
+          severity: 'information',
           code: 'tuned-twice',
+          at: 'key',
           path,
           message: `${name} and ${other.name} both tune ${what}; they count once`,
         });

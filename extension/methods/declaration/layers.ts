@@ -1,14 +1,19 @@
 import * as z from 'zod';
 import { MethodError } from './methodError.ts';
 
-const error = 'must be a block number, a range such as 6-11, or a list such as [0, 2, 4-6]';
-const layerItem = z.union([z.int().min(0), z.string().regex(/^\s*\d+\s*(-\s*\d+\s*)?$/, { error })], { error });
+const rule = 'a block number, a range such as 6-11, or a list such as [0, 2, 4-6]';
+const layerItem = z
+  .union([z.int().min(0), z.string().regex(/^\s*\d+\s*(-\s*\d+\s*)?$/)])
+  .meta({ rule: 'a block number or a range such as 6-11' });
 
 /** The option `layers`: `3`, `6-11`, or a list such as `[0, 2, 4-6]`; blocks count from 0. */
 export const layersOption = z
-  .union([layerItem, z.array(layerItem).min(1)], { error })
+  .union([layerItem, z.array(layerItem).min(1)])
   .optional()
-  .describe('Blocks to tune, counted from 0: a number, a range such as `6-11`, or a list of these. Default: all.');
+  .meta({
+    rule,
+    description: 'Blocks to tune, counted from 0: a number, a range such as `6-11`, or a list of these. Default: all.',
+  });
 
 export type LayersOption = z.infer<typeof layersOption>;
 

@@ -1,12 +1,4 @@
-/** What is wrong with one value of a config's `methods`, as data: an editor underlines `path`, offers `suggestion`. */
-export interface MethodProblem {
-  /** Steps into the value of `methods`: `[1, 'prefix', 'length']`. */
-  readonly path: readonly (string | number)[];
-  /** The rule, what was found, and what to do. */
-  readonly message: string;
-  /** A value to put at `path` (for an unknown name: the name meant). */
-  readonly suggestion?: string;
-}
+import { type Finding, formatPath } from '../../problems/finding.ts';
 
 /** An option that does not fit a model: `lora.layers: must be within 0 … 5 for this model, got 7; …`. */
 export class MethodError extends Error {
@@ -29,11 +21,10 @@ export class MethodError extends Error {
 /** A union that does not fit its model or contradicts itself: `methods[1].length: must be …`, one line a problem. */
 export class UnionError extends Error {
   override readonly name = 'UnionError';
-  readonly problems: readonly MethodProblem[];
+  readonly problems: readonly Finding[];
 
-  constructor(problems: readonly MethodProblem[]) {
-    const step = (part: string | number): string => (typeof part === 'number' ? `[${part}]` : `.${part}`);
-    super(problems.map(({ path, message }) => `methods${path.map(step).join('')}: ${message}`).join('\n'));
+  constructor(problems: readonly Finding[]) {
+    super(problems.map(({ path, message }) => `${formatPath(['methods', ...path])}: ${message}`).join('\n'));
     this.problems = problems;
   }
 }

@@ -1,14 +1,16 @@
 import { parse as parseYaml, YAMLParseError } from 'yaml';
 import * as z from 'zod';
-import { findPreset, type Preset, presets } from '../presets.ts';
-import { findMethod, methods } from '../registry.ts';
+import { explainIssues, nameMeant } from '../../problems/explainIssues.ts';
+import { type Cure, type Finding, type ValuePath, within } from '../../problems/finding.ts';
+import { shortName, showValue } from '../../problems/showValue.ts';
+import { findPreset, type Preset } from '../presets.ts';
+import { findMethod } from '../registry.ts';
+import { entryNames, entryOptions, learningRateOption, optionKeys } from './entryOptions.ts';
 import type { ConfiguredMethod, Method } from './method.ts';
-import type { MethodProblem } from './methodError.ts';
-import { optionProblems, showValue, unknownName } from './optionProblems.ts';
 
 /** A configured method and where the value of `methods` names it (for a part of a preset: the preset's entry). */
 export interface PlacedMethod extends ConfiguredMethod {
-  readonly path: MethodProblem['path'];
+  readonly path: ValuePath;
 }
 
 export interface ParsedMethods {
@@ -19,33 +21,7 @@ export interface ParsedMethods {
   /** `prefix + adapter + ln-tuning`; a preset goes by its own name. */
   readonly label: string;
   /** Empty when all is right. */
-  readonly problems: readonly MethodProblem[];
-}
-
-/** The option that every entry takes beside its own. */
-const learningRateOption = z
-  .number()
-  .positive()
-  .max(1)
-  .optional()
-  .describe("Learning rate of this method's tensors. Default: `training.learning_rate`, else the method's own.");
-
-/** All names that an entry may have: methods, then presets. */
-export const entryNames: readonly string[] = [...methods, ...presets].map(({ name }) => name);
-
-/** The options that an entry may set, with the schema of each; a preset takes options of its parts under their names. */
-export function entryOptions(name: string): Readonly<Record<string, z.ZodType>> | undefined {
-  const entry = findMethod(name) ?? findPreset(name);
-  if (!entry) return undefined;
-  const parts = 'partNames' in entry ? entry.partNames : [];
-  const nested = parts.map((part) => [
-    part,
-    z
-      .strictObject(entryOptions(part) ?? {})
-      .partial()
-      .optional(),
-  ]);
-  return { ...entry.options.shape, ...Object.fromEntries(nested), learning_rate: learningRateOption };
+  readonly problems: readonly Finding[];
 }
 
 /**
@@ -53,7 +29,7 @@ export function entryOptions(name: string): Readonly<Record<string, z.ZodType>> 
  * comes back as problems.
  */
 export function parseMethods(value: unknown): ParsedMethods {
-  const entries: readonly (readonly [unknown, MethodProblem['path']])[] = Array.isArray(value)
+  const entries: readonly (readonly [unknown, ValuePath])[] = Array.isArray(value)
     ? value.map((entry, index) => [entry, [index]])
     : [[value, []]];
   if (entries.length === 0) return failed([], `must name at least one method; choose from ${entryNames.join(', ')}`);
@@ -84,14 +60,22 @@ function readYaml(text: string): Yaml {
   }
 }
 
-const failed = (path: MethodProblem['path'], message: string): ParsedMethods => ({
+const failed = (path: ValuePath, message: string): ParsedMethods => ({
   methods: [],
   assumed: [],
   label: '',
-  problems: [{ path, message }],
+  problems: [methodProblem(path, message)],
 });
 
-function parseEntry(entry: unknown, path: MethodProblem['path']): ParsedMethods {
+const methodProblem = (path: ValuePath, message: string, cures: readonly Cure[] = []): Finding => ({
+  severity: 'error',
+  code: 'method',
+  path,
+  message,
+  ...(cures.length > 0 && { cures }),
+});
+
+function parseEntry(entry: unknown, path: ValuePath): ParsedMethods {
   if (typeof entry === 'string') return parseNamed(entry, undefined, path);
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry) || Object.keys(entry).length === 0) {
     return failed(path, `must be a method's name or {method: options}, got ${showValue(entry)}`);
@@ -105,7 +89,7 @@ function parseEntry(entry: unknown, path: MethodProblem['path']): ParsedMethods 
   };
 }
 
-function parseNamed(name: string, written: unknown, path: MethodProblem['path']): ParsedMethods {
+function parseNamed(name: string, written: unknown, path: ValuePath): ParsedMethods {
   const options = written ?? {};
   if (typeof options !== 'object' || Array.isArray(options)) {
     const example = Object.keys(entryOptions(name) ?? {})[0] ?? 'learning_rate';
@@ -116,75 +100,83 @@ function parseNamed(name: string, written: unknown, path: MethodProblem['path'])
   if (method) return parseMethod(method, {}, record, path);
   const preset = findPreset(name);
   if (preset) return parsePreset(preset, record, path);
-  return {
-    methods: [],
-    assumed: [],
-    label: name,
-    problems: [listAsText(name, path) ?? unknownName('method', name, entryNames, path)],
-  };
+  return { methods: [], assumed: [], label: name, problems: [listAsText(name, path) ?? unknownMethod(name, path)] };
+}
+
+function unknownMethod(name: string, path: ValuePath): Finding {
+  const meant = nameMeant(name, entryNames);
+  const cure = meant === undefined ? `choose from ${entryNames.join(', ')}` : `did you mean ${meant}?`;
+  const message = `unknown method ${shortName(name)}; ${cure}`;
+  if (path.at(-1) !== name) {
+    const cures: readonly Cure[] = meant === undefined ? [] : [{ do: 'set', text: meant, title: `Change to ${meant}` }];
+    return methodProblem(path, message, cures);
+  }
+  const cures: readonly Cure[] = meant === undefined ? [] : [{ do: 'rename', key: meant, title: `Rename to ${meant}` }];
+  return { ...methodProblem(path, message, cures), at: 'key' };
 }
 
 /** `methods: ln-tuning, lora` is one word in YAML. */
-function listAsText(name: string, path: MethodProblem['path']): MethodProblem | undefined {
+function listAsText(name: string, path: ValuePath): Finding | undefined {
   const names = name.split(/\s*[,+]\s*/);
   if (names.length < 2 || !names.every((one) => entryNames.includes(one))) return undefined;
-  const suggestion = `[${names.join(', ')}]`;
-  const message = `several methods must be a list, got ${showValue(name)}; write ${suggestion}`;
-  return path.length === 0 ? { path, message, suggestion } : { path, message };
+  const list = `[${names.join(', ')}]`;
+  const message = `several methods must be a list, got ${showValue(name)}; write ${list}`;
+  return methodProblem(path, message, path.length === 0 ? [{ do: 'set', text: list, title: `Change to ${list}` }] : []);
+}
+
+/** Options of an entry by their schemas, `learning_rate` apart, or what is wrong with them. */
+function readOptions(
+  name: string,
+  shape: Readonly<Record<string, z.ZodType>>,
+  written: Readonly<Record<string, unknown>>,
+  path: ValuePath,
+) {
+  const parsed = z.strictObject({ ...shape, learning_rate: learningRateOption }).safeParse(written);
+  if (parsed.success) {
+    const { learning_rate: learningRate, ...options } = parsed.data;
+    return { ok: true, options, learningRate } as const;
+  }
+  const found = explainIssues(parsed.error.issues, { value: written, root: optionKeys(name)!, name });
+  return { ok: false, problems: found.map((finding) => within(path, finding)) } as const;
 }
 
 function parseMethod(
   method: Method,
   given: Readonly<Record<string, unknown>>,
   written: Readonly<Record<string, unknown>>,
-  path: MethodProblem['path'],
+  path: ValuePath,
 ): ParsedMethods {
-  const { learning_rate, ...own } = written;
-  const options = { ...given, ...own };
-  const known = [...Object.keys(method.options.shape), 'learning_rate'];
-  const parsed = method.options.safeParse(options);
-  const rate = learningRateOption.safeParse(learning_rate);
-  const problems = [
-    ...(parsed.success ? [] : optionProblems(parsed.error, options, path, known)),
-    ...(rate.success ? [] : optionProblems(rate.error, learning_rate, [...path, 'learning_rate'], [])),
-  ];
-  const ok = parsed.success && rate.success;
-  if (ok) {
-    const placed = [{ method, options: parsed.data, learningRate: rate.data, path }];
-    return { methods: placed, assumed: placed, label: method.name, problems };
+  const options = { ...given, ...written };
+  const { name } = method;
+  const read = readOptions(name, method.options.shape, options, path);
+  if (read.ok) {
+    const placed = [{ method, options: read.options, learningRate: read.learningRate, path }];
+    return { methods: placed, assumed: placed, label: name, problems: [] };
   }
+  const { problems } = read;
   const wrong = new Set(problems.map((problem) => problem.path[path.length]));
-  const rest = method.options.safeParse(Object.fromEntries(Object.entries(options).filter(([key]) => !wrong.has(key))));
-  const assumed = rest.success ? [{ method, options: rest.data, learningRate: rate.data, path }] : [];
-  return { methods: [], assumed, label: method.name, problems };
+  const right = Object.fromEntries(Object.entries(options).filter(([key]) => !wrong.has(key)));
+  const rest = readOptions(name, method.options.shape, right, path);
+  const assumed = rest.ok ? [{ method, options: rest.options, learningRate: rest.learningRate, path }] : [];
+  return { methods: [], assumed, label: name, problems };
 }
 
-function parsePreset(
-  preset: Preset,
-  written: Readonly<Record<string, unknown>>,
-  path: MethodProblem['path'],
-): ParsedMethods {
+function parsePreset(preset: Preset, written: Readonly<Record<string, unknown>>, path: ValuePath): ParsedMethods {
   const { partNames, name } = preset;
   const isPart = ([key]: readonly [string, unknown]): boolean => partNames.includes(key);
   const overrides = new Map(Object.entries(written).filter(isPart));
-  const { learning_rate, ...short } = Object.fromEntries(Object.entries(written).filter((entry) => !isPart(entry)));
-  const known = [...Object.keys(preset.options.shape), ...partNames, 'learning_rate'];
-  const parsed = preset.options.safeParse(short);
-  const rate = learningRateOption.safeParse(learning_rate);
-  const problems = [
-    ...(parsed.success ? [] : optionProblems(parsed.error, short, path, known)),
-    ...(rate.success ? [] : optionProblems(rate.error, learning_rate, [...path, 'learning_rate'], [])),
-  ];
-  if (!parsed.success || !rate.success) return { methods: [], assumed: [], label: name, problems };
+  const short = Object.fromEntries(Object.entries(written).filter((entry) => !isPart(entry)));
+  const read = readOptions(name, preset.options.shape, short, path);
+  if (!read.ok) return { methods: [], assumed: [], label: name, problems: read.problems };
 
-  const used = preset.parts(parsed.data);
+  const used = preset.parts(read.options);
   const expanded = used.map((part) => {
     const own = overrides.get(part.method) ?? {};
     const at = [...path, part.method];
     if (typeof own !== 'object' || Array.isArray(own)) {
       return failed(at, `must be options such as {learning_rate: …}, got ${showValue(own)}`);
     }
-    const shared = rate.data === undefined ? {} : { learning_rate: rate.data };
+    const shared = read.learningRate === undefined ? {} : { learning_rate: read.learningRate };
     return parseMethod(findMethod(part.method)!, part.options, { ...shared, ...own }, at);
   });
   const unused = [...overrides.keys()].filter((key) => !used.some((part) => part.method === key));
@@ -194,10 +186,12 @@ function parsePreset(
     label: name,
     problems: [
       ...expanded.flatMap((part) => part.problems),
-      ...unused.map((key) => ({
-        path: [...path, key],
-        message: `${name} has no ${key} part with these options; remove ${key}, or switch it on (${Object.keys(preset.options.shape).join(', ')})`,
-      })),
+      ...unused.map((key) =>
+        methodProblem(
+          [...path, key],
+          `${name} has no ${key} part with these options; remove ${key}, or switch it on (${Object.keys(preset.options.shape).join(', ')})`,
+        ),
+      ),
     ],
   };
 }

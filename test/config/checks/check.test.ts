@@ -58,7 +58,7 @@ describe('checkConfig', () => {
     ],
     ['training: {epoch: 3}', '5:12 error training.epoch: unknown key epoch; did you mean epochs?'],
     ['training: {label_smoothing: 1}', '5:29 error training.label_smoothing: must be 0 or more and below 1, got 1'],
-    ['training: {eval_steps: [1]}', '5:24 error training.eval_steps: must be a whole number, 1 or more, got a list'],
+    ['training: {eval_steps: [1]}', '5:24 error training.eval_steps: must be a whole number, 1 or more, got [1]'],
     [
       'training: {early_stopping: 3}',
       '5:28 error training.early_stopping: must be a mapping with metric, patience, got 3',
@@ -125,7 +125,7 @@ describe('checkConfig', () => {
       '1:8 error model: must be a model folder or a hub id, got 5, which YAML reads as a number; put it in quotes: "5"',
       '2:7 error task: must be one of classification, regression, token-classification, masked-lm, got "regresion"; did you mean regression?',
       '3:53 error data.max_length: must be 2 or more, got 1',
-      '4:18 error methods[0].lora.rnk: unknown option rnk; did you mean rank?',
+      '4:18 error methods[0].lora.rnk: unknown key rnk; did you mean rank?',
       '5:10 error threads: must be 1 … 1024, got 0',
     ]);
   });
@@ -170,7 +170,7 @@ describe('checkConfig', () => {
     ],
     [
       '{train: a.tsv, validation_split: 0.1, labels: [bad]}',
-      '3:53 error data.labels: must be a list of at least two names, each once, got a list',
+      '3:53 error data.labels: must be a list of at least two names, each once, got ["bad"]',
     ],
     ['x.tsv', '3:7 error data: must be a mapping with train, validation, test, validation_split, …, got "x.tsv"'],
   ])('data: %s', (data, message) => {
@@ -234,9 +234,12 @@ describe('checkConfig', () => {
     ['ln-tunin', '4:10 error methods: unknown method ln-tunin; did you mean ln-tuning?'],
     [
       '[adapter: {at: ffm}]',
-      '4:25 error methods[0].adapter.at: must be one of attention, ffn, got "ffm"; did you mean ffn?',
+      '4:25 error methods[0].adapter.at: must be one or more of attention, ffn, got "ffm"; did you mean ffn?',
     ],
-    ['[lora: {rank: "8"}]', '4:24 error methods[0].lora.rank: must be a number, got "8"'],
+    [
+      '[lora: {rank: "8"}]',
+      '4:24 error methods[0].lora.rank: must be a whole number, 1 … 1024, got "8"; did you mean 8?',
+    ],
     [
       '[lora: {learning_rate: 0.5}]',
       '4:33 warning methods[0].lora.learning_rate: should be 1e-5 … 0.01 for lora, got 0.5; its default is 5e-4',

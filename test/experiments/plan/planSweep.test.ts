@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
-import { formatPath } from '../../../extension/config/checks/diagnostic.ts';
 import type { Experiment } from '../../../extension/experiments/plan/cells.ts';
 import { halvingPlanOf, planSweep, resultRuns } from '../../../extension/experiments/plan/planSweep.ts';
 import { readSweep } from '../../../extension/experiments/plan/readSweep.ts';
 import { runCount, runCountText } from '../../../extension/experiments/plan/runCount.ts';
+import { formatPath } from '../../../extension/problems/finding.ts';
 
 const config = (data = 'data: {train: train.tsv, validation: dev.tsv, test: test.tsv}', more = ''): string =>
   `model: tiny\ntask: classification\n${data}\nmethods: [full]\n${more}`;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { formatPath } from '../../../extension/config/checks/diagnostic.ts';
 import { readSweep, sweepKeys } from '../../../extension/experiments/plan/readSweep.ts';
 import { runCountText } from '../../../extension/experiments/plan/runCount.ts';
+import { formatPath } from '../../../extension/problems/finding.ts';
 
 const read = (text: string) => readSweep(parse(text));
 
@@ -118,7 +118,7 @@ describe('a wrong sweep', () => {
   it.each([
     ['', ': must be a mapping with experiment, methods, grid, tune, …, got nothing'],
     ['methods: [bitfit]', ': experiment is missing; it must be a config file or a list of them'],
-    [`${start}methods: []`, 'methods: must be a list of at least one method, got a list'],
+    [`${start}methods: []`, 'methods: must be a list of at least one method, got []'],
     [`${arms}sedes: 3`, 'sedes: unknown key sedes; did you mean seeds?'],
     [
       `${arms}colour: 3`,
@@ -138,7 +138,7 @@ describe('a wrong sweep', () => {
       'constructor: unknown key constructor; a sweep has experiment, methods, grid, tune, seeds, reference, where, limit',
     ],
     [`${arms}seeds: 0`, 'seeds: must be 1 … 1000, got 0'],
-    [`${arms}seeds: [1, 1]`, 'seeds: must name each seed once, got a list'],
+    [`${arms}seeds: [1, 1]`, 'seeds: must name each seed once, got [1,1]'],
     [`${arms}reference: bitfitt`, 'reference: must be the name of an arm, got bitfitt; did you mean bitfit?'],
     [`${arms}reference: xyz`, 'reference: must be the name of an arm, got xyz; choose from ln-tuning, bitfit'],
     [`${start}methods: [ln-tuning, bitfitt]`, 'methods[1]: unknown method bitfitt; did you mean bitfit?'],

@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import {
-  entryNames,
-  entryOptions,
-  parseMethods,
-  parseMethodsText,
-} from '../../../extension/methods/declaration/parse.ts';
+import { entryNames, entryOptions } from '../../../extension/methods/declaration/entryOptions.ts';
+import { parseMethods, parseMethodsText } from '../../../extension/methods/declaration/parse.ts';
 import { presets } from '../../../extension/methods/presets.ts';
 import { findMethod, methods } from '../../../extension/methods/registry.ts';
 
@@ -88,34 +84,38 @@ describe('parseMethods', () => {
     ['zebra', `unknown method zebra; choose from ${entryNames.join(', ')}`, []],
     [[], `must name at least one method; choose from ${entryNames.join(', ')}`, []],
     [[3], "must be a method's name or {method: options}, got 3", [0]],
-    [[null], "must be a method's name or {method: options}, got null", [0]],
+    [[null], "must be a method's name or {method: options}, got nothing", [0]],
     [[['lora']], 'must be a method\'s name or {method: options}, got ["lora"]', [0]],
-    [{}, "must be a method's name or {method: options}, got {}", []],
+    [{}, "must be a method's name or {method: options}, got a mapping", []],
     [{ lora: 4 }, 'must be options such as {rank: …}, got 4', ['lora']],
     [{ full: [] }, 'must be options such as {learning_rate: …}, got []', ['full']],
-    [{ lora: { rnak: 4 } }, 'unknown option rnak; did you mean rank?', ['lora', 'rnak']],
+    [{ lora: { rnak: 4 } }, 'unknown key rnak; did you mean rank?', ['lora', 'rnak']],
+    [{ bitfit: { zebra: 1 } }, 'unknown key zebra; bitfit has norm_biases, layers, learning_rate', ['bitfit', 'zebra']],
+    [{ lora: { rank: 0 } }, 'must be 1 … 1024, got 0', ['lora', 'rank']],
+    [{ lora: { rank: 5000 } }, 'must be 1 … 1024, got 5000', ['lora', 'rank']],
+    [{ lora: { rank: 1.5 } }, 'must be a whole number, 1 … 1024, got 1.5', ['lora', 'rank']],
+    [{ lora: { rank: 'big' } }, 'must be a whole number, 1 … 1024, got "big"', ['lora', 'rank']],
+    [{ lora: { alpha: 0 } }, 'must be above 0, got 0', ['lora', 'alpha']],
+    [{ lora: { learning_rate: -1 } }, 'must be above 0 and at most 1, got -1', ['lora', 'learning_rate']],
     [
-      { bitfit: { zebra: 1 } },
-      'unknown option zebra; choose from norm_biases, layers, learning_rate',
-      ['bitfit', 'zebra'],
+      { lora: { learning_rate: 'fast' } },
+      'must be a number, above 0 and at most 1, got "fast"',
+      ['lora', 'learning_rate'],
     ],
-    [{ lora: { rank: 0 } }, 'must be at least 1, got 0', ['lora', 'rank']],
-    [{ lora: { rank: 5000 } }, 'must be at most 1024, got 5000', ['lora', 'rank']],
-    [{ lora: { rank: 1.5 } }, 'must be a whole number, got 1.5', ['lora', 'rank']],
-    [{ lora: { rank: 'big' } }, 'must be a number, got "big"', ['lora', 'rank']],
-    [{ lora: { alpha: 0 } }, 'must be more than 0, got 0', ['lora', 'alpha']],
-    [{ lora: { learning_rate: -1 } }, 'must be more than 0, got -1', ['lora', 'learning_rate']],
-    [{ lora: { learning_rate: 'fast' } }, 'must be a number, got "fast"', ['lora', 'learning_rate']],
     [
       { lora: { targets: ['query', 'vlaue'] } },
       'must be one of query, key, value, output, up, down, got "vlaue"; did you mean value?',
       ['lora', 'targets', 1],
     ],
-    [{ lora: { targets: [] } }, 'must name at least one, got []', ['lora', 'targets']],
+    [
+      { lora: { targets: [] } },
+      'must be one or more of query, key, value, output, up, down, got []',
+      ['lora', 'targets'],
+    ],
     [{ lora: { targets: ['key', 'key'] } }, 'must not name anything twice, got ["key","key"]', ['lora', 'targets']],
     [
       { 'ln-tuning': { terms: 'gian' } },
-      'must be one of gain, bias, got "gian"; did you mean gain?',
+      'must be one or more of gain, bias, got "gian"; did you mean gain?',
       ['ln-tuning', 'terms'],
     ],
     [
@@ -125,27 +125,31 @@ describe('parseMethods', () => {
     ],
     [
       { 'ln-tuning': { layers: ['1-'] } },
-      'must be a block number, a range such as 6-11, or a list such as [0, 2, 4-6], got "1-"',
+      'must be a block number or a range such as 6-11, got "1-"',
       ['ln-tuning', 'layers', 0],
     ],
-    [{ 'ln-tuning': { layers: -1 } }, 'must be at least 0, got -1', ['ln-tuning', 'layers']],
+    [{ 'ln-tuning': { layers: -1 } }, 'must be 0 or more, got -1', ['ln-tuning', 'layers']],
     [
       { 'ln-tuning': { layers: true } },
       'must be a block number, a range such as 6-11, or a list such as [0, 2, 4-6], got true',
       ['ln-tuning', 'layers'],
     ],
-    [{ bitfit: { norm_biases: 'no' } }, 'must be true or false, got "no"', ['bitfit', 'norm_biases']],
+    [
+      { bitfit: { norm_biases: 'no' } },
+      'must be true or false, got "no"; did you mean false?',
+      ['bitfit', 'norm_biases'],
+    ],
     [
       { prefix: { positions: 'shiftd' } },
       'must be one of shifted, unchanged, got "shiftd"; did you mean shifted?',
       ['prefix', 'positions'],
     ],
-    [{ prefix: { length: 0 } }, 'must be at least 1, got 0', ['prefix', 'length']],
-    [{ unified: { lenght: 8 } }, 'unknown option lenght; did you mean length?', ['unified', 'lenght']],
-    [{ unified: { length: 0 } }, 'must be at least 1, got 0', ['unified', 'length']],
-    [{ unified: { prefix: { length: 0 } } }, 'must be at least 1, got 0', ['unified', 'prefix', 'length']],
+    [{ prefix: { length: 0 } }, 'must be 1 or more, got 0', ['prefix', 'length']],
+    [{ unified: { lenght: 8 } }, 'unknown key lenght; did you mean length?', ['unified', 'lenght']],
+    [{ unified: { length: 0 } }, 'must be 1 or more, got 0', ['unified', 'length']],
+    [{ unified: { prefix: { length: 0 } } }, 'must be 1 or more, got 0', ['unified', 'prefix', 'length']],
     [{ unified: { adapter: 8 } }, 'must be options such as {learning_rate: …}, got 8', ['unified', 'adapter']],
-    [{ unified: { learning_rate: 0 } }, 'must be more than 0, got 0', ['unified', 'learning_rate']],
+    [{ unified: { learning_rate: 0 } }, 'must be above 0 and at most 1, got 0', ['unified', 'learning_rate']],
     [
       { houlsby: { 'ln-tuning': {} } },
       'houlsby has no ln-tuning part with these options; remove ln-tuning, or switch it on (bottleneck, train_norms)',
@@ -156,8 +160,8 @@ describe('parseMethods', () => {
   });
 
   it('offers the near name as a value of its own', () => {
-    expect(problems('pre-fix')[0]).toMatchObject({ suggestion: 'prefix' });
-    expect(problems('zebra')[0]).not.toHaveProperty('suggestion');
+    expect(problems('pre-fix')[0]).toMatchObject({ cures: [{ do: 'set', text: 'prefix' }] });
+    expect(problems('zebra')[0]).not.toHaveProperty('cures');
   });
 
   it('finds every problem at once and keeps what is right', () => {
@@ -181,7 +185,7 @@ describe('parseMethodsText', () => {
       /^must be a method, \{method: options\} or a list of these, got "\[prefix"; /,
     );
     expect(parseMethodsText('*nothing').problems[0]!.message).toMatch(/^must be a method/);
-    expect(parseMethodsText('').problems[0]!.message).toBe("must be a method's name or {method: options}, got null");
+    expect(parseMethodsText('').problems[0]!.message).toBe("must be a method's name or {method: options}, got nothing");
   });
 });
 

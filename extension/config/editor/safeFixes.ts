@@ -1,5 +1,5 @@
-import { valueAt } from '../text/valueAt.ts';
-import { type Diagnostic, type Fix, formatPath, type TextEdit } from './diagnostic.ts';
+import { formatPath, valueAt } from '../../problems/finding.ts';
+import type { Diagnostic, Fix, TextEdit } from '../text/diagnostic.ts';
 
 /** Rules whose only cure changes the writing of one key or value into what was plainly meant. */
 const safeRules: ReadonlySet<string> = new Set(['yaml-tab-as-indent', 'unknown-key', 'wrong-type', 'not-allowed']);

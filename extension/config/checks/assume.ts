@@ -1,15 +1,14 @@
 import type * as z from 'zod';
-import { type ConfigPath, formatPath } from '../checks/diagnostic.ts';
-import { meantValue } from '../checks/issues.ts';
-import { configKeys, keyAt } from '../schema/keyTable.ts';
+import { meantValue } from '../../problems/explainIssues.ts';
+import { formatPath, type ValuePath, valueAt } from '../../problems/finding.ts';
+import { infoAt } from '../schema/keyTable.ts';
 import { type ConfigInput, configSchema } from '../schema/schema.ts';
-import { valueAt } from '../text/valueAt.ts';
 
 /** A config with mistakes, as it most likely is meant: so that one mistake does not hide the next. */
 export interface AssumedInput {
   readonly input: ConfigInput;
   /** What stands in the config otherwise, or not at all: nothing is said of it. */
-  readonly assumed: readonly ConfigPath[];
+  readonly assumed: readonly ValuePath[];
 }
 
 /** Keys that decide what other keys mean: without a guess at them, nothing can be said of the others. */
@@ -23,7 +22,7 @@ const mostRounds = 5;
  * @returns undefined where a required key is missing, or a deciding one has no likely meaning
  */
 export function assumeInput(value: unknown): AssumedInput | undefined {
-  const assumed: ConfigPath[] = [];
+  const assumed: ValuePath[] = [];
   const copy: unknown = structuredClone(value);
   for (let round = 0; round < mostRounds; round++) {
     const parsed = configSchema.safeParse(copy);
@@ -39,25 +38,25 @@ export function assumeInput(value: unknown): AssumedInput | undefined {
 }
 
 /** Whether a finding is about something that was assumed, or about what holds it or stands in it. */
-export const isAssumed = (path: ConfigPath, assumed: readonly ConfigPath[]): boolean =>
+export const isAssumed = (path: ValuePath, assumed: readonly ValuePath[]): boolean =>
   assumed.some((other) => startsWith(path, other) || startsWith(other, path));
 
-const startsWith = (path: ConfigPath, start: ConfigPath): boolean =>
+const startsWith = (path: ValuePath, start: ValuePath): boolean =>
   formatPath(path.slice(0, start.length)) === formatPath(start);
 
 /** The keys to mend, never an item of a list: the list itself then. */
-function wrongPaths(issue: z.core.$ZodIssue): readonly ConfigPath[] {
+function wrongPaths(issue: z.core.$ZodIssue): readonly ValuePath[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol');
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [...path, key]);
   const item = path.findIndex((step) => typeof step === 'number');
   return [item === -1 ? path : path.slice(0, item)];
 }
 
-function mend(config: unknown, path: ConfigPath): boolean {
+function mend(config: unknown, path: ValuePath): boolean {
   const holder = valueAt(config, path.slice(0, -1)) as Record<string, unknown> | null | undefined;
   const key = String(path.at(-1));
   if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, key)) return false;
-  const info = keyAt(path, configKeys());
+  const info = infoAt(path);
   const meant = info && meantValue(info, holder[key]);
   if (meant === undefined) {
     if (info?.required || deciding.has(path[0])) return false;

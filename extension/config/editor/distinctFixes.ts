@@ -1,4 +1,4 @@
-import type { Diagnostic, Fix } from './diagnostic.ts';
+import type { Diagnostic, Fix } from '../text/diagnostic.ts';
 
 interface DistinctFix {
   readonly fix: Fix;

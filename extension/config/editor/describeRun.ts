@@ -5,11 +5,11 @@ import { storedMethods } from '../../methods/declaration/union.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { splitParameters, taskTensors } from '../../models/families.ts';
 import { elements, type TensorSpec } from '../../models/tensors.ts';
+import { showNumber } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
 import type { Task } from '../../tasks/task.ts';
 import { type CheckedConfig, checkConfig } from '../checks/check.ts';
-import { showNumber } from '../checks/showValue.ts';
-import { changedKeys } from './compare.ts';
+import { changedKeys } from '../resolved/compare.ts';
 
 /** What a run's record says to those who look at it. */
 export interface RunDescription {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { placeFinding } from '../../../extension/config/checks/report.ts';
-import { carryOver } from '../../../extension/config/resolved/carryOver.ts';
+import { carryOver } from '../../../extension/config/editor/carryOver.ts';
 import { parseConfig } from '../../../extension/config/text/parse.ts';
+import { placeFinding } from '../../../extension/config/text/placeFinding.ts';
 import { printed } from '../support.ts';
 
 const earlier = parseConfig('model: m\ndata:\n  train: a.tsv\n  label: klass\n');
@@ -11,7 +11,7 @@ const findings = [
     code: 'missing-column',
     path: ['data', 'label'],
     message: 'must be a column',
-    fixes: () => [{ title: 'x', edits: [] }],
+    cures: [{ do: 'set', text: 'x', title: 'x' }],
   }),
   placeFinding(earlier, [], { severity: 'error', code: 'unusable-model', path: ['model'], message: 'must be there' }),
   placeFinding(earlier, [], { severity: 'information', code: 'x', path: ['data'], at: 'key', message: 'note' }),

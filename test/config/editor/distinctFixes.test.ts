@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
-import { distinctFixes } from '../../../extension/config/checks/distinctFixes.ts';
+import { distinctFixes } from '../../../extension/config/editor/distinctFixes.ts';
 
 it('a fix that several findings share is offered once, and cures them all', () => {
   const fixes = distinctFixes(checkConfig('').diagnostics);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatPath } from '../../../extension/config/checks/diagnostic.ts';
-import { showNumber, showValue } from '../../../extension/config/checks/showValue.ts';
+import { formatPath } from '../../extension/problems/finding.ts';
+import { showNumber, showValue } from '../../extension/problems/showValue.ts';
 
 describe('printing', () => {
   it('prints paths', () => {
@@ -11,7 +11,9 @@ describe('printing', () => {
   it.each([
     [null, 'nothing'],
     [undefined, 'nothing'],
-    [[1], 'a list'],
+    [[1, 'a'], '[1,"a"]'],
+    [[{}], 'a list'],
+    [Array<number>(30).fill(1), 'a list'],
     [{}, 'a mapping'],
     ['a"b', '"a\\"b"'],
     ['x'.repeat(100), `"${'x'.repeat(56)}…"`],

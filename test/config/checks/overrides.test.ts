@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
-import { applyOverrides } from '../../../extension/config/text/overrides.ts';
+import { applyOverrides } from '../../../extension/config/checks/overrides.ts';
 import { findings, fixed, valid } from '../support.ts';
 
 const base = { data: { train: 'a.tsv' }, methods: ['prefix', 'ln-tuning'], training: { epochs: 3 } };

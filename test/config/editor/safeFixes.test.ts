@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
-import { safeFixes } from '../../../extension/config/checks/safeFixes.ts';
+import { safeFixes } from '../../../extension/config/editor/safeFixes.ts';
 import { applyFix, valid } from '../support.ts';
 
 const cure = (text: string) => {

@@ -1,27 +1,27 @@
+import type { Cure, ValuePath } from '../../problems/finding.ts';
 import type { DataSettings } from '../../tasks/rows/dataError.ts';
-import type { ConfigPath } from '../checks/diagnostic.ts';
-import type { Addition } from '../checks/report.ts';
-import type { ResolvedSplit } from './resolve.ts';
+import type { ResolvedSplit } from '../resolved/resolve.ts';
+import { yamlText } from '../text/plainText.ts';
 
-/** What the reader of a file would have set, as entries of the config. */
-export function settingAdditions(
-  into: ConfigPath,
+/** What the reader of a file would have set, as cures. */
+export function settingCures(
+  into: ValuePath,
   split: ResolvedSplit,
   { encoding, delimiter, firstRow }: DataSettings = {},
-): readonly Addition[] {
-  const additions: Addition[] = [];
+): readonly Cure[] {
+  const cures: Cure[] = [];
   if (encoding !== undefined) {
-    additions.push({ into, key: 'encoding', value: encoding, title: `Read the file as ${encoding}` });
+    cures.push({ do: 'put', into, key: 'encoding', text: encoding, title: `Read the file as ${encoding}` });
   }
   if (delimiter !== undefined) {
     const title = `Separate the fields at ${JSON.stringify(delimiter)}`;
-    additions.push({ into, key: 'delimiter', value: JSON.stringify(delimiter), title });
+    cures.push({ do: 'put', into, key: 'delimiter', text: JSON.stringify(delimiter), title });
   }
   if (firstRow !== undefined) {
-    const value = `[${namesFor(firstRow, split).map(quoteIfNeeded).join(', ')}]`;
-    additions.push({ into, key: 'columns', value, title: `Name the columns ${value}` });
+    const value = `[${namesFor(firstRow, split).map(yamlText).join(', ')}]`;
+    cures.push({ do: 'put', into, key: 'columns', text: value, title: `Name the columns ${value}` });
   }
-  return additions;
+  return cures;
 }
 
 /** Names for the fields of a row: texts are the longest, the label is the last of the others. */
@@ -43,7 +43,3 @@ function namesFor(fields: readonly string[], split: ResolvedSplit): readonly str
   take(split.label, (indices) => indices.at(-1));
   return names;
 }
-
-/** A text as a YAML value. */
-export const quoteIfNeeded = (text: string): string =>
-  /^[A-Za-z_./][\w ./-]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { assumeInput } from '../../../extension/config/checks/assume.ts';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
 import { checkAgainstWorld } from '../../../extension/config/checks/checkWorld.ts';
-import { assumeInput } from '../../../extension/config/resolved/assume.ts';
 import { readDimensions } from '../../../extension/models/config.ts';
 import { findings, printed, valid } from '../support.ts';
 

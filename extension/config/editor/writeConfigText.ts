@@ -1,6 +1,6 @@
 import { parseMethods } from '../../methods/declaration/parse.ts';
 import type { ConfigInput } from '../schema/schema.ts';
-import { yamlText } from './plainText.ts';
+import { yamlText } from '../text/plainText.ts';
 
 /** What a person chose for a new experiment. Paths are as the config will have them: relative to its folder. */
 export interface ConfigChoices {

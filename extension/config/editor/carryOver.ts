@@ -1,4 +1,4 @@
-import type { Diagnostic, TextRange } from '../checks/diagnostic.ts';
+import type { Diagnostic, TextRange } from '../text/diagnostic.ts';
 import { locate, type Place } from '../text/locate.ts';
 import type { ParsedConfig } from '../text/parse.ts';
 

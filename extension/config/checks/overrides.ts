@@ -1,17 +1,9 @@
 import { parseDocument } from 'yaml';
-import type { ConfigPath } from '../checks/diagnostic.ts';
-import { showValue } from '../checks/showValue.ts';
-import { keyAt } from '../schema/keyTable.ts';
-import { tooDeep } from './nesting.ts';
-
-/** A value that the command line set: where, and the flag as typed. */
-export interface Override {
-  readonly path: ConfigPath;
-  /** `--set training.epochs=5` */
-  readonly flag: string;
-  /** What stands behind the `=`. */
-  readonly text: string;
-}
+import type { ValuePath } from '../../problems/finding.ts';
+import { showValue } from '../../problems/showValue.ts';
+import { infoAt } from '../schema/keyTable.ts';
+import { tooDeep } from '../text/nesting.ts';
+import type { Override } from '../text/placeFinding.ts';
 
 export interface OverriddenConfig {
   readonly value: unknown;
@@ -59,7 +51,7 @@ export function applyOverrides(value: unknown, settings: readonly string[]): Ove
   return { value: result, overrides, errors };
 }
 
-function parsePath(text: string): ConfigPath | undefined {
+function parsePath(text: string): ValuePath | undefined {
   if (!/^[\w-]+(\.[\w-]+|\[\d+\])*$/.test(text)) return undefined;
   return [...text.matchAll(/([\w-]+)|\[(\d+)\]/g)].map((match) =>
     match[2] === undefined ? match[1]! : Number(match[2]),
@@ -68,7 +60,7 @@ function parsePath(text: string): ConfigPath | undefined {
 
 type Written = { readonly value: unknown } | { readonly error: string };
 
-function set(current: unknown, path: ConfigPath, value: unknown, walked: ConfigPath): Written {
+function set(current: unknown, path: ValuePath, value: unknown, walked: ValuePath): Written {
   const [part, ...rest] = path;
   if (part === undefined) return { value };
   const here = walked.length === 0 ? 'the config' : walked.map(String).join('.');
@@ -87,10 +79,10 @@ function set(current: unknown, path: ConfigPath, value: unknown, walked: ConfigP
 }
 
 /** A bare path or method name stands for a mapping: `train.tsv` for `{file: train.tsv}`, `prefix` for `{prefix: {}}`. */
-function asMapping(current: unknown, part: string, walked: ConfigPath): Record<string, unknown> | undefined {
+function asMapping(current: unknown, part: string, walked: ValuePath): Record<string, unknown> | undefined {
   if (current === undefined || current === null) return {};
   if (typeof current === 'object' && !Array.isArray(current)) return current as Record<string, unknown>;
-  const shorthand = keyAt(walked)?.shorthandFor;
+  const shorthand = infoAt(walked)?.shorthandFor;
   if (typeof current === 'string' && shorthand !== undefined) return { [shorthand]: current };
   if (current === part && walked[0] === 'methods') return {};
   return undefined;

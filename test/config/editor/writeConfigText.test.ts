@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
-import { writeConfigText } from '../../../extension/config/text/writeConfigText.ts';
+import { writeConfigText } from '../../../extension/config/editor/writeConfigText.ts';
 
 const choices = {
   model: 'google-bert/bert-base-uncased',

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nearest } from '../../../extension/methods/declaration/nearest.ts';
+import { nearest } from '../../extension/problems/nearest.ts';
 
 const names = ['ln-tuning', 'bitfit', 'lora', 'ia3', 'prefix', 'adapter', 'head-only'];
 
