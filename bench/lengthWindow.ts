@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { checkConfig } from '../extension/config/checks/check.ts';
 import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
 import { rememberingRows } from '../extension/data/batches/runRows.ts';
-import { planRun } from '../extension/estimate/planRun.ts';
+import { workOfRun } from '../extension/estimate/workOfRun.ts';
 import { type PublishedSet, publishedSets } from './publishedSets.ts';
 import { writeResult } from './writeResult.ts';
 
@@ -51,7 +51,7 @@ const outcomes: Outcome[] = existsSync(results) ? JSON.parse(readFileSync(result
 async function batchesOf(file: string): Promise<{ readonly tokens: number; readonly paddedTokens: number }> {
   const { config, methods } = checkConfig(readFileSync(file, 'utf8'));
   const options = { environment: process.env, report: () => {}, readRows: rememberingRows(() => {}) };
-  return (await planRun(config!, methods.methods, scratch, options)).trainingBatches;
+  return (await workOfRun(config!, methods.methods, scratch, options)).trainingBatches;
 }
 
 async function run(name: string, set: PublishedSet, window: number, seed: number): Promise<Outcome> {

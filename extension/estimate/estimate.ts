@@ -9,7 +9,7 @@ import type { TrainerProgram } from '../runs/control/spawn.ts';
 import { readConfig } from '../training/checkedConfig.ts';
 import { estimateRun } from './estimateRun.ts';
 import { knownSpeeds, machineIdentity, speedsOf } from './machineSpeeds.ts';
-import { planRun } from './planRun.ts';
+import { workOfRun } from './workOfRun.ts';
 
 export interface EstimateOptions {
   /** Starts the process that measures this machine; without it there must be figures of an earlier time. */
@@ -62,8 +62,8 @@ export async function estimate(
       const rule = 'speeds: this machine must have been measured, got no figures';
       throw new EstimateError(`${rule}; estimate without --no-measure`);
     }
-    const plan = await planRun(config, methods, baseFolder, { environment, report, readRows });
-    const estimate = { ...estimateRun(plan, found.speeds), assumptions: assumptionsOf(config, found.wasBusy) };
+    const work = await workOfRun(config, methods, baseFolder, { environment, report, readRows });
+    const estimate = { ...estimateRun(work, found.speeds), assumptions: assumptionsOf(config, found.wasBusy) };
     runs.push({ ok: true, methods: methodsLabel, problems, estimate });
   }
   return runs;

@@ -1,14 +1,14 @@
 import type { RunEstimate } from '../contract/estimate.ts';
 import { runMemory } from './runMemory.ts';
-import type { RunPlan } from './runPlan.ts';
 import { runTime } from './runTime.ts';
+import type { RunWork } from './runWork.ts';
 import type { MachineSpeeds } from './speeds.ts';
 
-/** Memory and time of a run from its plan and the machine's speeds. */
-export function estimateRun(plan: RunPlan, speeds: MachineSpeeds): Omit<RunEstimate, 'assumptions'> {
-  const time = runTime(plan, speeds);
-  const memory = runMemory(plan);
-  const { trainingBatches, timetable } = plan;
+/** Memory and time of a run from its work and the machine's speeds. */
+export function estimateRun(work: RunWork, speeds: MachineSpeeds): Omit<RunEstimate, 'assumptions'> {
+  const time = runTime(work, speeds);
+  const memory = runMemory(work);
+  const { trainingBatches, timetable } = work;
   const epochs = timetable.totalSteps / timetable.stepsPerEpoch;
   return {
     memoryBytes: Object.values(memory).reduce((sum, bytes) => sum + bytes, 0),
@@ -19,7 +19,7 @@ export function estimateRun(plan: RunPlan, speeds: MachineSpeeds): Omit<RunEstim
     laterEpochSeconds: time.laterEpoch,
     evaluationSeconds: time.evaluations,
     tokensPerSecond: (trainingBatches.tokens * epochs) / time.training,
-    trainingRows: plan.trainingRows,
+    trainingRows: work.trainingRows,
     tokensPerEpoch: Math.round(trainingBatches.tokens),
     paddedTokensPerEpoch: Math.round(trainingBatches.paddedTokens),
     longestRow: trainingBatches.longest,

@@ -21,7 +21,7 @@ import { firstValues, planTuning } from '../training/tuning.ts';
 import { fitSpeeds } from './fitSpeeds.ts';
 import { graphWork } from './graphWork.ts';
 import { frozenProductNumbers } from './runMemory.ts';
-import { sizesOf } from './runPlan.ts';
+import { sizesOf } from './runWork.ts';
 import type { MachineSpeeds, StepWork } from './speeds.ts';
 
 /** What is fitted in the process that computes; how long a process takes to start is seen from outside. */

@@ -3,10 +3,10 @@ import { frozenProduct } from '../graph/frozenProduct.ts';
 import { inputsOf, nodeOf, topological } from '../graph/node.ts';
 import type { Graph, Value } from '../graph/value.ts';
 import type { BatchShapes } from './batchShapes.ts';
+import { cachedShare, prefixBytes } from './cachedShare.ts';
 import { peakBytes } from './graphWork.ts';
-import { fixedBytes, keptShare } from './keptShare.ts';
 import { sizeOf } from './opWork.ts';
-import { type RunPlan, sizesOf } from './runPlan.ts';
+import { type RunWork, sizesOf } from './runWork.ts';
 
 type MemoryParts = RunEstimate['memoryParts'];
 
@@ -26,27 +26,27 @@ const int8Copies = 2.2;
 const int8OpeningCopies = 2.2;
 
 /** Where a run's memory goes when it needs most of it, in bytes. */
-export function runMemory(plan: RunPlan): MemoryParts {
-  const { training, evaluation, fixed } = plan;
-  const evaluates = plan.validationBatches !== undefined || plan.testBatches !== undefined;
+export function runMemory(work: RunWork): MemoryParts {
+  const { training, evaluation, prefix } = work;
+  const evaluates = work.validationBatches !== undefined || work.testBatches !== undefined;
   const sessions = [
-    { graph: training, prepacks: plan.prepacks, batches: [plan.trainingBatches] },
-    ...(fixed ? [{ graph: fixed, prepacks: plan.prepacks, batches: [plan.trainingBatches] }] : []),
-    ...(evaluates ? [{ graph: evaluation, prepacks: false, batches: [plan.validationBatches, plan.testBatches] }] : []),
+    { graph: training, prepacks: work.prepacks, batches: [work.trainingBatches] },
+    ...(prefix ? [{ graph: prefix, prepacks: work.prepacks, batches: [work.trainingBatches] }] : []),
+    ...(evaluates ? [{ graph: evaluation, prepacks: false, batches: [work.validationBatches, work.testBatches] }] : []),
   ];
   const sum = (part: (session: (typeof sessions)[number]) => number): number =>
     sessions.reduce((total, session) => total + part(session), 0);
   const bytes = {
     program: programBytes,
-    data: heldTokenBytes * plan.heldTokens,
+    data: heldTokenBytes * work.heldTokens,
     weights:
-      sum(({ graph, prepacks }) => weightBytes(graph, plan.int8, prepacks)) +
+      sum(({ graph, prepacks }) => weightBytes(graph, work.int8, prepacks)) +
       // The evaluation's session is opened beside the one that has trained.
-      (plan.int8 && evaluates ? int8OpeningCopies * frozenProductNumbers(evaluation) : 0) +
-      4 * plan.widenedNumbers,
-    tuned: 4 * tunedCopies * plan.tunedNumbers,
+      (work.int8 && evaluates ? int8OpeningCopies * frozenProductNumbers(evaluation) : 0) +
+      4 * work.widenedNumbers,
+    tuned: 4 * tunedCopies * work.tunedNumbers,
     activations: arenaFactor * sum(({ graph, batches }) => largestPeak(graph, batches)),
-    kept: keptShare(plan) * fixedBytes(plan),
+    kept: cachedShare(work) * prefixBytes(work),
   };
   return Object.fromEntries(Object.entries(bytes).map(([name, value]) => [name, Math.round(value)])) as MemoryParts;
 }

@@ -1,9 +1,9 @@
 import type { Graph } from '../graph/value.ts';
 import type { BatchShapes } from './batchShapes.ts';
+import { cachedShare } from './cachedShare.ts';
 import { graphWork } from './graphWork.ts';
-import { keptShare } from './keptShare.ts';
 import { frozenProductNumbers } from './runMemory.ts';
-import { type RunPlan, sizesOf } from './runPlan.ts';
+import { type RunWork, sizesOf } from './runWork.ts';
 import { type MachineSpeeds, workSeconds } from './speeds.ts';
 
 /** How long the parts of a run take, in seconds. */
@@ -29,9 +29,9 @@ const stepSeconds = 3e-3;
 /** Tuned tensors are read, copied and given moments before the first step: so many times the work of a step. */
 const tunedSetup = 3;
 
-/** Adds up a run's time from its plan and the machine's speeds. */
-export function runTime(plan: RunPlan, speeds: MachineSpeeds): RunTime {
-  const { timetable, int8, tunedNumbers } = plan;
+/** Adds up a run's time from its work and the machine's speeds. */
+export function runTime(work: RunWork, speeds: MachineSpeeds): RunTime {
+  const { timetable, int8, tunedNumbers } = work;
   const over = (batches: BatchShapes | undefined, graphs: readonly (Graph | undefined)[]): number => {
     let seconds = 0;
     for (const { rows, length, count } of batches?.shapes ?? []) {
@@ -45,36 +45,36 @@ export function runTime(plan: RunPlan, speeds: MachineSpeeds): RunTime {
     return seconds;
   };
   const perStep = tunedNumbers * speeds.tune + stepSeconds;
-  const beside = timetable.stepsPerEpoch * perStep + plan.trainingRows * plan.rowSeconds;
-  const firstEpoch = over(plan.trainingBatches, [plan.fixed, plan.training]) + beside;
-  const kept = keptShare(plan);
-  const without = kept > 0 ? over(plan.trainingBatches, [plan.training]) + beside : firstEpoch;
+  const beside = timetable.stepsPerEpoch * perStep + work.trainingRows * work.rowSeconds;
+  const firstEpoch = over(work.trainingBatches, [work.prefix, work.training]) + beside;
+  const kept = cachedShare(work);
+  const without = kept > 0 ? over(work.trainingBatches, [work.training]) + beside : firstEpoch;
   const laterEpoch = kept * without + (1 - kept) * firstEpoch;
   const epochs = timetable.totalSteps / timetable.stepsPerEpoch;
   const training = epochs <= 1 ? epochs * firstEpoch : firstEpoch + (epochs - 1) * laterEpoch;
 
-  let validations = plan.evaluatesOnStart ? 1 : 0;
+  let validations = work.evaluatesOnStart ? 1 : 0;
   let checkpoints = 0;
   for (let step = 1; step <= timetable.totalSteps; step++) {
     if (timetable.evaluatesAfter(step)) validations++;
     if (timetable.checkpointsAfter(step)) checkpoints++;
   }
-  if (!plan.validationBatches) validations = 0;
-  const whole = over(plan.validationBatches, [plan.fixed, plan.evaluation]);
-  const again = kept > 0 ? kept * over(plan.validationBatches, [plan.evaluation]) + (1 - kept) * whole : whole;
+  if (!work.validationBatches) validations = 0;
+  const whole = over(work.validationBatches, [work.prefix, work.evaluation]);
+  const again = kept > 0 ? kept * over(work.validationBatches, [work.evaluation]) + (1 - kept) * whole : whole;
   const validating = validations === 0 ? 0 : whole + (validations - 1) * again;
   const opening = (graph: Graph, prepacks: boolean): number => {
     const perNumber = int8 ? speeds.quantize : prepacks ? speeds.layOut : 0;
     return speeds.open + frozenProductNumbers(graph) * perNumber;
   };
-  const evaluationCount = validations + (plan.testBatches ? 1 : 0);
+  const evaluationCount = validations + (work.testBatches ? 1 : 0);
   const evaluations =
     validating +
-    over(plan.testBatches, [plan.fixed, plan.evaluation]) +
-    (evaluationCount > 0 ? opening(plan.evaluation, false) : 0);
+    over(work.testBatches, [work.prefix, work.evaluation]) +
+    (evaluationCount > 0 ? opening(work.evaluation, false) : 0);
 
-  const settingUp = opening(plan.training, plan.prepacks) + tunedSetup * tunedNumbers * speeds.tune;
-  const start = processes * speeds.process + plan.readSeconds + settingUp;
+  const settingUp = opening(work.training, work.prepacks) + tunedSetup * tunedNumbers * speeds.tune;
+  const start = processes * speeds.process + work.readSeconds + settingUp;
   // A checkpoint copies and writes values and both moments: about what one optimizer step takes.
   const saving = checkpoints * tunedNumbers * speeds.tune;
   return {

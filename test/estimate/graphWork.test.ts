@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { graphWork, peakBytes } from '../../extension/estimate/graphWork.ts';
-import { sizesOf } from '../../extension/estimate/runPlan.ts';
+import { sizesOf } from '../../extension/estimate/runWork.ts';
 import { gradients } from '../../extension/graph/gradients.ts';
 import {
   add,

@@ -3,10 +3,10 @@ import path from 'node:path';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import type { RunRecord } from '../../extension/contract/run.ts';
 import type { TrainerProgram } from '../../extension/runs/control/spawn.ts';
-import type { WorkContext, WorkOutcome } from '../../extension/runs/control/work.ts';
+import type { Work, WorkContext, WorkOutcome } from '../../extension/runs/control/work.ts';
 import { RunStore, readRunRecord } from '../../extension/runs/folder/store.ts';
 import { prepare } from '../../extension/training/prepare.ts';
-import { work } from '../../extension/training/work.ts';
+import { work as trainRun } from '../../extension/training/work.ts';
 
 export const examples = path.resolve(import.meta.dirname, '../../examples');
 
@@ -45,7 +45,7 @@ export async function attempt(
   folder: string,
   resume: boolean,
   stopAfter = Number.POSITIVE_INFINITY,
-  trainer?: TrainerProgram,
+  { trainer, work = trainRun }: { readonly trainer?: TrainerProgram; readonly work?: Work } = {},
 ): Promise<{ readonly outcome: WorkOutcome; readonly events: readonly JournalEvent[]; readonly record: RunRecord }> {
   const record = await readRunRecord(folder);
   const events: JournalEvent[] = [];

@@ -45,7 +45,7 @@ it('device: auto tries the GPU on the run itself, goes by figures, says so, and 
   // So many steps that a trial would pay.
   const training = { max_steps: 100_000, batch_size: 8 };
   const run = await createRun(smallConfig(temporaryFolder(), { training }));
-  const first = await attempt(run, false, 1, trainer);
+  const first = await attempt(run, false, 1, { trainer });
   const [note] = of(first.events, 'note');
   const figures = /^device: auto takes (cpu|webgpu): a step takes ([\d.]+) ms on webgpu, ([\d.]+) ms on the CPU$/;
   const [, device, gpuMs, cpuMs] = figures.exec(note!.message) ?? [note!.message];
@@ -53,7 +53,7 @@ it('device: auto tries the GPU on the run itself, goes by figures, says so, and 
   expect(device).toBe(Number(gpuMs) * 1.1 < Number(cpuMs) ? 'webgpu' : 'cpu');
   expect(of(first.events, 'hello')[0]!.device).toBe('auto');
 
-  const second = await attempt(run, true, 2, trainer);
+  const second = await attempt(run, true, 2, { trainer });
   expect(of(second.events, 'hello')[0]!.device).toBe(device);
   expect(of(second.events, 'note').map(({ message }) => message)).not.toContain(note!.message);
 });

@@ -1,54 +1,46 @@
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
-import type { ModelDimensions } from '../../models/dimensions.ts';
-import type { WorkContext } from '../../runs/control/work.ts';
+import type { RunRecord } from '../../contract/run.ts';
 import { readsWords } from '../../tasks/registry.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { EncodedRow } from '../../tasks/rows/example.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';
-import type { Batch, Task } from '../../tasks/task.ts';
-import { KeptActivations, type KeptOptions } from '../../training/keptActivations.ts';
-import type { TrainingBatches } from '../../training/stepBatches.ts';
+import type { Task } from '../../tasks/task.ts';
 import { BadRows } from '../formats/badRows.ts';
 import { CutCount, type CutRows, cutText } from '../rows/cutRows.ts';
 import { IndexedRows } from '../rows/indexedRows.ts';
 import { columnsOf, sourceOf, splitIndex } from '../rows/splitIndex.ts';
-import { loadSplit, noRows } from '../rows/splits.ts';
+import { type LoadedSplit, noRows } from '../rows/splits.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
 import { splitRows } from './batches.ts';
-import { collate } from './collate.ts';
-import {
-  allMembers,
-  fileBatches,
-  inFileOrder,
-  memoryBatches,
-  type RowBatch,
-  type RowBatches,
-  splitMembers,
-} from './rowBatches.ts';
+import { allMembers, fileBatches, inFileOrder, memoryBatches, type RowBatches, splitMembers } from './rowBatches.ts';
 
-/** What rows become batches with. */
-interface Reading {
-  readonly dimensions: ModelDimensions;
+/** What rows are encoded with. */
+interface Encoding {
   readonly tokenizer: TextTokenizer;
   readonly task: Task;
   readonly labels: LabelNames;
-  /** How far the methods move position ids up. */
-  readonly positionShift: number;
 }
 
-/** A run's rows, ready to be made into batches. */
-export interface RunData {
-  readonly batchesPerEpoch: number;
-  /** @param keep how fixed values are computed and kept; without it, none are */
-  batches(keep?: KeptOptions): RunBatches;
+/** How a run's splits are opened. */
+export interface SplitsRequest extends Encoding {
+  readonly config: Pick<ResolvedConfig, 'data' | 'training'>;
+  readonly baseFolder: string;
+  /** How rows are set aside for validation; absent in runs of 0.1.0. */
+  readonly validationDraw: RunRecord['validationDraw'];
+  /** Reads and tokenises a split that is held in memory; of runs on the same rows, only one need do so. */
+  readonly load: (split: ResolvedSplit) => Promise<LoadedSplit>;
+  readonly report: (code: 'cut-rows' | 'bad-rows', message: string) => void;
+}
+
+type Report = SplitsRequest['report'];
+
+/** A run's rows, in the order in which they are made into batches. */
+export interface RunSplits {
+  readonly train: RowBatches;
+  readonly validation: RowBatches | undefined;
+  readonly test: RowBatches | undefined;
   /** Lets go of the files. */
   close(): void;
-}
-
-export interface RunBatches {
-  readonly training: TrainingBatches;
-  readonly validation: AsyncIterable<Batch> | undefined;
-  readonly test: AsyncIterable<Batch> | undefined;
 }
 
 /** Rows of a split: all of them, or some aside. */
@@ -60,110 +52,41 @@ interface OpenSplit {
 }
 
 /** Opens the splits: small files are read and tokenised, of large ones the index. */
-export async function openData(context: WorkContext, config: ResolvedConfig, reading: Reading): Promise<RunData> {
-  const { data, training } = config;
-  const { tokenizer, task } = reading;
-  const { seed, batch_size: batchSize, mlm_probability: probability } = training;
+export async function openSplits(request: SplitsRequest): Promise<RunSplits> {
+  const { data } = request.config;
   const opened: OpenSplit[] = [];
   const open = async (split: ResolvedSplit): Promise<OpenSplit> => {
-    const rows = await openSplit(context, config, split, reading);
+    const rows = await openSplit(request, split);
     opened.push(rows);
     return rows;
   };
-
   const rows = await open(data.train);
   const isAside = data.validation === null && data.validation_split !== null;
   const aside = isAside ? rows.parts(data.validation_split!) : undefined;
-  const train = aside ? aside.train : rows.all();
-  const validation = data.validation === null ? aside?.validation : (await open(data.validation)).all();
-  const test = data.test === null ? undefined : (await open(data.test)).all();
-  const batchesPerEpoch = Math.ceil(train.size / batchSize);
-
-  const collated = ({ examples }: RowBatch, epoch: number): Batch => {
-    const { maskTokens } = task;
-    const masked = maskTokens && examples.map((one) => maskTokens(one, tokenizer, { seed, epoch, probability }));
-    return collate(masked ?? examples, task, reading);
-  };
-
   return {
-    batchesPerEpoch,
-    batches(keep) {
-      const share = new Sharing(keep, (batch) => collated(batch, -1));
-      const trainKept = share.keeper(train, () => train.held!.epochRows(0));
-      const evaluation = (part: RowBatches, isRepeated: boolean): AsyncIterable<Batch> => {
-        const kept = share.keeper(part, () => (isRepeated ? part.held!.evaluationRows() : []));
-        return {
-          async *[Symbol.asyncIterator]() {
-            for (const batch of part.inEvaluation()) {
-              const whole = collated(batch, -1);
-              yield kept ? await kept.complete(whole, batch.rows) : whole;
-            }
-          },
-        };
-      };
-      const inEpoch = async (epoch: number, index: number): Promise<Batch> => {
-        const batch = train.inEpoch(epoch, index);
-        const whole = collated(batch, epoch);
-        return trainKept ? await trainKept.complete(whole, batch.rows) : whole;
-      };
-      return {
-        training: { batchesPerEpoch, epoch: (epoch) => ({ batch: (index) => inEpoch(epoch, index) }) },
-        validation: validation && evaluation(validation, true),
-        test: test && evaluation(test, false),
-      };
-    },
+    train: aside ? aside.train : rows.all(),
+    validation: data.validation === null ? aside?.validation : (await open(data.validation)).all(),
+    test: data.test === null ? undefined : (await open(data.test)).all(),
     close() {
       for (const split of opened) split.close();
     },
   };
 }
 
-/** Shares the memory for kept values among the splits, in the order in which they ask. */
-class Sharing {
-  readonly #keep: KeptOptions | undefined;
-  readonly #collated: (batch: RowBatch) => Batch;
-  #remainingBytes: number;
-
-  constructor(keep: KeptOptions | undefined, collated: (batch: RowBatch) => Batch) {
-    this.#keep = keep;
-    this.#collated = collated;
-    this.#remainingBytes = keep?.limitBytes ?? 0;
-  }
-
-  /** @param batches those that values are computed in; asked for only where rows are held */
-  keeper(part: RowBatches, batches: () => readonly (readonly number[])[]): KeptActivations | undefined {
-    if (!this.#keep) return undefined;
-    const { held } = part;
-    const source = {
-      batches: held ? batches() : [],
-      lengthOf: (row: number) => held!.lengthOf(row),
-      batchOf: async (rows: readonly number[]) => this.#collated(held!.batch(rows)),
-    };
-    const kept = new KeptActivations(source, { ...this.#keep, limitBytes: this.#remainingBytes });
-    this.#remainingBytes -= kept.bytes;
-    return kept;
-  }
-}
-
-async function openSplit(
-  context: WorkContext,
-  { data, training }: ResolvedConfig,
-  split: ResolvedSplit,
-  { task, tokenizer, labels }: Reading,
-): Promise<OpenSplit> {
-  const { baseFolder } = context.record;
+async function openSplit(request: SplitsRequest, split: ResolvedSplit): Promise<OpenSplit> {
+  const { task, tokenizer, labels, baseFolder, report } = request;
+  const { data, training } = request.config;
   const { seed, batch_size: batchSize, length_window: lengthWindow } = training;
   const batching = { batchSize, seed, lengthWindow };
   const index = await splitIndex(split, data, baseFolder, task, () => {});
   if (!index) {
-    const loaded = await loadSplit(split, data, baseFolder, { task, tokenizer, labels }, () => {});
-    const { rows, skipped, cut } = loaded;
-    tellCut(context, `${split.file}: `, cut, data.max_length, task);
-    warnSkipped(context, split.file, { skipped, rows: rows.size });
+    const { rows, skipped, cut } = await request.load(split);
+    reportCut(report, `${split.file}: `, cut, data.max_length, task);
+    reportSkipped(report, split.file, { skipped, rows: rows.size });
     return {
       all: () => memoryBatches(rows, [...Array(rows.size).keys()], batching),
       parts(share) {
-        const { train, validation } = context.record.validationDraw
+        const { train, validation } = request.validationDraw
           ? inFileOrder(splitMembers(rows.size, share, seed))
           : splitRows(rows.size, share, seed);
         return {
@@ -175,7 +98,7 @@ async function openSplit(
     };
   }
   if (index.rows === 0) throw noRows(index.file);
-  warnSkipped(context, split.file, index);
+  reportSkipped(report, split.file, index);
   const columns = columnsOf(split);
   const encoding = { labels, maxLength: data.max_length };
   const rows = new IndexedRows(sourceOf(split, baseFolder), index, (row) =>
@@ -184,12 +107,12 @@ async function openSplit(
   const looked = new CutCount();
   const stride = Math.max(1, Math.floor(rows.size / lookedAt));
   for (let row = 0; row < rows.size; row += stride) lookAt(rows, row, looked);
-  tellCut(context, `${split.file}, of every ${stride}th row: `, looked, data.max_length, task);
+  reportCut(report, `${split.file}, of every ${stride}th row: `, looked, data.max_length, task);
   const badRows = new BadRows(data.on_bad_row);
   const late = {
     handle(error: unknown) {
       badRows.handle(error);
-      if (badRows.count === 1) warnSkipped(context, split.file, { skipped: badRows, rows: rows.size - 1 });
+      if (badRows.count === 1) reportSkipped(report, split.file, { skipped: badRows, rows: rows.size - 1 });
     },
   };
   return {
@@ -217,14 +140,13 @@ function lookAt(rows: IndexedRows<EncodedRow>, row: number, looked: CutCount): v
   }
 }
 
-function tellCut(context: WorkContext, where: string, cut: CutRows, maxLength: number, task: Task): void {
+function reportCut(report: Report, where: string, cut: CutRows, maxLength: number, task: Task): void {
   const text = cutText(cut, maxLength, readsWords(task));
-  if (text === undefined || context.resume) return;
-  context.emit({ type: 'note', time: new Date().toISOString(), code: 'cut-rows', message: where + text });
+  if (text !== undefined) report('cut-rows', where + text);
 }
 
-function warnSkipped(
-  context: WorkContext,
+function reportSkipped(
+  report: Report,
   file: string,
   { skipped, rows }: { readonly skipped: Pick<BadRows, 'count' | 'examples'>; readonly rows: number },
 ): void {
@@ -232,10 +154,6 @@ function warnSkipped(
   const all = rows + skipped.count;
   const share = ((100 * skipped.count) / all).toFixed(skipped.count < all / 10 ? 1 : 0);
   const examples = skipped.examples.map(({ message }) => message).join('\n');
-  context.emit({
-    type: 'warning',
-    time: new Date().toISOString(),
-    code: 'bad-rows',
-    message: `${file}: ${skipped.count} of ${all} rows are bad and were skipped (${share} %); the first ones:\n${examples}`,
-  });
+  const what = `${skipped.count} of ${all} rows are bad and were skipped (${share} %)`;
+  report('bad-rows', `${file}: ${what}; the first ones:\n${examples}`);
 }

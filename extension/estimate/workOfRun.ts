@@ -1,4 +1,4 @@
-import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
+import { openModel } from '../checkpoint/modelFolder.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { splitMembers } from '../data/batches/rowBatches.ts';
@@ -8,12 +8,10 @@ import { withGradients } from '../graph/withGradients.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { elements } from '../models/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
-import { keptGraphs, keptLimitBytes } from '../training/keptGraphs.ts';
+import { planRun } from '../training/plan.ts';
 import { modelFolderOf } from '../training/prepare.ts';
-import { timetable } from '../training/timetable.ts';
-import { planTuning, tuningOptions } from '../training/tuning.ts';
 import { evaluationShapes, type RowLengths, trainingShapes } from './batchShapes.ts';
-import type { RunPlan } from './runPlan.ts';
+import type { RunWork } from './runWork.ts';
 
 export interface PlanOptions {
   /** Where models are looked for. */
@@ -23,39 +21,35 @@ export interface PlanOptions {
 }
 
 /**
- * Plans a run for the built-in executor on the CPU as `work` will do it: the same graphs, the same batches; no value is
- * read or computed. Downloads the model where it is a hub id that the cache does not hold, unless the environment forbids it.
+ * What a run computes, reads and holds with the built-in executor on the CPU, from the plan that training would execute;
+ * no value is read or computed. Downloads the model where it is a hub id that the cache does not hold, unless the
+ * environment forbids it.
  * @throws DataError · CheckpointError · HubError · MethodError
  */
-export async function planRun(
+export async function workOfRun(
   config: ResolvedConfig,
   methods: readonly ConfiguredMethod[],
   baseFolder: string,
   { environment, report, readRows }: PlanOptions,
-): Promise<RunPlan> {
-  const { training } = config;
+): Promise<RunWork> {
   const model = await openModel(await modelFolderOf(config, baseFolder, report, environment));
   const task = findTask(config.task);
   const rows = await readRows(config, model.folder, baseFolder);
-  const outputs = task.outputs(rows.labels, model.dimensions.vocabulary);
-  const weights = modelWeights(model, { head: task.head, outputs, labels: rows.labels, seed: training.seed });
-  const tuning = planTuning(weights, tuningOptions(config, methods, task));
-
   const { train, validation } = partsOf(rows, config);
-  const { batch_size: batchSize, seed, length_window: lengthWindow } = training;
-  const plan = timetable(Math.ceil(train.rows / batchSize), training);
-  const limitBytes = keptLimitBytes(config, task);
-  const kept = limitBytes > 0 ? keptGraphs(tuning.graphs, plan) : undefined;
+  const { labels } = rows;
+  const plan = planRun({ config, methods, model, task, labels, trainingRows: train.rows, caches: true });
+  const { tuning, weights, graphs, cache, timetable } = plan;
+  const { batch_size: batchSize, seed, length_window: lengthWindow, eval_on_start } = config.training;
   const int8 = config.backbone === 'int8';
   const splits = [rows.train, rows.validation, rows.test].filter((split) => split !== undefined);
   const frozen = new Set(tuning.frozen);
   const isWidened = (name: string): boolean => frozen.has(name) && !weights.isMapped(name);
   return {
-    training: withGradients(kept?.training ?? tuning.graphs.training, tuning.trainable),
-    evaluation: kept?.evaluation ?? tuning.graphs.evaluation,
-    fixed: kept?.fixed,
+    training: withGradients(graphs.training, tuning.trainable),
+    evaluation: graphs.evaluation,
+    prefix: cache?.prefix,
     int8,
-    prepacks: prepacks({ backbone: int8 ? 'int8' : 'fp32', expectedSteps: plan.totalSteps }),
+    prepacks: prepacks({ backbone: int8 ? 'int8' : 'fp32', expectedSteps: timetable.totalSteps }),
     tunedNumbers: tuning.trainable.reduce((sum, { shape }) => sum + elements(shape), 0),
     widenedNumbers: [...weights.outline.tensors, ...weights.pooler, ...weights.head].reduce(
       (sum, { name, shape }) => (isWidened(name) ? sum + elements(shape) : sum),
@@ -65,9 +59,9 @@ export async function planRun(
     trainingBatches: trainingShapes(train, { batchSize, seed, lengthWindow }),
     validationBatches: validation && evaluationShapes(validation, batchSize),
     testBatches: rows.test && evaluationShapes(rows.test, batchSize),
-    timetable: plan,
-    evaluatesOnStart: training.eval_on_start,
-    keptLimitBytes: limitBytes,
+    timetable,
+    evaluatesOnStart: eval_on_start,
+    cacheLimitBytes: cache?.limitBytes ?? 0,
     heldTokens: splits.reduce((sum, split) => (split.isHeld ? sum + split.rows * mean(split.sample) : sum), 0),
     // Labels are looked for in one pass, and rows are read in another.
     readSeconds: splits.reduce((sum, split) => {

@@ -3,7 +3,7 @@ import type { Graph, Shape } from '../graph/value.ts';
 import type { Batch } from '../tasks/task.ts';
 
 /** Rows and the batches that their fixed values are computed in: a function of the data and the seed alone. */
-export interface KeptSource {
+export interface CachedRows {
   /** Every row at most once, the most worthwhile first. */
   readonly batches: readonly (readonly number[])[];
   /** At least the row's tokens. */
@@ -11,16 +11,11 @@ export interface KeptSource {
   batchOf(rows: readonly number[]): Promise<Batch>;
 }
 
-export interface KeptOptions {
-  /** What is kept, as the graph that computes it names and shapes it. */
-  readonly fixed: Graph;
-  readonly compute: (feeds: Feeds) => Promise<Readonly<Record<string, Tensor>>>;
-  /** How much may be kept, in bytes. */
-  readonly limitBytes: number;
-}
+/** Computes the outputs of the frozen prefix for a batch. */
+export type ComputePrefix = (feeds: Feeds) => Promise<Readonly<Record<string, Tensor>>>;
 
 /** One kept value: f32[B,…], or f32[B,S,…] with `perToken`. */
-interface KeptValue {
+interface CachedValue {
   readonly name: string;
   readonly perToken: boolean;
   /** Sizes after the batch's, and after the length where there is one. */
@@ -35,22 +30,22 @@ interface KeptValue {
  * A row's values are always computed in one and the same batch, that of the row in `source.batches`: the last bits of a
  * product depend on the rows and the padding beside it, and so an interrupted run, which computes again what it had
  * kept, sees the same bits as one that went through. Batches beyond the limit are not kept; their rows are computed in
- * the batch that asks for them, which again is the same in every attempt.
+ * the batch that asks for them, which again is the same in every attempt. For the same reason runs with the same prefix,
+ * rows and batches can share a cache, and each ends as it would by itself.
  */
-export class KeptActivations {
+export class ActivationCache {
   /** What the kept values need once all of them are there. */
   readonly bytes: number;
-  readonly #values: readonly KeptValue[];
-  readonly #source: KeptSource;
-  readonly #compute: KeptOptions['compute'];
+  readonly #values: readonly CachedValue[];
+  readonly #source: CachedRows;
   /** Index of a row's batch, for rows that are kept. */
   readonly #batchOfRow = new Map<number, number>();
   readonly #kept = new Map<number, Float32Array>();
 
-  constructor(source: KeptSource, { fixed, compute, limitBytes }: KeptOptions) {
+  /** @param prefix names and shapes what is kept */
+  constructor(source: CachedRows, prefix: Graph, limitBytes: number) {
     this.#source = source;
-    this.#compute = compute;
-    this.#values = Object.entries(fixed.outputs).map(([name, { shape }]) => keptValue(name, shape));
+    this.#values = Object.entries(prefix.outputs).map(([name, { shape }]) => cachedValue(name, shape));
     let bytes = 0;
     for (const [index, rows] of source.batches.entries()) {
       const needed = rows.reduce((sum, row) => sum + 4 * this.#numbers(source.lengthOf(row)), 0);
@@ -62,18 +57,18 @@ export class KeptActivations {
   }
 
   /** The batch with the kept values among its feeds. @param rows the batch's, in order */
-  async complete(batch: Batch, rows: readonly number[]): Promise<Batch> {
+  async complete(batch: Batch, rows: readonly number[], compute: ComputePrefix): Promise<Batch> {
     const missing = rows.filter((row) => this.#batchOfRow.has(row) && !this.#kept.has(row));
     for (const index of new Set(missing.map((row) => this.#batchOfRow.get(row)!))) {
       const together = this.#source.batches[index]!;
       const whole = sameRows(together, rows) ? batch : await this.#source.batchOf(together);
-      for (const [i, part] of (await this.#parts(whole)).entries()) this.#kept.set(together[i]!, part);
+      for (const [i, part] of (await this.#parts(whole, compute)).entries()) this.#kept.set(together[i]!, part);
     }
     const others = rows.filter((row) => !this.#batchOfRow.has(row));
     const passing = new Map<number, Float32Array>();
     if (others.length > 0) {
       const whole = others.length === rows.length ? batch : await this.#source.batchOf(others);
-      for (const [i, part] of (await this.#parts(whole)).entries()) passing.set(others[i]!, part);
+      for (const [i, part] of (await this.#parts(whole, compute)).entries()) passing.set(others[i]!, part);
     }
     const parts = rows.map((row) => this.#kept.get(row) ?? passing.get(row)!);
     return { ...batch, feeds: { ...batch.feeds, ...this.#padded(batch, parts) } };
@@ -85,8 +80,8 @@ export class KeptActivations {
   }
 
   /** Computes a batch and takes each row's numbers out of it, value after value. */
-  async #parts(batch: Batch): Promise<Float32Array[]> {
-    const outputs = await this.#compute(batch.feeds);
+  async #parts(batch: Batch, compute: ComputePrefix): Promise<Float32Array[]> {
+    const outputs = await compute(batch.feeds);
     return batch.examples.map(({ inputIds: { length } }, row) => {
       const part = new Float32Array(this.#numbers(length));
       let at = 0;
@@ -120,7 +115,7 @@ export class KeptActivations {
   }
 }
 
-function keptValue(name: string, shape: Shape): KeptValue {
+function cachedValue(name: string, shape: Shape): CachedValue {
   const perToken = shape[1] === 'S';
   const inner = shape.slice(perToken ? 2 : 1) as readonly number[];
   return { name, perToken, inner, size: inner.reduce((n, dim) => n * dim, 1) };

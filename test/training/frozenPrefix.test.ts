@@ -3,7 +3,7 @@ import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.
 import { openSafetensors, readFloats } from '../../extension/checkpoint/safetensors.ts';
 import { parseMethods } from '../../extension/methods/declaration/parse.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
-import { keptGraphs } from '../../extension/training/keptGraphs.ts';
+import { cutAtPrefix } from '../../extension/training/frozenPrefix.ts';
 import { planTuning } from '../../extension/training/tuning.ts';
 import { attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -23,7 +23,7 @@ async function tuned(methods: unknown, extra: Record<string, unknown>, kept: num
   return { values, losses: events.flatMap((event) => (event.type === 'evaluation' ? [event.metrics.loss!] : [])) };
 }
 
-describe('kept activations', () => {
+describe('an activation cache', () => {
   it.each([
     ['head-only', {}],
     [{ 'ln-tuning': { layers: [3] } }, {}],
@@ -48,13 +48,13 @@ describe('kept activations', () => {
       const options = { learningRate: undefined, headLearningRate: 1e-3, weightDecay: 0, labelSmoothing: 0 };
       const task = findTask('classification');
       const { graphs } = planTuning(weights, { ...options, methods, task, trainPooler: true, dropout });
-      return keptGraphs(graphs, { totalSteps, stepsPerEpoch: 5 });
+      return cutAtPrefix(graphs, { totalSteps, stepsPerEpoch: 5 });
     };
     expect(decide('head-only', 0, 10)).toBeDefined();
     expect(decide('head-only', 0, 5)).toBeUndefined();
     expect(decide('head-only', 0.1, 10)).toBeUndefined();
     expect(decide('ln-tuning', 0, 10)).toBeUndefined();
     expect(decide('lora', 0, 10)).toBeUndefined();
-    expect(Object.values(decide('head-only', 0, 10)!.fixed.outputs).map(({ shape }) => shape.length)).toEqual([2]);
+    expect(Object.values(decide('head-only', 0, 10)!.prefix.outputs).map(({ shape }) => shape.length)).toEqual([2]);
   });
 });

@@ -6,8 +6,9 @@ import type { ProgramGraphs } from './program.ts';
 import type { Timetable } from './timetable.ts';
 
 /** A program's graphs, cut at what cannot change while it trains. */
-export interface KeptGraphs {
-  readonly fixed: Graph;
+export interface CutGraphs {
+  /** Its outputs are inputs of the other two. */
+  readonly prefix: Graph;
   readonly training: Graph;
   readonly evaluation: Graph;
 }
@@ -15,25 +16,25 @@ export interface KeptGraphs {
 /** What a row brings along, the same in every epoch. */
 const rowInputs: ReadonlySet<string> = new Set(['input_ids', 'token_type_ids', 'attention_mask', 'position_ids']);
 
-/** Keeping less than this share of the forward pass is not worth the memory. */
+/** Caching less than this share of the forward pass is not worth the memory. */
 const leastShare = 0.1;
 
-/** How many bytes a run may keep; none for a task that changes its rows from epoch to epoch. */
-export const keptLimitBytes = ({ training }: Pick<ResolvedConfig, 'training'>, task: Task): number =>
+/** How many bytes a run may cache; none for a task that changes its rows from epoch to epoch. */
+export const cacheLimitBytes = ({ training }: Pick<ResolvedConfig, 'training'>, task: Task): number =>
   task.maskTokens ? 0 : training.kept_activations_mb * 1e6;
 
 /**
- * Cuts the graphs where it pays to keep what does not change: rows come again, a tenth of the forward pass lies below
+ * Cuts the graphs where it pays to cache what does not change: rows come again, a tenth of the forward pass lies below
  * the lowest tuned tensor, and no dropout is below it. Decided by the run alone, so that every attempt decides the same.
  */
-export function keptGraphs(
+export function cutAtPrefix(
   graphs: Pick<ProgramGraphs, 'training' | 'evaluation'>,
   timetable: Pick<Timetable, 'totalSteps' | 'stepsPerEpoch'>,
-): KeptGraphs | undefined {
+): CutGraphs | undefined {
   if (timetable.totalSteps <= timetable.stepsPerEpoch) return undefined;
   const training = fixedPart(graphs.training, rowInputs);
   const evaluation = fixedPart(graphs.evaluation, rowInputs);
   // With dropout in the upper blocks both graphs still agree below them; with dropout lower down they do not.
   if (!training || !evaluation || !sameFixed(training, evaluation) || training.share < leastShare) return undefined;
-  return { fixed: training.fixed, training: training.rest, evaluation: evaluation.rest };
+  return { prefix: training.fixed, training: training.rest, evaluation: evaluation.rest };
 }

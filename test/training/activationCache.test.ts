@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { input } from '../../extension/graph/ops.ts';
 import type { Feeds } from '../../extension/graph/tensor.ts';
 import type { Batch } from '../../extension/tasks/task.ts';
-import { KeptActivations } from '../../extension/training/keptActivations.ts';
+import { ActivationCache, type ComputePrefix } from '../../extension/training/activationCache.ts';
 
 const lengths = [3, 1, 2, 3, 2, 1];
 const fixed = {
@@ -49,10 +49,11 @@ function keptWith({ compute }: ReturnType<typeof engine>, limitBytes: number) {
     lengthOf: (row: number) => lengths[row]!,
     batchOf: async (rows: readonly number[]) => ({ ...(await batchOf(rows)), feeds: rowsFeed(rows) }),
   };
-  const kept = new KeptActivations(source, { fixed, limitBytes, compute: async (feeds) => compute(rowsOf(feeds)) });
+  const kept = new ActivationCache(source, fixed, limitBytes);
+  const computed: ComputePrefix = async (feeds) => compute(rowsOf(feeds));
   return {
     kept,
-    ask: async (rows: readonly number[]) => (await kept.complete(await source.batchOf(rows), rows)).feeds,
+    ask: async (rows: readonly number[]) => (await kept.complete(await source.batchOf(rows), rows, computed)).feeds,
   };
 }
 
@@ -61,7 +62,7 @@ const rowsFeed = (rows: readonly number[]): Feeds => ({
 });
 const rowsOf = (feeds: Feeds): number[] => Array.from(feeds.rows!.data as Float32Array);
 
-describe('KeptActivations', () => {
+describe('ActivationCache', () => {
   it('computes each row once and gives it back without the padding of the batch it was computed in', async () => {
     const calls = engine();
     const { kept, ask } = keptWith(calls, 1e6);

@@ -3,13 +3,13 @@ import type { Timetable } from '../training/timetable.ts';
 import type { BatchShapes } from './batchShapes.ts';
 import type { Sizes } from './opWork.ts';
 
-/** A run as it will be, without a value computed: what time and memory follow from. */
-export interface RunPlan {
+/** What a planned run computes, reads and holds: what time and memory follow from. */
+export interface RunWork {
   /** Forward and backward: the summed loss and every gradient. */
   readonly training: Graph;
   readonly evaluation: Graph;
-  /** What is computed once and kept; undefined: nothing. */
-  readonly fixed: Graph | undefined;
+  /** The frozen prefix, computed once and cached; undefined: nothing is. */
+  readonly prefix: Graph | undefined;
   /** Whether frozen weights are multiplied in bytes. */
   readonly int8: boolean;
   /** Whether the training session lays its frozen weights out for the processor. */
@@ -24,8 +24,8 @@ export interface RunPlan {
   readonly testBatches: BatchShapes | undefined;
   readonly timetable: Timetable;
   readonly evaluatesOnStart: boolean;
-  /** How much of the fixed values may be kept. */
-  readonly keptLimitBytes: number;
+  /** How many bytes of the prefix's values may be cached. */
+  readonly cacheLimitBytes: number;
   /** Tokens of rows that are held in memory. */
   readonly heldTokens: number;
   /** Reading and tokenising all splits. */

@@ -1,0 +1,15 @@
+import { sizeOf } from './opWork.ts';
+import { type RunWork, sizesOf } from './runWork.ts';
+
+/** Share of the rows whose values of the prefix fit into the memory for them. */
+export function cachedShare(work: RunWork): number {
+  const bytes = prefixBytes(work);
+  return bytes === 0 ? 0 : Math.min(1, work.cacheLimitBytes / bytes);
+}
+
+/** What caching all values of the prefix of training and validation rows takes, row by row, without padding. */
+export function prefixBytes({ prefix, trainingBatches, validationBatches }: RunWork): number {
+  if (!prefix) return 0;
+  const perToken = Object.values(prefix.outputs).reduce((sum, value) => sum + 4 * sizeOf(value, sizesOf(1, 1)), 0);
+  return perToken * (trainingBatches.tokens + (validationBatches?.tokens ?? 0));
+}

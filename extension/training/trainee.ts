@@ -1,0 +1,124 @@
+import { collate } from '../data/batches/collate.ts';
+import type { RowBatch } from '../data/batches/rowBatches.ts';
+import type { RunSplits } from '../data/batches/runData.ts';
+import type { DeviceSearch } from '../engines/deviceSearch.ts';
+import type { Backbone, Device, TrainingProgram } from '../engines/executor.ts';
+import { topological } from '../graph/node.ts';
+import { printGraph } from '../graph/print.ts';
+import type { Batch } from '../tasks/task.ts';
+import type { WatchedMetric } from './bestValue.ts';
+import type { Engine } from './engine.ts';
+import type { Trainee } from './loop.ts';
+import type { RunPlan } from './plan.ts';
+import type { Report } from './report.ts';
+import { type PrefixValues, runBatches } from './runBatches.ts';
+import { type RowsOfRun, splitKey } from './runRows.ts';
+import { settleEngine } from './settleEngine.ts';
+import type { Trunk } from './trunk.ts';
+import { firstValues } from './tuning.ts';
+
+/** A planned run with its rows, and the engine that is to compute it. */
+export interface PlannedRun extends RowsOfRun {
+  readonly plan: RunPlan;
+  readonly splits: RunSplits;
+  readonly engine: Engine;
+  readonly search: DeviceSearch | undefined;
+  readonly folder: string;
+  /** What an earlier attempt settled `backbone: auto` as. */
+  readonly recordedBackbone: Backbone | undefined;
+  readonly report: Report;
+}
+
+const adamW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+
+/** Opens a planned run in its engine. The caller closes the executor. */
+export async function openTrainee(run: PlannedRun, watched: WatchedMetric, trunk: Trunk): Promise<Trainee> {
+  const { plan, config, engine, splits, task, labels } = run;
+  const { tuning, timetable, batchesPerEpoch, schedule } = plan;
+  const { training } = config;
+  const collated = collator(run);
+  const initial = await firstValues(tuning, plan.weights, training.seed);
+  const program: TrainingProgram = {
+    ...tuning.graphs,
+    trainable: tuning.trainable,
+    groups: tuning.groups,
+    frozen: await plan.weights.frozen(tuning.frozen),
+    optimizer: adamW,
+    threads: config.threads ?? undefined,
+    seed: training.seed,
+    precision: config.precision,
+    compile: config.compile,
+    expectedSteps: timetable.totalSteps,
+  };
+  const batches = runBatches(splits, batchesPerEpoch, collated).training;
+  const choice = await settleEngine(engine, run.search, { ...run, program, initial, batches });
+  const cut = plan.cache && { ...plan.graphs, fixed: plan.cache.prefix };
+  const executor = await engine.create({ ...program, ...cut, ...choice }, initial);
+  const values: PrefixValues | undefined = plan.cache && {
+    ...plan.cache,
+    compute: (feeds) => executor.computeFixed!(feeds),
+    share: (split, limitBytes, make) => {
+      const key = cacheKey(run, choice, split, limitBytes);
+      return key === undefined ? make() : trunk.cache(key, plan.cache!.limitBytes, make);
+    },
+  };
+  return {
+    executor,
+    trainable: tuning.trainable,
+    groups: tuning.groups,
+    ...runBatches(splits, batchesPerEpoch, collated, values),
+    evaluator: () => task.evaluator(labels),
+    timetable,
+    schedule,
+    gradientAccumulation: training.gradient_accumulation,
+    maxGradientNorm: training.max_grad_norm === 0 ? undefined : training.max_grad_norm,
+    watched,
+    keepBest: training.keep_best,
+    evaluateOnStart: training.eval_on_start,
+  };
+}
+
+/** Makes a batch of rows, masked anew in every epoch where the task does so. */
+function collator({ task, tokenizer, config, model, plan }: PlannedRun): (batch: RowBatch, epoch: number) => Batch {
+  const { seed, mlm_probability: probability } = config.training;
+  const padding = { dimensions: model.dimensions, positionShift: plan.tuning.graphs.positionShift };
+  return ({ examples }, epoch) => {
+    const { maskTokens } = task;
+    const masked = maskTokens && examples.map((one) => maskTokens(one, tokenizer, { seed, epoch, probability }));
+    return collate(masked ?? examples, task, padding);
+  };
+}
+
+/** All that the cached values of a split depend on: prefix, weights, rows, batches, and how they are computed. */
+function cacheKey(
+  run: PlannedRun,
+  choice: { readonly device: Device; readonly backbone: Backbone },
+  split: 'train' | 'validation',
+  limitBytes: number,
+): string | undefined {
+  const { plan, config, engine, model } = run;
+  const { data, training, threads, precision } = config;
+  const rows = splitKey(run, data[split] ?? data.train);
+  if (rows === undefined) return undefined;
+  const { batch_size, length_window, seed } = training;
+  // A tensor that begins at random depends on the seed, as do the batches that a training row is computed in.
+  const isSeeded = split === 'train' || data.validation === null || readsFresh(plan);
+  const batches = [batch_size, length_window, limitBytes, isSeeded ? [seed, data.validation_split] : null];
+  const computed = [
+    engine.name,
+    choice,
+    threads,
+    precision,
+    plan.timetable.totalSteps,
+    plan.tuning.graphs.positionShift,
+  ];
+  return JSON.stringify([split, printGraph(plan.cache!.prefix), model.folder, rows, batches, computed]);
+}
+
+/** Whether the prefix reads a tensor that begins at random. */
+function readsFresh({ cache, weights }: RunPlan): boolean {
+  const fresh = new Set(weights.fresh.map(({ spec }) => spec.name));
+  return topological(Object.values(cache!.prefix.outputs)).some(
+    (node) => node.op === 'parameter' && fresh.has(node.attributes.name),
+  );
+}
