@@ -9,18 +9,22 @@ import { errorCode } from '../files/failure.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
 import { configFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
 import { mergeObstacle, mergeUnion } from '../methods/declaration/union.ts';
-import { checkpointName } from '../models/checkpointNames.ts';
+import { type ComposedTensor, composedTensors } from '../models/checkpointNames.ts';
 import { className } from '../models/families.ts';
+import { putSource } from '../models/tensorSource.ts';
+import { elements } from '../models/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
 import { ExportError } from './exportError.ts';
 import { baseWeights, partsOf, type TunedModel } from './tunedModel.ts';
 
+/** Values of one tensor of backbone, pooler or head, by our name. */
+type Values = (name: string) => Promise<Float32Array>;
+
 /**
  * Folds every method into the base weights.
- * @returns values of one tensor of backbone, pooler or head, by our name
  * @throws ExportError when a method cannot be folded
  */
-async function mergedValues(tuned: TunedModel): Promise<(name: string) => Promise<Float32Array>> {
+async function mergedValues(tuned: TunedModel): Promise<Values> {
   const obstacle = mergeObstacle(tuned.methods);
   if (obstacle) throw new ExportError(tuned.modelName, obstacle);
   const parts = partsOf(tuned);
@@ -50,23 +54,29 @@ export async function writeMerged(folder: string, tuned: TunedModel): Promise<vo
   const { dimensions } = tuned.model;
   const values = await mergedValues(tuned);
   const { outline, pooler, head } = partsOf(tuned);
-  const tensors = [...outline.tensors, ...pooler, ...head].map((spec) => ({
-    name: checkpointName(dimensions, spec),
-    dtype: 'F32' as const,
-    shape: spec.shape,
-    source: spec.name,
-  }));
+  const specs = [...outline.tensors, ...pooler, ...head];
+  const tensors = composedTensors(dimensions, specs).map((tensor) => ({ ...tensor, dtype: 'F32' as const }));
   await mkdir(folder, { recursive: true });
   const { bytes, order } = encodeSafetensorsHeader(tensors, { format: 'pt' });
   await writeAtomically(join(folder, weightsFile), async (file) => {
     await file.writeFile(bytes);
-    for (const { source } of order) {
-      const data = await values(source);
+    for (const tensor of order) {
+      const data = await composed(tensor, values);
       await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }
   });
   await writeFile(join(folder, configFile), `${JSON.stringify(mergedConfig(tuned), undefined, 2)}\n`);
   await writeTokenizer(folder, tuned);
+}
+
+/** The numbers of a checkpoint's tensor: those of one of ours, or of several put together. */
+async function composed({ shape, parts }: ComposedTensor, values: Values): Promise<Float32Array> {
+  const [only, ...others] = parts;
+  const { slice, transposed, offset } = only!.source;
+  if (others.length === 0 && !slice && !transposed && !offset) return await values(only!.name);
+  const data = new Float32Array(elements(shape));
+  for (const { name, source } of parts) putSource(source, await values(name), data);
+  return data;
 }
 
 /** The base's `config.json` with the class, the labels and the dtype of the merged model. */

@@ -28,6 +28,29 @@ export function checkpointName(model: Family, { name, site }: Pick<TensorSpec, '
   return site === 'head' ? name : `${familyOf(model).checkpoint.prefix}${name}`;
 }
 
+/** Where one of our tensors lies in a checkpoint of its family. */
+export const sourceOf = (model: ModelDimensions, spec: TensorSpec): TensorSource =>
+  familyOf(model).checkpoint.source?.(spec, model) ?? plainSource(spec);
+
+/** A tensor of a checkpoint that is to be written, and those of ours that it is made of. */
+export interface ComposedTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly parts: readonly { readonly name: string; readonly source: TensorSource }[];
+}
+
+/** The tensors that a task model's checkpoint has, each with what lies in it. */
+export function composedTensors(model: ModelDimensions, specs: readonly TensorSpec[]): readonly ComposedTensor[] {
+  const composed = new Map<string, ComposedTensor>();
+  for (const spec of specs) {
+    const source = sourceOf(model, spec);
+    const name = checkpointName(model, { name: source.name, site: spec.site });
+    const parts = [...(composed.get(name)?.parts ?? []), { name: spec.name, source }];
+    composed.set(name, { name, shape: source.shape, parts });
+  }
+  return [...composed.values()];
+}
+
 /** A tensor as a checkpoint lists it. */
 export interface StoredTensor {
   readonly name: string;
@@ -72,10 +95,8 @@ export function matchCheckpoint<T extends StoredTensor>(
   stored: Iterable<T>,
 ): CheckpointMatch<T> {
   const family = familyOf(model);
-  const { checkpoint } = family;
   const parts = taskTensors(model, head, outputs);
-  const sourceOf = (spec: TensorSpec) => checkpoint.source?.(spec, model) ?? plainSource(spec);
-  const wanted = [...parts.backbone, ...parts.pooler, ...parts.head].map((spec) => sourceOf(spec).name);
+  const wanted = [...parts.backbone, ...parts.pooler, ...parts.head].map((spec) => sourceOf(model, spec).name);
   const { byName, skipped, surplus, wrapped, twice } = sortStored(model, new Set(wanted), stored);
 
   const found = new Map<string, FoundTensor<T>>();
@@ -83,7 +104,7 @@ export function matchCheckpoint<T extends StoredTensor>(
   const missing = new Set<string>();
   const misfits = new Set<string>();
   const take = (spec: TensorSpec, mayBeFresh: boolean, refit?: (rows: number) => readonly number[]) => {
-    const source = sourceOf(spec);
+    const source = sourceOf(model, spec);
     const tensor = byName.get(source.name);
     if (!tensor && mayBeFresh) fresh.push({ spec, reason: notInCheckpoint });
     else if (!tensor) missing.add(source.name);
@@ -96,7 +117,7 @@ export function matchCheckpoint<T extends StoredTensor>(
     }
   };
   /** Whether nothing of a head or pooler is there: half of one is a fault. */
-  const isAbsent = (specs: readonly TensorSpec[]) => !specs.some((spec) => byName.has(sourceOf(spec).name));
+  const isAbsent = (specs: readonly TensorSpec[]) => !specs.some((spec) => byName.has(sourceOf(model, spec).name));
   for (const spec of parts.backbone) take(spec, false);
   for (const spec of parts.pooler) take(spec, isAbsent(parts.pooler));
   for (const [i, spec] of parts.head.entries()) {

@@ -47,3 +47,15 @@ export function mappedStart(source: TensorSource): number | undefined {
   const { width, firstRow, columns } = sourceBlock(source);
   return source.transposed || source.offset || columns !== width ? undefined : firstRow * width;
 }
+
+/** Puts one of our tensors where it lies in a stored one: the reverse of reading it. */
+export function putSource(source: TensorSource, values: Float32Array, stored: Float32Array): void {
+  const { width, firstRow, rows, firstColumn, columns } = sourceBlock(source);
+  const { transposed, offset = 0 } = source;
+  for (let row = 0; row < rows; row++) {
+    const start = (firstRow + row) * width + firstColumn;
+    for (let column = 0; column < columns; column++) {
+      stored[start + column] = values[transposed ? column * rows + row : row * columns + column]! - offset;
+    }
+  }
+}

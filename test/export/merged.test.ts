@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { openSafetensors, readFloats } from '../../extension/checkpoint/safetensors.ts';
+import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
 import { mergedConfig, writeMerged, writeTokenizer } from '../../extension/export/merged.ts';
 import { baseWeights } from '../../extension/export/tunedModel.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -35,6 +37,24 @@ describe('a merged model folder', () => {
     expect(file.metadata).toEqual({ format: 'pt' });
     for (const key of keys) expect(file.entries.has(key), key).toBe(true);
     expect([...file.entries.keys()].filter((key) => key.includes('lora'))).toEqual([]);
+  });
+
+  it('lies in its file as it lay before, fused and turned', async () => {
+    const folder = resolve('test/golden/decoders/gpt2');
+    const { config, dimensions } = await readModelConfig(folder);
+    const model = { folder, config, dimensions, entries: await openWeights(folder) };
+    const task = { task: 'masked-lm', head: 'causal-lm', labels: [], outputs: dimensions.vocabulary } as const;
+    const out = join(temporaryFolder(), 'out');
+    await writeMerged(out, { model, modelName: folder, ...task, methods: [], tensors: new Map() });
+    const [before, after] = await Promise.all(
+      [folder, out].map((each) => openSafetensors(join(each, 'model.safetensors'))),
+    );
+    const names = [...before!.entries.keys()].filter((name) => !name.endsWith('.attn.bias'));
+    expect([...after!.entries.keys()].sort()).toEqual(names.sort());
+    for (const name of names) expect(await readFloats(after!, name), name).toEqual(await readFloats(before!, name));
+    expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'))).toMatchObject({
+      architectures: ['GPT2LMHeadModel'],
+    });
   });
 
   it('says of a byte-level tagger that words stand after spaces, of others nothing', async () => {

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { canonicalName, matchCheckpoint } from '../../extension/models/checkpointNames.ts';
+import { canonicalName, composedTensors, matchCheckpoint } from '../../extension/models/checkpointNames.ts';
 import { readDimensions } from '../../extension/models/config.ts';
-import { taskTensors } from '../../extension/models/families.ts';
+import { familyOf, taskTensors } from '../../extension/models/families.ts';
+import { putSource, sourceBlock } from '../../extension/models/tensorSource.ts';
+import { elements } from '../../extension/models/tensors.ts';
 
 const model = readDimensions(
   {
@@ -150,5 +153,35 @@ describe('matchCheckpoint', () => {
     expect(matchCheckpoint(model, 'sequence', 2, [...bare, ...wrong]).problems).toEqual([
       expect.stringContaining('classifier.weight: must be [2,4]'),
     ]);
+  });
+});
+
+describe('composedTensors', () => {
+  const names = ['bert-base-uncased', 'roberta-base', 'distilbert-base-uncased', 'gpt2-medium', 'qwen2.5-0.5b'];
+
+  it.each(names)('covers every stored tensor of %s once', (name) => {
+    const file = new URL(`../fixtures/models/${name}.json`, import.meta.url);
+    const model = readDimensions({ ...JSON.parse(readFileSync(file, 'utf8')), num_hidden_layers: 1, n_layer: 1 }, name);
+    const { tensors } = familyOf(model).build(model);
+    const shapes = new Map(tensors.map((tensor) => [tensor.name, tensor.shape]));
+    const composed = composedTensors(model, tensors);
+    expect(composed.flatMap(({ parts }) => parts)).toHaveLength(tensors.length);
+    for (const { shape, parts } of composed) {
+      const sizes = parts.map((part) => {
+        const { rows, columns } = sourceBlock(part.source);
+        expect(rows * columns).toBe(elements(shapes.get(part.name)!));
+        return rows * columns;
+      });
+      expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(elements(shape));
+    }
+  });
+
+  it('puts parts together as they are read', () => {
+    const stored = new Float32Array(8);
+    const shape = [2, 4];
+    const half = (start: number) => ({ name: 'x', shape, slice: { axis: 1, start, end: start + 2 } });
+    putSource({ ...half(0), transposed: true }, Float32Array.of(1, 2, 3, 4), stored);
+    putSource({ ...half(2), offset: 1 }, Float32Array.of(5, 6, 7, 8), stored);
+    expect([...stored]).toEqual([1, 3, 4, 5, 2, 4, 6, 7]);
   });
 });

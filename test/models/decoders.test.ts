@@ -5,10 +5,13 @@ import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { modelWeights } from '../../extension/checkpoint/modelFolder.ts';
 import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
 import { GraphSession } from '../../extension/engines/onnx/graphSession.ts';
-import { placeWeights } from '../../extension/engines/onnx/weights.ts';
-import { input, parameter } from '../../extension/graph/ops.ts';
+import { type Placements, placeWeights } from '../../extension/engines/onnx/weights.ts';
+import { gradients } from '../../extension/graph/gradients.ts';
+import { crossEntropy, input, parameter } from '../../extension/graph/ops.ts';
 import type { Feeds } from '../../extension/graph/tensor.ts';
-import type { Value } from '../../extension/graph/value.ts';
+import type { Graph, Value } from '../../extension/graph/value.ts';
+import { gradientName } from '../../extension/graph/withGradients.ts';
+import { canonicalName } from '../../extension/models/checkpointNames.ts';
 import { familyOf } from '../../extension/models/families.ts';
 import { modelInputs, type RowSelection } from '../../extension/models/model.ts';
 import { composeTransforms } from '../../extension/models/sites.ts';
@@ -16,17 +19,24 @@ import { noDropout } from '../../extension/nn/dropout.ts';
 import { testDevice } from '../support/testDevice.ts';
 
 const folder = fileURLToPath(new URL('../golden/decoders/', import.meta.url));
+type Batch = Readonly<Record<string, readonly (readonly number[])[]>>;
 interface Golden {
-  readonly feeds: Readonly<Record<string, readonly (readonly number[])[]>>;
+  readonly feeds: Batch;
   /** Of real tokens alone, row by row. */
   readonly logits: readonly number[];
+  /** The next token of each, −100 where there is none. */
+  readonly labels: readonly (readonly number[])[];
+  /** Summed over the labels. */
+  readonly loss: number;
+  /** Of the terms of all norms, by their names in the checkpoint. */
+  readonly gradients: Readonly<Record<string, readonly number[]>>;
 }
 /** Logits that the transformers library computes for one padded batch; see make.py beside them. */
 const golden = JSON.parse(readFileSync(`${folder}logits.json`, 'utf8')) as Readonly<Record<string, Golden>>;
 const vocabulary = 60;
 
-/** Next-token logits of a decoder's folder, through the engine. */
-async function logits(name: string, batch: Golden['feeds'], rows: RowSelection, picked: readonly number[] = []) {
+/** A decoder's folder as a graph of its logits, with the weights that it asks for. */
+async function open(name: string, rows: RowSelection) {
   const { config, dimensions } = await readModelConfig(folder + name);
   const model = { folder, config, dimensions, entries: await openWeights(folder + name) };
   const weights = modelWeights(model, { head: 'causal-lm', outputs: vocabulary, seed: 1 });
@@ -49,10 +59,16 @@ async function logits(name: string, batch: Golden['feeds'], rows: RowSelection, 
     rows,
   };
   const head = family.heads['causal-lm']!(dimensions, vocabulary);
-  const graph = { outputs: { logits: head.logits(context, bare.encode(context)) } };
+  const logits = head.logits(context, bare.encode(context));
   expect([...values.keys()].sort()).toEqual([...shapes.keys()].sort());
+  const frozen = await weights.frozen(shapes.keys());
+  return { dimensions, tensors: weights.outline.tensors, logits, values, placements: placeWeights(frozen) };
+}
+
+/** What a graph gives for a batch, through the engine. */
+async function run(graph: Graph, placements: Placements, batch: Batch, picked?: readonly number[]) {
   const session = await GraphSession.open(
-    { graph, placements: placeWeights(await weights.frozen(shapes.keys())), trainable: new Map(), seed: 1 },
+    { graph, placements, trainable: new Map(), seed: 1 },
     { threads: 1, prepack: false, device: testDevice },
   );
   const i64 = (shape: readonly number[], data: readonly number[]) =>
@@ -61,11 +77,22 @@ async function logits(name: string, batch: Golden['feeds'], rows: RowSelection, 
     ...Object.fromEntries(
       Object.entries(batch).map(([key, rows]) => [key, i64([rows.length, rows[0]!.length], rows.flat())]),
     ),
-    ...(rows === 'picked' && { rows: i64([picked.length], picked) }),
+    ...(picked && { rows: i64([picked.length], picked) }),
   };
-  const result = (await session.run(feeds)).logits!;
+  const results = await session.run(feeds);
   await session.close();
-  return { shape: [...result.dims], values: [...(result.data as Float32Array)] };
+  return new Map(
+    Object.entries(results).map(([key, { dims, data }]) => [
+      key,
+      { shape: [...dims], values: [...(data as Float32Array)] },
+    ]),
+  );
+}
+
+/** Next-token logits of a decoder's folder. */
+async function logits(name: string, batch: Batch, rows: RowSelection, picked?: readonly number[]) {
+  const { logits, placements } = await open(name, rows);
+  return (await run({ outputs: { logits } }, placements, batch, picked)).get('logits')!;
 }
 
 /** Rows of the flattened batch that are real tokens. */
@@ -100,5 +127,26 @@ describe.each(Object.entries(golden))('the logits of %s', (name, expected) => {
     );
     const got = await logits(name, short!, 'all');
     expect(largestDifference(got.values, rowsOf(expected.logits, [7, 8, 9]))).toBeLessThan(1e-4);
+  });
+
+  it('have the gradients of transformers in the terms of every norm', async () => {
+    const { logits, values, placements, tensors, dimensions } = await open(name, 'all');
+    const norms = tensors.filter(({ site }) => site.startsWith('norm.'));
+    const loss = crossEntropy(logits, input('labels', 'i64', ['B', 'S']));
+    const found = gradients(
+      loss,
+      norms.map((norm) => values.get(norm.name)!),
+    );
+    const outputs = { loss, ...Object.fromEntries(norms.map((norm, i) => [gradientName(norm.name), found[i]!])) };
+    const results = await run({ outputs }, placements, { ...expected.feeds, labels: expected.labels });
+    expect(results.get('loss')!.values[0]).toBeCloseTo(expected.loss, 3);
+    const wanted = new Map(
+      Object.entries(expected.gradients).map(([key, gradient]) => [canonicalName(dimensions, key), gradient]),
+    );
+    expect([...wanted.keys()].sort()).toEqual(norms.map((norm) => norm.name).sort());
+    for (const [key, gradient] of wanted) {
+      const largest = Math.max(...gradient.map(Math.abs));
+      expect(largestDifference(results.get(gradientName(key))!.values, gradient) / largest, key).toBeLessThan(1e-4);
+    }
   });
 });

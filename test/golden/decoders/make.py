@@ -1,4 +1,4 @@
-"""Makes tiny random Hugging Face decoders, and the logits that transformers computes with them.
+"""Makes tiny random Hugging Face decoders, and the logits and gradients that transformers computes with them.
 
 Run from this folder with torch, transformers and safetensors installed: python make.py
 Versions used for the committed files: torch 2.13.0, transformers 5.23.0.
@@ -69,6 +69,10 @@ def batch():
     return dict(input_ids=ids, attention_mask=mask, position_ids=positions)
 
 
+def rounded(tensor):
+    return [float(f"{x:.8g}") for x in tensor.flatten().tolist()]
+
+
 golden = {}
 for name, config in models.items():
     torch.manual_seed(0)
@@ -87,13 +91,25 @@ for name, config in models.items():
             tensors[f"transformer.h.{layer}.attn.bias"] = torch.ones(1, 1, 12, 12).tril()
         save_file(tensors, weights, metadata={"format": "pt"})
     feeds = batch()
-    with torch.no_grad():
-        logits = model(**feeds).logits
+    logits = model(**feeds).logits
     real = feeds["attention_mask"].bool()
+    # The summed loss of every real token but the first of its row, each predicted by the one before it.
+    labels = torch.full_like(feeds["input_ids"], -100)
+    labels[:, :-1] = torch.where(real[:, 1:], feeds["input_ids"][:, 1:], -100)
+    loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum")
+    loss.backward()
     golden[name] = {
         "feeds": {key: value.tolist() for key, value in feeds.items()},
         # of real tokens alone, row by row
-        "logits": [float(f"{x:.8g}") for x in logits[real].flatten().tolist()],
+        "logits": rounded(logits[real]),
+        "labels": labels.tolist(),
+        "loss": loss.item(),
+        # of the gains and biases of all norms, by their names in the checkpoint
+        "gradients": {
+            key: rounded(parameter.grad)
+            for key, parameter in model.named_parameters()
+            if "norm" in key or "ln_" in key
+        },
     }
 
 (here / "logits.json").write_text(json.dumps(golden) + "\n")
