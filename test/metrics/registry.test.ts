@@ -1,7 +1,28 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Metric } from '../../extension/metrics/metric.ts';
 import { isLowerBetter, metricOf, metrics } from '../../extension/metrics/registry.ts';
+import { formatQuantity, headingOf, shortMetric } from '../../extension/view/figures.ts';
 
 const computed = metrics.filter((metric) => 'compute' in metric).map(({ name }) => name);
+
+const docs = readFileSync('docs/tasks.md', 'utf8');
+
+describe.each(metrics.map((metric) => [metric.name, metric] as const))('%s', (name, metric: Metric) => {
+  it('is found by its name, and documented with its title, direction and definition', () => {
+    expect(metrics.filter((other) => other.name === name)).toHaveLength(1);
+    expect(metricOf(name)).toMatchObject({ title: metric.title, short: metric.short, quantity: metric.quantity });
+    const row = docs.split('\n').find((line) => line.startsWith(`| \`${name}\` |`))!;
+    expect(row).toBe(`| \`${name}\` | ${metric.title} | ${metric.direction ?? ''} | ${metric.definition} |`);
+  });
+
+  it('is written in lists, tables and tooltips by its quantity', () => {
+    const units = { share: /^50\.0\u202f%$/, score: /^0\.500$/, plain: /^0\.50*$/, bytes: /B$/, seconds: /s$/ };
+    expect(formatQuantity(0.5, metric.quantity)).toMatch(units[metric.quantity]);
+    expect(headingOf(name).toLowerCase()).toBe(metric.title.toLowerCase());
+    expect(shortMetric(name, 0.5)).toContain(metric.short);
+  });
+});
 
 describe('the registry of metrics', () => {
   it('says of each metric which end is good', () => {
