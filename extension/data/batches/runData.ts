@@ -46,7 +46,7 @@ export interface RunSplits {
 /** Rows of a split: all of them, or some aside. */
 interface OpenSplit {
   all(): RowBatches;
-  /** @throws RangeError when nothing would be left to train on */
+  /** @throws Error when nothing would be left to train on */
   parts(share: number): { readonly train: RowBatches; readonly validation: RowBatches };
   close(): void;
 }

@@ -61,7 +61,7 @@ const questions = {
 function workingFolder(): string {
   const folders: readonly WorkspaceFolder[] = workspace.workspaceFolders ?? [];
   const folder = folders.find(({ uri }) => uri.scheme === 'file');
-  if (folder === undefined) throw new RangeError(l10n.t('Training works in a folder; open one first'));
+  if (folder === undefined) throw new Error(l10n.t('Training works in a folder; open one first'));
   return folder.uri.fsPath;
 }
 

@@ -67,10 +67,10 @@ export class RunCatalog {
     return this.#indexed().byId.get(id);
   }
 
-  /** The store that a run folder lies in. @throws RangeError for a folder of no workspace folder */
+  /** The store that a run folder lies in. @throws Error for a folder of no workspace folder */
   storeOf(runFolder: string): RunStore {
     const watched = this.#ofRun(runFolder);
-    if (watched === undefined) throw new RangeError(`${runFolder}: lies in no runs folder of this workspace`);
+    if (watched === undefined) throw new Error(`${runFolder}: lies in no runs folder of this workspace`);
     return watched.store;
   }
 

@@ -109,10 +109,10 @@ const askForHubModel = ({ lookUpModel }: NewExperimentParts, root: string): Prom
     canGoBack: true,
     read: async (id) => {
       if (!/^[\w.-]+(\/[\w.-]+)?$/.test(id)) {
-        throw new RangeError(l10n.t('must be a hub id such as owner/name, got “{0}”', id));
+        throw new Error(l10n.t('must be a hub id such as owner/name, got “{0}”', id));
       }
       const facts = await lookUpModel(id, root);
-      if (facts.kind === 'unusable') throw new RangeError(facts.reason);
+      if (facts.kind === 'unusable') throw new Error(facts.reason);
       return id;
     },
   });

@@ -33,7 +33,7 @@ export async function newExperiment(parts: NewExperimentParts): Promise<Uri | un
 
 async function askForFolder(): Promise<WorkspaceFolder | undefined> {
   const folders = (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-  if (folders.length === 0) throw new RangeError(l10n.t('An experiment lies in a folder; open one first'));
+  if (folders.length === 0) throw new Error(l10n.t('An experiment lies in a folder; open one first'));
   return folders.length === 1 ? folders[0] : await window.showWorkspaceFolderPick();
 }
 

@@ -57,7 +57,7 @@ export class RunStarter {
     const folder = workspace.getWorkspaceFolder(uri);
     const file = path.basename(uri.fsPath);
     if (folder === undefined) {
-      throw new RangeError(
+      throw new Error(
         l10n.t('{0}: must lie in a folder of this window, for its runs lie there; open its folder', file),
       );
     }

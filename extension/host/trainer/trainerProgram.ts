@@ -15,13 +15,13 @@ export function trainerIn(extensionFolder: string): TrainerOf {
   const known = new Set([process.execPath]);
   return async (scope) => {
     // Whoever asks for it says more; this is what holds when someone forgets.
-    if (!workspace.isTrusted) throw new RangeError('the trainer is not started in a workspace that is not trusted');
+    if (!workspace.isTrusted) throw new Error('the trainer is not started in a workspace that is not trusted');
     const trainer = {
       node: readSettings(scope).nodePath || process.execPath,
       nodeArguments: [path.join(extensionFolder, 'dist', 'trainer.cjs')],
     };
     if (!isInstalled(trainer)) {
-      throw new RangeError(`${trainer.nodeArguments[0]}: is missing; reinstall the extension, then reload the window`);
+      throw new Error(`${trainer.nodeArguments[0]}: is missing; reinstall the extension, then reload the window`);
     }
     if (!known.has(trainer.node)) {
       await assertNode(trainer.node);
