@@ -17,6 +17,8 @@ export const sizeLimits = {
   runFile: mib,
   /** Five thousand lines of progress and half a million evaluations; a list of runs reads all of them once. */
   journal: 64 * mib,
+  /** Two numbers of up to 20 digits, or five counts, for each of 200,000 rows. */
+  rowOutcomes: 16 * mib,
   /** A config, which has a limit and a message of its own. */
   config: 4 * mib,
   /** `config.json` and the like of models and adapters. */

@@ -1,7 +1,7 @@
-import type { ConfusionMatrix } from './confusionMatrix.ts';
+import type { ClassCounts } from './confusionMatrix.ts';
 import type { Metric } from './metric.ts';
 
-const rightShare = (matrix: ConfusionMatrix): number => matrix.hits / matrix.total;
+const rightShare = (matrix: ClassCounts): number => matrix.hits / matrix.total;
 
 /** @see scikit-learn `accuracy_score`; of tags, seqeval `accuracy_score` */
 export const accuracy: Metric<'accuracy'> = {
@@ -20,7 +20,7 @@ export const accuracy: Metric<'accuracy'> = {
 };
 
 /** @see scikit-learn `f1_score(average='macro')` over the classes that occur */
-const meanF1 = ({ scores }: ConfusionMatrix): number => {
+const meanF1 = ({ scores }: ClassCounts): number => {
   const present = scores.filter(({ support, predicted }) => support + predicted > 0);
   return present.reduce((sum, { f1 }) => sum + f1, 0) / present.length;
 };

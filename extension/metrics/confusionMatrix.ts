@@ -9,8 +9,34 @@ export interface ClassScore {
   readonly predicted: number;
 }
 
+/** What metrics need to know of (true class, predicted class) pairs. */
+export interface ClassCounts {
+  /** Of each class; classes that do not occur may be left out. */
+  readonly scores: readonly ClassScore[];
+  /** Items counted. */
+  readonly total: number;
+  /** Items whose class is predicted. */
+  readonly hits: number;
+}
+
+/** precision = hits/predicted, recall = hits/support, F1 = 2 hits/(predicted + support); 0 where undefined, as scikit-learn. */
+export const classScore = (counts: {
+  readonly hits: number;
+  readonly support: number;
+  readonly predicted: number;
+}): ClassScore => {
+  const { hits, support, predicted } = counts;
+  return {
+    precision: predicted > 0 ? hits / predicted : 0,
+    recall: support > 0 ? hits / support : 0,
+    f1: predicted + support > 0 ? (2 * hits) / (predicted + support) : 0,
+    support,
+    predicted,
+  };
+};
+
 /** Counts of (true class, predicted class) pairs over C classes. */
-export class ConfusionMatrix {
+export class ConfusionMatrix implements ClassCounts {
   readonly classes: number;
   readonly #counts: Float64Array;
   readonly #missed: Float64Array;
@@ -40,18 +66,15 @@ export class ConfusionMatrix {
     );
   }
 
-  /** precision = tp/predicted, recall = tp/support, F1 = 2tp/(predicted + support); 0 where undefined, as scikit-learn. */
   get scores(): readonly ClassScore[] {
     this.#scores ??= this.#scored();
     return this.#scores;
   }
 
-  /** Items counted. */
   get total(): number {
     return this.scores.reduce((sum, { support }) => sum + support, 0);
   }
 
-  /** Items whose class is predicted. */
   get hits(): number {
     return this.scores.reduce((sum, _, c) => sum + this.at(c, c), 0);
   }
@@ -62,13 +85,7 @@ export class ConfusionMatrix {
       const hits = this.at(c, c);
       const support = all.reduce((sum, other) => sum + this.at(c, other), this.#missed[c]!);
       const predicted = all.reduce((sum, other) => sum + this.at(other, c), 0);
-      return {
-        precision: predicted > 0 ? hits / predicted : 0,
-        recall: support > 0 ? hits / support : 0,
-        f1: predicted + support > 0 ? (2 * hits) / (predicted + support) : 0,
-        support,
-        predicted,
-      };
+      return classScore({ hits, support, predicted });
     });
   }
 }

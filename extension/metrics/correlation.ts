@@ -50,6 +50,7 @@ export const spearman: Metric<'spearman'> = {
   direction: 'higher',
   quantity: 'score',
   definition: "Pearson's r of the ranks; equal values share the mean of their ranks.",
+  sorts: true,
   compute: { numbers: ({ predicted, truth }) => correlation(ranks(predicted), ranks(truth)) },
 };
 

@@ -1,4 +1,4 @@
-import type { ConfusionMatrix } from './confusionMatrix.ts';
+import type { ClassCounts } from './confusionMatrix.ts';
 import type { SpanCounts } from './spans.ts';
 
 /** How a metric's values are written: `share` of one in percent, `score` (−1 … 1) with three decimals. */
@@ -23,9 +23,9 @@ export interface MetricFacts {
 /** What an evaluation collects for its metrics, by kind. */
 export interface Outcomes {
   /** One class for each item. */
-  readonly classes: ConfusionMatrix;
+  readonly classes: ClassCounts;
   /** One tag for each word, where tags spell no spans. */
-  readonly tags: ConfusionMatrix;
+  readonly tags: ClassCounts;
   /** Spans that the tags of sentences spell. */
   readonly spans: SpanCounts;
   /** One number for each item. */
@@ -40,6 +40,8 @@ export interface Metric<Name extends string = string> extends MetricFacts {
   readonly name: Name;
   /** Formula or meaning, for the documentation. */
   readonly definition: string;
+  /** Whether it sorts the items: too slow to be computed ten thousand times over resampled rows. */
+  readonly sorts?: boolean;
   /** How it is computed from each kind of outcome that gives it; absent where it comes from elsewhere. */
   readonly compute?: { readonly [K in OutcomeKind]?: (outcome: Outcomes[K]) => number };
 }

@@ -2,6 +2,7 @@ import { crossEntropy } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { ConfusionMatrix } from '../metrics/confusionMatrix.ts';
 import { measure } from '../metrics/registry.ts';
+import { RowOutcomeList } from '../metrics/rowOutcomes.ts';
 import { labelCell } from './rows/row.ts';
 import { argmax, classOf, classTensor, nameOf, requiredColumn, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
@@ -40,14 +41,18 @@ export const classification: Task<'classification'> = {
   outcome: 'classes',
   evaluator(labels) {
     const matrix = new ConfusionMatrix(labels.length);
+    const rows = new RowOutcomeList('classes');
     return {
       add(examples, { logits }) {
-        for (const [i, { target }] of examples.entries()) {
-          matrix.add(target[0]!, argmax(logits!, i * labels.length, labels.length));
+        for (const [i, { index, target }] of examples.entries()) {
+          const predicted = argmax(logits!, i * labels.length, labels.length);
+          matrix.add(target[0]!, predicted);
+          rows.add(index, [target[0]!, predicted]);
         }
       },
       metrics: () => measure('classes', matrix),
       confusion: () => matrix.rows(),
+      rows: () => rows.inOrder(),
     };
   },
   answer(_, logits, row, { labels }) {

@@ -1,5 +1,6 @@
 import { multiply, reshape, subtract, sum } from '../graph/ops.ts';
 import { measure } from '../metrics/registry.ts';
+import { RowOutcomeList } from '../metrics/rowOutcomes.ts';
 import { numberCell } from './rows/row.ts';
 import { requiredColumn, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
@@ -52,14 +53,17 @@ export const regression: Task<'regression'> = {
   evaluator() {
     const truth: number[] = [];
     const predicted: number[] = [];
+    const rows = new RowOutcomeList('numbers');
     return {
       add(examples, { logits }) {
-        for (const [i, { target }] of examples.entries()) {
+        for (const [i, { index, target }] of examples.entries()) {
           truth.push(target[0]!);
           predicted.push(Number(logits!.data[i]));
+          rows.add(index, [target[0]!, Number(logits!.data[i])]);
         }
       },
       metrics: () => measure('numbers', { truth, predicted }),
+      rows: () => rows.inOrder(),
     };
   },
   answer: (_, logits, row) => ({ label: Number(logits.data[row]) }),

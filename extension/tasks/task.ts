@@ -2,6 +2,7 @@ import type { Feeds, Tensor } from '../graph/tensor.ts';
 import type { DType, Shape, Value } from '../graph/value.ts';
 import type { OutcomeKind } from '../metrics/metric.ts';
 import type { MetricValues } from '../metrics/registry.ts';
+import type { RowOutcomes } from '../metrics/rowOutcomes.ts';
 import type { HeadKind } from '../models/model.ts';
 import type { EncodedRow, Example } from './rows/example.ts';
 import type { LabelNames } from './rows/labels.ts';
@@ -145,6 +146,8 @@ export interface Evaluator {
   metrics(loss: number): MetricValues;
   /** Rows: true class, columns: predicted class; for tasks with classes. */
   confusion?(): number[][];
+  /** What each row came to; absent for tasks whose rows are not judged one by one. */
+  rows?(): RowOutcomes | undefined;
 }
 
 /** Feeds common to all tasks: `input_ids`, `token_type_ids`, `attention_mask`, `position_ids`, i64[B,S]. */

@@ -1,8 +1,9 @@
 import { crossEntropy, ignoredLabel } from '../graph/ops.ts';
 import { ConfusionMatrix } from '../metrics/confusionMatrix.ts';
 import { measure, metricOf, metricsOf } from '../metrics/registry.ts';
+import { RowOutcomeList } from '../metrics/rowOutcomes.ts';
 import { countSpans } from '../metrics/spans.ts';
-import { outsideLabel, tagSchemeOf } from '../metrics/tagScheme.ts';
+import { outsideLabel, type TagScheme, tagSchemeOf } from '../metrics/tagScheme.ts';
 import { badRow } from './rows/dataError.ts';
 import type { Example, UnreadWord } from './rows/example.ts';
 import type { LabelNames } from './rows/labels.ts';
@@ -61,6 +62,7 @@ export const tokenClassification: Task<'token-classification'> = {
     const scheme = tagSchemeOf(labels);
     const truth: string[][] = [];
     const predicted: string[][] = [];
+    const rows = new RowOutcomeList('spans');
     return {
       add(examples, { logits }) {
         const length = logits!.shape[1]!;
@@ -69,14 +71,17 @@ export const tokenClassification: Task<'token-classification'> = {
           const places = [...target.keys()].filter((i) => target[i] !== ignoredLabel);
           const tags = places.map((i) => labels[argmax(logits!, (row * length + i) * labels.length, labels.length)]!);
           for (const { word } of unread) tags.splice(word, 0, unreadTag(labels));
-          truth.push(tagsOf(example).map((label) => labels[label]!));
+          const expected = tagsOf(example).map((label) => labels[label]!);
+          truth.push(expected);
           predicted.push(tags);
+          rows.add(example.index, countRow(expected, tags, scheme));
         }
       },
       metrics: () =>
         scheme
           ? measure('spans', countSpans(truth, predicted, scheme))
           : measure('tags', countTags(labels, truth, predicted)),
+      rows: () => rows.inOrder(),
     };
   },
   answer({ words }, logits, row, { labels }) {
@@ -94,6 +99,13 @@ export const tokenClassification: Task<'token-classification'> = {
     return expected.every((label, i) => label === tokens[i]?.label) ? undefined : expected;
   },
 };
+
+/** What one sentence adds to the counts of all, in the order of its columns; tags that are no spans spell no entities. */
+function countRow(truth: readonly string[], predicted: readonly string[], scheme: TagScheme | undefined): number[] {
+  if (scheme === undefined) return [0, 0, 0, truth.length, truth.filter((tag, i) => tag === predicted[i]).length];
+  const counts = countSpans([truth], [predicted], scheme);
+  return [counts.expected, counts.predicted, counts.hits, counts.tags, counts.rightTags];
+}
 
 /** The classes of all words of a sentence, those that the model does not read included. */
 function tagsOf({ target, unread = [] }: Pick<Example, 'target' | 'unread'>): readonly number[] {

@@ -1,10 +1,13 @@
 import type { Executor } from '../engines/executor.ts';
+import type { RowOutcomes } from '../metrics/rowOutcomes.ts';
 import type { Batch, Evaluator } from '../tasks/task.ts';
 
 export interface EvaluationResult {
   /** `loss` (mean over labelled items) and the task's metrics. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly seconds: number;
+  /** What each row came to, where rows are judged one by one. */
+  readonly rows?: RowOutcomes | undefined;
 }
 
 /** Runs the evaluation graph over the batches and gathers the metrics; `beforeBatch` may throw to give up. */
@@ -25,5 +28,9 @@ export async function evaluate(
     evaluator.add(batch.examples, outputs);
   }
   const mean = loss / items;
-  return { metrics: { loss: mean, ...evaluator.metrics(mean) }, seconds: (performance.now() - started) / 1000 };
+  return {
+    metrics: { loss: mean, ...evaluator.metrics(mean) },
+    seconds: (performance.now() - started) / 1000,
+    rows: evaluator.rows?.(),
+  };
 }

@@ -5,6 +5,7 @@ import type { Batch, Evaluator } from '../tasks/task.ts';
 import { BestValue, type WatchedMetric } from './bestValue.ts';
 import { ChangeCheck } from './changeCheck.ts';
 import { type EvaluationResult, evaluate } from './evaluate.ts';
+import { keepRows } from './keepRows.ts';
 import { lossScale } from './lossScale.ts';
 import { ProgressMeter } from './progressMeter.ts';
 import type { Report } from './report.ts';
@@ -176,12 +177,16 @@ export class TrainingLoop {
     const isBetter = this.#best.judge(result.metrics, this.#step);
     this.#meter.lap();
     this.#reportEvaluation('validation', result);
+    if (isBetter || !this.#trainee.keepBest) keepRows(this.#run, 'validation', this.#step, result.rows);
     if (isBetter && this.#trainee.keepBest) await this.#checkpoints.saveBest(this.#state);
     this.#meter.restartWindow();
   }
 
   async #evaluateOn(split: 'before-tuning' | 'test', batches: AsyncIterable<Batch> | undefined): Promise<void> {
-    if (batches) this.#reportEvaluation(split, await this.#judge(batches));
+    if (batches === undefined) return;
+    const result = await this.#judge(batches);
+    this.#reportEvaluation(split, result);
+    if (split === 'test') keepRows(this.#run, split, this.#tunedStep!, result.rows);
   }
 
   #judge(batches: AsyncIterable<Batch>): Promise<EvaluationResult> {

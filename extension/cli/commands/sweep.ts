@@ -23,6 +23,7 @@ import { isOfTexts, openSweep, readSweepFiles, sweepContent } from '../sweeps/op
 import { progressOf, runSweep, type StoredSweep, titleOf } from '../sweeps/runSweep.ts';
 import { runsOfSweep } from '../sweeps/runsOfSweep.ts';
 import { registerSweepCheck } from './sweepCheck.ts';
+import { registerSweepReport } from './sweepReport.ts';
 
 interface StartOptions extends RunsOption {
   readonly dryRun?: boolean;
@@ -83,6 +84,7 @@ export function registerSweep(program: Command, cli: Cli): void {
         return 0;
       }),
     );
+  registerSweepReport(sweep, cli);
 }
 
 function stored(store: RunStore, folder: string): StoredSweep {

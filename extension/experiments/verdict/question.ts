@@ -1,5 +1,6 @@
 import type { MetricFacts } from '../../metrics/metric.ts';
-import type { RowValues, ScoreOfRows } from '../statistics/twoWayBootstrap.ts';
+import type { RowOutcomes } from '../../metrics/rowOutcomes.ts';
+import type { ScoreOfRows } from '../statistics/twoWayBootstrap.ts';
 
 /** One run of an arm, as a comparison sees it. */
 export interface ArmRun {
@@ -9,7 +10,7 @@ export interface ArmRun {
   /** Why there is no score: `failed`, `died`, `still running`. */
   readonly state: string;
   /** What it did on each row. */
-  readonly outcomes?: RowValues | undefined;
+  readonly outcomes?: RowOutcomes | undefined;
   readonly seconds: number;
   readonly peakBytes: number | undefined;
   /** How often it was evaluated on validation rows, each time a chance to be the best checkpoint. */
@@ -22,6 +23,8 @@ export interface ArmRuns {
   readonly runs: readonly ArmRun[];
   /** Numbers that its methods tune, heads aside. */
   readonly tunable: number;
+  /** Seeds of which several runs are there; one of each counts. */
+  readonly repeatedSeeds?: readonly number[];
   /** Tuned keys whose best value is the least or the greatest that was tried, in words: `training.learning_rate 0.01`. */
   readonly edges?: readonly string[];
 }

@@ -81,7 +81,7 @@ function missed(
   const seen = `${signedText(metric, difference!.difference, decimals)}${unitText(metric)}`;
   if (seedsToTell === undefined) return `${power} The ${seen} seen would take more than 10,000 seeds to tell.`;
   if (seedsToTell <= Math.min(...seeds)) return power;
-  return `${power} If the ${seen} seen is the truth, ${seedsToTell} seeds each would tell.`;
+  return `${power} If ${seen} is the truth, ${seedsToTell.toLocaleString('en-US')} seeds each would tell.`;
 }
 
 function untested({ first, second, seeds, difference }: PairComparison, { metric }: PairWords): string {

@@ -18,7 +18,7 @@ export function warningsOf(
 }
 
 function armWarnings(arm: ArmRuns): readonly string[] {
-  const { name, runs, edges = [] } = arm;
+  const { name, runs, edges = [], repeatedSeeds = [] } = arm;
   const count = scored(arm).length;
   const missing = runs.filter(({ score }) => score === undefined || !Number.isFinite(score));
   const why = missing.map((run) => `seed ${run.seed} ${run.score === undefined ? run.state : 'diverged'}`).join(', ');
@@ -28,6 +28,11 @@ function armWarnings(arm: ArmRuns): readonly string[] {
       : []),
     ...(count > 0 && count < fewestSeeds
       ? [`${name}: ${count} ${count === 1 ? 'seed' : 'seeds'}, and fewer than ${fewestSeeds} prove nothing; add seeds`]
+      : []),
+    ...(repeatedSeeds.length > 0
+      ? [
+          `${name}: more than one run of seed ${repeatedSeeds.join(', ')}; one of each counts, for equal seeds repeat each other`,
+        ]
       : []),
     ...edges.map((edge) => `${name}: its best ${edge} is at the edge of the grid; widen the grid before you compare`),
   ];

@@ -94,7 +94,7 @@ describe('the verdict over a pair', () => {
 
   it('is open where the difference may be chance, and says what would have been missed', () => {
     expect(sentences(question([gains!, near!]))).toEqual([
-      'gains and near are not told apart: accuracy between −0.5 and +1.0 points for these test rows (p = 0.47). With 5 seeds each and this spread a difference below 1.0 points is missed one time in five or more often. If the +0.2 points seen is the truth, 75 seeds each would tell.',
+      'gains and near are not told apart: accuracy between −0.5 and +1.0 points for these test rows (p = 0.47). With 5 seeds each and this spread a difference below 1.0 points is missed one time in five or more often. If +0.2 points is the truth, 75 seeds each would tell.',
     ]);
     expect(sentences(question([gains!, union!]))[0]).toContain(
       'The 0.0 points seen would take more than 10,000 seeds to tell.',
@@ -151,7 +151,7 @@ function rowArms(seed: number, shares: Readonly<Record<string, number>>, rows: n
       const skill = share + 0.003 * random.nextNormal();
       const right = difficulty.map((hard) => (0.9 * hard + 0.1 * random.nextFloat() < skill ? 1 : 0));
       const score = right.reduce<number>((sum, one) => sum + one, 0) / rows;
-      return run(i + 1, score, { outcomes: { width: 1, values: right } });
+      return run(i + 1, score, { outcomes: { kind: 'classes', width: 1, values: right } });
     });
     return { name, runs, tunable: 10 };
   });

@@ -1,0 +1,125 @@
+import type { JudgedSplit, RowOutcomesFile } from '../../contract/rowOutcomes.ts';
+import type { RunRecord, RunState, RunSummary } from '../../contract/run.ts';
+import { metricOf } from '../../metrics/registry.ts';
+import { type RowKind, type RowOutcomes, rowColumns } from '../../metrics/rowOutcomes.ts';
+import type { ArmRun, ArmRuns, Question } from './question.ts';
+import { rowScore } from './rowScore.ts';
+
+/** A run as it lies in its folder, with the arm that it belongs to. */
+export interface RunResult {
+  /** Name of its arm: of runs that differ in the seed alone. */
+  readonly arm: string;
+  readonly record: RunRecord;
+  readonly state: RunState;
+  readonly summary: RunSummary;
+  /** How often it was evaluated on validation rows. */
+  readonly evaluations: number;
+  readonly outcomes: (split: JudgedSplit) => RowOutcomesFile | undefined;
+}
+
+/** Rows that judge runs, and how: runs are compared where both are equal. */
+interface Judging {
+  readonly split: JudgedSplit;
+  /** A run of a `validation_split` has rows of its own. */
+  readonly rowsDiffer: boolean;
+  readonly key: string;
+  readonly file: string;
+}
+
+/**
+ * What runs answer: one question for each set of rows that judged some of them, in the order in which they come.
+ * @param metricFor a run's metric, without the `test_` before its name
+ */
+export function questionsOfRuns(
+  runs: readonly RunResult[],
+  metricFor: (record: RunRecord) => string,
+  reference: string | undefined,
+): readonly Question[] {
+  const groups = new Map<string, { readonly judging: Judging; readonly metric: string; readonly runs: RunResult[] }>();
+  for (const run of runs) {
+    const [judging, metric] = [judgingOf(run.record), metricFor(run.record)];
+    const key = JSON.stringify([metric, run.record.task, judging.key]);
+    const group = groups.get(key) ?? { judging, metric, runs: [] };
+    group.runs.push(run);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ judging, metric, runs }): Question => {
+    const { split, rowsDiffer, file } = judging;
+    const kinds = runs.flatMap((run) => run.outcomes(split)?.kind ?? []).filter(isRowKind);
+    const scoreOfRows = kinds[0] === undefined ? undefined : rowScore(metric, kinds[0]);
+    const names = [...new Set(runs.map(({ arm }) => arm))];
+    const arms = names.map((name) =>
+      armOf(
+        name,
+        runs.filter(({ arm }) => arm === name),
+        split,
+        metric,
+      ),
+    );
+    return { title: file, metric: metricOf(metric), arms, reference, split, rowsDiffer, scoreOfRows };
+  });
+}
+
+function judgingOf({ config, dataHashes }: RunRecord): Judging {
+  const data = (config.data ?? {}) as Readonly<Record<string, unknown>>;
+  const split = dataHashes.test === undefined ? 'validation' : 'test';
+  const rowsDiffer = dataHashes[split] === undefined;
+  const source = rowsDiffer ? 'train' : split;
+  const { file, skip, limit } = (data[source] ?? {}) as Readonly<Record<string, unknown>>;
+  const key = JSON.stringify([
+    split,
+    dataHashes[source],
+    skip ?? 0,
+    limit ?? null,
+    rowsDiffer && data.validation_split,
+  ]);
+  return { split, rowsDiffer, key, file: typeof file === 'string' ? file.split(/[\\/]/).at(-1)! : source };
+}
+
+/** Of a seed that ran more than once, the run that has a result, the later of two. */
+function armOf(name: string, all: readonly RunResult[], split: JudgedSplit, metric: string): ArmRuns {
+  const bySeed = new Map<number, { readonly created: string; readonly run: ArmRun }>();
+  const repeated = new Set<number>();
+  for (const result of all) {
+    const { seed, createdAt: created } = result.record;
+    const run = armRun(result, split, metric);
+    const known = bySeed.get(seed);
+    if (known !== undefined) repeated.add(seed);
+    const worse = known?.run.score === undefined;
+    const later = run.score !== undefined && (known === undefined || created > known.created);
+    if (known === undefined || worse || later) bySeed.set(seed, { created, run });
+  }
+  const runs = [...bySeed.values()].map(({ run }) => run).sort((a, b) => a.seed - b.seed);
+  return { name, runs, tunable: all[0]!.record.counts.method, repeatedSeeds: [...repeated].sort((a, b) => a - b) };
+}
+
+function armRun(
+  { record, state, summary, evaluations, outcomes }: RunResult,
+  split: JudgedSplit,
+  metric: string,
+): ArmRun {
+  const score = state === 'finished' ? summary.metrics[split === 'test' ? `test_${metric}` : metric] : undefined;
+  return {
+    seed: record.seed,
+    score,
+    state: state === 'finished' ? `has no ${metric}` : state,
+    outcomes: score === undefined ? undefined : outcomesOf(outcomes(split), metric, score),
+    seconds: summary.elapsedSeconds,
+    peakBytes: summary.memoryPeakBytes ?? undefined,
+    evaluations,
+  };
+}
+
+const isRowKind = (kind: string): kind is RowKind => Object.hasOwn(rowColumns, kind);
+
+/** What a file says of the rows; undefined where it is not that of the score, whose weights may be newer. */
+function outcomesOf(file: RowOutcomesFile | undefined, metric: string, score: number): RowOutcomes | undefined {
+  if (file === undefined || !isRowKind(file.kind)) return undefined;
+  const columns = rowColumns[file.kind].map((name) => file.columns[name] ?? []);
+  const rows = columns[0]!.length;
+  if (rows === 0 || columns.some(({ length }) => length !== rows)) return undefined;
+  const values = Array.from({ length: rows }, (_, row) => columns.map((column) => column[row]!)).flat();
+  const run = { kind: file.kind, width: columns.length, values };
+  const again = rowScore(metric, file.kind)?.(run, new Uint8Array(rows).fill(1));
+  return again === undefined || Math.abs(again - score) > 1e-6 ? undefined : run;
+}

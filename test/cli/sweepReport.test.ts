@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { journalLine } from '../../extension/contract/journal.ts';
+import { runFiles } from '../../extension/contract/run.ts';
+import { writeRowOutcomes } from '../../extension/runs/folder/rowOutcomes.ts';
+import { RunStore } from '../../extension/runs/folder/store.ts';
+import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
+import { end, evaluation, hello, newRun, testEvaluation } from '../support/newRun.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+const trainer = fakeTrainer();
+
+/** Twenty rows of a test file. */
+const labels = Array.from({ length: 20 }, (_, row) => row % 2);
+
+/** Finished runs of two methods, one for each seed, whose test rows are right but for the first so many. */
+function workplace(wrong: Readonly<Record<string, readonly number[]>>) {
+  const folder = temporaryFolder();
+  const store = new RunStore(path.join(folder, '.peft-lab', 'runs'));
+  const ids = Object.entries(wrong).flatMap(([methods, rowsWrong]) =>
+    rowsWrong.map((count, i) => {
+      const seed = i + 1;
+      const config = { methods: [{ [methods]: {} }], training: { seed }, data: { test: { file: 'test.tsv' } } };
+      const { id, folder: run } = store.create(newRun({ methods, seed, config, dataHashes: { test: 'f00' } }));
+      const events = [hello(), evaluation(10, 0.9), testEvaluation(10, 1 - count / 20), end('finished', 10)];
+      writeFileSync(path.join(run, runFiles.journal), events.map(journalLine).join(''));
+      const predicted = labels.map((label, row) => (row < count ? 1 - label : label));
+      writeRowOutcomes(run, { split: 'test', step: 10, kind: 'classes', columns: { label: labels, predicted } });
+      return id;
+    }),
+  );
+  return { ids, run: (...words: string[]) => trainer.start(words, folder).finished };
+}
+
+const five = { lora: [1, 2, 1, 2, 1], bitfit: [8, 9, 8, 7, 8] };
+
+describe('sweep report', () => {
+  it('says which methods are better, after the runs that differ in the seed alone', async () => {
+    const { run, ids } = workplace(five);
+    const { code, stdout, stderr } = await run('sweep', 'report', ...ids, ids[0]!);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('accuracy on the test rows of test.tsv\n');
+    expect(stdout).toMatch(/^lora +5\/5 +93\.00 % +2\.74 +89\.60 % … 96\.40 % +95\.00 90\.00 95\.00 90\.00 95\.00 /m);
+    expect(stdout).toMatch(
+      /^- lora is better than bitfit: accuracy \+33\.0 points, between \+28\.3 and \+37\.7 points for these test rows, between \+[\d.]+ and \+[\d.]+ points for new rows too \(p = 0\.008\)\.$/m,
+    );
+    expect(stdout).not.toContain('Note:');
+  });
+
+  it('tells more of each pair when asked, and all of it as JSON', async () => {
+    const { run, ids } = workplace(five);
+    const { stdout } = await run('sweep', 'report', ...ids, '--details', '--reference', 'bitfit');
+    expect(stdout).toContain('  A run of lora is better than one of bitfit with a chance of 100 %.\n');
+    expect(stdout).toContain(
+      '  Almost stochastic order: ε 0.00, below 0.00 with 95 % confidence; lora counts as greater',
+    );
+    expect(stdout).toContain(
+      '  Seed 1: 7 rows right with lora alone, 0 with bitfit alone (p = 0.016), 12 with both, 1 with none.\n',
+    );
+    const [told] = JSON.parse((await run('sweep', 'report', ...ids, '--json')).stdout);
+    expect(told).toMatchObject({ metric: 'accuracy', split: 'test', title: 'test.tsv', warnings: [] });
+    expect(told.leaderboard.map(({ arm }: { arm: string }) => arm)).toEqual(['lora', 'bitfit']);
+    expect(told.pairs).toMatchObject([
+      { first: 'lora', second: 'bitfit', verdict: 'better', seeds: [5, 5], better: 1 },
+    ]);
+    expect(told.pairs[0].flips).toHaveLength(5);
+  });
+
+  it('notes what makes results less sure, by the metric asked for', async () => {
+    const { run, ids } = workplace({ lora: [1, 2], bitfit: [3, 4] });
+    const { stdout } = await run('sweep', 'report', ...ids, '--metric', 'test_loss');
+    expect(stdout).toContain('loss on the test rows of test.tsv\n');
+    expect(stdout).toContain('\nNote:\n- lora: 2 seeds, and fewer than 4 prove nothing; add seeds\n');
+  });
+
+  it('refuses a reference that is none of the arms', async () => {
+    const { run, ids } = workplace({ lora: [1], bitfit: [3] });
+    expect(await run('sweep', 'report', ...ids, '--reference', 'bitfitt')).toMatchObject({
+      code: 2,
+      stderr: '--reference: must be the methods of one of the runs, got "bitfitt"; did you mean "bitfit"?\n',
+    });
+  });
+});

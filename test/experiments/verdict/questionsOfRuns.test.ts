@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { RowOutcomesFile } from '../../../extension/contract/rowOutcomes.ts';
+import type { RunRecord, RunState } from '../../../extension/contract/run.ts';
+import { judge } from '../../../extension/experiments/verdict/judge.ts';
+import { pairDetails } from '../../../extension/experiments/verdict/pairDetails.ts';
+import { questionsOfRuns, type RunResult } from '../../../extension/experiments/verdict/questionsOfRuns.ts';
+import { runEntry } from '../../support/runEntry.ts';
+
+interface Parts {
+  readonly seed?: number;
+  readonly state?: RunState;
+  readonly createdAt?: string;
+  readonly hashes?: Readonly<Record<string, string>>;
+  readonly data?: object;
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly outcomes?: RowOutcomesFile;
+}
+
+const testData = { train: { file: 'a/train.tsv' }, test: { file: 'a/test.tsv' } };
+
+function result(arm: string, parts: Parts = {}): RunResult {
+  const { seed = 1, state = 'finished', createdAt = '2025-01-01', metrics = { test_accuracy: 0.75 } } = parts;
+  const { hashes = { train: '1', test: '2' }, data = testData, outcomes } = parts;
+  const record: Partial<RunRecord> = { seed, createdAt, dataHashes: { ...hashes }, config: { data } };
+  const entry = runEntry({ id: arm, state, record, summary: { metrics: { ...metrics }, elapsedSeconds: 7 } });
+  return { ...entry, arm, evaluations: 2, outcomes: (split) => (outcomes?.split === split ? outcomes : undefined) };
+}
+
+const ask = (runs: readonly RunResult[]) => questionsOfRuns(runs, () => 'accuracy', undefined);
+
+/** Four rows, of which these are right. */
+const rows = (predicted: readonly number[], more: Partial<RowOutcomesFile> = {}): RowOutcomesFile => ({
+  version: 1,
+  split: 'test',
+  step: 10,
+  kind: 'classes',
+  columns: { label: [0, 1, 0, 1], predicted: [...predicted] },
+  ...more,
+});
+
+describe('what runs answer', () => {
+  it('is one question for each set of rows', () => {
+    const other = { train: '1', test: '3' };
+    const questions = ask([result('a'), result('b'), result('a', { hashes: other }), result('b', { seed: 2 })]);
+    expect(questions.map(({ title, split, arms }) => [title, split, arms.map(({ name }) => name)])).toEqual([
+      ['test.tsv', 'test', ['a', 'b']],
+      ['test.tsv', 'test', ['a']],
+    ]);
+    const part = { ...testData, test: { file: 'a/test.tsv', limit: 10 } };
+    expect(ask([result('a'), result('b', { data: part })])).toHaveLength(2);
+  });
+
+  it('is judged on test rows where there are some, else on validation rows', () => {
+    expect(ask([result('a')])[0]!.arms[0]!.runs[0]).toMatchObject({ score: 0.75, seconds: 7, evaluations: 2 });
+    const validated = { hashes: { train: '1', validation: '2' }, metrics: { accuracy: 0.5 } };
+    expect(ask([result('a', validated)])[0]).toMatchObject({ split: 'validation', rowsDiffer: false });
+    expect(ask([result('a', validated)])[0]!.arms[0]!.runs[0]!.score).toBe(0.5);
+    const drawn = { hashes: { train: '1' }, metrics: { accuracy: 0.5 } };
+    expect(ask([result('a', drawn)])[0]).toMatchObject({ split: 'validation', rowsDiffer: true, title: 'train.tsv' });
+  });
+
+  it('has no score of runs that did not finish, and says why', () => {
+    const runs = [result('a', { state: 'failed' }), result('a', { seed: 2, metrics: {} })];
+    expect(ask(runs)[0]!.arms[0]!.runs).toMatchObject([
+      { seed: 1, score: undefined, state: 'failed' },
+      { seed: 2, score: undefined, state: 'has no accuracy' },
+    ]);
+  });
+
+  it('counts one run of each seed: repeats are no further evidence', () => {
+    const runs = [
+      result('a', { metrics: { test_accuracy: 0.6 } }),
+      result('a', { metrics: { test_accuracy: 0.7 }, createdAt: '2025-02-01' }),
+      result('a', { state: 'failed', createdAt: '2025-03-01' }),
+      result('b'),
+    ];
+    const [question] = ask(runs);
+    expect(question!.arms[0]).toMatchObject({ runs: [{ seed: 1, score: 0.7 }], repeatedSeeds: [1] });
+    expect(judge([question!])[0]!.warnings).toContain(
+      'a: more than one run of seed 1; one of each counts, for equal seeds repeat each other',
+    );
+  });
+});
+
+describe('the outcomes of rows', () => {
+  const outcomesOf = (outcomes: RowOutcomesFile) => ask([result('a', { outcomes })])[0]!.arms[0]!.runs[0]!.outcomes;
+
+  it('are taken where they give the score again', () => {
+    expect(outcomesOf(rows([0, 1, 0, 0]))).toEqual({ kind: 'classes', width: 2, values: [0, 0, 1, 1, 0, 0, 1, 0] });
+    expect(ask([result('a', { outcomes: rows([0, 1, 0, 0]) })])[0]!.scoreOfRows).toBeDefined();
+  });
+
+  it('are left out where they are of other weights, of another kind or broken', () => {
+    expect(outcomesOf(rows([0, 1, 0, 1]))).toBeUndefined();
+    expect(outcomesOf(rows([0, 1, 0, 0], { kind: 'pixels' }))).toBeUndefined();
+    expect(outcomesOf(rows([0, 1, 0, 0], { columns: { label: [0, 1, 0, 1] } }))).toBeUndefined();
+    expect(outcomesOf(rows([], { columns: { label: [], predicted: [] } }))).toBeUndefined();
+    expect(outcomesOf(rows([0, 1, 0, 0], { split: 'validation' }))).toBeUndefined();
+  });
+
+  it('tell the rows that only one of two runs with equal seeds has right', () => {
+    const runs = [
+      result('a', { outcomes: rows([0, 1, 0, 0]) }),
+      result('b', { outcomes: rows([0, 0, 0, 1]) }),
+      result('b', { seed: 2, outcomes: rows([1, 1, 0, 1]) }),
+    ];
+    const { flips, order } = pairDetails(ask(runs)[0]!, 'a', 'b');
+    expect(flips).toEqual([{ seed: 1, onlyFirst: [1], onlySecond: [3], bothRight: 2, bothWrong: 0, p: 1 }]);
+    expect(order).toMatchObject({ violation: 0.5 });
+    expect(pairDetails({ ...ask(runs)[0]!, rowsDiffer: true }, 'a', 'b').flips).toEqual([]);
+  });
+});
