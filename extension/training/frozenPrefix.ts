@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
-import { fixedPart, sameFixed } from '../graph/fixedPart.ts';
+import { type RowInputs, samePrefix, splitFrozenPrefix } from '../graph/frozenPrefix.ts';
 import type { Graph } from '../graph/value.ts';
 import type { Task } from '../tasks/task.ts';
 import type { ProgramGraphs } from './program.ts';
@@ -14,7 +14,11 @@ export interface CutGraphs {
 }
 
 /** What a row brings along, the same in every epoch. */
-const rowInputs: ReadonlySet<string> = new Set(['input_ids', 'token_type_ids', 'attention_mask', 'position_ids']);
+const rowInputs: RowInputs = {
+  names: new Set(['input_ids', 'token_type_ids', 'attention_mask', 'position_ids']),
+  rowAxis: 'B',
+  tokenAxis: 'S',
+};
 
 /** Caching less than this share of the forward pass is not worth the memory. */
 const leastShare = 0.1;
@@ -32,9 +36,9 @@ export function cutAtPrefix(
   timetable: Pick<Timetable, 'totalSteps' | 'stepsPerEpoch'>,
 ): CutGraphs | undefined {
   if (timetable.totalSteps <= timetable.stepsPerEpoch) return undefined;
-  const training = fixedPart(graphs.training, rowInputs);
-  const evaluation = fixedPart(graphs.evaluation, rowInputs);
+  const training = splitFrozenPrefix(graphs.training, rowInputs);
+  const evaluation = splitFrozenPrefix(graphs.evaluation, rowInputs);
   // With dropout in the upper blocks both graphs still agree below them; with dropout lower down they do not.
-  if (!training || !evaluation || !sameFixed(training, evaluation) || training.share < leastShare) return undefined;
-  return { prefix: training.fixed, training: training.rest, evaluation: evaluation.rest };
+  if (!training || !evaluation || !samePrefix(training, evaluation) || training.share < leastShare) return undefined;
+  return { prefix: training.prefix, training: training.rest, evaluation: evaluation.rest };
 }
