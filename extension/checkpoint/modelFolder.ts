@@ -2,7 +2,7 @@ import type { FrozenTensor } from '../graph/tensor.ts';
 import type { ModelOutline } from '../methods/declaration/method.ts';
 import { type FreshTensor, matchCheckpoint, notInCheckpoint } from '../models/checkpointNames.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
-import { familyOf, taskTensors, trainingObstacle } from '../models/families.ts';
+import { constantsOf, taskTensors, trainingObstacle } from '../models/families.ts';
 import type { HeadKind } from '../models/model.ts';
 import { mappedStart } from '../models/tensorSource.ts';
 import type { TensorSpec } from '../models/tensors.ts';
@@ -108,11 +108,7 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
   const fresh = new Map(begun.map(({ spec }) => [spec.name, spec]));
   const taken = perClass.map(({ name }) => name).filter((name) => !fresh.has(name));
   const ordered = new Set(classes.kind === 'ordered' ? taken : []);
-  const constants = new Map(
-    familyOf(dimensions)
-      .build(dimensions)
-      .constants.map((tensor) => [tensor.name, tensor]),
-  );
+  const constants = new Map(constantsOf(dimensions).map((tensor) => [tensor.name, tensor]));
   const shapes = new Map(
     [...backbone, ...pooler, ...head, ...constants.values()].map(({ name, shape }) => [name, shape]),
   );

@@ -3,7 +3,7 @@ import { openSession, toEngine } from '../engines/onnx/session.ts';
 import { placeWeights } from '../engines/onnx/weights.ts';
 import { allTensors, baseWeights, partsOf, type TunedModel } from '../export/tunedModel.ts';
 import type { Feeds, FrozenTensor, Tensor } from '../graph/tensor.ts';
-import { familyOf } from '../models/families.ts';
+import { constantsOf, familyOf } from '../models/families.ts';
 import { Random } from '../numbers/random.ts';
 import { buildLogits, type LogitsSpec } from '../training/program.ts';
 
@@ -37,7 +37,8 @@ export async function openLogits(tuned: TunedModel): Promise<LogitsModel> {
     const data = tuned.tensors.get(name);
     if (data) frozen.set(name, { kind: 'memory', data, shape });
   }
-  const rest = spec.tensors.map(({ name }) => name).filter((name) => !frozen.has(name));
+  const asked = [...spec.tensors, ...constantsOf(tuned.model.dimensions)].map(({ name }) => name);
+  const rest = asked.filter((name) => !frozen.has(name));
   for (const [name, tensor] of await baseWeights(tuned).frozen(rest)) frozen.set(name, tensor);
 
   const placements = placeWeights(frozen);

@@ -129,12 +129,12 @@ export const causalLmHead =
     };
   };
 
-/** Scores of a whole text, read off its last real token, which the batch picks. */
+/** Scores of a whole text, read off its last real token. */
 export const scoreHead = (model: ModelDimensions, outputs: number): Head => {
   const score = headLinear('score', model.hidden, outputs, { bias: false });
   return {
     readsPooler: false,
-    rows: 'picked',
+    rows: 'last',
     tensors: tensorsOf([score]),
     logits: (context, hidden) => forward(context, score, hidden),
   };

@@ -86,7 +86,7 @@ export function encoder(layout: EncoderLayout, model: EncoderDimensions): BareMo
         const isCut = context.rows === 'first' && layer === model.layers - 1;
         x = block.forward(context, { x, queries: isCut ? selectRows(context, x) : x, mask });
       }
-      return context.rows === 'picked' ? selectRows(context, x) : x;
+      return context.rows === 'first' ? x : selectRows(context, x);
     },
   };
 }

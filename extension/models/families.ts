@@ -4,7 +4,7 @@ import { distilbert } from './distilbert.ts';
 import { electra } from './electra.ts';
 import { gpt2 } from './gpt2.ts';
 import { llama } from './llama.ts';
-import type { HeadKind, ModelFamily } from './model.ts';
+import type { ConstantTensor, HeadKind, ModelFamily } from './model.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
 import { roberta } from './roberta.ts';
@@ -21,6 +21,10 @@ export function familyOf({ architecture }: Pick<ModelDimensions, 'architecture'>
   if (!family) throw new RangeError(`${architecture}: must be one of ${families.map(({ name }) => name).join(', ')}`);
   return family;
 }
+
+/** What a model's forward pass asks for beside its parameters. */
+export const constantsOf = (model: ModelDimensions): readonly ConstantTensor[] =>
+  familyOf(model).build(model).constants;
 
 /** Why runs cannot train a model, with what to do; undefined when they can. */
 export function trainingObstacle(model: ModelDimensions): string | undefined {

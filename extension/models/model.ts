@@ -17,13 +17,18 @@ export const modelInputs = {
   attention_mask: ['B', 'S'],
   /** Of real tokens, a method's shift and the family's first position included; the batcher makes them. */
   position_ids: ['B', 'S'],
-  /** Rows of the flattened [B·S,D] that are read where a head asks for `picked` ones, each at most once. */
+  /** Rows of the flattened [B·S,D], each at most once: those that a batch picks, */
   rows: ['M'],
+  /** and that of each text's last real token. */
+  last_rows: ['B'],
 } as const;
 export type ModelInput = keyof typeof modelInputs;
 
-/** Which rows of the hidden states a head reads: all, the first token's, or those that the batch picks. */
-export type RowSelection = 'all' | 'first' | 'picked';
+/**
+ * Which rows of the hidden states are read: `all` f32[B,S,D], the `first` token's f32[B,1,D], the `last` real token's
+ * f32[B,D], or those that the batch has `picked` f32[M,D].
+ */
+export type RowSelection = 'all' | 'first' | 'last' | 'picked';
 
 /** All that a model needs to write down its forward pass. */
 export interface ForwardContext {
@@ -31,7 +36,6 @@ export interface ForwardContext {
   readonly sites: Required<SiteTransforms>;
   readonly dropout: Dropout;
   input(name: ModelInput): Value;
-  /** Rows that are read: `all` gives hidden states f32[B,S,D], `first` f32[B,1,D], `picked` f32[M,D]. */
   readonly rows: RowSelection;
 }
 
@@ -63,8 +67,8 @@ export interface Head {
   /** Task-specific tensors (site `head`); the pooler stays with the bare model. */
   readonly tensors: readonly TensorSpec[];
   /**
-   * hidden[B,1,D] or [M,D] → logits f32[B,C] (sequence: the first token's row, or the picked last one's) ·
-   * hidden[B,S,D] → f32[B,S,C] (token), f32[B,S,V] (masked-lm, causal-lm); causal-lm also [M,D] → f32[M,V].
+   * sequence: the first or the last row → logits f32[B,C] · token: f32[B,S,C] · masked-lm and causal-lm: f32[B,S,V], or
+   * of picked rows f32[M,V].
    */
   logits(context: Pick<ForwardContext, 'parameter' | 'dropout'>, hidden: Value): Value;
 }

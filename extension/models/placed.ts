@@ -32,8 +32,16 @@ export const forward = ({ parameter }: Pick<ForwardContext, 'parameter'>, { part
 
 /** The rows of x[B,S,D] that are read. */
 export function selectRows({ rows, input }: Pick<ForwardContext, 'rows' | 'input'>, x: Value): Value {
-  if (rows === 'picked') return pickRows(x, input('rows'));
-  return rows === 'first' ? slice(x, 1, 0, 1) : x;
+  switch (rows) {
+    case 'all':
+      return x;
+    case 'first':
+      return slice(x, 1, 0, 1);
+    case 'last':
+      return pickRows(x, input('last_rows'));
+    case 'picked':
+      return pickRows(x, input('rows'));
+  }
 }
 
 /** A linear layer of a block, where methods may change what it reads and what it gives. */

@@ -4,7 +4,7 @@ import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { ParameterGroup, TrainableState, TrainableTensor } from '../engines/executor.ts';
 import { declareUnion, type UnionDeclaration } from '../methods/declaration/declare.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
-import { splitParameters } from '../models/families.ts';
+import { constantsOf, splitParameters } from '../models/families.ts';
 import type { TensorSpec } from '../models/tensors.ts';
 import type { Task } from '../tasks/task.ts';
 import { buildGraphs, type ProgramGraphs } from './program.ts';
@@ -45,7 +45,7 @@ export interface Tuning {
   readonly union: UnionDeclaration;
   readonly trainable: readonly TrainableTensor[];
   readonly groups: readonly ParameterGroup[];
-  /** Names of base tensors that do not change. */
+  /** Names of base tensors that do not change, and of the model's constants. */
   readonly frozen: readonly string[];
 }
 
@@ -77,7 +77,7 @@ export function planTuning(
     labelSmoothing: options.labelSmoothing,
     dropout: options.dropout,
   });
-  const frozen = union.frozen.map(({ name }) => name);
+  const frozen = [...union.frozen, ...constantsOf(outline.dimensions)].map(({ name }) => name);
   return { graphs, union, trainable, groups, frozen };
 }
 

@@ -5,15 +5,15 @@ import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { modelWeights } from '../../extension/checkpoint/modelFolder.ts';
 import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
 import { GraphSession } from '../../extension/engines/onnx/graphSession.ts';
-import { type Placements, placeWeights } from '../../extension/engines/onnx/weights.ts';
+import { placeWeights } from '../../extension/engines/onnx/weights.ts';
 import { gradients } from '../../extension/graph/gradients.ts';
 import { crossEntropy, input, parameter } from '../../extension/graph/ops.ts';
-import type { Feeds } from '../../extension/graph/tensor.ts';
+import type { Feeds, FrozenTensor } from '../../extension/graph/tensor.ts';
 import type { Graph, Value } from '../../extension/graph/value.ts';
 import { gradientName } from '../../extension/graph/withGradients.ts';
 import { canonicalName } from '../../extension/models/checkpointNames.ts';
 import { familyOf } from '../../extension/models/families.ts';
-import { modelInputs, type RowSelection } from '../../extension/models/model.ts';
+import { type HeadKind, modelInputs, type RowSelection } from '../../extension/models/model.ts';
 import { composeTransforms } from '../../extension/models/sites.ts';
 import { noDropout } from '../../extension/nn/dropout.ts';
 import { testDevice } from '../support/testDevice.ts';
@@ -28,6 +28,9 @@ interface Golden {
   readonly labels: readonly (readonly number[])[];
   /** Summed over the labels. */
   readonly loss: number;
+  /** Weight [3,D] of a head for three classes, and its logits. */
+  readonly score: readonly number[];
+  readonly scores: readonly number[];
   /** Of the terms of all norms, by their names in the checkpoint. */
   readonly gradients: Readonly<Record<string, readonly number[]>>;
 }
@@ -36,11 +39,11 @@ const golden = JSON.parse(readFileSync(`${folder}logits.json`, 'utf8')) as Reado
 const vocabulary = 60;
 
 /** A decoder's folder as a graph of its logits, with the weights that it asks for. */
-async function open(name: string, rows: RowSelection) {
+async function open(name: string, rows: RowSelection, kind: HeadKind = 'causal-lm', outputs = vocabulary) {
   const { config, dimensions } = await readModelConfig(folder + name);
   const model = { folder, config, dimensions, entries: await openWeights(folder + name) };
-  const weights = modelWeights(model, { head: 'causal-lm', outputs: vocabulary, seed: 1 });
-  expect(weights.fresh).toEqual([]);
+  const weights = modelWeights(model, { head: kind, outputs, seed: 1 });
+  expect(weights.fresh.map(({ spec }) => spec.name)).toEqual(kind === 'sequence' ? ['score.weight'] : []);
   const family = familyOf(dimensions);
   const bare = family.build(dimensions);
   const shapes = new Map(
@@ -58,17 +61,22 @@ async function open(name: string, rows: RowSelection) {
     input: (key: keyof typeof modelInputs) => input(key, 'i64', modelInputs[key]),
     rows,
   };
-  const head = family.heads['causal-lm']!(dimensions, vocabulary);
+  const head = family.heads[kind]!(dimensions, outputs);
   const logits = head.logits(context, bare.encode(context));
   expect([...values.keys()].sort()).toEqual([...shapes.keys()].sort());
   const frozen = await weights.frozen(shapes.keys());
-  return { dimensions, tensors: weights.outline.tensors, logits, values, placements: placeWeights(frozen) };
+  return { dimensions, tensors: weights.outline.tensors, head, logits, values, frozen };
 }
 
 /** What a graph gives for a batch, through the engine. */
-async function run(graph: Graph, placements: Placements, batch: Batch, picked?: readonly number[]) {
+async function run(
+  graph: Graph,
+  frozen: ReadonlyMap<string, FrozenTensor>,
+  batch: Batch,
+  picked: Readonly<Record<string, readonly number[]>> = {},
+) {
   const session = await GraphSession.open(
-    { graph, placements, trainable: new Map(), seed: 1 },
+    { graph, placements: placeWeights(frozen), trainable: new Map(), seed: 1 },
     { threads: 1, prepack: false, device: testDevice },
   );
   const i64 = (shape: readonly number[], data: readonly number[]) =>
@@ -77,7 +85,7 @@ async function run(graph: Graph, placements: Placements, batch: Batch, picked?: 
     ...Object.fromEntries(
       Object.entries(batch).map(([key, rows]) => [key, i64([rows.length, rows[0]!.length], rows.flat())]),
     ),
-    ...(picked && { rows: i64([picked.length], picked) }),
+    ...Object.fromEntries(Object.entries(picked).map(([key, rows]) => [key, i64([rows.length], rows)])),
   };
   const results = await session.run(feeds);
   await session.close();
@@ -91,8 +99,8 @@ async function run(graph: Graph, placements: Placements, batch: Batch, picked?: 
 
 /** Next-token logits of a decoder's folder. */
 async function logits(name: string, batch: Batch, rows: RowSelection, picked?: readonly number[]) {
-  const { logits, placements } = await open(name, rows);
-  return (await run({ outputs: { logits } }, placements, batch, picked)).get('logits')!;
+  const { logits, frozen } = await open(name, rows);
+  return (await run({ outputs: { logits } }, frozen, batch, picked && { rows: picked })).get('logits')!;
 }
 
 /** Rows of the flattened batch that are real tokens. */
@@ -129,8 +137,17 @@ describe.each(Object.entries(golden))('the logits of %s', (name, expected) => {
     expect(largestDifference(got.values, rowsOf(expected.logits, [7, 8, 9]))).toBeLessThan(1e-4);
   });
 
+  it('are read off the last real token by a head for classes', async () => {
+    const { logits, head, frozen } = await open(name, 'last', 'sequence', 3);
+    expect(head.rows).toBe('last');
+    frozen.set('score.weight', { kind: 'memory', data: Float32Array.from(expected.score), shape: [3, 16] });
+    const results = await run({ outputs: { logits } }, frozen, expected.feeds, { last_rows: [6, 9, 18] });
+    expect(results.get('logits')!.shape).toEqual([3, 3]);
+    expect(largestDifference(results.get('logits')!.values, expected.scores)).toBeLessThan(1e-4);
+  });
+
   it('have the gradients of transformers in the terms of every norm', async () => {
-    const { logits, values, placements, tensors, dimensions } = await open(name, 'all');
+    const { logits, values, frozen, tensors, dimensions } = await open(name, 'all');
     const norms = tensors.filter(({ site }) => site.startsWith('norm.'));
     const loss = crossEntropy(logits, input('labels', 'i64', ['B', 'S']));
     const found = gradients(
@@ -138,7 +155,7 @@ describe.each(Object.entries(golden))('the logits of %s', (name, expected) => {
       norms.map((norm) => values.get(norm.name)!),
     );
     const outputs = { loss, ...Object.fromEntries(norms.map((norm, i) => [gradientName(norm.name), found[i]!])) };
-    const results = await run({ outputs }, placements, { ...expected.feeds, labels: expected.labels });
+    const results = await run({ outputs }, frozen, { ...expected.feeds, labels: expected.labels });
     expect(results.get('loss')!.values[0]).toBeCloseTo(expected.loss, 3);
     const wanted = new Map(
       Object.entries(expected.gradients).map(([key, gradient]) => [canonicalName(dimensions, key), gradient]),

@@ -5,7 +5,7 @@ import { input, parameter } from '../../extension/graph/ops.ts';
 import { typeText } from '../../extension/graph/value.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { familyOf } from '../../extension/models/families.ts';
-import type { ForwardContext, RowSelection } from '../../extension/models/model.ts';
+import { type ForwardContext, modelInputs, type RowSelection } from '../../extension/models/model.ts';
 import { composeTransforms, type SiteTransforms } from '../../extension/models/sites.ts';
 
 /** Hidden states of a golden model, with the dropout sites that its forward pass asked for. */
@@ -28,7 +28,7 @@ function encode(name: string, transforms: SiteTransforms, rows: RowSelection) {
         return undefined;
       },
     },
-    input: (key) => input(key, 'i64', ['B', 'S']),
+    input: (key) => input(key, 'i64', modelInputs[key]),
     rows,
   };
   return { hidden: encode(context), dropout };
@@ -94,6 +94,11 @@ describe('encode', () => {
     const { hidden } = encode('bert-sequence', transforms, 'first');
     expect(calls).toEqual([...block(0, 'S'), ...block(1, 1)]);
     expect(typeText(hidden)).toBe('f32[B,1,16]');
+  });
+
+  it('reads the rows that a batch picks, and the last of each text', () => {
+    expect(typeText(encode('bert-sequence', {}, 'picked').hidden)).toBe('f32[M,16]');
+    expect(typeText(encode('bert-sequence', {}, 'last').hidden)).toBe('f32[B,16]');
   });
 
   it('drops after the embeddings, in attention and after both output denses', () => {

@@ -12,6 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import (
     AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
     GPT2Config,
     LlamaConfig,
     Qwen2Config,
@@ -98,7 +99,16 @@ for name, config in models.items():
     labels[:, :-1] = torch.where(real[:, 1:], feeds["input_ids"][:, 1:], -100)
     loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="sum")
     loss.backward()
+    # A head for three classes on the same backbone, which reads each row's last token; 0 pads, no text has it.
+    config.num_labels, config.pad_token_id = 3, 0
+    scorer = AutoModelForSequenceClassification.from_config(config).float().eval()
+    scorer.base_model.load_state_dict(model.base_model.state_dict())
+    with torch.no_grad():
+        scorer.score.weight.normal_()
+        scores = scorer(**feeds).logits
     golden[name] = {
+        "score": rounded(scorer.score.weight),
+        "scores": rounded(scores),
         "feeds": {key: value.tolist() for key, value in feeds.items()},
         # of real tokens alone, row by row
         "logits": rounded(logits[real]),
