@@ -1,24 +1,16 @@
-import { commands, type ExtensionContext, type TextDocument, window, workspace } from 'vscode';
-import type { Diagnostic } from '../config/text/diagnostic.ts';
+import { commands, type ExtensionContext, window, workspace } from 'vscode';
 import { type CommandName, commandId, commandTable } from './commands/commandTable.ts';
 import { dashboardType, runsViewId } from './commands/contributions.ts';
 import { ExplorerView } from './explorer/explorerView.ts';
 import { RunTree } from './explorer/runTree.ts';
 import type { Estimator } from './language/configEstimates.ts';
 import { once } from './once.ts';
-import type { Reporter } from './report.ts';
 import type { RunDesk } from './runDesk.ts';
 import { RunEnds } from './runEnds.ts';
 import { tellEnds } from './runNotices.ts';
 import { RunStatus } from './runStatus.ts';
 import { type CatalogChange, RunCatalog } from './runs/runCatalog.ts';
-import type { NewExperimentParts } from './start/experimentDraft.ts';
-
-export interface RunDependencies extends Pick<NewExperimentParts, 'worldOf' | 'previewData' | 'lookUpModel'> {
-  readonly reporter: Reporter;
-  /** Checks a config completely, its files and model too, and shows what is wrong in the editor. */
-  readonly check: (document: TextDocument) => Promise<readonly Diagnostic[]>;
-}
+import type { Services } from './services.ts';
 
 /** Times that pass show in rows and status bar, without any run having changed. */
 const clockMs = 1000;
@@ -27,11 +19,8 @@ const clockMs = 1000;
  * Makes runs visible and startable: explorer, status bar, notices, and all else (`RunDesk`) when it is first asked for.
  * Returns what tells the needs of a config's run.
  */
-export function registerRuns(
-  context: ExtensionContext,
-  dependencies: RunDependencies,
-): { readonly estimate: Estimator } {
-  const { reporter } = dependencies;
+export function registerRuns(context: ExtensionContext, services: Services): { readonly estimate: Estimator } {
+  const { reporter } = services;
   const catalog = new RunCatalog(reporter.note);
   const view = new ExplorerView(context.workspaceState);
   const tree = new RunTree(catalog, view);
@@ -44,7 +33,7 @@ export function registerRuns(
   let opened: RunDesk | undefined;
   const desk = once(async () => {
     const { openRunDesk } = await import('./runDesk.ts');
-    opened = openRunDesk(context, { ...dependencies, catalog, view, tree, treeView });
+    opened = openRunDesk(context, services, { catalog, view, tree, treeView });
     return opened;
   });
   const ends = new RunEnds();

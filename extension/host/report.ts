@@ -1,4 +1,4 @@
-import { commands, type LogOutputChannel, l10n } from 'vscode';
+import { commands, type LogOutputChannel } from 'vscode';
 import { notify } from './notify.ts';
 
 const noteAgainMs = 60_000;
@@ -34,7 +34,7 @@ export class Reporter {
   /** For what a person asked for. */
   show = (error: unknown): void => {
     this.note(error);
-    const showLog = l10n.t('Show Details');
+    const showLog = 'Show Details';
     void notify.error(messageOf(error), showLog).then((chosen) => {
       if (chosen === showLog) this.#log.show();
     });
@@ -55,10 +55,8 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 /** Whether the workspace is trusted; tells a person how to change that where it is not. */
 export async function hasTrust(isTrusted: boolean): Promise<boolean> {
   if (isTrusted) return true;
-  const manage = l10n.t('Manage Workspace Trust');
-  const message = l10n.t(
-    'PEFT Lab starts nothing in a workspace that is not trusted: look at its files, then trust it.',
-  );
+  const manage = 'Manage Workspace Trust';
+  const message = 'PEFT Lab starts nothing in a workspace that is not trusted: look at its files, then trust it.';
   if ((await notify.warning(message, manage)) === manage) {
     await commands.executeCommand('workbench.trust.manage');
   }

@@ -11,10 +11,10 @@ import { Dashboard } from './dashboard/dashboardPanel.ts';
 import type { ExplorerView } from './explorer/explorerView.ts';
 import type { ExplorerNode, RunTree } from './explorer/runTree.ts';
 import type { Estimator } from './language/configEstimates.ts';
-import type { RunDependencies } from './registerRuns.ts';
 import { hasTrust } from './report.ts';
 import { revealFolder } from './revealFolder.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
+import type { Services } from './services.ts';
 import { readSettings } from './settings.ts';
 import { RunStarter } from './start/runStarter.ts';
 import { settingOverrides } from './start/settingOverrides.ts';
@@ -24,7 +24,8 @@ import { readDrift } from './trainer/readDrift.ts';
 import { trainerIn } from './trainer/trainerProgram.ts';
 import { writeReport } from './trainer/writeReport.ts';
 
-export interface RunDeskParts extends RunDependencies {
+/** The list of runs, as it is shown. */
+interface RunList {
   readonly catalog: RunCatalog;
   readonly view: ExplorerView;
   readonly tree: RunTree;
@@ -40,18 +41,14 @@ export interface RunDesk {
   readonly estimate: Estimator;
 }
 
-export function openRunDesk(context: ExtensionContext, parts: RunDeskParts): RunDesk {
-  const { reporter, check, worldOf, previewData, lookUpModel, catalog, view, tree, treeView } = parts;
+export function openRunDesk(context: ExtensionContext, services: Services, list: RunList): RunDesk {
+  const { reporter, worldOf } = services;
+  const { catalog, view, tree, treeView } = list;
   const trainerOf = trainerIn(context.extensionPath);
   const runs = new RunActions(catalog);
-  const starter = new RunStarter({
-    catalog,
-    trainerOf,
-    check,
-    onStarted: (folders) => {
-      const started = folders.flatMap((folder) => catalog.find(folder) ?? []);
-      if (started.length > 0 && readSettings().openDashboardOnStart) dashboard.show(started, undefined, true);
-    },
+  const starter = new RunStarter(catalog, trainerOf, services.check, (folders) => {
+    const started = folders.flatMap((folder) => catalog.find(folder) ?? []);
+    if (started.length > 0 && readSettings().openDashboardOnStart) dashboard.show(started, undefined, true);
   });
   const estimateOptions = (configText: string, scope: Uri): EstimateOptions => ({
     overrides: settingOverrides(configText, { ...readSettings(scope), pythonPath: '' }),
@@ -100,9 +97,7 @@ export function openRunDesk(context: ExtensionContext, parts: RunDeskParts): Run
     view: new ViewActions(view, tree, catalog),
     dashboard,
     experiment: {
-      previewData,
-      worldOf,
-      lookUpModel,
+      ...services,
       estimate: async (text, methods, scope) => {
         if (!workspace.isTrusted) return undefined;
         try {

@@ -1,4 +1,3 @@
-import { l10n } from 'vscode';
 import type { PanelView } from '../contract/panel.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { formatDuration, shortMetric } from '../view/figures.ts';
@@ -32,15 +31,15 @@ const isFinished = ({ state }: RunEntry): boolean => state === 'finished';
 async function tellFinished(run: RunEntry, { openDashboard }: NoticeActions): Promise<void> {
   const best = keptValue(run);
   const figure = best === undefined ? '' : `: ${shortMetric(best.name, best.value)}`;
-  const dashboard = l10n.t('Open Dashboard');
-  const message = l10n.t('{0} finished in {1}{2}', runTitle(run), formatDuration(run.summary.elapsedSeconds), figure);
+  const dashboard = 'Open Dashboard';
+  const message = `${runTitle(run)} finished in ${formatDuration(run.summary.elapsedSeconds)}${figure}`;
   if ((await notify.information(message, dashboard)) === dashboard) openDashboard([run]);
 }
 
 async function tellFailed(run: RunEntry, { openLog, resume }: NoticeActions): Promise<void> {
-  const log = l10n.t('Open Log');
-  const again = l10n.t('Resume');
-  const message = l10n.t('{0} {1}: {2}', runTitle(run), run.state, run.message ?? l10n.t('no cause given'));
+  const log = 'Open Log';
+  const again = 'Resume';
+  const message = `${runTitle(run)} ${run.state}: ${run.message ?? 'no cause given'}`;
   const chosen = await notify.error(message, log, again);
   if (chosen === log) openLog(run);
   if (chosen === again) resume(run);
@@ -56,18 +55,13 @@ async function tellMany(runs: readonly RunEntry[], { openDashboard }: NoticeActi
       ? []
       : [
           best === undefined
-            ? l10n.t('{0} finished', finished.length)
-            : l10n.t(
-                '{0} finished, best {1} ({2})',
-                finished.length,
-                shortMetric(best.name, best.value),
-                runTitle(best.run),
-              ),
+            ? `${finished.length} finished`
+            : `${finished.length} finished, best ${shortMetric(best.name, best.value)} (${runTitle(best.run)})`,
         ]),
-    ...(failed === 0 ? [] : [l10n.t('{0} failed', failed)]),
+    ...(failed === 0 ? [] : [`${failed} failed`]),
   ];
-  const message = l10n.t('{0} runs of {1}: {2}', runs.length, experimentName(runs[0]!), parts.join('; '));
-  const compare = l10n.t('Compare Runs');
+  const message = `${runs.length} runs of ${experimentName(runs[0]!)}: ${parts.join('; ')}`;
+  const compare = 'Compare Runs';
   const chosen = await (failed === 0 ? notify.information : notify.warning)(message, compare);
   if (chosen === compare) openDashboard(runs, 'compare');
 }

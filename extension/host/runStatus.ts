@@ -1,4 +1,4 @@
-import { l10n, StatusBarAlignment, type StatusBarItem, window } from 'vscode';
+import { StatusBarAlignment, type StatusBarItem, window } from 'vscode';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { runTitle } from '../view/runNames.ts';
 import { leftText, progressOf, progressText, secondsLeft } from '../view/runState.ts';
@@ -25,10 +25,9 @@ export class RunStatus {
       return;
     }
     this.#item.text = `$(${running.length > 0 ? 'sync~spin' : 'clock'}) ${statusText(running, queue.length)}`;
-    this.#item.tooltip = [
-      ...running.map((run) => `${runTitle(run)}: ${statusText([run], 0)}`),
-      l10n.t('Open Dashboard'),
-    ].join('\n');
+    this.#item.tooltip = [...running.map((run) => `${runTitle(run)}: ${statusText([run], 0)}`), 'Open Dashboard'].join(
+      '\n',
+    );
     this.#item.show();
   }
 
@@ -42,9 +41,9 @@ function statusText(running: readonly RunEntry[], queued: number): string {
   const progress = running.map(({ summary }) => progressOf(summary)).filter((done) => done !== undefined);
   const left = running.map(({ summary }) => secondsLeft(summary)).filter((seconds) => seconds !== undefined);
   return [
-    ...(running.length === 0 ? [] : [running.length === 1 ? l10n.t('1 run') : l10n.t('{0} runs', running.length)]),
+    ...(running.length === 0 ? [] : [running.length === 1 ? '1 run' : `${running.length} runs`]),
     ...(progress.length === 0 ? [] : [progressText(Math.min(...progress))]),
     ...(left.length === 0 ? [] : [leftText(Math.max(...left))]),
-    ...(queued === 0 ? [] : [l10n.t('{0} queued', queued)]),
+    ...(queued === 0 ? [] : [`${queued} queued`]),
   ].join(' · ');
 }

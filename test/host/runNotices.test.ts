@@ -12,10 +12,6 @@ vi.mock('vscode', () => {
       return words.includes(editor.choose) ? editor.choose : undefined;
     };
   return {
-    l10n: {
-      t: (text: string, ...words: readonly unknown[]) =>
-        text.replaceAll(/\{(\d)\}/g, (_, index) => String(words[Number(index)])),
-    },
     window: {
       showInformationMessage: show('information'),
       showWarningMessage: show('warning'),

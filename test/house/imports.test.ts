@@ -88,7 +88,6 @@ const standingCycles: readonly string[] = [
   'extension/data/batches/wordLayout.ts ↔ extension/data/formats/read.ts ↔ extension/data/formats/readConll.ts ↔ extension/data/formats/readCsv.ts ↔ extension/data/formats/readTabSeparated.ts',
   'extension/data/formats/glance.ts ↔ extension/data/formats/glanceAtWords.ts',
   'extension/graph/dims.ts ↔ extension/graph/ops.ts ↔ extension/graph/value.ts',
-  'extension/host/registerRuns.ts ↔ extension/host/runDesk.ts',
   'extension/hub/hubErrors.ts ↔ extension/hub/hubSettings.ts ↔ extension/hub/proxies.ts',
 ];
 

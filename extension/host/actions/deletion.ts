@@ -1,7 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { l10n } from 'vscode';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 
 /** Which of some runs can be deleted, and how many cannot: protected ones, and those that run or wait. */
@@ -31,16 +30,16 @@ export function deletionText(
   const size = sizeText(bytes);
   const lines = [
     ...(isOne ? [] : names.slice(0, mostNamed)),
-    ...(unnamed > 0 ? [l10n.t('… and {0} more', unnamed)] : []),
+    ...(unnamed > 0 ? [`… and ${unnamed} more`] : []),
     hasTrash
-      ? l10n.t('{0} of checkpoints, tuned weights and journals go to the trash.', size)
-      : l10n.t('{0} of checkpoints, tuned weights and journals are deleted for good: there is no trash here.', size),
-    ...(kept === 0 ? [] : [l10n.t('{0} are protected, run or wait, and stay.', kept)]),
+      ? `${size} of checkpoints, tuned weights and journals go to the trash.`
+      : `${size} of checkpoints, tuned weights and journals are deleted for good: there is no trash here.`,
+    ...(kept === 0 ? [] : [`${kept} are protected, run or wait, and stay.`]),
   ];
   return {
-    question: isOne ? l10n.t('Delete “{0}”?', names[0]!) : l10n.t('Delete {0} runs?', names.length),
+    question: isOne ? `Delete “${names[0]!}”?` : `Delete ${names.length} runs?`,
     detail: lines.join('\n'),
-    yes: hasTrash ? l10n.t('Move to Trash') : l10n.t('Delete for Good'),
+    yes: hasTrash ? 'Move to Trash' : 'Delete for Good',
   };
 }
 

@@ -1,4 +1,4 @@
-import { l10n, window } from 'vscode';
+import { window } from 'vscode';
 import type { RunNotes } from '../../contract/run.ts';
 import { updateNotes } from '../../runs/folder/notes.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
@@ -19,13 +19,11 @@ export class NoteActions {
   async rename([run]: readonly RunEntry[]): Promise<void> {
     if (run === undefined) return;
     const name = await window.showInputBox({
-      title: l10n.t('Name of the run'),
+      title: 'Name of the run',
       value: run.notes.name || runTitle(run),
-      prompt: l10n.t('Empty: its methods and data'),
+      prompt: 'Empty: its methods and data',
       validateInput: (text) =>
-        text.length > longestName
-          ? l10n.t('must have at most {0} characters, got {1}', longestName, text.length)
-          : undefined,
+        text.length > longestName ? `must have at most ${longestName} characters, got ${text.length}` : undefined,
     });
     if (name !== undefined) await this.#change([run], { name: name.trim() });
   }
@@ -33,18 +31,17 @@ export class NoteActions {
   async tag(runs: readonly RunEntry[]): Promise<void> {
     if (runs.length === 0) return;
     const text = await window.showInputBox({
-      title: runs.length === 1 ? l10n.t('Tags of the run') : l10n.t('Tags of {0} runs', runs.length),
+      title: runs.length === 1 ? 'Tags of the run' : `Tags of ${runs.length} runs`,
       value: [...new Set(runs.flatMap(({ notes }) => notes.tags))].join(', '),
-      prompt: l10n.t('Divided by commas'),
-      validateInput: (value) =>
-        tagsOf(value).length > mostTags ? l10n.t('must be at most {0} tags', mostTags) : undefined,
+      prompt: 'Divided by commas',
+      validateInput: (value) => (tagsOf(value).length > mostTags ? `must be at most ${mostTags} tags` : undefined),
     });
     if (text !== undefined) await this.#change(runs, { tags: tagsOf(text) });
   }
 
   async note([run]: readonly RunEntry[]): Promise<void> {
     if (run === undefined) return;
-    const note = await window.showInputBox({ title: l10n.t('Note on {0}', runTitle(run)), value: run.notes.note });
+    const note = await window.showInputBox({ title: `Note on ${runTitle(run)}`, value: run.notes.note });
     if (note !== undefined) await this.#change([run], { note: note.trim() });
   }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { l10n, type QuickPickItem, type TreeView, window } from 'vscode';
+import { type QuickPickItem, type TreeView, window } from 'vscode';
 import * as z from 'zod';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { dateTime } from '../../view/moment.ts';
@@ -115,7 +115,7 @@ function item(run: RunEntry, picked: boolean, apart: readonly string[]): QuickPi
   return {
     label: `$(${stateLooks[run.state].icon}) ${withoutIcons(runTitle(run))}`,
     description: withoutIcons(runDescription(run, undefined, Date.now(), apart)),
-    detail: l10n.t('seed {0} · {1}', run.record.seed, dateTime(run.record.createdAt)),
+    detail: `seed ${run.record.seed} · ${dateTime(run.record.createdAt)}`,
     picked,
     run,
   };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { commands, l10n, ProgressLocation, Uri, window, workspace } from 'vscode';
+import { commands, ProgressLocation, Uri, window, workspace } from 'vscode';
 import { runFiles } from '../../contract/run.ts';
 import { leaveQueue, stopDefaults, stopRun } from '../../runs/control/stop.ts';
 import { updateNotes } from '../../runs/folder/notes.ts';
@@ -26,7 +26,7 @@ export class RunActions {
     await Promise.all(
       runs.map((run) =>
         window.withProgress(
-          { location: ProgressLocation.Window, title: withoutIcons(l10n.t('Stopping {0}', runTitle(run))) },
+          { location: ProgressLocation.Window, title: withoutIcons(`Stopping ${runTitle(run)}`) },
           () =>
             stopRun(this.#catalog.storeOf(run.folder), run.folder, stopDefaults).finally(() => this.#catalog.refresh()),
         ),
@@ -60,7 +60,7 @@ export class RunActions {
   async delete(runs: readonly RunEntry[]): Promise<void> {
     const { deletable, kept } = deletion(runs);
     if (deletable.length === 0) {
-      const why = l10n.t('Protected runs, and those that run or wait, are not deleted.');
+      const why = 'Protected runs, and those that run or wait, are not deleted.';
       if (runs.length > 0) void notify.information(why);
       return;
     }
@@ -88,8 +88,8 @@ export class RunActions {
       const document = await workspace.openTextDocument(Uri.file(configPath));
       await window.showTextDocument(document);
       if (document.getText() !== configText) {
-        const compare = l10n.t('Show Changes');
-        const message = l10n.t('{0} has changed since this run was started.', path.basename(configPath));
+        const compare = 'Show Changes';
+        const message = `${path.basename(configPath)} has changed since this run was started.`;
         void notify.information(message, compare).then(async (chosen) => {
           if (chosen === compare) await this.#showChanges(run, document.uri);
         });
@@ -101,14 +101,14 @@ export class RunActions {
 
   async #showChanges(run: RunEntry, now: Uri): Promise<void> {
     const then = await workspace.openTextDocument({ content: run.record.configText, language: 'peft-yaml' });
-    await commands.executeCommand('vscode.diff', then.uri, now, l10n.t('{0}: run ↔ now', path.basename(now.fsPath)));
+    await commands.executeCommand('vscode.diff', then.uri, now, `${path.basename(now.fsPath)}: run ↔ now`);
   }
 
   async showLog(run: Pick<RunEntry, 'folder' | 'message'>): Promise<void> {
     const file = path.join(run.folder, runFiles.log);
     if (!existsSync(file)) {
       const why = run.message === null ? '' : ` ${run.message}`;
-      void notify.information(l10n.t('{0}: has no log yet.{1}', path.basename(run.folder), why));
+      void notify.information(`${path.basename(run.folder)}: has no log yet.${why}`);
       return;
     }
     const document = await workspace.openTextDocument(Uri.file(file));

@@ -1,4 +1,4 @@
-import { l10n, window } from 'vscode';
+import { window } from 'vscode';
 import type { ExplorerView } from '../explorer/explorerView.ts';
 import { filterOf, type Grouping, groupings, type Order, orders } from '../explorer/runGroups.ts';
 import type { RunTree } from '../explorer/runTree.ts';
@@ -39,34 +39,34 @@ export class ViewActions {
   async group(): Promise<void> {
     const items = groupings.map((grouping) => ({
       label: groupingTitles[grouping],
-      description: grouping === this.#view.current.grouping ? l10n.t('now') : '',
+      description: grouping === this.#view.current.grouping ? 'now' : '',
       grouping,
     }));
-    const picked = await window.showQuickPick(items, { title: l10n.t('Group runs by') });
+    const picked = await window.showQuickPick(items, { title: 'Group runs by' });
     if (picked) await this.#change({ grouping: picked.grouping });
   }
 
   async sort(): Promise<void> {
     const items = orders.map((order) => ({
       label: orderTitles[order],
-      description: order === this.#view.current.order ? l10n.t('now') : '',
+      description: order === this.#view.current.order ? 'now' : '',
       order,
     }));
-    const picked = await window.showQuickPick(items, { title: l10n.t('Sort runs by') });
+    const picked = await window.showQuickPick(items, { title: 'Sort runs by' });
     if (picked) await this.#change({ order: picked.order });
   }
 
   async filter(): Promise<void> {
     const total = this.#catalog.runs.length;
     const filter = await window.showInputBox({
-      title: l10n.t('Filter runs'),
+      title: 'Filter runs',
       value: this.#view.current.filter,
       placeHolder: 'sst2 state:finished tag:paper method:ln-tuning',
-      prompt: l10n.t('Words that all must be found in names, methods, model, data, tags or notes'),
+      prompt: 'Words that all must be found in names, methods, model, data, tags or notes',
       validateInput: (text) => {
         const found = this.#catalog.runs.filter(filterOf(text)).length;
         // 1 is the editor's word for information.
-        return { message: l10n.t('{0} of {1} runs', found, total), severity: 1 };
+        return { message: `${found} of ${total} runs`, severity: 1 };
       },
     });
     if (filter !== undefined) await this.#change({ filter: filter.trim() });

@@ -1,4 +1,4 @@
-import { env, l10n, type WorkspaceFolder, window, workspace } from 'vscode';
+import { env, type WorkspaceFolder, window, workspace } from 'vscode';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { readRunRecord } from '../../runs/folder/store.ts';
 import { commandLine } from '../actions/commandLine.ts';
@@ -61,7 +61,7 @@ const questions = {
 function workingFolder(): string {
   const folders: readonly WorkspaceFolder[] = workspace.workspaceFolders ?? [];
   const folder = folders.find(({ uri }) => uri.scheme === 'file');
-  if (folder === undefined) throw new Error(l10n.t('Training works in a folder; open one first'));
+  if (folder === undefined) throw new Error('Training works in a folder; open one first');
   return folder.uri.fsPath;
 }
 
@@ -130,7 +130,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     mergeAndExport: withTuned(questions.export, async ([run]) => exportMerged(run!, await trainerOf())),
     copyCommandLine: withFirst(async ({ record }) => {
       await env.clipboard.writeText(commandLine(record, await modelOfRun(record, experiment.worldOf)));
-      window.setStatusBarMessage(l10n.t('Command line copied'), 3000);
+      window.setStatusBarMessage('Command line copied', 3000);
     }),
     revealRun: withFirst((run) => revealFolder(run.folder)),
     renameRun: withSelected((chosen) => notes.rename(chosen)),

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import {
   type Disposable,
   env,
-  l10n,
   type Memento,
   Uri,
   ViewColumn,
@@ -65,7 +64,7 @@ export class Dashboard {
     const column = window.activeTextEditor === undefined ? ViewColumn.Active : ViewColumn.Beside;
     const panel = window.createWebviewPanel(
       dashboardType,
-      l10n.t('PEFT Lab'),
+      'PEFT Lab',
       { viewColumn: column, preserveFocus: keepFocus },
       this.#webviewOptions(),
     );
@@ -170,7 +169,7 @@ export class Dashboard {
         return;
       case 'copy':
         await env.clipboard.writeText(message.text);
-        window.setStatusBarMessage(l10n.t('Copied'), 3000);
+        window.setStatusBarMessage('Copied', 3000);
         return;
       case 'error':
         onError(new Error(`the dashboard's page: ${message.message}`));
@@ -191,5 +190,5 @@ async function save(name: string, data: string | Uint8Array): Promise<void> {
   const target = await window.showSaveDialog(folder ? { defaultUri: Uri.joinPath(folder, name) } : {});
   if (target === undefined) return;
   await workspace.fs.writeFile(target, typeof data === 'string' ? new TextEncoder().encode(data) : data);
-  window.setStatusBarMessage(l10n.t('Saved {0}', target.path.split('/').at(-1) ?? name), 3000);
+  window.setStatusBarMessage(`Saved ${target.path.split('/').at(-1) ?? name}`, 3000);
 }

@@ -1,6 +1,5 @@
 import {
   EventEmitter,
-  l10n,
   MarkdownString,
   ThemeColor,
   ThemeIcon,
@@ -233,15 +232,15 @@ function tooltip(entry: RunEntry): MarkdownString {
   }
   if (['failed', 'died', 'unknown'].includes(entry.state)) {
     const address = encodeURIComponent(JSON.stringify([{ kind: 'run', folder: entry.folder }]));
-    text.appendMarkdown(`[$(output) ${l10n.t('Open Log')}](command:${commandId('showLog')}?${address})`);
+    text.appendMarkdown(`[$(output) Open Log](command:${commandId('showLog')}?${address})`);
     text.isTrusted = { enabledCommands: [commandId('showLog')] };
   }
   return text;
 }
 
 function moreItem(group: string, hidden: number): TreeItem {
-  const item = new TreeItem(l10n.t('Show more'));
-  item.description = l10n.t('{0} not shown', formatCount(hidden));
+  const item = new TreeItem('Show more');
+  item.description = `${formatCount(hidden)} not shown`;
   item.id = `more ${group}`;
   item.iconPath = new ThemeIcon('ellipsis');
   item.command = { command: commandId('showMoreRuns'), title: '', arguments: [group] };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { env, l10n, Uri, window } from 'vscode';
+import { env, Uri, window } from 'vscode';
 import type { ExportFormat } from '../../contract/exportFormat.ts';
 import { autoClassName } from '../../models/families.ts';
 import type { TrainerProgram } from '../../runs/control/spawn.ts';
@@ -22,7 +22,7 @@ const formats: readonly { readonly format: ExportFormat; readonly label: string;
 
 /** Asks in which form, then where to; the exported model is compared with the tuned one before it is said to be there. */
 export async function exportAdapter(run: RunEntry, trainer: TrainerProgram): Promise<void> {
-  const picked = await window.showQuickPick(formats, { title: l10n.t('Export {0} as', runTitle(run)) });
+  const picked = await window.showQuickPick(formats, { title: `Export ${runTitle(run)} as` });
   if (picked !== undefined) await exportTo(run, trainer, picked.format);
 }
 
@@ -34,7 +34,7 @@ async function exportTo(run: RunEntry, trainer: TrainerProgram, format: ExportFo
   const out = await askForFolder(run, format);
   if (out === undefined) return;
   const words = ['export', folder, '--format', format, '--out', out, '--runs', path.dirname(folder)];
-  const { stderr } = await withNotice(l10n.t('Exporting'), (onNote, signal) =>
+  const { stderr } = await withNotice('Exporting', (onNote, signal) =>
     runTrainerTask(trainer, words, { folder: path.dirname(folder), onNote, signal }),
   );
   const verified = stderr.trim().split('\n').at(-1) ?? '';
@@ -43,8 +43,8 @@ async function exportTo(run: RunEntry, trainer: TrainerProgram, format: ExportFo
   const outputs = record.outputs ?? task?.outputs(record.labels ?? [], 0) ?? 0;
   const subject = { autoClass, outputs, model: wholeModel(record), commit: record.base?.commit };
   const snippet = loadSnippet(subject, format, out);
-  const [reveal, copy] = [l10n.t('Reveal'), l10n.t('Copy Python to Load It')];
-  const message = l10n.t('Exported to {0}. {1}', out, verified);
+  const [reveal, copy] = ['Reveal', 'Copy Python to Load It'];
+  const message = `Exported to ${out}. ${verified}`;
   void notify.information(message, reveal, ...(snippet === undefined ? [] : [copy])).then(async (chosen) => {
     if (chosen === reveal) await revealFolder(out);
     if (chosen === copy) await env.clipboard.writeText(snippet!);
@@ -56,7 +56,7 @@ async function askForFolder(run: RunEntry, format: ExportFormat): Promise<string
   const { record } = run;
   const name = exportName(record.methods, experimentName(run), record.seed, format);
   const usual = freeFolder(path.join(record.baseFolder, 'exports', name));
-  const other = `$(folder-opened) ${l10n.t('Choose another folder…')}`;
+  const other = '$(folder-opened) Choose another folder…';
   const items = [
     {
       label: `$(folder) ${withoutIcons(path.relative(record.baseFolder, usual))}`,
@@ -64,12 +64,12 @@ async function askForFolder(run: RunEntry, format: ExportFormat): Promise<string
     },
     { label: other },
   ];
-  const picked = await window.showQuickPick(items, { title: l10n.t('Where to put the exported model') });
+  const picked = await window.showQuickPick(items, { title: 'Where to put the exported model' });
   if (picked?.label !== other) return picked && usual;
   const [parent] =
     (await window.showOpenDialog({
-      title: l10n.t('Where to put the exported model'),
-      openLabel: l10n.t('Export Here'),
+      title: 'Where to put the exported model',
+      openLabel: 'Export Here',
       canSelectFiles: false,
       canSelectFolders: true,
       defaultUri: Uri.file(record.baseFolder),

@@ -1,4 +1,4 @@
-import { l10n, type QuickPickItem, window } from 'vscode';
+import { type QuickPickItem, window } from 'vscode';
 import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { runTitle } from '../../view/runNames.ts';
@@ -19,7 +19,7 @@ export function tryModels(runs: readonly RunEntry[], trainer: TrainerProgram, fo
   const show = (): void => {
     box.items = runs.map((run, i) => ({
       label: withoutIcons(runTitle(run)),
-      detail: withoutIcons(answers[i] || l10n.t('Type a text')),
+      detail: withoutIcons(answers[i] || 'Type a text'),
       // The list says what models say; it is not searched.
       alwaysShow: true,
     }));
@@ -36,8 +36,8 @@ export function tryModels(runs: readonly RunEntry[], trainer: TrainerProgram, fo
     );
     if (own === round) box.busy = false;
   };
-  box.title = runs.length === 1 ? l10n.t('Try the tuned model') : l10n.t('Try {0} tuned models', runs.length);
-  box.placeholder = l10n.t('A text to judge');
+  box.title = runs.length === 1 ? 'Try the tuned model' : `Try ${runs.length} tuned models`;
+  box.placeholder = 'A text to judge';
   box.ignoreFocusOut = true;
   box.onDidChangeValue((text) => {
     clearTimeout(timer);

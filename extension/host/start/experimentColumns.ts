@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { l10n, type QuickPickItem } from 'vscode';
+import type { QuickPickItem } from 'vscode';
 import { findTask, type KnownTask, type TaskName, tasks } from '../../tasks/registry.ts';
 import type { ColumnPreview } from '../../tasks/rows/preview.ts';
 import type { Columns } from '../../tasks/rows/row.ts';
@@ -23,11 +23,11 @@ const askForTask: Step<ExperimentDraft> = async (draft) => {
         task: name,
       })),
     separator(),
-    { label: `$(edit) ${l10n.t('Choose the columns…')}` },
+    { label: '$(edit) Choose the columns…' },
   ];
   const picked = await askForItem({
-    title: stepTitle(3, l10n.t('What {0} is for', path.basename(train))),
-    placeholder: l10n.t('What the model learns from the columns'),
+    title: stepTitle(3, `What ${path.basename(train)} is for`),
+    placeholder: 'What the model learns from the columns',
     canGoBack: true,
     items,
   });
@@ -39,8 +39,8 @@ const askForTask: Step<ExperimentDraft> = async (draft) => {
 const askForOwnTask: Step<ExperimentDraft> = async (draft) => {
   if (!draft.ownColumns) return skipped;
   const picked = await askForItem({
-    title: stepTitle(3, l10n.t('Task')),
-    placeholder: l10n.t('What the model learns'),
+    title: stepTitle(3, 'Task'),
+    placeholder: 'What the model learns',
     canGoBack: true,
     items: tasks.map(({ name, title }) => ({ label: title, task: name })),
   });
@@ -57,15 +57,15 @@ interface ColumnQuestion {
 const columnQuestions: readonly ColumnQuestion[] = [
   {
     key: 'tokens',
-    what: l10n.t('Column with the words'),
+    what: 'Column with the words',
   },
-  { key: 'text', what: l10n.t('Column with the text') },
+  { key: 'text', what: 'Column with the text' },
   {
     key: 'text_pair',
-    what: l10n.t('Column with the second text'),
-    none: l10n.t('No second text'),
+    what: 'Column with the second text',
+    none: 'No second text',
   },
-  { key: 'label', what: l10n.t('Column with the labels') },
+  { key: 'label', what: 'Column with the labels' },
 ];
 
 type ColumnItem = QuickPickItem & { readonly column?: string };
@@ -87,7 +87,7 @@ const askForColumn =
         column: column.name,
       })),
     ];
-    const placeholder = l10n.t('A column of {0}, with what its first rows hold', path.basename(draft.train));
+    const placeholder = `A column of ${path.basename(draft.train)}, with what its first rows hold`;
     const picked = await askForItem({ title: stepTitle(3, what), placeholder, canGoBack: true, items });
     if (picked === undefined || picked === back) return picked;
     const { [key]: _, ...others } = draft.columns;
@@ -103,9 +103,8 @@ export const columnSteps: readonly Step<ExperimentDraft>[] = [
 
 /** `2 different values`; a value of its own in every row is a name, no class. */
 function labelText({ distinct }: ColumnPreview, rows: number): string {
-  if (rows > 20 && distinct === rows)
-    return l10n.t('another value in each of the first {0} rows: hardly a class', rows);
-  return distinct === 1 ? l10n.t('1 value only: nothing to learn') : l10n.t('{0} different values', distinct);
+  if (rows > 20 && distinct === rows) return `another value in each of the first ${rows} rows: hardly a class`;
+  return distinct === 1 ? '1 value only: nothing to learn' : `${distinct} different values`;
 }
 
 const isAsked = (key: keyof ColumnNames, task: TaskName): boolean =>
@@ -133,5 +132,5 @@ const columnsText = (guess: Columns): string =>
 function detailOf(task: TaskName, { task: best, labels }: Preview): string {
   if (task !== best) return '';
   const shown = labels.slice(0, 4).join(', ') + (labels.length > 4 ? ', …' : '');
-  return labels.length === 0 ? l10n.t('fits best') : l10n.t('fits best; labels: {0}', shown);
+  return labels.length === 0 ? 'fits best' : `fits best; labels: ${shown}`;
 }

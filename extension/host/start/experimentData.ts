@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { l10n, type QuickPickItem, Uri, window, workspace } from 'vscode';
+import { type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { dataEndings } from '../../config/schema/dataFormat.ts';
 import { withoutIcons } from '../plainText.ts';
 import { dataPattern, mayBeRows, sortedDataFiles, validationBeside } from './dataFiles.ts';
@@ -23,8 +23,8 @@ export function askForTraining({ previewData }: NewExperimentParts, root: string
     const active = items.find(({ file }) => file !== undefined && file === before?.train);
     for (let problem: string | undefined; ; ) {
       const picked = await askForItem({
-        title: stepTitle(2, l10n.t('Training data')),
-        placeholder: l10n.t('A file with one example a row or a line'),
+        title: stepTitle(2, 'Training data'),
+        placeholder: 'A file with one example a row or a line',
         canGoBack: true,
         items,
         active,
@@ -48,8 +48,8 @@ export function askForValidation({ previewData }: NewExperimentParts, root: stri
     const files = await dataFiles();
     const beside = validationBeside(draft.train, files);
     const split: FileItem = {
-      label: `$(split-horizontal) ${l10n.t('A tenth of the training rows')}`,
-      description: l10n.t('set aside, the same in every run'),
+      label: '$(split-horizontal) A tenth of the training rows',
+      description: 'set aside, the same in every run',
       split: true,
     };
     const others = listed(
@@ -63,8 +63,8 @@ export function askForValidation({ previewData }: NewExperimentParts, root: stri
     ];
     for (let problem: string | undefined; ; ) {
       const picked = await askForItem({
-        title: stepTitle(4, l10n.t('Validation data')),
-        placeholder: l10n.t('What the model is measured on while it trains'),
+        title: stepTitle(4, 'Validation data'),
+        placeholder: 'What the model is measured on while it trains',
         canGoBack: true,
         items,
         problem,
@@ -78,7 +78,7 @@ export function askForValidation({ previewData }: NewExperimentParts, root: stri
         const missing = Object.values(draft.columns).find((name) => !columns.some((column) => column.name === name));
         if (missing === undefined) return { ...draft, validation };
         const names = columns.map(({ name }) => name).join(', ');
-        problem = l10n.t('{0}: must have a column {1}, has {2}', path.basename(validation), missing, names);
+        problem = `${path.basename(validation)}: must have a column ${missing}, has ${names}`;
       } catch (error) {
         problem = messageOf(error);
       }
@@ -86,7 +86,7 @@ export function askForValidation({ previewData }: NewExperimentParts, root: stri
   };
 }
 
-const besideText = l10n.t('named like the training data');
+const besideText = 'named like the training data';
 
 async function dataFiles(): Promise<readonly string[]> {
   const [found, json] = await Promise.all(
@@ -109,7 +109,7 @@ const fileItem = (file: string, root: string): FileItem => ({
 });
 
 async function chooseFile(root: string): Promise<string | undefined> {
-  const filters = { [l10n.t('Data')]: [...dataEndings] };
+  const filters = { Data: [...dataEndings] };
   const [chosen] = (await window.showOpenDialog({ filters, defaultUri: Uri.file(root) })) ?? [];
   return chosen?.fsPath;
 }

@@ -1,21 +1,16 @@
-import { l10n, type QuickPickItem, QuickPickItemKind, type Uri } from 'vscode';
-import type { Environment, ModelFacts } from '../../config/checks/environment.ts';
+import { type QuickPickItem, QuickPickItemKind, type Uri } from 'vscode';
 import type { ConfigChoices } from '../../config/editor/writeConfigText.ts';
 import type { RunEstimate } from '../../contract/estimate.ts';
 import { type TaskName, taskNames, tasks } from '../../tasks/registry.ts';
 import type { DataPreview } from '../../tasks/rows/preview.ts';
+import type { Services } from '../services.ts';
 
 export type ColumnNames = NonNullable<ConfigChoices['columns']>;
 
 export type Preview = DataPreview<TaskName>;
 
 /** What the questions of a new experiment need to know. */
-export interface NewExperimentParts {
-  /** @throws Error that says why a file is no data */
-  readonly previewData: (file: string) => Promise<Preview>;
-  readonly worldOf: (folder: string) => Promise<Environment>;
-  /** What is known of a model; one of the hub is asked for there. */
-  readonly lookUpModel: (model: string, folder: string) => Promise<ModelFacts>;
+export interface NewExperimentParts extends Pick<Services, 'previewData' | 'worldOf' | 'lookUpModel'> {
   /** What runs of a config with each of some methods would need; undefined where nothing may be started. */
   readonly estimate: (
     configText: string,
@@ -61,8 +56,7 @@ export const blankDraft: ExperimentDraft = {
 const steps = 5;
 
 /** `New experiment (2/5): Training data` */
-export const stepTitle = (step: number, what: string): string =>
-  l10n.t('New experiment ({0}/{1}): {2}', step, steps, what);
+export const stepTitle = (step: number, what: string): string => `New experiment (${step}/${steps}): ${what}`;
 
 export const separator = (label = ''): QuickPickItem => ({ label, kind: QuickPickItemKind.Separator });
 
@@ -70,7 +64,7 @@ export const separator = (label = ''): QuickPickItem => ({ label, kind: QuickPic
 export const section = <T extends QuickPickItem>(label: string, items: readonly T[]): readonly (T | QuickPickItem)[] =>
   items.length === 0 ? [] : [separator(label), ...items];
 
-export const browse = `$(folder-opened) ${l10n.t('Browse…')}`;
+export const browse = '$(folder-opened) Browse…';
 
 /** Folders without models and data of people's own. */
 export const notSearched = '**/{node_modules,.peft-lab,.git}/**';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { l10n, type QuickPickItem, Uri, window, workspace } from 'vscode';
+import { type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { withoutIcons } from '../plainText.ts';
 import {
   browse,
@@ -25,7 +25,7 @@ const hubModels: readonly { readonly id: string; readonly detail: string }[] = [
 
 type ModelItem = QuickPickItem & { readonly model?: string };
 
-const another = `$(globe) ${l10n.t('Another model of the hub…')}`;
+const another = '$(globe) Another model of the hub…';
 
 /** Asks for the model; a folder that holds none, and a hub id that the hub does not know, are not taken. */
 export function askForModel(parts: NewExperimentParts, root: string): Step<ExperimentDraft> {
@@ -34,8 +34,8 @@ export function askForModel(parts: NewExperimentParts, root: string): Step<Exper
     const active = items.find(({ model }) => model !== undefined && model === before?.model);
     for (let problem: string | undefined; ; ) {
       const picked = await askForItem({
-        title: stepTitle(1, l10n.t('Model')),
-        placeholder: l10n.t('The pretrained model whose weights are tuned'),
+        title: stepTitle(1, 'Model'),
+        placeholder: 'The pretrained model whose weights are tuned',
         canGoBack: false,
         items,
         active,
@@ -65,18 +65,18 @@ async function modelItems({ usedModels }: NewExperimentParts, root: string): Pro
   const used = [...new Set(usedModels())].filter((id) => isHub(id) && !hubModels.some((known) => known.id === id));
   return [
     ...section(
-      l10n.t('In this workspace'),
+      'In this workspace',
       local.map((folder) => ({
         label: `$(folder) ${withoutIcons(path.relative(root, folder) || '.')}`,
         model: folder,
       })),
     ),
     ...section(
-      l10n.t('From earlier runs'),
+      'From earlier runs',
       used.map((id) => ({ label: withoutIcons(id), model: id })),
     ),
     ...section(
-      l10n.t('From the Hugging Face hub'),
+      'From the Hugging Face hub',
       hubModels.map(({ id, detail }) => ({ label: id, description: detail, model: id })),
     ),
     separator(),
@@ -104,12 +104,12 @@ async function chooseFolder(root: string): Promise<string | undefined> {
 /** Without a way to the hub an id is taken as it is: the run says what it finds. */
 const askForHubModel = ({ lookUpModel }: NewExperimentParts, root: string): Promise<Answer<string>> =>
   askForText({
-    title: stepTitle(1, l10n.t('Model of the Hugging Face hub')),
-    placeholder: l10n.t('owner/name'),
+    title: stepTitle(1, 'Model of the Hugging Face hub'),
+    placeholder: 'owner/name',
     canGoBack: true,
     read: async (id) => {
       if (!/^[\w.-]+(\/[\w.-]+)?$/.test(id)) {
-        throw new Error(l10n.t('must be a hub id such as owner/name, got “{0}”', id));
+        throw new Error(`must be a hub id such as owner/name, got “${id}”`);
       }
       const facts = await lookUpModel(id, root);
       if (facts.kind === 'unusable') throw new Error(facts.reason);

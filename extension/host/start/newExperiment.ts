@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { l10n, Uri, type WorkspaceFolder, window, workspace } from 'vscode';
+import { Uri, type WorkspaceFolder, window, workspace } from 'vscode';
 import { methodChoices } from '../../config/editor/methodChoices.ts';
 import { type ConfigChoices, writeConfigText } from '../../config/editor/writeConfigText.ts';
 import { dataTitle } from './dataFiles.ts';
@@ -33,7 +33,7 @@ export async function newExperiment(parts: NewExperimentParts): Promise<Uri | un
 
 async function askForFolder(): Promise<WorkspaceFolder | undefined> {
   const folders = (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-  if (folders.length === 0) throw new Error(l10n.t('An experiment lies in a folder; open one first'));
+  if (folders.length === 0) throw new Error('An experiment lies in a folder; open one first');
   return folders.length === 1 ? folders[0] : await window.showWorkspaceFolderPick();
 }
 
@@ -49,7 +49,7 @@ function askForMethods(parts: NewExperimentParts, folder: WorkspaceFolder): Step
       choices.map(({ methods }) => methods),
       folder.uri,
     );
-    const picked = await pickMethod(stepTitle(5, l10n.t('What to tune')), choices, estimates);
+    const picked = await pickMethod(stepTitle(5, 'What to tune'), choices, estimates);
     return picked === undefined || picked === back ? picked : { ...draft, methods: picked.methods };
   };
 }

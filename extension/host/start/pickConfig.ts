@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { l10n, type QuickPickItem, QuickPickItemKind, Uri, window, workspace } from 'vscode';
+import { type QuickPickItem, QuickPickItemKind, Uri, window, workspace } from 'vscode';
 import { checkConfig } from '../../config/checks/check.ts';
 import { methodTitles } from '../../config/editor/startLens.ts';
 import { lnTuning } from '../../methods/lnTuning.ts';
@@ -33,10 +33,10 @@ interface ConfigItem extends QuickPickItem {
 export async function askForConfig(): Promise<Uri | undefined> {
   const configs = await findConfigs();
   if (configs.length === 0) {
-    void notify.information(l10n.t('No *.peft.yaml file in this workspace: make one with New Experiment.'));
+    void notify.information('No *.peft.yaml file in this workspace: make one with New Experiment.');
     return undefined;
   }
-  return (await pickItem(await configItems(configs), l10n.t('Start which config?')))?.uri;
+  return (await pickItem(await configItems(configs), 'Start which config?'))?.uri;
 }
 
 /**
@@ -47,11 +47,8 @@ export async function askForConfigOrNew(): Promise<Uri | 'new' | undefined> {
   const configs = await findConfigs();
   if (configs.length === 0) return 'new';
   const items = (await configItems(configs)).sort((a, b) => Number(b.isLnTuning) - Number(a.isLnTuning));
-  const fresh: ConfigItem = { label: `$(add) ${l10n.t('New Experiment…')}` };
-  const picked = await pickItem(
-    [...items, { label: '', kind: QuickPickItemKind.Separator }, fresh],
-    l10n.t('LN-tune what?'),
-  );
+  const fresh: ConfigItem = { label: '$(add) New Experiment…' };
+  const picked = await pickItem([...items, { label: '', kind: QuickPickItemKind.Separator }, fresh], 'LN-tune what?');
   return picked === fresh ? 'new' : picked?.uri;
 }
 
@@ -91,16 +88,16 @@ export async function askForMethods(uri: Uri): Promise<{ readonly methods?: stri
   if (label === lnTuning.name || label === '' || problems.length > 0) return {};
   const items = [
     {
-      label: l10n.t('Start LN-tuning'),
-      detail: l10n.t('With everything else as the config says; the file stays as it is.'),
+      label: 'Start LN-tuning',
+      detail: 'With everything else as the config says; the file stays as it is.',
       answer: { methods: lnTuning.name },
     },
     {
-      label: l10n.t('Start {0}', withoutIcons(methodTitles(label))),
-      detail: l10n.t('As the config says.'),
+      label: `Start ${withoutIcons(methodTitles(label))}`,
+      detail: 'As the config says.',
       answer: {},
     },
   ];
-  const title = l10n.t('{0} names {1}', path.basename(uri.fsPath), methodTitles(label));
+  const title = `${path.basename(uri.fsPath)} names ${methodTitles(label)}`;
   return (await window.showQuickPick(items, { title }))?.answer;
 }

@@ -1,4 +1,4 @@
-import { l10n, type QuickPick, type QuickPickItem } from 'vscode';
+import type { QuickPick, QuickPickItem } from 'vscode';
 import { estimateText } from '../../config/editor/estimateText.ts';
 import type { MethodChoice } from '../../config/editor/methodChoices.ts';
 import type { RunEstimate } from '../../contract/estimate.ts';
@@ -36,7 +36,7 @@ export async function pickMethod(
   };
   const picked = await askForItem({
     title,
-    placeholder: l10n.t('The weights that are tuned; several methods form a union in the config'),
+    placeholder: 'The weights that are tuned; several methods form a union in the config',
     canGoBack: true,
     items: choices.map((choice) => item(choice, undefined)),
     whileOpen: fill,

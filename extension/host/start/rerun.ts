@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { l10n, Uri, window, workspace } from 'vscode';
+import { Uri, window, workspace } from 'vscode';
 import { stringify } from 'yaml';
 import type { ModelFacts } from '../../config/checks/environment.ts';
 import { configOfRecord, setElsewhere } from '../../config/editor/setElsewhere.ts';
@@ -11,7 +11,7 @@ export async function openCopy(record: RunRecord, model: ModelFacts): Promise<Ur
   const target = freeName(record);
   await workspace.fs.writeFile(target, new TextEncoder().encode(configTextOf(record, model)));
   await window.showTextDocument(await workspace.openTextDocument(target));
-  window.setStatusBarMessage(l10n.t('Change what you like, then start it above its first line'), 8000);
+  window.setStatusBarMessage('Change what you like, then start it above its first line', 8000);
   return target;
 }
 

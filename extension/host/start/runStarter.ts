@@ -1,7 +1,6 @@
 import path from 'node:path';
 import {
   commands,
-  l10n,
   Range,
   type TextDocument,
   TextEditorRevealType,
@@ -22,30 +21,34 @@ import { editorRange } from '../language/editorRange.ts';
 import { notify, withNotice } from '../notify.ts';
 import { hasTrust } from '../report.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
+import type { Services } from '../services.ts';
 import { readSettings, runLimit } from '../settings.ts';
 import { pythonFor } from '../trainer/pythonFor.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
 import { needsPython, settingOverrides } from './settingOverrides.ts';
 
-export interface RunStarterParts {
-  readonly catalog: RunCatalog;
-  readonly trainerOf: TrainerOf;
-  /** Checks a config completely, its files and model too, and shows what is wrong in the editor. */
-  readonly check: (document: TextDocument) => Promise<readonly Diagnostic[]>;
-  /** Told of runs that a person has just started. */
-  readonly onStarted: (folders: readonly string[]) => void;
-}
-
 /** How long a resumed run may take to say that it is there. */
 const resumeLimitMs = 20_000;
 
 /** Starts runs; nothing else does. */
 export class RunStarter {
-  readonly #parts: RunStarterParts;
+  readonly #catalog: RunCatalog;
+  readonly #trainerOf: TrainerOf;
+  readonly #check: Services['check'];
+  readonly #onStarted: (folders: readonly string[]) => void;
 
-  constructor(parts: RunStarterParts) {
-    this.#parts = parts;
+  /** @param onStarted told of runs that a person has just started */
+  constructor(
+    catalog: RunCatalog,
+    trainerOf: TrainerOf,
+    check: Services['check'],
+    onStarted: (folders: readonly string[]) => void,
+  ) {
+    this.#catalog = catalog;
+    this.#trainerOf = trainerOf;
+    this.#check = check;
+    this.#onStarted = onStarted;
   }
 
   /**
@@ -57,16 +60,13 @@ export class RunStarter {
     const folder = workspace.getWorkspaceFolder(uri);
     const file = path.basename(uri.fsPath);
     if (folder === undefined) {
-      throw new Error(
-        l10n.t('{0}: must lie in a folder of this window, for its runs lie there; open its folder', file),
-      );
+      throw new Error(`${file}: must lie in a folder of this window, for its runs lie there; open its folder`);
     }
     const document = await workspace.openTextDocument(uri);
     if (document.isDirty && !(await document.save())) return;
-    if (await showErrors(document, await this.#parts.check(document))) return;
+    if (await showErrors(document, await this.#check(document))) return;
 
-    const { catalog, trainerOf, onStarted } = this.#parts;
-    const store = catalog.storeFor(folder);
+    const store = this.#catalog.storeFor(folder);
     const settings = readSettings(uri);
     // Asking wakes the Python extension: not for a run that needs no Python.
     const python = needsPython(document.getText(), settings) ? await pythonFor(uri) : undefined;
@@ -77,71 +77,65 @@ export class RunStarter {
       ...(methods === undefined ? [] : ['--methods', methods]),
       ...overrides.flatMap((override) => ['--set', override]),
     ];
-    const { stdout } = await withNotice(l10n.t('Starting {0}', file), async (onNote, signal) =>
-      runTrainerTask(await trainerOf(uri), words, { folder: path.dirname(uri.fsPath), onNote, signal }),
+    const { stdout } = await withNotice(`Starting ${file}`, async (onNote, signal) =>
+      runTrainerTask(await this.#trainerOf(uri), words, { folder: path.dirname(uri.fsPath), onNote, signal }),
     );
     const folders = stdout
       .split('\n')
       .filter(Boolean)
       .map((id) => path.join(store.folder, id.trim()));
-    await catalog.refresh();
-    onStarted(folders);
+    await this.#catalog.refresh();
+    this.#onStarted(folders);
   }
 
   /** Goes on with runs from their last checkpoint. */
   async resume(runs: readonly RunEntry[]): Promise<void> {
     if (!(await hasTrust(workspace.isTrusted))) return;
-    const { catalog, trainerOf, onStarted } = this.#parts;
     for (const run of runs) {
       if (run.state === 'finished') {
-        throw new RunError(
-          'state',
-          l10n.t('{0}: has finished, there is nothing to go on with; re-run it', runTitle(run)),
-        );
+        throw new RunError('state', `${runTitle(run)}: has finished, there is nothing to go on with; re-run it`);
       }
       const words = ['resume', run.folder, '--runs', path.dirname(run.folder)];
       const logFile = path.join(run.folder, runFiles.log);
-      await spawnDetached(await trainerOf(), words, { logFile, folder: workingFolder(run) });
+      await spawnDetached(await this.#trainerOf(), words, { logFile, folder: workingFolder(run) });
     }
-    onStarted(runs.map(({ folder }) => folder));
+    this.#onStarted(runs.map(({ folder }) => folder));
     await Promise.all(runs.map((run) => this.#awaitResumed(run, Date.now() + resumeLimitMs)));
-    await catalog.refresh();
+    await this.#catalog.refresh();
   }
 
   /** The same once more from its beginning, as a new run. */
   async retry(run: RunEntry): Promise<void> {
     if (!(await hasTrust(workspace.isTrusted))) return;
-    const { catalog, onStarted } = this.#parts;
     const { version, id, createdAt, ...content } = run.record;
-    const { folder } = catalog.storeOf(run.folder).create(content);
+    const { folder } = this.#catalog.storeOf(run.folder).create(content);
     await this.drainQueue();
-    await catalog.refresh();
-    onStarted([folder]);
+    await this.#catalog.refresh();
+    this.#onStarted([folder]);
   }
 
   /** Starts queued runs while there is room; windows and ending runs all do. */
   async drainQueue(): Promise<void> {
     if (!workspace.isTrusted) return;
-    for (const { folder, store } of this.#parts.catalog.stores) await this.#drain(folder, store);
+    for (const { folder, store } of this.#catalog.stores) await this.#drain(folder, store);
   }
 
   async #drain(folder: WorkspaceFolder, store: Parameters<typeof startQueued>[0]): Promise<void> {
-    if (this.#parts.catalog.queue.some((run) => path.dirname(run.folder) === store.folder)) {
-      await startQueued(store, await this.#parts.trainerOf(folder.uri), runLimit(folder.uri));
+    if (this.#catalog.queue.some((run) => path.dirname(run.folder) === store.folder)) {
+      await startQueued(store, await this.#trainerOf(folder.uri), runLimit(folder.uri));
     }
   }
 
   /** @throws RunError when the trainer does not take the run up. */
   async #awaitResumed(run: RunEntry, untilMs: number): Promise<void> {
-    const { catalog } = this.#parts;
     const before = run.summary.journalBytes;
     for (;;) {
       await new Promise((resolve) => setTimeout(resolve, 250));
-      await catalog.refresh();
-      const now = catalog.find(run.folder);
+      await this.#catalog.refresh();
+      const now = this.#catalog.find(run.folder);
       if (now === undefined || now.state === 'running' || now.summary.journalBytes !== before) return;
       if (Date.now() > untilMs) {
-        throw new RunError('state', l10n.t('{0}: was not taken up again; its log says why', runTitle(run)));
+        throw new RunError('state', `${runTitle(run)}: was not taken up again; its log says why`);
       }
     }
   }
@@ -159,9 +153,9 @@ async function showErrors(document: TextDocument, found: readonly Diagnostic[]):
   const key = first.path.length === 0 ? '' : ` ${formatPath(first.path)}`;
   const message =
     errors.length === 1
-      ? l10n.t('{0}: {1} Nothing was started.', `${file}${key}`, `${first.message}.`.replace(/([.?!])\.$/, '$1'))
-      : l10n.t('{0}: has {1} problems; nothing was started.', file, errors.length);
-  const showProblems = l10n.t('Show Problems');
+      ? `${file}${key}: ${`${first.message}.`.replace(/([.?!])\.$/, '$1')} Nothing was started.`
+      : `${file}: has ${errors.length} problems; nothing was started.`;
+  const showProblems = 'Show Problems';
   void notify.error(message, showProblems).then((chosen) => {
     if (chosen === showProblems) void commands.executeCommand('workbench.actions.view.problems');
   });

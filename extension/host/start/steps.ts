@@ -1,6 +1,5 @@
 import {
   type InputBox,
-  l10n,
   QuickInputButtons,
   type QuickPick,
   type QuickPickItem,
@@ -82,7 +81,7 @@ const problemIcon = '$(error) ';
 const problemItems = <T extends QuickPickItem>(problem: string | undefined): readonly T[] =>
   problem === undefined
     ? []
-    : [{ label: problemIcon + withoutIcons(problem), detail: l10n.t('Choose another.'), alwaysShow: true } as T];
+    : [{ label: problemIcon + withoutIcons(problem), detail: 'Choose another.', alwaysShow: true } as T];
 
 const isProblem = ({ label }: QuickPickItem): boolean => label.startsWith(problemIcon);
 

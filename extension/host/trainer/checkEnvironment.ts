@@ -4,7 +4,6 @@ import {
   Disposable,
   EventEmitter,
   env,
-  l10n,
   languages,
   ProgressLocation,
   Range,
@@ -37,7 +36,7 @@ export class EnvironmentPage {
       languages.registerCodeLensProvider({ scheme }, { provideCodeLenses: () => this.#buttons() }),
       commands.registerCommand(copyInstall, async (text: string) => {
         await env.clipboard.writeText(text);
-        window.setStatusBarMessage(l10n.t('Copied'), 3000);
+        window.setStatusBarMessage('Copied', 3000);
       }),
     );
   }
@@ -45,7 +44,7 @@ export class EnvironmentPage {
   async show(trainer: TrainerProgram, folder: string): Promise<void> {
     const choice = await pythonFor(undefined);
     const words = ['environment', ...(choice === undefined ? [] : ['--python', choice.python])];
-    const options = { location: ProgressLocation.Notification, title: l10n.t('Looking what training can use here') };
+    const options = { location: ProgressLocation.Notification, title: 'Looking what training can use here' };
     const { stdout } = await window.withProgress(options, () => runTrainerTask(trainer, words, { folder }));
     this.#table = stdout + (choice === undefined ? '' : `           chosen by ${choice.chosenBy}\n`);
     this.#changed.fire(page);
@@ -63,9 +62,9 @@ export class EnvironmentPage {
     const lens = (title: string, command: string, ...words: readonly unknown[]): CodeLens =>
       new CodeLens(top, { title, command, arguments: [...words] });
     return [
-      lens(l10n.t('Choose the Python'), 'workbench.action.openSettings', 'peftLab.pythonPath'),
-      ...(install === undefined ? [] : [lens(l10n.t('Copy Install Command'), copyInstall, install)]),
-      lens(l10n.t('Look Again'), 'peftLab.checkEnvironment'),
+      lens('Choose the Python', 'workbench.action.openSettings', 'peftLab.pythonPath'),
+      ...(install === undefined ? [] : [lens('Copy Install Command', copyInstall, install)]),
+      lens('Look Again', 'peftLab.checkEnvironment'),
     ];
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { env, l10n, ProgressLocation, Uri, window } from 'vscode';
+import { env, ProgressLocation, Uri, window } from 'vscode';
 import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { notify } from '../notify.ts';
@@ -26,7 +26,7 @@ export async function writeReport(
   // The editor's dialog has asked about a file that is there.
   const words = ['report', ...runs.map(({ folder }) => folder), '--out', target.fsPath, '--view', view, '--force'];
   const place = ['--runs', path.dirname(first.folder)];
-  const options = { location: ProgressLocation.Notification, title: l10n.t('Writing the report') };
+  const options = { location: ProgressLocation.Notification, title: 'Writing the report' };
   try {
     await window.withProgress(options, () =>
       runTrainerTask(trainer, [...words, ...place], { folder: path.dirname(first.folder) }),
@@ -34,7 +34,7 @@ export async function writeReport(
   } finally {
     await rm(spare, { recursive: true, force: true });
   }
-  const open = l10n.t('Open');
-  const chosen = await notify.information(l10n.t('Saved {0}', path.basename(target.fsPath)), open);
+  const open = 'Open';
+  const chosen = await notify.information(`Saved ${path.basename(target.fsPath)}`, open);
   if (chosen === open) await env.openExternal(target);
 }

@@ -1,16 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { deletion, deletionText, folderBytes } from '../../../extension/host/actions/deletion.ts';
 import { runEntry } from '../../support/runEntry.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
-
-vi.mock('vscode', () => ({
-  l10n: {
-    t: (text: string, ...words: readonly unknown[]) =>
-      text.replaceAll(/\{(\d)\}/g, (_, index) => String(words[Number(index)])),
-  },
-}));
 
 describe('what is asked before runs are deleted', () => {
   it('leaves out what is protected, runs or waits', () => {

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 
-vi.mock('vscode', () => ({ l10n: { t: (text: string) => text }, window: {} }));
+vi.mock('vscode', () => ({ window: {} }));
 
 const { RunPicker } = await import('../../../extension/host/actions/pickRuns.ts');
 const { runEntry } = await import('../../support/runEntry.ts');
