@@ -1,9 +1,9 @@
 import { type ExtensionContext, type TextDocument, window, workspace } from 'vscode';
 import { commandId } from './host/commands/commandTable.ts';
+import { once } from './host/editor/once.ts';
+import { Reporter } from './host/editor/report.ts';
 import { isConfig } from './host/language/configDocuments.ts';
-import { once } from './host/once.ts';
 import { registerRuns } from './host/registerRuns.ts';
-import { Reporter } from './host/report.ts';
 
 export async function activate(context: ExtensionContext): Promise<void> {
   const log = window.createOutputChannel('PEFT Lab', { log: true });

@@ -1,5 +1,5 @@
 import { commandContributions, commandTitles, runsViewId } from './commands/contributions.ts';
-import { type SettingDeclaration, settingsTable } from './settingsTable.ts';
+import { type SettingDeclaration, settingsTable } from './editor/settingsTable.ts';
 
 const welcome = [
   'No runs here yet. A run tunes a small set of weights of a pretrained model on your data.',

@@ -1,16 +1,16 @@
 import { commands, type ExtensionContext, window, workspace } from 'vscode';
 import { type CommandName, commandId, commandTable } from './commands/commandTable.ts';
 import { dashboardType, runsViewId } from './commands/contributions.ts';
+import { once } from './editor/once.ts';
+import type { Services } from './editor/services.ts';
 import { ExplorerView } from './explorer/explorerView.ts';
 import { RunTree } from './explorer/runTree.ts';
 import type { Estimator } from './language/configEstimates.ts';
-import { once } from './once.ts';
 import type { RunDesk } from './runDesk.ts';
 import { RunEnds } from './runEnds.ts';
 import { tellEnds } from './runNotices.ts';
 import { RunStatus } from './runStatus.ts';
 import { type CatalogChange, RunCatalog } from './runs/runCatalog.ts';
-import type { Services } from './services.ts';
 
 /** Times that pass show in rows and status bar, without any run having changed. */
 const clockMs = 1000;

@@ -3,9 +3,9 @@ import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { formatDuration, shortMetric } from '../view/figures.ts';
 import { keptValue } from '../view/keptValue.ts';
 import { experimentName, runTitle } from '../view/runNames.ts';
+import { notify } from './editor/notify.ts';
+import { readSettings } from './editor/settings.ts';
 import { bestRun } from './explorer/runGroups.ts';
-import { notify } from './notify.ts';
-import { readSettings } from './settings.ts';
 
 export interface NoticeActions {
   readonly openDashboard: (runs: readonly RunEntry[], view?: PanelView) => void;

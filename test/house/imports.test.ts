@@ -99,6 +99,19 @@ const inside: Readonly<Record<string, readonly string[]>> = {
   config: ['text', 'schema', 'resolved', 'checks', 'editor'],
   runs: ['.', 'process', 'journal', 'folder', 'control'],
   data: ['formats', 'tokenizer', 'rows', 'batches', '.'],
+  host: [
+    'editor',
+    'commands',
+    'runs',
+    'trainer',
+    'language',
+    'explorer',
+    'start',
+    'models',
+    'dashboard',
+    'actions',
+    '.',
+  ],
   webview: ['page', 'looks', 'state', 'curves', 'charts', 'report', 'views', '.'],
 };
 

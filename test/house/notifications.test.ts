@@ -10,6 +10,6 @@ describe('notifications', () => {
     const direct = files.filter((name) =>
       /\bshow(Information|Warning|Error)Message\(/.test(readFileSync(path.join(host, name), 'utf8')),
     );
-    expect(direct).toEqual(['notify.ts']);
+    expect(direct).toEqual(['editor/notify.ts']);
   });
 });

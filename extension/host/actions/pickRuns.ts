@@ -6,10 +6,10 @@ import { dateTime } from '../../view/moment.ts';
 import { runTitle } from '../../view/runNames.ts';
 import { stateLooks } from '../../view/runState.ts';
 import { apartWords, tellApart } from '../../view/tellApart.ts';
+import { notify } from '../editor/notify.ts';
+import { withoutIcons } from '../editor/plainText.ts';
 import { runDescription } from '../explorer/runText.ts';
 import type { ExplorerNode, RunTree } from '../explorer/runTree.ts';
-import { notify } from '../notify.ts';
-import { withoutIcons } from '../plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 
 const clickPatienceMs = 5000;

@@ -7,9 +7,9 @@ import { updateNotes } from '../../runs/folder/notes.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { runTitle } from '../../view/runNames.ts';
 import { apartWords, tellApart } from '../../view/tellApart.ts';
-import { notify } from '../notify.ts';
-import { withoutIcons } from '../plainText.ts';
-import { isLocal } from '../revealFolder.ts';
+import { notify } from '../editor/notify.ts';
+import { withoutIcons } from '../editor/plainText.ts';
+import { isLocal } from '../editor/revealFolder.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { deletion, deletionText, folderBytes } from './deletion.ts';
 

@@ -16,7 +16,7 @@ import { runTitle } from '../../view/runNames.ts';
 import { stateLooks } from '../../view/runState.ts';
 import { type Apart, apartWords, tellApart } from '../../view/tellApart.ts';
 import { commandId } from '../commands/commandTable.ts';
-import { asMarkdown } from '../plainText.ts';
+import { asMarkdown } from '../editor/plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';
 import type { ExplorerView } from './explorerView.ts';

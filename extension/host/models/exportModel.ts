@@ -8,9 +8,9 @@ import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { knownTask } from '../../tasks/registry.ts';
 import { loadSnippet } from '../../view/loadSnippet.ts';
 import { experimentName, runTitle } from '../../view/runNames.ts';
-import { notify, withNotice } from '../notify.ts';
-import { withoutIcons } from '../plainText.ts';
-import { revealFolder } from '../revealFolder.ts';
+import { notify, withNotice } from '../editor/notify.ts';
+import { withoutIcons } from '../editor/plainText.ts';
+import { revealFolder } from '../editor/revealFolder.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
 import { exportName } from './exportName.ts';
 

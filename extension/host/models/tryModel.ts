@@ -2,7 +2,7 @@ import { type QuickPickItem, window } from 'vscode';
 import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { runTitle } from '../../view/runNames.ts';
-import { withoutIcons } from '../plainText.ts';
+import { withoutIcons } from '../editor/plainText.ts';
 import { ModelServer } from '../trainer/modelServer.ts';
 import { answerText } from './answerText.ts';
 

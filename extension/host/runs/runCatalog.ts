@@ -2,7 +2,7 @@ import { Disposable, EventEmitter, type WorkspaceFolder, workspace } from 'vscod
 import { byTurn } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { RunStore } from '../../runs/folder/store.ts';
-import { runsFolderOf } from '../settings.ts';
+import { runsFolderOf } from '../editor/settings.ts';
 import { type RunChange, RunWatch, type UnreadableRun } from './runWatch.ts';
 
 export interface CatalogChange {

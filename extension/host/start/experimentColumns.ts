@@ -3,7 +3,7 @@ import type { QuickPickItem } from 'vscode';
 import { findTask, type KnownTask, type TaskName, tasks } from '../../tasks/registry.ts';
 import type { ColumnPreview } from '../../tasks/rows/preview.ts';
 import type { Columns } from '../../tasks/rows/row.ts';
-import { withoutIcons } from '../plainText.ts';
+import { withoutIcons } from '../editor/plainText.ts';
 import { type ColumnNames, type ExperimentDraft, type Preview, separator, stepTitle } from './experimentDraft.ts';
 import { askForItem, back, type Step, skipped } from './steps.ts';
 

@@ -3,7 +3,7 @@ import type { ConfigChoices } from '../../config/editor/writeConfigText.ts';
 import type { RunEstimate } from '../../contract/estimate.ts';
 import { type TaskName, taskNames, tasks } from '../../tasks/registry.ts';
 import type { DataPreview } from '../../tasks/rows/preview.ts';
-import type { Services } from '../services.ts';
+import type { Services } from '../editor/services.ts';
 
 export type ColumnNames = NonNullable<ConfigChoices['columns']>;
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type QuickPickItem, Uri, window, workspace } from 'vscode';
-import { withoutIcons } from '../plainText.ts';
+import { withoutIcons } from '../editor/plainText.ts';
 import {
   browse,
   type ExperimentDraft,

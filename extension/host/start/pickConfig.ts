@@ -3,8 +3,8 @@ import { type QuickPickItem, QuickPickItemKind, Uri, window, workspace } from 'v
 import { checkConfig } from '../../config/checks/check.ts';
 import { methodTitles } from '../../config/editor/startLens.ts';
 import { lnTuning } from '../../methods/lnTuning.ts';
-import { notify } from '../notify.ts';
-import { withoutIcons } from '../plainText.ts';
+import { notify } from '../editor/notify.ts';
+import { withoutIcons } from '../editor/plainText.ts';
 
 const isConfigName = (uri: Uri): boolean => uri.scheme === 'file' && /\.peft\.ya?ml$/i.test(uri.path);
 

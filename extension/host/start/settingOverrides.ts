@@ -1,6 +1,6 @@
 import { parseConfig } from '../../config/text/parse.ts';
 import { valueAt } from '../../problems/finding.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../editor/settings.ts';
 
 /** `--set` values for what the settings choose and the config leaves open. */
 export function settingOverrides(

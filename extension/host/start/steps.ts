@@ -6,7 +6,7 @@ import {
   QuickPickItemKind,
   window,
 } from 'vscode';
-import { withoutIcons } from '../plainText.ts';
+import { withoutIcons } from '../editor/plainText.ts';
 
 /** A person wants the question before. */
 export const back = Symbol('back');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { extensions, type Uri, workspace } from 'vscode';
-import { readSettings } from '../settings.ts';
-import { choosePython, type PythonChoice } from '../start/pythonChoice.ts';
+import { readSettings } from '../editor/settings.ts';
+import { choosePython, type PythonChoice } from './pythonChoice.ts';
 
 /** The Python for a config or folder as this window sees it. */
 export function pythonFor(uri: Uri | undefined): Promise<PythonChoice | undefined> {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { type ConfigurationScope, workspace } from 'vscode';
 import { isInstalled, type TrainerProgram } from '../../runs/control/spawn.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings } from '../editor/settings.ts';
 import { assertNode } from './nodeVersion.ts';
 
 /**

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { env, ProgressLocation, Uri, window } from 'vscode';
 import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { notify } from '../notify.ts';
+import { notify } from '../editor/notify.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
 /** Asks where to, and writes one self-contained HTML file about the runs, which opens with these choices of the page. */

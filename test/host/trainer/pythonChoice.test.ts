@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choosePython, type PythonPlaces } from '../../../extension/host/start/pythonChoice.ts';
+import { choosePython, type PythonPlaces } from '../../../extension/host/trainer/pythonChoice.ts';
 
 const files = new Set(['/env/bin/python', '/work/.venv/bin/python']);
 const asked: unknown[] = [];

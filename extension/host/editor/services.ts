@@ -1,8 +1,8 @@
 import type { TextDocument } from 'vscode';
-import type { Diagnostic } from '../config/text/diagnostic.ts';
-import type { Environment, ModelFacts } from '../config/checks/environment.ts';
-import type { TaskName } from '../tasks/registry.ts';
-import type { DataPreview } from '../tasks/rows/preview.ts';
+import type { Environment, ModelFacts } from '../../config/checks/environment.ts';
+import type { Diagnostic } from '../../config/text/diagnostic.ts';
+import type { TaskName } from '../../tasks/registry.ts';
+import type { DataPreview } from '../../tasks/rows/preview.ts';
 import type { Reporter } from './report.ts';
 
 /** What `main` brings from rooms that the host does not import; each is loaded when it is first asked for. */

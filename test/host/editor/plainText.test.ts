@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { asMarkdown, withoutIcons, withoutLinks } from '../../extension/host/plainText.ts';
+import { asMarkdown, withoutIcons, withoutLinks } from '../../../extension/host/editor/plainText.ts';
 
 describe('text from files', () => {
   it('makes no link in a notification, by the rule with which the editor finds links', () => {
