@@ -8,11 +8,11 @@ import { HubError, type HubErrorCode } from '../hub/hubErrors.ts';
 import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
 import { findTask } from '../tasks/registry.ts';
 import { DataError } from '../tasks/rows/dataError.ts';
-import { trainingFacts } from '../training/trainingFacts.ts';
 import { listColumns } from './rows/columns.ts';
 import { namesInFile } from './rows/labelNames.ts';
 import { columnsOf, sourceOf } from './rows/splitIndex.ts';
 import { surveyRows } from './rows/surveyRows.ts';
+import { trainingFacts } from './trainingFacts.ts';
 
 /** Largest files that describe a model, for a look at a folder that anyone may have made: a check must stay light. */
 const lightBytes = 2 << 20;

@@ -1,8 +1,8 @@
 import type { RunEstimate } from '../contract/estimate.ts';
+import type { BatchShapes } from '../data/batches/batchShapes.ts';
 import { frozenProduct } from '../graph/frozenProduct.ts';
 import { inputsOf, nodeOf, topological } from '../graph/node.ts';
 import type { Graph, Value } from '../graph/value.ts';
-import type { BatchShapes } from './batchShapes.ts';
 import { cachedShare, prefixBytes } from './cachedShare.ts';
 import { peakBytes } from './graphWork.ts';
 import { sizeOf } from './opWork.ts';

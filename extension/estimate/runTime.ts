@@ -1,5 +1,5 @@
+import type { BatchShapes } from '../data/batches/batchShapes.ts';
 import type { Graph } from '../graph/value.ts';
-import type { BatchShapes } from './batchShapes.ts';
 import { cachedShare } from './cachedShare.ts';
 import { graphWork } from './graphWork.ts';
 import { frozenProductNumbers } from './runMemory.ts';

@@ -1,6 +1,7 @@
 import { openModel } from '../checkpoint/modelFolder.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
+import { evaluationShapes, type RowLengths, trainingShapes } from '../data/batches/batchShapes.ts';
 import { splitMembers } from '../data/batches/rowBatches.ts';
 import type { ReadRows, RunRows } from '../data/batches/runRows.ts';
 import { prepacks } from '../engines/onnx/prepacks.ts';
@@ -10,7 +11,6 @@ import { elements } from '../models/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
 import { planRun } from '../training/plan.ts';
 import { modelFolderOf } from '../training/prepare.ts';
-import { evaluationShapes, type RowLengths, trainingShapes } from './batchShapes.ts';
 import type { RunWork } from './runWork.ts';
 
 export interface PlanOptions {

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { loadAdapter, writeAdapter } from '../checkpoint/adapterFolder.ts';
 import { openModel } from '../checkpoint/modelFolder.ts';
+import { checkTuned, type TunedModel } from '../checkpoint/tunedModel.ts';
 import type { ExportFormat } from '../contract/exportFormat.ts';
 import { openSession, toEngine } from '../engines/onnx/session.ts';
 import { errorCode } from '../files/failure.ts';
 import { sweepLeftovers } from '../files/leftovers.ts';
 import type { Feeds } from '../graph/tensor.ts';
 import { type LogitsModel, openLogits, sampleFeeds } from '../inference/modelLogits.ts';
-import { loadAdapter, writeAdapter } from './adapterFolder.ts';
 import { ExportError } from './exportError.ts';
 import { formatRefusal } from './formats.ts';
 import { writeMerged } from './merged.ts';
 import { type CardRun, cardFile, modelCard, versionsOf } from './modelCard.ts';
 import { readPeft } from './readPeft.ts';
-import { checkTuned, type TunedModel } from './tunedModel.ts';
 import { onnxFiles, writeOnnx } from './writeOnnx.ts';
 import { writePeft } from './writePeft.ts';
 

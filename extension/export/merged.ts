@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeAtomically } from '../checkpoint/atomicFile.ts';
 import { readJson } from '../checkpoint/modelConfig.ts';
 import { encodeSafetensorsHeader } from '../checkpoint/safetensorsHeader.ts';
+import { baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.ts';
 import { readTokenizerFiles } from '../data/tokenizer/tokenizerFiles.ts';
 import { errorCode } from '../files/failure.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
@@ -15,7 +16,6 @@ import { putSource } from '../models/tensorSource.ts';
 import { elements } from '../models/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
 import { ExportError } from './exportError.ts';
-import { baseWeights, partsOf, type TunedModel } from './tunedModel.ts';
 
 /** Values of one tensor of backbone, pooler or head, by our name. */
 type Values = (name: string) => Promise<Float32Array>;

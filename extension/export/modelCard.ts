@@ -1,3 +1,4 @@
+import { type TunedModel, whereBase } from '../checkpoint/tunedModel.ts';
 import type { ExportFormat } from '../contract/exportFormat.ts';
 import type { RunRecord, RunSummary } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
@@ -5,7 +6,6 @@ import { autoClassName } from '../models/families.ts';
 import { findTask } from '../tasks/registry.ts';
 import { loadSnippet } from '../view/loadSnippet.ts';
 import { testedVersions } from '../view/testedVersions.ts';
-import { type TunedModel, whereBase } from './tunedModel.ts';
 
 /** What is on record of the run that tuned a model. */
 export interface CardRun {

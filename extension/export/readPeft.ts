@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { readJson } from '../checkpoint/modelConfig.ts';
 import type { ModelFolder } from '../checkpoint/modelFolder.ts';
 import { openSafetensors, readFloats, type SafetensorsFile } from '../checkpoint/safetensors.ts';
+import { checkTuned, type TunedModel } from '../checkpoint/tunedModel.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { isAdapter, type StoredPeft } from '../methods/declaration/peft.ts';
 import { findMethod, peftCodecs } from '../methods/registry.ts';
@@ -13,7 +14,6 @@ import { tasks } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
 import { ExportError } from './exportError.ts';
 import { peftFiles } from './peftFiles.ts';
-import { checkTuned, type TunedModel } from './tunedModel.ts';
 
 const shared = z.looseObject({
   peft_type: z.string(),

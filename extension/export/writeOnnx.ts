@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { writeAtomically } from '../checkpoint/atomicFile.ts';
+import { baseWeights, type TunedModel } from '../checkpoint/tunedModel.ts';
 import {
   type GraphProto,
   GraphProtoSchema,
@@ -17,7 +18,6 @@ import { elements } from '../models/tensors.ts';
 import { buildLogits } from '../training/program.ts';
 import { mergedConfig, writeTokenizer } from './merged.ts';
 import { positionNodes } from './positionNodes.ts';
-import { baseWeights, type TunedModel } from './tunedModel.ts';
 
 export const onnxFiles = { model: 'model.onnx', data: 'model.onnx.data' } as const;
 

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
+import { baseWeights, partsOf, type TunedModel, whereBase } from '../checkpoint/tunedModel.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { isAdapter, type PeftAdapter, type PeftSubject, type PeftTensor } from '../methods/declaration/peft.ts';
 import { checkpointName } from '../models/checkpointNames.ts';
@@ -9,7 +10,6 @@ import { findTask } from '../tasks/registry.ts';
 import { ExportError } from './exportError.ts';
 import { formatRefusal } from './formats.ts';
 import { peftFiles } from './peftFiles.ts';
-import { baseWeights, partsOf, type TunedModel, whereBase } from './tunedModel.ts';
 
 /**
  * Writes a folder that `PeftModel.from_pretrained` loads. LN-tuning beside LoRA, (IA)³ or a prefix travels as

@@ -1,7 +1,7 @@
+import { allTensors, baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.ts';
 import { lowerGraph } from '../engines/onnx/lowerGraph.ts';
 import { openSession, toEngine } from '../engines/onnx/session.ts';
 import { placeWeights } from '../engines/onnx/weights.ts';
-import { allTensors, baseWeights, partsOf, type TunedModel } from '../export/tunedModel.ts';
 import type { Feeds, FrozenTensor, Tensor } from '../graph/tensor.ts';
 import { constantsOf, familyOf } from '../models/families.ts';
 import { Random } from '../numbers/random.ts';

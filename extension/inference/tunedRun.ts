@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadAdapter } from '../checkpoint/adapterFolder.ts';
 import { openModel } from '../checkpoint/modelFolder.ts';
+import type { TunedModel } from '../checkpoint/tunedModel.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { type RunRecord, runFiles } from '../contract/run.ts';
 import { collateInputs, type Padding } from '../data/batches/collate.ts';
 import { loadTokenizer, type TextTokenizer } from '../data/tokenizer/tokenizer.ts';
-import { loadAdapter } from '../export/adapterFolder.ts';
-import type { TunedModel } from '../export/tunedModel.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { findTask } from '../tasks/registry.ts';

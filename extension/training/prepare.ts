@@ -15,7 +15,7 @@ import { countParameters } from '../methods/declaration/count.ts';
 import { splitParameters, taskTensors } from '../models/families.ts';
 import { findTask } from '../tasks/registry.ts';
 import { type ConfigOnDisk, readConfig } from './checkedConfig.ts';
-import { gitCommit, hashText } from './files.ts';
+import { gitCommit, hashText } from './provenance.ts';
 
 /** A config ready to run, or why it is not; `problems` holds warnings and notes in both cases. */
 export type PreparedRun =

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { writeAdapter } from '../checkpoint/adapterFolder.ts';
+import { storedForm } from '../checkpoint/tunedModel.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import { runFiles } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
 import { findLabels } from '../data/rows/splits.ts';
-import { writeAdapter } from '../export/adapterFolder.ts';
-import { storedForm } from '../export/tunedModel.ts';
 import { isLowerBetter } from '../metrics/registry.ts';
 import type { Work, WorkContext, WorkOutcome } from '../runs/control/work.ts';
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';

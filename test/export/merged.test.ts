@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { openSafetensors, readFloats } from '../../extension/checkpoint/safetensors.ts';
+import { baseWeights } from '../../extension/checkpoint/tunedModel.ts';
 import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
 import { mergedConfig, writeMerged, writeTokenizer } from '../../extension/export/merged.ts';
-import { baseWeights } from '../../extension/export/tunedModel.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { tunedModel } from '../support/tunedModels.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import type { TunedModel } from '../../extension/checkpoint/tunedModel.ts';
 import { asCode, modelCard } from '../../extension/export/modelCard.ts';
-import type { TunedModel } from '../../extension/export/tunedModel.ts';
 import { tunedModel } from '../support/tunedModels.ts';
 
 const commit = '0123456789abcdef0123456789abcdef01234567';

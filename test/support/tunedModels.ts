@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { openModel } from '../../extension/checkpoint/modelFolder.ts';
-import { baseWeights, storedForm, type TunedModel, tunedParts } from '../../extension/export/tunedModel.ts';
+import { baseWeights, storedForm, type TunedModel, tunedParts } from '../../extension/checkpoint/tunedModel.ts';
 import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
 import type { HeadKind } from '../../extension/models/model.ts';
 import { Random } from '../../extension/numbers/random.ts';

@@ -5,10 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { openSafetensors } from '../../extension/checkpoint/safetensors.ts';
 import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
+import { hashFile } from '../../extension/data/rows/hashFile.ts';
 import { previewData } from '../../extension/data/rows/previewData.ts';
 import { readTokenizerFiles } from '../../extension/data/tokenizer/tokenizerFiles.ts';
 import { readConfig } from '../../extension/training/checkedConfig.ts';
-import { hashFile } from '../../extension/training/files.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 /** Every reader of a file beside a config, given a folder in which a name leads somewhere else. */

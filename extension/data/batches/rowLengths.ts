@@ -1,6 +1,5 @@
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
-import type { RowLengths } from '../../estimate/batchShapes.ts';
 import type { EncodedRow } from '../../tasks/rows/example.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';
 import { columnNames } from '../../tasks/rows/row.ts';
@@ -11,6 +10,7 @@ import { IndexedRows } from '../rows/indexedRows.ts';
 import { columnsOf, sourceOf, splitIndex } from '../rows/splitIndex.ts';
 import { noRows, rowsOf } from '../rows/splits.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
+import type { RowLengths } from './batchShapes.ts';
 
 /** Lengths of a split's rows, and how long its rows take to get at. */
 export interface SplitLengths extends RowLengths {

@@ -5,8 +5,8 @@ import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { cacheFolder } from '../../files/cacheFolder.ts';
 import type { Columns } from '../../tasks/rows/row.ts';
 import type { Task } from '../../tasks/task.ts';
-import { hashFile } from '../../training/files.ts';
 import type { DataSource } from '../formats/source.ts';
+import { hashFile } from './hashFile.ts';
 import { openRowIndex, type RowIndex } from './rowIndex.ts';
 
 type IndexOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'in_memory_mb'>;

@@ -1,4 +1,4 @@
-import { type Batching, epochBatches, sortedBatches } from '../data/batches/batches.ts';
+import { type Batching, epochBatches, sortedBatches } from './batches.ts';
 
 /** Lengths of a split's rows as a sample tells them. */
 export interface RowLengths {

@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { writeAtomically } from '../checkpoint/atomicFile.ts';
-import { readJson } from '../checkpoint/modelConfig.ts';
-import type { ModelFolder } from '../checkpoint/modelFolder.ts';
-import { readFloats, type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
-import { openSeal } from '../checkpoint/seal.ts';
-import { demandHash, openSealed } from '../checkpoint/sealedFile.ts';
 import { adapterFiles } from '../contract/run.ts';
 import { readGuarded, sizeLimits } from '../files/guardedFile.ts';
 import { makeOwnFolder } from '../files/ownFile.ts';
@@ -15,7 +9,13 @@ import { findMethod } from '../methods/registry.ts';
 import { headKinds } from '../models/model.ts';
 import { elements } from '../models/tensors.ts';
 import { taskNames } from '../tasks/registry.ts';
-import { ExportError } from './exportError.ts';
+import { writeAtomically } from './atomicFile.ts';
+import { CheckpointError } from './checkpointError.ts';
+import { readJson } from './modelConfig.ts';
+import type { ModelFolder } from './modelFolder.ts';
+import { readFloats, type SafetensorsTensor, writeSafetensors } from './safetensors.ts';
+import { openSeal } from './seal.ts';
+import { demandHash, openSealed } from './sealedFile.ts';
 import { allTensors, checkTuned, partsOf, type TunedModel, tensorProblems, tunedParts } from './tunedModel.ts';
 
 /** Counts up when a reader of the older format would misread the new one. */
@@ -52,7 +52,7 @@ type Manifest = z.infer<typeof manifestSchema>;
 /**
  * Writes what was tuned as `adapter.safetensors` and `manifest.json` into a folder, with hashes of both. Equal models of
  * one run give equal bytes: nothing tells time or machine.
- * @throws ExportError when tensors are missing, surplus or of the wrong size · CheckpointError when it cannot be written
+ * @throws CheckpointError when tensors are missing, surplus or of the wrong size · CheckpointError when it cannot be written
  */
 export async function writeAdapter(folder: string, tuned: TunedModel): Promise<void> {
   checkTuned(tuned);
@@ -99,8 +99,8 @@ export interface AdapterUse {
 
 /**
  * Reads an adapter folder back and sets it on the model it was trained on.
- * @throws ExportError for a format of another version, another model, or tensors that are missing, surplus or misshaped
- * · CheckpointError when a file is missing or damaged
+ * @throws CheckpointError for a format of another version, another model, or tensors that are missing, surplus or misshaped
+ *
  */
 export async function loadAdapter(
   folder: string,
@@ -117,11 +117,14 @@ export async function loadAdapter(
   const file = await openSealed(join(folder, adapterFiles.tensors), run, cure);
   const shapes = new Map([...file.entries.values()].map(({ name, shape }) => [name, shape]));
   const problems = tensorProblems(parts, shapes);
-  if (problems.length > 0) throw new ExportError(file.path, problems);
+  if (problems.length > 0) throw new CheckpointError(file.path, problems);
   const unlike = manifest.tensors.filter(({ name, shape }) => shapes.get(name)?.join() !== shape.join());
   if (unlike.length > 0 || manifest.tensors.length !== shapes.size) {
     const names = unlike.map(({ name }) => name).join(', ') || 'fewer tensors';
-    throw new ExportError(path, `must list the tensors of ${adapterFiles.tensors}, got ${names}; export the run again`);
+    throw new CheckpointError(
+      path,
+      `must list the tensors of ${adapterFiles.tensors}, got ${names}; export the run again`,
+    );
   }
   const tensors = new Map<string, Float32Array>();
   for (const name of shapes.keys()) tensors.set(name, await readFloats(file, name));
@@ -140,13 +143,13 @@ async function readManifest(folder: string): Promise<Manifest> {
   if (parsed.success) return parsed.data;
   const found: unknown = typeof content === 'object' && content !== null && 'version' in content && content.version;
   if (found !== version) {
-    throw new ExportError(
+    throw new CheckpointError(
       path,
       `version must be ${version}, got ${JSON.stringify(found)}; read it with the version of PEFT Lab that wrote it`,
     );
   }
   const lines = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'top level'}: ${message}`);
-  throw new ExportError(
+  throw new CheckpointError(
     path,
     lines.map((line) => `${line}; the manifest was changed or damaged: export the run again`),
   );
@@ -155,11 +158,14 @@ async function readManifest(folder: string): Promise<Manifest> {
 function configured(path: string, name: string, options: unknown): ConfiguredMethod {
   const method = findMethod(name);
   if (!method)
-    throw new ExportError(path, `methods: ${name} is unknown; read it with the version of PEFT Lab that wrote it`);
+    throw new CheckpointError(path, `methods: ${name} is unknown; read it with the version of PEFT Lab that wrote it`);
   const parsed = method.options.safeParse(options);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new ExportError(path, `methods: ${name}.${issue?.path.join('.')}: ${issue?.message}; export the run again`);
+    throw new CheckpointError(
+      path,
+      `methods: ${name}.${issue?.path.join('.')}: ${issue?.message}; export the run again`,
+    );
   }
   return { method, options: parsed.data, learningRate: undefined };
 }
@@ -183,7 +189,7 @@ async function compareModel(path: string, manifest: Manifest, model: ModelFolder
     (key) => key in dimensions && dimensions[key] !== found.dimensions[key],
   );
   if (differing.length > 0) {
-    throw new ExportError(
+    throw new CheckpointError(
       path,
       differing.map(
         (key) =>
@@ -192,7 +198,7 @@ async function compareModel(path: string, manifest: Manifest, model: ModelFolder
     );
   }
   if (found.weightsSha256 !== manifest.model.weightsSha256) {
-    throw new ExportError(
+    throw new CheckpointError(
       path,
       `was tuned on ${name}, whose weights have other names or shapes than those in ${model.folder}; give that model`,
     );

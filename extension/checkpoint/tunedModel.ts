@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { type ModelFolder, type ModelWeights, modelWeights } from '../checkpoint/modelFolder.ts';
 import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
 import { foldStored, inOrder, storedMethods } from '../methods/declaration/union.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
@@ -8,7 +7,8 @@ import type { HeadKind } from '../models/model.ts';
 import { elements, type TensorSpec } from '../models/tensors.ts';
 import type { TaskName } from '../tasks/registry.ts';
 import type { LabelNames } from '../tasks/rows/labels.ts';
-import { ExportError } from './exportError.ts';
+import { CheckpointError } from './checkpointError.ts';
+import { type ModelFolder, type ModelWeights, modelWeights } from './modelFolder.ts';
 
 /** A frozen model and what was tuned on it, as it is kept. */
 export interface TunedModel {
@@ -123,7 +123,7 @@ export function baseWeights(tuned: TunedModel): ModelWeights {
   const weights = modelWeights(model, { head, outputs, seed: 0 });
   const lacking = weights.fresh.filter(({ spec }) => !tensors.has(spec.name));
   if (lacking.length > 0) {
-    throw new ExportError(
+    throw new CheckpointError(
       model.folder,
       lacking.map(({ spec, reason }) => `${spec.name}: must be in the tuned tensors, since it is ${reason}`),
     );
@@ -140,7 +140,7 @@ export function whereBase({ model, modelName }: TunedModel): {
   return commit ? { model: modelName, commit } : { model: resolve(model.folder), commit: null };
 }
 
-/** @throws ExportError when the tensors are not those that the methods and the task declare */
+/** @throws CheckpointError when the tensors are not those that the methods and the task declare */
 export function checkTuned(tuned: TunedModel): void {
   const parts = partsOf(tuned);
   const specs = new Map(allTensors(parts).map((spec) => [spec.name, spec]));
@@ -151,5 +151,5 @@ export function checkTuned(tuned: TunedModel): void {
     }),
   );
   const problems = tensorProblems(parts, shapes);
-  if (problems.length > 0) throw new ExportError(tuned.modelName, problems);
+  if (problems.length > 0) throw new CheckpointError(tuned.modelName, problems);
 }

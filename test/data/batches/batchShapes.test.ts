@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { epochBatches } from '../../extension/data/batches/batches.ts';
-import { evaluationShapes, trainingShapes } from '../../extension/estimate/batchShapes.ts';
+import { epochBatches } from '../../../extension/data/batches/batches.ts';
+import { evaluationShapes, trainingShapes } from '../../../extension/data/batches/batchShapes.ts';
 
 const sample = Array.from({ length: 1000 }, (_, i) => 4 + ((i * 37) % 41));
 const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);

@@ -1,9 +1,9 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadAdapter, writeAdapter } from '../../extension/checkpoint/adapterFolder.ts';
 import { openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
-import { loadAdapter, writeAdapter } from '../../extension/export/adapterFolder.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { tinyModel, tunedModel } from '../support/tunedModels.ts';
 

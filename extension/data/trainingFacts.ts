@@ -4,11 +4,11 @@ import { readModelConfig } from '../checkpoint/modelConfig.ts';
 import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 import { lengthBytes } from '../checkpoint/safetensorsHeader.ts';
 import type { TrainingFacts } from '../config/checks/environment.ts';
-import { loadTokenizer } from '../data/tokenizer/tokenizer.ts';
 import { openGuarded } from '../files/guardedFile.ts';
 import { HubError } from '../hub/hubErrors.ts';
 import { resolveModel } from '../hub/resolveModel.ts';
 import type { Task } from '../tasks/task.ts';
+import { loadTokenizer } from './tokenizer/tokenizer.ts';
 
 interface Question {
   readonly revision: string | null;
