@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Budget } from '../contract/budget.ts';
 import type { JournalEventOf } from '../contract/journal.ts';
 import type { ProcessRecord } from '../contract/run.ts';
 import { startQueued } from '../runs/control/queue.ts';
@@ -18,7 +19,12 @@ export async function runOne(
   cli: Cli,
   folder: string,
   self: ProcessRecord,
-  options: { readonly json: boolean; readonly title: string; readonly workers?: Workers },
+  options: {
+    readonly json: boolean;
+    readonly title: string;
+    readonly workers?: Workers;
+    readonly until?: Budget | undefined;
+  },
 ): Promise<JournalEventOf<'end'>> {
   const workers = options.workers ?? new Workers(runningTrainer());
   const note = (text: string): void => cli.note(`${text}\n`);
@@ -28,6 +34,7 @@ export async function runOne(
       folder,
       self,
       workers,
+      until: options.until,
       onEvents: (events) => view.events(events),
       onMessage: (message) => view.message(message),
     });

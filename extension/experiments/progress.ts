@@ -1,3 +1,4 @@
+import { type Budget, isUsedUp } from '../contract/budget.ts';
 import type { RunState, RunSummary } from '../contract/run.ts';
 import type { MetricDirection } from '../metrics/metric.ts';
 import { metricOf } from '../metrics/registry.ts';
@@ -5,29 +6,48 @@ import { findTask } from '../tasks/registry.ts';
 import { usualMetrics } from '../tasks/taskMetrics.ts';
 import type { Cell } from './plan/cells.ts';
 import { type ChosenValues, chooseValues } from './plan/chooseValues.ts';
-import { resultRuns, type SweepPlan, type Variant } from './plan/planSweep.ts';
+import { candidateScore, halvingState } from './plan/halving.ts';
+import { halvingPlanOf, resultRuns, type SweepPlan, type Variant } from './plan/planSweep.ts';
 import type { Sweep } from './plan/sweep.ts';
+import { fullBudget } from './plan/sweepFindings.ts';
 
 /** What is known of a variant's run. */
 export interface VariantRun {
   readonly state: RunState;
+  /** Of the weights that it keeps. */
   readonly metrics: RunSummary['metrics'];
+  /** Every evaluation on validation rows, in order; asked of tuning runs that are halved. */
+  readonly evaluations: () => readonly Evaluation[];
+}
+
+export interface Evaluation {
+  readonly step: number;
+  readonly epoch: number;
+  readonly metrics: RunSummary['metrics'];
+}
+
+/** A run to be started or gone on with, and where it stops for now. */
+export interface OpenVariant extends Variant {
+  readonly until?: Budget | undefined;
 }
 
 /** How far a sweep has come. */
 export interface SweepProgress {
-  /** Every run that is known by now: the results of a cell are once its values are chosen. */
-  readonly variants: readonly Variant[];
-  /** Those that have not finished and may be started, in order. */
-  readonly open: readonly Variant[];
+  /** What may be started now, in order. */
+  readonly open: readonly OpenVariant[];
   /** Runs of the whole sweep, those included that are not yet known. */
   readonly total: number;
   readonly finished: number;
+  /** Runs that halving left behind: they are done, at a part of their length. */
+  readonly dropped: number;
   /** Runs that ended without a result. */
   readonly failed: readonly Variant[];
   /** What tuning found, by cell; empty where nothing is tuned. */
   readonly tuned: readonly ChosenValues[];
 }
+
+/** What is known of a sweep's runs, by their index. */
+type RunOf = (index: number) => VariantRun | undefined;
 
 /** The validation metric that chooses a cell's values: the sweep's own, else the task's main one. */
 export function tuningMetric({ tuning }: Sweep, { configs }: Cell): { name: string; direction: MetricDirection } {
@@ -38,41 +58,85 @@ export function tuningMetric({ tuning }: Sweep, { configs }: Cell): { name: stri
 /**
  * How far a sweep has come: a function of its plan and its runs, so that every program that looks says the same, in whatever order
  * runs ended. A run that failed counts as one without a result; one that was stopped or died is open until it has gone on.
- * @param runOf the run of a variant's index; undefined where there is none
+ * @param runOf undefined for a run that is not there
  */
-export function sweepProgress(
-  sweep: Sweep,
-  plan: SweepPlan,
-  runOf: (index: number) => VariantRun | undefined,
-): SweepProgress {
-  const scores = new Map<string, (number | undefined)[]>();
-  for (const variant of plan.tuningRuns) {
-    const { name } = tuningMetric(sweep, plan.cells[variant.cell]!);
-    const key = `${variant.cell} ${variant.point}`;
-    scores.set(key, [...(scores.get(key) ?? []), scoreOf(runOf(variant.index), name)]);
-  }
-  const tuned =
-    sweep.tuning === undefined
-      ? []
-      : plan.cells.map((cell, number) => {
-          const runs = cell.points.map((_, point) => scores.get(`${number} ${point}`) ?? []);
-          return chooseValues(cell.points, runs, tuningMetric(sweep, cell).direction);
-        });
+export function sweepProgress(sweep: Sweep, plan: SweepPlan, runOf: RunOf): SweepProgress {
+  const tuning = sweep.tuning === undefined ? [] : plan.cells.map((_, cell) => tuningOf(sweep, plan, cell, runOf));
+  const tuned = tuning.map(({ values }) => values);
   const chosen = new Map(tuned.flatMap((values, cell) => (values.chosen === undefined ? [] : [[cell, values.chosen]])));
-  const variants = [...plan.tuningRuns, ...resultRuns(sweep, plan, chosen)];
+  const results = resultRuns(sweep, plan, chosen);
   const stateOf = ({ index }: Variant): RunState | undefined => runOf(index)?.state;
+  const all = [...plan.tuningRuns, ...results];
   return {
-    variants,
-    open: variants.filter((variant) => !['finished', 'failed', 'running'].includes(stateOf(variant) ?? 'none')),
+    open: [...tuning.flatMap(({ open }) => open), ...results.filter((variant) => isOpen(stateOf(variant)))],
     total: plan.tuningRuns.length + plan.resultCount,
-    finished: variants.filter((variant) => stateOf(variant) === 'finished').length,
-    failed: variants.filter((variant) => stateOf(variant) === 'failed'),
+    finished: all.filter((variant) => stateOf(variant) === 'finished').length,
+    dropped: tuning.reduce((sum, { dropped }) => sum + dropped, 0),
+    failed: all.filter((variant) => stateOf(variant) === 'failed'),
     tuned,
   };
 }
 
+interface CellTuning {
+  readonly open: readonly OpenVariant[];
+  readonly dropped: number;
+  readonly values: ChosenValues;
+}
+
+function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: RunOf): CellTuning {
+  const cell = plan.cells[number]!;
+  const { name, direction } = tuningMetric(sweep, cell);
+  const variants = plan.tuningRuns.filter((variant) => variant.cell === number);
+  const ofPoint = (point: number): readonly Variant[] => variants.filter((variant) => variant.point === point);
+  const halving = halvingPlanOf(sweep, cell, direction);
+  if (halving === undefined) {
+    const scores = cell.points.map((_, point) => ofPoint(point).map(({ index }) => finalScore(runOf(index), name)));
+    return {
+      open: variants.filter(({ index }) => isOpen(runOf(index)?.state)),
+      dropped: 0,
+      values: chooseValues(cell.points, scores, direction),
+    };
+  }
+  const { rungs } = halving;
+  const { unit } = fullBudget(cell.configs[0]!);
+  const last = rungs.length - 1;
+  const scoreAt = ({ index }: Variant, rung: number): number | undefined =>
+    rung === last ? finalScore(runOf(index), name) : rungScore(runOf(index), name, { amount: rungs[rung]!, unit });
+  const state = halvingState(halving, (point, rung) =>
+    candidateScore(ofPoint(point).map((variant) => scoreAt(variant, rung))),
+  );
+  const open = state.next.flatMap(({ candidate, rung }) =>
+    ofPoint(candidate)
+      .filter((variant) => scoreAt(variant, rung) === undefined && runOf(variant.index)?.state !== 'running')
+      .map((variant) => ({ ...variant, until: rung === last ? undefined : { amount: rungs[rung]!, unit } })),
+  );
+  const kept = new Set(state.entered.at(-1));
+  const dropped = cell.points.map((_, point) => point).filter((point) => !kept.has(point));
+  // What was left behind has lost; the others are compared at the end of whole runs.
+  const scores = cell.points.map((_, point) =>
+    kept.has(point) ? ofPoint(point).map((variant) => scoreAt(variant, last)) : [Number.NaN],
+  );
+  return {
+    open,
+    dropped: dropped.flatMap(ofPoint).filter(({ index }) => runOf(index)?.state !== 'failed').length,
+    values: chooseValues(cell.points, scores, direction),
+  };
+}
+
+const isOpen = (state: RunState | undefined): boolean => !['finished', 'failed', 'running'].includes(state ?? 'none');
+
 /** NaN for a run that has no such metric or failed; undefined while it may still come. */
-function scoreOf(run: VariantRun | undefined, metric: string): number | undefined {
+function finalScore(run: VariantRun | undefined, metric: string): number | undefined {
   if (run?.state === 'failed') return Number.NaN;
   return run?.state === 'finished' ? (run.metrics[metric] ?? Number.NaN) : undefined;
+}
+
+/** The first evaluation once the budget is used up; of a run that ended earlier, its last one. */
+function rungScore(run: VariantRun | undefined, metric: string, budget: Budget): number | undefined {
+  if (run === undefined) return undefined;
+  if (run.state === 'failed') return Number.NaN;
+  const evaluations = run.evaluations();
+  const reached = evaluations.find((evaluation) => isUsedUp(budget, evaluation));
+  const found = reached ?? (run.state === 'finished' ? evaluations.at(-1) : undefined);
+  return found === undefined ? undefined : (found.metrics[metric] ?? Number.NaN);
 }

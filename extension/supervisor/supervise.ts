@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Budget } from '../contract/budget.ts';
 import type { JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import { type ProcessRecord, runFiles } from '../contract/run.ts';
 import { writeJsonAtomic } from '../files/atomicFile.ts';
@@ -30,6 +31,8 @@ export interface SuperviseOptions {
   readonly onEvents: (events: readonly JournalEvent[]) => void;
   /** For people: what happens to the process. */
   readonly onMessage: (message: string) => void;
+  /** Where the run stops to go on later. Default: at its end. */
+  readonly until?: Budget | undefined;
 }
 
 /**
@@ -56,7 +59,7 @@ export async function supervise(options: SuperviseOptions): Promise<JournalEvent
   worker.attend(output);
   const signals = new StopSignals(folder, worker, onMessage);
   try {
-    if (worker.pid !== undefined) await handOver(worker, worker.pid, folder, { ...self, attempt }, onMessage);
+    if (worker.pid !== undefined) await handOver(worker, worker.pid, { ...self, attempt }, options);
     tail.start();
     const exit = (await worker.runEnd()) ?? { code: 0, signal: null };
     await tail.read();
@@ -112,16 +115,15 @@ class AttemptStory {
 async function handOver(
   worker: WorkerProcess,
   pid: number,
-  folder: string,
   self: ProcessRecord,
-  onMessage: (message: string) => void,
+  { folder, until, onMessage }: SuperviseOptions,
 ): Promise<void> {
   try {
     // A worker that is gone again already needs no record; its exit is on the way.
     const identity = await identify(pid).catch(() => undefined);
     const record: ProcessRecord = identity === undefined ? self : { ...self, worker: identity };
     writeJsonAtomic(path.join(folder, runFiles.process), record);
-    worker.send({ go: folder });
+    worker.send({ go: folder, ...(until && { until }) });
   } catch (error) {
     onMessage(`${folder}: ${writeFailure(error)}`);
     worker.kill();

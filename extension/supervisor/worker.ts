@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay, setImmediate as eventLoopTurn } from 'node:timers/promises';
+import type { Budget } from '../contract/budget.ts';
 import type { EndState, JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import { type ControlRequest, type RunRecord, runFiles } from '../contract/run.ts';
 import { errorMessage, writeFailure } from '../files/failure.ts';
@@ -15,7 +16,7 @@ import { replayJournal, saveSummary } from '../runs/journal/summaryFile.ts';
 import { leaveSignalsToSupervisor } from '../runs/process/signals.ts';
 import { RunError } from '../runs/runErrors.ts';
 import { exitCodeOf } from './ending.ts';
-import { type FromWorker, toWorker } from './workerProtocol.ts';
+import { type FromWorker, type ToWorker, toWorker } from './workerProtocol.ts';
 
 const summaryEveryMs = 1000;
 const flushLimitMs = 2000;
@@ -38,9 +39,10 @@ export async function runWorker(loadWork: () => Promise<Work>): Promise<number> 
   });
   let work: Work | undefined;
   let ended: EndState | undefined;
-  for (let folder = await supervisor.nextRun(); folder !== undefined; folder = await supervisor.nextRun()) {
+  for (let next = await supervisor.nextRun(); next !== undefined; next = await supervisor.nextRun()) {
+    const { go: folder, until } = next;
     const record = readRunRecord(folder);
-    const run = new Worker(folder, record, await replayJournal(folder, record.createdAt), supervisor);
+    const run = new Worker(folder, record, await replayJournal(folder, record.createdAt), { supervisor, until });
     worker = run;
     try {
       work ??= await loadWork();
@@ -82,7 +84,7 @@ class SupervisorLine {
   readonly #pid = process.ppid;
   #disconnected = !process.connected;
   #isClosed = false;
-  #folder: string | undefined;
+  #next: Exclude<ToWorker, string> | undefined;
   #heard: () => void = () => {};
 
   constructor() {
@@ -90,7 +92,7 @@ class SupervisorLine {
       const word = toWorker.safeParse(message).data;
       if (word === 'stop') this.saidStop = true;
       else if (word === 'close') this.#isClosed = true;
-      else this.#folder = word?.go;
+      else this.#next = word;
       this.#heard();
     });
     process.on('disconnect', () => {
@@ -100,17 +102,17 @@ class SupervisorLine {
   }
 
   /** The folder of the run to work on; undefined when there is none any more, or nobody to say so. */
-  async nextRun(): Promise<string | undefined> {
-    while (this.#folder === undefined && !this.#isClosed && !this.#disconnected) {
+  async nextRun(): Promise<Exclude<ToWorker, string> | undefined> {
+    while (this.#next === undefined && !this.#isClosed && !this.#disconnected) {
       await new Promise<void>((resolve) => {
         this.#heard = resolve;
       });
     }
     if (this.#disconnected) return undefined;
-    const folder = this.#folder;
-    this.#folder = undefined;
-    if (folder !== undefined) this.saidStop = false;
-    return folder;
+    const next = this.#next;
+    this.#next = undefined;
+    if (next !== undefined) this.saidStop = false;
+    return next;
   }
 
   /** A parent that is gone is replaced by another. */
@@ -123,6 +125,7 @@ class Worker implements WorkContext {
   readonly folder: string;
   readonly record: RunRecord;
   readonly resume: boolean;
+  readonly until: Budget | undefined;
   readonly trainer = runningTrainer();
   readonly #journal: JournalWriter;
   readonly #supervisor: SupervisorLine;
@@ -131,7 +134,13 @@ class Worker implements WorkContext {
   #summarySavedMs = 0;
   #answeredId: string | undefined;
 
-  constructor(folder: string, record: RunRecord, summary: SummaryProgress, supervisor: SupervisorLine) {
+  constructor(
+    folder: string,
+    record: RunRecord,
+    summary: SummaryProgress,
+    { supervisor, until }: { readonly supervisor: SupervisorLine; readonly until: Budget | undefined },
+  ) {
+    this.until = until;
     this.folder = folder;
     this.record = record;
     this.#attempt = attemptAt(folder) ?? 1;

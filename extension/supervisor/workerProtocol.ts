@@ -1,11 +1,13 @@
 import * as z from 'zod';
+import { budget } from '../contract/budget.ts';
 import { endEvent } from '../contract/journal.ts';
 
 /**
- * What a supervisor says to a worker beside the run folders. `go`: the worker is on record in that folder and may begin.
+ * What a supervisor says to a worker beside the run folders. `go`: the worker is on record in that folder and may begin;
+ * it stops once the budget `until` is used up.
  * `stop`: for when `control.json` cannot be written. `close`: there is no further run.
  */
-export const toWorker = z.union([z.object({ go: z.string() }), z.enum(['stop', 'close'])]);
+export const toWorker = z.union([z.object({ go: z.string(), until: budget.optional() }), z.enum(['stop', 'close'])]);
 export type ToWorker = z.infer<typeof toWorker>;
 
 /**

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Budget, budgetReached, isUsedUp } from '../contract/budget.ts';
 import type { ControlRequest } from '../contract/run.ts';
 import type { Executor, ParameterGroup, StepResult, TrainableTensor } from '../engines/executor.ts';
 import type { Batch, Evaluator } from '../tasks/task.ts';
@@ -40,6 +41,8 @@ export interface AttemptedRun extends CheckpointedRun {
   /** Whether an earlier attempt left something to go on from. */
   readonly resume: boolean;
   readonly report: Report;
+  /** Where this attempt stops, with an evaluation, although the run is not over. */
+  readonly until?: Budget | undefined;
   /** A request not returned before; cheap enough to ask for between all steps. */
   readonly poll: () => Promise<ControlRequest['request'] | undefined>;
 }
@@ -54,7 +57,7 @@ export interface TrainedRun {
   readonly message?: string;
 }
 
-/** Ends the work under way: the run was asked to stop. */
+/** Ends the work under way: the run was asked to stop, or has used its budget up. The message says which. */
 class StopRequested extends Error {}
 
 const pausePollMs = 100;
@@ -96,7 +99,7 @@ export class TrainingLoop {
       if (!(error instanceof StopRequested)) throw error;
       await this.#save();
       await this.#takeBest();
-      return this.#ended('stopped', 'stopped on request');
+      return this.#ended('stopped', error.message);
     } finally {
       await this.#batches.close();
     }
@@ -115,6 +118,7 @@ export class TrainingLoop {
         await this.#validate();
       }
       if (this.#isComplete || this.#best.isStale) return;
+      if (this.#isUsedUp) throw new StopRequested(budgetReached);
       await this.#answerRequests();
       await this.#takeStep();
       await this.#changes.after(this.#step);
@@ -124,6 +128,11 @@ export class TrainingLoop {
 
   get #isComplete(): boolean {
     return this.#step >= this.#trainee.timetable.totalSteps;
+  }
+
+  get #isUsedUp(): boolean {
+    const { until } = this.#run;
+    return until !== undefined && isUsedUp(until, { step: this.#step, epoch: this.#epochs });
   }
 
   async #takeStep(): Promise<void> {
@@ -168,7 +177,7 @@ export class TrainingLoop {
   #isEvaluationDue(): boolean {
     const { validation, timetable } = this.#trainee;
     const isNew = this.#step !== this.#best.state.evaluatedStep;
-    return validation !== undefined && isNew && timetable.evaluatesAfter(this.#step);
+    return validation !== undefined && isNew && (timetable.evaluatesAfter(this.#step) || this.#isUsedUp);
   }
 
   /** The evaluation that decides what is best. */
@@ -210,7 +219,7 @@ export class TrainingLoop {
       }
       this.#meter.skip();
     }
-    if (request === 'stop') throw new StopRequested();
+    if (request === 'stop') throw new StopRequested('stopped on request');
   }
 
   /** Goes back to the last checkpoint; an attempt that ended before its first one starts anew. */

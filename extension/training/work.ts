@@ -38,7 +38,7 @@ export async function openWork(): Promise<Work> {
 
 /** Trains one run, or goes on with it, in this process. */
 export async function work(context: WorkContext, trunk = new Trunk()): Promise<WorkOutcome> {
-  const { folder, record, resume } = context;
+  const { folder, record, resume, until } = context;
   const report = reportTo((event) => context.emit(event));
   /** Reports what a resumed run has reported before. */
   const note = (code: string, message: string | undefined): void => {
@@ -85,7 +85,7 @@ export async function work(context: WorkContext, trunk = new Trunk()): Promise<W
     const trainee = await openTrainee(run, watched, trunk);
     const { executor } = opened({ executor: trainee.executor, close: () => trainee.executor.close() });
     const assertHeld = (): void => context.assertHeld?.();
-    const attempt = { folder, id: record.id, resume, assertHeld, report, poll: () => context.poll() };
+    const attempt = { folder, id: record.id, resume, until, assertHeld, report, poll: () => context.poll() };
     const { tunedStep, ...outcome } = await new TrainingLoop(trainee, attempt).run();
     assertHeld();
     await writeAdapter(join(folder, runFiles.adapter), {

@@ -15,7 +15,7 @@ const eightRuns = {
   seeds: [1, 2],
 };
 
-function workplace(sweep: object = eightRuns, fake: object = {}) {
+function workplace(sweep: object = eightRuns, fake: object = {}, training?: object) {
   const folder = temporaryFolder();
   const writeConfig = (name: object): void =>
     writeFileSync(
@@ -25,6 +25,7 @@ function workplace(sweep: object = eightRuns, fake: object = {}) {
         model: path.resolve('examples/model'),
         task: 'classification',
         methods: ['full'],
+        training,
         data: { train: 'train.tsv', validation: 'dev.tsv', test: 'test.tsv' },
       }),
     );
@@ -71,6 +72,30 @@ describe('a sweep', () => {
     const { run, variants } = workplace({ ...eightRuns, where: { at_once: 3 } });
     expect((await run('start', 'reviews.sweep.yaml')).code).toBe(0);
     expect((await variants()).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('halves: trains all candidates a little, and those that go on a little more, up to one whole run', async () => {
+    const search = { halving: { eta: 2, first: '1 epoch' } };
+    const rates = [1e-3, 4e-3, 2e-3, 3e-3];
+    const tune = { 'training.learning_rate': rates, seeds: [1001], search };
+    const sweep = { ...eightRuns, methods: ['ln-tuning'], tune, seeds: [1] };
+    const { run, store, variants } = workplace(sweep, { steps: 8 }, { epochs: 4 });
+    const { code, stderr } = await run('start', 'reviews.sweep.yaml');
+    expect(stderr).toContain('2 of 5 runs finished, 3 left behind by halving');
+    expect(code).toBe(0);
+    const { runs } = await store.list();
+    // Steps of the rungs: 1 epoch, 2 epochs, whole runs.
+    expect(runs.map(({ summary }) => summary.step)).toEqual([2, 8, 2, 4, 8]);
+    expect(runs.at(-1)!.record.config).toMatchObject({ 'training.learning_rate': '0.004' });
+    expect((await variants()).map(({ state }) => state)).toEqual([
+      'stopped',
+      'finished',
+      'stopped',
+      'stopped',
+      'finished',
+    ]);
+    expect((await run('start', 'reviews.sweep.yaml')).code).toBe(0);
+    expect((await store.list()).runs).toEqual(runs);
   });
 
   it('goes on after its process was killed: no run is missing, none is there twice', async () => {

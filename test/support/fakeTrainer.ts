@@ -6,6 +6,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileS
 import path from 'node:path';
 import type { Operations } from '../../extension/cli/operations.ts';
 import { runCli } from '../../extension/cli/runCli.ts';
+import { budgetReached, isUsedUp } from '../../extension/contract/budget.ts';
 import { adapterFiles, runFiles } from '../../extension/contract/run.ts';
 import type { WorkContext, WorkOutcome } from '../../extension/runs/control/work.ts';
 import { checkSweep } from '../../extension/training/sweepOnDisk.ts';
@@ -52,6 +53,11 @@ async function work(context: WorkContext): Promise<WorkOutcome> {
     executor: 'fake',
     device: 'none',
   });
+  /** Grows with the seed, and with the learning rate where the config has one. */
+  const accuracy = (): number => {
+    const rate = Number((context.record.config as Record<string, unknown>)['training.learning_rate'] ?? 0);
+    return 0.8 + context.record.seed / 100 + rate;
+  };
   let step = 0;
   if (context.resume) {
     step = existsSync(checkpointFile) ? Number(readFileSync(checkpointFile, 'utf8')) : 0;
@@ -84,15 +90,27 @@ async function work(context: WorkContext): Promise<WorkOutcome> {
       elapsedSeconds: step,
     });
     if (step % 2 === 0) checkpoint();
+    // An epoch has two steps.
+    const done = { step, epoch: step / 2 };
+    if (context.until && isUsedUp(context.until, done)) {
+      checkpoint();
+      context.emit({
+        type: 'evaluation',
+        time: time(),
+        ...done,
+        split: 'validation',
+        metrics: { accuracy: accuracy() },
+      });
+      return { state: 'stopped', step, message: budgetReached };
+    }
   }
-  const seed = context.record.seed;
   context.emit({
     type: 'evaluation',
     time: time(),
     step,
-    epoch: 1,
+    epoch: step / 2,
     split: 'validation',
-    metrics: { accuracy: 0.8 + seed / 100 },
+    metrics: { accuracy: accuracy() },
   });
   mkdirSync(path.join(context.folder, runFiles.adapter), { recursive: true });
   for (const name of Object.values(adapterFiles)) {

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Budget } from '../../extension/contract/budget.ts';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import type { RunRecord } from '../../extension/contract/run.ts';
 import type { TrainerProgram } from '../../extension/runs/control/spawn.ts';
@@ -45,7 +46,11 @@ export async function attempt(
   folder: string,
   resume: boolean,
   stopAfter = Number.POSITIVE_INFINITY,
-  { trainer, work = trainRun }: { readonly trainer?: TrainerProgram; readonly work?: Work } = {},
+  {
+    trainer,
+    until,
+    work = trainRun,
+  }: { readonly trainer?: TrainerProgram; readonly until?: Budget; readonly work?: Work } = {},
 ): Promise<{ readonly outcome: WorkOutcome; readonly events: readonly JournalEvent[]; readonly record: RunRecord }> {
   const record = await readRunRecord(folder);
   const events: JournalEvent[] = [];
@@ -55,6 +60,7 @@ export async function attempt(
     record,
     resume,
     emit: (event) => void events.push(event),
+    until,
     ...(trainer && { trainer }),
     poll: async () => (steps() >= stopAfter ? 'stop' : undefined),
   };

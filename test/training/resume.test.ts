@@ -43,6 +43,34 @@ describe('a run that is stopped and resumed', () => {
     }
   });
 
+  it('ends with the same bits as one that never stopped, in budgets that end where evaluations are', async () => {
+    const config = smallConfig(temporaryFolder(), { training: training({ epochs: 3 }) });
+    const whole = await createRun(config);
+    await attempt(whole, false);
+    const parts = await createRun(config);
+    for (const amount of [1, 2]) {
+      const { outcome, events } = await attempt(parts, amount > 1, undefined, { until: { amount, unit: 'epochs' } });
+      expect(outcome).toMatchObject({
+        state: 'stopped',
+        step: 5 * amount,
+        message: 'stopped at the end of its budget',
+      });
+      expect(events.filter(({ type }) => type === 'evaluation')).toMatchObject([{ step: 5 * amount }]);
+    }
+    expect((await attempt(parts, true)).outcome).toMatchObject({ state: 'finished', step: 15 });
+    expect(adapterBytes(parts).equals(adapterBytes(whole))).toBe(true);
+  });
+
+  it('is evaluated at the end of a budget that ends between evaluations', async () => {
+    const run = await createRun(smallConfig(temporaryFolder()));
+    const { outcome, events } = await attempt(run, false, undefined, { until: { amount: 3, unit: 'steps' } });
+    expect(outcome).toMatchObject({ state: 'stopped', step: 3 });
+    expect(events.filter(({ type }) => type === 'evaluation')).toMatchObject([{ step: 3, split: 'validation' }]);
+    const again = await attempt(run, true, undefined, { until: { amount: 3, unit: 'steps' } });
+    expect(again.outcome).toMatchObject({ state: 'stopped', step: 3 });
+    expect(again.events.filter(({ type }) => type === 'evaluation')).toEqual([]);
+  });
+
   it('depends on its seed', async () => {
     const config = smallConfig(temporaryFolder());
     const [a, b] = [await createRun(config), await createRun(config, ['training.seed=7'])];

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import { runCountText } from '../../experiments/plan/runCount.ts';
+import type { SweepProgress } from '../../experiments/progress.ts';
 import { runningTrainer } from '../../runs/control/spawn.ts';
 import { stopRun } from '../../runs/control/stop.ts';
 import { claimRun, releaseClaim } from '../../runs/folder/claim.ts';
@@ -114,9 +115,9 @@ async function run(cli: Cli, sweep: StoredSweep): Promise<number> {
   try {
     clearSweepStop(sweep.folder);
     const progress = await runSweep(cli, sweep);
-    const left = progress.total - progress.finished;
+    const left = progress.total - progress.finished - progress.dropped;
     const id = path.basename(sweep.folder);
-    cli.note(`sweep ${id}: ${progress.finished} of ${progress.total} runs finished\n`);
+    cli.note(`sweep ${id}: ${doneText(progress)}\n`);
     for (const variant of progress.failed) cli.note(`  no result: ${titleOf(sweep, variant)}\n`);
     if (left > 0) cli.note(`go on with: peft-lab sweep resume ${id}\n`);
     cli.print(`${id}\n`);
@@ -138,15 +139,19 @@ async function stop(cli: Cli, sweep: StoredSweep): Promise<number> {
 async function tell(cli: Cli, sweep: StoredSweep, json: boolean): Promise<void> {
   const progress = await progressOf(sweep);
   const id = path.basename(sweep.folder);
-  const { total, finished } = progress;
+  const { total, finished, dropped } = progress;
   if (json) {
     const failed = progress.failed.map(({ index }) => index);
-    cli.print(`${JSON.stringify({ id, file: sweep.record.path, total, finished, failed })}\n`);
+    cli.print(`${JSON.stringify({ id, file: sweep.record.path, total, finished, dropped, failed })}\n`);
     return;
   }
-  cli.print(`${id}: ${finished} of ${total} runs finished\n`);
+  cli.print(`${id}: ${doneText(progress)}\n`);
   for (const variant of progress.failed) cli.print(`  no result: ${titleOf(sweep, variant)}\n`);
 }
+
+/** `8 of 12 runs finished, 3 left behind by halving`. */
+const doneText = ({ finished, dropped, total }: SweepProgress): string =>
+  `${finished} of ${total} runs finished${dropped > 0 ? `, ${dropped} left behind by halving` : ''}`;
 
 /** Runs and time, from one estimate for each thing that sets time apart. */
 async function tellCost(cli: Cli, file: string, { sweep, plan }: Pick<StoredSweep, 'sweep' | 'plan'>): Promise<number> {

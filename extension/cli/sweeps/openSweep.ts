@@ -40,11 +40,9 @@ export function openSweep({ path: file, text, experiments }: SweepTexts): Opened
     const errors = findings.filter(({ severity }) => severity === 'error');
     throw new UsageError(errors.map((finding) => `${shown}: ${findingText(finding)}`).join('\n'));
   }
-  const { where, tuning } = read.sweep;
+  const { where } = read.sweep;
   if (where.engine !== 'local')
     throw new UsageError(`${shown}: where.engine: must be local, got ${where.engine}, which sweeps cannot use yet`);
-  if (tuning?.search.kind === 'halving')
-    throw new UsageError(`${shown}: tune.search: must be grid or random, got halving, which cannot be run yet`);
   return { sweep: read.sweep, plan: planned.plan };
 }
 

@@ -1,12 +1,15 @@
 import path from 'node:path';
+import { budgetReached } from '../../contract/budget.ts';
+import { runFiles } from '../../contract/run.ts';
 import type { SweepRecord } from '../../contract/sweep.ts';
 import type { Variant } from '../../experiments/plan/planSweep.ts';
-import { type SweepProgress, sweepProgress, type VariantRun } from '../../experiments/progress.ts';
+import { type Evaluation, type OpenVariant, type SweepProgress, sweepProgress } from '../../experiments/progress.ts';
 import { runningTrainer } from '../../runs/control/spawn.ts';
 import { claimRun } from '../../runs/folder/claim.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import type { RunStore } from '../../runs/folder/store.ts';
 import { isSweepAskedToStop, variantRunId } from '../../runs/folder/sweepFolder.ts';
+import { readJournal } from '../../runs/journal/journalReader.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { RunError } from '../../runs/runErrors.ts';
 import { Workers } from '../../supervisor/workers.ts';
@@ -26,11 +29,32 @@ export interface StoredSweep extends OpenedSweep {
 
 export async function progressOf({ store, record, sweep, plan }: StoredSweep): Promise<SweepProgress> {
   const runs = await runsOfSweep(store, record, plan);
-  return sweepProgress(sweep, plan, (index) => asVariantRun(runs.get(index)));
+  const evaluations = sweep.tuning?.search.kind === 'halving' ? await evaluationsOf(runs) : undefined;
+  return sweepProgress(sweep, plan, (index) => {
+    const entry = runs.get(index);
+    return (
+      entry && {
+        state: entry.state,
+        metrics: entry.summary.metrics,
+        evaluations: () => evaluations?.get(index) ?? [],
+      }
+    );
+  });
 }
 
-const asVariantRun = (entry: RunEntry | undefined): VariantRun | undefined =>
-  entry && { state: entry.state, metrics: entry.summary.metrics };
+/** Evaluations on validation rows, read from the journals. */
+async function evaluationsOf(runs: ReadonlyMap<number, RunEntry>): Promise<ReadonlyMap<number, readonly Evaluation[]>> {
+  const read = new Map<number, readonly Evaluation[]>();
+  for (const [index, { folder, record }] of runs) {
+    if (record.sweep?.stage !== 'tuning') continue;
+    const { events } = await readJournal(path.join(folder, runFiles.journal));
+    read.set(
+      index,
+      events.flatMap((event) => (event.type === 'evaluation' && event.split === 'validation' ? [event] : [])),
+    );
+  }
+  return read;
+}
 
 /**
  * Runs what a sweep still lacks, `where.at_once` runs at a time, until it is whole or asked to stop. A run that fails is told and
@@ -39,15 +63,16 @@ const asVariantRun = (entry: RunEntry | undefined): VariantRun | undefined =>
  * @throws UsageError when a config of the sweep is not what it was
  */
 export async function runSweep(cli: Cli, stored: StoredSweep): Promise<SweepProgress & { readonly stopped: boolean }> {
-  const tried = new Set<number>();
+  const tried = new Set<string>();
   const running = new Set<Promise<void>>();
   // A process for each run at a time: it keeps open what the next one on the same model and data can use.
   const workers = Array.from({ length: stored.sweep.where.at_once }, () => new Workers(runningTrainer()));
   const idle = [...workers];
   let stopped = false;
-  const begin = (variant: Variant, progress: SweepProgress): void => {
-    tried.add(variant.index);
-    const title = `${progress.finished + running.size + 1}/${progress.total} ${titleOf(stored, variant)}`;
+  const attemptOf = ({ index, until }: OpenVariant): string => `${index} ${until?.amount ?? 'whole'}`;
+  const begin = (variant: OpenVariant, progress: SweepProgress): void => {
+    tried.add(attemptOf(variant));
+    const title = `${progress.finished + progress.dropped + running.size + 1}/${progress.total} ${titleOf(stored, variant)}`;
     const slot = idle.pop()!;
     const run = runVariant(cli, stored, variant, { title, workers: slot })
       .then((state) => {
@@ -63,7 +88,7 @@ export async function runSweep(cli: Cli, stored: StoredSweep): Promise<SweepProg
     for (;;) {
       const progress = await progressOf(stored);
       stopped ||= isSweepAskedToStop(stored.folder);
-      const waiting = stopped ? [] : progress.open.filter(({ index }) => !tried.has(index));
+      const waiting = stopped ? [] : progress.open.filter((variant) => !tried.has(attemptOf(variant)));
       if (waiting.length === 0 && running.size === 0) return { ...progress, stopped };
       demandSameConfigs(stored.record);
       for (const variant of waiting.slice(0, idle.length)) begin(variant, progress);
@@ -87,7 +112,7 @@ export function titleOf({ plan, sweep }: OpenedSweep, { cell, point, seed }: Var
 async function runVariant(
   cli: Cli,
   stored: StoredSweep,
-  variant: Variant,
+  variant: OpenVariant,
   shown: { readonly title: string; readonly workers: Workers },
 ): Promise<string> {
   const { record, store } = stored;
@@ -103,9 +128,10 @@ async function runVariant(
     cli.note(`${error.message}\n`);
     return 'busy';
   }
-  const end = await runOne(cli, folder, self, { json: false, ...shown });
-  cli.note(describeEnd(folder, end));
-  return end.state;
+  const end = await runOne(cli, folder, self, { json: false, ...shown, until: variant.until });
+  const isRung = end.state === 'stopped' && end.message === budgetReached;
+  cli.note(isRung ? `${id}: ${budgetReached}, step ${end.step}\n` : describeEnd(folder, end));
+  return isRung ? 'rung' : end.state;
 }
 
 async function preparedRun(cli: Cli, { record, plan }: StoredSweep, variant: Variant) {

@@ -1,6 +1,7 @@
+import type { Budget } from '../../contract/budget.ts';
 import { metricOf } from '../../metrics/registry.ts';
 import type { ReportError } from './readArms.ts';
-import { type Budget, firstTuningSeed, type Search, seedsOf, type TunedAxis, type Tuning } from './sweep.ts';
+import { firstTuningSeed, type Search, seedsOf, type TunedAxis, type Tuning } from './sweep.ts';
 import type { SweepInput, ValueRange } from './sweepSchema.ts';
 
 /** What `tune` says; undefined where nothing is tuned. `seeds` are those of the results. */

@@ -1,3 +1,4 @@
+import type { Budget } from '../../contract/budget.ts';
 import type { SweepInput, SweepValue, ValueRange } from './sweepSchema.ts';
 
 /** One thing that is compared: a set of methods under a name. */
@@ -18,12 +19,6 @@ export interface Axis {
 export interface TunedAxis {
   readonly key: string;
   readonly values: readonly SweepValue[] | ValueRange;
-}
-
-/** Training as `training.epochs` or `training.max_steps` measures it. */
-export interface Budget {
-  readonly amount: number;
-  readonly unit: 'epochs' | 'steps';
 }
 
 /** Which combinations of tuned values are tried, and for how long. */

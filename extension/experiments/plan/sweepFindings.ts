@@ -1,9 +1,10 @@
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
+import type { Budget } from '../../contract/budget.ts';
 import type { Finding } from '../../problems/finding.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { usualMetrics } from '../../tasks/taskMetrics.ts';
 import type { Cell } from './cells.ts';
-import type { Budget, Sweep, Tuning } from './sweep.ts';
+import type { Sweep, Tuning } from './sweep.ts';
 
 /** Rules about a sweep together with the configs that it starts from. */
 export function sweepFindings(sweep: Sweep, cells: readonly Cell[]): readonly Finding[] {

@@ -1,3 +1,4 @@
+import type { Budget } from '../../contract/budget.ts';
 import type { JournalEvent } from '../../contract/journal.ts';
 import type { ControlRequest, RunRecord } from '../../contract/run.ts';
 import type { TrainerProgram } from './spawn.ts';
@@ -8,6 +9,8 @@ export interface WorkContext {
   readonly record: RunRecord;
   /** Whether an earlier attempt left a journal: continue from `last.safetensors` and emit `resumed`. */
   readonly resume: boolean;
+  /** Where to stop with a checkpoint and an evaluation, to go on later: a rung of a search. */
+  readonly until?: Budget | undefined;
   /** How to start processes that try a device; without it `device: auto` is the CPU. */
   readonly trainer?: TrainerProgram;
   /**
