@@ -70,7 +70,9 @@ function eachNumber(dim: Dim, change: (number: number) => number): Dim {
  * @throws RangeError when a symbol has no size.
  */
 export function dimSize(dim: Dim, sizes: ReadonlyMap<string, number>): number {
-  if (typeof dim === 'number') return dim;
+  // A symbol by itself is its own text: nothing to read.
+  const alone = typeof dim === 'number' ? dim : sizes.get(dim);
+  if (alone !== undefined) return alone;
   const { constant, terms } = linearForm(dim);
   let size = constant;
   for (const [symbol, factor] of terms) {

@@ -71,6 +71,44 @@ it('has a lowering for every op, by type', () => {
   expect(Object.keys(incomplete)).toHaveLength(Object.keys(g.ops).length - 1);
 });
 
+it('attends to the keys of a past as it does to those of one sequence', async () => {
+  const open = (y: Value) =>
+    GraphSession.open(
+      {
+        graph: { outputs: { y } },
+        placements: { folder: undefined, byName: new Map() },
+        trainable: new Map(),
+        seed: 3,
+      },
+      { threads: 1, prepack: false, device: testDevice },
+    );
+  const options = { kvHeads: 1, causal: true };
+  const query = g.input('query', 'f32', ['B', 'S', 8]);
+  const keys = g.input('keys', 'f32', ['B', 'S', 4]);
+  const whole = await open(g.attention(query, keys, keys, g.input('mask', 'f32', ['B', 'S']), 2, undefined, options));
+  const joined = g.concat(g.input('past', 'f32', ['B', 'P', 4]), keys, 1); // [B,P+S,4]
+  const mask = g.input('mask', 'f32', ['B', 'P+S']);
+  const step = await open(g.attention(query, joined, joined, mask, 2, undefined, options));
+
+  const tensor = (...shape: number[]) => {
+    const data = Float32Array.from(normalInput(shape, shape, `${shape}`).data);
+    return { dtype: 'f32' as const, shape, data };
+  };
+  const [queries, read, padded] = [tensor(1, 7, 8), tensor(1, 7, 4), tensor(1, 7)];
+  const all = await whole.run({ query: queries, keys: read, mask: padded });
+  // The first five tokens are the past, two are new.
+  const last = await step.run({
+    query: { dtype: 'f32', shape: [1, 2, 8], data: queries.data.slice(40) },
+    keys: { dtype: 'f32', shape: [1, 2, 4], data: read.data.slice(20) },
+    past: { dtype: 'f32', shape: [1, 5, 4], data: read.data.slice(0, 20) },
+    mask: padded,
+  });
+  await Promise.all([whole.close(), step.close()]);
+  const expected = (all.y!.data as Float32Array).slice(40);
+  expect(last.y!.dims).toEqual([1, 2, 8]);
+  for (const [i, value] of expected.entries()) expect(last.y!.data[i]).toBeCloseTo(value, 6);
+});
+
 describe('dropout', () => {
   const run = async (outputs: Record<string, Value>, x: readonly number[], shape: readonly number[], at: bigint) => {
     for (const node of topological(Object.values(outputs))) checkedOps.add(node.op);
