@@ -23,7 +23,7 @@ export const classification: Task<'classification'> = {
     problemType: 'single_label_classification',
   },
   outputs: (labels) => labels.length,
-  labelsInput: { dtype: 'i64', shape: ['B'] },
+  labelsInput: () => ({ dtype: 'i64', shape: ['B'] }),
   loss: crossEntropy,
   evaluationOutputs: (logits) => ({ logits }),
   labelledItems: () => 1,

@@ -22,7 +22,7 @@ export const maskedLm: Task<'masked-lm'> = {
   suits: () => 0.5,
   huggingFace: { pipeline: 'fill-mask', peftType: null },
   outputs: (_, vocabulary) => vocabulary,
-  labelsInput: { dtype: 'i64', shape: ['B', 'S'] },
+  labelsInput: () => ({ dtype: 'i64', shape: ['B', 'S'] }),
   loss: crossEntropy,
   // As many logits as the vocabulary at every position: too many to fetch.
   evaluationOutputs: (logits, labels) => ({ correct: correctCount(logits, labels) }),

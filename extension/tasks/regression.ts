@@ -26,7 +26,7 @@ export const regression: Task<'regression'> = {
     problemType: 'regression',
   },
   outputs: () => 1,
-  labelsInput: { dtype: 'f32', shape: ['B'] },
+  labelsInput: () => ({ dtype: 'f32', shape: ['B'] }),
   loss(logits, labels) {
     const error = subtract(reshape(logits, ['B']), labels); // f32[B]
     return sum(multiply(error, error), [0]);

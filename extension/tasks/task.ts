@@ -38,8 +38,8 @@ export interface Task<Name extends string = string> {
   readonly huggingFace: HuggingFaceFacts;
   /** Number of logits: classes, 1 for regression, the vocabulary for masked-lm. */
   outputs(labels: LabelNames, vocabulary: number): number;
-  /** dtype and shape of the feed `labels`. */
-  readonly labelsInput: { readonly dtype: DType; readonly shape: Shape };
+  /** dtype and shape of the feed `labels`, for so many logits. */
+  labelsInput(outputs: number): { readonly dtype: DType; readonly shape: Shape };
   /** Summed loss f32[] over the labelled items of the batch. */
   loss(logits: Value, labels: Value, smoothing: number): Value;
   /** What an evaluation needs of a batch beside the loss: the smaller, the faster; large outputs are slow to fetch. */

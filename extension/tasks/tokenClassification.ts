@@ -29,7 +29,7 @@ export const tokenClassification: Task<'token-classification'> = {
     peftType: 'TOKEN_CLS',
   },
   outputs: (labels) => labels.length,
-  labelsInput: { dtype: 'i64', shape: ['B', 'S'] },
+  labelsInput: () => ({ dtype: 'i64', shape: ['B', 'S'] }),
   loss: crossEntropy,
   evaluationOutputs: (logits) => ({ logits }),
   labelledItems,

@@ -56,7 +56,8 @@ interface Forward {
 function forward(spec: ProgramSpec, masks: Dropout): Forward {
   const { task } = spec;
   const { logits, positionShift } = buildLogits({ ...spec, head: task.head }, masks);
-  const labels = input('labels', task.labelsInput.dtype, task.labelsInput.shape);
+  const { dtype, shape } = task.labelsInput(spec.outputs);
+  const labels = input('labels', dtype, shape);
   const loss = task.loss(logits, labels, spec.labelSmoothing);
   return { loss, evaluationOutputs: task.evaluationOutputs(logits, labels), positionShift };
 }

@@ -4,8 +4,6 @@ import type { Metric } from '../../extension/metrics/metric.ts';
 import { isLowerBetter, metricOf, metrics } from '../../extension/metrics/registry.ts';
 import { formatQuantity, headingOf, shortMetric } from '../../extension/view/figures.ts';
 
-const computed = metrics.filter((metric) => 'compute' in metric).map(({ name }) => name);
-
 const docs = readFileSync('docs/tasks.md', 'utf8');
 
 describe.each(metrics.map((metric) => [metric.name, metric] as const))('%s', (name, metric: Metric) => {
@@ -13,7 +11,9 @@ describe.each(metrics.map((metric) => [metric.name, metric] as const))('%s', (na
     expect(metrics.filter((other) => other.name === name)).toHaveLength(1);
     expect(metricOf(name)).toMatchObject({ title: metric.title, short: metric.short, quantity: metric.quantity });
     const row = docs.split('\n').find((line) => line.startsWith(`| \`${name}\` |`))!;
-    expect(row).toBe(`| \`${name}\` | ${metric.title} | ${metric.direction ?? ''} | ${metric.definition} |`);
+    expect(row).toBe(
+      `| \`${name}\` | ${metric.title} | ${metric.direction ?? ''} | ${metric.definition.replaceAll('|', '\\|')} |`,
+    );
   });
 
   it('is written in lists, tables and tooltips by its quantity', () => {
@@ -27,15 +27,14 @@ describe.each(metrics.map((metric) => [metric.name, metric] as const))('%s', (na
 describe('the registry of metrics', () => {
   it('says of each metric which end is good', () => {
     expect(['loss', 'perplexity', 'mse', 'gpu_memory_bytes'].map(isLowerBetter)).toEqual([true, true, true, true]);
-    expect(computed.filter(isLowerBetter).sort()).toEqual(['mse', 'perplexity']);
+    expect(['accuracy', 'macro_f1', 'matthews', 'spearman', 'entity_recall'].some(isLowerBetter)).toBe(false);
     expect(metricOf('gpu_power_watts').direction).toBeNull();
   });
 
-  it('writes every share of a task as one', () => {
-    const shares = computed.filter((name) => metricOf(name).quantity === 'share');
-    expect(new Set(shares)).toEqual(
-      new Set(['accuracy', 'macro_f1', 'micro_f1', 'entity_f1', 'entity_precision', 'entity_recall']),
-    );
+  it('writes correlations as scores and what is a share of something in percent', () => {
+    expect(['matthews', 'pearson', 'spearman'].map((name) => metricOf(name).quantity)).toEqual(Array(3).fill('score'));
+    const shares = ['accuracy', 'macro_f1', 'micro_f1', 'entity_f1', 'entity_precision', 'entity_recall'];
+    expect(new Set(shares.map((name) => metricOf(name).quantity))).toEqual(new Set(['share']));
   });
 
   it('takes a name of the test split or of another program for what it ends in', () => {

@@ -66,7 +66,8 @@ describe.each(tasks.map((task) => [task.name, task] as const))('%s', (name, task
     expect(headKinds).toContain(task.head);
     const outputs = task.outputs(labelsOf(task), 99);
     const logits = input('logits', 'f32', task.head === 'sequence' ? ['B', outputs] : ['B', 'S', outputs]);
-    const labels = input('labels', task.labelsInput.dtype, task.labelsInput.shape);
+    const { dtype, shape } = task.labelsInput(outputs);
+    const labels = input('labels', dtype, shape);
     expect(typeText(task.loss(logits, labels, 0))).toBe('f32[]');
     expect(Object.keys(task.evaluationOutputs(logits, labels)).length).toBeGreaterThan(0);
     expect(Object.keys(task.evaluator(labelsOf(task)).metrics(1))).toEqual(usualMetrics(task));

@@ -33,7 +33,8 @@ describe.each<[TaskName, string]>([
     const outputs = task.outputs(labels, 99);
     const head = input('logits', 'f32', task.head === 'sequence' ? ['B', outputs] : ['B', 'S', outputs]);
     expect(typeText(head)).toBe(type);
-    const truth = input('labels', task.labelsInput.dtype, task.labelsInput.shape);
+    const { dtype, shape } = task.labelsInput(outputs);
+    const truth = input('labels', dtype, shape);
     expect(typeText(task.loss(head, truth, 0.1))).toBe('f32[]');
   });
 });
