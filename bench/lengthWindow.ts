@@ -10,10 +10,10 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { checkConfig } from '../extension/config/checks/check.ts';
 import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
 import { rememberingRows } from '../extension/data/batches/runRows.ts';
 import { workOfRun } from '../extension/estimate/workOfRun.ts';
+import { readConfig } from '../extension/training/checkedConfig.ts';
 import { type PublishedSet, publishedSets } from './publishedSets.ts';
 import { writeResult } from './writeResult.ts';
 
@@ -49,9 +49,9 @@ const outcomes: Outcome[] = existsSync(results) ? JSON.parse(readFileSync(result
 
 /** Tokens of an epoch's batches. */
 async function batchesOf(file: string): Promise<{ readonly tokens: number; readonly paddedTokens: number }> {
-  const { config, methods } = checkConfig(readFileSync(file, 'utf8'));
+  const { config, methods } = await readConfig(file, []);
   const options = { environment: process.env, report: () => {}, readRows: rememberingRows(() => {}) };
-  return (await workOfRun(config!, methods.methods, scratch, options)).trainingBatches;
+  return (await workOfRun(config!, methods, scratch, options)).trainingBatches;
 }
 
 async function run(name: string, set: PublishedSet, window: number, seed: number): Promise<Outcome> {

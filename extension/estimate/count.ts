@@ -105,7 +105,7 @@ async function subjectOf(configOrModel: string): Promise<Subject> {
     return { dimensions, head: 'sequence', outputs: 2, trainPooler: true, own: undefined };
   }
   const read = await readConfig(configOrModel, [], 'counting');
-  const { config, baseFolder } = read;
+  const { draft: config, baseFolder } = read;
   const error = read.problems.find(({ severity }) => severity === 'error');
   if (!config) throw new CountError(`${error?.file}:${error?.line}:${error?.column} ${error?.message}`);
   const { model, revision } = config;

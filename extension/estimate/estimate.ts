@@ -6,7 +6,7 @@ import type { ReportProgress } from '../contract/reportProgress.ts';
 import { rememberingRows } from '../data/batches/runRows.ts';
 import { mayHaveGpu } from '../engines/deviceSearch.ts';
 import type { TrainerProgram } from '../runs/control/spawn.ts';
-import { readConfig } from '../training/checkedConfig.ts';
+import { readWithModel } from '../training/prepare.ts';
 import { estimateRun } from './estimateRun.ts';
 import { knownSpeeds, machineIdentity, speedsOf } from './machineSpeeds.ts';
 import { workOfRun } from './workOfRun.ts';
@@ -50,7 +50,12 @@ export async function estimate(
   const environment = downloads ? process.env : { ...process.env, HF_HUB_OFFLINE: '1' };
   const runs: EstimatedRun[] = [];
   for (const overrides of variants) {
-    const { config, methods, methodsLabel, problems, baseFolder } = await readConfig(path, overrides);
+    const { config, methods, methodsLabel, problems, baseFolder } = await readWithModel(
+      path,
+      overrides,
+      report,
+      environment,
+    );
     if (!config) {
       runs.push({ ok: false, problems });
       continue;

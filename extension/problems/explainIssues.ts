@@ -7,7 +7,7 @@ import { shortName, showValue } from './showValue.ts';
 type Issue = z.core.$ZodIssue;
 
 /** What was checked. */
-export interface CheckedValue {
+export interface CheckedSource {
   readonly value: unknown;
   /** Describes the schema. */
   readonly root: KeyInfo;
@@ -20,10 +20,10 @@ export interface CheckedValue {
 }
 
 /** zod's issues in our words, `must be 1 … 4096, got 0`, with the edits that cure them. */
-export const explainIssues = (issues: readonly Issue[], checked: CheckedValue): readonly Finding[] =>
+export const explainIssues = (issues: readonly Issue[], checked: CheckedSource): readonly Finding[] =>
   issues.flatMap((issue) => explain(issue, [], checked));
 
-function explain(issue: Issue, outer: ValuePath, checked: CheckedValue): readonly Finding[] {
+function explain(issue: Issue, outer: ValuePath, checked: CheckedSource): readonly Finding[] {
   const path = [...outer, ...(issue.path as (string | number)[])];
   const info = keyAt(path, checked.root);
   const got = valueAt(checked.value, path);
@@ -101,7 +101,7 @@ function unknownKey(key: string, known: Iterable<string>, parent: ValuePath, roo
   };
 }
 
-function missingKey(info: KeyInfo | undefined, path: ValuePath, { missing }: CheckedValue): Finding {
+function missingKey(info: KeyInfo | undefined, path: ValuePath, { missing }: CheckedSource): Finding {
   const key = path.at(-1);
   return {
     severity: 'error',

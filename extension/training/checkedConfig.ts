@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { type CheckedConfig, checkConfig } from '../config/checks/check.ts';
 import { checkAgainstWorld } from '../config/checks/checkWorld.ts';
-import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import type { ConfigDraft, ResolvedConfig } from '../config/resolved/resolve.ts';
 import { type Diagnostic, diagnosticText } from '../config/text/diagnostic.ts';
 import type { Override, Problem } from '../contract/problem.ts';
 import { cutRows } from '../data/batches/reportCutRows.ts';
@@ -18,7 +18,9 @@ export interface ConfigOnDisk {
   /** `prefix + adapter`, or the preset's name. */
   readonly methodsLabel: string;
   readonly methods: CheckedConfig['methods']['methods'];
-  /** Every default filled in; absent when there is an error. */
+  /** Absent when there is an error. */
+  readonly draft: ConfigDraft | undefined;
+  /** Every default filled in; absent when there is an error, or the model is not here yet. */
   readonly config: ResolvedConfig | undefined;
 }
 
@@ -38,7 +40,7 @@ export async function readConfig(
   } catch (error) {
     const message = `the config ${whyUnread(error)}; name a *.peft.yaml file`;
     const problems = [{ file: path, line: 1, column: 1, severity: 'error', message } as const];
-    return { path, baseFolder, text: '', problems, methodsLabel: '', methods: [], config: undefined };
+    return { path, baseFolder, text: '', problems, methodsLabel: '', methods: [], draft: undefined, config: undefined };
   }
   const checked = checkConfig(bytes, overrides);
   const whole = worldOf(baseFolder, Number.POSITIVE_INFINITY);
@@ -54,7 +56,9 @@ export async function readConfig(
     .map((diagnostic) => problemOf(path, diagnostic));
   const { label, methods } = checked.methods;
   const text = bytes.toString('utf8');
-  return { path, baseFolder, text, problems, methodsLabel: label, methods, config: world.config };
+  const isFine = !problems.some(({ severity }) => severity === 'error');
+  const draft = isFine ? checked.config : undefined;
+  return { path, baseFolder, text, problems, methodsLabel: label, methods, draft, config: world.config };
 }
 
 /** Why a file could not be read, after its name: `does not exist`. */

@@ -37,23 +37,34 @@ export const modelFolderOf = (
     onProgress: ({ file, bytes, totalBytes }) => report(`downloading ${file}`, bytes, totalBytes, 'B'),
   });
 
+/** A config that was checked with its model, which is downloaded first where needed; the folder where nothing is wrong. */
+export async function readWithModel(
+  path: string,
+  overrides: readonly Override[],
+  report: ReportProgress,
+  environment: NodeJS.ProcessEnv = process.env,
+): Promise<ConfigOnDisk & { readonly folder?: string }> {
+  const read = await readConfig(path, overrides);
+  if (!read.draft) return read;
+  let downloaded = false;
+  const progress: ReportProgress = (...news) => {
+    downloaded = true;
+    report(...news);
+  };
+  const folder = await modelFolderOf(read.draft, read.baseFolder, progress, environment);
+  // Once the model is here, what depends on its sizes can be checked too.
+  return { ...(downloaded || !read.config ? await readConfig(path, overrides) : read), folder };
+}
+
 /** Checks a config and freezes everything a run needs to know, downloading its model first where needed. */
 export async function prepare(
   path: string,
   overrides: readonly Override[],
   report: ReportProgress,
 ): Promise<PreparedRun> {
-  let read = await readConfig(path, overrides);
-  if (!read.config) return { ok: false, problems: read.problems };
-  let downloaded = false;
-  const folder = await modelFolderOf(read.config, read.baseFolder, (...progress) => {
-    downloaded = true;
-    report(...progress);
-  });
-  // Once the model is here, what depends on its sizes can be checked too.
-  if (downloaded) read = await readConfig(path, overrides);
-  const { config } = read;
-  if (!config) return { ok: false, problems: read.problems };
+  const read = await readWithModel(path, overrides, report);
+  const { config, folder } = read;
+  if (!config || folder === undefined) return { ok: false, problems: read.problems };
   const { engine, notes } = await settleExecutor(config, read);
   const named = await withLabelNames({ ...config, ...engine }, read.baseFolder);
   const run = await freeze(read, named, folder, report);

@@ -1,5 +1,5 @@
-import { checkConfig } from '../config/checks/check.ts';
-import type { ResolvedConfig } from '../config/resolved/resolve.ts';
+import { checkValue } from '../config/checks/check.ts';
+import { isResolved, type ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { EngineChoice, RunRecord } from '../contract/run.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { parseMethods } from '../methods/declaration/parse.ts';
@@ -22,8 +22,8 @@ export function configOf(
   choice: EngineChoice = {},
 ): { config: ResolvedConfig; methods: readonly ConfiguredMethod[] } {
   const training = { ...beforeTheKey, ...(record.config.training as object) };
-  const { config, diagnostics } = checkConfig(JSON.stringify({ ...record.config, training, ...choice }));
-  if (config) return { config, methods: parseMethods(config.methods).methods };
-  const found = diagnostics.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
+  const { config, findings } = checkValue({ ...record.config, training, ...choice });
+  if (config && isResolved(config)) return { config, methods: parseMethods(config.methods).methods };
+  const found = findings.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
   throw new RunInputError(`run.json of ${record.id}: its config cannot be used:\n${found}\nstart a new run`);
 }

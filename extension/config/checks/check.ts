@@ -1,7 +1,7 @@
 import { type ParsedMethods, parseMethods } from '../../methods/declaration/parse.ts';
-import { explainIssues } from '../../problems/explainIssues.ts';
+import { type CheckedSource, explainIssues } from '../../problems/explainIssues.ts';
 import { type Cure, type Finding, within } from '../../problems/finding.ts';
-import { type ResolvedConfig, resolveConfig } from '../resolved/resolve.ts';
+import { type ConfigDraft, draftConfig } from '../resolved/resolve.ts';
 import { configKeys } from '../schema/keyTable.ts';
 import { type ConfigInput, configSchema } from '../schema/schema.ts';
 import { skeleton, skeletonParts } from '../schema/skeleton.ts';
@@ -16,83 +16,92 @@ import { applyOverrides } from './overrides.ts';
 /** Problems of one config that are told. */
 const maxDiagnostics = 100;
 
-/** A config after every check that needs nothing but its text. */
-export interface CheckedConfig {
-  readonly parsed: ParsedConfig;
-  readonly overrides: readonly Override[];
-  readonly diagnostics: readonly Diagnostic[];
+/** A config's value after every check that needs nothing else. */
+export interface CheckedValue {
+  readonly value: unknown;
+  readonly findings: readonly Finding[];
   /** As far as they could be read, presets expanded, even when other parts are wrong. */
   readonly methods: ParsedMethods;
-  /** Plain value with overrides applied. */
-  readonly value: unknown;
   /** Types and ranges are right, defaults filled in; absent when an error stands in the way. */
   readonly input?: ConfigInput;
   /** In place of `input` where types or ranges are wrong, as far as one can tell what is meant. */
   readonly assumed?: AssumedInput;
-  /** Present exactly when there is no error. Learning rates are those of a base-size model. */
-  readonly config?: ResolvedConfig;
+  /** Present exactly when no finding is an error. */
+  readonly config?: ConfigDraft;
+}
+
+/** What a check may know of how the value is written. */
+type Writing = Pick<CheckedSource, 'written' | 'missing'>;
+
+/** Checks a config that is a value already: types, ranges, names, methods and rules about several keys. Never throws. */
+export function checkValue(value: unknown, writing: Writing = {}): CheckedValue {
+  const written = value as { readonly methods?: unknown } | null;
+  const hasMethods = typeof written === 'object' && written?.methods != null;
+  const findings: Finding[] = [];
+  const checked = configSchema.safeParse(value);
+  if (!checked.success) {
+    // What stands in `methods` is judged by the methods, below.
+    const issues = checked.error.issues.filter(({ path }) => !(hasMethods && path[0] === 'methods'));
+    findings.push(...explainIssues(issues, { value, root: configKeys(), name: 'the config', ...writing }));
+  }
+  const methods = hasMethods ? parseMethods(written?.methods) : noMethods;
+  findings.push(...methods.problems.map((problem) => within(['methods'], problem)));
+  const trainingRate = checked.success ? checked.data.training.learning_rate : null;
+  findings.push(...learningRateFindings(methods.methods, trainingRate));
+  findings.push(...ffnWithNormFindings(methods.methods, value));
+  const assumed = checked.success ? undefined : assumeInput(value);
+  const input = checked.success ? checked.data : assumed?.input;
+  if (input) {
+    findings.push(...crossFindings(input).filter(({ path }) => !assumed || !isAssumed(path, assumed.assumed)));
+  }
+  const fine = checked.success && !findings.some(({ severity }) => severity === 'error');
+  return {
+    value,
+    findings,
+    methods,
+    ...(checked.success && { input: checked.data }),
+    ...(assumed && { assumed }),
+    ...(fine && { config: draftConfig(checked.data, methods.methods) }),
+  };
+}
+
+/** A config's text after every check that needs nothing but the text. */
+export interface CheckedConfig extends Omit<CheckedValue, 'findings'> {
+  readonly parsed: ParsedConfig;
+  readonly overrides: readonly Override[];
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Checks a config's text: YAML, types, ranges, names, methods and rules about several keys. Pure and quick; never
- * throws. What needs files or models is checked by `checkAgainstWorld`.
+ * Checks a config's text: YAML, then its value with overrides applied. Pure and quick; never throws. What needs files or
+ * models is checked by `checkAgainstWorld`.
  * @param overrides `key=value` settings of the command line, applied before checking; findings about them name the flag.
  */
 export function checkConfig(source: string | Uint8Array, overrides: readonly string[] = []): CheckedConfig {
   const parsed = parseConfig(source);
   const overridden = applyOverrides(parsed.value, overrides);
-  const { value } = overridden;
   const place = (finding: Finding): Diagnostic => placeFinding(parsed, overridden.overrides, finding);
-
-  const diagnostics: Diagnostic[] = [
+  const ofText = [
     ...parsed.diagnostics,
     ...overridden.errors.map(({ flag, message }): Diagnostic => {
       const range = parsed.lines.range(0, 0);
       return { severity: 'error', code: 'override', message, range, path: [], override: flag };
     }),
   ];
-  const written = value as { readonly methods?: unknown } | null;
-  const hasMethods = typeof written === 'object' && written?.methods != null;
   const unreadable = parsed.root === undefined && parsed.diagnostics.length > 0;
-  const checked = configSchema.safeParse(value);
-  if (!unreadable && !checked.success) {
-    // What stands in `methods` is judged by the methods, below.
-    const issues = checked.error.issues.filter(({ path }) => !(hasMethods && path[0] === 'methods'));
-    diagnostics.push(
-      ...explainIssues(issues, {
-        value,
-        root: configKeys(),
-        name: 'the config',
+  const { findings, config, ...checked } = unreadable
+    ? { value: overridden.value, findings: [], methods: noMethods }
+    : checkValue(overridden.value, {
         written: (path) => writtenAt(parsed, overridden.overrides, path),
         missing: (key) => partsToWrite(key, parsed),
-      }).map(place),
-    );
-  }
-
-  const methods = hasMethods ? parseMethods(written?.methods) : noMethods;
-  diagnostics.push(...methods.problems.map((problem) => place(within(['methods'], problem))));
-
-  const trainingRate = checked.success ? checked.data.training.learning_rate : null;
-  diagnostics.push(...learningRateFindings(methods.methods, trainingRate).map(place));
-  diagnostics.push(...ffnWithNormFindings(methods.methods, value).map(place));
-  const assumed = checked.success ? undefined : unreadable ? undefined : assumeInput(value);
-  const input = checked.success ? checked.data : assumed?.input;
-  if (input) {
-    const said = crossFindings(input).filter(({ path }) => !assumed || !isAssumed(path, assumed.assumed));
-    diagnostics.push(...said.map(place));
-  }
-
-  diagnostics.sort((a, b) => a.range.start.offset - b.range.start.offset);
-  const fine = checked.success && !diagnostics.some(({ severity }) => severity === 'error');
+      });
+  const diagnostics = [...ofText, ...findings.map(place)].sort((a, b) => a.range.start.offset - b.range.start.offset);
   return {
+    ...checked,
     parsed,
     overrides: overridden.overrides,
     diagnostics: firstOf(diagnostics),
-    methods,
-    value,
-    ...(checked.success && { input: checked.data }),
-    ...(assumed && { assumed }),
-    ...(fine && { config: resolveConfig(checked.data, methods.methods) }),
+    ...(config && ofText.length === 0 && { config }),
   };
 }
 

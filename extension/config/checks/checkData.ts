@@ -2,7 +2,7 @@ import { type Cure, type Finding, type ValuePath, valueAt } from '../../problems
 import { nearest } from '../../problems/nearest.ts';
 import { showValue } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
-import { type ResolvedConfig, type ResolvedSplit, type SplitName, splitNames } from '../resolved/resolve.ts';
+import { type ConfigDraft, type ResolvedSplit, type SplitName, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import { yamlText } from '../text/plainText.ts';
 import { labelFindings } from './checkLabels.ts';
@@ -20,7 +20,7 @@ interface SplitReport {
 /** What the data files say against the config: files and columns that are not there, what training would stop at, labels. */
 export async function dataFindings(
   input: ConfigInput,
-  config: ResolvedConfig,
+  config: ConfigDraft,
   environment: Environment,
 ): Promise<readonly Finding[]> {
   const { train, validation, test } = config.data;
@@ -42,7 +42,7 @@ const noReport: SplitReport = { facts: undefined, findings: [] };
 async function splitReport(
   name: SplitName,
   split: ResolvedSplit,
-  { input, config, environment }: { input: ConfigInput; config: ResolvedConfig; environment: Environment },
+  { input, config, environment }: { input: ConfigInput; config: ConfigDraft; environment: Environment },
 ): Promise<SplitReport> {
   const bare = typeof input.data[name] === 'string';
   const path = ['data', name, ...(bare ? [] : ['file'])];
@@ -83,7 +83,7 @@ function rowFindings(
   path: ValuePath,
   { file }: ResolvedSplit,
   facts: LabelFacts | undefined,
-  task: ResolvedConfig['task'],
+  task: ConfigDraft['task'],
 ): readonly Finding[] {
   if (facts === undefined) return [];
   const { problem, skipped, rows, complete, distinct } = facts;

@@ -2,7 +2,7 @@ import type { Finding } from '../../problems/finding.ts';
 import { showValue } from '../../problems/showValue.ts';
 import { findTask, tasks } from '../../tasks/registry.ts';
 import type { Task } from '../../tasks/task.ts';
-import type { ResolvedConfig, ResolvedSplit } from '../resolved/resolve.ts';
+import type { ConfigDraft, ResolvedSplit } from '../resolved/resolve.ts';
 import { specialLabelFindings } from './checkSpecialLabels.ts';
 import type { LabelFacts } from './environment.ts';
 import { alikeIn, number, oddLabels, oddTexts } from './oddLabels.ts';
@@ -17,7 +17,7 @@ interface Facts {
 }
 
 /** What the labels of the splits say: too few classes, numbers as classes, labels that training does not know. */
-export function labelFindings(config: ResolvedConfig, { train, validation, test }: Facts): readonly Finding[] {
+export function labelFindings(config: ConfigDraft, { train, validation, test }: Facts): readonly Finding[] {
   const { data } = config;
   const task = findTask(config.task);
   if (train === undefined) return [];
@@ -66,7 +66,7 @@ const sameColumns = (a: Task['columns'], b: Task['columns']): boolean =>
   Object.keys(a).join() === Object.keys(b).join();
 
 /** Numbers that are more likely measurements than classes: very many of them, or some with a fraction. */
-function numberFindings({ task, data }: ResolvedConfig, labels: readonly string[]): readonly Finding[] {
+function numberFindings({ task, data }: ConfigDraft, labels: readonly string[]): readonly Finding[] {
   const other = alikeTask(findTask(task), 'numbers');
   if (other === undefined || !labels.every((label) => number.test(label.trim()))) return [];
   const fraction = labels.find((label) => !Number.isInteger(Number(label)));
@@ -88,7 +88,7 @@ function numberFindings({ task, data }: ResolvedConfig, labels: readonly string[
 
 /** Labels that only another split has, and a split of one class. */
 function otherLabels(
-  { data }: ResolvedConfig,
+  { data }: ConfigDraft,
   name: 'validation' | 'test',
   split: ResolvedSplit,
   facts: LabelFacts,

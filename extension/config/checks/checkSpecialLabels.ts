@@ -2,12 +2,12 @@ import type { Finding } from '../../problems/finding.ts';
 import { showValue } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { metricsFor } from '../../tasks/taskMetrics.ts';
-import type { ResolvedConfig } from '../resolved/resolve.ts';
+import type { ConfigDraft } from '../resolved/resolve.ts';
 import type { LabelFacts } from './environment.ts';
 
 /** What follows from labels that are judged in another way than usual ones: which metrics there are. */
 export function specialLabelFindings(
-  { task: name, data, training }: ResolvedConfig,
+  { task: name, data, training }: ConfigDraft,
   train: LabelFacts,
 ): readonly Finding[] {
   const task = findTask(name);

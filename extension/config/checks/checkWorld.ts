@@ -1,6 +1,6 @@
 import { trainingObstacle } from '../../models/families.ts';
 import type { Finding } from '../../problems/finding.ts';
-import { type ResolvedConfig, resolveConfig, splitNames } from '../resolved/resolve.ts';
+import { draftConfig, type ResolvedConfig, resolveConfig, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { placeFinding } from '../text/placeFinding.ts';
@@ -14,7 +14,7 @@ import { methodPath } from './methodFindings.ts';
 export interface WorldCheck {
   /** Beside those of `checkConfig`. */
   readonly diagnostics: readonly Diagnostic[];
-  /** With the learning rates of this model's size; present exactly when neither check found an error. */
+  /** Present exactly when neither check found an error and the model is known. */
   readonly config?: ResolvedConfig;
 }
 
@@ -32,7 +32,7 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
   }
   const [model, data] = await Promise.all([
     environment.model(input.model, input.revision),
-    dataFindings(input, resolveConfig(input, methods.methods), environment),
+    dataFindings(input, draftConfig(input, methods.methods), environment),
   ]);
   const findings: Finding[] = [...data];
   if (model.kind === 'unusable') {
@@ -48,9 +48,9 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
     .filter(({ path }) => !isAssumed(path, assumed))
     .map((finding) => placeFinding(parsed, overrides, finding));
   const fine = checked.config !== undefined && !diagnostics.some(({ severity }) => severity === 'error');
-  if (!fine) return { diagnostics };
-  const config = resolveConfig(input, methods.methods, model.kind === 'known' ? model.dimensions : undefined);
-  const cut = model.kind === 'known' ? ((await environment.cutRows?.(config)) ?? {}) : {};
+  if (!fine || model.kind !== 'known') return { diagnostics };
+  const config = resolveConfig(input, methods.methods, model.dimensions);
+  const cut = (await environment.cutRows?.(config)) ?? {};
   const warnings = splitNames.flatMap((name): readonly Finding[] => {
     const message = cut[name];
     return message === undefined ? [] : [{ severity: 'warning', code: 'cut-rows', path: ['data', name], message }];

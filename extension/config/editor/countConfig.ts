@@ -8,7 +8,7 @@ import { knownTask, tasks } from '../../tasks/registry.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { CheckedConfig } from '../checks/check.ts';
 import type { Environment } from '../checks/environment.ts';
-import { resolveConfig } from '../resolved/resolve.ts';
+import { draftConfig } from '../resolved/resolve.ts';
 
 /** How sure the head's size is: it depends on the number of labels, which a check reads from the data. */
 export type HeadCertainty = 'exact' | 'labels-so-far' | 'unknown';
@@ -84,7 +84,7 @@ async function labelsOf({ input, methods }: CheckedConfig, task: Task, environme
   if (task.labels !== 'classes') return { names: [], certainty: 'exact' };
   const unknown = { names: ['0', '1'], certainty: 'unknown' } as const;
   if (input === undefined) return unknown;
-  const { train, on_bad_row: onBadRow } = resolveConfig(input, methods.methods).data;
+  const { train, on_bad_row: onBadRow } = draftConfig(input, methods.methods).data;
   const labels = await environment.labels(train, { task: input.task, onBadRow });
   if (labels === undefined || labels.distinct.length === 0) return unknown;
   const certainty = labels.complete && train.limit === null ? 'exact' : 'labels-so-far';

@@ -8,7 +8,7 @@ import { elements, type TensorSpec } from '../../models/tensors.ts';
 import { showNumber } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
 import type { Task } from '../../tasks/task.ts';
-import { type CheckedConfig, checkConfig } from '../checks/check.ts';
+import { type CheckedValue, checkValue } from '../checks/check.ts';
 import { changedKeys } from '../resolved/compare.ts';
 
 /** What a run's record says to those who look at it. */
@@ -25,7 +25,7 @@ export interface RunDescription {
  * @param dimensions of the run's model, where it is on this machine
  */
 export function describeRun(record: RunRecord, dimensions?: ModelDimensions): RunDescription {
-  const checked = checkConfig(JSON.stringify(record.config));
+  const checked = checkValue(record.config);
   const { config } = checked;
   const changed = config === undefined ? [] : changedKeys(config, dimensions);
   return {
@@ -38,7 +38,7 @@ const written = (value: unknown): string =>
   typeof value === 'string' ? value : typeof value === 'number' ? showNumber(value) : JSON.stringify(value);
 
 /** Every tensor that the run tunes, once; components are the keys of its counts. */
-function tensorsOf({ input, methods }: CheckedConfig, record: RunRecord, dimensions: ModelDimensions): TunableTensor[] {
+function tensorsOf({ input, methods }: CheckedValue, record: RunRecord, dimensions: ModelDimensions): TunableTensor[] {
   if (input === undefined) return [];
   const task = findTask(input.task);
   const partsFor = (outputs: number) =>

@@ -1,7 +1,7 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { ParameterCounts } from '../../contract/run.ts';
 import { entryOptions } from '../../methods/declaration/entryOptions.ts';
-import { methodLearningRate } from '../../methods/declaration/learningRate.ts';
+import { defaultLearningRate } from '../../methods/declaration/learningRate.ts';
 import type { Method } from '../../methods/declaration/method.ts';
 import { parseMethods } from '../../methods/declaration/parse.ts';
 import { findPreset, type Preset } from '../../methods/presets.ts';
@@ -10,8 +10,7 @@ import type { ModelDimensions } from '../../models/dimensions.ts';
 import { formatPath, type ValuePath, valueAt } from '../../problems/finding.ts';
 import type { KeyInfo } from '../../problems/keyInfo.ts';
 import { showNumber } from '../../problems/showValue.ts';
-import { defaultMaxLength } from '../resolved/maxLength.ts';
-import { baseSize } from '../resolved/resolve.ts';
+import { defaultMaxLength, usualMaxLength } from '../resolved/maxLength.ts';
 import { infoAt } from '../schema/keyTable.ts';
 import type { TextRange } from '../text/diagnostic.ts';
 import type { ParsedConfig } from '../text/parse.ts';
@@ -99,15 +98,17 @@ function defaultText(value: unknown): string {
 }
 
 function rateText(method: Method, dimensions: ModelDimensions | undefined): string {
-  const { low, high, large } = method.learningRate;
-  const rate = methodLearningRate({ method, options: {}, learningRate: undefined }, dimensions ?? baseSize, undefined);
+  const { low, high, large, default: usual } = method.learningRate;
+  const rate = dimensions === undefined ? usual : defaultLearningRate(method, dimensions);
   const forModel = large !== undefined && dimensions !== undefined ? ' for this model' : '';
   return `\`${showNumber(rate)}\`${forModel} (known to work: ${showNumber(low)} … ${showNumber(high)})`;
 }
 
 function lengthText({ value }: ParsedConfig, dimensions: ModelDimensions | undefined): string {
   const { methods } = parseMethods(valueAt(value, ['methods']));
-  return `\`${defaultMaxLength(methods, dimensions)}\`${dimensions === undefined ? '' : ' for this model'}`;
+  return dimensions === undefined
+    ? `\`${usualMaxLength}\``
+    : `\`${defaultMaxLength(methods, dimensions)}\` for this model`;
 }
 
 function entryText(entry: Method | Preset, path: ValuePath, { dimensions, counts }: HoverFacts): string {

@@ -1,15 +1,12 @@
 import type { RunRecord } from '../../contract/run.ts';
-import { checkConfig } from '../checks/check.ts';
+import { checkConfig, checkValue } from '../checks/check.ts';
 import type { ModelFacts } from '../checks/environment.ts';
 import { type ConfigDifference, diffConfigs } from '../resolved/compare.ts';
-import { type ResolvedConfig, resolveConfig } from '../resolved/resolve.ts';
+import { type ConfigDraft, draftConfig, resolveConfig } from '../resolved/resolve.ts';
 
 /** The run's config, read back from its record; undefined when it is not one of this version. */
-export const configOfRecord = ({ config }: Pick<RunRecord, 'config'>): ResolvedConfig | undefined =>
-  checkConfig(JSON.stringify(config)).config;
-
-/** Defaults that follow from the model's size: of a model that is not known they are nobody's choice. */
-const followsFromModel = /\blearning_rate$|^data\.max_length$/;
+export const configOfRecord = ({ config }: Pick<RunRecord, 'config'>): ConfigDraft | undefined =>
+  checkValue(config).config;
 
 /**
  * What a run was trained with though its text says something else, or nothing: the command line or a setting said so.
@@ -23,7 +20,9 @@ export function setElsewhere(
   const { input, methods } = checkConfig(record.configText);
   const ran = configOfRecord(record);
   if (input === undefined || ran === undefined) return [];
-  const dimensions = model?.kind === 'known' ? model.dimensions : undefined;
-  const differing = diffConfigs([resolveConfig(input, methods.methods, dimensions), ran]);
-  return dimensions === undefined ? differing.filter(({ key }) => !followsFromModel.test(key)) : differing;
+  if (model?.kind === 'known') return diffConfigs([resolveConfig(input, methods.methods, model.dimensions), ran]);
+  // What waits for the model is nobody's choice.
+  const ofText = draftConfig(input, methods.methods);
+  const waits = (key: string): boolean => /\blearning_rate$|^data\.max_length$/.test(key);
+  return diffConfigs([ofText, ran]).filter(({ key, values }) => values[0] !== null || !waits(key));
 }

@@ -2,7 +2,7 @@ import { findMethod } from '../../methods/registry.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { formatPath, type ValuePath } from '../../problems/finding.ts';
 import { configSchema } from '../schema/schema.ts';
-import { type ResolvedConfig, type ResolvedSplit, resolveConfig } from './resolve.ts';
+import { type ConfigDraft, type ResolvedSplit, resolveConfig, usualConfig } from './resolve.ts';
 
 /** A leaf of a config: `training.seed` and its value. */
 interface Leaf {
@@ -11,7 +11,7 @@ interface Leaf {
 }
 
 /** As much of a resolved config as a comparison needs: any version's, read back from a run's record. */
-export type ComparableConfig = Pick<ResolvedConfig, 'methods'>;
+export type ComparableConfig = Pick<ConfigDraft, 'methods'>;
 
 /** Names what a config tunes; a run's record knows the preset that was written, the config only its parts. */
 type NameMethods = (config: ComparableConfig, index: number) => string;
@@ -75,7 +75,7 @@ export function diffConfigs(
  * `training.learning_rate`) is listed once, under that key.
  * @param model for defaults that depend on the model's width
  */
-export function changedKeys(config: ResolvedConfig, model?: ModelDimensions): readonly ChangedKey[] {
+export function changedKeys(config: ConfigDraft, model?: ModelDimensions): readonly ChangedKey[] {
   const { learning_rate, max_steps } = config.training;
   const whole = (split: ResolvedSplit | null) => split && { ...split, limit: null };
   const { train, validation, test } = config.data;
@@ -97,7 +97,7 @@ export function changedKeys(config: ResolvedConfig, model?: ModelDimensions): re
     ...Object.entries(roots)
       .filter(([, value]) => value !== null)
       .map(([key, value]) => ({ key: `training.${key}`, value, default: null })),
-    ...diffConfigs([resolveConfig(input, plain, model), config])
+    ...diffConfigs([model === undefined ? usualConfig(input, plain) : resolveConfig(input, plain, model), config])
       .filter(({ key }) => key !== 'methods' && key !== 'name' && key !== 'revision')
       .map(({ key, values }) => ({ key, value: values[1], default: values[0] })),
   ];

@@ -1,4 +1,4 @@
-import { methodLearningRate } from '../../methods/declaration/learningRate.ts';
+import { defaultLearningRate } from '../../methods/declaration/learningRate.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { findTask } from '../../tasks/registry.ts';
@@ -6,7 +6,7 @@ import type { ColumnKey } from '../../tasks/task.ts';
 import { formatOfFile } from '../schema/dataFormat.ts';
 import { type DataFormat, dataFormats, type textEncodings } from '../schema/dataSchema.ts';
 import type { ConfigInput } from '../schema/schema.ts';
-import { defaultMaxLength } from './maxLength.ts';
+import { defaultMaxLength, usualMaxLength } from './maxLength.ts';
 
 /** One data file with everything about how to read it. */
 export interface ResolvedSplit {
@@ -35,44 +35,70 @@ type Data = ConfigInput['data'];
 type Training = ConfigInput['training'];
 
 /** Method name → its options, every one filled in, `learning_rate` included. One key. */
-export type ResolvedMethod = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+type MethodOf<Number> = Readonly<
+  Record<string, Readonly<Record<string, unknown>> & { readonly learning_rate: Number }>
+>;
 
-/**
- * A config with every default filled in, frozen into `run.json`. It is itself a valid config: checking and resolving it
- * again gives the same value.
- */
-export type ResolvedConfig = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'training'>> & {
+/** A config with its defaults filled in; `Number` is a number that may follow from the model's sizes. */
+type ConfigOf<Number> = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'training'>> & {
   readonly data: Readonly<Pick<Data, 'validation_split' | 'format' | 'delimiter' | 'in_memory_mb' | 'on_bad_row'>> & {
     readonly columns: readonly string[] | null;
     readonly encoding: ResolvedSplit['encoding'];
-    readonly max_length: number;
+    readonly max_length: Number;
     readonly train: ResolvedSplit;
     readonly validation: ResolvedSplit | null;
     readonly test: ResolvedSplit | null;
   };
-  readonly methods: readonly ResolvedMethod[];
+  readonly methods: readonly MethodOf<Number>[];
   readonly training: Readonly<Omit<Training, 'head_learning_rate' | 'length_window'>> & {
     readonly head_learning_rate: number;
     readonly length_window: number;
   };
 };
 
+/** What the config alone decides: null stands for what follows from the sizes of a model that is not known yet. */
+export type ConfigDraft = ConfigOf<number | null>;
+
+/** A config with every default filled in, frozen into `run.json`. As a config it says the same again. */
+export type ResolvedConfig = ConfigOf<number>;
+
 const defaultEpochs = 3;
 const defaultHeadLearningRate = 1e-3;
 
-/** What an unknown model is taken for where defaults depend on the width. */
-export const baseSize = { hidden: 768 } as const;
-
 /**
- * Fills in what depends on other keys: columns by task, formats by file ending, epochs unless `max_steps` is set, and
- * learning rates (a method's own option, else `training.learning_rate`, else the method's default for a model of this width; for an
- * unknown model, for one of base size), and the longest sequence that the model has room for.
+ * Fills in what depends on other keys: columns by task, formats by file ending, epochs unless `max_steps` is set, and what
+ * depends on the model too: learning rates (a method's own option, else `training.learning_rate`, else the method's
+ * default for a model of this width) and the longest sequence that the model has room for.
  */
-export function resolveConfig(
+export const resolveConfig = (
   input: ConfigInput,
   methods: readonly ConfiguredMethod[],
-  model?: ModelDimensions,
-): ResolvedConfig {
+  model: ModelDimensions,
+): ResolvedConfig =>
+  fill(input, methods, {
+    maxLength: defaultMaxLength(methods, model),
+    learningRate: ({ method }) => defaultLearningRate(method, model),
+  });
+
+/** As `resolveConfig`, as far as no model is needed. */
+export const draftConfig = (input: ConfigInput, methods: readonly ConfiguredMethod[]): ConfigDraft =>
+  fill<number | null>(input, methods, { maxLength: null, learningRate: () => null });
+
+/** The defaults of most models, to compare with where a run's own model is not known. */
+export const usualConfig = (input: ConfigInput, methods: readonly ConfiguredMethod[]): ResolvedConfig =>
+  fill(input, methods, { maxLength: usualMaxLength, learningRate: ({ method }) => method.learningRate.default });
+
+/** A draft in which nothing waits for the model, as in the record of a run. */
+export function isResolved(draft: ConfigDraft): draft is ResolvedConfig {
+  const rates = draft.methods.flatMap((entry) => Object.values(entry).map(({ learning_rate }) => learning_rate));
+  return draft.data.max_length !== null && !rates.includes(null);
+}
+
+function fill<Number>(
+  input: ConfigInput,
+  methods: readonly ConfiguredMethod[],
+  ofModel: { readonly maxLength: Number; learningRate(configured: ConfiguredMethod): Number },
+): ConfigOf<Number | number> {
   const { data, training, task } = input;
   return {
     ...input,
@@ -85,14 +111,14 @@ export function resolveConfig(
       delimiter: data.delimiter,
       columns: data.columns ?? null,
       encoding: data.encoding ?? 'utf-8',
-      max_length: data.max_length ?? defaultMaxLength(methods, model),
+      max_length: data.max_length ?? ofModel.maxLength,
       in_memory_mb: data.in_memory_mb,
       on_bad_row: data.on_bad_row,
     },
     methods: methods.map((configured) => ({
       [configured.method.name]: {
         ...(configured.options as Record<string, unknown>),
-        learning_rate: methodLearningRate(configured, model ?? baseSize, training.learning_rate ?? undefined),
+        learning_rate: configured.learningRate ?? training.learning_rate ?? ofModel.learningRate(configured),
       },
     })),
     training: {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
+import type { ConfigDraft, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { readLabelNames } from '../formats/readLabelNames.ts';
 import type { ReadingEffort } from '../formats/readParquet.ts';
@@ -28,7 +28,7 @@ export async function withNamesOfFile(split: ResolvedSplit, baseFolder: string):
 }
 
 /** A config with the label names of its files filled in: so the run knows them from then on. @throws DataError */
-export async function withLabelNames(config: ResolvedConfig, baseFolder: string): Promise<ResolvedConfig> {
+export async function withLabelNames<Config extends ConfigDraft>(config: Config, baseFolder: string): Promise<Config> {
   const { data, task } = config;
   if (findTask(task).labels !== 'classes') return config;
   const named = async (split: ResolvedSplit): Promise<ResolvedSplit> => ({

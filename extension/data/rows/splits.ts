@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
+import type { ConfigDraft, ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import { endingOf, formatOfFile } from '../../config/schema/dataFormat.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { findTask } from '../../tasks/registry.ts';
@@ -39,7 +39,7 @@ export async function* rowsOf(
  * How a file is read whole: as the split of the config that is this very file, else as one with the same ending, else as
  * the config says of all files, with the columns of its validation or training rows. Row limits are for training.
  */
-export function splitLike({ data }: ResolvedConfig, baseFolder: string, file: string): ResolvedSplit {
+export function splitLike({ data }: Pick<ConfigDraft, 'data'>, baseFolder: string, file: string): ResolvedSplit {
   const whole = { skip: 0, limit: null };
   const splits = [data.validation, data.train, data.test].filter((split) => split !== null);
   const same = splits.find((split) => resolve(baseFolder, split.file) === file);
@@ -56,7 +56,7 @@ export function splitLike({ data }: ResolvedConfig, baseFolder: string, file: st
 /** Reads a whole split; what `use` throws about a row is treated as the config says too. */
 async function eachRow(
   split: ResolvedSplit,
-  options: DataOptions,
+  options: Pick<DataOptions, 'on_bad_row'>,
   baseFolder: string,
   report: (rows: number) => void,
   use: (row: Row, columns: Columns) => void,
@@ -77,7 +77,7 @@ async function eachRow(
 
 /** The label map of the training rows: their names where they have any; empty for tasks without classes. @throws DataError */
 export async function findLabels(
-  config: Pick<ResolvedConfig, 'task' | 'data'>,
+  config: Pick<ConfigDraft, 'task' | 'data'>,
   baseFolder: string,
   report: ReportProgress,
 ): Promise<LabelNames> {

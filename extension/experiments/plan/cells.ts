@@ -1,5 +1,5 @@
 import { checkConfig } from '../../config/checks/check.ts';
-import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
+import type { ConfigDraft } from '../../config/resolved/resolve.ts';
 import type { Diagnostic } from '../../config/text/diagnostic.ts';
 import type { Finding } from '../../problems/finding.ts';
 import { crossed, type Point, pointsOf } from './searchPoints.ts';
@@ -20,7 +20,7 @@ export interface Cell {
   /** Combinations of tuned values; one empty combination where nothing is tuned. */
   readonly points: readonly Point[];
   /** Of each combination, with the experiment's own seed. */
-  readonly configs: readonly ResolvedConfig[];
+  readonly configs: readonly ConfigDraft[];
 }
 
 /** What sets a variant's config apart from the experiment's, as `--set` takes it; seed aside. */

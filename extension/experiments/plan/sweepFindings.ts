@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
+import type { ConfigDraft } from '../../config/resolved/resolve.ts';
 import type { Budget } from '../../contract/budget.ts';
 import type { Finding } from '../../problems/finding.ts';
 import { findTask } from '../../tasks/registry.ts';
@@ -17,15 +17,15 @@ export function sweepFindings(sweep: Sweep, cells: readonly Cell[]): readonly Fi
 }
 
 /** What a whole run of a config is. */
-export const fullBudget = ({ training }: ResolvedConfig): Budget =>
+export const fullBudget = ({ training }: ConfigDraft): Budget =>
   training.max_steps === null
     ? { amount: training.epochs!, unit: 'epochs' }
     : { amount: training.max_steps, unit: 'steps' };
 
 /** Configs that train the same are equal here: the name is not trained. */
-export const identityOf = ({ name: _, ...config }: ResolvedConfig): string => JSON.stringify(config);
+export const identityOf = ({ name: _, ...config }: ConfigDraft): string => JSON.stringify(config);
 
-function tuningFindings({ metric, search, axes }: Tuning, file: string, config: ResolvedConfig): readonly Finding[] {
+function tuningFindings({ metric, search, axes }: Tuning, file: string, config: ConfigDraft): readonly Finding[] {
   const findings: Finding[] = [];
   const add = (severity: Finding['severity'], code: string, path: Finding['path'], message: string): void =>
     void findings.push({ severity, code, path, message });

@@ -69,7 +69,12 @@ describe('checkAgainstWorld', () => {
     expect(
       (await check(text, { model: { kind: 'known', dimensions: wide } })).resolved?.methods[0]?.lora?.learning_rate,
     ).toBe(3e-4);
-    expect((await check(text)).resolved?.methods[0]?.lora?.learning_rate).toBe(5e-4);
+    const base = await check(text, { model: { kind: 'known', dimensions: bert } });
+    expect(base.resolved?.methods[0]?.lora?.learning_rate).toBe(5e-4);
+  });
+
+  it('resolves nothing before the model is known', async () => {
+    expect((await check(config(undefined, 'methods: [lora]'))).resolved).toBeUndefined();
   });
 
   it('says only which files are missing of a config whose types are wrong', async () => {

@@ -1,15 +1,37 @@
 import { describe, expect, it } from 'vitest';
-import { checkConfig } from '../../../extension/config/checks/check.ts';
+import { checkConfig, checkValue } from '../../../extension/config/checks/check.ts';
 import { changedKeys, diffConfigs } from '../../../extension/config/resolved/compare.ts';
-import { type ResolvedConfig, resolveConfig } from '../../../extension/config/resolved/resolve.ts';
-import type { ModelDimensions } from '../../../extension/models/dimensions.ts';
+import { isResolved, type ResolvedConfig, resolveConfig } from '../../../extension/config/resolved/resolve.ts';
+import { publishedModel } from '../../methods/outlines.ts';
 import { valid } from '../support.ts';
 
 function resolved(text: string, overrides: readonly string[] = []): ResolvedConfig {
-  const { config, diagnostics } = checkConfig(text, overrides);
+  const { config, input, methods, diagnostics } = checkConfig(text, overrides);
   if (config === undefined) throw new Error(JSON.stringify(diagnostics));
-  return config;
+  return resolveConfig(input!, methods.methods, publishedModel('bert-base-uncased').dimensions);
 }
+
+describe('draftConfig', () => {
+  it('leaves open what follows from a model that is not known, and nothing else', () => {
+    const { config } = checkConfig(
+      valid('training: {learning_rate: 2e-3}').replace('[ln-tuning]', '[ln-tuning, lora]'),
+    );
+    expect(config?.data.max_length).toBeNull();
+    expect(config?.methods.flatMap(Object.values).map(({ learning_rate }) => learning_rate)).toEqual([2e-3, 2e-3]);
+    expect(checkConfig(valid()).config?.methods).toEqual([
+      { 'ln-tuning': { terms: ['gain', 'bias'], learning_rate: null } },
+    ]);
+  });
+
+  it('is resolved for a record that says all, as one of a run does', () => {
+    const record: unknown = JSON.parse(JSON.stringify(resolved(valid())));
+    const { config, findings } = checkValue(record);
+    expect(findings).toEqual([]);
+    expect(config && isResolved(config)).toBe(true);
+    expect(config).toEqual(record);
+    expect(isResolved(checkConfig(valid()).config!)).toBe(false);
+  });
+});
 
 describe('resolveConfig', () => {
   it.each([
@@ -146,8 +168,8 @@ describe('resolveConfig', () => {
 
   it('takes the rates of large models when the model is known to be one', () => {
     const { input, methods } = checkConfig(valid().replace('ln-tuning', 'lora'));
-    const large = resolveConfig(input!, methods.methods, { hidden: 1024 } as ModelDimensions);
-    expect(large.methods[0]!.lora!.learning_rate).toBe(3e-4);
+    const config = resolveConfig(input!, methods.methods, publishedModel('bert-large-uncased').dimensions);
+    expect(config.methods[0]!.lora!.learning_rate).toBe(3e-4);
   });
 
   it('gives the head the common rate, else its own default', () => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
-import type { ResolvedConfig } from '../../../extension/config/resolved/resolve.ts';
+import type { ConfigDraft } from '../../../extension/config/resolved/resolve.ts';
 import { withLabelNames, withNamesOfFile } from '../../../extension/data/rows/labelNames.ts';
 import { columnsOf } from '../../../extension/data/rows/splitIndex.ts';
 import { findLabels, loadSplit, splitLike } from '../../../extension/data/rows/splits.ts';
@@ -31,7 +31,7 @@ function writeParquet(file: string, columns: Record<string, unknown[]>, features
 const classLabel = (names: readonly string[]) => ({ names, _type: 'ClassLabel' });
 const polarity = { text: { dtype: 'string', _type: 'Value' }, label: classLabel(['neg', 'pos', 'mixed']) };
 
-function configOf(task: 'classification' | 'token-classification', file: string, rest = ''): ResolvedConfig {
+function configOf(task: 'classification' | 'token-classification', file: string, rest = ''): ConfigDraft {
   const data = `{train: ${file}, validation_split: 0.5, max_length: 32${rest}}`;
   return checkConfig(`model: bert\ntask: ${task}\ndata: ${data}\nmethods: [ln-tuning]\n`).config!;
 }

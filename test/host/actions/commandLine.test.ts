@@ -9,8 +9,22 @@ import { runEntry } from '../../support/runEntry.ts';
 
 const text = 'model: model\ntask: classification\ndata: {train: t.tsv}\nmethods: [ln-tuning]\ntraining: {seed: 1}\n';
 
+const dimensions = readDimensions(
+  {
+    model_type: 'bert',
+    vocab_size: 9,
+    hidden_size: 64,
+    num_hidden_layers: 2,
+    num_attention_heads: 2,
+    intermediate_size: 64,
+    max_position_embeddings: 64,
+  },
+  'config.json',
+);
+
 function record(configPath: string | null, ran: string = text): RunRecord {
-  const config = checkConfig(ran).config as unknown as RunRecord['config'];
+  const { input, methods } = checkConfig(ran);
+  const config = resolveConfig(input!, methods.methods, dimensions) as unknown as RunRecord['config'];
   return runEntry({ record: { configPath, configText: text, config } }).record;
 }
 
@@ -29,22 +43,8 @@ describe('the command line of a run', () => {
   });
 
   it('names no default that follows from the model, and every rate and length that somebody set', () => {
-    const dimensions = readDimensions(
-      {
-        model_type: 'bert',
-        vocab_size: 9,
-        hidden_size: 64,
-        num_hidden_layers: 2,
-        num_attention_heads: 2,
-        intermediate_size: 64,
-        max_position_embeddings: 64,
-      },
-      'config.json',
-    );
-    const { input, methods } = checkConfig(text);
-    const config = resolveConfig(input!, methods.methods, dimensions) as unknown as RunRecord['config'];
-    expect(config.data).toMatchObject({ max_length: 64 });
-    const untouched = { ...record('/w/a.peft.yaml'), config };
+    const untouched = record('/w/a.peft.yaml');
+    expect(untouched.config.data).toMatchObject({ max_length: 64 });
     expect(commandLine(untouched)).toBe('peft-lab train /w/a.peft.yaml');
     expect(commandLine(untouched, { kind: 'known', dimensions })).toBe('peft-lab train /w/a.peft.yaml');
     const set = text.replace('seed: 1', 'seed: 1, head_learning_rate: 0.5').replace('t.tsv}', 't.tsv, max_length: 32}');
