@@ -26,7 +26,7 @@ const manifestSchema = z.strictObject({
   version: z.literal(version),
   model: z.strictObject({
     name: z.string(),
-    dimensions: z.record(z.string(), z.union([z.string(), z.number()])),
+    dimensions: z.record(z.string(), z.json()),
     /** Of the bytes of `config.json`. */
     configSha256: z.string(),
     /** Of names, dtypes and shapes of all tensors in the weight files. */
@@ -181,19 +181,21 @@ async function identity(model: ModelFolder): Promise<Omit<Manifest['model'], 'na
   };
 }
 
+const shown = (size: unknown): string => (typeof size === 'string' ? size : JSON.stringify(size));
+
 async function compareModel(path: string, manifest: Manifest, model: ModelFolder): Promise<readonly string[]> {
   const { name, dimensions } = manifest.model;
   const found = await identity(model);
   // A size that the adapter's writer did not know yet cannot differ.
   const differing = Object.keys(found.dimensions).filter(
-    (key) => key in dimensions && dimensions[key] !== found.dimensions[key],
+    (key) => key in dimensions && shown(dimensions[key]) !== shown(found.dimensions[key]),
   );
   if (differing.length > 0) {
     throw new CheckpointError(
       path,
       differing.map(
         (key) =>
-          `was tuned on ${name} with ${key} ${dimensions[key]}, got ${found.dimensions[key]} in ${model.folder}; give that model`,
+          `was tuned on ${name} with ${key} ${shown(dimensions[key])}, got ${shown(found.dimensions[key])} in ${model.folder}; give that model`,
       ),
     );
   }

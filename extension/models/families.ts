@@ -2,11 +2,9 @@ import { bert } from './bert.ts';
 import type { ModelDimensions } from './dimensions.ts';
 import { distilbert } from './distilbert.ts';
 import { electra } from './electra.ts';
+import { llama, qwen2, qwen3 } from './gatedFamilies.ts';
 import { gpt2 } from './gpt2.ts';
-import { llama } from './llama.ts';
 import type { ConstantTensor, HeadKind, ModelFamily } from './model.ts';
-import { qwen2 } from './qwen2.ts';
-import { qwen3 } from './qwen3.ts';
 import { roberta } from './roberta.ts';
 import type { TensorSpec } from './tensors.ts';
 

@@ -1,9 +1,11 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadAdapter, writeAdapter } from '../../extension/checkpoint/adapterFolder.ts';
+import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
+import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { tinyModel, tunedModel } from '../support/tunedModels.ts';
 
@@ -141,6 +143,40 @@ describe('loading an adapter', () => {
     );
     await expect(load(folder, 'bert-token')).rejects.toThrow(
       /weights have other names or shapes than those in .*bert-token/,
+    );
+  });
+
+  it('opens what 0.1.0 wrote, which knew fewer sizes', async () => {
+    const folder = await written('bert-sequence', 'ln-tuning');
+    edit(folder, (manifest) => {
+      const { dimensions } = manifest.model as { dimensions: Record<string, unknown> };
+      for (const key of ['maxSequence', 'keyValueWidth']) delete dimensions[key];
+    });
+    const path = join(folder, 'adapter.safetensors');
+    const file = await openSafetensors(path);
+    const tensors = new Map<string, { dtype: 'F32'; shape: readonly number[]; data: Float32Array }>();
+    for (const { name, shape } of file.entries.values()) {
+      tensors.set(name, { dtype: 'F32', shape, data: await readFloats(file, name) });
+    }
+    // Without the hash of the manifest, which would be that of the unchanged one.
+    await writeSafetensors(path, tensors);
+    const { tuned, warnings } = await load(folder);
+    expect(warnings).toEqual([]);
+    expect(tuned.methods.map(({ method }) => method.name)).toEqual(['ln-tuning']);
+  });
+
+  it('keeps and compares sizes that are more than numbers', async () => {
+    const source = resolve('test/golden/decoders/llama');
+    const { config, dimensions } = await readModelConfig(source);
+    const model = { folder: source, config, dimensions, entries: await openWeights(source) };
+    const folder = join(temporaryFolder(), 'adapter');
+    const tensors = new Map([['score.weight', new Float32Array(32)]]);
+    const task = { task: 'classification', head: 'sequence', labels: ['a', 'b'], outputs: 2 } as const;
+    await writeAdapter(folder, { model, modelName: 'llama', ...task, methods: [], tensors });
+    expect((await loadAdapter(folder, model)).tuned.tensors).toEqual(tensors);
+    const scaled = { ...model, dimensions: { ...dimensions, rotaryScaling: { kind: 'none' } } };
+    await expect(loadAdapter(folder, scaled)).rejects.toThrow(
+      'with rotaryScaling {"kind":"llama3","factor":8,"lowFactor":1,"highFactor":4,"length":8}, got {"kind":"none"}',
     );
   });
 
