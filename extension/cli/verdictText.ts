@@ -26,9 +26,21 @@ export function verdictText({ question, leaderboard, pairs, warnings }: Verdict,
 function leaderboardTable({ metric }: Question, rows: readonly LeaderboardRow[]): string {
   const decimals = metric.quantity === 'share' ? 2 : 4;
   const score = (value: number | undefined): string => (value === undefined ? '–' : scoreText(metric, value, decimals));
+  const isTuned = rows.some(({ tuned }) => tuned.length > 0);
   return table(
-    ['methods', 'seeds', metric.short, '± sd', '95 % interval', 'each seed', 'tunable', 'time', 'memory'],
-    rows.map(({ arm, spread, scores, planned, tunable, seconds, peakBytes }) => [
+    [
+      'methods',
+      'seeds',
+      metric.short,
+      '± sd',
+      '95 % interval',
+      'each seed',
+      'tunable',
+      'time',
+      'memory',
+      ...(isTuned ? ['tuned to'] : []),
+    ],
+    rows.map(({ arm, spread, scores, planned, tunable, tuned, seconds, peakBytes }) => [
       arm,
       `${scores.length}/${planned}`,
       score(spread?.mean),
@@ -38,6 +50,7 @@ function leaderboardTable({ metric }: Question, rows: readonly LeaderboardRow[])
       formatCount(tunable),
       seconds === undefined ? '–' : formatClock(seconds),
       peakBytes === undefined ? '–' : formatBytes(peakBytes),
+      ...(isTuned ? [tuned.join(', ') || '–'] : []),
     ]),
   );
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { journalLine } from '../../extension/contract/journal.ts';
@@ -74,11 +74,48 @@ describe('sweep report', () => {
     expect(stdout).toContain('\nNote:\n- lora: 2 seeds, and fewer than 4 prove nothing; add seeds\n');
   });
 
+  it('judges a sweep by its results, tuned to what did best, and tells when there are none yet', async () => {
+    const folder = temporaryFolder();
+    const run = (...words: string[]) => trainer.start(['sweep', ...words], folder).finished;
+    for (const split of ['train', 'dev', 'test'])
+      writeFileSync(path.join(folder, `${split}.tsv`), 'text\tlabel\na good film\t1\na bad one\t0\n');
+    const config = {
+      name: '{}',
+      model: path.resolve('examples/model'),
+      task: 'classification',
+      methods: ['full'],
+      data: { train: 'train.tsv', validation: 'dev.tsv', test: 'test.tsv' },
+    };
+    writeFileSync(path.join(folder, 'films.peft.yaml'), JSON.stringify(config));
+    const sweep = {
+      experiment: 'films.peft.yaml',
+      methods: ['ln-tuning', 'bitfit'],
+      tune: { 'training.learning_rate': [1e-3, 1e-2], seeds: [1001] },
+      seeds: [1, 2],
+    };
+    writeFileSync(path.join(folder, 'films.sweep.yaml'), JSON.stringify(sweep));
+    expect((await run('start', 'films.sweep.yaml')).code).toBe(0);
+    const { code, stdout } = await run('report', 'last');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/ rows of .*\(films\.peft\.yaml\)\n/);
+    expect(stdout).toMatch(/^ln-tuning +2\/2 .* training\.learning_rate 0\.01$/m);
+    expect(stdout).toMatch(/^bitfit +2\/2 /m);
+    const { runs } = await new RunStore(path.join(folder, '.peft-lab', 'runs')).list();
+    for (const { folder } of runs.filter(({ record }) => record.sweep!.stage === 'results'))
+      rmSync(folder, { recursive: true });
+    const none = await run('report', 'last');
+    expect(none).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('last: no run with a result yet'),
+    });
+  });
+
   it('refuses a reference that is none of the arms', async () => {
     const { run, ids } = workplace({ lora: [1], bitfit: [3] });
     expect(await run('sweep', 'report', ...ids, '--reference', 'bitfitt')).toMatchObject({
       code: 2,
-      stderr: '--reference: must be the methods of one of the runs, got "bitfitt"; did you mean "bitfit"?\n',
+      stderr: '--reference: must be one of the arms, got "bitfitt"; did you mean "bitfit"?\n',
     });
   });
 });

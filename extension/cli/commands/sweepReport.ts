@@ -1,20 +1,10 @@
-import path from 'node:path';
 import type { Command } from 'commander';
-import type { JudgedSplit, RowOutcomesFile } from '../../contract/rowOutcomes.ts';
-import { type RunRecord, runFiles } from '../../contract/run.ts';
 import type { JudgedPair, Verdict } from '../../experiments/verdict/judge.ts';
-import type { RunResult } from '../../experiments/verdict/questionsOfRuns.ts';
-import { plainInLine } from '../../files/plainText.ts';
+import type { Question } from '../../experiments/verdict/question.ts';
 import { nearest } from '../../problems/nearest.ts';
-import { readRowOutcomes } from '../../runs/folder/rowOutcomes.ts';
-import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { defaultRunsFolder } from '../../runs/folder/store.ts';
-import { readJournal } from '../../runs/journal/journalReader.ts';
-import { seedGroupOf } from '../../view/seedGroup.ts';
-import { groupBy } from '../../view/tellApart.ts';
+import { defaultRunsFolder, type RunStore } from '../../runs/folder/store.ts';
+import { readSweepRecord, resolveSweep } from '../../runs/folder/sweepFolder.ts';
 import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
-import { labelsOf } from '../sweep.ts';
-
 import type { DetailsOf } from '../verdictText.ts';
 
 interface ReportOptions extends RunsOption {
@@ -24,15 +14,16 @@ interface ReportOptions extends RunsOption {
   readonly json?: boolean;
 }
 
+/** Adds `peft-lab sweep report` to the commands about sweeps. */
 export function registerSweepReport(sweep: Command, cli: Cli): void {
   sweep
-    .command('report <run...>')
+    .command('report <sweep-or-runs...>')
     .summary('say which methods are better, and how sure that is')
     .description(
-      'Compares runs over their seeds: a leaderboard, every difference with its intervals and p value, what was not shown, and what to be careful about. Runs that differ in the seed alone are one arm.',
+      'Judges a sweep, or several runs: a leaderboard, every difference with its intervals and p value, what was not shown, and what to be careful about. Of several runs, those that differ in the seed alone are one arm.',
     )
-    .option('--metric <name>', "what to judge by (default: the task's main metric)")
-    .option('--reference <methods>', 'arm that the others are compared with (default: every pair is compared)')
+    .option('--metric <name>', "what to judge by (default: the sweep's, or the task's main metric)")
+    .option('--reference <arm>', "arm that the others are compared with (default: the sweep's, or every pair)")
     .option('--details', 'also the chance of the better run, stochastic order, and rows that only one arm has right')
     .option('--json', 'a list of {metric, split, title, leaderboard, pairs, warnings}')
     .option(...runsOption)
@@ -41,76 +32,59 @@ export function registerSweepReport(sweep: Command, cli: Cli): void {
 
 async function report(cli: Cli, names: readonly string[], options: ReportOptions): Promise<number> {
   const store = storeOf(options, defaultRunsFolder);
-  const folders = [...new Set(names.map((name) => store.resolve(name)))];
-  const runs = await Promise.all(folders.map((folder) => store.read(folder)));
-  // Statistics and tasks: not for a command that only lists runs to wait for.
-  const [{ questionsOfRuns }, { judge }, { pairDetails }, { verdictText }, metricFor] = await Promise.all([
-    import('../../experiments/verdict/questionsOfRuns.ts'),
-    import('../../experiments/verdict/judge.ts'),
-    import('../../experiments/verdict/pairDetails.ts'),
-    import('../verdictText.ts'),
-    mainMetric(options.metric),
-  ]);
-  const results = await resultsOf(runs);
-  checkReference(options.reference, results);
-  const verdicts = judge(questionsOfRuns(results, metricFor, options.reference));
+  const metric = options.metric?.replace(/^test_/, '');
+  const asked = names.length === 1 ? await askSweep(store, names[0]!, metric) : await askRuns(store, names, metric);
+  const questions = asked.map((question) => ({ ...question, reference: options.reference ?? question.reference }));
+  if (questions.length === 0) {
+    cli.note(`${names[0]}: no run with a result yet; go on with: peft-lab sweep resume ${names[0]}\n`);
+    return 1;
+  }
+  checkReference(options.reference, questions);
+  // Statistics: not for a command that only lists runs to wait for.
+  const { judge } = await import('../../experiments/verdict/judge.ts');
+  const { pairDetails } = await import('../../experiments/verdict/pairDetails.ts');
+  const { verdictText } = await import('../verdictText.ts');
+  const verdicts = judge(questions);
   const detailsOf: DetailsOf = (question, { first, second }) => pairDetails(question, first, second);
   if (options.json) cli.print(`${JSON.stringify(verdicts.map((verdict) => verdictJson(verdict, detailsOf)))}\n`);
   else cli.print(verdicts.map((verdict) => verdictText(verdict, options.details ? detailsOf : undefined)).join('\n\n'));
   return 0;
 }
 
-/** Runs that differ in the seed alone are one arm. */
-async function resultsOf(runs: readonly RunEntry[]): Promise<readonly RunResult[]> {
-  const groups = groupBy(runs, ({ record }) => seedGroupOf(record));
-  const labels = distinct(labelsOf(groups.map(([first]) => first!.record)));
-  const results = groups.flatMap((group, index) => group.map((run) => resultOf(run, labels[index]!)));
-  return Promise.all(results);
+async function askRuns(
+  store: RunStore,
+  names: readonly string[],
+  metric: string | undefined,
+): Promise<readonly Question[]> {
+  const { questionsOfRuns } = await import('../../experiments/verdict/questionsOfRuns.ts');
+  const { mainMetric, resultsOfRuns } = await import('../sweeps/runResults.ts');
+  const folders = [...new Set(names.map((name) => store.resolve(name)))];
+  const results = await resultsOfRuns(await Promise.all(folders.map((folder) => store.read(folder))));
+  return questionsOfRuns(results, metric === undefined ? mainMetric : () => metric, undefined);
 }
 
-/** `lora`, `lora #2` */
-const distinct = (labels: readonly string[]): readonly string[] =>
-  labels.map((label, index) => {
-    const before = labels.slice(0, index).filter((other) => other === label).length;
-    return plainInLine(before === 0 ? label : `${label} #${before + 1}`);
-  });
-
-async function resultOf({ folder, record, state, summary }: RunEntry, arm: string): Promise<RunResult> {
-  const { events } = await readJournal(path.join(folder, runFiles.journal));
-  const steps = events.flatMap((event) =>
-    event.type === 'evaluation' && event.split === 'validation' ? event.step : [],
-  );
-  const outcomes = (split: JudgedSplit): RowOutcomesFile | undefined => {
-    const read = readRowOutcomes(folder, split);
-    return read.kind === 'ok' ? read.value : undefined;
-  };
-  return { arm, record, state, summary, evaluations: new Set(steps).size, outcomes };
+async function askSweep(store: RunStore, name: string, metric: string | undefined): Promise<readonly Question[]> {
+  const { questionsOfSweep } = await import('../../experiments/verdict/questionsOfSweep.ts');
+  const { openSweep } = await import('../sweeps/openSweep.ts');
+  const { progressOf } = await import('../sweeps/runSweep.ts');
+  const { runsOfSweep } = await import('../sweeps/runsOfSweep.ts');
+  const { resultOf } = await import('../sweeps/runResults.ts');
+  const folder = resolveSweep(store.folder, name);
+  const record = readSweepRecord(folder);
+  const { sweep, plan } = openSweep(record);
+  const { tuned } = await progressOf({ folder, record, store, sweep, plan });
+  const runs = [...(await runsOfSweep(store, record, plan))].filter(([, run]) => run.record.sweep?.stage === 'results');
+  const results = await Promise.all(runs.map(([, run]) => resultOf(run, run.record.sweep!.arm)));
+  const byIndex = new Map(results.map((result, i) => [runs[i]![0], result]));
+  return questionsOfSweep(sweep, plan, tuned, (index) => byIndex.get(index), metric);
 }
 
-/** The metric asked for, or what the run's task is watched by. */
-async function mainMetric(asked: string | undefined): Promise<(record: RunRecord) => string> {
-  if (asked !== undefined) {
-    const name = asked.replace(/^test_/, '');
-    return () => name;
-  }
-  const [{ knownTask }, { metricsFor }] = await Promise.all([
-    import('../../tasks/registry.ts'),
-    import('../../tasks/taskMetrics.ts'),
-  ]);
-  return ({ task, labels }) => {
-    const known = knownTask(task);
-    return known === undefined ? 'loss' : metricsFor(known, labels ?? [])[0]!;
-  };
-}
-
-function checkReference(reference: string | undefined, results: readonly RunResult[]): void {
-  const arms = [...new Set(results.map(({ arm }) => arm))];
+function checkReference(reference: string | undefined, questions: readonly Question[]): void {
+  const arms = [...new Set(questions.flatMap((question) => question.arms.map(({ name }) => name)))];
   if (reference === undefined || arms.includes(reference)) return;
   const meant = nearest(reference, arms);
   const cure = meant === undefined ? `choose from ${arms.join('; ')}` : `did you mean ${JSON.stringify(meant)}?`;
-  throw new UsageError(
-    `--reference: must be the methods of one of the runs, got ${JSON.stringify(reference)}; ${cure}`,
-  );
+  throw new UsageError(`--reference: must be one of the arms, got ${JSON.stringify(reference)}; ${cure}`);
 }
 
 /** A verdict without what only this program needs. */

@@ -11,6 +11,8 @@ export interface LeaderboardRow {
   /** Runs that were planned, those without a result included. */
   readonly planned: number;
   readonly tunable: number;
+  /** Values that tuning chose. */
+  readonly tuned: readonly string[];
   /** Mean time of a run. */
   readonly seconds: number | undefined;
   /** Most memory that a run took. */
@@ -31,6 +33,7 @@ export function leaderboardOf({ arms, metric }: Question): readonly LeaderboardR
       scores: runs.map(({ seed, score }) => ({ seed, score })),
       planned: arm.runs.length,
       tunable: arm.tunable,
+      tuned: arm.tuned ?? [],
       seconds: runs.length === 0 ? undefined : runs.reduce((sum, { seconds }) => sum + seconds, 0) / runs.length,
       peakBytes: peaks.length === 0 ? undefined : Math.max(...peaks),
     };

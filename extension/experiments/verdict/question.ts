@@ -25,6 +25,8 @@ export interface ArmRuns {
   readonly tunable: number;
   /** Seeds of which several runs are there; one of each counts. */
   readonly repeatedSeeds?: readonly number[];
+  /** Values that tuning chose: `training.learning_rate 0.01`. */
+  readonly tuned?: readonly string[];
   /** Tuned keys whose best value is the least or the greatest that was tried, in words: `training.learning_rate 0.01`. */
   readonly edges?: readonly string[];
 }

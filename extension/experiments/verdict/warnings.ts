@@ -1,6 +1,6 @@
 import { leastP } from '../statistics/permutationTest.ts';
 import { fewestSeeds, type PairComparison } from './comparePair.ts';
-import { type ArmRuns, type Question, scored } from './question.ts';
+import { type ArmRun, type ArmRuns, type Question, scored } from './question.ts';
 import { level } from './sentences.ts';
 
 /** What makes results less sure than they look, each with what to do about it. */
@@ -21,10 +21,10 @@ function armWarnings(arm: ArmRuns): readonly string[] {
   const { name, runs, edges = [], repeatedSeeds = [] } = arm;
   const count = scored(arm).length;
   const missing = runs.filter(({ score }) => score === undefined || !Number.isFinite(score));
-  const why = missing.map((run) => `seed ${run.seed} ${run.score === undefined ? run.state : 'diverged'}`).join(', ');
+  const rest = count === 0 ? 'it is not judged' : 'the others alone are in its mean';
   return [
     ...(missing.length > 0
-      ? [`${name}: ${missing.length} of ${runs.length} runs have no result (${why}); the others alone are in its mean`]
+      ? [`${name}: ${missing.length} of ${runs.length} runs have no result (${reasons(missing)}); ${rest}`]
       : []),
     ...(count > 0 && count < fewestSeeds
       ? [`${name}: ${count} ${count === 1 ? 'seed' : 'seeds'}, and fewer than ${fewestSeeds} prove nothing; add seeds`]
@@ -36,6 +36,16 @@ function armWarnings(arm: ArmRuns): readonly string[] {
       : []),
     ...edges.map((edge) => `${name}: its best ${edge} is at the edge of the grid; widen the grid before you compare`),
   ];
+}
+
+/** `seeds 1, 2 not run yet; seed 3 failed` */
+function reasons(missing: readonly ArmRun[]): string {
+  const seeds = new Map<string, number[]>();
+  for (const { seed, score, state } of missing) {
+    const why = score === undefined ? state : 'diverged';
+    seeds.set(why, [...(seeds.get(why) ?? []), seed]);
+  }
+  return [...seeds].map(([why, of]) => `${of.length === 1 ? 'seed' : 'seeds'} ${of.join(', ')} ${why}`).join('; ');
 }
 
 /** The best of many evaluations is chosen from more luck than the best of few. */

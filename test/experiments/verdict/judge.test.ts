@@ -200,7 +200,7 @@ describe('warnings', () => {
       { ...gains!, edges: ['training.learning_rate 0.01'] },
     ];
     expect(warnings(question(arms))).toEqual([
-      'a: 2 of 5 runs have no result (seed 2 diverged, seed 3 failed); the others alone are in its mean',
+      'a: 2 of 5 runs have no result (seed 2 diverged; seed 3 failed); the others alone are in its mean',
       'a: 3 seeds, and fewer than 4 prove nothing; add seeds',
       'gains: its best training.learning_rate 0.01 is at the edge of the grid; widen the grid before you compare',
     ]);

@@ -1,0 +1,56 @@
+import type { ChosenValues } from '../plan/chooseValues.ts';
+import { resultRuns, type SweepPlan } from '../plan/planSweep.ts';
+import type { Sweep } from '../plan/sweep.ts';
+import { type SweepProgress, tuningMetric } from '../progress.ts';
+import type { ArmRuns, Question } from './question.ts';
+import { questionsOfRuns, type RunResult } from './questionsOfRuns.ts';
+
+/**
+ * What a sweep answers so far: one question for each data set and combination of its grid, with every arm and every seed that
+ * is planned, whether it has run or not. Tuning runs only choose values; they judge nothing.
+ * @param tuned what tuning found, by cell
+ * @param runOf the run of a variant's index, under the name of its arm; undefined where there is none
+ * @param metric to judge by. Default: the one that tuning chose by
+ */
+export function questionsOfSweep(
+  sweep: Sweep,
+  plan: SweepPlan,
+  tuned: SweepProgress['tuned'],
+  runOf: (index: number) => RunResult | undefined,
+  metric: string | undefined,
+): readonly Question[] {
+  const chosen = new Map(tuned.flatMap((values, cell) => (values.chosen === undefined ? [] : [[cell, values.chosen]])));
+  const variants = resultRuns(sweep, plan, chosen);
+  const groups = new Map<string, number[]>();
+  for (const [number, { experiment, grid }] of plan.cells.entries()) {
+    const key = JSON.stringify([experiment.file, grid]);
+    groups.set(key, [...(groups.get(key) ?? []), number]);
+  }
+  return [...groups.values()].flatMap((cells) => {
+    const { experiment, grid } = plan.cells[cells[0]!]!;
+    const runs = variants.flatMap(({ index, cell }) => (cells.includes(cell) ? (runOf(index) ?? []) : []));
+    const name = metric ?? tuningMetric(sweep, plan.cells[cells[0]!]!).name;
+    const [question] = questionsOfRuns(runs, () => name, sweep.reference);
+    if (question === undefined) return [];
+    const settings = grid.map(({ key, value }) => `${key} ${String(value)}`);
+    const arms = cells.map((cell): ArmRuns => {
+      const arm = plan.cells[cell]!.arm.name;
+      const known = question.arms.find(({ name }) => name === arm) ?? { name: arm, runs: [], tunable: 0 };
+      return { ...withMissing(known, sweep.seeds), ...tunedTo(plan, cell, tuned[cell]) };
+    });
+    return [{ ...question, title: [`${question.title} (${experiment.file})`, ...settings].join(', '), arms }];
+  });
+}
+
+/** Seeds that are planned count as runs without a result until they have one. */
+function withMissing(arm: ArmRuns, seeds: readonly number[]): ArmRuns {
+  const missing = seeds.filter((seed) => !arm.runs.some((run) => run.seed === seed));
+  const none = { score: undefined, state: 'not run yet', seconds: 0, peakBytes: undefined, evaluations: 0 };
+  return { ...arm, runs: [...arm.runs, ...missing.map((seed) => ({ seed, ...none }))] };
+}
+
+function tunedTo(plan: SweepPlan, cell: number, values: ChosenValues | undefined): Pick<ArmRuns, 'edges' | 'tuned'> {
+  if (values?.chosen === undefined) return {};
+  const point = plan.cells[cell]!.points[values.chosen]!;
+  return { edges: values.edges, tuned: point.map(({ key, value }) => `${key} ${String(value)}`) };
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { type PlannedSweep, planSweep } from '../../../extension/experiments/plan/planSweep.ts';
+import { readSweep } from '../../../extension/experiments/plan/readSweep.ts';
+import type { Sweep } from '../../../extension/experiments/plan/sweep.ts';
+import { sweepProgress } from '../../../extension/experiments/progress.ts';
+import { judge } from '../../../extension/experiments/verdict/judge.ts';
+import type { RunResult } from '../../../extension/experiments/verdict/questionsOfRuns.ts';
+import { questionsOfSweep } from '../../../extension/experiments/verdict/questionsOfSweep.ts';
+import { runEntry } from '../../support/runEntry.ts';
+
+const text = `
+model: tiny
+task: classification
+data: {train: train.tsv, validation: dev.tsv, test: test.tsv}
+methods: [full]
+`;
+
+const written = {
+  experiment: ['a.peft.yaml', 'b.peft.yaml'],
+  methods: ['ln-tuning', 'bitfit'],
+  grid: { 'training.batch_size': [8, 16] },
+  tune: { 'training.learning_rate': [1e-3, 3e-3, 1e-2], seeds: [101] },
+  seeds: [1, 2, 3, 4],
+  reference: 'bitfit',
+};
+
+function planned(): { sweep: Sweep; plan: NonNullable<PlannedSweep['plan']> } {
+  const sweep = readSweep(written).sweep!;
+  const experiments = sweep.experiments.map((file) => ({ file, text }));
+  return { sweep, plan: planSweep(sweep, experiments).plan! };
+}
+
+/** What a sweep answers where its runs reach the accuracy that `made` says by index; undefined for one that is not there. */
+function asked(made: (index: number) => number | undefined) {
+  const { sweep, plan } = planned();
+  const metricsOf = (accuracy: number) => ({ accuracy, test_accuracy: accuracy });
+  const { tuned } = sweepProgress(sweep, plan, (index) => {
+    const accuracy = made(index);
+    return accuracy === undefined
+      ? undefined
+      : { state: 'finished', metrics: metricsOf(accuracy), evaluations: () => [] };
+  });
+  const runOf = (index: number): RunResult | undefined => {
+    const accuracy = made(index);
+    if (accuracy === undefined) return undefined;
+    const number = index - plan.tuningRuns.length;
+    const arm = plan.cells[Math.floor(number / 4)]!.arm.name;
+    const data = { test: { file: 'test.tsv' } };
+    const record = { seed: 1 + (number % 4), dataHashes: { validation: '1', test: '2' }, config: { data } };
+    const entry = runEntry({ id: String(index), record, summary: { metrics: metricsOf(accuracy) } });
+    return { ...entry, arm, evaluations: 3, outcomes: () => undefined };
+  };
+  return questionsOfSweep(sweep, plan, tuned, runOf, undefined);
+}
+
+/** Tuning runs, 24 of them, of which the greatest rate is best; then results, better for every even cell. */
+const whole = (index: number): number =>
+  index < 24
+    ? 0.5 + (index % 3) / 10
+    : (Math.floor((index - 24) / 4) % 2 === 0 ? 0.9 : 0.8) + ((index - 24) % 4) / 1000;
+
+describe('what a sweep answers', () => {
+  it('is one question for each data set and combination of the grid, about every arm', () => {
+    const questions = asked(whole);
+    expect(questions.map(({ title }) => title)).toEqual([
+      'test.tsv (a.peft.yaml), training.batch_size 8',
+      'test.tsv (a.peft.yaml), training.batch_size 16',
+      'test.tsv (b.peft.yaml), training.batch_size 8',
+      'test.tsv (b.peft.yaml), training.batch_size 16',
+    ]);
+    expect(questions[0]).toMatchObject({ reference: 'bitfit', split: 'test', metric: { name: 'accuracy' } });
+    for (const { arms } of questions) expect(arms.map(({ name }) => name)).toEqual(['ln-tuning', 'bitfit']);
+    expect(questions[0]!.arms[0]!.runs.map(({ seed }) => seed)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('says what each arm was tuned to, and when the grid should have been wider', () => {
+    const [verdict] = judge(asked(whole));
+    expect(verdict!.leaderboard[0]).toMatchObject({ arm: 'ln-tuning', tuned: ['training.learning_rate 0.01'] });
+    expect(verdict!.warnings).toContain(
+      'bitfit: its best training.learning_rate 0.01 is at the edge of the grid; widen the grid before you compare',
+    );
+    // Four comparisons of four seeds: 2/70 four times over.
+    expect(verdict!.pairs[0]).toMatchObject({
+      first: 'ln-tuning',
+      second: 'bitfit',
+      adjustedP: expect.closeTo(8 / 70, 10),
+    });
+  });
+
+  it('counts what has not run yet', () => {
+    const [first, ...others] = asked((index) => (index > 25 ? undefined : whole(index)));
+    expect(first!.arms[0]!.runs.map(({ seed, score }) => [seed, score])).toEqual([
+      [1, 0.9],
+      [2, 0.901],
+      [3, undefined],
+      [4, undefined],
+    ]);
+    expect(judge([first!])[0]!.warnings).toContain(
+      'bitfit: 4 of 4 runs have no result (seeds 1, 2, 3, 4 not run yet); it is not judged',
+    );
+    expect(others).toEqual([]);
+  });
+
+  it('is nothing while values are still being tuned', () => {
+    expect(asked((index) => (index > 10 ? undefined : whole(index)))).toEqual([]);
+  });
+});
