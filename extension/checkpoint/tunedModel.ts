@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { modulesOf } from '../methods/declaration/entries.ts';
 import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
 import { foldStored, inOrder, storedMethods } from '../methods/declaration/union.ts';
 import type { ModelDimensions } from '../models/dimensions.ts';
@@ -51,7 +52,7 @@ export function tunedParts(
   const { backbone, ...rest } = taskTensors(dimensions, head, outputs);
   const outline = { dimensions, tensors: backbone };
   const methods = inOrder(configured);
-  const modules = methods.map(({ method, options }) => method.modules(outline, options));
+  const modules = modulesOf(outline, methods);
   const unfrozen = new Map(modules.flatMap(({ unfrozen }) => unfrozen.map((spec) => [spec.name, spec])));
   const added = modules.flatMap(({ added }) => added);
   return { outline, methods, added, unfrozen: [...unfrozen.values()], ...rest };
@@ -79,7 +80,7 @@ export function storedForm(
 ): { readonly methods: readonly ConfiguredMethod[]; readonly tensors: ReadonlyMap<string, Float32Array> } {
   const stored = storedMethods(methods);
   const added = (list: readonly ConfiguredMethod[]) =>
-    new Set(list.flatMap(({ method, options }) => method.modules(outline, options).added.map(({ name }) => name)));
+    new Set(modulesOf(outline, list).flatMap(({ added }) => added.map(({ name }) => name)));
   const kept = added(stored);
   const folded = [...added(methods)].filter((name) => !kept.has(name));
   const tensors = new Map([...trained].filter(([name]) => !folded.includes(name)));

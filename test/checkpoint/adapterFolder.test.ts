@@ -25,21 +25,25 @@ function edit(folder: string, change: (manifest: Record<string, unknown>) => voi
 }
 
 describe('an adapter folder', () => {
-  it.each(['unified: {length: 2}', 'bitfit', 'prefix: {length: 3, mlp: true}', '[full, ia3]', 'head-only'])(
-    'gives %s back as it was',
-    async (methods) => {
-      const tuned = await tunedModel('bert-sequence', methods);
-      const folder = join(temporaryFolder(), 'adapter');
-      await writeAdapter(folder, tuned);
-      const { tuned: back, warnings } = await load(folder);
-      expect(warnings).toEqual([]);
-      expect({ ...back, model: undefined }).toEqual({
-        ...tuned,
-        model: undefined,
-        methods: tuned.methods.map((method) => ({ ...method, path: undefined, learningRate: undefined })),
-      });
-    },
-  );
+  it.each([
+    'unified: {length: 2}',
+    'bitfit',
+    'prefix: {length: 3, mlp: true}',
+    '[full, ia3]',
+    '[lora: {rank: 2}, lora: {rank: 3}]',
+    'head-only',
+  ])('gives %s back as it was', async (methods) => {
+    const tuned = await tunedModel('bert-sequence', methods);
+    const folder = join(temporaryFolder(), 'adapter');
+    await writeAdapter(folder, tuned);
+    const { tuned: back, warnings } = await load(folder);
+    expect(warnings).toEqual([]);
+    expect({ ...back, model: undefined }).toEqual({
+      ...tuned,
+      model: undefined,
+      methods: tuned.methods.map((method) => ({ ...method, path: undefined, learningRate: undefined })),
+    });
+  });
 
   it('has equal bytes for equal models, with nothing of the time or machine', async () => {
     const [first, second] = [

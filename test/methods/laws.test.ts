@@ -55,6 +55,18 @@ const cases: readonly Case[] = [
     merges: true,
     everywhere: true,
   },
+  {
+    methods: [{ lora: { rank: 2 } }, { lora: { rank: 3, alpha: 5, targets: ['query', 'up'], layers: [1] } }],
+    formula: ({ layers: L, hidden: d, ffn: f }) => 4 * 2 * d * L + 3 * (2 * d) + 3 * (d + f),
+    startsFrozen: true,
+    merges: true,
+  },
+  {
+    methods: [2, 3].map((bottleneck) => ({ adapter: { bottleneck, activation: 'tanh' } })),
+    formula: (sizes) => bottleneck(sizes, 2) + bottleneck(sizes, 3),
+    startsFrozen: false,
+    merges: false,
+  },
   { methods: 'ia3', formula: ({ layers: L, hidden: d, ffn: f }) => (2 * d + f) * L, startsFrozen: true, merges: true },
   {
     methods: { ia3: { attention_output: true } },

@@ -33,7 +33,7 @@ export const configSchema = z
     methods: z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown()).min(1)]).meta({
       rule: 'a method or a list of methods',
       description:
-        'What is tuned: a list of method or preset names, each bare or with options (`ln-tuning: {terms: [bias]}`). Several form a union.',
+        'What is tuned: a list of method or preset names, each bare or with options (`ln-tuning: {terms: [bias]}`). Several form a union; a method may come more than once, each time with other options.',
       finding:
         'LN-tuning joins well with prefix and with adapters at the attention block; the union of prefix, attention adapter and LN-tuning (`unified`) did best, while FFN adapters with LN-tuning did worse (arXiv 2211.08682).',
     }),

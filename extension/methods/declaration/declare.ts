@@ -1,7 +1,8 @@
 import { elements, type TensorSpec } from '../../models/tensors.ts';
 import type { Finding, ValuePath } from '../../problems/finding.ts';
+import { type Entry, entriesOn } from './entries.ts';
 import { methodLearningRate } from './learningRate.ts';
-import type { AddedTensor, ConfiguredMethod, Initializer, ModelOutline, Modules } from './method.ts';
+import type { AddedTensor, ConfiguredMethod, Initializer, ModelOutline } from './method.ts';
 import { MethodError, UnionError } from './methodError.ts';
 
 /** One configured method as a parameter group. */
@@ -44,10 +45,8 @@ const problemAt = (path: ValuePath, message: string): Finding => ({ severity: 'e
 type Configured = ConfiguredMethod & { readonly path?: ValuePath };
 
 /** One entry with its modules. */
-export interface DeclaredMethod {
+export interface DeclaredMethod extends Entry {
   readonly configured: Configured;
-  readonly name: string;
-  readonly modules: Modules;
   readonly path: ValuePath;
 }
 
@@ -67,15 +66,11 @@ export function declareEach(
 ): { readonly declared: readonly DeclaredMethod[]; readonly problems: readonly Finding[] } {
   const declared: DeclaredMethod[] = [];
   const problems: Finding[] = [];
-  const seen = new Map<string, number>();
+  const entryOf = entriesOn(model);
   methods.forEach((configured, index) => {
-    const { method, options } = configured;
     const path = configured.path ?? [index];
-    const count = (seen.get(method.name) ?? 0) + 1;
-    seen.set(method.name, count);
-    const name = count === 1 ? method.name : `${method.name} ${count}`;
     try {
-      declared.push({ configured, name, modules: method.modules(model, options), path });
+      declared.push({ configured, path, ...entryOf(configured) });
     } catch (error) {
       if (!(error instanceof MethodError)) throw error;
       problems.push(problemAt(error.option === undefined ? path : [...path, error.option], error.detail));
@@ -104,7 +99,7 @@ export function inspectUnion(
     const again = modules.added.find((tensor) => tunable.has(tensor.name));
     if (again) {
       const other = groups[tunable.get(again.name)!.group]!.name;
-      const cure = 'remove one, or give them different places';
+      const cure = configured.method.storedForm ? 'remove one' : 'remove one, or give them different options';
       problems.push(
         problemAt(path, `${name} must not add what ${other} adds already, got ${again.name} twice; ${cure}`),
       );

@@ -1,6 +1,7 @@
 import type { Value } from '../../graph/value.ts';
 import { composeTransforms, type SiteTransforms } from '../../models/sites.ts';
 import { methods as registry } from '../registry.ts';
+import { modulesOf } from './entries.ts';
 import type { ConfiguredMethod, ModelOutline, TensorAccess } from './method.ts';
 
 /** A union in the registry's order, in which its methods act and merge whatever order a config lists them in. */
@@ -15,9 +16,7 @@ export function unionTransforms(
   methods: readonly ConfiguredMethod[],
   parameter: (name: string) => Value,
 ): Required<SiteTransforms> {
-  return composeTransforms(
-    inOrder(methods).map(({ method, options }) => method.modules(model, options).apply?.(parameter) ?? {}),
-  );
+  return composeTransforms(modulesOf(model, inOrder(methods)).map((modules) => modules.apply?.(parameter) ?? {}));
 }
 
 /** The union as it is kept after training: reparameterised methods in their folded form. */
@@ -46,10 +45,11 @@ export function mergeObstacle(methods: readonly ConfiguredMethod[]): string | un
  * @throws RangeError when one of them cannot be folded; see `mergeObstacle`.
  */
 export function mergeUnion(model: ModelOutline, methods: readonly ConfiguredMethod[], tensors: TensorAccess): void {
-  for (const { method, options } of inOrder(methods)) {
+  for (const { method } of methods) {
     if (method.cannotMerge !== undefined)
       throw new RangeError(`${method.name} cannot be merged: ${method.cannotMerge}`);
-    const { unfrozen, fold } = method.modules(model, options);
+  }
+  for (const { unfrozen, fold } of modulesOf(model, inOrder(methods))) {
     for (const { name } of unfrozen) tensors.write(name, tensors.read(name));
     fold?.(tensors);
   }

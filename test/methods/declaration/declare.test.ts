@@ -86,13 +86,28 @@ describe('tensors that two methods tune', () => {
     expect(inspect(['full', 'ln-tuning'], bert, 1e-4).problems).toMatchObject([]);
   });
 
-  it('cannot be added twice', () => {
-    expect(inspect(['lora', { lora: { targets: ['query', 'up'] } }]).problems).toMatchObject([
+  it('have a number in their names where an earlier entry has taken them, else the names of their method', () => {
+    const namesOf = (...entries: unknown[]) =>
+      inspect(entries).declaration.added.map(({ name }) => name.replace(/attention\.self\.|\.weight$/g, ''));
+    const layers = (rank: number, ...layers: number[]) => ({ lora: { rank, targets: 'query', layers } });
+    const first = ['encoder.layer.0.query.lora_A', 'encoder.layer.0.query.lora_B'];
+    const other = first.map((name) => name.replace('layer.0', 'layer.1'));
+    expect(namesOf(layers(2, 0))).toEqual(first);
+    expect(namesOf(layers(2, 0), layers(4, 1))).toEqual([...first, ...other]);
+    expect(namesOf(layers(2, 0), layers(4, 0, 1))).toEqual([
+      ...first,
+      ...[...first, ...other].map((name) => `lora_2.${name}`),
+    ]);
+    expect(namesOf(layers(2, 0), layers(4, 1), layers(8, 1)).slice(4)).toEqual(other.map((name) => `lora_3.${name}`));
+  });
+
+  it('cannot be added twice with the same options', () => {
+    expect(inspect([{ lora: { rank: 4 } }, { lora: { rank: 4, learning_rate: 1e-4 } }]).problems).toMatchObject([
       {
         path: [1, 'lora'],
         message:
           'lora 2 must not add what lora adds already, got encoder.layer.0.attention.self.query.lora_A.weight twice; ' +
-          'remove one, or give them different places',
+          'remove one, or give them different options',
       },
     ]);
     expect(inspect(['prefix', 'mam']).problems.map(({ path }) => path)).toEqual([[1, 'prefix']]);
