@@ -1,5 +1,6 @@
 import { ignoredLabel } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { Int64Writer } from '../numbers/int64.ts';
 import { badRow, quoted } from './rows/dataError.ts';
 import type { Example } from './rows/example.ts';
 import type { LabelNames } from './rows/labels.ts';
@@ -42,11 +43,12 @@ const listed = (labels: LabelNames): string =>
 /** i64[B] or, padded with −100, i64[B,S]. */
 export function classTensor(examples: readonly Example[], length: number | undefined): Tensor {
   const width = length ?? 1;
-  const data = new BigInt64Array(examples.length * width).fill(BigInt(ignoredLabel));
+  const classes = new Int64Writer(examples.length * width, ignoredLabel);
   for (const [row, { target }] of examples.entries()) {
-    for (const [i, value] of target.entries()) data[row * width + i] = BigInt(value);
+    for (const [i, value] of target.entries()) classes.set(row * width + i, value);
   }
-  return { dtype: 'i64', shape: length === undefined ? [examples.length] : [examples.length, width], data };
+  const shape = length === undefined ? [examples.length] : [examples.length, width];
+  return { dtype: 'i64', shape, data: classes.data };
 }
 
 /** How many tokens of an example have a label. */

@@ -19,7 +19,7 @@ const logits = (shape: readonly number[], values: readonly number[]): Tensor => 
   shape,
   data: Float32Array.from(values),
 });
-const tokens = (ids: readonly number[]) => ids.map((id) => tokenizer.token(id));
+const tokens = (ids: Iterable<number>) => [...ids].map((id) => tokenizer.token(id));
 
 describe.each<[TaskName, string]>([
   ['classification', 'f32[B,5]'],

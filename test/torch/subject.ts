@@ -98,7 +98,10 @@ export class Subject {
     if (this.options.task === 'regression') return { ...example, target: [random.nextNormal()] };
     if (this.options.task === 'classification') return { ...example, target: [random.nextInt(classes)] };
     // Every third token carries no label, as inner word pieces do.
-    return { ...example, target: example.inputIds.map((_, i) => (i % 3 === 0 ? -100 : random.nextInt(classes))) };
+    return {
+      ...example,
+      target: Array.from(example.inputIds, (_, i) => (i % 3 === 0 ? -100 : random.nextInt(classes))),
+    };
   }
 
   /** Logits, summed loss, and the gradient of every tensor that trains. */

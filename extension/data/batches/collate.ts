@@ -1,6 +1,7 @@
 import type { Tensor } from '../../graph/tensor.ts';
 import type { ModelDimensions } from '../../models/dimensions.ts';
 import { familyOf } from '../../models/families.ts';
+import { Int64Writer } from '../../numbers/int64.ts';
 import type { Example } from '../../tasks/rows/example.ts';
 import type { Batch, Task } from '../../tasks/task.ts';
 
@@ -33,24 +34,20 @@ export function collateInputs(
 ): Record<'input_ids' | 'token_type_ids' | 'attention_mask' | 'position_ids', Tensor> {
   const { padTokenId, tokenTypes, firstPosition, padPosition } = familyOf(dimensions).batch(dimensions);
   const length = examples.reduce((most, { inputIds }) => Math.max(most, inputIds.length), 0);
-  const fill = (value: number) => new BigInt64Array(examples.length * length).fill(BigInt(value));
-  const inputIds = fill(padTokenId);
-  const types = fill(0);
-  const mask = fill(0);
-  const positions = fill(padPosition);
-  for (const [row, example] of examples.entries()) {
-    for (const [i, id] of example.inputIds.entries()) {
-      const at = row * length + i;
-      inputIds[at] = BigInt(id);
+  const filled = (value: number) => new Int64Writer(examples.length * length, value);
+  const [ids, types, mask, positions] = [filled(padTokenId), filled(0), filled(0), filled(padPosition)];
+  for (const [row, { inputIds, tokenTypeIds }] of examples.entries()) {
+    for (let i = 0, at = row * length; i < inputIds.length; i++, at++) {
+      ids.set(at, inputIds[i]!);
       // Models with one type, or none, know no second segment.
-      types[at] = tokenTypes > 1 ? BigInt(example.tokenTypeIds[i]!) : 0n;
-      mask[at] = 1n;
-      positions[at] = BigInt(firstPosition + positionShift + i);
+      if (tokenTypes > 1) types.set(at, tokenTypeIds[i]!);
+      mask.set(at, 1);
+      positions.set(at, firstPosition + positionShift + i);
     }
   }
-  const tensor = (data: BigInt64Array): Tensor => ({ dtype: 'i64', shape: [examples.length, length], data });
+  const tensor = ({ data }: Int64Writer): Tensor => ({ dtype: 'i64', shape: [examples.length, length], data });
   return {
-    input_ids: tensor(inputIds),
+    input_ids: tensor(ids),
     token_type_ids: tensor(types),
     attention_mask: tensor(mask),
     position_ids: tensor(positions),

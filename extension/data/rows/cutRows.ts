@@ -1,3 +1,5 @@
+import type { Ids } from '../../tasks/rows/example.ts';
+
 /** How many rows of a split are longer than the model reads. */
 export interface CutRows {
   /** Rows looked at. */
@@ -19,7 +21,7 @@ export class CutCount implements CutRows {
     return { rows: this.rows, cut: this.cut, longest: this.longest };
   }
 
-  add({ inputIds, fullLength }: { readonly inputIds: readonly number[]; readonly fullLength: number }): void {
+  add({ inputIds, fullLength }: { readonly inputIds: Ids; readonly fullLength: number }): void {
     this.rows++;
     if (fullLength > inputIds.length) this.cut++;
     this.longest = Math.max(this.longest, fullLength);

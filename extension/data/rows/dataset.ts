@@ -1,4 +1,4 @@
-import type { Example } from '../../tasks/rows/example.ts';
+import type { Example, Ids } from '../../tasks/rows/example.ts';
 
 /** Numbers appended one after another in typed memory that grows by doubling. */
 class Column<A extends Int32Array | Uint8Array | Float64Array> {
@@ -13,7 +13,7 @@ class Column<A extends Int32Array | Uint8Array | Float64Array> {
     return this.#length;
   }
 
-  push(values: readonly number[]): void {
+  push(values: Ids): void {
     const needed = this.#length + values.length;
     if (needed > this.#data.length) {
       const grown = new (this.#data.constructor as new (length: number) => A)(Math.max(needed, 2 * this.#data.length));
@@ -28,8 +28,9 @@ class Column<A extends Int32Array | Uint8Array | Float64Array> {
     return this.#data[index]!;
   }
 
-  slice(start: number, end: number): number[] {
-    return Array.from(this.#data.subarray(start, end));
+  /** A view, which later rows do not change. */
+  slice(start: number, end: number): A {
+    return this.#data.subarray(start, end) as A;
   }
 }
 
@@ -86,7 +87,7 @@ export class EncodedDataset {
       index,
       inputIds: this.#ids.slice(start, end),
       tokenTypeIds: this.#types.slice(start, end),
-      target: this.#targets.slice(this.#targetStarts.at(index), this.#targetStarts.at(index + 1)),
+      target: Array.from(this.#targets.slice(this.#targetStarts.at(index), this.#targetStarts.at(index + 1))),
       ...(unread.length > 0 && {
         unread: Array.from({ length: unread.length / 2 }, (_, i) => ({
           word: unread[2 * i]!,

@@ -1,10 +1,13 @@
+/** Token ids or segment ids: as a tokenizer gives them, or those that a split keeps, not copied. */
+export type Ids = readonly number[] | Int32Array | Uint8Array;
+
 /** One encoded item: token ids with what the task needs to learn from it. */
 export interface Example {
   /** Position in the split, from 0: predictions and misclassified rows are reported by it. */
   readonly index: number;
-  readonly inputIds: readonly number[];
+  readonly inputIds: Ids;
   /** Segment ids, equally long. */
-  readonly tokenTypeIds: readonly number[];
+  readonly tokenTypeIds: Ids;
   /**
    * classification: one class · regression: one number · token-classification and masked-lm: one class per token,
    * −100 where nothing is to be predicted.

@@ -2,6 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { EncodedDataset } from '../../../extension/data/rows/dataset.ts';
 
 describe('EncodedDataset', () => {
+  it('gives views that rows added later leave as they are', () => {
+    const dataset = new EncodedDataset();
+    dataset.add({ inputIds: [7, 8], tokenTypeIds: [0, 1], target: [1] });
+    const { inputIds, tokenTypeIds } = dataset.example(0);
+    for (let i = 0; i < 2000; i++) dataset.add({ inputIds: [i, i], tokenTypeIds: [1, 1], target: [0] });
+    expect([...inputIds, ...tokenTypeIds]).toEqual([7, 8, 0, 1]);
+  });
+
   it('gives back every row, at any size', () => {
     const dataset = new EncodedDataset();
     const rows = Array.from({ length: 3000 }, (_, i) => ({
@@ -15,7 +23,8 @@ describe('EncodedDataset', () => {
     expect(dataset.tokens).toBe(rows.reduce((sum, { inputIds }) => sum + inputIds.length, 0));
     for (const [index, row] of rows.entries()) {
       expect(dataset.lengthOf(index)).toBe(row.inputIds.length);
-      expect(dataset.example(index)).toEqual({ index, ...row });
+      const { inputIds, tokenTypeIds, ...rest } = dataset.example(index);
+      expect({ inputIds: [...inputIds], tokenTypeIds: [...tokenTypeIds], ...rest }).toEqual({ index, ...row });
     }
   });
 });
