@@ -3,7 +3,7 @@ import type { RunRecord } from '../contract/run.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { configDifferences } from '../view/configDifferences.ts';
 import { formatClock, formatCount } from '../view/figures.ts';
-import { seedGroupOf } from '../view/seedGroup.ts';
+import { foldSeeds } from '../view/seedGroup.ts';
 import { splitList, UsageError } from './cli.ts';
 import { meanAndDeviation, table } from './format.ts';
 
@@ -54,7 +54,7 @@ function seedList(seeds: string): string[] {
  * kept. Only runs that differ in the seed alone are averaged.
  */
 export function comparisonTable(runs: readonly RunEntry[]): string {
-  const groups = groupBy(runs, ({ record }) => seedGroupOf(record));
+  const groups = foldSeeds(runs);
   const labels = labelsOf(groups.map(([first]) => first!.record));
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.summary.metrics)))];
   const rows = groups.map((group, index) => {
@@ -73,13 +73,16 @@ export function comparisonTable(runs: readonly RunEntry[]): string {
   return table(['methods', 'tunable', '% of base', 'finished', ...names, 'at step', 'time'], rows);
 }
 
-/** Methods, and behind them what the configs of the same methods say differently: `lora (rank 16)`. */
-export function labelsOf(records: readonly RunRecord[]): readonly string[] {
+/**
+ * Methods, and behind them what the configs of the same methods say differently, options first: `lora (rank 16)`.
+ * @param mostWords so many differences at most
+ */
+export function labelsOf(records: readonly RunRecord[], mostWords?: number): readonly string[] {
   const labels = new Map<RunRecord, string>();
   for (const namesakes of groupBy(records, ({ methods }) => methods)) {
     const said = configDifferences(namesakes);
     namesakes.forEach((record, index) => {
-      const words = said[index]!.join(', ');
+      const words = said[index]!.slice(0, mostWords).join(', ');
       labels.set(record, words === '' ? record.methods : `${record.methods} (${words})`);
     });
   }

@@ -77,3 +77,13 @@ export function differingKeys(records: readonly RunRecord[]): ReadonlyMap<string
   }
   return differing;
 }
+
+/** `lr 1e-3`, `lr 1e-3, 3e-3` of methods with rates of their own: what a run learns at, the head aside. */
+export function ratesText({ record }: { readonly record: RunRecord }): string {
+  const flat = flatConfigOf(record);
+  const own = [...optionKeys([record])].filter((key) => key.endsWith('.learning_rate'));
+  const rates = (own.length > 0 ? own : ['training.learning_rate']).map((key) => Number(flat.get(key) || Number.NaN));
+  const told = [...new Set(rates)].filter(Number.isFinite).sort((a, b) => a - b);
+  if (told.length === 0) return 'No learning rate';
+  return `lr ${told.map((rate) => (rate < 0.01 ? rate.toExponential() : String(rate))).join(', ')}`;
+}

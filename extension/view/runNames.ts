@@ -50,6 +50,17 @@ export function runTitle(run: Named): string {
   return `${runName(run)} · ${middleEllipsis(oneLine(dataName(run)), dataRoom)}`;
 }
 
+/** A narrow explorer shows so many characters of a row. */
+const rowRoom = 34;
+
+/** The same for a narrow list: what is too long loses its middle, for names that are alike often differ at their end. */
+export function rowTitle(run: Named): string {
+  const name = runName(run);
+  if (run.notes.name !== '') return middleEllipsis(name, rowRoom);
+  const room = Math.min(dataRoom, Math.max(10, rowRoom - name.length - 3));
+  return `${name} · ${middleEllipsis(oneLine(dataName(run)), room)}`;
+}
+
 function middleEllipsis(text: string, room: number): string {
   const characters = [...text];
   if (characters.length <= room) return text;

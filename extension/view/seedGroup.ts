@@ -6,3 +6,21 @@ export function seedGroupOf({ config, methods, baseFolder, dataHashes }: RunReco
   const { seed, ...others } = (training ?? {}) as Record<string, unknown>;
   return JSON.stringify([methods, rest, others, baseFolder, dataHashes]);
 }
+
+/**
+ * Runs by the experiment that they repeat, each seed once: a further run of one seed is no further sample, and stands by
+ * itself. In the order given.
+ */
+export function foldSeeds<R extends { readonly record: RunRecord }>(
+  runs: readonly R[],
+  groupOf: (run: R) => string = ({ record }) => seedGroupOf(record),
+): readonly (readonly R[])[] {
+  const groups = new Map<string, R[]>();
+  for (const run of runs) {
+    const group = groupOf(run);
+    const isRepeated = groups.get(group)?.some(({ record }) => record.seed === run.record.seed) ?? false;
+    const key = isRepeated ? `${group} ${run.record.id}` : group;
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  return [...groups.values()];
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunEntry } from '../../extension/runs/folder/runEntry.ts';
 import { runTitle } from '../../extension/view/runNames.ts';
+import { foldSeeds } from '../../extension/view/seedGroup.ts';
 import { apartWords, tellApart } from '../../extension/view/tellApart.ts';
 import { runEntry } from '../support/runEntry.ts';
 
@@ -81,5 +82,13 @@ describe('runs of one title', () => {
     );
     expect(odd[0]).toMatch(/^d x y.{20}…$/);
     expect(odd[0]).not.toContain('\n');
+  });
+});
+
+describe('runs that repeat an experiment', () => {
+  it('are folded by seed, each seed once: a further run of one seed stands by itself', () => {
+    const [a, b, again, other] = runs({ seed: 1 }, { seed: 2 }, { seed: 1 }, { seed: 1, config: { threads: 9 } });
+    const folded = foldSeeds([a!, b!, again!, other!]);
+    expect(folded.map((group) => group.map(({ id }) => id))).toEqual([['r0', 'r1'], ['r2'], ['r3']]);
   });
 });

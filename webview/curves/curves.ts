@@ -4,6 +4,7 @@ import type { MetricDirection } from '../../extension/metrics/metric.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import { headingOf, type Quantity } from '../../extension/view/figures.ts';
 import { keptValue } from '../../extension/view/keptValue.ts';
+import { foldSeeds } from '../../extension/view/seedGroup.ts';
 import { ratePrefix } from '../../extension/view/series.ts';
 import { type LineLook, lineLook } from '../looks/palette.ts';
 import type { Memory } from '../page/memory.ts';
@@ -129,9 +130,7 @@ function keptOf(run: RunSnapshot, metric: string, { x, y }: Points): CurveLine['
 export function lineGroups(state: PageState): readonly (readonly RunSnapshot[])[] {
   const runs = shownRuns(state);
   if (!state.choices.foldsSeeds) return runs.map((run) => [run]);
-  const groups = new Map<string, RunSnapshot[]>();
-  for (const run of runs) groups.set(run.seedGroup, [...(groups.get(run.seedGroup) ?? []), run]);
-  return [...groups.values()];
+  return foldSeeds(runs, ({ seedGroup }) => seedGroup);
 }
 
 interface Group {

@@ -7,6 +7,7 @@ import { formatClock } from '../../view/figures.ts';
 import { dateMinute } from '../../view/moment.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { real, table } from '../format.ts';
+import { labelsOf } from '../sweep.ts';
 
 export function registerRuns(program: Command, cli: Cli): void {
   program
@@ -76,10 +77,16 @@ export function runJson(run: RunEntry) {
   };
 }
 
-/** @param labels what each run is called where they are compared. Default: its methods */
+/** As many differences as a list has room for. */
+const mostWords = 3;
+
+/** @param labels what each run is called. Default: its methods, with what tells them from others of the same methods */
 export function runsTable(
   runs: readonly RunEntry[],
-  labels: readonly string[] = runs.map(({ record }) => record.methods),
+  labels: readonly string[] = labelsOf(
+    runs.map(({ record }) => record),
+    mostWords,
+  ),
 ): string {
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.summary.metrics)))].slice(0, 4);
   return table(

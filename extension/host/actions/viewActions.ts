@@ -12,6 +12,7 @@ const groupingTitles: { readonly [G in Grouping]: string } = {
   data: 'Data',
   tag: 'Tags',
   seed: 'Seed',
+  rate: 'Learning rate',
   folder: 'Folder',
   none: 'No groups',
 };

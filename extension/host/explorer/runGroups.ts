@@ -4,11 +4,23 @@ import { isLowerBetter } from '../../metrics/registry.ts';
 import { byTurn } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { shortMetric } from '../../view/figures.ts';
+import { ratesText } from '../../view/flatConfig.ts';
 import { keptValue } from '../../view/keptValue.ts';
 import { oneLine } from '../../view/oneLine.ts';
 import { dataName, experimentName, modelName, runTitle } from '../../view/runNames.ts';
 
-export const groupings = ['state', 'experiment', 'method', 'model', 'data', 'tag', 'seed', 'folder', 'none'] as const;
+export const groupings = [
+  'state',
+  'experiment',
+  'method',
+  'model',
+  'data',
+  'tag',
+  'seed',
+  'rate',
+  'folder',
+  'none',
+] as const;
 export type Grouping = (typeof groupings)[number];
 
 export const orders = ['newest', 'oldest', 'best', 'tunable', 'name'] as const;
@@ -49,6 +61,7 @@ const titleOf: { readonly [G in Grouping]: (entry: RunEntry) => string } = {
   data: dataName,
   tag: ({ notes }) => notes.tags.map((tag) => `#${oneLine(tag)}`).join(' ') || 'No tag',
   seed: ({ record }) => `Seed ${record.seed}`,
+  rate: ratesText,
   folder: ({ record }) => path.basename(record.baseFolder),
   none: () => '',
 };

@@ -16,7 +16,7 @@ import { ordinal, whereabouts } from '../../view/runState.ts';
 
 /**
  * What follows the title in a row, the most important first, for the end is cut: `62 % · 0:41 left · acc 84.1`,
- * `acc 84.3 · rank 16 · s2 · 2m 10s`, `2nd in queue`, the first words of a cause.
+ * `rank 16 · s2 · acc 84.3 · 2m 10s`, `2nd in queue`, the first words of a cause.
  * @param queuePosition 1 for the next to start
  * @param apart what tells the run from others of its title
  */
@@ -40,11 +40,11 @@ export function runDescription(
         ...tags,
       ]);
     case 'running':
-      return join([...whereabouts(entry, nowMs), ...figure, ...apart, ...tags]);
+      return join([...whereabouts(entry, nowMs), ...apart, ...figure, ...tags]);
     case 'finished':
-      return join([...figure, ...apart, formatDuration(summary.elapsedSeconds), ...tags, ...marks]);
+      return join([...apart, ...figure, formatDuration(summary.elapsedSeconds), ...tags, ...marks]);
     case 'stopped':
-      return join([...figure, ...apart, stopText(entry), ...tags, ...marks]);
+      return join([...apart, ...figure, stopText(entry), ...tags, ...marks]);
     case 'failed':
     case 'died':
     case 'unknown':

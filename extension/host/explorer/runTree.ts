@@ -12,7 +12,7 @@ import type { RunRecord } from '../../contract/run.ts';
 import { placeInQueue } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { formatCount } from '../../view/figures.ts';
-import { runTitle } from '../../view/runNames.ts';
+import { rowTitle, runTitle } from '../../view/runNames.ts';
 import { stateLooks } from '../../view/runState.ts';
 import { type Apart, apartWords, tellApart } from '../../view/tellApart.ts';
 import { commandId } from '../commands/commandTable.ts';
@@ -185,14 +185,14 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
 
   #description(entry: RunEntry): string {
     const place = entry.state === 'queued' ? placeInQueue(entry, this.#catalog.queue) : undefined;
-    this.#apart ??= tellApart(this.#catalog.runs, runTitle, Date.now());
+    this.#apart ??= tellApart(this.#catalog.runs, rowTitle, Date.now());
     return runDescription(entry, place, Date.now(), apartWords(this.#apart.get(entry.record)));
   }
 
   #runItem(entry: RunEntry): TreeItem {
     const { state, notes, folder } = entry;
     const title = runTitle(entry);
-    const item = new TreeItem(title);
+    const item = new TreeItem(rowTitle(entry));
     const look = stateLooks[state];
     const description = this.#description(entry);
     this.#described.set(folder, description);

@@ -12,11 +12,12 @@ import {
   workspace,
 } from 'vscode';
 import type { TrainerProgram } from '../../runs/control/spawn.ts';
-import { environmentText, installCommand } from './environmentText.ts';
+import { installCommand } from './installCommand.ts';
 import { pythonFor } from './pythonFor.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
 const scheme = 'peft-lab-environment';
+const language = 'peft-lab-environment';
 const page = Uri.from({ scheme, path: 'Environment' });
 const copyInstall = 'peftLab.environment.copyInstall';
 
@@ -31,7 +32,7 @@ export class EnvironmentPage {
       this.#changed,
       workspace.registerTextDocumentContentProvider(scheme, {
         onDidChange: this.#changed.event,
-        provideTextDocumentContent: () => environmentText(this.#table),
+        provideTextDocumentContent: () => this.#table.trimEnd(),
       }),
       languages.registerCodeLensProvider({ scheme }, { provideCodeLenses: () => this.#buttons() }),
       commands.registerCommand(copyInstall, async (text: string) => {
@@ -48,7 +49,9 @@ export class EnvironmentPage {
     const { stdout } = await window.withProgress(options, () => runTrainerTask(trainer, words, { folder }));
     this.#table = stdout + (choice === undefined ? '' : `           chosen by ${choice.chosenBy}\n`);
     this.#changed.fire(page);
-    await window.showTextDocument(await workspace.openTextDocument(page), { preview: true });
+    const document = await workspace.openTextDocument(page);
+    // A language of its own, whose lines are wrapped at the width of the editor.
+    await window.showTextDocument(await languages.setTextDocumentLanguage(document, language), { preview: true });
   }
 
   dispose(): void {

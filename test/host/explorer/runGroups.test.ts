@@ -65,6 +65,16 @@ describe('runs are grouped', () => {
     expect([of('tag'), of('seed'), of('folder')]).toEqual(['#paper #v2', 'Seed 7', 'films']);
     expect(groupRuns([a], view({ grouping: 'tag' }))[0]?.title).toBe('No tag');
   });
+
+  it('are grouped by the learning rate of the methods, by several where each has its own', () => {
+    const rated = (config: Record<string, unknown>) => runEntry({ record: { config } });
+    const of = (config: Record<string, unknown>) => groupRuns([rated(config)], view({ grouping: 'rate' }))[0]?.title;
+    const rate = (name: string, learning_rate: number) => ({ [name]: { learning_rate } });
+    expect(of({ methods: [rate('ln-tuning', 0.001)], training: { learning_rate: null } })).toBe('lr 1e-3');
+    expect(of({ methods: [rate('prefix', 0.01), rate('ln-tuning', 0.001)] })).toBe('lr 1e-3, 0.01');
+    expect(of({ methods: [{ 'head-only': {} }], training: { learning_rate: 0.02 } })).toBe('lr 0.02');
+    expect(of({})).toBe('No learning rate');
+  });
 });
 
 describe('runs that wait', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { runDescription, runFacts } from '../../../extension/host/explorer/runText.ts';
 import { oneLine } from '../../../extension/view/oneLine.ts';
-import { dataName, runTitle } from '../../../extension/view/runNames.ts';
+import { dataName, rowTitle, runTitle } from '../../../extension/view/runNames.ts';
 import { at } from '../../support/newRun.ts';
 import { runEntry } from '../../support/runEntry.ts';
 
@@ -29,6 +29,15 @@ describe('the title of a run', () => {
     expect(title).toBe(`prefix + adapter · ${'x'.repeat(14)}…${'y'.repeat(13)}`);
   });
 
+  it('keeps both ends of long names in a narrow list', () => {
+    const named = (name: string): string => rowTitle(runEntry({ notes: { name } }));
+    expect(named('prefix and adapter, norms of the last four layers')).toBe('prefix and adapte…last four layers');
+    expect(named('prefix and adapter, norms of the last two layers')).toBe('prefix and adapte… last two layers');
+    const data = { train: `${'reviews-of-films'.repeat(2)}-2024.tsv` };
+    const methods = 'prefix + adapter + ln-tuning';
+    expect(rowTitle(runEntry({ record: { methods, config: { data } } }))).toBe(`${methods} · revie…2024`);
+  });
+
   it('is one line, whatever the name holds', () => {
     expect(oneLine('a\r\n\u2028b\u202ec\0d')).toBe('a b c d');
     expect(runTitle(runEntry({ notes: { name: '<b>x</b>\n$(flame) [y](command:z)' } }))).toBe(
@@ -51,9 +60,9 @@ describe('the row of a run', () => {
     const told = (parts: Parameters<typeof runEntry>[0]) => runDescription(runEntry(parts), 1, nowMs, apart);
     const best = { name: 'accuracy', value: 0.841, step: 50 };
     expect(told({ state: 'running', summary: { ...summary, best } })).toBe(
-      '62\u202f% · 0:38 left · acc 84.1 · rank 16 · s2',
+      '62\u202f% · 0:38 left · rank 16 · s2 · acc 84.1',
     );
-    expect(told({ summary: { best, elapsedSeconds: 130 } })).toBe('acc 84.1 · rank 16 · s2 · 2m 10s');
+    expect(told({ summary: { best, elapsedSeconds: 130 } })).toBe('rank 16 · s2 · acc 84.1 · 2m 10s');
     expect(told({ state: 'queued' })).toBe('1st in queue · rank 16 · s2');
     expect(told({ state: 'failed', message: 'no such model' })).toBe('rank 16 · s2 · failed: no such model');
   });
