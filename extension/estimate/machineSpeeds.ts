@@ -20,7 +20,7 @@ export interface MachineIdentity {
 }
 
 /** Raised whenever what is measured, or how work is counted, changes. */
-const calibrationVersion = 1;
+const calibrationVersion = 2;
 
 const storedSpeeds = z.object({
   version: z.literal(calibrationVersion),
