@@ -20,11 +20,14 @@ export function registerSweepCheck(sweep: Command, cli: Cli): void {
 async function check(cli: Cli, file: string, { json }: { readonly json?: boolean }): Promise<number> {
   const { problems, sweep, plan } = await (await cli.loadOperations()).checkSweep(file);
   const { runCount, runCountText } = await import('../../experiments/plan/runCount.ts');
+  const { halvingText } = await import('../../experiments/plan/halvingText.ts');
   const runs = sweep === undefined ? null : runCount(sweep);
   if (json) cli.print(`${JSON.stringify({ runs, problems, ...(sweep && plan && planJson(sweep, plan)) })}\n`);
   else {
     cli.print(problemLines(problems));
     if (sweep !== undefined) cli.print(`${runCountText(sweep)}\n`);
+    const halvings = sweep && plan ? plan.cells.flatMap((cell) => halvingText(sweep, cell) ?? []) : [];
+    for (const text of new Set(halvings)) cli.print(`${text}\n`);
     cli.note(`${file}: ${problemCount(problems)}\n`);
   }
   return problems.some(({ severity }) => severity === 'error') ? 2 : 0;

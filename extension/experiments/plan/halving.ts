@@ -36,7 +36,7 @@ export function rungsOf(first: number, eta: number, full: number): readonly numb
 }
 
 /** Candidates at each rung: |S₀| = n, |Sₖ₊₁| = max(1, ⌊|Sₖ| / η⌋). */
-export function rungSizes({ candidates, eta, rungs }: Omit<HalvingPlan, 'direction'>): readonly number[] {
+function rungSizes({ candidates, eta, rungs }: Omit<HalvingPlan, 'direction'>): readonly number[] {
   let size = candidates;
   return rungs.map((_, rung) => {
     if (rung > 0) size = Math.max(1, Math.floor(size / eta));

@@ -18,7 +18,7 @@ export interface ReadSweep {
 let known: KeyInfo | undefined;
 
 /** The keys of a sweep. Made when first asked for: it takes a while. */
-export function sweepKeys(): KeyInfo {
+function sweepKeys(): KeyInfo {
   known ??= keyInfo(sweepSchema);
   return known;
 }

@@ -59,7 +59,7 @@ function mostCombinations(axes: readonly TunedAxis[], asGrid = false): number {
 }
 
 /** The values of a list, or `count` of a range at equal distances, or equal ratios with `scale: log`, both ends included. */
-export function gridValues(key: string, values: TunedAxis['values']): readonly SweepValue[] {
+function gridValues(key: string, values: TunedAxis['values']): readonly SweepValue[] {
   if (!isRange(values)) return values;
   const count = values.count ?? 2;
   const spread = Array.from({ length: count }, (_, i) => atShare(key, values, i / (count - 1)));

@@ -41,7 +41,7 @@ export function permutationTest(a: readonly number[], b: readonly number[], rand
 }
 
 /** C(n + m, n): in how many ways scores fall into two arms of these sizes. */
-export function splitCount(n: number, m: number): number {
+function splitCount(n: number, m: number): number {
   let count = 1;
   for (let i = 1; i <= n; i++) count = (count * (m + i)) / i;
   return Math.round(count);

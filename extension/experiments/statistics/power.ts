@@ -3,7 +3,7 @@ import tQuantile from '@stdlib/stats-base-dists-t-quantile';
 import { upperTail } from './spread.ts';
 
 /** How often a difference of the size looked for is to be found. */
-export const wantedPower = 0.8;
+const wantedPower = 0.8;
 
 /** More seeds than this are nobody's plan. */
 const mostSeeds = 10_000;

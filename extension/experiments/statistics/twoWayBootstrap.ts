@@ -27,7 +27,7 @@ export interface ArmDraws {
 }
 
 /** Draws for an interval of 95 %: its ends then move by a few hundredths of its width from one seed to the next. */
-export const defaultDraws = 10_000;
+const defaultDraws = 10_000;
 
 /** Resamples of rows, drawn once for all arms because all arms judge the same rows, and of each arm's own runs. */
 export function* randomResamples(

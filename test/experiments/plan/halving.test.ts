@@ -5,7 +5,6 @@ import {
   candidateScore,
   halvingCost,
   halvingState,
-  rungSizes,
   rungsOf,
 } from '../../../extension/experiments/plan/halving.ts';
 
@@ -42,7 +41,8 @@ describe('the rungs', () => {
     { candidates: 16, eta: 4, rungs: [1, 4], sizes: [16, 4], cost: 28 },
     { candidates: 12, eta: 3, rungs: [2, 6, 10], sizes: [12, 4, 1], cost: 44 },
   ])('hold $sizes of $candidates candidates and cost $cost', ({ sizes, cost, ...halving }) => {
-    expect(rungSizes(halving)).toEqual(sizes);
+    const { entered } = halvingState({ ...halving, direction: 'higher' }, (candidate) => candidate);
+    expect(entered.map(({ length }) => length)).toEqual(sizes);
     expect(halvingCost(halving)).toBe(cost);
   });
 });

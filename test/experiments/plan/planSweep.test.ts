@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
 import type { Experiment } from '../../../extension/experiments/plan/cells.ts';
+import { halvingText } from '../../../extension/experiments/plan/halvingText.ts';
 import { halvingPlanOf, planSweep, resultRuns } from '../../../extension/experiments/plan/planSweep.ts';
 import { readSweep } from '../../../extension/experiments/plan/readSweep.ts';
 import { runCount, runCountText } from '../../../extension/experiments/plan/runCount.ts';
@@ -204,6 +205,19 @@ describe('a sweep that its configs refuse', () => {
 });
 
 describe('halving in a sweep', () => {
+  it('is told with its rungs and what it saves', () => {
+    const sweep = sweepOf(`
+methods: [ln-tuning, bitfit]
+tune: {training.learning_rate: {from: 1e-4, to: 1e-1, scale: log, count: 9}, search: halving}
+`);
+    const nine = { ...reviews, text: config(undefined, 'training: {epochs: 9}') };
+    expect(halvingText(sweep, planSweep(sweep, [nine]).plan!.cells[0]!)).toBe(
+      'halving at 1, 3, 9 epochs: 21 of 81 epochs for each arm and tuning seed',
+    );
+    const grid = sweepOf(tuned);
+    expect(halvingText(grid, planSweep(grid, [reviews]).plan!.cells[0]!)).toBeUndefined();
+  });
+
   it('climbs in the unit of a whole run', () => {
     const sweep = sweepOf(`
 methods: [ln-tuning, bitfit]

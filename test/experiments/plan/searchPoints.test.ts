@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crossed, gridValues, pointCount, pointsOf } from '../../../extension/experiments/plan/searchPoints.ts';
+import { crossed, pointCount, pointsOf } from '../../../extension/experiments/plan/searchPoints.ts';
 import type { Search, TunedAxis, Tuning } from '../../../extension/experiments/plan/sweep.ts';
 
 const rate: TunedAxis = {
@@ -14,6 +14,10 @@ const tuning = (axes: readonly TunedAxis[], search: Search): Tuning => ({
   seeds: [1],
   metric: undefined,
 });
+
+/** What a grid takes of one key. */
+const gridValues = (key: string, values: TunedAxis['values']) =>
+  pointsOf(tuning([{ key, values }], { kind: 'grid' }), 'ia3').map(([point]) => point!.value);
 
 describe('a grid', () => {
   it('takes values at equal ratios, of three digits, both ends included', () => {
