@@ -95,7 +95,7 @@ function rowFindings(
     const share = percent(skipped.count / all);
     const severity = rows === 0 ? 'error' : 'warning';
     const none = rows === 0 ? '; no row is left, correct the file' : '';
-    const message = `${file}: ${skipped.count} of ${all} rows are bad and skipped (${share}), first ${skipped.examples[0]}${none}`;
+    const message = `${file}: ${skipped.count} of ${complete ? '' : 'the first '}${all} rows are bad and skipped (${share}), first ${skipped.examples[0]}${none}`;
     return [{ severity, code: 'skipped-rows', path, message }];
   }
   if (rows !== 0 || !complete || isWord) return [];

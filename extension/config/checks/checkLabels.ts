@@ -97,14 +97,15 @@ function otherLabels(
   const path = ['data', name, 'label'];
   const unknown = train.complete ? facts.distinct.filter((label) => !train.distinct.includes(label)) : [];
   if (unknown.length > 0) {
+    const skips = data.on_bad_row === 'skip';
     const alike = alikeIn(unknown, train.distinct);
     const cure = alike
       ? `${showValue(alike[0])} is ${showValue(alike[1])} there: write them alike`
       : 'add rows with them to the training data';
     const message =
       `${split.file} has labels that ${data.train.file} has not (${unknown.slice(0, 5).join(', ')}); ` +
-      `${cure}, or set data.on_bad_row: skip`;
-    const severity = data.on_bad_row === 'skip' ? 'warning' : 'error';
+      `${cure}${skips ? '' : ', or set data.on_bad_row: skip'}`;
+    const severity = skips ? 'warning' : 'error';
     return [{ severity, code: 'unknown-labels', path, message }];
   }
   const seen = facts.distinct.filter((_, i) => facts.counts?.[i] !== 0);

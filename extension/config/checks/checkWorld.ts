@@ -1,14 +1,17 @@
 import { trainingObstacle } from '../../models/families.ts';
-import type { Finding } from '../../problems/finding.ts';
+import type { Cure, Finding } from '../../problems/finding.ts';
+import { nearest } from '../../problems/nearest.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
 import { draftConfig, type ResolvedConfig, resolveConfig, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import { placeFinding } from '../text/placeFinding.ts';
+import { yamlText } from '../text/plainText.ts';
 import { isAssumed } from './assume.ts';
 import type { CheckedConfig } from './check.ts';
 import { dataFindings, missingFiles } from './checkData.ts';
 import { modelFindings } from './checkModel.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, ModelFacts } from './environment.ts';
 import { methodPath } from './methodFindings.ts';
 
 export interface WorldCheck {
@@ -35,9 +38,7 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
     dataFindings(input, draftConfig(input, methods.methods), environment),
   ]);
   const findings: Finding[] = [...data];
-  if (model.kind === 'unusable') {
-    findings.push({ severity: 'error', code: 'unusable-model', path: ['model'], message: model.reason });
-  }
+  if (model.kind !== 'known') findings.push(...(await unknownModel(input.model, model, environment)));
   if (model.kind === 'known') {
     findings.push(...modelFindings(input, methods.assumed, model.dimensions, value));
     if (!trainingObstacle(model.dimensions)) findings.push(...(await trainingFindings(input, environment)));
@@ -50,13 +51,55 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
   const fine = checked.config !== undefined && !diagnostics.some(({ severity }) => severity === 'error');
   if (!fine || model.kind !== 'known') return { diagnostics };
   const config = resolveConfig(input, methods.methods, model.dimensions);
-  const cut = (await environment.cutRows?.(config)) ?? {};
-  const warnings = splitNames.flatMap((name): readonly Finding[] => {
-    const message = cut[name];
-    return message === undefined ? [] : [{ severity: 'warning', code: 'cut-rows', path: ['data', name], message }];
-  });
-  const placed = warnings.map((finding) => placeFinding(parsed, overrides, finding));
-  return { diagnostics: [...diagnostics, ...placed], config };
+  const rows = (await cutFindings(config, environment)).map((finding) => placeFinding(parsed, overrides, finding));
+  const isRight = !rows.some(({ severity }) => severity === 'error');
+  return { diagnostics: [...diagnostics, ...rows], ...(isRight && { config }) };
+}
+
+/** What is known of a model that cannot be read, with the folder beside the config that was most likely meant. */
+async function unknownModel(
+  name: string,
+  model: Exclude<ModelFacts, { readonly kind: 'known' }>,
+  { listFolder }: Environment,
+): Promise<readonly Finding[]> {
+  const cut = name.lastIndexOf('/') + 1;
+  const folder = name.slice(0, cut);
+  const folders = ((await listFolder(folder === '' ? '.' : folder)) ?? []).filter(({ kind }) => kind === 'folder');
+  const near = nearest(
+    name.slice(cut),
+    folders.map((entry) => entry.name),
+  );
+  const files = near === undefined || near === name.slice(cut) ? [] : ((await listFolder(folder + near)) ?? []);
+  const meant = files.some((file) => file.name === 'config.json') ? `${folder}${near}` : undefined;
+  const question = meant === undefined ? '' : `; did you mean ${meant}?`;
+  const cures: readonly Cure[] =
+    meant === undefined ? [] : [{ do: 'set', text: yamlText(meant), title: `Change to ${meant}` }];
+  const path = ['model'];
+  if (model.kind === 'unusable') {
+    return [{ severity: 'error', code: 'unusable-model', path, message: `${model.reason}${question}`, cures }];
+  }
+  if (meant === undefined) return [];
+  const message = `there is no folder ${name}, so it is taken for a model of the hub${question}`;
+  return [{ severity: 'warning', code: 'model-of-hub', path, message, cures }];
+}
+
+/** What reading all rows shows: what is cut of them, or what ends it. */
+async function cutFindings(config: ResolvedConfig, environment: Environment): Promise<readonly Finding[]> {
+  try {
+    const cut = (await environment.cutRows?.(config)) ?? {};
+    return splitNames.flatMap((name): readonly Finding[] => {
+      const message = cut[name];
+      return message === undefined ? [] : [{ severity: 'warning', code: 'cut-rows', path: ['data', name], message }];
+    });
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    const name = splitNames.find((one) => {
+      const file = config.data[one]?.file.replace(/^\.\//, '');
+      return file !== undefined && error.place.file.endsWith(file);
+    });
+    const path = name === undefined ? ['model'] : ['data', name];
+    return [{ severity: 'error', code: 'unreadable-rows', path, message: error.message }];
+  }
 }
 
 /** Problems of one kind that are told one by one. */

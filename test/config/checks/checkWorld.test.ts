@@ -3,6 +3,7 @@ import { checkConfig } from '../../../extension/config/checks/check.ts';
 import { checkAgainstWorld } from '../../../extension/config/checks/checkWorld.ts';
 import type { Environment, LabelFacts, ModelFacts } from '../../../extension/config/checks/environment.ts';
 import { readDimensions } from '../../../extension/models/config.ts';
+import { DataError } from '../../../extension/tasks/rows/dataError.ts';
 import { fixed, printed } from '../support.ts';
 
 const bert = readDimensions(
@@ -394,7 +395,63 @@ describe('labels', () => {
       '3:38 error data.validation.label: dev.tsv has labels that train.tsv has not (c, d); add rows with them to the training data, or set data.on_bad_row: skip',
     ]);
     const skipping = config('data: {train: train.tsv, validation: dev.tsv, on_bad_row: skip}');
-    expect((await check(skipping, world)).messages[0]).toMatch(/^3:38 warning /);
+    const [warning] = (await check(skipping, world)).messages;
+    expect(warning).toMatch(/^3:38 warning .*; add rows with them to the training data$/);
+  });
+});
+
+describe('a model that is not here', () => {
+  const files = { '.': ['train.tsv', 'dev.tsv', 'model/', 'berl/'], model: ['config.json'], berl: ['notes.txt'] };
+  const named = (model: string) => config().replace('model: bert', `model: ${model}`);
+
+  it('is asked about where a folder of that name but for a letter holds one', async () => {
+    const { messages, fixes } = await check(named('modle'), { files });
+    expect(messages).toEqual([
+      '1:8 warning model: there is no folder modle, so it is taken for a model of the hub; did you mean model?',
+    ]);
+    expect(fixes).toEqual({ 'Change to model': named('model') });
+    const refused = await check(named('./modle'), {
+      files: { ...files, './': files['.'], './model': ['config.json'] },
+      model: { kind: 'unusable', reason: 'model ./modle: a folder must exist' },
+    });
+    expect(refused.messages).toEqual(['1:8 error model: model ./modle: a folder must exist; did you mean ./model?']);
+  });
+
+  it('is left alone where no folder beside the config is near it, or the near one holds no model', async () => {
+    expect((await check(named('google-bert/bert-base-uncased'), { files })).messages).toEqual([]);
+    expect((await check(named('bert'), { files })).messages).toEqual([]);
+  });
+});
+
+describe('what reading all rows shows', () => {
+  const whole = (cutRows: Environment['cutRows']) =>
+    checkAgainstWorld(checkConfig(config()), {
+      ...environment({ model: { kind: 'known', dimensions: bert } }),
+      ...(cutRows && { cutRows }),
+    });
+
+  it('is a problem at the file that training would stop at, or at the model', async () => {
+    const ofRows = await whole(async () => {
+      throw new DataError(
+        { file: '/w/train.tsv' },
+        'there may be at most 10000 classes, got 10500',
+        'check data.label',
+      );
+    });
+    expect(printed(ofRows.diagnostics)).toEqual([
+      '3:15 error data.train: /w/train.tsv: there may be at most 10000 classes, got 10500; check data.label',
+    ]);
+    expect(ofRows.config).toBeUndefined();
+    const ofModel = await whole(async () => {
+      throw new DataError({ file: '/w/model/tokenizer.json' }, 'its pattern is slow', 'choose another model');
+    });
+    expect(printed(ofModel.diagnostics)[0]).toMatch(/^1:8 error model: .*its pattern is slow/);
+  });
+
+  it('is a warning where rows are cut', async () => {
+    const { diagnostics, config: resolved } = await whole(async () => ({ train: '3 rows are cut' }));
+    expect(printed(diagnostics)).toEqual(['3:15 warning data.train: 3 rows are cut']);
+    expect(resolved).toBeDefined();
   });
 });
 
