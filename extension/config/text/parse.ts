@@ -5,6 +5,7 @@ import { decodeUtf8 } from './decode.ts';
 import type { Diagnostic, Fix } from './diagnostic.ts';
 import { type LineIndex, lineIndex } from './lineIndex.ts';
 import { nestingLimit, tooDeep } from './nesting.ts';
+import { type StrayIndent, strayIndent } from './strayIndent.ts';
 import { separateUnfinishedKeys } from './unfinishedKeys.ts';
 import { explainYamlError } from './yamlMessages.ts';
 
@@ -69,16 +70,41 @@ export function parseConfig(source: string | Uint8Array): ParsedConfig {
   }
 
   // `uniqueKeys` compares every key with every other; duplicates are found below with a set instead.
-  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
-  const diagnostics: Diagnostic[] = [...document.errors, ...document.warnings].map((error) => ({
+  const parse = (one: string) => parseDocument(one, { uniqueKeys: false, prettyErrors: false, logLevel: 'error' });
+  const written = parse(text);
+  const stray = written.errors.some(({ code }) => code === 'BLOCK_AS_IMPLICIT_KEY') ? strayIndent(text) : undefined;
+  const document = stray === undefined ? written : parse(stray.text);
+  const diagnostics: Diagnostic[] = stray === undefined ? [] : [strayDiagnostic(stray, lines)];
+  const found: Diagnostic[] = [...document.errors, ...document.warnings].map((error) => ({
     severity: 'error',
     path: [],
     ...explainYamlError(error, text, lines),
   }));
+  diagnostics.push(...found);
   const root = document.contents ?? undefined;
   if (document.errors.some(({ code }) => code === 'MULTILINE_IMPLICIT_KEY')) separateUnfinishedKeys(root, text);
   const value = root === undefined ? undefined : readValue(root, lines, diagnostics);
   return { text, lines, root, value, diagnostics };
+}
+
+/** One wrong indentation is one error: the rest is read as if it were right. */
+function strayDiagnostic({ starts, extra, indent }: StrayIndent, lines: LineIndex): Diagnostic {
+  const [at = 0] = starts;
+  const range = lines.range(at, at + indent + extra);
+  const spaces = (count: number): string => (count === 0 ? 'no space' : count === 1 ? '1 space' : `${count} spaces`);
+  return {
+    severity: 'error',
+    code: 'stray-indent',
+    message: `must begin with ${spaces(indent)} as the line above does, got ${indent + extra}; only a key without a value holds lines below it`,
+    range,
+    path: [],
+    fixes: [
+      {
+        title: `Begin with ${spaces(indent)}`,
+        edits: starts.map((start) => ({ range: lines.range(start, start + extra), newText: '' })),
+      },
+    ],
+  };
 }
 
 function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unknown {

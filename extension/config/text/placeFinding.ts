@@ -49,6 +49,8 @@ function fixOf(parsed: ParsedConfig, path: ValuePath, cure: Cure): readonly Fix[
     case 'set':
       return [replaceValue(place, cure.text, title)];
     case 'rename':
+      // A key that was read as if it stood elsewhere is not where it seems.
+      if (!parsed.text.slice(place.key.start.offset, place.key.end.offset).includes(String(path.at(-1)))) return [];
       return [{ title, edits: [{ range: place.key, newText: cure.key }] }];
     case 'begin': {
       if (isMap(parsed.root) && parsed.root.flow === true) return [];

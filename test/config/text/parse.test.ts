@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { checkConfig } from '../../../extension/config/checks/check.ts';
 import { maxConfigBytes, parseConfig } from '../../../extension/config/text/parse.ts';
-import { applyFix, printed } from '../support.ts';
+import { applyFix, fixed, printed } from '../support.ts';
 
 const problems = (source: string | Uint8Array): readonly string[] => printed(parseConfig(source).diagnostics);
 const bytes = (...list: number[]): Uint8Array => Uint8Array.from(list);
@@ -171,4 +172,41 @@ describe('parseConfig', () => {
       { numRuns: 300, seed: 7 },
     );
   });
+});
+
+describe('an entry that begins deeper than the one above it', () => {
+  it.each([
+    ['data:\n  train: a.tsv\n   validation: b.tsv\n', 'data:\n  train: a.tsv\n  validation: b.tsv\n', '3:1'],
+    [
+      'training:\n  epochs: 1\n    seed: 2\n    dropout: 0\n  batch_size: 4\n',
+      'training:\n  epochs: 1\n  seed: 2\n  dropout: 0\n  batch_size: 4\n',
+      '3:1',
+    ],
+    ['model: bert\n data:\n', 'model: bert\ndata:\n', '2:1'],
+  ])('is one error, and the rest is read as if it were right: %j', (text, right, place) => {
+    const parsed = parseConfig(text);
+    expect(printed(parsed.diagnostics)).toEqual([
+      expect.stringMatching(new RegExp(`^${place} error must begin with .* as the line above does, got \\d`)),
+    ]);
+    expect(parsed.value).toEqual(parseConfig(right).value);
+    expect(Object.values(fixed(text, parsed.diagnostics))).toEqual([right]);
+  });
+
+  it('leaves the place of every other value, and renames no key that it moved', () => {
+    const text = 'training:\n  epochs: 1\n    sed: 2\n  dropot: 2\n';
+    const { diagnostics } = checkConfig(text);
+    const unknown = diagnostics.filter(({ code }) => code === 'unknown-key');
+    expect(unknown.map(({ path, fixes }) => [path.at(-1), fixes?.[0]?.title])).toEqual([
+      ['sed', undefined],
+      ['dropot', 'Rename to dropout'],
+    ]);
+    expect(unknown[1]!.range.start).toMatchObject({ line: 4, column: 3 });
+  });
+
+  it.each(['a: "x\n  b: c\n', 'a: [x\n  b: c\n', 'a: |\n  b: c\n', 'a: x\n  b: c\n  word\n'])(
+    'is not guessed at where the value above may go on: %j',
+    (text) => {
+      expect(parseConfig(text).diagnostics.map(({ code }) => code)).not.toContain('stray-indent');
+    },
+  );
 });
