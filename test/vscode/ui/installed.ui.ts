@@ -63,7 +63,7 @@ describe('the packaged extension in a clean editor, without Node, Python and net
     await page?.screenshot({ path: path.join(artifacts, 'installed-last.png') });
     await browser?.close();
     await server?.stop();
-    if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
   });
 
   it('is small, and installed as it was packed', () => {

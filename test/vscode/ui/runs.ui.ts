@@ -162,7 +162,7 @@ describe('runs, as a person sees and handles them', () => {
     await row(page, /bitfit · reviews, running, .*\d\s%/).waitFor(limit);
     expect(steps(journal)).toBeGreaterThan(stepsBefore);
     expect(processes(newest()).pid).toBe(pid);
-    await page.locator('.statusbar-item', { hasText: /1 run · \d+ %/ }).waitFor(limit);
+    await page.locator('.statusbar-item', { hasText: /1 run · \d+\s%/ }).waitFor(limit);
   });
 
   const points = async (): Promise<number> =>

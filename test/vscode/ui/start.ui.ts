@@ -45,7 +45,7 @@ describe('a newcomer in the example workspace', () => {
   it('starts LN-tuning from the palette, watches it, and sees how good it became', async () => {
     await command(page, 'Start LN-tuning');
     await row(page, /ln-tuning · entities, running/).waitFor(limit);
-    await page.locator('.statusbar-item', { hasText: /1 run · \d+ %/ }).waitFor(limit);
+    await page.locator('.statusbar-item', { hasText: /1 run · \d+\s%/ }).waitFor(limit);
     await row(page, /ln-tuning · entities, finished/).waitFor(limit);
     expect(await row(page, /ln-tuning · entities, finished/).getAttribute('aria-label')).toMatch(
       /entity F1 [78]\d\.\d/,
