@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { showJson } from '../problems/showValue.ts';
 import type { ModelDimensions } from './dimensions.ts';
 import { families, findFamily } from './families.ts';
 import type { ModelFamily } from './model.ts';
@@ -51,7 +52,7 @@ export function readDimensions(config: unknown, where: string): ModelDimensions 
   if (!family) {
     const cure = type == null ? `add the line "model_type": "${likelyType(config)}"` : 'choose a model of one of them';
     throw new ModelConfigError(where, [
-      `model_type: must be one of ${trainable.join(', ')}, got ${shown(type)}; ${cure}`,
+      `model_type: must be one of ${trainable.join(', ')}, got ${showJson(type)}; ${cure}`,
     ]);
   }
   const result = family.config.safeParse(config);
@@ -84,12 +85,5 @@ function problemText(issue: z.core.$ZodIssue, config: object): string {
     (at, key) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined),
     config,
   );
-  return `${issue.path.join('.')}: ${issue.message}, got ${shown(value)}; repair config.json or choose another model`;
-}
-
-/** A value as JSON, cut where long. */
-function shown(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+  return `${issue.path.join('.')}: ${issue.message}, got ${showJson(value)}; repair config.json or choose another model`;
 }

@@ -16,6 +16,14 @@ const shortened = (value: unknown, instead: string): string => {
   return text.length <= mostShown ? text : instead;
 };
 
+/** A value of a JSON file, or of a row of data, as messages show it: JSON, cut where long; nothing where there is none. */
+export function showJson(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const isNumber = typeof value === 'bigint' || typeof value === 'number';
+  const text = isNumber ? String(value) : (JSON.stringify(value) ?? String(value));
+  return text.length > mostShown ? `${text.slice(0, mostShown - 3)}…` : text;
+}
+
 /** A name as messages show it: cut where it is longer than any of ours. */
 export const shortName = (name: string): string =>
   name.length <= mostShown ? name : `${name.slice(0, mostShown - 3)}…`;

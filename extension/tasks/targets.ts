@@ -1,7 +1,8 @@
 import { ignoredLabel } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { Int64Writer } from '../numbers/int64.ts';
-import { badRow, quoted } from './rows/dataError.ts';
+import { showJson } from '../problems/showValue.ts';
+import { badRow } from './rows/dataError.ts';
 import type { Example } from './rows/example.ts';
 import type { LabelNames } from './rows/labels.ts';
 import { namedLabel } from './rows/labels.ts';
@@ -24,7 +25,7 @@ export function rowTexts(row: Row, columns: Columns): readonly [text: string, pa
 export function nameOf(row: Row, label: string, { labelNames }: Columns): string {
   const name = labelNames === undefined ? label : namedLabel(label, labelNames);
   if (name !== undefined) return name;
-  const rule = `the label must be one of ${listed(labelNames!)}, or its number from 0, got ${quoted(label)}`;
+  const rule = `the label must be one of ${listed(labelNames!)}, or its number from 0, got ${showJson(label)}`;
   throw badRow(row, rule, 'correct it, or data.labels');
 }
 
@@ -33,7 +34,7 @@ export function classOf(row: Row, label: string, labels: LabelNames, { labelName
   const own = labels.indexOf(label);
   const index = own >= 0 || labelNames === undefined ? own : labels.indexOf(namedLabel(label, labelNames) ?? label);
   if (index >= 0) return index;
-  const rule = `the label must be one of those in the training file (${listed(labels)}), got ${quoted(label)}`;
+  const rule = `the label must be one of those in the training file (${listed(labels)}), got ${showJson(label)}`;
   throw badRow(row, rule, 'correct it');
 }
 

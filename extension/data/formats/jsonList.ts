@@ -1,4 +1,5 @@
-import { badRow, DataError, type DataPlace, quoted } from '../../tasks/rows/dataError.ts';
+import { showJson } from '../../problems/showValue.ts';
+import { badRow, DataError, type DataPlace } from '../../tasks/rows/dataError.ts';
 import type { Row } from '../../tasks/rows/row.ts';
 import type { BadRows } from './badRows.ts';
 import { type EncodedFile, readUtf8, withoutByteOrderMark } from './encoding.ts';
@@ -137,7 +138,7 @@ export function itemRow(file: string, bytes: Buffer, firstLine: number): Row | u
   }
   throw badRow(
     { file, line },
-    `must be a JSON object, got ${quoted(cells)}`,
+    `must be a JSON object, got ${showJson(cells)}`,
     'write objects with a key for each column',
   );
 }

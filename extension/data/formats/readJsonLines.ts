@@ -1,4 +1,5 @@
-import { badRow, quoted } from '../../tasks/rows/dataError.ts';
+import { showJson } from '../../problems/showValue.ts';
+import { badRow } from '../../tasks/rows/dataError.ts';
 import type { Row } from '../../tasks/rows/row.ts';
 import type { BadRows } from './badRows.ts';
 import type { EncodedFile } from './encoding.ts';
@@ -44,5 +45,5 @@ export function jsonRow(place: Pick<Row, 'file' | 'line'>, text: string): Row {
   if (typeof cells === 'object' && cells !== null && !Array.isArray(cells)) {
     return { ...place, cells: cells as Record<string, unknown> };
   }
-  throw badRow(place, `must be a JSON object, got ${quoted(cells)}`, 'write one object a line');
+  throw badRow(place, `must be a JSON object, got ${showJson(cells)}`, 'write one object a line');
 }

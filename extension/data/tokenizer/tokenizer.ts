@@ -1,4 +1,5 @@
-import { DataError, quoted } from '../../tasks/rows/dataError.ts';
+import { showJson } from '../../problems/showValue.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
 import type { Encoding, Tokenizer, WordEncoding } from '../../tasks/rows/tokenizer.ts';
 import { addedTokenFinder } from './addedTokens.ts';
 import { singlySpaced } from './exactText.ts';
@@ -173,7 +174,7 @@ export async function loadTokenizer(folder: string, rows = Number.POSITIVE_INFIN
   if (tokenizer.vocabularySize <= rows) return tokenizer;
   const id = tokenizer.vocabularySize - 1;
   const token = tokenizer.token(id);
-  const name = token === undefined ? 'a special token' : `the token ${quoted(token)}`;
+  const name = token === undefined ? 'a special token' : `the token ${showJson(token)}`;
   throw new DataError(
     { file: files.file },
     `${name} has the id ${id}, the model's word table ${rows} rows (vocab_size of config.json)`,

@@ -42,13 +42,6 @@ function placeText({ file, line, unit }: DataPlace): string {
   return unit === 'row' ? `${file}: row ${line}` : `${file}:${line}`;
 }
 
-/** A value as it may stand in a message: JSON, cut after 60 characters. */
-export function quoted(value: unknown): string {
-  const isNumber = typeof value === 'bigint' || typeof value === 'number';
-  const text = isNumber ? String(value) : (JSON.stringify(value) ?? String(value));
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
 /** An error about one row, which may also be skipped. */
 export function badRow(place: DataPlace, rule: string, cure: string, settings?: DataSettings): DataError {
   return new DataError(place, rule, `${cure}, or set data.on_bad_row: skip`, { settings });

@@ -1,4 +1,5 @@
-import { badRow, type DataPlace, quoted } from './dataError.ts';
+import { showJson } from '../../problems/showValue.ts';
+import { badRow, type DataPlace } from './dataError.ts';
 import { isListText, readListText } from './listText.ts';
 
 /** One record of a data file: values by column name, as the format gives them. */
@@ -39,7 +40,7 @@ export function textCell(row: Row, column: string): string {
 export function labelCell(row: Row, column: string): string {
   const value = present(row, column);
   if (Array.isArray(value) || (typeof value === 'string' && isListText(value) && readListText(value))) {
-    const rule = `the label \`${column}\` must be one, several labels a row are not supported, got ${quoted(value)}`;
+    const rule = `the label \`${column}\` must be one, several labels a row are not supported, got ${showJson(value)}`;
     throw badRow(row, rule, 'keep one label a row');
   }
   const text = scalar(row, column).trim();
@@ -60,7 +61,7 @@ export function numberCell(row: Row, column: string): number {
   const text = labelCell(row, column);
   const value = Number(text);
   if (!number.test(text) || !Number.isFinite(value)) {
-    throw badRow(row, `\`${column}\` must be a number, got ${quoted(text)}`, 'write it like 3.5 or -1e-3');
+    throw badRow(row, `\`${column}\` must be a number, got ${showJson(text)}`, 'write it like 3.5 or -1e-3');
   }
   return value;
 }
@@ -74,17 +75,17 @@ export function listCell(row: Row, column: string): readonly string[] {
   const cell = present(row, column);
   const value = typeof cell === 'string' && isListText(cell) ? readListText(cell) : cell;
   if (value === undefined) {
-    const rule = `\`${column}\` must be a whole list, got ${quoted(cell)}`;
+    const rule = `\`${column}\` must be a whole list, got ${showJson(cell)}`;
     throw badRow(row, rule, 'write it as JSON, or as words with spaces between them');
   }
   if (typeof value === 'string') return value.trim() === '' ? [] : value.trim().split(/\s+/);
   if (!Array.isArray(value)) {
-    throw badRow(row, `\`${column}\` must be a list, got ${quoted(value)}`, 'write a list of words');
+    throw badRow(row, `\`${column}\` must be a list, got ${showJson(value)}`, 'write a list of words');
   }
   return value.map((item: unknown, i) => {
     if (typeof item === 'string') return item;
     if ((typeof item === 'number' && Number.isFinite(item)) || typeof item === 'bigint') return String(item);
-    throw badRow(row, `item ${i + 1} of \`${column}\` must be text, got ${quoted(item)}`, 'write it as text');
+    throw badRow(row, `item ${i + 1} of \`${column}\` must be text, got ${showJson(item)}`, 'write it as text');
   });
 }
 
@@ -98,7 +99,7 @@ function scalar(row: Row, column: string): string {
     throw badRow(row, `\`${column}\` must have a value, got NaN`, 'fill it in');
   }
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
-  throw badRow(row, `\`${column}\` must be text, got ${quoted(value)}`, 'write it as text');
+  throw badRow(row, `\`${column}\` must be text, got ${showJson(value)}`, 'write it as text');
 }
 
 function present(row: Row, column: string): unknown {
