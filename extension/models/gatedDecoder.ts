@@ -66,7 +66,7 @@ const gatedKeys = {
   num_attention_heads: width,
   num_key_value_heads: width.nullish(),
   head_dim: size(4_096).nullish(),
-  intermediate_size: width.or(size(1_048_576)),
+  intermediate_size: size(1_048_576),
   hidden_act: z.enum(['silu', 'gelu', 'gelu_new', 'gelu_pytorch_tanh', 'relu']).default('silu'),
   max_position_embeddings: tableRows,
   initializer_range: deviation,
