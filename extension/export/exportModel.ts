@@ -1,20 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { loadAdapter, writeAdapter } from '../checkpoint/adapterFolder.ts';
 import { openModel } from '../checkpoint/modelFolder.ts';
 import { checkTuned, type TunedModel } from '../checkpoint/tunedModel.ts';
 import type { ExportFormat } from '../contract/exportFormat.ts';
-import { openSession, toEngine } from '../engines/onnx/session.ts';
+import { openFile } from '../engines/onnx/openFile.ts';
 import { errorCode } from '../files/failure.ts';
 import { sweepLeftovers } from '../files/leftovers.ts';
 import type { Feeds } from '../graph/tensor.ts';
-import { type LogitsModel, openLogits, sampleFeeds } from '../inference/modelLogits.ts';
+import { type LogitsModel, logitsOf, openLogits } from '../inference/tunedGraphs.ts';
 import { ExportError } from './exportError.ts';
 import { formatRefusal } from './formats.ts';
 import { writeMerged } from './merged.ts';
 import { type CardRun, cardFile, modelCard, versionsOf } from './modelCard.ts';
 import { readPeft } from './readPeft.ts';
+import { sampleFeeds } from './sampleFeeds.ts';
 import { onnxFiles, writeOnnx } from './writeOnnx.ts';
 import { writePeft } from './writePeft.ts';
 
@@ -100,21 +101,8 @@ async function reopen(folder: string, format: ExportFormat, tuned: TunedModel): 
     case 'native':
       return await openLogits((await loadAdapter(folder, tuned.model)).tuned);
     case 'onnx':
-      return await openOnnx(folder);
+      return logitsOf(await openFile(join(folder, onnxFiles.model)), 'model');
   }
-}
-
-async function openOnnx(folder: string): Promise<LogitsModel> {
-  const bytes = await readFile(join(folder, onnxFiles.model));
-  const session = await openSession(bytes, { folder, threads: undefined, prepack: false });
-  return {
-    async logits(feeds) {
-      const fed = session.inputNames.map((name) => [name, toEngine(feeds[name]!)] as const);
-      const { logits } = await session.run(Object.fromEntries(fed));
-      return { dtype: 'f32', shape: [...logits!.dims], data: logits!.data as Float32Array };
-    },
-    close: () => session.release(),
-  };
 }
 
 interface Difference {

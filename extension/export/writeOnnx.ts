@@ -12,7 +12,7 @@ import {
 } from '../engines/onnx/generated/onnx_pb.ts';
 import { lowerGraph } from '../engines/onnx/lowerGraph.ts';
 import { configFile } from '../hub/modelFiles.ts';
-import { logitsSpec } from '../inference/modelLogits.ts';
+import { logitsSpec } from '../inference/tunedGraphs.ts';
 import { familyOf } from '../models/families.ts';
 import { elements } from '../models/tensors.ts';
 import { buildLogits } from '../training/program.ts';

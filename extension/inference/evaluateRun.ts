@@ -1,22 +1,22 @@
 import { basename, join } from 'node:path';
 import type { ReportProgress } from '../contract/reportProgress.ts';
+import { collate } from '../data/batches/collate.ts';
 import type { SkippedRows } from '../data/formats/badRows.ts';
-import { BadRows } from '../data/formats/badRows.ts';
 import type { CutRows } from '../data/rows/cutRows.ts';
 import { CutCount } from '../data/rows/cutRows.ts';
 import { withNamesOfFile } from '../data/rows/labelNames.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
-import { rowsOf, splitLike } from '../data/rows/splits.ts';
+import { splitLike } from '../data/rows/splits.ts';
 import { readsWords } from '../tasks/registry.ts';
 import type { Example } from '../tasks/rows/example.ts';
-import { columnNames, type Row } from '../tasks/rows/row.ts';
 import type { BaseOptions } from '../training/runBase.ts';
-import { configOf, RunInputError } from '../training/runConfig.ts';
-import { chunksOf, inBatches } from './chunks.ts';
+import { RunInputError } from '../training/runConfig.ts';
+import { computeRows } from './fileRows.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import { skippedOf } from './predict.ts';
-import { answersOf, askRow, type Question } from './predictions.ts';
-import { openTunedRun } from './tunedRun.ts';
+import { answersOf, askRow, type Prediction, type Question } from './predictions.ts';
+import { evaluationGraph, openTunedGraphs } from './tunedGraphs.ts';
+import { type LoadedRun, loadTunedRun } from './tunedRun.ts';
 
 export interface EvaluationReport {
   readonly rows: number;
@@ -35,14 +35,13 @@ export interface EvaluationReport {
 }
 
 interface Item {
-  readonly row: Row;
   readonly example: Example;
   readonly question: Question;
 }
 
 /**
- * Judges a run's tuned model on a file laid out as the config's own; the rows that it gets wrong go into a file of the
- * run folder, with what was expected and what came out.
+ * Judges a run's tuned model on a file laid out as the config's own, as validation does while a run trains; the rows that
+ * it gets wrong go into a file of the run folder, with what was expected and what came out.
  */
 export async function evaluateRun(
   runFolder: string,
@@ -51,54 +50,34 @@ export async function evaluateRun(
   options: BaseOptions = {},
 ): Promise<EvaluationReport> {
   const started = performance.now();
-  const run = await openTunedRun(runFolder, report, options);
-  const { task, tuned, tokenizer, record } = run;
+  const run = await loadTunedRun(runFolder, report, options);
+  const { task, tuned, tokenizer, config } = run;
+  const { baseFolder } = run.record;
   const { labels } = tuned;
-  const misses = new JsonLinesFile(join(runFolder, `misclassified-${basename(dataFile)}.jsonl`));
+  const { on_bad_row: onBadRow, max_length: maxLength } = config.data;
+  const split = await withNamesOfFile(splitLike(config, baseFolder, dataFile), baseFolder);
+  const columns = columnsOf(split);
+  const session = await openEvaluation(run);
+  const misses = task.missed && new JsonLinesFile(join(runFolder, `misclassified-${basename(dataFile)}.jsonl`));
   try {
-    if (task.labels === 'none')
-      throw new RunInputError(`${runFolder}: evaluate needs a task with labels, got ${task.name}`);
-    const { config } = configOf(record);
-    const split = await withNamesOfFile(splitLike(config, record.baseFolder, dataFile), record.baseFolder);
-    const columns = columnsOf(split);
-    const badRows = new BadRows(config.data.on_bad_row);
-    const rows = rowsOf(split, record.baseFolder, columnNames(columns), badRows);
-    const maxLength = config.data.max_length;
-    const evaluator = task.evaluator(labels);
     const cut = new CutCount();
     let count = 0;
-    for await (const chunk of chunksOf(rows)) {
-      const items: Item[] = [];
+    const { chunks, badRows } = computeRows<Item, Prediction | undefined>({
+      ...{ split, baseFolder, columns, onBadRow },
+      read(row) {
+        const encoded = task.encode(row, columns, tokenizer, { labels, maxLength });
+        const question = askRow(run, row, columns, maxLength);
+        cut.add(encoded);
+        return { example: masked(run, { index: count++, ...encoded }), question };
+      },
+      lengthOf: ({ example }) => example.inputIds.length,
+      compute: (batch) => session.judge(batch),
+    });
+    for await (const chunk of chunks) {
       for (const row of chunk) {
-        try {
-          const encoded = task.encode(row, columns, tokenizer, { labels, maxLength });
-          const example = { index: count, ...encoded };
-          items.push({ row, example, question: askRow(run, row, columns, maxLength) });
-          cut.add(encoded);
-          count++;
-        } catch (error) {
-          badRows.handle(error);
-        }
-      }
-      const predictions = await inBatches(
-        items,
-        ({ example }) => example.inputIds.length,
-        async (batch) => {
-          const logits = await run.logits(batch.map(({ example }) => example));
-          evaluator.add(
-            batch.map(({ example }) => example),
-            { logits },
-          );
-          return answersOf(
-            run,
-            batch.map(({ question }) => question),
-            logits,
-          );
-        },
-      );
-      for (const [i, prediction] of predictions.entries()) {
-        const expected = task.missed?.(items[i]!.example, prediction, labels);
-        if (expected !== undefined) await misses.write({ line: items[i]!.row.line, expected, ...prediction });
+        if (!('item' in row) || !row.result) continue;
+        const expected = task.missed?.(row.item.example, row.result, labels);
+        if (expected !== undefined) await misses?.write({ line: row.line, expected, ...row.result });
       }
       report('evaluating', count, undefined, 'rows');
     }
@@ -107,22 +86,56 @@ export async function evaluateRun(
       const why = first ? `; the first of ${badRows.count} bad rows: ${first.message}` : '; add rows';
       throw new RunInputError(`${dataFile}: must have at least one usable row, got none${why}`);
     }
-    await misses.finish();
-    const confusion = evaluator.confusion?.();
+    await misses?.finish();
+    const { metrics, confusion } = session.outcome();
     return {
       rows: count,
       ...skippedOf(badRows),
       seconds: (performance.now() - started) / 1000,
-      metrics: evaluator.metrics(Number.NaN),
+      metrics,
       labels,
       ...(confusion ? { confusion } : {}),
       ...(cut.cut > 0 ? { cut: { ...cut.counts, maxLength, judgesWords: readsWords(task) } } : {}),
-      ...(task.missed ? { misclassifiedFile: misses.path } : {}),
+      ...(misses ? { misclassifiedFile: misses.path } : {}),
     };
   } catch (error) {
-    await misses.discard();
+    await misses?.discard();
     throw error;
   } finally {
-    await run.close();
+    await session.close();
   }
+}
+
+/** An example with tokens hidden where the task hides some: the same ones as in the validation of the run. */
+function masked({ task, tokenizer, config: { training } }: LoadedRun, example: Example): Example {
+  const masking = { seed: training.seed, epoch: -1, probability: training.mlm_probability };
+  return task.maskTokens?.(example, tokenizer, masking) ?? example;
+}
+
+/** Opens what an evaluation computes, and collects what it gives. */
+async function openEvaluation(run: LoadedRun) {
+  const { task, tuned, padding, config } = run;
+  const evaluator = task.evaluator(tuned.labels);
+  const graph = evaluationGraph(tuned, task, config.training.label_smoothing);
+  const session = await openTunedGraphs(tuned, { evaluation: graph });
+  let [loss, items] = [0, 0];
+  return {
+    /** @returns the answers, where wrong ones are listed */
+    async judge(batch: readonly Item[]): Promise<readonly (Prediction | undefined)[]> {
+      const examples = batch.map(({ example }) => example);
+      const { feeds, labelledItems } = collate(examples, task, padding);
+      const { outputs } = await session.run('evaluation', feeds);
+      loss += Number(outputs.loss!.data[0]);
+      items += labelledItems;
+      evaluator.add(examples, outputs);
+      if (!task.missed) return batch.map(() => undefined);
+      const questions = batch.map(({ question }) => question);
+      return answersOf(run, questions, outputs.logits!);
+    },
+    outcome(): Pick<EvaluationReport, 'metrics' | 'confusion'> {
+      const confusion = evaluator.confusion?.();
+      return { metrics: evaluator.metrics(loss / items), ...(confusion ? { confusion } : {}) };
+    },
+    close: () => session.close(),
+  };
 }

@@ -1,16 +1,13 @@
 import type { ReportProgress } from '../contract/reportProgress.ts';
-import type { SkippedRows } from '../data/formats/badRows.ts';
-import { BadRows } from '../data/formats/badRows.ts';
+import type { BadRows, SkippedRows } from '../data/formats/badRows.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
-import { rowsOf, splitLike } from '../data/rows/splits.ts';
-import { columnNames } from '../tasks/rows/row.ts';
+import { splitLike } from '../data/rows/splits.ts';
 import type { BaseOptions } from '../training/runBase.ts';
-import { configOf } from '../training/runConfig.ts';
-import { chunksOf, inBatches } from './chunks.ts';
+import { computeRows } from './fileRows.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import type { Prediction } from './predictions.ts';
 import { answer, askRow, askTyped, type Question } from './predictions.ts';
-import { openTunedRun } from './tunedRun.ts';
+import { openTunedRun, type TunedRun } from './tunedRun.ts';
 
 export type PredictionInput =
   | { readonly kind: 'text'; readonly text: string; readonly textPair?: string }
@@ -25,11 +22,6 @@ export interface PredictionResult {
   readonly skipped?: SkippedRows;
 }
 
-/** A row of a file: what is asked of it, or why it cannot be asked. */
-type Entry =
-  | { readonly line: number; readonly question: Question }
-  | { readonly line: number; readonly skipped: string };
-
 /**
  * Labels one text, or every row of a file; for a file there is one line of JSON in `out` for each row: its prediction or,
  * where bad rows are skipped, what is wrong with it.
@@ -42,49 +34,44 @@ export async function predict(
 ): Promise<PredictionResult> {
   const run = await openTunedRun(runFolder, report, options);
   try {
-    const { config } = configOf(run.record);
+    const { config } = run;
     const maxLength = config.data.max_length;
     if (input.kind === 'text') {
       const predictions = await answer(run, [askTyped(run, config, input.text, input.textPair)], maxLength);
       return { predictions, rows: predictions.length };
     }
+    return await predictFile(run, input.file, new JsonLinesFile(input.out), report);
+  } finally {
+    await run.close();
+  }
+}
 
-    const { baseFolder } = run.record;
-    const split = splitLike(config, baseFolder, input.file);
-    const columns = { ...columnsOf(split), label: undefined };
-    const waiting: Entry[] = [];
-    const badRows = new BadRows(config.data.on_bad_row, ({ place, rule }) =>
-      waiting.push({ line: place.line!, skipped: rule }),
-    );
-    const entries = async function* (): AsyncGenerator<Entry> {
-      for await (const row of rowsOf(split, baseFolder, columnNames(columns), badRows)) {
-        yield* waiting.splice(0);
-        try {
-          yield { line: row.line, question: askRow(run, row, columns, maxLength) };
-        } catch (error) {
-          badRows.handle(error);
-        }
-      }
-      yield* waiting;
-    };
-    const out = new JsonLinesFile(input.out);
-    for await (const chunk of chunksOf(entries())) {
-      const questions = chunk.flatMap((entry) => ('question' in entry ? [entry.question] : []));
-      const found = await inBatches(
-        questions,
-        ({ encoded }) => encoded.inputIds.length,
-        (batch) => answer(run, batch, maxLength),
-      );
-      let next = 0;
-      for (const entry of chunk) {
-        await out.write('question' in entry ? { line: entry.line, ...found[next++] } : entry);
-      }
+async function predictFile(
+  run: TunedRun,
+  file: string,
+  out: JsonLinesFile,
+  report: ReportProgress,
+): Promise<PredictionResult> {
+  const { data } = run.config;
+  const { baseFolder } = run.record;
+  const split = splitLike(run.config, baseFolder, file);
+  const columns = { ...columnsOf(split), label: undefined };
+  try {
+    const { chunks, badRows } = computeRows<Question, Prediction>({
+      ...{ split, baseFolder, columns, onBadRow: data.on_bad_row },
+      read: (row) => askRow(run, row, columns, data.max_length),
+      lengthOf: ({ encoded }) => encoded.inputIds.length,
+      compute: (batch) => answer(run, batch, data.max_length),
+    });
+    for await (const chunk of chunks) {
+      for (const row of chunk) await out.write('result' in row ? { line: row.line, ...row.result } : row);
       report('predicting', out.count, undefined, 'rows');
     }
     await out.finish();
     return { predictions: [], rows: out.count - badRows.count, ...skippedOf(badRows) };
-  } finally {
-    await run.close();
+  } catch (error) {
+    await out.discard();
+    throw error;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Columns } from '../tasks/rows/row.ts';
 import { listCell, type Row, textCell } from '../tasks/rows/row.ts';
 import type { Answer, Question as TaskQuestion } from '../tasks/task.ts';
 import { RunInputError } from '../training/runConfig.ts';
-import type { TunedRun } from './tunedRun.ts';
+import type { LoadedRun, TunedRun } from './tunedRun.ts';
 
 export interface Prediction extends Answer {
   readonly text: string;
@@ -21,7 +21,7 @@ export interface Question extends TaskQuestion {
 }
 
 /** A text, or two, as typed: words are divided by spaces. */
-export function askText(run: TunedRun, text: string, textPair: string | undefined, maxLength: number): Question {
+export function askText(run: LoadedRun, text: string, textPair: string | undefined, maxLength: number): Question {
   if (readsWords(run.task)) return askWords(run, text.trim().split(/\s+/), maxLength);
   return { encoded: run.tokenizer.encode(text, textPair, maxLength), text, textPair, words: [] };
 }
@@ -31,7 +31,7 @@ export function askText(run: TunedRun, text: string, textPair: string | undefine
  * @throws RunInputError where it is empty, or one of a pair is missing or too many
  */
 export function askTyped(
-  run: TunedRun,
+  run: LoadedRun,
   { data }: Pick<ResolvedConfig, 'data'>,
   text: string,
   textPair: string | undefined,
@@ -49,13 +49,13 @@ export function askTyped(
 }
 
 /** A row of a file; it needs no label. @throws DataError */
-export function askRow(run: TunedRun, row: Row, columns: Columns, maxLength: number): Question {
+export function askRow(run: LoadedRun, row: Row, columns: Columns, maxLength: number): Question {
   if (readsWords(run.task)) return askWords(run, listCell(row, columns.tokens ?? 'tokens'), maxLength);
   const pair = columns.textPair === undefined ? undefined : textCell(row, columns.textPair);
   return askText(run, textCell(row, columns.text ?? 'text'), pair, maxLength);
 }
 
-function askWords(run: TunedRun, words: readonly string[], maxLength: number): Question {
+function askWords(run: LoadedRun, words: readonly string[], maxLength: number): Question {
   const encoded = run.tokenizer.encodeWords(words, maxLength);
   const placed = words.map((text, i) => ({ text, token: encoded.firstTokens[i]! }));
   return { encoded, text: words.join(' '), textPair: undefined, words: placed };
@@ -102,7 +102,7 @@ async function answerInWindows(run: TunedRun, { text, words }: Question, maxLeng
 }
 
 /** What the logits of a batch of questions say. */
-export function answersOf(run: TunedRun, questions: readonly Question[], logits: Tensor): Prediction[] {
+export function answersOf(run: LoadedRun, questions: readonly Question[], logits: Tensor): Prediction[] {
   return questions.map((question, row) => {
     const { text, textPair } = question;
     return {

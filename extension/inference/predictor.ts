@@ -1,6 +1,5 @@
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import type { BaseOptions } from '../training/runBase.ts';
-import { configOf } from '../training/runConfig.ts';
 import type { Prediction } from './predictions.ts';
 import { answer, askTyped } from './predictions.ts';
 import { openTunedRun } from './tunedRun.ts';
@@ -18,7 +17,7 @@ export async function openPredictor(
   options: BaseOptions = {},
 ): Promise<Predictor> {
   const run = await openTunedRun(runFolder, report, options);
-  const { config } = configOf(run.record);
+  const { config } = run;
   return {
     async predict(text, textPair) {
       const [prediction] = await answer(run, [askTyped(run, config, text, textPair)], config.data.max_length);

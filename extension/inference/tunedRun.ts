@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadAdapter } from '../checkpoint/adapterFolder.ts';
 import { openModel } from '../checkpoint/modelFolder.ts';
 import type { TunedModel } from '../checkpoint/tunedModel.ts';
+import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { type RunRecord, runFiles } from '../contract/run.ts';
 import { collateInputs, type Padding } from '../data/batches/collate.ts';
@@ -16,7 +17,7 @@ import { buildLogits } from '../training/program.ts';
 import type { BaseOptions } from '../training/runBase.ts';
 import { runBase } from '../training/runBase.ts';
 import { configOf, RunInputError } from '../training/runConfig.ts';
-import { logitsSpec, openLogits } from './modelLogits.ts';
+import { logitsSpec, openLogits } from './tunedGraphs.ts';
 
 /** What a run tuned, read back from its folder. @throws RunInputError when there is nothing yet */
 export async function openTuned(
@@ -35,34 +36,51 @@ export async function openTuned(
   return { record, ...(await loadAdapter(adapter, model, { run: record.id, cure })) };
 }
 
-/** A tuned model that is ready to answer. */
-export interface TunedRun {
+/** A run's tuned model, read back, with all that reading rows for it needs. */
+export interface LoadedRun {
   readonly record: RunRecord;
+  readonly config: ResolvedConfig;
   readonly tuned: TunedModel;
   readonly task: Task;
   readonly tokenizer: TextTokenizer;
   readonly padding: Padding;
+}
+
+/** A tuned model that is ready to answer. */
+export interface TunedRun extends LoadedRun {
   logits(examples: readonly Pick<Example, 'inputIds' | 'tokenTypeIds'>[]): Promise<Tensor>;
   close(): Promise<void>;
 }
 
-/** Opens a run's tuned model for evaluation or prediction on the CPU. */
+/** Reads a run's tuned model and its tokenizer. @throws RunInputError when there is nothing yet */
+export async function loadTunedRun(
+  runFolder: string,
+  report: ReportProgress,
+  options: BaseOptions = {},
+): Promise<LoadedRun> {
+  const { tuned, record } = await openTuned(runFolder, report, options);
+  const { positionShift } = buildLogits(logitsSpec(tuned));
+  return {
+    record,
+    config: configOf(record).config,
+    tuned,
+    task: findTask(tuned.task),
+    tokenizer: await loadTokenizer(tuned.model.folder, tuned.model.dimensions.vocabulary),
+    padding: { dimensions: tuned.model.dimensions, positionShift },
+  };
+}
+
+/** Opens a run's tuned model for prediction. @throws RunInputError when there is nothing yet */
 export async function openTunedRun(
   runFolder: string,
   report: ReportProgress,
   options: BaseOptions = {},
 ): Promise<TunedRun> {
-  const { tuned, record } = await openTuned(runFolder, report, options);
-  const model = await openLogits(tuned);
-  const { positionShift } = buildLogits(logitsSpec(tuned));
-  const padding = { dimensions: tuned.model.dimensions, positionShift };
+  const run = await loadTunedRun(runFolder, report, options);
+  const model = await openLogits(run.tuned);
   return {
-    record,
-    tuned,
-    task: findTask(tuned.task),
-    tokenizer: await loadTokenizer(tuned.model.folder, tuned.model.dimensions.vocabulary),
-    padding,
-    logits: (examples) => model.logits(collateInputs(examples, padding)),
+    ...run,
+    logits: (examples) => model.logits(collateInputs(examples, run.padding)),
     close: () => model.close(),
   };
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ExportFormat } from '../../extension/contract/exportFormat.ts';
 import { exportModel } from '../../extension/export/exportModel.ts';
-import { openLogits, sampleFeeds } from '../../extension/inference/modelLogits.ts';
+import { sampleFeeds } from '../../extension/export/sampleFeeds.ts';
+import { openLogits } from '../../extension/inference/tunedGraphs.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { tunedModel } from '../support/tunedModels.ts';
 

@@ -7,7 +7,7 @@ import type { TunedModel } from '../../extension/checkpoint/tunedModel.ts';
 import { readPeft } from '../../extension/export/readPeft.ts';
 import { writePeft } from '../../extension/export/writePeft.ts';
 import type { Tensor } from '../../extension/graph/tensor.ts';
-import { openLogits } from '../../extension/inference/modelLogits.ts';
+import { openLogits } from '../../extension/inference/tunedGraphs.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { tinyModel } from '../support/tunedModels.ts';
 

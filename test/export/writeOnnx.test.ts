@@ -4,9 +4,10 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { ModelProtoSchema } from '../../extension/engines/onnx/generated/onnx_pb.ts';
 import { openSession, toEngine } from '../../extension/engines/onnx/session.ts';
+import { sampleFeeds } from '../../extension/export/sampleFeeds.ts';
 import { writeOnnx } from '../../extension/export/writeOnnx.ts';
 import type { Tensor } from '../../extension/graph/tensor.ts';
-import { openLogits, sampleFeeds } from '../../extension/inference/modelLogits.ts';
+import { openLogits } from '../../extension/inference/tunedGraphs.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { tunedModel } from '../support/tunedModels.ts';
 

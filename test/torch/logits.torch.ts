@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { collateInputs } from '../../extension/data/batches/collate.ts';
 import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
-import { openLogits } from '../../extension/inference/modelLogits.ts';
+import { openLogits } from '../../extension/inference/tunedGraphs.ts';
 import type { TaskName } from '../../extension/tasks/registry.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
 import { Peer } from './peer.ts';

@@ -5,7 +5,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { exportModel } from '../../../extension/export/exportModel.ts';
-import { openLogits, sampleFeeds } from '../../../extension/inference/modelLogits.ts';
+import { sampleFeeds } from '../../../extension/export/sampleFeeds.ts';
+import { openLogits } from '../../../extension/inference/tunedGraphs.ts';
 import { tunedModel } from '../../support/tunedModels.ts';
 
 const methods = {

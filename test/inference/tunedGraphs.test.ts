@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
 import type { Tensor } from '../../extension/graph/tensor.ts';
-import { openLogits } from '../../extension/inference/modelLogits.ts';
+import { openLogits } from '../../extension/inference/tunedGraphs.ts';
 
 const decoders = resolve('test/golden/decoders');
 const golden = JSON.parse(readFileSync(resolve(decoders, 'logits.json'), 'utf8'));

@@ -1,0 +1,72 @@
+import { allTensors, baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.ts';
+import type { Engine, Session } from '../engines/engine.ts';
+import { onnxEngine } from '../engines/onnx/onnxEngine.ts';
+import { input } from '../graph/ops.ts';
+import type { Feeds, FrozenTensor, Tensor } from '../graph/tensor.ts';
+import type { Graph } from '../graph/value.ts';
+import { constantsOf } from '../models/families.ts';
+import type { Task } from '../tasks/task.ts';
+import { buildLogits, type LogitsSpec } from '../training/program.ts';
+
+/** The forward pass of a tuned model with everything in it frozen. */
+export function logitsSpec(tuned: TunedModel): LogitsSpec {
+  const parts = partsOf(tuned);
+  const tensors = allTensors(parts);
+  return {
+    outline: parts.outline,
+    methods: parts.methods,
+    head: tuned.head,
+    outputs: tuned.outputs,
+    tensors,
+    trainable: new Set(),
+  };
+}
+
+/**
+ * What an evaluation after training computes: the summed loss, the task's evaluation outputs, and the logits where
+ * wrong answers are listed.
+ */
+export function evaluationGraph(tuned: TunedModel, task: Task, labelSmoothing: number): Graph {
+  const { logits } = buildLogits(logitsSpec(tuned));
+  const { dtype, shape } = task.labelsInput(tuned.outputs);
+  const labels = input('labels', dtype, shape);
+  const loss = task.loss(logits, labels, labelSmoothing);
+  return { outputs: { loss, ...task.evaluationOutputs(logits, labels), ...(task.missed && { logits }) } };
+}
+
+/** Opens graphs over a tuned model, on the CPU unless another engine is given. @throws ExportError · CheckpointError */
+export async function openTunedGraphs<G extends string>(
+  tuned: TunedModel,
+  graphs: Readonly<Record<G, Graph>>,
+  engine: Engine = onnxEngine('cpu'),
+): Promise<Session<G>> {
+  const { tensors } = logitsSpec(tuned);
+  const frozen = new Map<string, FrozenTensor>();
+  for (const { name, shape } of tensors) {
+    const data = tuned.tensors.get(name);
+    if (data) frozen.set(name, { kind: 'memory', data, shape });
+  }
+  const asked = [...tensors, ...constantsOf(tuned.model.dimensions)].map(({ name }) => name);
+  const rest = asked.filter((name) => !frozen.has(name));
+  for (const [name, tensor] of await baseWeights(tuned).frozen(rest)) frozen.set(name, tensor);
+  return await engine.open(graphs, frozen);
+}
+
+/** Something that turns token ids into logits. */
+export interface LogitsModel {
+  /** Takes the feeds `input_ids`, `token_type_ids`, `attention_mask` and `position_ids`. */
+  logits(feeds: Feeds): Promise<Tensor>;
+  close(): Promise<void>;
+}
+
+/** Opens a tuned model for its logits. @throws ExportError · CheckpointError */
+export async function openLogits(tuned: TunedModel): Promise<LogitsModel> {
+  const { logits } = buildLogits(logitsSpec(tuned));
+  return logitsOf(await openTunedGraphs(tuned, { logits: { outputs: { logits } } }), 'logits');
+}
+
+/** A session of which only the logits are asked. */
+export const logitsOf = <G extends string>(session: Session<G>, graph: G): LogitsModel => ({
+  logits: async (feeds) => (await session.run(graph, feeds)).outputs.logits!,
+  close: () => session.close(),
+});

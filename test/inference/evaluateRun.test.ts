@@ -1,0 +1,58 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../../extension/contract/journal.ts';
+import { evaluateRun } from '../../extension/inference/evaluateRun.ts';
+import { predict } from '../../extension/inference/predict.ts';
+import { attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+const finalMetrics = (events: readonly JournalEvent[]) =>
+  events
+    .flatMap((event) => (event.type === 'evaluation' && event.split === 'validation' ? [event.metrics] : []))
+    .at(-1)!;
+
+describe('evaluating after training', () => {
+  it.each([
+    ['classification', { task: 'classification' }, 'validation.tsv'],
+    ['masked-lm', { task: 'masked-lm', data: { train: 'train.tsv', validation: 'validation.tsv' } }, 'validation.tsv'],
+    [
+      'token-classification',
+      {
+        task: 'token-classification',
+        data: {
+          train: { file: `${examples}/data/entities-train.conll`, limit: 24 },
+          validation: `${examples}/data/entities-validation.conll`,
+        },
+      },
+      `${examples}/data/entities-validation.conll`,
+    ],
+  ])('gives what the last evaluation of the run gave: %s', async (_, task, file) => {
+    const folder = temporaryFolder();
+    const training = { max_steps: 4, batch_size: 8, eval_steps: 4, keep_best: false, label_smoothing: 0, seed: 5 };
+    const run = await createRun(smallConfig(folder, { training, ...task }));
+    const { events } = await attempt(run, false);
+    const expected = finalMetrics(events);
+    const { metrics, misclassifiedFile } = await evaluateRun(run, path.resolve(folder, file), () => {});
+    expect(Object.keys(metrics).length).toBeGreaterThan(0);
+    for (const [name, value] of Object.entries(metrics)) {
+      // Other batches: only the last bits of a product depend on the rows beside it.
+      expect(Math.abs(value - expected[name]!) / Math.max(1, expected[name]!), name).toBeLessThan(1e-4);
+    }
+    expect(misclassifiedFile !== undefined && existsSync(misclassifiedFile)).toBe(task.task !== 'masked-lm');
+  });
+
+  it('leaves nothing half done behind where a row ends it, nor does predicting', async () => {
+    const folder = temporaryFolder();
+    const run = await createRun(smallConfig(folder, { training: { max_steps: 1, batch_size: 8 } }));
+    await attempt(run, false);
+    const bad = path.join(folder, 'bad.tsv');
+    writeFileSync(bad, `${readFileSync(path.join(folder, 'validation.tsv'), 'utf8').trim()}\n\tpositive\n`);
+    const rule = /bad\.tsv:22: `text` must not be empty/;
+    await expect(evaluateRun(run, bad, () => {})).rejects.toThrow(rule);
+    const out = path.join(folder, 'answers.jsonl');
+    await expect(predict(run, { kind: 'file', file: bad, out }, () => {})).rejects.toThrow(rule);
+    const left = [...readdirSync(run), ...readdirSync(folder)].filter((name) => /misclassified|answers/.test(name));
+    expect(left).toEqual([]);
+  });
+});
