@@ -3,8 +3,9 @@
  * length (`128`) or at lengths that change with every step (`4-64`).
  */
 import { createInterface } from 'node:readline';
-import type { Backbone } from '../extension/engines/executor.ts';
-import { onnxExecutor } from '../extension/engines/onnx/executor.ts';
+import type { Backbone } from '../extension/engines/engine.ts';
+import { onnxEngine } from '../extension/engines/onnx/onnxEngine.ts';
+import { defaultAdamW } from '../extension/engines/optimizers/adamW.ts';
 import { firstValues } from '../extension/training/tuning.ts';
 import { fullBatch, openWeightsForTwoClasses, planLnTuning } from './lnTuning.ts';
 
@@ -12,21 +13,19 @@ const [backbone, folder, batch, lengths, threads] = process.argv.slice(2);
 const [least, most] = lengths!.split('-').map(Number) as [number, number?];
 const weights = await openWeightsForTwoClasses(folder!);
 const tuning = planLnTuning(weights);
-const executor = await onnxExecutor.create(
+const session = await onnxEngine('cpu').openTraining(
   {
-    ...tuning.graphs,
+    training: tuning.graphs.training,
+    evaluation: tuning.graphs.evaluation,
     trainable: tuning.trainable,
     groups: tuning.groups,
     frozen: await weights.frozen(tuning.frozen),
-    optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-    threads: Number(threads),
+    optimizer: defaultAdamW,
     seed: 1,
-    device: 'cpu',
-    backbone: backbone as Backbone,
-    // Many: weights are laid out for the processor.
-    expectedSteps: 1000,
+    initial: await firstValues(tuning, weights, 1),
   },
-  await firstValues(tuning, weights, 1),
+  // Many steps: weights are laid out for the processor.
+  { threads: Number(threads), backbone: backbone as Backbone, expectedSteps: 1000 },
 );
 /** Each length of the range comes up equally often, in an order that jumps about. */
 const lengthOf = (step: number): number => (most === undefined ? least : least + ((step * 29) % (most - least + 1)));
@@ -35,9 +34,9 @@ for await (const _ of createInterface({ input: process.stdin })) {
   const feeds = fullBatch(Number(batch), lengthOf(++step));
   const started = performance.now();
   const lossScale = 1 / Number(batch);
-  await executor.step({ step, batches: [feeds], lossScale, schedule: 1, maxGradientNorm: 1 });
+  await session.step({ step, batches: [feeds], lossScale, schedule: 1, maxGradientNorm: 1 });
   const ms = performance.now() - started;
   const [peakMiB, residentMiB] = [process.resourceUsage().maxRSS / 1024, process.memoryUsage.rss() / 2 ** 20];
   console.log(JSON.stringify({ ms, peakMiB, residentMiB }));
 }
-await executor.close();
+await session.close();

@@ -6,8 +6,9 @@ import { type ModelWeights, modelWeights } from '../checkpoint/modelFolder.ts';
 import { type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
 import { openWeights } from '../checkpoint/weightFiles.ts';
 import { collate } from '../data/batches/collate.ts';
-import type { Backbone, Executor } from '../engines/executor.ts';
-import { onnxExecutor } from '../engines/onnx/executor.ts';
+import type { Backbone, TrainingSession } from '../engines/engine.ts';
+import { onnxEngine } from '../engines/onnx/onnxEngine.ts';
+import { defaultAdamW } from '../engines/optimizers/adamW.ts';
 import type { Feeds } from '../graph/tensor.ts';
 import { withGradients } from '../graph/withGradients.ts';
 import { parseMethodsText } from '../methods/declaration/parse.ts';
@@ -55,20 +56,20 @@ export async function measureMachine(
   onProgress: (done: number, total: number) => void,
 ): Promise<MeasuredSpeeds> {
   const folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-calibration-'));
-  const executors: Executor[] = [];
+  const sessions: TrainingSession[] = [];
   const openings: Opening[] = [];
   const shapes: Shape[] = [];
   try {
     for (const [index, { hidden, backbone, methods, lengths }] of trials.entries()) {
       const subject = await openSubject(path.join(folder, `${index}`), hidden, methods);
       const openedAt = performance.now();
-      const executor = await subject.open(backbone, threads);
-      executors.push(executor);
+      const session = await subject.open(backbone, threads);
+      sessions.push(session);
       openings.push({ seconds: (performance.now() - openedAt) / 1000, numbers: frozenProductNumbers(subject.graph) });
       for (const length of lengths) {
         const work = graphWork(subject.graph, sizesOf(batchRows, length), backbone === 'int8');
         shapes.push({
-          executor,
+          session,
           feeds: subject.feeds(length),
           work: { ...work, tuned: subject.tunedNumbers },
           times: [],
@@ -77,7 +78,7 @@ export async function measureMachine(
     }
     await takeTurns(shapes, onProgress);
   } finally {
-    for (const executor of executors) await executor.close();
+    for (const session of sessions) await session.close();
     rmSync(folder, { recursive: true, force: true });
   }
   const [narrow, wide, bytes] = openings as [Opening, Opening, Opening];
@@ -88,7 +89,7 @@ export async function measureMachine(
 
 /** A batch of one shape, and how long its steps took. */
 interface Shape {
-  readonly executor: Executor;
+  readonly session: TrainingSession;
   readonly feeds: Feeds;
   readonly work: StepWork;
   /** In seconds. */
@@ -99,10 +100,10 @@ async function takeTurns(shapes: readonly Shape[], onProgress: (done: number, to
   const rounds = pace.warm + pace.least;
   const started = performance.now();
   for (let round = 0; round < rounds || performance.now() - started < pace.enoughMs; round++) {
-    for (const { executor, feeds, times } of shapes) {
+    for (const { session, feeds, times } of shapes) {
       const before = performance.now();
       const step = round + 1;
-      await executor.step({ step, batches: [feeds], lossScale: 1 / batchRows, schedule: 1, maxGradientNorm: 1 });
+      await session.step({ step, batches: [feeds], lossScale: 1 / batchRows, schedule: 1, maxGradientNorm: 1 });
       if (round >= pace.warm) times.push((performance.now() - before) / 1000);
     }
     onProgress(Math.min(round + 1, rounds), rounds);
@@ -152,14 +153,14 @@ async function openSubject(folder: string, hidden: number, methodsText: string) 
       ).feeds;
     },
     open: async (backboneKind: Backbone, threads: number | undefined) =>
-      await onnxExecutor.create(
+      await onnxEngine('cpu').openTraining(
         {
-          ...graphs,
-          ...{ trainable, groups, threads, seed: 1, device: 'cpu', backbone: backboneKind, expectedSteps: 1e6 },
+          ...{ training: graphs.training, evaluation: graphs.evaluation, trainable, groups, seed: 1 },
           frozen: await weights.frozen(tuning.frozen),
-          optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+          optimizer: defaultAdamW,
+          initial: await firstValues(tuning, weights, 1),
         },
-        await firstValues(tuning, weights, 1),
+        { threads, backbone: backboneKind, expectedSteps: 1e6 },
       ),
   };
 }

@@ -1,4 +1,4 @@
-import type { Executor, TrainableState } from '../engines/executor.ts';
+import type { TrainableState, TrainingSession } from '../engines/engine.ts';
 import type { Report } from './report.ts';
 
 /** Steps after which every tuned tensor must have changed. */
@@ -16,14 +16,14 @@ type Fingerprint = readonly [sum: number, squares: number];
 
 /** Looks, a few steps into an attempt, whether every tuned tensor has changed, and warns of those that have not. */
 export class ChangeCheck {
-  readonly #executor: Pick<Executor, 'read'>;
+  readonly #session: Pick<TrainingSession, 'read'>;
   readonly #steps: CheckedSteps;
   readonly #report: Report;
   #first = 0;
   #before: ReadonlyMap<string, Fingerprint> | undefined;
 
-  constructor(executor: Pick<Executor, 'read'>, steps: CheckedSteps, report: Report) {
-    this.#executor = executor;
+  constructor(session: Pick<TrainingSession, 'read'>, steps: CheckedSteps, report: Report) {
+    this.#session = session;
     this.#steps = steps;
     this.#report = report;
   }
@@ -32,13 +32,13 @@ export class ChangeCheck {
   async begin(step: number): Promise<void> {
     if (step >= checkedAfter) return;
     this.#first = step;
-    this.#before = fingerprints(await this.#executor.read());
+    this.#before = fingerprints(await this.#session.read());
   }
 
   async after(step: number): Promise<void> {
     const before = this.#before;
     if (!before || step !== Math.min(this.#first + checkedAfter, this.#steps.totalSteps)) return;
-    const after = fingerprints(await this.#executor.read());
+    const after = fingerprints(await this.#session.read());
     const unchanged = [...after].filter(([name, now]) => isSame(before.get(name), now)).map(([name]) => name);
     if (unchanged.length > 0) this.#warn(unchanged, after.size, step);
   }

@@ -1,4 +1,4 @@
-import type { Executor } from '../engines/executor.ts';
+import type { TrainingSession } from '../engines/engine.ts';
 import type { RowOutcomes } from '../metrics/rowOutcomes.ts';
 import type { Batch, Evaluator } from '../tasks/task.ts';
 
@@ -12,7 +12,7 @@ export interface EvaluationResult {
 
 /** Runs the evaluation graph over the batches and gathers the metrics; `beforeBatch` may throw to give up. */
 export async function evaluate(
-  executor: Executor,
+  session: Pick<TrainingSession, 'run'>,
   evaluator: Evaluator,
   batches: AsyncIterable<Batch>,
   beforeBatch: () => Promise<void>,
@@ -22,7 +22,7 @@ export async function evaluate(
   let items = 0;
   for await (const batch of batches) {
     await beforeBatch();
-    const outputs = await executor.evaluate(batch.feeds);
+    const { outputs } = await session.run('evaluation', batch.feeds);
     loss += Number(outputs.loss!.data[0]);
     items += batch.labelledItems;
     evaluator.add(batch.examples, outputs);

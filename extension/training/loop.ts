@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Budget, budgetReached, isUsedUp } from '../contract/budget.ts';
 import type { ControlRequest } from '../contract/run.ts';
-import type { Executor, ParameterGroup, StepResult, TrainableTensor } from '../engines/executor.ts';
+import type { ParameterGroup, StepResult, TrainableTensor, TrainingSession } from '../engines/engine.ts';
 import type { Batch, Evaluator } from '../tasks/task.ts';
 import { BestValue, type WatchedMetric } from './bestValue.ts';
 import { ChangeCheck } from './changeCheck.ts';
@@ -19,7 +19,9 @@ import { usageMetrics } from './usageMetrics.ts';
 
 /** What one run trains, on what and for how long, opened and ready. */
 export interface Trainee {
-  readonly executor: Executor;
+  readonly session: TrainingSession;
+  /** Whether the engine takes the batches of the next step while it computes one. */
+  readonly stagesAhead: boolean;
   readonly trainable: readonly TrainableTensor[];
   readonly groups: readonly ParameterGroup[];
   readonly training: TrainingBatches;
@@ -77,15 +79,15 @@ export class TrainingLoop {
   #position: Position = { epoch: 0, batchesDone: 0 };
 
   constructor(trainee: Trainee, run: AttemptedRun) {
-    const { executor, trainable, groups, training, gradientAccumulation, schedule, watched } = trainee;
+    const { session, stagesAhead, trainable, groups, training, gradientAccumulation, schedule, watched } = trainee;
     const { totalSteps } = trainee.timetable;
     this.#trainee = trainee;
     this.#run = run;
-    this.#batches = new StepBatches(training, gradientAccumulation, executor.stage?.bind(executor));
+    this.#batches = new StepBatches(training, gradientAccumulation, stagesAhead ? session : undefined);
     this.#meter = new ProgressMeter({ totalSteps, groups, schedule }, run.report);
     this.#best = new BestValue(watched);
-    this.#checkpoints = new RunCheckpoints(run, executor, trainable, run.report);
-    this.#changes = new ChangeCheck(executor, { totalSteps, schedule }, run.report);
+    this.#checkpoints = new RunCheckpoints(run, session, trainable, run.report);
+    this.#changes = new ChangeCheck(session, { totalSteps, schedule }, run.report);
   }
 
   /** @throws TrainingError when the loss is no longer a number. */
@@ -136,11 +138,11 @@ export class TrainingLoop {
   }
 
   async #takeStep(): Promise<void> {
-    const { executor, training, schedule, maxGradientNorm, timetable } = this.#trainee;
+    const { session, training, schedule, maxGradientNorm, timetable } = this.#trainee;
     const step = this.#step + 1;
     const batches = await this.#batches.at(this.#position);
     const next = advance(this.#position, batches.length, training.batchesPerEpoch);
-    const computed = executor.step({
+    const computed = session.step({
       step,
       batches: batches.map(({ feeds }) => feeds),
       lossScale: lossScale(batches),
@@ -199,8 +201,8 @@ export class TrainingLoop {
   }
 
   #judge(batches: AsyncIterable<Batch>): Promise<EvaluationResult> {
-    const { executor, evaluator } = this.#trainee;
-    return evaluate(executor, evaluator(), batches, () => this.#answerRequests());
+    const { session, evaluator } = this.#trainee;
+    return evaluate(session, evaluator(), batches, () => this.#answerRequests());
   }
 
   #reportEvaluation(split: 'before-tuning' | 'validation' | 'test', { metrics, seconds }: EvaluationResult): void {

@@ -1,4 +1,4 @@
-import type { ParameterGroup, StepResult } from '../engines/executor.ts';
+import type { ParameterGroup, StepResult } from '../engines/engine.ts';
 import type { Report } from './report.ts';
 import type { LoopState } from './state.ts';
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runFiles } from '../contract/run.ts';
-import type { Executor, TrainableTensor } from '../engines/executor.ts';
+import type { TrainableTensor, TrainingSession } from '../engines/engine.ts';
 import type { Judged } from './bestValue.ts';
 import type { Report } from './report.ts';
 import type { LoopState } from './state.ts';
@@ -21,16 +21,16 @@ export interface CheckpointedRun {
 /** The two checkpoints of a run: where to go on from, and the best so far. */
 export class RunCheckpoints {
   readonly #run: CheckpointedRun;
-  readonly #executor: Executor;
+  readonly #session: TrainingSession;
   readonly #trainable: readonly TrainableTensor[];
   readonly #report: Report;
   /** The state that `last` holds. */
   #saved: Pick<LoopState, 'step' | 'evaluatedStep'> = { step: -1, evaluatedStep: -1 };
   #savedAt = performance.now();
 
-  constructor(run: CheckpointedRun, executor: Executor, trainable: readonly TrainableTensor[], report: Report) {
+  constructor(run: CheckpointedRun, session: TrainingSession, trainable: readonly TrainableTensor[], report: Report) {
     this.#run = run;
-    this.#executor = executor;
+    this.#session = session;
     this.#trainable = trainable;
     this.#report = report;
   }
@@ -60,7 +60,7 @@ export class RunCheckpoints {
   async restore(): Promise<LoopState | undefined> {
     if (!this.#exists('last')) return undefined;
     const { tensors, state } = await loadCheckpoint(this.#run.folder, 'last', this.#trainable, this.#run.id);
-    await this.#executor.write(tensors);
+    await this.#session.write(tensors);
     this.#saved = state;
     return state;
   }
@@ -88,7 +88,7 @@ export class RunCheckpoints {
     const { folder, id } = this.#run;
     const { tensors, state } = await loadCheckpoint(folder, 'best', this.#trainable, id);
     demandBest(folder, state, best);
-    await this.#executor.write({ ...(await this.#executor.read()), values: tensors.values });
+    await this.#session.write({ ...(await this.#session.read()), values: tensors.values });
   }
 
   #exists(kind: 'last' | 'best'): boolean {
@@ -96,7 +96,7 @@ export class RunCheckpoints {
   }
 
   async #write(kind: 'last' | 'best', state: LoopState): Promise<void> {
-    const tensors = await this.#executor.read();
+    const tensors = await this.#session.read();
     this.#run.assertHeld();
     await saveCheckpoint(this.#run.folder, kind, { tensors, state }, this.#run.id);
   }

@@ -1,12 +1,20 @@
 import { existsSync } from 'node:fs';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import { DeviceSearch, mayHaveGpu } from '../engines/deviceSearch.ts';
-import type { Backbone, Device, TrainableState, TrainingProgram } from '../engines/executor.ts';
-import { trialRequest } from '../engines/onnx/deviceTrial.ts';
+import {
+  type Backbone,
+  type Device,
+  type Engine,
+  type GradientRequest,
+  type OpenOptions,
+  type TrainingProgram,
+  takesInt8,
+} from '../engines/engine.ts';
+import { trialRequest } from '../engines/trials/deviceTrial.ts';
+import { checkedBatches, checkInt8 } from '../engines/trials/int8Check.ts';
 import type { TrainerProgram } from '../runs/control/spawn.ts';
 import { chooseEngine } from '../runs/folder/engineChoice.ts';
-import { gateBatches, judgeBackbone } from './backboneGate.ts';
-import type { Engine } from './engine.ts';
+import type { Batch } from '../tasks/task.ts';
 import { lossScale } from './lossScale.ts';
 import type { Report } from './report.ts';
 import type { TrainingBatches } from './stepBatches.ts';
@@ -33,7 +41,7 @@ export interface SettleRequest {
   readonly folder: string;
   readonly config: Pick<ResolvedConfig, 'device' | 'backbone'>;
   readonly program: TrainingProgram;
-  readonly initial: TrainableState;
+  readonly options: OpenOptions;
   readonly batches: TrainingBatches;
   /** What an earlier attempt settled `backbone: auto` as. */
   readonly recordedBackbone: Backbone | undefined;
@@ -51,10 +59,10 @@ export async function settleEngine(
 }
 
 async function settleDevice(search: DeviceSearch, request: SettleRequest): Promise<Device> {
-  const { folder, program, initial, batches, report } = request;
+  const { folder, program, options, batches, report } = request;
   const { device, reason } = await search.settle(async (candidate) => {
     const first = await batches.epoch(0).batch(0);
-    return trialRequest(candidate, program, initial, { batch: first.feeds, lossScale: lossScale([first]) });
+    return trialRequest(candidate, program, options, gradientRequest([first]));
   });
   chooseEngine(folder, { device });
   report({ type: 'note', code: 'device', message: `device: auto takes ${device}: ${reason}` });
@@ -62,15 +70,21 @@ async function settleDevice(search: DeviceSearch, request: SettleRequest): Promi
 }
 
 async function settleBackbone(engine: Engine, device: Device, request: SettleRequest): Promise<Backbone> {
-  const { folder, config, program, initial, batches, recordedBackbone, report } = request;
+  const { folder, config, program, options, batches, recordedBackbone, report } = request;
   if (config.backbone !== 'auto') return config.backbone;
-  if (!engine.quantizes || (device !== 'cpu' && device !== 'auto')) return 'fp32';
+  if (!takesInt8(engine, device)) return 'fp32';
   if (recordedBackbone) return recordedBackbone;
   const first = batches.epoch(0);
-  const count = Math.min(gateBatches, batches.batchesPerEpoch);
+  const count = Math.min(checkedBatches, batches.batchesPerEpoch);
   const sample = await Promise.all(Array.from({ length: count }, (_, i) => first.batch(i)));
-  const { backbone, message } = await judgeBackbone(engine, { ...program, device }, initial, sample);
+  const { backbone, message } = await checkInt8(engine, program, { ...options, device }, gradientRequest(sample));
   chooseEngine(folder, { backbone });
   report({ type: 'note', code: 'backbone', message });
   return backbone;
 }
+
+const gradientRequest = (batches: readonly Batch[]): GradientRequest => ({
+  step: 1,
+  batches: batches.map(({ feeds }) => feeds),
+  lossScale: lossScale(batches),
+});

@@ -1,4 +1,4 @@
-import type { Executor } from '../engines/executor.ts';
+import type { TrainingSession } from '../engines/engine.ts';
 import type { Batch } from '../tasks/task.ts';
 
 /** The batches to train on: those of an epoch depend on nothing but its number. */
@@ -24,14 +24,17 @@ export function advance({ epoch, batchesDone }: Position, count: number, batches
 export class StepBatches {
   readonly #source: TrainingBatches;
   readonly #perStep: number;
-  readonly #stage: Executor['stage'];
+  readonly #session: Pick<TrainingSession, 'stage'> | undefined;
   #ahead: { readonly at: Position; readonly batches: Promise<readonly Batch[]> } | undefined;
 
-  /** @param perStep micro-batches of a step; the last step of an epoch may have fewer */
-  constructor(source: TrainingBatches, perStep: number, stage: Executor['stage']) {
+  /**
+   * @param perStep micro-batches of a step; the last step of an epoch may have fewer
+   * @param session takes the batches of the next step early; absent: they are made when they are needed
+   */
+  constructor(source: TrainingBatches, perStep: number, session?: Pick<TrainingSession, 'stage'>) {
     this.#source = source;
     this.#perStep = perStep;
-    this.#stage = stage;
+    this.#session = session;
   }
 
   /** The batches of the step that begins at a position, those made ahead where there are such. */
@@ -48,10 +51,10 @@ export class StepBatches {
 
   /** Makes the batches of the next step and stages them, while this one is computed by an engine that computes elsewhere. */
   makeAhead(position: Position): void {
-    const stage = this.#stage;
-    if (stage === undefined) return;
+    const session = this.#session;
+    if (session === undefined) return;
     const batches = this.at(position).then((made) => {
-      stage(made.map(({ feeds }) => feeds));
+      session.stage(made.map(({ feeds }) => feeds));
       return made;
     });
     // The step that takes them reports what went wrong.

@@ -2,12 +2,12 @@ import { collate } from '../data/batches/collate.ts';
 import type { RowBatch } from '../data/batches/rowBatches.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
 import type { DeviceSearch } from '../engines/deviceSearch.ts';
-import type { Backbone, Device, TrainingProgram } from '../engines/executor.ts';
+import type { Backbone, Device, Engine, OpenOptions, Session, TrainingProgram } from '../engines/engine.ts';
+import { defaultAdamW } from '../engines/optimizers/adamW.ts';
 import { topological } from '../graph/node.ts';
 import { printGraph } from '../graph/print.ts';
 import type { Batch } from '../tasks/task.ts';
 import type { WatchedMetric } from './bestValue.ts';
-import type { Engine } from './engine.ts';
 import type { Trainee } from './loop.ts';
 import type { RunPlan } from './plan.ts';
 import type { Report } from './report.ts';
@@ -29,41 +29,53 @@ export interface PlannedRun extends RowsOfRun {
   readonly report: Report;
 }
 
-const adamW = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
-
-/** Opens a planned run in its engine. The caller closes the executor. */
-export async function openTrainee(run: PlannedRun, watched: WatchedMetric, trunk: Trunk): Promise<Trainee> {
+/** Opens a planned run in its engine. */
+export async function openTrainee(
+  run: PlannedRun,
+  watched: WatchedMetric,
+  trunk: Trunk,
+): Promise<Trainee & { close(): Promise<void> }> {
   const { plan, config, engine, splits, task, labels } = run;
   const { tuning, timetable, batchesPerEpoch, schedule } = plan;
   const { training } = config;
   const collated = collator(run);
-  const initial = await firstValues(tuning, plan.weights, training.seed);
   const program: TrainingProgram = {
-    ...tuning.graphs,
+    training: tuning.graphs.training,
+    evaluation: tuning.graphs.evaluation,
     trainable: tuning.trainable,
     groups: tuning.groups,
     frozen: await plan.weights.frozen(tuning.frozen),
-    optimizer: adamW,
-    threads: config.threads ?? undefined,
+    optimizer: defaultAdamW,
     seed: training.seed,
+    initial: await firstValues(tuning, plan.weights, training.seed),
+  };
+  const asked: OpenOptions = {
+    threads: config.threads ?? undefined,
     precision: config.precision,
     compile: config.compile,
     expectedSteps: timetable.totalSteps,
   };
   const batches = runBatches(splits, batchesPerEpoch, collated).training;
-  const choice = await settleEngine(engine, run.search, { ...run, program, initial, batches });
-  const cut = plan.cache && { ...plan.graphs, fixed: plan.cache.prefix };
-  const executor = await engine.create({ ...program, ...cut, ...choice }, initial);
+  const choice = await settleEngine(engine, run.search, { ...run, program, options: asked, batches });
+  const options = { ...asked, ...choice };
+  const { training: graph, evaluation } = plan.graphs;
+  const session = await engine.openTraining({ ...program, training: graph, evaluation }, options);
+  /** Opened when first needed: another run may have filled the cache. */
+  let prefix: Promise<Session<'frozenPrefix'>> | undefined;
   const values: PrefixValues | undefined = plan.cache && {
     ...plan.cache,
-    compute: (feeds) => executor.computeFixed!(feeds),
+    compute: async (feeds) => {
+      prefix ??= engine.open({ frozenPrefix: plan.cache!.prefix }, program.frozen, options);
+      return (await (await prefix).run('frozenPrefix', feeds)).outputs;
+    },
     share: (split, limitBytes, make) => {
       const key = cacheKey(run, choice, split, limitBytes);
       return key === undefined ? make() : trunk.cache(key, plan.cache!.limitBytes, make);
     },
   };
   return {
-    executor,
+    session,
+    stagesAhead: engine.capabilities.stagesAhead,
     trainable: tuning.trainable,
     groups: tuning.groups,
     ...runBatches(splits, batchesPerEpoch, collated, values),
@@ -75,6 +87,10 @@ export async function openTrainee(run: PlannedRun, watched: WatchedMetric, trunk
     watched,
     keepBest: training.keep_best,
     evaluateOnStart: training.eval_on_start,
+    async close() {
+      await session.close();
+      await (await prefix)?.close();
+    },
   };
 }
 

@@ -9,11 +9,14 @@ import {
 import { openSeal } from '../checkpoint/seal.ts';
 import { openSealed } from '../checkpoint/sealedFile.ts';
 import { runFiles } from '../contract/run.ts';
-import type { TrainableState, TrainableTensor } from '../engines/executor.ts';
+import type { TensorValues, TrainableState, TrainableTensor } from '../engines/engine.ts';
+import { defaultAdamW } from '../engines/optimizers/adamW.ts';
+import { slotNames } from '../engines/optimizers/optimizer.ts';
 import { type LoopState, loopState } from './state.ts';
 
 const format = 'peft-lab-training/1';
-const parts = ['values', 'moment1', 'moment2'] as const;
+/** Where the tuned values stand in a file; what the optimizer keeps stands under the names of its slots. */
+const valuesPart = 'values';
 
 export interface TrainingCheckpoint {
   readonly tensors: TrainableState;
@@ -38,8 +41,9 @@ export async function saveCheckpoint(
   run?: string,
 ): Promise<void> {
   const entries = new Map<string, SafetensorsTensor>();
-  for (const part of kind === 'last' ? parts : (['values'] as const)) {
-    for (const [name, data] of tensors[part]) {
+  const parts = { [valuesPart]: tensors.values, ...(kind === 'last' && tensors.slots) };
+  for (const [part, values] of Object.entries(parts)) {
+    for (const [name, data] of values) {
       entries.set(`${part}/${name}`, { dtype: 'F32', shape: [data.length], data });
     }
   }
@@ -65,7 +69,7 @@ export async function loadCheckpoint(
 ): Promise<TrainingCheckpoint> {
   const file = await openCheckpoint(runFolder, kind, run);
   const { path } = file;
-  const read = async (part: (typeof parts)[number]) => {
+  const read = async (part: string) => {
     const tensors = new Map<string, Float32Array>();
     for (const { name, shape } of trainable) {
       const data = await readFloats(file, `${part}/${name}`);
@@ -76,12 +80,10 @@ export async function loadCheckpoint(
     }
     return tensors;
   };
-  const values = await read('values');
-  const moments = kind === 'last' ? [await read('moment1'), await read('moment2')] : [new Map(), new Map()];
-  return {
-    tensors: { values, moment1: moments[0]!, moment2: moments[1]! },
-    state: stateOf(file),
-  };
+  const values = await read(valuesPart);
+  const slots: Record<string, TensorValues> = {};
+  for (const slot of kind === 'last' ? slotNames(defaultAdamW) : []) slots[slot] = await read(slot);
+  return { tensors: { values, slots }, state: stateOf(file) };
 }
 
 /** The loop state of a checkpoint that is as it was written. @throws CheckpointError */

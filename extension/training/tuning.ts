@@ -1,7 +1,7 @@
 import { initialValues } from '../checkpoint/initialize.ts';
 import type { ModelWeights } from '../checkpoint/modelFolder.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
-import type { ParameterGroup, TrainableState, TrainableTensor } from '../engines/executor.ts';
+import type { ParameterGroup, TrainableState, TrainableTensor } from '../engines/engine.ts';
 import { declareUnion, type UnionDeclaration } from '../methods/declaration/declare.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { constantsOf, splitParameters } from '../models/families.ts';
@@ -85,10 +85,9 @@ export function planTuning(
 export async function firstValues(tuning: Tuning, weights: ModelWeights, seed: number): Promise<TrainableState> {
   const added = new Map(tuning.union.added.map((tensor) => [tensor.name, tensor]));
   const values = new Map<string, Float32Array>();
-  const zeros = () => new Map(tuning.trainable.map(({ name }) => [name, new Float32Array(values.get(name)!.length)]));
   for (const { name } of tuning.trainable) {
     const tensor = added.get(name);
     values.set(name, tensor ? initialValues(tensor, tensor.initializer, seed) : await weights.read(name));
   }
-  return { values, moment1: zeros(), moment2: zeros() };
+  return { values, slots: {} };
 }

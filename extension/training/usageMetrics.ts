@@ -1,4 +1,4 @@
-import type { DeviceUsage } from '../engines/executor.ts';
+import type { DeviceUsage } from '../engines/engine.ts';
 import type { MetricName } from '../metrics/registry.ts';
 
 /** What a GPU told of itself, as metrics of the journal: a share of one, bytes, and watts. */

@@ -5,6 +5,7 @@ import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import { runFiles } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
 import { findLabels } from '../data/rows/splits.ts';
+import { startEngine } from '../engines/startEngine.ts';
 import { isLowerBetter } from '../metrics/registry.ts';
 import type { Work, WorkContext, WorkOutcome } from '../runs/control/work.ts';
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';
@@ -13,7 +14,6 @@ import type { LabelNames } from '../tasks/rows/labels.ts';
 import type { Task } from '../tasks/task.ts';
 import { metricsFor } from '../tasks/taskMetrics.ts';
 import type { WatchedMetric } from './bestValue.ts';
-import { startEngine } from './engine.ts';
 import { TrainingLoop } from './loop.ts';
 import { planRun } from './plan.ts';
 import { reportTo } from './report.ts';
@@ -78,12 +78,11 @@ export async function work(context: WorkContext, trunk = new Trunk()): Promise<W
         code === 'cut-rows' ? note(code, message) : report({ type: 'warning', code, message }),
       ),
     );
-    const caches = engine.computesFixed;
+    const caches = engine.capabilities.feedsInPlace;
     const plan = planRun({ config, methods, model, task, labels, trainingRows: splits.train.size, caches });
     note('head', plan.weights.headText);
     const run = { ...inputs, plan, splits, engine, search, folder, recordedBackbone, report };
-    const trainee = await openTrainee(run, watched, trunk);
-    const { executor } = opened({ executor: trainee.executor, close: () => trainee.executor.close() });
+    const trainee = opened(await openTrainee(run, watched, trunk));
     const assertHeld = (): void => context.assertHeld?.();
     const attempt = { folder, id: record.id, resume, until, assertHeld, report, poll: () => context.poll() };
     const { tunedStep, ...outcome } = await new TrainingLoop(trainee, attempt).run();
@@ -91,7 +90,7 @@ export async function work(context: WorkContext, trunk = new Trunk()): Promise<W
     await writeAdapter(join(folder, runFiles.adapter), {
       ...{ model, modelName: config.model, task: task.name, head: task.head, labels, outputs: plan.weights.outputs },
       origin: { run: record.id, step: tunedStep },
-      ...storedForm(plan.weights.outline, methods, (await executor.read()).values),
+      ...storedForm(plan.weights.outline, methods, (await trainee.session.read()).values),
     });
     return outcome;
   } finally {

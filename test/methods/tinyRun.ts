@@ -1,6 +1,7 @@
 import { initialValues } from '../../extension/checkpoint/initialize.ts';
-import type { Executor, TrainingProgram } from '../../extension/engines/executor.ts';
-import { onnxExecutor } from '../../extension/engines/onnx/executor.ts';
+import type { TrainingProgram, TrainingSession } from '../../extension/engines/engine.ts';
+import { onnxEngine } from '../../extension/engines/onnx/onnxEngine.ts';
+import { defaultAdamW } from '../../extension/engines/optimizers/adamW.ts';
 import { type Node, topological } from '../../extension/graph/node.ts';
 import { crossEntropy, input, multiply } from '../../extension/graph/ops.ts';
 import type { Feeds, Tensor } from '../../extension/graph/tensor.ts';
@@ -74,32 +75,28 @@ export class TinyRun {
   }
 
   async logits(values: Values): Promise<Float32Array> {
-    const executor = await this.open(values, 0);
-    const { logits } = await executor.evaluate(this.batch());
-    await executor.close();
-    return logits!.data as Float32Array;
+    const session = await this.open(values, 0);
+    const { outputs } = await session.run('evaluation', this.batch());
+    await session.close();
+    return outputs.logits!.data as Float32Array;
   }
 
   /** Gradient of every tunable tensor at some values. */
   async gradients(values: Values): Promise<Values> {
-    const executor = await this.open(values, 0);
-    await this.step(executor);
-    const { moment1 } = await executor.read(); // β1 = 0: the first moment is the gradient.
-    await executor.close();
-    return moment1;
+    const session = await this.open(values, 0);
+    const { gradients } = await session.gradients({ step: 1, batches: [this.batch()], lossScale: 1 });
+    await session.close();
+    return gradients;
   }
 
   /** Tunable tensors after one step. */
   async trained(values: Values): Promise<Values> {
-    const executor = await this.open(values, 0.01);
-    await this.step(executor);
-    const state = await executor.read();
-    await executor.close();
+    const session = await this.open(values, 0.01);
+    const request = { step: 1, batches: [this.batch()], lossScale: 1, schedule: 1, maxGradientNorm: undefined };
+    await session.step(request);
+    const state = await session.read();
+    await session.close();
     return state.values;
-  }
-
-  private async step(executor: Executor): Promise<void> {
-    await executor.step({ step: 1, batches: [this.batch()], lossScale: 1, schedule: 1, maxGradientNorm: undefined });
   }
 
   private graph() {
@@ -113,7 +110,7 @@ export class TinyRun {
     });
   }
 
-  private open(values: Values, learningRate: number): Promise<Executor> {
+  private open(values: Values, learningRate: number): Promise<TrainingSession> {
     const { logits } = this.graph();
     const loss = crossEntropy(logits, input('labels', 'i64', ['B']));
     const shapes = new Map([...this.model.tensors, ...headOf(this.model)].map(({ name, shape }) => [name, shape]));
@@ -127,12 +124,11 @@ export class TinyRun {
           .filter(([name]) => !this.first.has(name))
           .map(([name, data]) => [name, { kind: 'memory', data, shape: shapes.get(name)! }]),
       ),
-      optimizer: { beta1: 0, beta2: 0, epsilon: 1e-8 },
-      threads: 1,
+      optimizer: defaultAdamW,
       seed: 1,
-      device: testDevice,
+      initial: { values, slots: {} },
     };
-    return onnxExecutor.create(program, { values, moment1: new Map(), moment2: new Map() });
+    return onnxEngine(testDevice).openTraining(program, { threads: 1 });
   }
 
   private batch(): Feeds {

@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { TrainingProgram } from '../../extension/engines/executor.ts';
-import { onnxExecutor } from '../../extension/engines/onnx/executor.ts';
-import { judgeBackbone } from '../../extension/training/backboneGate.ts';
+import type { TrainingProgram } from '../../extension/engines/engine.ts';
+import { onnxEngine } from '../../extension/engines/onnx/onnxEngine.ts';
+import { defaultAdamW } from '../../extension/engines/optimizers/adamW.ts';
+import { checkInt8 } from '../../extension/engines/trials/int8Check.ts';
+import { lossScale } from '../../extension/training/lossScale.ts';
 import { firstValues } from '../../extension/training/tuning.ts';
 import { runProgram } from './commandLine.ts';
 import { python } from './peer.ts';
@@ -17,17 +19,18 @@ describe('an int8 backbone of all-MiniLM-L6-v2', () => {
     const subject = await Subject.open({ folder, task: 'classification', methods });
     const { tuning } = subject;
     const program: TrainingProgram = {
-      ...tuning.graphs,
+      training: tuning.graphs.training,
+      evaluation: tuning.graphs.evaluation,
       trainable: tuning.trainable,
       groups: tuning.groups,
       frozen: await subject.weights.frozen(tuning.frozen),
-      optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-      threads: 1,
+      optimizer: defaultAdamW,
       seed: 1,
+      initial: await firstValues(tuning, subject.weights, 1),
     };
     const batches = [0, 4].map((first) => subject.batch(sentences.slice(first, first + 4), 64));
-    const initial = await firstValues(tuning, subject.weights, 1);
-    const verdict = await judgeBackbone(onnxExecutor, program, initial, batches);
+    const request = { step: 1, batches: batches.map(({ feeds }) => feeds), lossScale: lossScale(batches) };
+    const verdict = await checkInt8(onnxEngine('cpu'), program, { threads: 1 }, request);
     expect(verdict.cosine).toBeGreaterThan(0.995);
     expect(verdict.lossDifference).toBeLessThan(0.01);
     expect(verdict.backbone).toBe('int8');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TrainableState } from '../../extension/engines/executor.ts';
+import type { TrainableState } from '../../extension/engines/engine.ts';
 import { ChangeCheck } from '../../extension/training/changeCheck.ts';
 import type { RunEvent } from '../../extension/training/report.ts';
 
@@ -8,7 +8,7 @@ async function warnings(from: number, to: number, valueAt: (name: string, step: 
   let step = from;
   const read = async (): Promise<TrainableState> => {
     const values = new Map(['gain', 'bias'].map((name) => [name, Float32Array.of(valueAt(name, step))]));
-    return { values, moment1: new Map(), moment2: new Map() };
+    return { values, slots: {} };
   };
   const events: RunEvent[] = [];
   const check = new ChangeCheck({ read }, { totalSteps: 12, schedule: () => schedule }, (event) => events.push(event));

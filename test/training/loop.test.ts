@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
-import type { Executor, StepRequest, TrainableState } from '../../extension/engines/executor.ts';
+import type { StepRequest, TrainableState, TrainingSession } from '../../extension/engines/engine.ts';
 import type { Batch } from '../../extension/tasks/task.ts';
 import { type AttemptedRun, type Trainee, TrainingLoop } from '../../extension/training/loop.ts';
 import { reportTo } from '../../extension/training/report.ts';
@@ -14,8 +14,8 @@ const watched = { name: 'accuracy', direction: 'higher' } as const;
 const trainable = [{ name: 'gain', shape: [2], group: 0 }];
 const batch: Batch = { examples: [], feeds: {}, tokens: 8, labelledItems: 4 };
 
-/** An executor whose one tensor counts its steps, with losses and validation metrics as told. */
-class ScriptedExecutor implements Executor {
+/** A session whose one tensor counts its steps, with losses and validation metrics as told. */
+class ScriptedSession implements TrainingSession {
   readonly requests: StepRequest[] = [];
   values = new Float32Array(2);
 
@@ -28,14 +28,24 @@ class ScriptedExecutor implements Executor {
     return { loss, gradientNorm: loss };
   }
 
-  async evaluate() {
+  async run() {
     const scalar = (value: number) => ({ dtype: 'f32', shape: [], data: Float32Array.of(value) }) as const;
-    return { loss: scalar(2), logits: scalar(this.values[0]!) };
+    return { outputs: { loss: scalar(2), logits: scalar(this.values[0]!) }, kept: {} };
+  }
+
+  stage(_: StepRequest['batches']): void {}
+
+  async put(): Promise<never> {
+    throw new Error('nothing is put');
+  }
+
+  async gradients(): Promise<never> {
+    throw new Error('nothing is asked');
   }
 
   async read(): Promise<TrainableState> {
     const copy = () => new Map([['gain', this.values.slice()]]);
-    return { values: copy(), moment1: copy(), moment2: copy() };
+    return { values: copy(), slots: { moment1: copy(), moment2: copy() } };
   }
 
   async write({ values }: TrainableState) {
@@ -45,10 +55,11 @@ class ScriptedExecutor implements Executor {
   async close() {}
 }
 
-function trainee(executor: Executor, extra: Partial<Trainee> = {}): Trainee {
+function trainee(session: TrainingSession, extra: Partial<Trainee> = {}): Trainee {
   const options = { epochs: 3, max_steps: null, gradient_accumulation: 1, eval_steps: null, checkpoint_steps: null };
   return {
-    executor,
+    session,
+    stagesAhead: false,
     trainable,
     training: { batchesPerEpoch: 2, epoch: () => ({ batch: async () => batch }) },
     validation: {
@@ -92,7 +103,7 @@ describe('TrainingLoop', () => {
       { name: 'ln-tuning', learningRate: 1e-3, weightDecay: 0 },
       { name: 'head', learningRate: 4e-3, weightDecay: 0 },
     ];
-    await new TrainingLoop(trainee(new ScriptedExecutor(() => 1), { groups, schedule: () => 0.5 }), run).run();
+    await new TrainingLoop(trainee(new ScriptedSession(() => 1), { groups, schedule: () => 0.5 }), run).run();
     expect(events.filter((e) => e.type === 'progress')[0]).toMatchObject({
       learningRate: 5e-4,
       learningRates: { 'ln-tuning': 5e-4, head: 2e-3 },
@@ -100,24 +111,24 @@ describe('TrainingLoop', () => {
   });
 
   it('ends with the weights of the best evaluation', async () => {
-    const executor = new ScriptedExecutor(() => 1);
+    const session = new ScriptedSession(() => 1);
     const { run, events } = runIn(temporaryFolder());
-    expect(await new TrainingLoop(trainee(executor), run).run()).toEqual({ state: 'finished', step: 6, tunedStep: 2 });
-    expect([...executor.values]).toEqual([2, 2]);
+    expect(await new TrainingLoop(trainee(session), run).run()).toEqual({ state: 'finished', step: 6, tunedStep: 2 });
+    expect([...session.values]).toEqual([2, 2]);
     expect(events.filter((e) => e.type === 'checkpoint' && e.kind === 'best')).toMatchObject([
       { step: 2, metric: { name: 'accuracy', value: 1 } },
     ]);
   });
 
   it('stands beside others in one process, each with a state of its own', async () => {
-    const alone = new ScriptedExecutor(() => 1);
+    const alone = new ScriptedSession(() => 1);
     const { run, events } = runIn(temporaryFolder());
     await new TrainingLoop(trainee(alone), run).run();
-    const together = [1, 2, 3].map(() => ({ executor: new ScriptedExecutor(() => 1), ...runIn(temporaryFolder()) }));
-    await Promise.all(together.map((one) => new TrainingLoop(trainee(one.executor), one.run).run()));
+    const together = [1, 2, 3].map(() => ({ session: new ScriptedSession(() => 1), ...runIn(temporaryFolder()) }));
+    await Promise.all(together.map((one) => new TrainingLoop(trainee(one.session), one.run).run()));
     const story = (of: readonly JournalEvent[]) => of.map((e) => [e.type, 'step' in e && e.step]);
     for (const one of together) {
-      expect(one.executor.values).toEqual(alone.values);
+      expect(one.session.values).toEqual(alone.values);
       expect(story(one.events)).toEqual(story(events));
     }
   });
@@ -127,14 +138,14 @@ describe('TrainingLoop', () => {
     const named = (epoch: number, index: number): Batch => ({ ...batch, feeds: { [`${epoch}.${index}`]: scalar } });
     const scalar = { dtype: 'f32', shape: [], data: new Float32Array(1) } as const;
     const names = (batches: StepRequest['batches']) => batches.map((feeds) => Object.keys(feeds)).join();
-    class Elsewhere extends ScriptedExecutor {
+    class Elsewhere extends ScriptedSession {
       override async step(request: StepRequest) {
         order.push(`step ${names(request.batches)}`);
         // Until the batches of the next one are here, where there is one.
         while (request.step < 4 && !order.at(-1)!.startsWith('stage')) await new Promise(setImmediate);
         return await super.step(request);
       }
-      stage(batches: StepRequest['batches']) {
+      override stage(batches: StepRequest['batches']) {
         order.push(`stage ${names(batches)}`);
       }
     }
@@ -149,7 +160,7 @@ describe('TrainingLoop', () => {
       }),
     };
     const options = { epochs: 2, max_steps: null, gradient_accumulation: 2, eval_steps: null, checkpoint_steps: null };
-    const plan = { training, timetable: timetable(3, options), gradientAccumulation: 2 };
+    const plan = { training, timetable: timetable(3, options), gradientAccumulation: 2, stagesAhead: true };
     const { run } = runIn(temporaryFolder());
     await new TrainingLoop(trainee(new Elsewhere(() => 1), plan), run).run();
     expect(order).toEqual([
@@ -159,7 +170,7 @@ describe('TrainingLoop', () => {
   });
 
   it('ends only when what was read ahead is here, and tells what is wrong with it where it is needed', async () => {
-    const executor = Object.assign(new ScriptedExecutor(() => 1), { stage: () => {} });
+    const session = new ScriptedSession(() => 1);
     let reading = 0;
     const batchOf = async (index: number): Promise<Batch> => {
       reading++;
@@ -170,22 +181,24 @@ describe('TrainingLoop', () => {
     };
     const training = { batchesPerEpoch: 2, epoch: () => ({ batch: batchOf }) };
     const { run } = runIn(temporaryFolder());
-    const stopping = { ...run, poll: async () => (executor.requests.length === 1 ? ('stop' as const) : undefined) };
-    const outcome = await new TrainingLoop(trainee(executor, { training }), stopping).run();
+    const stopping = { ...run, poll: async () => (session.requests.length === 1 ? ('stop' as const) : undefined) };
+    const outcome = await new TrainingLoop(trainee(session, { training, stagesAhead: true }), stopping).run();
     expect(outcome).toMatchObject({ state: 'stopped', step: 1 });
     expect(reading).toBe(0);
-    await expect(new TrainingLoop(trainee(executor, { training }), run).run()).rejects.toThrow('reviews.tsv:9');
+    await expect(new TrainingLoop(trainee(session, { training, stagesAhead: true }), run).run()).rejects.toThrow(
+      'reviews.tsv:9',
+    );
   });
 
   it('writes what a GPU told of itself into the journal', async () => {
-    const executor: Executor = new ScriptedExecutor(() => 1);
-    const step = executor.step.bind(executor);
-    executor.step = async (request) => ({
+    const session: TrainingSession = new ScriptedSession(() => 1);
+    const step = session.step.bind(session);
+    session.step = async (request) => ({
       ...(await step(request)),
       ...(request.step === 2 && { usage: { utilisation: 0.87, memoryBytes: 3e9 } }),
     });
     const { run, events } = runIn(temporaryFolder());
-    await new TrainingLoop(trainee(executor), run).run();
+    await new TrainingLoop(trainee(session), run).run();
     expect(events.filter((e) => e.type === 'metric')).toMatchObject([
       { step: 2, name: 'gpu_utilisation', value: 0.87 },
       { step: 2, name: 'gpu_memory_bytes', value: 3e9 },
@@ -193,23 +206,23 @@ describe('TrainingLoop', () => {
   });
 
   it('keeps those of the last step when told to', async () => {
-    const executor = new ScriptedExecutor(() => 1);
-    await new TrainingLoop(trainee(executor, { keepBest: false }), runIn(temporaryFolder()).run).run();
-    expect([...executor.values]).toEqual([6, 6]);
+    const session = new ScriptedSession(() => 1);
+    await new TrainingLoop(trainee(session, { keepBest: false }), runIn(temporaryFolder()).run).run();
+    expect([...session.values]).toEqual([6, 6]);
   });
 
   it('stops early, and stays stopped when it is resumed', async () => {
     const folder = temporaryFolder();
     const early = { state: 'finished', step: 4, tunedStep: 2, message: 'stopped early: accuracy no longer improved' };
     const first = new TrainingLoop(
-      trainee(new ScriptedExecutor(() => 1), { watched: { ...watched, patience: 1 } }),
+      trainee(new ScriptedSession(() => 1), { watched: { ...watched, patience: 1 } }),
       runIn(folder).run,
     );
     expect(await first.run()).toEqual(early);
     const again = runIn(folder, true).run;
     expect(
       await new TrainingLoop(
-        trainee(new ScriptedExecutor(() => 1), { watched: { ...watched, patience: 1 } }),
+        trainee(new ScriptedSession(() => 1), { watched: { ...watched, patience: 1 } }),
         again,
       ).run(),
     ).toEqual(early);
@@ -218,7 +231,7 @@ describe('TrainingLoop', () => {
   describe('an evaluation', () => {
     /** Two batches a split, and a stop before batch `stopAt` of all that are judged. */
     const stoppedAt = async (folder: string, stopAt: number, resume = false) => {
-      const executor = new ScriptedExecutor(() => 1);
+      const session = new ScriptedSession(() => 1);
       let judged = 0;
       const two = {
         async *[Symbol.asyncIterator]() {
@@ -230,8 +243,8 @@ describe('TrainingLoop', () => {
       };
       const { run, events } = runIn(folder, resume);
       const poll = async () => (judged >= stopAt ? ('stop' as const) : undefined);
-      const loop = new TrainingLoop(trainee(executor, { validation: two, test: two }), { ...run, poll });
-      return { outcome: await loop.run(), executor, events };
+      const loop = new TrainingLoop(trainee(session, { validation: two, test: two }), { ...run, poll });
+      return { outcome: await loop.run(), session, events };
     };
     const tale = (events: readonly JournalEvent[]) =>
       events.flatMap((e) => ('step' in e && e.type !== 'progress' ? [`${e.type} ${e.step}`] : []));
@@ -257,7 +270,7 @@ describe('TrainingLoop', () => {
         const second = await stoppedAt(folder, Number.POSITIVE_INFINITY, true);
         expect(tale(second.events)[0]).toBe(`resumed ${first.outcome.step}`);
         expect(second.outcome).toEqual(whole.outcome);
-        expect(second.executor.values).toEqual(whole.executor.values);
+        expect(second.session.values).toEqual(whole.session.values);
         const states = await Promise.all(
           ['last', 'best'].map(
             async (kind) => (await loadCheckpoint(folder, kind as 'last' | 'best', trainable)).state,
@@ -274,13 +287,13 @@ describe('TrainingLoop', () => {
         crashing.events.push(event);
         if (event.type === 'checkpoint' && event.kind === 'best') throw new Error('power cut');
       };
-      const crash = new TrainingLoop(trainee(new ScriptedExecutor(() => 1)), {
+      const crash = new TrainingLoop(trainee(new ScriptedSession(() => 1)), {
         ...crashing.run,
         report: reportTo(emit),
       }).run();
       await expect(crash).rejects.toThrow('power cut');
       const { run, events } = runIn(folder, true);
-      await new TrainingLoop(trainee(new ScriptedExecutor(() => 1)), run).run();
+      await new TrainingLoop(trainee(new ScriptedSession(() => 1)), run).run();
       expect(tale(events).slice(0, 3)).toEqual(['resumed 2', 'checkpoint 2', 'checkpoint 4']);
     });
   });
@@ -289,8 +302,8 @@ describe('TrainingLoop', () => {
     'stops at a loss of %s with the last good weights on disk',
     async (bad) => {
       const folder = temporaryFolder();
-      const executor = new ScriptedExecutor((step) => (step === 4 ? bad : 1));
-      await expect(new TrainingLoop(trainee(executor), runIn(folder).run).run()).rejects.toThrow(
+      const session = new ScriptedSession((step) => (step === 4 ? bad : 1));
+      await expect(new TrainingLoop(trainee(session), runIn(folder).run).run()).rejects.toThrow(
         `step 4: loss and gradient norm must be finite, got ${bad} and ${bad}; the tuned weights as of step 3 are kept; ` +
           'lower training.learning_rate, or look for broken rows in the data',
       );
@@ -301,12 +314,12 @@ describe('TrainingLoop', () => {
   );
 
   it('divides by the labelled items of all micro-batches, and does not cross the end of an epoch', async () => {
-    const executor = new ScriptedExecutor(() => 1);
+    const session = new ScriptedSession(() => 1);
     const options = { epochs: 1, max_steps: null, gradient_accumulation: 2, eval_steps: null, checkpoint_steps: null };
     const training = { batchesPerEpoch: 3, epoch: () => ({ batch: async () => batch }) };
     const extra = { gradientAccumulation: 2, training, timetable: timetable(3, options) };
-    await new TrainingLoop(trainee(executor, extra), runIn(temporaryFolder()).run).run();
-    expect(executor.requests.map(({ batches, lossScale }) => [batches.length, lossScale])).toEqual([
+    await new TrainingLoop(trainee(session, extra), runIn(temporaryFolder()).run).run();
+    expect(session.requests.map(({ batches, lossScale }) => [batches.length, lossScale])).toEqual([
       [2, 1 / 8],
       [1, 1 / 4],
     ]);
@@ -322,7 +335,7 @@ describe('TrainingLoop', () => {
       if (polls === 3) expect(existsSync(path.join(folder, 'last.safetensors'))).toBe(true);
       return request;
     };
-    await new TrainingLoop(trainee(new ScriptedExecutor(() => 1)), { ...run, poll }).run();
+    await new TrainingLoop(trainee(new ScriptedSession(() => 1)), { ...run, poll }).run();
     expect(events.filter((e) => e.type === 'progress')).toHaveLength(6);
   });
 });

@@ -24,7 +24,7 @@ describe('StepBatches', () => {
 
   it('makes nothing ahead for an engine that computes in this process', async () => {
     const { made, training } = source(3);
-    const batches = new StepBatches(training, 1, undefined);
+    const batches = new StepBatches(training, 1);
     batches.makeAhead({ epoch: 0, batchesDone: 1 });
     await batches.close();
     expect(made).toEqual([]);
@@ -32,7 +32,7 @@ describe('StepBatches', () => {
 
   it('makes batches anew when another step is asked for than was made ahead', async () => {
     const { made, training } = source(3);
-    const batches = new StepBatches(training, 1, () => {});
+    const batches = new StepBatches(training, 1, { stage: () => {} });
     batches.makeAhead({ epoch: 0, batchesDone: 1 });
     expect((await batches.at({ epoch: 1, batchesDone: 0 }))[0]!.tokens).toBe(0);
     expect(made).toEqual(['0.1', '1.0']);

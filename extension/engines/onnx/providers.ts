@@ -1,4 +1,4 @@
-import type { Device } from '../executor.ts';
+import type { Device } from '../engine.ts';
 import type { InferenceSession } from './engine.ts';
 import { cpuLowerings } from './lowering/cpu.ts';
 import type { LoweringTable } from './lowering/lowering.ts';

@@ -1,6 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Executor, TrainableState, TrainingProgram } from '../../../extension/engines/executor.ts';
-import { onnxExecutor } from '../../../extension/engines/onnx/executor.ts';
+import type {
+  OpenOptions,
+  TrainableState,
+  TrainingProgram,
+  TrainingSession,
+} from '../../../extension/engines/engine.ts';
+import { onnxEngine } from '../../../extension/engines/onnx/onnxEngine.ts';
+import { defaultAdamW } from '../../../extension/engines/optimizers/adamW.ts';
 import {
   add,
   crossEntropy,
@@ -20,7 +26,7 @@ const width = 8;
 const classes = 3;
 
 /** Frozen linear → gelu → dropout → layer norm (tuned) → linear (tuned) → cross entropy. */
-function program(options: { rate?: number; expectedSteps?: number } = {}): TrainingProgram {
+function program(options: { rate?: number } = {}): TrainingProgram {
   const random = new Random(5, 'weights');
   const weight = Float32Array.from({ length: width * width }, () => random.nextNormal() / 3);
   const graph = (training: boolean) => {
@@ -60,15 +66,13 @@ function program(options: { rate?: number; expectedSteps?: number } = {}): Train
       { name: 'head', learningRate: 2e-2, weightDecay: 0.01 },
     ],
     frozen: new Map([['frozen', { kind: 'memory', data: weight, shape: [width, width] }]]),
-    optimizer: { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-    threads: 1,
+    optimizer: defaultAdamW,
     seed: 11,
-    device: testDevice,
-    ...(options.expectedSteps === undefined ? {} : { expectedSteps: options.expectedSteps }),
+    initial: initial(),
   };
 }
 
-function initial() {
+function initial(): TrainableState & { readonly values: Map<string, Float32Array> } {
   const random = new Random(6, 'head');
   const values = new Map([
     ['norm.weight', new Float32Array(width).fill(1)],
@@ -76,7 +80,7 @@ function initial() {
     ['head.weight', Float32Array.from({ length: classes * width }, () => random.nextNormal() * 0.1)],
     ['head.bias', new Float32Array(classes)],
   ]);
-  return { values, moment1: new Map<string, Float32Array>(), moment2: new Map<string, Float32Array>() };
+  return { values, slots: {} };
 }
 
 function batch(index: number, size: number): Feeds {
@@ -97,34 +101,35 @@ const request = (step: number, batches: readonly Feeds[]) => ({
 });
 
 /** Takes steps first … last on batches of different sizes and returns their results. */
-async function train(executor: Executor, first: number, last: number) {
+async function train(session: TrainingSession, first: number, last: number) {
   const results = [];
   for (let step = first; step <= last; step++) {
-    results.push(await executor.step(request(step, [batch(step, 4 + (step % 3) * 6), batch(step + 100, 5)])));
+    results.push(await session.step(request(step, [batch(step, 4 + (step % 3) * 6), batch(step + 100, 5)])));
   }
   return results;
 }
 
-describe('the onnx executor', () => {
-  let open: Executor[] = [];
-  const create = async (options: Parameters<typeof program>[0] = {}, state: TrainableState = initial()) => {
-    const executor = await onnxExecutor.create(program(options), state);
-    open.push(executor);
-    return executor;
+describe('training on the onnx engine', () => {
+  let open: TrainingSession[] = [];
+  const create = async ({ rate = 0, ...options }: OpenOptions & { rate?: number } = {}, state?: TrainableState) => {
+    const changed = { ...program({ rate }), ...(state && { initial: state }) };
+    const session = await onnxEngine(testDevice).openTraining(changed, { threads: 1, ...options });
+    open.push(session);
+    return session;
   };
   afterEach(async () => {
-    for (const executor of open) await executor.close();
+    for (const session of open) await session.close();
     open = [];
   });
 
   it('learns: the loss of a small classifier falls well below chance', async () => {
-    const executor = await create();
+    const session = await create();
     const losses: number[] = [];
     for (let step = 1; step <= 150; step++)
-      losses.push((await executor.step(request(step, [batch(step % 10, 16)]))).loss);
+      losses.push((await session.step(request(step, [batch(step % 10, 16)]))).loss);
     expect(losses[0]).toBeGreaterThan(0.9);
     expect(losses.at(-1)).toBeLessThan(0.35);
-    const { loss, logits } = await executor.evaluate(batch(3, 16));
+    const { loss, logits } = (await session.run('evaluation', batch(3, 16))).outputs;
     expect((loss!.data[0]! as number) / 16).toBeLessThan(0.35);
     expect(logits!.shape).toEqual([16, classes]);
   });
@@ -146,20 +151,22 @@ describe('the onnx executor', () => {
     expect(found.loss).toBeCloseTo(expected.loss, 6);
     expect(found.gradientNorm).toBeCloseTo(expected.gradientNorm, 6);
     const [a, b] = await Promise.all([together.read(), apart.read()]);
-    for (const [name, values] of a.moment1) {
-      for (const [i, value] of values.entries()) expect(b.moment1.get(name)![i]).toBeCloseTo(value, 7);
+    for (const [name, values] of a.slots.moment1!) {
+      for (const [i, value] of values.entries()) expect(b.slots.moment1!.get(name)![i]).toBeCloseTo(value, 7);
     }
   });
 
   it("clips the global norm and applies each group's rate and the schedule", async () => {
-    const executor = await create();
-    const { gradientNorm } = await executor.step({
+    const session = await create();
+    const { gradientNorm } = await session.step({
       ...request(1, [batch(1, 8)]),
       maxGradientNorm: 0.01,
       schedule: 0.5,
     });
-    const after = await executor.read();
-    const squares = [...after.moment1.values()].flatMap((m) => [...m]).reduce((total, m) => total + (m / 0.1) ** 2, 0);
+    const after = await session.read();
+    const squares = [...after.slots.moment1!.values()]
+      .flatMap((m) => [...m])
+      .reduce((total, m) => total + (m / 0.1) ** 2, 0);
     expect(gradientNorm).toBeGreaterThan(0.1);
     expect(Math.sqrt(squares)).toBeCloseTo(0.01, 5);
     // The first update of Adam moves every value by the rate; the norm's group has no decay.
@@ -170,16 +177,16 @@ describe('the onnx executor', () => {
   });
 
   it('updates nothing when the loss or a gradient is not finite', async () => {
-    const executor = await create();
-    await train(executor, 1, 2);
-    const before = await executor.read();
+    const session = await create();
+    await train(session, 1, 2);
+    const before = await session.read();
     const broken = batch(1, 4);
     (broken.x!.data as Float32Array)[3] = Number.NaN;
-    const { gradientNorm } = await executor.step(request(3, [batch(2, 4), broken]));
+    const { gradientNorm } = await session.step(request(3, [batch(2, 4), broken]));
     expect(gradientNorm).toBeNaN();
-    const overflow = await executor.step({ ...request(3, [batch(2, 4)]), lossScale: 3e38 });
+    const overflow = await session.step({ ...request(3, [batch(2, 4)]), lossScale: 3e38 });
     expect(Number.isFinite(overflow.gradientNorm)).toBe(false);
-    expect(await executor.read()).toEqual(before);
+    expect(await session.read()).toEqual(before);
   });
 
   it('continues to the bit where it was stopped, with dropout', async () => {
@@ -194,28 +201,28 @@ describe('the onnx executor', () => {
   });
 
   it('draws other masks at every step and none when evaluating', async () => {
-    const executor = await create({ rate: 0.5 });
+    const session = await create({ rate: 0.5 });
     const losses = new Set<number>();
     const frozenRates = { ...request(1, [batch(1, 8)]), schedule: 0 };
-    for (let step = 1; step <= 5; step++) losses.add((await executor.step({ ...frozenRates, step })).loss);
+    for (let step = 1; step <= 5; step++) losses.add((await session.step({ ...frozenRates, step })).loss);
     expect(losses.size).toBe(5);
     const plain = await create();
-    const [a, b] = [await executor.evaluate(batch(1, 8)), await plain.evaluate(batch(1, 8))];
+    const [a, b] = [await session.run('evaluation', batch(1, 8)), await plain.run('evaluation', batch(1, 8))];
     expect(a).toEqual(b);
   });
 
   it('gives copies and takes them back', async () => {
-    const executor = await create();
-    await train(executor, 1, 2);
-    const saved = await executor.read();
+    const session = await create();
+    await train(session, 1, 2);
+    const saved = await session.read();
     const kept = structuredClone(saved);
-    const next = await train(executor, 3, 4);
+    const next = await train(session, 3, 4);
     expect(saved).toEqual(kept);
-    await executor.write(saved);
-    expect(await train(executor, 3, 4)).toEqual(next);
-    await executor.write({ ...saved, moment1: new Map(), moment2: new Map() });
-    const { moment1 } = await executor.read();
-    expect([...moment1.values()].flatMap((m) => [...m]).every((m) => m === 0)).toBe(true);
+    await session.write(saved);
+    expect(await train(session, 3, 4)).toEqual(next);
+    await session.write({ ...saved, slots: {} });
+    const { moment1 } = (await session.read()).slots;
+    expect([...moment1!.values()].flatMap((m) => [...m]).every((m) => m === 0)).toBe(true);
   });
 
   it('gives the same results with weights laid out for many steps', async () => {
@@ -225,19 +232,19 @@ describe('the onnx executor', () => {
   });
 
   it('uses no more memory after thousands of steps', async () => {
-    const executor = await create({ rate: 0.1 });
-    await train(executor, 1, 500);
+    const session = await create({ rate: 0.1 });
+    await train(session, 1, 500);
     const before = process.memoryUsage().rss;
-    await train(executor, 501, 2500);
+    await train(session, 501, 2500);
     // The host's own heap breathes by 20 to 30 MiB; keeping 20 KiB of each of the 4000 runs would show.
     expect((process.memoryUsage().rss - before) / 2 ** 20).toBeLessThan(64);
   });
 
   it('says what does not fit', async () => {
     const base = program();
-    const fails = (change: Partial<TrainingProgram>, state = initial()) =>
-      expect(onnxExecutor.create({ ...base, ...change }, state)).rejects;
-    await fails({ device: 'cuda' }).toThrow(
+    const fails = (change: Partial<TrainingProgram>, options: OpenOptions = {}) =>
+      expect(onnxEngine(testDevice).openTraining({ ...base, ...change }, options)).rejects;
+    await fails({}, { device: 'cuda' }).toThrow(
       /^device: cuda needs onnxruntime's CUDA provider, which the extension does not bring, and an NVIDIA GPU, got .*Failed to load shared library; use device: webgpu, executor: torch with a Python that has torch, or device: cpu$/,
     );
     await fails({ frozen: new Map() }).toThrow('frozen: the graph needs frozen values f32[8,8], got none');
@@ -249,15 +256,15 @@ describe('the onnx executor', () => {
     const { values } = initial();
     values.set('extra', new Float32Array(2));
     const extra = { name: 'extra', shape: [2], group: 0 };
-    await fails({ trainable: [extra] }, { ...initial(), values }).toThrow(
+    await fails({ trainable: [extra], initial: { ...initial(), values } }).toThrow(
       'extra: is to be tuned but has no part in the loss',
     );
-    await fails({}, { ...initial(), values: new Map([['norm.weight', new Float32Array(3)]]) }).toThrow(
+    await fails({ initial: { values: new Map([['norm.weight', new Float32Array(3)]]), slots: {} } }).toThrow(
       'norm.weight: values must have the shape [8], got 3 elements',
     );
 
-    const executor = await create();
-    const step = (feeds: Feeds) => expect(executor.step(request(1, [{ ...batch(1, 4), ...feeds }]))).rejects;
+    const session = await create();
+    const step = (feeds: Feeds) => expect(session.step(request(1, [{ ...batch(1, 4), ...feeds }]))).rejects;
     const labels = (shape: number[]) => ({ dtype: 'i64', shape, data: new BigInt64Array(shape[0]!) }) as const;
     await step({ labels: labels([3]) }).toThrow('labels: the graph needs i64[B] with B = 4, got i64[3]');
     await step({ x: labels([4, 8]) }).toThrow('x: the graph needs f32[B,8], got i64[4,8]');
