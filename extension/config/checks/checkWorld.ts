@@ -33,12 +33,15 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
     const missing = await missingFiles(value, environment);
     return { diagnostics: missing.map((finding) => placeFinding(parsed, overrides, finding)) };
   }
-  const [model, data] = await Promise.all([
-    environment.model(input.model, input.revision),
+  const lookAtModel = async () => {
+    const model = await environment.model(input.model, input.revision);
+    return { model, found: model.kind === 'known' ? [] : await unknownModel(input.model, model, environment) };
+  };
+  const [{ model, found }, data] = await Promise.all([
+    lookAtModel(),
     dataFindings(input, draftConfig(input, methods.methods), environment),
   ]);
-  const findings: Finding[] = [...data];
-  if (model.kind !== 'known') findings.push(...(await unknownModel(input.model, model, environment)));
+  const findings: Finding[] = [...data, ...found];
   if (model.kind === 'known') {
     findings.push(...modelFindings(input, methods.assumed, model.dimensions, value));
     if (!trainingObstacle(model.dimensions)) findings.push(...(await trainingFindings(input, environment)));

@@ -76,7 +76,7 @@ describe('checks of open configs', () => {
     }
     expect(world.waiting).toHaveLength(0);
     await vi.advanceTimersByTimeAsync(100);
-    expect(world.waiting).toHaveLength(2);
+    expect(world.waiting).toHaveLength(3);
   });
 
   it('drop what a newer version overtook', async () => {
@@ -91,7 +91,7 @@ describe('checks of open configs', () => {
     ]);
     await lookedAt();
     expect(published.at(-1)).toMatchObject({ version: 2, isComplete: true, diagnostics: [] });
-    expect(published.at(-1)?.config?.model).toBe('m');
+    expect(published.at(-1)?.checked.config?.model).toBe('m');
   });
 
   it('keep what files showed until they are looked at again, at its new place', async () => {
