@@ -1,5 +1,4 @@
-import type { HubSettings } from './hubSettings.ts';
-import { proxyText } from './proxies.ts';
+import { type HubRoute, proxyText } from './proxies.ts';
 
 export type HubErrorCode =
   | 'folder-not-found'
@@ -99,11 +98,7 @@ export const offlineAndNotCached = (model: string, cache: string, missing: reado
     } in the cache ${cache}; unset HF_HUB_OFFLINE to download it, or point HF_HOME at a cache that has it`,
   );
 
-export const hubUnreachable = (
-  model: string,
-  settings: Pick<HubSettings, 'endpoint' | 'proxies'>,
-  cause: unknown,
-): HubError => {
+export const hubUnreachable = (model: string, settings: HubRoute, cause: unknown): HubError => {
   const why = causeText(cause);
   if (/proxy .*\(407\)/i.test(why)) return proxyRefused(model, settings);
   return new HubError(
@@ -113,12 +108,12 @@ export const hubUnreachable = (
   );
 };
 
-const whatToCheck = (settings: Pick<HubSettings, 'endpoint' | 'proxies'>): string => {
+const whatToCheck = (settings: HubRoute): string => {
   const proxy = proxyText(settings);
   return proxy === undefined ? 'the network and HF_ENDPOINT' : `the network, HF_ENDPOINT and ${proxy}`;
 };
 
-export const proxyRefused = (model: string, settings: Pick<HubSettings, 'endpoint' | 'proxies'>): HubError =>
+export const proxyRefused = (model: string, settings: HubRoute): HubError =>
   new HubError(
     'unreachable',
     `model ${model}: ${proxyText(settings) ?? 'a proxy'} wants to know who asks (407); put user:password@ before the host in its variable`,

@@ -2,21 +2,15 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { readGuardedSync, sizeLimits } from '../files/guardedFile.ts';
 import { badSetting } from './hubErrors.ts';
-import { type Proxies, proxiesOf } from './proxies.ts';
+import { type HubEnvironment, type HubRoute, proxiesOf } from './proxies.ts';
 
-/** The variables that say where models come from; the same ones as Python's huggingface_hub reads. */
-export type HubEnvironment = Readonly<Record<string, string | undefined>>;
-
-export interface HubSettings {
-  /** Without a slash at the end. */
-  readonly endpoint: string;
+export interface HubSettings extends HubRoute {
   /** Folder that holds `models--owner--name`. */
   readonly cache: string;
   /** Sent to the endpoint only; never part of a message. */
   readonly token: string | undefined;
   /** The variable or file that the token is from. */
   readonly tokenSource: string;
-  readonly proxies: Proxies;
   readonly offline: boolean;
 }
 

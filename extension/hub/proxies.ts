@@ -1,4 +1,5 @@
-import type { HubEnvironment, HubSettings } from './hubSettings.ts';
+/** The variables that say where models come from; the same ones as Python's huggingface_hub reads. */
+export type HubEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** The proxies that the environment names; an address without a scheme is one of http. */
 export interface Proxies {
@@ -6,6 +7,13 @@ export interface Proxies {
   readonly https: string | undefined;
   /** Hosts that are asked directly. */
   readonly none: string;
+}
+
+/** Where the hub is, and what stands between. */
+export interface HubRoute {
+  /** Without a slash at the end. */
+  readonly endpoint: string;
+  readonly proxies: Proxies;
 }
 
 /** HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, small letters first as curl and Python read them. */
@@ -19,11 +27,11 @@ export function proxiesOf(environment: HubEnvironment): Proxies {
 }
 
 /** The proxy that an endpoint is asked through unless NO_PROXY excepts it. */
-const proxyFor = ({ endpoint, proxies }: Pick<HubSettings, 'endpoint' | 'proxies'>): string | undefined =>
+const proxyFor = ({ endpoint, proxies }: HubRoute): string | undefined =>
   (endpoint.startsWith('https:') ? proxies.https : undefined) ?? proxies.http;
 
 /** As people may read it: `the proxy http://proxy:8080 (not for localhost)`; without its user and password. */
-export function proxyText(settings: Pick<HubSettings, 'endpoint' | 'proxies'>): string | undefined {
+export function proxyText(settings: HubRoute): string | undefined {
   const proxy = proxyFor(settings);
   if (proxy === undefined) return undefined;
   const { protocol, host } = new URL(proxy);

@@ -13,8 +13,9 @@ import {
   modelText,
   offlineAndNotCached,
 } from './hubErrors.ts';
-import { demandUsable, type HubEnvironment, hubSettings } from './hubSettings.ts';
+import { demandUsable, hubSettings } from './hubSettings.ts';
 import { essentialFiles, type ModelPart, readShardNames, weightsFile, weightsIndexFile } from './modelFiles.ts';
+import type { HubEnvironment } from './proxies.ts';
 import { secretsOf, withoutSecrets } from './secrets.ts';
 
 export interface ResolveOptions {
