@@ -9,7 +9,7 @@ import type { Feeds, Tensor } from '../extension/graph/tensor.ts';
 import { parseMethods } from '../extension/methods/declaration/parse.ts';
 import { taskTensors } from '../extension/models/families.ts';
 import { findTask } from '../extension/tasks/registry.ts';
-import { planTuning, type Tuning } from '../extension/training/tuning.ts';
+import { planTuning, type Tuning } from '../extension/training/plan/tuning.ts';
 
 /** Writes a BERT with random weights as a model folder that has what benchmarks need of one. */
 export async function writeRandomBert(folder: string, layers: number, hidden: number): Promise<void> {

@@ -7,13 +7,13 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { InferenceSession, Tensor } from '../extension/engines/onnx/engine.ts';
 import { lowerGraph } from '../extension/engines/onnx/lowerGraph.ts';
-import { placeWeights } from '../extension/engines/onnx/weights.ts';
+import { InferenceSession, Tensor } from '../extension/engines/onnx/native/engine.ts';
+import { placeWeights } from '../extension/engines/onnx/weights/weights.ts';
 import { defaultAdamW } from '../extension/engines/optimizers/adamW.ts';
 import { gradients } from '../extension/graph/gradients.ts';
 import { type Node, topological } from '../extension/graph/node.ts';
-import { firstValues } from '../extension/training/tuning.ts';
+import { firstValues } from '../extension/training/plan/tuning.ts';
 import { fullBatch, openWeightsForTwoClasses, planLnTuning, writeRandomBert } from './lnTuning.ts';
 
 const [subject = '6×384', batchText = '16', lengthText = '128', stepsText = '10'] = process.argv.slice(2);

@@ -5,14 +5,14 @@
 
 import { createInterface } from 'node:readline';
 import { GraphSession } from '../extension/engines/onnx/graphSession.ts';
-import { toEngine } from '../extension/engines/onnx/session.ts';
-import { placeWeights } from '../extension/engines/onnx/weights.ts';
+import { toEngine } from '../extension/engines/onnx/native/session.ts';
+import { placeWeights } from '../extension/engines/onnx/weights/weights.ts';
 import { inputsOf } from '../extension/graph/node.ts';
 import { applyDefinition } from '../extension/graph/op.ts';
 import { input, linear, matmul, ops, parameter } from '../extension/graph/ops.ts';
 import type { FrozenTensor, Tensor } from '../extension/graph/tensor.ts';
 import type { Value } from '../extension/graph/value.ts';
-import type { EncoderDimensions } from '../extension/models/encoder.ts';
+import type { EncoderDimensions } from '../extension/models/architecture/encoder.ts';
 import { openWeightsForTwoClasses } from './lnTuning.ts';
 
 const [, folder, batchText, lengthText, threads] = process.argv.slice(2);

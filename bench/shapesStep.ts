@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Backbone } from '../extension/engines/engine.ts';
 import { onnxEngine } from '../extension/engines/onnx/onnxEngine.ts';
 import { defaultAdamW } from '../extension/engines/optimizers/adamW.ts';
-import { firstValues } from '../extension/training/tuning.ts';
+import { firstValues } from '../extension/training/plan/tuning.ts';
 import { fullBatch, openWeightsForTwoClasses, planLnTuning } from './lnTuning.ts';
 
 const [backbone, folder, batch, lengths, threads] = process.argv.slice(2);

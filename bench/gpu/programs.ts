@@ -10,7 +10,7 @@ import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { taskTensors } from '../../extension/models/families.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
-import { planTuning } from '../../extension/training/tuning.ts';
+import { planTuning } from '../../extension/training/plan/tuning.ts';
 
 const shapes = { small: [2, 64, 4], base: [12, 768, 12], large: [24, 1024, 16] } as const;
 const methodTexts = { 'ln-tuning': 'ln-tuning', unified: 'unified', full: 'full' } as const;

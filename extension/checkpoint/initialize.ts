@@ -1,6 +1,6 @@
 import type { Initializer } from '../methods/declaration/method.ts';
-import type { ModelDimensions } from '../models/dimensions.ts';
-import { elements, type TensorSpec } from '../models/tensors.ts';
+import type { ModelDimensions } from '../models/model/dimensions.ts';
+import { elements, type TensorSpec } from '../models/model/tensors.ts';
 import { Random } from '../numbers/random.ts';
 
 /**

@@ -3,7 +3,7 @@ import { parseBoundedJson } from '../files/boundedJson.ts';
 import { errorCode } from '../files/failure.ts';
 import { FileRefusal, readGuarded, sizeLimits } from '../files/guardedFile.ts';
 import { readDimensions } from '../models/config.ts';
-import type { ModelDimensions } from '../models/dimensions.ts';
+import type { ModelDimensions } from '../models/model/dimensions.ts';
 import { CheckpointError } from './checkpointError.ts';
 
 /** What a model folder says of itself without its weights. */

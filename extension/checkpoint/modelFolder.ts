@@ -1,11 +1,11 @@
 import type { FrozenTensor } from '../graph/tensor.ts';
 import type { ModelOutline } from '../methods/declaration/method.ts';
 import { type FreshTensor, matchCheckpoint, notInCheckpoint } from '../models/checkpointNames.ts';
-import type { ModelDimensions } from '../models/dimensions.ts';
 import { constantsOf, taskTensors, trainingObstacle } from '../models/families.ts';
-import type { HeadKind } from '../models/model.ts';
-import { mappedStart } from '../models/tensorSource.ts';
-import type { TensorSpec } from '../models/tensors.ts';
+import type { ModelDimensions } from '../models/model/dimensions.ts';
+import type { HeadKind } from '../models/model/model.ts';
+import { mappedStart } from '../models/model/tensorSource.ts';
+import type { TensorSpec } from '../models/model/tensors.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { floatFormats } from './floatFormats.ts';
 import { headClasses } from './headClasses.ts';

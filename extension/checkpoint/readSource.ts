@@ -1,4 +1,4 @@
-import { sourceBlock, type TensorSource } from '../models/tensorSource.ts';
+import { sourceBlock, type TensorSource } from '../models/model/tensorSource.ts';
 import { withFloats } from './safetensors.ts';
 import type { WeightEntry } from './weightFiles.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { elements } from '../models/tensors.ts';
+import { elements } from '../models/model/tensors.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { parseStrictJson } from './strictJson.ts';
 

@@ -1,8 +1,8 @@
 import type { Override } from '../contract/problem.ts';
 import { count } from '../estimate/count.ts';
-import { readConfig } from '../training/checkedConfig.ts';
-import { prepare } from '../training/prepare.ts';
-import { checkSweep } from '../training/sweepOnDisk.ts';
+import { readConfig } from '../training/prepare/checkedConfig.ts';
+import { prepare } from '../training/prepare/prepare.ts';
+import { checkSweep } from '../training/prepare/sweepOnDisk.ts';
 
 /** A function that is imported when it is first called. */
 const later =
@@ -20,7 +20,7 @@ export const operations = {
   checkSweep,
   count,
   prepare,
-  settleBase: later(async () => (await import('../training/runBase.ts')).settleBase),
+  settleBase: later(async () => (await import('../training/prepare/runBase.ts')).settleBase),
   estimate: later(async () => (await import('../estimate/estimate.ts')).estimate),
   calibrate: later(async () => (await import('../estimate/calibrate.ts')).calibrate),
   openWork: later(async () => (await import('../training/work.ts')).openWork),
@@ -29,7 +29,7 @@ export const operations = {
   openPredictor: later(async () => (await import('../inference/predictor.ts')).openPredictor),
   drift: later(async () => (await import('../inference/drift.ts')).drift),
   environment: later(async () => (await import('../engines/environment.ts')).environmentFacts),
-  serveTrials: later(async () => (await import('../engines/trialProcess.ts')).serveTrials),
+  serveTrials: later(async () => (await import('../engines/trials/trialProcess.ts')).serveTrials),
   export: later(async () => (await import('../export/exportRun.ts')).exportRun),
 };
 

@@ -1,11 +1,11 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { codeVersion } from '../contract/version.ts';
 import { runningTrainer } from '../runs/control/spawn.ts';
-import { engineVersion } from './onnx/engineFacts.ts';
+import { engineVersion } from './onnx/native/engineFacts.ts';
 import { startEngine } from './startEngine.ts';
 import { findPython } from './torch/findPython.ts';
 import { TorchError } from './torch/torchError.ts';
-import { TrialProcess } from './trialProcess.ts';
+import { TrialProcess } from './trials/trialProcess.ts';
 
 /** What training can use on this machine, and what is missing. */
 export interface EnvironmentFacts {

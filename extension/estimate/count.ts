@@ -10,13 +10,13 @@ import { entryNames } from '../methods/declaration/entryOptions.ts';
 import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
 import { UnionError } from '../methods/declaration/methodError.ts';
 import { parseMethodsText } from '../methods/declaration/parse.ts';
-import type { ModelDimensions } from '../models/dimensions.ts';
 import { splitParameters, taskTensors } from '../models/families.ts';
-import type { HeadKind } from '../models/model.ts';
-import type { TensorSpec } from '../models/tensors.ts';
+import type { ModelDimensions } from '../models/model/dimensions.ts';
+import type { HeadKind } from '../models/model/model.ts';
+import type { TensorSpec } from '../models/model/tensors.ts';
 import { formatPath } from '../problems/finding.ts';
 import { findTask } from '../tasks/registry.ts';
-import { readConfig } from '../training/checkedConfig.ts';
+import { readConfig } from '../training/prepare/checkedConfig.ts';
 
 export interface CountRow {
   /** As `--methods` names it. */

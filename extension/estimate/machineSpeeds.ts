@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import type { ReportProgress } from '../contract/reportProgress.ts';
-import { engineVersion } from '../engines/onnx/engineFacts.ts';
+import { engineVersion } from '../engines/onnx/native/engineFacts.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/atomicFile.ts';
 import { cacheFolder } from '../files/cacheFolder.ts';
 import { nodeEnvironment, type TrainerProgram, withPipes } from '../runs/control/spawn.ts';

@@ -1,6 +1,6 @@
 import type { BatchShapes } from '../data/batches/batchShapes.ts';
 import type { Graph } from '../graph/value.ts';
-import type { Timetable } from '../training/timetable.ts';
+import type { Timetable } from '../training/loop/timetable.ts';
 import type { Sizes } from './opWork.ts';
 
 /** What a planned run computes, reads and holds: what time and memory follow from. */

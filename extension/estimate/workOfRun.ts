@@ -4,13 +4,13 @@ import type { ReportProgress } from '../contract/reportProgress.ts';
 import { evaluationShapes, type RowLengths, trainingShapes } from '../data/batches/batchShapes.ts';
 import { splitMembers } from '../data/batches/rowBatches.ts';
 import type { ReadRows, RunRows } from '../data/batches/runRows.ts';
-import { prepacks } from '../engines/onnx/prepacks.ts';
+import { prepacks } from '../engines/onnx/weights/prepacks.ts';
 import { withGradients } from '../graph/withGradients.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
-import { elements } from '../models/tensors.ts';
+import { elements } from '../models/model/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
-import { planRun } from '../training/plan.ts';
-import { modelFolderOf } from '../training/prepare.ts';
+import { planRun } from '../training/plan/plan.ts';
+import { modelFolderOf } from '../training/prepare/prepare.ts';
 import type { RunWork } from './runWork.ts';
 
 export interface PlanOptions {

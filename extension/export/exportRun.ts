@@ -2,7 +2,7 @@ import type { ExportFormat } from '../contract/exportFormat.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { openTuned } from '../inference/tunedRun.ts';
 import { summarizeJournal } from '../runs/journal/summaryFile.ts';
-import type { BaseOptions } from '../training/runBase.ts';
+import type { BaseOptions } from '../training/prepare/runBase.ts';
 import type { ExportReport } from './exportModel.ts';
 import { exportModel } from './exportModel.ts';
 

@@ -3,7 +3,7 @@ import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { isAdapter } from '../methods/declaration/peft.ts';
 import { mergeObstacle } from '../methods/declaration/union.ts';
 import { peftCodecs } from '../methods/registry.ts';
-import type { ModelDimensions } from '../models/dimensions.ts';
+import type { ModelDimensions } from '../models/model/dimensions.ts';
 import { findTask, type TaskName } from '../tasks/registry.ts';
 
 /** What decides which formats can hold a tuned model. */

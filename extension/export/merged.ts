@@ -12,8 +12,8 @@ import { configFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
 import { mergeObstacle, mergeUnion } from '../methods/declaration/union.ts';
 import { type ComposedTensor, composedTensors } from '../models/checkpointNames.ts';
 import { className } from '../models/families.ts';
-import { putSource } from '../models/tensorSource.ts';
-import { elements } from '../models/tensors.ts';
+import { putSource } from '../models/model/tensorSource.ts';
+import { elements } from '../models/model/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
 import { ExportError } from './exportError.ts';
 

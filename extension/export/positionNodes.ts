@@ -8,7 +8,7 @@ import {
   TensorProto_DataType,
   TensorProtoSchema,
 } from '../engines/onnx/generated/onnx_pb.ts';
-import type { BatchLayout } from '../models/model.ts';
+import type { BatchLayout } from '../models/model/model.ts';
 
 /** ONNX nodes that compute `position_ids` i64[B,S] from `input_ids`. */
 export interface PositionNodes {

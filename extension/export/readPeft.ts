@@ -9,7 +9,7 @@ import { isAdapter, type StoredPeft } from '../methods/declaration/peft.ts';
 import { findMethod, peftCodecs } from '../methods/registry.ts';
 import { canonicalName } from '../models/checkpointNames.ts';
 import { taskTensors } from '../models/families.ts';
-import type { HeadKind } from '../models/model.ts';
+import type { HeadKind } from '../models/model/model.ts';
 import { tasks } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
 import { ExportError } from './exportError.ts';

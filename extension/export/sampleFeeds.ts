@@ -3,7 +3,7 @@ import type { Feeds, Tensor } from '../graph/tensor.ts';
 import { logitsSpec } from '../inference/tunedGraphs.ts';
 import { familyOf } from '../models/families.ts';
 import { Random } from '../numbers/random.ts';
-import { buildLogits } from '../training/program.ts';
+import { buildLogits } from '../training/plan/program.ts';
 
 /**
  * Two small batches of made-up token ids, padded rows among them, with the position ids that the tuned model's

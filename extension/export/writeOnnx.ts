@@ -14,8 +14,8 @@ import { lowerGraph } from '../engines/onnx/lowerGraph.ts';
 import { configFile } from '../hub/modelFiles.ts';
 import { logitsSpec } from '../inference/tunedGraphs.ts';
 import { familyOf } from '../models/families.ts';
-import { elements } from '../models/tensors.ts';
-import { buildLogits } from '../training/program.ts';
+import { elements } from '../models/model/tensors.ts';
+import { buildLogits } from '../training/plan/program.ts';
 import { mergedConfig, writeTokenizer } from './merged.ts';
 import { positionNodes } from './positionNodes.ts';
 

@@ -5,7 +5,7 @@ import { baseWeights, partsOf, type TunedModel, whereBase } from '../checkpoint/
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { isAdapter, type PeftAdapter, type PeftSubject, type PeftTensor } from '../methods/declaration/peft.ts';
 import { checkpointName } from '../models/checkpointNames.ts';
-import type { TensorSpec } from '../models/tensors.ts';
+import type { TensorSpec } from '../models/model/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
 import { ExportError } from './exportError.ts';
 import { formatRefusal } from './formats.ts';

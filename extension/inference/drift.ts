@@ -8,12 +8,12 @@ import type { ReportProgress } from '../contract/reportProgress.ts';
 import { runFiles } from '../contract/run.ts';
 import { declareUnion } from '../methods/declaration/declare.ts';
 import { splitParameters } from '../models/families.ts';
-import { layerName, type TensorSpec } from '../models/tensors.ts';
+import { layerName, type TensorSpec } from '../models/model/tensors.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { findTask } from '../tasks/registry.ts';
-import { runBase } from '../training/runBase.ts';
-import { configOf } from '../training/runConfig.ts';
-import { loopState } from '../training/state.ts';
+import { loopState } from '../training/loop/state.ts';
+import { runBase } from '../training/prepare/runBase.ts';
+import { configOf } from '../training/prepare/runConfig.ts';
 
 /**
  * How far what the methods tune has moved from its first values, by layer and site: mean |Δ| in each of the run's

@@ -2,7 +2,7 @@ import type { ReportProgress } from '../contract/reportProgress.ts';
 import type { BadRows, SkippedRows } from '../data/formats/badRows.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { splitLike } from '../data/rows/splits.ts';
-import type { BaseOptions } from '../training/runBase.ts';
+import type { BaseOptions } from '../training/prepare/runBase.ts';
 import { computeRows } from './fileRows.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import type { Prediction } from './predictions.ts';

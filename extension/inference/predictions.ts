@@ -4,7 +4,7 @@ import { readsWords } from '../tasks/registry.ts';
 import type { Columns } from '../tasks/rows/row.ts';
 import { listCell, type Row, textCell } from '../tasks/rows/row.ts';
 import type { Answer, Question as TaskQuestion } from '../tasks/task.ts';
-import { RunInputError } from '../training/runConfig.ts';
+import { RunInputError } from '../training/prepare/runConfig.ts';
 import type { LoadedRun, TunedRun } from './tunedRun.ts';
 
 export interface Prediction extends Answer {

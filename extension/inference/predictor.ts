@@ -1,5 +1,5 @@
 import type { ReportProgress } from '../contract/reportProgress.ts';
-import type { BaseOptions } from '../training/runBase.ts';
+import type { BaseOptions } from '../training/prepare/runBase.ts';
 import type { Prediction } from './predictions.ts';
 import { answer, askTyped } from './predictions.ts';
 import { openTunedRun } from './tunedRun.ts';

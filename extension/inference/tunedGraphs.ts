@@ -6,7 +6,7 @@ import type { Feeds, FrozenTensor, Tensor } from '../graph/tensor.ts';
 import type { Graph } from '../graph/value.ts';
 import { constantsOf } from '../models/families.ts';
 import type { Task } from '../tasks/task.ts';
-import { buildLogits, type LogitsSpec } from '../training/program.ts';
+import { buildLogits, type LogitsSpec } from '../training/plan/program.ts';
 
 /** The forward pass of a tuned model with everything in it frozen. */
 export function logitsSpec(tuned: TunedModel): LogitsSpec {

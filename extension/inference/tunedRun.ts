@@ -13,10 +13,10 @@ import { readRunRecord } from '../runs/folder/store.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { Example } from '../tasks/rows/example.ts';
 import type { Task } from '../tasks/task.ts';
-import { buildLogits } from '../training/program.ts';
-import type { BaseOptions } from '../training/runBase.ts';
-import { runBase } from '../training/runBase.ts';
-import { configOf, RunInputError } from '../training/runConfig.ts';
+import { buildLogits } from '../training/plan/program.ts';
+import type { BaseOptions } from '../training/prepare/runBase.ts';
+import { runBase } from '../training/prepare/runBase.ts';
+import { configOf, RunInputError } from '../training/prepare/runConfig.ts';
 import { logitsSpec, openLogits } from './tunedGraphs.ts';
 
 /** What a run tuned, read back from its folder. @throws RunInputError when there is nothing yet */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { multiply } from '../graph/ops.ts';
-import type { Site } from '../models/tensors.ts';
+import type { Site } from '../models/model/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method } from './declaration/method.ts';
 import { layersWith, siteGrids } from './declaration/peft.ts';

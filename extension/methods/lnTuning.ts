@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { NormSite } from '../models/tensors.ts';
+import type { NormSite } from '../models/model/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method, ModelOutline } from './declaration/method.ts';
 import { MethodError } from './declaration/methodError.ts';

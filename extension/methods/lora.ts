@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { add, affine, linear } from '../graph/ops.ts';
-import type { LinearSite } from '../models/tensors.ts';
+import type { LinearSite } from '../models/model/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method } from './declaration/method.ts';
 import { oneOrMore } from './declaration/oneOrMore.ts';

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { add, affine, concat, linear, reshape, slice, tanh } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 import { familyOf } from '../models/families.ts';
-import type { SiteTransforms } from '../models/sites.ts';
+import type { SiteTransforms } from '../models/model/sites.ts';
 import type { AddedTensor, Method, ModelOutline } from './declaration/method.ts';
 import { MethodError } from './declaration/methodError.ts';
 

@@ -1,9 +1,9 @@
 import { sameShape } from '../graph/dims.ts';
-import type { ModelDimensions } from './dimensions.ts';
 import { familyOf, taskTensors } from './families.ts';
-import type { HeadKind } from './model.ts';
-import { plainSource, type TensorSource } from './tensorSource.ts';
-import type { TensorSpec } from './tensors.ts';
+import type { ModelDimensions } from './model/dimensions.ts';
+import type { HeadKind } from './model/model.ts';
+import { plainSource, type TensorSource } from './model/tensorSource.ts';
+import type { TensorSpec } from './model/tensors.ts';
 
 /** Constants that older versions of the library saved with the weights. */
 const buffers = /^embeddings\.(position_ids|token_type_ids)$/;

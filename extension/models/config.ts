@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import { showJson } from '../problems/showValue.ts';
-import type { ModelDimensions } from './dimensions.ts';
 import { families, findFamily } from './families.ts';
-import type { ModelFamily } from './model.ts';
+import type { ModelDimensions } from './model/dimensions.ts';
+import type { ModelFamily } from './model/model.ts';
 
 /** A `config.json` that cannot be used: every rule it breaks, each with what to do. */
 export class ModelConfigError extends Error {

@@ -1,12 +1,12 @@
-import { bert } from './bert.ts';
-import type { ModelDimensions } from './dimensions.ts';
-import { distilbert } from './distilbert.ts';
-import { electra } from './electra.ts';
-import { llama, qwen2, qwen3 } from './gatedFamilies.ts';
-import { gpt2 } from './gpt2.ts';
-import type { ConstantTensor, HeadKind, ModelFamily } from './model.ts';
-import { roberta } from './roberta.ts';
-import type { TensorSpec } from './tensors.ts';
+import { bert } from './family/bert.ts';
+import { distilbert } from './family/distilbert.ts';
+import { electra } from './family/electra.ts';
+import { llama, qwen2, qwen3 } from './family/gatedFamilies.ts';
+import { gpt2 } from './family/gpt2.ts';
+import { roberta } from './family/roberta.ts';
+import type { ModelDimensions } from './model/dimensions.ts';
+import type { ConstantTensor, HeadKind, ModelFamily } from './model/model.ts';
+import type { TensorSpec } from './model/tensors.ts';
 
 /** Every family, in the order in which they are listed to people. */
 export const families: readonly ModelFamily[] = [bert, roberta, distilbert, electra, gpt2, llama, qwen2, qwen3];

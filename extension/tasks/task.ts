@@ -3,7 +3,7 @@ import type { DType, Shape, Value } from '../graph/value.ts';
 import type { OutcomeKind } from '../metrics/metric.ts';
 import type { MetricValues } from '../metrics/registry.ts';
 import type { RowOutcomes } from '../metrics/rowOutcomes.ts';
-import type { HeadKind } from '../models/model.ts';
+import type { HeadKind } from '../models/model/model.ts';
 import type { EncodedRow, Example } from './rows/example.ts';
 import type { LabelNames } from './rows/labels.ts';
 import type { Columns, Row } from './rows/row.ts';

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
-import { DeviceSearch, mayHaveGpu } from '../engines/deviceSearch.ts';
 import {
   type Backbone,
   type Device,
@@ -10,14 +9,15 @@ import {
   type TrainingProgram,
   takesInt8,
 } from '../engines/engine.ts';
+import { DeviceSearch, mayHaveGpu } from '../engines/trials/deviceSearch.ts';
 import { trialRequest } from '../engines/trials/deviceTrial.ts';
 import { checkedBatches, checkInt8 } from '../engines/trials/int8Check.ts';
 import type { TrainerProgram } from '../runs/control/spawn.ts';
 import { chooseEngine } from '../runs/folder/engineChoice.ts';
 import type { Batch } from '../tasks/task.ts';
-import { lossScale } from './lossScale.ts';
-import type { Report } from './report.ts';
-import type { TrainingBatches } from './stepBatches.ts';
+import { lossScale } from './loop/lossScale.ts';
+import type { Report } from './loop/report.ts';
+import type { TrainingBatches } from './loop/stepBatches.ts';
 
 /**
  * Looks for a GPU while the run's data is read, where the config leaves the device open; where none can be, every

@@ -1,21 +1,21 @@
 import { collate } from '../data/batches/collate.ts';
 import type { RowBatch } from '../data/batches/rowBatches.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
-import type { DeviceSearch } from '../engines/deviceSearch.ts';
 import type { Backbone, Device, Engine, OpenOptions, Session, TrainingProgram } from '../engines/engine.ts';
 import { defaultAdamW } from '../engines/optimizers/adamW.ts';
+import type { DeviceSearch } from '../engines/trials/deviceSearch.ts';
 import { topological } from '../graph/node.ts';
 import { printGraph } from '../graph/print.ts';
 import type { Batch } from '../tasks/task.ts';
-import type { WatchedMetric } from './bestValue.ts';
-import type { Trainee } from './loop.ts';
-import type { RunPlan } from './plan.ts';
-import type { Report } from './report.ts';
-import { type PrefixValues, runBatches } from './runBatches.ts';
-import { type RowsOfRun, splitKey } from './runRows.ts';
+import type { WatchedMetric } from './loop/bestValue.ts';
+import type { Trainee } from './loop/loop.ts';
+import type { Report } from './loop/report.ts';
+import type { RunPlan } from './plan/plan.ts';
+import { firstValues } from './plan/tuning.ts';
 import { settleEngine } from './settleEngine.ts';
-import type { Trunk } from './trunk.ts';
-import { firstValues } from './tuning.ts';
+import { type PrefixValues, runBatches } from './trunk/runBatches.ts';
+import { type RowsOfRun, splitKey } from './trunk/runRows.ts';
+import type { Trunk } from './trunk/trunk.ts';
 
 /** A planned run with its rows, and the engine that is to compute it. */
 export interface PlannedRun extends RowsOfRun {

@@ -13,16 +13,16 @@ import { findTask } from '../tasks/registry.ts';
 import type { LabelNames } from '../tasks/rows/labels.ts';
 import type { Task } from '../tasks/task.ts';
 import { metricsFor } from '../tasks/taskMetrics.ts';
-import type { WatchedMetric } from './bestValue.ts';
-import { TrainingLoop } from './loop.ts';
-import { planRun } from './plan.ts';
-import { reportTo } from './report.ts';
-import { runBase } from './runBase.ts';
-import { configOf, RunInputError } from './runConfig.ts';
-import { openRows } from './runRows.ts';
+import type { WatchedMetric } from './loop/bestValue.ts';
+import { TrainingLoop } from './loop/loop.ts';
+import { reportTo } from './loop/report.ts';
+import { planRun } from './plan/plan.ts';
+import { runBase } from './prepare/runBase.ts';
+import { configOf, RunInputError } from './prepare/runConfig.ts';
 import { searchDevice } from './settleEngine.ts';
 import { openTrainee } from './trainee.ts';
-import { Trunk } from './trunk.ts';
+import { openRows } from './trunk/runRows.ts';
+import { Trunk } from './trunk/trunk.ts';
 
 /** What a worker process does with one run after another, on one trunk. */
 export async function openWork(): Promise<Work> {

@@ -9,8 +9,8 @@ import {
 } from '../../extension/checkpoint/safetensors.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { taskTensors } from '../../extension/models/families.ts';
-import type { TensorSpec } from '../../extension/models/tensors.ts';
-import { elements } from '../../extension/models/tensors.ts';
+import type { TensorSpec } from '../../extension/models/model/tensors.ts';
+import { elements } from '../../extension/models/model/tensors.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import { generate, writeModelFiles } from './generate.ts';
 

@@ -8,7 +8,7 @@ import { modelWeights } from '../../extension/checkpoint/modelFolder.ts';
 import { readSource } from '../../extension/checkpoint/readSource.ts';
 import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
 import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
-import { mappedStart, type TensorSource } from '../../extension/models/tensorSource.ts';
+import { mappedStart, type TensorSource } from '../../extension/models/model/tensorSource.ts';
 
 const decoder = (name: string) => fileURLToPath(new URL(`../golden/decoders/${name}`, import.meta.url));
 

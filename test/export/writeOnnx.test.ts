@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { ModelProtoSchema } from '../../extension/engines/onnx/generated/onnx_pb.ts';
-import { openSession, toEngine } from '../../extension/engines/onnx/session.ts';
+import { openSession, toEngine } from '../../extension/engines/onnx/native/session.ts';
 import { sampleFeeds } from '../../extension/export/sampleFeeds.ts';
 import { writeOnnx } from '../../extension/export/writeOnnx.ts';
 import type { Tensor } from '../../extension/graph/tensor.ts';

@@ -48,6 +48,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
  */
 const inside: Readonly<Record<string, readonly string[]>> = {
   config: ['text', 'schema', 'resolved', 'checks', 'editor'],
+  models: ['model', 'architecture', 'family', '.'],
+  training: ['loop', 'plan', 'prepare', 'trunk', '.'],
   runs: ['.', 'process', 'journal', 'folder', 'control'],
   tasks: ['rows', '.'],
   data: ['formats', 'tokenizer', 'rows', 'batches', '.'],
@@ -69,7 +71,7 @@ const inside: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that only one folder may import. */
 const packageHomes: Readonly<Record<string, string>> = {
-  'onnxruntime-node': 'extension/engines/onnx/engine.ts',
+  'onnxruntime-node': 'extension/engines/onnx/native/engine.ts',
   vscode: 'extension/host/',
   'chart.js': 'webview/',
   preact: 'webview/page/dom.ts',

@@ -3,8 +3,8 @@ import { countParameters } from '../../extension/methods/declaration/count.ts';
 import { entryNames } from '../../extension/methods/declaration/entryOptions.ts';
 import type { ModelOutline } from '../../extension/methods/declaration/method.ts';
 import { foldStored, mergeObstacle, mergeUnion, storedMethods } from '../../extension/methods/declaration/union.ts';
-import type { EncoderDimensions } from '../../extension/models/encoder.ts';
-import { elements } from '../../extension/models/tensors.ts';
+import type { EncoderDimensions } from '../../extension/models/architecture/encoder.ts';
+import { elements } from '../../extension/models/model/tensors.ts';
 import { configured, tinyModel } from './outlines.ts';
 import { baseWeights, headOf, largest, largestDifference, TinyRun, type Values } from './tinyRun.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { foldStored, inOrder, mergeObstacle, mergeUnion } from '../../extension/methods/declaration/union.ts';
-import { elements } from '../../extension/models/tensors.ts';
+import { elements } from '../../extension/models/model/tensors.ts';
 import { configured, tinyModel } from './outlines.ts';
 
 const model = tinyModel({ hidden_size: 2, num_hidden_layers: 1, num_attention_heads: 1, intermediate_size: 3 });

@@ -8,9 +8,9 @@ import type { Feeds, Tensor } from '../../extension/graph/tensor.ts';
 import { declareUnion, type UnionDeclaration } from '../../extension/methods/declaration/declare.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../extension/methods/declaration/method.ts';
 import { familyOf } from '../../extension/models/families.ts';
-import { elements, type TensorSpec } from '../../extension/models/tensors.ts';
+import { elements, type TensorSpec } from '../../extension/models/model/tensors.ts';
 import { Random } from '../../extension/numbers/random.ts';
-import { buildLogits } from '../../extension/training/program.ts';
+import { buildLogits } from '../../extension/training/plan/program.ts';
 import { testDevice } from '../support/testDevice.ts';
 
 const classes = 3;

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { canonicalName, composedTensors, matchCheckpoint } from '../../extension/models/checkpointNames.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { familyOf, taskTensors } from '../../extension/models/families.ts';
-import { putSource, sourceBlock } from '../../extension/models/tensorSource.ts';
-import { elements } from '../../extension/models/tensors.ts';
+import { putSource, sourceBlock } from '../../extension/models/model/tensorSource.ts';
+import { elements } from '../../extension/models/model/tensors.ts';
 
 const model = readDimensions(
   {

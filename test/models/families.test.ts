@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readDimensions } from '../../extension/models/config.ts';
 import { familyOf, taskTensors, trainingObstacle } from '../../extension/models/families.ts';
-import { elements, type TensorSpec } from '../../extension/models/tensors.ts';
+import { elements, type TensorSpec } from '../../extension/models/model/tensors.ts';
 
 const dimensions = (name: string) =>
   readDimensions(JSON.parse(readFileSync(new URL(`../fixtures/models/${name}.json`, import.meta.url), 'utf8')), name);

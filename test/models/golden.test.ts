@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { GraphSession } from '../../extension/engines/onnx/graphSession.ts';
-import { placeWeights } from '../../extension/engines/onnx/weights.ts';
+import { placeWeights } from '../../extension/engines/onnx/weights/weights.ts';
 import { input, parameter } from '../../extension/graph/ops.ts';
 import type { Feeds } from '../../extension/graph/tensor.ts';
 import type { Value } from '../../extension/graph/value.ts';
 import { familyOf } from '../../extension/models/families.ts';
-import type { ForwardContext, HeadKind, RowSelection } from '../../extension/models/model.ts';
-import { composeTransforms } from '../../extension/models/sites.ts';
+import type { ForwardContext, HeadKind, RowSelection } from '../../extension/models/model/model.ts';
+import { composeTransforms } from '../../extension/models/model/sites.ts';
 import { noDropout } from '../../extension/nn/dropout.ts';
 
 import { testDevice } from '../support/testDevice.ts';

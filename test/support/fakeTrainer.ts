@@ -9,7 +9,7 @@ import { runCli } from '../../extension/cli/runCli.ts';
 import { budgetReached, isUsedUp } from '../../extension/contract/budget.ts';
 import { adapterFiles, runFiles } from '../../extension/contract/run.ts';
 import type { WorkContext, WorkOutcome } from '../../extension/runs/control/work.ts';
-import { checkSweep } from '../../extension/training/sweepOnDisk.ts';
+import { checkSweep } from '../../extension/training/prepare/sweepOnDisk.ts';
 import { newEstimate } from './newEstimate.ts';
 import { newRun } from './newRun.ts';
 

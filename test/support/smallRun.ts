@@ -6,7 +6,7 @@ import type { RunRecord } from '../../extension/contract/run.ts';
 import type { TrainerProgram } from '../../extension/runs/control/spawn.ts';
 import type { Work, WorkContext, WorkOutcome } from '../../extension/runs/control/work.ts';
 import { RunStore, readRunRecord } from '../../extension/runs/folder/store.ts';
-import { prepare } from '../../extension/training/prepare.ts';
+import { prepare } from '../../extension/training/prepare/prepare.ts';
 import { work as trainRun } from '../../extension/training/work.ts';
 
 export const examples = path.resolve(import.meta.dirname, '../../examples');

@@ -6,7 +6,7 @@ import { guessColumns } from '../../extension/data/rows/columns.ts';
 import { input } from '../../extension/graph/ops.ts';
 import { typeText } from '../../extension/graph/value.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
-import { headKinds } from '../../extension/models/model.ts';
+import { headKinds } from '../../extension/models/model/model.ts';
 import { findTask, type KnownTask, knownTask, taskNames, tasks } from '../../extension/tasks/registry.ts';
 import { possibleMetrics, usualMetrics } from '../../extension/tasks/taskMetrics.ts';
 

@@ -12,7 +12,7 @@ import type { TaskName } from '../../extension/tasks/registry.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
 import type { Example } from '../../extension/tasks/rows/example.ts';
 import type { Batch, Task } from '../../extension/tasks/task.ts';
-import { firstValues, planTuning, type Tuning } from '../../extension/training/tuning.ts';
+import { firstValues, planTuning, type Tuning } from '../../extension/training/plan/tuning.ts';
 
 export interface SubjectOptions {
   readonly folder: string;

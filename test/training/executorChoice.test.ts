@@ -2,8 +2,8 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { readRunRecord } from '../../extension/runs/folder/store.ts';
-import { prepare } from '../../extension/training/prepare.ts';
-import { configOf } from '../../extension/training/runConfig.ts';
+import { prepare } from '../../extension/training/prepare/prepare.ts';
+import { configOf } from '../../extension/training/prepare/runConfig.ts';
 import { createRun, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 

@@ -8,7 +8,7 @@ import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
 import { hashFile } from '../../extension/data/rows/hashFile.ts';
 import { previewData } from '../../extension/data/rows/previewData.ts';
 import { readTokenizerFiles } from '../../extension/data/tokenizer/tokenizerFiles.ts';
-import { readConfig } from '../../extension/training/checkedConfig.ts';
+import { readConfig } from '../../extension/training/prepare/checkedConfig.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 /** Every reader of a file beside a config, given a folder in which a name leads somewhere else. */

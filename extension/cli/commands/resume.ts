@@ -8,7 +8,7 @@ import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { RunError } from '../../runs/runErrors.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
-import { configOf } from '../../training/runConfig.ts';
+import { configOf } from '../../training/prepare/runConfig.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { openReport } from '../progressView.ts';
 import { describeEnd, leaveRoom, runOne } from '../runOne.ts';

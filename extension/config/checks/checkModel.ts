@@ -1,7 +1,7 @@
 import { inspectUnion } from '../../methods/declaration/declare.ts';
 import type { PlacedMethod } from '../../methods/declaration/parse.ts';
-import type { ModelDimensions } from '../../models/dimensions.ts';
 import { splitParameters, taskTensors, trainingObstacle } from '../../models/families.ts';
+import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { type Finding, type ValuePath, valueAt, within } from '../../problems/finding.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { shiftOf } from '../resolved/maxLength.ts';

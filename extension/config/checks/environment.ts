@@ -1,4 +1,4 @@
-import type { ModelDimensions } from '../../models/dimensions.ts';
+import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import type { DataSettings } from '../../tasks/rows/dataError.ts';
 import type { ResolvedConfig, ResolvedSplit, SplitName } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';

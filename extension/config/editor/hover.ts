@@ -6,7 +6,7 @@ import type { Method } from '../../methods/declaration/method.ts';
 import { parseMethods } from '../../methods/declaration/parse.ts';
 import { findPreset, type Preset } from '../../methods/presets.ts';
 import { findMethod } from '../../methods/registry.ts';
-import type { ModelDimensions } from '../../models/dimensions.ts';
+import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { formatPath, type ValuePath, valueAt } from '../../problems/finding.ts';
 import type { KeyInfo } from '../../problems/keyInfo.ts';
 import { showNumber } from '../../problems/showValue.ts';

@@ -1,5 +1,5 @@
 import { findMethod } from '../../methods/registry.ts';
-import type { ModelDimensions } from '../../models/dimensions.ts';
+import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { formatPath, type ValuePath } from '../../problems/finding.ts';
 import { configSchema } from '../schema/schema.ts';
 import { type ConfigDraft, type ResolvedSplit, resolveConfig, usualConfig } from './resolve.ts';

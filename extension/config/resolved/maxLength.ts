@@ -1,5 +1,5 @@
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
-import type { ModelDimensions } from '../../models/dimensions.ts';
+import type { ModelDimensions } from '../../models/model/dimensions.ts';
 
 /** Longer texts are rare among those that small encoders are tuned on, and cost the square of their length. */
 export const usualMaxLength = 128;

@@ -1,6 +1,6 @@
 import { defaultLearningRate } from '../../methods/declaration/learningRate.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
-import type { ModelDimensions } from '../../models/dimensions.ts';
+import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { findTask } from '../../tasks/registry.ts';
 import type { ColumnKey } from '../../tasks/task.ts';
 import { formatOfFile } from '../schema/dataFormat.ts';

@@ -1,6 +1,6 @@
 import type { Tensor } from '../../graph/tensor.ts';
-import type { ModelDimensions } from '../../models/dimensions.ts';
 import { familyOf } from '../../models/families.ts';
+import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { Int64Writer } from '../../numbers/int64.ts';
 import type { Example } from '../../tasks/rows/example.ts';
 import type { Batch, Task } from '../../tasks/task.ts';

@@ -1,8 +1,8 @@
 import { affine, input } from '../../graph/ops.ts';
 import { lowerGraph } from './lowerGraph.ts';
-import type { OnnxDevice, Provider } from './providers.ts';
-import { providerOf } from './providers.ts';
-import { EngineTensor, openSession } from './session.ts';
+import type { OnnxDevice, Provider } from './native/providers.ts';
+import { providerOf } from './native/providers.ts';
+import { EngineTensor, openSession } from './native/session.ts';
 
 /** A device that was asked for and cannot be used; the message says what is missing. */
 class DeviceError extends Error {

@@ -8,12 +8,12 @@ import { bindFeeds } from '../bindFeeds.ts';
 import type { SessionFeeds } from '../engine.ts';
 import { DropoutPool, maskShapes } from './dropoutPool.ts';
 import { type NodePlaces, readNodePlaces } from './hostNodes.ts';
-import { quantizeWeights } from './int8Weights.ts';
 import { engineTensor } from './keptOutput.ts';
 import { dropoutPoolName, lowerGraph, type OnnxModel } from './lowerGraph.ts';
-import { providerOf } from './providers.ts';
-import { type EngineSession, EngineTensor, openSession, type SessionOptions, toEngine } from './session.ts';
-import type { Placements } from './weights.ts';
+import { providerOf } from './native/providers.ts';
+import { type EngineSession, EngineTensor, openSession, type SessionOptions, toEngine } from './native/session.ts';
+import { quantizeWeights } from './weights/int8Weights.ts';
+import type { Placements } from './weights/weights.ts';
 /** What a session is made from. */
 export interface SessionSource {
   readonly graph: Graph;

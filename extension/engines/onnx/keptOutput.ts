@@ -1,7 +1,7 @@
 import type { Tensor } from '../../graph/tensor.ts';
 import type { DType } from '../../graph/value.ts';
 import type { KeptTensor } from '../engine.ts';
-import { EngineTensor, fromEngine, toEngine, typeOf } from './session.ts';
+import { EngineTensor, fromEngine, toEngine, typeOf } from './native/session.ts';
 
 /** An output in the form in which the engine takes it as a feed: handing it back copies nothing. */
 export class KeptOutput implements KeptTensor {

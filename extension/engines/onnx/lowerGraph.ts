@@ -2,12 +2,12 @@ import { frozenProduct } from '../../graph/frozenProduct.ts';
 import { inputsOf, type Node, topological } from '../../graph/node.ts';
 import type { OpName } from '../../graph/ops.ts';
 import type { AnyNode, Graph, Value } from '../../graph/value.ts';
-import { OnnxBuilder } from './builder.ts';
-import { type Int8Rows, int8Rows } from './int8Product.ts';
-import type { Int8Weights } from './int8Weights.ts';
+import { OnnxBuilder } from './lowering/builder.ts';
 import { cpuLowerings } from './lowering/cpu.ts';
+import { type Int8Rows, int8Rows } from './lowering/int8Product.ts';
 import type { Lowering, LoweringTable } from './lowering/lowering.ts';
-import type { Placements } from './weights.ts';
+import type { Int8Weights } from './weights/int8Weights.ts';
+import type { Placements } from './weights/weights.ts';
 
 /** A graph as one ONNX model, and what must be passed at every run. */
 export interface OnnxModel {

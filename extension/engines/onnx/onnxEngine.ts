@@ -5,11 +5,11 @@ import type { Capabilities, Device, Engine, OpenOptions, Session, TrainingProgra
 import { HostTensors } from '../optimizers/hostTensors.ts';
 import { demandDevice } from './demandDevice.ts';
 import { GraphSession, type SessionSource } from './graphSession.ts';
+import type { OnnxDevice } from './native/providers.ts';
 import { OnnxSession } from './onnxSession.ts';
 import { OnnxTraining } from './onnxTraining.ts';
-import { prepacks } from './prepacks.ts';
-import type { OnnxDevice } from './providers.ts';
-import { placeWeights } from './weights.ts';
+import { prepacks } from './weights/prepacks.ts';
+import { placeWeights } from './weights/weights.ts';
 
 /** A model's own bytes must stay below 2 GiB; what goes beyond this is sent to a device at every run. */
 const deviceRoomBytes = 2 ** 30;

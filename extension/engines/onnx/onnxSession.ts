@@ -3,7 +3,7 @@ import type { Graph } from '../../graph/value.ts';
 import type { KeptTensor, RunOptions, RunResult, Session, SessionFeeds } from '../engine.ts';
 import type { GraphSession } from './graphSession.ts';
 import { engineTensor, KeptOutput } from './keptOutput.ts';
-import { fromEngine, toEngine } from './session.ts';
+import { fromEngine, toEngine } from './native/session.ts';
 
 /** Graphs that are open in this process. */
 export class OnnxSession<G extends string> implements Session<G> {

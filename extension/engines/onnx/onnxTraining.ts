@@ -19,9 +19,9 @@ import type { HostTensors } from '../optimizers/hostTensors.ts';
 import { dropoutOffsets } from './dropoutPool.ts';
 import type { GraphSession } from './graphSession.ts';
 import { describeNodePlaces, type NodePlaces } from './hostNodes.ts';
+import type { OnnxDevice } from './native/providers.ts';
+import { type EngineTensor, toEngine } from './native/session.ts';
 import { putTensor, runGraph } from './onnxSession.ts';
-import type { OnnxDevice } from './providers.ts';
-import { type EngineTensor, toEngine } from './session.ts';
 
 interface OnnxTrainingParts {
   readonly program: TrainingProgram;

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Session } from '../engine.ts';
 import { engineTensor } from './keptOutput.ts';
+import { fromEngine, openSession } from './native/session.ts';
 import { putTensor } from './onnxSession.ts';
-import { fromEngine, openSession } from './session.ts';
 
 /** Opens an ONNX file as any program would, to see that it computes: its outputs are all fetched. */
 export async function openFile(file: string): Promise<Session<'model'>> {

@@ -1,7 +1,7 @@
 import { deserializeGraph, type GraphJson, serializeGraph } from '../../graph/serialize.ts';
 import type { GradientRequest, OpenOptions, TrainingProgram } from '../engine.ts';
+import type { OnnxDevice } from '../onnx/native/providers.ts';
 import { onnxEngine } from '../onnx/onnxEngine.ts';
-import type { OnnxDevice } from '../onnx/providers.ts';
 import { defaultAdamW } from '../optimizers/adamW.ts';
 import { compareSteps, type StepComparison, type Timing } from './compareSteps.ts';
 

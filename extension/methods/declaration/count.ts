@@ -1,4 +1,4 @@
-import { elements, layerName, type TensorSpec } from '../../models/tensors.ts';
+import { elements, layerName, type TensorSpec } from '../../models/model/tensors.ts';
 import { backboneOf, declareEach } from './declare.ts';
 import type { ConfiguredMethod, ModelOutline } from './method.ts';
 import { UnionError } from './methodError.ts';

@@ -1,4 +1,4 @@
-import { elements, type TensorSpec } from '../../models/tensors.ts';
+import { elements, type TensorSpec } from '../../models/model/tensors.ts';
 import type { Finding, ValuePath } from '../../problems/finding.ts';
 import { type Entry, entriesOn } from './entries.ts';
 import { methodLearningRate } from './learningRate.ts';

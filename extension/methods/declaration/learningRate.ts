@@ -1,4 +1,4 @@
-import type { ModelDimensions } from '../../models/dimensions.ts';
+import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import type { ConfiguredMethod, Method } from './method.ts';
 
 /** From this width on a model counts as large. */

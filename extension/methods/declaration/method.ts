@@ -1,8 +1,8 @@
 import type { ZodType } from 'zod';
 import type { Value } from '../../graph/value.ts';
-import type { ModelDimensions } from '../../models/dimensions.ts';
-import type { SiteTransforms } from '../../models/sites.ts';
-import type { TensorSpec } from '../../models/tensors.ts';
+import type { ModelDimensions } from '../../models/model/dimensions.ts';
+import type { SiteTransforms } from '../../models/model/sites.ts';
+import type { TensorSpec } from '../../models/model/tensors.ts';
 import type { PeftCodec, PeftModules } from './peft.ts';
 
 /** How a new tensor gets its first values. */

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import type { ModelDimensions } from '../../models/dimensions.ts';
-import type { Site, TensorSpec } from '../../models/tensors.ts';
+import type { ModelDimensions } from '../../models/model/dimensions.ts';
+import type { Site, TensorSpec } from '../../models/model/tensors.ts';
 
 /** A tensor as PEFT stores it. */
 export interface PeftTensor {

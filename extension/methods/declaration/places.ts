@@ -1,4 +1,4 @@
-import type { LinearSite } from '../../models/tensors.ts';
+import type { LinearSite } from '../../models/model/tensors.ts';
 import type { ModelOutline } from './method.ts';
 import { MethodError } from './methodError.ts';
 

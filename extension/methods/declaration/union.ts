@@ -1,5 +1,5 @@
 import type { Value } from '../../graph/value.ts';
-import { composeTransforms, type SiteTransforms } from '../../models/sites.ts';
+import { composeTransforms, type SiteTransforms } from '../../models/model/sites.ts';
 import { methods as registry } from '../registry.ts';
 import { modulesOf } from './entries.ts';
 import type { ConfiguredMethod, ModelOutline, TensorAccess } from './method.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type HoverFacts, hoverAt } from '../../../extension/config/editor/hover.ts';
 import { parseConfig } from '../../../extension/config/text/parse.ts';
 import type { ParameterCounts } from '../../../extension/contract/run.ts';
-import type { ModelDimensions } from '../../../extension/models/dimensions.ts';
+import type { ModelDimensions } from '../../../extension/models/model/dimensions.ts';
 import { cursor } from '../support.ts';
 
 function at(marked: string, facts: HoverFacts = {}) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collate } from '../../../extension/data/batches/collate.ts';
-import type { EncoderDimensions } from '../../../extension/models/encoder.ts';
+import type { EncoderDimensions } from '../../../extension/models/architecture/encoder.ts';
 import { findTask } from '../../../extension/tasks/registry.ts';
 
 const bert: EncoderDimensions = {

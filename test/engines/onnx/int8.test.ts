@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { GraphSession } from '../../../extension/engines/onnx/graphSession.ts';
-import { exactBytes, quantizeWeights } from '../../../extension/engines/onnx/int8Weights.ts';
 import { lowerGraph } from '../../../extension/engines/onnx/lowerGraph.ts';
-import { placeWeights } from '../../../extension/engines/onnx/weights.ts';
+import { exactBytes, quantizeWeights } from '../../../extension/engines/onnx/weights/int8Weights.ts';
+import { placeWeights } from '../../../extension/engines/onnx/weights/weights.ts';
 import { input, linear, parameter } from '../../../extension/graph/ops.ts';
 import type { FrozenTensor } from '../../../extension/graph/tensor.ts';
 import { Random } from '../../../extension/numbers/random.ts';

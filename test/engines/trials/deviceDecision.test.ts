@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decideDevice } from '../../../extension/engines/deviceDecision.ts';
-import { mayHaveGpu } from '../../../extension/engines/deviceSearch.ts';
+import { decideDevice } from '../../../extension/engines/trials/deviceDecision.ts';
+import { mayHaveGpu } from '../../../extension/engines/trials/deviceSearch.ts';
 
 const good = {
   reference: { loss: 0.7, stepMs: 300 },

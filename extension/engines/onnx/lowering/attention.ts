@@ -1,4 +1,4 @@
-import type { OnnxBuilder } from '../builder.ts';
+import type { OnnxBuilder } from './builder.ts';
 import type { Lowering, LoweringContext, LoweringTable } from './lowering.ts';
 import { dimension, dropout, mergeHeads, splitHeads } from './nodeSequences.ts';
 

@@ -1,4 +1,4 @@
-import type { OnnxBuilder } from '../builder.ts';
+import type { OnnxBuilder } from './builder.ts';
 import type { LoweringTable } from './lowering.ts';
 import { dropout } from './nodeSequences.ts';
 

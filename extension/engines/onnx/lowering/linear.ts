@@ -1,4 +1,4 @@
-import { int8Product } from '../int8Product.ts';
+import { int8Product } from './int8Product.ts';
 import type { LoweringTable } from './lowering.ts';
 import { flat } from './nodeSequences.ts';
 

@@ -1,5 +1,5 @@
 import { ignoredLabel } from '../../../graph/ops.ts';
-import type { OnnxBuilder } from '../builder.ts';
+import type { OnnxBuilder } from './builder.ts';
 import type { LoweringTable } from './lowering.ts';
 import { dimension, labelled, part, reduce } from './nodeSequences.ts';
 

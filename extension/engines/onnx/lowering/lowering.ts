@@ -1,7 +1,7 @@
 import type { Node } from '../../../graph/node.ts';
 import type { OpName } from '../../../graph/ops.ts';
-import type { OnnxBuilder } from '../builder.ts';
-import type { Int8Rows, Int8WeightNames } from '../int8Product.ts';
+import type { OnnxBuilder } from './builder.ts';
+import type { Int8Rows, Int8WeightNames } from './int8Product.ts';
 
 /** ONNX names of a node's inputs or outputs. */
 type NamesOf<Values> = { readonly [K in keyof Values]: string | Extract<Values[K], undefined> };

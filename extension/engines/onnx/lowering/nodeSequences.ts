@@ -1,6 +1,6 @@
 import { ignoredLabel } from '../../../graph/ops.ts';
 import type { Dim, Shape, Value } from '../../../graph/value.ts';
-import type { OnnxBuilder } from '../builder.ts';
+import type { OnnxBuilder } from './builder.ts';
 
 /** x[B,S,D] → [B,H,S,D/H] */
 export function splitHeads(builder: OnnxBuilder, x: string, heads: number, { shape }: Value): string {

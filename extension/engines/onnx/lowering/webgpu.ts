@@ -1,6 +1,6 @@
 import type { Shape, Value } from '../../../graph/value.ts';
-import type { OnnxBuilder } from '../builder.ts';
 import { attentionBy } from './attention.ts';
+import type { OnnxBuilder } from './builder.ts';
 import { lossLoweringsBy } from './loss.ts';
 import type { LoweringTable } from './lowering.ts';
 import { labelled, reduce } from './nodeSequences.ts';

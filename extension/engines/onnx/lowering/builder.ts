@@ -1,0 +1,189 @@
+import { create, toBinary } from '@bufbuild/protobuf';
+import type { DType, Shape } from '../../../graph/value.ts';
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProto_DataLocation,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from '../generated/onnx_pb.ts';
+
+/** ONNX's operator set and file version: `Gelu` needs set 20. */
+const opsetVersion = 21n;
+const irVersion = 10n;
+
+/** Element types of a model's tensors: those of the graph, and the bytes that quantised products are made of. */
+export type ElementType = DType | 'i8' | 'u8';
+
+const dataTypes: Readonly<Record<ElementType, TensorProto_DataType>> = {
+  f32: TensorProto_DataType.FLOAT,
+  i64: TensorProto_DataType.INT64,
+  bool: TensorProto_DataType.BOOL,
+  i8: TensorProto_DataType.INT8,
+  u8: TensorProto_DataType.UINT8,
+};
+
+/** A number is written as INT, a list as INTS, `{ float }` as FLOAT. */
+export type NodeAttributes = Readonly<Record<string, number | string | readonly number[] | { readonly float: number }>>;
+
+/** Names of a node's results, by their number. */
+interface ResultNames {
+  readonly 1: readonly [string];
+  readonly 2: readonly [string, string];
+  readonly 3: readonly [string, string, string];
+}
+
+/** Writes one ONNX model, node by node. Names of results are made up; equal constants are written once. */
+export class OnnxBuilder {
+  private readonly nodes: NodeProto[] = [];
+  private readonly initializers = new Map<string, TensorProto>();
+  private readonly inputs = new Map<string, ValueInfoProto>();
+  private readonly outputs: ValueInfoProto[] = [];
+
+  /** Appends a node of ONNX's own domain and returns the name of its result. */
+  node(opType: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
+    return this.nodeWithResults(opType, inputs, 1, attributes)[0];
+  }
+
+  /** Appends a node of the domain com.microsoft, which onnxruntime adds. */
+  microsoftNode(opType: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
+    return this.nodeWithResults(opType, inputs, 1, attributes, 'com.microsoft')[0];
+  }
+
+  nodeWithResults<N extends keyof ResultNames>(
+    opType: string,
+    inputs: readonly string[],
+    results: N,
+    attributes: NodeAttributes = {},
+    domain = '',
+  ): ResultNames[N] {
+    const name = `%${this.nodes.length}`;
+    const output = ([name, `${name}_1`, `${name}_2`] as const).slice(0, results) as unknown as ResultNames[N];
+    const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
+    this.nodes.push(create(NodeProtoSchema, { opType, domain, input: [...inputs], output: [...output], attribute }));
+    return output;
+  }
+
+  /** An f32 constant: one number f32[], or a filled vector f32[length]. */
+  float(value: number, length?: number): string {
+    const data = new Float32Array(length ?? 1).fill(value);
+    const name = length === undefined ? `f32 ${value}` : `f32 ${value} × ${length}`;
+    return this.embedded(name, 'f32', length === undefined ? [] : [length], data);
+  }
+
+  /** An i64 constant: one number i64[] or a list i64[length]. */
+  integers(values: number | readonly number[]): string {
+    const list = typeof values === 'number' ? [values] : values;
+    const shape = typeof values === 'number' ? [] : [values.length];
+    // ±Infinity stands for the end of an axis; ONNX clamps.
+    const limit = 2n ** 63n - 1n;
+    const data = BigInt64Array.from(list, (value) => (value === Number.POSITIVE_INFINITY ? limit : BigInt(value)));
+    return this.embedded(`i64 ${typeof values === 'number' ? values : `[${values.join()}]`}`, 'i64', shape, data);
+  }
+
+  /** A constant whose bytes lie in the model itself. */
+  embedded(
+    name: string,
+    dtype: ElementType,
+    shape: readonly number[],
+    data: Float32Array | BigInt64Array | Int8Array | Uint8Array,
+  ): string {
+    if (!this.initializers.has(name)) {
+      const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      this.initializers.set(
+        name,
+        create(TensorProtoSchema, { name, dataType: dataTypes[dtype], dims: shape.map(BigInt), rawData }),
+      );
+    }
+    return name;
+  }
+
+  /** An f32 constant whose bytes lie in a file: `location` is relative to the folder that the session is given. */
+  external(name: string, shape: readonly number[], location: string, offset: number): string {
+    const length = 4 * shape.reduce((n, dim) => n * dim, 1);
+    this.initializers.set(
+      name,
+      create(TensorProtoSchema, {
+        name,
+        dataType: TensorProto_DataType.FLOAT,
+        dims: shape.map(BigInt),
+        dataLocation: TensorProto_DataLocation.EXTERNAL,
+        externalData: [
+          { key: 'location', value: location },
+          { key: 'offset', value: String(offset) },
+          { key: 'length', value: String(length) },
+        ],
+      }),
+    );
+    return name;
+  }
+
+  input(name: string, dtype: DType, shape: Shape): string {
+    this.inputs.set(name, valueInfo(name, dtype, shape));
+    return name;
+  }
+
+  /** Names a result as an output of the model. */
+  output(name: string, result: string, dtype: ElementType, shape: Shape): void {
+    this.nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [result], output: [name] }));
+    this.outputs.push(valueInfo(name, dtype, shape));
+  }
+
+  /** The names of the model's inputs. */
+  inputNames(): readonly string[] {
+    return [...this.inputs.keys()];
+  }
+
+  /** The model as the bytes of an `.onnx` file. */
+  finish(): Uint8Array {
+    const model = create(ModelProtoSchema, {
+      irVersion,
+      producerName: 'peft-lab',
+      opsetImport: [
+        { domain: '', version: opsetVersion },
+        { domain: 'com.microsoft', version: 1n },
+      ],
+      graph: {
+        name: 'graph',
+        node: this.nodes,
+        initializer: [...this.initializers.values()],
+        input: [...this.inputs.values()],
+        output: this.outputs,
+      },
+    });
+    return toBinary(ModelProtoSchema, model);
+  }
+}
+
+function attributeProto(name: string, value: NodeAttributes[string]): AttributeProto {
+  if (typeof value === 'number') {
+    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) });
+  }
+  if (typeof value === 'string') {
+    const s = new TextEncoder().encode(value);
+    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.STRING, s });
+  }
+  if ('float' in value) {
+    return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.FLOAT, f: value.float });
+  }
+  return create(AttributeProtoSchema, { name, type: AttributeProto_AttributeType.INTS, ints: value.map(BigInt) });
+}
+
+function valueInfo(name: string, dtype: ElementType, shape: Shape): ValueInfoProto {
+  const dim = shape.map((size) =>
+    typeof size === 'number'
+      ? { value: { case: 'dimValue' as const, value: BigInt(size) } }
+      : { value: { case: 'dimParam' as const, value: size } },
+  );
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: { elemType: dataTypes[dtype], shape: { dim } } } },
+  });
+}

@@ -1,0 +1,138 @@
+import { frozenProduct, type ProductDirection } from '../../../graph/frozenProduct.ts';
+import { topological } from '../../../graph/node.ts';
+import type { FrozenTensor } from '../../../graph/tensor.ts';
+import type { Graph } from '../../../graph/value.ts';
+import { OnnxBuilder } from '../lowering/builder.ts';
+import { middle, type WeightBytes } from '../lowering/int8Product.ts';
+import { InferenceSession, Tensor } from '../native/engine.ts';
+import { frozenValues } from './weights.ts';
+
+/** A frozen matrix in bytes, laid out for the right side of a product: w ≈ values · scales, u8 values less 128. */
+export interface Int8Matrix {
+  readonly dtype: WeightBytes;
+  /** [rows,columns] */
+  readonly values: Int8Array | Uint8Array;
+  /** f32[columns] */
+  readonly scales: Float32Array;
+  readonly shape: readonly [rows: number, columns: number];
+}
+
+/** Quantised weights w[out,in] by name: `forward` holds wᵀ[in,out] for x·wᵀ, `backward` w[out,in] for dy·w. */
+export interface Int8Weights {
+  readonly forward: ReadonlyMap<string, Int8Matrix>;
+  readonly backward: ReadonlyMap<string, Int8Matrix>;
+}
+
+/**
+ * Quantises every frozen weight that a graph multiplies by, in the directions that it needs. Symmetric, with one scale
+ * for each output of the product: value = round(w/scale), scale = max |w| / 127.
+ * @param dtype What the bytes are; the default is what this processor multiplies exactly.
+ * @throws Error when a weight has no values or its file cannot be read.
+ */
+export async function quantizeWeights(
+  graph: Graph,
+  frozen: ReadonlyMap<string, FrozenTensor>,
+  dtype?: WeightBytes,
+): Promise<Int8Weights> {
+  const bytes = dtype ?? (await exactBytes());
+  const needed = new Map<string, Set<ProductDirection>>();
+  for (const node of topological(Object.values(graph.outputs))) {
+    const product = frozenProduct(node);
+    if (product) needed.set(product.name, (needed.get(product.name) ?? new Set()).add(product.direction));
+  }
+  const found = { forward: new Map<string, Int8Matrix>(), backward: new Map<string, Int8Matrix>() };
+  // The engine's own operations do this several times as fast as a loop over typed arrays.
+  const engine = await InferenceSession.create(quantizer(bytes), { executionProviders: ['cpu'], extra: spinning });
+  try {
+    for (const [name, wanted] of needed) {
+      const tensor = frozen.get(name);
+      if (!tensor) throw new Error(`${name}: the graph needs frozen values, got none; add them to the program`);
+      const [out, inner] = tensor.shape as [number, number];
+      const weight = new Tensor('float32', frozenValues(tensor), [out, inner]);
+      const results = await engine.run(
+        { weight },
+        [...wanted].flatMap((direction) => resultNames(direction)),
+      );
+      for (const direction of wanted) {
+        const [values, scales] = resultNames(direction).map((result) => results[result]!);
+        found[direction].set(name, {
+          dtype: bytes,
+          values: values!.data as Int8Array | Uint8Array,
+          scales: scales!.data as Float32Array,
+          shape: direction === 'forward' ? [inner, out] : [out, inner],
+        });
+      }
+    }
+  } finally {
+    await engine.release();
+  }
+  return found;
+}
+
+const spinning = { session: { force_spinning_stop: '1' } };
+
+const resultNames = (direction: ProductDirection): [values: string, scales: string] => [
+  `${direction} values`,
+  `${direction} scales`,
+];
+
+let exactBytesHere: Promise<WeightBytes> | undefined;
+
+/**
+ * The bytes of weights that this processor multiplies exactly. Signed ones are the faster where it has instructions for
+ * byte products (VNNI, NEON's dot product). Without them the engine adds pairs of products u8·i8 in 16 bits, which
+ * hold 32,767 of up to 2·255·127: large weights would come out too small. Unsigned ones it widens first.
+ */
+export function exactBytes(): Promise<WeightBytes> {
+  exactBytesHere ??= productOfLargest().then(({ got, exact }) => (got === exact ? 'i8' : 'u8'));
+  return exactBytesHere;
+}
+
+/** Σ 255·127, as the engine adds it up from u8 and i8, and as it is. */
+async function productOfLargest(): Promise<{ readonly got: number; readonly exact: number }> {
+  const [rows, inner, columns] = [8, 64, 32];
+  const builder = new OnnxBuilder();
+  const x = builder.embedded('x', 'u8', [rows, inner], new Uint8Array(rows * inner).fill(255));
+  const weight = builder.embedded('weight', 'i8', [inner, columns], new Int8Array(inner * columns).fill(127));
+  const product = builder.microsoftNode('MatMulIntegerToFloat', [x, weight, builder.float(1), builder.float(1)]);
+  builder.output('y', builder.node('ReduceMin', [product], { keepdims: 0 }), 'f32', []);
+  const options = { executionProviders: ['cpu'], graphOptimizationLevel: 'disabled', extra: spinning } as const;
+  const engine = await InferenceSession.create(builder.finish(), options);
+  try {
+    const { y } = await engine.run({});
+    return { got: (y!.data as Float32Array)[0]!, exact: inner * 255 * 127 };
+  } finally {
+    await engine.release();
+  }
+}
+
+/** The model that quantises one weight f32[out,in] both ways. */
+function quantizer(dtype: WeightBytes): Uint8Array {
+  const builder = new OnnxBuilder();
+  const weight = builder.input('weight', 'f32', ['out', 'in']);
+  const largest = (axis: number) => {
+    const reduced = (op: string) => builder.node(op, [weight, builder.integers([axis])], { keepdims: 1 });
+    const magnitude = builder.node('Max', [reduced('ReduceMax'), builder.node('Neg', [reduced('ReduceMin')])]);
+    return builder.node('Mul', [
+      builder.node('Max', [magnitude, builder.float(smallestScale * 127)]),
+      builder.float(1 / 127),
+    ]);
+  };
+  const quantized = (scales: string) =>
+    builder.node('QuantizeLinear', [builder.node('Div', [weight, scales]), builder.float(1), zero(builder, dtype)]);
+  const add = (direction: ProductDirection, values: string, scales: string) => {
+    const [valuesName, scalesName] = resultNames(direction);
+    builder.output(valuesName, values, dtype, ['rows', 'columns']);
+    builder.output(scalesName, builder.node('Reshape', [scales, builder.integers([-1])]), 'f32', ['columns']);
+  };
+  const [ofRows, ofColumns] = [largest(1), largest(0)];
+  add('forward', builder.node('Transpose', [quantized(ofRows)], { perm: [1, 0] }), ofRows);
+  add('backward', quantized(ofColumns), ofColumns);
+  return builder.finish();
+}
+
+/** A weight whose outputs are all zero must not divide by it. */
+const smallestScale = 1e-30;
+
+const zero = (builder: OnnxBuilder, dtype: WeightBytes): string =>
+  dtype === 'u8' ? middle(builder) : builder.embedded('i8 0', 'i8', [], Int8Array.of(0));

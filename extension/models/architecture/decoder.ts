@@ -1,0 +1,141 @@
+import { add, affine, linear as multiply } from '../../graph/ops.ts';
+import type { Value } from '../../graph/value.ts';
+import { type ActivationName, activations } from '../../nn/activation.ts';
+import { attention, paddingMask } from '../../nn/attention.ts';
+import { feedForward } from '../../nn/feedForward.ts';
+import type { ModelDimensions } from '../model/dimensions.ts';
+import type { BareModel, ConstantTensor, ForwardContext, Head } from '../model/model.ts';
+import { forward, type Placed, selectRows, tensorsOf, throughSite } from '../model/placed.ts';
+import type { LinearSite, NormSite, Site } from '../model/tensors.ts';
+import { headLinear } from './heads.ts';
+
+type BlockLinear = Placed<LinearSite, number>;
+type BlockNorm = Placed<NormSite, number>;
+
+/** The parts of one pre-norm block, in checkpoint order. */
+export interface DecoderBlock {
+  readonly attentionNorm: BlockNorm;
+  readonly query: BlockLinear;
+  readonly key: BlockLinear;
+  readonly value: BlockLinear;
+  readonly output: BlockLinear;
+  /** Of the heads of queries and keys. */
+  readonly queryNorm?: BlockNorm | undefined;
+  readonly keyNorm?: BlockNorm | undefined;
+  readonly ffnNorm: BlockNorm;
+  readonly gate?: BlockLinear | undefined;
+  readonly up: BlockLinear;
+  readonly down: BlockLinear;
+}
+
+/** A decoder as its family describes it. */
+export interface DecoderParts {
+  readonly embeddings: readonly Placed<Site, null>[];
+  readonly blocks: readonly DecoderBlock[];
+  /** After the last block. */
+  readonly norm: Placed<Site, null>;
+  readonly constants?: readonly ConstantTensor[];
+  readonly heads: number;
+  readonly kvHeads?: number;
+  readonly activation: ActivationName;
+  /** After each block's output, before it is added. */
+  readonly residualDropout: number;
+  readonly attentionDropout: number;
+  /** f32[B,S,D] */
+  embed(context: ForwardContext): Value;
+  /** Puts positions into queries and keys, f32[B,S,H·E], where the embeddings hold none. */
+  rotate?(context: ForwardContext, x: Value, heads: number): Value;
+  /** What queries are multiplied by beside 1/√E. */
+  queryScale?(layer: number): number;
+}
+
+/**
+ * A decoder of pre-norm blocks: each adds to x what it makes of its norm, and no token reads later ones.
+ * @see Radford et al., "Language Models are Unsupervised Multitask Learners", 2019
+ */
+export function decoder(parts: DecoderParts): BareModel {
+  const { embeddings, blocks, norm, constants = [] } = parts;
+  const inBlocks = blocks.flatMap((block) => Object.values(block).filter((part) => part !== undefined));
+  return {
+    tensors: tensorsOf([...embeddings, ...inBlocks, norm]),
+    constants,
+    encode(context) {
+      const mask = paddingMask(context.input('attention_mask'));
+      const x = blocks.reduce(
+        (given, block, layer) => forwardBlock(parts, block, context, { x: given, mask, layer }),
+        parts.embed(context),
+      );
+      return forward(context, norm, selectRows(context, x));
+    },
+  };
+}
+
+interface BlockInputs {
+  readonly x: Value;
+  /** f32[B,S] */
+  readonly mask: Value;
+  readonly layer: number;
+}
+
+function forwardBlock(
+  parts: DecoderParts,
+  block: DecoderBlock,
+  context: ForwardContext,
+  { x, mask, layer }: BlockInputs,
+): Value {
+  const { heads, kvHeads = heads, attentionDropout, residualDropout } = parts;
+  const { sites, dropout } = context;
+  const through = (part: BlockLinear) => (given: Value) => throughSite(context, part, given);
+  const normed = (part: BlockNorm | undefined, given: Value) => (part ? forward(context, part, given) : given);
+  const placed = (given: Value, count: number) => parts.rotate?.(context, given, count) ?? given;
+
+  const read = forward(context, block.attentionNorm, x);
+  const query = placed(normed(block.queryNorm, through(block.query)(read)), heads);
+  const key = placed(normed(block.keyNorm, through(block.key)(read)), kvHeads);
+  const keyValue = sites.keyValue(layer, { key, value: through(block.value)(read), mask });
+  const scale = parts.queryScale?.(layer) ?? 1;
+  const attended = attention(scale === 1 ? query : affine(query, scale), keyValue, {
+    heads,
+    kvHeads,
+    causal: true,
+    dropout: dropout.attention(attentionDropout),
+  });
+  const written = dropout.apply(through(block.output)(attended), residualDropout);
+  const middle = add(x, sites.blockOutput('attention', layer, written, read));
+
+  const fed = forward(context, block.ffnNorm, middle);
+  const layers = { up: through(block.up), down: through(block.down), activation: activations[parts.activation] };
+  const gate = block.gate && { gate: through(block.gate) };
+  const narrow = dropout.apply(feedForward({ ...layers, ...gate }, fed), residualDropout);
+  return add(middle, sites.blockOutput('ffn', layer, narrow, fed));
+}
+
+interface LanguageModel extends ModelDimensions {
+  /** Whether the word table is the output weights. */
+  readonly tied: boolean;
+}
+
+/** The next token's logits: hidden states times the word table, or a weight of its own where the two are not tied. */
+export const causalLmHead =
+  (words: string) =>
+  (model: LanguageModel): Head => {
+    const own = headLinear('lm_head', model.hidden, model.vocabulary, { bias: false });
+    return {
+      readsPooler: false,
+      rows: 'all',
+      tensors: model.tied ? [] : tensorsOf([own]),
+      logits: (context, hidden) =>
+        model.tied ? multiply(hidden, context.parameter(`${words}.weight`)) : forward(context, own, hidden),
+    };
+  };
+
+/** Scores of a whole text, read off its last real token. */
+export const scoreHead = (model: ModelDimensions, outputs: number): Head => {
+  const score = headLinear('score', model.hidden, outputs, { bias: false });
+  return {
+    readsPooler: false,
+    rows: 'last',
+    tensors: tensorsOf([score]),
+    logits: (context, hidden) => forward(context, score, hidden),
+  };
+};

@@ -1,0 +1,176 @@
+import { add, reshape, slice } from '../../graph/ops.ts';
+import type { Value } from '../../graph/value.ts';
+import { type ActivationName, activations } from '../../nn/activation.ts';
+import { attention, paddingMask } from '../../nn/attention.ts';
+import { embedding } from '../../nn/embedding.ts';
+import { feedForward } from '../../nn/feedForward.ts';
+import { linear } from '../../nn/linear.ts';
+import { layerNorm } from '../../nn/norm.ts';
+import type { Part } from '../../nn/part.ts';
+import type { ModelDimensions } from '../model/dimensions.ts';
+import type { BareModel, BatchLayout, ForwardContext } from '../model/model.ts';
+import { forward, type Placed, place, selectRows, tensorsOf, throughSite } from '../model/placed.ts';
+import type { LinearSite } from '../model/tensors.ts';
+
+/** What a BERT-like encoder's `config.json` says. */
+export interface EncoderDimensions extends ModelDimensions {
+  /** F, width of the feed-forward network. */
+  readonly ffn: number;
+  /** Width of the embeddings and their norm; ELECTRA's may be narrower than `hidden`. */
+  readonly embedding: number;
+  /** Rows of the position table. */
+  readonly positionRows: number;
+  /** Position id of the first token: 0, or padTokenId + 1 for RoBERTa. */
+  readonly positionOffset: number;
+  /** 0 where the architecture has no token types. */
+  readonly tokenTypes: number;
+  readonly activation: ActivationName;
+  readonly layerNormEpsilon: number;
+  readonly hiddenDropout: number;
+  readonly attentionDropout: number;
+  /** Before the classifier. */
+  readonly classifierDropout: number;
+  readonly padTokenId: number;
+}
+
+/** Where one architecture's names and details differ from the other BERT-like encoders'. */
+export interface EncoderLayout {
+  /** Path of each part of a block, below the block's own path. */
+  readonly names: Readonly<Record<Exclude<LinearSite, 'ffn.gate'> | 'norm.attention' | 'norm.ffn', string>>;
+  /** Path of a block: `encoder.layer.0`. */
+  readonly block: (layer: number) => string;
+  /** Whether dropout follows the attention's output dense. */
+  readonly attentionOutputDropout: boolean;
+}
+
+/** BERT's layout, shared by RoBERTa and ELECTRA. */
+export const bertLayout: EncoderLayout = {
+  names: {
+    'attention.query': 'attention.self.query',
+    'attention.key': 'attention.self.key',
+    'attention.value': 'attention.self.value',
+    'attention.output': 'attention.output.dense',
+    'norm.attention': 'attention.output.LayerNorm',
+    'ffn.up': 'intermediate.dense',
+    'ffn.down': 'output.dense',
+    'norm.ffn': 'output.LayerNorm',
+  },
+  block: (layer) => `encoder.layer.${layer}`,
+  attentionOutputDropout: true,
+};
+
+/** The first token's row: x[B,·,D] → [B,D]. */
+export function firstToken(x: Value): Value {
+  const [batch, , width] = x.shape;
+  return reshape(slice(x, 1, 0, 1), [batch!, width!]);
+}
+
+/** Path of the word table, which masked-LM heads multiply by. */
+export const wordEmbeddings = 'embeddings.word_embeddings';
+
+/**
+ * The embeddings and blocks of a post-norm encoder. Where the first token's row alone is read, the last block has one
+ * query, the first token, against all keys and values: equal to the first row of the whole.
+ * @see Devlin et al., "BERT", arXiv 1810.04805; Vaswani et al., "Attention Is All You Need", arXiv 1706.03762, section 3
+ */
+export function encoder(layout: EncoderLayout, model: EncoderDimensions): BareModel {
+  const embeddings = encoderEmbeddings(model);
+  const blocks = Array.from({ length: model.layers }, (_, layer) => encoderBlock(layout, model, layer));
+  return {
+    constants: [],
+    tensors: tensorsOf([...embeddings.parts, ...blocks.flatMap(({ parts }) => parts)]),
+    encode(context) {
+      const mask = paddingMask(context.input('attention_mask'));
+      let x = embeddings.forward(context);
+      for (const [layer, block] of blocks.entries()) {
+        const isCut = context.rows === 'first' && layer === model.layers - 1;
+        x = block.forward(context, { x, queries: isCut ? selectRows(context, x) : x, mask });
+      }
+      return context.rows === 'first' ? x : selectRows(context, x);
+    },
+  };
+}
+
+/** dropout(LayerNorm(word + type + position)), projected to the blocks' width where it is narrower: f32[B,S,D]. */
+function encoderEmbeddings(model: EncoderDimensions) {
+  const { embedding: narrow, hidden } = model;
+  const words = place(embedding(model.vocabulary, narrow), wordEmbeddings, 'embedding.word', null);
+  const positions = place(
+    embedding(model.positionRows, narrow),
+    'embeddings.position_embeddings',
+    'embedding.position',
+    null,
+  );
+  const types =
+    model.tokenTypes > 0
+      ? place(embedding(model.tokenTypes, narrow), 'embeddings.token_type_embeddings', 'embedding.type', null)
+      : undefined;
+  const norm = place(layerNorm(narrow, model.layerNormEpsilon), 'embeddings.LayerNorm', 'norm.embedding', null);
+  const widen =
+    narrow === hidden ? undefined : place(linear(narrow, hidden), 'embeddings_project', 'embedding.projection', null);
+  return {
+    parts: [words, positions, types, norm, widen].filter((part) => part !== undefined),
+    forward(context: ForwardContext): Value {
+      const read = forward(context, words, context.input('input_ids'));
+      const typed = types ? add(read, forward(context, types, context.input('token_type_ids'))) : read;
+      const summed = add(typed, forward(context, positions, context.input('position_ids')));
+      const x = context.dropout.apply(forward(context, norm, summed), model.hiddenDropout);
+      return widen ? forward(context, widen, x) : x;
+    },
+  };
+}
+
+/** What a block reads: keys and values come from x[B,S,D], queries and residuals from `queries` [B,S,D] or [B,1,D]. */
+interface BlockInputs {
+  readonly x: Value;
+  readonly queries: Value;
+  /** f32[B,S] */
+  readonly mask: Value;
+}
+
+function encoderBlock(layout: EncoderLayout, model: EncoderDimensions, layer: number) {
+  const { hidden, ffn, layerNormEpsilon, hiddenDropout } = model;
+  const at = <S extends keyof EncoderLayout['names']>(site: S, part: Part) =>
+    place(part, `${layout.block(layer)}.${layout.names[site]}`, site, layer);
+  const query = at('attention.query', linear(hidden, hidden));
+  const key = at('attention.key', linear(hidden, hidden));
+  const value = at('attention.value', linear(hidden, hidden));
+  const output = at('attention.output', linear(hidden, hidden));
+  const attentionNorm = at('norm.attention', layerNorm(hidden, layerNormEpsilon));
+  const up = at('ffn.up', linear(hidden, ffn));
+  const down = at('ffn.down', linear(ffn, hidden));
+  const ffnNorm = at('norm.ffn', layerNorm(hidden, layerNormEpsilon));
+  return {
+    parts: [query, key, value, output, attentionNorm, up, down, ffnNorm],
+    forward(context: ForwardContext, { x, queries, mask }: BlockInputs): Value {
+      const { sites, dropout } = context;
+      const through = (part: Placed<LinearSite, number>) => (given: Value) => throughSite(context, part, given);
+      const asked = through(query)(queries);
+      const read = sites.keyValue(layer, { key: through(key)(x), value: through(value)(x), mask });
+      const attended = attention(asked, read, {
+        heads: model.heads,
+        dropout: dropout.attention(model.attentionDropout),
+      });
+      const written = through(output)(attended);
+      const dropped = layout.attentionOutputDropout ? dropout.apply(written, hiddenDropout) : written;
+      const middle = forward(
+        context,
+        attentionNorm,
+        add(sites.blockOutput('attention', layer, dropped, queries), queries),
+      );
+
+      const activation = activations[model.activation];
+      const fed = feedForward({ up: through(up), down: through(down), activation }, middle);
+      const changed = sites.blockOutput('ffn', layer, dropout.apply(fed, hiddenDropout), middle);
+      return forward(context, ffnNorm, add(changed, middle));
+    },
+  };
+}
+
+/** Rows of a batch as encoders read them: padding has the position before the first, where there is one. */
+export const encoderBatch = ({ padTokenId, tokenTypes, positionOffset }: EncoderDimensions): BatchLayout => ({
+  padTokenId,
+  tokenTypes,
+  firstPosition: positionOffset,
+  padPosition: Math.max(0, positionOffset - 1),
+});

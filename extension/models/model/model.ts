@@ -1,0 +1,125 @@
+import type { ZodType } from 'zod';
+import type { Value } from '../../graph/value.ts';
+import type { Dropout } from '../../nn/dropout.ts';
+import type { ModelDimensions } from './dimensions.ts';
+import type { SiteTransforms } from './sites.ts';
+import type { TensorSource } from './tensorSource.ts';
+import type { TensorSpec } from './tensors.ts';
+
+/** Gives the value of a named tensor: frozen, tunable, or rewritten by a method. */
+export type ParameterSource = (name: string) => Value;
+
+/** What a batch may bring for a model to read, with its dimensions; all i64. */
+export const modelInputs = {
+  input_ids: ['B', 'S'],
+  token_type_ids: ['B', 'S'],
+  /** 1 for real tokens. */
+  attention_mask: ['B', 'S'],
+  /** Of real tokens, a method's shift and the family's first position included; the batcher makes them. */
+  position_ids: ['B', 'S'],
+  /** Rows of the flattened [B·S,D], each at most once: those that a batch picks, */
+  rows: ['M'],
+  /** and that of each text's last real token. */
+  last_rows: ['B'],
+} as const;
+export type ModelInput = keyof typeof modelInputs;
+
+/**
+ * Which rows of the hidden states are read: `all` f32[B,S,D], the `first` token's f32[B,1,D], the `last` real token's
+ * f32[B,D], or those that the batch has `picked` f32[M,D].
+ */
+export type RowSelection = 'all' | 'first' | 'last' | 'picked';
+
+/** All that a model needs to write down its forward pass. */
+export interface ForwardContext {
+  readonly parameter: ParameterSource;
+  readonly sites: Required<SiteTransforms>;
+  readonly dropout: Dropout;
+  input(name: ModelInput): Value;
+  readonly rows: RowSelection;
+}
+
+/** A tensor that a model's sizes determine: neither in its checkpoint nor among its parameters. */
+export interface ConstantTensor {
+  readonly name: string;
+  readonly shape: readonly number[];
+  values(): Float32Array;
+}
+
+/** A model without a head, built from parts for one set of sizes. */
+export interface BareModel {
+  /** In checkpoint order, the pooler (site `pooler`) included where there is one. */
+  readonly tensors: readonly TensorSpec[];
+  /** What the forward pass asks for beside `tensors`: tables of rotary positions. */
+  readonly constants: readonly ConstantTensor[];
+  /** Hidden states after the last block (and the norm behind it), of the rows that are asked for. */
+  encode(context: ForwardContext): Value;
+}
+
+export const headKinds = ['sequence', 'token', 'masked-lm', 'causal-lm'] as const;
+export type HeadKind = (typeof headKinds)[number];
+
+/** A task head built for one model and a number of outputs: C logits, or the vocabulary. */
+export interface Head {
+  /** Whether the logits go through the bare model's pooler; it is then part of the run, else left out of it. */
+  readonly readsPooler: boolean;
+  readonly rows: RowSelection;
+  /** Task-specific tensors (site `head`); the pooler stays with the bare model. */
+  readonly tensors: readonly TensorSpec[];
+  /**
+   * sequence: the first or the last row → logits f32[B,C] · token: f32[B,S,C] · masked-lm and causal-lm: f32[B,S,V], or
+   * of picked rows f32[M,V].
+   */
+  logits(context: Pick<ForwardContext, 'parameter' | 'dropout'>, hidden: Value): Value;
+}
+
+/** How a family wants the rows of a batch. */
+export interface BatchLayout {
+  readonly padTokenId: number;
+  /** How many kinds of segments `token_type_ids` tells apart; 0 or 1: none. */
+  readonly tokenTypes: number;
+  /** Position id of the first token of a row. */
+  readonly firstPosition: number;
+  /** Position id of padding. */
+  readonly padPosition: number;
+}
+
+/** What a family's Hugging Face checkpoints hold, and under which names. */
+export interface CheckpointLayout<D extends ModelDimensions = ModelDimensions> {
+  /** Of the backbone's names in task models; bare models have none. */
+  readonly prefix: string;
+  /** Heads and poolers of other tasks, buffers, and copies of the word table that are tied to it; names without prefix. */
+  readonly unused: RegExp;
+  /** Other names under which a tensor may be stored, where it is not stored under its own. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** Where a tensor lies that is not stored as it is here, under its own name. */
+  source?(spec: TensorSpec, dimensions: D): TensorSource | undefined;
+}
+
+/** Everything about one family of models: nothing about it stands anywhere else. */
+export interface ModelFamily<D extends ModelDimensions = ModelDimensions> {
+  /** `model_type` in `config.json`: `bert`. */
+  readonly name: string;
+  /** As people write it: `BERT`. */
+  readonly title: string;
+  /** Whether runs can train it; else its parameters can be counted, and no more. */
+  readonly trains: boolean;
+  /** Reads a `config.json`; defaults are those of Hugging Face's configuration class. */
+  readonly config: ZodType<D>;
+  /** What is wrong between the sizes themselves, each as one sentence. */
+  problems(dimensions: D): readonly string[];
+  build(dimensions: D): BareModel;
+  /** For each kind of head that the family has. */
+  readonly heads: Readonly<Partial<Record<HeadKind, BuildHead<D>>>>;
+  batch(dimensions: D): BatchLayout;
+  readonly checkpoint: CheckpointLayout<D>;
+  /** What Hugging Face's classes begin with: `Bert`. */
+  readonly className: string;
+  /** Classes that are called otherwise. */
+  readonly classNames?: Readonly<Partial<Record<HeadKind, string>>>;
+  /** Why PEFT cannot run a prefix on it, if it cannot. */
+  readonly prefixObstacle?: string;
+}
+
+// A method's parameters are compared both ways, so that families of larger dimensions are families.
+export type BuildHead<D extends ModelDimensions> = { build(dimensions: D, outputs: number): Head }['build'];

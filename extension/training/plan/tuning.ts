@@ -1,0 +1,93 @@
+import { initialValues } from '../../checkpoint/initialize.ts';
+import type { ModelWeights } from '../../checkpoint/modelFolder.ts';
+import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
+import type { ParameterGroup, TrainableState, TrainableTensor } from '../../engines/engine.ts';
+import { declareUnion, type UnionDeclaration } from '../../methods/declaration/declare.ts';
+import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
+import { constantsOf, splitParameters } from '../../models/families.ts';
+import type { TensorSpec } from '../../models/model/tensors.ts';
+import type { Task } from '../../tasks/task.ts';
+import { buildGraphs, type ProgramGraphs } from './program.ts';
+
+/** The parts of a config that decide what is tuned and how fast. */
+export interface TuningOptions {
+  readonly methods: readonly ConfiguredMethod[];
+  readonly task: Task;
+  /** Whether a pooler that the head reads is trained with it. */
+  readonly trainPooler: boolean;
+  /** `training.learning_rate` */
+  readonly learningRate: number | undefined;
+  readonly headLearningRate: number;
+  readonly weightDecay: number;
+  readonly labelSmoothing: number;
+  readonly dropout: number | undefined;
+}
+
+/** What a config says of them. */
+export const tuningOptions = (
+  { training, train_pooler }: Pick<ResolvedConfig, 'training' | 'train_pooler'>,
+  methods: readonly ConfiguredMethod[],
+  task: Task,
+): TuningOptions => ({
+  methods,
+  task,
+  trainPooler: train_pooler,
+  learningRate: training.learning_rate ?? undefined,
+  headLearningRate: training.head_learning_rate,
+  weightDecay: training.weight_decay,
+  labelSmoothing: training.label_smoothing,
+  dropout: training.dropout ?? undefined,
+});
+
+/** A model with its methods and head, as graphs and lists of tensors; the values stay where they are. */
+export interface Tuning {
+  readonly graphs: ProgramGraphs;
+  readonly union: UnionDeclaration;
+  readonly trainable: readonly TrainableTensor[];
+  readonly groups: readonly ParameterGroup[];
+  /** Names of base tensors that do not change, and of the model's constants. */
+  readonly frozen: readonly string[];
+}
+
+/** Decides which tensors train in which group, and writes down the graphs. @throws MethodError when the union does not fit. */
+export function planTuning(
+  weights: Pick<ModelWeights, 'outline' | 'pooler' | 'head' | 'outputs'>,
+  options: TuningOptions,
+): Tuning {
+  const { outline } = weights;
+  const { tensors, head } = splitParameters({ ...weights, backbone: outline.tensors }, options);
+  const model = { ...outline, tensors };
+  const union = declareUnion(model, options.methods, { head, learningRate: options.learningRate });
+  const groups = [...union.groups, { name: 'head', learningRate: options.headLearningRate }].map((group) => ({
+    ...group,
+    weightDecay: options.weightDecay,
+  }));
+  const inGroup = ({ name, shape }: TensorSpec, group: number): TrainableTensor => ({ name, shape, group });
+  const trainable = [
+    ...union.tunable.map(({ spec, group }) => inGroup(spec, group)),
+    ...head.map((spec) => inGroup(spec, groups.length - 1)),
+  ];
+  const graphs = buildGraphs({
+    outline,
+    methods: options.methods,
+    task: options.task,
+    outputs: weights.outputs,
+    tensors: [...model.tensors, ...weights.head, ...union.added],
+    trainable: new Set(trainable.map(({ name }) => name)),
+    labelSmoothing: options.labelSmoothing,
+    dropout: options.dropout,
+  });
+  const frozen = [...union.frozen, ...constantsOf(outline.dimensions)].map(({ name }) => name);
+  return { graphs, union, trainable, groups, frozen };
+}
+
+/** First values of everything that trains: pretrained where there are any, else drawn from the seed. */
+export async function firstValues(tuning: Tuning, weights: ModelWeights, seed: number): Promise<TrainableState> {
+  const added = new Map(tuning.union.added.map((tensor) => [tensor.name, tensor]));
+  const values = new Map<string, Float32Array>();
+  for (const { name } of tuning.trainable) {
+    const tensor = added.get(name);
+    values.set(name, tensor ? initialValues(tensor, tensor.initializer, seed) : await weights.read(name));
+  }
+  return { values, slots: {} };
+}

@@ -1,0 +1,29 @@
+import { checkValue } from '../../config/checks/check.ts';
+import { isResolved, type ResolvedConfig } from '../../config/resolved/resolve.ts';
+import type { EngineChoice, RunRecord } from '../../contract/run.ts';
+import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
+import { parseMethods } from '../../methods/declaration/parse.ts';
+
+/** A run that cannot be worked on as it is recorded. */
+export class RunInputError extends Error {
+  override readonly name = 'RunInputError';
+}
+
+/** What runs were made with before a key existed: their batches must stay those they began with. */
+const beforeTheKey = { length_window: 50 } as const;
+
+/**
+ * The config of a run, checked again: run folders come from anywhere.
+ * @param choice the engine that a resumed run goes on with
+ * @throws RunInputError
+ */
+export function configOf(
+  record: RunRecord,
+  choice: EngineChoice = {},
+): { config: ResolvedConfig; methods: readonly ConfiguredMethod[] } {
+  const training = { ...beforeTheKey, ...(record.config.training as object) };
+  const { config, findings } = checkValue({ ...record.config, training, ...choice });
+  if (config && isResolved(config)) return { config, methods: parseMethods(config.methods).methods };
+  const found = findings.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
+  throw new RunInputError(`run.json of ${record.id}: its config cannot be used:\n${found}\nstart a new run`);
+}

@@ -1,0 +1,76 @@
+import type { RowBatch, RowBatches } from '../../data/batches/rowBatches.ts';
+import type { RunSplits } from '../../data/batches/runData.ts';
+import type { Graph } from '../../graph/value.ts';
+import type { Batch } from '../../tasks/task.ts';
+import type { TrainingBatches } from '../loop/stepBatches.ts';
+import { ActivationCache, type ComputePrefix } from './activationCache.ts';
+
+/** The batches that a run trains on and is evaluated on. */
+export interface RunBatches {
+  readonly training: TrainingBatches;
+  readonly validation: AsyncIterable<Batch> | undefined;
+  readonly test: AsyncIterable<Batch> | undefined;
+}
+
+/** How the outputs of the frozen prefix come into the batches. */
+export interface PrefixValues {
+  readonly prefix: Graph;
+  /** For all splits together. */
+  readonly limitBytes: number;
+  readonly compute: ComputePrefix;
+  /** Finds a cache that another run has filled, or makes it. */
+  readonly share: (split: 'train' | 'validation', limitBytes: number, make: () => ActivationCache) => ActivationCache;
+}
+
+/**
+ * Makes batches of a run's rows.
+ * @param collate pads rows and varies them as an epoch asks; −1 stands for an evaluation
+ * @param values absent where the engine computes the whole graph
+ */
+export function runBatches(
+  { train, validation, test }: RunSplits,
+  batchesPerEpoch: number,
+  collate: (batch: RowBatch, epoch: number) => Batch,
+  values?: PrefixValues,
+): RunBatches {
+  let remainingBytes = values?.limitBytes ?? 0;
+  const plain = (batch: RowBatch) => collate(batch, -1);
+  /** Splits share the memory in the order in which they ask; the test split is read once, and nothing of it is kept. */
+  const cacheOf = (split: 'train' | 'validation' | 'test', part: RowBatches): ActivationCache | undefined => {
+    if (!values) return undefined;
+    const limitBytes = remainingBytes;
+    const make = () => new ActivationCache(cachedRows(split, part, plain), values.prefix, limitBytes);
+    const cache = split === 'test' || !part.held ? make() : values.share(split, limitBytes, make);
+    remainingBytes -= cache.bytes;
+    return cache;
+  };
+  const complete = async (cache: ActivationCache | undefined, batch: Batch, rows: readonly number[]): Promise<Batch> =>
+    cache ? await cache.complete(batch, rows, values!.compute) : batch;
+  const evaluation = (split: 'validation' | 'test', part: RowBatches): AsyncIterable<Batch> => {
+    const cache = cacheOf(split, part);
+    return {
+      async *[Symbol.asyncIterator]() {
+        for (const batch of part.inEvaluation()) yield await complete(cache, plain(batch), batch.rows);
+      },
+    };
+  };
+  const trainCache = cacheOf('train', train);
+  const inEpoch = async (epoch: number, index: number): Promise<Batch> => {
+    const batch = train.inEpoch(epoch, index);
+    return await complete(trainCache, collate(batch, epoch), batch.rows);
+  };
+  return {
+    training: { batchesPerEpoch, epoch: (epoch) => ({ batch: (index) => inEpoch(epoch, index) }) },
+    validation: validation && evaluation('validation', validation),
+    test: test && evaluation('test', test),
+  };
+}
+
+function cachedRows(split: 'train' | 'validation' | 'test', { held }: RowBatches, collate: (batch: RowBatch) => Batch) {
+  const batches = { train: () => held!.epochRows(0), validation: () => held!.evaluationRows(), test: () => [] };
+  return {
+    batches: held ? batches[split]() : [],
+    lengthOf: (row: number) => held!.lengthOf(row),
+    batchOf: async (rows: readonly number[]) => collate(held!.batch(rows)),
+  };
+}

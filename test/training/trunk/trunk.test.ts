@@ -1,0 +1,95 @@
+import { describe, expect, it, vi } from 'vitest';
+import { openModel } from '../../../extension/checkpoint/modelFolder.ts';
+import { input } from '../../../extension/graph/ops.ts';
+import { ActivationCache } from '../../../extension/training/trunk/activationCache.ts';
+import { Trunk } from '../../../extension/training/trunk/trunk.ts';
+import { openWork } from '../../../extension/training/work.ts';
+import { adapterBytes, attempt, createRun, examples, smallConfig } from '../../support/smallRun.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+
+/** A cache of so many rows of four bytes each. */
+function cacheOf(rows: number): ActivationCache {
+  const batches = [[...Array(rows).keys()]];
+  const batchOf = () => Promise.reject(new Error('nothing is computed'));
+  return new ActivationCache(
+    { batches, lengthOf: () => 1, batchOf },
+    { outputs: { x: input('x', 'f32', ['B', 1]) } },
+    1e6,
+  );
+}
+
+describe('runs on one trunk', () => {
+  it('end with the same bits as runs by themselves, also when one was stopped and goes on in another process', async () => {
+    const config = smallConfig(temporaryFolder(), {
+      training: { epochs: 2, batch_size: 8, checkpoint_steps: 2, dropout: 0 },
+    });
+    const variants = ['[head-only]', '[{lora: {layers: [3]}}]', '[ln-tuning]'].flatMap((methods) =>
+      [1, 2].map((seed) => [`methods=${methods}`, `training.seed=${seed}`]),
+    );
+    const work = await openWork();
+    for (const [index, overrides] of variants.entries()) {
+      const alone = await createRun(config, overrides);
+      const whole = await attempt(alone, false);
+      const shared = await createRun(config, overrides);
+      if (index === 2) {
+        await attempt(shared, false, 7, { work });
+        await attempt(shared, true);
+      } else {
+        expect((await attempt(shared, false, undefined, { work })).outcome).toEqual(whole.outcome);
+      }
+      expect(adapterBytes(shared).equals(adapterBytes(alone))).toBe(true);
+    }
+  }, 120_000);
+
+  it('share the activation cache of the same prefix: training rows within a seed, validation rows whatever the seed', async () => {
+    const training = { epochs: 2, batch_size: 8, dropout: 0 };
+    const config = smallConfig(temporaryFolder(), { methods: ['head-only'], training });
+    const completed = vi.spyOn(ActivationCache.prototype, 'complete');
+    const work = await openWork();
+    const cachesAfter = async (...overrides: string[]) => {
+      await attempt(await createRun(config, overrides), false, undefined, { work });
+      return new Set(completed.mock.contexts).size;
+    };
+    expect(await cachesAfter('training.seed=1')).toBe(2);
+    expect(await cachesAfter('training.seed=1', 'training.head_learning_rate=0.01')).toBe(2);
+    expect(await cachesAfter('training.seed=2')).toBe(3);
+    expect(await cachesAfter('training.seed=1', 'training.batch_size=4')).toBe(5);
+    completed.mockRestore();
+  }, 60_000);
+});
+
+describe('Trunk', () => {
+  it('opens a model once, until a run has not used it', async () => {
+    const trunk = new Trunk();
+    const first = await trunk.model(`${examples}/model`);
+    expect(await trunk.model(`${examples}/model`)).toBe(first);
+    trunk.endRun();
+    expect(await trunk.model(`${examples}/model`)).toBe(first);
+    trunk.endRun();
+    trunk.endRun();
+    expect(await trunk.model(`${examples}/model`)).not.toBe(first);
+    expect(first.entries).toEqual((await openModel(`${examples}/model`)).entries);
+  });
+
+  it('keeps the caches that were used last, as far as all together fit', () => {
+    const trunk = new Trunk();
+    const [a, b, c] = [1, 2, 3].map(() => cacheOf(100));
+    const take = (key: string, made: ActivationCache) => trunk.cache(key, 1000, () => made);
+    expect(take('a', a!)).toBe(a);
+    expect(take('b', b!)).toBe(b);
+    expect(take('a', cacheOf(100))).toBe(a);
+    expect(take('c', c!)).toBe(c);
+    expect(take('a', cacheOf(100))).toBe(a);
+    expect(take('b', cacheOf(100))).not.toBe(b);
+  });
+
+  it('lets all caches go after a run that uses none', () => {
+    const trunk = new Trunk();
+    const cache = trunk.cache('a', 1e6, () => cacheOf(1));
+    trunk.endRun();
+    expect(trunk.cache('a', 1e6, () => cacheOf(1))).toBe(cache);
+    trunk.endRun();
+    trunk.endRun();
+    expect(trunk.cache('a', 1e6, () => cacheOf(1))).not.toBe(cache);
+  });
+});
