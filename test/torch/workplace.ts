@@ -94,7 +94,8 @@ export class Workplace {
     }
     const { state } = await this.#store.read(this.run);
     // Who is killed while writing leaves what it wrote aside.
-    const known = end.state === 'died' ? /^claim\.\d+$|\.partial$/ : /^claim\.\d+$/;
+    const usual = /^claim\.\d+$|^outcomes-(test|validation)\.json$/;
+    const known = end.state === 'died' ? new RegExp(`${usual.source}|\\.partial$`) : usual;
     expect(readdirSync(this.run).filter((name) => !files.has(name) && !known.test(name))).toEqual([]);
     const processes = JSON.parse(readFileSync(path.join(this.run, runFiles.process), 'utf8'));
     return { id: record.id, events, end, state, checkpointStep: last?.step, processes };
