@@ -31,6 +31,9 @@ const bundles = {
     external: ['onnxruntime-node'],
     // Files beside a module lie beside the bundle.
     define: { ...everyBundle.define, 'import.meta.dirname': '__dirname' },
+    // Read and compiled by each process of a run. Names stay, for whoever reads a stack.
+    minifyWhitespace: true,
+    minifySyntax: true,
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
   },

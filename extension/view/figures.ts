@@ -6,7 +6,12 @@ import { metricOf } from '../metrics/registry.ts';
 /** What a value measures decides how it is written. */
 export type Quantity = MetricQuantity | 'rate' | 'count' | 'learningRate';
 
-const integer = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+let integers: Intl.NumberFormat | undefined;
+/** Made when it is first needed: it takes ten milliseconds, and most processes write no number for people. */
+function integer(value: number): string {
+  integers ??= new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+  return integers.format(value);
+}
 const minus = '−';
 
 function signed(text: string): string {
@@ -21,7 +26,7 @@ function notFinite(value: number): string | undefined {
 
 /** `148,610` */
 export function formatCount(value: number): string {
-  return notFinite(value) ?? signed(integer.format(value));
+  return notFinite(value) ?? signed(integer(value));
 }
 
 /** Three significant digits: `0.389`, `12.4`, `1,830`, `3.1e−5`. */

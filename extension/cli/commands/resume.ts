@@ -8,7 +8,6 @@ import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { RunError } from '../../runs/runErrors.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
-import { configOf } from '../../training/prepare/runConfig.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { openReport } from '../progressView.ts';
 import { describeEnd, leaveRoom, runOne } from '../runOne.ts';
@@ -45,7 +44,11 @@ export function registerResume(program: Command, cli: Cli): void {
         const { executor, device } = options;
         // Another executor does not go on with the device that this one settled on, but with what the config says.
         const engine = { ...(executor && { executor, device: run.record.device }), ...(device && { device }) };
-        if (Object.keys(engine).length > 0) configOf(run.record, engine);
+        if (Object.keys(engine).length > 0) {
+          // With it come methods and models: not for the processes that only register this command.
+          const { configOf } = await import('../../training/prepare/runConfig.ts');
+          configOf(run.record, engine);
+        }
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
         const base = await operations
