@@ -5,7 +5,7 @@ import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { RunError } from '../../runs/runErrors.ts';
 import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
 import { table } from '../format.ts';
-import { comparisonTable, labelsOf } from '../sweep.ts';
+import { comparisonTable, labelsOf } from '../variants.ts';
 import { runJson, runsTable } from './runs.ts';
 
 export function registerCompare(program: Command, cli: Cli): void {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { countDetails, countsTable } from '../countTable.ts';
-import { methodList } from '../sweep.ts';
+import { methodList } from '../variants.ts';
 
 interface CountOptions {
   readonly methods?: string;

@@ -6,7 +6,7 @@ import { type Cli, repeatable } from '../cli.ts';
 import { table } from '../format.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { openReport } from '../progressView.ts';
-import { variantsOf } from '../sweep.ts';
+import { variantsOf } from '../variants.ts';
 
 interface EstimateFlags {
   readonly set?: readonly string[];

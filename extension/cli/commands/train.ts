@@ -12,7 +12,7 @@ import { countsTable } from '../countTable.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { openReport } from '../progressView.ts';
 import { describeEnd, leaveRoom, runOne } from '../runOne.ts';
-import { comparisonTable, type Variant, variantsOf } from '../sweep.ts';
+import { comparisonTable, type Variant, variantsOf } from '../variants.ts';
 
 interface TrainOptions extends RunsOption {
   readonly set?: readonly string[];

@@ -10,7 +10,7 @@ import { knownTask } from '../../tasks/registry.ts';
 import { metricsFor } from '../../tasks/taskMetrics.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
 import { groupBy } from '../../view/tellApart.ts';
-import { labelsOf } from '../sweep.ts';
+import { labelsOf } from '../variants.ts';
 
 /** What comparisons need of runs of any origin: those that differ in the seed alone are one arm. */
 export async function resultsOfRuns(runs: readonly RunEntry[]): Promise<readonly RunResult[]> {

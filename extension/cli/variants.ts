@@ -7,7 +7,7 @@ import { foldSeeds } from '../view/seedGroup.ts';
 import { splitList, UsageError } from './cli.ts';
 import { meanAndDeviation, table } from './format.ts';
 
-/** One run of a sweep: its settings on top of the config's. */
+/** One of several runs of a command: its settings on top of the config's. */
 export interface Variant {
   readonly overrides: readonly Override[];
 }

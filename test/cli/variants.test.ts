@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { comparisonTable, methodList, variantsOf } from '../../extension/cli/sweep.ts';
+import { comparisonTable, methodList, variantsOf } from '../../extension/cli/variants.ts';
 import type { RunEntry } from '../../extension/runs/folder/runEntry.ts';
 import { reduceSummary, startSummary } from '../../extension/runs/journal/summary.ts';
 import { at, end, evaluation, hello, newRun, progress } from '../support/newRun.ts';
