@@ -7,27 +7,13 @@ import { readSweep } from '../../experiments/plan/readSweep.ts';
 import type { Sweep } from '../../experiments/plan/sweep.ts';
 import { readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
 import type { Finding } from '../../problems/finding.ts';
+import type { SweepTexts } from '../../training/prepare/sweepOnDisk.ts';
 import { UsageError } from '../cli.ts';
-
-/** What a sweep needs to be planned: texts alone. */
-export type SweepTexts = Pick<SweepRecord, 'path' | 'text' | 'experiments'>;
 
 /** A sweep with its runs laid out. */
 export interface OpenedSweep {
   readonly sweep: Sweep;
   readonly plan: SweepPlan;
-}
-
-/** Reads a sweep's file and the configs it names. @throws UsageError when one cannot be read */
-export function readSweepFiles(file: string): SweepTexts {
-  const text = readText(file, 'a sweep');
-  const { sweep } = readSweep(parsed(file, text));
-  const folder = path.dirname(path.resolve(file));
-  const experiments = (sweep?.experiments ?? []).map((name) => ({
-    file: name,
-    text: readText(path.resolve(folder, name), `${file} experiment: a config`),
-  }));
-  return { path: path.resolve(file), text, experiments };
 }
 
 /** Lays out a sweep's runs. @throws UsageError naming everything that is wrong with it */
@@ -65,7 +51,7 @@ export const isOfTexts = (record: SweepRecord, { path: file, text, experiments }
 export function demandSameConfigs({ path: file, experiments }: SweepRecord): void {
   for (const { file: name, text } of experiments) {
     const config = path.resolve(path.dirname(file), name);
-    if (readText(config, 'a config') === text) continue;
+    if (readText(config) === text) continue;
     throw new UsageError(
       `${config}: must be as it was when the sweep started, got another text; undo the change, or start a new sweep with it`,
     );
@@ -82,10 +68,10 @@ function parsed(file: string, text: string): unknown {
   return value;
 }
 
-function readText(file: string, what: string): string {
+function readText(file: string): string {
   try {
     return readGuardedSync(file, sizeLimits.config).toString('utf8');
   } catch (error) {
-    throw new UsageError(`${file}: ${what} that can be read is needed, got ${(error as Error).message}`);
+    throw new UsageError(`${file}: must be a config that can be read, got ${(error as Error).message}`);
   }
 }

@@ -18,7 +18,7 @@ import type { Cli } from '../cli.ts';
 import { table } from '../format.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { openReport } from '../progressView.ts';
-import { isOfTexts, openSweep, readSweepFiles, sweepContent } from './openSweep.ts';
+import { isOfTexts, openSweep, sweepContent } from './openSweep.ts';
 import { progressOf, runSweep, type StoredSweep, titleOf } from './runSweep.ts';
 import { runsOfSweep } from './runsOfSweep.ts';
 
@@ -35,13 +35,12 @@ export async function startSweep(
   file: string,
   options: { readonly dryRun?: boolean; readonly new?: boolean },
 ): Promise<number> {
-  const { problems } = await (await cli.loadOperations()).checkSweep(file);
+  const { problems, texts } = await (await cli.loadOperations()).checkSweep(file);
   cli.note(problemLines(problems));
-  if (problems.some(({ severity }) => severity === 'error')) {
+  if (texts === undefined) {
     cli.note(`${file}: ${problemCount(problems)}; nothing was started\n`);
     return 2;
   }
-  const texts = readSweepFiles(file);
   const opened = openSweep(texts);
   if (options.dryRun) return await tellCost(cli, file, opened);
   const known = sweepFolders(store.folder).findLast((folder) => isOfTexts(readSweepRecord(folder), texts));

@@ -2,6 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { type ParsedConfig, parseConfig } from '../../config/text/parse.ts';
 import { placeFinding } from '../../config/text/placeFinding.ts';
 import type { Problem } from '../../contract/problem.ts';
+import type { SweepRecord } from '../../contract/sweep.ts';
 import { type Experiment, overridesOf } from '../../experiments/plan/cells.ts';
 import { planSweep, type SweepPlan } from '../../experiments/plan/planSweep.ts';
 import { readSweep } from '../../experiments/plan/readSweep.ts';
@@ -10,6 +11,9 @@ import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
 import type { Finding } from '../../problems/finding.ts';
 import { problemOf, readConfig, whyUnread } from './checkedConfig.ts';
 
+/** What a sweep is planned from: texts alone. */
+export type SweepTexts = Pick<SweepRecord, 'path' | 'text' | 'experiments'>;
+
 /** A sweep file that was read and checked, with every config that it makes. */
 export interface SweepOnDisk {
   readonly problems: readonly Problem[];
@@ -17,6 +21,8 @@ export interface SweepOnDisk {
   readonly sweep?: Sweep;
   /** Its runs; absent when anything is wrong. */
   readonly plan?: SweepPlan;
+  /** What was read, for a record of it; absent when anything is wrong. */
+  readonly texts?: SweepTexts;
 }
 
 /**
@@ -46,7 +52,9 @@ export async function checkSweep(path: string): Promise<SweepOnDisk> {
   const problems = told([...findings, ...planned.findings]);
   if (planned.plan === undefined) return { problems, sweep };
   const all = [...problems, ...(await worldProblems(planned.plan, dirname(path)))];
-  return { problems: all, sweep, ...(all.some(isError) ? {} : { plan: planned.plan }) };
+  if (all.some(isError)) return { problems: all, sweep };
+  const texts = { path: resolve(path), text: bytes.toString('utf8'), experiments: [...experiments] };
+  return { problems: all, sweep, plan: planned.plan, texts };
 }
 
 const isUnreadable = ({ root, diagnostics }: ParsedConfig): boolean => root === undefined && diagnostics.length > 0;
