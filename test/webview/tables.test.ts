@@ -39,6 +39,17 @@ describe('compareTable', () => {
     });
   });
 
+  it('names runs of one config and seed by the moment at which each began, a group of seeds by how many it holds', () => {
+    const again = testRun(9, { seed: 1 });
+    expect(text(compareTable(stateOf([again, testRun(8, { seed: 1 })])), 'run')).toEqual([
+      expect.stringMatching(/^ln-tuning · [\d-]+ [\d:]+$/),
+      expect.stringMatching(/^ln-tuning · [\d-]+ [\d:]+$/),
+    ]);
+    expect(new Set(text(compareTable(stateOf([again, testRun(8, { seed: 1 })])), 'run')).size).toBe(2);
+    const [first, second] = text(compareTable(stateOf([...ln, again])), 'run').sort();
+    expect([first, second]).toEqual([expect.stringMatching(/^ln-tuning · [\d-]+ [\d:]+$/), 'ln-tuning · n = 2']);
+  });
+
   it('takes the smallest error for the best, in the table, in the curve and in the order of readings', () => {
     const withErrors = (seed: number, errors: readonly number[]) => {
       const run = testRun(seed, { seed });

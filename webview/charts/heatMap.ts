@@ -41,7 +41,7 @@ function strength(value: number, largest: number): number {
 const roomyWidth = 120;
 const tightWidth = 85;
 /** More columns than this have their titles upright. */
-const mostLevelColumns = 6;
+const mostLevelColumns = 4;
 const uprightHeightPx = 110;
 
 /** A column's title in the lines that fit below it. */

@@ -5,6 +5,7 @@ import { differingKeys, optionKeys } from '../../extension/view/flatConfig.ts';
 import { keptMetrics, testMetrics } from '../../extension/view/keptValue.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { stateLooks } from '../../extension/view/runState.ts';
+import { tellApart } from '../../extension/view/tellApart.ts';
 import { lineGroups } from '../curves/curves.ts';
 import { meanAndDeviation } from '../curves/seedBand.ts';
 import type { PageState } from '../state/state.ts';
@@ -59,7 +60,21 @@ function number(
   return { id, title, isNumber: true, quantity, better, of };
 }
 
-function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly CompareColumn[] {
+/** A row's name, with the moment at which its run began where no column tells it from a row of the same name. */
+function nameIn(groups: readonly (readonly RunSnapshot[])[]): (run: RunSnapshot) => string {
+  const apart = tellApart(
+    groups.map(([first]) => first!),
+    runName,
+  );
+  const single = new Set(groups.filter((runs) => runs.length === 1).map(([run]) => run!));
+  return (run) => {
+    const moment = single.has(run) ? apart.get(run.record)?.moment : undefined;
+    return moment === undefined ? runName(run) : `${runName(run)} · ${moment}`;
+  };
+}
+
+function allColumns(groups: readonly (readonly RunSnapshot[])[], foldsSeeds: boolean): readonly CompareColumn[] {
+  const runs = groups.flat();
   const differs = (of: (run: RunSnapshot) => string) => new Set(runs.map(of)).size > 1;
   const metricsAtKept = [...new Set(runs.flatMap((run) => Object.keys(keptMetrics(run))))];
   const metricsAtTest = [...new Set(runs.flatMap((run) => Object.keys(testMetrics(run))))];
@@ -79,7 +94,7 @@ function allColumns(runs: readonly RunSnapshot[], foldsSeeds: boolean): readonly
   const options = optionKeys(runs.map(({ record }) => record));
   const isOption = (key: string) => options.has(key);
   return [
-    text('run', 'run', runName),
+    text('run', 'run', nameIn(groups)),
     text('state', 'state', (run) => stateLooks[run.state].word),
     ...(foldsSeeds ? [] : [number('seed', 'seed', 'count', null, (run) => run.record.seed)]),
     ...(differs((run) => run.record.model) ? [text('model', 'model', modelName)] : []),
@@ -172,7 +187,7 @@ function isCost({ id }: CompareColumn): boolean {
 export function compareTable(state: PageState): CompareTable {
   const { choices } = state;
   const groups = lineGroups(state);
-  const columns = orderedColumns(allColumns(groups.flat(), choices.foldsSeeds), choices.columnOrder);
+  const columns = orderedColumns(allColumns(groups, choices.foldsSeeds), choices.columnOrder);
   const shown = columns.filter(({ id }) => id === 'run' || !choices.hiddenColumns.includes(id));
   const baseline = groups.find((runs) => runs.some((run) => run.record.id === choices.baseline)) ?? null;
   const cells = groups.map((runs) => shown.map((column) => cellOf(column, runs, baseline)));
