@@ -28,11 +28,12 @@ export class WorkerProcess {
   #isGone = false;
   #idle = deferred();
 
-  constructor(trainer: TrainerProgram) {
+  /** @param environment on top of this process's */
+  constructor(trainer: TrainerProgram, environment: NodeJS.ProcessEnv = {}) {
     this.#child = spawn(trainer.node, [...trainer.nodeArguments, 'worker'], {
       // A group of its own: the terminal's Ctrl-C does not reach it, and it can be killed with all it started.
       detached: process.platform !== 'win32',
-      env: nodeEnvironment(),
+      env: { ...nodeEnvironment(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       windowsHide: true,
     });

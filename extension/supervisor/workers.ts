@@ -7,15 +7,18 @@ import { WorkerProcess } from './workerProcess.ts';
  */
 export class Workers {
   readonly #trainer: TrainerProgram;
+  readonly #environment: NodeJS.ProcessEnv;
   #worker: WorkerProcess | undefined;
 
-  constructor(trainer: TrainerProgram) {
+  /** @param environment of the workers, on top of this process's */
+  constructor(trainer: TrainerProgram, environment: NodeJS.ProcessEnv = {}) {
     this.#trainer = trainer;
+    this.#environment = environment;
   }
 
   /** A worker that waits for a run. */
   take(): WorkerProcess {
-    if (this.#worker?.isThere !== true) this.#worker = new WorkerProcess(this.#trainer);
+    if (this.#worker?.isThere !== true) this.#worker = new WorkerProcess(this.#trainer, this.#environment);
     return this.#worker;
   }
 

@@ -1,6 +1,7 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { runFiles } from '../../extension/contract/run.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -72,6 +73,18 @@ describe('a sweep', () => {
     const { run, variants } = workplace({ ...eightRuns, where: { at_once: 3 } });
     expect((await run('start', 'reviews.sweep.yaml')).code).toBe(0);
     expect((await variants()).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
+
+  it('gives each run at a time a GPU of its own, of those that it may use itself', async () => {
+    const { run, store } = workplace({ ...eightRuns, where: { gpus: 2 } }, { steps: 30, stepMs: 10 });
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '5,7,9');
+    const { code, stderr } = await run('start', 'reviews.sweep.yaml').finally(() => vi.unstubAllEnvs());
+    expect(code, stderr).toBe(0);
+    const seen = (await store.list()).runs.map(
+      ({ folder }) => /GPU .*/.exec(readFileSync(path.join(folder, runFiles.log), 'utf8'))?.[0],
+    );
+    expect(new Set(seen)).toEqual(new Set(['GPU 5', 'GPU 7']));
+    expect(seen.slice(0, 2).sort()).toEqual(['GPU 5', 'GPU 7']);
   });
 
   it('halves: trains all candidates a little, and those that go on a little more, up to one whole run', async () => {

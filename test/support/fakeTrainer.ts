@@ -39,6 +39,7 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
 const block = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
 async function work(context: WorkContext): Promise<WorkOutcome> {
+  if (process.env.CUDA_VISIBLE_DEVICES !== undefined) console.log(`sees GPU ${process.env.CUDA_VISIBLE_DEVICES}`);
   const { steps = 5, stepMs = 1, at = 3, fateOfSeed, ...config } = context.record.config as FakeConfig;
   const fate = fateOfSeed === undefined || fateOfSeed === context.record.seed ? config.fate : undefined;
   const checkpointFile = path.join(context.folder, runFiles.last);

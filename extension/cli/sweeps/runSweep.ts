@@ -3,8 +3,9 @@ import { budgetReached } from '../../contract/budget.ts';
 import { runFiles } from '../../contract/run.ts';
 import type { SweepRecord } from '../../contract/sweep.ts';
 import type { Variant } from '../../experiments/plan/planSweep.ts';
+import type { LocalPlace } from '../../experiments/plan/sweep.ts';
 import { type Evaluation, type OpenVariant, type SweepProgress, sweepProgress } from '../../experiments/progress.ts';
-import { runningTrainer } from '../../runs/control/spawn.ts';
+import { gpuOfEach, runningTrainer } from '../../runs/control/spawn.ts';
 import { claimRun } from '../../runs/folder/claim.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import type { RunStore } from '../../runs/folder/store.ts';
@@ -62,11 +63,16 @@ async function evaluationsOf(runs: ReadonlyMap<number, RunEntry>): Promise<Reado
  * @returns how far it has come, and whether it was asked to stop
  * @throws UsageError when a config of the sweep is not what it was
  */
-export async function runSweep(cli: Cli, stored: StoredSweep): Promise<SweepProgress & { readonly stopped: boolean }> {
+export async function runSweep(
+  cli: Cli,
+  stored: StoredSweep,
+  where: LocalPlace,
+): Promise<SweepProgress & { readonly stopped: boolean }> {
   const tried = new Set<string>();
   const running = new Set<Promise<void>>();
   // A process for each run at a time: it keeps open what the next one on the same model and data can use.
-  const workers = Array.from({ length: stored.sweep.where.at_once }, () => new Workers(runningTrainer()));
+  const gpus = gpuOfEach(where.atOnce, where.gpus);
+  const workers = gpus.map((environment) => new Workers(runningTrainer(), environment));
   const idle = [...workers];
   let stopped = false;
   const attemptOf = ({ index, until }: OpenVariant): string => `${index} ${until?.amount ?? 'whole'}`;

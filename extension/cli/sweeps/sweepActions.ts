@@ -14,7 +14,7 @@ import {
 } from '../../runs/folder/sweepFolder.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { formatClock, formatCount } from '../../view/figures.ts';
-import type { Cli } from '../cli.ts';
+import { type Cli, UsageError } from '../cli.ts';
 import { table } from '../format.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { openReport } from '../progressView.ts';
@@ -51,10 +51,12 @@ export async function startSweep(
 
 /** Runs what a sweep still lacks. @returns the exit code */
 export async function resumeSweep(cli: Cli, sweep: StoredSweep): Promise<number> {
+  const { where } = sweep.sweep;
+  if (where.engine !== 'local') throw new UsageError('where.engine: must be local; Slurm cannot be used yet');
   const claim = await claimRun(sweep.folder, await currentProcess());
   try {
     clearSweepStop(sweep.folder);
-    const progress = await runSweep(cli, sweep);
+    const progress = await runSweep(cli, sweep, where);
     const left = progress.total - progress.finished - progress.dropped;
     const id = path.basename(sweep.folder);
     cli.note(`sweep ${id}: ${doneText(progress)}\n`);

@@ -5,6 +5,7 @@ import { nearest } from '../../problems/nearest.ts';
 import { shortName } from '../../problems/showValue.ts';
 import { readArms } from './readArms.ts';
 import { readTuning } from './readTuning.ts';
+import { readWhere } from './readWhere.ts';
 import { firstSeed, type Sweep, seedsOf } from './sweep.ts';
 import { sweepSchema } from './sweepSchema.ts';
 
@@ -87,8 +88,9 @@ export function readSweep(value: unknown): ReadSweep {
       path: ['methods'],
       message: 'one arm compares with nothing; add the methods to compare it with',
     });
+  const where = readWhere(input.where, error);
   if (findings.some(({ severity }) => severity === 'error')) return { findings };
-  const { where, limit, reference } = input;
+  const { limit, reference } = input;
   const sweep = { experiments, arms, grid, tuning, seeds, reference: reference ?? undefined, where, limit };
   return { sweep, findings };
 }

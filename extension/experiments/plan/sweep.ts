@@ -41,6 +41,35 @@ export interface Tuning {
   readonly metric: string | undefined;
 }
 
+/** What runs a sweep. */
+export type Where = LocalPlace | SlurmPlace;
+
+/** This machine. */
+export interface LocalPlace {
+  readonly engine: 'local';
+  readonly atOnce: number;
+  /** How many of its GPUs the runs share, one each; 0 leaves them as they are. */
+  readonly gpus: number;
+}
+
+/** A cluster; what is undefined it decides itself. */
+export interface SlurmPlace {
+  readonly engine: 'slurm';
+  readonly atOnce: number | undefined;
+  readonly partition: string | undefined;
+  readonly account: string | undefined;
+  /** Limit of one job, in whole minutes as Slurm counts. */
+  readonly minutes: number | undefined;
+  readonly cpus: number;
+  /** `gpu:2` */
+  readonly gres: string | undefined;
+  readonly memory: string | undefined;
+  /** Undefined: so many as take about ten minutes. */
+  readonly runsPerJob: number | undefined;
+  readonly setup: readonly string[];
+  readonly options: readonly string[];
+}
+
 /** A sweep in which every name and number is right as far as its own file can tell. */
 export interface Sweep {
   /** Config files; several are several data sets. */
@@ -53,7 +82,7 @@ export interface Sweep {
   readonly seeds: readonly number[];
   /** Name of the arm that the others are compared with; undefined: all pairs are compared. */
   readonly reference: string | undefined;
-  readonly where: SweepInput['where'];
+  readonly where: Where;
   readonly limit: SweepInput['limit'];
 }
 

@@ -87,17 +87,51 @@ const tune = z
 
 const where = z.strictObject({
   engine: z.enum(['local', 'slurm']).default('local').describe('What runs it: this machine, or a cluster with Slurm.'),
-  at_once: z.int().min(1).max(10_000).default(1).describe('Runs at the same time.'),
+  at_once: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .nullable()
+    .default(null)
+    .describe('Runs at the same time. Default: one, or one for each of `gpus`; as many as Slurm lets.'),
+  gpus: z
+    .int()
+    .min(0)
+    .max(64)
+    .default(0)
+    .describe('GPUs of this machine, one for each run; on Slurm, GPUs of each job.'),
   partition: z.string().min(1).nullable().default(null).describe('Partition of the cluster. Default: its own default.'),
+  account: z.string().min(1).nullable().default(null).describe('Account that the jobs are charged to.'),
   time: z
     .string()
     .regex(/^\d+(\.\d+)?\s*[mhd]$/)
     .nullable()
     .default(null)
     .meta({ rule: 'a time such as 30m, 2h or 1d' })
-    .describe("Time limit of one job. Default: the partition's own."),
-  gpus: z.int().min(0).max(64).default(0).describe('GPUs of one run.'),
-  options: z.array(z.string().min(1)).default([]).describe('Further options of sbatch: `[--account=lab]`.'),
+    .describe("Time limit of one job; a run that needs longer goes on in the next one. Default: the partition's own."),
+  cpus: z.int().min(1).max(1024).default(1).describe('Processors of one job.'),
+  gres: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Devices of one job in words of the cluster: `gpu:a100:1`.'),
+  memory: z
+    .string()
+    .regex(/^\d+[KMGT]?$/)
+    .nullable()
+    .default(null)
+    .meta({ rule: 'an amount such as 500M or 16G' })
+    .describe("Memory of one job. Default: the partition's own."),
+  runs_per_job: z
+    .int()
+    .min(1)
+    .max(1000)
+    .nullable()
+    .default(null)
+    .describe('Runs that one job does in turn. Default: as many as take about ten minutes.'),
+  setup: z.array(z.string()).default([]).describe('Shell lines before a job starts: `[module load cuda]`.'),
+  options: z.array(z.string().min(1)).default([]).describe('Further options of sbatch: `[--qos=long]`.'),
 });
 
 const limit = z.strictObject({

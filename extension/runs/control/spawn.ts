@@ -23,6 +23,27 @@ export const runningTrainer = (): TrainerProgram => ({
 export const nodeEnvironment = (): NodeJS.ProcessEnv =>
   process.versions.electron === undefined ? process.env : { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
 
+/**
+ * For each of so many processes at a time, in the words of CUDA, the one GPU that it may use, of those that this one may.
+ * @throws RunError where there are not as many
+ */
+export function gpuOfEach(
+  processes: number,
+  gpus: number,
+  given = process.env.CUDA_VISIBLE_DEVICES,
+): readonly NodeJS.ProcessEnv[] {
+  if (gpus === 0) return Array.from({ length: processes }, () => ({}));
+  const names = given?.split(',').filter((name) => name.trim() !== '');
+  if (names !== undefined && names.length < gpus)
+    throw new RunError(
+      'state',
+      `gpus: must be at most the ${names.length} that CUDA_VISIBLE_DEVICES gives, got ${gpus}; lower it, or unset that`,
+    );
+  return Array.from({ length: processes }, (_, slot) => ({
+    CUDA_VISIBLE_DEVICES: names?.[slot % gpus]?.trim() ?? String(slot % gpus),
+  }));
+}
+
 /** Whether the bundle is still where it was: an update may have taken it away under a running trainer. */
 export const isInstalled = (trainer: TrainerProgram): boolean => existsSync(trainer.nodeArguments.at(-1)!);
 

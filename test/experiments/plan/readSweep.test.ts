@@ -57,10 +57,15 @@ limit: {runs: 500, hours: 40}
       reference: 'gain only',
       where: {
         engine: 'slurm',
-        at_once: 8,
+        atOnce: 8,
         partition: 'gpu',
-        time: '2h',
-        gpus: 1,
+        account: undefined,
+        minutes: 120,
+        cpus: 1,
+        gres: 'gpu:1',
+        memory: undefined,
+        runsPerJob: undefined,
+        setup: [],
         options: ['--account=lab'],
       },
       limit: { runs: 500, hours: 40 },
@@ -70,7 +75,17 @@ limit: {runs: 500, hours: 40}
   it('needs a config and methods alone: ten seeds on this machine', () => {
     const { sweep } = read(arms);
     expect(sweep).toMatchObject({ seeds: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], tuning: undefined, reference: undefined });
-    expect(sweep!.where.engine).toBe('local');
+    expect(sweep!.where).toEqual({ engine: 'local', atOnce: 1, gpus: 0 });
+  });
+
+  it.each([
+    ['{gpus: 4}', { engine: 'local', atOnce: 4, gpus: 4 }],
+    ['{gpus: 2, at_once: 1}', { engine: 'local', atOnce: 1, gpus: 2 }],
+    ['{engine: slurm}', { engine: 'slurm', atOnce: undefined, gres: undefined, cpus: 1 }],
+    ['{engine: slurm, time: 1.5h, memory: 16G, gres: gpu:a100:2}', { minutes: 90, memory: '16G', gres: 'gpu:a100:2' }],
+    ['{engine: slurm, time: 0.1m, setup: [module load cuda]}', { minutes: 1, setup: ['module load cuda'] }],
+  ])('runs where: %s says', (where, meant) => {
+    expect(read(`${arms}where: ${where}`).sweep!.where).toMatchObject(meant);
   });
 
   it.each([
@@ -216,6 +231,19 @@ describe('a wrong sweep', () => {
     ],
     [`${arms}where: {engine: ray}`, 'where.engine: must be one of local, slurm, got "ray"'],
     [`${arms}where: {time: 2 hours}`, 'where.time: must be a time such as 30m, 2h or 1d, got "2 hours"'],
+    [
+      `${arms}where: {partition: gpu}`,
+      'where.partition: must stand beside engine: slurm, for this machine has no jobs; add that, or remove this',
+    ],
+    [
+      `${arms}where: {engine: slurm, gpus: 1, gres: "gpu:1"}`,
+      'where.gres: must not stand beside gpus; remove one of them',
+    ],
+    [
+      `${arms}where: {engine: slurm, setup: ["a\\nb"]}`,
+      'where.setup[0]: must be one line, got several; list them one by one',
+    ],
+    [`${arms}where: {engine: slurm, memory: much}`, 'where.memory: must be an amount such as 500M or 16G, got "much"'],
     [`${arms}limit: {runs: many}`, 'limit.runs: must be a whole number, 1 or more, got "many"'],
   ])('%j says what is wrong and what to write', (text, message) => {
     expect(told(text)).toEqual([message]);

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { errorMessage, startFailure } from '../../../extension/files/failure.ts';
-import { withPipes } from '../../../extension/runs/control/spawn.ts';
+import { gpuOfEach, withPipes } from '../../../extension/runs/control/spawn.ts';
 import { endOfWorker } from '../../../extension/supervisor/ending.ts';
 
 const tooMany = Object.assign(new Error('spawn node EMFILE'), { code: 'EMFILE' });
@@ -38,5 +38,28 @@ describe('the message of an error', () => {
         'a fault in PEFT Lab itself (Invalid array length); report it with the command and, of a run, its output.log',
       );
     }
+  });
+});
+
+describe('the GPU of each process', () => {
+  const seen = (...facts: Parameters<typeof gpuOfEach>) =>
+    gpuOfEach(...facts).map(({ CUDA_VISIBLE_DEVICES }) => CUDA_VISIBLE_DEVICES);
+
+  it('is one of those that this process may use, counted from 0 where all are', () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', undefined);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(seen(4, 4)).toEqual(['0', '1', '2', '3']);
+    expect(seen(2, 2, '5, 7,GPU-8d3f')).toEqual(['5', '7']);
+    expect(seen(3, 2)).toEqual(['0', '1', '0']);
+  });
+
+  it('is left as it is where none is asked for', () => {
+    expect(seen(2, 0, '5,7')).toEqual([undefined, undefined]);
+  });
+
+  it('is refused where there are too few', () => {
+    expect(() => gpuOfEach(4, 4, '5,7')).toThrow(
+      'gpus: must be at most the 2 that CUDA_VISIBLE_DEVICES gives, got 4; lower it, or unset that',
+    );
   });
 });

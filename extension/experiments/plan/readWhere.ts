@@ -1,0 +1,51 @@
+import type { ReportError } from './readArms.ts';
+import type { Where } from './sweep.ts';
+import { type SweepInput, sweepSchema } from './sweepSchema.ts';
+
+type Written = SweepInput['where'];
+
+/** What `where` says of a machine. */
+const ofMachine: readonly string[] = ['engine', 'at_once', 'gpus'] satisfies (keyof Written)[];
+
+/** What `where` says. A key that its engine knows nothing of is an error: it would be asked for in vain. */
+export function readWhere(written: Written, error: ReportError): Where {
+  const { engine, gpus, at_once: atOnce } = written;
+  if (engine === 'local') {
+    const usual = sweepSchema.shape.where.parse({});
+    for (const [key, value] of Object.entries(written)) {
+      const isUsual = JSON.stringify(value) === JSON.stringify(usual[key as keyof Written]);
+      if (!ofMachine.includes(key) && !isUsual)
+        error(
+          ['where', key],
+          'must stand beside engine: slurm, for this machine has no jobs; add that, or remove this',
+        );
+    }
+    return { engine, atOnce: atOnce ?? Math.max(1, gpus), gpus };
+  }
+  if (gpus > 0 && written.gres !== null) error(['where', 'gres'], 'must not stand beside gpus; remove one of them');
+  for (const key of ['setup', 'options'] as const)
+    written[key].forEach((line, i) => {
+      if (/[\r\n]/.test(line)) error(['where', key, i], 'must be one line, got several; list them one by one');
+    });
+  return {
+    engine,
+    atOnce: atOnce ?? undefined,
+    partition: written.partition ?? undefined,
+    account: written.account ?? undefined,
+    minutes: written.time === null ? undefined : minutesOf(written.time),
+    cpus: written.cpus,
+    gres: written.gres ?? (gpus > 0 ? `gpu:${gpus}` : undefined),
+    memory: written.memory ?? undefined,
+    runsPerJob: written.runs_per_job ?? undefined,
+    setup: written.setup,
+    options: written.options,
+  };
+}
+
+const minutesIn = { m: 1, h: 60, d: 1440 };
+
+/** `90m`, `1.5h`, `1d`: at least one, rounded up. */
+function minutesOf(text: string): number {
+  const unit = text.at(-1) as keyof typeof minutesIn;
+  return Math.max(1, Math.ceil(Number.parseFloat(text) * minutesIn[unit]));
+}
