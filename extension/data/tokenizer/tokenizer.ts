@@ -1,10 +1,6 @@
 import { showJson } from '../../problems/showValue.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { Encoding, Tokenizer, WordEncoding } from '../../tasks/rows/tokenizer.ts';
-import { addedTokenFinder } from './addedTokens.ts';
-import { singlySpaced } from './exactText.ts';
-import { normalizerOf } from './normalizers.ts';
-import { preTokenizerOf } from './preTokenizers.ts';
 import {
   longestFirst,
   type SequenceTemplate,
@@ -12,12 +8,9 @@ import {
   specialCount,
   type TemplateItem,
 } from './sequenceTemplate.ts';
-import { readTokenizerFiles, type TokenizerFiles, type TokenizerJson } from './tokenizerFiles.ts';
+import { otherTokenizer, type Piecewise, pieces, piecewise, spacedWords, textToIds } from './textToIds.ts';
+import { readTokenizerFiles, type TokenizerFiles } from './tokenizerFiles.ts';
 import { vocabularyOf, wordEncoder } from './tokenizerModel.ts';
-import type { Component } from './tokenizerParts.ts';
-
-/** How much of the text a pre-tokenizer lets be looked up piece by piece with the same result; see `pieces`. */
-type Piecewise = 'words' | 'spaced-words' | 'no';
 
 const cachedPieces = 1 << 17;
 const longestCachedPiece = 64;
@@ -51,8 +44,8 @@ export class TextTokenizer implements Tokenizer {
     try {
       this.#template = sequenceTemplate(definition.post_processor);
       const encodeWord = wordEncoder(model);
-      this.#encodeText = pipeline(file, definition, preTokenizer, encodeWord);
-      this.#encodeWord = spaced === preTokenizer ? this.#encodeText : pipeline(file, definition, spaced, encodeWord);
+      this.#encodeText = textToIds(file, definition, preTokenizer, encodeWord);
+      this.#encodeWord = spaced === preTokenizer ? this.#encodeText : textToIds(file, definition, spaced, encodeWord);
     } catch (error) {
       if (error instanceof DataError) throw error;
       throw new DataError({ file }, (error as Error).message, otherTokenizer, { cause: error });
@@ -75,7 +68,7 @@ export class TextTokenizer implements Tokenizer {
     );
     this.#truncateLeft = config.truncation_side === 'left';
     this.#hasTypes = config.model_input_names?.includes('token_type_ids') ?? true;
-    this.#piecewise = piecewise({ definition });
+    this.#piecewise = piecewise(definition);
   }
 
   /**
@@ -180,75 +173,6 @@ export async function loadTokenizer(folder: string, rows = Number.POSITIVE_INFIN
     `${name} has the id ${id}, the model's word table ${rows} rows (vocab_size of config.json)`,
     'take the token out, or give the table more rows: model.resize_token_embeddings(len(tokenizer)) in Python, and save both',
   );
-}
-
-const otherTokenizer = "choose a model with another tokenizer, or train its own with transformers' defaults";
-
-/** As byte-level models are given the words of a list: each after a space. */
-const spacedWords = (preTokenizer: Component | null): Component | null =>
-  preTokenizer?.type === 'ByteLevel' && preTokenizer.add_prefix_space !== true
-    ? { ...preTokenizer, add_prefix_space: true }
-    : preTokenizer;
-
-/**
- * Text to ids without the special ones: added tokens are found first, what lies between is normalized, divided into words
- * and these into tokens.
- * @throws Error for a part that is not known to be exact
- */
-function pipeline(
-  file: string,
-  { normalizer, added_tokens: added }: TokenizerJson,
-  preTokenizer: Component | null,
-  encodeWord: (word: string) => readonly number[],
-): (text: string) => readonly number[] {
-  const normalize = normalizerOf(normalizer);
-  const preTokenize = preTokenizerOf(preTokenizer);
-  const isLate = ({ normalized }: { readonly normalized: boolean }) => normalized && normalizer !== null;
-  const findEarly = addedTokenFinder(
-    added.filter((token) => !isLate(token)),
-    ({ content }) => content,
-  );
-  const findLate = addedTokenFinder(added.filter(isLate), ({ content }) => normalize(content));
-  return (text) => {
-    const ids: number[] = [];
-    try {
-      for (const outer of findEarly(text)) {
-        if (outer.kind === 'token') ids.push(outer.id);
-        else
-          for (const inner of findLate(normalize(outer.text))) {
-            if (inner.kind === 'token') ids.push(inner.id);
-            else {
-              const first = outer.start === 0 && inner.start === 0;
-              for (const word of preTokenize({ text: inner.text, first }))
-                for (const id of encodeWord(word)) ids.push(id);
-            }
-          }
-      }
-    } catch (error) {
-      throw new DataError({ file }, (error as Error).message, otherTokenizer, { cause: error });
-    }
-    return ids;
-  };
-}
-
-function piecewise({ definition }: Pick<TokenizerFiles, 'definition'>): Piecewise {
-  const { normalizer, pre_tokenizer: preTokenizer, added_tokens: added } = definition;
-  if (added.some((token) => /\s/.test(token.content) || token.rstrip === true)) return 'no';
-  if (normalizer?.type === 'BertNormalizer' && preTokenizer?.type === 'BertPreTokenizer') return 'words';
-  const byteLevel = preTokenizer?.type === 'ByteLevel' && preTokenizer.use_regex !== false;
-  return normalizer === null && byteLevel ? 'spaced-words' : 'no';
-}
-
-/**
- * Cuts text where the tokenizer certainly cuts too: BERT's at every space; byte-level ones before every single space
- * between words (runs of white space are grouped in ways of their own, so such texts stay whole).
- */
-function pieces(text: string, how: Piecewise): readonly string[] {
-  if (how === 'words') return text.split(' ').filter((piece) => piece !== '');
-  if (how === 'spaced-words' && singlySpaced.test(text)) {
-    return text.split(' ').map((word, i) => (i === 0 ? word : ` ${word}`));
-  }
-  return [text];
 }
 
 function roomFor(template: readonly TemplateItem[], maxLength: number): number {
