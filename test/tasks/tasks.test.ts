@@ -205,6 +205,7 @@ describe('masked-lm', () => {
         normalizer: null,
         pre_tokenizer: { type: 'BertPreTokenizer' },
         post_processor: null,
+        decoder: null,
         model: {
           type: 'WordPiece',
           vocab: { la: 0, '[UNK]': 1 },
@@ -214,6 +215,7 @@ describe('masked-lm', () => {
         },
       },
       config: {},
+      stopTokenIds: [],
     });
     expect(maskless.encode('la lo', undefined, 8).inputIds).toEqual([0, 1]);
     expect(() => task.encode(row({ text: 'la' }), columns, maskless, { labels: [], maxLength: 8 })).toThrow(

@@ -59,5 +59,18 @@ export function bytesAsCharacters(text: string): string {
   return result;
 }
 
+const byteOf = new Map(byteCharacters.map((character, byte) => [character, byte]));
+
+/** The bytes of a token that was written as `bytesAsCharacters` writes; one that was not is its own UTF-8. */
+export function charactersAsBytes(token: string): Buffer {
+  const bytes = Buffer.allocUnsafe(token.length);
+  for (let i = 0; i < token.length; i++) {
+    const byte = byteOf.get(token[i]!);
+    if (byte === undefined) return Buffer.from(token, 'utf8');
+    bytes[i] = byte;
+  }
+  return bytes;
+}
+
 /** Words with one space between them, and no other white space. */
 export const singlySpaced = new RegExp(`^[^${whitespace}]+(?: [^${whitespace}]+)*$`, 'u');

@@ -31,6 +31,12 @@ interface Step {
 /** A construct that is not known to mean the same. */
 class Unknown extends Error {}
 
+/** A group whose letters stand for both cases, as decoders find 's and 'LL: literals and alternatives alone. */
+const caselessGroup = /^\(\?i:((?:[^\\^$.*+?()[\]{}]|\\.)*)\)/u;
+
+/** Letters beside a and A that are an a where case does not matter. */
+const otherCases: Readonly<Record<string, string>> = { s: '\\u{17f}', k: '\\u{212a}' };
+
 /**
  * An Oniguruma pattern, as Python's `tokenizers` has them, with the same meaning in JavaScript. It may use literals,
  * classes without sets in them, groups, look-around, alternatives, greedy and lazy repetition.
@@ -64,6 +70,8 @@ function step(rest: string): Step {
     case '[':
       return characterClass(rest);
     case '(': {
+      const caseless = caselessGroup.exec(rest);
+      if (caseless) return { text: `(?:${anyCase(caseless[1]!)})`, length: caseless[0].length };
       const group = /^\((?:\?(?:[:=!]|<[=!]))?/.exec(rest)![0];
       if (group === '(' && rest[1] === '?') throw new Unknown(rest.slice(0, 3));
       return { text: group === '(' ? '(?:' : group, length: group.length };
@@ -73,6 +81,15 @@ function step(rest: string): Step {
   if (repetition !== undefined) return repeated(repetition, rest[repetition.length]);
   const character = String.fromCodePoint(rest.codePointAt(0)!);
   return { text: meanings[character] ?? literal(character), length: character.length };
+}
+
+/** One letter of ASCII may become several of another alphabet, which is known for single ones alone: `ss` is also ß. */
+function anyCase(source: string): string {
+  if (/[^\0-\x7f]|\\[a-z\d]|ss|st|ff|fi|fl/i.test(source)) throw new Unknown(`(?i:${source})`);
+  return source.replace(/(?<!\\)[a-z]/gi, (letter) => {
+    const lower = letter.toLowerCase();
+    return `[${lower}${letter.toUpperCase()}${otherCases[lower] ?? ''}]`;
+  });
 }
 
 /** Oniguruma reads `{1,2}?` as "perhaps", and `+` behind a repetition as "without going back". */

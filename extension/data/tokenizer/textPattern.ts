@@ -15,9 +15,13 @@ export type FindMatches = (text: string) => Range[];
 /** A pattern may need time that grows with the text in any way; this much is far above what real ones need. */
 const limitMs = 2000;
 
+/** Up to this length, time that grows with the third power of it is no danger. */
+const shortText = 1000;
+
 /**
  * Finds what a pattern matches. A regular expression runs under a time limit: whether it is slow depends on the text as
- * much as on the pattern, and patterns in use would be refused by any simple rule.
+ * much as on the pattern, and patterns in use would be refused by any simple rule. The limit costs more than most
+ * matching, so short texts do without it where the pattern repeats little.
  * @param part names the part of `tokenizer.json`, for messages
  * @throws Error for a regular expression that means something else here than in Python
  */
@@ -25,8 +29,11 @@ export function findMatches(spec: PatternSpec, part: string): FindMatches {
   if ('String' in spec) {
     return spec.String === '' ? () => [] : matchesOf(new RegExp(escaped(spec.String), 'gu'));
   }
-  const find = matchesOf(inJavaScript(spec.Regex, part));
+  const pattern = inJavaScript(spec.Regex, part);
+  const find = matchesOf(pattern);
+  const isTame = repeatsLittle(pattern.source);
   return (text) => {
+    if (isTame && text.length <= shortText) return find(text);
     const found = withinMs(limitMs, () => find(text));
     if (found) return found;
     throw new Error(
@@ -48,6 +55,20 @@ export function matchesOf(pattern: RegExp): FindMatches {
     }
     return ranges;
   };
+}
+
+/** Whether no repetition is inside another, and no alternative has more than two of them. */
+function repeatsLittle(source: string): boolean {
+  const bare = source.replace(/\\(?:u\{[^}]*\}|[pP]\{[^}]*\}|.)/gu, 'x').replace(/\[[^\]]*\]/gu, 'x');
+  if (/\)(?:[*+]|\{)/u.test(bare)) return false;
+  let [depth, repetitions] = [0, 0];
+  for (const character of bare) {
+    if (character === '(') depth++;
+    else if (character === ')') depth--;
+    else if (character === '|' && depth === 0) repetitions = 0;
+    else if ('*+{'.includes(character) && ++repetitions > 2) return false;
+  }
+  return true;
 }
 
 export const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');

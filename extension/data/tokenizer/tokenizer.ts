@@ -1,6 +1,9 @@
 import { showJson } from '../../problems/showValue.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { Encoding, Tokenizer, WordEncoding } from '../../tasks/rows/tokenizer.ts';
+import { decoderOf } from './decoders.ts';
+import { DecodeStream } from './decodeStream.ts';
+import { remembering } from './remembering.ts';
 import {
   longestFirst,
   type SequenceTemplate,
@@ -12,9 +15,6 @@ import { otherTokenizer, type Piecewise, pieces, piecewise, spacedWords, textToI
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizerFiles.ts';
 import { vocabularyOf, wordEncoder } from './tokenizerModel.ts';
 
-const cachedPieces = 1 << 17;
-const longestCachedPiece = 64;
-
 /**
  * Turns text into a model's token ids: the same ids as Python's `tokenizers` with truncation `longest_first`. Words are
  * looked up in a bounded cache, so that large files cost little more than reading them.
@@ -24,6 +24,10 @@ export class TextTokenizer implements Tokenizer {
   readonly vocabularySize: number;
   readonly padTokenId: number | undefined;
   readonly maskTokenId: number | undefined;
+  readonly bosTokenId: number | undefined;
+  readonly eosTokenId: number | undefined;
+  /** Tokens that end a generated text, as `generation_config.json`, `config.json` and the tokenizer name them. */
+  readonly stopTokenIds: ReadonlySet<number>;
   /** Special tokens with a role of their own ([CLS], [SEP], [PAD], [MASK] …, not [UNK]): never to be predicted. */
   readonly structuralIds: ReadonlySet<number>;
   readonly #tokens = new Map<number, string>();
@@ -34,23 +38,24 @@ export class TextTokenizer implements Tokenizer {
   readonly #encodeText: (text: string) => readonly number[];
   /** A word of a list stands after a space, whatever the model does with the beginning of a text. */
   readonly #encodeWord: (word: string) => readonly number[];
-  readonly #cache = new Map<string, readonly number[]>();
-  readonly #wordCache: Map<string, readonly number[]>;
+  readonly #decode: (tokens: readonly string[]) => string;
+  readonly #special: ReadonlySet<number>;
 
   /** @throws DataError when the files ask for something that is not known to be exact. */
-  constructor({ file, definition, config }: TokenizerFiles) {
+  constructor({ file, definition, config, stopTokenIds }: TokenizerFiles) {
     const { pre_tokenizer: preTokenizer, added_tokens: added, model } = definition;
     const spaced = spacedWords(preTokenizer);
     try {
       this.#template = sequenceTemplate(definition.post_processor);
-      const encodeWord = wordEncoder(model);
-      this.#encodeText = textToIds(file, definition, preTokenizer, encodeWord);
-      this.#encodeWord = spaced === preTokenizer ? this.#encodeText : textToIds(file, definition, spaced, encodeWord);
+      const encodeWord = remembering(wordEncoder(model));
+      const encoder = (divide: typeof preTokenizer) => remembering(textToIds(file, definition, divide, encodeWord));
+      this.#encodeText = encoder(preTokenizer);
+      this.#encodeWord = spaced === preTokenizer ? this.#encodeText : encoder(spaced);
+      this.#decode = decoderOf(definition.decoder);
     } catch (error) {
       if (error instanceof DataError) throw error;
       throw new DataError({ file }, (error as Error).message, otherTokenizer, { cause: error });
     }
-    this.#wordCache = spaced === preTokenizer ? this.#cache : new Map();
     const vocabulary = vocabularyOf(model);
     for (const [token, id] of vocabulary) this.#tokens.set(id, token);
     for (const { content, id } of added) this.#tokens.set(id, content);
@@ -59,13 +64,15 @@ export class TextTokenizer implements Tokenizer {
       token == null ? undefined : (addedIds.get(token) ?? vocabulary.get(token));
     this.padTokenId = idOf(config.pad_token) ?? idOf('[PAD]') ?? idOf('<pad>');
     this.maskTokenId = idOf(config.mask_token) ?? idOf('[MASK]') ?? idOf('<mask>');
+    this.bosTokenId = idOf(config.bos_token);
+    this.eosTokenId = idOf(config.eos_token);
+    this.stopTokenIds = new Set(this.eosTokenId === undefined ? stopTokenIds : [...stopTokenIds, this.eosTokenId]);
     const unknown = idOf(config.unk_token) ?? idOf('[UNK]') ?? idOf('<unk>');
     const template = [...this.#template.single, ...this.#template.pair];
     const templateIds = template.flatMap((entry) => (entry.kind === 'special' ? entry.ids : []));
     this.vocabularySize = [...this.#tokens.keys(), ...templateIds].reduce((most, id) => Math.max(most, id), -1) + 1;
-    this.structuralIds = new Set(
-      [...templateIds, ...added.filter(({ special }) => special).map(({ id }) => id)].filter((id) => id !== unknown),
-    );
+    this.#special = new Set(added.filter(({ special }) => special).map(({ id }) => id));
+    this.structuralIds = new Set([...templateIds, ...this.#special].filter((id) => id !== unknown));
     this.#truncateLeft = config.truncation_side === 'left';
     this.#hasTypes = config.model_input_names?.includes('token_type_ids') ?? true;
     this.#piecewise = piecewise(definition);
@@ -113,6 +120,26 @@ export class TextTokenizer implements Tokenizer {
     return { ...encoding, firstTokens, fullLength: encoding.inputIds.length + Math.max(0, ids.length - room) };
   }
 
+  /** The tokens of a text that holds its special ones already, as a chat template writes them: nothing is added or cut. */
+  ids(text: string): readonly number[] {
+    return this.#ids(text, false);
+  }
+
+  /** The text that ids stand for, as in Python with `clean_up_tokenization_spaces=False`; unknown ids have none. */
+  decode(ids: Iterable<number>, { skipsSpecial = false }: { readonly skipsSpecial?: boolean } = {}): string {
+    const tokens: string[] = [];
+    for (const id of ids) {
+      const token = this.#tokens.get(id);
+      if (token !== undefined && !(skipsSpecial && this.#special.has(id))) tokens.push(token);
+    }
+    return this.#decode(tokens);
+  }
+
+  /** Text of tokens that come one by one: no character is given out before it is whole. */
+  decodeStream(options: { readonly skipsSpecial?: boolean } = {}): DecodeStream {
+    return new DecodeStream((ids) => this.decode(ids, options));
+  }
+
   /** The token that an id stands for. */
   token(id: number): string | undefined {
     return this.#tokens.get(id);
@@ -135,23 +162,11 @@ export class TextTokenizer implements Tokenizer {
   }
 
   #ids(text: string, isWord: boolean): readonly number[] {
+    const encode = isWord ? this.#encodeWord : this.#encodeText;
     const parts = pieces(text, this.#piecewise);
-    if (parts.length === 1) return this.#piece(parts[0]!, isWord);
+    if (parts.length === 1) return encode(parts[0]!);
     const ids: number[] = [];
-    for (const part of parts) for (const id of this.#piece(part, isWord)) ids.push(id);
-    return ids;
-  }
-
-  #piece(piece: string, isWord: boolean): readonly number[] {
-    const cache = isWord ? this.#wordCache : this.#cache;
-    const known = cache.get(piece);
-    if (known) return known;
-    const ids = isWord ? this.#encodeWord(piece) : this.#encodeText(piece);
-    if (piece.length <= longestCachedPiece) {
-      if (cache.size >= cachedPieces) cache.clear();
-      // A copy: the piece itself would keep the whole block of the file alive that it was cut from.
-      cache.set(Buffer.from(piece, 'utf16le').toString('utf16le'), ids);
-    }
+    for (const part of parts) for (const id of encode(part)) ids.push(id);
     return ids;
   }
 }

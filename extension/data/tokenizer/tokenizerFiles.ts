@@ -9,6 +9,15 @@ import { tokenizerModel } from './tokenizerModel.ts';
 
 const token = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]).nullish();
 
+const stops = z
+  .looseObject({
+    eos_token_id: z
+      .union([z.int(), z.array(z.int())])
+      .nullish()
+      .catch(null),
+  })
+  .transform(({ eos_token_id: ids }) => (ids == null ? undefined : [ids].flat()));
+
 /** What of `tokenizer_config.json` changes the ids; the rest is passed over. */
 const tokenizerConfig = z.looseObject({
   do_lower_case: z.boolean().optional(),
@@ -49,6 +58,7 @@ const tokenizerJson = z.looseObject({
   normalizer: component,
   pre_tokenizer: component,
   post_processor: component,
+  decoder: component,
   model: tokenizerModel,
 });
 export type TokenizerJson = z.infer<typeof tokenizerJson>;
@@ -58,6 +68,8 @@ export interface TokenizerFiles {
   readonly file: string;
   readonly definition: TokenizerJson;
   readonly config: TokenizerConfig;
+  /** Tokens that end a text, beside the tokenizer's own. */
+  readonly stopTokenIds: readonly number[];
 }
 
 /**
@@ -70,13 +82,17 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
     ['special_tokens_map.json', 'tokenizer_config.json'].map((name) => readJson(join(folder, name), tokenizerConfig)),
   );
   const config = { ...map, ...own };
+  const stopTokenIds =
+    (await readJson(join(folder, 'generation_config.json'), stops)) ??
+    (await readJson(join(folder, 'config.json'), stops)) ??
+    [];
   const file = join(folder, 'tokenizer.json');
   const definition = await readJson(file, tokenizerJson);
-  if (definition) return { file, definition: withConfig(definition, config), config };
+  if (definition) return { file, definition: withConfig(definition, config), config, stopTokenIds };
   const vocabularyFile = join(folder, 'vocab.txt');
   const vocabulary = await readOptional(vocabularyFile);
   if (vocabulary !== undefined) {
-    return { file: vocabularyFile, definition: wordPiece(vocabularyFile, vocabulary, config), config };
+    return { file: vocabularyFile, definition: wordPiece(vocabularyFile, vocabulary, config), config, stopTokenIds };
   }
   throw new DataError({ file: folder }, 'must hold tokenizer.json or vocab.txt, got neither', makingTokenizer(folder));
 }

@@ -157,8 +157,8 @@ describe('folders', () => {
       'pre_tokenizer Punctuation: behavior: Invalid option',
     ],
     [
-      { model: wordPiece, pre_tokenizer: split('(?i:a)') },
-      'pre_tokenizer Split: the pattern "(?i:a)" must do without (?i, which is not known to match as in Python',
+      { model: wordPiece, pre_tokenizer: split('(?i)a') },
+      'pre_tokenizer Split: the pattern "(?i)a" must do without (?i, which is not known to match as in Python',
     ],
     [{ model: wordPiece, pre_tokenizer: split('a++') }, 'must do without ++'],
     [{ model: wordPiece, pre_tokenizer: split('[a[b]]') }, 'must do without sets in a class'],
@@ -214,6 +214,20 @@ describe('folders', () => {
     expect(await types({})).toEqual([0, 0, 0, 1, 1]);
     expect(await types({ model_input_names: ['input_ids', 'token_type_ids'] })).toEqual([0, 0, 0, 1, 1]);
     expect(await types({ model_input_names: ['input_ids', 'attention_mask'] })).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it.each([
+    ['generation_config.json', { 'generation_config.json': { eos_token_id: [7, 9] } }, [7, 9, 1]],
+    ['config.json where that is silent', { 'config.json': { eos_token_id: 5 } }, [5, 1]],
+    ['the tokenizer alone', { 'config.json': { eos_token_id: null } }, [1]],
+  ])('know what ends a text from %s', async (_, files, stops) => {
+    await write('tokenizer.json', { model: wordPiece });
+    await write('tokenizer_config.json', { bos_token: { content: 'b' }, eos_token: 'a' });
+    for (const [name, content] of Object.entries(files)) await write(name, content);
+    const { bosTokenId, eosTokenId, stopTokenIds, padTokenId } = await loadTokenizer(folder);
+    for (const name of ['tokenizer_config.json', ...Object.keys(files)]) await rm(join(folder, name));
+    expect({ bosTokenId, eosTokenId, padTokenId }).toEqual({ bosTokenId: 2, eosTokenId: 1, padTokenId: undefined });
+    expect([...stopTokenIds]).toEqual(stops);
   });
 
   it.each([

@@ -46,6 +46,7 @@ describe('2,000 random texts of many scripts become what they become in Python',
       file: 'tokenizer.json',
       definition: parseTokenizer('tokenizer.json', definition),
       config: {},
+      stopTokenIds: [],
     });
     expect(differing(digests, (text) => tokenizer.encode(text, undefined, 100_000).inputIds.join())).toEqual([]);
   });
