@@ -21,6 +21,8 @@ export const runEstimate = z.object({
     /** Activations kept between epochs. */
     kept: count,
   }),
+  /** What the run's folder keeps. */
+  diskBytes: count,
   /** From the command to its end. */
   totalSeconds: amount,
   /** From the command to the first step. */

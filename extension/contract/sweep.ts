@@ -14,6 +14,8 @@ export const sweepRecord = z.object({
   /** The configs that it starts from, as the sweep names them: relative to its own folder. */
   experiments: z.array(z.object({ file: z.string(), text: z.string() })),
   codeVersion: z.string(),
+  /** What its plan was when it started, as hashes; sweeps of older versions have none. */
+  plan: z.object({ layout: z.string(), configs: z.string() }).optional(),
 });
 export type SweepRecord = z.infer<typeof sweepRecord>;
 

@@ -1,4 +1,5 @@
 import type { RunEstimate } from '../contract/estimate.ts';
+import { runDisk } from './runDisk.ts';
 import { runMemory } from './runMemory.ts';
 import { runTime } from './runTime.ts';
 import type { RunWork } from './runWork.ts';
@@ -13,6 +14,7 @@ export function estimateRun(work: RunWork, speeds: MachineSpeeds): Omit<RunEstim
   return {
     memoryBytes: Object.values(memory).reduce((sum, bytes) => sum + bytes, 0),
     memoryParts: memory,
+    diskBytes: runDisk(work),
     totalSeconds: time.total,
     startSeconds: time.start,
     firstEpochSeconds: time.firstEpoch,

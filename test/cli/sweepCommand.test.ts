@@ -176,8 +176,50 @@ describe('a sweep', () => {
     const { code, stdout } = await run('start', 'reviews.sweep.yaml', '--dry-run');
     expect(code).toBe(0);
     expect(stdout).toMatch(/ln-tuning +2 +4 /);
-    expect(lastLine(stdout)).toMatch(/= 8 runs, about .* on this machine; nothing was started$/);
+    // Eight times 4:05 and 2.5 MB.
+    expect(lastLine(stdout)).toMatch(
+      /= 8 runs, about 32:42 on this machine, 512\sMB of memory, 20\sMB on disk; nothing/,
+    );
     expect(await variants()).toEqual([]);
+  });
+
+  it('tells with the check what its runs need, and that it will be longer than it may', async () => {
+    const { run } = workplace({ ...eightRuns, limit: { hours: 0.5 } });
+    const told = await run('check', 'reviews.sweep.yaml');
+    expect(told.stdout).toContain('about 32:42 on this machine');
+    expect(told.stdout).toContain('longer than limit.hours 0.5: it will stop then');
+    const { cost } = JSON.parse((await run('check', 'reviews.sweep.yaml', '--json')).stdout) as { cost: object };
+    expect(cost).toEqual({ seconds: 8 * 245.2, memoryBytes: 512_000_000, diskBytes: 20_000_000 });
+  });
+
+  it('starts no further run when its hours are over, and goes on for as long again', async () => {
+    const { run, variants } = workplace({ ...eightRuns, limit: { hours: 1e-9 } });
+    const first = await run('start', 'reviews.sweep.yaml');
+    expect(first.code).toBe(1);
+    expect(first.stderr).toContain('limit.hours: 1e-9 h are over, no further run was started');
+    expect(first.stderr).toMatch(/go on with: peft-lab sweep resume/);
+    expect((await variants()).map(({ state }) => state)).toEqual(['finished']);
+    await run('resume', 'last');
+    expect((await variants()).map(({ state }) => state)).toEqual(['finished', 'finished']);
+  });
+
+  it.each([
+    ['layout', 2, 'must have the runs that version 0.0.9 laid out'],
+    ['configs', 0, 'runs of both may not be comparable'],
+  ])('says that the version that started it had another plan: %s', async (part, code, message) => {
+    const { folder, run } = workplace(eightRuns);
+    await run('start', 'reviews.sweep.yaml');
+    const sweeps = path.join(folder, '.peft-lab', 'runs', '.sweeps');
+    const file = path.join(sweeps, readdirSync(sweeps)[0]!, 'sweep.json');
+    const record = JSON.parse(readFileSync(file, 'utf8')) as { plan: Record<string, string> };
+    writeFileSync(
+      file,
+      JSON.stringify({ ...record, codeVersion: '0.0.9', plan: { ...record.plan, [part]: 'of other code' } }),
+    );
+    const resumed = await run('resume', 'last');
+    expect(resumed.stderr).toContain(message);
+    expect(resumed.code).toBe(code);
+    expect((await run('status', 'last')).stderr).toContain('0.0.9');
   });
 
   it.each([

@@ -75,6 +75,14 @@ describe('an estimate', () => {
     expect(full.memoryParts.weights).toBeLessThan(fp32.memoryParts.weights);
   });
 
+  it('counts what the folder of a run keeps: tuned values with two moments, the best ones and the adapter', async () => {
+    const [own, full] = [await figures(), await figures({ methods: ['full'] })];
+    expect(own.diskBytes).toBeLessThan(1e6);
+    // 0.9 million numbers, five times.
+    expect(full.diskBytes).toBeGreaterThan(17e6);
+    expect(full.diskBytes).toBeLessThan(20e6);
+  });
+
   it('follows what is set on the command line', async () => {
     const four = await figures({}, ['training.epochs=4']);
     expect(four).toMatchObject({ totalSteps: 20, evaluations: 4 });

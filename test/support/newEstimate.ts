@@ -11,6 +11,7 @@ export const newEstimate = (extra: Partial<RunEstimate> = {}): RunEstimate => ({
     activations: 119_999_000,
     kept: 0,
   },
+  diskBytes: 2_500_000,
   totalSeconds: 245.2,
   startSeconds: 1.25,
   firstEpochSeconds: 120,

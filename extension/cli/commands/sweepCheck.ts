@@ -10,24 +10,40 @@ export function registerSweepCheck(sweep: Command, cli: Cli): void {
     .command('check <file>')
     .summary('tell every problem of a sweep and count its runs')
     .description(
-      'Checks a *.sweep.yaml file and the config of every run that it makes, and counts the runs; starts nothing. Exit code 2 if any problem is an error.',
+      'Checks a *.sweep.yaml file and the config of every run that it makes, counts the runs and tells what they need here; starts nothing. Exit code 2 if any problem is an error.',
     )
-    .option('--json', 'one object: {"runs", "problems", "cells", "tuningRuns"}')
+    .option('--no-measure', 'time and size only with what was measured of this machine before')
+    .option('--json', 'one object: {"runs", "problems", "cells", "tuningRuns", "cost"}')
     .option('--runs <dir>', 'accepted as by every command')
-    .action(cli.action((file: string, options: { readonly json?: boolean }) => check(cli, file, options)));
+    .action(cli.action((file: string, options: CheckOptions) => check(cli, file, options)));
 }
 
-async function check(cli: Cli, file: string, { json }: { readonly json?: boolean }): Promise<number> {
-  const { problems, sweep, plan } = await (await cli.loadOperations()).checkSweep(file);
+interface CheckOptions {
+  readonly json?: boolean;
+  readonly measure: boolean;
+}
+
+async function check(cli: Cli, file: string, { json, measure }: CheckOptions): Promise<number> {
+  const { problems, sweep, plan, texts } = await (await cli.loadOperations()).checkSweep(file);
   const { runCount, runCountText } = await import('../../experiments/plan/runCount.ts');
   const { halvingText } = await import('../../experiments/plan/halvingText.ts');
+  const { costOfSweep, costText, limitText } = await import('../sweeps/costOfSweep.ts');
   const runs = sweep === undefined ? null : runCount(sweep);
-  if (json) cli.print(`${JSON.stringify({ runs, problems, ...(sweep && plan && planJson(sweep, plan)) })}\n`);
-  else {
+  const isFine = texts !== undefined && sweep !== undefined && plan !== undefined;
+  const priced = isFine ? await costOfSweep(cli, file, { sweep, plan }, { measure, downloads: false }) : undefined;
+  if (json) {
+    const cost = priced && 'cost' in priced ? priced.cost : null;
+    cli.print(`${JSON.stringify({ runs, problems, ...(sweep && plan && planJson(sweep, plan)), cost })}\n`);
+  } else {
     cli.print(problemLines(problems));
     if (sweep !== undefined) cli.print(`${runCountText(sweep)}\n`);
     const halvings = sweep && plan ? plan.cells.flatMap((cell) => halvingText(sweep, cell) ?? []) : [];
     for (const text of new Set(halvings)) cli.print(`${text}\n`);
+    if (sweep && priced) {
+      cli.print(`${costText(priced)}\n`);
+      const late = limitText(sweep, priced);
+      if (late !== undefined) cli.print(`${late}\n`);
+    }
     cli.note(`${file}: ${problemCount(problems)}\n`);
   }
   return problems.some(({ severity }) => severity === 'error') ? 2 : 0;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { parseConfig } from '../../config/text/parse.ts';
 import type { SweepRecord } from '../../contract/sweep.ts';
 import { codeVersion } from '../../contract/version.ts';
+import { planChange, planIdentity } from '../../experiments/plan/planIdentity.ts';
 import { planSweep, type SweepPlan } from '../../experiments/plan/planSweep.ts';
 import { readSweep } from '../../experiments/plan/readSweep.ts';
 import type { Sweep } from '../../experiments/plan/sweep.ts';
@@ -33,10 +34,30 @@ export function openSweep({ path: file, text, experiments }: SweepTexts): Opened
 }
 
 /** A new record of these texts. */
-export const sweepContent = (texts: SweepTexts): Omit<SweepRecord, 'version' | 'id' | 'createdAt'> => ({
-  ...texts,
-  codeVersion,
-});
+export const sweepContent = (
+  texts: SweepTexts,
+  { sweep, plan }: OpenedSweep,
+): Omit<SweepRecord, 'version' | 'id' | 'createdAt'> => ({ ...texts, codeVersion, plan: planIdentity(sweep, plan) });
+
+type RecordedSweep = OpenedSweep & { readonly record: SweepRecord };
+
+/** @throws UsageError when the numbers of its runs would mean other runs than when it started */
+export function demandSamePlan({ record, sweep, plan }: RecordedSweep): void {
+  if (planChange(record, planIdentity(sweep, plan)) !== 'layout') return;
+  throw new UsageError(
+    `sweep ${record.id}: must have the runs that version ${record.codeVersion} laid out, got others by version ${codeVersion}; go on with that version, or start it anew: peft-lab sweep start ${record.path} --new`,
+  );
+}
+
+/** What is to be said of a sweep that another version started; empty where both lay it out the same. */
+export function planWarning({ record, sweep, plan }: RecordedSweep): string {
+  const change = planChange(record, planIdentity(sweep, plan));
+  if (change === undefined) return '';
+  const by = `than by version ${record.codeVersion}, which started it`;
+  return change === 'layout'
+    ? `sweep ${record.id}: its runs are laid out otherwise by version ${codeVersion} ${by}; look at it with that version\n`
+    : `sweep ${record.id}: its configs are filled in otherwise by version ${codeVersion} ${by}: runs of both may not be comparable\n`;
+}
 
 /** Whether a sweep was started from exactly these texts. */
 export const isOfTexts = (record: SweepRecord, { path: file, text, experiments }: SweepTexts): boolean =>

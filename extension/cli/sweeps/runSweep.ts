@@ -57,17 +57,23 @@ async function evaluationsOf(runs: ReadonlyMap<number, RunEntry>): Promise<Reado
   return read;
 }
 
+/** How far a sweep has come in one go. */
+interface SweepEnd extends SweepProgress {
+  /** Whether it was asked to stop. */
+  readonly stopped: boolean;
+  /** Whether `limit.hours` kept runs from being started. */
+  readonly isOverdue: boolean;
+}
+
 /**
- * Runs what a sweep still lacks, `where.at_once` runs at a time, until it is whole or asked to stop. A run that fails is told and
+ * Runs what a sweep still lacks, `where.at_once` runs at a time, until it is whole, asked to stop, or at it for `limit.hours`: those
+ * runs that began are ended, and each go begins some. A run that fails is told and
  * does not hold up the others; one that fell short is not tried twice in one go.
- * @returns how far it has come, and whether it was asked to stop
  * @throws UsageError when a config of the sweep is not what it was
  */
-export async function runSweep(
-  cli: Cli,
-  stored: StoredSweep,
-  where: LocalPlace,
-): Promise<SweepProgress & { readonly stopped: boolean }> {
+export async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace): Promise<SweepEnd> {
+  const { hours } = stored.sweep.limit;
+  const endMs = performance.now() + (hours ?? Number.POSITIVE_INFINITY) * 3_600_000;
   const tried = new Set<string>();
   const running = new Set<Promise<void>>();
   // A process for each run at a time: it keeps open what the next one on the same model and data can use.
@@ -94,8 +100,10 @@ export async function runSweep(
     for (;;) {
       const progress = await progressOf(stored);
       stopped ||= isSweepAskedToStop(stored.folder);
-      const waiting = stopped ? [] : progress.open.filter((variant) => !tried.has(attemptOf(variant)));
-      if (waiting.length === 0 && running.size === 0) return { ...progress, stopped };
+      const left = stopped ? [] : progress.open.filter((variant) => !tried.has(attemptOf(variant)));
+      const isOverdue = left.length > 0 && tried.size > 0 && performance.now() > endMs;
+      const waiting = isOverdue ? [] : left;
+      if (waiting.length === 0 && running.size === 0) return { ...progress, stopped, isOverdue };
       demandSameConfigs(stored.record);
       for (const variant of waiting.slice(0, idle.length)) begin(variant, progress);
       await Promise.race(running);

@@ -1,7 +1,8 @@
 import path from 'node:path';
+import type { SweepPlan } from '../../experiments/plan/planSweep.ts';
 import { runCountText } from '../../experiments/plan/runCount.ts';
+import type { Sweep } from '../../experiments/plan/sweep.ts';
 import type { SweepProgress } from '../../experiments/progress.ts';
-import { runningTrainer } from '../../runs/control/spawn.ts';
 import { stopRun } from '../../runs/control/stop.ts';
 import { claimRun, releaseClaim } from '../../runs/folder/claim.ts';
 import type { RunStore } from '../../runs/folder/store.ts';
@@ -13,12 +14,12 @@ import {
   sweepFolders,
 } from '../../runs/folder/sweepFolder.ts';
 import { currentProcess } from '../../runs/process/process.ts';
-import { formatClock, formatCount } from '../../view/figures.ts';
+import { formatBytes, formatClock, formatCount } from '../../view/figures.ts';
 import { type Cli, UsageError } from '../cli.ts';
 import { table } from '../format.ts';
 import { problemCount, problemLines } from '../problems.ts';
-import { openReport } from '../progressView.ts';
-import { isOfTexts, openSweep, sweepContent } from './openSweep.ts';
+import { costOfSweep, costText, limitText } from './costOfSweep.ts';
+import { demandSamePlan, isOfTexts, openSweep, planWarning, sweepContent } from './openSweep.ts';
 import { progressOf, runSweep, type StoredSweep, titleOf } from './runSweep.ts';
 import { runsOfSweep } from './runsOfSweep.ts';
 
@@ -44,7 +45,7 @@ export async function startSweep(
   const opened = openSweep(texts);
   if (options.dryRun) return await tellCost(cli, file, opened);
   const known = sweepFolders(store.folder).findLast((folder) => isOfTexts(readSweepRecord(folder), texts));
-  const folder = known === undefined || options.new ? createSweep(store.folder, sweepContent(texts)) : known;
+  const folder = known === undefined || options.new ? createSweep(store.folder, sweepContent(texts, opened)) : known;
   cli.note(`${folder === known ? 'goes on with' : 'starts'} sweep ${path.basename(folder)}\n`);
   return await resumeSweep(cli, storedSweep(store, folder));
 }
@@ -56,11 +57,15 @@ export async function resumeSweep(cli: Cli, sweep: StoredSweep): Promise<number>
   const claim = await claimRun(sweep.folder, await currentProcess());
   try {
     clearSweepStop(sweep.folder);
+    demandSamePlan(sweep);
+    cli.note(planWarning(sweep));
     const progress = await runSweep(cli, sweep, where);
     const left = progress.total - progress.finished - progress.dropped;
     const id = path.basename(sweep.folder);
     cli.note(`sweep ${id}: ${doneText(progress)}\n`);
     for (const variant of progress.failed) cli.note(`  no result: ${titleOf(sweep, variant)}\n`);
+    if (progress.isOverdue)
+      cli.note(`limit.hours: ${sweep.sweep.limit.hours} h are over, no further run was started\n`);
     if (left > 0) cli.note(`go on with: peft-lab sweep resume ${id}\n`);
     cli.print(`${id}\n`);
     return progress.stopped ? 130 : left > 0 ? 1 : 0;
@@ -90,6 +95,7 @@ export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Pr
     return;
   }
   cli.print(`${id}: ${doneText(progress)}\n`);
+  cli.note(planWarning(sweep));
   for (const variant of progress.failed) cli.print(`  no result: ${titleOf(sweep, variant)}\n`);
 }
 
@@ -97,38 +103,29 @@ export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Pr
 const doneText = ({ finished, dropped, total }: SweepProgress): string =>
   `${finished} of ${total} runs finished${dropped > 0 ? `, ${dropped} left behind by halving` : ''}`;
 
-/** Runs and time, from one estimate for each thing that sets time apart. */
+/** What the runs of each cell need, and all together. */
 async function tellCost(cli: Cli, file: string, { sweep, plan }: Pick<StoredSweep, 'sweep' | 'plan'>): Promise<number> {
-  const operations = await cli.loadOperations();
-  const progress = openReport(cli.stderr);
-  const rows: string[][] = [];
-  let seconds = 0;
-  try {
-    for (const [number, { experiment, arm, grid, points }] of plan.cells.entries()) {
-      const config = path.resolve(path.dirname(file), experiment.file);
-      const settings = grid.map(({ key, value }) => `${key}=${JSON.stringify(value)}`);
-      const overrides = [`methods=${JSON.stringify([arm.methods].flat())}`, ...settings];
-      const options = { trainer: runningTrainer(), downloads: true };
-      const [estimate] = await operations.estimate(config, [overrides], options, progress.report);
-      const tuningRuns = plan.tuningRuns.filter(({ cell }) => cell === number).length;
-      const runs = tuningRuns + sweep.seeds.length;
-      const each = estimate?.ok ? estimate.estimate.totalSeconds : undefined;
-      seconds += runs * (each ?? Number.NaN);
-      const name = [arm.name, ...grid.map(({ key, value }) => `${key} ${String(value)}`)].join(', ');
-      rows.push([
-        ...(sweep.experiments.length > 1 ? [experiment.file] : []),
-        name,
-        formatCount(points.length),
-        formatCount(runs),
-        each === undefined ? 'unknown' : formatClock(each),
-      ]);
-    }
-  } finally {
-    progress.close();
-  }
-  const data = sweep.experiments.length > 1 ? ['experiment'] : [];
-  cli.print(table([...data, 'arm', 'tried', 'runs', 'each'], rows));
-  const whole = Number.isFinite(seconds) ? `about ${formatClock(seconds)} on this machine` : 'time unknown';
-  cli.print(`${runCountText(sweep)}, ${whole}; nothing was started\n`);
+  const priced = await costOfSweep(cli, file, { sweep, plan }, { measure: true, downloads: true });
+  const several = sweep.experiments.length > 1;
+  const rows = plan.cells.map(({ experiment, arm, grid, points }, number) => {
+    const cost = 'cells' in priced ? priced.cells[number] : undefined;
+    return [
+      ...(several ? [experiment.file] : []),
+      [arm.name, ...grid.map(({ key, value }) => `${key} ${String(value)}`)].join(', '),
+      formatCount(points.length),
+      formatCount(variantCount(plan, sweep, number)),
+      ...(cost === undefined
+        ? []
+        : [formatClock(cost.seconds), formatBytes(cost.memoryBytes), formatBytes(cost.diskBytes)]),
+    ];
+  });
+  const figures = 'cells' in priced ? ['time', 'memory', 'disk'] : [];
+  cli.print(table([...(several ? ['experiment'] : []), 'arm', 'tried', 'runs', ...figures], rows));
+  cli.print(`${runCountText(sweep)}, ${costText(priced)}; nothing was started\n`);
+  const late = limitText(sweep, priced);
+  if (late !== undefined) cli.print(`${late}\n`);
   return 0;
 }
+
+const variantCount = ({ tuningRuns }: SweepPlan, { seeds }: Sweep, number: number): number =>
+  tuningRuns.filter(({ cell }) => cell === number).length + seeds.length;

@@ -75,10 +75,14 @@ export interface CheckedConfig extends Omit<CheckedValue, 'findings'> {
 /**
  * Checks a config's text: YAML, then its value with overrides applied. Pure and quick; never throws. What needs files or
  * models is checked by `checkAgainstWorld`.
+ * @param source a text, or one that was read already
  * @param overrides `key=value` settings of the command line, applied before checking; findings about them name the flag.
  */
-export function checkConfig(source: string | Uint8Array, overrides: readonly string[] = []): CheckedConfig {
-  const parsed = parseConfig(source);
+export function checkConfig(
+  source: string | Uint8Array | ParsedConfig,
+  overrides: readonly string[] = [],
+): CheckedConfig {
+  const parsed = typeof source === 'string' || source instanceof Uint8Array ? parseConfig(source) : source;
   const overridden = applyOverrides(parsed.value, overrides);
   const place = (finding: Finding): Diagnostic => placeFinding(parsed, overridden.overrides, finding);
   const ofText = [

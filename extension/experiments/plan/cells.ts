@@ -1,6 +1,7 @@
 import { checkConfig } from '../../config/checks/check.ts';
 import type { ConfigDraft } from '../../config/resolved/resolve.ts';
 import type { Diagnostic } from '../../config/text/diagnostic.ts';
+import { parseConfig } from '../../config/text/parse.ts';
 import type { Finding } from '../../problems/finding.ts';
 import { crossed, type Point, pointsOf } from './searchPoints.ts';
 import type { Arm, Sweep } from './sweep.ts';
@@ -38,12 +39,13 @@ export function checkedCells(
   const errors = new Errors(sweep);
   const combinations = crossed(sweep.grid);
   const points = sweep.arms.map(({ name }) => (sweep.tuning ? pointsOf(sweep.tuning, name) : [[]]));
+  const parsed = experiments.map(({ text }) => parseConfig(text));
   const cells = experiments.flatMap((experiment, at) =>
     combinations.flatMap((grid) =>
       sweep.arms.map((arm, index) => {
         const cell = { experiment, arm, grid, points: points[index]! };
         const configs = cell.points.flatMap((_, point) => {
-          const { config, diagnostics } = checkConfig(experiment.text, overridesOf(cell, point));
+          const { config, diagnostics } = checkConfig(parsed[at]!, overridesOf(cell, point));
           for (const found of diagnostics) if (found.severity === 'error') errors.add(found, at, arm);
           return config ?? [];
         });

@@ -112,4 +112,5 @@ function variantsOf(
   }));
 }
 
-const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+/** 16 hexadecimal digits. */
+export const shortHash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -136,7 +136,12 @@ const where = z.strictObject({
 
 const limit = z.strictObject({
   runs: z.int().min(1).nullable().default(null).describe('A sweep of more runs is refused.'),
-  hours: z.number().gt(0).nullable().default(null).describe('A sweep that would take longer is refused.'),
+  hours: z
+    .number()
+    .gt(0)
+    .nullable()
+    .default(null)
+    .describe('After so many hours no further run starts; `sweep resume` goes on for as long again.'),
 });
 
 /** The one declaration of `NAME.sweep.yaml`: every key once, with type, range, default and a line of description. */
@@ -170,7 +175,7 @@ export const sweepSchema = z
       .default(null)
       .describe('Arm that the others are compared with. Default: every pair is compared.'),
     where: where.prefault({}).describe('What runs it, and how much at once.'),
-    limit: limit.prefault({}).describe('The most it may cost; nothing is started above.'),
+    limit: limit.prefault({}).describe('The most it may cost.'),
   })
   .describe('One PEFT Lab sweep: methods to compare, how each is tuned, and the seeds that judge them.');
 

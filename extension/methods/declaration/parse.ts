@@ -124,6 +124,15 @@ function listAsText(name: string, path: ValuePath): Finding | undefined {
   return methodProblem(path, message, path.length === 0 ? [{ do: 'set', text: list, title: `Change to ${list}` }] : []);
 }
 
+/** Made once for each entry: a schema takes longer to make than to ask. */
+const schemas = new WeakMap<object, z.ZodType<{ learning_rate?: number | undefined }>>();
+
+function schemaOf(shape: Readonly<Record<string, z.ZodType>>): z.ZodType<{ learning_rate?: number | undefined }> {
+  const known = schemas.get(shape) ?? z.strictObject({ ...shape, learning_rate: learningRateOption });
+  schemas.set(shape, known);
+  return known;
+}
+
 /** Options of an entry by their schemas, `learning_rate` apart, or what is wrong with them. */
 function readOptions(
   name: string,
@@ -131,7 +140,7 @@ function readOptions(
   written: Readonly<Record<string, unknown>>,
   path: ValuePath,
 ) {
-  const parsed = z.strictObject({ ...shape, learning_rate: learningRateOption }).safeParse(written);
+  const parsed = schemaOf(shape).safeParse(written);
   if (parsed.success) {
     const { learning_rate: learningRate, ...options } = parsed.data;
     return { ok: true, options, learningRate } as const;
