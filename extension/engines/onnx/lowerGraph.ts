@@ -86,6 +86,8 @@ export function lowerGraph(
     return made;
   };
 
+  // Sizes let the engine rewrite more, which changes last bits: encoders, whose sizes it finds out, keep theirs.
+  const isDecoder = order.some(({ op, attributes }) => op === 'attention' && attributes.causal);
   const names = new Map<Value, string>();
   for (const node of order) {
     if (node.op === 'parameter' && !used.has(node.outputs.y)) continue;
@@ -117,7 +119,10 @@ export function lowerGraph(
     });
     const named: Readonly<Record<string, string | undefined>> = typeof results === 'string' ? { y: results } : results;
     for (const [output, name] of Object.entries(named)) {
-      if (outputs[output] && name !== undefined) names.set(outputs[output], name);
+      const value = outputs[output];
+      if (!value || name === undefined) continue;
+      names.set(value, name);
+      if (isDecoder) builder.describe(name, value.dtype, value.shape);
     }
   }
   for (const [name, value] of Object.entries(graph.outputs)) {

@@ -1,5 +1,8 @@
+import { fromBinary } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
+import { ModelProtoSchema } from '../../../extension/engines/onnx/generated/onnx_pb.ts';
 import { GraphSession } from '../../../extension/engines/onnx/graphSession.ts';
+import { lowerGraph } from '../../../extension/engines/onnx/lowerGraph.ts';
 import { cpuLowerings } from '../../../extension/engines/onnx/lowering/cpu.ts';
 import type { Lowering } from '../../../extension/engines/onnx/lowering/lowering.ts';
 import { topological } from '../../../extension/graph/node.ts';
@@ -161,5 +164,22 @@ describe('dropout', () => {
     for (const [i, value] of part.entries()) {
       if (value !== 0) expect(value).toBeCloseTo(whole[i]! / (1 - rate), 5);
     }
+  });
+});
+
+describe('a decoder as an ONNX model', () => {
+  const sizesIn = (causal: boolean) => {
+    const x = g.input('x', 'f32', ['B', 'S', 8]);
+    const attended = g.attention(x, x, x, g.input('mask', 'f32', ['B', 'S']), 2, undefined, { causal });
+    const { bytes } = lowerGraph({ outputs: { y: g.tanh(attended) } }, { folder: undefined, byName: new Map() });
+    return fromBinary(ModelProtoSchema, bytes).graph!.valueInfo.length;
+  };
+
+  it('says the sizes of its values, which the engine does not find out behind heads that share keys', () => {
+    expect(sizesIn(true)).toBeGreaterThan(0);
+  });
+
+  it('leaves the bits of encoders as they were, whose sizes the engine finds out', () => {
+    expect(sizesIn(false)).toBe(0);
   });
 });

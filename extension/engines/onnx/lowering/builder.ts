@@ -46,6 +46,7 @@ export class OnnxBuilder {
   private readonly initializers = new Map<string, TensorProto>();
   private readonly inputs = new Map<string, ValueInfoProto>();
   private readonly outputs: ValueInfoProto[] = [];
+  private readonly described = new Map<string, ValueInfoProto>();
 
   /** Appends a node of ONNX's own domain and returns the name of its result. */
   node(opType: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
@@ -130,6 +131,15 @@ export class OnnxBuilder {
     return name;
   }
 
+  /**
+   * Says what a node's result is. The engine finds out most sizes by itself, but not those behind a Reshape that works
+   * one out: it plans no memory for such values again, and its search for memory to use grows with their square.
+   */
+  describe(result: string, dtype: ElementType, shape: Shape): void {
+    if (this.initializers.has(result) || this.inputs.has(result)) return;
+    this.described.set(result, valueInfo(result, dtype, shape));
+  }
+
   /** Names a result as an output of the model. */
   output(name: string, result: string, dtype: ElementType, shape: Shape): void {
     this.nodes.push(create(NodeProtoSchema, { opType: 'Identity', input: [result], output: [name] }));
@@ -156,6 +166,7 @@ export class OnnxBuilder {
         initializer: [...this.initializers.values()],
         input: [...this.inputs.values()],
         output: this.outputs,
+        valueInfo: [...this.described.values()],
       },
     });
     return toBinary(ModelProtoSchema, model);
