@@ -216,6 +216,7 @@ describe('masked-lm', () => {
       },
       config: {},
       stopTokenIds: [],
+      chatTemplate: undefined,
     });
     expect(maskless.encode('la lo', undefined, 8).inputIds).toEqual([0, 1]);
     expect(() => task.encode(row({ text: 'la' }), columns, maskless, { labels: [], maxLength: 8 })).toThrow(

@@ -1,6 +1,8 @@
 import { showJson } from '../../problems/showValue.ts';
+import type { ChatTemplate } from '../../tasks/rows/chat.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { Encoding, Tokenizer, WordEncoding } from '../../tasks/rows/tokenizer.ts';
+import { compileChatTemplate } from './chatTemplate.ts';
 import { decoderOf } from './decoders.ts';
 import { DecodeStream } from './decodeStream.ts';
 import { remembering } from './remembering.ts';
@@ -30,6 +32,8 @@ export class TextTokenizer implements Tokenizer {
   readonly stopTokenIds: ReadonlySet<number>;
   /** Special tokens with a role of their own ([CLS], [SEP], [PAD], [MASK] …, not [UNK]): never to be predicted. */
   readonly structuralIds: ReadonlySet<number>;
+  readonly #chat: () => ChatTemplate | undefined;
+  #compiled: ChatTemplate | undefined;
   readonly #tokens = new Map<number, string>();
   readonly #template: SequenceTemplate;
   readonly #truncateLeft: boolean;
@@ -42,7 +46,7 @@ export class TextTokenizer implements Tokenizer {
   readonly #special: ReadonlySet<number>;
 
   /** @throws DataError when the files ask for something that is not known to be exact. */
-  constructor({ file, definition, config, stopTokenIds }: TokenizerFiles) {
+  constructor({ file, definition, config, stopTokenIds, chatTemplate }: TokenizerFiles) {
     const { pre_tokenizer: preTokenizer, added_tokens: added, model } = definition;
     const spaced = spacedWords(preTokenizer);
     try {
@@ -73,6 +77,7 @@ export class TextTokenizer implements Tokenizer {
     this.vocabularySize = [...this.#tokens.keys(), ...templateIds].reduce((most, id) => Math.max(most, id), -1) + 1;
     this.#special = new Set(added.filter(({ special }) => special).map(({ id }) => id));
     this.structuralIds = new Set([...templateIds, ...this.#special].filter((id) => id !== unknown));
+    this.#chat = () => chatTemplate && compileChatTemplate(chatTemplate, config);
     this.#truncateLeft = config.truncation_side === 'left';
     this.#hasTypes = config.model_input_names?.includes('token_type_ids') ?? true;
     this.#piecewise = piecewise(definition);
@@ -138,6 +143,15 @@ export class TextTokenizer implements Tokenizer {
   /** Text of tokens that come one by one: no character is given out before it is whole. */
   decodeStream(options: { readonly skipsSpecial?: boolean } = {}): DecodeStream {
     return new DecodeStream((ids) => this.decode(ids, options));
+  }
+
+  /**
+   * How the model's conversations are written; undefined where it says nothing of them.
+   * @throws DataError when that cannot be understood
+   */
+  get chatTemplate(): ChatTemplate | undefined {
+    this.#compiled ??= this.#chat();
+    return this.#compiled;
   }
 
   /** The token that an id stands for. */

@@ -34,6 +34,8 @@ const tokenizerConfig = z.looseObject({
   pad_token: token,
   cls_token: token,
   mask_token: token,
+  /** One template, or several with names. */
+  chat_template: z.union([z.string(), z.array(z.object({ name: z.string(), template: z.string() }))]).nullish(),
 });
 export type TokenizerConfig = z.infer<typeof tokenizerConfig>;
 
@@ -70,6 +72,13 @@ export interface TokenizerFiles {
   readonly config: TokenizerConfig;
   /** Tokens that end a text, beside the tokenizer's own. */
   readonly stopTokenIds: readonly number[];
+  /** How the model's conversations are written, as Jinja. */
+  readonly chatTemplate: ChatTemplateFile | undefined;
+}
+
+export interface ChatTemplateFile {
+  readonly file: string;
+  readonly source: string;
 }
 
 /**
@@ -86,15 +95,26 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
     (await readJson(join(folder, 'generation_config.json'), stops)) ??
     (await readJson(join(folder, 'config.json'), stops)) ??
     [];
+  const rest = { config, stopTokenIds, chatTemplate: await readChatTemplate(folder, config) };
   const file = join(folder, 'tokenizer.json');
   const definition = await readJson(file, tokenizerJson);
-  if (definition) return { file, definition: withConfig(definition, config), config, stopTokenIds };
+  if (definition) return { file, definition: withConfig(definition, config), ...rest };
   const vocabularyFile = join(folder, 'vocab.txt');
   const vocabulary = await readOptional(vocabularyFile);
   if (vocabulary !== undefined) {
-    return { file: vocabularyFile, definition: wordPiece(vocabularyFile, vocabulary, config), config, stopTokenIds };
+    return { file: vocabularyFile, definition: wordPiece(vocabularyFile, vocabulary, config), ...rest };
   }
   throw new DataError({ file: folder }, 'must hold tokenizer.json or vocab.txt, got neither', makingTokenizer(folder));
+}
+
+/** A file of its own goes before the config; of several templates, the one named `default` is meant. */
+async function readChatTemplate(folder: string, config: TokenizerConfig): Promise<ChatTemplateFile | undefined> {
+  const file = join(folder, 'chat_template.jinja');
+  const own = await readOptional(file);
+  if (own !== undefined) return { file, source: own };
+  const { chat_template: named } = config;
+  const source = Array.isArray(named) ? named.find(({ name }) => name === 'default')?.template : named;
+  return source == null ? undefined : { file: join(folder, 'tokenizer_config.json'), source };
 }
 
 /** In Python: beside the model, or, of the hub's cache, in a folder of its own with the model. */

@@ -43,6 +43,7 @@ describe.each(Object.entries(golden.tokenizers))("%s's tokenizer", (name, made) 
     definition: parseTokenizer('tokenizer.json', made.definition),
     config: {},
     stopTokenIds: [],
+    chatTemplate: undefined,
   });
   const idsOf = (text: string) => tokenizer.encode(text, undefined, 100_000).inputIds;
 

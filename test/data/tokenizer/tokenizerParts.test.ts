@@ -47,6 +47,7 @@ describe('2,000 random texts of many scripts become what they become in Python',
       definition: parseTokenizer('tokenizer.json', definition),
       config: {},
       stopTokenIds: [],
+      chatTemplate: undefined,
     });
     expect(differing(digests, (text) => tokenizer.encode(text, undefined, 100_000).inputIds.join())).toEqual([]);
   });
