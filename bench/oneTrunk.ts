@@ -5,14 +5,14 @@
  * dev.tsv as in the other benches. `npm run build` first. Results of both must be equal to the bit.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readModelConfig } from '../extension/checkpoint/modelConfig.ts';
-import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
 import { median } from './median.ts';
+import { foldersIn, journalOf, peakMiB, tunedIn } from './trainedRuns.ts';
 
 const { values: given } = parseArgs({
   options: {
@@ -33,7 +33,7 @@ const variants = ['[head-only]', `[{ln-tuning: {layers: [${upper}]}}]`, '[ln-tun
   [1, 2].map((seed) => ({ methods, seed, name: `${methods} seed ${seed}` })),
 );
 
-/** Seconds of each run, and what each has tuned, without the header that names the run. */
+/** Seconds of each run, and what each has tuned. */
 interface Measured {
   readonly seconds: readonly number[];
   readonly tuned: readonly Buffer[];
@@ -45,30 +45,6 @@ function train(runs: string, words: readonly string[]): void {
   execFileSync(process.execPath, command, { stdio: 'ignore' });
 }
 
-const journalOf = (folder: string): readonly JournalEvent[] =>
-  readFileSync(path.join(folder, 'journal.jsonl'), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => journalEvent.parse(JSON.parse(line)));
-
-/** Run folders in the order in which they were trained. */
-const foldersIn = (runs: string): readonly string[] =>
-  readdirSync(runs)
-    .filter((name) => !name.startsWith('.') && name !== 'queue.json')
-    .map((name) => path.join(runs, name))
-    .sort((a, b) => Date.parse(journalOf(a)[0]!.time) - Date.parse(journalOf(b)[0]!.time));
-
-function tunedIn(folder: string): Buffer {
-  const bytes = readFileSync(path.join(folder, 'adapter', 'adapter.safetensors'));
-  return bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
-}
-
-const peakOf = (folders: readonly string[]): number =>
-  Math.max(
-    ...folders.flatMap((folder) => journalOf(folder).map((e) => (e.type === 'progress' ? (e.memoryBytes ?? 0) : 0))),
-  ) /
-  2 ** 20;
-
 function separately(runs: string): Measured {
   const seconds = variants.map(({ methods, seed }, i) => {
     const started = performance.now();
@@ -76,7 +52,7 @@ function separately(runs: string): Measured {
     return (performance.now() - started) / 1000;
   });
   const folders = variants.flatMap((_, i) => foldersIn(path.join(runs, String(i))));
-  return { seconds, tuned: folders.map(tunedIn), peakMiB: peakOf(folders) };
+  return { seconds, tuned: folders.map(tunedIn), peakMiB: peakMiB(folders) };
 }
 
 /** A run takes from the end of the one before it, or from the command, to its own end; the command's last steps go with the last. */
@@ -89,7 +65,7 @@ function together(runs: string): Measured {
   const ends = folders.map((folder) => Date.parse(journalOf(folder).at(-1)!.time));
   ends[ends.length - 1] = ended;
   const seconds = ends.map((end, i) => (end - (i === 0 ? started : ends[i - 1]!)) / 1000);
-  return { seconds, tuned: folders.map(tunedIn), peakMiB: peakOf(folders) };
+  return { seconds, tuned: folders.map(tunedIn), peakMiB: peakMiB(folders) };
 }
 
 const config = path.join(scratch, 'bench.peft.yaml');
