@@ -43,7 +43,17 @@ export interface SweepProgress {
   /** Runs that ended without a result. */
   readonly failed: readonly Variant[];
   /** What tuning found, by cell; empty where nothing is tuned. */
-  readonly tuned: readonly ChosenValues[];
+  readonly tuned: readonly TunedCell[];
+}
+
+/** What tuning one cell found, and from what. */
+export interface TunedCell extends ChosenValues {
+  /** Each combination with the validation metric of its runs, one for each tuning seed: undefined until known, NaN for a failure. */
+  readonly tried: readonly {
+    readonly scores: readonly (number | undefined)[];
+    /** Left behind by halving: its scores are those of a part of a run. */
+    readonly isDropped: boolean;
+  }[];
 }
 
 /** What is known of a sweep's runs, by their index. */
@@ -63,8 +73,7 @@ export function tuningMetric({ tuning }: Sweep, { configs }: Cell): { name: stri
 export function sweepProgress(sweep: Sweep, plan: SweepPlan, runOf: RunOf): SweepProgress {
   const tuning = sweep.tuning === undefined ? [] : plan.cells.map((_, cell) => tuningOf(sweep, plan, cell, runOf));
   const tuned = tuning.map(({ values }) => values);
-  const chosen = new Map(tuned.flatMap((values, cell) => (values.chosen === undefined ? [] : [[cell, values.chosen]])));
-  const results = resultRuns(sweep, plan, chosen);
+  const results = resultRuns(sweep, plan, chosenPoints(tuned));
   const stateOf = ({ index }: Variant): RunState | undefined => runOf(index)?.state;
   const all = [...plan.tuningRuns, ...results];
   return {
@@ -77,10 +86,14 @@ export function sweepProgress(sweep: Sweep, plan: SweepPlan, runOf: RunOf): Swee
   };
 }
 
+/** Of a cell's number, the number of its best combination, where it is known. */
+export const chosenPoints = (tuned: SweepProgress['tuned']): ReadonlyMap<number, number> =>
+  new Map(tuned.flatMap(({ chosen }, cell) => (chosen === undefined ? [] : [[cell, chosen]])));
+
 interface CellTuning {
   readonly open: readonly OpenVariant[];
   readonly dropped: number;
-  readonly values: ChosenValues;
+  readonly values: TunedCell;
 }
 
 function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: RunOf): CellTuning {
@@ -94,7 +107,10 @@ function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: RunOf): 
     return {
       open: variants.filter(({ index }) => isOpen(runOf(index)?.state)),
       dropped: 0,
-      values: chooseValues(cell.points, scores, direction),
+      values: {
+        ...chooseValues(cell.points, scores, direction),
+        tried: scores.map((scores) => ({ scores, isDropped: false })),
+      },
     };
   }
   const { rungs } = halving;
@@ -110,16 +126,21 @@ function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: RunOf): 
       .filter((variant) => scoreAt(variant, rung) === undefined && runOf(variant.index)?.state !== 'running')
       .map((variant) => ({ ...variant, until: rung === last ? undefined : { amount: rungs[rung]!, unit } })),
   );
-  const kept = new Set(state.entered.at(-1));
+  const { entered } = state;
+  const kept = new Set(entered.at(-1));
   const dropped = cell.points.map((_, point) => point).filter((point) => !kept.has(point));
   // What was left behind has lost; the others are compared at the end of whole runs.
   const scores = cell.points.map((_, point) =>
     kept.has(point) ? ofPoint(point).map((variant) => scoreAt(variant, last)) : [Number.NaN],
   );
+  const tried = cell.points.map((_, point) => {
+    const rung = entered.findLastIndex((candidates) => candidates.includes(point));
+    return { scores: ofPoint(point).map((variant) => scoreAt(variant, rung)), isDropped: rung < entered.length - 1 };
+  });
   return {
     open,
     dropped: dropped.flatMap(ofPoint).filter(({ index }) => runOf(index)?.state !== 'failed').length,
-    values: chooseValues(cell.points, scores, direction),
+    values: { ...chooseValues(cell.points, scores, direction), tried },
   };
 }
 

@@ -74,5 +74,17 @@ export function registerSweep(program: Command, cli: Cli): void {
         return 0;
       }),
     );
+  sweep
+    .command('view <sweep>', { hidden: true })
+    .description('Everything that the editor shows of a sweep, as one JSON object.')
+    .option(...runsOption)
+    .action(
+      cli.action(async (name: string, options: RunsOption) => {
+        const store = storeOf(options, defaultRunsFolder);
+        const { printSweepView, storedSweep } = await actions();
+        await printSweepView(cli, storedSweep(store, resolveSweep(store.folder, name)));
+        return 0;
+      }),
+    );
   registerSweepReport(sweep, cli);
 }

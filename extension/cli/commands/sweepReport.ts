@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import type { JudgedPair, Verdict } from '../../experiments/verdict/judge.ts';
+import type { Verdict } from '../../experiments/verdict/judge.ts';
 import type { Question } from '../../experiments/verdict/question.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { defaultRunsFolder, type RunStore } from '../../runs/folder/store.ts';
-import { readSweepRecord, resolveSweep } from '../../runs/folder/sweepFolder.ts';
+import { resolveSweep } from '../../runs/folder/sweepFolder.ts';
 import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
 import type { DetailsOf } from '../verdictText.ts';
 
@@ -44,10 +44,15 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
   const { judge } = await import('../../experiments/verdict/judge.ts');
   const { pairDetails } = await import('../../experiments/verdict/pairDetails.ts');
   const { verdictText } = await import('../verdictText.ts');
+  const { verdictView } = await import('../../experiments/verdict/verdictView.ts');
   const verdicts = judge(questions);
   const detailsOf: DetailsOf = (question, { first, second }) => pairDetails(question, first, second);
-  if (options.json) cli.print(`${JSON.stringify(verdicts.map((verdict) => verdictJson(verdict, detailsOf)))}\n`);
-  else cli.print(verdicts.map((verdict) => verdictText(verdict, options.details ? detailsOf : undefined)).join('\n\n'));
+  if (options.json) {
+    const shown = ({ question, pairs }: Verdict) => pairs.map((pair) => ({ ...pair, ...detailsOf(question, pair) }));
+    const told = verdicts.map((verdict) => ({ ...verdictView(verdict), pairs: shown(verdict) }));
+    cli.print(`${JSON.stringify(told)}\n`);
+  } else
+    cli.print(verdicts.map((verdict) => verdictText(verdict, options.details ? detailsOf : undefined)).join('\n\n'));
   return 0;
 }
 
@@ -64,19 +69,13 @@ async function askRuns(
 }
 
 async function askSweep(store: RunStore, name: string, metric: string | undefined): Promise<readonly Question[]> {
-  const { questionsOfSweep } = await import('../../experiments/verdict/questionsOfSweep.ts');
-  const { openSweep } = await import('../sweeps/openSweep.ts');
-  const { progressOf } = await import('../sweeps/runSweep.ts');
-  const { runsOfSweep } = await import('../sweeps/runsOfSweep.ts');
-  const { resultOf } = await import('../sweeps/runResults.ts');
-  const folder = resolveSweep(store.folder, name);
-  const record = readSweepRecord(folder);
-  const { sweep, plan } = openSweep(record);
-  const { tuned } = await progressOf({ folder, record, store, sweep, plan });
-  const runs = [...(await runsOfSweep(store, record, plan))].filter(([, run]) => run.record.sweep?.stage === 'results');
-  const results = await Promise.all(runs.map(([, run]) => resultOf(run, run.record.sweep!.arm)));
-  const byIndex = new Map(results.map((result, i) => [runs[i]![0], result]));
-  return questionsOfSweep(sweep, plan, tuned, (index) => byIndex.get(index), metric);
+  const { progressOfRuns, questionsOfRunsSoFar } = await import('../../experiments/sweepView.ts');
+  const { readSweepRuns } = await import('../../runs/folder/sweepRuns.ts');
+  const { storedSweep } = await import('../sweeps/sweepActions.ts');
+  const stored = storedSweep(store, resolveSweep(store.folder, name));
+  const runs = await readSweepRuns(store, stored.record, stored, true);
+  const runOf = (index: number) => runs.get(index);
+  return questionsOfRunsSoFar(stored, progressOfRuns(stored, runOf), runOf, metric);
 }
 
 function checkReference(reference: string | undefined, questions: readonly Question[]): void {
@@ -85,11 +84,4 @@ function checkReference(reference: string | undefined, questions: readonly Quest
   const meant = nearest(reference, arms);
   const cure = meant === undefined ? `choose from ${arms.join('; ')}` : `did you mean ${JSON.stringify(meant)}?`;
   throw new UsageError(`--reference: must be one of the arms, got ${JSON.stringify(reference)}; ${cure}`);
-}
-
-/** A verdict without what only this program needs. */
-function verdictJson({ question, leaderboard, pairs, warnings }: Verdict, detailsOf: DetailsOf) {
-  const { metric, split, title } = question;
-  const shown = (pair: JudgedPair) => ({ ...pair, ...detailsOf(question, pair) });
-  return { metric: metric.name, split, title, leaderboard, pairs: pairs.map(shown), warnings };
 }

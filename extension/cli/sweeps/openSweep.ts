@@ -1,45 +1,30 @@
 import path from 'node:path';
-import { parseConfig } from '../../config/text/parse.ts';
 import type { SweepRecord } from '../../contract/sweep.ts';
 import { codeVersion } from '../../contract/version.ts';
 import { planChange, planIdentity } from '../../experiments/plan/planIdentity.ts';
-import { planSweep, type SweepPlan } from '../../experiments/plan/planSweep.ts';
-import { readSweep } from '../../experiments/plan/readSweep.ts';
-import type { Sweep } from '../../experiments/plan/sweep.ts';
+import { type PlannedTexts, sweepOfTexts } from '../../experiments/plan/sweepOfTexts.ts';
 import { readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
-import type { Finding } from '../../problems/finding.ts';
 import type { SweepTexts } from '../../training/prepare/sweepOnDisk.ts';
 import { UsageError } from '../cli.ts';
 
-/** A sweep with its runs laid out. */
-export interface OpenedSweep {
-  readonly sweep: Sweep;
-  readonly plan: SweepPlan;
-}
-
 /** Lays out a sweep's runs. @throws UsageError naming everything that is wrong with it */
-export function openSweep({ path: file, text, experiments }: SweepTexts): OpenedSweep {
+export function openSweep({ path: file, text, experiments }: SweepTexts): PlannedTexts {
   const shown = path.relative('.', file) || file;
-  const read = readSweep(parsed(shown, text));
-  const planned = read.sweep && planSweep(read.sweep, experiments);
-  const findings = [...read.findings, ...(planned?.findings ?? [])];
-  if (!read.sweep || !planned?.plan) {
-    const errors = findings.filter(({ severity }) => severity === 'error');
-    throw new UsageError(errors.map((finding) => `${shown}: ${findingText(finding)}`).join('\n'));
-  }
-  const { where } = read.sweep;
+  const planned = sweepOfTexts({ text, experiments });
+  if ('errors' in planned) throw new UsageError(planned.errors.map((error) => `${shown}${error}`).join('\n'));
+  const { where } = planned.sweep;
   if (where.engine !== 'local')
     throw new UsageError(`${shown}: where.engine: must be local, got ${where.engine}, which sweeps cannot use yet`);
-  return { sweep: read.sweep, plan: planned.plan };
+  return planned;
 }
 
 /** A new record of these texts. */
 export const sweepContent = (
   texts: SweepTexts,
-  { sweep, plan }: OpenedSweep,
+  { sweep, plan }: PlannedTexts,
 ): Omit<SweepRecord, 'version' | 'id' | 'createdAt'> => ({ ...texts, codeVersion, plan: planIdentity(sweep, plan) });
 
-type RecordedSweep = OpenedSweep & { readonly record: SweepRecord };
+type RecordedSweep = PlannedTexts & { readonly record: SweepRecord };
 
 /** @throws UsageError when the numbers of its runs would mean other runs than when it started */
 export function demandSamePlan({ record, sweep, plan }: RecordedSweep): void {
@@ -77,16 +62,6 @@ export function demandSameConfigs({ path: file, experiments }: SweepRecord): voi
       `${config}: must be as it was when the sweep started, got another text; undo the change, or start a new sweep with it`,
     );
   }
-}
-
-const findingText = ({ path: where, message }: Finding): string =>
-  where.length === 0 ? message : `${where.join('.')}: ${message}`;
-
-function parsed(file: string, text: string): unknown {
-  const { value, diagnostics } = parseConfig(text);
-  const error = diagnostics.find(({ severity }) => severity === 'error');
-  if (error !== undefined) throw new UsageError(`${file}:${error.range.start.line}: ${error.message}`);
-  return value;
 }
 
 function readText(file: string): string {

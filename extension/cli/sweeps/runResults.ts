@@ -1,11 +1,8 @@
-import path from 'node:path';
-import type { JudgedSplit, RowOutcomesFile } from '../../contract/rowOutcomes.ts';
-import { type RunRecord, runFiles } from '../../contract/run.ts';
+import type { RunRecord } from '../../contract/run.ts';
 import type { RunResult } from '../../experiments/verdict/questionsOfRuns.ts';
 import { plainInLine } from '../../files/plainText.ts';
-import { readRowOutcomes } from '../../runs/folder/rowOutcomes.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { readJournal } from '../../runs/journal/journalReader.ts';
+import { evaluationsOf, outcomesOf } from '../../runs/folder/sweepRuns.ts';
 import { knownTask } from '../../tasks/registry.ts';
 import { metricsFor } from '../../tasks/taskMetrics.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
@@ -27,17 +24,10 @@ const distinct = (labels: readonly string[]): readonly string[] =>
     return plainInLine(before === 0 ? label : `${label} #${before + 1}`);
   });
 
-/** What a comparison needs of one run. */
-export async function resultOf({ folder, record, state, summary }: RunEntry, arm: string): Promise<RunResult> {
-  const { events } = await readJournal(path.join(folder, runFiles.journal));
-  const steps = events.flatMap((event) =>
-    event.type === 'evaluation' && event.split === 'validation' ? event.step : [],
-  );
-  const outcomes = (split: JudgedSplit): RowOutcomesFile | undefined => {
-    const read = readRowOutcomes(folder, split);
-    return read.kind === 'ok' ? read.value : undefined;
-  };
-  return { arm, record, state, summary, evaluations: new Set(steps).size, outcomes };
+async function resultOf(run: RunEntry, arm: string): Promise<RunResult> {
+  const steps = (await evaluationsOf(run)).map(({ step }) => step);
+  const { record, state, summary } = run;
+  return { arm, record, state, summary, evaluations: new Set(steps).size, outcomes: (split) => outcomesOf(run, split) };
 }
 
 /** What a run's task is watched by. */

@@ -1,61 +1,37 @@
 import path from 'node:path';
 import { budgetReached } from '../../contract/budget.ts';
-import { runFiles } from '../../contract/run.ts';
 import type { SweepRecord } from '../../contract/sweep.ts';
 import type { Variant } from '../../experiments/plan/planSweep.ts';
 import type { LocalPlace } from '../../experiments/plan/sweep.ts';
-import { type Evaluation, type OpenVariant, type SweepProgress, sweepProgress } from '../../experiments/progress.ts';
+import type { PlannedTexts } from '../../experiments/plan/sweepOfTexts.ts';
+import type { OpenVariant, SweepProgress } from '../../experiments/progress.ts';
+import { progressOfRuns } from '../../experiments/sweepView.ts';
 import { gpuOfEach, runningTrainer } from '../../runs/control/spawn.ts';
 import { claimRun } from '../../runs/folder/claim.ts';
-import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import type { RunStore } from '../../runs/folder/store.ts';
 import { isSweepAskedToStop, variantRunId } from '../../runs/folder/sweepFolder.ts';
-import { readJournal } from '../../runs/journal/journalReader.ts';
+import { readSweepRuns, runsOfSweep } from '../../runs/folder/sweepRuns.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { RunError } from '../../runs/runErrors.ts';
 import { Workers } from '../../supervisor/workers.ts';
+import { sweepRunTitle } from '../../view/sweepText.ts';
 import { type Cli, UsageError } from '../cli.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { openReport } from '../progressView.ts';
 import { describeEnd, runOne } from '../runOne.ts';
-import { demandSameConfigs, type OpenedSweep } from './openSweep.ts';
-import { runsOfSweep } from './runsOfSweep.ts';
+import { demandSameConfigs } from './openSweep.ts';
 
 /** A sweep in a runs folder. */
-export interface StoredSweep extends OpenedSweep {
+export interface StoredSweep extends PlannedTexts {
   readonly folder: string;
   readonly record: SweepRecord;
   readonly store: RunStore;
 }
 
-export async function progressOf({ store, record, sweep, plan }: StoredSweep): Promise<SweepProgress> {
-  const runs = await runsOfSweep(store, record, plan);
-  const evaluations = sweep.tuning?.search.kind === 'halving' ? await evaluationsOf(runs) : undefined;
-  return sweepProgress(sweep, plan, (index) => {
-    const entry = runs.get(index);
-    return (
-      entry && {
-        state: entry.state,
-        metrics: entry.summary.metrics,
-        evaluations: () => evaluations?.get(index) ?? [],
-      }
-    );
-  });
-}
-
-/** Evaluations on validation rows, read from the journals. */
-async function evaluationsOf(runs: ReadonlyMap<number, RunEntry>): Promise<ReadonlyMap<number, readonly Evaluation[]>> {
-  const read = new Map<number, readonly Evaluation[]>();
-  for (const [index, { folder, record }] of runs) {
-    if (record.sweep?.stage !== 'tuning') continue;
-    const { events } = await readJournal(path.join(folder, runFiles.journal));
-    read.set(
-      index,
-      events.flatMap((event) => (event.type === 'evaluation' && event.split === 'validation' ? [event] : [])),
-    );
-  }
-  return read;
-}
+const progressOf = async (stored: StoredSweep): Promise<SweepProgress> => {
+  const runs = await readSweepRuns(stored.store, stored.record, stored, false);
+  return progressOfRuns(stored, (index) => runs.get(index));
+};
 
 /** How far a sweep has come in one go. */
 interface SweepEnd extends SweepProgress {
@@ -115,11 +91,11 @@ export async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace)
 }
 
 /** `ln-tuning, training.learning_rate 0.001, seed 1001`. */
-export function titleOf({ plan, sweep }: OpenedSweep, { cell, point, seed }: Variant): string {
+export function titleOf({ plan, sweep }: PlannedTexts, { cell, point, seed }: Variant): string {
   const { arm, grid, points, experiment } = plan.cells[cell]!;
   const settings = [...grid, ...points[point]!].map(({ key, value }) => `${key} ${String(value)}`);
-  const data = sweep.experiments.length > 1 ? [path.basename(experiment.file)] : [];
-  return [...data, arm.name, ...settings, `seed ${seed}`].join(', ');
+  const data = sweep.experiments.length > 1 ? path.basename(experiment.file) : undefined;
+  return sweepRunTitle({ experiment: data, arm: arm.name, settings, seed });
 }
 
 /** Makes a variant's run, or goes on with it. @returns how it ended */

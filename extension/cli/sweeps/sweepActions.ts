@@ -2,7 +2,6 @@ import path from 'node:path';
 import type { SweepPlan } from '../../experiments/plan/planSweep.ts';
 import { runCountText } from '../../experiments/plan/runCount.ts';
 import type { Sweep } from '../../experiments/plan/sweep.ts';
-import type { SweepProgress } from '../../experiments/progress.ts';
 import { stopRun } from '../../runs/control/stop.ts';
 import { claimRun, releaseClaim } from '../../runs/folder/claim.ts';
 import type { RunStore } from '../../runs/folder/store.ts';
@@ -13,15 +12,17 @@ import {
   readSweepRecord,
   sweepFolders,
 } from '../../runs/folder/sweepFolder.ts';
+import { runsOfSweep } from '../../runs/folder/sweepRuns.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { formatBytes, formatClock, formatCount } from '../../view/figures.ts';
+import { doneText, runningTexts, sweepWhereabouts, titleIn } from '../../view/sweepText.ts';
 import { type Cli, UsageError } from '../cli.ts';
 import { table } from '../format.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { costOfSweep, costText, limitText } from './costOfSweep.ts';
 import { demandSamePlan, isOfTexts, openSweep, planWarning, sweepContent } from './openSweep.ts';
-import { progressOf, runSweep, type StoredSweep, titleOf } from './runSweep.ts';
-import { runsOfSweep } from './runsOfSweep.ts';
+import { runSweep, type StoredSweep, titleOf } from './runSweep.ts';
+import { viewOfSweep } from './viewOfSweep.ts';
 
 /** A sweep's folder with its runs laid out. @throws RunError · UsageError */
 export function storedSweep(store: RunStore, folder: string): StoredSweep {
@@ -62,7 +63,7 @@ export async function resumeSweep(cli: Cli, sweep: StoredSweep): Promise<number>
     const progress = await runSweep(cli, sweep, where);
     const left = progress.total - progress.finished - progress.dropped;
     const id = path.basename(sweep.folder);
-    cli.note(`sweep ${id}: ${doneText(progress)}\n`);
+    cli.note(`sweep ${id}: ${doneText({ ...progress, failed: progress.failed.length })}\n`);
     for (const variant of progress.failed) cli.note(`  no result: ${titleOf(sweep, variant)}\n`);
     if (progress.isOverdue)
       cli.note(`limit.hours: ${sweep.sweep.limit.hours} h are over, no further run was started\n`);
@@ -86,22 +87,25 @@ export async function stopSweep(cli: Cli, sweep: StoredSweep): Promise<number> {
 
 /** Says how far a sweep has come. */
 export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Promise<void> {
-  const progress = await progressOf(sweep);
-  const id = path.basename(sweep.folder);
-  const { total, finished, dropped } = progress;
+  const view = await viewOfSweep(sweep, false);
+  const failed = view.runs.filter(({ state }) => state === 'failed');
   if (json) {
-    const failed = progress.failed.map(({ index }) => index);
-    cli.print(`${JSON.stringify({ id, file: sweep.record.path, total, finished, dropped, failed })}\n`);
+    const { id, path: file, state, total, finished, dropped, secondsLeft } = view;
+    const running = view.runs.filter((run) => run.state === 'running').map(({ index }) => index);
+    const told = { id, file, state, total, finished, dropped, failed: failed.map(({ index }) => index), running };
+    cli.print(`${JSON.stringify({ ...told, secondsLeft })}\n`);
     return;
   }
-  cli.print(`${id}: ${doneText(progress)}\n`);
+  cli.print(`${view.id}: ${sweepWhereabouts(view)}\n`);
   cli.note(planWarning(sweep));
-  for (const variant of progress.failed) cli.print(`  no result: ${titleOf(sweep, variant)}\n`);
+  for (const text of runningTexts(view)) cli.print(`  now: ${text}\n`);
+  for (const run of failed) cli.print(`  no result: ${titleIn(view, run)}\n`);
 }
 
-/** `8 of 12 runs finished, 3 left behind by halving`. */
-const doneText = ({ finished, dropped, total }: SweepProgress): string =>
-  `${finished} of ${total} runs finished${dropped > 0 ? `, ${dropped} left behind by halving` : ''}`;
+/** Everything that is shown of a sweep, as JSON. */
+export async function printSweepView(cli: Cli, sweep: StoredSweep): Promise<void> {
+  cli.print(`${JSON.stringify(await viewOfSweep(sweep, true))}\n`);
+}
 
 /** What the runs of each cell need, and all together. */
 async function tellCost(cli: Cli, file: string, { sweep, plan }: Pick<StoredSweep, 'sweep' | 'plan'>): Promise<number> {

@@ -23,6 +23,8 @@ export interface ArmRuns {
   readonly runs: readonly ArmRun[];
   /** Numbers that its methods tune, heads aside. */
   readonly tunable: number;
+  /** Size of what is kept of a run: the tensors of its methods and its head. */
+  readonly keptBytes?: number;
   /** Seeds of which several runs are there; one of each counts. */
   readonly repeatedSeeds?: readonly number[];
   /** Values that tuning chose: `training.learning_rate 0.01`. */

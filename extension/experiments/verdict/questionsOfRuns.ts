@@ -76,6 +76,9 @@ function judgingOf({ config, dataHashes }: RunRecord): Judging {
   return { split, rowsDiffer, key, file: typeof file === 'string' ? file.split(/[\\/]/).at(-1)! : source };
 }
 
+/** Adapters hold float32. */
+const bytesPerNumber = 4;
+
 /** Of a seed that ran more than once, the run that has a result, the later of two. */
 function armOf(name: string, all: readonly RunResult[], split: JudgedSplit, metric: string): ArmRuns {
   const bySeed = new Map<number, { readonly created: string; readonly run: ArmRun }>();
@@ -90,7 +93,9 @@ function armOf(name: string, all: readonly RunResult[], split: JudgedSplit, metr
     if (known === undefined || worse || later) bySeed.set(seed, { created, run });
   }
   const runs = [...bySeed.values()].map(({ run }) => run).sort((a, b) => a.seed - b.seed);
-  return { name, runs, tunable: all[0]!.record.counts.method, repeatedSeeds: [...repeated].sort((a, b) => a - b) };
+  const { method, head } = all[0]!.record.counts;
+  const keptBytes = bytesPerNumber * (method + head);
+  return { name, runs, tunable: method, keptBytes, repeatedSeeds: [...repeated].sort((a, b) => a - b) };
 }
 
 function armRun(

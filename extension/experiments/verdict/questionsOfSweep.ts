@@ -1,7 +1,7 @@
 import type { ChosenValues } from '../plan/chooseValues.ts';
 import { resultRuns, type SweepPlan } from '../plan/planSweep.ts';
 import type { Sweep } from '../plan/sweep.ts';
-import { type SweepProgress, tuningMetric } from '../progress.ts';
+import { chosenPoints, type SweepProgress, tuningMetric } from '../progress.ts';
 import type { ArmRuns, Question } from './question.ts';
 import { questionsOfRuns, type RunResult } from './questionsOfRuns.ts';
 
@@ -19,8 +19,7 @@ export function questionsOfSweep(
   runOf: (index: number) => RunResult | undefined,
   metric: string | undefined,
 ): readonly Question[] {
-  const chosen = new Map(tuned.flatMap((values, cell) => (values.chosen === undefined ? [] : [[cell, values.chosen]])));
-  const variants = resultRuns(sweep, plan, chosen);
+  const variants = resultRuns(sweep, plan, chosenPoints(tuned));
   const groups = new Map<string, number[]>();
   for (const [number, { experiment, grid }] of plan.cells.entries()) {
     const key = JSON.stringify([experiment.file, grid]);

@@ -1,0 +1,12 @@
+import type { SweepView } from '../../contract/sweepView.ts';
+import { sweepView } from '../../experiments/sweepView.ts';
+import { isSweepDriven, readSweepRuns } from '../../runs/folder/sweepRuns.ts';
+import type { StoredSweep } from './runSweep.ts';
+
+/** A sweep as it lies in its folders now. @param isJudged with verdicts, which take statistics and all outcomes of rows */
+export async function viewOfSweep(stored: StoredSweep, isJudged: boolean): Promise<SweepView> {
+  const { folder, record, store } = stored;
+  const runs = await readSweepRuns(store, record, stored, isJudged);
+  const judge = isJudged ? (await import('../../experiments/verdict/judge.ts')).judge : undefined;
+  return sweepView(record, stored, (index) => runs.get(index), await isSweepDriven(folder), judge);
+}

@@ -1,0 +1,48 @@
+import type { SweepRunView, SweepView } from '../contract/sweepView.ts';
+import { leftText, progressText } from './runState.ts';
+
+/** What sets a run of a sweep apart from its others. */
+interface SweepRunWords {
+  /** Named where there are several. */
+  readonly experiment?: string | undefined;
+  readonly arm: string;
+  /** `training.batch_size 16`: of the grid, then tuned ones. */
+  readonly settings: readonly string[];
+  readonly seed: number;
+}
+
+/** `ln-tuning, training.learning_rate 0.001, seed 1001` */
+export const sweepRunTitle = ({ experiment, arm, settings, seed }: SweepRunWords): string =>
+  [...(experiment === undefined ? [] : [experiment]), arm, ...settings, `seed ${seed}`].join(', ');
+
+/** The same of one of a sweep's runs. */
+export function titleIn({ cells }: Pick<SweepView, 'cells'>, { cell, settings, seed }: SweepRunView): string {
+  const { arm, grid, experiment } = cells[cell]!;
+  const isOnly = new Set(cells.map((other) => other.experiment)).size === 1;
+  return sweepRunTitle({
+    experiment: isOnly ? undefined : experiment.split(/[\\/]/).at(-1)!,
+    arm,
+    settings: [...grid, ...settings],
+    seed,
+  });
+}
+
+/** `8 of 12 runs finished, 3 left behind by halving, 1 without a result` */
+export const doneText = ({ finished, dropped, failed, total }: Omit<SweepCounts, 'secondsLeft'>): string =>
+  [
+    `${finished} of ${total} runs finished`,
+    ...(dropped > 0 ? [`${dropped} left behind by halving`] : []),
+    ...(failed > 0 ? [`${failed} without a result`] : []),
+  ].join(', ');
+
+type SweepCounts = Pick<SweepView, 'finished' | 'dropped' | 'failed' | 'total' | 'secondsLeft'>;
+
+/** The same with the time left, where it is known. */
+export const sweepWhereabouts = (view: SweepCounts): string =>
+  [doneText(view), ...(view.secondsLeft === undefined ? [] : [`about ${leftText(view.secondsLeft)}`])].join(', ');
+
+/** What runs now, with how far it is: `bitfit, seed 2: 62 %`. */
+export const runningTexts = (view: Pick<SweepView, 'cells' | 'runs'>): readonly string[] =>
+  view.runs
+    .filter(({ state }) => state === 'running')
+    .map((run) => `${titleIn(view, run)}: ${run.done === undefined ? 'starting' : progressText(run.done)}`);
