@@ -1,6 +1,4 @@
 import type { Device, Engine } from './engine.ts';
-import { onnxEngine } from './onnx/onnxEngine.ts';
-import { startTorch } from './torch/torchEngine.ts';
 import { TorchError } from './torch/torchError.ts';
 
 /** Which engine computes, and where: keys of a config. */
@@ -14,15 +12,14 @@ export interface EngineSettings {
   readonly torchrun: readonly string[] | null;
 }
 
+/** Each is loaded when it is first started: whoever only checks a config, or starts workers, computes nothing. */
 const engines: Readonly<Record<Engine['name'], (settings: EngineSettings, baseFolder: string) => Promise<Engine>>> = {
-  onnx: async ({ device }) => onnxEngine(device),
-  torch: ({ device, python, num_processes, torchrun }, folder) =>
-    startTorch({
-      device,
-      python: python ?? undefined,
-      folder,
-      processes: { count: num_processes, torchrun: torchrun ?? [] },
-    }),
+  onnx: async ({ device }) => (await import('./onnx/onnxEngine.ts')).onnxEngine(device),
+  torch: async ({ device, python, num_processes, torchrun }, folder) => {
+    const processes = { count: num_processes, torchrun: torchrun ?? [] };
+    const { startTorch } = await import('./torch/torchEngine.ts');
+    return await startTorch({ device, python: python ?? undefined, folder, processes });
+  },
 };
 
 /** Starts the engine that a config names. @throws TorchError when torch, Python or the device is missing */
