@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
 import { rememberingRows } from '../extension/data/batches/runRows.ts';
+import { Surveys } from '../extension/data/rows/surveys.ts';
 import { workOfRun } from '../extension/estimate/workOfRun.ts';
 import { readConfig } from '../extension/training/prepare/checkedConfig.ts';
 import { type PublishedSet, publishedSets } from './publishedSets.ts';
@@ -50,7 +51,7 @@ const outcomes: Outcome[] = existsSync(results) ? JSON.parse(readFileSync(result
 /** Tokens of an epoch's batches. */
 async function batchesOf(file: string): Promise<{ readonly tokens: number; readonly paddedTokens: number }> {
   const { config, methods } = await readConfig(file, []);
-  const options = { environment: process.env, report: () => {}, readRows: rememberingRows(() => {}) };
+  const options = { environment: process.env, report: () => {}, readRows: rememberingRows(() => {}, new Surveys()) };
   return (await workOfRun(config!, methods, scratch, options)).trainingBatches;
 }
 

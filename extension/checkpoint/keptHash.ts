@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, statSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { readJsonFile, writeJsonAtomic } from '../files/atomicFile.ts';
 import { cacheFolder } from '../files/cacheFolder.ts';
 import { errorCode } from '../files/failure.ts';
+import { fileStamp } from '../files/fileStamp.ts';
 import { openGuarded } from '../files/guardedFile.ts';
 import { CheckpointError } from './checkpointError.ts';
 
@@ -23,13 +24,14 @@ const storedHash = z.object({ version: z.literal(1), stamp: z.string(), sha256: 
 export async function keptHash(path: string): Promise<string> {
   try {
     const file = await realpath(path);
-    const { size, stamp } = stampOf(path, file);
+    const { size, stamp, isFile } = fileStamp(file);
+    if (!isFile) throw new CheckpointError(path, 'must be a regular file; put the model’s own in its place');
     if (size < keptFromBytes) return await hash(file);
     const kept = join(cacheFolder(process.env), 'hashes', `${sha256(file).slice(0, 32)}.json`);
     const known = readKept(kept);
     if (known?.stamp === stamp) return known.sha256;
     const found = { version: 1, stamp, sha256: await hash(file) } as const;
-    if (stampOf(path, file).stamp !== stamp) {
+    if (fileStamp(file).stamp !== stamp) {
       throw new CheckpointError(path, 'must not change while it is read; start again once it is written');
     }
     keep(kept, found);
@@ -47,14 +49,6 @@ async function hash(file: string): Promise<string> {
   const digest = createHash('sha256');
   await pipeline((await openGuarded(file)).createReadStream({ highWaterMark: 1 << 20 }), digest);
   return digest.digest('hex');
-}
-
-/** What changes whenever a file is written to. */
-function stampOf(path: string, file: string): { readonly size: number; readonly stamp: string } {
-  const facts = statSync(file, { bigint: true });
-  if (!facts.isFile()) throw new CheckpointError(path, 'must be a regular file; put the model’s own in its place');
-  const { size, mtimeNs, ctimeNs, ino } = facts;
-  return { size: Number(size), stamp: [size, mtimeNs, ctimeNs, ino].join(' ') };
 }
 
 /** A cache that cannot be read or written costs time, never a run. */

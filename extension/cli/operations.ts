@@ -1,4 +1,6 @@
 import type { Override } from '../contract/problem.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
+import { Surveys } from '../data/rows/surveys.ts';
 import { count } from '../estimate/count.ts';
 import { readConfig } from '../training/prepare/checkedConfig.ts';
 import { prepare } from '../training/prepare/prepare.ts';
@@ -10,6 +12,9 @@ const later =
   async (...args: Arguments): Promise<Result> =>
     (await load())(...args);
 
+/** Runs of one command read the same files. */
+const surveys = new Surveys();
+
 /**
  * All that the commands do beyond reading run folders. Tests put another object in its place. What needs an engine is
  * loaded when it is first asked for.
@@ -19,7 +24,8 @@ export const operations = {
     (await readConfig(path, overrides, 'checking')).problems,
   checkSweep,
   count,
-  prepare,
+  prepare: (path: string, overrides: readonly Override[], report: ReportProgress) =>
+    prepare(path, overrides, report, surveys),
   settleBase: later(async () => (await import('../training/prepare/runBase.ts')).settleBase),
   estimate: later(async () => (await import('../estimate/estimate.ts')).estimate),
   calibrate: later(async () => (await import('../estimate/calibrate.ts')).calibrate),

@@ -10,8 +10,7 @@ import { findTask } from '../tasks/registry.ts';
 import { DataError } from '../tasks/rows/dataError.ts';
 import { listColumns } from './rows/columns.ts';
 import { namesInFile } from './rows/labelNames.ts';
-import { columnsOf, sourceOf } from './rows/splitIndex.ts';
-import { surveyRows } from './rows/surveyRows.ts';
+import { Surveys } from './rows/surveys.ts';
 import { trainingFacts } from './trainingFacts.ts';
 
 /** Largest files that describe a model, for a look at a folder that anyone may have made: a check must stay light. */
@@ -20,8 +19,13 @@ const lightBytes = 2 << 20;
 /**
  * The file system and the local hub cache as config checks see them; paths start from the config's folder.
  * @param mostModelBytes a model that is described by larger files is not looked at beyond its sizes
+ * @param surveys what has been read of data files
  */
-export function worldOf(baseFolder: string, mostModelBytes = lightBytes): Environment {
+export function worldOf(
+  baseFolder: string,
+  mostModelBytes = lightBytes,
+  surveys: Pick<Surveys, 'take'> = new Surveys(),
+): Environment {
   const inFolder = (path: string) => resolve(baseFolder, path);
   return {
     model: async (model, revision) => await modelFacts(model, revision, baseFolder),
@@ -35,15 +39,11 @@ export function worldOf(baseFolder: string, mostModelBytes = lightBytes): Enviro
       if (how.format === 'conll' || how.format === 'text') return undefined;
       return await unlessUnreadable(() => listColumns({ file: inFolder(file), ...how }));
     },
-    labels: async (written, { task, onBadRow }) => {
-      const { rowLabels, labels } = findTask(task);
+    labels: async (written, how) => {
+      const { labels } = findTask(how.task);
       const names =
         labels === 'classes' && written.labels === null ? await namesAtALook(written, baseFolder) : written.labels;
-      const split = { ...written, labels: names };
-      const { skip, limit, file } = split;
-      const source = { ...sourceOf(split, baseFolder), effort: 'look' } as const;
-      const how = { labelsOf: rowLabels, areNumbers: labels === 'numbers', onBadRow, skip, limit };
-      return await surveyRows({ source, title: file, columns: columnsOf(split), ...how });
+      return await surveys.take({ ...written, labels: names }, baseFolder, how);
     },
   };
 }

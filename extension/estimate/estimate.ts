@@ -4,6 +4,7 @@ import type { RunEstimate } from '../contract/estimate.ts';
 import type { Override, Problem } from '../contract/problem.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { rememberingRows } from '../data/batches/runRows.ts';
+import { Surveys } from '../data/rows/surveys.ts';
 import { mayHaveGpu } from '../engines/trials/deviceSearch.ts';
 import type { TrainerProgram } from '../runs/control/spawn.ts';
 import { readWithModel } from '../training/prepare/prepare.ts';
@@ -46,7 +47,8 @@ export async function estimate(
   { trainer, downloads }: EstimateOptions,
   report: ReportProgress,
 ): Promise<EstimatedRun[]> {
-  const readRows = rememberingRows(report);
+  const surveys = new Surveys();
+  const readRows = rememberingRows(report, surveys);
   const environment = downloads ? process.env : { ...process.env, HF_HUB_OFFLINE: '1' };
   const runs: EstimatedRun[] = [];
   for (const overrides of variants) {
@@ -55,6 +57,7 @@ export async function estimate(
       overrides,
       report,
       environment,
+      surveys,
     );
     if (!config) {
       runs.push({ ok: false, problems });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { openSafetensors } from '../../extension/checkpoint/safetensors.ts';
 import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
-import { hashFile } from '../../extension/data/rows/hashFile.ts';
+import { FileHash } from '../../extension/data/formats/fileHash.ts';
 import { previewData } from '../../extension/data/rows/previewData.ts';
 import { readTokenizerFiles } from '../../extension/data/tokenizer/tokenizerFiles.ts';
 import { readConfig } from '../../extension/training/prepare/checkedConfig.ts';
@@ -25,7 +25,7 @@ const readers: Readonly<Record<string, { readonly name: string; read(file: strin
       { name, read: previewData },
     ]),
   ),
-  'data to be hashed': { name: 'data', read: (file) => hashFile(file, () => {}) },
+  'data to be hashed': { name: 'data', read: (file) => new FileHash(file).whole(() => {}) },
 };
 
 async function answer(reader: string, put: (file: string) => void): Promise<string> {

@@ -2,16 +2,18 @@ import { type ResolvedConfig, type SplitName, splitNames } from '../../config/re
 import { resolveModel } from '../../hub/resolveModel.ts';
 import { findTask, readsWords } from '../../tasks/registry.ts';
 import { cutText } from '../rows/cutRows.ts';
+import type { Surveys } from '../rows/surveys.ts';
 import { rememberingRows } from './runRows.ts';
 
 /** What training will cut of each split, said before it: an even sample of the rows is tokenised; nothing is downloaded. */
 export async function cutRows(
   config: ResolvedConfig,
   baseFolder: string,
+  surveys: Surveys,
 ): Promise<Readonly<Partial<Record<SplitName, string>>>> {
   const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
   const folder = await resolveModel(config.model, { revision: config.revision ?? undefined, baseFolder, environment });
-  const rows = await rememberingRows(() => {})(config, folder, baseFolder);
+  const rows = await rememberingRows(() => {}, surveys)(config, folder, baseFolder);
   const judgesWords = readsWords(findTask(config.task));
   const told = splitNames.flatMap((name) => {
     const cut = rows[name]?.cut;

@@ -29,6 +29,8 @@ export interface SplitsRequest extends Encoding {
   readonly validationDraw: RunRecord['validationDraw'];
   /** Reads and tokenises a split that is held in memory; of runs on the same rows, only one need do so. */
   readonly load: (split: ResolvedSplit) => Promise<LoadedSplit>;
+  /** Refuses a split whose file has another hash than the run began with; `load` does so itself. */
+  readonly demandSame: (split: ResolvedSplit, sha256: string) => void;
   readonly report: (code: 'cut-rows' | 'bad-rows', message: string) => void;
 }
 
@@ -97,6 +99,7 @@ async function openSplit(request: SplitsRequest, split: ResolvedSplit): Promise<
       close: () => {},
     };
   }
+  request.demandSame(split, index.sha256);
   if (index.rows === 0) throw noRows(index.file);
   reportSkipped(report, split.file, index);
   const columns = columnsOf(split);

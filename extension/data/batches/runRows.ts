@@ -4,6 +4,7 @@ import { findTask } from '../../tasks/registry.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';
 import { withLabelNames } from '../rows/labelNames.ts';
 import { findLabels } from '../rows/splits.ts';
+import type { Surveys } from '../rows/surveys.ts';
 import { loadTokenizer } from '../tokenizer/tokenizer.ts';
 import { rowLengths, type SplitLengths } from './rowLengths.ts';
 
@@ -19,11 +20,11 @@ export interface RunRows {
 export type ReadRows = (config: ResolvedConfig, modelFolder: string, baseFolder: string) => Promise<RunRows>;
 
 /** Looks at the same rows once, however many configs read them. */
-export function rememberingRows(report: ReportProgress): ReadRows {
+export function rememberingRows(report: ReportProgress, surveys: Surveys): ReadRows {
   const known = new Map<string, Promise<RunRows>>();
   return (config, modelFolder, baseFolder) => {
     const key = JSON.stringify([config.task, config.data, modelFolder, baseFolder]);
-    const rows = known.get(key) ?? readRows(config, modelFolder, baseFolder, report);
+    const rows = known.get(key) ?? readRows(config, modelFolder, baseFolder, { report, surveys });
     known.set(key, rows);
     return rows;
   };
@@ -33,12 +34,12 @@ async function readRows(
   plain: ResolvedConfig,
   modelFolder: string,
   baseFolder: string,
-  report: ReportProgress,
+  { report, surveys }: { readonly report: ReportProgress; readonly surveys: Surveys },
 ): Promise<RunRows> {
   const config = await withLabelNames(plain, baseFolder);
   const { data } = config;
   const tokenizer = await loadTokenizer(modelFolder);
-  const labels = await findLabels(config, baseFolder, report);
+  const labels = await findLabels(config, baseFolder, report, surveys);
   const use = { task: findTask(config.task), tokenizer, labels };
   const read = (split: typeof data.train) => rowLengths(split, data, baseFolder, use, report);
   const train = await read(data.train);

@@ -2,12 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import { openGuarded } from '../../files/guardedFile.ts';
 import { otherFile } from '../../files/otherFile.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
+import type { FileHash } from './fileHash.ts';
 
 /** A file of text and the encoding that it is written in. */
 export interface EncodedFile {
   readonly file: string;
   /** A label of the WHATWG Encoding Standard; absent or null: UTF-8. */
   readonly encoding?: string | null | undefined;
+  /** Takes the bytes that pass. */
+  readonly hash?: FileHash | undefined;
 }
 
 export const otherBytesCure = 'set data.encoding (latin1, utf-16, …), or save the file as UTF-8';
@@ -18,21 +21,21 @@ export const isUtf8Source = ({ encoding }: EncodedFile): boolean => (encoding ??
 export async function* readUtf8(source: EncodedFile, blockBytes: number): AsyncGenerator<Buffer> {
   const handle = await openGuarded(source.file);
   const stream = handle.createReadStream({ highWaterMark: blockBytes }) as AsyncIterable<Buffer>;
-  if (isUtf8Source(source)) {
-    yield* stream;
-    return;
-  }
-  const decoder = new TextDecoder(await byteOrder(source), { fatal: true });
+  const hashed = source.hash?.pass();
+  const decoder = isUtf8Source(source) ? undefined : new TextDecoder(await byteOrder(source), { fatal: true });
   const decoded = (chunk?: Buffer): Buffer => {
     try {
-      return Buffer.from(decoder.decode(chunk, { stream: chunk !== undefined }));
+      return Buffer.from(decoder!.decode(chunk, { stream: chunk !== undefined }));
     } catch (cause) {
       const rule = `must be ${source.encoding} as data.encoding says, got other bytes`;
       throw new DataError({ file: source.file }, rule, 'set data.encoding to what the file is written in', { cause });
     }
   };
-  for await (const chunk of stream) yield decoded(chunk);
-  yield decoded();
+  for await (const chunk of stream) {
+    hashed?.(chunk);
+    yield decoder ? decoded(chunk) : chunk;
+  }
+  if (decoder) yield decoded();
 }
 
 /** `utf-16` is told by the file's byte order mark; without one, it is little-endian. */

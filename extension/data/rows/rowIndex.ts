@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
 import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
 import { errorCode } from '../../files/failure.ts';
+import { fileStamp } from '../../files/fileStamp.ts';
 import { FileRefusal } from '../../files/guardedFile.ts';
 import { sweepLeftovers } from '../../files/leftovers.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
@@ -13,6 +14,7 @@ import { mostClasses } from '../../tasks/rows/labels.ts';
 import { type Columns, columnNames, type Row } from '../../tasks/rows/row.ts';
 import { BadRows } from '../formats/badRows.ts';
 import { isUtf8Source, readUtf8 } from '../formats/encoding.ts';
+import { FileHash } from '../formats/fileHash.ts';
 import { header } from '../formats/header.ts';
 import { type FileLayout, readLayout, recordFormat } from '../formats/recordFormat.ts';
 import { scanRecords } from '../formats/scanRecords.ts';
@@ -120,7 +122,7 @@ async function findOrBuild(
   onBytes: (bytes: number, totalBytes: number) => void,
 ): Promise<RowIndex> {
   const { file } = request.source;
-  const { size, identity } = identityOf(file);
+  const { size, stamp: identity } = stampOf(file);
   const { columns, source, task, onBadRow, skip, limit } = request;
   const how = createHash('sha256')
     .update(JSON.stringify([columns, source, task, onBadRow, skip, limit]))
@@ -140,7 +142,7 @@ async function findOrBuild(
   try {
     if (textFile !== file) await writeText(source, textFile);
     const found = await buildIndex(request, textFile, descriptor, (bytes) => onBytes(bytes, size));
-    if (identityOf(file).identity !== identity) {
+    if (stampOf(file).stamp !== identity) {
       throw new DataError({ file }, 'must not change while it is read', 'start again once it is written');
     }
     closeSync(descriptor);
@@ -229,7 +231,7 @@ async function buildIndex(
     textBytes: bytes,
     labels: [...labels],
     // Of the file as it is, whatever its rows are read from.
-    sha256: textFile === source.file ? hash.digest('hex') : await hashOf(source.file),
+    sha256: textFile === source.file ? hash.digest('hex') : await new FileHash(source.file).whole(() => {}),
     skippedCount: badRows.count,
     skippedExamples: badRows.examples.map(({ place, rule, cure }) => ({ line: place.line!, rule, cure })),
   };
@@ -242,17 +244,10 @@ function opened(files: Pick<RowIndex, 'file' | 'textFile' | 'recordsFile'>, stor
   return { ...files, rows, layout, labels, sha256, skipped: { count: skippedCount, examples } };
 }
 
-async function hashOf(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of readUtf8({ file }, 1 << 20)) hash.update(chunk);
-  return hash.digest('hex');
-}
-
-/** What changes when a file is written to. @throws DataError when it is not there */
-function identityOf(file: string): { readonly size: number; readonly identity: string } {
+/** @throws DataError when the file is not there */
+function stampOf(file: string): ReturnType<typeof fileStamp> {
   try {
-    const { size, mtimeNs, ctimeNs, ino } = statSync(file, { bigint: true });
-    return { size: Number(size), identity: [size, mtimeNs, ctimeNs, ino].join(' ') };
+    return fileStamp(file);
   } catch (error) {
     throw unreadable(file, error);
   }

@@ -5,8 +5,8 @@ import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { cacheFolder } from '../../files/cacheFolder.ts';
 import type { Columns } from '../../tasks/rows/row.ts';
 import type { Task } from '../../tasks/task.ts';
+import { FileHash } from '../formats/fileHash.ts';
 import type { DataSource } from '../formats/source.ts';
-import { hashFile } from './hashFile.ts';
 import { openRowIndex, type RowIndex } from './rowIndex.ts';
 
 type IndexOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'in_memory_mb'>;
@@ -59,14 +59,18 @@ export async function splitIndex(
   );
 }
 
-/** SHA-256 of a split's file; of a large one as it was when it was indexed, where it has not been written to since. */
+/**
+ * SHA-256 of a split's file; of a large one as it was when it was indexed, where it has not been written to since.
+ * @param hash has taken what was read of the file already
+ */
 export async function splitHash(
   split: ResolvedSplit,
   options: IndexOptions,
   baseFolder: string,
   task: Task,
   report: ReportProgress,
+  hash = new FileHash(resolve(baseFolder, split.file)),
 ): Promise<string> {
   const index = await splitIndex(split, options, baseFolder, task, report);
-  return index ? index.sha256 : await hashFile(resolve(baseFolder, split.file), report);
+  return index ? index.sha256 : await hash.whole(report);
 }

@@ -9,26 +9,32 @@ import { labelMap } from '../../tasks/rows/labels.ts';
 import { type Columns, columnNames, type Row } from '../../tasks/rows/row.ts';
 import type { Task } from '../../tasks/task.ts';
 import { BadRows } from '../formats/badRows.ts';
+import type { FileHash } from '../formats/fileHash.ts';
 import { readRows } from '../formats/read.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
 import { CutCount, type CutRows } from './cutRows.ts';
 import { EncodedDataset } from './dataset.ts';
 import { columnsOf, sourceOf, splitIndex } from './splitIndex.ts';
+import type { Surveys } from './surveys.ts';
 
 export type DataOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'max_length'>;
 
 const reportEveryRows = 1000;
 
-/** A split's rows, as many as its limit allows; rows that cannot be read are treated as the config says. */
+/**
+ * A split's rows, as many as its limit allows; rows that cannot be read are treated as the config says.
+ * @param hash takes what is read
+ */
 export async function* rowsOf(
   split: ResolvedSplit,
   baseFolder: string,
   wanted: readonly string[],
   badRows: BadRows,
+  hash?: FileHash,
 ): AsyncGenerator<Row> {
   const { skip, limit } = split;
   let rows = 0;
-  for await (const row of readRows(sourceOf(split, baseFolder), wanted, badRows)) {
+  for await (const row of readRows({ ...sourceOf(split, baseFolder), hash }, wanted, badRows)) {
     if (rows++ < skip) continue;
     if (limit !== null && rows > skip + limit) return;
     yield row;
@@ -60,11 +66,12 @@ async function eachRow(
   baseFolder: string,
   report: (rows: number) => void,
   use: (row: Row, columns: Columns) => void,
+  hash?: FileHash,
 ): Promise<BadRows> {
   const columns = columnsOf(split);
   const badRows = new BadRows(options.on_bad_row);
   let rows = 0;
-  for await (const row of rowsOf(split, baseFolder, columnNames(columns), badRows)) {
+  for await (const row of rowsOf(split, baseFolder, columnNames(columns), badRows, hash)) {
     try {
       use(row, columns);
     } catch (error) {
@@ -75,18 +82,24 @@ async function eachRow(
   return badRows;
 }
 
-/** The label map of the training rows: their names where they have any; empty for tasks without classes. @throws DataError */
+/**
+ * The label map of the training rows: their names where they have any; empty for tasks without classes.
+ * @param surveys what has been read of the file already
+ * @throws DataError
+ */
 export async function findLabels(
   config: Pick<ConfigDraft, 'task' | 'data'>,
   baseFolder: string,
   report: ReportProgress,
+  surveys?: Pick<Surveys, 'labelsOf'>,
 ): Promise<LabelNames> {
   const task = findTask(config.task);
-  const { train } = config.data;
+  const { train, on_bad_row: onBadRow } = config.data;
   const index = await splitIndex(train, config.data, baseFolder, task, report);
-  const distinct = new Set<string>(index?.labels);
+  const known = index?.labels ?? (await surveys?.labelsOf(train, baseFolder, { task: task.name, onBadRow }));
+  const distinct = new Set<string>(known);
   const progress = (rows: number) => report(`labels of ${train.file}`, rows, undefined, 'rows');
-  if (!index) {
+  if (!known) {
     await eachRow(train, config.data, baseFolder, progress, (row, columns) => {
       for (const label of task.rowLabels(row, columns)) distinct.add(label);
     });
@@ -102,23 +115,25 @@ export interface LoadedSplit {
   readonly cut: CutRows;
 }
 
-/** Reads and tokenises a split. @throws DataError naming file, line and cure */
+/** Reads and tokenises a split. @param hash takes what is read @throws DataError naming file, line and cure */
 export async function loadSplit(
   split: ResolvedSplit,
   options: DataOptions,
   baseFolder: string,
   use: { readonly task: Task; readonly tokenizer: TextTokenizer; readonly labels: LabelNames },
   report: ReportProgress,
+  hash?: FileHash,
 ): Promise<LoadedSplit> {
   const rows = new EncodedDataset();
   const cut = new CutCount();
   const context = { labels: use.labels, maxLength: options.max_length };
   const progress = (count: number) => report(`tokenising ${split.file}`, count, undefined, 'rows');
-  const skipped = await eachRow(split, options, baseFolder, progress, (row, columns) => {
+  const encode = (row: Row, columns: Columns): void => {
     const encoded = use.task.encode(row, columns, use.tokenizer, context);
     rows.add(encoded);
     cut.add(encoded);
-  });
+  };
+  const skipped = await eachRow(split, options, baseFolder, progress, encode, hash);
   if (rows.size > 0) return { rows, skipped, cut };
   throw noRows(resolve(baseFolder, split.file));
 }

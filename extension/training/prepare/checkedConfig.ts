@@ -5,6 +5,7 @@ import type { ConfigDraft, ResolvedConfig } from '../../config/resolved/resolve.
 import { type Diagnostic, diagnosticText } from '../../config/text/diagnostic.ts';
 import type { Override, Problem } from '../../contract/problem.ts';
 import { cutRows } from '../../data/batches/reportCutRows.ts';
+import { Surveys } from '../../data/rows/surveys.ts';
 import { worldOf } from '../../data/world.ts';
 import { errorCode } from '../../files/failure.ts';
 import { FileRefusal, readGuarded, sizeLimits } from '../../files/guardedFile.ts';
@@ -27,11 +28,13 @@ export interface ConfigOnDisk {
 /**
  * Reads and checks a config file completely; one that cannot be read is a problem like any other.
  * @param purpose counting needs neither weights nor tokenizer; training tells itself what it cuts
+ * @param surveys what has been read of data files, and takes what is read now
  */
 export async function readConfig(
   path: string,
   overrides: readonly Override[],
   purpose: 'checking' | 'training' | 'counting' = 'training',
+  surveys = new Surveys(),
 ): Promise<ConfigOnDisk> {
   const baseFolder = dirname(resolve(path));
   let bytes: Buffer;
@@ -43,12 +46,12 @@ export async function readConfig(
     return { path, baseFolder, text: '', problems, methodsLabel: '', methods: [], draft: undefined, config: undefined };
   }
   const checked = checkConfig(bytes, overrides);
-  const whole = worldOf(baseFolder, Number.POSITIVE_INFINITY);
+  const whole = worldOf(baseFolder, Number.POSITIVE_INFINITY, surveys);
   const { training: _, ...sizes } = whole;
   const seen = {
     counting: sizes,
     training: whole,
-    checking: { ...whole, cutRows: (config: ResolvedConfig) => cutRows(config, baseFolder) },
+    checking: { ...whole, cutRows: (config: ResolvedConfig) => cutRows(config, baseFolder, surveys) },
   };
   const world = await checkAgainstWorld(checked, seen[purpose]);
   const problems = [...checked.diagnostics, ...world.diagnostics]

@@ -9,6 +9,7 @@ import { codeVersion } from '../../contract/version.ts';
 import { withLabelNames } from '../../data/rows/labelNames.ts';
 import { splitHash } from '../../data/rows/splitIndex.ts';
 import { findLabels } from '../../data/rows/splits.ts';
+import { Surveys } from '../../data/rows/surveys.ts';
 import { chooseExecutor } from '../../engines/startEngine.ts';
 import { type ResolveOptions, resolveModel } from '../../hub/resolveModel.ts';
 import { countParameters } from '../../methods/declaration/count.ts';
@@ -43,8 +44,9 @@ export async function readWithModel(
   overrides: readonly Override[],
   report: ReportProgress,
   environment: NodeJS.ProcessEnv = process.env,
+  surveys = new Surveys(),
 ): Promise<ConfigOnDisk & { readonly folder?: string }> {
-  const read = await readConfig(path, overrides);
+  const read = await readConfig(path, overrides, 'training', surveys);
   if (!read.draft) return read;
   let downloaded = false;
   const progress: ReportProgress = (...news) => {
@@ -53,21 +55,25 @@ export async function readWithModel(
   };
   const folder = await modelFolderOf(read.draft, read.baseFolder, progress, environment);
   // Once the model is here, what depends on its sizes can be checked too.
-  return { ...(downloaded || !read.config ? await readConfig(path, overrides) : read), folder };
+  return { ...(downloaded || !read.config ? await readConfig(path, overrides, 'training', surveys) : read), folder };
 }
 
-/** Checks a config and freezes everything a run needs to know, downloading its model first where needed. */
+/**
+ * Checks a config and freezes everything a run needs to know, downloading its model first where needed.
+ * @param surveys what has been read of data files: runs of one command read the same ones
+ */
 export async function prepare(
   path: string,
   overrides: readonly Override[],
   report: ReportProgress,
+  surveys = new Surveys(),
 ): Promise<PreparedRun> {
-  const read = await readWithModel(path, overrides, report);
+  const read = await readWithModel(path, overrides, report, process.env, surveys);
   const { config, folder } = read;
   if (!config || folder === undefined) return { ok: false, problems: read.problems };
   const { engine, notes } = await settleExecutor(config, read);
   const named = await withLabelNames({ ...config, ...engine }, read.baseFolder);
-  const run = await freeze(read, named, folder, report);
+  const run = await freeze(read, named, { folder, report, surveys });
   return { ok: true, problems: [...read.problems, ...notes], run };
 }
 
@@ -86,7 +92,11 @@ async function settleExecutor(
   return { engine, notes: [{ file: path, line: 1, column: 1, severity: 'information', message }] };
 }
 
-async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: string, report: ReportProgress) {
+async function freeze(
+  read: ConfigOnDisk,
+  config: ResolvedConfig,
+  { folder: modelFolder, report, surveys }: { folder: string; report: ReportProgress; surveys: Surveys },
+) {
   const { baseFolder } = read;
   const { dimensions } = await readModelConfig(modelFolder);
   // Reads the weights while other files are read.
@@ -94,7 +104,7 @@ async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: s
   // Told where it is awaited, also when other files cannot be read either.
   base.catch(() => undefined);
   const task = findTask(config.task);
-  const labels = await findLabels(config, baseFolder, report);
+  const labels = await findLabels(config, baseFolder, report, surveys);
   const outputs = task.outputs(labels, dimensions.vocabulary);
   const { tensors, head } = splitParameters(taskTensors(dimensions, task.head, outputs), {
     trainPooler: config.train_pooler,
@@ -104,7 +114,9 @@ async function freeze(read: ConfigOnDisk, config: ResolvedConfig, modelFolder: s
   const dataHashes: Record<string, string> = {};
   for (const split of ['train', 'validation', 'test'] as const) {
     const data = config.data[split];
-    if (data) dataHashes[split] = await splitHash(data, config.data, baseFolder, task, report);
+    if (!data) continue;
+    const hash = surveys.hashOf(data, baseFolder, { task: config.task, onBadRow: config.data.on_bad_row });
+    dataHashes[split] = await splitHash(data, config.data, baseFolder, task, report, hash);
   }
   return {
     config: { ...config },

@@ -3,6 +3,7 @@ import { type ParsedConfig, parseConfig } from '../../config/text/parse.ts';
 import { placeFinding } from '../../config/text/placeFinding.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { SweepRecord } from '../../contract/sweep.ts';
+import { Surveys } from '../../data/rows/surveys.ts';
 import { type Experiment, overridesOf } from '../../experiments/plan/cells.ts';
 import { planSweep, type SweepPlan } from '../../experiments/plan/planSweep.ts';
 import { readSweep } from '../../experiments/plan/readSweep.ts';
@@ -82,10 +83,12 @@ async function readExperiments(
 /** What data files and models say of every variant: data once for each cell, sizes for every combination. */
 async function worldProblems({ cells }: SweepPlan, folder: string): Promise<readonly Problem[]> {
   const found = new Map<string, Problem>();
+  const surveys = new Surveys();
   for (const cell of cells) {
     const file = resolve(folder, cell.experiment.file);
     for (const point of cell.points.keys()) {
-      const { problems } = await readConfig(file, overridesOf(cell, point), point === 0 ? 'checking' : 'counting');
+      const purpose = point === 0 ? 'checking' : 'counting';
+      const { problems } = await readConfig(file, overridesOf(cell, point), purpose, surveys);
       for (const problem of problems) found.set(JSON.stringify(problem), problem);
     }
   }

@@ -3,8 +3,8 @@ import type { ModelFolder } from '../../checkpoint/modelFolder.ts';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { RunRecord } from '../../contract/run.ts';
 import { openSplits, type RunSplits, type SplitsRequest } from '../../data/batches/runData.ts';
-import { splitHash } from '../../data/rows/splitIndex.ts';
-import { loadSplit } from '../../data/rows/splits.ts';
+import { FileHash } from '../../data/formats/fileHash.ts';
+import { type LoadedSplit, loadSplit } from '../../data/rows/splits.ts';
 import type { TextTokenizer } from '../../data/tokenizer/tokenizer.ts';
 import type { KnownTask } from '../../tasks/registry.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';
@@ -30,36 +30,44 @@ const splitNames = ['train', 'validation', 'test'] as const;
 export async function openRows(trunk: Trunk, run: RowsOfRun, report: SplitsRequest['report']): Promise<RunSplits> {
   const { record, config, tokenizer, task, labels } = run;
   const { baseFolder, validationDraw } = record;
-  await demandSameData(trunk, run);
-  const load = (split: ResolvedSplit) => {
-    const read = () => loadSplit(split, config.data, baseFolder, { task, tokenizer, labels }, () => {});
-    const key = splitKey(run, split);
-    return key === undefined ? read() : trunk.split(key, read);
+  const demandSame = (split: ResolvedSplit, sha256: string): void => demandSameData(run, split, sha256);
+  const read = async (split: ResolvedSplit): Promise<LoadedSplit> => {
+    const hash = new FileHash(resolve(baseFolder, split.file));
+    try {
+      return await loadSplit(split, config.data, baseFolder, { task, tokenizer, labels }, () => {}, hash);
+    } finally {
+      // That the contents are others is said first, whatever their rows led to.
+      demandSame(split, await hash.whole(() => {}));
+    }
   };
-  return await openSplits({ config, baseFolder, validationDraw, tokenizer, task, labels, load, report });
+  const load = (split: ResolvedSplit) => {
+    const key = splitKey(run, split);
+    return key === undefined ? read(split) : trunk.split(key, () => read(split));
+  };
+  return await openSplits({ config, baseFolder, validationDraw, tokenizer, task, labels, load, demandSame, report });
 }
 
 /** All that a split's encoded rows depend on; undefined for runs of old that do not say what was in its file. */
 export function splitKey(run: RowsOfRun, split: ResolvedSplit): string | undefined {
   const { record, config, model, task, labels } = run;
-  const name = splitNames.find((name) => config.data[name] === split);
-  const hash = name && record.dataHashes[name];
+  const hash = hashOf(run, split);
   if (hash === undefined) return undefined;
   const { on_bad_row, max_length, in_memory_mb } = config.data;
   const reading = [on_bad_row, max_length, in_memory_mb];
   return JSON.stringify([hash, record.baseFolder, split, reading, model.folder, task.name, labels]);
 }
 
-/** A run goes on only with the rows it began with; rows that are held were compared when they were read. */
-async function demandSameData(trunk: Trunk, run: RowsOfRun): Promise<void> {
-  const { record, config, task } = run;
-  for (const name of splitNames) {
-    const split = config.data[name];
-    const expected = record.dataHashes[name];
-    if (!split || expected === undefined || trunk.holdsSplit(splitKey(run, split)!)) continue;
-    if ((await splitHash(split, config.data, record.baseFolder, task, () => {})) === expected) continue;
-    const rule = 'must be as it was when the run was created, got other contents';
-    const file = resolve(record.baseFolder, split.file);
-    throw new RunInputError(`${file}: ${rule}; put the old file back, or start a new run`);
-  }
+/** Of a split's file when the run was created. */
+function hashOf({ record, config }: RowsOfRun, split: ResolvedSplit): string | undefined {
+  const name = splitNames.find((name) => config.data[name] === split);
+  return name && record.dataHashes[name];
+}
+
+/** A run goes on only with the rows it began with. */
+function demandSameData(run: RowsOfRun, split: ResolvedSplit, sha256: string): void {
+  const expected = hashOf(run, split);
+  if (expected === undefined || sha256 === expected) return;
+  const rule = 'must be as it was when the run was created, got other contents';
+  const file = resolve(run.record.baseFolder, split.file);
+  throw new RunInputError(`${file}: ${rule}; put the old file back, or start a new run`);
 }

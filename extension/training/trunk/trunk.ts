@@ -26,10 +26,6 @@ export class Trunk {
     return this.#splits.get(key, load);
   }
 
-  holdsSplit(key: string): boolean {
-    return this.#splits.has(key);
-  }
-
   /**
    * @param key all that the values depend on
    * @param limitBytes what the caches of all runs may take together: the one that was used least recently goes first
@@ -62,10 +58,6 @@ class Shared<T> {
     this.#values.set(key, value);
     this.#used.add(key);
     return value;
-  }
-
-  has(key: string): boolean {
-    return this.#values.has(key);
   }
 
   get isUsed(): boolean {
