@@ -39,7 +39,7 @@ export async function downloadBlob(
   try {
     const damaged = await fillAndCheck(connection, url, file, part, report);
     const again = damaged === undefined ? undefined : await fillAndCheck(connection, url, file, part, report);
-    if (again !== undefined) throw hashMismatch(connection.subject.model, file.path, file.hash, again);
+    if (again !== undefined) throw hashMismatch(connection.subject.repository, file.path, file.hash, again);
     await rename(part, blob);
   } finally {
     await releasePart(part, blob);
@@ -74,7 +74,7 @@ async function fillAndCheck(
     const wait = connection.patience.retryDelaysMs[failures];
     if (present < file.size) {
       if (wait === undefined) {
-        throw hubUnreachable(connection.subject.model, connection.settings, lost ?? 'the transfer stands still');
+        throw hubUnreachable(connection.subject.repository, connection.settings, lost ?? 'the transfer stands still');
       }
       if (failures > 0) await connection.pause(wait);
     }

@@ -2,20 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { copyFile, link, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { readGuarded, sizeLimits } from '../files/guardedFile.ts';
+import type { Repository } from './hubErrors.ts';
 
 /** A full commit id. Names of branches and tags are looked up under `refs`. */
 export const isCommit = (revision: string): boolean => /^[0-9a-f]{40}$/.test(revision);
 
 /**
- * One model in the cache that all Hugging Face tools share: `blobs/<hash>` holds each file once,
+ * One repository in the cache that all Hugging Face tools share: `blobs/<hash>` holds each file once,
  * `snapshots/<commit>/<file>` links to it, `refs/<branch or tag>` holds the commit last seen there.
  * @see https://huggingface.co/docs/huggingface_hub/guides/manage-cache
  */
-export class CachedModel {
+export class CachedRepository {
   readonly folder: string;
 
-  constructor(cache: string, model: string) {
-    this.folder = join(cache, `models--${model.split('/').join('--')}`);
+  constructor(cache: string, { kind, name }: Repository) {
+    this.folder = join(cache, `${kind === 'model' ? 'models' : 'datasets'}--${name.split('/').join('--')}`);
   }
 
   blob(hash: string): string {

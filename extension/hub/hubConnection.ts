@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   badAnswer,
   badToken,
-  gatedModel,
+  gatedRepository,
   type HubError,
   hubUnreachable,
-  modelNotFound,
   proxyRefused,
+  type Repository,
+  repositoryNotFound,
   revisionNotFound,
   serverTrouble,
 } from './hubErrors.ts';
@@ -15,10 +16,10 @@ import { fetchThrough } from './proxies.ts';
 
 /** What is being asked for: errors name it. */
 export interface HubSubject {
-  readonly model: string;
+  readonly repository: Repository;
   readonly revision: string;
-  /** Where a folder of that name would have been. */
-  readonly folder: string;
+  /** Where a folder of that name would have been, for what could have been one. */
+  readonly folder?: string;
 }
 
 /** Patience with a slow or busy hub. */
@@ -34,7 +35,7 @@ export const defaultPatience: HubPatience = {
   idleTimeoutMs: 30_000,
 };
 
-/** All that a hub says of one model, in bytes: the list of ten thousand files has 2 MB. */
+/** All that a hub says of one repository, in bytes: the list of ten thousand files has 2 MB. */
 const longestAnswers = 16 * 1024 ** 2;
 /** What an answer counts for at least, so that a list without an end has one. */
 const leastOfAnswer = 16 * 1024;
@@ -71,7 +72,7 @@ export class HubConnection {
         response = await this.once(url, { ...init, headers });
       } catch (error) {
         this.signal?.throwIfAborted();
-        if (wait === undefined) throw hubUnreachable(this.subject.model, this.settings, error);
+        if (wait === undefined) throw hubUnreachable(this.subject.repository, this.settings, error);
         await this.pause(wait);
         continue;
       }
@@ -85,7 +86,7 @@ export class HubConnection {
   };
 
   /**
-   * As `fetch`, for answers that are read as a whole: what the hub says about the model, altogether and unpacked, never
+   * As `fetch`, for answers that are read as a whole: what the hub says about the repository, altogether and unpacked, never
    * more than a limit, and never with a long silence in between.
    */
   readonly fetchAnswer = async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
@@ -99,7 +100,8 @@ export class HubConnection {
       for await (const piece of body ?? []) {
         watch.refresh();
         this.answered += piece.byteLength;
-        if (this.answered > longestAnswers) throw badAnswer(this.subject.model, 'the hub says more than 16 MiB of it');
+        if (this.answered > longestAnswers)
+          throw badAnswer(this.subject.repository, 'the hub says more than 16 MiB of it');
         pieces.push(piece);
       }
     } finally {
@@ -131,19 +133,20 @@ export class HubConnection {
   }
 
   private async refusal(response: Response): Promise<HubError> {
-    const { model, revision, folder } = this.subject;
+    const { repository, revision, folder } = this.subject;
     const { endpoint, token } = this.settings;
     const code = response.headers.get('x-error-code');
     const said = response.headers.get('x-error-message') ?? '';
     await response.body?.cancel();
-    if (code === 'GatedRepo' || (response.status === 403 && token)) return gatedModel(model, endpoint, !!token);
-    if (response.status === 407) return proxyRefused(model, this.settings);
-    if (code === 'RevisionNotFound') return revisionNotFound(model, revision);
-    if (response.status === 401 && token) return badToken(model, response.status);
+    if (code === 'GatedRepo' || (response.status === 403 && token))
+      return gatedRepository(repository, endpoint, !!token);
+    if (response.status === 407) return proxyRefused(repository, this.settings);
+    if (code === 'RevisionNotFound') return revisionNotFound(repository, revision);
+    if (response.status === 401 && token) return badToken(repository, response.status);
     // Without a token the hub answers 401 for what does not exist, so as not to tell which private models do.
     if (response.status === 401 || response.status === 403 || response.status === 404) {
-      return modelNotFound(model, endpoint, folder, !!token);
+      return repositoryNotFound(repository, endpoint, folder, !!token);
     }
-    return serverTrouble(model, response.status, said);
+    return serverTrouble(repository, response.status, said);
   }
 }

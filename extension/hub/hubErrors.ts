@@ -30,9 +30,20 @@ export class HubError extends Error {
   }
 }
 
-/** A model as people name it, with the revision where it is not the default. */
-export const modelText = (model: string, revision: string): string =>
-  revision === 'main' ? model : `${model} at revision ${revision}`;
+/** A repository of the hub. */
+export interface Repository {
+  readonly kind: 'model' | 'data set';
+  /** As the hub has it: `owner/name`. */
+  readonly name: string;
+}
+
+/** A repository as people name it, with the revision where it is not the default. */
+export const repositoryText = ({ kind, name }: Repository, revision = 'main'): string =>
+  revision === 'main' ? `${kind} ${name}` : `${kind} ${name} at revision ${revision}`;
+
+/** Its page on a hub. */
+export const repositoryUrl = ({ kind, name }: Repository, endpoint: string): string =>
+  kind === 'model' ? `${endpoint}/${name}` : `${endpoint}/datasets/${name}`;
 
 /** An environment variable (or the file in its place) that cannot be used. */
 export const badSetting = (variable: string, rule: string, cure: string): HubError =>
@@ -62,48 +73,55 @@ export const badRevision = (revision: string): HubError =>
     `revision: must be a branch, a tag or a 40-digit commit, got ${JSON.stringify(revision)}; look it up under "Files and versions" on the model's page`,
   );
 
-export const modelNotFound = (model: string, endpoint: string, folder: string, withToken: boolean): HubError =>
-  new HubError(
-    'not-found',
-    `model ${model}: neither a folder (${folder}) nor a model on ${endpoint}; check the spelling of the id (owner/name) or the path${
-      withToken ? '; a private model needs a token that may read it' : '; for a private model set HF_TOKEN'
-    }`,
-  );
+export const repositoryNotFound = (
+  repository: Repository,
+  endpoint: string,
+  folder: string | undefined,
+  withToken: boolean,
+): HubError => {
+  const { kind } = repository;
+  const rule =
+    folder === undefined ? `is not on ${endpoint}` : `neither a folder (${folder}) nor a model on ${endpoint}`;
+  const where = folder === undefined ? '' : ' or the path';
+  const access = withToken ? `a private ${kind} needs a token that may read it` : `for a private ${kind} set HF_TOKEN`;
+  const cure = `check the spelling of the id (owner/name)${where}; ${access}`;
+  return new HubError('not-found', `${repositoryText(repository)}: ${rule}; ${cure}`);
+};
 
-export const revisionNotFound = (model: string, revision: string): HubError =>
+export const revisionNotFound = (repository: Repository, revision: string): HubError =>
   new HubError(
     'revision-not-found',
-    `model ${model}: has no revision ${JSON.stringify(revision)}; use a branch, a tag or a 40-digit commit from its "Files and versions" page, or leave revision out for main`,
+    `${repositoryText(repository)}: has no revision ${JSON.stringify(revision)}; use a branch, a tag or a 40-digit commit from its "Files and versions" page, or leave revision out for main`,
   );
 
-export const gatedModel = (model: string, endpoint: string, withToken: boolean): HubError =>
+export const gatedRepository = (repository: Repository, endpoint: string, withToken: boolean): HubError =>
   new HubError(
     'gated',
-    `model ${model}: is gated; accept its terms on ${endpoint}/${model}, then ${
+    `${repositoryText(repository)}: is gated; accept its terms on ${repositoryUrl(repository, endpoint)}, then ${
       withToken ? 'use a token of the account that accepted them (HF_TOKEN)' : 'set HF_TOKEN to a token of that account'
     }`,
   );
 
-export const badToken = (model: string, status: number): HubError =>
+export const badToken = (repository: Repository, status: number): HubError =>
   new HubError(
     'unauthorized',
-    `model ${model}: the hub refused the token (status ${status}); make a new one with read access under Settings → Access Tokens and set HF_TOKEN, or unset it for a public model`,
+    `${repositoryText(repository)}: the hub refused the token (status ${status}); make a new one with read access under Settings → Access Tokens and set HF_TOKEN, or unset it for a public ${repository.kind}`,
   );
 
-export const offlineAndNotCached = (model: string, cache: string, missing: readonly string[]): HubError =>
+export const offlineAndNotCached = (what: string, cache: string, missing: readonly string[]): HubError =>
   new HubError(
     'offline',
-    `model ${model}: offline mode is on and ${
+    `${what}: offline mode is on and ${
       missing.length > 0 ? `${missing.join(', ')} ${missing.length > 1 ? 'are' : 'is'} not` : 'it is not'
     } in the cache ${cache}; unset HF_HUB_OFFLINE to download it, or point HF_HOME at a cache that has it`,
   );
 
-export const hubUnreachable = (model: string, settings: HubRoute, cause: unknown): HubError => {
+export const hubUnreachable = (repository: Repository, settings: HubRoute, cause: unknown): HubError => {
   const why = causeText(cause);
-  if (/proxy .*\(407\)/i.test(why)) return proxyRefused(model, settings);
+  if (/proxy .*\(407\)/i.test(why)) return proxyRefused(repository, settings);
   return new HubError(
     'unreachable',
-    `model ${model}: ${settings.endpoint} cannot be reached (${why}); check ${whatToCheck(settings)}, then start again: a partial download goes on where it stopped`,
+    `${repositoryText(repository)}: ${settings.endpoint} cannot be reached (${why}); check ${whatToCheck(settings)}, then start again: a partial download goes on where it stopped`,
     { cause },
   );
 };
@@ -113,18 +131,18 @@ const whatToCheck = (settings: HubRoute): string => {
   return proxy === undefined ? 'the network and HF_ENDPOINT' : `the network, HF_ENDPOINT and ${proxy}`;
 };
 
-export const proxyRefused = (model: string, settings: HubRoute): HubError =>
+export const proxyRefused = (repository: Repository, settings: HubRoute): HubError =>
   new HubError(
     'unreachable',
-    `model ${model}: ${proxyText(settings) ?? 'a proxy'} wants to know who asks (407); put user:password@ before the host in its variable`,
+    `${repositoryText(repository)}: ${proxyText(settings) ?? 'a proxy'} wants to know who asks (407); put user:password@ before the host in its variable`,
   );
 
-export const serverTrouble = (model: string, status: number, said: string): HubError =>
+export const serverTrouble = (repository: Repository, status: number, said: string): HubError =>
   new HubError(
     'server',
     status === 429
-      ? `model ${model}: the hub says too many requests (429); wait some minutes, or set HF_TOKEN for a higher limit`
-      : `model ${model}: the hub answered with status ${status}${said ? ` (${said.slice(0, 300)})` : ''}; try again later`,
+      ? `${repositoryText(repository)}: the hub says too many requests (429); wait some minutes, or set HF_TOKEN for a higher limit`
+      : `${repositoryText(repository)}: the hub answered with status ${status}${said ? ` (${said.slice(0, 300)})` : ''}; try again later`,
   );
 
 export const diskFull = (cache: string, needed: number | undefined, free: number | undefined): HubError =>
@@ -142,10 +160,10 @@ export const cacheNotWritable = (file: string, cause: unknown): HubError =>
     { cause },
   );
 
-export const hashMismatch = (model: string, file: string, expected: string, got: string): HubError =>
+export const hashMismatch = (repository: Repository, file: string, expected: string, got: string): HubError =>
   new HubError(
     'hash-mismatch',
-    `model ${model}: ${file} arrived damaged twice (hash must be ${expected}, got ${got}); it was removed; check the network or proxy, or another HF_ENDPOINT`,
+    `${repositoryText(repository)}: ${file} arrived damaged twice (hash must be ${expected}, got ${got}); it was removed; check the network or proxy, or another HF_ENDPOINT`,
   );
 
 export const onlyPickledWeights = (model: string, file: string): HubError =>
@@ -160,10 +178,10 @@ export const fileMissing = (model: string, file: string, present: readonly strin
     `model ${model}: has no ${file}, got ${present.slice(0, 8).join(', ') || 'no files'}${present.length > 8 ? ', …' : ''}; choose an encoder published in the transformers format`,
   );
 
-export const badAnswer = (model: string, what: string, cause?: unknown): HubError =>
+export const badAnswer = (repository: Repository, what: string, cause?: unknown): HubError =>
   new HubError(
     'bad-answer',
-    `model ${model}: ${what}; check that HF_ENDPOINT is a Hugging Face hub or a mirror of it`,
+    `${repositoryText(repository)}: ${what}; check that HF_ENDPOINT is a Hugging Face hub or a mirror of it`,
     cause === undefined ? undefined : { cause },
   );
 

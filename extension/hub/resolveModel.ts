@@ -1,24 +1,28 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { downloadModel } from './downloadModel.ts';
-import type { DownloadProgress } from './downloadProgress.ts';
-import { CachedModel, isMissing } from './hubCache.ts';
-import { defaultPatience, HubConnection, type HubPatience } from './hubConnection.ts';
+import type { Wanted } from './download.ts';
+import { type DownloadOptions, fromHub, isRepositoryName, isRevision } from './fromHub.ts';
+import { CachedRepository, isMissing } from './hubCache.ts';
 import {
   badModelId,
   badRevision,
   folderGone,
   folderNotFound,
-  HubError,
-  modelText,
   offlineAndNotCached,
+  repositoryText,
 } from './hubErrors.ts';
-import { demandUsable, hubSettings } from './hubSettings.ts';
-import { essentialFiles, type ModelPart, readShardNames, weightsFile, weightsIndexFile } from './modelFiles.ts';
+import { hubSettings } from './hubSettings.ts';
+import {
+  essentialFiles,
+  type ModelPart,
+  neededFiles,
+  readShardNames,
+  weightsFile,
+  weightsIndexFile,
+} from './modelFiles.ts';
 import type { HubEnvironment } from './proxies.ts';
-import { secretsOf, withoutSecrets } from './secrets.ts';
 
-export interface ResolveOptions {
+export interface ResolveOptions extends DownloadOptions {
   /** Branch, tag or commit; default `main`. */
   readonly revision?: string | undefined;
   /** Where it was found before, and is found again or not at all: a folder, or the hub. */
@@ -28,9 +32,6 @@ export interface ResolveOptions {
   readonly environment: HubEnvironment;
   /** What is needed of it; default `model`: weights and tokenizer too. */
   readonly part?: ModelPart | undefined;
-  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly patience?: HubPatience | undefined;
 }
 
 /**
@@ -43,12 +44,13 @@ export async function resolveModel(model: string, options: ResolveOptions): Prom
   if (options.from !== 'hub' && (await isFolder(folder))) return folder;
   if (options.from === 'folder') throw folderGone(model, folder);
   if (/^(\.{1,2}([/\\]|$)|[/\\~]|[a-zA-Z]:)|\\|\/$|\/.*\//.test(model)) throw folderNotFound(model, folder);
-  if (!isModelId(model)) throw badModelId(model);
+  if (!isRepositoryName(model)) throw badModelId(model);
   const revision = options.revision ?? 'main';
-  if (!/^[\w.-][\w./-]*$/.test(revision) || revision.includes('..')) throw badRevision(revision);
+  if (!isRevision(revision)) throw badRevision(revision);
 
   const settings = hubSettings(options.environment);
-  const cached = new CachedModel(settings.cache, model);
+  const repository = { kind: 'model', name: model } as const;
+  const cached = new CachedRepository(settings.cache, repository);
   const part = options.part ?? 'model';
   const commit = await cached.commit(revision);
   const missing = commit === undefined ? undefined : await missingFiles(cached, commit, part);
@@ -56,28 +58,13 @@ export async function resolveModel(model: string, options: ResolveOptions): Prom
   if (settings.offline) {
     // A snapshot without tokenizer.json is as good as it gets here: the tokenizer loader says what it can do with it.
     if (commit !== undefined && missing?.every((file) => file === 'tokenizer.json')) return cached.snapshot(commit);
-    throw offlineAndNotCached(modelText(model, revision), settings.cache, missing ?? []);
+    throw offlineAndNotCached(repositoryText(repository, revision), settings.cache, missing ?? []);
   }
-  const subject = { model, revision, folder };
-  demandUsable(settings);
-  const connection = new HubConnection(settings, subject, options.patience ?? defaultPatience, options.signal);
-  try {
-    return await downloadModel(connection, cached, part, options.onProgress);
-  } catch (error) {
-    throw withoutSecretsInside(error, secretsOf(settings));
-  }
-}
-
-/** Whatever a server, a proxy or a library put into it: what leaves the hub client may be printed and kept. */
-function withoutSecretsInside(error: unknown, secrets: readonly string[]): unknown {
-  if (!(error instanceof Error) || error.name === 'AbortError') return error;
-  const message = withoutSecrets(error.message, secrets);
-  return error instanceof HubError ? new HubError(error.code, message) : new Error(message);
-}
-
-/** As the hub allows them: name or owner/name, no `--` and no `..`. */
-function isModelId(model: string): boolean {
-  return /^\w[\w.-]*(\/\w[\w.-]*)?$/.test(model) && model.length <= 96 && !/--|\.\.|\.git$|[.-]$/.test(model);
+  const wanted: Wanted = {
+    choose: (present) => neededFiles(model, present, part),
+    named: async (snapshot, file) => (file === weightsIndexFile ? await readShardNames(snapshot) : []),
+  };
+  return cached.snapshot(await fromHub({ repository, revision, folder }, settings, cached, wanted, options));
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -90,7 +77,7 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /** What a snapshot lacks; shards included, as its index names them. */
-async function missingFiles(cached: CachedModel, commit: string, part: ModelPart): Promise<string[]> {
+async function missingFiles(cached: CachedRepository, commit: string, part: ModelPart): Promise<string[]> {
   const missing: string[] = [];
   for (const alternatives of essentialFiles(part)) {
     const found = await Promise.all(alternatives.map((file) => cached.has(commit, file)));

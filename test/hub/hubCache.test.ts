@@ -2,7 +2,7 @@ import { lstat, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CachedModel } from '../../extension/hub/hubCache.ts';
+import { CachedRepository } from '../../extension/hub/hubCache.ts';
 
 const refused = vi.hoisted(() => ({ symlink: false, link: false }));
 
@@ -18,17 +18,17 @@ vi.mock('node:fs/promises', async (original) => {
 });
 
 let cache: string;
-let model: CachedModel;
+let model: CachedRepository;
 const commit = 'a'.repeat(40);
 beforeEach(async () => {
   cache = await mkdtemp(join(tmpdir(), 'cache-'));
-  model = new CachedModel(cache, 'acme/bert');
+  model = new CachedRepository(cache, { kind: 'model', name: 'acme/bert' });
   await mkdir(join(model.folder, 'blobs'), { recursive: true });
   await writeFile(model.blob('abc'), 'bytes');
 });
 afterEach(() => rm(cache, { recursive: true }));
 
-describe('CachedModel', () => {
+describe('CachedRepository', () => {
   it.each([
     ['symbolic link', false, false],
     ['hard link', true, false],

@@ -1,26 +1,33 @@
 import { mkdir, stat, statfs } from 'node:fs/promises';
-import { listFiles, modelInfo } from '@huggingface/hub';
+import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { downloadBlob, type RemoteFile } from './downloadBlob.ts';
 import { type DownloadProgress, ProgressMeter } from './downloadProgress.ts';
-import { type CachedModel, isCode, isCommit, isMissing } from './hubCache.ts';
+import { type CachedRepository, isCode, isCommit, isMissing } from './hubCache.ts';
 import type { HubConnection } from './hubConnection.ts';
-import { badAnswer, cacheNotWritable, diskFull, HubError } from './hubErrors.ts';
+import { badAnswer, cacheNotWritable, diskFull, HubError, type Repository, repositoryUrl } from './hubErrors.ts';
 import type { HubSettings } from './hubSettings.ts';
-import { type ModelPart, neededFiles, readShardNames, weightsIndexFile } from './modelFiles.ts';
+
+/** What of a repository is wanted, small files first. */
+export interface Wanted {
+  /** Of all files that there are. @throws HubError when something is not there */
+  choose(present: readonly string[]): readonly string[];
+  /** What a file that has arrived names besides. */
+  readonly named?: (snapshot: string, file: string) => Promise<readonly string[]>;
+}
 
 /**
- * Brings the files that a model needs into the cache; what is there already is kept.
- * @returns the snapshot's folder
+ * Brings the files that are wanted of a repository into the cache; what is there already is kept.
+ * @returns the commit, whose snapshot holds them
  * @throws HubError
  */
-export async function downloadModel(
+export async function download(
   connection: HubConnection,
-  cached: CachedModel,
-  part: ModelPart,
+  cached: CachedRepository,
+  wanted: Wanted,
   onProgress: ((progress: DownloadProgress) => void) | undefined,
 ): Promise<string> {
   try {
-    return await download(connection, cached, part, onProgress);
+    return await fetchWanted(connection, cached, wanted, onProgress);
   } catch (error) {
     if (isCode(error, 'ENOSPC', 'EDQUOT')) throw diskFull(cached.folder, undefined, undefined);
     if (isCode(error, 'EACCES', 'EPERM', 'EROFS')) throw cacheNotWritable(cached.folder, error);
@@ -28,51 +35,58 @@ export async function downloadModel(
   }
 }
 
-async function download(
+async function fetchWanted(
   connection: HubConnection,
-  cached: CachedModel,
-  part: ModelPart,
+  cached: CachedRepository,
+  { choose, named }: Wanted,
   onProgress: ((progress: DownloadProgress) => void) | undefined,
 ): Promise<string> {
   const { subject, settings } = connection;
   const commit = isCommit(subject.revision) ? subject.revision : await lookUpCommit(connection);
   const remote = await listRemote(connection, commit);
-  const wanted = neededFiles(subject.model, [...remote.keys()], part).map((name) => remote.get(name)!);
+  const files = choose([...remote.keys()]).map((name) => remote.get(name)!);
 
-  const progress = new ProgressMeter(wanted, onProgress);
-  await demandSpace(settings, cached, wanted);
-  for (let i = 0; i < wanted.length; i++) {
-    const file = wanted[i]!;
+  const progress = new ProgressMeter(files, onProgress);
+  await demandSpace(settings, cached, files);
+  for (let i = 0; i < files.length; i++) {
+    const file = files[i]!;
     await fetchInto(connection, cached, commit, file, progress);
-    if (file.path !== weightsIndexFile) continue;
-    const shards = (await readShardNames(cached.snapshot(commit))).map((name) => {
-      const shard = remote.get(name);
-      if (!shard) throw badAnswer(subject.model, `its index names ${name}, which it does not have`);
-      return shard;
+    const further = ((await named?.(cached.snapshot(commit), file.path)) ?? []).map((name) => {
+      const found = remote.get(name);
+      if (!found) throw badAnswer(subject.repository, `its index names ${name}, which it does not have`);
+      return found;
     });
-    await demandSpace(settings, cached, shards);
-    progress.add(shards);
-    wanted.push(...shards);
+    if (further.length === 0) continue;
+    await demandSpace(settings, cached, further);
+    progress.add(further);
+    files.push(...further);
   }
   await cached.rememberCommit(subject.revision, commit);
-  return cached.snapshot(commit);
+  return commit;
 }
 
 async function lookUpCommit(connection: HubConnection): Promise<string> {
   const { subject, settings, fetchAnswer: fetch } = connection;
-  const request = { name: subject.model, revision: subject.revision, hubUrl: settings.endpoint };
-  const info = await answer(subject.model, () => modelInfo({ ...request, additionalFields: ['sha'], fetch }));
+  const { kind, name } = subject.repository;
+  const request = { name, revision: subject.revision, hubUrl: settings.endpoint, additionalFields: ['sha'], fetch };
+  const info = await answer(subject.repository, () =>
+    kind === 'model'
+      ? modelInfo({ ...request, additionalFields: ['sha'] })
+      : datasetInfo({ ...request, additionalFields: ['sha'] }),
+  );
   const sha: unknown = info.sha;
-  if (typeof sha !== 'string' || !isCommit(sha)) throw badAnswer(subject.model, 'the hub did not tell its commit');
+  if (typeof sha !== 'string' || !isCommit(sha)) throw badAnswer(subject.repository, 'the hub did not tell its commit');
   return sha;
 }
 
-/** The repository's top-level files with sizes and hashes. */
+/** The repository's files with sizes and hashes: those of a model's top folder, all of a data set's. */
 async function listRemote(connection: HubConnection, commit: string): Promise<Map<string, RemoteFile>> {
   const { subject, settings, fetchAnswer: fetch } = connection;
+  const { kind, name } = subject.repository;
   const files = new Map<string, RemoteFile>();
-  await answer(subject.model, async () => {
-    const request = { repo: { type: 'model' as const, name: subject.model }, revision: commit };
+  await answer(subject.repository, async () => {
+    const repo = { type: kind === 'model' ? ('model' as const) : ('dataset' as const), name };
+    const request = { repo, revision: commit, recursive: kind === 'data set' };
     for await (const entry of listFiles({ ...request, hubUrl: settings.endpoint, fetch })) {
       if (entry.type !== 'file') continue;
       const hash = entry.lfs?.oid ?? entry.oid;
@@ -80,7 +94,7 @@ async function listRemote(connection: HubConnection, commit: string): Promise<Ma
       const size = entry.lfs?.size ?? entry.size;
       const isHash = typeof hash === 'string' && (entry.lfs ? /^[0-9a-f]{64}$/ : /^[0-9a-f]{40}$/).test(hash);
       if (!isHash || !Number.isSafeInteger(size) || size < 0) {
-        throw badAnswer(subject.model, `the hub lists ${entry.path} without a size and hash`);
+        throw badAnswer(subject.repository, `the hub lists ${entry.path} without a size and hash`);
       }
       files.set(entry.path, { path: entry.path, size, hash, algorithm });
     }
@@ -89,13 +103,13 @@ async function listRemote(connection: HubConnection, commit: string): Promise<Ma
 }
 
 /** Runs a call of the hub library: what the connection did not name is an answer that no hub gives. */
-async function answer<T>(model: string, call: () => Promise<T>): Promise<T> {
+async function answer<T>(repository: Repository, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
     if (error instanceof HubError || (error instanceof Error && error.name === 'AbortError')) throw error;
     throw badAnswer(
-      model,
+      repository,
       `the hub's answer cannot be read (${error instanceof Error ? error.message : error})`,
       error,
     );
@@ -104,7 +118,7 @@ async function answer<T>(model: string, call: () => Promise<T>): Promise<T> {
 
 async function fetchInto(
   connection: HubConnection,
-  cached: CachedModel,
+  cached: CachedRepository,
   commit: string,
   file: RemoteFile,
   progress: ProgressMeter,
@@ -113,8 +127,9 @@ async function fetchInto(
   const blob = cached.blob(file.hash);
   if (await hasSize(blob, file.size)) progress.done(file, file.size);
   else {
-    const { endpoint } = connection.settings;
-    const url = `${endpoint}/${connection.subject.model}/resolve/${commit}/${encodeURIComponent(file.path)}`;
+    const { subject, settings } = connection;
+    const path = file.path.split('/').map(encodeURIComponent).join('/');
+    const url = `${repositoryUrl(subject.repository, settings.endpoint)}/resolve/${commit}/${path}`;
     await downloadBlob(connection, url, file, blob, (present, resumed) => progress.done(file, present, resumed));
   }
   await cached.place(commit, file.path, file.hash);
@@ -130,7 +145,11 @@ async function hasSize(path: string, size: number): Promise<boolean> {
 }
 
 /** @throws HubError when the disk of the cache cannot hold what is still to come. */
-async function demandSpace(settings: HubSettings, cached: CachedModel, files: readonly RemoteFile[]): Promise<void> {
+async function demandSpace(
+  settings: HubSettings,
+  cached: CachedRepository,
+  files: readonly RemoteFile[],
+): Promise<void> {
   let needed = 0;
   for (const file of files) if (!(await hasSize(cached.blob(file.hash), file.size))) needed += file.size;
   await mkdir(settings.cache, { recursive: true });
