@@ -144,11 +144,15 @@ export const controlRequest = z.object({
 export type ControlRequest = z.infer<typeof controlRequest>;
 
 /** `engine.json`: what a resumed run goes on with, where that is not what `run.json` says. */
+/** What an int8 backbone multiplies in fp32 all the same: input channels by the name of the weight. */
+export const outlierChannels = z.record(z.string(), z.array(z.number().int().nonnegative()).readonly()).readonly();
+
 export const engineChoice = z.object({
   executor: z.string().optional(),
   device: z.string().optional(),
-  /** What `backbone: auto` was settled as, from its first batches. */
+  /** What the backbone was settled as, from the first batches. */
   backbone: z.enum(['fp32', 'int8']).optional(),
+  outliers: outlierChannels.optional(),
   /** Another model that it was allowed to go on with. */
   base: baseIdentity.optional(),
 });

@@ -6,6 +6,12 @@ export type Precision = 'fp32' | 'bf16' | 'fp16';
 
 export type Backbone = 'fp32' | 'int8';
 
+/**
+ * Input channels [in] by the name of the frozen weight [out,in] that multiplies them, which are so much larger than the
+ * others that bytes would hold little else. Where they are named, the way back from a loss over logits is fp32 as well.
+ */
+export type OutlierChannels = Readonly<Record<string, readonly number[]>>;
+
 export type DeviceKind = 'cpu' | 'webgpu' | 'cuda';
 
 export type Device = 'auto' | DeviceKind | `cuda:${number}`;
@@ -38,6 +44,8 @@ export interface OpenOptions {
   readonly precision?: Precision | undefined;
   /** Precision of frozen weights in matrix products, forward and backward. Default: `fp32`. */
   readonly backbone?: Backbone | undefined;
+  /** What an int8 backbone multiplies in fp32 all the same; undefined: nothing. */
+  readonly outliers?: OutlierChannels | undefined;
   /** Whether the training graph is compiled; `auto`: where it pays. Default: `off`. */
   readonly compile?: 'auto' | 'on' | 'off' | undefined;
   /**

@@ -1,23 +1,11 @@
 import { existsSync } from 'node:fs';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
-import {
-  type Backbone,
-  type Device,
-  type Engine,
-  type GradientRequest,
-  type OpenOptions,
-  type TrainingProgram,
-  takesInt8,
-} from '../engines/engine.ts';
+import type { Device, Engine } from '../engines/engine.ts';
 import { DeviceSearch, mayHaveGpu } from '../engines/trials/deviceSearch.ts';
 import { trialRequest } from '../engines/trials/deviceTrial.ts';
-import { checkedBatches, checkInt8 } from '../engines/trials/int8Check.ts';
 import type { TrainerProgram } from '../runs/control/spawn.ts';
 import { chooseEngine } from '../runs/folder/engineChoice.ts';
-import type { Batch } from '../tasks/task.ts';
-import { lossScale } from './loop/lossScale.ts';
-import type { Report } from './loop/report.ts';
-import type { TrainingBatches } from './loop/stepBatches.ts';
+import { type BackboneChoice, type BackboneRequest, gradientRequest, settleBackbone } from './settleBackbone.ts';
 
 /**
  * Looks for a GPU while the run's data is read, where the config leaves the device open; where none can be, every
@@ -36,16 +24,9 @@ export function searchDevice(
   return undefined;
 }
 
-/** The run that asks, with the whole graphs: which device and backbone are taken does not depend on a cache. */
-export interface SettleRequest {
-  readonly folder: string;
+/** The run that asks. */
+export interface SettleRequest extends BackboneRequest {
   readonly config: Pick<ResolvedConfig, 'device' | 'backbone'>;
-  readonly program: TrainingProgram;
-  readonly options: OpenOptions;
-  readonly batches: TrainingBatches;
-  /** What an earlier attempt settled `backbone: auto` as. */
-  readonly recordedBackbone: Backbone | undefined;
-  readonly report: Report;
 }
 
 /** Settles what the config leaves open, reports it, and has every later attempt of the run go on with it. */
@@ -53,9 +34,9 @@ export async function settleEngine(
   engine: Engine,
   search: DeviceSearch | undefined,
   request: SettleRequest,
-): Promise<{ readonly device: Device; readonly backbone: Backbone }> {
+): Promise<BackboneChoice & { readonly device: Device }> {
   const device = search ? await settleDevice(search, request) : request.config.device;
-  return { device, backbone: await settleBackbone(engine, device, request) };
+  return { device, ...(await settleBackbone(engine, device, request)) };
 }
 
 async function settleDevice(search: DeviceSearch, request: SettleRequest): Promise<Device> {
@@ -68,23 +49,3 @@ async function settleDevice(search: DeviceSearch, request: SettleRequest): Promi
   report({ type: 'note', code: 'device', message: `device: auto takes ${device}: ${reason}` });
   return device;
 }
-
-async function settleBackbone(engine: Engine, device: Device, request: SettleRequest): Promise<Backbone> {
-  const { folder, config, program, options, batches, recordedBackbone, report } = request;
-  if (config.backbone !== 'auto') return config.backbone;
-  if (!takesInt8(engine, device)) return 'fp32';
-  if (recordedBackbone) return recordedBackbone;
-  const first = batches.epoch(0);
-  const count = Math.min(checkedBatches, batches.batchesPerEpoch);
-  const sample = await Promise.all(Array.from({ length: count }, (_, i) => first.batch(i)));
-  const { backbone, message } = await checkInt8(engine, program, { ...options, device }, gradientRequest(sample));
-  chooseEngine(folder, { backbone });
-  report({ type: 'note', code: 'backbone', message });
-  return backbone;
-}
-
-const gradientRequest = (batches: readonly Batch[]): GradientRequest => ({
-  step: 1,
-  batches: batches.map(({ feeds }) => feeds),
-  lossScale: lossScale(batches),
-});

@@ -1,7 +1,7 @@
 import { collate } from '../data/batches/collate.ts';
 import type { RowBatch } from '../data/batches/rowBatches.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
-import type { Backbone, Device, Engine, OpenOptions, Session, TrainingProgram } from '../engines/engine.ts';
+import type { Device, Engine, OpenOptions, Session, TrainingProgram } from '../engines/engine.ts';
 import { defaultAdamW } from '../engines/optimizers/adamW.ts';
 import type { DeviceSearch } from '../engines/trials/deviceSearch.ts';
 import { topological } from '../graph/node.ts';
@@ -12,6 +12,7 @@ import type { Trainee } from './loop/loop.ts';
 import type { Report } from './loop/report.ts';
 import type { RunPlan } from './plan/plan.ts';
 import { firstValues } from './plan/tuning.ts';
+import type { BackboneChoice } from './settleBackbone.ts';
 import { settleEngine } from './settleEngine.ts';
 import { type PrefixValues, runBatches } from './trunk/runBatches.ts';
 import { type RowsOfRun, splitKey } from './trunk/runRows.ts';
@@ -24,8 +25,8 @@ export interface PlannedRun extends RowsOfRun {
   readonly engine: Engine;
   readonly search: DeviceSearch | undefined;
   readonly folder: string;
-  /** What an earlier attempt settled `backbone: auto` as. */
-  readonly recordedBackbone: Backbone | undefined;
+  /** What an earlier attempt settled the backbone as. */
+  readonly recorded: BackboneChoice | undefined;
   readonly report: Report;
 }
 
@@ -56,7 +57,8 @@ export async function openTrainee(
     expectedSteps: timetable.totalSteps,
   };
   const batches = runBatches(splits, batchesPerEpoch, collated).training;
-  const choice = await settleEngine(engine, run.search, { ...run, program, options: asked, batches });
+  const fewRows = (batch: number) => collated(firstRows(splits.train.inEpoch(0, batch)), 0);
+  const choice = await settleEngine(engine, run.search, { ...run, program, options: asked, batches, fewRows });
   const options = { ...asked, ...choice };
   const { training: graph, evaluation } = plan.graphs;
   const session = await engine.openTraining({ ...program, training: graph, evaluation }, options);
@@ -94,6 +96,13 @@ export async function openTrainee(
   };
 }
 
+/** As many rows of a batch as a check is to compute: at most four, of a thousand tokens in all. */
+function firstRows({ rows, examples }: RowBatch): RowBatch {
+  const longest = Math.max(...examples.map(({ inputIds }) => inputIds.length));
+  const count = Math.max(1, Math.min(4, Math.floor(1_000 / longest)));
+  return { rows: rows.slice(0, count), examples: examples.slice(0, count) };
+}
+
 /** Makes a batch of rows, masked anew in every epoch where the task does so. */
 function collator({ task, tokenizer, config, model, plan }: PlannedRun): (batch: RowBatch, epoch: number) => Batch {
   const { seed, mlm_probability: probability } = config.training;
@@ -108,7 +117,7 @@ function collator({ task, tokenizer, config, model, plan }: PlannedRun): (batch:
 /** All that the cached values of a split depend on: prefix, weights, rows, batches, and how they are computed. */
 function cacheKey(
   run: PlannedRun,
-  choice: { readonly device: Device; readonly backbone: Backbone },
+  choice: BackboneChoice & { readonly device: Device },
   split: 'train' | 'validation',
   limitBytes: number,
 ): string | undefined {

@@ -44,7 +44,8 @@ export async function work(context: WorkContext, trunk = new Trunk()): Promise<W
   const note = (code: string, message: string | undefined): void => {
     if (message !== undefined && !resume) report({ type: 'note', code, message });
   };
-  const { backbone: recordedBackbone, base: _, ...choice } = readEngineChoice(folder);
+  const { backbone, outliers, base: _, ...choice } = readEngineChoice(folder);
+  const recorded = backbone && { backbone, outliers };
   const { config, methods } = configOf(record, choice);
   /** What is open, the last one first. */
   const open: { close(): unknown }[] = [];
@@ -81,7 +82,7 @@ export async function work(context: WorkContext, trunk = new Trunk()): Promise<W
     const caches = engine.capabilities.feedsInPlace;
     const plan = planRun({ config, methods, model, task, labels, trainingRows: splits.train.size, caches });
     note('head', plan.weights.headText);
-    const run = { ...inputs, plan, splits, engine, search, folder, recordedBackbone, report };
+    const run = { ...inputs, plan, splits, engine, search, folder, recorded, report };
     const trainee = opened(await openTrainee(run, watched, trunk));
     const assertHeld = (): void => context.assertHeld?.();
     const attempt = { folder, id: record.id, resume, until, assertHeld, report, poll: () => context.poll() };

@@ -5,7 +5,7 @@ import { dimSize } from '../../graph/dims.ts';
 import type { FrozenTensor, Tensor } from '../../graph/tensor.ts';
 import type { Graph, Shape } from '../../graph/value.ts';
 import { bindFeeds } from '../bindFeeds.ts';
-import type { SessionFeeds } from '../engine.ts';
+import type { OutlierChannels, SessionFeeds } from '../engine.ts';
 import { DropoutPool, maskShapes } from './dropoutPool.ts';
 import { type NodePlaces, readNodePlaces } from './hostNodes.ts';
 import { engineTensor } from './keptOutput.ts';
@@ -20,6 +20,8 @@ export interface SessionSource {
   readonly placements: Placements;
   /** Frozen weights that are to be multiplied by in bytes; undefined: none. */
   readonly int8?: ReadonlyMap<string, FrozenTensor> | undefined;
+  /** What is multiplied in f32 all the same. */
+  readonly outliers?: OutlierChannels | undefined;
   /** Values of the trainable parameters: read in place at every run, so that updating the arrays is all it takes. */
   readonly trainable: ReadonlyMap<string, Tensor>;
   /** Determines the dropout pools. */
@@ -49,10 +51,10 @@ export class GraphSession {
 
   /** @throws Error naming a parameter without values, or with the engine's reason. */
   static async open(source: SessionSource, options: GraphSessionOptions): Promise<GraphSession> {
-    const { graph, placements, int8, trainable, seed } = source;
+    const { graph, placements, int8, outliers, trainable, seed } = source;
     const model = lowerGraph(graph, placements, {
       table: providerOf(options.device ?? 'cpu').lowerings,
-      ...(int8 && { int8: await quantizeWeights(graph, int8) }),
+      ...(int8 && { int8: await quantizeWeights(graph, int8), outliers }),
     });
     const parameters = model.fedParameters.map((name) => {
       const placement = placements.byName.get(name);

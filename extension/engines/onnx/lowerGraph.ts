@@ -1,10 +1,12 @@
-import { frozenProduct } from '../../graph/frozenProduct.ts';
+import { frozenProduct, leavesLogits } from '../../graph/frozenProduct.ts';
+import { isCausal } from '../../graph/isCausal.ts';
 import { inputsOf, type Node, topological } from '../../graph/node.ts';
 import type { OpName } from '../../graph/ops.ts';
 import type { AnyNode, Graph, Value } from '../../graph/value.ts';
+import type { OutlierChannels } from '../engine.ts';
 import { OnnxBuilder } from './lowering/builder.ts';
 import { cpuLowerings } from './lowering/cpu.ts';
-import { type Int8Rows, int8Rows } from './lowering/int8Product.ts';
+import { type Channels, type Int8Rows, int8Rows } from './lowering/int8Product.ts';
 import type { Lowering, LoweringTable } from './lowering/lowering.ts';
 import type { Int8Weights } from './weights/int8Weights.ts';
 import type { Placements } from './weights/weights.ts';
@@ -26,6 +28,8 @@ export interface LoweringOptions {
   readonly table?: LoweringTable;
   /** Frozen weights that are multiplied by in bytes. */
   readonly int8?: Int8Weights;
+  /** What is multiplied in f32 all the same. */
+  readonly outliers?: OutlierChannels | undefined;
 }
 
 /**
@@ -36,21 +40,25 @@ export interface LoweringOptions {
 export function lowerGraph(
   graph: Graph,
   placements: Placements,
-  { table = cpuLowerings, int8 }: LoweringOptions = {},
+  { table = cpuLowerings, int8, outliers }: LoweringOptions = {},
 ): OnnxModel {
   const builder = new OnnxBuilder();
   const order = topological(Object.values(graph.outputs));
   const int8Of = (node: Node) => {
-    const product = frozenProduct(node);
+    const product = outliers && leavesLogits(node) ? undefined : frozenProduct(node);
     const matrix = product && int8?.[product.direction].get(product.name);
-    return matrix && { ...product, matrix };
+    if (!matrix) return undefined;
+    const numbers = product.direction === 'forward' ? (outliers?.[product.name] ?? []) : [];
+    return { ...product, matrix, outliers: numbers.length > 0 ? { numbers, of: matrix.shape[0] } : undefined };
   };
   const used = new Set<Value>(Object.values(graph.outputs));
   for (const node of order) {
     // A weight that is only multiplied by in bytes is left out of the model.
-    const bytes = int8Of(node)?.weight;
-    for (const input of inputsOf(node)) if (input !== bytes) used.add(input);
+    const bytes = int8Of(node);
+    const isLeftOut = bytes && !bytes.outliers;
+    for (const input of inputsOf(node)) if (!isLeftOut || input !== bytes.weight) used.add(input);
   }
+  for (const node of order) if (node.op === 'headLoss' && used.has(node.outputs.dx)) used.add(node.inputs.weight);
 
   const inputs: Node<'input'>[] = [];
   const fed = new Set<string>();
@@ -80,14 +88,15 @@ export function lowerGraph(
     return name;
   };
   const rows = new Map<string, Int8Rows>();
-  const int8RowsOf = (x: string) => {
-    const made = rows.get(x) ?? int8Rows(builder, x);
-    rows.set(x, made);
+  const int8RowsOf = (x: string, without: Channels | undefined) => {
+    const key = `${x} without ${without?.numbers.join()}`;
+    const made = rows.get(key) ?? int8Rows(builder, x, without);
+    rows.set(key, made);
     return made;
   };
 
   // Sizes let the engine rewrite more, which changes last bits: encoders, whose sizes it finds out, keep theirs.
-  const isDecoder = order.some(({ op, attributes }) => op === 'attention' && attributes.causal);
+  const isDecoder = isCausal(graph);
   const names = new Map<Value, string>();
   for (const node of order) {
     if (node.op === 'parameter' && !used.has(node.outputs.y)) continue;
@@ -107,11 +116,12 @@ export function lowerGraph(
       int8Weight: () => {
         const found = int8Of(node);
         if (!found) return undefined;
-        const { name, direction, matrix } = found;
+        const { name, direction, matrix, outliers } = found;
         return {
           dtype: matrix.dtype,
           values: builder.embedded(`${name} ${matrix.dtype} ${direction}`, matrix.dtype, matrix.shape, matrix.values),
           scales: builder.embedded(`${name} scales ${direction}`, 'f32', [matrix.shape[1]], matrix.scales),
+          outliers,
         };
       },
       int8Rows: int8RowsOf,

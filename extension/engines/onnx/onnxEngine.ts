@@ -74,8 +74,9 @@ async function settled(device: Device): Promise<OnnxDevice> {
 const place = (
   frozen: ReadonlyMap<string, FrozenTensor>,
   device: OnnxDevice,
-  { backbone }: OpenOptions,
-): Pick<SessionSource, 'placements' | 'int8'> => ({
+  { backbone, outliers }: OpenOptions,
+): Pick<SessionSource, 'placements' | 'int8' | 'outliers'> => ({
   placements: placeWeights(frozen, device === 'cpu' ? 0 : deviceRoomBytes),
   int8: backbone === 'int8' ? frozen : undefined,
+  outliers,
 });

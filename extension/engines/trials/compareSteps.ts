@@ -84,7 +84,7 @@ export async function compareSteps(
   return {
     reference: side(reference),
     candidate: side(candidate),
-    ...difference(reference.gradients, candidate.gradients),
+    ...gradientDifference(reference.gradients, candidate.gradients),
   };
 }
 
@@ -110,7 +110,8 @@ async function measure(
   return { ...result, stepMs: times.sort((a, b) => a - b)[times.length >> 1]! };
 }
 
-function difference(a: TensorValues, b: TensorValues): Pick<StepComparison, 'cosine' | 'gradientError'> {
+/** How far two gradients of the same tensors are apart. */
+export function gradientDifference(a: TensorValues, b: TensorValues): Pick<StepComparison, 'cosine' | 'gradientError'> {
   let [product, squaresA, squaresB, squaresApart] = [0, 0, 0, 0];
   for (const [name, valuesA] of a) {
     const valuesB = b.get(name)!;

@@ -1,5 +1,15 @@
-import type { Backbone, Engine, GradientRequest, OpenOptions, TrainingProgram } from '../engine.ts';
-import { compareSteps } from './compareSteps.ts';
+import type { Feeds } from '../../graph/tensor.ts';
+import type {
+  Backbone,
+  Engine,
+  GradientRequest,
+  OpenOptions,
+  OutlierChannels,
+  TrainingProgram,
+  TrainingSession,
+} from '../engine.ts';
+import { gradientDifference } from './compareSteps.ts';
+import { channelGraph, outlierChannels } from './outlierChannels.ts';
 
 /** Batches of the first epoch that both backbones compute, as one step. */
 export const checkedBatches = 4;
@@ -8,37 +18,67 @@ const leastCosine = 0.99;
 /** Most that the two losses may differ by, relative to that of fp32. */
 const mostLossDifference = 0.01;
 
+/** What is in bytes: everything, or all but the outlier channels, which are measured for it. */
+export type Int8Form = 'whole' | 'without-outliers';
+
 /** How int8 compares with fp32 on the same batches, and what was taken for it. */
 export interface Int8Verdict {
   readonly backbone: Backbone;
+  /** What the int8 backbone multiplies in fp32 all the same; absent: nothing. */
+  readonly outliers?: OutlierChannels | undefined;
   /** ⟨g₃₂, g₈⟩ / (‖g₃₂‖·‖g₈‖) */
   readonly cosine: number;
   /** |L₈ − L₃₂| / |L₃₂| */
   readonly lossDifference: number;
-  /** One sentence for people. */
-  readonly message: string;
+  /** What was taken and why, as the end of a sentence. */
+  readonly reason: string;
 }
 
 /**
- * Computes loss and gradients of a run's first batches with both backbones, and takes int8 where they agree. Numbers that
- * are not finite never agree.
+ * Computes loss and gradients of a run's first batches with both backbones, and takes int8 in the first form in which
+ * they agree. Numbers that are not finite never agree.
+ * @param forms in the order in which they are tried
+ * @param sample batches on which the channels are measured
  */
 export async function checkInt8(
   engine: Engine,
   program: TrainingProgram,
   options: OpenOptions,
   request: GradientRequest,
+  { forms, sample }: { readonly forms: readonly Int8Form[]; readonly sample: readonly Feeds[] },
 ): Promise<Int8Verdict> {
-  // A single step: time spent on preparing weights for it would be lost.
-  const sideWith = (backbone: Backbone): OpenOptions => ({ ...options, backbone, expectedSteps: 1 });
-  const compared = await compareSteps(engine, program, [sideWith('fp32'), sideWith('int8')], request);
-  const { reference, candidate, cosine } = compared;
-  const lossDifference = Math.abs(candidate.loss - reference.loss) / Math.abs(reference.loss);
-  const agree = cosine >= leastCosine && lossDifference <= mostLossDifference;
-  const backbone = agree ? 'int8' : 'fp32';
-  const message =
-    `backbone: auto takes ${backbone}: on the first ${request.batches.length} batches the gradients' cosine is ` +
-    `${cosine.toFixed(4)} (at least ${leastCosine} is asked for) and the losses differ by ` +
-    `${(100 * lossDifference).toFixed(2)} % (at most ${100 * mostLossDifference} %)`;
-  return { backbone, cosine, lossDifference, message };
+  const channels = { ...program, evaluation: channelGraph(program.evaluation) };
+  const on = async <R>(side: OpenOptions, ask: (session: TrainingSession) => Promise<R>): Promise<R> => {
+    // A single step: time spent on preparing weights for it would be lost.
+    const session = await engine.openTraining(channels, { ...options, ...side, expectedSteps: 1 });
+    try {
+      return await ask(session);
+    } finally {
+      await session.close();
+    }
+  };
+  const measure = (session: TrainingSession) => outlierChannels(session, program.frozen, sample);
+  const [first] = forms;
+  // A second session of the exact backbone is only opened where bytes alone have failed.
+  const [reference, measured] = await on({ backbone: 'fp32' }, async (session) => [
+    await session.gradients(request),
+    first === 'without-outliers' ? await measure(session) : undefined,
+  ]);
+  let verdict: Int8Verdict | undefined;
+  for (const form of forms) {
+    const outliers = form === 'whole' ? undefined : (measured ?? (await on({ backbone: 'fp32' }, measure)));
+    const bytes = await on({ backbone: 'int8', outliers }, (session) => session.gradients(request));
+    const { cosine } = gradientDifference(reference.gradients, bytes.gradients);
+    const lossDifference = Math.abs(bytes.loss - reference.loss) / Math.abs(reference.loss);
+    const agree = cosine >= leastCosine && lossDifference <= mostLossDifference;
+    const backbone = agree ? 'int8' : 'fp32';
+    const kept = outliers ? ' with the largest channels in fp32' : '';
+    const reason =
+      `takes ${backbone}${agree ? kept : ''}: on the first ${request.batches.length} batches the gradients' cosine` +
+      `${agree ? '' : kept} is ${cosine.toFixed(4)} (at least ${leastCosine} is asked for) and the losses differ by ` +
+      `${(100 * lossDifference).toFixed(2)} % (at most ${100 * mostLossDifference} %)`;
+    verdict = { backbone, ...(agree && outliers && { outliers }), cosine, lossDifference, reason };
+    if (agree) break;
+  }
+  return verdict!;
 }

@@ -4,7 +4,7 @@ import { onnxEngine } from '../../../extension/engines/onnx/onnxEngine.ts';
 import { defaultAdamW } from '../../../extension/engines/optimizers/adamW.ts';
 import { compareSteps } from '../../../extension/engines/trials/compareSteps.ts';
 import { trialRequest, tryDevice } from '../../../extension/engines/trials/deviceTrial.ts';
-import { checkInt8 } from '../../../extension/engines/trials/int8Check.ts';
+import { checkInt8, type Int8Form } from '../../../extension/engines/trials/int8Check.ts';
 import { crossEntropy, gelu, input, linear, multiply, parameter } from '../../../extension/graph/ops.ts';
 import { Random } from '../../../extension/numbers/random.ts';
 
@@ -106,14 +106,22 @@ describe('the comparison of two sessions', () => {
 });
 
 describe('the check of int8', () => {
-  it('takes int8 where both backbones agree, and fp32 where one input outshines the others', async () => {
-    const good = await checkInt8(onnxEngine('cpu'), program(), { threads: 1 }, request());
+  it('takes int8 where both backbones agree, and where one input outshines the others without it or not at all', async () => {
+    const check = (outshone: boolean, ...forms: Int8Form[]) => {
+      const given = request(outshone);
+      return checkInt8(onnxEngine('cpu'), program(outshone), { threads: 1 }, given, { forms, sample: given.batches });
+    };
+    const good = await check(false, 'whole');
     expect(good).toMatchObject({
       backbone: 'int8',
-      message: expect.stringMatching(/^backbone: auto takes int8: on the first 1 batches/),
+      reason: expect.stringMatching(/^takes int8: on the first 1 batches/),
     });
-    const bad = await checkInt8(onnxEngine('cpu'), program(true), { threads: 1 }, request(true));
-    expect(bad.backbone).toBe('fp32');
+    expect(good.outliers).toBeUndefined();
+    expect((await check(true, 'whole')).backbone).toBe('fp32');
+    const mended = await check(true, 'whole', 'without-outliers');
+    expect(mended.backbone).toBe('int8');
+    expect(mended.outliers!.frozen).toContain(0);
+    expect(mended.outliers!.frozen).toHaveLength(width / 4);
   });
 });
 

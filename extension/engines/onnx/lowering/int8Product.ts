@@ -11,6 +11,15 @@ export interface Int8WeightNames {
   readonly dtype: WeightBytes;
   readonly values: string;
   readonly scales: string;
+  /** Input channels that are multiplied in f32 beside the bytes. */
+  readonly outliers: Channels | undefined;
+}
+
+/** Some of a value's channels, the last axis. */
+export interface Channels {
+  readonly numbers: readonly number[];
+  /** How many channels the value has. */
+  readonly of: number;
 }
 
 /** How a weight's bytes stand for numbers: `i8` as they are, `u8` less 128. */
@@ -23,12 +32,20 @@ const smallestRow = 1e-30;
  * Quantises each row on its own, scale = max |x| / 127: one large row must not spoil the others, and in backward passes
  * rows differ by orders of magnitude.
  */
-export function int8Rows(builder: OnnxBuilder, x: string): Int8Rows {
+export function int8Rows(builder: OnnxBuilder, value: string, without?: Channels): Int8Rows {
+  const x = without ? builder.node('Mul', [value, others(builder, without)]) : value;
   const largest = builder.node('ReduceMax', [builder.node('Abs', [x]), builder.integers([-1])], { keepdims: 1 });
   const guarded = builder.node('Max', [largest, builder.float(smallestRow)]);
   const scales = builder.node('Mul', [guarded, builder.float(1 / 127)]); // […,1]
   const scaled = builder.node('Div', [x, scales]);
   return { bytes: builder.node('QuantizeLinear', [scaled, builder.float(1), middle(builder)]), scales };
+}
+
+/** 1 for every channel but these: f32[of] */
+function others(builder: OnnxBuilder, { numbers, of }: Channels): string {
+  const mask = new Float32Array(of).fill(1);
+  for (const channel of numbers) mask[channel] = 0;
+  return builder.embedded(`f32 1 × ${of} but ${numbers.join()}`, 'f32', [of], mask);
 }
 
 /** rows · weight, both back in f32: f32[…,out]. */

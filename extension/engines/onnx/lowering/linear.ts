@@ -1,19 +1,40 @@
-import { int8Product } from './int8Product.ts';
-import type { LoweringTable } from './lowering.ts';
+import type { OpName } from '../../../graph/ops.ts';
+import { type Int8WeightNames, int8Product } from './int8Product.ts';
+import type { LoweringContext, LoweringTable } from './lowering.ts';
 import { flat } from './nodeSequences.ts';
+
+type ProductContext = Pick<LoweringContext<OpName>, 'builder' | 'int8Rows' | 'int8Weight'>;
+
+/** x·wᵀ, or dy·w on the way back, by a weight [out,in] that is in bytes but for its outliers: f32[…,out] */
+function int8Linear({ builder, int8Rows }: ProductContext, x: string, weight: string, int8: Int8WeightNames): string {
+  const { outliers } = int8;
+  const product = int8Product(builder, int8Rows(x, outliers), int8);
+  if (!outliers) return product;
+  const channels = builder.integers(outliers.numbers);
+  const of = (whole: string) => builder.node('Gather', [whole, channels], { axis: -1 }); // […,k]
+  return builder.node('Add', [product, builder.microsoftNode('FusedMatMul', [of(x), of(weight)], { transB: 1 })]);
+}
+
+/** x·wᵀ with a node's weight [out,in], in bytes where it is to be. */
+export function weightProduct(context: ProductContext, x: string, weight: string): string {
+  const int8 = context.int8Weight();
+  if (int8) return int8Linear(context, x, weight, int8);
+  return context.builder.microsoftNode('FusedMatMul', [x, weight], { transB: 1 });
+}
 
 /** Products of matrices. */
 export const linearLowerings = {
-  linear: ({ builder, inputs: { x, weight, bias }, int8Weight, int8Rows }) => {
-    const int8 = int8Weight();
-    const product = int8
-      ? int8Product(builder, int8Rows(x), int8)
-      : builder.microsoftNode('FusedMatMul', [x, weight], { transB: 1 });
+  linear: (context) => {
+    const { builder, inputs } = context;
+    const { x, weight, bias } = inputs;
+    const product = weightProduct(context, x, weight);
     return bias === undefined ? product : builder.node('Add', [product, bias]);
   },
-  linearInputGrad: ({ builder, inputs: { dy, weight }, int8Weight, int8Rows }) => {
-    const int8 = int8Weight();
-    return int8 ? int8Product(builder, int8Rows(dy), int8) : builder.node('MatMul', [dy, weight]);
+  linearInputGrad: (context) => {
+    const { builder, inputs } = context;
+    const { dy, weight } = inputs;
+    const int8 = context.int8Weight();
+    return int8 ? int8Linear(context, dy, weight, int8) : builder.node('MatMul', [dy, weight]);
   },
   linearWeightGrad: ({ node, builder, inputs }) => {
     const [dy, x] = [flat(builder, inputs.dy, node.inputs.dy), flat(builder, inputs.x, node.inputs.x)];

@@ -1,11 +1,12 @@
 import { ignoredLabel } from '../../../graph/ops.ts';
 import type { OnnxBuilder } from './builder.ts';
-import type { LoweringTable } from './lowering.ts';
+import { weightProduct } from './linear.ts';
+import type { LoweringContext, LoweringTable } from './lowering.ts';
 import { dimension, labelled, part, reduce } from './nodeSequences.ts';
 
 /** Of the nodes that the CPU computes fastest. */
 const cpuParts: LossParts = {
-  product: (builder, rows, weight) => builder.microsoftNode('FusedMatMul', [rows, weight], { transB: 1 }),
+  product: weightProduct,
   logSoftmax: (builder, logits) => builder.node('LogSoftmax', [logits], { axis: -1 }),
   likelihood: (builder, rows, targets) =>
     builder.node('NegativeLogLikelihoodLoss', [rows, targets], { reduction: 'sum', ignore_index: ignoredLabel }),
@@ -30,7 +31,7 @@ export const lossLowerings = {
 /** What losses are made of. */
 export interface LossParts {
   /** rows[N,D], weight[V,D] → x·weightᵀ[N,V] */
-  readonly product: (builder: OnnxBuilder, rows: string, weight: string) => string;
+  readonly product: (context: LoweringContext<'headLoss'>, rows: string, weight: string) => string;
   /** logits[…,C] → log p[…,C] */
   readonly logSoftmax: (builder: OnnxBuilder, logits: string) => string;
   /** −Σ log p[n, target n] over the labelled rows: rows[N,C], targets i64[N] → f32[] */
@@ -64,7 +65,9 @@ export function lossLoweringsBy({
       const targets = builder.node('Reshape', [labels, builder.integers([-1])]); // [N]
       return { y: summed(builder, rows, targets, classes, node.attributes.smoothing), logProbabilities };
     },
-    headLoss: ({ node, builder, inputs: { x, weight, labels }, used }) => {
+    headLoss: (context) => {
+      const { node, builder, inputs, used } = context;
+      const { x, weight, labels } = inputs;
       const { smoothing } = node.attributes;
       const chunks = takesNoRows ? node.attributes.chunks : 1;
       const classes = node.inputs.weight.shape[0] as number;
@@ -75,7 +78,7 @@ export function lossLoweringsBy({
         const [start, end] = [i, i + 1].map((times) => builder.node('Mul', [size, builder.integers([times])]));
         const chunk = (name: string) => part(builder, name, 0, start!, end!);
         const targets = chunk(labels);
-        const logProbabilities = logSoftmax(builder, product(builder, chunk(x), weight)); // [⌈M/chunks⌉,V]
+        const logProbabilities = logSoftmax(builder, product(context, chunk(x), weight)); // [⌈M/chunks⌉,V]
         const loss = summed(builder, logProbabilities, targets, classes, smoothing);
         if (!used('dx')) return { loss };
         const { error, counted } = lossError(builder, logProbabilities, targets, classes, smoothing);

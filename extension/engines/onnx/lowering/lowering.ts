@@ -1,7 +1,7 @@
 import type { Node } from '../../../graph/node.ts';
 import type { OpName } from '../../../graph/ops.ts';
 import type { OnnxBuilder } from './builder.ts';
-import type { Int8Rows, Int8WeightNames } from './int8Product.ts';
+import type { Channels, Int8Rows, Int8WeightNames } from './int8Product.ts';
 
 /** ONNX names of a node's inputs or outputs. */
 type NamesOf<Values> = { readonly [K in keyof Values]: string | Extract<Values[K], undefined> };
@@ -20,8 +20,8 @@ export interface LoweringContext<O extends OpName> {
   parameter(node: Node<'parameter'>): string;
   /** The node's weight in bytes, where it is frozen and to be multiplied so. */
   int8Weight(): Int8WeightNames | undefined;
-  /** A value's rows in bytes: made once, however many weights multiply them. */
-  int8Rows(x: string): Int8Rows;
+  /** A value's rows in bytes, 0 in some channels: made once, however many weights multiply them. */
+  int8Rows(x: string, without: Channels | undefined): Int8Rows;
   /** A result that several nodes read: made once for each key. */
   shared(key: string, make: () => string): string;
 }
