@@ -75,6 +75,8 @@ export interface Engine {
    * @throws Error naming a parameter that does not fit, or with the engine's reason
    */
   openTraining(program: TrainingProgram, options?: OpenOptions): Promise<TrainingSession>;
+  /** Whether sessions can be opened: a program that it has started may have died. */
+  readonly isUsable: boolean;
   /** Ends what the engine has started; sessions are closed before. */
   close(): Promise<void>;
 }

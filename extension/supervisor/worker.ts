@@ -6,7 +6,7 @@ import type { EndState, JournalEvent, JournalEventOf } from '../contract/journal
 import { type ControlRequest, type RunRecord, runFiles } from '../contract/run.ts';
 import { errorMessage, writeFailure } from '../files/failure.ts';
 import { runningTrainer } from '../runs/control/spawn.ts';
-import type { Work, WorkContext } from '../runs/control/work.ts';
+import type { OpenWork, WorkContext } from '../runs/control/work.ts';
 import { assertHeld, attemptAt } from '../runs/folder/claim.ts';
 import { readControl } from '../runs/folder/control.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
@@ -26,7 +26,7 @@ const flushLimitMs = 2000;
  * the first run that does not finish, so that nothing of a failure is carried into another run.
  * @returns the exit code
  */
-export async function runWorker(loadWork: () => Promise<Work>): Promise<number> {
+export async function runWorker(openWork: () => Promise<OpenWork>): Promise<number> {
   leaveSignalsToSupervisor();
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   if (process.send === undefined) throw new RunError('state', 'worker: is started by `peft-lab train`, not by hand');
@@ -37,7 +37,7 @@ export async function runWorker(loadWork: () => Promise<Work>): Promise<number> 
     await flushOutput();
     process.exit(1);
   });
-  let work: Work | undefined;
+  let opened: OpenWork | undefined;
   let ended: EndState | undefined;
   for (let next = await supervisor.nextRun(); next !== undefined; next = await supervisor.nextRun()) {
     const { go: folder, until } = next;
@@ -45,8 +45,8 @@ export async function runWorker(loadWork: () => Promise<Work>): Promise<number> 
     const run = new Worker(folder, record, await replayJournal(folder, record.createdAt), { supervisor, until });
     worker = run;
     try {
-      work ??= await loadWork();
-      ended = run.finish(await work(run));
+      opened ??= await openWork();
+      ended = run.finish(await opened.work(run));
     } catch (error) {
       run.fail(error);
       ended = 'failed';
@@ -56,6 +56,7 @@ export async function runWorker(loadWork: () => Promise<Work>): Promise<number> 
     if (ended !== 'finished') break;
     say('idle');
   }
+  await opened?.close();
   // A supervisor that was gone before there was a run is no success.
   return ended === undefined ? 1 : exitCodeOf(ended);
 }

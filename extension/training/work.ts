@@ -5,9 +5,8 @@ import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import { runFiles } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
 import { findLabels } from '../data/rows/splits.ts';
-import { startEngine } from '../engines/startEngine.ts';
 import { isLowerBetter } from '../metrics/registry.ts';
-import type { Work, WorkContext, WorkOutcome } from '../runs/control/work.ts';
+import type { OpenWork, WorkContext, WorkOutcome } from '../runs/control/work.ts';
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { LabelNames } from '../tasks/rows/labels.ts';
@@ -25,19 +24,22 @@ import { openRows } from './trunk/runRows.ts';
 import { Trunk } from './trunk/trunk.ts';
 
 /** What a worker process does with one run after another, on one trunk. */
-export async function openWork(): Promise<Work> {
+export async function openWork(): Promise<OpenWork> {
   const trunk = new Trunk();
-  return async (context) => {
-    try {
-      return await work(context, trunk);
-    } finally {
-      trunk.endRun();
-    }
+  return {
+    async work(context) {
+      try {
+        return await train(context, trunk);
+      } finally {
+        trunk.endRun();
+      }
+    },
+    close: () => trunk.close(),
   };
 }
 
 /** Trains one run, or goes on with it, in this process. */
-export async function work(context: WorkContext, trunk = new Trunk()): Promise<WorkOutcome> {
+async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
   const { folder, record, resume, until } = context;
   const report = reportTo((event) => context.emit(event));
   /** Reports what a resumed run has reported before. */
@@ -54,7 +56,7 @@ export async function work(context: WorkContext, trunk = new Trunk()): Promise<W
     return one;
   };
   try {
-    const engine = opened(await startEngine(config, record.baseFolder));
+    const engine = await trunk.engine(config, record.baseFolder);
     const search = opened(searchDevice(engine, config, context));
     report({
       type: 'hello',

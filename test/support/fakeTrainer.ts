@@ -201,7 +201,7 @@ const operations: Operations = {
     });
   },
   async calibrate() {},
-  openWork: async () => work,
+  openWork: async () => ({ work, close: async () => {} }),
   async evaluate() {
     return {
       rows: 4,

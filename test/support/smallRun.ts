@@ -7,7 +7,7 @@ import type { TrainerProgram } from '../../extension/runs/control/spawn.ts';
 import type { Work, WorkContext, WorkOutcome } from '../../extension/runs/control/work.ts';
 import { RunStore, readRunRecord } from '../../extension/runs/folder/store.ts';
 import { prepare } from '../../extension/training/prepare/prepare.ts';
-import { work as trainRun } from '../../extension/training/work.ts';
+import { openWork } from '../../extension/training/work.ts';
 
 export const examples = path.resolve(import.meta.dirname, '../../examples');
 
@@ -46,11 +46,7 @@ export async function attempt(
   folder: string,
   resume: boolean,
   stopAfter = Number.POSITIVE_INFINITY,
-  {
-    trainer,
-    until,
-    work = trainRun,
-  }: { readonly trainer?: TrainerProgram; readonly until?: Budget; readonly work?: Work } = {},
+  { trainer, until, work }: { readonly trainer?: TrainerProgram; readonly until?: Budget; readonly work?: Work } = {},
 ): Promise<{ readonly outcome: WorkOutcome; readonly events: readonly JournalEvent[]; readonly record: RunRecord }> {
   const record = await readRunRecord(folder);
   const events: JournalEvent[] = [];
@@ -64,7 +60,13 @@ export async function attempt(
     ...(trainer && { trainer }),
     poll: async () => (steps() >= stopAfter ? 'stop' : undefined),
   };
-  return { outcome: await work(context), events, record };
+  if (work) return { outcome: await work(context), events, record };
+  const opened = await openWork();
+  try {
+    return { outcome: await opened.work(context), events, record };
+  } finally {
+    await opened.close();
+  }
 }
 
 /** The tensors of a run's adapter, without the header that names the run. */

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openSafetensors, readFloats } from '../../extension/checkpoint/safetensors.ts';
 import type { TrainingSession } from '../../extension/engines/engine.ts';
+import { Peer } from '../../extension/engines/torch/peer.ts';
 import { openTorch } from '../../extension/engines/torch/torchEngine.ts';
 import { chooseEngine } from '../../extension/runs/folder/engineChoice.ts';
-import { attempt, createRun, smallConfig } from '../support/smallRun.ts';
+import { openWork } from '../../extension/training/work.ts';
+import { adapterBytes, attempt, createRun, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { programOf } from './executorProgram.ts';
 import { python } from './peer.ts';
@@ -34,6 +36,26 @@ async function difference(a: string, b: string): Promise<number> {
 }
 
 describe('a run on torch', () => {
+  it('ends with the same bits in a program that has trained others before', async () => {
+    const folder = temporaryFolder();
+    const started = vi.spyOn(Peer, 'start');
+    const opened = await openWork();
+    for (const seed of [1, 2]) {
+      const config = smallConfig(folder, {
+        methods: ['unified'],
+        training: { ...training, seed, dropout: 0.1 },
+        ...torch,
+      });
+      const [alone, shared] = [await createRun(config), await createRun(config)];
+      await attempt(shared, false, undefined, opened);
+      await attempt(alone, false);
+      expect(adapterBytes(shared).equals(adapterBytes(alone))).toBe(true);
+    }
+    await opened.close();
+    expect(started).toHaveBeenCalledTimes(3);
+    started.mockRestore();
+  });
+
   it('ends where the same run on onnx ends, and one that changes executor midway too', async () => {
     const folder = temporaryFolder();
     const whole = new Map<string, string>();

@@ -61,6 +61,7 @@ export const onnxEngine = (ownDevice: Device = 'auto'): Engine => ({
       GraphSession.open({ ...source, graph: evaluation }, { threads, device, prepack: backbone === 'int8' });
     return new OnnxTraining({ program, device, tuned, session, openEvaluation });
   },
+  isUsable: true,
   close: async () => {},
 });
 

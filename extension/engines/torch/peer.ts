@@ -117,6 +117,11 @@ export class Peer {
     });
   }
 
+  /** Whether it can be asked anything. */
+  get isAlive(): boolean {
+    return this.#failure === undefined && !this.#closing;
+  }
+
   /** Ends the program's input, which ends the program; a hanging one is killed. */
   async close(): Promise<void> {
     this.#closing = true;

@@ -59,6 +59,9 @@ export async function openTorch(
       open: (graphs, frozen, options = {}) => openGraphs(program, graphs, frozen, options),
       openTraining: (trained: TrainingProgram, options: OpenOptions = {}) =>
         TorchTraining.open(program, trained, options),
+      get isUsable() {
+        return peer.isAlive;
+      },
       close: () => peer.close(),
     };
   } catch (error) {

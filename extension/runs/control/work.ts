@@ -40,3 +40,10 @@ export interface WorkOutcome {
 
 /** Trains, or goes on training, a run; called in the worker process. */
 export type Work = (context: WorkContext) => Promise<WorkOutcome>;
+
+/** Work on one run after another, and what stays open between them. */
+export interface OpenWork {
+  readonly work: Work;
+  /** Ends what was started for the runs. */
+  close(): Promise<void>;
+}

@@ -1,17 +1,36 @@
 import { type ModelFolder, openModel } from '../../checkpoint/modelFolder.ts';
 import type { LoadedSplit } from '../../data/rows/splits.ts';
 import { loadTokenizer, type TextTokenizer } from '../../data/tokenizer/tokenizer.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { type EngineSettings, startEngine } from '../../engines/startEngine.ts';
 import type { ActivationCache } from './activationCache.ts';
 
 /**
- * What the runs of one process have in common, opened once: a model's files, its tokenizer, tokenised rows, and the
- * activation cache of a frozen prefix. A run that has it from here ends with the same bits as one that opened it itself.
+ * What the runs of one process have in common, opened once: the engine, a model's files, its tokenizer, tokenised rows,
+ * and the activation cache of a frozen prefix. A run that has it from here ends with the same bits as one that opened it itself.
  */
 export class Trunk {
   readonly #models = new Shared<Promise<ModelFolder>>();
   readonly #tokenizers = new Shared<Promise<TextTokenizer>>();
   readonly #splits = new Shared<Promise<LoadedSplit>>();
   readonly #caches = new Shared<ActivationCache>();
+  #engine: { readonly key: string; readonly engine: Engine } | undefined;
+
+  /**
+   * The engine of the run before, where it was started with the same settings and can still be used; else it is ended,
+   * and another one started. Importing torch alone takes seconds.
+   * @throws TorchError when torch, Python or the device is missing
+   */
+  async engine(settings: EngineSettings & { readonly threads: number | null }, baseFolder: string): Promise<Engine> {
+    const { executor, device, python, num_processes, torchrun, threads } = settings;
+    // A process that was given a number of threads keeps it.
+    const key = JSON.stringify([executor, device, python, num_processes, torchrun, threads, baseFolder]);
+    if (this.#engine?.key === key && this.#engine.engine.isUsable) return this.#engine.engine;
+    await this.close();
+    const engine = await startEngine(settings, baseFolder);
+    this.#engine = { key, engine };
+    return engine;
+  }
 
   model(folder: string): Promise<ModelFolder> {
     return this.#models.get(folder, () => openModel(folder));
@@ -43,6 +62,13 @@ export class Trunk {
   endRun(): void {
     for (const shared of [this.#models, this.#tokenizers, this.#splits]) shared.forgetUnused();
     this.#caches.forgetUnused(this.#caches.isUsed);
+  }
+
+  /** Ends the engine. */
+  async close(): Promise<void> {
+    const { engine } = this.#engine ?? {};
+    this.#engine = undefined;
+    await engine?.close();
   }
 }
 

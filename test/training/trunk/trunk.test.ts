@@ -1,3 +1,5 @@
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { openModel } from '../../../extension/checkpoint/modelFolder.ts';
 import { input } from '../../../extension/graph/ops.ts';
@@ -26,7 +28,7 @@ describe('runs on one trunk', () => {
     const variants = ['[head-only]', '[{lora: {layers: [3]}}]', '[ln-tuning]'].flatMap((methods) =>
       [1, 2].map((seed) => [`methods=${methods}`, `training.seed=${seed}`]),
     );
-    const work = await openWork();
+    const { work } = await openWork();
     for (const [index, overrides] of variants.entries()) {
       const alone = await createRun(config, overrides);
       const whole = await attempt(alone, false);
@@ -45,7 +47,7 @@ describe('runs on one trunk', () => {
     const training = { epochs: 2, batch_size: 8, dropout: 0 };
     const config = smallConfig(temporaryFolder(), { methods: ['head-only'], training });
     const completed = vi.spyOn(ActivationCache.prototype, 'complete');
-    const work = await openWork();
+    const { work } = await openWork();
     const cachesAfter = async (...overrides: string[]) => {
       await attempt(await createRun(config, overrides), false, undefined, { work });
       return new Set(completed.mock.contexts).size;
@@ -56,6 +58,55 @@ describe('runs on one trunk', () => {
     expect(await cachesAfter('training.seed=1', 'training.batch_size=4')).toBe(5);
     completed.mockRestore();
   }, 60_000);
+});
+
+const fakeProgram = path.resolve(import.meta.dirname, '../../engines/torch/fakeProgram.mjs');
+
+const isThere = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+describe.runIf(process.platform !== 'win32')('the engine on a trunk', () => {
+  it('stays for runs with the same settings, and is replaced for others and when it has died', async () => {
+    const folder = temporaryFolder();
+    const [python, starts] = [path.join(folder, 'python'), path.join(folder, 'starts')];
+    writeFileSync(
+      python,
+      `#!/bin/sh\necho $$ >> '${starts}'\nexec '${process.execPath}' '${fakeProgram}' 'two GPUs'\n`,
+    );
+    chmodSync(python, 0o755);
+    const pids = (): number[] => readFileSync(starts, 'utf8').trim().split('\n').map(Number);
+    const settings = {
+      executor: 'torch',
+      device: 'cpu',
+      python,
+      num_processes: 1,
+      torchrun: null,
+      threads: 1,
+    } as const;
+    const trunk = new Trunk();
+
+    const first = await trunk.engine(settings, folder);
+    trunk.endRun();
+    expect(await trunk.engine({ ...settings }, folder)).toBe(first);
+    expect(pids()).toHaveLength(1);
+
+    const onGpu = await trunk.engine({ ...settings, device: 'cuda:1' }, folder);
+    expect(onGpu.device).toContain('GPU B');
+    expect(pids().map(isThere)).toEqual([false, true]);
+
+    process.kill(pids()[1]!, 'SIGKILL');
+    await vi.waitFor(() => expect(onGpu.isUsable).toBe(false));
+    expect(await trunk.engine({ ...settings, device: 'cuda:1' }, folder)).not.toBe(onGpu);
+    expect(pids().map(isThere)).toEqual([false, false, true]);
+
+    await trunk.close();
+    expect(pids().map(isThere)).toEqual([false, false, false]);
+  });
 });
 
 describe('Trunk', () => {
