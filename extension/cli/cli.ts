@@ -1,5 +1,6 @@
 import { RunStore } from '../runs/folder/store.ts';
 import type { LoadOperations } from './operations.ts';
+import type { StyledText } from './terminal.ts';
 
 /** Wrong use of a command: exit code 2. */
 export class UsageError extends Error {
@@ -10,6 +11,8 @@ export class UsageError extends Error {
 export interface Cli {
   /** For results: what a script would read. */
   print(text: string): void;
+  /** The same in colours; absent where none are seen or wanted. */
+  readonly paint?: (pieces: readonly StyledText[]) => void;
   /** For people: progress, notes, errors. */
   note(text: string): void;
   /** Where `note` goes; a progress bar is drawn there when it is a terminal. */

@@ -19,6 +19,7 @@ import { registerShow } from './commands/show.ts';
 import { registerStop } from './commands/stop.ts';
 import { registerSupervise } from './commands/supervise.ts';
 import { registerSweep } from './commands/sweep.ts';
+import { registerTokens } from './commands/tokens.ts';
 import { registerTrain } from './commands/train.ts';
 import { registerTryDevice } from './commands/tryDevice.ts';
 import { registerWorker } from './commands/worker.ts';
@@ -31,6 +32,7 @@ export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerStop,
   registerQueue,
   registerCheck,
+  registerTokens,
   registerCount,
   registerEstimate,
   registerRuns,

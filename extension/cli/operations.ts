@@ -26,6 +26,7 @@ export const operations = {
   count,
   prepare: (path: string, overrides: readonly Override[], report: ReportProgress) =>
     prepare(path, overrides, report, surveys),
+  tokens: later(async () => (await import('../training/prepare/configTokens.ts')).configTokens),
   settleBase: later(async () => (await import('../training/prepare/runBase.ts')).settleBase),
   estimate: later(async () => (await import('../estimate/estimate.ts')).estimate),
   calibrate: later(async () => (await import('../estimate/calibrate.ts')).calibrate),

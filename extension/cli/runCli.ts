@@ -6,7 +6,7 @@ import { RunError } from '../runs/runErrors.ts';
 import { type Cli, UsageError } from './cli.ts';
 import { commands } from './commandList.ts';
 import type { LoadOperations } from './operations.ts';
-import { Output } from './terminal.ts';
+import { Output, type StyledText } from './terminal.ts';
 
 /**
  * The command line `peft-lab`.
@@ -21,6 +21,7 @@ export async function runCli(words: readonly string[], loadOperations: LoadOpera
   let exitCode = 0;
   const cli: Cli = {
     print: (text) => output.write(text),
+    ...(output.isColoured && { paint: (pieces: readonly StyledText[]) => output.paint(pieces) }),
     note: (text) => void process.stderr.write(plain(text)),
     stderr: process.stderr,
     loadOperations,

@@ -38,6 +38,8 @@ describe('wrong use', () => {
       ['export', 'last', '--format', 'zip', '--out', 'x'],
       "error: option '--format <format>' argument 'zip' is invalid. Allowed choices are peft, merged, onnx, native.",
     ],
+    [['tokens', 'config.json', '--row', '0'], '--row: must be a whole number from 1, got 0'],
+    [['tokens', 'config.json', '--split', 'dev'], '--split: must be one of train, validation, test, got dev'],
     [['compare', 'last'], 'compare: needs at least two runs, got 1'],
   ])('%j exits with 2 and says why', async (words, message) => {
     const { code, stdout, stderr } = await workplace().run(...words);
@@ -93,6 +95,7 @@ describe('the commands', () => {
       'stop',
       'queue',
       'check',
+      'tokens',
       'count',
       'estimate',
       'runs',

@@ -157,6 +157,7 @@ async function suffer(fate: NonNullable<FakeConfig['fate']>, context: WorkContex
 }
 
 const operations: Operations = {
+  tokens: () => Promise.reject(new Error('no tokens in tests of processes')),
   checkSweep,
   async check(configPath) {
     return [

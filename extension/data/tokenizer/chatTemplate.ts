@@ -31,6 +31,7 @@ export function compileChatTemplate(
   const program = parsed(file, source);
   const specials = Object.fromEntries(specialNames.map((name) => [name, config[name] ?? undefined]));
   return {
+    end: specials.eos_token,
     render(messages, isOpen) {
       let isDated = false;
       const variables = {

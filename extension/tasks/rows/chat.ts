@@ -12,6 +12,8 @@ export interface Rendering {
 }
 
 export interface ChatTemplate {
+  /** What ends a text: `eos_token`. */
+  readonly end: string | undefined;
   /**
    * Writes a conversation as one text, special tokens included.
    * @param isOpen whether the beginning of an answer follows: `add_generation_prompt`

@@ -1,3 +1,5 @@
+import type { ChatTemplate } from './chat.ts';
+
 /** Ids of one or two texts with special tokens, ready for a model. */
 export interface Encoding {
   readonly inputIds: readonly number[];
@@ -18,6 +20,10 @@ export interface Tokenizer {
   readonly maskTokenId: number | undefined;
   /** Special tokens with a role of their own ([CLS], [SEP], [PAD], [MASK] …, not [UNK]): never to be predicted. */
   readonly structuralIds: ReadonlySet<number>;
+  /** How the model's conversations are written; undefined where it says nothing of them. */
+  readonly chatTemplate: ChatTemplate | undefined;
+  /** The tokens of a text that holds its special ones already: nothing is added or cut. */
+  ids(text: string): readonly number[];
   /** One text, or two, cut to `maxLength` tokens with the special ones. */
   encode(text: string, pair: string | undefined, maxLength: number): Encoding;
   /** Words of one text, for tagging: each is encoded by itself, and the end is cut to `maxLength`. */

@@ -1,4 +1,5 @@
-"""Writes cases.json: what transformers' apply_chat_template makes of conversations with templates of the common kinds.
+"""Writes cases.json: what transformers' apply_chat_template makes of conversations with templates of the common kinds,
+as text, and as ids with the mask of what the assistant says.
 
     pip install transformers jinja2
     python test/golden/chat/make.py
@@ -11,6 +12,7 @@ import datetime
 import json
 from pathlib import Path
 
+from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 from transformers.utils import chat_template_utils
 
@@ -170,14 +172,61 @@ SPECIALS = {"bos_token": "<bos>", "eos_token": "<eos>"}
 tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(FOLDER.parent / "tokenizers/bytelevel/tokenizer.json"), **SPECIALS)
 
 
-def render(template, conversation, is_open):
+def render(template, conversation, is_open, tokenizer=tokenizer):
     try:
         return {"text": tokenizer.apply_chat_template(conversation, chat_template=template, tokenize=False, add_generation_prompt=is_open)}
     except Exception as error:
         return {"error": str(error)}
 
 
+def tagged(name):
+    """A template with `{% generation %}` around what the assistant says and what ends its turn."""
+    return {
+        "chatml": TEMPLATES["chatml"].replace(
+            "{{ '<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n' }}",
+            "{{ '<|im_start|>' + message['role'] + '\n' }}{% if message['role'] == 'assistant' %}{% generation %}{{ message['content'] + '<|im_end|>' }}{% endgeneration %}{% else %}{{ message['content'] + '<|im_end|>' }}{% endif %}{{ '\n' }}",
+        ),
+        "llama3": TEMPLATES["llama3"]
+        .replace("\n\n'+ message['content'] | trim + '<|eot_id|>' %}", "\n\n' %}")
+        .replace(
+            "{{ content }}",
+            "{{ content }}{% if message['role'] == 'assistant' %}{% generation %}{{ message['content'] | trim + '<|eot_id|>' }}{% endgeneration %}{% else %}{{ message['content'] | trim + '<|eot_id|>' }}{% endif %}",
+        ),
+        "gemma": TEMPLATES["gemma"].replace(
+            "{{ '<start_of_turn>' + role + '\n' + message['content'] | trim + '<end_of_turn>\n' }}",
+            "{{ '<start_of_turn>' + role + '\n' }}{% if role == 'model' %}{% generation %}{{ message['content'] | trim + '<end_of_turn>' }}{% endgeneration %}{% else %}{{ message['content'] | trim + '<end_of_turn>' }}{% endif %}{{ '\n' }}",
+        ),
+        "mistral": TEMPLATES["mistral"].replace(
+            "{{ ' ' + message['content'].strip() + eos_token}}",
+            "{% generation %}{{ ' ' + message['content'].strip() + eos_token}}{% endgeneration %}",
+        ),
+    }[name]
+
+
+def masks(name, tokenizer_name, **specials):
+    """Ids and loss masks by transformers, over the tokenizers of ../tokenizers/decoders.json."""
+    definition = DECODERS["tokenizers"][tokenizer_name]["definition"]
+    made = PreTrainedTokenizerFast(tokenizer_object=Tokenizer.from_str(json.dumps(definition)), **specials)
+    result = {}
+    for title, messages in CONVERSATIONS.items():
+        text = render(TEMPLATES[name], messages, False, made).get("text")
+        if text is None or messages[-1]["role"] != "assistant" or title == "tools":
+            continue
+        one = made.apply_chat_template(messages, chat_template=tagged(name), return_dict=True, return_assistant_tokens_mask=True)
+        whole = made(text, add_special_tokens=False)["input_ids"]
+        assert one["input_ids"] == whole, (name, title)
+        result[title] = {"ids": whole, "inLoss": one["assistant_masks"]}
+    return {"tokenizer": tokenizer_name, "specials": specials, "conversations": result}
+
+
+DECODERS = json.loads((FOLDER.parent / "tokenizers/decoders.json").read_text(encoding="utf8"))
 golden = {
+    "masks": {
+        "chatml": masks("chatml", "qwen2", eos_token="<|im_end|>"),
+        "llama3": masks("llama3", "llama3", bos_token="<|begin_of_text|>", eos_token="<|eot_id|>"),
+        "gemma": masks("gemma", "gemma", bos_token="<bos>", eos_token="<eos>"),
+        "mistral": masks("mistral", "mistral", bos_token="<s>", eos_token="</s>"),
+    },
     "specials": SPECIALS,
     "templates": TEMPLATES,
     "conversations": CONVERSATIONS,
@@ -186,4 +235,4 @@ golden = {
         for name, template in TEMPLATES.items()
     },
 }
-(FOLDER / "cases.json").write_text(json.dumps(golden, indent=1) + "\n")
+(FOLDER / "cases.json").write_text(json.dumps(golden, separators=(",", ":")) + "\n")

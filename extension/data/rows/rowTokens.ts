@@ -1,0 +1,108 @@
+import { ignoredLabel } from '../../graph/ops.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import type { EncodedRow, Ids } from '../../tasks/rows/example.ts';
+import type { Columns, Row } from '../../tasks/rows/row.ts';
+import type { Task } from '../../tasks/task.ts';
+import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
+
+/** What a token of a row is for: the model is to predict it, only reads it, or never sees it. */
+export type TokenMark = 'loss' | 'context' | 'cut';
+
+export interface RowToken {
+  readonly id: number;
+  /** What it adds to the text; one that is a part of a character stands as the vocabulary has it. */
+  readonly text: string;
+  readonly mark: TokenMark;
+  /** The label of the word that begins here. */
+  readonly label?: string;
+}
+
+/** A row as the model reads it. */
+export interface RowTokens {
+  readonly line: number;
+  readonly tokens: readonly RowToken[];
+  /** The whole as one text, special tokens included: as a chat template writes it. */
+  readonly text: string;
+  /** The label of the row, or its number. */
+  readonly label?: string;
+  /** What training would refuse it for. */
+  readonly problem?: string;
+}
+
+/**
+ * What a task makes of a row: its tokens, what each of them is for, and what does not fit into `maxLength`.
+ * @throws DataError for a row that is wrong whatever its length
+ */
+export function rowTokens(
+  row: Row,
+  columns: Columns,
+  use: { readonly task: Task; readonly tokenizer: TextTokenizer },
+  maxLength: number,
+): RowTokens {
+  const { task, tokenizer } = use;
+  const labels = [...new Set(task.rowLabels(row, columns))];
+  const encode = (length: number) => task.encode(row, columns, tokenizer, { labels, maxLength: length });
+  const whole = encode(Number.POSITIVE_INFINITY);
+  const { read, problem } = readBy(() => encode(maxLength), whole, maxLength);
+  const places = placesOf(read.inputIds, whole.inputIds);
+  const judgesRows = task.labelsInput(labels.length).shape.join() === 'B';
+  const tokens = Array.from(whole.inputIds, (id, i): RowToken => {
+    const text = tokenText(tokenizer, id);
+    const place = places.get(i);
+    if (place === undefined) return { id, text, mark: 'cut' };
+    const target = read.target[place] ?? ignoredLabel;
+    // Masked tokens are chosen anew in each epoch.
+    if (judgesRows || task.maskTokens || target === ignoredLabel) return { id, text, mark: 'context' };
+    const label = task.labels === 'classes' ? labels[target] : undefined;
+    return { id, text, mark: 'loss', ...(label !== undefined && { label }) };
+  });
+  const label = judgesRows ? (labels[0] ?? String(read.target[0])) : undefined;
+  return {
+    line: row.line,
+    tokens,
+    text: tokenizer.decode(whole.inputIds),
+    ...(label !== undefined && { label }),
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+/** The row as training cuts it; where it refuses what is left, its beginning, and why. */
+function readBy(
+  encode: () => EncodedRow,
+  whole: EncodedRow,
+  maxLength: number,
+): { readonly read: Pick<EncodedRow, 'inputIds' | 'target'>; readonly problem?: string } {
+  try {
+    return { read: encode() };
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    return { read: { inputIds: whole.inputIds.slice(0, maxLength), target: [] }, problem: error.message };
+  }
+}
+
+/**
+ * Where the tokens that are read stand among all: `whole` place → `read` place. Texts are cut at one end, and special
+ * tokens behind them stay; of both ends, the one that leaves fewer gaps was cut.
+ */
+function placesOf(read: Ids, whole: Ids): ReadonlyMap<number, number> {
+  const fromLeft = matched(Array.from(read), Array.from(whole));
+  const fromRight = matched(Array.from(read).reverse(), Array.from(whole).reverse()).map((at) => whole.length - 1 - at);
+  fromRight.reverse();
+  const gaps = (places: readonly number[]) => places.filter((at, i) => i > 0 && at > places[i - 1]! + 1).length;
+  const best = gaps(fromLeft) <= gaps(fromRight) ? fromLeft : fromRight;
+  return new Map(best.map((at, i) => [at, i]));
+}
+
+/** The first place of each item behind that of the one before it. */
+function matched(items: readonly number[], all: readonly number[]): number[] {
+  let at = -1;
+  return items.map((item) => (at = all.indexOf(item, at + 1)));
+}
+
+/** A token's text behind another one: some decoders treat the beginning of a text in a way of their own. */
+function tokenText(tokenizer: TextTokenizer, id: number): string {
+  const raw = tokenizer.token(id) ?? '';
+  if (tokenizer.structuralIds.has(id)) return raw;
+  const text = tokenizer.decode([id, id]).slice(tokenizer.decode([id]).length);
+  return text.includes('\ufffd') ? raw : text;
+}

@@ -1,0 +1,48 @@
+import type { SplitName } from '../../config/resolved/resolve.ts';
+import type { Override, Problem } from '../../contract/problem.ts';
+import type { ReportProgress } from '../../contract/reportProgress.ts';
+import { BadRows } from '../../data/formats/badRows.ts';
+import { withLabelNames } from '../../data/rows/labelNames.ts';
+import { type RowTokens, rowTokens } from '../../data/rows/rowTokens.ts';
+import { columnsOf } from '../../data/rows/splitIndex.ts';
+import { rowsOf } from '../../data/rows/splits.ts';
+import { loadTokenizer } from '../../data/tokenizer/tokenizer.ts';
+import { findTask } from '../../tasks/registry.ts';
+import { columnNames } from '../../tasks/rows/row.ts';
+import { readWithModel } from './prepare.ts';
+
+/** One row of a config's data as its model reads it. */
+export interface ConfigTokens extends RowTokens {
+  readonly file: string;
+  /** From 1, among the rows that training reads. */
+  readonly row: number;
+  readonly maxLength: number;
+}
+
+/**
+ * What becomes of a row of a config's data.
+ * @param number from 1
+ * @throws DataError for a row that training refuses
+ */
+export async function configTokens(
+  path: string,
+  overrides: readonly Override[],
+  { split: name, row: number }: { readonly split: SplitName; readonly row: number },
+  report: ReportProgress,
+): Promise<{ readonly problems: readonly Problem[]; readonly tokens?: ConfigTokens }> {
+  const { config: plain, folder, baseFolder, problems } = await readWithModel(path, overrides, report);
+  if (!plain || folder === undefined) return { problems };
+  const config = await withLabelNames(plain, baseFolder);
+  const split = config.data[name];
+  if (split === null) throw new Error(`--split: the config must name ${name} rows, got none; name another split`);
+  const tokenizer = await loadTokenizer(folder);
+  const columns = columnsOf(split);
+  const maxLength = config.data.max_length;
+  let rows = 0;
+  for await (const row of rowsOf(split, baseFolder, columnNames(columns), new BadRows(config.data.on_bad_row))) {
+    if (++rows < number) continue;
+    const tokens = rowTokens(row, columns, { task: findTask(config.task), tokenizer }, maxLength);
+    return { problems, tokens: { file: split.file, row: number, maxLength, ...tokens } };
+  }
+  throw new Error(`--row: must be a row of ${split.file}, got ${number}; it has ${rows} rows`);
+}
