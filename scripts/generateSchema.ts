@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { configKeys } from '../extension/config/schema/keyTable.ts';
 import { configSchema } from '../extension/config/schema/schema.ts';
+import { sweepSchema } from '../extension/experiments/plan/sweepSchema.ts';
 import { entryNames, entryOptions, optionKeys } from '../extension/methods/declaration/entryOptions.ts';
 import { presets } from '../extension/methods/presets.ts';
 import { methods } from '../extension/methods/registry.ts';
@@ -26,14 +27,14 @@ type Json = Record<string, unknown>;
 export function generate(): Readonly<Record<string, string>> {
   return {
     'extension/config/generated/peft.schema.json': `${JSON.stringify(jsonSchema(), null, 2)}\n`,
+    'extension/config/generated/sweep.schema.json': `${JSON.stringify(sweepJsonSchema(), null, 2)}\n`,
     'docs/config.md': reference(),
     'docs/tasks.md': tasksAndMetrics(),
   };
 }
 
-function jsonSchema(): Json {
-  const schema = clean(z.toJSONSchema(configSchema, { io: 'input' })) as Json;
-  const properties = schema.properties as Record<string, Json>;
+/** Entries of `methods`, and the options of each method and preset. */
+function methodSchemas(): Json {
   const optionsOf = (name: string): Json => {
     const { $schema, ...object } = clean(
       z.toJSONSchema(z.strictObject(entryOptions(name) ?? {}), { io: 'input', unrepresentable: 'any' }),
@@ -43,21 +44,39 @@ function jsonSchema(): Json {
     return { ...object, properties: { ...(object.properties as Json), ...Object.fromEntries(nested) } };
   };
   const entries = entryNames.map((name) => [name, { anyOf: [{ $ref: `#/$defs/${name}` }, { type: 'null' }] }]);
-  const entry = {
+  const methodEntry = {
     anyOf: [
       { type: 'string', enum: entryNames },
       { type: 'object', properties: Object.fromEntries(entries), additionalProperties: false, minProperties: 1 },
     ],
   };
-  const methodList = {
-    description: properties.methods?.description,
-    anyOf: [{ $ref: '#/$defs/methodEntry' }, { type: 'array', items: { $ref: '#/$defs/methodEntry' }, minItems: 1 }],
-  };
+  return { methodEntry, ...Object.fromEntries(entryNames.map((name) => [name, optionsOf(name)])) };
+}
+
+const methodEntry = { $ref: '#/$defs/methodEntry' };
+const methodList = { anyOf: [methodEntry, { type: 'array', items: methodEntry, minItems: 1 }] };
+
+function jsonSchema(): Json {
+  const schema = clean(z.toJSONSchema(configSchema, { io: 'input' })) as Json;
+  const properties = schema.properties as Record<string, Json>;
   return {
     ...schema,
     title: 'PEFT Lab experiment',
-    properties: { ...properties, methods: methodList },
-    $defs: { methodEntry: entry, ...Object.fromEntries(entryNames.map((name) => [name, optionsOf(name)])) },
+    properties: { ...properties, methods: { description: properties.methods?.description, ...methodList } },
+    $defs: methodSchemas(),
+  };
+}
+
+function sweepJsonSchema(): Json {
+  const schema = clean(z.toJSONSchema(sweepSchema, { io: 'input' })) as Json;
+  const properties = schema.properties as Record<string, Json>;
+  const own = { type: 'object', additionalProperties: methodList, minProperties: 1, maxProperties: 1 };
+  const arm = { anyOf: [...methodList.anyOf, own] };
+  return {
+    ...schema,
+    title: 'PEFT Lab sweep',
+    properties: { ...properties, methods: { ...properties.methods, items: arm } },
+    $defs: methodSchemas(),
   };
 }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { worldOf } from '../../extension/data/world.ts';
 import { cachedWorld } from '../../extension/host/language/cachedWorld.ts';
-import { ConfigChecks, type ConfigReport } from '../../extension/host/language/configChecks.ts';
+import { configRules } from '../../extension/host/language/configRules.ts';
+import { FileChecks } from '../../extension/host/language/fileChecks.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { type Figure, time } from './figures.ts';
 
@@ -43,10 +44,10 @@ export async function validationTimes(): Promise<{ facts: Record<string, string>
     path.join(folder, 'train.tsv'),
     `text\tlabel\n${Array.from({ length: rows }, (_, row) => `row ${row} of many\t${row % 2}\n`).join('')}`,
   );
-  let hear: (report: ConfigReport) => void = () => {};
+  let hear: (report: { readonly version: number; readonly isComplete: boolean }) => void = () => {};
   const dimensions = readDimensions(model, 'config.json');
   const world = cachedWorld({ ...worldOf(folder), model: async () => ({ kind: 'known', dimensions }) }, folder);
-  const checks = new ConfigChecks({
+  const checks = new FileChecks(configRules, {
     environment: async () => world,
     publish: (_, report) => hear(report),
     onError: (error) => {

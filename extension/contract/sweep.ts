@@ -24,4 +24,6 @@ export const sweepFiles = {
   record: 'sweep.json',
   /** Asks whoever runs the sweep to start no further run. */
   stop: 'stop',
+  /** What a sweep says that runs on its own. */
+  log: 'output.log',
 } as const;

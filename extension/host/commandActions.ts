@@ -1,4 +1,4 @@
-import { env, type WorkspaceFolder, window, workspace } from 'vscode';
+import { env, type Uri, type WorkspaceFolder, window, workspace } from 'vscode';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { commandLine } from './actions/commandLine.ts';
@@ -10,15 +10,17 @@ import type { CommandName } from './commands/commandTable.ts';
 import type { Dashboard } from './dashboard/dashboardPanel.ts';
 import { hasTrust } from './editor/report.ts';
 import { revealFolder } from './editor/revealFolder.ts';
+import { configKind, sweepKind } from './language/fileKinds.ts';
 import { exportAdapter, exportMerged } from './models/exportModel.ts';
 import { tryModels } from './models/tryModel.ts';
 import { modelOfRun } from './runs/modelOfRun.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
 import type { NewExperimentParts } from './start/experimentDraft.ts';
 import { newExperiment } from './start/newExperiment.ts';
-import { askForConfig, askForConfigOrNew, askForMethods, configInFront } from './start/pickConfig.ts';
+import { askForConfig, askForConfigOrNew, askForMethods, askForSweepFile, fileInFront } from './start/pickConfig.ts';
 import { openCopy } from './start/rerun.ts';
 import type { RunStarter } from './start/runStarter.ts';
+import type { SweepStarter } from './sweeps/sweepStarter.ts';
 import type { EnvironmentPage } from './trainer/checkEnvironment.ts';
 import type { TrainerOf } from './trainer/trainerProgram.ts';
 
@@ -26,6 +28,7 @@ export interface CommandParts {
   readonly catalog: RunCatalog;
   readonly picker: RunPicker;
   readonly starter: RunStarter;
+  readonly sweeps: SweepStarter;
   readonly runs: RunActions;
   readonly notes: NoteActions;
   readonly view: ViewActions;
@@ -67,7 +70,7 @@ function workingFolder(): string {
 
 /** One action for each entry of the command table. */
 export function commandActions(parts: CommandParts): Readonly<Record<CommandName, CommandAction>> {
-  const { catalog, picker, starter, runs, notes, view, dashboard, experiment, environment, trainerOf } = parts;
+  const { catalog, picker, starter, sweeps, runs, notes, view, dashboard, experiment, environment, trainerOf } = parts;
   const given = (args: readonly unknown[]): readonly RunEntry[] => picker.given(args);
   const withGiven =
     (act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
@@ -93,9 +96,16 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     withPicked(question, async (picked) => {
       if (await hasTrust(workspace.isTrusted)) await act(picked);
     });
+  const withSweepFile =
+    (title: string, act: (file: Uri) => unknown): CommandAction =>
+    async (address) => {
+      if (!(await hasTrust(workspace.isTrusted))) return;
+      const file = fileInFront(sweepKind, address) ?? (await askForSweepFile(title));
+      if (file !== undefined) await act(file);
+    };
   const startLnTuning: CommandAction = async (address) => {
     if (!(await hasTrust(workspace.isTrusted))) return;
-    const config = configInFront(address) ?? (await askForConfigOrNew());
+    const config = fileInFront(configKind, address) ?? (await askForConfigOrNew());
     if (config === 'new') return await startNew();
     const answer = config && (await askForMethods(config));
     if (answer !== undefined) await starter.start(config!, answer.methods);
@@ -108,9 +118,11 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
   return {
     startLnTuning,
     startFromConfig: async (address) => {
-      const config = configInFront(address) ?? (await askForConfig());
+      const config = fileInFront(configKind, address) ?? (await askForConfig());
       if (config !== undefined) await starter.start(config);
     },
+    startSweep: withSweepFile('Start which sweep?', (file) => sweeps.start(file)),
+    dryRunSweep: withSweepFile('Price which sweep?', (file) => sweeps.dryRun(file)),
     newExperiment: () => newExperiment(experiment),
     openDashboard: withGiven((chosen) => dashboard.show(chosen)),
     stopRun: withPicked(questions.stop, (chosen) => runs.stop(chosen)),

@@ -5,7 +5,6 @@ import { once } from './editor/once.ts';
 import type { Services } from './editor/services.ts';
 import { ExplorerView } from './explorer/explorerView.ts';
 import { RunTree } from './explorer/runTree.ts';
-import type { Estimator } from './language/configEstimates.ts';
 import type { RunDesk } from './runDesk.ts';
 import { RunEnds } from './runEnds.ts';
 import { tellEnds } from './runNotices.ts';
@@ -17,9 +16,12 @@ const clockMs = 1000;
 
 /**
  * Makes runs visible and startable: explorer, status bar, notices, and all else (`RunDesk`) when it is first asked for.
- * Returns what tells the needs of a config's run.
+ * Returns what tells the needs of a config's run, and of a sweep.
  */
-export function registerRuns(context: ExtensionContext, services: Services): { readonly estimate: Estimator } {
+export function registerRuns(
+  context: ExtensionContext,
+  services: Services,
+): Pick<RunDesk, 'estimateRun' | 'estimateSweep'> {
   const { reporter } = services;
   const catalog = new RunCatalog(reporter.note);
   const view = new ExplorerView(context.workspaceState);
@@ -80,7 +82,10 @@ export function registerRuns(context: ExtensionContext, services: Services): { r
     ),
   );
   tellEditor(catalog);
-  return { estimate: async (file) => (await desk()).estimate(file) };
+  return {
+    estimateRun: async (file) => (await desk()).estimateRun(file),
+    estimateSweep: async (file) => (await desk()).estimateSweep(file),
+  };
 }
 
 /** What menus and palette depend on. */

@@ -1,5 +1,7 @@
 import { commands, type ExtensionContext, type TreeView, Uri, workspace } from 'vscode';
+import type { RunEstimate } from '../contract/estimate.ts';
 import type { RunAction } from '../contract/panel.ts';
+import type { SweepCost } from '../contract/sweepCost.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { NoteActions } from './actions/noteActions.ts';
 import { RunPicker } from './actions/pickRuns.ts';
@@ -14,12 +16,13 @@ import type { Services } from './editor/services.ts';
 import { readSettings } from './editor/settings.ts';
 import type { ExplorerView } from './explorer/explorerView.ts';
 import type { ExplorerNode, RunTree } from './explorer/runTree.ts';
-import type { Estimator } from './language/configEstimates.ts';
+import type { Estimator } from './language/fileEstimates.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
 import { RunStarter } from './start/runStarter.ts';
 import { settingOverrides } from './start/settingOverrides.ts';
+import { SweepStarter } from './sweeps/sweepStarter.ts';
 import { EnvironmentPage } from './trainer/checkEnvironment.ts';
-import { type EstimateOptions, estimateMethods, estimateRun } from './trainer/estimateRun.ts';
+import { type EstimateOptions, estimateMethods, estimateRun, priceSweep } from './trainer/estimateRun.ts';
 import { readDrift } from './trainer/readDrift.ts';
 import { trainerIn } from './trainer/trainerProgram.ts';
 import { writeReport } from './trainer/writeReport.ts';
@@ -32,13 +35,16 @@ interface RunList {
   readonly treeView: TreeView<ExplorerNode>;
 }
 
+const isRunning = ({ state }: RunEntry): boolean => state === 'running';
+
 /** All that is done with runs; what only shows them does without. */
 export interface RunDesk {
   readonly actions: Readonly<Record<CommandName, CommandAction>>;
   readonly dashboard: Dashboard;
   readonly runs: RunActions;
   readonly starter: RunStarter;
-  readonly estimate: Estimator;
+  readonly estimateRun: Estimator<RunEstimate>;
+  readonly estimateSweep: Estimator<SweepCost>;
 }
 
 export function openRunDesk(context: ExtensionContext, services: Services, list: RunList): RunDesk {
@@ -53,14 +59,18 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
   const estimateOptions = (configText: string, scope: Uri): EstimateOptions => ({
     overrides: settingOverrides(configText, { ...readSettings(scope), pythonPath: '' }),
     // Measuring beside a run would slow down the one and spoil the other.
-    mayMeasure: !catalog.runs.some(({ state }) => state === 'running'),
+    mayMeasure: !catalog.runs.some(isRunning),
   });
-  const estimate: Estimator = async (file) => {
+  const estimateOf: Estimator<RunEstimate> = async (file) => {
     if (!workspace.isTrusted) return undefined;
     const uri = Uri.file(file);
     const text = (await workspace.openTextDocument(uri)).getText();
     return await estimateRun(file, estimateOptions(text, uri), await trainerOf(uri));
   };
+  const estimateSweep: Estimator<SweepCost> = async (file) =>
+    workspace.isTrusted
+      ? await priceSweep(file, !catalog.runs.some(isRunning), await trainerOf(Uri.file(file)))
+      : undefined;
   const pageActions: Readonly<Record<RunAction, (run: RunEntry) => unknown>> = {
     stop: (run) => runs.stop([run]),
     resume: (run) => starter.resume([run]),
@@ -87,11 +97,13 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
   });
 
   const environment = new EnvironmentPage();
+  const sweeps = new SweepStarter(catalog, trainerOf, services.check);
   const actions = commandActions({
     catalog,
     environment,
     picker: new RunPicker(catalog, tree, treeView),
     starter,
+    sweeps,
     runs,
     notes: new NoteActions(catalog),
     view: new ViewActions(view, tree, catalog),
@@ -112,6 +124,6 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     },
     trainerOf,
   });
-  context.subscriptions.push(dashboard, environment);
-  return { actions, dashboard, runs, starter, estimate };
+  context.subscriptions.push(dashboard, environment, sweeps);
+  return { actions, dashboard, runs, starter, estimateRun: estimateOf, estimateSweep };
 }

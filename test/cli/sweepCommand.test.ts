@@ -137,6 +137,17 @@ describe('a sweep', () => {
     expect((await variants()).map(({ state }) => state)).toEqual(['stopped']);
   });
 
+  it('goes on in a process of its own where that is asked for, which says with the sweep what it does', async () => {
+    const { folder, run } = workplace({ ...eightRuns, tune: undefined });
+    const { code, stdout } = await run('start', 'reviews.sweep.yaml', '--detach');
+    expect(code).toBe(0);
+    const id = lastLine(stdout);
+    const status = async () => JSON.parse((await run('status', id, '--json')).stdout) as { finished: number };
+    await expect.poll(status, { timeout: 60_000, interval: 200 }).toMatchObject({ total: 4, finished: 4 });
+    const log = () => readFileSync(path.join(folder, '.peft-lab', 'runs', '.sweeps', id, 'output.log'), 'utf8');
+    await expect.poll(log, { timeout: 10_000 }).toContain('4 of 4 runs finished');
+  });
+
   it('is run by one process at a time', async () => {
     const { begin, run } = workplace(eightRuns, { steps: 2000, stepMs: 10 });
     const running = begin('start', 'reviews.sweep.yaml');

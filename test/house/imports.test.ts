@@ -61,6 +61,7 @@ const inside: Readonly<Record<string, readonly string[]>> = {
     'language',
     'explorer',
     'start',
+    'sweeps',
     'models',
     'dashboard',
     'actions',

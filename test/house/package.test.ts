@@ -47,7 +47,7 @@ describe('the packaged extension', () => {
   it('holds what the extension reads later, and starts from a small file', () => {
     const chunks = readdirSync(path.join(root, 'dist/extension')).filter((name) => name.endsWith('.cjs'));
     expect(files).toEqual(expect.arrayContaining(chunks.map((name) => `dist/extension/${name}`)));
-    for (const part of ['runDesk', 'registerConfigLanguage', 'world', 'previewData']) {
+    for (const part of ['runDesk', 'registerLanguages', 'world', 'previewData']) {
       expect(chunks.filter((name) => name.startsWith(`${part}-`))).toHaveLength(1);
     }
     const main = 'dist/extension.cjs';

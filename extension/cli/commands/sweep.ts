@@ -11,7 +11,13 @@ const actions = () => import('../sweeps/sweepActions.ts');
 interface StartOptions extends RunsOption {
   readonly dryRun?: boolean;
   readonly new?: boolean;
+  readonly detach?: boolean;
 }
+
+const detachOption = [
+  '--detach',
+  'run it in a process of its own, which outlives this one; its output lies with the sweep',
+] as const;
 
 /** `peft-lab sweep …`: methods compared fairly, from one file. */
 export function registerSweep(program: Command, cli: Cli): void {
@@ -28,6 +34,7 @@ export function registerSweep(program: Command, cli: Cli): void {
     )
     .option('--dry-run', 'tell how many runs it has and how long they take; start nothing')
     .option('--new', 'start it anew although it was started before')
+    .option(...detachOption)
     .option(...runsOption)
     .action(
       cli.action(async (file: string, options: StartOptions) =>
@@ -38,12 +45,13 @@ export function registerSweep(program: Command, cli: Cli): void {
     .command('resume <sweep>')
     .summary('go on with a sweep')
     .description('Goes on with a sweep: what was stopped or died goes on from its checkpoint, what is missing is run.')
+    .option(...detachOption)
     .option(...runsOption)
     .action(
-      cli.action(async (name: string, options: RunsOption) => {
+      cli.action(async (name: string, options: RunsOption & Pick<StartOptions, 'detach'>) => {
         const store = storeOf(options, defaultRunsFolder);
         const { resumeSweep, storedSweep } = await actions();
-        return await resumeSweep(cli, storedSweep(store, resolveSweep(store.folder, name)));
+        return await resumeSweep(cli, storedSweep(store, resolveSweep(store.folder, name)), options.detach);
       }),
     );
   sweep

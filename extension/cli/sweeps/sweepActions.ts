@@ -1,7 +1,9 @@
 import path from 'node:path';
+import { sweepFiles } from '../../contract/sweep.ts';
 import type { SweepPlan } from '../../experiments/plan/planSweep.ts';
 import { runCountText } from '../../experiments/plan/runCount.ts';
 import type { Sweep } from '../../experiments/plan/sweep.ts';
+import { runningTrainer, spawnDetached } from '../../runs/control/spawn.ts';
 import { stopRun } from '../../runs/control/stop.ts';
 import { claimRun, releaseClaim } from '../../runs/folder/claim.ts';
 import type { RunStore } from '../../runs/folder/store.ts';
@@ -20,7 +22,7 @@ import { type Cli, UsageError } from '../cli.ts';
 import { table } from '../format.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { costOfSweep, costText, limitText } from './costOfSweep.ts';
-import { demandSamePlan, isOfTexts, openSweep, planWarning, sweepContent } from './openSweep.ts';
+import { demandSameConfigs, demandSamePlan, isOfTexts, openSweep, planWarning, sweepContent } from './openSweep.ts';
 import { runSweep, type StoredSweep, titleOf } from './runSweep.ts';
 import { viewOfSweep } from './viewOfSweep.ts';
 
@@ -35,7 +37,7 @@ export async function startSweep(
   cli: Cli,
   store: RunStore,
   file: string,
-  options: { readonly dryRun?: boolean; readonly new?: boolean },
+  options: { readonly dryRun?: boolean; readonly new?: boolean; readonly detach?: boolean },
 ): Promise<number> {
   const { problems, texts } = await (await cli.loadOperations()).checkSweep(file);
   cli.note(problemLines(problems));
@@ -48,18 +50,27 @@ export async function startSweep(
   const known = sweepFolders(store.folder).findLast((folder) => isOfTexts(readSweepRecord(folder), texts));
   const folder = known === undefined || options.new ? createSweep(store.folder, sweepContent(texts, opened)) : known;
   cli.note(`${folder === known ? 'goes on with' : 'starts'} sweep ${path.basename(folder)}\n`);
-  return await resumeSweep(cli, storedSweep(store, folder));
+  return await resumeSweep(cli, storedSweep(store, folder), options.detach);
 }
 
-/** Runs what a sweep still lacks. @returns the exit code */
-export async function resumeSweep(cli: Cli, sweep: StoredSweep): Promise<number> {
+/**
+ * Runs what a sweep still lacks.
+ * @param detach whether a process of its own does
+ * @returns the exit code
+ */
+export async function resumeSweep(cli: Cli, sweep: StoredSweep, detach = false): Promise<number> {
   const { where } = sweep.sweep;
   if (where.engine !== 'local') throw new UsageError('where.engine: must be local; Slurm cannot be used yet');
+  demandSamePlan(sweep);
+  demandSameConfigs(sweep.record);
+  cli.note(planWarning(sweep));
   const claim = await claimRun(sweep.folder, await currentProcess());
+  if (detach) {
+    releaseClaim(claim);
+    return await leaveSweep(cli, sweep);
+  }
   try {
     clearSweepStop(sweep.folder);
-    demandSamePlan(sweep);
-    cli.note(planWarning(sweep));
     const progress = await runSweep(cli, sweep, where);
     const left = progress.total - progress.finished - progress.dropped;
     const id = path.basename(sweep.folder);
@@ -73,6 +84,15 @@ export async function resumeSweep(cli: Cli, sweep: StoredSweep): Promise<number>
   } finally {
     releaseClaim(claim);
   }
+}
+
+/** Starts a process that goes on with a sweep, whatever happens to this one. */
+async function leaveSweep(cli: Cli, { folder, store }: StoredSweep): Promise<number> {
+  const id = path.basename(folder);
+  const words = ['sweep', 'resume', id, '--runs', store.folder];
+  await spawnDetached(runningTrainer(), words, { logFile: path.join(folder, sweepFiles.log), folder });
+  cli.print(`${id}\n`);
+  return 0;
 }
 
 /** Stops the runs under way, and has no further one start. */

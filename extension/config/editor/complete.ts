@@ -14,6 +14,7 @@ import { type Cursor, cursorAt, type Quote } from '../text/cursor.ts';
 import type { TextRange } from '../text/diagnostic.ts';
 import { parseConfig } from '../text/parse.ts';
 import { isPlainText } from '../text/plainText.ts';
+import { configFile, type FileKeys } from './fileKeys.ts';
 
 export interface Completion {
   readonly label: string;
@@ -34,16 +35,32 @@ export interface Completion {
 /** What completion reads of the outside world. */
 export type Listing = Pick<Environment, 'listFolder' | 'columns'>;
 
-type Draft = Omit<Completion, 'range' | 'filterText'> & { readonly filterText?: string };
+/** What may be written at a cursor. */
+export type Draft = Omit<Completion, 'range' | 'filterText'> & { readonly filterText?: string };
+
+/** What completion asks a kind of file. */
+export interface CompletionRules extends FileKeys {
+  /** What a file begins with. */
+  readonly whole: Draft;
+  /** Files that a path may name. */
+  readonly names: (file: string) => boolean;
+  /** What may be written where keys alone do not tell. */
+  special(text: string, cursor: Cursor, listing: Listing): Promise<readonly Draft[] | undefined>;
+}
 
 /**
  * What may be written at a cursor: keys not yet there, allowed words, methods and presets with their options, paths, and
  * the columns of the data file. Filtering by what is typed is left to the editor.
  */
-export async function complete(text: string, offset: number, listing: Listing): Promise<readonly Completion[]> {
+export async function complete(
+  text: string,
+  offset: number,
+  listing: Listing,
+  rules: CompletionRules = configCompletion,
+): Promise<readonly Completion[]> {
   const cursor = cursorAt(text, offset);
   if (cursor === undefined) return [];
-  const drafts = await draftsAt(text, cursor, listing);
+  const drafts = await draftsAt(text, cursor, listing, rules);
   const space = cursor.needsSpace ? ' ' : '';
   return drafts.map((draft) => ({
     filterText: draft.label,
@@ -54,42 +71,54 @@ export async function complete(text: string, offset: number, listing: Listing): 
   }));
 }
 
-async function draftsAt(text: string, cursor: Cursor, listing: Listing): Promise<readonly Draft[]> {
+async function draftsAt(
+  text: string,
+  cursor: Cursor,
+  listing: Listing,
+  rules: CompletionRules,
+): Promise<readonly Draft[]> {
   const { path, kind } = cursor;
-  // `methods` itself or an item of its list.
-  const isEntry = path[0] === 'methods' && (path.length === 1 || (path.length === 2 && typeof path[1] === 'number'));
+  const isEntry = rules.isMethod(path);
   if (kind === 'key') {
     // `- prefix|: {length: 8}`
     if (isEntry) return methodDrafts('', cursor.hasColon ? '' : ': ');
-    return keyDrafts(infoAt(path), cursor);
+    return keyDrafts(rules.infoAt(path), cursor, rules.whole);
   }
   if (isEntry) {
     const newItem = path.length === 1 && !cursor.besideKey && !cursor.inFlow;
     return methodDrafts(newItem ? '- ' : '', '');
   }
-  const info = infoAt(path);
+  const info = rules.infoAt(path);
   if (info === undefined) return [];
-  if (path.join('.') === 'training.early_stopping.metric') return metricDrafts(text, info);
+  const special = await rules.special(text, cursor, listing);
+  if (special !== undefined) return special;
   // A mapping's first key, on the line below its name.
   const opensMapping = info.children.size > 0 && !cursor.besideKey;
-  if (opensMapping) return keyDrafts(info, cursor);
-  const column = await columnDrafts(text, cursor, listing);
-  if (column !== undefined) return column;
-  if (info.completes !== undefined) return pathDrafts(cursor, info.completes, listing);
+  if (opensMapping) return keyDrafts(info, cursor, rules.whole);
+  if (info.completes !== undefined) return pathDrafts(cursor, info.completes, listing, rules.names);
   return valueDrafts(info);
 }
 
-/** What a file begins with. */
-const wholeConfig: Draft = {
-  label: 'a whole config',
-  kind: 'config',
-  insertText: skeleton,
-  detail: 'model, task, data and methods',
-  documentation: `\`\`\`yaml\n${skeleton}\`\`\``,
+/** What is written in a config. */
+export const configCompletion: CompletionRules = {
+  ...configFile,
+  whole: {
+    label: 'a whole config',
+    kind: 'config',
+    insertText: skeleton,
+    detail: 'model, task, data and methods',
+    documentation: `\`\`\`yaml\n${skeleton}\`\`\``,
+  },
+  // One with another ending can be typed, with `data.format`.
+  names: (file) => formatOfFile(file) !== undefined,
+  special: async (text, cursor, listing) =>
+    cursor.path.join('.') === 'training.early_stopping.metric'
+      ? metricDrafts(text, infoAt(cursor.path)!)
+      : await columnDrafts(text, cursor, listing),
 };
 
 /** Those that must be written first; before the first key of a config, all of them at once. */
-function keyDrafts(info: KeyInfo | undefined, cursor: Cursor): readonly Draft[] {
+function keyDrafts(info: KeyInfo | undefined, cursor: Cursor, whole: Draft): readonly Draft[] {
   const written = new Set(cursor.siblings);
   const isEmpty = cursor.path.length === 0 && written.size === 0 && !cursor.inFlow && !cursor.hasColon;
   const keys = [...(info?.children ?? [])]
@@ -104,7 +133,7 @@ function keyDrafts(info: KeyInfo | undefined, cursor: Cursor): readonly Draft[] 
         documentation: documentation(child),
       }),
     );
-  return isEmpty ? [wholeConfig, ...keys] : keys;
+  return isEmpty ? [whole, ...keys] : keys;
 }
 
 /** What to write after a new key: the start of a mapping on the next line, or room for the value. */
@@ -130,7 +159,8 @@ function methodDrafts(before: string, after: string): readonly Draft[] {
     }));
 }
 
-function valueDrafts(info: KeyInfo): readonly Draft[] {
+/** The words that a value may be, or its default. */
+export function valueDrafts(info: KeyInfo): readonly Draft[] {
   const words = info.values ?? info.items?.values ?? (info.boolean ? ['true', 'false'] : undefined);
   const plain = typeof info.default === 'number' || typeof info.default === 'string' ? [String(info.default)] : [];
   return (words ?? plain).map((word) => ({
@@ -165,11 +195,12 @@ async function pathDrafts(
   { typed, quote }: Cursor,
   wanted: 'file' | 'folder',
   listing: Listing,
+  names: CompletionRules['names'],
 ): Promise<readonly Draft[]> {
   const folder = typed.slice(0, typed.lastIndexOf('/') + 1);
   const entries = await listing.listFolder(folder === '' ? '.' : folder);
   return (entries ?? [])
-    .filter(({ name, kind }) => !name.startsWith('.') && (kind === 'folder' || (wanted === 'file' && holdsData(name))))
+    .filter(({ name, kind }) => !name.startsWith('.') && (kind === 'folder' || (wanted === 'file' && names(name))))
     .map(({ name, kind }) => {
       const path = folder + name + (kind === 'folder' && wanted === 'file' ? '/' : '');
       const insertText = writeText(path, quote);
@@ -179,9 +210,6 @@ async function pathDrafts(
       return { label: name, kind, insertText, filterText, ...caret, detail: kind, documentation: '' };
     });
 }
-
-/** A file whose ending is that of data; one with another ending can be typed, with `data.format`. */
-const holdsData = (name: string): boolean => formatOfFile(name) !== undefined;
 
 const columnKeys = new Set(['text', 'text_pair', 'tokens', 'label']);
 

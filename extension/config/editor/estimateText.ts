@@ -16,13 +16,13 @@ export function estimateTooltip(estimate: RunEstimate): string {
 }
 
 /** `530 MB`, `1.2 GB`: two significant digits. */
-function aboutBytes(bytes: number): string {
+export function aboutBytes(bytes: number): string {
   const rounded = Number(bytes.toPrecision(2));
   return rounded >= 1e9 ? `${rounded / 1e9} GB` : `${Math.round(rounded / 1e6)} MB`;
 }
 
 /** `8 s`, `4 min`, `2.5 h`. */
-function aboutSeconds(seconds: number): string {
+export function aboutSeconds(seconds: number): string {
   if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;
   return `${Number((seconds / 3600).toPrecision(2))} h`;

@@ -11,9 +11,9 @@ import { formatPath, type ValuePath, valueAt } from '../../problems/finding.ts';
 import type { KeyInfo } from '../../problems/keyInfo.ts';
 import { showNumber } from '../../problems/showValue.ts';
 import { defaultMaxLength, usualMaxLength } from '../resolved/maxLength.ts';
-import { infoAt } from '../schema/keyTable.ts';
 import type { TextRange } from '../text/diagnostic.ts';
 import type { ParsedConfig } from '../text/parse.ts';
+import { configFile, type FileKeys } from './fileKeys.ts';
 import { countText } from './lens.ts';
 
 export interface Hover {
@@ -29,14 +29,19 @@ export interface HoverFacts {
 }
 
 /** What the key, value or method under the cursor means; undefined where nothing is declared. */
-export function hoverAt(parsed: ParsedConfig, offset: number, facts: HoverFacts = {}): Hover | undefined {
+export function hoverAt(
+  parsed: ParsedConfig,
+  offset: number,
+  facts: HoverFacts = {},
+  keys: FileKeys = configFile,
+): Hover | undefined {
   const found = parsed.root && nodeAt(parsed.root, offset, []);
   if (found === undefined) return undefined;
   const range = parsed.lines.range(found.start, found.end);
-  const name = isMethodName(found.path) ? found.name : undefined;
+  const name = isMethodName(found.path, keys) ? found.name : undefined;
   const entry = name === undefined ? undefined : (findMethod(name) ?? findPreset(name));
   if (entry !== undefined) return { range, markdown: entryText(entry, found.path, facts) };
-  const info = infoAt(found.path);
+  const info = keys.infoAt(found.path);
   return info && { range, markdown: keyText(found.path, info, parsed, facts) };
 }
 
@@ -73,8 +78,8 @@ function nodeAt(node: Node, offset: number, path: ValuePath): NodeAt | undefined
 }
 
 /** `methods: name`, an item `- name`, or the key of `- name: {…}`. */
-const isMethodName = (path: ValuePath): boolean =>
-  path[0] === 'methods' && path.length <= 3 && (path.length < 3 || typeof path[1] === 'number');
+const isMethodName = (path: ValuePath, { isMethod }: FileKeys): boolean =>
+  isMethod(path) || (typeof path.at(-1) === 'string' && isMethod(path.slice(0, -1)));
 
 function keyText(path: ValuePath, info: KeyInfo, parsed: ParsedConfig, { dimensions }: HoverFacts): string {
   const method = path.at(-1) === 'learning_rate' ? findMethod(String(path.at(-2))) : undefined;

@@ -16,7 +16,7 @@ export interface StartLens {
 }
 
 /** No-break spaces: an editor draws several plain ones as one. */
-const gap = '\u00a0\u00a0\u00a0';
+export const gap = '\u00a0\u00a0\u00a0';
 
 /**
  * What starting a config would train. Problems come before numbers, and numbers that are not known are left out.

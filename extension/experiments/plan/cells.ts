@@ -1,10 +1,10 @@
 import { checkConfig } from '../../config/checks/check.ts';
 import type { ConfigDraft } from '../../config/resolved/resolve.ts';
-import type { Diagnostic } from '../../config/text/diagnostic.ts';
 import { parseConfig } from '../../config/text/parse.ts';
 import type { Finding } from '../../problems/finding.ts';
 import { crossed, type Point, pointsOf } from './searchPoints.ts';
 import type { Arm, Sweep } from './sweep.ts';
+import { VariantFindings } from './variantFindings.ts';
 
 /** A config that a sweep starts from. */
 export interface Experiment {
@@ -36,7 +36,7 @@ export function checkedCells(
   sweep: Sweep,
   experiments: readonly Experiment[],
 ): { readonly cells: readonly Cell[]; readonly findings: readonly Finding[] } {
-  const errors = new Errors(sweep);
+  const errors = new VariantFindings(sweep);
   const combinations = crossed(sweep.grid);
   const points = sweep.arms.map(({ name }) => (sweep.tuning ? pointsOf(sweep.tuning, name) : [[]]));
   const parsed = experiments.map(({ text }) => parseConfig(text));
@@ -46,7 +46,9 @@ export function checkedCells(
         const cell = { experiment, arm, grid, points: points[index]! };
         const configs = cell.points.flatMap((_, point) => {
           const { config, diagnostics } = checkConfig(parsed[at]!, overridesOf(cell, point));
-          for (const found of diagnostics) if (found.severity === 'error') errors.add(found, at, arm);
+          const settings = [...grid, ...cell.points[point]!];
+          for (const found of diagnostics)
+            if (found.severity === 'error') errors.add(found, { experiment: at, arm, settings });
           return config ?? [];
         });
         return { ...cell, configs };
@@ -55,47 +57,4 @@ export function checkedCells(
   );
   const findings = errors.findings();
   return { cells: findings.length > 0 ? [] : cells, findings };
-}
-
-/** What is wrong with variants, each said once and with the arms that it holds for. */
-class Errors {
-  readonly #sweep: Sweep;
-  readonly #found = new Map<string, { readonly finding: Finding; readonly arms: Set<Arm> }>();
-
-  constructor(sweep: Sweep) {
-    this.#sweep = sweep;
-  }
-
-  add(diagnostic: Diagnostic, experiment: number, arm: Arm): void {
-    const path = this.#pathOf(diagnostic, experiment, arm);
-    const file = diagnostic.override === undefined ? `${this.#sweep.experiments[experiment]}: ` : '';
-    const where =
-      diagnostic.override === undefined && diagnostic.path.length > 0 ? `${diagnostic.path.join('.')}: ` : '';
-    const message = `${file}${where}${diagnostic.message}`;
-    const key = JSON.stringify([path, message]);
-    const known = this.#found.get(key) ?? {
-      finding: { severity: 'error', code: diagnostic.code, path, message },
-      arms: new Set(),
-    };
-    known.arms.add(arm);
-    this.#found.set(key, known);
-  }
-
-  findings(): readonly Finding[] {
-    return [...this.#found.values()].map(({ finding, arms }) => {
-      if (arms.size === this.#sweep.arms.length || finding.path[0] === 'methods') return finding;
-      return { ...finding, message: `${finding.message} (arm ${[...arms].map(({ name }) => name).join(', ')})` };
-    });
-  }
-
-  /** What in the sweep set the value: a key of its grid or tuning, an arm, or the experiment alone. */
-  #pathOf({ override }: Diagnostic, experiment: number, arm: Arm): Finding['path'] {
-    const setting = override?.slice('--set '.length);
-    const { grid, tuning, arms } = this.#sweep;
-    const sets = ({ key }: { readonly key: string }): boolean => setting?.startsWith(`${key}=`) ?? false;
-    const [gridKey, tunedKey] = [grid.find(sets)?.key, tuning?.axes.find(sets)?.key];
-    if (gridKey !== undefined) return ['grid', gridKey];
-    if (tunedKey !== undefined) return ['tune', tunedKey];
-    return setting === undefined ? ['experiment', experiment] : ['methods', arms.indexOf(arm)];
-  }
 }

@@ -1,12 +1,16 @@
 import { stringify } from 'yaml';
 import { entryNames } from '../../methods/declaration/entryOptions.ts';
 import { parseMethods } from '../../methods/declaration/parse.ts';
-import type { ValuePath } from '../../problems/finding.ts';
+import { type Finding, type ValuePath, within } from '../../problems/finding.ts';
 import { showValue } from '../../problems/showValue.ts';
 import type { Arm } from './sweep.ts';
 
 /** Says what is wrong at a path of the sweep. */
-export type ReportError = (path: ValuePath, message: string) => void;
+export type ReportError = (
+  path: ValuePath,
+  message: string,
+  more?: Partial<Pick<Finding, 'code' | 'at' | 'cures'>>,
+) => void;
 
 /** An entry of `methods` before arms have names of their own. */
 interface Entry extends Arm {
@@ -41,7 +45,10 @@ function readEntry(entry: unknown, path: ValuePath, error: ReportError): Entry {
   const methods = own === undefined ? entry : own.methods;
   const at = own === undefined ? path : [...path, own.name];
   const parsed = parseMethods(methods);
-  for (const problem of parsed.problems) error([...at, ...problem.path], problem.message);
+  for (const problem of parsed.problems) {
+    const { path: whole, message, ...more } = within(at, problem);
+    error(whole, message, more);
+  }
   const parts = parsed.methods.map(({ method, options, learningRate }) => [method.name, options, learningRate ?? null]);
   return {
     name: own?.name ?? parsed.label,

@@ -1,12 +1,13 @@
-import { explainIssues } from '../../problems/explainIssues.ts';
+import { yamlText } from '../../config/text/plainText.ts';
+import { type CheckedSource, explainIssues } from '../../problems/explainIssues.ts';
 import type { Finding } from '../../problems/finding.ts';
-import { type KeyInfo, keyInfo } from '../../problems/keyInfo.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { shortName } from '../../problems/showValue.ts';
-import { readArms } from './readArms.ts';
+import { type ReportError, readArms } from './readArms.ts';
 import { readTuning } from './readTuning.ts';
 import { readWhere } from './readWhere.ts';
 import { firstSeed, type Sweep, seedsOf } from './sweep.ts';
+import { configKeyMeant, sweepKeys } from './sweepKeys.ts';
 import { sweepSchema } from './sweepSchema.ts';
 
 /** A sweep, or what is wrong with it. Warnings come with the sweep. */
@@ -14,14 +15,6 @@ export interface ReadSweep {
   /** Absent exactly when a finding is an error. */
   readonly sweep?: Sweep;
   readonly findings: readonly Finding[];
-}
-
-let known: KeyInfo | undefined;
-
-/** The keys of a sweep. Made when first asked for: it takes a while. */
-function sweepKeys(): KeyInfo {
-  known ??= keyInfo(sweepSchema);
-  return known;
 }
 
 /** What other tools call things, and what a sweep says instead. */
@@ -38,8 +31,9 @@ const foreignWords: Readonly<Record<string, string>> = {
 /**
  * Reads a sweep from plain data, as YAML gives it. Never throws: what is wrong comes back as findings whose paths lead into
  * the data.
+ * @param writing what is known of how the data is written
  */
-export function readSweep(value: unknown): ReadSweep {
+export function readSweep(value: unknown, writing: Pick<CheckedSource, 'written' | 'missing'> = {}): ReadSweep {
   const parsed = sweepSchema.safeParse(value);
   if (!parsed.success) {
     const { issues } = parsed.error;
@@ -48,13 +42,16 @@ export function readSweep(value: unknown): ReadSweep {
     );
     const others = issues.filter((issue) => issue.code !== 'unrecognized_keys' || issue.path.length > 0);
     return {
-      findings: [...strange.map(strangeKey), ...explainIssues(others, { value, root: sweepKeys(), name: 'a sweep' })],
+      findings: [
+        ...strange.map(strangeKey),
+        ...explainIssues(others, { value, root: sweepKeys(), name: 'a sweep', ...writing }),
+      ],
     };
   }
   const input = parsed.data;
   const findings: Finding[] = [];
-  const error = (path: Finding['path'], message: string): void =>
-    void findings.push({ severity: 'error', code: 'sweep', path, message });
+  const error: ReportError = (path, message, more) =>
+    void findings.push({ severity: 'error', code: 'sweep', path, message, ...more });
 
   const experiments = typeof input.experiment === 'string' ? [input.experiment] : input.experiment;
   experiments.forEach((file, i) => {
@@ -64,7 +61,7 @@ export function readSweep(value: unknown): ReadSweep {
   const grid = Object.entries(input.grid).map(([key, values]) => ({ key, values }));
   for (const { key, values } of grid) {
     const refused = refuseKey(key);
-    if (refused !== undefined) error(['grid', key], refused);
+    if (refused !== undefined) error(['grid', key], ...refused);
     values.forEach((one, i) => {
       if (values.indexOf(one) < i) error(['grid', key, i], `must have each value once, got ${String(one)} again`);
     });
@@ -72,14 +69,20 @@ export function readSweep(value: unknown): ReadSweep {
   const seeds = seedsOf(input.seeds, firstSeed);
   const tuning = readTuning(input, seeds, error);
   for (const { key } of tuning?.axes ?? []) {
-    const refused = key in input.grid ? 'must stand in grid or in tune, got both; remove one' : refuseKey(key);
-    if (refused !== undefined) error(['tune', key], refused);
+    if (key in input.grid) error(['tune', key], 'must stand in grid or in tune, got both; remove one');
+    else {
+      const refused = refuseKey(key);
+      if (refused !== undefined) error(['tune', key], ...refused);
+    }
   }
   const names = arms.map(({ name }) => name);
   if (input.reference !== null && !names.includes(input.reference)) {
     const meant = nearest(input.reference, names);
     const cure = meant === undefined ? `choose from ${names.join(', ')}` : `did you mean ${meant}?`;
-    error(['reference'], `must be the name of an arm, got ${shortName(input.reference)}; ${cure}`);
+    const cures = [meant].flatMap((name) =>
+      name === undefined ? [] : [{ do: 'set', text: yamlText(name), title: `Change to ${name}` } as const],
+    );
+    error(['reference'], `must be the name of an arm, got ${shortName(input.reference)}; ${cure}`, { cures });
   }
   if (arms.length === 1 && grid.length === 0 && tuning === undefined)
     findings.push({
@@ -95,11 +98,14 @@ export function readSweep(value: unknown): ReadSweep {
   return { sweep, findings };
 }
 
-/** Keys that a sweep sets itself. */
-function refuseKey(key: string): string | undefined {
-  if (key === 'methods') return 'must not be varied here; list the methods under methods';
-  if (key === 'training.seed') return 'must not be varied here; the seeds stand under seeds';
-  return undefined;
+/** Why a key may not be varied: one that a sweep sets itself, or one that configs do not have. */
+function refuseKey(key: string): Parameters<ReportError> extends [unknown, ...infer Rest] ? Rest | undefined : never {
+  if (key === 'methods') return ['must not be varied here; list the methods under methods'];
+  if (key === 'training.seed') return ['must not be varied here; the seeds stand under seeds'];
+  const meant = configKeyMeant(key);
+  if (meant === undefined) return undefined;
+  const cures = [{ do: 'rename', key: meant, title: `Change to ${meant}` }] as const;
+  return [`unknown key ${shortName(key)}; did you mean ${meant}?`, { code: 'unknown-key', at: 'key', cures }];
 }
 
 function strangeKey(key: string): Finding {
@@ -108,11 +114,8 @@ function strangeKey(key: string): Finding {
   const ours = Object.hasOwn(foreignWords, key) ? foreignWords[key] : undefined;
   const cure =
     ours !== undefined ? `write ${ours}` : meant ? `did you mean ${meant}?` : `a sweep has ${keys.join(', ')}`;
-  return {
-    severity: 'error',
-    code: 'unknown-key',
-    path: [key],
-    at: 'key',
-    message: `unknown key ${shortName(key)}; ${cure}`,
-  };
+  const cures: Finding['cures'] =
+    ours === undefined && meant !== undefined ? [{ do: 'rename', key: meant, title: `Change to ${meant}` }] : undefined;
+  const message = `unknown key ${shortName(key)}; ${cure}`;
+  return { severity: 'error', code: 'unknown-key', path: [key], at: 'key', message, ...(cures && { cures }) };
 }

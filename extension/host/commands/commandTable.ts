@@ -5,6 +5,11 @@ interface Place {
   readonly group: string;
 }
 
+interface FilePlaces {
+  readonly editor?: string;
+  readonly explorer?: string;
+}
+
 /** One command: its palette entry and all its menu places are made from this. */
 export interface CommandDeclaration {
   readonly title: string;
@@ -22,7 +27,9 @@ export interface CommandDeclaration {
   /** Pressed in the run explorer, for the selected rows. */
   readonly key?: { readonly key: string; readonly mac?: string };
   /** In the head of an editor with a config, and in its context menu in the file explorer. */
-  readonly config?: { readonly editor?: string; readonly explorer?: string };
+  readonly config?: FilePlaces;
+  /** The same of a sweep's file. */
+  readonly sweepFile?: FilePlaces;
 }
 
 const trusted = 'isWorkspaceTrusted';
@@ -54,6 +61,19 @@ export const commandTable = {
     palette: 'always',
     enablement: trusted,
     config: { editor: 'navigation@1', explorer: 'peftLab@1' },
+  },
+  startSweep: {
+    title: 'Start Sweep…',
+    icon: '$(run-all)',
+    palette: 'always',
+    enablement: trusted,
+    sweepFile: { editor: 'navigation@1', explorer: 'peftLab@1' },
+  },
+  dryRunSweep: {
+    title: 'Dry Run of Sweep…',
+    palette: 'always',
+    enablement: trusted,
+    sweepFile: { explorer: 'peftLab@2' },
   },
   newExperiment: { title: 'New Experiment…', icon: '$(add)', palette: 'always', head: { group: 'navigation@2' } },
   openDashboard: {

@@ -6,6 +6,7 @@ export const runsViewId = 'peftLab.runs';
 export const dashboardType = 'peftLab.dashboard';
 
 const configFile = 'resourceFilename =~ /\\.peft\\.ya?ml$/';
+const sweepFile = 'resourceFilename =~ /\\.sweep\\.ya?ml$/';
 const inView = `view == ${runsViewId}`;
 const onPage = `webviewId == ${dashboardType}`;
 const atRun = 'viewItem =~ /\\brun\\b/';
@@ -53,18 +54,23 @@ export function commandContributions(): {
           .filter(({ group }) => !group.startsWith('inline'))
           .map(({ when, group }) => ({ command, when: both(`${onPage} && ${atRun}`, when), group })),
       ),
-      'editor/title/run': all((command, { config }) =>
-        config?.editor === undefined ? [] : [{ command, when: configFile, group: config.editor }],
-      ),
-      'explorer/context': all((command, { config }) =>
-        config?.explorer === undefined ? [] : [{ command, when: configFile, group: config.explorer }],
-      ),
+      'editor/title/run': all((command, { config, sweepFile: ofSweep }) => [
+        ...fileEntry(command, configFile, config?.editor),
+        ...fileEntry(command, sweepFile, ofSweep?.editor),
+      ]),
+      'explorer/context': all((command, { config, sweepFile: ofSweep }) => [
+        ...fileEntry(command, configFile, config?.explorer),
+        ...fileEntry(command, sweepFile, ofSweep?.explorer),
+      ]),
     },
     keybindings: all((command, { key }) =>
       key === undefined ? [] : [{ command, ...key, when: `focusedView == ${runsViewId} && listFocus && !inputFocus` }],
     ),
   };
 }
+
+const fileEntry = (command: string, when: string, group: string | undefined): readonly MenuEntry[] =>
+  group === undefined ? [] : [{ command, when, group }];
 
 const both = (first: string, second: string | undefined): string =>
   second === undefined ? first : `${first} && ${second}`;

@@ -11,24 +11,27 @@ import {
 import { distinctFixes } from '../../config/editor/distinctFixes.ts';
 import { safeFixes } from '../../config/editor/safeFixes.ts';
 import type { Fix } from '../../config/text/diagnostic.ts';
-import type { ConfigChecks } from './configChecks.ts';
-import { configText } from './configDocuments.ts';
 import { editorEdits, editorRange } from './editorRange.ts';
+import type { FileReport } from './fileChecks.ts';
+
+type ReportOf = (
+  document: TextDocument,
+) => Pick<FileReport<{ readonly value: unknown }, unknown>, 'diagnostics' | 'checked'>;
 
 const fixAll = CodeActionKind.SourceFixAll.append('peftLab');
 
 export const codeActionKinds = [CodeActionKind.QuickFix, fixAll];
 
 /** The cures that findings carry, each named after its result, and all safe ones together. */
-export class ConfigCodeActions implements CodeActionProvider {
-  readonly #checks: ConfigChecks;
+export class FileCodeActions implements CodeActionProvider {
+  readonly #reportOf: ReportOf;
 
-  constructor(checks: ConfigChecks) {
-    this.#checks = checks;
+  constructor(reportOf: ReportOf) {
+    this.#reportOf = reportOf;
   }
 
   provideCodeActions(document: TextDocument, range: Range, { only, diagnostics }: CodeActionContext): CodeAction[] {
-    const report = this.#checks.report(configText(document));
+    const report = this.#reportOf(document);
     const together = safeFixes(report.diagnostics, report.checked.value);
     if (only !== undefined && CodeActionKind.SourceFixAll.contains(only)) {
       return together === undefined ? [] : [action(document, together, fixAll)];

@@ -9,9 +9,9 @@ import {
   type TextDocument,
 } from 'vscode';
 import type { Environment } from '../../config/checks/environment.ts';
-import { type Completion, complete, type Listing } from '../../config/editor/complete.ts';
-import { configText } from './configDocuments.ts';
+import { type Completion, type CompletionRules, complete, type Listing } from '../../config/editor/complete.ts';
 import { editorRange } from './editorRange.ts';
+import { fileText } from './fileKinds.ts';
 
 const kinds: Readonly<Record<Completion['kind'], CompletionItemKind>> = {
   config: CompletionItemKind.Snippet,
@@ -30,10 +30,12 @@ export const completionTriggers = [' ', ':', '/', '"', "'", '[', '{', ','];
 const nothing: Listing = { listFolder: async () => undefined, columns: async () => undefined };
 
 /** Keys, words, methods, paths and columns at the cursor. */
-export class ConfigCompletions implements CompletionItemProvider {
+export class FileCompletions implements CompletionItemProvider {
+  readonly #rules: CompletionRules;
   readonly #environment: (folder: string) => Promise<Environment>;
 
-  constructor(environment: (folder: string) => Promise<Environment>) {
+  constructor(rules: CompletionRules, environment: (folder: string) => Promise<Environment>) {
+    this.#rules = rules;
     this.#environment = environment;
   }
 
@@ -46,9 +48,9 @@ export class ConfigCompletions implements CompletionItemProvider {
     const before = document.lineAt(position).text.slice(0, position.character);
     // A space asks for a value behind a colon or a dash, and is indentation or part of a text elsewhere.
     if (triggerCharacter === ' ' && !/[:,[{-] $/.test(before)) return [];
-    const { text, folder } = configText(document);
+    const { text, folder } = fileText(document);
     const listing = folder === undefined ? nothing : await this.#environment(folder);
-    const completions = await complete(text, document.offsetAt(position), listing);
+    const completions = await complete(text, document.offsetAt(position), listing, this.#rules);
     return completions.map(completionItem);
   }
 }

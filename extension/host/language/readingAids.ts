@@ -1,6 +1,7 @@
 import {
   CodeLens,
   type CodeLensProvider,
+  type Command,
   DocumentSymbol,
   type DocumentSymbolProvider,
   EventEmitter,
@@ -14,13 +15,10 @@ import {
   SymbolKind,
   type TextDocument,
 } from 'vscode';
-import { hoverAt } from '../../config/editor/hover.ts';
-import { methodInlays } from '../../config/editor/lens.ts';
-import { startLens } from '../../config/editor/startLens.ts';
+import type { Hover as TextHover } from '../../config/editor/hover.ts';
+import type { Inlay } from '../../config/editor/lens.ts';
 import { type OutlineItem, outline } from '../../config/text/outline.ts';
-import type { ConfigChecks, ConfigReport } from './configChecks.ts';
-import { configText } from './configDocuments.ts';
-import type { ConfigEstimates } from './configEstimates.ts';
+import type { ParsedConfig } from '../../config/text/parse.ts';
 import { editorPosition, editorRange } from './editorRange.ts';
 
 const symbolKinds: Readonly<Record<OutlineItem['kind'], SymbolKind>> = {
@@ -29,20 +27,23 @@ const symbolKinds: Readonly<Record<OutlineItem['kind'], SymbolKind>> = {
   method: SymbolKind.Function,
 };
 
-/** What the editor shows around a config's text: start line, counts behind methods, hovers and outline. */
+/** What is shown around a text: lines above it, texts behind its places, and what a hover says. */
+export interface AidRules {
+  lenses(document: TextDocument): readonly Command[];
+  inlays(document: TextDocument): readonly Inlay[];
+  hover(document: TextDocument, offset: number): TextHover | undefined;
+  parsed(document: TextDocument): ParsedConfig;
+}
+
+/** What the editor shows around a file's text: start line, counts behind methods, hovers and outline. */
 export class ReadingAids implements CodeLensProvider, InlayHintsProvider, HoverProvider, DocumentSymbolProvider {
-  readonly #checks: ConfigChecks;
-  readonly #estimates: Pick<ConfigEstimates, 'of'>;
-  readonly #startCommand: string;
+  readonly #rules: AidRules;
   readonly #changed = new EventEmitter<void>();
   readonly onDidChangeCodeLenses = this.#changed.event;
   readonly onDidChangeInlayHints = this.#changed.event;
 
-  /** @param startCommand command that starts the config in front. */
-  constructor(checks: ConfigChecks, estimates: Pick<ConfigEstimates, 'of'>, startCommand: string) {
-    this.#checks = checks;
-    this.#estimates = estimates;
-    this.#startCommand = startCommand;
+  constructor(rules: AidRules) {
+    this.#rules = rules;
   }
 
   /** Counts or findings changed. */
@@ -55,20 +56,14 @@ export class ReadingAids implements CodeLensProvider, InlayHintsProvider, HoverP
   }
 
   provideCodeLenses(document: TextDocument): CodeLens[] {
-    const { checked, diagnostics, count } = this.#report(document);
-    const estimate = this.#estimates.of({ file: document.uri.fsPath, text: document.getText() });
-    const { title, tooltip } = startLens(checked, diagnostics, count, estimate);
     // Without arguments: those of a line are forgotten when it is drawn anew, and a click at that moment would fail. A
     // click on it has brought its editor to the front.
-    const command = { command: this.#startCommand, title, tooltip };
-    return [new CodeLens(new Range(0, 0, 0, 0), command)];
+    return this.#rules.lenses(document).map((command) => new CodeLens(new Range(0, 0, 0, 0), command));
   }
 
   provideInlayHints(document: TextDocument, range: Range): InlayHint[] {
-    const { checked, count } = this.#report(document);
-    if (count?.kind !== 'counted') return [];
-    const counts = count.entries.map((entry) => entry?.method);
-    return methodInlays(checked.parsed, counts)
+    return this.#rules
+      .inlays(document)
       .map(({ position, text }) => ({ at: editorPosition(position), text }))
       .filter(({ at }) => range.contains(at))
       .map(({ at, text }) => {
@@ -80,21 +75,12 @@ export class ReadingAids implements CodeLensProvider, InlayHintsProvider, HoverP
   }
 
   provideHover(document: TextDocument, position: Position): Hover | undefined {
-    const { checked, count } = this.#report(document);
-    const facts = count?.kind === 'counted' ? count : undefined;
-    const hover = hoverAt(checked.parsed, document.offsetAt(position), {
-      ...(facts && { dimensions: facts.dimensions }),
-      counts: ([, index]) => facts?.entries[typeof index === 'number' ? index : 0],
-    });
+    const hover = this.#rules.hover(document, document.offsetAt(position));
     return hover && new Hover(new MarkdownString(hover.markdown), editorRange(hover.range));
   }
 
   provideDocumentSymbols(document: TextDocument): DocumentSymbol[] {
-    return outline(this.#report(document).checked.parsed).map(symbol);
-  }
-
-  #report(document: TextDocument): ConfigReport {
-    return this.#checks.report(configText(document));
+    return outline(this.#rules.parsed(document)).map(symbol);
   }
 }
 

@@ -5,23 +5,23 @@ import { methodTitles } from '../../config/editor/startLens.ts';
 import { lnTuning } from '../../methods/lnTuning.ts';
 import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
+import { configKind, type FileKind, sweepKind } from '../language/fileKinds.ts';
 
-const isConfigName = (uri: Uri): boolean => uri.scheme === 'file' && /\.peft\.ya?ml$/i.test(uri.path);
-
-/** The config that a command is about: its argument, else the one in front. */
-export function configInFront(argument: unknown): Uri | undefined {
-  if (argument instanceof Uri && isConfigName(argument)) return argument;
+/** The config, or the sweep, that a command is about: its argument, else the one in front. */
+export function fileInFront({ pattern }: FileKind, argument: unknown): Uri | undefined {
+  const isOfName = (uri: Uri): boolean => uri.scheme === 'file' && pattern.test(uri.path);
+  if (argument instanceof Uri && isOfName(argument)) return argument;
   const document = window.activeTextEditor?.document;
-  if (document !== undefined && isConfigName(document.uri)) return document.uri;
-  const visible = window.visibleTextEditors.map((editor) => editor.document.uri).filter(isConfigName);
+  if (document !== undefined && isOfName(document.uri)) return document.uri;
+  const visible = window.visibleTextEditors.map((editor) => editor.document.uri).filter(isOfName);
   return visible.length === 1 ? visible[0] : undefined;
 }
 
 const mostConfigs = 500;
 
-/** The configs of the workspace, in the order of their paths. */
-async function findConfigs(): Promise<readonly Uri[]> {
-  const found = await workspace.findFiles('**/*.peft.{yaml,yml}', '**/{node_modules,.peft-lab}/**', mostConfigs);
+/** The configs, or the sweeps, of the workspace, in the order of their paths. */
+async function findFiles({ glob }: FileKind): Promise<readonly Uri[]> {
+  const found = await workspace.findFiles(glob, '**/{node_modules,.peft-lab}/**', mostConfigs);
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -30,13 +30,23 @@ interface ConfigItem extends QuickPickItem {
 }
 
 /** Asks which config; undefined when there is none, or the question was left. */
-export async function askForConfig(): Promise<Uri | undefined> {
-  const configs = await findConfigs();
+export async function askForConfig(title = 'Start which config?'): Promise<Uri | undefined> {
+  const configs = await findFiles(configKind);
   if (configs.length === 0) {
     void notify.information('No *.peft.yaml file in this workspace: make one with New Experiment.');
     return undefined;
   }
-  return (await pickItem(await configItems(configs), 'Start which config?'))?.uri;
+  return (await pickItem(await configItems(configs), title))?.uri;
+}
+
+/** Asks which sweep; undefined when there is none, or the question was left. */
+export async function askForSweepFile(title: string): Promise<Uri | undefined> {
+  const files = await findFiles(sweepKind);
+  if (files.length === 0) {
+    void notify.information('No *.sweep.yaml file in this workspace: make one with New Sweep.');
+    return undefined;
+  }
+  return (await pickItem(files.map(fileItem), title))?.uri;
 }
 
 /**
@@ -44,7 +54,7 @@ export async function askForConfig(): Promise<Uri | undefined> {
  * there is none. Undefined when the question was left.
  */
 export async function askForConfigOrNew(): Promise<Uri | 'new' | undefined> {
-  const configs = await findConfigs();
+  const configs = await findFiles(configKind);
   if (configs.length === 0) return 'new';
   const items = (await configItems(configs)).sort((a, b) => Number(b.isLnTuning) - Number(a.isLnTuning));
   const fresh: ConfigItem = { label: '$(add) New Experiment…' };
@@ -63,15 +73,19 @@ async function configItems(configs: readonly Uri[]): Promise<(ConfigItem & { rea
     configs.map(async (uri, index) => {
       const methods = index < mostRead ? methodsOf(await readText(uri)) : '';
       return {
-        label: withoutIcons(path.basename(uri.fsPath)),
-        description: withoutIcons(workspace.asRelativePath(Uri.joinPath(uri, '..'), false)),
+        ...fileItem(uri),
         detail: withoutIcons(methods),
         isLnTuning: methods === lnTuning.name,
-        uri,
       };
     }),
   );
 }
+
+const fileItem = (uri: Uri): ConfigItem => ({
+  label: withoutIcons(path.basename(uri.fsPath)),
+  description: withoutIcons(workspace.asRelativePath(Uri.joinPath(uri, '..'), false)),
+  uri,
+});
 
 /** `prefix + ln-tuning`; empty where a text names no method. */
 const methodsOf = (configText: string): string => checkConfig(configText).methods.label;

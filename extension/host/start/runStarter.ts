@@ -1,32 +1,21 @@
 import path from 'node:path';
-import {
-  commands,
-  Range,
-  type TextDocument,
-  TextEditorRevealType,
-  type Uri,
-  type WorkspaceFolder,
-  window,
-  workspace,
-} from 'vscode';
-import type { Diagnostic } from '../../config/text/diagnostic.ts';
+import { type Uri, type WorkspaceFolder, workspace } from 'vscode';
 import { runFiles } from '../../contract/run.ts';
-import { formatPath } from '../../problems/finding.ts';
 import { startQueued } from '../../runs/control/queue.ts';
 import { spawnDetached, workingFolder } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { RunError } from '../../runs/runErrors.ts';
 import { runTitle } from '../../view/runNames.ts';
-import { notify, withNotice } from '../editor/notify.ts';
+import { withNotice } from '../editor/notify.ts';
 import { hasTrust } from '../editor/report.ts';
 import type { Services } from '../editor/services.ts';
 import { readSettings, runLimit } from '../editor/settings.ts';
-import { editorRange } from '../language/editorRange.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { pythonFor } from '../trainer/pythonFor.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
 import { needsPython, settingOverrides } from './settingOverrides.ts';
+import { showErrors } from './showErrors.ts';
 
 /** How long a resumed run may take to say that it is there. */
 const resumeLimitMs = 20_000;
@@ -139,25 +128,4 @@ export class RunStarter {
       }
     }
   }
-}
-
-/** Whether the config has errors; shows the first of them. */
-async function showErrors(document: TextDocument, found: readonly Diagnostic[]): Promise<boolean> {
-  const errors = found.filter(({ severity }) => severity === 'error');
-  const [first] = errors;
-  if (first === undefined) return false;
-  const at = editorRange(first.range);
-  const editor = await window.showTextDocument(document, { selection: new Range(at.start, at.start) });
-  editor.revealRange(at, TextEditorRevealType.InCenterIfOutsideViewport);
-  const file = path.basename(document.uri.fsPath);
-  const key = first.path.length === 0 ? '' : ` ${formatPath(first.path)}`;
-  const message =
-    errors.length === 1
-      ? `${file}${key}: ${`${first.message}.`.replace(/([.?!])\.$/, '$1')} Nothing was started.`
-      : `${file}: has ${errors.length} problems; nothing was started.`;
-  const showProblems = 'Show Problems';
-  void notify.error(message, showProblems).then((chosen) => {
-    if (chosen === showProblems) void commands.executeCommand('workbench.actions.view.problems');
-  });
-  return true;
 }

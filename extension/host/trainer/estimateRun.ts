@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
 import { type RunEstimate, runEstimate } from '../../contract/estimate.ts';
+import { type SweepCost, sweepCost } from '../../contract/sweepCost.ts';
 import type { TrainerProgram } from '../../runs/control/spawn.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
@@ -21,6 +22,17 @@ export async function estimateRun(
 ): Promise<RunEstimate> {
   const { stdout } = await runTrainerTask(trainer, wordsFor(file, options), { folder: path.dirname(file) });
   return runEstimate.parse(JSON.parse(stdout));
+}
+
+/** What a sweep would need; undefined where that cannot be told. @throws TaskError */
+export async function priceSweep(
+  file: string,
+  mayMeasure: boolean,
+  trainer: TrainerProgram,
+): Promise<SweepCost | undefined> {
+  const words = ['sweep', 'check', file, '--json', ...(mayMeasure ? [] : ['--no-measure'])];
+  const { stdout } = await runTrainerTask(trainer, words, { folder: path.dirname(file) });
+  return z.object({ cost: sweepCost.nullable() }).parse(JSON.parse(stdout)).cost ?? undefined;
 }
 
 /** The same of a config that is no file yet, with each of some methods. @throws TaskError */

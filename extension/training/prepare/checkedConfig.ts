@@ -7,8 +7,8 @@ import type { Override, Problem } from '../../contract/problem.ts';
 import { cutRows } from '../../data/batches/reportCutRows.ts';
 import { Surveys } from '../../data/rows/surveys.ts';
 import { worldOf } from '../../data/world.ts';
-import { errorCode } from '../../files/failure.ts';
-import { FileRefusal, readGuarded, sizeLimits } from '../../files/guardedFile.ts';
+import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
+import { whyUnread } from '../../files/readText.ts';
 
 /** A config file that was read and checked, against the files and models around it too. */
 export interface ConfigOnDisk {
@@ -62,12 +62,6 @@ export async function readConfig(
   const isFine = !problems.some(({ severity }) => severity === 'error');
   const draft = isFine ? checked.config : undefined;
   return { path, baseFolder, text, problems, methodsLabel: label, methods, draft, config: world.config };
-}
-
-/** Why a file could not be read, after its name: `does not exist`. */
-export function whyUnread(error: unknown): string {
-  if (error instanceof FileRefusal) return error.rule;
-  return errorCode(error) === 'ENOENT' ? 'does not exist' : `cannot be read (${(error as Error).message})`;
 }
 
 /** A diagnostic as the command line tells it. */

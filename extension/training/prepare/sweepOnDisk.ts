@@ -1,16 +1,18 @@
 import { dirname, resolve } from 'node:path';
-import { type ParsedConfig, parseConfig } from '../../config/text/parse.ts';
 import { placeFinding } from '../../config/text/placeFinding.ts';
 import type { Problem } from '../../contract/problem.ts';
 import type { SweepRecord } from '../../contract/sweep.ts';
 import { Surveys } from '../../data/rows/surveys.ts';
-import { type Experiment, overridesOf } from '../../experiments/plan/cells.ts';
+import { worldOf } from '../../data/world.ts';
+import { checkSweepText } from '../../experiments/editor/checkSweepText.ts';
+import { overridesOf } from '../../experiments/plan/cells.ts';
 import { planSweep, type SweepPlan } from '../../experiments/plan/planSweep.ts';
-import { readSweep } from '../../experiments/plan/readSweep.ts';
+import { readExperiments } from '../../experiments/plan/readExperiments.ts';
 import type { Sweep } from '../../experiments/plan/sweep.ts';
 import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
+import { readText, whyUnread } from '../../files/readText.ts';
 import type { Finding } from '../../problems/finding.ts';
-import { problemOf, readConfig, whyUnread } from './checkedConfig.ts';
+import { problemOf, readConfig } from './checkedConfig.ts';
 
 /** What a sweep is planned from: texts alone. */
 export type SweepTexts = Pick<SweepRecord, 'path' | 'text' | 'experiments'>;
@@ -38,19 +40,20 @@ export async function checkSweep(path: string): Promise<SweepOnDisk> {
     const message = `the sweep ${whyUnread(error)}; name a *.sweep.yaml file`;
     return { problems: [{ file: path, line: 1, column: 1, severity: 'error', message }] };
   }
-  const parsed = parseConfig(bytes);
+  const { parsed, diagnostics, sweep } = checkSweepText(bytes);
   const told = (findings: readonly Finding[]): readonly Problem[] =>
-    [...parsed.diagnostics, ...findings.map((finding) => placeFinding(parsed, [], finding))]
+    [...diagnostics, ...findings.map((finding) => placeFinding(parsed, [], finding))]
       .sort((a, b) => a.range.start.offset - b.range.start.offset)
       .map((diagnostic) => problemOf(path, diagnostic));
 
-  if (isUnreadable(parsed)) return { problems: told([]) };
-  const { sweep, findings } = readSweep(parsed.value);
-  if (sweep === undefined || parsed.diagnostics.length > 0) return { problems: told(findings) };
-  const { experiments, missing } = await readExperiments(sweep, dirname(path));
-  if (missing.length > 0) return { problems: told([...findings, ...missing]), sweep };
+  if (sweep === undefined) return { problems: told([]) };
+  const { experiments, missing } = await readExperiments(sweep, {
+    read: (file) => readText(resolve(dirname(path), file), sizeLimits.config),
+    listFolder: worldOf(dirname(path)).listFolder,
+  });
+  if (missing.length > 0) return { problems: told(missing), sweep };
   const planned = planSweep(sweep, experiments);
-  const problems = told([...findings, ...planned.findings]);
+  const problems = told(planned.findings);
   if (planned.plan === undefined) return { problems, sweep };
   const all = [...problems, ...(await worldProblems(planned.plan, dirname(path)))];
   if (all.some(isError)) return { problems: all, sweep };
@@ -58,27 +61,7 @@ export async function checkSweep(path: string): Promise<SweepOnDisk> {
   return { problems: all, sweep, plan: planned.plan, texts };
 }
 
-const isUnreadable = ({ root, diagnostics }: ParsedConfig): boolean => root === undefined && diagnostics.length > 0;
-
 const isError = ({ severity }: Problem): boolean => severity === 'error';
-
-async function readExperiments(
-  { experiments }: Sweep,
-  folder: string,
-): Promise<{ readonly experiments: readonly Experiment[]; readonly missing: readonly Finding[] }> {
-  const read: Experiment[] = [];
-  const missing: Finding[] = [];
-  for (const [index, file] of experiments.entries()) {
-    try {
-      read.push({ file, text: (await readGuarded(resolve(folder, file), sizeLimits.config)).toString('utf8') });
-    } catch (error) {
-      const path = experiments.length === 1 ? ['experiment'] : ['experiment', index];
-      const message = `${file} ${whyUnread(error)}; name a *.peft.yaml file beside the sweep`;
-      missing.push({ severity: 'error', code: 'experiment-unread', path, message });
-    }
-  }
-  return { experiments: read, missing };
-}
 
 /** What data files and models say of every variant: data once for each cell, sizes for every combination. */
 async function worldProblems({ cells }: SweepPlan, folder: string): Promise<readonly Problem[]> {

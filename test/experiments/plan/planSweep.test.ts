@@ -146,12 +146,8 @@ describe('the number of runs in words', () => {
 describe('a sweep that its configs refuse', () => {
   it.each([
     [
-      'methods: [bitfit, ia3]\ngrid: {training.batch_sise: [8]}',
-      'grid.training.batch_sise: unknown key batch_sise; did you mean batch_size?',
-    ],
-    [
       'methods: [bitfit, ia3]\ngrid: {training.batch_size: [8, 0]}',
-      'grid.training.batch_size: must be 1 … 4096, got 0',
+      'grid.training.batch_size[1]: must be 1 … 4096, got 0',
     ],
     [
       'methods: [bitfit, {p: [prefix]}]\ngrid: {"methods[0].prefix.length": [4, 8]}',
@@ -188,7 +184,7 @@ describe('a sweep that its configs refuse', () => {
 
   it('says once what is wrong with its config', () => {
     expect(told(tuned, { text: config(undefined, 'training: {epochs: 0}') })).toEqual([
-      'experiment[0]: reviews.peft.yaml: training.epochs: must be above 0 and at most 10000, got 0',
+      'experiment: reviews.peft.yaml: training.epochs: must be above 0 and at most 10000, got 0',
     ]);
   });
 

@@ -180,6 +180,10 @@ describe('a wrong sweep', () => {
       `${arms}grid: {training.seed: [1, 2]}`,
       'grid.training.seed: must not be varied here; the seeds stand under seeds',
     ],
+    [
+      `${arms}grid: {training.batch_sise: [8]}`,
+      'grid.training.batch_sise: unknown key training.batch_sise; did you mean training.batch_size?',
+    ],
     [`${arms}grid: {methods: [lora, ia3]}`, 'grid.methods: must not be varied here; list the methods under methods'],
     [
       `${arms}tune: {seeds: 2}`,

@@ -1,13 +1,10 @@
-import { type CheckedConfig, checkConfig } from '../../config/checks/check.ts';
-import { checkAgainstWorld } from '../../config/checks/checkWorld.ts';
 import type { Environment } from '../../config/checks/environment.ts';
 import { carryOver } from '../../config/editor/carryOver.ts';
-import { type ConfigCount, countConfig } from '../../config/editor/countConfig.ts';
-import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { Diagnostic } from '../../config/text/diagnostic.ts';
+import type { ParsedConfig } from '../../config/text/parse.ts';
 
-/** One version of an open config. */
-export interface ConfigText {
+/** One version of an open file. */
+export interface FileText {
   /** Names the document: its address. */
   readonly key: string;
   readonly version: number;
@@ -16,34 +13,53 @@ export interface ConfigText {
   readonly folder: string | undefined;
 }
 
-/** What is known about one version of a config. */
-export interface ConfigReport {
+/** What a text alone shows. */
+export interface CheckedText {
+  readonly parsed: ParsedConfig;
+  readonly value: unknown;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Files and models as configs of a folder see them. */
+type WorldOf = (folder: string) => Promise<Environment>;
+
+/** How one kind of file is checked: `Checked` is what its text shows, `Facts` what files and models add. */
+export interface CheckRules<Checked extends CheckedText, Facts> {
+  checkText(text: string): Checked;
+  /** What is known before files and model were looked at, by what an earlier version showed. */
+  before(earlier: Facts | undefined): Facts;
+  lookAtWorld(
+    checked: Checked,
+    folder: string,
+    worldOf: WorldOf,
+  ): Promise<Facts & { readonly diagnostics: readonly Diagnostic[] }>;
+}
+
+/** What is known about one version of a file. */
+export interface FileReport<Checked, Facts> {
   readonly version: number;
-  readonly checked: CheckedConfig;
+  readonly checked: Checked;
   /** In the order of the text. Until files and model were looked at: what an earlier version showed of them, as far as it still holds. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Of the version that was looked at last. */
-  readonly count: ConfigCount | undefined;
-  /** Every default filled in; present when files and model were looked at and nothing is wrong. */
-  readonly config: ResolvedConfig | undefined;
+  readonly facts: Facts;
   /** Whether files and model were looked at for this very version. */
   readonly isComplete: boolean;
 }
 
-interface OpenConfig {
-  source: ConfigText;
-  report: ConfigReport;
+interface OpenFile<Checked, Facts> {
+  source: FileText;
+  report: FileReport<Checked, Facts>;
   /** Findings that needed the world, and the text in which they stand. */
-  world: { readonly diagnostics: readonly Diagnostic[]; readonly checked: CheckedConfig };
+  world: { readonly diagnostics: readonly Diagnostic[]; readonly checked: Checked };
   /** Distinguishes one look at the world from the next: an older one's results are dropped. */
   look: number;
   timer: NodeJS.Timeout | undefined;
 }
 
-export interface ChecksOptions {
-  environment(folder: string): Promise<Environment>;
+export interface ChecksOptions<Checked, Facts> {
+  readonly environment: WorldOf;
   /** Told of every new report. */
-  publish(key: string, report: ConfigReport): void;
+  publish(key: string, report: FileReport<Checked, Facts>): void;
   /** Told of what should not have happened while looking at files. */
   onError(error: unknown): void;
   /** How long a text must rest before files and model are looked at. */
@@ -55,18 +71,20 @@ const restMsDefault = 200;
 const longText = 64 * 1024;
 const longTextRestMs = 150;
 
-/** Checks open configs: text at once, files and model after a rest; what a newer version overtook is dropped. */
-export class ConfigChecks {
-  readonly #options: ChecksOptions;
-  readonly #open = new Map<string, OpenConfig>();
+/** Checks open files of one kind: text at once, files and model after a rest; what a newer version overtook is dropped. */
+export class FileChecks<Checked extends CheckedText, Facts> {
+  readonly #rules: CheckRules<Checked, Facts>;
+  readonly #options: ChecksOptions<Checked, Facts>;
+  readonly #open = new Map<string, OpenFile<Checked, Facts>>();
   readonly #waiting = new Map<string, NodeJS.Timeout>();
 
-  constructor(options: ChecksOptions) {
+  constructor(rules: CheckRules<Checked, Facts>, options: ChecksOptions<Checked, Facts>) {
+    this.#rules = rules;
     this.#options = options;
   }
 
-  /** A config was opened or edited. */
-  changed(source: ConfigText): void {
+  /** A file was opened or edited. */
+  changed(source: FileText): void {
     this.#stopWaiting(source.key);
     if (source.text.length <= longText || !this.#open.has(source.key)) {
       this.#checkText(source);
@@ -77,19 +95,19 @@ export class ConfigChecks {
   }
 
   /** What is known of this version now; its text is checked if that was not done yet. */
-  report(source: ConfigText): ConfigReport {
+  report(source: FileText): FileReport<Checked, Facts> {
     const open = this.#open.get(source.key);
     return open?.source.version === source.version ? open.report : this.#checkText(source).report;
   }
 
   /** Everything there is to know about this version, files and model looked at anew. */
-  async complete(source: ConfigText): Promise<ConfigReport> {
+  async complete(source: FileText): Promise<FileReport<Checked, Facts>> {
     this.report(source);
     const open = this.#open.get(source.key)!;
     return await this.#lookAtWorld(open);
   }
 
-  /** Files may have changed: looks at them again for every open config. */
+  /** Files may have changed: looks at them again for every open one. */
   worldChanged(): void {
     for (const open of this.#open.values()) this.#lookLater(open);
   }
@@ -112,20 +130,19 @@ export class ConfigChecks {
     this.#waiting.delete(key);
   }
 
-  #checkText(source: ConfigText): OpenConfig {
+  #checkText(source: FileText): OpenFile<Checked, Facts> {
     this.#stopWaiting(source.key);
-    const checked = checkConfig(source.text);
+    const checked = this.#rules.checkText(source.text);
     const before = this.#open.get(source.key);
     const carried = before ? carryOver(before.world.diagnostics, before.world.checked.parsed, checked.parsed) : [];
-    const report: ConfigReport = {
+    const report: FileReport<Checked, Facts> = {
       version: source.version,
       checked,
       diagnostics: inOrder([...checked.diagnostics, ...carried]),
-      count: before?.report.count,
-      config: undefined,
+      facts: this.#rules.before(before?.report.facts),
       isComplete: false,
     };
-    const open: OpenConfig = before ?? {
+    const open: OpenFile<Checked, Facts> = before ?? {
       source,
       report,
       world: { diagnostics: [], checked },
@@ -140,32 +157,27 @@ export class ConfigChecks {
     return open;
   }
 
-  #lookLater(open: OpenConfig): void {
+  #lookLater(open: OpenFile<Checked, Facts>): void {
     clearTimeout(open.timer);
     const look = () => this.#lookAtWorld(open).catch(this.#options.onError);
     open.timer = setTimeout(look, this.#options.restMs ?? restMsDefault);
   }
 
-  async #lookAtWorld(open: OpenConfig): Promise<ConfigReport> {
+  async #lookAtWorld(open: OpenFile<Checked, Facts>): Promise<FileReport<Checked, Facts>> {
     clearTimeout(open.timer);
     const { source, report } = open;
     const { checked } = report;
     if (source.folder === undefined) return report;
     const look = ++open.look;
-    const environment = await this.#options.environment(source.folder);
-    const [world, count] = await Promise.all([
-      checkAgainstWorld(checked, environment),
-      countConfig(checked, environment),
-    ]);
-    const complete: ConfigReport = {
+    const { diagnostics, ...facts } = await this.#rules.lookAtWorld(checked, source.folder, this.#options.environment);
+    const complete: FileReport<Checked, Facts> = {
       ...report,
-      diagnostics: inOrder([...checked.diagnostics, ...world.diagnostics]),
-      count,
-      config: world.config,
+      diagnostics: inOrder([...checked.diagnostics, ...diagnostics]),
+      facts: facts as Facts,
       isComplete: true,
     };
     if (open.look === look) {
-      open.world = { diagnostics: world.diagnostics, checked };
+      open.world = { diagnostics, checked };
       open.report = complete;
       this.#options.publish(source.key, complete);
     }

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { CheckedConfig } from '../../../extension/config/checks/check.ts';
 import type { Environment } from '../../../extension/config/checks/environment.ts';
-import { ConfigChecks, type ConfigReport, type ConfigText } from '../../../extension/host/language/configChecks.ts';
+import { type ConfigFacts, configRules } from '../../../extension/host/language/configRules.ts';
+import { FileChecks, type FileReport, type FileText } from '../../../extension/host/language/fileChecks.ts';
+
+type Report = FileReport<CheckedConfig, ConfigFacts>;
 
 const right = 'model: m\ntask: classification\ndata: {train: train.tsv, validation: dev.tsv}\nmethods: [ln-tuning]\n';
 
@@ -19,7 +23,7 @@ function slowWorld(files: readonly string[]) {
   return { environment, waiting, letGo: () => waiting.splice(0).forEach((go) => void go()) };
 }
 
-const source = (text: string, version = 1, folder: string | undefined = '/w'): ConfigText => ({
+const source = (text: string, version = 1, folder: string | undefined = '/w'): FileText => ({
   key: 'file:///w/a.peft.yaml',
   version,
   text,
@@ -27,17 +31,17 @@ const source = (text: string, version = 1, folder: string | undefined = '/w'): C
 });
 
 describe('checks of open configs', () => {
-  const published: ConfigReport[] = [];
+  const published: Report[] = [];
   const errors: unknown[] = [];
   let world = slowWorld([]);
-  let checks: ConfigChecks;
+  let checks: FileChecks<CheckedConfig, ConfigFacts>;
 
   beforeEach(() => {
     vi.useFakeTimers();
     published.length = 0;
     errors.length = 0;
     world = slowWorld(['train.tsv']);
-    checks = new ConfigChecks({
+    checks = new FileChecks(configRules, {
       environment: async () => world.environment,
       publish: (_, report) => published.push(report),
       onError: (error) => errors.push(error),
@@ -50,7 +54,7 @@ describe('checks of open configs', () => {
     expect(errors).toEqual([]);
   });
 
-  const codes = (report: ConfigReport | undefined) => report?.diagnostics.map(({ code }) => code);
+  const codes = (report: Report | undefined) => report?.diagnostics.map(({ code }) => code);
   const lookedAt = async () => {
     await vi.advanceTimersByTimeAsync(100);
     world.letGo();
@@ -65,7 +69,7 @@ describe('checks of open configs', () => {
     expect(published[1]?.isComplete).toBe(false);
     await lookedAt();
     expect(published).toHaveLength(3);
-    expect(published[2]).toMatchObject({ version: 2, isComplete: true, count: { kind: 'not-downloaded' } });
+    expect(published[2]).toMatchObject({ version: 2, isComplete: true, facts: { count: { kind: 'not-downloaded' } } });
     expect(codes(published[2])).toEqual(['missing-file']);
   });
 
@@ -99,7 +103,7 @@ describe('checks of open configs', () => {
     await lookedAt();
     checks.changed(source(`# more\n${right}`, 2));
     expect(published.at(-1)?.diagnostics[0]).toMatchObject({ code: 'missing-file', range: { start: { line: 4 } } });
-    expect(published.at(-1)?.config).toBeUndefined();
+    expect(published.at(-1)?.facts.config).toBeUndefined();
     checks.changed(source(right.replace('dev.tsv', 'dev2.tsv'), 3));
     expect(codes(published.at(-1))).toEqual([]);
   });
@@ -120,13 +124,13 @@ describe('checks of open configs', () => {
     await vi.advanceTimersByTimeAsync(0);
     world.letGo();
     expect(codes(await report)).toEqual(['missing-file']);
-    expect((await report).config).toBeUndefined();
+    expect((await report).facts.config).toBeUndefined();
   });
 
   it('look at no files for a text that lies nowhere', async () => {
     const { folder: _, ...nowhere } = source(right);
     const report = await checks.complete({ ...nowhere, folder: undefined });
-    expect(report).toMatchObject({ isComplete: false, diagnostics: [], count: undefined });
+    expect(report).toMatchObject({ isComplete: false, diagnostics: [], facts: { count: undefined } });
     expect(world.waiting).toHaveLength(0);
   });
 

@@ -1,21 +1,19 @@
-import type { RunEstimate } from '../../contract/estimate.ts';
+/** Tells what starting a file would need; undefined where that cannot be told now, but may be later. */
+export type Estimator<Estimate> = (file: string) => Promise<Estimate | undefined>;
 
-/** Tells what a config file's run would need; undefined where that cannot be told now, but may be later. */
-export type Estimator = (file: string) => Promise<RunEstimate | undefined>;
-
-/** A config as it is on disk. */
-export interface SavedConfig {
+/** A file as it is on disk. */
+export interface SavedFile {
   readonly file: string;
   readonly text: string;
 }
 
-export interface EstimatesOptions {
-  readonly estimate: Estimator;
+export interface EstimatesOptions<Estimate> {
+  readonly estimate: Estimator<Estimate>;
   /** Told when there is a new estimate. */
   publish(): void;
-  /** Told why a config could not be estimated. */
+  /** Told why a file could not be estimated. */
   onError(error: unknown): void;
-  /** How long a config must rest before a process is started for it. */
+  /** How long a file must rest before a process is started for it. */
   readonly restMs?: number;
 }
 
@@ -23,27 +21,27 @@ const restMsDefault = 1000;
 /** Estimates kept; the oldest is forgotten first. */
 const mostKept = 100;
 
-/** Estimates of open configs by their content, made one after the other in processes of their own. */
-export class ConfigEstimates {
-  readonly #options: EstimatesOptions;
-  /** By file and text; null where a config cannot be estimated. */
-  readonly #known = new Map<string, RunEstimate | null>();
+/** Estimates of open files by their content, made one after the other in processes of their own. */
+export class FileEstimates<Estimate> {
+  readonly #options: EstimatesOptions<Estimate>;
+  /** By file and text; null where it cannot be estimated. */
+  readonly #known = new Map<string, Estimate | null>();
   /** The latest text of each file that waits for its turn. */
   readonly #waiting = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
   #isWorking = false;
 
-  constructor(options: EstimatesOptions) {
+  constructor(options: EstimatesOptions<Estimate>) {
     this.#options = options;
   }
 
   /** The estimate of this very text, where it is known. */
-  of(config: SavedConfig): RunEstimate | undefined {
+  of(config: SavedFile): Estimate | undefined {
     return this.#known.get(keyOf(config)) ?? undefined;
   }
 
-  /** Has a config estimated when it has rested, unless that was done. */
-  want({ file, text }: SavedConfig): void {
+  /** Has a file estimated when it has rested, unless that was done. */
+  want({ file, text }: SavedFile): void {
     if (this.#known.has(keyOf({ file, text }))) return;
     this.#waiting.set(file, text);
     this.#workLater();
@@ -79,7 +77,7 @@ export class ConfigEstimates {
     }
   }
 
-  async #estimate(config: SavedConfig): Promise<void> {
+  async #estimate(config: SavedFile): Promise<void> {
     try {
       const estimate = await this.#options.estimate(config.file);
       if (estimate !== undefined) this.#keep(config, estimate);
@@ -89,11 +87,11 @@ export class ConfigEstimates {
     }
   }
 
-  #keep(config: SavedConfig, estimate: RunEstimate | null): void {
+  #keep(config: SavedFile, estimate: Estimate | null): void {
     this.#known.set(keyOf(config), estimate);
     if (this.#known.size > mostKept) this.#known.delete(this.#known.keys().next().value!);
     if (estimate !== null) this.#options.publish();
   }
 }
 
-const keyOf = ({ file, text }: SavedConfig): string => JSON.stringify([file, text]);
+const keyOf = ({ file, text }: SavedFile): string => JSON.stringify([file, text]);

@@ -1,15 +1,16 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ConfigEstimates, type Estimator } from '../../../extension/host/language/configEstimates.ts';
+import type { RunEstimate } from '../../../extension/contract/estimate.ts';
+import { type Estimator, FileEstimates } from '../../../extension/host/language/fileEstimates.ts';
 import { newEstimate } from '../../support/newEstimate.ts';
 
 const patience = { timeout: 20_000, interval: 5 };
 
 const config = (text: string, file = '/w/a.peft.yaml') => ({ file, text });
 
-function estimates(estimate: Estimator) {
+function estimates(estimate: Estimator<RunEstimate>) {
   const publish = vi.fn();
   const onError = vi.fn();
-  return { publish, onError, estimates: new ConfigEstimates({ estimate, publish, onError, restMs: 1 }) };
+  return { publish, onError, estimates: new FileEstimates({ estimate, publish, onError, restMs: 1 }) };
 }
 
 describe('estimates of open configs', () => {

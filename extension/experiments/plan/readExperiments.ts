@@ -1,0 +1,54 @@
+import type { FolderEntry } from '../../config/checks/environment.ts';
+import { yamlText } from '../../config/text/plainText.ts';
+import type { Cure, Finding } from '../../problems/finding.ts';
+import { nearest } from '../../problems/nearest.ts';
+import type { Experiment } from './cells.ts';
+import type { Sweep } from './sweep.ts';
+
+/** The files that a sweep starts from. Paths are as the sweep has them. */
+export interface ExperimentFiles {
+  /** A config's text, or why there is none: `does not exist`. */
+  read(file: string): Promise<{ readonly text: string } | { readonly problem: string }>;
+  /** Undefined when the folder does not exist. */
+  listFolder(folder: string): Promise<readonly FolderEntry[] | undefined>;
+}
+
+/** The configs that a sweep starts from, and what is wrong with those that cannot be read. */
+export async function readExperiments(
+  { experiments }: Pick<Sweep, 'experiments'>,
+  files: ExperimentFiles,
+): Promise<{ readonly experiments: readonly Experiment[]; readonly missing: readonly Finding[] }> {
+  const found: Experiment[] = [];
+  const missing: Finding[] = [];
+  for (const [index, file] of experiments.entries()) {
+    const read = await files.read(file);
+    if ('text' in read) {
+      found.push({ file, text: read.text });
+      continue;
+    }
+    const meant = await nearestConfig(file, files);
+    const cures: readonly Cure[] =
+      meant === undefined ? [] : [{ do: 'set', text: yamlText(meant), title: `Change to ${meant}` }];
+    const cure = meant === undefined ? 'name a *.peft.yaml file beside the sweep' : `did you mean ${meant}?`;
+    missing.push({
+      severity: 'error',
+      code: 'experiment-unread',
+      path: experiments.length === 1 ? ['experiment'] : ['experiment', index],
+      message: `${file} ${read.problem}; ${cure}`,
+      ...(cures.length > 0 && { cures }),
+    });
+  }
+  return { experiments: found, missing };
+}
+
+async function nearestConfig(file: string, { listFolder }: ExperimentFiles): Promise<string | undefined> {
+  const cut = file.lastIndexOf('/') + 1;
+  const folder = file.slice(0, cut);
+  const entries = (await listFolder(folder === '' ? '.' : folder)) ?? [];
+  const configs = entries.filter(({ name, kind }) => kind === 'file' && /\.peft\.ya?ml$/i.test(name));
+  const meant = nearest(
+    file.slice(cut),
+    configs.map(({ name }) => name),
+  );
+  return meant === undefined || meant === file.slice(cut) ? undefined : folder + meant;
+}

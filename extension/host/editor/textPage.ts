@@ -1,0 +1,49 @@
+import { type CodeLens, Disposable, EventEmitter, languages, Uri, window, workspace } from 'vscode';
+
+/** What a page of text is called, and what a person may do about it. */
+export interface PageLooks {
+  readonly scheme: string;
+  readonly title: string;
+  /** Language of the text; one that the manifest knows. */
+  readonly language?: string;
+  /** Above the first line. */
+  readonly buttons?: (text: string) => CodeLens[];
+}
+
+/** A text that is to be read, not saved. */
+export class TextPage {
+  readonly #changed = new EventEmitter<Uri>();
+  readonly #registered: Disposable;
+  readonly #looks: PageLooks;
+  readonly #page: Uri;
+  #text = '';
+
+  constructor(looks: PageLooks) {
+    const { scheme, title, buttons } = looks;
+    this.#looks = looks;
+    this.#page = Uri.from({ scheme, path: title });
+    this.#registered = Disposable.from(
+      this.#changed,
+      workspace.registerTextDocumentContentProvider(scheme, {
+        onDidChange: this.#changed.event,
+        provideTextDocumentContent: () => this.#text.trimEnd(),
+      }),
+      ...(buttons === undefined
+        ? []
+        : [languages.registerCodeLensProvider({ scheme }, { provideCodeLenses: () => buttons(this.#text) })]),
+    );
+  }
+
+  async show(text: string): Promise<void> {
+    this.#text = text;
+    this.#changed.fire(this.#page);
+    const document = await workspace.openTextDocument(this.#page);
+    const { language } = this.#looks;
+    const shown = language === undefined ? document : await languages.setTextDocumentLanguage(document, language);
+    await window.showTextDocument(shown, { preview: true });
+  }
+
+  dispose(): void {
+    this.#registered.dispose();
+  }
+}
