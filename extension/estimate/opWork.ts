@@ -109,6 +109,12 @@ const rules: { readonly [O in OpName]: WorkRule<O> } = {
       scratch: states + scores,
     };
   },
+  cachedAttention: ({ node: { inputs }, size, width }) => {
+    const { query, key, pastKey, filled } = inputs;
+    const keys = (size(pastKey) + size(key)) / (size(filled) * width(key));
+    // Q·Kᵀ and P·V; the kernel copies the cache.
+    return { batched: 4 * size(query) * keys, moved: 6 * size(pastKey), kernels: 1, scratch: 2 * size(pastKey) };
+  },
   layerNorm: passes(3),
   rmsNorm: passes(2),
   rotary: passes(1),

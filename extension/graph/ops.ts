@@ -9,7 +9,7 @@ import { rowOps } from './ops/rows.ts';
 import { shapeOps } from './ops/shape.ts';
 import { sourceOps } from './ops/sources.ts';
 
-export { attention } from './ops/attention.ts';
+export { attention, cachedAttention } from './ops/attention.ts';
 export { type DropoutSite, dropout } from './ops/dropout.ts';
 export {
   add,

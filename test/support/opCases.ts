@@ -3,6 +3,14 @@ import type { Value } from '../../extension/graph/value.ts';
 
 export type OpBuild = (...inputs: readonly Value[]) => Value;
 
+/** Times a last input, which has a gradient. */
+function cached(heads: number, kvHeads: number): OpBuild {
+  return (query, key, value, pastKey, pastValue, filled, x) => {
+    const past = { key: pastKey!, value: pastValue!, filled: filled! };
+    return g.multiply(g.cachedAttention(query!, { key: key!, value: value! }, past, { heads, kvHeads }), x!);
+  };
+}
+
 /** How each case of test/golden/ops/ops.json is built from its inputs. */
 export const opCases: readonly (readonly [name: string, build: OpBuild])[] = [
   ['add', (a, b) => g.add(a!, b!)],
@@ -89,5 +97,10 @@ export const opCases: readonly (readonly [name: string, build: OpBuild])[] = [
   ],
   ['headLoss', (x, weight, labels) => g.headLoss(x!, weight!, labels!, 3)],
   ['headLoss, smoothed, more chunks than rows need', (x, weight, labels) => g.headLoss(x!, weight!, labels!, 4, 0.1)],
+  ['cachedAttention, a token for each row', cached(4, 2)],
+  ['cachedAttention, several tokens of one row', cached(2, 2)],
+  ['cachedAttention, an empty cache', cached(3, 1)],
+  ['cachedAttention, narrow heads, a token for each row', cached(4, 2)],
+  ['cachedAttention, narrow heads, several tokens of one row', cached(2, 1)],
   ['constant', (x) => g.multiply(g.constant(3), x!)],
 ];

@@ -16,7 +16,37 @@ interface AttentionAttributes extends Partial<DropoutSite> {
   readonly causal?: true;
 }
 
+interface CachedAttentionAttributes {
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly scale: number;
+}
+
 export const attentionOps = {
+  /**
+   * Attention of new tokens over those of a cache and themselves: query[B,S,H·E], key and value [B,S,G·E], pastKey and
+   * pastValue [B,G,C,E], of which the first `filled` i64[B] of each row's C are there → y[B,S,H·E].
+   * y = softmax(scale·Q·[K_past[:filled]; K]ᵀ)·[V_past[:filled]; V], where new token i reads no later one. Engines need
+   * B or S to be 1: the rows of a batch are of one length only while each adds one token.
+   */
+  cachedAttention: opWith<CachedAttentionAttributes>()({
+    inputs: { query: 'f32', key: 'f32', value: 'f32', pastKey: 'f32', pastValue: 'f32', filled: 'i64' },
+    infer: ({ query, key, value, pastKey, pastValue, filled }, { heads, kvHeads }) => {
+      const [batch, tokens, width] = query.shape as readonly [Dim, Dim, Dim];
+      demand(query.shape.length === 3 && typeof width === 'number', 'query must be [B,S,D] with fixed D');
+      demand(width % heads === 0, `${heads} heads must divide the width ${width}`);
+      demand(heads % kvHeads === 0, `${kvHeads} heads of keys must divide the ${heads} of the query`);
+      const read = [batch, tokens, (width / heads) * kvHeads];
+      demand(sameShape(key.shape, read) && sameShape(value.shape, read), `key and value must be [${read.join(',')}]`);
+      const past = [batch, kvHeads, pastKey.shape[2]!, width / heads];
+      const fits = sameShape(pastKey.shape, past) && sameShape(pastValue.shape, past);
+      demand(fits, `pastKey and pastValue must be [${past.join(',')}]`);
+      demand(sameShape(filled.shape, [batch]), `filled must be [${batch}]`);
+      return { y: f32(query.shape) };
+    },
+    gradient: { none: 'it reads a cache, and nothing that is trained does' },
+  }),
+
   /**
    * query[B,Q,H·E], key[B,T,G·E], value[B,T,G·E], mask f32[B,T] or any shape that broadcasts to [B,H,Q,T], added to the
    * scores (0 or very negative), offsets? of dropout → y[B,Q,H·E], probabilities[B,H,Q,T] (before dropout), kept? bool.
@@ -114,4 +144,17 @@ export const attention = (
       scale: 1 / Math.sqrt((lastDim(query.shape) as number) / heads),
       ...dropout?.site,
     },
+  ).y;
+
+/** Attention of new tokens over a cache of earlier ones and themselves; see `attentionOps.cachedAttention`. */
+export const cachedAttention = (
+  query: Value,
+  { key, value }: { readonly key: Value; readonly value: Value },
+  past: { readonly key: Value; readonly value: Value; readonly filled: Value },
+  { heads, kvHeads }: { readonly heads: number; readonly kvHeads: number },
+): Value =>
+  apply(
+    'cachedAttention',
+    { query, key, value, pastKey: past.key, pastValue: past.value, filled: past.filled },
+    { heads, kvHeads, scale: 1 / Math.sqrt((lastDim(query.shape) as number) / heads) },
   ).y;

@@ -218,6 +218,37 @@ few = integers([3, -100, 0, 8, 2], "S")
 case("headLoss", [floats("S", 4), floats(9, 4), few], head_loss(0.0))
 case("headLoss, smoothed, more chunks than rows need", [floats("S", 4), floats(9, 4), few], head_loss(0.1))
 
+
+def cached_attention(h, g):
+    """Row by row, without a mask: what of a row's cache is filled, then the new tokens. Nothing is trained behind it."""
+
+    def function(q, k, v, past_k, past_v, filled, x):
+        rows = []
+        for b, count in enumerate(filled.tolist()):
+            for i in range(q.shape[1]):
+                key, value = (
+                    torch.cat((past[b, :, :count], heads(own[b : b + 1, : i + 1], g)[0]), 1).repeat_interleave(h // g, 0)
+                    for past, own in ((past_k, k), (past_v, v))
+                )
+                scores = heads(q[b : b + 1, i : i + 1], h)[0] @ key.mT / math.sqrt(key.shape[-1])
+                rows.append((torch.softmax(scores, -1) @ value).flatten())
+        return torch.stack(rows).reshape(q.shape).detach() * x
+
+    return function
+
+
+def cached_case(name, tokens, filled, h, g, e, rows):
+    query, own = floats(rows, tokens, h * e), [floats(rows, tokens, g * e) for _ in range(2)]
+    past = [floats(rows, g, "T", e) for _ in range(2)]
+    case(name, [query, *own, *past, integers(filled, rows), floats(rows, tokens, h * e)], cached_attention(h, g))
+
+
+cached_case("cachedAttention, a token for each row", 1, [5, 2], 4, 2, 8, "B")
+cached_case("cachedAttention, several tokens of one row", "S", [1], 2, 2, 16, 1)
+cached_case("cachedAttention, an empty cache", "S", [0], 3, 1, 8, 1)
+cached_case("cachedAttention, narrow heads, a token for each row", 1, [5, 2], 4, 2, 6, "B")
+cached_case("cachedAttention, narrow heads, several tokens of one row", "S", [1], 2, 1, 6, 1)
+
 Path(__file__).with_name("ops.json").write_text(
     "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in cases.items()) + "\n}\n"
 )

@@ -7,6 +7,9 @@ export const attentionLowerings = {
   attention: attentionBy((builder, query, key, scale) =>
     builder.microsoftNode('FusedMatMul', [query, key], { transB: 1, alpha: { float: scale } }),
   ),
+  cachedAttention: (context) =>
+    // The kernel takes heads in eights of numbers.
+    headWidth(context) % 8 === 0 ? groupQueryAttention(context) : joinedAttention(context),
   rotary: ({ node, builder, inputs: { x, positions, cosines, sines }, shared }) => {
     const { heads, inverse } = node.attributes;
     const [width, half] = [node.inputs.x.shape.at(-1) as number, node.inputs.cosines.shape.at(-1) as number];
@@ -71,4 +74,65 @@ function attentionMask({ node, builder, inputs, shared }: LoweringContext<'atten
     return builder.node('Trilu', [all, builder.node('Add', [before, builder.integers(1)])]); // [Q,T]
   };
   return shared(`${sums} + ${inputs.mask}`, () => builder.node('Add', [given(), shared(sums, causal)]));
+}
+
+const headWidth = ({ node }: LoweringContext<'cachedAttention'>): number => node.inputs.pastKey.shape[3] as number;
+
+/** One kernel; its copies of the grown cache are not looked at. */
+function groupQueryAttention({ node, builder, inputs, shared }: LoweringContext<'cachedAttention'>): string {
+  const { heads, kvHeads, scale } = node.attributes;
+  const { query, key, value, pastKey, pastValue, filled } = inputs;
+  const int32 = 6;
+  const tokens = node.inputs.query.shape[1]!;
+  // Number of each row's last key, and how many keys the longest row has.
+  const last = shared(`last of ${filled} + ${tokens}`, () => {
+    const more = builder.node('Sub', [dimension(builder, query, 1, tokens), builder.integers([1])]);
+    return builder.node('Cast', [builder.node('Add', [filled, more])], { to: int32 });
+  });
+  const total = shared(`total of ${filled} + ${tokens}`, () => {
+    const one = builder.node('Cast', [builder.integers(1)], { to: int32 });
+    return builder.node('Add', [builder.node('ReduceMax', [last], { keepdims: 0 }), one]);
+  });
+  const attributes = { num_heads: heads, kv_num_heads: kvHeads, scale: { float: scale }, do_rotary: 0 };
+  const given = [query, key, value, pastKey, pastValue, last, total];
+  return builder.nodeWithResults('GroupQueryAttention', given, 3, attributes, 'com.microsoft')[0];
+}
+
+/** The same in plain nodes: the whole cache and the new tokens are one row of keys, of which a mask hides some. */
+function joinedAttention(context: LoweringContext<'cachedAttention'>): string {
+  const { node, builder, inputs } = context;
+  const { heads, kvHeads, scale } = node.attributes;
+  const regrouped = (x: string, to: number) => builder.node('Reshape', [x, builder.integers([0, to, -1, 0])]);
+  const joined = (past: 'pastKey' | 'pastValue', own: 'key' | 'value') =>
+    builder.node('Concat', [inputs[past], splitHeads(builder, inputs[own], kvHeads, node.inputs[own])], { axis: 2 });
+  const query = regrouped(splitHeads(builder, inputs.query, heads, node.inputs.query), kvHeads); // [B,G,·,E]
+  const key = joined('pastKey', 'key'); // [B,G,C+S,E]
+  const products = builder.microsoftNode('FusedMatMul', [query, key], { transB: 1, alpha: { float: scale } });
+  const scores = builder.node('Add', [regrouped(products, heads), cacheMask(context)]);
+  const probabilities = regrouped(builder.node('Softmax', [scores], { axis: -1 }), kvHeads); // [B,G,·,C+S]
+  const mixed = builder.node('MatMul', [probabilities, joined('pastValue', 'value')]);
+  return mergeHeads(builder, regrouped(mixed, heads), node.outputs.y);
+}
+
+/** Hides what a row's cache does not have yet, and later tokens: [B,1,S,C+S], made once for all blocks. */
+function cacheMask({ node, builder, inputs, shared }: LoweringContext<'cachedAttention'>): string {
+  const { filled, query, pastKey } = inputs;
+  const [tokens, capacity] = [node.inputs.query.shape[1]!, node.inputs.pastKey.shape[2]!];
+  return shared(`mask of ${filled} [${tokens},${capacity}]`, () => {
+    const [rows, columns] = [dimension(builder, query, 1, tokens), dimension(builder, pastKey, 2, capacity)];
+    const [zero, one] = [builder.integers(0), builder.integers(1)];
+    const end = builder.node('Squeeze', [columns, builder.integers([0])]);
+    const places = builder.node('Range', [zero, end, one]); // [C]
+    const there = builder.node('Less', [places, builder.node('Unsqueeze', [filled, builder.integers([1, 2, 3])])]);
+    const missing = builder.node('Cast', [builder.node('Not', [there])], { to: 1 }); // [B,1,1,C]
+    const list = (...sizes: readonly string[]) => builder.node('Concat', [...sizes], { axis: 0 });
+    const leading = [builder.node('Shape', [filled]), builder.integers([1]), rows];
+    const past = builder.node('Expand', [
+      builder.node('Mul', [missing, builder.float(later)]),
+      list(...leading, columns),
+    ]);
+    const square = builder.node('Expand', [builder.float(later), list(rows, rows)]);
+    const own = builder.node('Expand', [builder.node('Trilu', [square, one]), list(...leading, rows)]);
+    return builder.node('Concat', [past, own], { axis: 3 });
+  });
 }

@@ -75,6 +75,21 @@ def attention(query, key, value, mask, offsets, heads, scale, kvHeads=None, caus
     return merge_heads(F.scaled_dot_product_attention(query, key, value, mask.to(query.dtype), rate, scale=scale))
 
 
+def cached_attention(query, key, value, pastKey, pastValue, filled, heads, kvHeads, scale):
+    """Attention of query[B,S,H·E] over the first `filled` [B] keys of each row of a cache [B,G,C,E], and over key and
+    value [B,S,G·E] up to its own → [B,S,H·E]."""
+    key, value = (
+        shared_heads(torch.cat((past, split_heads(own, kvHeads)), 2), heads)
+        for past, own in ((pastKey, key), (pastValue, value))
+    )
+    capacity, tokens = pastKey.shape[2], query.shape[1]
+    missing = torch.arange(capacity, device=query.device) >= filled[:, None, None, None]  # [B,1,1,C]
+    past = (-1e9 * missing).expand(-1, 1, tokens, -1)
+    own = later_keys(tokens, tokens, query.device).expand(query.shape[0], 1, -1, -1)
+    mask = torch.cat((past, own), 3).to(query.dtype)  # [B,1,S,C+S]
+    return merge_heads(F.scaled_dot_product_attention(split_heads(query, heads), key, value, mask, scale=scale))
+
+
 def shared_heads(x, heads):
     """x[B,G,T,E] → [B,H,T,E]: each head for as many of the query's in a row."""
     shared = heads // x.shape[1]
@@ -192,6 +207,7 @@ operators = {
     "matmul": matmul,
     "softmax": softmax,
     "attention": attention,
+    "cachedAttention": cached_attention,
     "layerNorm": layer_norm,
     "rmsNorm": rms_norm,
     "rotary": rotary,
