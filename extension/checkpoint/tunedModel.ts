@@ -58,7 +58,7 @@ export function tunedParts(
   return { outline, methods, added, unfrozen: [...unfrozen.values()], ...rest };
 }
 
-export const partsOf = (tuned: TunedModel): TunedParts =>
+export const partsOf = (tuned: Pick<TunedModel, 'model' | 'head' | 'outputs' | 'methods'>): TunedParts =>
   tunedParts(tuned.model.dimensions, tuned.head, tuned.outputs, tuned.methods);
 
 /** Every tensor that the forward pass may ask for. */
@@ -119,7 +119,7 @@ export function tensorProblems(parts: TunedParts, shapes: ReadonlyMap<string, re
 }
 
 /** The frozen model's weights as the tuned one uses them; its fresh tensors must be among the tuned ones. */
-export function baseWeights(tuned: TunedModel): ModelWeights {
+export function baseWeights(tuned: Omit<TunedModel, 'task'>): ModelWeights {
   const { model, head, outputs, tensors } = tuned;
   const weights = modelWeights(model, { head, outputs, seed: 0 });
   const lacking = weights.fresh.filter(({ spec }) => !tensors.has(spec.name));

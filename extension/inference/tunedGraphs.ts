@@ -1,5 +1,5 @@
 import { allTensors, baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.ts';
-import type { Engine, Session } from '../engines/engine.ts';
+import type { Engine, OpenOptions, Session } from '../engines/engine.ts';
 import { onnxEngine } from '../engines/onnx/onnxEngine.ts';
 import { input } from '../graph/ops.ts';
 import type { Feeds, FrozenTensor, Tensor } from '../graph/tensor.ts';
@@ -9,7 +9,7 @@ import type { Task } from '../tasks/task.ts';
 import { buildLogits, type LogitsSpec } from '../training/plan/program.ts';
 
 /** The forward pass of a tuned model with everything in it frozen. */
-export function logitsSpec(tuned: TunedModel): LogitsSpec {
+export function logitsSpec(tuned: Omit<TunedModel, 'task'>): LogitsSpec {
   const parts = partsOf(tuned);
   const tensors = allTensors(parts);
   return {
@@ -34,11 +34,15 @@ export function evaluationGraph(tuned: TunedModel, task: Task, labelSmoothing: n
   return { outputs: { loss, ...task.evaluationOutputs(logits, labels), ...(task.missed && { logits }) } };
 }
 
+export interface TunedGraphsOptions extends Pick<OpenOptions, 'threads' | 'expectedSteps'> {
+  readonly engine?: Engine;
+}
+
 /** Opens graphs over a tuned model, on the CPU unless another engine is given. @throws ExportError · CheckpointError */
 export async function openTunedGraphs<G extends string>(
-  tuned: TunedModel,
+  tuned: Omit<TunedModel, 'task'>,
   graphs: Readonly<Record<G, Graph>>,
-  engine: Engine = onnxEngine('cpu'),
+  { engine = onnxEngine('cpu'), ...options }: TunedGraphsOptions = {},
 ): Promise<Session<G>> {
   const { tensors } = logitsSpec(tuned);
   const frozen = new Map<string, FrozenTensor>();
@@ -49,7 +53,7 @@ export async function openTunedGraphs<G extends string>(
   const asked = [...tensors, ...constantsOf(tuned.model.dimensions)].map(({ name }) => name);
   const rest = asked.filter((name) => !frozen.has(name));
   for (const [name, tensor] of await baseWeights(tuned).frozen(rest)) frozen.set(name, tensor);
-  return await engine.open(graphs, frozen);
+  return await engine.open(graphs, frozen, options);
 }
 
 /** Something that turns token ids into logits. */
@@ -60,7 +64,7 @@ export interface LogitsModel {
 }
 
 /** Opens a tuned model for its logits. @throws ExportError · CheckpointError */
-export async function openLogits(tuned: TunedModel): Promise<LogitsModel> {
+export async function openLogits(tuned: Omit<TunedModel, 'task'>): Promise<LogitsModel> {
   const { logits } = buildLogits(logitsSpec(tuned));
   return logitsOf(await openTunedGraphs(tuned, { logits: { outputs: { logits } } }), 'logits');
 }

@@ -1,6 +1,8 @@
 import path from 'node:path';
+import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { baseWeights, storedForm, type TunedModel, tunedParts } from '../../extension/checkpoint/tunedModel.ts';
+import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
 import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
 import type { HeadKind } from '../../extension/models/model/model.ts';
 import { Random } from '../../extension/numbers/random.ts';
@@ -21,14 +23,36 @@ export const tinyModel = (name: string): string => path.resolve('test/golden/mod
  * @param methods as the command line writes them
  */
 export async function tunedModel(name: string, methods: string, trainPooler = true): Promise<TunedModel> {
-  const parsed = parseMethodsText(methods);
-  if (parsed.problems.length > 0) throw new Error(parsed.problems.map(({ message }) => message).join('; '));
   const model = await openModel(tinyModel(name));
   const head = name.slice(name.indexOf('-') + 1) as keyof typeof tasks;
   const outputs = head === 'masked-lm' ? model.dimensions.vocabulary : 3;
-  const bare = { model, modelName: model.folder, task: tasks[head], head, outputs } as const;
+  const labels = head === 'masked-lm' ? [] : ['bad', 'fair', 'good'];
+  const bare = { model, modelName: model.folder, task: tasks[head], head, labels, outputs };
+  return { ...bare, ...(await moved(bare, methods, trainPooler)) };
+}
+
+type Bare = Omit<TunedModel, 'task' | 'methods' | 'tensors'>;
+
+/** A tiny decoder, tuned in the same way. @param name a folder of test/golden/decoders such as `llama` */
+export async function tunedDecoder(name: string, methods?: string): Promise<Omit<TunedModel, 'task'>> {
+  const folder = path.resolve('test/golden/decoders', name);
+  const { config, dimensions } = await readModelConfig(folder);
+  const model = { folder, config, dimensions, entries: await openWeights(folder) };
+  const bare: Bare = { model, modelName: folder, head: 'causal-lm', labels: [], outputs: dimensions.vocabulary };
+  if (methods === undefined) return { ...bare, methods: [], tensors: new Map() };
+  return { ...bare, ...(await moved(bare, methods, false)) };
+}
+
+async function moved(
+  bare: Bare,
+  methods: string,
+  trainPooler: boolean,
+): Promise<Pick<TunedModel, 'methods' | 'tensors'>> {
+  const { model, head, outputs } = bare;
+  const parsed = parseMethodsText(methods);
+  if (parsed.problems.length > 0) throw new Error(parsed.problems.map(({ message }) => message).join('; '));
   const parts = tunedParts(model.dimensions, head, outputs, parsed.methods);
-  const base = baseWeights({ ...bare, labels: [], methods: [], tensors: new Map() });
+  const base = baseWeights({ ...bare, methods: [], tensors: new Map() });
   const trained = new Map<string, Float32Array>();
   for (const spec of [...parts.unfrozen, ...(trainPooler ? parts.pooler : []), ...parts.head]) {
     const random = new Random(1, spec.name);
@@ -46,6 +70,5 @@ export async function tunedModel(name: string, methods: string, trainPooler = tr
       Float32Array.from({ length }, () => centre + 0.4 * random.nextNormal()),
     );
   }
-  const labels = head === 'masked-lm' ? [] : ['bad', 'fair', 'good'];
-  return { ...bare, labels, ...storedForm(parts.outline, parsed.methods, trained) };
+  return storedForm(parts.outline, parsed.methods, trained);
 }

@@ -92,14 +92,17 @@ function forwardBlock(
   const read = forward(context, block.attentionNorm, x);
   const query = placed(normed(block.queryNorm, through(block.query)(read)), heads);
   const key = placed(normed(block.keyNorm, through(block.key)(read)), kvHeads);
-  const keyValue = sites.keyValue(layer, { key, value: through(block.value)(read), mask });
+  const value = through(block.value)(read);
   const scale = parts.queryScale?.(layer) ?? 1;
-  const attended = attention(scale === 1 ? query : affine(query, scale), keyValue, {
-    heads,
-    kvHeads,
-    causal: true,
-    dropout: dropout.attention(attentionDropout),
-  });
+  const scaled = scale === 1 ? query : affine(query, scale);
+  const attended = context.cache
+    ? context.cache.attend(layer, scaled, { key, value }, { heads, kvHeads })
+    : attention(scaled, sites.keyValue(layer, { key, value, mask }), {
+        heads,
+        kvHeads,
+        causal: true,
+        dropout: dropout.attention(attentionDropout),
+      });
   const written = dropout.apply(through(block.output)(attended), residualDropout);
   const middle = add(x, sites.blockOutput('attention', layer, written, read));
 

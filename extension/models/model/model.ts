@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import type { Value } from '../../graph/value.ts';
+import type { KeyValue } from '../../nn/attention.ts';
 import type { Dropout } from '../../nn/dropout.ts';
 import type { ModelDimensions } from './dimensions.ts';
 import type { SiteTransforms } from './sites.ts';
@@ -37,6 +38,19 @@ export interface ForwardContext {
   readonly dropout: Dropout;
   input(name: ModelInput): Value;
   readonly rows: RowSelection;
+  /** Where the keys and values of earlier tokens are kept; absent: the sequence is all there is. */
+  readonly cache?: KeyValueCache | undefined;
+}
+
+/** Lets a decoder read on from earlier tokens instead of computing them again. */
+export interface KeyValueCache {
+  /** Attention of a block's new tokens over the earlier ones and themselves, f32[B,S,H·E]. */
+  attend(
+    layer: number,
+    query: Value,
+    own: Pick<KeyValue, 'key' | 'value'>,
+    count: { readonly heads: number; readonly kvHeads: number },
+  ): Value;
 }
 
 /** A tensor that a model's sizes determine: neither in its checkpoint nor among its parameters. */

@@ -4,6 +4,7 @@ import type { ConfiguredMethod, ModelOutline } from '../../methods/declaration/m
 import { unionTransforms } from '../../methods/declaration/union.ts';
 import { familyOf } from '../../models/families.ts';
 import { type ForwardContext, type HeadKind, modelInputs } from '../../models/model/model.ts';
+import type { SiteTransforms } from '../../models/model/sites.ts';
 import type { TensorSpec } from '../../models/model/tensors.ts';
 import { type Dropout, DropoutSites, noDropout } from '../../nn/dropout.ts';
 import type { Task } from '../../tasks/task.ts';
@@ -71,10 +72,19 @@ export interface Logits {
   readonly logits: Value;
   /** How far the methods move position ids up. */
   readonly positionShift: number;
+  /** What the methods do at the model's sites. */
+  readonly sites: Required<SiteTransforms>;
 }
 
-/** The forward pass as far as the logits; without dropout unless its masks are given. */
-export function buildLogits(spec: LogitsSpec, masks: Dropout = noDropout): Logits {
+/**
+ * The forward pass as far as the logits; without dropout unless its masks are given.
+ * @param reading other rows than the head reads by itself, and a cache of earlier tokens
+ */
+export function buildLogits(
+  spec: LogitsSpec,
+  masks: Dropout = noDropout,
+  reading: Partial<Pick<ForwardContext, 'rows' | 'cache'>> = {},
+): Logits {
   const { outline, outputs } = spec;
   const { dimensions } = outline;
   const family = familyOf(dimensions);
@@ -90,9 +100,10 @@ export function buildLogits(spec: LogitsSpec, masks: Dropout = noDropout): Logit
     dropout: masks,
     input: (name) => input(name, 'i64', modelInputs[name]),
     rows: head.rows,
+    ...reading,
   };
   const logits = head.logits(context, bare.encode(context));
-  return { logits, positionShift: sites.positionShift };
+  return { logits, positionShift: sites.positionShift, sites };
 }
 
 /** One value per tensor, so that whatever reads a tensor twice shares it and its gradient. */
