@@ -9,6 +9,7 @@ import { registerEnvironment } from './commands/environment.ts';
 import { registerEstimate } from './commands/estimate.ts';
 import { registerEvaluate } from './commands/evaluate.ts';
 import { registerExport } from './commands/export.ts';
+import { registerGenerate } from './commands/generate.ts';
 import { registerPredict } from './commands/predict.ts';
 import { registerQueue } from './commands/queue.ts';
 import { registerReport } from './commands/report.ts';
@@ -41,6 +42,7 @@ export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerReport,
   registerEvaluate,
   registerPredict,
+  registerGenerate,
   registerExport,
   registerEnvironment,
   registerDrift,

@@ -34,6 +34,16 @@ describe('wrong use', () => {
       ['predict', 'last', '--file', 'in.tsv'],
       'predict: needs either --text (and --text-pair) or both --file and --out',
     ],
+    [['generate', '--prompt', 'a'], 'generate: needs either a run or --model FOLDER'],
+    [['generate', '--model', 'm'], 'generate: needs one of --prompt, --messages, or both --file and --out'],
+    [['generate', '--model', 'm', '--prompt', 'a', '--base'], '--base: needs a run, whose base model it is'],
+    [['generate', 'last', '--prompt', 'a', '--top-p', '2'], '--top-p: must be a number above 0 to 1, got 2'],
+    [
+      ['generate', 'last', '--prompt', 'a', '--max-tokens', '0.5'],
+      '--max-tokens: must be a whole number from 1, got 0.5',
+    ],
+    [['generate', 'last', '--prompt', 'a', '--top-k', '5'], '--top-k: needs a temperature above 0'],
+    [['generate', 'last', '--prompt', 'a', '--stop', ''], '--stop: must not be empty; leave it out'],
     [
       ['export', 'last', '--format', 'zip', '--out', 'x'],
       "error: option '--format <format>' argument 'zip' is invalid. Allowed choices are peft, merged, onnx, native.",
@@ -104,6 +114,7 @@ describe('the commands', () => {
       'report',
       'evaluate',
       'predict',
+      'generate',
       'export',
       'environment',
       'help',
@@ -284,6 +295,25 @@ assumed:
     );
     expect((await run('export', 'last', '--format', 'onnx', '--out', 'out')).stdout).toBe(
       `${path.join(folder, 'out', 'onnx')}\n`,
+    );
+  });
+
+  it('generate shows text as it comes, the base beside, or one object for each', async () => {
+    const { run, store } = workplace();
+    store.create(newRun());
+    const asked = ['generate', 'last', '--prompt', 'a'];
+    const ended = '2 tokens in 0.5000 s, ended by the model\n';
+    expect(await run(...asked)).toMatchObject({ stdout: 'one 0\n', stderr: `tuned: ${ended}` });
+    const both = await run(...asked, '--base');
+    expect(both.stdout).toBe('tuned:\none 0\nbase:\none 1\n');
+    expect(both.stderr).toBe(`tuned: ${ended}base: ${ended}`);
+    const lines = (await run(...asked, '--base', '--json')).stdout.trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { by: 'tuned', text: 'one 0', tokens: 2, promptTokens: 3, reason: 'end' },
+      { by: 'base', text: 'one 1' },
+    ]);
+    expect((await run('generate', '--model', 'm', '--file', 'in.tsv', '--out', 'out.jsonl')).stderr).toMatch(
+      /2 texts written to .*out\.jsonl\n/,
     );
   });
 });

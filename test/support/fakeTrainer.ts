@@ -224,6 +224,14 @@ const operations: Operations = {
       rows: 1,
     };
   },
+  async generate({ writers, input, onText }) {
+    if (input.kind === 'file') return { written: [], rows: 2 };
+    const written = writers.map((_, place) => {
+      for (const piece of ['one ', `${place}`]) onText?.(place, piece);
+      return { text: `one ${place}`, tokens: 2, promptTokens: 3, reason: 'end', seconds: 0.5 } as const;
+    });
+    return { written, rows: 1 };
+  },
   async openPredictor(folder) {
     return {
       async predict(text) {

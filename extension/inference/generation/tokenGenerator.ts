@@ -1,9 +1,9 @@
 import type { TunedModel } from '../../checkpoint/tunedModel.ts';
-import type { Engine, Session } from '../../engines/engine.ts';
+import type { Session } from '../../engines/engine.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/value.ts';
 import { familyOf } from '../../models/families.ts';
-import { logitsSpec, openTunedGraphs } from '../tunedGraphs.ts';
+import { logitsSpec, openTunedGraphs, type TunedGraphsOptions } from '../tunedGraphs.ts';
 import { CacheRows } from './cacheRows.ts';
 import { chooseToken, type Sampling } from './sampling.ts';
 import { type StepGraphs, stepGraphs } from './stepGraph.ts';
@@ -20,12 +20,6 @@ export interface TokenRow {
   readonly sampling: Sampling;
   /** Is told each token, the end's included. @returns whether to go on */
   take(id: number): boolean;
-}
-
-export interface TokenGeneratorOptions {
-  /** Threads of the engine; undefined: one for each processor core. */
-  readonly threads?: number | undefined;
-  readonly engine?: Engine;
 }
 
 /** A text that is being written: what it has, and the token that is to be read next. */
@@ -56,7 +50,7 @@ export class TokenGenerator {
   }
 
   /** @throws CheckpointError */
-  static async open(tuned: Omit<TunedModel, 'task'>, options: TokenGeneratorOptions = {}): Promise<TokenGenerator> {
+  static async open(tuned: Omit<TunedModel, 'task'>, options: TunedGraphsOptions = {}): Promise<TokenGenerator> {
     const graphs = stepGraphs(logitsSpec(tuned));
     const { step, start } = graphs;
     const opened: Readonly<Record<string, Graph>> = { step, ...(start && { start }) };

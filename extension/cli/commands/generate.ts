@@ -1,0 +1,191 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { GenerationInput, GenerationResult } from '../../inference/generation/generate.ts';
+import type { Writer } from '../../inference/generation/openGenerator.ts';
+import type { EndReason, WritingOptions } from '../../inference/generation/textGenerator.ts';
+import { defaultRunsFolder } from '../../runs/folder/store.ts';
+import {
+  type Cli,
+  type OtherBaseOption,
+  otherBaseOption,
+  type RunsOption,
+  repeatable,
+  runsOption,
+  storeOf,
+  UsageError,
+} from '../cli.ts';
+import { real } from '../format.ts';
+import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../outputFile.ts';
+import { openReport } from '../progressView.ts';
+import { skippedLines } from '../skippedLines.ts';
+
+interface GenerateOptions extends RunsOption, OtherBaseOption, ForceOption {
+  readonly model?: string;
+  readonly prompt?: string;
+  readonly messages?: string;
+  readonly file?: string;
+  readonly column: string;
+  readonly out?: string;
+  readonly maxTokens: string;
+  readonly temperature: string;
+  readonly topK: string;
+  readonly topP: string;
+  readonly repetitionPenalty: string;
+  readonly stop?: readonly string[];
+  readonly seed: string;
+  readonly base?: boolean;
+  readonly batch: string;
+  readonly threads?: string;
+  readonly json?: boolean;
+}
+
+export function registerGenerate(program: Command, cli: Cli): void {
+  program
+    .command('generate [run]')
+    .summary('write text with a tuned language model')
+    .description(
+      'Writes on a prompt, or on each row of a file, with a tuned language model or, by --model, with any other. The ' +
+        'likeliest token is taken at each step unless a temperature is given.',
+    )
+    .option('--model <model>', 'a model folder or hub id in place of a run')
+    .option('--prompt <text>', 'the text to write on')
+    .option('--messages <file>', "a conversation to answer, as JSON; the model's chat template is applied")
+    .option('--file <in>', 'a file of rows with prompts')
+    .option('--column <name>', 'the column of the prompts, or messages, in --file', 'prompt')
+    .option('--out <out>', 'file that the answers of --file are written to')
+    .option(...forceOption)
+    .option('--base', "the run's base model as well, for comparison")
+    .option('--max-tokens <n>', 'tokens that a text may have', '128')
+    .option('--temperature <t>', 'draw tokens by their probability, flattened by t; 0: take the likeliest', '0')
+    .option('--top-k <k>', 'draw from the k likeliest tokens; 0: from all', '0')
+    .option('--top-p <p>', 'draw from the likeliest tokens that together have this probability', '1')
+    .option('--repetition-penalty <r>', 'above 1: tokens that are there already become less likely', '1')
+    .option('--stop <text>', 'end before this text; \\n is a line break (repeatable)', repeatable)
+    .option('--seed <n>', 'decides what is drawn', '0')
+    .option('--batch <n>', 'rows of --file that are written at a time', '8')
+    .option('--threads <n>', 'threads of the processor (default: one for each core)')
+    .option('--json', 'one object for each text')
+    .option(...otherBaseOption)
+    .option(...runsOption)
+    .action(
+      cli.action(async (name: string | undefined, options: GenerateOptions) => {
+        const settings = writingOptions(options);
+        const batch = numberOf('--batch', options.batch, { from: 1, isWhole: true });
+        const threads =
+          options.threads === undefined
+            ? undefined
+            : numberOf('--threads', options.threads, { from: 1, isWhole: true });
+        const asked = inputOf(options);
+        const writers = writersOf(name, options);
+        const read = writers[0]!.kind === 'model' ? [] : inputsOfRun(writers[0]!.run);
+        const input =
+          asked.kind === 'file' ? { ...asked, out: outputFile(asked.out, [asked.file, ...read], options) } : asked;
+        const operations = await cli.loadOperations();
+        const progress = openReport(cli.stderr);
+        const isStreamed = input.kind !== 'file' && !options.json;
+        let current = -1;
+        const onText = (writer: number, piece: string) => {
+          if (writer !== current && writers.length > 1) {
+            cli.print(`${current < 0 ? '' : '\n'}${titles[writers[writer]!.kind]}:\n`);
+          }
+          current = writer;
+          cli.print(piece);
+        };
+        const { allowOtherBase } = options;
+        const request = { writers, input, options: settings, batch, threads, allowOtherBase };
+        const result = await operations
+          .generate({ ...request, ...(isStreamed && { onText }) }, progress.report)
+          .finally(() => progress.close());
+        if (input.kind === 'file') {
+          if (result.skipped) cli.note(skippedLines(result.rows, result.skipped));
+          cli.note(`${result.rows} texts written to ${input.out}\n`);
+        } else if (options.json) {
+          for (const [place, written] of result.written.entries()) {
+            cli.print(`${JSON.stringify({ by: titles[writers[place]!.kind], ...written })}\n`);
+          }
+        } else {
+          cli.print('\n');
+          cli.note(result.written.map((written, place) => summary(titles[writers[place]!.kind], written)).join(''));
+        }
+        return 0;
+      }),
+    );
+}
+
+const titles: Readonly<Record<Writer['kind'], string>> = { run: 'tuned', base: 'base', model: 'model' };
+
+const reasons: Readonly<Record<EndReason, string>> = {
+  end: 'ended by the model',
+  stop: 'ended before a stop text',
+  length: 'cut at --max-tokens or the length of the model',
+  stopped: 'stopped',
+};
+
+const summary = (title: string, { tokens, seconds, reason }: GenerationResult['written'][number]): string =>
+  `${title}: ${tokens} tokens in ${real(seconds)} s, ${reasons[reason]}\n`;
+
+function inputOf({ prompt, messages, file, out, column }: GenerateOptions): GenerationInput {
+  const given = [prompt, messages, file].filter((value) => value !== undefined).length;
+  if (given !== 1 || (file === undefined) !== (out === undefined)) {
+    throw new UsageError('generate: needs one of --prompt, --messages, or both --file and --out');
+  }
+  if (prompt !== undefined) return { kind: 'prompt', prompt };
+  if (messages !== undefined) return { kind: 'messages', file: path.resolve(messages) };
+  return { kind: 'file', file: path.resolve(file!), out: out!, column };
+}
+
+function writersOf(name: string | undefined, options: GenerateOptions): readonly Writer[] {
+  const { model, base } = options;
+  if ((name === undefined) === (model === undefined)) {
+    throw new UsageError('generate: needs either a run or --model FOLDER');
+  }
+  if (name === undefined) {
+    if (base) throw new UsageError('--base: needs a run, whose base model it is; leave it out with --model');
+    return [{ kind: 'model', model: model! }];
+  }
+  const run = storeOf(options, defaultRunsFolder).resolve(name);
+  return [{ kind: 'run', run }, ...(base ? [{ kind: 'base', run } as const] : [])];
+}
+
+function writingOptions(options: GenerateOptions): WritingOptions {
+  const settings = {
+    maxTokens: numberOf('--max-tokens', options.maxTokens, { from: 1, isWhole: true }),
+    temperature: numberOf('--temperature', options.temperature, { from: 0 }),
+    topK: numberOf('--top-k', options.topK, { from: 0, isWhole: true }),
+    topP: numberOf('--top-p', options.topP, { above: 0, to: 1 }),
+    repetitionPenalty: numberOf('--repetition-penalty', options.repetitionPenalty, { above: 0 }),
+    seed: numberOf('--seed', options.seed, { from: 0, isWhole: true }),
+    stops: (options.stop ?? []).map((text) => text.replaceAll('\\n', '\n').replaceAll('\\t', '\t')),
+  };
+  if (settings.stops.includes('')) throw new UsageError('--stop: must not be empty; leave it out');
+  const filter = settings.topK > 0 ? '--top-k' : settings.topP < 1 ? '--top-p' : undefined;
+  if (filter !== undefined && settings.temperature === 0) {
+    throw new UsageError(`${filter}: needs a temperature above 0, at which tokens are drawn; add --temperature 0.8`);
+  }
+  return settings;
+}
+
+interface Range {
+  readonly from?: number;
+  readonly above?: number;
+  readonly to?: number;
+  readonly isWhole?: boolean;
+}
+
+function numberOf(option: string, text: string, { from, above, to, isWhole = false }: Range): number {
+  const value = Number(text);
+  const fits =
+    text.trim() !== '' &&
+    (isWhole ? Number.isSafeInteger(value) : Number.isFinite(value)) &&
+    value >= (from ?? Number.NEGATIVE_INFINITY) &&
+    value > (above ?? Number.NEGATIVE_INFINITY) &&
+    value <= (to ?? Number.POSITIVE_INFINITY);
+  if (fits) return value;
+  const range = [
+    from !== undefined && `from ${from}`,
+    above !== undefined && `above ${above}`,
+    to !== undefined && `to ${to}`,
+  ];
+  const kind = isWhole ? 'a whole number' : 'a number';
+  throw new UsageError(`${option}: must be ${kind} ${range.filter(Boolean).join(' ')}, got ${text}`);
+}

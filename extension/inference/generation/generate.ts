@@ -1,0 +1,162 @@
+import type { ResolvedSplit } from '../../config/resolved/resolve.ts';
+import { formatOfFile } from '../../config/schema/dataFormat.ts';
+import type { ReportProgress } from '../../contract/reportProgress.ts';
+import type { SkippedRows } from '../../data/formats/badRows.ts';
+import { splitLike } from '../../data/rows/splits.ts';
+import { readRunRecord } from '../../runs/folder/store.ts';
+import { badRow } from '../../tasks/rows/dataError.ts';
+import { textCell } from '../../tasks/rows/row.ts';
+import type { BaseOptions } from '../../training/prepare/runBase.ts';
+import { configOf, RunInputError } from '../../training/prepare/runConfig.ts';
+import { computeRows } from '../fileRows.ts';
+import { JsonLinesFile } from '../jsonLinesFile.ts';
+import { skippedOf } from '../predict.ts';
+import { openGenerator, type Writer } from './openGenerator.ts';
+import { messagesIn, type Prompt, readMessages, readPrompt } from './prompt.ts';
+import type { TextGenerator, WritingOptions, Written } from './textGenerator.ts';
+
+/** What is written on. */
+export type GenerationInput =
+  | { readonly kind: 'prompt'; readonly prompt: string }
+  | { readonly kind: 'messages'; readonly file: string }
+  /** Rows of a file; those of the answers are written to `out`. */
+  | { readonly kind: 'file'; readonly file: string; readonly out: string; readonly column: string };
+
+export interface GenerationRequest extends BaseOptions {
+  /** Each writes on every prompt; the first is the one that is asked, others stand beside it. */
+  readonly writers: readonly Writer[];
+  readonly input: GenerationInput;
+  readonly options: WritingOptions;
+  /** Texts that are written at a time. */
+  readonly batch: number;
+  readonly threads: number | undefined;
+  /** Is told each piece of the texts on a single prompt, with the place of their writer. */
+  readonly onText?: (writer: number, piece: string) => void;
+}
+
+/** What was written on a single prompt by each writer or, for a file, how many of its rows were written on. */
+export interface GenerationResult {
+  /** Empty for a file. */
+  readonly written: readonly (Written & { readonly seconds: number })[];
+  readonly rows: number;
+  readonly skipped?: SkippedRows;
+}
+
+/** Writes on one prompt, or on each row of a file. @throws RunInputError · DataError */
+export async function generate(request: GenerationRequest, report: ReportProgress): Promise<GenerationResult> {
+  const { writers, input, threads, allowOtherBase } = request;
+  const generators: TextGenerator[] = [];
+  try {
+    for (const writer of writers) {
+      // A file of rows keeps the model long enough for its weights to be laid out first.
+      const expectedSteps = input.kind === 'file' ? Number.POSITIVE_INFINITY : request.options.maxTokens;
+      generators.push(await openGenerator(writer, report, { allowOtherBase, threads, expectedSteps }));
+    }
+    if (input.kind === 'file') return await onFile(generators, input, request, report);
+    const prompt = input.kind === 'prompt' ? input.prompt : await readMessages(input.file);
+    return await onPrompt(generators, prompt, request);
+  } finally {
+    for (const generator of generators) await generator.close();
+  }
+}
+
+async function onPrompt(
+  generators: readonly TextGenerator[],
+  prompt: Prompt,
+  { options, onText }: GenerationRequest,
+): Promise<GenerationResult> {
+  const written: (Written & { readonly seconds: number })[] = [];
+  for (const [place, generator] of generators.entries()) {
+    const started = performance.now();
+    const { ids } = readPrompt(generator.tokenizer, prompt);
+    const problem = generator.problemOf(ids);
+    if (problem) throw new RunInputError(`${problem.rule}; ${problem.cure}`);
+    const row = {
+      row: 0,
+      prompt: ids,
+      onText: (piece: string) => onText?.(place, piece),
+      onEnd: (found: Written) => {
+        written.push({ ...found, seconds: (performance.now() - started) / 1000 });
+      },
+    };
+    await generator.write([row], options, 1);
+  }
+  return { written, rows: 1 };
+}
+
+interface Item {
+  readonly row: number;
+  readonly prompt: Prompt;
+  /** For each writer. */
+  readonly ids: readonly (readonly number[])[];
+}
+
+async function onFile(
+  generators: readonly TextGenerator[],
+  { file, out, column }: GenerationInput & { readonly kind: 'file' },
+  { writers, options, batch }: GenerationRequest,
+  report: ReportProgress,
+): Promise<GenerationResult> {
+  const lines = new JsonLinesFile(out);
+  try {
+    let [count, done] = [0, 0];
+    const { chunks, badRows } = computeRows<Item, readonly Written[]>({
+      ...sourceOf(writers[0]!, file, column),
+      columns: { text: column },
+      read(row) {
+        const prompt = messagesIn(row.cells[column]) ?? textCell(row, column);
+        const ids = generators.map(({ tokenizer }) => readPrompt(tokenizer, prompt).ids);
+        const problem = generators[0]!.problemOf(ids[0]!);
+        if (problem) throw badRow(row, problem.rule, problem.cure);
+        return { row: count++, prompt, ids };
+      },
+      lengthOf: ({ ids }) => ids[0]!.length,
+      async compute(items) {
+        const found = items.map((): Written[] => []);
+        for (const [writer, generator] of generators.entries()) {
+          const rows = items.map(({ row, ids }, place) => ({
+            row,
+            prompt: ids[writer]!,
+            onEnd: (written: Written) => void found[place]!.push(written),
+          }));
+          await generator.write(rows, options, batch);
+        }
+        done += items.length;
+        report('generating', done, undefined, 'rows');
+        return found;
+      },
+    });
+    for await (const chunk of chunks) {
+      for (const row of chunk) {
+        if (!('item' in row)) await lines.write(row);
+        else {
+          const [own, ...others] = row.result;
+          const base = others.map(({ text }) => ({ base: text }))[0];
+          await lines.write({ line: row.line, prompt: row.item.prompt, ...own, ...base });
+        }
+      }
+    }
+    await lines.finish();
+    return { written: [], rows: count, ...skippedOf(badRows) };
+  } catch (error) {
+    await lines.discard();
+    throw error;
+  }
+}
+
+/** How a file of prompts is read: as the run's config reads its own, else by its ending. */
+function sourceOf(writer: Writer, file: string, column: string) {
+  if (writer.kind !== 'model') {
+    const record = readRunRecord(writer.run);
+    const { config } = configOf(record);
+    const split = splitLike(config, record.baseFolder, file);
+    return { split, baseFolder: record.baseFolder, onBadRow: config.data.on_bad_row };
+  }
+  const none = { text_pair: null, tokens: null, label: null, labels: null, delimiter: null, columns: null } as const;
+  const split: ResolvedSplit = {
+    ...none,
+    ...{ file, text: column, encoding: 'utf-8', skip: 0, limit: null },
+    format: formatOfFile(file) ?? 'jsonl',
+  };
+  return { split, baseFolder: process.cwd(), onBadRow: 'error' as const };
+}

@@ -1,0 +1,58 @@
+import { readModelConfig } from '../../checkpoint/modelConfig.ts';
+import type { TunedModel } from '../../checkpoint/tunedModel.ts';
+import { openWeights } from '../../checkpoint/weightFiles.ts';
+import type { ReportProgress } from '../../contract/reportProgress.ts';
+import { loadTokenizer } from '../../data/tokenizer/tokenizer.ts';
+import { familyOf } from '../../models/families.ts';
+import { modelFolderOf } from '../../training/prepare/prepare.ts';
+import type { BaseOptions } from '../../training/prepare/runBase.ts';
+import { RunInputError } from '../../training/prepare/runConfig.ts';
+import type { TunedGraphsOptions } from '../tunedGraphs.ts';
+import { openTuned } from '../tunedRun.ts';
+import { TextGenerator } from './textGenerator.ts';
+import { TokenGenerator } from './tokenGenerator.ts';
+
+/** What writes: a run, its base model without what was tuned, or any model by folder or hub id. */
+export type Writer =
+  | { readonly kind: 'run' | 'base'; readonly run: string }
+  | { readonly kind: 'model'; readonly model: string };
+
+/** Opens a model that writes texts. @throws RunInputError where it is none */
+export async function openGenerator(
+  writer: Writer,
+  report: ReportProgress,
+  { allowOtherBase, ...options }: BaseOptions & TunedGraphsOptions = {},
+): Promise<TextGenerator> {
+  const tuned = await modelOf(writer, report, { allowOtherBase });
+  const { folder, dimensions } = tuned.model;
+  const tokenizer = await loadTokenizer(folder, dimensions.vocabulary);
+  return new TextGenerator(await TokenGenerator.open(tuned, options), tokenizer);
+}
+
+async function modelOf(
+  writer: Writer,
+  report: ReportProgress,
+  options: BaseOptions,
+): Promise<Omit<TunedModel, 'task'>> {
+  if (writer.kind === 'model') {
+    const { model } = writer;
+    const folder = await modelFolderOf({ model, revision: null, from: undefined }, process.cwd(), report);
+    const { config, dimensions } = await readModelConfig(folder);
+    const { heads, title } = familyOf(dimensions);
+    if (!heads['causal-lm']) throw new RunInputError(`${model}: must be a model that writes text, got ${title}`);
+    return bare({ folder, config, dimensions, entries: await openWeights(folder) }, model);
+  }
+  const { tuned } = await openTuned(writer.run, report, options);
+  if (tuned.head !== 'causal-lm') {
+    const cure = 'ask it with peft-lab predict';
+    throw new RunInputError(`${writer.run}: must be a run of a language model, got ${tuned.task}; ${cure}`);
+  }
+  return writer.kind === 'run' ? tuned : bare(tuned.model, tuned.modelName);
+}
+
+/** A model as it was before anything was tuned. */
+const bare = (model: TunedModel['model'], modelName: string): Omit<TunedModel, 'task'> => ({
+  ...{ model, modelName, labels: [], outputs: model.dimensions.vocabulary, methods: [] },
+  head: 'causal-lm',
+  tensors: new Map(),
+});

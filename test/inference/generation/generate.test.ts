@@ -1,0 +1,134 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type GenerationInput, generate } from '../../../extension/inference/generation/generate.ts';
+import type { WritingOptions } from '../../../extension/inference/generation/textGenerator.ts';
+import { greedy } from '../../support/greedy.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { writingModel } from '../../support/writingModel.ts';
+
+const usual: WritingOptions = { ...greedy, maxTokens: 12, stops: [] };
+
+async function ask(model: string, input: GenerationInput, options: Partial<WritingOptions> = {}, batch = 2) {
+  const pieces: string[] = [];
+  const result = await generate(
+    {
+      writers: [{ kind: 'model', model }],
+      input,
+      options: { ...usual, ...options },
+      batch,
+      threads: 1,
+      onText: (_, piece) => pieces.push(piece),
+    },
+    () => {},
+  );
+  return { ...result, pieces };
+}
+
+const prompt = (text: string) => ({ kind: 'prompt', prompt: text }) as const;
+
+describe('a prompt', () => {
+  it('is written on piece by piece, up to so many tokens', async () => {
+    const { written, pieces } = await ask(writingModel(), prompt('Hello'));
+    expect(written).toEqual([
+      { text: pieces.join(''), tokens: 12, promptTokens: 5, reason: 'length', seconds: expect.any(Number) },
+    ]);
+    expect(pieces.length).toBeGreaterThan(6);
+  });
+
+  it('is written on up to a stop text, which is not shown', async () => {
+    const model = writingModel();
+    const [whole] = (await ask(model, prompt('Hello'))).written;
+    const stop = whole!.text.slice(4, 7);
+    const { written, pieces } = await ask(model, prompt('Hello'), { stops: ['no such text', stop] });
+    expect(written[0]).toMatchObject({ text: whole!.text.slice(0, whole!.text.indexOf(stop)), reason: 'stop' });
+    expect(pieces.join('')).toBe(written[0]!.text);
+  });
+
+  it('is written on until the model ends the text, or has no room left', async () => {
+    const model = writingModel();
+    // At a high temperature every token comes, that of the end too.
+    const drawn = await ask(model, prompt('ab'), { temperature: 50, maxTokens: 1000, seed: 4 });
+    expect(drawn.written[0]!.reason).toBe('end');
+    expect((await ask(model, prompt('ab'), { maxTokens: 1000 })).written[0]).toMatchObject({
+      tokens: 30,
+      reason: 'length',
+    });
+  });
+
+  it('is refused where it is empty or leaves no room, with what to do', async () => {
+    const model = writingModel();
+    await expect(ask(model, prompt(''))).rejects.toThrow(
+      'the prompt must have 1 … 31 tokens for this model, got 0; write more',
+    );
+    await expect(ask(model, prompt('a'.repeat(40)))).rejects.toThrow('got 40; shorten it');
+  });
+});
+
+describe('a conversation', () => {
+  const chatTemplate = '{% for m in messages %}{{ m.content }}.{% endfor %}{% if add_generation_prompt %}A{% endif %}';
+  const file = (value: unknown) => {
+    const name = path.join(temporaryFolder(), 'chat.json');
+    writeFileSync(name, JSON.stringify(value));
+    return { kind: 'messages', file: name } as const;
+  };
+
+  it("is written as the model's template has it", async () => {
+    const model = writingModel({ chatTemplate });
+    const messages = [{ role: 'user', content: 'Hi' }];
+    const [plain] = (await ask(model, prompt('Hi.A'))).written;
+    for (const input of [file(messages), file({ messages })]) {
+      expect((await ask(model, input)).written[0]).toMatchObject({ text: plain!.text, promptTokens: 4 });
+    }
+  });
+
+  it('is refused where it is none, or the model has no template', async () => {
+    await expect(ask(writingModel({ chatTemplate }), file([{ text: 'a' }]))).rejects.toThrow(
+      /chat\.json: must be a list of messages, got \[\{"text":"a"\}\]; write it like/,
+    );
+    await expect(ask(writingModel(), file([{ role: 'user', content: 'a' }]))).rejects.toThrow(
+      'messages: need a model with a chat template, got one without; give a plain text instead',
+    );
+  });
+});
+
+describe('a file', () => {
+  const rows = ['Hello', 'a b', 'The quick fox', 'xyz', 'Q'];
+  const file = (lines: readonly object[], column = 'prompt') => {
+    const folder = temporaryFolder();
+    const name = path.join(folder, 'in.jsonl');
+    writeFileSync(name, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return { kind: 'file', file: name, out: path.join(folder, 'out.jsonl'), column } as const;
+  };
+  const linesOf = (out: string) =>
+    readFileSync(out, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  it('has a line for each row, in order, with what each would be written on alone', async () => {
+    const model = writingModel();
+    const input = file(rows.map((text) => ({ prompt: text })));
+    expect(await ask(model, input, {}, 3)).toMatchObject({ written: [], rows: 5, pieces: [] });
+    const found = linesOf(input.out);
+    expect(found.map(({ line, prompt }) => [line, prompt])).toEqual(rows.map((text, i) => [i + 1, text]));
+    for (const [i, text] of rows.entries()) {
+      const { seconds: _, ...alone } = (await ask(model, prompt(text))).written[0]!;
+      expect(found[i]).toMatchObject(alone);
+    }
+  });
+
+  it('names the row that has no prompt, and leaves no file', async () => {
+    const input = file([{ prompt: 'Hello' }, { text: 'Hello' }]);
+    await expect(ask(writingModel(), input)).rejects.toThrow(
+      /in\.jsonl:2: the column `prompt` is missing \(found: text\)/,
+    );
+    expect(() => readFileSync(input.out)).toThrow('ENOENT');
+  });
+});
+
+it('refuses a model that writes no text', async () => {
+  await expect(ask(path.resolve('test/golden/models/bert-sequence'), prompt('a'))).rejects.toThrow(
+    /bert-sequence: must be a model that writes text, got BERT/,
+  );
+});
