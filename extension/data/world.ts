@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readModelConfig } from '../checkpoint/modelConfig.ts';
@@ -9,6 +10,7 @@ import { type ResolveOptions, resolveModel } from '../hub/resolveModel.ts';
 import { findTask } from '../tasks/registry.ts';
 import { DataError } from '../tasks/rows/dataError.ts';
 import { listColumns } from './rows/columns.ts';
+import { dataFilePath } from './rows/dataFile.ts';
 import { namesInFile } from './rows/labelNames.ts';
 import { Surveys } from './rows/surveys.ts';
 import { trainingFacts } from './trainingFacts.ts';
@@ -27,17 +29,19 @@ export function worldOf(
   surveys: Pick<Surveys, 'take'> = new Surveys(),
 ): Environment {
   const inFolder = (path: string) => resolve(baseFolder, path);
+  const dataFile = (file: string) => dataFilePath(file, baseFolder);
   return {
     model: async (model, revision) => await modelFacts(model, revision, baseFolder),
     training: async (model, revision, task) =>
       await trainingFacts(model, { revision, baseFolder, task: findTask(task), mostBytes: mostModelBytes }),
+    isInCache: async (file) => existsSync(dataFile(file)),
     listFolder: async (folder) => {
       const entries = await readdir(inFolder(folder), { withFileTypes: true }).catch(() => undefined);
       return entries?.map((entry) => ({ name: entry.name, kind: entry.isDirectory() ? 'folder' : 'file' }));
     },
     columns: async ({ file, ...how }) => {
       if (how.format === 'conll' || how.format === 'text') return undefined;
-      return await unlessUnreadable(() => listColumns({ file: inFolder(file), ...how }));
+      return await unlessUnreadable(() => listColumns({ file: dataFile(file), ...how }));
     },
     labels: async (written, how) => {
       const { labels } = findTask(how.task);

@@ -172,10 +172,17 @@ export const onlyPickledWeights = (model: string, file: string): HubError =>
     `model ${model}: has ${file} but no safetensors, and a pickle can run code when it is opened; convert it once in Python and name the new folder: python -c "from transformers import AutoModel, AutoTokenizer as T; AutoModel.from_pretrained('${model}').save_pretrained('converted'); T.from_pretrained('${model}').save_pretrained('converted')"`,
   );
 
-export const fileMissing = (model: string, file: string, present: readonly string[]): HubError =>
+export const fileMissing = (repository: Repository, file: string, present: readonly string[]): HubError => {
+  const got = `${present.slice(0, 8).join(', ') || 'no files'}${present.length > 8 ? ', …' : ''}`;
+  const cure =
+    repository.kind === 'model' ? 'choose a model published in the transformers format' : 'name one of its files';
+  return new HubError('file-missing', `${repositoryText(repository)}: has no ${file}, got ${got}; ${cure}`);
+};
+
+export const badDataSet = (name: string): HubError =>
   new HubError(
-    'file-missing',
-    `model ${model}: has no ${file}, got ${present.slice(0, 8).join(', ') || 'no files'}${present.length > 8 ? ', …' : ''}; choose an encoder published in the transformers format`,
+    'bad-id',
+    `data set: must be owner/name, got ${JSON.stringify(name)}, of letters, digits, "-", "_" and "."; copy it from its page on the hub`,
   );
 
 export const badAnswer = (repository: Repository, what: string, cause?: unknown): HubError =>

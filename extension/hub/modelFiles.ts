@@ -58,12 +58,14 @@ export async function readShardNames(folder: string): Promise<string[]> {
  * @throws HubError when there is no config, or no weights that can be read safely.
  */
 export function neededFiles(model: string, present: readonly string[], part: ModelPart): string[] {
-  if (!present.includes(configFile)) throw fileMissing(model, configFile, present);
+  if (!present.includes(configFile)) throw fileMissing({ kind: 'model', name: model }, configFile, present);
   if (part === 'config') return [configFile];
   const weights = [weightsFile, weightsIndexFile].find((file) => present.includes(file));
   if (!weights) {
     const pickled = present.find((file) => /^(pytorch_model.*\.bin(\.index\.json)?|.*\.(pt|pth))$/.test(file));
-    throw pickled ? onlyPickledWeights(model, pickled) : fileMissing(model, weightsFile, present);
+    throw pickled
+      ? onlyPickledWeights(model, pickled)
+      : fileMissing({ kind: 'model', name: model }, weightsFile, present);
   }
   return [configFile, ...tokenizerFiles.filter((file) => present.includes(file)), weights];
 }

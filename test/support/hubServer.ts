@@ -45,7 +45,7 @@ export const gitSha1 = (bytes: Buffer): string =>
   createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 export const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Answers like huggingface.co for the given models: API, `resolve` with its headers, LFS files by way of another host. */
+/** Answers like huggingface.co for the given models and `datasets/owner/name`: API, `resolve` with its headers, LFS files by way of another host. */
 export async function startHub(models: Readonly<Record<string, HubModel>>): Promise<HubServer> {
   const requests: SeenRequest[] = [];
   const mishaps = new Map<string, Mishap[]>();
@@ -97,7 +97,7 @@ export async function startHub(models: Readonly<Record<string, HubModel>>): Prom
   const hub = createServer((request, response) => {
     see('hub', request);
     const url = new URL(request.url ?? '', 'http://hub');
-    const api = /^\/api\/models\/(.+?)\/(revision|tree)\/([^/]+)$/.exec(url.pathname);
+    const api = /^\/api\/(?:models\/)?((?:datasets\/)?.+?)\/(revision|tree)\/([^/]+)$/.exec(url.pathname);
     const resolve = /^\/(.+?)\/resolve\/([^/]+)\/(.+)$/.exec(url.pathname);
     const model = models[api?.[1] ?? resolve?.[1] ?? ''];
     const token = request.headers.authorization?.replace('Bearer ', '');

@@ -2,6 +2,7 @@ import { type Cure, type Finding, type ValuePath, valueAt } from '../../problems
 import { nearest } from '../../problems/nearest.ts';
 import { showValue } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
+import { isHubUrl } from '../resolved/hubUrl.ts';
 import { type ConfigDraft, type ResolvedSplit, type SplitName, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import { yamlText } from '../text/plainText.ts';
@@ -44,9 +45,12 @@ async function splitReport(
   split: ResolvedSplit,
   { input, config, environment }: { input: ConfigInput; config: ConfigDraft; environment: Environment },
 ): Promise<SplitReport> {
-  const bare = typeof input.data[name] === 'string';
-  const path = ['data', name, ...(bare ? [] : ['file'])];
-  const missing = await missingFile(split.file, path, environment);
+  const written = input.data[name];
+  const bare = typeof written === 'string';
+  const path = ['data', name, ...(bare ? [] : [typeof written === 'object' && written?.hub ? 'hub' : 'file'])];
+  const missing = isHubUrl(split.file)
+    ? await notHereYet(split.file, path, environment)
+    : await missingFile(split.file, path, environment);
   if (missing) return { facts: undefined, findings: missing };
   const { task, data } = config;
   // The text alone showed that it has no labels.
@@ -116,10 +120,23 @@ export async function missingFiles(value: unknown, environment: Environment): Pr
       ];
       const path = paths.find((candidate) => typeof valueAt(value, candidate) === 'string');
       const file = path && valueAt(value, path);
-      return path === undefined || file === '' ? [] : ((await missingFile(file as string, path, environment)) ?? []);
+      return path === undefined || file === '' || isHubUrl(file as string)
+        ? []
+        : ((await missingFile(file as string, path, environment)) ?? []);
     }),
   );
   return perSplit.flat();
+}
+
+/** A file of the hub that no run has downloaded: nothing to check against. */
+async function notHereYet(
+  file: string,
+  path: ValuePath,
+  environment: Environment,
+): Promise<readonly Finding[] | undefined> {
+  if (await environment.isInCache?.(file)) return undefined;
+  const message = 'is not in the local cache yet; it is downloaded, and checked, when a run starts';
+  return [{ severity: 'information', code: 'not-downloaded', path, message }];
 }
 
 async function missingFile(

@@ -4,7 +4,8 @@ import { showValue } from '../../problems/showValue.ts';
 import { findTask, readsWords, tasks } from '../../tasks/registry.ts';
 import type { ColumnKey, Task, TaskOption } from '../../tasks/task.ts';
 import { possibleMetrics } from '../../tasks/taskMetrics.ts';
-import { splitFormat } from '../resolved/resolve.ts';
+import { isHubUrl, parseHubUrl } from '../resolved/hubUrl.ts';
+import { splitFormat, writtenFile } from '../resolved/resolve.ts';
 import { infoAt } from '../schema/keyTable.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 
@@ -144,14 +145,34 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
     const split = data[name];
     if (split == null) continue;
     const own = typeof split === 'string' ? { file: split } : split;
-    const format = splitFormat(data.format, own.format, own.file);
-    const path = ['data', name, ...(typeof split === 'string' ? [] : ['file'])];
+    const file = writtenFile(name, own);
+    if (file === undefined) {
+      add(
+        'error',
+        'no-file',
+        ['data', name],
+        'file is missing; it must be a path, or hub a data set of the Hugging Face hub',
+      );
+      continue;
+    }
+    if ('hub' in own && own.hub !== undefined && own.file !== undefined) {
+      add('error', 'two-sources', ['data', name, 'hub'], 'must stand without file; keep one of them');
+      continue;
+    }
+    const path = ['data', name, ...(typeof split === 'string' ? [] : [own.file === undefined ? 'hub' : 'file'])];
+    if (isHubUrl(file) && parseHubUrl(file) === undefined) {
+      const rule = 'must be hf://datasets/OWNER/NAME/PATH or hf://datasets/OWNER/NAME@REVISION/PATH';
+      const cure = 'copy the path from "Files and versions" on the data set\'s page';
+      add('error', 'bad-hub-url', path, `${rule}, got ${showValue(file)}; ${cure}`);
+      continue;
+    }
+    const format = splitFormat(data.format, own.format, file);
     if (format === undefined) {
       add(
         'error',
         'unknown-format',
         path,
-        `the ending must tell the format (.tsv, .csv, .jsonl, .json, .parquet, .conll, .txt), got ${JSON.stringify(own.file)}; set data.format`,
+        `the ending must tell the format (.tsv, .csv, .jsonl, .json, .parquet, .conll, .txt), got ${JSON.stringify(file)}; set data.format`,
       );
     } else if (format === 'text' && task.columns.label !== undefined) {
       add(

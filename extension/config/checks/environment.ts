@@ -67,6 +67,8 @@ export interface Environment {
   training?(model: string, revision: string | null, task: ConfigInput['task']): Promise<TrainingFacts>;
   /** What is cut of the rows of each split, in a sentence; takes as long as reading them. */
   cutRows?(config: ResolvedConfig): Promise<Readonly<Partial<Record<SplitName, string>>>>;
+  /** Whether a file of the hub, as its URL names it, was downloaded before; absent in a world without a cache. */
+  isInCache?(file: string): Promise<boolean>;
   /** Undefined when the folder does not exist. */
   listFolder(folder: string): Promise<readonly FolderEntry[] | undefined>;
   /** Column names of a data file; undefined for formats without names. */

@@ -5,7 +5,7 @@ import type { KeyInfo } from '../../problems/keyInfo.ts';
 import { knownTask } from '../../tasks/registry.ts';
 import { usualMetrics } from '../../tasks/taskMetrics.ts';
 import type { Environment } from '../checks/environment.ts';
-import { splitFormat } from '../resolved/resolve.ts';
+import { splitFormat, splitNames, writtenFile } from '../resolved/resolve.ts';
 import { formatOfFile } from '../schema/dataFormat.ts';
 import { textEncodings } from '../schema/dataSchema.ts';
 import { infoAt } from '../schema/keyTable.ts';
@@ -224,20 +224,25 @@ async function columnDrafts(
   const data = value?.data;
   const split = data?.[path.length === 3 ? String(path[1]) : 'train'];
   const own: Record<string, unknown> = typeof split === 'object' && split !== null ? { ...split } : { file: split };
-  if (data === undefined || typeof own.file !== 'string') return [];
-  const format = splitFormat(data.format, own.format, own.file);
+  const name = splitNames.find((one) => one === path[1]) ?? 'train';
+  const file = writtenFile(
+    name,
+    Object.fromEntries(Object.entries(own).filter(([, value]) => typeof value === 'string')),
+  );
+  if (data === undefined || file === undefined) return [];
+  const format = splitFormat(data.format, own.format, file);
   const delimiter = [own.delimiter, data.delimiter].find((given) => typeof given === 'string') ?? null;
   const encoding = textEncodings.find((known) => known === (own.encoding ?? data.encoding));
   const given = own.columns ?? data.columns;
   const named = Array.isArray(given) ? { columns: given.map(String) } : {};
   const columns =
-    format && (await listing.columns({ file: own.file, format, delimiter, ...named, ...(encoding && { encoding }) }));
+    format && (await listing.columns({ file, format, delimiter, ...named, ...(encoding && { encoding }) }));
   return (columns ?? []).map((column) => ({
     label: column,
     kind: 'column',
     insertText: writeText(column, quote),
     ...(quote !== undefined && { filterText: writeText(column, quote) }),
-    detail: `column of ${own.file}`,
+    detail: `column of ${file}`,
     documentation: '',
   }));
 }

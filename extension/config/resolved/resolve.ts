@@ -6,6 +6,7 @@ import type { ColumnKey } from '../../tasks/task.ts';
 import { formatOfFile } from '../schema/dataFormat.ts';
 import { type DataFormat, dataFormats, type textEncodings } from '../schema/dataSchema.ts';
 import type { ConfigInput } from '../schema/schema.ts';
+import { hubSplitUrl } from './hubUrl.ts';
 import { defaultMaxLength, usualMaxLength } from './maxLength.ts';
 
 /** One data file with everything about how to read it. */
@@ -32,6 +33,9 @@ export const splitNames = ['train', 'validation', 'test'] as const;
 export type SplitName = (typeof splitNames)[number];
 
 type Data = ConfigInput['data'];
+type WrittenSplit = Exclude<Data['train'], string>;
+/** Where a split's rows are said to be. */
+type SplitSource = Partial<Pick<WrittenSplit, 'file' | 'hub' | 'config' | 'split' | 'revision'>>;
 type Training = ConfigInput['training'];
 
 /** Method name → its options, every one filled in, `learning_rate` included. One key. */
@@ -103,9 +107,9 @@ function fill<Number>(
   return {
     ...input,
     data: {
-      train: resolveSplit(input, data.train),
-      validation: data.validation == null ? null : resolveSplit(input, data.validation),
-      test: data.test == null ? null : resolveSplit(input, data.test),
+      train: resolveSplit(input, 'train', data.train),
+      validation: data.validation == null ? null : resolveSplit(input, 'validation', data.validation),
+      test: data.test == null ? null : resolveSplit(input, 'test', data.test),
       validation_split: data.validation_split,
       format: data.format,
       delimiter: data.delimiter,
@@ -136,8 +140,14 @@ export function splitFormat(dataFormat: unknown, ownFormat: unknown, file: strin
   return format === 'auto' ? formatOfFile(file) : dataFormats.find((known) => known === format);
 }
 
-function resolveSplit(input: ConfigInput, split: Data['train']): ResolvedSplit {
-  const own = typeof split === 'string' ? { file: split } : split;
+/** The path or the URL of a split as written; undefined where it names neither. */
+export function writtenFile(name: SplitName, { file, hub, config, split, revision }: SplitSource): string | undefined {
+  return hub === undefined ? file : hubSplitUrl(hub, config ?? 'default', split ?? name, revision);
+}
+
+function resolveSplit(input: ConfigInput, name: SplitName, split: Data['train']): ResolvedSplit {
+  const own: WrittenSplit = typeof split === 'string' ? { file: split } : split;
+  const file = writtenFile(name, own) ?? '';
   const { data } = input;
   const { columns, labels } = findTask(input.task);
   const column = (key: ColumnKey, usual: string | null): string | null => {
@@ -145,8 +155,8 @@ function resolveSplit(input: ConfigInput, split: Data['train']): ResolvedSplit {
     return written === null ? null : String(written);
   };
   return {
-    file: own.file,
-    format: splitFormat(data.format, own.format, own.file) ?? 'tsv',
+    file,
+    format: splitFormat(data.format, own.format, file) ?? 'tsv',
     delimiter: own.delimiter ?? data.delimiter,
     columns: own.columns ?? data.columns ?? null,
     encoding: own.encoding ?? data.encoding ?? 'utf-8',

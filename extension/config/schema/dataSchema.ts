@@ -79,9 +79,33 @@ const columns = {
 
 const path = z.string().min(1).meta({ rule: 'a path' });
 
+/** A data set of the hub: its own Parquet files. */
+const hubSet = {
+  hub: z
+    .string()
+    .regex(/^[\w][\w.-]*\/[\w][\w.-]*$/)
+    .meta({ rule: 'a data set of the Hugging Face hub, owner/name' })
+    .optional()
+    .describe(
+      'Data set of the Hugging Face hub instead of a file, `stanfordnlp/sst2`: the Parquet file that the hub keeps of it is downloaded into the shared cache, and the run keeps its commit.',
+    ),
+  config: z.string().min(1).optional().describe('Which of the data set’s configurations. Default: `default`.'),
+  split: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Which of its splits. Default: `train`, `validation` or `test`, as the key says.'),
+  revision: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Commit of its Parquet files (branch `refs/convert/parquet`). Default: the newest.'),
+};
+
 const splitFile = z.strictObject({
-  file: path.meta({
-    description: 'Data file; a relative path starts from the folder of the config.',
+  file: path.optional().meta({
+    description:
+      'Data file; a relative path starts from the folder of the config. `hf://datasets/OWNER/NAME/PATH` is a file of a data set on the hub.',
     completes: 'file',
     rule: 'a path',
   }),
@@ -111,6 +135,7 @@ const splitFile = z.strictObject({
     .describe(
       'Train on (or evaluate on, during training) only the first so many rows: a quick trial. Default: all rows.',
     ),
+  ...hubSet,
 });
 
 const split = (description: string) =>

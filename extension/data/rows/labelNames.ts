@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import type { ConfigDraft, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { readLabelNames } from '../formats/readLabelNames.ts';
 import type { ReadingEffort } from '../formats/readParquet.ts';
+import { dataFilePath } from './dataFile.ts';
 
 type ClassSplit = Pick<ResolvedSplit, 'file' | 'format' | 'label' | 'labels'>;
 
@@ -13,7 +13,7 @@ export async function namesInFile(
   effort: ReadingEffort,
 ): Promise<readonly string[] | null> {
   if (format !== 'parquet' || label === null) return null;
-  return (await readLabelNames(resolve(baseFolder, file), label, effort)) ?? null;
+  return (await readLabelNames(dataFilePath(file, baseFolder), label, effort)) ?? null;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { cacheFolder } from '../../files/cacheFolder.ts';
@@ -7,6 +7,7 @@ import type { Columns } from '../../tasks/rows/row.ts';
 import type { Task } from '../../tasks/task.ts';
 import { FileHash } from '../formats/fileHash.ts';
 import type { DataSource } from '../formats/source.ts';
+import { dataFilePath } from './dataFile.ts';
 import { openRowIndex, type RowIndex } from './rowIndex.ts';
 
 type IndexOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'in_memory_mb'>;
@@ -15,7 +16,7 @@ type IndexOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'in_memory_mb'>;
 export function sourceOf(split: ResolvedSplit, baseFolder: string): DataSource {
   const { format, delimiter, columns, encoding, tokens, label } = split;
   const words = format === 'conll' ? { tokens, label } : {};
-  return { file: resolve(baseFolder, split.file), format, delimiter, columns, encoding, effort: 'work', ...words };
+  return { file: dataFilePath(split.file, baseFolder), format, delimiter, columns, encoding, effort: 'work', ...words };
 }
 
 /** The columns that a split's task reads; CoNLL and text files have fixed ones, whatever those of other splits are called. */
@@ -69,7 +70,7 @@ export async function splitHash(
   baseFolder: string,
   task: Task,
   report: ReportProgress,
-  hash = new FileHash(resolve(baseFolder, split.file)),
+  hash = new FileHash(dataFilePath(split.file, baseFolder)),
 ): Promise<string> {
   const index = await splitIndex(split, options, baseFolder, task, report);
   return index ? index.sha256 : await hash.whole(report);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { ConfigDraft, ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import { endingOf, formatOfFile } from '../../config/schema/dataFormat.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
@@ -13,6 +12,7 @@ import type { FileHash } from '../formats/fileHash.ts';
 import { readRows } from '../formats/read.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
 import { CutCount, type CutRows } from './cutRows.ts';
+import { dataFilePath } from './dataFile.ts';
 import { EncodedDataset } from './dataset.ts';
 import { columnsOf, sourceOf, splitIndex } from './splitIndex.ts';
 import type { Surveys } from './surveys.ts';
@@ -48,7 +48,7 @@ export async function* rowsOf(
 export function splitLike({ data }: Pick<ConfigDraft, 'data'>, baseFolder: string, file: string): ResolvedSplit {
   const whole = { skip: 0, limit: null };
   const splits = [data.validation, data.train, data.test].filter((split) => split !== null);
-  const same = splits.find((split) => resolve(baseFolder, split.file) === file);
+  const same = splits.find((split) => dataFilePath(split.file, baseFolder) === file);
   if (same) return { ...same, ...whole };
   const alike = splits.find((split) => endingOf(split.file) === endingOf(file));
   if (alike) return { ...alike, ...whole, file };
@@ -105,7 +105,7 @@ export async function findLabels(
     });
   }
   if (task.labels !== 'classes') return [];
-  return train.labels ?? labelMap(resolve(baseFolder, train.file), distinct);
+  return train.labels ?? labelMap(dataFilePath(train.file, baseFolder), distinct);
 }
 
 /** A split's rows as the model reads them. */
@@ -135,7 +135,7 @@ export async function loadSplit(
   };
   const skipped = await eachRow(split, options, baseFolder, progress, encode, hash);
   if (rows.size > 0) return { rows, skipped, cut };
-  throw noRows(resolve(baseFolder, split.file));
+  throw noRows(dataFilePath(split.file, baseFolder));
 }
 
 export const noRows = (file: string): DataError =>

@@ -39,6 +39,7 @@ export function cachedWorld(world: Environment, folder: string): Environment {
 
   return {
     listFolder: (path) => world.listFolder(path),
+    ...(world.isInCache && { isInCache: (file) => world.isInCache!(file) }),
     model: (model, revision) =>
       remember(['model', model, revision], join(model, 'config.json'), () => world.model(model, revision)),
     // Keeps its own answers: they hang on all files of the model.

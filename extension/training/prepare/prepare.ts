@@ -6,6 +6,7 @@ import type { Override, Problem } from '../../contract/problem.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import type { NewRun } from '../../contract/run.ts';
 import { codeVersion } from '../../contract/version.ts';
+import { fetchDataFiles } from '../../data/rows/dataFile.ts';
 import { withLabelNames } from '../../data/rows/labelNames.ts';
 import { splitHash } from '../../data/rows/splitIndex.ts';
 import { findLabels } from '../../data/rows/splits.ts';
@@ -38,7 +39,7 @@ export const modelFolderOf = (
     onProgress: ({ file, bytes, totalBytes }) => report(`downloading ${file}`, bytes, totalBytes, 'B'),
   });
 
-/** A config that was checked with its model, which is downloaded first where needed; the folder where nothing is wrong. */
+/** A config that was checked with its model and data, downloaded first where needed; the folder where nothing is wrong. */
 export async function readWithModel(
   path: string,
   overrides: readonly Override[],
@@ -54,7 +55,8 @@ export async function readWithModel(
     report(...news);
   };
   const folder = await modelFolderOf(read.draft, read.baseFolder, progress, environment);
-  // Once the model is here, what depends on its sizes can be checked too.
+  await fetchDataFiles(read.draft.data, progress, environment);
+  // Once the model and the data are here, what depends on them can be checked too.
   return { ...(downloaded || !read.config ? await readConfig(path, overrides, 'training', surveys) : read), folder };
 }
 
@@ -72,7 +74,9 @@ export async function prepare(
   const { config, folder } = read;
   if (!config || folder === undefined) return { ok: false, problems: read.problems };
   const { engine, notes } = await settleExecutor(config, read);
-  const named = await withLabelNames({ ...config, ...engine }, read.baseFolder);
+  // A branch of the hub moves on; the run keeps the commit.
+  const data = await fetchDataFiles(config.data, report);
+  const named = await withLabelNames({ ...config, ...engine, data }, read.baseFolder);
   const run = await freeze(read, named, { folder, report, surveys });
   return { ok: true, problems: [...read.problems, ...notes], run };
 }

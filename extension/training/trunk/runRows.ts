@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
 import type { ModelFolder } from '../../checkpoint/modelFolder.ts';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { RunRecord } from '../../contract/run.ts';
 import { openSplits, type RunSplits, type SplitsRequest } from '../../data/batches/runData.ts';
 import { FileHash } from '../../data/formats/fileHash.ts';
+import { dataFilePath, fetchDataFiles } from '../../data/rows/dataFile.ts';
 import { type LoadedSplit, loadSplit } from '../../data/rows/splits.ts';
 import type { TextTokenizer } from '../../data/tokenizer/tokenizer.ts';
 import type { KnownTask } from '../../tasks/registry.ts';
@@ -30,9 +30,10 @@ const splitNames = ['train', 'validation', 'test'] as const;
 export async function openRows(trunk: Trunk, run: RowsOfRun, report: SplitsRequest['report']): Promise<RunSplits> {
   const { record, config, tokenizer, task, labels } = run;
   const { baseFolder, validationDraw } = record;
+  await fetchDataFiles(config.data, () => {});
   const demandSame = (split: ResolvedSplit, sha256: string): void => demandSameData(run, split, sha256);
   const read = async (split: ResolvedSplit): Promise<LoadedSplit> => {
-    const hash = new FileHash(resolve(baseFolder, split.file));
+    const hash = new FileHash(dataFilePath(split.file, baseFolder));
     try {
       return await loadSplit(split, config.data, baseFolder, { task, tokenizer, labels }, () => {}, hash);
     } finally {
@@ -68,6 +69,6 @@ function demandSameData(run: RowsOfRun, split: ResolvedSplit, sha256: string): v
   const expected = hashOf(run, split);
   if (expected === undefined || sha256 === expected) return;
   const rule = 'must be as it was when the run was created, got other contents';
-  const file = resolve(run.record.baseFolder, split.file);
+  const file = dataFilePath(split.file, run.record.baseFolder);
   throw new RunInputError(`${file}: ${rule}; put the old file back, or start a new run`);
 }

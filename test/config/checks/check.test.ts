@@ -159,10 +159,22 @@ describe('checkConfig', () => {
       '{train: {file: a.tsv, limt: 4}, validation_split: 0.1}',
       '3:29 error data.train.limt: unknown key limt; did you mean limit?',
     ],
-    ['{train: {label: y}, validation_split: 0.1}', '3:8 error data.train: file is missing; it must be a path'],
+    [
+      '{train: {label: y}, validation_split: 0.1}',
+      '3:15 error data.train: file is missing; it must be a path, or hub a data set of the Hugging Face hub',
+    ],
     [
       '{train: a.csv, validation_split: 0.1, delimiter: ";;"}',
       '3:56 error data.delimiter: must be one character, got ";;"',
+    ],
+    [
+      '{train: {file: a.tsv, hub: a/b}, validation_split: 0.1}',
+      '3:34 error data.train.hub: must stand without file; keep one of them',
+    ],
+    [
+      '{train: "hf://sst2/train.csv", validation_split: 0.1}',
+      '3:15 error data.train: must be hf://datasets/OWNER/NAME/PATH or hf://datasets/OWNER/NAME@REVISION/PATH, ' +
+        'got "hf://sst2/train.csv"; copy the path from "Files and versions" on the data set\'s page',
     ],
     [
       '{train: a.tsv, validation_split: 0.1, tokens: x}',

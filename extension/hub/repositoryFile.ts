@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { FileRefusal, readGuardedSync, sizeLimits } from '../files/guardedFile.ts';
+import { type DownloadOptions, fromHub, isRepositoryName, isRevision } from './fromHub.ts';
+import { CachedRepository, isCommit, isMissing } from './hubCache.ts';
+import {
+  badDataSet,
+  badRevision,
+  fileMissing,
+  offlineAndNotCached,
+  type Repository,
+  repositoryText,
+} from './hubErrors.ts';
+import { hubSettings } from './hubSettings.ts';
+import type { HubEnvironment } from './proxies.ts';
+
+/** One file of a data set, at a branch, a tag or a commit. */
+export interface RepositoryFile {
+  /** `owner/name` */
+  readonly name: string;
+  readonly revision: string;
+  readonly path: string;
+}
+
+const repositoryOf = (name: string): Repository => ({ kind: 'data set', name });
+
+/** Where the file lies in the local cache, or would lie. */
+export function cachedFile({ name, revision, path }: RepositoryFile, environment: HubEnvironment): string {
+  const cached = new CachedRepository(hubSettings(environment).cache, repositoryOf(name));
+  return join(cached.snapshot(cachedCommit(cached, revision) ?? revision), path);
+}
+
+/** As `CachedRepository.commit`, at once. */
+function cachedCommit({ folder }: CachedRepository, revision: string): string | undefined {
+  if (isCommit(revision)) return revision;
+  try {
+    const text = String(readGuardedSync(join(folder, 'refs', revision), sizeLimits.line)).trim();
+    return isCommit(text) ? text : undefined;
+  } catch (error) {
+    if (isMissing(error) || error instanceof FileRefusal) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Brings a file into the local cache, unless it is there.
+ * @param refuse looks at all files of the data set before anything is downloaded, and throws where it may not be
+ * @returns the commit in whose snapshot it lies
+ * @throws HubError
+ */
+export async function fetchFile(
+  { name, revision, path }: RepositoryFile,
+  environment: HubEnvironment,
+  refuse: (present: readonly string[]) => void,
+  options: DownloadOptions = {},
+): Promise<string> {
+  if (!isRepositoryName(name)) throw badDataSet(name);
+  if (!isRevision(revision)) throw badRevision(revision);
+  const repository = repositoryOf(name);
+  const settings = hubSettings(environment);
+  const cached = new CachedRepository(settings.cache, repository);
+  const commit = cachedCommit(cached, revision);
+  if (commit !== undefined && existsSync(join(cached.snapshot(commit), path))) return commit;
+  if (settings.offline) throw offlineAndNotCached(repositoryText(repository, revision), settings.cache, [path]);
+  const choose = (present: readonly string[]): readonly string[] => {
+    refuse(present);
+    if (!present.includes(path)) throw fileMissing(repository, path, alike(path, present));
+    return [path];
+  };
+  // What the cache has of the same branch is of that commit: the other splits' files belong to it.
+  return await fromHub({ repository, revision: commit ?? revision }, settings, cached, { choose }, options);
+}
+
+/** What could have been meant: files of that ending, of those in several parts the first. */
+function alike(path: string, present: readonly string[]): readonly string[] {
+  const ending = /\.[^./]+$/.exec(path)?.[0] ?? '';
+  const same = present.filter((one) => one.endsWith(ending) && !/\/0*[1-9]\d*\.parquet$/.test(one));
+  return same.length > 0 ? same : present;
+}
