@@ -37,7 +37,7 @@ it('tells where in the sweep each problem stands', async () => {
     'small.sweep.yaml:3:1 error sedes: unknown key sedes; did you mean seeds?',
   ]);
   expect(await told(sweepFile(`${arms}grid:\n  training.batch_size: [8, 0]\n`))).toEqual([
-    'small.sweep.yaml:4:24 error grid.training.batch_size: must be 1 … 4096, got 0',
+    'small.sweep.yaml:4:28 error grid.training.batch_size[1]: must be 1 … 4096, got 0',
   ]);
   expect(await told(sweepFile('experiment: a: b\n'))).toContain(
     'small.sweep.yaml:1:13 error a line must hold one `key: value`; put the second on a line of its own, or the value in quotes',
