@@ -36,16 +36,16 @@ export interface WritingRow {
 /** Writes texts with a model and its tokenizer. */
 export class TextGenerator {
   readonly tokenizer: TextTokenizer;
-  readonly #generator: TokenGenerator;
+  readonly tokens: TokenGenerator;
 
   constructor(generator: TokenGenerator, tokenizer: TextTokenizer) {
-    this.#generator = generator;
+    this.tokens = generator;
     this.tokenizer = tokenizer;
   }
 
   /** What is wrong with a prompt, and what to do about it; undefined for one that can be written on. */
   problemOf({ length }: readonly number[]): { readonly rule: string; readonly cure: string } | undefined {
-    const most = this.#generator.maxTokens - 1;
+    const most = this.tokens.maxTokens - 1;
     if (length >= 1 && length <= most) return undefined;
     const cure = length === 0 ? 'write more' : 'shorten it';
     return { rule: `the prompt must have 1 … ${most} tokens for this model, got ${length}`, cure };
@@ -67,20 +67,20 @@ export class TextGenerator {
         yield start(row);
       }
     };
-    return this.#generator.generate(
+    return this.tokens.generate(
       started((row) => this.#start(row, options, signal)),
       batch,
     );
   }
 
   close(): Promise<void> {
-    return this.#generator.close();
+    return this.tokens.close();
   }
 
   #start({ row, prompt, onText, onEnd }: WritingRow, options: WritingOptions, signal?: AbortSignal): TokenRow {
     const decoding = this.tokenizer.decodeStream({ skipsSpecial: true });
     const stops = new StopStrings(options.stops);
-    const most = Math.min(options.maxTokens, this.#generator.maxTokens - prompt.length);
+    const most = Math.min(options.maxTokens, this.tokens.maxTokens - prompt.length);
     let [text, tokens] = ['', 0];
     const give = (piece: string) => {
       text += piece;
