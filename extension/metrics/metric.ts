@@ -1,3 +1,4 @@
+import type { JudgedText } from './bleu.ts';
 import type { ClassCounts } from './confusionMatrix.ts';
 import type { SpanCounts } from './spans.ts';
 
@@ -32,6 +33,8 @@ export interface Outcomes {
   readonly numbers: { readonly truth: readonly number[]; readonly predicted: readonly number[] };
   /** Hidden tokens: how many, how many of them are right, and their mean loss. */
   readonly tokens: { readonly count: number; readonly right: number; readonly loss: number };
+  /** Texts that were written, each with those that would be right. */
+  readonly texts: readonly JudgedText[];
 }
 export type OutcomeKind = keyof Outcomes;
 

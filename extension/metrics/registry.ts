@@ -4,6 +4,7 @@ import { entityF1, entityPrecision, entityRecall } from './entities.ts';
 import { loss, perplexity } from './losses.ts';
 import { gpuMemory, gpuPower, gpuUtilisation } from './machine.ts';
 import type { Metric, MetricFacts, OutcomeKind, Outcomes } from './metric.ts';
+import { bleu, exactMatch, rouge1, rouge2, rougeL } from './texts.ts';
 
 /**
  * The metrics that this program computes. Where an outcome gives several, they come in this order, and the first is
@@ -22,6 +23,11 @@ export const metrics = [
   pearson,
   spearman,
   mse,
+  bleu,
+  rougeL,
+  rouge1,
+  rouge2,
+  exactMatch,
   gpuUtilisation,
   gpuMemory,
   gpuPower,
