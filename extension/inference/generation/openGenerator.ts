@@ -4,6 +4,7 @@ import { openWeights } from '../../checkpoint/weightFiles.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { loadTokenizer } from '../../data/tokenizer/tokenizer.ts';
 import { familyOf } from '../../models/families.ts';
+import { writingHead } from '../../models/model/model.ts';
 import { modelFolderOf } from '../../training/prepare/prepare.ts';
 import type { BaseOptions } from '../../training/prepare/runBase.ts';
 import { RunInputError } from '../../training/prepare/runConfig.ts';
@@ -39,11 +40,11 @@ async function modelOf(
     const folder = await modelFolderOf({ model, revision: null, from: undefined }, process.cwd(), report);
     const { config, dimensions } = await readModelConfig(folder);
     const { heads, title } = familyOf(dimensions);
-    if (!heads['causal-lm']) throw new RunInputError(`${model}: must be a model that writes text, got ${title}`);
+    if (!heads[writingHead]) throw new RunInputError(`${model}: must be a model that writes text, got ${title}`);
     return bare({ folder, config, dimensions, entries: await openWeights(folder) }, model);
   }
   const { tuned } = await openTuned(writer.run, report, options);
-  if (tuned.head !== 'causal-lm') {
+  if (tuned.head !== writingHead) {
     const cure = 'ask it with peft-lab predict';
     throw new RunInputError(`${writer.run}: must be a run of a language model, got ${tuned.task}; ${cure}`);
   }
@@ -53,6 +54,6 @@ async function modelOf(
 /** A model as it was before anything was tuned. */
 const bare = (model: TunedModel['model'], modelName: string): Omit<TunedModel, 'task'> => ({
   ...{ model, modelName, labels: [], outputs: model.dimensions.vocabulary, methods: [] },
-  head: 'causal-lm',
+  head: writingHead,
   tensors: new Map(),
 });

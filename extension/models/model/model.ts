@@ -73,6 +73,9 @@ export interface BareModel {
 export const headKinds = ['sequence', 'token', 'masked-lm', 'causal-lm'] as const;
 export type HeadKind = (typeof headKinds)[number];
 
+/** The head of models that write text. */
+export const writingHead = 'causal-lm' satisfies HeadKind;
+
 /** A task head built for one model and a number of outputs: C logits, or the vocabulary. */
 export interface Head {
   /** Whether the logits go through the bare model's pooler; it is then part of the run, else left out of it. */
