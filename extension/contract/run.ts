@@ -87,6 +87,17 @@ export const processRecord = z.object({
   claimedAt: z.string(),
   /** Which attempt at the run this is, from 1; absent in runs of 0.1.0. */
   attempt: z.number().int().optional(),
+  /** The job of a cluster that it belongs to: the cluster knows of it on every host. */
+  job: z
+    .object({
+      engine: z.literal('slurm'),
+      cluster: z.string(),
+      /** `1234_7` */
+      id: z.string(),
+      /** How often the cluster has started it again. */
+      restarts: z.number().int(),
+    })
+    .optional(),
   /** The supervisor's worker, once started: it may outlive a supervisor that was killed, for as long as a checkpoint takes. */
   worker: z.object({ pid: z.number().int(), startTime: z.string() }).optional(),
 });

@@ -4,7 +4,7 @@ import { type StopSignal, stopSignals } from '../runs/process/signals.ts';
 import type { WorkerProcess } from './workerProcess.ts';
 
 /** After SIGTERM whoever sent it will not wait for ever (containers: 10 s). */
-const terminateGraceMs = 8_000;
+const usualGraceMs = 8_000;
 
 /**
  * What signals to the supervisor do. The first asks the worker to stop after its step, checkpoint first; SIGTERM sets
@@ -19,8 +19,10 @@ export class StopSignals {
   readonly #folder: string;
   readonly #worker: WorkerProcess;
   readonly #onMessage: (message: string) => void;
+  readonly #graceMs: number;
 
-  constructor(folder: string, worker: WorkerProcess, onMessage: (message: string) => void) {
+  constructor(folder: string, worker: WorkerProcess, onMessage: (message: string) => void, graceMs = usualGraceMs) {
+    this.#graceMs = graceMs;
     this.#folder = folder;
     this.#worker = worker;
     this.#onMessage = onMessage;
@@ -43,7 +45,7 @@ export class StopSignals {
       this.#kill('asked twice');
     }
     if (signal === 'SIGTERM') {
-      this.#limit ??= setTimeout(() => this.#kill('it has not stopped in time'), terminateGraceMs);
+      this.#limit ??= setTimeout(() => this.#kill('it has not stopped in time'), this.#graceMs);
     }
   };
 

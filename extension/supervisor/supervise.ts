@@ -33,6 +33,8 @@ export interface SuperviseOptions {
   readonly onMessage: (message: string) => void;
   /** Where the run stops to go on later. Default: at its end. */
   readonly until?: Budget | undefined;
+  /** How long after SIGTERM the worker may take. Default: as long as most who send it wait. */
+  readonly graceMs?: number | undefined;
 }
 
 /**
@@ -57,7 +59,7 @@ export async function supervise(options: SuperviseOptions): Promise<JournalEvent
   });
   const worker = workers.take();
   worker.attend(output);
-  const signals = new StopSignals(folder, worker, onMessage);
+  const signals = new StopSignals(folder, worker, onMessage, options.graceMs);
   try {
     if (worker.pid !== undefined) await handOver(worker, worker.pid, { ...self, attempt }, options);
     tail.start();

@@ -156,6 +156,8 @@ class Worker implements WorkContext {
   }
 
   emit(told: JournalEvent): void {
+    // A node that was given up may come back in the midst of a step.
+    this.assertHeld();
     const isOfAttempt = told.type === 'hello' || told.type === 'resumed' || told.type === 'end';
     const event = isOfAttempt ? { ...told, attempt: this.#attempt } : told;
     this.#journal.append(event);

@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Rooms of the ground floors, which everything above may import. */
 const declarations = ['numbers', 'files', 'graph', 'contract', 'nn', 'models', 'methods', 'metrics', 'tasks', 'config'];
-const belowTraining = [...declarations, 'view', 'experiments', 'hub', 'checkpoint', 'data', 'runs', 'engines'];
+const belowTraining = [...declarations, 'view', 'experiments', 'hub', 'checkpoint', 'data', 'slurm', 'runs', 'engines'];
 
 /** Which rooms of `extension` a room may import, itself aside. `webview/FILE` names one module of the page. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
@@ -24,7 +24,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   config: ['models', 'methods', 'tasks', 'metrics', 'contract'],
   view: ['contract', 'metrics'],
   experiments: ['config', 'contract', 'tasks', 'metrics', 'numbers', 'methods'],
-  runs: ['contract', 'files', 'experiments'],
+  slurm: ['contract', 'files'],
+  runs: ['contract', 'files', 'experiments', 'slurm'],
   hub: ['files'],
   checkpoint: ['graph', 'models', 'methods', 'tasks', 'contract', 'numbers', 'files', 'hub'],
   data: ['graph', 'models', 'tasks', 'config', 'contract', 'numbers', 'files', 'hub', 'checkpoint', 'runs'],
@@ -33,7 +34,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   inference: [...belowTraining, 'training'],
   export: [...belowTraining, 'training', 'inference'],
   estimate: [...belowTraining, 'training'],
-  supervisor: ['contract', 'files', 'runs'],
+  supervisor: ['contract', 'files', 'runs', 'slurm'],
   // A report is the page with its data.
   cli: [...belowTraining, 'training', 'inference', 'export', 'estimate', 'supervisor', 'webview/report/report.ts'],
   host: ['files', 'config', 'runs', 'contract', 'metrics', 'view', 'experiments', 'methods', 'models', 'tasks'],

@@ -1,13 +1,17 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { EndState } from '../../contract/journal.ts';
 import { type ProcessRecord, processRecord, runFiles } from '../../contract/run.ts';
 import { readJsonFile } from '../../files/atomicFile.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
+import { cancelJobs } from '../../slurm/slurm.ts';
 import { attemptAt, claimRun } from '../folder/claim.ts';
 import { requestControl } from '../folder/control.ts';
+import { hasEnded } from '../folder/state.ts';
 import type { RunStore } from '../folder/store.ts';
 import { JournalWriter } from '../journal/journalWriter.ts';
 import { saveSummary, summarizeJournal } from '../journal/summaryFile.ts';
+import { jobVerdicts } from '../process/jobVerdicts.ts';
 import { killTree } from '../process/killTree.ts';
 import { currentProcess, livenessOf, livenessOfRun } from '../process/process.ts';
 import { RunError } from '../runErrors.ts';
@@ -30,7 +34,10 @@ export const stopDefaults: StopOptions = { graceMs: 120_000, termMs: 5_000, poll
  */
 export async function stopRun(store: RunStore, folder: string, options: StopOptions = stopDefaults): Promise<void> {
   const { id, state, message } = await store.read(folder);
-  if (state === 'queued') return await leaveQueue(folder);
+  if (state === 'queued') {
+    const job = holderOf(folder)?.job;
+    return job === undefined ? await leaveQueue(folder) : await cancelJobs([job.id]);
+  }
   if (state !== 'running') {
     throw new RunError(
       'state',
@@ -67,16 +74,20 @@ function canAsk(folder: string): boolean {
 }
 
 /** Takes a run out of the queue for good. @throws RunError when it has begun meanwhile */
-export async function leaveQueue(folder: string): Promise<void> {
+export const leaveQueue = (folder: string): Promise<void> => endUnworked(folder, 'stopped', 'taken out of the queue');
+
+/** Puts an end of a run on record that nobody works on. @throws RunError when someone does */
+export async function endUnworked(folder: string, state: EndState, message: string): Promise<void> {
   await claimRun(folder, await currentProcess());
+  const { step } = await summarizeJournal(folder, '');
   const journal = new JournalWriter(path.join(folder, runFiles.journal));
   const time = new Date().toISOString();
   journal.append({
     type: 'end',
     time,
-    state: 'stopped',
-    step: 0,
-    message: 'taken out of the queue',
+    state,
+    step,
+    message,
     attempt: attemptAt(folder),
   });
   journal.close();
@@ -86,10 +97,19 @@ export async function leaveQueue(folder: string): Promise<void> {
 async function ended(folder: string, limitMs: number, options: StopOptions): Promise<boolean> {
   for (const until = Date.now() + limitMs; ; ) {
     const holder = holderOf(folder);
-    if (holder === undefined || (await livenessOfRun(holder)) === 'dead') return true;
+    if (holder === undefined || (await isGone(folder, holder))) return true;
     if (Date.now() >= until) return false;
     await delay(Math.min(options.pollMs, Math.max(1, until - Date.now())));
   }
+}
+
+/** Whether nobody works on the run any more: no process here, or an end on record of a job elsewhere. */
+async function isGone(folder: string, holder: ProcessRecord): Promise<boolean> {
+  const liveness = await livenessOfRun(holder);
+  if (holder.job === undefined || liveness === 'alive') return liveness === 'dead';
+  if (hasEnded(await summarizeJournal(folder, holder.claimedAt), holder)) return true;
+  const [job] = await jobVerdicts([holder]);
+  return job?.state !== 'running';
 }
 
 /**
@@ -99,6 +119,8 @@ async function ended(folder: string, limitMs: number, options: StopOptions): Pro
 async function signalRun(folder: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   const holder = holderOf(folder);
   if (holder === undefined) return;
+  // Processes of a job elsewhere are ended by its cluster, SIGTERM first.
+  if (holder.job !== undefined && (await livenessOfRun(holder)) !== 'alive') return await cancelJobs([holder.job.id]);
   const worker = holder.worker;
   const [supervisorState, workerState] = await livenessOf(worker === undefined ? [holder] : [holder, worker]);
   if (supervisorState === 'alive' && (signal === 'SIGTERM' || workerState !== 'alive')) {

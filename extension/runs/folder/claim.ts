@@ -4,7 +4,9 @@ import path from 'node:path';
 import { type ProcessRecord, processRecord, runFiles } from '../../contract/run.ts';
 import { readJsonFile } from '../../files/atomicFile.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
+import { succeeds } from '../../slurm/ownJob.ts';
 import { summarizeJournal } from '../journal/summaryFile.ts';
+import { jobVerdicts } from '../process/jobVerdicts.ts';
 import { livenessOfRun } from '../process/process.ts';
 import { RunError } from '../runErrors.ts';
 import { hasEnded } from './state.ts';
@@ -26,7 +28,7 @@ export interface Claim {
 export async function claimRun(folder: string, self: ProcessRecord): Promise<Claim> {
   const held = claimNumbers(folder);
   const top = held.at(-1);
-  if (top !== undefined) await assertOver(folder, top);
+  if (top !== undefined) await assertOver(folder, top, self);
   const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
   // A claim that was deleted by hand is succeeded too: its holder may still be there and must notice.
   const mine = Math.max(top ?? 0, (recorded.kind === 'ok' && recorded.value.attempt) || 0) + 1;
@@ -99,7 +101,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-async function assertOver(folder: string, attempt: number): Promise<void> {
+async function assertOver(folder: string, attempt: number, self: ProcessRecord): Promise<void> {
   const file = path.join(folder, claimName(attempt));
   const read = readJsonFile(file, processRecord);
   if (read.kind === 'missing') throw busy(folder, 'another trainer has just taken it');
@@ -110,14 +112,21 @@ async function assertOver(folder: string, attempt: number): Promise<void> {
   // process.json of the same holder also names its worker, which may outlive it.
   const known = readJsonFile(path.join(folder, runFiles.process), processRecord);
   const holder = known.kind === 'ok' && sameProcess(known.value, read.value) ? known.value : read.value;
+  // The cluster has started this job again: whatever its old node still does, that attempt is over.
+  if (succeeds(self.job, holder.job)) return;
   // An end on record is believed on every host: nobody writes after it.
   const summary = await summarizeJournal(folder, holder.claimedAt);
   if (hasEnded(summary, { ...holder, attempt })) return;
-  switch (await livenessOfRun(holder)) {
+  const liveness = await livenessOfRun(holder);
+  if (liveness === 'alive')
+    throw busy(folder, `process ${holder.pid} is running it; wait for its end or \`peft-lab stop\` it`);
+  const [job] = await jobVerdicts([holder], { fresh: true });
+  if (job?.state === 'running' || job?.state === 'queued')
+    throw busy(folder, `job ${holder.job!.id} works on it; wait for its end or \`peft-lab stop\` it`);
+  if (job !== undefined) return;
+  switch (liveness) {
     case 'dead':
       return;
-    case 'alive':
-      throw busy(folder, `process ${holder.pid} is running it; wait for its end or \`peft-lab stop\` it`);
     case 'unknown':
       throw busy(
         folder,

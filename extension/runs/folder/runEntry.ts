@@ -15,8 +15,10 @@ import {
 } from '../../contract/run.ts';
 import { type JsonFile, readJsonFile } from '../../files/atomicFile.ts';
 import { guardedSize, sizeLimits } from '../../files/guardedFile.ts';
+import type { JobVerdict } from '../../slurm/jobState.ts';
 import { startSummary } from '../journal/summary.ts';
 import { saveSummary, summarizeJournal } from '../journal/summaryFile.ts';
+import { jobVerdicts } from '../process/jobVerdicts.ts';
 import { type Liveness, livenessOfRuns } from '../process/process.ts';
 import { attemptAt, claimHolder } from './claim.ts';
 import { hasTicket } from './queueTicket.ts';
@@ -66,10 +68,16 @@ export async function readRuns(folders: readonly string[], records: Map<string, 
   const holders = parts.flatMap((part) => ('record' in part && part.holder !== undefined ? [part.holder] : []));
   const liveness = await livenessOfRuns(holders);
   const livenessByHolder = new Map(holders.map((holder, index) => [holder, liveness[index]!]));
+  const away = holders.filter((holder) => livenessByHolder.get(holder) !== 'alive');
+  const jobs = await jobVerdicts(away);
+  const jobByHolder = new Map(away.map((holder, index) => [holder, jobs[index]]));
   const read: ReadRun[] = [];
   for (const part of parts) {
     if ('problem' in part) read.push({ kind: 'unreadable', ...part });
-    else read.push(await toEntry(part, part.holder && livenessByHolder.get(part.holder)));
+    else {
+      const { holder } = part;
+      read.push(await toEntry(part, holder && livenessByHolder.get(holder), holder && jobByHolder.get(holder)));
+    }
   }
   return read;
 }
@@ -126,7 +134,7 @@ function readHolder(folder: string): ProcessRecord | undefined {
   return isLater ? held : recorded.value;
 }
 
-async function toEntry(part: RunParts, liveness: Liveness = 'unknown'): Promise<ReadRun> {
+async function toEntry(part: RunParts, liveness: Liveness = 'unknown', job: JobVerdict | undefined): Promise<ReadRun> {
   const { folder, record, notes, cached, journalBytes, holder } = part;
   const fresh = cached.kind === 'ok' && cached.value.journalBytes === journalBytes;
   // A running worker refreshes its own cache within a second: it need not be overtaken.
@@ -140,7 +148,7 @@ async function toEntry(part: RunParts, liveness: Liveness = 'unknown'): Promise<
     return { kind: 'unreadable', folder, problem: unreadable(error) };
   }
   if (kept === undefined && liveness !== 'alive' && journalBytes > 0) saveSummary(folder, summary);
-  const { state, message } = runStateOf({ summary, holder, liveness, queuedHere: () => hasTicket(folder) });
+  const { state, message } = runStateOf({ summary, holder, liveness, job, queuedHere: () => hasTicket(folder) });
   return { kind: 'run', entry: { id: record.id, folder, record, summary, notes, state, message } };
 }
 

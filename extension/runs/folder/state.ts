@@ -1,4 +1,5 @@
 import type { ProcessRecord, RunState, RunSummary } from '../../contract/run.ts';
+import type { JobVerdict } from '../../slurm/jobState.ts';
 import type { Liveness } from '../process/process.ts';
 
 /** What is known about a run: its journal's story, who took it, and whether that process is there. */
@@ -7,6 +8,8 @@ export interface RunEvidence {
   /** From `process.json`, or else from the claim; undefined when nobody has taken the run. */
   readonly holder: ProcessRecord | undefined;
   readonly liveness: Liveness;
+  /** What the cluster says of the holder's job, where it has one that is not alive here. */
+  readonly job?: JobVerdict | undefined;
   /** Whether this user put it into the queue, here; asked of runs that wait. */
   readonly queuedHere: () => boolean;
 }
@@ -24,7 +27,7 @@ export interface StateVerdict {
  * The state of a run. A journal that has an `end` is believed, unless a later attempt is on its way; without one the
  * process decides, and a process that cannot be asked leaves the state `unknown`.
  */
-export function runStateOf({ summary, holder, liveness, queuedHere }: RunEvidence): StateVerdict {
+export function runStateOf({ summary, holder, liveness, job, queuedHere }: RunEvidence): StateVerdict {
   const ended = summary.endedAt !== null;
   if (ended && (holder === undefined || hasEnded(summary, holder))) {
     return { state: summary.state, message: summary.message };
@@ -35,9 +38,9 @@ export function runStateOf({ summary, holder, liveness, queuedHere }: RunEvidenc
     }
     return queuedHere() ? { state: 'queued', message: null } : { state: 'unknown', message: queuedElsewhere };
   }
+  if (liveness === 'alive') return { state: 'running', message: null };
+  if (job !== undefined && !(ended && isEnd(job))) return job;
   switch (liveness) {
-    case 'alive':
-      return { state: 'running', message: null };
     case 'unknown':
       return {
         state: 'unknown',
@@ -50,6 +53,8 @@ export function runStateOf({ summary, holder, liveness, queuedHere }: RunEvidenc
         : { state: 'died', message: 'cause unknown: its process is gone and wrote no end' };
   }
 }
+
+const isEnd = ({ state }: JobVerdict): boolean => state !== 'running' && state !== 'queued';
 
 /** Whether the attempt of a holder has ended. Clocks of hosts differ: they decide only where attempts have no numbers. */
 export function hasEnded(summary: RunSummary, holder: ProcessRecord): boolean {

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import type { ProcessRecord } from '../../contract/run.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
+import { ownJob } from '../../slurm/ownJob.ts';
 
 const run = promisify(execFile);
 const commandTimeoutMs = 15_000;
@@ -20,11 +21,13 @@ export type Liveness = 'alive' | 'dead' | 'unknown';
 
 /** The identity of this process, as written into `process.json` and `claim`. */
 export async function currentProcess(): Promise<ProcessRecord> {
+  const job = ownJob();
   return {
     ...(await identify(process.pid)),
     host: hostname(),
     bootId: await bootId(),
     claimedAt: new Date().toISOString(),
+    ...(job && { job }),
   };
 }
 
