@@ -24,6 +24,7 @@ export async function runOne(
     readonly title: string;
     readonly workers?: Workers;
     readonly until?: Budget | undefined;
+    readonly graceMs?: number | undefined;
   },
 ): Promise<JournalEventOf<'end'>> {
   const workers = options.workers ?? new Workers(runningTrainer());
@@ -35,6 +36,7 @@ export async function runOne(
       self,
       workers,
       until: options.until,
+      graceMs: options.graceMs,
       onEvents: (events) => view.events(events),
       onMessage: (message) => view.message(message),
     });

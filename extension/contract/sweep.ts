@@ -27,3 +27,25 @@ export const sweepFiles = {
   /** What a sweep says that runs on its own. */
   log: 'output.log',
 } as const;
+
+/** Folder inside a sweep's folder of what Slurm was given: scripts, logs, and the list of jobs. */
+export const slurmFiles = { folder: 'slurm', jobs: 'jobs.jsonl' } as const;
+
+/**
+ * A line of `jobs.jsonl`: an array that is about to be submitted, then its id, then that it was cancelled. Of an array without an id
+ * Slurm is asked by its name.
+ */
+export const slurmJobLine = z.union([
+  z.object({
+    batch: z.int(),
+    name: z.string(),
+    /** Number of the sweep's stage. */
+    stage: z.int(),
+    submittedAt: z.string(),
+    /** What each task does in turn: places in the stage, as cell, rank and number of the seed. */
+    tasks: z.array(z.array(z.tuple([z.int(), z.int(), z.int()]))),
+  }),
+  z.object({ batch: z.int(), id: z.string() }),
+  z.object({ batch: z.int(), cancelled: z.literal(true) }),
+]);
+export type SlurmJobLine = z.infer<typeof slurmJobLine>;

@@ -57,7 +57,7 @@ export interface TunedCell extends ChosenValues {
 }
 
 /** What is known of a sweep's runs, by their index. */
-type RunOf = (index: number) => VariantRun | undefined;
+export type RunOf = (index: number) => VariantRun | undefined;
 
 /** The validation metric that chooses a cell's values: the sweep's own, else the task's main one. */
 export function tuningMetric({ tuning }: Sweep, { configs }: Cell): { name: string; direction: MetricDirection } {
@@ -90,13 +90,16 @@ export function sweepProgress(sweep: Sweep, plan: SweepPlan, runOf: RunOf): Swee
 export const chosenPoints = (tuned: SweepProgress['tuned']): ReadonlyMap<number, number> =>
   new Map(tuned.flatMap(({ chosen }, cell) => (chosen === undefined ? [] : [[cell, chosen]])));
 
-interface CellTuning {
+/** How far the tuning of one cell has come. */
+export interface CellTuning {
   readonly open: readonly OpenVariant[];
+  /** Combinations that take part in each rung reached so far; without halving in the only one. */
+  readonly entered: readonly (readonly number[])[];
   readonly dropped: number;
   readonly values: TunedCell;
 }
 
-function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: RunOf): CellTuning {
+export function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: RunOf): CellTuning {
   const cell = plan.cells[number]!;
   const { name, direction } = tuningMetric(sweep, cell);
   const variants = plan.tuningRuns.filter((variant) => variant.cell === number);
@@ -106,6 +109,7 @@ function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: RunOf): 
     const scores = cell.points.map((_, point) => ofPoint(point).map(({ index }) => finalScore(runOf(index), name)));
     return {
       open: variants.filter(({ index }) => isOpen(runOf(index)?.state)),
+      entered: [cell.points.map((_, point) => point)],
       dropped: 0,
       values: {
         ...chooseValues(cell.points, scores, direction),
@@ -139,6 +143,7 @@ function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: RunOf): 
   });
   return {
     open,
+    entered: state.entered,
     dropped: dropped.flatMap(ofPoint).filter(({ index }) => runOf(index)?.state !== 'failed').length,
     values: { ...chooseValues(cell.points, scores, direction), tried },
   };

@@ -6,7 +6,14 @@ import { resultRuns, type Variant } from './plan/planSweep.ts';
 import { runCountText } from './plan/runCount.ts';
 import type { Point } from './plan/searchPoints.ts';
 import type { PlannedTexts } from './plan/sweepOfTexts.ts';
-import { chosenPoints, type Evaluation, type SweepProgress, sweepProgress, tuningMetric } from './progress.ts';
+import {
+  chosenPoints,
+  type Evaluation,
+  type RunOf,
+  type SweepProgress,
+  sweepProgress,
+  tuningMetric,
+} from './progress.ts';
 import type { Verdict } from './verdict/judge.ts';
 import type { Question } from './verdict/question.ts';
 import { questionsOfSweep } from './verdict/questionsOfSweep.ts';
@@ -25,12 +32,17 @@ export interface SweepRun {
 /** Runs of a sweep by their index; undefined for one that is not there. */
 export type SweepRunOf = (index: number) => SweepRun | undefined;
 
-/** How far a sweep has come, by its runs. */
-export const progressOfRuns = ({ sweep, plan }: PlannedTexts, runOf: SweepRunOf): SweepProgress =>
-  sweepProgress(sweep, plan, (index) => {
+/** What of its runs decides how a sweep goes on. */
+export const variantRuns =
+  (runOf: SweepRunOf): RunOf =>
+  (index) => {
     const run = runOf(index);
     return run && { state: run.state, metrics: run.summary.metrics, evaluations: run.evaluations };
-  });
+  };
+
+/** How far a sweep has come, by its runs. */
+export const progressOfRuns = ({ sweep, plan }: PlannedTexts, runOf: SweepRunOf): SweepProgress =>
+  sweepProgress(sweep, plan, variantRuns(runOf));
 
 /** What a sweep answers so far. @param metric to judge by. Default: the one that tuning chose by */
 export function questionsOfRunsSoFar(

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { defaultRunsFolder } from '../../runs/folder/store.ts';
-import { resolveSweep, sweepFolders } from '../../runs/folder/sweepFolder.ts';
+import { defaultRunsFolder, RunStore } from '../../runs/folder/store.ts';
+import { resolveSweep, runsFolderOf, sweepFolders } from '../../runs/folder/sweepFolder.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { registerSweepCheck } from './sweepCheck.ts';
 import { registerSweepReport } from './sweepReport.ts';
@@ -95,4 +95,23 @@ export function registerSweep(program: Command, cli: Cli): void {
       }),
     );
   registerSweepReport(sweep, cli);
+  sweep
+    .command('task <folder> <task>', { hidden: true })
+    .requiredOption('--batch <number>')
+    .requiredOption('--kill-wait <seconds>')
+    .action(
+      cli.action(
+        async (folder: string, task: string, options: { readonly batch: string; readonly killWait: string }) => {
+          const { storedSweep } = await actions();
+          const { runSweepTask } = await import('../sweeps/sweepTask.ts');
+          const stored = storedSweep(new RunStore(runsFolderOf(folder)), folder);
+          const { batch, killWait } = options;
+          return await runSweepTask(cli, stored, {
+            batch: Number(batch),
+            task: Number(task),
+            killWaitSeconds: Number(killWait),
+          });
+        },
+      ),
+    );
 }

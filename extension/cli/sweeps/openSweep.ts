@@ -12,9 +12,6 @@ export function openSweep({ path: file, text, experiments }: SweepTexts): Planne
   const shown = path.relative('.', file) || file;
   const planned = sweepOfTexts({ text, experiments });
   if ('errors' in planned) throw new UsageError(planned.errors.map((error) => `${shown}${error}`).join('\n'));
-  const { where } = planned.sweep;
-  if (where.engine !== 'local')
-    throw new UsageError(`${shown}: where.engine: must be local, got ${where.engine}, which sweeps cannot use yet`);
   return planned;
 }
 
@@ -44,11 +41,17 @@ export function planWarning({ record, sweep, plan }: RecordedSweep): string {
     : `sweep ${record.id}: its configs are filled in otherwise by version ${codeVersion} ${by}: runs of both may not be comparable\n`;
 }
 
-/** Whether a sweep was started from exactly these texts. */
+/** Whether a sweep was started from these texts: where it runs, and what it may cost, may have changed meanwhile. */
 export const isOfTexts = (record: SweepRecord, { path: file, text, experiments }: SweepTexts): boolean =>
   record.path === file &&
-  record.text === text &&
-  JSON.stringify(record.experiments) === JSON.stringify(experiments.map(({ file, text }) => ({ file, text })));
+  JSON.stringify(record.experiments) === JSON.stringify(experiments.map(({ file, text }) => ({ file, text }))) &&
+  (record.text === text || runsIn(record) === runsIn({ text, experiments }));
+
+/** What a sweep's text says of its runs. */
+function runsIn(texts: Pick<SweepTexts, 'text' | 'experiments'>): string {
+  const planned = sweepOfTexts(texts);
+  return 'errors' in planned ? texts.text : JSON.stringify({ ...planned.sweep, where: undefined, limit: undefined });
+}
 
 /**
  * A sweep's runs are prepared from its configs on disk: they must be what they were when it started.

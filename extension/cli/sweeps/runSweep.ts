@@ -4,8 +4,8 @@ import type { SweepRecord } from '../../contract/sweep.ts';
 import type { Variant } from '../../experiments/plan/planSweep.ts';
 import type { LocalPlace } from '../../experiments/plan/sweep.ts';
 import type { PlannedTexts } from '../../experiments/plan/sweepOfTexts.ts';
-import type { OpenVariant, SweepProgress } from '../../experiments/progress.ts';
-import { progressOfRuns } from '../../experiments/sweepView.ts';
+import { type OpenVariant, type RunOf, type SweepProgress, sweepProgress } from '../../experiments/progress.ts';
+import { variantRuns } from '../../experiments/sweepView.ts';
 import { gpuOfEach, runningTrainer } from '../../runs/control/spawn.ts';
 import { claimRun } from '../../runs/folder/claim.ts';
 import type { RunStore } from '../../runs/folder/store.ts';
@@ -28,10 +28,14 @@ export interface StoredSweep extends PlannedTexts {
   readonly store: RunStore;
 }
 
-const progressOf = async (stored: StoredSweep): Promise<SweepProgress> => {
+const progressOf = async (stored: StoredSweep): Promise<SweepProgress> =>
+  sweepProgress(stored.sweep, stored.plan, await runsKnown(stored));
+
+/** What is known of a sweep's runs, read now. */
+export async function runsKnown(stored: StoredSweep): Promise<RunOf> {
   const runs = await readSweepRuns(stored.store, stored.record, stored, false);
-  return progressOfRuns(stored, (index) => runs.get(index));
-};
+  return variantRuns((index) => runs.get(index));
+}
 
 /** How far a sweep has come in one go. */
 interface SweepEnd extends SweepProgress {
@@ -99,11 +103,11 @@ export function titleOf({ plan, sweep }: PlannedTexts, { cell, point, seed }: Va
 }
 
 /** Makes a variant's run, or goes on with it. @returns how it ended */
-async function runVariant(
+export async function runVariant(
   cli: Cli,
   stored: StoredSweep,
   variant: OpenVariant,
-  shown: { readonly title: string; readonly workers: Workers },
+  shown: { readonly title: string; readonly workers: Workers; readonly graceMs?: number },
 ): Promise<string> {
   const { record, store } = stored;
   const id = variantRunId(record.id, variant.index);

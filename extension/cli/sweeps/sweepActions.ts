@@ -1,8 +1,10 @@
 import path from 'node:path';
+import { budgetReached } from '../../contract/budget.ts';
 import { sweepFiles } from '../../contract/sweep.ts';
 import type { SweepPlan } from '../../experiments/plan/planSweep.ts';
 import { runCountText } from '../../experiments/plan/runCount.ts';
 import type { Sweep } from '../../experiments/plan/sweep.ts';
+import { errorMessage } from '../../files/failure.ts';
 import { runningTrainer, spawnDetached } from '../../runs/control/spawn.ts';
 import { stopRun } from '../../runs/control/stop.ts';
 import { claimRun, releaseClaim } from '../../runs/folder/claim.ts';
@@ -14,16 +16,18 @@ import {
   readSweepRecord,
   sweepFolders,
 } from '../../runs/folder/sweepFolder.ts';
+import { readBatches } from '../../runs/folder/sweepJobs.ts';
 import { runsOfSweep } from '../../runs/folder/sweepRuns.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { formatBytes, formatClock, formatCount } from '../../view/figures.ts';
 import { doneText, runningTexts, sweepWhereabouts, titleIn } from '../../view/sweepText.ts';
-import { type Cli, UsageError } from '../cli.ts';
+import type { Cli } from '../cli.ts';
 import { table } from '../format.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { costOfSweep, costText, limitText } from './costOfSweep.ts';
 import { demandSameConfigs, demandSamePlan, isOfTexts, openSweep, planWarning, sweepContent } from './openSweep.ts';
 import { runSweep, type StoredSweep, titleOf } from './runSweep.ts';
+import { cancelSweep, type JobNews, jobNews, submitSweep } from './submitSweep.ts';
 import { viewOfSweep } from './viewOfSweep.ts';
 
 /** A sweep's folder with its runs laid out. @throws RunError · UsageError */
@@ -50,7 +54,9 @@ export async function startSweep(
   const known = sweepFolders(store.folder).findLast((folder) => isOfTexts(readSweepRecord(folder), texts));
   const folder = known === undefined || options.new ? createSweep(store.folder, sweepContent(texts, opened)) : known;
   cli.note(`${folder === known ? 'goes on with' : 'starts'} sweep ${path.basename(folder)}\n`);
-  return await resumeSweep(cli, storedSweep(store, folder), options.detach);
+  const { where, limit } = opened.sweep;
+  const stored = storedSweep(store, folder);
+  return await resumeSweep(cli, { ...stored, sweep: { ...stored.sweep, where, limit } }, options.detach);
 }
 
 /**
@@ -60,20 +66,25 @@ export async function startSweep(
  */
 export async function resumeSweep(cli: Cli, sweep: StoredSweep, detach = false): Promise<number> {
   const { where } = sweep.sweep;
-  if (where.engine !== 'local') throw new UsageError('where.engine: must be local; Slurm cannot be used yet');
   demandSamePlan(sweep);
   demandSameConfigs(sweep.record);
   cli.note(planWarning(sweep));
   const claim = await claimRun(sweep.folder, await currentProcess());
-  if (detach) {
+  if (detach && where.engine === 'local') {
     releaseClaim(claim);
     return await leaveSweep(cli, sweep);
   }
   try {
     clearSweepStop(sweep.folder);
+    const id = path.basename(sweep.folder);
+    if (where.engine === 'slurm') {
+      const jobs = await submitSweep(cli, sweep, where);
+      cli.note(`sweep ${id}: ${jobs} jobs submitted; look at them with: peft-lab sweep status ${id}\n`);
+      cli.print(`${id}\n`);
+      return 0;
+    }
     const progress = await runSweep(cli, sweep, where);
     const left = progress.total - progress.finished - progress.dropped;
-    const id = path.basename(sweep.folder);
     cli.note(`sweep ${id}: ${doneText({ ...progress, failed: progress.failed.length })}\n`);
     for (const variant of progress.failed) cli.note(`  no result: ${titleOf(sweep, variant)}\n`);
     if (progress.isOverdue)
@@ -97,6 +108,11 @@ async function leaveSweep(cli: Cli, { folder, store }: StoredSweep): Promise<num
 
 /** Stops the runs under way, and has no further one start. */
 export async function stopSweep(cli: Cli, sweep: StoredSweep): Promise<number> {
+  if (readBatches(sweep.folder).length > 0) {
+    const jobs = await cancelSweep(sweep);
+    cli.note(`sweep ${path.basename(sweep.folder)}: ${jobs} jobs cancelled; those that ran write a checkpoint\n`);
+    return 0;
+  }
   askSweepToStop(sweep.folder);
   const runs = await runsOfSweep(sweep.store, sweep.record, sweep.plan);
   const running = [...runs.values()].filter(({ state }) => state === 'running');
@@ -109,17 +125,44 @@ export async function stopSweep(cli: Cli, sweep: StoredSweep): Promise<number> {
 export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Promise<void> {
   const view = await viewOfSweep(sweep, false);
   const failed = view.runs.filter(({ state }) => state === 'failed');
+  const isOnSlurm = readBatches(sweep.folder).length > 0;
   if (json) {
     const { id, path: file, state, total, finished, dropped, secondsLeft } = view;
     const running = view.runs.filter((run) => run.state === 'running').map(({ index }) => index);
     const told = { id, file, state, total, finished, dropped, failed: failed.map(({ index }) => index), running };
-    cli.print(`${JSON.stringify({ ...told, secondsLeft })}\n`);
+    const jobs = isOnSlurm ? { jobs: await jobNews(sweep) } : {};
+    cli.print(`${JSON.stringify({ ...told, secondsLeft, ...jobs })}\n`);
     return;
   }
   cli.print(`${view.id}: ${sweepWhereabouts(view)}\n`);
   cli.note(planWarning(sweep));
   for (const text of runningTexts(view)) cli.print(`  now: ${text}\n`);
   for (const run of failed) cli.print(`  no result: ${titleIn(view, run)}\n`);
+  if (isOnSlurm) await tellJobs(cli, sweep);
+  const entries = await runsOfSweep(sweep.store, sweep.record, sweep.plan);
+  for (const run of view.runs) {
+    const message = entries.get(run.index)?.message;
+    if ((run.state === 'died' || run.state === 'stopped') && message !== budgetReached)
+      cli.print(`  ${run.state}: ${titleIn(view, run)}: ${message ?? 'cause unknown'}\n`);
+  }
+}
+
+/** What its jobs do; the runs are told of all the same where Slurm cannot be asked. */
+async function tellJobs(cli: Cli, sweep: StoredSweep): Promise<void> {
+  try {
+    for (const news of await jobNews(sweep)) cli.print(`  ${newsText(news)}\n`);
+  } catch (error) {
+    cli.note(`${errorMessage(error)}\n`);
+  }
+}
+
+/** `job 1234, tuning: 2 running on n1 n2; 3 waiting: nothing is free (Resources)` */
+function newsText({ id, stage, running, nodes, waiting }: JobNews): string {
+  const parts = [
+    ...(running > 0 ? [`${running} running on ${nodes.join(' ')}`] : []),
+    ...Object.entries(waiting).map(([why, count]) => `${count} waiting: ${why}`),
+  ];
+  return `job ${id}, ${stage}: ${parts.join('; ')}`;
 }
 
 /** Everything that is shown of a sweep, as JSON. */

@@ -36,7 +36,7 @@ export function rungsOf(first: number, eta: number, full: number): readonly numb
 }
 
 /** Candidates at each rung: |S₀| = n, |Sₖ₊₁| = max(1, ⌊|Sₖ| / η⌋). */
-function rungSizes({ candidates, eta, rungs }: Omit<HalvingPlan, 'direction'>): readonly number[] {
+export function halvingSizes({ candidates, eta, rungs }: Omit<HalvingPlan, 'direction'>): readonly number[] {
   let size = candidates;
   return rungs.map((_, rung) => {
     if (rung > 0) size = Math.max(1, Math.floor(size / eta));
@@ -46,7 +46,7 @@ function rungSizes({ candidates, eta, rungs }: Omit<HalvingPlan, 'direction'>): 
 
 /** Budget of the whole search, every rung resumed from the one below: Σ |Sₖ| (bₖ − bₖ₋₁). */
 export function halvingCost(plan: Omit<HalvingPlan, 'direction'>): number {
-  return rungSizes(plan).reduce((sum, size, k) => sum + size * (plan.rungs[k]! - (plan.rungs[k - 1] ?? 0)), 0);
+  return halvingSizes(plan).reduce((sum, size, k) => sum + size * (plan.rungs[k]! - (plan.rungs[k - 1] ?? 0)), 0);
 }
 
 /**
@@ -56,7 +56,7 @@ export function halvingCost(plan: Omit<HalvingPlan, 'direction'>): number {
  * @see Jamieson and Talwalkar, "Non-stochastic Best Arm Identification and Hyperparameter Optimization", arXiv 1502.07943
  */
 export function halvingState(plan: HalvingPlan, scoreAt: ScoreAt): HalvingState {
-  const sizes = rungSizes(plan);
+  const sizes = halvingSizes(plan);
   const entered: (readonly number[])[] = [];
   let here: readonly number[] = Array.from({ length: plan.candidates }, (_, candidate) => candidate);
   for (let rung = 0; rung < plan.rungs.length; rung++) {

@@ -13,6 +13,9 @@ const sweepsFolder = '.sweeps';
 
 const folderOf = (runsFolder: string): string => path.join(path.resolve(runsFolder), sweepsFolder);
 
+/** The runs folder that a sweep's folder lies in. */
+export const runsFolderOf = (sweepFolder: string): string => path.resolve(sweepFolder, '..', '..');
+
 /** Folder of the sweep's run of an index: whoever makes it first makes the only one. */
 export const variantRunId = (sweepId: string, index: number): string => `${sweepId}-${String(index).padStart(4, '0')}`;
 

@@ -1,0 +1,122 @@
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { runFiles } from '../../contract/run.ts';
+import { type OpenVariant, tuningOf } from '../../experiments/progress.ts';
+import { type Place, workAt } from '../../experiments/stages.ts';
+import { runningTrainer } from '../../runs/control/spawn.ts';
+import { endUnworked } from '../../runs/control/stop.ts';
+import { attemptAt } from '../../runs/folder/claim.ts';
+import { isSweepAskedToStop, variantRunId } from '../../runs/folder/sweepFolder.ts';
+import { readBatches } from '../../runs/folder/sweepJobs.ts';
+import { attemptMoved } from '../../runs/journal/attemptMoved.ts';
+import { readJournal } from '../../runs/journal/journalReader.ts';
+import { graceMsOf } from '../../slurm/clusterFacts.ts';
+import { NoticeBoard } from '../../slurm/noticeBoard.ts';
+import { type JobIdentity, ownJob } from '../../slurm/ownJob.ts';
+import { Workers } from '../../supervisor/workers.ts';
+import { type Cli, UsageError } from '../cli.ts';
+import { demandSameConfigs, demandSamePlan } from './openSweep.ts';
+import { runsKnown, runVariant, type StoredSweep, titleOf } from './runSweep.ts';
+
+/** How long what another host has just written may stay unseen on a shared file system. */
+const lagMs = 90_000;
+const lagPollMs = 3_000;
+
+export interface TaskOptions {
+  readonly batch: number;
+  readonly task: number;
+  readonly killWaitSeconds: number;
+}
+
+/**
+ * What a job of Slurm does of a sweep: its runs, one after another. Told that the end is near, it ends the run under way with a
+ * checkpoint and has itself started again.
+ * @returns the exit code
+ */
+export async function runSweepTask(cli: Cli, stored: StoredSweep, options: TaskOptions): Promise<number> {
+  const job = ownJob();
+  const batch = readBatches(stored.folder).find(({ batch }) => batch === options.batch);
+  const places = batch?.tasks[options.task];
+  if (job === undefined || batch === undefined || places === undefined)
+    throw new UsageError('sweep task: is started by Slurm, not by hand; use peft-lab sweep resume');
+  const board = new NoticeBoard();
+  demandSamePlan(stored);
+  demandSameConfigs(stored.record);
+  const task = { cli, stored, job, stage: batch.stage, board, graceMs: graceMsOf(options.killWaitSeconds) };
+  const workers = new Workers(runningTrainer());
+  let exitCode = 0;
+  let hasMoved = false;
+  for (const [cell, rank, seed] of places) {
+    if (board.isWarned || isSweepAskedToStop(stored.folder)) break;
+    const outcome = await workOn(task, { cell, rank, seed }, workers);
+    hasMoved ||= outcome !== 'undone';
+    if (outcome !== 'done') exitCode = 1;
+  }
+  await workers.close();
+  if (!board.isWarned) return exitCode;
+  // Twice started again and not a step further: it would go on like this for ever.
+  const isStuck = !hasMoved && job.restarts >= 2;
+  cli.note(await board.answer(job.id, { mayRequeue: !isStuck }));
+  return 130;
+}
+
+interface Task {
+  readonly cli: Cli;
+  readonly stored: StoredSweep;
+  readonly job: JobIdentity;
+  readonly stage: number;
+  readonly board: NoticeBoard;
+  readonly graceMs: number;
+}
+
+/** Does what there is to do at a place. `begun`: it got further and is not done. */
+async function workOn(task: Task, place: Place, workers: Workers): Promise<'done' | 'begun' | 'undone'> {
+  const { cli, stored, job, graceMs } = task;
+  const work = await decided(task, place);
+  if (work === 'nothing') return 'done';
+  if (work === 'undecided') {
+    if (!task.board.isWarned)
+      cli.note(`the stage before has runs without a result; go on with: peft-lab sweep resume ${stored.record.id}\n`);
+    return 'undone';
+  }
+  const folder = path.join(stored.store.folder, variantRunId(stored.record.id, work.index));
+  if (job.restarts >= 2 && (await standsStill(folder))) {
+    await endUnworked(
+      folder,
+      'failed',
+      'no progress within where.time, twice in a row; raise it, then resume this run',
+    );
+    cli.note(`${path.basename(folder)}: no progress within where.time, twice in a row\n`);
+    return 'undone';
+  }
+  const state = await runVariant(cli, stored, work, { title: titleOf(stored, work), workers, graceMs });
+  if (state === 'finished' || state === 'rung') return 'done';
+  return (await movedLast(folder)) ? 'begun' : 'undone';
+}
+
+/** What there is to do, once the stage before is to be seen from here. */
+async function decided(task: Task, place: Place): Promise<OpenVariant | 'undecided' | 'nothing'> {
+  const { sweep, plan } = task.stored;
+  for (const until = Date.now() + lagMs; ; ) {
+    const runOf = await runsKnown(task.stored);
+    const work = workAt(sweep, plan, runOf, task.stage, place);
+    if (work !== 'undecided') return work;
+    const { open } = tuningOf(sweep, plan, place.cell, runOf);
+    const mayCome = open.length === 0 || open.some(({ index }) => runOf(index) === undefined);
+    if (!mayCome || task.board.isWarned || Date.now() > until) return work;
+    await delay(lagPollMs);
+  }
+}
+
+const eventsOf = async (folder: string) => (await readJournal(path.join(folder, runFiles.journal))).events;
+
+const movedLast = async (folder: string): Promise<boolean> =>
+  attemptMoved(await eventsOf(folder), attemptAt(folder) ?? 1);
+
+/** Whether neither of the last two attempts left a checkpoint further on. */
+async function standsStill(folder: string): Promise<boolean> {
+  const last = attemptAt(folder) ?? 0;
+  if (last < 2) return false;
+  const events = await eventsOf(folder);
+  return !attemptMoved(events, last) && !attemptMoved(events, last - 1);
+}

@@ -1,0 +1,75 @@
+import { halvingSizes } from './plan/halving.ts';
+import { halvingPlanOf, resultRuns, type SweepPlan } from './plan/planSweep.ts';
+import type { Sweep } from './plan/sweep.ts';
+import { type OpenVariant, type RunOf, tuningMetric, tuningOf } from './progress.ts';
+
+/** What must be over before what follows can be known: a rung of the tuning, all of it, or the runs that give the results. */
+export interface Stage {
+  readonly name: string;
+  readonly places: readonly Place[];
+}
+
+/** One run's part in a stage: how many there are is known before it is known which combinations take them. */
+export interface Place {
+  readonly cell: number;
+  /** Of the first stage, the number of its combination; of a later rung, from 0 for the best so far. */
+  readonly rank: number;
+  /** Number of its seed, of those of its stage. */
+  readonly seed: number;
+}
+
+/** A sweep's stages in order. */
+export function stagesOf(sweep: Sweep, plan: SweepPlan): readonly Stage[] {
+  const { tuning, seeds } = sweep;
+  const results = placesOf(plan, () => 1, seeds.length);
+  if (tuning === undefined) return [{ name: 'results', places: results }];
+  const sizes = plan.cells.map((cell) => {
+    const halving = halvingPlanOf(sweep, cell, tuningMetric(sweep, cell).direction);
+    return halving === undefined ? [cell.points.length] : halvingSizes(halving);
+  });
+  const rungs = Math.max(...sizes.map((ofCell) => ofCell.length));
+  const tuningStages = Array.from({ length: rungs }, (_, rung) => ({
+    name: rungs === 1 ? 'tuning' : `tuning, rung ${rung + 1} of ${rungs}`,
+    places: placesOf(plan, (cell) => sizes[cell]![rung] ?? 0, tuning.seeds.length),
+  }));
+  return [...tuningStages, { name: 'results', places: results }];
+}
+
+function placesOf({ cells }: SweepPlan, sizeOf: (cell: number) => number, seeds: number): readonly Place[] {
+  const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
+  return cells.flatMap((_, cell) =>
+    numbers(sizeOf(cell)).flatMap((rank) => numbers(seeds).map((seed) => ({ cell, rank, seed }))),
+  );
+}
+
+/**
+ * What there is to do at a place now. `undecided`: the stage before must end first. `nothing`: it is done or being done, or fewer
+ * got so far than there are places.
+ */
+export function workAt(
+  sweep: Sweep,
+  plan: SweepPlan,
+  runOf: RunOf,
+  stage: number,
+  { cell, rank, seed }: Place,
+): OpenVariant | 'undecided' | 'nothing' {
+  const tuning = sweep.tuning === undefined ? undefined : tuningOf(sweep, plan, cell, runOf);
+  if (stage < stagesOf(sweep, plan).length - 1) {
+    const { entered, open } = tuning!;
+    // What is open then belongs to a later rung.
+    if (stage < entered.length - 1) return 'nothing';
+    const candidates = entered[stage];
+    if (candidates === undefined) return open.length > 0 || isUnderWay(tuning!) ? 'undecided' : 'nothing';
+    const variants = plan.tuningRuns.filter((variant) => variant.cell === cell && variant.point === candidates[rank]);
+    return open.find(({ index }) => index === variants[seed]?.index) ?? 'nothing';
+  }
+  const chosen = tuning?.values.chosen;
+  if (tuning !== undefined && chosen === undefined) return isUnderWay(tuning) ? 'undecided' : 'nothing';
+  const variant = resultRuns(sweep, plan, new Map(chosen === undefined ? [] : [[cell, chosen]])).filter(
+    (run) => run.cell === cell,
+  )[seed]!;
+  return ['finished', 'failed', 'running'].includes(runOf(variant.index)?.state ?? 'none') ? 'nothing' : variant;
+}
+
+const isUnderWay = ({ values }: { readonly values: { readonly scores: readonly unknown[] } }): boolean =>
+  values.scores.includes(undefined);

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { planSweep } from '../../extension/experiments/plan/planSweep.ts';
+import { readSweep } from '../../extension/experiments/plan/readSweep.ts';
+import type { VariantRun } from '../../extension/experiments/progress.ts';
+import { stagesOf, workAt } from '../../extension/experiments/stages.ts';
+
+const config = `model: tiny
+task: classification
+data: {train: train.tsv, validation: dev.tsv, test: test.tsv}
+methods: [full]
+training: {epochs: 4}
+`;
+
+function planned(text: string) {
+  const { sweep } = readSweep(parse(`experiment: reviews.peft.yaml\n${text}`));
+  return { sweep: sweep!, plan: planSweep(sweep!, [{ file: 'reviews.peft.yaml', text: config }]).plan! };
+}
+
+const run = (state: VariantRun['state'], accuracy = 0, evaluations: number[] = []): VariantRun => ({
+  state,
+  metrics: { accuracy },
+  evaluations: () => evaluations.map((value, i) => ({ step: i + 1, epoch: i + 1, metrics: { accuracy: value } })),
+});
+
+/** Runs and rungs at every place of a stage, as `index` or `index until`; words where there is nothing to do yet or any more. */
+function workIn({ sweep, plan }: ReturnType<typeof planned>, stage: number, runs: Record<number, VariantRun>) {
+  return stagesOf(sweep, plan)[stage]!.places.map((place) => {
+    const work = workAt(sweep, plan, (index) => runs[index], stage, place);
+    if (typeof work === 'string') return work;
+    return work.until === undefined ? work.index : `${work.index} until ${work.until.amount}`;
+  });
+}
+
+describe('the stages of a tuned sweep', () => {
+  const both = planned(
+    'methods: [ln-tuning, bitfit]\ntune: {training.learning_rate: [1e-3, 1e-2], seeds: [7]}\nseeds: [1, 2]',
+  );
+
+  it('are the tuning, then the results, as many as the sweep has runs', () => {
+    const stages = stagesOf(both.sweep, both.plan);
+    expect(stages.map(({ name, places }) => [name, places.length])).toEqual([
+      ['tuning', 4],
+      ['results', 4],
+    ]);
+  });
+
+  it('leave the results undecided until their own arm is tuned', () => {
+    expect(workIn(both, 0, {})).toEqual([0, 1, 2, 3]);
+    expect(workIn(both, 1, {})).toEqual(['undecided', 'undecided', 'undecided', 'undecided']);
+    const firstTuned = { 0: run('finished', 0.6), 1: run('finished', 0.8), 2: run('running'), 3: run('died') };
+    expect(workIn(both, 0, firstTuned)).toEqual(['nothing', 'nothing', 'nothing', 3]);
+    expect(workIn(both, 1, firstTuned)).toEqual([4, 5, 'undecided', 'undecided']);
+    expect(workIn(both, 1, { ...firstTuned, 4: run('finished'), 5: run('stopped') }).slice(0, 2)).toEqual([
+      'nothing',
+      5,
+    ]);
+  });
+
+  it('have no results where no tuning run has a score', () => {
+    expect(workIn(both, 1, { 0: run('failed'), 1: run('failed') }).slice(0, 2)).toEqual(['nothing', 'nothing']);
+  });
+});
+
+it('has one stage where nothing is tuned', () => {
+  const plain = planned('methods: [ln-tuning]\nseeds: [1, 2, 3]');
+  expect(stagesOf(plain.sweep, plain.plan).map(({ name }) => name)).toEqual(['results']);
+  expect(workIn(plain, 0, { 1: run('finished') })).toEqual([0, 'nothing', 2]);
+});
+
+describe('the stages of a halving', () => {
+  const halved = planned(
+    'methods: [ln-tuning]\ntune: {training.learning_rate: [1e-3, 2e-3, 3e-3, 4e-3], search: {halving: {eta: 2, first: 1 epoch}}, seeds: [7, 8]}\nseeds: [1]',
+  );
+
+  it('are its rungs, as large as they will be', () => {
+    const stages = stagesOf(halved.sweep, halved.plan);
+    expect(stages.map(({ name, places }) => [name, places.length])).toEqual([
+      ['tuning, rung 1 of 3', 8],
+      ['tuning, rung 2 of 3', 4],
+      ['tuning, rung 3 of 3', 2],
+      ['results', 1],
+    ]);
+  });
+
+  it('go on with the best of the rung before, rank by rank', () => {
+    expect(workIn(halved, 0, {}).slice(0, 3)).toEqual(['0 until 1', '1 until 1', '2 until 1']);
+    expect(workIn(halved, 1, {})).toEqual(Array(4).fill('undecided'));
+    // Two seeds of four candidates: the second is the best, then the fourth; the third failed.
+    const rung: Record<number, VariantRun> = {};
+    for (const [candidate, score] of [0.5, 0.9, 0, 0.7].entries())
+      for (const seed of [0, 1]) rung[2 * candidate + seed] = run(candidate === 2 ? 'failed' : 'stopped', 0, [score]);
+    expect(workIn(halved, 0, rung)).toEqual(Array(8).fill('nothing'));
+    expect(workIn(halved, 1, rung)).toEqual(['2 until 2', '3 until 2', '6 until 2', '7 until 2']);
+    expect(workIn(halved, 2, rung)).toEqual(['undecided', 'undecided']);
+    // What is left of a rung with failures may be less than its places.
+    const failed = { ...rung, 2: run('failed'), 6: run('failed') };
+    expect(workIn(halved, 1, failed)).toEqual(['0 until 2', '1 until 2', 'nothing', 'nothing']);
+  });
+});

@@ -1,0 +1,176 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JournalEvent } from '../../extension/contract/journal.ts';
+import { type ProcessRecord, runFiles } from '../../extension/contract/run.ts';
+import { readJournal } from '../../extension/runs/journal/journalReader.ts';
+import { SlurmCluster, until, whyNoCluster } from '../support/slurmCluster.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const missing = whyNoCluster();
+if (missing !== undefined) console.log(`Tests that ran on Slurm: 0: ${missing}.`);
+
+/** Two methods, two rates on one tuning seed, four seeds for the results: twelve runs. */
+const twelveRuns = {
+  experiment: 'reviews.peft.yaml',
+  methods: ['ln-tuning', 'bitfit'],
+  tune: { 'training.learning_rate': [3e-3, 1e-2], seeds: [1001] },
+  seeds: 4,
+};
+const onSlurm = { engine: 'slurm', partition: 'low', time: '10m', runs_per_job: 1 };
+
+describe.runIf(missing === undefined)('a sweep on two nodes', () => {
+  // Sockets need a short path, and a path may hold anything.
+  const place = mkdtempSync('/tmp/peft-slurm-');
+  const folder = path.join(place, "shared 50 % of 'it'");
+  const runs = path.join(folder, 'runs');
+  let cluster: SlurmCluster;
+
+  beforeAll(async () => {
+    cluster = await SlurmCluster.start(path.join(place, 'cluster'));
+    mkdirSync(folder);
+    for (const [name, rows] of [
+      ['train', 500],
+      ['validation', 150],
+    ] as const) {
+      const lines = readFileSync(path.join(root, `examples/data/reviews-${name}.tsv`), 'utf8').split('\n');
+      writeFileSync(path.join(folder, `${name}.tsv`), `${lines.slice(0, rows + 1).join('\n')}\n`);
+    }
+    const config = {
+      model: path.join(root, 'examples/model'),
+      task: 'classification',
+      methods: ['full'],
+      data: {
+        ...{ train: 'train.tsv', validation: 'validation.tsv', test: 'validation.tsv' },
+        max_length: 64,
+      },
+      training: { epochs: 1, batch_size: 8 },
+    };
+    writeFileSync(path.join(folder, 'reviews.peft.yaml'), JSON.stringify(config));
+    writeFileSync(path.join(folder, 'here.sweep.yaml'), JSON.stringify(twelveRuns));
+    writeFileSync(path.join(folder, 'there.sweep.yaml'), JSON.stringify({ ...twelveRuns, where: onSlurm }));
+  });
+  afterAll(async () => {
+    await cluster?.stop();
+    rmSync(place, { recursive: true, force: true });
+  });
+
+  /** The command line as people have it. */
+  async function lab(
+    ...words: readonly string[]
+  ): Promise<{ readonly code: number; readonly stdout: string; readonly stderr: string }> {
+    return await new Promise((resolve) => {
+      const program = [path.join(root, 'dist/trainer.cjs'), ...words];
+      execFile(process.execPath, program, { cwd: folder, env: cluster.environment }, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      });
+    });
+  }
+
+  const runFolder = (sweep: string, index: number): string =>
+    path.join(runs, `${sweep}-${String(index).padStart(4, '0')}`);
+  const holder = (run: string): ProcessRecord => JSON.parse(readFileSync(path.join(run, runFiles.process), 'utf8'));
+  const eventsOf = async (run: string): Promise<readonly JournalEvent[]> =>
+    (await readJournal(path.join(run, runFiles.journal))).events;
+  const has = async (run: string, wanted: (event: JournalEvent) => boolean): Promise<boolean> =>
+    existsSync(path.join(run, runFiles.journal)) && (await eventsOf(run)).some(wanted);
+
+  /** Has the worker of a run stand still in the midst of training, whatever the machine's speed, so that things can happen to it. */
+  async function hold(run: string): Promise<ProcessRecord> {
+    await until(`${run} trains`, () => has(run, ({ type }) => type === 'progress'));
+    const record = holder(run);
+    process.kill(record.worker!.pid, 'SIGSTOP');
+    return record;
+  }
+  const letGo = ({ worker }: ProcessRecord): boolean => process.kill(worker!.pid, 'SIGCONT');
+  const logOf = (sweep: string, id: string): string => {
+    const file = path.join(runs, '.sweeps', sweep, 'slurm', `${id}.log`);
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  };
+  const resumed = (attempt: number) => (event: JournalEvent) => event.type === 'resumed' && event.attempt === attempt;
+  const finished = ({ type, ...event }: JournalEvent): boolean =>
+    type === 'end' && 'state' in event && event.state === 'finished';
+
+  it('tells what Slurm would not take before anything starts', async () => {
+    const refused = { ...twelveRuns, where: { ...onSlurm, partition: 'gpu' } };
+    writeFileSync(path.join(folder, 'refused.sweep.yaml'), JSON.stringify(refused));
+    const { code, stderr } = await lab('sweep', 'start', 'refused.sweep.yaml', '--runs', 'refused');
+    expect(stderr).toContain(
+      'where: must be what Slurm takes, got: allocation failure: Invalid partition name specified',
+    );
+    expect(code).toBe(2);
+    expect(cluster.ask('squeue', '--noheader')).toBe('');
+  });
+
+  it('ends with the tables of an undisturbed one, whatever happens to its jobs', async () => {
+    const undisturbed = lab('sweep', 'start', 'here.sweep.yaml', '--runs', 'here');
+    const start = await lab('sweep', 'start', 'there.sweep.yaml', '--runs', 'runs');
+    expect(start.code, start.stderr).toBe(0);
+    expect(start.stderr).toContain('12 jobs submitted');
+    const sweep = start.stdout.trim();
+    const run = (index: number): string => runFolder(sweep, index);
+    const again = await lab('sweep', 'start', 'there.sweep.yaml', '--runs', 'runs');
+    expect(again.stderr).toContain('0 jobs submitted');
+
+    // A preemption on the node of the first run, a node whose daemon is killed under the second one.
+    const [first, second] = [await hold(run(0)), await hold(run(1))];
+    expect([first.host, second.host].sort()).toEqual(['n1', 'n2']);
+    const status = await lab('sweep', 'status', sweep, '--runs', 'runs');
+    expect(status.stdout).toMatch(/job \d+, tuning: 2 running on n1 n2; 2 waiting: /);
+    expect(status.stdout).toMatch(/job \d+, results: 8 waiting: for the stage before \(Dependency\)/);
+    const lost = second.host as 'n1' | 'n2';
+    await cluster.killNode(lost);
+    cluster.ask('sbatch', '-p', 'high', '-w', first.host, '-o', '/dev/null', '--wrap', 'true');
+    await until('the first run is warned', () => logOf(sweep, first.job!.id).includes('stopping after this step'));
+    letGo(first);
+
+    // One is cancelled, and has a job again after a resume, before the results.
+    const third = await hold(run(2));
+    expect((await eventsOf(run(0))).find(({ type }) => type === 'end')).toMatchObject({ state: 'stopped', attempt: 1 });
+    cluster.ask('scancel', third.job!.id);
+    await until('the third run has stopped', () =>
+      has(run(2), (event) => event.type === 'end' && event.state === 'stopped'),
+    );
+    const resume = await lab('sweep', 'resume', sweep, '--runs', 'runs');
+    expect(resume.stderr).toContain('9 jobs submitted');
+    await until('the first run goes on', () => has(run(0), resumed(2)));
+
+    await until('the second run is taken over', () => holder(run(1)).attempt === 2);
+    expect(holder(run(1))).toMatchObject({ job: { ...second.job, restarts: 1 } });
+    // The old worker wakes up in the midst of a step, and must leave the run alone.
+    letGo(second);
+    await until('the old worker is gone', () => !existsSync(`/proc/${second.worker!.pid}`));
+    cluster.startNode(lost);
+    await until('the second run is finished', () => has(run(1), finished));
+    expect((await eventsOf(run(1))).filter((event) => event.type === 'end')).toHaveLength(1);
+
+    // One comes near its time limit: the limit comes to it.
+    await until('a result is trained', () => existsSync(path.join(run(4), runFiles.process)));
+    const late = await hold(run(4));
+    cluster.ask('scontrol', 'update', `JobId=${late.job!.id}`, 'TimeLimit=1');
+    await until('it is warned', () => logOf(sweep, late.job!.id).includes('stopping after this step'));
+    cluster.ask('scontrol', 'update', `JobId=${late.job!.id}`, 'TimeLimit=10');
+    letGo(late);
+    await until('it goes on', () => has(run(4), resumed(2)));
+
+    await until('all jobs are over', () => cluster.ask('squeue', '--noheader') === '', 240_000);
+    const end = await lab('sweep', 'status', sweep, '--runs', 'runs');
+    expect(end.stdout).toBe(`${sweep}: 12 of 12 runs finished\n`);
+    expect(readdirSync(runs).filter((name) => !name.startsWith('.'))).toHaveLength(12);
+
+    const here = await undisturbed;
+    expect(here.code, here.stderr).toBe(0);
+    const tables = async (name: string, where: string): Promise<string> => {
+      const { stdout } = await lab('sweep', 'report', name, '--runs', where, '--json', '--details');
+      // Time and memory are the machine's.
+      return stdout.replaceAll(/"(seconds|peakBytes)":[^,}]*/g, '"$1":0');
+    };
+    expect(await tables(sweep, 'runs')).toBe(await tables(here.stdout.trim(), 'here'));
+    const outcomes = (where: string, name: string, index: number): string =>
+      readFileSync(path.join(folder, where, `${name}-${String(index).padStart(4, '0')}`, 'outcomes-test.json'), 'utf8');
+    for (let index = 4; index < 12; index++)
+      expect(outcomes('runs', sweep, index)).toBe(outcomes('here', here.stdout.trim(), index));
+  });
+});
