@@ -29,7 +29,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   hub: ['files'],
   checkpoint: ['graph', 'models', 'methods', 'tasks', 'contract', 'numbers', 'files', 'hub'],
   data: ['graph', 'models', 'tasks', 'config', 'contract', 'numbers', 'files', 'hub', 'checkpoint', 'runs'],
-  engines: ['graph', 'contract', 'numbers', 'files', 'runs'],
+  engines: ['graph', 'contract', 'numbers', 'files', 'checkpoint', 'runs'],
   training: belowTraining,
   inference: [...belowTraining, 'training'],
   export: [...belowTraining, 'training', 'inference'],

@@ -12,7 +12,7 @@ import { engineTensor } from './keptOutput.ts';
 import { dropoutPoolName, lowerGraph, type OnnxModel } from './lowerGraph.ts';
 import { providerOf } from './native/providers.ts';
 import { type EngineSession, EngineTensor, openSession, type SessionOptions, toEngine } from './native/session.ts';
-import { quantizeWeights } from './weights/int8Weights.ts';
+import { int8Weights } from './weights/keptBytes.ts';
 import type { Placements } from './weights/weights.ts';
 /** What a session is made from. */
 export interface SessionSource {
@@ -52,9 +52,10 @@ export class GraphSession {
   /** @throws Error naming a parameter without values, or with the engine's reason. */
   static async open(source: SessionSource, options: GraphSessionOptions): Promise<GraphSession> {
     const { graph, placements, int8, outliers, trainable, seed } = source;
+    const bytes = int8 && (await int8Weights(graph, int8, placements.folder));
     const model = lowerGraph(graph, placements, {
       table: providerOf(options.device ?? 'cpu').lowerings,
-      ...(int8 && { int8: await quantizeWeights(graph, int8), outliers }),
+      ...(bytes && { int8: bytes.weights, outliers }),
     });
     const parameters = model.fedParameters.map((name) => {
       const placement = placements.byName.get(name);
@@ -69,7 +70,7 @@ export class GraphSession {
     const profileFolder = options.profile ? mkdtempSync(join(tmpdir(), 'peft-lab-profile-')) : undefined;
     const engine = await openSession(model.bytes, {
       ...options,
-      folder: placements.folder,
+      folder: bytes?.folder ?? placements.folder,
       ...(profileFolder && { profilePrefix: join(profileFolder, 'run') }),
     });
     return new GraphSession(engine, model, Object.fromEntries(parameters), pools, profileFolder);

@@ -8,7 +8,7 @@ import { OnnxBuilder } from './lowering/builder.ts';
 import { cpuLowerings } from './lowering/cpu.ts';
 import { type Channels, type Int8Rows, int8Rows } from './lowering/int8Product.ts';
 import type { Lowering, LoweringTable } from './lowering/lowering.ts';
-import type { Int8Weights } from './weights/int8Weights.ts';
+import type { Int8Weights, Placed } from './weights/int8Weights.ts';
 import type { Placements } from './weights/weights.ts';
 
 /** A graph as one ONNX model, and what must be passed at every run. */
@@ -77,8 +77,17 @@ export function lowerGraph(
     }
     if (placement.kind === 'fed') return feed(name, shape);
     if (placement.kind === 'embedded') return builder.embedded(name, 'f32', shape, placement.data);
-    return builder.external(name, shape, placement.location, placement.offset);
+    return builder.external(name, 'f32', shape, placement);
   };
+  const placed = (
+    name: string,
+    dtype: 'f32' | 'i8' | 'u8',
+    shape: readonly number[],
+    place: Placed<Float32Array | Int8Array | Uint8Array>,
+  ) =>
+    place.kind === 'embedded'
+      ? builder.embedded(name, dtype, shape, place.data)
+      : builder.external(name, dtype, shape, place);
   const dropoutPool = (rate: number) => builder.input(dropoutPoolName(rate), 'bool', ['P']);
 
   const made = new Map<string, string>();
@@ -119,8 +128,8 @@ export function lowerGraph(
         const { name, direction, matrix, outliers } = found;
         return {
           dtype: matrix.dtype,
-          values: builder.embedded(`${name} ${matrix.dtype} ${direction}`, matrix.dtype, matrix.shape, matrix.values),
-          scales: builder.embedded(`${name} scales ${direction}`, 'f32', [matrix.shape[1]], matrix.scales),
+          values: placed(`${name} ${matrix.dtype} ${direction}`, matrix.dtype, matrix.shape, matrix.values),
+          scales: placed(`${name} scales ${direction}`, 'f32', [matrix.shape[1]], matrix.scales),
           outliers,
         };
       },

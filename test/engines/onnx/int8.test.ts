@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { GraphSession } from '../../../extension/engines/onnx/graphSession.ts';
 import { lowerGraph } from '../../../extension/engines/onnx/lowerGraph.ts';
-import { exactBytes, quantizeWeights } from '../../../extension/engines/onnx/weights/int8Weights.ts';
+import { exactBytes, inMemory, neededBytes } from '../../../extension/engines/onnx/weights/int8Weights.ts';
+import { int8Weights } from '../../../extension/engines/onnx/weights/keptBytes.ts';
 import { placeWeights } from '../../../extension/engines/onnx/weights/weights.ts';
 import { gradients } from '../../../extension/graph/gradients.ts';
 import { crossEntropy, input, linear, parameter } from '../../../extension/graph/ops.ts';
@@ -136,21 +137,24 @@ describe('products with frozen weights in bytes', () => {
   it('are the same in bytes with a sign, and in those without for processors that add up the others wrongly', async () => {
     const frozen = frozenWeight(normal(2, out * inner));
     const [signed, unsigned] = await Promise.all(
-      (['i8', 'u8'] as const).map(async (dtype) => (await quantizeWeights(graph, frozen, dtype)).forward.get('w')!),
+      (['i8', 'u8'] as const).map(async (dtype) => {
+        const { values, scales } = (await inMemory(neededBytes(graph, frozen), dtype)).get('w')!;
+        if (values.kind !== 'embedded' || scales.kind !== 'embedded') throw new Error('they must be in memory');
+        return { values: [...values.data], scales: [...scales.data] };
+      }),
     );
     expect(signed!.scales).toEqual(unsigned!.scales);
-    expect(Array.from(unsigned!.values, (value) => value - 128)).toEqual([...signed!.values]);
+    expect(unsigned!.values.map((value) => value - 128)).toEqual(signed!.values);
     expect(Math.max(...signed!.values)).toBe(127);
     expect(Math.min(...signed!.values)).toBeGreaterThanOrEqual(-127);
-    expect((await quantizeWeights(graph, frozen)).forward.get('w')!.dtype).toBe(await exactBytes());
   });
 
   it('leave the exact weight out of the model, and write each direction that is used', async () => {
     const frozen = frozenWeight(normal(2, out * inner));
-    const int8 = await quantizeWeights(graph, frozen);
+    const { weights: int8 } = await int8Weights(graph, frozen, undefined);
     expect([...int8.forward.keys()]).toEqual(['w']);
     expect(int8.backward.size).toBe(0);
-    expect(int8.forward.get('w')!.shape).toEqual([inner, out]);
+    expect(int8.forward.get('w')).toMatchObject({ shape: [inner, out], dtype: await exactBytes() });
     const { bytes, fedParameters } = lowerGraph(graph, placeWeights(frozen), { int8 });
     expect(fedParameters).toEqual([]);
     expect(bytes.length).toBeLessThan(2 * out * inner);

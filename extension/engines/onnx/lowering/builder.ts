@@ -106,14 +106,19 @@ export class OnnxBuilder {
     return name;
   }
 
-  /** An f32 constant whose bytes lie in a file: `location` is relative to the folder that the session is given. */
-  external(name: string, shape: readonly number[], location: string, offset: number): string {
-    const length = 4 * shape.reduce((n, dim) => n * dim, 1);
+  /** A constant whose bytes lie in a file: `location` is relative to the folder that the session is given. */
+  external(
+    name: string,
+    dtype: 'f32' | 'i8' | 'u8',
+    shape: readonly number[],
+    { location, offset }: { readonly location: string; readonly offset: number },
+  ): string {
+    const length = (dtype === 'f32' ? 4 : 1) * shape.reduce((n, dim) => n * dim, 1);
     this.initializers.set(
       name,
       create(TensorProtoSchema, {
         name,
-        dataType: TensorProto_DataType.FLOAT,
+        dataType: dataTypes[dtype],
         dims: shape.map(BigInt),
         dataLocation: TensorProto_DataLocation.EXTERNAL,
         externalData: [

@@ -7,13 +7,18 @@ import { middle, type WeightBytes } from '../lowering/int8Product.ts';
 import { InferenceSession, Tensor } from '../native/engine.ts';
 import { frozenValues } from './weights.ts';
 
+/** Where a matrix lies: in memory, or in a file that the engine maps. */
+export type Placed<Data> =
+  | { readonly kind: 'embedded'; readonly data: Data }
+  | { readonly kind: 'external'; readonly location: string; readonly offset: number };
+
 /** A frozen matrix in bytes, laid out for the right side of a product: w ≈ values · scales, u8 values less 128. */
 export interface Int8Matrix {
   readonly dtype: WeightBytes;
   /** [rows,columns] */
-  readonly values: Int8Array | Uint8Array;
+  readonly values: Placed<Int8Array | Uint8Array>;
   /** f32[columns] */
-  readonly scales: Float32Array;
+  readonly scales: Placed<Float32Array>;
   readonly shape: readonly [rows: number, columns: number];
 }
 
@@ -23,48 +28,65 @@ export interface Int8Weights {
   readonly backward: ReadonlyMap<string, Int8Matrix>;
 }
 
-/**
- * Quantises every frozen weight that a graph multiplies by, in the directions that it needs. Symmetric, with one scale
- * for each output of the product: value = round(w/scale), scale = max |w| / 127.
- * @param dtype What the bytes are; the default is what this processor multiplies exactly.
- * @throws Error when a weight has no values or its file cannot be read.
- */
-export async function quantizeWeights(
-  graph: Graph,
-  frozen: ReadonlyMap<string, FrozenTensor>,
-  dtype?: WeightBytes,
-): Promise<Int8Weights> {
-  const bytes = dtype ?? (await exactBytes());
-  const needed = new Map<string, Set<ProductDirection>>();
+/** One weight that a graph multiplies by, one way. */
+export interface NeededBytes {
+  readonly name: string;
+  readonly direction: ProductDirection;
+  readonly tensor: FrozenTensor;
+  readonly shape: readonly [rows: number, columns: number];
+}
+
+/** Every frozen weight that a graph multiplies by, in the directions that it needs. @throws Error for one without values */
+export function neededBytes(graph: Graph, frozen: ReadonlyMap<string, FrozenTensor>): readonly NeededBytes[] {
+  const needed = new Map<string, NeededBytes>();
   for (const node of topological(Object.values(graph.outputs))) {
     const product = frozenProduct(node);
-    if (product) needed.set(product.name, (needed.get(product.name) ?? new Set()).add(product.direction));
+    if (!product) continue;
+    const { name, direction } = product;
+    const tensor = frozen.get(name);
+    if (!tensor) throw new Error(`${name}: the graph needs frozen values, got none; add them to the program`);
+    const [out, inner] = tensor.shape as [number, number];
+    const shape = direction === 'forward' ? ([inner, out] as const) : ([out, inner] as const);
+    needed.set(`${name} ${direction}`, { name, direction, tensor, shape });
   }
-  const found = { forward: new Map<string, Int8Matrix>(), backward: new Map<string, Int8Matrix>() };
+  return [...needed.values()];
+}
+
+export interface QuantizedWeight extends NeededBytes {
+  readonly values: Int8Array | Uint8Array;
+  readonly scales: Float32Array;
+}
+
+/**
+ * Quantises weights, one at a time. Symmetric, with one scale for each output of the product: value = round(w/scale),
+ * scale = max |w| / 127.
+ * @throws Error when the file of a weight cannot be read
+ */
+export async function* quantized(needed: readonly NeededBytes[], bytes: WeightBytes): AsyncGenerator<QuantizedWeight> {
   // The engine's own operations do this several times as fast as a loop over typed arrays.
   const engine = await InferenceSession.create(quantizer(bytes), { executionProviders: ['cpu'], extra: spinning });
   try {
-    for (const [name, wanted] of needed) {
-      const tensor = frozen.get(name);
-      if (!tensor) throw new Error(`${name}: the graph needs frozen values, got none; add them to the program`);
-      const [out, inner] = tensor.shape as [number, number];
-      const weight = new Tensor('float32', frozenValues(tensor), [out, inner]);
-      const results = await engine.run(
-        { weight },
-        [...wanted].flatMap((direction) => resultNames(direction)),
-      );
-      for (const direction of wanted) {
-        const [values, scales] = resultNames(direction).map((result) => results[result]!);
-        found[direction].set(name, {
-          dtype: bytes,
-          values: values!.data as Int8Array | Uint8Array,
-          scales: scales!.data as Float32Array,
-          shape: direction === 'forward' ? [inner, out] : [out, inner],
-        });
-      }
+    for (const one of needed) {
+      const weight = new Tensor('float32', frozenValues(one.tensor), one.tensor.shape);
+      const [values, scales] = resultNames(one.direction);
+      const results = await engine.run({ weight }, [values, scales]);
+      const data = results[values]!.data as Int8Array | Uint8Array;
+      yield { ...one, values: data, scales: results[scales]!.data as Float32Array };
     }
   } finally {
     await engine.release();
+  }
+}
+
+/** Quantises weights, one way, in memory. */
+export async function inMemory(
+  needed: readonly NeededBytes[],
+  dtype: WeightBytes,
+): Promise<ReadonlyMap<string, Int8Matrix>> {
+  const found = new Map<string, Int8Matrix>();
+  for await (const { name, values, scales, shape } of quantized(needed, dtype)) {
+    const held = <D>(data: D) => ({ kind: 'embedded', data }) as const;
+    found.set(name, { dtype, shape, values: held(values), scales: held(scales) });
   }
   return found;
 }

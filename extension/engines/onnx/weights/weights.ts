@@ -1,11 +1,11 @@
 import { closeSync, readSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { parse, relative, sep } from 'node:path';
 import { openGuardedSync } from '../../../files/guardedFile.ts';
 import type { FrozenTensor } from '../../../graph/tensor.ts';
 
 /** How a session gets a frozen tensor. */
 export type Placement =
-  /** Mapped by the engine from a file of the session's folder: no copy in memory. */
+  /** Mapped by the engine from a file below the session's folder: no copy in memory. */
   | { readonly kind: 'external'; readonly location: string; readonly offset: number }
   /** Written into the model. */
   | { readonly kind: 'embedded'; readonly data: Float32Array }
@@ -13,7 +13,7 @@ export type Placement =
   | { readonly kind: 'fed'; readonly data: Float32Array };
 
 export interface Placements {
-  /** The folder that external locations are relative to; undefined when nothing is external. */
+  /** The folder that external locations are relative to, the root of a drive; undefined when nothing is external. */
   readonly folder: string | undefined;
   readonly byName: ReadonlyMap<string, Placement & { readonly shape: readonly number[] }>;
 }
@@ -27,9 +27,9 @@ const byteLength = (shape: readonly number[]): number => 4 * shape.reduce((n, di
 
 /**
  * Decides where a session's frozen tensors come from. Tensors in files are mapped in place. The engine takes one
- * folder only and refuses locations that leave it, also through symbolic links: so links are resolved first, and where
- * the files then lie in several folders (never in the hub cache, whose files all are in `blobs`), the folder with most
- * bytes is mapped and the tensors of the others are read into memory.
+ * folder only and refuses locations that leave it, also through symbolic links: so links are resolved first, and the
+ * folder is the root of the drive; where files lie on several drives, the one with most bytes is mapped and the tensors
+ * of the others are read into memory.
  * @param roomBytes how much of larger tensors may be written into the model too: a device would be sent what is fed at
  * every run
  * @throws Error when a file cannot be read or is too short for a tensor.
@@ -42,7 +42,7 @@ export function placeWeights(frozen: ReadonlyMap<string, FrozenTensor>, roomByte
     return real;
   };
 
-  const bytesByFolder = new Map<string, number>();
+  const bytesByRoot = new Map<string, number>();
   for (const [name, tensor] of frozen) {
     if (tensor.kind !== 'file') continue;
     const { path, size } = fileOf(tensor.file);
@@ -51,15 +51,17 @@ export function placeWeights(frozen: ReadonlyMap<string, FrozenTensor>, roomByte
       const got = Math.max(0, size - tensor.offset);
       throw new Error(`${path}: ${name} must have ${bytes} bytes at offset ${tensor.offset}, got ${got}; ${refetch}`);
     }
-    bytesByFolder.set(dirname(path), (bytesByFolder.get(dirname(path)) ?? 0) + bytes);
+    const { root } = parse(path);
+    bytesByRoot.set(root, (bytesByRoot.get(root) ?? 0) + bytes);
   }
-  const folder = [...bytesByFolder].sort(([, a], [, b]) => b - a)[0]?.[0];
+  const folder = [...bytesByRoot].sort(([, a], [, b]) => b - a)[0]?.[0];
 
   let leftBytes = roomBytes;
   const place = (tensor: FrozenTensor): Placement => {
     if (tensor.kind === 'file') {
       const { path } = fileOf(tensor.file);
-      if (dirname(path) === folder) return { kind: 'external', location: basename(path), offset: tensor.offset };
+      if (parse(path).root === folder)
+        return { kind: 'external', location: locationIn(folder, path), offset: tensor.offset };
     }
     const data = frozenValues(tensor);
     if (data.byteLength <= embeddedBytes) return { kind: 'embedded', data };
@@ -70,6 +72,9 @@ export function placeWeights(frozen: ReadonlyMap<string, FrozenTensor>, roomByte
   const byName = [...frozen].map(([name, tensor]) => [name, { ...place(tensor), shape: tensor.shape }] as const);
   return { folder, byName: new Map(byName) };
 }
+
+/** How the engine wants the place of a file below a folder; of both without links. */
+export const locationIn = (folder: string, file: string): string => relative(folder, file).split(sep).join('/');
 
 interface WeightFile {
   /** Free of symbolic links. */
