@@ -144,13 +144,15 @@ const rules: { readonly [O in OpName]: WorkRule<O> } = {
 
   crossEntropy: ({ node: { inputs }, size }) => ({ moved: size(inputs.logits) * (functionReads + 3), kernels: 4 }),
   headLoss: ({ node: { inputs, attributes }, size, width }) => {
-    const logits = (size(inputs.x) / width(inputs.x)) * (size(inputs.weight) / width(inputs.weight));
+    const [rows, classes] = [size(inputs.x) / width(inputs.x), size(inputs.weight) / width(inputs.weight)];
+    const rowsAtOnce = Math.max(attributes.leastRows, Math.ceil(rows / attributes.chunks));
+    const logits = rows * classes;
     return {
       // There and, for the gradient, back.
       products: 4 * logits * width(inputs.x),
-      moved: logits * (2 * functionReads + 6) + 2 * size(inputs.weight) * attributes.chunks,
+      moved: logits * (2 * functionReads + 6) + 2 * size(inputs.weight) * Math.ceil(rows / rowsAtOnce),
       kernels: 14 * attributes.chunks,
-      scratch: (2 * logits) / attributes.chunks,
+      scratch: 2 * Math.min(rows, rowsAtOnce) * classes,
     };
   },
   correctCount: ({ node: { inputs }, size }) => ({ moved: size(inputs.logits), kernels: 4 }),

@@ -131,7 +131,7 @@ describe('gradients', () => {
 
   it('refuses to train the weight of a head whose logits are not kept', () => {
     const weight = tuned('weight', [7, 4]);
-    const loss = g.headLoss(g.input('x', 'f32', ['M', 4]), weight, g.input('labels', 'i64', ['M']), 2);
+    const { loss } = g.headLoss(g.input('x', 'f32', ['M', 4]), weight, g.input('labels', 'i64', ['M']));
     expect(() => gradients(loss, [weight])).toThrow(
       'headLoss: the weight must be frozen; use crossEntropy of a linear',
     );

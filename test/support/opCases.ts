@@ -95,8 +95,16 @@ export const opCases: readonly (readonly [name: string, build: OpBuild])[] = [
       return g.multiply(g.toFloat(g.expandLike(turned, x!)), x!);
     },
   ],
-  ['headLoss', (x, weight, labels) => g.headLoss(x!, weight!, labels!, 3)],
-  ['headLoss, smoothed, more chunks than rows need', (x, weight, labels) => g.headLoss(x!, weight!, labels!, 4, 0.1)],
+  ['headLoss', (x, weight, labels) => g.headLoss(x!, weight!, labels!, { chunks: 3 }).loss],
+  [
+    'headLoss, smoothed, more chunks than rows need',
+    (x, weight, labels) => g.headLoss(x!, weight!, labels!, { chunks: 4, smoothing: 0.1 }).loss,
+  ],
+  [
+    'headLoss, right labels counted',
+    (rows, weight, labels, x) =>
+      g.multiply(g.headLoss(rows!, weight!, labels!, { chunks: 4, leastRows: 3 }).correct, x!),
+  ],
   ['cachedAttention, a token for each row', cached(4, 2)],
   ['cachedAttention, several tokens of one row', cached(2, 2)],
   ['cachedAttention, an empty cache', cached(3, 1)],

@@ -32,16 +32,18 @@ export const lossOps = {
     gradient: partOfGradient,
   }),
   /**
-   * x[M,D], weight[V,D], labels i64[M] → y f32[], the summed cross entropy of the logits x·weightᵀ, and its gradient
-   * dx[M,D]. Computed for ⌈M/chunks⌉ rows after the other, gradient included, so that no more logits are there at once.
+   * x[M,D], weight[V,D], labels i64[M] → y f32[], the summed cross entropy of the logits x·weightᵀ, its gradient dx[M,D],
+   * and how many labels are the class of the largest logit. Computed for max(leastRows, ⌈M/chunks⌉) rows after the
+   * other, gradient included, so that no more logits are there at once.
    */
-  headLoss: opWith<{ readonly chunks: number; readonly smoothing: number }>()({
+  headLoss: opWith<{ readonly chunks: number; readonly leastRows: number; readonly smoothing: number }>()({
     inputs: { x: 'f32', weight: 'f32', labels: 'i64' },
-    infer: ({ x, weight, labels }, { chunks }) => {
+    infer: ({ x, weight, labels }, { chunks, leastRows }) => {
       demand(x.shape.length === 2 && sameShape(leadingDims(x.shape), labels.shape), 'x[M,D] needs labels[M]');
       demand(weight.shape.length === 2 && lastDim(weight.shape) === lastDim(x.shape), 'x[M,D] needs weight[V,D]');
-      demand(Number.isInteger(chunks) && chunks >= 1, 'chunks must be a whole number from 1');
-      return { y: f32([]), dx: f32(x.shape) };
+      const isCount = (number: number) => Number.isInteger(number) && number >= 1;
+      demand(isCount(chunks) && isCount(leastRows), 'chunks and leastRows must be whole numbers from 1');
+      return { y: f32([]), dx: f32(x.shape), correct: f32([]) };
     },
     gradient: (_, { dy, needs, outputs: { dx } }) => {
       if (needs('weight')) {
@@ -67,6 +69,16 @@ export const crossEntropy = (logits: Value, labels: Value, smoothing = 0): Value
   apply('crossEntropy', { logits, labels }, { smoothing }).y;
 const crossEntropyGrad = (dLoss: Value, logProbabilities: Value, labels: Value, smoothing: number): Value =>
   apply('crossEntropyGrad', { dLoss, logProbabilities, labels }, { smoothing }).y;
-export const headLoss = (x: Value, weight: Value, labels: Value, chunks: number, smoothing = 0): Value =>
-  apply('headLoss', { x, weight, labels }, { chunks, smoothing }).y;
+
+/** The summed loss, and how many labels are predicted right. */
+export function headLoss(
+  x: Value,
+  weight: Value,
+  labels: Value,
+  { chunks = 1, leastRows = 1, smoothing = 0 } = {},
+): { readonly loss: Value; readonly correct: Value } {
+  const { y, correct } = apply('headLoss', { x, weight, labels }, { chunks, leastRows, smoothing });
+  return { loss: y, correct };
+}
+
 export const correctCount = (logits: Value, labels: Value): Value => apply('correctCount', { logits, labels }).y;

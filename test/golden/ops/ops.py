@@ -217,6 +217,11 @@ def head_loss(smoothing):
 few = integers([3, -100, 0, 8, 2], "S")
 case("headLoss", [floats("S", 4), floats(9, 4), few], head_loss(0.0))
 case("headLoss, smoothed, more chunks than rows need", [floats("S", 4), floats(9, 4), few], head_loss(0.1))
+case(
+    "headLoss, right labels counted",
+    [floats("S", 4), floats(9, 4), integers([7, -100, 0, 8, 2], "S"), floats("B")],
+    lambda rows, weight, target, x: ((rows @ weight.T).argmax(-1) == target).sum() * x,
+)
 
 
 def cached_attention(h, g):

@@ -68,30 +68,55 @@ export function lossLoweringsBy({
     headLoss: (context) => {
       const { node, builder, inputs, used } = context;
       const { x, weight, labels } = inputs;
-      const { smoothing } = node.attributes;
+      const { smoothing, leastRows } = node.attributes;
       const chunks = takesNoRows ? node.attributes.chunks : 1;
       const classes = node.inputs.weight.shape[0] as number;
       const rows = dimension(builder, x, 0, node.inputs.x.shape[0]!);
       const most = builder.node('Add', [rows, builder.integers([chunks - 1])]);
-      const size = builder.node('Div', [most, builder.integers([chunks])]); // ⌈M/chunks⌉
+      const share = builder.node('Div', [most, builder.integers([chunks])]); // ⌈M/chunks⌉
+      const size = builder.node('Max', [share, builder.integers([leastRows])]);
       const made = Array.from({ length: chunks }, (_, i) => {
         const [start, end] = [i, i + 1].map((times) => builder.node('Mul', [size, builder.integers([times])]));
         const chunk = (name: string) => part(builder, name, 0, start!, end!);
         const targets = chunk(labels);
         const logProbabilities = logSoftmax(builder, product(context, chunk(x), weight)); // [⌈M/chunks⌉,V]
-        const loss = summed(builder, logProbabilities, targets, classes, smoothing);
+        const summedLoss = summed(builder, logProbabilities, targets, classes, smoothing);
+        // In one value: kept apart, the counts would be made when the logits of all chunks are there.
+        const loss = used('correct')
+          ? pair(builder, summedLoss, countRight(builder, logProbabilities, targets))
+          : summedLoss;
         if (!used('dx')) return { loss };
         const { error, counted } = lossError(builder, logProbabilities, targets, classes, smoothing);
         return { loss, dx: builder.node('MatMul', [builder.node('Mul', [error, counted]), weight]) };
       });
-      const y = builder.node(
+      const total = builder.node(
         'Sum',
         made.map(({ loss }) => loss),
       );
       const parts = made.flatMap(({ dx }) => dx ?? []);
-      return used('dx') ? { y, dx: builder.node('Concat', parts, { axis: 0 }) } : y;
+      const of = (index: number) => builder.node('Gather', [total, builder.integers(index)]);
+      return {
+        ...(used('correct') ? { y: of(0), correct: of(1) } : { y: total }),
+        ...(used('dx') && { dx: builder.node('Concat', parts, { axis: 0 }) }),
+      };
     },
   };
+}
+
+/** How many labels i64[N] are the class of their row's largest number, f32[]; ArgMax would find some in no rows. */
+function countRight(builder: OnnxBuilder, rows: string, labels: string): string {
+  const last = builder.integers([1]);
+  const places = builder.node('Unsqueeze', [builder.node('Max', [labels, builder.integers(0)]), last]); // [N,1]
+  const own = builder.node('GatherElements', [rows, places], { axis: 1 });
+  const isLargest = builder.node('Equal', [own, builder.node('ReduceMax', [rows, last], { keepdims: 1 })]);
+  const right = builder.node('Cast', [isLargest], { to: 1 });
+  return reduce(builder, builder.node('Mul', [right, labelled(builder, labels, [1])]), [0, 1], false);
+}
+
+/** Two f32[] as f32[2]. */
+function pair(builder: OnnxBuilder, a: string, b: string): string {
+  const parts = [a, b].map((number) => builder.node('Reshape', [number, builder.integers([1])]));
+  return builder.node('Concat', parts, { axis: 0 });
 }
 
 /**

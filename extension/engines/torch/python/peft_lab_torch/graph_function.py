@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import linecache
 import re
-from typing import Any, Callable
+from collections import defaultdict
+from typing import Any, Callable, Iterable
 
 import torch
 
-from .operators import operators
+from .operators import further_outputs, operators
 
 GRAPH_VERSION = 1
 
@@ -34,18 +35,21 @@ def graph_function(graph: dict[str, Any], name: str) -> GraphFunction:
     file = f"<graph {name}>"
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
     namespace: dict[str, Any] = {"torch": torch, **{function_name(op): made for op, made in operators.items()}}
+    namespace |= {function_name(op, output): made for (op, output), made in further_outputs.items()}
     exec(compile(source, file, "exec"), namespace)
     return namespace[name]
 
 
 def function_source(graph: dict[str, Any], name: str) -> str:
     nodes = graph["nodes"]
-    written = Nodes(nodes)
+    written = Nodes(nodes, graph["outputs"].values())
     lines = []
     for index, node in enumerate(nodes):
         expression = written.expression(node)
         if expression is not None:
             lines.append(f"v{index} = {expression}")
+        for output in sorted(written.further[index]):
+            lines.append(f"v{index}_{output} = {written.expression(node, output)}")
         dead = written.last_used(index, keep={at for at, _ in graph["outputs"].values()})
         if dead:
             lines.append(f"del {', '.join(dead)}")
@@ -55,28 +59,35 @@ def function_source(graph: dict[str, Any], name: str) -> str:
     return "\n".join([f"def {name}(parameters, inputs):", *(f"    {line}" for line in body), ""])
 
 
-def function_name(op: str) -> str:
-    return f"op_{op}"
+def function_name(op: str, output: int = 0) -> str:
+    return f"op_{op}" if output == 0 else f"op_{op}_{output}"
 
 
 class Nodes:
     """How the nodes of one graph are written."""
 
-    def __init__(self, nodes: list[dict[str, Any]]):
+    def __init__(self, nodes: list[dict[str, Any]], results: Iterable[list[int]]):
         self.nodes = nodes
         self.last_use: dict[int, int] = {}
+        # Which outputs beside the first are read, node by node.
+        self.further: dict[int, set[int]] = defaultdict(set)
         for index, node in enumerate(nodes):
             for at in node["inputs"]:
                 if at is not None:
                     self.last_use[at[0]] = index
+        for at in [*(at for node in nodes for at in node["inputs"] if at is not None), *results]:
+            if at[1] != 0:
+                self.further[at[0]].add(at[1])
         # Symbolic sizes, read off the inputs, but only those that some reshape names.
         shapes = [node["attributes"]["shape"] for node in nodes if node["op"] == "reshape"]
         named = {symbol for shape in shapes for dim in shape for symbol in terms_of(dim) if symbol}
         self.symbols = known_sizes(nodes, named) if named else {}
 
-    def expression(self, node: dict[str, Any]) -> str | None:
-        """The right-hand side of a node's line; None for nodes that are written where they are used."""
+    def expression(self, node: dict[str, Any], output: int = 0) -> str | None:
+        """The right-hand side of an output's line; None for nodes that are written where they are used."""
         op, attributes = node["op"], node["attributes"]
+        if output != 0 and (op, output) not in further_outputs:
+            raise ValueError(f"the graph reads output {output} of {op}, which only gradients need")
         if op in ("input", "parameter"):
             return None
         if op == "constant":
@@ -88,7 +99,7 @@ class Nodes:
         if strange is not None:
             raise ValueError(f"the attributes of {op} must be named by identifiers, got {strange!r}")
         named = [f"{key}={self.attribute(op, key, value)}" for key, value in attributes.items()]
-        return f"{function_name(op)}({', '.join([*inputs, *named])})"
+        return f"{function_name(op, output)}({', '.join([*inputs, *named])})"
 
     def attribute(self, op: str, key: str, value: Any) -> str:
         if op == "reshape" and key == "shape":
@@ -101,7 +112,7 @@ class Nodes:
         index, output = at
         node = self.nodes[index]
         if output != 0:
-            raise ValueError(f"the graph reads output {output} of {node['op']}, which only gradients need")
+            return f"v{index}_{output}"
         attributes = node["attributes"]
         if node["op"] == "parameter":
             return f"parameters[{attributes['name']!r}]"

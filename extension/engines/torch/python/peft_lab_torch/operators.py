@@ -175,15 +175,26 @@ def cross_entropy(logits, labels, smoothing):
     )
 
 
-def head_loss(x, weight, labels, chunks, smoothing):
+def head_loss(x, weight, labels, chunks, leastRows, smoothing):
     """x[M,D], weight[V,D], labels[M] → the summed cross entropy of the logits x·weightᵀ, f32[]. Logits are made chunk by
     chunk, and again in the backward pass, so that those of one chunk are there at once."""
 
     def chunk_loss(rows, targets):
         return cross_entropy(F.linear(rows, weight), targets, smoothing)
 
-    parts = zip(x.chunk(chunks), labels.chunk(chunks))
+    parts = head_chunks(x, labels, chunks, leastRows)
     return sum(checkpoint(chunk_loss, rows, targets, use_reentrant=False) for rows, targets in parts)
+
+
+def head_correct(x, weight, labels, chunks, leastRows, smoothing):
+    """How many labels are the class of the largest logit of x·weightᵀ, f32[]."""
+    parts = head_chunks(x, labels, chunks, leastRows)
+    return sum(correct_count(F.linear(rows, weight), targets) for rows, targets in parts)
+
+
+def head_chunks(x, labels, chunks, least_rows):
+    size = max(least_rows, -(-x.shape[0] // chunks))
+    return zip(x.split(size), labels.split(size))
 
 
 def correct_count(logits, labels):
@@ -225,3 +236,6 @@ operators = {
     "headLoss": head_loss,
     "correctCount": correct_count,
 }
+
+# Further outputs that a forward pass reads, by op and place: each is computed by itself.
+further_outputs = {("headLoss", 2): head_correct}
