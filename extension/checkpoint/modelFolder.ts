@@ -1,7 +1,7 @@
 import type { FrozenTensor } from '../graph/tensor.ts';
 import type { ModelOutline } from '../methods/declaration/method.ts';
 import { type FreshTensor, matchCheckpoint, notInCheckpoint } from '../models/checkpointNames.ts';
-import { constantsOf, taskTensors, trainingObstacle } from '../models/families.ts';
+import { constantsOf, taskTensors } from '../models/families.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
 import type { HeadKind } from '../models/model/model.ts';
 import { mappedStart } from '../models/model/tensorSource.ts';
@@ -72,8 +72,6 @@ export interface ModelWeights {
  */
 export async function openModel(folder: string): Promise<ModelFolder> {
   const { config, dimensions } = await readModelConfig(folder);
-  const obstacle = trainingObstacle(dimensions);
-  if (obstacle) throw new CheckpointError(folder, obstacle);
   return { folder, config, dimensions, entries: await openWeights(folder) };
 }
 

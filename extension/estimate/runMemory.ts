@@ -1,5 +1,5 @@
 import type { RunEstimate } from '../contract/estimate.ts';
-import type { BatchShapes } from '../data/batches/batchShapes.ts';
+import type { BatchShape, BatchShapes } from '../data/batches/batchShapes.ts';
 import { frozenProduct } from '../graph/frozenProduct.ts';
 import { inputsOf, nodeOf, topological } from '../graph/node.ts';
 import type { Graph, Value } from '../graph/value.ts';
@@ -87,9 +87,13 @@ function isFrozen(value: Value): boolean {
 
 /** The most a graph holds at once in any of the batches. */
 function largestPeak(graph: Graph, batches: readonly (BatchShapes | undefined)[]): number {
-  const longest = new Map<number, number>();
-  for (const { rows, length } of batches.flatMap((split) => split?.shapes ?? [])) {
-    longest.set(rows, Math.max(longest.get(rows) ?? 0, length));
+  const longest = new Map<number, BatchShape>();
+  for (const shape of batches.flatMap((split) => split?.shapes ?? [])) {
+    const known = longest.get(shape.rows);
+    if (!known || shape.length > known.length) longest.set(shape.rows, shape);
   }
-  return Math.max(0, ...[...longest].map(([rows, length]) => peakBytes(graph, sizesOf(rows, length))));
+  const peaks = [...longest.values()].map(({ rows, length, labelled }) =>
+    peakBytes(graph, sizesOf(rows, length, labelled)),
+  );
+  return Math.max(0, ...peaks);
 }

@@ -34,8 +34,8 @@ export function runTime(work: RunWork, speeds: MachineSpeeds): RunTime {
   const { timetable, int8, tunedNumbers } = work;
   const over = (batches: BatchShapes | undefined, graphs: readonly (Graph | undefined)[]): number => {
     let seconds = 0;
-    for (const { rows, length, count } of batches?.shapes ?? []) {
-      const sizes = sizesOf(rows, length);
+    for (const { rows, length, labelled, count } of batches?.shapes ?? []) {
+      const sizes = sizesOf(rows, length, labelled);
       const once = graphs.reduce(
         (sum, graph) => (graph ? sum + workSeconds({ ...graphWork(graph, sizes, int8), tuned: 0 }, speeds) : sum),
         0,

@@ -34,8 +34,10 @@ export interface RunWork {
   readonly rowSeconds: number;
 }
 
-export const sizesOf = (rows: number, length: number): Sizes =>
+/** @param labelled rows that a batch picks, where its task does so */
+export const sizesOf = (rows: number, length: number, labelled = 0): Sizes =>
   new Map([
     ['B', rows],
     ['S', length],
+    ['M', labelled],
   ]);

@@ -78,9 +78,8 @@ function partsOf(
   { data, training }: Pick<ResolvedConfig, 'data' | 'training'>,
 ): { readonly train: RowLengths; readonly validation: RowLengths | undefined } {
   if (validation || data.validation_split === null) return { train, validation };
-  const { rows, sample } = train;
-  const aside = splitMembers(rows, data.validation_split, training.seed).validation.size;
-  return { train: { rows: rows - aside, sample }, validation: { rows: aside, sample } };
+  const aside = splitMembers(train.rows, data.validation_split, training.seed).validation.size;
+  return { train: { ...train, rows: train.rows - aside }, validation: { ...train, rows: aside } };
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -8,7 +8,7 @@ import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { isAdapter, type StoredPeft } from '../methods/declaration/peft.ts';
 import { findMethod, peftCodecs } from '../methods/registry.ts';
 import { canonicalName } from '../models/checkpointNames.ts';
-import { taskTensors } from '../models/families.ts';
+import { familyOf, taskTensors } from '../models/families.ts';
 import type { HeadKind } from '../models/model/model.ts';
 import { tasks } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
@@ -37,6 +37,11 @@ export async function readPeft(folder: string, model: ModelFolder, labels?: read
   const { peft_type: type, task_type, base_model_name_or_path } = parse(path, shared, content);
   const alike = tasks.filter(({ huggingFace }: Task) => huggingFace.peftType === task_type);
   const { head } = alike[0]!;
+  const { heads, title } = familyOf(model.dimensions);
+  if (!heads[head]) {
+    const types = [...new Set(tasks.flatMap((one: Task) => (heads[one.head] && one.huggingFace.peftType) ?? []))];
+    throw new ExportError(path, `task_type: must be one of ${types.join(', ')} for a ${title} model, got ${task_type}`);
+  }
   const codec = peftCodecs.find(({ peft }) => peft.type === type);
   if (codec === undefined) {
     const types = peftCodecs
@@ -57,7 +62,7 @@ export async function readPeft(folder: string, model: ModelFolder, labels?: read
   });
   // One output is a number, where a number can be meant.
   const numbers = outputs === 1 ? alike.find((one) => one.labels === 'numbers') : undefined;
-  const task = numbers ?? alike.find((one) => one.labels === 'classes')!;
+  const task = numbers ?? alike.find((one) => one.labels === 'classes') ?? alike[0]!;
   const tuned: TunedModel = {
     model,
     modelName: base_model_name_or_path ?? model.folder,
@@ -106,9 +111,10 @@ async function readTensors(file: SafetensorsFile, { peft }: Codec, model: ModelF
   return found;
 }
 
-/** Number of logits: rows of the head's last layer. */
+/** Number of logits: rows of the head's last layer, or the vocabulary where the head is the base model's. */
 function outputsOf(found: Found, model: ModelFolder, head: HeadKind, path: string): number {
-  const last = taskTensors(model.dimensions, head, 1).head.at(-1)!;
+  const last = taskTensors(model.dimensions, head, 1).head.at(-1);
+  if (last === undefined) return model.dimensions.vocabulary;
   const bias = found.get(last.name);
   if (!bias) throw new ExportError(path, `${last.name}: is missing; an adapter without its head cannot be used alone`);
   return bias.data.length;

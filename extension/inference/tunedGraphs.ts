@@ -1,12 +1,11 @@
 import { allTensors, baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.ts';
 import type { Engine, OpenOptions, Session } from '../engines/engine.ts';
 import { onnxEngine } from '../engines/onnx/onnxEngine.ts';
-import { input } from '../graph/ops.ts';
 import type { Feeds, FrozenTensor, Tensor } from '../graph/tensor.ts';
 import type { Graph } from '../graph/value.ts';
 import { constantsOf } from '../models/families.ts';
 import type { Task } from '../tasks/task.ts';
-import { buildLogits, type LogitsSpec } from '../training/plan/program.ts';
+import { buildLogits, judge, type LogitsSpec } from '../training/plan/program.ts';
 
 /** The forward pass of a tuned model with everything in it frozen. */
 export function logitsSpec(tuned: Omit<TunedModel, 'task'>): LogitsSpec {
@@ -27,11 +26,8 @@ export function logitsSpec(tuned: Omit<TunedModel, 'task'>): LogitsSpec {
  * wrong answers are listed.
  */
 export function evaluationGraph(tuned: TunedModel, task: Task, labelSmoothing: number): Graph {
-  const { logits } = buildLogits(logitsSpec(tuned));
-  const { dtype, shape } = task.labelsInput(tuned.outputs);
-  const labels = input('labels', dtype, shape);
-  const loss = task.loss(logits, labels, labelSmoothing);
-  return { outputs: { loss, ...task.evaluationOutputs(logits, labels), ...(task.missed && { logits }) } };
+  const { loss, evaluationOutputs, logits } = judge({ ...logitsSpec(tuned), task, labelSmoothing });
+  return { outputs: { loss, ...evaluationOutputs, ...(task.missed && logits && { logits }) } };
 }
 
 export interface TunedGraphsOptions extends Pick<OpenOptions, 'threads' | 'expectedSteps'> {

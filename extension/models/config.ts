@@ -15,7 +15,7 @@ export class ModelConfigError extends Error {
   }
 }
 
-const trainable = families.filter(({ trains }) => trains).map(({ name }) => name);
+const names = families.map(({ name }) => name);
 
 /** The `config.json` of two blocks of a plain encoder, for measuring a machine with. */
 export const smallEncoder = (hidden: number): Readonly<Record<string, unknown>> => ({
@@ -34,7 +34,7 @@ export const smallEncoder = (hidden: number): Readonly<Record<string, unknown>> 
 function likelyType(config: object): string {
   const { architectures } = config as { readonly architectures?: unknown };
   const name = Array.isArray(architectures) ? String(architectures[0]).toLowerCase() : '';
-  const named = trainable.filter((type) => name.startsWith(type)).at(-1);
+  const named = names.filter((type) => name.startsWith(type)).at(-1);
   return named ?? ('n_layers' in config ? 'distilbert' : 'embedding_size' in config ? 'electra' : 'bert');
 }
 
@@ -52,7 +52,7 @@ export function readDimensions(config: unknown, where: string): ModelDimensions 
   if (!family) {
     const cure = type == null ? `add the line "model_type": "${likelyType(config)}"` : 'choose a model of one of them';
     throw new ModelConfigError(where, [
-      `model_type: must be one of ${trainable.join(', ')}, got ${showJson(type)}; ${cure}`,
+      `model_type: must be one of ${names.join(', ')}, got ${showJson(type)}; ${cure}`,
     ]);
   }
   const result = family.config.safeParse(config);

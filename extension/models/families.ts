@@ -24,18 +24,15 @@ export function familyOf({ architecture }: Pick<ModelDimensions, 'architecture'>
 export const constantsOf = (model: ModelDimensions): readonly ConstantTensor[] =>
   familyOf(model).build(model).constants;
 
-/** Why runs cannot train a model, with what to do; undefined when they can. */
-export function trainingObstacle(model: ModelDimensions): string | undefined {
-  const { trains, title } = familyOf(model);
-  if (trains) return undefined;
-  const titles = families.filter((family) => family.trains).map((family) => family.title);
-  const others = titles.join(', ').replace(/, (?=[^,]+$)/, ' or ');
-  return `${title} models can be counted but not trained; choose a ${others} model`;
+/** Families that have a head of a kind, in words: `GPT-2, Llama or Qwen2`. */
+export function familiesWith(head: HeadKind): string {
+  const titles = families.filter(({ heads }) => heads[head]).map(({ title }) => title);
+  return titles.join(', ').replace(/, (?=[^,]+$)/, ' or ');
 }
 
 /** A model's tensors as one task uses them; each belongs to exactly one part. */
 export interface TaskTensors {
-  /** Embeddings and blocks. */
+  /** Embeddings and blocks, and a head that belongs to them. */
   readonly backbone: readonly TensorSpec[];
   /** The pooler where the head reads it, else empty: counted as head when trained. */
   readonly pooler: readonly TensorSpec[];
@@ -48,10 +45,11 @@ export function taskTensors(model: ModelDimensions, head: HeadKind, outputs: num
   const family = familyOf(model);
   const built = family.heads[head]?.(model, outputs);
   const { tensors } = family.build(model);
+  const own = built?.tensors ?? [];
   return {
-    backbone: tensors.filter((tensor) => tensor.site !== 'pooler'),
+    backbone: [...tensors.filter((tensor) => tensor.site !== 'pooler'), ...(built?.isBase ? own : [])],
     pooler: built?.readsPooler ? tensors.filter((tensor) => tensor.site === 'pooler') : [],
-    head: built?.tensors ?? [],
+    head: built?.isBase ? [] : own,
   };
 }
 

@@ -4,7 +4,7 @@ import { ConfusionMatrix } from '../metrics/confusionMatrix.ts';
 import { measure } from '../metrics/registry.ts';
 import { RowOutcomeList } from '../metrics/rowOutcomes.ts';
 import { labelCell } from './rows/row.ts';
-import { argmax, classOf, classTensor, nameOf, requiredColumn, rowTexts } from './targets.ts';
+import { argmax, classLabels, classOf, nameOf, requiredColumn, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 
 /** One class for each text or pair of texts. */
@@ -27,7 +27,7 @@ export const classification: Task<'classification'> = {
   loss: crossEntropy,
   evaluationOutputs: (logits) => ({ logits }),
   labelledItems: () => 1,
-  collateLabels: (examples) => classTensor(examples, undefined),
+  collateLabels: (examples) => classLabels(examples, undefined),
   rowLabels(row, columns) {
     rowTexts(row, columns);
     return [nameOf(row, labelCell(row, requiredColumn(columns, 'label')), columns)];

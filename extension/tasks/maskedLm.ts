@@ -2,7 +2,7 @@ import { correctCount, crossEntropy, ignoredLabel } from '../graph/ops.ts';
 import { measure } from '../metrics/registry.ts';
 import { Random } from '../numbers/random.ts';
 import { badRow } from './rows/dataError.ts';
-import { argmax, classTensor, labelledItems, rowTexts } from './targets.ts';
+import { argmax, classLabels, labelledItems, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -27,7 +27,7 @@ export const maskedLm: Task<'masked-lm'> = {
   // As many logits as the vocabulary at every position: too many to fetch.
   evaluationOutputs: (logits, labels) => ({ correct: correctCount(logits, labels) }),
   labelledItems,
-  collateLabels: classTensor,
+  collateLabels: classLabels,
   rowLabels(row, columns) {
     rowTexts(row, columns);
     return [];

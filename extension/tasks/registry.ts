@@ -1,11 +1,20 @@
+import { causalLm } from './causalLm.ts';
 import { classification } from './classification.ts';
+import { completion } from './completion.ts';
 import { maskedLm } from './maskedLm.ts';
 import { regression } from './regression.ts';
 import type { Task } from './task.ts';
 import { tokenClassification } from './tokenClassification.ts';
 
 /** What a model can be tuned for, in the order in which lists show it. */
-export const tasks = [classification, regression, tokenClassification, maskedLm] as const satisfies readonly Task[];
+export const tasks = [
+  classification,
+  regression,
+  tokenClassification,
+  maskedLm,
+  causalLm,
+  completion,
+] as const satisfies readonly Task[];
 
 /** As configs and run records have it. */
 export type TaskName = (typeof tasks)[number]['name'];

@@ -34,9 +34,11 @@ export const regression: Task<'regression'> = {
   evaluationOutputs: (logits) => ({ logits }),
   labelledItems: () => 1,
   collateLabels: (examples) => ({
-    dtype: 'f32',
-    shape: [examples.length],
-    data: Float32Array.from(examples, ({ target }) => target[0]!),
+    labels: {
+      dtype: 'f32',
+      shape: [examples.length],
+      data: Float32Array.from(examples, ({ target }) => target[0]!),
+    },
   }),
   rowLabels(row, columns) {
     rowTexts(row, columns);

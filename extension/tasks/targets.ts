@@ -41,15 +41,15 @@ export function classOf(row: Row, label: string, labels: LabelNames, { labelName
 const listed = (labels: LabelNames): string =>
   labels.length > 12 ? `${labels.slice(0, 12).join(', ')}, …` : labels.join(', ');
 
-/** i64[B] or, padded with −100, i64[B,S]. */
-export function classTensor(examples: readonly Example[], length: number | undefined): Tensor {
+/** `labels` i64[B] or, padded with −100, i64[B,S]. */
+export function classLabels(examples: readonly Example[], length: number | undefined): { readonly labels: Tensor } {
   const width = length ?? 1;
   const classes = new Int64Writer(examples.length * width, ignoredLabel);
   for (const [row, { target }] of examples.entries()) {
     for (const [i, value] of target.entries()) classes.set(row * width + i, value);
   }
   const shape = length === undefined ? [examples.length] : [examples.length, width];
-  return { dtype: 'i64', shape, data: classes.data };
+  return { labels: { dtype: 'i64', shape, data: classes.data } };
 }
 
 /** How many tokens of an example have a label. */

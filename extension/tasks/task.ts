@@ -10,7 +10,8 @@ import type { Columns, Row } from './rows/row.ts';
 import type { Encoding, Tokenizer } from './rows/tokenizer.ts';
 
 /** Columns of data files by their keys in a config. */
-export type ColumnKey = 'text' | 'text_pair' | 'tokens' | 'label';
+export const columnKeys = ['text', 'text_pair', 'prompt', 'completion', 'tokens', 'label'] as const;
+export type ColumnKey = (typeof columnKeys)[number];
 
 /** Config keys that some tasks use and others do not. */
 export type TaskOption = 'data.labels' | 'training.mlm_probability' | 'training.label_smoothing' | 'train_pooler';
@@ -36,8 +37,13 @@ export interface Task<Name extends string = string> {
   /** How well the first rows of a file suit it: the task with the largest number is proposed; 0: not at all. */
   suits(sample: SampledRows): number;
   readonly huggingFace: HuggingFaceFacts;
-  /** Number of logits: classes, 1 for regression, the vocabulary for masked-lm. */
+  /** Number of logits: classes, 1 for regression, the vocabulary for tokens. */
   outputs(labels: LabelNames, vocabulary: number): number;
+  /**
+   * Whether a batch picks the rows that are read (`rows` i64[M]), so that there are logits of nothing else, f32[M,V].
+   * With a frozen head its loss and `correct`, the count of labels predicted right, come without logits.
+   */
+  readonly picksRows?: true;
   /** dtype and shape of the feed `labels`, for so many logits. */
   labelsInput(outputs: number): { readonly dtype: DType; readonly shape: Shape };
   /** Summed loss f32[] over the labelled items of the batch. */
@@ -46,8 +52,8 @@ export interface Task<Name extends string = string> {
   evaluationOutputs(logits: Value, labels: Value): Readonly<Record<string, Value>>;
   /** How many items of the example count in the loss: what the summed loss is divided by. */
   labelledItems(example: Example): number;
-  /** The feed `labels` for examples padded to `length`. */
-  collateLabels(examples: readonly Example[], length: number): Tensor;
+  /** The feed `labels` for examples padded to `length`, and `rows` where the task picks them. */
+  collateLabels(examples: readonly Example[], length: number): Feeds;
   /** What an evaluation collects: it decides which metrics there are. */
   readonly outcome: OutcomeKind;
   /** Labels for which something else is collected. */
@@ -81,6 +87,8 @@ export interface SampledRows {
   readonly hasWords: boolean;
   /** Distinct labels; none where no column is one of labels. */
   readonly labels: readonly string[];
+  /** Whether there are columns of prompts and of what follows them. */
+  readonly hasCompletions: boolean;
 }
 
 /** What Hugging Face calls a model of a task. */

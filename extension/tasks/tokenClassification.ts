@@ -8,7 +8,7 @@ import { badRow } from './rows/dataError.ts';
 import type { Example, UnreadWord } from './rows/example.ts';
 import type { LabelNames } from './rows/labels.ts';
 import { type Columns, listCell, type Row } from './rows/row.ts';
-import { argmax, classOf, classTensor, labelledItems, nameOf, requiredColumn } from './targets.ts';
+import { argmax, classLabels, classOf, labelledItems, nameOf, requiredColumn } from './targets.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -33,7 +33,7 @@ export const tokenClassification: Task<'token-classification'> = {
   loss: crossEntropy,
   evaluationOutputs: (logits) => ({ logits }),
   labelledItems,
-  collateLabels: classTensor,
+  collateLabels: classLabels,
   rowLabels: (row, columns) => taggedWords(row, columns)[1].map((tag) => nameOf(row, tag, columns)),
   encode(row, columns, tokenizer, { labels, maxLength }) {
     const [words, tags] = taggedWords(row, columns);

@@ -109,7 +109,16 @@ describe('looking at a hostile Parquet file', () => {
     const world = worldOf(path.dirname(file));
     expect(await listColumns({ file })).toEqual(['a']);
     expect(await world.columns({ file, format: 'parquet', delimiter: null, columns: null })).toEqual(['a']);
-    const columns = { text: 'a', text_pair: null, tokens: null, label: 'a', labels: null, columns: null };
+    const columns = {
+      text: 'a',
+      text_pair: null,
+      prompt: null,
+      completion: null,
+      tokens: null,
+      label: 'a',
+      labels: null,
+      columns: null,
+    };
     const split = {
       file,
       format: 'parquet',

@@ -148,7 +148,14 @@ describe('a damaged or foreign adapter', () => {
       /peft_type must be LN_TUNING, LORA, IA3 or PREFIX_TUNING, got VERA/,
     ],
     ['ranks of its own', 'lora', () => undefined, { rank_pattern: { query: 4 } }, /rank_pattern: must be empty/],
-    ['another task', 'lora', () => undefined, { task_type: 'CAUSAL_LM' }, /task_type: .*SEQ_CLS/],
+    ['an unknown task', 'lora', () => undefined, { task_type: 'FEATURE_EXTRACTION' }, /task_type: .*SEQ_CLS/],
+    [
+      'a task that the model has no head for',
+      'lora',
+      () => undefined,
+      { task_type: 'CAUSAL_LM' },
+      /task_type: must be one of SEQ_CLS, TOKEN_CLS for a BERT model, got CAUSAL_LM/,
+    ],
     ['another rank', 'lora', () => undefined, { r: 8 }, /query.lora_A.weight: must be \[8,16\], got \[32\]/],
   ] as const)('with %s is refused', async (_, name, change, config, message) => {
     const folder = await changed(name, change, config);

@@ -115,7 +115,7 @@ describe('readDimensions', () => {
   it.each([
     [
       { model_type: 't5' },
-      'm/config.json: model_type: must be one of bert, roberta, distilbert, electra, got "t5"; choose a model of one of them',
+      'm/config.json: model_type: must be one of bert, roberta, distilbert, electra, gpt2, llama, qwen2, qwen3, got "t5"; choose a model of one of them',
     ],
     [{ model_type: 'constructor' }, 'model_type: must be one of'],
     [{ model_type: undefined }, 'got nothing; add the line "model_type": "bert"'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readDimensions } from '../../extension/models/config.ts';
-import { familyOf, taskTensors, trainingObstacle } from '../../extension/models/families.ts';
+import { familiesWith, familyOf, taskTensors } from '../../extension/models/families.ts';
 import { elements, type TensorSpec } from '../../extension/models/model/tensors.ts';
 
 const dimensions = (name: string) =>
@@ -91,10 +91,8 @@ describe('task tensors', () => {
     }
   });
 
-  it('says that decoders are for counting, and what to choose instead', () => {
-    expect(trainingObstacle(dimensions('bert-base-uncased'))).toBeUndefined();
-    const others = 'models can be counted but not trained; choose a BERT, RoBERTa, DistilBERT or ELECTRA model';
-    expect(trainingObstacle(dimensions('gpt2-medium'))).toBe(`GPT-2 ${others}`);
-    expect(trainingObstacle(dimensions('smollm2-135m'))).toBe(`Llama ${others}`);
+  it('names the families that have a head', () => {
+    expect(familiesWith('masked-lm')).toBe('BERT, RoBERTa, DistilBERT or ELECTRA');
+    expect(familiesWith('causal-lm')).toBe('GPT-2, Llama, Qwen2 or Qwen3');
   });
 });

@@ -55,7 +55,7 @@ describe.each(tasks.map((task) => [task.name, task] as const))('%s', (name, task
       tokens: task.columns.tokens ? 'tokens' : null,
       label: task.columns.label ? 'label' : null,
     });
-    const cells = { text: 'a b', label: 'x', tokens: ['a', 'b'], tags: ['O', 'O'] };
+    const cells = { text: 'a b', label: 'x', tokens: ['a', 'b'], tags: ['O', 'O'], prompt: 'c', completion: 'd' };
     const guess = guessColumns(Object.keys(cells), [{ file: 'a', line: 1, cells }], task);
     for (const [key, need] of Object.entries(task.columns)) {
       if (need === 'needed') expect(guess[key as 'text']).toBeDefined();
@@ -65,7 +65,8 @@ describe.each(tasks.map((task) => [task.name, task] as const))('%s', (name, task
   it('has a loss and evaluation outputs in the graph, and an evaluator of its metrics', () => {
     expect(headKinds).toContain(task.head);
     const outputs = task.outputs(labelsOf(task), 99);
-    const logits = input('logits', 'f32', task.head === 'sequence' ? ['B', outputs] : ['B', 'S', outputs]);
+    const rows = task.picksRows ? ['M'] : task.head === 'sequence' ? ['B'] : ['B', 'S'];
+    const logits = input('logits', 'f32', [...rows, outputs]);
     const { dtype, shape } = task.labelsInput(outputs);
     const labels = input('labels', dtype, shape);
     expect(typeText(task.loss(logits, labels, 0))).toBe('f32[]');

@@ -88,7 +88,11 @@ describe('regression', () => {
 
   it('feeds and judges numbers', () => {
     const examples = [1, 2, 4].map((y, index) => ({ index, inputIds: [], tokenTypeIds: [], target: [y] }));
-    expect(task.collateLabels(examples, 7)).toEqual({ dtype: 'f32', shape: [3], data: Float32Array.of(1, 2, 4) });
+    expect(task.collateLabels(examples, 7).labels).toEqual({
+      dtype: 'f32',
+      shape: [3],
+      data: Float32Array.of(1, 2, 4),
+    });
     const evaluator = task.evaluator([]);
     evaluator.add(examples.slice(0, 2), { logits: logits([2, 1], [2, 3]) });
     evaluator.add(examples.slice(2), { logits: logits([1, 1], [5]) });
@@ -123,7 +127,7 @@ describe('token-classification', () => {
     const { inputIds, tokenTypeIds, target } = encode(['la', 'la', 'la'], ['B-X', 'I-X', 'O'], 4);
     expect(target).toEqual([-100, 0, 1, -100]);
     const short = { index: 1, inputIds: [2, 3], tokenTypeIds: [0, 0], target: [-100, 2] };
-    const { shape, data } = task.collateLabels([{ index: 0, inputIds, tokenTypeIds, target }, short], 4);
+    const { shape, data } = task.collateLabels([{ index: 0, inputIds, tokenTypeIds, target }, short], 4).labels!;
     expect(shape).toEqual([2, 4]);
     expect([...data].map(Number)).toEqual([-100, 0, 1, -100, -100, 2, -100, -100]);
   });

@@ -2,6 +2,7 @@ import { type Cure, type Finding, type ValuePath, valueAt } from '../../problems
 import { nearest } from '../../problems/nearest.ts';
 import { showValue } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
+import { columnKeys } from '../../tasks/task.ts';
 import { isHubUrl } from '../resolved/hubUrl.ts';
 import { type ConfigDraft, type ResolvedSplit, type SplitName, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
@@ -10,8 +11,6 @@ import { labelFindings } from './checkLabels.ts';
 import { settingCures } from './dataSettings.ts';
 import type { Environment, LabelFacts } from './environment.ts';
 import { number } from './oddLabels.ts';
-
-const columnKeys = ['text', 'text_pair', 'tokens', 'label'] as const;
 
 interface SplitReport {
   readonly facts: LabelFacts | undefined;

@@ -1,9 +1,9 @@
 import { inspectUnion } from '../../methods/declaration/declare.ts';
 import type { PlacedMethod } from '../../methods/declaration/parse.ts';
-import { splitParameters, taskTensors, trainingObstacle } from '../../models/families.ts';
+import { familiesWith, familyOf, splitParameters, taskTensors } from '../../models/families.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { type Finding, type ValuePath, valueAt, within } from '../../problems/finding.ts';
-import { findTask } from '../../tasks/registry.ts';
+import { findTask, tasks } from '../../tasks/registry.ts';
 import { shiftOf } from '../resolved/maxLength.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import { methodPath } from './methodFindings.ts';
@@ -19,13 +19,23 @@ export function modelFindings(
   value: unknown,
 ): readonly Finding[] {
   const isWritten: IsWritten = (path) => valueAt(value, path) != null;
-  const obstacle = trainingObstacle(dimensions);
-  if (obstacle) return [{ severity: 'error', code: 'counting-only', path: ['model'], message: obstacle }];
+  const obstacle = headFinding(input, dimensions);
+  if (obstacle) return [obstacle];
   const lengths = lengthFindings(input, methods, dimensions.maxSequence, isWritten);
   const union = unionFindings(input, methods, dimensions);
   // A prefix too long for any text is also the method's own complaint.
   const others = lengths.length === 0 ? union : union.filter(({ path }) => path.at(-1) !== 'length');
   return [...lengths, ...others];
+}
+
+/** A task whose head the model's family does not have. */
+function headFinding({ task }: ConfigInput, dimensions: ModelDimensions): Finding | undefined {
+  const { heads, title } = familyOf(dimensions);
+  const { head } = findTask(task);
+  if (heads[head]) return undefined;
+  const fitting = tasks.filter((other) => heads[other.head]).map(({ name }) => name);
+  const message = `must be one of ${fitting.join(', ')} for a ${title} model, got ${task}; choose another task, or a ${familiesWith(head)} model`;
+  return { severity: 'error', code: 'no-head', path: ['task'], message };
 }
 
 /** Tokens that every text must have room for. */

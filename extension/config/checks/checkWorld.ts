@@ -1,4 +1,3 @@
-import { trainingObstacle } from '../../models/families.ts';
 import type { Cure, Finding } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
@@ -44,7 +43,7 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
   const findings: Finding[] = [...data, ...found];
   if (model.kind === 'known') {
     findings.push(...modelFindings(input, methods.assumed, model.dimensions, value));
-    if (!trainingObstacle(model.dimensions)) findings.push(...(await trainingFindings(input, environment)));
+    findings.push(...(await trainingFindings(input, environment)));
   }
 
   const assumed = [...(checked.assumed?.assumed ?? []), ...methods.problems.map((problem) => methodPath(problem.path))];

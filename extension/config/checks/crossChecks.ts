@@ -2,7 +2,7 @@ import { type Finding, valueAt } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { showValue } from '../../problems/showValue.ts';
 import { findTask, readsWords, tasks } from '../../tasks/registry.ts';
-import type { ColumnKey, Task, TaskOption } from '../../tasks/task.ts';
+import { type ColumnKey, columnKeys, type Task, type TaskOption } from '../../tasks/task.ts';
 import { possibleMetrics } from '../../tasks/taskMetrics.ts';
 import { isHubUrl, parseHubUrl } from '../resolved/hubUrl.ts';
 import { splitFormat, writtenFile } from '../resolved/resolve.ts';
@@ -21,8 +21,6 @@ const setAside = {
 /** The task to take where there are no labels, and where they are those of words. */
 const learnsFromText = tasks.find((task: Task) => task.labels === 'none')!;
 const labelsWords = tasks.find(readsWords)!;
-
-const columnKeys: readonly ColumnKey[] = ['text', 'text_pair', 'tokens', 'label'];
 
 /** Why a task reads no such column. */
 const columnReason = (task: Task, key: ColumnKey): string =>

@@ -39,7 +39,7 @@ function namesFor(fields: readonly string[], split: ResolvedSplit): readonly str
       (best, index) => (best === undefined || fields[index]!.length > fields[best]!.length ? index : best),
       undefined,
     );
-  for (const key of ['text', 'text_pair', 'tokens'] as const) take(split[key], longest);
+  for (const key of ['text', 'text_pair', 'prompt', 'completion', 'tokens'] as const) take(split[key], longest);
   take(split.label, (indices) => indices.at(-1));
   return names;
 }

@@ -75,8 +75,8 @@ export function oddLabels({ file }: ResolvedSplit, facts: LabelFacts): readonly 
 /** Texts or words that are all numbers: most likely an index in place of the text. */
 export function oddTexts(split: ResolvedSplit, { rows = 0, numberTexts = 0 }: LabelFacts): readonly Finding[] {
   if (rows < 2 || numberTexts < rows) return [];
-  const key = split.tokens === null ? 'text' : 'tokens';
-  const [one, all] = key === 'text' ? ['text', 'text'] : ['word', 'words'];
+  const key = (['tokens', 'text', 'prompt'] as const).find((name) => split[name] !== null) ?? 'text';
+  const [one, all] = key === 'tokens' ? ['word', 'words'] : [key, key];
   const message = `every ${one} of ${split.file} is a number; name the column with the ${all}, got ${showValue(split[key])}`;
   return [{ severity: 'warning', code: 'number-texts', path: ['data', 'train', key], message }];
 }

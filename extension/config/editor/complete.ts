@@ -3,6 +3,7 @@ import { isReference, methods } from '../../methods/registry.ts';
 import { valueAt } from '../../problems/finding.ts';
 import type { KeyInfo } from '../../problems/keyInfo.ts';
 import { knownTask } from '../../tasks/registry.ts';
+import { columnKeys } from '../../tasks/task.ts';
 import { usualMetrics } from '../../tasks/taskMetrics.ts';
 import type { Environment } from '../checks/environment.ts';
 import { splitFormat, splitNames, writtenFile } from '../resolved/resolve.ts';
@@ -211,15 +212,13 @@ async function pathDrafts(
     });
 }
 
-const columnKeys = new Set(['text', 'text_pair', 'tokens', 'label']);
-
 /** Columns of the data file that `data.label` or `data.train.label` speaks of; undefined for other keys. */
 async function columnDrafts(
   text: string,
   { path, quote }: Cursor,
   listing: Listing,
 ): Promise<readonly Draft[] | undefined> {
-  if (path[0] !== 'data' || !columnKeys.has(String(path.at(-1))) || path.length > 3) return undefined;
+  if (path[0] !== 'data' || !columnKeys.some((key) => key === path.at(-1)) || path.length > 3) return undefined;
   const value = parseConfig(text).value as { data?: Record<string, unknown> } | null | undefined;
   const data = value?.data;
   const split = data?.[path.length === 3 ? String(path[1]) : 'train'];

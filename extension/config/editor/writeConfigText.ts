@@ -1,4 +1,5 @@
 import { parseMethods } from '../../methods/declaration/parse.ts';
+import type { ColumnKey } from '../../tasks/task.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import { yamlText } from '../text/plainText.ts';
 
@@ -9,7 +10,7 @@ export interface ConfigChoices {
   readonly train: string;
   readonly validation?: string;
   /** Columns whose names are not what the task reads anyway: `{text: 'sentence'}`. */
-  readonly columns?: Readonly<Partial<Record<'text' | 'text_pair' | 'tokens' | 'label', string>>>;
+  readonly columns?: Readonly<Partial<Record<ColumnKey, string>>>;
   /** Names of methods or presets; several form a union. */
   readonly methods: readonly string[];
 }
@@ -20,8 +21,9 @@ const validationSplit = 0.1;
 /** The text of a new config: what was chosen, and nothing that has a default. */
 export function writeConfigText(choices: ConfigChoices): string {
   const { model, task, train, validation, columns = {}, methods } = choices;
-  const defaults: Readonly<Record<string, string>> = { text: 'text', tokens: 'tokens', label: 'label' };
-  const named = Object.entries(columns).filter(([key, column]) => column !== undefined && column !== defaults[key]);
+  // Without a name there, no second text is read.
+  const usual = (key: string) => (key === 'text_pair' ? undefined : key);
+  const named = Object.entries(columns).filter(([key, column]) => column !== undefined && column !== usual(key));
   const title = `${parseMethods([...methods]).label} on ${train.split(/[\\/]/).at(-1)}`;
   return `${[
     `# ${title.replaceAll(/\p{Cc}/gu, ' ')}`,

@@ -20,6 +20,8 @@ export interface ResolvedSplit {
   readonly encoding: (typeof textEncodings)[number];
   readonly text: string | null;
   readonly text_pair: string | null;
+  readonly prompt: string | null;
+  readonly completion: string | null;
   readonly tokens: string | null;
   /** As `tokens`, in CoNLL: a column's number, or its name. */
   readonly label: string | null;
@@ -162,6 +164,8 @@ function resolveSplit(input: ConfigInput, name: SplitName, split: Data['train'])
     encoding: own.encoding ?? data.encoding ?? 'utf-8',
     text: column('text', 'text'),
     text_pair: column('text_pair', null),
+    prompt: column('prompt', 'prompt'),
+    completion: column('completion', 'completion'),
     tokens: column('tokens', 'tokens'),
     label: column('label', 'label'),
     labels: labels === 'classes' ? (own.labels ?? data.labels ?? null) : null,

@@ -52,6 +52,11 @@ const columns = {
     .optional()
     .describe('Column with the text. Default: `text`. A `text` file has one text a line and needs no column.'),
   text_pair: column.nullable().optional().describe('Column with the second text of a pair, for tasks over two texts.'),
+  prompt: column.nullable().optional().describe('Column with the prompt (completion). Default: `prompt`.'),
+  completion: column
+    .nullable()
+    .optional()
+    .describe('Column with what is to follow the prompt (completion). Default: `completion`.'),
   tokens: columnOrNumber
     .nullable()
     .optional()

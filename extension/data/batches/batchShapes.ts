@@ -6,6 +6,8 @@ export interface RowLengths {
   readonly rows: number;
   /** Tokens of some of them, or of all. */
   readonly sample: readonly number[];
+  /** How many items of each of these are in the loss. */
+  readonly labelled: readonly number[];
 }
 
 /** Batches of one size and length. */
@@ -13,6 +15,8 @@ export interface BatchShape {
   readonly rows: number;
   /** Tokens of the longest row. */
   readonly length: number;
+  /** Items in the loss, on average. */
+  readonly labelled: number;
   /** How many such batches; a fraction where a sample stands for more rows. */
   readonly count: number;
 }
@@ -37,23 +41,25 @@ export const evaluationShapes = (lengths: RowLengths, batchSize: number): BatchS
   shapesOf(lengths, (rows, lengthOf) => sortedBatches(rows, lengthOf, batchSize));
 
 function shapesOf(
-  { rows, sample }: RowLengths,
+  { rows, sample, labelled }: RowLengths,
   cut: (rows: readonly number[], lengthOf: (row: number) => number) => readonly (readonly number[])[],
 ): BatchShapes {
   const planned = Math.min(rows, Math.max(sample.length, mostPlanned));
   const scale = rows / planned;
   const lengthOf = (row: number): number => sample[row % sample.length]!;
-  const counts = new Map<string, { rows: number; length: number; count: number }>();
+  const counts = new Map<string, { rows: number; length: number; labelled: number; count: number }>();
   let [tokens, paddedTokens, longest] = [0, 0, 0];
   for (const batch of cut([...Array(planned).keys()], lengthOf)) {
     const length = batch.reduce((most, row) => Math.max(most, lengthOf(row)), 0);
     const key = `${batch.length} ${length}`;
-    const shape = counts.get(key) ?? { rows: batch.length, length, count: 0 };
+    const shape = counts.get(key) ?? { rows: batch.length, length, labelled: 0, count: 0 };
     shape.count += scale;
+    shape.labelled += scale * batch.reduce((sum, row) => sum + labelled[row % sample.length]!, 0);
     counts.set(key, shape);
     tokens += batch.reduce((sum, row) => sum + lengthOf(row), 0);
     paddedTokens += batch.length * length;
     longest = Math.max(longest, length);
   }
-  return { shapes: [...counts.values()], tokens: tokens * scale, paddedTokens: paddedTokens * scale, longest };
+  const shapes = [...counts.values()].map((shape) => ({ ...shape, labelled: shape.labelled / shape.count }));
+  return { shapes, tokens: tokens * scale, paddedTokens: paddedTokens * scale, longest };
 }

@@ -43,7 +43,7 @@ export async function rowLengths(
   const context = { labels, maxLength: data.max_length };
   const badRows = new BadRows(data.on_bad_row);
   const index = await splitIndex(split, data, baseFolder, task, report);
-  let sample: number[] = [];
+  let sample: { readonly length: number; readonly labelled: number }[] = [];
   let [rows, encodings, encodeMs] = [0, 0, 0];
   const cut = new CutCount();
   const measured = (encode: () => EncodedRow): void => {
@@ -51,7 +51,7 @@ export async function rowLengths(
     try {
       const row = encode();
       cut.add(row);
-      sample.push(row.inputIds.length);
+      sample.push({ length: row.inputIds.length, labelled: task.labelledItems({ ...row, index: 0 }) });
     } catch (error) {
       badRows.handle(error);
     }
@@ -81,7 +81,8 @@ export async function rowLengths(
   const encodeSeconds = encodeMs / encodings / 1000;
   return {
     rows,
-    sample,
+    sample: sample.map(({ length }) => length),
+    labelled: sample.map(({ labelled }) => labelled),
     isHeld: !index,
     readSeconds,
     encodeSeconds,

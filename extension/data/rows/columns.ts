@@ -46,6 +46,8 @@ const names = {
   tags: ['label', 'labels', 'tags', 'ner_tags', 'pos_tags', 'tag'],
   text: ['text', 'sentence', 'sentence1', 'question', 'question1', 'premise', 'content', 'review', 'body', 'tweet'],
   textPair: ['text_pair', 'sentence2', 'question2', 'hypothesis', 'context', 'answer', 'passage'],
+  prompt: ['prompt', 'instruction', 'mr', 'source', 'input'],
+  completion: ['completion', 'response', 'output', 'answer', 'ref', 'target', 'human_reference'],
   tokens: ['tokens', 'words', 'token', 'word'],
 };
 
@@ -66,6 +68,10 @@ export function guessColumns(columns: readonly string[], sample: readonly Row[],
     const tokens = named(names.tokens) ?? lists[0];
     const label = named(names.tags, [tokens]) ?? lists.find((column) => column !== tokens);
     return { tokens, label };
+  }
+  if (reads.completion) {
+    const completion = named(names.completion);
+    return { prompt: named(names.prompt, [completion]), completion };
   }
   const scalars = columns.filter((column) => !isList(column));
   const distinct = (column: string) => new Set(values(column).map(String)).size;

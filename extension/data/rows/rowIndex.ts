@@ -179,7 +179,8 @@ async function buildIndex(
   const { source, columns, labelsOf, skip, limit } = request;
   const layout = await readLayout(source, columnNames(columns));
   const format = recordFormat(source, layout);
-  const texts = [columns.text, columns.textPair].filter((name) => name !== undefined);
+  const { text, textPair, prompt, completion } = columns;
+  const texts = [text, textPair, prompt, completion].filter((name) => name !== undefined);
   const values = [columns.tokens, columns.label].filter((name) => name !== undefined);
   const skim = skimmerOf(source, { ...layout, texts, values });
   const badRows = new BadRows(request.onBadRow);

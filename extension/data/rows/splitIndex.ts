@@ -20,11 +20,14 @@ export function sourceOf(split: ResolvedSplit, baseFolder: string): DataSource {
 }
 
 /** The columns that a split's task reads; CoNLL and text files have fixed ones, whatever those of other splits are called. */
-export function columnsOf({ format, text, text_pair, tokens, label, labels }: ResolvedSplit): Columns {
+export function columnsOf(split: ResolvedSplit): Columns {
+  const { format, text, text_pair, prompt, completion, tokens, label, labels } = split;
   const conll = format === 'conll';
   return {
     text: text === null ? undefined : format === 'text' ? 'text' : text,
     textPair: text_pair ?? undefined,
+    prompt: prompt ?? undefined,
+    completion: completion ?? undefined,
     tokens: tokens === null ? undefined : conll ? 'tokens' : tokens,
     label: label === null ? undefined : conll ? 'label' : label,
     labelNames: labels ?? undefined,

@@ -87,6 +87,9 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
   };
 }
 
-/** What the model is to read in a row: its text, or its words. */
-const textsOf = (row: Row, { text, tokens }: Columns): readonly string[] =>
-  tokens === undefined ? (text === undefined ? [] : [textCell(row, text)]) : listCell(row, tokens);
+/** What the model is to read in a row: its words, its text, or the prompt that it goes on from. */
+function textsOf(row: Row, { text, prompt, tokens }: Columns): readonly string[] {
+  if (tokens !== undefined) return listCell(row, tokens);
+  const read = text ?? prompt;
+  return read === undefined ? [] : [textCell(row, read)];
+}

@@ -65,6 +65,8 @@ const columnQuestions: readonly ColumnQuestion[] = [
     what: 'Column with the second text',
     none: 'No second text',
   },
+  { key: 'prompt', what: 'Column with the prompt' },
+  { key: 'completion', what: 'Column with what follows the prompt' },
   { key: 'label', what: 'Column with the labels' },
 ];
 
@@ -117,9 +119,11 @@ const isComplete = ({ name, columns }: KnownTask, { guesses }: Preview): boolean
 /** Words cannot be regressed on; labels of the rows looked at tell. */
 const hasNumbers = ({ labels }: Preview): boolean => labels.every((label) => Number.isFinite(Number(label)));
 
-const named = ({ text, textPair, tokens, label }: Columns): ColumnNames => ({
+const named = ({ text, textPair, prompt, completion, tokens, label }: Columns): ColumnNames => ({
   ...(text === undefined ? {} : { text }),
   ...(textPair === undefined ? {} : { text_pair: textPair }),
+  ...(prompt === undefined ? {} : { prompt }),
+  ...(completion === undefined ? {} : { completion }),
   ...(tokens === undefined ? {} : { tokens }),
   ...(label === undefined ? {} : { label }),
 });

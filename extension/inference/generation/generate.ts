@@ -152,7 +152,16 @@ function sourceOf(writer: Writer, file: string, column: string) {
     const split = splitLike(config, record.baseFolder, file);
     return { split, baseFolder: record.baseFolder, onBadRow: config.data.on_bad_row };
   }
-  const none = { text_pair: null, tokens: null, label: null, labels: null, delimiter: null, columns: null } as const;
+  const none = {
+    text_pair: null,
+    prompt: null,
+    completion: null,
+    tokens: null,
+    label: null,
+    labels: null,
+    delimiter: null,
+    columns: null,
+  } as const;
   const split: ResolvedSplit = {
     ...none,
     ...{ file, text: column, encoding: 'utf-8', skip: 0, limit: null },

@@ -44,7 +44,7 @@ export function stepGraphs(spec: LogitsSpec): StepGraphs {
   const outputs: Record<string, Value> = {};
   const filled = input('filled', 'i64', ['B']);
   let shape: CacheShape | undefined;
-  const { logits, positionShift, sites } = buildLogits(spec, undefined, {
+  const { logits, positionShift, sites } = buildLogits(spec, {
     rows: 'last',
     cache: {
       attend(layer, query, own, count) {

@@ -1,4 +1,4 @@
-import { add, affine, linear as multiply } from '../../graph/ops.ts';
+import { add, affine, linear } from '../../graph/ops.ts';
 import type { Value } from '../../graph/value.ts';
 import { type ActivationName, activations } from '../../nn/activation.ts';
 import { attention, paddingMask } from '../../nn/attention.ts';
@@ -123,12 +123,15 @@ export const causalLmHead =
   (words: string) =>
   (model: LanguageModel): Head => {
     const own = headLinear('lm_head', model.hidden, model.vocabulary, { bias: false });
+    const weight = ({ parameter }: Pick<ForwardContext, 'parameter'>) =>
+      parameter(`${model.tied ? words : own.path}.weight`);
     return {
       readsPooler: false,
       rows: 'all',
       tensors: model.tied ? [] : tensorsOf([own]),
-      logits: (context, hidden) =>
-        model.tied ? multiply(hidden, context.parameter(`${words}.weight`)) : forward(context, own, hidden),
+      isBase: true,
+      weight,
+      logits: (context, hidden) => linear(hidden, weight(context)),
     };
   };
 

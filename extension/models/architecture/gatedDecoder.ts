@@ -229,8 +229,6 @@ export const gatedFamily = ({ name, title, className, ...habits }: GatedNames) =
   ({
     name,
     title,
-    // No task trains a decoder yet.
-    trains: false,
     config: gatedConfig.transform((config) => gatedDimensions(name, config, habits)),
     problems,
     build: gatedDecoder,

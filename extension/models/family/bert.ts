@@ -17,7 +17,6 @@ const pooler = ({ hidden }: EncoderDimensions) => place(linear(hidden, hidden), 
 export const bert = {
   name: 'bert',
   title: 'BERT',
-  trains: true,
   config: bertConfig(0).transform((config) => bertDimensions('bert', config)),
   problems: headProblems,
   build(model) {

@@ -85,7 +85,6 @@ const config = z
 export const distilbert = {
   name: 'distilbert',
   title: 'DistilBERT',
-  trains: true,
   config,
   problems: headProblems,
   build: (model) => encoder(layout, model),

@@ -13,7 +13,6 @@ import type { ModelFamily } from '../model/model.ts';
 export const electra = {
   name: 'electra',
   title: 'ELECTRA',
-  trains: true,
   config: bertConfig(0)
     .extend({ embedding_size: width })
     .transform((config) => bertDimensions('electra', config, { embedding: config.embedding_size })),

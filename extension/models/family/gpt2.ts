@@ -137,8 +137,6 @@ function build(model: Gpt2Dimensions): BareModel {
 export const gpt2 = {
   name: 'gpt2',
   title: 'GPT-2',
-  // No task trains a decoder yet.
-  trains: false,
   config,
   problems: headProblems,
   build,

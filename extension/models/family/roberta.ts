@@ -13,7 +13,6 @@ import type { ModelFamily } from '../model/model.ts';
 export const roberta = {
   name: 'roberta',
   title: 'RoBERTa',
-  trains: true,
   config: bertConfig(1).transform((config) =>
     bertDimensions('roberta', config, { positionOffset: config.pad_token_id + 1 }),
   ),

@@ -83,6 +83,10 @@ export interface Head {
   readonly rows: RowSelection;
   /** Task-specific tensors (site `head`); the pooler stays with the bare model. */
   readonly tensors: readonly TensorSpec[];
+  /** Whether its tensors belong to the base model as the others do: frozen unless a method tunes them. */
+  readonly isBase?: true;
+  /** Weight [V,D] of a head that does nothing but multiply. */
+  weight?(context: Pick<ForwardContext, 'parameter'>): Value;
   /**
    * sequence: the first or the last row → logits f32[B,C] · token: f32[B,S,C] · masked-lm and causal-lm: f32[B,S,V], or
    * of picked rows f32[M,V].
@@ -119,8 +123,6 @@ export interface ModelFamily<D extends ModelDimensions = ModelDimensions> {
   readonly name: string;
   /** As people write it: `BERT`. */
   readonly title: string;
-  /** Whether runs can train it; else its parameters can be counted, and no more. */
-  readonly trains: boolean;
   /** Reads a `config.json`; defaults are those of Hugging Face's configuration class. */
   readonly config: ZodType<D>;
   /** What is wrong between the sizes themselves, each as one sentence. */

@@ -9,8 +9,8 @@ export interface Example {
   /** Segment ids, equally long. */
   readonly tokenTypeIds: Ids;
   /**
-   * classification: one class · regression: one number · token-classification and masked-lm: one class per token,
-   * −100 where nothing is to be predicted.
+   * classification: one class · regression: one number · others: one class per token, −100 where
+   * nothing is to be predicted.
    */
   readonly target: readonly number[];
   /** token-classification: words that the model does not read, cut off or without a token, in their order. */

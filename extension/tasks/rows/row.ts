@@ -12,6 +12,8 @@ export interface Row extends DataPlace {
 export interface Columns {
   readonly text?: string | undefined;
   readonly textPair?: string | undefined;
+  readonly prompt?: string | undefined;
+  readonly completion?: string | undefined;
   readonly tokens?: string | undefined;
   readonly label?: string | undefined;
   /** Names of the labels where the file has their numbers from 0. */
@@ -20,7 +22,8 @@ export interface Columns {
 
 /** The names in use. */
 export function columnNames(columns: Columns): string[] {
-  return [columns.text, columns.textPair, columns.tokens, columns.label].filter((name) => name !== undefined);
+  const { text, textPair, prompt, completion, tokens, label } = columns;
+  return [text, textPair, prompt, completion, tokens, label].filter((name) => name !== undefined);
 }
 
 /**

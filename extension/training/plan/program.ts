@@ -1,25 +1,19 @@
+import { nodeOf } from '../../graph/node.ts';
 import { input, multiply, parameter } from '../../graph/ops.ts';
 import type { Graph, Value } from '../../graph/value.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../methods/declaration/method.ts';
 import { unionTransforms } from '../../methods/declaration/union.ts';
 import { familyOf } from '../../models/families.ts';
-import { type ForwardContext, type HeadKind, modelInputs } from '../../models/model/model.ts';
+import { type ForwardContext, type Head, type HeadKind, modelInputs } from '../../models/model/model.ts';
 import type { SiteTransforms } from '../../models/model/sites.ts';
 import type { TensorSpec } from '../../models/model/tensors.ts';
 import { type Dropout, DropoutSites, noDropout } from '../../nn/dropout.ts';
+import { headLoss } from '../../nn/headLoss.ts';
 import type { Task } from '../../tasks/task.ts';
 
 /** What decides the graphs of a run: sizes, methods and task; no values. */
-export interface ProgramSpec {
-  readonly outline: ModelOutline;
-  readonly methods: readonly ConfiguredMethod[];
+export interface ProgramSpec extends ForwardSpec {
   readonly task: Task;
-  /** C logits, or the vocabulary. */
-  readonly outputs: number;
-  /** Every tensor that the forward pass may ask for: backbone, pooler, head and added ones. */
-  readonly tensors: readonly TensorSpec[];
-  /** Names of those that training changes. */
-  readonly trainable: ReadonlySet<string>;
   readonly labelSmoothing: number;
   /** Replaces the model's own dropout rates when given. */
   readonly dropout: number | undefined;
@@ -37,9 +31,9 @@ export interface ProgramGraphs {
 /** Writes down the forward passes for training and for evaluation. */
 export function buildGraphs(spec: ProgramSpec): ProgramGraphs {
   const counted = new DropoutSites(0, spec.dropout);
-  forward(spec, counted);
-  const training = forward(spec, new DropoutSites(counted.count, spec.dropout));
-  const evaluation = forward(spec, noDropout);
+  judge(spec, counted);
+  const training = judge(spec, new DropoutSites(counted.count, spec.dropout));
+  const evaluation = judge(spec);
   return {
     training: { outputs: { loss: multiply(training.loss, input('loss_scale', 'f32', [])) } },
     evaluation: { outputs: { loss: evaluation.loss, ...evaluation.evaluationOutputs } },
@@ -47,24 +41,55 @@ export function buildGraphs(spec: ProgramSpec): ProgramGraphs {
   };
 }
 
-interface Forward {
+interface Judged {
+  /** Summed over the labelled items. */
   readonly loss: Value;
   /** What the task's evaluator reads beside the loss. */
   readonly evaluationOutputs: Readonly<Record<string, Value>>;
+  /** Absent where the loss was computed without them. */
+  readonly logits?: Value;
   readonly positionShift: number;
 }
 
-function forward(spec: ProgramSpec, masks: Dropout): Forward {
-  const { task } = spec;
-  const { logits, positionShift } = buildLogits({ ...spec, head: task.head }, masks);
+/** The forward pass as far as a task's loss; without dropout unless its masks are given. */
+export function judge(
+  spec: ForwardSpec & Pick<ProgramSpec, 'task' | 'labelSmoothing'>,
+  masks: Dropout = noDropout,
+): Judged {
+  const { task, labelSmoothing } = spec;
   const { dtype, shape } = task.labelsInput(spec.outputs);
   const labels = input('labels', dtype, shape);
-  const loss = task.loss(logits, labels, spec.labelSmoothing);
-  return { loss, evaluationOutputs: task.evaluationOutputs(logits, labels), positionShift };
+  const { head, context, hidden } = encode(spec, task.head, masks, task.picksRows ? { rows: 'picked' } : {});
+  const { positionShift } = context.sites;
+  const weight = task.picksRows && head.weight?.(context);
+  if (weight && !isTrained(weight)) {
+    const { loss, correct } = headLoss(hidden, weight, labels, labelSmoothing);
+    return { loss, evaluationOutputs: { correct }, positionShift };
+  }
+  const logits = head.logits(context, hidden);
+  const loss = task.loss(logits, labels, labelSmoothing);
+  return { loss, evaluationOutputs: task.evaluationOutputs(logits, labels), logits, positionShift };
 }
 
-/** What decides the logits, whatever is then done with them. */
-export interface LogitsSpec extends Pick<ProgramSpec, 'outline' | 'methods' | 'outputs' | 'tensors' | 'trainable'> {
+const isTrained = (value: Value): boolean => {
+  const node = nodeOf(value);
+  return node.op === 'parameter' && node.attributes.trainable;
+};
+
+/** What decides a forward pass, whatever is then done with it. */
+export interface ForwardSpec {
+  readonly outline: ModelOutline;
+  readonly methods: readonly ConfiguredMethod[];
+  /** C logits, or the vocabulary. */
+  readonly outputs: number;
+  /** Every tensor that the forward pass may ask for: backbone, pooler, head and added ones. */
+  readonly tensors: readonly TensorSpec[];
+  /** Names of those that training changes. */
+  readonly trainable: ReadonlySet<string>;
+}
+
+/** What decides the logits. */
+export interface LogitsSpec extends ForwardSpec {
   readonly head: HeadKind;
 }
 
@@ -76,34 +101,40 @@ export interface Logits {
   readonly sites: Required<SiteTransforms>;
 }
 
-/**
- * The forward pass as far as the logits; without dropout unless its masks are given.
- * @param reading other rows than the head reads by itself, and a cache of earlier tokens
- */
-export function buildLogits(
-  spec: LogitsSpec,
-  masks: Dropout = noDropout,
-  reading: Partial<Pick<ForwardContext, 'rows' | 'cache'>> = {},
-): Logits {
-  const { outline, outputs } = spec;
+/** What a forward pass reads beside what its head asks for: other rows, and a cache of earlier tokens. */
+type Reading = Partial<Pick<ForwardContext, 'rows' | 'cache'>>;
+
+/** The forward pass as far as the logits, without dropout. */
+export function buildLogits(spec: LogitsSpec, reading: Reading = {}): Logits {
+  const { head, context, hidden } = encode(spec, spec.head, noDropout, reading);
+  const { sites } = context;
+  return { logits: head.logits(context, hidden), positionShift: sites.positionShift, sites };
+}
+
+/** The forward pass as far as the hidden states of the rows that are read. */
+function encode(
+  spec: ForwardSpec,
+  kind: HeadKind,
+  dropout: Dropout,
+  reading: Reading,
+): { readonly head: Head; readonly context: ForwardContext; readonly hidden: Value } {
+  const { outline } = spec;
   const { dimensions } = outline;
   const family = familyOf(dimensions);
-  const buildHead = family.heads[spec.head];
-  if (!buildHead) throw new RangeError(`${family.title} has no ${spec.head} head`);
-  const head = buildHead(dimensions, outputs);
+  const buildHead = family.heads[kind];
+  if (!buildHead) throw new RangeError(`${family.title} has no ${kind} head`);
+  const head = buildHead(dimensions, spec.outputs);
   const bare = family.build(dimensions);
-  const parameterOf = parameterSource([...spec.tensors, ...bare.constants], spec.trainable);
-  const sites = unionTransforms(outline, spec.methods, parameterOf);
+  const parameter = parameterSource([...spec.tensors, ...bare.constants], spec.trainable);
   const context: ForwardContext = {
-    parameter: parameterOf,
-    sites,
-    dropout: masks,
+    parameter,
+    sites: unionTransforms(outline, spec.methods, parameter),
+    dropout,
     input: (name) => input(name, 'i64', modelInputs[name]),
     rows: head.rows,
     ...reading,
   };
-  const logits = head.logits(context, bare.encode(context));
-  return { logits, positionShift: sites.positionShift, sites };
+  return { head, context, hidden: bare.encode(context) };
 }
 
 /** One value per tensor, so that whatever reads a tensor twice shares it and its gradient. */

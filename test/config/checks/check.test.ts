@@ -21,12 +21,12 @@ describe('checkConfig', () => {
   it('lists every key that is missing', () => {
     expect(findings('')).toEqual([
       '1:1 error model is missing; it must be a model folder or a hub id',
-      '1:1 error task is missing; it must be one of classification, regression, token-classification, masked-lm',
+      '1:1 error task is missing; it must be one of classification, regression, token-classification, masked-lm, causal-lm, completion',
       '1:1 error data is missing; it must be a mapping with train, validation, test, validation_split, …',
       '1:1 error methods is missing; it must be a method or a list of methods',
     ]);
     expect(findings(withData('{validation: a.tsv}'))).toEqual([
-      '3:1 error data: train is missing; it must be a path, or a mapping with file, text, text_pair, tokens, …',
+      '3:1 error data: train is missing; it must be a path, or a mapping with file, text, text_pair, prompt, …',
     ]);
     expect(checkConfig('').config).toBeUndefined();
   });
@@ -123,7 +123,7 @@ describe('checkConfig', () => {
       ),
     ).toEqual([
       '1:8 error model: must be a model folder or a hub id, got 5, which YAML reads as a number; put it in quotes: "5"',
-      '2:7 error task: must be one of classification, regression, token-classification, masked-lm, got "regresion"; did you mean regression?',
+      '2:7 error task: must be one of classification, regression, token-classification, masked-lm, causal-lm, completion, got "regresion"; did you mean regression?',
       '3:53 error data.max_length: must be 2 or more, got 1',
       '4:18 error methods[0].lora.rnk: unknown key rnk; did you mean rank?',
       '5:10 error threads: must be 1 … 1024, got 0',
@@ -153,7 +153,7 @@ describe('checkConfig', () => {
     ],
     [
       '{train: 5, validation_split: 0.1}',
-      '3:15 error data.train: must be a path, or a mapping with file, text, text_pair, tokens, …, got 5, which YAML reads as a number; put it in quotes: "5"',
+      '3:15 error data.train: must be a path, or a mapping with file, text, text_pair, prompt, …, got 5, which YAML reads as a number; put it in quotes: "5"',
     ],
     [
       '{train: {file: a.tsv, limt: 4}, validation_split: 0.1}',
@@ -397,7 +397,7 @@ training:
       'model: bert\ntask: classificatio\ndata:\n  train: a.tsv\n  valid\nmethods: [ln-tuning, \ntraining:\n  epochs: 0\n';
     const found = findings(text);
     expect(found).toContain(
-      '2:7 error task: must be one of classification, regression, token-classification, masked-lm, got "classificatio"; did you mean classification?',
+      '2:7 error task: must be one of classification, regression, token-classification, masked-lm, causal-lm, completion, got "classificatio"; did you mean classification?',
     );
     expect(found).toContain('5:3 error data.valid: unknown key valid; did you mean validation?');
     expect(found).toContain('8:11 error training.epochs: must be above 0 and at most 10000, got 0');

@@ -463,9 +463,15 @@ describe('the model', () => {
     expect((await check(config(), { model: { kind: 'unusable', reason } })).messages).toEqual([
       `1:8 error model: ${reason}`,
     ]);
-    expect((await check(config(), { model: { kind: 'known', dimensions: gpt2 } })).messages).toEqual([
-      '1:8 error model: GPT-2 models can be counted but not trained; choose a BERT, RoBERTa, DistilBERT or ELECTRA model',
-    ]);
+  });
+
+  it('must have the head of the task', async () => {
+    const text = config()
+      .replace('classification', 'masked-lm')
+      .replace(/label: .*/, '');
+    expect((await check(text, { model: { kind: 'known', dimensions: gpt2 } })).messages).toContain(
+      '2:7 error task: must be one of classification, regression, token-classification, causal-lm, completion for a GPT-2 model, got masked-lm; choose another task, or a BERT, RoBERTa, DistilBERT or ELECTRA model',
+    );
   });
 
   it.each([

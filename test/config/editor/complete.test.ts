@@ -107,6 +107,8 @@ describe('completion of keys', () => {
       [
         'text',
         'text_pair',
+        'prompt',
+        'completion',
         'tokens',
         'label',
         'labels',
@@ -165,9 +167,9 @@ describe('completion of keys', () => {
 
 describe('completion of values', () => {
   it.each([
-    ['task: |', ['classification', 'regression', 'token-classification', 'masked-lm']],
-    ['task:|', ['classification', 'regression', 'token-classification', 'masked-lm']],
-    ['task: class|', ['classification', 'regression', 'token-classification', 'masked-lm']],
+    ['task: |', ['classification', 'regression', 'token-classification', 'masked-lm', 'causal-lm', 'completion']],
+    ['task:|', ['classification', 'regression', 'token-classification', 'masked-lm', 'causal-lm', 'completion']],
+    ['task: class|', ['classification', 'regression', 'token-classification', 'masked-lm', 'causal-lm', 'completion']],
     ['training: {keep_best: |', ['true', 'false']],
     ['training:\n  batch_size: |', ['16']],
     ['methods: [adapter: {at: |}]', ['attention', 'ffn']],

@@ -37,7 +37,7 @@ describe('hoverAt', () => {
   });
 
   it('marks what is required', () => {
-    expect(at('ta|sk: regression')?.markdown).toContain('masked-lm* · required');
+    expect(at('ta|sk: regression')?.markdown).toContain('completion* · required');
   });
 
   it.each([

@@ -59,6 +59,8 @@ describe('resolveConfig', () => {
           encoding: 'utf-8',
           text: 'text',
           text_pair: null,
+          prompt: null,
+          completion: null,
           tokens: null,
           label: 'label',
           labels: null,
@@ -73,6 +75,8 @@ describe('resolveConfig', () => {
           encoding: 'utf-8',
           text: 'text',
           text_pair: null,
+          prompt: null,
+          completion: null,
           tokens: null,
           label: 'label',
           labels: null,
@@ -143,7 +147,15 @@ describe('resolveConfig', () => {
         '{file: t.weird, format: parquet}',
       ),
     );
-    expect(data.train).toMatchObject({ format: 'csv', text: 'sentence', text_pair: null, label: 'gold', limit: 8000 });
+    expect(data.train).toMatchObject({
+      format: 'csv',
+      text: 'sentence',
+      text_pair: null,
+      prompt: null,
+      completion: null,
+      label: 'gold',
+      limit: 8000,
+    });
     expect(data.validation).toMatchObject({ format: 'jsonl', text: 'text', text_pair: 'second', label: 'gold' });
     expect(data.test).toMatchObject({ format: 'parquet' });
   });

@@ -48,6 +48,7 @@ describe('collate', () => {
         token_type_ids: [0, 0, 1, 0, 0, 0],
         attention_mask: [1, 1, 1, 1, 0, 0],
         position_ids: [0, 1, 2, 0, 0, 0],
+        last_rows: [2, 3],
         labels: [1, 0],
       },
     });

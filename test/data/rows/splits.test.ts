@@ -21,6 +21,8 @@ function splitOf(folder: string, name: string, content: string, split: Partial<R
     encoding: 'utf-8',
     text: null,
     text_pair: null,
+    prompt: null,
+    completion: null,
     tokens: null,
     label: 'label',
     labels: null,

@@ -11,7 +11,16 @@ describe('a world with a memory', () => {
   let world: Environment;
   const data = { file: 'a.tsv', format: 'tsv', delimiter: null } as const;
   const split = {
-    ...{ ...data, columns: null, encoding: 'utf-8' as const, text: 'text', text_pair: null, tokens: null },
+    ...{
+      ...data,
+      columns: null,
+      encoding: 'utf-8' as const,
+      text: 'text',
+      text_pair: null,
+      prompt: null,
+      completion: null,
+      tokens: null,
+    },
     ...{ label: 'label', labels: null, skip: 0, limit: null },
   } as const;
   const how = { task: 'classification', onBadRow: 'error' } as const;

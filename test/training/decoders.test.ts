@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { decoderConfig } from '../support/smallDecoder.ts';
+import { adapterBytes, attempt, createRun } from '../support/smallRun.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+describe('a run that tunes a decoder', () => {
+  it('learns to complete prompts, and tells loss, perplexity and accuracy', async () => {
+    const training = { epochs: 3, batch_size: 4, eval_on_start: true, learning_rate: 0.02 };
+    const { outcome, events } = await attempt(
+      await createRun(await decoderConfig(temporaryFolder(), { methods: ['lora'], training })),
+      false,
+    );
+    expect(outcome.state).toBe('finished');
+    const evaluations = events.filter((event) => event.type === 'evaluation').map(({ metrics }) => metrics);
+    const [first, last] = [evaluations[0]!, evaluations.at(-1)!];
+    expect(Object.keys(first).sort()).toEqual(['accuracy', 'loss', 'perplexity']);
+    expect(first.perplexity).toBeCloseTo(Math.exp(first.loss!), 6);
+    expect(last.loss!).toBeLessThan(0.95 * first.loss!);
+    expect(last.accuracy!).toBeGreaterThan(first.accuracy!);
+  });
+
+  it.each([
+    ['ln-tuning', {}],
+    [
+      'unified with accumulation',
+      { methods: ['unified'], training: { epochs: 2, batch_size: 4, gradient_accumulation: 2 } },
+    ],
+    [
+      'upper norms with kept activations',
+      { methods: [{ 'ln-tuning': { layers: [1] } }], training: { epochs: 3, batch_size: 8, dropout: 0 } },
+    ],
+  ])('ends with the same bits wherever it was stopped and resumed: %s', async (_, more) => {
+    const config = await decoderConfig(temporaryFolder(), more);
+    const whole = await createRun(config);
+    const { outcome } = await attempt(whole, false);
+    expect(outcome.state).toBe('finished');
+    for (const stop of [1, 4, 7]) {
+      const run = await createRun(config);
+      expect((await attempt(run, false, stop)).outcome).toMatchObject({ state: 'stopped', step: stop });
+      expect((await attempt(run, true)).outcome).toMatchObject({ state: 'finished', step: outcome.step });
+      expect(adapterBytes(run).equals(adapterBytes(whole)), `stopped after ${stop}`).toBe(true);
+    }
+  });
+});
