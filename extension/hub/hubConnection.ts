@@ -43,9 +43,22 @@ const leastOfAnswer = 16 * 1024;
 /** Longest wait that a `Retry-After` header can ask for. */
 const longestWaitMs = 60_000;
 
+/** What no further try mends, unless the hub answered before: no such host, nobody who listens there, a certificate that nobody vouches for. */
+const lastingFaults =
+  /^(ENOTFOUND|ECONNREFUSED|ERR_INVALID_URL|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
+/** Whether a connection failed for a reason that stays; fetch hides the system's error some levels down. */
+function isLasting(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // Several addresses of one host were tried: one of them may only have been slow.
+  if (error instanceof AggregateError) return error.errors.length > 0 && error.errors.every(isLasting);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return lastingFaults.test(code) || isLasting(error.cause);
+}
+
 /**
  * `fetch` toward one hub: sends the token to the endpoint's own origin only, waits and asks again when the hub is
- * busy (429, 5xx) or the connection fails, and turns refusals into errors that say what to do.
+ * busy (429, 5xx) or the connection breaks, and turns refusals into errors that say what to do.
  */
 export class HubConnection {
   /** Bytes of answers so far. */
@@ -72,7 +85,8 @@ export class HubConnection {
         response = await this.once(url, { ...init, headers });
       } catch (error) {
         this.signal?.throwIfAborted();
-        if (wait === undefined) throw hubUnreachable(this.subject.repository, this.settings, error);
+        const isHopeless = this.answered === 0 && isLasting(error);
+        if (wait === undefined || isHopeless) throw hubUnreachable(this.subject.repository, this.settings, error);
         await this.pause(wait);
         continue;
       }

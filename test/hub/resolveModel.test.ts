@@ -376,6 +376,14 @@ describe('refusals', () => {
     expect(error.message).toMatch(/too many requests \(429\); wait some minutes, or set HF_TOKEN/);
   });
 
+  it('come at once when nobody listens there', async () => {
+    const gone = await startHub({});
+    await gone.close();
+    const patience = { retryDelaysMs: [600_000], idleTimeoutMs: 2000 };
+    const error = await failure(get('acme/bert', { HF_ENDPOINT: gone.url }, { patience }));
+    expect(error).toMatchObject({ code: 'unreachable', message: expect.stringContaining('ECONNREFUSED') });
+  });
+
   it('tell a hub that cannot be reached from one that talks nonsense', async () => {
     hub.mishaps.set(
       'api',
