@@ -30,7 +30,7 @@ export async function run(): Promise<void> {
   const catalog = new RunCatalog((error) => {
     throw error;
   });
-  const tree = new RunTree(catalog, new ExplorerView(memory));
+  const tree = new RunTree(catalog, { sweeps: [], find: () => undefined }, new ExplorerView(memory));
   let firstRowsMs = 0;
   catalog.onDidChange(({ changes }) => {
     tree.runsChanged(changes);

@@ -19,11 +19,16 @@ export const sweepRecord = z.object({
 });
 export type SweepRecord = z.infer<typeof sweepRecord>;
 
+/** `verdict.json`: what is said of each pair of arms, in the order of the report. */
+export const sweepVerdict = z.object({ sentences: z.array(z.string()) });
+
 /** File names inside a sweep's folder. */
 export const sweepFiles = {
   record: 'sweep.json',
   /** Asks whoever runs the sweep to start no further run. */
   stop: 'stop',
+  /** What was shown, for lists: a cache, written when the last run has ended. */
+  verdict: 'verdict.json',
   /** What a sweep says that runs on its own. */
   log: 'output.log',
 } as const;

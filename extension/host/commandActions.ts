@@ -1,4 +1,5 @@
 import { env, type Uri, type WorkspaceFolder, window, workspace } from 'vscode';
+import type { SweepView } from '../contract/sweepView.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { commandLine } from './actions/commandLine.ts';
@@ -15,11 +16,14 @@ import { exportAdapter, exportMerged } from './models/exportModel.ts';
 import { tryModels } from './models/tryModel.ts';
 import { modelOfRun } from './runs/modelOfRun.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
+import type { SweepEntry } from './runs/sweepCatalog.ts';
 import type { NewExperimentParts } from './start/experimentDraft.ts';
 import { newExperiment } from './start/newExperiment.ts';
 import { askForConfig, askForConfigOrNew, askForMethods, askForSweepFile, fileInFront } from './start/pickConfig.ts';
 import { openCopy } from './start/rerun.ts';
 import type { RunStarter } from './start/runStarter.ts';
+import { newSweep, sweepOverRuns } from './sweeps/newSweep.ts';
+import type { SweepActions, SweepQuestion } from './sweeps/sweepActions.ts';
 import type { SweepStarter } from './sweeps/sweepStarter.ts';
 import type { EnvironmentPage } from './trainer/checkEnvironment.ts';
 import type { TrainerOf } from './trainer/trainerProgram.ts';
@@ -28,7 +32,8 @@ export interface CommandParts {
   readonly catalog: RunCatalog;
   readonly picker: RunPicker;
   readonly starter: RunStarter;
-  readonly sweeps: SweepStarter;
+  readonly sweepStarter: SweepStarter;
+  readonly sweeps: SweepActions;
   readonly runs: RunActions;
   readonly notes: NoteActions;
   readonly view: ViewActions;
@@ -60,6 +65,22 @@ const questions = {
   log: { title: 'Show the log of which run?', fits: () => true, none: 'There are no runs yet.' },
 } as const satisfies Record<string, RunQuestion>;
 
+const inState =
+  (state: SweepView['state']) =>
+  ({ view }: SweepEntry): boolean =>
+    view?.state === state;
+
+const sweepQuestions = {
+  open: { title: 'Open which sweep?', fits: () => true, none: 'There are no sweeps yet.' },
+  stop: { title: 'Stop which sweep?', fits: inState('running'), none: 'No sweep is running.' },
+  resume: { title: 'Resume which sweep?', fits: inState('open'), none: 'No sweep was stopped.' },
+  delete: {
+    title: 'Delete which sweep?',
+    fits: (sweep) => !inState('running')(sweep),
+    none: 'No sweep can be deleted.',
+  },
+} as const satisfies Record<string, SweepQuestion>;
+
 /** Folder that commands without a run or config start from. */
 function workingFolder(): string {
   const folders: readonly WorkspaceFolder[] = workspace.workspaceFolders ?? [];
@@ -70,7 +91,20 @@ function workingFolder(): string {
 
 /** One action for each entry of the command table. */
 export function commandActions(parts: CommandParts): Readonly<Record<CommandName, CommandAction>> {
-  const { catalog, picker, starter, sweeps, runs, notes, view, dashboard, experiment, environment, trainerOf } = parts;
+  const {
+    catalog,
+    picker,
+    starter,
+    sweepStarter,
+    sweeps,
+    runs,
+    notes,
+    view,
+    dashboard,
+    experiment,
+    environment,
+    trainerOf,
+  } = parts;
   const given = (args: readonly unknown[]): readonly RunEntry[] => picker.given(args);
   const withGiven =
     (act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
@@ -96,6 +130,12 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     withPicked(question, async (picked) => {
       if (await hasTrust(workspace.isTrusted)) await act(picked);
     });
+  const withSweep =
+    (question: SweepQuestion, act: (sweep: SweepEntry) => unknown): CommandAction =>
+    async (...args) => {
+      const sweep = await sweeps.pick(args, question);
+      if (sweep !== undefined) await act(sweep);
+    };
   const withSweepFile =
     (title: string, act: (file: Uri) => unknown): CommandAction =>
     async (address) => {
@@ -121,8 +161,19 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
       const config = fileInFront(configKind, address) ?? (await askForConfig());
       if (config !== undefined) await starter.start(config);
     },
-    startSweep: withSweepFile('Start which sweep?', (file) => sweeps.start(file)),
-    dryRunSweep: withSweepFile('Price which sweep?', (file) => sweeps.dryRun(file)),
+    startSweep: withSweepFile('Start which sweep?', (file) => sweepStarter.start(file)),
+    dryRunSweep: withSweepFile('Price which sweep?', (file) => sweepStarter.dryRun(file)),
+    newSweep: async (address) => {
+      const config = fileInFront(configKind, address) ?? (await askForConfig('Compare methods on which config?'));
+      if (config !== undefined) await newSweep(config);
+    },
+    sweepOverMethods: withGiven((chosen) => sweepOverRuns(chosen)),
+    openSweep: withSweep(sweepQuestions.open, ({ runs: own }) => dashboard.show([...own.values()], 'compare')),
+    stopSweep: withSweep(sweepQuestions.stop, (sweep) => sweeps.stop(sweep)),
+    resumeSweep: withSweep(sweepQuestions.resume, async ({ folder }) => {
+      if (await hasTrust(workspace.isTrusted)) await sweepStarter.resume(folder);
+    }),
+    deleteSweep: withSweep(sweepQuestions.delete, (sweep) => sweeps.delete(sweep)),
     newExperiment: () => newExperiment(experiment),
     openDashboard: withGiven((chosen) => dashboard.show(chosen)),
     stopRun: withPicked(questions.stop, (chosen) => runs.stop(chosen)),

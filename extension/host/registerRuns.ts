@@ -10,6 +10,7 @@ import { RunEnds } from './runEnds.ts';
 import { tellEnds } from './runNotices.ts';
 import { RunStatus } from './runStatus.ts';
 import { type CatalogChange, RunCatalog } from './runs/runCatalog.ts';
+import { SweepCatalog } from './runs/sweepCatalog.ts';
 
 /** Times that pass show in rows and status bar, without any run having changed. */
 const clockMs = 1000;
@@ -25,7 +26,8 @@ export function registerRuns(
   const { reporter } = services;
   const catalog = new RunCatalog(reporter.note);
   const view = new ExplorerView(context.workspaceState);
-  const tree = new RunTree(catalog, view);
+  const sweeps = new SweepCatalog(catalog, reporter.note);
+  const tree = new RunTree(catalog, sweeps, view);
   const treeView = window.createTreeView(runsViewId, {
     treeDataProvider: tree,
     canSelectMany: true,
@@ -35,7 +37,7 @@ export function registerRuns(
   let opened: RunDesk | undefined;
   const desk = once(async () => {
     const { openRunDesk } = await import('./runDesk.ts');
-    opened = openRunDesk(context, services, { catalog, view, tree, treeView });
+    opened = openRunDesk(context, services, { catalog, sweeps, view, tree, treeView });
     return opened;
   });
   const ends = new RunEnds();
@@ -46,7 +48,7 @@ export function registerRuns(
   const showChanges = ({ changes, first }: CatalogChange): void => {
     tree.runsChanged(changes);
     status.refresh();
-    tellEditor(catalog);
+    tellEditor(catalog, sweeps);
     for (const ended of first ? [] : ends.after(changes, catalog.runs)) {
       tellEnds(ended, {
         openDashboard: (runs, on) => later(({ dashboard }) => dashboard.show(runs, on)),
@@ -66,6 +68,11 @@ export function registerRuns(
 
   context.subscriptions.push(
     catalog,
+    sweeps,
+    sweeps.onDidChange(() => {
+      tree.refresh();
+      tellEditor(catalog, sweeps);
+    }),
     tree,
     treeView,
     status,
@@ -81,7 +88,7 @@ export function registerRuns(
       ),
     ),
   );
-  tellEditor(catalog);
+  tellEditor(catalog, sweeps);
   return {
     estimateRun: async (file) => (await desk()).estimateRun(file),
     estimateSweep: async (file) => (await desk()).estimateSweep(file),
@@ -89,10 +96,11 @@ export function registerRuns(
 }
 
 /** What menus and palette depend on. */
-function tellEditor({ runs, loaded }: RunCatalog): void {
+function tellEditor({ runs, loaded }: RunCatalog, { sweeps }: SweepCatalog): void {
   const set = (key: string, value: boolean): void => void commands.executeCommand('setContext', key, value);
   set('peftLab.loaded', loaded);
   set('peftLab.hasRuns', runs.length > 0);
+  set('peftLab.hasSweeps', sweeps.length > 0);
   set(
     'peftLab.hasRunning',
     runs.some(({ state }) => state === 'running' || state === 'queued'),

@@ -18,8 +18,10 @@ import type { ExplorerView } from './explorer/explorerView.ts';
 import type { ExplorerNode, RunTree } from './explorer/runTree.ts';
 import type { Estimator } from './language/fileEstimates.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
+import type { SweepCatalog } from './runs/sweepCatalog.ts';
 import { RunStarter } from './start/runStarter.ts';
 import { settingOverrides } from './start/settingOverrides.ts';
+import { SweepActions } from './sweeps/sweepActions.ts';
 import { SweepStarter } from './sweeps/sweepStarter.ts';
 import { EnvironmentPage } from './trainer/checkEnvironment.ts';
 import { type EstimateOptions, estimateMethods, estimateRun, priceSweep } from './trainer/estimateRun.ts';
@@ -30,6 +32,7 @@ import { writeReport } from './trainer/writeReport.ts';
 /** The list of runs, as it is shown. */
 interface RunList {
   readonly catalog: RunCatalog;
+  readonly sweeps: SweepCatalog;
   readonly view: ExplorerView;
   readonly tree: RunTree;
   readonly treeView: TreeView<ExplorerNode>;
@@ -49,7 +52,7 @@ export interface RunDesk {
 
 export function openRunDesk(context: ExtensionContext, services: Services, list: RunList): RunDesk {
   const { reporter, worldOf } = services;
-  const { catalog, view, tree, treeView } = list;
+  const { catalog, sweeps, view, tree, treeView } = list;
   const trainerOf = trainerIn(context.extensionPath);
   const runs = new RunActions(catalog);
   const starter = new RunStarter(catalog, trainerOf, services.check, (folders) => {
@@ -97,13 +100,14 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
   });
 
   const environment = new EnvironmentPage();
-  const sweeps = new SweepStarter(catalog, trainerOf, services.check);
+  const sweepStarter = new SweepStarter(catalog, trainerOf, services.check);
   const actions = commandActions({
     catalog,
     environment,
     picker: new RunPicker(catalog, tree, treeView),
     starter,
-    sweeps,
+    sweepStarter,
+    sweeps: new SweepActions(catalog, sweeps),
     runs,
     notes: new NoteActions(catalog),
     view: new ViewActions(view, tree, catalog),
@@ -124,6 +128,6 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     },
     trainerOf,
   });
-  context.subscriptions.push(dashboard, environment, sweeps);
+  context.subscriptions.push(dashboard, environment, sweepStarter);
   return { actions, dashboard, runs, starter, estimateRun: estimateOf, estimateSweep };
 }

@@ -46,3 +46,7 @@ export const runningTexts = (view: Pick<SweepView, 'cells' | 'runs'>): readonly 
   view.runs
     .filter(({ state }) => state === 'running')
     .map((run) => `${titleIn(view, run)}: ${run.done === undefined ? 'starting' : progressText(run.done)}`);
+
+/** `examples/reviews.sweep.yaml` → `reviews` */
+export const sweepName = ({ path }: Pick<SweepView, 'path'>): string =>
+  (path.split(/[\\/]/).at(-1) ?? path).replace(/\.sweep\.ya?ml$|\.ya?ml$/i, '');

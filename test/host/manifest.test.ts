@@ -79,6 +79,7 @@ describe('the manifest', () => {
     }
     const ofGroups = menus['view/item/context']!.filter(({ when }) => when?.includes('viewItem == group'));
     expect(ofGroups.map(({ command }) => command)).toEqual([
+      'peftLab.sweepOverMethods',
       'peftLab.compareRuns',
       'peftLab.tagRuns',
       'peftLab.deleteRuns',

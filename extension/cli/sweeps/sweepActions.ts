@@ -15,6 +15,7 @@ import {
   createSweep,
   readSweepRecord,
   sweepFolders,
+  writeVerdict,
 } from '../../runs/folder/sweepFolder.ts';
 import { readBatches } from '../../runs/folder/sweepJobs.ts';
 import { runsOfSweep } from '../../runs/folder/sweepRuns.ts';
@@ -90,11 +91,21 @@ export async function resumeSweep(cli: Cli, sweep: StoredSweep, detach = false):
     if (progress.isOverdue)
       cli.note(`limit.hours: ${sweep.sweep.limit.hours} h are over, no further run was started\n`);
     if (left > 0) cli.note(`go on with: peft-lab sweep resume ${id}\n`);
+    if (progress.open.length === 0) await keepVerdict(sweep);
     cli.print(`${id}\n`);
     return progress.stopped ? 130 : left > 0 ? 1 : 0;
   } finally {
     releaseClaim(claim);
   }
+}
+
+/** Keeps with a sweep that is whole what it has shown, so that lists can tell it without statistics. */
+async function keepVerdict(sweep: StoredSweep): Promise<void> {
+  const { verdicts = [] } = await viewOfSweep(sweep, true);
+  writeVerdict(
+    sweep.folder,
+    verdicts.flatMap(({ pairs }) => pairs.map(({ sentence }) => sentence)),
+  );
 }
 
 /** Starts a process that goes on with a sweep, whatever happens to this one. */

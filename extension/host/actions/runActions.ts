@@ -9,9 +9,10 @@ import { runTitle } from '../../view/runNames.ts';
 import { apartWords, tellApart } from '../../view/tellApart.ts';
 import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
-import { isLocal } from '../editor/revealFolder.ts';
+import { isLocal, toTrash } from '../editor/revealFolder.ts';
+import { folderBytes } from '../runs/folderSize.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
-import { deletion, deletionText, folderBytes } from './deletion.ts';
+import { deletion, deletionText } from './deletion.ts';
 
 /** What is done to runs that are there. */
 export class RunActions {
@@ -117,6 +118,3 @@ export class RunActions {
     editor.revealRange(end);
   }
 }
-
-const toTrash = (folder: string): Thenable<void> =>
-  workspace.fs.delete(Uri.file(folder), { recursive: true, useTrash: true });

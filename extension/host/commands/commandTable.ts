@@ -24,6 +24,8 @@ export interface CommandDeclaration {
   readonly run?: readonly Place[];
   /** At a group of runs in the run explorer. */
   readonly group?: Place;
+  /** At a sweep in the run explorer; `when` is about `viewItem`. */
+  readonly sweep?: readonly Place[];
   /** Pressed in the run explorer, for the selected rows. */
   readonly key?: { readonly key: string; readonly mac?: string };
   /** In the head of an editor with a config, and in its context menu in the file explorer. */
@@ -74,6 +76,44 @@ export const commandTable = {
     palette: 'always',
     enablement: trusted,
     sweepFile: { explorer: 'peftLab@2' },
+  },
+  newSweep: { title: 'New Sweep…', icon: '$(add)', palette: 'always', config: { explorer: 'peftLab@3' } },
+  sweepOverMethods: {
+    title: 'Sweep over These Methods…',
+    palette: 'never',
+    run: [{ group: '2_run@5', when: isNot('unreadable') }],
+    group: { group: '2_run@1' },
+  },
+  openSweep: {
+    title: 'Open Sweep',
+    icon: '$(graph-line)',
+    palette: { when: 'peftLab.hasSweeps' },
+    sweep: [{ group: 'inline@3' }, { group: '1_look@1' }],
+  },
+  stopSweep: {
+    title: 'Stop Sweep',
+    icon: '$(debug-stop)',
+    palette: { when: 'peftLab.hasSweeps' },
+    enablement: trusted,
+    sweep: [
+      { group: 'inline@1', when: is('running') },
+      { group: '2_run@1', when: is('running') },
+    ],
+  },
+  resumeSweep: {
+    title: 'Resume Sweep',
+    icon: '$(debug-continue)',
+    palette: { when: 'peftLab.hasSweeps' },
+    enablement: trusted,
+    sweep: [
+      { group: 'inline@1', when: is('open') },
+      { group: '2_run@1', when: is('open') },
+    ],
+  },
+  deleteSweep: {
+    title: 'Delete Sweep…',
+    palette: { when: 'peftLab.hasSweeps' },
+    sweep: [{ group: '5_delete@1', when: isNot('running') }],
   },
   newExperiment: { title: 'New Experiment…', icon: '$(add)', palette: 'always', head: { group: 'navigation@2' } },
   openDashboard: {

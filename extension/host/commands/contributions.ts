@@ -10,6 +10,7 @@ const sweepFile = 'resourceFilename =~ /\\.sweep\\.ya?ml$/';
 const inView = `view == ${runsViewId}`;
 const onPage = `webviewId == ${dashboardType}`;
 const atRun = 'viewItem =~ /\\brun\\b/';
+const atSweep = 'viewItem =~ /\\bsweep\\b/';
 
 interface MenuEntry {
   readonly command: string;
@@ -42,8 +43,9 @@ export function commandContributions(): {
       'view/title': all((command, { head }) =>
         head === undefined ? [] : [{ command, when: both(inView, head.when), group: head.group }],
       ),
-      'view/item/context': all((command, { run = [], group: ofGroup }) => [
+      'view/item/context': all((command, { run = [], sweep = [], group: ofGroup }) => [
         ...run.map(({ when, group }) => ({ command, when: both(`${inView} && ${atRun}`, when), group })),
+        ...sweep.map(({ when, group }) => ({ command, when: both(`${inView} && ${atSweep}`, when), group })),
         ...(ofGroup === undefined
           ? []
           : [{ command, when: both(`${inView} && viewItem == group`, ofGroup.when), group: ofGroup.group }]),

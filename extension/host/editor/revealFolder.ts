@@ -1,4 +1,4 @@
-import { commands, env, UIKind, Uri } from 'vscode';
+import { commands, env, UIKind, Uri, workspace } from 'vscode';
 
 /** Whether the files of this window lie on the machine that a person sits at, with its file manager and trash. */
 export const isLocal = (): boolean => env.remoteName === undefined && env.uiKind === UIKind.Desktop;
@@ -7,3 +7,6 @@ export const isLocal = (): boolean => env.remoteName === undefined && env.uiKind
 export async function revealFolder(folder: string): Promise<void> {
   await commands.executeCommand(isLocal() ? 'revealFileInOS' : 'revealInExplorer', Uri.file(folder));
 }
+
+export const toTrash = (folder: string): Thenable<void> =>
+  workspace.fs.delete(Uri.file(folder), { recursive: true, useTrash: true });

@@ -14,22 +14,33 @@ import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { formatCount } from '../../view/figures.ts';
 import { rowTitle, runTitle } from '../../view/runNames.ts';
 import { stateLooks } from '../../view/runState.ts';
+import { sweepName } from '../../view/sweepText.ts';
 import { type Apart, apartWords, tellApart } from '../../view/tellApart.ts';
 import { commandId } from '../commands/commandTable.ts';
 import { asMarkdown } from '../editor/plainText.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';
+import type { SweepCatalog } from '../runs/sweepCatalog.ts';
 import type { ExplorerView } from './explorerView.ts';
 import { groupRuns, type RunGroup } from './runGroups.ts';
 import { runDescription, runFacts } from './runText.ts';
+import { armDescription, armTitle, sweepDescription, sweepMatches, sweepSentences } from './sweepRows.ts';
 
 export interface RunNode {
   readonly kind: 'run';
   readonly folder: string;
 }
 
+export interface SweepNode {
+  readonly kind: 'sweep';
+  readonly folder: string;
+}
+
 export type ExplorerNode =
   | RunNode
+  | SweepNode
+  /** One arm of a sweep, by its cell. */
+  | { readonly kind: 'arm'; readonly folder: string; readonly cell: number }
   | { readonly kind: 'group'; readonly key: string }
   | { readonly kind: 'more'; readonly group: string; readonly hidden: number }
   | { readonly kind: 'unreadable'; readonly folder: string; readonly problem: string };
@@ -40,6 +51,7 @@ const page = 200;
 /** The run explorer's rows. */
 export class RunTree implements TreeDataProvider<ExplorerNode> {
   readonly #catalog: RunCatalog;
+  readonly #sweeps: Pick<SweepCatalog, 'sweeps' | 'find'>;
   readonly #view: ExplorerView;
   readonly #changed = new EventEmitter<ExplorerNode | ExplorerNode[] | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
@@ -51,8 +63,9 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
   #groups: readonly RunGroup[] | undefined;
   #apart: ReadonlyMap<RunRecord, Apart> | undefined;
 
-  constructor(catalog: RunCatalog, view: ExplorerView) {
+  constructor(catalog: RunCatalog, sweeps: Pick<SweepCatalog, 'sweeps' | 'find'>, view: ExplorerView) {
     this.#catalog = catalog;
+    this.#sweeps = sweeps;
     this.#view = view;
   }
 
@@ -108,18 +121,28 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
   getChildren(node?: ExplorerNode): ExplorerNode[] {
     if (node === undefined) {
       const groups = this.#grouped();
+      const { filter } = this.#view.current;
+      const sweeps = this.#sweeps.sweeps
+        .filter((sweep) => sweepMatches(sweep, filter))
+        .map(({ folder }) => this.#sweepNode(folder));
       const unreadable =
         this.#view.current.filter === '' ? this.#catalog.unreadable.map((run) => this.#foreign(run)) : [];
       if (this.#view.current.grouping === 'none')
-        return [...groups.flatMap(({ key }) => this.#members(key)), ...unreadable];
-      return [...groups.map(({ key }) => this.#keep(`group ${key}`, { kind: 'group', key })), ...unreadable];
+        return [...sweeps, ...groups.flatMap(({ key }) => this.#members(key)), ...unreadable];
+      return [...sweeps, ...groups.map(({ key }) => this.#keep(`group ${key}`, { kind: 'group', key })), ...unreadable];
     }
+    if (node.kind === 'sweep') return this.#arms(node.folder);
+    if (node.kind === 'arm') return this.#armRuns(node.folder, node.cell);
     if (node.kind !== 'group') return [];
     return this.#members(node.key);
   }
 
   getParent(node: ExplorerNode): ExplorerNode | undefined {
-    if (node.kind !== 'run' || this.#view.current.grouping === 'none') return undefined;
+    if (node.kind === 'arm') return this.#sweepNode(node.folder);
+    if (node.kind !== 'run') return undefined;
+    const place = this.#placeInSweep(node.folder);
+    if (place !== undefined) return this.#armNode(place.folder, place.cell) ?? this.#sweepNode(place.folder);
+    if (this.#view.current.grouping === 'none') return undefined;
     const group = this.#grouped().find(({ runs }) => runs.some((run) => run.folder === node.folder));
     return group && this.#keep(`group ${group.key}`, { kind: 'group', key: group.key });
   }
@@ -128,6 +151,10 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
     switch (node.kind) {
       case 'group':
         return this.#groupItem(node.key);
+      case 'sweep':
+        return this.#sweepItem(node.folder);
+      case 'arm':
+        return this.#armItem(node.folder, node.cell);
       case 'more':
         return moreItem(node.group, node.hidden);
       case 'unreadable':
@@ -142,6 +169,8 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
   resolveTreeItem(item: TreeItem, node: ExplorerNode): TreeItem {
     const entry = node.kind === 'run' ? this.#catalog.find(node.folder) : undefined;
     if (entry !== undefined) item.tooltip = tooltip(entry);
+    const sweep = node.kind === 'sweep' ? this.#sweeps.find(node.folder) : undefined;
+    if (sweep !== undefined) item.tooltip = new MarkdownString(sweepSentences(sweep).map(asMarkdown).join('\n\n'));
     return item;
   }
 
@@ -150,7 +179,10 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
   }
 
   #grouped(): readonly RunGroup[] {
-    this.#groups ??= groupRuns(this.#catalog.runs, this.#view.current);
+    this.#groups ??= groupRuns(
+      this.#catalog.runs.filter(({ folder }) => this.#placeInSweep(folder) === undefined),
+      this.#view.current,
+    );
     return this.#groups;
   }
 
@@ -160,6 +192,59 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
     const nodes: ExplorerNode[] = runs.slice(0, shown).map(({ folder }) => this.node(folder));
     if (runs.length > shown) nodes.push({ kind: 'more', group: key, hidden: runs.length - shown });
     return nodes;
+  }
+
+  /** The sweep that a run stands below, and its cell where its plan is known. */
+  #placeInSweep(runFolder: string): { readonly folder: string; readonly cell: number | undefined } | undefined {
+    const { record } = this.#catalog.find(runFolder) ?? {};
+    const sweep =
+      record?.sweep && this.#sweeps.sweeps.find(({ runs }) => runs.get(record.sweep!.index)?.folder === runFolder);
+    return sweep && { folder: sweep.folder, cell: sweep.view?.runs[record.sweep!.index]?.cell };
+  }
+
+  #sweepNode(folder: string): ExplorerNode {
+    return this.#keep(`sweep ${folder}`, { kind: 'sweep', folder });
+  }
+
+  #armNode(folder: string, cell: number | undefined): ExplorerNode | undefined {
+    return cell === undefined ? undefined : this.#keep(`arm ${cell} ${folder}`, { kind: 'arm', folder, cell });
+  }
+
+  /** The arms of a sweep; of one that this version cannot lay out, its runs. */
+  #arms(folder: string): ExplorerNode[] {
+    const { view, runs } = this.#sweeps.find(folder) ?? {};
+    if (view !== undefined) return view.cells.flatMap((_, cell) => this.#armNode(folder, cell) ?? []);
+    return [...(runs?.values() ?? [])].map((run) => this.node(run.folder));
+  }
+
+  /** The runs of an arm that are there, tuning runs first. */
+  #armRuns(folder: string, cell: number): ExplorerNode[] {
+    const { view, runs } = this.#sweeps.find(folder) ?? {};
+    const own = view?.runs.filter((run) => run.cell === cell) ?? [];
+    return own.flatMap(({ index }) => runs?.get(index) ?? []).map((run) => this.node(run.folder));
+  }
+
+  #sweepItem(folder: string): TreeItem {
+    const sweep = this.#sweeps.find(folder);
+    if (sweep === undefined) return new TreeItem('');
+    const item = new TreeItem(sweepName(sweep.record), TreeItemCollapsibleState.Collapsed);
+    const state = sweep.view?.state ?? 'open';
+    item.id = `sweep ${folder}`;
+    item.description = sweepDescription(sweep);
+    item.iconPath = new ThemeIcon({ running: 'sync~spin', finished: 'beaker', open: 'debug-pause' }[state]);
+    item.contextValue = `sweep ${state}`;
+    item.accessibilityInformation = { label: `sweep ${sweepName(sweep.record)}, ${state}, ${item.description}` };
+    return item;
+  }
+
+  #armItem(folder: string, cell: number): TreeItem {
+    const sweep = this.#sweeps.find(folder);
+    if (sweep?.view?.cells[cell] === undefined) return new TreeItem('');
+    const item = new TreeItem(armTitle(sweep.view, cell), TreeItemCollapsibleState.Collapsed);
+    item.id = `arm ${cell} ${folder}`;
+    item.description = armDescription(sweep, cell);
+    item.contextValue = 'arm';
+    return item;
   }
 
   #keep(id: string, node: ExplorerNode): ExplorerNode {

@@ -75,6 +75,20 @@ export async function askForItem<T extends QuickPickItem>(question: ListQuestion
   });
 }
 
+/** Asks for some entries of a list, one at least. */
+export async function askForItems<T extends QuickPickItem>(
+  question: Omit<ListQuestion<T>, 'active' | 'whileOpen' | 'problem'>,
+): Promise<Answer<readonly T[]>> {
+  const pick = window.createQuickPick<T>();
+  Object.assign(pick, { ...asked(question), canSelectMany: true, matchOnDescription: true, items: question.items });
+  pick.selectedItems = question.items.filter(({ picked }) => picked);
+  return await shown<QuickPick<T>, readonly T[]>(pick, (settle) => {
+    pick.onDidAccept(() => {
+      if (pick.selectedItems.length > 0) settle(pick.selectedItems);
+    });
+  });
+}
+
 const problemIcon = '$(error) ';
 
 /** A list has no place of its own for what is wrong: it is said in the first row, which cannot be chosen. */

@@ -4,6 +4,7 @@ import { withNotice } from '../editor/notify.ts';
 import type { Services } from '../editor/services.ts';
 import { TextPage } from '../editor/textPage.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
+import { runsFolderOfSweep } from '../runs/sweepCatalog.ts';
 import { showErrors } from '../start/showErrors.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
@@ -38,7 +39,7 @@ export class SweepStarter {
   /** Goes on with a sweep of a runs folder. */
   async resume(folder: string): Promise<void> {
     const id = path.basename(folder);
-    const runs = path.dirname(path.dirname(folder));
+    const runs = runsFolderOfSweep(folder);
     const trainer = await this.#trainerOf();
     await withNotice(`Resuming ${id}`, (onNote, signal) =>
       runTrainerTask(trainer, ['sweep', 'resume', id, '--detach', '--runs', runs], { folder, onNote, signal }),

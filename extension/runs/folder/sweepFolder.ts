@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type SweepRecord, sweepFiles, sweepRecord } from '../../contract/sweep.ts';
+import { type SweepRecord, sweepFiles, sweepRecord, sweepVerdict } from '../../contract/sweep.ts';
 import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
 import { isCode, writeFailure } from '../../files/failure.ts';
 import { sizeLimits } from '../../files/guardedFile.ts';
@@ -87,6 +87,15 @@ export function resolveSweep(runsFolder: string, name: string): string {
   const cure = folders.length === 0 ? 'start one with `peft-lab sweep start FILE`' : 'list them with `peft-lab sweep`';
   throw new RunError('not-found', `sweep ${name}: no such sweep in ${path.resolve(runsFolder)}; ${cure}`);
 }
+
+/** What was shown by a sweep that is whole; undefined for one that is not. */
+export function readVerdict(folder: string): readonly string[] | undefined {
+  const read = readJsonFile(path.join(folder, sweepFiles.verdict), sweepVerdict, sizeLimits.runFile);
+  return read.kind === 'ok' ? read.value.sentences : undefined;
+}
+
+export const writeVerdict = (folder: string, sentences: readonly string[]): void =>
+  writeJsonAtomic(path.join(folder, sweepFiles.verdict), { sentences });
 
 /** Asks whoever runs the sweep to start no further run. */
 export const askSweepToStop = (folder: string): void => writeFileSync(path.join(folder, sweepFiles.stop), '');

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { deletion, deletionText, folderBytes } from '../../../extension/host/actions/deletion.ts';
+import { deletion, deletionText } from '../../../extension/host/actions/deletion.ts';
+import { folderBytes } from '../../../extension/host/runs/folderSize.ts';
 import { runEntry } from '../../support/runEntry.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 

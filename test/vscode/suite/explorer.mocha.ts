@@ -71,7 +71,7 @@ describe('the run explorer', () => {
   async function newWindow(): Promise<{ catalog: RunCatalog; tree: RunTree; view: ExplorerView }> {
     const catalog = new RunCatalog((error) => assert.fail(String(error)));
     const view = new ExplorerView(new Memory());
-    const tree = new RunTree(catalog, view);
+    const tree = new RunTree(catalog, { sweeps: [], find: () => undefined }, view);
     opened.push(catalog, tree);
     await catalog.refresh();
     tree.refresh();

@@ -1,0 +1,59 @@
+import { stringify } from 'yaml';
+import { yamlText } from '../../config/text/plainText.ts';
+import { parseMethods } from '../../methods/declaration/parse.ts';
+import { showNumber } from '../../problems/showValue.ts';
+import { firstSeed, firstTuningSeed } from '../plan/sweep.ts';
+
+/** What a person chose for a new sweep. Paths are as the sweep will have them: relative to its folder. */
+export interface SweepChoices {
+  readonly experiments: readonly string[];
+  /** Each as a config's `methods` takes it. */
+  readonly arms: readonly (readonly unknown[])[];
+  /** Learning rates that are tried for every arm; none: each method keeps its own. */
+  readonly rates: readonly number[];
+  readonly tuningSeeds: number;
+  readonly seeds: number;
+}
+
+/** Rates at equal ratios around those that the methods of the arms have by themselves, with one digit: 3e-4, 1e-3, 3e-3. */
+export function ratesAround(arms: SweepChoices['arms'], count: number): readonly number[] {
+  const usual = arms.flatMap((arm) => parseMethods([...arm]).methods.map(({ method }) => method.learningRate.default));
+  if (usual.length === 0 || count === 0) return [];
+  const reach = Math.sqrt(10) ** ((count - 1) / 2);
+  const [low, high] = [Math.min(...usual) / reach, Math.max(...usual) * reach];
+  const rates = Array.from({ length: count }, (_, i) => low * (high / low) ** (i / (count - 1)));
+  return rates.map((rate) => Number(rate.toPrecision(1)));
+}
+
+/** The text of a new sweep: what was chosen, and what one may change about it. */
+export function writeSweepText({ experiments, arms, rates, tuningSeeds, seeds }: SweepChoices): string {
+  const judged = `seeds ${firstSeed} … ${firstSeed + seeds - 1}`;
+  const tuned: readonly string[] =
+    rates.length === 0
+      ? []
+      : [
+          '# Tried for every arm alike; the best on validation rows is taken. Other keys of the config can stand here too.',
+          'tune:',
+          `  training.learning_rate: [${rates.map(showNumber).join(', ')}]`,
+          `  # ${tuningSeeds === 1 ? `Seed ${firstTuningSeed}` : `Seeds ${firstTuningSeed} … ${firstTuningSeed + tuningSeeds - 1}`}: never those of the results.`,
+          `  seeds: ${tuningSeeds}`,
+        ];
+  return `${[
+    `# Which is best: ${arms.map((arm) => parseMethods([...arm]).label || 'one of these').join(', ')}?`.replaceAll(
+      /\p{Cc}/gu,
+      ' ',
+    ),
+    experiments.length === 1
+      ? `experiment: ${yamlText(experiments[0]!)}`
+      : `experiment:\n${experiments.map((file) => `  - ${yamlText(file)}`).join('\n')}`,
+    '# What is compared. Several in one pair of brackets are a union; an own name may stand before the brackets.',
+    'methods:',
+    ...arms.map((arm) => `  - ${flow(arm.length === 1 ? arm[0] : arm)}`),
+    ...tuned,
+    `# The results: ${judged}, judged on data.test of the config. Fewer than 4 seeds prove nothing.`,
+    `seeds: ${seeds}`,
+  ].join('\n')}\n`;
+}
+
+const flow = (value: unknown): string =>
+  stringify(value, { collectionStyle: 'flow', flowCollectionPadding: false, lineWidth: 0 }).trim();

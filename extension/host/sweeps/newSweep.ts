@@ -1,0 +1,154 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type QuickPickItem, Uri, window, workspace } from 'vscode';
+import { parse } from 'yaml';
+import { ratesAround, type SweepChoices, writeSweepText } from '../../experiments/editor/writeSweepText.ts';
+import { readSweep } from '../../experiments/plan/readSweep.ts';
+import { runCountText } from '../../experiments/plan/runCount.ts';
+import { methodSets } from '../../methods/choices.ts';
+import { findMethod } from '../../methods/registry.ts';
+import { showNumber } from '../../problems/showValue.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { notify } from '../editor/notify.ts';
+import { withoutIcons } from '../editor/plainText.ts';
+import { askForItem, askForItems, askInTurn, back, type Step } from '../start/steps.ts';
+
+const title = (step: number, of: number, what: string): string => `New sweep (${step}/${of}): ${what}`;
+
+/** Asks what to compare, how to tune and how many seeds judge; writes the sweep beside its config and shows it. */
+export async function newSweep(config: Uri): Promise<Uri | undefined> {
+  const name = path.basename(config.fsPath).replace(/\.peft\.ya?ml$/i, '');
+  const blank = { experiments: [path.basename(config.fsPath)], arms: [], rates: [], tuningSeeds: 1, seeds: 5 };
+  const choices = await askInTurn<SweepChoices>(blank, [askForArms(3), askForRates(2, 3), askForSeeds(3, 3)]);
+  return choices && (await write(path.dirname(config.fsPath), name, choices));
+}
+
+/** The same with the methods of runs, on the configs that they were started from. */
+export async function sweepOverRuns(runs: readonly RunEntry[]): Promise<Uri | undefined> {
+  const configs = [...new Set(runs.flatMap(({ record }) => record.configPath ?? []))].filter((file) =>
+    existsSync(file),
+  );
+  const [first] = configs;
+  if (first === undefined) {
+    void notify.information('The config of these runs is gone: a sweep starts from a *.peft.yaml file.');
+    return undefined;
+  }
+  const arms = new Map(
+    runs.map(({ record }) => methodsOf(record.config.methods)).map((arm) => [JSON.stringify(arm), arm]),
+  );
+  const folder = path.dirname(first);
+  const relative = (file: string): string => path.relative(folder, file).split(path.sep).join('/');
+  const blank = { experiments: configs.map(relative), arms: [...arms.values()], rates: [], tuningSeeds: 1, seeds: 5 };
+  const choices = await askInTurn<SweepChoices>(blank, [askForRates(1, 2), askForSeeds(2, 2)]);
+  const name = path.basename(first).replace(/\.peft\.ya?ml$/i, '');
+  return choices && (await write(folder, name, choices));
+}
+
+/** The methods of a run's config, with the options that are not as they are anyway. */
+function methodsOf(written: unknown): readonly unknown[] {
+  const entries = Array.isArray(written) ? written : [];
+  return entries.flatMap((entry: unknown) =>
+    typeof entry === 'object' && entry !== null
+      ? Object.entries(entry).map(([name, options]) => own(name, options))
+      : [entry],
+  );
+}
+
+function own(name: string, options: unknown): unknown {
+  const usual = (findMethod(name)?.options.parse({}) ?? {}) as Readonly<Record<string, unknown>>;
+  const changed = Object.entries(options ?? {}).filter(
+    ([key, value]) =>
+      value !== null && key !== 'learning_rate' && JSON.stringify(value) !== JSON.stringify(usual[key] ?? null),
+  );
+  return changed.length === 0 ? name : { [name]: Object.fromEntries(changed) };
+}
+
+interface ArmItem extends QuickPickItem {
+  readonly arm: readonly string[];
+}
+
+const askForArms =
+  (of: number): Step<SweepChoices> =>
+  async (known, before) => {
+    const items: ArmItem[] = methodSets.map(({ methods, title: label, summary }) => ({
+      label,
+      description: methods.join(' + '),
+      detail: withoutIcons(summary.replaceAll(/[`*]/g, '')),
+      picked: before?.arms.some((arm) => String(arm) === String(methods)) ?? false,
+      arm: methods,
+    }));
+    const picked = await askForItems({
+      title: title(1, of, 'What to compare'),
+      placeholder: 'Tick two or more methods',
+      canGoBack: false,
+      items,
+    });
+    if (picked === undefined || picked === back) return picked;
+    return { ...known, arms: picked.map(({ arm }) => arm) };
+  };
+
+interface RateItem extends QuickPickItem {
+  readonly count: number;
+  readonly tuningSeeds: number;
+}
+
+const askForRates =
+  (step: number, of: number): Step<SweepChoices> =>
+  async (known) => {
+    const tries = (count: number): string => ratesAround(known.arms, count).map(showNumber).join(', ');
+    const items: RateItem[] = [
+      { label: '3 learning rates', description: `${tries(3)}, one seed each`, count: 3, tuningSeeds: 1 },
+      { label: '5 learning rates', description: `${tries(5)}, two seeds each`, count: 5, tuningSeeds: 2 },
+      { label: 'No tuning', description: 'every method at its own learning rate', count: 0, tuningSeeds: 1 },
+    ];
+    const question = {
+      title: title(step, of, 'How each is tuned'),
+      placeholder: 'The same for all, on validation rows',
+    };
+    const picked = await askForItem({ ...question, canGoBack: step > 1, items });
+    if (picked === undefined || picked === back) return picked;
+    return { ...known, rates: ratesAround(known.arms, picked.count), tuningSeeds: picked.tuningSeeds };
+  };
+
+interface SeedItem extends QuickPickItem {
+  readonly seeds: number;
+}
+
+const askForSeeds =
+  (step: number, of: number): Step<SweepChoices> =>
+  async (known) => {
+    const items: SeedItem[] = [
+      { seeds: 4, detail: 'The fewest that can prove anything.' },
+      { seeds: 5, detail: 'Finds large differences.' },
+      { seeds: 10, detail: 'Finds differences about as large as the spread of seeds.' },
+      { seeds: 20, detail: 'Finds smaller ones.' },
+    ].map(({ seeds, detail }) => ({
+      label: `${seeds} seeds`,
+      description: countOf({ ...known, seeds }),
+      detail,
+      seeds,
+    }));
+    const question = { title: title(step, of, 'How many seeds judge'), placeholder: 'Each arm once with every seed' };
+    const picked = await askForItem({ ...question, canGoBack: true, items, active: items[1] });
+    return picked === undefined || picked === back ? picked : { ...known, seeds: picked.seeds };
+  };
+
+/** `2 arms × (3 values × 1 seed + 5 seeds) = 16 runs` */
+function countOf(choices: SweepChoices): string {
+  const { sweep } = readSweep(parse(writeSweepText(choices)));
+  return sweep === undefined ? '' : runCountText(sweep);
+}
+
+async function write(folder: string, name: string, choices: SweepChoices): Promise<Uri> {
+  const target = freeName(folder, name);
+  await workspace.fs.writeFile(target, new TextEncoder().encode(writeSweepText(choices)));
+  await window.showTextDocument(await workspace.openTextDocument(target));
+  return target;
+}
+
+function freeName(folder: string, name: string): Uri {
+  for (let number = 1; ; number++) {
+    const file = path.join(folder, `${name}${number === 1 ? '' : `-${number}`}.sweep.yaml`);
+    if (!existsSync(file)) return Uri.file(file);
+  }
+}

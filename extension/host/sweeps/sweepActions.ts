@@ -1,0 +1,96 @@
+import { rm } from 'node:fs/promises';
+import { window } from 'vscode';
+import * as z from 'zod';
+import { stopDefaults, stopRun } from '../../runs/control/stop.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { askSweepToStop } from '../../runs/folder/sweepFolder.ts';
+import { dateTime } from '../../view/moment.ts';
+import { sweepName } from '../../view/sweepText.ts';
+import { notify } from '../editor/notify.ts';
+import { withoutIcons } from '../editor/plainText.ts';
+import { isLocal, toTrash } from '../editor/revealFolder.ts';
+import { sweepDescription } from '../explorer/sweepRows.ts';
+import { folderBytes, sizeText } from '../runs/folderSize.ts';
+import type { RunCatalog } from '../runs/runCatalog.ts';
+import type { SweepCatalog, SweepEntry } from '../runs/sweepCatalog.ts';
+
+const sweepRow = z.object({ kind: z.literal('sweep'), folder: z.string() });
+
+/** What a command is about when no row was given: which sweeps are offered, and how that is asked. */
+export interface SweepQuestion {
+  readonly title: string;
+  readonly fits: (sweep: SweepEntry) => boolean;
+  /** Said when none fits. */
+  readonly none: string;
+}
+
+/** What is done to sweeps that are there. */
+export class SweepActions {
+  readonly #runs: RunCatalog;
+  readonly #sweeps: SweepCatalog;
+
+  constructor(runs: RunCatalog, sweeps: SweepCatalog) {
+    this.#runs = runs;
+    this.#sweeps = sweeps;
+  }
+
+  /** The sweep of the row that a command was called at; else the one that fits, asked for where there are several. */
+  async pick([row]: readonly unknown[], { title, fits, none }: SweepQuestion): Promise<SweepEntry | undefined> {
+    const given = sweepRow.safeParse(row);
+    if (given.success) return this.#sweeps.find(given.data.folder);
+    const candidates = this.#sweeps.sweeps.filter(fits);
+    if (candidates.length === 0) void notify.information(none);
+    if (candidates.length < 2) return candidates[0];
+    const items = candidates.map((sweep) => ({
+      label: withoutIcons(sweepName(sweep.record)),
+      description: withoutIcons(sweepDescription(sweep)),
+      detail: dateTime(sweep.record.createdAt),
+      sweep,
+    }));
+    return (await window.showQuickPick(items, { title, matchOnDescription: true }))?.sweep;
+  }
+
+  /** Stops its runs with a checkpoint, and has no further one start. */
+  async stop({ folder, runs }: SweepEntry): Promise<void> {
+    askSweepToStop(folder);
+    const running = [...runs.values()].filter(({ state }) => state === 'running');
+    await Promise.all(running.map((run) => stopRun(this.#runs.storeOf(run.folder), run.folder, stopDefaults)));
+    await this.#runs.refresh();
+    await this.#sweeps.refresh();
+  }
+
+  /** Deletes a sweep with its runs after a confirmation; protected runs stay. */
+  async delete({ folder, record, runs, view }: SweepEntry): Promise<void> {
+    const name = sweepName(record);
+    if (view?.state === 'running') {
+      void notify.information(`${name}: a sweep that runs is not deleted; stop it first.`);
+      return;
+    }
+    const isKept = ({ notes }: RunEntry): boolean => notes.protected;
+    const all = [...runs.values()];
+    const gone = [...all.filter((run) => !isKept(run)).map((run) => run.folder), folder];
+    const sizes = await Promise.all(gone.map(folderBytes));
+    const size = sizeText(sizes.reduce((sum, bytes) => sum + bytes, 0));
+    const kept = all.filter(isKept).length;
+    const where = isLocal() ? 'go to the trash' : 'are deleted for good: there is no trash here';
+    const lines = [
+      `Its record and ${runsText(gone.length - 1)}, ${size} of checkpoints, tuned weights and journals, ${where}.`,
+      ...(kept === 0 ? [] : [`${kept} are protected and stay.`]),
+    ];
+    const yes = isLocal() ? 'Move to Trash' : 'Delete for Good';
+    if (
+      !(await notify.confirm(`Delete the sweep “${name}” and its ${runsText(gone.length - 1)}?`, lines.join('\n'), yes))
+    )
+      return;
+    try {
+      // Its record last: what is left of a half-deleted sweep can be deleted again.
+      for (const one of gone.slice(0, -1)) await this.#runs.storeOf(one).delete(one, isLocal() ? toTrash : undefined);
+      await (isLocal() ? toTrash(folder) : rm(folder, { recursive: true }));
+    } finally {
+      await this.#runs.refresh();
+      await this.#sweeps.refresh();
+    }
+  }
+}
+
+const runsText = (count: number): string => `${count} ${count === 1 ? 'run' : 'runs'}`;

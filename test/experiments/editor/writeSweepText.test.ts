@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { checkSweepText } from '../../../extension/experiments/editor/checkSweepText.ts';
+import { ratesAround, writeSweepText } from '../../../extension/experiments/editor/writeSweepText.ts';
+import { runCountText } from '../../../extension/experiments/plan/runCount.ts';
+
+const choices = {
+  experiments: ['reviews.peft.yaml'],
+  arms: [['ln-tuning'], ['prefix', 'ln-tuning'], [{ lora: { rank: 4 } }]],
+  rates: [3e-4, 1e-3, 3e-3],
+  tuningSeeds: 2,
+  seeds: 5,
+};
+
+describe('a new sweep', () => {
+  it('says what was chosen, is right, and explains itself', () => {
+    const text = writeSweepText(choices);
+    const { diagnostics, sweep } = checkSweepText(text);
+    expect(diagnostics).toEqual([]);
+    expect(sweep!.arms.map(({ name }) => name)).toEqual(['ln-tuning', 'prefix + ln-tuning', 'lora']);
+    expect(runCountText(sweep!)).toBe('3 arms × (3 values × 2 seeds + 5 seeds) = 33 runs');
+    expect(text).toContain('# Which is best: ln-tuning, prefix + ln-tuning, lora?\n');
+    expect(text).toContain('  - {lora: {rank: 4}}\n');
+    expect(text).toContain('  training.learning_rate: [3e-4, 0.001, 0.003]\n');
+  });
+
+  it('tunes nothing where no rates were chosen, and takes several data sets and odd names', () => {
+    const { sweep } = checkSweepText(
+      writeSweepText({ ...choices, experiments: ['a b.peft.yaml', '#c.peft.yaml'], rates: [] }),
+    );
+    expect(sweep!.tuning).toBeUndefined();
+    expect(sweep!.experiments).toEqual(['a b.peft.yaml', '#c.peft.yaml']);
+  });
+
+  it('tries rates around those that its methods have by themselves', () => {
+    expect(ratesAround([['ln-tuning'], ['bitfit']], 3)).toEqual([3e-4, 1e-3, 3e-3]);
+    expect(ratesAround([['ln-tuning']], 5)).toEqual([1e-4, 3e-4, 1e-3, 3e-3, 1e-2]);
+    const mixed = ratesAround([['full'], ['ln-tuning']], 3);
+    expect(mixed[0]).toBeLessThan(1e-4);
+    expect(mixed[2]).toBe(3e-3);
+    expect(ratesAround([['ln-tuning']], 0)).toEqual([]);
+  });
+});
