@@ -34,6 +34,7 @@ export const operations = {
   evaluate: later(async () => (await import('../inference/evaluateRun.ts')).evaluateRun),
   predict: later(async () => (await import('../inference/predict.ts')).predict),
   generate: later(async () => (await import('../inference/generation/generate.ts')).generate),
+  judgeTexts: later(async () => (await import('../inference/generation/judgeTexts.ts')).judgeTexts),
   openPredictor: later(async () => (await import('../inference/predictor.ts')).openPredictor),
   drift: later(async () => (await import('../inference/drift.ts')).drift),
   environment: later(async () => (await import('../engines/environment.ts')).environmentFacts),

@@ -288,6 +288,8 @@ assumed:
     expect((await run('evaluate', 'last', '--data', 'test.tsv')).stdout).toMatch(
       /accuracy {2}0\.7500\n(.*\n)*yes +1 +1\n/,
     );
+    const judged = await run('evaluate', 'last', '--data', 'test.tsv', '--generate');
+    expect(judged.stdout).toMatch(/accuracy {2}0\.7500\nbleu +12\.50\n(.*\n)*2 texts: .*test\.tsv\.written\n$/);
     expect((await run('predict', 'last', '--text', 'good')).stdout).toBe('yes\tyes 0.7500  no 0.2500\n');
     expect(JSON.parse((await run('predict', 'last', '--text', 'good', '--json')).stdout)[0].label).toBe('yes');
     expect((await run('predict', 'last', '--file', 'in.tsv', '--out', 'out.jsonl')).stderr).toMatch(

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { openGenerator } from '../../extension/inference/generation/openGenerator.ts';
-import { greedy } from '../support/greedy.ts';
+import { greedy } from '../../extension/inference/generation/sampling.ts';
 
 interface Golden {
   readonly new: number;

@@ -2,15 +2,20 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { cutText } from '../../data/rows/cutRows.ts';
 import type { EvaluationReport } from '../../inference/evaluateRun.ts';
+import { greedy } from '../../inference/generation/sampling.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { formatCount } from '../../view/figures.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { real, table } from '../format.ts';
+import { numberOf } from '../numberOption.ts';
 import { openReport } from '../progressView.ts';
 import { skippedLines } from '../skippedLines.ts';
 
 interface EvaluateOptions extends RunsOption, OtherBaseOption {
   readonly data: string;
+  readonly generate?: boolean;
+  readonly maxTokens: string;
+  readonly batch: string;
   readonly json?: boolean;
 }
 
@@ -20,17 +25,29 @@ export function registerEvaluate(program: Command, cli: Cli): void {
     .summary('judge a tuned model on a data file')
     .description('Metrics of a run on a data file, the confusion matrix, and a file of the rows it got wrong.')
     .requiredOption('--data <file>', 'rows in the format of the config')
+    .option('--generate', 'also let a language model write on each prompt, and judge its texts by the completions')
+    .option('--max-tokens <n>', 'with --generate: tokens that a text may have', '128')
+    .option('--batch <n>', 'with --generate: texts that are written at a time', '8')
     .option('--json', 'one object')
     .option(...otherBaseOption)
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: EvaluateOptions) => {
+        const maxTokens = numberOf('--max-tokens', options.maxTokens, { from: 1, isWhole: true });
+        const batch = numberOf('--batch', options.batch, { from: 1, isWhole: true });
         const folder = storeOf(options, defaultRunsFolder).resolve(name);
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
-        const report = await operations
-          .evaluate(folder, path.resolve(options.data), progress.report, options)
-          .finally(() => progress.close());
+        const data = path.resolve(options.data);
+        const { allowOtherBase } = options;
+        const judge = async (): Promise<WholeReport> => {
+          const report = await operations.evaluate(folder, data, progress.report, options);
+          if (!options.generate) return report;
+          const request = { options: { ...greedy, maxTokens, stops: [] }, batch, allowOtherBase };
+          const { metrics, texts, file } = await operations.judgeTexts(folder, data, progress.report, request);
+          return { ...report, metrics: { ...report.metrics, ...metrics }, texts, textsFile: file };
+        };
+        const report = await judge().finally(() => progress.close());
         if (report.skipped) cli.note(skippedLines(report.rows, report.skipped));
         cli.print(options.json ? `${JSON.stringify(report)}\n` : describe(report));
         return 0;
@@ -38,7 +55,13 @@ export function registerEvaluate(program: Command, cli: Cli): void {
     );
 }
 
-function describe(report: EvaluationReport): string {
+/** An evaluation, with what came of the texts where some were written. */
+interface WholeReport extends EvaluationReport {
+  readonly texts?: number;
+  readonly textsFile?: string;
+}
+
+function describe(report: WholeReport): string {
   const metrics = Object.entries(report.metrics).map(([name, value]) => [name, real(value)]);
   const parts = [
     `${formatCount(report.rows)} rows in ${real(report.seconds)} s\n`,
@@ -51,5 +74,6 @@ function describe(report: EvaluationReport): string {
   const cut = report.cut && cutText(report.cut, report.cut.maxLength, report.cut.judgesWords);
   if (cut !== undefined) parts.push(`${cut}\n`);
   if (report.misclassifiedFile !== undefined) parts.push(`rows got wrong: ${report.misclassifiedFile}\n`);
+  if (report.textsFile !== undefined) parts.push(`${formatCount(report.texts!)} texts: ${report.textsFile}\n`);
   return parts.join('\n');
 }

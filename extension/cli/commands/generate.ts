@@ -15,6 +15,7 @@ import {
   UsageError,
 } from '../cli.ts';
 import { real } from '../format.ts';
+import { numberOf } from '../numberOption.ts';
 import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../outputFile.ts';
 import { openReport } from '../progressView.ts';
 import { skippedLines } from '../skippedLines.ts';
@@ -24,7 +25,7 @@ interface GenerateOptions extends RunsOption, OtherBaseOption, ForceOption {
   readonly prompt?: string;
   readonly messages?: string;
   readonly file?: string;
-  readonly column: string;
+  readonly column?: string;
   readonly out?: string;
   readonly maxTokens: string;
   readonly temperature: string;
@@ -51,7 +52,7 @@ export function registerGenerate(program: Command, cli: Cli): void {
     .option('--prompt <text>', 'the text to write on')
     .option('--messages <file>', "a conversation to answer, as JSON; the model's chat template is applied")
     .option('--file <in>', 'a file of rows with prompts')
-    .option('--column <name>', 'the column of the prompts, or messages, in --file', 'prompt')
+    .option('--column <name>', "the column of the prompts, or messages, in --file (default: the config's, or prompt)")
     .option('--out <out>', 'file that the answers of --file are written to')
     .option(...forceOption)
     .option('--base', "the run's base model as well, for comparison")
@@ -163,29 +164,4 @@ function writingOptions(options: GenerateOptions): WritingOptions {
     throw new UsageError(`${filter}: needs a temperature above 0, at which tokens are drawn; add --temperature 0.8`);
   }
   return settings;
-}
-
-interface Range {
-  readonly from?: number;
-  readonly above?: number;
-  readonly to?: number;
-  readonly isWhole?: boolean;
-}
-
-function numberOf(option: string, text: string, { from, above, to, isWhole = false }: Range): number {
-  const value = Number(text);
-  const fits =
-    text.trim() !== '' &&
-    (isWhole ? Number.isSafeInteger(value) : Number.isFinite(value)) &&
-    value >= (from ?? Number.NEGATIVE_INFINITY) &&
-    value > (above ?? Number.NEGATIVE_INFINITY) &&
-    value <= (to ?? Number.POSITIVE_INFINITY);
-  if (fits) return value;
-  const range = [
-    from !== undefined && `from ${from}`,
-    above !== undefined && `above ${above}`,
-    to !== undefined && `to ${to}`,
-  ];
-  const kind = isWhole ? 'a whole number' : 'a number';
-  throw new UsageError(`${option}: must be ${kind} ${range.filter(Boolean).join(' ')}, got ${text}`);
 }

@@ -20,7 +20,7 @@ export type GenerationInput =
   | { readonly kind: 'prompt'; readonly prompt: string }
   | { readonly kind: 'messages'; readonly file: string }
   /** Rows of a file; those of the answers are written to `out`. */
-  | { readonly kind: 'file'; readonly file: string; readonly out: string; readonly column: string };
+  | { readonly kind: 'file'; readonly file: string; readonly out: string; readonly column: string | undefined };
 
 export interface GenerationRequest extends BaseOptions {
   /** Each writes on every prompt; the first is the one that is asked, others stand beside it. */
@@ -93,16 +93,17 @@ interface Item {
 
 async function onFile(
   generators: readonly TextGenerator[],
-  { file, out, column }: GenerationInput & { readonly kind: 'file' },
+  { file, out, column: named }: GenerationInput & { readonly kind: 'file' },
   { writers, options, batch }: GenerationRequest,
   report: ReportProgress,
 ): Promise<GenerationResult> {
   const lines = new JsonLinesFile(out);
   try {
     let [count, done] = [0, 0];
+    const { column, ...source } = sourceOf(writers[0]!, file, named);
     const { chunks, badRows } = computeRows<Item, readonly Written[]>({
-      ...sourceOf(writers[0]!, file, column),
-      columns: { text: column },
+      ...source,
+      columns: { prompt: column },
       read(row) {
         const prompt = messagesIn(row.cells[column]) ?? textCell(row, column);
         const ids = generators.map(({ tokenizer }) => readPrompt(tokenizer, prompt).ids);
@@ -144,28 +145,21 @@ async function onFile(
   }
 }
 
-/** How a file of prompts is read: as the run's config reads its own, else by its ending. */
-function sourceOf(writer: Writer, file: string, column: string) {
+/** How a file of prompts is read: as the run's config reads its own, else by its ending, with a column `prompt`. */
+function sourceOf(writer: Writer, file: string, named: string | undefined) {
   if (writer.kind !== 'model') {
     const record = readRunRecord(writer.run);
     const { config } = configOf(record);
-    const split = splitLike(config, record.baseFolder, file);
-    return { split, baseFolder: record.baseFolder, onBadRow: config.data.on_bad_row };
+    const { baseFolder } = record;
+    const split = splitLike(config, baseFolder, file);
+    return { split, column: named ?? split.prompt ?? 'prompt', baseFolder, onBadRow: config.data.on_bad_row };
   }
-  const none = {
-    text_pair: null,
-    prompt: null,
-    completion: null,
-    tokens: null,
-    label: null,
-    labels: null,
-    delimiter: null,
-    columns: null,
-  } as const;
+  const column = named ?? 'prompt';
+  const none = { text: null, text_pair: null, completion: null, tokens: null, label: null, labels: null } as const;
   const split: ResolvedSplit = {
     ...none,
-    ...{ file, text: column, encoding: 'utf-8', skip: 0, limit: null },
+    ...{ file, prompt: column, delimiter: null, columns: null, encoding: 'utf-8', skip: 0, limit: null },
     format: formatOfFile(file) ?? 'jsonl',
   };
-  return { split, baseFolder: process.cwd(), onBadRow: 'error' as const };
+  return { split, column, baseFolder: process.cwd(), onBadRow: 'error' as const };
 }

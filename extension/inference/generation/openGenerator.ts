@@ -1,6 +1,5 @@
-import { readModelConfig } from '../../checkpoint/modelConfig.ts';
+import { openModel } from '../../checkpoint/modelFolder.ts';
 import type { TunedModel } from '../../checkpoint/tunedModel.ts';
-import { openWeights } from '../../checkpoint/weightFiles.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { loadTokenizer } from '../../data/tokenizer/tokenizer.ts';
 import { familyOf } from '../../models/families.ts';
@@ -38,10 +37,10 @@ async function modelOf(
   if (writer.kind === 'model') {
     const { model } = writer;
     const folder = await modelFolderOf({ model, revision: null, from: undefined }, process.cwd(), report);
-    const { config, dimensions } = await readModelConfig(folder);
-    const { heads, title } = familyOf(dimensions);
+    const opened = await openModel(folder);
+    const { heads, title } = familyOf(opened.dimensions);
     if (!heads[writingHead]) throw new RunInputError(`${model}: must be a model that writes text, got ${title}`);
-    return bare({ folder, config, dimensions, entries: await openWeights(folder) }, model);
+    return bare(opened, model);
   }
   const { tuned } = await openTuned(writer.run, report, options);
   if (tuned.head !== writingHead) {

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type GenerationInput, generate } from '../../../extension/inference/generation/generate.ts';
+import { greedy } from '../../../extension/inference/generation/sampling.ts';
 import type { WritingOptions } from '../../../extension/inference/generation/textGenerator.ts';
-import { greedy } from '../../support/greedy.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { writingModel } from '../../support/writingModel.ts';
 

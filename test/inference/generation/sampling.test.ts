@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { candidates, type Filters } from '../../../extension/inference/generation/candidates.ts';
-import { chooseToken } from '../../../extension/inference/generation/sampling.ts';
-import { greedy } from '../../support/greedy.ts';
+import { chooseToken, greedy } from '../../../extension/inference/generation/sampling.ts';
 
 interface Golden {
   readonly logits: readonly number[];

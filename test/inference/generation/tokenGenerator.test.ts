@@ -2,11 +2,10 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TunedModel } from '../../../extension/checkpoint/tunedModel.ts';
 import { collateInputs } from '../../../extension/data/batches/collate.ts';
-import type { Sampling } from '../../../extension/inference/generation/sampling.ts';
+import { greedy, type Sampling } from '../../../extension/inference/generation/sampling.ts';
 import { TokenGenerator } from '../../../extension/inference/generation/tokenGenerator.ts';
 import { logitsSpec, openLogits } from '../../../extension/inference/tunedGraphs.ts';
 import { buildLogits } from '../../../extension/training/plan/program.ts';
-import { greedy } from '../../support/greedy.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { tunedDecoder } from '../../support/tunedModels.ts';
 

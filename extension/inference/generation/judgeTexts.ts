@@ -1,0 +1,109 @@
+import { basename, join } from 'node:path';
+import type { ReportProgress } from '../../contract/reportProgress.ts';
+import { BadRows } from '../../data/formats/badRows.ts';
+import { columnsOf } from '../../data/rows/splitIndex.ts';
+import { rowsOf, splitLike } from '../../data/rows/splits.ts';
+import { type MetricValues, measure } from '../../metrics/registry.ts';
+import { readRunRecord } from '../../runs/folder/store.ts';
+import { columnNames, textCell } from '../../tasks/rows/row.ts';
+import type { BaseOptions } from '../../training/prepare/runBase.ts';
+import { configOf, RunInputError } from '../../training/prepare/runConfig.ts';
+import { JsonLinesFile } from '../jsonLinesFile.ts';
+import { openGenerator } from './openGenerator.ts';
+import { readPrompt } from './prompt.ts';
+import type { WritingOptions, WritingRow } from './textGenerator.ts';
+
+/** What a run's model writes on the prompts of a file, judged by the completions there. */
+export interface TextReport {
+  /** Texts that were written: one for each different prompt. */
+  readonly texts: number;
+  readonly metrics: MetricValues;
+  /** File with each prompt, what was written and what would be right. */
+  readonly file: string;
+}
+
+export interface JudgingRequest extends BaseOptions {
+  readonly options: WritingOptions;
+  /** Texts that are written at a time. */
+  readonly batch: number;
+}
+
+/**
+ * Lets a run's model write on each prompt of a file laid out as the config's own. Rows with the same prompt are one
+ * question with several right answers.
+ * @throws RunInputError for a run whose rows have no prompts · DataError
+ */
+export async function judgeTexts(
+  runFolder: string,
+  dataFile: string,
+  report: ReportProgress,
+  { options, batch, allowOtherBase }: JudgingRequest,
+): Promise<TextReport> {
+  const questions = await questionsIn(runFolder, dataFile);
+  const generator = await openGenerator({ kind: 'run', run: runFolder }, report, {
+    allowOtherBase,
+    expectedSteps: Number.POSITIVE_INFINITY,
+  });
+  const lines = new JsonLinesFile(join(runFolder, `written-${basename(dataFile)}.jsonl`));
+  try {
+    const texts = questions.map(() => '');
+    let done = 0;
+    const rows = questions.map(({ prompt }, row): WritingRow => {
+      const { ids } = readPrompt(generator.tokenizer, prompt);
+      const problem = generator.problemOf(ids);
+      if (problem) throw new RunInputError(`${dataFile}: ${problem.rule}; ${problem.cure}`);
+      return {
+        row,
+        prompt: ids,
+        onEnd: ({ text }) => {
+          texts[row] = text.trim();
+          report('generating', ++done, questions.length, 'texts');
+        },
+      };
+    });
+    // The longest first: what ends last then is short.
+    rows.sort((a, b) => b.prompt.length - a.prompt.length || a.row - b.row);
+    await generator.write(rows, options, batch);
+    const judged = questions.map(({ references }, row) => ({ text: texts[row]!, references }));
+    for (const [row, { text, references }] of judged.entries()) {
+      await lines.write({ prompt: questions[row]!.prompt, text, references });
+    }
+    await lines.finish();
+    return { texts: questions.length, metrics: measure('texts', judged), file: lines.path };
+  } catch (error) {
+    await lines.discard();
+    throw error;
+  } finally {
+    await generator.close();
+  }
+}
+
+interface TextQuestion {
+  readonly prompt: string;
+  readonly references: readonly string[];
+}
+
+async function questionsIn(runFolder: string, dataFile: string): Promise<readonly TextQuestion[]> {
+  const record = readRunRecord(runFolder);
+  const { config } = configOf(record);
+  const split = splitLike(config, record.baseFolder, dataFile);
+  const columns = columnsOf(split);
+  const { prompt, completion } = columns;
+  if (prompt === undefined || completion === undefined) {
+    throw new RunInputError(`${runFolder}: must be a run with prompts and completions to write, got ${config.task}`);
+  }
+  const found = new Map<string, string[]>();
+  const badRows = new BadRows(config.data.on_bad_row);
+  for await (const row of rowsOf(split, record.baseFolder, columnNames(columns), badRows)) {
+    try {
+      const [asked, right] = [textCell(row, prompt), textCell(row, completion)];
+      const known = found.get(asked);
+      if (known) known.push(right.trim());
+      else found.set(asked, [right.trim()]);
+    } catch (error) {
+      badRows.handle(error);
+    }
+  }
+  if (found.size === 0) throw new RunInputError(`${dataFile}: must have at least one usable row, got none; add rows`);
+  return [...found].map(([prompt, references]) => ({ prompt, references }));
+}
