@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { generate } from '../../../extension/inference/generation/generate.ts';
 import { judgeTexts } from '../../../extension/inference/generation/judgeTexts.ts';
 import { greedy } from '../../../extension/inference/generation/sampling.ts';
+import { openPredictor } from '../../../extension/inference/predictor.ts';
 import { decoderConfig } from '../../support/smallDecoder.ts';
 import { attempt, createRun } from '../../support/smallRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
@@ -42,6 +43,13 @@ it('writes with what a run tuned, and with its base beside', async () => {
   );
   expect(written).toHaveLength(2);
   expect(written[0]!.text).not.toBe(written[1]!.text);
+
+  // What Try a Model asks says how the text goes on.
+  const predictor = await openPredictor(run, () => {});
+  const said = await predictor.predict('boat: red');
+  await expect(predictor.predict('')).rejects.toThrow('got 0; write more');
+  await predictor.close();
+  expect(String(said.label).startsWith(written[0]!.text.trim())).toBe(true);
 });
 
 it('judges what a run writes on each prompt by all the completions that the file has for it', async () => {
