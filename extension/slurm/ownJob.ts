@@ -15,6 +15,12 @@ export function ownJob(environment: NodeJS.ProcessEnv = process.env): JobIdentit
   return { engine: 'slurm', cluster: environment.SLURM_CLUSTER_NAME ?? '', id, restarts: restarts || 0 };
 }
 
+/** Threads that this process's job has processors for; undefined outside one. Else two runs on a node would fight for its cores. */
+export function jobThreads(environment: NodeJS.ProcessEnv = process.env): number | undefined {
+  const cpus = Number(environment.SLURM_CPUS_PER_TASK);
+  return ownJob(environment) !== undefined && Number.isInteger(cpus) && cpus > 0 ? cpus : undefined;
+}
+
 /** Whether a job was started again after the attempt on record: that one is over, though its node may not know. */
 export const succeeds = (own: JobIdentity | undefined, held: JobIdentity | undefined): boolean =>
   own !== undefined &&

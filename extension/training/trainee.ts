@@ -6,6 +6,7 @@ import { defaultAdamW } from '../engines/optimizers/adamW.ts';
 import type { DeviceSearch } from '../engines/trials/deviceSearch.ts';
 import { topological } from '../graph/node.ts';
 import { printGraph } from '../graph/print.ts';
+import { jobThreads } from '../slurm/ownJob.ts';
 import type { Batch } from '../tasks/task.ts';
 import type { WatchedMetric } from './loop/bestValue.ts';
 import type { Trainee } from './loop/loop.ts';
@@ -51,7 +52,7 @@ export async function openTrainee(
     initial: await firstValues(tuning, plan.weights, training.seed),
   };
   const asked: OpenOptions = {
-    threads: config.threads ?? undefined,
+    threads: config.threads ?? jobThreads(),
     precision: config.precision,
     compile: config.compile,
     expectedSteps: timetable.totalSteps,

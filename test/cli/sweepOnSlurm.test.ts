@@ -34,7 +34,7 @@ const eightRuns = {
   seeds: [1, 2],
 };
 
-function workplace(where: object = { runs_per_job: 1 }, fake: object = {}) {
+function workplace(where: object = { runs_per_job: 1 }, fake: object = {}, sweep: object = eightRuns) {
   const slurm = pretendSlurm(programs);
   const folder = temporaryFolder();
   const config = {
@@ -42,6 +42,7 @@ function workplace(where: object = { runs_per_job: 1 }, fake: object = {}) {
     model: path.resolve('examples/model'),
     task: 'classification',
     methods: ['full'],
+    training: { epochs: 4 },
     data: { train: 'train.tsv', validation: 'dev.tsv', test: 'test.tsv' },
   };
   writeFileSync(path.join(folder, 'reviews.peft.yaml'), JSON.stringify(config));
@@ -50,7 +51,7 @@ function workplace(where: object = { runs_per_job: 1 }, fake: object = {}) {
   const write = (place: object): void =>
     writeFileSync(
       path.join(folder, 'reviews.sweep.yaml'),
-      JSON.stringify({ ...eightRuns, where: { engine: 'slurm', ...place } }),
+      JSON.stringify({ ...sweep, where: { engine: 'slurm', ...place } }),
     );
   write(where);
   const store = new RunStore(path.join(folder, '.peft-lab', 'runs'));
@@ -125,6 +126,26 @@ describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
         .slice(2)
         .map(({ tasks }) => tasks),
     ).toEqual([[[[1, 0, 0]]], [[[0, 0, 1]], [[1, 0, 0]], [[1, 0, 1]]]]);
+  });
+
+  it('halves: a job of each rung goes on with what the rung before left', async () => {
+    const tune = {
+      'training.learning_rate': [1e-3, 4e-3],
+      seeds: [1001],
+      search: { halving: { eta: 2, first: '1 epoch' } },
+    };
+    const sweep = { ...eightRuns, methods: ['ln-tuning'], tune, seeds: [1] };
+    const { start, begin, store, states, run } = workplace({ runs_per_job: 1 }, { steps: 8 }, sweep);
+    const { id, stderr, sweepFolder } = await start();
+    // Two candidates, the better of them twice more, a result.
+    expect(stderr).toContain('5 jobs submitted');
+    const steps = async () => (await store.list()).runs.map(({ summary }) => summary.step);
+    for (const task of [0, 1]) expect((await begin(sweepFolder, 1, task).finished).code).toBe(0);
+    expect(await steps()).toEqual([2, 2]);
+    for (const batch of [2, 3, 4]) expect((await begin(sweepFolder, batch, 0).finished).code).toBe(0);
+    expect(await states()).toEqual(['0 stopped', '1 finished', '2 finished']);
+    expect(await steps()).toEqual([2, 8, 8]);
+    expect((await run('status', id)).stdout).toContain('2 of 3 runs finished, 1 left behind by halving');
   });
 
   it('goes on with another place for the same runs, and knows a job whose submitter was killed', async () => {

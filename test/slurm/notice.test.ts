@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { answerTo } from '../../extension/slurm/notice.ts';
-import { ownJob, succeeds } from '../../extension/slurm/ownJob.ts';
+import { jobThreads, ownJob, succeeds } from '../../extension/slurm/ownJob.ts';
 
 describe('after the checkpoint', () => {
   it.each([
@@ -25,6 +25,12 @@ describe('the job of a process', () => {
     expect(ownJob({ SLURM_JOB_ID: '12' })).toEqual({ engine: 'slurm', cluster: '', id: '12', restarts: 0 });
     expect(ownJob({})).toBeUndefined();
     expect(ownJob({ SLURM_JOB_ID: 'x; rm' })).toBeUndefined();
+  });
+
+  it('has as many threads as the job has processors', () => {
+    expect(jobThreads({ ...array, SLURM_CPUS_PER_TASK: '4' })).toBe(4);
+    expect(jobThreads(array)).toBeUndefined();
+    expect(jobThreads({ SLURM_CPUS_PER_TASK: '4' })).toBeUndefined();
   });
 
   it('takes over from its own earlier attempts, and from no other job', () => {
