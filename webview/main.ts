@@ -10,7 +10,7 @@ import { DrawQueue } from './page/drawQueue.ts';
 import { Memory } from './page/memory.ts';
 import { readReport } from './report/reportData.ts';
 import { choices as choicesSchema } from './state/choices.ts';
-import { initialState, type Message, type PageState, reduce } from './state/state.ts';
+import { initialState, lookedAt, type Message, type PageState, reduce } from './state/state.ts';
 import { pageView } from './views/pageView.ts';
 
 const report = readReport(document);
@@ -53,9 +53,9 @@ function dispatch(message: Message): void {
   if (state.choices !== before) {
     link.keep(state.choices);
     if (state.choices.slots !== before.slots) link.post({ type: 'looks', looks: state.choices.slots });
-    if (state.choices.active !== before.active || state.choices.checked !== before.checked) {
-      link.post({ type: 'select', active: state.choices.active, checked: [...state.choices.checked] });
-    }
+    const [now, was] = [lookedAt(state.choices), lookedAt(before)];
+    if (now.active !== was.active || state.choices.checked !== before.checked || now.sweep !== was.sweep)
+      link.post(now);
   }
   renderSoon();
 }

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { journalEvent } from './journal.ts';
 import { runNotes, runRecord, runState, runSummary } from './run.ts';
 import { runSeries } from './series.ts';
+import { sweepView } from './sweepView.ts';
 
 /** One tensor that a run tunes. */
 const tunableTensor = z.object({
@@ -60,7 +61,7 @@ export type RunSnapshot = z.infer<typeof runSnapshot>;
 const foreignRun = z.object({ id: z.string(), reason: z.string() });
 export type ForeignRun = z.infer<typeof foreignRun>;
 
-export const panelViews = ['overview', 'curves', 'parameters', 'compare'] as const;
+export const panelViews = ['overview', 'curves', 'parameters', 'compare', 'sweep'] as const;
 export type PanelView = (typeof panelViews)[number];
 
 /** Run id → the number of its line's look: colour, dashes, marker. */
@@ -74,7 +75,11 @@ export const hostMessage = z.discriminatedUnion('type', [
     foreign: z.array(foreignRun),
     /** What an earlier page said of looks. */
     looks: looks.optional(),
+    /** Of a report: the sweeps that its runs belong to. */
+    sweeps: z.array(sweepView).optional(),
   }),
+  /** A sweep that is looked at, as it is now. */
+  z.object({ type: z.literal('sweep'), sweep: sweepView }),
   /** A run that came, or came back. */
   z.object({ type: z.literal('run'), run: runSnapshot }),
   /** New journal events, in their JSON form (see `appendMessage`). */
@@ -85,7 +90,13 @@ export const hostMessage = z.discriminatedUnion('type', [
   /** The page answers `taken` when all that came before is drawn: until then the host sends nothing more. */
   z.object({ type: z.literal('mark'), mark: z.number().int() }),
   /** The user asked for these runs from elsewhere: the tree, the status bar, a command. */
-  z.object({ type: z.literal('show'), view: z.enum(panelViews).optional(), runs: z.array(z.string()) }),
+  z.object({
+    type: z.literal('show'),
+    view: z.enum(panelViews).optional(),
+    runs: z.array(z.string()),
+    /** Id of the sweep to open. */
+    sweep: z.string().optional(),
+  }),
 ]);
 export type HostMessage = z.infer<typeof hostMessage>;
 /** What is posted: NaN and infinities of events are text. */
@@ -106,8 +117,13 @@ export type RunAction = (typeof runActions)[number];
 export const pageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('taken'), mark: z.number().int() }),
-  /** What is looked at: the run in front, and the overlaid ones. */
-  z.object({ type: z.literal('select'), active: z.string().nullable(), checked: z.array(z.string()) }),
+  /** What is looked at: the run in front, the overlaid ones, and the sweep where its view is open. */
+  z.object({
+    type: z.literal('select'),
+    active: z.string().nullable(),
+    checked: z.array(z.string()),
+    sweep: z.string().nullable().default(null),
+  }),
   z.object({ type: z.literal('action'), action: z.enum(runActions), run: z.string() }),
   /** Kept for the next page, so that a run has one colour for life. */
   z.object({ type: z.literal('looks'), looks }),

@@ -1,8 +1,10 @@
+import path from 'node:path';
 import { commands, type ExtensionContext, type TreeView, Uri, workspace } from 'vscode';
 import type { RunEstimate } from '../contract/estimate.ts';
 import type { RunAction } from '../contract/panel.ts';
 import type { SweepCost } from '../contract/sweepCost.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
+import { isSweepIn } from '../runs/folder/sweepFolder.ts';
 import { NoteActions } from './actions/noteActions.ts';
 import { RunPicker } from './actions/pickRuns.ts';
 import { RunActions } from './actions/runActions.ts';
@@ -26,6 +28,7 @@ import { SweepStarter } from './sweeps/sweepStarter.ts';
 import { EnvironmentPage } from './trainer/checkEnvironment.ts';
 import { type EstimateOptions, estimateMethods, estimateRun, priceSweep } from './trainer/estimateRun.ts';
 import { readDrift } from './trainer/readDrift.ts';
+import { readSweepView } from './trainer/readSweepView.ts';
 import { trainerIn } from './trainer/trainerProgram.ts';
 import { writeReport } from './trainer/writeReport.ts';
 
@@ -90,6 +93,12 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     pageFolder: Uri.joinPath(context.extensionUri, 'dist', 'webview'),
     worldOf,
     driftOf: async (run, signal) => (workspace.isTrusted ? readDrift(run, await trainerOf(), signal) : []),
+    sweepOf: async (id, [first], signal) => {
+      const places = first ? [path.dirname(first.folder)] : catalog.stores.map(({ store }) => store.folder);
+      const runsFolder = places.find((folder) => isSweepIn(folder, id));
+      if (runsFolder === undefined || !workspace.isTrusted) return undefined;
+      return await readSweepView(id, runsFolder, await trainerOf(), signal);
+    },
     onError: reporter.note,
     act: (action, run) => void reporter.attempt(() => pageActions[action](run)),
     start: () => void commands.executeCommand(commandId('startLnTuning')),

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { journalLine } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';
+import { sweepView } from '../../extension/contract/sweepView.ts';
 import { writeRowOutcomes } from '../../extension/runs/folder/rowOutcomes.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
@@ -101,6 +102,11 @@ describe('sweep report', () => {
     expect(stdout).toMatch(/^ln-tuning +2\/2 .* training\.learning_rate 0\.01$/m);
     expect(stdout).toMatch(/^bitfit +2\/2 /m);
     const { runs } = await new RunStore(path.join(folder, '.peft-lab', 'runs')).list();
+    const [{ record }] = runs as [(typeof runs)[number]];
+    const shown = sweepView.parse(JSON.parse((await run('view', 'last')).stdout));
+    expect(shown).toMatchObject({ id: record.sweep!.id, state: 'finished', total: 8, finished: 8 });
+    expect(shown.tuning[0]!.points.map(({ scores }) => scores.length)).toEqual([1, 1]);
+    expect(shown.verdicts![0]!.leaderboard.map(({ arm }) => arm).sort()).toEqual(['bitfit', 'ln-tuning']);
     for (const { folder } of runs.filter(({ record }) => record.sweep!.stage === 'results'))
       rmSync(folder, { recursive: true });
     const none = await run('report', 'last');

@@ -1,76 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { RunState } from '../../extension/contract/run.ts';
 import { sweepView as schema } from '../../extension/contract/sweepView.ts';
-import { sweepOfTexts } from '../../extension/experiments/plan/sweepOfTexts.ts';
-import { type SweepRun, sweepView } from '../../extension/experiments/sweepView.ts';
+import { sweepView } from '../../extension/experiments/sweepView.ts';
 import { judge } from '../../extension/experiments/verdict/judge.ts';
 import { doneText, runningTexts, sweepWhereabouts, titleIn } from '../../extension/view/sweepText.ts';
-import { runEntry } from '../support/runEntry.ts';
-
-const config = `model: tiny
-task: classification
-data: {train: train.tsv, validation: dev.tsv, test: test.tsv}
-methods: [full]
-training: {epochs: 9}
-`;
-const record = { id: 'films-1', createdAt: '2026-01-31T14:00:00.000Z', path: '/home/films.sweep.yaml' };
-
-function planned(text: string) {
-  const read = sweepOfTexts({
-    text: `experiment: films.peft.yaml\n${text}`,
-    experiments: [{ file: 'films.peft.yaml', text: config }],
-  });
-  if ('errors' in read) throw new Error(read.errors.join('\n'));
-  return read;
-}
-
-interface Known {
-  readonly state?: RunState;
-  readonly accuracy?: number;
-  readonly seconds?: number;
-  readonly step?: number;
-  readonly evaluations?: readonly number[];
-}
-
-/** Runs by index, each as its folder would tell it. */
-function runsOf({ sweep, plan }: ReturnType<typeof planned>, known: Readonly<Record<number, Known>>) {
-  return (index: number): SweepRun | undefined => {
-    const run = known[index];
-    if (run === undefined) return undefined;
-    const { state = 'finished', accuracy = 0.5, seconds = 10, step = 10, evaluations = [accuracy] } = run;
-    const number = index - plan.tuningRuns.length;
-    const result = { seed: sweep.seeds[number % sweep.seeds.length]!, cell: Math.floor(number / sweep.seeds.length) };
-    const { seed, cell } = plan.tuningRuns[index] ?? result;
-    const stage = number < 0 ? ('tuning' as const) : ('results' as const);
-    const arm = plan.cells[cell]!.arm.name;
-    const entry = runEntry({
-      id: `films-1-000${index}`,
-      record: {
-        seed,
-        dataHashes: { validation: '1', test: '2' },
-        config: { data: { test: { file: 'test.tsv' } } },
-        sweep: { id: record.id, index, stage, arm, experiment: 'films.peft.yaml' },
-      },
-      state,
-      summary: {
-        metrics: { accuracy, ...(stage === 'results' && { test_accuracy: accuracy + 0.01 }) },
-        elapsedSeconds: seconds,
-        step,
-        totalSteps: 20,
-      },
-    });
-    return {
-      ...entry,
-      evaluations: () => evaluations.map((value, i) => ({ step: i, epoch: i + 1, metrics: { accuracy: value } })),
-      outcomes: () => undefined,
-    };
-  };
-}
+import { type KnownRun, plannedSweep, sweepRecord, sweepRunsOf } from '../support/sweepRuns.ts';
 
 const films = 'methods: [ln-tuning, bitfit]\ntune: {training.learning_rate: [1e-3, 1e-2], seeds: [7]}\nseeds: [1, 2]';
-const viewOf = (text: string, known: Readonly<Record<number, Known>>, isDriven = false) => {
-  const texts = planned(text);
-  return sweepView(record, texts, runsOf(texts, known), isDriven, judge);
+const viewOf = (text: string, known: Readonly<Record<number, KnownRun>>, isDriven = false) => {
+  const texts = plannedSweep(text);
+  return sweepView(sweepRecord, texts, sweepRunsOf(texts, known), isDriven, judge);
 };
 
 describe('the view of a sweep', () => {
@@ -158,7 +96,7 @@ describe('the view of a sweep', () => {
   it('marks what halving left behind, with the scores of the part that it ran', () => {
     const halved =
       'methods: [ln-tuning]\ntune: {training.learning_rate: [1e-3, 1e-2, 1e-1], search: {halving: {eta: 3, first: 3 epochs}}, seeds: [7]}\nseeds: [1]';
-    const part = (accuracy: number): Known => ({ state: 'stopped', evaluations: [0.1, 0.2, accuracy] });
+    const part = (accuracy: number): KnownRun => ({ state: 'stopped', evaluations: [0.1, 0.2, accuracy] });
     const view = viewOf(halved, { 0: part(0.5), 1: part(0.7), 2: part(0.6) });
     expect(view).toMatchObject({ dropped: 2, finished: 0, total: 4 });
     expect(view.runs.map(({ state }) => state)).toEqual(['dropped', 'stopped', 'dropped', 'waiting']);

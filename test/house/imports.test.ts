@@ -68,7 +68,7 @@ const inside: Readonly<Record<string, readonly string[]>> = {
     'actions',
     '.',
   ],
-  webview: ['page', 'looks', 'state', 'curves', 'charts', 'report', 'views', '.'],
+  webview: ['page', 'looks', 'state', 'curves', 'sweep', 'charts', 'report', 'views', '.'],
 };
 
 /** Packages that only one folder may import. */

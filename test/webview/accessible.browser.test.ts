@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { panelViews } from '../../extension/contract/panel.ts';
 import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
 import { defaultChoices } from '../../webview/state/choices.ts';
-import { axeSource, type DashboardPage, TestBrowser, themeKinds } from '../support/browser.ts';
+import { seriousFindings, TestBrowser, themeKinds } from '../support/browser.ts';
 import { testRun, workspaceRuns } from '../support/browserRuns.ts';
 
 let browser: TestBrowser;
@@ -10,24 +10,6 @@ beforeAll(async () => {
   browser = await TestBrowser.start();
 });
 afterAll(() => browser?.close());
-
-interface AxeResult {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string;
-    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-  }[];
-}
-
-async function seriousFindings({ page }: DashboardPage): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() => window.axe.run() as Promise<AxeResult>);
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} — ${failureSummary}`),
-    );
-}
 
 describe('accessibility', () => {
   for (const theme of themeKinds) {

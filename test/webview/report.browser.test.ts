@@ -6,6 +6,7 @@ import { reportHtml } from '../../webview/report/report.ts';
 import { defaultChoices } from '../../webview/state/choices.ts';
 import { artifacts, buildBundle, TestBrowser } from '../support/browser.ts';
 import { longRun, testRun, testTimeMs, workspaceRuns } from '../support/browserRuns.ts';
+import { filmsSweep, runOfFilms } from '../support/browserSweep.ts';
 
 let browser: TestBrowser;
 let html = '';
@@ -27,12 +28,14 @@ beforeAll(async () => {
   };
   const saved = reportHtml(bundle, runs, { title: 'Films', savedAtMs: testTimeMs, choices });
   const plain = reportHtml(bundle, workspaceRuns(12), { title: 'Twelve', savedAtMs: testTimeMs });
+  const sweep = reportHtml(bundle, [runOfFilms()], { title: 'Films', savedAtMs: testTimeMs, sweeps: [filmsSweep()] });
   expect(saved).not.toContain('another-workspace');
   browser = await TestBrowser.start(
     new Map([
       ['/report.html', () => html],
       ['/saved.html', () => saved],
       ['/plain.html', () => plain],
+      ['/sweep.html', () => sweep],
     ]),
   );
 });
@@ -103,6 +106,16 @@ describe('a report', () => {
     const { page, faults } = await browser.openPath('/plain.html', 400, 800);
     await page.locator('.view-compare').waitFor();
     expect(await page.locator('.runs-head .quiet').textContent()).toBe('12 of 12');
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('opens a sweep with its verdict, charts and table', async () => {
+    const { page, faults } = await browser.openPath('/sweep.html', 900, 1200);
+    await page.locator('.verdict').waitFor();
+    expect(await page.locator('.verdict li').first().textContent()).toContain('not told apart');
+    await page.locator('[data-chart="sweep-cost"] canvas').waitFor();
+    await page.screenshot({ path: `${artifacts}/report-sweep.png` });
     expect(faults).toEqual([]);
     await page.context().close();
   });

@@ -2,14 +2,14 @@ import { Chart, type ChartConfiguration } from 'chart.js';
 import { type Description, h } from '../page/dom.ts';
 import type { DrawQueue } from '../page/drawQueue.ts';
 
-/** A chart that is drawn anew when its memo changes: bars and heat maps are small and change rarely. */
+/** A chart that is drawn anew when its memo changes: bars, heat maps and points of a sweep are few and change rarely. */
 export interface StaticChart {
   readonly id: string;
   /** What a screen reader says instead of the picture; the table beside it has the numbers. */
   readonly label: string;
   readonly heightPx: number;
   readonly memo: readonly unknown[];
-  readonly configuration: () => ChartConfiguration<'bar' | 'matrix'>;
+  readonly configuration: () => ChartConfiguration<'bar' | 'matrix'> | ChartConfiguration<'line'>;
 }
 
 export function staticChart({ id, label, heightPx, memo, configuration }: StaticChart, queue: DrawQueue): Description {

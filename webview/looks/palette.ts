@@ -21,6 +21,9 @@ const dashes: readonly (readonly number[])[] = [[], [6, 3], [2, 2], [8, 3, 2, 3]
 const markerShapes = ['circle', 'rect', 'triangle', 'rectRot', 'star', 'crossRot', 'cross'] as const;
 export type MarkerShape = (typeof markerShapes)[number];
 
+/** Markers that are lines alone: they have nothing to fill. */
+export const isStroked = (marker: MarkerShape): boolean => ['star', 'crossRot', 'cross'].includes(marker);
+
 /** How a run is drawn everywhere; `slot` is the run's own. */
 export interface LineLook {
   readonly colourIndex: number;

@@ -11,6 +11,7 @@ export interface Theme {
   readonly muted: string;
   readonly border: string;
   readonly accent: string;
+  readonly warning: string;
   readonly grid: string;
   readonly fontFamily: string;
   readonly fontSize: number;
@@ -67,6 +68,7 @@ export function readTheme(): Theme {
     muted: variable('descriptionForeground', foreground),
     border: variable('widget-border', withAlpha(foreground, 0.2)),
     accent: variable('charts-blue', '#3794ff'),
+    warning: variable('editorWarning-foreground', defaultThemes[kind]['editorWarning-foreground']!),
     grid: withAlpha(foreground, 0.08),
     fontFamily: variable('font-family', 'sans-serif'),
     fontSize: Number.parseFloat(variable('font-size', '13px')),

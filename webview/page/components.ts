@@ -142,7 +142,8 @@ export function textField(options: {
 /** Only the view in front has content: charts out of sight cost nothing. */
 export function tabs<T extends string>(options: {
   readonly label: string;
-  readonly tabs: readonly { readonly id: T; readonly text: string }[];
+  /** A hidden one is there but not offered: the set loses its place when tabs come and go. */
+  readonly tabs: readonly { readonly id: T; readonly text: string; readonly isHidden?: boolean }[];
   readonly current: T;
   readonly onChange: (id: T) => void;
   readonly content: readonly Child[];
@@ -161,8 +162,8 @@ export function tabs<T extends string>(options: {
       },
     },
     [
-      ...options.tabs.map(({ id, text }) =>
-        h('vscode-panel-tab', { key: `tab-${id}`, attributes: { id: `tab-${id}` } }, [text]),
+      ...options.tabs.map(({ id, text, isHidden }) =>
+        h('vscode-panel-tab', { key: `tab-${id}`, attributes: { id: `tab-${id}`, hidden: isHidden } }, [text]),
       ),
       ...options.tabs.map(({ id }) =>
         h(

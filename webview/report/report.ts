@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import type { SweepView } from '../../extension/contract/sweepView.ts';
 import { defaultFonts, defaultThemes, type ThemeKind } from '../looks/themes.ts';
 import { type Choices, choices as choicesSchema, defaultChoices } from '../state/choices.ts';
 import { reportElementId, reportJson } from './reportData.ts';
@@ -19,14 +20,18 @@ export interface ReportOptions {
   readonly savedAtMs: number;
   /** The page's choices when it was saved, from outside; without any the report opens with all runs side by side. */
   readonly choices?: unknown;
+  /** Those that runs of the report belong to. */
+  readonly sweeps?: readonly SweepView[];
 }
 
 /** Those of the page that was saved, as far as they are about the runs of the report. */
-function choicesFor(runs: readonly RunSnapshot[], given: unknown): Choices {
+function choicesFor(runs: readonly RunSnapshot[], given: unknown, sweeps: readonly SweepView[]): Choices {
   const ids = runs.map(({ record }) => record.id);
   const read = choicesSchema.safeParse(given);
-  if (!read.success)
-    return { ...defaultChoices, view: runs.length > 1 ? 'compare' : 'overview', active: ids[0] ?? null, checked: ids };
+  if (!read.success) {
+    const view = sweeps.length > 0 ? 'sweep' : runs.length > 1 ? 'compare' : 'overview';
+    return { ...defaultChoices, view, active: ids[0] ?? null, checked: ids, sweep: sweeps[0]?.id ?? null };
+  }
   const known = new Set(ids);
   return {
     ...read.data,
@@ -58,7 +63,7 @@ const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
  * these scripts, by their hashes. Light or dark as the reader's system is.
  */
 export function reportHtml(bundle: ReportBundle, runs: readonly RunSnapshot[], about: ReportOptions): string {
-  const { title, savedAtMs } = about;
+  const { title, savedAtMs, sweeps = [] } = about;
   const font = `data:font/ttf;base64,${Buffer.from(bundle.iconFont).toString('base64')}`;
   const style = bundle.style.replace(/url\((["']?)[^)"']*codicon[^)"']*\.ttf[^)"']*\1\)/g, `url("${font}")`);
   const theme =
@@ -91,7 +96,7 @@ export function reportHtml(bundle: ReportBundle, runs: readonly RunSnapshot[], a
 <body class="report">
 <script>${follow}</script>
 <div id="page"></div>
-<script type="application/json" id="${reportElementId}">${reportJson({ runs, title, savedAtMs, choices: choicesFor(runs, about.choices) })}</script>
+<script type="application/json" id="${reportElementId}">${reportJson({ runs, sweeps, title, savedAtMs, choices: choicesFor(runs, about.choices, sweeps) })}</script>
 <script>${script}</script>
 </body>
 </html>

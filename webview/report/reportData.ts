@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type HostMessage, hostMessage, type RunSnapshot } from '../../extension/contract/panel.ts';
 import { type ProgressPoints, progressColumnNames } from '../../extension/contract/series.ts';
+import type { SweepView } from '../../extension/contract/sweepView.ts';
 import { largestTriangles } from '../curves/decimate.ts';
 import { type Choices, choices as choicesSchema } from '../state/choices.ts';
 
@@ -55,8 +56,12 @@ function thinned(run: RunSnapshot): RunSnapshot {
 }
 
 /** JSON that is inert inside a `script` element: columns as base64 of little-endian float64, no `<` anywhere. */
-export function reportJson({ runs, ...about }: Omit<Report, 'message'> & { runs: readonly RunSnapshot[] }): string {
-  const message = { type: 'snapshot', runs: runs.map(thinned), foreign: [] };
+export function reportJson({
+  runs,
+  sweeps,
+  ...about
+}: Omit<Report, 'message'> & { readonly runs: readonly RunSnapshot[]; readonly sweeps: readonly SweepView[] }): string {
+  const message = { type: 'snapshot', runs: runs.map(thinned), foreign: [], sweeps };
   const text = JSON.stringify({ message, ...about }, (_, value: unknown) => {
     if (value instanceof Float64Array) return { float64: encoded(value) };
     return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { panelViews } from '../../extension/contract/panel.ts';
+import { costNames } from '../../extension/contract/sweepView.ts';
 
 export const axes = ['step', 'epoch', 'time', 'tokens'] as const;
 export type Axis = (typeof axes)[number];
@@ -40,6 +41,14 @@ export const choices = z.object({
   /** Columns that were dragged; the others follow in their own order. */
   columnOrder: z.array(z.string()),
   baseline: z.string().nullable(),
+  /** The sweep that its view tells about. */
+  sweep: z.string().nullable().default(null),
+  /** Number of the data set and combination of the grid that is looked at. */
+  sweepQuestion: z.number().int().nonnegative().default(0),
+  /** What scores are drawn against. */
+  sweepCost: z.enum(costNames).default('tunable'),
+  /** Of several tuned keys, the one on the x axis; null for the first. */
+  sweepKey: z.string().nullable().default(null),
 });
 export type Choices = z.infer<typeof choices>;
 
@@ -64,4 +73,8 @@ export const defaultChoices: Choices = {
   hiddenColumns: [],
   columnOrder: [],
   baseline: null,
+  sweep: null,
+  sweepQuestion: 0,
+  sweepCost: 'tunable',
+  sweepKey: null,
 };

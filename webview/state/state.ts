@@ -1,5 +1,6 @@
 import type { ForeignRun, HostMessage, PageMessage, PanelView, RunSnapshot } from '../../extension/contract/panel.ts';
 import { summaryAfter } from '../../extension/contract/summaryAfter.ts';
+import type { CostName, SweepView } from '../../extension/contract/sweepView.ts';
 import { extendSeries } from '../../extension/view/series.ts';
 import { assignSlots, preferredSlot } from '../looks/palette.ts';
 import { type Axis, type Choices, defaultChoices, type Grouping } from './choices.ts';
@@ -14,6 +15,8 @@ export interface PageState {
   readonly nowMs: number;
   readonly runs: ReadonlyMap<string, RunSnapshot>;
   readonly foreign: readonly ForeignRun[];
+  /** Sweeps that were looked at, by id. */
+  readonly sweeps: ReadonlyMap<string, SweepView>;
   readonly choices: Choices;
 }
 
@@ -39,12 +42,15 @@ export type PageEvent =
   | { readonly type: 'sort'; readonly column: string }
   | { readonly type: 'hideColumn'; readonly column: string; readonly isHidden: boolean }
   | { readonly type: 'orderColumns'; readonly columns: readonly string[] }
-  | { readonly type: 'baseline'; readonly run: string | null };
+  | { readonly type: 'baseline'; readonly run: string | null }
+  | { readonly type: 'sweepQuestion'; readonly question: number }
+  | { readonly type: 'sweepCost'; readonly cost: CostName }
+  | { readonly type: 'sweepKey'; readonly key: string };
 
 export type Message = Exclude<HostMessage, { type: 'mark' }> | PageEvent;
 
 export function initialState(nowMs: number, hasHost: boolean, choices: Choices = defaultChoices): PageState {
-  return { isLoaded: false, hasHost, savedAs: null, nowMs, runs: new Map(), foreign: [], choices };
+  return { isLoaded: false, hasHost, savedAs: null, nowMs, runs: new Map(), foreign: [], sweeps: new Map(), choices };
 }
 
 /** Newest first. */
@@ -94,12 +100,20 @@ function without<T>(list: readonly T[], item: T): T[] {
 
 /** The state after a message; the runs that are shown then have looks of their own. */
 export function reduce(state: PageState, message: Message): PageState {
-  const next = changed(state, message);
+  const next = withSweepInFront(state, changed(state, message));
   const { active, checked } = next.choices;
   if (next.choices === state.choices) return next;
   const shown = active === null || checked.includes(active) ? checked : [...checked, active];
   const slots = assignSlots(next.choices.slots, shown);
   return slots === next.choices.slots ? next : choose(next, { slots });
+}
+
+/** Who looks at another run of a sweep looks at that sweep. */
+function withSweepInFront(before: PageState, next: PageState): PageState {
+  const sweep = activeRun(next)?.record.sweep?.id;
+  const isOther = next.choices.active !== before.choices.active || next.choices.sweep === null;
+  if (!isOther || sweep === undefined || sweep === next.choices.sweep) return next;
+  return choose(next, { sweep, sweepQuestion: 0, sweepKey: null });
 }
 
 function changed(state: PageState, message: Message): PageState {
@@ -108,7 +122,8 @@ function changed(state: PageState, message: Message): PageState {
     case 'snapshot': {
       const runs = new Map(message.runs.map((run) => [run.record.id, run]));
       const known = choose(state, { slots: { ...message.looks, ...choices.slots } });
-      return { ...withRuns(known, runs), foreign: message.foreign };
+      const sweeps = new Map([...state.sweeps, ...(message.sweeps ?? []).map((sweep) => [sweep.id, sweep] as const)]);
+      return { ...withRuns(known, runs), foreign: message.foreign, sweeps };
     }
     case 'run': {
       const { id } = message.run.record;
@@ -119,6 +134,8 @@ function changed(state: PageState, message: Message): PageState {
         ? choose(next, { checked: [...without(next.choices.checked, id), id] })
         : next;
     }
+    case 'sweep':
+      return { ...state, sweeps: new Map(state.sweeps).set(message.sweep.id, message.sweep) };
     case 'append':
       return withRun(state, message.run, (run) => ({
         ...run,
@@ -134,6 +151,7 @@ function changed(state: PageState, message: Message): PageState {
     }
     case 'show': {
       const there = message.runs.filter((id) => state.runs.has(id));
+      if (message.sweep !== undefined) return opened(state, message.sweep, there);
       if (there.length === 0) return choose(state, { view: message.view ?? choices.view });
       // Runs to compare are chosen as they are; a run that is clicked or started joins those that were chosen.
       const joined = [...choices.checked, ...there.filter((id) => !choices.checked.includes(id))];
@@ -204,7 +222,27 @@ function changed(state: PageState, message: Message): PageState {
       return choose(state, { columnOrder: [...message.columns] });
     case 'baseline':
       return choose(state, { baseline: message.run });
+    case 'sweepQuestion':
+      return choose(state, { sweepQuestion: message.question });
+    case 'sweepCost':
+      return choose(state, { sweepCost: message.cost });
+    case 'sweepKey':
+      return choose(state, { sweepKey: message.key });
   }
+}
+
+/** A sweep is opened with one of its runs in front, and its runs of results in the charts where they are named. */
+function opened(state: PageState, sweep: string, runs: string[]): PageState {
+  const own = [...state.runs.values()].sort(byAge).find(({ record }) => record.sweep?.id === sweep);
+  const { choices } = state;
+  return choose(state, {
+    view: 'sweep',
+    sweep,
+    sweepQuestion: 0,
+    sweepKey: null,
+    active: runs[0] ?? own?.record.id ?? choices.active,
+    ...(runs.length > 0 && { checked: runs, checkedBefore: choices.checked }),
+  });
 }
 
 /** Fields that are there, without those that are undefined. */
@@ -217,6 +255,18 @@ function definedOf<T extends object>(change: T): { [K in keyof T]: Exclude<T[K],
 export function activeRun(state: PageState): RunSnapshot | undefined {
   return state.choices.active === null ? undefined : state.runs.get(state.choices.active);
 }
+
+/** The sweep in front, as far as it has been told. */
+export const shownSweep = ({ sweeps, choices }: PageState): SweepView | undefined =>
+  choices.sweep === null ? undefined : sweeps.get(choices.sweep);
+
+/** What the host has to tell of: only a view that is open costs anything. */
+export const lookedAt = ({ active, checked, view, sweep }: Choices): Extract<PageMessage, { type: 'select' }> => ({
+  type: 'select',
+  active,
+  checked: [...checked],
+  sweep: view === 'sweep' ? sweep : null,
+});
 
 /** Overlaid runs in the order of the list; the run in front where none is checked. */
 export function shownRuns(state: PageState): readonly RunSnapshot[] {
@@ -234,7 +284,7 @@ export function slotOf(state: PageState, id: string): number {
 export function reportMessage(state: PageState): PageMessage {
   const ids = shownRuns(state).map(({ record }) => record.id);
   const { active, view } = state.choices;
-  // Overview and Parameters tell about the run in front, ticked or not.
-  const isFrontShown = active !== null && (view === 'overview' || view === 'parameters') && !ids.includes(active);
+  // These tell about the run in front, ticked or not.
+  const isFrontShown = active !== null && ['overview', 'parameters', 'sweep'].includes(view) && !ids.includes(active);
   return { type: 'report', runs: isFrontShown ? [...ids, active] : ids, choices: state.choices };
 }

@@ -8,6 +8,7 @@ import { curvesView } from './curvesView.ts';
 import { overviewView } from './overviewView.ts';
 import { parametersView } from './parametersView.ts';
 import { runsColumn } from './runsColumn.ts';
+import { sweepTab } from './sweepView.ts';
 import type { ViewContext } from './viewContext.ts';
 
 const viewTexts: { readonly [V in PanelView]: string } = {
@@ -15,6 +16,7 @@ const viewTexts: { readonly [V in PanelView]: string } = {
   curves: 'Curves',
   parameters: 'Parameters',
   compare: 'Compare',
+  sweep: 'Sweep',
 };
 
 const views: { readonly [V in PanelView]: (context: ViewContext) => readonly Child[] } = {
@@ -22,6 +24,7 @@ const views: { readonly [V in PanelView]: (context: ViewContext) => readonly Chi
   curves: curvesView,
   parameters: parametersView,
   compare: compareView,
+  sweep: sweepTab,
 };
 
 /** The page's own shape in grey, so that nothing jumps when the runs arrive. */
@@ -81,14 +84,16 @@ function reportHead({ state }: ViewContext): Description {
 export function pageView(context: ViewContext): Description {
   const { state, dispatch } = context;
   if (!state.isLoaded) return skeleton();
-  if (state.runs.size === 0) return empty(context);
+  if (state.runs.size === 0 && state.choices.view !== 'sweep') return empty(context);
   const { view } = state.choices;
+  // Who runs no sweeps sees no tab of them.
+  const hasSweep = view === 'sweep' || state.choices.sweep !== null;
   const layout = h('div', { class: 'layout' }, [
     runsColumn(context),
     h('main', {}, [
       tabs({
         label: 'Views',
-        tabs: panelViews.map((id) => ({ id, text: viewTexts[id] })),
+        tabs: panelViews.map((id) => ({ id, text: viewTexts[id], isHidden: id === 'sweep' && !hasSweep })),
         current: view,
         onChange: (next) => dispatch({ type: 'view', view: next }),
         content: [h('div', { key: view, class: `view view-${view}` }, views[view](context))],

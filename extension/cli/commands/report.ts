@@ -4,9 +4,11 @@ import { type Command, Option } from 'commander';
 import * as z from 'zod';
 import type { RunSnapshot } from '../../contract/panel.ts';
 import { runFiles } from '../../contract/run.ts';
+import type { SweepView } from '../../contract/sweepView.ts';
 import { readJsonFile } from '../../files/atomicFile.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { defaultRunsFolder } from '../../runs/folder/store.ts';
+import { defaultRunsFolder, type RunStore } from '../../runs/folder/store.ts';
+import { isSweepIn, resolveSweep } from '../../runs/folder/sweepFolder.ts';
 import { readJournal } from '../../runs/journal/journalReader.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
 import { emptySeries, extendSeries } from '../../view/series.ts';
@@ -22,9 +24,11 @@ interface ReportOptions extends RunsOption, ForceOption {
 
 export function registerReport(program: Command, cli: Cli): void {
   program
-    .command('report <run...>')
-    .summary('write an HTML report about runs')
-    .description('Writes one HTML file with the dashboard of these runs in it: it needs no server and no network.')
+    .command('report <run-or-sweep...>')
+    .summary('write an HTML report about runs and sweeps')
+    .description(
+      'Writes one HTML file with the dashboard of these runs in it: it needs no server and no network. Of a sweep it holds the runs of its results.',
+    )
     .requiredOption('--out <file>', 'the HTML file to write')
     .option(...forceOption)
     .option('--title <text>', 'title of the page (default: the number of runs)')
@@ -33,7 +37,8 @@ export function registerReport(program: Command, cli: Cli): void {
     .action(
       cli.action(async (names: readonly string[], options: ReportOptions) => {
         const store = storeOf(options, defaultRunsFolder);
-        const runs = await Promise.all(names.map((name) => store.read(store.resolve(name))));
+        const runs = (await Promise.all(names.map((name) => runsNamed(store, name)))).flat();
+        const sweeps = await sweepsOf(store, runs, names);
         const read = runs.flatMap(({ folder }) => inputsOfRun(folder));
         const file = outputFile(options.out, read, options);
         const progress = openReport(cli.stderr);
@@ -53,12 +58,38 @@ export function registerReport(program: Command, cli: Cli): void {
         }
         await writeFile(
           file,
-          reportHtml(await readPageFiles(), snapshots, { title, savedAtMs: Date.now(), choices: choices?.value }),
+          reportHtml(await readPageFiles(), snapshots, {
+            title,
+            savedAtMs: Date.now(),
+            choices: choices?.value,
+            sweeps,
+          }),
         );
         cli.print(`${file}\n`);
         return 0;
       }),
     );
+}
+
+/** A run, or the results of a sweep. */
+async function runsNamed(store: RunStore, name: string): Promise<readonly RunEntry[]> {
+  if (!isSweepIn(store.folder, name)) return [await store.read(store.resolve(name))];
+  const { runs } = await store.list();
+  return runs.filter(({ record }) => record.sweep?.id === name && record.sweep.stage === 'results');
+}
+
+/** The sweeps that were named, and those that runs belong to, as far as they are still there. */
+async function sweepsOf(
+  store: RunStore,
+  runs: readonly RunEntry[],
+  names: readonly string[],
+): Promise<readonly SweepView[]> {
+  const ids = new Set([...names, ...runs.flatMap(({ record }) => record.sweep?.id ?? [])]);
+  const known = [...ids].filter((id) => isSweepIn(store.folder, id));
+  if (known.length === 0) return [];
+  const { storedSweep } = await import('../sweeps/sweepActions.ts');
+  const { viewOfSweep } = await import('../sweeps/viewOfSweep.ts');
+  return Promise.all(known.map((id) => viewOfSweep(storedSweep(store, resolveSweep(store.folder, id)), true)));
 }
 
 /** What the dashboard shows of a run, its whole curves included. */

@@ -1,16 +1,17 @@
 import type { Environment } from '../../config/checks/environment.ts';
 import { describeRun, type RunDescription } from '../../config/editor/describeRun.ts';
 import type { HostMessage, HostMessageInput, RunSnapshot, TensorChange } from '../../contract/panel.ts';
+import type { SweepView } from '../../contract/sweepView.ts';
 import { placeInQueue } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
 import { emptySeries } from '../../view/series.ts';
 import { modelOfRun } from '../runs/modelOfRun.ts';
 import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';
-import { DriftReader, type DriftReaderOptions } from './driftReader.ts';
 import { runMessage, snapshotMessage } from './hostMessages.ts';
 import { Outbox } from './outbox.ts';
 import { RunStory } from './runStory.ts';
+import { SideReader } from './sideReader.ts';
 
 /** What the feed takes runs from. */
 export interface RunSource {
@@ -21,11 +22,22 @@ export interface RunSource {
   withId(id: string): RunEntry | undefined;
 }
 
-export interface DashboardFeedOptions extends Pick<DriftReaderOptions, 'driftOf' | 'onError'> {
+export interface DashboardFeedOptions {
+  /** Starts a process. */
+  readonly driftOf: (run: RunEntry, signal: AbortSignal) => Promise<readonly TensorChange[]>;
+  /** Starts a process. @param runs of the sweep, as far as they are known */
+  readonly sweepOf: (id: string, runs: readonly RunEntry[], signal: AbortSignal) => Promise<SweepView | undefined>;
+  readonly onError: (error: unknown) => void;
   readonly source: RunSource;
   readonly post: (message: HostMessageInput) => void;
   /** Models' sizes as configs of a folder see them. */
   readonly worldOf: (folder: string) => Promise<Environment>;
+}
+
+/** A sweep that is looked at, with its runs as they are now. */
+interface LookedSweep {
+  readonly id: string;
+  readonly runs: readonly RunEntry[];
 }
 
 /** Runs told of at most, the newest first: a page with more lists is of no use. */
@@ -40,13 +52,15 @@ const mostIdleStories = 12;
 export class DashboardFeed {
   readonly #options: DashboardFeedOptions;
   readonly #outbox: Outbox;
-  readonly #drift: DriftReader;
+  readonly #drift: SideReader<RunEntry, readonly TensorChange[]>;
+  readonly #sweep: SideReader<LookedSweep, SweepView>;
   readonly #stories = new Map<string, RunStory>();
   readonly #told = new Set<string>();
   readonly #descriptions = new Map<string, RunDescription>();
   readonly #drifts = new Map<string, readonly TensorChange[]>();
   #looked: readonly string[] = [];
   #active: string | null = null;
+  #lookedSweep: string | null = null;
   #reading: Promise<void> | undefined;
   /** Which life of the page an answer is for. */
   #life = 0;
@@ -55,13 +69,32 @@ export class DashboardFeed {
   constructor(options: DashboardFeedOptions) {
     this.#options = options;
     this.#outbox = new Outbox({ post: options.post, snapshot: (folder) => this.#now(folder) });
-    this.#drift = new DriftReader({
-      driftOf: options.driftOf,
-      onError: options.onError,
-      onRead: (folder, drift) => {
+    this.#drift = new SideReader({
+      read: async (run, signal) => {
+        const drift = await options.driftOf(run, signal);
+        return drift.length === 0 ? undefined : drift;
+      },
+      keyOf: ({ folder }) => folder,
+      // Changes with every checkpoint that drift is read from.
+      stampOf: ({ state, summary }) => `${state} ${summary.best?.step ?? ''}`,
+      isLive: ({ state }) => state === 'running',
+      onRead: ({ folder }, drift) => {
         this.#drifts.set(folder, drift);
         if (this.#told.has(folder)) this.#outbox.drift(folder, drift);
       },
+      onError: options.onError,
+      restFactor: 10,
+    });
+    this.#sweep = new SideReader({
+      read: ({ id, runs }, signal) => options.sweepOf(id, runs, signal),
+      keyOf: ({ id }) => id,
+      stampOf: ({ runs }) => runs.map(({ id, state, summary }) => `${id} ${state} ${summary.metricsStep ?? ''}`).join(),
+      isLive: ({ runs }) => runs.some(({ state }) => state === 'running'),
+      onRead: ({ id }, sweep) => {
+        if (this.#isReady && id === this.#lookedSweep) options.post({ type: 'sweep', sweep });
+      },
+      onError: options.onError,
+      restFactor: 4,
     });
   }
 
@@ -101,12 +134,15 @@ export class DashboardFeed {
     this.#outbox.hold();
     this.#told.clear();
     this.look([], null);
+    this.#sweep.forget();
+    this.lookAtSweep(null);
   }
 
   close(): void {
     this.pause();
     this.#stories.clear();
     this.#drift.close();
+    this.#sweep.close();
   }
 
   /** Somebody looks at these runs (ids): their curves are needed, and the drift of the active one. */
@@ -120,6 +156,13 @@ export class DashboardFeed {
     this.#reading ??= this.#readLooked().finally(() => {
       this.#reading = undefined;
     });
+  }
+
+  /** Somebody looks at a sweep: it is told, and told again when its runs move. */
+  lookAtSweep(id: string | null): void {
+    this.#lookedSweep = id;
+    const runs = this.#options.source.runs.filter(({ record }) => id !== null && record.sweep?.id === id);
+    this.#sweep.want(id === null ? undefined : { id, runs });
   }
 
   /** Whether somebody who sees the page sees this run: it is in front, or one of the curves. */
@@ -148,6 +191,9 @@ export class DashboardFeed {
       else if (this.#told.has(folder)) void this.#moved(after).catch(this.#options.onError);
       else if (this.#isNew(after)) void this.#add(after).catch(this.#options.onError);
     }
+    const ofSweep = ({ before, after }: RunChange): boolean =>
+      (after ?? before)?.record.sweep?.id === this.#lookedSweep;
+    if (this.#lookedSweep !== null && changes.some(ofSweep)) this.lookAtSweep(this.#lookedSweep);
     for (const { folder } of this.#options.source.queue) if (this.#told.has(folder)) this.#outbox.changed(folder);
   }
 

@@ -23,7 +23,7 @@ import type { RunCatalog } from '../runs/runCatalog.ts';
 import { DashboardFeed, type DashboardFeedOptions } from './dashboardFeed.ts';
 import { panelHtml } from './panelHtml.ts';
 
-export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | 'driftOf' | 'onError'> {
+export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | 'driftOf' | 'sweepOf' | 'onError'> {
   readonly catalog: RunCatalog;
   /** Where the looks of runs' lines are kept from page to page. */
   readonly looks: Memento;
@@ -54,8 +54,16 @@ export class Dashboard {
 
   /** Opens the page, or brings it to front, at these runs. */
   show(runs: readonly RunEntry[], view?: PanelView, keepFocus = false): void {
-    const ids = runs.map(({ id }) => id);
-    this.#wanted = { type: 'show', runs: ids, ...(view && { view }) };
+    this.#open({ type: 'show', runs: runs.map(({ id }) => id), ...(view && { view }) }, keepFocus);
+  }
+
+  /** Opens the page, or brings it to front, at a sweep; with runs, at these of its runs. */
+  showSweep(sweep: string, runs: readonly RunEntry[] = []): void {
+    this.#open({ type: 'show', view: 'sweep', runs: runs.map(({ id }) => id), sweep }, false);
+  }
+
+  #open(wanted: Extract<HostMessage, { type: 'show' }>, keepFocus: boolean): void {
+    this.#wanted = wanted;
     if (this.#panel !== undefined) {
       this.#panel.reveal(undefined, keepFocus);
       void this.#tellWanted();
@@ -87,7 +95,7 @@ export class Dashboard {
 
   /** Fills a panel: a new one, or one of before a reload. */
   adopt(panel: WebviewPanel): void {
-    const { pageFolder, catalog, worldOf, driftOf, onError } = this.#parts;
+    const { pageFolder, catalog, worldOf, driftOf, sweepOf, onError } = this.#parts;
     const before = this.#panel;
     this.#panel = panel;
     const post = (message: HostMessageInput): void => {
@@ -96,7 +104,7 @@ export class Dashboard {
       const told = message.type === 'snapshot' ? { ...message, looks: looks.get(looksKey, {}) } : message;
       void panel.webview.postMessage(told);
     };
-    const feed = new DashboardFeed({ source: catalog, post, worldOf, driftOf, onError });
+    const feed = new DashboardFeed({ source: catalog, post, worldOf, driftOf, sweepOf, onError });
     this.#feed = feed;
     const icon = (theme: string): Uri => Uri.joinPath(pageFolder, '..', '..', 'resources', `dashboard-${theme}.svg`);
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
@@ -144,6 +152,7 @@ export class Dashboard {
         return;
       case 'select':
         feed.look(message.checked, message.active);
+        feed.lookAtSweep(message.sweep);
         return;
       case 'action': {
         const run = catalog.withId(message.run);

@@ -55,6 +55,10 @@ export function readSweepRecord(folder: string): SweepRecord {
   throw new RunError('unreadable', `${file}: must be a sweep of version 1, got ${read.problem}`);
 }
 
+/** Whether a runs folder holds the sweep of an id. */
+export const isSweepIn = (runsFolder: string, id: string): boolean =>
+  existsSync(path.join(folderOf(runsFolder), id, sweepFiles.record));
+
 /** Folders of all sweeps, the oldest first. */
 export function sweepFolders(runsFolder: string): readonly string[] {
   const folder = folderOf(runsFolder);

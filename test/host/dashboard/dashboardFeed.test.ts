@@ -8,6 +8,7 @@ import { DashboardFeed } from '../../../extension/host/dashboard/dashboardFeed.t
 import type { RunEntry } from '../../../extension/runs/folder/runEntry.ts';
 import { startSummary } from '../../../extension/runs/journal/summary.ts';
 import { initialState, type PageState, reduce } from '../../../webview/state/state.ts';
+import { filmsSweep } from '../../support/browserSweep.ts';
 import { end, hello, newRun, progress } from '../../support/newRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
@@ -38,6 +39,7 @@ function makeRun(root: string, id: string, events: readonly JournalEvent[], part
 function stage(runs: RunEntry[], options: { readonly worldGate?: Promise<void>; readonly isSlow?: boolean } = {}) {
   const told: HostMessage[] = [];
   const errors: unknown[] = [];
+  const sweepReads: number[] = [];
   const drifts: { readonly run: RunEntry; readonly answer: (drift: TensorChange[]) => void }[] = [];
   let page: PageState = initialState(0, true);
   const feed: DashboardFeed = new DashboardFeed({
@@ -68,6 +70,10 @@ function stage(runs: RunEntry[], options: { readonly worldGate?: Promise<void>; 
         labels: async () => undefined,
       };
     },
+    sweepOf: async (id, known) => {
+      sweepReads.push(known.length);
+      return { ...filmsSweep(0), id };
+    },
     driftOf: (run) => new Promise((resolve) => drifts.push({ run, answer: resolve })),
   });
   onTestFinished(() => {
@@ -77,6 +83,7 @@ function stage(runs: RunEntry[], options: { readonly worldGate?: Promise<void>; 
   return {
     feed,
     told,
+    sweepReads,
     drifts,
     types: () => told.map(({ type }) => type),
     marks: () => told.flatMap((message) => (message.type === 'mark' ? [message.mark] : [])),
@@ -125,6 +132,35 @@ describe('the dashboard feed', () => {
     // A journal that was replaced is told anew.
     truncateSync(journalOf(run), lines(steps(1, 2)).length);
     await vi.waitFor(() => expect(points('a')).toBe(2), soon);
+  });
+
+  it('tells of a sweep that is looked at, and again when its runs move', async () => {
+    const root = place();
+    const sweep = { id: 'films-1', index: 0, stage: 'tuning' as const, arm: 'lora', experiment: 'films.peft.yaml' };
+    const run = makeRun(root, 'films-1-0000', []);
+    const first = { ...run, record: { ...run.record, sweep } };
+    const runs = [first, makeRun(root, 'other', [])];
+    const { feed, told, sweepReads, page } = stage(runs);
+    await feed.ready();
+    expect(sweepReads).toEqual([]);
+    feed.lookAtSweep('films-1');
+    await vi.waitFor(() => expect(page().sweeps.get('films-1')).toMatchObject({ total: 52 }), soon);
+    expect(sweepReads).toEqual([1]);
+    // What is told of another run, and what has not changed, is no news of it.
+    feed.runsChanged([{ folder: runs[1]!.folder, before: runs[1], after: runs[1] }]);
+    feed.lookAtSweep('films-1');
+    await new Promise(setImmediate);
+    expect(sweepReads).toEqual([1]);
+    const second = { ...first, id: 'films-1-0001', folder: path.join(root, 'films-1-0001') };
+    runs.push(second);
+    feed.runsChanged([{ folder: second.folder, before: undefined, after: second }]);
+    await vi.waitFor(() => expect(told.filter(({ type }) => type === 'sweep')).toHaveLength(2), soon);
+    expect(sweepReads).toEqual([1, 2]);
+    feed.lookAtSweep(null);
+    runs.pop();
+    feed.runsChanged([{ folder: second.folder, before: second, after: undefined }]);
+    await new Promise(setImmediate);
+    expect(sweepReads).toEqual([1, 2]);
   });
 
   it('sends nothing before the page is done, and merges what came meanwhile', async () => {

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
+import { seriousFindings, TestBrowser, themeKinds } from '../support/browser.ts';
+import { workspaceRuns } from '../support/browserRuns.ts';
+import { filmsSweep, runOfFilms } from '../support/browserSweep.ts';
+
+let browser: TestBrowser;
+beforeAll(async () => {
+  browser = await TestBrowser.start();
+});
+afterAll(() => browser?.close());
+
+async function open(sweep = filmsSweep(), options: Parameters<TestBrowser['open']>[0] = {}) {
+  const dashboard = await browser.open(options);
+  await dashboard.post(snapshotMessage([runOfFilms(), ...workspaceRuns(2)], []));
+  await dashboard.post({ type: 'show', view: 'sweep', runs: [], sweep: sweep.id });
+  await dashboard.post({ type: 'sweep', sweep });
+  await dashboard.page.locator('.sweep-head').waitFor();
+  await dashboard.settled();
+  return dashboard;
+}
+
+/** What a reader could not see: beyond the window's right edge (tables scroll by themselves). */
+const beyond = `[...document.querySelectorAll('#page *')].filter((element) => {
+  const { width, right } = element.getBoundingClientRect();
+  return width > 0 && right > innerWidth + 1 && !element.closest('.table-scroll, .hidden-text');
+}).map((element) => element.tagName + '.' + element.className)`;
+
+describe('the sweep tab', () => {
+  for (const width of [300, 700, 1400, 1600]) {
+    it(`holds its sentences, charts and table in ${width} pixels`, async () => {
+      const dashboard = await open(filmsSweep(), { width, height: width === 300 ? 2600 : 1400 });
+      await dashboard.shot(`sweep-${width}`);
+      expect(await dashboard.page.evaluate(beyond)).toEqual([]);
+      const cards = await dashboard.page
+        .locator('.view-sweep [data-card]')
+        .evaluateAll((all) => all.map((card) => (card as HTMLElement).dataset.card));
+      expect(cards).toEqual(['sweep-scores', 'sweep-differences', 'sweep-tuning', 'sweep-cost']);
+      expect(dashboard.faults).toEqual([]);
+      await dashboard.page.context().close();
+    }, 60_000);
+  }
+
+  for (const theme of themeKinds) {
+    it(`follows ${theme}, and nothing in it shuts anybody out`, async () => {
+      const dashboard = await open(filmsSweep(), { theme, width: 900, height: 1500 });
+      await dashboard.shot(`sweep-${theme}`);
+      expect(await seriousFindings(dashboard)).toEqual([]);
+      await dashboard.page.context().close();
+    }, 60_000);
+  }
+
+  it('says what was shown, what was not and what to be careful about', async () => {
+    const dashboard = await open();
+    const told = await dashboard.page.locator('.verdict li').allTextContents();
+    expect(told).toHaveLength(7);
+    expect(told.filter((text) => text.includes('is better than bitfit'))).toHaveLength(3);
+    expect(told.filter((text) => text.includes('are not told apart'))).toHaveLength(3);
+    expect(told.at(-1)).toContain('bitfit: its best training.learning_rate 0.03 is at the edge of the grid');
+    expect(await dashboard.page.locator('[data-card="sweep-tuning"] .warning').textContent()).toContain(
+      'bitfit: best training.learning_rate 0.03 at the edge',
+    );
+    expect(await dashboard.page.locator('[data-card="sweep-cost"] .legend').textContent()).toContain(
+      'none is as good for less: ln-tuning',
+    );
+    await dashboard.page.context().close();
+  });
+
+  it('shows what runs now and how much is left, with what is known of tuning', async () => {
+    const dashboard = await open(filmsSweep(14));
+    const { page } = dashboard;
+    expect(await page.locator('.sweep-head .run-state').textContent()).toContain('14 of 52 runs finished');
+    expect(await page.locator('.sweep-head .run-state').textContent()).toContain(
+      'now: bitfit, training.learning_rate 0.03, seed 101: 50',
+    );
+    expect(await page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('27');
+    expect(await page.locator('.verdict').count()).toBe(0);
+    await dashboard.shot('sweep-running');
+    await dashboard.post({ type: 'sweep', sweep: filmsSweep(40) });
+    await page.locator('.verdict').waitFor();
+    expect(dashboard.faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('gives its charts as PNG and CSV, and its table as text', async () => {
+    const dashboard = await open();
+    const { page } = dashboard;
+    await page.getByTitle('Save Differences as CSV').click();
+    await page.getByTitle('Save Accuracy by cost as PNG').click();
+    await page.locator('.view-sweep').getByText('LaTeX').click();
+    const sent = async () => (await dashboard.sent()).filter(({ type }) => type === 'save' || type === 'copy');
+    await expect.poll(async () => (await sent()).length).toBe(3);
+    const [csv, ...others] = await sent();
+    expect(csv).toMatchObject({ name: 'differences.csv', data: expect.stringMatching(/^first,second,difference,/) });
+    expect(others.map((message) => ('name' in message ? message.name : message.type)).sort()).toEqual([
+      'accuracy-by-cost.png',
+      'copy',
+    ]);
+    await page.context().close();
+  });
+
+  it('is offered to who looks at a run of a sweep alone, and asks for the sweep when it is opened', async () => {
+    const dashboard = await browser.open();
+    const { page } = dashboard;
+    await dashboard.post(snapshotMessage(workspaceRuns(2), []));
+    await page.locator('.view-overview').waitFor();
+    expect(await page.getByRole('tab', { name: 'Sweep' }).count()).toBe(0);
+    const run = runOfFilms(7);
+    await dashboard.post({ type: 'run', run });
+    await dashboard.post({ type: 'show', runs: [run.record.id] });
+    await page.getByRole('tab', { name: 'Sweep' }).click();
+    await page.getByText('Reading the sweep…').waitFor();
+    const asked = (await dashboard.sent()).filter((message) => message.type === 'select').at(-1);
+    expect(asked).toMatchObject({ sweep: run.record.sweep!.id });
+    await page.getByRole('tab', { name: 'Overview' }).click();
+    await expect
+      .poll(async () => (await dashboard.sent()).filter((message) => message.type === 'select').at(-1))
+      .toMatchObject({ sweep: null });
+    await page.context().close();
+  });
+});

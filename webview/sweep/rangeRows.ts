@@ -1,0 +1,90 @@
+import type { VerdictView } from '../../extension/contract/sweepView.ts';
+import { metricOf } from '../../extension/metrics/registry.ts';
+import { formatDifference, formatQuantity, type Quantity } from '../../extension/view/figures.ts';
+import type { LineLook } from '../looks/palette.ts';
+import { besideTheBest } from './armLooks.ts';
+
+interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** One row of a plot of dots and intervals. */
+export interface RangeRow {
+  readonly name: string;
+  readonly look: LineLook;
+  /** One for each seed. */
+  readonly dots: readonly number[];
+  readonly mean: number | undefined;
+  /** Drawn as a bracket. */
+  readonly interval: Interval | undefined;
+  /** Drawn as a thin line below the bracket. */
+  readonly wider: Interval | undefined;
+  /** Printed at the row's end. */
+  readonly end: string;
+  readonly isStrong: boolean;
+}
+
+export interface RangePlot {
+  readonly rows: readonly RangeRow[];
+  readonly quantity: Quantity;
+  /** Of differences: ticks with signs, and points for shares. */
+  readonly isDifference: boolean;
+  /** A vertical line. */
+  readonly reference: number | undefined;
+}
+
+/** The arms of a verdict, each with its seeds, mean and interval; the line is the reference's mean, else the best one's. */
+export function scoreRows(verdict: VerdictView, lookOf: (arm: string) => LineLook): RangePlot {
+  const { quantity } = metricOf(verdict.metric);
+  const beside = besideTheBest(verdict);
+  const standard = verdict.leaderboard.find(({ arm }) => arm === verdict.reference) ?? verdict.leaderboard[0];
+  return {
+    rows: verdict.leaderboard.map(({ arm, spread, scores }) => ({
+      name: arm,
+      look: lookOf(arm),
+      dots: scores.map(({ score }) => score),
+      mean: spread?.mean,
+      interval: spread?.interval,
+      wider: undefined,
+      end: spread === undefined ? 'no result' : formatQuantity(spread.mean, quantity),
+      isStrong: beside.has(arm),
+    })),
+    quantity,
+    isDifference: false,
+    reference: standard?.spread?.mean,
+  };
+}
+
+/** The pairs of a verdict: first minus second, with an interval for these rows and one for new rows too. */
+export function differenceRows({ metric, pairs }: VerdictView, lookOf: (arm: string) => LineLook): RangePlot {
+  const { quantity } = metricOf(metric);
+  return {
+    rows: pairs.map(({ first, second, difference, newRows, verdict }) => ({
+      name: `${first} − ${second}`,
+      look: lookOf(first),
+      dots: [],
+      mean: difference?.difference,
+      interval: difference?.interval,
+      wider: newRows,
+      end: difference === undefined ? 'not compared' : formatDifference(difference.difference, quantity),
+      isStrong: verdict === 'better' || verdict === 'worse',
+    })),
+    quantity,
+    isDifference: true,
+    reference: 0,
+  };
+}
+
+/** What has to be in sight. */
+export function rangeOf({ rows, reference }: RangePlot): Interval {
+  const values = rows.flatMap(({ dots, mean, interval, wider }) => [
+    ...dots,
+    ...[mean, interval?.low, interval?.high, wider?.low, wider?.high],
+  ]);
+  const known = [...values, reference].filter((value) => value !== undefined && Number.isFinite(value)) as number[];
+  if (known.length === 0) return { low: 0, high: 1 };
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const air = (high - low || Math.abs(high) || 1) * 0.05;
+  return { low: low - air, high: high + air };
+}

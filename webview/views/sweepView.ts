@@ -1,0 +1,352 @@
+import type { CostName, SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
+import { metricOf } from '../../extension/metrics/registry.ts';
+import { headingOf } from '../../extension/view/figures.ts';
+import { runningTexts, sweepName, sweepWhereabouts, titleIn } from '../../extension/view/sweepText.ts';
+import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
+import { pngOf } from '../charts/exportImage.ts';
+import { pointConfiguration } from '../charts/pointChart.ts';
+import { rangeChartHeightPx, rangeConfiguration } from '../charts/rangeChart.ts';
+import type { LineLook } from '../looks/palette.ts';
+import { swatch } from '../looks/swatch.ts';
+import { button, dropdown, icon, segmented } from '../page/components.ts';
+import { type Child, type Description, h } from '../page/dom.ts';
+import { shownSweep } from '../state/state.ts';
+import { armLooks } from '../sweep/armLooks.ts';
+import { costPlot, type PointPlot, tunedKeys, tuningPlot } from '../sweep/pointPlots.ts';
+import { differenceRows, type RangePlot, scoreRows } from '../sweep/rangeRows.ts';
+import { leaderboardTable, pairTable, scoreTable, tuningTable } from '../sweep/sweepTables.ts';
+import { cardFrame, plainTable } from './chartCard.ts';
+import type { ViewContext } from './viewContext.ts';
+
+const stateWords: { readonly [S in SweepView['state']]: { readonly icon: string; readonly word: string } } = {
+  running: { icon: 'sync', word: 'running' },
+  finished: { icon: 'pass', word: 'finished' },
+  open: { icon: 'debug-stop', word: 'not finished' },
+};
+
+/** More runs under way than this are counted. */
+const mostNamed = 4;
+
+function head(view: SweepView): Description {
+  const { icon: name, word } = stateWords[view.state];
+  const running = runningTexts(view);
+  const share = (view.finished + view.dropped + view.failed) / Math.max(1, view.total);
+  const percent = Math.round(100 * share);
+  return h('header', { class: 'run-head sweep-head' }, [
+    h('div', { class: 'run-title' }, [h('h2', {}, [sweepName(view)]), h('p', { class: 'quiet' }, [view.runCount])]),
+    h('div', { class: 'run-state', attributes: { role: 'status' } }, [
+      h('span', { class: `state state-${view.state === 'open' ? 'stopped' : view.state}` }, [icon(name)]),
+      h('b', {}, [word]),
+      h('span', {}, [sweepWhereabouts(view)]),
+      ...running.slice(0, mostNamed).map((text) => h('span', { key: text, class: 'quiet' }, [`now: ${text}`])),
+      running.length > mostNamed && h('span', { class: 'quiet' }, [`and ${running.length - mostNamed} more`]),
+    ]),
+    h(
+      'div',
+      {
+        class: 'progress',
+        attributes: {
+          role: 'progressbar',
+          'aria-label': 'Runs that are done',
+          'aria-valuenow': percent,
+          'aria-valuemin': 0,
+          'aria-valuemax': 100,
+        },
+      },
+      [
+        h('div', {
+          class: `progress-bar${view.state === 'open' ? ' state-stopped' : ''}`,
+          style: { width: `${percent}%` },
+        }),
+      ],
+    ),
+  ]);
+}
+
+/** Sentences beyond this many fold away. */
+const mostSentences = 6;
+
+function told({ pairs, warnings }: VerdictView): Description {
+  const line = (text: string, name: string, className = 'note') =>
+    h('li', { key: text, class: className }, [icon(name), h('span', {}, [text])]);
+  const sentences = pairs.map(({ sentence, verdict }) =>
+    line(
+      sentence,
+      verdict === 'better' || verdict === 'worse' ? 'check' : verdict === 'open' ? 'dash' : 'circle-slash',
+    ),
+  );
+  const rest = sentences.slice(mostSentences);
+  return h('section', { key: 'told', class: 'verdict', attributes: { 'aria-label': 'Verdict' } }, [
+    h('ul', {}, sentences.slice(0, mostSentences)),
+    rest.length > 0 && h('details', {}, [h('summary', {}, [`${rest.length} more comparisons`]), h('ul', {}, rest)]),
+    warnings.length > 0 &&
+      h(
+        'ul',
+        { class: 'cautions' },
+        warnings.map((text) => line(text, 'warning', 'note caution')),
+      ),
+  ]);
+}
+
+interface Named {
+  readonly name: string;
+  readonly look: LineLook;
+}
+
+const legendOf = (series: readonly Named[], { theme }: ViewContext): readonly Description[] =>
+  series.map(({ name, look }) =>
+    h('span', { key: name, class: 'legend-entry', attributes: { title: name } }, [
+      swatch(look, theme),
+      h('span', { class: 'legend-label' }, [name]),
+    ]),
+  );
+
+function picture({ board, theme }: ViewContext, id: string, title: string, series: readonly Named[]) {
+  return () => {
+    const canvas = board.canvasOf(id);
+    const legend = series.map(({ name, look }) => ({
+      label: name,
+      colour: theme.lines[look.colourIndex]!,
+      dash: look.dash,
+    }));
+    return canvas && pngOf(canvas, title, legend, theme);
+  };
+}
+
+function rangeCard(
+  context: ViewContext,
+  options: {
+    readonly id: string;
+    readonly title: string;
+    readonly note: string;
+    readonly plot: RangePlot;
+    readonly signs: readonly string[];
+    readonly table: () => TextTable;
+  },
+): Description {
+  const { id, title, note, plot, signs, table } = options;
+  return cardFrame(context, {
+    id,
+    title,
+    note,
+    legend: signs.map((text) => h('span', { key: text, class: 'quiet' }, [text])),
+    chart: context.board.still({
+      id,
+      label: `${title}: ${plot.rows.map(({ name, end }) => `${name} ${end}`).join('; ')}. The table has the numbers.`,
+      heightPx: rangeChartHeightPx(plot),
+      memo: [JSON.stringify(plot), context.theme],
+      configuration: () => rangeConfiguration(plot, context.theme),
+    }),
+    table,
+    png: picture(context, id, title, []),
+  });
+}
+
+function pointCard(
+  context: ViewContext,
+  options: {
+    readonly id: string;
+    readonly title: string;
+    readonly note: string;
+    readonly plot: PointPlot;
+    readonly extra: readonly Child[];
+    readonly table: () => TextTable;
+  },
+): Description {
+  const { id, title, note, plot, extra, table } = options;
+  return cardFrame(context, {
+    id,
+    title,
+    note,
+    legend: [...legendOf(plot.series, context), ...extra],
+    chart: context.board.still({
+      id,
+      label: `${title}: ${plot.series.length} arms. The table has the numbers.`,
+      heightPx: 240,
+      memo: [JSON.stringify(plot), context.theme],
+      configuration: () => pointConfiguration(plot, context.theme),
+    }),
+    table,
+    png: picture(context, id, title, plot.series),
+  });
+}
+
+function tuningCard(context: ViewContext, view: SweepView, cells: readonly number[]): Description | null {
+  const keys = tunedKeys(view);
+  const key = keys.find((known) => known === context.state.choices.sweepKey) ?? keys[0];
+  const own = view.tuning.filter(({ cell }) => cells.includes(cell));
+  if (key === undefined || own.every(({ points }) => points.every(({ scores }) => scores.length === 0))) return null;
+  const plot = tuningPlot(view, cells, key, armLooks(view));
+  const edges = own.flatMap(({ cell, edges }) =>
+    edges.map((edge) => `${view.cells[cell]!.arm}: best ${edge} at the edge`),
+  );
+  const hasDropped = own.some(({ points }) => points.some(({ isDropped }) => isDropped));
+  return pointCard(context, {
+    id: 'sweep-tuning',
+    title: `${headingOf(own[0]!.metric)} by ${key.split('.').at(-1)!.replaceAll('_', ' ')}`,
+    note: 'tuning runs, validation rows',
+    plot,
+    extra: [
+      keys.length > 1 &&
+        dropdown({
+          label: 'Tuned key on the x axis',
+          choices: keys.map((value) => ({ value, text: value })),
+          value: key,
+          onChange: (value) => context.dispatch({ type: 'sweepKey', key: value }),
+        }),
+      h('span', { class: 'quiet' }, [`○ chosen${hasDropped ? ', faint: left behind by halving' : ''}`]),
+      ...edges.map((text) => h('span', { key: text, class: 'warning' }, [icon('warning'), text])),
+    ],
+    table: () => tuningTable(view, cells),
+  });
+}
+
+const costTexts: { readonly [C in CostName]: string } = {
+  tunable: 'Tunable',
+  seconds: 'Time',
+  memory: 'Memory',
+  kept: 'Kept',
+};
+const costWords: { readonly [C in CostName]: string } = {
+  tunable: 'tunable numbers',
+  seconds: 'mean time of a run',
+  memory: 'memory of a run',
+  kept: 'size of what is kept',
+};
+
+function costCard(context: ViewContext, view: SweepView, verdict: VerdictView): Description | null {
+  const { state, dispatch } = context;
+  const known = (Object.keys(costTexts) as CostName[]).filter((name) =>
+    verdict.leaderboard.some(({ costs, spread }) => spread !== undefined && costs[name] !== undefined),
+  );
+  const cost = known.find((name) => name === state.choices.sweepCost) ?? known[0];
+  if (cost === undefined) return null;
+  const plot = costPlot(verdict, cost, armLooks(view));
+  const places = new Set(plot.series.flatMap(({ marks }) => marks.map(({ front }) => front)));
+  const names = (place: string): string =>
+    plot.series
+      .filter(({ marks }) => marks[0]!.front === place)
+      .map(({ name }) => name)
+      .join(', ');
+  return pointCard(context, {
+    id: 'sweep-cost',
+    title: `${headingOf(verdict.metric)} by cost`,
+    note: `${costWords[cost]}, 95 % intervals`,
+    plot,
+    extra: [
+      segmented({
+        label: 'Cost',
+        name: 'sweep-cost',
+        choices: known.map((value) => ({ value, text: costTexts[value] })),
+        value: cost,
+        onChange: (value) => dispatch({ type: 'sweepCost', cost: value }),
+      }),
+      places.has('on') && h('span', { class: 'quiet' }, [`none is as good for less: ${names('on')}`]),
+      places.has('off') && h('span', { class: 'quiet' }, [`hollow, beaten in both: ${names('off')}`]),
+      places.has('open') && h('span', { class: 'quiet' }, [`not told apart: ${names('open')}`]),
+    ],
+    table: () => leaderboardTable(verdict),
+  });
+}
+
+function tableCard({ send }: ViewContext, verdict: VerdictView): Description {
+  const table = leaderboardTable(verdict);
+  const copy = (text: string) => send({ type: 'copy', text });
+  return h('section', { key: 'leaderboard', class: 'card', attributes: { 'aria-label': 'Score and cost' } }, [
+    h('header', {}, [
+      h('h3', {}, ['Score and cost']),
+      h('span', { class: 'spring' }),
+      h('span', { class: 'tool-group' }, [
+        button({ label: 'Markdown', onClick: () => copy(markdownOf(table)) }),
+        button({ label: 'CSV', onClick: () => copy(csvOf(table)) }),
+        button({ label: 'LaTeX', onClick: () => copy(latexOf(table)) }),
+      ]),
+    ]),
+    plainTable(table, 'Score and cost of every arm'),
+  ]);
+}
+
+/** Cells that one verdict is about: every `arms` of them in turn. */
+function cellsOf({ cells }: SweepView, question: number): readonly number[] {
+  const keys = cells.map(({ experiment, grid }) => JSON.stringify([experiment, grid]));
+  const distinct = [...new Set(keys)];
+  return keys.flatMap((key, cell) => (key === distinct[question] ? [cell] : []));
+}
+
+function questionPicker({ dispatch }: ViewContext, view: SweepView, question: number): Description | null {
+  const titles = [...new Set(view.cells.map(({ experiment, grid }) => [experiment, ...grid].join(', ')))];
+  if (titles.length < 2) return null;
+  return dropdown({
+    label: 'Data set and settings',
+    choices: titles.map((text, index) => ({ value: String(index), text })),
+    value: String(question),
+    onChange: (value) => dispatch({ type: 'sweepQuestion', question: Number(value) }),
+  });
+}
+
+function withoutResult(view: SweepView): Description | null {
+  const failed = view.runs.filter(({ state }) => state === 'failed');
+  if (failed.length === 0) return null;
+  return h('details', { key: 'failed' }, [
+    h('summary', {}, [`${failed.length} ${failed.length === 1 ? 'run' : 'runs'} without a result`]),
+    h(
+      'ul',
+      {},
+      failed.map((run) => h('li', { key: String(run.index) }, [titleIn(view, run)])),
+    ),
+  ]);
+}
+
+export function sweepTab(context: ViewContext): readonly Child[] {
+  const { state } = context;
+  const view = shownSweep(state);
+  if (view === undefined) {
+    const text = state.choices.sweep === null ? 'No run here belongs to a sweep.' : 'Reading the sweep…';
+    return [h('p', { class: 'quiet', attributes: { role: 'status' } }, [text])];
+  }
+  const titles = new Set(view.cells.map(({ experiment, grid }) => JSON.stringify([experiment, grid])));
+  const question = Math.min(state.choices.sweepQuestion, titles.size - 1);
+  const cells = cellsOf(view, question);
+  const { experiment, grid } = view.cells[cells[0]!]!;
+  // Of a data set that has no result yet there is no verdict: titles name the file and the grid's values.
+  const verdict = view.verdicts?.find(({ title }) =>
+    titles.size === 1 ? true : title.endsWith([`(${experiment})`, ...grid].join(', ')),
+  );
+  const tuning = tuningCard(context, view, cells);
+  if (verdict === undefined) return [head(view), questionPicker(context, view, question), tuning, withoutResult(view)];
+  const looks = armLooks(view);
+  const rows = `the ${verdict.split} rows of ${verdict.title}`;
+  return [
+    head(view),
+    questionPicker(context, view, question),
+    told(verdict),
+    h('div', { class: 'chart-grid' }, [
+      rangeCard(context, {
+        id: 'sweep-scores',
+        title: `${verdict.split === 'test' ? 'Test' : 'Validation'} ${metricOf(verdict.metric).title}`,
+        note: rows,
+        plot: scoreRows(verdict, looks),
+        signs: [
+          '● a seed',
+          '┣━┫ 95 % interval of the mean',
+          `┆ ${verdict.reference ?? 'the best'}`,
+          'bold: not told apart from the best',
+        ],
+        table: () => scoreTable(verdict),
+      }),
+      verdict.pairs.length > 0 &&
+        rangeCard(context, {
+          id: 'sweep-differences',
+          title: 'Differences',
+          note: rows,
+          plot: differenceRows(verdict, looks),
+          signs: ['┣━┫ 95 % for these rows', '── for new rows too', 'bold: shown'],
+          table: () => pairTable(verdict),
+        }),
+      tuning,
+      costCard(context, view, verdict),
+    ]),
+    tableCard(context, verdict),
+    withoutResult(view),
+  ];
+}
