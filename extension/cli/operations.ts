@@ -37,6 +37,7 @@ export const operations = {
   judgeTexts: later(async () => (await import('../inference/generation/judgeTexts.ts')).judgeTexts),
   openPredictor: later(async () => (await import('../inference/predictor.ts')).openPredictor),
   drift: later(async () => (await import('../inference/drift.ts')).drift),
+  rowTexts: later(async () => (await import('../inference/rowTexts.ts')).rowTexts),
   environment: later(async () => (await import('../engines/environment.ts')).environmentFacts),
   serveTrials: later(async () => (await import('../engines/trials/trialProcess.ts')).serveTrials),
   export: later(async () => (await import('../export/exportRun.ts')).exportRun),

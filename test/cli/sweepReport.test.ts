@@ -2,6 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { journalLine } from '../../extension/contract/journal.ts';
+import { rowFlipsView } from '../../extension/contract/rowFlips.ts';
 import { runFiles } from '../../extension/contract/run.ts';
 import { sweepView } from '../../extension/contract/sweepView.ts';
 import { writeRowOutcomes } from '../../extension/runs/folder/rowOutcomes.ts';
@@ -66,6 +67,41 @@ describe('sweep report', () => {
       { first: 'lora', second: 'bitfit', verdict: 'better', seeds: [5, 5], better: 1 },
     ]);
     expect(told.pairs[0].flips).toHaveLength(5);
+  });
+
+  it('lists the rows that one of two arms has right and the other wrong, with their texts', async () => {
+    const { run, ids } = workplace(five);
+    const { code, stdout } = await run('sweep', 'report', ...ids, '--flips', 'lora', 'bitfit');
+    expect(code).toBe(0);
+    // Most runs of lora have all but the first row right, most of bitfit all but eight.
+    expect(stdout).toContain("lora and bitfit on the test rows of test.tsv (McNemar's exact p = 0.016)\n");
+    expect(stdout).toMatch(/^lora alone +7$/m);
+    expect(stdout).toMatch(/^bitfit alone +0$/m);
+    expect(stdout).toMatch(/^both +12$/m);
+    expect(stdout).toMatch(/^none +1$/m);
+    expect(stdout).toMatch(/^line 4 +5\/5 +0\/5 +good +review 2$/m);
+    const [told] = JSON.parse(
+      (await run('sweep', 'report', ...ids, '--json', '--flips', 'lora seed 1', 'bitfit')).stdout,
+    );
+    expect(rowFlipsView.parse(told)).toMatchObject({
+      first: { name: 'lora seed 1', runs: 1 },
+      onlyFirst: 7,
+      onlySecond: 0,
+    });
+  });
+
+  it('refuses flips of an arm that is not there, and of more than two', async () => {
+    const { run, ids } = workplace({ lora: [1], bitfit: [3] });
+    expect(await run('sweep', 'report', ...ids, '--flips', 'lora', 'ia3')).toMatchObject({
+      code: 2,
+      stderr:
+        '--flips: ia3: must be one of the arms, or one run of an arm such as "lora seed 1"; choose from lora; bitfit\n',
+    });
+    expect(await run('sweep', 'report', ...ids, '--flips', 'lora')).toMatchObject({
+      code: 2,
+      stderr:
+        '--flips: must name two arms, got 1; name the sweep or the runs before it: sweep report SWEEP --flips A B\n',
+    });
   });
 
   it('notes what makes results less sure, by the metric asked for', async () => {

@@ -157,6 +157,8 @@ async function suffer(fate: NonNullable<FakeConfig['fate']>, context: WorkContex
 }
 
 const operations: Operations = {
+  rowTexts: async () =>
+    Array.from({ length: 20 }, (_, row) => ({ line: row + 2, text: `review ${row}`, label: 'good' })),
   tokens: () => Promise.reject(new Error('no tokens in tests of processes')),
   checkSweep,
   async check(configPath) {

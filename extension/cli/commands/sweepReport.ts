@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { RowFlipsView } from '../../contract/rowFlips.ts';
+import type { RunRecord } from '../../contract/run.ts';
 import type { Verdict } from '../../experiments/verdict/judge.ts';
 import type { Question } from '../../experiments/verdict/question.ts';
 import { nearest } from '../../problems/nearest.ts';
@@ -11,6 +13,7 @@ interface ReportOptions extends RunsOption {
   readonly metric?: string;
   readonly reference?: string;
   readonly details?: boolean;
+  readonly flips?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -25,6 +28,10 @@ export function registerSweepReport(sweep: Command, cli: Cli): void {
     .option('--metric <name>', "what to judge by (default: the sweep's, or the task's main metric)")
     .option('--reference <arm>', "arm that the others are compared with (default: the sweep's, or every pair)")
     .option('--details', 'also the chance of the better run, stochastic order, and rows that only one arm has right')
+    .option(
+      '--flips <arms...>',
+      'rows that one of two arms has right and the other wrong; `ARM seed N` is one run of an arm',
+    )
     .option('--json', 'a list of {metric, split, title, leaderboard, pairs, warnings}')
     .option(...runsOption)
     .action(cli.action((names: readonly string[], options: ReportOptions) => report(cli, names, options)));
@@ -33,13 +40,17 @@ export function registerSweepReport(sweep: Command, cli: Cli): void {
 async function report(cli: Cli, names: readonly string[], options: ReportOptions): Promise<number> {
   const store = storeOf(options, defaultRunsFolder);
   const metric = options.metric?.replace(/^test_/, '');
-  const asked = names.length === 1 ? await askSweep(store, names[0]!, metric) : await askRuns(store, names, metric);
+  const { asked, records } = await (names.length === 1
+    ? askSweep(store, names[0]!, metric)
+    : askRuns(store, names, metric));
   const questions = asked.map((question) => ({ ...question, reference: options.reference ?? question.reference }));
   if (questions.length === 0) {
     cli.note(`${names[0]}: no run with a result yet; go on with: peft-lab sweep resume ${names[0]}\n`);
     return 1;
   }
   checkReference(options.reference, questions);
+  if (options.flips !== undefined)
+    return await tellFlips(cli, questions, records, options.flips, options.json ?? false);
   // Statistics: not for a command that only lists runs to wait for.
   const { judge } = await import('../../experiments/verdict/judge.ts');
   const { pairDetails } = await import('../../experiments/verdict/pairDetails.ts');
@@ -56,26 +67,92 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
   return 0;
 }
 
-async function askRuns(
-  store: RunStore,
-  names: readonly string[],
-  metric: string | undefined,
-): Promise<readonly Question[]> {
+/** Questions, and the runs that they are about. */
+interface Asked {
+  readonly asked: readonly Question[];
+  readonly records: readonly RunRecord[];
+}
+
+async function askRuns(store: RunStore, names: readonly string[], metric: string | undefined): Promise<Asked> {
   const { questionsOfRuns } = await import('../../experiments/verdict/questionsOfRuns.ts');
   const { mainMetric, resultsOfRuns } = await import('../sweeps/runResults.ts');
   const folders = [...new Set(names.map((name) => store.resolve(name)))];
   const results = await resultsOfRuns(await Promise.all(folders.map((folder) => store.read(folder))));
-  return questionsOfRuns(results, metric === undefined ? mainMetric : () => metric, undefined);
+  const asked = questionsOfRuns(results, metric === undefined ? mainMetric : () => metric, undefined);
+  return { asked, records: results.map(({ record }) => record) };
 }
 
-async function askSweep(store: RunStore, name: string, metric: string | undefined): Promise<readonly Question[]> {
+async function askSweep(store: RunStore, name: string, metric: string | undefined): Promise<Asked> {
   const { progressOfRuns, questionsOfRunsSoFar } = await import('../../experiments/sweepView.ts');
   const { readSweepRuns } = await import('../../runs/folder/sweepRuns.ts');
   const { storedSweep } = await import('../sweeps/sweepActions.ts');
   const stored = storedSweep(store, resolveSweep(store.folder, name));
   const runs = await readSweepRuns(store, stored.record, stored, true);
   const runOf = (index: number) => runs.get(index);
-  return questionsOfRunsSoFar(stored, progressOfRuns(stored, runOf), runOf, metric);
+  const asked = questionsOfRunsSoFar(stored, progressOfRuns(stored, runOf), runOf, metric);
+  const results = [...runs.values()].filter(({ record }) => record.sweep?.stage === 'results');
+  return { asked, records: results.map(({ record }) => record) };
+}
+
+/** Two arms side by side, row by row, for every question that both are part of. */
+async function tellFlips(
+  cli: Cli,
+  questions: readonly Question[],
+  records: readonly RunRecord[],
+  arms: readonly string[],
+  json: boolean,
+): Promise<number> {
+  const [first, second, ...others] = arms;
+  if (first === undefined || second === undefined || others.length > 0)
+    throw new UsageError(
+      `--flips: must name two arms, got ${arms.length}; name the sweep or the runs before it: sweep report SWEEP --flips A B`,
+    );
+  const { armFlips } = await import('../../experiments/verdict/armFlips.ts');
+  const { flipsText } = await import('../flipsText.ts');
+  const found = questions.map((question) => ({ question, flips: armFlips(question, first, second) }));
+  const told: RowFlipsView[] = [];
+  for (const { question, flips } of found) {
+    if ('why' in flips) continue;
+    told.push(
+      await withTexts(
+        cli,
+        flips,
+        records.find((record) => judgedBy(record, question)),
+      ),
+    );
+  }
+  const [refused] = found.flatMap(({ flips }) => ('why' in flips ? [flips.why] : []));
+  if (told.length === 0) throw new UsageError(`--flips: ${refused}`);
+  cli.print(json ? `${JSON.stringify(told)}\n` : told.map(flipsText).join('\n\n'));
+  return 0;
+}
+
+/** Whether a run was judged by a question's rows: those of a sweep are told by their file and experiment. */
+const judgedBy = ({ config, sweep }: RunRecord, { split, title }: Question): boolean => {
+  const data = (config.data ?? {}) as Readonly<Record<string, { readonly file?: string } | null>>;
+  const file = data[split]?.file?.split(/[\\/]/).at(-1);
+  return (
+    file !== undefined && title.startsWith(file) && (sweep === undefined || title.includes(`(${sweep.experiment})`))
+  );
+};
+
+async function withTexts(
+  cli: Cli,
+  flips: Omit<RowFlipsView, 'withoutTexts'>,
+  record: RunRecord | undefined,
+): Promise<RowFlipsView> {
+  const rows = flips.bothRight + flips.bothWrong + flips.onlyFirst + flips.onlySecond;
+  try {
+    const texts = record === undefined ? [] : await (await cli.loadOperations()).rowTexts(record, flips.split);
+    if (texts.length !== rows)
+      return {
+        ...flips,
+        withoutTexts: `the file must have the ${rows} usable rows that were judged, got ${texts.length}; texts are left out`,
+      };
+    return { ...flips, rows: flips.rows.map((row) => ({ ...row, ...texts[row.row] })) };
+  } catch (error) {
+    return { ...flips, withoutTexts: (error as Error).message };
+  }
 }
 
 function checkReference(reference: string | undefined, questions: readonly Question[]): void {

@@ -1,7 +1,7 @@
-import { isRowRight, type RowOutcomes } from '../../metrics/rowOutcomes.ts';
 import { Random } from '../../numbers/random.ts';
 import { almostStochasticOrder, type StochasticOrder } from '../statistics/almostStochasticOrder.ts';
 import { type RowFlips, rowFlips } from '../statistics/rowFlips.ts';
+import { rightRows } from './armFlips.ts';
 import { type ArmRun, type ArmRuns, type Question, scored } from './question.ts';
 
 /** What is told of a pair to whoever asks for more. */
@@ -34,16 +34,7 @@ function bySharedSeed(a: ArmRuns, b: ArmRuns): readonly (readonly [ArmRun, ArmRu
 }
 
 function flipsOf(first: ArmRun, second: ArmRun): readonly (RowFlips & { readonly seed: number })[] {
-  const [a, b] = [rightRows(first.outcomes), rightRows(second.outcomes)];
+  const [a, b] = [rightRows(first), rightRows(second)];
   if (a === undefined || b === undefined || a.length !== b.length) return [];
   return [{ seed: first.seed, ...rowFlips(a, b) }];
-}
-
-function rightRows(outcomes: RowOutcomes | undefined): readonly boolean[] | undefined {
-  const isRight = outcomes && isRowRight[outcomes.kind];
-  if (outcomes === undefined || isRight === undefined) return undefined;
-  const { width, values } = outcomes;
-  return Array.from({ length: values.length / width }, (_, row) =>
-    isRight(values.slice(row * width, (row + 1) * width)),
-  );
 }

@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import type { JudgedSplit } from '../contract/rowOutcomes.ts';
+import type { RunRecord } from '../contract/run.ts';
+import { BadRows } from '../data/formats/badRows.ts';
+import { FileHash } from '../data/formats/fileHash.ts';
+import { columnsOf } from '../data/rows/splitIndex.ts';
+import { rowsOf } from '../data/rows/splits.ts';
+import { findTask } from '../tasks/registry.ts';
+import { columnNames } from '../tasks/rows/row.ts';
+import { configOf, RunInputError } from '../training/prepare/runConfig.ts';
+
+/** What stands in a row that a run was judged by. */
+export interface RowText {
+  readonly line: number;
+  readonly text: string;
+  readonly label: string;
+}
+
+/**
+ * The texts of a split's usable rows, in the order in which outcomes are kept.
+ * @throws RunInputError when the file is not the one that judged the run; DataError
+ */
+export async function rowTexts(record: RunRecord, split: JudgedSplit): Promise<readonly RowText[]> {
+  const { config } = configOf(record);
+  const data = config.data[split];
+  const task = findTask(config.task);
+  if (data === null) throw new RunInputError(`run.json of ${record.id}: data.${split} must be a file, got none`);
+  const columns = columnsOf(data);
+  const file = resolve(record.baseFolder, data.file);
+  const hash = new FileHash(file);
+  const badRows = new BadRows(config.data.on_bad_row);
+  const found: RowText[] = [];
+  for await (const row of rowsOf(data, record.baseFolder, columnNames(columns), badRows, hash)) {
+    try {
+      // What training skipped is skipped here too.
+      task.rowLabels(row, columns);
+    } catch (error) {
+      badRows.handle(error);
+      continue;
+    }
+    const cell = (name: string | undefined): string => (name === undefined ? '' : cellText(row.cells[name]));
+    const texts = [columns.text, columns.textPair, columns.tokens].map(cell).filter((text) => text !== '');
+    found.push({ line: row.line, text: texts.join(' · '), label: cell(columns.label) });
+  }
+  if ((await hash.whole(() => {})) !== record.dataHashes[split])
+    throw new RunInputError(
+      `${file}: must be the file that judged the runs, got another text; put it back to see its rows`,
+    );
+  return found;
+}
+
+const cellText = (value: unknown): string =>
+  Array.isArray(value) ? value.join(' ') : value === undefined || value === null ? '' : String(value);
