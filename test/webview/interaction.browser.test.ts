@@ -182,7 +182,9 @@ describe('curves', () => {
     expect(await page.locator('[data-card="loss"] .legend-label').allTextContents()).toEqual(['ln-tuning · n = 3']);
     await dashboard.shot('seed-band');
     await page.locator('vscode-checkbox', { hasText: 'Fold seeds' }).click();
-    await expect.poll(() => page.locator('[data-card="loss"] .legend-label').count()).toBe(3);
+    // Told once for all charts.
+    await expect.poll(() => page.locator('.legend.shared .legend-label').count()).toBe(3);
+    expect(await page.locator('[data-card] .legend-label').count()).toBe(0);
   });
 
   it('are saved as PNG and CSV through the host', async () => {
@@ -365,7 +367,7 @@ describe('a run that is alone in a chart', () => {
     await dashboard.post(snapshotMessage([first, second], []));
     const dashes = () =>
       dashboard.page
-        .locator('[data-card="loss"] .legend-entry line')
+        .locator('[data-card="loss"] .legend-entry line, .legend.shared .legend-entry line')
         .evaluateAll((lines) => lines.map((line) => line.getAttribute('stroke-dasharray') ?? ''));
     await expect.poll(dashes).toEqual(['']);
     await dashboard.page.locator('.run .run-check').first().click();

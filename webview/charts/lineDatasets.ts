@@ -18,6 +18,14 @@ export interface DrawOptions {
   readonly theme: Theme;
 }
 
+/** With more lines than this, the raw ones behind smoothed ones would hide what matters. */
+const mostRawLines = 4;
+
+interface LineOptions extends DrawOptions {
+  /** Whether raw lines show behind smoothed ones. */
+  readonly hasRawLines: boolean;
+}
+
 interface Drawn {
   readonly x: Float64Array;
   readonly key: string;
@@ -46,7 +54,7 @@ const plain: Partial<Dataset> = {
   fill: false,
 };
 
-function single(line: CurveLine, look: LineLook, limit: number, options: DrawOptions): Dataset[] {
+function single(line: CurveLine, look: LineLook, limit: number, options: LineOptions): Dataset[] {
   const points = line.members[0]!;
   const colour = options.theme.lines[look.colourIndex]!;
   if (line.kind === 'evaluation') {
@@ -68,7 +76,7 @@ function single(line: CurveLine, look: LineLook, limit: number, options: DrawOpt
   }
   const smoothed = smooth(points.x, points.y, options.smoothing);
   const datasets: Dataset[] = [];
-  if (smoothed !== points.y) {
+  if (smoothed !== points.y && options.hasRawLines) {
     datasets.push({
       ...plain,
       data: decimated(points.x, points.y, limit, options),
@@ -88,7 +96,7 @@ function single(line: CurveLine, look: LineLook, limit: number, options: DrawOpt
   return datasets;
 }
 
-function banded(line: CurveLine, look: LineLook, limit: number, options: DrawOptions): Dataset[] {
+function banded(line: CurveLine, look: LineLook, limit: number, options: LineOptions): Dataset[] {
   const colour = options.theme.lines[look.colourIndex]!;
   const smoothing = line.kind === 'training' ? options.smoothing : 0;
   const band = seedBand(line.members.map(({ x, y }) => ({ x, y: smooth(x, y, smoothing) })));
@@ -133,7 +141,8 @@ export function yRangeOf(datasets: readonly Dataset[]): { min?: number; max?: nu
 /** Everything a chart draws; the more lines, the fewer points each, so that forty runs cost no more than a few. */
 export function lineDatasets(card: CurveCard, options: DrawOptions): Dataset[] {
   const limit = Math.max(200, Math.round((options.width * 3) / Math.sqrt(Math.max(1, card.lines.length))));
+  const hasRawLines = card.lines.filter(({ kind }) => kind === 'training').length <= mostRawLines;
   return card.lines.flatMap((line) =>
-    (line.members.length > 1 ? banded : single)(line, lookIn(card, line), limit, options),
+    (line.members.length > 1 ? banded : single)(line, lookIn(card, line), limit, { ...options, hasRawLines }),
   );
 }

@@ -2,7 +2,7 @@ import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import { csvOf, type TextTable } from '../../extension/view/tableText.ts';
 import { fileNameOf, pngOfCard } from '../charts/exportImage.ts';
 import { axisTitles } from '../curves/axisText.ts';
-import { type CurveCard, isFlagged, lookIn } from '../curves/curves.ts';
+import { type CurveCard, type CurveLine, isFlagged, lookIn } from '../curves/curves.ts';
 import { curveCsv, curveTable } from '../curves/curveTable.ts';
 import type { Range } from '../curves/range.ts';
 import { swatch } from '../looks/swatch.ts';
@@ -106,9 +106,32 @@ function signsIn({ lines, marks }: CurveCard): readonly string[] {
   ];
 }
 
-/** One entry a name, not a line: training and evaluation of a run share both name and look. */
-function legendOf(card: CurveCard, { theme }: ViewContext): readonly Description[] {
-  const entries = new Map(card.lines.map((line) => [`${line.group} ${line.label}`, line]));
+/** Lines by name: training and evaluation of a run share both name and look. */
+const namedLines = ({ lines }: CurveCard): ReadonlyMap<string, CurveLine> =>
+  new Map(lines.map((line) => [`${line.group} ${line.label}`, line]));
+
+/** One legend for charts of the same runs, so that none repeats it; nothing where a single name needs none. */
+export function sharedLegend(
+  card: CurveCard,
+  context: ViewContext,
+): { readonly names: ReadonlySet<string>; readonly legend: Description } | null {
+  const names = new Set(namedLines(card).keys());
+  if (names.size < 2) return null;
+  const attributes = { role: 'group', 'aria-label': 'Runs in the charts' };
+  return {
+    names,
+    legend: h('div', { key: 'legend', class: 'legend shared', attributes }, entriesOf(card, new Set(), context)),
+  };
+}
+
+/** @param told entries that a legend for all charts has told already */
+function legendOf(card: CurveCard, told: ReadonlySet<string>, context: ViewContext): readonly Description[] {
+  const entries = entriesOf(card, told, context);
+  return [...entries, ...signsIn(card).map((text) => h('span', { key: text, class: 'quiet' }, [text]))];
+}
+
+function entriesOf(card: CurveCard, told: ReadonlySet<string>, { theme }: ViewContext): readonly Description[] {
+  const entries = new Map([...namedLines(card)].filter(([name]) => !told.has(name)));
   const shown = [...entries.values()].slice(0, mostLegendEntries);
   return [
     ...shown.map((line) =>
@@ -120,7 +143,6 @@ function legendOf(card: CurveCard, { theme }: ViewContext): readonly Description
     ...(entries.size > shown.length
       ? [h('span', { class: 'quiet' }, [`and ${entries.size - shown.length} more`])]
       : []),
-    ...signsIn(card).map((text) => h('span', { key: text, class: 'quiet' }, [text])),
   ];
 }
 
@@ -151,6 +173,8 @@ export function curveChartCard(
   card: CurveCard,
   smoothing: number,
   whole: Range | null,
+  /** Names that a legend for all charts tells. */
+  told: ReadonlySet<string> = new Set(),
 ): Description {
   const { state, theme, board } = context;
   const { hasLogScale, zoom } = state.choices;
@@ -162,7 +186,7 @@ export function curveChartCard(
     note: `by ${axisTitles[card.axis]}`,
     legend: [
       ...(diverged === null ? [] : [h('span', { class: 'warning' }, [icon('warning'), diverged])]),
-      ...legendOf(card, context),
+      ...legendOf(card, told, context),
     ],
     chart: isEmpty
       ? h('div', { class: 'chart none quiet' }, [emptyText(shownRuns(state))])

@@ -3,7 +3,7 @@ import { wholeRange } from '../curves/range.ts';
 import { button, checkbox, segmented, slider } from '../page/components.ts';
 import { type Description, h } from '../page/dom.ts';
 import { type Axis, axes } from '../state/choices.ts';
-import { curveChartCard } from './chartCard.ts';
+import { curveChartCard, sharedLegend } from './chartCard.ts';
 import type { ViewContext } from './viewContext.ts';
 
 const axisTexts: { readonly [A in Axis]: string } = { step: 'Step', epoch: 'Epoch', time: 'Time', tokens: 'Tokens' };
@@ -48,12 +48,15 @@ function toolbar({ state, dispatch }: ViewContext): Description {
 export function curvesView(context: ViewContext): readonly Description[] {
   const cards = curveCards(context.state, context.memory);
   const whole = wholeRange(cards);
+  // The loss has a line of every run.
+  const shared = cards[0] ? sharedLegend(cards[0], context) : null;
   return [
     toolbar(context),
+    ...(shared ? [shared.legend] : []),
     h(
       'div',
       { class: 'chart-grid' },
-      cards.map((card) => curveChartCard(context, card, context.state.choices.smoothing, whole)),
+      cards.map((card) => curveChartCard(context, card, context.state.choices.smoothing, whole, shared?.names)),
     ),
   ];
 }

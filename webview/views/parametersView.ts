@@ -9,8 +9,8 @@ import { driftTable, heatMapConfiguration, heatMapHeightPx, largestDrift } from 
 import { lineGroups } from '../curves/curves.ts';
 import { type Bars, barsTable, componentBars, layerBars, tensorTable, wantsLogAxis } from '../curves/parameterBars.ts';
 import { countsSentence } from '../curves/runText.ts';
+import { componentColours } from '../looks/componentColours.ts';
 import { lineLook } from '../looks/palette.ts';
-import { mixed, type Theme } from '../looks/theme.ts';
 import { button, checkbox, slider } from '../page/components.ts';
 import { type Child, type Description, h } from '../page/dom.ts';
 import { activeRun, slotOf } from '../state/state.ts';
@@ -19,22 +19,6 @@ import type { ViewContext } from './viewContext.ts';
 
 /** More groups of runs than this would make each layer a comb. */
 const mostLayeredGroups = 4;
-
-/** Components are no runs, so they take colours from the end of the list. */
-const methodColours = [8, 9, 10, 5, 6, 7];
-
-/** One hue a method, from part to part nearer to the background; the head is always grey. */
-function componentColours(bars: Bars, theme: Theme): readonly string[] {
-  const methodOf = (name: string) => name.split('/')[0]!;
-  const methods = [...new Set(bars.series.map(({ name }) => methodOf(name)))].filter((name) => name !== 'head');
-  return bars.series.map(({ name }) => {
-    if (name === 'head') return mixed(theme.background, theme.foreground, 0.35);
-    const parts = bars.series.filter((other) => methodOf(other.name) === methodOf(name));
-    const at = parts.findIndex((part) => part.name === name);
-    const hue = theme.lines[methodColours[methods.indexOf(methodOf(name)) % methodColours.length]!]!;
-    return mixed(hue, theme.background, (0.6 * at) / Math.max(1, parts.length));
-  });
-}
 
 function colourLegend(bars: Bars, colours: readonly string[]): readonly Description[] {
   return bars.series.map(({ name, values }, index) =>
@@ -65,7 +49,10 @@ function componentCard(context: ViewContext): Description {
   const groups = lineGroups(state);
   const hasLogAxis = state.choices.hasLogCounts ?? wantsLogAxis(groups.flat());
   const bars = componentBars(groups, hasLogAxis);
-  const colours = componentColours(bars, theme);
+  const colours = componentColours(
+    bars.series.map(({ name }) => name),
+    theme,
+  );
   const isStacked = !hasLogAxis;
   const title = 'Tunable weights by component';
   return cardFrame(context, {
