@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { journalEvent } from './journal.ts';
+import { rowFlipsView } from './rowFlips.ts';
 import { runNotes, runRecord, runState, runSummary } from './run.ts';
 import { runSeries } from './series.ts';
 import { sweepView } from './sweepView.ts';
@@ -67,6 +68,10 @@ export type PanelView = (typeof panelViews)[number];
 /** Run id → the number of its line's look: colour, dashes, marker. */
 const looks = z.record(z.string(), z.number().int().nonnegative());
 
+/** Two arms of a sweep that are to be compared row by row. */
+const flipsQuestion = z.object({ sweep: z.string(), first: z.string(), second: z.string() });
+export type FlipsQuestion = z.infer<typeof flipsQuestion>;
+
 export const hostMessage = z.discriminatedUnion('type', [
   /** All that there is, after `ready`; replaces what the page had. */
   z.object({
@@ -80,6 +85,13 @@ export const hostMessage = z.discriminatedUnion('type', [
   }),
   /** A sweep that is looked at, as it is now. */
   z.object({ type: z.literal('sweep'), sweep: sweepView }),
+  /** The answer to `flips`: one for each question of the sweep that can be answered, or why none can. */
+  z.object({
+    type: z.literal('flips'),
+    ...flipsQuestion.shape,
+    flips: z.array(rowFlipsView),
+    problem: z.string().optional(),
+  }),
   /** A run that came, or came back. */
   z.object({ type: z.literal('run'), run: runSnapshot }),
   /** New journal events, in their JSON form (see `appendMessage`). */
@@ -124,6 +136,7 @@ export const pageMessage = z.discriminatedUnion('type', [
     checked: z.array(z.string()),
     sweep: z.string().nullable().default(null),
   }),
+  z.object({ type: z.literal('flips'), ...flipsQuestion.shape }),
   z.object({ type: z.literal('action'), action: z.enum(runActions), run: z.string() }),
   /** Kept for the next page, so that a run has one colour for life. */
   z.object({ type: z.literal('looks'), looks }),

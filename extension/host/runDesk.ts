@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { commands, type ExtensionContext, type TreeView, Uri, workspace } from 'vscode';
 import type { RunEstimate } from '../contract/estimate.ts';
 import type { RunAction } from '../contract/panel.ts';
@@ -28,7 +27,7 @@ import { SweepStarter } from './sweeps/sweepStarter.ts';
 import { EnvironmentPage } from './trainer/checkEnvironment.ts';
 import { type EstimateOptions, estimateMethods, estimateRun, priceSweep } from './trainer/estimateRun.ts';
 import { readDrift } from './trainer/readDrift.ts';
-import { readSweepView } from './trainer/readSweepView.ts';
+import { readRowFlips, readSweepView } from './trainer/readSweepView.ts';
 import { trainerIn } from './trainer/trainerProgram.ts';
 import { writeReport } from './trainer/writeReport.ts';
 
@@ -87,17 +86,23 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     openConfig: (run) => runs.openConfig(run),
     reveal: (run) => revealFolder(run.folder),
   };
+  const folderOfSweep = (id: string): string | undefined =>
+    catalog.stores.map(({ store }) => store.folder).find((folder) => isSweepIn(folder, id));
   const dashboard = new Dashboard({
     catalog,
     looks: context.workspaceState,
     pageFolder: Uri.joinPath(context.extensionUri, 'dist', 'webview'),
     worldOf,
     driftOf: async (run, signal) => (workspace.isTrusted ? readDrift(run, await trainerOf(), signal) : []),
-    sweepOf: async (id, [first], signal) => {
-      const places = first ? [path.dirname(first.folder)] : catalog.stores.map(({ store }) => store.folder);
-      const runsFolder = places.find((folder) => isSweepIn(folder, id));
+    sweepOf: async (id, signal) => {
+      const runsFolder = folderOfSweep(id);
       if (runsFolder === undefined || !workspace.isTrusted) return undefined;
       return await readSweepView(id, runsFolder, await trainerOf(), signal);
+    },
+    flipsOf: async (question) => {
+      const runsFolder = folderOfSweep(question.sweep);
+      if (runsFolder === undefined || !(await hasTrust(workspace.isTrusted))) return [];
+      return await readRowFlips(question, runsFolder, await trainerOf());
     },
     onError: reporter.note,
     act: (action, run) => void reporter.attempt(() => pageActions[action](run)),

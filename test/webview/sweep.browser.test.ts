@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RowFlipsView } from '../../extension/contract/rowFlips.ts';
 import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
 import { seriousFindings, TestBrowser, themeKinds } from '../support/browser.ts';
 import { workspaceRuns } from '../support/browserRuns.ts';
@@ -116,6 +117,43 @@ describe('the sweep tab', () => {
     await expect
       .poll(async () => (await dashboard.sent()).filter((message) => message.type === 'select').at(-1))
       .toMatchObject({ sweep: null });
+    await page.context().close();
+  });
+
+  it('compares two arms row by row when it is asked to, with texts', async () => {
+    const dashboard = await open();
+    const { page } = dashboard;
+    await page.getByRole('button', { name: 'Compare Rows' }).click();
+    const question = { sweep: filmsSweep().id, first: 'prefix + ln-tuning', second: 'lora' };
+    await expect
+      .poll(async () => (await dashboard.sent()).filter((message) => message.type === 'flips'))
+      .toEqual([{ type: 'flips', ...question }]);
+    const flips: RowFlipsView = {
+      title: filmsSweep().verdicts![0]!.title,
+      split: 'test',
+      first: { name: question.first, runs: 5 },
+      second: { name: question.second, runs: 5 },
+      ...{ onlyFirst: 31, onlySecond: 1, bothRight: 300, bothWrong: 68, p: 0.0001 },
+      rows: [
+        { row: 3, right: 'first', firstRight: 5, secondRight: 0, line: 5, text: 'hardly <b>dull</b>', label: 'good' },
+        { row: 7, right: 'second', firstRight: 1, secondRight: 4, line: 9, text: 'dull', label: 'bad' },
+      ],
+    };
+    await dashboard.post({ type: 'flips', ...question, flips: [flips] });
+    await expect
+      .poll(() => page.locator('.flips .sentence').textContent())
+      .toBe(
+        "31 right with prefix + ln-tuning alone, 1 with lora alone, 300 with both, 68 with none (McNemar's exact p < 0.001).",
+      );
+    expect(await page.locator('.flips tbody tr').allTextContents()).toEqual([
+      'prefix + ln-tuning55/50/5goodhardly <b>dull</b>',
+      'lora91/54/5baddull',
+    ]);
+    expect(await seriousFindings(dashboard)).toEqual([]);
+    await dashboard.shot('sweep-flips');
+    await dashboard.post({ type: 'flips', ...question, flips: [], problem: 'lora: has no result yet' });
+    await page.getByText('lora: has no result yet').waitFor();
+    expect(dashboard.faults).toEqual([]);
     await page.context().close();
   });
 });

@@ -49,6 +49,8 @@ export const choices = z.object({
   sweepCost: z.enum(costNames).default('tunable'),
   /** Of several tuned keys, the one on the x axis; null for the first. */
   sweepKey: z.string().nullable().default(null),
+  /** The two arms that are compared row by row; empty for the best two. */
+  flipArms: z.array(z.string()).default([]),
 });
 export type Choices = z.infer<typeof choices>;
 
@@ -77,4 +79,5 @@ export const defaultChoices: Choices = {
   sweepQuestion: 0,
   sweepCost: 'tunable',
   sweepKey: null,
+  flipArms: [],
 };

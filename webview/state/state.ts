@@ -17,6 +17,8 @@ export interface PageState {
   readonly foreign: readonly ForeignRun[];
   /** Sweeps that were looked at, by id. */
   readonly sweeps: ReadonlyMap<string, SweepView>;
+  /** What was last answered about the rows of two arms. */
+  readonly flips: Extract<HostMessage, { type: 'flips' }> | null;
   readonly choices: Choices;
 }
 
@@ -45,12 +47,23 @@ export type PageEvent =
   | { readonly type: 'baseline'; readonly run: string | null }
   | { readonly type: 'sweepQuestion'; readonly question: number }
   | { readonly type: 'sweepCost'; readonly cost: CostName }
-  | { readonly type: 'sweepKey'; readonly key: string };
+  | { readonly type: 'sweepKey'; readonly key: string }
+  | { readonly type: 'flipArms'; readonly arms: readonly string[] };
 
 export type Message = Exclude<HostMessage, { type: 'mark' }> | PageEvent;
 
 export function initialState(nowMs: number, hasHost: boolean, choices: Choices = defaultChoices): PageState {
-  return { isLoaded: false, hasHost, savedAs: null, nowMs, runs: new Map(), foreign: [], sweeps: new Map(), choices };
+  return {
+    isLoaded: false,
+    hasHost,
+    savedAs: null,
+    nowMs,
+    runs: new Map(),
+    foreign: [],
+    sweeps: new Map(),
+    flips: null,
+    choices,
+  };
 }
 
 /** Newest first. */
@@ -136,6 +149,10 @@ function changed(state: PageState, message: Message): PageState {
     }
     case 'sweep':
       return { ...state, sweeps: new Map(state.sweeps).set(message.sweep.id, message.sweep) };
+    case 'flips':
+      return { ...state, flips: message };
+    case 'flipArms':
+      return choose(state, { flipArms: [...message.arms] });
     case 'append':
       return withRun(state, message.run, (run) => ({
         ...run,

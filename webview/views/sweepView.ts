@@ -16,6 +16,7 @@ import { costPlot, type PointPlot, tunedKeys, tuningPlot } from '../sweep/pointP
 import { differenceRows, type RangePlot, scoreRows } from '../sweep/rangeRows.ts';
 import { leaderboardTable, pairTable, scoreTable, tuningTable } from '../sweep/sweepTables.ts';
 import { cardFrame, plainTable } from './chartCard.ts';
+import { flipsCard } from './flipsCard.ts';
 import type { ViewContext } from './viewContext.ts';
 
 const stateWords: { readonly [S in SweepView['state']]: { readonly icon: string; readonly word: string } } = {
@@ -347,6 +348,7 @@ export function sweepTab(context: ViewContext): readonly Child[] {
       costCard(context, view, verdict),
     ]),
     tableCard(context, verdict),
+    flipsCard(context, view, verdict),
     withoutResult(view),
   ];
 }

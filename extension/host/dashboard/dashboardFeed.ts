@@ -25,8 +25,8 @@ export interface RunSource {
 export interface DashboardFeedOptions {
   /** Starts a process. */
   readonly driftOf: (run: RunEntry, signal: AbortSignal) => Promise<readonly TensorChange[]>;
-  /** Starts a process. @param runs of the sweep, as far as they are known */
-  readonly sweepOf: (id: string, runs: readonly RunEntry[], signal: AbortSignal) => Promise<SweepView | undefined>;
+  /** Starts a process. Undefined where there is no such sweep. */
+  readonly sweepOf: (id: string, signal: AbortSignal) => Promise<SweepView | undefined>;
   readonly onError: (error: unknown) => void;
   readonly source: RunSource;
   readonly post: (message: HostMessageInput) => void;
@@ -86,7 +86,7 @@ export class DashboardFeed {
       restFactor: 10,
     });
     this.#sweep = new SideReader({
-      read: ({ id, runs }, signal) => options.sweepOf(id, runs, signal),
+      read: ({ id }, signal) => options.sweepOf(id, signal),
       keyOf: ({ id }) => id,
       stampOf: ({ runs }) => runs.map(({ id, state, summary }) => `${id} ${state} ${summary.metricsStep ?? ''}`).join(),
       isLive: ({ runs }) => runs.some(({ state }) => state === 'running'),

@@ -11,12 +11,14 @@ import {
   workspace,
 } from 'vscode';
 import {
+  type FlipsQuestion,
   type HostMessage,
   type HostMessageInput,
   type PageMessage,
   type PanelView,
   pageMessage,
 } from '../../contract/panel.ts';
+import type { RowFlipsView } from '../../contract/rowFlips.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { dashboardType } from '../commands/contributions.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
@@ -32,6 +34,8 @@ export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | '
   /** What the page's buttons do. */
   readonly act: (action: Extract<PageMessage, { type: 'action' }>['action'], run: RunEntry) => void;
   readonly start: () => void;
+  /** Two arms of a sweep, row by row. @throws when they cannot be compared */
+  readonly flipsOf: (question: FlipsQuestion) => Promise<readonly RowFlipsView[]>;
   readonly report: (runs: readonly RunEntry[], choices: Readonly<Record<string, unknown>> | undefined) => void;
 }
 
@@ -141,7 +145,7 @@ export class Dashboard {
   }
 
   async #receive(message: PageMessage, feed: DashboardFeed): Promise<void> {
-    const { catalog, looks, act, start, report, onError } = this.#parts;
+    const { catalog, looks, act, start, report, flipsOf, onError } = this.#parts;
     switch (message.type) {
       case 'ready':
         await feed.ready();
@@ -162,6 +166,17 @@ export class Dashboard {
       case 'looks': {
         const known = Object.entries(message.looks).filter(([id]) => catalog.withId(id) !== undefined);
         await looks.update(looksKey, Object.fromEntries(known));
+        return;
+      }
+      case 'flips': {
+        const { sweep, first, second } = message;
+        const question = { sweep, first, second };
+        const answer = await flipsOf(question).then(
+          (flips) => ({ flips: [...flips] }),
+          (error: unknown) => ({ flips: [], problem: error instanceof Error ? error.message : String(error) }),
+        );
+        if (this.#feed === feed && feed.isReady)
+          void this.#panel?.webview.postMessage({ type: 'flips', ...question, ...answer });
         return;
       }
       case 'start':

@@ -70,8 +70,8 @@ function stage(runs: RunEntry[], options: { readonly worldGate?: Promise<void>; 
         labels: async () => undefined,
       };
     },
-    sweepOf: async (id, known) => {
-      sweepReads.push(known.length);
+    sweepOf: async (id) => {
+      sweepReads.push(runs.filter(({ record }) => record.sweep?.id === id).length);
       return { ...filmsSweep(0), id };
     },
     driftOf: (run) => new Promise((resolve) => drifts.push({ run, answer: resolve })),

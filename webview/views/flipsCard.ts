@@ -1,0 +1,107 @@
+import type { FlippedRow, RowFlipsView } from '../../extension/contract/rowFlips.ts';
+import type { SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
+import { formatCount } from '../../extension/view/figures.ts';
+import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
+import { button, dropdown } from '../page/components.ts';
+import { type Child, type Description, h } from '../page/dom.ts';
+import { plainTable } from './chartCard.ts';
+import type { ViewContext } from './viewContext.ts';
+
+/** Rows of the table on the page: the file of all of them is a click away. */
+const mostShown = 200;
+
+function flipsTable({ first, second, rows }: RowFlipsView): TextTable {
+  const share = (right: number, runs: number) => ({ text: `${right}/${runs}` });
+  return {
+    columns: [
+      { title: 'right', isNumber: false },
+      { title: 'line', isNumber: true },
+      { title: first.name, isNumber: true },
+      { title: second.name, isNumber: true },
+      { title: 'label', isNumber: false },
+      { title: 'text', isNumber: false },
+    ],
+    rows: rows.map(({ right, row, line, firstRight, secondRight, label = '', text = '' }: FlippedRow) => [
+      { text: right === 'first' ? first.name : second.name },
+      { text: line === undefined ? `row ${row}` : String(line) },
+      share(firstRight, first.runs),
+      share(secondRight, second.runs),
+      { text: label },
+      { text },
+    ]),
+  };
+}
+
+/** Rows that one of two arms has right and the other wrong: asked of the host, which reads outcomes and texts. */
+export function flipsCard(
+  { state, dispatch, send }: ViewContext,
+  view: SweepView,
+  verdict: VerdictView,
+): Description | null {
+  const arms = verdict.leaderboard.filter(({ scores }) => scores.length > 0).map(({ arm }) => arm);
+  const { flipArms } = state.choices;
+  const chosen = flipArms.every((arm) => arms.includes(arm)) ? flipArms : [];
+  const [first = arms[0], second = arms.find((arm) => arm !== first)] = chosen;
+  if (first === undefined || second === undefined) return null;
+  const { flips: answer } = state;
+  const isAnswered = answer?.sweep === view.id && answer.first === first && answer.second === second;
+  if (!state.hasHost && !isAnswered) return null;
+  const found = isAnswered ? answer.flips.find(({ title }) => title === verdict.title) : undefined;
+  const picker = (label: string, value: string, arms: readonly string[], put: (arm: string) => readonly string[]) =>
+    dropdown({
+      label,
+      choices: arms.map((arm) => ({ value: arm, text: arm })),
+      value,
+      onChange: (arm) => dispatch({ type: 'flipArms', arms: put(arm) }),
+    });
+  const others = (arm: string): readonly string[] => arms.filter((other) => other !== arm);
+  const copy = (text: string) => send({ type: 'copy', text });
+  const table = found && flipsTable(found);
+  return h('section', { key: 'flips', class: 'card flips', attributes: { 'aria-label': 'Rows that flip' } }, [
+    h('header', {}, [
+      h('h3', {}, ['Rows that flip']),
+      h('span', { class: 'spring' }),
+      table &&
+        h('span', { class: 'tool-group' }, [
+          button({ label: 'Markdown', onClick: () => copy(markdownOf(table)) }),
+          button({ label: 'CSV', onClick: () => copy(csvOf(table)) }),
+          button({ label: 'LaTeX', onClick: () => copy(latexOf(table)) }),
+        ]),
+    ]),
+    h('div', { class: 'toolbar' }, [
+      picker('First arm', first, others(second), (arm) => [arm, second]),
+      h('span', {}, ['and']),
+      picker('Second arm', second, others(first), (arm) => [first, arm]),
+      button({
+        label: 'Compare Rows',
+        icon: 'diff',
+        onClick: () => send({ type: 'flips', sweep: view.id, first, second }),
+      }),
+    ]),
+    ...(found && table ? answered(found, table) : []),
+    isAnswered &&
+      !found &&
+      h('p', { class: 'quiet', attributes: { role: 'status' } }, [answer.problem ?? 'These rows cannot be compared.']),
+  ]);
+}
+
+function answered(flips: RowFlipsView, table: TextTable): readonly Child[] {
+  const { first, second, onlyFirst, onlySecond, bothRight, bothWrong, p, withoutTexts } = flips;
+  const counts = [
+    `${formatCount(onlyFirst)} right with ${first.name} alone`,
+    `${formatCount(onlySecond)} with ${second.name} alone`,
+    `${formatCount(bothRight)} with both`,
+    `${formatCount(bothWrong)} with none`,
+  ];
+  const pText = p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
+  const rows = table.rows.slice(0, mostShown);
+  return [
+    h('p', { class: 'sentence', attributes: { role: 'status' } }, [`${counts.join(', ')} (McNemar's exact ${pText}).`]),
+    withoutTexts !== undefined && h('p', { class: 'quiet' }, [withoutTexts]),
+    rows.length > 0 && plainTable({ ...table, rows }, 'Rows that one of two arms alone has right'),
+    rows.length < onlyFirst + onlySecond &&
+      h('p', { class: 'quiet' }, [
+        `${formatCount(rows.length)} of ${formatCount(onlyFirst + onlySecond)} rows, the clearest first`,
+      ]),
+  ];
+}
