@@ -126,6 +126,10 @@ export const runActions = [
 ] as const;
 export type RunAction = (typeof runActions)[number];
 
+/** What the page's buttons do to a sweep. */
+const sweepActions = ['stop', 'resume'] as const;
+export type SweepAction = (typeof sweepActions)[number];
+
 export const pageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('taken'), mark: z.number().int() }),
@@ -137,6 +141,7 @@ export const pageMessage = z.discriminatedUnion('type', [
     sweep: z.string().nullable().default(null),
   }),
   z.object({ type: z.literal('flips'), ...flipsQuestion.shape }),
+  z.object({ type: z.literal('sweepAction'), action: z.enum(sweepActions), sweep: z.string() }),
   z.object({ type: z.literal('action'), action: z.enum(runActions), run: z.string() }),
   /** Kept for the next page, so that a run has one colour for life. */
   z.object({ type: z.literal('looks'), looks }),

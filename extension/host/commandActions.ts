@@ -168,7 +168,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
       if (config !== undefined) await newSweep(config);
     },
     sweepOverMethods: withGiven((chosen) => sweepOverRuns(chosen)),
-    openSweep: withSweep(sweepQuestions.open, ({ runs: own }) => dashboard.show([...own.values()], 'compare')),
+    openSweep: withSweep(sweepQuestions.open, ({ record }) => dashboard.showSweep(record.id)),
     stopSweep: withSweep(sweepQuestions.stop, (sweep) => sweeps.stop(sweep)),
     resumeSweep: withSweep(sweepQuestions.resume, async ({ folder }) => {
       if (await hasTrust(workspace.isTrusted)) await sweepStarter.resume(folder);

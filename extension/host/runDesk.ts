@@ -106,6 +106,11 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     },
     onError: reporter.note,
     act: (action, run) => void reporter.attempt(() => pageActions[action](run)),
+    actOnSweep: (action, id) => {
+      const folder = sweeps.sweeps.find(({ record }) => record.id === id)?.folder;
+      const command = action === 'stop' ? actions.stopSweep : actions.resumeSweep;
+      if (folder !== undefined) void reporter.attempt(() => command({ kind: 'sweep', folder }));
+    },
     start: () => void commands.executeCommand(commandId('startLnTuning')),
     report: (chosen, choices) =>
       void reporter.attempt(async () => {

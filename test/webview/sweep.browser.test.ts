@@ -77,6 +77,10 @@ describe('the sweep tab', () => {
     expect(await page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('27');
     expect(await page.locator('.verdict').count()).toBe(0);
     await dashboard.shot('sweep-running');
+    await page.locator('.sweep-head').getByText('Stop').click();
+    await expect
+      .poll(async () => (await dashboard.sent()).filter((message) => message.type === 'sweepAction'))
+      .toEqual([{ type: 'sweepAction', action: 'stop', sweep: filmsSweep().id }]);
     await dashboard.post({ type: 'sweep', sweep: filmsSweep(40) });
     await page.locator('.verdict').waitFor();
     expect(dashboard.faults).toEqual([]);

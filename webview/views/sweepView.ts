@@ -1,3 +1,4 @@
+import type { SweepAction } from '../../extension/contract/panel.ts';
 import type { CostName, SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import { headingOf } from '../../extension/view/figures.ts';
@@ -28,13 +29,21 @@ const stateWords: { readonly [S in SweepView['state']]: { readonly icon: string;
 /** More runs under way than this are counted. */
 const mostNamed = 4;
 
-function head(view: SweepView): Description {
+function head({ state, send }: ViewContext, view: SweepView): Description {
   const { icon: name, word } = stateWords[view.state];
+  const act = (action: SweepAction): void => send({ type: 'sweepAction', action, sweep: view.id });
   const running = runningTexts(view);
   const share = (view.finished + view.dropped + view.failed) / Math.max(1, view.total);
   const percent = Math.round(100 * share);
   return h('header', { class: 'run-head sweep-head' }, [
     h('div', { class: 'run-title' }, [h('h2', {}, [sweepName(view)]), h('p', { class: 'quiet' }, [view.runCount])]),
+    state.hasHost &&
+      view.state !== 'finished' &&
+      h('div', { class: 'run-actions' }, [
+        view.state === 'running'
+          ? button({ label: 'Stop', icon: 'debug-stop', onClick: () => act('stop') })
+          : button({ label: 'Resume', icon: 'debug-continue', isPrimary: true, onClick: () => act('resume') }),
+      ]),
     h('div', { class: 'run-state', attributes: { role: 'status' } }, [
       h('span', { class: `state state-${view.state === 'open' ? 'stopped' : view.state}` }, [icon(name)]),
       h('b', {}, [word]),
@@ -314,11 +323,12 @@ export function sweepTab(context: ViewContext): readonly Child[] {
     titles.size === 1 ? true : title.endsWith([`(${experiment})`, ...grid].join(', ')),
   );
   const tuning = tuningCard(context, view, cells);
-  if (verdict === undefined) return [head(view), questionPicker(context, view, question), tuning, withoutResult(view)];
+  if (verdict === undefined)
+    return [head(context, view), questionPicker(context, view, question), tuning, withoutResult(view)];
   const looks = armLooks(view);
   const rows = `the ${verdict.split} rows of ${verdict.title}`;
   return [
-    head(view),
+    head(context, view),
     questionPicker(context, view, question),
     told(verdict),
     h('div', { class: 'chart-grid' }, [

@@ -17,6 +17,7 @@ import {
   type PageMessage,
   type PanelView,
   pageMessage,
+  type SweepAction,
 } from '../../contract/panel.ts';
 import type { RowFlipsView } from '../../contract/rowFlips.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
@@ -33,6 +34,7 @@ export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | '
   readonly pageFolder: Uri;
   /** What the page's buttons do. */
   readonly act: (action: Extract<PageMessage, { type: 'action' }>['action'], run: RunEntry) => void;
+  readonly actOnSweep: (action: SweepAction, sweep: string) => void;
   readonly start: () => void;
   /** Two arms of a sweep, row by row. @throws when they cannot be compared */
   readonly flipsOf: (question: FlipsQuestion) => Promise<readonly RowFlipsView[]>;
@@ -145,7 +147,7 @@ export class Dashboard {
   }
 
   async #receive(message: PageMessage, feed: DashboardFeed): Promise<void> {
-    const { catalog, looks, act, start, report, flipsOf, onError } = this.#parts;
+    const { catalog, looks, act, actOnSweep, start, report, flipsOf, onError } = this.#parts;
     switch (message.type) {
       case 'ready':
         await feed.ready();
@@ -179,6 +181,9 @@ export class Dashboard {
           void this.#panel?.webview.postMessage({ type: 'flips', ...question, ...answer });
         return;
       }
+      case 'sweepAction':
+        actOnSweep(message.action, message.sweep);
+        return;
       case 'start':
         start();
         return;
