@@ -5,7 +5,7 @@ import { exactBytes, inMemory, neededBytes } from '../../../extension/engines/on
 import { int8Weights } from '../../../extension/engines/onnx/weights/keptBytes.ts';
 import { placeWeights } from '../../../extension/engines/onnx/weights/weights.ts';
 import { gradients } from '../../../extension/graph/gradients.ts';
-import { crossEntropy, input, linear, parameter } from '../../../extension/graph/ops.ts';
+import { crossEntropy, headLoss, input, linear, parameter } from '../../../extension/graph/ops.ts';
 import type { FrozenTensor } from '../../../extension/graph/tensor.ts';
 import { Random } from '../../../extension/numbers/random.ts';
 
@@ -115,6 +115,26 @@ describe('products with frozen weights in bytes', () => {
       Math.hypot(...found.map((value, i) => value - exact[i]!)) / Math.hypot(...exact);
     expect(error(allBytes)).toBeGreaterThan(1);
     expect(error(forwardBytes)).toBeLessThan(0.05);
+  });
+
+  it('are made for a loss in more chunks than there are rows', async () => {
+    const frozen = frozenWeight(normal(2, out * inner));
+    const x = input('x', 'f32', ['M', inner]);
+    const weight = parameter('w', [out, inner], false);
+    const { loss: y } = headLoss(x, weight, input('labels', 'i64', ['M']), { chunks: 5, leastRows: 2, smoothing: 0 });
+    const source = { graph: { outputs: { y } }, placements: placeWeights(frozen), trainable: new Map(), seed: 1 };
+    const feeds = {
+      x: { dtype: 'f32', shape: [3, inner], data: normal(1, 3 * inner) },
+      labels: { dtype: 'i64', shape: [3], data: BigInt64Array.of(1n, 2n, 30n) },
+    } as const;
+    const losses: number[] = [];
+    for (const int8 of [undefined, frozen]) {
+      const session = await GraphSession.open({ ...source, int8 }, { threads: 1, prepack: true });
+      losses.push((await session.run(feeds)).y!.data[0] as number);
+      await session.close();
+    }
+    expect(losses[1]).not.toBe(losses[0]);
+    expect(losses[1]! / losses[0]!).toBeCloseTo(1, 2);
   });
 
   it('keep zeros: of rows, and of weights', async () => {

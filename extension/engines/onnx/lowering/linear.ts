@@ -1,4 +1,5 @@
 import type { OpName } from '../../../graph/ops.ts';
+import type { OnnxBuilder } from './builder.ts';
 import { type Int8WeightNames, int8Product } from './int8Product.ts';
 import type { LoweringContext, LoweringTable } from './lowering.ts';
 import { flat } from './nodeSequences.ts';
@@ -15,11 +16,21 @@ function int8Linear({ builder, int8Rows }: ProductContext, x: string, weight: st
   return builder.node('Add', [product, builder.microsoftNode('FusedMatMul', [of(x), of(weight)], { transB: 1 })]);
 }
 
-/** x·wᵀ with a node's weight [out,in], in bytes where it is to be. */
-export function weightProduct(context: ProductContext, x: string, weight: string): string {
-  const int8 = context.int8Weight();
-  if (int8) return int8Linear(context, x, weight, int8);
-  return context.builder.microsoftNode('FusedMatMul', [x, weight], { transB: 1 });
+/** x·wᵀ by a weight [out,in], in f32. */
+const exactProduct = (builder: OnnxBuilder, x: string, weight: string): string =>
+  builder.microsoftNode('FusedMatMul', [x, weight], { transB: 1 });
+
+/**
+ * Some rows of x·wᵀ with a node's weight [out,in], in bytes where it is to be.
+ * @param of takes the rows of a value that are wanted, which may be none: bytes are made of all of x, for the engine finds
+ * no largest number where there is none
+ */
+export function rowsProduct(context: ProductContext, x: string, weight: string, of: (x: string) => string): string {
+  const { builder, int8Weight, int8Rows } = context;
+  const int8 = int8Weight();
+  if (!int8) return exactProduct(builder, of(x), weight);
+  const { bytes, scales } = int8Rows(x, undefined);
+  return int8Product(builder, { bytes: of(bytes), scales: of(scales) }, int8);
 }
 
 /** Products of matrices. */
@@ -27,7 +38,8 @@ export const linearLowerings = {
   linear: (context) => {
     const { builder, inputs } = context;
     const { x, weight, bias } = inputs;
-    const product = weightProduct(context, x, weight);
+    const int8 = context.int8Weight();
+    const product = int8 ? int8Linear(context, x, weight, int8) : exactProduct(builder, x, weight);
     return bias === undefined ? product : builder.node('Add', [product, bias]);
   },
   linearInputGrad: (context) => {

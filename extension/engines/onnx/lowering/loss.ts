@@ -1,12 +1,12 @@
 import { ignoredLabel } from '../../../graph/ops.ts';
 import type { OnnxBuilder } from './builder.ts';
-import { weightProduct } from './linear.ts';
+import { rowsProduct } from './linear.ts';
 import type { LoweringContext, LoweringTable } from './lowering.ts';
 import { dimension, labelled, part, reduce } from './nodeSequences.ts';
 
 /** Of the nodes that the CPU computes fastest. */
 const cpuParts: LossParts = {
-  product: weightProduct,
+  product: rowsProduct,
   logSoftmax: (builder, logits) => builder.node('LogSoftmax', [logits], { axis: -1 }),
   likelihood: (builder, rows, targets) =>
     builder.node('NegativeLogLikelihoodLoss', [rows, targets], { reduction: 'sum', ignore_index: ignoredLabel }),
@@ -30,8 +30,13 @@ export const lossLowerings = {
 
 /** What losses are made of. */
 export interface LossParts {
-  /** rows[N,D], weight[V,D] → x·weightᵀ[N,V] */
-  readonly product: (context: LoweringContext<'headLoss'>, rows: string, weight: string) => string;
+  /** x[M,D], weight[V,D] and what takes N of M rows → N rows of x·weightᵀ[M,V] */
+  readonly product: (
+    context: LoweringContext<'headLoss'>,
+    x: string,
+    weight: string,
+    of: (x: string) => string,
+  ) => string;
   /** logits[…,C] → log p[…,C] */
   readonly logSoftmax: (builder: OnnxBuilder, logits: string) => string;
   /** −Σ log p[n, target n] over the labelled rows: rows[N,C], targets i64[N] → f32[] */
@@ -79,7 +84,7 @@ export function lossLoweringsBy({
         const [start, end] = [i, i + 1].map((times) => builder.node('Mul', [size, builder.integers([times])]));
         const chunk = (name: string) => part(builder, name, 0, start!, end!);
         const targets = chunk(labels);
-        const logProbabilities = logSoftmax(builder, product(context, chunk(x), weight)); // [⌈M/chunks⌉,V]
+        const logProbabilities = logSoftmax(builder, product(context, x, weight, chunk)); // [⌈M/chunks⌉,V]
         const summedLoss = summed(builder, logProbabilities, targets, classes, smoothing);
         // In one value: kept apart, the counts would be made when the logits of all chunks are there.
         const loss = used('correct')

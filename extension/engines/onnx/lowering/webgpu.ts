@@ -37,7 +37,7 @@ export const webgpuLowerings = {
     builder.node('MatMul', [builder.node('Mul', [query, builder.float(scale)]), turnLast(builder, key, 4)]),
   ),
   ...lossLoweringsBy({
-    product: ({ builder }, rows, weight) => builder.node('Gemm', [rows, weight], { transB: 1 }),
+    product: ({ builder }, x, weight, of) => builder.node('Gemm', [of(x), weight], { transB: 1 }),
     // x − max − log Σ exp(x − max)
     logSoftmax: (builder, logits) => {
       const last = builder.integers([-1]);
