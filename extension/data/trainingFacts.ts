@@ -47,7 +47,7 @@ export async function trainingFacts(model: string, question: Question): Promise<
 }
 
 /** Files that say something about a model. */
-const telling = /\.(json|txt|safetensors|bin)$/;
+const telling = /\.(json|txt|jinja|safetensors|bin)$/;
 
 const filesOf = async (folder: string): Promise<readonly string[]> =>
   (await readdir(folder).catch(() => [])).filter((name) => telling.test(name)).sort();

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { readModelConfig } from '../checkpoint/modelConfig.ts';
 import type { ParameterCounts } from '../contract/run.ts';
-import { withLabelNames } from '../data/rows/labelNames.ts';
+import { withFileFacts } from '../data/rows/fileFacts.ts';
 import { findLabels } from '../data/rows/splits.ts';
 import { resolveModel } from '../hub/resolveModel.ts';
 import { countParameters } from '../methods/declaration/count.ts';
@@ -119,7 +119,7 @@ async function subjectOf(configOrModel: string): Promise<Subject> {
   const { dimensions } = await readModelConfig(folder);
   const task = findTask(config.task);
   const outputs = task.outputs(
-    await findLabels(await withLabelNames(config, baseFolder), baseFolder, () => {}),
+    await findLabels(await withFileFacts(config, baseFolder), baseFolder, () => {}),
     dimensions.vocabulary,
   );
   const own = { label: read.methodsLabel, methods: read.methods };

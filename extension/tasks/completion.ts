@@ -1,5 +1,9 @@
+import { tokeniseConversation } from './conversationLoss.ts';
 import { nextToken, predicted, type TokenisedRow } from './nextToken.ts';
-import { type Columns, type Row, textCell } from './rows/row.ts';
+import type { Message } from './rows/chat.ts';
+import { conversationCell } from './rows/conversation.ts';
+import { DataError } from './rows/dataError.ts';
+import { type Columns, optionalTextCell, type Row, textCell } from './rows/row.ts';
 import type { Tokenizer } from './rows/tokenizer.ts';
 import { requiredColumn } from './targets.ts';
 import type { Task } from './task.ts';
@@ -9,27 +13,55 @@ export const completion: Task<'completion'> = {
   ...nextToken,
   name: 'completion',
   title: 'Completion of prompts',
-  columns: { prompt: 'needed', completion: 'needed' },
+  columns: { prompt: 'needed', input: 'taken', completion: 'needed', messages: 'taken' },
+  options: [...nextToken.options, 'data.chat_template'],
   suits: ({ hasCompletions }) => (hasCompletions ? 4 : 0),
   rowLabels(row, columns) {
-    promptAndCompletion(row, columns);
+    if (columns.messages === undefined) promptAndCompletion(row, columns);
+    else conversationCell(row, columns.messages);
     return [];
   },
   encode: (row, columns, tokenizer, { maxLength }) => predicted(row, tokenise(row, columns, tokenizer), maxLength),
 };
 
 /** Where the model is to go on, and with what. @throws DataError when one is missing or empty */
-const promptAndCompletion = (row: Row, columns: Columns): readonly [prompt: string, completion: string] => [
-  textCell(row, requiredColumn(columns, 'prompt')),
-  textCell(row, requiredColumn(columns, 'completion')),
-];
+function promptAndCompletion(row: Row, columns: Columns): readonly [prompt: string, completion: string] {
+  const prompt = textCell(row, requiredColumn(columns, 'prompt'));
+  const input = columns.input === undefined ? '' : optionalTextCell(row, columns.input);
+  const whole = input.trim() === '' ? prompt : `${prompt}\n\n${input}`;
+  return [whole, textCell(row, requiredColumn(columns, 'completion'))];
+}
+
+function tokenise(row: Row, columns: Columns, tokenizer: Tokenizer): TokenisedRow {
+  const { chatTemplate: template } = tokenizer;
+  const { messages, turns } = columns;
+  if (messages === undefined && (turns === undefined || (turns === 'possible' && !template))) {
+    return tokenisePlain(promptAndCompletion(row, columns), tokenizer);
+  }
+  if (template === undefined) {
+    throw new DataError(
+      { file: row.file },
+      'conversations need a model with a chat template, got one without',
+      'choose a model that was tuned to answer, or name columns for prompt and completion',
+    );
+  }
+  return tokeniseConversation(row, conversationOf(row, columns), tokenizer, template);
+}
+
+function conversationOf(row: Row, columns: Columns): readonly Message[] {
+  if (columns.messages !== undefined) return conversationCell(row, columns.messages);
+  const [prompt, completion] = promptAndCompletion(row, columns);
+  return [
+    { role: 'user', content: prompt },
+    { role: 'assistant', content: completion },
+  ];
+}
 
 /**
  * Prompt and completion by themselves, so that no token lies across their border: a space divides them unless one of
  * them has white space there.
  */
-function tokenise(row: Row, columns: Columns, tokenizer: Tokenizer): TokenisedRow {
-  const [prompt, completion] = promptAndCompletion(row, columns);
+function tokenisePlain([prompt, completion]: readonly [string, string], tokenizer: Tokenizer): TokenisedRow {
   const given = tokenizer.encode(prompt, undefined, Number.POSITIVE_INFINITY).inputIds;
   const isDivided = /\s$/.test(prompt) || /^\s/.test(completion);
   const { eosTokenId } = tokenizer;

@@ -11,6 +11,8 @@ import type { Task } from './task.ts';
 export interface TokenisedRow {
   readonly ids: readonly number[];
   readonly inLoss: readonly boolean[];
+  /** Whether the date is a part of it. */
+  readonly isDated?: boolean;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface TokenisedRow {
  * it, so it is never predicted.
  * @throws DataError where nothing is left to predict
  */
-export function predicted(row: Row, { ids, inLoss }: TokenisedRow, maxLength: number): EncodedRow {
+export function predicted(row: Row, { ids, inLoss, isDated }: TokenisedRow, maxLength: number): EncodedRow {
   const inputIds = ids.slice(0, maxLength);
   const target = inputIds.map((id, i) => (i > 0 && inLoss[i] ? id : ignoredLabel));
   if (labelledItems({ target }) === 0) {
@@ -27,7 +29,12 @@ export function predicted(row: Row, { ids, inLoss }: TokenisedRow, maxLength: nu
     const cure = isCut ? 'raise data.max_length, remove the row' : 'remove the row';
     throw badRow(row, `there must be a token to predict${where}, got none`, cure);
   }
-  return { inputIds, tokenTypeIds: inputIds.map(() => 0), target, fullLength: ids.length };
+  const cutTargets = inLoss.slice(maxLength).filter(Boolean).length;
+  return {
+    ...{ inputIds, tokenTypeIds: inputIds.map(() => 0), target, fullLength: ids.length },
+    ...(cutTargets > 0 && { cutTargets }),
+    ...(isDated && { isDated }),
+  };
 }
 
 /** What tasks that predict the next token have in common. */

@@ -10,11 +10,25 @@ import type { Columns, Row } from './rows/row.ts';
 import type { Encoding, Tokenizer } from './rows/tokenizer.ts';
 
 /** Columns of data files by their keys in a config. */
-export const columnKeys = ['text', 'text_pair', 'prompt', 'completion', 'tokens', 'label'] as const;
+export const columnKeys = [
+  'text',
+  'text_pair',
+  'prompt',
+  'input',
+  'completion',
+  'messages',
+  'tokens',
+  'label',
+] as const;
 export type ColumnKey = (typeof columnKeys)[number];
 
 /** Config keys that some tasks use and others do not. */
-export type TaskOption = 'data.labels' | 'training.mlm_probability' | 'training.label_smoothing' | 'train_pooler';
+export type TaskOption =
+  | 'data.labels'
+  | 'data.chat_template'
+  | 'training.mlm_probability'
+  | 'training.label_smoothing'
+  | 'train_pooler';
 
 /** One kind of learning problem: everything that config, editor, trainer and exports know of it. */
 export interface Task<Name extends string = string> {

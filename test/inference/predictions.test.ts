@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cutText } from '../../extension/data/rows/cutRows.ts';
+import { cutText, rowsText } from '../../extension/data/rows/cutRows.ts';
 import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
 import { answer, askRow, askText } from '../../extension/inference/predictions.ts';
 import type { TunedRun } from '../../extension/inference/tunedRun.ts';
@@ -71,5 +71,16 @@ describe('rows that are cut', () => {
     expect(cutText({ rows: 10_000, cut: 1, longest: 130 }, 128, true)).toBe(
       '1 of 10000 rows (< 0.1 %) are cut to data.max_length 128, the longest has 130 tokens; words that are cut count as predicted outside of all spans',
     );
+  });
+
+  it('names rows that lose what is to be learned, and says that a chat template writes the date', () => {
+    const answers = { cut: 7, first: [1, 4, 5, 9, 12] };
+    expect(rowsText({ rows: 40, cut: 8, longest: 512, answers }, 128, false)).toBe(
+      '8 of 40 rows (20.0 %) are cut to data.max_length 128, the longest has 512 tokens; 7 of them lose a part of what is to be learned (rows 1, 4, 5, 9, 12, …)',
+    );
+    expect(rowsText({ rows: 40, cut: 0, longest: 8, dated: 40 }, 128, false)).toBe(
+      'the chat template writes the date into 40 of 40 rows, here always the same one (26 July 2024)',
+    );
+    expect(rowsText({ rows: 40, cut: 0, longest: 8 }, 128, false)).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import { showValue } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { columnKeys } from '../../tasks/task.ts';
 import { isHubUrl } from '../resolved/hubUrl.ts';
+import { recogniseColumns } from '../resolved/recognisedColumns.ts';
 import { type ConfigDraft, type ResolvedSplit, type SplitName, splitNames } from '../resolved/resolve.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import { yamlText } from '../text/plainText.ts';
@@ -41,23 +42,23 @@ const noReport: SplitReport = { facts: undefined, findings: [] };
 
 async function splitReport(
   name: SplitName,
-  split: ResolvedSplit,
+  written: ResolvedSplit,
   { input, config, environment }: { input: ConfigInput; config: ConfigDraft; environment: Environment },
 ): Promise<SplitReport> {
-  const written = input.data[name];
-  const bare = typeof written === 'string';
-  const path = ['data', name, ...(bare ? [] : [typeof written === 'object' && written?.hub ? 'hub' : 'file'])];
-  const missing = isHubUrl(split.file)
-    ? await notHereYet(split.file, path, environment)
-    : await missingFile(split.file, path, environment);
+  const own = input.data[name];
+  const bare = typeof own === 'string';
+  const path = ['data', name, ...(bare ? [] : [typeof own === 'object' && own?.hub ? 'hub' : 'file'])];
+  const missing = isHubUrl(written.file)
+    ? await notHereYet(written.file, path, environment)
+    : await missingFile(written.file, path, environment);
   if (missing) return { facts: undefined, findings: missing };
   const { task, data } = config;
   // The text alone showed that it has no labels.
-  if (split.format === 'text' && findTask(task).columns.label !== undefined) return noReport;
-  const [columns, facts] = await Promise.all([
-    split.format === 'text' || split.format === 'conll' ? undefined : environment.columns(split),
-    environment.labels(split, { task, onBadRow: data.on_bad_row }),
-  ]);
+  if (written.format === 'text' && findTask(task).columns.label !== undefined) return noReport;
+  const looking = written.format === 'text' || written.format === 'conll' ? undefined : environment.columns(written);
+  const isRecognised = findTask(task).columns.messages !== undefined;
+  const { split, what } = isRecognised ? recogniseColumns(written, (await looking) ?? []) : { split: written };
+  const [columns, facts] = await Promise.all([looking, environment.labels(split, { task, onBadRow: data.on_bad_row })]);
   const wrongColumns = columnFindings(input, name, split, columns, facts);
   const findings = wrongColumns.length > 0 ? wrongColumns : rowFindings(path, split, facts, task);
   const cures = settingCures(bare ? ['data'] : ['data', name], split, facts?.problem?.settings);
@@ -65,7 +66,11 @@ async function splitReport(
     curedBySettings.has(finding.code) ? { ...finding, cures: [...(finding.cures ?? []), ...cures] } : finding,
   );
   if (wrongColumns.length > 0) return { facts: undefined, findings: named };
-  return { facts, findings: [...encodingFindings(name, split, facts), ...named] };
+  const recognised: readonly Finding[] =
+    what === undefined
+      ? []
+      : [{ severity: 'information', code: 'recognised-columns', path, message: `${split.file} is read as ${what}` }];
+  return { facts, findings: [...encodingFindings(name, split, facts), ...recognised, ...named] };
 }
 
 /** A file in UTF-8 that is read as something else: every letter beyond ASCII becomes two or three wrong ones. */
@@ -183,7 +188,7 @@ function columnFindings(
 ): readonly Finding[] {
   // No column was found in rows that cannot be read.
   if (columns === undefined || columns.length === 0) return [];
-  const wanted = columnKeys.flatMap((key) => (split[key] === null ? [] : [{ key, column: split[key] }]));
+  const wanted = columnKeys.flatMap((key) => (split[key] == null ? [] : [{ key, column: split[key] }]));
   const used = new Set(wanted.map(({ column }) => column));
   const free = columns.filter((column) => !used.has(column));
   return wanted.flatMap(({ key, column }) => {

@@ -22,6 +22,10 @@ export interface ResolvedSplit {
   readonly text_pair: string | null;
   readonly prompt: string | null;
   readonly completion: string | null;
+  /** Those of conversations are absent in runs of older versions. */
+  readonly input?: string | null;
+  readonly messages?: string | null;
+  readonly chat_template?: ConfigInput['data']['chat_template'];
   readonly tokens: string | null;
   /** As `tokens`, in CoNLL: a column's number, or its name. */
   readonly label: string | null;
@@ -156,6 +160,7 @@ function resolveSplit(input: ConfigInput, name: SplitName, split: Data['train'])
     const written = columns[key] === undefined ? null : (own[key] ?? data[key] ?? usual);
     return written === null ? null : String(written);
   };
+  const messages = column('messages', null);
   return {
     file,
     format: splitFormat(data.format, own.format, file) ?? 'tsv',
@@ -164,8 +169,13 @@ function resolveSplit(input: ConfigInput, name: SplitName, split: Data['train'])
     encoding: own.encoding ?? data.encoding ?? 'utf-8',
     text: column('text', 'text'),
     text_pair: column('text_pair', null),
-    prompt: column('prompt', 'prompt'),
-    completion: column('completion', 'completion'),
+    prompt: column('prompt', messages === null ? 'prompt' : null),
+    completion: column('completion', messages === null ? 'completion' : null),
+    ...(columns.messages !== undefined && {
+      input: column('input', null),
+      messages,
+      chat_template: data.chat_template,
+    }),
     tokens: column('tokens', 'tokens'),
     label: column('label', 'label'),
     labels: labels === 'classes' ? (own.labels ?? data.labels ?? null) : null,

@@ -57,6 +57,16 @@ const columns = {
     .nullable()
     .optional()
     .describe('Column with what is to follow the prompt (completion). Default: `completion`.'),
+  input: column
+    .nullable()
+    .optional()
+    .describe("Column with more of the prompt, which may be empty (completion): Alpaca's `input`."),
+  messages: column
+    .nullable()
+    .optional()
+    .describe(
+      "Column with conversations (completion): lists of `role` and `content`, or of ShareGPT's `from` and `value`. What the assistant says is learned. Default: `messages`, `conversations` or `conversation` where the file has it and no prompts.",
+    ),
   tokens: columnOrNumber
     .nullable()
     .optional()
@@ -189,6 +199,12 @@ export const dataSchema = z.strictObject({
     .default(100)
     .describe(
       'Files larger than this many MB are indexed once and read as they are needed, in bounded memory (all formats but Parquet). Indexes lie in `PEFT_LAB_CACHE`, else in the system’s cache folder.',
+    ),
+  chat_template: z
+    .enum(['auto', 'always', 'never'])
+    .default('auto')
+    .describe(
+      "Whether prompt and completion become the turns of a conversation, written by the model's chat template. `auto`: instructions in Alpaca's columns do where the model has one, others are read as they stand. `messages` always need one.",
     ),
   on_bad_row: z
     .enum(['error', 'skip'])

@@ -1,7 +1,7 @@
 import { type ResolvedConfig, type SplitName, splitNames } from '../../config/resolved/resolve.ts';
 import { resolveModel } from '../../hub/resolveModel.ts';
 import { findTask, readsWords } from '../../tasks/registry.ts';
-import { cutText } from '../rows/cutRows.ts';
+import { rowsText } from '../rows/cutRows.ts';
 import type { Surveys } from '../rows/surveys.ts';
 import { rememberingRows } from './runRows.ts';
 
@@ -17,7 +17,7 @@ export async function cutRows(
   const judgesWords = readsWords(findTask(config.task));
   const told = splitNames.flatMap((name) => {
     const cut = rows[name]?.cut;
-    const text = cut && cutText(cut, config.data.max_length, judgesWords);
+    const text = cut && rowsText(cut, config.data.max_length, judgesWords);
     return text === undefined ? [] : [[name, text] as const];
   });
   return Object.fromEntries(told);

@@ -50,7 +50,7 @@ export async function rowLengths(
     const started = performance.now();
     try {
       const row = encode();
-      cut.add(row);
+      cut.add(row, index ? rows + 1 : rows);
       sample.push({ length: row.inputIds.length, labelled: task.labelledItems({ ...row, index: 0 }) });
     } catch (error) {
       badRows.handle(error);

@@ -6,7 +6,7 @@ import type { EncodedRow } from '../../tasks/rows/example.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';
 import type { Task } from '../../tasks/task.ts';
 import { BadRows } from '../formats/badRows.ts';
-import { CutCount, type CutRows, cutText } from '../rows/cutRows.ts';
+import { CutCount, type CutRows, rowsText } from '../rows/cutRows.ts';
 import { IndexedRows } from '../rows/indexedRows.ts';
 import { columnsOf, sourceOf, splitIndex } from '../rows/splitIndex.ts';
 import { type LoadedSplit, noRows } from '../rows/splits.ts';
@@ -137,14 +137,14 @@ const lookedAt = 1000;
 /** A row that is bad after all is told of when its turn comes. */
 function lookAt(rows: IndexedRows<EncodedRow>, row: number, looked: CutCount): void {
   try {
-    looked.add(rows.example(row));
+    looked.add(rows.example(row), row + 1);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
   }
 }
 
 function reportCut(report: Report, where: string, cut: CutRows, maxLength: number, task: Task): void {
-  const text = cutText(cut, maxLength, readsWords(task));
+  const text = rowsText(cut, maxLength, readsWords(task));
   if (text !== undefined) report('cut-rows', where + text);
 }
 

@@ -2,7 +2,7 @@ import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { findTask } from '../../tasks/registry.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';
-import { withLabelNames } from '../rows/labelNames.ts';
+import { withFileFacts } from '../rows/fileFacts.ts';
 import { findLabels } from '../rows/splits.ts';
 import type { Surveys } from '../rows/surveys.ts';
 import { loadTokenizer } from '../tokenizer/tokenizer.ts';
@@ -36,7 +36,7 @@ async function readRows(
   baseFolder: string,
   { report, surveys }: { readonly report: ReportProgress; readonly surveys: Surveys },
 ): Promise<RunRows> {
-  const config = await withLabelNames(plain, baseFolder);
+  const config = await withFileFacts(plain, baseFolder);
   const { data } = config;
   const tokenizer = await loadTokenizer(modelFolder);
   const labels = await findLabels(config, baseFolder, report, surveys);

@@ -47,6 +47,7 @@ const names = {
   text: ['text', 'sentence', 'sentence1', 'question', 'question1', 'premise', 'content', 'review', 'body', 'tweet'],
   textPair: ['text_pair', 'sentence2', 'question2', 'hypothesis', 'context', 'answer', 'passage'],
   prompt: ['prompt', 'instruction', 'mr', 'source', 'input'],
+  messages: ['messages', 'conversations', 'conversation'],
   completion: ['completion', 'response', 'output', 'answer', 'ref', 'target', 'human_reference'],
   tokens: ['tokens', 'words', 'token', 'word'],
 };
@@ -70,6 +71,8 @@ export function guessColumns(columns: readonly string[], sample: readonly Row[],
     return { tokens, label };
   }
   if (reads.completion) {
+    const messages = named(names.messages);
+    if (messages !== undefined) return { messages };
     const completion = named(names.completion);
     return { prompt: named(names.prompt, [completion]), completion };
   }

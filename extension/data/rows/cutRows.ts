@@ -1,4 +1,4 @@
-import type { Ids } from '../../tasks/rows/example.ts';
+import type { EncodedRow, Ids } from '../../tasks/rows/example.ts';
 
 /** How many rows of a split are longer than the model reads. */
 export interface CutRows {
@@ -7,9 +7,18 @@ export interface CutRows {
   readonly cut: number;
   /** Tokens of the longest row. */
   readonly longest: number;
+  /** How many lost tokens that were to be predicted, and the first of them, from 1. */
+  readonly answers?: { readonly cut: number; readonly first: readonly number[] };
+  /** Rows into which a chat template wrote the date. */
+  readonly dated?: number;
   /** Whether there are more rows than these. */
   readonly isSample?: boolean;
 }
+
+type CountedRow = Pick<EncodedRow, 'cutTargets' | 'isDated'> & { readonly inputIds: Ids; readonly fullLength: number };
+
+/** Rows that a message names. */
+const mostNamed = 5;
 
 /** Counts rows that are cut as they are encoded. */
 export class CutCount implements CutRows {
@@ -17,15 +26,32 @@ export class CutCount implements CutRows {
   cut = 0;
   longest = 0;
 
+  dated = 0;
+  readonly #cutAnswers = { cut: 0, first: [] as number[] };
+
   get counts(): CutRows {
-    return { rows: this.rows, cut: this.cut, longest: this.longest };
+    const { rows, cut, longest, dated } = this;
+    const answers = this.#cutAnswers;
+    return { rows, cut, longest, ...(answers.cut > 0 && { answers }), ...(dated > 0 && { dated }) };
   }
 
-  add({ inputIds, fullLength }: { readonly inputIds: Ids; readonly fullLength: number }): void {
+  /** @param row its number from 1, where not every row is added */
+  add({ inputIds, fullLength, cutTargets = 0, isDated }: CountedRow, row = this.rows + 1): void {
     this.rows++;
+    if (isDated) this.dated++;
+    if (cutTargets > 0 && this.#cutAnswers.cut++ < mostNamed) this.#cutAnswers.first.push(row);
     if (fullLength > inputIds.length) this.cut++;
     this.longest = Math.max(this.longest, fullLength);
   }
+}
+
+/** Tells people of what a run's rows lose, or have that would change from day to day; undefined where there is nothing. */
+export function rowsText(counts: CutRows, maxLength: number, judgesWords: boolean): string | undefined {
+  const { rows, dated = 0 } = counts;
+  const cut = cutText(counts, maxLength, judgesWords);
+  const date = `the chat template writes the date into ${dated} of ${rows} rows, here always the same one (26 July 2024)`;
+  const told = [...(cut === undefined ? [] : [cut]), ...(dated > 0 ? [date] : [])];
+  return told.length > 0 ? told.join('; ') : undefined;
 }
 
 /**
@@ -33,10 +59,14 @@ export class CutCount implements CutRows {
  * @param judgesWords whether what is cut would have been judged: the words of a tagger
  */
 export function cutText(counts: CutRows, maxLength: number, judgesWords: boolean): string | undefined {
-  const { rows, cut, longest, isSample = false } = counts;
+  const { rows, cut, longest, answers, isSample = false } = counts;
   if (cut === 0) return undefined;
   const percent = (100 * cut) / rows;
   const share = percent < 0.1 ? '< 0.1' : percent.toFixed(1);
   const counted = judgesWords ? '; words that are cut count as predicted outside of all spans' : '';
-  return `${cut} of ${rows} ${isSample ? 'sampled rows' : 'rows'} (${share} %) are cut to data.max_length ${maxLength}, the longest has ${longest} tokens${counted}`;
+  const named =
+    answers &&
+    `row${answers.cut > 1 ? 's' : ''} ${answers.first.join(', ')}${answers.cut > answers.first.length ? ', …' : ''}`;
+  const lost = answers ? `; ${answers.cut} of them lose a part of what is to be learned (${named})` : '';
+  return `${cut} of ${rows} ${isSample ? 'sampled rows' : 'rows'} (${share} %) are cut to data.max_length ${maxLength}, the longest has ${longest} tokens${counted}${lost}`;
 }

@@ -23,7 +23,8 @@ export async function previewData(file: string): Promise<DataPreview<TaskName>> 
     const guess = guessColumns(names, sample, task);
     const labels = guess.label === undefined ? [] : distinctValues(sample, guess.label);
     const hasWords = rows > 0 && sample.every(({ cells }) => Array.isArray(cells[guess.tokens ?? '']));
-    const hasCompletions = guess.prompt !== undefined && guess.completion !== undefined;
+    const hasCompletions =
+      guess.messages !== undefined || (guess.prompt !== undefined && guess.completion !== undefined);
     return { name: task.name, guess, labels, fit: task.suits({ hasWords, labels, hasCompletions }) };
   });
   const best = looked.reduce((most, one) => (one.fit > most.fit ? one : most));

@@ -181,7 +181,7 @@ async function buildIndex(
   const format = recordFormat(source, layout);
   const { text, textPair, prompt, completion } = columns;
   const texts = [text, textPair, prompt, completion].filter((name) => name !== undefined);
-  const values = [columns.tokens, columns.label].filter((name) => name !== undefined);
+  const values = [columns.tokens, columns.label, columns.messages, columns.input].filter((name) => name !== undefined);
   const skim = skimmerOf(source, { ...layout, texts, values });
   const badRows = new BadRows(request.onBadRow);
   const labels = new Set<string>();

@@ -19,15 +19,24 @@ export function sourceOf(split: ResolvedSplit, baseFolder: string): DataSource {
   return { file: dataFilePath(split.file, baseFolder), format, delimiter, columns, encoding, effort: 'work', ...words };
 }
 
+/** An instruction is one of Alpaca's by its column, or by a second one with more of it. */
+function turnsOf({ chat_template: wanted, prompt, input }: ResolvedSplit): Columns['turns'] {
+  if (wanted === 'always') return 'always';
+  return wanted === 'auto' && (prompt === 'instruction' || input != null) ? 'possible' : undefined;
+}
+
 /** The columns that a split's task reads; CoNLL and text files have fixed ones, whatever those of other splits are called. */
 export function columnsOf(split: ResolvedSplit): Columns {
-  const { format, text, text_pair, prompt, completion, tokens, label, labels } = split;
+  const { format, text, text_pair, prompt, completion, input, messages, tokens, label, labels } = split;
   const conll = format === 'conll';
   return {
     text: text === null ? undefined : format === 'text' ? 'text' : text,
     textPair: text_pair ?? undefined,
     prompt: prompt ?? undefined,
     completion: completion ?? undefined,
+    input: input ?? undefined,
+    messages: messages ?? undefined,
+    turns: turnsOf(split),
     tokens: tokens === null ? undefined : conll ? 'tokens' : tokens,
     label: label === null ? undefined : conll ? 'label' : label,
     labelNames: labels ?? undefined,

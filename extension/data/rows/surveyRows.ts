@@ -52,7 +52,8 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
         for (const label of named) add(label);
         if (named.every(isNumber)) for (const label of new Set(labelsOf(row, columns))) add(label);
         rows++;
-        if (textsOf(row, columns).every(isNumber)) numberTexts++;
+        const texts = textsOf(row, columns);
+        if (texts.length > 0 && texts.every(isNumber)) numberTexts++;
       } catch (error) {
         badRows.handle(error);
       }

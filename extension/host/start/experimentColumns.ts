@@ -119,11 +119,12 @@ const isComplete = ({ name, columns }: KnownTask, { guesses }: Preview): boolean
 /** Words cannot be regressed on; labels of the rows looked at tell. */
 const hasNumbers = ({ labels }: Preview): boolean => labels.every((label) => Number.isFinite(Number(label)));
 
-const named = ({ text, textPair, prompt, completion, tokens, label }: Columns): ColumnNames => ({
+const named = ({ text, textPair, prompt, completion, messages, tokens, label }: Columns): ColumnNames => ({
   ...(text === undefined ? {} : { text }),
   ...(textPair === undefined ? {} : { text_pair: textPair }),
   ...(prompt === undefined ? {} : { prompt }),
   ...(completion === undefined ? {} : { completion }),
+  ...(messages === undefined ? {} : { messages }),
   ...(tokens === undefined ? {} : { tokens }),
   ...(label === undefined ? {} : { label }),
 });

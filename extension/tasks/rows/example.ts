@@ -21,6 +21,10 @@ export interface Example {
 export interface EncodedRow extends Omit<Example, 'index'> {
   /** Tokens that the row would take with nothing cut. */
   readonly fullLength: number;
+  /** How many tokens that were to be predicted are cut. */
+  readonly cutTargets?: number;
+  /** Whether a chat template wrote the date into it. */
+  readonly isDated?: boolean;
 }
 
 export interface UnreadWord {

@@ -13,7 +13,13 @@ export interface Columns {
   readonly text?: string | undefined;
   readonly textPair?: string | undefined;
   readonly prompt?: string | undefined;
+  /** More of the prompt, which may be empty: Alpaca's `input`. */
+  readonly input?: string | undefined;
   readonly completion?: string | undefined;
+  /** Conversations, in place of prompt and completion. */
+  readonly messages?: string | undefined;
+  /** Whether prompt and completion become turns of a conversation: always, or where the model has a chat template. */
+  readonly turns?: 'always' | 'possible' | undefined;
   readonly tokens?: string | undefined;
   readonly label?: string | undefined;
   /** Names of the labels where the file has their numbers from 0. */
@@ -22,8 +28,8 @@ export interface Columns {
 
 /** The names in use. */
 export function columnNames(columns: Columns): string[] {
-  const { text, textPair, prompt, completion, tokens, label } = columns;
-  return [text, textPair, prompt, completion, tokens, label].filter((name) => name !== undefined);
+  const { text, textPair, prompt, input, completion, messages, tokens, label } = columns;
+  return [text, textPair, prompt, input, completion, messages, tokens, label].filter((name) => name !== undefined);
 }
 
 /**
@@ -34,6 +40,11 @@ export function textCell(row: Row, column: string): string {
   const text = scalar(row, column);
   if (text.trim() === '') throw badRow(row, `\`${column}\` must not be empty`, 'fill it in');
   return text;
+}
+
+/** A text cell that may be empty, null or missing. @throws DataError when it is a list */
+export function optionalTextCell(row: Row, column: string): string {
+  return row.cells[column] == null ? '' : scalar(row, column);
 }
 
 /**
@@ -105,7 +116,8 @@ function scalar(row: Row, column: string): string {
   throw badRow(row, `\`${column}\` must be text, got ${showJson(value)}`, 'write it as text');
 }
 
-function present(row: Row, column: string): unknown {
+/** A cell as its format gives it. @throws DataError when it is missing */
+export function present(row: Row, column: string): unknown {
   const isThere = Object.hasOwn(row.cells, column);
   const value = isThere ? row.cells[column] : undefined;
   // Parquet gives nothing for a null in some columns; a row of JSON may lack the column.

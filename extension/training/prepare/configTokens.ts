@@ -2,7 +2,8 @@ import type { SplitName } from '../../config/resolved/resolve.ts';
 import type { Override, Problem } from '../../contract/problem.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { BadRows } from '../../data/formats/badRows.ts';
-import { withLabelNames } from '../../data/rows/labelNames.ts';
+import { fetchDataFiles } from '../../data/rows/dataFile.ts';
+import { withFileFacts } from '../../data/rows/fileFacts.ts';
 import { type RowTokens, rowTokens } from '../../data/rows/rowTokens.ts';
 import { columnsOf } from '../../data/rows/splitIndex.ts';
 import { rowsOf } from '../../data/rows/splits.ts';
@@ -32,7 +33,8 @@ export async function configTokens(
 ): Promise<{ readonly problems: readonly Problem[]; readonly tokens?: ConfigTokens }> {
   const { config: plain, folder, baseFolder, problems } = await readWithModel(path, overrides, report);
   if (!plain || folder === undefined) return { problems };
-  const config = await withLabelNames(plain, baseFolder);
+  const data = await fetchDataFiles(plain.data, report);
+  const config = await withFileFacts({ ...plain, data }, baseFolder);
   const split = config.data[name];
   if (split === null) throw new Error(`--split: the config must name ${name} rows, got none; name another split`);
   const tokenizer = await loadTokenizer(folder);

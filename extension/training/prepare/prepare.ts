@@ -7,7 +7,7 @@ import type { ReportProgress } from '../../contract/reportProgress.ts';
 import type { NewRun } from '../../contract/run.ts';
 import { codeVersion } from '../../contract/version.ts';
 import { fetchDataFiles } from '../../data/rows/dataFile.ts';
-import { withLabelNames } from '../../data/rows/labelNames.ts';
+import { withFileFacts } from '../../data/rows/fileFacts.ts';
 import { splitHash } from '../../data/rows/splitIndex.ts';
 import { findLabels } from '../../data/rows/splits.ts';
 import { Surveys } from '../../data/rows/surveys.ts';
@@ -76,7 +76,7 @@ export async function prepare(
   const { engine, notes } = await settleExecutor(config, read);
   // A branch of the hub moves on; the run keeps the commit.
   const data = await fetchDataFiles(config.data, report);
-  const named = await withLabelNames({ ...config, ...engine, data }, read.baseFolder);
+  const named = await withFileFacts({ ...config, ...engine, data }, read.baseFolder);
   const run = await freeze(read, named, { folder, report, surveys });
   return { ok: true, problems: [...read.problems, ...notes], run };
 }

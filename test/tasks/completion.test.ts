@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { TextTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
+import { parseTokenizer } from '../../extension/data/tokenizer/tokenizerFiles.ts';
+import { ignoredLabel } from '../../extension/graph/ops.ts';
+import { completion } from '../../extension/tasks/completion.ts';
+import type { Columns } from '../../extension/tasks/rows/row.ts';
+import golden from '../golden/chat/cases.json' with { type: 'json' };
+
+const { tokenizers } = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../golden/tokenizers/decoders.json'), 'utf8'),
+) as { readonly tokenizers: { readonly qwen2: { readonly definition: object } } };
+const tokenizerWith = (source: string | undefined): TextTokenizer =>
+  new TextTokenizer({
+    file: 'tokenizer.json',
+    definition: parseTokenizer('tokenizer.json', tokenizers.qwen2.definition),
+    config: { eos_token: '<|im_end|>' },
+    stopTokenIds: [],
+    chatTemplate: source === undefined ? undefined : { file: 'chat_template.jinja', source },
+  });
+const [chat, plain] = [tokenizerWith(golden.templates.chatml), tokenizerWith(undefined)];
+
+const prompts: Columns = { prompt: 'p', completion: 'c' };
+const encoded = (cells: object, columns: Columns, tokenizer = chat, maxLength = 512) =>
+  completion.encode({ file: 'a.jsonl', line: 4, cells: { ...cells } }, columns, tokenizer, { labels: [], maxLength });
+const texts = (row: ReturnType<typeof encoded>, tokenizer = chat) => [
+  tokenizer.decode(row.inputIds),
+  tokenizer.decode(row.target.filter((id) => id !== ignoredLabel)),
+];
+
+describe('rows of the task completion', () => {
+  const cells = {
+    p: 'Why?',
+    i: 'So?',
+    c: 'Because.',
+    m: [
+      { from: 'human', value: 'Hi' },
+      { from: 'gpt', value: 'Yo' },
+    ],
+  };
+  const turns = '<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\nBecause.<|im_end|>\n';
+
+  it.each([
+    ['stand as they are', prompts, chat, 'Why? Because.<|im_end|>', ' Because.<|im_end|>'],
+    ['are turns where that is asked for', { ...prompts, turns: 'always' }, chat, turns, 'Because.<|im_end|>'],
+    ['are turns where the model has a template', { ...prompts, turns: 'possible' }, chat, turns, 'Because.<|im_end|>'],
+    [
+      'stand as they are where it has none',
+      { ...prompts, turns: 'possible' },
+      plain,
+      'Why? Because.<|im_end|>',
+      ' Because.<|im_end|>',
+    ],
+    [
+      'have more of the prompt in a column',
+      { ...prompts, input: 'i' },
+      plain,
+      'Why?\n\nSo? Because.<|im_end|>',
+      ' Because.<|im_end|>',
+    ],
+    [
+      'have nothing more where that is missing',
+      { ...prompts, input: 'x' },
+      plain,
+      'Why? Because.<|im_end|>',
+      ' Because.<|im_end|>',
+    ],
+    [
+      'are conversations',
+      { messages: 'm' },
+      chat,
+      '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nYo<|im_end|>\n',
+      'Yo<|im_end|>',
+    ],
+  ] as const)('%s', (_, columns, tokenizer, whole, learned) => {
+    expect(texts(encoded(cells, columns, tokenizer), tokenizer)).toEqual([whole, learned]);
+  });
+
+  it('say what is lost of what is to be learned, and that a template writes the date', () => {
+    const whole = encoded(cells, { messages: 'm' });
+    expect(whole).not.toHaveProperty('cutTargets');
+    const cut = encoded(cells, { messages: 'm' }, chat, whole.inputIds.length - 2);
+    expect(cut).toMatchObject({ cutTargets: 1, fullLength: whole.inputIds.length });
+    expect(whole).not.toHaveProperty('isDated');
+    const dated = tokenizerWith(`{{ strftime_now('%Y') }}${golden.templates.chatml}`);
+    expect(encoded(cells, { messages: 'm' }, dated)).toMatchObject({ isDated: true });
+  });
+
+  it('refuse conversations where the model has no chat template', () => {
+    expect(() => encoded(cells, { messages: 'm' }, plain)).toThrow(
+      'a.jsonl: conversations need a model with a chat template, got one without; choose a model that was tuned to answer, or name columns for prompt and completion',
+    );
+  });
+});
