@@ -1,11 +1,7 @@
+import { UserError } from '../problems/userError.ts';
 import { RunStore } from '../runs/folder/store.ts';
 import type { LoadOperations } from './operations.ts';
 import type { StyledText } from './terminal.ts';
-
-/** Wrong use of a command: exit code 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 /** What a command has to work with. */
 export interface Cli {
@@ -44,11 +40,11 @@ export const storeOf = (options: RunsOption, defaultFolder: string): RunStore =>
 /** Collects a repeatable option. */
 export const repeatable = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
-/** How many runs may run at once. @throws UsageError */
+/** How many runs may run at once. @throws UserError */
 export function runLimit(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1) return limit;
-  throw new UsageError(`--limit: must be a whole number from 1, got ${text}`);
+  throw new UserError(`--limit: must be a whole number from 1, got ${text}`, 'usage');
 }
 
 /** Splits at commas outside brackets: `ln-tuning,[prefix, ln-tuning]` → two parts. */

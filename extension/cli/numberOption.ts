@@ -1,4 +1,4 @@
-import { UsageError } from './cli.ts';
+import { UserError } from '../problems/userError.ts';
 
 interface Range {
   readonly from?: number;
@@ -7,7 +7,7 @@ interface Range {
   readonly isWhole?: boolean;
 }
 
-/** The number that an option was given. @throws UsageError */
+/** The number that an option was given. @throws UserError */
 export function numberOf(option: string, text: string, { from, above, to, isWhole = false }: Range): number {
   const value = Number(text);
   const fits =
@@ -23,5 +23,5 @@ export function numberOf(option: string, text: string, { from, above, to, isWhol
     to !== undefined && `to ${to}`,
   ];
   const kind = isWhole ? 'a whole number' : 'a number';
-  throw new UsageError(`${option}: must be ${kind} ${range.filter(Boolean).join(' ')}, got ${text}`);
+  throw new UserError(`${option}: must be ${kind} ${range.filter(Boolean).join(' ')}, got ${text}`, 'usage');
 }

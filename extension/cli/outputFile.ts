@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { UserError } from '../problems/userError.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
-import { UsageError } from './cli.ts';
 
 /** The option of commands that write a file where they are told to. */
 export const forceOption = ['--force', 'write over a file that is there already'] as const;
@@ -13,22 +13,26 @@ export interface ForceOption {
 /**
  * The file that a command is to write, told before any work is done.
  * @param inputs files and folders that the command reads: none of them is ever written over
- * @throws UsageError when the file is one of them, or is there already and `--force` was not given
+ * @throws UserError when the file is one of them, or is there already and `--force` was not given
  */
 export function outputFile(out: string, inputs: readonly string[], { force }: ForceOption): string {
   const file = path.resolve(out);
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return file;
   const there = statSync(file, { throwIfNoEntry: false });
-  if (there && !there.isFile()) throw new UsageError(`--out: must be a file, got ${out}, which is none; name another`);
+  if (there && !there.isFile())
+    throw new UserError(`--out: must be a file, got ${out}, which is none; name another`, 'usage');
   const same = (input: string): boolean => {
     const stats = statSync(input, { throwIfNoEntry: false });
     return there !== undefined && stats?.ino === there.ino && stats.dev === there.dev;
   };
   if (inputs.flatMap(filesIn).some(same)) {
-    throw new UsageError(`--out: must not be what the command reads, got ${out}; name another file`);
+    throw new UserError(`--out: must not be what the command reads, got ${out}; name another file`, 'usage');
   }
   if (force) return file;
-  throw new UsageError(`--out: must be a new file, got ${out}, which is there already; name another, or add --force`);
+  throw new UserError(
+    `--out: must be a new file, got ${out}, which is there already; name another, or add --force`,
+    'usage',
+  );
 }
 
 /** What commands about a run read: its folder, and the files of its model where that is a folder. */

@@ -1,9 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { errorMessage } from '../files/failure.ts';
 import { plain } from '../files/plainText.ts';
+import { UserError } from '../problems/userError.ts';
 import { keepDebuggerShut } from '../runs/process/signals.ts';
 import { RunError } from '../runs/runErrors.ts';
-import { type Cli, UsageError } from './cli.ts';
+import type { Cli } from './cli.ts';
 import { commands } from './commandList.ts';
 import type { LoadOperations } from './operations.ts';
 import { Output, type StyledText } from './terminal.ts';
@@ -59,5 +60,5 @@ function program(cli: Cli): Command {
 }
 
 const isUsage = (error: unknown): boolean =>
-  error instanceof UsageError ||
+  (error instanceof UserError && error.kind === 'usage') ||
   (error instanceof RunError && (error.code === 'not-found' || error.code === 'ambiguous'));

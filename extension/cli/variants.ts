@@ -1,10 +1,11 @@
 import type { Override } from '../contract/problem.ts';
 import type { RunRecord } from '../contract/run.ts';
+import { UserError } from '../problems/userError.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { configDifferences } from '../view/configDifferences.ts';
 import { formatClock, formatCount } from '../view/figures.ts';
 import { foldSeeds } from '../view/seedGroup.ts';
-import { splitList, UsageError } from './cli.ts';
+import { splitList } from './cli.ts';
 import { meanAndDeviation, table } from './format.ts';
 
 /** One of several runs of a command: its settings on top of the config's. */
@@ -15,7 +16,7 @@ export interface Variant {
 /**
  * Every choice of methods with every seed, seeds innermost; without either, the config as it is.
  * @param methods `a,b`: one run each; a union stands in brackets
- * @throws UsageError
+ * @throws UserError
  */
 export function variantsOf(
   overrides: readonly Override[],
@@ -33,8 +34,9 @@ export function variantsOf(
 export function methodList(methods: string): string[] {
   const entries = splitList(methods);
   if (entries.includes(''))
-    throw new UsageError(
+    throw new UserError(
       `--methods: must be names separated by commas, got ${JSON.stringify(methods)}; a union stands in brackets: "[prefix, ln-tuning]"`,
+      'usage',
     );
   return entries.map((entry) => (entry.startsWith('[') ? entry : `[${entry}]`));
 }
@@ -43,8 +45,9 @@ function seedList(seeds: string): string[] {
   const entries = splitList(seeds);
   const wrong = entries.find((entry) => !/^\d{1,10}$/.test(entry));
   if (wrong !== undefined)
-    throw new UsageError(
+    throw new UserError(
       `--seeds: must be whole numbers separated by commas, got ${JSON.stringify(wrong)}; for example --seeds 1,2,3`,
+      'usage',
     );
   return entries;
 }

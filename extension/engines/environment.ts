@@ -1,10 +1,10 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { codeVersion } from '../contract/version.ts';
+import { UserError } from '../problems/userError.ts';
 import { runningTrainer } from '../runs/control/spawn.ts';
 import { engineVersion } from './onnx/native/engineFacts.ts';
 import { startEngine } from './startEngine.ts';
 import { findPython } from './torch/findPython.ts';
-import { TorchError } from './torch/torchError.ts';
 import { TrialProcess } from './trials/trialProcess.ts';
 
 /** What training can use on this machine, and what is missing. */
@@ -68,7 +68,7 @@ async function torchFacts(folder: string, python: string | null): Promise<Enviro
     await engine.close();
     return { python: place, device: engine.device, problem: null };
   } catch (error) {
-    if (!(error instanceof TorchError)) throw error;
+    if (!(error instanceof UserError && error.kind === 'torch')) throw error;
     return { python: place, device: null, problem: error.message };
   }
 }

@@ -1,5 +1,5 @@
+import { UserError } from '../problems/userError.ts';
 import type { Device, Engine } from './engine.ts';
-import { TorchError } from './torch/torchError.ts';
 
 /** Which engine computes, and where: keys of a config. */
 export interface EngineSettings {
@@ -22,7 +22,7 @@ const engines: Readonly<Record<Engine['name'], (settings: EngineSettings, baseFo
   },
 };
 
-/** Starts the engine that a config names. @throws TorchError when torch, Python or the device is missing */
+/** Starts the engine that a config names. @throws UserError when torch, Python or the device is missing */
 export async function startEngine(settings: EngineSettings, baseFolder: string): Promise<Engine> {
   const { executor } = settings;
   const name = executor === 'auto' ? (await chooseExecutor(settings, baseFolder)).executor : executor;
@@ -46,7 +46,7 @@ export async function chooseExecutor(
     await engine.close();
     return { executor: 'torch', reason: `it finds ${engine.device}` };
   } catch (error) {
-    if (!(error instanceof TorchError)) throw error;
+    if (!(error instanceof UserError && error.kind === 'torch')) throw error;
     return { executor: 'onnx', reason: error.message };
   }
 }

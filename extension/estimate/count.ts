@@ -15,6 +15,7 @@ import type { ModelDimensions } from '../models/model/dimensions.ts';
 import type { HeadKind } from '../models/model/model.ts';
 import type { TensorSpec } from '../models/model/tensors.ts';
 import { formatPath } from '../problems/finding.ts';
+import { UserError } from '../problems/userError.ts';
 import { findTask } from '../tasks/registry.ts';
 import { readConfig } from '../training/prepare/checkedConfig.ts';
 
@@ -24,11 +25,6 @@ export interface CountRow {
   readonly counts: ParameterCounts;
   /** The head that a bare model was counted with; absent where a config says it. */
   readonly assumedHead?: string;
-}
-
-/** A count that was asked for in a way that cannot be answered. */
-class CountError extends Error {
-  override readonly name = 'CountError';
 }
 
 interface Subject {
@@ -48,7 +44,7 @@ interface CountSource {
 /**
  * Counts from sizes alone: of a config's methods, or of any methods on its model, or on a model folder or hub id (with a
  * head for two classes).
- * @throws CountError · HubError · CheckpointError · MethodError
+ * @throws UserError · HubError · CheckpointError · MethodError
  */
 export async function count(configOrModel: string, methods: readonly string[]): Promise<CountRow[]> {
   const subject = await subjectOf(configOrModel);
@@ -93,7 +89,7 @@ function source(text: string): CountSource {
   const { methods, label, problems } = parseMethodsText(text);
   const first = problems[0];
   if (!first) return { label, methods };
-  throw new CountError(`--methods ${text}: ${[formatPath(first.path), first.message].filter(Boolean).join(': ')}`);
+  throw new UserError(`--methods ${text}: ${[formatPath(first.path), first.message].filter(Boolean).join(': ')}`);
 }
 
 async function subjectOf(configOrModel: string): Promise<Subject> {
@@ -107,7 +103,7 @@ async function subjectOf(configOrModel: string): Promise<Subject> {
   const read = await readConfig(configOrModel, [], 'counting');
   const { draft: config, baseFolder } = read;
   const error = read.problems.find(({ severity }) => severity === 'error');
-  if (!config) throw new CountError(`${error?.file}:${error?.line}:${error?.column} ${error?.message}`);
+  if (!config) throw new UserError(`${error?.file}:${error?.line}:${error?.column} ${error?.message}`);
   const { model, revision } = config;
   const environment = process.env;
   const folder = await resolveModel(model, {

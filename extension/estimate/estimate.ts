@@ -6,6 +6,7 @@ import type { ReportProgress } from '../contract/reportProgress.ts';
 import { rememberingRows } from '../data/batches/runRows.ts';
 import { Surveys } from '../data/rows/surveys.ts';
 import { mayHaveGpu } from '../engines/trials/deviceSearch.ts';
+import { UserError } from '../problems/userError.ts';
 import type { TrainerProgram } from '../runs/control/spawn.ts';
 import { readWithModel } from '../training/prepare/prepare.ts';
 import { estimateRun } from './estimateRun.ts';
@@ -30,15 +31,10 @@ export type EstimatedRun =
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** A config whose run cannot be estimated. */
-class EstimateError extends Error {
-  override readonly name = 'EstimateError';
-}
-
 /**
  * Tells memory and time of a config's run, in each of some variants; files that several of them read are read once.
  * @param variants overrides of each
- * @throws EstimateError for another executor than the built-in one on the CPU, or without speeds · CalibrationError ·
+ * @throws UserError for another executor than the built-in one on the CPU, or without speeds · UserError ·
  * DataError · CheckpointError · HubError · MethodError
  */
 export async function estimate(
@@ -68,7 +64,7 @@ export async function estimate(
     const found = trainer ? await speedsOf(machine, trainer, report) : knownSpeeds(machine);
     if (!found) {
       const rule = 'speeds: this machine must have been measured, got no figures';
-      throw new EstimateError(`${rule}; estimate without --no-measure`);
+      throw new UserError(`${rule}; estimate without --no-measure`);
     }
     const work = await workOfRun(config, methods, baseFolder, { environment, report, readRows });
     const estimate = { ...estimateRun(work, found.speeds), assumptions: assumptionsOf(config, found.wasBusy) };
@@ -79,9 +75,9 @@ export async function estimate(
 
 function demandCpu({ executor, device }: ResolvedConfig): void {
   const cure = 'add --set executor=onnx --set device=cpu to see what the CPU would need';
-  if (executor === 'torch') throw new EstimateError(`executor: only onnx can be estimated, got torch; ${cure}`);
+  if (executor === 'torch') throw new UserError(`executor: only onnx can be estimated, got torch; ${cure}`);
   if (device !== 'auto' && device !== 'cpu') {
-    throw new EstimateError(`device: only cpu can be estimated, got ${device}; ${cure}`);
+    throw new UserError(`device: only cpu can be estimated, got ${device}; ${cure}`);
   }
 }
 

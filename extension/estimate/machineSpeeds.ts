@@ -8,6 +8,7 @@ import type { ReportProgress } from '../contract/reportProgress.ts';
 import { engineVersion } from '../engines/onnx/native/engineFacts.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/atomicFile.ts';
 import { cacheFolder } from '../files/cacheFolder.ts';
+import { UserError } from '../problems/userError.ts';
 import { nodeEnvironment, type TrainerProgram, withPipes } from '../runs/control/spawn.ts';
 import { exitText } from '../runs/process/exitText.ts';
 import { type MachineSpeeds, machineSpeeds } from './speeds.ts';
@@ -46,11 +47,6 @@ export type CalibrationLine = z.infer<typeof calibrationLine>;
 /** From this share of the processor time on, what others did has slowed the measured steps down. */
 const disturbingShare = 0.25;
 
-/** The machine could not be measured. */
-class CalibrationError extends Error {
-  override readonly name = 'CalibrationError';
-}
-
 /** @param threads of the engine; null: one for each processor core */
 export const machineIdentity = (threads: number | null): MachineIdentity => ({
   cpu: cpus()[0]?.model ?? 'unknown',
@@ -84,7 +80,7 @@ export function knownSpeeds(machine: MachineIdentity, place = thisPlace()): Foun
 /**
  * The speeds of this machine: from the cache, else measured in a process of its own and kept there. What was measured
  * beside other work, before or meanwhile, is measured again when there is none.
- * @throws CalibrationError when that process fails
+ * @throws UserError when that process fails
  */
 export async function speedsOf(
   machine: MachineIdentity,
@@ -140,7 +136,7 @@ async function measure(
   }
   const end = await ended;
   if (found) return found;
-  throw new CalibrationError(
+  throw new UserError(
     `calibration: must end with the speeds of this machine, got ${end}. ${stderr.trim()}; ` +
       'run peft-lab environment to see what the engine lacks',
   );

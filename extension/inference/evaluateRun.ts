@@ -7,10 +7,10 @@ import { CutCount } from '../data/rows/cutRows.ts';
 import { withNamesOfFile } from '../data/rows/labelNames.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { splitLike } from '../data/rows/splits.ts';
+import { UserError } from '../problems/userError.ts';
 import { readsWords } from '../tasks/registry.ts';
 import type { Example } from '../tasks/rows/example.ts';
 import type { BaseOptions } from '../training/prepare/runBase.ts';
-import { RunInputError } from '../training/prepare/runConfig.ts';
 import { computeRows } from './fileRows.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import { skippedOf } from './predict.ts';
@@ -84,7 +84,7 @@ export async function evaluateRun(
     if (count === 0) {
       const first = badRows.examples[0];
       const why = first ? `; the first of ${badRows.count} bad rows: ${first.message}` : '; add rows';
-      throw new RunInputError(`${dataFile}: must have at least one usable row, got none${why}`);
+      throw new UserError(`${dataFile}: must have at least one usable row, got none${why}`);
     }
     await misses?.finish();
     const { metrics, confusion } = session.outcome();

@@ -1,10 +1,10 @@
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { UserError } from '../problems/userError.ts';
 import { readsWords } from '../tasks/registry.ts';
 import type { Columns } from '../tasks/rows/row.ts';
 import { listCell, type Row, textCell } from '../tasks/rows/row.ts';
 import type { Answer, Question as TaskQuestion } from '../tasks/task.ts';
-import { RunInputError } from '../training/prepare/runConfig.ts';
 import type { LoadedRun, TunedRun } from './tunedRun.ts';
 
 export interface Prediction extends Answer {
@@ -28,7 +28,7 @@ export function askText(run: LoadedRun, text: string, textPair: string | undefin
 
 /**
  * A text that somebody typed, asked as the run learned.
- * @throws RunInputError where it is empty, or one of a pair is missing or too many
+ * @throws UserError where it is empty, or one of a pair is missing or too many
  */
 export function askTyped(
   run: LoadedRun,
@@ -37,7 +37,7 @@ export function askTyped(
   textPair: string | undefined,
 ): Question {
   const isPair = data.train.text_pair !== null;
-  const rule = (what: string, cure: string) => new RunInputError(`${what}; ${cure}`);
+  const rule = (what: string, cure: string) => new UserError(`${what}; ${cure}`);
   if (text.trim() === '') throw rule('the text must not be empty', 'give one');
   if (isPair && textPair === undefined) {
     throw rule('this run learned from pairs of texts, got one text', 'give the second: predict --text … --text-pair …');

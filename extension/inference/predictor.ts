@@ -1,9 +1,10 @@
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { writingHead } from '../models/model/model.ts';
+import { UserError } from '../problems/userError.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { BaseOptions } from '../training/prepare/runBase.ts';
-import { configOf, RunInputError } from '../training/prepare/runConfig.ts';
+import { configOf } from '../training/prepare/runConfig.ts';
 import { openGenerator } from './generation/openGenerator.ts';
 import { readPrompt } from './generation/prompt.ts';
 import { greedy } from './generation/sampling.ts';
@@ -20,7 +21,7 @@ export interface Predictor {
 /** Tokens that a language model writes on a text. */
 const writtenTokens = 32;
 
-/** Opens a tuned model that stays open between questions; a language model says how a text goes on. @throws RunInputError */
+/** Opens a tuned model that stays open between questions; a language model says how a text goes on. @throws UserError */
 export async function openPredictor(
   runFolder: string,
   report: ReportProgress,
@@ -44,7 +45,7 @@ async function openWriter(run: string, report: ReportProgress, options: BaseOpti
     async predict(text) {
       const { ids: prompt } = readPrompt(generator.tokenizer, text);
       const problem = generator.problemOf(prompt);
-      if (problem) throw new RunInputError(`${problem.rule}; ${problem.cure}`);
+      if (problem) throw new UserError(`${problem.rule}; ${problem.cure}`);
       let label = '';
       const onEnd = (written: { readonly text: string }) => {
         label = written.text.trim();

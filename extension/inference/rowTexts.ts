@@ -5,9 +5,10 @@ import { BadRows } from '../data/formats/badRows.ts';
 import { FileHash } from '../data/formats/fileHash.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { rowsOf } from '../data/rows/splits.ts';
+import { UserError } from '../problems/userError.ts';
 import { findTask } from '../tasks/registry.ts';
 import { columnNames } from '../tasks/rows/row.ts';
-import { configOf, RunInputError } from '../training/prepare/runConfig.ts';
+import { configOf } from '../training/prepare/runConfig.ts';
 
 /** What stands in a row that a run was judged by. */
 export interface RowText {
@@ -18,13 +19,13 @@ export interface RowText {
 
 /**
  * The texts of a split's usable rows, in the order in which outcomes are kept.
- * @throws RunInputError when the file is not the one that judged the run; DataError
+ * @throws UserError when the file is not the one that judged the run; DataError
  */
 export async function rowTexts(record: RunRecord, split: JudgedSplit): Promise<readonly RowText[]> {
   const { config } = configOf(record);
   const data = config.data[split];
   const task = findTask(config.task);
-  if (data === null) throw new RunInputError(`run.json of ${record.id}: data.${split} must be a file, got none`);
+  if (data === null) throw new UserError(`run.json of ${record.id}: data.${split} must be a file, got none`);
   const columns = columnsOf(data);
   const file = resolve(record.baseFolder, data.file);
   const hash = new FileHash(file);
@@ -43,7 +44,7 @@ export async function rowTexts(record: RunRecord, split: JudgedSplit): Promise<r
     found.push({ line: row.line, text: texts.join(' · '), label: cell(columns.label) });
   }
   if ((await hash.whole(() => {})) !== record.dataHashes[split])
-    throw new RunInputError(
+    throw new UserError(
       `${file}: must be the file that judged the runs, got another text; put it back to see its rows`,
     );
   return found;

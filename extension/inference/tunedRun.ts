@@ -9,6 +9,7 @@ import { type RunRecord, runFiles } from '../contract/run.ts';
 import { collateInputs, type Padding } from '../data/batches/collate.ts';
 import { loadTokenizer, type TextTokenizer } from '../data/tokenizer/tokenizer.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { UserError } from '../problems/userError.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { Example } from '../tasks/rows/example.ts';
@@ -16,10 +17,10 @@ import type { Task } from '../tasks/task.ts';
 import { buildLogits } from '../training/plan/program.ts';
 import type { BaseOptions } from '../training/prepare/runBase.ts';
 import { runBase } from '../training/prepare/runBase.ts';
-import { configOf, RunInputError } from '../training/prepare/runConfig.ts';
+import { configOf } from '../training/prepare/runConfig.ts';
 import { logitsSpec, openLogits } from './tunedGraphs.ts';
 
-/** What a run tuned, read back from its folder. @throws RunInputError when there is nothing yet */
+/** What a run tuned, read back from its folder. @throws UserError when there is nothing yet */
 export async function openTuned(
   runFolder: string,
   report: ReportProgress,
@@ -28,7 +29,7 @@ export async function openTuned(
   const record = await readRunRecord(runFolder);
   const adapter = join(runFolder, runFiles.adapter);
   if (!existsSync(adapter)) {
-    throw new RunInputError(`${runFolder}: has no tuned weights yet; let it finish, or resume it`);
+    throw new UserError(`${runFolder}: has no tuned weights yet; let it finish, or resume it`);
   }
   const { config } = configOf(record);
   const model = await openModel(await runBase({ runFolder, record, config }, report, allowOtherBase));
@@ -52,7 +53,7 @@ export interface TunedRun extends LoadedRun {
   close(): Promise<void>;
 }
 
-/** Reads a run's tuned model and its tokenizer. @throws RunInputError when there is nothing yet */
+/** Reads a run's tuned model and its tokenizer. @throws UserError when there is nothing yet */
 export async function loadTunedRun(
   runFolder: string,
   report: ReportProgress,
@@ -70,7 +71,7 @@ export async function loadTunedRun(
   };
 }
 
-/** Opens a run's tuned model for prediction. @throws RunInputError when there is nothing yet */
+/** Opens a run's tuned model for prediction. @throws UserError when there is nothing yet */
 export async function openTunedRun(
   runFolder: string,
   report: ReportProgress,

@@ -6,6 +6,7 @@ import { runFiles } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
 import { findLabels } from '../data/rows/splits.ts';
 import { isLowerBetter } from '../metrics/registry.ts';
+import { UserError } from '../problems/userError.ts';
 import type { OpenWork, WorkContext, WorkOutcome } from '../runs/control/work.ts';
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';
 import { findTask } from '../tasks/registry.ts';
@@ -17,7 +18,7 @@ import { TrainingLoop } from './loop/loop.ts';
 import { reportTo } from './loop/report.ts';
 import { planRun } from './plan/plan.ts';
 import { runBase } from './prepare/runBase.ts';
-import { configOf, RunInputError } from './prepare/runConfig.ts';
+import { configOf } from './prepare/runConfig.ts';
 import { searchDevice } from './settleEngine.ts';
 import { openTrainee } from './trainee.ts';
 import { openRows } from './trunk/runRows.ts';
@@ -101,13 +102,13 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
   }
 }
 
-/** The metric that `keep_best` and early stopping go by. @throws RunInputError when an evaluation does not give it */
+/** The metric that `keep_best` and early stopping go by. @throws UserError when an evaluation does not give it */
 function watchedMetric(task: Task, labels: LabelNames, { training }: ResolvedConfig): WatchedMetric {
   const { metric, patience } = training.early_stopping ?? { metric: null, patience: undefined };
   const metrics: readonly string[] = ['loss', ...metricsFor(task, labels)];
   if (metric !== null && !metrics.includes(metric)) {
     const rule = `must be one of ${metrics.join(', ')} with these labels, got ${metric}`;
-    throw new RunInputError(`training.early_stopping.metric: ${rule}; start a run with one of them`);
+    throw new UserError(`training.early_stopping.metric: ${rule}; start a run with one of them`);
   }
   const name = metric ?? metrics[1]!;
   return { name, direction: isLowerBetter(name) ? 'lower' : 'higher', patience };

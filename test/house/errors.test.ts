@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Rooms whose errors are messages to people. */
-const speaking = ['cli', 'config', 'host', 'hub', 'runs', 'supervisor'];
+const speaking = ['cli', 'config', 'engines', 'estimate', 'host', 'hub', 'runs', 'supervisor'];
 
 it('tells people nothing by errors of the language, which are reported as faults of the program', () => {
   const found = speaking.flatMap((room) =>

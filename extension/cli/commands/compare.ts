@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { ComparableConfig } from '../../config/resolved/compare.ts';
+import { UserError } from '../../problems/userError.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { RunError } from '../../runs/runErrors.ts';
-import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
+import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { table } from '../format.ts';
 import { comparisonTable, labelsOf } from '../variants.ts';
 import { runJson, runsTable } from './runs.ts';
@@ -17,7 +18,7 @@ export function registerCompare(program: Command, cli: Cli): void {
     .option(...runsOption)
     .action(
       cli.action(async (names: readonly string[], options: RunsOption & { readonly json?: boolean }) => {
-        if (names.length < 2) throw new UsageError(`compare: needs at least two runs, got ${names.length}`);
+        if (names.length < 2) throw new UserError(`compare: needs at least two runs, got ${names.length}`, 'usage');
         const store = storeOf(options, defaultRunsFolder);
         const runs = await Promise.all(names.map((name) => store.read(store.resolve(name))));
         // The config language with all its methods: not for a command that only lists runs to wait for.

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { GenerationInput, GenerationResult } from '../../inference/generation/generate.ts';
 import type { Writer } from '../../inference/generation/openGenerator.ts';
 import type { EndReason, WritingOptions } from '../../inference/generation/textGenerator.ts';
+import { UserError } from '../../problems/userError.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import {
   type Cli,
@@ -12,7 +13,6 @@ import {
   repeatable,
   runsOption,
   storeOf,
-  UsageError,
 } from '../cli.ts';
 import { real } from '../format.ts';
 import { numberOf } from '../numberOption.ts';
@@ -128,7 +128,7 @@ const summary = (title: string, { tokens, seconds, reason }: GenerationResult['w
 function inputOf({ prompt, messages, file, out, column }: GenerateOptions): GenerationInput {
   const given = [prompt, messages, file].filter((value) => value !== undefined).length;
   if (given !== 1 || (file === undefined) !== (out === undefined)) {
-    throw new UsageError('generate: needs one of --prompt, --messages, or both --file and --out');
+    throw new UserError('generate: needs one of --prompt, --messages, or both --file and --out', 'usage');
   }
   if (prompt !== undefined) return { kind: 'prompt', prompt };
   if (messages !== undefined) return { kind: 'messages', file: path.resolve(messages) };
@@ -138,10 +138,10 @@ function inputOf({ prompt, messages, file, out, column }: GenerateOptions): Gene
 function writersOf(name: string | undefined, options: GenerateOptions): readonly Writer[] {
   const { model, base } = options;
   if ((name === undefined) === (model === undefined)) {
-    throw new UsageError('generate: needs either a run or --model FOLDER');
+    throw new UserError('generate: needs either a run or --model FOLDER', 'usage');
   }
   if (name === undefined) {
-    if (base) throw new UsageError('--base: needs a run, whose base model it is; leave it out with --model');
+    if (base) throw new UserError('--base: needs a run, whose base model it is; leave it out with --model', 'usage');
     return [{ kind: 'model', model: model! }];
   }
   const run = storeOf(options, defaultRunsFolder).resolve(name);
@@ -158,10 +158,13 @@ function writingOptions(options: GenerateOptions): WritingOptions {
     seed: numberOf('--seed', options.seed, { from: 0, isWhole: true }),
     stops: (options.stop ?? []).map((text) => text.replaceAll('\\n', '\n').replaceAll('\\t', '\t')),
   };
-  if (settings.stops.includes('')) throw new UsageError('--stop: must not be empty; leave it out');
+  if (settings.stops.includes('')) throw new UserError('--stop: must not be empty; leave it out', 'usage');
   const filter = settings.topK > 0 ? '--top-k' : settings.topP < 1 ? '--top-p' : undefined;
   if (filter !== undefined && settings.temperature === 0) {
-    throw new UsageError(`${filter}: needs a temperature above 0, at which tokens are drawn; add --temperature 0.8`);
+    throw new UserError(
+      `${filter}: needs a temperature above 0, at which tokens are drawn; add --temperature 0.8`,
+      'usage',
+    );
   }
   return settings;
 }

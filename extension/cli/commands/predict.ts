@@ -3,16 +3,9 @@ import type { Command } from 'commander';
 import { plainInLine } from '../../files/plainText.ts';
 import type { PredictionInput } from '../../inference/predict.ts';
 import type { Prediction } from '../../inference/predictions.ts';
+import { UserError } from '../../problems/userError.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
-import {
-  type Cli,
-  type OtherBaseOption,
-  otherBaseOption,
-  type RunsOption,
-  runsOption,
-  storeOf,
-  UsageError,
-} from '../cli.ts';
+import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { real } from '../format.ts';
 import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../outputFile.ts';
 import { openReport } from '../progressView.ts';
@@ -68,7 +61,7 @@ function inputOf({ text, textPair, file, out }: PredictOptions): PredictionInput
   if (text === undefined && textPair === undefined && file !== undefined && out !== undefined) {
     return { kind: 'file', file: path.resolve(file), out };
   }
-  throw new UsageError('predict: needs either --text (and --text-pair) or both --file and --out');
+  throw new UserError('predict: needs either --text (and --text-pair) or both --file and --out', 'usage');
 }
 
 function describe({ label, probabilities, tokens, cut }: Prediction): string {

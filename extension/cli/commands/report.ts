@@ -6,13 +6,14 @@ import type { RunSnapshot } from '../../contract/panel.ts';
 import { runFiles } from '../../contract/run.ts';
 import type { SweepView } from '../../contract/sweepView.ts';
 import { readJsonFile } from '../../files/atomicFile.ts';
+import { UserError } from '../../problems/userError.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { defaultRunsFolder, type RunStore } from '../../runs/folder/store.ts';
 import { isSweepIn, resolveSweep } from '../../runs/folder/sweepFolder.ts';
 import { readJournal } from '../../runs/journal/journalReader.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
 import { emptySeries, extendSeries } from '../../view/series.ts';
-import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
+import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../outputFile.ts';
 import { openReport } from '../progressView.ts';
 
@@ -54,7 +55,10 @@ export function registerReport(program: Command, cli: Cli): void {
         const choices = options.view === undefined ? undefined : readJsonFile(options.view, z.looseObject({}));
         if (choices !== undefined && choices.kind !== 'ok') {
           const found = choices.kind === 'bad' ? choices.problem : 'no file';
-          throw new UsageError(`--view ${options.view}: must be the choices that a dashboard saved, got ${found}`);
+          throw new UserError(
+            `--view ${options.view}: must be the choices that a dashboard saved, got ${found}`,
+            'usage',
+          );
         }
         await writeFile(
           file,

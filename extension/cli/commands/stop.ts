@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { UserError } from '../../problems/userError.ts';
 import { stopDefaults, stopRun } from '../../runs/control/stop.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
-import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
+import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 
 const stages = {
   asked: 'asked to stop after its step, checkpoint first',
@@ -20,7 +21,7 @@ export function registerStop(program: Command, cli: Cli): void {
       cli.action(async (name: string, options: RunsOption & { readonly grace: string }) => {
         const graceSeconds = Number(options.grace);
         if (!(graceSeconds >= 0))
-          throw new UsageError(`--grace: must be a number of seconds from 0, got ${options.grace}`);
+          throw new UserError(`--grace: must be a number of seconds from 0, got ${options.grace}`, 'usage');
         const store = storeOf(options, defaultRunsFolder);
         const folder = store.resolve(name);
         await stopRun(store, folder, {

@@ -4,9 +4,10 @@ import type { RunRecord } from '../../contract/run.ts';
 import type { Verdict } from '../../experiments/verdict/judge.ts';
 import type { Question } from '../../experiments/verdict/question.ts';
 import { nearest } from '../../problems/nearest.ts';
+import { UserError } from '../../problems/userError.ts';
 import { defaultRunsFolder, type RunStore } from '../../runs/folder/store.ts';
 import { resolveSweep } from '../../runs/folder/sweepFolder.ts';
-import { type Cli, type RunsOption, runsOption, storeOf, UsageError } from '../cli.ts';
+import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import type { DetailsOf } from '../verdictText.ts';
 
 interface ReportOptions extends RunsOption {
@@ -104,8 +105,9 @@ async function tellFlips(
 ): Promise<number> {
   const [first, second, ...others] = arms;
   if (first === undefined || second === undefined || others.length > 0)
-    throw new UsageError(
+    throw new UserError(
       `--flips: must name two arms, got ${arms.length}; name the sweep or the runs before it: sweep report SWEEP --flips A B`,
+      'usage',
     );
   const { armFlips } = await import('../../experiments/verdict/armFlips.ts');
   const { flipsText } = await import('../flipsText.ts');
@@ -122,7 +124,7 @@ async function tellFlips(
     );
   }
   const [refused] = found.flatMap(({ flips }) => ('why' in flips ? [flips.why] : []));
-  if (told.length === 0) throw new UsageError(`--flips: ${refused}`);
+  if (told.length === 0) throw new UserError(`--flips: ${refused}`, 'usage');
   cli.print(json ? `${JSON.stringify(told)}\n` : told.map(flipsText).join('\n\n'));
   return 0;
 }
@@ -160,5 +162,5 @@ function checkReference(reference: string | undefined, questions: readonly Quest
   if (reference === undefined || arms.includes(reference)) return;
   const meant = nearest(reference, arms);
   const cure = meant === undefined ? `choose from ${arms.join('; ')}` : `did you mean ${JSON.stringify(meant)}?`;
-  throw new UsageError(`--reference: must be one of the arms, got ${JSON.stringify(reference)}; ${cure}`);
+  throw new UserError(`--reference: must be one of the arms, got ${JSON.stringify(reference)}; ${cure}`, 'usage');
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type SplitName, splitNames } from '../../config/resolved/resolve.ts';
-import { type Cli, repeatable, UsageError } from '../cli.ts';
+import { UserError } from '../../problems/userError.ts';
+import { type Cli, repeatable } from '../cli.ts';
 import { problemLines } from '../problems.ts';
 import { openReport } from '../progressView.ts';
 import { markedTokens, paintedTokens } from '../tokensText.ts';
@@ -45,11 +46,11 @@ export function registerTokens(program: Command, cli: Cli): void {
 function rowNumber(text: string): number {
   const row = Number(text);
   if (Number.isInteger(row) && row >= 1) return row;
-  throw new UsageError(`--row: must be a whole number from 1, got ${text}`);
+  throw new UserError(`--row: must be a whole number from 1, got ${text}`, 'usage');
 }
 
 function splitName(text: string): SplitName {
   const name = splitNames.find((known) => known === text);
   if (name !== undefined) return name;
-  throw new UsageError(`--split: must be one of ${splitNames.join(', ')}, got ${text}`);
+  throw new UserError(`--split: must be one of ${splitNames.join(', ')}, got ${text}`, 'usage');
 }

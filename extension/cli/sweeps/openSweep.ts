@@ -4,14 +4,14 @@ import { codeVersion } from '../../contract/version.ts';
 import { planChange, planIdentity } from '../../experiments/plan/planIdentity.ts';
 import { type PlannedTexts, sweepOfTexts } from '../../experiments/plan/sweepOfTexts.ts';
 import { readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
+import { UserError } from '../../problems/userError.ts';
 import type { SweepTexts } from '../../training/prepare/sweepOnDisk.ts';
-import { UsageError } from '../cli.ts';
 
-/** Lays out a sweep's runs. @throws UsageError naming everything that is wrong with it */
+/** Lays out a sweep's runs. @throws UserError naming everything that is wrong with it */
 export function openSweep({ path: file, text, experiments }: SweepTexts): PlannedTexts {
   const shown = path.relative('.', file) || file;
   const planned = sweepOfTexts({ text, experiments });
-  if ('errors' in planned) throw new UsageError(planned.errors.map((error) => `${shown}${error}`).join('\n'));
+  if ('errors' in planned) throw new UserError(planned.errors.map((error) => `${shown}${error}`).join('\n'), 'usage');
   return planned;
 }
 
@@ -23,11 +23,12 @@ export const sweepContent = (
 
 type RecordedSweep = PlannedTexts & { readonly record: SweepRecord };
 
-/** @throws UsageError when the numbers of its runs would mean other runs than when it started */
+/** @throws UserError when the numbers of its runs would mean other runs than when it started */
 export function demandSamePlan({ record, sweep, plan }: RecordedSweep): void {
   if (planChange(record, planIdentity(sweep, plan)) !== 'layout') return;
-  throw new UsageError(
+  throw new UserError(
     `sweep ${record.id}: must have the runs that version ${record.codeVersion} laid out, got others by version ${codeVersion}; go on with that version, or start it anew: peft-lab sweep start ${record.path} --new`,
+    'usage',
   );
 }
 
@@ -55,14 +56,15 @@ function runsIn(texts: Pick<SweepTexts, 'text' | 'experiments'>): string {
 
 /**
  * A sweep's runs are prepared from its configs on disk: they must be what they were when it started.
- * @throws UsageError naming the one that changed
+ * @throws UserError naming the one that changed
  */
 export function demandSameConfigs({ path: file, experiments }: SweepRecord): void {
   for (const { file: name, text } of experiments) {
     const config = path.resolve(path.dirname(file), name);
     if (readText(config) === text) continue;
-    throw new UsageError(
+    throw new UserError(
       `${config}: must be as it was when the sweep started, got another text; undo the change, or start a new sweep with it`,
+      'usage',
     );
   }
 }
@@ -71,6 +73,6 @@ function readText(file: string): string {
   try {
     return readGuardedSync(file, sizeLimits.config).toString('utf8');
   } catch (error) {
-    throw new UsageError(`${file}: must be a config that can be read, got ${(error as Error).message}`);
+    throw new UserError(`${file}: must be a config that can be read, got ${(error as Error).message}`, 'usage');
   }
 }

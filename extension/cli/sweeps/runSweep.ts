@@ -6,6 +6,7 @@ import type { LocalPlace } from '../../experiments/plan/sweep.ts';
 import type { PlannedTexts } from '../../experiments/plan/sweepOfTexts.ts';
 import { type OpenVariant, type RunOf, type SweepProgress, sweepProgress } from '../../experiments/progress.ts';
 import { variantRuns } from '../../experiments/sweepView.ts';
+import { UserError } from '../../problems/userError.ts';
 import { gpuOfEach, runningTrainer } from '../../runs/control/spawn.ts';
 import { claimRun } from '../../runs/folder/claim.ts';
 import type { RunStore } from '../../runs/folder/store.ts';
@@ -15,7 +16,7 @@ import { currentProcess } from '../../runs/process/process.ts';
 import { RunError } from '../../runs/runErrors.ts';
 import { Workers } from '../../supervisor/workers.ts';
 import { sweepRunTitle } from '../../view/sweepText.ts';
-import { type Cli, UsageError } from '../cli.ts';
+import type { Cli } from '../cli.ts';
 import { problemCount, problemLines } from '../problems.ts';
 import { openReport } from '../progressView.ts';
 import { describeEnd, runOne } from '../runOne.ts';
@@ -49,7 +50,7 @@ interface SweepEnd extends SweepProgress {
  * Runs what a sweep still lacks, `where.at_once` runs at a time, until it is whole, asked to stop, or at it for `limit.hours`: those
  * runs that began are ended, and each go begins some. A run that fails is told and
  * does not hold up the others; one that fell short is not tried twice in one go.
- * @throws UsageError when a config of the sweep is not what it was
+ * @throws UserError when a config of the sweep is not what it was
  */
 export async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace): Promise<SweepEnd> {
   const { hours } = stored.sweep.limit;
@@ -136,7 +137,7 @@ async function preparedRun(cli: Cli, { record, plan }: StoredSweep, variant: Var
   const prepared = await operations.prepare(config, variant.overrides, progress.report).finally(() => progress.close());
   if (!prepared.ok) {
     cli.note(problemLines(prepared.problems));
-    throw new UsageError(`${config}: ${problemCount(prepared.problems)}; the sweep cannot go on`);
+    throw new UserError(`${config}: ${problemCount(prepared.problems)}; the sweep cannot go on`, 'usage');
   }
   const { index, stage } = variant;
   return { ...prepared.run, sweep: { id: record.id, index, stage, arm: arm.name, experiment: experiment.file } };

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { runCount } from '../../experiments/plan/runCount.ts';
 import type { SlurmPlace } from '../../experiments/plan/sweep.ts';
 import { type Place, stagesOf, workAt } from '../../experiments/stages.ts';
+import { UserError } from '../../problems/userError.ts';
 import { runningTrainer } from '../../runs/control/spawn.ts';
 import { askSweepToStop } from '../../runs/folder/sweepFolder.ts';
 import { addJobLine, readBatches, slurmFolder } from '../../runs/folder/sweepJobs.ts';
@@ -11,7 +12,7 @@ import { jobScript } from '../../slurm/jobScript.ts';
 import { isWaiting, whyWaiting } from '../../slurm/jobState.ts';
 import { cancelJobs, clusterFacts, refusalOf, submitJob, whyNoSlurm } from '../../slurm/slurm.ts';
 import { arraysOf, limitOfEach, usualRunsPerJob } from '../../slurm/taskList.ts';
-import { type Cli, UsageError } from '../cli.ts';
+import type { Cli } from '../cli.ts';
 import { costOfSweep } from './costOfSweep.ts';
 import { runsKnown, type StoredSweep } from './runSweep.ts';
 import { type KnownBatch, knownBatches, liveTasks } from './sweepBatches.ts';
@@ -20,14 +21,15 @@ import { type KnownBatch, knownBatches, liveTasks } from './sweepBatches.ts';
  * Submits jobs for all that a sweep still lacks, the stages that are not yet decided included: each waits for the one before, and its tasks
  * find in the runs what they train. What has a job already gets no other.
  * @returns the number of jobs submitted
- * @throws UsageError where Slurm would not take them
+ * @throws UserError where Slurm would not take them
  */
 export async function submitSweep(cli: Cli, stored: StoredSweep, where: SlurmPlace): Promise<number> {
   const { sweep, plan, folder } = stored;
   const silence = await whyNoSlurm();
   if (silence !== undefined)
-    throw new UsageError(
+    throw new UserError(
       `where.engine: must be local on a machine without Slurm, got slurm and from scontrol: ${silence}; start the sweep where sbatch works`,
+      'usage',
     );
   // A log folder that is missing would fail the jobs without a word.
   mkdirSync(slurmFolder(folder), { recursive: true });
@@ -101,7 +103,7 @@ async function submitArray({ folder, record }: StoredSweep, array: ArrayOfStage)
   writeFileSync(script, jobScript({ name, tasks: tasks.length, atOnce, request: where, logFolder, after, command }));
   const refused = await refusalOf(script);
   if (refused !== undefined)
-    throw new UsageError(`where: must be what Slurm takes, got: ${refused}; change it (${script})`);
+    throw new UserError(`where: must be what Slurm takes, got: ${refused}; change it (${script})`, 'usage');
   const places = tasks.map((task) => task.map(placeTuple));
   addJobLine(folder, { batch, name, stage, submittedAt: new Date().toISOString(), tasks: places });
   const id = await submitJob(script);

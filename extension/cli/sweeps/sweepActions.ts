@@ -31,7 +31,7 @@ import { runSweep, type StoredSweep, titleOf } from './runSweep.ts';
 import { cancelSweep, type JobNews, jobNews, submitSweep } from './submitSweep.ts';
 import { viewOfSweep } from './viewOfSweep.ts';
 
-/** A sweep's folder with its runs laid out. @throws RunError · UsageError */
+/** A sweep's folder with its runs laid out. @throws RunError · UserError */
 export function storedSweep(store: RunStore, folder: string): StoredSweep {
   const record = readSweepRecord(folder);
   return { folder, record, store, ...openSweep(record) };

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { runFiles } from '../../contract/run.ts';
 import { type OpenVariant, tuningOf } from '../../experiments/progress.ts';
 import { type Place, workAt } from '../../experiments/stages.ts';
+import { UserError } from '../../problems/userError.ts';
 import { runningTrainer } from '../../runs/control/spawn.ts';
 import { endUnworked } from '../../runs/control/stop.ts';
 import { attemptAt } from '../../runs/folder/claim.ts';
@@ -14,7 +15,7 @@ import { graceMsOf } from '../../slurm/clusterFacts.ts';
 import { NoticeBoard } from '../../slurm/noticeBoard.ts';
 import { type JobIdentity, ownJob } from '../../slurm/ownJob.ts';
 import { Workers } from '../../supervisor/workers.ts';
-import { type Cli, UsageError } from '../cli.ts';
+import type { Cli } from '../cli.ts';
 import { demandSameConfigs, demandSamePlan } from './openSweep.ts';
 import { runsKnown, runVariant, type StoredSweep, titleOf } from './runSweep.ts';
 
@@ -38,7 +39,7 @@ export async function runSweepTask(cli: Cli, stored: StoredSweep, options: TaskO
   const batch = readBatches(stored.folder).find(({ batch }) => batch === options.batch);
   const places = batch?.tasks[options.task];
   if (job === undefined || batch === undefined || places === undefined)
-    throw new UsageError('sweep task: is started by Slurm, not by hand; use peft-lab sweep resume');
+    throw new UserError('sweep task: is started by Slurm, not by hand; use peft-lab sweep resume', 'usage');
   const board = new NoticeBoard();
   demandSamePlan(stored);
   demandSameConfigs(stored.record);

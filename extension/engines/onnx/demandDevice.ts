@@ -1,13 +1,9 @@
 import { affine, input } from '../../graph/ops.ts';
+import { UserError } from '../../problems/userError.ts';
 import { lowerGraph } from './lowerGraph.ts';
 import type { OnnxDevice, Provider } from './native/providers.ts';
 import { providerOf } from './native/providers.ts';
 import { EngineTensor, openSession } from './native/session.ts';
-
-/** A device that was asked for and cannot be used; the message says what is missing. */
-class DeviceError extends Error {
-  override readonly name = 'DeviceError';
-}
 
 const needs: Readonly<Record<Provider['name'], string>> = {
   cpu: 'nothing',
@@ -24,7 +20,7 @@ const cures: Readonly<Record<Provider['name'], string>> = {
 
 /**
  * Computes one sum on a device. Costs about 0.3 s on a GPU, which the first session would have needed anyway.
- * @throws DeviceError when it cannot be used
+ * @throws UserError when it cannot be used
  */
 export async function demandDevice(device: OnnxDevice): Promise<void> {
   const { name } = providerOf(device);
@@ -41,7 +37,7 @@ export async function demandDevice(device: OnnxDevice): Promise<void> {
   } catch (error) {
     got = engineReason(error);
   }
-  throw new DeviceError(`device: ${device} needs ${needs[name]}, got ${got}; ${cures[name]}`);
+  throw new UserError(`device: ${device} needs ${needs[name]}, got ${got}; ${cures[name]}`);
 }
 
 /** The engine's own words, without the place in its source that they come from. */

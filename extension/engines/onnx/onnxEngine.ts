@@ -65,7 +65,7 @@ export const onnxEngine = (ownDevice: Device = 'auto'): Engine => ({
   close: async () => {},
 });
 
-/** The device that a session opens on. @throws DeviceError when it cannot be used */
+/** The device that a session opens on. @throws UserError when it cannot be used */
 async function settled(device: Device): Promise<OnnxDevice> {
   if (device === 'auto' || device === 'cpu') return 'cpu';
   await demandDevice(device);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { TorchError } from './torchError.ts';
+import { UserError } from '../../problems/userError.ts';
 
 /** The environment variable that names a Python, by path or by a name on PATH. */
 const pythonVariable = 'PEFT_LAB_PYTHON';
@@ -25,7 +25,7 @@ export interface PythonSearch {
 /**
  * Finds a Python: the one that is named, the one of `PEFT_LAB_PYTHON`, that of a `.venv`, then the first on PATH. One
  * that is named must be there: another one would not have what its user installed.
- * @throws TorchError that says where it was looked for
+ * @throws UserError that says where it was looked for
  */
 export function findPython({ named, folders, environment, platform }: PythonSearch): PythonPlace {
   const windows = platform === 'win32';
@@ -44,7 +44,10 @@ export function findPython({ named, folders, environment, platform }: PythonSear
     const { python, by } = wanted;
     const found = /[\\/]/.test(python) ? existing(resolve(folders[0] ?? '.', python)) : onPath(python);
     if (found) return { python: found, foundBy: by };
-    throw new TorchError(`${by}: must name a Python that is there, got ${python}; correct it, or install Python there`);
+    throw new UserError(
+      `${by}: must name a Python that is there, got ${python}; correct it, or install Python there`,
+      'torch',
+    );
   }
   for (const folder of folders) {
     const found = existing(join(folder, '.venv', ...(windows ? ['Scripts', 'python.exe'] : ['bin', 'python'])));
@@ -54,9 +57,10 @@ export function findPython({ named, folders, environment, platform }: PythonSear
     const found = onPath(name);
     if (found) return { python: found, foundBy: 'PATH' };
   }
-  throw new TorchError(
+  throw new UserError(
     `executor: torch needs Python 3.9 or newer with torch, got none in ${pythonVariable}, ${[...folders.map((folder) => join(folder, '.venv')), 'PATH'].join(', ')}; ` +
       `install Python, then: python3 -m venv .venv && .venv/bin/pip install torch; or use executor: onnx, which needs no Python`,
+    'torch',
   );
 }
 

@@ -3,11 +3,12 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { plain } from '../../files/plainText.ts';
 import type { Tensor } from '../../graph/tensor.ts';
+import { UserError } from '../../problems/userError.ts';
 import { withPipes } from '../../runs/control/spawn.ts';
 import { exitText } from '../../runs/process/exitText.ts';
 import { decodeTensors, encodeFrame, type Frame, FrameError, FrameReader, type NamedTensor } from './frames.ts';
+import { withLastWords } from './lastWords.ts';
 import { answerMessage, type Hello, helloMessage } from './messages.ts';
-import { TorchError, withLastWords } from './torchError.ts';
 
 /** How to start the program. */
 export interface PeerCommand {
@@ -57,7 +58,7 @@ export class Peer {
   #stderrTail: string[] = [];
   #partialLine = '';
   #nextId = 1;
-  #failure: TorchError | undefined;
+  #failure: UserError | undefined;
   #closing = false;
   #onHello: { resolve(hello: Hello): void; reject(error: Error): void } | undefined;
 
@@ -80,7 +81,7 @@ export class Peer {
 
   /**
    * Starts the program and waits for its hello.
-   * @throws TorchError when it cannot be started, ends first, says something else, or stays silent
+   * @throws UserError when it cannot be started, ends first, says something else, or stays silent
    */
   static async start(command: PeerCommand, options: PeerOptions): Promise<{ peer: Peer; hello: Hello }> {
     const peer = new Peer(command, options);
@@ -98,10 +99,11 @@ export class Peer {
     }
   }
 
-  /** @throws TorchError with the program's reason, or when it dies before it answers */
+  /** @throws UserError with the program's reason, or when it dies before it answers */
   request(type: string, fields: Readonly<Record<string, unknown>>, tensors: readonly NamedTensor[]): Promise<Answer> {
     if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#closing) return Promise.reject(new TorchError(`${this.#name}: is closed, got the request ${type}`));
+    if (this.#closing)
+      return Promise.reject(new UserError(`${this.#name}: is closed, got the request ${type}`, 'torch'));
     const id = this.#nextId++;
     const pieces = encodeFrame({ type, id, ...fields }, tensors);
     try {
@@ -157,7 +159,7 @@ export class Peer {
     }
     const answer = answerMessage.parse(header);
     const pending = this.#pending.get(answer.id);
-    if (!pending) throw new TorchError(`an answer to the request ${answer.id}, which was not made`);
+    if (!pending) throw new UserError(`an answer to the request ${answer.id}, which was not made`, 'torch');
     this.#pending.delete(answer.id);
     if (answer.type === 'result') {
       pending.resolve({ header: answer, tensors: decodeTensors(answer.tensors, payload) });
@@ -165,12 +167,12 @@ export class Peer {
       const { message, trace } = answer;
       const told = `${pending.what}: ${message}; resume the run to try again, with --executor onnx if it fails again`;
       const fail = (lines: readonly string[]) =>
-        pending.reject(new TorchError(withLastWords(told, lines.slice(-tailLines))));
+        pending.reject(new UserError(withLastWords(told, lines.slice(-tailLines)), 'torch'));
       if (trace) fail(trace);
       // The cause lies in another process, whose words come by stderr, on another pipe than the answer.
       else void delay(drainMs).then(() => fail(this.#stderrTail));
     } else {
-      pending.reject(new TorchError(answer.message));
+      pending.reject(new UserError(answer.message, 'torch'));
     }
   }
 
@@ -221,7 +223,10 @@ export class Peer {
   /** Nothing can be asked of the program from here on. */
   #fail(reason: string): void {
     if (this.#failure) return;
-    this.#failure = new TorchError(withLastWords(`the torch program ${this.#name}: ${reason}`, this.#stderrTail));
+    this.#failure = new UserError(
+      withLastWords(`the torch program ${this.#name}: ${reason}`, this.#stderrTail),
+      'torch',
+    );
     this.#onHello?.reject(this.#failure);
     this.#onHello = undefined;
     for (const { reject } of this.#pending.values()) reject(this.#failure);

@@ -24,7 +24,7 @@ export interface TorchSettings {
 /**
  * Finds Python and starts the torch program in it: importing torch takes seconds, and what is missing is told before
  * any data is read.
- * @throws TorchError that says what is missing and how to install it
+ * @throws UserError that says what is missing and how to install it
  */
 export function startTorch(settings: TorchSettings): Promise<Engine> {
   const { python, processes } = settings;

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '../../problems/userError.ts';
 import type { PythonPlace } from './findPython.ts';
 import { type Hello, protocolVersion } from './messages.ts';
 import { defaultPeerOptions, Peer, type PeerCommand, type PeerOptions } from './peer.ts';
-import { TorchError } from './torchError.ts';
 
 /** The oldest torch whose AdamW has one fused form for CPU and CUDA. */
 const oldestTorch = [2, 4] as const;
@@ -43,7 +43,7 @@ export function programCommand(
 
 /**
  * Starts the torch program and checks that it can do its work.
- * @throws TorchError naming what is missing, with the command that installs it
+ * @throws UserError naming what is missing, with the command that installs it
  */
 export async function startProgram(
   command: PeerCommand,
@@ -53,7 +53,7 @@ export async function startProgram(
   const problem = unfit(started.hello);
   if (problem === undefined) return started;
   await started.peer.close();
-  throw new TorchError(problem);
+  throw new UserError(problem, 'torch');
 }
 
 /** Why a program cannot be used, and what to do about it. */
@@ -77,28 +77,36 @@ function unfit({ protocol, executable, python, torch, problem }: Hello): string 
 
 /**
  * The device in torch's words: `auto` is the first CUDA device, or the CPU where there is none.
- * @throws TorchError when a CUDA device is asked for that is not there
+ * @throws UserError when a CUDA device is asked for that is not there
  */
 export function torchDevice(asked: string, { torch, cuda, devices }: Hello, processes = 1): string {
   if (asked === 'auto') return devices.length > 0 ? 'cuda:0' : 'cpu';
   if (asked === 'cpu') return 'cpu';
   const index = asked === 'cuda' ? 0 : Number(/^cuda:(\d+)$/.exec(asked)?.[1] ?? Number.NaN);
   if (Number.isNaN(index)) {
-    throw new TorchError(`device: the torch executor runs on cpu and cuda, got ${asked}; use cpu, cuda or auto`);
+    throw new UserError(
+      `device: the torch executor runs on cpu and cuda, got ${asked}; use cpu, cuda or auto`,
+      'torch',
+    );
   }
   if (devices.length === 0) {
     const why = cuda === null ? 'which is built without CUDA' : 'which finds no CUDA device';
-    throw new TorchError(
+    throw new UserError(
       `device: ${asked} needs a CUDA device, got torch ${torch}, ${why}; install torch for CUDA and an NVIDIA driver (https://pytorch.org/get-started), or use device: cpu`,
+      'torch',
     );
   }
   if (processes > devices.length) {
-    throw new TorchError(
+    throw new UserError(
       `num_processes: must be at most ${devices.length}, one for each CUDA device here, got ${processes}; lower it, or use device: cpu`,
+      'torch',
     );
   }
   if (index >= devices.length) {
-    throw new TorchError(`device: must be cuda:0 … cuda:${devices.length - 1} here, got ${asked}; name one of them`);
+    throw new UserError(
+      `device: must be cuda:0 … cuda:${devices.length - 1} here, got ${asked}; name one of them`,
+      'torch',
+    );
   }
   return `cuda:${index}`;
 }

@@ -44,7 +44,7 @@ export function trialRequest(
 
 /**
  * Takes the same steps on the CPU and on a device, one after the other.
- * @throws DeviceError · Error with the engine's reason
+ * @throws UserError · Error with the engine's reason
  */
 export async function tryDevice(trial: TrialRequest): Promise<StepComparison | ShortRun> {
   const { device, options, request } = trial;

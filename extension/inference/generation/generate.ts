@@ -3,11 +3,12 @@ import { formatOfFile } from '../../config/schema/dataFormat.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import type { SkippedRows } from '../../data/formats/badRows.ts';
 import { splitLike } from '../../data/rows/splits.ts';
+import { UserError } from '../../problems/userError.ts';
 import { readRunRecord } from '../../runs/folder/store.ts';
 import { badRow } from '../../tasks/rows/dataError.ts';
 import { textCell } from '../../tasks/rows/row.ts';
 import type { BaseOptions } from '../../training/prepare/runBase.ts';
-import { configOf, RunInputError } from '../../training/prepare/runConfig.ts';
+import { configOf } from '../../training/prepare/runConfig.ts';
 import { computeRows } from '../fileRows.ts';
 import { JsonLinesFile } from '../jsonLinesFile.ts';
 import { skippedOf } from '../predict.ts';
@@ -42,7 +43,7 @@ export interface GenerationResult {
   readonly skipped?: SkippedRows;
 }
 
-/** Writes on one prompt, or on each row of a file. @throws RunInputError · DataError */
+/** Writes on one prompt, or on each row of a file. @throws UserError · DataError */
 export async function generate(request: GenerationRequest, report: ReportProgress): Promise<GenerationResult> {
   const { writers, input, threads, allowOtherBase } = request;
   const generators: TextGenerator[] = [];
@@ -70,7 +71,7 @@ async function onPrompt(
     const started = performance.now();
     const { ids } = readPrompt(generator.tokenizer, prompt);
     const problem = generator.problemOf(ids);
-    if (problem) throw new RunInputError(`${problem.rule}; ${problem.cure}`);
+    if (problem) throw new UserError(`${problem.rule}; ${problem.cure}`);
     const row = {
       row: 0,
       prompt: ids,

@@ -4,10 +4,11 @@ import { BadRows } from '../../data/formats/badRows.ts';
 import { columnsOf } from '../../data/rows/splitIndex.ts';
 import { rowsOf, splitLike } from '../../data/rows/splits.ts';
 import { type MetricValues, measure } from '../../metrics/registry.ts';
+import { UserError } from '../../problems/userError.ts';
 import { readRunRecord } from '../../runs/folder/store.ts';
 import { columnNames, textCell } from '../../tasks/rows/row.ts';
 import type { BaseOptions } from '../../training/prepare/runBase.ts';
-import { configOf, RunInputError } from '../../training/prepare/runConfig.ts';
+import { configOf } from '../../training/prepare/runConfig.ts';
 import { JsonLinesFile } from '../jsonLinesFile.ts';
 import { openGenerator } from './openGenerator.ts';
 import { readPrompt } from './prompt.ts';
@@ -31,7 +32,7 @@ export interface JudgingRequest extends BaseOptions {
 /**
  * Lets a run's model write on each prompt of a file laid out as the config's own. Rows with the same prompt are one
  * question with several right answers.
- * @throws RunInputError for a run whose rows have no prompts · DataError
+ * @throws UserError for a run whose rows have no prompts · DataError
  */
 export async function judgeTexts(
   runFolder: string,
@@ -51,7 +52,7 @@ export async function judgeTexts(
     const rows = questions.map(({ prompt }, row): WritingRow => {
       const { ids } = readPrompt(generator.tokenizer, prompt);
       const problem = generator.problemOf(ids);
-      if (problem) throw new RunInputError(`${dataFile}: ${problem.rule}; ${problem.cure}`);
+      if (problem) throw new UserError(`${dataFile}: ${problem.rule}; ${problem.cure}`);
       return {
         row,
         prompt: ids,
@@ -90,7 +91,7 @@ async function questionsIn(runFolder: string, dataFile: string): Promise<readonl
   const columns = columnsOf(split);
   const { prompt, completion } = columns;
   if (prompt === undefined || completion === undefined) {
-    throw new RunInputError(`${runFolder}: must be a run with prompts and completions to write, got ${config.task}`);
+    throw new UserError(`${runFolder}: must be a run with prompts and completions to write, got ${config.task}`);
   }
   const found = new Map<string, string[]>();
   const badRows = new BadRows(config.data.on_bad_row);
@@ -104,6 +105,6 @@ async function questionsIn(runFolder: string, dataFile: string): Promise<readonl
       badRows.handle(error);
     }
   }
-  if (found.size === 0) throw new RunInputError(`${dataFile}: must have at least one usable row, got none; add rows`);
+  if (found.size === 0) throw new UserError(`${dataFile}: must have at least one usable row, got none; add rows`);
   return [...found].map(([prompt, references]) => ({ prompt, references }));
 }

@@ -4,9 +4,9 @@ import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { loadTokenizer } from '../../data/tokenizer/tokenizer.ts';
 import { familyOf } from '../../models/families.ts';
 import { writingHead } from '../../models/model/model.ts';
+import { UserError } from '../../problems/userError.ts';
 import { modelFolderOf } from '../../training/prepare/prepare.ts';
 import type { BaseOptions } from '../../training/prepare/runBase.ts';
-import { RunInputError } from '../../training/prepare/runConfig.ts';
 import type { TunedGraphsOptions } from '../tunedGraphs.ts';
 import { openTuned } from '../tunedRun.ts';
 import { TextGenerator } from './textGenerator.ts';
@@ -17,7 +17,7 @@ export type Writer =
   | { readonly kind: 'run' | 'base'; readonly run: string }
   | { readonly kind: 'model'; readonly model: string };
 
-/** Opens a model that writes texts. @throws RunInputError where it is none */
+/** Opens a model that writes texts. @throws UserError where it is none */
 export async function openGenerator(
   writer: Writer,
   report: ReportProgress,
@@ -39,13 +39,13 @@ async function modelOf(
     const folder = await modelFolderOf({ model, revision: null, from: undefined }, process.cwd(), report);
     const opened = await openModel(folder);
     const { heads, title } = familyOf(opened.dimensions);
-    if (!heads[writingHead]) throw new RunInputError(`${model}: must be a model that writes text, got ${title}`);
+    if (!heads[writingHead]) throw new UserError(`${model}: must be a model that writes text, got ${title}`);
     return bare(opened, model);
   }
   const { tuned } = await openTuned(writer.run, report, options);
   if (tuned.head !== writingHead) {
     const cure = 'ask it with peft-lab predict';
-    throw new RunInputError(`${writer.run}: must be a run of a language model, got ${tuned.task}; ${cure}`);
+    throw new UserError(`${writer.run}: must be a run of a language model, got ${tuned.task}; ${cure}`);
   }
   return writer.kind === 'run' ? tuned : bare(tuned.model, tuned.modelName);
 }

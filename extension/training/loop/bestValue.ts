@@ -1,6 +1,6 @@
 import type { MetricDirection } from '../../metrics/metric.ts';
+import { UserError } from '../../problems/userError.ts';
 import type { LoopState } from './state.ts';
-import { TrainingError } from './trainingError.ts';
 
 /** The metric that decides which checkpoint is best, and when a run stops early. */
 export interface WatchedMetric {
@@ -36,13 +36,13 @@ export class BestValue {
     return patience !== undefined && this.#state.staleEvaluations >= patience;
   }
 
-  /** Takes in an evaluation. @returns whether it is the best so far @throws TrainingError when it lacks the metric */
+  /** Takes in an evaluation. @returns whether it is the best so far @throws UserError when it lacks the metric */
   judge(metrics: Readonly<Record<string, number>>, step: number): boolean {
     const { name, direction } = this.#watched;
     const value = metrics[name];
     if (value === undefined) {
       const rule = `must be one of ${Object.keys(metrics).join(', ')}, got ${name}`;
-      throw new TrainingError(`training.early_stopping.metric: ${rule}`);
+      throw new UserError(`training.early_stopping.metric: ${rule}`);
     }
     const { best, staleEvaluations } = this.#state;
     const isBetter =

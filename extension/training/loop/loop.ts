@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Budget, budgetReached, isUsedUp } from '../../contract/budget.ts';
 import type { ControlRequest } from '../../contract/run.ts';
 import type { ParameterGroup, StepResult, TrainableTensor, TrainingSession } from '../../engines/engine.ts';
+import { UserError } from '../../problems/userError.ts';
 import type { Batch, Evaluator } from '../../tasks/task.ts';
 import { BestValue, type WatchedMetric } from './bestValue.ts';
 import { ChangeCheck } from './changeCheck.ts';
@@ -14,7 +15,6 @@ import { type CheckpointedRun, RunCheckpoints } from './runCheckpoints.ts';
 import type { LoopState } from './state.ts';
 import { advance, type Position, StepBatches, type TrainingBatches } from './stepBatches.ts';
 import type { Timetable } from './timetable.ts';
-import { TrainingError } from './trainingError.ts';
 import { usageMetrics } from './usageMetrics.ts';
 
 /** What one run trains, on what and for how long, opened and ready. */
@@ -90,7 +90,7 @@ export class TrainingLoop {
     this.#changes = new ChangeCheck(session, { totalSteps, schedule }, run.report);
   }
 
-  /** @throws TrainingError when the loss is no longer a number. */
+  /** @throws UserError when the loss is no longer a number. */
   async run(): Promise<TrainedRun> {
     try {
       await this.#train();
@@ -170,7 +170,7 @@ export class TrainingLoop {
   async #diverge(step: number, { loss, gradientNorm }: StepResult): Promise<never> {
     await this.#save();
     this.#run.report({ type: 'metric', step, name: 'loss', value: loss });
-    throw new TrainingError(
+    throw new UserError(
       `step ${step}: loss and gradient norm must be finite, got ${loss} and ${gradientNorm}; the tuned weights as of ` +
         `step ${this.#step} are kept; lower training.learning_rate, or look for broken rows in the data`,
     );

@@ -2,10 +2,11 @@ import { baseDifference, identifyBase } from '../../checkpoint/baseIdentity.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import type { BaseIdentity, RunRecord } from '../../contract/run.ts';
+import { UserError } from '../../problems/userError.ts';
 import { readEngineChoice } from '../../runs/folder/engineChoice.ts';
 import { readRunRecord } from '../../runs/folder/store.ts';
 import { modelFolderOf } from './prepare.ts';
-import { configOf, RunInputError } from './runConfig.ts';
+import { configOf } from './runConfig.ts';
 
 /** About a tuned model's base. */
 export interface BaseOptions {
@@ -24,7 +25,7 @@ interface RunOnBase {
  * The folder of the model that a run was trained on, downloaded first where the cache does not hold it. A run of 0.1.0
  * says nothing of its base, and any is taken.
  * @param allowOther whether another model than that one will do
- * @throws RunInputError naming what differs · HubError · CheckpointError
+ * @throws UserError naming what differs · HubError · CheckpointError
  */
 export async function runBase(run: RunOnBase, report: ReportProgress, allowOther = false): Promise<string> {
   const { runFolder, record, config } = run;
@@ -33,7 +34,7 @@ export async function runBase(run: RunOnBase, report: ReportProgress, allowOther
   if (!expected || allowOther) return folder;
   const difference = baseDifference(expected, await identifyBase(config.model, record.baseFolder, folder));
   if (difference === undefined) return folder;
-  throw new RunInputError(
+  throw new UserError(
     `${folder}: must be the model that ${record.id} was trained on, got ${difference}; ` +
       'put the old files back, or take this one all the same with --allow-other-base',
   );
@@ -42,7 +43,7 @@ export async function runBase(run: RunOnBase, report: ReportProgress, allowOther
 /**
  * Makes sure that a run can go on with its base model.
  * @returns the model that it goes on with from now on, where that is another one and allowed
- * @throws RunInputError naming what differs · HubError · CheckpointError
+ * @throws UserError naming what differs · HubError · CheckpointError
  */
 export async function settleBase(
   runFolder: string,

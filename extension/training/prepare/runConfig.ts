@@ -3,11 +3,7 @@ import { isResolved, type ResolvedConfig } from '../../config/resolved/resolve.t
 import type { EngineChoice, RunRecord } from '../../contract/run.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
 import { parseMethods } from '../../methods/declaration/parse.ts';
-
-/** A run that cannot be worked on as it is recorded. */
-export class RunInputError extends Error {
-  override readonly name = 'RunInputError';
-}
+import { UserError } from '../../problems/userError.ts';
 
 /** What runs were made with before a key existed: their batches must stay those they began with. */
 const beforeTheKey = { length_window: 50 } as const;
@@ -15,7 +11,7 @@ const beforeTheKey = { length_window: 50 } as const;
 /**
  * The config of a run, checked again: run folders come from anywhere.
  * @param choice the engine that a resumed run goes on with
- * @throws RunInputError
+ * @throws UserError
  */
 export function configOf(
   record: RunRecord,
@@ -25,5 +21,5 @@ export function configOf(
   const { config, findings } = checkValue({ ...record.config, training, ...choice });
   if (config && isResolved(config)) return { config, methods: parseMethods(config.methods).methods };
   const found = findings.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
-  throw new RunInputError(`run.json of ${record.id}: its config cannot be used:\n${found}\nstart a new run`);
+  throw new UserError(`run.json of ${record.id}: its config cannot be used:\n${found}\nstart a new run`);
 }

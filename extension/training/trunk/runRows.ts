@@ -6,9 +6,9 @@ import { FileHash } from '../../data/formats/fileHash.ts';
 import { dataFilePath, fetchDataFiles } from '../../data/rows/dataFile.ts';
 import { type LoadedSplit, loadSplit } from '../../data/rows/splits.ts';
 import type { TextTokenizer } from '../../data/tokenizer/tokenizer.ts';
+import { UserError } from '../../problems/userError.ts';
 import type { KnownTask } from '../../tasks/registry.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';
-import { RunInputError } from '../prepare/runConfig.ts';
 import type { Trunk } from './trunk.ts';
 
 /** A run, and what its rows are encoded with. */
@@ -25,7 +25,7 @@ const splitNames = ['train', 'validation', 'test'] as const;
 
 /**
  * Opens a run's rows, those that another run has read and tokenised from the trunk.
- * @throws RunInputError when they are not those that the run began with · DataError
+ * @throws UserError when they are not those that the run began with · DataError
  */
 export async function openRows(trunk: Trunk, run: RowsOfRun, report: SplitsRequest['report']): Promise<RunSplits> {
   const { record, config, tokenizer, task, labels } = run;
@@ -70,5 +70,5 @@ function demandSameData(run: RowsOfRun, split: ResolvedSplit, sha256: string): v
   if (expected === undefined || sha256 === expected) return;
   const rule = 'must be as it was when the run was created, got other contents';
   const file = dataFilePath(split.file, run.record.baseFolder);
-  throw new RunInputError(`${file}: ${rule}; put the old file back, or start a new run`);
+  throw new UserError(`${file}: ${rule}; put the old file back, or start a new run`);
 }

@@ -19,7 +19,7 @@ export class Trunk {
   /**
    * The engine of the run before, where it was started with the same settings and can still be used; else it is ended,
    * and another one started. Importing torch alone takes seconds.
-   * @throws TorchError when torch, Python or the device is missing
+   * @throws UserError when torch, Python or the device is missing
    */
   async engine(settings: EngineSettings & { readonly threads: number | null }, baseFolder: string): Promise<Engine> {
     const { executor, device, python, num_processes, torchrun, threads } = settings;
