@@ -1,4 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { methods } from '../../extension/methods/registry.ts';
 import { decoderConfig } from '../support/smallDecoder.ts';
 import { adapterBytes, attempt, createRun } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -17,6 +20,46 @@ describe('a run that tunes a decoder', () => {
     expect(first.perplexity).toBeCloseTo(Math.exp(first.loss!), 6);
     expect(last.loss!).toBeLessThan(0.95 * first.loss!);
     expect(last.accuracy!).toBeGreaterThan(first.accuracy!);
+  });
+
+  it.each(methods.filter(({ name }) => !['bitfit', 'head-only'].includes(name)).map(({ name }) => [name]))(
+    'trains with %s',
+    async (name) => {
+      const training = { max_steps: 2, batch_size: 4 };
+      const config = await decoderConfig(temporaryFolder(), { methods: [name], training });
+      const { outcome } = await attempt(await createRun(config), false);
+      expect(outcome).toMatchObject({ state: 'finished', step: 2 });
+    },
+  );
+
+  it.each([
+    ['bitfit', 'this model has no biases; use ln-tuning, lora or ia3'],
+    ['head-only', "methods: must tune something, since the head of this task is the model's own, got head-only"],
+  ])('is refused where %s has nothing to tune', async (name, message) => {
+    const config = await decoderConfig(temporaryFolder(), { methods: [name] });
+    await expect(createRun(config)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['classification', { text: 'text', label: 'kind' }, 'accuracy'],
+    ['regression', { text: 'text', label: 'number' }, 'pearson'],
+    ['token-classification', { tokens: 'tokens', label: 'tags' }, 'entity_f1'],
+  ])('can have a head for %s', async (task, columns, metric) => {
+    const folder = temporaryFolder();
+    const rows = Array.from({ length: 12 }, (_, i) => ({
+      ...{ text: `a b ${'c '.repeat(i)}`, kind: i % 2 ? 'odd' : 'even', number: i * i },
+      ...{ tokens: ['a', 'b', 'c'], tags: ['O', 'B-x', 'O'] },
+    }));
+    writeFileSync(path.join(folder, 'rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+    const data = { train: 'rows.jsonl', validation: 'rows.jsonl', ...columns };
+    const training = { max_steps: 2, batch_size: 5 };
+    const { outcome, events } = await attempt(
+      await createRun(await decoderConfig(folder, { task, data, training })),
+      false,
+    );
+    expect(outcome.state).toBe('finished');
+    const [evaluation] = events.filter((event) => event.type === 'evaluation');
+    expect(Number.isFinite(evaluation!.metrics[metric])).toBe(true);
   });
 
   it.each([

@@ -1,7 +1,8 @@
-import { inspectUnion } from '../../methods/declaration/declare.ts';
+import { inspectUnion, type UnionDeclaration } from '../../methods/declaration/declare.ts';
 import type { PlacedMethod } from '../../methods/declaration/parse.ts';
 import { familiesWith, familyOf, splitParameters, taskTensors } from '../../models/families.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
+import type { TensorSpec } from '../../models/model/tensors.ts';
 import { type Finding, type ValuePath, valueAt, within } from '../../problems/finding.ts';
 import { findTask, tasks } from '../../tasks/registry.ts';
 import { shiftOf } from '../resolved/maxLength.ts';
@@ -91,6 +92,18 @@ function lengthPath({ method, path }: PlacedMethod, isWritten: IsWritten): Value
   return !isWritten(own) && isWritten(ofPreset) ? ofPreset : own;
 }
 
+/** Methods that leave all to a head that is the base model's own. */
+function nothingTuned(
+  { tunable }: UnionDeclaration,
+  head: readonly TensorSpec[],
+  methods: readonly PlacedMethod[],
+): readonly Finding[] {
+  if (tunable.length > 0 || head.length > 0 || methods.length === 0) return [];
+  const got = methods.map(({ method }) => method.name).join(', ');
+  const message = `must tune something, since the head of this task is the model's own, got ${got}; add another method`;
+  return [{ severity: 'error', code: 'nothing-tuned', path: [], message }];
+}
+
 function unionFindings(
   input: ConfigInput,
   methods: readonly PlacedMethod[],
@@ -103,5 +116,6 @@ function unionFindings(
     head,
     learningRate: input.training.learning_rate ?? undefined,
   });
-  return [...problems, ...declaration.notes].map((finding) => within(['methods'], finding));
+  const findings = [...problems, ...declaration.notes, ...nothingTuned(declaration, head, methods)];
+  return findings.map((finding) => within(['methods'], finding));
 }

@@ -21,7 +21,7 @@ import type { ModelDimensions } from '../model/dimensions.ts';
 import type { BareModel, CheckpointLayout, ModelFamily } from '../model/model.ts';
 import { forward, place } from '../model/placed.ts';
 import type { LinearSite, NormSite } from '../model/tensors.ts';
-import { causalLmHead, type DecoderBlock, decoder, scoreHead } from './decoder.ts';
+import { causalLmHead, type DecoderBlock, decoder, scoreHead, tokenScoreHead } from './decoder.ts';
 
 /** What the `config.json` of a Llama-like decoder says. */
 export interface GatedDecoderDimensions extends ModelDimensions {
@@ -232,7 +232,7 @@ export const gatedFamily = ({ name, title, className, ...habits }: GatedNames) =
     config: gatedConfig.transform((config) => gatedDimensions(name, config, habits)),
     problems,
     build: gatedDecoder,
-    heads: { 'causal-lm': causalLmHead(words), sequence: scoreHead },
+    heads: { 'causal-lm': causalLmHead(words), sequence: scoreHead, token: tokenScoreHead },
     batch: ({ padTokenId }) => ({ padTokenId, tokenTypes: 0, firstPosition: 0, padPosition: 0 }),
     checkpoint,
     className,
