@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 import torch
 
+from .batch_parts import TOKEN_NUMBERS, renumbered
 from .graph_function import GraphFunction
 
 # Compiling takes about a minute and saves a part of every step: shorter runs end sooner without it.
@@ -43,10 +44,13 @@ class Compilation:
             return batch
         if not self.done:
             self.started = time.perf_counter()
-        return {
+        wide = {
             name: padded(tensor, PADDING.get(name, 0)) if name in self.sequences else tensor
             for name, tensor in batch.items()
         }
+        for name in TOKEN_NUMBERS & batch.keys():
+            wide[name] = renumbered(batch[name], *(given["attention_mask"].shape[1] for given in (batch, wide)))
+        return wide
 
     def went_well(self) -> None:
         if self.active and not self.done:

@@ -6,6 +6,7 @@ from typing import Any, Optional
 
 import torch
 
+from .batch_parts import batch_inputs, parts_of, row_count
 from .graph_function import graph_function
 from .memory import is_out_of_memory, joined, reason, release, row_too_large
 from .precision import Precision
@@ -85,22 +86,8 @@ def description(tensor: torch.Tensor) -> dict[str, Any]:
     return {"dtype": dtype, "shape": list(tensor.shape)}
 
 
-def batch_inputs(graph: dict[str, Any]) -> set[str]:
-    """Names of the inputs whose first dimension is the batch."""
-    inputs = [node["attributes"] for node in graph["nodes"] if node["op"] == "input"]
-    return {attributes["name"] for attributes in inputs if attributes["shape"][:1] == ["B"]}
-
-
-def row_count(batch: Tensors, rows: set[str]) -> int:
-    return next((tensor.shape[0] for name, tensor in batch.items() if name in rows), 1)
-
-
 def pieces(batch: Tensors, rows: set[str], wanted: int, device: torch.device) -> list[Tensors]:
     """A batch on the device, in parts of a row or more; none of a batch without rows."""
     count = min(wanted, row_count(batch, rows))
-    parts: list[Tensors] = [{} for _ in range(count)]
-    for name, tensor in batch.items():
-        split: Any = tensor.tensor_split(max(1, count)) if name in rows else [tensor] * count
-        for part, piece in zip(parts, split):
-            part[name] = piece.to(device, non_blocking=True)
-    return parts
+    parts = parts_of(batch, rows, count) if count > 0 else []
+    return [{name: tensor.to(device, non_blocking=True) for name, tensor in part.items()} for part in parts]

@@ -74,9 +74,6 @@ class Group:
         """Every process of a machine takes a GPU of its own."""
         return torch.device("cuda", self.local_rank) if asked.type == "cuda" and self.size > 1 else asked
 
-    def own_rows(self, tensor: torch.Tensor) -> torch.Tensor:
-        return tensor if self.size == 1 else tensor.tensor_split(self.size)[self.rank]
-
     def sum(self, tensors: Sequence[torch.Tensor]) -> None:
         """Replaces f32 tensors by their sums over all processes, in one exchange."""
         if self.size == 1:

@@ -8,9 +8,10 @@ from typing import Any, Optional
 import torch
 
 from .adamw import AdamW
+from .batch_parts import batch_inputs, parts_of, row_count
 from .compiling import Compilation, is_compile_error
 from .graph_function import graph_function
-from .graphs import Graphs, batch_inputs, on_host, pieces, row_count
+from .graphs import Graphs, on_host, pieces
 from .group import Group
 from .memory import is_out_of_memory, reason, release, row_too_large
 from .precision import Precision
@@ -182,7 +183,7 @@ class Training:
 
     def split(self, batch: Tensors) -> list[Tensors]:
         """This process's rows, in as many parts as memory asks for. Losses are sums, so parts add up to the whole."""
-        own = {name: self.group.own_rows(tensor) if name in self.batch_inputs else tensor for name, tensor in batch.items()}
+        own = parts_of(batch, self.batch_inputs, self.group.size)[self.group.rank]
         return pieces(own, self.batch_inputs, self.parts, self.device)
 
 
