@@ -13,7 +13,7 @@ import {
 import { lowerGraph } from '../engines/onnx/lowerGraph.ts';
 import { configFile } from '../hub/modelFiles.ts';
 import { logitsSpec } from '../inference/tunedGraphs.ts';
-import { familyOf } from '../models/families.ts';
+import { constantsOf, familyOf } from '../models/families.ts';
 import { elements } from '../models/model/tensors.ts';
 import { buildLogits } from '../training/plan/program.ts';
 import { mergedConfig, writeTokenizer } from './merged.ts';
@@ -39,7 +39,7 @@ export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = 
   const { logits, positionShift } = buildLogits(spec);
   // Lowered with every weight outside, so that none is in memory; where they really go is decided below.
   const byName = new Map(
-    spec.tensors.map(({ name, shape }) => [name, { kind: 'external', location: '', offset: 0, shape }] as const),
+    [...spec.tensors, ...constantsOf(dimensions)].map(({ name, shape }) => [name, { kind: 'external', location: '', offset: 0, shape }] as const),
   );
   const { bytes } = lowerGraph({ outputs: { logits } }, { folder: undefined, byName });
   const model = fromBinary(ModelProtoSchema, bytes);

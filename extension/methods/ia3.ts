@@ -62,6 +62,7 @@ export const ia3: Method<Ia3Options> = {
       }),
       /** Scaled output: rows of W and b times l. Scaled input: columns of W times l. */
       fold(tensors) {
+        const names = new Set(model.tensors.map((tensor) => tensor.name));
         for (const { path, inputs, outputs, site, name } of scaled) {
           const scale = tensors.read(name);
           const weight = Float32Array.from(tensors.read(`${path}.weight`));
@@ -69,7 +70,7 @@ export const ia3: Method<Ia3Options> = {
             for (let i = 0; i < inputs; i++) weight[o * inputs + i]! *= scalesInput(site) ? scale[i]! : scale[o]!;
           }
           tensors.write(`${path}.weight`, weight);
-          if (scalesInput(site)) continue;
+          if (scalesInput(site) || !names.has(`${path}.bias`)) continue;
           const bias = tensors.read(`${path}.bias`);
           tensors.write(
             `${path}.bias`,
