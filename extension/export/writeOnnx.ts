@@ -39,7 +39,9 @@ export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = 
   const { logits, positionShift } = buildLogits(spec);
   // Lowered with every weight outside, so that none is in memory; where they really go is decided below.
   const byName = new Map(
-    [...spec.tensors, ...constantsOf(dimensions)].map(({ name, shape }) => [name, { kind: 'external', location: '', offset: 0, shape }] as const),
+    [...spec.tensors, ...constantsOf(dimensions)].map(
+      ({ name, shape }) => [name, { kind: 'external', location: '', offset: 0, shape }] as const,
+    ),
   );
   const { bytes } = lowerGraph({ outputs: { logits } }, { folder: undefined, byName });
   const model = fromBinary(ModelProtoSchema, bytes);

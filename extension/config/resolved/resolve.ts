@@ -174,7 +174,7 @@ function resolveSplit(input: ConfigInput, name: SplitName, split: Data['train'])
     ...(columns.messages !== undefined && {
       input: column('input', null),
       messages,
-      chat_template: data.chat_template,
+      chat_template: own.chat_template ?? data.chat_template,
     }),
     tokens: column('tokens', 'tokens'),
     label: column('label', 'label'),

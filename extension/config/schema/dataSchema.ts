@@ -117,6 +117,8 @@ const hubSet = {
     .describe('Commit of its Parquet files (branch `refs/convert/parquet`). Default: the newest.'),
 };
 
+const chatTemplate = z.enum(['auto', 'always', 'never']);
+
 const splitFile = z.strictObject({
   file: path.optional().meta({
     description:
@@ -136,6 +138,7 @@ const splitFile = z.strictObject({
     .optional()
     .describe('Character between the fields of this file, where it differs from `data.delimiter`.'),
   ...reading,
+  chat_template: chatTemplate.optional().describe('As `data.chat_template`, where this file differs from it.'),
   skip: z
     .int()
     .min(0)
@@ -200,8 +203,7 @@ export const dataSchema = z.strictObject({
     .describe(
       'Files larger than this many MB are indexed once and read as they are needed, in bounded memory (all formats but Parquet). Indexes lie in `PEFT_LAB_CACHE`, else in the system’s cache folder.',
     ),
-  chat_template: z
-    .enum(['auto', 'always', 'never'])
+  chat_template: chatTemplate
     .default('auto')
     .describe(
       "Whether prompt and completion become the turns of a conversation, written by the model's chat template. `auto`: instructions in Alpaca's columns do where the model has one, others are read as they stand. `messages` always need one.",
