@@ -75,11 +75,9 @@ describe('sweep check', () => {
     const sweep = path.join(folder, 'small.sweep.yaml');
     writeFileSync(sweep, 'experiment: small.peft.yaml\nmethods: [ln-tuning, bitfit]\nseeds: 4\n');
     const checked = await run('sweep', 'check', 'small.sweep.yaml');
-    expect(checked).toMatchObject({
-      code: 0,
-      stdout: '2 arms × 4 seeds = 8 runs\n',
-      stderr: 'small.sweep.yaml: no problems\n',
-    });
+    expect(checked).toMatchObject({ code: 0, stderr: 'small.sweep.yaml: no problems\n' });
+    // Below stands what they cost, on a machine whose speeds were measured before.
+    expect(checked.stdout).toMatch(/^2 arms × 4 seeds = 8 runs\n(about [\d:]+ .*\n)?$/);
     const told = JSON.parse((await run('sweep', 'check', 'small.sweep.yaml', '--json')).stdout);
     expect(told).toMatchObject({ runs: 8, problems: [], seeds: [1, 2, 3, 4], tuningRuns: [] });
     expect(told.cells).toEqual([
