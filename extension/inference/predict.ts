@@ -2,7 +2,12 @@ import type { ReportProgress } from '../contract/reportProgress.ts';
 import type { BadRows, SkippedRows } from '../data/formats/badRows.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { splitLike } from '../data/rows/splits.ts';
+import { writingHead } from '../models/model/model.ts';
+import { UserError } from '../problems/userError.ts';
+import { readRunRecord } from '../runs/folder/store.ts';
+import { findTask } from '../tasks/registry.ts';
 import type { BaseOptions } from '../training/prepare/runBase.ts';
+import { configOf } from '../training/prepare/runConfig.ts';
 import { computeRows } from './fileRows.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import type { Prediction } from './predictions.ts';
@@ -25,6 +30,7 @@ export interface PredictionResult {
 /**
  * Labels one text, or every row of a file; for a file there is one line of JSON in `out` for each row: its prediction or,
  * where bad rows are skipped, what is wrong with it.
+ * @throws UserError for a run that writes texts
  */
 export async function predict(
   runFolder: string,
@@ -32,6 +38,11 @@ export async function predict(
   report: ReportProgress,
   options: BaseOptions = {},
 ): Promise<PredictionResult> {
+  const { task } = configOf(readRunRecord(runFolder)).config;
+  if (findTask(task).head === writingHead) {
+    const cure = 'let it write with peft-lab generate, or judge it with peft-lab evaluate --generate';
+    throw new UserError(`${runFolder}: must be a run whose model labels, got ${task}; ${cure}`);
+  }
   const run = await openTunedRun(runFolder, report, options);
   try {
     const { config } = run;

@@ -3,10 +3,11 @@ import { writingHead } from '../models/model/model.ts';
 import { UserError } from '../problems/userError.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { findTask } from '../tasks/registry.ts';
+import { asTrained, promptIds } from '../tasks/rows/prompt.ts';
 import type { BaseOptions } from '../training/prepare/runBase.ts';
 import { configOf } from '../training/prepare/runConfig.ts';
 import { openGenerator } from './generation/openGenerator.ts';
-import { readPrompt } from './generation/prompt.ts';
+import { columnsLearned, typedMessages } from './generation/prompt.ts';
 import { greedy } from './generation/sampling.ts';
 import type { Prediction } from './predictions.ts';
 import { answer, askTyped } from './predictions.ts';
@@ -40,10 +41,13 @@ export async function openPredictor(
 }
 
 async function openWriter(run: string, report: ReportProgress, options: BaseOptions): Promise<Predictor> {
-  const generator = await openGenerator({ kind: 'run', run }, report, options);
+  const writer = { kind: 'run', run } as const;
+  const columns = columnsLearned(writer);
+  const generator = await openGenerator(writer, report, options);
+  const { tokenizer } = generator;
   return {
     async predict(text) {
-      const { ids: prompt } = readPrompt(generator.tokenizer, text);
+      const prompt = promptIds(typedMessages, asTrained(text, columns, tokenizer), tokenizer);
       const problem = generator.problemOf(prompt);
       if (problem) throw new UserError(`${problem.rule}; ${problem.cure}`);
       let label = '';

@@ -1,5 +1,6 @@
 import type { ChatTemplate, Message } from './rows/chat.ts';
 import { badRow, type DataPlace } from './rows/dataError.ts';
+import { assistant, rendered } from './rows/prompt.ts';
 import type { Tokenizer } from './rows/tokenizer.ts';
 
 /** A conversation as tokens, and which of them the model is to write. */
@@ -14,8 +15,6 @@ export interface TokenisedConversation {
 /** A stretch of text, or of tokens. */
 type Span = readonly [start: number, end: number];
 
-const answers = 'assistant';
-
 /**
  * A conversation in which the model learns what the assistant says, with what ends each of its turns. Where a turn lies
  * in the text is found by writing the conversation up to it and with it; ids are those of the text as a whole.
@@ -28,18 +27,18 @@ export function tokeniseConversation(
   template: ChatTemplate,
 ): TokenisedConversation {
   const { text, isDated } = rendered(row, template, messages, false);
-  if (messages[0]?.role === answers) {
+  if (messages[0]?.role === assistant) {
     throw badRow(
       row,
-      `a conversation must begin with something to answer, got a turn of the ${answers}`,
+      `a conversation must begin with something to answer, got a turn of the ${assistant}`,
       'take it out',
     );
   }
   const spans = messages.flatMap(({ role }, i) =>
-    role === answers ? [turnSpan(row, template, messages, i, text)] : [],
+    role === assistant ? [turnSpan(row, template, messages, i, text)] : [],
   );
   if (spans.length === 0) {
-    throw badRow(row, `a conversation must have a turn of the ${answers} to learn from, got none`, 'remove the row');
+    throw badRow(row, `a conversation must have a turn of the ${assistant} to learn from, got none`, 'remove the row');
   }
   const ids = tokenizer.ids(text);
   const inLoss = ids.map(() => false);
@@ -47,15 +46,6 @@ export function tokeniseConversation(
     for (let i = start; i < endOfTurn(ids, [start, end], tokenizer); i++) inLoss[i] = true;
   }
   return { ids, inLoss, text, isDated };
-}
-
-function rendered(row: DataPlace, template: ChatTemplate, messages: readonly Message[], isOpen: boolean) {
-  try {
-    return template.render(messages, isOpen);
-  } catch (error) {
-    const rule = `the chat template must allow the conversation, got its refusal (${(error as Error).message})`;
-    throw badRow(row, rule, 'change the conversation');
-  }
 }
 
 /** Where the text of one turn lies in that of all. */

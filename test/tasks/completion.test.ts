@@ -89,7 +89,7 @@ describe('rows of the task completion', () => {
 
   it('refuse conversations where the model has no chat template', () => {
     expect(() => encoded(cells, { messages: 'm' }, plain)).toThrow(
-      'a.jsonl: conversations need a model with a chat template, got one without; choose a model that was tuned to answer, or name columns for prompt and completion',
+      'a.jsonl: conversations need a model with a chat template, got one without; choose a model that was tuned to answer, or write prompts as plain text',
     );
   });
 });

@@ -2,18 +2,22 @@ import type { ResolvedSplit } from '../../config/resolved/resolve.ts';
 import { formatOfFile } from '../../config/schema/dataFormat.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import type { SkippedRows } from '../../data/formats/badRows.ts';
+import { columnsOf } from '../../data/rows/splitIndex.ts';
 import { splitLike } from '../../data/rows/splits.ts';
 import { UserError } from '../../problems/userError.ts';
 import { readRunRecord } from '../../runs/folder/store.ts';
+import { messagesIn } from '../../tasks/rows/conversation.ts';
 import { badRow } from '../../tasks/rows/dataError.ts';
-import { textCell } from '../../tasks/rows/row.ts';
+import { asTrained, type Prompt, promptIds, rowPrompt } from '../../tasks/rows/prompt.ts';
+import { type Columns, type Row, textCell } from '../../tasks/rows/row.ts';
+import type { Tokenizer } from '../../tasks/rows/tokenizer.ts';
 import type { BaseOptions } from '../../training/prepare/runBase.ts';
 import { configOf } from '../../training/prepare/runConfig.ts';
 import { computeRows } from '../fileRows.ts';
 import { JsonLinesFile } from '../jsonLinesFile.ts';
 import { skippedOf } from '../predict.ts';
 import { openGenerator, type Writer } from './openGenerator.ts';
-import { messagesIn, type Prompt, readMessages, readPrompt } from './prompt.ts';
+import { columnsLearned, readMessages, typedMessages } from './prompt.ts';
 import type { TextGenerator, WritingOptions, Written } from './textGenerator.ts';
 
 /** What is written on. */
@@ -64,12 +68,13 @@ export async function generate(request: GenerationRequest, report: ReportProgres
 async function onPrompt(
   generators: readonly TextGenerator[],
   prompt: Prompt,
-  { options, onText }: GenerationRequest,
+  { writers, options, onText }: GenerationRequest,
 ): Promise<GenerationResult> {
+  const asked = asTrained(prompt, columnsLearned(writers[0]!), generators[0]!.tokenizer);
   const written: (Written & { readonly seconds: number })[] = [];
   for (const [place, generator] of generators.entries()) {
     const started = performance.now();
-    const { ids } = readPrompt(generator.tokenizer, prompt);
+    const ids = promptIds(typedMessages, asked, generator.tokenizer);
     const problem = generator.problemOf(ids);
     if (problem) throw new UserError(`${problem.rule}; ${problem.cure}`);
     const row = {
@@ -101,13 +106,13 @@ async function onFile(
   const lines = new JsonLinesFile(out);
   try {
     let [count, done] = [0, 0];
-    const { column, ...source } = sourceOf(writers[0]!, file, named);
+    const { columns, readPrompt, ...source } = sourceOf(writers[0]!, file, named);
     const { chunks, badRows } = computeRows<Item, readonly Written[]>({
       ...source,
-      columns: { prompt: column },
+      columns,
       read(row) {
-        const prompt = messagesIn(row.cells[column]) ?? textCell(row, column);
-        const ids = generators.map(({ tokenizer }) => readPrompt(tokenizer, prompt).ids);
+        const prompt = readPrompt(row, generators[0]!.tokenizer);
+        const ids = generators.map(({ tokenizer }) => promptIds(row, prompt, tokenizer));
         const problem = generators[0]!.problemOf(ids[0]!);
         if (problem) throw badRow(row, problem.rule, problem.cure);
         return { row: count++, prompt, ids };
@@ -153,7 +158,17 @@ function sourceOf(writer: Writer, file: string, named: string | undefined) {
     const { config } = configOf(record);
     const { baseFolder } = record;
     const split = splitLike(config, baseFolder, file);
-    return { split, column: named ?? split.prompt ?? 'prompt', baseFolder, onBadRow: config.data.on_bad_row };
+    const { completion: _, ...learned } = columnsOf(split);
+    const source = { split, baseFolder, onBadRow: config.data.on_bad_row };
+    if (named === undefined && (learned.messages ?? learned.prompt) !== undefined) {
+      return {
+        ...source,
+        columns: learned,
+        readPrompt: (row: Row, tokenizer: Tokenizer) => rowPrompt(row, learned, tokenizer),
+      };
+    }
+    const column = named ?? learned.text ?? 'prompt';
+    return { ...source, ...oneColumn(column, learned) };
   }
   const column = named ?? 'prompt';
   const none = { text: null, text_pair: null, completion: null, tokens: null, label: null, labels: null } as const;
@@ -162,5 +177,12 @@ function sourceOf(writer: Writer, file: string, named: string | undefined) {
     ...{ file, prompt: column, delimiter: null, columns: null, encoding: 'utf-8', skip: 0, limit: null },
     format: formatOfFile(file) ?? 'jsonl',
   };
-  return { split, column, baseFolder: process.cwd(), onBadRow: 'error' as const };
+  return { split, baseFolder: process.cwd(), onBadRow: 'error' as const, ...oneColumn(column, {}) };
 }
+
+/** Prompts, or conversations, in one column, whatever else a row has. */
+const oneColumn = (column: string, learned: Columns) => ({
+  columns: { prompt: column } satisfies Columns,
+  readPrompt: (row: Row, tokenizer: Tokenizer): Prompt =>
+    asTrained(messagesIn(row.cells[column]) ?? textCell(row, column), learned, tokenizer),
+});

@@ -6,13 +6,14 @@ import { rowsOf, splitLike } from '../../data/rows/splits.ts';
 import { type MetricValues, measure } from '../../metrics/registry.ts';
 import { UserError } from '../../problems/userError.ts';
 import { readRunRecord } from '../../runs/folder/store.ts';
-import { columnNames, textCell } from '../../tasks/rows/row.ts';
+import { badRow } from '../../tasks/rows/dataError.ts';
+import { type Prompt, promptIds, rowQuestion } from '../../tasks/rows/prompt.ts';
+import { columnNames } from '../../tasks/rows/row.ts';
 import type { BaseOptions } from '../../training/prepare/runBase.ts';
 import { configOf } from '../../training/prepare/runConfig.ts';
 import { JsonLinesFile } from '../jsonLinesFile.ts';
 import { openGenerator } from './openGenerator.ts';
-import { readPrompt } from './prompt.ts';
-import type { WritingOptions, WritingRow } from './textGenerator.ts';
+import type { TextGenerator, WritingOptions, WritingRow } from './textGenerator.ts';
 
 /** What a run's model writes on the prompts of a file, judged by the completions there. */
 export interface TextReport {
@@ -40,28 +41,26 @@ export async function judgeTexts(
   report: ReportProgress,
   { options, batch, allowOtherBase }: JudgingRequest,
 ): Promise<TextReport> {
-  const questions = await questionsIn(runFolder, dataFile);
+  const source = sourceOf(runFolder, dataFile);
   const generator = await openGenerator({ kind: 'run', run: runFolder }, report, {
     allowOtherBase,
     expectedSteps: Number.POSITIVE_INFINITY,
   });
   const lines = new JsonLinesFile(join(runFolder, `written-${basename(dataFile)}.jsonl`));
   try {
+    const questions = await questionsIn(source, generator);
     const texts = questions.map(() => '');
     let done = 0;
-    const rows = questions.map(({ prompt }, row): WritingRow => {
-      const { ids } = readPrompt(generator.tokenizer, prompt);
-      const problem = generator.problemOf(ids);
-      if (problem) throw new UserError(`${dataFile}: ${problem.rule}; ${problem.cure}`);
-      return {
+    const rows = questions.map(
+      ({ ids }, row): WritingRow => ({
         row,
         prompt: ids,
         onEnd: ({ text }) => {
           texts[row] = text.trim();
           report('generating', ++done, questions.length, 'texts');
         },
-      };
-    });
+      }),
+    );
     // The longest first: what ends last then is short.
     rows.sort((a, b) => b.prompt.length - a.prompt.length || a.row - b.row);
     await generator.write(rows, options, batch);
@@ -80,31 +79,47 @@ export async function judgeTexts(
 }
 
 interface TextQuestion {
-  readonly prompt: string;
-  readonly references: readonly string[];
+  readonly prompt: Prompt;
+  readonly ids: readonly number[];
+  readonly references: string[];
 }
 
-async function questionsIn(runFolder: string, dataFile: string): Promise<readonly TextQuestion[]> {
+/** Where the questions stand. @throws UserError for a run that did not learn to answer */
+function sourceOf(runFolder: string, dataFile: string) {
   const record = readRunRecord(runFolder);
   const { config } = configOf(record);
   const split = splitLike(config, record.baseFolder, dataFile);
   const columns = columnsOf(split);
-  const { prompt, completion } = columns;
-  if (prompt === undefined || completion === undefined) {
+  if (columns.messages === undefined && (columns.prompt === undefined || columns.completion === undefined)) {
     throw new UserError(`${runFolder}: must be a run with prompts and completions to write, got ${config.task}`);
   }
-  const found = new Map<string, string[]>();
-  const badRows = new BadRows(config.data.on_bad_row);
-  for await (const row of rowsOf(split, record.baseFolder, columnNames(columns), badRows)) {
+  return { dataFile, split, columns, baseFolder: record.baseFolder, onBadRow: config.data.on_bad_row };
+}
+
+async function questionsIn(
+  { dataFile, split, columns, baseFolder, onBadRow }: ReturnType<typeof sourceOf>,
+  generator: TextGenerator,
+): Promise<readonly TextQuestion[]> {
+  const { tokenizer } = generator;
+  const found = new Map<string, TextQuestion>();
+  const badRows = new BadRows(onBadRow);
+  for await (const row of rowsOf(split, baseFolder, columnNames(columns), badRows)) {
     try {
-      const [asked, right] = [textCell(row, prompt), textCell(row, completion)];
-      const known = found.get(asked);
-      if (known) known.push(right.trim());
-      else found.set(asked, [right.trim()]);
+      const { prompt, answer } = rowQuestion(row, columns, tokenizer);
+      const ids = promptIds(row, prompt, tokenizer);
+      const key = ids.join();
+      let question = found.get(key);
+      if (question === undefined) {
+        const problem = generator.problemOf(ids);
+        if (problem) throw badRow(row, problem.rule, problem.cure);
+        question = { prompt, ids, references: [] };
+        found.set(key, question);
+      }
+      question.references.push(answer.trim());
     } catch (error) {
       badRows.handle(error);
     }
   }
   if (found.size === 0) throw new UserError(`${dataFile}: must have at least one usable row, got none; add rows`);
-  return [...found].map(([prompt, references]) => ({ prompt, references }));
+  return [...found.values()];
 }

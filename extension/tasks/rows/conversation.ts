@@ -35,6 +35,12 @@ export function conversationCell(row: Row, column: string): readonly Message[] {
   });
 }
 
+/** A value as messages, where it is a list of turns. */
+export function messagesIn(value: unknown): readonly Message[] | undefined {
+  const messages = Array.isArray(value) ? value.map(messageOf).filter((message) => message !== undefined) : [];
+  return messages.length > 0 && messages.length === (value as readonly unknown[]).length ? messages : undefined;
+}
+
 function messageOf(turn: unknown): Message | undefined {
   if (typeof turn !== 'object' || turn === null) return undefined;
   const { role, from, value, ...rest } = turn as Readonly<Record<string, unknown>>;

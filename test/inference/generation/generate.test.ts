@@ -87,7 +87,7 @@ describe('a conversation', () => {
       /chat\.json: must be a list of messages, got \[\{"text":"a"\}\]; write it like/,
     );
     await expect(ask(writingModel(), file([{ role: 'user', content: 'a' }]))).rejects.toThrow(
-      'messages: need a model with a chat template, got one without; give a plain text instead',
+      'messages: conversations need a model with a chat template, got one without; choose a model that was tuned to answer, or write prompts as plain text',
     );
   });
 });
