@@ -3,6 +3,7 @@ import { showJson } from '../problems/showValue.ts';
 import { families, findFamily } from './families.ts';
 import type { ModelDimensions } from './model/dimensions.ts';
 import type { ModelFamily } from './model/model.ts';
+import { obstacleOf } from './unsupportedModels.ts';
 
 /** A `config.json` that cannot be used: every rule it breaks, each with what to do. */
 export class ModelConfigError extends Error {
@@ -51,8 +52,10 @@ export function readDimensions(config: unknown, where: string): ModelDimensions 
   const family = typeof type === 'string' ? findFamily(type) : undefined;
   if (!family) {
     const cure = type == null ? `add the line "model_type": "${likelyType(config)}"` : 'choose a model of one of them';
+    const obstacle = obstacleOf(type);
+    const why = obstacle ? `, which is not built: ${obstacle}` : '';
     throw new ModelConfigError(where, [
-      `model_type: must be one of ${names.join(', ')}, got ${showJson(type)}; ${cure}`,
+      `model_type: must be one of ${names.join(', ')}, got ${showJson(type)}${why}; ${cure}`,
     ]);
   }
   const result = family.config.safeParse(config);

@@ -1,7 +1,7 @@
 import { bert } from './family/bert.ts';
 import { distilbert } from './family/distilbert.ts';
 import { electra } from './family/electra.ts';
-import { llama, qwen2, qwen3 } from './family/gatedFamilies.ts';
+import { llama, mistral, qwen2, qwen3 } from './family/gatedFamilies.ts';
 import { gpt2 } from './family/gpt2.ts';
 import { roberta } from './family/roberta.ts';
 import type { ModelDimensions } from './model/dimensions.ts';
@@ -9,7 +9,17 @@ import type { ConstantTensor, HeadKind, ModelFamily } from './model/model.ts';
 import type { TensorSpec } from './model/tensors.ts';
 
 /** Every family, in the order in which they are listed to people. */
-export const families: readonly ModelFamily[] = [bert, roberta, distilbert, electra, gpt2, llama, qwen2, qwen3];
+export const families: readonly ModelFamily[] = [
+  bert,
+  roberta,
+  distilbert,
+  electra,
+  gpt2,
+  llama,
+  mistral,
+  qwen2,
+  qwen3,
+];
 
 export const findFamily = (name: string): ModelFamily | undefined => families.find((family) => family.name === name);
 

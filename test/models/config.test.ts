@@ -85,10 +85,110 @@ describe('readDimensions', () => {
     });
   });
 
+  it("reads yarn's keys, old and new, and their defaults", () => {
+    const { rope_theta, rope_scaling, ...rest } = fixture('llama-3.2-3b');
+    const said = { factor: 4, original_max_position_embeddings: 2048 };
+    const expected = {
+      kind: 'yarn',
+      factor: 4,
+      amplitude: 0.1 * Math.log(4) + 1,
+      fastTurns: 32,
+      slowTurns: 1,
+      wholePairs: true,
+      length: 2048,
+    };
+    const scalingOf = (changes: object) => readDimensions({ ...rest, ...changes }, 'config.json');
+    expect(scalingOf({ rope_theta: 500, rope_scaling: { type: 'yarn', ...said } })).toMatchObject({
+      rotaryTheta: 500,
+      rotaryScaling: expected,
+    });
+    const parameters = { rope_type: 'yarn', rope_theta: 500, ...said, attention_factor: 1.5, truncate: false };
+    expect(scalingOf({ rope_parameters: parameters })).toMatchObject({
+      rotaryTheta: 500,
+      rotaryScaling: { ...expected, amplitude: 1.5, wholePairs: false },
+    });
+    // Without a factor: how much longer the model is than what it was first trained on, here said beside the positions.
+    const outside = { max_position_embeddings: 4096, original_max_position_embeddings: 512 };
+    expect(scalingOf({ ...outside, rope_scaling: { type: 'yarn', factor: null } })).toMatchObject({
+      rotaryScaling: { factor: 8, length: 512, amplitude: 0.1 * Math.log(8) + 1 },
+    });
+  });
+
+  it('leaves positions as they are for dynamic scaling, which stretches texts longer than any run has', () => {
+    const config = { ...fixture('llama-3.2-3b'), rope_scaling: { rope_type: 'dynamic', factor: 4 } };
+    expect(readDimensions(config, 'config.json')).toMatchObject({ rotaryScaling: { kind: 'none' } });
+  });
+
+  it("limits Mistral's texts to its sliding window, where there is one", () => {
+    const { rope_scaling, head_dim, num_key_value_heads, ...llama } = fixture('llama-3.2-3b');
+    const mistral = { ...llama, model_type: 'mistral', max_position_embeddings: 32_768 };
+    const read = (changes: object) => readDimensions({ ...mistral, ...changes }, 'config.json');
+    const narrow = { maxSequence: 1024, sequenceLimit: 'sliding_window' };
+    expect(read({ sliding_window: 1024 })).toMatchObject({ ...narrow, kvHeads: 8, headWidth: 128 });
+    expect(read({})).toMatchObject({ maxSequence: 4096 });
+    for (const sliding_window of [null, 32_768, 65_536]) {
+      expect(read({ sliding_window })).toMatchObject({ maxSequence: 32_768 });
+      expect(read({ sliding_window })).not.toHaveProperty('sequenceLimit');
+    }
+  });
+
+  it.each(['qwen2.5-0.5b', 'qwen3-0.6b'])('limits the texts of %s to a window that it uses', (name) => {
+    const read = (changes: object) =>
+      readDimensions({ ...fixture(name), sliding_window: 1024, ...changes }, 'config.json');
+    const { maxSequence } = readDimensions(fixture(name), 'config.json');
+    const window = { maxSequence: 1024, sequenceLimit: 'sliding_window' };
+    expect(read({ use_sliding_window: true, layer_types: ['full_attention', 'sliding_attention'] })).toMatchObject(
+      window,
+    );
+    const first = { use_sliding_window: true, layer_types: undefined };
+    expect(read({ ...first, max_window_layers: 2 })).toMatchObject(window);
+    expect(read({ ...first, max_window_layers: 28, num_hidden_layers: 28 })).toMatchObject({ maxSequence });
+    expect(read({ use_sliding_window: true, layer_types: ['full_attention'] })).toMatchObject({ maxSequence });
+    expect(read({ use_sliding_window: false })).toMatchObject({ maxSequence });
+    expect(() => read({ use_sliding_window: false, layer_types: ['sliding_attention'] })).toThrow(
+      'layer_types: only "full_attention" is supported where no sliding window is used',
+    );
+  });
+
   it.each([
-    [{ rope_scaling: { type: 'yarn', factor: 2 } }, 'only default, linear and llama3 are supported'],
-    [{ rope_parameters: { rope_type: 'longrope' } }, 'only default, linear and llama3 are supported'],
-    [{ partial_rotary_factor: 0.5 }, 'partial_rotary_factor: only 1 is supported, got 0.5'],
+    ['gemma', 'norms multiply by 1 + gain'],
+    ['gemma2', 'attn_logit_softcapping'],
+    ['gemma3', 'two kinds of rotary positions alternate'],
+    ['gemma3_text', 'two kinds of rotary positions alternate'],
+    ['phi', 'positions turn part of a head'],
+    ['phi3', 'query, key and value lie in one weight'],
+    ['mixtral', '(experts)'],
+    ['qwen3_moe', '(experts)'],
+    ['deepseek_v3', 'low rank (MLA)'],
+  ])('says what of %s is not built', (model_type, reason) => {
+    const read = () => readDimensions({ ...fixture('llama-3.2-3b'), model_type }, 'config.json');
+    expect(read).toThrow(`got "${model_type}", which is not built: `);
+    expect(read).toThrow(reason);
+    expect(read).toThrow('; choose a model of one of them');
+  });
+
+  it.each([
+    [{ rope_scaling: { type: 'su' } }, 'only default, linear, dynamic, llama3 and yarn are supported'],
+    [
+      { rope_scaling: null, rope_parameters: { rope_type: 'longrope' } },
+      'rope_parameters.rope_type: only default, linear, dynamic, llama3 and yarn are supported, got "longrope"',
+    ],
+    [{ rope_scaling: { type: 'linear' } }, 'rope_scaling.factor'],
+    [
+      { rope_scaling: null, rope_parameters: { full_attention: { rope_type: 'default' } } },
+      'rope_parameters: positions of each layer type are not supported',
+    ],
+    [{ partial_rotary_factor: 0.5 }, 'partial_rotary_factor: only 1 is supported: whole heads are turned, got 0.5'],
+    [
+      { rope_scaling: null, rope_parameters: { rope_type: 'default', partial_rotary_factor: 0.25 } },
+      'rope_parameters.partial_rotary_factor: only 1 is supported: whole heads are turned, got 0.25',
+    ],
+    [{ attn_logit_softcapping: 50 }, 'attn_logit_softcapping: caps of attention scores are not supported, got 50'],
+    [{ final_logit_softcapping: 30 }, 'final_logit_softcapping: caps of logits are not supported, got 30'],
+    [{ num_local_experts: 8 }, 'num_local_experts: mixtures of experts are not supported, got 8'],
+    [{ num_experts: 8 }, 'num_experts: mixtures of experts are not supported, got 8'],
+    [{ n_routed_experts: 8 }, 'n_routed_experts: mixtures of experts are not supported, got 8'],
+    [{ kv_lora_rank: 512 }, 'kv_lora_rank: keys and values of low rank (MLA) are not supported, got 512'],
     [{ num_key_value_heads: 7 }, 'num_key_value_heads must divide the 24 attention heads, got 7'],
     [{ head_dim: 3 }, 'the width of a head must be even, got 3'],
     [{ layer_types: ['sliding_attention'] }, 'only "full_attention" is supported'],
@@ -115,7 +215,7 @@ describe('readDimensions', () => {
   it.each([
     [
       { model_type: 't5' },
-      'm/config.json: model_type: must be one of bert, roberta, distilbert, electra, gpt2, llama, qwen2, qwen3, got "t5"; choose a model of one of them',
+      'm/config.json: model_type: must be one of bert, roberta, distilbert, electra, gpt2, llama, mistral, qwen2, qwen3, got "t5"; choose a model of one of them',
     ],
     [{ model_type: 'constructor' }, 'model_type: must be one of'],
     [{ model_type: undefined }, 'got nothing; add the line "model_type": "bert"'],

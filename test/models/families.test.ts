@@ -93,6 +93,6 @@ describe('task tensors', () => {
 
   it('names the families that have a head', () => {
     expect(familiesWith('masked-lm')).toBe('BERT, RoBERTa, DistilBERT or ELECTRA');
-    expect(familiesWith('causal-lm')).toBe('GPT-2, Llama, Qwen2 or Qwen3');
+    expect(familiesWith('causal-lm')).toBe('GPT-2, Llama, Mistral, Qwen2 or Qwen3');
   });
 });

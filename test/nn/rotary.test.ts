@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rotaryFrequencies, rotaryTable } from '../../extension/nn/rotary.ts';
+import { rotaryAmplitude, rotaryFrequencies, rotaryTable } from '../../extension/nn/rotary.ts';
 
 describe('rotaryFrequencies', () => {
   it('falls from 1 in equal ratios to nearly 1/θ', () => {
@@ -24,6 +24,17 @@ describe('rotaryFrequencies', () => {
     expect(blended).toBeCloseTo(((0.5 / 8 + 0.5) * 1) / 400, 8);
     const [, slow] = rotaryFrequencies(4, 4_000_000, scaling); // half a turn
     expect(slow).toBeCloseTo(1 / 2000 / 8, 9);
+  });
+
+  it('leaves the first pairs, slows the last ones and blends by their number, as yarn does', () => {
+    const turns = { fastTurns: 10, slowTurns: 0.1, wholePairs: true, length: 2 * Math.PI * 10 };
+    const scaling = { kind: 'yarn', factor: 4, amplitude: 1.2, ...turns } as const;
+    // Turns within the length first trained on: 10, 1, 0.1, 0.01.
+    const found = rotaryFrequencies(8, 10_000, scaling);
+    for (const [j, expected] of [1, 0.1 * (0.5 + 0.5 / 4), 0.01 / 4, 0.001 / 4].entries()) {
+      expect(found[j]).toBeCloseTo(expected, 8);
+    }
+    expect(rotaryAmplitude(scaling)).toBe(1.2);
   });
 });
 

@@ -22,7 +22,7 @@ export function modelFindings(
   const isWritten: IsWritten = (path) => valueAt(value, path) != null;
   const obstacle = headFinding(input, dimensions);
   if (obstacle) return [obstacle];
-  const lengths = lengthFindings(input, methods, dimensions.maxSequence, isWritten);
+  const lengths = lengthFindings(input, methods, dimensions, isWritten);
   const union = unionFindings(input, methods, dimensions);
   // A prefix too long for any text is also the method's own complaint.
   const others = lengths.length === 0 ? union : union.filter(({ path }) => path.at(-1) !== 'length');
@@ -46,7 +46,7 @@ const shortestText = 2;
 function lengthFindings(
   input: ConfigInput,
   methods: readonly PlacedMethod[],
-  positions: number,
+  { maxSequence: positions, sequenceLimit }: ModelDimensions,
   isWritten: IsWritten,
 ): readonly Finding[] {
   const prefixes = methods
@@ -57,6 +57,7 @@ function lengthFindings(
   const max_length = input.data.max_length ?? shortestText;
   if (max_length + shift <= positions) return [];
 
+  const limit = sequenceLimit ? ` (${sequenceLimit} of its config.json)` : '';
   const longest = prefixes.reduce<(typeof prefixes)[number] | undefined>(
     (best, prefix) => (best === undefined || prefix.length > best.length ? prefix : best),
     undefined,
@@ -65,14 +66,14 @@ function lengthFindings(
   if (longest !== undefined) {
     const room = positions - (shift - longest.length) - max_length;
     if (room >= 1 && longest.length > max_length) {
-      return [tooLong(lengthPath(longest, isWritten), 1, room, '', longest.length)];
+      return [tooLong(lengthPath(longest, isWritten), 1, room, limit, longest.length)];
     }
     if (positions - shift < shortestText) {
       const most = Math.max(1, positions - (shift - longest.length) - shortestText);
-      return [tooLong(lengthPath(longest, isWritten), 1, most, '', longest.length)];
+      return [tooLong(lengthPath(longest, isWritten), 1, most, limit, longest.length)];
     }
   }
-  const withPrefix = shift > 0 ? ` with a prefix of ${shift}` : '';
+  const withPrefix = shift > 0 ? `${limit} with a prefix of ${shift}` : limit;
   return [tooLong(['data', 'max_length'], shortestText, positions - shift, withPrefix, max_length)];
 }
 

@@ -5,7 +5,7 @@ import { embedding } from '../../nn/embedding.ts';
 import { linear } from '../../nn/linear.ts';
 import { headNorm, rmsNorm } from '../../nn/norm.ts';
 import type { Part } from '../../nn/part.ts';
-import { type RotaryScaling, rotaryFrequencies, rotaryTable } from '../../nn/rotary.ts';
+import { type RotaryScaling, rotaryAmplitude, rotaryFrequencies, rotaryTable } from '../../nn/rotary.ts';
 import {
   deviation,
   epsilon,
@@ -22,6 +22,7 @@ import type { BareModel, CheckpointLayout, ModelFamily } from '../model/model.ts
 import { forward, place } from '../model/placed.ts';
 import type { LinearSite, NormSite } from '../model/tensors.ts';
 import { causalLmHead, type DecoderBlock, decoder, scoreHead, tokenScoreHead } from './decoder.ts';
+import { rotaryKeys, rotaryPositions } from './rotaryConfig.ts';
 
 /** What the `config.json` of a Llama-like decoder says. */
 export interface GatedDecoderDimensions extends ModelDimensions {
@@ -43,31 +44,9 @@ export interface GatedDecoderDimensions extends ModelDimensions {
   readonly padTokenId: number;
 }
 
-const factor = z.number().positive().max(1e6);
-const scaling = z.discriminatedUnion(
-  'rope_type',
-  [
-    z.object({ rope_type: z.literal('default') }),
-    z.object({ rope_type: z.literal('linear'), factor }),
-    z.object({
-      rope_type: z.literal('llama3'),
-      factor,
-      low_freq_factor: factor,
-      high_freq_factor: factor,
-      original_max_position_embeddings: tableRows,
-    }),
-  ],
-  { error: 'only default, linear and llama3 are supported' },
-);
-const theta = z.number().positive().max(1e12);
-/** Files of transformers before 5 say `type` for `rope_type`, or nothing. */
-const named = (value: unknown): unknown => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const { rope_type, type } = value as { readonly rope_type?: unknown; readonly type?: unknown };
-  return { ...value, rope_type: rope_type ?? type ?? 'default' };
-};
+const notBuilt = (what: string) => z.null({ error: `${what} are not supported` }).optional();
 
-/** Llama's keys, which Qwen2 and Qwen3 share; transformers 5 writes `rope_parameters`, earlier ones the two before it. */
+/** Llama's keys, which the others share. */
 const gatedKeys = {
   ...unsupported,
   vocab_size: tableRows,
@@ -78,15 +57,25 @@ const gatedKeys = {
   head_dim: size(4_096).nullish(),
   intermediate_size: size(1_048_576),
   hidden_act: z.enum(['silu', 'gelu', 'gelu_new', 'gelu_pytorch_tanh', 'relu']).default('silu'),
-  max_position_embeddings: tableRows,
+  ...rotaryKeys,
   initializer_range: deviation,
   rms_norm_eps: epsilon(1e-6),
-  rope_theta: theta.nullish(),
-  rope_scaling: z.preprocess(named, scaling).nullish(),
-  rope_parameters: z.preprocess(named, scaling.and(z.object({ rope_theta: theta.nullish() }))).nullish(),
-  partial_rotary_factor: z.literal(1, { error: 'only 1 is supported' }).nullish(),
-  use_sliding_window: z.literal(false, { error: 'only false is supported' }).nullish(),
-  layer_types: z.array(z.literal('full_attention', { error: 'only "full_attention" is supported' })).nullish(),
+  use_sliding_window: z.boolean().nullish(),
+  sliding_window: tableRows.nullish(),
+  max_window_layers: z.int().min(0).nullish(),
+  layer_types: z
+    .array(
+      z.enum(['full_attention', 'sliding_attention'], {
+        error: 'only "full_attention" and "sliding_attention" are supported',
+      }),
+    )
+    .nullish(),
+  attn_logit_softcapping: notBuilt('caps of attention scores'),
+  final_logit_softcapping: notBuilt('caps of logits'),
+  num_local_experts: notBuilt('mixtures of experts'),
+  num_experts: notBuilt('mixtures of experts'),
+  n_routed_experts: notBuilt('mixtures of experts'),
+  kv_lora_rank: notBuilt('keys and values of low rank (MLA)'),
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),
   attention_dropout: rate.default(0),
@@ -100,16 +89,24 @@ interface GatedHabits {
   readonly headNorms: boolean;
   /** Biases of query, key and value, and of attention's output, whatever `attention_bias` says. */
   readonly attentionBiases?: { readonly read: boolean; readonly output: boolean };
+  /** What its configuration class takes for keys that are absent. */
+  readonly usual?: { readonly num_key_value_heads?: number; readonly head_dim?: number };
+  /** Whether `sliding_window` counts wherever it is not null, or only where `use_sliding_window` asks for it. */
+  readonly window?: 'written' | 'asked';
 }
 
 function gatedDimensions(
   architecture: string,
   config: z.infer<typeof gatedConfig>,
-  { headNorms, attentionBiases }: GatedHabits,
+  { headNorms, attentionBiases, usual = {}, window: reads }: GatedHabits,
 ): GatedDecoderDimensions {
   const heads = config.num_attention_heads;
-  const kvHeads = config.num_key_value_heads ?? heads;
-  const headWidth = config.head_dim ?? Math.floor(config.hidden_size / heads);
+  // An absent key and null differ: the one is the class's default, the other is what all classes make of nothing.
+  const given = <K extends 'num_key_value_heads' | 'head_dim'>(key: K) =>
+    config[key] === undefined ? usual[key] : config[key];
+  const kvHeads = given('num_key_value_heads') ?? heads;
+  const headWidth = given('head_dim') ?? Math.floor(config.hidden_size / heads);
+  const window = windowOf(config, reads);
   const biases = attentionBiases ?? { read: config.attention_bias, output: config.attention_bias };
   return {
     architecture,
@@ -121,11 +118,12 @@ function gatedDimensions(
     keyValueWidth: kvHeads * headWidth,
     ffn: config.intermediate_size,
     vocabulary: config.vocab_size,
-    maxSequence: config.max_position_embeddings,
+    // Texts no longer than the window are read alike with and without it.
+    maxSequence: Math.min(config.max_position_embeddings, window ?? Number.POSITIVE_INFINITY),
+    ...(window !== undefined && window < config.max_position_embeddings && { sequenceLimit: 'sliding_window' }),
     activation: config.hidden_act,
     normEpsilon: config.rms_norm_eps,
-    rotaryTheta: config.rope_parameters?.rope_theta ?? config.rope_theta ?? 10_000,
-    rotaryScaling: scalingOf(config.rope_parameters ?? config.rope_scaling ?? { rope_type: 'default' }),
+    ...rotaryPositions(config),
     biases: { ...biases, ffn: config.mlp_bias },
     headNorms,
     tied: config.tie_word_embeddings,
@@ -135,21 +133,31 @@ function gatedDimensions(
   };
 }
 
-function scalingOf(config: z.infer<typeof scaling>): RotaryScaling {
-  switch (config.rope_type) {
-    case 'default':
-      return { kind: 'none' };
-    case 'linear':
-      return { kind: 'linear', factor: config.factor };
-    case 'llama3':
-      return {
-        kind: 'llama3',
-        factor: config.factor,
-        lowFactor: config.low_freq_factor,
-        highFactor: config.high_freq_factor,
-        length: config.original_max_position_embeddings,
-      };
+/** `sliding_window` and `max_window_layers` (those below read without a window) where the keys are absent. */
+const usualWindow = 4_096;
+const usualFullLayers = 28;
+
+/** How many tokens one reads at most, itself included, in some layer; undefined: all before it. */
+function windowOf(config: z.infer<typeof gatedConfig>, reads: GatedHabits['window']): number | undefined {
+  const written = config.sliding_window === undefined ? usualWindow : (config.sliding_window ?? undefined);
+  if (reads === 'written') return written;
+  const slides = config.layer_types
+    ? config.layer_types.includes('sliding_attention')
+    : (config.max_window_layers ?? usualFullLayers) < config.num_hidden_layers;
+  return reads === 'asked' && config.use_sliding_window && slides ? written : undefined;
+}
+
+/** A window that a family's classes do not have, or one without a width: its key, and the rule. */
+function windowProblem(
+  config: z.infer<typeof gatedConfig>,
+  reads: GatedHabits['window'],
+): readonly [key: string, rule: string] | undefined {
+  if (reads === 'written') return undefined; // its classes read no other key
+  if (reads === undefined && config.use_sliding_window) return ['use_sliding_window', 'only false is supported'];
+  if (config.layer_types?.includes('sliding_attention') && windowOf(config, reads) === undefined) {
+    return ['layer_types', 'only "full_attention" is supported where no sliding window is used'];
   }
+  return undefined;
 }
 
 function problems({ hidden, heads, kvHeads, headWidth }: GatedDecoderDimensions): readonly string[] {
@@ -191,10 +199,16 @@ const tables = { cosines: 'rotary.cosines', sines: 'rotary.sines' } as const;
 function gatedDecoder(model: GatedDecoderDimensions): BareModel {
   const { hidden, layers, vocabulary, maxSequence, headWidth } = model;
   const table = place(embedding(vocabulary, hidden), words, 'embedding.word', null);
+  const amplitude = rotaryAmplitude(model.rotaryScaling);
   const constant = (name: string, of: (angle: number) => number) => ({
     name,
     shape: [maxSequence, headWidth / 2],
-    values: () => rotaryTable(maxSequence, rotaryFrequencies(headWidth, model.rotaryTheta, model.rotaryScaling), of),
+    values: () =>
+      rotaryTable(
+        maxSequence,
+        rotaryFrequencies(headWidth, model.rotaryTheta, model.rotaryScaling),
+        (angle) => amplitude * of(angle),
+      ),
   });
   return decoder({
     ...model,
@@ -229,7 +243,11 @@ export const gatedFamily = ({ name, title, className, ...habits }: GatedNames) =
   ({
     name,
     title,
-    config: gatedConfig.transform((config) => gatedDimensions(name, config, habits)),
+    config: gatedConfig.transform((config, context) => {
+      const [key, message] = windowProblem(config, habits.window) ?? [];
+      if (key) context.addIssue({ code: 'custom', path: [key], message, input: config });
+      return gatedDimensions(name, config, habits);
+    }),
     problems,
     build: gatedDecoder,
     heads: { 'causal-lm': causalLmHead(words), sequence: scoreHead, token: tokenScoreHead },

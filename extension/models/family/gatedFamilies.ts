@@ -4,6 +4,20 @@ import { gatedFamily } from '../architecture/gatedDecoder.ts';
 export const llama = gatedFamily({ name: 'llama', title: 'Llama', className: 'Llama', headNorms: false });
 
 /**
+ * Mistral: Llama's form; texts longer than its sliding window are refused.
+ * @see Jiang et al., "Mistral 7B", arXiv 2310.06825
+ */
+export const mistral = gatedFamily({
+  name: 'mistral',
+  title: 'Mistral',
+  className: 'Mistral',
+  headNorms: false,
+  attentionBiases: { read: false, output: false },
+  usual: { num_key_value_heads: 8 },
+  window: 'written',
+});
+
+/**
  * Qwen2 and Qwen2.5: Llama's form with biases of query, key and value.
  * @see Yang et al., "Qwen2 Technical Report", arXiv 2407.10671
  */
@@ -13,10 +27,18 @@ export const qwen2 = gatedFamily({
   className: 'Qwen2',
   headNorms: false,
   attentionBiases: { read: true, output: false },
+  window: 'asked',
 });
 
 /**
  * Qwen3: Llama's form with norms of each head's queries and keys.
  * @see Yang et al., "Qwen3 Technical Report", arXiv 2505.09388
  */
-export const qwen3 = gatedFamily({ name: 'qwen3', title: 'Qwen3', className: 'Qwen3', headNorms: true });
+export const qwen3 = gatedFamily({
+  name: 'qwen3',
+  title: 'Qwen3',
+  className: 'Qwen3',
+  headNorms: true,
+  usual: { head_dim: 128 },
+  window: 'asked',
+});

@@ -12,5 +12,7 @@ export interface ModelDimensions {
   readonly vocabulary: number;
   /** Longest sequence, special tokens included. */
   readonly maxSequence: number;
+  /** The key of `config.json` that sets `maxSequence`, where it is another than the number of positions. */
+  readonly sequenceLimit?: string;
   readonly initializerRange: number;
 }

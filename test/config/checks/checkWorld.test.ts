@@ -523,6 +523,34 @@ describe('the model', () => {
   });
 
   it.each([
+    [
+      'ln-tuning',
+      '3:59 error data.max_length: must be 2 … 64 for this model (sliding_window of its config.json), got 65',
+    ],
+    [
+      'prefix: {length: 4}',
+      '3:59 error data.max_length: must be 2 … 60 for this model (sliding_window of its config.json) with a prefix of 4, got 65',
+    ],
+  ])('has texts no longer than the window of the model: %s', async (method, message) => {
+    const mistral = {
+      model_type: 'mistral',
+      vocab_size: 1000,
+      hidden_size: 64,
+      num_hidden_layers: 2,
+      num_attention_heads: 8,
+      intermediate_size: 96,
+      max_position_embeddings: 512,
+      sliding_window: 64,
+    };
+    const world: World = { model: { kind: 'known', dimensions: readDimensions(mistral, 'config.json') } };
+    const text = (length: number) =>
+      config(`data: {train: train.tsv, validation: dev.tsv, max_length: ${length}}`, `methods: [${method}]`);
+    const found = await check(text(65), world);
+    expect(found.messages).toEqual([message]);
+    expect((await check(text(60), world)).messages).toEqual([]);
+  });
+
+  it.each([
     ['[ln-tuning]', bert, 128],
     ['[prefix: {length: 400}]', bert, 112],
     ['[prefix: {length: 400, positions: unchanged}]', bert, 128],

@@ -15,6 +15,7 @@ from transformers import (
     AutoModelForSequenceClassification,
     GPT2Config,
     LlamaConfig,
+    MistralConfig,
     Qwen2Config,
     Qwen3Config,
 )
@@ -34,6 +35,10 @@ gated = dict(
 )
 llama3 = dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
               original_max_position_embeddings=8)
+# Texts of the batch are longer than 3 tokens, which these were first trained on; one layer, odd sizes.
+odd = dict(vocab_size=VOCABULARY, hidden_size=18, num_hidden_layers=1, num_attention_heads=3, num_key_value_heads=1,
+           head_dim=10, intermediate_size=11, max_position_embeddings=32)
+yarn = dict(rope_type="yarn", factor=8.0, original_max_position_embeddings=3)
 models = {
     # Conv1D weights, query, key and value in one tensor, the word table as output weights
     "gpt2": GPT2Config(vocab_size=VOCABULARY, n_embd=16, n_layer=2, n_head=2, n_positions=12,
@@ -48,7 +53,28 @@ models = {
     "qwen2": Qwen2Config(**gated, tie_word_embeddings=True),
     # heads of another width than hidden / heads, and norms of queries and keys
     "qwen3": Qwen3Config(**gated, head_dim=8, tie_word_embeddings=True),
+    # every key and value that a row of the batch reads lies in the window
+    "mistral": MistralConfig(**gated, sliding_window=7, tie_word_embeddings=False),
+    "rope-linear": LlamaConfig(**odd, rope_parameters=dict(rope_type="linear", factor=3.0, rope_theta=500.0)),
+    # no text is longer than max_position_embeddings: nothing is stretched
+    "rope-dynamic": LlamaConfig(**odd, rope_parameters=dict(rope_type="dynamic", factor=3.0, rope_theta=500.0)),
+    "rope-yarn": LlamaConfig(**odd, rope_parameters=dict(**yarn, rope_theta=500.0, beta_fast=2.0, beta_slow=0.05)),
+    "rope-yarn-scales": LlamaConfig(**odd, rope_parameters=dict(**yarn, rope_theta=20.0, mscale=0.7, beta_fast=0.4,
+                                                                beta_slow=0.1, mscale_all_dim=0.3, truncate=False)),
+    "rope-yarn-factor": LlamaConfig(**odd, rope_parameters=dict(**yarn, rope_theta=500.0, attention_factor=1.4)),
 }
+# Folders whose config.json is rewritten as transformers before 5 wrote it.
+EARLIER = {"mistral", "rope-linear", "rope-dynamic", "rope-yarn"}
+
+
+def write_earlier(path):
+    """`rope_theta` beside `rope_scaling` with `type`, in place of `rope_parameters`."""
+    config = json.loads(path.read_text())
+    scaling = config.pop("rope_parameters")
+    config["rope_theta"] = scaling.pop("rope_theta")
+    kind = scaling.pop("rope_type")
+    config["rope_scaling"] = None if kind == "default" else dict(type=kind, **scaling)
+    path.write_text(json.dumps(config, indent=2) + "\n")
 
 
 def randomized(model):
@@ -84,6 +110,10 @@ for name, config in models.items():
     shutil.rmtree(folder, ignore_errors=True)
     model.save_pretrained(folder)
     (folder / "generation_config.json").unlink(missing_ok=True)
+    if name in EARLIER:
+        write_earlier(folder / "config.json")
+        again = AutoModelForCausalLM.from_pretrained(folder)
+        assert torch.equal(again(**batch()).logits, model(**batch()).logits), "the earlier form says the same"
     model = model.float()
     if name == "gpt2":  # buffers, as older versions of the library saved them
         weights = folder / "model.safetensors"
