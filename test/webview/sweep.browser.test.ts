@@ -62,7 +62,7 @@ describe('the sweep tab', () => {
       'bitfit: best training.learning_rate 0.03 at the edge',
     );
     expect(await dashboard.page.locator('[data-card="sweep-cost"] .legend').textContent()).toContain(
-      'none is as good for less: ln-tuning',
+      'best for its cost: ln-tuning',
     );
     await dashboard.page.context().close();
   });
