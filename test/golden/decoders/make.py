@@ -53,8 +53,8 @@ models = {
     "qwen2": Qwen2Config(**gated, tie_word_embeddings=True),
     # heads of another width than hidden / heads, and norms of queries and keys
     "qwen3": Qwen3Config(**gated, head_dim=8, tie_word_embeddings=True),
-    # every key and value that a row of the batch reads lies in the window
-    "mistral": MistralConfig(**gated, sliding_window=7, tie_word_embeddings=False),
+    # every key and value that a row of the batch reads lies in the window, a prefix of 3 included
+    "mistral": MistralConfig(**gated, sliding_window=10, tie_word_embeddings=False),
     "rope-linear": LlamaConfig(**odd, rope_parameters=dict(rope_type="linear", factor=3.0, rope_theta=500.0)),
     # no text is longer than max_position_embeddings: nothing is stretched
     "rope-dynamic": LlamaConfig(**odd, rope_parameters=dict(rope_type="dynamic", factor=3.0, rope_theta=500.0)),
@@ -124,6 +124,10 @@ for name, config in models.items():
     feeds = batch()
     logits = model(**feeds).logits
     real = feeds["attention_mask"].bool()
+    if name == "mistral":  # a text as long as the window is read as without one, a longer one is not
+        for window, same in ((None, True), (max(LENGTHS) - 1, False), (max(LENGTHS), True)):
+            model.config.sliding_window = window
+            assert torch.equal(model(**feeds).logits[real], logits[real]) == same, window
     # The summed loss of every real token but the first of its row, each predicted by the one before it.
     labels = torch.full_like(feeds["input_ids"], -100)
     labels[:, :-1] = torch.where(real[:, 1:], feeds["input_ids"][:, 1:], -100)
