@@ -36,7 +36,8 @@ export interface EvaluationReport {
 
 interface Item {
   readonly example: Example;
-  readonly question: Question;
+  /** Where the task lists the rows that it got wrong. */
+  readonly question: Question | undefined;
 }
 
 /**
@@ -66,7 +67,7 @@ export async function evaluateRun(
       ...{ split, baseFolder, columns, onBadRow },
       read(row) {
         const encoded = task.encode(row, columns, tokenizer, { labels, maxLength });
-        const question = askRow(run, row, columns, maxLength);
+        const question = task.missed && askRow(run, row, columns, maxLength);
         cut.add(encoded);
         return { example: masked(run, { index: count++, ...encoded }), question };
       },
@@ -129,7 +130,7 @@ async function openEvaluation(run: LoadedRun) {
       items += labelledItems;
       evaluator.add(examples, outputs);
       if (!task.missed) return batch.map(() => undefined);
-      const questions = batch.map(({ question }) => question);
+      const questions = batch.map(({ question }) => question!);
       return answersOf(run, questions, outputs.logits!);
     },
     outcome(): Pick<EvaluationReport, 'metrics' | 'confusion'> {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import { evaluateRun } from '../../extension/inference/evaluateRun.ts';
 import { predict } from '../../extension/inference/predict.ts';
+import { decoderConfig } from '../support/smallDecoder.ts';
 import { attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -40,6 +41,45 @@ describe('evaluating after training', () => {
       expect(Math.abs(value - expected[name]!) / Math.max(1, expected[name]!), name).toBeLessThan(1e-4);
     }
     expect(misclassifiedFile !== undefined && existsSync(misclassifiedFile)).toBe(task.task !== 'masked-lm');
+  });
+
+  it.each([
+    ['completion', {}],
+    [
+      'causal-lm',
+      {
+        data: {
+          train: { file: 'train.jsonl', text: 'completion' },
+          validation: 'validation.jsonl',
+          text: 'completion',
+        },
+      },
+    ],
+  ])('gives what the last evaluation of the run gave: %s', async (task, more) => {
+    const folder = temporaryFolder();
+    const run = await createRun(
+      await decoderConfig(folder, {
+        task,
+        methods: ['lora'],
+        training: { epochs: 6, batch_size: 4, learning_rate: 0.02, keep_best: false },
+        ...more,
+      }),
+    );
+    const { events } = await attempt(run, false);
+    const { rows, metrics, misclassifiedFile } = await evaluateRun(
+      run,
+      path.join(folder, 'validation.jsonl'),
+      () => {},
+    );
+    const expected = finalMetrics(events);
+    expect({ rows, misclassifiedFile, names: Object.keys(metrics) }).toEqual({
+      ...{ rows: 7, misclassifiedFile: undefined },
+      names: ['perplexity', 'accuracy'],
+    });
+    expect(metrics.accuracy).toBeGreaterThan(0);
+    for (const [name, value] of Object.entries(metrics)) {
+      expect(Math.abs(value - expected[name]!) / Math.max(1, expected[name]!), name).toBeLessThan(1e-4);
+    }
   });
 
   it('leaves nothing half done behind where a row ends it, nor does predicting', async () => {
