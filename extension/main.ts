@@ -14,12 +14,22 @@ export async function activate(context: ExtensionContext): Promise<void> {
     check: async (document) => (await languages()).check(document),
     worldOf: async (folder) => (await loadWorld())(folder),
     lookUpModel: async (model, folder) => (await import('./data/world.ts')).lookUpModel(model, folder),
+    showTokens: async () => (await tokens()).show(),
     previewData: async (file) => (await import('./data/rows/previewData.ts')).previewData(file),
   });
   // Loaded with the first config or sweep that is opened or started.
   const languages = once(async () => {
     const { registerLanguages } = await import('./host/language/registerLanguages.ts');
     return registerLanguages(context, { loadWorld, estimateRun, estimateSweep, onError: reporter.note });
+  });
+  const tokens = once(async () => {
+    const [{ TokensView }, { openRowViewer }] = await Promise.all([
+      import('./host/language/showTokens.ts'),
+      import('./data/rows/rowViewer.ts'),
+    ]);
+    const view = new TokensView({ worldOf: async (folder) => (await loadWorld())(folder), openRowViewer });
+    context.subscriptions.push(view);
+    return view;
   });
   const look = async (document: TextDocument): Promise<void> => {
     if (isOfKind(configKind, document) || isOfKind(sweepKind, document)) await languages().catch(reporter.show);

@@ -1,4 +1,4 @@
-import type { RowToken, TokenMark } from '../data/rows/rowTokens.ts';
+import type { RowToken, TokenMark } from '../tasks/rows/rowView.ts';
 import type { ConfigTokens } from '../training/prepare/configTokens.ts';
 import type { StyledText } from './terminal.ts';
 

@@ -41,6 +41,7 @@ export interface CommandParts {
   readonly experiment: NewExperimentParts;
   readonly environment: EnvironmentPage;
   readonly trainerOf: TrainerOf;
+  readonly showTokens: () => Promise<void>;
 }
 
 /** What a command does; its arguments are the editor's: the row, and all selected rows, or the config's address. */
@@ -174,6 +175,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
       if (await hasTrust(workspace.isTrusted)) await sweepStarter.resume(folder);
     }),
     deleteSweep: withSweep(sweepQuestions.delete, (sweep) => sweeps.delete(sweep)),
+    showTokens: () => parts.showTokens(),
     newExperiment: () => newExperiment(experiment),
     openDashboard: withGiven((chosen) => dashboard.show(chosen)),
     stopRun: withPicked(questions.stop, (chosen) => runs.stop(chosen)),

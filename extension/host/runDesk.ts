@@ -123,6 +123,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
   const actions = commandActions({
     catalog,
     environment,
+    showTokens: services.showTokens,
     picker: new RunPicker(catalog, tree, treeView),
     starter,
     sweepStarter,

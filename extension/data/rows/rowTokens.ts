@@ -2,32 +2,9 @@ import { ignoredLabel } from '../../graph/ops.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { EncodedRow, Ids } from '../../tasks/rows/example.ts';
 import type { Columns, Row } from '../../tasks/rows/row.ts';
+import type { RowToken, RowTokens } from '../../tasks/rows/rowView.ts';
 import type { Task } from '../../tasks/task.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
-
-/** What a token of a row is for: the model is to predict it, only reads it, or never sees it. */
-export type TokenMark = 'loss' | 'context' | 'cut';
-
-export interface RowToken {
-  readonly id: number;
-  /** What it adds to the text; one that is a part of a character stands as the vocabulary has it. */
-  readonly text: string;
-  readonly mark: TokenMark;
-  /** The label of the word that begins here. */
-  readonly label?: string;
-}
-
-/** A row as the model reads it. */
-export interface RowTokens {
-  readonly line: number;
-  readonly tokens: readonly RowToken[];
-  /** The whole as one text, special tokens included: as a chat template writes it. */
-  readonly text: string;
-  /** The label of the row, or its number. */
-  readonly label?: string;
-  /** What training would refuse it for. */
-  readonly problem?: string;
-}
 
 /**
  * What a task makes of a row: its tokens, what each of them is for, and what does not fit into `maxLength`.

@@ -115,6 +115,7 @@ export const commandTable = {
     palette: { when: 'peftLab.hasSweeps' },
     sweep: [{ group: '5_delete@1', when: isNot('running') }],
   },
+  showTokens: { title: 'Show Tokens', icon: '$(symbol-string)', palette: 'always' },
   newExperiment: { title: 'New Experiment…', icon: '$(add)', palette: 'always', head: { group: 'navigation@2' } },
   openDashboard: {
     title: 'Open Dashboard',

@@ -14,6 +14,8 @@ export interface Services {
   readonly worldOf: (folder: string) => Promise<Environment>;
   /** What is known of a model; one of the hub is asked for there. */
   readonly lookUpModel: (model: string, folder: string) => Promise<ModelFacts>;
+  /** Shows how the model reads the rows of the config in front, or the row under the cursor. @throws Error */
+  readonly showTokens: () => Promise<void>;
   /** @throws Error that says why a file is no data */
   readonly previewData: (file: string) => Promise<DataPreview<TaskName>>;
 }

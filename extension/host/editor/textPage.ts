@@ -1,4 +1,14 @@
-import { type CodeLens, Disposable, EventEmitter, languages, Uri, window, workspace } from 'vscode';
+import {
+  type CodeLens,
+  Disposable,
+  EventEmitter,
+  languages,
+  type TextDocumentShowOptions,
+  type TextEditor,
+  Uri,
+  window,
+  workspace,
+} from 'vscode';
 
 /** What a page of text is called, and what a person may do about it. */
 export interface PageLooks {
@@ -26,7 +36,7 @@ export class TextPage {
       this.#changed,
       workspace.registerTextDocumentContentProvider(scheme, {
         onDidChange: this.#changed.event,
-        provideTextDocumentContent: () => this.#text.trimEnd(),
+        provideTextDocumentContent: () => this.#text,
       }),
       ...(buttons === undefined
         ? []
@@ -34,13 +44,14 @@ export class TextPage {
     );
   }
 
-  async show(text: string): Promise<void> {
-    this.#text = text;
+  /** The editor may still have the text before this one. */
+  async show(text: string, options: TextDocumentShowOptions = {}): Promise<TextEditor> {
+    this.#text = text.trimEnd();
     this.#changed.fire(this.#page);
     const document = await workspace.openTextDocument(this.#page);
     const { language } = this.#looks;
     const shown = language === undefined ? document : await languages.setTextDocumentLanguage(document, language);
-    await window.showTextDocument(shown, { preview: true });
+    return await window.showTextDocument(shown, { preview: true, ...options });
   }
 
   dispose(): void {

@@ -48,6 +48,8 @@ export function registerLanguages(
     estimate: estimateRun,
     isReady: ({ config }) => config !== undefined,
     lenses: ({ checked, diagnostics, facts }, estimate) => [
+      // Before the one whose counts fill the line.
+      { title: 'Show Tokens', tooltip: 'The first rows as the model reads them', command: commandId('showTokens') },
       { ...startLens(checked, diagnostics, facts.count, estimate), command: commandId('startFromConfig') },
     ],
     inlays: ({ checked, facts: { count } }) =>

@@ -4,12 +4,13 @@ import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { BadRows } from '../../data/formats/badRows.ts';
 import { fetchDataFiles } from '../../data/rows/dataFile.ts';
 import { withFileFacts } from '../../data/rows/fileFacts.ts';
-import { type RowTokens, rowTokens } from '../../data/rows/rowTokens.ts';
+import { rowTokens } from '../../data/rows/rowTokens.ts';
 import { columnsOf } from '../../data/rows/splitIndex.ts';
 import { rowsOf } from '../../data/rows/splits.ts';
 import { loadTokenizer } from '../../data/tokenizer/tokenizer.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { columnNames } from '../../tasks/rows/row.ts';
+import type { RowTokens } from '../../tasks/rows/rowView.ts';
 import { readWithModel } from './prepare.ts';
 
 /** One row of a config's data as its model reads it. */

@@ -1,0 +1,60 @@
+import { type ResolvedConfig, type SplitName, splitNames } from '../../config/resolved/resolve.ts';
+import { resolveModel } from '../../hub/resolveModel.ts';
+import { findTask } from '../../tasks/registry.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
+import { columnNames, type Row } from '../../tasks/rows/row.ts';
+import type { RowViewer, ViewedRow } from '../../tasks/rows/rowView.ts';
+import { BadRows } from '../formats/badRows.ts';
+import { jsonRow } from '../formats/readJsonLines.ts';
+import { loadTokenizer, type TextTokenizer } from '../tokenizer/tokenizer.ts';
+import { dataFilePath } from './dataFile.ts';
+import { withFileFacts } from './fileFacts.ts';
+import { rowTokens } from './rowTokens.ts';
+import { columnsOf } from './splitIndex.ts';
+import { rowsOf } from './splits.ts';
+
+/** The tokenizer that was used last: large ones take a second to read. */
+let last: { readonly folder: string; readonly tokenizer: Promise<TextTokenizer> } | undefined;
+
+/** Opens the data of a config whose model is here; nothing is downloaded. @throws DataError, HubError */
+export async function openRowViewer(plain: ResolvedConfig, baseFolder: string): Promise<RowViewer> {
+  const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
+  const folder = await resolveModel(plain.model, { revision: plain.revision ?? undefined, baseFolder, environment });
+  if (last?.folder !== folder) last = { folder, tokenizer: loadTokenizer(folder) };
+  const tokenizer = await last.tokenizer.catch((error: unknown) => {
+    last = undefined;
+    throw error;
+  });
+  const { task: name, data } = await withFileFacts(plain, baseFolder);
+  const task = findTask(name);
+  const view = (split: SplitName, row: Row): ViewedRow => {
+    try {
+      return rowTokens(row, columnsOf(data[split]!), { task, tokenizer }, data.max_length);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      return { line: row.line, problem: error.message };
+    }
+  };
+  return {
+    async first(count) {
+      const rows: ViewedRow[] = [];
+      const wanted = columnNames(columnsOf(data.train));
+      for await (const row of rowsOf(data.train, baseFolder, wanted, new BadRows('skip'))) {
+        if (rows.push(view('train', row)) >= count) break;
+      }
+      return rows;
+    },
+    line(file, line, text) {
+      const split = splitNames.find(
+        (each) => data[each]?.format === 'jsonl' && dataFilePath(data[each].file, baseFolder) === file,
+      );
+      if (split === undefined) return undefined;
+      try {
+        return view(split, jsonRow({ file, line }, text));
+      } catch (error) {
+        if (!(error instanceof DataError)) throw error;
+        return { line, problem: error.message };
+      }
+    },
+  };
+}
