@@ -8,10 +8,10 @@ import { baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.
 import { readTokenizerFiles } from '../data/tokenizer/tokenizerFiles.ts';
 import { errorCode } from '../files/failure.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
-import { configFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
+import { configFile, generationConfigFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
 import { mergeObstacle, mergeUnion } from '../methods/declaration/union.ts';
 import { type ComposedTensor, composedTensors } from '../models/checkpointNames.ts';
-import { className } from '../models/families.ts';
+import { className, familyOf } from '../models/families.ts';
 import { putSource } from '../models/model/tensorSource.ts';
 import { elements } from '../models/model/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
@@ -67,6 +67,8 @@ export async function writeMerged(folder: string, tuned: TunedModel): Promise<vo
   });
   await writeFile(join(folder, configFile), `${JSON.stringify(mergedConfig(tuned), undefined, 2)}\n`);
   await writeTokenizer(folder, tuned);
+  const { pipeline } = findTask(tuned.task).huggingFace;
+  if (pipeline === 'text-generation') await copyPresent([generationConfigFile], tuned.model.folder, folder);
 }
 
 /** The numbers of a checkpoint's tensor: those of one of ours, or of several put together. */
@@ -84,6 +86,7 @@ export function mergedConfig(tuned: TunedModel): Readonly<Record<string, unknown
   const { torch_dtype: _, ...base } = tuned.model.config;
   const shared = {
     ...base,
+    ...padding(tuned),
     architectures: [className(tuned.model.dimensions, tuned.head)],
     dtype: 'float32',
   };
@@ -99,17 +102,22 @@ export function mergedConfig(tuned: TunedModel): Readonly<Record<string, unknown
 }
 
 /**
+ * The padding token by which transformers finds the last real one of each text, where a classifying decoder's config
+ * names none: the token that ends a text, as usual, or else the one that the batches had.
+ */
+function padding({ model: { config, dimensions }, head, outputs }: TunedModel): { readonly pad_token_id?: unknown } {
+  const family = familyOf(dimensions);
+  if (family.heads[head]?.(dimensions, outputs).rows !== 'last' || typeof config.pad_token_id === 'number') return {};
+  const { padTokenId } = family.batch(dimensions);
+  return { pad_token_id: [config.eos_token_id ?? padTokenId].flat()[0] };
+}
+
+/**
  * Copies whichever of the tokenizer's files there are. A tagger's byte-level tokenizer says that a space stands before
  * each word of a list, as the model was trained; transformers would glue them together, or refuse them.
  */
 export async function writeTokenizer(folder: string, { model, head }: TunedModel): Promise<void> {
-  for (const name of tokenizerFiles) {
-    try {
-      await copyFile(join(model.folder, name), join(folder, name));
-    } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw error;
-    }
-  }
+  await copyPresent(tokenizerFiles, model.folder, folder);
   if (head !== 'token') return;
   const { definition } = await readTokenizerFiles(model.folder);
   if (definition.pre_tokenizer?.type !== 'ByteLevel') return;
@@ -119,6 +127,16 @@ export async function writeTokenizer(folder: string, { model, head }: TunedModel
     ...own,
     pre_tokenizer: { ...definition.pre_tokenizer, add_prefix_space: true },
   }));
+}
+
+async function copyPresent(names: readonly string[], from: string, to: string): Promise<void> {
+  for (const name of names) {
+    try {
+      await copyFile(join(from, name), join(to, name));
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    }
+  }
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;

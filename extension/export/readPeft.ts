@@ -10,6 +10,7 @@ import { findMethod, peftCodecs } from '../methods/registry.ts';
 import { canonicalName } from '../models/checkpointNames.ts';
 import { familyOf, taskTensors } from '../models/families.ts';
 import type { HeadKind } from '../models/model/model.ts';
+import { elements } from '../models/model/tensors.ts';
 import { tasks } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
 import { ExportError } from './exportError.ts';
@@ -115,9 +116,10 @@ async function readTensors(file: SafetensorsFile, { peft }: Codec, model: ModelF
 function outputsOf(found: Found, model: ModelFolder, head: HeadKind, path: string): number {
   const last = taskTensors(model.dimensions, head, 1).head.at(-1);
   if (last === undefined) return model.dimensions.vocabulary;
-  const bias = found.get(last.name);
-  if (!bias) throw new ExportError(path, `${last.name}: is missing; an adapter without its head cannot be used alone`);
-  return bias.data.length;
+  const tensor = found.get(last.name);
+  if (!tensor)
+    throw new ExportError(path, `${last.name}: is missing; an adapter without its head cannot be used alone`);
+  return tensor.data.length / elements(last.shape);
 }
 
 function labelNames(model: ModelFolder, outputs: number): readonly string[] {

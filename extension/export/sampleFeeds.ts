@@ -40,6 +40,11 @@ export function sampleFeeds(tuned: TunedModel): readonly Feeds[] {
       position_ids: feed(
         rows((row, column) => (real(row, column) ? firstPosition + positionShift + column : padPosition)),
       ),
+      last_rows: {
+        dtype: 'i64',
+        shape: [lengths.length],
+        data: BigInt64Array.from(lengths, (length, row) => BigInt(row * width + length - 1)),
+      },
     };
   });
 }

@@ -17,7 +17,7 @@ import { constantsOf, familyOf } from '../models/families.ts';
 import { elements } from '../models/model/tensors.ts';
 import { buildLogits } from '../training/plan/program.ts';
 import { mergedConfig, writeTokenizer } from './merged.ts';
-import { positionNodes } from './positionNodes.ts';
+import { lastRowNodes, positionNodes } from './positionNodes.ts';
 
 export const onnxFiles = { model: 'model.onnx', data: 'model.onnx.data' } as const;
 
@@ -29,8 +29,9 @@ const alignment = 4096;
 
 /**
  * Writes the tuned model as `model.onnx`: inputs `input_ids`, `attention_mask` and (where the model has them)
- * `token_type_ids`, i64[B,S]; output `logits`. Position ids are computed inside. Beside it lie `config.json` (labels)
- * and the tokenizer's files. Weights stand inside the file, or in `model.onnx.data` where they exceed `limitBytes`.
+ * `token_type_ids`, i64[B,S]; output `logits`. Position ids and each row's last token are computed inside. Beside it lie
+ * `config.json` (labels) and the tokenizer's files. Weights stand inside the file, or in `model.onnx.data` where they
+ * exceed `limitBytes`.
  * @throws ExportError · CheckpointError
  */
 export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = inlineLimitBytes): Promise<void> {
@@ -46,10 +47,15 @@ export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = 
   const { bytes } = lowerGraph({ outputs: { logits } }, { folder: undefined, byName });
   const model = fromBinary(ModelProtoSchema, bytes);
   const graph = model.graph!;
-  graph.input = graph.input.filter(({ name }) => name !== 'position_ids');
-  const positions = positionNodes(familyOf(dimensions).batch(dimensions), positionShift);
-  graph.node.unshift(...positions.nodes);
-  graph.initializer.push(...positions.initializers);
+  const computed = {
+    position_ids: positionNodes(familyOf(dimensions).batch(dimensions), positionShift),
+    ...(graph.input.some(({ name }) => name === 'last_rows') && { last_rows: lastRowNodes() }),
+  };
+  graph.input = graph.input.filter(({ name }) => !(name in computed));
+  for (const { nodes, initializers } of Object.values(computed)) {
+    graph.node.unshift(...nodes);
+    graph.initializer.push(...initializers);
+  }
 
   const base = baseWeights(tuned);
   const values = async (name: string) => tuned.tensors.get(name) ?? (await base.read(name));

@@ -21,7 +21,11 @@ export const tokenizerFiles: readonly string[] = [
   'added_tokens.json',
   'vocab.json',
   'merges.txt',
+  'chat_template.jinja',
 ];
+
+/** How a language model likes to be sampled. */
+export const generationConfigFile = 'generation_config.json';
 
 /** `config`: sizes only, enough for counting. `model`: weights and tokenizer too. */
 export type ModelPart = 'config' | 'model';
@@ -67,7 +71,7 @@ export function neededFiles(model: string, present: readonly string[], part: Mod
       ? onlyPickledWeights(model, pickled)
       : fileMissing({ kind: 'model', name: model }, weightsFile, present);
   }
-  return [configFile, ...tokenizerFiles.filter((file) => present.includes(file)), weights];
+  return [configFile, ...[...tokenizerFiles, generationConfigFile].filter((file) => present.includes(file)), weights];
 }
 
 /** Files without which the part cannot be used, as far as they can be told before an index has been read. */

@@ -3,7 +3,7 @@ import { multiply } from '../graph/ops.ts';
 import type { Site } from '../models/model/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method } from './declaration/method.ts';
-import { layersWith, siteGrids } from './declaration/peft.ts';
+import { fusedObstacle, layersWith, liesTurned, siteGrids } from './declaration/peft.ts';
 import { linearPlaces, placeIndex } from './declaration/places.ts';
 
 const options = z.strictObject({
@@ -60,7 +60,7 @@ export const ia3: Method<Ia3Options> = {
           return place ? multiply(y, parameter(place.name)) : y;
         },
       }),
-      /** Scaled output: rows of W and b times l. Scaled input: columns of W times l. */
+      /** Scaled output: rows of W and b, where there is one, times l. Scaled input: columns of W times l. */
       fold(tensors) {
         const names = new Set(model.tensors.map((tensor) => tensor.name));
         for (const { path, inputs, outputs, site, name } of scaled) {
@@ -83,7 +83,8 @@ export const ia3: Method<Ia3Options> = {
   peft: {
     type: 'IA3',
     wrapper: 'base_model.model.',
-    write({ added, keyOf, values }) {
+    obstacle: (_, model) => fusedObstacle(model, ['attention.key', 'attention.value']),
+    write({ dimensions, added, keyOf, values }) {
       const vectors = added.map((spec) => {
         const [size = 0] = spec.shape;
         const scales = scalesInput(spec.site);
@@ -95,7 +96,7 @@ export const ia3: Method<Ia3Options> = {
         config: {
           target_modules: vectors.map(({ target }) => target),
           feedforward_modules: vectors.filter(({ scales }) => scales).map(({ target }) => target),
-          fan_in_fan_out: false,
+          fan_in_fan_out: liesTurned(dimensions),
         },
         tensors: new Map(vectors.map(({ key, tensor }) => [key, tensor])),
       };

@@ -4,7 +4,7 @@ import type { LinearSite } from '../models/model/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method } from './declaration/method.ts';
 import { oneOrMore } from './declaration/oneOrMore.ts';
-import { layersWith, siteGrids } from './declaration/peft.ts';
+import { fusedObstacle, layersWith, liesTurned, siteGrids } from './declaration/peft.ts';
 import { linearPlaces, placeIndex } from './declaration/places.ts';
 
 const sites = {
@@ -104,7 +104,12 @@ export const lora: Method<LoraOptions> = {
   peft: {
     type: 'LORA',
     wrapper: 'base_model.model.',
-    write({ options: { rank, alpha }, added, keyOf, values }) {
+    obstacle: ({ targets }, model) =>
+      fusedObstacle(
+        model,
+        targets.map((target) => sites[target]),
+      ),
+    write({ options: { rank, alpha }, dimensions, added, keyOf, values }) {
       const tensors = added.map((spec) => [keyOf(spec), { shape: spec.shape, data: values(spec.name) }] as const);
       const targets = tensors.map(([key]) => key.replace(/\.lora_[AB]\.weight$/, ''));
       return {
@@ -113,7 +118,7 @@ export const lora: Method<LoraOptions> = {
           lora_alpha: alpha,
           lora_dropout: 0,
           bias: 'none',
-          fan_in_fan_out: false,
+          fan_in_fan_out: liesTurned(dimensions),
           target_modules: [...new Set(targets)],
         },
         tensors: new Map(tensors),

@@ -141,7 +141,7 @@ export const prefix: Method<PrefixOptions> = {
         ? familyOf(model).prefixObstacle
         : 'PEFT moves the positions of real tokens behind the prefix, and this one was trained with positions: unchanged',
     write({ options: { length }, dimensions, added, values }) {
-      const { layers, hidden, heads, keyValueWidth: width } = dimensions;
+      const { layers, hidden, heads, kvHeads = heads, keyValueWidth: width } = dimensions;
       const data = new Float32Array(length * added.length * width);
       for (const [part, { name }] of added.entries()) {
         for (let row = 0; row < length; row++) {
@@ -154,7 +154,7 @@ export const prefix: Method<PrefixOptions> = {
           num_virtual_tokens: length,
           token_dim: width,
           num_layers: layers,
-          num_attention_heads: heads,
+          num_attention_heads: kvHeads,
           num_transformer_submodules: 1,
           encoder_hidden_size: hidden,
           prefix_projection: false,

@@ -22,13 +22,15 @@ export function loadSnippet(
 ): string | undefined {
   const text = (value: string): string => JSON.stringify(value);
   const revision = commit ? `, revision=${text(commit)}` : '';
+  // A language model's outputs are its vocabulary, which its base knows.
+  const size = outputs === 0 || auto.endsWith('LM') ? '' : `, num_labels=${outputs}`;
   switch (format) {
     case 'peft':
       return [
         'from peft import PeftModel',
         `from transformers import ${auto}`,
         '',
-        `base = ${auto}.from_pretrained(${text(model)}${revision}${outputs === 0 ? '' : `, num_labels=${outputs}`})`,
+        `base = ${auto}.from_pretrained(${text(model)}${revision}${size})`,
         `model = PeftModel.from_pretrained(base, ${text(out)})`,
         '',
       ].join('\n');

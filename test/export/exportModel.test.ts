@@ -6,7 +6,7 @@ import { exportModel } from '../../extension/export/exportModel.ts';
 import { sampleFeeds } from '../../extension/export/sampleFeeds.ts';
 import { openLogits } from '../../extension/inference/tunedGraphs.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
-import { tunedModel } from '../support/tunedModels.ts';
+import { tunedDecoder, tunedModel } from '../support/tunedModels.ts';
 
 const all = ['peft', 'merged', 'onnx', 'native'] as const;
 const merging: readonly ExportFormat[] = ['merged', 'onnx', 'native'];
@@ -69,6 +69,36 @@ describe.each([
   );
 });
 
+describe.each([
+  ['gpt2', 'causal-lm', 'ia3', merging],
+  ['gpt2', 'sequence', '[lora: {targets: [output, up]}, ln-tuning]', all],
+  ['llama', 'causal-lm', 'ia3', all],
+  ['llama', 'sequence', '[lora: {rank: 2}, ln-tuning]', all],
+  ['qwen2', 'causal-lm', 'prefix: {length: 2}', ['peft', 'onnx', 'native']],
+  ['qwen2', 'causal-lm', 'bitfit', merging],
+  ['qwen3', 'causal-lm', 'ia3: {attention_output: true}', all],
+  ['qwen3', 'causal-lm', 'unified: {length: 2, bottleneck: 4}', ['onnx', 'native']],
+] as const)('%s with a %s head, tuned with %s', (name, head, methods, formats) => {
+  it.each(formats)('has the same logits when reopened as %s', async (format) => {
+    const tuned = await tunedDecoder(name, methods, head);
+    const { verified } = await exportModel(tuned, format, join(temporaryFolder(), 'out'));
+    expect(verified).toMatch(/^verified/);
+  });
+});
+
+it('stores a prefix of shared heads in the shape that peft gives it', async () => {
+  const tuned = await tunedDecoder('qwen2', 'prefix: {length: 3}');
+  const out = join(temporaryFolder(), 'out');
+  await exportModel(tuned, 'peft', out);
+  const { hidden, heads, kvHeads } = tuned.model.dimensions;
+  const config = JSON.parse(readFileSync(join(out, 'adapter_config.json'), 'utf8'));
+  expect(kvHeads).toBeLessThan(heads);
+  expect(config).toMatchObject({
+    ...{ peft_type: 'PREFIX_TUNING', task_type: 'CAUSAL_LM', modules_to_save: [] },
+    ...{ num_attention_heads: kvHeads, token_dim: (hidden / heads) * kvHeads!, encoder_hidden_size: hidden },
+  });
+});
+
 it('keeps a frozen pooler out of the adapter', async () => {
   const tuned = await tunedModel('bert-sequence', 'ln-tuning', false);
   const out = join(temporaryFolder(), 'out');
@@ -127,6 +157,11 @@ describe('formats that cannot hold a model', () => {
   ] as const)('%s as %s', async (methods, format, message) => {
     const tuned = await tunedModel('bert-sequence', methods);
     await expect(exportModel(tuned, format, join(temporaryFolder(), 'out'))).rejects.toThrow(message);
+  });
+
+  it.each(['lora', 'ia3'])('GPT-2 with %s as peft', async (methods) => {
+    const done = exportModel(await tunedDecoder('gpt2', methods), 'peft', join(temporaryFolder(), 'out'));
+    await expect(done).rejects.toThrow(/query, key and value of GPT-2 together.*; export it as merged, onnx or native/);
   });
 
   it.each([

@@ -1,11 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
+import { openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { openSafetensors, readFloats } from '../../extension/checkpoint/safetensors.ts';
 import { baseWeights } from '../../extension/checkpoint/tunedModel.ts';
 import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
 import { mergedConfig, writeMerged, writeTokenizer } from '../../extension/export/merged.ts';
+import { smallDecoder } from '../support/smallDecoder.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { tunedModel } from '../support/tunedModels.ts';
 
@@ -55,6 +57,25 @@ describe('a merged model folder', () => {
     expect(JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'))).toMatchObject({
       architectures: ['GPT2LMHeadModel'],
     });
+  });
+
+  it('brings a chat template and how to sample along, and says what pads for a classifier', async () => {
+    const base = await smallDecoder(join(temporaryFolder(), 'base'), 'llama', { eos_token_id: [2, 1] });
+    writeFileSync(join(base, 'chat_template.jinja'), '{{ messages }}');
+    writeFileSync(join(base, 'generation_config.json'), '{"eos_token_id":2}');
+    const model = await openModel(base);
+    const own = { model, modelName: base, methods: [], tensors: new Map() };
+    const out = join(temporaryFolder(), 'out');
+    const outputs = model.dimensions.vocabulary;
+    await writeMerged(out, { ...own, task: 'causal-lm', head: 'causal-lm', labels: [], outputs });
+    for (const name of ['chat_template.jinja', 'generation_config.json', 'tokenizer.json']) {
+      expect(readFileSync(join(out, name)), name).toEqual(readFileSync(join(base, name)));
+    }
+    const { pad_token_id, ...rest } = mergedConfig({
+      ...{ ...own, task: 'classification', head: 'sequence', labels: ['a', 'b'], outputs: 2 },
+    });
+    expect(pad_token_id).toBe(2);
+    expect(rest).toMatchObject({ architectures: ['LlamaForSequenceClassification'], id2label: { 0: 'a', 1: 'b' } });
   });
 
   it('says of a byte-level tagger that words stand after spaces, of others nothing', async () => {

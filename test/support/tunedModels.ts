@@ -1,14 +1,13 @@
 import path from 'node:path';
-import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { baseWeights, storedForm, type TunedModel, tunedParts } from '../../extension/checkpoint/tunedModel.ts';
-import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
 import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
 import type { HeadKind } from '../../extension/models/model/model.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import type { TaskName } from '../../extension/tasks/registry.ts';
 
 const tasks = {
+  'causal-lm': 'causal-lm',
   sequence: 'classification',
   token: 'token-classification',
   'masked-lm': 'masked-lm',
@@ -33,12 +32,22 @@ export async function tunedModel(name: string, methods: string, trainPooler = tr
 
 type Bare = Omit<TunedModel, 'task' | 'methods' | 'tensors'>;
 
-/** A tiny decoder, tuned in the same way. @param name a folder of test/golden/decoders such as `llama` */
-export async function tunedDecoder(name: string, methods?: string): Promise<Omit<TunedModel, 'task'>> {
-  const folder = path.resolve('test/golden/decoders', name);
-  const { config, dimensions } = await readModelConfig(folder);
-  const model = { folder, config, dimensions, entries: await openWeights(folder) };
-  const bare: Bare = { model, modelName: folder, head: 'causal-lm', labels: [], outputs: dimensions.vocabulary };
+/** The heads of decoders. */
+export const decoderHeads = ['causal-lm', 'sequence'] as const;
+
+/**
+ * A tiny decoder, tuned in the same way.
+ * @param name a folder of test/golden/decoders such as `llama`
+ */
+export async function tunedDecoder(
+  name: string,
+  methods?: string,
+  head: (typeof decoderHeads)[number] = 'causal-lm',
+): Promise<TunedModel> {
+  const model = await openModel(path.resolve('test/golden/decoders', name));
+  const labels = head === 'causal-lm' ? [] : ['bad', 'fair', 'good'];
+  const outputs = labels.length || model.dimensions.vocabulary;
+  const bare = { model, modelName: model.folder, task: tasks[head], head, labels, outputs };
   if (methods === undefined) return { ...bare, methods: [], tensors: new Map() };
   return { ...bare, ...(await moved(bare, methods, false)) };
 }
@@ -52,7 +61,8 @@ async function moved(
   const parsed = parseMethodsText(methods);
   if (parsed.problems.length > 0) throw new Error(parsed.problems.map(({ message }) => message).join('; '));
   const parts = tunedParts(model.dimensions, head, outputs, parsed.methods);
-  const base = baseWeights({ ...bare, methods: [], tensors: new Map() });
+  const fresh = new Map(parts.head.map(({ name }) => [name, new Float32Array()]));
+  const base = baseWeights({ ...bare, methods: [], tensors: fresh });
   const trained = new Map<string, Float32Array>();
   for (const spec of [...parts.unfrozen, ...(trainPooler ? parts.pooler : []), ...parts.head]) {
     const random = new Random(1, spec.name);

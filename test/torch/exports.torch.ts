@@ -23,12 +23,13 @@ describe('exported folders', () => {
     console.log(report.trim());
     const [, checked, wrong] = /^(\d+) exports loaded .*, (\d+) wrong/m.exec(report) ?? [];
     expect(Number(wrong)).toBe(0);
-    expect(Number(checked)).toBeGreaterThan(200);
+    expect(Number(checked)).toBeGreaterThan(350);
     // The cards say that a prefix does not load with the newest, and that all does with the version pinned here.
     const [, version, refused] = /^transformers (\S+): (\d+) prefixes refused/m.exec(report) ?? [];
     const { pinned, newest } = testedWith.transformers;
     expect([pinned, newest]).toContain(version);
-    expect(Number(refused)).toBe(version === newest ? 18 : 0);
+    if (version === newest) expect(Number(refused)).toBeGreaterThanOrEqual(18);
+    else expect(Number(refused)).toBe(0);
   });
 });
 

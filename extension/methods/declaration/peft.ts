@@ -1,4 +1,6 @@
 import type * as z from 'zod';
+import { sourceOf } from '../../models/checkpointNames.ts';
+import { familyOf } from '../../models/families.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import type { Site, TensorSpec } from '../../models/model/tensors.ts';
 
@@ -65,6 +67,20 @@ export const isAdapter = <Options>(codec: PeftCodec<Options> | PeftModules | und
 /** Linear layers to which an adapter adds a tensor of some suffix. */
 export const layersWith = ({ backbone, has }: StoredPeft, suffix: string): readonly TensorSpec[] =>
   backbone.filter(({ name, role }) => role === 'weight' && has(name.replace(/weight$/, suffix)));
+
+/** Whether linear layers lie [in,out] in the model that PEFT adapts, as GPT-2's `Conv1D` has them. */
+export const liesTurned = (model: ModelDimensions): boolean =>
+  familyOf(model)
+    .build(model)
+    .tensors.some((spec) => sourceOf(model, spec).transposed);
+
+/** Why PEFT cannot adapt some linear layers: they are one module there, as GPT-2's query, key and value are. */
+export function fusedObstacle(model: ModelDimensions, sites: readonly Site[]): string | undefined {
+  const { title, build } = familyOf(model);
+  const fused = build(model).tensors.find((spec) => sites.includes(spec.site) && sourceOf(model, spec).slice);
+  if (!fused) return undefined;
+  return `PEFT adapts query, key and value of ${title} together, as the one layer that they are there, not each alone`;
+}
 
 /** Groups tensors by the blocks in which their sites occur; sites outside the blocks join the first group. */
 export function siteGrids(specs: readonly TensorSpec[], backbone: readonly TensorSpec[]) {

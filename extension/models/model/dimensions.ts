@@ -7,6 +7,8 @@ export interface ModelDimensions {
   readonly hidden: number;
   /** H */
   readonly heads: number;
+  /** Heads of keys and values, each read by several of the queries'; absent: as many as those. */
+  readonly kvHeads?: number;
   /** Width of the keys and values that attention reads: less than `hidden` where heads share them. */
   readonly keyValueWidth: number;
   readonly vocabulary: number;

@@ -31,7 +31,10 @@ CLASSES = {
     "sequence": transformers.AutoModelForSequenceClassification,
     "token": transformers.AutoModelForTokenClassification,
     "masked-lm": transformers.AutoModelForMaskedLM,
+    "causal-lm": transformers.AutoModelForCausalLM,
 }
+COMPUTED = ("position_ids", "last_rows")
+WITHOUT_TYPES = ("distilbert", "gpt2", "llama", "qwen2", "qwen3")
 
 
 class Complaints(logging.Handler):
@@ -71,14 +74,17 @@ def check(folder):
     for name in ("transformers", "peft"):
         logging.getLogger(name).handlers = [complaints]
     model = load(folder, record, complaints).eval()
+    if model.config.pad_token_id is None:  # an adapter's base: its user says what pads
+        model.config.pad_token_id = model.config.eos_token_id or 0
     lines = [line for line in complaints.lines if TELLING.search(line)]
     card = ModelCard.load(folder / "README.md").data
     if card.library_name != {"peft": "peft", "merged": "transformers"}[record["format"]]:
         lines.append(f"mismatch of the card: {card}")
     worst = 0.0
     for batch in record["batches"]:
-        feeds = {key: torch.tensor(rows) for key, rows in batch["feeds"].items() if key != "position_ids"}
-        if model.config.model_type == "distilbert":
+        feeds = {key: torch.tensor(rows) for key, rows in batch["feeds"].items() if key not in COMPUTED}
+        feeds["input_ids"][feeds["attention_mask"] == 0] = model.config.pad_token_id
+        if model.config.model_type in WITHOUT_TYPES:
             del feeds["token_type_ids"]
         with torch.no_grad():
             logits = model(**feeds).logits

@@ -1,5 +1,5 @@
 /**
- * Exports tiny tuned models for check_peft.py: `node scripts/run.mjs test/golden/export/exportCases.ts OUT`. Each case
+ * Exports tiny tuned models for check_peft.py: `node scripts/run.mjs test/golden/export/exportCases.ts OUT [NAME]`. Each case
  * is a folder OUT/<case> and OUT/<case>.json with its base model, format, feeds and logits.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -7,13 +7,15 @@ import path from 'node:path';
 import { exportModel } from '../../../extension/export/exportModel.ts';
 import { sampleFeeds } from '../../../extension/export/sampleFeeds.ts';
 import { openLogits } from '../../../extension/inference/tunedGraphs.ts';
-import { tunedModel } from '../../support/tunedModels.ts';
+import { MethodError } from '../../../extension/methods/declaration/methodError.ts';
+import { decoderHeads, tunedDecoder, tunedModel } from '../../support/tunedModels.ts';
 
 const methods = {
   ln: 'ln-tuning',
   'ln-ffn-bias': 'ln-tuning: {norms: [ffn], terms: [bias]}',
   lora: 'lora: {rank: 2, alpha: 3}',
   'lora-everywhere': 'lora: {targets: [query, key, value, output, up, down], layers: 1}',
+  'lora-dense': 'lora: {rank: 2, targets: [output, up, down]}',
   ia3: 'ia3',
   'ia3-output': 'ia3: {attention_output: true}',
   prefix: 'prefix: {length: 3}',
@@ -26,20 +28,33 @@ const methods = {
   full: 'full',
   'head-only': 'head-only',
 } as const;
-const models = ['bert', 'roberta', 'distilbert', 'electra'].flatMap((family) =>
-  ['sequence', 'token', 'masked-lm'].map((head) => `${family}-${head}`),
+const encoders = ['bert', 'roberta', 'distilbert', 'electra'].flatMap((family) =>
+  ['sequence', 'token', 'masked-lm'].map((head) => {
+    const name = `${family}-${head}`;
+    return { name, tuned: (methods: string, trainPooler: boolean) => tunedModel(name, methods, trainPooler) };
+  }),
+);
+const decoders = ['gpt2', 'gpt2-variant', 'llama', 'qwen2', 'qwen3'].flatMap((family) =>
+  decoderHeads.map((head) => ({
+    name: `${family}-${head}`,
+    tuned: (methods: string) => tunedDecoder(family, methods, head),
+  })),
 );
 
-const out = process.argv[2];
+const [, , out, only = ''] = process.argv;
 if (out === undefined) throw new Error('exportCases: give the folder to write into');
 mkdirSync(out, { recursive: true });
 let count = 0;
-for (const model of models) {
+for (const model of [...encoders, ...decoders].filter(({ name }) => name.startsWith(only))) {
   for (const [name, text] of Object.entries(methods)) {
-    const tuned = await tunedModel(model, text, name !== 'ln');
+    const tuned = await model.tuned(text, name !== 'ln').catch((error: unknown) => {
+      if (error instanceof MethodError) return undefined;
+      throw error;
+    });
+    if (!tuned) continue;
     const reference = await openLogits(tuned);
     for (const format of ['peft', 'merged'] as const) {
-      const id = `${model}-${name}-${format}`;
+      const id = `${model.name}-${name}-${format}`;
       try {
         await exportModel(tuned, format, path.join(out, id), { reference });
       } catch (error) {
