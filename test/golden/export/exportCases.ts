@@ -34,7 +34,7 @@ const encoders = ['bert', 'roberta', 'distilbert', 'electra'].flatMap((family) =
     return { name, tuned: (methods: string, trainPooler: boolean) => tunedModel(name, methods, trainPooler) };
   }),
 );
-const decoders = ['gpt2', 'gpt2-variant', 'llama', 'qwen2', 'qwen3'].flatMap((family) =>
+const decoders = ['gpt2', 'gpt2-variant', 'llama', 'qwen2', 'qwen3', 'mistral'].flatMap((family) =>
   decoderHeads.map((head) => ({
     name: `${family}-${head}`,
     tuned: (methods: string) => tunedDecoder(family, methods, head),
