@@ -1,5 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { copyFile, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   openSafetensors,
@@ -13,6 +12,7 @@ import type { TensorSpec } from '../../extension/models/model/tensors.ts';
 import { elements } from '../../extension/models/model/tensors.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import { generate, writeModelFiles } from './generate.ts';
+import { teach } from './teach.ts';
 
 /**
  * Rebuilds examples/: generates the data, makes a random BERT and teaches it with PEFT Lab itself (every weight tuned):
@@ -22,6 +22,7 @@ import { generate, writeModelFiles } from './generate.ts';
 const root = process.cwd();
 const work = join(root, '.cache', 'demo');
 const examples = join(root, 'examples');
+const lesson = (name: string) => teach(join(root, 'scripts/demo', `${name}.peft.yaml`), work);
 const deviation = 0.05;
 
 function firstValues({ name, role, shape }: TensorSpec): Float32Array {
@@ -52,22 +53,6 @@ async function readTensors(folder: string): Promise<Map<string, SafetensorsTenso
   return tensors;
 }
 
-function peftLab(...args: string[]): void {
-  const { status } = spawnSync(process.execPath, [join(root, 'bin/peft-lab.cjs'), ...args], { stdio: 'inherit' });
-  if (status !== 0) throw new Error(`peft-lab ${args.join(' ')}: exit code ${status}`);
-}
-
-/** Trains as scripts/demo/`stage`.peft.yaml says, and exports the tuned model to the folder `stage`. */
-async function teach(stage: string): Promise<string> {
-  const config = join(work, `${stage}.peft.yaml`);
-  const runs = join(work, 'runs', stage);
-  await copyFile(join(root, 'scripts/demo', `${stage}.peft.yaml`), config);
-  peftLab('train', config, '--runs', runs);
-  const [run] = await readdir(runs);
-  peftLab('export', join(runs, run!), '--format', 'merged', '--out', join(work, stage));
-  return join(work, stage);
-}
-
 /** The backbone of one model with the rest of another: its head, its tokenizer and its config.json. */
 async function graft(backbone: string, rest: string, out: string): Promise<void> {
   const [taught, before] = [await readTensors(backbone), await readTensors(rest)];
@@ -81,7 +66,7 @@ await mkdir(work, { recursive: true });
 await generate(join(examples, 'data'), work);
 await writeModelFiles(join(work, 'model'));
 await writeRandomWeights(join(work, 'model'));
-const pretrained = await teach('pretrain');
-await graft(await teach('lessons'), pretrained, join(work, 'taught'));
+const pretrained = await lesson('pretrain');
+await graft(await lesson('lessons'), pretrained, join(work, 'taught'));
 await rm(join(examples, 'model'), { recursive: true, force: true });
-await cp(await teach('refresh'), join(examples, 'model'), { recursive: true });
+await cp(await lesson('refresh'), join(examples, 'model'), { recursive: true });
