@@ -1,4 +1,5 @@
-// npm run demo: LN-tunes the bundled model on the bundled sentences and compares it with what stands beside it.
+// npm run demo: LN-tunes the bundled encoder on the bundled sentences and compares it with what stands beside it; then a
+// small language model, which writes before and after.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,9 +36,16 @@ function beforeTuning() {
 
 peftLab('train', config, '--methods', methods, '--runs', runs);
 console.log(`before tuning, entity_f1 was ${beforeTuning().toFixed(4)}`);
+
+const writing = join(runs, 'writing');
+peftLab('train', join('examples', 'places.peft.yaml'), '--runs', writing);
+const [writer] = readdirSync(join(root, writing)).filter((name) => /^\d/.test(name));
+const record = 'name: Golden Harbour | kind: restaurant | offer: Greek | price: cheap | families: no';
+peftLab('generate', join(writing, writer), '--base', '--prompt', record);
 console.log(`
 Next:
   npx peft-lab predict ${join(runs, readdirSync(join(root, runs)).find((run) => run.includes('ln-tuning')) ?? '')} --text "clara now works for tofa mills in lincoln ."
   npx peft-lab count ${config} --methods ln-tuning,bitfit,lora,unified
   npx peft-lab estimate examples/reviews.peft.yaml
-  npx peft-lab train examples/reviews.peft.yaml`);
+  npx peft-lab train examples/reviews.peft.yaml
+  npx peft-lab sweep start examples/reviews.sweep.yaml`);
