@@ -62,6 +62,11 @@ const [trainRows, batchSize, seed] = [given.quick ? 96 : Number(given.rows), Num
 const validationRows = given.quick ? 32 : 128;
 
 /** The same rate for both sides. */
+/** A prefix starts near nothing on both sides. */
+const methodsOf: Readonly<Record<string, unknown>> = {
+  prefix: { prefix: { init_std: 0.02 } },
+  unified: { unified: { prefix: { init_std: 0.02 } } },
+};
 const learningRates: Readonly<Record<string, number>> = { 'ln-tuning': 3e-3, lora: 1e-3, prefix: 1e-2, unified: 3e-3 };
 
 /** Every nth row, so that meanings of all lengths are there: train.jsonl and validation.jsonl. */
@@ -142,7 +147,7 @@ async function ours(
     model: modelFolder,
     task: task.name,
     data,
-    methods: method,
+    methods: methodsOf[method] ?? method,
     backbone,
     threads: Number(given.threads),
   };
