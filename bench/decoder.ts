@@ -61,12 +61,13 @@ const modelFolder = path.resolve(given.model);
 const [trainRows, batchSize, seed] = [given.quick ? 96 : Number(given.rows), Number(given.batch), Number(given.seed)];
 const validationRows = given.quick ? 32 : 128;
 
-/** The same rate for both sides. */
 /** A prefix starts near nothing on both sides. */
 const methodsOf: Readonly<Record<string, unknown>> = {
   prefix: { prefix: { init_std: 0.02 } },
   unified: { unified: { prefix: { init_std: 0.02 } } },
 };
+
+/** The same rate for both sides. */
 const learningRates: Readonly<Record<string, number>> = { 'ln-tuning': 3e-3, lora: 1e-3, prefix: 1e-2, unified: 3e-3 };
 
 /** Every nth row, so that meanings of all lengths are there: train.jsonl and validation.jsonl. */

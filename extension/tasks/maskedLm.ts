@@ -1,9 +1,9 @@
-import { correctCount, crossEntropy, ignoredLabel } from '../graph/ops.ts';
-import { measure } from '../metrics/registry.ts';
+import { crossEntropy, ignoredLabel } from '../graph/ops.ts';
 import { Random } from '../numbers/random.ts';
 import { badRow } from './rows/dataError.ts';
-import { argmax, classLabels, labelledItems, rowTexts } from './targets.ts';
+import { argmax, classLabels, rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
+import { tokenOutcome } from './tokenOutcome.ts';
 
 /**
  * Predicting hidden tokens. Of the tokens chosen (15 % unless told otherwise, at least one), 80 % become [MASK], 10 %
@@ -24,9 +24,7 @@ export const maskedLm: Task<'masked-lm'> = {
   outputs: (_, vocabulary) => vocabulary,
   labelsInput: () => ({ dtype: 'i64', shape: ['B', 'S'] }),
   loss: crossEntropy,
-  // As many logits as the vocabulary at every position: too many to fetch.
-  evaluationOutputs: (logits, labels) => ({ correct: correctCount(logits, labels) }),
-  labelledItems,
+  ...tokenOutcome,
   collateLabels: classLabels,
   rowLabels(row, columns) {
     rowTexts(row, columns);
@@ -59,18 +57,6 @@ export const maskedLm: Task<'masked-lm'> = {
       else if (fate < 0.9) inputIds[place] = random.nextInt(tokenizer.vocabularySize);
     }
     return { ...example, inputIds, target };
-  },
-  outcome: 'tokens',
-  evaluator() {
-    let count = 0;
-    let right = 0;
-    return {
-      add(examples, { correct }) {
-        for (const example of examples) count += labelledItems(example);
-        right += Number(correct!.data[0]);
-      },
-      metrics: (loss) => measure('tokens', { count, right, loss }),
-    };
   },
   answer({ encoded }, logits, row, { tokenizer }) {
     const [, length, vocabulary] = logits.shape as [number, number, number];

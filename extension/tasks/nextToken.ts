@@ -1,11 +1,11 @@
-import { correctCount, crossEntropy, ignoredLabel } from '../graph/ops.ts';
-import { measure } from '../metrics/registry.ts';
+import { crossEntropy, ignoredLabel } from '../graph/ops.ts';
 import { Int64Writer } from '../numbers/int64.ts';
 import { badRow } from './rows/dataError.ts';
 import type { EncodedRow } from './rows/example.ts';
 import type { Row } from './rows/row.ts';
 import { argmax, labelledItems } from './targets.ts';
 import type { Task } from './task.ts';
+import { tokenOutcome } from './tokenOutcome.ts';
 
 /** A row as tokens, and which of them the model is to predict. */
 export interface TokenisedRow {
@@ -48,8 +48,7 @@ export const nextToken = {
   picksRows: true,
   labelsInput: () => ({ dtype: 'i64', shape: ['M'] }),
   loss: crossEntropy,
-  evaluationOutputs: (logits, labels) => ({ correct: correctCount(logits, labels) }),
-  labelledItems,
+  ...tokenOutcome,
   collateLabels(examples, length) {
     const count = examples.reduce((sum, example) => sum + labelledItems(example), 0);
     const [rows, labels] = [new Int64Writer(count, 0), new Int64Writer(count, 0)];
@@ -64,18 +63,6 @@ export const nextToken = {
     }
     const tensor = ({ data }: Int64Writer) => ({ dtype: 'i64', shape: [count], data }) as const;
     return { rows: tensor(rows), labels: tensor(labels) };
-  },
-  outcome: 'tokens',
-  evaluator() {
-    let count = 0;
-    let right = 0;
-    return {
-      add(examples, { correct }) {
-        for (const example of examples) count += labelledItems(example);
-        right += Number(correct!.data[0]);
-      },
-      metrics: (loss) => measure('tokens', { count, right, loss }),
-    };
   },
   answer({ encoded }, logits, row, { tokenizer }) {
     const [, length, vocabulary] = logits.shape as [number, number, number];

@@ -1,27 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
-import { planSweep } from '../../extension/experiments/plan/planSweep.ts';
-import { readSweep } from '../../extension/experiments/plan/readSweep.ts';
 import type { VariantRun } from '../../extension/experiments/progress.ts';
 import { stagesOf, workAt } from '../../extension/experiments/stages.ts';
+import { plannedSweep, sweptRun } from '../support/plannedSweep.ts';
 
-const config = `model: tiny
-task: classification
-data: {train: train.tsv, validation: dev.tsv, test: test.tsv}
-methods: [full]
-training: {epochs: 4}
-`;
-
-function planned(text: string) {
-  const { sweep } = readSweep(parse(`experiment: reviews.peft.yaml\n${text}`));
-  return { sweep: sweep!, plan: planSweep(sweep!, [{ file: 'reviews.peft.yaml', text: config }]).plan! };
-}
-
-const run = (state: VariantRun['state'], accuracy = 0, evaluations: number[] = []): VariantRun => ({
-  state,
-  metrics: { accuracy },
-  evaluations: () => evaluations.map((value, i) => ({ step: i + 1, epoch: i + 1, metrics: { accuracy: value } })),
-});
+const planned = (text: string) => plannedSweep(text, 4);
+const run = sweptRun;
 
 /** Runs and rungs at every place of a stage, as `index` or `index until`; words where there is nothing to do yet or any more. */
 function workIn({ sweep, plan }: ReturnType<typeof planned>, stage: number, runs: Record<number, VariantRun>) {

@@ -1,0 +1,23 @@
+import { parse } from 'yaml';
+import { planSweep } from '../../extension/experiments/plan/planSweep.ts';
+import { readSweep } from '../../extension/experiments/plan/readSweep.ts';
+import type { VariantRun } from '../../extension/experiments/progress.ts';
+
+/** A sweep over a small experiment of so many epochs, and its plan; `text` is all of its file but the experiment. */
+export function plannedSweep(text: string, epochs: number) {
+  const config = `model: tiny
+task: classification
+data: {train: train.tsv, validation: dev.tsv, test: test.tsv}
+methods: [full]
+training: {epochs: ${epochs}}
+`;
+  const { sweep } = readSweep(parse(`experiment: reviews.peft.yaml\n${text}`));
+  return { sweep: sweep!, plan: planSweep(sweep!, [{ file: 'reviews.peft.yaml', text: config }]).plan! };
+}
+
+/** A run of a sweep with an accuracy, evaluated after each epoch. */
+export const sweptRun = (state: VariantRun['state'], accuracy = 0, evaluations: number[] = []): VariantRun => ({
+  state,
+  metrics: { accuracy },
+  evaluations: () => evaluations.map((value, i) => ({ step: i + 1, epoch: i + 1, metrics: { accuracy: value } })),
+});
