@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 import { build as buildPrograms, install, root, tool } from './setup.mjs';
 import { launchChromium } from './vscode/browser.mjs';
 import { listenToTests, pageAddress } from './vscode/page.mjs';
-import { installServer, serverRunsHere, serverVersion, startServer } from './vscode/server.mjs';
+import { installServer, removeFolder, serverRunsHere, serverVersion, startServer } from './vscode/server.mjs';
 
 const words = process.argv.slice(2);
 const only = words.find((word) => word === 'suite' || word === 'ui');
@@ -38,7 +38,7 @@ async function runSuite() {
     if (executable !== undefined || !serverRunsHere) return await runOnDesktop({ executable, workspace, tests });
     return await runOnServer({ folder, workspace, tests });
   } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(folder);
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -7,6 +7,7 @@ import { launchChromium } from '../../scripts/vscode/browser.mjs';
 import { listenToTests, pageAddress } from '../../scripts/vscode/page.mjs';
 import {
   installServer,
+  removeFolder,
   type Server,
   serverRunsHere,
   serverVersion,
@@ -73,7 +74,7 @@ export async function startEditor(root: string, settings: Readonly<Record<string
     async close() {
       await browser.close();
       await server.stop();
-      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      await removeFolder(folder);
     },
   };
 }

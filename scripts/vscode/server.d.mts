@@ -11,6 +11,7 @@ export function serverVersion(): string;
 export function canCutOff(): boolean;
 export function installExtension(vsix: string, dataFolder: string): void;
 export function setMachineSettings(dataFolder: string, settings: Readonly<Record<string, unknown>>): void;
+export function removeFolder(folder: string): Promise<void>;
 export function startServer(options: {
   readonly dataFolder: string;
   readonly token?: string;

@@ -93,6 +93,21 @@ export async function startServer(options) {
   };
 }
 
+/**
+ * Removes a folder that processes of a stopped server may still write into: their last words come when they come.
+ * Node's own retries remove only what was there at first.
+ */
+export async function removeFolder(folder) {
+  for (let left = 240; ; left--) {
+    try {
+      return rmSync(folder, { recursive: true, force: true });
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+}
+
 /** Starts a command without any network; anybody may do that to themselves. */
 const withoutNetwork = ['/usr/bin/unshare', '--map-root-user', '--net', '--'];
 

@@ -5,7 +5,6 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
-  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -16,7 +15,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writePackage } from '../../../scripts/packageFiles.mjs';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
 import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { canCutOff, installExtension, type Server, startServer } from '../../../scripts/vscode/server.mjs';
+import {
+  canCutOff,
+  installExtension,
+  removeFolder,
+  type Server,
+  startServer,
+} from '../../../scripts/vscode/server.mjs';
 import { artifacts, command, copyExamples, dashboard, limit, row } from '../../support/editorPage.ts';
 
 /** Where a process looks for programs, as the system knows it. */
@@ -63,7 +68,7 @@ describe('the packaged extension in a clean editor, without Node, Python and net
     await page?.screenshot({ path: path.join(artifacts, 'installed-last.png') });
     await browser?.close();
     await server?.stop();
-    if (folder) rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 250 });
+    if (folder) await removeFolder(folder);
   });
 
   it('is small, and installed as it was packed', () => {

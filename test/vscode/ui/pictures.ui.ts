@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -10,7 +10,7 @@ import { RunStore } from '../../../extension/runs/folder/store.ts';
 import { currentProcess } from '../../../extension/runs/process/process.ts';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
 import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { type Server, startServer } from '../../../scripts/vscode/server.mjs';
+import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
 import { appears, artifacts, copyExamples, dashboard, limit, root, row } from '../../support/editorPage.ts';
 import { newRun } from '../../support/newRun.ts';
 
@@ -107,7 +107,7 @@ describe('the editor in four themes', () => {
   afterAll(async () => {
     await browser?.close();
     await server?.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(folder);
   });
 
   const paint = (theme: keyof typeof themes): void =>

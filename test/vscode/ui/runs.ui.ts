@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -7,7 +7,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
 import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { type Server, startServer } from '../../../scripts/vscode/server.mjs';
+import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
 import {
   appears,
   artifacts,
@@ -57,7 +57,7 @@ describe('runs, as a person sees and handles them', () => {
     await server?.stop();
     // Runs outlive the editor, here too.
     for (const name of existsSync(runs) ? readdirSync(runs) : []) endProcesses(path.join(runs, name));
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(folder);
   });
 
   const newest = (): string => path.join(runs, readdirSync(runs).sort().at(-1)!);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
 import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { type Server, startServer } from '../../../scripts/vscode/server.mjs';
+import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
 import { artifacts, command, copyExamples, dashboard, limit, root, row } from '../../support/editorPage.ts';
 
 describe('a newcomer in the example workspace', () => {
@@ -31,7 +31,7 @@ describe('a newcomer in the example workspace', () => {
     await page?.screenshot({ path: path.join(artifacts, 'start-last.png') });
     await browser?.close();
     await server?.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(folder);
   });
 
   it('is welcomed by an empty run explorer that offers to start', async () => {

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
 import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { type Server, startServer } from '../../../scripts/vscode/server.mjs';
+import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
 import { appears, artifacts, command, copyExamples, limit, root, row } from '../../support/editorPage.ts';
 
 describe('somebody who wants to know what the model reads', () => {
@@ -32,7 +32,7 @@ describe('somebody who wants to know what the model reads', () => {
     await page?.screenshot({ path: path.join(artifacts, 'tokens-last.png') });
     await browser?.close();
     await server?.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(folder);
   });
 
   it('sees the first rows from the line above a config, with the tokens in the loss', async () => {

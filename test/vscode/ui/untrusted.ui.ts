@@ -1,13 +1,4 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -15,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunStore } from '../../../extension/runs/folder/store.ts';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
 import { pageAddress } from '../../../scripts/vscode/page.mjs';
-import { type Server, startServer } from '../../../scripts/vscode/server.mjs';
+import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
 import {
   appears,
   artifacts,
@@ -63,7 +54,7 @@ describe('a workspace that is not trusted', () => {
     await page?.screenshot({ path: path.join(artifacts, 'untrusted-last.png') });
     await browser?.close();
     await server?.stop();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    await removeFolder(folder);
   });
 
   it('is opened in restricted mode', async () => {
