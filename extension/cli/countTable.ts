@@ -2,18 +2,20 @@ import type { ParameterCounts } from '../contract/run.ts';
 import { formatCount } from '../view/figures.ts';
 import { table } from './format.ts';
 
+/** A choice of methods with its numbers, or with why a model cannot have it. */
+type CountsRow = { readonly methods: string } & ({ readonly counts: ParameterCounts } | { readonly problem: string });
+
 /** Method, head and base apart, for one or more choices of methods. */
-export function countsTable(rows: readonly { readonly methods: string; readonly counts: ParameterCounts }[]): string {
+export function countsTable(rows: readonly CountsRow[]): string {
+  const titles = ['tunable', 'trained', 'head', 'base', '% of base'];
+  const hasProblem = rows.some((row) => 'problem' in row);
   return table(
-    ['methods', 'tunable', 'trained', 'head', 'base', '% of base'],
-    rows.map(({ methods, counts }) => [
-      methods,
-      formatCount(counts.method),
-      formatCount(counts.methodTrained),
-      formatCount(counts.head),
-      formatCount(counts.base),
-      counts.percent.toFixed(3),
-    ]),
+    ['methods', ...titles, ...(hasProblem ? ['problem'] : [])],
+    rows.map((row) => {
+      if ('problem' in row) return [row.methods, ...titles.map(() => '–'), row.problem];
+      const { method, methodTrained, head, base, percent } = row.counts;
+      return [row.methods, ...[method, methodTrained, head, base].map(formatCount), percent.toFixed(3)];
+    }),
   );
 }
 

@@ -7,25 +7,29 @@ import { findLabels } from '../data/rows/splits.ts';
 import { resolveModel } from '../hub/resolveModel.ts';
 import { countParameters } from '../methods/declaration/count.ts';
 import { entryNames } from '../methods/declaration/entryOptions.ts';
-import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
+import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { UnionError } from '../methods/declaration/methodError.ts';
 import { parseMethodsText } from '../methods/declaration/parse.ts';
 import { splitParameters, taskTensors } from '../models/families.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
 import type { HeadKind } from '../models/model/model.ts';
-import type { TensorSpec } from '../models/model/tensors.ts';
 import { formatPath } from '../problems/finding.ts';
 import { UserError } from '../problems/userError.ts';
 import { findTask } from '../tasks/registry.ts';
 import { readConfig } from '../training/prepare/checkedConfig.ts';
 
-export interface CountRow {
+export type CountRow = {
   /** As `--methods` names it. */
   readonly methods: string;
-  readonly counts: ParameterCounts;
-  /** The head that a bare model was counted with; absent where a config says it. */
-  readonly assumedHead?: string;
-}
+} & (
+  | {
+      readonly counts: ParameterCounts;
+      /** The head that a bare model was counted with; absent where a config says it. */
+      readonly assumedHead?: string;
+    }
+  /** Why the model cannot have these methods. */
+  | { readonly problem: string }
+);
 
 interface Subject {
   readonly dimensions: ModelDimensions;
@@ -43,7 +47,7 @@ interface CountSource {
 
 /**
  * Counts from sizes alone: of a config's methods, or of any methods on its model, or on a model folder or hub id (with a
- * head for two classes).
+ * head for two classes). Of several methods those that the model cannot have come with the reason.
  * @throws UserError · HubError · CheckpointError · MethodError
  */
 export async function count(configOrModel: string, methods: readonly string[]): Promise<CountRow[]> {
@@ -53,28 +57,23 @@ export async function count(configOrModel: string, methods: readonly string[]): 
   const parts = taskTensors(dimensions, head, outputs);
   const { tensors, head: headTensors } = splitParameters(parts, { trainPooler });
   const isAsked = methods.length > 0 || own !== undefined;
-  return sources.flatMap(({ label, methods }) => {
-    const counts = countOf({ dimensions, tensors }, methods, headTensors, isAsked);
-    return counts
-      ? [{ methods: label, counts, ...(own === undefined && { assumedHead: describeHead(parts, outputs) }) }]
-      : [];
+  return sources.flatMap(({ label, methods }): CountRow[] => {
+    try {
+      const counts = countParameters({ dimensions, tensors }, methods, headTensors);
+      return [{ methods: label, counts, ...(own === undefined && { assumedHead: describeHead(parts, outputs) }) }];
+    } catch (error) {
+      if (!(error instanceof UnionError) || (isAsked && sources.length === 1)) throw error;
+      // Of all methods that there are, only those that the model can have are worth a row.
+      return isAsked ? [{ methods: label, problem: problemsOf(error, methods.length === 1) }] : [];
+    }
   });
 }
 
-/** Undefined for a method that nobody asked for and the model cannot have: BitFit where nothing has a bias. */
-function countOf(
-  model: ModelOutline,
-  methods: readonly ConfiguredMethod[],
-  head: readonly TensorSpec[],
-  isAsked: boolean,
-): ParameterCounts | undefined {
-  try {
-    return countParameters(model, methods, head);
-  } catch (error) {
-    if (error instanceof UnionError && !isAsked) return undefined;
-    throw error;
-  }
-}
+/** `[1]: must be …` in a union; where there is one method, the row says which. */
+const problemsOf = ({ problems }: UnionError, isOne: boolean): string =>
+  problems
+    .map(({ path, message }) => [formatPath(isOne ? path.slice(1) : path), message].filter(Boolean).join(': '))
+    .join('; ');
 
 /** `a classifier for 2 classes and the pooler, both trained` */
 function describeHead(

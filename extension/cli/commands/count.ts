@@ -20,16 +20,18 @@ export function registerCount(program: Command, cli: Cli): void {
       cli.action(async (configOrModel: string, options: CountOptions) => {
         const methods = options.methods === undefined ? [] : methodList(options.methods);
         const rows = await (await cli.loadOperations()).count(configOrModel, methods);
-        const only = rows.length === 1 ? rows[0] : undefined;
+        const counted = rows.filter((row) => 'counts' in row);
+        const only = rows.length === 1 ? counted[0] : undefined;
         if (options.json) {
-          const value = only?.counts ?? rows.map(({ methods, counts }) => ({ methods, ...counts }));
+          const value =
+            only?.counts ?? rows.map((row) => ('counts' in row ? { methods: row.methods, ...row.counts } : row));
           cli.print(`${JSON.stringify(value)}\n`);
         } else {
           cli.print(countsTable(rows) + (only === undefined ? '' : `\n${countDetails(only.counts)}`));
         }
-        const assumed = rows[0]?.assumedHead;
+        const assumed = counted[0]?.assumedHead;
         if (assumed !== undefined) cli.note(`counted with ${assumed}; a config names another task or other labels\n`);
-        return 0;
+        return counted.length === rows.length ? 0 : 1;
       }),
     );
 }
