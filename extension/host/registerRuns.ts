@@ -33,7 +33,7 @@ export function registerRuns(
     canSelectMany: true,
     showCollapseAll: true,
   });
-  const status = new RunStatus(catalog);
+  const status = new RunStatus(catalog, sweeps);
   let opened: RunDesk | undefined;
   const desk = once(async () => {
     const { openRunDesk } = await import('./runDesk.ts');
@@ -61,7 +61,8 @@ export function registerRuns(
     void drainQueue().catch(reporter.note);
   };
   const clock = setInterval(() => {
-    if (!catalog.runs.some(({ state }) => state === 'running')) return;
+    const isRunning = ({ state }: { readonly state?: string }): boolean => state === 'running';
+    if (!catalog.runs.some(isRunning) && !sweeps.sweeps.some(({ view }) => isRunning(view ?? {}))) return;
     status.refresh();
     if (treeView.visible) tree.refreshRunning();
   }, clockMs);
@@ -71,6 +72,7 @@ export function registerRuns(
     sweeps,
     sweeps.onDidChange(() => {
       tree.refresh();
+      status.refresh();
       tellEditor(catalog, sweeps);
     }),
     tree,

@@ -58,7 +58,7 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
   readonly #shownOf = new Map<string, number>();
   /** The editor knows rows by identity. */
   readonly #nodes = new Map<string, ExplorerNode>();
-  /** What rows say, by run folder. */
+  /** What rows of runs and sweeps say, by folder. */
   readonly #described = new Map<string, string>();
   #groups: readonly RunGroup[] | undefined;
   #apart: ReadonlyMap<RunRecord, Apart> | undefined;
@@ -95,9 +95,11 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
     if (nodes.length > 0) this.#changed.fire(nodes);
   }
 
-  /** Time went on: rows of running runs may say something else. */
+  /** Time went on: rows of what is running may say something else. */
   refreshRunning(): void {
     const stale = [...this.#nodes.values()].filter((node) => {
+      const sweep = node.kind === 'sweep' ? this.#sweeps.find(node.folder) : undefined;
+      if (sweep?.view?.state === 'running') return sweepDescription(sweep) !== this.#described.get(sweep.folder);
       const entry = node.kind === 'run' ? this.#catalog.find(node.folder) : undefined;
       return entry?.state === 'running' && this.#description(entry) !== this.#described.get(entry.folder);
     });
@@ -231,6 +233,7 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
     const state = sweep.view?.state ?? 'open';
     item.id = `sweep ${folder}`;
     item.description = sweepDescription(sweep);
+    this.#described.set(folder, item.description);
     item.iconPath = new ThemeIcon({ running: 'sync~spin', finished: 'beaker', open: 'debug-pause' }[state]);
     item.contextValue = `sweep ${state}`;
     item.accessibilityInformation = { label: `sweep ${sweepName(sweep.record)}, ${state}, ${item.description}` };

@@ -7,7 +7,7 @@ import { sweepName, sweepWhereabouts } from '../../view/sweepText.ts';
 import { filterOf } from './runGroups.ts';
 
 /** What a row of a sweep tells; the same parts of a sweep that lists know. */
-interface ListedSweep {
+export interface ListedSweep {
   readonly record: { readonly path: string };
   readonly runs: ReadonlyMap<number, RunEntry>;
   readonly view: SweepView | undefined;

@@ -84,9 +84,9 @@ export class SweepCatalog {
       ),
     );
     const sweeps = found.filter((entry) => entry !== undefined).sort((a, b) => (a.folder < b.folder ? 1 : -1));
-    if (isDeepStrictEqual(sweeps.map(told), this.#sweeps.map(told))) return;
+    const isSame = isDeepStrictEqual(sweeps.map(told), this.#sweeps.map(told));
     this.#sweeps = sweeps;
-    this.#changed.fire();
+    if (!isSame) this.#changed.fire();
   }
 
   async #read(folder: string, entries: readonly RunEntry[]): Promise<SweepEntry | undefined> {
