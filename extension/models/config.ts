@@ -35,7 +35,7 @@ export const smallEncoder = (hidden: number): Readonly<Record<string, unknown>> 
 function likelyType(config: object): string {
   const { architectures } = config as { readonly architectures?: unknown };
   const name = Array.isArray(architectures) ? String(architectures[0]).toLowerCase() : '';
-  const named = names.filter((type) => name.startsWith(type)).at(-1);
+  const named = families.filter(({ className }) => name.startsWith(className.toLowerCase())).at(-1)?.name;
   return named ?? ('n_layers' in config ? 'distilbert' : 'embedding_size' in config ? 'electra' : 'bert');
 }
 

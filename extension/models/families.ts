@@ -3,7 +3,7 @@ import { distilbert } from './family/distilbert.ts';
 import { electra } from './family/electra.ts';
 import { llama, mistral, qwen2, qwen3 } from './family/gatedFamilies.ts';
 import { gpt2 } from './family/gpt2.ts';
-import { roberta } from './family/roberta.ts';
+import { camembert, roberta, xlmRoberta } from './family/robertaFamilies.ts';
 import type { ModelDimensions } from './model/dimensions.ts';
 import type { ConstantTensor, HeadKind, ModelFamily } from './model/model.ts';
 import type { TensorSpec } from './model/tensors.ts';
@@ -12,6 +12,8 @@ import type { TensorSpec } from './model/tensors.ts';
 export const families: readonly ModelFamily[] = [
   bert,
   roberta,
+  xlmRoberta,
+  camembert,
   distilbert,
   electra,
   gpt2,

@@ -52,6 +52,8 @@ describe.each([
   'roberta-sequence',
   'roberta-token',
   'roberta-masked-lm',
+  'xlm-roberta-sequence',
+  'camembert-token',
   'distilbert-sequence',
   'distilbert-token',
   'distilbert-masked-lm',

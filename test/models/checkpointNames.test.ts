@@ -31,6 +31,8 @@ describe('canonicalName', () => {
     ['roberta', 'roberta.embeddings.word_embeddings.weight', 'embeddings.word_embeddings.weight'],
     ['distilbert', 'distilbert.transformer.layer.0.ffn.lin1.bias', 'transformer.layer.0.ffn.lin1.bias'],
     ['electra', 'electra.embeddings_project.weight', 'embeddings_project.weight'],
+    ['xlm-roberta', 'roberta.encoder.layer.0.output.dense.bias', 'encoder.layer.0.output.dense.bias'],
+    ['camembert', 'roberta.classifier.dense.weight', 'classifier.dense.weight'],
     ['roberta', 'lm_head.dense.weight', 'lm_head.dense.weight'],
   ] as const)('%s: %s → %s', (architecture, key, expected) => {
     expect(canonicalName({ architecture }, key)).toBe(expected);

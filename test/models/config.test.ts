@@ -215,11 +215,12 @@ describe('readDimensions', () => {
   it.each([
     [
       { model_type: 't5' },
-      'm/config.json: model_type: must be one of bert, roberta, distilbert, electra, gpt2, llama, mistral, qwen2, qwen3, got "t5"; choose a model of one of them',
+      'm/config.json: model_type: must be one of bert, roberta, xlm-roberta, camembert, distilbert, electra, gpt2, llama, mistral, qwen2, qwen3, got "t5"; choose a model of one of them',
     ],
     [{ model_type: 'constructor' }, 'model_type: must be one of'],
     [{ model_type: undefined }, 'got nothing; add the line "model_type": "bert"'],
     [{ model_type: undefined, architectures: ['RobertaModel'] }, 'add the line "model_type": "roberta"'],
+    [{ model_type: undefined, architectures: ['XLMRobertaModel'] }, 'add the line "model_type": "xlm-roberta"'],
     [{ model_type: null, architectures: ['DistilBertForMaskedLM'] }, 'add the line "model_type": "distilbert"'],
     [{ model_type: undefined, architectures: [], embedding_size: 128 }, 'add the line "model_type": "electra"'],
     [{ hidden_size: undefined }, 'm/config.json: hidden_size:'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readDimensions } from '../../extension/models/config.ts';
-import { familiesWith, familyOf, taskTensors } from '../../extension/models/families.ts';
+import { families, familiesWith, familyOf, taskTensors } from '../../extension/models/families.ts';
 import { elements, type TensorSpec } from '../../extension/models/model/tensors.ts';
 
 const dimensions = (name: string) =>
@@ -12,6 +12,8 @@ const bare = (name: string) => {
   return familyOf(model).build(model).tensors;
 };
 const select = (name: string, keep: (tensor: TensorSpec) => boolean) => total(bare(name).filter(keep));
+/** Those with a masked-LM head. */
+const encoders = families.flatMap(({ name, heads }) => (heads['masked-lm'] ? [name] : []));
 const isNorm = (tensor: TensorSpec) => tensor.site.startsWith('norm.');
 
 describe('parameter totals', () => {
@@ -20,6 +22,8 @@ describe('parameter totals', () => {
     ['bert-base-uncased', 109_482_240],
     ['bert-large-uncased', 335_141_888],
     ['roberta-base', 124_055_040],
+    ['xlm-roberta-base', 277_453_056],
+    ['camembert-base', 110_031_360],
     ['distilbert-base-uncased', 66_362_880],
     ['electra-small-discriminator', 13_483_008],
     ['gpt2-medium', 354_823_168],
@@ -35,6 +39,8 @@ describe('parameter totals', () => {
     ['bert-base-uncased', 38_400, 102_912],
     ['bert-large-uncased', 100_352, 272_384],
     ['roberta-base', 38_400, 102_144],
+    ['xlm-roberta-base', 38_400, 102_144],
+    ['camembert-base', 38_400, 102_144],
     ['gpt2-medium', 100_352, 271_360],
     ['smollm2-135m', 35_136, 0],
     ['llama-3.2-3b', 175_104, 0],
@@ -68,6 +74,8 @@ describe('task tensors', () => {
 
   it.each([
     ['roberta-base', 'sequence', 2, 592_130],
+    ['camembert-base', 'sequence', 2, 592_130],
+    ['xlm-roberta-base', 'masked-lm', 250_002, 768 * 769 + 2 * 768 + 250_002],
     ['electra-small-discriminator', 'sequence', 2, 256 * 257 + 2 * 257],
     ['distilbert-base-uncased', 'sequence', 2, 768 * 769 + 2 * 769],
     ['gpt2-medium', 'sequence', 3, 3 * 1024],
@@ -82,7 +90,7 @@ describe('task tensors', () => {
     expect(total(taskTensors(dimensions(name), head, outputs).head)).toBe(expected);
   });
 
-  it.each(['bert', 'roberta', 'distilbert', 'electra'] as const)('%s names each tensor once', (architecture) => {
+  it.each(encoders)('%s names each tensor once', (architecture) => {
     const model = { ...dimensions('bert-base-uncased'), architecture };
     const { build, heads } = familyOf(model);
     for (const head of Object.values(heads)) {
@@ -92,7 +100,7 @@ describe('task tensors', () => {
   });
 
   it('names the families that have a head', () => {
-    expect(familiesWith('masked-lm')).toBe('BERT, RoBERTa, DistilBERT or ELECTRA');
+    expect(familiesWith('masked-lm')).toBe('BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT or ELECTRA');
     expect(familiesWith('causal-lm')).toBe('GPT-2, Llama, Mistral, Qwen2 or Qwen3');
   });
 });

@@ -32,7 +32,7 @@ async function logits(
   const id2label = classes.stored && { id2label: Object.fromEntries(classes.stored.entries()) };
   const model = { ...opened, config: { ...opened.config, ...id2label } };
   const { dimensions } = model;
-  const head = name.slice(name.indexOf('-') + 1) as HeadKind;
+  const head = name.replace(/^.*-(?=sequence$|token$|masked-lm$)/, '') as HeadKind;
   const weights = modelWeights(model, {
     head,
     outputs: head === 'masked-lm' ? dimensions.vocabulary : 3,

@@ -23,7 +23,7 @@ export const tinyModel = (name: string): string => path.resolve('test/golden/mod
  */
 export async function tunedModel(name: string, methods: string, trainPooler = true): Promise<TunedModel> {
   const model = await openModel(tinyModel(name));
-  const head = name.slice(name.indexOf('-') + 1) as keyof typeof tasks;
+  const head = name.replace(/^.*-(?=sequence$|token$|masked-lm$)/, '') as keyof typeof tasks;
   const outputs = head === 'masked-lm' ? model.dimensions.vocabulary : 3;
   const labels = head === 'masked-lm' ? [] : ['bad', 'fair', 'good'];
   const bare = { model, modelName: model.folder, task: tasks[head], head, labels, outputs };

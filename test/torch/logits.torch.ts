@@ -53,7 +53,7 @@ async function difference(
 const alone = sentences.map((text) => [text, null] as const);
 const pairs = sentences.slice(1).map((text, i) => [sentences[i]!, text] as const);
 
-describe.each(['bert', 'roberta', 'distilbert', 'electra'])('a random %s', (family) => {
+describe.each(['bert', 'roberta', 'xlm-roberta', 'camembert', 'distilbert', 'electra'])('a random %s', (family) => {
   it.each(tasks)('gives the logits of transformers for %s', async (task) => {
     const folder = peer.path(`${family}-${task}`);
     await peer.ask('make', { folder, family, head: findTask(task).head, labels: classes, seed: 11 });

@@ -5,10 +5,26 @@ import shutil
 
 import torch
 import transformers
-from transformers import BertConfig, DistilBertConfig, ElectraConfig, RobertaConfig
+from transformers import (
+    BertConfig,
+    CamembertConfig,
+    DistilBertConfig,
+    ElectraConfig,
+    RobertaConfig,
+    XLMRobertaConfig,
+)
 
 TOKENIZERS = pathlib.Path(__file__).parents[1] / "golden" / "tokenizers"
-PREFIX = {"bert": "Bert", "roberta": "Roberta", "distilbert": "DistilBert", "electra": "Electra"}
+PREFIX = {
+    "bert": "Bert",
+    "roberta": "Roberta",
+    "xlm-roberta": "XLMRoberta",
+    "camembert": "Camembert",
+    "distilbert": "DistilBert",
+    "electra": "Electra",
+}
+# Other tokenizers than WordPiece.
+TOKENIZER = {"roberta": "bytelevel", "xlm-roberta": "sentencepiece", "camembert": "sentencepiece"}
 SUFFIX = {
     "sequence": "ForSequenceClassification",
     "token": "ForTokenClassification",
@@ -37,9 +53,13 @@ def config_of(family, vocabulary, labels):
             num_labels=labels,
             activation="relu",
         )
+    special = dict(type_vocab_size=1, pad_token_id=1, layer_norm_eps=1e-5)
     if family == "roberta":
-        special = dict(type_vocab_size=1, pad_token_id=1, layer_norm_eps=1e-5, hidden_act="gelu_new")
-        return RobertaConfig(**(sizes | special))
+        return RobertaConfig(**sizes, **special, hidden_act="gelu_new")
+    if family == "xlm-roberta":
+        return XLMRobertaConfig(**sizes, **special)
+    if family == "camembert":
+        return CamembertConfig(**sizes, **special)
     if family == "electra":
         return ElectraConfig(**sizes, embedding_size=20, hidden_act="gelu_pytorch_tanh")
     return BertConfig(**sizes)
@@ -47,7 +67,7 @@ def config_of(family, vocabulary, labels):
 
 def make_model(folder, family, head, labels, seed):
     """Writes a model whose tensors are all away from their initial values: gains differ from one, biases from zero."""
-    tokenizer = TOKENIZERS / ("bytelevel" if family == "roberta" else "wordpiece")
+    tokenizer = TOKENIZERS / TOKENIZER.get(family, "wordpiece")
     vocabulary = len(transformers.AutoTokenizer.from_pretrained(tokenizer))
     model = getattr(transformers, PREFIX[family] + SUFFIX[head])(config_of(family, vocabulary, labels))
     generator = torch.Generator().manual_seed(seed)

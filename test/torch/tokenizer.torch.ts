@@ -96,6 +96,7 @@ describe('token ids', () => {
     ['all-MiniLM-L6-v2', undefined],
     ['a small WordPiece', path.resolve('test/golden/tokenizers/wordpiece')],
     ['a small byte-level BPE', path.resolve('test/golden/tokenizers/bytelevel')],
+    ['a small SentencePiece', path.resolve('test/golden/tokenizers/sentencepiece')],
   ])('equal those of transformers with %s', async (_, given) => {
     const folder = given ?? (await peer.ask<{ folder: string }>('minilm')).folder;
     const expected = await peer.ask<[number[], number[]][]>('encode', { folder, cases });

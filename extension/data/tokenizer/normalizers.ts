@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { combiningMarks, whitespace } from './characterClasses.ts';
 import { bertNormalizerSchema, bytesAsCharacters, normalizeAsBert } from './exactText.ts';
+import { precompiledMap } from './precompiledMap.ts';
 import { findMatches, patternSchema } from './textPattern.ts';
 import { type Component, deepestSequence, partOf, unknownPart } from './tokenizerParts.ts';
 
@@ -51,6 +52,18 @@ const rules: Readonly<Record<string, (config: Component, depth: number) => Norma
     };
   },
   ByteLevel: () => (text) => bytesAsCharacters(text),
+  Precompiled: (config) => {
+    const { precompiled_charsmap: charsmap } = partOf('normalizer', precompiledSchema, config);
+    const map = charsmapOf(charsmap);
+    return (text, most) => {
+      let result = '';
+      for (const part of map(text)) {
+        result += part;
+        demandLength(result.length, most);
+      }
+      return result;
+    };
+  },
   Sequence: (config, depth) => {
     const { normalizers } = partOf('normalizer', sequenceSchema, config);
     const steps = normalizers.map((step) => build(step, depth + 1));
@@ -61,11 +74,20 @@ const rules: Readonly<Record<string, (config: Component, depth: number) => Norma
 const stripSchema = z.looseObject({ strip_left: z.boolean(), strip_right: z.boolean() });
 const replaceSchema = z.looseObject({ pattern: patternSchema, content: z.string() });
 const prependSchema = z.looseObject({ prepend: z.string() });
+const precompiledSchema = z.looseObject({ precompiled_charsmap: z.string() });
 const sequenceSchema = z.looseObject({ normalizers: z.array(z.looseObject({ type: z.string() })) });
 
 const anyMark = new RegExp(`[${combiningMarks}]`, 'gu');
 const leading = new RegExp(`^[${whitespace}]+`, 'u');
 const trailing = new RegExp(`(?<![${whitespace}])[${whitespace}]+$`, 'u');
+
+function charsmapOf(charsmap: string): ReturnType<typeof precompiledMap> {
+  try {
+    return precompiledMap(charsmap);
+  } catch (error) {
+    throw new Error(`normalizer Precompiled: precompiled_charsmap: ${(error as Error).message}`, { cause: error });
+  }
+}
 
 function demandLength(length: number, most: number): void {
   if (length > most) {

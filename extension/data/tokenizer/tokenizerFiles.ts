@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { parseBoundedJson } from '../../files/boundedJson.ts';
@@ -104,8 +105,13 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   if (vocabulary !== undefined) {
     return { file: vocabularyFile, definition: wordPiece(vocabularyFile, vocabulary, config), ...rest };
   }
-  throw new DataError({ file: folder }, 'must hold tokenizer.json or vocab.txt, got neither', makingTokenizer(folder));
+  const pieces = sentencePieceFiles.find((name) => existsSync(join(folder, name)));
+  const got = pieces === undefined ? 'neither' : `${pieces} alone, which is not read`;
+  throw new DataError({ file: folder }, `must hold tokenizer.json or vocab.txt, got ${got}`, makingTokenizer(folder));
 }
+
+/** SentencePiece's own file, of models whose `tokenizer.json` says the same. */
+const sentencePieceFiles = ['sentencepiece.bpe.model', 'spiece.model', 'spm.model', 'tokenizer.model'] as const;
 
 /** A file of its own goes before the config; of several templates, the one named `default` is meant. */
 async function readChatTemplate(folder: string, config: TokenizerConfig): Promise<ChatTemplateFile | undefined> {

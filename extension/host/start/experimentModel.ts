@@ -20,6 +20,8 @@ const hubModels: readonly { readonly id: string; readonly detail: string }[] = [
   { id: 'google-bert/bert-base-uncased', detail: '110 million parameters, English' },
   { id: 'FacebookAI/roberta-base', detail: '125 million parameters, English' },
   { id: 'google/electra-small-discriminator', detail: '14 million parameters, English' },
+  { id: 'almanach/camembert-base', detail: '111 million parameters, French' },
+  { id: 'FacebookAI/xlm-roberta-base', detail: '278 million parameters, 100 languages' },
   { id: 'google-bert/bert-base-multilingual-cased', detail: '178 million parameters, 104 languages' },
 ];
 

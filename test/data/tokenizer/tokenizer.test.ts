@@ -15,7 +15,7 @@ interface TextCase {
   readonly tokenTypeIds: readonly number[];
 }
 
-describe.each(['wordpiece', 'bytelevel'] as const)('%s', (name) => {
+describe.each(['wordpiece', 'bytelevel', 'sentencepiece'] as const)('%s', (name) => {
   let tokenizer: TextTokenizer;
   beforeAll(async () => {
     tokenizer = await loadTokenizer(join(goldenFolder, name));
@@ -90,6 +90,14 @@ describe('folders', () => {
     );
   });
 
+  it("names SentencePiece's own file, which it does not read, where that is all there is", async () => {
+    const alone = await mkdtemp(join(folder, 'pieces-'));
+    await writeFile(join(alone, 'sentencepiece.bpe.model'), 'pieces');
+    await expect(loadTokenizer(alone)).rejects.toThrow(
+      'must hold tokenizer.json or vocab.txt, got sentencepiece.bpe.model alone, which is not read; make it there with: python -c',
+    );
+  });
+
   it('refuses a folder whose vocab.txt is for something else', async () => {
     await write('vocab.txt', 'a\nb\n');
     await expect(loadTokenizer(folder)).rejects.toThrow(
@@ -144,7 +152,11 @@ describe('folders', () => {
     [{ model: { type: 'Unigram', vocab: [['a', -1]], unk_id: 1 } }, 'model.unk_id: must be below 1, got 1'],
     [{ model: { type: 'Unigram', vocab: [['a', -1]], byte_fallback: true } }, 'model.byte_fallback: must be false'],
     [
-      { model: wordPiece, normalizer: { type: 'Precompiled' } },
+      { model: wordPiece, normalizer: { type: 'Precompiled', precompiled_charsmap: 'AAAA' } },
+      'normalizer Precompiled: precompiled_charsmap: must hold the size of a trie, the trie and texts, got 3 bytes that do not',
+    ],
+    [
+      { model: wordPiece, normalizer: { type: 'Nmt' } },
       'normalizer: must be one that is known to give the same ids as in Python (BertNormalizer, ',
     ],
     [{ model: wordPiece, normalizer: { type: 'Sequence', normalizers: [{ type: 'Nmt' }] } }, 'got Nmt'],

@@ -14,9 +14,11 @@ from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import (
     BertConfig,
+    CamembertConfig,
     DistilBertConfig,
     ElectraConfig,
     RobertaConfig,
+    XLMRobertaConfig,
 )
 
 here = pathlib.Path(__file__).parent
@@ -33,6 +35,8 @@ sizes = dict(
     max_position_embeddings=12,
     num_labels=LABELS,
 )
+odd = sizes | dict(hidden_size=15, num_hidden_layers=3, num_attention_heads=3, intermediate_size=21)
+special = dict(pad_token_id=1, type_vocab_size=1, layer_norm_eps=1e-5)
 configs = {
     "bert": BertConfig(**sizes),
     "roberta": RobertaConfig(**sizes, type_vocab_size=1, pad_token_id=1, layer_norm_eps=1e-5, hidden_act="gelu_new"),
@@ -47,8 +51,19 @@ configs = {
         activation="relu",
     ),
     "electra": ElectraConfig(**sizes, embedding_size=8),
+    "xlm-roberta": XLMRobertaConfig(**odd, **special),
+    "camembert": CamembertConfig(**odd, **special),
 }
-prefix = {"bert": "Bert", "roberta": "Roberta", "distilbert": "DistilBert", "electra": "Electra"}
+prefix = {
+    "bert": "Bert",
+    "roberta": "Roberta",
+    "distilbert": "DistilBert",
+    "electra": "Electra",
+    "xlm-roberta": "XLMRoberta",
+    "camembert": "Camembert",
+}
+# Positions that begin behind the padding's.
+shifted = ("roberta", "xlm-roberta", "camembert")
 heads = {
     "sequence": "ForSequenceClassification",
     "token": "ForTokenClassification",
@@ -65,8 +80,8 @@ def batch(family):
     types = torch.zeros_like(ids)
     mask = torch.zeros_like(ids)
     positions = torch.zeros_like(ids)
-    offset = pad + 1 if family == "roberta" else 0
-    if family == "roberta":
+    offset = pad + 1 if family in shifted else 0
+    if family in shifted:
         positions += pad
     for row, length in enumerate(LENGTHS):
         ids[row, :length] = torch.randint(2, VOCABULARY, (length,), generator=generator)

@@ -7,6 +7,8 @@ be asked for. They are found here by trying every character.
     python test/golden/tokenizers/characters.py > extension/data/tokenizer/characterClasses.ts
 """
 
+import struct
+
 from tokenizers import normalizers, pre_tokenizers
 
 clean = normalizers.BertNormalizer(clean_text=True, handle_chinese_chars=False, strip_accents=False, lowercase=False)
@@ -40,6 +42,35 @@ def words(character):
     return [piece for piece, _ in pre_tokenizers.Whitespace().pre_tokenize_str(f"a{character}b")] == [f"a{character}b"]
 
 
+def charsmap_of_lead_bytes():
+    """A precompiled map with a trie that knows each single byte, so that every cluster below six bytes becomes one x,
+    and of longer ones every character: how many come out tells where clusters end."""
+    units = [256 << 10] + [0] * 255
+    units += [768 << 10 | 1 << 8 | byte for byte in range(256)] + [0x80000000] * 256
+    trie = struct.pack(f"<{len(units)}I", *units)
+    return struct.pack("<I", len(trie)) + trie + b"x\0"
+
+
+cluster = normalizers.Precompiled(charsmap_of_lead_bytes())
+KA, VIRAMA, ACUTE, JOINER = "\u0915", "\u094d", "\u0301", "\u200d"
+
+
+def count(text):
+    return len(cluster.normalize_str(text))
+
+
+def joins(character):
+    return count("a" + character) == 1
+
+
+def breaks(character):
+    return count(character + ACUTE + ACUTE) == 2
+
+
+def is_short(character):
+    return len(character.encode()) < 4 and not joins(character) and not breaks(character)
+
+
 def digit(character):
     return len(pre_tokenizers.Digits(individual_digits=True).pre_tokenize_str(f"a{character}b")) == 3
 
@@ -53,6 +84,22 @@ classes = {
     "wordCharacters": ("What words are made of, where a pattern says so.", words),
     "combiningMarks": ("Accents of all kinds.", lambda c: normalizers.StripAccents().normalize_str(c) == ""),
     "numeric": ("Digits and other numbers.", digit),
+    "clusterEnds": ("A grapheme cluster of its own (but for \\r\\n).", breaks),
+    "clusterJoining": ("Belongs to the cluster before.", joins),
+    "clusterPrepended": ("Belongs to the cluster behind.", lambda c: not joins(c) and count(c + "a") == 1),
+    "conjunctConsonants": (
+        "Joined by a linker to a consonant before; as far as short clusters tell.",
+        lambda c: is_short(c) and count(KA + VIRAMA + c + ACUTE) == 4,
+    ),
+    "conjunctLinkers": ("Between consonants of one cluster.", lambda c: joins(c) and count(KA + c + KA + ACUTE) == 4),
+    "clusterExtending": (
+        "May stand beside a linker, and before U+200D.",
+        lambda c: joins(c) and count(KA + VIRAMA + c + KA + ACUTE) == 5,
+    ),
+    "pictographs": (
+        "Joined by U+200D to a pictograph before; as far as short clusters tell.",
+        lambda c: is_short(c) and count("\u00a9" + JOINER + c + ACUTE) == 4,
+    ),
 }
 
 print("// Written by test/golden/tokenizers/characters.py: the insides of regular-expression classes.")

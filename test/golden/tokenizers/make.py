@@ -1,16 +1,19 @@
-"""Trains two small tokenizers on made-up text and writes what transformers makes of hard cases.
+"""Trains three small tokenizers on made-up text and writes what transformers makes of hard cases.
 
     pip install tokenizers transformers
-    python test/golden/tokenizers/make.py
+    python test/golden/tokenizers/make.py [NAME…]
 
-Writes wordpiece/ and bytelevel/ (model folders without a model) and cases.json.
+Writes wordpiece/, bytelevel/ and sentencepiece/ (model folders without a model) and cases.json.
 """
 
 import json
 import random
+import sys
+import unicodedata
 from pathlib import Path
 
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from charsmap import charsmap
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import PreTrainedTokenizerFast
 
 FOLDER = Path(__file__).parent
@@ -53,6 +56,31 @@ def bytelevel():
     tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=False)
     return tokenizer, dict(
         unk_token="<unk>", cls_token="<s>", sep_token="</s>", pad_token="<pad>",
+        mask_token=AddedToken("<mask>", lstrip=True, special=True),
+    )
+
+
+def sentencepiece():
+    """As XLM-RoBERTa and CamemBERT have it."""
+    tokenizer = Tokenizer(models.Unigram())
+    composed = {c: n for c in map(chr, range(0xA0, 0x10000)) if (n := unicodedata.normalize("NFKC", c)) != c}
+    kept = {c: n for c, n in composed.items() if c in "".join(HARD)}
+    spaces = {c: " " for c in "\t\n\r\u0085\u200b\u2028\ufeff"}
+    charmap = kept | spaces | {"e\u0301": "é", "n\u0303": "ñ", "\u00ad": "", "\u0007": ""}
+    tokenizer.normalizer = normalizers.Sequence(
+        [normalizers.Precompiled(charsmap(charmap)), normalizers.Replace(Regex(" {2,}"), " ")]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
+    trainer = trainers.UnigramTrainer(
+        vocab_size=600, special_tokens=["<s>", "<pad>", "</s>", "<unk>"], unk_token="<unk>", show_progress=False
+    )
+    tokenizer.train_from_iterator(text, trainer)
+    tokenizer.decoder = decoders.Metaspace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>", special_tokens=[("<s>", 0), ("</s>", 2)]
+    )
+    return tokenizer, dict(
+        unk_token="<unk>", cls_token="<s>", sep_token="</s>", pad_token="<pad>", bos_token="<s>", eos_token="</s>",
         mask_token=AddedToken("<mask>", lstrip=True, special=True),
     )
 
@@ -105,9 +133,11 @@ def cases(tokenizer):
     }
 
 
-golden = {}
-for name, make in [("wordpiece", wordpiece), ("bytelevel", bytelevel)]:
-    tokenizer, specials = make()
+# Trainers break ties at random, so that others may be left as they are.
+MAKERS = {"wordpiece": wordpiece, "bytelevel": bytelevel, "sentencepiece": sentencepiece}
+golden = json.loads((FOLDER / "cases.json").read_text())
+for name in sys.argv[1:] or MAKERS:
+    tokenizer, specials = MAKERS[name]()
     fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **specials)
     folder = FOLDER / name
     folder.mkdir(exist_ok=True)
@@ -119,7 +149,7 @@ for name, make in [("wordpiece", wordpiece), ("bytelevel", bytelevel)]:
         backend = fast.backend_tokenizer
         backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
         golden[name]["words"] = cases(PreTrainedTokenizerFast(tokenizer_object=backend, **specials))["words"]
-    else:
+    elif name == "wordpiece":
         vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
         (FOLDER / "vocabulary").mkdir(exist_ok=True)
         (FOLDER / "vocabulary" / "vocab.txt").write_text("".join(f"{token}\n" for token, _ in vocabulary))

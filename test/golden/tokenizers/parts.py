@@ -15,6 +15,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
+from charsmap import charsmap
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 rng = random.Random(8)
@@ -105,6 +106,25 @@ PRE_TOKENIZERS = {
     **{f"regex-{i}": p.Split(R(rx), snake[b], invert=inv) for i, (rx, b, inv) in enumerate(REGEX)},
 }
 
+
+def precompiled(rules):
+    return n.Precompiled(charsmap(rules))
+
+
+MARKED = [f"{letter}{mark}" for letter in "aeou" for mark in "\u0301\u0308"]
+COMPATIBLE = {c: unicodedata.normalize("NFKC", c) for c in dict.fromkeys("".join(TEXTS))}
+RULES = {c: text for c, text in list(COMPATIBLE.items())[::3] if text != c and c != "\0"}
+RULES |= {marked: unicodedata.normalize("NFC", marked) for marked in MARKED}
+RULES |= {c: " " for c in "\t\n\r\u00a0\u2003\u3000\u0085"} | {c: "" for c in "\u200b\u00ad\u0007"}
+# Where clusters end decides what becomes of the characters behind a key.
+CLUSTERED = {c: c.upper() for c in "abcdeißαбאक"} | {c: "." for c in "\r©®‼\u0600\u0915\u0958"}
+CLUSTERS = [
+    "e\u0301a\u0301\u0308x\u0301", "a\r\nb\r\u0301\n", "\u0600a\u0301 \u0600ab", "©\u200d®\u0301© ®\u0301 ‼\u200d©",
+    "©\u0301\u200d®\u0301 ©\u200c\u200d®\u0301 ©\u200d\u0301®\u0301 a\u200d®\u0301",
+    "\u0915\u094d\u0958\u0301 \u0915\u0958\u0301 \u0915\u200d\u094d\u0301\u0958\u0301 \u0915\u094d\u0903\u0958\u0301",
+    "\uac00\u11a8\u0301 \u1100\u1161\u0301 \u1100\u1100\u0301 \uac01\u1161\u0301 \uac01\u11a8\u0301 \u11a8\u1161\u0301",
+    "\U0001f1e9\U0001f1ea\U0001f1e9\u0301 \u200da\u0903b\u0903\u0301", "\u0301\u0301 \u0000\u0301 a\u0000b", "ß\u0301α\u0301б\u0308אּ",
+]
 NORMALIZERS = {
     "nfc": n.NFC(),
     "nfd": n.NFD(),
@@ -119,6 +139,8 @@ NORMALIZERS = {
     "replace-regex": n.Replace(R(r" {2,}|\p{N}+"), " "),
     "prepend": n.Prepend("▁"),
     "bytes": n.ByteLevel(),
+    "precompiled": precompiled(RULES),
+    "precompiled-clusters": precompiled(CLUSTERED),
     "bert": n.BertNormalizer(),
     "bert-cased": n.BertNormalizer(lowercase=False),
     "bert-accents": n.BertNormalizer(lowercase=True, strip_accents=False),
@@ -191,6 +213,17 @@ TOKENIZERS = {
         [text for text in TEXTS if text.isascii()],
     ),
 }
+
+TOKENIZERS["sentencepiece"] = trained(
+    models.Unigram(),
+    trainers.UnigramTrainer(
+        vocab_size=400, special_tokens=["<s>", "<pad>", "</s>", "<unk>"], unk_token="<unk>", show_progress=False
+    ),
+    n.Sequence([precompiled(RULES), n.Replace(R(" {2,}"), " ")]),
+    p.Sequence([p.WhitespaceSplit(), p.Metaspace()]),
+    [AddedToken("<mask>", lstrip=True, normalized=False, special=True)],
+    [text for text in TEXTS if text.isascii()],
+)
 fallback = json.loads(TOKENIZERS["bpe-metaspace"].to_str())
 fallback["model"] |= {"byte_fallback": True, "ignore_merges": True}
 size = len(fallback["model"]["vocab"])
@@ -199,6 +232,8 @@ for token in fallback["added_tokens"]:
         token["id"] += 256
 fallback["model"]["vocab"] |= {f"<0x{byte:02X}>": size + byte for byte in range(256)}
 TOKENIZERS["bpe-byte-fallback"] = Tokenizer.from_str(json.dumps(fallback))
+
+TEXTS += CLUSTERS
 
 RESULTS = {
     "normalizers": lambda part, text: part.normalize_str(text),
