@@ -4,9 +4,15 @@ import { DataError } from '../../tasks/rows/dataError.ts';
 import { stripFunctions, withPythonStrip } from './pythonStrip.ts';
 import { fixedDate, strftime } from './strftime.ts';
 import type { ChatTemplateFile, TokenizerConfig } from './tokenizerFiles.ts';
+import { withinMs } from './withinMs.ts';
 
 /** As many as Jinja's sandbox lets a template count to. */
 const longestRange = 100_000;
+
+/** A template may loop in loops; real ones need far less. */
+const limitMs = 2000;
+
+const mendTemplate = 'mend it, or take it out';
 
 const specialNames = [
   'bos_token',
@@ -47,8 +53,10 @@ export function compileChatTemplate(
       };
       const environment = new Environment();
       for (const [name, value] of Object.entries(variables)) if (value !== undefined) environment.set(name, value);
-      const { value: text } = new Interpreter(environment).run(program) as { readonly value: string };
-      return { text, isDated } satisfies Rendering;
+      const written = withinMs(limitMs, () => new Interpreter(environment).run(program) as { readonly value: string });
+      if (written) return { text: written.value, isDated } satisfies Rendering;
+      const rule = `the chat template must write a conversation within ${limitMs / 1000} s, got no end`;
+      throw new DataError({ file }, rule, mendTemplate);
     },
   };
 }
@@ -57,8 +65,9 @@ function parsed(file: string, source: string): ReturnType<typeof parse> {
   try {
     return withPythonStrip(parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true })));
   } catch (error) {
-    const rule = `the chat template must be Jinja that can be read (${(error as Error).message})`;
-    throw new DataError({ file }, rule, 'mend it, or take it out', { cause: error });
+    const reason = error instanceof RangeError ? 'it is nested too deeply' : (error as Error).message;
+    const rule = `the chat template must be Jinja that can be read (${reason})`;
+    throw new DataError({ file }, rule, mendTemplate, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
-import vm from 'node:vm';
 import * as z from 'zod';
 import { inJavaScript } from './onigurumaPattern.ts';
+import { withinMs } from './withinMs.ts';
 
 /** What a part of `tokenizer.json` looks for: a text as it stands, or a regular expression. */
 export const patternSchema = z.union([z.object({ String: z.string() }), z.object({ Regex: z.string().max(10_000) })]);
@@ -72,17 +72,3 @@ function repeatsLittle(source: string): boolean {
 }
 
 export const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-
-const context = vm.createContext({});
-const call = new vm.Script('run()');
-
-/** What a function returns, or undefined where it takes too long; regular expressions can be stopped in no other way. */
-function withinMs<T>(milliseconds: number, run: () => T): T | undefined {
-  context.run = run;
-  try {
-    return call.runInContext(context, { timeout: milliseconds }) as T;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') return undefined;
-    throw error;
-  }
-}

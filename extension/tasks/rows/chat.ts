@@ -17,7 +17,7 @@ export interface ChatTemplate {
   /**
    * Writes a conversation as one text, special tokens included.
    * @param isOpen whether the beginning of an answer follows: `add_generation_prompt`
-   * @throws Error with what the template says of a conversation that it does not allow
+   * @throws Error with what the template says of a conversation that it does not allow · DataError where it comes to no end
    */
   render(messages: readonly Message[], isOpen: boolean): Rendering;
 }

@@ -97,6 +97,7 @@ export function rendered(
   try {
     return template.render(messages, isOpen);
   } catch (error) {
+    if (error instanceof DataError) throw error;
     const rule = `the chat template must allow the conversation, got its refusal (${(error as Error).message})`;
     const cure = 'change the conversation';
     throw place.line === undefined ? new DataError(place, rule, cure) : badRow(place, rule, cure);

@@ -43,6 +43,15 @@ describe('templates', () => {
     expect(() => compiled('{% for i in range(10000000000) %}{% endfor %}').render([], false)).toThrow(
       'range: may count to 100000, got 10000000000',
     );
+    const nested = `{{ ${'('.repeat(100_000)}1${')'.repeat(100_000)} }}`;
+    expect(() => compiled(nested)).toThrow('must be Jinja that can be read (it is nested too deeply)');
+  });
+
+  it('ends one that loops in loops', () => {
+    const slow = compiled(`${'{% for i in range(100000) %}'.repeat(3)}${'{% endfor %}'.repeat(3)}`);
+    expect(() => slow.render([], false)).toThrow(
+      'chat_template.jinja: the chat template must write a conversation within 2 s, got no end; mend it, or take it out',
+    );
   });
 });
 
