@@ -66,7 +66,7 @@ function makeFolder(runsFolder: string, index: number, createdMs: number, holder
   const content = newRun({
     methods: method,
     seed: index % 5,
-    config: { model: 'model', task: 'classification', data },
+    config: { data },
   });
   const record: RunRecord = { version: 1, id, createdAt, ...content };
   writeJsonAtomic(path.join(folder, runFiles.record), record, false);

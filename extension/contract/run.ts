@@ -26,13 +26,50 @@ export const baseIdentity = z.object({
 });
 export type BaseIdentity = z.infer<typeof baseIdentity>;
 
+/** One data file of a recorded config, with what else older and newer versions say of it. */
+const recordedSplit = z
+  .looseObject({ file: z.string(), skip: z.number().optional(), limit: z.number().nullish() })
+  .readonly();
+
+/** What every version writes. */
+const recordedKeys = z
+  .looseObject({
+    name: z.string().nullish(),
+    revision: z.string().nullish(),
+    data: z
+      .looseObject({
+        train: recordedSplit,
+        validation: recordedSplit.nullish(),
+        test: recordedSplit.nullish(),
+        validation_split: z.number().nullish(),
+      })
+      .readonly(),
+    /** Method name → its options, every one filled in. */
+    methods: z.array(z.record(z.string(), z.record(z.string(), z.unknown()).readonly()).readonly()).readonly(),
+    training: z.looseObject({ seed: z.number().optional() }).readonly(),
+  })
+  .readonly();
+
+/**
+ * The resolved config in a run's record, whichever version froze it: the keys that lists and views read are typed, all
+ * others kept. Who computes with a config has it checked as a whole (`config/checks/checkRecord`).
+ */
+export type RecordedConfig = z.infer<typeof recordedKeys>;
+
+/** The value as it is: parsed with a form, its keys would come in the order of the form. */
+const recordedConfig = z.custom<RecordedConfig>().superRefine((value, context) => {
+  for (const { path, message } of recordedKeys.safeParse(value).error?.issues ?? []) {
+    context.addIssue({ code: 'custom', path, message });
+  }
+});
+
 /** `run.json`: written once when the run is created, then never again. */
 export const runRecord = z.object({
   version: z.literal(1),
   id: z.string(),
   createdAt: z.string(),
   /** The resolved config: every default filled in. */
-  config: z.record(z.string(), z.unknown()),
+  config: recordedConfig,
   /** The text as the user wrote it, and where. */
   configText: z.string(),
   configPath: z.string().nullable(),

@@ -25,8 +25,12 @@ export async function openTuned(
   runFolder: string,
   report: ReportProgress,
   { allowOtherBase }: BaseOptions = {},
-): Promise<{ readonly tuned: TunedModel; readonly record: RunRecord; readonly warnings: readonly string[] }> {
-  const record = await readRunRecord(runFolder);
+): Promise<
+  Pick<LoadedRun, 'record' | 'config' | 'tuned'> & {
+    readonly warnings: readonly string[];
+  }
+> {
+  const record = readRunRecord(runFolder);
   const adapter = join(runFolder, runFiles.adapter);
   if (!existsSync(adapter)) {
     throw new UserError(`${runFolder}: has no tuned weights yet; let it finish, or resume it`);
@@ -34,7 +38,7 @@ export async function openTuned(
   const { config } = configOf(record);
   const model = await openModel(await runBase({ runFolder, record, config }, report, allowOtherBase));
   const cure = `put back a copy, or delete it and resume the run, which writes it again from its checkpoints`;
-  return { record, ...(await loadAdapter(adapter, model, { run: record.id, cure })) };
+  return { record, config, ...(await loadAdapter(adapter, model, { run: record.id, cure })) };
 }
 
 /** A run's tuned model, read back, with all that reading rows for it needs. */
@@ -59,11 +63,11 @@ export async function loadTunedRun(
   report: ReportProgress,
   options: BaseOptions = {},
 ): Promise<LoadedRun> {
-  const { tuned, record } = await openTuned(runFolder, report, options);
+  const { tuned, record, config } = await openTuned(runFolder, report, options);
   const { positionShift } = buildLogits(logitsSpec(tuned));
   return {
     record,
-    config: configOf(record).config,
+    config,
     tuned,
     task: findTask(tuned.task),
     tokenizer: await loadTokenizer(tuned.model.folder, tuned.model.dimensions.vocabulary),

@@ -1,6 +1,4 @@
-import type { RunRecord } from '../contract/run.ts';
-
-type Config = Readonly<Record<string, unknown>>;
+import type { RecordedConfig, RunRecord } from '../contract/run.ts';
 
 function leafText(value: unknown): string {
   if (value === null || value === undefined) return '';
@@ -9,49 +7,46 @@ function leafText(value: unknown): string {
 }
 
 /** Each method of a config with its options; one that occurs again is `adapter 2`. */
-function methodsOf({ methods }: Config): readonly (readonly [name: string, options: unknown])[] {
-  const entries = (Array.isArray(methods) ? methods : [methods]).flatMap((entry): [string, unknown][] =>
-    typeof entry === 'object' && entry !== null ? Object.entries(entry) : [[leafText(entry), {}]],
-  );
+function methodsOf({ methods }: RecordedConfig): readonly (readonly [name: string, options: unknown])[] {
+  const entries = methods.flatMap((entry) => Object.entries(entry));
   return entries.map(([name, options], index) => {
     const before = entries.slice(0, index).filter(([other]) => other === name).length;
     return [before === 0 ? name : `${name} ${before + 1}`, options];
   });
 }
 
+const flatConfigs = new WeakMap<object, ReadonlyMap<string, string>>();
+
 /**
  * A config as dotted keys and texts, the methods' options first, each under its method's name: `ln-tuning.terms` →
  * `gain+bias`, `lora.rank` → `8`, `training.batch_size` → `16`. What is not set reads as empty.
+ * Kept, for records never change.
  */
-export function flatConfig(config: Config): ReadonlyMap<string, string> {
-  const flat = new Map<string, string>();
-  const visit = (value: unknown, path: string) => {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      for (const [key, inner] of Object.entries(value)) visit(inner, path === '' ? key : `${path}.${key}`);
-    } else if (path !== '') flat.set(path, leafText(value));
-  };
+export function flatConfigOf({ config }: RunRecord): ReadonlyMap<string, string> {
+  const known = flatConfigs.get(config);
+  if (known !== undefined) return known;
   const { methods, ...rest } = config;
   const own = methodsOf(config);
-  for (const [name, options] of own) visit(options, name);
-  if (methods !== undefined) flat.set('methods', own.map(([name]) => name).join(' + '));
-  visit(rest, '');
+  const flat = new Map([
+    ...own.flatMap(([name, options]) => leaves(options, name)),
+    ['methods', own.map(([name]) => name).join(' + ')],
+    ...leaves(rest, ''),
+  ]);
+  flatConfigs.set(config, flat);
   return flat;
 }
 
-const flatConfigs = new WeakMap<object, ReadonlyMap<string, string>>();
-
-/** Records never change. */
-export function flatConfigOf({ config }: RunRecord): ReadonlyMap<string, string> {
-  const known = flatConfigs.get(config) ?? flatConfig(config);
-  flatConfigs.set(config, known);
-  return known;
+/** Dotted keys and texts below a path. */
+function leaves(value: unknown, path: string): readonly (readonly [key: string, text: string])[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, leafText(value)]];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, path === '' ? key : `${path}.${key}`));
 }
 
 /** Keys of the methods' own options. */
 export function optionKeys(records: readonly RunRecord[]): ReadonlySet<string> {
   return new Set(
     records.flatMap(({ config }) =>
-      methodsOf(config).flatMap(([name, own]) => [...flatConfig({ [name]: own }).keys()]),
+      methodsOf(config).flatMap(([name, options]) => leaves(options, name).map(([key]) => key)),
     ),
   );
 }

@@ -17,9 +17,7 @@ const partsOf = (path: string): readonly string[] =>
 
 /** `…/sst2/train.tsv` → `sst2`; a file that has a name of its own keeps it: `reviews-train.tsv` → `reviews`. */
 export function dataName({ record }: Recorded): string {
-  const data = record.config.data as { readonly train?: unknown } | undefined;
-  const train = typeof data?.train === 'string' ? data.train : (data?.train as { file?: unknown } | undefined)?.file;
-  if (typeof train !== 'string') return record.task;
+  const train = record.config.data.train.file;
   const parts = partsOf(train);
   const file = (parts.at(-1) ?? train).replace(/\.[^.]+$/, '').replace(/[-_.]?train(ing)?$/i, '');
   return file !== '' && file !== 'data' ? file : (parts.at(-2) ?? record.task);
@@ -30,7 +28,7 @@ export const modelName = ({ record }: Recorded): string => partsOf(record.model)
 
 /** What the experiment is called: its config's own name, else that of its file. */
 export function experimentName({ record }: Recorded): string {
-  if (typeof record.config.name === 'string' && record.config.name !== '') return record.config.name;
+  if (record.config.name) return record.config.name;
   return record.configPath === null
     ? record.methods
     : (partsOf(record.configPath).at(-1) ?? '').replace(/\.peft\.ya?ml$/i, '');

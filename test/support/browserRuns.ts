@@ -210,8 +210,8 @@ export function testRun(index: number, options: RunOptions = {}): RunSnapshot {
       config: {
         model: 'models/all-MiniLM-L6-v2',
         task: 'classification',
-        data: { train: 'data/sst2/train.tsv', validation: 'data/sst2/dev.tsv', max_length: 128 },
-        methods: [methods],
+        data: { train: { file: 'data/sst2/train.tsv' }, validation: { file: 'data/sst2/dev.tsv' }, max_length: 128 },
+        methods: [{ [methods]: {} }],
         training: { epochs: 3, batch_size: 16, learning_rate: learningRate, seed },
         ...options.config,
       },

@@ -181,12 +181,12 @@ const operations: Operations = {
         problems: [{ file: configPath, line: 1, column: 2, severity: 'error', message: config.invalid }],
       };
     }
-    const { 'training.seed': given, ...rest } = set;
+    const { 'training.seed': given, methods: _, ...rest } = set;
     const seed = Number(given ?? 0);
     const methods = (set.methods ?? '[ln-tuning]').replace(/^\[(.*)\]$/, '$1').replaceAll('"', '');
     return {
       ok: true,
-      run: newRun({ config: { ...config, ...rest, training: { seed } }, methods, seed }),
+      run: newRun({ config: { ...config, ...rest, methods: [{ [methods]: {} }], training: { seed } }, methods, seed }),
       problems: [],
     };
   },

@@ -1,12 +1,22 @@
 import type { JournalEventOf } from '../../extension/contract/journal.ts';
-import type { RunRecord } from '../../extension/contract/run.ts';
+import { type RunRecord, runRecord } from '../../extension/contract/run.ts';
 
 type NewRun = Omit<RunRecord, 'version' | 'id' | 'createdAt'>;
 
+/** Parts of a record; those of its config may be any. */
+export type RecordParts = Partial<Omit<RunRecord, 'config'>> & { readonly config?: Readonly<Record<string, unknown>> };
+
 /** A run record's content with the given parts. */
-export function newRun(parts: Partial<NewRun> = {}): NewRun {
+export function newRun({ config, ...parts }: RecordParts = {}): NewRun {
   return {
-    config: { model: 'model', task: 'classification' },
+    config: runRecord.shape.config.parse({
+      model: 'model',
+      task: 'classification',
+      methods: [{ 'ln-tuning': {} }],
+      training: {},
+      ...config,
+      data: { train: { file: 'data/sst2/train.tsv' }, ...(config?.data as object) },
+    }),
     configText: 'model: model\n',
     configPath: null,
     configHash: 'c0ffee',

@@ -1,15 +1,15 @@
 import path from 'node:path';
-import type { RunNotes, RunRecord, RunState, RunSummary } from '../../extension/contract/run.ts';
+import type { RunNotes, RunState, RunSummary } from '../../extension/contract/run.ts';
 import { runNotes } from '../../extension/contract/run.ts';
 import type { RunEntry } from '../../extension/runs/folder/runEntry.ts';
 import { startSummary } from '../../extension/runs/journal/summary.ts';
-import { at, newRun } from './newRun.ts';
+import { at, newRun, type RecordParts } from './newRun.ts';
 
 export interface EntryParts {
   readonly id?: string;
   readonly state?: RunState;
   readonly message?: string;
-  readonly record?: Partial<RunRecord>;
+  readonly record?: RecordParts;
   readonly summary?: Partial<RunSummary>;
   readonly notes?: Partial<RunNotes>;
 }
@@ -23,8 +23,7 @@ export function runEntry({ id = 'a', state = 'finished', message, record, summar
       version: 1,
       id,
       createdAt: at(0),
-      ...newRun({ config: { data: { train: { file: 'data/sst2/train.tsv' } } } }),
-      ...record,
+      ...newRun(record),
     },
     summary: { ...startSummary(at(0)).summary, state, ...summary },
     notes: runNotes.parse(notes ?? {}),

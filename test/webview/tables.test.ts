@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { differingKeys, flatConfig } from '../../extension/view/flatConfig.ts';
+import { differingKeys, flatConfigOf } from '../../extension/view/flatConfig.ts';
 import { dataName, modelName } from '../../extension/view/runNames.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
 import { curveCards as cardsOf } from '../../webview/curves/curves.ts';
@@ -178,8 +178,8 @@ describe('names of runs', () => {
       tuned(0, { terms: ['gain'], learning_rate: 0.01 }),
       tuned(1, { terms: ['bias'], learning_rate: 0.01 }),
       tuned(2, { terms: ['bias'], learning_rate: 0.001 }),
-      tuned(3, { terms: ['bias'], learning_rate: 0.001 }, { data: { train: 'data/films.csv' } }),
-      tuned(4, { terms: ['bias'], learning_rate: 0.001 }, { data: { train: 'data/films.csv' } }),
+      tuned(3, { terms: ['bias'], learning_rate: 0.001 }, { data: { train: { file: 'data/films.csv' } } }),
+      tuned(4, { terms: ['bias'], learning_rate: 0.001 }, { data: { train: { file: 'data/films.csv' } } }),
     ];
     const labels = [...runLabels(runs).values()];
     expect(labels.slice(0, 3)).toEqual([
@@ -210,7 +210,7 @@ describe('names of runs', () => {
       methods: ['lora + adapter', 'lora + adapter', 'prefix + prefix 2'],
       'training.learning_rate': ['0.01', '0.02', '0.02'],
     });
-    expect(flatConfig(runs[2]!.record.config).get('prefix 2.length')).toBe('5');
+    expect(flatConfigOf(runs[2]!.record).get('prefix 2.length')).toBe('5');
   });
 
   it('name data and model by their last telling part', () => {
@@ -218,7 +218,7 @@ describe('names of runs', () => {
     expect([dataName(run), modelName(run)]).toEqual(['sst2', 'all-MiniLM-L6-v2']);
     const file = testRun(0, { config: { data: { train: { file: 'C:\\data\\reviews.csv' } } } });
     expect(dataName(file)).toBe('reviews');
-    const own = testRun(0, { config: { data: { train: 'data/entities-train.conll' } } });
+    const own = testRun(0, { config: { data: { train: { file: 'data/entities-train.conll' } } } });
     expect(dataName(own)).toBe('entities');
   });
 });

@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
-import type { ComparableConfig } from '../../config/resolved/compare.ts';
 import { UserError } from '../../problems/userError.ts';
-import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
-import { RunError } from '../../runs/runErrors.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { table } from '../format.ts';
 import { comparisonTable, labelsOf } from '../variants.ts';
@@ -23,7 +20,10 @@ export function registerCompare(program: Command, cli: Cli): void {
         const runs = await Promise.all(names.map((name) => store.read(store.resolve(name))));
         // The config language with all its methods: not for a command that only lists runs to wait for.
         const { diffConfigs } = await import('../../config/resolved/compare.ts');
-        const differences = diffConfigs(runs.map(comparable), (_, index) => runs[index]!.record.methods);
+        const differences = diffConfigs(
+          runs.map(({ record }) => record.config),
+          (_, index) => runs[index]!.record.methods,
+        );
         if (options.json) {
           cli.print(`${JSON.stringify({ runs: runs.map(runJson), differences })}\n`);
           return 0;
@@ -37,25 +37,6 @@ export function registerCompare(program: Command, cli: Cli): void {
       }),
     );
 }
-
-/** @throws RunError when the frozen config is not of the form that this version writes. */
-function comparable({ folder, record }: RunEntry): ComparableConfig {
-  const { config } = record;
-  if (isComparable(config)) return config;
-  throw new RunError(
-    'unreadable',
-    `${folder}: config.methods must be a list of methods with their options, got another form`,
-  );
-}
-
-const isComparable = (
-  config: Readonly<Record<string, unknown>>,
-): config is Record<string, unknown> & ComparableConfig =>
-  Array.isArray(config.methods) &&
-  config.methods.every((method) => isMapping(method) && Object.values(method).every(isMapping));
-
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const shown = (value: unknown): string =>
   value === undefined || value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value);

@@ -104,8 +104,7 @@ async function snapshotOf(
 ): Promise<RunSnapshot> {
   const { describeRun } = await import('../../config/editor/describeRun.ts');
   const { worldOf } = await import('../../data/world.ts');
-  const { revision } = record.config;
-  const facts = await worldOf(record.baseFolder).model(record.model, typeof revision === 'string' ? revision : null);
+  const facts = await worldOf(record.baseFolder).model(record.model, record.config.revision ?? null);
   const { changed, tensors } = describeRun(record, facts.kind === 'known' ? facts.dimensions : undefined);
   const { events } = await readJournal(path.join(folder, runFiles.journal));
   const operations = await cli.loadOperations();

@@ -131,8 +131,7 @@ async function tellFlips(
 
 /** Whether a run was judged by a question's rows: those of a sweep are told by their file and experiment. */
 const judgedBy = ({ config, sweep }: RunRecord, { split, title }: Question): boolean => {
-  const data = (config.data ?? {}) as Readonly<Record<string, { readonly file?: string } | null>>;
-  const file = data[split]?.file?.split(/[\\/]/).at(-1);
+  const file = config.data[split]?.file.split(/[\\/]/).at(-1);
   return (
     file !== undefined && title.startsWith(file) && (sweep === undefined || title.includes(`(${sweep.experiment})`))
   );

@@ -8,7 +8,8 @@ import { elements, type TensorSpec } from '../../models/model/tensors.ts';
 import { showNumber } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
 import type { Task } from '../../tasks/task.ts';
-import { type CheckedValue, checkValue } from '../checks/check.ts';
+import type { CheckedValue } from '../checks/check.ts';
+import { checkRecord } from '../checks/checkRecord.ts';
 import { changedKeys } from '../resolved/compare.ts';
 
 /** What a run's record says to those who look at it. */
@@ -25,7 +26,7 @@ export interface RunDescription {
  * @param dimensions of the run's model, where it is on this machine
  */
 export function describeRun(record: RunRecord, dimensions?: ModelDimensions): RunDescription {
-  const checked = checkValue(record.config);
+  const checked = checkRecord(record);
   const { config } = checked;
   const changed = config === undefined ? [] : changedKeys(config, dimensions);
   return {

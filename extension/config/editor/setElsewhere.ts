@@ -1,12 +1,9 @@
 import type { RunRecord } from '../../contract/run.ts';
-import { checkConfig, checkValue } from '../checks/check.ts';
+import { checkConfig } from '../checks/check.ts';
+import { checkRecord } from '../checks/checkRecord.ts';
 import type { ModelFacts } from '../checks/environment.ts';
 import { type ConfigDifference, diffConfigs } from '../resolved/compare.ts';
-import { type ConfigDraft, draftConfig, resolveConfig } from '../resolved/resolve.ts';
-
-/** The run's config, read back from its record; undefined when it is not one of this version. */
-export const configOfRecord = ({ config }: Pick<RunRecord, 'config'>): ConfigDraft | undefined =>
-  checkValue(config).config;
+import { draftConfig, resolveConfig } from '../resolved/resolve.ts';
 
 /**
  * What a run was trained with though its text says something else, or nothing: the command line or a setting said so.
@@ -18,7 +15,7 @@ export function setElsewhere(
   model?: ModelFacts,
 ): readonly ConfigDifference[] {
   const { input, methods } = checkConfig(record.configText);
-  const ran = configOfRecord(record);
+  const ran = checkRecord(record).config;
   if (input === undefined || ran === undefined) return [];
   if (model?.kind === 'known') return diffConfigs([resolveConfig(input, methods.methods, model.dimensions), ran]);
   // What waits for the model is nobody's choice.

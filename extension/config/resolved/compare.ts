@@ -1,3 +1,4 @@
+import type { RecordedConfig } from '../../contract/run.ts';
 import { findMethod } from '../../methods/registry.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { formatPath, type ValuePath } from '../../problems/finding.ts';
@@ -10,8 +11,8 @@ interface Leaf {
   readonly value: unknown;
 }
 
-/** As much of a resolved config as a comparison needs: any version's, read back from a run's record. */
-export type ComparableConfig = Pick<ConfigDraft, 'methods'>;
+/** As much of a config as a comparison needs: a resolved one, or any version's from a run's record. */
+type ComparableConfig = Pick<RecordedConfig, 'methods'>;
 
 /** Names what a config tunes; a run's record knows the preset that was written, the config only its parts. */
 type NameMethods = (config: ComparableConfig, index: number) => string;

@@ -10,7 +10,7 @@ import { hubSplitUrl } from './hubUrl.ts';
 import { defaultMaxLength, usualMaxLength } from './maxLength.ts';
 
 /** One data file with everything about how to read it. */
-export interface ResolvedSplit {
+export type ResolvedSplit = {
   /** As written: relative paths start from the config's folder. */
   readonly file: string;
   readonly format: DataFormat;
@@ -33,7 +33,7 @@ export interface ResolvedSplit {
   readonly labels: readonly string[] | null;
   readonly skip: number;
   readonly limit: number | null;
-}
+};
 
 export const splitNames = ['train', 'validation', 'test'] as const;
 export type SplitName = (typeof splitNames)[number];

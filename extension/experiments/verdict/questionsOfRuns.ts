@@ -60,12 +60,11 @@ export function questionsOfRuns(
   });
 }
 
-function judgingOf({ config, dataHashes }: RunRecord): Judging {
-  const data = (config.data ?? {}) as Readonly<Record<string, unknown>>;
+function judgingOf({ config: { data }, dataHashes }: RunRecord): Judging {
   const split = dataHashes.test === undefined ? 'validation' : 'test';
   const rowsDiffer = dataHashes[split] === undefined;
   const source = rowsDiffer ? 'train' : split;
-  const { file, skip, limit } = (data[source] ?? {}) as Readonly<Record<string, unknown>>;
+  const { file = source, skip, limit } = data[source] ?? {};
   const key = JSON.stringify([
     split,
     dataHashes[source],
@@ -73,7 +72,7 @@ function judgingOf({ config, dataHashes }: RunRecord): Judging {
     limit ?? null,
     rowsDiffer && data.validation_split,
   ]);
-  return { split, rowsDiffer, key, file: typeof file === 'string' ? file.split(/[\\/]/).at(-1)! : source };
+  return { split, rowsDiffer, key, file: file.split(/[\\/]/).at(-1)! };
 }
 
 /** Adapters hold float32. */

@@ -1,5 +1,6 @@
+import { checkRecord } from '../../config/checks/checkRecord.ts';
 import type { ModelFacts } from '../../config/checks/environment.ts';
-import { configOfRecord, setElsewhere } from '../../config/editor/setElsewhere.ts';
+import { setElsewhere } from '../../config/editor/setElsewhere.ts';
 import type { RunRecord } from '../../contract/run.ts';
 
 /**
@@ -14,7 +15,7 @@ export function commandLine(record: RunRecord, model?: ModelFacts): string {
     key.startsWith('methods') ? [] : ['--set', `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`],
   );
   const methods = differing.some(({ key }) => key.startsWith('methods'))
-    ? ['--methods', JSON.stringify(configOfRecord(record)!.methods)]
+    ? ['--methods', JSON.stringify(checkRecord(record).config!.methods)]
     : [];
   return ['peft-lab', 'train', file, ...settings, ...methods].map(quoted).join(' ');
 }

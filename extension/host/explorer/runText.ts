@@ -100,22 +100,16 @@ export function runFacts(entry: RunEntry): readonly Fact[] {
 
 /** A preset goes by its name, with what it stands for behind it. */
 function methodsText({ methods, config }: RunRecord): string {
-  const entries = methodEntries(config.methods);
+  const entries = config.methods.flatMap((entry) => Object.entries(entry));
   if (entries.length === 0) return methods;
   const options = entries.map(([name, values]) => withOptions(name, values)).join(' + ');
   const names = entries.map(([name]) => name).join(' + ');
   return names === methods ? options : `${methods}: ${options}`;
 }
 
-/** Each method with its options, as the run has them; a record may come from anywhere and hold anything. */
-const methodEntries = (methods: unknown): readonly (readonly [string, unknown])[] =>
-  (Array.isArray(methods) ? methods : []).flatMap((entry: unknown) =>
-    typeof entry === 'object' && entry !== null ? Object.entries(entry) : [],
-  );
-
 /** `prefix (length 16)` */
-function withOptions(name: string, options: unknown): string {
-  const shown = Object.entries(options ?? {})
+function withOptions(name: string, options: Readonly<Record<string, unknown>>): string {
+  const shown = Object.entries(options)
     .filter(([, value]) => value !== null)
     .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
   return shown.length === 0 ? name : `${name} (${shown.join(', ')})`;

@@ -6,7 +6,6 @@ export async function modelOfRun(
   { config, baseFolder, model }: Pick<RunRecord, 'config' | 'baseFolder' | 'model'>,
   worldOf: (folder: string) => Promise<Environment>,
 ): Promise<ModelFacts> {
-  const { revision } = config;
   const world = await worldOf(baseFolder);
-  return world.model(model, typeof revision === 'string' ? revision : null);
+  return world.model(model, config.revision ?? null);
 }

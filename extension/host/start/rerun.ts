@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Uri, window, workspace } from 'vscode';
 import { stringify } from 'yaml';
+import { checkRecord } from '../../config/checks/checkRecord.ts';
 import type { ModelFacts } from '../../config/checks/environment.ts';
-import { configOfRecord, setElsewhere } from '../../config/editor/setElsewhere.ts';
+import { setElsewhere } from '../../config/editor/setElsewhere.ts';
 import type { RunRecord } from '../../contract/run.ts';
 
 /** Opens a copy of the run's config beside the original, to be changed and started. */
@@ -19,7 +20,7 @@ export async function openCopy(record: RunRecord, model: ModelFacts): Promise<Ur
 function configTextOf(record: RunRecord, model: ModelFacts): string {
   return setElsewhere(record, model).length === 0
     ? record.configText
-    : stringify(withoutNothing(configOfRecord(record)));
+    : stringify(withoutNothing(checkRecord(record).config));
 }
 
 /** Without keys that say nothing: `null` is what they are anyway. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { parse } from 'yaml';
+import type { RecordedConfig } from '../../contract/run.ts';
 import { ratesAround, type SweepChoices, writeSweepText } from '../../experiments/editor/writeSweepText.ts';
 import { readSweep } from '../../experiments/plan/readSweep.ts';
 import { runCountText } from '../../experiments/plan/runCount.ts';
@@ -33,9 +34,7 @@ export async function sweepOverRuns(runs: readonly RunEntry[]): Promise<Uri | un
     void notify.information('The config of these runs is gone: a sweep starts from a *.peft.yaml file.');
     return undefined;
   }
-  const arms = new Map(
-    runs.map(({ record }) => methodsOf(record.config.methods)).map((arm) => [JSON.stringify(arm), arm]),
-  );
+  const arms = new Map(runs.map(({ record }) => methodsOf(record.config)).map((arm) => [JSON.stringify(arm), arm]));
   const folder = path.dirname(first);
   const relative = (file: string): string => path.relative(folder, file).split(path.sep).join('/');
   const blank = { experiments: configs.map(relative), arms: [...arms.values()], rates: [], tuningSeeds: 1, seeds: 5 };
@@ -44,19 +43,13 @@ export async function sweepOverRuns(runs: readonly RunEntry[]): Promise<Uri | un
   return choices && (await write(folder, name, choices));
 }
 
-/** The methods of a run's config, with the options that are not as they are anyway. */
-function methodsOf(written: unknown): readonly unknown[] {
-  const entries = Array.isArray(written) ? written : [];
-  return entries.flatMap((entry: unknown) =>
-    typeof entry === 'object' && entry !== null
-      ? Object.entries(entry).map(([name, options]) => own(name, options))
-      : [entry],
-  );
-}
+/** The methods of a run, each with the options that are not its defaults. */
+const methodsOf = ({ methods }: RecordedConfig): readonly unknown[] =>
+  methods.flatMap((entry) => Object.entries(entry).map(([name, options]) => own(name, options)));
 
-function own(name: string, options: unknown): unknown {
+function own(name: string, options: Readonly<Record<string, unknown>>): unknown {
   const usual = (findMethod(name)?.options.parse({}) ?? {}) as Readonly<Record<string, unknown>>;
-  const changed = Object.entries(options ?? {}).filter(
+  const changed = Object.entries(options).filter(
     ([key, value]) =>
       value !== null && key !== 'learning_rate' && JSON.stringify(value) !== JSON.stringify(usual[key] ?? null),
   );

@@ -123,7 +123,7 @@ async function freeze(
     dataHashes[split] = await splitHash(data, config.data, baseFolder, task, report, hash);
   }
   return {
-    config: { ...config },
+    config,
     configText: read.text,
     configPath: resolve(read.path),
     configHash: hashText(read.text),

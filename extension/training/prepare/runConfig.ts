@@ -17,8 +17,11 @@ export function configOf(
   record: RunRecord,
   choice: EngineChoice = {},
 ): { config: ResolvedConfig; methods: readonly ConfiguredMethod[] } {
-  const training = { ...beforeTheKey, ...(record.config.training as object) };
-  const { config, findings } = checkValue({ ...record.config, training, ...choice });
+  const { config, findings } = checkValue({
+    ...record.config,
+    training: { ...beforeTheKey, ...record.config.training },
+    ...choice,
+  });
   if (config && isResolved(config)) return { config, methods: parseMethods(config.methods).methods };
   const found = findings.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
   throw new UserError(`run.json of ${record.id}: its config cannot be used:\n${found}\nstart a new run`);

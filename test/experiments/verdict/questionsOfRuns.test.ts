@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RowOutcomesFile } from '../../../extension/contract/rowOutcomes.ts';
-import type { RunRecord, RunState } from '../../../extension/contract/run.ts';
+import type { RunState } from '../../../extension/contract/run.ts';
 import { judge } from '../../../extension/experiments/verdict/judge.ts';
 import { pairDetails } from '../../../extension/experiments/verdict/pairDetails.ts';
 import { questionsOfRuns, type RunResult } from '../../../extension/experiments/verdict/questionsOfRuns.ts';
@@ -21,7 +21,7 @@ const testData = { train: { file: 'a/train.tsv' }, test: { file: 'a/test.tsv' } 
 function result(arm: string, parts: Parts = {}): RunResult {
   const { seed = 1, state = 'finished', createdAt = '2025-01-01', metrics = { test_accuracy: 0.75 } } = parts;
   const { hashes = { train: '1', test: '2' }, data = testData, outcomes } = parts;
-  const record: Partial<RunRecord> = { seed, createdAt, dataHashes: { ...hashes }, config: { data } };
+  const record = { seed, createdAt, dataHashes: { ...hashes }, config: { data } };
   const entry = runEntry({ id: arm, state, record, summary: { metrics: { ...metrics }, elapsedSeconds: 7 } });
   return { ...entry, arm, evaluations: 2, outcomes: (split) => (outcomes?.split === split ? outcomes : undefined) };
 }

@@ -24,7 +24,7 @@ const dimensions = readDimensions(
 
 function record(configPath: string | null, ran: string = text): RunRecord {
   const { input, methods } = checkConfig(ran);
-  const config = resolveConfig(input!, methods.methods, dimensions) as unknown as RunRecord['config'];
+  const config = resolveConfig(input!, methods.methods, dimensions);
   return runEntry({ record: { configPath, configText: text, config } }).record;
 }
 
@@ -61,7 +61,7 @@ describe('the command line of a run', () => {
   });
 
   it('says nothing false of a record that this version cannot read', () => {
-    const odd = runEntry({ record: { configPath: '/w/a.peft.yaml', config: { methods: 3 } } }).record;
+    const odd = runEntry({ record: { configPath: '/w/a.peft.yaml', config: { methods: [{ gone: {} }] } } }).record;
     expect(commandLine(odd)).toBe('peft-lab train /w/a.peft.yaml');
   });
 });

@@ -52,7 +52,7 @@ describe('runs are grouped', () => {
   it('shows no best figure where the data of runs differ', () => {
     const films = runEntry({
       id: 'f',
-      record: { config: { data: { train: 'films.csv' } } },
+      record: { config: { data: { train: { file: 'films.csv' } } } },
       summary: best('accuracy', 1),
     });
     expect(groupRuns([a, films], view({}))[0]?.description).toBe('2');
@@ -73,7 +73,7 @@ describe('runs are grouped', () => {
     expect(of({ methods: [rate('ln-tuning', 0.001)], training: { learning_rate: null } })).toBe('lr 1e-3');
     expect(of({ methods: [rate('prefix', 0.01), rate('ln-tuning', 0.001)] })).toBe('lr 1e-3, 0.01');
     expect(of({ methods: [{ 'head-only': {} }], training: { learning_rate: 0.02 } })).toBe('lr 0.02');
-    expect(of({})).toBe('No learning rate');
+    expect(of({ methods: [{ 'head-only': {} }] })).toBe('No learning rate');
   });
 });
 

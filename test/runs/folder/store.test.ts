@@ -104,6 +104,7 @@ describe('RunStore.list', () => {
     const { folder } = store.create(newRun());
     for (const [name, text] of [
       ['newer', JSON.stringify({ ...readRunRecord(folder), version: 2 })],
+      ['odd', JSON.stringify({ ...readRunRecord(folder), config: { ...newRun().config, methods: ['ln-tuning'] } })],
       ['broken', '{'],
     ] as const) {
       mkdirSync(path.join(store.folder, name));
@@ -118,7 +119,19 @@ describe('RunStore.list', () => {
       'broken run.json is not of version 1 of this program (not JSON)',
       'foreign is no run folder: it has no run.json',
       expect.stringMatching(/^newer run.json is not of version 1 of this program \(version: /),
+      expect.stringMatching(/^odd run.json is not of version 1 of this program \(config.methods.0: /),
     ]);
+  });
+
+  it('keeps the recorded config as it stands, keys of other versions and their order included', () => {
+    const store = newStore();
+    // As 0.1.0 wrote it: no `skip`, no `max_length` of the model, no `length_window`.
+    const data = { train: { file: 'a.tsv', format: 'tsv', limit: null }, validation: null, test: null };
+    const config = { task: 'classification', device: 'cpu', data, gone: 1, methods: [{ lora: {} }], training: {} };
+    const { folder } = store.create(newRun());
+    const file = path.join(folder, runFiles.record);
+    writeFileSync(file, JSON.stringify({ ...readRunRecord(folder), config }));
+    expect(JSON.stringify(readRunRecord(folder).config)).toBe(JSON.stringify(config));
   });
 
   it('counts garbage in a journal as nothing', async () => {

@@ -5,11 +5,9 @@ import { createRun, smallConfig } from '../../support/smallRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 it('goes on with windows of 50 batches where a run was made before they could be chosen', async () => {
-  const record = await readRunRecord(await createRun(smallConfig(temporaryFolder())));
-  expect(configOf(record).config.training.length_window).toBe(
-    (record.config.training as { length_window: number }).length_window,
-  );
-  const { length_window: _, ...training } = record.config.training as Record<string, unknown>;
+  const record = readRunRecord(await createRun(smallConfig(temporaryFolder())));
+  expect(configOf(record).config.training.length_window).toBe(record.config.training.length_window);
+  const { length_window: _, ...training } = record.config.training;
   const older = { ...record, config: { ...record.config, training } };
   expect(configOf(older).config.training.length_window).toBe(50);
 });

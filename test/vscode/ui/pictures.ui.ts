@@ -127,8 +127,7 @@ describe('the editor in four themes', () => {
     ): void => {
       const { notes = {}, ...record } = parts;
       const data = { train: { file: 'data/reviews-train.tsv' } };
-      const config = { model: 'model', task: 'classification', data };
-      const made = store.create(newRun({ baseFolder: workspace, config, ...record }), holder);
+      const made = store.create(newRun({ baseFolder: workspace, config: { data }, ...record }), holder);
       writeFileSync(path.join(made.folder, 'journal.jsonl'), events.map(journalLine).join(''));
       updateNotes(made.folder, notes);
     };
