@@ -1,12 +1,9 @@
-import { checkValue } from '../../config/checks/check.ts';
+import { checkRecord } from '../../config/checks/checkRecord.ts';
 import { isResolved, type ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { EngineChoice, RunRecord } from '../../contract/run.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
 import { parseMethods } from '../../methods/declaration/parse.ts';
 import { UserError } from '../../problems/userError.ts';
-
-/** What runs were made with before a key existed: their batches must stay those they began with. */
-const beforeTheKey = { length_window: 50 } as const;
 
 /**
  * The config of a run, checked again: run folders come from anywhere.
@@ -17,11 +14,7 @@ export function configOf(
   record: RunRecord,
   choice: EngineChoice = {},
 ): { config: ResolvedConfig; methods: readonly ConfiguredMethod[] } {
-  const { config, findings } = checkValue({
-    ...record.config,
-    training: { ...beforeTheKey, ...record.config.training },
-    ...choice,
-  });
+  const { config, findings } = checkRecord(record, choice);
   if (config && isResolved(config)) return { config, methods: parseMethods(config.methods).methods };
   const found = findings.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
   throw new UserError(`run.json of ${record.id}: its config cannot be used:\n${found}\nstart a new run`);
