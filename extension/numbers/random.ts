@@ -61,9 +61,12 @@ export class Random {
     if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 32) {
       throw new RangeError(`random: the bound must be an integer in 1 … 2^32, got ${bound}`);
     }
-    const limit = 2 ** 32 - (2 ** 32 % bound);
     let word = this.nextWord();
-    while (word >= limit) word = this.nextWord();
+    // Words from the last multiple of the bound on are drawn anew; most are far below and need no look at where it lies.
+    if (word > 2 ** 32 - bound) {
+      const limit = 2 ** 32 - (2 ** 32 % bound);
+      while (word >= limit) word = this.nextWord();
+    }
     return word % bound;
   }
 

@@ -23,7 +23,7 @@ function again(folder: string, split: JudgedSplit, metric: string): number {
   const names = rowColumns[kind as RowKind];
   const rows = columns[names[0]]!.length;
   const values = Array.from({ length: rows }, (_, row) => names.map((name) => columns[name]![row]!)).flat();
-  return rowScore(metric, kind as RowKind)!({ width: names.length, values }, new Array(rows).fill(1));
+  return rowScore(metric, kind as RowKind)!([{ width: names.length, values }])(new Array(rows).fill(1))[0]!;
 }
 
 const evaluations = (events: readonly { readonly type: string }[]) =>

@@ -9,8 +9,11 @@ export interface RowValues {
   readonly values: ArrayLike<number>;
 }
 
-/** A metric of one run over its rows, each counted as often as `counts` says. */
-export type ScoreOfRows = (run: RowValues, counts: ArrayLike<number>) => number;
+/**
+ * A metric over rows: given runs that judged the same rows, what tells the score of each with a row counted as often as `counts`
+ * says. It is asked thousands of times, so what does not depend on the counts is done before.
+ */
+export type ScoreOfRows = (runs: readonly RowValues[]) => (counts: ArrayLike<number>) => readonly number[];
 
 /** One resample: how often each row was drawn, and for each arm which of its runs. */
 export interface Resample {
@@ -58,18 +61,23 @@ export function twoWayBootstrap(
   const runs = arms.flat();
   const rows = rowCountOf(runs);
   const kinds = kindsOfRows(runs, rows);
-  const compact = arms.map((arm) => arm.map((run) => ofKinds(run, kinds.first)));
+  const scoresFor = scoreOf(runs.map((run) => ofKinds(run, kinds.first)));
   const draws = arms.map(() => ({ all: [] as number[], deviation: [] as number[] }));
+  const counts = new Float64Array(kinds.first.length);
   for (const resample of resamples) {
-    const counts = new Float64Array(kinds.first.length);
+    counts.fill(0);
     for (let row = 0; row < rows; row++) counts[kinds.of[row]!]! += resample.rowCounts[row]!;
-    compact.forEach((arm, index) => {
-      const scores = arm.map((run) => scoreOf(run, counts));
-      const all = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    const scores = scoresFor(counts);
+    let start = 0;
+    for (const [index, arm] of arms.entries()) {
+      let sum = 0;
+      for (let run = 0; run < arm.length; run++) sum += scores[start + run]!;
+      const all = sum / arm.length;
       const drawn = resample.runs[index]!;
       draws[index]!.all.push(all);
-      draws[index]!.deviation.push(drawn.reduce((sum, run) => sum + scores[run]!, 0) / drawn.length - all);
-    });
+      draws[index]!.deviation.push(drawn.reduce((sum, run) => sum + scores[start + run]!, 0) / drawn.length - all);
+      start += arm.length;
+    }
   }
   return draws.map(({ all, deviation }) => ({ all: Float64Array.from(all), deviation: Float64Array.from(deviation) }));
 }

@@ -1,60 +1,128 @@
-import { type ClassCounts, classScore } from '../../metrics/confusionMatrix.ts';
+import { classScore } from '../../metrics/confusionMatrix.ts';
 import type { Metric, Outcomes } from '../../metrics/metric.ts';
 import { metrics } from '../../metrics/registry.ts';
 import type { RowKind } from '../../metrics/rowOutcomes.ts';
 import type { RowValues, ScoreOfRows } from '../statistics/twoWayBootstrap.ts';
 
-/** Each kind's outcome over rows, a row counted as often as `counts` says. */
-const gather: { readonly [K in RowKind]: (run: RowValues, counts: ArrayLike<number>) => Outcomes[K] } = {
-  classes: countClasses,
-  numbers({ values }, counts) {
-    const truth: number[] = [];
-    const predicted: number[] = [];
-    for (let row = 0; row < counts.length; row++) {
-      for (let i = 0; i < counts[row]!; i++) {
-        truth.push(values[2 * row]!);
-        predicted.push(values[2 * row + 1]!);
-      }
-    }
-    return { truth, predicted };
-  },
-  spans({ values, width }, counts) {
-    const sums = [0, 0, 0, 0, 0];
-    for (let row = 0; row < counts.length; row++) {
-      for (let i = 0; i < width; i++) sums[i]! += counts[row]! * values[row * width + i]!;
-    }
-    const [expected, predicted, hits, tags, rightTags] = sums as [number, number, number, number, number];
-    return { expected, predicted, hits, tags, rightTags };
-  },
-};
+/** Of runs that judged the same rows, each one's outcome over rows with weights. */
+type Gather<K extends RowKind> = (runs: readonly RowValues[]) => (counts: ArrayLike<number>) => readonly Outcomes[K][];
+
+const gather: { readonly [K in RowKind]: Gather<K> } = { classes: countClasses, numbers: listNumbers, spans: sumSpans };
 
 /** A metric over rows with weights; undefined where rows of this kind do not make it up. */
 export function rowScore(metric: string, kind: RowKind): ScoreOfRows | undefined {
   const found: Metric | undefined = metrics.find(({ name }) => name === metric);
   const compute = found?.sorts ? undefined : found?.compute?.[kind];
   if (compute === undefined) return undefined;
-  return (run, counts) => compute(gather[kind](run, counts) as never);
+  return (runs) => {
+    const outcomes = gather[kind](runs);
+    return (counts) => outcomes(counts).map((outcome) => compute(outcome as never));
+  };
 }
 
-/** Class counts without a matrix, of which few cells would be filled: one pass over rows and one over classes. */
-function countClasses({ values }: RowValues, counts: ArrayLike<number>): ClassCounts {
-  const tallies: { hits: number; support: number; predicted: number }[] = [];
-  const of = (label: number) => {
-    tallies[label] ??= { hits: 0, support: 0, predicted: 0 };
-    return tallies[label];
+/**
+ * Class counts without a matrix, of which few cells would be filled. Right rows are most, and rows' own classes are the same in all
+ * runs: those are counted once, and a run corrects them where it is wrong.
+ */
+function countClasses(runs: readonly RowValues[]): ReturnType<Gather<'classes'>> {
+  const classes = 1 + runs.reduce((most, { values }) => maximum(values, most), 0);
+  const labels = columnsOf(runs, 0);
+  const predictions = columnsOf(runs, 1);
+  const mistakes = runs.map((_, run) => mistakesOf(labels[run]!, predictions[run]!));
+  return (counts) => {
+    const supports = new Map([...new Set(labels)].map((own) => [own, tally(own, counts, classes)]));
+    return labels.map((own, run) => {
+      const support = supports.get(own)!;
+      const [hits, predicted] = [support.slice(), support.slice()];
+      const { rows, pairOf, pairs } = mistakes[run]!;
+      const missed = new Float64Array(pairs.length);
+      for (let i = 0; i < rows.length; i++) missed[pairOf[i]!]! += counts[rows[i]!]!;
+      for (const [pair, { label, guess }] of pairs.entries()) {
+        hits[label]! -= missed[pair]!;
+        predicted[label]! -= missed[pair]!;
+        predicted[guess]! += missed[pair]!;
+      }
+      const scores = [];
+      for (let c = 0; c < classes; c++) {
+        const counts = { hits: hits[c]!, support: support[c]!, predicted: predicted[c]! };
+        if (counts.support + counts.predicted > 0) scores.push(classScore(counts));
+      }
+      return { total: sumOf(support), hits: sumOf(hits), scores };
+    });
   };
-  let total = 0;
-  let hits = 0;
-  for (let row = 0; row < counts.length; row++) {
-    const count = counts[row]!;
-    if (count === 0) continue;
-    const [label, predicted] = [values[2 * row]!, values[2 * row + 1]!];
-    of(label).support += count;
-    of(predicted).predicted += count;
-    total += count;
-    if (label !== predicted) continue;
-    of(label).hits += count;
-    hits += count;
-  }
-  return { total, hits, scores: tallies.filter(Boolean).map(classScore) };
+}
+
+/** The rows that a run has wrong, each with the number of its pair of class and prediction. */
+function mistakesOf(labels: Float64Array, predictions: Float64Array) {
+  const pairs: { readonly label: number; readonly guess: number }[] = [];
+  const known = new Map<string, number>();
+  const rows = Uint32Array.from(labels.keys()).filter((row) => labels[row] !== predictions[row]);
+  const pairOf = rows.map((row) => {
+    const [label, guess] = [labels[row]!, predictions[row]!];
+    const key = `${label} ${guess}`;
+    if (!known.has(key)) known.set(key, pairs.push({ label, guess }) - 1);
+    return known.get(key)!;
+  });
+  return { rows, pairOf, pairs };
+}
+
+/** How much each class counts. */
+function tally(labels: Float64Array, counts: ArrayLike<number>, classes: number): Float64Array {
+  const sums = new Float64Array(classes);
+  for (let row = 0; row < labels.length; row++) sums[labels[row]!]! += counts[row]!;
+  return sums;
+}
+
+const sumOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
+
+/** Numbers row by row, each as often as its row counts. */
+function listNumbers(runs: readonly RowValues[]): ReturnType<Gather<'numbers'>> {
+  const truths = columnsOf(runs, 0);
+  const predictions = columnsOf(runs, 1);
+  return (counts) => {
+    const order: number[] = [];
+    for (let row = 0; row < counts.length; row++) for (let i = 0; i < counts[row]!; i++) order.push(row);
+    const met = (column: Float64Array): readonly number[] => order.map((row) => column[row]!);
+    const truth = new Map([...new Set(truths)].map((column) => [column, met(column)]));
+    return predictions.map((column, run) => ({ truth: truth.get(truths[run]!)!, predicted: met(column) }));
+  };
+}
+
+/** Sums over sentences: those of the first run, which the others correct where they differ from it. */
+function sumSpans(runs: readonly RowValues[]): ReturnType<Gather<'spans'>> {
+  const rows = rowsOf(runs);
+  const columns = Array.from({ length: runs[0]!.width }, (_, column) => columnsOf(runs, column));
+  const differing = columns.map((of) => of.map((own) => rows.filter((row) => own[row] !== of[0]![row])));
+  return (counts) => {
+    const bases = columns.map(([first]) => rows.reduce((sum, row) => sum + counts[row]! * first![row]!, 0));
+    return runs.map((_, run) => {
+      const sum = (column: number): number => {
+        const [own, first] = [columns[column]![run]!, columns[column]![0]!];
+        let sum = bases[column]!;
+        for (const row of differing[column]![run]!) sum += counts[row]! * (own[row]! - first[row]!);
+        return sum;
+      };
+      return { expected: sum(0), predicted: sum(1), hits: sum(2), tags: sum(3), rightTags: sum(4) };
+    });
+  };
+}
+
+const rowsOf = ([first]: readonly RowValues[]): readonly number[] =>
+  Array.from({ length: first!.values.length / first!.width }, (_, row) => row);
+
+/** One number of every row, for each run; equal columns are one and the same. */
+function columnsOf(runs: readonly RowValues[], column: number): readonly Float64Array[] {
+  const known = new Map<string, Float64Array>();
+  return runs.map(({ values, width }) => {
+    const own = Float64Array.from({ length: values.length / width }, (_, row) => values[row * width + column]!);
+    const key = own.join();
+    if (!known.has(key)) known.set(key, own);
+    return known.get(key)!;
+  });
+}
+
+function maximum(values: ArrayLike<number>, least: number): number {
+  let most = least;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, values[i]!);
+  return most;
 }

@@ -5,11 +5,11 @@ import {
   type Resample,
   type RowValues,
   randomResamples,
-  type ScoreOfRows,
   twoWayBootstrap,
 } from '../../../extension/experiments/statistics/twoWayBootstrap.ts';
 import { welchDifference } from '../../../extension/experiments/statistics/welch.ts';
 import { Random } from '../../../extension/numbers/random.ts';
+import { eachRun } from '../../support/eachRun.ts';
 import { golden } from './golden.ts';
 
 const { first, second, plain, stretched } = golden.twoWay;
@@ -21,10 +21,10 @@ const sumsOf = ({ width, values }: RowValues, counts: ArrayLike<number>): number
   Array.from({ length: width }, (_, i) =>
     Array.from(counts).reduce((sum, count, row) => sum + count * values[row * width + i]!, 0),
   );
-const share: ScoreOfRows = (run, counts) => {
+const share = eachRun((run, counts) => {
   const [right, all] = sumsOf(run, counts);
   return right! / all!;
-};
+});
 const arms = [first.map(outcomes), second.map(outcomes)];
 
 /** All ways to draw `n` of `n` with replacement. */
@@ -65,10 +65,10 @@ describe('seeds and rows resampled together', () => {
 
   it('draw rows for the metric as it is, not for a mean of rows', () => {
     // F1 of [true positives, false positives, false negatives] over rows of which one has all the weight.
-    const f1: ScoreOfRows = (run, counts) => {
+    const f1 = eachRun((run, counts) => {
       const [tp, fp, fn] = sumsOf(run, counts) as [number, number, number];
       return (2 * tp) / (2 * tp + fp + fn || 1);
-    };
+    });
     const run: RowValues = { width: 3, values: [5, 0, 1, 0, 2, 0] };
     const rows = [
       { rowCounts: [2, 0], runs: [[0]] },
@@ -84,7 +84,7 @@ describe('seeds and rows resampled together', () => {
     // Every row of a run is alike: only seeds differ, as in Welch's interval.
     const scores = { a: [0.81, 0.83, 0.85, 0.82, 0.84], b: [0.79, 0.8, 0.78, 0.81, 0.8] };
     const arm = (values: readonly number[]) => values.map((value) => ({ width: 1, values: new Array(6).fill(value) }));
-    const mean: ScoreOfRows = (run, counts) => sumsOf(run, counts)[0]! / 6;
+    const mean = eachRun((run, counts) => sumsOf(run, counts)[0]! / 6);
     const resamples = randomResamples(6, [5, 5], new Random(2));
     const [a, b] = twoWayBootstrap([arm(scores.a), arm(scores.b)], mean, resamples);
     const stretch = (Math.sqrt(5 / 4) * 2.306) / 1.96;

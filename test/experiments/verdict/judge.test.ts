@@ -3,6 +3,7 @@ import { type JudgedPair, judge } from '../../../extension/experiments/verdict/j
 import type { ArmRun, ArmRuns, Question } from '../../../extension/experiments/verdict/question.ts';
 import { metricOf } from '../../../extension/metrics/registry.ts';
 import { Random } from '../../../extension/numbers/random.ts';
+import { eachRun } from '../../support/eachRun.ts';
 import { scoresOf } from '../statistics/golden.ts';
 
 const run = (seed: number, score: number | undefined, more: Partial<ArmRun> = {}): ArmRun => ({
@@ -158,14 +159,14 @@ function rowArms(seed: number, shares: Readonly<Record<string, number>>, rows: n
 }
 
 /** Share of right rows. */
-const accuracy: Question['scoreOfRows'] = ({ values }, counts) => {
+const accuracy = eachRun(({ values }, counts) => {
   let [right, all] = [0, 0];
   for (let row = 0; row < counts.length; row++) {
     right += counts[row]! * values[row]!;
     all += counts[row]!;
   }
   return right / all;
-};
+});
 
 describe('new rows', () => {
   it('have a wider interval than these rows', () => {

@@ -15,9 +15,16 @@ describe('a metric over rows with weights', () => {
     rows.forEach(([label, predicted], row) => {
       for (let i = 0; i < counts[row]!; i++) matrix.add(label!, predicted);
     });
+    const values = rows.flat();
+    const others = rows.flatMap(([label]) => [label!, 2]);
+    const renamed = rows.flatMap(([label, predicted]) => [3 - label!, 3 - predicted!]);
     for (const [name, value] of Object.entries(measure('classes', matrix))) {
       const score = rowScore(name, 'classes')!;
-      expect(score({ width: 2, values: rows.flat() }, counts)).toBeCloseTo(value, 12);
+      const close = expect.closeTo(value, 12);
+      expect(score([{ width: 2, values }])(counts)).toEqual([close]);
+      // What runs have in common is counted once, and each keeps what is its own.
+      const [first, , third] = score([values, others, renamed].map((values) => ({ width: 2, values })))(counts);
+      expect([first, third]).toEqual([close, close]);
     }
   });
 
@@ -28,12 +35,16 @@ describe('a metric over rows with weights', () => {
     const predicted = met.map(([, other]) => other!);
     const expected = measure('numbers', { truth, predicted });
     for (const name of ['pearson', 'mse'] as const) {
-      expect(rowScore(name, 'numbers')!({ width: 2, values: numbers.flat() }, counts)).toBeCloseTo(expected[name]!, 12);
+      const other = { width: 2, values: numbers.flatMap(([label]) => [label!, 1 - label!]) };
+      const [value] = rowScore(name, 'numbers')!([{ width: 2, values: numbers.flat() }, other])(counts);
+      expect(value).toBeCloseTo(expected[name]!, 12);
     }
     const spans = { width: 5, values: [3, 2, 1, 10, 8, 1, 1, 1, 5, 5] };
     const doubled = { expected: 7, predicted: 5, hits: 3, tags: 25, rightTags: 21 };
     for (const [name, value] of Object.entries(measure('spans', doubled))) {
-      expect(rowScore(name, 'spans')!(spans, [2, 1])).toBeCloseTo(value, 12);
+      const perfect = { width: 5, values: [3, 3, 3, 10, 10, 1, 1, 1, 5, 5] };
+      const [first, second] = rowScore(name, 'spans')!([perfect, spans])([2, 1]);
+      expect([first, second]).toEqual([1, expect.closeTo(value, 12)]);
     }
   });
 
