@@ -11,7 +11,7 @@ import { planSweep, type SweepPlan } from '../plan/planSweep.ts';
 import { type ExperimentFiles, readExperiments } from '../plan/readExperiments.ts';
 import type { Sweep } from '../plan/sweep.ts';
 import { pricedOverrides } from '../plan/sweepCost.ts';
-import { VariantFindings } from '../plan/variantFindings.ts';
+import { isOfTry, VariantFindings } from '../plan/variantFindings.ts';
 import type { CheckedSweep } from './checkSweepText.ts';
 
 /** What is around a sweep. */
@@ -70,7 +70,8 @@ async function variantFindings(
       const sight = JSON.stringify([experiment.file, pricedOverrides(cell, point)]);
       const world = seen.has(sight) ? [] : (await checkAgainstWorld(checked, environment)).diagnostics;
       seen.add(sight);
-      for (const one of [...told, ...world]) if (one.severity !== 'information') found.add(one, of);
+      const said = [...told, ...world].filter((one) => one.severity !== 'information' && !isOfTry(sweep, one));
+      for (const one of said) found.add(one, of);
     }
   }
   return found.findings();

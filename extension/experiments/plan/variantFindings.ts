@@ -17,6 +17,10 @@ interface Found {
   readonly arms: Set<Arm>;
 }
 
+/** Whether this is said of a rate that is only tried: whether an unusual one is good is what the search finds out. */
+export const isOfTry = ({ tuning }: Sweep, { code, override }: Pick<Diagnostic, 'code' | 'override'>): boolean =>
+  code === 'unusual-learning-rate' && (tuning?.axes.some(({ key }) => override?.startsWith(`--set ${key}=`)) ?? false);
+
 /** What is wrong with configs of variants, at what in the sweep makes them so: each said once, with the arms that it holds for. */
 export class VariantFindings {
   readonly #sweep: Sweep;

@@ -9,6 +9,7 @@ import { overridesOf } from '../../experiments/plan/cells.ts';
 import { planSweep, type SweepPlan } from '../../experiments/plan/planSweep.ts';
 import { readExperiments } from '../../experiments/plan/readExperiments.ts';
 import type { Sweep } from '../../experiments/plan/sweep.ts';
+import { isOfTry } from '../../experiments/plan/variantFindings.ts';
 import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
 import { readText, whyUnread } from '../../files/readText.ts';
 import type { Finding } from '../../problems/finding.ts';
@@ -55,7 +56,7 @@ export async function checkSweep(path: string): Promise<SweepOnDisk> {
   const planned = planSweep(sweep, experiments);
   const problems = told(planned.findings);
   if (planned.plan === undefined) return { problems, sweep };
-  const all = [...problems, ...(await worldProblems(planned.plan, dirname(path)))];
+  const all = [...problems, ...(await worldProblems(sweep, planned.plan, dirname(path)))];
   if (all.some(isError)) return { problems: all, sweep };
   const texts = { path: resolve(path), text: bytes.toString('utf8'), experiments: [...experiments] };
   return { problems: all, sweep, plan: planned.plan, texts };
@@ -64,15 +65,16 @@ export async function checkSweep(path: string): Promise<SweepOnDisk> {
 const isError = ({ severity }: Problem): boolean => severity === 'error';
 
 /** What data files and models say of every variant: data once for each cell, sizes for every combination. */
-async function worldProblems({ cells }: SweepPlan, folder: string): Promise<readonly Problem[]> {
+async function worldProblems(sweep: Sweep, { cells }: SweepPlan, folder: string): Promise<readonly Problem[]> {
   const found = new Map<string, Problem>();
   const surveys = new Surveys();
   for (const cell of cells) {
     const file = resolve(folder, cell.experiment.file);
     for (const point of cell.points.keys()) {
       const purpose = point === 0 ? 'checking' : 'counting';
-      const { problems } = await readConfig(file, overridesOf(cell, point), purpose, surveys);
-      for (const problem of problems) found.set(JSON.stringify(problem), problem);
+      const { problems, diagnostics } = await readConfig(file, overridesOf(cell, point), purpose, surveys);
+      const tries = new Set(diagnostics.flatMap((one, i) => (isOfTry(sweep, one) ? [problems[i]] : [])));
+      for (const problem of problems) if (!tries.has(problem)) found.set(JSON.stringify(problem), problem);
     }
   }
   return [...found.values()].filter(({ severity }) => severity !== 'information');

@@ -74,9 +74,11 @@ describe('a sweep in the editor', () => {
     const wrong = await checked(`${start}grid: {training.batch_size: [8, 0]}\n`);
     expect(wrong.said).toEqual(['3:33 0: must be 1 … 4096, got 0']);
     expect(wrong.plan).toBeUndefined();
-    const odd = await checked(`${start}tune: {training.learning_rate: [1e-3, 0.5]}\nseeds: 4\n`);
+    const odd = await checked(`${start}grid: {training.learning_rate: [1e-3, 0.5]}\nseeds: 4\n`);
     expect(odd.said[0]).toMatch(/^3:39 0\.5: should be /);
     expect(odd.diagnostics[0]!.severity).toBe('warning');
+    const tried = await checked(`${start}tune: {training.learning_rate: [1e-3, 0.5]}\nseeds: 4\n`);
+    expect(tried.said).toEqual([]);
   });
 
   it('says at the experiment what is wrong with its own files', async () => {

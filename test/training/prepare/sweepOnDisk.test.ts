@@ -22,7 +22,7 @@ const arms = 'experiment: small.peft.yaml\nmethods: [ln-tuning, bitfit]\n';
 
 it('checks a sweep with the data and the model of its config, and lays out its runs', async () => {
   const { problems, plan, sweep } = await checkSweep(
-    sweepFile(`${arms}tune: {training.learning_rate: [1e-3, 3e-3], seeds: 1}\nseeds: 4\n`, {
+    sweepFile(`${arms}tune: {training.learning_rate: [1e-3, 0.5], seeds: 1}\nseeds: 4\n`, {
       data: { train: 'train.tsv', validation: 'validation.tsv', test: 'validation.tsv', max_length: 64 },
     }),
   );
@@ -51,6 +51,11 @@ it('tells which files it could not read', async () => {
   expect(await told(path.join(temporaryFolder(), 'gone.sweep.yaml'))).toEqual([
     'gone.sweep.yaml:1:1 error the sweep does not exist; name a *.sweep.yaml file',
   ]);
+});
+
+it('warns of a rate that is unusual, unless it is only tried', async () => {
+  const rates = sweepFile(`${arms}grid: {training.learning_rate: [1e-3, 0.5]}\nseeds: 4\n`);
+  expect((await told(rates)).join('\n')).toMatch(/warning training\.learning_rate: should be .* got 0\.5/);
 });
 
 it('finds what only the model and the data can tell, of every variant', async () => {
