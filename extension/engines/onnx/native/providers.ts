@@ -12,14 +12,20 @@ export interface Provider {
   readonly name: 'cpu' | 'webgpu' | 'cuda';
   /** The providers that a session asks for, the preferred one first. */
   engineOptions(device: OnnxDevice): readonly InferenceSession.ExecutionProviderConfig[];
-  /** Rewritings of the engine's that give wrong graphs there. */
+  /** Rewritings of the engine's that give wrong or slower graphs there. */
   readonly skippedRewritings: readonly string[];
   /** How ops are written where this provider is to compute them. */
   readonly lowerings: LoweringTable;
 }
 
 const providers: Readonly<Record<Provider['name'], Provider>> = {
-  cpu: { name: 'cpu', engineOptions: () => ['cpu'], skippedRewritings: [], lowerings: cpuLowerings },
+  cpu: {
+    name: 'cpu',
+    engineOptions: () => ['cpu'],
+    // Its SkipLayerNormalization takes several times as long as the two nodes that it stands for.
+    skippedRewritings: ['SkipLayerNormFusion'],
+    lowerings: cpuLowerings,
+  },
   webgpu: {
     name: 'webgpu',
     engineOptions: () => ['webgpu', 'cpu'],
