@@ -126,10 +126,11 @@ function cacheKey(
   const { data, training, threads, precision } = config;
   const rows = splitKey(run, data[split] ?? data.train);
   if (rows === undefined) return undefined;
-  const { batch_size, length_window, seed } = training;
-  // A tensor that begins at random depends on the seed, as do the batches that a training row is computed in.
-  const isSeeded = split === 'train' || data.validation === null || readsFresh(plan);
-  const batches = [batch_size, length_window, limitBytes, isSeeded ? [seed, data.validation_split] : null];
+  const { batch_size, seed } = training;
+  // The seed draws the rows that are set aside, and tensors that begin at random.
+  const isSeeded = data.validation === null || readsFresh(plan);
+  const drawn = isSeeded ? [seed, data.validation_split] : null;
+  const batches = [split === 'validation' ? batch_size : null, limitBytes, drawn];
   const computed = [
     engine.name,
     choice,

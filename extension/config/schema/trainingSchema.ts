@@ -113,7 +113,7 @@ export const trainingSchema = z.strictObject({
     .max(1_000_000)
     .default(1000)
     .describe(
-      'Memory, in MB, for values below the lowest tuned tensor: without dropout they never change, so later epochs reuse them (onnx executor). 0: compute them anew.',
+      'Memory, in MB, for values below the lowest tuned tensor: without dropout they never change, so later epochs and other runs of a sweep reuse them (onnx executor). 0: compute them anew.',
     ),
   seed: z
     .int()

@@ -28,14 +28,15 @@ export const cacheLimitBytes = ({ training }: Pick<ResolvedConfig, 'training'>, 
   task.maskTokens ? 0 : training.kept_activations_mb * 1e6;
 
 /**
- * Cuts the graphs where it pays to cache what does not change: rows come again, a tenth of the forward pass lies below
- * the lowest tuned tensor, and no dropout is below it. Decided by the run alone, so that every attempt decides the same.
+ * Cuts the graphs where it pays to cache what does not change: every row comes, in this run or in others on its trunk
+ * again, a tenth of the forward pass lies below the lowest tuned tensor, and no dropout is below it. Decided by the run
+ * alone, so that every attempt decides the same.
  */
 export function cutAtPrefix(
   graphs: Pick<ProgramGraphs, 'training' | 'evaluation'>,
   timetable: Pick<Timetable, 'totalSteps' | 'stepsPerEpoch'>,
 ): CutGraphs | undefined {
-  if (timetable.totalSteps <= timetable.stepsPerEpoch) return undefined;
+  if (timetable.totalSteps < timetable.stepsPerEpoch) return undefined;
   const training = splitFrozenPrefix(graphs.training, rowInputs);
   const evaluation = splitFrozenPrefix(graphs.evaluation, rowInputs);
   // With dropout in the upper blocks both graphs still agree below them; with dropout lower down they do not.

@@ -1,4 +1,4 @@
-import type { RowBatch, RowBatches } from '../../data/batches/rowBatches.ts';
+import type { HeldRows, RowBatch, RowBatches } from '../../data/batches/rowBatches.ts';
 import type { RunSplits } from '../../data/batches/runData.ts';
 import type { Graph } from '../../graph/value.ts';
 import type { Batch } from '../../tasks/task.ts';
@@ -66,8 +66,26 @@ export function runBatches(
   };
 }
 
+/** Tokens of rows whose values are computed together, of one row at least: a step may wait for so many for each of its rows. */
+const tokensTogether = 256;
+
+/** Rows to train on in batches that depend on no seed, so that runs of all seeds share their values. */
+function inSmallBatches({ evaluationRows, lengthOf }: HeldRows): readonly (readonly number[])[] {
+  const batches: number[][] = [];
+  let room = 0;
+  for (const row of evaluationRows().flat()) {
+    if (lengthOf(row) > room || batches.length === 0) {
+      batches.push([]);
+      room = tokensTogether;
+    }
+    batches.at(-1)!.push(row);
+    room -= lengthOf(row);
+  }
+  return batches;
+}
+
 function cachedRows(split: 'train' | 'validation' | 'test', { held }: RowBatches, collate: (batch: RowBatch) => Batch) {
-  const batches = { train: () => held!.epochRows(0), validation: () => held!.evaluationRows(), test: () => [] };
+  const batches = { train: () => inSmallBatches(held!), validation: () => held!.evaluationRows(), test: () => [] };
   return {
     batches: held ? batches[split]() : [],
     lengthOf: (row: number) => held!.lengthOf(row),

@@ -41,7 +41,7 @@ describe('an activation cache', () => {
     expect(largest).toBeLessThan(1e-5);
   });
 
-  it('are left out where rows come once, dropout is below, or too little lies below', async () => {
+  it('are left out where a run ends before all rows have come, dropout is below, or too little lies below', async () => {
     const weights = modelWeights(await openModel(`${examples}/model`), { head: 'sequence', outputs: 2, seed: 1 });
     const decide = (text: string, dropout: number, totalSteps: number) => {
       const { methods } = parseMethods(text);
@@ -51,7 +51,8 @@ describe('an activation cache', () => {
       return cutAtPrefix(graphs, { totalSteps, stepsPerEpoch: 5 });
     };
     expect(decide('head-only', 0, 10)).toBeDefined();
-    expect(decide('head-only', 0, 5)).toBeUndefined();
+    expect(decide('head-only', 0, 5)).toBeDefined();
+    expect(decide('head-only', 0, 4)).toBeUndefined();
     expect(decide('head-only', 0.1, 10)).toBeUndefined();
     expect(decide('ln-tuning', 0, 10)).toBeUndefined();
     expect(decide('lora', 0, 10)).toBeUndefined();

@@ -43,8 +43,8 @@ describe('runs on one trunk', () => {
     }
   }, 120_000);
 
-  it('share the activation cache of the same prefix: training rows within a seed, validation rows whatever the seed', async () => {
-    const training = { epochs: 2, batch_size: 8, dropout: 0 };
+  it('share the activation cache of the same prefix, whatever their seeds, also in a single epoch', async () => {
+    const training = { epochs: 1, batch_size: 8, dropout: 0 };
     const config = smallConfig(temporaryFolder(), { methods: ['head-only'], training });
     const completed = vi.spyOn(ActivationCache.prototype, 'complete');
     const { work } = await openWork();
@@ -54,8 +54,9 @@ describe('runs on one trunk', () => {
     };
     expect(await cachesAfter('training.seed=1')).toBe(2);
     expect(await cachesAfter('training.seed=1', 'training.head_learning_rate=0.01')).toBe(2);
-    expect(await cachesAfter('training.seed=2')).toBe(3);
-    expect(await cachesAfter('training.seed=1', 'training.batch_size=4')).toBe(5);
+    expect(await cachesAfter('training.seed=2')).toBe(2);
+    // More steps may have the weights laid out, and an evaluation's batches are others.
+    expect(await cachesAfter('training.seed=1', 'training.batch_size=4')).toBe(4);
     completed.mockRestore();
   }, 60_000);
 });
