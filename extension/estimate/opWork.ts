@@ -128,6 +128,7 @@ const rules: { readonly [O in OpName]: WorkRule<O> } = {
     kernels: 4,
     scratch: 2 * size(inputs.dy),
   }),
+  distanceRows: passes(4),
   pickRows: passes(1),
   pickRowsGrad: passes(2),
 

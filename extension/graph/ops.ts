@@ -28,7 +28,7 @@ export { linear, matmul } from './ops/linear.ts';
 export { correctCount, crossEntropy, headLoss, ignoredLabel } from './ops/loss.ts';
 export { layerNorm, rmsNorm, softmax } from './ops/norm.ts';
 export { rotary } from './ops/rotary.ts';
-export { embedding, pickRows } from './ops/rows.ts';
+export { distanceRows, embedding, pickRows } from './ops/rows.ts';
 export { concat, expandLike, mergeHeads, reshape, slice, splitHeads, sum, sumLike, transpose } from './ops/shape.ts';
 export { constant, input, parameter } from './ops/sources.ts';
 

@@ -57,12 +57,13 @@ function mlpTensors({ dimensions }: ModelOutline, { length, mlp_width, init_std 
   ];
 }
 
-/** zeros[B,1] → zeros[B,count], by doubling; it depends on no tunable tensor, so no gradient runs through the mask. */
+/** zeros[…,1] → zeros[…,count], by doubling. */
 function repeatColumn(column: Value, count: number): Value {
   if (count === 1) return column;
+  const axis = column.shape.length - 1;
   const half = repeatColumn(column, Math.floor(count / 2));
-  const even = concat(half, half, 1);
-  return count % 2 === 0 ? even : concat(even, column, 1);
+  const even = concat(half, half, axis);
+  return count % 2 === 0 ? even : concat(even, column, axis);
 }
 
 const positionsTaken = ({ positions, length }: PrefixOptions): number => (positions === 'shifted' ? length : 0);
@@ -194,8 +195,9 @@ function mlpTables(parameter: Parameter, width: number): Tables {
 function beforeSequence(length: number, width: number, tables: Tables): NonNullable<SiteTransforms['keyValue']> {
   const zeros = new Map<Value, { readonly column: Value; readonly mask: Value }>();
   const zerosLike = (mask: Value) => {
-    const column = affine(slice(mask, 1, 0, 1), 0); // [B,1]
-    return { column: reshape(column, [column.shape[0]!, 1, 1]), mask: repeatColumn(column, length) };
+    const column = affine(slice(mask, mask.shape.length - 1, 0, 1), 0); // [B,1], or [B,H,Q,1] where it differs by query
+    const single = column.shape.length === 2 ? column : slice(slice(column, 1, 0, 1), 2, 0, 1);
+    return { column: reshape(single, [column.shape[0]!, 1, 1]), mask: repeatColumn(column, length) };
   };
   return (layer, { key, value, mask }) => {
     const zero = zeros.get(mask) ?? zerosLike(mask);
@@ -205,7 +207,7 @@ function beforeSequence(length: number, width: number, tables: Tables): NonNulla
     return {
       key: concat(perExample(ownKey), key, 1),
       value: concat(perExample(ownValue), value, 1),
-      mask: concat(zero.mask, mask, 1),
+      mask: concat(zero.mask, mask, mask.shape.length - 1),
     };
   };
 }

@@ -3,6 +3,7 @@ import { distilbert } from './family/distilbert.ts';
 import { electra } from './family/electra.ts';
 import { llama, mistral, qwen2, qwen3 } from './family/gatedFamilies.ts';
 import { gpt2 } from './family/gpt2.ts';
+import { mpnet } from './family/mpnet.ts';
 import { camembert, roberta, xlmRoberta } from './family/robertaFamilies.ts';
 import type { ModelDimensions } from './model/dimensions.ts';
 import type { ConstantTensor, HeadKind, ModelFamily } from './model/model.ts';
@@ -16,6 +17,7 @@ export const families: readonly ModelFamily[] = [
   camembert,
   distilbert,
   electra,
+  mpnet,
   gpt2,
   llama,
   mistral,

@@ -1,4 +1,4 @@
-import { affine, attention as attend, toFloat } from '../graph/ops.ts';
+import { add, affine, attention as attend, reshape, toFloat } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 import type { AttentionDropout } from './dropout.ts';
 
@@ -8,7 +8,7 @@ export interface KeyValue {
   readonly key: Value;
   /** As wide as `key`. */
   readonly value: Value;
-  /** f32[B,T]: added to every score. */
+  /** Added to the scores: f32[B,T], or f32[B,H,Q,T] where it differs by head or query, either of them 1 if not by that. */
   readonly mask: Value;
 }
 
@@ -17,6 +17,12 @@ const masked = -1e9;
 
 /** attention_mask i64[B,T] (1 for real tokens) → what is added to every score, f32[B,T]. */
 export const paddingMask = (attentionMask: Value): Value => affine(toFloat(attentionMask), -masked, masked);
+
+/** A padding mask f32[B,S], and what else is added to the score of each query and key, f32[1,H,S,S]: f32[B,H,S,S]. */
+export function withScores(mask: Value, scores: Value): Value {
+  const [batch, keys] = mask.shape;
+  return add(scores, reshape(mask, [batch!, 1, 1, keys!]));
+}
 
 interface AttentionOptions {
   readonly heads: number;

@@ -60,6 +60,9 @@ describe.each([
   'electra-sequence',
   'electra-token',
   'electra-masked-lm',
+  'mpnet-sequence',
+  'mpnet-token',
+  'mpnet-masked-lm',
 ])('%s', (name) => {
   it.each(['merged', 'onnx', 'native', ...(name.endsWith('masked-lm') ? [] : (['peft'] as const))] as const)(
     'has the same logits when reopened as %s',

@@ -142,6 +142,7 @@ const models: Readonly<Record<string, ModelOutline>> = {
   bert: tinyModel(),
   roberta: tinyModel({ model_type: 'roberta', pad_token_id: 1, type_vocab_size: 1 }),
   distilbert: tinyModel(distilbert),
+  mpnet: tinyModel({ model_type: 'mpnet', pad_token_id: 1 }),
   'electra with narrow embeddings': tinyModel({ model_type: 'electra', embedding_size: 6 }),
 };
 

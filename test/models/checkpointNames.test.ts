@@ -33,6 +33,7 @@ describe('canonicalName', () => {
     ['electra', 'electra.embeddings_project.weight', 'embeddings_project.weight'],
     ['xlm-roberta', 'roberta.encoder.layer.0.output.dense.bias', 'encoder.layer.0.output.dense.bias'],
     ['camembert', 'roberta.classifier.dense.weight', 'classifier.dense.weight'],
+    ['mpnet', 'mpnet.encoder.relative_attention_bias.weight', 'encoder.relative_attention_bias.weight'],
     ['roberta', 'lm_head.dense.weight', 'lm_head.dense.weight'],
   ] as const)('%s: %s → %s', (architecture, key, expected) => {
     expect(canonicalName({ architecture }, key)).toBe(expected);

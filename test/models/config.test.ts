@@ -215,7 +215,7 @@ describe('readDimensions', () => {
   it.each([
     [
       { model_type: 't5' },
-      'm/config.json: model_type: must be one of bert, roberta, xlm-roberta, camembert, distilbert, electra, gpt2, llama, mistral, qwen2, qwen3, got "t5"; choose a model of one of them',
+      'm/config.json: model_type: must be one of bert, roberta, xlm-roberta, camembert, distilbert, electra, mpnet, gpt2, llama, mistral, qwen2, qwen3, got "t5"; choose a model of one of them',
     ],
     [{ model_type: 'constructor' }, 'model_type: must be one of'],
     [{ model_type: undefined }, 'got nothing; add the line "model_type": "bert"'],
@@ -223,6 +223,11 @@ describe('readDimensions', () => {
     [{ model_type: undefined, architectures: ['XLMRobertaModel'] }, 'add the line "model_type": "xlm-roberta"'],
     [{ model_type: null, architectures: ['DistilBertForMaskedLM'] }, 'add the line "model_type": "distilbert"'],
     [{ model_type: undefined, architectures: [], embedding_size: 128 }, 'add the line "model_type": "electra"'],
+    [{ model_type: 'mpnet', pad_token_id: 0 }, 'pad_token_id: only 1 is supported'],
+    [
+      { model_type: 'mpnet', relative_attention_num_buckets: 64 },
+      'relative_attention_num_buckets: only 32 is supported',
+    ],
     [{ hidden_size: undefined }, 'm/config.json: hidden_size:'],
     [{ hidden_size: 770 }, 'the number of attention heads must divide the width 770, got 12'],
     [{ hidden_size: -4 }, 'got -4'],

@@ -26,6 +26,7 @@ describe('parameter totals', () => {
     ['camembert-base', 110_031_360],
     ['distilbert-base-uncased', 66_362_880],
     ['electra-small-discriminator', 13_483_008],
+    ['mpnet-base', 108_895_872],
     ['gpt2-medium', 354_823_168],
     ['smollm2-135m', 134_515_008],
     ['llama-3.2-3b', 3_212_749_824],
@@ -41,6 +42,7 @@ describe('parameter totals', () => {
     ['roberta-base', 38_400, 102_144],
     ['xlm-roberta-base', 38_400, 102_144],
     ['camembert-base', 38_400, 102_144],
+    ['mpnet-base', 38_400, 102_144],
     ['gpt2-medium', 100_352, 271_360],
     ['smollm2-135m', 35_136, 0],
     ['llama-3.2-3b', 175_104, 0],
@@ -75,6 +77,7 @@ describe('task tensors', () => {
   it.each([
     ['roberta-base', 'sequence', 2, 592_130],
     ['camembert-base', 'sequence', 2, 592_130],
+    ['mpnet-base', 'sequence', 2, 592_130],
     ['xlm-roberta-base', 'masked-lm', 250_002, 768 * 769 + 2 * 768 + 250_002],
     ['electra-small-discriminator', 'sequence', 2, 256 * 257 + 2 * 257],
     ['distilbert-base-uncased', 'sequence', 2, 768 * 769 + 2 * 769],
@@ -100,7 +103,7 @@ describe('task tensors', () => {
   });
 
   it('names the families that have a head', () => {
-    expect(familiesWith('masked-lm')).toBe('BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT or ELECTRA');
+    expect(familiesWith('masked-lm')).toBe('BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT, ELECTRA or MPNet');
     expect(familiesWith('causal-lm')).toBe('GPT-2, Llama, Mistral, Qwen2 or Qwen3');
   });
 });

@@ -54,7 +54,7 @@ const folders = new Map<string, string>();
 beforeAll(async () => {
   peer = new Peer();
   minilm = (await peer.ask<{ folder: string }>('minilm')).folder;
-  for (const family of ['bert', 'roberta', 'distilbert', 'electra']) {
+  for (const family of ['bert', 'roberta', 'distilbert', 'electra', 'mpnet']) {
     for (const head of ['sequence', 'token', 'masked-lm']) {
       const folder = peer.path(`${family}-${head}`);
       await peer.ask('make', { folder, family, head, labels: 3, seed: 12 });
@@ -94,7 +94,7 @@ function compare(ours: Awaited<ReturnType<Subject['gradients']>>, theirs: Tensor
   }
 }
 
-const isKeyBias = (name: string): boolean => /\.(key|k_lin)\.bias$/.test(name);
+const isKeyBias = (name: string): boolean => /\.(key|k_lin|k)\.bias$/.test(name);
 
 async function compareWithTorch(
   options: SubjectOptions,
@@ -111,7 +111,7 @@ async function compareWithTorch(
   compare(ours, tensors, batch);
 }
 
-describe.each(['bert', 'roberta', 'distilbert', 'electra'])(
+describe.each(['bert', 'roberta', 'distilbert', 'electra', 'mpnet'])(
   'gradients of a random %s equal those of PyTorch',
   (family) => {
     it.each(methods)('%s', async (text) => {

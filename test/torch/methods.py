@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from transformers.models.bert.modeling_bert import eager_attention_forward
+from transformers.models.mpnet.modeling_mpnet import MPNetSelfAttention
 
 # The order in which methods of a union act, as documented for configs.
 ORDER = ["full", "head-only", "ln-tuning", "bitfit", "lora", "ia3", "prefix", "adapter"]
@@ -42,6 +43,13 @@ DISTILBERT = dict(
         down="ffn.lin2",
     ),
 )
+MPNET = BERT | dict(
+    attention="attention.attn",
+    norms=dict(attention="attention.LayerNorm", ffn="output.LayerNorm"),
+    linears=BERT["linears"]
+    | {name: f"attention.attn.{name[0]}" for name in ("query", "key", "value", "output")},
+)
+LAYOUTS = {"distilbert": DISTILBERT, "mpnet": MPNET}
 
 
 def attend_with_prefix(module, query, key, value, mask, **options):
@@ -58,6 +66,17 @@ def attend_with_prefix(module, query, key, value, mask, **options):
     return eager_attention_forward(module, query, key, value, mask, **options)
 
 
+def mpnet_attention(self, hidden_states, attention_mask=None, position_bias=None, **_):
+    """MPNet's own attention, whose class asks no interface: scores of the prefix have no bias."""
+    shape = (*hidden_states.shape[:2], self.num_attention_heads, self.attention_head_size)
+    query, key, value = (part(hidden_states).view(shape).transpose(1, 2) for part in (self.q, self.k, self.v))
+    biased = position_bias if attention_mask is None else position_bias + attention_mask
+    options = dict(scaling=self.attention_head_size**-0.5)
+    y, probabilities = attend_with_prefix(self, query, key, value, biased, **options)
+    return self.o(y.flatten(2)), probabilities
+
+
+MPNetSelfAttention.forward = mpnet_attention
 AttentionInterface.register("with_prefix", attend_with_prefix)
 AttentionMaskInterface.register("with_prefix", eager_mask)
 
@@ -67,7 +86,7 @@ class Tuned:
 
     def __init__(self, model, methods, train_pooler):
         self.model, self.backbone = model.eval(), model.base_model
-        self.layout = DISTILBERT if model.config.model_type == "distilbert" else BERT
+        self.layout = LAYOUTS.get(model.config.model_type, BERT)
         self.tuned = {}  # name -> parameter that trains
         self.shift = 0  # how far position ids move up
         model.requires_grad_(False)

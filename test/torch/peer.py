@@ -69,11 +69,11 @@ def forward(model, feeds, shift=0):
     """Logits from ids, types and mask; position ids are transformers' own business unless a prefix moves them."""
     inputs = {name: feeds[name] for name in ("input_ids", "attention_mask", "token_type_ids")}
     kind = model.config.model_type
-    if kind == "distilbert":
+    if kind in ("distilbert", "mpnet"):
         del inputs["token_type_ids"]
     if shift:
         places = torch.arange(inputs["input_ids"].shape[1]).expand_as(inputs["input_ids"])
-        first = model.config.pad_token_id + 1 if kind == "roberta" else 0
+        first = model.config.pad_token_id + 1 if kind in ("roberta", "xlm-roberta", "camembert", "mpnet") else 0
         inputs["position_ids"] = (places + first + shift) * inputs["attention_mask"]
     return model(**inputs).logits
 

@@ -10,6 +10,7 @@ from transformers import (
     CamembertConfig,
     DistilBertConfig,
     ElectraConfig,
+    MPNetConfig,
     RobertaConfig,
     XLMRobertaConfig,
 )
@@ -22,9 +23,10 @@ PREFIX = {
     "camembert": "Camembert",
     "distilbert": "DistilBert",
     "electra": "Electra",
+    "mpnet": "MPNet",
 }
 # Other tokenizers than WordPiece.
-TOKENIZER = {"roberta": "bytelevel", "xlm-roberta": "sentencepiece", "camembert": "sentencepiece"}
+TOKENIZER = {"roberta": "bytelevel", "xlm-roberta": "sentencepiece", "camembert": "sentencepiece", "mpnet": "bytelevel"}
 SUFFIX = {
     "sequence": "ForSequenceClassification",
     "token": "ForTokenClassification",
@@ -60,6 +62,8 @@ def config_of(family, vocabulary, labels):
         return XLMRobertaConfig(**sizes, **special)
     if family == "camembert":
         return CamembertConfig(**sizes, **special)
+    if family == "mpnet":
+        return MPNetConfig(**sizes)
     if family == "electra":
         return ElectraConfig(**sizes, embedding_size=20, hidden_act="gelu_pytorch_tanh")
     return BertConfig(**sizes)

@@ -16,6 +16,20 @@ export const rowOps = {
     infer: ({ dy }, { rows }) => ({ y: f32([rows, lastDim(dy.shape)]) }),
     gradient: partOfGradient,
   }),
+  /**
+   * Numbers of rows by the distance of each token of like[B,S,…] from each, i64[S,S]: y[i,j] = rows[j − i + R] of the
+   * 2R + 1 there are; beyond ±R as at the end.
+   */
+  distanceRows: opWith<{ readonly rows: readonly number[] }>()({
+    inputs: { like: 'any' },
+    lendsShape: 'like',
+    infer: ({ like }, { rows }) => {
+      demand(like.shape.length >= 2, 'like must be [B,S,…]');
+      demand(rows.length % 2 === 1, 'there must be as many rows on both sides of distance 0');
+      return { y: { shape: [like.shape[1]!, like.shape[1]!], dtype: 'i64' } };
+    },
+    gradient: { none: 'numbers of rows depend on sizes alone' },
+  }),
   /** x[B,S,D], rows i64[M] → [M,D]: rows of x as if it were [B·S,D], each of them once at most. */
   pickRows: op({
     inputs: { x: 'f32', rows: 'i64' },
@@ -37,5 +51,7 @@ const apply = applier(rowOps);
 
 export const embedding = (table: Value, ids: Value): Value => apply('embedding', { table, ids }).y;
 const embeddingGrad = (dy: Value, ids: Value, rows: number): Value => apply('embeddingGrad', { dy, ids }, { rows }).y;
+export const distanceRows = (like: Value, rows: readonly number[]): Value =>
+  apply('distanceRows', { like }, { rows }).y;
 export const pickRows = (x: Value, rows: Value): Value => apply('pickRows', { x, rows }).y;
 const pickRowsGrad = (dy: Value, rows: Value, like: Value): Value => apply('pickRowsGrad', { dy, rows, like }).y;

@@ -1,12 +1,13 @@
 import { add, reshape, slice } from '../../graph/ops.ts';
 import type { Value } from '../../graph/value.ts';
 import { type ActivationName, activations } from '../../nn/activation.ts';
-import { attention, paddingMask } from '../../nn/attention.ts';
+import { attention, paddingMask, withScores } from '../../nn/attention.ts';
 import { embedding } from '../../nn/embedding.ts';
 import { feedForward } from '../../nn/feedForward.ts';
 import { linear } from '../../nn/linear.ts';
 import { layerNorm } from '../../nn/norm.ts';
 import type { Part } from '../../nn/part.ts';
+import { positionBias } from '../../nn/positionBias.ts';
 import type { ModelDimensions } from '../model/dimensions.ts';
 import type { BareModel, BatchLayout, ForwardContext } from '../model/model.ts';
 import { forward, type Placed, place, selectRows, tensorsOf, throughSite } from '../model/placed.ts';
@@ -41,6 +42,8 @@ export interface EncoderLayout {
   readonly block: (layer: number) => string;
   /** Whether dropout follows the attention's output dense. */
   readonly attentionOutputDropout: boolean;
+  /** Path of a table of what distances add to attention's scores, one for all blocks, and how many rows it has. */
+  readonly positionBias?: { readonly path: string; readonly buckets: number };
 }
 
 /** BERT's layout, shared by RoBERTa and ELECTRA. */
@@ -76,15 +79,23 @@ export const wordEmbeddings = 'embeddings.word_embeddings';
 export function encoder(layout: EncoderLayout, model: EncoderDimensions): BareModel {
   const embeddings = encoderEmbeddings(model);
   const blocks = Array.from({ length: model.layers }, (_, layer) => encoderBlock(layout, model, layer));
+  const { positionBias: table } = layout;
+  const bias = table && place(positionBias(table.buckets, model.heads), table.path, 'embedding.position', null);
   return {
     constants: [],
-    tensors: tensorsOf([...embeddings.parts, ...blocks.flatMap(({ parts }) => parts)]),
+    tensors: tensorsOf([...embeddings.parts, ...blocks.flatMap(({ parts }) => parts), ...(bias ? [bias] : [])]),
     encode(context) {
-      const mask = paddingMask(context.input('attention_mask'));
+      const real = context.input('attention_mask');
+      const padding = paddingMask(real);
+      const mask = bias ? withScores(padding, forward(context, bias, real)) : padding;
       let x = embeddings.forward(context);
       for (const [layer, block] of blocks.entries()) {
         const isCut = context.rows === 'first' && layer === model.layers - 1;
-        x = block.forward(context, { x, queries: isCut ? selectRows(context, x) : x, mask });
+        x = block.forward(context, {
+          x,
+          queries: isCut ? selectRows(context, x) : x,
+          mask: isCut && bias ? slice(mask, 2, 0, 1) : mask,
+        });
       }
       return context.rows === 'first' ? x : selectRows(context, x);
     },
@@ -124,7 +135,7 @@ function encoderEmbeddings(model: EncoderDimensions) {
 interface BlockInputs {
   readonly x: Value;
   readonly queries: Value;
-  /** f32[B,S] */
+  /** As attention takes it, of the queries. */
   readonly mask: Value;
 }
 

@@ -17,6 +17,7 @@ from transformers import (
     CamembertConfig,
     DistilBertConfig,
     ElectraConfig,
+    MPNetConfig,
     RobertaConfig,
     XLMRobertaConfig,
 )
@@ -53,6 +54,7 @@ configs = {
     "electra": ElectraConfig(**sizes, embedding_size=8),
     "xlm-roberta": XLMRobertaConfig(**odd, **special),
     "camembert": CamembertConfig(**odd, **special),
+    "mpnet": MPNetConfig(**odd),
 }
 prefix = {
     "bert": "Bert",
@@ -61,9 +63,10 @@ prefix = {
     "electra": "Electra",
     "xlm-roberta": "XLMRoberta",
     "camembert": "Camembert",
+    "mpnet": "MPNet",
 }
 # Positions that begin behind the padding's.
-shifted = ("roberta", "xlm-roberta", "camembert")
+shifted = ("roberta", "xlm-roberta", "camembert", "mpnet")
 heads = {
     "sequence": "ForSequenceClassification",
     "token": "ForTokenClassification",
@@ -143,7 +146,7 @@ for family, config in configs.items():
 
         inputs = batch(family)
         given = dict(inputs)
-        if family == "distilbert":
+        if family in ("distilbert", "mpnet"):
             given.pop("token_type_ids")
         with torch.no_grad():
             logits = model(**given).logits

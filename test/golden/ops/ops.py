@@ -253,6 +253,12 @@ cached_case("cachedAttention, several tokens of one row", "S", [1], 2, 2, 16, 1)
 cached_case("cachedAttention, an empty cache", "S", [0], 3, 1, 8, 1)
 cached_case("cachedAttention, narrow heads, a token for each row", 1, [5, 2], 4, 2, 6, "B")
 cached_case("cachedAttention, narrow heads, several tokens of one row", "S", [1], 2, 1, 6, 1)
+distances = torch.tensor([3, 0, 0, 1, 2])[(torch.arange(5) - torch.arange(5)[:, None]).clamp(-2, 2) + 2]
+case(
+    "distanceRows",
+    [integers(range(10), "B", "S"), floats(4, 3)],
+    lambda _, table: table[distances],
+)
 
 Path(__file__).with_name("ops.json").write_text(
     "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in cases.items()) + "\n}\n"

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { nodeOf, topological } from '../../../extension/graph/node.ts';
 import { input, parameter } from '../../../extension/graph/ops.ts';
-import { typeText } from '../../../extension/graph/value.ts';
+import { typeText, type Value } from '../../../extension/graph/value.ts';
 import { readDimensions } from '../../../extension/models/config.ts';
 import { familyOf } from '../../../extension/models/families.ts';
 import { type ForwardContext, modelInputs, type RowSelection } from '../../../extension/models/model/model.ts';
@@ -115,6 +115,22 @@ describe('encode', () => {
 
   it("drops ELECTRA's narrow embeddings before they are widened", () => {
     expect(encode('electra-sequence', {}, 'all').dropout[0]).toBe('0.1 of f32[B,S,8]');
+  });
+
+  it("makes MPNet's mask once for all blocks, of the first token alone in the last", () => {
+    const reads = (rows: RowSelection) => {
+      const masks: Value[] = [];
+      const keyValue: SiteTransforms['keyValue'] = (_, read) => {
+        masks.push(read.mask);
+        return read;
+      };
+      encode('mpnet-sequence', { keyValue }, rows);
+      return masks;
+    };
+    const [first, second, third] = reads('all');
+    expect(typeText(first!)).toBe('f32[B,3,S,S]');
+    expect([second, third]).toEqual([first, first]);
+    expect(reads('first').map(typeText)).toEqual(['f32[B,3,S,S]', 'f32[B,3,S,S]', 'f32[B,3,1,S]']);
   });
 
   it('goes on with what the sites give back', () => {

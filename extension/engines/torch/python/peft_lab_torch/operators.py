@@ -132,6 +132,14 @@ def embedding(table, ids):
     return F.embedding(ids, table)
 
 
+def distance_rows(like, rows):
+    """[S,S] for like[B,S,…]: the number in `rows` that stands as far from its middle as key j from query i."""
+    most = len(rows) // 2
+    places = torch.arange(like.shape[1], device=like.device)
+    distances = (places - places[:, None]).clamp(-most, most)
+    return torch.tensor(rows, device=like.device)[distances + most]
+
+
 def pick_rows(x, rows):
     """x[B,S,D], rows[M] → [M,D]: rows of x as if it were [B·S,D]."""
     return x.flatten(0, 1)[rows]
@@ -224,6 +232,7 @@ operators = {
     "rotary": rotary,
     "dropout": dropout,
     "embedding": embedding,
+    "distanceRows": distance_rows,
     "pickRows": pick_rows,
     "slice": slice_axis,
     "concat": concat,
