@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { errorMessage } from '../files/failure.ts';
 import { plain } from '../files/plainText.ts';
 import { UserError } from '../problems/userError.ts';
-import { keepDebuggerShut } from '../runs/process/signals.ts';
+import { keepDebuggerShut } from '../processes/signals.ts';
 import { RunError } from '../runs/runErrors.ts';
 import type { Cli } from './cli.ts';
 import { commands } from './commandList.ts';

@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { codeVersion } from '../contract/version.ts';
 import { UserError } from '../problems/userError.ts';
-import { runningTrainer } from '../runs/control/spawn.ts';
+import { runningTrainer } from '../processes/trainerCommand.ts';
 import { engineVersion } from './onnx/native/engineFacts.ts';
 import { startEngine } from './startEngine.ts';
 import { findPython } from './torch/findPython.ts';

@@ -7,7 +7,7 @@ import { rememberingRows } from '../data/batches/runRows.ts';
 import { Surveys } from '../data/rows/surveys.ts';
 import { mayHaveGpu } from '../engines/trials/deviceSearch.ts';
 import { UserError } from '../problems/userError.ts';
-import type { TrainerProgram } from '../runs/control/spawn.ts';
+import type { TrainerProgram } from '../processes/trainerCommand.ts';
 import { readWithModel } from '../training/prepare/prepare.ts';
 import { estimateRun } from './estimateRun.ts';
 import { knownSpeeds, machineIdentity, speedsOf } from './machineSpeeds.ts';

@@ -1,16 +1,17 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import * as z from 'zod';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { engineVersion } from '../engines/onnx/native/engineFacts.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/atomicFile.ts';
 import { cacheFolder } from '../files/cacheFolder.ts';
+import { startFailure } from '../files/failure.ts';
 import { UserError } from '../problems/userError.ts';
-import { nodeEnvironment, type TrainerProgram, withPipes } from '../runs/control/spawn.ts';
-import { exitText } from '../runs/process/exitText.ts';
+import { Child } from '../processes/child.ts';
+import { exitText } from '../processes/exit.ts';
+import { readLines } from '../processes/lines.ts';
+import { type TrainerProgram, trainerCommand } from '../processes/trainerCommand.ts';
 import { type MachineSpeeds, machineSpeeds } from './speeds.ts';
 
 /** What speeds depend on: measured again when one of them changes. */
@@ -105,39 +106,38 @@ const fileOf = ({ threads }: MachineIdentity, { folder }: SpeedsPlace): string =
   path.join(folder, `${threads}-threads.json`);
 
 async function measure(
-  { node, nodeArguments }: TrainerProgram,
+  trainer: TrainerProgram,
   threads: number,
   report: ReportProgress,
 ): Promise<{ readonly speeds: MachineSpeeds; readonly othersShare: number }> {
   const started = performance.now();
-  const begun = spawn(node, [...nodeArguments, 'calibrate', '--threads', String(threads)], {
-    env: nodeEnvironment(),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    windowsHide: true,
-  });
-  const child = withPipes(begun, node);
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-1000);
-  });
-  const ended = new Promise<string>((resolve) => {
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => resolve(exitText(code, signal)));
-  });
   let process: number | undefined;
   let found: Awaited<ReturnType<typeof measure>> | undefined;
-  for await (const text of createInterface({ input: child.stdout })) {
+  const onLine = (text: string): void => {
     const line = calibrationLine.parse(JSON.parse(text));
     if (line.type === 'ready') process = (performance.now() - started) / 1000;
     if (line.type === 'progress') report('measuring this machine, once', line.done, line.total, 'rounds');
     if (line.type === 'speeds' && process !== undefined) {
       found = { speeds: { ...line.speeds, process }, othersShare: line.othersShare };
     }
-  }
-  const end = await ended;
+  };
+  const command = trainerCommand(trainer, ['calibrate', '--threads', String(threads)]);
+  let wrong: unknown;
+  const onOutput = readLines((text) => {
+    try {
+      onLine(text);
+    } catch (error) {
+      wrong = error;
+      child.kill();
+    }
+  });
+  const child = new Child(command, { onOutput });
+  const exit = await child.exit;
+  if (wrong !== undefined) throw wrong;
   if (found) return found;
+  const end = exit.startError ? startFailure(exit.startError) : exitText(exit);
   throw new UserError(
-    `calibration: must end with the speeds of this machine, got ${end}. ${stderr.trim()}; ` +
+    `calibration: must end with the speeds of this machine, got ${end}. ${child.lastWords.join('\n')}; ` +
       'run peft-lab environment to see what the engine lacks',
   );
 }

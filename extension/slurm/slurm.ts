@@ -1,27 +1,16 @@
-import { execFile } from 'node:child_process';
 import { isCode } from '../files/failure.ts';
+import { type CommandResult, runCommand } from '../processes/runCommand.ts';
 import { type ClusterFacts, parseClusterFacts } from './clusterFacts.ts';
 import { accountWords, type JobTask, namedQueueWords, parseAccounts, parseQueue, queueWords } from './job.ts';
 
 /** A controller that is busy answers late. */
 const answerMs = 60_000;
 
-interface Answer {
-  /** Undefined where the program could not be run at all. */
-  readonly code: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs one of Slurm's programs. */
-async function ask(program: string, words: readonly string[], limitMs = answerMs): Promise<Answer> {
-  return await new Promise((resolve) => {
-    const options = { env: outsideJobs(process.env), timeout: limitMs, maxBuffer: 64 << 20, windowsHide: true };
-    execFile(program, [...words], options, (error, stdout, stderr) => {
-      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : undefined;
-      resolve({ code, stdout, stderr: stderr || (isCode(error, 'ENOENT') ? `${program}: is not there` : '') });
-    });
-  });
+/** Runs one of Slurm's programs; its code is null where it could not be run at all. */
+async function ask(program: string, words: readonly string[], limitMs = answerMs): Promise<CommandResult> {
+  const command = { program, arguments: words, environment: outsideJobs(process.env) };
+  const result = await runCommand(command, limitMs);
+  return isCode(result.startError, 'ENOENT') ? { ...result, stderr: `${program}: is not there` } : result;
 }
 
 /** What a job says of itself would become options of the jobs that are submitted from it. */
@@ -35,7 +24,7 @@ function outsideJobs(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 export async function whyNoSlurm(): Promise<string | undefined> {
   const { code, stdout, stderr } = await ask('scontrol', ['ping'], 15_000);
   // It tells with code 1 that only the backup controller is up.
-  if (code !== undefined && / is UP\b/.test(stdout)) return undefined;
+  if (code !== null && / is UP\b/.test(stdout)) return undefined;
   return lastLine(stderr) || lastLine(stdout) || 'no answer';
 }
 

@@ -1,6 +1,6 @@
 import type { EndState, JournalEventOf } from '../contract/journal.ts';
 import { startFailure } from '../files/failure.ts';
-import { stopSignals } from '../runs/process/signals.ts';
+import { stopSignals } from '../processes/signals.ts';
 
 /** How a worker process ended, as its parent saw it. */
 export interface WorkerExit {

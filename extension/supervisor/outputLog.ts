@@ -1,16 +1,14 @@
 import { closeSync, writeSync } from 'node:fs';
 import { openForAppending } from '../files/ownFile.ts';
+import { LastLines } from '../processes/lines.ts';
 
 const logLimitBytes = 16 << 20;
-const tailLines = 40;
-const tailLineChars = 1000;
 
 /** Keeps what a worker prints: all of it in `output.log` up to a limit, the last lines of stderr in memory. */
 export class OutputLog {
   #descriptor: number | undefined;
   #roomBytes = logLimitBytes;
-  readonly #lines: string[] = [];
-  #partial = '';
+  readonly #lastWords = new LastLines();
 
   /** A log that cannot be opened or written is done without: the tail is kept all the same. */
   constructor(file: string) {
@@ -23,12 +21,12 @@ export class OutputLog {
 
   write(stream: 'stdout' | 'stderr', chunk: Buffer): void {
     this.#log(chunk);
-    if (stream === 'stderr') this.#keep(chunk.toString('utf8'));
+    if (stream === 'stderr') this.#lastWords.add(chunk);
   }
 
   /** The last lines of stderr, oldest first. */
   get stderrTail(): string[] {
-    return this.#partial === '' ? [...this.#lines] : [...this.#lines, this.#partial];
+    return this.#lastWords.lines;
   }
 
   close(): void {
@@ -48,12 +46,5 @@ export class OutputLog {
     } catch {
       this.close();
     }
-  }
-
-  #keep(text: string): void {
-    const lines = (this.#partial + text).split(/\r?\n/);
-    this.#partial = (lines.pop() ?? '').slice(0, tailLineChars);
-    for (const line of lines) if (line.trim() !== '') this.#lines.push(line.slice(0, tailLineChars));
-    this.#lines.splice(0, this.#lines.length - tailLines);
   }
 }

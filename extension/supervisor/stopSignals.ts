@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
+import { type StopSignal, stopSignals } from '../processes/signals.ts';
 import { readControl, requestControl } from '../runs/folder/control.ts';
-import { type StopSignal, stopSignals } from '../runs/process/signals.ts';
 import type { WorkerProcess } from './workerProcess.ts';
 
 /** After SIGTERM whoever sent it will not wait for ever (containers: 10 s). */

@@ -1,4 +1,4 @@
-import type { TrainerProgram } from '../runs/control/spawn.ts';
+import type { TrainerProgram } from '../processes/trainerCommand.ts';
 import { WorkerProcess } from './workerProcess.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { Device, Engine } from '../engines/engine.ts';
 import { DeviceSearch, mayHaveGpu } from '../engines/trials/deviceSearch.ts';
 import { trialRequest } from '../engines/trials/deviceTrial.ts';
-import type { TrainerProgram } from '../runs/control/spawn.ts';
+import type { TrainerProgram } from '../processes/trainerCommand.ts';
 import { chooseEngine } from '../runs/folder/engineChoice.ts';
 import { type BackboneChoice, type BackboneRequest, gradientRequest, settleBackbone } from './settleBackbone.ts';
 

@@ -6,7 +6,19 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Rooms of the ground floors, which everything above may import. */
-const declarations = ['numbers', 'files', 'graph', 'contract', 'nn', 'models', 'methods', 'metrics', 'tasks', 'config'];
+const declarations = [
+  'numbers',
+  'files',
+  'processes',
+  'graph',
+  'contract',
+  'nn',
+  'models',
+  'methods',
+  'metrics',
+  'tasks',
+  'config',
+];
 const belowTraining = [...declarations, 'view', 'experiments', 'hub', 'checkpoint', 'data', 'slurm', 'runs', 'engines'];
 
 /** Which rooms of `extension` a room may import, itself aside. `webview/FILE` names one module of the page. */
@@ -14,6 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   problems: [],
   numbers: [],
   files: [],
+  processes: ['files'],
   graph: [],
   contract: [],
   metrics: [],
@@ -24,20 +37,32 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   config: ['models', 'methods', 'tasks', 'metrics', 'contract'],
   view: ['contract', 'metrics'],
   experiments: ['config', 'contract', 'tasks', 'metrics', 'numbers', 'methods'],
-  slurm: ['contract', 'files'],
-  runs: ['contract', 'files', 'experiments', 'slurm'],
+  slurm: ['contract', 'files', 'processes'],
+  runs: ['contract', 'files', 'processes', 'experiments', 'slurm'],
   hub: ['files'],
   checkpoint: ['graph', 'models', 'methods', 'tasks', 'contract', 'numbers', 'files', 'hub'],
-  data: ['graph', 'models', 'tasks', 'config', 'contract', 'numbers', 'files', 'hub', 'checkpoint', 'runs'],
-  engines: ['graph', 'contract', 'numbers', 'files', 'checkpoint', 'runs'],
+  data: ['graph', 'models', 'tasks', 'config', 'contract', 'numbers', 'files', 'processes', 'hub', 'checkpoint'],
+  engines: ['graph', 'contract', 'numbers', 'files', 'processes', 'checkpoint'],
   training: belowTraining,
   inference: [...belowTraining, 'training'],
   export: [...belowTraining, 'training', 'inference'],
   estimate: [...belowTraining, 'training'],
-  supervisor: ['contract', 'files', 'runs', 'slurm'],
+  supervisor: ['contract', 'files', 'processes', 'runs', 'slurm'],
   // A report is the page with its data.
   cli: [...belowTraining, 'training', 'inference', 'export', 'estimate', 'supervisor', 'webview/report/report.ts'],
-  host: ['files', 'config', 'runs', 'contract', 'metrics', 'view', 'experiments', 'methods', 'models', 'tasks'],
+  host: [
+    'files',
+    'processes',
+    'config',
+    'runs',
+    'contract',
+    'metrics',
+    'view',
+    'experiments',
+    'methods',
+    'models',
+    'tasks',
+  ],
   // The editor sees files and models as the trainer does; what it needs for that is read when it is first asked for.
   'main.ts': ['host', 'data'],
   webview: ['view', 'metrics', 'contract', 'experiments'],
@@ -71,9 +96,12 @@ const inside: Readonly<Record<string, readonly string[]>> = {
   webview: ['page', 'looks', 'state', 'curves', 'sweep', 'charts', 'report', 'views', '.'],
 };
 
-/** Packages that only one folder may import. */
+/** Packages that only one folder or file may import. */
 const packageHomes: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'extension/engines/onnx/native/engine.ts',
+  'node:child_process': 'extension/processes/',
+  // The watch over a process that decodes hostile files must not wait for what it watches.
+  'node:worker_threads': 'extension/data/formats/parquet/process.ts',
   vscode: 'extension/host/',
   'chart.js': 'webview/',
   preact: 'webview/page/dom.ts',
@@ -183,7 +211,7 @@ describe('the house', () => {
     expect(wrong.map(describeImport)).toEqual([]);
   });
 
-  it('keeps engines, the editor and charts in their own folders', () => {
+  it('keeps engines, the editor, charts and child processes in their own folders', () => {
     const wrong = imports.filter(({ from, to, ours }) => {
       if (ours) return false;
       const name = to.startsWith('@') ? to.split('/').slice(0, 2).join('/') : to.split('/')[0]!;

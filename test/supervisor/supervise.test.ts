@@ -3,12 +3,12 @@ import { appendFileSync, existsSync, openSync, readdirSync, readFileSync, rmSync
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runFiles } from '../../extension/contract/run.ts';
+import { stopSignals } from '../../extension/processes/signals.ts';
 import { claimRun } from '../../extension/runs/folder/claim.ts';
 import { requestControl } from '../../extension/runs/folder/control.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { mergeAttempts, readJournal } from '../../extension/runs/journal/journalReader.ts';
 import { currentProcess } from '../../extension/runs/process/process.ts';
-import { stopSignals } from '../../extension/runs/process/signals.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import type { TrainerProgram } from '../../extension/runs/control/spawn.ts';
+import type { TrainerProgram } from '../../extension/processes/trainerCommand.ts';
 
 export interface Finished {
   readonly code: number | null;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Budget } from '../../extension/contract/budget.ts';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import type { RunRecord } from '../../extension/contract/run.ts';
-import type { TrainerProgram } from '../../extension/runs/control/spawn.ts';
+import type { TrainerProgram } from '../../extension/processes/trainerCommand.ts';
 import type { Work, WorkContext, WorkOutcome } from '../../extension/runs/control/work.ts';
 import { RunStore, readRunRecord } from '../../extension/runs/folder/store.ts';
 import { prepare } from '../../extension/training/prepare/prepare.ts';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RunEstimate } from '../../contract/estimate.ts';
-import { runningTrainer } from '../../runs/control/spawn.ts';
+import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { formatClock, formatCount } from '../../view/figures.ts';
 import { type Cli, repeatable } from '../cli.ts';
 import { table } from '../format.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { startQueued } from '../../runs/control/queue.ts';
 import { keepQueueLimit, queueLimit } from '../../runs/control/queueLimit.ts';
-import { runningTrainer } from '../../runs/control/spawn.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { type Cli, type RunsOption, runLimit, runsOption, storeOf } from '../cli.ts';
 import { runsTable } from './runs.ts';

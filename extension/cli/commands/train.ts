@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { NewRun } from '../../contract/run.ts';
+import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { startQueued } from '../../runs/control/queue.ts';
 import { keepQueueLimit, queueLimit } from '../../runs/control/queueLimit.ts';
-import { runningTrainer } from '../../runs/control/spawn.ts';
 import { defaultRunsFolder, type RunStore } from '../../runs/folder/store.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';

@@ -10,7 +10,7 @@ import {
   sweepCost,
 } from '../../experiments/plan/sweepCost.ts';
 import { errorMessage } from '../../files/failure.ts';
-import { runningTrainer } from '../../runs/control/spawn.ts';
+import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { formatBytes, formatClock } from '../../view/figures.ts';
 import type { Cli } from '../cli.ts';
 import { problemLines } from '../problems.ts';

@@ -4,7 +4,7 @@ import { runCount } from '../../experiments/plan/runCount.ts';
 import type { SlurmPlace } from '../../experiments/plan/sweep.ts';
 import { type Place, stagesOf, workAt } from '../../experiments/stages.ts';
 import { UserError } from '../../problems/userError.ts';
-import { runningTrainer } from '../../runs/control/spawn.ts';
+import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { askSweepToStop } from '../../runs/folder/sweepFolder.ts';
 import { addJobLine, readBatches, slurmFolder } from '../../runs/folder/sweepJobs.ts';
 import type { ClusterFacts } from '../../slurm/clusterFacts.ts';

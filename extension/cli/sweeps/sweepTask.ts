@@ -4,7 +4,7 @@ import { runFiles } from '../../contract/run.ts';
 import { type OpenVariant, tuningOf } from '../../experiments/progress.ts';
 import { type Place, workAt } from '../../experiments/stages.ts';
 import { UserError } from '../../problems/userError.ts';
-import { runningTrainer } from '../../runs/control/spawn.ts';
+import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { endUnworked } from '../../runs/control/stop.ts';
 import { attemptAt } from '../../runs/folder/claim.ts';
 import { isSweepAskedToStop, variantRunId } from '../../runs/folder/sweepFolder.ts';

@@ -1,8 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { startFailure } from '../../files/failure.ts';
 import { openGuarded } from '../../files/guardedFile.ts';
-import { nodeEnvironment } from '../../runs/control/spawn.ts';
+import { Child } from '../../processes/child.ts';
+import type { Exit } from '../../processes/exit.ts';
+import { Requests } from '../../processes/requests.ts';
+import { nodeEnvironment } from '../../processes/trainerCommand.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { Row } from '../../tasks/rows/row.ts';
 import { headerOfRecord } from './header.ts';
@@ -89,10 +92,10 @@ export async function* readParquet(
 /** The process that decodes a file, as its asker holds it. */
 class Decoder {
   readonly #file: string;
-  readonly #child: ChildProcess;
+  readonly #child: Child;
+  readonly #requests = new Requests<DecodingAnswer>();
   /** Whether it is small and has not given any rows. */
   #isSuspect: boolean;
-  #stderr = '';
 
   /** @throws DataError when there is no such file */
   static async start(file: string, effort: ReadingEffort): Promise<Decoder> {
@@ -107,17 +110,16 @@ class Decoder {
   private constructor(file: string, size: number, allowed: DecodingLimits) {
     this.#file = file;
     this.#isSuspect = size < smallBytes;
-    this.#child = spawn(process.execPath, [`--max-old-space-size=${allowed.heapMib}`, program()], {
-      env: nodeEnvironment(),
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      windowsHide: true,
-    });
-    this.#child.on('error', () => {});
-    this.#child.stderr?.setEncoding('latin1').on('data', (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-1000);
-    });
-    this.#child.send({ file, limits: allowed } satisfies DecodingTask, () => {});
+    this.#child = new Child(
+      {
+        program: process.execPath,
+        arguments: [`--max-old-space-size=${allowed.heapMib}`, program()],
+        environment: nodeEnvironment(),
+      },
+      { channel: 'advanced', onMessage: (message) => this.#requests.take()?.resolve(message as DecodingAnswer) },
+    );
+    void this.#child.exit.then((exit) => this.#requests.fail(this.#ending(exit)));
+    this.#child.send({ file, limits: allowed } satisfies DecodingTask);
   }
 
   async columns(): Promise<readonly string[]> {
@@ -138,32 +140,24 @@ class Decoder {
   }
 
   close(): void {
-    this.#child.kill('SIGKILL');
+    this.#child.kill();
   }
 
   async #ask(question: DecodingQuestion): Promise<DecodingAnswer & { readonly ok: true }> {
-    const child = this.#child;
-    const answer = await new Promise<DecodingAnswer>((resolve, reject) => {
-      const settle = (act: () => void) => {
-        child.off('message', onMessage).off('close', onClose).off('error', onError);
-        act();
-      };
-      const onMessage = (message: unknown) => settle(() => resolve(message as DecodingAnswer));
-      const onError = (error: Error) => settle(() => reject(error));
-      const onClose = () => settle(() => reject(this.#ending()));
-      child.on('message', onMessage).on('close', onClose).on('error', onError);
-      child.send(question, (error) => error && child.exitCode !== null && onClose());
-    });
+    const answer = await this.#requests.ask(() => this.#child.send(question), question.type);
     if (answer.ok) return answer;
     throw new DataError({ file: this.#file }, answer.rule, answer.cure);
   }
 
-  #ending(): DataError {
+  #ending({ startError }: Exit): DataError {
     const place = { file: this.#file };
+    if (startError) {
+      return new DataError(place, `must be decoded by a process of its own, got none`, startFailure(startError));
+    }
     const kind = this.#isSuspect ? DataError : ReadingLimitError;
     const cure =
       'write it anew with smaller row groups, for example with pandas.DataFrame.to_parquet(row_group_size=10_000)';
-    if (this.#stderr.includes(overLimit.time)) {
+    if (this.#child.lastWords.join('').includes(overLimit.time)) {
       return new kind(place, 'must be decoded quickly, got a file that takes too long', cure);
     }
     return new kind(place, 'must be decoded in little memory, got a file that takes too much', cure);

@@ -1,21 +1,15 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import type { Readable, Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startFailure } from '../../files/failure.ts';
 import { plain } from '../../files/plainText.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { UserError } from '../../problems/userError.ts';
-import { withPipes } from '../../runs/control/spawn.ts';
-import { exitText } from '../../runs/process/exitText.ts';
+import { Child, type Command, drainMs } from '../../processes/child.ts';
+import { exitText } from '../../processes/exit.ts';
+import { Requests } from '../../processes/requests.ts';
 import { decodeTensors, encodeFrame, type Frame, FrameError, FrameReader, type NamedTensor } from './frames.ts';
 import { withLastWords } from './lastWords.ts';
 import { answerMessage, type Hello, helloMessage } from './messages.ts';
-
-/** How to start the program. */
-export interface PeerCommand {
-  readonly program: string;
-  readonly arguments: readonly string[];
-  readonly environment: NodeJS.ProcessEnv;
-}
 
 export interface PeerOptions {
   /** Importing torch from a slow disk takes its time; what has not said hello by then never will. */
@@ -31,16 +25,8 @@ export interface Answer {
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
-interface Pending {
-  readonly what: string;
-  resolve(answer: Answer): void;
-  reject(error: Error): void;
-}
-
 /** Lines of stderr that an error shows. */
 const tailLines = 20;
-/** Output of a dead program may still be on its way for this long. */
-const drainMs = 500;
 
 export const defaultPeerOptions: PeerOptions = { helloTimeoutMs: 180_000, closeTimeoutMs: 5_000 };
 
@@ -49,96 +35,73 @@ export const defaultPeerOptions: PeerOptions = { helloTimeoutMs: 180_000, closeT
  * whatever is still asked of it fails, with its last words.
  */
 export class Peer {
-  readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
+  readonly #child: Child;
   readonly #reader = new FrameReader();
-  readonly #pending = new Map<number, Pending>();
+  readonly #hello = new Requests<Hello>();
+  readonly #requests = new Requests<Answer>();
   readonly #options: PeerOptions;
   readonly #name: string;
   readonly #gone: Promise<void>;
-  #stderrTail: string[] = [];
-  #partialLine = '';
-  #nextId = 1;
-  #failure: UserError | undefined;
   #closing = false;
-  #onHello: { resolve(hello: Hello): void; reject(error: Error): void } | undefined;
 
-  private constructor(command: PeerCommand, options: PeerOptions) {
+  private constructor(command: Command, options: PeerOptions) {
     this.#options = options;
     this.#name = command.program;
-    const child = spawn(command.program, command.arguments, {
-      stdio: ['pipe', 'pipe', 'pipe'],
-      env: command.environment,
-      windowsHide: true,
+    const decoder = new StringDecoder('utf8');
+    this.#child = new Child(command, {
+      input: true,
+      onOutput: (chunk) => this.#receive(chunk),
+      // Passed on, so that it is in the run's log.
+      onErrorOutput: (chunk) => process.stderr.write(plain(decoder.write(chunk))),
     });
-    this.#child = withPipes(child, command.program);
-    this.#child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
-    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
-    // A pipe breaks when the program ends, and then its exit tells why.
-    this.#child.stdin.on('error', () => void this.#demandExit('stdin'));
-    this.#child.stdout.on('end', () => void this.#demandExit('stdout'));
     this.#gone = this.#watch();
+    // A pipe breaks when the program ends, and then its exit tells why.
+    void this.#demandExit('stdin');
+    void this.#demandExit('stdout');
   }
 
   /**
    * Starts the program and waits for its hello.
    * @throws UserError when it cannot be started, ends first, says something else, or stays silent
    */
-  static async start(command: PeerCommand, options: PeerOptions): Promise<{ peer: Peer; hello: Hello }> {
+  static async start(command: Command, options: PeerOptions): Promise<{ peer: Peer; hello: Hello }> {
     const peer = new Peer(command, options);
-    const timer = setTimeout(() => {
-      const seconds = options.helloTimeoutMs / 1000;
-      peer.#fail(`must say hello within ${seconds} s of its start, got nothing; check that it is Python and runs`);
-    }, options.helloTimeoutMs);
-    try {
-      const hello = await new Promise<Hello>((resolve, reject) => {
-        peer.#onHello = { resolve, reject };
-      });
-      return { peer, hello };
-    } finally {
-      clearTimeout(timer);
-    }
+    const ms = options.helloTimeoutMs;
+    const onLate = () =>
+      peer.#fail(`must say hello within ${ms / 1000} s of its start, got nothing; check that it is Python and runs`);
+    const hello = await peer.#hello.ask(() => {}, 'hello', { ms, onLate });
+    return { peer, hello };
   }
 
   /** @throws UserError with the program's reason, or when it dies before it answers */
-  request(type: string, fields: Readonly<Record<string, unknown>>, tensors: readonly NamedTensor[]): Promise<Answer> {
-    if (this.#failure) return Promise.reject(this.#failure);
-    if (this.#closing)
-      return Promise.reject(new UserError(`${this.#name}: is closed, got the request ${type}`, 'torch'));
-    const id = this.#nextId++;
-    const pieces = encodeFrame({ type, id, ...fields }, tensors);
-    try {
+  async request(
+    type: string,
+    fields: Readonly<Record<string, unknown>>,
+    tensors: readonly NamedTensor[],
+  ): Promise<Answer> {
+    if (this.#closing && this.#requests.failure === undefined)
+      throw new UserError(`${this.#name}: is closed, got the request ${type}`, 'torch');
+    return await this.#requests.ask((id) => {
+      const pieces = encodeFrame({ type, id, ...fields }, tensors);
       this.#options.onSent?.(pieces);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { what: type, resolve, reject });
-      this.#child.stdin.cork();
-      for (const piece of pieces) this.#child.stdin.write(piece);
-      this.#child.stdin.uncork();
-    });
+      this.#child.write(...pieces);
+    }, type);
   }
 
   /** Whether it can be asked anything. */
   get isAlive(): boolean {
-    return this.#failure === undefined && !this.#closing;
+    return this.#requests.failure === undefined && !this.#closing;
   }
 
   /** Ends the program's input, which ends the program; a hanging one is killed. */
   async close(): Promise<void> {
     this.#closing = true;
-    this.#child.stdin.end();
-    const timeout = new AbortController();
-    const late = delay(this.#options.closeTimeoutMs, undefined, { signal: timeout.signal }).then(
-      () => void this.#child.kill('SIGKILL'),
-      () => {},
-    );
-    await Promise.race([this.#gone, late.then(() => this.#gone)]);
-    timeout.abort();
+    await this.#child.close(this.#options.closeTimeoutMs);
+    await this.#gone;
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#failure) return;
+    if (this.#requests.failure) return;
     try {
       for (const frame of this.#reader.push(chunk)) this.#dispatch(frame);
     } catch (error) {
@@ -150,19 +113,18 @@ export class Peer {
   }
 
   #dispatch({ header, payload }: Frame): void {
-    if (this.#onHello) {
+    if (this.#hello.waiting.length > 0) {
       const hello = helloMessage.safeParse(header);
       if (!hello.success) throw new FrameError(`its first frame is no hello: ${JSON.stringify(header).slice(0, 200)}`);
-      this.#onHello.resolve(hello.data);
-      this.#onHello = undefined;
+      this.#hello.take()!.resolve(hello.data);
       return;
     }
     const answer = answerMessage.parse(header);
-    const pending = this.#pending.get(answer.id);
+    const tensors = answer.type === 'result' ? decodeTensors(answer.tensors, payload) : new Map<string, Tensor>();
+    const pending = this.#requests.take(answer.id);
     if (!pending) throw new UserError(`an answer to the request ${answer.id}, which was not made`, 'torch');
-    this.#pending.delete(answer.id);
     if (answer.type === 'result') {
-      pending.resolve({ header: answer, tensors: decodeTensors(answer.tensors, payload) });
+      pending.resolve({ header: answer, tensors });
     } else if (answer.code === 'internal') {
       const { message, trace } = answer;
       const told = `${pending.what}: ${message}; resume the run to try again, with --executor onnx if it fails again`;
@@ -170,67 +132,42 @@ export class Peer {
         pending.reject(new UserError(withLastWords(told, lines.slice(-tailLines)), 'torch'));
       if (trace) fail(trace);
       // The cause lies in another process, whose words come by stderr, on another pipe than the answer.
-      else void delay(drainMs).then(() => fail(this.#stderrTail));
+      else void delay(drainMs).then(() => fail(this.#child.lastWords));
     } else {
       pending.reject(new UserError(answer.message, 'torch'));
     }
   }
 
-  /** Passes stderr on, so that it is in the run's log, and remembers the end of it. */
-  #hear(text: string): void {
-    process.stderr.write(plain(text));
-    const lines = (this.#partialLine + text).split(/\r?\n/);
-    this.#partialLine = lines.pop()!;
-    this.#stderrTail = [...this.#stderrTail, ...lines.filter((line) => line.trim() !== '')].slice(-tailLines);
-  }
-
   async #watch(): Promise<void> {
-    const { startError, exit } = await new Promise<{ startError?: Error; exit?: string }>((resolve) => {
-      this.#child.once('error', (error) => {
-        if (this.#child.pid === undefined) resolve({ startError: error });
-      });
-      this.#child.once('exit', (code, signal) => resolve({ exit: exitText(code, signal) }));
-    });
-    if (startError) {
-      this.#fail(`cannot be started (${startError.message}); name a Python that has torch`);
-      return;
-    }
-    const streams = [this.#child.stdout, this.#child.stderr];
-    const drained = Promise.all(
-      streams.map((stream) => stream.closed || new Promise((resolve) => stream.once('close', resolve))),
-    );
-    await Promise.race([drained, delay(drainMs, undefined, { ref: false })]);
-    if (this.#partialLine.trim() !== '') this.#stderrTail = [...this.#stderrTail, this.#partialLine].slice(-tailLines);
-    if (this.#onHello) {
-      this.#fail(`must say hello first, got ${exit}; check that this is Python 3.9 or newer and starts by itself`);
-      return;
-    }
-    // Requests are answered in order: others had not begun. Nobody waits for these two.
-    const busy = [...this.#pending.values()].find(({ what }) => what !== 'stage' && what !== 'close');
-    if (!this.#closing || busy !== undefined) {
-      this.#fail(
-        `must run as long as the run, got ${exit}${busy ? ` during ${busy.what}` : ''}; resume the run to go on`,
-      );
+    const exit = await this.#child.exit;
+    if (exit.startError) {
+      this.#fail(`cannot be started (${startFailure(exit.startError)}); name a Python that has torch`);
+    } else if (this.#hello.waiting.length > 0) {
+      const got = exitText(exit);
+      this.#fail(`must say hello first, got ${got}; check that this is Python 3.9 or newer and starts by itself`);
+    } else {
+      // Requests are answered in order: others had not begun. Nobody waits for these two.
+      const busy = this.#requests.waiting.find((what) => what !== 'stage' && what !== 'close');
+      if (this.#closing && busy === undefined) return;
+      const during = busy === undefined ? '' : ` during ${busy}`;
+      this.#fail(`must run as long as the run, got ${exitText(exit)}${during}; resume the run to go on`);
     }
   }
 
   /** Without this stream nothing can be asked of the program any more: it must be ending. */
   async #demandExit(stream: 'stdin' | 'stdout'): Promise<void> {
+    await this.#child.streamEnd(stream);
     await Promise.race([this.#gone, delay(this.#options.closeTimeoutMs, undefined, { ref: false })]);
     if (!this.#closing) this.#fail(`must keep its ${stream} open as long as the run; resume the run to go on`);
   }
 
   /** Nothing can be asked of the program from here on. */
   #fail(reason: string): void {
-    if (this.#failure) return;
-    this.#failure = new UserError(
-      withLastWords(`the torch program ${this.#name}: ${reason}`, this.#stderrTail),
-      'torch',
-    );
-    this.#onHello?.reject(this.#failure);
-    this.#onHello = undefined;
-    for (const { reject } of this.#pending.values()) reject(this.#failure);
-    this.#pending.clear();
-    if (this.#child.pid !== undefined) this.#child.kill('SIGKILL');
+    if (this.#requests.failure) return;
+    const told = withLastWords(`the torch program ${this.#name}: ${reason}`, this.#child.lastWords.slice(-tailLines));
+    const failure = new UserError(told, 'torch');
+    this.#hello.fail(failure);
+    this.#requests.fail(failure);
+    this.#child.kill();
   }
 }

@@ -1,11 +1,12 @@
 import { serializeGraph } from '../../graph/serialize.ts';
 import type { FrozenTensor } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/value.ts';
+import type { Command } from '../../processes/child.ts';
 import type { Capabilities, Engine, OpenOptions, TrainingProgram } from '../engine.ts';
 import { findPython } from './findPython.ts';
 import { describeFrozen } from './frames.ts';
 import type { Hello } from './messages.ts';
-import { defaultPeerOptions, type PeerCommand, type PeerOptions } from './peer.ts';
+import { defaultPeerOptions, type PeerOptions } from './peer.ts';
 import { recordTo, recordVariable } from './recording.ts';
 import { type Processes, programCommand, startProgram, torchDevice } from './torchProgram.ts';
 import { type TorchProgram, TorchSession } from './torchSession.ts';
@@ -43,7 +44,7 @@ export function startTorch(settings: TorchSettings): Promise<Engine> {
 
 /** As `startTorch`, with a program that is already found. */
 export async function openTorch(
-  command: PeerCommand,
+  command: Command,
   askedDevice: string,
   options: PeerOptions = defaultPeerOptions,
 ): Promise<Engine> {

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../problems/userError.ts';
+import type { Command } from '../../processes/child.ts';
 import type { PythonPlace } from './findPython.ts';
 import { type Hello, protocolVersion } from './messages.ts';
-import { defaultPeerOptions, Peer, type PeerCommand, type PeerOptions } from './peer.ts';
+import { defaultPeerOptions, Peer, type PeerOptions } from './peer.ts';
 
 /** The oldest torch whose AdamW has one fused form for CPU and CUDA. */
 const oldestTorch = [2, 4] as const;
@@ -26,7 +27,7 @@ export function programCommand(
   { python }: PythonPlace,
   environment: NodeJS.ProcessEnv,
   { count, torchrun }: Processes = { count: 1, torchrun: [] },
-): PeerCommand {
+): Command {
   // -B: nothing is written beside the program.
   if (count === 1 && torchrun.length === 0) return { program: python, arguments: ['-B', programFile], environment };
   const place = torchrun.length === 0 ? ['--standalone'] : torchrun;
@@ -46,7 +47,7 @@ export function programCommand(
  * @throws UserError naming what is missing, with the command that installs it
  */
 export async function startProgram(
-  command: PeerCommand,
+  command: Command,
   options: PeerOptions = defaultPeerOptions,
 ): Promise<{ readonly peer: Peer; readonly hello: Hello }> {
   const started = await Peer.start(command, options);

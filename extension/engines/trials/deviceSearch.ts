@@ -1,4 +1,4 @@
-import type { TrainerProgram } from '../../runs/control/spawn.ts';
+import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import { type DeviceChoice, decideDevice } from './deviceDecision.ts';
 import type { TrialRequest } from './deviceTrial.ts';
 import { TrialProcess } from './trialProcess.ts';

@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { nodeEnvironment, type TrainerProgram } from '../../runs/control/spawn.ts';
-import { endedHow } from '../../runs/process/exitText.ts';
-import { leaveSignalsToSupervisor } from '../../runs/process/signals.ts';
+import { startFailure } from '../../files/failure.ts';
+import { Child } from '../../processes/child.ts';
+import { endedHow } from '../../processes/exit.ts';
+import { Requests } from '../../processes/requests.ts';
+import { leaveSignalsToSupervisor } from '../../processes/signals.ts';
+import { type TrainerProgram, trainerCommand } from '../../processes/trainerCommand.ts';
 import type { OnnxDevice } from '../onnx/native/providers.ts';
 import type { StepComparison } from './compareSteps.ts';
 import type { ShortRun, TrialRequest } from './deviceTrial.ts';
@@ -14,26 +16,23 @@ export type TrialAnswer<R = unknown> =
   | { readonly ok: true; readonly result: R }
   | { readonly ok: false; readonly problem: string };
 
-const keptStderr = 1000;
-
 /**
  * A process of its own that tries a device: a driver that crashes or hangs takes nothing with it, and what an engine
  * keeps of a closed session goes when the process goes.
  */
 export class TrialProcess {
-  readonly #child: ChildProcess;
-  #stderr = '';
+  readonly #child: Child;
+  readonly #requests = new Requests<TrialAnswer>();
 
-  constructor({ node, nodeArguments }: TrainerProgram) {
-    this.#child = spawn(node, [...nodeArguments, 'try-device'], {
-      env: nodeEnvironment(),
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      windowsHide: true,
+  constructor(trainer: TrainerProgram) {
+    this.#child = new Child(trainerCommand(trainer, ['try-device']), {
+      channel: 'advanced',
+      onMessage: (message) => this.#requests.take()?.resolve(message as TrialAnswer),
     });
-    this.#child.on('error', () => {});
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-keptStderr);
+    void this.#child.exit.then((exit) => {
+      const how = `the process that tried it ${endedHow(exit)}. ${this.#child.lastWords.join('\n')}`;
+      const { startError } = exit;
+      this.#fail(startError ? `no process could try it, got ${startFailure(startError)}` : how.trim());
     });
   }
 
@@ -48,30 +47,22 @@ export class TrialProcess {
   }
 
   close(): void {
-    this.#child.kill('SIGKILL');
+    this.#child.kill();
   }
 
   async #ask<R>(question: TrialQuestion, limitMs: number): Promise<TrialAnswer<R>> {
-    const child = this.#child;
-    return await new Promise((resolve) => {
-      const fail = (problem: string) => settle({ ok: false, problem });
-      const onMessage = (message: unknown) => settle(message as TrialAnswer<R>);
-      const onExit = (code: number | null, signal: NodeJS.Signals | null) =>
-        fail(`the process that tried it ${endedHow(code, signal)}. ${this.#stderr.trim()}`.trim());
-      const onError = (error: Error) => fail(`no process could try it, got ${error.message}`);
-      const timer = setTimeout(() => {
-        child.kill('SIGKILL');
-        fail(`no answer within ${limitMs / 1000} s`);
-      }, limitMs);
-      const settle = (answer: TrialAnswer<R>) => {
-        clearTimeout(timer);
-        child.off('message', onMessage).off('exit', onExit).off('error', onError);
-        resolve(answer);
-      };
-      child.on('message', onMessage).on('exit', onExit).on('error', onError);
-      if (child.exitCode !== null || child.signalCode !== null) onExit(child.exitCode, child.signalCode);
-      else child.send(question, (error) => error && fail(`no process could try it, got ${error.message}`));
-    });
+    const onLate = () => this.#fail(`no answer within ${limitMs / 1000} s`);
+    try {
+      const answer = await this.#requests.ask(() => this.#child.send(question), question.type, { ms: limitMs, onLate });
+      return answer as TrialAnswer<R>;
+    } catch (error) {
+      return { ok: false, problem: (error as Error).message };
+    }
+  }
+
+  #fail(problem: string): void {
+    this.#requests.fail(new Error(problem));
+    this.#child.kill();
   }
 }
 

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { env, Uri, window } from 'vscode';
 import type { ExportFormat } from '../../contract/exportFormat.ts';
 import { autoClassName } from '../../models/families.ts';
-import type { TrainerProgram } from '../../runs/control/spawn.ts';
+import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { knownTask } from '../../tasks/registry.ts';
 import { loadSnippet } from '../../view/loadSnippet.ts';

@@ -1,5 +1,5 @@
 import { type QuickPickItem, window } from 'vscode';
-import type { TrainerProgram } from '../../runs/control/spawn.ts';
+import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { runTitle } from '../../view/runNames.ts';
 import { withoutIcons } from '../editor/plainText.ts';

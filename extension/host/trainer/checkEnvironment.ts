@@ -1,5 +1,5 @@
 import { CodeLens, commands, Disposable, env, ProgressLocation, Range, window } from 'vscode';
-import type { TrainerProgram } from '../../runs/control/spawn.ts';
+import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import { TextPage } from '../editor/textPage.ts';
 import { installCommand } from './installCommand.ts';
 import { pythonFor } from './pythonFor.ts';

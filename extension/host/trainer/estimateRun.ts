@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { type RunEstimate, runEstimate } from '../../contract/estimate.ts';
 import { type SweepCost, sweepCost } from '../../contract/sweepCost.ts';
-import type { TrainerProgram } from '../../runs/control/spawn.ts';
+import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
 export interface EstimateOptions {

@@ -1,9 +1,10 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import type { Readable, Writable } from 'node:stream';
 import * as z from 'zod';
-import { nodeEnvironment, type TrainerProgram } from '../../runs/control/spawn.ts';
-import { endedHow } from '../../runs/process/exitText.ts';
+import { startFailure } from '../../files/failure.ts';
+import { Child } from '../../processes/child.ts';
+import { endedHow } from '../../processes/exit.ts';
+import { readLines } from '../../processes/lines.ts';
+import { Requests } from '../../processes/requests.ts';
+import { type TrainerProgram, trainerCommand } from '../../processes/trainerCommand.ts';
 
 const prediction = z.object({
   text: z.string(),
@@ -19,69 +20,40 @@ const answerLine = z.union([
   z.object({ id: z.int().nullable(), error: z.string() }),
 ]);
 
-type Server = ChildProcessByStdio<Writable, Readable, Readable>;
-
-interface Waiting {
-  readonly resolve: (answer: ModelAnswer) => void;
-  readonly reject: (error: Error) => void;
-}
-
-const keptStderr = 2000;
+/** Until it has closed what it has open. */
+const closeLimitMs = 5_000;
 
 /** The trainer's `serve`: opens a tuned model once and answers questions until it is closed. */
 export class ModelServer {
-  readonly #child: Server;
-  readonly #waiting = new Map<number, Waiting>();
-  #lastId = 0;
-  #stderr = '';
-  #ended: Error | undefined;
+  readonly #child: Child;
+  readonly #requests = new Requests<ModelAnswer>();
 
-  constructor({ node, nodeArguments }: TrainerProgram, folder: string) {
-    this.#child = spawn(node, [...nodeArguments, 'serve'], {
-      cwd: folder,
-      env: nodeEnvironment(),
-      stdio: ['pipe', 'pipe', 'pipe'],
-      windowsHide: true,
+  constructor(trainer: TrainerProgram, folder: string) {
+    const command = { ...trainerCommand(trainer, ['serve']), folder };
+    this.#child = new Child(command, { input: true, onOutput: readLines((line) => this.#answered(line)) });
+    void this.#child.exit.then((exit) => {
+      const { startError } = exit;
+      const how = `the trainer ${endedHow(exit)}. ${this.#child.lastWords.join('\n')}`.trim();
+      this.#requests.fail(
+        new Error(startError ? `${trainer.node}: could not be started, got ${startFailure(startError)}` : how),
+      );
     });
-    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-keptStderr);
-    });
-    createInterface({ input: this.#child.stdout }).on('line', (line) => this.#answered(line));
-    this.#child.once('error', (error) => this.#end(`${node}: could not be started, got ${error.message}`));
-    this.#child.once('exit', (code, signal) =>
-      this.#end(`the trainer ${endedHow(code, signal)}. ${this.#stderr.trim()}`.trim()),
-    );
-    // A broken pipe is told by the exit.
-    this.#child.stdin.on('error', () => {});
   }
 
   /** @throws Error when the model cannot be opened, or the server is gone */
-  async ask(runFolder: string, text: string): Promise<ModelAnswer> {
-    if (this.#ended) throw this.#ended;
-    const id = ++this.#lastId;
-    return await new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#child.stdin.write(`${JSON.stringify({ id, run: runFolder, text })}\n`);
-    });
+  ask(runFolder: string, text: string): Promise<ModelAnswer> {
+    return this.#requests.ask((id) => this.#child.write(`${JSON.stringify({ id, run: runFolder, text })}\n`));
   }
 
   /** It ends when nobody can ask it any more. */
-  close(): void {
-    this.#child.stdin.end();
+  async close(): Promise<void> {
+    await this.#child.close(closeLimitMs);
   }
 
   #answered(line: string): void {
     const answer = answerLine.parse(JSON.parse(line));
-    const waiting = answer.id === null ? undefined : this.#waiting.get(answer.id);
-    if (answer.id === null || waiting === undefined) return;
-    this.#waiting.delete(answer.id);
-    if ('error' in answer) waiting.reject(new Error(answer.error));
-    else waiting.resolve(answer.prediction);
-  }
-
-  #end(message: string): void {
-    this.#ended ??= new Error(message);
-    for (const { reject } of this.#waiting.values()) reject(this.#ended);
-    this.#waiting.clear();
+    const waiting = answer.id === null ? undefined : this.#requests.take(answer.id);
+    if ('error' in answer) waiting?.reject(new Error(answer.error));
+    else waiting?.resolve(answer.prediction);
   }
 }

@@ -1,24 +1,16 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { UserError } from '../../problems/userError.ts';
-import { nodeEnvironment } from '../../runs/control/spawn.ts';
+import { endedHow } from '../../processes/exit.ts';
+import { runCommand } from '../../processes/runCommand.ts';
+import { nodeEnvironment } from '../../processes/trainerCommand.ts';
 
-const run = promisify(execFile);
 const askTimeoutMs = 20_000;
 const oldestMajor = 20;
 
 /** Asks a program for its version. @throws UserError when it is none of ours */
 export async function assertNode(node: string): Promise<void> {
-  let version: string;
-  try {
-    ({ stdout: version } = await run(node, ['--version'], {
-      env: nodeEnvironment(),
-      timeout: askTimeoutMs,
-      windowsHide: true,
-    }));
-  } catch (error) {
-    throw notNode(node, error instanceof Error ? error.message.split('\n')[0]! : String(error));
-  }
+  const asked = { program: node, arguments: ['--version'], environment: nodeEnvironment() };
+  const { stdout: version, ...exit } = await runCommand(asked, askTimeoutMs);
+  if (exit.code !== 0) throw notNode(node, exit.startError?.message ?? endedHow(exit));
   const major = Number(/^v(\d+)\.\d+\.\d+/.exec(version)?.[1]);
   if (!(major >= oldestMajor)) throw notNode(node, version.trim().split('\n')[0]!.slice(0, 80) || 'no version');
 }

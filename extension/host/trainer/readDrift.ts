@@ -1,7 +1,7 @@
 import path from 'node:path';
 import * as z from 'zod';
 import { type TensorChange, tensorChange } from '../../contract/panel.ts';
-import type { TrainerProgram } from '../../runs/control/spawn.ts';
+import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { runTrainerTask } from './trainerTask.ts';
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { FlipsQuestion } from '../../contract/panel.ts';
 import { type RowFlipsView, rowFlipsView } from '../../contract/rowFlips.ts';
 import { type SweepView, sweepView } from '../../contract/sweepView.ts';
-import type { TrainerProgram } from '../../runs/control/spawn.ts';
+import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
 /** Two arms of a sweep row by row, for each of its questions. @throws TaskError when they cannot be compared */

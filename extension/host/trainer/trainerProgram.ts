@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { type ConfigurationScope, workspace } from 'vscode';
-import { isInstalled, type TrainerProgram } from '../../runs/control/spawn.ts';
+import { isInstalled, type TrainerProgram } from '../../processes/trainerCommand.ts';
 import { readSettings } from '../editor/settings.ts';
 import { assertNode } from './nodeVersion.ts';
 

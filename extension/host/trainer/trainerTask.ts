@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { nodeEnvironment, type TrainerProgram } from '../../runs/control/spawn.ts';
-import { endedHow } from '../../runs/process/exitText.ts';
-import { killTree } from '../../runs/process/killTree.ts';
+import { startFailure } from '../../files/failure.ts';
+import { Child } from '../../processes/child.ts';
+import { endedHow } from '../../processes/exit.ts';
+import { type TrainerProgram, trainerCommand } from '../../processes/trainerCommand.ts';
 
 export interface TaskOptions {
   /** Working folder. */
@@ -42,27 +42,19 @@ const noteEveryMs = 400;
  * @throws TaskError when it fails, is cancelled or cannot be started
  */
 export async function runTrainerTask(
-  { node, nodeArguments }: TrainerProgram,
+  trainer: TrainerProgram,
   words: readonly string[],
   { folder, onNote, signal }: TaskOptions,
 ): Promise<TaskResult> {
   const outputFolder = await mkdtemp(path.join(tmpdir(), 'peft-lab-task-'));
   const files = [path.join(outputFolder, 'stdout'), path.join(outputFolder, 'stderr')] as const;
-  const handles = files.map((file) => openSync(file, 'a'));
   const read = () => Promise.all(files.map((file) => readFile(file, 'utf8')));
   let timer: NodeJS.Timeout | undefined;
   try {
-    const child = spawn(node, [...nodeArguments, ...words], {
-      cwd: folder,
-      detached: true,
-      env: nodeEnvironment(),
-      stdio: ['ignore', ...handles],
-      windowsHide: true,
-    });
-    for (const handle of handles) closeSync(handle);
-    const abort = (): void => {
-      if (child.pid !== undefined) killTree(child.pid, 'SIGTERM');
-    };
+    const outputFiles = [openSync(files[0], 'a'), openSync(files[1], 'a')] as const;
+    const child = new Child({ ...trainerCommand(trainer, words), folder }, { outputFiles });
+    for (const file of outputFiles) closeSync(file);
+    const abort = (): void => child.kill('SIGTERM');
     signal?.addEventListener('abort', abort, { once: true });
     if (onNote !== undefined) {
       timer = setInterval(() => {
@@ -73,20 +65,16 @@ export async function runTrainerTask(
         );
       }, noteEveryMs);
     }
-    const [code, killedBy] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-      child.once('error', (cause) => {
-        reject(
-          new TaskError(`${node}: the trainer could not be started, got ${cause.message}; check this Node`, undefined),
-        );
-      });
-      child.once('exit', (exitCode, exitSignal) => resolve([exitCode, exitSignal]));
-    });
+    const exit = await child.exit;
     signal?.removeEventListener('abort', abort);
+    if (exit.startError) {
+      const got = startFailure(exit.startError);
+      throw new TaskError(`${trainer.node}: the trainer could not be started, got ${got}; check this Node`, undefined);
+    }
     const [stdout = '', stderr = ''] = await read();
     if (signal?.aborted) throw new TaskError('cancelled', undefined);
-    if (code === 0) return { stdout, stderr };
-    const said = lastLines(stderr) || endedHow(code, killedBy);
-    throw new TaskError(said, code ?? undefined);
+    if (exit.code === 0) return { stdout, stderr };
+    throw new TaskError(lastLines(stderr) || endedHow(exit), exit.code ?? undefined);
   } finally {
     clearInterval(timer);
     await rm(outputFolder, { recursive: true, force: true });

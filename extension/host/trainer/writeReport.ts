@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { env, ProgressLocation, Uri, window } from 'vscode';
-import type { TrainerProgram } from '../../runs/control/spawn.ts';
+import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { notify } from '../editor/notify.ts';
 import { runTrainerTask } from './trainerTask.ts';

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { type ProcessRecord, runFiles } from '../../contract/run.ts';
+import { isInstalled, type TrainerProgram } from '../../processes/trainerCommand.ts';
 import { type Claim, claimHolder, releaseClaim } from '../folder/claim.ts';
 import type { RunEntry } from '../folder/runEntry.ts';
 import type { RunStore } from '../folder/store.ts';
-import { isInstalled, spawnDetached, type TrainerProgram, workingFolder } from './spawn.ts';
+import { spawnDetached, workingFolder } from './spawn.ts';
 
 /** The order in which queued runs start: what was put first, the last such before others, then the oldest. */
 export function byTurn(a: RunEntry, b: RunEntry): number {

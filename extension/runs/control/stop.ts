@@ -4,6 +4,7 @@ import type { EndState } from '../../contract/journal.ts';
 import { type ProcessRecord, processRecord, runFiles } from '../../contract/run.ts';
 import { readJsonFile } from '../../files/atomicFile.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
+import { killTree } from '../../processes/killTree.ts';
 import { cancelJobs } from '../../slurm/slurm.ts';
 import { attemptAt, claimRun } from '../folder/claim.ts';
 import { requestControl } from '../folder/control.ts';
@@ -12,7 +13,6 @@ import type { RunStore } from '../folder/store.ts';
 import { JournalWriter } from '../journal/journalWriter.ts';
 import { saveSummary, summarizeJournal } from '../journal/summaryFile.ts';
 import { jobVerdicts } from '../process/jobVerdicts.ts';
-import { killTree } from '../process/killTree.ts';
 import { currentProcess, livenessOf, livenessOfRun } from '../process/process.ts';
 import { RunError } from '../runErrors.ts';
 

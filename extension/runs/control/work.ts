@@ -1,7 +1,7 @@
 import type { Budget } from '../../contract/budget.ts';
 import type { JournalEvent } from '../../contract/journal.ts';
 import type { ControlRequest, RunRecord } from '../../contract/run.ts';
-import type { TrainerProgram } from './spawn.ts';
+import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 
 /** What a worker has to talk to the outside with. */
 export interface WorkContext {

@@ -1,12 +1,12 @@
-import { execFile } from 'node:child_process';
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { promisify } from 'node:util';
 import type { ProcessRecord } from '../../contract/run.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
+import type { Command } from '../../processes/child.ts';
+import { exitText } from '../../processes/exit.ts';
+import { runCommand } from '../../processes/runCommand.ts';
 import { ownJob } from '../../slurm/ownJob.ts';
 
-const run = promisify(execFile);
 const commandTimeoutMs = 15_000;
 
 /** A pid is reused; together with the start time it names one process. */
@@ -112,15 +112,10 @@ async function linuxStartTime(pid: number): Promise<string | undefined> {
 }
 
 async function posixStartTimes(pids: readonly number[]): Promise<ReadonlyMap<number, string>> {
-  const env = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
-  const output = await run('ps', ['-o', 'pid=,stat=,lstart=', '-p', pids.join(',')], { env, timeout: commandTimeoutMs })
-    .then(({ stdout }) => stdout)
-    // ps exits with 1 when none of the pids exists.
-    .catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 1) return '';
-      throw error;
-    });
-  return parsePs(output);
+  const environment = { ...process.env, LC_ALL: 'C', TZ: 'UTC' };
+  const words = ['-o', 'pid=,stat=,lstart=', '-p', pids.join(',')];
+  // ps exits with 1 when none of the pids exists.
+  return parsePs(await outputOf({ program: 'ps', arguments: words, environment }, [0, 1]));
 }
 
 /** `pid stat lstart` lines → pid → start time. */
@@ -135,11 +130,15 @@ export function parsePs(output: string): ReadonlyMap<number, string> {
 
 async function windowsStartTimes(pids: readonly number[]): Promise<ReadonlyMap<number, string>> {
   const query = `Get-Process -Id ${pids.join(',')} -ErrorAction SilentlyContinue | ForEach-Object { "$($_.Id) R $($_.StartTime.ToFileTimeUtc())" }`;
-  const { stdout } = await run('powershell.exe', ['-NoProfile', '-NonInteractive', '-Command', `${query}; exit 0`], {
-    timeout: commandTimeoutMs,
-    windowsHide: true,
-  });
-  return parsePs(stdout);
+  const words = ['-NoProfile', '-NonInteractive', '-Command', `${query}; exit 0`];
+  return parsePs(await outputOf({ program: 'powershell.exe', arguments: words }, [0]));
+}
+
+/** @throws Error when the program does not end with one of these codes */
+async function outputOf(command: Command, sound: readonly (number | null)[]): Promise<string> {
+  const { stdout, ...exit } = await runCommand(command, commandTimeoutMs);
+  if (sound.includes(exit.code)) return stdout;
+  throw new Error(`${command.program}: must list processes, got ${exit.startError?.message ?? exitText(exit)}`);
 }
 
 /**

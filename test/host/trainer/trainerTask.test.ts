@@ -102,7 +102,7 @@ describe.runIf(process.platform !== 'win32')('the Node of a setting', () => {
       `peftLab.nodePath: must be a Node of version 20 or newer, got ${old} (v16.20.2); name another, or leave it empty for VS Code's own`,
     );
     await expect(assertNode(script('echo Python 3.11'))).rejects.toThrow('(Python 3.11)');
-    await expect(assertNode(script('exit 3'))).rejects.toThrow('Command failed');
+    await expect(assertNode(script('exit 3'))).rejects.toThrow('(ended with exit code 3)');
     await expect(assertNode('/no/such/node')).rejects.toThrow('(spawn /no/such/node ENOENT)');
     await expect(assertNode(tmpdir())).rejects.toThrow('EACCES');
   });

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { keepDebuggerShut, leaveSignalsToSupervisor } from '../../../runs/process/signals.ts';
+import { keepDebuggerShut, leaveSignalsToSupervisor } from '../../../processes/signals.ts';
 import type { DataError } from '../../../tasks/rows/dataError.ts';
 import { notParquet, ParquetFile } from './decode.ts';
 import {

@@ -1,7 +1,7 @@
 // Ours, because packages that kill trees ask `ps` or `wmic` who the children are; a process group needs no question.
 
 import { spawn } from 'node:child_process';
-import { isCode } from '../../files/failure.ts';
+import { isCode } from '../files/failure.ts';
 
 /**
  * Ends a process and what it started. On POSIX the process must lead its group (be spawned detached); on Windows
