@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { adapterFiles } from '../contract/run.ts';
-import { readGuarded, sizeLimits } from '../files/guardedFile.ts';
+import { sizeLimits } from '../files/guardedFile.ts';
+import { hashOnce } from '../files/oneReading.ts';
 import { makeOwnFolder } from '../files/ownFile.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { findMethod } from '../methods/registry.ts';
@@ -129,8 +130,7 @@ export async function loadAdapter(
   const tensors = new Map<string, Float32Array>();
   for (const name of shapes.keys()) tensors.set(name, await readFloats(file, name));
   const { run: writer, step, manifest_sha256: manifestHash } = file.metadata;
-  if (manifestHash !== undefined)
-    demandHash(path, manifestHash, sha256(await readGuarded(path, sizeLimits.modelJson)), cure);
+  if (manifestHash !== undefined) demandHash(path, manifestHash, await hashOnce(path, sizeLimits.modelJson), cure);
   const origin = writer === undefined ? {} : { origin: { run: writer, step: Number(step) } };
   const tuned = { model, modelName: manifest.model.name, task, head, labels, outputs, methods, tensors, ...origin };
   return { tuned, warnings };
@@ -176,7 +176,7 @@ async function identity(model: ModelFolder): Promise<Omit<Manifest['model'], 'na
   const lines = model.entries.map(({ name, dtype, shape }) => `${name} ${dtype} ${elements(shape)} [${shape}]\n`);
   return {
     dimensions: { ...model.dimensions },
-    configSha256: sha256(await readGuarded(join(model.folder, 'config.json'), sizeLimits.modelJson)),
+    configSha256: await hashOnce(join(model.folder, 'config.json'), sizeLimits.modelJson),
     weightsSha256: sha256(lines.sort().join('')),
   };
 }

@@ -20,7 +20,9 @@ import { keptHash } from './keptHash.ts';
 export async function identifyBase(model: string, baseFolder: string, folder: string): Promise<BaseIdentity> {
   const isFolder = folder === resolve(baseFolder, model);
   const files: Record<string, string> = {};
-  for (const name of await decidingFiles(folder)) files[name] = await keptHash(join(folder, name));
+  for (const name of await decidingFiles(folder)) {
+    files[name] = await keptHash(join(folder, name), !name.endsWith('.safetensors'));
+  }
   return { commit: isFolder ? null : basename(folder), files };
 }
 

@@ -9,24 +9,24 @@ import { cacheFolder } from '../files/cacheFolder.ts';
 import { errorCode } from '../files/failure.ts';
 import { fileStamp } from '../files/fileStamp.ts';
 import { openGuarded } from '../files/guardedFile.ts';
+import { hashOnce, largeBytes } from '../files/oneReading.ts';
 import { CheckpointError } from './checkpointError.ts';
-
-/** Smaller files are hashed sooner than their hash is found. */
-const keptFromBytes = 16 << 20;
 
 const storedHash = z.object({ version: z.literal(1), stamp: z.string(), sha256: z.string() });
 
 /**
  * SHA-256 of a file. A large file's is kept in the folder for caches, and serves for as long as size, times and inode
  * stay as they are; where it cannot be kept, the file is hashed each time.
+ * @param isReadWhole whether somebody reads the whole of it too: one reading then gives both
  * @throws CheckpointError when it cannot be read, or is no regular file
  */
-export async function keptHash(path: string): Promise<string> {
+export async function keptHash(path: string, isReadWhole = false): Promise<string> {
   try {
     const file = await realpath(path);
     const { size, stamp, isFile } = fileStamp(file);
     if (!isFile) throw new CheckpointError(path, 'must be a regular file; put the model’s own in its place');
-    if (size < keptFromBytes) return await hash(file);
+    // Smaller files are hashed sooner than their hash is found on disk.
+    if (size < largeBytes) return await (isReadWhole ? hashOnce(file, largeBytes) : hash(file));
     const kept = join(cacheFolder(process.env), 'hashes', `${sha256(file).slice(0, 32)}.json`);
     const known = readKept(kept);
     if (known?.stamp === stamp) return known.sha256;

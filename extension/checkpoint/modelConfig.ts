@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { parseBoundedJson } from '../files/boundedJson.ts';
 import { errorCode } from '../files/failure.ts';
-import { FileRefusal, readGuarded, sizeLimits } from '../files/guardedFile.ts';
+import { FileRefusal, sizeLimits } from '../files/guardedFile.ts';
+import { readOnce } from '../files/oneReading.ts';
 import { readDimensions } from '../models/config.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
 import { CheckpointError } from './checkpointError.ts';
@@ -36,7 +37,7 @@ export async function readJson(
 ): Promise<unknown> {
   let text: string;
   try {
-    text = String(await readGuarded(path, limitBytes));
+    text = String(await readOnce(path, limitBytes));
   } catch (error) {
     if (error instanceof FileRefusal) throw new CheckpointError(path, `${error.rule}; ${error.cure}`, { cause: error });
     const missing = ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { parseBoundedJson } from '../files/boundedJson.ts';
-import { FileRefusal, readGuarded, sizeLimits } from '../files/guardedFile.ts';
+import { FileRefusal, sizeLimits } from '../files/guardedFile.ts';
+import { readOnce } from '../files/oneReading.ts';
 import { fileMissing, HubError, onlyPickledWeights } from './hubErrors.ts';
 
 export const configFile = 'config.json';
@@ -44,7 +45,7 @@ export async function readShardNames(folder: string): Promise<string[]> {
   const bad = (rule: string) => new HubError('bad-answer', `${file}: ${rule}; delete the file to fetch it again`);
   let content: unknown;
   try {
-    content = parseBoundedJson(String(await readGuarded(file, sizeLimits.weightsIndex)));
+    content = parseBoundedJson(String(await readOnce(file, sizeLimits.weightsIndex)));
   } catch (error) {
     if (error instanceof FileRefusal) throw bad(error.rule);
     throw bad(`must be JSON, got ${(error as Error).message}`);

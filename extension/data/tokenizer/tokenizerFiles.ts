@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { parseBoundedJson } from '../../files/boundedJson.ts';
-import { readGuarded, sizeLimits } from '../../files/guardedFile.ts';
+import { sizeLimits } from '../../files/guardedFile.ts';
+import { readOnce } from '../../files/oneReading.ts';
 import { otherFile } from '../../files/otherFile.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import { unreadable } from '../formats/unreadable.ts';
@@ -199,7 +200,7 @@ function wordPiece(file: string, text: string, config: TokenizerConfig): Tokeniz
 
 async function readOptional(file: string): Promise<string | undefined> {
   try {
-    return String(await readGuarded(file, sizeLimits.tokenizer));
+    return String(await readOnce(file, sizeLimits.tokenizer));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw unreadable(file, error);
