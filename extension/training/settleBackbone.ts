@@ -11,7 +11,9 @@ import {
   type GradientRequest,
   type OpenOptions,
   type OutlierChannels,
+  type TrainableState,
   type TrainingProgram,
+  type TrainingSession,
   takesInt8,
 } from '../engines/engine.ts';
 import { engineVersion } from '../engines/onnx/native/engineFacts.ts';
@@ -42,11 +44,19 @@ export interface BackboneRequest {
   readonly program: TrainingProgram;
   readonly options: OpenOptions;
   readonly batches: TrainingBatches;
-  /** A few rows of a batch of the first epoch. */
-  readonly fewRows: (batch: number) => Batch;
+  /** A few rows for a check, which no seed decides. @param share how far down from the longest to the shortest, 0 … 1 */
+  readonly fewRows: (share: number) => Batch;
+  /** First values that the run's seed does not decide. */
+  readonly unseeded: () => Promise<TrainableState>;
   /** What an earlier attempt settled. */
   readonly recorded: BackboneChoice | undefined;
   readonly report: Report;
+}
+
+/** What was settled, and the session that was checked for it, where there is one: of the whole graphs, with other values. */
+export interface SettledBackbone {
+  readonly choice: BackboneChoice;
+  readonly checked?: TrainingSession | undefined;
 }
 
 /**
@@ -57,47 +67,55 @@ export async function settleBackbone(
   engine: Engine,
   device: Device,
   request: BackboneRequest,
-): Promise<BackboneChoice> {
-  const { folder, record, config, program, options, recorded, report } = request;
+): Promise<SettledBackbone> {
+  const { folder, record, config, options, recorded, report } = request;
   const { backbone: asked } = config;
-  const isDecoder = isCausal(program.training);
-  if (asked === 'fp32' || (asked === 'int8' && !isDecoder)) return { backbone: asked };
-  if (!takesInt8(engine, device)) return { backbone: 'fp32' };
-  if (recorded) return recorded;
-  const { judged, sample } = await (isDecoder ? rowsOfDecoder : rowsOfEncoder)(request);
+  const isDecoder = isCausal(request.program.training);
+  if (asked === 'fp32' || (asked === 'int8' && !isDecoder)) return { choice: { backbone: asked } };
+  if (!takesInt8(engine, device)) return { choice: { backbone: 'fp32' } };
+  if (recorded) return { choice: recorded };
+  const { judged, sample, program } = await (isDecoder ? askedOfDecoder : askedOfEncoder)(request);
   const asGradients = gradientRequest(judged);
-  const { backbone, outliers, reason } = await keptVerdict(record, program, [...asGradients.batches, ...sample], () =>
-    checkInt8(engine, program, { ...options, device }, asGradients, {
-      forms: isDecoder ? ['without-outliers'] : ['whole', 'without-outliers'],
-      sample,
-    }),
-  );
+  let checked: TrainingSession | undefined;
+  const check = async (): Promise<Int8Verdict> => {
+    const forms = isDecoder ? (['without-outliers'] as const) : (['whole', 'without-outliers'] as const);
+    const found = await checkInt8(engine, program, { ...options, device }, asGradients, { forms, sample });
+    checked = found.session;
+    return found.verdict;
+  };
+  const batches = [...asGradients.batches, ...sample];
+  const { backbone, outliers, reason } = await keptVerdict(record, program, batches, check);
   const choice = { backbone, ...(outliers && { outliers }) };
   chooseEngine(folder, choice);
   const message = `backbone: ${asked} ${reason}`;
   const isRefused = asked === 'int8' && backbone === 'fp32';
   report({ type: isRefused ? 'warning' : 'note', code: 'backbone', message });
-  return choice;
+  return { choice, checked };
 }
 
-interface CheckedRows {
+interface Question {
+  readonly program: TrainingProgram;
   /** Whose gradients are compared. */
   readonly judged: readonly Batch[];
   /** On which channels are measured. */
   readonly sample: readonly Feeds[];
 }
 
-async function rowsOfEncoder({ batches }: BackboneRequest): Promise<CheckedRows> {
+async function askedOfEncoder({ program, batches }: BackboneRequest): Promise<Question> {
   const first = batches.epoch(0);
   const count = Math.min(checkedBatches, batches.batchesPerEpoch);
   const judged = await Promise.all(Array.from({ length: count }, (_, i) => first.batch(i)));
-  return { judged, sample: judged.map(({ feeds }) => feeds) };
+  return { program, judged, sample: judged.map(({ feeds }) => feeds) };
 }
 
-/** Few, for a decoder is large; and the rows that judge are not those that the channels were measured on. */
-async function rowsOfDecoder({ batches, fewRows }: BackboneRequest): Promise<CheckedRows> {
-  const [first, second, third] = [0, 1, 2].map((i) => fewRows(i % batches.batchesPerEpoch));
-  return { judged: [second!], sample: [first!.feeds, third!.feeds] };
+/**
+ * Few rows, for a decoder is large; and those that judge are not those that the channels were measured on. The seed
+ * decides neither rows nor values: runs of other seeds find the verdict.
+ */
+async function askedOfDecoder({ program, fewRows, unseeded }: BackboneRequest): Promise<Question> {
+  const [first, second, third] = [1 / 4, 1 / 2, 3 / 4].map(fewRows);
+  const judged = { ...program, initial: await unseeded() };
+  return { program: judged, judged: [second!], sample: [first!.feeds, third!.feeds] };
 }
 
 export const gradientRequest = (batches: readonly Batch[]): GradientRequest => ({
@@ -107,7 +125,7 @@ export const gradientRequest = (batches: readonly Batch[]): GradientRequest => (
 });
 
 /** Raised whenever the check changes: older verdicts are then made anew. */
-const verdictVersion = 1;
+const verdictVersion = 2;
 
 const storedVerdict = z.object({
   version: z.literal(verdictVersion),

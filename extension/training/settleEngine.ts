@@ -5,7 +5,13 @@ import { DeviceSearch, mayHaveGpu } from '../engines/trials/deviceSearch.ts';
 import { trialRequest } from '../engines/trials/deviceTrial.ts';
 import type { TrainerProgram } from '../processes/trainerCommand.ts';
 import { chooseEngine } from '../runs/folder/engineChoice.ts';
-import { type BackboneChoice, type BackboneRequest, gradientRequest, settleBackbone } from './settleBackbone.ts';
+import {
+  type BackboneChoice,
+  type BackboneRequest,
+  gradientRequest,
+  type SettledBackbone,
+  settleBackbone,
+} from './settleBackbone.ts';
 
 /**
  * Looks for a GPU while the run's data is read, where the config leaves the device open; where none can be, every
@@ -29,14 +35,19 @@ export interface SettleRequest extends BackboneRequest {
   readonly config: Pick<ResolvedConfig, 'device' | 'backbone'>;
 }
 
+export interface SettledEngine extends SettledBackbone {
+  readonly choice: BackboneChoice & { readonly device: Device };
+}
+
 /** Settles what the config leaves open, reports it, and has every later attempt of the run go on with it. */
 export async function settleEngine(
   engine: Engine,
   search: DeviceSearch | undefined,
   request: SettleRequest,
-): Promise<BackboneChoice & { readonly device: Device }> {
+): Promise<SettledEngine> {
   const device = search ? await settleDevice(search, request) : request.config.device;
-  return { device, ...(await settleBackbone(engine, device, request)) };
+  const { choice, checked } = await settleBackbone(engine, device, request);
+  return { choice: { device, ...choice }, checked };
 }
 
 async function settleDevice(search: DeviceSearch, request: SettleRequest): Promise<Device> {

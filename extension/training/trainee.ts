@@ -1,7 +1,7 @@
 import { collate } from '../data/batches/collate.ts';
 import type { RowBatch } from '../data/batches/rowBatches.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
-import type { Device, Engine, OpenOptions, Session, TrainingProgram } from '../engines/engine.ts';
+import type { Device, Engine, OpenOptions, Session, TrainingProgram, TrainingSession } from '../engines/engine.ts';
 import { defaultAdamW } from '../engines/optimizers/adamW.ts';
 import type { DeviceSearch } from '../engines/trials/deviceSearch.ts';
 import { topological } from '../graph/node.ts';
@@ -15,6 +15,7 @@ import type { RunPlan } from './plan/plan.ts';
 import { firstValues } from './plan/tuning.ts';
 import type { BackboneChoice } from './settleBackbone.ts';
 import { settleEngine } from './settleEngine.ts';
+import { fewRows } from './someRows.ts';
 import { type PrefixValues, runBatches } from './trunk/runBatches.ts';
 import { type RowsOfRun, splitKey } from './trunk/runRows.ts';
 import type { Trunk } from './trunk/trunk.ts';
@@ -41,28 +42,32 @@ export async function openTrainee(
   const { tuning, timetable, batchesPerEpoch, schedule } = plan;
   const { training } = config;
   const collated = collator(run);
-  const program: TrainingProgram = {
-    training: tuning.graphs.training,
-    evaluation: tuning.graphs.evaluation,
-    trainable: tuning.trainable,
-    groups: tuning.groups,
-    frozen: await plan.weights.frozen(tuning.frozen),
-    optimizer: defaultAdamW,
-    seed: training.seed,
-    initial: await firstValues(tuning, plan.weights, training.seed),
-  };
+  const frozen = await plan.weights.frozen(tuning.frozen);
   const asked: OpenOptions = {
     threads: config.threads ?? jobThreads(),
     precision: config.precision,
     compile: config.compile,
     expectedSteps: timetable.totalSteps,
   };
+  const program: TrainingProgram = {
+    training: tuning.graphs.training,
+    evaluation: tuning.graphs.evaluation,
+    trainable: tuning.trainable,
+    groups: tuning.groups,
+    frozen,
+    optimizer: defaultAdamW,
+    seed: training.seed,
+    initial: await firstValues(tuning, plan.weights, training.seed),
+  };
   const batches = runBatches(splits, batchesPerEpoch, collated).training;
-  const fewRows = (batch: number) => collated(firstRows(splits.train.inEpoch(0, batch)), 0);
-  const choice = await settleEngine(engine, run.search, { ...run, program, options: asked, batches, fewRows });
+  const { choice, checked } = await settleEngine(engine, run.search, {
+    ...{ ...run, program, options: asked, batches },
+    fewRows: (share) => collated(fewRows(splits.train, share), 0),
+    unseeded: () => firstValues(tuning, plan.weights, 0),
+  });
   const options = { ...asked, ...choice };
   const { training: graph, evaluation } = plan.graphs;
-  const session = await engine.openTraining({ ...program, training: graph, evaluation }, options);
+  const session = await openSession(run, { ...program, training: graph, evaluation }, options, checked);
   /** Opened when first needed: another run may have filled the cache. */
   let prefix: Promise<Session<'frozenPrefix'>> | undefined;
   const values: PrefixValues | undefined = plan.cache && {
@@ -97,11 +102,19 @@ export async function openTrainee(
   };
 }
 
-/** As many rows of a batch as a check is to compute: at most four, of a thousand tokens in all. */
-function firstRows({ rows, examples }: RowBatch): RowBatch {
-  const longest = Math.max(...examples.map(({ inputIds }) => inputIds.length));
-  const count = Math.max(1, Math.min(4, Math.floor(1_000 / longest)));
-  return { rows: rows.slice(0, count), examples: examples.slice(0, count) };
+/** Goes on in the session that was checked, where that has the run's graphs: opening a large model takes seconds. */
+async function openSession(
+  { plan, engine }: PlannedRun,
+  program: TrainingProgram,
+  options: OpenOptions,
+  checked: TrainingSession | undefined,
+): Promise<TrainingSession> {
+  if (checked && !plan.cache) {
+    await checked.write(program.initial);
+    return checked;
+  }
+  await checked?.close();
+  return await engine.openTraining(program, options);
 }
 
 /** Makes a batch of rows, masked anew in every epoch where the task does so. */

@@ -30,10 +30,11 @@ describe('an int8 backbone of all-MiniLM-L6-v2', () => {
     };
     const batches = [0, 4].map((first) => subject.batch(sentences.slice(first, first + 4), 64));
     const request = { step: 1, batches: batches.map(({ feeds }) => feeds), lossScale: lossScale(batches) };
-    const verdict = await checkInt8(onnxEngine('cpu'), program, { threads: 1 }, request, {
+    const { verdict, session } = await checkInt8(onnxEngine('cpu'), program, { threads: 1 }, request, {
       forms: ['whole'],
       sample: [],
     });
+    await session?.close();
     expect(verdict.cosine).toBeGreaterThan(0.995);
     expect(verdict.lossDifference).toBeLessThan(0.01);
     expect(verdict.backbone).toBe('int8');

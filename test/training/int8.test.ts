@@ -1,12 +1,15 @@
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';
 import { exportRun } from '../../extension/export/exportRun.ts';
+import { decoderConfig } from '../support/smallDecoder.ts';
 import { adapterBytes, attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+afterEach(() => vi.unstubAllEnvs());
 
 const int8 = { backbone: 'int8', methods: ['ln-tuning'] };
 
@@ -113,5 +116,24 @@ describe('backbone: auto', () => {
     const bytesAlone = await createRun(config, ['backbone=int8']);
     await attempt(bytesAlone, false);
     expect(adapterBytes(run).equals(adapterBytes(bytesAlone))).toBe(false);
+  });
+});
+
+describe('an int8 backbone of a decoder', () => {
+  it('is checked once for runs of all seeds, and trains the same bits in the session that was checked', async () => {
+    const cache = temporaryFolder();
+    vi.stubEnv('PEFT_LAB_CACHE', cache);
+    const config = await decoderConfig(temporaryFolder(), { backbone: 'int8', methods: ['lora'] });
+    const verdictFiles = () => readdirSync(path.join(cache, 'int8')).filter((name) => name.endsWith('.json'));
+    const checked = await createRun(config);
+    const first = await attempt(checked, false);
+    expect(verdicts(first.events)).toEqual([expect.stringContaining('takes int8 with the largest channels in fp32')]);
+    expect(verdictFiles()).toHaveLength(1);
+    const found = await createRun(config);
+    const second = await attempt(found, false);
+    expect(verdicts(second.events)).toEqual(verdicts(first.events));
+    expect(adapterBytes(found).equals(adapterBytes(checked))).toBe(true);
+    await attempt(await createRun(config, ['training.seed=8']), false, 1);
+    expect(verdictFiles()).toHaveLength(1);
   });
 });

@@ -34,6 +34,12 @@ export interface Int8Verdict {
   readonly reason: string;
 }
 
+/** A verdict, and the session of the int8 backbone where that was taken: still open, with the values it was checked with. */
+export interface CheckedInt8 {
+  readonly verdict: Int8Verdict;
+  readonly session: TrainingSession | undefined;
+}
+
 /**
  * Computes loss and gradients of a run's first batches with both backbones, and takes int8 in the first form in which
  * they agree. Numbers that are not finite never agree.
@@ -46,11 +52,11 @@ export async function checkInt8(
   options: OpenOptions,
   request: GradientRequest,
   { forms, sample }: { readonly forms: readonly Int8Form[]; readonly sample: readonly Feeds[] },
-): Promise<Int8Verdict> {
+): Promise<CheckedInt8> {
   const channels = { ...program, evaluation: channelGraph(program.evaluation) };
-  const on = async <R>(side: OpenOptions, ask: (session: TrainingSession) => Promise<R>): Promise<R> => {
+  const inFp32 = async <R>(ask: (session: TrainingSession) => Promise<R>): Promise<R> => {
     // A single step: time spent on preparing weights for it would be lost.
-    const session = await engine.openTraining(channels, { ...options, ...side, expectedSteps: 1 });
+    const session = await engine.openTraining(channels, { ...options, backbone: 'fp32', expectedSteps: 1 });
     try {
       return await ask(session);
     } finally {
@@ -60,14 +66,15 @@ export async function checkInt8(
   const measure = (session: TrainingSession) => outlierChannels(session, program.frozen, sample);
   const [first] = forms;
   // A second session of the exact backbone is only opened where bytes alone have failed.
-  const [reference, measured] = await on({ backbone: 'fp32' }, async (session) => [
+  const [reference, measured] = await inFp32(async (session) => [
     await session.gradients(request),
     first === 'without-outliers' ? await measure(session) : undefined,
   ]);
   let verdict: Int8Verdict | undefined;
   for (const form of forms) {
-    const outliers = form === 'whole' ? undefined : (measured ?? (await on({ backbone: 'fp32' }, measure)));
-    const bytes = await on({ backbone: 'int8', outliers }, (session) => session.gradients(request));
+    const outliers = form === 'whole' ? undefined : (measured ?? (await inFp32(measure)));
+    const session = await engine.openTraining(program, { ...options, backbone: 'int8', outliers });
+    const bytes = await session.gradients(request);
     const { cosine } = gradientDifference(reference.gradients, bytes.gradients);
     const lossDifference = Math.abs(bytes.loss - reference.loss) / Math.abs(reference.loss);
     const agree = cosine >= leastCosine && lossDifference <= mostLossDifference;
@@ -78,7 +85,8 @@ export async function checkInt8(
       `${agree ? '' : kept} is ${cosine.toFixed(4)} (at least ${leastCosine} is asked for) and the losses differ by ` +
       `${(100 * lossDifference).toFixed(2)} % (at most ${100 * mostLossDifference} %)`;
     verdict = { backbone, ...(agree && outliers && { outliers }), cosine, lossDifference, reason };
-    if (agree) break;
+    if (agree) return { verdict, session };
+    await session.close();
   }
-  return verdict!;
+  return { verdict: verdict!, session: undefined };
 }

@@ -107,9 +107,13 @@ describe('the comparison of two sessions', () => {
 
 describe('the check of int8', () => {
   it('takes int8 where both backbones agree, and where one input outshines the others without it or not at all', async () => {
-    const check = (outshone: boolean, ...forms: Int8Form[]) => {
+    const check = async (outshone: boolean, ...forms: Int8Form[]) => {
       const given = request(outshone);
-      return checkInt8(onnxEngine('cpu'), program(outshone), { threads: 1 }, given, { forms, sample: given.batches });
+      const asked = { forms, sample: given.batches };
+      const { verdict, session } = await checkInt8(onnxEngine('cpu'), program(outshone), { threads: 1 }, given, asked);
+      expect(session !== undefined).toBe(verdict.backbone === 'int8');
+      await session?.close();
+      return verdict;
     };
     const good = await check(false, 'whole');
     expect(good).toMatchObject({
