@@ -1,4 +1,4 @@
-import type { Initializer } from '../methods/declaration/method.ts';
+import type { DrawnInitializer } from '../methods/declaration/method.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
 import { elements, type TensorSpec } from '../models/model/tensors.ts';
 import { Random } from '../numbers/random.ts';
@@ -9,7 +9,7 @@ import { Random } from '../numbers/random.ts';
  */
 export function initialValues(
   spec: Pick<TensorSpec, 'name' | 'shape'>,
-  initializer: Initializer,
+  initializer: DrawnInitializer,
   seed: number,
 ): Float32Array {
   const values = new Float32Array(elements(spec.shape));
@@ -27,7 +27,7 @@ export function initialValues(
 }
 
 /** How Hugging Face models begin: weights N(0, initializer_range), biases 0, gains 1. */
-export function modelInitializer(model: ModelDimensions, spec: TensorSpec): Initializer {
+export function modelInitializer(model: ModelDimensions, spec: TensorSpec): DrawnInitializer {
   switch (spec.role) {
     case 'bias':
       return { kind: 'zeros' };

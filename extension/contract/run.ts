@@ -220,6 +220,8 @@ export const runFiles = {
   ticket: 'ticket',
   last: 'last.safetensors',
   best: 'best.safetensors',
+  /** First values that were computed from training rows. */
+  start: 'start.safetensors',
   adapter: 'adapter',
   log: 'output.log',
 } as const;

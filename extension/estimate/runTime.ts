@@ -73,7 +73,12 @@ export function runTime(work: RunWork, speeds: MachineSpeeds): RunTime {
     over(work.testBatches, [work.prefix, work.evaluation]) +
     (evaluationCount > 0 ? opening(work.evaluation, false) : 0);
 
-  const settingUp = opening(work.training, work.prepacks) + tunedSetup * tunedNumbers * speeds.tune;
+  const { tokenStart } = work;
+  const begins = tokenStart
+    ? speeds.open +
+      workSeconds({ ...graphWork(tokenStart.graph, sizesOf(1, tokenStart.tokens), false), tuned: 0 }, speeds)
+    : 0;
+  const settingUp = begins + opening(work.training, work.prepacks) + tunedSetup * tunedNumbers * speeds.tune;
   const start = processes * speeds.process + work.readSeconds + settingUp;
   // A checkpoint copies and writes values and both moments: about what one optimizer step takes.
   const saving = checkpoints * tunedNumbers * speeds.tune;

@@ -18,6 +18,8 @@ export interface RunWork {
   readonly tunedNumbers: number;
   /** Numbers of all frozen tensors whose files hold another type than f32: they are widened into memory. */
   readonly widenedNumbers: number;
+  /** What is computed of how many training tokens to begin with; absent: nothing. */
+  readonly tokenStart?: { readonly graph: Graph; readonly tokens: number };
   readonly trainingRows: number;
   readonly trainingBatches: BatchShapes;
   readonly validationBatches: BatchShapes | undefined;

@@ -10,6 +10,7 @@ import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { elements } from '../models/model/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
 import { planRun } from '../training/plan/plan.ts';
+import { keyValueGraph } from '../training/plan/program.ts';
 import { modelFolderOf } from '../training/prepare/prepare.ts';
 import type { RunWork } from './runWork.ts';
 
@@ -43,6 +44,7 @@ export async function workOfRun(
   const int8 = config.backbone === 'int8';
   const splits = [rows.train, rows.validation, rows.test].filter((split) => split !== undefined);
   const frozen = new Set(tuning.frozen);
+  const tokens = tuning.union.added.find(({ initializer }) => initializer.kind === 'tokens')?.shape[0];
   const isWidened = (name: string): boolean => frozen.has(name) && !weights.isMapped(name);
   return {
     training: withGradients(graphs.training, tuning.trainable),
@@ -55,6 +57,7 @@ export async function workOfRun(
       (sum, { name, shape }) => (isWidened(name) ? sum + elements(shape) : sum),
       0,
     ),
+    ...(tokens !== undefined && { tokenStart: { graph: keyValueGraph(weights.outline), tokens } }),
     trainingRows: train.rows,
     trainingBatches: trainingShapes(train, { batchSize, seed, lengthWindow }),
     validationBatches: validation && evaluationShapes(validation, batchSize),

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { initialValues } from '../checkpoint/initialize.ts';
 import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 import { openSafetensors, readFloats, type SafetensorsFile } from '../checkpoint/safetensors.ts';
 import type { TensorChange } from '../contract/panel.ts';
@@ -12,8 +11,10 @@ import { layerName, type TensorSpec } from '../models/model/tensors.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { findTask } from '../tasks/registry.ts';
 import { loopState } from '../training/loop/state.ts';
+import { addedValues } from '../training/plan/tuning.ts';
 import { runBase } from '../training/prepare/runBase.ts';
 import { configOf } from '../training/prepare/runConfig.ts';
+import { readStart } from '../training/tokenStart.ts';
 
 /**
  * How far what the methods tune has moved from its first values, by layer and site: mean |Δ| in each of the run's
@@ -38,11 +39,14 @@ export async function drift(runFolder: string, report: ReportProgress): Promise<
   const tuned = union.tunable.filter(({ spec }) => saved.has(spec.name));
   if (tuned.length === 0) return [];
 
+  const computed = await readStart(runFolder);
   const specs = tuned.map(({ spec }) => spec);
   const grids = checkpoints.map((file) => ({ file, grid: new Grid(specs, model.dimensions.layers) }));
   // One tensor after the other: full fine-tuning moves as many numbers as the model has.
   for (const { spec, initializer } of tuned) {
-    const start = initializer ? initialValues(spec, initializer, record.seed) : await weights.read(spec.name);
+    const start = initializer
+      ? addedValues({ ...spec, initializer }, record.seed, computed)
+      : await weights.read(spec.name);
     for (const { file, grid } of grids) {
       if (file.entries.has(prefix + spec.name)) grid.add(spec, start, await readFloats(file, prefix + spec.name));
     }

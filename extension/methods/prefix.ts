@@ -3,7 +3,7 @@ import { add, affine, concat, linear, reshape, slice, tanh } from '../graph/ops.
 import type { Value } from '../graph/value.ts';
 import { familyOf } from '../models/families.ts';
 import type { SiteTransforms } from '../models/model/sites.ts';
-import type { AddedTensor, Method, ModelOutline } from './declaration/method.ts';
+import type { AddedTensor, Initializer, Method, ModelOutline } from './declaration/method.ts';
 import { MethodError } from './declaration/methodError.ts';
 
 const options = z.strictObject({
@@ -22,11 +22,20 @@ const options = z.strictObject({
       'Train the prefix through an MLP, Embedding(l,d) → Linear(d,m) → tanh → Linear(m,2Ld); folded away at save.',
     ),
   mlp_width: z.int().min(1).default(512).describe('Width m of the MLP.'),
+  init: z
+    .enum(['random', 'tokens'])
+    .default('random')
+    .describe(
+      'First values: drawn at `random`, or the keys and values that the model computes of the first `length` real ' +
+        '`tokens` of the training rows, so that tuning starts from what attention knows. Not with `mlp`.',
+    ),
   init_std: z
     .number()
     .min(0)
     .default(1)
-    .describe('Standard deviation of the first values: 1 as in PEFT; smaller starts nearer to the frozen model.'),
+    .describe(
+      'Standard deviation of random first values: 1 as in PEFT; smaller starts nearer to the frozen model. Nothing with `init: tokens`.',
+    ),
 });
 type PrefixOptions = z.infer<typeof options>;
 
@@ -93,20 +102,34 @@ export const prefix: Method<PrefixOptions> = {
   learningRate: { default: 5e-3, low: 1e-5, high: 5e-2 },
   modules(model, options) {
     const { layers, keyValueWidth: width } = model.dimensions;
-    const { length, positions, mlp, init_std } = options;
+    const { length, positions, mlp, init, init_std } = options;
     const most = model.dimensions.maxSequence - 1;
     if (positions === 'shifted' && length > most) {
       const rule = `must be 1 … ${most} for this model of ${most + 1} positions, got ${length}`;
       throw new MethodError('prefix', 'length', rule, 'shorten it, or set positions: unchanged');
     }
+    if (init === 'tokens' && mlp) {
+      throw new MethodError(
+        'prefix',
+        'init',
+        'must be random where an MLP makes the prefix, got tokens',
+        'set mlp: false',
+      );
+    }
+    if (init === 'tokens' && length > most + 1) {
+      const rule = `must be 1 … ${most + 1} with init: tokens, the positions of this model, got ${length}`;
+      throw new MethodError('prefix', 'length', rule, 'shorten it, or set init: random');
+    }
+    const first = (layer: number, part: 'key' | 'value'): Initializer =>
+      init === 'tokens' ? { kind: 'tokens', layer, part } : { kind: 'normal', deviation: init_std };
     const direct = (layer: number): readonly AddedTensor[] =>
-      [names.key(layer), names.value(layer)].map((name) => ({
+      (['key', 'value'] as const).map((part) => ({
         ...spec,
-        name,
+        name: names[part](layer),
         shape: [length, width],
         role: 'table',
         layer,
-        initializer: { kind: 'normal', deviation: init_std },
+        initializer: first(layer, part),
       }));
     return {
       unfrozen: [],

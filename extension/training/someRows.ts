@@ -17,6 +17,37 @@ export function fewRows(split: RowBatches, share: number): RowBatch {
   return { rows: rows.slice(0, count), examples: examples.slice(0, count) };
 }
 
+/**
+ * The first tokens of the rows in the order of their file, one row after the other; from the beginning again where all
+ * have fewer.
+ */
+export function firstTokens(split: RowBatches, count: number): number[] {
+  const ids: number[] = [];
+  while (ids.length < count) {
+    const before = ids.length;
+    for (const { examples } of rowsInOrder(split)) {
+      ids.push(...Array.from(examples[0]!.inputIds).slice(0, count - ids.length));
+      if (ids.length === count) break;
+    }
+    if (ids.length === before) throw new RangeError('training rows must have tokens, got none');
+  }
+  return ids;
+}
+
+/** The first rows of a split, each alone. */
+function* rowsInOrder(split: RowBatches): Generator<RowBatch> {
+  const { held } = split;
+  const ascending = (rows: readonly number[]) => [...rows].sort((a, b) => a - b);
+  if (held) {
+    for (const row of ascending(held.evaluationRows().flat())) yield held.batch([row]);
+    return;
+  }
+  const examples = new Map(
+    firstBatches(split).flatMap((batch) => batch.rows.map((row, i) => [row, batch.examples[i]!])),
+  );
+  for (const row of ascending([...examples.keys()])) yield { rows: [row], examples: [examples.get(row)!] };
+}
+
 function firstBatches(split: RowBatches): RowBatch[] {
   const first: RowBatch[] = [];
   for (const batch of split.inEvaluation()) if (first.push(batch) === readBatches) break;

@@ -16,6 +16,7 @@ import { firstValues } from './plan/tuning.ts';
 import type { BackboneChoice } from './settleBackbone.ts';
 import { settleEngine } from './settleEngine.ts';
 import { fewRows } from './someRows.ts';
+import { tokenStart } from './tokenStart.ts';
 import { type PrefixValues, runBatches } from './trunk/runBatches.ts';
 import { type RowsOfRun, splitKey } from './trunk/runRows.ts';
 import type { Trunk } from './trunk/trunk.ts';
@@ -49,6 +50,7 @@ export async function openTrainee(
     compile: config.compile,
     expectedSteps: timetable.totalSteps,
   };
+  const computed = await tokenStart(run, frozen, asked);
   const program: TrainingProgram = {
     training: tuning.graphs.training,
     evaluation: tuning.graphs.evaluation,
@@ -57,13 +59,13 @@ export async function openTrainee(
     frozen,
     optimizer: defaultAdamW,
     seed: training.seed,
-    initial: await firstValues(tuning, plan.weights, training.seed),
+    initial: await firstValues(tuning, plan.weights, training.seed, computed),
   };
   const batches = runBatches(splits, batchesPerEpoch, collated).training;
   const { choice, checked } = await settleEngine(engine, run.search, {
     ...{ ...run, program, options: asked, batches },
     fewRows: (share) => collated(fewRows(splits.train, share), 0),
-    unseeded: () => firstValues(tuning, plan.weights, 0),
+    unseeded: () => firstValues(tuning, plan.weights, 0, computed),
   });
   const options = { ...asked, ...choice };
   const { training: graph, evaluation } = plan.graphs;

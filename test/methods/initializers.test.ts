@@ -32,6 +32,15 @@ describe('first values', () => {
     expect(initializers({ prefix: { init_std: 0.02 } })).toMatchObject({ '0.key': normal(0.02) });
   });
 
+  it('prefix: keys and values of tokens, unless an MLP makes them', () => {
+    const tokens = (layer: number, part: string) => ({ kind: 'tokens', layer, part });
+    expect(initializers({ prefix: { init: 'tokens' } })).toMatchObject({
+      '0.key': tokens(0, 'key'),
+      '11.value': tokens(11, 'value'),
+    });
+    expect(() => initializers({ prefix: { init: 'tokens', mlp: true } })).toThrow('set mlp: false');
+  });
+
   it('prefix through an MLP: as torch initialises Embedding and Linear', () => {
     expect(initializers({ prefix: { mlp: true, mlp_width: 100 } })).toEqual({
       'embedding.weight': normal(1),

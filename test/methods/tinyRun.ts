@@ -1,4 +1,3 @@
-import { initialValues } from '../../extension/checkpoint/initialize.ts';
 import type { TrainingProgram, TrainingSession } from '../../extension/engines/engine.ts';
 import { onnxEngine } from '../../extension/engines/onnx/onnxEngine.ts';
 import { defaultAdamW } from '../../extension/engines/optimizers/adamW.ts';
@@ -11,6 +10,7 @@ import { familyOf } from '../../extension/models/families.ts';
 import { elements, type TensorSpec } from '../../extension/models/model/tensors.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import { buildLogits } from '../../extension/training/plan/program.ts';
+import { addedValues } from '../../extension/training/plan/tuning.ts';
 import { testDevice } from '../support/testDevice.ts';
 
 const classes = 3;
@@ -51,7 +51,7 @@ export class TinyRun {
     this.first = new Map(
       this.union.tunable.map(({ spec, initializer }) => [
         spec.name,
-        initializer ? initialValues(spec, initializer, 1) : base.get(spec.name)!,
+        initializer ? addedValues({ ...spec, initializer }, 1, new Map()) : base.get(spec.name)!,
       ]),
     );
   }

@@ -5,12 +5,21 @@ import type { SiteTransforms } from '../../models/model/sites.ts';
 import type { TensorSpec } from '../../models/model/tensors.ts';
 import type { PeftCodec, PeftModules } from './peft.ts';
 
-/** How a new tensor gets its first values. */
-export type Initializer =
+/** How a new tensor gets its first values from a seed alone. */
+export type DrawnInitializer =
   | { readonly kind: 'zeros' }
   | { readonly kind: 'ones' }
   | { readonly kind: 'normal'; readonly deviation: number }
   | { readonly kind: 'uniform'; readonly bound: number };
+
+/** How a new tensor f32[l,K] gets its first values: drawn, or as the keys or values that a block reads of l training tokens. */
+export type Initializer = DrawnInitializer | TokenInitializer;
+
+export interface TokenInitializer {
+  readonly kind: 'tokens';
+  readonly layer: number;
+  readonly part: 'key' | 'value';
+}
 
 /** A tensor that a method adds: where it belongs, its size and its first values. */
 export interface AddedTensor extends TensorSpec {

@@ -5,7 +5,7 @@ import type { ConfiguredMethod, ModelOutline } from '../../methods/declaration/m
 import { unionTransforms } from '../../methods/declaration/union.ts';
 import { familyOf } from '../../models/families.ts';
 import { type ForwardContext, type Head, type HeadKind, modelInputs } from '../../models/model/model.ts';
-import type { SiteTransforms } from '../../models/model/sites.ts';
+import { composeTransforms, type SiteTransforms } from '../../models/model/sites.ts';
 import type { TensorSpec } from '../../models/model/tensors.ts';
 import { type Dropout, DropoutSites, noDropout } from '../../nn/dropout.ts';
 import { headLoss } from '../../nn/headLoss.ts';
@@ -110,6 +110,30 @@ export function buildLogits(spec: LogitsSpec, reading: Reading = {}): Logits {
   const { sites } = context;
   return { logits: head.logits(context, hidden), positionShift: sites.positionShift, sites };
 }
+
+/** What a model reads of each token as it is, block by block: outputs `key 0`, `value 0`, … f32[B,S,K]. */
+export function keyValueGraph(outline: ModelOutline): Graph {
+  const outputs: Record<string, Value> = {};
+  const sites = composeTransforms([
+    {
+      keyValue(layer, read) {
+        for (const part of ['key', 'value'] as const) outputs[keyValueName(part, layer)] = read[part];
+        return read;
+      },
+    },
+  ]);
+  const bare = familyOf(outline.dimensions).build(outline.dimensions);
+  bare.encode({
+    parameter: parameterSource([...outline.tensors, ...bare.constants], new Set()),
+    sites,
+    dropout: noDropout,
+    input: (name) => input(name, 'i64', modelInputs[name]),
+    rows: 'all',
+  });
+  return { outputs };
+}
+
+export const keyValueName = (part: 'key' | 'value', layer: number): string => `${part} ${layer}`;
 
 /** The forward pass as far as the hidden states of the rows that are read. */
 function encode(

@@ -1,9 +1,9 @@
 import { initialValues } from '../../checkpoint/initialize.ts';
 import type { ModelWeights } from '../../checkpoint/modelFolder.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
-import type { ParameterGroup, TrainableState, TrainableTensor } from '../../engines/engine.ts';
+import type { ParameterGroup, TensorValues, TrainableState, TrainableTensor } from '../../engines/engine.ts';
 import { declareUnion, type UnionDeclaration } from '../../methods/declaration/declare.ts';
-import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
+import type { AddedTensor, ConfiguredMethod } from '../../methods/declaration/method.ts';
 import { constantsOf, splitParameters } from '../../models/families.ts';
 import type { TensorSpec } from '../../models/model/tensors.ts';
 import type { Task } from '../../tasks/task.ts';
@@ -81,13 +81,34 @@ export function planTuning(
   return { graphs, union, trainable, groups, frozen };
 }
 
-/** First values of everything that trains: pretrained where there are any, else drawn from the seed. */
-export async function firstValues(tuning: Tuning, weights: ModelWeights, seed: number): Promise<TrainableState> {
+/**
+ * First values of everything that trains: pretrained where there are any, else drawn from the seed or computed.
+ * @param computed those that are keys and values of training tokens
+ */
+export async function firstValues(
+  tuning: Tuning,
+  weights: ModelWeights,
+  seed: number,
+  computed: TensorValues = new Map(),
+): Promise<TrainableState> {
   const added = new Map(tuning.union.added.map((tensor) => [tensor.name, tensor]));
   const values = new Map<string, Float32Array>();
   for (const { name } of tuning.trainable) {
     const tensor = added.get(name);
-    values.set(name, tensor ? initialValues(tensor, tensor.initializer, seed) : await weights.read(name));
+    values.set(name, tensor ? addedValues(tensor, seed, computed) : await weights.read(name));
   }
   return { values, slots: {} };
+}
+
+/** @throws RangeError for a tensor that is to be computed from tokens and was not */
+export function addedValues(
+  tensor: TensorSpec & Pick<AddedTensor, 'initializer'>,
+  seed: number,
+  computed: TensorValues,
+): Float32Array {
+  const { initializer } = tensor;
+  if (initializer.kind !== 'tokens') return initialValues(tensor, initializer, seed);
+  const found = computed.get(tensor.name);
+  if (!found) throw new RangeError(`${tensor.name}: must begin as tokens are read, got no values of them`);
+  return found;
 }

@@ -131,7 +131,7 @@ describe('completion of keys', () => {
     ['methods:\n  - ln-tuning: {terms: gain, |}', ['norms', 'layers', 'learning_rate']],
     [
       'methods:\n  - unified:\n      prefix:\n        |',
-      ['length', 'positions', 'mlp', 'mlp_width', 'init_std', 'learning_rate'],
+      ['length', 'positions', 'mlp', 'mlp_width', 'init', 'init_std', 'learning_rate'],
     ],
     ['methods: {lora: {rank: 4, |}}', ['alpha', 'targets', 'layers', 'learning_rate']],
   ])('%j', async (marked, expected) => {

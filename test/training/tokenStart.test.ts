@@ -1,0 +1,120 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
+import { runFiles } from '../../extension/contract/run.ts';
+import { collateInputs } from '../../extension/data/batches/collate.ts';
+import type { RowBatches } from '../../extension/data/batches/rowBatches.ts';
+import { onnxEngine } from '../../extension/engines/onnx/onnxEngine.ts';
+import type { FrozenTensor } from '../../extension/graph/tensor.ts';
+import { drift } from '../../extension/inference/drift.ts';
+import { parseMethods } from '../../extension/methods/declaration/parse.ts';
+import type { HeadKind } from '../../extension/models/model/model.ts';
+import { findTask } from '../../extension/tasks/registry.ts';
+import { buildLogits } from '../../extension/training/plan/program.ts';
+import { planTuning } from '../../extension/training/plan/tuning.ts';
+import { tokenStart } from '../../extension/training/tokenStart.ts';
+import { goldenDecoders } from '../support/goldenDecoders.ts';
+import { decoderConfig } from '../support/smallDecoder.ts';
+import { adapterBytes, attempt, createRun, smallConfig } from '../support/smallRun.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+const engine = onnxEngine('cpu');
+const golden = path.resolve('test/golden');
+
+/** Two rows, the later one first: the tokens of the first are `ids` without the last three. */
+function rowsOf(ids: readonly number[]): RowBatches {
+  const examples = [ids.slice(-3), ids.slice(0, -3)].map((inputIds, i) => {
+    return { index: 1 - i, inputIds, tokenTypeIds: inputIds.map(() => 0), target: [] };
+  });
+  const batch = { rows: [1, 0], examples };
+  return { size: 2, inEpoch: () => batch, inEvaluation: () => [batch] };
+}
+
+/** Logits of a text by a model as it is, and by the model with a prefix that begins as some tokens are read. */
+async function beginning(folder: string, task: 'causal-lm' | 'classification', prefix: Record<string, unknown>) {
+  const model = await openModel(folder);
+  const head: HeadKind = task === 'causal-lm' ? task : 'sequence';
+  const outputs = task === 'causal-lm' ? model.dimensions.vocabulary : 3;
+  const weights = modelWeights(model, { head, outputs, seed: 1 });
+  const { methods } = parseMethods({ prefix: { ...prefix, init: 'tokens' } });
+  const rates = { learningRate: undefined, headLearningRate: 1e-3, weightDecay: 0, labelSmoothing: 0, dropout: 0 };
+  const tuning = planTuning(weights, { ...rates, methods, task: findTask(task), trainPooler: false });
+  const tensors = [...weights.outline.tensors, ...weights.pooler, ...weights.head];
+  const frozen = await weights.frozen(new Set([...tuning.frozen, ...tensors.map(({ name }) => name)]));
+  const logits = async (ids: readonly number[], begun?: ReadonlyMap<string, Float32Array>) => {
+    const added = begun ? tuning.union.added : [];
+    const spec = { outline: weights.outline, methods: begun ? methods : [], outputs, trainable: new Set<string>() };
+    const graph = buildLogits({ ...spec, tensors: [...tensors, ...added], head });
+    const values = added.map(({ name, shape }): [string, FrozenTensor] => [
+      name,
+      { kind: 'memory', shape, data: begun!.get(name)! },
+    ]);
+    const open = await engine.open({ logits: { outputs: { y: graph.logits } } }, new Map([...frozen, ...values]));
+    const rows = [{ inputIds: ids, tokenTypeIds: ids.map(() => 0) }];
+    const feeds = collateInputs(rows, { dimensions: model.dimensions, positionShift: graph.positionShift });
+    const { outputs: found } = await open.run('logits', feeds);
+    await open.close();
+    return [...(found.y!.data as Float32Array)];
+  };
+  const start = (tokens: readonly number[]) => {
+    const request = { folder: temporaryFolder(), record: { id: 'run' }, plan: { tuning, weights }, engine };
+    return tokenStart({ ...request, splits: { train: rowsOf(tokens) } }, frozen, { threads: 1 });
+  };
+  return { logits, start };
+}
+
+const close = (got: readonly number[], expected: readonly number[]) => {
+  expect(got).toHaveLength(expected.length);
+  expect(Math.max(...got.map((value, i) => Math.abs(value - expected[i]!)))).toBeLessThan(2e-5);
+};
+
+describe('a prefix that begins as training tokens are read', () => {
+  it.each(Object.keys(goldenDecoders))('lets a decoder go on as if it had read them: %s', async (name) => {
+    const [tokens, text] = [
+      [7, 12, 5, 9, 30, 21],
+      [4, 18, 11, 3],
+    ];
+    const { logits, start } = await beginning(path.join(golden, 'decoders', name), 'causal-lm', { length: 6 });
+    const whole = await logits([...tokens, ...text]);
+    close(await logits(text, await start(tokens)), whole.slice((whole.length / 10) * 6));
+  });
+
+  // Where positions come in with the embeddings: elsewhere attention also sees how far away a key is.
+  it.each(['bert-sequence', 'distilbert-sequence', 'electra-sequence', 'roberta-sequence'])(
+    'changes nothing for an encoder that reads the same tokens: %s',
+    async (name) => {
+      const tokens = [2, 12, 5, 9, 30, 21, 3];
+      const prefix = { length: 7, positions: 'unchanged' };
+      const { logits, start } = await beginning(path.join(golden, 'models', name), 'classification', prefix);
+      close(await logits(tokens, await start(tokens)), await logits(tokens));
+      const others = await logits(tokens, await start([2, 8, 8, 40, 1, 6, 3]));
+      expect(Math.abs(others[0]! - (await logits(tokens))[0]!)).toBeGreaterThan(1e-4);
+    },
+  );
+
+  it.each([
+    ['a decoder', (folder: string, methods: unknown) => decoderConfig(folder, { methods })],
+    ['an encoder', async (folder: string, methods: unknown) => smallConfig(folder, { methods })],
+  ])('ends with the same bits wherever the run was stopped, and is told how far it moved: %s', async (_, config) => {
+    const file = await config(temporaryFolder(), { prefix: { length: 20, init: 'tokens' } });
+    const whole = await createRun(file);
+    const { outcome } = await attempt(whole, false);
+    const random = await createRun(file, ['methods.prefix.init=random']);
+    await attempt(random, false);
+    expect(existsSync(path.join(random, runFiles.start))).toBe(false);
+    expect(adapterBytes(random).equals(adapterBytes(whole))).toBe(false);
+    for (const stop of [0, 3]) {
+      const run = await createRun(file);
+      await attempt(run, false, stop);
+      const begun = readFileSync(path.join(run, runFiles.start));
+      expect((await attempt(run, true)).outcome).toMatchObject({ state: 'finished', step: outcome.step });
+      expect(readFileSync(path.join(run, runFiles.start)).equals(begun)).toBe(true);
+      expect(adapterBytes(run).equals(adapterBytes(whole)), `stopped after ${stop}`).toBe(true);
+    }
+    const moved = (await drift(whole, () => {})).at(-1)!;
+    const means = moved.layers.flatMap(({ meanAbsoluteChange }) => meanAbsoluteChange).filter((mean) => mean !== null);
+    expect(Math.max(...means)).toBeGreaterThan(0);
+    expect(Math.max(...means)).toBeLessThan(0.5);
+  });
+});
