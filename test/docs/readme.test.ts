@@ -1,0 +1,46 @@
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const run = promisify(execFile);
+const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+
+/** What stands in its blocks, line by line, without what is said of it. */
+const linesOf = (pattern: RegExp): readonly string[] =>
+  [...readme.matchAll(/```\n(.*?)```/gs)]
+    .flatMap(([, block]) => block!.split('\n'))
+    .filter((line) => pattern.test(line))
+    .map((line) => line.split(/\s+#/)[0]!);
+
+const wordsOf = (line: string): readonly string[] =>
+  [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
+
+describe('the first page', () => {
+  it('shows commands that work one after another in a fresh folder', async () => {
+    const folder = temporaryFolder();
+    cpSync(path.join(root, 'examples'), path.join(folder, 'examples'), { recursive: true });
+    const commands = linesOf(/^npx peft-lab /);
+    expect(commands.length).toBeGreaterThan(5);
+    for (const command of commands) {
+      const [, , ...words] = wordsOf(command);
+      await run(process.execPath, [path.join(root, 'dist', 'trainer.cjs'), ...words], { cwd: folder }).catch(
+        (error) => {
+          throw new Error(`${command}: ${error.stderr}`);
+        },
+      );
+    }
+    expect(existsSync(path.join(folder, 'adapter', 'adapter_model.safetensors'))).toBe(true);
+    expect(readFileSync(path.join(folder, 'report.html'), 'utf8')).toContain('<html');
+  }, 300_000);
+
+  it('names scripts that the package has', () => {
+    const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { scripts: object };
+    const named = [...readme.matchAll(/npm (?:run )?([a-z][\w:]*)/g)].map(([, name]) => name!);
+    expect(named).toContain('demo');
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
