@@ -15,8 +15,12 @@ const everyBundle = {
   logLevel: 'info',
   legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"' },
-  // The half of it that Node itself is built with: `fetch` and proxies.
-  alias: { undici: 'undici/index-fetch.js' },
+  alias: {
+    // The half of it that Node itself is built with: `fetch` and proxies.
+    undici: 'undici/index-fetch.js',
+    // What @huggingface/gguf imports of it: names of types. The rest is data of the hub's pages.
+    '@huggingface/tasks': path.join(root, 'node_modules/@huggingface/tasks/dist/esm/gguf.js'),
+  },
 };
 
 /** @type {import('esbuild').BuildOptions} */

@@ -33,8 +33,38 @@ function demandCompiler() {
   process.exit(1);
 }
 
+/**
+ * node-llama-cpp with its binary for the CPU, in a folder of its own: elsewhere among the packages it would bring gigabytes for GPUs.
+ * @returns the folder, or undefined where it cannot be had: the tests that compare with llama.cpp are skipped
+ */
+function prepareLlama() {
+  const folder = join(environment, 'llama');
+  const versions = ['node-llama-cpp@3.21.1', `@node-llama-cpp/${process.platform}-${process.arch}@3.21.1`];
+  if (existsSync(join(folder, 'node_modules', ...versions[1].split('@3')[0].split('/')))) return folder;
+  const words = [
+    'install',
+    '--prefix',
+    folder,
+    '--omit=optional',
+    '--ignore-scripts',
+    '--no-audit',
+    '--loglevel=error',
+  ];
+  const { status } = spawnSync('npm', [...words, ...versions], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (status === 0) return folder;
+  console.log(`\nTests that compare with llama.cpp are skipped: ${versions.join(' and ')} cannot be installed here.`);
+  return undefined;
+}
+
 install();
 build();
 prepare();
 demandCompiler();
-run(tool('vitest'), ['run', '--config', 'vitest.torch.config.ts'], { PEFT_LAB_PYTHON: python });
+const llama = prepareLlama();
+run(tool('vitest'), ['run', '--config', 'vitest.torch.config.ts'], {
+  PEFT_LAB_PYTHON: python,
+  ...(llama && { PEFT_LAB_LLAMA: llama }),
+});

@@ -1,4 +1,9 @@
 /** How a tuned model can be written. */
-export const exportFormats = ['peft', 'merged', 'onnx', 'native'] as const;
+export const exportFormats = ['peft', 'merged', 'onnx', 'gguf', 'native'] as const;
 
 export type ExportFormat = (typeof exportFormats)[number];
+
+/** How the matrices of a GGUF file can be written; vectors are always f32. */
+export const ggufDtypes = ['f16', 'f32', 'q8_0'] as const;
+
+export type GgufDtype = (typeof ggufDtypes)[number];

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { loadAdapter, writeAdapter } from '../checkpoint/adapterFolder.ts';
 import { openModel } from '../checkpoint/modelFolder.ts';
 import { checkTuned, type TunedModel } from '../checkpoint/tunedModel.ts';
-import type { ExportFormat } from '../contract/exportFormat.ts';
+import { type ExportFormat, type GgufDtype, ggufDtypes } from '../contract/exportFormat.ts';
 import { openFile } from '../engines/onnx/openFile.ts';
 import { errorCode } from '../files/failure.ts';
 import { sweepLeftovers } from '../files/leftovers.ts';
@@ -12,6 +12,8 @@ import type { Feeds } from '../graph/tensor.ts';
 import { type LogitsModel, logitsOf, openLogits } from '../inference/tunedGraphs.ts';
 import { ExportError } from './exportError.ts';
 import { formatRefusal } from './formats.ts';
+import { ontoGguf } from './gguf/ontoGguf.ts';
+import { reopenGguf, writeGguf } from './gguf/writeGguf.ts';
 import { writeMerged } from './merged.ts';
 import { type CardRun, cardFile, modelCard, versionsOf } from './modelCard.ts';
 import { readPeft } from './readPeft.ts';
@@ -27,6 +29,8 @@ export interface ExportReport {
 
 /** Largest difference of logits, relative to the largest logit where that exceeds 1. */
 const tolerance = 1e-4;
+/** What rounding the weights may change. */
+const ggufTolerances: Readonly<Record<GgufDtype, number>> = { f32: tolerance, f16: 1e-2, q8_0: 0.1 };
 
 export interface ExportOptions {
   /** The run's own logits to compare with; default: the tuned model run on the CPU. Closed by the caller. */
@@ -35,6 +39,12 @@ export interface ExportOptions {
   readonly feeds?: readonly Feeds[] | undefined;
   /** For the model card. */
   readonly run?: CardRun | undefined;
+  /** Of the matrices of a GGUF file. */
+  readonly dtype?: GgufDtype | undefined;
+  /** A GGUF file of the base, in a copy of which only what was tuned is replaced. */
+  readonly onto?: string | undefined;
+  /** Whether that may hold another model of the same sizes. */
+  readonly allowOtherBase?: boolean | undefined;
 }
 
 /**
@@ -60,35 +70,54 @@ export async function exportModel(
   const name = basename(out).replaceAll(/[^\w]/g, '\\$&');
   sweepLeftovers(dirname(aside), new RegExp(`^${name}\\.[0-9a-f]{8}\\.partial$`));
   try {
-    await writers[format](aside, tuned);
+    const { dtype = ggufDtypes[0], onto, allowOtherBase } = options;
+    const verified =
+      onto === undefined
+        ? await writeAndCompare(aside, out, tuned, format, { ...options, dtype })
+        : await ontoGguf(aside, tuned, onto, allowOtherBase);
     await writeFile(join(aside, cardFile), modelCard(tuned, format, options.run));
-    const feeds = options.feeds ?? sampleFeeds(tuned);
-    const reopened = await reopen(aside, format, tuned);
-    const difference = await compare(tuned, reopened, feeds, options.reference).finally(() => reopened.close());
-    if (!(difference.relative <= tolerance)) {
-      throw new ExportError(
-        out,
-        `the reopened ${format} export must give the same logits, got a difference of ${difference.absolute.toExponential(1)}; nothing was written: report this with the run's config`,
-      );
-    }
     await rmdir(out).catch((error: unknown) => {
       if (errorCode(error) !== 'ENOENT') throw error;
     });
     await rename(aside, out);
     const files = (await readdir(out)).sort().map((name) => join(out, name));
-    const sequences = feeds.reduce((sum, { input_ids }) => sum + (input_ids?.shape[0] ?? 0), 0);
-    const verified = `verified: reopened and compared on ${sequences} sequences, max difference ${difference.absolute.toExponential(1)}; ${versionsOf(tuned, format)}`;
-    return { files, verified };
+    return { files, verified: `verified: ${verified}; ${versionsOf(tuned, format)}` };
   } catch (error) {
     await rm(aside, { recursive: true, force: true });
     throw error;
   }
 }
 
-const writers: Readonly<Record<ExportFormat, (folder: string, tuned: TunedModel) => Promise<void>>> = {
+/** Writes a folder and reopens it. @returns what was compared, in words @throws ExportError when the logits differ */
+async function writeAndCompare(
+  folder: string,
+  out: string,
+  tuned: TunedModel,
+  format: ExportFormat,
+  options: ExportOptions & { readonly dtype: GgufDtype },
+): Promise<string> {
+  await writers[format](folder, tuned, options.dtype);
+  const feeds = options.feeds ?? sampleFeeds(tuned);
+  const reopened = await reopen(folder, format, tuned);
+  const difference = await compare(tuned, reopened, feeds, options.reference).finally(() => reopened.close());
+  const shown = difference.absolute.toExponential(1);
+  if (!(difference.relative <= (format === 'gguf' ? ggufTolerances[options.dtype] : tolerance))) {
+    throw new ExportError(
+      out,
+      `the reopened ${format} export must give the same logits, got a difference of ${shown}; nothing was written: report this with the run's config`,
+    );
+  }
+  const sequences = feeds.reduce((sum, { input_ids }) => sum + (input_ids?.shape[0] ?? 0), 0);
+  return `reopened and compared on ${sequences} sequences, max difference ${shown}`;
+}
+
+type Write = (folder: string, tuned: TunedModel, dtype: GgufDtype) => Promise<void>;
+
+const writers: Readonly<Record<ExportFormat, Write>> = {
   peft: writePeft,
   merged: writeMerged,
-  onnx: writeOnnx,
+  onnx: (folder, tuned) => writeOnnx(folder, tuned),
+  gguf: writeGguf,
   native: writeAdapter,
 };
 
@@ -100,6 +129,8 @@ async function reopen(folder: string, format: ExportFormat, tuned: TunedModel): 
       return await openLogits({ ...tuned, model: await openModel(folder), methods: [], tensors: new Map() });
     case 'native':
       return await openLogits((await loadAdapter(folder, tuned.model)).tuned);
+    case 'gguf':
+      return await openLogits(await reopenGguf(folder, tuned));
     case 'onnx':
       return logitsOf(await openFile(join(folder, onnxFiles.model)), 'model');
   }

@@ -3,7 +3,7 @@ import type { ReportProgress } from '../contract/reportProgress.ts';
 import { openTuned } from '../inference/tunedRun.ts';
 import { summarizeJournal } from '../runs/journal/summaryFile.ts';
 import type { BaseOptions } from '../training/prepare/runBase.ts';
-import type { ExportReport } from './exportModel.ts';
+import type { ExportOptions, ExportReport } from './exportModel.ts';
 import { exportModel } from './exportModel.ts';
 
 /** Writes a run's tuned model in some format and proves that it reads back the same. */
@@ -12,9 +12,10 @@ export async function exportRun(
   format: ExportFormat,
   out: string,
   report: ReportProgress,
-  options: BaseOptions = {},
+  options: BaseOptions & Pick<ExportOptions, 'dtype' | 'onto'> = {},
 ): Promise<ExportReport> {
   const { tuned, record } = await openTuned(runFolder, report, options);
   const summary = await summarizeJournal(runFolder, record.createdAt);
-  return await exportModel(tuned, format, out, { run: { record, summary } });
+  const { dtype, onto, allowOtherBase } = options;
+  return await exportModel(tuned, format, out, { run: { record, summary }, dtype, onto, allowOtherBase });
 }

@@ -3,7 +3,9 @@ import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { isAdapter } from '../methods/declaration/peft.ts';
 import { mergeObstacle } from '../methods/declaration/union.ts';
 import { peftCodecs } from '../methods/registry.ts';
+import { families, familyOf } from '../models/families.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
+import { writingHead } from '../models/model/model.ts';
 import { findTask, type TaskName } from '../tasks/registry.ts';
 
 /** What decides which formats can hold a tuned model. */
@@ -20,6 +22,8 @@ function formatProblem(format: ExportFormat, subject: FormatSubject): string | u
       return peftProblem(subject);
     case 'merged':
       return mergeObstacle(subject.methods);
+    case 'gguf':
+      return ggufProblem(subject);
     case 'onnx':
     case 'native':
       return undefined;
@@ -31,6 +35,15 @@ export function formatRefusal(format: ExportFormat, subject: FormatSubject): str
   const problem = formatProblem(format, subject);
   const others = exportFormats.filter((other) => formatProblem(other, subject) === undefined);
   return problem && `${problem}; export it as ${inWords(others, 'or')}`;
+}
+
+function ggufProblem({ model, task, methods }: FormatSubject): string | undefined {
+  const { gguf, title } = familyOf(model);
+  const known = families.filter((family) => family.gguf).map((family) => family.title);
+  if (!gguf) return `a GGUF file holds one of ${inWords(known, 'and')}, got ${title}`;
+  if (findTask(task).head !== writingHead) return `a GGUF file holds models that write text, got ${task}`;
+  const obstacle = gguf.obstacle(model);
+  return obstacle === undefined ? mergeObstacle(methods) : `llama.cpp computes ${title} otherwise, got ${obstacle}`;
 }
 
 function peftProblem({ model, task, methods }: FormatSubject): string | undefined {

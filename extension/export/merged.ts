@@ -18,13 +18,20 @@ import { findTask } from '../tasks/registry.ts';
 import { ExportError } from './exportError.ts';
 
 /** Values of one tensor of backbone, pooler or head, by our name. */
-type Values = (name: string) => Promise<Float32Array>;
+export type Values = (name: string) => Promise<Float32Array>;
+
+/** A model's weights with all that was tuned in them. */
+export interface MergedValues {
+  readonly read: Values;
+  /** Tensors that are not the base's, by our names. */
+  readonly changed: ReadonlySet<string>;
+}
 
 /**
  * Folds every method into the base weights.
  * @throws ExportError when a method cannot be folded
  */
-async function mergedValues(tuned: TunedModel): Promise<Values> {
+export async function mergedValues(tuned: TunedModel): Promise<MergedValues> {
   const obstacle = mergeObstacle(tuned.methods);
   if (obstacle) throw new ExportError(tuned.modelName, obstacle);
   const parts = partsOf(tuned);
@@ -42,7 +49,13 @@ async function mergedValues(tuned: TunedModel): Promise<Values> {
     return values;
   };
   mergeUnion(parts.outline, parts.methods, { read, write: (name, values) => void merged.set(name, values) });
-  return async (name) => merged.get(name) ?? tuned.tensors.get(name) ?? near.get(name) ?? (await base.read(name));
+  return {
+    read: async (name) => merged.get(name) ?? tuned.tensors.get(name) ?? near.get(name) ?? (await base.read(name)),
+    changed: new Set([
+      ...merged.keys(),
+      ...[...parts.unfrozen, ...parts.head, ...parts.pooler].map(({ name }) => name),
+    ]),
+  };
 }
 
 /**
@@ -52,7 +65,7 @@ async function mergedValues(tuned: TunedModel): Promise<Values> {
  */
 export async function writeMerged(folder: string, tuned: TunedModel): Promise<void> {
   const { dimensions } = tuned.model;
-  const values = await mergedValues(tuned);
+  const { read } = await mergedValues(tuned);
   const { outline, pooler, head } = partsOf(tuned);
   const specs = [...outline.tensors, ...pooler, ...head];
   const tensors = composedTensors(dimensions, specs).map((tensor) => ({ ...tensor, dtype: 'F32' as const }));
@@ -61,7 +74,7 @@ export async function writeMerged(folder: string, tuned: TunedModel): Promise<vo
   await writeAtomically(join(folder, weightsFile), async (file) => {
     await file.writeFile(bytes);
     for (const tensor of order) {
-      const data = await composed(tensor, values);
+      const data = await composed(tensor, read);
       await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }
   });
@@ -72,7 +85,8 @@ export async function writeMerged(folder: string, tuned: TunedModel): Promise<vo
 }
 
 /** The numbers of a checkpoint's tensor: those of one of ours, or of several put together. */
-async function composed({ shape, parts }: ComposedTensor, values: Values): Promise<Float32Array> {
+/** The numbers of a tensor that several of ours may lie in. */
+export async function composed({ shape, parts }: ComposedTensor, values: Values): Promise<Float32Array> {
   const [only, ...others] = parts;
   const { slice, transposed, offset } = only!.source;
   if (others.length === 0 && !slice && !transposed && !offset) return await values(only!.name);

@@ -17,12 +17,14 @@ const titles: Readonly<Record<ExportFormat, string>> = {
   peft: 'PEFT adapter',
   merged: 'Merged model',
   onnx: 'ONNX model',
+  gguf: 'GGUF model',
   native: 'PEFT Lab adapter',
 };
 const libraries: Readonly<Record<ExportFormat, string>> = {
   peft: 'peft',
   merged: 'transformers',
   onnx: 'onnx',
+  gguf: 'gguf',
   native: 'peft-lab',
 };
 const nativeSnippet = `import json

@@ -40,11 +40,20 @@ export interface ComposedTensor {
 }
 
 /** The tensors that a task model's checkpoint has, each with what lies in it. */
-export function composedTensors(model: ModelDimensions, specs: readonly TensorSpec[]): readonly ComposedTensor[] {
+export const composedTensors = (model: ModelDimensions, specs: readonly TensorSpec[]): readonly ComposedTensor[] =>
+  compose(specs, (spec) => {
+    const source = sourceOf(model, spec);
+    return { name: checkpointName(model, { name: source.name, site: spec.site }), source };
+  });
+
+/** Puts together what lies in one tensor. */
+export function compose(
+  specs: readonly TensorSpec[],
+  place: (spec: TensorSpec) => { readonly name: string; readonly source: TensorSource },
+): readonly ComposedTensor[] {
   const composed = new Map<string, ComposedTensor>();
   for (const spec of specs) {
-    const source = sourceOf(model, spec);
-    const name = checkpointName(model, { name: source.name, site: spec.site });
+    const { name, source } = place(spec);
     const parts = [...(composed.get(name)?.parts ?? []), { name: spec.name, source }];
     composed.set(name, { name, shape: source.shape, parts });
   }

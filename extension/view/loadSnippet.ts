@@ -50,6 +50,14 @@ export function loadSnippet(
         'print([(given.name, given.shape) for given in session.get_inputs()])',
         '',
       ].join('\n');
+    case 'gguf':
+      return [
+        'from llama_cpp import Llama',
+        '',
+        `model = Llama(${text(`${out}/model.gguf`)})`,
+        `print(model("Once upon a time", max_tokens=32)["choices"][0]["text"])`,
+        '',
+      ].join('\n');
     case 'native':
       return undefined;
   }

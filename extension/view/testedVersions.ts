@@ -10,9 +10,11 @@ export const testedWith = {
   transformers: { pinned: '5.23.0', newest: '5.24.0' },
   onnxruntime: { node: '1.30.0', python: '1.32.0' },
   safetensors: '0.8.0',
+  gguf: '0.19.0',
+  nodeLlamaCpp: '3.21.1',
 } as const;
 
-const { peft, transformers, onnxruntime, safetensors } = testedWith;
+const { peft, transformers, onnxruntime, safetensors, gguf, nodeLlamaCpp } = testedWith;
 
 /**
  * Which versions load an exported folder, and which do not, in one sentence without its full stop.
@@ -29,6 +31,8 @@ export function testedVersions(format: ExportFormat, hasPrefix: boolean): string
       return `tested with transformers ${transformers.pinned} and ${transformers.newest}`;
     case 'onnx':
       return `tested with onnxruntime ${onnxruntime.node} (Node.js) and ${onnxruntime.python} (Python)`;
+    case 'gguf':
+      return `tested with llama.cpp (node-llama-cpp ${nodeLlamaCpp}), gguf ${gguf} (Python) and transformers ${transformers.pinned}`;
     case 'native':
       return `tested with safetensors ${safetensors} (Python)`;
   }

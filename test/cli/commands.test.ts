@@ -46,7 +46,15 @@ describe('wrong use', () => {
     [['generate', 'last', '--prompt', 'a', '--stop', ''], '--stop: must not be empty; leave it out'],
     [
       ['export', 'last', '--format', 'zip', '--out', 'x'],
-      "error: option '--format <format>' argument 'zip' is invalid. Allowed choices are peft, merged, onnx, native.",
+      "error: option '--format <format>' argument 'zip' is invalid. Allowed choices are peft, merged, onnx, gguf, native.",
+    ],
+    [
+      ['export', 'last', '--format', 'onnx', '--out', 'x', '--dtype', 'f16'],
+      '--dtype: goes with --format gguf, got onnx; leave it out',
+    ],
+    [
+      ['export', 'last', '--format', 'gguf', '--out', 'x', '--dtype', 'f16', '--onto', 'y.gguf'],
+      '--dtype: must not be given beside --onto, whose file keeps its types; leave one out',
     ],
     [['tokens', 'config.json', '--row', '0'], '--row: must be a whole number from 1, got 0'],
     [['tokens', 'config.json', '--split', 'dev'], '--split: must be one of train, validation, test, got dev'],

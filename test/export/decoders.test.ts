@@ -7,7 +7,7 @@ import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 describe('a tuned decoder', () => {
   it.each([
-    ['ln-tuning', ['peft', 'merged', 'onnx', 'native']],
+    ['ln-tuning', ['peft', 'merged', 'onnx', 'gguf', 'native']],
     ['lora', ['peft', 'merged', 'onnx', 'native']],
     ['ia3', ['peft', 'merged', 'onnx', 'native']],
     ['prefix', ['peft', 'onnx', 'native']],

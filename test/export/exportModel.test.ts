@@ -166,7 +166,9 @@ describe('formats that cannot hold a model', () => {
 
   it.each(['lora', 'ia3'])('GPT-2 with %s as peft', async (methods) => {
     const done = exportModel(await tunedDecoder('gpt2', methods), 'peft', join(temporaryFolder(), 'out'));
-    await expect(done).rejects.toThrow(/query, key and value of GPT-2 together.*; export it as merged, onnx or native/);
+    await expect(done).rejects.toThrow(
+      /query, key and value of GPT-2 together.*; export it as merged, onnx, gguf or native/,
+    );
   });
 
   it.each([

@@ -3,24 +3,31 @@ import path from 'node:path';
 import { initialValues } from '../../extension/checkpoint/initialize.ts';
 import { type SafetensorsTensor, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
 import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
+import { composedTensors } from '../../extension/models/checkpointNames.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { taskTensors } from '../../extension/models/families.ts';
+import { putSource } from '../../extension/models/model/tensorSource.ts';
+import { elements } from '../../extension/models/model/tensors.ts';
 
 const tokenizer = path.resolve('test/golden/tokenizers/bytelevel');
 
 /** `config.json` of small decoders, by family. */
+const llama = {
+  model_type: 'llama',
+  hidden_size: 16,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  intermediate_size: 24,
+  max_position_embeddings: 64,
+  attention_dropout: 0.1,
+  tie_word_embeddings: true,
+};
 const configs = {
-  llama: {
-    model_type: 'llama',
-    hidden_size: 16,
-    num_hidden_layers: 2,
-    num_attention_heads: 4,
-    num_key_value_heads: 2,
-    intermediate_size: 24,
-    max_position_embeddings: 64,
-    attention_dropout: 0.1,
-    tie_word_embeddings: true,
-  },
+  llama,
+  mistral: { ...llama, model_type: 'mistral' },
+  qwen2: { ...llama, model_type: 'qwen2' },
+  qwen3: { ...llama, model_type: 'qwen3', head_dim: 4 },
   gpt2: { model_type: 'gpt2', n_embd: 16, n_layer: 2, n_head: 2, n_positions: 64 },
 } as const;
 
@@ -43,11 +50,18 @@ export async function smallDecoder(
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify(config));
   writeTokenizer(folder);
-  const { backbone } = taskTensors(readDimensions(config, folder), 'causal-lm', vocabularySize);
-  const values = backbone.map((spec): [string, SafetensorsTensor] => {
-    const noise = initialValues(spec, { kind: 'normal', deviation: 0.1 }, 1);
-    const data = spec.role === 'gain' ? noise.map((value) => 1 + value) : noise;
-    return [spec.name, { dtype: 'F32', shape: [...spec.shape], data }];
+  const dimensions = readDimensions(config, folder);
+  const { backbone } = taskTensors(dimensions, 'causal-lm', vocabularySize);
+  const own = new Map(
+    backbone.map((spec) => {
+      const noise = initialValues(spec, { kind: 'normal', deviation: 0.1 }, 1);
+      return [spec.name, spec.role === 'gain' ? noise.map((value) => 1 + value) : noise];
+    }),
+  );
+  const values = composedTensors(dimensions, backbone).map(({ name, shape, parts }): [string, SafetensorsTensor] => {
+    const data = new Float32Array(elements(shape));
+    for (const part of parts) putSource(part.source, own.get(part.name)!, data);
+    return [name, { dtype: 'F32', shape: [...shape], data }];
   });
   await writeSafetensors(path.join(folder, 'model.safetensors'), new Map(values), { format: 'pt' });
   return folder;

@@ -6,21 +6,29 @@ import manifest from '../../package.json' with { type: 'json' };
 describe('the versions that exports name', () => {
   it('are those that the live tests install, and the engine of this program', () => {
     const pinned = readFileSync('test/torch/requirements.txt', 'utf8').trim().split('\n');
-    const { peft, transformers, safetensors, onnxruntime } = testedWith;
+    const { peft, transformers, safetensors, onnxruntime, gguf, nodeLlamaCpp } = testedWith;
     expect(pinned).toEqual(
-      expect.arrayContaining([`peft==${peft}`, `transformers==${transformers.pinned}`, `safetensors==${safetensors}`]),
+      expect.arrayContaining([
+        `peft==${peft}`,
+        `transformers==${transformers.pinned}`,
+        `safetensors==${safetensors}`,
+        `gguf==${gguf}`,
+      ]),
     );
+    expect(readFileSync('scripts/testTorch.mjs', 'utf8')).toContain(`node-llama-cpp@${nodeLlamaCpp}`);
     expect(manifest.dependencies['onnxruntime-node']).toBe(onnxruntime.node);
   });
 
   it('are those that the docs name', () => {
     const docs = readFileSync('docs/exports.md', 'utf8').replaceAll(/\s+/g, ' ');
-    const { peft, transformers, safetensors, onnxruntime } = testedWith;
+    const { peft, transformers, safetensors, onnxruntime, gguf, nodeLlamaCpp } = testedWith;
     for (const named of [
       `peft ${peft}`,
       `transformers ${transformers.pinned} and ${transformers.newest}`,
       `onnxruntime ${onnxruntime.node} (Node.js) and ${onnxruntime.python} (Python)`,
       `safetensors ${safetensors}`,
+      `node-llama-cpp ${nodeLlamaCpp}`,
+      `gguf ${gguf}`,
     ]) {
       expect(docs).toContain(named);
     }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { type ExportFormat, exportFormats } from '../../contract/exportFormat.ts';
+import { type ExportFormat, exportFormats, type GgufDtype, ggufDtypes } from '../../contract/exportFormat.ts';
+import { UserError } from '../../problems/userError.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { openReport } from '../progressView.ts';
@@ -8,6 +9,8 @@ import { openReport } from '../progressView.ts';
 interface ExportOptions extends RunsOption, OtherBaseOption {
   readonly format: ExportFormat;
   readonly out: string;
+  readonly dtype?: GgufDtype;
+  readonly onto?: string;
 }
 
 export function registerExport(program: Command, cli: Cli): void {
@@ -18,16 +21,21 @@ export function registerExport(program: Command, cli: Cli): void {
     .addOption(
       new Option(
         '--format <format>',
-        'peft: adapter folder; merged: Hugging Face model folder; onnx: one file, any union; native: manifest + safetensors',
+        'peft: adapter folder; merged: Hugging Face model folder; onnx: one file, any union; gguf: one file for llama.cpp; native: manifest + safetensors',
       )
         .choices(exportFormats)
         .makeOptionMandatory(),
     )
     .requiredOption('--out <dir>', 'folder to write into')
+    .addOption(
+      new Option('--dtype <dtype>', `of a GGUF file’s matrices (default: ${ggufDtypes[0]})`).choices(ggufDtypes),
+    )
+    .option('--onto <file>', 'GGUF file of the base, quantised or not: only what was tuned is replaced in a copy of it')
     .option(...otherBaseOption)
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: ExportOptions) => {
+        checkOptions(options);
         const folder = storeOf(options, defaultRunsFolder).resolve(name);
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
@@ -39,4 +47,15 @@ export function registerExport(program: Command, cli: Cli): void {
         return 0;
       }),
     );
+}
+
+/** @throws UserError for options that say nothing of the format */
+function checkOptions({ format, dtype, onto }: ExportOptions): void {
+  const given = dtype === undefined ? onto && '--onto' : '--dtype';
+  if (format !== 'gguf' && given) {
+    throw new UserError(`${given}: goes with --format gguf, got ${format}; leave it out`, 'usage');
+  }
+  if (dtype !== undefined && onto !== undefined) {
+    throw new UserError('--dtype: must not be given beside --onto, whose file keeps its types; leave one out', 'usage');
+  }
 }

@@ -18,6 +18,11 @@ const formats: readonly { readonly format: ExportFormat; readonly label: string;
   { format: 'peft', label: 'PEFT adapter', detail: 'A folder that Hugging Face peft loads.' },
   { format: 'native', label: 'PEFT Lab adapter', detail: 'Manifest and safetensors: every method and union.' },
   { format: 'onnx', label: 'ONNX', detail: 'One file for any onnxruntime: every method and union.' },
+  {
+    format: 'gguf',
+    label: 'GGUF',
+    detail: 'A language model for llama.cpp, with what was tuned in its weights (f16).',
+  },
 ];
 
 /** Asks in which form, then where to; the exported model is compared with the tuned one before it is said to be there. */

@@ -18,6 +18,7 @@ import {
   width,
 } from '../model/configKeys.ts';
 import type { ModelDimensions } from '../model/dimensions.ts';
+import type { GgufLayout } from '../model/ggufLayout.ts';
 import type { BareModel, CheckpointLayout, ModelFamily } from '../model/model.ts';
 import { forward, place } from '../model/placed.ts';
 import type { LinearSite, NormSite } from '../model/tensors.ts';
@@ -230,6 +231,7 @@ const checkpoint: CheckpointLayout = {
 };
 
 interface GatedNames extends GatedHabits {
+  readonly gguf: GgufLayout<GatedDecoderDimensions>;
   readonly name: string;
   readonly title: string;
   readonly className: string;
@@ -239,7 +241,7 @@ interface GatedNames extends GatedHabits {
  * A family of Llama-like decoders.
  * @see Touvron et al., "LLaMA", arXiv 2302.13971; Grattafiori et al., "The Llama 3 Herd of Models", arXiv 2407.21783
  */
-export const gatedFamily = ({ name, title, className, ...habits }: GatedNames) =>
+export const gatedFamily = ({ name, title, className, gguf, ...habits }: GatedNames) =>
   ({
     name,
     title,
@@ -254,4 +256,5 @@ export const gatedFamily = ({ name, title, className, ...habits }: GatedNames) =
     batch: ({ padTokenId }) => ({ padTokenId, tokenTypes: 0, firstPosition: 0, padPosition: 0 }),
     checkpoint,
     className,
+    gguf,
   }) satisfies ModelFamily<GatedDecoderDimensions>;

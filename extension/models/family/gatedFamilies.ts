@@ -1,7 +1,19 @@
 import { gatedFamily } from '../architecture/gatedDecoder.ts';
+import { gatedGguf } from '../architecture/gatedGguf.ts';
+
+const all = { read: true, output: true, ffn: true };
+const readOnly = { read: true, output: false, ffn: false };
+const none = { read: false, output: false, ffn: false };
+const asLlama = gatedGguf({ architecture: 'llama', turnsNeighbours: true, biases: all });
 
 /** Llama 2 and 3, and what has their form: SmolLM2, TinyLlama. */
-export const llama = gatedFamily({ name: 'llama', title: 'Llama', className: 'Llama', headNorms: false });
+export const llama = gatedFamily({
+  name: 'llama',
+  title: 'Llama',
+  className: 'Llama',
+  gguf: asLlama,
+  headNorms: false,
+});
 
 /**
  * Mistral: Llama's form; texts longer than its sliding window are refused.
@@ -11,6 +23,7 @@ export const mistral = gatedFamily({
   name: 'mistral',
   title: 'Mistral',
   className: 'Mistral',
+  gguf: asLlama,
   headNorms: false,
   attentionBiases: { read: false, output: false },
   usual: { num_key_value_heads: 8 },
@@ -25,6 +38,7 @@ export const qwen2 = gatedFamily({
   name: 'qwen2',
   title: 'Qwen2',
   className: 'Qwen2',
+  gguf: gatedGguf({ architecture: 'qwen2', biases: readOnly }),
   headNorms: false,
   attentionBiases: { read: true, output: false },
   window: 'asked',
@@ -38,6 +52,7 @@ export const qwen3 = gatedFamily({
   name: 'qwen3',
   title: 'Qwen3',
   className: 'Qwen3',
+  gguf: gatedGguf({ architecture: 'qwen3', biases: none }),
   headNorms: true,
   usual: { head_dim: 128 },
   window: 'asked',

@@ -10,6 +10,7 @@ import { activation } from '../architecture/encoderConfig.ts';
 import { tokenHead } from '../architecture/heads.ts';
 import { deviation, epsilon, headProblems, layerCount, padToken, rate, tableRows, width } from '../model/configKeys.ts';
 import type { ModelDimensions } from '../model/dimensions.ts';
+import { type GgufLayout, real, whole } from '../model/ggufLayout.ts';
 import type { BareModel, ModelFamily } from '../model/model.ts';
 import { forward, place } from '../model/placed.ts';
 import type { TensorSource } from '../model/tensorSource.ts';
@@ -130,6 +131,25 @@ function build(model: Gpt2Dimensions): BareModel {
   });
 }
 
+const gguf: GgufLayout<Gpt2Dimensions> = {
+  architecture: 'gpt2',
+  keys: (model) => ({
+    vocab_size: whole(model.vocabulary),
+    context_length: whole(model.maxSequence),
+    embedding_length: whole(model.hidden),
+    block_count: whole(model.layers),
+    feed_forward_length: whole(model.ffn),
+    'attention.head_count': whole(model.heads),
+    'attention.layer_norm_epsilon': real(model.layerNormEpsilon),
+  }),
+  obstacle: ({ activation, scalesScores, scalesByLayer }) => {
+    if (!['gelu_new', 'gelu_pytorch_tanh'].includes(activation))
+      return `an activation of ${activation}; llama.cpp computes gelu_new`;
+    return scalesScores && !scalesByLayer ? undefined : 'scores of attention that are scaled in a way of their own';
+  },
+  fusesAttention: true,
+};
+
 /**
  * GPT-2.
  * @see Radford et al., "Language Models are Unsupervised Multitask Learners", 2019
@@ -153,5 +173,6 @@ export const gpt2 = {
     source,
   },
   className: 'GPT2',
+  gguf,
   classNames: { 'causal-lm': 'GPT2LMHeadModel' },
 } satisfies ModelFamily<Gpt2Dimensions>;

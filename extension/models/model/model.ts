@@ -3,6 +3,7 @@ import type { Value } from '../../graph/value.ts';
 import type { KeyValue } from '../../nn/attention.ts';
 import type { Dropout } from '../../nn/dropout.ts';
 import type { ModelDimensions } from './dimensions.ts';
+import type { GgufLayout } from './ggufLayout.ts';
 import type { SiteTransforms } from './sites.ts';
 import type { TensorSource } from './tensorSource.ts';
 import type { TensorSpec } from './tensors.ts';
@@ -136,6 +137,8 @@ export interface ModelFamily<D extends ModelDimensions = ModelDimensions> {
   readonly className: string;
   /** Classes that are called otherwise. */
   readonly classNames?: Readonly<Partial<Record<HeadKind, string>>>;
+  /** How llama.cpp knows it; absent: it does not. */
+  readonly gguf?: GgufLayout<D>;
   /** Why PEFT cannot run a prefix on it, if it cannot. */
   readonly prefixObstacle?: string;
 }

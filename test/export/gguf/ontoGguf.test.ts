@@ -1,0 +1,69 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { exportModel } from '../../../extension/export/exportModel.ts';
+import { openGguf, readGgufTensor } from '../../../extension/export/gguf/ggufFile.ts';
+import { smallDecoder } from '../../support/smallDecoder.ts';
+import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import { tunedDecoder } from '../../support/tunedModels.ts';
+
+const sizes = { hidden_size: 64, head_dim: 16, intermediate_size: 96, bos_token_id: 0, eos_token_id: 2 };
+
+/** A base folder, and a quantised GGUF file of it. */
+async function quantised(more: object = {}): Promise<{ readonly base: string; readonly file: string }> {
+  const folder = temporaryFolder();
+  const base = await smallDecoder(path.join(folder, 'base'), 'llama', { ...sizes, ...more });
+  await exportModel(await tunedDecoder(base), 'gguf', path.join(folder, 'q8'), { dtype: 'q8_0' });
+  return { base, file: path.join(folder, 'q8', 'model.gguf') };
+}
+const out = () => path.join(temporaryFolder(), 'out');
+
+describe('norms written into a GGUF file', () => {
+  it('are the tuned ones in a copy that is the file everywhere else', async () => {
+    const { base, file } = await quantised();
+    const tuned = await tunedDecoder(base, 'ln-tuning');
+    const target = out();
+    const { verified } = await exportModel(tuned, 'gguf', target, { onto: file });
+    expect(verified).toMatch(/5 tensors are the tuned ones, the 15 others and the metadata equal .* byte for byte/);
+    const copy = path.join(target, 'model.gguf');
+    const [before, after] = [readFileSync(file), readFileSync(copy)];
+    const { tensors } = await openGguf(copy);
+    const norms = [...tensors.values()].filter(({ name }) => name.includes('norm'));
+    for (const norm of norms) {
+      expect(await readGgufTensor(copy, norm)).not.toEqual(await readGgufTensor(file, norm));
+      after.set(before.subarray(norm.start, norm.start + 4 * 64), norm.start);
+    }
+    expect(after.equals(before)).toBe(true);
+    expect(await readGgufTensor(copy, tensors.get('output_norm.weight')!)).toEqual(tuned.tensors.get('norm.weight'));
+  });
+
+  it.each([
+    ['LoRA', '[lora, ln-tuning]', /blk\.0\.attn_q\.weight: was tuned and is Q8_0 there.*leave --onto out/],
+    ['nothing of the base', '', /nothing of the model itself was tuned/],
+  ])('are refused for %s', async (_, methods, message) => {
+    const { base, file } = await quantised();
+    const tuned = await tunedDecoder(base, methods || undefined);
+    await expect(exportModel(tuned, 'gguf', out(), { onto: file })).rejects.toThrow(message);
+  });
+
+  it('are refused for a file of another model, unless that is wanted', async () => {
+    const { base, file } = await quantised();
+    const tuned = await tunedDecoder(base, 'ln-tuning');
+    const { start } = (await openGguf(file)).tensors.get('blk.1.ffn_norm.weight')!;
+    const bytes = readFileSync(file);
+    bytes.writeFloatLE(7, start);
+    writeFileSync(file, bytes);
+    await expect(exportModel(tuned, 'gguf', out(), { onto: file })).rejects.toThrow(
+      /blk\.1\.ffn_norm\.weight: must hold the base’s values.*--allow-other-base/,
+    );
+    await exportModel(tuned, 'gguf', out(), { onto: file, allowOtherBase: true });
+
+    const { file: deeper } = await quantised({ num_hidden_layers: 3 });
+    await expect(exportModel(tuned, 'gguf', out(), { onto: deeper })).rejects.toThrow(
+      /llama\.block_count: must be 2, as in the base, got 3/,
+    );
+    await expect(exportModel(tuned, 'gguf', out(), { onto: path.join(base, 'config.json') })).rejects.toThrow(
+      /config\.json: must be a GGUF file/,
+    );
+  });
+});
