@@ -9,13 +9,16 @@ import { openFile } from '../engines/onnx/openFile.ts';
 import { errorCode } from '../files/failure.ts';
 import { sweepLeftovers } from '../files/leftovers.ts';
 import type { Feeds } from '../graph/tensor.ts';
-import { type LogitsModel, logitsOf, openLogits } from '../inference/tunedGraphs.ts';
+import { type LogitsModel, logitsOf, logitsSpec, openLogits } from '../inference/tunedGraphs.ts';
+import { writingHead } from '../models/model/model.ts';
+import { buildLogits } from '../training/plan/program.ts';
 import { ExportError } from './exportError.ts';
 import { formatRefusal } from './formats.ts';
 import { ontoGguf } from './gguf/ontoGguf.ts';
 import { reopenGguf, writeGguf } from './gguf/writeGguf.ts';
 import { writeMerged } from './merged.ts';
 import { type CardRun, cardFile, modelCard, versionsOf } from './modelCard.ts';
+import { pastLogits } from './pastGraph.ts';
 import { readPeft } from './readPeft.ts';
 import { sampleFeeds } from './sampleFeeds.ts';
 import { onnxFiles, writeOnnx } from './writeOnnx.ts';
@@ -132,8 +135,14 @@ async function reopen(folder: string, format: ExportFormat, tuned: TunedModel): 
     case 'gguf':
       return await openLogits(await reopenGguf(folder, tuned));
     case 'onnx':
-      return logitsOf(await openFile(join(folder, onnxFiles.model)), 'model');
+      return await openOnnx(join(folder, onnxFiles.model), tuned);
   }
+}
+
+async function openOnnx(file: string, tuned: TunedModel): Promise<LogitsModel> {
+  const session = await openFile(file);
+  if (tuned.head !== writingHead) return logitsOf(session, 'model');
+  return pastLogits(session, tuned.model.dimensions, buildLogits(logitsSpec(tuned)).positionShift);
 }
 
 interface Difference {

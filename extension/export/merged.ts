@@ -143,7 +143,8 @@ export async function writeTokenizer(folder: string, { model, head }: TunedModel
   }));
 }
 
-async function copyPresent(names: readonly string[], from: string, to: string): Promise<void> {
+/** Copies whichever of some files there are. */
+export async function copyPresent(names: readonly string[], from: string, to: string): Promise<void> {
   for (const name of names) {
     try {
       await copyFile(join(from, name), join(to, name));

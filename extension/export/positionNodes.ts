@@ -46,6 +46,12 @@ export function lastRowNodes(): InputNodes {
   return end(node('Add', [starts, node('ArgMax', [mask], { axis: 1, keepdims: 0, select_last_index: 1 })]));
 }
 
+/** An input of whole numbers with a constant added, under another name. */
+export function shiftNodes(from: string, to: string, shift: number): InputNodes {
+  const { node, integers, end } = nodeWriter(to);
+  return end(node('Add', [from, integers(shift)]));
+}
+
 /** Collects the nodes that compute one input, under names of their own. */
 function nodeWriter(input: string) {
   const nodes: NodeProto[] = [];

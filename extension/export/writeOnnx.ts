@@ -11,13 +11,16 @@ import {
   TensorProtoSchema,
 } from '../engines/onnx/generated/onnx_pb.ts';
 import { lowerGraph } from '../engines/onnx/lowerGraph.ts';
-import { configFile } from '../hub/modelFiles.ts';
+import type { Graph } from '../graph/value.ts';
+import { configFile, generationConfigFile } from '../hub/modelFiles.ts';
 import { logitsSpec } from '../inference/tunedGraphs.ts';
 import { constantsOf, familyOf } from '../models/families.ts';
+import { writingHead } from '../models/model/model.ts';
 import { elements } from '../models/model/tensors.ts';
-import { buildLogits } from '../training/plan/program.ts';
-import { mergedConfig, writeTokenizer } from './merged.ts';
-import { lastRowNodes, positionNodes } from './positionNodes.ts';
+import { buildLogits, type LogitsSpec } from '../training/plan/program.ts';
+import { copyPresent, mergedConfig, writeTokenizer } from './merged.ts';
+import { pastGraph } from './pastGraph.ts';
+import { lastRowNodes, positionNodes, shiftNodes } from './positionNodes.ts';
 
 export const onnxFiles = { model: 'model.onnx', data: 'model.onnx.data' } as const;
 
@@ -29,7 +32,8 @@ const alignment = 4096;
 
 /**
  * Writes the tuned model as `model.onnx`: inputs `input_ids`, `attention_mask` and (where the model has them)
- * `token_type_ids`, i64[B,S]; output `logits`. Position ids and each row's last token are computed inside. Beside it lie
+ * `token_type_ids`, i64[B,S]; output `logits`. Position ids and each row's last token are computed inside. A model that writes
+ * text reads on behind a cache of keys and values instead (`pastGraph`). Beside it lie
  * `config.json` (labels) and the tokenizer's files. Weights stand inside the file, or in `model.onnx.data` where they
  * exceed `limitBytes`.
  * @throws ExportError · CheckpointError
@@ -37,18 +41,20 @@ const alignment = 4096;
 export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = inlineLimitBytes): Promise<void> {
   const spec = logitsSpec(tuned);
   const { dimensions } = tuned.model;
-  const { logits, positionShift } = buildLogits(spec);
+  const readsPast = tuned.head === writingHead;
+  const { graph: forward, positionShift } = readsPast ? pastGraph(spec) : wholeGraph(spec);
   // Lowered with every weight outside, so that none is in memory; where they really go is decided below.
   const byName = new Map(
     [...spec.tensors, ...constantsOf(dimensions)].map(
       ({ name, shape }) => [name, { kind: 'external', location: '', offset: 0, shape }] as const,
     ),
   );
-  const { bytes } = lowerGraph({ outputs: { logits } }, { folder: undefined, byName });
+  const { bytes } = lowerGraph(forward, { folder: undefined, byName });
   const model = fromBinary(ModelProtoSchema, bytes);
   const graph = model.graph!;
+  const layout = familyOf(dimensions).batch(dimensions);
   const computed = {
-    position_ids: positionNodes(familyOf(dimensions).batch(dimensions), positionShift),
+    ...(!readsPast && { position_ids: positionNodes(layout, positionShift) }),
     ...(graph.input.some(({ name }) => name === 'last_rows') && { last_rows: lastRowNodes() }),
   };
   graph.input = graph.input.filter(({ name }) => !(name in computed));
@@ -56,6 +62,7 @@ export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = 
     graph.node.unshift(...nodes);
     graph.initializer.push(...initializers);
   }
+  if (readsPast && positionShift > 0) shiftPositions(graph, positionShift);
 
   const base = baseWeights(tuned);
   const values = async (name: string) => tuned.tensors.get(name) ?? (await base.read(name));
@@ -73,6 +80,21 @@ export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = 
   }
   await writeFile(join(folder, configFile), `${JSON.stringify(mergedConfig(tuned), undefined, 2)}\n`);
   await writeTokenizer(folder, tuned);
+  if (readsPast) await copyPresent([generationConfigFile], tuned.model.folder, folder);
+}
+
+function wholeGraph(spec: LogitsSpec): { readonly graph: Graph; readonly positionShift: number } {
+  const { logits, positionShift } = buildLogits(spec);
+  return { graph: { outputs: { logits } }, positionShift };
+}
+
+/** Moves the position ids that are fed up, behind what a method puts before them. */
+function shiftPositions(graph: GraphProto, shift: number): void {
+  const moved = 'position_ids moved';
+  for (const node of graph.node) node.input = node.input.map((name) => (name === 'position_ids' ? moved : name));
+  const { nodes, initializers } = shiftNodes('position_ids', moved, shift);
+  graph.node.unshift(...nodes);
+  graph.initializer.push(...initializers);
 }
 
 const byteLength = ({ dims }: TensorProto): number => 4 * elements(dims.map(Number));

@@ -9,7 +9,7 @@ import { writeOnnx } from '../../extension/export/writeOnnx.ts';
 import type { Tensor } from '../../extension/graph/tensor.ts';
 import { openLogits } from '../../extension/inference/tunedGraphs.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
-import { tunedModel } from '../support/tunedModels.ts';
+import { tunedDecoder, tunedModel } from '../support/tunedModels.ts';
 
 async function runFile(folder: string, feeds: Readonly<Record<string, Tensor>>): Promise<readonly number[]> {
   const options = { folder, threads: 1, prepack: false };
@@ -39,6 +39,31 @@ describe('writeOnnx', () => {
     expect(opsetImport.length).toBeGreaterThan(0);
     const config = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
     expect(config.id2label).toEqual({ 0: 'bad', 1: 'fair', 2: 'good' });
+  });
+
+  it('gives a model that writes text the inputs of its past, and a prefix to no cache', async () => {
+    const folder = join(temporaryFolder(), 'out');
+    await writeOnnx(folder, await tunedDecoder('llama', 'prefix: {length: 3}'));
+    const { graph } = fromBinary(ModelProtoSchema, readFileSync(join(folder, 'model.onnx')));
+    const dims = (value: NonNullable<typeof graph>['input'][number]) => {
+      const type = value.type!.value;
+      const shape = type.case === 'tensorType' ? type.value.shape!.dim : [];
+      return shape.map(({ value: dim }) => (dim.case === 'dimValue' ? Number(dim.value) : dim.value));
+    };
+    const past = ['B', 2, 'P', 4];
+    expect(Object.fromEntries(graph!.input.map((input) => [input.name, dims(input)]))).toEqual({
+      input_ids: ['B', 'S'],
+      position_ids: ['B', 'S'],
+      attention_mask: ['B', 'P+S'],
+      'past_key_values.0.key': past,
+      'past_key_values.0.value': past,
+      'past_key_values.1.key': past,
+      'past_key_values.1.value': past,
+    });
+    expect(graph!.output.map(({ name }) => name)).toEqual([
+      'logits',
+      ...[0, 1].flatMap((layer) => [`present.${layer}.key`, `present.${layer}.value`]),
+    ]);
   });
 
   it('puts weights that are too large for one file beside it', async () => {

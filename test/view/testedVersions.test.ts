@@ -13,6 +13,7 @@ describe('the versions that exports name', () => {
         `transformers==${transformers.pinned}`,
         `safetensors==${safetensors}`,
         `gguf==${gguf}`,
+        `onnxruntime==${onnxruntime.python}`,
       ]),
     );
     expect(readFileSync('scripts/testTorch.mjs', 'utf8')).toContain(`node-llama-cpp@${nodeLlamaCpp}`);

@@ -96,7 +96,7 @@ function forwardBlock(
   const scale = parts.queryScale?.(layer) ?? 1;
   const scaled = scale === 1 ? query : affine(query, scale);
   const attended = context.cache
-    ? context.cache.attend(layer, scaled, { key, value }, { heads, kvHeads })
+    ? context.cache.attend(layer, scaled, { key, value }, { heads, kvHeads }, sites)
     : attention(scaled, sites.keyValue(layer, { key, value, mask }), {
         heads,
         kvHeads,

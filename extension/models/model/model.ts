@@ -51,6 +51,7 @@ export interface KeyValueCache {
     query: Value,
     own: Pick<KeyValue, 'key' | 'value'>,
     count: { readonly heads: number; readonly kvHeads: number },
+    sites: Required<SiteTransforms>,
   ): Value;
 }
 
