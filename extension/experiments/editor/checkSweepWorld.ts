@@ -6,7 +6,7 @@ import type { Diagnostic } from '../../config/text/diagnostic.ts';
 import { parseConfig } from '../../config/text/parse.ts';
 import { placeFinding } from '../../config/text/placeFinding.ts';
 import type { Finding } from '../../problems/finding.ts';
-import { overridesOf } from '../plan/cells.ts';
+import { type Experiment, overridesOf } from '../plan/cells.ts';
 import { planSweep, type SweepPlan } from '../plan/planSweep.ts';
 import { type ExperimentFiles, readExperiments } from '../plan/readExperiments.ts';
 import type { Sweep } from '../plan/sweep.ts';
@@ -24,8 +24,9 @@ export interface SweepWorld {
 export interface SweepWorldCheck {
   /** Beside those of `checkSweepText`. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Present exactly when neither check found an error. */
+  /** Present exactly when neither check found an error, as are the configs that it was laid out from. */
   readonly plan?: SweepPlan;
+  readonly experiments?: readonly Experiment[];
 }
 
 /**
@@ -47,7 +48,7 @@ export async function checkSweepAgainstWorld(
   if (plan === undefined) return { diagnostics: placed(findings) };
   const all = [...findings, ...(await variantFindings(sweep, plan, folder, world))];
   const isFine = !all.some(({ severity }) => severity === 'error');
-  return { diagnostics: placed(all), ...(isFine && { plan }) };
+  return { diagnostics: placed(all), ...(isFine && { plan, experiments }) };
 }
 
 async function variantFindings(

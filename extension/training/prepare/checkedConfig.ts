@@ -16,8 +16,6 @@ export interface ConfigOnDisk {
   readonly baseFolder: string;
   readonly text: string;
   readonly problems: readonly Problem[];
-  /** The same with all that is known of them; none of a file that cannot be read. */
-  readonly diagnostics: readonly Diagnostic[];
   /** `prefix + adapter`, or the preset's name. */
   readonly methodsLabel: string;
   readonly methods: CheckedConfig['methods']['methods'];
@@ -45,8 +43,7 @@ export async function readConfig(
   } catch (error) {
     const message = `the config ${whyUnread(error)}; name a *.peft.yaml file`;
     const problems = [{ file: path, line: 1, column: 1, severity: 'error', message } as const];
-    const nothing = { diagnostics: [], methodsLabel: '', methods: [], draft: undefined, config: undefined };
-    return { path, baseFolder, text: '', problems, ...nothing };
+    return { path, baseFolder, text: '', problems, methodsLabel: '', methods: [], draft: undefined, config: undefined };
   }
   const checked = checkConfig(bytes, overrides);
   const whole = worldOf(baseFolder, Number.POSITIVE_INFINITY, surveys);
@@ -57,15 +54,14 @@ export async function readConfig(
     checking: { ...whole, cutRows: (config: ResolvedConfig) => cutRows(config, baseFolder, surveys) },
   };
   const world = await checkAgainstWorld(checked, seen[purpose]);
-  const diagnostics = [...checked.diagnostics, ...world.diagnostics].sort(
-    (a, b) => a.range.start.offset - b.range.start.offset,
-  );
-  const problems = diagnostics.map((diagnostic) => problemOf(path, diagnostic));
+  const problems = [...checked.diagnostics, ...world.diagnostics]
+    .sort((a, b) => a.range.start.offset - b.range.start.offset)
+    .map((diagnostic) => problemOf(path, diagnostic));
   const { label, methods } = checked.methods;
   const text = bytes.toString('utf8');
   const isFine = !problems.some(({ severity }) => severity === 'error');
   const draft = isFine ? checked.config : undefined;
-  return { path, baseFolder, text, problems, diagnostics, methodsLabel: label, methods, draft, config: world.config };
+  return { path, baseFolder, text, problems, methodsLabel: label, methods, draft, config: world.config };
 }
 
 /** A diagnostic as the command line tells it. */

@@ -55,7 +55,9 @@ it('tells which files it could not read', async () => {
 
 it('warns of a rate that is unusual, unless it is only tried', async () => {
   const rates = sweepFile(`${arms}grid: {training.learning_rate: [1e-3, 0.5]}\nseeds: 4\n`);
-  expect((await told(rates)).join('\n')).toMatch(/warning training\.learning_rate: should be .* got 0\.5/);
+  expect((await told(rates)).join('\n')).toMatch(
+    /^small\.sweep\.yaml:3:\d+ warning grid\.training\.learning_rate\[1\]: should be .* got 0\.5/,
+  );
 });
 
 it('finds what only the model and the data can tell, of every variant', async () => {
@@ -64,6 +66,8 @@ it('finds what only the model and the data can tell, of every variant', async ()
   const sweep = sweepFile(long.replace('ln-tuning, ', ''));
   expect((await told(sweep)).join('\n')).toMatch(/error .*prefix\.length.*100/);
   const missing = sweepFile(arms, { data: { train: 'gone.tsv', validation: 'validation.tsv' } });
-  expect((await told(missing)).join('\n')).toMatch(/^small\.peft\.yaml:.* error data\.train/);
+  expect((await told(missing)).join('\n')).toMatch(
+    /^small\.sweep\.yaml:1:13 error experiment: small\.peft\.yaml: data\.train: must be a file, got "gone\.tsv"/,
+  );
   expect((await checkSweep(missing)).plan).toBeUndefined();
 });
