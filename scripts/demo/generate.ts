@@ -70,6 +70,7 @@ export async function generate(dataFolder: string, workFolder: string): Promise<
   await mkdir(dataFolder, { recursive: true });
   await write('reviews-train.tsv', tsv(distinctReviews(2000, 'train', false, taken)));
   await write('reviews-validation.tsv', tsv(distinctReviews(500, 'validation', false, taken)));
+  await write('reviews-test.tsv', tsv(distinctReviews(500, 'test', false, taken)));
   await write('entities-train.conll', conll(800, 'train entities'));
   await write('entities-validation.conll', conll(300, 'validation entities'));
   await writeFile(join(workFolder, 'corpus.txt'), corpus(48_000));
