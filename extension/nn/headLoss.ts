@@ -2,11 +2,11 @@ import * as ops from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 
 /** Bytes of logits that are there at once: enough rows for a fast product. */
-const logitBytes = 64e6;
-/** With more rows than fit into so many chunks, the chunks grow. */
-const mostChunks = 16;
-/** Rows of a large batch: where all their logits are small, they are not divided. */
-const manyRows = 4096;
+const logitBytes = 32e6;
+/** With more rows than fit into so many chunks, the chunks grow: engines lay the weight out once for each. */
+const mostChunks = 8;
+/** Rows of a usual batch: where all their logits are small, they are not divided. */
+const manyRows = 1024;
 
 /**
  * Summed cross entropy of hidden states x[M,D] times a frozen head weight[V,D], and how many labels are predicted right;
