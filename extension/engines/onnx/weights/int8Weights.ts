@@ -64,17 +64,20 @@ export interface QuantizedWeight extends NeededBytes {
  */
 export async function* quantized(needed: readonly NeededBytes[], bytes: WeightBytes): AsyncGenerator<QuantizedWeight> {
   // The engine's own operations do this several times as fast as a loop over typed arrays.
-  const engine = await InferenceSession.create(quantizer(bytes), { executionProviders: ['cpu'], extra: spinning });
+  const engines = new Map<ProductDirection, InferenceSession>();
   try {
     for (const one of needed) {
+      const { direction } = one;
+      const engine =
+        engines.get(direction) ??
+        (await InferenceSession.create(quantizer(bytes, direction), { executionProviders: ['cpu'], extra: spinning }));
+      engines.set(direction, engine);
       const weight = new Tensor('float32', frozenValues(one.tensor), one.tensor.shape);
-      const [values, scales] = resultNames(one.direction);
-      const results = await engine.run({ weight }, [values, scales]);
-      const data = results[values]!.data as Int8Array | Uint8Array;
-      yield { ...one, values: data, scales: results[scales]!.data as Float32Array };
+      const { values, scales } = await engine.run({ weight });
+      yield { ...one, values: values!.data as Int8Array | Uint8Array, scales: scales!.data as Float32Array };
     }
   } finally {
-    await engine.release();
+    for (const engine of engines.values()) await engine.release();
   }
 }
 
@@ -92,11 +95,6 @@ export async function inMemory(
 }
 
 const spinning = { session: { force_spinning_stop: '1' } };
-
-const resultNames = (direction: ProductDirection): [values: string, scales: string] => [
-  `${direction} values`,
-  `${direction} scales`,
-];
 
 let exactBytesHere: Promise<WeightBytes> | undefined;
 
@@ -128,28 +126,23 @@ async function productOfLargest(): Promise<{ readonly got: number; readonly exac
   }
 }
 
-/** The model that quantises one weight f32[out,in] both ways. */
-function quantizer(dtype: WeightBytes): Uint8Array {
+/** The model that quantises one weight f32[out,in] for products of one direction: an engine computes all that is in a model. */
+function quantizer(dtype: WeightBytes, direction: ProductDirection): Uint8Array {
   const builder = new OnnxBuilder();
   const weight = builder.input('weight', 'f32', ['out', 'in']);
-  const largest = (axis: number) => {
-    const reduced = (op: string) => builder.node(op, [weight, builder.integers([axis])], { keepdims: 1 });
-    const magnitude = builder.node('Max', [reduced('ReduceMax'), builder.node('Neg', [reduced('ReduceMin')])]);
-    return builder.node('Mul', [
-      builder.node('Max', [magnitude, builder.float(smallestScale * 127)]),
-      builder.float(1 / 127),
-    ]);
-  };
-  const quantized = (scales: string) =>
-    builder.node('QuantizeLinear', [builder.node('Div', [weight, scales]), builder.float(1), zero(builder, dtype)]);
-  const add = (direction: ProductDirection, values: string, scales: string) => {
-    const [valuesName, scalesName] = resultNames(direction);
-    builder.output(valuesName, values, dtype, ['rows', 'columns']);
-    builder.output(scalesName, builder.node('Reshape', [scales, builder.integers([-1])]), 'f32', ['columns']);
-  };
-  const [ofRows, ofColumns] = [largest(1), largest(0)];
-  add('forward', builder.node('Transpose', [quantized(ofRows)], { perm: [1, 0] }), ofRows);
-  add('backward', quantized(ofColumns), ofColumns);
+  const isForward = direction === 'forward';
+  const axis = builder.integers([isForward ? 1 : 0]);
+  const reduced = (op: string) => builder.node(op, [weight, axis], { keepdims: 1 });
+  const magnitude = builder.node('Max', [reduced('ReduceMax'), builder.node('Neg', [reduced('ReduceMin')])]);
+  const scales = builder.node('Mul', [
+    builder.node('Max', [magnitude, builder.float(smallestScale * 127)]),
+    builder.float(1 / 127),
+  ]);
+  const scaled = builder.node('Div', [weight, scales]);
+  const values = builder.node('QuantizeLinear', [scaled, builder.float(1), zero(builder, dtype)]);
+  const laidOut = isForward ? builder.node('Transpose', [values], { perm: [1, 0] }) : values;
+  builder.output('values', laidOut, dtype, ['rows', 'columns']);
+  builder.output('scales', builder.node('Reshape', [scales, builder.integers([-1])]), 'f32', ['columns']);
   return builder.finish();
 }
 
