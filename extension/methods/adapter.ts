@@ -42,11 +42,11 @@ export const adapter: Method<AdapterOptions> = {
     'Adds a bottleneck network to a block: `h + s·W_up(act(W_down u))`, where u is the block’s output (`sequential`) or its ' +
     'input (`parallel`). A parallel adapter starts at the frozen model (W_up = 0). Sits before the residual add; the ' +
     'pretrained LayerNorm follows once.',
-  formula: '(2dr + r + d) a place and block',
   findings:
     'Houlsby et al. come within 0.4 % of full tuning on GLUE with 3.6 % of the parameters a task. With LN-tuning, an ' +
     'adapter at attention helps and one at the FFN hurts (arXiv 2211.08682).',
   paper: 'Neil Houlsby et al. Parameter-Efficient Transfer Learning for NLP. arXiv 1902.00751',
+  letters: { r: 'bottleneck' },
   options,
   learningRate: { default: 5e-4, low: 1e-5, high: 1e-2 },
   modules(model, options) {

@@ -16,7 +16,6 @@ export const bitfit: Method<BitfitOptions> = {
   summary:
     'Tunes every bias of the backbone (linear layers and, unless `norm_biases: false`, LayerNorms). A pooler that ' +
     'belongs to the backbone trains its bias only.',
-  formula: 'L(7d+f) + d',
   findings:
     'On small to medium training sets competitive with, sometimes better than, tuning the whole BERT (arXiv 2106.10199). ' +
     'Key biases get a gradient of exactly zero unless a prefix is there: softmax does not see a shift of all scores.',

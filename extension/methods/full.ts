@@ -8,7 +8,6 @@ export const full: Method<z.infer<typeof options>> = {
   name: 'full',
   title: 'Full fine-tuning',
   summary: 'Tunes every weight of the backbone: the upper reference that other methods are compared with.',
-  formula: 'all weights of the backbone',
   paper:
     'Jacob Devlin et al. BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding. ' +
     'arXiv 1810.04805',

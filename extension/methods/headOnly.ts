@@ -8,7 +8,6 @@ export const headOnly: Method<z.infer<typeof options>> = {
   name: 'head-only',
   title: 'Head only',
   summary: 'Tunes the task head (and the pooler where it is trained) on frozen features: the lower reference.',
-  formula: '0',
   paper:
     'Guillaume Alain, Yoshua Bengio. Understanding intermediate layers using linear classifier probes. arXiv 1610.01644',
   options,

@@ -25,7 +25,6 @@ export const ia3: Method<Ia3Options> = {
   summary:
     'Rescales keys, values and the activated FFN by learned vectors: `l_k ⊙ k`, `l_v ⊙ v`, `l_ff ⊙ act(W_up·x)`. ' +
     'Vectors start at one; they merge into weights and biases afterwards.',
-  formula: '(2d+f)L',
   findings: 'The one compared method that did better than full tuning in few-shot use of T0-3B (arXiv 2205.05638).',
   paper:
     'Haokun Liu et al. Few-Shot Parameter-Efficient Fine-Tuning is Better and Cheaper than In-Context Learning. ' +

@@ -38,7 +38,6 @@ export const lnTuning: Method<LnTuningOptions> = {
   summary:
     'Tunes gain γ and bias β of every LayerNorm, `y = γ·x̂ + β`, and nothing else. Starts from the pretrained values, ' +
     'costs nothing at inference and merges into the model.',
-  formula: '2d(2L+1)',
   findings:
     'With 0.03 % of the parameters it beats the baselines that tune less than 0.1 % (arXiv 2211.08682). In unions, ' +
     'tuning attention (MHA) and LN together helps, tuning FFN and LN together hurts; prefix + adapter on MHA + LN is best.',

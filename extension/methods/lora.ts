@@ -47,11 +47,11 @@ export const lora: Method<LoraOptions> = {
   summary:
     'Adds a low-rank update to chosen linear layers: `W + (α/r)·B·A`. B starts at zero, A uniformly in ±1/√in; merges ' +
     'into the weights afterwards.',
-  formula: 'r(in + out) a linear layer: 4rdL for query and value',
   findings:
     'With GPT-3, adapting query and value does better than spending the same number of parameters on either alone ' +
     '(arXiv 2106.09685, section 7.1).',
   paper: 'Edward J. Hu et al. LoRA: Low-Rank Adaptation of Large Language Models. arXiv 2106.09685',
+  letters: { r: 'rank' },
   options,
   learningRate: { default: 5e-4, large: 3e-4, low: 1e-5, high: 1e-2 },
   modules(model, { rank, alpha, targets, layers }) {

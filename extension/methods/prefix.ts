@@ -91,13 +91,13 @@ export const prefix: Method<PrefixOptions> = {
   summary:
     'Puts `length` learned keys and values before the sequence in every block and extends the mask. With `mlp: true` ' +
     'they are trained through a small network that is folded away at save.',
-  formula: '2ldL (trained with the MLP: ld + dm + m + 2Ldm + 2Ld)',
   findings:
     'Prefix + adapter on attention + LN-tuning is the best union found in arXiv 2211.08682. With 0.1 % of ' +
     'the parameters, changing attention by a prefix does best; with more, changing the FFN does (arXiv 2110.04366).',
   paper:
     'Xiang Lisa Li, Percy Liang. Prefix-Tuning: Optimizing Continuous Prompts for Generation. arXiv 2101.00190; for ' +
     'encoders: Xiao Liu et al. P-Tuning v2. arXiv 2110.07602',
+  letters: { l: 'length' },
   options,
   learningRate: { default: 5e-3, low: 1e-5, high: 5e-2 },
   modules(model, options) {

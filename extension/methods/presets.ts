@@ -15,7 +15,6 @@ export interface Preset<Options = unknown> {
   readonly title: string;
   /** Which methods it stands for (Markdown). */
   readonly summary: string;
-  readonly formula: string;
   readonly findings?: string;
   readonly paper: string;
   /** Short forms, one schema each. */
@@ -39,7 +38,6 @@ const houlsby: Preset<z.infer<typeof houlsbyOptions>> = {
   name: 'houlsby',
   title: 'Houlsby adapters',
   summary: 'Sequential adapters after attention and after the FFN of every block.',
-  formula: '2L(2dr + r + d)',
   findings: 'Within 0.4 % of full tuning on GLUE, with 3.6 % of the parameters a task (arXiv 1902.00751).',
   paper: 'Neil Houlsby et al. Parameter-Efficient Transfer Learning for NLP. arXiv 1902.00751',
   options: houlsbyOptions,
@@ -57,7 +55,6 @@ const pfeiffer: Preset<z.infer<typeof pfeifferOptions>> = {
   summary:
     "A sequential adapter after the FFN only. Common libraries pass the pretrained LayerNorm twice at this adapter's " +
     'place, so that a tuned norm would act twice; here it is passed once.',
-  formula: 'L(2dr + r + d)',
   paper:
     'Jonas Pfeiffer et al. AdapterFusion: Non-Destructive Task Composition for Transfer Learning. arXiv 2005.00247',
   options: pfeifferOptions,
@@ -70,7 +67,6 @@ const mam: Preset<z.infer<typeof mamOptions>> = {
   name: 'mam',
   title: 'Mix-and-match adapter',
   summary: 'A prefix at attention and a scaled parallel adapter at the FFN.',
-  formula: '2ldL + L(2dr + r + d)',
   findings:
     'A small prefix and a larger scaled parallel FFN adapter together come level with full tuning (arXiv 2110.04366).',
   paper: 'Junxian He et al. Towards a Unified View of Parameter-Efficient Transfer Learning. arXiv 2110.04366',
@@ -87,7 +83,6 @@ export const unified: Preset<z.infer<typeof unifiedOptions>> = {
   name: 'unified',
   title: 'Unified: prefix + attention adapter + LN-tuning',
   summary: "The union of a prefix, an adapter at attention and LN-tuning: the paper's best.",
-  formula: '2ldL + L(2dr + r + d) + 2d(2L+1)',
   findings:
     'Tuning attention (MHA) and LN together is the best union found; FFN and LN together hurts (arXiv 2211.08682).',
   paper: union,

@@ -15,6 +15,7 @@ import { type Cursor, cursorAt, type Quote } from '../text/cursor.ts';
 import type { TextRange } from '../text/diagnostic.ts';
 import { parseConfig } from '../text/parse.ts';
 import { isPlainText } from '../text/plainText.ts';
+import { entryFormula, usualFamily } from './entryFormula.ts';
 import { configFile, type FileKeys } from './fileKeys.ts';
 
 export interface Completion {
@@ -155,7 +156,7 @@ function methodDrafts(before: string, after: string): readonly Draft[] {
       label: entry.name,
       kind,
       insertText: before + entry.name + after,
-      detail: `${entry.title}: ${entry.formula}`,
+      detail: `${entry.title}: ${entryFormula(entry.name)} on ${usualFamily}`,
       documentation: entry.findings === undefined ? entry.summary : `${entry.summary}\n\n> ${entry.findings}`,
     }));
 }

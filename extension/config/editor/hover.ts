@@ -13,6 +13,7 @@ import { showNumber } from '../../problems/showValue.ts';
 import { defaultMaxLength, usualMaxLength } from '../resolved/maxLength.ts';
 import type { TextRange } from '../text/diagnostic.ts';
 import type { ParsedConfig } from '../text/parse.ts';
+import { entryFormula, usualFamily } from './entryFormula.ts';
 import { configFile, type FileKeys } from './fileKeys.ts';
 import { countText } from './lens.ts';
 
@@ -118,11 +119,15 @@ function lengthText({ value }: ParsedConfig, dimensions: ModelDimensions | undef
 
 function entryText(entry: Method | Preset, path: ValuePath, { dimensions, counts }: HoverFacts): string {
   const count = counts?.(path.slice(0, 2));
+  const formula = entryFormula(entry.name, dimensions);
+  const where = dimensions === undefined ? ` on ${usualFamily}` : '';
   const options = Object.keys(entryOptions(entry.name) ?? {}).map((option) => `\`${option}\``);
   return [
     `**${entry.title}**`,
     entry.summary,
-    `Tunes \`${entry.formula}\`${count === undefined ? '' : `; on this model ${countText(count)}`}.`,
+    ...(formula === undefined
+      ? []
+      : [`Tunes \`${formula}\`${where}${count === undefined ? '' : `; on this model ${countText(count)}`}.`]),
     ...('learningRate' in entry ? [`Learning rate: ${rateText(entry, dimensions)}.`] : []),
     `Options: ${options.join(', ')}.`,
     ...(entry.findings === undefined ? [] : [`> ${entry.findings}`]),

@@ -54,14 +54,14 @@ export interface Method<Options = unknown> {
   readonly title: string;
   /** What is tuned, with the formula, in one or two sentences (Markdown). */
   readonly summary: string;
-  /** The count formula, e.g. `2d(2L+1)`. */
-  readonly formula: string;
   /** What papers found, with numbers; shown in hovers. */
   readonly findings?: string;
   /** Citation: authors, title, arXiv id. */
   readonly paper: string;
   /** One schema per option, with range, default and description: checks, completion and hovers derive from it. */
   readonly options: ZodType<Options> & { readonly shape: Readonly<Record<string, ZodType>> };
+  /** Options that are sizes of its tensors, by their letters in formulas: `r` → `rank`. */
+  readonly letters?: Readonly<Record<string, string>>;
   readonly learningRate: LearningRate;
   /** @throws MethodError when an option matches nothing on this model (with what would match). */
   modules(model: ModelOutline, options: Options): Modules;

@@ -242,7 +242,7 @@ describe('completion of methods', () => {
 
   it('tells what each tunes, and what was found', async () => {
     const found = (await at('methods: [|]')).find(({ label }) => label === 'ln-tuning');
-    expect(found).toMatchObject({ kind: 'method', detail: 'LN-tuning: 2d(2L+1)' });
+    expect(found).toMatchObject({ kind: 'method', detail: 'LN-tuning: 2d(2L+1) on BERT' });
     expect(found?.documentation).toContain('arXiv 2211.08682');
   });
 });

@@ -3,6 +3,7 @@ import { type HoverFacts, hoverAt } from '../../../extension/config/editor/hover
 import { parseConfig } from '../../../extension/config/text/parse.ts';
 import type { ParameterCounts } from '../../../extension/contract/run.ts';
 import type { ModelDimensions } from '../../../extension/models/model/dimensions.ts';
+import { publishedModel } from '../../methods/outlines.ts';
 import { cursor } from '../support.ts';
 
 function at(marked: string, facts: HoverFacts = {}) {
@@ -49,7 +50,7 @@ describe('hoverAt', () => {
     const hover = at(marked);
     expect(hover?.on).toBe('ln-tuning');
     expect(hover?.markdown).toContain('**LN-tuning**\n\nTunes gain γ and bias β');
-    expect(hover?.markdown).toContain('Tunes `2d(2L+1)`.');
+    expect(hover?.markdown).toContain('Tunes `2d(2L+1)` on BERT.');
     expect(hover?.markdown).toContain('Learning rate: `0.001` (known to work: 1e-5 … 0.03).');
     expect(hover?.markdown).toContain('Options: `terms`, `norms`, `layers`, `learning_rate`.');
     expect(hover?.markdown).toContain('> With 0.03 % of the parameters');
@@ -58,11 +59,11 @@ describe('hoverAt', () => {
 
   it('gives count and learning rate for this model where they are known', () => {
     const facts: HoverFacts = {
-      dimensions: { hidden: 1024 } as ModelDimensions,
+      dimensions: publishedModel('llama-3.2-3b').dimensions,
       counts: (entry) => (entry.join('.') === 'methods.0' ? counts : undefined),
     };
     const { markdown } = at('methods: [lo|ra]', facts)!;
-    expect(markdown).toContain('on this model 38,400 tunable + 592,130 head (0.035 %)');
+    expect(markdown).toContain('Tunes `L(3dr + kr)`; on this model 38,400 tunable + 592,130 head (0.035 %)');
     expect(markdown).toContain('Learning rate: `3e-4` for this model');
     expect(at('methods: [lora: {learn|ing_rate: 1e-3}]', facts)?.markdown).toContain(
       'default `3e-4` for this model (known to work: 1e-5 … 0.01)',
