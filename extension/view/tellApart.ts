@@ -8,11 +8,11 @@ export interface Apart {
   /** What its config says differently: `rank 16`. */
   readonly words: readonly string[];
   readonly seed?: string;
-  /** `14:05` */
+  /** `11-29 14:05` */
   readonly moment?: string;
 }
 
-/** `rank 16`, `s2`, `14:05` */
+/** `rank 16`, `s2`, `11-29 14:05` */
 export const apartWords = (apart: Apart | undefined): readonly string[] =>
   [...(apart?.words ?? []), apart?.seed, apart?.moment].filter((word) => word !== undefined);
 
@@ -21,13 +21,11 @@ const mostWords = 3;
 
 /**
  * What tells runs apart that have one name. No two of one name are alike.
- * @param nowMs leaves the date out of moments of its day
  * @returns by record; nothing for a name that only one run has
  */
 export function tellApart<R extends Pick<ShownRun, 'record'>>(
   runs: readonly R[],
   nameOf: (run: R) => string,
-  nowMs?: number,
 ): ReadonlyMap<RunRecord, Apart> {
   const told = new Map<RunRecord, Apart>();
   for (const namesakes of groupBy(runs, nameOf)) {
@@ -38,7 +36,7 @@ export function tellApart<R extends Pick<ShownRun, 'record'>>(
     const words = new Map(namesakes.map((run, index) => [run, (isEnough ? short : whole)[index]!]));
     for (const twins of groupBy(namesakes, (run) => String(words.get(run)))) {
       const seeds = new Set(twins.map(({ record }) => record.seed)).size;
-      const moments = seeds < twins.length ? momentTexts(twins, nowMs) : [];
+      const moments = seeds < twins.length ? momentTexts(twins) : [];
       for (const [index, run] of twins.entries()) {
         told.set(run.record, {
           words: words.get(run)!,
@@ -51,16 +49,9 @@ export function tellApart<R extends Pick<ShownRun, 'record'>>(
   return told;
 }
 
-/** `14:05` of today, `11-28 09:30` of before; with seconds where minutes do not tell them apart, ids where nothing does. */
-function momentTexts(runs: readonly Pick<ShownRun, 'record'>[], nowMs: number | undefined): readonly string[] {
-  const today = nowMs === undefined ? undefined : `${dateTime(nowMs).slice(0, 10)} `;
-  const whole = runs.map(({ record }) => {
-    const moment = dateTime(record.createdAt);
-    return (today !== undefined && moment.startsWith(today) ? moment.slice(today.length) : moment).replace(
-      /^\d{4}-/,
-      '',
-    );
-  });
+/** `11-28 09:30`; with seconds where minutes do not tell them apart, ids where nothing does. */
+function momentTexts(runs: readonly Pick<ShownRun, 'record'>[]): readonly string[] {
+  const whole = runs.map(({ record }) => dateTime(record.createdAt).replace(/^\d{4}-/, ''));
   const short = whole.map((text) => text.slice(0, -3));
   const isDistinct = (texts: readonly string[]): boolean => new Set(texts).size === runs.length;
   return [short, whole].find(isDistinct) ?? runs.map(({ record }) => record.id);

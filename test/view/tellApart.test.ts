@@ -32,7 +32,7 @@ function runs(...parts: readonly Parts[]): readonly RunEntry[] {
 
 const told = (...parts: readonly Parts[]): string[] => {
   const entries = runs(...parts);
-  const apart = tellApart(entries, runTitle, nowMs);
+  const apart = tellApart(entries, runTitle);
   return entries.map(({ record }) => apartWords(apart.get(record)).join(' · '));
 };
 
@@ -63,12 +63,12 @@ describe('runs of one title', () => {
     expect(told({ config: { threads: 1 } }, { config: { threads: 2 }, seed: 2 })).toEqual(['s1', 's2']);
   });
 
-  it('are told apart by seed, then by time: of day today, with the date before', () => {
+  it('are told apart by seed, then by date and time', () => {
     expect(told({ seed: 1 }, { seed: 2 })).toEqual(['s1', 's2']);
     const [today, before] = [new Date(2026, 10, 29, 14, 5, 10), new Date(2026, 10, 28, 9, 30)];
-    expect(told({ createdAt: today }, { createdAt: before })).toEqual(['14:05', '11-28 09:30']);
+    expect(told({ createdAt: today }, { createdAt: before })).toEqual(['11-29 14:05', '11-28 09:30']);
     const later = new Date(2026, 10, 29, 14, 5, 48);
-    expect(told({ createdAt: today }, { createdAt: later })).toEqual(['14:05:10', '14:05:48']);
+    expect(told({ createdAt: today }, { createdAt: later })).toEqual(['11-29 14:05:10', '11-29 14:05:48']);
   });
 
   it('need nothing more where their titles differ', () => {

@@ -84,7 +84,7 @@ export class RunPicker {
       return undefined;
     }
     if (candidates.length === 1) return candidates;
-    const apart = tellApart(this.#catalog.runs, runTitle, Date.now());
+    const apart = tellApart(this.#catalog.runs, runTitle);
     const ticked = selected.length > 0 || !question.startsWithNewest ? selected : candidates.slice(0, 1);
     const items = candidates.map((run) => item(run, ticked.includes(run), apartWords(apart.get(run.record))));
     if (question.many) {

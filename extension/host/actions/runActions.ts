@@ -65,7 +65,7 @@ export class RunActions {
       if (runs.length > 0) void notify.information(why);
       return;
     }
-    const apart = tellApart(this.#catalog.runs, runTitle, Date.now());
+    const apart = tellApart(this.#catalog.runs, runTitle);
     const names = deletable.map((run) => [runTitle(run), ...apartWords(apart.get(run.record))].join(' · '));
     const sizes = await Promise.all(deletable.map(({ folder }) => folderBytes(folder)));
     const bytes = sizes.reduce((sum, size) => sum + size, 0);

@@ -273,7 +273,7 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
 
   #description(entry: RunEntry): string {
     const place = entry.state === 'queued' ? placeInQueue(entry, this.#catalog.queue) : undefined;
-    this.#apart ??= tellApart(this.#catalog.runs, rowTitle, Date.now());
+    this.#apart ??= tellApart(this.#catalog.runs, rowTitle);
     return runDescription(entry, place, Date.now(), apartWords(this.#apart.get(entry.record)));
   }
 
