@@ -5,6 +5,7 @@ import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { configDifferences } from '../view/configDifferences.ts';
 import { formatClock, formatCount } from '../view/figures.ts';
 import { foldSeeds } from '../view/seedGroup.ts';
+import { groupBy } from '../view/tellApart.ts';
 import { splitList } from './cli.ts';
 import { meanAndDeviation, table } from './format.ts';
 
@@ -97,10 +98,4 @@ function stepsText(steps: readonly number[]): string {
   if (steps.length === 0) return '–';
   const [least, most] = [Math.min(...steps), Math.max(...steps)];
   return least === most ? String(least) : `${least}…${most}`;
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly T[])[] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
-  return [...groups.values()];
 }

@@ -1,4 +1,5 @@
 import type { SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
+import { pValue } from '../../extension/experiments/verdict/scoreText.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import {
   formatBytes,
@@ -82,7 +83,7 @@ export function pairTable({ metric, pairs }: VerdictView): TextTable {
       difference(found?.interval.high),
       difference(newRows?.low),
       difference(newRows?.high),
-      cell(adjustedP, (p) => (p < 0.001 ? '< 0.001' : p.toFixed(3))),
+      cell(adjustedP, pValue),
       cell(better, (share) => share.toFixed(2)),
       { text: verdict === 'open' ? 'not told apart' : verdict === 'untested' ? 'not compared' : verdict },
     ]),

@@ -1,5 +1,6 @@
 import type { FlippedRow, RowFlipsView } from '../../extension/contract/rowFlips.ts';
 import type { SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
+import { pText } from '../../extension/experiments/verdict/scoreText.ts';
 import { formatCount } from '../../extension/view/figures.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
 import { button, dropdown } from '../page/components.ts';
@@ -93,10 +94,11 @@ function answered(flips: RowFlipsView, table: TextTable): readonly Child[] {
     `${formatCount(bothRight)} with both`,
     `${formatCount(bothWrong)} with none`,
   ];
-  const pText = p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(3)}`;
   const rows = table.rows.slice(0, mostShown);
   return [
-    h('p', { class: 'sentence', attributes: { role: 'status' } }, [`${counts.join(', ')} (McNemar's exact ${pText}).`]),
+    h('p', { class: 'sentence', attributes: { role: 'status' } }, [
+      `${counts.join(', ')} (McNemar's exact ${pText(p)}).`,
+    ]),
     withoutTexts !== undefined && h('p', { class: 'quiet' }, [withoutTexts]),
     rows.length > 0 && plainTable({ ...table, rows }, 'Rows that one of two arms alone has right'),
     rows.length < onlyFirst + onlySecond &&

@@ -1,5 +1,6 @@
 import { type Cure, type Finding, type ValuePath, valueAt } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
+import { shareText } from '../../problems/shareText.ts';
 import { showValue } from '../../problems/showValue.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { columnKeys } from '../../tasks/task.ts';
@@ -100,10 +101,9 @@ function rowFindings(
   const isWord = findTask(task).labels === 'numbers' && distinct.some((label) => !number.test(label));
   if (skipped && skipped.count > 0 && !isWord) {
     const all = skipped.count + (rows ?? 0);
-    const share = percent(skipped.count / all);
     const severity = rows === 0 ? 'error' : 'warning';
     const none = rows === 0 ? '; no row is left, correct the file' : '';
-    const message = `${file}: ${skipped.count} of ${complete ? '' : 'the first '}${all} rows are bad and skipped (${share}), first ${skipped.examples[0]}${none}`;
+    const message = `${file}: ${skipped.count} of ${complete ? '' : 'the first '}${all} rows are bad and skipped (${shareText(skipped.count, all)}), first ${skipped.examples[0]}${none}`;
     return [{ severity, code: 'skipped-rows', path, message }];
   }
   if (rows !== 0 || !complete || isWord) return [];
@@ -111,8 +111,6 @@ function rowFindings(
     { severity: 'error', code: 'no-rows', path, message: `${file} must have at least one row, got none; add rows` },
   ];
 }
-
-const percent = (share: number): string => `${share < 0.1 ? (100 * share).toFixed(1) : Math.round(100 * share)} %`;
 
 /** Which data files of a half-written config are not there; only what is written as a path is looked for. */
 export async function missingFiles(value: unknown, environment: Environment): Promise<readonly Finding[]> {

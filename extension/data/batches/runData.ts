@@ -1,5 +1,6 @@
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { RunRecord } from '../../contract/run.ts';
+import { shareText } from '../../problems/shareText.ts';
 import { readsWords } from '../../tasks/registry.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { EncodedRow } from '../../tasks/rows/example.ts';
@@ -155,8 +156,7 @@ function reportSkipped(
 ): void {
   if (skipped.count === 0) return;
   const all = rows + skipped.count;
-  const share = ((100 * skipped.count) / all).toFixed(skipped.count < all / 10 ? 1 : 0);
   const examples = skipped.examples.map(({ message }) => message).join('\n');
-  const what = `${skipped.count} of ${all} rows are bad and were skipped (${share} %)`;
+  const what = `${skipped.count} of ${all} rows are bad and were skipped (${shareText(skipped.count, all)})`;
   report('bad-rows', `${file}: ${what}; the first ones:\n${examples}`);
 }

@@ -1,3 +1,4 @@
+import { shareText } from '../../problems/shareText.ts';
 import type { EncodedRow, Ids } from '../../tasks/rows/example.ts';
 
 /** How many rows of a split are longer than the model reads. */
@@ -61,12 +62,10 @@ export function rowsText(counts: CutRows, maxLength: number, judgesWords: boolea
 export function cutText(counts: CutRows, maxLength: number, judgesWords: boolean): string | undefined {
   const { rows, cut, longest, answers, isSample = false } = counts;
   if (cut === 0) return undefined;
-  const percent = (100 * cut) / rows;
-  const share = percent < 0.1 ? '< 0.1' : percent.toFixed(1);
   const counted = judgesWords ? '; words that are cut count as predicted outside of all spans' : '';
   const named =
     answers &&
     `row${answers.cut > 1 ? 's' : ''} ${answers.first.join(', ')}${answers.cut > answers.first.length ? ', …' : ''}`;
   const lost = answers ? `; ${answers.cut} of them lose a part of what is to be learned (${named})` : '';
-  return `${cut} of ${rows} ${isSample ? 'sampled rows' : 'rows'} (${share} %) are cut to data.max_length ${maxLength}, the longest has ${longest} tokens${counted}${lost}`;
+  return `${cut} of ${rows} ${isSample ? 'sampled rows' : 'rows'} (${shareText(cut, rows)}) are cut to data.max_length ${maxLength}, the longest has ${longest} tokens${counted}${lost}`;
 }

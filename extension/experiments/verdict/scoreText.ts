@@ -33,8 +33,11 @@ export const sizeText = (metric: MetricFacts, value: number, decimals: number): 
 /** ` points` behind differences of shares; nothing behind others. */
 export const unitText = ({ quantity }: MetricFacts): string => (quantity === 'share' ? ' points' : '');
 
+/** `0.024`, `< 0.001`. */
+export const pValue = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(p < 0.1 ? 3 : 2));
+
 /** `p = 0.024`, `p < 0.001`. */
-export const pText = (p: number): string => (p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`);
+export const pText = (p: number): string => (p < 0.001 ? `p ${pValue(p)}` : `p = ${pValue(p)}`);
 
 /** A minus sign as long as the plus, and none before zero. */
 function fixed(value: number, decimals: number): string {

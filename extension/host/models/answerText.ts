@@ -1,3 +1,4 @@
+import { formatPercent } from '../../view/figures.ts';
 import type { ModelAnswer } from '../trainer/modelServer.ts';
 
 const mostShown = 4;
@@ -8,7 +9,7 @@ export function answerText({ probabilities, tokens, label }: ModelAnswer): strin
     const sorted = Object.entries(probabilities).sort(([, a], [, b]) => b - a);
     return sorted
       .slice(0, mostShown)
-      .map(([name, share]) => `${name} ${(100 * share).toFixed(1)} %`)
+      .map(([name, share]) => `${name} ${formatPercent(100 * share)}`)
       .join(' · ');
   }
   if (tokens !== undefined) {
