@@ -1,6 +1,9 @@
 #!/usr/bin/env node
 'use strict';
 
+// As the bundle itself does first of all; until it is read and compiled, the debugger must stay shut too.
+process.on('SIGUSR1', () => {});
+
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 

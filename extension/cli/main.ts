@@ -1,3 +1,4 @@
+import '../processes/keepDebuggerShut.ts';
 import { runCli } from './runCli.ts';
 
 // No top-level await: the bundle is CommonJS.

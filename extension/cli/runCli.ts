@@ -2,7 +2,6 @@ import { Command, CommanderError } from 'commander';
 import { errorMessage } from '../files/failure.ts';
 import { plain } from '../files/plainText.ts';
 import { UserError } from '../problems/userError.ts';
-import { keepDebuggerShut } from '../processes/signals.ts';
 import { RunError } from '../runs/runErrors.ts';
 import type { Cli } from './cli.ts';
 import { commands } from './commandList.ts';
@@ -15,7 +14,6 @@ import { Output, type StyledText } from './terminal.ts';
  * @returns the exit code: 0 done, 1 failed, 2 wrong config or usage, 130 stopped
  */
 export async function runCli(words: readonly string[], loadOperations: LoadOperations): Promise<number> {
-  keepDebuggerShut();
   const output = new Output(process.stdout);
   // Notes are for whoever reads along: work does not end because nobody does.
   process.stderr.on('error', () => {});

@@ -6,8 +6,3 @@ export type StopSignal = (typeof stopSignals)[number];
 export function leaveSignalsToSupervisor(): void {
   for (const signal of stopSignals) process.on(signal, () => {});
 }
-
-/** Unheard, SIGUSR1 has Node open its debugger to everyone on the machine. */
-export function keepDebuggerShut(): void {
-  process.on('SIGUSR1', () => {});
-}

@@ -8,10 +8,16 @@ export interface TrainerProgram {
   readonly nodeArguments: readonly string[];
 }
 
+const shut = '--disable-sigusr1';
+const isShut = process.execArgv.includes(shut) || !process.allowedNodeEnvironmentFlags.has(shut);
+
+/** For a Node started by this one: from its own first moment on no signal opens its debugger, where it knows how. */
+export const withoutDebugger: readonly string[] = isShut ? [] : [shut];
+
 /** The trainer that this process is itself running. */
 export const runningTrainer = (): TrainerProgram => ({
   node: process.execPath,
-  nodeArguments: [...process.execArgv, process.argv[1]!],
+  nodeArguments: [...withoutDebugger, ...process.execArgv, process.argv[1]!],
 });
 
 /** Whether the bundle is still where it was: an update may have taken it away under a running trainer. */

@@ -2,6 +2,7 @@
  * A trainer with real processes, a real command line and no training: its work is a script of steps that block the
  * event loop as an engine does, and of the ways in which a worker can come to grief.
  */
+import '../../extension/processes/keepDebuggerShut.ts';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Operations } from '../../extension/cli/operations.ts';

@@ -4,7 +4,7 @@ import { runCount } from '../../experiments/plan/runCount.ts';
 import type { SlurmPlace } from '../../experiments/plan/sweep.ts';
 import { type Place, stagesOf, workAt } from '../../experiments/stages.ts';
 import { UserError } from '../../problems/userError.ts';
-import { runningTrainer } from '../../processes/trainerCommand.ts';
+import { runningTrainer, withoutDebugger } from '../../processes/trainerCommand.ts';
 import { askSweepToStop } from '../../runs/folder/sweepFolder.ts';
 import { addJobLine, readBatches, slurmFolder } from '../../runs/folder/sweepJobs.ts';
 import type { ClusterFacts } from '../../slurm/clusterFacts.ts';
@@ -97,7 +97,8 @@ async function submitArray({ folder, record }: StoredSweep, array: ArrayOfStage)
   const name = `peft-${record.id}-${batch}`;
   const { node, nodeArguments } = runningTrainer();
   const words = ['sweep', 'task', folder, '--batch', String(batch), '--kill-wait', String(facts.killWaitSeconds)];
-  const command = [node, ...nodeArguments, ...words];
+  // A host of the cluster may have an older Node.
+  const command = [node, ...nodeArguments.filter((word) => !withoutDebugger.includes(word)), ...words];
   const logFolder = slurmFolder(folder);
   const script = path.join(logFolder, `batch-${batch}.sh`);
   writeFileSync(script, jobScript({ name, tasks: tasks.length, atOnce, request: where, logFolder, after, command }));

@@ -5,7 +5,7 @@ import { openGuarded } from '../../files/guardedFile.ts';
 import { Child } from '../../processes/child.ts';
 import type { Exit } from '../../processes/exit.ts';
 import { Requests } from '../../processes/requests.ts';
-import { nodeEnvironment } from '../../processes/trainerCommand.ts';
+import { nodeEnvironment, withoutDebugger } from '../../processes/trainerCommand.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { Row } from '../../tasks/rows/row.ts';
 import { headerOfRecord } from './header.ts';
@@ -113,7 +113,7 @@ class Decoder {
     this.#child = new Child(
       {
         program: process.execPath,
-        arguments: [`--max-old-space-size=${allowed.heapMib}`, program()],
+        arguments: [...withoutDebugger, `--max-old-space-size=${allowed.heapMib}`, program()],
         environment: nodeEnvironment(),
       },
       { channel: 'advanced', onMessage: (message) => this.#requests.take()?.resolve(message as DecodingAnswer) },

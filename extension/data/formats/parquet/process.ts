@@ -1,6 +1,7 @@
+import '../../../processes/keepDebuggerShut.ts';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { keepDebuggerShut, leaveSignalsToSupervisor } from '../../../processes/signals.ts';
+import { leaveSignalsToSupervisor } from '../../../processes/signals.ts';
 import type { DataError } from '../../../tasks/rows/dataError.ts';
 import { notParquet, ParquetFile } from './decode.ts';
 import {
@@ -13,7 +14,6 @@ import {
 
 /** A process of its own that decodes one Parquet file, asked over its channel, until nobody can ask any more. */
 async function serveDecoding(): Promise<void> {
-  keepDebuggerShut();
   leaveSignalsToSupervisor();
   process.on('disconnect', () => process.exit());
   const [task] = (await once(process, 'message')) as [DecodingTask];
