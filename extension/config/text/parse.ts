@@ -5,6 +5,7 @@ import { decodeUtf8 } from './decode.ts';
 import type { Diagnostic, Fix } from './diagnostic.ts';
 import { type LineIndex, lineIndex } from './lineIndex.ts';
 import { nestingLimit, tooDeep } from './nesting.ts';
+import { adoptShallow, type ShallowIndent } from './shallowIndent.ts';
 import { type StrayIndent, strayIndent } from './strayIndent.ts';
 import { separateUnfinishedKeys } from './unfinishedKeys.ts';
 import { explainYamlError } from './yamlMessages.ts';
@@ -75,13 +76,19 @@ export function parseConfig(source: string | Uint8Array): ParsedConfig {
   const stray = written.errors.some(({ code }) => code === 'BLOCK_AS_IMPLICIT_KEY') ? strayIndent(text) : undefined;
   const document = stray === undefined ? written : parse(stray.text);
   const diagnostics: Diagnostic[] = stray === undefined ? [] : [strayDiagnostic(stray, lines)];
-  const found: Diagnostic[] = [...document.errors, ...document.warnings].map((error) => ({
-    severity: 'error',
-    path: [],
-    ...explainYamlError(error, text, lines),
-  }));
-  diagnostics.push(...found);
   const root = document.contents ?? undefined;
+  const shallow = document.errors.some(({ code }) => code === 'BAD_INDENT') ? adoptShallow(root, lines) : [];
+  diagnostics.push(...shallow.map((one) => shallowDiagnostic(one, lines)));
+  const told = new Set(shallow.flatMap(({ starts }) => starts));
+  // The library names the first blank line or comment above an entry.
+  const lineOfEntry = (at: number): number => {
+    const above = /^([ \t]*(#.*)?\n)*/.exec(text.slice(at))![0].length;
+    return lines.lineStart(lines.position(at + above).line);
+  };
+  for (const error of [...document.errors, ...document.warnings]) {
+    if (error.code !== 'BAD_INDENT' || !told.has(lineOfEntry(error.pos[0])))
+      diagnostics.push({ severity: 'error', path: [], ...explainYamlError(error, text, lines) });
+  }
   if (document.errors.some(({ code }) => code === 'MULTILINE_IMPLICIT_KEY')) separateUnfinishedKeys(root, text);
   const value = root === undefined ? undefined : readValue(root, lines, diagnostics);
   return { text, lines, root, value, diagnostics };
@@ -91,7 +98,6 @@ export function parseConfig(source: string | Uint8Array): ParsedConfig {
 function strayDiagnostic({ starts, extra, indent }: StrayIndent, lines: LineIndex): Diagnostic {
   const [at = 0] = starts;
   const range = lines.range(at, at + indent + extra);
-  const spaces = (count: number): string => (count === 0 ? 'no space' : count === 1 ? '1 space' : `${count} spaces`);
   return {
     severity: 'error',
     code: 'stray-indent',
@@ -106,6 +112,25 @@ function strayDiagnostic({ starts, extra, indent }: StrayIndent, lines: LineInde
     ],
   };
 }
+
+function shallowDiagnostic({ starts, missing, indent }: ShallowIndent, lines: LineIndex): Diagnostic {
+  const [at = 0] = starts;
+  return {
+    severity: 'error',
+    code: 'stray-indent',
+    message: `must begin with ${spaces(indent)} as the entries above do, got ${indent - missing}`,
+    range: lines.range(at, at + indent - missing),
+    path: [],
+    fixes: [
+      {
+        title: `Begin with ${spaces(indent)}`,
+        edits: starts.map((start) => ({ range: lines.range(start, start), newText: ' '.repeat(missing) })),
+      },
+    ],
+  };
+}
+
+const spaces = (count: number): string => (count === 0 ? 'no space' : count === 1 ? '1 space' : `${count} spaces`);
 
 function readValue(root: Node, lines: LineIndex, diagnostics: Diagnostic[]): unknown {
   const anchors = new Map<string, Node>();

@@ -183,10 +183,22 @@ describe('an entry that begins deeper than the one above it', () => {
       '3:1',
     ],
     ['model: bert\n data:\n', 'model: bert\ndata:\n', '2:1'],
+    [
+      'data:\n    train: a\n  validation: b\n\n  # rest\n  test:\n    file: c\nmethods: [lora]\n',
+      'data:\n    train: a\n    validation: b\n\n  # rest\n    test:\n      file: c\nmethods: [lora]\n',
+      '3:1',
+    ],
+    [
+      't:\n   a:\n     b: 1\n    c:\n      d: 1\n   e: 2\n',
+      't:\n   a:\n     b: 1\n     c:\n       d: 1\n   e: 2\n',
+      '4:1',
+    ],
   ])('is one error, and the rest is read as if it were right: %j', (text, right, place) => {
     const parsed = parseConfig(text);
     expect(printed(parsed.diagnostics)).toEqual([
-      expect.stringMatching(new RegExp(`^${place} error must begin with .* as the line above does, got \\d`)),
+      expect.stringMatching(
+        new RegExp(`^${place} error must begin with .* as the (line above does|entries above do), got \\d`),
+      ),
     ]);
     expect(parsed.value).toEqual(parseConfig(right).value);
     expect(Object.values(fixed(text, parsed.diagnostics))).toEqual([right]);
