@@ -41,14 +41,14 @@ export async function runWorker(openWork: () => Promise<OpenWork>): Promise<numb
   let ended: EndState | undefined;
   for (let next = await supervisor.nextRun(); next !== undefined; next = await supervisor.nextRun()) {
     const { go: folder, until } = next;
-    const record = readRunRecord(folder);
-    const run = new Worker(folder, record, await replayJournal(folder, record.createdAt), { supervisor, until });
-    worker = run;
     try {
+      const record = readRunRecord(folder);
+      worker = new Worker(folder, record, await replayJournal(folder, record.createdAt), { supervisor, until });
       opened ??= await openWork();
-      ended = run.finish(await opened.work(run));
+      ended = worker.finish(await opened.work(worker));
     } catch (error) {
-      run.fail(error);
+      if (worker) worker.fail(error);
+      else failToOpen(error);
       ended = 'failed';
     }
     worker = undefined;
@@ -120,6 +120,13 @@ class SupervisorLine {
   get isLost(): boolean {
     return this.#disconnected || process.ppid !== this.#pid;
   }
+}
+
+/** A folder that cannot be opened has no journal to hold its end; the supervisor hears of it all the same. */
+function failToOpen(error: unknown): void {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  const message = failureMessage(error);
+  say({ end: { type: 'end', time: new Date().toISOString(), state: 'failed', message, step: 0 } });
 }
 
 class Worker implements WorkContext {

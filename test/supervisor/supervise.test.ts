@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runFiles } from '../../extension/contract/run.ts';
@@ -491,6 +501,21 @@ describe.runIf(posix)('a disk that takes no more', () => {
     expect((await training.read()).state).toBe('died');
     expect((await trainer.start(['resume', 'last', '--runs', 'runs'], training.folder).finished).code).toBe(0);
     expect((await training.read()).state).toBe('finished');
+  });
+});
+
+describe.runIf(posix)('a journal that is a link', () => {
+  it('fails the next attempt in words, and nothing is written where it leads', async () => {
+    const training = train({ steps: 4, fate: 'exit' });
+    await training.finished;
+    const elsewhere = path.join(training.folder, 'elsewhere');
+    renameSync(path.join(training.runFolder(), runFiles.journal), elsewhere);
+    const before = readFileSync(elsewhere, 'utf8');
+    symlinkSync(elsewhere, path.join(training.runFolder(), runFiles.journal));
+    const { code, stderr } = await trainer.start(['resume', 'last', '--runs', 'runs'], training.folder).finished;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/: failed at step 0: .*journal.jsonl: must not be a link, .*; delete the link\n/);
+    expect(readFileSync(elsewhere, 'utf8')).toBe(before);
   });
 });
 
