@@ -16,7 +16,6 @@ const testedByThemselves: readonly string[] = [
   'extension/view/series.ts extendColumn',
   'extension/data/rows/rowIndex.ts packRecord',
   'extension/data/tokenizer/tokenizerFiles.ts parseTokenizer',
-  'extension/engines/onnx/weights/int8Weights.ts exactBytes',
   'extension/engines/torch/torchEngine.ts openTorch',
   'extension/experiments/statistics/power.ts powerOf',
   'extension/export/modelCard.ts asCode',

@@ -1,9 +1,11 @@
 import { affine, input } from '../../graph/ops.ts';
+import type { Graph } from '../../graph/value.ts';
 import { UserError } from '../../problems/userError.ts';
-import { lowerGraph } from './lowerGraph.ts';
+import { GraphSession } from './graphSession.ts';
 import type { OnnxDevice, Provider } from './native/providers.ts';
 import { providerOf } from './native/providers.ts';
-import { EngineTensor, openSession } from './native/session.ts';
+import { OnnxSession } from './onnxSession.ts';
+import { placeWeights } from './weights/weights.ts';
 
 const needs: Readonly<Record<Provider['name'], string>> = {
   cpu: 'nothing',
@@ -24,16 +26,22 @@ const cures: Readonly<Record<Provider['name'], string>> = {
  */
 export async function demandDevice(device: OnnxDevice): Promise<void> {
   const { name } = providerOf(device);
-  const graph = { outputs: { y: affine(input('x', 'f32', [4]), 1, 1) } };
-  const { bytes } = lowerGraph(graph, { folder: undefined, byName: new Map() });
+  const sum = { outputs: { y: affine(input('x', 'f32', [4]), 1, 1) } };
+  const open = (graph: Graph) =>
+    GraphSession.open(
+      { graph, placements: placeWeights(new Map()), trainable: new Map(), seed: 0 },
+      { threads: 1, prepack: false, device },
+    );
   let got: string;
   try {
-    const session = await openSession(bytes, { folder: undefined, threads: 1, prepack: false, device });
-    const { y } = await session.run({ x: new EngineTensor('float32', Float32Array.of(1, 2, 3, 4), [4]) });
-    await session.release();
-    const sum = [...(y!.data as Float32Array)].join();
-    if (sum === '2,3,4,5') return;
-    got = `2,3,4,5 computed as ${sum}`;
+    const session = await OnnxSession.open({ sum }, open);
+    const { outputs } = await session.run('sum', {
+      x: { dtype: 'f32', shape: [4], data: Float32Array.of(1, 2, 3, 4) },
+    });
+    await session.close();
+    const computed = outputs.y!.data.join();
+    if (computed === '2,3,4,5') return;
+    got = `2,3,4,5 computed as ${computed}`;
   } catch (error) {
     got = engineReason(error);
   }

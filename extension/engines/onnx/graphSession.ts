@@ -10,16 +10,18 @@ import { DropoutPool, maskShapes } from './dropoutPool.ts';
 import { type NodePlaces, readNodePlaces } from './hostNodes.ts';
 import { engineTensor } from './keptOutput.ts';
 import { dropoutPoolName, lowerGraph, type OnnxModel } from './lowerGraph.ts';
+import type { WeightBytes } from './lowering/int8Product.ts';
 import { providerOf } from './native/providers.ts';
 import { type EngineSession, EngineTensor, openSession, type SessionOptions, toEngine } from './native/session.ts';
 import { int8Weights } from './weights/keptBytes.ts';
 import type { Placements } from './weights/weights.ts';
+
 /** What a session is made from. */
 export interface SessionSource {
   readonly graph: Graph;
   readonly placements: Placements;
-  /** Frozen weights that are to be multiplied by in bytes; undefined: none. */
-  readonly int8?: ReadonlyMap<string, FrozenTensor> | undefined;
+  /** Frozen weights that are to be multiplied by in bytes, and which bytes; undefined: none. */
+  readonly int8?: { readonly frozen: ReadonlyMap<string, FrozenTensor>; readonly dtype: WeightBytes } | undefined;
   /** What is multiplied in f32 all the same. */
   readonly outliers?: OutlierChannels | undefined;
   /** Values of the trainable parameters: read in place at every run, so that updating the arrays is all it takes. */
@@ -52,7 +54,7 @@ export class GraphSession {
   /** @throws Error naming a parameter without values, or with the engine's reason. */
   static async open(source: SessionSource, options: GraphSessionOptions): Promise<GraphSession> {
     const { graph, placements, int8, outliers, trainable, seed } = source;
-    const bytes = int8 && (await int8Weights(graph, int8, placements.folder));
+    const bytes = int8 && (await int8Weights(graph, int8.frozen, int8.dtype, placements.folder));
     const model = lowerGraph(graph, placements, {
       table: providerOf(options.device ?? 'cpu').lowerings,
       ...(bytes && { int8: bytes.weights, outliers }),

@@ -5,9 +5,11 @@ import type { Capabilities, Device, Engine, OpenOptions, Session, TrainingProgra
 import { HostTensors } from '../optimizers/hostTensors.ts';
 import { demandDevice } from './demandDevice.ts';
 import { GraphSession, type SessionSource } from './graphSession.ts';
+import type { WeightBytes } from './lowering/int8Product.ts';
 import type { OnnxDevice } from './native/providers.ts';
 import { OnnxSession } from './onnxSession.ts';
 import { OnnxTraining } from './onnxTraining.ts';
+import { exactBytes } from './weights/int8Weights.ts';
 import { prepacks } from './weights/prepacks.ts';
 import { placeWeights } from './weights/weights.ts';
 
@@ -28,42 +30,57 @@ const capabilities: Capabilities = {
 };
 
 /** Computes in this process through onnxruntime; nothing else needs to be installed. */
-export const onnxEngine = (ownDevice: Device = 'auto'): Engine => ({
-  name: 'onnx',
-  device: ownDevice,
-  capabilities,
-  async open<G extends string>(
-    graphs: Readonly<Record<G, Graph>>,
+export function onnxEngine(ownDevice: Device = 'auto'): Engine {
+  let bytes: Promise<WeightBytes> | undefined;
+  const place = async (
     frozen: ReadonlyMap<string, FrozenTensor>,
-    options: OpenOptions = {},
-  ): Promise<Session<G>> {
-    const device = await settled(options.device ?? ownDevice);
-    const source = { ...place(frozen, device, options), trainable: new Map(), seed: 0 };
-    const { threads } = options;
-    const open = (graph: Graph) =>
-      GraphSession.open({ ...source, graph }, { threads, device, prepack: prepacks(options) });
-    return await OnnxSession.open(graphs, open);
-  },
-  async openTraining(program: TrainingProgram, options: OpenOptions = {}) {
-    const device = await settled(options.device ?? ownDevice);
-    const { training, evaluation, trainable, seed } = program;
-    const tuned = new HostTensors(program);
-    const values = tuned.tensors.map(
-      ({ name, shape, values: data }) => [name, { dtype: 'f32', shape, data } satisfies Tensor] as const,
-    );
-    const source = { ...place(program.frozen, device, options), trainable: new Map(values), seed };
-    const { threads, backbone } = options;
-    const session = await GraphSession.open(
-      { ...source, graph: withGradients(training, trainable) },
-      { threads, device, prepack: prepacks(options), profile: device !== 'cpu' },
-    );
-    const openEvaluation = () =>
-      GraphSession.open({ ...source, graph: evaluation }, { threads, device, prepack: backbone === 'int8' });
-    return new OnnxTraining({ program, device, tuned, session, openEvaluation });
-  },
-  isUsable: true,
-  close: async () => {},
-});
+    device: OnnxDevice,
+    { backbone, outliers }: OpenOptions,
+  ): Promise<Pick<SessionSource, 'placements' | 'int8' | 'outliers'>> => {
+    if (backbone === 'int8') bytes ??= exactBytes();
+    return {
+      placements: placeWeights(frozen, device === 'cpu' ? 0 : deviceRoomBytes),
+      int8: bytes && backbone === 'int8' ? { frozen, dtype: await bytes } : undefined,
+      outliers,
+    };
+  };
+  return {
+    name: 'onnx',
+    device: ownDevice,
+    capabilities,
+    async open<G extends string>(
+      graphs: Readonly<Record<G, Graph>>,
+      frozen: ReadonlyMap<string, FrozenTensor>,
+      options: OpenOptions = {},
+    ): Promise<Session<G>> {
+      const device = await settled(options.device ?? ownDevice);
+      const source = { ...(await place(frozen, device, options)), trainable: new Map(), seed: 0 };
+      const { threads } = options;
+      const open = (graph: Graph) =>
+        GraphSession.open({ ...source, graph }, { threads, device, prepack: prepacks(options) });
+      return await OnnxSession.open(graphs, open);
+    },
+    async openTraining(program: TrainingProgram, options: OpenOptions = {}) {
+      const device = await settled(options.device ?? ownDevice);
+      const { training, evaluation, trainable, seed } = program;
+      const tuned = new HostTensors(program);
+      const values = tuned.tensors.map(
+        ({ name, shape, values: data }) => [name, { dtype: 'f32', shape, data } satisfies Tensor] as const,
+      );
+      const source = { ...(await place(program.frozen, device, options)), trainable: new Map(values), seed };
+      const { threads, backbone } = options;
+      const session = await GraphSession.open(
+        { ...source, graph: withGradients(training, trainable) },
+        { threads, device, prepack: prepacks(options), profile: device !== 'cpu' },
+      );
+      const openEvaluation = () =>
+        GraphSession.open({ ...source, graph: evaluation }, { threads, device, prepack: backbone === 'int8' });
+      return new OnnxTraining({ program, device, tuned, session, openEvaluation });
+    },
+    isUsable: true,
+    close: async () => {},
+  };
+}
 
 /** The device that a session opens on. @throws UserError when it cannot be used */
 async function settled(device: Device): Promise<OnnxDevice> {
@@ -71,13 +88,3 @@ async function settled(device: Device): Promise<OnnxDevice> {
   await demandDevice(device);
   return device;
 }
-
-const place = (
-  frozen: ReadonlyMap<string, FrozenTensor>,
-  device: OnnxDevice,
-  { backbone, outliers }: OpenOptions,
-): Pick<SessionSource, 'placements' | 'int8' | 'outliers'> => ({
-  placements: placeWeights(frozen, device === 'cpu' ? 0 : deviceRoomBytes),
-  int8: backbone === 'int8' ? frozen : undefined,
-  outliers,
-});

@@ -19,6 +19,9 @@ const normal = (seed: number, length: number): Float32Array => {
 const frozenWeight = (data: Float32Array): Map<string, FrozenTensor> =>
   new Map([['w', { kind: 'memory', data, shape: [out, inner] }]]);
 
+/** The bytes that this processor multiplies exactly. */
+const dtype = await exactBytes();
+
 const graph = {
   outputs: { y: linear(input('x', 'f32', ['B', inner]), parameter('w', [out, inner], false)) },
 };
@@ -30,7 +33,7 @@ async function products(x: Float32Array, weight: Float32Array, channels?: readon
   const feeds = { x: { dtype: 'f32', shape: [x.length / inner, inner], data: x } } as const;
   const compute = async (int8: typeof frozen | undefined) => {
     const session = await GraphSession.open(
-      { ...source, int8, outliers: channels && { w: channels } },
+      { ...source, int8: int8 && { frozen: int8, dtype }, outliers: channels && { w: channels } },
       { threads: 1, prepack: true },
     );
     try {
@@ -99,7 +102,14 @@ describe('products with frozen weights in bytes', () => {
     const data = normal(1, rows * inner);
     const gradient = async (int8: typeof frozen | undefined, outliers?: Record<string, number[]>) => {
       const trainable = new Map([['x', { dtype: 'f32', shape: [rows, inner], data } as const]]);
-      const source = { graph, placements: placeWeights(frozen), trainable, seed: 1, int8, outliers };
+      const source = {
+        graph,
+        placements: placeWeights(frozen),
+        trainable,
+        seed: 1,
+        int8: int8 && { frozen: int8, dtype },
+        outliers,
+      };
       const session = await GraphSession.open(source, { threads: 1, prepack: true });
       const labels = BigInt64Array.from({ length: rows }, (_, row) => BigInt(row));
       const { dx } = await session.run({ labels: { dtype: 'i64', shape: [rows], data: labels } });
@@ -128,7 +138,7 @@ describe('products with frozen weights in bytes', () => {
       labels: { dtype: 'i64', shape: [3], data: BigInt64Array.of(1n, 2n, 30n) },
     } as const;
     const losses: number[] = [];
-    for (const int8 of [undefined, frozen]) {
+    for (const int8 of [undefined, { frozen, dtype }]) {
       const session = await GraphSession.open({ ...source, int8 }, { threads: 1, prepack: true });
       losses.push((await session.run(feeds)).y!.data[0] as number);
       await session.close();
@@ -171,10 +181,10 @@ describe('products with frozen weights in bytes', () => {
 
   it('leave the exact weight out of the model, and write each direction that is used', async () => {
     const frozen = frozenWeight(normal(2, out * inner));
-    const { weights: int8 } = await int8Weights(graph, frozen, undefined);
+    const { weights: int8 } = await int8Weights(graph, frozen, dtype, undefined);
     expect([...int8.forward.keys()]).toEqual(['w']);
     expect(int8.backward.size).toBe(0);
-    expect(int8.forward.get('w')).toMatchObject({ shape: [inner, out], dtype: await exactBytes() });
+    expect(int8.forward.get('w')).toMatchObject({ shape: [inner, out], dtype });
     const { bytes, fedParameters } = lowerGraph(graph, placeWeights(frozen), { int8 });
     expect(fedParameters).toEqual([]);
     expect(bytes.length).toBeLessThan(2 * out * inner);

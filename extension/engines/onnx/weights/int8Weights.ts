@@ -96,16 +96,14 @@ export async function inMemory(
 
 const spinning = { session: { force_spinning_stop: '1' } };
 
-let exactBytesHere: Promise<WeightBytes> | undefined;
-
 /**
  * The bytes of weights that this processor multiplies exactly. Signed ones are the faster where it has instructions for
  * byte products (VNNI, NEON's dot product). Without them the engine adds pairs of products u8·i8 in 16 bits, which
  * hold 32,767 of up to 2·255·127: large weights would come out too small. Unsigned ones it widens first.
  */
-export function exactBytes(): Promise<WeightBytes> {
-  exactBytesHere ??= productOfLargest().then(({ got, exact }) => (got === exact ? 'i8' : 'u8'));
-  return exactBytesHere;
+export async function exactBytes(): Promise<WeightBytes> {
+  const { got, exact } = await productOfLargest();
+  return got === exact ? 'i8' : 'u8';
 }
 
 /** Σ 255·127, as the engine adds it up from u8 and i8, and as it is. */

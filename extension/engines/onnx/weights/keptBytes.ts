@@ -24,7 +24,6 @@ import type { Graph } from '../../../graph/value.ts';
 import type { WeightBytes } from '../lowering/int8Product.ts';
 import { engineVersion } from '../native/engineFacts.ts';
 import {
-  exactBytes,
   type Int8Matrix,
   type Int8Weights,
   inMemory,
@@ -51,16 +50,17 @@ const storedStamp = z.object({ version: z.literal(1), stamp: z.string() });
  * The quantised weights of a graph. Many bytes lie in files of the folder for caches, which the engine maps: made once for
  * all runs of the model, and never a part of the ONNX model, which cannot hold 2 GiB. Where a file cannot be kept, they
  * are made in memory. What is multiplied forward has a file of its own, which training and evaluation share.
+ * @param dtype of the bytes
  * @param folder that external locations are relative to; undefined: any
  * @throws Error when a weight has no values or its file cannot be read
  */
 export async function int8Weights(
   graph: Graph,
   frozen: ReadonlyMap<string, FrozenTensor>,
+  dtype: WeightBytes,
   folder: string | undefined,
 ): Promise<{ readonly weights: Int8Weights; readonly folder: string | undefined }> {
   const needed = neededBytes(graph, frozen);
-  const dtype = await exactBytes();
   let mappedFolder = folder;
   const ofDirection = async (direction: ProductDirection): Promise<ReadonlyMap<string, Int8Matrix>> => {
     const wanted = needed.filter((one) => one.direction === direction);

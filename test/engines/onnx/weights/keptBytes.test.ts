@@ -13,6 +13,7 @@ const graph = { outputs: { y: linear(input('x', 'f32', ['B', inner]), parameter(
 const data = Float32Array.from({ length: out * inner }, (_, i) => ((i * 7919) % 1009) - 504);
 const frozen = new Map<string, FrozenTensor>([['w', { kind: 'memory', data, shape: [out, inner] }]]);
 
+const dtype = 'i8';
 let cache: string;
 const folder = () => join(cache, 'int8');
 const files = () => readdirSync(folder()).filter((name) => name.endsWith('.bytes'));
@@ -27,7 +28,7 @@ afterEach(() => {
 
 /** Where the weight's values are said to lie, and what lies there. */
 async function found(): Promise<{ readonly kind: string; readonly values: Buffer }> {
-  const { weights, folder: root } = await int8Weights(graph, frozen, undefined);
+  const { weights, folder: root } = await int8Weights(graph, frozen, dtype, undefined);
   const values = weights.forward.get('w')!.values;
   return { kind: values.kind, values: bytesAt(values, root) };
 }
@@ -40,7 +41,6 @@ function bytesAt(values: Placed<Int8Array | Uint8Array>, root: string | undefine
 }
 
 async function expected(): Promise<Buffer> {
-  const [dtype] = [(await int8Weights(graph, frozen, undefined)).weights.forward.get('w')!.dtype];
   return bytesAt((await inMemory(neededBytes(graph, frozen), dtype)).get('w')!.values, undefined);
 }
 
