@@ -4,6 +4,7 @@ import { readModelConfig } from '../checkpoint/modelConfig.ts';
 import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 import { lengthBytes } from '../checkpoint/safetensorsHeader.ts';
 import type { TrainingFacts } from '../config/checks/environment.ts';
+import { folderStamp } from '../files/folderStamp.ts';
 import { openGuarded } from '../files/guardedFile.ts';
 import { HubError } from '../hub/hubErrors.ts';
 import { resolveModel } from '../hub/resolveModel.ts';
@@ -35,7 +36,7 @@ export async function trainingFacts(model: string, question: Question): Promise<
     if (!(error instanceof HubError)) throw error;
     return error.code === 'offline' ? nothing : { problems: [error.message], notes: [] };
   }
-  const stamp = await stampOf(folder);
+  const stamp = await folderStamp(folder, telling);
   const key = JSON.stringify([folder, task.name, mostBytes]);
   const answer = known.get(key);
   if (answer?.stamp === stamp) return await answer.facts;
@@ -51,14 +52,6 @@ const telling = /\.(json|txt|jinja|safetensors|bin)$/;
 
 const filesOf = async (folder: string): Promise<readonly string[]> =>
   (await readdir(folder).catch(() => [])).filter((name) => telling.test(name)).sort();
-
-async function stampOf(folder: string): Promise<string> {
-  const stamps = (await filesOf(folder)).map(async (name) => {
-    const facts = await stat(join(folder, name)).catch(() => undefined);
-    return facts ? `${name}:${facts.ino}:${facts.size}:${facts.mtimeMs}` : name;
-  });
-  return (await Promise.all(stamps)).join();
-}
 
 async function factsOf(folder: string, task: Task, mostBytes: number): Promise<TrainingFacts> {
   if (!(await isLight(folder, mostBytes))) return nothing;

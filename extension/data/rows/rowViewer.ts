@@ -1,4 +1,5 @@
 import { type ResolvedConfig, type SplitName, splitNames } from '../../config/resolved/resolve.ts';
+import { folderStamp } from '../../files/folderStamp.ts';
 import { resolveModel } from '../../hub/resolveModel.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
@@ -13,14 +14,15 @@ import { rowTokens } from './rowTokens.ts';
 import { columnsOf } from './splitIndex.ts';
 import { rowsOf } from './splits.ts';
 
-/** The tokenizer that was used last: large ones take a second to read. */
-let last: { readonly folder: string; readonly tokenizer: Promise<TextTokenizer> } | undefined;
+/** The tokenizer that was used last, by its files: large ones take a second to read. */
+let last: { readonly files: string; readonly tokenizer: Promise<TextTokenizer> } | undefined;
 
 /** Opens the data of a config whose model is here; nothing is downloaded. @throws DataError, HubError */
 export async function openRowViewer(plain: ResolvedConfig, baseFolder: string): Promise<RowViewer> {
   const environment = { ...process.env, HF_HUB_OFFLINE: '1' };
   const folder = await resolveModel(plain.model, { revision: plain.revision ?? undefined, baseFolder, environment });
-  if (last?.folder !== folder) last = { folder, tokenizer: loadTokenizer(folder) };
+  const files = `${folder} ${await folderStamp(folder, /\.(json|txt|jinja)$/)}`;
+  if (last?.files !== files) last = { files, tokenizer: loadTokenizer(folder) };
   const tokenizer = await last.tokenizer.catch((error: unknown) => {
     last = undefined;
     throw error;

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openRowViewer } from '../../../extension/data/rows/rowViewer.ts';
@@ -11,7 +11,7 @@ async function viewerOf(extra: Record<string, unknown> = {}) {
   writeFileSync(path.join(folder, 'rows.jsonl'), '{"text": "good", "label": "a"}\n{"text": "bad", "label": "b"}\n');
   writeFileSync(path.join(folder, 'rows.csv'), 'text,label\ngood,a\nbad,b\n');
   const { config } = await readConfig(smallConfig(folder, extra), []);
-  return { folder, viewer: await openRowViewer(config!, folder) };
+  return { folder, config, viewer: await openRowViewer(config!, folder) };
 }
 
 describe('rows for the editor', () => {
@@ -35,6 +35,21 @@ describe('rows for the editor', () => {
       problem: expect.stringContaining('the column `text` is missing'),
     });
     expect(viewer.line(path.join(folder, 'other.jsonl'), 1, '{}')).toBeUndefined();
+  });
+
+  it('are told with the tokenizer as it now is', async () => {
+    const { folder, config } = await viewerOf();
+    const model = path.join(folder, 'model');
+    cpSync(config!.model, model, { recursive: true });
+    const textsOf = async () => {
+      const { viewer } = await viewerOf({ model });
+      const [row] = await viewer.first(1);
+      return 'tokens' in row! ? row.tokens.map(({ text }) => text) : [];
+    };
+    const before = await textsOf();
+    const file = path.join(model, 'tokenizer.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"[CLS]"', '"[cls]"'));
+    expect(await textsOf()).not.toEqual(before);
   });
 
   it('are no lines of a table, which has its names in the first', async () => {
