@@ -33,8 +33,8 @@ import {
 } from './int8Weights.ts';
 import { locationIn } from './weights.ts';
 
-/** Fewer bytes are made sooner than a file of them is found, and a model holds them easily. */
-const keptFromBytes = 16 << 20;
+/** Fewer bytes are made sooner than a file of them is found; more, a process would hold once as values and once as a model. */
+const keptFromBytes = 4 << 20;
 
 /** What the files may take together; the one used least recently goes first. */
 const mostBytes = 8 * 2 ** 30;

@@ -8,7 +8,7 @@ import type { FrozenTensor } from '../../../../extension/graph/tensor.ts';
 import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 /** Its bytes are just enough to be kept. */
-const [out, inner] = [1024, 16_400];
+const [out, inner] = [1024, 4_100];
 const graph = { outputs: { y: linear(input('x', 'f32', ['B', inner]), parameter('w', [out, inner], false)) } };
 const data = Float32Array.from({ length: out * inner }, (_, i) => ((i * 7919) % 1009) - 504);
 const frozen = new Map<string, FrozenTensor>([['w', { kind: 'memory', data, shape: [out, inner] }]]);
