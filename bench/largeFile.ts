@@ -22,7 +22,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { journalEvent } from '../extension/contract/journal.ts';
 import { allMembers, fileBatches } from '../extension/data/batches/rowBatches.ts';
-import { BadRows } from '../extension/data/formats/badRows.ts';
+import { BadRows } from '../extension/data/formats/bytes/badRows.ts';
 import { IndexedRows } from '../extension/data/rows/indexedRows.ts';
 import { openRowIndex } from '../extension/data/rows/rowIndex.ts';
 import { loadTokenizer } from '../extension/data/tokenizer/tokenizer.ts';

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
 import { rememberingRows } from '../extension/data/batches/runRows.ts';
 import { Surveys } from '../extension/data/rows/surveys.ts';
-import { workOfRun } from '../extension/estimate/workOfRun.ts';
+import { workOfRun } from '../extension/estimate/work/workOfRun.ts';
 import { readConfig } from '../extension/training/prepare/checkedConfig.ts';
 import { type PublishedSet, publishedSets } from './publishedSets.ts';
 import { writeResult } from './writeResult.ts';

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { type SafetensorsTensor, writeSafetensors } from '../extension/checkpoint/format/safetensors.ts';
 import { initialValues, modelInitializer } from '../extension/checkpoint/initialize.ts';
 import { readModelConfig } from '../extension/checkpoint/modelConfig.ts';
 import { type ModelWeights, modelWeights } from '../extension/checkpoint/modelFolder.ts';
-import { type SafetensorsTensor, writeSafetensors } from '../extension/checkpoint/safetensors.ts';
 import { openWeights } from '../extension/checkpoint/weightFiles.ts';
 import type { Feeds, Tensor } from '../extension/graph/tensor.ts';
-import { parseMethods } from '../extension/methods/declaration/parse.ts';
+import { parseMethods } from '../extension/methods/entries/parse.ts';
 import { taskTensors } from '../extension/models/families.ts';
 import { findTask } from '../extension/tasks/registry.ts';
 import { planTuning, type Tuning } from '../extension/training/plan/tuning.ts';

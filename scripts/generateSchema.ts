@@ -11,8 +11,8 @@ import { entryFormula, usualFamily } from '../extension/config/editor/entryFormu
 import { configKeys } from '../extension/config/schema/keyTable.ts';
 import { configSchema } from '../extension/config/schema/schema.ts';
 import { sweepSchema } from '../extension/experiments/plan/sweepSchema.ts';
-import { formulaLetters } from '../extension/methods/declaration/countFormula.ts';
-import { entryNames, entryOptions, optionKeys } from '../extension/methods/declaration/entryOptions.ts';
+import { formulaLetters } from '../extension/methods/entries/countFormula.ts';
+import { entryNames, entryOptions, optionKeys } from '../extension/methods/entries/entryOptions.ts';
 import { presets } from '../extension/methods/presets.ts';
 import { methods } from '../extension/methods/registry.ts';
 import type { Metric } from '../extension/metrics/metric.ts';

@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { serializeGraph } from '../../extension/graph/serialize.ts';
-import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
+import { parseMethodsText } from '../../extension/methods/entries/parse.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { taskTensors } from '../../extension/models/families.ts';
 import { findTask } from '../../extension/tasks/registry.ts';

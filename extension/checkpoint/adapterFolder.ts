@@ -10,13 +10,13 @@ import { findMethod } from '../methods/registry.ts';
 import { headKinds } from '../models/model/model.ts';
 import { elements } from '../models/model/tensors.ts';
 import { taskNames } from '../tasks/registry.ts';
-import { writeAtomically } from './atomicFile.ts';
-import { CheckpointError } from './checkpointError.ts';
+import { writeAtomically } from './format/atomicFile.ts';
+import { CheckpointError } from './format/checkpointError.ts';
+import { readFloats, type SafetensorsTensor, writeSafetensors } from './format/safetensors.ts';
+import { openSeal } from './format/seal.ts';
+import { demandHash, openSealed } from './format/sealedFile.ts';
 import { readJson } from './modelConfig.ts';
 import type { ModelFolder } from './modelFolder.ts';
-import { readFloats, type SafetensorsTensor, writeSafetensors } from './safetensors.ts';
-import { openSeal } from './seal.ts';
-import { demandHash, openSealed } from './sealedFile.ts';
 import { allTensors, checkTuned, partsOf, type TunedModel, tensorProblems, tunedParts } from './tunedModel.ts';
 
 /** Counts up when a reader of the older format would misread the new one. */

@@ -10,7 +10,7 @@ import { errorCode } from '../files/failure.ts';
 import { fileStamp } from '../files/fileStamp.ts';
 import { openGuarded } from '../files/guardedFile.ts';
 import { hashOnce, largeBytes } from '../files/oneReading.ts';
-import { CheckpointError } from './checkpointError.ts';
+import { CheckpointError } from './format/checkpointError.ts';
 
 const storedHash = z.object({ version: z.literal(1), stamp: z.string(), sha256: z.string() });
 

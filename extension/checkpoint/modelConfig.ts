@@ -5,7 +5,7 @@ import { FileRefusal, sizeLimits } from '../files/guardedFile.ts';
 import { readOnce } from '../files/oneReading.ts';
 import { readDimensions } from '../models/config.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
-import { CheckpointError } from './checkpointError.ts';
+import { CheckpointError } from './format/checkpointError.ts';
 
 /** What a model folder says of itself without its weights. */
 export interface ModelConfig {

@@ -1,5 +1,5 @@
 import { sourceBlock, type TensorSource } from '../models/model/tensorSource.ts';
-import { withFloats } from './safetensors.ts';
+import { withFloats } from './format/safetensors.ts';
 import type { WeightEntry } from './weightFiles.ts';
 
 /** Numbers that are turned at once: rows of a stored tensor that make about 1 MiB. */

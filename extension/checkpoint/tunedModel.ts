@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
-import { modulesOf } from '../methods/declaration/entries.ts';
 import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
-import { foldStored, inOrder, storedMethods } from '../methods/declaration/union.ts';
+import { modulesOf } from '../methods/entries/entries.ts';
+import { foldStored, inOrder, storedMethods } from '../methods/entries/union.ts';
 import { taskTensors } from '../models/families.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
 import type { HeadKind } from '../models/model/model.ts';
 import { elements, type TensorSpec } from '../models/model/tensors.ts';
 import type { TaskName } from '../tasks/registry.ts';
 import type { LabelNames } from '../tasks/rows/labels.ts';
-import { CheckpointError } from './checkpointError.ts';
+import { CheckpointError } from './format/checkpointError.ts';
 import { type ModelFolder, type ModelWeights, modelWeights } from './modelFolder.ts';
 
 /** A frozen model and what was tuned on it, as it is kept. */

@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { errorCode } from '../files/failure.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
-import { CheckpointError } from './checkpointError.ts';
+import { CheckpointError } from './format/checkpointError.ts';
+import { openSafetensors, type SafetensorsFile } from './format/safetensors.ts';
+import type { SafetensorsEntry } from './format/safetensorsHeader.ts';
 import { readJson } from './modelConfig.ts';
-import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
-import type { SafetensorsEntry } from './safetensorsHeader.ts';
 
 const single = 'model.safetensors';
 const index = 'model.safetensors.index.json';

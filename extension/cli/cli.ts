@@ -1,7 +1,7 @@
 import { UserError } from '../problems/userError.ts';
 import { RunStore } from '../runs/folder/store.ts';
 import type { LoadOperations } from './operations.ts';
-import type { StyledText } from './terminal.ts';
+import type { StyledText } from './output/terminal.ts';
 
 /** What a command has to work with. */
 export interface Cli {

@@ -6,7 +6,7 @@ import { RunError } from '../runs/runErrors.ts';
 import type { Cli } from './cli.ts';
 import { commands } from './commandList.ts';
 import type { LoadOperations } from './operations.ts';
-import { Output, type StyledText } from './terminal.ts';
+import { Output, type StyledText } from './output/terminal.ts';
 
 /**
  * The command line `peft-lab`.

@@ -9,7 +9,7 @@ import type { RunStore } from '../runs/folder/store.ts';
 import { supervise } from '../supervisor/supervise.ts';
 import { Workers } from '../supervisor/workers.ts';
 import type { Cli } from './cli.ts';
-import { jsonView, peopleView } from './progressView.ts';
+import { jsonView, peopleView } from './output/progressView.ts';
 
 /**
  * Runs one claimed run to its end in this terminal, showing it as it goes.

@@ -7,7 +7,7 @@ import { formatClock, formatCount } from '../view/figures.ts';
 import { foldSeeds } from '../view/seedGroup.ts';
 import { groupBy } from '../view/tellApart.ts';
 import { splitList } from './cli.ts';
-import { meanAndDeviation, table } from './format.ts';
+import { meanAndDeviation, table } from './output/format.ts';
 
 /** One of several runs of a command: its settings on top of the config's. */
 export interface Variant {

@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lengthBytes } from '../checkpoint/format/safetensorsHeader.ts';
 import { readModelConfig } from '../checkpoint/modelConfig.ts';
 import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
-import { lengthBytes } from '../checkpoint/safetensorsHeader.ts';
 import type { TrainingFacts } from '../config/checks/environment.ts';
 import { folderStamp } from '../files/folderStamp.ts';
 import { openGuarded } from '../files/guardedFile.ts';

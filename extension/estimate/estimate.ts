@@ -10,8 +10,8 @@ import { UserError } from '../problems/userError.ts';
 import type { TrainerProgram } from '../processes/trainerCommand.ts';
 import { readWithModel } from '../training/prepare/prepare.ts';
 import { estimateRun } from './estimateRun.ts';
-import { knownSpeeds, machineIdentity, speedsOf } from './machineSpeeds.ts';
-import { workOfRun } from './workOfRun.ts';
+import { knownSpeeds, machineIdentity, speedsOf } from './speeds/machineSpeeds.ts';
+import { workOfRun } from './work/workOfRun.ts';
 
 export interface EstimateOptions {
   /** Starts the process that measures this machine; without it there must be figures of an earlier time. */

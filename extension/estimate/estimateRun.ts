@@ -1,9 +1,9 @@
 import type { RunEstimate } from '../contract/estimate.ts';
-import { runDisk } from './runDisk.ts';
-import { runMemory } from './runMemory.ts';
 import { runTime } from './runTime.ts';
-import type { RunWork } from './runWork.ts';
-import type { MachineSpeeds } from './speeds.ts';
+import type { MachineSpeeds } from './speeds/speeds.ts';
+import { runDisk } from './work/runDisk.ts';
+import { runMemory } from './work/runMemory.ts';
+import type { RunWork } from './work/runWork.ts';
 
 /** Memory and time of a run from its work and the machine's speeds. */
 export function estimateRun(work: RunWork, speeds: MachineSpeeds): Omit<RunEstimate, 'assumptions'> {

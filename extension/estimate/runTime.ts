@@ -1,10 +1,10 @@
 import type { BatchShapes } from '../data/batches/batchShapes.ts';
 import type { Graph } from '../graph/value.ts';
-import { cachedShare } from './cachedShare.ts';
-import { graphWork } from './graphWork.ts';
-import { frozenProductNumbers } from './runMemory.ts';
-import { type RunWork, sizesOf } from './runWork.ts';
-import { type MachineSpeeds, workSeconds } from './speeds.ts';
+import { type MachineSpeeds, workSeconds } from './speeds/speeds.ts';
+import { cachedShare } from './work/cachedShare.ts';
+import { graphWork } from './work/graphWork.ts';
+import { frozenProductNumbers } from './work/runMemory.ts';
+import { type RunWork, sizesOf } from './work/runWork.ts';
 
 /** How long the parts of a run take, in seconds. */
 export interface RunTime {

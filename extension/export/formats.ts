@@ -1,7 +1,7 @@
 import { type ExportFormat, exportFormats } from '../contract/exportFormat.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { isAdapter } from '../methods/declaration/peft.ts';
-import { mergeObstacle } from '../methods/declaration/union.ts';
+import { mergeObstacle } from '../methods/entries/union.ts';
 import { peftCodecs } from '../methods/registry.ts';
 import { families, familyOf } from '../models/families.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';

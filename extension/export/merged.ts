@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically } from '../checkpoint/atomicFile.ts';
+import { writeAtomically } from '../checkpoint/format/atomicFile.ts';
+import { encodeSafetensorsHeader } from '../checkpoint/format/safetensorsHeader.ts';
 import { readJson } from '../checkpoint/modelConfig.ts';
-import { encodeSafetensorsHeader } from '../checkpoint/safetensorsHeader.ts';
 import { baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.ts';
 import { readTokenizerFiles } from '../data/tokenizer/tokenizerFiles.ts';
 import { errorCode } from '../files/failure.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
 import { configFile, generationConfigFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
-import { mergeObstacle, mergeUnion } from '../methods/declaration/union.ts';
+import { mergeObstacle, mergeUnion } from '../methods/entries/union.ts';
 import { type ComposedTensor, composedTensors } from '../models/checkpointNames.ts';
 import { className, familyOf } from '../models/families.ts';
 import { putSource } from '../models/model/tensorSource.ts';

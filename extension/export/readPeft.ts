@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import { openSafetensors, readFloats, type SafetensorsFile } from '../checkpoint/format/safetensors.ts';
 import { readJson } from '../checkpoint/modelConfig.ts';
 import type { ModelFolder } from '../checkpoint/modelFolder.ts';
-import { openSafetensors, readFloats, type SafetensorsFile } from '../checkpoint/safetensors.ts';
 import { checkTuned, type TunedModel } from '../checkpoint/tunedModel.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { isAdapter, type StoredPeft } from '../methods/declaration/peft.ts';

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { writeAtomically } from '../checkpoint/atomicFile.ts';
+import { writeAtomically } from '../checkpoint/format/atomicFile.ts';
 import { baseWeights, type TunedModel } from '../checkpoint/tunedModel.ts';
 import {
   type GraphProto,

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
+import { type SafetensorsTensor, writeSafetensors } from '../checkpoint/format/safetensors.ts';
 import { baseWeights, partsOf, type TunedModel, whereBase } from '../checkpoint/tunedModel.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { isAdapter, type PeftAdapter, type PeftSubject, type PeftTensor } from '../methods/declaration/peft.ts';

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { openSafetensors, readFloats, type SafetensorsFile } from '../checkpoint/format/safetensors.ts';
 import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
-import { openSafetensors, readFloats, type SafetensorsFile } from '../checkpoint/safetensors.ts';
 import type { TensorChange } from '../contract/panel.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { runFiles } from '../contract/run.ts';
-import { declareUnion } from '../methods/declaration/declare.ts';
+import { declareUnion } from '../methods/entries/declare.ts';
 import { splitParameters } from '../models/families.ts';
 import { layerName, type TensorSpec } from '../models/model/tensors.ts';
 import { readRunRecord } from '../runs/folder/store.ts';

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { collate } from '../data/batches/collate.ts';
-import type { SkippedRows } from '../data/formats/badRows.ts';
+import type { SkippedRows } from '../data/formats/bytes/badRows.ts';
 import type { CutRows } from '../data/rows/cutRows.ts';
 import { CutCount } from '../data/rows/cutRows.ts';
 import { withNamesOfFile } from '../data/rows/labelNames.ts';

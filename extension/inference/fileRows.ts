@@ -1,5 +1,5 @@
 import type { ResolvedSplit } from '../config/resolved/resolve.ts';
-import { BadRows } from '../data/formats/badRows.ts';
+import { BadRows } from '../data/formats/bytes/badRows.ts';
 import { rowsOf } from '../data/rows/splits.ts';
 import { type Columns, columnNames, type Row } from '../tasks/rows/row.ts';
 import { chunksOf, inBatches } from './chunks.ts';

@@ -1,5 +1,5 @@
 import type { ReportProgress } from '../contract/reportProgress.ts';
-import type { BadRows, SkippedRows } from '../data/formats/badRows.ts';
+import type { BadRows, SkippedRows } from '../data/formats/bytes/badRows.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { splitLike } from '../data/rows/splits.ts';
 import { writingHead } from '../models/model/model.ts';

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import type { JudgedSplit } from '../contract/rowOutcomes.ts';
 import type { RunRecord } from '../contract/run.ts';
-import { BadRows } from '../data/formats/badRows.ts';
-import { FileHash } from '../data/formats/fileHash.ts';
+import { BadRows } from '../data/formats/bytes/badRows.ts';
+import { FileHash } from '../data/formats/bytes/fileHash.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { rowsOf } from '../data/rows/splits.ts';
 import { UserError } from '../problems/userError.ts';

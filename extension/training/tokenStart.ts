@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readFloats, type SafetensorsTensor, writeSafetensors } from '../checkpoint/safetensors.ts';
-import { openSeal } from '../checkpoint/seal.ts';
-import { openSealed } from '../checkpoint/sealedFile.ts';
+import { readFloats, type SafetensorsTensor, writeSafetensors } from '../checkpoint/format/safetensors.ts';
+import { openSeal } from '../checkpoint/format/seal.ts';
+import { openSealed } from '../checkpoint/format/sealedFile.ts';
 import { type RunRecord, runFiles } from '../contract/run.ts';
 import { collateInputs } from '../data/batches/collate.ts';
 import type { RowBatches } from '../data/batches/rowBatches.ts';

@@ -5,7 +5,7 @@ import {
   readFloats,
   type SafetensorsTensor,
   writeSafetensors,
-} from '../../extension/checkpoint/safetensors.ts';
+} from '../../extension/checkpoint/format/safetensors.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { taskTensors } from '../../extension/models/families.ts';
 import type { TensorSpec } from '../../extension/models/model/tensors.ts';

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CheckpointError } from '../../extension/checkpoint/checkpointError.ts';
-import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
-import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
+import { CheckpointError } from '../../extension/checkpoint/format/checkpointError.ts';
 import {
   openSafetensors,
   readFloats,
   type SafetensorsTensor,
   writeSafetensors,
-} from '../../extension/checkpoint/safetensors.ts';
+} from '../../extension/checkpoint/format/safetensors.ts';
+import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
+import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
 
 const golden = (name: string) => fileURLToPath(new URL(`../golden/models/${name}`, import.meta.url));
 const words = 'embeddings.word_embeddings.weight';

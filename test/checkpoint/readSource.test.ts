@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
 import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { modelWeights } from '../../extension/checkpoint/modelFolder.ts';
 import { readSource } from '../../extension/checkpoint/readSource.ts';
-import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
 import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
 import { mappedStart, type TensorSource } from '../../extension/models/model/tensorSource.ts';
 

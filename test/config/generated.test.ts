@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { configKeys } from '../../extension/config/schema/keyTable.ts';
-import { entryNames, optionKeys } from '../../extension/methods/declaration/entryOptions.ts';
+import { entryNames, optionKeys } from '../../extension/methods/entries/entryOptions.ts';
 import type { KeyInfo } from '../../extension/problems/keyInfo.ts';
 import { generate } from '../../scripts/generateSchema.ts';
 

@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BadRows } from '../../extension/data/formats/badRows.ts';
+import { BadRows } from '../../extension/data/formats/bytes/badRows.ts';
 import { readRows } from '../../extension/data/formats/read.ts';
-import { ReadingLimitError } from '../../extension/data/formats/readParquet.ts';
+import { ReadingLimitError } from '../../extension/data/formats/readers/readParquet.ts';
 import { listColumns } from '../../extension/data/rows/columns.ts';
 import { worldOf } from '../../extension/data/world.ts';
 import { DataError } from '../../extension/tasks/rows/dataError.ts';

@@ -1,7 +1,10 @@
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { encodeSafetensorsHeader, parseSafetensorsHeader } from '../../extension/checkpoint/safetensorsHeader.ts';
+import {
+  encodeSafetensorsHeader,
+  parseSafetensorsHeader,
+} from '../../extension/checkpoint/format/safetensorsHeader.ts';
 import { operations } from '../../extension/cli/operations.ts';
 import { worldOf } from '../../extension/data/world.ts';
 import { attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openSafetensors, readFloats } from '../../extension/checkpoint/format/safetensors.ts';
 import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { openModel } from '../../extension/checkpoint/modelFolder.ts';
-import { openSafetensors, readFloats } from '../../extension/checkpoint/safetensors.ts';
 import { baseWeights } from '../../extension/checkpoint/tunedModel.ts';
 import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
 import { mergedConfig, writeMerged, writeTokenizer } from '../../extension/export/merged.ts';

@@ -1,8 +1,8 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
 import { openModel } from '../../extension/checkpoint/modelFolder.ts';
-import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
 import type { TunedModel } from '../../extension/checkpoint/tunedModel.ts';
 import { readPeft } from '../../extension/export/readPeft.ts';
 import { writePeft } from '../../extension/export/writePeft.ts';

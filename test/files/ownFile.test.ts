@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, readFileSync, readSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeAtomically } from '../../extension/checkpoint/atomicFile.ts';
+import { writeAtomically } from '../../extension/checkpoint/format/atomicFile.ts';
 import { makeOwnFolder, openForAppending } from '../../extension/files/ownFile.ts';
 import { JournalWriter } from '../../extension/runs/journal/journalWriter.ts';
 import { OutputLog } from '../../extension/supervisor/outputLog.ts';

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  * goes through the whole only with effort.
  */
 const testedByThemselves: readonly string[] = [
-  'extension/checkpoint/safetensors.ts readBytes',
+  'extension/checkpoint/format/safetensors.ts readBytes',
   'extension/config/text/parse.ts maxConfigBytes',
   'extension/contract/run.ts parameterCounts',
   'extension/view/series.ts extendColumn',

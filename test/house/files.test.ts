@@ -11,7 +11,7 @@ const others: Readonly<Record<string, string>> = {
   'files/ownFile.ts': 'appends to what is ours, following no link',
   'host/trainer/trainerTask.ts': 'output in a folder just made',
   'runs/process/process.ts': 'the system’s table of processes',
-  'checkpoint/atomicFile.ts': 'a folder, to have it on the disk',
+  'checkpoint/format/atomicFile.ts': 'a folder, to have it on the disk',
   'engines/onnx/openFile.ts': 'a model just written',
   'engines/onnx/hostNodes.ts': 'the engine’s own profile',
   'cli/pageFiles.ts': 'files of the program',

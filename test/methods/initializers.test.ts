@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { declareUnion } from '../../extension/methods/declaration/declare.ts';
 import type { Initializer } from '../../extension/methods/declaration/method.ts';
+import { declareUnion } from '../../extension/methods/entries/declare.ts';
 import { configured, publishedModel } from './outlines.ts';
 
 const bert = publishedModel('bert-base-uncased');

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { countParameters } from '../../extension/methods/declaration/count.ts';
-import { entryNames } from '../../extension/methods/declaration/entryOptions.ts';
 import type { ModelOutline } from '../../extension/methods/declaration/method.ts';
-import { foldStored, mergeObstacle, mergeUnion, storedMethods } from '../../extension/methods/declaration/union.ts';
+import { countParameters } from '../../extension/methods/entries/count.ts';
+import { entryNames } from '../../extension/methods/entries/entryOptions.ts';
+import { foldStored, mergeObstacle, mergeUnion, storedMethods } from '../../extension/methods/entries/union.ts';
 import type { EncoderDimensions } from '../../extension/models/architecture/encoder.ts';
 import { elements } from '../../extension/models/model/tensors.ts';
 import { configured, tinyModel } from './outlines.ts';

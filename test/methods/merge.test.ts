@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldStored, inOrder, mergeObstacle, mergeUnion } from '../../extension/methods/declaration/union.ts';
+import { foldStored, inOrder, mergeObstacle, mergeUnion } from '../../extension/methods/entries/union.ts';
 import { elements } from '../../extension/models/model/tensors.ts';
 import { configured, tinyModel } from './outlines.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ConfiguredMethod, ModelOutline } from '../../extension/methods/declaration/method.ts';
-import { parseMethods } from '../../extension/methods/declaration/parse.ts';
+import { parseMethods } from '../../extension/methods/entries/parse.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { familyOf } from '../../extension/models/families.ts';
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openSafetensors, readBytes, readFloats } from '../../extension/checkpoint/safetensors.ts';
+import { openSafetensors, readBytes, readFloats } from '../../extension/checkpoint/format/safetensors.ts';
 import { configured, tinyModel } from './outlines.ts';
 import { largest, largestDifference, type Rows, TinyRun, type Values } from './tinyRun.ts';
 

@@ -1,4 +1,4 @@
-import type { CalibrationLine } from '../../extension/estimate/machineSpeeds.ts';
+import type { CalibrationLine } from '../../extension/estimate/speeds/machineSpeeds.ts';
 
 /** Speeds of no machine in particular, as the measuring process finds them. */
 export const someSpeeds = {

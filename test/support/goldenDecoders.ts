@@ -6,7 +6,7 @@ import { collate } from '../../extension/data/batches/collate.ts';
 import type { Engine, OpenOptions } from '../../extension/engines/engine.ts';
 import { defaultAdamW } from '../../extension/engines/optimizers/adamW.ts';
 import { topological } from '../../extension/graph/node.ts';
-import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
+import { parseMethodsText } from '../../extension/methods/entries/parse.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
 import { firstValues, planTuning } from '../../extension/training/plan/tuning.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { type SafetensorsTensor, writeSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
 import { initialValues } from '../../extension/checkpoint/initialize.ts';
-import { type SafetensorsTensor, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
 import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
 import { composedTensors } from '../../extension/models/checkpointNames.ts';
 import { readDimensions } from '../../extension/models/config.ts';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { baseWeights, storedForm, type TunedModel, tunedParts } from '../../extension/checkpoint/tunedModel.ts';
-import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
+import { parseMethodsText } from '../../extension/methods/entries/parse.ts';
 import type { HeadKind } from '../../extension/models/model/model.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import type { TaskName } from '../../extension/tasks/registry.ts';

@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
+import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
 import type { OpenOptions } from '../../extension/engines/engine.ts';
 import { openTorch } from '../../extension/engines/torch/torchEngine.ts';
 import { programCommand } from '../../extension/engines/torch/torchProgram.ts';

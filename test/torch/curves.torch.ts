@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSafetensors, readFloats } from '../../extension/checkpoint/format/safetensors.ts';
 import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
-import { openSafetensors, readFloats } from '../../extension/checkpoint/safetensors.ts';
 import { runFiles } from '../../extension/contract/run.ts';
 import { epochBatches } from '../../extension/data/batches/batches.ts';
 import { collate } from '../../extension/data/batches/collate.ts';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { openSafetensors, readFloats } from '../../extension/checkpoint/safetensors.ts';
+import { openSafetensors, readFloats } from '../../extension/checkpoint/format/safetensors.ts';
 import type { TrainingSession } from '../../extension/engines/engine.ts';
 import { Peer } from '../../extension/engines/torch/peer.ts';
 import { openTorch } from '../../extension/engines/torch/torchEngine.ts';

@@ -8,7 +8,7 @@ import {
   readFloats,
   type SafetensorsTensor,
   writeSafetensors,
-} from '../../extension/checkpoint/safetensors.ts';
+} from '../../extension/checkpoint/format/safetensors.ts';
 
 /** The Python that has torch, transformers and peft; scripts/testTorch.mjs makes it. */
 export function python(): string {

@@ -1,12 +1,12 @@
+import type { SafetensorsTensor } from '../../extension/checkpoint/format/safetensors.ts';
 import { type ModelFolder, modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
-import type { SafetensorsTensor } from '../../extension/checkpoint/safetensors.ts';
 import { collate } from '../../extension/data/batches/collate.ts';
 import { loadTokenizer, type TextTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
 import type { TensorValues } from '../../extension/engines/engine.ts';
 import { onnxEngine } from '../../extension/engines/onnx/onnxEngine.ts';
 import { defaultAdamW } from '../../extension/engines/optimizers/adamW.ts';
 import type { Feeds } from '../../extension/graph/tensor.ts';
-import { parseMethodsText } from '../../extension/methods/declaration/parse.ts';
+import { parseMethodsText } from '../../extension/methods/entries/parse.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import type { TaskName } from '../../extension/tasks/registry.ts';
 import { findTask } from '../../extension/tasks/registry.ts';

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { openSafetensors, readFloats } from '../../extension/checkpoint/safetensors.ts';
+import { openSafetensors, readFloats } from '../../extension/checkpoint/format/safetensors.ts';
 import type { JournalEventOf } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';
 import { RunStore, readRunRecord } from '../../extension/runs/folder/store.ts';

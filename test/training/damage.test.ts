@@ -1,7 +1,7 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
+import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
 import { predict } from '../../extension/inference/predict.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import { adapterBytes, attempt, createRun, smallConfig } from '../support/smallRun.ts';

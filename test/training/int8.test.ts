@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/safetensors.ts';
+import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';
 import { exportRun } from '../../extension/export/exportRun.ts';

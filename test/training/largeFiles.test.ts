@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { allMembers, fileBatches, inFileOrder, splitMembers } from '../../extension/data/batches/rowBatches.ts';
-import { BadRows } from '../../extension/data/formats/badRows.ts';
+import { BadRows } from '../../extension/data/formats/bytes/badRows.ts';
 import { badRow } from '../../extension/tasks/rows/dataError.ts';
 import { adapterBytes, attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';

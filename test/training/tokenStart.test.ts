@@ -8,7 +8,7 @@ import type { RowBatches } from '../../extension/data/batches/rowBatches.ts';
 import { onnxEngine } from '../../extension/engines/onnx/onnxEngine.ts';
 import type { FrozenTensor } from '../../extension/graph/tensor.ts';
 import { drift } from '../../extension/inference/drift.ts';
-import { parseMethods } from '../../extension/methods/declaration/parse.ts';
+import { parseMethods } from '../../extension/methods/entries/parse.ts';
 import type { HeadKind } from '../../extension/models/model/model.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
 import { buildLogits } from '../../extension/training/plan/program.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openSafetensors } from '../../extension/checkpoint/safetensors.ts';
+import { openSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
 import { evaluateRun } from '../../extension/inference/evaluateRun.ts';
 import { predict } from '../../extension/inference/predict.ts';
 import { attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';

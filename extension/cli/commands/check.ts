@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Cli, repeatable } from '../cli.ts';
-import { problemCount, problemLines } from '../problems.ts';
+import { problemCount, problemLines } from '../output/problems.ts';
 
 export function registerCheck(program: Command, cli: Cli): void {
   program

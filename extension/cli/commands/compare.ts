@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { UserError } from '../../problems/userError.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { table } from '../format.ts';
+import { table } from '../output/format.ts';
 import { comparisonTable, labelsOf } from '../variants.ts';
 import { runJson, runsTable } from './runs.ts';
 

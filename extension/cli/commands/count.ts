@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { countDetails, countsTable } from '../countTable.ts';
+import { countDetails, countsTable } from '../output/countTable.ts';
 import { methodList } from '../variants.ts';
 
 interface CountOptions {

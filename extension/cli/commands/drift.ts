@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { openReport } from '../progressView.ts';
+import { openReport } from '../output/progressView.ts';
 
 /** For the dashboard: `[{"step", "columns", "layers": [{"layer", "meanAbsoluteChange"}]}]`. */
 export function registerDrift(program: Command, cli: Cli): void {

@@ -3,9 +3,9 @@ import type { RunEstimate } from '../../contract/estimate.ts';
 import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { formatClock, formatCount } from '../../view/figures.ts';
 import { type Cli, repeatable } from '../cli.ts';
-import { table } from '../format.ts';
-import { problemCount, problemLines } from '../problems.ts';
-import { openReport } from '../progressView.ts';
+import { table } from '../output/format.ts';
+import { problemCount, problemLines } from '../output/problems.ts';
+import { openReport } from '../output/progressView.ts';
 import { variantsOf } from '../variants.ts';
 
 interface EstimateFlags {

@@ -6,10 +6,10 @@ import { greedy } from '../../inference/generation/sampling.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { formatCount } from '../../view/figures.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { real, table } from '../format.ts';
 import { numberOf } from '../numberOption.ts';
-import { openReport } from '../progressView.ts';
-import { skippedLines } from '../skippedLines.ts';
+import { real, table } from '../output/format.ts';
+import { openReport } from '../output/progressView.ts';
+import { skippedLines } from '../output/skippedLines.ts';
 
 interface EvaluateOptions extends RunsOption, OtherBaseOption {
   readonly data: string;

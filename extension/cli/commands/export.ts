@@ -4,7 +4,7 @@ import { type ExportFormat, exportFormats, type GgufDtype, ggufDtypes } from '..
 import { UserError } from '../../problems/userError.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { openReport } from '../progressView.ts';
+import { openReport } from '../output/progressView.ts';
 
 interface ExportOptions extends RunsOption, OtherBaseOption {
   readonly format: ExportFormat;

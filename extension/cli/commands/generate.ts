@@ -14,11 +14,11 @@ import {
   runsOption,
   storeOf,
 } from '../cli.ts';
-import { real } from '../format.ts';
 import { numberOf } from '../numberOption.ts';
-import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../outputFile.ts';
-import { openReport } from '../progressView.ts';
-import { skippedLines } from '../skippedLines.ts';
+import { real } from '../output/format.ts';
+import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../output/outputFile.ts';
+import { openReport } from '../output/progressView.ts';
+import { skippedLines } from '../output/skippedLines.ts';
 
 interface GenerateOptions extends RunsOption, OtherBaseOption, ForceOption {
   readonly model?: string;

@@ -6,10 +6,10 @@ import type { Prediction } from '../../inference/predictions.ts';
 import { UserError } from '../../problems/userError.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { real } from '../format.ts';
-import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../outputFile.ts';
-import { openReport } from '../progressView.ts';
-import { skippedLines } from '../skippedLines.ts';
+import { real } from '../output/format.ts';
+import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../output/outputFile.ts';
+import { openReport } from '../output/progressView.ts';
+import { skippedLines } from '../output/skippedLines.ts';
 
 interface PredictOptions extends RunsOption, OtherBaseOption, ForceOption {
   readonly text?: string;

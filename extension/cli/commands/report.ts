@@ -14,8 +14,8 @@ import { readJournal } from '../../runs/journal/journalReader.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
 import { emptySeries, extendSeries } from '../../view/series.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../outputFile.ts';
-import { openReport } from '../progressView.ts';
+import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../output/outputFile.ts';
+import { openReport } from '../output/progressView.ts';
 
 interface ReportOptions extends RunsOption, ForceOption {
   readonly out: string;

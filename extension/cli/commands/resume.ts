@@ -9,7 +9,7 @@ import { currentProcess } from '../../runs/process/process.ts';
 import { RunError } from '../../runs/runErrors.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { openReport } from '../progressView.ts';
+import { openReport } from '../output/progressView.ts';
 import { describeEnd, leaveRoom, runOne } from '../runOne.ts';
 
 interface ResumeOptions extends RunsOption, OtherBaseOption {

@@ -6,7 +6,7 @@ import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { formatClock } from '../../view/figures.ts';
 import { dateMinute } from '../../view/moment.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { real, table } from '../format.ts';
+import { real, table } from '../output/format.ts';
 import { labelsOf } from '../variants.ts';
 
 export function registerRuns(program: Command, cli: Cli): void {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import * as z from 'zod';
 import type { Predictor } from '../../inference/predictor.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption } from '../cli.ts';
-import { openReport } from '../progressView.ts';
+import { openReport } from '../output/progressView.ts';
 
 /** One line of stdin; the answer is a line `{"id", "prediction"}` or `{"id", "error"}` of stdout. */
 const question = z.object({ id: z.int(), run: z.string(), text: z.string(), textPair: z.string().optional() });

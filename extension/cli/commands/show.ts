@@ -10,8 +10,8 @@ import { mergeAttempts, readJournal } from '../../runs/journal/journalReader.ts'
 import { formatClock } from '../../view/figures.ts';
 import { dateMinute } from '../../view/moment.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { countDetails, countsTable } from '../countTable.ts';
-import { real, table } from '../format.ts';
+import { countDetails, countsTable } from '../output/countTable.ts';
+import { real, table } from '../output/format.ts';
 import { runJson } from './runs.ts';
 
 export function registerShow(program: Command, cli: Cli): void {

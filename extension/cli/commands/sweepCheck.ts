@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { SweepPlan } from '../../experiments/plan/planSweep.ts';
 import type { Sweep } from '../../experiments/plan/sweep.ts';
 import type { Cli } from '../cli.ts';
-import { problemCount, problemLines } from '../problems.ts';
+import { problemCount, problemLines } from '../output/problems.ts';
 
 /** `sweep check` in its group. */
 export function registerSweepCheck(sweep: Command, cli: Cli): void {

@@ -8,7 +8,7 @@ import { UserError } from '../../problems/userError.ts';
 import { defaultRunsFolder, type RunStore } from '../../runs/folder/store.ts';
 import { resolveSweep } from '../../runs/folder/sweepFolder.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import type { DetailsOf } from '../verdictText.ts';
+import type { DetailsOf } from '../output/verdictText.ts';
 
 interface ReportOptions extends RunsOption {
   readonly metric?: string;
@@ -55,7 +55,7 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
   // Statistics: not for a command that only lists runs to wait for.
   const { judge } = await import('../../experiments/verdict/judge.ts');
   const { pairDetails } = await import('../../experiments/verdict/pairDetails.ts');
-  const { verdictText } = await import('../verdictText.ts');
+  const { verdictText } = await import('../output/verdictText.ts');
   const { verdictView } = await import('../../experiments/verdict/verdictView.ts');
   const verdicts = judge(questions);
   const detailsOf: DetailsOf = (question, { first, second }) => pairDetails(question, first, second);
@@ -110,7 +110,7 @@ async function tellFlips(
       'usage',
     );
   const { armFlips } = await import('../../experiments/verdict/armFlips.ts');
-  const { flipsText } = await import('../flipsText.ts');
+  const { flipsText } = await import('../output/flipsText.ts');
   const found = questions.map((question) => ({ question, flips: armFlips(question, first, second) }));
   const told: RowFlipsView[] = [];
   for (const { question, flips } of found) {

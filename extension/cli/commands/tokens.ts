@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { type SplitName, splitNames } from '../../config/resolved/resolve.ts';
 import { UserError } from '../../problems/userError.ts';
 import { type Cli, repeatable } from '../cli.ts';
-import { problemLines } from '../problems.ts';
-import { openReport } from '../progressView.ts';
-import { markedTokens, paintedTokens } from '../tokensText.ts';
+import { problemLines } from '../output/problems.ts';
+import { openReport } from '../output/progressView.ts';
+import { markedTokens, paintedTokens } from '../output/tokensText.ts';
 
 interface TokensOptions {
   readonly row: string;

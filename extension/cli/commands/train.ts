@@ -8,9 +8,9 @@ import { currentProcess } from '../../runs/process/process.ts';
 import { exitCodeOf } from '../../supervisor/ending.ts';
 import { Workers } from '../../supervisor/workers.ts';
 import { type Cli, type RunsOption, repeatable, runLimit, runsOption, storeOf } from '../cli.ts';
-import { countsTable } from '../countTable.ts';
-import { problemCount, problemLines } from '../problems.ts';
-import { openReport } from '../progressView.ts';
+import { countsTable } from '../output/countTable.ts';
+import { problemCount, problemLines } from '../output/problems.ts';
+import { openReport } from '../output/progressView.ts';
 import { describeEnd, leaveRoom, runOne } from '../runOne.ts';
 import { comparisonTable, type Variant, variantsOf } from '../variants.ts';
 

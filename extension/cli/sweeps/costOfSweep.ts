@@ -13,8 +13,8 @@ import { errorMessage } from '../../files/failure.ts';
 import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { formatBytes, formatClock } from '../../view/figures.ts';
 import type { Cli } from '../cli.ts';
-import { problemLines } from '../problems.ts';
-import { openReport } from '../progressView.ts';
+import { problemLines } from '../output/problems.ts';
+import { openReport } from '../output/progressView.ts';
 
 interface Planned {
   readonly sweep: Sweep;

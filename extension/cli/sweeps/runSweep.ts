@@ -18,8 +18,8 @@ import { RunError } from '../../runs/runErrors.ts';
 import { Workers } from '../../supervisor/workers.ts';
 import { sweepRunTitle } from '../../view/sweepText.ts';
 import type { Cli } from '../cli.ts';
-import { problemCount, problemLines } from '../problems.ts';
-import { openReport } from '../progressView.ts';
+import { problemCount, problemLines } from '../output/problems.ts';
+import { openReport } from '../output/progressView.ts';
 import { describeEnd, runOne } from '../runOne.ts';
 import { demandSameConfigs } from './openSweep.ts';
 

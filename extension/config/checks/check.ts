@@ -1,4 +1,4 @@
-import { type ParsedMethods, parseMethods } from '../../methods/declaration/parse.ts';
+import { type ParsedMethods, parseMethods } from '../../methods/entries/parse.ts';
 import { type CheckedSource, explainIssues } from '../../problems/explainIssues.ts';
 import { type Cure, type Finding, within } from '../../problems/finding.ts';
 import { type ConfigDraft, draftConfig } from '../resolved/resolve.ts';

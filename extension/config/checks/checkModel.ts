@@ -1,5 +1,5 @@
-import { inspectUnion, type UnionDeclaration } from '../../methods/declaration/declare.ts';
-import type { PlacedMethod } from '../../methods/declaration/parse.ts';
+import { inspectUnion, type UnionDeclaration } from '../../methods/entries/declare.ts';
+import type { PlacedMethod } from '../../methods/entries/parse.ts';
 import { familiesWith, familyOf, splitParameters, taskTensors } from '../../models/families.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import type { TensorSpec } from '../../models/model/tensors.ts';

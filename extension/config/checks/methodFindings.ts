@@ -1,5 +1,5 @@
 import type { ModelPart } from '../../methods/declaration/method.ts';
-import type { PlacedMethod } from '../../methods/declaration/parse.ts';
+import type { PlacedMethod } from '../../methods/entries/parse.ts';
 import { unified } from '../../methods/presets.ts';
 import { type Cure, type Finding, type ValuePath, valueAt } from '../../problems/finding.ts';
 import { showNumber } from '../../problems/showValue.ts';

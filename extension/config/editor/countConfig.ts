@@ -1,7 +1,7 @@
 import type { ParameterCounts } from '../../contract/run.ts';
-import { countParameters } from '../../methods/declaration/count.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
 import { UnionError } from '../../methods/declaration/methodError.ts';
+import { countParameters } from '../../methods/entries/count.ts';
 import { splitParameters, taskTensors } from '../../models/families.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { knownTask, tasks } from '../../tasks/registry.ts';

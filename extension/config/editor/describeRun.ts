@@ -1,7 +1,7 @@
 import type { TunableTensor } from '../../contract/panel.ts';
 import type { RunRecord } from '../../contract/run.ts';
-import { backboneOf, declareEach } from '../../methods/declaration/declare.ts';
-import { storedMethods } from '../../methods/declaration/union.ts';
+import { backboneOf, declareEach } from '../../methods/entries/declare.ts';
+import { storedMethods } from '../../methods/entries/union.ts';
 import { splitParameters, taskTensors } from '../../models/families.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { elements, type TensorSpec } from '../../models/model/tensors.ts';

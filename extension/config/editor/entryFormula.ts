@@ -1,6 +1,6 @@
-import { countFormula } from '../../methods/declaration/countFormula.ts';
-import { backboneOf } from '../../methods/declaration/declare.ts';
-import { parseMethods } from '../../methods/declaration/parse.ts';
+import { countFormula } from '../../methods/entries/countFormula.ts';
+import { backboneOf } from '../../methods/entries/declare.ts';
+import { parseMethods } from '../../methods/entries/parse.ts';
 import { readDimensions } from '../../models/config.ts';
 import { families, splitParameters, taskTensors } from '../../models/families.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';

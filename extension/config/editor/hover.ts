@@ -1,9 +1,9 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { ParameterCounts } from '../../contract/run.ts';
-import { entryOptions } from '../../methods/declaration/entryOptions.ts';
-import { defaultLearningRate } from '../../methods/declaration/learningRate.ts';
 import type { Method } from '../../methods/declaration/method.ts';
-import { parseMethods } from '../../methods/declaration/parse.ts';
+import { entryOptions } from '../../methods/entries/entryOptions.ts';
+import { defaultLearningRate } from '../../methods/entries/learningRate.ts';
+import { parseMethods } from '../../methods/entries/parse.ts';
 import { findPreset, type Preset } from '../../methods/presets.ts';
 import { findMethod } from '../../methods/registry.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';

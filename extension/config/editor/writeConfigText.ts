@@ -1,4 +1,4 @@
-import { parseMethods } from '../../methods/declaration/parse.ts';
+import { parseMethods } from '../../methods/entries/parse.ts';
 import type { ColumnKey } from '../../tasks/task.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import { yamlText } from '../text/plainText.ts';

@@ -1,5 +1,5 @@
-import { defaultLearningRate } from '../../methods/declaration/learningRate.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
+import { defaultLearningRate } from '../../methods/entries/learningRate.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { findTask } from '../../tasks/registry.ts';
 import type { ColumnKey } from '../../tasks/task.ts';

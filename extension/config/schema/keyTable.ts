@@ -1,4 +1,4 @@
-import { optionKeys } from '../../methods/declaration/entryOptions.ts';
+import { optionKeys } from '../../methods/entries/entryOptions.ts';
 import type { ValuePath } from '../../problems/finding.ts';
 import { type KeyInfo, keyAt, keyInfo } from '../../problems/keyInfo.ts';
 import { configSchema } from './schema.ts';

@@ -1,7 +1,7 @@
 import { Permutation } from '../../numbers/permutation.ts';
 import { Random } from '../../numbers/random.ts';
 import type { Example } from '../../tasks/rows/example.ts';
-import type { BadRows } from '../formats/badRows.ts';
+import type { BadRows } from '../formats/bytes/badRows.ts';
 import type { EncodedDataset } from '../rows/dataset.ts';
 import type { IndexedRows } from '../rows/indexedRows.ts';
 import { type Batching, epochBatches, shuffle, sortedBatches } from './batches.ts';

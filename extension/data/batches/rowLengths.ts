@@ -4,7 +4,7 @@ import type { EncodedRow } from '../../tasks/rows/example.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';
 import { columnNames } from '../../tasks/rows/row.ts';
 import type { Task } from '../../tasks/task.ts';
-import { BadRows } from '../formats/badRows.ts';
+import { BadRows } from '../formats/bytes/badRows.ts';
 import { CutCount, type CutRows } from '../rows/cutRows.ts';
 import { IndexedRows } from '../rows/indexedRows.ts';
 import { columnsOf, sourceOf, splitIndex } from '../rows/splitIndex.ts';

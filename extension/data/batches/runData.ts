@@ -6,7 +6,7 @@ import { DataError } from '../../tasks/rows/dataError.ts';
 import type { EncodedRow } from '../../tasks/rows/example.ts';
 import type { LabelNames } from '../../tasks/rows/labels.ts';
 import type { Task } from '../../tasks/task.ts';
-import { BadRows } from '../formats/badRows.ts';
+import { BadRows } from '../formats/bytes/badRows.ts';
 import { CutCount, type CutRows, rowsText } from '../rows/cutRows.ts';
 import { IndexedRows } from '../rows/indexedRows.ts';
 import { columnsOf, sourceOf, splitIndex } from '../rows/splitIndex.ts';

@@ -1,13 +1,13 @@
 import type { Row } from '../../tasks/rows/row.ts';
-import type { BadRows } from './badRows.ts';
-import type { Header } from './header.ts';
-import { readConll } from './readConll.ts';
-import { readCsv } from './readCsv.ts';
-import { readJsonLines } from './readJsonLines.ts';
-import { readParquet } from './readParquet.ts';
-import { readTabSeparated } from './readTabSeparated.ts';
-import { readText } from './readText.ts';
-import { type DataSource, formatOf } from './source.ts';
+import type { BadRows } from './bytes/badRows.ts';
+import type { Header } from './bytes/header.ts';
+import { readConll } from './readers/readConll.ts';
+import { readCsv } from './readers/readCsv.ts';
+import { readJsonLines } from './readers/readJsonLines.ts';
+import { readParquet } from './readers/readParquet.ts';
+import { readTabSeparated } from './readers/readTabSeparated.ts';
+import { readText } from './readers/readText.ts';
+import { type DataSource, formatOf } from './readers/source.ts';
 
 /**
  * Streams the rows of a file of any format; memory stays bounded however large it is (see each format). Rows that

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { mostClasses } from '../../tasks/rows/labels.ts';
-import { parquetNote, type ReadingEffort } from './readParquet.ts';
+import { parquetNote, type ReadingEffort } from './readers/readParquet.ts';
 
 const classLabel = z.object({
   _type: z.literal('ClassLabel'),

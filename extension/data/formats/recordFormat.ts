@@ -2,16 +2,16 @@ import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import type { DataFormat } from '../../config/schema/dataSchema.ts';
 import type { Row } from '../../tasks/rows/row.ts';
-import { BadRows } from './badRows.ts';
-import type { Header } from './header.ts';
-import { endOfItem, itemRow, startsList } from './jsonList.ts';
+import { BadRows } from './bytes/badRows.ts';
+import type { Header } from './bytes/header.ts';
 import { readRows } from './read.ts';
-import { sentenceRow } from './readConll.ts';
-import { csvFault, csvOptions, csvRow } from './readCsv.ts';
-import { jsonRow } from './readJsonLines.ts';
-import { tabSeparatedRow } from './readTabSeparated.ts';
-import { type DataSource, formatOf } from './source.ts';
-import { endsSentence, readWordLayout, type WordLayout } from './wordLayout.ts';
+import { endOfItem, itemRow, startsList } from './readers/jsonList.ts';
+import { sentenceRow } from './readers/readConll.ts';
+import { csvFault, csvOptions, csvRow } from './readers/readCsv.ts';
+import { jsonRow } from './readers/readJsonLines.ts';
+import { tabSeparatedRow } from './readers/readTabSeparated.ts';
+import { type DataSource, formatOf } from './readers/source.ts';
+import { endsSentence, readWordLayout, type WordLayout } from './readers/wordLayout.ts';
 
 /** What the first lines of a file say about all others. */
 export interface FileLayout {

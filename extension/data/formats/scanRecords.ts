@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { openGuarded } from '../../files/guardedFile.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
-import { withoutByteOrderMark } from './encoding.ts';
-import { byteError, maxRecordBytes } from './lines.ts';
+import { withoutByteOrderMark } from './bytes/encoding.ts';
+import { byteError, maxRecordBytes } from './bytes/lines.ts';
+import { unreadable } from './bytes/unreadable.ts';
 import type { RecordFormat } from './recordFormat.ts';
-import { unreadable } from './unreadable.ts';
 
 /** One record where it lies. */
 export interface FoundRecord {

@@ -1,8 +1,8 @@
 import type { Row } from '../../tasks/rows/row.ts';
-import { parseExactly } from './parseExactly.ts';
+import { parseExactly } from './bytes/parseExactly.ts';
+import { type DataSource, formatOf } from './readers/source.ts';
+import type { WordLayout } from './readers/wordLayout.ts';
 import type { FileLayout } from './recordFormat.ts';
-import { type DataSource, formatOf } from './source.ts';
-import type { WordLayout } from './wordLayout.ts';
 
 /**
  * What a check needs of a record, taken from its bytes: texts are only asked whether they hold a visible character (and

@@ -1,10 +1,10 @@
 import type { Columns, Row } from '../../tasks/rows/row.ts';
 import type { Task } from '../../tasks/task.ts';
-import { BadRows } from '../formats/badRows.ts';
-import { mostColumns } from '../formats/header.ts';
+import { BadRows } from '../formats/bytes/badRows.ts';
+import { mostColumns } from '../formats/bytes/header.ts';
 import { readRows } from '../formats/read.ts';
-import { parquetColumns } from '../formats/readParquet.ts';
-import { type DataSource, formatOf } from '../formats/source.ts';
+import { parquetColumns } from '../formats/readers/readParquet.ts';
+import { type DataSource, formatOf } from '../formats/readers/source.ts';
 
 /** The first usable rows of a file, for previews and guesses; bad rows are passed over. */
 export async function sampleRows(source: DataSource, count: number): Promise<readonly Row[]> {

@@ -3,8 +3,8 @@ import { openGuardedSync } from '../../files/guardedFile.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { Example } from '../../tasks/rows/example.ts';
 import type { Row } from '../../tasks/rows/row.ts';
+import type { DataSource } from '../formats/readers/source.ts';
 import { type RecordFormat, recordFormat } from '../formats/recordFormat.ts';
-import type { DataSource } from '../formats/source.ts';
 import { type RowIndex, unpackRecord } from './rowIndex.ts';
 
 const searchedBytes = 1 << 20;

@@ -1,7 +1,7 @@
 import type { ConfigDraft, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import { findTask } from '../../tasks/registry.ts';
+import type { ReadingEffort } from '../formats/readers/readParquet.ts';
 import { readLabelNames } from '../formats/readLabelNames.ts';
-import type { ReadingEffort } from '../formats/readParquet.ts';
 import { dataFilePath } from './dataFile.ts';
 
 type ClassSplit = Pick<ResolvedSplit, 'file' | 'format' | 'label' | 'labels'>;

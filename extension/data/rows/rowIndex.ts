@@ -12,16 +12,16 @@ import { makeFolder } from '../../files/makeFolder.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import { mostClasses } from '../../tasks/rows/labels.ts';
 import { type Columns, columnNames, type Row } from '../../tasks/rows/row.ts';
-import { BadRows } from '../formats/badRows.ts';
-import { isUtf8Source, readUtf8 } from '../formats/encoding.ts';
-import { FileHash } from '../formats/fileHash.ts';
-import { header } from '../formats/header.ts';
+import { BadRows } from '../formats/bytes/badRows.ts';
+import { isUtf8Source, readUtf8 } from '../formats/bytes/encoding.ts';
+import { FileHash } from '../formats/bytes/fileHash.ts';
+import { header } from '../formats/bytes/header.ts';
+import { unreadable } from '../formats/bytes/unreadable.ts';
+import type { DataSource } from '../formats/readers/source.ts';
+import { wordLayout } from '../formats/readers/wordLayout.ts';
 import { type FileLayout, readLayout, recordFormat } from '../formats/recordFormat.ts';
 import { scanRecords } from '../formats/scanRecords.ts';
 import { skimmerOf } from '../formats/skim.ts';
-import type { DataSource } from '../formats/source.ts';
-import { unreadable } from '../formats/unreadable.ts';
-import { wordLayout } from '../formats/wordLayout.ts';
 
 /** Which rows of a file are wanted, and how they are checked. */
 export interface IndexRequest {

@@ -5,8 +5,8 @@ import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { cacheFolder } from '../../files/cacheFolder.ts';
 import type { Columns } from '../../tasks/rows/row.ts';
 import type { Task } from '../../tasks/task.ts';
-import { FileHash } from '../formats/fileHash.ts';
-import type { DataSource } from '../formats/source.ts';
+import { FileHash } from '../formats/bytes/fileHash.ts';
+import type { DataSource } from '../formats/readers/source.ts';
 import { dataFilePath } from './dataFile.ts';
 import { openRowIndex, type RowIndex } from './rowIndex.ts';
 

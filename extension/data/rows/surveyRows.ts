@@ -1,11 +1,11 @@
 import type { LabelFacts } from '../../config/checks/environment.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import { type Columns, columnNames, isNumber, labelCell, listCell, type Row, textCell } from '../../tasks/rows/row.ts';
-import { BadRows } from '../formats/badRows.ts';
-import { isMisnamedUtf8 } from '../formats/encoding.ts';
+import { BadRows } from '../formats/bytes/badRows.ts';
+import { isMisnamedUtf8 } from '../formats/bytes/encoding.ts';
 import { readRows } from '../formats/read.ts';
-import { ReadingLimitError } from '../formats/readParquet.ts';
-import type { DataSource } from '../formats/source.ts';
+import { ReadingLimitError } from '../formats/readers/readParquet.ts';
+import type { DataSource } from '../formats/readers/source.ts';
 
 /** Which rows of a file are looked at, and how they are checked. */
 export interface SurveyRequest {

@@ -2,7 +2,7 @@ import type { LabelFacts } from '../../config/checks/environment.ts';
 import type { ResolvedSplit } from '../../config/resolved/resolve.ts';
 import { fileStamp } from '../../files/fileStamp.ts';
 import { findTask, type TaskName } from '../../tasks/registry.ts';
-import { FileHash } from '../formats/fileHash.ts';
+import { FileHash } from '../formats/bytes/fileHash.ts';
 import { columnsOf, sourceOf } from './splitIndex.ts';
 import { surveyRows } from './surveyRows.ts';
 

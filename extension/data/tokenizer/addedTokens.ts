@@ -1,5 +1,5 @@
-import { whitespace, wordCharacters } from './characterClasses.ts';
-import { escaped } from './textPattern.ts';
+import { whitespace, wordCharacters } from './text/characterClasses.ts';
+import { escaped } from './text/textPattern.ts';
 
 /** A token that is found in the text itself, before the rest is divided. */
 export interface AddedToken {

@@ -1,10 +1,10 @@
 import { Environment, Interpreter, parse, tokenize } from '@huggingface/jinja';
 import type { ChatTemplate, Message, Rendering } from '../../tasks/rows/chat.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
-import { stripFunctions, withPythonStrip } from './pythonStrip.ts';
-import { fixedDate, strftime } from './strftime.ts';
+import { stripFunctions, withPythonStrip } from './text/pythonStrip.ts';
+import { fixedDate, strftime } from './text/strftime.ts';
+import { withinMs } from './text/withinMs.ts';
 import type { ChatTemplateFile, TokenizerConfig } from './tokenizerFiles.ts';
-import { withinMs } from './withinMs.ts';
 
 /** As many as Jinja's sandbox lets a template count to. */
 const longestRange = 100_000;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { charactersAsBytes } from './exactText.ts';
-import { findMatches, patternSchema } from './textPattern.ts';
+import { charactersAsBytes } from './text/exactText.ts';
+import { findMatches, patternSchema } from './text/textPattern.ts';
 import { type Component, deepestSequence, partOf, unknownPart } from './tokenizerParts.ts';
 
 type Decode = (tokens: readonly string[]) => readonly string[];

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import { combiningMarks, whitespace } from './characterClasses.ts';
-import { bertNormalizerSchema, bytesAsCharacters, normalizeAsBert } from './exactText.ts';
 import { precompiledMap } from './precompiledMap.ts';
-import { findMatches, patternSchema } from './textPattern.ts';
+import { combiningMarks, whitespace } from './text/characterClasses.ts';
+import { bertNormalizerSchema, bytesAsCharacters, normalizeAsBert } from './text/exactText.ts';
+import { findMatches, patternSchema } from './text/textPattern.ts';
 import { type Component, deepestSequence, partOf, unknownPart } from './tokenizerParts.ts';
 
 /** Changes a text before it is divided. @param most characters that may come out */

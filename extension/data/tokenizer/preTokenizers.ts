@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { numeric, punctuation, whitespace, wordCharacters } from './characterClasses.ts';
-import { bertWords, byteLevelWords, bytesAsCharacters } from './exactText.ts';
-import { type FindMatches, findMatches, matchesOf, patternSchema } from './textPattern.ts';
+import { numeric, punctuation, whitespace, wordCharacters } from './text/characterClasses.ts';
+import { bertWords, byteLevelWords, bytesAsCharacters } from './text/exactText.ts';
+import { type FindMatches, findMatches, matchesOf, patternSchema } from './text/textPattern.ts';
 import { type Component, deepestSequence, partOf, unknownPart } from './tokenizerParts.ts';
 
 /** A piece of the normalized text. */

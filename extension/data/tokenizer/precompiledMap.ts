@@ -1,4 +1,4 @@
-import { clusters } from './clusters.ts';
+import { clusters } from './text/clusters.ts';
 
 /** Clusters of so many bytes and more are looked up character by character. */
 const longCluster = 6;

@@ -1,8 +1,8 @@
 import { DataError } from '../../tasks/rows/dataError.ts';
 import { addedTokenFinder } from './addedTokens.ts';
-import { singlySpaced } from './exactText.ts';
 import { normalizerOf } from './normalizers.ts';
 import { preTokenizerOf } from './preTokenizers.ts';
+import { singlySpaced } from './text/exactText.ts';
 import type { TokenizerJson } from './tokenizerFiles.ts';
 import type { Component } from './tokenizerParts.ts';
 

@@ -5,7 +5,6 @@ import type { Encoding, Tokenizer, WordEncoding } from '../../tasks/rows/tokeniz
 import { compileChatTemplate } from './chatTemplate.ts';
 import { decoderOf } from './decoders.ts';
 import { DecodeStream } from './decodeStream.ts';
-import { remembering } from './remembering.ts';
 import {
   longestFirst,
   type SequenceTemplate,
@@ -13,6 +12,7 @@ import {
   specialCount,
   type TemplateItem,
 } from './sequenceTemplate.ts';
+import { remembering } from './text/remembering.ts';
 import { otherTokenizer, type Piecewise, pieces, piecewise, spacedWords, textToIds } from './textToIds.ts';
 import { readTokenizerFiles, type TokenizerFiles } from './tokenizerFiles.ts';
 import { vocabularyOf, wordEncoder } from './tokenizerModel.ts';

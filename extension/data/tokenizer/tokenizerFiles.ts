@@ -6,7 +6,7 @@ import { sizeLimits } from '../../files/guardedFile.ts';
 import { readOnce } from '../../files/oneReading.ts';
 import { otherFile } from '../../files/otherFile.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
-import { unreadable } from '../formats/unreadable.ts';
+import { unreadable } from '../formats/bytes/unreadable.ts';
 import { tokenizerModel } from './tokenizerModel.ts';
 
 const token = z.union([z.string(), z.object({ content: z.string() }).transform(({ content }) => content)]).nullish();

@@ -2,7 +2,7 @@ import type { FrozenTensor, Tensor } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/value.ts';
 import { withGradients } from '../../graph/withGradients.ts';
 import type { Capabilities, Device, Engine, OpenOptions, Session, TrainingProgram } from '../engine.ts';
-import { HostTensors } from '../optimizers/hostTensors.ts';
+import { HostTensors } from '../hostTensors.ts';
 import { demandDevice } from './demandDevice.ts';
 import { GraphSession, type SessionSource } from './graphSession.ts';
 import type { WeightBytes } from './lowering/int8Product.ts';

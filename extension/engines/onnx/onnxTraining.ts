@@ -15,7 +15,7 @@ import type {
   TrainingProgram,
   TrainingSession,
 } from '../engine.ts';
-import type { HostTensors } from '../optimizers/hostTensors.ts';
+import type { HostTensors } from '../hostTensors.ts';
 import { dropoutOffsets } from './dropoutPool.ts';
 import type { GraphSession } from './graphSession.ts';
 import { describeNodePlaces, type NodePlaces } from './hostNodes.ts';

@@ -14,7 +14,7 @@ import type {
   TrainingProgram,
   TrainingSession,
 } from '../engine.ts';
-import { HostTensors, stateValues } from '../optimizers/hostTensors.ts';
+import { HostTensors, stateValues } from '../hostTensors.ts';
 import { slotNames } from '../optimizers/optimizer.ts';
 import { describeFrozen, type NamedTensor } from './frames.ts';
 import { gradientResult, type StepNews, stepResult } from './messages.ts';

@@ -2,7 +2,7 @@ import { type CompletionRules, type Draft, valueDrafts } from '../../config/edit
 import { configFile } from '../../config/editor/fileKeys.ts';
 import { parseConfig } from '../../config/text/parse.ts';
 import { yamlText } from '../../config/text/plainText.ts';
-import { entryNames } from '../../methods/declaration/entryOptions.ts';
+import { entryNames } from '../../methods/entries/entryOptions.ts';
 import { lnTuning } from '../../methods/lnTuning.ts';
 import { findMethod } from '../../methods/registry.ts';
 import { metrics } from '../../metrics/registry.ts';

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { yamlText } from '../../config/text/plainText.ts';
-import { parseMethods } from '../../methods/declaration/parse.ts';
+import { parseMethods } from '../../methods/entries/parse.ts';
 import { showNumber } from '../../problems/showValue.ts';
 import { firstSeed, firstTuningSeed } from '../plan/sweep.ts';
 

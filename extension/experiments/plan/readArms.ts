@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import { entryNames } from '../../methods/declaration/entryOptions.ts';
-import { parseMethods } from '../../methods/declaration/parse.ts';
+import { entryNames } from '../../methods/entries/entryOptions.ts';
+import { parseMethods } from '../../methods/entries/parse.ts';
 import { type Finding, type ValuePath, within } from '../../problems/finding.ts';
 import { showValue } from '../../problems/showValue.ts';
 import type { Arm } from './sweep.ts';

@@ -1,4 +1,4 @@
-import { floatFormats } from '../../checkpoint/floatFormats.ts';
+import { floatFormats } from '../../checkpoint/format/floatFormats.ts';
 import type { GgufDtype } from '../../contract/exportFormat.ts';
 
 /** How the numbers of a tensor lie in a GGUF file. */

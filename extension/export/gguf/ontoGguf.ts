@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically } from '../../checkpoint/atomicFile.ts';
+import { writeAtomically } from '../../checkpoint/format/atomicFile.ts';
 import { baseWeights, type TunedModel } from '../../checkpoint/tunedModel.ts';
 import { openGuarded } from '../../files/guardedFile.ts';
 import { ExportError } from '../exportError.ts';

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { writeAtomically } from '../../checkpoint/atomicFile.ts';
+import { writeAtomically } from '../../checkpoint/format/atomicFile.ts';
 import { type TunedModel, whereBase } from '../../checkpoint/tunedModel.ts';
 import type { GgufDtype } from '../../contract/exportFormat.ts';
 import type { GgufValue } from '../../models/model/ggufLayout.ts';

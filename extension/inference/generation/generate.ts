@@ -1,7 +1,7 @@
 import type { ResolvedSplit } from '../../config/resolved/resolve.ts';
 import { formatOfFile } from '../../config/schema/dataFormat.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
-import type { SkippedRows } from '../../data/formats/badRows.ts';
+import type { SkippedRows } from '../../data/formats/bytes/badRows.ts';
 import { columnsOf } from '../../data/rows/splitIndex.ts';
 import { splitLike } from '../../data/rows/splits.ts';
 import { UserError } from '../../problems/userError.ts';

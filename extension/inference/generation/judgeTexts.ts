@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
-import { BadRows } from '../../data/formats/badRows.ts';
+import { BadRows } from '../../data/formats/bytes/badRows.ts';
 import { columnsOf } from '../../data/rows/splitIndex.ts';
 import { rowsOf, splitLike } from '../../data/rows/splits.ts';
 import { type MetricValues, measure } from '../../metrics/registry.ts';

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { CheckpointError } from '../../checkpoint/checkpointError.ts';
+import { CheckpointError } from '../../checkpoint/format/checkpointError.ts';
 import {
   readFloats,
   type SafetensorsFile,
   type SafetensorsTensor,
   writeSafetensors,
-} from '../../checkpoint/safetensors.ts';
-import { openSeal } from '../../checkpoint/seal.ts';
-import { openSealed } from '../../checkpoint/sealedFile.ts';
+} from '../../checkpoint/format/safetensors.ts';
+import { openSeal } from '../../checkpoint/format/seal.ts';
+import { openSealed } from '../../checkpoint/format/sealedFile.ts';
 import { runFiles } from '../../contract/run.ts';
 import type { TensorValues, TrainableState, TrainableTensor } from '../../engines/engine.ts';
 import { defaultAdamW } from '../../engines/optimizers/adamW.ts';

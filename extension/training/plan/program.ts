@@ -2,7 +2,7 @@ import { nodeOf } from '../../graph/node.ts';
 import { input, multiply, parameter } from '../../graph/ops.ts';
 import type { Graph, Value } from '../../graph/value.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../methods/declaration/method.ts';
-import { unionTransforms } from '../../methods/declaration/union.ts';
+import { unionTransforms } from '../../methods/entries/union.ts';
 import { familyOf } from '../../models/families.ts';
 import { type ForwardContext, type Head, type HeadKind, modelInputs } from '../../models/model/model.ts';
 import { composeTransforms, type SiteTransforms } from '../../models/model/sites.ts';

@@ -1,7 +1,7 @@
 import type { SplitName } from '../../config/resolved/resolve.ts';
 import type { Override, Problem } from '../../contract/problem.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
-import { BadRows } from '../../data/formats/badRows.ts';
+import { BadRows } from '../../data/formats/bytes/badRows.ts';
 import { fetchDataFiles } from '../../data/rows/dataFile.ts';
 import { withFileFacts } from '../../data/rows/fileFacts.ts';
 import { rowTokens } from '../../data/rows/rowTokens.ts';

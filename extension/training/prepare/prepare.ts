@@ -13,7 +13,7 @@ import { findLabels } from '../../data/rows/splits.ts';
 import { Surveys } from '../../data/rows/surveys.ts';
 import { chooseExecutor } from '../../engines/startEngine.ts';
 import { type ResolveOptions, resolveModel } from '../../hub/resolveModel.ts';
-import { countParameters } from '../../methods/declaration/count.ts';
+import { countParameters } from '../../methods/entries/count.ts';
 import { splitParameters, taskTensors } from '../../models/families.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { type ConfigOnDisk, readConfig } from './checkedConfig.ts';

@@ -2,7 +2,7 @@ import { checkRecord } from '../../config/checks/checkRecord.ts';
 import { isResolved, type ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { EngineChoice, RunRecord } from '../../contract/run.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
-import { parseMethods } from '../../methods/declaration/parse.ts';
+import { parseMethods } from '../../methods/entries/parse.ts';
 import { UserError } from '../../problems/userError.ts';
 
 /**

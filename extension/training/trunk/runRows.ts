@@ -2,7 +2,7 @@ import type { ModelFolder } from '../../checkpoint/modelFolder.ts';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { RunRecord } from '../../contract/run.ts';
 import { openSplits, type RunSplits, type SplitsRequest } from '../../data/batches/runData.ts';
-import { FileHash } from '../../data/formats/fileHash.ts';
+import { FileHash } from '../../data/formats/bytes/fileHash.ts';
 import { dataFilePath, fetchDataFiles } from '../../data/rows/dataFile.ts';
 import { type LoadedSplit, loadSplit } from '../../data/rows/splits.ts';
 import type { TextTokenizer } from '../../data/tokenizer/tokenizer.ts';

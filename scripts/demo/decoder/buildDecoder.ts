@@ -1,7 +1,7 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type SafetensorsTensor, writeSafetensors } from '../../../extension/checkpoint/format/safetensors.ts';
 import { initialValues } from '../../../extension/checkpoint/initialize.ts';
-import { type SafetensorsTensor, writeSafetensors } from '../../../extension/checkpoint/safetensors.ts';
 import { readDimensions } from '../../../extension/models/config.ts';
 import { taskTensors } from '../../../extension/models/families.ts';
 import { Random } from '../../../extension/numbers/random.ts';

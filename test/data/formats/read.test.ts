@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
-import { BadRows } from '../../../extension/data/formats/badRows.ts';
+import { BadRows } from '../../../extension/data/formats/bytes/badRows.ts';
 import { readRows } from '../../../extension/data/formats/read.ts';
-import type { DataSource } from '../../../extension/data/formats/source.ts';
+import type { DataSource } from '../../../extension/data/formats/readers/source.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 interface How extends Omit<DataSource, 'file'> {

@@ -5,7 +5,7 @@ as text, and as ids with the mask of what the assistant says.
     python test/golden/chat/make.py
 
 The templates are small ones of the kind that SmolLM2, ChatML, Llama 3, Qwen2.5, Qwen3, Gemma, Mistral and Phi have.
-The date is the one that extension/data/tokenizer/strftime.ts has.
+The date is the one that extension/data/tokenizer/text/strftime.ts has.
 """
 
 import datetime

@@ -1,10 +1,10 @@
-"""Writes extension/data/tokenizer/characterClasses.ts: the character classes that the `tokenizers` library goes by.
+"""Writes extension/data/tokenizer/text/characterClasses.ts: the character classes that the `tokenizers` library goes by.
 
 Normalizers and pre-tokenizers decide by Unicode categories of versions of their own, which a JavaScript engine cannot
 be asked for. They are found here by trying every character.
 
     pip install tokenizers
-    python test/golden/tokenizers/characters.py > extension/data/tokenizer/characterClasses.ts
+    python test/golden/tokenizers/characters.py > extension/data/tokenizer/text/characterClasses.ts
 """
 
 import struct

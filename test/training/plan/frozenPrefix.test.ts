@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { openSafetensors, readFloats } from '../../../extension/checkpoint/format/safetensors.ts';
 import { modelWeights, openModel } from '../../../extension/checkpoint/modelFolder.ts';
-import { openSafetensors, readFloats } from '../../../extension/checkpoint/safetensors.ts';
-import { parseMethods } from '../../../extension/methods/declaration/parse.ts';
+import { parseMethods } from '../../../extension/methods/entries/parse.ts';
 import { findTask } from '../../../extension/tasks/registry.ts';
 import { cutAtPrefix } from '../../../extension/training/plan/frozenPrefix.ts';
 import { planTuning } from '../../../extension/training/plan/tuning.ts';

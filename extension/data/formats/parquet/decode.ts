@@ -3,7 +3,7 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadO
 import { compressors } from 'hyparquet-compressors';
 import { openGuarded } from '../../../files/guardedFile.ts';
 import { DataError } from '../../../tasks/rows/dataError.ts';
-import { unreadable } from '../unreadable.ts';
+import { unreadable } from '../bytes/unreadable.ts';
 
 const magic = 'PAR1';
 /** Rows decoded at first of each group; each later piece has four times as many, since its pages begin with the group. */

@@ -1,0 +1,50 @@
+import { lstatSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../../problems/userError.ts';
+import { readRunRecord } from '../../runs/folder/store.ts';
+
+/** The option of commands that write a file where they are told to. */
+export const forceOption = ['--force', 'write over a file that is there already'] as const;
+
+export interface ForceOption {
+  readonly force?: boolean;
+}
+
+/**
+ * The file that a command is to write, told before any work is done.
+ * @param inputs files and folders that the command reads: none of them is ever written over
+ * @throws UserError when the file is one of them, or is there already and `--force` was not given
+ */
+export function outputFile(out: string, inputs: readonly string[], { force }: ForceOption): string {
+  const file = path.resolve(out);
+  if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return file;
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there && !there.isFile())
+    throw new UserError(`--out: must be a file, got ${out}, which is none; name another`, 'usage');
+  const same = (input: string): boolean => {
+    const stats = statSync(input, { throwIfNoEntry: false });
+    return there !== undefined && stats?.ino === there.ino && stats.dev === there.dev;
+  };
+  if (inputs.flatMap(filesIn).some(same)) {
+    throw new UserError(`--out: must not be what the command reads, got ${out}; name another file`, 'usage');
+  }
+  if (force) return file;
+  throw new UserError(
+    `--out: must be a new file, got ${out}, which is there already; name another, or add --force`,
+    'usage',
+  );
+}
+
+/** What commands about a run read: its folder, and the files of its model where that is a folder. */
+export function inputsOfRun(folder: string): readonly string[] {
+  const { baseFolder, model } = readRunRecord(folder);
+  const modelFolder = path.resolve(baseFolder, model);
+  if (!statSync(modelFolder, { throwIfNoEntry: false })?.isDirectory()) return [folder];
+  const files = readdirSync(modelFolder, { withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  return [folder, ...files.map(({ name }) => path.join(modelFolder, name))];
+}
+
+const filesIn = (input: string): readonly string[] =>
+  statSync(input, { throwIfNoEntry: false })?.isDirectory()
+    ? readdirSync(input, { recursive: true, encoding: 'utf8' }).map((name) => path.join(input, name))
+    : [input];

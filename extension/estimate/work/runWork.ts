@@ -1,0 +1,45 @@
+import type { BatchShapes } from '../../data/batches/batchShapes.ts';
+import type { Graph } from '../../graph/value.ts';
+import type { Timetable } from '../../training/loop/timetable.ts';
+import type { Sizes } from './opWork.ts';
+
+/** What a planned run computes, reads and holds: what time and memory follow from. */
+export interface RunWork {
+  /** Forward and backward: the summed loss and every gradient. */
+  readonly training: Graph;
+  readonly evaluation: Graph;
+  /** The frozen prefix, computed once and cached; undefined: nothing is. */
+  readonly prefix: Graph | undefined;
+  /** Whether frozen weights are multiplied in bytes. */
+  readonly int8: boolean;
+  /** Whether the training session lays its frozen weights out for the processor. */
+  readonly prepacks: boolean;
+  /** Numbers that training changes. */
+  readonly tunedNumbers: number;
+  /** Numbers of all frozen tensors whose files hold another type than f32: they are widened into memory. */
+  readonly widenedNumbers: number;
+  /** What is computed of how many training tokens to begin with; absent: nothing. */
+  readonly tokenStart?: { readonly graph: Graph; readonly tokens: number };
+  readonly trainingRows: number;
+  readonly trainingBatches: BatchShapes;
+  readonly validationBatches: BatchShapes | undefined;
+  readonly testBatches: BatchShapes | undefined;
+  readonly timetable: Timetable;
+  readonly evaluatesOnStart: boolean;
+  /** How many bytes of the prefix's values may be cached. */
+  readonly cacheLimitBytes: number;
+  /** Tokens of rows that are held in memory. */
+  readonly heldTokens: number;
+  /** Reading and tokenising all splits. */
+  readonly readSeconds: number;
+  /** Reading and tokenising a training row again in every epoch, where rows stay in their file; else 0. */
+  readonly rowSeconds: number;
+}
+
+/** @param labelled rows that a batch picks, where its task does so */
+export const sizesOf = (rows: number, length: number, labelled = 0): Sizes =>
+  new Map([
+    ['B', rows],
+    ['S', length],
+    ['M', labelled],
+  ]);

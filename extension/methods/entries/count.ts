@@ -1,0 +1,84 @@
+import { elements, layerName, type TensorSpec } from '../../models/model/tensors.ts';
+import type { ConfiguredMethod, ModelOutline } from '../declaration/method.ts';
+import { UnionError } from '../declaration/methodError.ts';
+import { backboneOf, declareEach } from './declare.ts';
+import { storedMethods } from './union.ts';
+
+/** Tunable parameters, always three numbers apart: method, head, base. */
+export interface ParameterCounts {
+  /** Numbers that the methods tune and keep. */
+  method: number;
+  /** Numbers that the methods train: more than `method` for a reparameterised prefix. */
+  methodTrained: number;
+  head: number;
+  /** The backbone without the head's tensors. */
+  base: number;
+  /** 100 · method / base */
+  percent: number;
+  /** `<method>/<site>` such as `ln-tuning/norm.ffn`, then `pooler` and `head`. */
+  byComponent: Record<string, number>;
+  /** Bottom to top: `embedding`, `layer 0` …, `final`. */
+  byLayer: { layer: string; method: number; head: number }[];
+}
+
+const sizeOf = (tensors: Iterable<TensorSpec>): number => {
+  let total = 0;
+  for (const tensor of tensors) total += elements(tensor.shape);
+  return total;
+};
+
+/** Every tensor that methods tune, once, with the entry that it belongs to. */
+function tuned(
+  model: ModelOutline,
+  methods: readonly ConfiguredMethod[],
+): readonly { spec: TensorSpec; owner: string }[] {
+  const { declared, problems } = declareEach(model, methods);
+  if (problems.length > 0) throw new UnionError(problems);
+  const owners = new Map<string, { spec: TensorSpec; owner: string }>();
+  for (const { name, modules } of declared) {
+    for (const spec of [...modules.unfrozen, ...modules.added]) {
+      if (!owners.has(spec.name)) owners.set(spec.name, { spec, owner: name });
+    }
+  }
+  return [...owners.values()];
+}
+
+/**
+ * Tunable parameters from sizes alone; a tensor that several methods tune counts once.
+ * @param head tensors of the head; with the pooler's they take these out of the base.
+ * @throws UnionError when an option does not fit the model.
+ */
+export function countParameters(
+  model: ModelOutline,
+  methods: readonly ConfiguredMethod[],
+  head: readonly TensorSpec[],
+): ParameterCounts {
+  const backbone = backboneOf(model, head);
+  const kept = tuned(backbone, storedMethods(methods));
+  const method = sizeOf(kept.map(({ spec }) => spec));
+  const base = sizeOf(backbone.tensors);
+
+  const byComponent: Record<string, number> = {};
+  const rows = [
+    'embedding',
+    ...Array.from({ length: model.dimensions.layers }, (_, layer) => `layer ${layer}`),
+    'final',
+  ].map((layer) => ({ layer, method: 0, head: 0 }));
+  const add = (spec: TensorSpec, component: string, part: 'method' | 'head'): void => {
+    const size = elements(spec.shape);
+    byComponent[component] = (byComponent[component] ?? 0) + size;
+    rows.find(({ layer }) => layer === layerName(spec))![part] += size;
+  };
+  for (const { spec, owner } of kept) add(spec, `${owner}/${spec.site}`, 'method');
+  for (const spec of head) add(spec, spec.site, 'head');
+
+  return {
+    method,
+    methodTrained: sizeOf(tuned(backbone, methods).map(({ spec }) => spec)),
+    head: sizeOf(head),
+    base,
+    percent: base === 0 ? 0 : (100 * method) / base,
+    byComponent,
+    byLayer: rows,
+  };
+}

@@ -1,0 +1,152 @@
+import { elements, type TensorSpec } from '../../models/model/tensors.ts';
+import type { Finding, ValuePath } from '../../problems/finding.ts';
+import type { AddedTensor, ConfiguredMethod, Initializer, ModelOutline } from '../declaration/method.ts';
+import { MethodError, UnionError } from '../declaration/methodError.ts';
+import { type Entry, entriesOn } from './entries.ts';
+import { methodLearningRate } from './learningRate.ts';
+
+/** One configured method as a parameter group. */
+export interface MethodGroup {
+  /** The method's name, numbered from its second entry on: `adapter`, `adapter 2`. */
+  readonly name: string;
+  readonly learningRate: number;
+}
+
+/** A tensor that training changes on behalf of a method. */
+export interface TunableTensor {
+  readonly spec: TensorSpec;
+  /** Index into `groups`; a tensor that several methods tune belongs to the first of them. */
+  readonly group: number;
+  /** First values of an added tensor; undefined: it keeps its pretrained values. */
+  readonly initializer: Initializer | undefined;
+}
+
+/** What a union of methods makes of a model: every tensor is tunable, frozen or the head's, exactly one of them. */
+export interface UnionDeclaration {
+  /** One a configured method that tunes anything. */
+  readonly groups: readonly MethodGroup[];
+  readonly tunable: readonly TunableTensor[];
+  readonly added: readonly AddedTensor[];
+  readonly frozen: readonly TensorSpec[];
+  readonly head: readonly TensorSpec[];
+  /** Worth knowing about a union that is right. */
+  readonly notes: readonly Finding[];
+}
+
+export interface UnionContext {
+  /** Tensors of the head, with the pooler's where it is trained with the head; they belong to no method. */
+  readonly head: readonly TensorSpec[];
+  /** `training.learning_rate` */
+  readonly learningRate: number | undefined;
+}
+
+const problemAt = (path: ValuePath, message: string): Finding => ({ severity: 'error', code: 'method', path, message });
+
+type Configured = ConfiguredMethod & { readonly path?: ValuePath };
+
+/** One entry with its modules. */
+export interface DeclaredMethod extends Entry {
+  readonly configured: Configured;
+  readonly path: ValuePath;
+}
+
+/** The model without the tensors that belong to the head. */
+export function backboneOf(model: ModelOutline, head: readonly TensorSpec[]): ModelOutline {
+  const names = new Set(head.map((tensor) => tensor.name));
+  return { ...model, tensors: model.tensors.filter((tensor) => !names.has(tensor.name)) };
+}
+
+/**
+ * What each method declares on a model, and what does not fit it, as data.
+ * @param model the backbone: without the head's tensors.
+ */
+export function declareEach(
+  model: ModelOutline,
+  methods: readonly Configured[],
+): { readonly declared: readonly DeclaredMethod[]; readonly problems: readonly Finding[] } {
+  const declared: DeclaredMethod[] = [];
+  const problems: Finding[] = [];
+  const entryOf = entriesOn(model);
+  methods.forEach((configured, index) => {
+    const path = configured.path ?? [index];
+    try {
+      declared.push({ configured, path, ...entryOf(configured) });
+    } catch (error) {
+      if (!(error instanceof MethodError)) throw error;
+      problems.push(problemAt(error.option === undefined ? path : [...path, error.option], error.detail));
+    }
+  });
+  return { declared, problems };
+}
+
+/** Checks a union against a model without throwing: what it declares so far as it is right, and every problem. */
+export function inspectUnion(
+  model: ModelOutline,
+  methods: readonly Configured[],
+  { head, learningRate }: UnionContext,
+): { readonly declaration: UnionDeclaration; readonly problems: readonly Finding[] } {
+  const backbone = backboneOf(model, head);
+  const each = declareEach(backbone, methods);
+  const problems = [...each.problems];
+  const notes: Finding[] = [];
+  const groups: MethodGroup[] = [];
+  const tunable = new Map<string, TunableTensor>();
+  const added: AddedTensor[] = [];
+
+  for (const { configured, name, modules, path } of each.declared) {
+    const rate = methodLearningRate(configured, model.dimensions, learningRate);
+    const group = groups.length;
+    const again = modules.added.find((tensor) => tunable.has(tensor.name));
+    if (again) {
+      const other = groups[tunable.get(again.name)!.group]!.name;
+      const cure = configured.method.storedForm ? 'remove one' : 'remove one, or give them different options';
+      problems.push(
+        problemAt(path, `${name} must not add what ${other} adds already, got ${again.name} twice; ${cure}`),
+      );
+      continue;
+    }
+    const shared = modules.unfrozen.filter((tensor) => tunable.has(tensor.name));
+    for (const other of new Set(shared.map((tensor) => groups[tunable.get(tensor.name)!.group]!))) {
+      const theirs = shared.filter((tensor) => groups[tunable.get(tensor.name)!.group] === other);
+      const numbers = sizeOf(theirs).toLocaleString('en-US');
+      const what = `${theirs.length} tensors (${numbers} numbers, ${theirs[0]!.name} first)`;
+      if (other.learningRate !== rate) {
+        const rule = `${name} and ${other.name} must tune ${what} at one learning rate, got ${rate} and ${other.learningRate}`;
+        problems.push(problemAt(path, `${rule}; set the same learning_rate in both, or remove one`));
+      } else {
+        notes.push({
+          severity: 'information',
+          code: 'tuned-twice',
+          at: 'key',
+          path,
+          message: `${name} and ${other.name} both tune ${what}; they count once`,
+        });
+      }
+    }
+    for (const spec of modules.unfrozen) {
+      if (!tunable.has(spec.name)) tunable.set(spec.name, { spec, group, initializer: undefined });
+    }
+    for (const spec of modules.added) tunable.set(spec.name, { spec, group, initializer: spec.initializer });
+    added.push(...modules.added);
+    if (modules.unfrozen.length + modules.added.length > 0) groups.push({ name, learningRate: rate });
+  }
+
+  const frozen = backbone.tensors.filter((tensor) => !tunable.has(tensor.name));
+  return { declaration: { groups, tunable: [...tunable.values()], added, frozen, head, notes }, problems };
+}
+
+/**
+ * What a union of methods makes tunable on a model.
+ * @throws UnionError with every problem, when the union does not fit the model or contradicts itself.
+ */
+export function declareUnion(
+  model: ModelOutline,
+  methods: readonly Configured[],
+  context: UnionContext,
+): UnionDeclaration {
+  const { declaration, problems } = inspectUnion(model, methods, context);
+  if (problems.length > 0) throw new UnionError(problems);
+  return declaration;
+}
+
+const sizeOf = (tensors: readonly TensorSpec[]): number => tensors.reduce((n, tensor) => n + elements(tensor.shape), 0);
