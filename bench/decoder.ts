@@ -8,20 +8,17 @@
  * channels and make bytes, a last one of the same config finds them. Results go to
  * bench/results/OUT.json.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { parse } from 'csv-parse/sync';
-import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
 import { epochBatches, sortedBatches } from '../extension/data/batches/batches.ts';
 import { loadTokenizer } from '../extension/data/tokenizer/tokenizer.ts';
 import { findTask } from '../extension/tasks/registry.ts';
 import { median } from './median.ts';
-import { peakMemoryBytes } from './peakMemory.ts';
+import { lastLineOf, trainCommand } from './trainCommand.ts';
 import { writeResult } from './writeResult.ts';
 
 interface Outcome {
@@ -155,38 +152,26 @@ async function ours(
   const rest = { ...training, learning_rate: learningRates[method], keep_best: false, seed };
   writeFileSync(config, JSON.stringify({ ...whole, training: rest }));
   const runs = mkdtempSync(path.join(scratch, 'runs-'));
-  const words = [path.join(root, 'bin/peft-lab.cjs'), 'train', config, '--runs', runs, '--json'];
-  const started = Date.now();
-  const child = spawn(process.execPath, words, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, PEFT_LAB_CACHE: path.join(scratch, 'cache') },
+  const { events, startedMs, wholeSeconds, peakBytes } = await trainCommand(config, runs, {
+    environment: { PEFT_LAB_CACHE: path.join(scratch, 'cache') },
+    onEvent(event) {
+      if (event.type === 'warning' || (event.type === 'note' && event.code === 'backbone'))
+        console.error(event.message);
+    },
   });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const events: JournalEvent[] = [];
-  let peak = 0;
-  let watch: NodeJS.Timeout | undefined;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const event = journalEvent.parse(JSON.parse(line));
-    events.push(event);
-    if (event.type === 'hello') watch = setInterval(() => (peak = Math.max(peak, peakMemoryBytes(event.pid))), 50);
-    if (event.type === 'warning' || (event.type === 'note' && event.code === 'backbone')) console.error(event.message);
-  }
-  clearInterval(watch);
-  const code = await ended;
-  if (code !== 0) throw new Error(`peft-lab train ${config}: exit code ${code}; run it alone to see why`);
   const steps = events.filter((event) => event.type === 'progress');
   const seconds = steps.slice(1).map(({ elapsedSeconds }, i) => elapsedSeconds - steps[i]!.elapsedSeconds);
   return {
     stepSeconds: median(seconds),
-    firstStepSeconds: (Date.parse(steps[0]!.time) - started) / 1000,
-    wholeSeconds: (Date.now() - started) / 1000,
-    peakMiB: peak / 2 ** 20,
+    firstStepSeconds: (Date.parse(steps[0]!.time) - startedMs) / 1000,
+    wholeSeconds,
+    peakMiB: peakBytes / 2 ** 20,
     loss: events.findLast((event) => event.type === 'evaluation')!.metrics.loss!,
     stepLosses: steps.map(({ loss }) => loss),
   };
 }
 
-async function theirs(batches: string, method: string, precision: string): Promise<Outcome> {
+function theirs(batches: string, method: string, precision: string): Outcome {
   const started = Date.now();
   const rate = String(learningRates[method]);
   const words = [
@@ -198,15 +183,7 @@ async function theirs(batches: string, method: string, precision: string): Promi
     given.threads,
     rate,
   ];
-  const child = spawn(python!, [...words, given.seed, String(training.warmup_ratio), String(started)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, HF_HUB_OFFLINE: '1' },
-  });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  let last = '';
-  for await (const line of createInterface({ input: child.stdout })) last = line;
-  const code = await ended;
-  if (code !== 0) throw new Error(`bench/decoderTorch.py ${method} ${precision}: exit code ${code}; run it alone`);
+  const last = lastLineOf(python!, [...words, given.seed, String(training.warmup_ratio), String(started)]);
   const { stepSeconds, ...rest } = JSON.parse(last) as Omit<Outcome, 'stepSeconds'> & { stepSeconds: number[] };
   return { ...rest, stepSeconds: median(stepSeconds.slice(1)), wholeSeconds: (Date.now() - started) / 1000 };
 }

@@ -4,16 +4,14 @@
  * The demo model is always tried; DIR of the data holds train.tsv (label, sentence) and dev.tsv (label, content).
  * `npm run build` first. Peak memory is the system's own figure of the process that trains (Linux).
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runEstimate } from '../extension/contract/estimate.ts';
-import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
-import { peakMemoryBytes } from './peakMemory.ts';
+import { trainCommand } from './trainCommand.ts';
 import { writeResult } from './writeResult.ts';
 
 const { values: given } = parseArgs({
@@ -104,20 +102,7 @@ function estimated(config: string): Figures {
 
 async function measured(config: string): Promise<Figures> {
   const runs = path.join(scratch, 'runs', path.basename(config));
-  const started = Date.now();
-  const child = spawn(process.execPath, [program, 'train', config, '--runs', runs, '--json'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const events: JournalEvent[] = [];
-  let peak = 0;
-  let watch: NodeJS.Timeout | undefined;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const event = journalEvent.parse(JSON.parse(line));
-    events.push(event);
-    if (event.type === 'hello') watch = setInterval(() => (peak = Math.max(peak, peakMemoryBytes(event.pid))), 50);
-  }
-  clearInterval(watch);
-  const totalSeconds = (Date.now() - started) / 1000;
+  const { events, startedMs, wholeSeconds: totalSeconds, peakBytes } = await trainCommand(config, runs);
   const progress = events.filter((event) => event.type === 'progress');
   const first = progress[0]!;
   const last = progress.at(-1)!;
@@ -133,12 +118,12 @@ async function measured(config: string): Promise<Figures> {
   // The last evaluation comes after the last progress event.
   const trainingSeconds = last.elapsedSeconds - (duringTraining - lastEvaluation);
   return {
-    memoryBytes: peak,
+    memoryBytes: peakBytes,
     totalSeconds,
     trainingSeconds,
     evaluationSeconds,
     tokensPerSecond: last.tokens / trainingSeconds,
-    startSeconds: (Date.parse(first.time) - started) / 1000 - first.elapsedSeconds,
+    startSeconds: (Date.parse(first.time) - startedMs) / 1000 - first.elapsedSeconds,
   };
 }
 

@@ -6,16 +6,13 @@
  * lists the precisions of its runs, `--ours` our backbones. `npm run build` first. Peak memory is the system's own figure
  * of the process that trains (Linux). Results go to bench/results/OUT.json.
  */
-import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type JournalEvent, journalEvent } from '../extension/contract/journal.ts';
 import { median } from './median.ts';
-import { peakMemoryBytes } from './peakMemory.ts';
+import { lastLineOf, trainCommand } from './trainCommand.ts';
 import { writeResult } from './writeResult.ts';
 
 interface Outcome {
@@ -77,32 +74,17 @@ async function ours(method: string, seed: string, backbone: string): Promise<Out
   const whole = { model: modelFolder, task: 'classification', data, methods: method, training, backbone };
   writeFileSync(config, JSON.stringify({ ...whole, threads: Number(given.threads) }));
   const runs = path.join(scratch, `ours-${method}-${backbone}-${seed}`);
-  const started = Date.now();
-  const words = [path.join(root, 'bin/peft-lab.cjs'), 'train', config, '--runs', runs, '--json'];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'ignore'] });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const events: JournalEvent[] = [];
-  let peak = 0;
-  let watch: NodeJS.Timeout | undefined;
-  for await (const line of createInterface({ input: child.stdout })) {
-    const event = journalEvent.parse(JSON.parse(line));
-    events.push(event);
-    if (event.type === 'hello') watch = setInterval(() => (peak = Math.max(peak, peakMemoryBytes(event.pid))), 50);
-  }
-  clearInterval(watch);
-  const code = await ended;
-  if (code !== 0) throw new Error(`peft-lab train ${config}: exit code ${code}; run it alone to see why`);
-  const wholeSeconds = (Date.now() - started) / 1000;
+  const { events, startedMs, wholeSeconds, peakBytes } = await trainCommand(config, runs);
   const progress = events.filter((event) => event.type === 'progress');
   const evaluation = events.findLast((event) => event.type === 'evaluation')!;
   const last = progress.at(-1)!;
   return {
     tokensPerSecond: last.tokens / last.elapsedSeconds,
-    firstStepSeconds: (Date.parse(progress[0]!.time) - started) / 1000,
+    firstStepSeconds: (Date.parse(progress[0]!.time) - startedMs) / 1000,
     evaluationSeconds: evaluation.seconds!,
     accuracy: evaluation.metrics.accuracy!,
     loss: evaluation.metrics.loss!,
-    peakMiB: peak / 2 ** 20,
+    peakMiB: peakBytes / 2 ** 20,
     wholeSeconds,
   };
 }
@@ -113,11 +95,7 @@ function trainer(method: string, seed: string, precision: string): Outcome {
   const rate = String(learningRates[method]);
   const rest = [seed, precision, given.threads, path.join(scratch, 'out'), method, rate, given.dropout];
   const started = Date.now();
-  const output = execFileSync(python!, [script, ...files, ...rest], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const printed = JSON.parse(output.trim().split('\n').at(-1)!) as Omit<Outcome, 'wholeSeconds'>;
+  const printed = JSON.parse(lastLineOf(python!, [script, ...files, ...rest])) as Omit<Outcome, 'wholeSeconds'>;
   return { ...printed, wholeSeconds: (Date.now() - started) / 1000 };
 }
 
