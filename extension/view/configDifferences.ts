@@ -23,7 +23,7 @@ const trainFile = /^data\.train(\.file)?$/;
 const otherFiles = /^data\.(validation|test)(\.file)?$/;
 
 /**
- * What the configs of runs say differently, options of methods first: `rank 16`, `lr 3e-3`, `films` for the data.
+ * Differences between the configs of runs, options of methods first: `rank 16`, `lr 3e-3`, `films` for the data.
  * @returns for each record, in the order given; nothing where all are the same
  */
 export function configDifferences(records: readonly RunRecord[]): readonly (readonly string[])[] {

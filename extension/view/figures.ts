@@ -3,7 +3,7 @@
 import type { MetricQuantity } from '../metrics/metric.ts';
 import { metricOf } from '../metrics/registry.ts';
 
-/** What a value measures decides how it is written. */
+/** A value is written by the quantity that it measures. */
 export type Quantity = MetricQuantity | 'rate' | 'count' | 'learningRate';
 
 let integers: Intl.NumberFormat | undefined;

@@ -3,7 +3,7 @@ import type { ShownRun } from './runNames.ts';
 
 type Summarised = Pick<ShownRun, 'summary'>;
 
-/** What a run is judged by: one value and one step for rows, large figure, flags, tables and bars. */
+/** The value that a run is judged by, with its step: the same in rows, large figure, flags, tables and bars. */
 export interface KeptValue {
   readonly name: string;
   readonly value: number;

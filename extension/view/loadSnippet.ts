@@ -1,6 +1,6 @@
 import type { ExportFormat } from '../contract/exportFormat.ts';
 
-/** What is loaded: the model that was tuned, as it is found from anywhere, and its class. */
+/** The model to load: the tuned one, by a name that works from anywhere, and its class. */
 export interface LoadSubject {
   readonly model: string;
   /** Hugging Face's class of such models. */

@@ -26,7 +26,7 @@ export function dataName({ record }: Recorded): string {
 /** `sentence-transformers/all-MiniLM-L6-v2` → `all-MiniLM-L6-v2`. */
 export const modelName = ({ record }: Recorded): string => partsOf(record.model).at(-1) ?? record.model;
 
-/** What the experiment is called: its config's own name, else that of its file. */
+/** The name of the experiment: its config's own, else that of its file. */
 export function experimentName({ record }: Recorded): string {
   if (record.config.name) return record.config.name;
   return record.configPath === null

@@ -1,7 +1,7 @@
 import type { SweepRunView, SweepView } from '../contract/sweepView.ts';
 import { leftText, progressText } from './runState.ts';
 
-/** What sets a run of a sweep apart from its others. */
+/** The place of a run in its sweep. */
 interface SweepRunWords {
   /** Named where there are several. */
   readonly experiment?: string | undefined;
@@ -41,7 +41,7 @@ type SweepCounts = Pick<SweepView, 'finished' | 'dropped' | 'failed' | 'total' |
 export const sweepWhereabouts = (view: SweepCounts): string =>
   [doneText(view), ...(view.secondsLeft === undefined ? [] : [`about ${leftText(view.secondsLeft)}`])].join(', ');
 
-/** What runs now, with how far it is: `bitfit, seed 2: 62 %`. */
+/** The runs under way, with their progress: `bitfit, seed 2: 62 %`. */
 export const runningTexts = (view: Pick<SweepView, 'cells' | 'runs'>): readonly string[] =>
   view.runs
     .filter(({ state }) => state === 'running')

@@ -3,9 +3,9 @@ import { configDifferences } from './configDifferences.ts';
 import { dateTime } from './moment.ts';
 import type { ShownRun } from './runNames.ts';
 
-/** What tells a run from its namesakes; each part only where the ones before it do not. */
+/** The words that tell a run from its namesakes; each part only where the parts before it do not suffice. */
 export interface Apart {
-  /** What its config says differently: `rank 16`. */
+  /** Differences of its config: `rank 16`. */
   readonly words: readonly string[];
   readonly seed?: string;
   /** `11-29 14:05` */
@@ -20,7 +20,7 @@ export const apartWords = (apart: Apart | undefined): readonly string[] =>
 const mostWords = 3;
 
 /**
- * What tells runs apart that have one name. No two of one name are alike.
+ * Tells runs of one name apart. No two of one name are alike.
  * @returns by record; nothing for a name that only one run has
  */
 export function tellApart<R extends Pick<ShownRun, 'record'>>(

@@ -7,7 +7,7 @@ import { type ConfigInput, configSchema } from '../schema/schema.ts';
 /** A config with mistakes, as it most likely is meant: so that one mistake does not hide the next. */
 export interface AssumedInput {
   readonly input: ConfigInput;
-  /** What stands in the config otherwise, or not at all: nothing is said of it. */
+  /** Places that are wrong or missing in the config, and about which no more is reported. */
   readonly assumed: readonly ValuePath[];
 }
 

@@ -30,7 +30,7 @@ export interface CheckedValue {
   readonly config?: ConfigDraft;
 }
 
-/** What a check may know of how the value is written. */
+/** How a checked value is written in its text, where there is one. */
 type Writing = Pick<CheckedSource, 'written' | 'missing'>;
 
 /** Checks a config that is a value already: types, ranges, names, methods and rules about several keys. Never throws. */
@@ -40,7 +40,7 @@ export function checkValue(value: unknown, writing: Writing = {}): CheckedValue 
   const findings: Finding[] = [];
   const checked = configSchema.safeParse(value);
   if (!checked.success) {
-    // What stands in `methods` is judged by the methods, below.
+    // The methods judge the content of `methods`, below.
     const issues = checked.error.issues.filter(({ path }) => !(hasMethods && path[0] === 'methods'));
     findings.push(...explainIssues(issues, { value, root: configKeys(), name: 'the config', ...writing }));
   }

@@ -19,7 +19,7 @@ interface SplitReport {
   readonly findings: readonly Finding[];
 }
 
-/** What the data files say against the config: files and columns that are not there, what training would stop at, labels. */
+/** Checks a config against its data files: missing files and columns, rows at which training would stop, labels. */
 export async function dataFindings(
   input: ConfigInput,
   config: ConfigDraft,
@@ -87,7 +87,7 @@ function encodingFindings(
 
 const curedBySettings: ReadonlySet<string> = new Set(['unreadable-rows', 'missing-column']);
 
-/** What training would stop at, or skip. */
+/** Rows at which training would stop, or that it would skip. */
 function rowFindings(
   path: ValuePath,
   { file }: ResolvedSplit,

@@ -16,7 +16,7 @@ interface Facts {
   readonly test: LabelFacts | undefined;
 }
 
-/** What the labels of the splits say: too few classes, numbers as classes, labels that training does not know. */
+/** Findings about the labels of the splits: too few classes, numbers as classes, labels that training does not know. */
 export function labelFindings(config: ConfigDraft, { train, validation, test }: Facts): readonly Finding[] {
   const { data } = config;
   const task = findTask(config.task);

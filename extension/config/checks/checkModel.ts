@@ -12,7 +12,7 @@ import { methodPath } from './methodFindings.ts';
 /** Whether the config itself sets a key. */
 type IsWritten = (path: ValuePath) => boolean;
 
-/** What the model's sizes say against the config: length, positions, layers and targets that it does not have. */
+/** Checks a config against the model's sizes: length, positions, layers and targets. */
 export function modelFindings(
   input: ConfigInput,
   methods: readonly PlacedMethod[],

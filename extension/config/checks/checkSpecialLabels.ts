@@ -5,7 +5,7 @@ import { metricsFor } from '../../tasks/taskMetrics.ts';
 import type { ConfigDraft } from '../resolved/resolve.ts';
 import type { LabelFacts } from './environment.ts';
 
-/** What follows from labels that are judged in another way than usual ones: which metrics there are. */
+/** Findings about labels that other metrics judge than usual ones. */
 export function specialLabelFindings(
   { task: name, data, training }: ConfigDraft,
   train: LabelFacts,

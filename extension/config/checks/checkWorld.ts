@@ -58,7 +58,7 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
   return { diagnostics: [...diagnostics, ...rows], ...(isRight && { config }) };
 }
 
-/** What is known of a model that cannot be read, with the folder beside the config that was most likely meant. */
+/** The finding for a model that cannot be read, with the folder beside the config that was most likely meant. */
 async function unknownModel(
   name: string,
   model: Exclude<ModelFacts, { readonly kind: 'known' }>,
@@ -85,7 +85,7 @@ async function unknownModel(
   return [{ severity: 'warning', code: 'model-of-hub', path, message, cures }];
 }
 
-/** What reading all rows shows: what is cut of them, or what ends it. */
+/** Findings from reading all rows: how many are cut, or the row that ends the reading. */
 async function cutFindings(config: ResolvedConfig, environment: Environment): Promise<readonly Finding[]> {
   try {
     const cut = (await environment.cutRows?.(config)) ?? {};

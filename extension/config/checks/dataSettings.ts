@@ -3,7 +3,7 @@ import type { DataSettings } from '../../tasks/rows/dataError.ts';
 import type { ResolvedSplit } from '../resolved/resolve.ts';
 import { yamlText } from '../text/plainText.ts';
 
-/** What the reader of a file would have set, as cures. */
+/** Settings that the reader of a file suggests, as cures. */
 export function settingCures(
   into: ValuePath,
   split: ResolvedSplit,

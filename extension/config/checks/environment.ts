@@ -8,7 +8,7 @@ export interface FolderEntry {
   readonly kind: 'file' | 'folder';
 }
 
-/** What is known of a model without its weights. */
+/** Facts about a model without its weights. */
 export type ModelFacts =
   | { readonly kind: 'known'; readonly dimensions: ModelDimensions }
   /** Not here yet (a hub model that was never downloaded): nothing to check against. */
@@ -16,17 +16,17 @@ export type ModelFacts =
   /** Cannot be used; the reason says what to do. */
   | { readonly kind: 'unusable'; readonly reason: string };
 
-/** What training would meet in the weights and the tokenizer of a model. */
+/** Obstacles that training would meet in a model's weights and tokenizer. */
 export interface TrainingFacts {
-  /** What it would refuse; each says what to do. */
+  /** Those that it would refuse; each says what to do. */
   readonly problems: readonly string[];
-  /** What it would pass over. */
+  /** Those that it would pass over. */
   readonly notes: readonly string[];
 }
 
-/** What the rows of a split say when they are read as training reads them. */
+/** Facts about the rows of a split, read as training reads them. */
 export interface LabelFacts {
-  /** Distinct labels: those that are named, in their order, then others as they first appear, at most a thousand. */
+  /** Distinct labels: named ones in their order, then others in order of appearance, at most a thousand. */
   readonly distinct: readonly string[];
   /** Whether all rows that training reads were read, so that `distinct` holds all labels there are. */
   readonly complete: boolean;
@@ -38,13 +38,13 @@ export interface LabelFacts {
   readonly numberTexts?: number;
   /** Whether the file reads as UTF-8, with letters beyond ASCII, where the config names another encoding. */
   readonly isUtf8?: boolean;
-  /** What training would stop at, as its reader tells it. */
+  /** The error at which training would stop, in its reader's words. */
   readonly problem?: { readonly message: string; readonly cure: string; readonly settings?: DataSettings };
   /** Bad rows that training would skip, and the first few. */
   readonly skipped?: { readonly count: number; readonly examples: readonly string[] };
 }
 
-/** What a config says of all rows. */
+/** A config's settings for all rows. */
 export interface Reading {
   readonly task: ConfigInput['task'];
   readonly onBadRow: 'error' | 'skip';
@@ -65,7 +65,7 @@ export interface Environment {
    * answer is one in which nothing is trained.
    */
   training?(model: string, revision: string | null, task: ConfigInput['task']): Promise<TrainingFacts>;
-  /** What is cut of the rows of each split, in a sentence; takes as long as reading them. */
+  /** How many rows of each split are cut, in a sentence; takes as long as reading them. */
   cutRows?(config: ResolvedConfig): Promise<Readonly<Partial<Record<SplitName, string>>>>;
   /** Whether a file of the hub, as its URL names it, was downloaded before; absent in a world without a cache. */
   isInCache?(file: string): Promise<boolean>;

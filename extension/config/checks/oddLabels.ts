@@ -35,10 +35,10 @@ const mostNamed = 5;
 const named = (labels: readonly string[]): string =>
   labels.slice(0, mostNamed).map(showValue).join(', ') + (labels.length > mostNamed ? ', …' : '');
 
-/** What programs write where there is no label; as a class of its own it is most likely a gap. */
+/** Words of programs for a missing label; as a class of its own it is most likely a gap. */
 const noLabel = /^(-1|-100|nan|null|nat|n\/a|#n\/a|<na>)$/i;
 
-/** What is odd about the labels of the training rows: pairs that are probably one class, gaps, and classes of one row. */
+/** Warnings about the labels of the training rows: pairs that are probably one class, gaps, and classes of one row. */
 export function oddLabels({ file }: ResolvedSplit, facts: LabelFacts): readonly Finding[] {
   const { distinct, counts = [], complete, rows = 0 } = facts;
   const path = ['data', 'train', 'label'];

@@ -24,7 +24,7 @@ export interface Completion {
   /** Replaces `range`. */
   readonly insertText: string;
   readonly range: TextRange;
-  /** What the typed word is compared with: the label, or the whole path as it would be typed here. */
+  /** The text that the typed word is compared with: the label, or the whole path as it would be typed here. */
   readonly filterText: string;
   /** Where in `insertText` the cursor ends, when not behind it: a folder is left open for what lies in it. */
   readonly caret?: number;
@@ -34,24 +34,24 @@ export interface Completion {
   readonly documentation: string;
 }
 
-/** What completion reads of the outside world. */
+/** The files and models that completion looks at. */
 export type Listing = Pick<Environment, 'listFolder' | 'columns'>;
 
 /** What may be written at a cursor. */
 export type Draft = Omit<Completion, 'range' | 'filterText'> & { readonly filterText?: string };
 
-/** What completion asks a kind of file. */
+/** The rules of one kind of file, for completion. */
 export interface CompletionRules extends FileKeys {
-  /** What a file begins with. */
+  /** The text of a new file. */
   readonly whole: Draft;
   /** Files that a path may name. */
   readonly names: (file: string) => boolean;
-  /** What may be written where keys alone do not tell. */
+  /** Suggestions that the keys alone do not give. */
   special(text: string, cursor: Cursor, listing: Listing): Promise<readonly Draft[] | undefined>;
 }
 
 /**
- * What may be written at a cursor: keys not yet there, allowed words, methods and presets with their options, paths, and
+ * Suggestions at a cursor: keys not yet there, allowed words, methods and presets with their options, paths, and
  * the columns of the data file. Filtering by what is typed is left to the editor.
  */
 export async function complete(
@@ -101,7 +101,7 @@ async function draftsAt(
   return valueDrafts(info);
 }
 
-/** What is written in a config. */
+/** Suggestions for values of a config. */
 export const configCompletion: CompletionRules = {
   ...configFile,
   whole: {
@@ -138,7 +138,7 @@ function keyDrafts(info: KeyInfo | undefined, cursor: Cursor, whole: Draft): rea
   return isEmpty ? [whole, ...keys] : keys;
 }
 
-/** What to write after a new key: the start of a mapping on the next line, or room for the value. */
+/** The text after a new key: the start of a mapping on the next line, or room for the value. */
 function afterKey(info: KeyInfo, cursor: Cursor): string {
   const opensBlock = info.children.size > 0 && info.shorthandFor === undefined && !cursor.inFlow;
   return opensBlock ? `:\n${' '.repeat(cursor.word.start.column + 1)}` : ': ';

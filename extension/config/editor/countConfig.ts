@@ -13,7 +13,7 @@ import { draftConfig } from '../resolved/resolve.ts';
 /** How sure the head's size is: it depends on the number of labels, which a check reads from the data. */
 export type HeadCertainty = 'exact' | 'labels-so-far' | 'unknown';
 
-/** What a config tunes on its model, as far as it can be told. */
+/** Counts of a config on its model, as far as they are known. */
 export type ConfigCount =
   /** Nothing names a model yet, or the one named is not on this machine, or cannot be used. */
   | { readonly kind: 'no-model' | 'not-downloaded' | 'unusable' }
@@ -52,7 +52,7 @@ export async function countConfig(checked: CheckedConfig, environment: Environme
     try {
       return countParameters(outline, tuning, head);
     } catch (error) {
-      // What does not fit the model is reported by the check against it.
+      // The check against the model reports options that do not fit it.
       if (error instanceof UnionError) return undefined;
       throw error;
     }

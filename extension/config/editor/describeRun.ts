@@ -12,7 +12,7 @@ import type { CheckedValue } from '../checks/check.ts';
 import { checkRecord } from '../checks/checkRecord.ts';
 import { changedKeys } from '../resolved/compare.ts';
 
-/** What a run's record says to those who look at it. */
+/** A run's record, for people. */
 export interface RunDescription {
   /** Config keys that differ from their defaults, dotted, as the user would write their values. */
   readonly changed: readonly { readonly key: string; readonly value: string }[];

@@ -7,7 +7,7 @@ import type { ModelDimensions } from '../../models/model/dimensions.ts';
 
 const [first] = families;
 
-/** What formulas are written for where no model is known: the first family, in sizes that most of its models have. */
+/** The model of formulas where none is known: the first family, in the sizes of most of its models. */
 const usual = {
   model_type: first!.name,
   hidden_size: 768,
@@ -23,7 +23,7 @@ const usual = {
 export const usualFamily = first!.title;
 
 /**
- * What a method or preset tunes by default, as a formula in a model's sizes (`countFormula`), its pooler left to the head;
+ * The count formula of a method or preset with its defaults on a model (`countFormula`), the pooler left to the head;
  * undefined where the model cannot have it.
  */
 export function entryFormula(

@@ -6,7 +6,7 @@ type Figures = Pick<RunEstimate, 'memoryBytes' | 'totalSeconds'>;
 export const estimateText = (figures: Figures): string =>
   `~${aboutBytes(figures.memoryBytes)}, ~${aboutSeconds(figures.totalSeconds)}`;
 
-/** What an estimate says and takes for granted, in a sentence or two. */
+/** An estimate and its assumptions, in a sentence or two. */
 export function estimateTooltip(estimate: RunEstimate): string {
   const speed = Math.round(estimate.tokensPerSecond).toLocaleString('en-US');
   const evaluations =

@@ -2,9 +2,9 @@ import type { ValuePath } from '../../problems/finding.ts';
 import type { KeyInfo } from '../../problems/keyInfo.ts';
 import { infoAt } from '../schema/keyTable.ts';
 
-/** What the editor must know of a kind of file to explain and complete it. */
+/** The keys of one kind of file, for hovers and completion. */
 export interface FileKeys {
-  /** What is declared at a path. */
+  /** The declaration at a path. */
   infoAt(path: ValuePath): KeyInfo | undefined;
   /** Whether a method stands here: the value that names methods, or an item of its list. */
   isMethod(path: ValuePath): boolean;

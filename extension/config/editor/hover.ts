@@ -22,14 +22,14 @@ export interface Hover {
   readonly markdown: string;
 }
 
-/** What is known of the config's model, for defaults and counts of this model. */
+/** Facts about the config's model, for its defaults and counts. */
 export interface HoverFacts {
   readonly dimensions?: ModelDimensions;
-  /** What one entry of `methods` tunes on this model. */
+  /** Counts of one entry of `methods` on this model. */
   readonly counts?: (entry: ValuePath) => ParameterCounts | undefined;
 }
 
-/** What the key, value or method under the cursor means; undefined where nothing is declared. */
+/** Explains the key, value or method under the cursor; undefined where nothing is declared. */
 export function hoverAt(
   parsed: ParsedConfig,
   offset: number,

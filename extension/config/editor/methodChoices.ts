@@ -11,7 +11,7 @@ export interface MethodChoice extends MethodSet {
   readonly cost: string;
 }
 
-/** What an experiment may tune. */
+/** The methods and presets that an experiment may choose. */
 export async function methodChoices(
   choices: Omit<ConfigChoices, 'methods'>,
   environment: Environment,

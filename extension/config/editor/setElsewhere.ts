@@ -6,7 +6,7 @@ import { type ConfigDifference, diffConfigs } from '../resolved/compare.ts';
 import { draftConfig, resolveConfig } from '../resolved/resolve.ts';
 
 /**
- * What a run was trained with though its text says something else, or nothing: the command line or a setting said so.
+ * Values that a run was trained with and its text does not have: the command line or a setting gave them.
  * Each difference has the text's value, then the run's.
  * @param model of the run, as this machine knows it
  */
@@ -18,7 +18,7 @@ export function setElsewhere(
   const ran = checkRecord(record).config;
   if (input === undefined || ran === undefined) return [];
   if (model?.kind === 'known') return diffConfigs([resolveConfig(input, methods.methods, model.dimensions), ran]);
-  // What waits for the model is nobody's choice.
+  // Defaults that follow from the model are nobody's choice.
   const ofText = draftConfig(input, methods.methods);
   const waits = (key: string): boolean => /\blearning_rate$|^data\.max_length$/.test(key);
   return diffConfigs([ofText, ran]).filter(({ key, values }) => values[0] !== null || !waits(key));

@@ -11,7 +11,7 @@ import { countText, methodCountText } from './lens.ts';
 export interface StartLens {
   /** `▷ Start LN-tuning   38,400 tunable + 592,130 head (0.035 %)   ~1.2 GB, ~4 min` */
   readonly title: string;
-  /** What the numbers mean, or what stands in the way. */
+  /** Explains the numbers, or names the obstacle. */
   readonly tooltip: string;
 }
 
@@ -19,7 +19,7 @@ export interface StartLens {
 export const gap = '\u00a0\u00a0\u00a0';
 
 /**
- * What starting a config would train. Problems come before numbers, and numbers that are not known are left out.
+ * The line above a config: problems, else the numbers of the run that it would start. Unknown numbers are left out.
  * @param count undefined until the model and the data were looked at.
  * @param estimate of this very text; undefined where there is none (yet).
  */

@@ -3,7 +3,7 @@ import type { ColumnKey } from '../../tasks/task.ts';
 import type { ConfigInput } from '../schema/schema.ts';
 import { yamlText } from '../text/plainText.ts';
 
-/** What a person chose for a new experiment. Paths are as the config will have them: relative to its folder. */
+/** A person's choices for a new experiment. Paths are relative to the config's folder. */
 export interface ConfigChoices {
   readonly model: string;
   readonly task: ConfigInput['task'];

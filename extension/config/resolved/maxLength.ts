@@ -1,7 +1,7 @@
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 
-/** Longer texts are rare among those that small encoders are tuned on, and cost the square of their length. */
+/** Small encoders are rarely tuned on longer texts, which cost the square of their length. */
 export const usualMaxLength = 128;
 
 /** Positions that a method takes from the text. */

@@ -1,6 +1,6 @@
 import type { ResolvedSplit } from './resolve.ts';
 
-/** What files of conversations call their column. */
+/** Usual names of a column of conversations. */
 const conversationNames = ['messages', 'conversations', 'conversation'];
 
 /** How instructions are read, by `data.chat_template`. */

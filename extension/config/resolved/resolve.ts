@@ -66,7 +66,7 @@ type ConfigOf<Number> = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'trainin
   };
 };
 
-/** What the config alone decides: null stands for what follows from the sizes of a model that is not known yet. */
+/** A config resolved without its model: null stands for values that follow from the model's sizes. */
 export type ConfigDraft = ConfigOf<number | null>;
 
 /** A config with every default filled in, frozen into `run.json`. As a config it says the same again. */

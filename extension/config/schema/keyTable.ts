@@ -11,7 +11,7 @@ export function configKeys(): KeyInfo {
   return known;
 }
 
-/** What is declared at a path of the config, method options included. */
+/** The declaration at a path of the config, method options included. */
 export function infoAt(path: ValuePath): KeyInfo | undefined {
   if (path[0] !== 'methods' || path.length < 2) return keyAt(path, configKeys());
   const [name, ...rest] = path.slice(typeof path[1] === 'number' ? 2 : 1);

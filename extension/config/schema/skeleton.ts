@@ -1,7 +1,7 @@
 import { lnTuning } from '../../methods/lnTuning.ts';
 import { tasks } from '../../tasks/registry.ts';
 
-/** What may stand for each required key until somebody chooses. */
+/** A placeholder for each required key, until somebody chooses. */
 export const skeletonParts: Readonly<Record<string, string>> = {
   model: 'model: google-bert/bert-base-uncased\n',
   task: `task: ${tasks[0].name}\n`,

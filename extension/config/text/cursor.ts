@@ -4,7 +4,7 @@ import type { TextRange } from './diagnostic.ts';
 import { lineIndex } from './lineIndex.ts';
 import { parseConfig } from './parse.ts';
 
-/** What a cursor in a half-typed config is about to write. */
+/** The place of a cursor in a half-typed config. */
 export interface Cursor {
   /** `key`: a key of the mapping at `path`; `value`: the value at `path` (of a key, or of a list item). */
   readonly kind: 'key' | 'value';
@@ -71,7 +71,7 @@ interface Opened extends Pick<Quote, 'mark'> {
   readonly typed: number;
 }
 
-/** What is still open at the end of a line's start: a quote, a comment or nothing. */
+/** The quote or comment that is open at the end of a line's start, if any. */
 function openedBefore(line: string): Opened | 'comment' | undefined {
   let open: { readonly mark: Quote['mark']; readonly at: number } | undefined;
   for (let at = 0; at < line.length; at++) {

@@ -3,7 +3,7 @@ export interface DecodedText {
   readonly text: string;
   /** Offset in `text` of the first byte sequence that is not UTF-8. */
   readonly invalidAt?: number;
-  /** What was found there, for people. */
+  /** The bytes found there, for people. */
   readonly encoding?: string;
 }
 

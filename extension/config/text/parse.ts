@@ -19,7 +19,7 @@ const maxAliasedValues = 2000;
 /** `<<: *common` takes the keys of another mapping, or of several, where they are not set here. */
 const mergeKey = '<<';
 
-/** Keys of the config itself that are left to whoever writes it: places for anchors. */
+/** Keys of the config itself that are free for its author: places for anchors. */
 const ownPrefix = 'x-';
 
 /** Entries of mappings that are merged, the first mapping's last, for it goes before the others. */

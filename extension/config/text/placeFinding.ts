@@ -10,7 +10,7 @@ export interface Override {
   readonly path: ValuePath;
   /** `--set training.epochs=5` */
   readonly flag: string;
-  /** What stands behind the `=`. */
+  /** The text behind the `=`. */
   readonly text: string;
 }
 
