@@ -87,14 +87,14 @@ export async function writeAdapter(folder: string, tuned: TunedModel): Promise<v
 
 export interface LoadedAdapter {
   readonly tuned: TunedModel;
-  /** What differs without making the adapter unusable. */
+  /** Differences that leave the adapter usable. */
   readonly warnings: readonly string[];
 }
 
 export interface AdapterUse {
   /** Id of the run that must have written it. */
   readonly run?: string;
-  /** What to do about a damaged file. */
+  /** The cure for a damaged file. */
   readonly cure?: string;
 }
 

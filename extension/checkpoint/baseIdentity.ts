@@ -12,7 +12,7 @@ import {
 import { keptHash } from './keptHash.ts';
 
 /**
- * What a base model is: SHA-256 of every file of its folder that decides what it computes.
+ * The identity of a base model: SHA-256 of every file of its folder that decides what it computes.
  * @param model as the config names it, relative to `baseFolder`
  * @param folder where it was found: that folder itself, else the snapshot of a commit in the hub's cache
  * @throws CheckpointError when a file cannot be read

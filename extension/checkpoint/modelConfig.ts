@@ -7,7 +7,7 @@ import { readDimensions } from '../models/config.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
 import { CheckpointError } from './format/checkpointError.ts';
 
-/** What a model folder says of itself without its weights. */
+/** A model folder without its weights. */
 export interface ModelConfig {
   /** The parsed `config.json`. */
   readonly config: Readonly<Record<string, unknown>>;

@@ -23,7 +23,7 @@ export interface ModelFolder {
   readonly entries: readonly WeightEntry[];
 }
 
-/** What the weights are to be used for. */
+/** The intended use of the weights. */
 export interface ModelUse {
   readonly head: HeadKind;
   /** C logits, or the vocabulary. */
@@ -45,11 +45,11 @@ export interface ModelWeights {
   readonly outputs: number;
   /** Pooler and head tensors that begin at random, with why. */
   readonly fresh: readonly FreshTensor[];
-  /** What became of a head that the checkpoint has, for people; undefined where it has none. */
+  /** Whether the checkpoint's own head is used, for people; undefined where it has none. */
   readonly headText: string | undefined;
   /** Keys of the checkpoint that this task does not use. */
   readonly skipped: readonly string[];
-  /** What is odd about the checkpoint's names, and does no harm. */
+  /** Harmless oddities of the checkpoint's names. */
   readonly notes: readonly string[];
   /**
    * The values of one tensor or constant of the model, from the file (converted to f32), initialised or computed.

@@ -29,7 +29,7 @@ export interface TunedModel {
   readonly origin?: { readonly run: string; readonly step: number };
 }
 
-/** What a tuned model consists of, by declaration. */
+/** The parts of a tuned model, by declaration. */
 export interface TunedParts {
   readonly outline: ModelOutline;
   /** In the order in which a union applies and merges them. */
@@ -70,7 +70,7 @@ export const allTensors = ({ outline, pooler, head, added }: TunedParts): readon
 ];
 
 /**
- * What is kept of what was trained: each method's stored form, and every tensor that belongs to none unchanged.
+ * The tensors that are kept after training: each method's stored form, and every tensor of no method unchanged.
  * @param trained values by name, as the executor gives them
  */
 export function storedForm(

@@ -25,7 +25,7 @@ const nothing: TrainingFacts = { problems: [], notes: [] };
 const known = new Map<string, { readonly stamp: string; readonly facts: Promise<TrainingFacts> }>();
 const mostKnown = 20;
 
-/** What training would say of a model's weights and tokenizer, in its own words; nothing is downloaded. */
+/** Obstacles in a model's weights and tokenizer, in training's own words; nothing is downloaded. */
 export async function trainingFacts(model: string, question: Question): Promise<TrainingFacts> {
   const { revision, baseFolder, task, mostBytes } = question;
   const environment = { ...process.env, HF_HUB_OFFLINE: '1' };

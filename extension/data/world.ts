@@ -56,13 +56,13 @@ export function worldOf(
 const lookUpPatience: HubPatience = { retryDelaysMs: [500], idleTimeoutMs: 8000 };
 
 /**
- * What is known of a model that somebody is about to choose: the hub is asked for the `config.json` of one that is not in
+ * Facts about a model that somebody is about to choose: the hub is asked for the `config.json` of one that is not in
  * the local cache. Unknown where the hub cannot be reached.
  */
 export const lookUpModel = (model: string, baseFolder: string): Promise<ModelFacts> =>
   factsOf(model, { baseFolder, environment: process.env, part: 'config', patience: lookUpPatience });
 
-/** What a Parquet file names its labels; what keeps it from being read is said where its rows are. */
+/** Names of labels in a Parquet file; whoever reads its rows reports why it cannot be read. */
 const namesAtALook = async (split: ResolvedSplit, baseFolder: string): Promise<readonly string[] | null> =>
   (await unlessUnreadable(() => namesInFile(split, baseFolder, 'look'))) ?? null;
 

@@ -7,11 +7,11 @@ import type { HubConnection } from './hubConnection.ts';
 import { badAnswer, cacheNotWritable, diskFull, HubError, type Repository, repositoryUrl } from './hubErrors.ts';
 import type { HubSettings } from './hubSettings.ts';
 
-/** What of a repository is wanted, small files first. */
+/** The wanted files of a repository, small ones first. */
 export interface Wanted {
   /** Of all files that there are. @throws HubError when something is not there */
   choose(present: readonly string[]): readonly string[];
-  /** What a file that has arrived names besides. */
+  /** Further files that an arrived file names. */
   readonly named?: (snapshot: string, file: string) => Promise<readonly string[]>;
 }
 

@@ -2,7 +2,7 @@ import type { RemoteFile } from './downloadBlob.ts';
 
 /** How far a download is; `bytesPerSecond` leaves out what was there before. */
 export interface DownloadProgress {
-  /** What arrives at the moment. */
+  /** The file that arrives at the moment. */
   readonly file: string;
   readonly bytes: number;
   /** Of all files that are known to be needed: grows once when an index of shards has been read. */

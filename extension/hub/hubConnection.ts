@@ -14,7 +14,7 @@ import {
 import type { HubSettings } from './hubSettings.ts';
 import { fetchThrough } from './proxies.ts';
 
-/** What is being asked for: errors name it. */
+/** The subject of a request, for its errors. */
 export interface HubSubject {
   readonly repository: Repository;
   readonly revision: string;
@@ -37,7 +37,7 @@ export const defaultPatience: HubPatience = {
 
 /** All that a hub says of one repository, in bytes: the list of ten thousand files has 2 MB. */
 const longestAnswers = 16 * 1024 ** 2;
-/** What an answer counts for at least, so that a list without an end has one. */
+/** The least size that an answer counts with, so that an endless list ends. */
 const leastOfAnswer = 16 * 1024;
 
 /** Longest wait that a `Retry-After` header can ask for. */

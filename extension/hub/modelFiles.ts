@@ -9,10 +9,10 @@ export const configFile = 'config.json';
 export const weightsFile = 'model.safetensors';
 export const weightsIndexFile = 'model.safetensors.index.json';
 
-/** What a tokenizer can be read from: the first that is there is. */
+/** Files that a tokenizer can be read from, the first present one first. */
 export const tokenizerSources: readonly string[] = ['tokenizer.json', 'vocab.txt'];
 
-/** What has a word over it. */
+/** Files that overrule it. */
 export const tokenizerSettingsFiles: readonly string[] = ['tokenizer_config.json', 'special_tokens_map.json'];
 
 /** Everything that says how text becomes ids, for other programs too; a repository has some of them. */

@@ -71,7 +71,7 @@ export async function fetchFile(
   return await fromHub({ repository, revision: commit ?? revision }, settings, cached, { choose }, options);
 }
 
-/** What could have been meant: files of that ending, of those in several parts the first. */
+/** Files that could have been meant: those of that ending, of files in several parts the first. */
 function alike(path: string, present: readonly string[]): readonly string[] {
   const ending = /\.[^./]+$/.exec(path)?.[0] ?? '';
   const same = present.filter((one) => one.endsWith(ending) && !/\/0*[1-9]\d*\.parquet$/.test(one));

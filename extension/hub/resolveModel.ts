@@ -30,7 +30,7 @@ export interface ResolveOptions extends DownloadOptions {
   /** Relative folders start here: the config's folder. */
   readonly baseFolder: string;
   readonly environment: HubEnvironment;
-  /** What is needed of it; default `model`: weights and tokenizer too. */
+  /** The needed part; default `model`: weights and tokenizer too. */
   readonly part?: ModelPart | undefined;
 }
 
@@ -76,7 +76,7 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/** What a snapshot lacks; shards included, as its index names them. */
+/** Missing files of a snapshot, with the shards that its index names. */
 async function missingFiles(cached: CachedRepository, commit: string, part: ModelPart): Promise<string[]> {
   const missing: string[] = [];
   for (const alternatives of essentialFiles(part)) {

@@ -1,13 +1,13 @@
 import type { HubSettings } from './hubSettings.ts';
 
-/** What stands in a secret's place. */
+/** The text in a secret's place. */
 const hidden = '***';
 
 /** So much of a secret is told by nothing that happens to look like a part of it. */
 const tellingLength = 8;
 
 /**
- * What a message may not show of these settings, in the shapes in which it is sent: the token, and of proxies the
+ * Secrets of these settings that no message may show, in the shapes in which they are sent: the token, and of proxies the
  * password alone and with its user.
  */
 export function secretsOf({ token, proxies }: Pick<HubSettings, 'token' | 'proxies'>): string[] {

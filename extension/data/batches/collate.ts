@@ -27,7 +27,7 @@ export function collate(examples: readonly Example[], task: Task, padding: Paddi
 }
 
 /**
- * What a model reads, without labels: `input_ids`, `token_type_ids`, `attention_mask`, `position_ids` i64[B,S] and
+ * The inputs of a model, without labels: `input_ids`, `token_type_ids`, `attention_mask`, `position_ids` i64[B,S] and
  * `last_rows` i64[B], the place of each row's last token. The model's family says what padding holds.
  */
 export function collateInputs(

@@ -5,7 +5,7 @@ import { rowsText } from '../rows/cutRows.ts';
 import type { Surveys } from '../rows/surveys.ts';
 import { rememberingRows } from './runRows.ts';
 
-/** What training will cut of each split, said before it: an even sample of the rows is tokenised; nothing is downloaded. */
+/** Reports before training how many rows it will cut: an even sample of each split is tokenised; nothing is downloaded. */
 export async function cutRows(
   config: ResolvedConfig,
   baseFolder: string,

@@ -15,7 +15,7 @@ import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
 import { splitRows } from './batches.ts';
 import { allMembers, fileBatches, inFileOrder, memoryBatches, type RowBatches, splitMembers } from './rowBatches.ts';
 
-/** What rows are encoded with. */
+/** Everything that encoding a row depends on. */
 interface Encoding {
   readonly tokenizer: TextTokenizer;
   readonly task: Task;

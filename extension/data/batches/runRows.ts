@@ -8,7 +8,7 @@ import type { Surveys } from '../rows/surveys.ts';
 import { loadTokenizer } from '../tokenizer/tokenizer.ts';
 import { rowLengths, type SplitLengths } from './rowLengths.ts';
 
-/** What a plan needs to know of a run's rows. */
+/** A run's rows, as its plan needs them. */
 export interface RunRows {
   readonly labels: LabelNames;
   readonly train: SplitLengths;

@@ -13,7 +13,7 @@ import { tabSeparatedRow } from './readers/readTabSeparated.ts';
 import { type DataSource, formatOf } from './readers/source.ts';
 import { endsSentence, readWordLayout, type WordLayout } from './readers/wordLayout.ts';
 
-/** What the first lines of a file say about all others. */
+/** How all lines of a file are read, by its first ones. */
 export interface FileLayout {
   /** Columns of TSV and CSV; null for other formats, and where the file is empty. */
   readonly header: Header | null;

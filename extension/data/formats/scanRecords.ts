@@ -16,7 +16,7 @@ export interface FoundRecord {
   readonly line: number;
   /** Of its first byte, in the file. */
   readonly offset: number;
-  /** What is wrong with its bytes. */
+  /** The problem with its bytes. */
   readonly error: DataError | undefined;
 }
 
@@ -98,7 +98,7 @@ function tooLong(file: string, line: number): DataError {
   return new DataError({ file, line }, rule, 'check the line ends, and that every quote is closed');
 }
 
-/** What is wrong with a record's bytes, at the line where it is. */
+/** The problem with a record's bytes, at its line. */
 function recordError(file: string, bytes: Buffer, firstLine: number): DataError | undefined {
   let line = firstLine;
   for (let start = 0; start < bytes.length; line++) {

@@ -5,7 +5,7 @@ import type { WordLayout } from './readers/wordLayout.ts';
 import type { FileLayout } from './recordFormat.ts';
 
 /**
- * What a check needs of a record, taken from its bytes: texts are only asked whether they hold a visible character (and
+ * The parts of a record that a check needs, from its bytes: texts are only asked whether they hold a visible character (and
  * may then be `x`), other wanted columns are read. Undefined where it cannot tell: then the record is read as a whole.
  */
 export type Skim = (block: Buffer, start: number, end: number, line: number) => Row | undefined;

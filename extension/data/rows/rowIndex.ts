@@ -103,7 +103,7 @@ export async function openRowIndex(
   }
 }
 
-/** What the system says about the folder for caches, with what to do; any other error as it is. */
+/** The system's error about the folder for caches, with its cure; any other error as it is. */
 function notKept(folder: string, error: unknown): unknown {
   const code = error instanceof FileRefusal ? error.rule : errorCode(error);
   if (code === undefined) return error;

@@ -7,7 +7,7 @@ import type { Task } from '../../tasks/task.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
 
 /**
- * What a task makes of a row: its tokens, what each of them is for, and what does not fit into `maxLength`.
+ * A row as a task reads it: its tokens, the part that each of them plays, and those beyond `maxLength`.
  * @throws DataError for a row that is wrong whatever its length
  */
 export function rowTokens(

@@ -54,7 +54,7 @@ export function splitLike({ data }: Pick<ConfigDraft, 'data'>, baseFolder: strin
   if (alike) return { ...alike, ...whole, file };
   const model = splits[0]!;
   const format = data.format === 'auto' ? (formatOfFile(file) ?? model.format) : data.format;
-  // What one file of another format has of its own is not for this one.
+  // Settings of a file of another format are not for this one.
   const { delimiter, columns, encoding } = format === model.format ? model : data;
   return { ...model, ...whole, file, format, delimiter, columns, encoding };
 }

@@ -15,7 +15,7 @@ export interface SurveyRequest {
   readonly columns: Columns;
   /** Labels of a row; throws for a row that training refuses. */
   readonly labelsOf: (row: Row, columns: Columns) => readonly string[];
-  /** Whether labels are numbers: those that are none are listed, not refused. */
+  /** Whether labels are numbers: other labels are listed, not refused. */
   readonly areNumbers: boolean;
   readonly onBadRow: 'error' | 'skip';
   readonly skip: number;
@@ -88,7 +88,7 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
   };
 }
 
-/** What the model is to read in a row: its words, its text, or the prompt that it goes on from. */
+/** The part of a row that the model reads: its words, its text, or its prompt. */
 function textsOf(row: Row, { text, prompt, tokens }: Columns): readonly string[] {
   if (tokens !== undefined) return listCell(row, tokens);
   const read = text ?? prompt;

@@ -12,7 +12,7 @@ interface Reading {
   readonly onBadRow: 'error' | 'skip';
 }
 
-/** What one reading of a split found out. */
+/** The findings of one reading of a split. */
 interface Survey {
   readonly stamp: string | undefined;
   readonly facts: Promise<LabelFacts>;

@@ -3,11 +3,11 @@ import { DataError } from '../../../tasks/rows/dataError.ts';
 /** Bad rows that `data.on_bad_row: skip` left out. */
 export interface SkippedRows {
   readonly count: number;
-  /** What is wrong with the first few. */
+  /** The problems of the first few. */
   readonly examples: readonly string[];
 }
 
-/** What happens to rows that cannot be used: the first one ends the reading, or they are skipped and counted. */
+/** Rows that cannot be used either end the reading at the first one, or are skipped and counted. */
 export class BadRows {
   readonly #policy: 'error' | 'skip';
   readonly #examples: DataError[] = [];
@@ -31,7 +31,7 @@ export class BadRows {
     return this.#examples;
   }
 
-  /** @throws the error itself where bad rows are not to be skipped, and whatever is not about one row. */
+  /** @throws the error itself where bad rows are not skipped, or where it is not about one row. */
   handle(error: unknown): void {
     if (this.#policy === 'error' || !(error instanceof DataError) || error.place.line === undefined) throw error;
     this.#count++;

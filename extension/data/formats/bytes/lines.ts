@@ -78,7 +78,7 @@ function decode(file: string, block: Buffer, firstNumber: number): Line[] {
   });
 }
 
-/** What is wrong with the bytes of a line. */
+/** The problem with the bytes of a line. */
 export function byteError(
   place: { readonly file: string; readonly line: number },
   bytes: Buffer,

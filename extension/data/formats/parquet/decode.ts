@@ -42,7 +42,7 @@ export class ParquetFile {
     this.columns = topLevelColumns(metadata);
   }
 
-  /** What the file's writer noted under a key, where it is no longer than names and types take. */
+  /** The writer's note under a key, where it is no longer than names and types need. */
   note(key: string): string | undefined {
     const text = this.#metadata.key_value_metadata?.find((note) => note.key === key)?.value;
     return text !== undefined && text.length <= longestNote ? text : undefined;

@@ -1,10 +1,10 @@
-/** What the process that decodes a Parquet file is told at its start. */
+/** The first message to the process that decodes a Parquet file. */
 export interface DecodingTask {
   readonly file: string;
   readonly limits: DecodingLimits;
 }
 
-/** What one answer may cost; beyond it the process ends itself. */
+/** Limits of one answer; beyond them the process ends itself. */
 export interface DecodingLimits {
   /** Of V8's heap, and of all the memory that the process holds. */
   readonly heapMib: number;

@@ -46,7 +46,7 @@ export async function parquetColumns(file: string, effort: ReadingEffort = 'look
 }
 
 /**
- * What a Parquet file's writer noted under a key; undefined where it noted nothing, or more than names take.
+ * A note of a Parquet file's writer, by its key; undefined where there is none, or a longer one than names need.
  * @throws DataError when the file is not Parquet, or is cut off.
  */
 export async function parquetNote(
