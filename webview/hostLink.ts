@@ -3,7 +3,7 @@ import type { PageMessage } from '../extension/contract/panel.ts';
 /** The editor's side of the page. */
 export interface HostLink {
   post(message: PageMessage): void;
-  /** What `keep` was last given in an earlier life of this page; anything, or nothing. */
+  /** The value that `keep` was last given in an earlier life of this page; anything, or nothing. */
   kept(): unknown;
   keep(value: unknown): void;
 }

@@ -44,7 +44,7 @@ export interface CommandParts {
   readonly showTokens: () => Promise<void>;
 }
 
-/** What a command does; its arguments are the editor's: the row, and all selected rows, or the config's address. */
+/** A command's action; its arguments are the editor's: the row, and all selected rows, or the config's address. */
 export type CommandAction = (...args: readonly unknown[]) => unknown;
 
 const hasEnded = ({ state }: RunEntry): boolean => ['stopped', 'failed', 'died', 'unknown'].includes(state);

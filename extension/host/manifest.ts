@@ -38,7 +38,7 @@ const untrusted =
   'Configs can be edited, checked and looked at, and so can runs. Nothing is started: training runs programs and reads models that the workspace names.';
 const virtual = 'Models, data and runs are files on disk, which the trainer reads and writes itself.';
 
-/** What the manifest says because of what the code declares: keys of `package.json`, and `contributes` in parts. */
+/** The parts of the manifest that follow from the code: keys of `package.json`, and `contributes` in parts. */
 export function manifest(): {
   readonly top: Readonly<Record<string, unknown>>;
   readonly contributes: Readonly<Record<string, unknown>>;

@@ -97,7 +97,7 @@ export function registerRuns(
   };
 }
 
-/** What menus and palette depend on. */
+/** The context keys of menus and palette. */
 function tellEditor({ runs, loaded }: RunCatalog, { sweeps }: SweepCatalog): void {
   const set = (key: string, value: boolean): void => void commands.executeCommand('setContext', key, value);
   set('peftLab.loaded', loaded);

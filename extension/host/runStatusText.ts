@@ -5,7 +5,7 @@ import { leftText, progressOf, progressText, secondsLeft } from '../view/runStat
 import { runningTexts, sweepName, sweepWhereabouts } from '../view/sweepText.ts';
 import type { ListedSweep } from './explorer/sweepRows.ts';
 
-/** What is shown of the work under way: in the status bar, and in its hover. */
+/** The work under way, in the status bar and in its hover. */
 export interface StatusWords {
   readonly isRunning: boolean;
   readonly text: string;
@@ -14,7 +14,7 @@ export interface StatusWords {
 }
 
 /**
- * What the status bar tells. A sweep stands for its runs: of one run in forty the end says little.
+ * The text of the status bar. A sweep stands for its runs: the end of one run in forty says little.
  * @returns undefined where nothing runs or waits
  */
 export function runStatusText(

@@ -9,7 +9,7 @@ import { lineDatasets, yRangeOf } from './lineDatasets.ts';
 import { lineMarks, type MarkSource } from './lineMarks.ts';
 
 export interface LineChartLook {
-  /** What is on the x axis where nothing is zoomed: that of all charts beside this one. */
+  /** The range of the x axis where nothing is zoomed: that of all charts beside this one. */
   readonly whole: Range | null;
   readonly zoom: Range | null;
   readonly smoothing: number;
@@ -26,7 +26,7 @@ export interface LineChartEvents {
 export interface LineChart {
   update(card: CurveCard, look: LineChartLook): void;
   moveCrosshair(x: number | null): void;
-  /** What is on the x axis now. */
+  /** The range of the x axis now. */
   range(): Range | null;
   /** All that there is to see. */
   fullRange(): Range | null;

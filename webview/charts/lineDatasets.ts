@@ -123,7 +123,7 @@ function banded(line: CurveLine, look: LineLook, limit: number, options: LineOpt
   ];
 }
 
-/** What the drawn points span, with a little air; never below zero where no value is. */
+/** The range of the drawn points, with a little air; never below zero where no value is. */
 export function yRangeOf(datasets: readonly Dataset[]): { min?: number; max?: number } {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;

@@ -80,7 +80,7 @@ function plotMarks(plot: PointPlot, theme: Theme): Plugin<'line'> {
 
 function datasetsOf({ look, marks, dots, isJoined }: PlotSeries, theme: Theme) {
   const colour = theme.lines[look.colourIndex]!;
-  // What is beaten is hollow.
+  // A beaten point is hollow.
   const fills = marks.map(({ front }) => (front === 'off' ? theme.background : colour));
   return [
     {

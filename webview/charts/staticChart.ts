@@ -5,7 +5,7 @@ import type { DrawQueue } from '../page/drawQueue.ts';
 /** A chart that is drawn anew when its memo changes: bars, heat maps and points of a sweep are few and change rarely. */
 export interface StaticChart {
   readonly id: string;
-  /** What a screen reader says instead of the picture; the table beside it has the numbers. */
+  /** Text for screen readers; the table beside it has the numbers. */
   readonly label: string;
   readonly heightPx: number;
   readonly memo: readonly unknown[];

@@ -24,7 +24,7 @@ function rowPositions(card: CurveCard, range: Range | null): number[] {
   return sorted.filter((_, index) => index % stride === 0 || index === sorted.length - 1);
 }
 
-/** What a chart shows, as rows of x and columns of lines; a line without a value at that x has an empty cell. */
+/** A chart as a table: rows of x, columns of lines; a line without a value at that x has an empty cell. */
 export function curveTable(card: CurveCard, range: Range | null): TextTable {
   const hasBoth = new Set(card.lines.map((line) => line.kind)).size > 1;
   const sources = card.lines.map((line) => {

@@ -2,7 +2,7 @@ import type { CurveCard, CurveLine } from './curves.ts';
 import { nearestIndex } from './decimate.ts';
 import { seedBand } from './seedBand.ts';
 
-/** What one line says at one place. */
+/** The reading of one line at one place. */
 export interface Reading {
   readonly line: CurveLine;
   readonly value: number;

@@ -37,7 +37,7 @@ const colours = chartVariables.length + onDark.length;
 export function lineLook(slot: number, isAlone = false): LineLook {
   return {
     colourIndex: slot % colours,
-    // What nothing has to be told from is drawn plainly.
+    // A line that stands alone is drawn plainly.
     dash: isAlone ? [] : dashes[slot % dashes.length]!,
     marker: markerShapes[slot % markerShapes.length]!,
   };

@@ -282,7 +282,7 @@ export const defaultThemes: Readonly<Record<ThemeKind, Readonly<Record<string, s
   },
 };
 
-/** What the editor sets beside colours. */
+/** Settings of the editor beside colours. */
 export const defaultFonts: Readonly<Record<string, string>> = {
   'font-family': 'system-ui, "Segoe WPC", "Segoe UI", "Ubuntu", "Droid Sans", sans-serif',
   'font-weight': 'normal',

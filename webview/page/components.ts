@@ -206,7 +206,7 @@ export function slider(options: {
   readonly max: number;
   readonly step: number;
   readonly value: number;
-  /** What the value means, for eyes and for screen readers. */
+  /** Explains the value, for eyes and for screen readers. */
   readonly text: string;
   readonly onInput: (value: number) => void;
 }): Description {

@@ -6,7 +6,7 @@ import { Component, cloneElement, createRef, h as element, render, type VNode } 
  */
 export type Description = VNode;
 
-/** What is absent keeps its place, so that its neighbours keep theirs. */
+/** An absent child keeps its place, so that its neighbours keep theirs. */
 export type Child = Description | string | null | undefined | false;
 
 export interface Hook {
@@ -26,7 +26,7 @@ export interface ElementOptions {
   /** Through the style object, which a strict content policy allows. */
   readonly style?: Readonly<Record<string, string>>;
   readonly on?: Readonly<Record<string, (event: Event) => void>>;
-  /** What is in an element with a hook is the hook's own: it has no described children. */
+  /** An element with a hook has no described children: its content is the hook's own. */
   readonly hook?: Hook;
   /** Equal entries to the last description's: the element and all in it stay as they are. */
   readonly memo?: readonly unknown[];

@@ -1,7 +1,7 @@
 /** Work longer than this is continued in a later frame, so that typing and scrolling never wait for charts. */
 const sliceMs = 12;
 
-/** What waits to be drawn, in slices between which the page answers. */
+/** A queue of work for drawing, in slices between which the page answers. */
 export class DrawQueue {
   readonly #waiting = new Map<object, () => void>();
   #isScheduled = false;

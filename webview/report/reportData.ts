@@ -72,7 +72,7 @@ export function reportJson({
 const encodedColumn = z.strictObject({ float64: z.string() });
 const envelope = z.object({ message: z.unknown(), title: z.string(), savedAtMs: z.number(), choices: choicesSchema });
 
-/** What is in a report's page, or null where the page is no report. */
+/** The data in a report's page, or null where the page is no report. */
 export function readReport(page: Document): Report | null {
   const text = page.getElementById(reportElementId)?.textContent;
   if (!text) return null;

@@ -8,7 +8,7 @@ export type Axis = (typeof axes)[number];
 export const groupings = ['none', 'method', 'data', 'state'] as const;
 export type Grouping = (typeof groupings)[number];
 
-/** What the user chose on the page; kept over reloads, so it is read back through this schema. */
+/** The user's choices on the page; kept over reloads, so they are read back through this schema. */
 export const choices = z.object({
   view: z.enum(panelViews),
   /** The run that Overview and Parameters tell about. */
@@ -45,7 +45,7 @@ export const choices = z.object({
   sweep: z.string().nullable().default(null),
   /** Number of the data set and combination of the grid that is looked at. */
   sweepQuestion: z.number().int().nonnegative().default(0),
-  /** What scores are drawn against. */
+  /** The x axis of scores. */
   sweepCost: z.enum(costNames).default('tunable'),
   /** Of several tuned keys, the one on the x axis; null for the first. */
   sweepKey: z.string().nullable().default(null),

@@ -17,12 +17,12 @@ export interface PageState {
   readonly foreign: readonly ForeignRun[];
   /** Sweeps that were looked at, by id. */
   readonly sweeps: ReadonlyMap<string, SweepView>;
-  /** What was last answered about the rows of two arms. */
+  /** The last answer about the rows of two arms. */
   readonly flips: Extract<HostMessage, { type: 'flips' }> | null;
   readonly choices: Choices;
 }
 
-/** What the user did on the page, or the clock. */
+/** An action of the user on the page, or a tick of the clock. */
 export type PageEvent =
   | { readonly type: 'tick'; readonly nowMs: number }
   | { readonly type: 'view'; readonly view: PanelView }
@@ -277,7 +277,7 @@ export function activeRun(state: PageState): RunSnapshot | undefined {
 export const shownSweep = ({ sweeps, choices }: PageState): SweepView | undefined =>
   choices.sweep === null ? undefined : sweeps.get(choices.sweep);
 
-/** What the host has to tell of: only a view that is open costs anything. */
+/** The subscription to the host: only an open view costs anything. */
 export const lookedAt = ({ active, checked, view, sweep }: Choices): Extract<PageMessage, { type: 'select' }> => ({
   type: 'select',
   active,

@@ -40,7 +40,7 @@ export interface PointPlot {
   readonly front: readonly { readonly x: number; readonly y: number }[];
 }
 
-/** What is tuned, in the order of the sweep's file. */
+/** The tuned keys, in the order of the sweep's file. */
 export const tunedKeys = ({ tuning }: Pick<SweepView, 'tuning'>): readonly string[] => [
   ...new Set(tuning.flatMap(({ points }) => points.flatMap(({ settings }) => settings.map(({ key }) => key)))),
 ];

@@ -76,7 +76,7 @@ export function differenceRows({ metric, pairs }: VerdictView, lookOf: (arm: str
   };
 }
 
-/** What has to be in sight. */
+/** The values that must be in sight. */
 export function rangeOf({ rows, reference }: RangePlot): Interval {
   const values = rows.flatMap(({ dots, mean, interval, wider }) => [
     ...dots,

@@ -95,7 +95,7 @@ export function cardFrame(
 
 const mostLegendEntries = 8;
 
-/** What the chart's other signs mean, of those that it has. */
+/** A legend of the chart's other signs. */
 function signsIn({ lines, marks }: CurveCard): readonly string[] {
   const has = (kind: string) => lines.some((line) => line.kind === kind);
   return [

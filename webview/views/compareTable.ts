@@ -90,7 +90,7 @@ function allColumns(groups: readonly (readonly RunSnapshot[])[], foldsSeeds: boo
     key,
     column: text(`config:${key}`, key, (run) => values[indexOf.get(run)!]!),
   }));
-  // What a method is set to belongs beside its name.
+  // A method's options belong beside its name.
   const options = optionKeys(runs.map(({ record }) => record));
   const isOption = (key: string) => options.has(key);
   return [
@@ -191,7 +191,7 @@ export function compareTable(state: PageState): CompareTable {
   const shown = columns.filter(({ id }) => id === 'run' || !choices.hiddenColumns.includes(id));
   const baseline = groups.find((runs) => runs.some((run) => run.record.id === choices.baseline)) ?? null;
   const cells = groups.map((runs) => shown.map((column) => cellOf(column, runs, baseline)));
-  // What a run costs is known when it is over: a run that goes on does not contend.
+  // The cost of a run is known at its end: a run that goes on does not contend.
   const contender = (row: number, index: number) => {
     const { value } = cells[row]![index]!;
     const isOut = isCost(shown[index]!) && groups[row]!.some((run) => run.state !== 'finished');

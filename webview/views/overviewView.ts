@@ -29,7 +29,7 @@ import { curveChartCard } from './chartCard.ts';
 import type { ViewContext } from './viewContext.ts';
 
 /**
- * What can be done with a run, the likeliest first and in blue. A run that failed by itself would fail again where it
+ * Actions on a run, the likeliest first and in blue. A run that failed by itself would fail again where it
  * is resumed unchanged; one that was stopped or killed goes on.
  */
 function actions({ state, send, dispatch }: ViewContext, run: RunSnapshot): readonly Child[] {

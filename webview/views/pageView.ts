@@ -63,7 +63,7 @@ function empty({ state, send }: ViewContext): Description {
   ]);
 }
 
-/** What a reader who knows nothing of it asks first: of which data, how many runs and seeds, and when. */
+/** The first answers for a reader who knows nothing of it: data, number of runs and seeds, time. */
 function reportHead({ state }: ViewContext): Description {
   const runs = [...state.runs.values()];
   const seeds = [...new Set(runs.map(({ record }) => record.seed))].sort((a, b) => a - b);

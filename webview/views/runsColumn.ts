@@ -59,7 +59,7 @@ function listedRuns({
   return [...groups].map(([group, runs]) => ({ group, runs })).sort((a, b) => a.group.localeCompare(b.group));
 }
 
-/** What a row shows at its end: how far, or how good. */
+/** The figure at the end of a row: progress, or the kept value. */
 function figureOf(run: RunSnapshot): string {
   const progress = run.summary ? progressOf(run.summary) : undefined;
   if (run.state === 'queued') return run.queuePosition === null ? '' : `#${run.queuePosition}`;
@@ -78,7 +78,7 @@ function titleText(run: RunSnapshot): string {
   ].join('\n');
 }
 
-/** What tells namesakes apart, under their names; the seed has a place of its own in the row. */
+/** The words under a name that tell namesakes apart; the seed has a place of its own in the row. */
 function detailsOf(runs: readonly RunSnapshot[]): ReadonlyMap<string, string> {
   const apart = tellApart(runs, runName);
   const textOf = ({ record }: RunSnapshot): string => {

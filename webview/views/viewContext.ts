@@ -4,7 +4,7 @@ import type { Theme } from '../looks/theme.ts';
 import type { Memory } from '../page/memory.ts';
 import type { Message, PageState } from '../state/state.ts';
 
-/** What every view is a function of. */
+/** The input of every view. */
 export interface ViewContext {
   readonly state: PageState;
   readonly theme: Theme;

@@ -14,7 +14,7 @@ export function deletion(runs: readonly RunEntry[]): {
 const mostNamed = 8;
 
 /**
- * What a person is asked before runs are deleted: which, how much it is, and whether they can be had back.
+ * The question before runs are deleted: which runs, their size, and whether they can be restored.
  * @param kept how many of those selected are not deleted
  */
 export function deletionText(

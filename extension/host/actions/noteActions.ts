@@ -8,7 +8,7 @@ import type { RunCatalog } from '../runs/runCatalog.ts';
 const mostTags = 20;
 const longestName = 200;
 
-/** What people say about runs: names, tags, notes, pins, protection. */
+/** Actions on people's notes about runs: names, tags, notes, pins, protection. */
 export class NoteActions {
   readonly #catalog: RunCatalog;
 

@@ -22,7 +22,7 @@ const runRow = z.union([
   z.object({ run: z.string() }),
 ]);
 
-/** What a command is about when nothing was selected: which runs are offered, and how that is asked. */
+/** The question of a command when nothing was selected: its words, and the runs that it offers. */
 export interface RunQuestion {
   readonly title: string;
   readonly fits: (run: RunEntry) => boolean;

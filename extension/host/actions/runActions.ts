@@ -14,7 +14,7 @@ import { folderBytes } from '../runs/folderSize.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { deletion, deletionText } from './deletion.ts';
 
-/** What is done to runs that are there. */
+/** Actions on existing runs. */
 export class RunActions {
   readonly #catalog: RunCatalog;
 

@@ -13,7 +13,7 @@ import { Outbox } from './outbox.ts';
 import { RunStory } from './runStory.ts';
 import { SideReader } from './sideReader.ts';
 
-/** What the feed takes runs from. */
+/** The sources of the feed. */
 export interface RunSource {
   readonly runs: readonly RunEntry[];
   readonly unreadable: readonly UnreadableRun[];
@@ -46,7 +46,7 @@ const mostRuns = 300;
 const mostIdleStories = 12;
 
 /**
- * What the dashboard's page is told: all runs without curves when it is ready, then what changes. Curves are read when
+ * Feeds the dashboard's page: all runs without curves when it is ready, then the changes. Curves are read when
  * somebody looks at a run, one journal at a time and the shortest first, and followed while somebody looks.
  */
 export class DashboardFeed {
@@ -218,7 +218,7 @@ export class DashboardFeed {
   }
 
   async #moved(run: RunEntry): Promise<void> {
-    // What the journal holds comes first: a run must not be over before its last point is drawn.
+    // The journal comes first: a run must not be over before its last point is drawn.
     const story = this.#stories.get(run.folder);
     if (story?.isRead) await story.catchUp();
     if (!this.#told.has(run.folder)) return;

@@ -32,7 +32,7 @@ export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | '
   readonly looks: Memento;
   /** The folder of the page's bundle. */
   readonly pageFolder: Uri;
-  /** What the page's buttons do. */
+  /** The actions of the page's buttons. */
   readonly act: (action: Extract<PageMessage, { type: 'action' }>['action'], run: RunEntry) => void;
   readonly actOnSweep: (action: SweepAction, sweep: string) => void;
   readonly start: () => void;

@@ -8,7 +8,7 @@ export interface OutboxOptions {
   readonly snapshot: (folder: string) => RunSnapshot | undefined;
 }
 
-/** What the page has not been told of one run. */
+/** News of one run that the page does not have yet. */
 interface Due {
   /** All of it, which covers everything else. */
   isWhole?: boolean;
@@ -19,11 +19,11 @@ interface Due {
 
 /** Journal events in one message at most, and together in one turn: a turn is some 50 ms of the page's time. */
 const mostEvents = 5_000;
-/** What a run beside its events costs the page, in events. */
+/** The cost of a run to the page beside its events, counted in events. */
 const runWeight = 50;
 
 /**
- * What goes to the page, run by run. After each turn the page has to say that it is done; what happens meanwhile is
+ * The message queue to the page, run by run. After each turn the page has to say that it is done; what happens meanwhile is
  * gathered, and the same run's news merge. So a burst of events costs few messages, and a slow page no memory.
  */
 export class Outbox {

@@ -1,4 +1,4 @@
-/** What a panel's page is made of; the sources are attribute-safe addresses made by the host. */
+/** The parts of a panel's page; the sources are attribute-safe addresses made by the host. */
 export interface PanelHtmlParts {
   /** Fresh random text for every load. */
   readonly nonce: string;

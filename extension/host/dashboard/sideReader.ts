@@ -31,7 +31,7 @@ export class SideReader<Wanted, Answer> {
     this.#next();
   }
 
-  /** What was read is to be read anew when it is wanted. */
+  /** Marks what was read as out of date. */
   forget(): void {
     this.#read.clear();
   }
@@ -68,7 +68,7 @@ export class SideReader<Wanted, Answer> {
     }
     const nowMs = Date.now();
     this.#restUntilMs = nowMs + restFactor * (nowMs - startedMs);
-    // What cannot be read is not tried again before there is news.
+    // After a failed reading it is not tried again before there is news.
     if (!reading.signal.aborted) this.#read.set(keyOf(wanted), stamp);
     this.#reading = undefined;
     this.#next();

@@ -10,7 +10,7 @@ import {
   workspace,
 } from 'vscode';
 
-/** What a page of text is called, and what a person may do about it. */
+/** The title of a page of text, and the actions that it offers. */
 export interface PageLooks {
   readonly scheme: string;
   readonly title: string;

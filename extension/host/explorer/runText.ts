@@ -15,7 +15,7 @@ import { dataName, experimentName, modelName, runTitle } from '../../view/runNam
 import { ordinal, whereabouts } from '../../view/runState.ts';
 
 /**
- * What follows the title in a row, the most important first, for the end is cut: `62 % · 0:41 left · acc 84.1`,
+ * The words after the title of a row, the most important first, for the end is cut: `62 % · 0:41 left · acc 84.1`,
  * `rank 16 · s2 · acc 84.3 · 2m 10s`, `2nd in queue`, the first words of a cause.
  * @param queuePosition 1 for the next to start
  * @param apart what tells the run from others of its title
@@ -69,7 +69,7 @@ export interface Fact {
   readonly value: string;
 }
 
-/** What the hover over a row tells. */
+/** The facts in the hover over a row. */
 export function runFacts(entry: RunEntry): readonly Fact[] {
   const { record, summary, notes } = entry;
   const { counts } = record;

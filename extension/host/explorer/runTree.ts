@@ -58,7 +58,7 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
   readonly #shownOf = new Map<string, number>();
   /** The editor knows rows by identity. */
   readonly #nodes = new Map<string, ExplorerNode>();
-  /** What rows of runs and sweeps say, by folder. */
+  /** Descriptions of the rows of runs and sweeps, by folder. */
   readonly #described = new Map<string, string>();
   #groups: readonly RunGroup[] | undefined;
   #apart: ReadonlyMap<RunRecord, Apart> | undefined;

@@ -6,7 +6,7 @@ import { leftText } from '../../view/runState.ts';
 import { sweepName, sweepWhereabouts } from '../../view/sweepText.ts';
 import { filterOf } from './runGroups.ts';
 
-/** What a row of a sweep tells; the same parts of a sweep that lists know. */
+/** The parts of a sweep that its row shows: those that lists know. */
 export interface ListedSweep {
   readonly record: { readonly path: string };
   readonly runs: ReadonlyMap<number, RunEntry>;
@@ -23,7 +23,7 @@ export function sweepDescription({ runs, view, verdict }: ListedSweep): string {
     ...(failed > 0 ? [`${failed} without a result`] : []),
     ...(state === 'running' && secondsLeft !== undefined ? [leftText(secondsLeft)] : []),
     ...(state === 'open' ? ['stopped'] : []),
-    // What was shown comes first in a sentence, its intervals after the first comma.
+    // The finding comes first in a sentence, its intervals after the first comma.
     ...(verdict?.[0] === undefined ? [] : [verdict[0].split(/, |\.$/)[0]!]),
   ].join(' · ');
 }

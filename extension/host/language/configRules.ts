@@ -4,7 +4,7 @@ import { type ConfigCount, countConfig } from '../../config/editor/countConfig.t
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { CheckRules } from './fileChecks.ts';
 
-/** What is known of a config beside its findings. */
+/** Facts about a config beside its findings. */
 export interface ConfigFacts {
   /** Of the version that was looked at last. */
   readonly count: ConfigCount | undefined;

@@ -13,7 +13,7 @@ export interface FileText {
   readonly folder: string | undefined;
 }
 
-/** What a text alone shows. */
+/** The findings from a text alone. */
 export interface CheckedText {
   readonly parsed: ParsedConfig;
   readonly value: unknown;
@@ -26,7 +26,7 @@ type WorldOf = (folder: string) => Promise<Environment>;
 /** How one kind of file is checked: `Checked` is what its text shows, `Facts` what files and models add. */
 export interface CheckRules<Checked extends CheckedText, Facts> {
   checkText(text: string): Checked;
-  /** What is known before files and model were looked at, by what an earlier version showed. */
+  /** The report before files and model were looked at, with the findings of an earlier version. */
   before(earlier: Facts | undefined): Facts;
   lookAtWorld(
     checked: Checked,
@@ -35,7 +35,7 @@ export interface CheckRules<Checked extends CheckedText, Facts> {
   ): Promise<Facts & { readonly diagnostics: readonly Diagnostic[] }>;
 }
 
-/** What is known about one version of a file. */
+/** The findings about one version of a file. */
 export interface FileReport<Checked, Facts> {
   readonly version: number;
   readonly checked: Checked;
@@ -94,7 +94,7 @@ export class FileChecks<Checked extends CheckedText, Facts> {
     this.#waiting.set(source.key, timer);
   }
 
-  /** What is known of this version now; its text is checked if that was not done yet. */
+  /** The findings about this version so far; its text is checked if that was not done yet. */
   report(source: FileText): FileReport<Checked, Facts> {
     const open = this.#open.get(source.key);
     return open?.source.version === source.version ? open.report : this.#checkText(source).report;

@@ -12,7 +12,7 @@ const schemaRules: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What is left to say where another extension checks the same document against YAML and the JSON schema: only where a
+ * The findings that remain where another extension checks the same document against YAML and the JSON schema: only where a
  * user has given configs the language `yaml`, since it knows nothing of configs in their own language.
  */
 export const withoutForeignFindings = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] =>

@@ -27,7 +27,7 @@ const symbolKinds: Readonly<Record<OutlineItem['kind'], SymbolKind>> = {
   method: SymbolKind.Function,
 };
 
-/** What is shown around a text: lines above it, texts behind its places, and what a hover says. */
+/** Hints around a text: lines above it, texts behind its places, hovers. */
 export interface AidRules {
   lenses(document: TextDocument): readonly Command[];
   inlays(document: TextDocument): readonly Inlay[];
@@ -35,7 +35,7 @@ export interface AidRules {
   parsed(document: TextDocument): ParsedConfig;
 }
 
-/** What the editor shows around a file's text: start line, counts behind methods, hovers and outline. */
+/** Shows hints around a file's text: start line, counts behind methods, hovers and outline. */
 export class ReadingAids implements CodeLensProvider, InlayHintsProvider, HoverProvider, DocumentSymbolProvider {
   readonly #rules: AidRules;
   readonly #changed = new EventEmitter<void>();

@@ -27,7 +27,7 @@ import { type FileKind, fileText, isOfKind, selectorOf } from './fileKinds.ts';
 import { withoutForeignFindings } from './foreignFindings.ts';
 import { ReadingAids } from './readingAids.ts';
 
-/** What the editor is to do with files of one kind. */
+/** The editor's services for files of one kind. */
 export interface FileSupport<Checked extends CheckedText, Facts, Estimate> {
   readonly environment: (folder: string) => Promise<Environment>;
   /** Told of what should not have happened. */
@@ -121,7 +121,7 @@ export function registerFiles<Checked extends CheckedText, Facts, Estimate>(
     workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       if (contentChanges.length > 0) look(document);
     }),
-    // What was typed is estimated once it is saved.
+    // A changed file is estimated once it is saved.
     workspace.onDidSaveTextDocument((document) => {
       if (isOfKind(kind, document)) checks.worldChanged();
     }),

@@ -104,7 +104,7 @@ export class TokensView implements Disposable {
     const known = this.#opened.get(uri.toString());
     if (known?.version === version) return known;
     const folder = dirname(uri.fsPath);
-    // What training would meet in the weights does not matter here.
+    // Obstacles in the weights do not matter here.
     const { training: _, ...world } = await this.#dependencies.worldOf(folder);
     const { config } = await checkAgainstWorld(checkConfig(document.getText()), world);
     if (!config) return undefined;

@@ -6,7 +6,7 @@ import { sizeLimits } from '../../files/guardedFile.ts';
 import { readText } from '../../files/readText.ts';
 import type { CheckRules } from './fileChecks.ts';
 
-/** What is known of a sweep beside its findings. */
+/** Facts about a sweep beside its findings. */
 export interface SweepFacts {
   /** Present when its configs, their files and models were looked at and nothing is wrong. */
   readonly plan: SweepPlan | undefined;

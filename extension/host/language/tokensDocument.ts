@@ -7,7 +7,7 @@ export interface MarkedStretch {
   readonly mark: TokenMark;
   /** Whether it is drawn as the one before it is not: tokens stand side by side. */
   readonly isOdd: boolean;
-  /** What is said of it under the pointer. */
+  /** Its hover. */
   readonly hover: string;
 }
 

@@ -17,7 +17,7 @@ interface Watched {
   readonly store: RunStore;
 }
 
-/** What lists ask for again and again. */
+/** Facts that lists ask for again and again. */
 interface RunIndex {
   readonly runs: readonly RunEntry[];
   readonly byId: ReadonlyMap<string, RunEntry>;

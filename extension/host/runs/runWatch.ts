@@ -19,7 +19,7 @@ export interface UnreadableRun {
 }
 
 export interface RunWatchOptions {
-  /** What is new; `first` while the folder is read for the first time, newest runs first. */
+  /** The news; `first` while the folder is read for the first time, newest runs first. */
   readonly onChange: (changes: readonly RunChange[], first: boolean) => void;
   /** Every run has been read once, as far as the folder can be read. */
   readonly onLoaded?: () => void;

@@ -16,7 +16,7 @@ export interface SweepEntry {
   readonly runs: ReadonlyMap<number, RunEntry>;
   /** Undefined where its texts cannot be read by this version. */
   readonly view: SweepView | undefined;
-  /** What it has shown, a sentence for each pair; undefined until it is whole. */
+  /** The verdicts, a sentence for each pair; undefined until the sweep is whole. */
   readonly verdict: readonly string[] | undefined;
 }
 
@@ -115,7 +115,7 @@ export class SweepCatalog {
 /** Where the runs of a sweep lie. */
 export const runsFolderOfSweep = (folder: string): string => path.dirname(path.dirname(folder));
 
-/** What is shown of a sweep: rows of its runs are drawn anew by themselves. */
+/** The shown parts of a sweep: rows of its runs are drawn anew by themselves. */
 const told = ({ folder, view, verdict, runs }: SweepEntry): unknown => [
   folder,
   verdict,

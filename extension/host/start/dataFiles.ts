@@ -7,7 +7,7 @@ const unclear: ReadonlySet<string> = new Set(['txt', 'json']);
 /** Files that a person picks data from, by their ending alone. */
 export const dataPattern = `**/*.{${dataEndings.filter((ending) => !unclear.has(ending)).join()}}`;
 
-/** What models and tools keep in JSON. */
+/** JSON files of models and tools. */
 const ownJson =
   /(^|[-_.])(config|tokenizer|vocab|special_tokens_map|added_tokens|index|package|lock|manifest|schema|settings|launch|tasks|extensions)\.json$/i;
 

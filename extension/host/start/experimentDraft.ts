@@ -9,9 +9,9 @@ export type ColumnNames = NonNullable<ConfigChoices['columns']>;
 
 export type Preview = DataPreview<TaskName>;
 
-/** What the questions of a new experiment need to know. */
+/** The facts that the questions of a new experiment need. */
 export interface NewExperimentParts extends Pick<Services, 'previewData' | 'worldOf' | 'lookUpModel'> {
-  /** What runs of a config with each of some methods would need; undefined where nothing may be started. */
+  /** Estimates of a config with each of some methods; undefined where nothing may be started. */
   readonly estimate: (
     configText: string,
     methods: readonly (readonly string[])[],

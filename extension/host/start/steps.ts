@@ -12,7 +12,7 @@ import { withoutIcons } from '../editor/plainText.ts';
 export const back = Symbol('back');
 /** Nothing to ask here: on to the next question in either direction. */
 export const skipped = Symbol('skipped');
-/** What a question leads to; undefined when it was left. */
+/** The outcome of a question; undefined when it was left. */
 export type Answer<T> = T | typeof back | undefined;
 
 /** One question of several: what is known so far goes in, what was known after it when it was asked before; what is known then comes out. */
@@ -100,7 +100,7 @@ const problemItems = <T extends QuickPickItem>(problem: string | undefined): rea
 const isProblem = ({ label }: QuickPickItem): boolean => label.startsWith(problemIcon);
 
 export interface TextQuestion<T> extends Question {
-  /** What a text stands for. @throws Error whose message is shown, and the question stays */
+  /** Reads the typed text. @throws Error whose message is shown, and the question stays */
   readonly read: (text: string) => Promise<T>;
 }
 

@@ -16,7 +16,7 @@ import type { SweepCatalog, SweepEntry } from '../runs/sweepCatalog.ts';
 
 const sweepRow = z.object({ kind: z.literal('sweep'), folder: z.string() });
 
-/** What a command is about when no row was given: which sweeps are offered, and how that is asked. */
+/** The question of a command when no row was given: its words, and the sweeps that it offers. */
 export interface SweepQuestion {
   readonly title: string;
   readonly fits: (sweep: SweepEntry) => boolean;
@@ -24,7 +24,7 @@ export interface SweepQuestion {
   readonly none: string;
 }
 
-/** What is done to sweeps that are there. */
+/** Actions on existing sweeps. */
 export class SweepActions {
   readonly #runs: RunCatalog;
   readonly #sweeps: SweepCatalog;

@@ -37,7 +37,7 @@ export class EnvironmentPage {
   }
 }
 
-/** What a person may do about it, above the first line. */
+/** The actions above the first line. */
 function buttons(table: string): CodeLens[] {
   const install = installCommand(table);
   const top = new Range(0, 0, 0, 0);

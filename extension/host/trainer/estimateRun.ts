@@ -14,7 +14,7 @@ export interface EstimateOptions {
   readonly mayMeasure: boolean;
 }
 
-/** What a config's run would need, told by a process of its own that downloads nothing. @throws TaskError */
+/** The estimate of a config's run, made by a process of its own that downloads nothing. @throws TaskError */
 export async function estimateRun(
   file: string,
   options: EstimateOptions,
@@ -24,7 +24,7 @@ export async function estimateRun(
   return runEstimate.parse(JSON.parse(stdout));
 }
 
-/** What a sweep would need; undefined where that cannot be told. @throws TaskError */
+/** The estimate of a sweep; undefined where none can be made. @throws TaskError */
 export async function priceSweep(
   file: string,
   mayMeasure: boolean,

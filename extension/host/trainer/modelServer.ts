@@ -12,7 +12,7 @@ const prediction = z.object({
   probabilities: z.record(z.string(), z.number()).optional(),
   tokens: z.array(z.object({ text: z.string(), label: z.string() })).optional(),
 });
-/** What a tuned model says about a text. */
+/** A tuned model's answer to a text. */
 export type ModelAnswer = z.infer<typeof prediction>;
 
 const answerLine = z.union([

@@ -11,7 +11,7 @@ export interface PythonChoice {
 export interface PythonPlaces {
   /** The setting `peftLab.pythonPath`; empty: not set. */
   readonly setting: string;
-  /** What the Python extension exports; undefined where it is not installed. */
+  /** The exports of the Python extension; undefined where it is not installed. */
   readonly pythonExtension: () => Promise<unknown>;
   /** The folder of the workspace that the config lies in. */
   readonly folder: string | undefined;

@@ -11,7 +11,7 @@ export async function readDrift(
   trainer: TrainerProgram,
   signal: AbortSignal,
 ): Promise<readonly TensorChange[]> {
-  // What cannot have moved is not looked at: that would start a process.
+  // A run whose tensors cannot have moved starts no process.
   if (state === 'queued' || record.counts.method === 0) return [];
   const words = ['drift', folder, '--runs', path.dirname(folder)];
   const { stdout } = await runTrainerTask(trainer, words, { folder: path.dirname(folder), signal });

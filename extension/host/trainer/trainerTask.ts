@@ -16,7 +16,7 @@ export interface TaskOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What a command of the trainer left behind. */
+/** The result of a command of the trainer. */
 export interface TaskResult {
   readonly stdout: string;
   readonly stderr: string;
