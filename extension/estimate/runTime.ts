@@ -22,9 +22,9 @@ export interface RunTime {
 
 /** Processes between the command and the first step, one after the other: command, supervisor, worker. */
 const processes = 3;
-/** What an evaluated batch costs beside its graph: collating, gathering metrics. */
+/** Seconds of an evaluated batch beside its graph: collating, gathering metrics. */
 const batchSeconds = 1e-3;
-/** What a step costs beside its graph: requests are looked for, the journal is written, and others read it. */
+/** Seconds of a step beside its graph: looking for requests, writing the journal, which others read. */
 const stepSeconds = 3e-3;
 /** Tuned tensors are read, copied and given moments before the first step: so many times the work of a step. */
 const tunedSetup = 3;

@@ -26,13 +26,13 @@ import { writePeft } from './writePeft.ts';
 
 export interface ExportReport {
   readonly files: readonly string[];
-  /** What was reloaded and compared, and how close it came, in one sentence. */
+  /** The result of reloading and comparing, in one sentence. */
   readonly verified: string;
 }
 
 /** Largest difference of logits, relative to the largest logit where that exceeds 1. */
 const tolerance = 1e-4;
-/** What rounding the weights may change. */
+/** The largest change of logits that rounding the weights may cause. */
 const ggufTolerances: Readonly<Record<GgufDtype, number>> = { f32: tolerance, f16: 1e-2, q8_0: 0.1 };
 
 export interface ExportOptions {

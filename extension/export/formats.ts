@@ -8,7 +8,7 @@ import type { ModelDimensions } from '../models/model/dimensions.ts';
 import { writingHead } from '../models/model/model.ts';
 import { findTask, type TaskName } from '../tasks/registry.ts';
 
-/** What decides which formats can hold a tuned model. */
+/** The facts that decide which formats can hold a tuned model. */
 export interface FormatSubject {
   readonly model: ModelDimensions;
   readonly task: TaskName;

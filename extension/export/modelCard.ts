@@ -7,7 +7,7 @@ import { findTask } from '../tasks/registry.ts';
 import { loadSnippet } from '../view/loadSnippet.ts';
 import { testedVersions } from '../view/testedVersions.ts';
 
-/** What is on record of the run that tuned a model. */
+/** The record of the run that tuned a model. */
 export interface CardRun {
   readonly record: Pick<RunRecord, 'id' | 'seed' | 'counts'>;
   readonly summary: Pick<RunSummary, 'metrics' | 'metricsStep'>;

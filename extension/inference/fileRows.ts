@@ -4,7 +4,7 @@ import { rowsOf } from '../data/rows/splits.ts';
 import { type Columns, columnNames, type Row } from '../tasks/rows/row.ts';
 import { chunksOf, inBatches } from './chunks.ts';
 
-/** What is computed of each row of a file. */
+/** The computation for each row of a file. */
 export interface RowWork<I, R> {
   readonly split: ResolvedSplit;
   readonly baseFolder: string;
@@ -18,7 +18,7 @@ export interface RowWork<I, R> {
   compute(batch: readonly I[]): Promise<readonly R[]>;
 }
 
-/** What came of a row, or why it was skipped. */
+/** The result of a row, or the reason why it was skipped. */
 export type RowOutcome<I, R> =
   | { readonly line: number; readonly item: I; readonly result: R }
   | { readonly line: number; readonly skipped: string };

@@ -18,7 +18,7 @@ export type PredictionInput =
   | { readonly kind: 'text'; readonly text: string; readonly textPair?: string }
   | { readonly kind: 'file'; readonly file: string; readonly out: string };
 
-/** What came of a question: its answers or, for a file, how many rows have theirs in the file of predictions. */
+/** The answers to a question or, for a file, the number of rows in the file of predictions. */
 export interface PredictionResult {
   /** Empty for a file. */
   readonly predictions: readonly Prediction[];

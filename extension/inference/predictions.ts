@@ -14,7 +14,7 @@ export interface Prediction extends Answer {
   readonly cut?: { readonly read: number; readonly of: number };
 }
 
-/** What is asked, beside what the model reads of it. */
+/** A question, beside the part that the model reads. */
 export interface Question extends TaskQuestion {
   readonly text: string;
   readonly textPair: string | undefined;
@@ -101,7 +101,7 @@ async function answerInWindows(run: TunedRun, { text, words }: Question, maxLeng
   return { text, tokens };
 }
 
-/** What the logits of a batch of questions say. */
+/** The answers in the logits of a batch of questions. */
 export function answersOf(run: LoadedRun, questions: readonly Question[], logits: Tensor): Prediction[] {
   return questions.map((question, row) => {
     const { text, textPair } = question;

@@ -10,7 +10,7 @@ import { findTask } from '../tasks/registry.ts';
 import { columnNames } from '../tasks/rows/row.ts';
 import { configOf } from '../training/prepare/runConfig.ts';
 
-/** What stands in a row that a run was judged by. */
+/** The text of a row that a run was judged by. */
 export interface RowText {
   readonly line: number;
   readonly text: string;
@@ -33,7 +33,7 @@ export async function rowTexts(record: RunRecord, split: JudgedSplit): Promise<r
   const found: RowText[] = [];
   for await (const row of rowsOf(data, record.baseFolder, columnNames(columns), badRows, hash)) {
     try {
-      // What training skipped is skipped here too.
+      // Rows that training skipped are skipped here too.
       task.rowLabels(row, columns);
     } catch (error) {
       badRows.handle(error);

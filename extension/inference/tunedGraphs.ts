@@ -22,7 +22,7 @@ export function logitsSpec(tuned: Omit<TunedModel, 'task'>): LogitsSpec {
 }
 
 /**
- * What an evaluation after training computes: the summed loss, the task's evaluation outputs, and the logits where
+ * The outputs of an evaluation after training: the summed loss, the task's evaluation outputs, and the logits where
  * wrong answers are listed.
  */
 export function evaluationGraph(tuned: TunedModel, task: Task, labelSmoothing: number): Graph {

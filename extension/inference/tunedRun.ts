@@ -20,7 +20,7 @@ import { runBase } from '../training/prepare/runBase.ts';
 import { configOf } from '../training/prepare/runConfig.ts';
 import { logitsSpec, openLogits } from './tunedGraphs.ts';
 
-/** What a run tuned, read back from its folder. @throws UserError when there is nothing yet */
+/** The tuned weights of a run, read back from its folder. @throws UserError when there are none yet */
 export async function openTuned(
   runFolder: string,
   report: ReportProgress,

@@ -9,7 +9,7 @@ export interface ClassScore {
   readonly predicted: number;
 }
 
-/** What metrics need to know of (true class, predicted class) pairs. */
+/** Counts over pairs of true and predicted class, as metrics need them. */
 export interface ClassCounts {
   /** Of each class; classes that do not occur may be left out. */
   readonly scores: readonly ClassScore[];

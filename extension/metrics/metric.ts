@@ -8,7 +8,7 @@ export type MetricQuantity = 'share' | 'score' | 'plain' | 'bytes' | 'seconds';
 /** Which end of a metric is good. */
 export type MetricDirection = 'higher' | 'lower';
 
-/** What every program knows of a metric, its own or another's. */
+/** The facts about a metric, ours or another program's. */
 export interface MetricFacts {
   /** As journals have it: `macro_f1`. */
   readonly name: string;
@@ -21,7 +21,7 @@ export interface MetricFacts {
   readonly quantity: MetricQuantity;
 }
 
-/** What an evaluation collects for its metrics, by kind. */
+/** Values that an evaluation collects for its metrics, by kind. */
 export interface Outcomes {
   /** One class for each item. */
   readonly classes: ClassCounts;

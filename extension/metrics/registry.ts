@@ -41,7 +41,7 @@ export type MetricValues = Readonly<{ [N in MetricName]?: number }>;
 
 const computedFrom = (kind: OutcomeKind) => metrics.filter((metric: Metric) => metric.compute?.[kind] !== undefined);
 
-/** What an outcome gives beside `loss`, the main metric first. */
+/** Metrics of an outcome beside `loss`, the main one first. */
 export const metricsOf = (kind: OutcomeKind): readonly MetricName[] => computedFrom(kind).map(({ name }) => name);
 
 /** Every metric of an outcome. */
@@ -69,7 +69,7 @@ const entries = new Map<string, Omit<MetricFacts, 'name'>>([
 const mostWords = Math.max(...[...entries.keys()].map((name) => name.split('_').length));
 
 /**
- * What is known of the metric of this name. A name that is not in the registry measures what its longest known ending
+ * The facts about a metric by its name. A name that is not in the registry measures what its longest known ending
  * does: `test_accuracy` and `sentiment_accuracy` are accuracies, `eval_mse` is an error. Any other is a plain number,
  * the more the better.
  */

@@ -1,4 +1,4 @@
-/** What is kept of a row, by how it is judged: its columns, whole numbers but for `numbers`. */
+/** The kept columns of a row, by how it is judged: whole numbers but for `numbers`. */
 export const rowColumns = {
   /** Its class and the predicted one, as indices of the run's labels. */
   classes: ['label', 'predicted'],
@@ -17,7 +17,7 @@ export const isRowRight: { readonly [K in RowKind]: ((row: readonly number[]) =>
   spans: ([, , , tags, rightTags]) => tags === rightTags,
 };
 
-/** What an evaluation came to row by row, in the order of the rows. */
+/** The outcomes of an evaluation, row by row, in the order of the rows. */
 export interface RowOutcomes {
   readonly kind: RowKind;
   /** Numbers a row has: one for each column. */

@@ -1,4 +1,4 @@
-/** What a tag says of its word: begins, inside, ends or alone is a span. */
+/** The place of a tag's word in a span: beginning, inside, end, or alone. */
 export type SpanPart = 'B' | 'I' | 'E' | 'S';
 
 /** A tag as its scheme reads it; null is outside of all spans. */

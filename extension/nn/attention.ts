@@ -2,7 +2,7 @@ import { add, affine, attention as attend, reshape, toFloat } from '../graph/ops
 import type { Value } from '../graph/value.ts';
 import type { AttentionDropout } from './dropout.ts';
 
-/** What attention reads beside the query. */
+/** The inputs of attention beside the query. */
 export interface KeyValue {
   /** f32[B,T,D]; where heads share keys and values, of the width of those. */
   readonly key: Value;

@@ -1,6 +1,6 @@
 import type { Value } from '../graph/value.ts';
 
-/** What kind of numbers a tensor holds. */
+/** The kind of numbers that a tensor holds. */
 export type Role = 'table' | 'weight' | 'bias' | 'gain';
 
 /** A tensor of a part, named below the part's own path: `weight`. */

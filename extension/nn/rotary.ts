@@ -65,7 +65,7 @@ export function rotaryFrequencies(width: number, theta: number, scaling: RotaryS
   }
 }
 
-/** What both tables are multiplied by. */
+/** The factor of both tables. */
 export const rotaryAmplitude = (scaling: RotaryScaling): number => (scaling.kind === 'yarn' ? scaling.amplitude : 1);
 
 /** cos or sin of every position's angles, f32[rows,E/2]; angles are rounded to f32, as PyTorch's are. */

@@ -39,7 +39,7 @@ export interface Task<Name extends string = string> {
   readonly head: HeadKind;
   /** The columns that it reads: it needs one, asks for one, or takes one that a config names. */
   readonly columns: Readonly<Partial<Record<ColumnKey, 'needed' | 'asked' | 'taken'>>>;
-  /** What the label of a row names: classes, which the training file tells; a number; or there is none. */
+  /** Kind of a row's label: classes, which the training file tells; a number; or none. */
   readonly labels: 'classes' | 'numbers' | 'none';
   /** Those that have an effect. */
   readonly options: readonly TaskOption[];
@@ -62,13 +62,13 @@ export interface Task<Name extends string = string> {
   labelsInput(outputs: number): { readonly dtype: DType; readonly shape: Shape };
   /** Summed loss f32[] over the labelled items of the batch. */
   loss(logits: Value, labels: Value, smoothing: number): Value;
-  /** What an evaluation needs of a batch beside the loss: the smaller, the faster; large outputs are slow to fetch. */
+  /** Evaluation outputs of a batch beside the loss: the smaller, the faster; large outputs are slow to fetch. */
   evaluationOutputs(logits: Value, labels: Value): Readonly<Record<string, Value>>;
   /** How many items of the example count in the loss: what the summed loss is divided by. */
   labelledItems(example: Example): number;
   /** The feed `labels` for examples padded to `length`, and `rows` where the task picks them. */
   collateLabels(examples: readonly Example[], length: number): Feeds;
-  /** What an evaluation collects: it decides which metrics there are. */
+  /** Kind of values that an evaluation collects; it decides which metrics there are. */
   readonly outcome: OutcomeKind;
   /** Labels for which something else is collected. */
   readonly special?: SpecialLabels;
@@ -87,15 +87,15 @@ export interface Task<Name extends string = string> {
   /** Dynamic masking: other tokens are hidden in each epoch, by the arguments alone. Evaluation uses one fixed epoch. */
   readonly maskTokens?: (example: Example, tokenizer: Tokenizer, masking: Masking) => Example;
   /**
-   * What the logits of one row of a batch say.
+   * Reads the answer from the logits of one row of a batch.
    * @param question the row without its label
    */
   answer(question: Question, logits: Tensor, row: number, context: AnswerContext): Answer;
-  /** What an answer should have said, if it says something else; absent where no answer is simply right. */
+  /** The right answer, if this one is wrong; absent where no answer is simply right. */
   readonly missed?: (example: Example, answer: Answer, labels: LabelNames) => unknown;
 }
 
-/** What the first rows of a file hold in the columns that a task would read. */
+/** Values of the first rows of a file, in the columns that a task would read. */
 export interface SampledRows {
   /** Whether every row has a list of words. */
   readonly hasWords: boolean;
@@ -105,7 +105,7 @@ export interface SampledRows {
   readonly hasCompletions: boolean;
 }
 
-/** What Hugging Face calls a model of a task. */
+/** Hugging Face's names for a model of a task. */
 export interface HuggingFaceFacts {
   readonly pipeline: string;
   /** `task_type` of a PEFT adapter; null where an adapter has no place for the head. */
@@ -126,7 +126,7 @@ export interface AnswerContext {
   readonly tokenizer: Tokenizer;
 }
 
-/** What a model says of a text. */
+/** A model's answer to a text. */
 export interface Answer {
   /** Class name, or the number for regression. */
   readonly label?: string | number;
@@ -138,11 +138,11 @@ export interface Answer {
 /** Labels that are judged in another way than a task's others. */
 export interface SpecialLabels {
   readonly outcome: OutcomeKind;
-  /** What they are, in the plural: `tags that are no spans`. */
+  /** Their name, in the plural: `tags that are no spans`. */
   readonly title: string;
   /** Code of the note that tells of them. */
   readonly code: string;
-  /** What people are told, with what follows from it; undefined for usual labels. */
+  /** The note for people, with the consequence; undefined for usual labels. */
   note(labels: LabelNames): string | undefined;
   /** Whether they are most likely a mistake. */
   isDoubtful(labels: LabelNames): boolean;
@@ -168,7 +168,7 @@ export interface Evaluator {
   metrics(loss: number): MetricValues;
   /** Rows: true class, columns: predicted class; for tasks with classes. */
   confusion?(): number[][];
-  /** What each row came to; absent for tasks whose rows are not judged one by one. */
+  /** The outcome of each row; absent for tasks whose rows are not judged one by one. */
   rows?(): RowOutcomes | undefined;
 }
 

@@ -2,7 +2,7 @@ import { type MetricName, metricsOf } from '../metrics/registry.ts';
 import type { LabelNames } from './rows/labels.ts';
 import type { Task } from './task.ts';
 
-/** What an evaluation of a task gives beside `loss`, with usual labels; the first is watched unless told otherwise. */
+/** Metrics of a task with usual labels, beside `loss`; the first one is watched by default. */
 export const usualMetrics = ({ outcome }: Task): readonly MetricName[] => metricsOf(outcome);
 
 /** The same, with these labels. */

@@ -107,7 +107,7 @@ function countRow(truth: readonly string[], predicted: readonly string[], scheme
   return [counts.expected, counts.predicted, counts.hits, counts.tags, counts.rightTags];
 }
 
-/** The classes of all words of a sentence, those that the model does not read included. */
+/** The classes of all words of a sentence, also of words that the model does not read. */
 function tagsOf({ target, unread = [] }: Pick<Example, 'target' | 'unread'>): readonly number[] {
   const tags = target.filter((label) => label !== ignoredLabel);
   for (const { word, label } of unread) tags.splice(word, 0, label);

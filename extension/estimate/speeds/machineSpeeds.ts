@@ -14,7 +14,7 @@ import { readLines } from '../../processes/lines.ts';
 import { type TrainerProgram, trainerCommand } from '../../processes/trainerCommand.ts';
 import { type MachineSpeeds, machineSpeeds } from './speeds.ts';
 
-/** What speeds depend on: measured again when one of them changes. */
+/** Facts that speeds depend on: when one changes, they are measured again. */
 export interface MachineIdentity {
   readonly cpu: string;
   readonly threads: number;
@@ -32,7 +32,7 @@ const storedSpeeds = z.object({
   wasBusy: z.boolean(),
 });
 
-/** What the measuring process says, one JSON object a line. */
+/** Messages of the measuring process, one JSON object a line. */
 const calibrationLine = z.union([
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('progress'), done: z.number(), total: z.number() }),

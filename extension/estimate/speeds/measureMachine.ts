@@ -25,7 +25,7 @@ import { sizesOf } from '../work/runWork.ts';
 import { fitSpeeds } from './fitSpeeds.ts';
 import type { MachineSpeeds, StepWork } from './speeds.ts';
 
-/** What is fitted in the process that computes; how long a process takes to start is seen from outside. */
+/** The speeds that are fitted in the process that computes; its start is timed from outside. */
 export type MeasuredSpeeds = Omit<MachineSpeeds, 'process'>;
 
 const batchRows = 16;

@@ -1,6 +1,6 @@
 import { type CpuInfo, cpus } from 'node:os';
 
-/** What processor cores had done at one moment, and this process of it. */
+/** Processor time of all cores up to a moment, and this process's part of it. */
 export interface ProcessorTime {
   readonly cores: readonly Pick<CpuInfo, 'times'>[];
   readonly own: NodeJS.CpuUsage;

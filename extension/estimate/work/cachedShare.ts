@@ -7,7 +7,7 @@ export function cachedShare(work: RunWork): number {
   return bytes === 0 ? 0 : Math.min(1, work.cacheLimitBytes / bytes);
 }
 
-/** What caching all values of the prefix of training and validation rows takes, row by row, without padding. */
+/** Bytes of an activation cache of all training and validation rows, row by row, without padding. */
 export function prefixBytes({ prefix, trainingBatches, validationBatches }: RunWork): number {
   if (!prefix) return 0;
   const perToken = Object.values(prefix.outputs).reduce((sum, value) => sum + 4 * sizeOf(value, sizesOf(1, 1)), 0);

@@ -3,7 +3,7 @@ import { inputsOf, nodeOf, outputsOf, topological } from '../../graph/node.ts';
 import type { Graph, Value } from '../../graph/value.ts';
 import { opWork, type Sizes, sizeOf } from './opWork.ts';
 
-/** What one run of a graph costs, in units that do not depend on the machine. */
+/** The work of one run of a graph, in units that do not depend on the machine. */
 export interface GraphWork {
   /** Floating-point operations of products with a matrix in f32. */
   readonly products: number;

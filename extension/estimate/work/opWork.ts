@@ -6,7 +6,7 @@ import type { Value } from '../../graph/value.ts';
 /** Sizes of the symbolic dimensions: `B` → 16, `S` → 32. */
 export type Sizes = ReadonlyMap<string, number>;
 
-/** What one run of a node costs, in units that do not depend on the machine. */
+/** The work of one run of a node, in units that do not depend on the machine. */
 export interface OpWork {
   /** Floating-point operations of products with a matrix, two for each multiplication and addition. */
   readonly products: number;
@@ -160,7 +160,7 @@ const rules: { readonly [O in OpName]: WorkRule<O> } = {
   crossEntropyGrad: passes(3, 1),
 };
 
-/** What a node costs where the symbolic dimensions have these sizes. */
+/** The work of a node where the symbolic dimensions have these sizes. */
 export function opWork(node: Node, sizes: Sizes): OpWork {
   const found = (rules[node.op] as WorkRule)({
     node,

@@ -3,7 +3,7 @@ import type { Graph } from '../../graph/value.ts';
 import type { Timetable } from '../../training/loop/timetable.ts';
 import type { Sizes } from './opWork.ts';
 
-/** What a planned run computes, reads and holds: what time and memory follow from. */
+/** The work and memory of a planned run, from which its time follows. */
 export interface RunWork {
   /** Forward and backward: the summed loss and every gradient. */
   readonly training: Graph;
@@ -18,7 +18,7 @@ export interface RunWork {
   readonly tunedNumbers: number;
   /** Numbers of all frozen tensors whose files hold another type than f32: they are widened into memory. */
   readonly widenedNumbers: number;
-  /** What is computed of how many training tokens to begin with; absent: nothing. */
+  /** The graph that reads training tokens for a prefix's first values, and how many tokens; absent: none. */
   readonly tokenStart?: { readonly graph: Graph; readonly tokens: number };
   readonly trainingRows: number;
   readonly trainingBatches: BatchShapes;

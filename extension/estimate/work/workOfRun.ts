@@ -22,7 +22,7 @@ export interface PlanOptions {
 }
 
 /**
- * What a run computes, reads and holds with the built-in executor on the CPU, from the plan that training would execute;
+ * The work and memory of a run with the built-in executor on the CPU, from the plan that training would execute;
  * no value is read or computed. Downloads the model where it is a hub id that the cache does not hold, unless the
  * environment forbids it.
  * @throws DataError · CheckpointError · HubError · MethodError

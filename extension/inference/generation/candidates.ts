@@ -1,4 +1,4 @@
-/** What decides which tokens can be drawn. */
+/** The settings that decide which tokens can be drawn. */
 export interface Filters {
   /** Logits are divided by it. */
   readonly temperature: number;
@@ -8,7 +8,7 @@ export interface Filters {
   readonly topP: number;
 }
 
-/** What can be drawn, in order of the ids, and how likely each is beside the others. */
+/** The tokens that can be drawn, in order of their ids, with their weights. */
 export interface Candidates {
   readonly ids: readonly number[];
   readonly weights: readonly number[];

@@ -20,7 +20,7 @@ import { openGenerator, type Writer } from './openGenerator.ts';
 import { columnsLearned, readMessages, typedMessages } from './prompt.ts';
 import type { TextGenerator, WritingOptions, Written } from './textGenerator.ts';
 
-/** What is written on. */
+/** The prompts to continue. */
 export type GenerationInput =
   | { readonly kind: 'prompt'; readonly prompt: string }
   | { readonly kind: 'messages'; readonly file: string }
@@ -39,7 +39,7 @@ export interface GenerationRequest extends BaseOptions {
   readonly onText?: (writer: number, piece: string) => void;
 }
 
-/** What was written on a single prompt by each writer or, for a file, how many of its rows were written on. */
+/** The text of each writer for a single prompt or, for a file, the number of rows that were continued. */
 export interface GenerationResult {
   /** Empty for a file. */
   readonly written: readonly (Written & { readonly seconds: number })[];

@@ -15,7 +15,7 @@ import { JsonLinesFile } from '../jsonLinesFile.ts';
 import { openGenerator } from './openGenerator.ts';
 import type { TextGenerator, WritingOptions, WritingRow } from './textGenerator.ts';
 
-/** What a run's model writes on the prompts of a file, judged by the completions there. */
+/** Texts of a run's model for the prompts of a file, judged by the completions there. */
 export interface TextReport {
   /** Texts that were written: one for each different prompt. */
   readonly texts: number;

@@ -12,7 +12,7 @@ import { openTuned } from '../tunedRun.ts';
 import { TextGenerator } from './textGenerator.ts';
 import { TokenGenerator } from './tokenGenerator.ts';
 
-/** What writes: a run, its base model without what was tuned, or any model by folder or hub id. */
+/** The model that writes: a run, its base model without the tuned weights, or any model by folder or hub id. */
 export type Writer =
   | { readonly kind: 'run' | 'base'; readonly run: string }
   | { readonly kind: 'model'; readonly model: string };

@@ -20,7 +20,7 @@ export class StopStrings {
     return { text: text.slice(0, text.length - longest), isEnd: false };
   }
 
-  /** What is held back at the end of the text. */
+  /** The text held back at the end. */
   end(): string {
     const text = this.#held;
     this.#held = '';

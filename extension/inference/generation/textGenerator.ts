@@ -43,7 +43,7 @@ export class TextGenerator {
     this.tokenizer = tokenizer;
   }
 
-  /** What is wrong with a prompt, and what to do about it; undefined for one that can be written on. */
+  /** The problem with a prompt, and its cure; undefined for one that can be continued. */
   problemOf({ length }: readonly number[]): { readonly rule: string; readonly cure: string } | undefined {
     const most = this.tokens.maxTokens - 1;
     if (length >= 1 && length <= most) return undefined;

@@ -12,7 +12,7 @@ export interface Rendering {
 }
 
 export interface ChatTemplate {
-  /** What ends a text: `eos_token`. */
+  /** The end of a text: `eos_token`. */
   readonly end: string | undefined;
   /**
    * Writes a conversation as one text, special tokens included.

@@ -1,4 +1,4 @@
-/** What a token of a row is for: the model is to predict it, only reads it, or never sees it. */
+/** The part that a token plays: the model learns to predict it, only reads it, or never sees it. */
 export type TokenMark = 'loss' | 'context' | 'cut';
 
 export interface RowToken {
