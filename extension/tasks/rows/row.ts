@@ -112,6 +112,10 @@ function scalar(row: Row, column: string): string {
   if (typeof value === 'number' && Number.isNaN(value)) {
     throw badRow(row, `\`${column}\` must have a value, got NaN`, 'fill it in');
   }
+  // 1e400 and 1e401 are both read as this.
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
+    throw badRow(row, `\`${column}\` must be a number below 1.8e308, got ${value}`, 'write it as text');
+  }
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   throw badRow(row, `\`${column}\` must be text, got ${showJson(value)}`, 'write it as text');
 }

@@ -41,6 +41,10 @@ describe('cells', () => {
     [() => textCell(row({ a: null }), 'a'), '`a` must have a value, got null; fill it in'],
     [() => labelCell(row({ a: Number.NaN }), 'a'), '`a` must have a value, got NaN; fill it in'],
     [
+      () => labelCell(row({ a: Number.POSITIVE_INFINITY }), 'a'),
+      '`a` must be a number below 1.8e308, got Infinity; write it as text',
+    ],
+    [
       () => labelCell(row({ a: [1, 0] }), 'a'),
       'the label `a` must be one, several labels a row are not supported, got [1,0]; keep one label a row',
     ],
