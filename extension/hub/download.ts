@@ -1,8 +1,9 @@
 import { mkdir, stat, statfs } from 'node:fs/promises';
 import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
+import { isCode } from '../files/failure.ts';
 import { downloadBlob, type RemoteFile } from './downloadBlob.ts';
 import { type DownloadProgress, ProgressMeter } from './downloadProgress.ts';
-import { type CachedRepository, isCode, isCommit, isMissing } from './hubCache.ts';
+import { type CachedRepository, isCommit, isMissing } from './hubCache.ts';
 import type { HubConnection } from './hubConnection.ts';
 import { badAnswer, cacheNotWritable, diskFull, HubError, type Repository, repositoryUrl } from './hubErrors.ts';
 import type { HubSettings } from './hubSettings.ts';

@@ -1,10 +1,10 @@
+import { isCode } from '../files/failure.ts';
 // Ours, because downloads of `@huggingface/hub` do not go on where they broke off, nor check the hash of what arrived.
 
 import { createHash, type Hash } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openGuarded } from '../files/guardedFile.ts';
-import { isCode } from './hubCache.ts';
 import type { HubConnection } from './hubConnection.ts';
 import { HubError, hashMismatch, hubUnreachable } from './hubErrors.ts';
 import { claimPart, releasePart } from './partFile.ts';

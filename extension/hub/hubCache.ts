@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { copyFile, link, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { isCode } from '../files/failure.ts';
 import { readGuarded, sizeLimits } from '../files/guardedFile.ts';
 import type { Repository } from './hubErrors.ts';
 
@@ -91,8 +92,5 @@ async function linkOrCopy(target: string, path: string): Promise<void> {
   }
 }
 
-export function isCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
-}
-
+/** Whether a file system's error says that nothing is there. */
 export const isMissing = (error: unknown): boolean => isCode(error, 'ENOENT', 'ENOTDIR');
