@@ -58,6 +58,7 @@ export function tunedParts(
   return { outline, methods, added, unfrozen: [...unfrozen.values()], ...rest };
 }
 
+/** The declared parts of a tuned model that is open. */
 export const partsOf = (tuned: Pick<TunedModel, 'model' | 'head' | 'outputs' | 'methods'>): TunedParts =>
   tunedParts(tuned.model.dimensions, tuned.head, tuned.outputs, tuned.methods);
 

@@ -52,6 +52,7 @@ export interface RunDesk {
   readonly estimateSweep: Estimator<SweepCost>;
 }
 
+/** Puts together all that starts runs and acts on them, for commands and the dashboard. */
 export function openRunDesk(context: ExtensionContext, services: Services, list: RunList): RunDesk {
   const { reporter, worldOf } = services;
   const { catalog, sweeps, view, tree, treeView } = list;

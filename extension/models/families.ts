@@ -25,6 +25,7 @@ export const families: readonly ModelFamily[] = [
   qwen3,
 ];
 
+/** The family of a `model_type`; undefined for one that is not supported. */
 export const findFamily = (name: string): ModelFamily | undefined => families.find((family) => family.name === name);
 
 /** The family that read these sizes. */

@@ -30,4 +30,5 @@ export const knownTask = (name: unknown): KnownTask | undefined => tasks.find((t
 /** Whether rows are lists of words with a label each. */
 export const readsWords = ({ columns }: Task): boolean => columns.tokens !== undefined;
 
+/** The task of a checked name. */
 export const findTask = (name: TaskName): KnownTask => knownTask(name)!;

@@ -97,6 +97,7 @@ export function formatBytes(bytes: number): string {
   return `${signed(value.toFixed(digits))}${narrowSpace}${units[unit]}`;
 }
 
+/** A value with its unit: `83.4 %`, `517 MB`, `1m 20s`. */
 export function formatQuantity(value: number, quantity: Quantity): string {
   switch (quantity) {
     case 'share':

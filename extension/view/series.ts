@@ -1,6 +1,7 @@
 import type { JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import { type ProgressPoints, progressColumnNames, type RunSeries } from '../contract/series.ts';
 
+/** Curves without a point. */
 export function emptySeries(): RunSeries {
   return {
     progress: Object.fromEntries(progressColumnNames.map((name) => [name, new Float64Array(0)])) as ProgressPoints,

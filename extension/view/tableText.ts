@@ -29,6 +29,7 @@ export function csvOf(table: TextTable): string {
   return lines.map((fields) => `${fields.map(csvField).join(',')}\r\n`).join('');
 }
 
+/** A table as Markdown, its cells as plain text. */
 export function markdownOf(table: TextTable): string {
   const escaped = (text: string) => text.replace(/[\\|`*_<>[\]&]/g, '\\$&').replace(/\s+/g, ' ');
   const row = (fields: readonly string[]) => `| ${fields.join(' | ')} |\n`;

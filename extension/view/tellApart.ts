@@ -57,6 +57,7 @@ function momentTexts(runs: readonly Pick<ShownRun, 'record'>[]): readonly string
   return [short, whole].find(isDistinct) ?? runs.map(({ record }) => record.id);
 }
 
+/** Items of one key together, groups and members in order of appearance. */
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly T[])[] {
   const groups = new Map<string, T[]>();
   for (const item of items) {

@@ -17,8 +17,10 @@ const parquet = {
   first: '0000.parquet',
 } as const;
 
+/** Whether a file of a config is an address of a hub's file, `hf://…`. */
 export const isHubUrl = (file: string): boolean => file.startsWith('hf://');
 
+/** `hf://datasets/OWNER/NAME@REVISION/PATH` */
 export const hubUrl = (name: string, revision: string, path: string): string =>
   `${scheme}${name}@${encodeURIComponent(revision)}/${path}`;
 

@@ -79,6 +79,7 @@ export function packRecord(places: Uint32Array, index: number, offset: number, b
   places[2 * index + 1] = Math.floor(offset / 2 ** 32) * 2 ** 24 + bytes;
 }
 
+/** A row's place from the two u32 numbers that the index keeps of it: offset and length, in bytes. */
 export function unpackRecord(low: number, high: number): { readonly offset: number; readonly bytes: number } {
   return { offset: low + Math.floor(high / 2 ** 24) * 2 ** 32, bytes: high % 2 ** 24 };
 }

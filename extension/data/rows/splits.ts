@@ -138,5 +138,6 @@ export async function loadSplit(
   throw noRows(dataFilePath(split.file, baseFolder));
 }
 
+/** The error of a file without a usable row. */
 export const noRows = (file: string): DataError =>
   new DataError({ file }, 'must have at least one usable row, got none', 'add rows, or check the columns');

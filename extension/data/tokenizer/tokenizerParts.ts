@@ -14,6 +14,7 @@ export function partOf<T>(part: string, schema: z.ZodType<T>, config: Component)
   throw new Error(`${part} ${config.type}: ${issue.path.join('.') || 'it'}: ${issue.message}`);
 }
 
+/** The error of a part whose `type` is not one of the known ones. */
 export const unknownPart = (part: string, type: string, known: readonly string[]): Error =>
   new Error(
     `${part}: must be one that is known to give the same ids as in Python (${known.join(', ')}), got ${type.slice(0, 60)}`,

@@ -6,6 +6,7 @@ export interface ProcessorTime {
   readonly own: NodeJS.CpuUsage;
 }
 
+/** Processor time up to now. */
 export const processorTime = (): ProcessorTime => ({ cores: cpus(), own: process.cpuUsage() });
 
 /** The share, 0 … 1, of all processor time between two moments that other processes took. */

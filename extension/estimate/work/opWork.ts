@@ -23,6 +23,7 @@ export interface OpWork {
 /** exp, erf and tanh take about as long as reading or writing so many numbers. */
 const functionReads = 4;
 
+/** The number of values in a tensor, where the symbolic dimensions have these sizes. */
 export const sizeOf = ({ shape }: Pick<Value, 'shape'>, sizes: Sizes): number =>
   shape.reduce<number>((product, dim) => product * dimSize(dim, sizes), 1);
 

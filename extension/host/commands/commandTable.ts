@@ -286,4 +286,5 @@ export const commandTable = {
 
 export type CommandName = keyof typeof commandTable;
 
+/** A command's id in VS Code. */
 export const commandId = (name: CommandName): string => `peftLab.${name}`;

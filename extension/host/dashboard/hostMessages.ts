@@ -11,6 +11,7 @@ function trimmed(series: RunSeries): RunSeries {
   return { ...series, progress, metrics };
 }
 
+/** All runs, which replace those that the page had. */
 export function snapshotMessage(runs: readonly RunSnapshot[], foreign: readonly ForeignRun[]): HostMessageInput {
   return {
     type: 'snapshot',
@@ -19,6 +20,7 @@ export function snapshotMessage(runs: readonly RunSnapshot[], foreign: readonly 
   };
 }
 
+/** One run, new or read anew. */
 export function runMessage(run: RunSnapshot): HostMessageInput {
   return { type: 'run', run: { ...run, series: trimmed(run.series) } };
 }

@@ -8,5 +8,6 @@ export async function revealFolder(folder: string): Promise<void> {
   await commands.executeCommand(isLocal() ? 'revealFileInOS' : 'revealInExplorer', Uri.file(folder));
 }
 
+/** Moves a folder to the system's trash. */
 export const toTrash = (folder: string): Thenable<void> =>
   workspace.fs.delete(Uri.file(folder), { recursive: true, useTrash: true });

@@ -21,12 +21,14 @@ export const sweepKind: FileKind = {
   glob: '**/*.sweep.{yaml,yml}',
 };
 
+/** Documents of a kind: by language, or by name where another extension took the language. */
 export const selectorOf = ({ languageId, glob }: FileKind): DocumentSelector => [
   { language: languageId, scheme: 'file' },
   { language: languageId, scheme: 'untitled' },
   { pattern: glob, scheme: 'file' },
 ];
 
+/** Whether a document is of a kind. */
 export const isOfKind = (
   { languageId: wanted, pattern }: FileKind,
   { languageId, uri }: Pick<TextDocument, 'languageId' | 'uri'>,

@@ -58,6 +58,7 @@ const steps = 5;
 /** `New experiment (2/5): Training data` */
 export const stepTitle = (step: number, what: string): string => `New experiment (${step}/${steps}): ${what}`;
 
+/** A line between the items of a list. */
 export const separator = (label = ''): QuickPickItem => ({ label, kind: QuickPickItemKind.Separator });
 
 /** Entries under a heading; nothing where there is none. */

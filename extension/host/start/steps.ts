@@ -125,6 +125,7 @@ export async function askForText<T>(question: TextQuestion<T>): Promise<Answer<T
   });
 }
 
+/** An error's message, for people. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const asked = ({ title, placeholder, canGoBack }: Question) => ({

@@ -10,6 +10,7 @@ import { assertNode } from './nodeVersion.ts';
  */
 export type TrainerOf = (scope?: ConfigurationScope) => Promise<TrainerProgram>;
 
+/** The trainer in an extension's folder; a Node that a setting names is tried once. */
 export function trainerIn(extensionFolder: string): TrainerOf {
   /** Programs that have said once that they are a Node. */
   const known = new Set([process.execPath]);

@@ -8,8 +8,11 @@ export const layerCount = size(1_024);
 export const tableRows = size(16_777_216);
 export const rate = z.number().min(0).lt(1);
 export const deviation = z.number().positive().max(10).default(0.02);
+
+/** An epsilon of norms, with the family's default. */
 export const epsilon = (fallback: number) => z.number().positive().max(1).default(fallback);
 
+/** The padding token's id, with the family's default where `config.json` has none or null. */
 export const padToken = (fallback: number) =>
   z
     .int()

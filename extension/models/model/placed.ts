@@ -13,6 +13,7 @@ export interface Placed<S extends Site = Site, L extends number | null = number 
   readonly layer: L;
 }
 
+/** A part with its place in the model. */
 export const place = <S extends Site, L extends number | null>(
   part: Part,
   path: string,

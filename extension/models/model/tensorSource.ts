@@ -29,6 +29,7 @@ export interface SourceBlock {
   readonly columns: number;
 }
 
+/** The block of a stored tensor, as rows and columns of numbers, that a source takes. */
 export function sourceBlock({ shape, slice }: TensorSource): SourceBlock {
   const { axis, start, end } = slice ?? { axis: 0, start: 0, end: shape[0] ?? 1 };
   const inner = elements(shape.slice(axis + 1));

@@ -15,6 +15,7 @@ export interface EncodedFile {
 
 export const otherBytesCure = 'set data.encoding (latin1, utf-16, …), or save the file as UTF-8';
 
+/** Whether a file is read as UTF-8, which needs no decoding. */
 export const isUtf8Source = ({ encoding }: EncodedFile): boolean => (encoding ?? 'utf-8') === 'utf-8';
 
 /** A file's bytes in blocks; those of another encoding than UTF-8 are decoded and given as UTF-8. @throws DataError */

@@ -105,6 +105,7 @@ export function notParquet(file: string, error: unknown): DataError {
   return damaged(file, message, { cause: error });
 }
 
+/** The error of a file that is no whole Parquet file. */
 export const damaged = (file: string, why: string, options?: ErrorOptions): DataError =>
   new DataError(
     { file },

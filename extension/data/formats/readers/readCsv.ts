@@ -98,6 +98,7 @@ async function* blocks(source: DataSource, broken: DataError[]): AsyncGenerator<
   }
 }
 
+/** The CSV parser's error, as one about a place in the file. */
 export function csvFault(place: { file: string; line: number }, error: CsvError): DataError {
   const cause = { cause: error };
   if (error.code === 'CSV_QUOTE_NOT_CLOSED' || error.code === 'CSV_MAX_RECORD_SIZE') {

@@ -28,6 +28,7 @@ const mostLines = 10_000;
 /** `trim` also removes a byte order mark, which some files carry in the middle. */
 export const endsSentence = (text: string): boolean => text.trim() === '' || text.startsWith('-DOCSTART-');
 
+/** The fields of a CoNLL line: divided by tabs where it has one, else by white space. */
 export const fieldsOf = (text: string): string[] => (text.includes('\t') ? text.split('\t') : text.trim().split(/\s+/));
 
 const knownComment = /^#\s*(?:id|sent_id|newdoc|newpar|text|global\.columns)\b/;

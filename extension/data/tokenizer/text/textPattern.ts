@@ -71,4 +71,5 @@ function repeatsLittle(source: string): boolean {
   return true;
 }
 
+/** A text as a regular expression that matches it alone. */
 export const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
