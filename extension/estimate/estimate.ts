@@ -10,6 +10,7 @@ import { UserError } from '../problems/userError.ts';
 import type { TrainerProgram } from '../processes/trainerCommand.ts';
 import { readWithModel } from '../training/prepare/prepare.ts';
 import { estimateRun } from './estimateRun.ts';
+import { comparesInt8 } from './runTime.ts';
 import { knownSpeeds, machineIdentity, speedsOf } from './speeds/machineSpeeds.ts';
 import { workOfRun } from './work/workOfRun.ts';
 
@@ -67,7 +68,10 @@ export async function estimate(
       throw new UserError(`${rule}; estimate without --no-measure`);
     }
     const work = await workOfRun(config, methods, baseFolder, { environment, report, readRows });
-    const estimate = { ...estimateRun(work, found.speeds), assumptions: assumptionsOf(config, found.wasBusy) };
+    const estimate = {
+      ...estimateRun(work, found.speeds),
+      assumptions: assumptionsOf(config, comparesInt8(work), found.wasBusy),
+    };
     runs.push({ ok: true, methods: methodsLabel, problems, estimate });
   }
   return runs;
@@ -81,11 +85,16 @@ function demandCpu({ executor, device }: ResolvedConfig): void {
   }
 }
 
-function assumptionsOf({ executor, device, backbone, training }: ResolvedConfig, wasBusy: boolean): string[] {
+function assumptionsOf(
+  { executor, device, backbone, training }: ResolvedConfig,
+  compares: boolean,
+  wasBusy: boolean,
+): string[] {
   const mayUseGpu = device === 'auto' && mayHaveGpu(process.platform, process.env, existsSync);
   return [
     ...(executor === 'auto' || mayUseGpu ? ['The CPU is taken: no GPU is tried before the run starts.'] : []),
     ...(backbone === 'auto' ? ['backbone: auto takes fp32; with int8 it would be faster.'] : []),
+    ...(compares ? ['int8 is compared with fp32, as in the first run with this model and these data.'] : []),
     ...(training.early_stopping ? ['The run does not stop early.'] : []),
     wasBusy
       ? 'This machine is as busy as when it was measured: idle, it would be faster.'

@@ -1,4 +1,5 @@
 import type { BatchShapes } from '../data/batches/batchShapes.ts';
+import { isCausal } from '../graph/isCausal.ts';
 import type { Graph } from '../graph/value.ts';
 import { type MachineSpeeds, workSeconds } from './speeds/speeds.ts';
 import { cachedShare } from './work/cachedShare.ts';
@@ -28,6 +29,19 @@ const batchSeconds = 1e-3;
 const stepSeconds = 3e-3;
 /** Tuned tensors are read, copied and given moments before the first step: so many times the work of a step. */
 const tunedSetup = 3;
+
+/** Whether int8 is compared with fp32 before the first step: always so on a decoder. */
+export const comparesInt8 = ({ int8, training }: Pick<RunWork, 'int8' | 'training'>): boolean =>
+  int8 && isCausal(training);
+
+/** Gradients of a few rows in fp32 and in bytes, and two passes that measure channels. */
+function comparison({ training, evaluation, trainingBatches }: RunWork, speeds: MachineSpeeds): number {
+  const { rows, length, labelled } = trainingBatches.shapes[trainingBatches.shapes.length >> 1]!;
+  const few = Math.max(1, Math.min(4, rows, Math.floor(1_000 / length)));
+  const sizes = sizesOf(few, length, Math.ceil((labelled * few) / rows));
+  const seconds = (graph: Graph, int8: boolean) => workSeconds({ ...graphWork(graph, sizes, int8), tuned: 0 }, speeds);
+  return 2 * speeds.open + seconds(training, false) + 2 * seconds(evaluation, false) + seconds(training, true);
+}
 
 /** Adds up a run's time from its work and the machine's speeds. */
 export function runTime(work: RunWork, speeds: MachineSpeeds): RunTime {
@@ -78,7 +92,8 @@ export function runTime(work: RunWork, speeds: MachineSpeeds): RunTime {
     ? speeds.open +
       workSeconds({ ...graphWork(tokenStart.graph, sizesOf(1, tokenStart.tokens), false), tuned: 0 }, speeds)
     : 0;
-  const settingUp = begins + opening(work.training, work.prepacks) + tunedSetup * tunedNumbers * speeds.tune;
+  const compared = comparesInt8(work) ? comparison(work, speeds) : 0;
+  const settingUp = begins + compared + opening(work.training, work.prepacks) + tunedSetup * tunedNumbers * speeds.tune;
   const start = processes * speeds.process + work.readSeconds + settingUp;
   // A checkpoint copies and writes values and both moments: about what one optimizer step takes.
   const saving = checkpoints * tunedNumbers * speeds.tune;

@@ -4,24 +4,29 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunEstimate } from '../../extension/contract/estimate.ts';
 import { estimate } from '../../extension/estimate/estimate.ts';
 import { calibrationLines } from '../support/calibration.ts';
+import { decoderConfig } from '../support/smallDecoder.ts';
 import { smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 /** Estimates a config of the example model, on a machine whose speeds are made up. */
-async function estimated(extra: Record<string, unknown> = {}, overrides: readonly string[] = []) {
+async function estimated(
+  extra: Record<string, unknown> = {},
+  overrides: readonly string[] = [],
+  write: (folder: string, extra: Record<string, unknown>) => string | Promise<string> = smallConfig,
+) {
   const folder = temporaryFolder();
   const script = path.join(folder, 'trainer.mjs');
   const lines = calibrationLines();
   writeFileSync(script, `for (const line of ${JSON.stringify(lines)}) console.log(JSON.stringify(line));`);
   vi.stubEnv('PEFT_LAB_CACHE', path.join(folder, 'cache'));
   const trainer = { node: process.execPath, nodeArguments: [script] };
-  const config = smallConfig(folder, extra);
+  const config = await write(folder, extra);
   const [result] = await estimate(config, [overrides], { trainer, downloads: false }, () => {});
   return { result: result!, folder };
 }
 
-async function figures(extra: Record<string, unknown> = {}, overrides: readonly string[] = []): Promise<RunEstimate> {
-  const { result } = await estimated(extra, overrides);
+async function figures(...asked: Parameters<typeof estimated>): Promise<RunEstimate> {
+  const { result } = await estimated(...asked);
   if (!result.ok) throw new Error(result.problems.map(({ message }) => message).join('\n'));
   return result.estimate;
 }
@@ -39,6 +44,25 @@ describe('an estimate', () => {
     });
     expect(existsSync(path.join(folder, 'runs'))).toBe(false);
     expect(existsSync(path.join(folder, '.peft-lab'))).toBe(false);
+  });
+
+  it('counts what a decoder computes before its first step', async () => {
+    const start = async (backbone: string, init: string) => {
+      const { startSeconds, assumptions } = await figures(
+        { methods: { prefix: { init } }, backbone },
+        [],
+        decoderConfig,
+      );
+      return { startSeconds, isCompared: assumptions.some((one) => one.startsWith('int8 is compared with fp32')) };
+    };
+    const [plain, tokens, int8] = [
+      await start('fp32', 'random'),
+      await start('fp32', 'tokens'),
+      await start('int8', 'random'),
+    ];
+    expect(tokens.startSeconds).toBeGreaterThan(plain.startSeconds);
+    expect(int8.startSeconds).toBeGreaterThan(tokens.startSeconds);
+    expect([plain.isCompared, int8.isCompared]).toEqual([false, true]);
   });
 
   it('is the sum of its parts', async () => {

@@ -1,6 +1,7 @@
 import type { RunEstimate } from '../../contract/estimate.ts';
 import type { BatchShape, BatchShapes } from '../../data/batches/batchShapes.ts';
-import { frozenProduct } from '../../graph/frozenProduct.ts';
+import { keptFromBytes } from '../../engines/onnx/weights/keptBytes.ts';
+import { frozenProduct, type ProductDirection } from '../../graph/frozenProduct.ts';
 import { inputsOf, nodeOf, topological } from '../../graph/node.ts';
 import type { Graph, Value } from '../../graph/value.ts';
 import { cachedShare, prefixBytes } from './cachedShare.ts';
@@ -20,10 +21,12 @@ const heldTokenBytes = 8;
 const tunedCopies = 8.8;
 /** The engine's memory for values is larger than what is alive at once: batches of many lengths leave gaps. */
 const arenaFactor = 1.3;
-/** Bytes that the engine keeps for each byte of a quantised weight: its own copy and the laid-out one. */
+/** Bytes that the engine keeps for each byte of a quantised weight in the model: its own copy and the laid-out one. */
 const int8Copies = 2.2;
 /** Bytes more while a session with such weights is opened: the model's text, and what it is read into. */
 const int8OpeningCopies = 2.2;
+/** The same of weights in files, which are let go once they are laid out. */
+const mappedInt8Copies = 1.05;
 
 /** Where a run's memory goes when it needs most of it, in bytes. */
 export function runMemory(work: RunWork): MemoryParts {
@@ -42,7 +45,9 @@ export function runMemory(work: RunWork): MemoryParts {
     weights:
       sum(({ graph, prepacks }) => weightBytes(graph, work.int8, prepacks)) +
       // The evaluation's session is opened beside the one that has trained.
-      (work.int8 && evaluates ? int8OpeningCopies * frozenProductNumbers(evaluation) : 0) +
+      (work.int8 && evaluates && !isMapped(frozenProductNumbers(evaluation))
+        ? int8OpeningCopies * frozenProductNumbers(evaluation)
+        : 0) +
       4 * work.widenedNumbers,
     tuned: 4 * tunedCopies * work.tunedNumbers,
     activations: arenaFactor * sum(({ graph, batches }) => largestPeak(graph, batches)),
@@ -51,14 +56,34 @@ export function runMemory(work: RunWork): MemoryParts {
   return Object.fromEntries(Object.entries(bytes).map(([name, value]) => [name, Math.round(value)])) as MemoryParts;
 }
 
-/** Numbers of frozen weights that a graph multiplies by, counted once for each product. */
-export function frozenProductNumbers(graph: Graph): number {
+/**
+ * Numbers of frozen weights that a graph multiplies by, counted once for each product.
+ * @param only products of one direction
+ */
+export function frozenProductNumbers(graph: Graph, only?: ProductDirection): number {
   let numbers = 0;
   for (const node of topological(Object.values(graph.outputs))) {
     const product = frozenProduct(node);
-    if (product) numbers += sizeOf(product.weight, new Map());
+    if (product && (only === undefined || product.direction === only)) numbers += sizeOf(product.weight, new Map());
   }
   return numbers;
+}
+
+/** Whether bytes of so many weights lie in a file. */
+const isMapped = (numbers: number): boolean => numbers >= keptFromBytes;
+
+/** Weights in bytes; a loss over logits has its way back in fp32, as its weight lies in its file and laid out. */
+function int8Bytes(graph: Graph): number {
+  const directions = ['forward', 'backward'] as const;
+  const inBytes = directions
+    .map((direction) => frozenProductNumbers(graph, direction))
+    .reduce((sum, numbers) => sum + numbers * (isMapped(numbers) ? mappedInt8Copies : int8Copies), 0);
+  const nodes = topological(Object.values(graph.outputs));
+  const read = new Set(nodes.flatMap(inputsOf));
+  const heads = nodes.flatMap((node) =>
+    node.op === 'headLoss' && read.has(node.outputs.dx) ? [node.inputs.weight] : [],
+  );
+  return inBytes + heads.reduce((sum, weight) => sum + 8 * sizeOf(weight, new Map()), 0);
 }
 
 /**
@@ -77,7 +102,7 @@ function weightBytes(graph: Graph, int8: boolean, prepacks: boolean): number {
   const once = (values: ReadonlySet<Value>) =>
     [...values].reduce((sum, value) => sum + 4 * sizeOf(value, new Map()), 0);
   const each = frozenProductNumbers(graph);
-  return once(others) + (int8 ? int8Copies * each : prepacks ? 4 * each : once(products));
+  return once(others) + (int8 ? int8Bytes(graph) : prepacks ? 4 * each : once(products));
 }
 
 function isFrozen(value: Value): boolean {

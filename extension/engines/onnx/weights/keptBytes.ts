@@ -34,7 +34,7 @@ import {
 import { locationIn } from './weights.ts';
 
 /** Fewer bytes are made sooner than a file of them is found; more, a process would hold once as values and once as a model. */
-const keptFromBytes = 4 << 20;
+export const keptFromBytes = 4 << 20;
 
 /** What the files may take together; the one used least recently goes first. */
 const mostBytes = 8 * 2 ** 30;
