@@ -1,14 +1,17 @@
 /**
  * Tuning SmolLM2 from the command to its end, alternating with Hugging Face on the same batches:
  * `npm run build`, then `node scripts/run.mjs bench/decoder.ts --model FOLDER --data E2E.csv [--quick] [--rows 480]
- * [--methods ln-tuning,lora,prefix,unified] [--ours fp32,int8] [--peer fp32,bf16] [--threads N] [--out decoder]`.
+ * [--methods ln-tuning,lora,prefix,prefix-tokens,unified,unified-tokens] [--ours fp32,int8] [--peer fp32,bf16]
+ * [--threads N] [--seeds 1,2] [--out decoder] [--journal FILE]`.
  * FOLDER is what bench/smolLm2.py writes; the data have E2E's columns `mr` and `ref`. The peer is a loop as Trainer's
  * around transformers and peft, in the Python that PEFT_LAB_PYTHON names. `--quick` takes 96 rows. Peak memory is the
  * system's own figure of the process that trains (Linux). Our caches begin empty: the first int8 run has to measure
- * channels and make bytes, a last one of the same config finds them. Results go to
- * bench/results/OUT.json.
+ * channels and make bytes, a last one of the same config finds them. The peer runs only methods that PEFT has. With
+ * `--journal` each run's outcome is kept as it ends, and a bench that was stopped goes on. Results go to
+ * bench/results/OUT.json. All of E2E as far as it is worth: `--rows 2000 --seeds 1,2 --ours int8 --peer bf16 --out e2e
+ * --journal e2e.jsonl`.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +33,8 @@ interface Outcome {
   readonly peakMiB: number;
   /** Mean over the labelled tokens of the validation rows, after the epoch. */
   readonly loss: number;
+  /** Of the same tokens, how many are predicted. */
+  readonly accuracy: number;
   readonly stepLosses: readonly number[];
 }
 
@@ -44,8 +49,9 @@ const { values: given } = parseArgs({
     ours: { type: 'string', default: 'fp32,int8' },
     peer: { type: 'string', default: 'fp32,bf16' },
     threads: { type: 'string', default: String(cpus().length) },
-    seed: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '1' },
     out: { type: 'string', default: 'decoder' },
+    journal: { type: 'string' },
   },
 });
 const python = process.env.PEFT_LAB_PYTHON;
@@ -55,17 +61,30 @@ if (!given.model || !given.data || !python) {
 const root = fileURLToPath(new URL('..', import.meta.url));
 const scratch = mkdtempSync(path.join(tmpdir(), 'peft-lab-bench-'));
 const modelFolder = path.resolve(given.model);
-const [trainRows, batchSize, seed] = [given.quick ? 96 : Number(given.rows), Number(given.batch), Number(given.seed)];
+const [trainRows, batchSize] = [given.quick ? 96 : Number(given.rows), Number(given.batch)];
 const validationRows = given.quick ? 32 : 128;
 
-/** A prefix starts near nothing on both sides. */
-const methodsOf: Readonly<Record<string, unknown>> = {
-  prefix: { prefix: { init_std: 0.02 } },
-  unified: { unified: { prefix: { init_std: 0.02 } } },
+interface Contest {
+  /** As a config has it; a prefix starts near nothing on both sides, or as training tokens are read. */
+  readonly methods: unknown;
+  /** The same for both sides. */
+  readonly learningRate: number;
+  /** Whether the peer has it. */
+  readonly hasPeer: boolean;
+}
+const contests: Readonly<Record<string, Contest>> = {
+  'ln-tuning': { methods: 'ln-tuning', learningRate: 3e-3, hasPeer: true },
+  lora: { methods: 'lora', learningRate: 1e-3, hasPeer: true },
+  prefix: { methods: { prefix: { init_std: 0.02 } }, learningRate: 1e-2, hasPeer: true },
+  'prefix-tokens': { methods: { prefix: { init: 'tokens' } }, learningRate: 1e-2, hasPeer: false },
+  unified: { methods: { unified: { prefix: { init_std: 0.02 } } }, learningRate: 3e-3, hasPeer: true },
+  'unified-tokens': { methods: { unified: { prefix: { init: 'tokens' } } }, learningRate: 3e-3, hasPeer: false },
 };
-
-/** The same rate for both sides. */
-const learningRates: Readonly<Record<string, number>> = { 'ln-tuning': 3e-3, lora: 1e-3, prefix: 1e-2, unified: 3e-3 };
+const contestOf = (method: string): Contest => {
+  const found = contests[method];
+  if (!found) throw new Error(`--methods: must be among ${Object.keys(contests).join(', ')}, got ${method}`);
+  return found;
+};
 
 /** Every nth row, so that meanings of all lengths are there: train.jsonl and validation.jsonl. */
 function writeRows(): { readonly train: string; readonly validation: string } {
@@ -89,7 +108,10 @@ const columns = { prompt: 'mr', completion: 'ref' };
 const maxLength = 512;
 
 /** The very batches that our runs compute, as tokens and labels, for the peer. */
-async function writeBatches(files: { readonly train: string; readonly validation: string }): Promise<string> {
+async function writeBatches(
+  files: { readonly train: string; readonly validation: string },
+  seed: number,
+): Promise<string> {
   const tokenizer = await loadTokenizer(modelFolder);
   const read = (file: string) =>
     readFileSync(file, 'utf8')
@@ -108,7 +130,7 @@ async function writeBatches(files: { readonly train: string; readonly validation
   const [train, validation] = [read(files.train), read(files.validation)];
   const members = (rows: readonly unknown[]) => [...rows.keys()];
   const batching = { batchSize, seed, lengthWindow: task.lengthWindow, epoch: 0 };
-  const file = path.join(scratch, 'batches.json');
+  const file = path.join(scratch, `batches-${seed}.json`);
   writeFileSync(
     file,
     JSON.stringify({
@@ -138,6 +160,7 @@ async function ours(
   files: { readonly train: string; readonly validation: string },
   method: string,
   backbone: string,
+  seed: number,
 ): Promise<Outcome> {
   const config = path.join(scratch, 'bench.peft.yaml');
   const data = { ...files, ...columns, max_length: maxLength };
@@ -145,11 +168,11 @@ async function ours(
     model: modelFolder,
     task: task.name,
     data,
-    methods: methodsOf[method] ?? method,
+    methods: contestOf(method).methods,
     backbone,
     threads: Number(given.threads),
   };
-  const rest = { ...training, learning_rate: learningRates[method], keep_best: false, seed };
+  const rest = { ...training, learning_rate: contestOf(method).learningRate, keep_best: false, seed };
   writeFileSync(config, JSON.stringify({ ...whole, training: rest }));
   const runs = mkdtempSync(path.join(scratch, 'runs-'));
   const { events, startedMs, wholeSeconds, peakBytes } = await trainCommand(config, runs, {
@@ -161,19 +184,21 @@ async function ours(
   });
   const steps = events.filter((event) => event.type === 'progress');
   const seconds = steps.slice(1).map(({ elapsedSeconds }, i) => elapsedSeconds - steps[i]!.elapsedSeconds);
+  const { loss, accuracy } = events.findLast((event) => event.type === 'evaluation')!.metrics;
   return {
     stepSeconds: median(seconds),
     firstStepSeconds: (Date.parse(steps[0]!.time) - startedMs) / 1000,
     wholeSeconds,
     peakMiB: peakBytes / 2 ** 20,
-    loss: events.findLast((event) => event.type === 'evaluation')!.metrics.loss!,
+    loss: loss!,
+    accuracy: accuracy!,
     stepLosses: steps.map(({ loss }) => loss),
   };
 }
 
-function theirs(batches: string, method: string, precision: string): Outcome {
+async function theirs(batches: string, method: string, precision: string, seed: number): Promise<Outcome> {
   const started = Date.now();
-  const rate = String(learningRates[method]);
+  const rate = String(contestOf(method).learningRate);
   const words = [
     path.join(root, 'bench/decoderTorch.py'),
     modelFolder,
@@ -183,7 +208,7 @@ function theirs(batches: string, method: string, precision: string): Outcome {
     given.threads,
     rate,
   ];
-  const last = lastLineOf(python!, [...words, given.seed, String(training.warmup_ratio), String(started)]);
+  const last = lastLineOf(python!, [...words, String(seed), String(training.warmup_ratio), String(started)]);
   const { stepSeconds, ...rest } = JSON.parse(last) as Omit<Outcome, 'stepSeconds'> & { stepSeconds: number[] };
   return { ...rest, stepSeconds: median(stepSeconds.slice(1)), wholeSeconds: (Date.now() - started) / 1000 };
 }
@@ -192,9 +217,11 @@ const words = (list: string): readonly string[] => list.split(',').filter((word)
 
 function print(method: string, outcomes: ReadonlyMap<string, Outcome>): void {
   console.log(`\n${method}`);
-  for (const [name, { stepSeconds, firstStepSeconds, peakMiB, loss }] of outcomes) {
+  for (const [name, { stepSeconds, firstStepSeconds, peakMiB, loss, accuracy }] of outcomes) {
     const figures = `${stepSeconds.toFixed(3)} s a step, first after ${firstStepSeconds.toFixed(1)} s`;
-    console.log(`  ${name.padEnd(26)} ${figures}, peak ${peakMiB.toFixed(0)} MiB, loss ${loss.toFixed(4)}`);
+    console.log(
+      `  ${name.padEnd(26)} ${figures}, peak ${peakMiB.toFixed(0)} MiB, loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}`,
+    );
   }
   for (const [name, one] of outcomes) {
     if (!name.startsWith('peft-lab')) continue;
@@ -206,26 +233,55 @@ function print(method: string, outcomes: ReadonlyMap<string, Outcome>): void {
   }
 }
 
+/** Outcomes by what was run, kept as each run ends where a journal is named. */
+const known = new Map<string, Outcome>(
+  given.journal && existsSync(given.journal)
+    ? readFileSync(given.journal, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as [string, Outcome])
+    : [],
+);
+const ranHere = new Set<string>();
+async function kept(what: readonly unknown[], run: () => Promise<Outcome>): Promise<Outcome> {
+  const key = JSON.stringify([path.basename(modelFolder), trainRows, batchSize, given.threads, ...what]);
+  if (!known.has(key)) ranHere.add(JSON.stringify(what));
+  const found = known.get(key) ?? (await run());
+  if (given.journal && !known.has(key)) appendFileSync(given.journal, `${JSON.stringify([key, found])}\n`);
+  return found;
+}
+
 try {
   const loadBefore = loadavg()[0];
   const files = writeRows();
-  const batches = await writeBatches(files);
   const results: Record<string, Readonly<Record<string, Outcome>>> = {};
-  for (const method of words(given.methods)) {
-    const outcomes = new Map<string, Outcome>();
-    const [mine, peers] = [words(given.ours), words(given.peer)];
-    for (let i = 0; i < Math.max(mine.length, peers.length); i++) {
-      if (mine[i]) outcomes.set(`peft-lab ${mine[i]}`, await ours(files, method, mine[i]!));
-      if (peers[i]) outcomes.set(`Hugging Face ${peers[i]}`, await theirs(batches, method, peers[i]!));
+  const [methods, seeds] = [words(given.methods), words(given.seeds).map(Number)];
+  for (const seed of seeds) {
+    const batches = await writeBatches(files, seed);
+    for (const method of methods) {
+      const outcomes = new Map<string, Outcome>();
+      const [mine, peers] = [words(given.ours), contestOf(method).hasPeer ? words(given.peer) : []];
+      const own = (backbone: string, name: string) =>
+        kept([seed, method, name], () => ours(files, method, backbone, seed));
+      for (let i = 0; i < Math.max(mine.length, peers.length); i++) {
+        const [backbone, precision] = [mine[i], peers[i]];
+        if (backbone) outcomes.set(`peft-lab ${backbone}`, await own(backbone, `peft-lab ${backbone}`));
+        if (!precision) continue;
+        const name = `Hugging Face ${precision}`;
+        outcomes.set(name, await kept([seed, method, name], () => theirs(batches, method, precision, seed)));
+      }
+      // Only where the caches of the run that filled them are here.
+      const isFirst = method === methods[0] && seed === seeds[0];
+      if (isFirst && ranHere.has(JSON.stringify([seed, method, 'peft-lab int8']))) {
+        outcomes.set('peft-lab int8, cached', await own('int8', 'peft-lab int8, cached'));
+      }
+      const title = seeds.length > 1 ? `${method}, seed ${seed}` : method;
+      print(title, outcomes);
+      results[title] = Object.fromEntries(outcomes);
     }
-    if (method === words(given.methods)[0] && mine.includes('int8')) {
-      outcomes.set('peft-lab int8, cached', await ours(files, method, 'int8'));
-    }
-    print(method, outcomes);
-    results[method] = Object.fromEntries(outcomes);
   }
   const { threads } = given;
-  const setting = { model: path.basename(modelFolder), trainRows, validationRows, batchSize, threads, seed };
+  const setting = { model: path.basename(modelFolder), trainRows, validationRows, batchSize, threads, seeds };
   writeResult(given.out, { loadBefore, ...setting, results });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
