@@ -40,6 +40,7 @@ export const operations = {
   rowTexts: later(async () => (await import('../inference/rowTexts.ts')).rowTexts),
   environment: later(async () => (await import('../engines/environment.ts')).environmentFacts),
   serveTrials: later(async () => (await import('../engines/trials/trialProcess.ts')).serveTrials),
+  exportAdapterRuns: later(async () => (await import('../export/exportAdapters.ts')).exportAdapterRuns),
   export: later(async () => (await import('../export/exportRun.ts')).exportRun),
 };
 

@@ -7,3 +7,6 @@ export type ExportFormat = (typeof exportFormats)[number];
 export const ggufDtypes = ['f16', 'f32', 'q8_0'] as const;
 
 export type GgufDtype = (typeof ggufDtypes)[number];
+
+/** Several runs on one base: one ONNX model, and a small file for each run. */
+export const adaptersFormat = 'onnx-adapters';

@@ -1,37 +1,26 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { loadAdapter, writeAdapter } from '../checkpoint/adapterFolder.ts';
 import { openModel } from '../checkpoint/modelFolder.ts';
 import { checkTuned, type TunedModel } from '../checkpoint/tunedModel.ts';
 import { type ExportFormat, type GgufDtype, ggufDtypes } from '../contract/exportFormat.ts';
-import { openFile } from '../engines/onnx/openFile.ts';
-import { errorCode } from '../files/failure.ts';
-import { sweepLeftovers } from '../files/leftovers.ts';
 import type { Feeds } from '../graph/tensor.ts';
-import { type LogitsModel, logitsOf, logitsSpec, openLogits } from '../inference/tunedGraphs.ts';
-import { writingHead } from '../models/model/model.ts';
-import { buildLogits } from '../training/plan/program.ts';
+import { type LogitsModel, openLogits } from '../inference/tunedGraphs.ts';
+import { compareLogits, tolerance } from './compareLogits.ts';
 import { ExportError } from './exportError.ts';
+import { type ExportReport, exportFolder } from './exportFolder.ts';
 import { formatRefusal } from './formats.ts';
 import { ontoGguf } from './gguf/ontoGguf.ts';
 import { reopenGguf, writeGguf } from './gguf/writeGguf.ts';
 import { writeMerged } from './merged.ts';
 import { type CardRun, cardFile, modelCard, versionsOf } from './modelCard.ts';
-import { pastLogits } from './pastGraph.ts';
+import { onnxFiles } from './onnxWeights.ts';
+import { openOnnx } from './openOnnx.ts';
 import { readPeft } from './readPeft.ts';
 import { sampleFeeds } from './sampleFeeds.ts';
-import { onnxFiles, writeOnnx } from './writeOnnx.ts';
+import { writeOnnx } from './writeOnnx.ts';
 import { writePeft } from './writePeft.ts';
 
-export interface ExportReport {
-  readonly files: readonly string[];
-  /** The result of reloading and comparing, in one sentence. */
-  readonly verified: string;
-}
-
-/** Largest difference of logits, relative to the largest logit where that exceeds 1. */
-const tolerance = 1e-4;
 /** The largest change of logits that rounding the weights may cause. */
 const ggufTolerances: Readonly<Record<GgufDtype, number>> = { f32: tolerance, f16: 1e-2, q8_0: 0.1 };
 
@@ -66,29 +55,15 @@ export async function exportModel(
   const refusal = formatRefusal(format, subject);
   if (refusal) throw new ExportError(format, refusal);
   checkTuned(tuned);
-  await demandEmpty(out);
-
-  const aside = `${out}.${randomUUID().slice(0, 8)}.partial`;
-  await mkdir(dirname(aside), { recursive: true });
-  const name = basename(out).replaceAll(/[^\w]/g, '\\$&');
-  sweepLeftovers(dirname(aside), new RegExp(`^${name}\\.[0-9a-f]{8}\\.partial$`));
-  try {
-    const { dtype = ggufDtypes[0], onto, allowOtherBase } = options;
+  const { dtype = ggufDtypes[0], onto, allowOtherBase } = options;
+  return await exportFolder(out, async (aside) => {
     const verified =
       onto === undefined
         ? await writeAndCompare(aside, out, tuned, format, { ...options, dtype })
         : await ontoGguf(aside, tuned, onto, allowOtherBase);
     await writeFile(join(aside, cardFile), modelCard(tuned, format, options.run));
-    await rmdir(out).catch((error: unknown) => {
-      if (errorCode(error) !== 'ENOENT') throw error;
-    });
-    await rename(aside, out);
-    const files = (await readdir(out)).sort().map((name) => join(out, name));
-    return { files, verified: `verified: ${verified}; ${versionsOf(tuned, format)}` };
-  } catch (error) {
-    await rm(aside, { recursive: true, force: true });
-    throw error;
-  }
+    return `verified: ${verified}; ${versionsOf(tuned, format)}`;
+  });
 }
 
 /** Writes a folder and reopens it. @returns what was compared, in words @throws ExportError when the logits differ */
@@ -102,7 +77,7 @@ async function writeAndCompare(
   await writers[format](folder, tuned, options.dtype);
   const feeds = options.feeds ?? sampleFeeds(tuned);
   const reopened = await reopen(folder, format, tuned);
-  const difference = await compare(tuned, reopened, feeds, options.reference).finally(() => reopened.close());
+  const difference = await compareLogits(tuned, reopened, feeds, options.reference).finally(() => reopened.close());
   const shown = difference.absolute.toExponential(1);
   if (!(difference.relative <= (format === 'gguf' ? ggufTolerances[options.dtype] : tolerance))) {
     throw new ExportError(
@@ -136,65 +111,5 @@ async function reopen(folder: string, format: ExportFormat, tuned: TunedModel): 
       return await openLogits(await reopenGguf(folder, tuned));
     case 'onnx':
       return await openOnnx(join(folder, onnxFiles.model), tuned);
-  }
-}
-
-async function openOnnx(file: string, tuned: TunedModel): Promise<LogitsModel> {
-  const session = await openFile(file);
-  if (tuned.head !== writingHead) return logitsOf(session, 'model');
-  return pastLogits(session, tuned.model.dimensions, buildLogits(logitsSpec(tuned)).positionShift);
-}
-
-interface Difference {
-  readonly absolute: number;
-  readonly relative: number;
-}
-
-async function compare(
-  tuned: TunedModel,
-  reopened: LogitsModel,
-  feeds: readonly Feeds[],
-  given: LogitsModel | undefined,
-): Promise<Difference> {
-  const reference = given ?? (await openLogits(tuned));
-  try {
-    let absolute = 0;
-    let largest = 1;
-    for (const batch of feeds) {
-      const expected = await reference.logits(batch);
-      const got = await reopened.logits(batch);
-      if (expected.shape.join() !== got.shape.join()) return { absolute: Number.NaN, relative: Number.NaN };
-      // Padded tokens' own logits mean nothing, and programs give padding other positions.
-      const [rows = 1] = expected.shape;
-      const mask = expected.shape.length === 3 ? batch.attention_mask?.data : undefined;
-      const perToken = expected.data.length / (mask?.length ?? rows);
-      for (let i = 0; i < expected.data.length; i++) {
-        if (mask && Number(mask[Math.floor(i / perToken)]) === 0) continue;
-        const value = Number(expected.data[i]);
-        const difference = Math.abs(value - Number(got.data[i]));
-        if (difference > absolute || Number.isNaN(difference)) absolute = difference; // and NaN stays
-        largest = Math.max(largest, Math.abs(value));
-      }
-    }
-    return { absolute, relative: absolute / largest };
-  } finally {
-    if (!given) await reference.close();
-  }
-}
-
-async function demandEmpty(out: string): Promise<void> {
-  let names: readonly string[];
-  try {
-    names = await readdir(out);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
-    const problem = errorCode(error) === 'ENOTDIR' ? 'is a file' : (error as Error).message;
-    throw new ExportError(out, `must be an empty folder or none, got: ${problem}; choose another`, { cause: error });
-  }
-  if (names.length > 0) {
-    throw new ExportError(
-      out,
-      `must be empty, got ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}; choose another folder or remove it`,
-    );
   }
 }

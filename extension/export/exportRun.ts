@@ -3,7 +3,8 @@ import type { ReportProgress } from '../contract/reportProgress.ts';
 import { openTuned } from '../inference/tunedRun.ts';
 import { summarizeJournal } from '../runs/journal/summaryFile.ts';
 import type { BaseOptions } from '../training/prepare/runBase.ts';
-import type { ExportOptions, ExportReport } from './exportModel.ts';
+import type { ExportReport } from './exportFolder.ts';
+import type { ExportOptions } from './exportModel.ts';
 import { exportModel } from './exportModel.ts';
 
 /** Writes a run's tuned model in some format and proves that it reads back the same. */

@@ -46,7 +46,11 @@ describe('wrong use', () => {
     [['generate', 'last', '--prompt', 'a', '--stop', ''], '--stop: must not be empty; leave it out'],
     [
       ['export', 'last', '--format', 'zip', '--out', 'x'],
-      "error: option '--format <format>' argument 'zip' is invalid. Allowed choices are peft, merged, onnx, gguf, native.",
+      "error: option '--format <format>' argument 'zip' is invalid. Allowed choices are peft, merged, onnx, gguf, native, onnx-adapters.",
+    ],
+    [
+      ['export', 'last', 'other', '--format', 'onnx', '--out', 'x'],
+      'export: one run goes with --format onnx, got 2; name one, or take --format onnx-adapters',
     ],
     [
       ['export', 'last', '--format', 'onnx', '--out', 'x', '--dtype', 'f16'],

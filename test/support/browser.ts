@@ -28,7 +28,7 @@ export const artifacts = join(root, 'test', 'artifacts');
 export const themeKinds = Object.keys(defaultThemes) as ThemeKind[];
 
 /** The browser to test in: `CHROMIUM_EXECUTABLE`, or where Debian and others put it. */
-function chromiumPath(): string {
+export function chromiumPath(): string {
   const places = [
     process.env.CHROMIUM_EXECUTABLE,
     '/usr/bin/chromium',

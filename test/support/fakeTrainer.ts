@@ -158,6 +158,7 @@ async function suffer(fate: NonNullable<FakeConfig['fate']>, context: WorkContex
 }
 
 const operations: Operations = {
+  exportAdapterRuns: () => Promise.reject(new Error('no adapters in tests of processes')),
   rowTexts: async () =>
     Array.from({ length: 20 }, (_, row) => ({ line: row + 2, text: `review ${row}`, label: 'good' })),
   tokens: () => Promise.reject(new Error('no tokens in tests of processes')),

@@ -1,13 +1,19 @@
 import path from 'node:path';
 import { type Command, Option } from 'commander';
-import { type ExportFormat, exportFormats, type GgufDtype, ggufDtypes } from '../../contract/exportFormat.ts';
+import {
+  adaptersFormat,
+  type ExportFormat,
+  exportFormats,
+  type GgufDtype,
+  ggufDtypes,
+} from '../../contract/exportFormat.ts';
 import { UserError } from '../../problems/userError.ts';
 import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { openReport } from '../output/progressView.ts';
 
 interface ExportOptions extends RunsOption, OtherBaseOption {
-  readonly format: ExportFormat;
+  readonly format: ExportFormat | typeof adaptersFormat;
   readonly out: string;
   readonly dtype?: GgufDtype;
   readonly onto?: string;
@@ -15,15 +21,15 @@ interface ExportOptions extends RunsOption, OtherBaseOption {
 
 export function registerExport(program: Command, cli: Cli): void {
   program
-    .command('export <run>')
+    .command('export <run...>')
     .summary('write a tuned model for other programs')
     .description('Writes the tuned model and reloads it, comparing its logits, before it says done.')
     .addOption(
       new Option(
         '--format <format>',
-        'peft: adapter folder; merged: Hugging Face model folder; onnx: one file, any union; gguf: one file for llama.cpp; native: manifest + safetensors',
+        'peft: adapter folder; merged: Hugging Face model folder; onnx: one file, any union; gguf: one file for llama.cpp; native: manifest + safetensors; onnx-adapters: several runs on one base as one ONNX model and a small file for each',
       )
-        .choices(exportFormats)
+        .choices([...exportFormats, adaptersFormat])
         .makeOptionMandatory(),
     )
     .requiredOption('--out <dir>', 'folder to write into')
@@ -34,14 +40,19 @@ export function registerExport(program: Command, cli: Cli): void {
     .option(...otherBaseOption)
     .option(...runsOption)
     .action(
-      cli.action(async (name: string, options: ExportOptions) => {
-        checkOptions(options);
-        const folder = storeOf(options, defaultRunsFolder).resolve(name);
+      cli.action(async (names: readonly string[], options: ExportOptions) => {
+        checkOptions(names, options);
+        const store = storeOf(options, defaultRunsFolder);
+        const folders = names.map((name) => store.resolve(name));
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
-        const { files, verified } = await operations
-          .export(folder, options.format, path.resolve(options.out), progress.report, options)
-          .finally(() => progress.close());
+        const { format } = options;
+        const out = path.resolve(options.out);
+        const exported =
+          format === adaptersFormat
+            ? operations.exportAdapterRuns(folders, out, progress.report, options)
+            : operations.export(folders[0]!, format, out, progress.report, options);
+        const { files, verified } = await exported.finally(() => progress.close());
         cli.print(files.map((file) => `${file}\n`).join(''));
         cli.note(`${verified}\n`);
         return 0;
@@ -49,8 +60,14 @@ export function registerExport(program: Command, cli: Cli): void {
     );
 }
 
-/** @throws UserError for options that say nothing of the format */
-function checkOptions({ format, dtype, onto }: ExportOptions): void {
+/** @throws UserError for what does not go with the format */
+function checkOptions(names: readonly string[], { format, dtype, onto }: ExportOptions): void {
+  if (names.length > 1 && format !== adaptersFormat) {
+    throw new UserError(
+      `export: one run goes with --format ${format}, got ${names.length}; name one, or take --format ${adaptersFormat}`,
+      'usage',
+    );
+  }
   const given = dtype === undefined ? onto && '--onto' : '--dtype';
   if (format !== 'gguf' && given) {
     throw new UserError(`${given}: goes with --format gguf, got ${format}; leave it out`, 'usage');

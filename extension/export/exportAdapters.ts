@@ -1,0 +1,138 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { writeAtomically } from '../checkpoint/format/atomicFile.ts';
+import {
+  openSafetensors,
+  readFloats,
+  type SafetensorsTensor,
+  writeSafetensors,
+} from '../checkpoint/format/safetensors.ts';
+import { allTensors, baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.ts';
+import type { ReportProgress } from '../contract/reportProgress.ts';
+import { ModelProtoSchema, type TensorProto, TensorProtoSchema } from '../engines/onnx/generated/onnx_pb.ts';
+import type { Feeds } from '../graph/tensor.ts';
+import { configFile } from '../hub/modelFiles.ts';
+import { openTuned } from '../inference/tunedRun.ts';
+import type { BaseOptions } from '../training/prepare/runBase.ts';
+import { compareLogits, tolerance } from './compareLogits.ts';
+import { ExportError } from './exportError.ts';
+import { type ExportReport, exportFolder } from './exportFolder.ts';
+import { mergedConfig, writeTokenizer } from './merged.ts';
+import { onnxModel } from './onnxModel.ts';
+import { onnxFiles, writeBeside } from './onnxWeights.ts';
+import { openOnnx } from './openOnnx.ts';
+import { sampleFeeds } from './sampleFeeds.ts';
+
+/** The same model without defaults: onnxruntime for JavaScript passes no input that has one. */
+export const requiredFile = 'model.required.onnx';
+
+/** A run's tuned model, and the name of its file. */
+export interface NamedModel {
+  readonly name: string;
+  readonly tuned: TunedModel;
+}
+
+/** Writes runs on one base as one ONNX model, of which what was tuned are inputs, and a small file for each run. */
+export async function exportAdapterRuns(
+  runFolders: readonly string[],
+  out: string,
+  report: ReportProgress,
+  options: BaseOptions = {},
+): Promise<ExportReport> {
+  const models: NamedModel[] = [];
+  for (const folder of runFolders) {
+    models.push({ name: basename(folder), tuned: (await openTuned(folder, report, options)).tuned });
+  }
+  return await exportAdapters(models, out);
+}
+
+/**
+ * Writes `model.onnx`, whose tuned tensors are inputs with the base's values as defaults, where it has any; the same without defaults
+ * beside it, over the same weights; and of each model what was tuned as safetensors. Each is reopened and compared.
+ * @param out a folder that is empty or does not exist
+ * @throws ExportError when the models differ in more than their values
+ */
+export async function exportAdapters(models: readonly NamedModel[], out: string): Promise<ExportReport> {
+  const [first, ...others] = models;
+  if (!first) throw new RangeError('a model must be given');
+  for (const other of others) demandAlike(first, other);
+  const { tuned } = first;
+  const specs = allTensors(partsOf(tuned)).filter(({ name }) => tuned.tensors.has(name));
+  const base = baseWeights(tuned);
+  const lacking = new Set([
+    ...base.fresh.map(({ spec }) => spec.name),
+    ...partsOf(tuned).added.map(({ name }) => name),
+  ]);
+
+  return await exportFolder(out, async (folder) => {
+    await mkdir(folder);
+    await writeTokenizer(folder, tuned);
+    // Labels are those of each model, in its own file.
+    const { id2label: _, label2id: __, ...config } = mergedConfig(tuned);
+    await writeFile(join(folder, configFile), `${JSON.stringify(config, undefined, 2)}\n`);
+    const { model, graph } = onnxModel(tuned, new Set(specs.map(({ name }) => name)));
+    const frozen = [...graph.initializer];
+    const [weight] = frozen.filter(({ externalData }) => externalData.length > 0);
+    const defaults = specs
+      .filter(({ name }) => !lacking.has(name))
+      .map(({ name, shape }): TensorProto => {
+        const { dataType, externalData, dataLocation } = weight!;
+        return create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType, dataLocation, externalData });
+      });
+    graph.initializer.push(...defaults);
+    const outside = graph.initializer.filter(({ externalData }) => externalData.length > 0);
+    await writeBeside(join(folder, onnxFiles.data), outside, (name) => base.read(name));
+    const write = (name: string) =>
+      writeAtomically(join(folder, name), (file) => file.writeFile(toBinary(ModelProtoSchema, model)));
+    await write(onnxFiles.model);
+    graph.initializer = frozen;
+    await write(requiredFile);
+
+    const differences: number[] = [];
+    for (const { name, tuned: own } of models) {
+      const file = join(folder, `${name}.safetensors`);
+      const tensors = specs.map(({ name: key, shape }): [string, SafetensorsTensor] => [
+        key,
+        { dtype: 'F32', shape, data: own.tensors.get(key)! },
+      ]);
+      const labels = JSON.stringify(own.labels);
+      await writeSafetensors(file, new Map(tensors), { format: 'pt', labels, task: own.task });
+      differences.push(await difference(folder, file, own, out));
+    }
+    const largest = Math.max(...differences).toExponential(1);
+    return `verified: reopened and compared for ${models.length} models, max difference ${largest}`;
+  });
+}
+
+async function difference(folder: string, file: string, tuned: TunedModel, out: string): Promise<number> {
+  const stored = await openSafetensors(file);
+  const fed: Record<string, Feeds[string]> = {};
+  for (const [name, { shape }] of stored.entries) {
+    fed[name] = { dtype: 'f32', shape, data: await readFloats(stored, name) };
+  }
+  const reopened = await openOnnx(join(folder, requiredFile), tuned, fed);
+  const found = await compareLogits(tuned, reopened, sampleFeeds(tuned), undefined).finally(() => reopened.close());
+  if (found.relative <= tolerance) return found.absolute;
+  throw new ExportError(
+    out,
+    `${basename(file)}: the reopened model must give the same logits, got a difference of ${found.absolute.toExponential(1)}; nothing was written: report this with the run's config`,
+  );
+}
+
+/** @throws ExportError for models of which one graph cannot be made */
+function demandAlike(first: NamedModel, other: NamedModel): void {
+  const facts = ({ tuned }: NamedModel): Readonly<Record<string, string>> => ({
+    'base model': tuned.model.folder,
+    head: `${tuned.head} with ${tuned.outputs} outputs`,
+    methods: JSON.stringify(tuned.methods.map(({ method, options }) => ({ [method.name]: options }))),
+    'tuned tensors': [...tuned.tensors.keys()].sort().join(', '),
+  });
+  const [expected, got] = [facts(first), facts(other)];
+  const differing = Object.keys(expected).find((fact) => expected[fact] !== got[fact]);
+  if (differing === undefined) return;
+  throw new ExportError(
+    other.name,
+    `must have the ${differing} of ${first.name}, ${expected[differing]}, got ${got[differing]}; export it on its own`,
+  );
+}

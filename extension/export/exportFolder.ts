@@ -1,0 +1,54 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { errorCode } from '../files/failure.ts';
+import { sweepLeftovers } from '../files/leftovers.ts';
+import { ExportError } from './exportError.ts';
+
+export interface ExportReport {
+  readonly files: readonly string[];
+  /** The result of reloading and comparing, in one sentence. */
+  readonly verified: string;
+}
+
+/**
+ * Writes a folder aside and puts it in place when that has gone well.
+ * @param out a folder that is empty or does not exist
+ * @param write writes into the folder that it is given and says what it compared
+ * @throws ExportError when the folder is in use
+ */
+export async function exportFolder(out: string, write: (aside: string) => Promise<string>): Promise<ExportReport> {
+  await demandEmpty(out);
+  const aside = `${out}.${randomUUID().slice(0, 8)}.partial`;
+  await mkdir(dirname(aside), { recursive: true });
+  const name = basename(out).replaceAll(/[^\w]/g, '\\$&');
+  sweepLeftovers(dirname(aside), new RegExp(`^${name}\\.[0-9a-f]{8}\\.partial$`));
+  try {
+    const verified = await write(aside);
+    await rmdir(out).catch((error: unknown) => {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    });
+    await rename(aside, out);
+    return { files: (await readdir(out)).sort().map((file) => join(out, file)), verified };
+  } catch (error) {
+    await rm(aside, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function demandEmpty(out: string): Promise<void> {
+  let names: readonly string[];
+  try {
+    names = await readdir(out);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return;
+    const problem = errorCode(error) === 'ENOTDIR' ? 'is a file' : (error as Error).message;
+    throw new ExportError(out, `must be an empty folder or none, got: ${problem}; choose another`, { cause: error });
+  }
+  if (names.length > 0) {
+    throw new ExportError(
+      out,
+      `must be empty, got ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}; choose another folder or remove it`,
+    );
+  }
+}

@@ -1,0 +1,67 @@
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
+import type { TunedModel } from '../../extension/checkpoint/tunedModel.ts';
+import { exportAdapters } from '../../extension/export/exportAdapters.ts';
+import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { tunedDecoder, tunedModel } from '../support/tunedModels.ts';
+
+/** The same model with other values of all that was tuned. */
+const times = (tuned: TunedModel, factor: number): TunedModel => ({
+  ...tuned,
+  tensors: new Map([...tuned.tensors].map(([name, values]) => [name, values.map((value) => value * factor)])),
+});
+const out = () => path.join(temporaryFolder(), 'out');
+
+describe('one base for many adapters', () => {
+  it.each([
+    ['bert-sequence', 'ln-tuning'],
+    ['roberta-token', '[lora, ln-tuning]'],
+    ['distilbert-sequence', 'unified: {length: 2}'],
+    ['electra-masked-lm', 'bitfit'],
+  ])('gives the logits of each tuned %s, with %s', async (name, methods) => {
+    const tuned = await tunedModel(name, methods);
+    const folder = out();
+    const { verified } = await exportAdapters(
+      [
+        { name: 'a', tuned },
+        { name: 'b', tuned: times(tuned, 0.7) },
+      ],
+      folder,
+    );
+    expect(verified).toMatch(/^verified: reopened and compared for 2 models, max difference (\d\.\de-[5-9]|0\.0e\+0)$/);
+    expect(readdirSync(folder).sort()).toEqual(
+      expect.arrayContaining([
+        'a.safetensors',
+        'b.safetensors',
+        'model.onnx',
+        'model.onnx.data',
+        'model.required.onnx',
+      ]),
+    );
+    const { entries, metadata } = await openSafetensors(path.join(folder, 'a.safetensors'));
+    expect([...entries.keys()].sort()).toEqual([...tuned.tensors.keys()].sort());
+    expect(metadata).toMatchObject({ labels: JSON.stringify(tuned.labels), task: tuned.task });
+    expect(statSync(path.join(folder, 'model.onnx')).size).toBeGreaterThan(
+      statSync(path.join(folder, 'model.required.onnx')).size,
+    );
+  });
+
+  it('gives the logits of tuned models that write text', async () => {
+    const tuned = await tunedDecoder('llama', 'prefix: {length: 2}');
+    const { verified } = await exportAdapters([{ name: 'a', tuned }], out());
+    expect(verified).toContain('verified');
+  });
+
+  it('is refused for models that differ in more than values', async () => {
+    const first = { name: 'a', tuned: await tunedModel('bert-sequence', 'ln-tuning') };
+    for (const [other, message] of [
+      [await tunedModel('bert-sequence', 'lora'), /b: must have the methods of a, .*; export it on its own/],
+      [await tunedModel('roberta-sequence', 'ln-tuning'), /b: must have the base model of a/],
+      [{ ...first.tuned, outputs: 2 }, /b: must have the head of a, sequence with 3 outputs, got sequence with 2/],
+    ] as const) {
+      await expect(exportAdapters([first, { name: 'b', tuned: other }], out())).rejects.toThrow(message);
+    }
+  });
+});
