@@ -3,6 +3,7 @@ import path from 'node:path';
 import { env, Uri, window } from 'vscode';
 import type { ExportFormat } from '../../contract/exportFormat.ts';
 import { autoClassName } from '../../models/families.ts';
+import { writingHead } from '../../models/model/model.ts';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { knownTask } from '../../tasks/registry.ts';
@@ -21,13 +22,15 @@ const formats: readonly { readonly format: ExportFormat; readonly label: string;
   {
     format: 'gguf',
     label: 'GGUF',
-    detail: 'A language model for llama.cpp, with what was tuned in its weights (f16).',
+    detail: 'One file for llama.cpp, with what was tuned in the weights (f16).',
   },
 ];
 
 /** Asks in which form, then where to; the exported model is compared with the tuned one before it is said to be there. */
 export async function exportAdapter(run: RunEntry, trainer: TrainerProgram): Promise<void> {
-  const picked = await window.showQuickPick(formats, { title: `Export ${runTitle(run)} as` });
+  const writes = knownTask(run.record.task)?.head === writingHead;
+  const fitting = formats.filter(({ format }) => format !== 'gguf' || writes);
+  const picked = await window.showQuickPick(fitting, { title: `Export ${runTitle(run)} as` });
   if (picked !== undefined) await exportTo(run, trainer, picked.format);
 }
 
