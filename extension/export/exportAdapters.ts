@@ -25,7 +25,7 @@ import { openOnnx } from './openOnnx.ts';
 import { sampleFeeds } from './sampleFeeds.ts';
 
 /** The same model without defaults: onnxruntime for JavaScript passes no input that has one. */
-export const requiredFile = 'model.required.onnx';
+const requiredFile = 'model.required.onnx';
 
 /** A run's tuned model, and the name of its file. */
 export interface NamedModel {

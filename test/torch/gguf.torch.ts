@@ -140,9 +140,7 @@ describe('a GGUF file', () => {
     const bare = { model: folder, modelName: smolLm2, head: 'causal-lm', labels: [], outputs } as const;
     const model = { ...bare, task: 'causal-lm', ...(await movedNorms(bare)) } as const;
     const out = path.join(temporaryFolder(), 'out');
-    for (const dtype of ['q8_0', 'f16', 'f32'] as const) {
-      console.log((await exportModel(model, 'gguf', path.join(out, dtype), { dtype })).verified);
-    }
+    await exportModel(model, 'gguf', path.join(out, 'f32'), { dtype: 'f32' });
     expect(theirs([path.join(out, 'f32/model.gguf')])).toEqual([await ours(model)]);
 
     // Where the base is quantised, its own GGUF file takes the norms.
@@ -150,16 +148,20 @@ describe('a GGUF file', () => {
     if (!onto) return;
     const { verified } = await exportModel(model, 'gguf', path.join(out, 'onto'), { onto });
     expect(verified).toMatch(/61 tensors are the tuned ones, the 211 others/);
-    const [untuned, tunedRows] = theirs([onto, path.join(out, 'onto/model.gguf')]) as { written: number[] }[][];
+    const [untuned, got] = theirs([onto, path.join(out, 'onto/model.gguf')]) as Answers[];
     const expected = await ours(model);
-    console.log(JSON.stringify({ expected, tunedRows, untuned }));
-    for (const [i, row] of expected.entries()) {
-      // Activations are rounded to bytes beside quantised weights: the first tokens agree, later ones may part.
-      expect(tunedRows![i]!.written.slice(0, 3)).toEqual(row.written.slice(0, 3));
-    }
-    expect(tunedRows).not.toEqual(untuned);
+    // That file divides numbers otherwise than the folder made from it. Activations are rounded to bytes beside quantised
+    // weights: the first tokens agree, later ones may part.
+    const same = expected.flatMap(({ ids, written }, i) =>
+      `${ids}` === `${got![i]!.ids}` ? [[written, got![i]!.written]] : [],
+    );
+    expect(same.length).toBeGreaterThanOrEqual(3);
+    for (const [own, there] of same) expect(there!.slice(0, 3)).toEqual(own!.slice(0, 3));
+    expect(got).not.toEqual(untuned);
   });
 });
+
+type Answers = readonly { readonly ids: readonly number[]; readonly written: readonly number[] }[];
 
 /** Every gain moved by a few percent, as LN-tuning moves them. */
 async function movedNorms(bare: Pick<TunedModel, 'model' | 'modelName' | 'head' | 'labels' | 'outputs'>) {
