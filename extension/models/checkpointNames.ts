@@ -129,8 +129,11 @@ export function matchCheckpoint<T extends StoredTensor>(
   const isAbsent = (specs: readonly TensorSpec[]) => !specs.some((spec) => byName.has(sourceOf(model, spec).name));
   for (const spec of parts.backbone) take(spec, false);
   for (const spec of parts.pooler) take(spec, isAbsent(parts.pooler));
+  const shared = family.heads[head]?.(model, outputs).shared;
+  const isShared = ({ name }: TensorSpec) => shared !== undefined && name.startsWith(`${shared}.`);
   for (const [i, spec] of parts.head.entries()) {
-    take(spec, isAbsent(parts.head), (rows) => family.heads[head]!(model, rows).tensors[i]!.shape);
+    const together = parts.head.filter((other) => isShared(other) === isShared(spec));
+    take(spec, isAbsent(together), (rows) => family.heads[head]!(model, rows).tensors[i]!.shape);
   }
 
   const kind = `a ${family.name} of this config.json`;

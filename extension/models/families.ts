@@ -3,6 +3,7 @@ import { distilbert } from './family/distilbert.ts';
 import { electra } from './family/electra.ts';
 import { llama, mistral, qwen2, qwen3 } from './family/gatedFamilies.ts';
 import { gpt2 } from './family/gpt2.ts';
+import { modernbert } from './family/modernbert.ts';
 import { mpnet } from './family/mpnet.ts';
 import { camembert, roberta, xlmRoberta } from './family/robertaFamilies.ts';
 import type { ModelDimensions } from './model/dimensions.ts';
@@ -18,6 +19,7 @@ export const families: readonly ModelFamily[] = [
   distilbert,
   electra,
   mpnet,
+  modernbert,
   gpt2,
   llama,
   mistral,

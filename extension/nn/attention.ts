@@ -1,4 +1,4 @@
-import { add, affine, attention as attend, reshape, toFloat } from '../graph/ops.ts';
+import { add, affine, attention as attend, distanceRows, reshape, toFloat } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 import type { AttentionDropout } from './dropout.ts';
 
@@ -17,6 +17,13 @@ const masked = -1e9;
 
 /** attention_mask i64[B,T] (1 for real tokens) → what is added to every score, f32[B,T]. */
 export const paddingMask = (attentionMask: Value): Value => affine(toFloat(attentionMask), -masked, masked);
+
+/** What lets each token of like[B,S,…] read those at most `reach` away, f32[1,1,S,S]. */
+export function windowScores(like: Value, reach: number): Value {
+  const isFar = distanceRows(like, [1, ...Array<number>(2 * reach + 1).fill(0), 1]); // [S,S]
+  const [queries, keys] = isFar.shape;
+  return reshape(affine(toFloat(isFar), masked), [1, 1, queries!, keys!]);
+}
 
 /** A padding mask f32[B,S], and what else is added to the score of each query and key, f32[1,H,S,S]: f32[B,H,S,S]. */
 export function withScores(mask: Value, scores: Value): Value {

@@ -4,6 +4,7 @@ import { countParameters } from '../../extension/methods/entries/count.ts';
 import { entryNames } from '../../extension/methods/entries/entryOptions.ts';
 import { foldStored, mergeObstacle, mergeUnion, storedMethods } from '../../extension/methods/entries/union.ts';
 import type { EncoderDimensions } from '../../extension/models/architecture/encoder.ts';
+import { constantsOf } from '../../extension/models/families.ts';
 import { elements } from '../../extension/models/model/tensors.ts';
 import { configured, tinyModel } from './outlines.ts';
 import { baseWeights, headOf, largest, largestDifference, TinyRun, type Values } from './tinyRun.ts';
@@ -142,13 +143,26 @@ const models: Readonly<Record<string, ModelOutline>> = {
   bert: tinyModel(),
   roberta: tinyModel({ model_type: 'roberta', pad_token_id: 1, type_vocab_size: 1 }),
   distilbert: tinyModel(distilbert),
+  modernbert: tinyModel({
+    ...{
+      model_type: 'modernbert',
+      local_attention: 4,
+      global_attn_every_n_layers: 2,
+      classifier_pooling: 'mean',
+      pad_token_id: 0,
+    },
+    ...{ norm_bias: true, attention_bias: true, mlp_bias: true },
+  }),
   mpnet: tinyModel({ model_type: 'mpnet', pad_token_id: 1 }),
   'electra with narrow embeddings': tinyModel({ model_type: 'electra', embedding_size: 6 }),
 };
 
-/** Key biases: a shift of all scores of a query leaves softmax as it is, unless a prefix key does not get the shift. */
-function withoutGradient({ methods, union }: TinyRun): readonly string[] {
-  if (methods.some(({ method }) => method.name === 'prefix')) return [];
+/**
+ * Key biases: a shift of all scores of a query leaves softmax as it is, unless a prefix key does not get the shift, or
+ * keys are turned by their positions.
+ */
+function withoutGradient({ model, methods, union }: TinyRun): readonly string[] {
+  if (constantsOf(model.dimensions).length > 0 || methods.some(({ method }) => method.name === 'prefix')) return [];
   const biases = union.tunable.filter(({ spec }) => spec.site === 'attention.key' && spec.role === 'bias');
   return biases.map(({ spec }) => spec.name);
 }

@@ -6,7 +6,7 @@ import { crossEntropy, input, multiply } from '../../extension/graph/ops.ts';
 import type { Feeds, Tensor } from '../../extension/graph/tensor.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../extension/methods/declaration/method.ts';
 import { declareUnion, type UnionDeclaration } from '../../extension/methods/entries/declare.ts';
-import { familyOf } from '../../extension/models/families.ts';
+import { constantsOf, familyOf } from '../../extension/models/families.ts';
 import { elements, type TensorSpec } from '../../extension/models/model/tensors.ts';
 import { Random } from '../../extension/numbers/random.ts';
 import { buildLogits } from '../../extension/training/plan/program.ts';
@@ -114,16 +114,20 @@ export class TinyRun {
     const { logits } = this.graph();
     const loss = crossEntropy(logits, input('labels', 'i64', ['B']));
     const shapes = new Map([...this.model.tensors, ...headOf(this.model)].map(({ name, shape }) => [name, shape]));
+    const constants = constantsOf(this.model.dimensions).map(({ name, shape, values }) => {
+      return [name, { kind: 'memory', data: values(), shape }] as const;
+    });
     const program: TrainingProgram = {
       training: { outputs: { loss: multiply(loss, input('loss_scale', 'f32', [])) } },
       evaluation: { outputs: { loss, logits } },
       trainable: this.union.tunable.map(({ spec, group }) => ({ name: spec.name, shape: spec.shape, group })),
       groups: this.union.groups.map(({ name }) => ({ name, learningRate, weightDecay: 0 })),
-      frozen: new Map(
-        [...this.base]
+      frozen: new Map([
+        ...constants,
+        ...[...this.base]
           .filter(([name]) => !this.first.has(name))
-          .map(([name, data]) => [name, { kind: 'memory', data, shape: shapes.get(name)! }]),
-      ),
+          .map(([name, data]) => [name, { kind: 'memory', data, shape: shapes.get(name)! }] as const),
+      ]),
       optimizer: defaultAdamW,
       seed: 1,
       initial: { values, slots: {} },

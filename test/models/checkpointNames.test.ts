@@ -34,6 +34,8 @@ describe('canonicalName', () => {
     ['xlm-roberta', 'roberta.encoder.layer.0.output.dense.bias', 'encoder.layer.0.output.dense.bias'],
     ['camembert', 'roberta.classifier.dense.weight', 'classifier.dense.weight'],
     ['mpnet', 'mpnet.encoder.relative_attention_bias.weight', 'encoder.relative_attention_bias.weight'],
+    ['modernbert', 'model.layers.0.mlp.Wi.weight', 'layers.0.mlp.Wi.weight'],
+    ['modernbert', 'head.dense.weight', 'head.dense.weight'],
     ['roberta', 'lm_head.dense.weight', 'lm_head.dense.weight'],
   ] as const)('%s: %s → %s', (architecture, key, expected) => {
     expect(canonicalName({ architecture }, key)).toBe(expected);

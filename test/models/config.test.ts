@@ -215,7 +215,7 @@ describe('readDimensions', () => {
   it.each([
     [
       { model_type: 't5' },
-      'm/config.json: model_type: must be one of bert, roberta, xlm-roberta, camembert, distilbert, electra, mpnet, gpt2, llama, mistral, qwen2, qwen3, got "t5"; choose a model of one of them',
+      'm/config.json: model_type: must be one of bert, roberta, xlm-roberta, camembert, distilbert, electra, mpnet, modernbert, gpt2, llama, mistral, qwen2, qwen3, got "t5"; choose a model of one of them',
     ],
     [{ model_type: 'constructor' }, 'model_type: must be one of'],
     [{ model_type: undefined }, 'got nothing; add the line "model_type": "bert"'],
@@ -228,6 +228,18 @@ describe('readDimensions', () => {
       { model_type: 'mpnet', relative_attention_num_buckets: 64 },
       'relative_attention_num_buckets: only 32 is supported',
     ],
+    [{ model_type: 'modernbert', rope_scaling: { factor: 2 } }, 'rope_scaling: stretched positions are not supported'],
+    [
+      { model_type: 'modernbert', rope_parameters: { full_attention: { rope_type: 'yarn' } } },
+      'rope_parameters.full_attention.rope_type: only "default" is supported, got "yarn"',
+    ],
+    [
+      { model_type: 'modernbert', layer_types: ['full_attention'] },
+      'layer_types must name each of the 12 layers, got 1',
+    ],
+    [{ model_type: 'modernbert', layer_types: ['linear_attention'] }, 'layer_types.0: only "full_attention" and'],
+    [{ model_type: 'modernbert', tie_word_embeddings: false }, 'tie_word_embeddings: only true is supported'],
+    [{ model_type: 'modernbert', classifier_pooling: 'max' }, 'classifier_pooling'],
     [{ hidden_size: undefined }, 'm/config.json: hidden_size:'],
     [{ hidden_size: 770 }, 'the number of attention heads must divide the width 770, got 12'],
     [{ hidden_size: -4 }, 'got -4'],

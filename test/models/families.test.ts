@@ -4,8 +4,9 @@ import { readDimensions } from '../../extension/models/config.ts';
 import { families, familiesWith, familyOf, taskTensors } from '../../extension/models/families.ts';
 import { elements, type TensorSpec } from '../../extension/models/model/tensors.ts';
 
-const dimensions = (name: string) =>
-  readDimensions(JSON.parse(readFileSync(new URL(`../fixtures/models/${name}.json`, import.meta.url), 'utf8')), name);
+const dimensionsAt = (file: string) =>
+  readDimensions(JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8')), file);
+const dimensions = (name: string) => dimensionsAt(`../fixtures/models/${name}.json`);
 const total = (tensors: readonly TensorSpec[]) => tensors.reduce((sum, { shape }) => sum + elements(shape), 0);
 const bare = (name: string) => {
   const model = dimensions(name);
@@ -27,6 +28,7 @@ describe('parameter totals', () => {
     ['distilbert-base-uncased', 66_362_880],
     ['electra-small-discriminator', 13_483_008],
     ['mpnet-base', 108_895_872],
+    ['modernbert-base', 149_014_272],
     ['gpt2-medium', 354_823_168],
     ['smollm2-135m', 134_515_008],
     ['llama-3.2-3b', 3_212_749_824],
@@ -43,6 +45,7 @@ describe('parameter totals', () => {
     ['xlm-roberta-base', 38_400, 102_144],
     ['camembert-base', 38_400, 102_144],
     ['mpnet-base', 38_400, 102_144],
+    ['modernbert-base', 34_560, 0],
     ['gpt2-medium', 100_352, 271_360],
     ['smollm2-135m', 35_136, 0],
     ['llama-3.2-3b', 175_104, 0],
@@ -78,6 +81,8 @@ describe('task tensors', () => {
     ['roberta-base', 'sequence', 2, 592_130],
     ['camembert-base', 'sequence', 2, 592_130],
     ['mpnet-base', 'sequence', 2, 592_130],
+    ['modernbert-base', 'sequence', 2, 768 * 769 + 2 * 769],
+    ['modernbert-base', 'masked-lm', 50_368, 768 * 769 + 50_368],
     ['xlm-roberta-base', 'masked-lm', 250_002, 768 * 769 + 2 * 768 + 250_002],
     ['electra-small-discriminator', 'sequence', 2, 256 * 257 + 2 * 257],
     ['distilbert-base-uncased', 'sequence', 2, 768 * 769 + 2 * 769],
@@ -94,7 +99,7 @@ describe('task tensors', () => {
   });
 
   it.each(encoders)('%s names each tensor once', (architecture) => {
-    const model = { ...dimensions('bert-base-uncased'), architecture };
+    const model = dimensionsAt(`../golden/models/${architecture}-sequence/config.json`);
     const { build, heads } = familyOf(model);
     for (const head of Object.values(heads)) {
       const names = [...build(model).tensors, ...head(model, 2).tensors].map((tensor) => tensor.name);
@@ -103,7 +108,9 @@ describe('task tensors', () => {
   });
 
   it('names the families that have a head', () => {
-    expect(familiesWith('masked-lm')).toBe('BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT, ELECTRA or MPNet');
+    expect(familiesWith('masked-lm')).toBe(
+      'BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT, ELECTRA, MPNet or ModernBERT',
+    );
     expect(familiesWith('causal-lm')).toBe('GPT-2, Llama, Mistral, Qwen2 or Qwen3');
   });
 });

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { GraphSession } from '../../extension/engines/onnx/graphSession.ts';
 import { placeWeights } from '../../extension/engines/onnx/weights/weights.ts';
-import { input, parameter } from '../../extension/graph/ops.ts';
+import { gradients } from '../../extension/graph/gradients.ts';
+import { crossEntropy, input, parameter } from '../../extension/graph/ops.ts';
 import type { Feeds } from '../../extension/graph/tensor.ts';
-import type { Value } from '../../extension/graph/value.ts';
-import { familyOf } from '../../extension/models/families.ts';
+import type { Graph, Value } from '../../extension/graph/value.ts';
+import { gradientName } from '../../extension/graph/withGradients.ts';
+import { constantsOf, familyOf } from '../../extension/models/families.ts';
 import type { ForwardContext, HeadKind, RowSelection } from '../../extension/models/model/model.ts';
 import { composeTransforms } from '../../extension/models/model/sites.ts';
 import { noDropout } from '../../extension/nn/dropout.ts';
@@ -18,16 +20,24 @@ const folder = fileURLToPath(new URL('../golden/models/', import.meta.url));
 /** Logits that the transformers library computes for one padded batch; see make.py beside them. */
 const golden = JSON.parse(readFileSync(`${folder}logits.json`, 'utf8')) as Record<
   string,
-  { readonly feeds: Record<string, number[][]>; readonly shape: number[]; readonly logits: number[] }
+  {
+    readonly feeds: Record<string, number[][]>;
+    readonly shape: number[];
+    readonly logits: number[];
+    /** Of some: a class for each row, the summed loss, and its gradients by names without prefix. */
+    readonly labels?: readonly number[];
+    readonly loss?: number;
+    readonly gradients?: Readonly<Record<string, readonly number[]>>;
+  }
 >;
 
-/** Logits of one model folder for a batch, through the engine. */
-async function logits(
-  name: string,
-  batch: Record<string, number[][]>,
-  rows?: RowSelection,
-  classes: { readonly stored?: readonly string[]; readonly labels?: readonly string[] } = {},
-) {
+interface Classes {
+  readonly stored?: readonly string[];
+  readonly labels?: readonly string[];
+}
+
+/** The graph of a model folder's logits, with the weights that it asks for. */
+async function open(name: string, rows?: RowSelection, classes: Classes = {}) {
   const opened = await openModel(`${folder}${name}`);
   const id2label = classes.stored && { id2label: Object.fromEntries(classes.stored.entries()) };
   const model = { ...opened, config: { ...opened.config, ...id2label } };
@@ -40,16 +50,14 @@ async function logits(
     seed: 1,
   });
   expect(weights.fresh).toEqual([]);
-
-  const specs = new Map(
-    [...weights.outline.tensors, ...weights.pooler, ...weights.head].map((spec) => [spec.name, spec]),
-  );
+  const own = [...weights.outline.tensors, ...weights.pooler, ...weights.head, ...constantsOf(dimensions)];
+  const shapes = new Map(own.map((tensor) => [tensor.name, tensor.shape]));
   const values = new Map<string, Value>();
   const family = familyOf(dimensions);
   const built = family.heads[head]!(dimensions, weights.outputs);
   const context: ForwardContext = {
     parameter: (key) => {
-      const value = values.get(key) ?? parameter(key, specs.get(key)!.shape, false);
+      const value = values.get(key) ?? parameter(key, shapes.get(key)!, false);
       values.set(key, value);
       return value;
     },
@@ -58,24 +66,45 @@ async function logits(
     input: (key) => input(key, 'i64', ['B', 'S']),
     rows: rows ?? built.rows,
   };
-  const graph = { outputs: { logits: built.logits(context, family.build(dimensions).encode(context)) } };
-  expect([...values.keys()].sort()).toEqual([...specs.keys()].sort());
+  const logits = built.logits(context, family.build(dimensions).encode(context));
+  expect([...values.keys()].sort()).toEqual([...shapes.keys()].sort());
+  return { logits, values, dimensions, frozen: await weights.frozen(shapes.keys()) };
+}
 
-  const placements = placeWeights(await weights.frozen(specs.keys()));
+/** What a graph gives for a batch, through the engine. */
+async function run(
+  graph: Graph,
+  frozen: Parameters<typeof placeWeights>[0],
+  batch: Readonly<Record<string, readonly (number | readonly number[])[]>>,
+) {
   const session = await GraphSession.open(
-    { graph, placements, trainable: new Map(), seed: 1 },
+    { graph, placements: placeWeights(frozen), trainable: new Map(), seed: 1 },
     { threads: 1, prepack: false, device: testDevice },
   );
   const feeds: Feeds = Object.fromEntries(
-    Object.entries(batch).map(([key, rows]) => [
-      key,
-      { dtype: 'i64', shape: [rows.length, rows[0]!.length], data: BigInt64Array.from(rows.flat(), BigInt) },
-    ]),
+    Object.entries(batch).map(([key, rows]) => {
+      const data = BigInt64Array.from(rows.flat(), BigInt);
+      return [key, { dtype: 'i64', shape: [rows.length, ...(Array.isArray(rows[0]) ? [rows[0].length] : [])], data }];
+    }),
   );
-  const result = (await session.run(feeds)).logits!;
+  const results = await session.run(feeds);
+  const found = Object.entries(results).map(([key, { dims, data }]) => {
+    return [key, { shape: [...dims], values: [...(data as Float32Array)] }] as const;
+  });
   await session.close();
-  return { shape: [...result.dims], values: [...(result.data as Float32Array)] };
+  return new Map(found);
 }
+
+async function logits(name: string, batch: Record<string, number[][]>, rows?: RowSelection, classes?: Classes) {
+  const { logits, frozen } = await open(name, rows, classes);
+  return (await run({ outputs: { logits } }, frozen, batch)).get('logits')!;
+}
+
+/** Of real tokens alone: what a padded one reads is of no concern. */
+const ofReal = (values: readonly number[], { feeds, shape }: (typeof golden)[string]): readonly number[] => {
+  const mask = feeds.attention_mask!.flat();
+  return shape.length === 2 ? values : values.filter((_, i) => mask[Math.floor(i / shape[2]!)] === 1);
+};
 
 const largestDifference = (a: readonly number[], b: readonly number[]) =>
   Math.max(...a.map((value, i) => Math.abs(value - b[i]!)));
@@ -85,7 +114,28 @@ describe('logits equal those of transformers', () => {
     const expected = golden[name]!;
     const got = await logits(name, expected.feeds, 'all');
     expect(got.shape).toEqual(expected.shape);
-    expect(largestDifference(got.values, expected.logits)).toBeLessThan(1e-5);
+    expect(largestDifference(ofReal(got.values, expected), ofReal(expected.logits, expected))).toBeLessThan(1e-5);
+  });
+});
+
+describe('gradients equal those of PyTorch', () => {
+  it.each(Object.keys(golden).filter((name) => golden[name]!.gradients))('%s', async (name) => {
+    const { feeds, labels, ...expected } = golden[name]!;
+    const { logits, values, frozen } = await open(name);
+    const loss = crossEntropy(logits, input('labels', 'i64', ['B']));
+    const names = Object.keys(expected.gradients!);
+    const found = gradients(
+      loss,
+      names.map((key) => values.get(key)!),
+    );
+    const outputs = { loss, ...Object.fromEntries(names.map((key, i) => [gradientName(key), found[i]!])) };
+    const results = await run({ outputs }, frozen, { ...feeds, labels: labels! });
+    expect(results.get('loss')!.values[0]).toBeCloseTo(expected.loss!, 4);
+    for (const [key, gradient] of Object.entries(expected.gradients!)) {
+      const largest = Math.max(...gradient.map(Math.abs));
+      expect(largest, key).toBeGreaterThan(1e-4);
+      expect(largestDifference(results.get(gradientName(key))!.values, gradient) / largest, key).toBeLessThan(1e-4);
+    }
   });
 });
 
@@ -99,7 +149,7 @@ describe('a head whose classes stand in another order than the labels', () => {
     ] as const;
     const got = await logits(name, expected.feeds, 'all', { stored, labels });
     const inOurOrder = expected.logits.map((_, i) => expected.logits[i - (i % 3) + stored.indexOf(labels[i % 3]!)]!);
-    expect(largestDifference(got.values, inOurOrder)).toBeLessThan(1e-5);
+    expect(largestDifference(ofReal(got.values, expected), ofReal(inOurOrder, expected))).toBeLessThan(1e-5);
     expect(largestDifference(got.values, expected.logits)).toBeGreaterThan(1e-3);
   });
 });

@@ -53,7 +53,7 @@ async function difference(
 const alone = sentences.map((text) => [text, null] as const);
 const pairs = sentences.slice(1).map((text, i) => [sentences[i]!, text] as const);
 
-describe.each(['bert', 'roberta', 'xlm-roberta', 'camembert', 'distilbert', 'electra', 'mpnet'])(
+describe.each(['bert', 'roberta', 'xlm-roberta', 'camembert', 'distilbert', 'electra', 'mpnet', 'modernbert'])(
   'a random %s',
   (family) => {
     it.each(tasks)('gives the logits of transformers for %s', async (task) => {

@@ -69,7 +69,7 @@ def forward(model, feeds, shift=0):
     """Logits from ids, types and mask; position ids are transformers' own business unless a prefix moves them."""
     inputs = {name: feeds[name] for name in ("input_ids", "attention_mask", "token_type_ids")}
     kind = model.config.model_type
-    if kind in ("distilbert", "mpnet"):
+    if kind in ("distilbert", "mpnet", "modernbert"):
         del inputs["token_type_ids"]
     if shift:
         places = torch.arange(inputs["input_ids"].shape[1]).expand_as(inputs["input_ids"])

@@ -10,6 +10,7 @@ from transformers import (
     CamembertConfig,
     DistilBertConfig,
     ElectraConfig,
+    ModernBertConfig,
     MPNetConfig,
     RobertaConfig,
     XLMRobertaConfig,
@@ -24,6 +25,7 @@ PREFIX = {
     "distilbert": "DistilBert",
     "electra": "Electra",
     "mpnet": "MPNet",
+    "modernbert": "ModernBert",
 }
 # Other tokenizers than WordPiece.
 TOKENIZER = {"roberta": "bytelevel", "xlm-roberta": "sentencepiece", "camembert": "sentencepiece", "mpnet": "bytelevel"}
@@ -62,6 +64,9 @@ def config_of(family, vocabulary, labels):
         return XLMRobertaConfig(**sizes, **special)
     if family == "camembert":
         return CamembertConfig(**sizes, **special)
+    if family == "modernbert":
+        ids = dict(pad_token_id=0, cls_token_id=2, sep_token_id=3, bos_token_id=2, eos_token_id=3)
+        return ModernBertConfig(**sizes, **ids, local_attention=8, classifier_pooling="mean")
     if family == "mpnet":
         return MPNetConfig(**sizes)
     if family == "electra":

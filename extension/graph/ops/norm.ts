@@ -12,19 +12,19 @@ export const normOps = {
     infer: ({ x }) => ({ y: f32(x.shape) }),
     gradient: (_, { dy, outputs: { y } }) => ({ x: softmaxGradient(dy, y) }),
   }),
-  /** x[…,D], gain[D], bias[D] → y[…,D], normalized x̂[…,D], inverseDeviation[…,1]; y = x̂·gain + bias. */
+  /** x[…,D], gain[D], bias?[D] → y[…,D], normalized x̂[…,D], inverseDeviation[…,1]; y = x̂·gain + bias. */
   layerNorm: opWith<{ readonly epsilon: number }>()({
-    inputs: { x: 'f32', gain: 'f32', bias: 'f32' },
+    inputs: { x: 'f32', gain: 'f32', bias: 'f32?' },
     infer: ({ x, gain, bias }) => {
       demand(sameShape(gain.shape, [lastDim(x.shape)]), 'gain must be [D]');
-      demand(sameShape(bias.shape, gain.shape), 'bias must be [D]');
+      demand(!bias || sameShape(bias.shape, gain.shape), 'bias must be [D]');
       return { y: f32(x.shape), normalized: f32(x.shape), inverseDeviation: f32([...leadingDims(x.shape), 1]) };
     },
     // The norm itself sees dx̂ = dy·gain.
-    gradient: ({ gain }, { dy, needs, outputs: { normalized, inverseDeviation } }) => ({
+    gradient: ({ gain, bias }, { dy, needs, outputs: { normalized, inverseDeviation } }) => ({
       x: needs('x') ? layerNormGrad(multiply(dy, gain), normalized, inverseDeviation) : undefined,
       gain: needs('gain') ? multiply(dy, normalized) : undefined,
-      bias: dy,
+      bias: bias && dy,
     }),
   }),
   /**
@@ -61,7 +61,7 @@ export const normOps = {
 const apply = applier(normOps);
 
 export const softmax = (x: Value): Value => apply('softmax', { x }).y;
-export const layerNorm = (x: Value, gain: Value, bias: Value, epsilon: number): Value =>
+export const layerNorm = (x: Value, gain: Value, bias: Value | undefined, epsilon: number): Value =>
   apply('layerNorm', { x, gain, bias }, { epsilon }).y;
 export const rmsNorm = (x: Value, gain: Value, epsilon: number): Value => apply('rmsNorm', { x, gain }, { epsilon }).y;
 const layerNormGrad = (dNormalized: Value, normalized: Value, inverseDeviation: Value): Value =>

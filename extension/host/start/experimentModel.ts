@@ -19,6 +19,7 @@ const hubModels: readonly { readonly id: string; readonly detail: string }[] = [
   { id: 'distilbert/distilbert-base-uncased', detail: '66 million parameters, English' },
   { id: 'google-bert/bert-base-uncased', detail: '110 million parameters, English' },
   { id: 'FacebookAI/roberta-base', detail: '125 million parameters, English' },
+  { id: 'answerdotai/ModernBERT-base', detail: '150 million parameters, English' },
   { id: 'google/electra-small-discriminator', detail: '14 million parameters, English' },
   { id: 'almanach/camembert-base', detail: '111 million parameters, French' },
   { id: 'FacebookAI/xlm-roberta-base', detail: '278 million parameters, 100 languages' },

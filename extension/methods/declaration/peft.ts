@@ -77,9 +77,14 @@ export const liesTurned = (model: ModelDimensions): boolean =>
 /** Why PEFT cannot adapt some linear layers: they are one module there, as GPT-2's query, key and value are. */
 export function fusedObstacle(model: ModelDimensions, sites: readonly Site[]): string | undefined {
   const { title, build } = familyOf(model);
-  const fused = build(model).tensors.find((spec) => sites.includes(spec.site) && sourceOf(model, spec).slice);
+  const { tensors } = build(model);
+  const fused = tensors.find((spec) => sites.includes(spec.site) && sourceOf(model, spec).slice);
   if (!fused) return undefined;
-  return `PEFT adapts query, key and value of ${title} together, as the one layer that they are there, not each alone`;
+  const module = sourceOf(model, fused).name;
+  const parts = tensors.filter((spec) => sourceOf(model, spec).name === module);
+  const names = parts.map(({ site }) => site.replace(/^.*\./, ''));
+  const together = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return `PEFT adapts ${together} of ${title} together, as the one layer that they are there, not each alone`;
 }
 
 /** Groups tensors by the blocks in which their sites occur; sites outside the blocks join the first group. */

@@ -14,7 +14,8 @@ type BlockNorm = Placed<NormSite, number>;
 
 /** The parts of one pre-norm block, in checkpoint order. */
 export interface DecoderBlock {
-  readonly attentionNorm: BlockNorm;
+  /** Absent where a norm stands right before the block. */
+  readonly attentionNorm?: BlockNorm | undefined;
   readonly query: BlockLinear;
   readonly key: BlockLinear;
   readonly value: BlockLinear;
@@ -38,19 +39,25 @@ export interface DecoderParts {
   readonly heads: number;
   readonly kvHeads?: number;
   readonly activation: ActivationName;
-  /** After each block's output, before it is added. */
-  readonly residualDropout: number;
+  /** After what attention and the feed-forward network give, before it is added. */
+  readonly residualDropout: Readonly<Record<'attention' | 'ffn', number>>;
+  /** Inside the feed-forward network, before its last layer. */
+  readonly ffnDropout?: number;
   readonly attentionDropout: number;
+  /** Whether tokens read later ones too, as an encoder's. */
+  readonly readsAll?: true;
   /** f32[B,S,D] */
   embed(context: ForwardContext): Value;
   /** Puts positions into queries and keys, f32[B,S,H·E], where the embeddings hold none. */
-  rotate?(context: ForwardContext, x: Value, heads: number): Value;
+  rotate?(context: ForwardContext, x: Value, heads: number, layer: number): Value;
+  /** What is added to a block's scores, as attention takes it; default: the padding mask. */
+  masks?(context: ForwardContext, padding: Value): (layer: number) => Value;
   /** What queries are multiplied by beside 1/√E. */
   queryScale?(layer: number): number;
 }
 
 /**
- * A decoder of pre-norm blocks: each adds to x what it makes of its norm, and no token reads later ones.
+ * Pre-norm blocks: each adds to x what it makes of its norm; no token of a decoder reads later ones.
  * @see Radford et al., "Language Models are Unsupervised Multitask Learners", 2019
  */
 export function decoder(parts: DecoderParts): BareModel {
@@ -60,9 +67,11 @@ export function decoder(parts: DecoderParts): BareModel {
     tensors: tensorsOf([...embeddings, ...inBlocks, norm]),
     constants,
     encode(context) {
-      const mask = paddingMask(context.input('attention_mask'));
+      const padding = paddingMask(context.input('attention_mask'));
+      const masks = parts.masks?.(context, padding);
       const x = blocks.reduce(
-        (given, block, layer) => forwardBlock(parts, block, context, { x: given, mask, layer }),
+        (given, block, layer) =>
+          forwardBlock(parts, block, context, { x: given, mask: masks?.(layer) ?? padding, layer }),
         parts.embed(context),
       );
       return forward(context, norm, selectRows(context, x));
@@ -72,7 +81,7 @@ export function decoder(parts: DecoderParts): BareModel {
 
 interface BlockInputs {
   readonly x: Value;
-  /** f32[B,S] */
+  /** As attention takes it. */
   readonly mask: Value;
   readonly layer: number;
 }
@@ -83,13 +92,13 @@ function forwardBlock(
   context: ForwardContext,
   { x, mask, layer }: BlockInputs,
 ): Value {
-  const { heads, kvHeads = heads, attentionDropout, residualDropout } = parts;
+  const { heads, kvHeads = heads, attentionDropout, residualDropout, ffnDropout } = parts;
   const { sites, dropout } = context;
   const through = (part: BlockLinear) => (given: Value) => throughSite(context, part, given);
   const normed = (part: BlockNorm | undefined, given: Value) => (part ? forward(context, part, given) : given);
-  const placed = (given: Value, count: number) => parts.rotate?.(context, given, count) ?? given;
+  const placed = (given: Value, count: number) => parts.rotate?.(context, given, count, layer) ?? given;
 
-  const read = forward(context, block.attentionNorm, x);
+  const read = normed(block.attentionNorm, x);
   const query = placed(normed(block.queryNorm, through(block.query)(read)), heads);
   const key = placed(normed(block.keyNorm, through(block.key)(read)), kvHeads);
   const value = through(block.value)(read);
@@ -100,16 +109,18 @@ function forwardBlock(
     : attention(scaled, sites.keyValue(layer, { key, value, mask }), {
         heads,
         kvHeads,
-        causal: true,
+        causal: !parts.readsAll,
         dropout: dropout.attention(attentionDropout),
       });
-  const written = dropout.apply(through(block.output)(attended), residualDropout);
+  const written = dropout.apply(through(block.output)(attended), residualDropout.attention);
   const middle = add(x, sites.blockOutput('attention', layer, written, read));
 
   const fed = forward(context, block.ffnNorm, middle);
-  const layers = { up: through(block.up), down: through(block.down), activation: activations[parts.activation] };
+  const down = (inner: Value) =>
+    through(block.down)(ffnDropout === undefined ? inner : dropout.apply(inner, ffnDropout));
+  const layers = { up: through(block.up), down, activation: activations[parts.activation] };
   const gate = block.gate && { gate: through(block.gate) };
-  const narrow = dropout.apply(feedForward({ ...layers, ...gate }, fed), residualDropout);
+  const narrow = dropout.apply(feedForward({ ...layers, ...gate }, fed), residualDropout.ffn);
   return add(middle, sites.blockOutput('ffn', layer, narrow, fed));
 }
 

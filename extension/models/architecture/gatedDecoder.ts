@@ -1,11 +1,10 @@
 import * as z from 'zod';
-import { rotary } from '../../graph/ops.ts';
 import type { ActivationName } from '../../nn/activation.ts';
 import { embedding } from '../../nn/embedding.ts';
 import { linear } from '../../nn/linear.ts';
 import { headNorm, rmsNorm } from '../../nn/norm.ts';
 import type { Part } from '../../nn/part.ts';
-import { type RotaryScaling, rotaryAmplitude, rotaryFrequencies, rotaryTable } from '../../nn/rotary.ts';
+import type { RotaryScaling } from '../../nn/rotary.ts';
 import {
   deviation,
   epsilon,
@@ -24,6 +23,7 @@ import { forward, place } from '../model/placed.ts';
 import type { LinearSite, NormSite } from '../model/tensors.ts';
 import { causalLmHead, type DecoderBlock, decoder, scoreHead, tokenScoreHead } from './decoder.ts';
 import { rotaryKeys, rotaryPositions } from './rotaryConfig.ts';
+import { rotaryTables } from './rotaryTables.ts';
 
 /** What the `config.json` of a Llama-like decoder says. */
 export interface GatedDecoderDimensions extends ModelDimensions {
@@ -194,33 +194,24 @@ function block(model: GatedDecoderDimensions, layer: number): DecoderBlock {
 }
 
 const words = 'embed_tokens';
-const tables = { cosines: 'rotary.cosines', sines: 'rotary.sines' } as const;
 
 /** Llama's decoder: RMS norms, rotary positions, heads that share keys and values, a gated feed-forward network. */
 function gatedDecoder(model: GatedDecoderDimensions): BareModel {
   const { hidden, layers, vocabulary, maxSequence, headWidth } = model;
   const table = place(embedding(vocabulary, hidden), words, 'embedding.word', null);
-  const amplitude = rotaryAmplitude(model.rotaryScaling);
-  const constant = (name: string, of: (angle: number) => number) => ({
-    name,
-    shape: [maxSequence, headWidth / 2],
-    values: () =>
-      rotaryTable(
-        maxSequence,
-        rotaryFrequencies(headWidth, model.rotaryTheta, model.rotaryScaling),
-        (angle) => amplitude * of(angle),
-      ),
+  const tables = rotaryTables('rotary', maxSequence, headWidth, {
+    theta: model.rotaryTheta,
+    scaling: model.rotaryScaling,
   });
   return decoder({
     ...model,
     embeddings: [table],
     blocks: Array.from({ length: layers }, (_, layer) => block(model, layer)),
     norm: place(rmsNorm(hidden, model.normEpsilon), 'norm', 'norm.final', null),
-    constants: [constant(tables.cosines, Math.cos), constant(tables.sines, Math.sin)],
-    residualDropout: 0,
+    constants: tables.constants,
+    residualDropout: { attention: 0, ffn: 0 },
     embed: (context) => forward(context, table, context.input('input_ids')),
-    rotate: ({ parameter, input }, x, heads) =>
-      rotary(x, input('position_ids'), parameter(tables.cosines), parameter(tables.sines), heads),
+    rotate: tables.rotate,
   });
 }
 

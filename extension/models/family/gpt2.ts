@@ -122,6 +122,7 @@ function build(model: Gpt2Dimensions): BareModel {
     embeddings: [table, positions],
     blocks: Array.from({ length: layers }, (_, layer) => block(model, layer)),
     norm: place(layerNorm(hidden, model.layerNormEpsilon), 'ln_f', 'norm.final', null),
+    residualDropout: { attention: model.residualDropout, ffn: model.residualDropout },
     embed(context) {
       const read = forward(context, table, context.input('input_ids'));
       const placed = add(read, forward(context, positions, context.input('position_ids')));

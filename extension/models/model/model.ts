@@ -93,7 +93,9 @@ export interface Head {
    * sequence: the first or the last row → logits f32[B,C] · token: f32[B,S,C] · masked-lm and causal-lm: f32[B,S,V], or
    * of picked rows f32[M,V].
    */
-  logits(context: Pick<ForwardContext, 'parameter' | 'dropout'>, hidden: Value): Value;
+  logits(context: Pick<ForwardContext, 'parameter' | 'dropout' | 'input'>, hidden: Value): Value;
+  /** Path of a part that the family's other heads have too: a checkpoint of those holds it, without the rest. */
+  readonly shared?: string;
 }
 
 /** How a family wants the rows of a batch. */

@@ -28,7 +28,16 @@ const methods = {
   full: 'full',
   'head-only': 'head-only',
 } as const;
-const encoders = ['bert', 'roberta', 'xlm-roberta', 'camembert', 'distilbert', 'electra', 'mpnet'].flatMap((family) =>
+const encoders = [
+  'bert',
+  'roberta',
+  'xlm-roberta',
+  'camembert',
+  'distilbert',
+  'electra',
+  'mpnet',
+  'modernbert',
+].flatMap((family) =>
   ['sequence', 'token', 'masked-lm'].map((head) => {
     const name = `${family}-${head}`;
     return { name, tuned: (methods: string, trainPooler: boolean) => tunedModel(name, methods, trainPooler) };

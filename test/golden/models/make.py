@@ -17,6 +17,7 @@ from transformers import (
     CamembertConfig,
     DistilBertConfig,
     ElectraConfig,
+    ModernBertConfig,
     MPNetConfig,
     RobertaConfig,
     XLMRobertaConfig,
@@ -38,6 +39,8 @@ sizes = dict(
 )
 odd = sizes | dict(hidden_size=15, num_hidden_layers=3, num_attention_heads=3, intermediate_size=21)
 special = dict(pad_token_id=1, type_vocab_size=1, layer_norm_eps=1e-5)
+gated = sizes | dict(hidden_size=18, num_hidden_layers=4, num_attention_heads=3, intermediate_size=21)
+gated |= dict(local_attention=4, pad_token_id=0, bos_token_id=1, eos_token_id=2, cls_token_id=1, sep_token_id=2)
 configs = {
     "bert": BertConfig(**sizes),
     "roberta": RobertaConfig(**sizes, type_vocab_size=1, pad_token_id=1, layer_norm_eps=1e-5, hidden_act="gelu_new"),
@@ -55,6 +58,17 @@ configs = {
     "xlm-roberta": XLMRobertaConfig(**odd, **special),
     "camembert": CamembertConfig(**odd, **special),
     "mpnet": MPNetConfig(**odd),
+    "modernbert": ModernBertConfig(**gated, classifier_pooling="mean"),
+    "modernbert-biased": ModernBertConfig(
+        **gated,
+        **{f"{part}_bias": True for part in ("norm", "attention", "mlp", "classifier")},
+        decoder_bias=False,
+        layer_types=["sliding_attention", "full_attention", "sliding_attention", "sliding_attention"],
+        rope_parameters={
+            "full_attention": {"rope_type": "default", "rope_theta": 500.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 30.0},
+        },
+    ),
 }
 prefix = {
     "bert": "Bert",
@@ -64,7 +78,11 @@ prefix = {
     "xlm-roberta": "XLMRoberta",
     "camembert": "Camembert",
     "mpnet": "MPNet",
+    "modernbert": "ModernBert",
+    "modernbert-biased": "ModernBert",
 }
+# Families whose gradients are kept too: their blocks are not BERT's.
+own_blocks = ("mpnet", "modernbert", "modernbert-biased")
 # Positions that begin behind the padding's.
 shifted = ("roberta", "xlm-roberta", "camembert", "mpnet")
 heads = {
@@ -103,6 +121,10 @@ def randomized(model):
             gain = tensor.dim() == 1 and name.endswith("weight")
             tensor.copy_(1 + 0.2 * noise if gain else 0.2 * noise)
     return model.eval()
+
+
+def numbers(tensor):
+    return [float(f"{x:.8g}") for x in tensor.flatten().tolist()]
 
 
 def save_tokenizer(folder):
@@ -146,14 +168,27 @@ for family, config in configs.items():
 
         inputs = batch(family)
         given = dict(inputs)
-        if family in ("distilbert", "mpnet"):
+        if family in ("distilbert", "mpnet", "modernbert", "modernbert-biased"):
             given.pop("token_type_ids")
         with torch.no_grad():
             logits = model(**given).logits
         golden[name] = {
             "feeds": {key: value.tolist() for key, value in inputs.items()},
             "shape": list(logits.shape),
-            "logits": [float(f"{x:.8g}") for x in logits.flatten().tolist()],
+            "logits": numbers(logits),
         }
+        if head == "sequence" and family in own_blocks:
+            labels = torch.tensor([2, 0, 1])
+            loss = torch.nn.functional.cross_entropy(model(**given).logits, labels, reduction="sum")
+            loss.backward()
+            golden[name] |= {
+                "labels": labels.tolist(),
+                "loss": loss.item(),
+                "gradients": {
+                    key: numbers(tensor.grad)
+                    for key, tensor in model.base_model.named_parameters()
+                    if "norm" in key.lower() or "relative_attention_bias" in key
+                },
+            }
 
 (here / "logits.json").write_text(json.dumps(golden) + "\n")

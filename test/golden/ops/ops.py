@@ -259,6 +259,11 @@ case(
     [integers(range(10), "B", "S"), floats(4, 3)],
     lambda _, table: table[distances],
 )
+case(
+    "layerNorm, no bias",
+    [floats(*x3), floats(4, offset=1)],
+    lambda x, gain: F.layer_norm(x, (4,), gain, None, 1e-5),
+)
 
 Path(__file__).with_name("ops.json").write_text(
     "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in cases.items()) + "\n}\n"

@@ -7,11 +7,12 @@ export const normLowerings = {
   layerNorm: ({ node, builder, inputs: { x, gain, bias }, used }) => {
     const attributes = { axis: -1, epsilon: { float: node.attributes.epsilon } };
     if (!used('normalized') && !used('inverseDeviation')) {
-      return builder.node('LayerNormalization', [x, gain, bias], attributes);
+      return builder.node('LayerNormalization', bias === undefined ? [x, gain] : [x, gain, bias], attributes);
     }
     const ones = builder.float(1, node.inputs.gain.shape[0] as number);
     const [normalized, , inverseDeviation] = builder.nodeWithResults('LayerNormalization', [x, ones], 3, attributes);
-    const y = builder.node('Add', [builder.node('Mul', [normalized, gain]), bias]);
+    const scaled = builder.node('Mul', [normalized, gain]);
+    const y = bias === undefined ? scaled : builder.node('Add', [scaled, bias]);
     return { y, normalized, inverseDeviation };
   },
   rmsNorm: ({ node, builder, inputs: { x, gain } }) => {
