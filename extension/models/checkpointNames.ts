@@ -136,12 +136,13 @@ export function matchCheckpoint<T extends StoredTensor>(
     take(spec, isAbsent(together), (rows) => family.heads[head]!(model, rows).tensors[i]!.shape);
   }
 
+  const note = family.note?.(model);
   const kind = `a ${family.name} of this config.json`;
   return {
     found,
     fresh,
     skipped: [...skipped, ...surplus].sort(),
-    notes: [...wrapperNote(wrapped), ...surplusNote(surplus, kind)],
+    notes: [...wrapperNote(wrapped), ...surplusNote(surplus, kind), ...(note ? [note] : [])],
     problems: [...twice, ...misfits, ...missingProblem([...missing], surplus, kind)],
   };
 }

@@ -1,3 +1,4 @@
+import { albert } from './family/albert.ts';
 import { bert } from './family/bert.ts';
 import { distilbert } from './family/distilbert.ts';
 import { electra } from './family/electra.ts';
@@ -18,6 +19,7 @@ export const families: readonly ModelFamily[] = [
   camembert,
   distilbert,
   electra,
+  albert,
   mpnet,
   modernbert,
   gpt2,

@@ -153,6 +153,9 @@ const models: Readonly<Record<string, ModelOutline>> = {
     },
     ...{ norm_bias: true, attention_bias: true, mlp_bias: true },
   }),
+  'albert with two shared blocks': tinyModel({
+    ...{ model_type: 'albert', embedding_size: 6, num_hidden_layers: 5, num_hidden_groups: 2 },
+  }),
   mpnet: tinyModel({ model_type: 'mpnet', pad_token_id: 1 }),
   'electra with narrow embeddings': tinyModel({ model_type: 'electra', embedding_size: 6 }),
 };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalName, composedTensors, matchCheckpoint } from '../../extension/models/checkpointNames.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { familyOf, taskTensors } from '../../extension/models/families.ts';
+import type { ModelDimensions } from '../../extension/models/model/dimensions.ts';
 import { putSource, sourceBlock } from '../../extension/models/model/tensorSource.ts';
 import { elements } from '../../extension/models/model/tensors.ts';
 
@@ -36,6 +37,7 @@ describe('canonicalName', () => {
     ['mpnet', 'mpnet.encoder.relative_attention_bias.weight', 'encoder.relative_attention_bias.weight'],
     ['modernbert', 'model.layers.0.mlp.Wi.weight', 'layers.0.mlp.Wi.weight'],
     ['modernbert', 'head.dense.weight', 'head.dense.weight'],
+    ['albert', 'albert.encoder.embedding_hidden_mapping_in.weight', 'encoder.embedding_hidden_mapping_in.weight'],
     ['roberta', 'lm_head.dense.weight', 'lm_head.dense.weight'],
   ] as const)('%s: %s → %s', (architecture, key, expected) => {
     expect(canonicalName({ architecture }, key)).toBe(expected);
@@ -43,6 +45,39 @@ describe('canonicalName', () => {
 });
 
 describe('matchCheckpoint', () => {
+  const albert = (num_hidden_layers: number) => {
+    const sizes = { hidden_size: 8, num_attention_heads: 2, intermediate_size: 12, vocab_size: 20 };
+    const config = { model_type: 'albert', ...sizes, max_position_embeddings: 16, num_hidden_layers };
+    return readDimensions(config, 'config.json');
+  };
+  const notes = (dimensions: ModelDimensions) =>
+    matchCheckpoint(dimensions, 'sequence', 2, taskTensors(dimensions, 'sequence', 2).backbone).notes;
+
+  it("says that an ALBERT's block is tuned at every depth", () => {
+    const dimensions = albert(12);
+    expect(dimensions.layers).toBe(1);
+    expect(notes(dimensions)).toEqual([
+      'the 12 depths of this ALBERT are one block: what is tuned in a block, or added to it, is the same at each of its depths',
+    ]);
+    expect(notes(albert(1))).toEqual([]);
+  });
+
+  it("keeps what a classifier shares with ModernBERT's masked-LM head, and makes the rest afresh", () => {
+    const text = readFileSync('test/fixtures/models/modernbert-base.json', 'utf8');
+    const dimensions = readDimensions(JSON.parse(text), 'config.json');
+    const { backbone, head } = taskTensors(dimensions, 'masked-lm', dimensions.vocabulary);
+    const stored = composedTensors(dimensions, [...backbone, ...head]);
+    const match = matchCheckpoint(dimensions, 'sequence', 2, stored);
+    expect(match.problems).toEqual([]);
+    expect(match.fresh.map(({ spec }) => spec.name)).toEqual(['classifier.weight', 'classifier.bias']);
+    expect(match.found.get('layers.3.mlp.Wi.up.weight')).toMatchObject({
+      stored: { name: 'model.layers.3.mlp.Wi.weight', shape: [2304, 768] },
+      source: { slice: { axis: 0, start: 1152, end: 2304 } },
+    });
+    const halved = stored.filter(({ name }) => name !== 'head.norm.weight');
+    expect(matchCheckpoint(dimensions, 'sequence', 2, halved).problems[0]).toContain('got none named head.norm.weight');
+  });
+
   it('finds a bare model and leaves the head to be initialised', () => {
     const match = matchCheckpoint(model, 'sequence', 2, bare);
     expect(match.problems).toEqual([]);

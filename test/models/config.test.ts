@@ -215,7 +215,7 @@ describe('readDimensions', () => {
   it.each([
     [
       { model_type: 't5' },
-      'm/config.json: model_type: must be one of bert, roberta, xlm-roberta, camembert, distilbert, electra, mpnet, modernbert, gpt2, llama, mistral, qwen2, qwen3, got "t5"; choose a model of one of them',
+      'm/config.json: model_type: must be one of bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, mpnet, modernbert, gpt2, llama, mistral, qwen2, qwen3, got "t5"; choose a model of one of them',
     ],
     [{ model_type: 'constructor' }, 'model_type: must be one of'],
     [{ model_type: undefined }, 'got nothing; add the line "model_type": "bert"'],
@@ -223,6 +223,7 @@ describe('readDimensions', () => {
     [{ model_type: undefined, architectures: ['XLMRobertaModel'] }, 'add the line "model_type": "xlm-roberta"'],
     [{ model_type: null, architectures: ['DistilBertForMaskedLM'] }, 'add the line "model_type": "distilbert"'],
     [{ model_type: undefined, architectures: [], embedding_size: 128 }, 'add the line "model_type": "electra"'],
+    [{ model_type: 'albert', num_hidden_groups: 13 }, 'num_hidden_groups: must be at most num_hidden_layers, got 13'],
     [{ model_type: 'mpnet', pad_token_id: 0 }, 'pad_token_id: only 1 is supported'],
     [
       { model_type: 'mpnet', relative_attention_num_buckets: 64 },

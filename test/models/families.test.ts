@@ -27,6 +27,7 @@ describe('parameter totals', () => {
     ['camembert-base', 110_031_360],
     ['distilbert-base-uncased', 66_362_880],
     ['electra-small-discriminator', 13_483_008],
+    ['albert-base-v2', 11_683_584],
     ['mpnet-base', 108_895_872],
     ['modernbert-base', 149_014_272],
     ['gpt2-medium', 354_823_168],
@@ -44,6 +45,7 @@ describe('parameter totals', () => {
     ['roberta-base', 38_400, 102_144],
     ['xlm-roberta-base', 38_400, 102_144],
     ['camembert-base', 38_400, 102_144],
+    ['albert-base-v2', 3_328, 10_112],
     ['mpnet-base', 38_400, 102_144],
     ['modernbert-base', 34_560, 0],
     ['gpt2-medium', 100_352, 271_360],
@@ -80,6 +82,8 @@ describe('task tensors', () => {
   it.each([
     ['roberta-base', 'sequence', 2, 592_130],
     ['camembert-base', 'sequence', 2, 592_130],
+    ['albert-base-v2', 'sequence', 2, 2 * 769],
+    ['albert-base-v2', 'masked-lm', 30_000, 128 * 769 + 2 * 128 + 30_000],
     ['mpnet-base', 'sequence', 2, 592_130],
     ['modernbert-base', 'sequence', 2, 768 * 769 + 2 * 769],
     ['modernbert-base', 'masked-lm', 50_368, 768 * 769 + 50_368],
@@ -109,7 +113,7 @@ describe('task tensors', () => {
 
   it('names the families that have a head', () => {
     expect(familiesWith('masked-lm')).toBe(
-      'BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT, ELECTRA, MPNet or ModernBERT',
+      'BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT, ELECTRA, ALBERT, MPNet or ModernBERT',
     );
     expect(familiesWith('causal-lm')).toBe('GPT-2, Llama, Mistral, Qwen2 or Qwen3');
   });

@@ -36,7 +36,7 @@ const methods = [
   '[{adapter: {at: ffn}}, {adapter: {at: ffn, placement: parallel}}, {prefix: {length: 3}}, lora, ia3, {bitfit: {norm_biases: false}}, ln-tuning]',
 ];
 
-const families = ['bert', 'roberta', 'distilbert', 'electra', 'mpnet', 'modernbert'];
+const families = ['bert', 'roberta', 'distilbert', 'electra', 'albert', 'mpnet', 'modernbert'];
 let torch: Engine;
 let peer: Peer;
 const folders = new Map<string, string>();

@@ -6,6 +6,7 @@ import shutil
 import torch
 import transformers
 from transformers import (
+    AlbertConfig,
     BertConfig,
     CamembertConfig,
     DistilBertConfig,
@@ -24,6 +25,7 @@ PREFIX = {
     "camembert": "Camembert",
     "distilbert": "DistilBert",
     "electra": "Electra",
+    "albert": "Albert",
     "mpnet": "MPNet",
     "modernbert": "ModernBert",
 }
@@ -67,6 +69,8 @@ def config_of(family, vocabulary, labels):
     if family == "modernbert":
         ids = dict(pad_token_id=0, cls_token_id=2, sep_token_id=3, bos_token_id=2, eos_token_id=3)
         return ModernBertConfig(**sizes, **ids, local_attention=8, classifier_pooling="mean")
+    if family == "albert":
+        return AlbertConfig(**sizes, embedding_size=20)
     if family == "mpnet":
         return MPNetConfig(**sizes)
     if family == "electra":

@@ -32,6 +32,8 @@ export interface EncoderDimensions extends ModelDimensions {
   /** Before the classifier. */
   readonly classifierDropout: number;
   readonly padTokenId: number;
+  /** The block at each depth, where one stands at several; absent: each at its own. */
+  readonly blockOrder?: readonly number[];
 }
 
 /** Where one architecture's names and details differ from the other BERT-like encoders'. */
@@ -40,8 +42,10 @@ export interface EncoderLayout {
   readonly names: Readonly<Record<Exclude<LinearSite, 'ffn.gate'> | 'norm.attention' | 'norm.ffn', string>>;
   /** Path of a block: `encoder.layer.0`. */
   readonly block: (layer: number) => string;
-  /** Whether dropout follows the attention's output dense. */
-  readonly attentionOutputDropout: boolean;
+  /** Which parts of a block end in dropout. */
+  readonly outputDropouts: readonly ('attention' | 'ffn')[];
+  /** Path of the layer that brings embeddings to the blocks' width, whatever theirs; absent: only narrower ones have it. */
+  readonly projection?: string;
   /** Path of a table of what distances add to attention's scores, one for all blocks, and how many rows it has. */
   readonly positionBias?: { readonly path: string; readonly buckets: number };
 }
@@ -59,7 +63,7 @@ export const bertLayout: EncoderLayout = {
     'norm.ffn': 'output.LayerNorm',
   },
   block: (layer) => `encoder.layer.${layer}`,
-  attentionOutputDropout: true,
+  outputDropouts: ['attention', 'ffn'],
 };
 
 /** The first token's row: x[B,·,D] → [B,D]. */
@@ -77,7 +81,7 @@ export const wordEmbeddings = 'embeddings.word_embeddings';
  * @see Devlin et al., "BERT", arXiv 1810.04805; Vaswani et al., "Attention Is All You Need", arXiv 1706.03762, section 3
  */
 export function encoder(layout: EncoderLayout, model: EncoderDimensions): BareModel {
-  const embeddings = encoderEmbeddings(model);
+  const embeddings = encoderEmbeddings(layout, model);
   const blocks = Array.from({ length: model.layers }, (_, layer) => encoderBlock(layout, model, layer));
   const { positionBias: table } = layout;
   const bias = table && place(positionBias(table.buckets, model.heads), table.path, 'embedding.position', null);
@@ -89,9 +93,10 @@ export function encoder(layout: EncoderLayout, model: EncoderDimensions): BareMo
       const padding = paddingMask(real);
       const mask = bias ? withScores(padding, forward(context, bias, real)) : padding;
       let x = embeddings.forward(context);
-      for (const [layer, block] of blocks.entries()) {
-        const isCut = context.rows === 'first' && layer === model.layers - 1;
-        x = block.forward(context, {
+      const order = model.blockOrder ?? blocks.map((_, layer) => layer);
+      for (const [depth, layer] of order.entries()) {
+        const isCut = context.rows === 'first' && depth === order.length - 1;
+        x = blocks[layer]!.forward(context, {
           x,
           queries: isCut ? selectRows(context, x) : x,
           mask: isCut && bias ? slice(mask, 2, 0, 1) : mask,
@@ -103,7 +108,7 @@ export function encoder(layout: EncoderLayout, model: EncoderDimensions): BareMo
 }
 
 /** dropout(LayerNorm(word + type + position)), projected to the blocks' width where it is narrower: f32[B,S,D]. */
-function encoderEmbeddings(model: EncoderDimensions) {
+function encoderEmbeddings(layout: EncoderLayout, model: EncoderDimensions) {
   const { embedding: narrow, hidden } = model;
   const words = place(embedding(model.vocabulary, narrow), wordEmbeddings, 'embedding.word', null);
   const positions = place(
@@ -117,10 +122,10 @@ function encoderEmbeddings(model: EncoderDimensions) {
       ? place(embedding(model.tokenTypes, narrow), 'embeddings.token_type_embeddings', 'embedding.type', null)
       : undefined;
   const norm = place(layerNorm(narrow, model.layerNormEpsilon), 'embeddings.LayerNorm', 'norm.embedding', null);
-  const widen =
-    narrow === hidden ? undefined : place(linear(narrow, hidden), 'embeddings_project', 'embedding.projection', null);
+  const projection = layout.projection ?? (narrow === hidden ? undefined : 'embeddings_project');
+  const widen = projection && place(linear(narrow, hidden), projection, 'embedding.projection', null);
   return {
-    parts: [words, positions, types, norm, widen].filter((part) => part !== undefined),
+    parts: [words, positions, types, norm, ...(widen ? [widen] : [])].filter((part) => part !== undefined),
     forward(context: ForwardContext): Value {
       const read = forward(context, words, context.input('input_ids'));
       const typed = types ? add(read, forward(context, types, context.input('token_type_ids'))) : read;
@@ -162,8 +167,9 @@ function encoderBlock(layout: EncoderLayout, model: EncoderDimensions, layer: nu
         heads: model.heads,
         dropout: dropout.attention(model.attentionDropout),
       });
-      const written = through(output)(attended);
-      const dropped = layout.attentionOutputDropout ? dropout.apply(written, hiddenDropout) : written;
+      const ended = (part: 'attention' | 'ffn', given: Value) =>
+        layout.outputDropouts.includes(part) ? dropout.apply(given, hiddenDropout) : given;
+      const dropped = ended('attention', through(output)(attended));
       const middle = forward(
         context,
         attentionNorm,
@@ -172,7 +178,7 @@ function encoderBlock(layout: EncoderLayout, model: EncoderDimensions, layer: nu
 
       const activation = activations[model.activation];
       const fed = feedForward({ up: through(up), down: through(down), activation }, middle);
-      const changed = sites.blockOutput('ffn', layer, dropout.apply(fed, hiddenDropout), middle);
+      const changed = sites.blockOutput('ffn', layer, ended('ffn', fed), middle);
       return forward(context, ffnNorm, add(changed, middle));
     },
   };

@@ -1,4 +1,4 @@
-import { gelu, linear as multiply } from '../../graph/ops.ts';
+import { gelu, linear as multiply, tanh } from '../../graph/ops.ts';
 import type { Value } from '../../graph/value.ts';
 import { activations } from '../../nn/activation.ts';
 import { linear } from '../../nn/linear.ts';
@@ -24,6 +24,26 @@ export const tokenHead =
       rows: 'all',
       tensors: tensorsOf([classifier]),
       logits: (context, hidden) => forward(context, classifier, context.dropout.apply(hidden, model[rate])),
+    };
+  };
+
+/** The layer behind the first token, of models that end in one. */
+export const pooler = (path: string, { hidden }: ModelDimensions) =>
+  place(linear(hidden, hidden), path, 'pooler', null);
+
+/** first token → pooler → tanh → dropout → `classifier`. @param path of the pooler */
+export const pooledHead =
+  (path: string): BuildEncoderHead =>
+  (model, outputs) => {
+    const classifier = headLinear('classifier', model.hidden, outputs);
+    return {
+      readsPooler: true,
+      rows: 'first',
+      tensors: tensorsOf([classifier]),
+      logits(context, hidden) {
+        const pooled = tanh(forward(context, pooler(path, model), firstToken(hidden)));
+        return forward(context, classifier, context.dropout.apply(pooled, model.classifierDropout));
+      },
     };
   };
 

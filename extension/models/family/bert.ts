@@ -1,13 +1,11 @@
-import { tanh } from '../../graph/ops.ts';
-import { linear } from '../../nn/linear.ts';
-import { bertLayout, type EncoderDimensions, encoder, encoderBatch, firstToken } from '../architecture/encoder.ts';
+import { bertLayout, type EncoderDimensions, encoder, encoderBatch } from '../architecture/encoder.ts';
 import { bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
-import { activate, headLinear, maskedLmHead, tokenHead } from '../architecture/heads.ts';
+import { activate, maskedLmHead, pooledHead, pooler, tokenHead } from '../architecture/heads.ts';
 import { headProblems } from '../model/configKeys.ts';
 import type { ModelFamily } from '../model/model.ts';
-import { forward, place, tensorsOf } from '../model/placed.ts';
+import { tensorsOf } from '../model/placed.ts';
 
-const pooler = ({ hidden }: EncoderDimensions) => place(linear(hidden, hidden), 'pooler.dense', 'pooler', null);
+const poolerPath = 'pooler.dense';
 
 /**
  * BERT: post-norm blocks, so `norm.attention` and `norm.ffn` follow the block they are named after. The bare model
@@ -21,21 +19,10 @@ export const bert = {
   problems: headProblems,
   build(model) {
     const bare = encoder(bertLayout, model);
-    return { ...bare, tensors: [...bare.tensors, ...tensorsOf([pooler(model)])] };
+    return { ...bare, tensors: [...bare.tensors, ...tensorsOf([pooler(poolerPath, model)])] };
   },
   heads: {
-    sequence(model, outputs) {
-      const classifier = headLinear('classifier', model.hidden, outputs);
-      return {
-        readsPooler: true,
-        rows: 'first',
-        tensors: tensorsOf([classifier]),
-        logits(context, hidden) {
-          const pooled = tanh(forward(context, pooler(model), firstToken(hidden)));
-          return forward(context, classifier, context.dropout.apply(pooled, model.classifierDropout));
-        },
-      };
-    },
+    sequence: pooledHead(poolerPath),
     token: tokenHead('classifierDropout'),
     'masked-lm': maskedLmHead(
       {

@@ -34,7 +34,7 @@ const layout: EncoderLayout = {
     'norm.ffn': 'output_layer_norm',
   },
   block: (layer) => `transformer.layer.${layer}`,
-  attentionOutputDropout: false,
+  outputDropouts: ['ffn'],
 };
 
 const config = z

@@ -135,6 +135,8 @@ export interface ModelFamily<D extends ModelDimensions = ModelDimensions> {
   /** For each kind of head that the family has. */
   readonly heads: Readonly<Partial<Record<HeadKind, BuildHead<D>>>>;
   batch(dimensions: D): BatchLayout;
+  /** What people should know of a model before they tune it, if anything. */
+  note?(dimensions: D): string | undefined;
   readonly checkpoint: CheckpointLayout<D>;
   /** What Hugging Face's classes begin with: `Bert`. */
   readonly className: string;

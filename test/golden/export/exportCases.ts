@@ -35,6 +35,7 @@ const encoders = [
   'camembert',
   'distilbert',
   'electra',
+  'albert',
   'mpnet',
   'modernbert',
 ].flatMap((family) =>

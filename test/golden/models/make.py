@@ -13,6 +13,7 @@ import transformers
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import (
+    AlbertConfig,
     BertConfig,
     CamembertConfig,
     DistilBertConfig,
@@ -57,6 +58,8 @@ configs = {
     "electra": ElectraConfig(**sizes, embedding_size=8),
     "xlm-roberta": XLMRobertaConfig(**odd, **special),
     "camembert": CamembertConfig(**odd, **special),
+    "albert": AlbertConfig(**odd, embedding_size=8),
+    "albert-groups": AlbertConfig(**odd, embedding_size=15, num_hidden_groups=2, inner_group_num=2),
     "mpnet": MPNetConfig(**odd),
     "modernbert": ModernBertConfig(**gated, classifier_pooling="mean"),
     "modernbert-biased": ModernBertConfig(
@@ -77,12 +80,14 @@ prefix = {
     "electra": "Electra",
     "xlm-roberta": "XLMRoberta",
     "camembert": "Camembert",
+    "albert": "Albert",
+    "albert-groups": "Albert",
     "mpnet": "MPNet",
     "modernbert": "ModernBert",
     "modernbert-biased": "ModernBert",
 }
 # Families whose gradients are kept too: their blocks are not BERT's.
-own_blocks = ("mpnet", "modernbert", "modernbert-biased")
+own_blocks = ("albert", "albert-groups", "mpnet", "modernbert", "modernbert-biased")
 # Positions that begin behind the padding's.
 shifted = ("roberta", "xlm-roberta", "camembert", "mpnet")
 heads = {
@@ -108,7 +113,7 @@ def batch(family):
         ids[row, :length] = torch.randint(2, VOCABULARY, (length,), generator=generator)
         mask[row, :length] = 1
         positions[row, :length] = torch.arange(offset, offset + length)
-        if family in ("bert", "electra"):
+        if family in ("bert", "electra", "albert", "albert-groups"):
             types[row, length // 2 : length] = 1
     return dict(input_ids=ids, token_type_ids=types, attention_mask=mask, position_ids=positions)
 
