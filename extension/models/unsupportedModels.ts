@@ -3,10 +3,16 @@ const gains = 'its norms multiply by 1 + gain and its embeddings by √D';
 const experts = 'each token goes to a few of many networks (experts)';
 const latent = 'keys and values are kept at low rank (MLA)';
 const fused = 'query, key and value lie in one weight, as do gate and up';
+const disentangled = 'its scores add products of contents with places in learned buckets (disentangled attention)';
 const both = 'two kinds of rotary positions alternate, and windows between';
 
 /** What is not built of models that people ask for, by their `model_type`. */
 const obstacles: Readonly<Record<string, string>> = {
+  deberta: disentangled,
+  'deberta-v2': disentangled,
+  nomic_bert: 'its post-norm blocks have rotary positions and gated networks, and query, key and value in one weight',
+  'xlm-roberta-xl': 'its norms stand before attention and network, not behind them',
+  'modernbert-decoder': "ModernBERT's blocks read no later tokens there",
   gemma: gains,
   gemma2: `${gains}, ${caps}`,
   gemma3: `${gains}, ${both}`,

@@ -160,6 +160,8 @@ describe('readDimensions', () => {
     ['mixtral', '(experts)'],
     ['qwen3_moe', '(experts)'],
     ['deepseek_v3', 'low rank (MLA)'],
+    ['deberta-v2', '(disentangled attention)'],
+    ['nomic_bert', 'query, key and value in one weight'],
   ])('says what of %s is not built', (model_type, reason) => {
     const read = () => readDimensions({ ...fixture('llama-3.2-3b'), model_type }, 'config.json');
     expect(read).toThrow(`got "${model_type}", which is not built: `);
