@@ -8,7 +8,7 @@ import { baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.
 import { readTokenizerFiles } from '../data/tokenizer/tokenizerFiles.ts';
 import { errorCode } from '../files/failure.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
-import { configFile, generationConfigFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
+import { generationConfigFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
 import { mergeObstacle, mergeUnion } from '../methods/entries/union.ts';
 import { type ComposedTensor, composedTensors } from '../models/checkpointNames.ts';
 import { className, familyOf } from '../models/families.ts';
@@ -16,6 +16,7 @@ import { putSource } from '../models/model/tensorSource.ts';
 import { elements } from '../models/model/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
 import { ExportError } from './exportError.ts';
+import { writeConfig } from './writeConfig.ts';
 
 /** Values of one tensor of backbone, pooler or head, by our name. */
 export type Values = (name: string) => Promise<Float32Array>;
@@ -78,7 +79,7 @@ export async function writeMerged(folder: string, tuned: TunedModel): Promise<vo
       await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }
   });
-  await writeFile(join(folder, configFile), `${JSON.stringify(mergedConfig(tuned), undefined, 2)}\n`);
+  await writeConfig(folder, tuned.model.folder, mergedConfig(tuned));
   await writeTokenizer(folder, tuned);
   const { pipeline } = findTask(tuned.task).huggingFace;
   if (pipeline === 'text-generation') await copyPresent([generationConfigFile], tuned.model.folder, folder);

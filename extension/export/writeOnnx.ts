@@ -1,14 +1,15 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { writeAtomically } from '../checkpoint/format/atomicFile.ts';
 import { baseWeights, type TunedModel } from '../checkpoint/tunedModel.ts';
 import { ModelProtoSchema } from '../engines/onnx/generated/onnx_pb.ts';
-import { configFile, generationConfigFile } from '../hub/modelFiles.ts';
+import { generationConfigFile } from '../hub/modelFiles.ts';
 import { writingHead } from '../models/model/model.ts';
 import { copyPresent, mergedConfig, writeTokenizer } from './merged.ts';
 import { onnxModel } from './onnxModel.ts';
 import { byteLength, onnxFiles, writeBeside, writeInline } from './onnxWeights.ts';
+import { writeConfig } from './writeConfig.ts';
 
 /** Protobuf's limit for one message, with room for what surrounds the weights. */
 const inlineLimitBytes = 2 ** 31 - 2 ** 20;
@@ -37,7 +38,7 @@ export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = 
     await writeBeside(join(folder, onnxFiles.data), weights, values);
     await writeAtomically(file, (handle) => handle.writeFile(toBinary(ModelProtoSchema, model)));
   }
-  await writeFile(join(folder, configFile), `${JSON.stringify(mergedConfig(tuned), undefined, 2)}\n`);
+  await writeConfig(folder, tuned.model.folder, mergedConfig(tuned));
   await writeTokenizer(folder, tuned);
   if (tuned.head === writingHead) await copyPresent([generationConfigFile], tuned.model.folder, folder);
 }

@@ -41,6 +41,17 @@ describe('a merged model folder', () => {
     expect([...file.entries.keys()].filter((key) => key.includes('lora'))).toEqual([]);
   });
 
+  it('writes the floats of the config as floats, which classes of transformers ask for', async () => {
+    const folder = join(temporaryFolder(), 'out');
+    const tuned = await tunedModel('modernbert-sequence', 'ln-tuning');
+    expect(readFileSync(join(tuned.model.folder, 'config.json'), 'utf8')).toContain('"initializer_cutoff_factor": 2.0');
+    await writeMerged(folder, tuned);
+    const text = readFileSync(join(folder, 'config.json'), 'utf8');
+    expect(text).toContain('"initializer_cutoff_factor": 2.0,');
+    expect(text).toContain('"rope_theta": 160000.0,');
+    expect(text).toContain('"local_attention": 4,');
+  });
+
   it('lies in its file as it lay before, fused and turned', async () => {
     const folder = resolve('test/golden/decoders/gpt2');
     const { config, dimensions } = await readModelConfig(folder);

@@ -80,7 +80,7 @@ const inside: Readonly<Record<string, readonly string[]>> = {
   'engines/onnx': ['generated', 'lowering', 'native', 'weights', '.'],
   estimate: ['work', 'speeds', '.'],
   experiments: ['statistics', 'plan', 'progress.ts', 'verdict', '.', 'editor'],
-  export: ['exportError.ts', 'merged.ts', 'gguf', '.'],
+  export: ['exportError.ts', 'writeConfig.ts', 'merged.ts', 'gguf', '.'],
   inference: [
     'chunks.ts',
     'fileRows.ts',

@@ -34,7 +34,7 @@ CLASSES = {
     "causal-lm": transformers.AutoModelForCausalLM,
 }
 COMPUTED = ("position_ids", "last_rows")
-WITHOUT_TYPES = ("distilbert", "gpt2", "llama", "mistral", "qwen2", "qwen3")
+WITHOUT_TYPES = ("distilbert", "mpnet", "modernbert", "gpt2", "llama", "mistral", "qwen2", "qwen3")
 
 
 class Complaints(logging.Handler):
