@@ -49,6 +49,8 @@ export const slurmJobLine = z.union([
     submittedAt: z.string(),
     /** What each task does in turn: places in the stage, as cell, rank and number of the seed. */
     tasks: z.array(z.array(z.tuple([z.int(), z.int(), z.int()]))),
+    /** Once the sweep's runs have taken so long, all together, its tasks start no further one. */
+    mostSeconds: z.number().optional(),
   }),
   z.object({ batch: z.int(), id: z.string() }),
   z.object({ batch: z.int(), cancelled: z.literal(true) }),

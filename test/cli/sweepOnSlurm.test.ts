@@ -102,6 +102,23 @@ describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
     });
   });
 
+  it('starts no further run once its runs have taken limit.hours together, and goes on for as long again', async () => {
+    // Each run says that it took four seconds: after two of them six are over.
+    const limited = { ...eightRuns, limit: { hours: 6 / 3600 } };
+    const { start, begin, run, states, queue } = workplace({ runs_per_job: 1 }, {}, limited);
+    const { id, sweepFolder } = await start();
+    for (const task of [0, 1]) expect((await begin(sweepFolder, 1, task).finished).code).toBe(0);
+    const late = await begin(sweepFolder, 1, 2).finished;
+    expect(late.stderr).toMatch(/^limit\.hours: .*no further one starts; go on with: peft-lab sweep resume /m);
+    expect(late.code).toBe(1);
+    expect(await states()).toEqual(['0 finished', '1 finished']);
+    queue(['71_0|COMPLETED|None|n1', '72_0|FAILED|NonZeroExitCode|n1']);
+    expect((await run('status', id)).stdout).toContain('limit.hours: ');
+    expect((await run('resume', id)).stderr).toContain('6 jobs submitted');
+    expect((await begin(sweepFolder, 3, 0).finished).code).toBe(0);
+    expect(await states()).toEqual(['0 finished', '1 finished', '2 finished']);
+  });
+
   it('runs in its tasks what its stages decide, and resumes what is missing alone', async () => {
     const { start, begin, queue, run, states, told } = workplace();
     const { id, sweepFolder } = await start();

@@ -15,6 +15,7 @@ import { arraysOf, limitOfEach, usualRunsPerJob } from '../../slurm/taskList.ts'
 import type { Cli } from '../cli.ts';
 import { costOfSweep } from './costOfSweep.ts';
 import { runsKnown, type StoredSweep } from './runSweep.ts';
+import { secondsSpent } from './secondsSpent.ts';
 import { type KnownBatch, knownBatches, liveTasks } from './sweepBatches.ts';
 
 /**
@@ -37,6 +38,8 @@ export async function submitSweep(cli: Cli, stored: StoredSweep, where: SlurmPla
   const runOf = await runsKnown(stored);
   const batches = await knownBatches(folder);
   const each = await runsPerJob(cli, stored, where);
+  const { hours } = sweep.limit;
+  const mostSeconds = hours === null ? undefined : (await secondsSpent(stored)) + hours * 3600;
   let before: readonly string[] = [];
   let submitted = 0;
   for (const [number, { places }] of stagesOf(sweep, plan).entries()) {
@@ -52,7 +55,7 @@ export async function submitSweep(cli: Cli, stored: StoredSweep, where: SlurmPla
     const ids: string[] = ofStage.filter((batch) => liveTasks(batch).length > 0).map(({ id }) => id);
     for (const tasks of arrays) {
       const atOnce = limitOfEach(where.atOnce, arrays.length);
-      ids.push(await submitArray(stored, { stage: number, tasks, atOnce, after: before, where, facts }));
+      ids.push(await submitArray(stored, { stage: number, tasks, atOnce, after: before, where, facts, mostSeconds }));
       submitted += tasks.length;
     }
     if (ids.length > 0) before = ids;
@@ -87,12 +90,13 @@ interface ArrayOfStage {
   readonly after: readonly string[];
   readonly where: SlurmPlace;
   readonly facts: ClusterFacts;
+  readonly mostSeconds: number | undefined;
 }
 
 const placeTuple = ({ cell, rank, seed }: Place): [number, number, number] => [cell, rank, seed];
 
 async function submitArray({ folder, record }: StoredSweep, array: ArrayOfStage): Promise<string> {
-  const { stage, tasks, atOnce, after, where, facts } = array;
+  const { stage, tasks, atOnce, after, where, facts, mostSeconds } = array;
   const batch = (readBatches(folder).at(-1)?.batch ?? 0) + 1;
   const name = `peft-${record.id}-${batch}`;
   const { node, nodeArguments } = runningTrainer();
@@ -106,7 +110,8 @@ async function submitArray({ folder, record }: StoredSweep, array: ArrayOfStage)
   if (refused !== undefined)
     throw new UserError(`where: must be what Slurm takes, got: ${refused}; change it (${script})`, 'usage');
   const places = tasks.map((task) => task.map(placeTuple));
-  addJobLine(folder, { batch, name, stage, submittedAt: new Date().toISOString(), tasks: places });
+  const limit = mostSeconds === undefined ? {} : { mostSeconds };
+  addJobLine(folder, { batch, name, stage, submittedAt: new Date().toISOString(), tasks: places, ...limit });
   const id = await submitJob(script);
   addJobLine(folder, { batch, id });
   return id;

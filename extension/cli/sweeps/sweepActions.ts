@@ -29,6 +29,7 @@ import { problemCount, problemLines } from '../output/problems.ts';
 import { costOfSweep, costText, limitText } from './costOfSweep.ts';
 import { demandSameConfigs, demandSamePlan, isOfTexts, openSweep, planWarning, sweepContent } from './openSweep.ts';
 import { runSweep, type StoredSweep, titleOf } from './runSweep.ts';
+import { overdueText, secondsSpent } from './secondsSpent.ts';
 import { cancelSweep, type JobNews, jobNews, submitSweep } from './submitSweep.ts';
 import { viewOfSweep } from './viewOfSweep.ts';
 
@@ -150,7 +151,13 @@ export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Pr
   cli.note(planWarning(sweep));
   for (const text of runningTexts(view)) cli.print(`  now: ${text}\n`);
   for (const run of failed) cli.print(`  no result: ${titleIn(view, run)}\n`);
-  if (isOnSlurm) await tellJobs(cli, sweep);
+  if (isOnSlurm) {
+    await tellJobs(cli, sweep);
+    const { mostSeconds } = readBatches(sweep.folder).at(-1)!;
+    const isOverdue = mostSeconds !== undefined && (await secondsSpent(sweep)) >= mostSeconds;
+    if (isOverdue && view.state !== 'finished')
+      cli.print(`  ${overdueText}; go on with: peft-lab sweep resume ${view.id}\n`);
+  }
   const entries = await runsOfSweep(sweep.store, sweep.record, sweep.plan);
   for (const run of view.runs) {
     const message = entries.get(run.index)?.message;

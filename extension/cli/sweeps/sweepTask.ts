@@ -18,6 +18,7 @@ import { Workers } from '../../supervisor/workers.ts';
 import type { Cli } from '../cli.ts';
 import { demandSameConfigs, demandSamePlan } from './openSweep.ts';
 import { runsKnown, runVariant, type StoredSweep, titleOf } from './runSweep.ts';
+import { overdueText, secondsSpent } from './secondsSpent.ts';
 
 /** How long what another host has just written may stay unseen on a shared file system. */
 const lagMs = 90_000;
@@ -49,6 +50,11 @@ export async function runSweepTask(cli: Cli, stored: StoredSweep, options: TaskO
   let hasMoved = false;
   for (const [cell, rank, seed] of places) {
     if (board.isWarned || isSweepAskedToStop(stored.folder)) break;
+    if (batch.mostSeconds !== undefined && (await secondsSpent(stored)) >= batch.mostSeconds) {
+      cli.note(`${overdueText}; go on with: peft-lab sweep resume ${stored.record.id}\n`);
+      exitCode = 1;
+      break;
+    }
     const outcome = await workOn(task, { cell, rank, seed }, workers);
     hasMoved ||= outcome !== 'undone';
     if (outcome !== 'done') exitCode = 1;

@@ -141,7 +141,9 @@ const limit = z.strictObject({
     .gt(0)
     .nullable()
     .default(null)
-    .describe('After so many hours no further run starts; `sweep resume` goes on for as long again.'),
+    .describe(
+      'After so many hours no further run starts; `sweep resume` goes on for as long again. On Slurm the hours of all runs count together.',
+    ),
 });
 
 /** The one declaration of `NAME.sweep.yaml`: every key once, with type, range, default and a line of description. */
