@@ -72,6 +72,14 @@ const looks = z.record(z.string(), z.number().int().nonnegative());
 const flipsQuestion = z.object({ sweep: z.string(), first: z.string(), second: z.string() });
 export type FlipsQuestion = z.infer<typeof flipsQuestion>;
 
+/** Its answer: one for each question of the sweep that can be answered, or why none can. */
+const flipsAnswer = z.object({
+  ...flipsQuestion.shape,
+  flips: z.array(rowFlipsView),
+  problem: z.string().optional(),
+});
+export type FlipsAnswer = z.infer<typeof flipsAnswer>;
+
 export const hostMessage = z.discriminatedUnion('type', [
   /** All that there is, after `ready`; replaces what the page had. */
   z.object({
@@ -82,16 +90,13 @@ export const hostMessage = z.discriminatedUnion('type', [
     looks: looks.optional(),
     /** Of a report: the sweeps that its runs belong to. */
     sweeps: z.array(sweepView).optional(),
+    /** Of a report: the arms of those sweeps row by row. */
+    flips: z.array(flipsAnswer).optional(),
   }),
   /** A sweep that is looked at, as it is now. */
   z.object({ type: z.literal('sweep'), sweep: sweepView }),
-  /** The answer to `flips`: one for each question of the sweep that can be answered, or why none can. */
-  z.object({
-    type: z.literal('flips'),
-    ...flipsQuestion.shape,
-    flips: z.array(rowFlipsView),
-    problem: z.string().optional(),
-  }),
+  /** The answer to `flips`. */
+  z.object({ type: z.literal('flips'), ...flipsAnswer.shape }),
   /** A run that came, or came back. */
   z.object({ type: z.literal('run'), run: runSnapshot }),
   /** New journal events, in their JSON form (see `appendMessage`). */

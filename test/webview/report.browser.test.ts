@@ -28,7 +28,16 @@ beforeAll(async () => {
   };
   const saved = reportHtml(bundle, runs, { title: 'Films', savedAtMs: testTimeMs, choices });
   const plain = reportHtml(bundle, workspaceRuns(12), { title: 'Twelve', savedAtMs: testTimeMs });
-  const sweep = reportHtml(bundle, [runOfFilms()], { title: 'Films', savedAtMs: testTimeMs, sweeps: [filmsSweep()] });
+  const films = filmsSweep();
+  const [first, second] = ['prefix + ln-tuning', 'lora'];
+  const rows = [
+    { row: 3, right: 'first', firstRight: 5, secondRight: 0, line: 5, text: 'dull', label: 'bad' },
+  ] as const;
+  const counts = { onlyFirst: 31, onlySecond: 1, bothRight: 300, bothWrong: 68, p: 0.0001 };
+  const sides = { first: { name: first!, runs: 5 }, second: { name: second!, runs: 4 } };
+  const pair = { title: films.verdicts![0]!.title, split: 'test' as const, ...sides, ...counts, rows: [...rows] };
+  const flips = [{ sweep: films.id, first: first!, second: second!, flips: [pair] }];
+  const sweep = reportHtml(bundle, [runOfFilms()], { title: 'Films', savedAtMs: testTimeMs, sweeps: [films], flips });
   expect(saved).not.toContain('another-workspace');
   browser = await TestBrowser.start(
     new Map([
@@ -116,6 +125,30 @@ describe('a report', () => {
     expect(await page.locator('.verdict li').first().textContent()).toContain('not told apart');
     await page.locator('[data-chart="sweep-cost"] canvas').waitFor();
     await page.screenshot({ path: `${artifacts}/report-sweep.png` });
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('holds the rows on which two arms of a sweep differ, whichever is named first', async () => {
+    const { page, faults } = await browser.openPath('/sweep.html', 900, 1200);
+    const card = page.locator('.flips');
+    expect(await card.locator('.sentence').textContent()).toMatch(
+      /^31 right with prefix \+ ln-tuning alone, 1 with lora/,
+    );
+    expect(await card.getByRole('button', { name: 'Compare Rows' }).count()).toBe(0);
+    expect(await card.locator('tbody tr').allTextContents()).toEqual(['prefix + ln-tuning55/50/4baddull']);
+    const choose = async (label: string, arm: string): Promise<void> => {
+      const list = card.locator(`vscode-dropdown[aria-label="${label}"]`);
+      await list.click();
+      await list.locator('vscode-option', { hasText: arm }).click();
+    };
+    await choose('Second arm', 'bitfit');
+    await card.getByText('This report has the rows of the pairs above alone.').waitFor();
+    await choose('First arm', 'lora');
+    await choose('Second arm', 'prefix + ln-tuning');
+    await card.locator('tbody tr').waitFor();
+    expect(await card.locator('.sentence').textContent()).toMatch(/^1 right with lora alone, 31 with prefix/);
+    expect(await card.locator('tbody tr').allTextContents()).toEqual(['prefix + ln-tuning50/45/5baddull']);
     expect(faults).toEqual([]);
     await page.context().close();
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import type { FlipsAnswer, RunSnapshot } from '../../extension/contract/panel.ts';
 import type { SweepView } from '../../extension/contract/sweepView.ts';
 import { defaultFonts, defaultThemes, type ThemeKind } from '../looks/themes.ts';
 import { type Choices, choices as choicesSchema, defaultChoices } from '../state/choices.ts';
@@ -22,6 +22,8 @@ export interface ReportOptions {
   readonly choices?: unknown;
   /** Those that runs of the report belong to. */
   readonly sweeps?: readonly SweepView[];
+  /** Arms of those sweeps, row by row. */
+  readonly flips?: readonly FlipsAnswer[];
 }
 
 /** Those of the page that was saved, as far as they are about the runs of the report. */
@@ -63,7 +65,7 @@ const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
  * these scripts, by their hashes. Light or dark as the reader's system is.
  */
 export function reportHtml(bundle: ReportBundle, runs: readonly RunSnapshot[], about: ReportOptions): string {
-  const { title, savedAtMs, sweeps = [] } = about;
+  const { title, savedAtMs, sweeps = [], flips = [] } = about;
   const font = `data:font/ttf;base64,${Buffer.from(bundle.iconFont).toString('base64')}`;
   const style = bundle.style.replace(/url\((["']?)[^)"']*codicon[^)"']*\.ttf[^)"']*\1\)/g, `url("${font}")`);
   const theme =
@@ -96,7 +98,7 @@ export function reportHtml(bundle: ReportBundle, runs: readonly RunSnapshot[], a
 <body class="report">
 <script>${follow}</script>
 <div id="page"></div>
-<script type="application/json" id="${reportElementId}">${reportJson({ runs, sweeps, title, savedAtMs, choices: choicesFor(runs, about.choices, sweeps) })}</script>
+<script type="application/json" id="${reportElementId}">${reportJson({ runs, sweeps, flips, title, savedAtMs, choices: choicesFor(runs, about.choices, sweeps) })}</script>
 <script>${script}</script>
 </body>
 </html>

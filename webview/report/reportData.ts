@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type HostMessage, hostMessage, type RunSnapshot } from '../../extension/contract/panel.ts';
+import { type FlipsAnswer, type HostMessage, hostMessage, type RunSnapshot } from '../../extension/contract/panel.ts';
 import { type ProgressPoints, progressColumnNames } from '../../extension/contract/series.ts';
 import type { SweepView } from '../../extension/contract/sweepView.ts';
 import { largestTriangles } from '../curves/decimate.ts';
@@ -59,9 +59,14 @@ function thinned(run: RunSnapshot): RunSnapshot {
 export function reportJson({
   runs,
   sweeps,
+  flips,
   ...about
-}: Omit<Report, 'message'> & { readonly runs: readonly RunSnapshot[]; readonly sweeps: readonly SweepView[] }): string {
-  const message = { type: 'snapshot', runs: runs.map(thinned), foreign: [], sweeps };
+}: Omit<Report, 'message'> & {
+  readonly runs: readonly RunSnapshot[];
+  readonly sweeps: readonly SweepView[];
+  readonly flips: readonly FlipsAnswer[];
+}): string {
+  const message = { type: 'snapshot', runs: runs.map(thinned), foreign: [], sweeps, flips };
   const text = JSON.stringify({ message, ...about }, (_, value: unknown) => {
     if (value instanceof Float64Array) return { float64: encoded(value) };
     return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;

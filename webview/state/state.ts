@@ -1,4 +1,11 @@
-import type { ForeignRun, HostMessage, PageMessage, PanelView, RunSnapshot } from '../../extension/contract/panel.ts';
+import type {
+  FlipsAnswer,
+  ForeignRun,
+  HostMessage,
+  PageMessage,
+  PanelView,
+  RunSnapshot,
+} from '../../extension/contract/panel.ts';
 import { summaryAfter } from '../../extension/contract/summaryAfter.ts';
 import type { CostName, SweepView } from '../../extension/contract/sweepView.ts';
 import { extendSeries } from '../../extension/view/series.ts';
@@ -17,8 +24,8 @@ export interface PageState {
   readonly foreign: readonly ForeignRun[];
   /** Sweeps that were looked at, by id. */
   readonly sweeps: ReadonlyMap<string, SweepView>;
-  /** The last answer about the rows of two arms. */
-  readonly flips: Extract<HostMessage, { type: 'flips' }> | null;
+  /** What was last answered about the rows of two arms. */
+  readonly flips: readonly FlipsAnswer[];
   readonly choices: Choices;
 }
 
@@ -61,7 +68,7 @@ export function initialState(nowMs: number, hasHost: boolean, choices: Choices =
     runs: new Map(),
     foreign: [],
     sweeps: new Map(),
-    flips: null,
+    flips: [],
     choices,
   };
 }
@@ -136,7 +143,7 @@ function changed(state: PageState, message: Message): PageState {
       const runs = new Map(message.runs.map((run) => [run.record.id, run]));
       const known = choose(state, { slots: { ...message.looks, ...choices.slots } });
       const sweeps = new Map([...state.sweeps, ...(message.sweeps ?? []).map((sweep) => [sweep.id, sweep] as const)]);
-      return { ...withRuns(known, runs), foreign: message.foreign, sweeps };
+      return { ...withRuns(known, runs), foreign: message.foreign, sweeps, flips: message.flips ?? state.flips };
     }
     case 'run': {
       const { id } = message.run.record;
@@ -150,7 +157,7 @@ function changed(state: PageState, message: Message): PageState {
     case 'sweep':
       return { ...state, sweeps: new Map(state.sweeps).set(message.sweep.id, message.sweep) };
     case 'flips':
-      return { ...state, flips: message };
+      return { ...state, flips: [message] };
     case 'flipArms':
       return choose(state, { flipArms: [...message.arms] });
     case 'append':

@@ -1,3 +1,4 @@
+import type { FlipsAnswer, FlipsQuestion } from '../../extension/contract/panel.ts';
 import type { FlippedRow, RowFlipsView } from '../../extension/contract/rowFlips.ts';
 import type { SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
 import { pText } from '../../extension/experiments/verdict/scoreText.ts';
@@ -33,7 +34,7 @@ function flipsTable({ first, second, rows }: RowFlipsView): TextTable {
   };
 }
 
-/** Rows that one of two arms has right and the other wrong: asked of the host, which reads outcomes and texts. */
+/** Rows that one of two arms has right and the other wrong: asked of the host, which reads outcomes and texts, or in a report. */
 export function flipsCard(
   { state, dispatch, send }: ViewContext,
   view: SweepView,
@@ -44,10 +45,10 @@ export function flipsCard(
   const chosen = flipArms.every((arm) => arms.includes(arm)) ? flipArms : [];
   const [first = arms[0], second = arms.find((arm) => arm !== first)] = chosen;
   if (first === undefined || second === undefined) return null;
-  const { flips: answer } = state;
-  const isAnswered = answer?.sweep === view.id && answer.first === first && answer.second === second;
-  if (!state.hasHost && !isAnswered) return null;
-  const found = isAnswered ? answer.flips.find(({ title }) => title === verdict.title) : undefined;
+  const answer = answerTo({ sweep: view.id, first, second }, state.flips);
+  // A report holds the answers that it has.
+  if (!state.hasHost && !state.flips.some(({ sweep }) => sweep === view.id)) return null;
+  const found = answer?.flips.find(({ title }) => title === verdict.title);
   const picker = (label: string, value: string, arms: readonly string[], put: (arm: string) => readonly string[]) =>
     dropdown({
       label,
@@ -73,18 +74,46 @@ export function flipsCard(
       picker('First arm', first, others(second), (arm) => [arm, second]),
       h('span', {}, ['and']),
       picker('Second arm', second, others(first), (arm) => [first, arm]),
-      button({
-        label: 'Compare Rows',
-        icon: 'diff',
-        onClick: () => send({ type: 'flips', sweep: view.id, first, second }),
-      }),
+      state.hasHost &&
+        button({
+          label: 'Compare Rows',
+          icon: 'diff',
+          onClick: () => send({ type: 'flips', sweep: view.id, first, second }),
+        }),
     ]),
     ...(found && table ? answered(found, table) : []),
-    isAnswered &&
+    !state.hasHost &&
+      answer === undefined &&
+      h('p', { class: 'quiet', attributes: { role: 'status' } }, [
+        'This report has the rows of the pairs above alone.',
+      ]),
+    answer !== undefined &&
       !found &&
       h('p', { class: 'quiet', attributes: { role: 'status' } }, [answer.problem ?? 'These rows cannot be compared.']),
   ]);
 }
+
+/** What is known of two arms, whichever was named first. */
+function answerTo({ sweep, first, second }: FlipsQuestion, answers: readonly FlipsAnswer[]): FlipsAnswer | undefined {
+  const known = (one: string, other: string) =>
+    answers.find((answer) => answer.sweep === sweep && answer.first === one && answer.second === other);
+  const turned = known(second, first);
+  return known(first, second) ?? (turned && { ...turned, first, second, flips: turned.flips.map(turnedFlips) });
+}
+
+const turnedFlips = ({ first, second, onlyFirst, onlySecond, rows, ...rest }: RowFlipsView): RowFlipsView => ({
+  ...rest,
+  first: second,
+  second: first,
+  onlyFirst: onlySecond,
+  onlySecond: onlyFirst,
+  rows: rows.map(({ right, firstRight, secondRight, ...row }) => ({
+    ...row,
+    right: right === 'first' ? 'second' : 'first',
+    firstRight: secondRight,
+    secondRight: firstRight,
+  })),
+});
 
 function answered(flips: RowFlipsView, table: TextTable): readonly Child[] {
   const { first, second, onlyFirst, onlySecond, bothRight, bothWrong, p, withoutTexts } = flips;

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import * as z from 'zod';
-import type { RunSnapshot } from '../../contract/panel.ts';
+import type { FlipsAnswer, RunSnapshot } from '../../contract/panel.ts';
 import { runFiles } from '../../contract/run.ts';
 import type { SweepView } from '../../contract/sweepView.ts';
 import { readJsonFile } from '../../files/atomicFile.ts';
@@ -16,6 +16,10 @@ import { emptySeries, extendSeries } from '../../view/series.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../output/outputFile.ts';
 import { openReport } from '../output/progressView.ts';
+import type { StoredSweep } from '../sweeps/runSweep.ts';
+
+/** Pairs of a sweep whose rows a report holds: some 50 kB each. */
+const mostPairs = 40;
 
 interface ReportOptions extends RunsOption, ForceOption {
   readonly out: string;
@@ -39,7 +43,15 @@ export function registerReport(program: Command, cli: Cli): void {
       cli.action(async (names: readonly string[], options: ReportOptions) => {
         const store = storeOf(options, defaultRunsFolder);
         const runs = (await Promise.all(names.map((name) => runsNamed(store, name)))).flat();
-        const sweeps = await sweepsOf(store, runs, names);
+        const stored = await sweepsOf(store, runs, names);
+        const sweeps: SweepView[] = [];
+        const flips: FlipsAnswer[] = [];
+        for (const sweep of stored) {
+          const { viewOfSweep } = await import('../sweeps/viewOfSweep.ts');
+          const view = await viewOfSweep(sweep, true);
+          sweeps.push(view);
+          flips.push(...(await flipsWithin(cli, sweep, view)));
+        }
         const read = runs.flatMap(({ folder }) => inputsOfRun(folder));
         const file = outputFile(options.out, read, options);
         const progress = openReport(cli.stderr);
@@ -67,6 +79,7 @@ export function registerReport(program: Command, cli: Cli): void {
             savedAtMs: Date.now(),
             choices: choices?.value,
             sweeps,
+            flips,
           }),
         );
         cli.print(`${file}\n`);
@@ -87,13 +100,31 @@ async function sweepsOf(
   store: RunStore,
   runs: readonly RunEntry[],
   names: readonly string[],
-): Promise<readonly SweepView[]> {
+): Promise<readonly StoredSweep[]> {
   const ids = new Set([...names, ...runs.flatMap(({ record }) => record.sweep?.id ?? [])]);
   const known = [...ids].filter((id) => isSweepIn(store.folder, id));
   if (known.length === 0) return [];
   const { storedSweep } = await import('../sweeps/sweepActions.ts');
-  const { viewOfSweep } = await import('../sweeps/viewOfSweep.ts');
-  return Promise.all(known.map((id) => viewOfSweep(storedSweep(store, resolveSweep(store.folder, id)), true)));
+  return known.map((id) => storedSweep(store, resolveSweep(store.folder, id)));
+}
+
+/** The pairs that the verdict is about, row by row, as far as rows can be compared. */
+async function flipsWithin(cli: Cli, sweep: StoredSweep, { id, verdicts = [] }: SweepView): Promise<FlipsAnswer[]> {
+  const { askSweep, flipsOf } = await import('../sweeps/sweepFlips.ts');
+  const asked = await askSweep(sweep);
+  const pairs = new Map(
+    verdicts.flatMap(({ pairs }) => pairs.map(({ first, second }) => [`${first}\n${second}`, { first, second }])),
+  );
+  const answers: FlipsAnswer[] = [];
+  for (const { first, second } of [...pairs.values()].slice(0, mostPairs)) {
+    try {
+      answers.push({ sweep: id, first, second, flips: [...(await flipsOf(cli, asked, first, second))] });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      answers.push({ sweep: id, first, second, flips: [], problem: error.message });
+    }
+  }
+  return answers;
 }
 
 /** What the dashboard shows of a run, its whole curves included. */

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import type { RowFlipsView } from '../../contract/rowFlips.ts';
-import type { RunRecord } from '../../contract/run.ts';
 import type { Verdict } from '../../experiments/verdict/judge.ts';
 import type { Question } from '../../experiments/verdict/question.ts';
 import { nearest } from '../../problems/nearest.ts';
@@ -9,6 +7,7 @@ import { defaultRunsFolder, type RunStore } from '../../runs/folder/store.ts';
 import { resolveSweep } from '../../runs/folder/sweepFolder.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import type { DetailsOf } from '../output/verdictText.ts';
+import type { Asked } from '../sweeps/sweepFlips.ts';
 
 interface ReportOptions extends RunsOption {
   readonly metric?: string;
@@ -41,8 +40,10 @@ export function registerSweepReport(sweep: Command, cli: Cli): void {
 async function report(cli: Cli, names: readonly string[], options: ReportOptions): Promise<number> {
   const store = storeOf(options, defaultRunsFolder);
   const metric = options.metric?.replace(/^test_/, '');
+  const { storedSweep } = await import('../sweeps/sweepActions.ts');
+  const { askSweep } = await import('../sweeps/sweepFlips.ts');
   const { asked, records } = await (names.length === 1
-    ? askSweep(store, names[0]!, metric)
+    ? askSweep(storedSweep(store, resolveSweep(store.folder, names[0]!)), metric)
     : askRuns(store, names, metric));
   const questions = asked.map((question) => ({ ...question, reference: options.reference ?? question.reference }));
   if (questions.length === 0) {
@@ -51,7 +52,7 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
   }
   checkReference(options.reference, questions);
   if (options.flips !== undefined)
-    return await tellFlips(cli, questions, records, options.flips, options.json ?? false);
+    return await tellFlips(cli, { asked: questions, records }, options.flips, options.json ?? false);
   // Statistics: not for a command that only lists runs to wait for.
   const { judge } = await import('../../experiments/verdict/judge.ts');
   const { pairDetails } = await import('../../experiments/verdict/pairDetails.ts');
@@ -68,12 +69,6 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
   return 0;
 }
 
-/** Questions, and the runs that they are about. */
-interface Asked {
-  readonly asked: readonly Question[];
-  readonly records: readonly RunRecord[];
-}
-
 async function askRuns(store: RunStore, names: readonly string[], metric: string | undefined): Promise<Asked> {
   const { questionsOfRuns } = await import('../../experiments/verdict/questionsOfRuns.ts');
   const { mainMetric, resultsOfRuns } = await import('../sweeps/runResults.ts');
@@ -83,77 +78,19 @@ async function askRuns(store: RunStore, names: readonly string[], metric: string
   return { asked, records: results.map(({ record }) => record) };
 }
 
-async function askSweep(store: RunStore, name: string, metric: string | undefined): Promise<Asked> {
-  const { progressOfRuns, questionsOfRunsSoFar } = await import('../../experiments/sweepView.ts');
-  const { readSweepRuns } = await import('../../runs/folder/sweepRuns.ts');
-  const { storedSweep } = await import('../sweeps/sweepActions.ts');
-  const stored = storedSweep(store, resolveSweep(store.folder, name));
-  const runs = await readSweepRuns(store, stored.record, stored, true);
-  const runOf = (index: number) => runs.get(index);
-  const asked = questionsOfRunsSoFar(stored, progressOfRuns(stored, runOf), runOf, metric);
-  const results = [...runs.values()].filter(({ record }) => record.sweep?.stage === 'results');
-  return { asked, records: results.map(({ record }) => record) };
-}
-
 /** Two arms side by side, row by row, for every question that both are part of. */
-async function tellFlips(
-  cli: Cli,
-  questions: readonly Question[],
-  records: readonly RunRecord[],
-  arms: readonly string[],
-  json: boolean,
-): Promise<number> {
+async function tellFlips(cli: Cli, of: Asked, arms: readonly string[], json: boolean): Promise<number> {
   const [first, second, ...others] = arms;
   if (first === undefined || second === undefined || others.length > 0)
     throw new UserError(
       `--flips: must name two arms, got ${arms.length}; name the sweep or the runs before it: sweep report SWEEP --flips A B`,
       'usage',
     );
-  const { armFlips } = await import('../../experiments/verdict/armFlips.ts');
   const { flipsText } = await import('../output/flipsText.ts');
-  const found = questions.map((question) => ({ question, flips: armFlips(question, first, second) }));
-  const told: RowFlipsView[] = [];
-  for (const { question, flips } of found) {
-    if ('why' in flips) continue;
-    told.push(
-      await withTexts(
-        cli,
-        flips,
-        records.find((record) => judgedBy(record, question)),
-      ),
-    );
-  }
-  const [refused] = found.flatMap(({ flips }) => ('why' in flips ? [flips.why] : []));
-  if (told.length === 0) throw new UserError(`--flips: ${refused}`, 'usage');
+  const { flipsOf } = await import('../sweeps/sweepFlips.ts');
+  const told = await flipsOf(cli, of, first, second);
   cli.print(json ? `${JSON.stringify(told)}\n` : told.map(flipsText).join('\n\n'));
   return 0;
-}
-
-/** Whether a run was judged by a question's rows: those of a sweep are told by their file and experiment. */
-const judgedBy = ({ config, sweep }: RunRecord, { split, title }: Question): boolean => {
-  const file = config.data[split]?.file.split(/[\\/]/).at(-1);
-  return (
-    file !== undefined && title.startsWith(file) && (sweep === undefined || title.includes(`(${sweep.experiment})`))
-  );
-};
-
-async function withTexts(
-  cli: Cli,
-  flips: Omit<RowFlipsView, 'withoutTexts'>,
-  record: RunRecord | undefined,
-): Promise<RowFlipsView> {
-  const rows = flips.bothRight + flips.bothWrong + flips.onlyFirst + flips.onlySecond;
-  try {
-    const texts = record === undefined ? [] : await (await cli.loadOperations()).rowTexts(record, flips.split);
-    if (texts.length !== rows)
-      return {
-        ...flips,
-        withoutTexts: `the file must have the ${rows} usable rows that were judged, got ${texts.length}; texts are left out`,
-      };
-    return { ...flips, rows: flips.rows.map((row) => ({ ...row, ...texts[row.row] })) };
-  } catch (error) {
-    return { ...flips, withoutTexts: (error as Error).message };
-  }
 }
 
 function checkReference(reference: string | undefined, questions: readonly Question[]): void {
