@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -9,6 +8,7 @@ import { cacheFolder } from '../files/cacheFolder.ts';
 import { errorCode } from '../files/failure.ts';
 import { fileStamp } from '../files/fileStamp.ts';
 import { openGuarded } from '../files/guardedFile.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import { hashOnce, largeBytes } from '../files/oneReading.ts';
 import { CheckpointError } from './format/checkpointError.ts';
 
@@ -63,7 +63,7 @@ function readKept(file: string): z.infer<typeof storedHash> | undefined {
 
 function keep(file: string, value: z.infer<typeof storedHash>): void {
   try {
-    mkdirSync(join(file, '..'), { recursive: true });
+    makeFolder(join(file, '..'));
     writeJsonAtomic(file, value, false);
   } catch {
     // The next run hashes the file again.

@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync } from 'node:fs';
 import { FileRefusal } from './guardedFile.ts';
+import { makeFolder } from './makeFolder.ts';
 
 /**
  * Writing where anyone may have written before: a link that came with a folder must not lead what we write out of it.
@@ -27,7 +28,7 @@ export function openForAppending(file: string): number {
 /** Makes a folder of ours. @throws FileRefusal where a link stands in its place · the system's error */
 export function makeOwnFolder(folder: string): void {
   if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) throw isLink(folder);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
 }
 
 const isLink = (file: string): FileRefusal =>

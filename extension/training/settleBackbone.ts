@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
@@ -20,6 +19,7 @@ import { engineVersion } from '../engines/onnx/native/engineFacts.ts';
 import { checkedBatches, checkInt8, type Int8Verdict } from '../engines/trials/int8Check.ts';
 import { readJsonFile, writeJsonAtomic } from '../files/atomicFile.ts';
 import { cacheFolder } from '../files/cacheFolder.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import { isCausal } from '../graph/isCausal.ts';
 import { printGraph } from '../graph/print.ts';
 import type { Feeds } from '../graph/tensor.ts';
@@ -160,7 +160,7 @@ async function keptVerdict(
   }
   const verdict = await check();
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeJsonAtomic(file, { version: verdictVersion, ...verdict }, false);
   } catch {
     // The next run checks again.

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { makeFolder } from '../../extension/files/makeFolder.ts';
@@ -42,5 +42,12 @@ describe('a folder', () => {
     const base = temporaryFolder();
     writeFileSync(path.join(base, 'file'), '');
     expect(() => makeFolder(path.join(base, 'file', 'a'))).toThrow(/ENOTDIR/);
+    expect(() => makeFolder(path.join(base, 'file'))).toThrow(/EEXIST/);
+    symlinkSync('nowhere', path.join(base, 'link'));
+    expect(() => makeFolder(path.join(base, 'link', 'a'))).toThrow(/EEXIST/);
+  });
+
+  it.runIf(existsSync('/proc/self'))('refuses a folder where the system lets nobody make one', () => {
+    expect(() => makeFolder('/proc/none/a')).toThrow(/ENOENT.*\/proc\/none/);
   });
 });

@@ -1,8 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runCount } from '../../experiments/plan/runCount.ts';
 import type { SlurmPlace } from '../../experiments/plan/sweep.ts';
 import { type Place, stagesOf, workAt } from '../../experiments/stages.ts';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { UserError } from '../../problems/userError.ts';
 import { runningTrainer, withoutDebugger } from '../../processes/trainerCommand.ts';
 import { askSweepToStop } from '../../runs/folder/sweepFolder.ts';
@@ -33,7 +34,7 @@ export async function submitSweep(cli: Cli, stored: StoredSweep, where: SlurmPla
       'usage',
     );
   // A log folder that is missing would fail the jobs without a word.
-  mkdirSync(slurmFolder(folder), { recursive: true });
+  makeFolder(slurmFolder(folder));
   const facts = await clusterFacts();
   const runOf = await runsKnown(stored);
   const batches = await knownBatches(folder);

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import * as z from 'zod';
@@ -7,6 +6,7 @@ import { engineVersion } from '../../engines/onnx/native/engineFacts.ts';
 import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
 import { cacheFolder } from '../../files/cacheFolder.ts';
 import { startFailure } from '../../files/failure.ts';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { UserError } from '../../problems/userError.ts';
 import { Child } from '../../processes/child.ts';
 import { exitText } from '../../processes/exit.ts';
@@ -96,7 +96,7 @@ export async function speedsOf(
   const wasBusy = isBusy || othersShare > disturbingShare;
   // Other work only ever slows down.
   if (known && wasBusy && known.speeds.product < speeds.product) return known;
-  mkdirSync(place.folder, { recursive: true });
+  makeFolder(place.folder);
   writeJsonAtomic(fileOf(machine, place), { version: calibrationVersion, machine, speeds, wasBusy }, false);
   return { speeds, wasBusy };
 }

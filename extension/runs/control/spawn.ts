@@ -1,6 +1,7 @@
-import { closeSync, existsSync, mkdirSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { startFailure } from '../../files/failure.ts';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { openForAppending } from '../../files/ownFile.ts';
 import { Child } from '../../processes/child.ts';
 import { type TrainerProgram, trainerCommand } from '../../processes/trainerCommand.ts';
@@ -42,7 +43,7 @@ export async function spawnDetached(
   words: readonly string[],
   options: { readonly logFile: string; readonly folder: string },
 ): Promise<number> {
-  mkdirSync(path.dirname(options.logFile), { recursive: true });
+  makeFolder(path.dirname(options.logFile));
   const log = openForAppending(options.logFile);
   const child = new Child({ ...trainerCommand(trainer, words), folder: options.folder }, { outputFiles: [log, log] });
   closeSync(log);
