@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Budget } from '../contract/budget.ts';
-import type { JournalEventOf } from '../contract/journal.ts';
+import type { JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import type { ProcessRecord } from '../contract/run.ts';
 import { runningTrainer } from '../processes/trainerCommand.ts';
 import { startQueued } from '../runs/control/queue.ts';
@@ -9,35 +9,45 @@ import type { RunStore } from '../runs/folder/store.ts';
 import { supervise } from '../supervisor/supervise.ts';
 import { Workers } from '../supervisor/workers.ts';
 import type { Cli } from './cli.ts';
-import { jsonView, peopleView } from './output/progressView.ts';
+import { jsonView, peopleView, type RunBars } from './output/progressView.ts';
 
-/**
- * Runs one claimed run to its end in this terminal, showing it as it goes.
- * @param workers those of a sequence of runs; else the run gets a worker process of its own
- */
+/** How a run is run and shown. */
+export interface RunOneOptions {
+  readonly json: boolean;
+  readonly title: string;
+  /** Those of a sequence of runs; else the run gets a worker process of its own. */
+  readonly workers?: Workers;
+  readonly until?: Budget | undefined;
+  readonly threads?: number | undefined;
+  /** Also told what is shown. */
+  readonly onEvents?: ((events: readonly JournalEvent[]) => void) | undefined;
+  /** Where several runs are shown at the same time. */
+  readonly bars?: RunBars | undefined;
+  readonly graceMs?: number | undefined;
+}
+
+/** Runs one claimed run to its end in this terminal, showing it as it goes. */
 export async function runOne(
   cli: Cli,
   folder: string,
   self: ProcessRecord,
-  options: {
-    readonly json: boolean;
-    readonly title: string;
-    readonly workers?: Workers;
-    readonly until?: Budget | undefined;
-    readonly graceMs?: number | undefined;
-  },
+  options: RunOneOptions,
 ): Promise<JournalEventOf<'end'>> {
   const workers = options.workers ?? new Workers(runningTrainer());
   const note = (text: string): void => cli.note(`${text}\n`);
-  const view = options.json ? jsonView(cli.print, note) : peopleView(cli.stderr, options.title);
+  const view = options.json ? jsonView(cli.print, note) : peopleView(cli.stderr, options.title, options.bars);
   try {
     return await supervise({
       folder,
       self,
       workers,
       until: options.until,
+      threads: options.threads,
       graceMs: options.graceMs,
-      onEvents: (events) => view.events(events),
+      onEvents: (events) => {
+        options.onEvents?.(events);
+        view.events(events);
+      },
       onMessage: (message) => view.message(message),
     });
   } finally {

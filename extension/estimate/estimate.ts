@@ -5,7 +5,7 @@ import type { Override, Problem } from '../contract/problem.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { rememberingRows } from '../data/batches/runRows.ts';
 import { Surveys } from '../data/rows/surveys.ts';
-import { mayHaveGpu } from '../engines/trials/deviceSearch.ts';
+import { mayHaveGpu } from '../engines/trials/mayHaveGpu.ts';
 import { UserError } from '../problems/userError.ts';
 import type { TrainerProgram } from '../processes/trainerCommand.ts';
 import { readWithModel } from '../training/prepare/prepare.ts';

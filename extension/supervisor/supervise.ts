@@ -33,6 +33,8 @@ export interface SuperviseOptions {
   readonly onMessage: (message: string) => void;
   /** Where the run stops to go on later. Default: at its end. */
   readonly until?: Budget | undefined;
+  /** Threads of the engine where the config leaves them open. Default: the engine's choice. */
+  readonly threads?: number | undefined;
   /** How long after SIGTERM the worker may take. Default: as long as most who send it wait. */
   readonly graceMs?: number | undefined;
 }
@@ -118,14 +120,14 @@ async function handOver(
   worker: WorkerProcess,
   pid: number,
   self: ProcessRecord,
-  { folder, until, onMessage }: SuperviseOptions,
+  { folder, until, threads, onMessage }: SuperviseOptions,
 ): Promise<void> {
   try {
     // A worker that is gone again already needs no record; its exit is on the way.
     const identity = await identify(pid).catch(() => undefined);
     const record: ProcessRecord = identity === undefined ? self : { ...self, worker: identity };
     writeJsonAtomic(path.join(folder, runFiles.process), record);
-    worker.send({ go: folder, ...(until && { until }) });
+    worker.send({ go: folder, ...(until && { until }), ...(threads && { threads }) });
   } catch (error) {
     onMessage(`${folder}: ${writeFailure(error)}`);
     worker.kill();

@@ -40,10 +40,14 @@ export async function runWorker(openWork: () => Promise<OpenWork>): Promise<numb
   let opened: OpenWork | undefined;
   let ended: EndState | undefined;
   for (let next = await supervisor.nextRun(); next !== undefined; next = await supervisor.nextRun()) {
-    const { go: folder, until } = next;
+    const { go: folder, until, threads } = next;
     try {
       const record = readRunRecord(folder);
-      worker = new Worker(folder, record, await replayJournal(folder, record.createdAt), { supervisor, until });
+      worker = new Worker(folder, record, await replayJournal(folder, record.createdAt), {
+        supervisor,
+        until,
+        threads,
+      });
       opened ??= await openWork();
       ended = worker.finish(await opened.work(worker));
     } catch (error) {
@@ -134,6 +138,7 @@ class Worker implements WorkContext {
   readonly record: RunRecord;
   readonly resume: boolean;
   readonly until: Budget | undefined;
+  readonly threads: number | undefined;
   readonly trainer = runningTrainer();
   readonly #journal: JournalWriter;
   readonly #supervisor: SupervisorLine;
@@ -146,9 +151,10 @@ class Worker implements WorkContext {
     folder: string,
     record: RunRecord,
     summary: SummaryProgress,
-    { supervisor, until }: { readonly supervisor: SupervisorLine; readonly until: Budget | undefined },
+    { supervisor, until, threads }: { readonly supervisor: SupervisorLine } & Pick<WorkContext, 'until' | 'threads'>,
   ) {
     this.until = until;
+    this.threads = threads;
     this.folder = folder;
     this.record = record;
     this.#attempt = attemptAt(folder) ?? 1;

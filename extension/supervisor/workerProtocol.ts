@@ -4,10 +4,13 @@ import { endEvent } from '../contract/journal.ts';
 
 /**
  * What a supervisor says to a worker beside the run folders. `go`: the worker is on record in that folder and may begin;
- * it stops once the budget `until` is used up.
+ * it stops once the budget `until` is used up, and its engine takes so many threads where the config leaves that open.
  * `stop`: for when `control.json` cannot be written. `close`: there is no further run.
  */
-export const toWorker = z.union([z.object({ go: z.string(), until: budget.optional() }), z.enum(['stop', 'close'])]);
+export const toWorker = z.union([
+  z.object({ go: z.string(), until: budget.optional(), threads: z.int().min(1).optional() }),
+  z.enum(['stop', 'close']),
+]);
 export type ToWorker = z.infer<typeof toWorker>;
 
 /**

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { Device, Engine } from '../engines/engine.ts';
-import { DeviceSearch, mayHaveGpu } from '../engines/trials/deviceSearch.ts';
+import { DeviceSearch } from '../engines/trials/deviceSearch.ts';
 import { trialRequest } from '../engines/trials/deviceTrial.ts';
+import { mayHaveGpu } from '../engines/trials/mayHaveGpu.ts';
 import type { TrainerProgram } from '../processes/trainerCommand.ts';
 import { chooseEngine } from '../runs/folder/engineChoice.ts';
 import {

@@ -6,7 +6,6 @@ import { defaultAdamW } from '../engines/optimizers/adamW.ts';
 import type { DeviceSearch } from '../engines/trials/deviceSearch.ts';
 import { topological } from '../graph/node.ts';
 import { printGraph } from '../graph/print.ts';
-import { jobThreads } from '../slurm/ownJob.ts';
 import type { Batch } from '../tasks/task.ts';
 import type { WatchedMetric } from './loop/bestValue.ts';
 import type { Trainee } from './loop/loop.ts';
@@ -27,6 +26,8 @@ export interface PlannedRun extends RowsOfRun {
   readonly splits: RunSplits;
   readonly engine: Engine;
   readonly search: DeviceSearch | undefined;
+  /** Undefined: the engine's choice. */
+  readonly threads: number | undefined;
   readonly folder: string;
   /** What an earlier attempt settled the backbone as. */
   readonly recorded: BackboneChoice | undefined;
@@ -45,7 +46,7 @@ export async function openTrainee(
   const collated = collator(run);
   const frozen = await plan.weights.frozen(tuning.frozen);
   const asked: OpenOptions = {
-    threads: config.threads ?? jobThreads(),
+    threads: run.threads,
     precision: config.precision,
     compile: config.compile,
     expectedSteps: timetable.totalSteps,

@@ -9,6 +9,7 @@ import { isLowerBetter } from '../metrics/registry.ts';
 import { UserError } from '../problems/userError.ts';
 import type { OpenWork, WorkContext, WorkOutcome } from '../runs/control/work.ts';
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';
+import { jobThreads } from '../slurm/ownJob.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { LabelNames } from '../tasks/rows/labels.ts';
 import type { Task } from '../tasks/task.ts';
@@ -50,6 +51,7 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
   const { backbone, outliers, base: _, ...choice } = readEngineChoice(folder);
   const recorded = backbone && { backbone, outliers };
   const { config, methods } = configOf(record, choice);
+  const threads = config.threads ?? context.threads ?? jobThreads();
   /** What is open, the last one first. */
   const open: { close(): unknown }[] = [];
   const opened = <T extends { close(): unknown } | undefined>(one: T): T => {
@@ -68,7 +70,7 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
       executor: engine.name,
       // Settled a moment later where there may be a GPU, and then reported by a note.
       device: search || engine.device !== 'auto' ? engine.device : 'cpu',
-      ...(config.threads === null ? {} : { threads: config.threads }),
+      ...(threads === undefined ? {} : { threads }),
     });
     const model = await trunk.model(await runBase({ runFolder: folder, record, config }, () => {}));
     const tokenizer = await trunk.tokenizer(model);
@@ -85,7 +87,7 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
     const caches = engine.capabilities.feedsInPlace;
     const plan = planRun({ config, methods, model, task, labels, trainingRows: splits.train.size, caches });
     note('head', plan.weights.headText);
-    const run = { ...inputs, plan, splits, engine, search, folder, recorded, report };
+    const run = { ...inputs, plan, splits, engine, search, threads, folder, recorded, report };
     const trainee = opened(await openTrainee(run, watched, trunk));
     const assertHeld = (): void => context.assertHeld?.();
     const attempt = { folder, id: record.id, resume, until, assertHeld, report, poll: () => context.poll() };

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { runFiles } from '../../extension/contract/run.ts';
@@ -74,6 +75,19 @@ describe('a sweep', () => {
     expect((await run('start', 'reviews.sweep.yaml')).code).toBe(0);
     expect((await variants()).map(({ index }) => index)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
+
+  it.skipIf(availableParallelism() < 2)(
+    'runs one beside another once it is known that there is memory for it',
+    async () => {
+      const training = { kept_activations_mb: 0 };
+      const { begin, run, variants } = workplace(eightRuns, { steps: 20_000, stepMs: 10, memoryBytes: 1000 }, training);
+      const running = begin('start', 'reviews.sweep.yaml');
+      await running.saying('2/8');
+      expect((await run('stop', 'last')).code).toBe(0);
+      expect((await running.finished).code).toBe(130);
+      expect((await variants()).slice(0, 2).map(({ state }) => state)).toEqual(['stopped', 'stopped']);
+    },
+  );
 
   it('gives each run at a time a GPU of its own, of those that it may use itself', async () => {
     const { run, store } = workplace({ ...eightRuns, where: { gpus: 2 } }, { steps: 30, stepMs: 10 });
@@ -183,7 +197,7 @@ describe('a sweep', () => {
   });
 
   it('tells its runs and what they take before anything starts', async () => {
-    const { run, variants } = workplace();
+    const { run, variants } = workplace({ ...eightRuns, where: { at_once: 1 } });
     const { code, stdout } = await run('start', 'reviews.sweep.yaml', '--dry-run');
     expect(code).toBe(0);
     expect(stdout).toMatch(/ln-tuning +2 +4 /);
@@ -195,12 +209,12 @@ describe('a sweep', () => {
   });
 
   it('tells with the check what its runs need, and that it will be longer than it may', async () => {
-    const { run } = workplace({ ...eightRuns, limit: { hours: 0.5 } });
+    const { run } = workplace({ ...eightRuns, limit: { hours: 0.25 }, where: { at_once: 2 } });
     const told = await run('check', 'reviews.sweep.yaml');
-    expect(told.stdout).toContain('about 32:42 on this machine');
-    expect(told.stdout).toContain('longer than limit.hours 0.5: it will stop then');
+    expect(told.stdout).toContain('about 16:21 on this machine');
+    expect(told.stdout).toContain('longer than limit.hours 0.25: it will stop then');
     const { cost } = JSON.parse((await run('check', 'reviews.sweep.yaml', '--json')).stdout) as { cost: object };
-    expect(cost).toEqual({ seconds: 8 * 245.2, memoryBytes: 512_000_000, diskBytes: 20_000_000 });
+    expect(cost).toEqual({ seconds: 4 * 245.2, memoryBytes: 1_024_000_000, diskBytes: 20_000_000 });
   });
 
   it('starts no further run when its hours are over, and goes on for as long again', async () => {

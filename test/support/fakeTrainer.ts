@@ -17,6 +17,8 @@ import { newRun } from './newRun.ts';
 interface FakeConfig {
   readonly steps?: number;
   readonly stepMs?: number;
+  /** What a step says of its memory. */
+  readonly memoryBytes?: number;
   /** What happens at the step `at`. */
   readonly fate?:
     | 'hang'
@@ -41,7 +43,7 @@ const block = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
 async function work(context: WorkContext): Promise<WorkOutcome> {
   if (process.env.CUDA_VISIBLE_DEVICES !== undefined) console.log(`sees GPU ${process.env.CUDA_VISIBLE_DEVICES}`);
-  const { steps = 5, stepMs = 1, at = 3, fateOfSeed, ...config } = context.record.config as FakeConfig;
+  const { steps = 5, stepMs = 1, memoryBytes, at = 3, fateOfSeed, ...config } = context.record.config as FakeConfig;
   const fate = fateOfSeed === undefined || fateOfSeed === context.record.seed ? config.fate : undefined;
   const checkpointFile = path.join(context.folder, runFiles.last);
   const time = (): string => new Date().toISOString();
@@ -90,6 +92,7 @@ async function work(context: WorkContext): Promise<WorkOutcome> {
       tokens: step * 100,
       tokensPerSecond: 100,
       elapsedSeconds: step,
+      ...(memoryBytes !== undefined && { memoryBytes }),
     });
     if (step % 2 === 0) checkpoint();
     // An epoch has two steps.

@@ -23,9 +23,43 @@ export const jsonView = (print: (text: string) => void, note: (text: string) => 
   close: () => {},
 });
 
-/** A progress bar with rate and time left on a terminal, a line now and then elsewhere. */
-export function peopleView(stream: NodeJS.WriteStream, title: string): RunView {
-  const screen = screenOn(stream);
+/** The bars of runs that go on at the same time, one below the other. */
+export class RunBars {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #bars: MultiBar | undefined;
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream;
+    this.#bars = stream.isTTY ? barsOn(stream) : undefined;
+  }
+
+  /** The screen of one run, whose bar goes when it is closed. */
+  screen(): Screen {
+    return this.#bars ? new BarScreen(this.#stream, this.#bars) : new LineScreen(this.#stream);
+  }
+
+  /** Writes above the bars. @param text with its line end */
+  note(text: string): void {
+    if (!this.#bars) {
+      this.#stream.write(text);
+      return;
+    }
+    this.#bars.log(text);
+    this.#bars.update();
+  }
+
+  close(): void {
+    this.#bars?.stop();
+  }
+}
+
+/**
+ * A progress bar with rate and time left on a terminal, a line now and then elsewhere.
+ * @param bars where other runs are shown at the same time: lines then say which run they are about
+ */
+export function peopleView(stream: NodeJS.WriteStream, title: string, bars?: RunBars): RunView {
+  const screen = screenOn(stream, bars?.screen());
+  const about = bars ? `${title}: ` : '';
   return {
     events(events) {
       for (const event of events) {
@@ -33,7 +67,7 @@ export function peopleView(stream: NodeJS.WriteStream, title: string): RunView {
           screen.progress(title, event.step, event.totalSteps, 'steps', runDetail(event), secondsLeft(event));
         else {
           const line = eventLine(event);
-          if (line !== undefined) screen.line(line);
+          if (line !== undefined) screen.line(`${about}${line}`);
         }
       }
     },
@@ -84,8 +118,10 @@ interface Screen {
 }
 
 /** A bar on a terminal, lines elsewhere; neither obeys what stands in a text. */
-function screenOn(stream: NodeJS.WriteStream): Screen {
-  const screen = stream.isTTY ? new BarScreen(stream) : new LineScreen(stream);
+function screenOn(
+  stream: NodeJS.WriteStream,
+  screen: Screen = stream.isTTY ? new BarScreen(stream) : new LineScreen(stream),
+): Screen {
   return {
     progress: (label, done, total, unit, detail, left) =>
       screen.progress(plainInLine(label), done, total, unit, plainInLine(detail), left),
@@ -114,6 +150,18 @@ class Pace {
   }
 }
 
+const barsOn = (stream: NodeJS.WriteStream): MultiBar =>
+  new MultiBar({
+    stream,
+    format: '{label} {bar} {percentage}% · {of} · {detail}',
+    barsize: 24,
+    hideCursor: true,
+    clearOnComplete: false,
+    gracefulExit: false,
+    barCompleteChar: '█',
+    barIncompleteChar: '░',
+  });
+
 class BarScreen implements Screen {
   readonly #stream: NodeJS.WriteStream;
   readonly #bars: MultiBar;
@@ -121,18 +169,13 @@ class BarScreen implements Screen {
   #bar: SingleBar | undefined;
   #label = '';
 
-  constructor(stream: NodeJS.WriteStream) {
+  readonly #areShared: boolean;
+
+  /** @param shared bars that others draw too */
+  constructor(stream: NodeJS.WriteStream, shared?: MultiBar) {
     this.#stream = stream;
-    this.#bars = new MultiBar({
-      stream,
-      format: '{label} {bar} {percentage}% · {of} · {detail}',
-      barsize: 24,
-      hideCursor: true,
-      clearOnComplete: false,
-      gracefulExit: false,
-      barCompleteChar: '█',
-      barIncompleteChar: '░',
-    });
+    this.#areShared = shared !== undefined;
+    this.#bars = shared ?? barsOn(stream);
   }
 
   progress(label: string, done: number, total: number | undefined, unit: string, detail: string, left?: number): void {
@@ -150,7 +193,7 @@ class BarScreen implements Screen {
   }
 
   line(text: string): void {
-    if (this.#bar === undefined) {
+    if (this.#bar === undefined && !this.#areShared) {
       this.#stream.write(`${text}\n`);
       return;
     }
@@ -159,7 +202,8 @@ class BarScreen implements Screen {
   }
 
   close(): void {
-    this.#bars.stop();
+    if (!this.#areShared) this.#bars.stop();
+    else if (this.#bar) this.#bars.remove(this.#bar);
   }
 }
 

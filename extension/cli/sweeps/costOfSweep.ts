@@ -1,5 +1,7 @@
 import path from 'node:path';
+import type { ConfigDraft } from '../../config/resolved/resolve.ts';
 import type { SweepCost } from '../../contract/sweepCost.ts';
+import type { Cell } from '../../experiments/plan/cells.ts';
 import type { SweepPlan } from '../../experiments/plan/planSweep.ts';
 import type { Sweep } from '../../experiments/plan/sweep.ts';
 import {
@@ -15,6 +17,7 @@ import { formatBytes, formatClock } from '../../view/figures.ts';
 import type { Cli } from '../cli.ts';
 import { problemLines } from '../output/problems.ts';
 import { openReport } from '../output/progressView.ts';
+import { freeBytes, sharesOf } from './sweepRoom.ts';
 
 interface Planned {
   readonly sweep: Sweep;
@@ -38,18 +41,48 @@ export type PricedSweep =
 export async function costOfSweep(
   cli: Cli,
   file: string,
+  planned: Planned,
+  options: PricingOptions,
+): Promise<PricedSweep> {
+  const { where } = planned.sweep;
+  const { runs, threads } = where.engine === 'local' ? sharesOf(where, planned.plan) : oneRun;
+  const ofShare = await cellCosts(cli, file, planned, options, threads);
+  // A machine may have been measured with all of its threads alone: then as if each run had them, one after the other.
+  const isUnknown = 'unknown' in ofShare && threads !== undefined && !options.measure;
+  const priced = isUnknown ? await cellCosts(cli, file, planned, options, undefined) : ofShare;
+  if ('unknown' in priced) return priced;
+  const { cells } = priced;
+  const largest = Math.max(...cells.map(({ memoryBytes }) => memoryBytes));
+  const atOnce = where.atOnce ?? Math.max(1, Math.min(runs, Math.floor(freeBytes() / largest)));
+  const cost = sweepCost(cells, where.engine === 'local' ? atOnce : 1);
+  return { cells, cost: isUnknown ? { ...cost, seconds: cost.seconds * atOnce } : cost };
+}
+
+const oneRun = { runs: 1, threads: undefined };
+
+/** @param threads of each run whose config leaves them open */
+async function cellCosts(
+  cli: Cli,
+  file: string,
   { sweep, plan }: Planned,
   { measure, downloads }: PricingOptions,
-): Promise<PricedSweep> {
+  threads: number | undefined,
+): Promise<{ readonly cells: readonly CellCost[] } | { readonly unknown: string }> {
+  const share = (config: ConfigDraft): readonly string[] =>
+    threads === undefined || config.threads !== null ? [] : [`threads=${threads}`];
   const { estimate } = await cli.loadOperations();
   const options = { ...(measure && { trainer: runningTrainer() }), downloads };
   const progress = openReport(cli.stderr);
   const needs = new Map<string, RunNeeds>();
+  const overridesOf = (cell: Cell, point: number): readonly string[] => [
+    ...pricedOverrides(cell, point),
+    ...share(cell.configs[point]!),
+  ];
   const nameOf = (...of: [experiment: string, overrides: readonly string[]]): string => JSON.stringify(of);
   try {
     for (const experiment of sweep.experiments) {
       const cells = plan.cells.filter((cell) => cell.experiment.file === experiment);
-      const all = cells.flatMap((cell) => cell.points.map((_, point) => pricedOverrides(cell, point)));
+      const all = cells.flatMap((cell) => cell.points.map((_, point) => overridesOf(cell, point)));
       const variants = [...new Map(all.map((overrides) => [nameOf(experiment, overrides), overrides])).values()];
       const config = path.resolve(path.dirname(file), experiment);
       for (const [at, run] of (await estimate(config, variants, options, progress.report)).entries()) {
@@ -66,10 +99,10 @@ export async function costOfSweep(
     cellCost(
       sweep,
       cell,
-      cell.points.map((_, point) => needs.get(nameOf(cell.experiment.file, pricedOverrides(cell, point)))!),
+      cell.points.map((_, point) => needs.get(nameOf(cell.experiment.file, overridesOf(cell, point)))!),
     ),
   );
-  return { cells, cost: sweepCost(sweep, cells) };
+  return { cells };
 }
 
 /** `about 6:02 on this machine, 530 MB of memory, 4.1 MB on disk` */

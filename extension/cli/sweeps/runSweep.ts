@@ -19,9 +19,10 @@ import { Workers } from '../../supervisor/workers.ts';
 import { sweepRunTitle } from '../../view/sweepText.ts';
 import type { Cli } from '../cli.ts';
 import { problemCount, problemLines } from '../output/problems.ts';
-import { openReport } from '../output/progressView.ts';
-import { describeEnd, runOne } from '../runOne.ts';
+import { openReport, RunBars } from '../output/progressView.ts';
+import { describeEnd, type RunOneOptions, runOne } from '../runOne.ts';
 import { demandSameConfigs } from './openSweep.ts';
+import { SweepRoom } from './sweepRoom.ts';
 
 /** A sweep in a runs folder. */
 export interface StoredSweep extends PlannedTexts {
@@ -48,7 +49,7 @@ interface SweepEnd extends SweepProgress {
 }
 
 /**
- * Runs what a sweep still lacks, `where.at_once` runs at a time, until it is whole, asked to stop, or at it for `limit.hours`: those
+ * Runs what a sweep still lacks, as many runs at a time as there is room for, until it is whole, asked to stop, or at it for `limit.hours`: those
  * runs that began are ended, and each go begins some. A run that fails is told and
  * does not hold up the others; one that fell short is not tried twice in one go.
  * @throws UserError when a config of the sweep is not what it was
@@ -59,16 +60,20 @@ export async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace)
   const tried = new Set<string>();
   const running = new Set<Promise<void>>();
   // A process for each run at a time: it keeps open what the next one on the same model and data can use.
-  const gpus = gpuOfEach(where.atOnce, where.gpus);
+  const room = new SweepRoom(where, stored.plan);
+  const gpus = gpuOfEach(room.most, where.gpus);
   const workers = gpus.map((environment) => new Workers(runningTrainer(), environment));
   const idle = [...workers];
+  const bars = room.most > 1 ? new RunBars(cli.stderr) : undefined;
   let stopped = false;
+  let isRoomKnown = false;
   const attemptOf = ({ index, until }: OpenVariant): string => `${index} ${until?.amount ?? 'whole'}`;
   const begin = (variant: OpenVariant, progress: SweepProgress): void => {
     tried.add(attemptOf(variant));
     const title = `${progress.finished + progress.dropped + running.size + 1}/${progress.total} ${titleOf(stored, variant)}`;
     const slot = idle.pop()!;
-    const run = runVariant(cli, stored, variant, { title, workers: slot })
+    const shown = { title, workers: slot, bars, threads: room.threads, onEvents: room.heard.bind(room) };
+    const run = runVariant(bars ? { ...cli, note: (text) => bars.note(text) } : cli, stored, variant, shown)
       .then((state) => {
         stopped ||= state === 'stopped';
       })
@@ -87,11 +92,13 @@ export async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace)
       const waiting = isOverdue ? [] : left;
       if (waiting.length === 0 && running.size === 0) return { ...progress, stopped, isOverdue };
       demandSameConfigs(stored.record);
-      for (const variant of waiting.slice(0, idle.length)) begin(variant, progress);
-      await Promise.race(running);
+      for (const variant of waiting.slice(0, room.left(running.size))) begin(variant, progress);
+      await Promise.race(isRoomKnown ? running : [...running, room.known]);
+      isRoomKnown = true;
     }
   } finally {
     await Promise.allSettled(running);
+    bars?.close();
     await Promise.all(workers.map((slot) => slot.close()));
   }
 }
@@ -109,7 +116,7 @@ export async function runVariant(
   cli: Cli,
   stored: StoredSweep,
   variant: OpenVariant,
-  shown: { readonly title: string; readonly workers: Workers; readonly graceMs?: number },
+  shown: Omit<RunOneOptions, 'json' | 'until'>,
 ): Promise<string> {
   const { record, store } = stored;
   const id = variantRunId(record.id, variant.index);

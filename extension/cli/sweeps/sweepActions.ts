@@ -129,7 +129,7 @@ export async function stopSweep(cli: Cli, sweep: StoredSweep): Promise<number> {
   askSweepToStop(sweep.folder);
   const runs = await runsOfSweep(sweep.store, sweep.record, sweep.plan);
   const running = [...runs.values()].filter(({ state }) => state === 'running');
-  for (const { folder } of running) await stopRun(sweep.store, folder);
+  await Promise.all(running.map(({ folder }) => stopRun(sweep.store, folder)));
   cli.note(`sweep ${path.basename(sweep.folder)}: ${running.length} runs stopped; no further one starts\n`);
   return 0;
 }

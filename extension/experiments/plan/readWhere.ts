@@ -20,7 +20,7 @@ export function readWhere(written: Written, error: ReportError): Where {
           'must stand beside engine: slurm, for this machine has no jobs; add that, or remove this',
         );
     }
-    return { engine, atOnce: atOnce ?? Math.max(1, gpus), gpus };
+    return { engine, atOnce: atOnce ?? (gpus > 0 ? gpus : undefined), gpus };
   }
   if (gpus > 0 && written.gres !== null) error(['where', 'gres'], 'must not stand beside gpus; remove one of them');
   for (const key of ['setup', 'options'] as const)

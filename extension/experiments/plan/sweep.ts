@@ -47,7 +47,8 @@ export type Where = LocalPlace | SlurmPlace;
 /** This machine. */
 export interface LocalPlace {
   readonly engine: 'local';
-  readonly atOnce: number;
+  /** Undefined: as many as there is room for. */
+  readonly atOnce: number | undefined;
   /** How many of its GPUs the runs share, one each; 0 leaves them as they are. */
   readonly gpus: number;
 }

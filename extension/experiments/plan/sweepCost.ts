@@ -43,9 +43,9 @@ export function cellCost(sweep: Sweep, cell: Cell, needs: readonly RunNeeds[]): 
   };
 }
 
-/** All cells together, their runs one after the other; memory is that of the largest, times those that run at once here. */
-export const sweepCost = ({ where }: Sweep, costs: readonly CellCost[]): SweepCost => ({
-  seconds: costs.reduce((total, { seconds }) => total + seconds, 0),
-  memoryBytes: Math.max(...costs.map(({ memoryBytes }) => memoryBytes)) * (where.engine === 'local' ? where.atOnce : 1),
+/** All cells together, so many of their runs at the same time; memory is that of the largest, times those. */
+export const sweepCost = (costs: readonly CellCost[], atOnce: number): SweepCost => ({
+  seconds: costs.reduce((total, { seconds }) => total + seconds, 0) / atOnce,
+  memoryBytes: Math.max(...costs.map(({ memoryBytes }) => memoryBytes)) * atOnce,
   diskBytes: costs.reduce((total, { diskBytes }) => total + diskBytes, 0),
 });

@@ -93,7 +93,9 @@ const where = z.strictObject({
     .max(10_000)
     .nullable()
     .default(null)
-    .describe('Runs at the same time. Default: one, or one for each of `gpus`; as many as Slurm lets.'),
+    .describe(
+      'Runs at the same time. Default: one for each processor core, up to eight, where they have room in memory (onnx executor on the CPU), one for each of `gpus`, else one; as many as Slurm lets.',
+    ),
   gpus: z
     .int()
     .min(0)

@@ -29,7 +29,7 @@ export const stopDefaults: StopOptions = { graceMs: 120_000, termMs: 5_000, poll
 
 /**
  * Stops a run: asks where that can be written (checkpoint first), terminates after the grace time, then kills the whole process tree. A queued
- * run is taken out of the queue. Resolves when no process of the run is left.
+ * run is taken out of the queue. Resolves when nobody works on the run any more.
  * @throws RunError `state` when the run has already ended or its process is out of reach.
  */
 export async function stopRun(store: RunStore, folder: string, options: StopOptions = stopDefaults): Promise<void> {
@@ -103,11 +103,12 @@ async function ended(folder: string, limitMs: number, options: StopOptions): Pro
   }
 }
 
-/** Whether nobody works on the run any more: no process here, or an end on record of a job elsewhere. */
+/** Whether nobody works on the run any more: no process, or an end on record, for one process may run several. */
 async function isGone(folder: string, holder: ProcessRecord): Promise<boolean> {
   const liveness = await livenessOfRun(holder);
-  if (holder.job === undefined || liveness === 'alive') return liveness === 'dead';
+  if (liveness === 'dead' && holder.job === undefined) return true;
   if (hasEnded(await summarizeJournal(folder, holder.claimedAt), holder)) return true;
+  if (holder.job === undefined || liveness === 'alive') return false;
   const [job] = await jobVerdicts([holder]);
   return job?.state !== 'running';
 }

@@ -11,6 +11,8 @@ export interface WorkContext {
   readonly resume: boolean;
   /** Where to stop with a checkpoint and an evaluation, to go on later: a rung of a search. */
   readonly until?: Budget | undefined;
+  /** Threads of the engine where the config leaves them open; undefined: as many as it likes. */
+  readonly threads?: number | undefined;
   /** How to start processes that try a device; without it `device: auto` is the CPU. */
   readonly trainer?: TrainerProgram;
   /**

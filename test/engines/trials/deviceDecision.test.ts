@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideDevice } from '../../../extension/engines/trials/deviceDecision.ts';
-import { mayHaveGpu } from '../../../extension/engines/trials/deviceSearch.ts';
+import { mayHaveGpu } from '../../../extension/engines/trials/mayHaveGpu.ts';
 
 const good = {
   reference: { loss: 0.7, stepMs: 300 },

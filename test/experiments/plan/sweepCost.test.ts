@@ -36,7 +36,7 @@ describe('the cost of a sweep', () => {
       memoryBytes: 3000,
       diskBytes: 2 * (10_000 + 30_000) + 4 * 30_000,
     });
-    expect(sweepCost(sweep, each)).toEqual({ seconds: 400, memoryBytes: 3000, diskBytes: 400_000 });
+    expect(sweepCost(each, 1)).toEqual({ seconds: 400, memoryBytes: 3000, diskBytes: 400_000 });
   });
 
   it('counts of halved runs the part of their length that they are trained for', () => {
@@ -53,10 +53,10 @@ seeds: 2`);
     expect(seconds).toBeCloseTo(9 * 90 * (21 / 81) + 2 * 90, 6);
   });
 
-  it('holds the memory of as many runs as go at once', () => {
-    const { sweep, cells } = planned('methods: [ln-tuning]\nseeds: 2\nwhere: {at_once: 3}');
+  it('holds the memory of as many runs as go at once, which take that much less time', () => {
+    const { sweep, cells } = planned('methods: [ln-tuning]\nseeds: 6');
     const [cell] = cells.map((one) => cellCost(sweep, one, [needs(10)]));
-    expect(sweepCost(sweep, [cell!]).memoryBytes).toBe(3000);
+    expect(sweepCost([cell!], 3)).toMatchObject({ memoryBytes: 3000, seconds: 20 });
   });
 
   it('asks once for combinations that differ in rates alone', () => {
