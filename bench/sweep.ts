@@ -1,11 +1,14 @@
 /**
- * A sweep in one process, the same runs as separate commands, and as runs of Hugging Face Trainer: 4 methods × 3 rates ×
- * 3 seeds. `npm run bench:sweep -- --model DIR --data DIR [--rows 2000] [--methods ln-tuning,bitfit,lora,unified]
- * [--rates 1e-3,3e-3,1e-2] [--seeds 1,2,3] [--backbone int8] [--precision bf16] [--few 20] [--out sweep]`. DIR of the data
- * holds train.tsv and dev.tsv as in the other benches. The peer runs in the Python that PEFT_LAB_PYTHON names (with peft, for
- * lora; rows grouped by length); without it only ours. `npm run build` first. Separate commands and Trainer take turns, run by
- * run. Then `--few` runs of head-only and of the upper quarter's norms in one process, beside one run alone. The bits of
- * both of ours must be equal. Results go to bench/results/OUT.json.
+ * A sweep, the same runs as separate commands, and as runs of Hugging Face Trainer: 4 methods × 3 rates × 3 seeds.
+ * `npm run bench:sweep -- --model DIR --data DIR [--rows 2000] [--methods ln-tuning,bitfit,lora,unified]
+ * [--rates 1e-3,3e-3,1e-2] [--seeds 1,2,3] [--backbone int8] [--precision bf16] [--at-once N] [--every 1] [--few 20]
+ * [--out sweep]`. DIR of the data holds train.tsv and dev.tsv as in the other benches. The peer runs in the Python that
+ * PEFT_LAB_PYTHON names (with peft, for lora; rows grouped by length); without it only ours. `npm run build` first.
+ *
+ * Separate commands and Trainer take turns, run by run. With `--every 3` only each third run is run by itself, and their time counts
+ * three times: every method at every rate with one seed each, in turn. Then `--few` runs of head-only and of the upper quarter's
+ * norms as a sweep, beside one run alone; a quarter of the blocks is rounded down and up. The bits of both of ours must be
+ * equal. Results go to bench/results/OUT.json.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,6 +30,8 @@ const { values: given } = parseArgs({
     seeds: { type: 'string', default: '1,2,3' },
     backbone: { type: 'string', default: 'int8' },
     precision: { type: 'string', default: 'bf16' },
+    'at-once': { type: 'string' },
+    every: { type: 'string', default: '1' },
     few: { type: 'string', default: '20' },
     out: { type: 'string', default: 'sweep' },
   },
@@ -88,11 +93,12 @@ const tunedRuns = (folders: readonly string[]): ReadonlyMap<string, Buffer> =>
     }),
   );
 
-/** Runs of a sweep in one process: seconds and run folders. */
+/** Runs of a sweep: seconds and run folders. */
 function asSweep(name: string, sweep: object): { readonly seconds: number; readonly folders: readonly string[] } {
   const runs = path.join(scratch, `${name}-runs`);
   writeJson('bench.peft.yaml', configOf(variants[0]!));
-  const file = writeJson(`${name}.sweep.yaml`, { experiment: 'bench.peft.yaml', ...sweep });
+  const where = given['at-once'] === undefined ? {} : { where: { at_once: Number(given['at-once']) } };
+  const file = writeJson(`${name}.sweep.yaml`, { experiment: 'bench.peft.yaml', ...where, ...sweep });
   const seconds = secondsOf(() => peftLab('sweep', 'start', file, '--runs', runs));
   return { seconds, folders: foldersIn(runs) };
 }
@@ -120,16 +126,13 @@ function asTrainer({ method, rate, seed }: Variant): number {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-/** Many runs of one cheap method in one process, beside one alone. */
+/** Many runs of one cheap method as a sweep, beside one alone. */
 function few(name: string, methods: unknown): { readonly one: number; readonly all: number; readonly ratio: number } {
   const list = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i + 1);
   const grid = { 'training.learning_rate': [1e-3, 3e-3] };
-  const one = asSweep(`${name}-one`, {
-    methods: [methods],
-    grid: { 'training.learning_rate': [1e-3] },
-    seeds: [1],
-  }).seconds;
-  const all = asSweep(`${name}-all`, { methods: [methods], grid, seeds: list(Number(given.few) / 2) }).seconds;
+  const config = writeJson('few.peft.yaml', { ...configOf(variants[0]!), methods: [methods].flat() });
+  const one = secondsOf(() => peftLab('train', config, '--runs', path.join(scratch, `${name}-one`), '--json'));
+  const all = asSweep(`${name}-all`, { methods: [{ [`many-${name}`]: [methods].flat() }], grid, seeds: list(Number(given.few) / 2) }).seconds;
   console.log(
     `${name}: one ${one.toFixed(1)} s, ${given.few} runs ${all.toFixed(1)} s, ${(all / one).toFixed(2)} times`,
   );
@@ -139,10 +142,13 @@ function few(name: string, methods: unknown): { readonly one: number; readonly a
 try {
   const loadBefore = loadavg()[0];
   const sweep = asSweep('all', { methods, grid: { 'training.learning_rate': rates }, seeds });
-  console.log(`${variants.length} runs as a sweep in one process: ${sweep.seconds.toFixed(1)} s`);
+  console.log(`${variants.length} runs as a sweep: ${sweep.seconds.toFixed(1)} s`);
   const apart: number[] = [];
   const trainer: number[] = [];
-  for (const variant of variants) {
+  const every = Number(given.every);
+  // One of the seeds of each method and rate, where seeds are as many as are left out.
+  const chosen = variants.filter((_, i) => (i + Math.floor(i / every)) % every === 0);
+  for (const variant of chosen) {
     apart.push(asCommand(variant));
     if (python) trainer.push(asTrainer(variant));
     const { method, rate, seed } = variant;
@@ -151,25 +157,28 @@ try {
   }
   const folders = foldersIn(apartRuns);
   const [together, alone] = [tunedRuns(sweep.folders), tunedRuns(folders)];
-  const isEqual =
-    alone.size === variants.length && [...alone].every(([key, bytes]) => together.get(key)?.equals(bytes));
+  const isEqual = alone.size === chosen.length && [...alone].every(([key, bytes]) => together.get(key)?.equals(bytes));
   if (!isEqual) process.exitCode = 1;
+  /** Seconds of all runs. */
+  const whole = (list: readonly number[]): number => (sum(list) * variants.length) / chosen.length;
   const against = (list: readonly number[]): string =>
-    `${sum(list).toFixed(1)} s, ${(sweep.seconds / sum(list)).toFixed(2)}`;
-  console.log(`one process / separate commands: ${against(apart)}; ${isEqual ? 'equal bits' : 'OTHER BITS'}`);
-  if (python) console.log(`one process / Trainer ${given.precision}: ${against(trainer)}`);
+    `${whole(list).toFixed(1)} s, ${(sweep.seconds / whole(list)).toFixed(2)}`;
+  console.log(`sweep / separate commands: ${against(apart)}; ${isEqual ? 'equal bits' : 'OTHER BITS'}`);
+  if (python) console.log(`sweep / Trainer ${given.precision}: ${against(trainer)}`);
   const { layers } = (await readModelConfig(model)).dimensions;
-  const upper = Array.from({ length: Math.ceil(layers / 4) }, (_, i) => layers - 1 - i);
-  const cheap = {
-    'head-only': few('head-only', 'head-only'),
-    'upper-quarter': few('upper-quarter', { upper: [{ 'ln-tuning': { layers: upper } }] }),
-  };
+  const blocks = [...new Set([Math.max(1, Math.floor(layers / 4)), Math.ceil(layers / 4)])];
+  const uppers = blocks.map((count) => {
+    const upper = Array.from({ length: count }, (_, i) => layers - 1 - i);
+    const name = `upper-${count}-of-${layers}`;
+    return [name, few(name, [{ 'ln-tuning': { layers: upper } }])] as const;
+  });
+  const cheap = { 'head-only': few('head-only', 'head-only'), ...Object.fromEntries(uppers) };
   const { rows, backbone, precision } = given;
   writeResult(given.out, {
     loadBefore,
-    ...{ model: path.basename(model), rows, backbone, precision, runs: variants.length, isEqual },
-    seconds: { sweep: sweep.seconds, separate: sum(apart), trainer: python ? sum(trainer) : null },
-    each: variants.map((variant, i) => ({ ...variant, separate: apart[i], trainer: trainer[i] })),
+    ...{ model: path.basename(model), rows, backbone, precision, runs: variants.length, every, isEqual },
+    seconds: { sweep: sweep.seconds, separate: whole(apart), trainer: python ? whole(trainer) : null },
+    each: chosen.map((variant, i) => ({ ...variant, separate: apart[i], trainer: trainer[i] })),
     peakMiB: { sweep: peakMiB(sweep.folders), separate: peakMiB(folders) },
     cheap,
   });
