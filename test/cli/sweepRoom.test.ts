@@ -59,7 +59,7 @@ const progress = (memoryBytes: number) => ({ type: 'progress', memoryBytes }) as
 describe('room for runs', () => {
   const room = (freeBytes: number, where?: string) => {
     const { where: place, plan } = planned('device: cpu', where);
-    return new SweepRoom(place, plan, sharesOf(place, plan, 4), () => freeBytes);
+    return new SweepRoom(place, plan, { cores: 4, free: () => freeBytes });
   };
 
   it('is for one run until that has told what it needs, then for those that twice as much is free for, beside kept activations', async () => {
@@ -70,6 +70,15 @@ describe('room for runs', () => {
     expect([of.left(0), of.left(1), of.left(2), of.left(4)]).toEqual([2, 2, 2, 0]);
     of.heard([progress(450e6), progress(300e6)]);
     expect(of.left(1)).toBe(1);
+  });
+
+  it('gives runs the threads of those that memory has no room for', async () => {
+    const of = room(1e9);
+    expect(of.threadsOf(1)).toBe(1);
+    of.heard([progress(450e6)]);
+    await of.known;
+    expect([1, 2, 4].map((running) => of.threadsOf(running))).toEqual([4, 2, 1]);
+    expect(room(1e9, '{at_once: 2}').threadsOf(1)).toBe(2);
   });
 
   it('is for one run however little is free, and for as many as the sweep says', () => {

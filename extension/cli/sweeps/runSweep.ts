@@ -68,11 +68,11 @@ export async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace)
   let stopped = false;
   let isRoomKnown = false;
   const attemptOf = ({ index, until }: OpenVariant): string => `${index} ${until?.amount ?? 'whole'}`;
-  const begin = (variant: OpenVariant, progress: SweepProgress): void => {
+  const begin = (variant: OpenVariant, progress: SweepProgress, threads: number | undefined): void => {
     tried.add(attemptOf(variant));
     const title = `${progress.finished + progress.dropped + running.size + 1}/${progress.total} ${titleOf(stored, variant)}`;
     const slot = idle.pop()!;
-    const shown = { title, workers: slot, bars, threads: room.threads, onEvents: room.heard.bind(room) };
+    const shown = { title, workers: slot, bars, threads, onEvents: room.heard.bind(room) };
     const run = runVariant(bars ? { ...cli, note: (text) => bars.note(text) } : cli, stored, variant, shown)
       .then((state) => {
         stopped ||= state === 'stopped';
@@ -92,7 +92,9 @@ export async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace)
       const waiting = isOverdue ? [] : left;
       if (waiting.length === 0 && running.size === 0) return { ...progress, stopped, isOverdue };
       demandSameConfigs(stored.record);
-      for (const variant of waiting.slice(0, room.left(running.size))) begin(variant, progress);
+      const next = waiting.slice(0, room.left(running.size));
+      const threads = room.threadsOf(running.size + next.length);
+      for (const variant of next) begin(variant, progress, threads);
       await Promise.race(isRoomKnown ? running : [...running, room.known]);
       isRoomKnown = true;
     }

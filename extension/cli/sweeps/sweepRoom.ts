@@ -35,8 +35,10 @@ export function sharesOf(
   const room = configs.every(isOnProcessor) ? Math.floor(cores / perRun) : 1;
   const total = tuningRuns.length + resultCount;
   const runs = Math.max(1, Math.min(total, atOnce ?? Math.min(room, mostWorthwhile)));
-  return { runs, threads: runs === 1 || gpus > 0 ? undefined : Math.max(1, Math.floor(cores / runs)) };
+  return { runs, threads: runs === 1 || gpus > 0 ? undefined : threadsOf(cores, runs) };
 }
+
+const threadsOf = (cores: number, runs: number): number => Math.max(1, Math.floor(cores / runs));
 
 const isOnProcessor = ({ executor, device, backbone }: ConfigDraft): boolean =>
   executor === 'onnx' &&
@@ -51,7 +53,7 @@ export class SweepRoom {
   readonly #shares: Shares;
   readonly #isFixed: boolean;
   readonly #keptBytes: number;
-  readonly #free: () => number;
+  readonly #machine: { readonly cores: number; free(): number };
   /** The most that a run has told of. */
   #toldBytes = 0;
   #told = (): void => {};
@@ -60,20 +62,22 @@ export class SweepRoom {
     this.#told = resolve;
   });
 
-  constructor(where: LocalPlace, plan: SweepPlan, shares = sharesOf(where, plan), free = freeBytes) {
-    this.#shares = shares;
+  constructor(where: LocalPlace, plan: SweepPlan, machine = { cores: availableParallelism(), free: freeBytes }) {
+    this.#shares = sharesOf(where, plan, machine.cores);
     this.#isFixed = where.atOnce !== undefined;
     const kept = plan.cells.flatMap(({ configs }) => configs.map(({ training }) => training.kept_activations_mb));
     this.#keptBytes = Math.max(0, ...kept) * 1e6;
-    this.#free = free;
+    this.#machine = machine;
   }
 
   get most(): number {
     return this.#shares.runs;
   }
 
-  get threads(): number | undefined {
-    return this.#shares.threads;
+  /** Threads of each run where so many go at once; undefined: those that it has by itself. */
+  threadsOf(running: number): number | undefined {
+    const isOpen = !this.#isFixed && this.#toldBytes > 0 && this.#shares.threads !== undefined;
+    return isOpen ? threadsOf(this.#machine.cores, running) : this.#shares.threads;
   }
 
   /** Runs that may begin beside those under way. The first one tells what the others will need. */
@@ -81,7 +85,7 @@ export class SweepRoom {
     const places = this.most - running;
     if (this.#isFixed || places <= 0) return places;
     const needed = growth * this.#toldBytes + this.#keptBytes;
-    const room = this.#toldBytes === 0 ? 0 : Math.floor(this.#free() / needed);
+    const room = this.#toldBytes === 0 ? 0 : Math.floor(this.#machine.free() / needed);
     return Math.max(running === 0 ? 1 : 0, Math.min(places, room));
   }
 
