@@ -27,15 +27,19 @@ export const jsonView = (print: (text: string) => void, note: (text: string) => 
 export class RunBars {
   readonly #stream: NodeJS.WriteStream;
   readonly #bars: MultiBar | undefined;
+  /** Those of runs that have ended: the next one takes one over. */
+  readonly #free: SingleBar[] = [];
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
     this.#bars = stream.isTTY ? barsOn(stream) : undefined;
   }
 
-  /** The screen of one run, whose bar goes when it is closed. */
+  /** The screen of one run. */
   screen(): Screen {
-    return this.#bars ? new BarScreen(this.#stream, this.#bars) : new LineScreen(this.#stream);
+    return this.#bars
+      ? new BarScreen(this.#stream, { bars: this.#bars, free: this.#free })
+      : new LineScreen(this.#stream);
   }
 
   /** Writes above the bars. @param text with its line end */
@@ -169,13 +173,14 @@ class BarScreen implements Screen {
   #bar: SingleBar | undefined;
   #label = '';
 
-  readonly #areShared: boolean;
+  /** Bars that nobody uses any more; undefined where all bars are this screen's. */
+  readonly #free: SingleBar[] | undefined;
 
-  /** @param shared bars that others draw too */
-  constructor(stream: NodeJS.WriteStream, shared?: MultiBar) {
+  /** @param shared with other screens */
+  constructor(stream: NodeJS.WriteStream, shared?: { readonly bars: MultiBar; readonly free: SingleBar[] }) {
     this.#stream = stream;
-    this.#areShared = shared !== undefined;
-    this.#bars = shared ?? barsOn(stream);
+    this.#free = shared?.free;
+    this.#bars = shared?.bars ?? barsOn(stream);
   }
 
   progress(label: string, done: number, total: number | undefined, unit: string, detail: string, left?: number): void {
@@ -186,14 +191,14 @@ class BarScreen implements Screen {
     if (this.#bar === undefined || label !== this.#label) {
       this.#label = label;
       this.#bar?.stop();
-      this.#bar = this.#bars.create(total ?? 0, done, payload);
+      this.#bar = this.#free?.pop() ?? this.#bars.create(total ?? 0, done, payload);
     }
     this.#bar.setTotal(total ?? done + 1);
     this.#bar.update(done, payload);
   }
 
   line(text: string): void {
-    if (this.#bar === undefined && !this.#areShared) {
+    if (this.#bar === undefined && this.#free === undefined) {
       this.#stream.write(`${text}\n`);
       return;
     }
@@ -202,8 +207,8 @@ class BarScreen implements Screen {
   }
 
   close(): void {
-    if (!this.#areShared) this.#bars.stop();
-    else if (this.#bar) this.#bars.remove(this.#bar);
+    if (this.#free === undefined) this.#bars.stop();
+    else if (this.#bar) this.#free.push(this.#bar);
   }
 }
 
