@@ -132,7 +132,11 @@ function few(name: string, methods: unknown): { readonly one: number; readonly a
   const grid = { 'training.learning_rate': [1e-3, 3e-3] };
   const config = writeJson('few.peft.yaml', { ...configOf(variants[0]!), methods: [methods].flat() });
   const one = secondsOf(() => peftLab('train', config, '--runs', path.join(scratch, `${name}-one`), '--json'));
-  const all = asSweep(`${name}-all`, { methods: [{ [`many-${name}`]: [methods].flat() }], grid, seeds: list(Number(given.few) / 2) }).seconds;
+  const all = asSweep(`${name}-all`, {
+    methods: [{ [`many-${name}`]: [methods].flat() }],
+    grid,
+    seeds: list(Number(given.few) / 2),
+  }).seconds;
   console.log(
     `${name}: one ${one.toFixed(1)} s, ${given.few} runs ${all.toFixed(1)} s, ${(all / one).toFixed(2)} times`,
   );
