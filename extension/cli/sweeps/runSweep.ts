@@ -67,6 +67,9 @@ export async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace)
   const bars = room.most > 1 ? new RunBars(cli.stderr) : undefined;
   let stopped = false;
   let isRoomKnown = false;
+  void room.known.then(() => {
+    isRoomKnown = true;
+  });
   const attemptOf = ({ index, until }: OpenVariant): string => `${index} ${until?.amount ?? 'whole'}`;
   const begin = (variant: OpenVariant, progress: SweepProgress, threads: number | undefined): void => {
     tried.add(attemptOf(variant));
@@ -85,18 +88,19 @@ export async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace)
   };
   try {
     for (;;) {
+      // What is read while the last run ends may not know its end.
+      const wasIdle = running.size === 0;
       const progress = await progressOf(stored);
       stopped ||= isSweepAskedToStop(stored.folder);
       const left = stopped ? [] : progress.open.filter((variant) => !tried.has(attemptOf(variant)));
       const isOverdue = left.length > 0 && tried.size > 0 && performance.now() > endMs;
       const waiting = isOverdue ? [] : left;
-      if (waiting.length === 0 && running.size === 0) return { ...progress, stopped, isOverdue };
+      if (waiting.length === 0 && wasIdle) return { ...progress, stopped, isOverdue };
       demandSameConfigs(stored.record);
       const next = waiting.slice(0, room.left(running.size));
       const threads = room.threadsOf(running.size + next.length);
       for (const variant of next) begin(variant, progress, threads);
-      await Promise.race(isRoomKnown ? running : [...running, room.known]);
-      isRoomKnown = true;
+      if (running.size > 0) await Promise.race(isRoomKnown ? running : [...running, room.known]);
     }
   } finally {
     await Promise.allSettled(running);
