@@ -49,21 +49,7 @@ MPNET = BERT | dict(
     linears=BERT["linears"]
     | {name: f"attention.attn.{name[0]}" for name in ("query", "key", "value", "output")},
 )
-ALBERT = dict(
-    blocks="encoder.albert_layer_groups.0.albert_layers",
-    attention="attention",
-    reads=dict(attention="attention", ffn="ffn"),
-    norms=dict(attention="attention.LayerNorm", ffn="full_layer_layer_norm"),
-    linears=dict(
-        query="attention.query",
-        key="attention.key",
-        value="attention.value",
-        output="attention.dense",
-        up="ffn",
-        down="ffn_output",
-    ),
-)
-LAYOUTS = {"albert": ALBERT, "distilbert": DISTILBERT, "mpnet": MPNET}
+LAYOUTS = {"distilbert": DISTILBERT, "mpnet": MPNET}
 
 
 def attend_with_prefix(module, query, key, value, mask, **options):

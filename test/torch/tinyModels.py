@@ -68,9 +68,10 @@ def config_of(family, vocabulary, labels):
         return CamembertConfig(**sizes, **special)
     if family == "modernbert":
         ids = dict(pad_token_id=0, cls_token_id=2, sep_token_id=3, bos_token_id=2, eos_token_id=3)
-        return ModernBertConfig(**sizes, **ids, local_attention=8, classifier_pooling="mean")
+        biases = {f"{part}_bias": True for part in ("norm", "attention", "mlp")}
+        return ModernBertConfig(**sizes, **ids, **biases, local_attention=8, classifier_pooling="mean")
     if family == "albert":
-        return AlbertConfig(**sizes, embedding_size=20)
+        return AlbertConfig(**sizes, embedding_size=20, num_hidden_groups=3)
     if family == "mpnet":
         return MPNetConfig(**sizes)
     if family == "electra":
