@@ -35,7 +35,7 @@ function beforeTuning() {
 }
 
 peftLab('train', config, '--methods', methods, '--runs', runs);
-console.log(`before tuning, entity_f1 was ${beforeTuning().toFixed(4)}`);
+console.log(`before tuning, entity_f1 was ${(100 * beforeTuning()).toFixed(2)} %`);
 
 const writing = join(runs, 'writing');
 peftLab('train', join('examples', 'places.peft.yaml'), '--runs', writing);

@@ -7,7 +7,7 @@ import { formatClock, formatCount } from '../view/figures.ts';
 import { foldSeeds } from '../view/seedGroup.ts';
 import { groupBy } from '../view/tellApart.ts';
 import { splitList } from './cli.ts';
-import { meanAndDeviation, table } from './output/format.ts';
+import { meanText, table } from './output/format.ts';
 
 /** One of several runs of a command: its settings on top of the config's. */
 export interface Variant {
@@ -69,7 +69,12 @@ export function comparisonTable(runs: readonly RunEntry[]): string {
       formatCount(counts.method),
       counts.percent.toFixed(3),
       `${done.length}/${group.length}`,
-      ...names.map((name) => meanAndDeviation(done.flatMap((run) => run.summary.metrics[name] ?? []))),
+      ...names.map((name) =>
+        meanText(
+          name,
+          done.flatMap((run) => run.summary.metrics[name] ?? []),
+        ),
+      ),
       stepsText(done.flatMap(({ summary }) => summary.metricsStep ?? [])),
       formatClock(group.reduce((sum, run) => sum + run.summary.elapsedSeconds, 0) / group.length),
     ];

@@ -29,28 +29,28 @@ export function formatCount(value: number): string {
   return notFinite(value) ?? signed(integer(value));
 }
 
-/** Three significant digits: `0.389`, `12.4`, `1,830`, `3.1e−5`. */
-export function formatSignificant(value: number): string {
+/** Three significant digits unless told otherwise: `0.389`, `12.4`, `1,830`, `3.1e−5`. */
+export function formatSignificant(value: number, digits = 3): string {
   const special = notFinite(value);
   if (special !== undefined) return special;
   const size = Math.abs(value);
   if (value === 0) return '0';
   if (size < 1e-3 || size >= 1e9) {
-    const [mantissa, exponent] = value.toExponential(2).split('e');
+    const [mantissa, exponent] = value.toExponential(digits - 1).split('e');
     return signed(`${Number(mantissa)}e${exponent!.replace('+', '').replace('-', minus)}`);
   }
-  if (size >= 1000) return formatCount(Number(value.toPrecision(3)));
-  return signed(value.toPrecision(3));
+  if (size >= 1000) return formatCount(Number(value.toPrecision(digits)));
+  return signed(value.toPrecision(digits));
 }
 
 /** One decimal, `83.4 %`; below 1 % two significant digits, `0.044 %`, so that small shares do not all read 0.0. */
-export function formatPercent(percent: number): string {
+export function formatPercent(percent: number, moreDigits = 0): string {
   const special = notFinite(percent);
   if (special !== undefined) return special;
   const size = Math.abs(percent);
   if (size === 0) return `0${narrowSpace}%`;
   if (size < 1e-4) return `< 0.0001${narrowSpace}%`;
-  const text = size < 1 ? String(Number(percent.toPrecision(2))) : percent.toFixed(1);
+  const text = size < 1 ? String(Number(percent.toPrecision(2 + moreDigits))) : percent.toFixed(1 + moreDigits);
   return `${signed(text)}${narrowSpace}%`;
 }
 const narrowSpace = '\u202f';
@@ -97,13 +97,16 @@ export function formatBytes(bytes: number): string {
   return `${signed(value.toFixed(digits))}${narrowSpace}${units[unit]}`;
 }
 
-/** A value with its unit: `83.4 %`, `517 MB`, `1m 20s`. */
-export function formatQuantity(value: number, quantity: Quantity): string {
+/**
+ * A value with its unit: `83.4 %`, `517 MB`, `1m 20s`.
+ * @param moreDigits behind those of shares, scores and plain numbers
+ */
+export function formatQuantity(value: number, quantity: Quantity, moreDigits = 0): string {
   switch (quantity) {
     case 'share':
-      return formatPercent(value * 100);
+      return formatPercent(value * 100, moreDigits);
     case 'score':
-      return notFinite(value) ?? signed(value.toFixed(3));
+      return notFinite(value) ?? signed(value.toFixed(3 + moreDigits));
     case 'rate':
     case 'count':
       return formatCount(value);
@@ -113,8 +116,31 @@ export function formatQuantity(value: number, quantity: Quantity): string {
       return formatDuration(value);
     case 'learningRate':
     case 'plain':
-      return formatSignificant(value);
+      return formatSignificant(value, 3 + moreDigits);
   }
+}
+
+/** More digits in the terminal, where figures are read without a chart beside them: `83.42 %`. */
+export const terminalDigits = 1;
+
+/** A metric's value by what it measures: `83.4 %`, `0.389`. */
+export const formatMetric = (name: string, value: number, moreDigits = 0): string =>
+  formatQuantity(value, metricOf(name).quantity, moreDigits);
+
+/** A mean with its deviation, and the unit once behind both: `83.5 ± 0.4 %`, `0.237 ± 0.015`. */
+export function formatSpread(mean: number, deviation: number, quantity: Quantity, moreDigits = 0): string {
+  if (!Number.isFinite(mean)) return formatQuantity(mean, quantity, moreDigits);
+  const text = formatDeviation(mean, deviation, quantity, moreDigits);
+  return quantity === 'share'
+    ? `${signed((100 * mean).toFixed(1 + moreDigits))} ± ${text}${narrowSpace}%`
+    : `${formatQuantity(mean, quantity, moreDigits)} ± ${text}`;
+}
+
+/** A deviation with as many decimals as its mean: `0.4` points, `0.015`. */
+export function formatDeviation(mean: number, deviation: number, quantity: Quantity, moreDigits = 0): string {
+  if (quantity === 'share') return (100 * deviation).toFixed(1 + moreDigits);
+  const decimals = /\.(\d+)$/.exec(formatQuantity(mean, quantity, moreDigits))?.[1]?.length;
+  return decimals === undefined ? formatQuantity(deviation, quantity, moreDigits) : deviation.toFixed(decimals);
 }
 
 /** With its sign, for differences: `+0.8`, `−0.021`; percentage points for shares. */
@@ -137,10 +163,4 @@ export function headingOf(metric: string): string {
 
 /** Where room is scarce: `acc 84.1`, `loss 0.389`. */
 export const shortMetric = (name: string, value: number): string =>
-  `${metricOf(name).short} ${shortValue(name, value)}`;
-
-/** A share without its sign of percent: `84.1`. */
-export const shortValue = (name: string, value: number): string =>
-  metricOf(name).quantity === 'share'
-    ? formatPercent(100 * value).replace(/\u202f%$/, '')
-    : formatQuantity(value, metricOf(name).quantity);
+  `${metricOf(name).short} ${formatMetric(name, value).replace(/\u202f%$/, '')}`;

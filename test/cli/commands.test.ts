@@ -135,7 +135,7 @@ describe('the commands', () => {
     const { run, store } = workplace({ steps: 2 });
     const { code, stdout } = await run('train', 'config.json', '--methods', 'ln-tuning,bitfit', '--seeds', '1,3');
     expect(code).toBe(0);
-    expect(stdout).toContain('ln-tuning   38,400      0.035  2/2       0.8200 ± 0.0141');
+    expect(stdout).toContain('ln-tuning   38,400      0.035  2/2       82.00 ± 1.41\u202f%');
     const { runs } = await store.list();
     expect(runs.map(({ state, record }) => `${record.methods} ${record.seed} ${state}`)).toEqual([
       'ln-tuning 1 finished',
@@ -196,7 +196,7 @@ describe('the commands', () => {
     await run('train', 'config.json');
     mkdirSync(path.join(store.folder, 'foreign'));
     const listed = await run('runs');
-    expect(listed.stdout).toMatch(/finished +ln-tuning +0 +2\/2 +0\.8000/);
+    expect(listed.stdout).toMatch(/finished +ln-tuning +0 +2\/2 +80\.00\u202f%/);
     expect(listed.stderr).toBe(`${path.join(store.folder, 'foreign')}: is no run folder: it has no run.json\n`);
     const [only] = JSON.parse((await run('runs', '--json')).stdout);
     expect(only).toMatchObject({
@@ -296,10 +296,10 @@ assumed:
     const { run, folder, store } = workplace();
     store.create(newRun());
     expect((await run('evaluate', 'last', '--data', 'test.tsv')).stdout).toMatch(
-      /accuracy {2}0\.7500\n(.*\n)*yes +1 +1\n/,
+      /accuracy {2}75\.00\u202f%\n(.*\n)*yes +1 +1\n/,
     );
     const judged = await run('evaluate', 'last', '--data', 'test.tsv', '--generate');
-    expect(judged.stdout).toMatch(/accuracy {2}0\.7500\nbleu +12\.50\n(.*\n)*2 texts: .*test\.tsv\.written\n$/);
+    expect(judged.stdout).toMatch(/accuracy {2}75\.00\u202f%\nbleu +12\.50\n(.*\n)*2 texts: .*test\.tsv\.written\n$/);
     expect((await run('predict', 'last', '--text', 'good')).stdout).toBe('yes\tyes 0.7500  no 0.2500\n');
     expect(JSON.parse((await run('predict', 'last', '--text', 'good', '--json')).stdout)[0].label).toBe('yes');
     expect((await run('predict', 'last', '--file', 'in.tsv', '--out', 'out.jsonl')).stderr).toMatch(

@@ -43,7 +43,9 @@ describe('sweep report', () => {
     const { code, stdout, stderr } = await run('sweep', 'report', ...ids, ids[0]!);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('accuracy on the test rows of test.tsv\n');
-    expect(stdout).toMatch(/^lora +5\/5 +93\.00 % +2\.74 +89\.60 % … 96\.40 % +95\.00 90\.00 95\.00 90\.00 95\.00 /m);
+    expect(stdout).toMatch(
+      /^lora +5\/5 +93\.00\u202f% +2\.74 +89\.60\u202f% … 96\.40\u202f% +95\.00 90\.00 95\.00 90\.00 95\.00 /m,
+    );
     expect(stdout).toMatch(
       /^- lora is better than bitfit: accuracy \+33\.0 points, between \+28\.3 and \+37\.7 points for these test rows, between \+[\d.]+ and \+[\d.]+ points for new rows too \(p = 0\.008\)\.$/m,
     );

@@ -6,6 +6,7 @@ import {
   formatCount,
   formatDifference,
   formatDuration,
+  formatMetric,
   formatPercent,
   formatQuantity,
   formatSignificant,
@@ -83,6 +84,9 @@ describe('figures', () => {
       `Accuracy 79.7${thin}%`,
     ]);
     expect(shortMetric('accuracy', 0.8412)).toBe('acc 84.1');
+    expect(formatMetric('accuracy', 0.83721)).toBe(`83.7${thin}%`);
+    expect(formatMetric('accuracy', 0.83721, 1)).toBe(`83.72${thin}%`);
+    expect(formatMetric('matthews', 0.38912, 1)).toBe('0.3891');
     expect(shortMetric('loss', 0.38912)).toBe('loss 0.389');
     expect(written('matthews', 0.5)).toBe('Matthews correlation 0.500');
     expect(written('perplexity', 12.4321)).toBe('Perplexity 12.4');

@@ -1,10 +1,9 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
-import { metricOf } from '../../extension/metrics/registry.ts';
-import { formatCount, formatPercent, formatQuantity, headingOf } from '../../extension/view/figures.ts';
+import { formatCount, formatMetric, formatPercent, headingOf } from '../../extension/view/figures.ts';
 import { keptValue } from '../../extension/view/keptValue.ts';
+import { meanAndDeviation } from '../../extension/view/meanAndDeviation.ts';
 import type { TextTable } from '../../extension/view/tableText.ts';
 import { groupNames } from './runText.ts';
-import { meanAndDeviation } from './seedBand.ts';
 
 /** Bars side by side: one row a run or a layer, one series a part. */
 export interface Bars {
@@ -29,7 +28,7 @@ function benefit(runs: readonly RunSnapshot[]): string {
   const name = bests[0]?.name;
   const values = bests.filter((best) => best.name === name).map(({ value }) => value);
   if (name === undefined) return '';
-  return `${headingOf(name)} ${formatQuantity(meanAndDeviation(values).mean, metricOf(name).quantity)}`;
+  return `${headingOf(name)} ${formatMetric(name, meanAndDeviation(values).mean)}`;
 }
 
 /** Sites of a task's own tensors: what `counts.head` adds up. */

@@ -1,3 +1,4 @@
+import { meanAndDeviation } from '../../extension/view/meanAndDeviation.ts';
 import { lowerBound } from './decimate.ts';
 
 export interface Points {
@@ -50,11 +51,4 @@ export function seedBand(members: readonly Points[]): Band {
   const band = { x, mean, deviation };
   cache.set(longest.y, { members, band });
   return band;
-}
-
-/** Mean and sample standard deviation (n − 1) of at least one value. */
-export function meanAndDeviation(values: readonly number[]): { mean: number; deviation: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
 }

@@ -1,13 +1,19 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
-import { formatDifference, formatPercent, formatQuantity, type Quantity } from '../../extension/view/figures.ts';
+import {
+  formatDifference,
+  formatPercent,
+  formatQuantity,
+  formatSpread,
+  type Quantity,
+} from '../../extension/view/figures.ts';
 import { differingKeys, optionKeys } from '../../extension/view/flatConfig.ts';
 import { keptMetrics, testMetrics } from '../../extension/view/keptValue.ts';
+import { meanAndDeviation } from '../../extension/view/meanAndDeviation.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { stateLooks } from '../../extension/view/runState.ts';
 import { tellApart } from '../../extension/view/tellApart.ts';
 import { lineGroups } from '../curves/curves.ts';
-import { meanAndDeviation } from '../curves/seedBand.ts';
 import type { PageState } from '../state/state.ts';
 
 export interface CompareColumn {
@@ -155,20 +161,10 @@ function cellOf(
   if (!statistic) return { text: '–', exact: '', value: null };
   const { mean, deviation, count } = statistic;
   const base = baseline && baseline !== runs && column.id !== 'seed' ? statisticOf(column, baseline) : null;
-  const isShare = column.quantity === 'share';
-  const main = base ? formatDifference(mean - base.mean, column.quantity) : formatted(mean, column);
-  // As many decimals as the mean shows: 0.237 ± 0.015.
-  const decimals = /\.(\d+)$/.exec(main)?.[1]?.length;
-  const spread = isShare
-    ? (deviation * 100).toFixed(1)
-    : decimals === undefined
-      ? formatted(deviation, column)
-      : deviation.toFixed(decimals);
   const withSpread = count > 1 && deviation > 0 && !base;
-  // 83.5 ± 0.4 %: the unit once, behind both.
-  const folded = isShare ? `${(mean * 100).toFixed(1)} ± ${spread}\u202f%` : `${main} ± ${spread}`;
+  const main = base ? formatDifference(mean - base.mean, column.quantity) : formatted(mean, column);
   return {
-    text: withSpread ? folded : main,
+    text: withSpread ? formatSpread(mean, deviation, column.quantity) : main,
     exact: withSpread ? `${mean} ± ${deviation}` : String(base ? mean - base.mean : mean),
     value: Number.isNaN(mean) ? null : mean,
   };

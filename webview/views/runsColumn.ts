@@ -1,6 +1,5 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
-import { metricOf } from '../../extension/metrics/registry.ts';
-import { formatQuantity, headingOf } from '../../extension/view/figures.ts';
+import { formatMetric, headingOf } from '../../extension/view/figures.ts';
 import { keptValue } from '../../extension/view/keptValue.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { progressOf, progressText, stateLooks } from '../../extension/view/runState.ts';
@@ -65,7 +64,7 @@ function figureOf(run: RunSnapshot): string {
   if (run.state === 'queued') return run.queuePosition === null ? '' : `#${run.queuePosition}`;
   if (run.state === 'running' && progress !== undefined) return progressText(progress);
   const best = keptValue(run);
-  return best ? formatQuantity(best.value, metricOf(best.name).quantity) : '';
+  return best ? formatMetric(best.name, best.value) : '';
 }
 
 function titleText(run: RunSnapshot): string {

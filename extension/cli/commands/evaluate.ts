@@ -7,7 +7,7 @@ import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { formatCount } from '../../view/figures.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { numberOf } from '../numberOption.ts';
-import { real, table } from '../output/format.ts';
+import { metricText, real, table } from '../output/format.ts';
 import { openReport } from '../output/progressView.ts';
 import { skippedLines } from '../output/skippedLines.ts';
 
@@ -62,7 +62,7 @@ interface WholeReport extends EvaluationReport {
 }
 
 function describe(report: WholeReport): string {
-  const metrics = Object.entries(report.metrics).map(([name, value]) => [name, real(value)]);
+  const metrics = Object.entries(report.metrics).map(([name, value]) => [name, metricText(name, value)]);
   const parts = [
     `${formatCount(report.rows)} rows in ${real(report.seconds)} s\n`,
     table(['metric', 'value'], metrics),

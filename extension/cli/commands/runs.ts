@@ -6,7 +6,7 @@ import { defaultRunsFolder } from '../../runs/folder/store.ts';
 import { formatClock } from '../../view/figures.ts';
 import { dateMinute } from '../../view/moment.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
-import { real, table } from '../output/format.ts';
+import { metricText, table } from '../output/format.ts';
 import { labelsOf } from '../variants.ts';
 
 export function registerRuns(program: Command, cli: Cli): void {
@@ -97,7 +97,7 @@ export function runsTable(
       labels[index]!,
       String(record.seed),
       summary.totalSteps === 0 ? '–' : `${summary.step}/${summary.totalSteps}`,
-      ...names.map((name) => (summary.metrics[name] === undefined ? '–' : real(summary.metrics[name]))),
+      ...names.map((name) => metricText(name, summary.metrics[name])),
       summary.metricsStep === null ? '–' : String(summary.metricsStep),
       formatClock(summary.elapsedSeconds),
       dateMinute(summary.startedAt),

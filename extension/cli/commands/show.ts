@@ -11,7 +11,7 @@ import { formatClock } from '../../view/figures.ts';
 import { dateMinute } from '../../view/moment.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../cli.ts';
 import { countDetails, countsTable } from '../output/countTable.ts';
-import { real, table } from '../output/format.ts';
+import { metricText, real, table } from '../output/format.ts';
 import { runJson } from './runs.ts';
 
 export function registerShow(program: Command, cli: Cli): void {
@@ -52,7 +52,12 @@ function describeRun(run: RunEntry, events: readonly JournalEvent[]): string {
     ['time', `${formatClock(summary.elapsedSeconds)}, begun ${dateMinute(summary.startedAt)}`],
     ...(summary.best === null
       ? []
-      : [['kept', `the weights of step ${summary.best.step}: best ${summary.best.name}, ${real(summary.best.value)}`]]),
+      : [
+          [
+            'kept',
+            `the weights of step ${summary.best.step}: best ${summary.best.name}, ${metricText(summary.best.name, summary.best.value)}`,
+          ],
+        ]),
     ...(notes.tags.length === 0 ? [] : [['tags', notes.tags.join(', ')]]),
     ...(notes.note === '' ? [] : [['note', notes.note]]),
     ['folder', run.folder],
@@ -72,7 +77,7 @@ function evaluationTable(events: readonly JournalEvent[]): string[] {
     String(step),
     real(epoch),
     split,
-    ...names.map((name) => (metrics[name] === undefined ? '–' : real(metrics[name]))),
+    ...names.map((name) => metricText(name, metrics[name])),
   ]);
   const more = all.size - names.length;
   return [table(['step', 'epoch', 'split', ...names], rows), ...(more > 0 ? [`and ${more} more metrics\n`] : [])];

@@ -1,4 +1,7 @@
 import { plainInLine } from '../../files/plainText.ts';
+import { metricOf } from '../../metrics/registry.ts';
+import { formatMetric, formatSpread, terminalDigits } from '../../view/figures.ts';
+import { meanAndDeviation } from '../../view/meanAndDeviation.ts';
 
 /** Four significant digits, no exponent in the usual range: 0.8372, 12.35, 1,234. */
 export function real(value: number): string {
@@ -9,16 +12,15 @@ export function real(value: number): string {
   return size < 1e-4 ? value.toExponential(2) : value.toPrecision(4);
 }
 
-/** Mean, with the sample standard deviation over n − 1 where there are at least two values. */
-export function meanAndDeviation(values: readonly number[]): string {
-  if (values.length === 0) return '–';
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (values.length === 1 || !Number.isFinite(mean)) return real(mean);
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  // As many decimals as the mean has, where it has a fixed number of them.
-  const decimals = mean === 0 ? undefined : /^-?[\d,]+(?:\.(\d+))?$/.exec(real(mean));
-  const deviation = Math.sqrt(variance);
-  return `${real(mean)} ± ${decimals ? deviation.toFixed(decimals[1]?.length ?? 0) : real(deviation)}`;
+/** A metric's value as tables and lines of the terminal have it: `83.72 %`, `0.3891`. */
+export const metricText = (name: string, value: number | undefined): string =>
+  value === undefined ? '–' : formatMetric(name, value, terminalDigits);
+
+/** Its mean, with the sample standard deviation where there are at least two values: `83.72 ± 0.41 %`. */
+export function meanText(name: string, values: readonly number[]): string {
+  if (values.length < 2) return metricText(name, values[0]);
+  const { mean, deviation } = meanAndDeviation(values);
+  return formatSpread(mean, deviation, metricOf(name).quantity, terminalDigits);
 }
 
 /**
@@ -30,7 +32,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
   const cells = [titles, ...lines];
   const widths = header.map((_, column) => Math.max(...cells.map((row) => width(row[column] ?? ''))));
   const numeric = header.map(
-    (_, column) => lines.length > 0 && lines.every((row) => /^([-\d.,:%±e+ ]*|–)$/.test(row[column] ?? '')),
+    (_, column) => lines.length > 0 && lines.every((row) => /^([-−\d.,:%±e+\s]*|–|NaN)$/.test(row[column] ?? '')),
   );
   const line = (row: readonly string[]): string =>
     widths

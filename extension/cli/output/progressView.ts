@@ -4,7 +4,7 @@ import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { plain, plainInLine } from '../../files/plainText.ts';
 import { formatCount } from '../../view/figures.ts';
 import { leftText, secondsLeft } from '../../view/runState.ts';
-import { real } from './format.ts';
+import { metricText, real } from './format.ts';
 
 /** Lines between two progress lines where there is no terminal to draw on. */
 const plainEveryMs = 10_000;
@@ -90,13 +90,13 @@ export function openReport(stream: NodeJS.WriteStream): { readonly report: Repor
 }
 
 function runDetail(event: JournalEventOf<'progress'>): string {
-  return `loss ${real(event.loss)} · ${formatCount(event.tokensPerSecond)} tokens/s`;
+  return `loss ${metricText('loss', event.loss)} · ${formatCount(event.tokensPerSecond)} tokens/s`;
 }
 
 function eventLine(event: JournalEvent): string | undefined {
   switch (event.type) {
     case 'evaluation': {
-      const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${real(value)}`);
+      const metrics = Object.entries(event.metrics).map(([name, value]) => `${name} ${metricText(name, value)}`);
       return plainInLine(`step ${event.step} · ${event.split}: ${metrics.join(' · ')}`);
     }
     case 'warning':

@@ -2,9 +2,9 @@ import type { JudgedPair, Verdict } from '../../experiments/verdict/judge.ts';
 import type { LeaderboardRow } from '../../experiments/verdict/leaderboard.ts';
 import type { PairDetails } from '../../experiments/verdict/pairDetails.ts';
 import type { Question } from '../../experiments/verdict/question.ts';
-import { pText, scoreText, sizeText } from '../../experiments/verdict/scoreText.ts';
-import { formatBytes, formatClock, formatCount } from '../../view/figures.ts';
-import { table } from './format.ts';
+import { pText } from '../../experiments/verdict/scoreText.ts';
+import { formatBytes, formatClock, formatCount, formatDeviation, terminalDigits } from '../../view/figures.ts';
+import { metricText, table } from './format.ts';
 
 /** Details of a pair, looked up when they are asked for. */
 export type DetailsOf = (question: Question, pair: JudgedPair) => PairDetails;
@@ -24,8 +24,7 @@ export function verdictText({ question, leaderboard, pairs, warnings }: Verdict,
 }
 
 function leaderboardTable({ metric }: Question, rows: readonly LeaderboardRow[]): string {
-  const decimals = metric.quantity === 'share' ? 2 : 4;
-  const score = (value: number | undefined): string => (value === undefined ? '–' : scoreText(metric, value, decimals));
+  const score = (value: number | undefined): string => metricText(metric.name, value);
   const isTuned = rows.some(({ tuned }) => tuned.length > 0);
   return table(
     [
@@ -44,9 +43,9 @@ function leaderboardTable({ metric }: Question, rows: readonly LeaderboardRow[])
       arm,
       `${scores.length}/${planned}`,
       score(spread?.mean),
-      spread?.sd === undefined ? '–' : sizeText(metric, spread.sd, decimals),
+      spread?.sd === undefined ? '–' : formatDeviation(spread.mean, spread.sd, metric.quantity, terminalDigits),
       spread?.interval === undefined ? '–' : `${score(spread.interval.low)} … ${score(spread.interval.high)}`,
-      scores.map(({ score }) => scoreText(metric, score, decimals).replace(' %', '')).join(' ') || '–',
+      scores.map(({ score }) => metricText(metric.name, score).replace(/\u202f%$/, '')).join(' ') || '–',
       formatCount(tunable),
       seconds === undefined ? '–' : formatClock(seconds),
       peakBytes === undefined ? '–' : formatBytes(peakBytes),

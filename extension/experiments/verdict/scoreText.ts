@@ -14,12 +14,6 @@ function decimalsFor(width: number): number {
 export const decimalsOf = (metric: MetricFacts, { low, high }: Interval): number =>
   decimalsFor((high - low) * scaleOf(metric));
 
-/** `83.66 %`, `0.412`. */
-export function scoreText(metric: MetricFacts, value: number, decimals: number): string {
-  const text = fixed(value * scaleOf(metric), decimals);
-  return metric.quantity === 'share' ? `${text} %` : text;
-}
-
 /** With its sign: `+2.3`, `−0.4`; `0.0` has none. */
 export function signedText(metric: MetricFacts, value: number, decimals: number): string {
   const text = fixed(value * scaleOf(metric), decimals);

@@ -3,10 +3,10 @@ import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import {
   formatCount,
   formatDuration,
+  formatMetric,
   formatPercent,
   formatSignificant,
   shortMetric,
-  shortValue,
 } from '../../view/figures.ts';
 import { keptValue } from '../../view/keptValue.ts';
 import { dateTime } from '../../view/moment.ts';
@@ -90,7 +90,10 @@ export function runFacts(entry: RunEntry): readonly Fact[] {
     summary.startedAt === null ? undefined : { name: 'Started', value: dateTime(summary.startedAt) },
     best === null
       ? undefined
-      : { name: 'Best', value: `${best.name} ${shortValue(best.name, best.value)} at step ${formatCount(best.step)}` },
+      : {
+          name: 'Best',
+          value: `${best.name} ${formatMetric(best.name, best.value)} at step ${formatCount(best.step)}`,
+        },
     summary.loss === null ? undefined : { name: 'Training loss', value: formatSignificant(summary.loss) },
     notes.tags.length === 0 ? undefined : { name: 'Tags', value: notes.tags.join(', ') },
     notes.note === '' ? undefined : { name: 'Note', value: notes.note },

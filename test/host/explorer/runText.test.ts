@@ -113,7 +113,7 @@ describe('the hover of a run', () => {
       Engine: 'onnx on cpu',
       Tags: 'a, b',
       Note: 'look again',
-      Best: 'accuracy 80.0 at step 1,200',
+      Best: 'accuracy 80.0\u202f% at step 1,200',
       'Training loss': '0.389',
     });
     expect(facts({})).not.toHaveProperty('Note');
