@@ -184,7 +184,7 @@ function data(): typeof cases {
       },
       check,
       0,
-      /data\.train: 1 of 4 rows \(25\.0 %\) are cut to data\.max_length 32/,
+      /data\.train: 1 of 4 rows \(25 %\) are cut to data\.max_length 32/,
     ],
     [
       'tags that are numbers',

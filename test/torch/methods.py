@@ -185,7 +185,7 @@ def ia3(self, attention_output, layers=None):
             linear.register_forward_pre_hook(lambda _, x, scale=scale: (scale * x[0],))
 
 
-def prefix(self, length, positions, mlp, mlp_width, init_std):
+def prefix(self, length, positions, mlp, mlp_width, init, init_std):
     width = self.model.config.hidden_size
     self.shift += length if positions == "shifted" else 0
     blocks = self.blocks()
