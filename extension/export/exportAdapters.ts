@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { writeAtomically } from '../checkpoint/format/atomicFile.ts';
@@ -11,6 +11,7 @@ import {
 import { allTensors, baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { ModelProtoSchema, type TensorProto, TensorProtoSchema } from '../engines/onnx/generated/onnx_pb.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import type { Feeds } from '../graph/tensor.ts';
 import { configFile } from '../hub/modelFiles.ts';
 import { openTuned } from '../inference/tunedRun.ts';
@@ -66,7 +67,7 @@ export async function exportAdapters(models: readonly NamedModel[], out: string)
   ]);
 
   return await exportFolder(out, async (folder) => {
-    await mkdir(folder);
+    makeFolder(folder);
     await writeTokenizer(folder, tuned);
     // Labels are those of each model, in its own file.
     const { id2label: _, label2id: __, ...config } = mergedConfig(tuned);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../checkpoint/format/atomicFile.ts';
 import { encodeSafetensorsHeader } from '../checkpoint/format/safetensorsHeader.ts';
@@ -8,6 +8,7 @@ import { baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.
 import { readTokenizerFiles } from '../data/tokenizer/tokenizerFiles.ts';
 import { errorCode } from '../files/failure.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import { generationConfigFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
 import { mergeObstacle, mergeUnion } from '../methods/entries/union.ts';
 import { type ComposedTensor, composedTensors } from '../models/checkpointNames.ts';
@@ -70,7 +71,7 @@ export async function writeMerged(folder: string, tuned: TunedModel): Promise<vo
   const { outline, pooler, head } = partsOf(tuned);
   const specs = [...outline.tensors, ...pooler, ...head];
   const tensors = composedTensors(dimensions, specs).map((tensor) => ({ ...tensor, dtype: 'F32' as const }));
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const { bytes, order } = encodeSafetensorsHeader(tensors, { format: 'pt' });
   await writeAtomically(join(folder, weightsFile), async (file) => {
     await file.writeFile(bytes);

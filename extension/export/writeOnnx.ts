@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toBinary } from '@bufbuild/protobuf';
 import { writeAtomically } from '../checkpoint/format/atomicFile.ts';
 import { baseWeights, type TunedModel } from '../checkpoint/tunedModel.ts';
 import { ModelProtoSchema } from '../engines/onnx/generated/onnx_pb.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import { generationConfigFile } from '../hub/modelFiles.ts';
 import { writingHead } from '../models/model/model.ts';
 import { copyPresent, mergedConfig, writeTokenizer } from './merged.ts';
@@ -28,7 +28,7 @@ export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = 
   const values = async (name: string) => tuned.tensors.get(name) ?? (await base.read(name));
   const weights = graph.initializer.filter(({ externalData }) => externalData.length > 0);
   const total = weights.reduce((sum, weight) => sum + byteLength(weight), 0);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const file = join(folder, onnxFiles.model);
   if (total <= limitBytes) {
     graph.initializer = graph.initializer.filter(({ externalData }) => externalData.length === 0);

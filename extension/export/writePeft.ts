@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SafetensorsTensor, writeSafetensors } from '../checkpoint/format/safetensors.ts';
 import { baseWeights, partsOf, type TunedModel, whereBase } from '../checkpoint/tunedModel.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { isAdapter, type PeftAdapter, type PeftSubject, type PeftTensor } from '../methods/declaration/peft.ts';
 import { checkpointName } from '../models/checkpointNames.ts';
@@ -21,7 +22,7 @@ export async function writePeft(folder: string, tuned: TunedModel): Promise<void
   const refusal = formatRefusal('peft', subject);
   if (refusal) throw new ExportError(tuned.modelName, refusal);
   const { config, tensors } = await peftAdapter(tuned);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await writeSafetensors(join(folder, peftFiles.tensors), tensors, { format: 'pt' });
   await writeFile(join(folder, peftFiles.config), `${JSON.stringify(config, undefined, 2)}\n`);
 }

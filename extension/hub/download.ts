@@ -1,6 +1,7 @@
-import { mkdir, stat, statfs } from 'node:fs/promises';
+import { stat, statfs } from 'node:fs/promises';
 import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { isCode } from '../files/failure.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import { downloadBlob, type RemoteFile } from './downloadBlob.ts';
 import { type DownloadProgress, ProgressMeter } from './downloadProgress.ts';
 import { type CachedRepository, isCommit, isMissing } from './hubCache.ts';
@@ -153,7 +154,7 @@ async function demandSpace(
 ): Promise<void> {
   let needed = 0;
   for (const file of files) if (!(await hasSize(cached.blob(file.hash), file.size))) needed += file.size;
-  await mkdir(settings.cache, { recursive: true });
+  makeFolder(settings.cache);
   const { bavail, bsize } = await statfs(settings.cache);
   if (bavail * bsize < needed) throw diskFull(settings.cache, needed, bavail * bsize);
 }

@@ -2,9 +2,10 @@ import { isCode } from '../files/failure.ts';
 // Ours, because downloads of `@huggingface/hub` do not go on where they broke off, nor check the hash of what arrived.
 
 import { createHash, type Hash } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openGuarded } from '../files/guardedFile.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import type { HubConnection } from './hubConnection.ts';
 import { HubError, hashMismatch, hubUnreachable } from './hubErrors.ts';
 import { claimPart, releasePart } from './partFile.ts';
@@ -34,7 +35,7 @@ export async function downloadBlob(
   blob: string,
   report: ReportBytes,
 ): Promise<void> {
-  await mkdir(dirname(blob), { recursive: true });
+  makeFolder(dirname(blob));
   const part = await claimPart(blob);
   try {
     const damaged = await fillAndCheck(connection, url, file, part, report);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { copyFile, link, mkdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { isCode } from '../files/failure.ts';
 import { readGuarded, sizeLimits } from '../files/guardedFile.ts';
+import { makeFolder } from '../files/makeFolder.ts';
 import type { Repository } from './hubErrors.ts';
 
 /** A full commit id. Names of branches and tags are looked up under `refs`. */
@@ -43,7 +44,7 @@ export class CachedRepository {
   async rememberCommit(revision: string, commit: string): Promise<void> {
     if (isCommit(revision)) return;
     const file = join(this.folder, 'refs', revision);
-    await mkdir(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     const aside = asideName(file);
     await writeFile(aside, commit);
     await rename(aside, file);
@@ -63,7 +64,7 @@ export class CachedRepository {
   async place(commit: string, file: string, hash: string): Promise<void> {
     const target = this.blob(hash);
     const pointer = join(this.snapshot(commit), file);
-    await mkdir(dirname(pointer), { recursive: true });
+    makeFolder(dirname(pointer));
     // Made aside and renamed, so that no reader finds the name empty.
     const aside = asideName(pointer);
     try {

@@ -17,17 +17,30 @@ const others: Readonly<Record<string, string>> = {
   'cli/pageFiles.ts': 'files of the program',
 };
 
+/** Who makes folders by itself. */
+const makers: Readonly<Record<string, string>> = {
+  'files/makeFolder.ts': 'one by one',
+};
+
 /** Ways of reading, and of opening for it. */
 const imported = /import \{[^}]*\b(readFile|readFileSync|createReadStream)\b[^}]*\} from 'node:fs(\/promises)?'/;
 const opened = /\bopen(Sync)?\([^()'"]*(, ['"]r\+?['"])?\)/;
 const opens = /import \{[^}]*\bopen(Sync)?\b[^}]*\} from 'node:fs(\/promises)?'/;
 
-it('reads what anyone may have written through the guarded door alone', () => {
+/** Source files whose text is so. */
+function filesWith(isSo: (text: string) => boolean): readonly string[] {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-  const found = files.filter((name) => {
-    const text = readFileSync(path.join(root, name), 'utf8');
-    return imported.test(text) || (opens.test(text) && opened.test(text));
-  });
   expect(files.length).toBeGreaterThan(200);
-  expect(found.map((name) => name.split(path.sep).join('/')).sort()).toEqual(Object.keys(others).sort());
+  const found = files.filter((name) => isSo(readFileSync(path.join(root, name), 'utf8')));
+  return found.map((name) => name.split(path.sep).join('/')).sort();
+}
+
+it('reads what anyone may have written through the guarded door alone', () => {
+  const found = filesWith((text) => imported.test(text) || (opens.test(text) && opened.test(text)));
+  expect(found).toEqual(Object.keys(others).sort());
+});
+
+it('makes folders through `makeFolder` alone: asked for several at once, Node may try without end', () => {
+  const found = filesWith((text) => /\bmkdir(Sync)?\b/.test(text));
+  expect(found).toEqual(Object.keys(makers).sort());
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type SafetensorsTensor, writeSafetensors } from '../../checkpoint/format/safetensors.ts';
@@ -9,6 +9,7 @@ import { collate } from '../../data/batches/collate.ts';
 import type { Backbone, TrainingSession } from '../../engines/engine.ts';
 import { onnxEngine } from '../../engines/onnx/onnxEngine.ts';
 import { defaultAdamW } from '../../engines/optimizers/adamW.ts';
+import { makeFolder } from '../../files/makeFolder.ts';
 import type { Feeds } from '../../graph/tensor.ts';
 import { withGradients } from '../../graph/withGradients.ts';
 import { parseMethodsText } from '../../methods/entries/parse.ts';
@@ -127,7 +128,7 @@ async function openSubject(folder: string, hidden: number, methodsText: string) 
     const data = initialValues(spec, { kind: 'uniform', bound: 0.04 }, 1);
     return [spec.name, { dtype: 'F32', shape: [...spec.shape], data }];
   });
-  mkdirSync(folder);
+  makeFolder(folder);
   await writeSafetensors(path.join(folder, 'model.safetensors'), new Map(values), { format: 'pt' });
   const model = { folder, config: {}, dimensions, entries: await openWeights(folder) };
   const weights: ModelWeights = modelWeights(model, { head: 'sequence', outputs: 2, seed: 1 });

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAtomically } from '../../checkpoint/format/atomicFile.ts';
 import { baseWeights, type TunedModel } from '../../checkpoint/tunedModel.ts';
 import { openGuarded } from '../../files/guardedFile.ts';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { ExportError } from '../exportError.ts';
 import { mergedValues } from '../merged.ts';
 import { type GgufEncoding, ggufEncodings } from './ggufEncodings.ts';
@@ -38,7 +38,7 @@ export async function ontoGguf(
 ): Promise<string> {
   const source = await openGguf(onto);
   const changes = await changesOf(source, tuned, allowOtherBase);
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   const out = join(folder, ggufFileName);
   await writeAtomically(out, async (file) => {
     for await (const piece of piecesOf(onto, changes)) await file.writeFile(piece);

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { writeAtomically } from '../../checkpoint/format/atomicFile.ts';
 import { type TunedModel, whereBase } from '../../checkpoint/tunedModel.ts';
 import type { GgufDtype } from '../../contract/exportFormat.ts';
+import { makeFolder } from '../../files/makeFolder.ts';
 import type { GgufValue } from '../../models/model/ggufLayout.ts';
 import { elements } from '../../models/model/tensors.ts';
 import { ExportError } from '../exportError.ts';
@@ -55,7 +55,7 @@ export async function writeGguf(folder: string, tuned: TunedModel, dtype: GgufDt
     ...modelKeys(tuned),
     ...vocabulary,
   };
-  await mkdir(folder, { recursive: true });
+  makeFolder(folder);
   await writeAtomically(join(folder, ggufFileName), (file) =>
     writeGgufFile(
       file,

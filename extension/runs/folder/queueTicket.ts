@@ -1,11 +1,12 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { runFiles } from '../../contract/run.ts';
 import { writeFileAtomic } from '../../files/atomicFile.ts';
 import { isCode } from '../../files/failure.ts';
 import { FileRefusal, readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
+import { makeFolder } from '../../files/makeFolder.ts';
 import { RunError } from '../runErrors.ts';
 
 /**
@@ -63,7 +64,7 @@ function secret(make: boolean): string | undefined {
   if (known !== undefined || !make) return known;
   const aside = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(path.dirname(file), 0o700);
     writeFileSync(aside, `${randomBytes(32).toString('hex')}\n`, { flag: 'wx', mode: 0o600 });
     try {
       linkSync(aside, file);
