@@ -3,6 +3,7 @@ import { parseBoundedJson } from '../files/boundedJson.ts';
 import { errorCode } from '../files/failure.ts';
 import { FileRefusal, sizeLimits } from '../files/guardedFile.ts';
 import { readOnce } from '../files/oneReading.ts';
+import { otherFile } from '../files/otherFile.ts';
 import { readDimensions } from '../models/config.ts';
 import type { ModelDimensions } from '../models/model/dimensions.ts';
 import { CheckpointError } from './format/checkpointError.ts';
@@ -35,17 +36,19 @@ export async function readJson(
   cure: string,
   limitBytes: number = sizeLimits.modelJson,
 ): Promise<unknown> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = String(await readOnce(path, limitBytes));
+    bytes = await readOnce(path, limitBytes);
   } catch (error) {
     if (error instanceof FileRefusal) throw new CheckpointError(path, `${error.rule}; ${error.cure}`, { cause: error });
     const missing = ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
     const problem = missing ? `does not exist; ${cure}` : `cannot be read, got ${(error as Error).message}`;
     throw new CheckpointError(path, problem, { cause: error });
   }
+  const other = otherFile(bytes);
+  if (other) throw new CheckpointError(path, `must be JSON, got ${other.what}; ${other.cure}`);
   try {
-    return parseBoundedJson(text);
+    return parseBoundedJson(String(bytes));
   } catch (error) {
     throw new CheckpointError(path, `must be JSON, got ${(error as Error).message}; download it again`, {
       cause: error,

@@ -23,6 +23,20 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+it.each([
+  [
+    'version https://git-lfs.github.com/spec/v1\nsize 3\n',
+    'a pointer of Git LFS; fetch the file itself with git lfs pull',
+  ],
+  [
+    '<!DOCTYPE html>\n<html>\n',
+    'a web page; download the file itself: a direct link, signed in where the server asks for it',
+  ],
+])('names what lies in place of a config.json: %j', async (content, got) => {
+  await writeFile(join(folder, 'config.json'), content);
+  await expect(readModelConfig(folder)).rejects.toThrow(`${join(folder, 'config.json')}: must be JSON, got ${got}`);
+});
+
 /** A copy of a golden model whose tensors are changed. */
 async function changed(name: string, change: (tensors: Map<string, SafetensorsTensor>) => void): Promise<string> {
   const copy = join(folder, name);

@@ -73,6 +73,10 @@ describe('a check says of a file what training will meet', () => {
     ['a row without its label', { name: 'a.jsonl', content: '{"text":"la","label":1}\n{"text":"la"}\n' }],
     ['no JSON', { name: 'a.jsonl', content: 'text,label\nla,1\n' }],
     ['half a list', { name: 'a.json', content: '[{"text":"la","label":1},\n{"text":"bake","label"' }],
+    ['columns in one object', { name: 'a.json', content: '{"text":["la","bake"],"label":["a","b"]}' }],
+    ['rows under a key', { name: 'a.json', content: '{"data":[{"text":"la","label":"a"}]}' }],
+    ['a web page', { name: 'a.parquet', content: '<!DOCTYPE html>\n<html><head></head></html>\n' }],
+    ['a web page of no format', csv('<!DOCTYPE html>\n<html>\n')],
     ['no Parquet', { name: 'a.parquet', content: 'text,label\nla,1\n' }],
     [
       'a NaN among numbers',

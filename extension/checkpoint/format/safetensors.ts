@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { errorCode } from '../../files/failure.ts';
 import { FileRefusal, openGuarded } from '../../files/guardedFile.ts';
-import { otherFile } from '../../files/otherFile.ts';
+import { otherFile, tellingBytes } from '../../files/otherFile.ts';
 import { elements } from '../../models/model/tensors.ts';
 import { writeAtomically } from './atomicFile.ts';
 import { CheckpointError } from './checkpointError.ts';
@@ -43,7 +43,7 @@ export async function openSafetensors(path: string, cure = 'download or save it 
       throw new CheckpointError(path, `${problem}; the file is damaged or not safetensors: ${cure}`);
     };
     const refuseOther = async (problem: string): Promise<never> => {
-      const other = otherFile(await readExactly(file, path, 0, Math.min(size, 64)));
+      const other = otherFile(await readExactly(file, path, 0, Math.min(size, tellingBytes)));
       if (other) throw new CheckpointError(path, `must be safetensors, got ${other.what}; ${other.cure}`);
       return refuse(problem);
     };

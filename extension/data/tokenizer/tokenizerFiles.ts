@@ -102,7 +102,7 @@ export async function readTokenizerFiles(folder: string): Promise<TokenizerFiles
   const definition = await readJson(file, tokenizerJson);
   if (definition) return { file, definition: withConfig(definition, config), ...rest };
   const vocabularyFile = join(folder, 'vocab.txt');
-  const vocabulary = await readOptional(vocabularyFile);
+  const vocabulary = await readOptional(vocabularyFile, 'text');
   if (vocabulary !== undefined) {
     return { file: vocabularyFile, definition: wordPiece(vocabularyFile, vocabulary, config), ...rest };
   }
@@ -117,7 +117,7 @@ const sentencePieceFiles = ['sentencepiece.bpe.model', 'spiece.model', 'spm.mode
 /** A file of its own goes before the config; of several templates, the one named `default` is meant. */
 async function readChatTemplate(folder: string, config: TokenizerConfig): Promise<ChatTemplateFile | undefined> {
   const file = join(folder, 'chat_template.jinja');
-  const own = await readOptional(file);
+  const own = await readOptional(file, 'text');
   if (own !== undefined) return { file, source: own };
   const { chat_template: named } = config;
   const source = Array.isArray(named) ? named.find(({ name }) => name === 'default')?.template : named;
@@ -198,24 +198,26 @@ function wordPiece(file: string, text: string, config: TokenizerConfig): Tokeniz
   });
 }
 
-async function readOptional(file: string): Promise<string | undefined> {
+async function readOptional(file: string, kind: 'text' | 'JSON'): Promise<string | undefined> {
+  let bytes: Buffer;
   try {
-    return String(await readOnce(file, sizeLimits.tokenizer));
+    bytes = await readOnce(file, sizeLimits.tokenizer);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw unreadable(file, error);
   }
+  const other = otherFile(bytes);
+  if (other) throw new DataError({ file }, `must be ${kind}, got ${other.what}`, other.cure);
+  return String(bytes);
 }
 
 async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T | undefined> {
-  const text = await readOptional(file);
+  const text = await readOptional(file, 'JSON');
   if (text === undefined) return undefined;
   try {
     return parsed(file, parseBoundedJson(text), schema);
   } catch (error) {
     if (error instanceof DataError) throw error;
-    const other = otherFile(Buffer.from(text.slice(0, 64)));
-    if (other) throw new DataError({ file }, `must be JSON, got ${other.what}`, other.cure);
     throw new DataError({ file }, `must be JSON (${(error as Error).message})`, again, { cause: error });
   }
 }

@@ -42,6 +42,12 @@ function placeText({ file, line, unit }: DataPlace): string {
   return unit === 'row' ? `${file}: row ${line}` : `${file}:${line}`;
 }
 
+/** Rows from JSON as pandas writes it. @param orient how pandas calls it where it does not find out by itself */
+export function columnsCure(orient?: 'split' | 'index'): string {
+  const reading = orient === undefined ? 'FILE' : `FILE, orient="${orient}"`;
+  return `write one object a row: pandas.read_json(${reading}).to_json("rows.jsonl", orient="records", lines=True)`;
+}
+
 /** An error about one row, which may also be skipped. */
 export function badRow(place: DataPlace, rule: string, cure: string, settings?: DataSettings): DataError {
   return new DataError(place, rule, `${cure}, or set data.on_bad_row: skip`, { settings });

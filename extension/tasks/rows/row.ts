@@ -1,5 +1,5 @@
 import { showJson } from '../../problems/showValue.ts';
-import { badRow, type DataPlace } from './dataError.ts';
+import { badRow, columnsCure, DataError, type DataPlace } from './dataError.ts';
 import { isListText, readListText } from './listText.ts';
 
 /** One record of a data file: values by column name, as the format gives them. */
@@ -54,6 +54,7 @@ export function optionalTextCell(row: Row, column: string): string {
 export function labelCell(row: Row, column: string): string {
   const value = present(row, column);
   if (Array.isArray(value) || (typeof value === 'string' && isListText(value) && readListText(value))) {
+    refuseColumns(row);
     const rule = `the label \`${column}\` must be one, several labels a row are not supported, got ${showJson(value)}`;
     throw badRow(row, rule, 'keep one label a row');
   }
@@ -117,7 +118,16 @@ function scalar(row: Row, column: string): string {
     throw badRow(row, `\`${column}\` must be a number below 1.8e308, got ${value}`, 'write it as text');
   }
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  refuseColumns(row);
   throw badRow(row, `\`${column}\` must be text, got ${showJson(value)}`, 'write it as text');
+}
+
+/** A whole file of columns that was written as one object, which looks like a row of lists. @throws DataError */
+function refuseColumns({ file, line, unit, cells }: Row): void {
+  const [first, ...others] = Object.values(cells);
+  if (line !== 1 || unit === 'row' || !Array.isArray(first) || others.length === 0) return;
+  if (!others.every((cell) => Array.isArray(cell) && cell.length === first.length)) return;
+  throw new DataError({ file }, 'must hold rows, got one object of columns', columnsCure());
 }
 
 /** A cell as its format gives it. @throws DataError when it is missing */

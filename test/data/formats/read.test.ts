@@ -347,6 +347,62 @@ describe('a JSON list', () => {
   });
 });
 
+describe('a JSON object in place of rows', () => {
+  const rows = [
+    { text: 'la', label: 'a' },
+    { text: 'bake', label: 'b' },
+  ];
+  const columns = { text: ['la', 'bake'], label: ['a', 'b'] };
+  const numbered = { text: { 0: 'la', 1: 'bake' }, label: { 0: 'a', 1: 'b' } };
+  const records = 'to_json("rows.jsonl", orient="records", lines=True)';
+  const plain = `pandas.read_json(FILE).${records}`;
+  const oneLine = (value: unknown): string => JSON.stringify(value);
+  const indented = (value: unknown): string => JSON.stringify(value, undefined, 2);
+
+  it.each<readonly [unknown, string, string]>([
+    [{ data: rows }, 'one object with rows in "data"', `keep that list alone: jq '.["data"]'`],
+    [{ version: '1.1', examples: rows }, 'one object with rows in "examples"', `jq '.["examples"]'`],
+    [numbered, 'one object of columns', plain],
+    [{ tokens: [['la'], ['bake']], label: [['O'], ['O']] }, 'one object of columns', plain],
+    [{ a: rows[0], b: rows[1] }, 'one object of rows', `pandas.read_json(FILE, orient="index").${records}`],
+    [
+      { columns: ['text', 'label'], index: [0], data: [['la', 'a']] },
+      'one object of columns and data',
+      `pandas.read_json(FILE, orient="split").${records}`,
+    ],
+  ])('is refused with what makes rows of it: %j', async (value, got, cure) => {
+    for (const content of [oneLine(value), indented(value)]) {
+      const message = await failure('a.json', content, { policy: 'skip' });
+      expect(message).toContain(`a.json: must hold one JSON object a line or one list of objects, got ${got}; `);
+      expect(message).toContain(cure);
+    }
+  });
+
+  it('is refused where it has columns of lists or several lines, or goes on beyond the first block', async () => {
+    expect(await failure('a.json', indented(columns))).toContain(
+      'got one object of lists; write one object a row: pandas',
+    );
+    const many = Array.from({ length: 30_000 }, (_, i) => ({ text: `la {"[${i}`, label: 'a' }));
+    expect(await failure('a.json', `${oneLine({ data: many })}\n`)).toContain('got one object with rows in "data"');
+    const pretty = rows.map(indented).join('\n');
+    expect(await failure('a.jsonl', pretty)).toContain('got an object over several lines; write each on one: jq -c .');
+  });
+
+  it('is a row where it may be one', async () => {
+    const turns = [{ role: 'user', content: 'la' }];
+    const one = [{ messages: turns, tools: [{ name: 'a' }] }, { tokens: ['la'], label: ['O'] }, columns];
+    const own = [{ text: 'la', spans: [{ start: 0 }] }, { text: 'la', about: { a: 1 } }, { messages: turns }, rows[0]];
+    for (const row of [...one, ...own]) expect((await read('a.json', oneLine(row))).rows).toEqual([row]);
+    const several = [{ data: rows }, { data: rows }];
+    expect((await read('a.json', several.map(oneLine).join('\n'))).rows).toEqual(several);
+  });
+
+  it('is a bad row where the first line is broken', async () => {
+    const content = '{"text":"la",\n{"text":"bake","label":"b"}\n';
+    expect((await read('a.jsonl', content, { policy: 'skip' })).rows).toEqual([rows[1]]);
+  });
+});
+
 describe('Parquet', () => {
   const written = () =>
     new Uint8Array(

@@ -114,6 +114,12 @@ describe('folders', () => {
     expect(cased.encode('Cat cat', undefined, 3).inputIds).toEqual([2, 6, 3]);
   });
 
+  it('name what lies in place of vocab.txt', async () => {
+    await write('vocab.txt', 'version https://git-lfs.github.com/spec/v1\nsize 3\n');
+    const message = `${join(folder, 'vocab.txt')}: must be text, got a pointer of Git LFS; fetch the file itself with git lfs`;
+    await expect(loadTokenizer(folder)).rejects.toThrow(message);
+  });
+
   it.each([
     ['{', 'must be JSON'],
     ['version https://git-lfs.github.com/spec/v1\nsize 3\n', 'must be JSON, got a pointer of Git LFS'],

@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { openGuarded } from '../../../files/guardedFile.ts';
+import { otherFile, tellingBytes } from '../../../files/otherFile.ts';
 import { DataError } from '../../../tasks/rows/dataError.ts';
 import { unreadable } from '../bytes/unreadable.ts';
 
@@ -126,6 +127,9 @@ async function randomAccess(file: string, handle: FileHandle): Promise<AsyncBuff
     return bytes.buffer;
   };
   if (size < 12 || Buffer.from(await slice(size - 4)).toString('latin1') !== magic) {
+    const start = Buffer.from(await slice(0, tellingBytes));
+    const other = start.toString('latin1', 0, magic.length) === magic ? undefined : otherFile(start);
+    if (other) throw new DataError({ file }, `must be Parquet, got ${other.what}`, other.cure);
     throw new DataError(
       { file },
       `must end with the Parquet mark ${magic}`,

@@ -6,18 +6,23 @@ import { type EncodedFile, readUtf8, withoutByteOrderMark } from '../bytes/encod
 import { byteError, maxRecordBytes } from '../bytes/lines.ts';
 import { parseExactly } from '../bytes/parseExactly.ts';
 import { unreadable } from '../bytes/unreadable.ts';
+import { refuseOneObject } from './oneObject.ts';
 
 const blockBytes = 1 << 18;
 const [lineFeed, quote, backslash, comma] = [0x0a, 0x22, 0x5c, 0x2c];
 const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** Whether a JSON file is one list: its first visible character is a bracket. @throws DataError when it cannot be read */
+/**
+ * Whether a JSON file is one list: its first visible character is a bracket.
+ * @throws DataError when it cannot be read, or is one object that is no row
+ */
 export async function startsList(source: EncodedFile): Promise<boolean> {
   try {
     let first = true;
     for await (const chunk of readUtf8(source, blockBytes)) {
-      const text = (first ? withoutByteOrderMark(source.file, chunk) : chunk).toString('latin1').trimStart();
+      const text = (first ? withoutByteOrderMark(source.file, chunk) : chunk).toString('utf8').trimStart();
       first = false;
+      if (text.startsWith('{')) refuseOneObject(source.file, text);
       if (text !== '') return text.startsWith('[');
     }
   } catch (error) {
