@@ -71,7 +71,10 @@ async function splitReport(
     what === undefined
       ? []
       : [{ severity: 'information', code: 'recognised-columns', path, message: `${split.file} is read as ${what}` }];
-  return { facts, findings: [...encodingFindings(name, split, facts), ...recognised, ...named] };
+  return {
+    facts,
+    findings: [...encodingFindings(name, split, facts), ...headerFindings(path, split, facts), ...recognised, ...named],
+  };
 }
 
 /** A file in UTF-8 that is read as something else: every letter beyond ASCII becomes two or three wrong ones. */
@@ -83,6 +86,15 @@ function encodingFindings(
   if (facts?.isUtf8 !== true) return [];
   const message = `${file} reads as UTF-8, but is taken for ${encoding}, which spoils its letters beyond ASCII; leave encoding out`;
   return [{ severity: 'warning', code: 'utf8-misread', path: ['data', name, 'encoding'], message }];
+}
+
+/** Rows that are headers: of files that were put one behind the other. */
+function headerFindings(path: ValuePath, { file }: ResolvedSplit, facts: LabelFacts | undefined): readonly Finding[] {
+  if (facts?.headers === undefined) return [];
+  const { count, firstLine } = facts.headers;
+  const more = count > 1 ? ` (the first of ${count} such rows)` : '';
+  const message = `${file}:${firstLine}: row repeats the names of the columns${more}, and is read as data; remove it`;
+  return [{ severity: 'warning', code: 'repeated-header', path, message }];
 }
 
 const curedBySettings: ReadonlySet<string> = new Set(['unreadable-rows', 'missing-column']);

@@ -36,6 +36,8 @@ export interface LabelFacts {
   readonly rows?: number;
   /** How many of them have a number for their text. */
   readonly numberTexts?: number;
+  /** Rows that repeat the names of the columns, as those of files that were joined do, and where the first one is. */
+  readonly headers?: { readonly count: number; readonly firstLine: number };
   /** Whether the file reads as UTF-8, with letters beyond ASCII, where the config names another encoding. */
   readonly isUtf8?: boolean;
   /** The error at which training would stop, in its reader's words. */

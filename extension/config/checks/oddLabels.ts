@@ -38,6 +38,32 @@ const named = (labels: readonly string[]): string =>
 /** Words of programs for a missing label; as a class of its own it is most likely a gap. */
 const noLabel = /^(-1|-100|nan|null|nat|n\/a|#n\/a|<na>)$/i;
 
+/** What may stand between several labels in one cell, surest first. */
+const separators = [';', '|', ','] as const;
+
+/** Labels in brackets that are no list which could be read. */
+const bracketed = /^(\[.*[,;|].*\]|\{.*[,;|].*\}|\(.*[,;|].*\))$/s;
+
+/** Classes that look like several labels of one row. Commas stand in names, too: there a part must be in another label. */
+function joinedLabels(distinct: readonly string[]): readonly string[] {
+  const inBrackets = distinct.filter((label) => bracketed.test(label));
+  if (inBrackets.length > 0) return inBrackets;
+  for (const separator of separators) {
+    const partsOf = (label: string): readonly string[] => label.split(separator).map((part) => part.trim());
+    const joined = distinct.filter((label) => label.includes(separator) && partsOf(label).every((part) => part !== ''));
+    if (separator !== ',') {
+      if (joined.length > 0) return joined;
+      continue;
+    }
+    const uses = new Map<string, number>();
+    for (const part of distinct.flatMap((label) => [...new Set(partsOf(label))]))
+      uses.set(part, (uses.get(part) ?? 0) + 1);
+    const shared = joined.filter((label) => partsOf(label).some((part) => uses.get(part)! > 1));
+    if (shared.length > 0) return shared;
+  }
+  return [];
+}
+
 /** Warnings about the labels of the training rows: pairs that are probably one class, gaps, and classes of one row. */
 export function oddLabels({ file }: ResolvedSplit, facts: LabelFacts): readonly Finding[] {
   const { distinct, counts = [], complete, rows = 0 } = facts;
@@ -61,6 +87,12 @@ export function oddLabels({ file }: ResolvedSplit, facts: LabelFacts): readonly 
   if (odd.length > 0) {
     const message = `${named(odd)} in ${file} ${odd.length === 1 ? 'is a class, but stands' : 'are classes, but stand'} for a missing label in many data sets; fill it in, or leave those rows out`;
     findings.push({ severity: 'warning', code: 'gaps-as-classes', path, message });
+  }
+  const joined = joinedLabels(distinct);
+  if (joined.length > 0) {
+    const what = joined.length === 1 ? 'is one class, but looks' : 'are one class each, but look';
+    const message = `${named(joined)} in ${file} ${what} like several labels of a row, which are not supported; keep one label a row`;
+    findings.push({ severity: 'information', code: 'joined-labels', path, message });
   }
   const alone = distinct.filter((_, i) => counts[i] === 1);
   // A handful of rows, as in a first trial, has such classes by its size.

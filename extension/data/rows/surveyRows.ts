@@ -41,12 +41,14 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
     if (!counts.has(label)) characters += label.length;
     if (characters <= mostCharacters) counts.set(label, count + 1);
   };
+  let headers: LabelFacts['headers'];
   let problem: DataError | undefined;
   let complete = true;
   try {
     for await (const row of readRows(source, columnNames(columns), badRows)) {
       if (read++ < skip) continue;
       if (limit !== null && read > skip + limit) break;
+      if (isHeader(row)) headers = { count: (headers?.count ?? 0) + 1, firstLine: headers?.firstLine ?? row.line };
       try {
         const named = request.areNumbers ? [labelCell(row, columns.label!)] : [];
         for (const label of named) add(label);
@@ -76,6 +78,7 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
     complete,
     rows,
     numberTexts,
+    ...(headers && { headers }),
     isUtf8: await isMisnamedUtf8(source),
     ...(problem && {
       problem: {
@@ -86,6 +89,12 @@ export async function surveyRows(request: SurveyRequest): Promise<LabelFacts> {
     }),
     skipped: { count: badRows.count, examples: badRows.examples.map(titled) },
   };
+}
+
+/** Whether a row is a header: every cell is the name of its column. One alone may be a word. */
+function isHeader({ cells }: Row): boolean {
+  const names = Object.keys(cells);
+  return names.length > 1 && names.every((name) => cells[name] === name);
 }
 
 /** The part of a row that the model reads: its words, its text, or its prompt. */

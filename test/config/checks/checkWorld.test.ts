@@ -339,6 +339,31 @@ describe('labels', () => {
     );
   });
 
+  it.each([
+    [['a;b', 'a', 'b'], '"a;b" in train.tsv is one class, but looks'],
+    [['x|y', 'y | z'], '"x|y", "y | z" in train.tsv are one class each, but look'],
+    [['a, b', 'a', 'c'], '"a, b" in train.tsv is one class, but looks'],
+    [['[comedy, drama]', '[comedy]'], '"[comedy, drama]" in train.tsv is one class, but looks'],
+    [['{x,y}', '("x", "y")'], '"{x,y}", "(\\"x\\", \\"y\\")" in train.tsv are one class each, but look'],
+    [['Health, Beauty', 'Sports, Leisure'], undefined],
+    [[';', '|', 'a;', ':)'], undefined],
+    [['N/A or B', 'a/b', 'x-y', 'Toys (small)'], undefined],
+  ])('notes classes that look like several labels: %j', async (labels, told) => {
+    const found = (await messagesOf('classification', facts(labels))).filter((message) => message.includes('several'));
+    const rest = ' like several labels of a row, which are not supported; keep one label a row';
+    expect(found).toEqual(told === undefined ? [] : [`3:15 information data.train.label: ${told}${rest}`]);
+  });
+
+  it('counts the rows that repeat the names of the columns', async () => {
+    const joined = (count: number) => facts(['a', 'b'], [9, 9], { headers: { count, firstLine: 7 } });
+    expect(await messagesOf('classification', joined(1))).toEqual([
+      '3:15 warning data.train: train.tsv:7: row repeats the names of the columns, and is read as data; remove it',
+    ]);
+    expect(await messagesOf('classification', joined(3))).toEqual([
+      '3:15 warning data.train: train.tsv:7: row repeats the names of the columns (the first of 3 such rows), and is read as data; remove it',
+    ]);
+  });
+
   it('wonders at texts that are all numbers', async () => {
     expect(await messagesOf('classification', facts(['a', 'b'], [2, 2], { numberTexts: 4 }))).toEqual([
       '3:15 warning data.train.text: every text of train.tsv is a number; name the column with the text, got "text"',

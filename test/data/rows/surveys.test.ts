@@ -32,6 +32,14 @@ describe('Surveys', () => {
     expect((await surveys.take(data.train, folder, reading)).rows).toBe(3);
   });
 
+  it('counts the rows that repeat the header', async () => {
+    const folder = temporaryFolder();
+    const { data } = configOn(folder, 'a\tbad\ntext\tlabel\nb\tgood\ntext\tbad\n\ntext\tlabel\n');
+    expect((await new Surveys().take(data.train, folder, reading)).headers).toEqual({ count: 2, firstLine: 3 });
+    const one = configOn(folder, 'a\tbad\nb\tgood\n');
+    expect((await new Surveys().take(one.data.train, folder, reading)).headers).toBeUndefined();
+  });
+
   it('knows no labels of a file that it has not read to its end', async () => {
     const folder = temporaryFolder();
     const { data } = configOn(folder, 'a\tbad\nbroken\n');
