@@ -22,6 +22,9 @@ export function writeFailure(cause: unknown, next = 'resume the run'): string {
     case 'ELOOP':
       return `is no folder and cannot be one, for a file or a link stands in its way (${code}); choose another with --runs, or in VS Code with peftLab.runsFolder`;
     case 'ENOENT':
+      if ((cause as NodeJS.ErrnoException).syscall === 'mkdir') {
+        return 'cannot be made, for the system lets nobody make folders there (ENOENT); choose another with --runs, or in VS Code with peftLab.runsFolder';
+      }
       return 'the run folder has been deleted; nothing more can be recorded';
     default:
       return `cannot be written, got ${cause instanceof Error ? cause.message : String(cause)}`;

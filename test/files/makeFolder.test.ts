@@ -49,5 +49,8 @@ describe('a folder', () => {
 
   it.runIf(existsSync('/proc/self'))('refuses a folder where the system lets nobody make one', () => {
     expect(() => makeFolder('/proc/none/a')).toThrow(/ENOENT.*\/proc\/none/);
+    expect(() => new RunStore('/proc/none').create(newRun())).toThrow(
+      '/proc/none: cannot be made, for the system lets nobody make folders there (ENOENT); choose another with --runs',
+    );
   });
 });
