@@ -9,6 +9,7 @@ import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { findMethod } from '../methods/registry.ts';
 import { headKinds } from '../models/model/model.ts';
 import { elements } from '../models/model/tensors.ts';
+import { issueText } from '../problems/issueText.ts';
 import { taskNames } from '../tasks/registry.ts';
 import { writeAtomically } from './format/atomicFile.ts';
 import { CheckpointError } from './format/checkpointError.ts';
@@ -161,11 +162,8 @@ function configured(path: string, name: string, options: unknown): ConfiguredMet
     throw new CheckpointError(path, `methods: ${name} is unknown; read it with the version of PEFT Lab that wrote it`);
   const parsed = method.options.safeParse(options);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new CheckpointError(
-      path,
-      `methods: ${name}.${issue?.path.join('.')}: ${issue?.message}; export the run again`,
-    );
+    const problem = issueText(parsed.error.issues[0]!, options, 'options');
+    throw new CheckpointError(path, `methods: ${name}.${problem}; export the run again`);
   }
   return { method, options: parsed.data, learningRate: undefined };
 }

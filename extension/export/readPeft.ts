@@ -11,6 +11,7 @@ import { canonicalName } from '../models/checkpointNames.ts';
 import { familyOf, taskTensors } from '../models/families.ts';
 import type { HeadKind } from '../models/model/model.ts';
 import { elements } from '../models/model/tensors.ts';
+import { issueText } from '../problems/issueText.ts';
 import { tasks } from '../tasks/registry.ts';
 import type { Task } from '../tasks/task.ts';
 import { ExportError } from './exportError.ts';
@@ -84,7 +85,7 @@ function parse<T>(path: string, schema: z.ZodType<T>, content: unknown): T {
   throw new ExportError(
     path,
     parsed.error.issues.map(
-      (issue) => `${issue.path.join('.') || 'top level'}: ${issue.message}; such an adapter cannot be read here`,
+      (issue) => `${issueText(issue, content, 'top level')}; such an adapter cannot be read here`,
     ),
   );
 }

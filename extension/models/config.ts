@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { issueText } from '../problems/issueText.ts';
 import { showJson } from '../problems/showValue.ts';
 import { families, findFamily } from './families.ts';
 import type { ModelDimensions } from './model/dimensions.ts';
@@ -83,10 +84,5 @@ function sizeProblems(family: ModelFamily, model: ModelDimensions): string[] {
   return problems;
 }
 
-function problemText(issue: z.core.$ZodIssue, config: object): string {
-  const value = issue.path.reduce<unknown>(
-    (at, key) => (typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined),
-    config,
-  );
-  return `${issue.path.join('.')}: ${issue.message}, got ${showJson(value)}; repair config.json or choose another model`;
-}
+const problemText = (issue: z.core.$ZodIssue, config: object): string =>
+  `${issueText(issue, config)}; repair config.json or choose another model`;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { elements } from '../../models/model/tensors.ts';
+import { issueText } from '../../problems/issueText.ts';
 import { CheckpointError } from './checkpointError.ts';
 import { parseStrictJson } from './strictJson.ts';
 
@@ -88,8 +89,7 @@ export function parseSafetensorsHeader(
     }
     const result = entrySchema.safeParse(value);
     if (!result.success) {
-      const issue = result.error.issues[0]!;
-      return fail(`tensor ${quoted(name)}: ${issue.path.join('.') || 'entry'}: ${issue.message}`);
+      return fail(`tensor ${quoted(name)}: ${issueText(result.error.issues[0]!, value, 'entry')}`);
     }
     const { dtype, shape, data_offsets: offsets } = result.data;
     entries.push({ name, dtype, shape, start: dataStart + offsets[0], end: dataStart + offsets[1] });

@@ -5,6 +5,7 @@ import { parseBoundedJson } from '../../files/boundedJson.ts';
 import { sizeLimits } from '../../files/guardedFile.ts';
 import { readOnce } from '../../files/oneReading.ts';
 import { otherFile } from '../../files/otherFile.ts';
+import { issueText } from '../../problems/issueText.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import { unreadable } from '../formats/bytes/unreadable.ts';
 import { tokenizerModel } from './tokenizerModel.ts';
@@ -227,8 +228,7 @@ const again = 'fetch or save the tokenizer again';
 function parsed<T>(file: string, value: unknown, schema: z.ZodType<T>): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
-  throw new DataError({ file }, `${issue.path.join('.') || 'the file'}: ${issue.message}`, again);
+  throw new DataError({ file }, issueText(result.error.issues[0]!, value), again);
 }
 
 /** What `tokenizer.json` says. @throws DataError */

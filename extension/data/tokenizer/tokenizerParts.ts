@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { issueText } from '../../problems/issueText.ts';
 
 /** A part of `tokenizer.json`: normalizer, pre-tokenizer, post-processor. */
 export type Component = Readonly<Record<string, unknown>> & { readonly type: string };
@@ -10,8 +11,7 @@ export const deepestSequence = 4;
 export function partOf<T>(part: string, schema: z.ZodType<T>, config: Component): T {
   const parsed = schema.safeParse(config);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
-  throw new Error(`${part} ${config.type}: ${issue.path.join('.') || 'it'}: ${issue.message}`);
+  throw new Error(`${part} ${config.type}: ${issueText(parsed.error.issues[0]!, config, 'it')}`);
 }
 
 /** The error of a part whose `type` is not one of the known ones. */

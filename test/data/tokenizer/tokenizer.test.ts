@@ -123,8 +123,8 @@ describe('folders', () => {
   it.each([
     ['{', 'must be JSON'],
     ['version https://git-lfs.github.com/spec/v1\nsize 3\n', 'must be JSON, got a pointer of Git LFS'],
-    [{ model: { vocab: 3 } }, 'model.vocab: Invalid input'],
-    [{ model: { type: 'Novel', vocab: {} } }, 'model.type: Invalid discriminator value'],
+    [{ model: { vocab: 3 } }, 'model.vocab: must be '],
+    [{ model: { type: 'Novel', vocab: {} } }, 'model.type: must be one that is known, got "Novel"; fetch'],
     [
       { model: { type: 'BPE', vocab: {}, merges: [] }, post_processor: { type: 'Odd' } },
       'post_processor: must be one that is known to give the same ids as in Python (BertProcessing, ',
@@ -143,10 +143,13 @@ describe('folders', () => {
       { model: { ...wordPiece, unk_token: '[unk]' } },
       'model.unk_token: must be in the vocabulary, got "[unk]", which is not among its 4 tokens',
     ],
-    [{ model: { ...wordPiece, unk_token: undefined } }, 'model.unk_token: Invalid input'],
-    [{ model: { ...wordPiece, max_input_chars_per_word: 'x' } }, 'model.max_input_chars_per_word: Invalid input'],
-    [{ model: { ...wordPiece, max_input_chars_per_word: 1e9 } }, 'model.max_input_chars_per_word: Too big'],
-    [{ model: { ...wordPiece, vocab: { a: -1 } } }, 'model.vocab.a: Too small'],
+    [{ model: { ...wordPiece, unk_token: undefined } }, 'model.unk_token: must be text, got nothing'],
+    [
+      { model: { ...wordPiece, max_input_chars_per_word: 'x' } },
+      'model.max_input_chars_per_word: must be a number, got "x"',
+    ],
+    [{ model: { ...wordPiece, max_input_chars_per_word: 1e9 } }, 'model.max_input_chars_per_word: must be at most '],
+    [{ model: { ...wordPiece, vocab: { a: -1 } } }, 'model.vocab.a: must be at least 0, got -1'],
     [
       { model: { type: 'BPE', vocab: {}, merges: [], dropout: 0.1 } },
       'model.dropout: must be null: it makes ids random',
@@ -172,7 +175,7 @@ describe('folders', () => {
     ],
     [
       { model: wordPiece, pre_tokenizer: { type: 'Punctuation', behavior: 'Odd' } },
-      'pre_tokenizer Punctuation: behavior: Invalid option',
+      'pre_tokenizer Punctuation: behavior: must be one of ',
     ],
     [
       { model: wordPiece, pre_tokenizer: split('(?i)a') },
