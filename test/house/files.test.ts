@@ -41,6 +41,6 @@ it('reads what anyone may have written through the guarded door alone', () => {
 });
 
 it('makes folders through `makeFolder` alone: asked for several at once, Node may try without end', () => {
-  const found = filesWith((text) => /\bmkdir(Sync)?\b/.test(text));
+  const found = filesWith((text) => /\bmkdir(Sync)?\b[^']/.test(text));
   expect(found).toEqual(Object.keys(makers).sort());
 });
