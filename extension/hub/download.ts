@@ -6,8 +6,9 @@ import { downloadBlob, type RemoteFile } from './downloadBlob.ts';
 import { type DownloadProgress, ProgressMeter } from './downloadProgress.ts';
 import { type CachedRepository, isCommit, isMissing } from './hubCache.ts';
 import type { HubConnection } from './hubConnection.ts';
-import { badAnswer, cacheNotWritable, diskFull, HubError, type Repository, repositoryUrl } from './hubErrors.ts';
+import { badAnswer, cacheNotWritable, diskFull, repositoryUrl } from './hubErrors.ts';
 import type { HubSettings } from './hubSettings.ts';
+import { libraryAnswer } from './libraryAnswer.ts';
 
 /** The wanted files of a repository, small ones first. */
 export interface Wanted {
@@ -71,7 +72,7 @@ async function lookUpCommit(connection: HubConnection): Promise<string> {
   const { subject, settings, fetchAnswer: fetch } = connection;
   const { kind, name } = subject.repository;
   const request = { name, revision: subject.revision, hubUrl: settings.endpoint, additionalFields: ['sha'], fetch };
-  const info = await answer(subject.repository, () =>
+  const info = await libraryAnswer(subject.repository, () =>
     kind === 'model'
       ? modelInfo({ ...request, additionalFields: ['sha'] })
       : datasetInfo({ ...request, additionalFields: ['sha'] }),
@@ -86,7 +87,7 @@ async function listRemote(connection: HubConnection, commit: string): Promise<Ma
   const { subject, settings, fetchAnswer: fetch } = connection;
   const { kind, name } = subject.repository;
   const files = new Map<string, RemoteFile>();
-  await answer(subject.repository, async () => {
+  await libraryAnswer(subject.repository, async () => {
     const repo = { type: kind === 'model' ? ('model' as const) : ('dataset' as const), name };
     const request = { repo, revision: commit, recursive: kind === 'data set' };
     for await (const entry of listFiles({ ...request, hubUrl: settings.endpoint, fetch })) {
@@ -102,20 +103,6 @@ async function listRemote(connection: HubConnection, commit: string): Promise<Ma
     }
   });
   return files;
-}
-
-/** Runs a call of the hub library: what the connection did not name is an answer that no hub gives. */
-async function answer<T>(repository: Repository, call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    if (error instanceof HubError || (error instanceof Error && error.name === 'AbortError')) throw error;
-    throw badAnswer(
-      repository,
-      `the hub's answer cannot be read (${error instanceof Error ? error.message : error})`,
-      error,
-    );
-  }
 }
 
 async function fetchInto(

@@ -2,9 +2,9 @@ import { download, type Wanted } from './download.ts';
 import type { DownloadProgress } from './downloadProgress.ts';
 import type { CachedRepository } from './hubCache.ts';
 import { defaultPatience, HubConnection, type HubPatience, type HubSubject } from './hubConnection.ts';
-import { HubError } from './hubErrors.ts';
 import { demandUsable, type HubSettings } from './hubSettings.ts';
-import { secretsOf, withoutSecrets } from './secrets.ts';
+import { secretsOf } from './secrets.ts';
+import { withoutSecretsInside } from './withoutSecretsInside.ts';
 
 /** How long to wait, and whom to tell. */
 export interface DownloadOptions {
@@ -38,11 +38,4 @@ export async function fromHub(
   } catch (error) {
     throw withoutSecretsInside(error, secretsOf(settings));
   }
-}
-
-/** Whatever a server, a proxy or a library put into it. */
-function withoutSecretsInside(error: unknown, secrets: readonly string[]): unknown {
-  if (!(error instanceof Error) || error.name === 'AbortError') return error;
-  const message = withoutSecrets(error.message, secrets);
-  return error instanceof HubError ? new HubError(error.code, message) : new Error(message);
 }
