@@ -6,6 +6,7 @@ import { checkTuned, type TunedModel } from '../checkpoint/tunedModel.ts';
 import { type ExportFormat, type GgufDtype, ggufDtypes } from '../contract/exportFormat.ts';
 import type { Feeds } from '../graph/tensor.ts';
 import { type LogitsModel, openLogits } from '../inference/tunedGraphs.ts';
+import { baseLicence } from './baseLicence.ts';
 import { compareLogits, tolerance } from './compareLogits.ts';
 import { ExportError } from './exportError.ts';
 import { type ExportReport, exportFolder } from './exportFolder.ts';
@@ -13,7 +14,7 @@ import { formatRefusal } from './formats.ts';
 import { ontoGguf } from './gguf/ontoGguf.ts';
 import { reopenGguf, writeGguf } from './gguf/writeGguf.ts';
 import { writeMerged } from './merged.ts';
-import { type CardRun, cardFile, modelCard, versionsOf } from './modelCard.ts';
+import { type CardRun, cardFile, modelCard, type Publication, versionsOf } from './modelCard.ts';
 import { onnxFiles } from './onnxWeights.ts';
 import { openOnnx } from './openOnnx.ts';
 import { readPeft } from './readPeft.ts';
@@ -31,6 +32,8 @@ export interface ExportOptions {
   readonly feeds?: readonly Feeds[] | undefined;
   /** For the model card. */
   readonly run?: CardRun | undefined;
+  /** For the model card of what goes to the hub. */
+  readonly publication?: Publication | undefined;
   /** Of the matrices of a GGUF file. */
   readonly dtype?: GgufDtype | undefined;
   /** A GGUF file of the base, in a copy of which only what was tuned is replaced. */
@@ -61,7 +64,9 @@ export async function exportModel(
       onto === undefined
         ? await writeAndCompare(aside, out, tuned, format, { ...options, dtype })
         : await ontoGguf(aside, tuned, onto, allowOtherBase);
-    await writeFile(join(aside, cardFile), modelCard(tuned, format, options.run));
+    const { run, publication } = options;
+    const licence = await baseLicence(tuned.model.folder);
+    await writeFile(join(aside, cardFile), modelCard(tuned, format, { run, licence, publication }));
     return `verified: ${verified}; ${versionsOf(tuned, format)}`;
   });
 }

@@ -13,10 +13,9 @@ export async function exportRun(
   format: ExportFormat,
   out: string,
   report: ReportProgress,
-  options: BaseOptions & Pick<ExportOptions, 'dtype' | 'onto'> = {},
+  options: BaseOptions & Pick<ExportOptions, 'dtype' | 'onto' | 'publication'> = {},
 ): Promise<ExportReport> {
   const { tuned, record } = await openTuned(runFolder, report, options);
   const summary = await summarizeJournal(runFolder, record.createdAt);
-  const { dtype, onto, allowOtherBase } = options;
-  return await exportModel(tuned, format, out, { run: { record, summary }, dtype, onto, allowOtherBase });
+  return await exportModel(tuned, format, out, { ...options, run: { record, summary } });
 }

@@ -1,16 +1,32 @@
+import { basename } from 'node:path';
 import { type TunedModel, whereBase } from '../checkpoint/tunedModel.ts';
 import type { ExportFormat } from '../contract/exportFormat.ts';
 import type { RunRecord, RunSummary } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
 import { autoClassName } from '../models/families.ts';
 import { findTask } from '../tasks/registry.ts';
-import { loadSnippet } from '../view/loadSnippet.ts';
+import { type LoadSubject, loadSnippet } from '../view/loadSnippet.ts';
 import { testedVersions } from '../view/testedVersions.ts';
+import type { Licence } from './baseLicence.ts';
 
 /** The record of the run that tuned a model. */
 export interface CardRun {
-  readonly record: Pick<RunRecord, 'id' | 'seed' | 'counts'>;
+  readonly record: Pick<RunRecord, 'id' | 'seed' | 'counts' | 'config' | 'dataHashes'>;
   readonly summary: Pick<RunSummary, 'metrics' | 'metricsStep'>;
+}
+
+/** Where a model is published, and what is known beyond its run. */
+export interface Publication {
+  /** `owner/name` on the hub. */
+  readonly repository: string;
+  /** The metrics over the seeds of its sweep, in Markdown. */
+  readonly overSeeds: readonly string[];
+}
+
+interface CardSources {
+  readonly run?: CardRun | undefined;
+  readonly licence?: Licence | undefined;
+  readonly publication?: Publication | undefined;
 }
 
 const titles: Readonly<Record<ExportFormat, string>> = {
@@ -27,11 +43,11 @@ const libraries: Readonly<Record<ExportFormat, string>> = {
   gguf: 'gguf',
   native: 'peft-lab',
 };
-const nativeSnippet = `import json
+const nativeSnippet = (folder: string): string => `import json
 from safetensors.numpy import load_file
 
-manifest = json.load(open("manifest.json", encoding="utf-8"))
-tensors = load_file("adapter.safetensors")
+manifest = json.load(open("${folder}/manifest.json", encoding="utf-8"))
+tensors = load_file("${folder}/adapter.safetensors")
 `;
 
 export const cardFile = 'README.md';
@@ -40,22 +56,29 @@ export const cardFile = 'README.md';
  * The README.md of an exported folder: a model card as Hugging Face and peft read it beside their files, with what the
  * model is, how to load it and which versions did.
  */
-export function modelCard(tuned: TunedModel, format: ExportFormat, run?: CardRun): string {
-  const base = whereBase(tuned);
+export function modelCard(
+  tuned: TunedModel,
+  format: ExportFormat,
+  { run, licence, publication }: CardSources = {},
+): string {
+  const base = publication === undefined ? whereBase(tuned) : publicBase(whereBase(tuned));
   const methods = tuned.methods.map(({ method, options }) => `${method.title} ${asCode(JSON.stringify(options))}`);
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['Base', asCode(base.model) + (base.commit === null ? '' : ` at commit ${asCode(base.commit)}`)],
+    ['Licence of the base', licence && asCode(licence.licence)],
     ['Task', tuned.task],
     ['Labels, from 0', tuned.labels.map(asCode).join(', ')],
     ['Methods', methods.join('; ') || 'head only'],
+    ['Data', run && dataText(run.record)],
     ['Tuned', run && tunedCounts(run)],
     ['Metrics', run && keptMetrics(run)],
+    ['Over seeds', publication?.overSeeds.join('; ')],
     ['Run', run && `${asCode(run.record.id)}, seed ${run.record.seed}`],
     ['Written by', `PEFT Lab ${codeVersion}`],
   ];
   const subject = { ...base, autoClass: autoClassName(tuned.head), outputs: tuned.outputs };
   return `---
-${frontMatter(tuned, format, base)}
+${frontMatter(tuned, format, base, licence)}
 ---
 
 # ${titles[format]}
@@ -64,16 +87,27 @@ ${facts.flatMap(([name, text]) => (text ? [`- ${name}: ${text}`] : [])).join('\n
 
 ## Load it
 
-In this folder:
-
-\`\`\`python
-${loadSnippet(subject, format, '.') ?? nativeSnippet}\`\`\`
-
+${loadText(subject, format, publication)}
 ## Versions
 
 The folder was reopened and its logits compared when it was written. Folders of its kind were ${versionsOf(tuned, format)}.
 `;
 }
+
+/** How to load it: from its folder, or from the hub, where only peft and transformers read it directly. */
+function loadText(subject: LoadSubject, format: ExportFormat, publication: Publication | undefined): string {
+  const python = (from: string): string =>
+    `\`\`\`python\n${loadSnippet(subject, format, from) ?? nativeSnippet(from)}\`\`\`\n`;
+  if (publication === undefined) return `In this folder:\n\n${python('.')}`;
+  const { repository } = publication;
+  if (format === 'peft' || format === 'merged') return `From the hub:\n\n${python(repository)}`;
+  const fetched = `\`\`\`sh\nhf download ${repository} --local-dir model\n\`\`\`\n`;
+  return `Fetched from the hub first:\n\n${fetched}\n${python('model')}`;
+}
+
+/** A folder's place on this machine is nobody else's business, and of no use to them. */
+const publicBase = (base: ReturnType<typeof whereBase>): ReturnType<typeof whereBase> =>
+  base.commit === null ? { ...base, model: basename(base.model) } : base;
 
 /** Which versions of other programs load a tuned model in some format, in one sentence. */
 export const versionsOf = ({ methods }: TunedModel, format: ExportFormat): string =>
@@ -83,7 +117,12 @@ export const versionsOf = ({ methods }: TunedModel, format: ExportFormat): strin
   );
 
 /** A base is named where it is one of the hub's: the hub takes no folder for one. */
-function frontMatter(tuned: TunedModel, format: ExportFormat, base: ReturnType<typeof whereBase>): string {
+function frontMatter(
+  tuned: TunedModel,
+  format: ExportFormat,
+  base: ReturnType<typeof whereBase>,
+  licence: Licence | undefined,
+): string {
   const tags = ['peft-lab', ...new Set(tuned.methods.map(({ method }) => method.name))];
   const isNamed = base.commit !== null && /^[\w.-]+(\/[\w.-]+)?$/.test(base.model);
   const entries = {
@@ -91,6 +130,7 @@ function frontMatter(tuned: TunedModel, format: ExportFormat, base: ReturnType<t
       base_model: base.model,
       base_model_relation: format === 'peft' || format === 'native' ? 'adapter' : 'finetune',
     }),
+    ...licence?.entries,
     library_name: libraries[format],
     pipeline_tag: findTask(tuned.task).huggingFace.pipeline,
     tags,
@@ -99,6 +139,23 @@ function frontMatter(tuned: TunedModel, format: ExportFormat, base: ReturnType<t
   return Object.entries(entries)
     .map(([key, value]) => `${key}: ${JSON.stringify(value)}`)
     .join('\n');
+}
+
+/** Files by their names and hashes, and which rows of them. */
+function dataText({ config: { data }, dataHashes }: CardRun['record']): string {
+  const splits = (['train', 'validation', 'test'] as const).flatMap((split) => {
+    const source = data[split];
+    if (source == null) return [];
+    const name = source.file.startsWith('hf://') ? source.file : source.file.split(/[\\/]/).at(-1)!;
+    const rows = [
+      ...(source.skip ? [`without its first ${source.skip} rows`] : []),
+      ...(source.limit == null ? [] : [`at most ${source.limit} rows`]),
+      ...(dataHashes[split] === undefined ? [] : [`SHA-256 ${asCode(dataHashes[split])}`]),
+    ];
+    return [`${split} ${asCode(name)}${rows.length > 0 ? ` (${rows.join(', ')})` : ''}`];
+  });
+  const share = data.validation == null ? data.validation_split : undefined;
+  return [...splits, ...(share ? [`validation: a share of ${share} of the train rows`] : [])].join('; ');
 }
 
 function tunedCounts({ record: { counts } }: CardRun): string {

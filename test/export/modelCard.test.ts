@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { TunedModel } from '../../extension/checkpoint/tunedModel.ts';
+import { type ExportFormat, exportFormats } from '../../extension/contract/exportFormat.ts';
 import { asCode, modelCard } from '../../extension/export/modelCard.ts';
 import { tunedModel } from '../support/tunedModels.ts';
 
@@ -22,6 +24,17 @@ const run = {
       ...{ method: 1536, methodTrained: 1536, head: 99, base: 1_234_567, percent: 0.12441 },
       ...{ byComponent: {}, byLayer: [] },
     },
+    config: {
+      data: {
+        train: { file: '/home/somebody/reviews.tsv', limit: 500 },
+        validation: null,
+        test: { file: 'hf://datasets/some/reviews/test.parquet' },
+        validation_split: 0.1,
+      },
+      methods: [],
+      training: {},
+    },
+    dataHashes: { train: 'ab12', test: 'cd34' },
   },
   summary: { metrics: { accuracy: 0.912345, 'macro_f1 [x](y)': Number.NaN }, metricsStep: 120 },
 };
@@ -29,7 +42,7 @@ const run = {
 describe('a model card', () => {
   it('has what Hugging Face looks for on top, and what the run was below', async () => {
     const tuned = fromHub(await tunedModel('bert-sequence', '[lora: {rank: 2}, ln-tuning]'), 'google-bert/bert-base');
-    const card = modelCard(tuned, 'peft', run);
+    const card = modelCard(tuned, 'peft', { run });
     expect(frontMatter(card)).toEqual({
       base_model: 'google-bert/bert-base',
       base_model_relation: 'adapter',
@@ -42,9 +55,40 @@ describe('a model card', () => {
     expect(card).toContain('- Methods: LoRA `{"rank":2,');
     expect(card).toContain("- Tuned: method 1,536 (0.12 % of the base's 1,234,567), head 99 numbers\n");
     expect(card).toContain('- Metrics: `accuracy` 0.9123, `macro_f1 [x](y)` NaN (at step 120)\n');
+    expect(card).toContain(
+      '- Data: train `reviews.tsv` (at most 500 rows, SHA-256 `ab12`); test `hf://datasets/some/reviews/test.parquet` (SHA-256 `cd34`); validation: a share of 0.1 of the train rows\n',
+    );
     expect(card).toContain('- Run: `20260101-bert`, seed 7\n');
     expect(card).toContain(`from_pretrained("google-bert/bert-base", revision="${commit}", num_labels=3)`);
     expect(card).toMatch(/Folders of its kind were tested with peft [\d.]+ and transformers [\d.]+ and [\d.]+\.\n$/);
+  });
+
+  it('says for the hub how to load it from there, over which seeds it was measured, and no path of this machine', async () => {
+    const tuned = await tunedModel('bert-sequence', 'ln-tuning');
+    const publication = {
+      repository: 'me/reviews',
+      overSeeds: ['`accuracy` on test rows 91 %', '`loss` on test rows 0.3'],
+    };
+    const cardOf = (format: ExportFormat) => modelCard(tuned, format, { run, publication });
+    for (const format of exportFormats) {
+      expect(cardOf(format)).not.toContain(tuned.model.folder);
+      expect(cardOf(format)).toContain(`- Base: \`${basename(tuned.model.folder)}\`\n`);
+      expect(cardOf(format)).toContain('- Over seeds: `accuracy` on test rows 91 %; `loss` on test rows 0.3\n');
+    }
+    expect(cardOf('peft')).toContain('PeftModel.from_pretrained(base, "me/reviews")');
+    expect(cardOf('merged')).toContain('AutoTokenizer.from_pretrained("me/reviews")');
+    expect(cardOf('onnx')).toMatch(
+      /hf download me\/reviews --local-dir model\n.*InferenceSession\("model\/model.onnx"\)/s,
+    );
+    expect(cardOf('native')).toContain('load_file("model/adapter.safetensors")');
+  });
+
+  it('names the licence of the base', async () => {
+    const tuned = await tunedModel('bert-sequence', 'ln-tuning');
+    const entries = { license: 'other', license_name: 'some: licence' };
+    const card = modelCard(tuned, 'merged', { licence: { licence: 'other: some: licence', entries } });
+    expect(frontMatter(card)).toMatchObject(entries);
+    expect(card).toContain('- Licence of the base: `other: some: licence`\n');
   });
 
   it.each([
