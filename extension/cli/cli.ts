@@ -13,6 +13,8 @@ export interface Cli {
   note(text: string): void;
   /** Where `note` goes; a progress bar is drawn there when it is a terminal. */
   readonly stderr: NodeJS.WriteStream;
+  /** Asks for a yes; absent where there is no terminal to ask on. */
+  readonly confirm?: (question: string) => Promise<boolean>;
   readonly loadOperations: LoadOperations;
   /** Makes a commander action of a function that returns the exit code. */
   action<Arguments extends readonly unknown[]>(

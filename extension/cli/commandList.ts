@@ -11,6 +11,7 @@ import { registerEvaluate } from './commands/evaluate.ts';
 import { registerExport } from './commands/export.ts';
 import { registerGenerate } from './commands/generate.ts';
 import { registerPredict } from './commands/predict.ts';
+import { registerPush } from './commands/push.ts';
 import { registerQueue } from './commands/queue.ts';
 import { registerReport } from './commands/report.ts';
 import { registerResume } from './commands/resume.ts';
@@ -44,6 +45,7 @@ export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerPredict,
   registerGenerate,
   registerExport,
+  registerPush,
   registerEnvironment,
   registerDrift,
   registerServe,

@@ -42,6 +42,7 @@ export const operations = {
   serveTrials: later(async () => (await import('../engines/trials/trialProcess.ts')).serveTrials),
   exportAdapterRuns: later(async () => (await import('../export/exportAdapters.ts')).exportAdapterRuns),
   export: later(async () => (await import('../export/exportRun.ts')).exportRun),
+  upload: later(async () => (await import('../hub/upload.ts')).upload),
 };
 
 export type Operations = typeof operations;

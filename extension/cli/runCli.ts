@@ -6,6 +6,7 @@ import { RunError } from '../runs/runErrors.ts';
 import type { Cli } from './cli.ts';
 import { commands } from './commandList.ts';
 import type { LoadOperations } from './operations.ts';
+import { askYes } from './output/askYes.ts';
 import { Output, type StyledText } from './output/terminal.ts';
 
 /**
@@ -23,6 +24,10 @@ export async function runCli(words: readonly string[], loadOperations: LoadOpera
     ...(output.isColoured && { paint: (pieces: readonly StyledText[]) => output.paint(pieces) }),
     note: (text) => void process.stderr.write(plain(text)),
     stderr: process.stderr,
+    ...(process.stdin.isTTY &&
+      process.stderr.isTTY && {
+        confirm: (question: string) => askYes(question, process.stdin, process.stderr),
+      }),
     loadOperations,
     action:
       (run) =>

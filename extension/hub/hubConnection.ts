@@ -10,6 +10,7 @@ import {
   repositoryNotFound,
   revisionNotFound,
   serverTrouble,
+  uploadRefused,
 } from './hubErrors.ts';
 import type { HubSettings } from './hubSettings.ts';
 import { fetchThrough } from './proxies.ts';
@@ -20,6 +21,8 @@ export interface HubSubject {
   readonly revision: string;
   /** Where a folder of that name would have been, for what could have been one. */
   readonly folder?: string;
+  /** Whether something is to be written there. */
+  readonly isUpload?: boolean;
 }
 
 /** Patience with a slow or busy hub. */
@@ -46,6 +49,15 @@ const longestWaitMs = 60_000;
 /** What no further try mends, unless the hub answered before: no such host, nobody who listens there, a certificate that nobody vouches for. */
 const lastingFaults =
   /^(ENOTFOUND|ECONNREFUSED|ERR_INVALID_URL|ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
+/** An upload that is slower counts as lost. */
+const leastBytesPerMs = 10;
+
+/** Time that a request's own body may take, which goes before any answer. */
+function sendingMs(body: RequestInit['body']): number {
+  const bytes = typeof body === 'string' ? body.length : body instanceof Blob ? body.size : 0;
+  return bytes / leastBytesPerMs;
+}
 
 /** Whether a connection failed for a reason that stays; fetch hides the system's error some levels down. */
 function isLasting(error: unknown): boolean {
@@ -86,7 +98,7 @@ export class HubConnection {
       } catch (error) {
         this.signal?.throwIfAborted();
         const isHopeless = this.answered === 0 && isLasting(error);
-        if (wait === undefined || isHopeless) throw hubUnreachable(this.subject.repository, this.settings, error);
+        if (wait === undefined || isHopeless) throw this.unreachable(error);
         await this.pause(wait);
         continue;
       }
@@ -132,10 +144,8 @@ export class HubConnection {
   /** The deadline is for the answer's head; whoever reads the body watches over that. */
   private async once(url: URL, init: RequestInit): Promise<Response> {
     const late = new AbortController();
-    const timer = setTimeout(
-      () => late.abort(new Error(`no answer within ${this.patience.idleTimeoutMs} ms`)),
-      this.patience.idleTimeoutMs,
-    );
+    const limitMs = Math.ceil(this.patience.idleTimeoutMs + sendingMs(init.body));
+    const timer = setTimeout(() => late.abort(new Error(`no answer within ${limitMs} ms`)), limitMs);
     const signals = [late.signal, this.signal, init.signal].filter((signal) => signal != null);
     try {
       this.ask ??= fetchThrough(this.settings.proxies);
@@ -146,12 +156,18 @@ export class HubConnection {
     }
   }
 
+  private unreachable(cause: unknown): HubError {
+    const { repository, isUpload } = this.subject;
+    return hubUnreachable(repository, this.settings, cause, isUpload ? 'push again' : undefined);
+  }
+
   private async refusal(response: Response): Promise<HubError> {
-    const { repository, revision, folder } = this.subject;
+    const { repository, revision, folder, isUpload } = this.subject;
     const { endpoint, token } = this.settings;
     const code = response.headers.get('x-error-code');
     const said = response.headers.get('x-error-message') ?? '';
     await response.body?.cancel();
+    if (isUpload && response.status !== 407) return uploadRefused(repository, this.settings, response.status, said);
     if (code === 'GatedRepo' || (response.status === 403 && token))
       return gatedRepository(repository, endpoint, !!token);
     if (response.status === 407) return proxyRefused(repository, this.settings);

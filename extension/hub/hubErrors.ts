@@ -7,6 +7,7 @@ export type HubErrorCode =
   | 'revision-not-found'
   | 'gated'
   | 'unauthorized'
+  | 'conflict'
   | 'offline'
   | 'unreachable'
   | 'server'
@@ -116,12 +117,18 @@ export const offlineAndNotCached = (what: string, cache: string, missing: readon
     } in the cache ${cache}; unset HF_HUB_OFFLINE to download it, or point HF_HOME at a cache that has it`,
   );
 
-export const hubUnreachable = (repository: Repository, settings: HubRoute, cause: unknown): HubError => {
+/** @param again how to go on when the cause is mended */
+export const hubUnreachable = (
+  repository: Repository,
+  settings: HubRoute,
+  cause: unknown,
+  again = 'start again: a partial download goes on where it stopped',
+): HubError => {
   const why = causeText(cause);
   if (/proxy .*\(407\)/i.test(why)) return proxyRefused(repository, settings);
   return new HubError(
     'unreachable',
-    `${repositoryText(repository)}: ${settings.endpoint} cannot be reached (${why}); check ${whatToCheck(settings)}, then start again: a partial download goes on where it stopped`,
+    `${repositoryText(repository)}: ${settings.endpoint} cannot be reached (${why}); check ${whatToCheck(settings)}, then ${again}`,
     { cause },
   );
 };
@@ -143,6 +150,65 @@ export const serverTrouble = (repository: Repository, status: number, said: stri
     status === 429
       ? `${repositoryText(repository)}: the hub says too many requests (429); wait some minutes, or set HF_TOKEN for a higher limit`
       : `${repositoryText(repository)}: the hub answered with status ${status}${said ? ` (${said.slice(0, 300)})` : ''}; try again later`,
+  );
+
+const tokenCure = 'make one with write access under Settings → Access Tokens and set HF_TOKEN';
+
+/** Why nothing can be uploaded with these settings, or the hub took nothing. */
+export function uploadRefused(
+  repository: Repository,
+  { endpoint, tokenSource }: { readonly endpoint: string; readonly tokenSource: string },
+  status: number,
+  said: string,
+): HubError {
+  const name = repositoryText(repository);
+  switch (status) {
+    case 401:
+      return new HubError('unauthorized', `${name}: the hub refused the token of ${tokenSource} (401); ${tokenCure}`);
+    case 403:
+      return new HubError(
+        'unauthorized',
+        `${name}: the token of ${tokenSource} may not write there (403); name an owner that it may write for, or ${tokenCure}`,
+      );
+    case 404:
+      return new HubError('not-found', `${name}: is not on ${endpoint}; leave out --update to make it`);
+    case 409:
+      return new HubError('conflict', `${name}: changed while it was uploaded to (409); push again with --update`);
+    default:
+      if (status === 429 || status >= 500) return serverTrouble(repository, status, said);
+      return new HubError(
+        'server',
+        `${name}: the hub took no files (status ${status}${said && `: ${said.slice(0, 300)}`})`,
+      );
+  }
+}
+
+export const repositoryExists = (repository: Repository, endpoint: string): HubError =>
+  new HubError(
+    'conflict',
+    `${repositoryText(repository)}: must be new, got one that is on ${endpoint} already (409); choose another name, or add --update to put the files into it`,
+  );
+
+/** A repository that was made, and then not filled as far as anybody knows. */
+export const madeNotFilled = ({ code, message }: HubError): HubError =>
+  new HubError(code, `${message}; the repository was made and may lack the files: push again with --update`);
+
+export const uploadOffline = (repository: Repository): HubError =>
+  new HubError(
+    'offline',
+    `${repositoryText(repository)}: offline mode is on, so nothing is uploaded; unset HF_HUB_OFFLINE (or TRANSFORMERS_OFFLINE)`,
+  );
+
+export const uploadWithoutToken = (repository: Repository, tokenSource: string): HubError =>
+  new HubError(
+    'unauthorized',
+    `${repositoryText(repository)}: needs a token, got none in HF_TOKEN nor in ${tokenSource}; ${tokenCure}, or run: hf auth login`,
+  );
+
+export const badUploadName = (name: string): HubError =>
+  new HubError(
+    'bad-id',
+    `--to: must be OWNER/NAME, of letters, digits, "-", "_" and ".", got ${JSON.stringify(name)}; OWNER is your account or an organisation`,
   );
 
 export const diskFull = (cache: string, needed: number | undefined, free: number | undefined): HubError =>

@@ -126,6 +126,7 @@ describe('the commands', () => {
       'predict',
       'generate',
       'export',
+      'push',
       'environment',
       'help',
     ]);

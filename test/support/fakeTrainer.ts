@@ -161,6 +161,7 @@ async function suffer(fate: NonNullable<FakeConfig['fate']>, context: WorkContex
 }
 
 const operations: Operations = {
+  upload: () => Promise.reject(new Error('no hub in tests of processes')),
   exportAdapterRuns: () => Promise.reject(new Error('no adapters in tests of processes')),
   rowTexts: async () =>
     Array.from({ length: 20 }, (_, row) => ({ line: row + 2, text: `review ${row}`, label: 'good' })),

@@ -28,14 +28,26 @@ export type Mishap =
 
 export interface SeenRequest {
   readonly host: 'hub' | 'cdn';
+  readonly method: string;
   readonly path: string;
   readonly range: string | undefined;
   readonly authorization: string | undefined;
 }
 
+/** A repository that was made here, as it lies after its last commit. */
+export interface UploadedModel {
+  readonly visibility: string;
+  readonly files: Map<string, Buffer>;
+  /** Files that went by LFS. */
+  readonly large: Set<string>;
+  readonly titles: string[];
+}
+
 export interface HubServer {
   readonly url: string;
   readonly requests: SeenRequest[];
+  /** `owner/name` → what was uploaded. */
+  readonly uploads: Map<string, UploadedModel>;
   /** Path or `api` → what to do wrong, first come, first served. */
   readonly mishaps: Map<string, Mishap[]>;
   close(): Promise<void>;
@@ -45,10 +57,15 @@ export const gitSha1 = (bytes: Buffer): string =>
   createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
 export const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
-/** Answers like huggingface.co for the given models and `datasets/owner/name`: API, `resolve` with its headers, LFS files by way of another host. */
+/**
+ * Answers like huggingface.co for the given models and `datasets/owner/name`: API, `resolve` with its headers, LFS files by way
+ * of another host; and takes uploads.
+ */
 export async function startHub(models: Readonly<Record<string, HubModel>>): Promise<HubServer> {
   const requests: SeenRequest[] = [];
   const mishaps = new Map<string, Mishap[]>();
+  const uploads = new Map<string, UploadedModel>();
+  const stored = new Map<string, Buffer>();
   const blobs = new Map<string, HubFile>();
   for (const model of Object.values(models)) {
     for (const files of Object.values(model.commits)) {
@@ -58,7 +75,7 @@ export async function startHub(models: Readonly<Record<string, HubModel>>): Prom
 
   function see(host: 'hub' | 'cdn', request: IncomingMessage): void {
     const { authorization, range } = request.headers;
-    requests.push({ host, path: request.url ?? '', range, authorization });
+    requests.push({ host, method: request.method ?? '', path: request.url ?? '', range, authorization });
   }
 
   /** Bytes with range, and with what is to go wrong. */
@@ -87,6 +104,7 @@ export async function startHub(models: Readonly<Record<string, HubModel>>): Prom
 
   const cdn = createServer((request, response) => {
     see('cdn', request);
+    if (request.method === 'PUT') return void store(request, response);
     const [, hash = '', path = ''] = (request.url ?? '').split('/');
     const blob = blobs.get(hash);
     if (!blob) return refuse(response, 404);
@@ -94,8 +112,73 @@ export async function startHub(models: Readonly<Record<string, HubModel>>): Prom
   });
   const cdnUrl = await listen(cdn);
 
+  /** Takes a large file under the hash that it must have. */
+  async function store(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await bodyOf(request);
+    if (`/upload/${sha256(bytes)}` !== request.url) return refuse(response, 400);
+    stored.set(sha256(bytes), bytes);
+    response.end();
+  }
+
+  /** Makes repositories and commits files into them, in the steps in which the hub has it. */
+  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = String(await bodyOf(request));
+    const token = request.headers.authorization?.replace('Bearer ', '');
+    const path = new URL(request.url ?? '', 'http://hub').pathname;
+    const mishap = mishaps.get(path)?.shift();
+    if (mishap?.kind === 'status') return refuse(response, mishap.status, mishap.headers);
+    if (token === 'hf_wrong') return refuse(response, 401);
+    if (token === 'hf_read') return refuse(response, 403);
+    if (path === '/api/repos/create') {
+      const { organization, name, visibility } = JSON.parse(body);
+      const id = `${organization}/${name}`;
+      if (uploads.has(id) || models[id]) return refuse(response, 409);
+      uploads.set(id, { visibility, files: new Map(), large: new Set(), titles: [] });
+      return json(response, { url: `${url}/${id}`, id });
+    }
+    const [, name = '', step] =
+      /^\/api\/models\/(.+)\/(preupload|commit)\/main$/.exec(path) ??
+      /^\/(.+)\.git\/(info)\/lfs\/objects\/batch$/.exec(path) ??
+      [];
+    const model = uploads.get(name);
+    if (!model) return refuse(response, 404);
+    if (step === 'preupload') {
+      const files: { path: string; size: number }[] = JSON.parse(body).files;
+      const isLarge = (file: string): boolean => /\.(safetensors|onnx|data|gguf)$/.test(file);
+      const modes = files.map((file) => ({ ...file, uploadMode: isLarge(file.path) ? 'lfs' : 'regular' }));
+      return json(response, { files: modes });
+    }
+    if (step === 'info') {
+      const { objects }: { objects: { oid: string; size: number }[] } = JSON.parse(body);
+      const upload = (oid: string) => ({ upload: { href: `${cdnUrl}/upload/${oid}` } });
+      return json(response, {
+        transfer: 'basic',
+        objects: objects.map((object) => ({
+          ...object,
+          ...(!stored.has(object.oid) && { actions: upload(object.oid) }),
+        })),
+      });
+    }
+    for (const { key, value } of body.split('\n').map((line) => JSON.parse(line))) {
+      if (key === 'header') model.titles.push(value.summary);
+      if (key === 'file') model.files.set(value.path, Buffer.from(value.content, value.encoding));
+      if (key !== 'lfsFile') continue;
+      const bytes = stored.get(value.oid);
+      if (bytes?.length !== value.size) return refuse(response, 400);
+      model.files.set(value.path, bytes!);
+      model.large.add(value.path);
+    }
+    json(response, {
+      success: true,
+      commitOid: 'c'.repeat(40),
+      commitUrl: `${url}/${name}/commit/main`,
+      hookOutput: '',
+    });
+  }
+
   const hub = createServer((request, response) => {
     see('hub', request);
+    if (request.method === 'POST') return void take(request, response);
     const url = new URL(request.url ?? '', 'http://hub');
     const api = /^\/api\/(?:models\/)?((?:datasets\/)?.+?)\/(revision|tree)\/([^/]+)$/.exec(url.pathname);
     const resolve = /^\/(.+?)\/resolve\/([^/]+)\/(.+)$/.exec(url.pathname);
@@ -140,7 +223,13 @@ export async function startHub(models: Readonly<Record<string, HubModel>>): Prom
     response.end();
   });
   const url = await listen(hub);
-  return { url, requests, mishaps, close: async () => void (await Promise.all([stop(hub), stop(cdn)])) };
+  return { url, requests, uploads, mishaps, close: async () => void (await Promise.all([stop(hub), stop(cdn)])) };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
 }
 
 function tree(files: Readonly<Record<string, HubFile>>): unknown[] {

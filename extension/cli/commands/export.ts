@@ -19,6 +19,10 @@ interface ExportOptions extends RunsOption, OtherBaseOption {
   readonly onto?: string;
 }
 
+/** How the matrices of a GGUF file are written. */
+export const dtypeOption = (): Option =>
+  new Option('--dtype <dtype>', `of a GGUF file’s matrices (default: ${ggufDtypes[0]})`).choices(ggufDtypes);
+
 export function registerExport(program: Command, cli: Cli): void {
   program
     .command('export <run...>')
@@ -33,9 +37,7 @@ export function registerExport(program: Command, cli: Cli): void {
         .makeOptionMandatory(),
     )
     .requiredOption('--out <dir>', 'folder to write into')
-    .addOption(
-      new Option('--dtype <dtype>', `of a GGUF file’s matrices (default: ${ggufDtypes[0]})`).choices(ggufDtypes),
-    )
+    .addOption(dtypeOption())
     .option('--onto <file>', 'GGUF file of the base, quantised or not: only what was tuned is replaced in a copy of it')
     .option(...otherBaseOption)
     .option(...runsOption)
@@ -68,11 +70,14 @@ function checkOptions(names: readonly string[], { format, dtype, onto }: ExportO
       'usage',
     );
   }
-  const given = dtype === undefined ? onto && '--onto' : '--dtype';
-  if (format !== 'gguf' && given) {
-    throw new UserError(`${given}: goes with --format gguf, got ${format}; leave it out`, 'usage');
-  }
+  demandGguf(format, dtype === undefined ? onto && '--onto' : '--dtype');
   if (dtype !== undefined && onto !== undefined) {
     throw new UserError('--dtype: must not be given beside --onto, whose file keeps its types; leave one out', 'usage');
   }
+}
+
+/** @throws UserError for an option of GGUF files that is given with another format */
+export function demandGguf(format: string, option: string | undefined): void {
+  if (format === 'gguf' || !option) return;
+  throw new UserError(`${option}: goes with --format gguf, got ${format}; leave it out`, 'usage');
 }
