@@ -111,10 +111,10 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     (act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
     (...args) =>
       act(given(args));
-  const withSelected =
+  const withFocused =
     (act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
-    (...args) =>
-      act(picker.givenOrSelected(args));
+    async (...args) =>
+      await act(await picker.givenOrFocused(args));
   const withFirst =
     (act: (run: RunEntry) => unknown): CommandAction =>
     (...args) => {
@@ -198,14 +198,14 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
       window.setStatusBarMessage('Command line copied', 3000);
     }),
     revealRun: withFirst((run) => revealFolder(run.folder)),
-    renameRun: withSelected((chosen) => notes.rename(chosen)),
+    renameRun: withFocused((chosen) => notes.rename(chosen)),
     tagRuns: withGiven((chosen) => notes.tag(chosen)),
     noteRun: withGiven((chosen) => notes.note(chosen)),
     pinRuns: withGiven((chosen) => notes.pin(chosen, true)),
     unpinRuns: withGiven((chosen) => notes.pin(chosen, false)),
     protectRuns: withGiven((chosen) => notes.protect(chosen, true)),
     unprotectRuns: withGiven((chosen) => notes.protect(chosen, false)),
-    deleteRuns: withSelected((chosen) => runs.delete(chosen)),
+    deleteRuns: withFocused((chosen) => runs.delete(chosen)),
     groupRuns: () => view.group(),
     sortRuns: () => view.sort(),
     filterRuns: () => view.filter(),

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type QuickPickItem, type TreeView, window } from 'vscode';
+import { commands, type QuickPickItem, type TreeView, window } from 'vscode';
 import * as z from 'zod';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { dateTime } from '../../view/moment.ts';
@@ -14,6 +14,8 @@ import type { RunCatalog } from '../runs/runCatalog.ts';
 
 const clickPatienceMs = 5000;
 const clickPauseMs = 20;
+/** How long the editor may take to tell of another selection. */
+const selectionLimitMs = 1000;
 
 /** A row that stands for runs: of the explorer, or of the dashboard's list, as its context menu names it. */
 const runRow = z.union([
@@ -51,9 +53,29 @@ export class RunPicker {
     return this.#entries(rows);
   }
 
-  /** The same; a key that was pressed names no row: it means those that are selected. */
-  givenOrSelected(args: readonly unknown[]): readonly RunEntry[] {
-    return args.length === 0 ? this.selected() : this.given(args);
+  /**
+   * The same; a key that was pressed names no row: it means the row with the focus, with all that are selected where it is
+   * one of them.
+   */
+  async givenOrFocused(args: readonly unknown[]): Promise<readonly RunEntry[]> {
+    if (args.length > 0) return this.given(args);
+    const before = this.#treeView.selection;
+    // The editor tells nobody which row has the focus, but takes it into the selection, or out of it.
+    await this.#toggleFocused();
+    const added = this.#treeView.selection.filter((row) => !before.includes(row));
+    await this.#toggleFocused();
+    return this.#entries(added.length > 0 ? added : before);
+  }
+
+  async #toggleFocused(): Promise<void> {
+    let tell = (): void => {};
+    const changed = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const listening = this.#treeView.onDidChangeSelection(() => tell());
+    await commands.executeCommand('list.toggleSelection');
+    await Promise.race([changed, sleep(selectionLimitMs)]);
+    listening.dispose();
   }
 
   /** The runs whose rows are selected: that of a row which was just clicked. */

@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 
-vi.mock('vscode', () => ({ window: {} }));
+const editor = vi.hoisted(() => ({ run: (_command: string): void => {} }));
+vi.mock('vscode', () => ({ window: {}, commands: { executeCommand: (command: string) => editor.run(command) } }));
 
 const { RunPicker } = await import('../../../extension/host/actions/pickRuns.ts');
 const { runEntry } = await import('../../support/runEntry.ts');
@@ -20,3 +21,40 @@ it('shows the run that was clicked, also where its list is drawn anew at that mo
   expect(await picker.clicked()).toEqual([entry]);
   expect(looks).toBeGreaterThanOrEqual(5);
 });
+
+const [a, b, c] = [runEntry({ id: 'a' }), runEntry({ id: 'b' }), runEntry({ id: 'c' })];
+
+it.each([
+  { selected: [a], focused: b, meant: [b] },
+  { selected: [a], focused: a, meant: [a] },
+  { selected: [a, b], focused: b, meant: [b, a] },
+  { selected: [a, b], focused: c, meant: [c] },
+  { selected: [], focused: c, meant: [c] },
+])(
+  'takes a key for the row with the focus, and leaves the selection as it was',
+  async ({ selected, focused, meant }) => {
+    const rows = new Map([a, b, c].map((entry) => [entry, { kind: 'run', folder: entry.folder }]));
+    const treeView = {
+      selection: selected.map((entry) => rows.get(entry)),
+      listeners: new Set<() => void>(),
+      onDidChangeSelection(listener: () => void) {
+        treeView.listeners.add(listener);
+        return { dispose: () => treeView.listeners.delete(listener) };
+      },
+    };
+    editor.run = (command) => {
+      expect(command).toBe('list.toggleSelection');
+      const row = rows.get(focused);
+      const { selection } = treeView;
+      treeView.selection = selection.includes(row) ? selection.filter((other) => other !== row) : [...selection, row];
+      for (const listener of treeView.listeners) listener();
+    };
+    const catalog = { find: (folder: string) => [a, b, c].find((entry) => entry.folder === folder) };
+    const picker = new RunPicker(catalog as never, { runsOf: () => [] }, treeView as never);
+    const found = await picker.givenOrFocused([]);
+    expect(new Set(found)).toEqual(new Set(meant));
+    expect(found.length).toBe(meant.length);
+    expect(new Set(treeView.selection)).toEqual(new Set(selected.map((entry) => rows.get(entry))));
+    expect(treeView.listeners.size).toBe(0);
+  },
+);

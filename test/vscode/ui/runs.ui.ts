@@ -264,7 +264,15 @@ describe('runs, as a person sees and handles them', () => {
 
   it('renames a run with F2 and deletes it with Delete, once that was confirmed', async () => {
     // The click shows the run and leaves the keys to the list.
-    await row(page, /lora · reviews, finished/).click(limit);
+    await row(page, /bitfit · reviews, stopped/).click(limit);
+    // Arrow keys move the focus and leave the selection where it was: keys mean the row that has the focus.
+    const focused = page.locator('.monaco-list-row.focused[aria-label^="lora · reviews, finished"]');
+    await expect
+      .poll(async () => {
+        await page.keyboard.press('ArrowUp');
+        return await appears(focused, 500);
+      }, limit)
+      .toBe(true);
     await page.keyboard.press('F2');
     await page.locator('.quick-input-widget input').first().fill('the first try');
     await page.keyboard.press('Enter');
