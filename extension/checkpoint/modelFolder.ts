@@ -180,7 +180,7 @@ function headText(head: readonly TensorSpec[], fresh: readonly FreshTensor[], is
   const parts = [
     ...(taken.length > 0 ? [`${taken.join(', ')} taken from the checkpoint`] : []),
     ...(isOrdered ? ['its classes put in the order of the labels by their names'] : []),
-    ...(left.length > 0 ? [`${left.join(', ')} begun at random${why === undefined ? '' : `: ${why}`}`] : []),
+    ...(left.length > 0 ? [`${left.join(', ')} initialised at random${why === undefined ? '' : `: ${why}`}`] : []),
   ];
   return `the head: ${parts.join('; ')}`;
 }

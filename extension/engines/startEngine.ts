@@ -38,7 +38,7 @@ export async function chooseExecutor(
   baseFolder: string,
 ): Promise<{ readonly executor: Engine['name']; readonly reason: string }> {
   if (settings.device === 'cpu' || settings.device === 'webgpu') {
-    return { executor: 'onnx', reason: `device: ${settings.device} is asked for` };
+    return { executor: 'onnx', reason: `device: ${settings.device} is set` };
   }
   try {
     const device = settings.device === 'auto' ? 'cuda' : settings.device;

@@ -50,7 +50,7 @@ export async function readPeft(folder: string, model: ModelFolder, labels?: read
       .map(({ peft }) => peft.type)
       .join(', ')
       .replace(/, (?=[^,]+$)/, ' or ');
-    throw new ExportError(path, `peft_type must be ${types}, got ${type}; such an adapter cannot be read here`);
+    throw new ExportError(path, `peft_type must be ${types}, got ${type}; adapters of this kind cannot be read`);
   }
   const file = await openSafetensors(join(folder, peftFiles.tensors));
   const found = await readTensors(file, codec, model);
@@ -85,7 +85,7 @@ function parse<T>(path: string, schema: z.ZodType<T>, content: unknown): T {
   throw new ExportError(
     path,
     parsed.error.issues.map(
-      (issue) => `${issueText(issue, content, 'top level')}; such an adapter cannot be read here`,
+      (issue) => `${issueText(issue, content, 'top level')}; adapters of this kind cannot be read`,
     ),
   );
 }

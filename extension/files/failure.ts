@@ -12,7 +12,7 @@ export function writeFailure(cause: unknown, next = 'resume the run'): string {
       return `has reached the largest size allowed (EFBIG); raise the limit (\`ulimit -f\`), then ${next}`;
     case 'EMFILE':
     case 'ENFILE':
-      return `cannot be opened, for too many files are open (${code}); raise the limit (\`ulimit -n 1024\`), then ${next}`;
+      return `cannot be opened: too many files are open (${code}); raise the limit (\`ulimit -n 1024\`), then ${next}`;
     case 'EROFS':
     case 'EACCES':
     case 'EPERM':
@@ -20,7 +20,7 @@ export function writeFailure(cause: unknown, next = 'resume the run'): string {
     case 'ENOTDIR':
     case 'EEXIST':
     case 'ELOOP':
-      return `is no folder and cannot be one, for a file or a link stands in its way (${code}); choose another with --runs, or in VS Code with peftLab.runsFolder`;
+      return `is not a folder: a file or a link is in its way (${code}); choose another with --runs, or in VS Code with peftLab.runsFolder`;
     case 'ENOENT':
       if ((cause as NodeJS.ErrnoException).syscall === 'mkdir') {
         return 'cannot be made, for the system lets nobody make folders there (ENOENT); choose another with --runs, or in VS Code with peftLab.runsFolder';

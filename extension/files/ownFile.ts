@@ -32,7 +32,6 @@ export function makeOwnFolder(folder: string): void {
 }
 
 const isLink = (file: string): FileRefusal =>
-  new FileRefusal(file, 'must not be a link, for that would lead what is written elsewhere', 'delete the link');
+  new FileRefusal(file, 'must not be a link, which would lead writes elsewhere', 'delete the link');
 
-const isNoFile = (file: string): FileRefusal =>
-  new FileRefusal(file, 'must be a file', 'delete what stands in its place');
+const isNoFile = (file: string): FileRefusal => new FileRefusal(file, 'must be a file', 'delete what is in its place');

@@ -121,7 +121,7 @@ export function manifestTexts(): Readonly<Record<string, string>> {
     'view.runs': 'Runs',
     'welcome.loading': 'Reading runs…',
     'welcome.trusted': welcome,
-    'welcome.noFolder': 'Runs lie in a folder.\n[Open Folder](command:vscode.openFolder)',
+    'welcome.noFolder': 'Runs are kept in a folder: open one first.\n[Open Folder](command:vscode.openFolder)',
     'welcome.filtered': 'No run matches the filter.\n[Clear Filter](command:peftLab.clearFilter)',
     ...Object.fromEntries(
       settings.flatMap(([name, { description, enumDescriptions = [] }]) => [

@@ -19,7 +19,7 @@ export interface Wanted {
 }
 
 /**
- * Brings the files that are wanted of a repository into the cache; what is there already is kept.
+ * Brings the files that are wanted of a repository into the cache; what is already there is kept.
  * @returns the commit, whose snapshot holds them
  * @throws HubError
  */
@@ -78,7 +78,7 @@ async function lookUpCommit(connection: HubConnection): Promise<string> {
       : datasetInfo({ ...request, additionalFields: ['sha'] }),
   );
   const sha: unknown = info.sha;
-  if (typeof sha !== 'string' || !isCommit(sha)) throw badAnswer(subject.repository, 'the hub did not tell its commit');
+  if (typeof sha !== 'string' || !isCommit(sha)) throw badAnswer(subject.repository, 'the hub did not name its commit');
   return sha;
 }
 

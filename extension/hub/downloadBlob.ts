@@ -75,7 +75,7 @@ async function fillAndCheck(
     const wait = connection.patience.retryDelaysMs[failures];
     if (present < file.size) {
       if (wait === undefined) {
-        throw hubUnreachable(connection.subject.repository, connection.settings, lost ?? 'the transfer stands still');
+        throw hubUnreachable(connection.subject.repository, connection.settings, lost ?? 'the transfer stalled');
       }
       if (failures > 0) await connection.pause(wait);
     }
@@ -102,10 +102,7 @@ async function receive(
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (start > 0) headers.range = `bytes=${start}-`;
   const response = await connection.fetch(url, { headers, signal: silent.signal });
-  const watch = setTimeout(
-    () => silent.abort(new Error('the transfer stands still')),
-    connection.patience.idleTimeoutMs,
-  );
+  const watch = setTimeout(() => silent.abort(new Error('the transfer stalled')), connection.patience.idleTimeoutMs);
   try {
     const continues = response.status === 206;
     const range = response.headers.get('content-range');

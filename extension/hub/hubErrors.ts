@@ -141,14 +141,14 @@ const whatToCheck = (settings: HubRoute): string => {
 export const proxyRefused = (repository: Repository, settings: HubRoute): HubError =>
   new HubError(
     'unreachable',
-    `${repositoryText(repository)}: ${proxyText(settings) ?? 'a proxy'} wants to know who asks (407); put user:password@ before the host in its variable`,
+    `${repositoryText(repository)}: ${proxyText(settings) ?? 'a proxy'} asks for a login (407); put user:password@ before the host in its variable`,
   );
 
 export const serverTrouble = (repository: Repository, status: number, said: string): HubError =>
   new HubError(
     'server',
     status === 429
-      ? `${repositoryText(repository)}: the hub says too many requests (429); wait some minutes, or set HF_TOKEN for a higher limit`
+      ? `${repositoryText(repository)}: the hub got too many requests (429); wait some minutes, or set HF_TOKEN for a higher limit`
       : `${repositoryText(repository)}: the hub answered with status ${status}${said ? ` (${said.slice(0, 300)})` : ''}; try again later`,
   );
 
@@ -216,7 +216,7 @@ export const diskFull = (cache: string, needed: number | undefined, free: number
     'disk-full',
     `${cache}: the disk is full${needed === undefined ? '' : `, ${sizeText(needed)} still to download`}${
       free === undefined ? '' : ` and ${sizeText(free)} free`
-    }; free some space or point HF_HOME at another disk: what is there already is kept`,
+    }; free some space or point HF_HOME at another disk: what is already there is kept`,
   );
 
 export const cacheNotWritable = (file: string, cause: unknown): HubError =>

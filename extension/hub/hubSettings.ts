@@ -76,7 +76,7 @@ export function demandUsable({ endpoint, token, tokenSource, proxies }: HubSetti
   }
   if (url.username !== '' || url.password !== '') {
     const rule = `must hold no user name and password, got some before ${url.host}`;
-    throw badSetting('HF_ENDPOINT', rule, 'take them out; a mirror that asks who you are gets HF_TOKEN');
+    throw badSetting('HF_ENDPOINT', rule, 'take them out; HF_TOKEN is the login for a mirror');
   }
   for (const scheme of ['http', 'https'] as const) {
     const proxy = proxies[scheme];

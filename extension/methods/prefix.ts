@@ -34,7 +34,7 @@ const options = z.strictObject({
     .min(0)
     .default(1)
     .describe(
-      'Standard deviation of random first values: 1 as in PEFT; smaller starts nearer to the frozen model. Nothing with `init: tokens`.',
+      'Standard deviation of random first values: 1 as in PEFT; smaller starts nearer to the frozen model. Unused with `init: tokens`.',
     ),
 });
 type PrefixOptions = z.infer<typeof options>;

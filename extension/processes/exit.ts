@@ -15,4 +15,4 @@ export const endedHow = ({ code, signal }: Exit): string =>
   signal === null ? `ended with exit code ${code}` : `ended by ${signal}${cause(signal)}`;
 
 const cause = (signal: NodeJS.Signals): string =>
-  signal === 'SIGKILL' ? ' (by hand, or by the system for want of memory)' : '';
+  signal === 'SIGKILL' ? ' (by hand, or by the system when memory ran out)' : '';

@@ -26,10 +26,8 @@ const reasons: Readonly<Record<string, string>> = {
   Dependency: 'for the stage before (Dependency)',
   BeginTime: 'requeued; about two minutes until it may start again (BeginTime)',
   JobArrayTaskLimit: 'where.at_once of its array are running (JobArrayTaskLimit)',
-  DependencyNeverSatisfied:
-    'for ever, for a job before it failed (DependencyNeverSatisfied); stop and resume the sweep',
-  PartitionConfig:
-    'for ever, for no node of its partition can serve it (PartitionConfig); stop the sweep and ask for less',
+  DependencyNeverSatisfied: 'for ever: a job before it failed (DependencyNeverSatisfied); stop and resume the sweep',
+  PartitionConfig: 'for ever: no node of its partition can serve it (PartitionConfig); stop the sweep and ask for less',
 };
 
 /** Why a task waits, in words. */
@@ -54,7 +52,7 @@ export function verdictOn(task: JobTask): JobVerdict {
       return { state: 'stopped', message: `job ${id} was cancelled` };
     case 'TIMEOUT':
     case 'DEADLINE':
-      return { state: 'died', message: `job ${id} came to its time limit; raise where.time, then resume` };
+      return { state: 'died', message: `job ${id} reached its time limit; raise where.time, then resume` };
     case 'PREEMPTED':
       return { state: 'stopped', message: `job ${id} was preempted` };
     case 'OUT_OF_MEMORY':

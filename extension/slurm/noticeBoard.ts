@@ -40,9 +40,7 @@ export class NoticeBoard {
       const isTaken = await requeueTask(id);
       // With an exit now it would count as done.
       await this.#nextTerm();
-      return isTaken
-        ? `job ${id}: goes on when it is started again\n`
-        : `job ${id}: could not ask to be started again\n`;
+      return isTaken ? `job ${id}: goes on when it is started again\n` : `job ${id}: could not be requeued\n`;
     }
     for (
       let state: string | undefined = 'RUNNING';

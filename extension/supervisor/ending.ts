@@ -44,7 +44,7 @@ function verdict({ code, signal, startError, stopAsked, killedOnRequest }: Worke
     return {
       state: 'died',
       message:
-        'the worker was killed by SIGKILL: by hand, or by the system for want of memory (try a smaller training.batch_size)',
+        'the worker was killed by SIGKILL: by hand, or by the system when memory ran out (try a smaller training.batch_size)',
     };
   }
   // Sent to the whole group, it has met a worker that was only just starting and could not yet outlive it.

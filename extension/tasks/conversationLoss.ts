@@ -63,7 +63,7 @@ function turnSpan(
   const closed = after.endsWith(end) && !text.startsWith(after) ? after.slice(0, after.length - end.length) : after;
   if (text.startsWith(closed) && closed.startsWith(before)) return [before.length, closed.length];
   const what = text.startsWith(closed) ? 'behind the beginning of an answer' : 'the same whatever follows it';
-  const rule = `the chat template must write turn ${turn + 1} ${what}, got another text, so that what is to be learned is not certain`;
+  const rule = `the chat template must write turn ${turn + 1} ${what}, got another text, so it is unclear which tokens to learn`;
   throw badRow(row, rule, 'end the conversation with its first answer, or use a model with another template');
 }
 

@@ -152,7 +152,7 @@ describe('openModel', () => {
     );
     const other = weights(['x', 'b', 'c'], ['a', 'b', 'c']);
     expect(other.headText).toBe(
-      `the head: ${dense} taken from the checkpoint; ${last} begun at random: the checkpoint's classes are x, b, c, this task's a, b, c`,
+      `the head: ${dense} taken from the checkpoint; ${last} initialised at random: the checkpoint's classes are x, b, c, this task's a, b, c`,
     );
     expect([...(await other.read('classifier.out_proj.bias'))]).toEqual([0, 0, 0]);
     expect(other.isMapped('classifier.out_proj.weight')).toBe(false);
@@ -164,7 +164,7 @@ describe('openModel', () => {
       { ...sequence, outputs: 5, labels: ['a', 'b', 'c', 'd', 'e'] },
     );
     expect(five.headText).toBe(
-      `the head: ${dense} taken from the checkpoint; ${last} begun at random: the checkpoint's has 3 outputs, this task 5`,
+      `the head: ${dense} taken from the checkpoint; ${last} initialised at random: the checkpoint's has 3 outputs, this task 5`,
     );
     const bare = modelWeights(await openModel(golden('bert-masked-lm')), sequence);
     expect(bare.headText).toBeUndefined();

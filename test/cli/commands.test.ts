@@ -188,7 +188,7 @@ describe('the commands', () => {
     await run('train', 'config.json');
     expect(await run('resume', 'last')).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/has finished, there is nothing to go on with/),
+      stderr: expect.stringMatching(/has finished and cannot be resumed/),
     });
   });
 
@@ -198,7 +198,7 @@ describe('the commands', () => {
     mkdirSync(path.join(store.folder, 'foreign'));
     const listed = await run('runs');
     expect(listed.stdout).toMatch(/finished +ln-tuning +0 +2\/2 +80\.00\u202f%/);
-    expect(listed.stderr).toBe(`${path.join(store.folder, 'foreign')}: is no run folder: it has no run.json\n`);
+    expect(listed.stderr).toBe(`${path.join(store.folder, 'foreign')}: is not a run folder: it has no run.json\n`);
     const [only] = JSON.parse((await run('runs', '--json')).stdout);
     expect(only).toMatchObject({
       state: 'finished',
@@ -382,7 +382,7 @@ describe('the queue', () => {
     for (let i = 0; i < 3; i++) store.create(newRun(config));
     keepQueueLimit(store.folder, 2);
     const listed = await run('runs');
-    expect(listed.stderr).toBe('3 wait and none is running; start them with `peft-lab queue --start`\n');
+    expect(listed.stderr).toBe('3 queued and none running; start them with `peft-lab queue --start`\n');
     expect((await run('queue')).stdout.match(/queued/g)).toHaveLength(3);
     const started = await run('queue', '--start');
     expect(started).toMatchObject({ code: 0, stderr: '2 started, 1 wait\n' });

@@ -229,7 +229,7 @@ describe('a sweep', () => {
   });
 
   it.each([
-    ['layout', 2, 'must have the runs that version 0.0.9 laid out'],
+    ['layout', 2, 'must have the runs that version 0.0.9 planned'],
     ['configs', 0, 'runs of both may not be comparable'],
   ])('says that the version that started it had another plan: %s', async (part, code, message) => {
     const { folder, run } = workplace(eightRuns);

@@ -241,7 +241,7 @@ describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
     const { code, stderr } = await run('start', 'reviews.sweep.yaml');
     expect(code).toBe(2);
     expect(stderr).toContain(
-      'where.engine: must be local on a machine without Slurm, got slurm and from scontrol: slurm_load_ctl_conf error: Unable to contact slurm controller; start the sweep where sbatch works',
+      'where.engine: must be local on a machine without Slurm, got slurm, and scontrol says: slurm_load_ctl_conf error: Unable to contact slurm controller; start the sweep where sbatch works',
     );
   });
 });

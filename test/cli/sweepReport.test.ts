@@ -60,7 +60,7 @@ describe('sweep report', () => {
       '  Almost stochastic order: ε 0.00, below 0.00 with 95 % confidence; lora counts as greater',
     );
     expect(stdout).toContain(
-      '  Seed 1: 7 rows right with lora alone, 0 with bitfit alone (p = 0.016), 12 with both, 1 with none.\n',
+      '  Seed 1: 7 rows right with lora alone, 0 with bitfit alone (p = 0.016), 12 with both, 1 with neither.\n',
     );
     const [told] = JSON.parse((await run('sweep', 'report', ...ids, '--json')).stdout);
     expect(told).toMatchObject({ metric: 'accuracy', split: 'test', title: 'test.tsv', warnings: [] });

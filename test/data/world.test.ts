@@ -136,7 +136,7 @@ describe('a check says of a file what training will meet', () => {
       { name: 'a.csv', content: Buffer.from('\ufefftext,label\nla,1\nda,0\n', 'utf16le') },
       'Read the file as utf-16',
     ],
-    ['semicolons', csv('text;label\nla;1\nda;0\n'), 'Separate the fields at ";"'],
+    ['semicolons', csv('text;label\nla;1\nda;0\n'), 'Split the fields at ";"'],
     ['no header', csv('la dina,1\nbake,0\n'), 'Name the columns [text, label]'],
     ['no header, the label first', csv('1,la dina,x\n0,bake,y\n'), 'Name the columns [column1, text, label]'],
     ['no header, one text twice', csv('1,la,la\n0,bake,y\n'), 'Name the columns [column1, text, label]'],
@@ -182,7 +182,7 @@ describe('a check says of a file what training will meet', () => {
   it('warns that UTF-8 is read as something else', async () => {
     const given = { name: 'a.csv', content: 'text,label\nla,é\nla,à\n', data: ', encoding: latin1' };
     expect((await met(given)).said).toEqual([
-      'warning: a.csv reads as UTF-8, but is taken for latin1, which spoils its letters beyond ASCII; leave encoding out',
+      'warning: a.csv is UTF-8, but is read as latin1, which garbles letters beyond ASCII; leave encoding out',
     ]);
   });
 

@@ -80,7 +80,7 @@ describe('adapters made by PEFT', () => {
 
   it('refuses adapters of a kind that is not known in full', async () => {
     await expect(read(join(adapters, 'lora-dora'))).rejects.toThrow(
-      /use_dora: .*; such an adapter cannot be read here/,
+      /use_dora: .*; adapters of this kind cannot be read/,
     );
     await expect(read(join(adapters, 'lora'), 'distilbert-sequence')).rejects.toThrow(/belongs to none of its methods/);
   });

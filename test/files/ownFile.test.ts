@@ -38,7 +38,7 @@ describe.runIf(process.platform !== 'win32')('what we write', () => {
     const { base, linked, untouched } = folders();
     const journal = linked('journal.jsonl');
     expect(() => new JournalWriter(journal)).toThrow(
-      `${journal}: must not be a link, for that would lead what is written elsewhere; delete the link`,
+      `${journal}: must not be a link, which would lead writes elsewhere; delete the link`,
     );
     const dangling = linked('dangling', path.join(base, 'not-there'));
     expect(() => openForAppending(dangling)).toThrow(/must not be a link/);
@@ -52,7 +52,7 @@ describe.runIf(process.platform !== 'win32')('what we write', () => {
   it('goes into no pipe, without waiting for a reader', () => {
     const pipe = path.join(folders().own, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    expect(() => openForAppending(pipe)).toThrow(`${pipe}: must be a file; delete what stands in its place`);
+    expect(() => openForAppending(pipe)).toThrow(`${pipe}: must be a file; delete what is in its place`);
   });
 
   it('replaces the links of a file and of what lies aside', async () => {

@@ -67,7 +67,7 @@ describe('a proxy in the environment', () => {
   it('says that the proxy demands a login', async () => {
     const { proxy, get } = await network(407);
     const environment = { ALL_PROXY: `http://127.0.0.1:${proxy.port}` };
-    const refusal = `model acme/bert: the proxy http://127.0.0.1:${proxy.port} wants to know who asks (407)`;
+    const refusal = `model acme/bert: the proxy http://127.0.0.1:${proxy.port} asks for a login (407)`;
     await expect(get(environment)).rejects.toThrow(refusal);
     await expect(get({ ...environment, HF_ENDPOINT: 'https://hub.invalid' })).rejects.toThrow(refusal);
   });

@@ -76,7 +76,7 @@ describe('rows that are cut', () => {
   it('names rows that lose what is to be learned, and says that a chat template writes the date', () => {
     const answers = { cut: 7, first: [1, 4, 5, 9, 12] };
     expect(rowsText({ rows: 40, cut: 8, longest: 512, answers }, 128, false)).toBe(
-      '8 of 40 rows (20 %) are cut to data.max_length 128, the longest has 512 tokens; 7 of them lose a part of what is to be learned (rows 1, 4, 5, 9, 12, …)',
+      '8 of 40 rows (20 %) are cut to data.max_length 128, the longest has 512 tokens; 7 of them lose part of their target (rows 1, 4, 5, 9, 12, …)',
     );
     expect(rowsText({ rows: 40, cut: 0, longest: 8, dated: 40 }, 128, false)).toBe(
       'the chat template writes the date into 40 of 40 rows, here always the same one (26 July 2024)',

@@ -7,6 +7,6 @@ it('names the exit code of a child process, or the signal that ended it, never a
   expect(endedHow({ code: 0, signal: null })).toBe('ended with exit code 0');
   expect(endedHow({ code: null, signal: 'SIGTERM' })).toBe('ended by SIGTERM');
   expect(endedHow({ code: null, signal: 'SIGKILL' })).toBe(
-    'ended by SIGKILL (by hand, or by the system for want of memory)',
+    'ended by SIGKILL (by hand, or by the system when memory ran out)',
   );
 });

@@ -164,7 +164,7 @@ describe('a worker that comes to grief', () => {
   });
 
   it.runIf(posix).each([
-    ['kill', 'SIGKILL', /killed by SIGKILL: by hand, or by the system for want of memory/],
+    ['kill', 'SIGKILL', /killed by SIGKILL: by hand, or by the system when memory ran out/],
     ['segfault', 'SIGSEGV', /ended by SIGSEGV/],
   ] as const)('has died when it ends by a signal (%s)', async (fate, signal, message) => {
     const training = train({ fate });

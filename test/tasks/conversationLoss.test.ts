@@ -80,7 +80,7 @@ describe('refusals', () => {
 
   it('name a template that writes an answer otherwise once others follow', () => {
     expect(refused(conversations.thinking!, qwen3)).toThrow(
-      'a.jsonl:3: the chat template must write turn 2 the same whatever follows it, got another text, so that what is to be learned is not certain; end the conversation with its first answer, or use a model with another template, or set data.on_bad_row: skip',
+      'a.jsonl:3: the chat template must write turn 2 the same whatever follows it, got another text, so it is unclear which tokens to learn; end the conversation with its first answer, or use a model with another template, or set data.on_bad_row: skip',
     );
   });
 

@@ -115,7 +115,7 @@ describe.runIf(process.platform !== 'win32')('a torch executor that fails within
   it.each([
     [
       'killed',
-      /must run as long as the run, got signal SIGKILL \(by hand, or by the system for want of memory\) during step; resume the run to go on; its last words:\n {2}\| about to be killed$/,
+      /must run as long as the run, got signal SIGKILL \(by hand, or by the system when memory ran out\) during step; resume the run to go on; its last words:\n {2}\| about to be killed$/,
     ],
     [
       'garbage',

@@ -38,8 +38,8 @@ it('executor: auto takes torch where its Python finds a CUDA device, records it,
 it.each([
   ['no torch', 'auto', 'auto', /^executor: auto takes onnx: executor: torch needs the package torch in /],
   ['no driver', 'cuda:1', 'auto', /^executor: auto takes onnx: device: cuda:1 needs a CUDA device, got torch 2\.13/],
-  ['two GPUs', 'cpu', 'cpu', /^executor: auto takes onnx: device: cpu is asked for$/],
-  ['two GPUs', 'webgpu', 'webgpu', /^executor: auto takes onnx: device: webgpu is asked for$/],
+  ['two GPUs', 'cpu', 'cpu', /^executor: auto takes onnx: device: cpu is set$/],
+  ['two GPUs', 'webgpu', 'webgpu', /^executor: auto takes onnx: device: webgpu is set$/],
 ])('executor: auto takes onnx elsewhere: %s, device: %s', async (fate, device, kept, said) => {
   const found = await settled(configWith(fate, { device, precision: 'bf16', num_processes: 2 }));
   expect(found.config).toMatchObject({ executor: 'onnx', device: kept, precision: 'fp32', num_processes: 1 });

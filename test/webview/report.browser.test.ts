@@ -143,7 +143,7 @@ describe('a report', () => {
       await list.locator('vscode-option', { hasText: arm }).click();
     };
     await choose('Second arm', 'bitfit');
-    await card.getByText('This report has the rows of the pairs above alone.').waitFor();
+    await card.getByText('This report holds the rows of the pairs above only.').waitFor();
     await choose('First arm', 'lora');
     await choose('Second arm', 'prefix + ln-tuning');
     await card.locator('tbody tr').waitFor();

@@ -147,7 +147,7 @@ describe('the sweep tab', () => {
     await expect
       .poll(() => page.locator('.flips .sentence').textContent())
       .toBe(
-        "31 right with prefix + ln-tuning alone, 1 with lora alone, 300 with both, 68 with none (McNemar's exact p < 0.001).",
+        "31 right with prefix + ln-tuning alone, 1 with lora alone, 300 with both, 68 with neither (McNemar's exact p < 0.001).",
       );
     expect(await page.locator('.flips tbody tr').allTextContents()).toEqual([
       'prefix + ln-tuning55/50/5goodhardly <b>dull</b>',

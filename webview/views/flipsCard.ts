@@ -85,7 +85,7 @@ export function flipsCard(
     !state.hasHost &&
       answer === undefined &&
       h('p', { class: 'quiet', attributes: { role: 'status' } }, [
-        'This report has the rows of the pairs above alone.',
+        'This report holds the rows of the pairs above only.',
       ]),
     answer !== undefined &&
       !found &&
@@ -121,7 +121,7 @@ function answered(flips: RowFlipsView, table: TextTable): readonly Child[] {
     `${formatCount(onlyFirst)} right with ${first.name} alone`,
     `${formatCount(onlySecond)} with ${second.name} alone`,
     `${formatCount(bothRight)} with both`,
-    `${formatCount(bothWrong)} with none`,
+    `${formatCount(bothWrong)} with neither`,
   ];
   const rows = table.rows.slice(0, mostShown);
   return [

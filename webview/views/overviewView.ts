@@ -225,7 +225,7 @@ function facts(run: RunSnapshot): Description {
       'Changed from defaults',
       // Options under their method's name, as everywhere.
       run.changed.map(({ key, value }) => [key.replace(/^methods\[\d+\]\./, ''), value] as const),
-      'Nothing: every setting is its default.',
+      'Nothing: every setting has its default.',
     ),
     pairs('Environment', environment, ''),
     h('section', { class: 'card facts', attributes: { 'aria-label': 'Last events' } }, [

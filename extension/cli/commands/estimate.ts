@@ -25,7 +25,7 @@ export function registerEstimate(program: Command, cli: Cli): void {
     )
     .option('--set <key=value>', 'set a key of the config; repeatable', repeatable)
     .option('--methods <list>', 'a line for each: ln-tuning,bitfit,"[prefix, ln-tuning]"')
-    .option('--no-measure', 'only with what was measured of this machine before')
+    .option('--no-measure', 'from earlier measurements of this machine alone')
     .option('--offline', 'download nothing')
     .option('--json', 'the same as JSON; a list of {methods, …} with --methods')
     .option('--runs <dir>', 'accepted as by every command')

@@ -26,7 +26,7 @@ export function registerEvaluate(program: Command, cli: Cli): void {
     .description('Metrics of a run on a data file, the confusion matrix, and a file of the rows it got wrong.')
     .requiredOption('--data <file>', 'rows in the format of the config')
     .option('--generate', 'also let a language model write on each prompt, and judge its texts by the completions')
-    .option('--max-tokens <n>', 'with --generate: tokens that a text may have', '128')
+    .option('--max-tokens <n>', 'with --generate: most tokens of a text', '128')
     .option('--batch <n>', 'with --generate: texts that are written at a time', '8')
     .option('--json', 'one object')
     .option(...otherBaseOption)

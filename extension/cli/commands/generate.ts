@@ -56,7 +56,7 @@ export function registerGenerate(program: Command, cli: Cli): void {
     .option('--out <out>', 'file that the answers of --file are written to')
     .option(...forceOption)
     .option('--base', "the run's base model as well, for comparison")
-    .option('--max-tokens <n>', 'tokens that a text may have', '128')
+    .option('--max-tokens <n>', 'most tokens of a text', '128')
     .option('--temperature <t>', 'draw tokens by their probability, flattened by t; 0: take the likeliest', '0')
     .option('--top-k <k>', 'draw from the k likeliest tokens; 0: from all', '0')
     .option('--top-p <p>', 'draw from the likeliest tokens that together have this probability', '1')

@@ -38,7 +38,7 @@ export function registerResume(program: Command, cli: Cli): void {
         if (run.state === 'finished' && isKept(folder)) {
           throw new RunError(
             'state',
-            `${run.id}: has finished, there is nothing to go on with; train its config anew for another run`,
+            `${run.id}: has finished and cannot be resumed; train its config again for another run`,
           );
         }
         const { executor, device } = options;

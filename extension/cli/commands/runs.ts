@@ -36,7 +36,7 @@ function queueNote(runs: readonly RunEntry[]): string {
   const elsewhere = count(({ message }) => message === queuedElsewhere);
   const standing = waiting > 0 && count(({ state }) => state === 'running') === 0;
   return [
-    ...(standing ? [`${waiting} wait and none is running; start them with \`peft-lab queue --start\`\n`] : []),
+    ...(standing ? [`${waiting} queued and none running; start them with \`peft-lab queue --start\`\n`] : []),
     ...(elsewhere > 0 ? [`${elsewhere} queued elsewhere; start one with \`peft-lab resume RUN\`\n`] : []),
   ].join('');
 }

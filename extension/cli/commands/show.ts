@@ -32,7 +32,7 @@ export function registerShow(program: Command, cli: Cli): void {
         const journal = await readJournal(path.join(run.folder, runFiles.journal));
         cli.print(describeRun(run, mergeAttempts(journal.events)));
         if (journal.skippedLines > 0)
-          cli.note(`${journal.skippedLines} line(s) of the journal are no events and are left out\n`);
+          cli.note(`${journal.skippedLines} line(s) of the journal are not events and are left out\n`);
         return 0;
       }),
     );

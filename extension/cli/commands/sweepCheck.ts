@@ -12,7 +12,7 @@ export function registerSweepCheck(sweep: Command, cli: Cli): void {
     .description(
       'Checks a *.sweep.yaml file and the config of every run that it makes, counts the runs and tells what they need here; starts nothing. Exit code 2 if any problem is an error.',
     )
-    .option('--no-measure', 'time and size only with what was measured of this machine before')
+    .option('--no-measure', 'time and size from earlier measurements of this machine alone')
     .option('--json', 'one object: {"runs", "problems", "cells", "tuningRuns", "cost"}')
     .option('--runs <dir>', 'accepted as by every command')
     .action(cli.action((file: string, options: CheckOptions) => check(cli, file, options)));

@@ -68,7 +68,7 @@ function detailLines(question: Question, pair: JudgedPair, detailsOf: DetailsOf)
         ]),
     ...flips.map(
       ({ seed, onlyFirst, onlySecond, bothRight, bothWrong, p }) =>
-        `  Seed ${seed}: ${onlyFirst.length} rows right with ${first} alone, ${onlySecond.length} with ${second} alone (${pText(p)}), ${bothRight} with both, ${bothWrong} with none.`,
+        `  Seed ${seed}: ${onlyFirst.length} rows right with ${first} alone, ${onlySecond.length} with ${second} alone (${pText(p)}), ${bothRight} with both, ${bothWrong} with neither.`,
     ),
   ];
 }

@@ -27,7 +27,7 @@ type RecordedSweep = PlannedTexts & { readonly record: SweepRecord };
 export function demandSamePlan({ record, sweep, plan }: RecordedSweep): void {
   if (planChange(record, planIdentity(sweep, plan)) !== 'layout') return;
   throw new UserError(
-    `sweep ${record.id}: must have the runs that version ${record.codeVersion} laid out, got others by version ${codeVersion}; go on with that version, or start it anew: peft-lab sweep start ${record.path} --new`,
+    `sweep ${record.id}: must have the runs that version ${record.codeVersion} planned, got others from version ${codeVersion}; go on with that version, or start it anew: peft-lab sweep start ${record.path} --new`,
     'usage',
   );
 }
@@ -36,10 +36,10 @@ export function demandSamePlan({ record, sweep, plan }: RecordedSweep): void {
 export function planWarning({ record, sweep, plan }: RecordedSweep): string {
   const change = planChange(record, planIdentity(sweep, plan));
   if (change === undefined) return '';
-  const by = `than by version ${record.codeVersion}, which started it`;
+  const by = `than version ${record.codeVersion}, which started it`;
   return change === 'layout'
-    ? `sweep ${record.id}: its runs are laid out otherwise by version ${codeVersion} ${by}; look at it with that version\n`
-    : `sweep ${record.id}: its configs are filled in otherwise by version ${codeVersion} ${by}: runs of both may not be comparable\n`;
+    ? `sweep ${record.id}: version ${codeVersion} plans other runs ${by}; look at it with that version\n`
+    : `sweep ${record.id}: version ${codeVersion} has other defaults ${by}: runs of both may not be comparable\n`;
 }
 
 /** Whether a sweep was started from these texts: where it runs, and what it may cost, may have changed meanwhile. */

@@ -9,4 +9,4 @@ export async function secondsSpent({ store, record, plan }: StoredSweep): Promis
 
 /** That jobs of Slurm leave what is missing of a sweep. */
 export const overdueText =
-  'limit.hours: the runs have taken as long since the jobs were submitted, all together; no further one starts';
+  'limit.hours: the runs have taken that long together since the jobs were submitted; no further one starts';

@@ -30,7 +30,7 @@ export async function submitSweep(cli: Cli, stored: StoredSweep, where: SlurmPla
   const silence = await whyNoSlurm();
   if (silence !== undefined)
     throw new UserError(
-      `where.engine: must be local on a machine without Slurm, got slurm and from scontrol: ${silence}; start the sweep where sbatch works`,
+      `where.engine: must be local on a machine without Slurm, got slurm, and scontrol says: ${silence}; start the sweep where sbatch works`,
       'usage',
     );
   // A log folder that is missing would fail the jobs without a word.

@@ -91,7 +91,7 @@ export async function resumeSweep(cli: Cli, sweep: StoredSweep, detach = false):
     cli.note(`sweep ${id}: ${doneText({ ...progress, failed: progress.failed.length })}\n`);
     for (const variant of progress.failed) cli.note(`  no result: ${titleOf(sweep, variant)}\n`);
     if (progress.isOverdue)
-      cli.note(`limit.hours: ${sweep.sweep.limit.hours} h are over, no further run was started\n`);
+      cli.note(`limit.hours: ${sweep.sweep.limit.hours} h are over; no further run was started\n`);
     if (left > 0) cli.note(`go on with: peft-lab sweep resume ${id}\n`);
     if (progress.open.length === 0) await keepVerdict(sweep);
     cli.print(`${id}\n`);

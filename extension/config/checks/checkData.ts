@@ -84,7 +84,7 @@ function encodingFindings(
   facts: LabelFacts | undefined,
 ): readonly Finding[] {
   if (facts?.isUtf8 !== true) return [];
-  const message = `${file} reads as UTF-8, but is taken for ${encoding}, which spoils its letters beyond ASCII; leave encoding out`;
+  const message = `${file} is UTF-8, but is read as ${encoding}, which garbles letters beyond ASCII; leave encoding out`;
   return [{ severity: 'warning', code: 'utf8-misread', path: ['data', name, 'encoding'], message }];
 }
 

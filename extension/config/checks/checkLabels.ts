@@ -103,7 +103,7 @@ function otherLabels(
       ? `${showValue(alike[0])} is ${showValue(alike[1])} there: write them alike`
       : 'add rows with them to the training data';
     const message =
-      `${split.file} has labels that ${data.train.file} has not (${unknown.slice(0, 5).join(', ')}); ` +
+      `${split.file} has labels that ${data.train.file} lacks (${unknown.slice(0, 5).join(', ')}); ` +
       `${cure}${skips ? '' : ', or set data.on_bad_row: skip'}`;
     const severity = skips ? 'warning' : 'error';
     return [{ severity, code: 'unknown-labels', path, message }];

@@ -14,7 +14,7 @@ export function settingCures(
     cures.push({ do: 'put', into, key: 'encoding', text: encoding, title: `Read the file as ${encoding}` });
   }
   if (delimiter !== undefined) {
-    const title = `Separate the fields at ${JSON.stringify(delimiter)}`;
+    const title = `Split the fields at ${JSON.stringify(delimiter)}`;
     cures.push({ do: 'put', into, key: 'delimiter', text: JSON.stringify(delimiter), title });
   }
   if (firstRow !== undefined) {

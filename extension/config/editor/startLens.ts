@@ -41,7 +41,7 @@ export function startLens(
       ...(text === '' ? [] : [text]),
       ...needs,
     ].join(gap),
-    tooltip: errors === 0 ? tooltip : `What is underlined must be cured before the run can start.\n${tooltip}`.trim(),
+    tooltip: errors === 0 ? tooltip : `Fix the underlined problems before the run can start.\n${tooltip}`.trim(),
   };
 }
 

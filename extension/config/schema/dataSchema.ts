@@ -43,7 +43,7 @@ const reading = {
     .enum(textEncodings)
     .nullable()
     .optional()
-    .describe('Encoding of text files. Default: `utf-8`. `latin1` is read as Windows-1252, which holds it.'),
+    .describe('Encoding of text files. Default: `utf-8`. `latin1` is read as Windows-1252, which includes it.'),
 };
 
 const columns = {
@@ -56,7 +56,7 @@ const columns = {
   completion: column
     .nullable()
     .optional()
-    .describe('Column with what is to follow the prompt (completion). Default: `completion`.'),
+    .describe('Column with the text that follows the prompt (completion). Default: `completion`.'),
   input: column
     .nullable()
     .optional()
@@ -65,7 +65,7 @@ const columns = {
     .nullable()
     .optional()
     .describe(
-      "Column with conversations (completion): lists of `role` and `content`, or of ShareGPT's `from` and `value`. What the assistant says is learned. Default: `messages`, `conversations` or `conversation` where the file has it and no prompts.",
+      "Column with conversations (completion): lists of `role` and `content`, or of ShareGPT's `from` and `value`. The turns of the assistant are learned. Default: `messages`, `conversations` or `conversation` where the file has it and no prompts.",
     ),
   tokens: columnOrNumber
     .nullable()
@@ -144,15 +144,13 @@ const splitFile = z.strictObject({
     .min(0)
     .nullable()
     .optional()
-    .describe('Leave out the first so many rows; `limit` counts those after them. Default: none.'),
+    .describe('Rows to leave out at the start; `limit` counts those after them. Default: none.'),
   limit: z
     .int()
     .min(1)
     .nullable()
     .optional()
-    .describe(
-      'Train on (or evaluate on, during training) only the first so many rows: a quick trial. Default: all rows.',
-    ),
+    .describe('Most rows to train or evaluate on, from the start of the file: a quick trial. Default: all rows.'),
   ...hubSet,
 });
 
@@ -193,7 +191,7 @@ export const dataSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'Longest sequence in tokens, special tokens included; what is longer is cut. Default: 128, or as many as the model has positions for beside a prefix.',
+      'Longest sequence in tokens, special tokens included; longer ones are cut. Default: 128, or as many as the model has positions for beside a prefix.',
     ),
   in_memory_mb: z
     .int()
@@ -212,6 +210,6 @@ export const dataSchema = z.strictObject({
     .enum(['error', 'skip'])
     .default('error')
     .describe(
-      'What a bad row (missing column, empty label, wrong number of fields) does: stop with file and line, or be skipped and counted.',
+      'Effect of a bad row (missing column, empty label, wrong number of fields): stop with file and line, or skip and count it.',
     ),
 });

@@ -33,7 +33,7 @@ export const configSchema = z
     methods: z.union([z.string(), z.record(z.string(), z.unknown()), z.array(z.unknown()).min(1)]).meta({
       rule: 'a method or a list of methods',
       description:
-        'What is tuned: a list of method or preset names, each bare or with options (`ln-tuning: {terms: [bias]}`). Several form a union; a method may come more than once, each time with other options.',
+        'Methods that tune the model: a list of method or preset names, each bare or with options (`ln-tuning: {terms: [bias]}`). Several form a union; a method may come more than once, with other options each time.',
       finding:
         'LN-tuning joins well with prefix and with adapters at the attention block; the union of prefix, attention adapter and LN-tuning (`unified`) did best, while FFN adapters with LN-tuning did worse (arXiv 2211.08682).',
     }),
@@ -65,7 +65,7 @@ export const configSchema = z
     precision: z
       .enum(['fp32', 'bf16', 'fp16'])
       .default('fp32')
-      .describe('What products are computed in (torch executor); tuned tensors, norms and losses stay fp32.'),
+      .describe('Precision of matrix products (torch executor); tuned tensors, norms and losses stay fp32.'),
     compile: z
       .enum(['auto', 'on', 'off'])
       .default('auto')
@@ -76,7 +76,7 @@ export const configSchema = z
       .enum(['fp32', 'int8', 'auto'])
       .default('fp32')
       .describe(
-        'What frozen weights are multiplied in (onnx executor on the CPU): `fp32` is exact, `int8` about twice as fast on processors with byte products; `auto` compares loss and gradients on the first batches and takes int8 only where they agree. Tuned tensors, norms and losses stay fp32, and nothing that is exported is quantised.',
+        'Precision of products with frozen weights (onnx executor on the CPU): `fp32` is exact, `int8` about twice as fast on processors with byte products; `auto` compares loss and gradients on the first batches and takes int8 only where they agree. Tuned tensors, norms and losses stay fp32, and nothing that is exported is quantised.',
       ),
     num_processes: z
       .int()

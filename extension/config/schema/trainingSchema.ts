@@ -57,7 +57,7 @@ export const trainingSchema = z.strictObject({
   lr_scheduler: z
     .enum(['linear', 'cosine', 'constant'])
     .default('linear')
-    .describe('How the learning rate falls after warm-up: in a line to 0, along a cosine to 0, or not at all.'),
+    .describe('How the learning rate falls after warm-up: linearly to 0, along a cosine to 0, or not at all.'),
   warmup_ratio: z
     .number()
     .min(0)
@@ -91,14 +91,14 @@ export const trainingSchema = z.strictObject({
     .min(1)
     .nullable()
     .default(null)
-    .describe('Evaluate on the validation rows every so many steps. Default: after every epoch.'),
+    .describe('Steps between evaluations on the validation rows. Default: after every epoch.'),
   eval_on_start: z.boolean().default(false).describe('Evaluate once before the first step, to see what tuning gains.'),
   checkpoint_steps: z
     .int()
     .min(1)
     .nullable()
     .default(null)
-    .describe('Write the last checkpoint every so many steps. Default: after every evaluation or epoch.'),
+    .describe('Steps between writes of the last checkpoint. Default: after every evaluation or epoch.'),
   early_stopping: earlyStopping
     .nullable()
     .default(null)
@@ -120,5 +120,5 @@ export const trainingSchema = z.strictObject({
     .min(0)
     .max(0xffffffff)
     .default(42)
-    .describe('Decides first values, order of rows, dropout and splits: the same seed gives the same run.'),
+    .describe('Seed of first values, order of rows, dropout and splits: the same seed gives the same run.'),
 });

@@ -66,6 +66,6 @@ export function cutText(counts: CutRows, maxLength: number, judgesWords: boolean
   const named =
     answers &&
     `row${answers.cut > 1 ? 's' : ''} ${answers.first.join(', ')}${answers.cut > answers.first.length ? ', …' : ''}`;
-  const lost = answers ? `; ${answers.cut} of them lose a part of what is to be learned (${named})` : '';
+  const lost = answers ? `; ${answers.cut} of them lose part of their target (${named})` : '';
   return `${cut} of ${rows} ${isSample ? 'sampled rows' : 'rows'} (${shareText(cut, rows)}) are cut to data.max_length ${maxLength}, the longest has ${longest} tokens${counted}${lost}`;
 }

@@ -12,7 +12,7 @@ const longestRange = 100_000;
 /** A template may loop in loops; real ones need far less. */
 const limitMs = 2000;
 
-const mendTemplate = 'mend it, or take it out';
+const mendTemplate = 'fix it, or take it out';
 
 const specialNames = [
   'bos_token',

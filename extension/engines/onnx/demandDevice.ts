@@ -11,7 +11,7 @@ const needs: Readonly<Record<Provider['name'], string>> = {
   cpu: 'nothing',
   webgpu:
     'a GPU with a driver for Direct3D 12 (Windows), Metal (macOS) or Vulkan (Linux on x64, with libvulkan.so.1: package libvulkan1)',
-  cuda: "onnxruntime's CUDA provider, which the extension does not bring, and an NVIDIA GPU",
+  cuda: "onnxruntime's CUDA provider, which the extension does not include, and an NVIDIA GPU",
 };
 
 const cures: Readonly<Record<Provider['name'], string>> = {

@@ -82,7 +82,7 @@ export async function checkInt8(
     const kept = outliers ? ' with the largest channels in fp32' : '';
     const reason =
       `takes ${backbone}${agree ? kept : ''}: on the first ${request.batches.length} batches the gradients' cosine` +
-      `${agree ? '' : kept} is ${cosine.toFixed(4)} (at least ${leastCosine} is asked for) and the losses differ by ` +
+      `${agree ? '' : kept} is ${cosine.toFixed(4)} (at least ${leastCosine} is required) and the losses differ by ` +
       `${(100 * lossDifference).toFixed(2)} % (at most ${100 * mostLossDifference} %)`;
     verdict = { backbone, ...(agree && outliers && { outliers }), cosine, lossDifference, reason };
     if (agree) return { verdict, session };

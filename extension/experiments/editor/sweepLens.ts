@@ -21,7 +21,7 @@ export function sweepLens({ sweep }: CheckedSweep, diagnostics: readonly Diagnos
   const runs = sweep === undefined ? [] : [counted(runCount(sweep))];
   const needs = cost === undefined || errors > 0 ? [] : [costText(cost)];
   const about = sweep === undefined ? [] : [runCountText(sweep)];
-  const cure = errors === 0 ? [] : ['What is underlined must be cured before the sweep can start.'];
+  const cure = errors === 0 ? [] : ['Fix the underlined problems before the sweep can start.'];
   const said = needs.length === 0 ? [] : [costTooltip(cost!)];
   return {
     title: ['▷ Start Sweep', ...problems, ...runs, ...needs].join(gap),

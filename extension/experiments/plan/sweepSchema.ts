@@ -21,7 +21,7 @@ const range = z
     scale: z
       .enum(['linear', 'log'])
       .default('linear')
-      .describe('How values lie between them: at equal distances, or at equal ratios.'),
+      .describe('Spacing of the values: equal distances, or equal ratios.'),
     count: z
       .int()
       .min(2)
@@ -32,7 +32,12 @@ const range = z
   .meta({ rule: 'a range {from, to, scale, count}' });
 
 const halving = z.strictObject({
-  eta: z.int().min(2).max(10).default(3).describe('One in so many goes on to the next rung.'),
+  eta: z
+    .int()
+    .min(2)
+    .max(10)
+    .default(3)
+    .describe('Reduction factor: with 3, one candidate in three goes on to the next rung.'),
   first: z
     .union([z.number().gt(0), z.string().regex(/^\d+(\.\d+)?\s*(epochs?|steps?)$/)])
     .default('1 epoch')
@@ -44,12 +49,12 @@ const halving = z.strictObject({
     .max(1000)
     .optional()
     .describe('Candidates drawn at random. Default: every combination of the values.'),
-  seed: z.int().min(0).max(0xffffffff).default(0).describe('Decides which ones are drawn.'),
+  seed: z.int().min(0).max(0xffffffff).default(0).describe('Seed of the draw.'),
 });
 
 const random = z.strictObject({
   runs: z.int().min(1).max(1000).default(10).describe('Combinations drawn for each arm.'),
-  seed: z.int().min(0).max(0xffffffff).default(0).describe('Decides which ones.'),
+  seed: z.int().min(0).max(0xffffffff).default(0).describe('Seed of the draw.'),
 });
 
 const searchRule = 'grid, {random: {runs: 10}} or {halving: {eta: 3, first: 1 epoch}}';
@@ -75,7 +80,7 @@ const tune = z
       ),
     seeds: seedChoice
       .default(2)
-      .describe('Seeds of the tuning runs, other ones than those of the results. A number takes 1001, 1002, …'),
+      .describe('Seeds of the tuning runs, different from those of the results. A number takes 1001, 1002, …'),
     metric: z
       .string()
       .min(1)
@@ -86,7 +91,10 @@ const tune = z
   .catchall(z.union([valueList, range]).meta({ rule: 'a list of values or a range {from, to, scale, count}' }));
 
 const where = z.strictObject({
-  engine: z.enum(['local', 'slurm']).default('local').describe('What runs it: this machine, or a cluster with Slurm.'),
+  engine: z
+    .enum(['local', 'slurm'])
+    .default('local')
+    .describe('Place of the runs: this machine, or a cluster with Slurm.'),
   at_once: z
     .int()
     .min(1)
@@ -94,7 +102,7 @@ const where = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'Runs at the same time. Default: one for each processor core, up to eight, where they have room in memory (onnx executor on the CPU), one for each of `gpus`, else one; as many as Slurm lets.',
+      'Runs at the same time. Default: one for each processor core, up to eight, where they have room in memory (onnx executor on the CPU), one for each of `gpus`, else one; as many as Slurm allows.',
     ),
   gpus: z
     .int()
@@ -117,7 +125,7 @@ const where = z.strictObject({
     .min(1)
     .nullable()
     .default(null)
-    .describe('Devices of one job in words of the cluster: `gpu:a100:1`.'),
+    .describe('Devices of one job as the cluster names them: `gpu:a100:1`.'),
   memory: z
     .string()
     .regex(/^\d+[KMGT]?$/)
@@ -137,14 +145,14 @@ const where = z.strictObject({
 });
 
 const limit = z.strictObject({
-  runs: z.int().min(1).nullable().default(null).describe('A sweep of more runs is refused.'),
+  runs: z.int().min(1).nullable().default(null).describe('Most runs of the sweep; one with more is refused.'),
   hours: z
     .number()
     .gt(0)
     .nullable()
     .default(null)
     .describe(
-      'After so many hours no further run starts; `sweep resume` goes on for as long again. On Slurm the hours of all runs count together.',
+      'Hours after which no further run starts; `sweep resume` goes on for as long again. On Slurm the hours of all runs count together.',
     ),
 });
 
@@ -168,7 +176,7 @@ export const sweepSchema = z
     tune: tune
       .nullable()
       .default(null)
-      .describe('Config keys whose best value is looked for, for every arm alike, judged on validation rows alone.'),
+      .describe('Config keys to tune: every arm searches the same values, judged on validation rows alone.'),
     seeds: seedChoice
       .default(10)
       .describe('Seeds of the runs that give the results, or how many: 10 takes 1 … 10. Fewer than 4 prove nothing.'),
@@ -178,8 +186,8 @@ export const sweepSchema = z
       .nullable()
       .default(null)
       .describe('Arm that the others are compared with. Default: every pair is compared.'),
-    where: where.prefault({}).describe('What runs it, and how much at once.'),
-    limit: limit.prefault({}).describe('The most it may cost.'),
+    where: where.prefault({}).describe('Place of the runs, and how many at once.'),
+    limit: limit.prefault({}).describe('Limits of the sweep.'),
   })
   .describe('One PEFT Lab sweep: methods to compare, how each is tuned, and the seeds that judge them.');
 

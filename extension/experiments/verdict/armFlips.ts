@@ -12,13 +12,13 @@ export type ArmFlips = Omit<RowFlipsView, 'withoutTexts'> | { readonly why: stri
  */
 export function armFlips(question: Question, first: string, second: string): ArmFlips {
   const { title, split, rowsDiffer } = question;
-  if (rowsDiffer) return { why: `${title}: each seed judged rows of its own; set data.${split}` };
+  if (rowsDiffer) return { why: `${title}: each seed was judged on rows of its own; set data.${split}` };
   const [a, b] = [sideOf(question, first), sideOf(question, second)];
   if ('why' in a) return a;
   if ('why' in b) return b;
   const rows = a.right[0]!.length;
   if ([...a.right, ...b.right].some(({ length }) => length !== rows))
-    return { why: `${first} and ${second} judged different numbers of rows; run them on the same file` };
+    return { why: `${first} and ${second} were judged on different numbers of rows; run them on the same file` };
   const votes = ({ right }: Side): readonly number[] =>
     Array.from({ length: rows }, (_, row) => right.filter((of) => of[row]).length);
   const [firstVotes, secondVotes] = [votes(a), votes(b)];
@@ -63,7 +63,7 @@ function sideOf({ arms }: Question, name: string): Side | { readonly why: string
   const known = right.filter((rows) => rows !== undefined);
   if (known.length < right.length)
     return {
-      why: `${name}: what it did on each row is not kept, or its rows are never simply right; only runs of this version that classify can be compared`,
+      why: `${name}: its result on each row is not kept, or its task has no right and wrong rows; only runs of this version that classify can be compared`,
     };
   return { right: known };
 }

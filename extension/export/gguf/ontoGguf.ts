@@ -55,7 +55,7 @@ async function changesOf(source: OpenedGguf, tuned: TunedModel, allowOtherBase: 
   const base = baseWeights(tuned);
   const changed = ggufTensors(tuned).filter(({ parts }) => parts.some(({ name }) => merged.changed.has(name)));
   if (changed.length === 0)
-    throw new ExportError(path, 'nothing of the model itself was tuned; there is nothing to write');
+    throw new ExportError(path, 'no tensor of the base model was tuned; there is nothing to write');
   const problems: string[] = [];
   const changes: Change[] = [];
   for (const tensor of changed) {
@@ -147,7 +147,10 @@ async function compareCopies(onto: string, out: string, changes: readonly Change
   for await (const expected of piecesOf(onto, changes)) {
     const { value: got } = await copy.next();
     if (!got || Buffer.compare(expected, got) !== 0) {
-      throw new ExportError(out, 'the copy must equal the file but for what was tuned; nothing was written: try again');
+      throw new ExportError(
+        out,
+        'the copy must equal the file except for tuned tensors; nothing was written: try again',
+      );
     }
   }
   if (!(await copy.next()).done) throw new ExportError(out, 'the copy must be as long as the file; try again');

@@ -33,7 +33,7 @@ export class NoteActions {
     const text = await window.showInputBox({
       title: runs.length === 1 ? 'Tags of the run' : `Tags of ${runs.length} runs`,
       value: [...new Set(runs.flatMap(({ notes }) => notes.tags))].join(', '),
-      prompt: 'Divided by commas',
+      prompt: 'Separated by commas',
       validateInput: (value) => (tagsOf(value).length > mostTags ? `must be at most ${mostTags} tags` : undefined),
     });
     if (text !== undefined) await this.#change(runs, { tags: tagsOf(text) });

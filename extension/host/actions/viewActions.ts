@@ -63,7 +63,7 @@ export class ViewActions {
       title: 'Filter runs',
       value: this.#view.current.filter,
       placeHolder: 'sst2 state:finished tag:paper method:ln-tuning',
-      prompt: 'Words that all must be found in names, methods, model, data, tags or notes',
+      prompt: 'Words to find in names, methods, model, data, tags or notes; all must be there',
       validateInput: (text) => {
         const found = this.#catalog.runs.filter(filterOf(text)).length;
         // 1 is the editor's word for information.

@@ -117,7 +117,7 @@ export class Dashboard {
     panel.webview.options = this.#webviewOptions();
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const read = pageMessage.safeParse(message);
-      if (!read.success) onError(new Error(`the dashboard's page sent what is no message: ${read.error.message}`));
+      if (!read.success) onError(new Error(`the dashboard's page sent an invalid message: ${read.error.message}`));
       else void this.#receive(read.data, feed).catch(onError);
     });
     // A hidden page is gone: shown again, it loads anew and says that it is ready.

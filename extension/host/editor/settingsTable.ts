@@ -27,7 +27,7 @@ export const settingsTable = {
     default: 'config',
     enum: ['config', 'onnx', 'torch', 'auto'],
     enumDescriptions: [
-      'What each config says; `onnx` where it says nothing.',
+      'As each config says; `onnx` where it names none.',
       'onnxruntime, which comes with the extension.',
       'PyTorch, in a Python of your own.',
       'PyTorch where it finds a CUDA device, else onnxruntime.',
@@ -79,7 +79,7 @@ export const settingsTable = {
     enum: ['all', 'failures', 'none'],
     enumDescriptions: ['When a run finishes or fails.', 'When a run fails or dies.', 'Never.'],
     scope: 'window',
-    description: 'What a notification is shown for.',
+    description: 'Events that show a notification.',
   },
   openDashboardOnStart: {
     type: 'boolean',

@@ -69,7 +69,7 @@ export class ReadingAids implements CodeLensProvider, InlayHintsProvider, HoverP
       .map(({ at, text }) => {
         const hint = new InlayHint(at, text);
         hint.paddingLeft = true;
-        hint.tooltip = 'Numbers that this tunes on the chosen model';
+        hint.tooltip = 'Numbers that this method tunes on the chosen model';
         return hint;
       });
   }

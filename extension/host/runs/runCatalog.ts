@@ -70,7 +70,7 @@ export class RunCatalog {
   /** The store that a run folder lies in. @throws Error for a folder of no workspace folder */
   storeOf(runFolder: string): RunStore {
     const watched = this.#ofRun(runFolder);
-    if (watched === undefined) throw new Error(`${runFolder}: lies in no runs folder of this workspace`);
+    if (watched === undefined) throw new Error(`${runFolder}: is not in a runs folder of this workspace`);
     return watched.store;
   }
 

@@ -49,7 +49,7 @@ export class RunStarter {
     const folder = workspace.getWorkspaceFolder(uri);
     const file = path.basename(uri.fsPath);
     if (folder === undefined) {
-      throw new Error(`${file}: must lie in a folder of this window, for its runs lie there; open its folder`);
+      throw new Error(`${file}: must lie in a folder of this window, where its runs are kept; open its folder`);
     }
     const document = await workspace.openTextDocument(uri);
     if (document.isDirty && !(await document.save())) return;
@@ -82,7 +82,7 @@ export class RunStarter {
     if (!(await hasTrust(workspace.isTrusted))) return;
     for (const run of runs) {
       if (run.state === 'finished') {
-        throw new RunError('state', `${runTitle(run)}: has finished, there is nothing to go on with; re-run it`);
+        throw new RunError('state', `${runTitle(run)}: has finished and cannot be resumed; re-run it`);
       }
       const words = ['resume', run.folder, '--runs', path.dirname(run.folder)];
       const logFile = path.join(run.folder, runFiles.log);
@@ -124,7 +124,7 @@ export class RunStarter {
       const now = this.#catalog.find(run.folder);
       if (now === undefined || now.state === 'running' || now.summary.journalBytes !== before) return;
       if (Date.now() > untilMs) {
-        throw new RunError('state', `${runTitle(run)}: was not taken up again; its log says why`);
+        throw new RunError('state', `${runTitle(run)}: was not resumed; its log says why`);
       }
     }
   }

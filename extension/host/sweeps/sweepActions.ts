@@ -63,7 +63,7 @@ export class SweepActions {
   async delete({ folder, record, runs, view }: SweepEntry): Promise<void> {
     const name = sweepName(record);
     if (view?.state === 'running') {
-      void notify.information(`${name}: a sweep that runs is not deleted; stop it first.`);
+      void notify.information(`${name}: must not run when it is deleted; stop it first.`);
       return;
     }
     const isKept = ({ notes }: RunEntry): boolean => notes.protected;

@@ -29,7 +29,7 @@ export class SweepStarter {
     const folder = workspace.getWorkspaceFolder(uri);
     const file = path.basename(uri.fsPath);
     if (folder === undefined) {
-      throw new Error(`${file}: must lie in a folder of this window, for its runs lie there; open its folder`);
+      throw new Error(`${file}: must lie in a folder of this window, where its runs are kept; open its folder`);
     }
     const runs = this.#catalog.storeFor(folder).folder;
     await this.#task(uri, `Starting ${file}`, ['start', uri.fsPath, '--detach', '--runs', runs]);

@@ -9,7 +9,7 @@ export function readNotes(folder: string): RunNotes {
   const file = path.join(folder, runFiles.notes);
   const read = readJsonFile(file, runNotes);
   if (read.kind === 'bad') {
-    throw new RunError('unreadable', `${file}: must be the notes of a run, got ${read.problem}; mend or delete it`);
+    throw new RunError('unreadable', `${file}: must be the notes of a run, got ${read.problem}; fix or delete it`);
   }
   return read.kind === 'ok' ? read.value : runNotes.parse({});
 }

@@ -89,7 +89,7 @@ function readParts(folder: string, records: Map<string, RunRecord>): RunParts | 
       known === undefined
         ? readJsonFile(path.join(folder, runFiles.record), runRecord, sizeLimits.runRecord)
         : ({ kind: 'ok', value: known } as const);
-    if (record.kind === 'missing') return { folder, problem: `is no run folder: it has no ${runFiles.record}` };
+    if (record.kind === 'missing') return { folder, problem: `is not a run folder: it has no ${runFiles.record}` };
     if (record.kind === 'bad') {
       return { folder, problem: `${runFiles.record} is not of version 1 of this program (${record.problem})` };
     }

@@ -69,8 +69,7 @@ export class RunStore {
         if (holder === undefined) writeTicket(aside, this.folder, id);
         const folder = path.join(this.folder, id);
         if (renameUnlessTaken(aside, folder)) return { id, folder };
-        if (ownId !== undefined)
-          throw new RunError('busy', `${id}: is there already; another process has just made it`);
+        if (ownId !== undefined) throw new RunError('busy', `${id}: already exists; another process has just made it`);
       }
     } catch (error) {
       if (existsSync(aside)) rmSync(aside, { recursive: true });
@@ -117,7 +116,7 @@ export class RunStore {
     if (matches.length === 1) return path.join(this.folder, matches[0]!);
     if (matches.length > 1) {
       const shown = matches.slice(0, 5).join(', ') + (matches.length > 5 ? ', …' : '');
-      throw new RunError('ambiguous', `run ${name}: must mean one run, matches ${shown}; name more of it`);
+      throw new RunError('ambiguous', `run ${name}: must name one run, matches ${shown}; give more of its name`);
     }
     const cure = ids.length === 0 ? 'there are none; look elsewhere with --runs' : 'list them with `peft-lab runs`';
     throw new RunError('not-found', `run ${name}: no such run in ${this.folder}; ${cure}`);
@@ -131,7 +130,7 @@ export class RunStore {
   async delete(folder: string, discard: (folder: string) => PromiseLike<void> = removeForGood): Promise<void> {
     const id = path.basename(folder);
     if (readNotes(folder).protected) {
-      throw new RunError('protected', `${id}: is protected; take the protection away before deleting it`);
+      throw new RunError('protected', `${id}: is protected; remove its protection before deleting it`);
     }
     const { state } = await this.read(folder);
     if (state === 'running') throw new RunError('state', `${id}: is running; stop it before deleting it`);
@@ -157,7 +156,7 @@ export function readRunRecord(folder: string): RunRecord {
   const read = readJsonFile(file, runRecord, sizeLimits.runRecord);
   if (read.kind === 'ok') return read.value;
   if (read.kind === 'missing')
-    throw new RunError('not-found', `${folder}: is no run folder: it has no ${runFiles.record}`);
+    throw new RunError('not-found', `${folder}: is not a run folder: it has no ${runFiles.record}`);
   throw new RunError('unreadable', `${file}: must be a run record of version 1, got ${read.problem}`);
 }
 

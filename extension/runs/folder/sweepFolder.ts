@@ -51,7 +51,7 @@ export function readSweepRecord(folder: string): SweepRecord {
   const read = readJsonFile(file, sweepRecord, sizeLimits.runRecord);
   if (read.kind === 'ok') return read.value;
   if (read.kind === 'missing')
-    throw new RunError('not-found', `${folder}: is no sweep: it has no ${sweepFiles.record}`);
+    throw new RunError('not-found', `${folder}: is not a sweep: it has no ${sweepFiles.record}`);
   throw new RunError('unreadable', `${file}: must be a sweep of version 1, got ${read.problem}`);
 }
 
@@ -86,7 +86,10 @@ export function resolveSweep(runsFolder: string, name: string): string {
   if (matches.length === 1) return matches[0]!;
   if (matches.length > 1) {
     const shown = matches.slice(0, 5).map((folder) => path.basename(folder));
-    throw new RunError('ambiguous', `sweep ${name}: must mean one sweep, matches ${shown.join(', ')}; name more of it`);
+    throw new RunError(
+      'ambiguous',
+      `sweep ${name}: must name one sweep, matches ${shown.join(', ')}; give more of its name`,
+    );
   }
   const cure = folders.length === 0 ? 'start one with `peft-lab sweep start FILE`' : 'list them with `peft-lab sweep`';
   throw new RunError('not-found', `sweep ${name}: no such sweep in ${path.resolve(runsFolder)}; ${cure}`);

@@ -109,6 +109,6 @@ export function addedValues(
   const { initializer } = tensor;
   if (initializer.kind !== 'tokens') return initialValues(tensor, initializer, seed);
   const found = computed.get(tensor.name);
-  if (!found) throw new RangeError(`${tensor.name}: must begin as tokens are read, got no values of them`);
+  if (!found) throw new RangeError(`${tensor.name}: must start from tokens, got no values of them`);
   return found;
 }

@@ -437,7 +437,7 @@ training:
     const many = Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`).join('\n');
     const { diagnostics } = checkConfig(valid(many));
     expect(diagnostics).toHaveLength(101);
-    expect(printed(diagnostics).at(-1)).toBe('105:1 error 19900 more problems follow; mend the first 100 of them');
+    expect(printed(diagnostics).at(-1)).toBe('105:1 error 19900 more problems follow; fix the first 100 of them');
     expect(Math.max(...printed(diagnostics).map((line) => line.length))).toBeLessThan(400);
   });
 

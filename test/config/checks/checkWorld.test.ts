@@ -308,7 +308,7 @@ describe('labels', () => {
       '3:38 warning data.validation.label: all rows of dev.tsv have the label "a": they judge one class only',
     ]);
     expect(await messagesOf('classification', facts(['0', '1']), { 'dev.tsv': facts(['0', '1.0']) })).toEqual([
-      '3:38 error data.validation.label: dev.tsv has labels that train.tsv has not (1.0); "1.0" is "1" there: write them alike, or set data.on_bad_row: skip',
+      '3:38 error data.validation.label: dev.tsv has labels that train.tsv lacks (1.0); "1.0" is "1" there: write them alike, or set data.on_bad_row: skip',
     ]);
   });
 
@@ -319,7 +319,7 @@ describe('labels', () => {
     };
     const data = 'data: {train: train.tsv, validation_split: 0.1, test: {file: test.tsv}}';
     expect((await check(config(data), world)).messages).toEqual([
-      '3:55 error data.test.label: test.tsv has labels that train.tsv has not (c); add rows with them to the training data, or set data.on_bad_row: skip',
+      '3:55 error data.test.label: test.tsv has labels that train.tsv lacks (c); add rows with them to the training data, or set data.on_bad_row: skip',
     ]);
   });
 
@@ -417,7 +417,7 @@ describe('labels', () => {
       },
     };
     expect((await check(text('classification'), world)).messages).toEqual([
-      '3:38 error data.validation.label: dev.tsv has labels that train.tsv has not (c, d); add rows with them to the training data, or set data.on_bad_row: skip',
+      '3:38 error data.validation.label: dev.tsv has labels that train.tsv lacks (c, d); add rows with them to the training data, or set data.on_bad_row: skip',
     ]);
     const skipping = config('data: {train: train.tsv, validation: dev.tsv, on_bad_row: skip}');
     const [warning] = (await check(skipping, world)).messages;

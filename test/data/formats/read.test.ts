@@ -98,7 +98,7 @@ describe('TSV', () => {
       { label: '2', one: 'x', two: 'y' },
     ]);
     expect(await failure('a.tsv', '1\ta\tb\n', { columns: ['label', 'text'] })).toBe(
-      'a.tsv:1: must have 2 fields as data.columns has, got 3; end data.columns with ... if rows may go on, or set data.on_bad_row: skip',
+      'a.tsv:1: must have 2 fields as data.columns has, got 3; end data.columns with ... if rows may have more, or set data.on_bad_row: skip',
     );
     expect(await failure('a.tsv', '1\ta\n', { columns: ['label', 'text'], wanted: ['body'] })).toBe(
       'a.tsv: there must be a column `body`, got `label`, `text`; name one of these in data',

@@ -38,7 +38,7 @@ describe('templates', () => {
 
   it('refuses one that is not Jinja, and one that counts without end', () => {
     expect(() => compiled('{% for %}')).toThrow(
-      /^chat_template\.jinja: the chat template must be Jinja that can be read \(.+\); mend it, or take it out$/,
+      /^chat_template\.jinja: the chat template must be Jinja that can be read \(.+\); fix it, or take it out$/,
     );
     expect(() => compiled('{% for i in range(10000000000) %}{% endfor %}').render([], false)).toThrow(
       'range: may count to 100000, got 10000000000',
@@ -50,7 +50,7 @@ describe('templates', () => {
   it('ends one that loops in loops', () => {
     const slow = compiled(`${'{% for i in range(100000) %}'.repeat(3)}${'{% endfor %}'.repeat(3)}`);
     expect(() => slow.render([], false)).toThrow(
-      'chat_template.jinja: the chat template must write a conversation within 2 s, got no end; mend it, or take it out',
+      'chat_template.jinja: the chat template must write a conversation within 2 s, got no end; fix it, or take it out',
     );
   });
 });

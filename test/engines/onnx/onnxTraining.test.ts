@@ -245,7 +245,7 @@ describe('training on the onnx engine', () => {
     const fails = (change: Partial<TrainingProgram>, options: OpenOptions = {}) =>
       expect(onnxEngine(testDevice).openTraining({ ...base, ...change }, options)).rejects;
     await fails({}, { device: 'cuda' }).toThrow(
-      /^device: cuda needs onnxruntime's CUDA provider, which the extension does not bring, and an NVIDIA GPU, got .*Failed to load shared library; use device: webgpu, executor: torch with a Python that has torch, or device: cpu$/,
+      /^device: cuda needs onnxruntime's CUDA provider, which the extension does not include, and an NVIDIA GPU, got .*Failed to load shared library; use device: webgpu, executor: torch with a Python that has torch, or device: cpu$/,
     );
     await fails({ frozen: new Map() }).toThrow('frozen: the graph needs frozen values f32[8,8], got none');
     const small = new Map([['frozen', { kind: 'memory', data: new Float32Array(8), shape: [8] } as const]]);

@@ -19,6 +19,6 @@ describe('the line above a sweep', () => {
     const wrong = checkSweepText('experiment: a.peft.yaml\nmethods: [lorra]\n');
     const lens = sweepLens(wrong, wrong.diagnostics, { seconds: 1, memoryBytes: 1, diskBytes: 1 });
     expect(plain(lens.title)).toBe('▷ Start Sweep   1 problem');
-    expect(lens.tooltip).toContain('must be cured before the sweep can start');
+    expect(lens.tooltip).toContain('Fix the underlined problems before the sweep can start');
   });
 });

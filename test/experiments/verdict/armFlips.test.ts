@@ -66,10 +66,10 @@ describe('row flips of two arms', () => {
     });
     expect(armFlips(three, 'a', 'b seed 9')).toEqual({ why: 'b seed 9: has no result yet' });
     expect(armFlips(question({ a: ['..'], b: ['...'] }), 'a', 'b')).toEqual({
-      why: 'a and b judged different numbers of rows; run them on the same file',
+      why: 'a and b were judged on different numbers of rows; run them on the same file',
     });
     expect(armFlips({ ...three, rowsDiffer: true, split: 'validation' }, 'a', 'b')).toEqual({
-      why: 'test.tsv: each seed judged rows of its own; set data.validation',
+      why: 'test.tsv: each seed was judged on rows of its own; set data.validation',
     });
   });
 });

@@ -39,7 +39,7 @@ describe('norms written into a GGUF file', () => {
 
   it.each([
     ['LoRA', '[lora, ln-tuning]', /blk\.0\.attn_q\.weight: was tuned and is Q8_0 there.*leave --onto out/],
-    ['nothing of the base', '', /nothing of the model itself was tuned/],
+    ['nothing of the base', '', /no tensor of the base model was tuned/],
   ])('are refused for %s', async (_, methods, message) => {
     const { base, file } = await quantised();
     const tuned = await tunedDecoder(base, methods || undefined);

@@ -83,7 +83,7 @@ describe('a GGUF file', () => {
       'llama',
       'ln-tuning',
       { hidden_act: 'gelu' },
-      /llama\.cpp computes Llama otherwise, got a gate of gelu/,
+      /llama\.cpp computes Llama differently, got a gate of gelu/,
     ],
     ['biases', 'qwen3', 'ln-tuning', { attention_bias: true }, /got biases of query, key and value/],
   ] as const)('is refused for %s, with what to do', async (_, family, methods, more, message) => {

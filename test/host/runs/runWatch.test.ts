@@ -136,7 +136,7 @@ describe('RunWatch', () => {
     expect(watch.run(folder)).toMatchObject({ state: 'unknown', summary: { step: 5, metrics: { accuracy: 0.75 } } });
     const problems = watch.unreadable.map((run) => `${path.basename(run.folder)}: ${run.problem}`).sort();
     expect(problems[0]).toMatch(/^broken: run\.json is not of version 1 of this program/);
-    expect(problems[1]).toBe('foreign: is no run folder: it has no run.json');
+    expect(problems[1]).toBe('foreign: is not a run folder: it has no run.json');
 
     rmSync(path.join(store.folder, 'broken'), { recursive: true });
     await watch.refresh();

@@ -15,7 +15,7 @@ it.runIf(process.platform !== 'win32')(
     );
     const server = new ModelServer({ node: process.execPath, nodeArguments: [file] }, folder);
     await expect(server.ask('run', 'a text')).rejects.toThrow(
-      /^the trainer ended by SIGKILL \(by hand, or by the system for want of memory\)\. loading$/,
+      /^the trainer ended by SIGKILL \(by hand, or by the system when memory ran out\)\. loading$/,
     );
   },
 );

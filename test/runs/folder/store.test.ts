@@ -42,7 +42,7 @@ describe('RunStore.create', () => {
     const parent = temporaryFolder();
     writeFileSync(path.join(parent, 'runs'), 'a file');
     expect(() => new RunStore(path.join(parent, 'runs')).create(newRun())).toThrow(
-      `${path.join(parent, 'runs')}: is no folder and cannot be one, for a file or a link stands in its way (ENOTDIR); choose another`,
+      `${path.join(parent, 'runs')}: is not a folder: a file or a link is in its way (ENOTDIR); choose another`,
     );
   });
 });
@@ -117,7 +117,7 @@ describe('RunStore.list', () => {
     expect(runs.map((run) => run.folder)).toEqual([folder]);
     expect(unreadable.map(({ id, problem }) => `${id} ${problem}`).sort()).toEqual([
       'broken run.json is not of version 1 of this program (not JSON)',
-      'foreign is no run folder: it has no run.json',
+      'foreign is not a run folder: it has no run.json',
       expect.stringMatching(/^newer run.json is not of version 1 of this program \(version: /),
       expect.stringMatching(/^odd run.json is not of version 1 of this program \(config.methods.0: /),
     ]);
@@ -165,7 +165,7 @@ describe('RunStore.resolve', () => {
     expect(store.resolve(second.folder)).toBe(second.folder);
     expect(store.resolve('last')).toBe(second.folder);
     expect(() => store.resolve('-')).toThrow(
-      /^run -: must mean one run, matches .*bitfit.*, .*lora.*; name more of it$/,
+      /^run -: must name one run, matches .*bitfit.*, .*lora.*; give more of its name$/,
     );
     expect(() => store.resolve('nothing')).toThrow(
       `run nothing: no such run in ${store.folder}; list them with \`peft-lab runs\``,

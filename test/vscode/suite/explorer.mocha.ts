@@ -288,14 +288,14 @@ describe('the run explorer', () => {
     made.push(foreign);
     const { catalog, tree } = await newWindow();
     const row = rowsOf(tree).find(({ node }) => node.kind === 'unreadable')!;
-    assert.equal(row.item.description, 'is no run folder: it has no run.json');
+    assert.equal(row.item.description, 'is not a run folder: it has no run.json');
     assert.equal(row.item.contextValue, 'run unreadable');
     rmSync(runs.runsFolder, { recursive: true });
     await catalog.refresh();
     tree.refresh();
     assert.deepEqual(tree.getChildren(), []);
     assert.deepEqual(tree.getTreeItem({ kind: 'run', folder }).label, '');
-    assert.throws(() => catalog.storeOf(folder), /lies in no runs folder of this workspace/);
+    assert.throws(() => catalog.storeOf(folder), /is not in a runs folder of this workspace/);
   });
 
   it('says so when there is no log, and shows its end when there is one', async () => {

@@ -115,7 +115,7 @@ export function fieldsRow(
   const least = isRecord ? names.findLastIndex((name) => name !== '') + 1 : width;
   if (fields.length < least || (fields.length > width && rest === 'refused')) {
     const owner = isRecord ? 'as the header has' : 'as data.columns has';
-    const more = isRecord || fields.length < width ? cure : `end data.columns with ... if rows may go on`;
+    const more = isRecord || fields.length < width ? cure : `end data.columns with ... if rows may have more`;
     throw badRow(place, `must have ${width} fields ${owner}, got ${fields.length}`, more);
   }
   const named = names.map((name, i) => [

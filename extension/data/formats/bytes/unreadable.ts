@@ -10,7 +10,7 @@ export function unreadable(file: string, error: unknown): DataError {
   if (code === 'ENOENT') return new DataError({ file }, 'the file does not exist', 'check the path', cause);
   if (code === 'EISDIR') return new DataError({ file }, 'must be a file, got a folder', 'name a file inside it', cause);
   if (code === 'EACCES' || code === 'EPERM') {
-    return new DataError({ file }, 'the file may not be read', 'give yourself permission to read it', cause);
+    return new DataError({ file }, 'the file must be readable, got no permission', 'change its permissions', cause);
   }
   return new DataError({ file }, `the file cannot be read (${message})`, 'check the disk and the path', cause);
 }
