@@ -28,7 +28,7 @@ export const rowOps = {
       demand(rows.length % 2 === 1, 'there must be as many rows on both sides of distance 0');
       return { y: { shape: [like.shape[1]!, like.shape[1]!], dtype: 'i64' } };
     },
-    gradient: { none: 'numbers of rows depend on sizes alone' },
+    gradient: { none: 'it gives numbers of rows, which depend on sizes alone' },
   }),
   /** x[B,S,D], rows i64[M] → [M,D]: rows of x as if it were [B·S,D], each of them once at most. */
   pickRows: op({
