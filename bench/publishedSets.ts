@@ -84,14 +84,15 @@ const taggingSet =
     };
   };
 
-const sst2 = textSet(
-  'classification',
-  (source) => {
-    const read = columns(([label, text]) => [label!, text!], 1);
-    return { train: read(source, 'sst2', 'train.tsv'), validation: read(source, 'sst2', 'dev.tsv') };
-  },
-  { train: 2000, validation: 872, epochs: 1 },
-);
+const sst2 = (train: number): Prepare =>
+  textSet(
+    'classification',
+    (source) => {
+      const read = columns(([label, text]) => [label!, text!], 1);
+      return { train: read(source, 'sst2', 'train.tsv'), validation: read(source, 'sst2', 'dev.tsv') };
+    },
+    { train, validation: 872, epochs: 1 },
+  );
 
 const cola = textSet(
   'classification',
@@ -138,7 +139,8 @@ const trec = textSet(
 
 /** Three tasks, small files and larger ones. */
 export const publishedSets: Readonly<Record<string, Prepare>> = {
-  sst2,
+  sst2: sst2(2000),
+  'sst2-8000': sst2(8000),
   trec,
   cola,
   mrpc,
