@@ -221,7 +221,7 @@ describe('a sweep', () => {
     const { run, variants } = workplace({ ...eightRuns, limit: { hours: 1e-9 } });
     const first = await run('start', 'reviews.sweep.yaml');
     expect(first.code).toBe(1);
-    expect(first.stderr).toContain('limit.hours: 1e-9 h are over, no further run was started');
+    expect(first.stderr).toContain('limit.hours: 1e-9 h are over; no further run was started');
     expect(first.stderr).toMatch(/go on with: peft-lab sweep resume/);
     expect((await variants()).map(({ state }) => state)).toEqual(['finished']);
     await run('resume', 'last');
