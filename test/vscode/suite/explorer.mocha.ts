@@ -94,11 +94,11 @@ describe('the run explorer', () => {
     const row = (folder: string) =>
       rowsOf(tree).find(({ node }) => node.kind === 'run' && node.folder === folder)!.item;
 
-    assert.equal(row(finished).label, 'ln-tuning · classification');
+    assert.equal(row(finished).label, 'ln-tuning · sst2');
     assert.match(String(row(finished).description), /acc 84\.0 · .* · #paper · pinned$/);
     assert.equal(iconOf(row(finished)), 'pass');
     assert.equal(row(finished).contextValue, 'run finished pinned');
-    assert.match(row(finished).accessibilityInformation!.label, /^ln-tuning · classification, finished, .*acc 84\.0/);
+    assert.match(row(finished).accessibilityInformation!.label, /^ln-tuning · sst2, finished, .*acc 84\.0/);
     assert.equal(row(died).contextValue, 'run died protected');
     assert.match(String(row(died).description), /died: cause unknown/);
     assert.equal(iconOf(row(failed)), 'error');
@@ -214,7 +214,7 @@ describe('the run explorer', () => {
     let asked = answer('showWarningMessage', () => undefined);
     await command('deleteRuns', rows[0]);
     // Four runs that differ in nothing but the moment, or the id where they were made within one second.
-    assert.match(String(asked[0]?.[0]), /^Delete “ln-tuning · classification · ([\d: -]+|[\d-]+-ln-tuning-\w{4})”\?$/);
+    assert.match(String(asked[0]?.[0]), /^Delete “ln-tuning · sst2 · ([\d: -]+|[\d-]+-ln-tuning-\w{4})”\?$/);
     assert.equal((asked[0]![1] as vscode.MessageOptions).modal, true);
     assert.deepEqual(there(), [true, true, true, true]);
 
@@ -226,7 +226,7 @@ describe('the run explorer', () => {
     const { detail } = asked[1]![1] as vscode.MessageOptions;
     assert.match(
       String(detail),
-      /^ln-tuning · classification · .*\nln-tuning · .*\n[\d.]+ k?B of checkpoints.*\n1 are prot/,
+      /^ln-tuning · sst2 · .*\nln-tuning · .*\n[\d.]+ k?B of checkpoints.*\n1 are prot/,
     );
     assert.deepEqual(there(), [false, false, false, true]);
   });
