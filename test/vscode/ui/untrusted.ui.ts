@@ -65,7 +65,7 @@ describe('a workspace that is not trusted', () => {
     await row(page, /^entities\.peft\.yaml/).dblclick(limit);
     await page.getByText('2,304 tunable + 903 head (0.26 %)').waitFor(limit);
     await page.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
-    await row(page, /ln-tuning · classification, queued, 1st in queue/).waitFor(limit);
+    await row(page, /ln-tuning · sst2, queued, 1st in queue/).waitFor(limit);
   });
 
   it('starts nothing: not from the line above a config, not from the palette, not from the queue', async () => {
@@ -85,7 +85,7 @@ describe('a workspace that is not trusted', () => {
     await page.screenshot({ path: path.join(artifacts, 'untrusted.png') });
     // The same from the dashboard, whose report the trainer would write.
     await page.getByRole('button', { name: /Clear All Notifications/ }).click(limit);
-    await row(page, /ln-tuning · classification, queued/).click(limit);
+    await row(page, /ln-tuning · sst2, queued/).click(limit);
     await dashboard(page).getByRole('tab', { name: 'Compare' }).click(limit);
     await toldAfter(() => dashboard(page).getByRole('button', { name: 'Save Report' }).click(limit));
     await page.keyboard.press('Escape');
