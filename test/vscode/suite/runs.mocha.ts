@@ -258,7 +258,7 @@ describe('runs', () => {
     const [missing, tooOld, unwritable] = told.map(([message]) => String(message));
     assert.match(missing!, /^peftLab\.nodePath: must be a Node of version 20 or newer, got .*no node .*ENOENT.*; name/);
     assert.match(tooOld!, /^peftLab\.nodePath: must be a Node of version 20 or newer, got .*old node \(v16\.20\.2\)/);
-    assert.match(unwritable!, /reviews-train\.tsv.runs: is no folder .*\(ENOTDIR\); choose another/);
+    assert.match(unwritable!, /reviews-train\.tsv.runs: is not a folder.*\(ENOTDIR\); choose another/);
     assert.deepEqual(runs.names(), known);
   }).timeout(60_000);
 
