@@ -3,7 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const folders = ['.', 'docs', 'docs/methods', 'examples/claims', 'bench', 'bench/defaults', 'bench/gpu'];
+const folders = ['.', 'docs', 'docs/methods', 'bench/claims', 'bench', 'bench/defaults', 'bench/gpu'];
 const pages = folders
   .filter((folder) => existsSync(path.join(root, folder)))
   .flatMap((folder) => readdirSync(path.join(root, folder)).map((name) => path.join(folder, name)))

@@ -322,7 +322,9 @@ describe('tokens', () => {
   it('are not expected in HF_ENDPOINT', async () => {
     const endpoint = hub.url.replace('//', '//me:secret-word@');
     const error = await failure(get('acme/bert', { HF_ENDPOINT: endpoint }));
-    expect(error.message).toMatch(/^HF_ENDPOINT: must hold no user name and password, .*HF_TOKEN is the login for a mirror$/);
+    expect(error.message).toMatch(
+      /^HF_ENDPOINT: must hold no user name and password, .*HF_TOKEN is the login for a mirror$/,
+    );
     for (const other of ['me:secret-word@hub', 'hub', 'ftp://hub']) {
       const { message } = await failure(get('acme/bert', { HF_ENDPOINT: other }));
       expect(message).toMatch(/^HF_ENDPOINT: must be an address like/);

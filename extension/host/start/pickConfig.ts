@@ -19,10 +19,12 @@ export function fileInFront({ pattern }: FileKind, argument: unknown): Uri | und
 
 const mostConfigs = 500;
 
-/** The configs, or the sweeps, of the workspace, in the order of their paths. */
+const depth = ({ path }: Uri): number => path.split('/').length;
+
+/** The configs, or the sweeps, of the workspace: those that lie highest first, then in the order of their paths. */
 async function findFiles({ glob }: FileKind): Promise<readonly Uri[]> {
   const found = await workspace.findFiles(glob, '**/{node_modules,.peft-lab}/**', mostConfigs);
-  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return found.sort((a, b) => depth(a) - depth(b) || (a.path < b.path ? -1 : 1));
 }
 
 interface ConfigItem extends QuickPickItem {
@@ -81,11 +83,14 @@ async function configItems(configs: readonly Uri[]): Promise<(ConfigItem & { rea
   );
 }
 
-const fileItem = (uri: Uri): ConfigItem => ({
-  label: withoutIcons(path.basename(uri.fsPath)),
-  description: withoutIcons(workspace.asRelativePath(Uri.joinPath(uri, '..'), false)),
-  uri,
-});
+const fileItem = (uri: Uri): ConfigItem => {
+  const folder = path.dirname(workspace.asRelativePath(uri, false));
+  return {
+    label: withoutIcons(path.basename(uri.fsPath)),
+    description: folder === '.' ? '' : withoutIcons(folder),
+    uri,
+  };
+};
 
 /** `prefix + ln-tuning`; empty where a text names no method. */
 const methodsOf = (configText: string): string => checkConfig(configText).methods.label;
