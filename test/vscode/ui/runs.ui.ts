@@ -269,7 +269,7 @@ describe('runs, as a person sees and handles them', () => {
     const focused = page.locator('.monaco-list-row.focused[aria-label^="lora · reviews, finished"]');
     await expect
       .poll(async () => {
-        await page.keyboard.press('ArrowUp');
+        await page.keyboard.press('ArrowDown');
         return await appears(focused, 500);
       }, limit)
       .toBe(true);
