@@ -89,7 +89,7 @@ describe('runs', () => {
     assert.ok(processes.every(isAlive));
     await command('stopRun', runs.row(run));
     const reached = await until('its stop', () => runs.endStep(run, 'stopped'));
-    assert.deepEqual(processes.filter(isAlive), []);
+    await until('the end of its processes', () => !processes.some(isAlive));
     await command('resumeRun', runs.row(run));
     await until('later steps', () => runs.stepsAfter(run, reached));
     await command('stopRun', runs.row(run));
@@ -124,7 +124,7 @@ describe('runs', () => {
     await settings().update('maxConcurrentRuns', undefined, vscode.ConfigurationTarget.Workspace);
     // Both at once, as all selected rows.
     await command('stopRun', runs.row(first), [runs.row(first), runs.row(third)]);
-    assert.ok(runs.endStep(first, 'stopped')! > 0 && runs.endStep(third, 'stopped')! > 0);
+    await until('both stops', () => runs.endStep(first, 'stopped')! > 0 && runs.endStep(third, 'stopped')! > 0);
   }).timeout(180_000);
 
   it('trains and repeats whatever files are called', async () => {
