@@ -10,7 +10,7 @@ import * as z from 'zod';
 import { entryFormula, usualFamily } from '../extension/config/editor/entryFormula.ts';
 import { configKeys } from '../extension/config/schema/keyTable.ts';
 import { configSchema } from '../extension/config/schema/schema.ts';
-import { sweepSchema } from '../extension/experiments/plan/sweepSchema.ts';
+import { sweepSchema } from '../extension/experiments/file/sweepSchema.ts';
 import { formulaLetters } from '../extension/methods/entries/countFormula.ts';
 import { entryNames, entryOptions, optionKeys } from '../extension/methods/entries/entryOptions.ts';
 import { presets } from '../extension/methods/presets.ts';

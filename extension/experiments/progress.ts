@@ -4,11 +4,11 @@ import type { MetricDirection } from '../metrics/metric.ts';
 import { metricOf } from '../metrics/registry.ts';
 import { findTask } from '../tasks/registry.ts';
 import { usualMetrics } from '../tasks/taskMetrics.ts';
+import type { Sweep } from './file/sweep.ts';
 import type { Cell } from './plan/cells.ts';
 import { type ChosenValues, chooseValues } from './plan/chooseValues.ts';
 import { candidateScore, halvingState } from './plan/halving.ts';
 import { halvingPlanOf, resultRuns, type SweepPlan, type Variant } from './plan/planSweep.ts';
-import type { Sweep } from './plan/sweep.ts';
 import { fullBudget } from './plan/sweepFindings.ts';
 
 /** What is known of a variant's run. */

@@ -1,6 +1,6 @@
+import type { Sweep } from './file/sweep.ts';
 import { halvingSizes } from './plan/halving.ts';
 import { halvingPlanOf, resultRuns, type SweepPlan } from './plan/planSweep.ts';
-import type { Sweep } from './plan/sweep.ts';
 import { type OpenVariant, type RunOf, tuningMetric, tuningOf } from './progress.ts';
 
 /** What must be over before what follows can be known: a rung of the tuning, all of it, or the runs that give the results. */

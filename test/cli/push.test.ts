@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import type { Cli } from '../../extension/cli/cli.ts';
-import { registerPush } from '../../extension/cli/commands/push.ts';
+import { registerPush } from '../../extension/cli/commands/model/push.ts';
 import { operations } from '../../extension/cli/operations.ts';
 import { journalLine } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';

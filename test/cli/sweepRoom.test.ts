@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { SweepRoom, sharesOf } from '../../extension/cli/sweeps/sweepRoom.ts';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
+import { readSweep } from '../../extension/experiments/file/readSweep.ts';
+import type { LocalPlace } from '../../extension/experiments/file/sweep.ts';
 import { planSweep } from '../../extension/experiments/plan/planSweep.ts';
-import { readSweep } from '../../extension/experiments/plan/readSweep.ts';
-import type { LocalPlace } from '../../extension/experiments/plan/sweep.ts';
 
 /** A sweep of six runs. */
 function planned(config = 'device: cpu', where = '{}') {

@@ -79,7 +79,7 @@ const inside: Readonly<Record<string, readonly string[]>> = {
   engines: ['optimizers', 'engine.ts', 'bindFeeds.ts', 'hostTensors.ts', 'onnx', 'torch', 'trials', '.'],
   'engines/onnx': ['generated', 'lowering', 'native', 'weights', '.'],
   estimate: ['work', 'speeds', '.'],
-  experiments: ['statistics', 'plan', 'progress.ts', 'verdict', '.', 'editor'],
+  experiments: ['statistics', 'file', 'plan', 'progress.ts', 'verdict', '.', 'editor'],
   export: ['exportError.ts', 'writeConfig.ts', 'merged.ts', 'gguf', '.'],
   inference: [
     'chunks.ts',

@@ -19,8 +19,8 @@ const remembered: Readonly<Record<string, string>> = {
   'extension/data/trainingFacts.ts known': "what the editor knows of models, by the stamps of a folder's files",
   'extension/experiments/editor/sweepFile.ts grid': constant,
   'extension/experiments/editor/sweepFile.ts tune': constant,
-  'extension/experiments/plan/sweepKeys.ts own': constant,
-  'extension/experiments/plan/sweepKeys.ts varied': constant,
+  'extension/experiments/file/sweepKeys.ts own': constant,
+  'extension/experiments/file/sweepKeys.ts varied': constant,
   'extension/files/oneReading.ts readings':
     "what was read of a model's files, by their stamps: hashed and used by others, read once",
   'extension/host/runs/sweepViews.ts journals': 'evaluations that the explorer has read, by the length of the journal',

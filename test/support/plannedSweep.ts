@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
+import { readSweep } from '../../extension/experiments/file/readSweep.ts';
 import { planSweep } from '../../extension/experiments/plan/planSweep.ts';
-import { readSweep } from '../../extension/experiments/plan/readSweep.ts';
 import type { VariantRun } from '../../extension/experiments/progress.ts';
 
 /** A sweep over a small experiment of so many epochs, and its plan; `text` is all of its file but the experiment. */

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { ConfigDraft } from '../../config/resolved/resolve.ts';
 import type { SweepCost } from '../../contract/sweepCost.ts';
+import type { Sweep } from '../../experiments/file/sweep.ts';
 import type { Cell } from '../../experiments/plan/cells.ts';
 import type { SweepPlan } from '../../experiments/plan/planSweep.ts';
-import type { Sweep } from '../../experiments/plan/sweep.ts';
 import {
   type CellCost,
   cellCost,

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { budgetReached } from '../../contract/budget.ts';
 import type { SweepRecord } from '../../contract/sweep.ts';
+import type { LocalPlace } from '../../experiments/file/sweep.ts';
 import type { Variant } from '../../experiments/plan/planSweep.ts';
-import type { LocalPlace } from '../../experiments/plan/sweep.ts';
 import type { PlannedTexts } from '../../experiments/plan/sweepOfTexts.ts';
 import { type OpenVariant, type RunOf, type SweepProgress, sweepProgress } from '../../experiments/progress.ts';
 import { variantRuns } from '../../experiments/sweepView.ts';

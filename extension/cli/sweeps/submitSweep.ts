@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { SlurmPlace } from '../../experiments/file/sweep.ts';
 import { runCount } from '../../experiments/plan/runCount.ts';
-import type { SlurmPlace } from '../../experiments/plan/sweep.ts';
 import { type Place, stagesOf, workAt } from '../../experiments/stages.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
 import { UserError } from '../../problems/userError.ts';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { budgetReached } from '../../contract/budget.ts';
 import { sweepFiles } from '../../contract/sweep.ts';
+import type { Sweep } from '../../experiments/file/sweep.ts';
 import type { SweepPlan } from '../../experiments/plan/planSweep.ts';
 import { runCountText } from '../../experiments/plan/runCount.ts';
-import type { Sweep } from '../../experiments/plan/sweep.ts';
 import { errorMessage } from '../../files/failure.ts';
 import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { spawnDetached } from '../../runs/control/spawn.ts';

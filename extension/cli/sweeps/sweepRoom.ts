@@ -3,8 +3,8 @@ import { availableParallelism, freemem } from 'node:os';
 import type { ConfigDraft } from '../../config/resolved/resolve.ts';
 import type { JournalEvent } from '../../contract/journal.ts';
 import { mayHaveGpu } from '../../engines/trials/mayHaveGpu.ts';
+import type { LocalPlace } from '../../experiments/file/sweep.ts';
 import type { SweepPlan } from '../../experiments/plan/planSweep.ts';
-import type { LocalPlace } from '../../experiments/plan/sweep.ts';
 
 /** As many runs go on at the same time as this, however many cores there are: each has a model of its own in memory. */
 const mostWorthwhile = 8;

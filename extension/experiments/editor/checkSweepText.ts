@@ -2,8 +2,8 @@ import type { Diagnostic } from '../../config/text/diagnostic.ts';
 import { type ParsedConfig, parseConfig } from '../../config/text/parse.ts';
 import { placeFinding, writtenAt } from '../../config/text/placeFinding.ts';
 import type { Cure } from '../../problems/finding.ts';
-import { readSweep } from '../plan/readSweep.ts';
-import type { Sweep } from '../plan/sweep.ts';
+import { readSweep } from '../file/readSweep.ts';
+import type { Sweep } from '../file/sweep.ts';
 import { sweepParts, sweepSkeleton } from './sweepSkeleton.ts';
 
 /** A sweep's text after every check that needs nothing but the text. */

@@ -9,8 +9,8 @@ import { metrics } from '../../metrics/registry.ts';
 import { type ValuePath, valueAt } from '../../problems/finding.ts';
 import { type KeyInfo, keyAt } from '../../problems/keyInfo.ts';
 import { showNumber } from '../../problems/showValue.ts';
-import { readArms } from '../plan/readArms.ts';
-import { sweepKeys, variedKey, variedKeys } from '../plan/sweepKeys.ts';
+import { readArms } from '../file/readArms.ts';
+import { sweepKeys, variedKey, variedKeys } from '../file/sweepKeys.ts';
 import { sweepSkeleton } from './sweepSkeleton.ts';
 
 /** Where a path below `methods` of a sweep would lead in a config, whose `methods` is one arm. */

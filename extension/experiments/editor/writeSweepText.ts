@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { yamlText } from '../../config/text/plainText.ts';
 import { parseMethods } from '../../methods/entries/parse.ts';
 import { showNumber } from '../../problems/showValue.ts';
-import { firstSeed, firstTuningSeed } from '../plan/sweep.ts';
+import { firstSeed, firstTuningSeed } from '../file/sweep.ts';
 
 /** What a person chose for a new sweep. Paths are as the sweep will have them: relative to its folder. */
 export interface SweepChoices {

@@ -2,8 +2,8 @@ import { checkConfig } from '../../config/checks/check.ts';
 import type { ConfigDraft } from '../../config/resolved/resolve.ts';
 import { parseConfig } from '../../config/text/parse.ts';
 import type { Finding } from '../../problems/finding.ts';
+import type { Arm, Sweep } from '../file/sweep.ts';
 import { crossed, type Point, pointsOf } from './searchPoints.ts';
-import type { Arm, Sweep } from './sweep.ts';
 import { VariantFindings } from './variantFindings.ts';
 
 /** A config that a sweep starts from. */

@@ -1,7 +1,7 @@
+import type { Sweep } from '../file/sweep.ts';
 import type { Cell } from './cells.ts';
 import { halvingCost } from './halving.ts';
 import { halvingPlanOf } from './planSweep.ts';
-import type { Sweep } from './sweep.ts';
 import { fullBudget } from './sweepFindings.ts';
 
 /** `halving at 1, 3, 9 epochs: 21 of 81 epochs for each arm and tuning seed`; undefined for a search without rungs. */

@@ -1,7 +1,7 @@
 import type { SweepRecord } from '../../contract/sweep.ts';
+import type { Sweep } from '../file/sweep.ts';
 import { overridesOf } from './cells.ts';
 import { type SweepPlan, shortHash } from './planSweep.ts';
-import type { Sweep } from './sweep.ts';
 import { identityOf } from './sweepFindings.ts';
 
 type PlanIdentity = NonNullable<SweepRecord['plan']>;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Finding } from '../../problems/finding.ts';
+import type { Sweep } from '../file/sweep.ts';
 import { type Cell, checkedCells, type Experiment, overridesOf } from './cells.ts';
 import { type HalvingPlan, rungsOf } from './halving.ts';
 import { runCount } from './runCount.ts';
-import type { Sweep } from './sweep.ts';
 import { fullBudget, identityOf, sweepFindings } from './sweepFindings.ts';
 
 /** One run of a sweep. */

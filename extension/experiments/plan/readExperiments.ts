@@ -2,8 +2,8 @@ import type { FolderEntry } from '../../config/checks/environment.ts';
 import { yamlText } from '../../config/text/plainText.ts';
 import type { Cure, Finding } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
+import type { Sweep } from '../file/sweep.ts';
 import type { Experiment } from './cells.ts';
-import type { Sweep } from './sweep.ts';
 
 /** The files that a sweep starts from. Paths are as the sweep has them. */
 export interface ExperimentFiles {

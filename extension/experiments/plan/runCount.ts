@@ -1,5 +1,5 @@
+import type { Sweep } from '../file/sweep.ts';
 import { pointCount } from './searchPoints.ts';
-import type { Sweep } from './sweep.ts';
 
 /** Exactly how many runs a sweep has: D × A × G × (points × tuning seeds + seeds). */
 export function runCount({ experiments, arms, grid, tuning, seeds }: Sweep): number {

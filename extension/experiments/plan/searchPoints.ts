@@ -1,7 +1,7 @@
 import { infoAt } from '../../config/schema/keyTable.ts';
 import { Random } from '../../numbers/random.ts';
-import type { Search, TunedAxis, Tuning } from './sweep.ts';
-import type { SweepValue, ValueRange } from './sweepSchema.ts';
+import type { Search, TunedAxis, Tuning } from '../file/sweep.ts';
+import type { SweepValue, ValueRange } from '../file/sweepSchema.ts';
 
 /** A value given to a config key, as `--set` gives it. */
 export interface Setting {

@@ -1,9 +1,9 @@
 import type { RunEstimate } from '../../contract/estimate.ts';
 import type { SweepCost } from '../../contract/sweepCost.ts';
+import type { Sweep } from '../file/sweep.ts';
 import { type Cell, overridesOf } from './cells.ts';
 import { halvingCost } from './halving.ts';
 import { halvingPlanOf } from './planSweep.ts';
-import type { Sweep } from './sweep.ts';
 import { fullBudget } from './sweepFindings.ts';
 
 /** What one run needs. */

@@ -3,8 +3,8 @@ import type { Budget } from '../../contract/budget.ts';
 import type { Finding } from '../../problems/finding.ts';
 import { findTask } from '../../tasks/registry.ts';
 import { usualMetrics } from '../../tasks/taskMetrics.ts';
+import type { Sweep, Tuning } from '../file/sweep.ts';
 import type { Cell } from './cells.ts';
-import type { Sweep, Tuning } from './sweep.ts';
 
 /** Rules about a sweep together with the configs that it starts from. */
 export function sweepFindings(sweep: Sweep, cells: readonly Cell[]): readonly Finding[] {

@@ -1,9 +1,9 @@
 import { parseConfig } from '../../config/text/parse.ts';
 import type { SweepRecord } from '../../contract/sweep.ts';
 import type { Finding } from '../../problems/finding.ts';
+import { readSweep } from '../file/readSweep.ts';
+import type { Sweep } from '../file/sweep.ts';
 import { planSweep, type SweepPlan } from './planSweep.ts';
-import { readSweep } from './readSweep.ts';
-import type { Sweep } from './sweep.ts';
 
 /** A sweep with its runs laid out. */
 export interface PlannedTexts {

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../../config/text/diagnostic.ts';
 import type { Finding, ValuePath } from '../../problems/finding.ts';
+import type { Arm, Sweep } from '../file/sweep.ts';
 import type { Point } from './searchPoints.ts';
-import type { Arm, Sweep } from './sweep.ts';
 
 /** Which variant a finding is about. */
 interface Of {

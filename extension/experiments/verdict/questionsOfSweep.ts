@@ -1,6 +1,6 @@
+import type { Sweep } from '../file/sweep.ts';
 import type { ChosenValues } from '../plan/chooseValues.ts';
 import { resultRuns, type SweepPlan } from '../plan/planSweep.ts';
-import type { Sweep } from '../plan/sweep.ts';
 import { chosenPoints, type SweepProgress, tuningMetric } from '../progress.ts';
 import type { ArmRuns, Question } from './question.ts';
 import { questionsOfRuns, type RunResult } from './questionsOfRuns.ts';

@@ -4,7 +4,7 @@ import { type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { parse } from 'yaml';
 import type { RecordedConfig } from '../../contract/run.ts';
 import { ratesAround, type SweepChoices, writeSweepText } from '../../experiments/editor/writeSweepText.ts';
-import { readSweep } from '../../experiments/plan/readSweep.ts';
+import { readSweep } from '../../experiments/file/readSweep.ts';
 import { runCountText } from '../../experiments/plan/runCount.ts';
 import { methodSets } from '../../methods/choices.ts';
 import { findMethod } from '../../methods/registry.ts';

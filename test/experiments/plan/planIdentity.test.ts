@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import type { SweepRecord } from '../../../extension/contract/sweep.ts';
+import { readSweep } from '../../../extension/experiments/file/readSweep.ts';
 import { planChange, planIdentity } from '../../../extension/experiments/plan/planIdentity.ts';
 import { planSweep } from '../../../extension/experiments/plan/planSweep.ts';
-import { readSweep } from '../../../extension/experiments/plan/readSweep.ts';
 
 const config = (more = ''): string =>
   `model: tiny\ntask: classification\ndata: {train: train.tsv, validation: dev.tsv, test: test.tsv}\nmethods: [full]\n${more}`;

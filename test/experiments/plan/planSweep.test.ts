@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { checkConfig } from '../../../extension/config/checks/check.ts';
+import { readSweep } from '../../../extension/experiments/file/readSweep.ts';
 import type { Experiment } from '../../../extension/experiments/plan/cells.ts';
 import { halvingText } from '../../../extension/experiments/plan/halvingText.ts';
 import { halvingPlanOf, planSweep, resultRuns } from '../../../extension/experiments/plan/planSweep.ts';
-import { readSweep } from '../../../extension/experiments/plan/readSweep.ts';
 import { runCount, runCountText } from '../../../extension/experiments/plan/runCount.ts';
 import { formatPath } from '../../../extension/problems/finding.ts';
 

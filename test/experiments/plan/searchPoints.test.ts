@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Search, TunedAxis, Tuning } from '../../../extension/experiments/file/sweep.ts';
 import { crossed, pointCount, pointsOf } from '../../../extension/experiments/plan/searchPoints.ts';
-import type { Search, TunedAxis, Tuning } from '../../../extension/experiments/plan/sweep.ts';
 
 const rate: TunedAxis = {
   key: 'training.learning_rate',

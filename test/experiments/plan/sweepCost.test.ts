@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readSweep } from '../../../extension/experiments/file/readSweep.ts';
 import { planSweep } from '../../../extension/experiments/plan/planSweep.ts';
-import { readSweep } from '../../../extension/experiments/plan/readSweep.ts';
 import { cellCost, pricedOverrides, sweepCost } from '../../../extension/experiments/plan/sweepCost.ts';
 
 const text = `

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { readSweep } from '../../../extension/experiments/file/readSweep.ts';
+import type { Sweep } from '../../../extension/experiments/file/sweep.ts';
 import { type PlannedSweep, planSweep } from '../../../extension/experiments/plan/planSweep.ts';
-import { readSweep } from '../../../extension/experiments/plan/readSweep.ts';
-import type { Sweep } from '../../../extension/experiments/plan/sweep.ts';
 import { sweepProgress } from '../../../extension/experiments/progress.ts';
 import { judge } from '../../../extension/experiments/verdict/judge.ts';
 import type { RunResult } from '../../../extension/experiments/verdict/questionsOfRuns.ts';

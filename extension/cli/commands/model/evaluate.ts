@@ -1,0 +1,79 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import { cutText } from '../../../data/rows/cutRows.ts';
+import type { EvaluationReport } from '../../../inference/evaluateRun.ts';
+import { greedy } from '../../../inference/generation/sampling.ts';
+import { defaultRunsFolder } from '../../../runs/folder/store.ts';
+import { formatCount } from '../../../view/figures.ts';
+import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../../cli.ts';
+import { numberOf } from '../../numberOption.ts';
+import { metricText, real, table } from '../../output/format.ts';
+import { openReport } from '../../output/progressView.ts';
+import { skippedLines } from '../../output/skippedLines.ts';
+
+interface EvaluateOptions extends RunsOption, OtherBaseOption {
+  readonly data: string;
+  readonly generate?: boolean;
+  readonly maxTokens: string;
+  readonly batch: string;
+  readonly json?: boolean;
+}
+
+export function registerEvaluate(program: Command, cli: Cli): void {
+  program
+    .command('evaluate <run>')
+    .summary('judge a tuned model on a data file')
+    .description('Metrics of a run on a data file, the confusion matrix, and a file of the rows it got wrong.')
+    .requiredOption('--data <file>', 'rows in the format of the config')
+    .option('--generate', 'also let a language model write on each prompt, and judge its texts by the completions')
+    .option('--max-tokens <n>', 'with --generate: most tokens of a text', '128')
+    .option('--batch <n>', 'with --generate: texts that are written at a time', '8')
+    .option('--json', 'one object')
+    .option(...otherBaseOption)
+    .option(...runsOption)
+    .action(
+      cli.action(async (name: string, options: EvaluateOptions) => {
+        const maxTokens = numberOf('--max-tokens', options.maxTokens, { from: 1, isWhole: true });
+        const batch = numberOf('--batch', options.batch, { from: 1, isWhole: true });
+        const folder = storeOf(options, defaultRunsFolder).resolve(name);
+        const operations = await cli.loadOperations();
+        const progress = openReport(cli.stderr);
+        const data = path.resolve(options.data);
+        const { allowOtherBase } = options;
+        const judge = async (): Promise<WholeReport> => {
+          const report = await operations.evaluate(folder, data, progress.report, options);
+          if (!options.generate) return report;
+          const request = { options: { ...greedy, maxTokens, stops: [] }, batch, allowOtherBase };
+          const { metrics, texts, file } = await operations.judgeTexts(folder, data, progress.report, request);
+          return { ...report, metrics: { ...report.metrics, ...metrics }, texts, textsFile: file };
+        };
+        const report = await judge().finally(() => progress.close());
+        if (report.skipped) cli.note(skippedLines(report.rows, report.skipped));
+        cli.print(options.json ? `${JSON.stringify(report)}\n` : describe(report));
+        return 0;
+      }),
+    );
+}
+
+/** An evaluation, with what came of the texts where some were written. */
+interface WholeReport extends EvaluationReport {
+  readonly texts?: number;
+  readonly textsFile?: string;
+}
+
+function describe(report: WholeReport): string {
+  const metrics = Object.entries(report.metrics).map(([name, value]) => [name, metricText(name, value)]);
+  const parts = [
+    `${formatCount(report.rows)} rows in ${real(report.seconds)} s\n`,
+    table(['metric', 'value'], metrics),
+  ];
+  if (report.confusion !== undefined) {
+    const rows = report.confusion.map((row, index) => [report.labels[index] ?? String(index), ...row.map(formatCount)]);
+    parts.push(table(['true ↓  predicted →', ...report.labels], rows));
+  }
+  const cut = report.cut && cutText(report.cut, report.cut.maxLength, report.cut.judgesWords);
+  if (cut !== undefined) parts.push(`${cut}\n`);
+  if (report.misclassifiedFile !== undefined) parts.push(`rows got wrong: ${report.misclassifiedFile}\n`);
+  if (report.textsFile !== undefined) parts.push(`${formatCount(report.texts!)} texts: ${report.textsFile}\n`);
+  return parts.join('\n');
+}

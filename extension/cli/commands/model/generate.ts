@@ -1,0 +1,170 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { GenerationInput, GenerationResult } from '../../../inference/generation/generate.ts';
+import type { Writer } from '../../../inference/generation/openGenerator.ts';
+import type { EndReason, WritingOptions } from '../../../inference/generation/textGenerator.ts';
+import { UserError } from '../../../problems/userError.ts';
+import { defaultRunsFolder } from '../../../runs/folder/store.ts';
+import {
+  type Cli,
+  type OtherBaseOption,
+  otherBaseOption,
+  type RunsOption,
+  repeatable,
+  runsOption,
+  storeOf,
+} from '../../cli.ts';
+import { numberOf } from '../../numberOption.ts';
+import { real } from '../../output/format.ts';
+import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../../output/outputFile.ts';
+import { openReport } from '../../output/progressView.ts';
+import { skippedLines } from '../../output/skippedLines.ts';
+
+interface GenerateOptions extends RunsOption, OtherBaseOption, ForceOption {
+  readonly model?: string;
+  readonly prompt?: string;
+  readonly messages?: string;
+  readonly file?: string;
+  readonly column?: string;
+  readonly out?: string;
+  readonly maxTokens: string;
+  readonly temperature: string;
+  readonly topK: string;
+  readonly topP: string;
+  readonly repetitionPenalty: string;
+  readonly stop?: readonly string[];
+  readonly seed: string;
+  readonly base?: boolean;
+  readonly batch: string;
+  readonly threads?: string;
+  readonly json?: boolean;
+}
+
+export function registerGenerate(program: Command, cli: Cli): void {
+  program
+    .command('generate [run]')
+    .summary('write text with a tuned language model')
+    .description(
+      'Writes on a prompt, or on each row of a file, with a tuned language model or, by --model, with any other. The ' +
+        'likeliest token is taken at each step unless a temperature is given.',
+    )
+    .option('--model <model>', 'a model folder or hub id in place of a run')
+    .option('--prompt <text>', 'the text to write on')
+    .option('--messages <file>', "a conversation to answer, as JSON; the model's chat template is applied")
+    .option('--file <in>', 'a file of rows with prompts')
+    .option('--column <name>', "the column of the prompts, or messages, in --file (default: the config's, or prompt)")
+    .option('--out <out>', 'file that the answers of --file are written to')
+    .option(...forceOption)
+    .option('--base', "the run's base model as well, for comparison")
+    .option('--max-tokens <n>', 'most tokens of a text', '128')
+    .option('--temperature <t>', 'draw tokens by their probability, flattened by t; 0: take the likeliest', '0')
+    .option('--top-k <k>', 'draw from the k likeliest tokens; 0: from all', '0')
+    .option('--top-p <p>', 'draw from the likeliest tokens that together have this probability', '1')
+    .option('--repetition-penalty <r>', 'above 1: tokens that are there already become less likely', '1')
+    .option('--stop <text>', 'end before this text; \\n is a line break (repeatable)', repeatable)
+    .option('--seed <n>', 'decides what is drawn', '0')
+    .option('--batch <n>', 'rows of --file that are written at a time', '8')
+    .option('--threads <n>', 'threads of the processor (default: one for each core)')
+    .option('--json', 'one object for each text')
+    .option(...otherBaseOption)
+    .option(...runsOption)
+    .action(
+      cli.action(async (name: string | undefined, options: GenerateOptions) => {
+        const settings = writingOptions(options);
+        const batch = numberOf('--batch', options.batch, { from: 1, isWhole: true });
+        const threads =
+          options.threads === undefined
+            ? undefined
+            : numberOf('--threads', options.threads, { from: 1, isWhole: true });
+        const asked = inputOf(options);
+        const writers = writersOf(name, options);
+        const read = writers[0]!.kind === 'model' ? [] : inputsOfRun(writers[0]!.run);
+        const input =
+          asked.kind === 'file' ? { ...asked, out: outputFile(asked.out, [asked.file, ...read], options) } : asked;
+        const operations = await cli.loadOperations();
+        const progress = openReport(cli.stderr);
+        const isStreamed = input.kind !== 'file' && !options.json;
+        let current = -1;
+        const onText = (writer: number, piece: string) => {
+          if (writer !== current && writers.length > 1) {
+            cli.print(`${current < 0 ? '' : '\n'}${titles[writers[writer]!.kind]}:\n`);
+          }
+          current = writer;
+          cli.print(piece);
+        };
+        const { allowOtherBase } = options;
+        const request = { writers, input, options: settings, batch, threads, allowOtherBase };
+        const result = await operations
+          .generate({ ...request, ...(isStreamed && { onText }) }, progress.report)
+          .finally(() => progress.close());
+        if (input.kind === 'file') {
+          if (result.skipped) cli.note(skippedLines(result.rows, result.skipped));
+          cli.note(`${result.rows} texts written to ${input.out}\n`);
+        } else if (options.json) {
+          for (const [place, written] of result.written.entries()) {
+            cli.print(`${JSON.stringify({ by: titles[writers[place]!.kind], ...written })}\n`);
+          }
+        } else {
+          cli.print('\n');
+          cli.note(result.written.map((written, place) => summary(titles[writers[place]!.kind], written)).join(''));
+        }
+        return 0;
+      }),
+    );
+}
+
+const titles: Readonly<Record<Writer['kind'], string>> = { run: 'tuned', base: 'base', model: 'model' };
+
+const reasons: Readonly<Record<EndReason, string>> = {
+  end: 'ended by the model',
+  stop: 'ended before a stop text',
+  length: 'cut at --max-tokens or the length of the model',
+  stopped: 'stopped',
+};
+
+const summary = (title: string, { tokens, seconds, reason }: GenerationResult['written'][number]): string =>
+  `${title}: ${tokens} tokens in ${real(seconds)} s, ${reasons[reason]}\n`;
+
+function inputOf({ prompt, messages, file, out, column }: GenerateOptions): GenerationInput {
+  const given = [prompt, messages, file].filter((value) => value !== undefined).length;
+  if (given !== 1 || (file === undefined) !== (out === undefined)) {
+    throw new UserError('generate: needs one of --prompt, --messages, or both --file and --out', 'usage');
+  }
+  if (prompt !== undefined) return { kind: 'prompt', prompt };
+  if (messages !== undefined) return { kind: 'messages', file: path.resolve(messages) };
+  return { kind: 'file', file: path.resolve(file!), out: out!, column };
+}
+
+function writersOf(name: string | undefined, options: GenerateOptions): readonly Writer[] {
+  const { model, base } = options;
+  if ((name === undefined) === (model === undefined)) {
+    throw new UserError('generate: needs either a run or --model FOLDER', 'usage');
+  }
+  if (name === undefined) {
+    if (base) throw new UserError('--base: needs a run, whose base model it is; leave it out with --model', 'usage');
+    return [{ kind: 'model', model: model! }];
+  }
+  const run = storeOf(options, defaultRunsFolder).resolve(name);
+  return [{ kind: 'run', run }, ...(base ? [{ kind: 'base', run } as const] : [])];
+}
+
+function writingOptions(options: GenerateOptions): WritingOptions {
+  const settings = {
+    maxTokens: numberOf('--max-tokens', options.maxTokens, { from: 1, isWhole: true }),
+    temperature: numberOf('--temperature', options.temperature, { from: 0 }),
+    topK: numberOf('--top-k', options.topK, { from: 0, isWhole: true }),
+    topP: numberOf('--top-p', options.topP, { above: 0, to: 1 }),
+    repetitionPenalty: numberOf('--repetition-penalty', options.repetitionPenalty, { above: 0 }),
+    seed: numberOf('--seed', options.seed, { from: 0, isWhole: true }),
+    stops: (options.stop ?? []).map((text) => text.replaceAll('\\n', '\n').replaceAll('\\t', '\t')),
+  };
+  if (settings.stops.includes('')) throw new UserError('--stop: must not be empty; leave it out', 'usage');
+  const filter = settings.topK > 0 ? '--top-k' : settings.topP < 1 ? '--top-p' : undefined;
+  if (filter !== undefined && settings.temperature === 0) {
+    throw new UserError(
+      `${filter}: needs a temperature above 0, at which tokens are drawn; add --temperature 0.8`,
+      'usage',
+    );
+  }
+  return settings;
+}

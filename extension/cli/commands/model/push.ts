@@ -1,0 +1,126 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Command, Option } from 'commander';
+import { type ExportFormat, exportFormats, type GgufDtype } from '../../../contract/exportFormat.ts';
+import { hubSettings } from '../../../hub/hubSettings.ts';
+import type { Upload, UploadFile } from '../../../hub/upload.ts';
+import { UserError } from '../../../problems/userError.ts';
+import type { RunEntry } from '../../../runs/folder/runEntry.ts';
+import { defaultRunsFolder } from '../../../runs/folder/store.ts';
+import { formatBytes } from '../../../view/figures.ts';
+import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../../cli.ts';
+import { table } from '../../output/format.ts';
+import { openReport } from '../../output/progressView.ts';
+import { demandGguf, dtypeOption } from './export.ts';
+
+interface PushOptions extends RunsOption, OtherBaseOption {
+  readonly to: string;
+  readonly format: ExportFormat;
+  readonly dtype?: GgufDtype;
+  readonly public?: boolean;
+  readonly update?: boolean;
+  readonly yes?: boolean;
+}
+
+export function registerPush(program: Command, cli: Cli): void {
+  program
+    .command('push <run>')
+    .summary('upload a tuned model to the Hugging Face hub')
+    .description(
+      'Exports a run into a temporary folder, with a model card, lists what would go where, and uploads it when you say yes. The repository is private unless you say otherwise. Needs a token with write access: HF_TOKEN, or that of `hf auth login`.',
+    )
+    .requiredOption('--to <owner/name>', 'repository to make on the hub; the owner is your account or an organisation')
+    .addOption(new Option('--format <format>', 'as of export').choices(exportFormats).default('peft'))
+    .addOption(dtypeOption())
+    .option('--public', 'let everybody see it')
+    .option('--update', 'put the files into a repository that is there; who sees it stays')
+    .option('--yes', 'do not ask')
+    .option(...otherBaseOption)
+    .option(...runsOption)
+    .action(cli.action((name: string, options: PushOptions) => push(cli, name, options)));
+}
+
+async function push(cli: Cli, name: string, options: PushOptions): Promise<number> {
+  checkOptions(cli, options);
+  const store = storeOf(options, defaultRunsFolder);
+  const run = await store.read(store.resolve(name));
+  const { demandUploadable } = await import('../../../hub/upload.ts');
+  const settings = hubSettings(process.env);
+  demandUploadable(options.to, settings);
+  const { overSeeds } = await import('../../sweeps/overSeeds.ts');
+  const publication = { repository: options.to, overSeeds: await overSeeds(store, run) };
+  const operations = await cli.loadOperations();
+  const { format } = options;
+  const parent = await mkdtemp(path.join(tmpdir(), 'peft-lab-push-'));
+  try {
+    const out = path.join(parent, 'model');
+    const exporting = openReport(cli.stderr);
+    const exported = operations.export(run.folder, format, out, exporting.report, { ...options, publication });
+    const { verified } = await exported.finally(() => exporting.close());
+    cli.note(`${verified}\n`);
+    const upload: Upload = {
+      name: options.to,
+      files: await filesBelow(out),
+      title: `Upload ${format} of run ${run.id} with PEFT Lab`,
+      visibility: options.update ? 'as-is' : options.public ? 'public' : 'private',
+    };
+    cli.note(uploadText(upload, settings.endpoint, run, format));
+    if (!options.yes && !(await cli.confirm!('Upload these files?'))) {
+      cli.note('nothing was sent\n');
+      return 1;
+    }
+    const sending = openReport(cli.stderr);
+    const total = upload.files.reduce((sum, { size }) => sum + size, 0);
+    const onProgress = (bytes: number): void => sending.report('uploading', bytes, total, 'bytes');
+    const uploading = operations.upload(upload, settings, { onProgress });
+    const address = await uploading.finally(() => sending.close());
+    cli.print(`${address}\n`);
+    return 0;
+  } finally {
+    await rm(parent, { recursive: true, force: true });
+  }
+}
+
+/** @throws UserError for what does not go together, and where nobody can say yes */
+function checkOptions(cli: Cli, options: PushOptions): void {
+  demandGguf(options.format, options.dtype && '--dtype');
+  if (options.public && options.update) {
+    throw new UserError(
+      '--public: must not be given beside --update, which leaves who sees the repository; leave one out',
+      'usage',
+    );
+  }
+  if (!options.yes && cli.confirm === undefined) {
+    throw new UserError('push: asks before it sends anything, got no terminal to ask on; add --yes', 'usage');
+  }
+}
+
+async function filesBelow(folder: string): Promise<readonly UploadFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+  return await Promise.all(
+    files.sort().map(async (file) => ({
+      path: path.relative(folder, file).split(path.sep).join('/'),
+      file,
+      size: (await stat(file)).size,
+    })),
+  );
+}
+
+const seenBy: Readonly<Record<Upload['visibility'], string>> = {
+  private: 'a new private repository',
+  public: 'a new repository that everybody sees',
+  'as-is': 'a repository that is there; who sees it stays',
+};
+
+/** All that an answer to the question depends on. */
+function uploadText({ name, files, visibility }: Upload, endpoint: string, run: RunEntry, format: string): string {
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const rows = files.map(({ path, size }) => [path, formatBytes(size)]);
+  const isLocal = run.record.base?.commit === null && format === 'peft';
+  const warning = isLocal
+    ? 'warning: the base is a folder of this machine: adapter_config.json holds its path, and others need that model to load the adapter; --format merged goes without\n'
+    : '';
+  return `to ${endpoint}/${name}, ${seenBy[visibility]}:\n${table(['file', 'size'], rows)}${files.length} files, ${formatBytes(total)}\n${warning}`;
+}

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { adapterFiles, runFiles } from '../../../contract/run.ts';
+import { claimRun } from '../../../runs/folder/claim.ts';
+import { chooseEngine } from '../../../runs/folder/engineChoice.ts';
+import { defaultRunsFolder } from '../../../runs/folder/store.ts';
+import { currentProcess } from '../../../runs/process/process.ts';
+import { RunError } from '../../../runs/runErrors.ts';
+import { exitCodeOf } from '../../../supervisor/ending.ts';
+import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../../cli.ts';
+import { openReport } from '../../output/progressView.ts';
+import { describeEnd, leaveRoom, runOne } from '../../runOne.ts';
+
+interface ResumeOptions extends RunsOption, OtherBaseOption {
+  readonly json?: boolean;
+  readonly executor?: string;
+  readonly device?: string;
+}
+
+export function registerResume(program: Command, cli: Cli): void {
+  program
+    .command('resume <run>')
+    .summary('go on with a stopped, failed or died run')
+    .description(
+      'Goes on from the last checkpoint of a stopped, failed or died run. RUN is an id, a part of one, a path or `last`.',
+    )
+    .option('--executor <name>', 'go on with another executor: onnx or torch')
+    .option('--device <device>', 'go on on another device: auto, cpu, webgpu, cuda or cuda:N')
+    .option('--json', 'one journal event a line on stdout')
+    .option(...otherBaseOption)
+    .option(...runsOption)
+    .action(
+      cli.action(async (name: string, options: ResumeOptions) => {
+        const store = storeOf(options, defaultRunsFolder);
+        const folder = store.resolve(name);
+        const run = await store.read(folder);
+        if (run.state === 'finished' && isKept(folder)) {
+          throw new RunError(
+            'state',
+            `${run.id}: has finished and cannot be resumed; train its config again for another run`,
+          );
+        }
+        const { executor, device } = options;
+        // Another executor does not go on with the device that this one settled on, but with what the config says.
+        const engine = { ...(executor && { executor, device: run.record.device }), ...(device && { device }) };
+        if (Object.keys(engine).length > 0) {
+          // With it come methods and models: not for the processes that only register this command.
+          const { configOf } = await import('../../../training/prepare/runConfig.ts');
+          configOf(run.record, engine);
+        }
+        const operations = await cli.loadOperations();
+        const progress = openReport(cli.stderr);
+        const base = await operations
+          .settleBase(folder, options.allowOtherBase ?? false, progress.report)
+          .finally(() => progress.close());
+        const choice = { ...engine, ...(base && { base }) };
+        const self = await currentProcess();
+        await claimRun(folder, self);
+        if (Object.keys(choice).length > 0) chooseEngine(folder, choice);
+        const end = await runOne(cli, folder, self, { json: options.json ?? false, title: run.record.methods });
+        cli.note(describeEnd(folder, end));
+        await leaveRoom(cli, store);
+        return exitCodeOf(end.state);
+      }),
+    );
+}
+
+/** Whether what a run tuned is there; one that has finished without it, or has lost it, writes it from its checkpoints. */
+const isKept = (folder: string): boolean =>
+  Object.values(adapterFiles).every((name) => existsSync(path.join(folder, runFiles.adapter, name)));

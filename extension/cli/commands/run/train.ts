@@ -1,0 +1,112 @@
+import type { Command } from 'commander';
+import type { NewRun } from '../../../contract/run.ts';
+import { runningTrainer } from '../../../processes/trainerCommand.ts';
+import { startQueued } from '../../../runs/control/queue.ts';
+import { keepQueueLimit, queueLimit } from '../../../runs/control/queueLimit.ts';
+import { defaultRunsFolder, type RunStore } from '../../../runs/folder/store.ts';
+import { currentProcess } from '../../../runs/process/process.ts';
+import { exitCodeOf } from '../../../supervisor/ending.ts';
+import { Workers } from '../../../supervisor/workers.ts';
+import { type Cli, type RunsOption, repeatable, runLimit, runsOption, storeOf } from '../../cli.ts';
+import { countsTable } from '../../output/countTable.ts';
+import { problemCount, problemLines } from '../../output/problems.ts';
+import { openReport } from '../../output/progressView.ts';
+import { describeEnd, leaveRoom, runOne } from '../../runOne.ts';
+import { comparisonTable, type Variant, variantsOf } from '../../variants.ts';
+
+interface TrainOptions extends RunsOption {
+  readonly set?: readonly string[];
+  readonly methods?: string;
+  readonly seeds?: string;
+  readonly json?: boolean;
+  readonly queue?: boolean;
+  readonly limit?: number;
+}
+
+export function registerTrain(program: Command, cli: Cli): void {
+  program
+    .command('train <config>')
+    .summary('train what a config describes')
+    .description('Trains what a config describes. Ctrl-C stops after the step with a checkpoint; a second one at once.')
+    .option('--set <key=value>', 'set a key of the config; repeatable', repeatable)
+    .option('--methods <list>', 'one run for each, in turn: ln-tuning,bitfit,"[prefix, ln-tuning]"')
+    .option('--seeds <list>', 'one run for each, in turn: 1,2,3')
+    .option('--queue', 'put it into the queue and return; runs start in the background')
+    .option(
+      '--limit <number>',
+      'how many runs of the queue may run at once, kept with the queue (1 at first)',
+      runLimit,
+    )
+    .option('--json', 'one journal event a line on stdout')
+    .option(...runsOption)
+    .action(cli.action((config: string, options: TrainOptions) => train(cli, config, options)));
+}
+
+async function train(cli: Cli, config: string, options: TrainOptions): Promise<number> {
+  const store = storeOf(options, defaultRunsFolder);
+  const runs = await prepareAll(cli, config, variantsOf(options.set ?? [], options.methods, options.seeds));
+  if (runs === undefined) return 2;
+  if (options.queue) return enqueue(cli, store, runs, options.limit);
+  if (!options.json) cli.note(`${countsTable(uniqueMethods(runs))}\n`);
+
+  const folders: string[] = [];
+  let exitCode = 0;
+  const workers = new Workers(runningTrainer());
+  try {
+    for (const [index, run] of runs.entries()) {
+      const self = await currentProcess();
+      const { folder } = store.create(run, self);
+      folders.push(folder);
+      const title = `${runs.length > 1 ? `${index + 1}/${runs.length} ` : ''}${run.methods}`;
+      const end = await runOne(cli, folder, self, { json: options.json ?? false, title, workers });
+      cli.note(describeEnd(folder, end));
+      exitCode ||= exitCodeOf(end.state);
+      if (end.state === 'stopped') break;
+    }
+  } finally {
+    await workers.close();
+  }
+  if (!options.json) {
+    const entries = await Promise.all(folders.map((folder) => store.read(folder)));
+    cli.print(`\n${comparisonTable(entries)}\n${folders.map((folder) => `${folder}\n`).join('')}`);
+  }
+  await leaveRoom(cli, store);
+  return exitCode;
+}
+
+/** All variants are checked before the first one starts. Undefined when one has errors, which are then told. */
+async function prepareAll(
+  cli: Cli,
+  config: string,
+  variants: readonly Variant[],
+): Promise<readonly NewRun[] | undefined> {
+  const operations = await cli.loadOperations();
+  const progress = openReport(cli.stderr);
+  const runs: NewRun[] = [];
+  const told = new Set<string>();
+  try {
+    for (const { overrides } of variants) {
+      const prepared = await operations.prepare(config, overrides, progress.report);
+      const fresh = prepared.problems.filter((problem) => !told.has(problemLines([problem])));
+      for (const problem of fresh) told.add(problemLines([problem]));
+      cli.note(problemLines(fresh));
+      if (prepared.ok) runs.push(prepared.run);
+      else cli.note(`${config}: ${problemCount(prepared.problems)}; nothing was trained\n`);
+      if (!prepared.ok) return undefined;
+    }
+  } finally {
+    progress.close();
+  }
+  return runs;
+}
+
+async function enqueue(cli: Cli, store: RunStore, runs: readonly NewRun[], limit?: number): Promise<number> {
+  for (const run of runs) cli.print(`${store.create(run).id}\n`);
+  if (limit !== undefined) keepQueueLimit(store.folder, limit);
+  await startQueued(store, runningTrainer(), queueLimit(store.folder));
+  return 0;
+}
+
+const uniqueMethods = (runs: readonly NewRun[]): readonly NewRun[] => [
+  ...new Map(runs.map((run) => [run.methods, run])).values(),
+];

@@ -1,0 +1,117 @@
+import type { Command } from 'commander';
+import { defaultRunsFolder, RunStore } from '../../../runs/folder/store.ts';
+import { resolveSweep, runsFolderOf, sweepFolders } from '../../../runs/folder/sweepFolder.ts';
+import { type Cli, type RunsOption, runsOption, storeOf } from '../../cli.ts';
+import { registerSweepCheck } from './sweepCheck.ts';
+import { registerSweepReport } from './sweepReport.ts';
+
+/** Plans, methods and statistics: not for the processes that only register this command. */
+const actions = () => import('../../sweeps/sweepActions.ts');
+
+interface StartOptions extends RunsOption {
+  readonly dryRun?: boolean;
+  readonly new?: boolean;
+  readonly detach?: boolean;
+}
+
+const detachOption = [
+  '--detach',
+  'run it in a process of its own, which outlives this one; its output lies with the sweep',
+] as const;
+
+/** `peft-lab sweep …`: methods compared fairly, from one file. */
+export function registerSweep(program: Command, cli: Cli): void {
+  const sweep = program
+    .command('sweep')
+    .summary('compare methods: tune each, judge them with many seeds')
+    .description('Compares methods: tunes each one on validation rows and judges them with fresh seeds on test rows.');
+  registerSweepCheck(sweep, cli);
+  sweep
+    .command('start <file>')
+    .summary('start a sweep, or go on with it')
+    .description(
+      'Starts what a *.sweep.yaml describes. The same file goes on where it was: no run is made twice. Ctrl-C stops after the step with a checkpoint.',
+    )
+    .option('--dry-run', 'tell how many runs it has and how long they take; start nothing')
+    .option('--new', 'start it anew although it was started before')
+    .option(...detachOption)
+    .option(...runsOption)
+    .action(
+      cli.action(async (file: string, options: StartOptions) =>
+        (await actions()).startSweep(cli, storeOf(options, defaultRunsFolder), file, options),
+      ),
+    );
+  sweep
+    .command('resume <sweep>')
+    .summary('go on with a sweep')
+    .description('Goes on with a sweep: what was stopped or died goes on from its checkpoint, what is missing is run.')
+    .option(...detachOption)
+    .option(...runsOption)
+    .action(
+      cli.action(async (name: string, options: RunsOption & Pick<StartOptions, 'detach'>) => {
+        const store = storeOf(options, defaultRunsFolder);
+        const { resumeSweep, storedSweep } = await actions();
+        return await resumeSweep(cli, storedSweep(store, resolveSweep(store.folder, name)), options.detach);
+      }),
+    );
+  sweep
+    .command('stop <sweep>')
+    .summary('stop a sweep')
+    .description('Stops the run under way with a checkpoint, and starts no further one; `sweep resume` goes on.')
+    .option(...runsOption)
+    .action(
+      cli.action(async (name: string, options: RunsOption) => {
+        const store = storeOf(options, defaultRunsFolder);
+        const { stopSweep, storedSweep } = await actions();
+        return await stopSweep(cli, storedSweep(store, resolveSweep(store.folder, name)));
+      }),
+    );
+  sweep
+    .command('status [sweep]')
+    .summary('tell how far sweeps have come')
+    .description('How far a sweep has come, with the runs that have no result; without a name, all sweeps.')
+    .option('--json', 'one object a sweep')
+    .option(...runsOption)
+    .action(
+      cli.action(async (name: string | undefined, options: RunsOption & { readonly json?: boolean }) => {
+        const store = storeOf(options, defaultRunsFolder);
+        const folders = name === undefined ? sweepFolders(store.folder) : [resolveSweep(store.folder, name)];
+        if (folders.length === 0) cli.note(`no sweep in ${store.folder}\n`);
+        const { storedSweep, tellSweep } = await actions();
+        for (const folder of folders) await tellSweep(cli, storedSweep(store, folder), options.json ?? false);
+        return 0;
+      }),
+    );
+  sweep
+    .command('view <sweep>', { hidden: true })
+    .description('Everything that the editor shows of a sweep, as one JSON object.')
+    .option(...runsOption)
+    .action(
+      cli.action(async (name: string, options: RunsOption) => {
+        const store = storeOf(options, defaultRunsFolder);
+        const { printSweepView, storedSweep } = await actions();
+        await printSweepView(cli, storedSweep(store, resolveSweep(store.folder, name)));
+        return 0;
+      }),
+    );
+  registerSweepReport(sweep, cli);
+  sweep
+    .command('task <folder> <task>', { hidden: true })
+    .requiredOption('--batch <number>')
+    .requiredOption('--kill-wait <seconds>')
+    .action(
+      cli.action(
+        async (folder: string, task: string, options: { readonly batch: string; readonly killWait: string }) => {
+          const { storedSweep } = await actions();
+          const { runSweepTask } = await import('../../sweeps/sweepTask.ts');
+          const stored = storedSweep(new RunStore(runsFolderOf(folder)), folder);
+          const { batch, killWait } = options;
+          return await runSweepTask(cli, stored, {
+            batch: Number(batch),
+            task: Number(task),
+            killWaitSeconds: Number(killWait),
+          });
+        },
+      ),
+    );
+}

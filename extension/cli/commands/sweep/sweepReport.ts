@@ -1,0 +1,102 @@
+import type { Command } from 'commander';
+import type { Verdict } from '../../../experiments/verdict/judge.ts';
+import type { Question } from '../../../experiments/verdict/question.ts';
+import { nearest } from '../../../problems/nearest.ts';
+import { UserError } from '../../../problems/userError.ts';
+import { defaultRunsFolder, type RunStore } from '../../../runs/folder/store.ts';
+import { resolveSweep } from '../../../runs/folder/sweepFolder.ts';
+import { type Cli, type RunsOption, runsOption, storeOf } from '../../cli.ts';
+import type { DetailsOf } from '../../output/verdictText.ts';
+import type { Asked } from '../../sweeps/sweepFlips.ts';
+
+interface ReportOptions extends RunsOption {
+  readonly metric?: string;
+  readonly reference?: string;
+  readonly details?: boolean;
+  readonly flips?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** Adds `peft-lab sweep report` to the commands about sweeps. */
+export function registerSweepReport(sweep: Command, cli: Cli): void {
+  sweep
+    .command('report <sweep-or-runs...>')
+    .summary('say which methods are better, and how sure that is')
+    .description(
+      'Judges a sweep, or several runs: a leaderboard, every difference with its intervals and p value, what was not shown, and what to be careful about. Of several runs, those that differ in the seed alone are one arm.',
+    )
+    .option('--metric <name>', "what to judge by (default: the sweep's, or the task's main metric)")
+    .option('--reference <arm>', "arm that the others are compared with (default: the sweep's, or every pair)")
+    .option('--details', 'also the chance of the better run, stochastic order, and rows that only one arm has right')
+    .option(
+      '--flips <arms...>',
+      'rows that one of two arms has right and the other wrong; `ARM seed N` is one run of an arm',
+    )
+    .option('--json', 'a list of {metric, split, title, leaderboard, pairs, warnings}')
+    .option(...runsOption)
+    .action(cli.action((names: readonly string[], options: ReportOptions) => report(cli, names, options)));
+}
+
+async function report(cli: Cli, names: readonly string[], options: ReportOptions): Promise<number> {
+  const store = storeOf(options, defaultRunsFolder);
+  const metric = options.metric?.replace(/^test_/, '');
+  const { storedSweep } = await import('../../sweeps/sweepActions.ts');
+  const { askSweep } = await import('../../sweeps/sweepFlips.ts');
+  const { asked, records } = await (names.length === 1
+    ? askSweep(storedSweep(store, resolveSweep(store.folder, names[0]!)), metric)
+    : askRuns(store, names, metric));
+  const questions = asked.map((question) => ({ ...question, reference: options.reference ?? question.reference }));
+  if (questions.length === 0) {
+    cli.note(`${names[0]}: no run with a result yet; go on with: peft-lab sweep resume ${names[0]}\n`);
+    return 1;
+  }
+  checkReference(options.reference, questions);
+  if (options.flips !== undefined)
+    return await tellFlips(cli, { asked: questions, records }, options.flips, options.json ?? false);
+  // Statistics: not for a command that only lists runs to wait for.
+  const { judge } = await import('../../../experiments/verdict/judge.ts');
+  const { pairDetails } = await import('../../../experiments/verdict/pairDetails.ts');
+  const { verdictText } = await import('../../output/verdictText.ts');
+  const { verdictView } = await import('../../../experiments/verdict/verdictView.ts');
+  const verdicts = judge(questions);
+  const detailsOf: DetailsOf = (question, { first, second }) => pairDetails(question, first, second);
+  if (options.json) {
+    const shown = ({ question, pairs }: Verdict) => pairs.map((pair) => ({ ...pair, ...detailsOf(question, pair) }));
+    const told = verdicts.map((verdict) => ({ ...verdictView(verdict), pairs: shown(verdict) }));
+    cli.print(`${JSON.stringify(told)}\n`);
+  } else
+    cli.print(verdicts.map((verdict) => verdictText(verdict, options.details ? detailsOf : undefined)).join('\n\n'));
+  return 0;
+}
+
+async function askRuns(store: RunStore, names: readonly string[], metric: string | undefined): Promise<Asked> {
+  const { questionsOfRuns } = await import('../../../experiments/verdict/questionsOfRuns.ts');
+  const { mainMetric, resultsOfRuns } = await import('../../sweeps/runResults.ts');
+  const folders = [...new Set(names.map((name) => store.resolve(name)))];
+  const results = await resultsOfRuns(await Promise.all(folders.map((folder) => store.read(folder))));
+  const asked = questionsOfRuns(results, metric === undefined ? mainMetric : () => metric, undefined);
+  return { asked, records: results.map(({ record }) => record) };
+}
+
+/** Two arms side by side, row by row, for every question that both are part of. */
+async function tellFlips(cli: Cli, of: Asked, arms: readonly string[], json: boolean): Promise<number> {
+  const [first, second, ...others] = arms;
+  if (first === undefined || second === undefined || others.length > 0)
+    throw new UserError(
+      `--flips: must name two arms, got ${arms.length}; name the sweep or the runs before it: sweep report SWEEP --flips A B`,
+      'usage',
+    );
+  const { flipsText } = await import('../../output/flipsText.ts');
+  const { flipsOf } = await import('../../sweeps/sweepFlips.ts');
+  const told = await flipsOf(cli, of, first, second);
+  cli.print(json ? `${JSON.stringify(told)}\n` : told.map(flipsText).join('\n\n'));
+  return 0;
+}
+
+function checkReference(reference: string | undefined, questions: readonly Question[]): void {
+  const arms = [...new Set(questions.flatMap((question) => question.arms.map(({ name }) => name)))];
+  if (reference === undefined || arms.includes(reference)) return;
+  const meant = nearest(reference, arms);
+  const cure = meant === undefined ? `choose from ${arms.join('; ')}` : `did you mean ${JSON.stringify(meant)}?`;
+  throw new UserError(`--reference: must be one of the arms, got ${JSON.stringify(reference)}; ${cure}`, 'usage');
+}
