@@ -9,7 +9,8 @@ import { type Figure, rate, time } from './figures.ts';
 
 const rounds = 5;
 const burst = 50_000;
-const whole = 500_000;
+/** As many as a journal may hold. */
+const whole = 250_000;
 
 /** Appends what it reads from its standard input to a file, in fifty pieces spread over a second. */
 const writer = `
