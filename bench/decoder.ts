@@ -2,16 +2,19 @@
  * Tuning SmolLM2 from the command to its end, alternating with Hugging Face on the same batches:
  * `npm run build`, then `node scripts/run.mjs bench/decoder.ts --model FOLDER --data E2E.csv [--quick] [--rows 480]
  * [--methods ln-tuning,lora,prefix,prefix-tokens,unified,unified-tokens] [--ours fp32,int8] [--peer fp32,bf16]
- * [--threads N] [--seeds 1,2] [--out decoder] [--journal FILE]`.
+ * [--threads N] [--seeds 1,2] [--test TEST.csv [--texts 500]] [--out decoder] [--journal FILE]`.
  * FOLDER is what bench/smolLm2.py writes; the data have E2E's columns `mr` and `ref`. The peer is a loop as Trainer's
  * around transformers and peft, in the Python that PEFT_LAB_PYTHON names. `--quick` takes 96 rows. Peak memory is the
  * system's own figure of the process that trains (Linux). Our caches begin empty: the first int8 run has to measure
  * channels and make bytes, a last one of the same config finds them. The peer runs only methods that PEFT has. With
- * `--journal` each run's outcome is kept as it ends, and a bench that was stopped goes on. Results go to
- * bench/results/OUT.json. All of E2E as far as it is worth: `--rows 2000 --seeds 1,2 --ours int8 --peer bf16 --out e2e
- * --journal e2e.jsonl`.
+ * `--journal` each run's outcome is kept as it ends, and a bench that was stopped goes on. With `--test` each tuned model
+ * writes on the first `--texts` different meanings there, greedily, eight at a time, and its texts are judged by all their
+ * references with our metrics (which are sacrebleu's and rouge-score's). Results go to bench/results/OUT.json. All of E2E as
+ * far as it is worth: `--rows 2000 --seeds 1,2 --ours int8 --peer bf16 --peer-methods ln-tuning,lora --test
+ * testset_w_refs.csv --out e2e --journal e2e.jsonl`.
  */
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +22,9 @@ import { parseArgs } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import { epochBatches, sortedBatches } from '../extension/data/batches/batches.ts';
 import { loadTokenizer } from '../extension/data/tokenizer/tokenizer.ts';
+import { measure } from '../extension/metrics/registry.ts';
 import { findTask } from '../extension/tasks/registry.ts';
+import { promptIds, rowQuestion } from '../extension/tasks/rows/prompt.ts';
 import { median } from './median.ts';
 import { lastLineOf, trainCommand } from './trainCommand.ts';
 import { writeResult } from './writeResult.ts';
@@ -36,6 +41,8 @@ interface Outcome {
   /** Of the same tokens, how many are predicted. */
   readonly accuracy: number;
   readonly stepLosses: readonly number[];
+  /** BLEU, ROUGE and exact match of what it writes, and the seconds that took. */
+  readonly written?: Readonly<Record<string, number>>;
 }
 
 const { values: given } = parseArgs({
@@ -49,7 +56,10 @@ const { values: given } = parseArgs({
     ours: { type: 'string', default: 'fp32,int8' },
     peer: { type: 'string', default: 'fp32,bf16' },
     threads: { type: 'string', default: String(cpus().length) },
+    'peer-methods': { type: 'string', default: 'ln-tuning,lora,prefix,unified' },
     seeds: { type: 'string', default: '1' },
+    test: { type: 'string' },
+    texts: { type: 'string', default: '500' },
     out: { type: 'string', default: 'decoder' },
     journal: { type: 'string' },
   },
@@ -106,6 +116,64 @@ function writeRows(): { readonly train: string; readonly validation: string } {
 const task = findTask('completion');
 const columns = { prompt: 'mr', completion: 'ref' };
 const maxLength = 512;
+const [maxTokens, writtenAtATime] = [96, 8];
+
+interface TestQuestion {
+  readonly ids: readonly number[];
+  readonly references: string[];
+}
+
+/** The first different meanings of `--test`, as rows for us and as tokens for the peer; none without it. */
+async function writeQuestions(): Promise<
+  { readonly file: string; readonly questions: readonly TestQuestion[] } | undefined
+> {
+  if (!given.test) return undefined;
+  const tokenizer = await loadTokenizer(modelFolder);
+  const rows = parse(readFileSync(given.test), { columns: true, bom: true }) as { mr: string; ref: string }[];
+  const questions = new Map<string, TestQuestion>();
+  const lines: string[] = [];
+  for (const [i, cells] of rows.entries()) {
+    const row = { file: given.test, line: i + 2, cells };
+    const { prompt, answer } = rowQuestion(row, columns, tokenizer);
+    if (!questions.has(cells.mr)) {
+      if (questions.size === Number(given.texts)) continue;
+      questions.set(cells.mr, { ids: promptIds(row, prompt, tokenizer), references: [] });
+    }
+    questions.get(cells.mr)!.references.push(answer.trim());
+    lines.push(JSON.stringify(cells));
+  }
+  const file = path.join(scratch, 'test.jsonl');
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return { file, questions: [...questions.values()] };
+}
+const test = await writeQuestions();
+
+function judgeOurs(runs: string): Readonly<Record<string, number>> {
+  const started = Date.now();
+  const [run] = readdirSync(runs).filter((name) => !name.startsWith('.'));
+  const words = ['evaluate', path.join(runs, run!), '--data', test!.file, '--generate', '--json'];
+  const options = ['--max-tokens', String(maxTokens), '--batch', String(writtenAtATime), '--runs', runs];
+  const program = path.join(root, 'bin/peft-lab.cjs');
+  const printed = execFileSync(process.execPath, [program, ...words, ...options], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, PEFT_LAB_CACHE: path.join(scratch, 'cache') },
+  });
+  return { ...JSON.parse(printed).metrics, wholeSeconds: (Date.now() - started) / 1000 };
+}
+
+/** @param written token ids of the peer, in the order of the questions */
+async function judgeTheirs(
+  written: readonly (readonly number[])[],
+  seconds: number,
+): Promise<Readonly<Record<string, number>>> {
+  const tokenizer = await loadTokenizer(modelFolder);
+  const texts = test!.questions.map(({ references }, i) => ({
+    text: tokenizer.decode(written[i]!, { skipsSpecial: true }).trim(),
+    references,
+  }));
+  return { ...measure('texts', texts), seconds };
+}
 
 /** The very batches that our runs compute, as tokens and labels, for the peer. */
 async function writeBatches(
@@ -185,6 +253,7 @@ async function ours(
   const steps = events.filter((event) => event.type === 'progress');
   const seconds = steps.slice(1).map(({ elapsedSeconds }, i) => elapsedSeconds - steps[i]!.elapsedSeconds);
   const { loss, accuracy } = events.findLast((event) => event.type === 'evaluation')!.metrics;
+  const written = test && { written: judgeOurs(runs) };
   return {
     stepSeconds: median(seconds),
     firstStepSeconds: (Date.parse(steps[0]!.time) - startedMs) / 1000,
@@ -193,6 +262,7 @@ async function ours(
     loss: loss!,
     accuracy: accuracy!,
     stepLosses: steps.map(({ loss }) => loss),
+    ...written,
   };
 }
 
@@ -208,20 +278,36 @@ async function theirs(batches: string, method: string, precision: string, seed: 
     given.threads,
     rate,
   ];
-  const last = lastLineOf(python!, [...words, String(seed), String(training.warmup_ratio), String(started)]);
-  const { stepSeconds, ...rest } = JSON.parse(last) as Omit<Outcome, 'stepSeconds'> & { stepSeconds: number[] };
-  return { ...rest, stepSeconds: median(stepSeconds.slice(1)), wholeSeconds: (Date.now() - started) / 1000 };
+  const prompts = path.join(scratch, 'prompts.json');
+  if (test)
+    writeFileSync(prompts, JSON.stringify({ ids: test.questions.map(({ ids }) => ids), maxTokens, writtenAtATime }));
+  const last = lastLineOf(python!, [
+    ...words,
+    String(seed),
+    String(training.warmup_ratio),
+    String(started),
+    ...(test ? [prompts] : []),
+  ]);
+  const { stepSeconds, texts, textSeconds, ...rest } = JSON.parse(last) as Omit<Outcome, 'stepSeconds'> & {
+    readonly stepSeconds: number[];
+    readonly texts?: number[][];
+    readonly textSeconds?: number;
+  };
+  const written = texts && { written: await judgeTheirs(texts, textSeconds!) };
+  const wholeSeconds = (Date.now() - started) / 1000 - (textSeconds ?? 0);
+  return { ...rest, stepSeconds: median(stepSeconds.slice(1)), wholeSeconds, ...written };
 }
 
 const words = (list: string): readonly string[] => list.split(',').filter((word) => word !== '');
 
 function print(method: string, outcomes: ReadonlyMap<string, Outcome>): void {
   console.log(`\n${method}`);
-  for (const [name, { stepSeconds, firstStepSeconds, peakMiB, loss, accuracy }] of outcomes) {
+  for (const [name, { stepSeconds, firstStepSeconds, peakMiB, loss, accuracy, written }] of outcomes) {
     const figures = `${stepSeconds.toFixed(3)} s a step, first after ${firstStepSeconds.toFixed(1)} s`;
     console.log(
       `  ${name.padEnd(26)} ${figures}, peak ${peakMiB.toFixed(0)} MiB, loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}`,
     );
+    if (written) console.log(`  ${' '.repeat(26)} ${JSON.stringify(written)}`);
   }
   for (const [name, one] of outcomes) {
     if (!name.startsWith('peft-lab')) continue;
@@ -244,7 +330,14 @@ const known = new Map<string, Outcome>(
 );
 const ranHere = new Set<string>();
 async function kept(what: readonly unknown[], run: () => Promise<Outcome>): Promise<Outcome> {
-  const key = JSON.stringify([path.basename(modelFolder), trainRows, batchSize, given.threads, ...what]);
+  const key = JSON.stringify([
+    path.basename(modelFolder),
+    trainRows,
+    batchSize,
+    given.threads,
+    ...what,
+    ...(test ? [test.questions.length] : []),
+  ]);
   if (!known.has(key)) ranHere.add(JSON.stringify(what));
   const found = known.get(key) ?? (await run());
   if (given.journal && !known.has(key)) appendFileSync(given.journal, `${JSON.stringify([key, found])}\n`);
@@ -260,7 +353,8 @@ try {
     const batches = await writeBatches(files, seed);
     for (const method of methods) {
       const outcomes = new Map<string, Outcome>();
-      const [mine, peers] = [words(given.ours), contestOf(method).hasPeer ? words(given.peer) : []];
+      const hasPeer = contestOf(method).hasPeer && words(given['peer-methods']).includes(method);
+      const [mine, peers] = [words(given.ours), hasPeer ? words(given.peer) : []];
       const own = (backbone: string, name: string) =>
         kept([seed, method, name], () => ours(files, method, backbone, seed));
       for (let i = 0; i < Math.max(mine.length, peers.length); i++) {
@@ -281,7 +375,15 @@ try {
     }
   }
   const { threads } = given;
-  const setting = { model: path.basename(modelFolder), trainRows, validationRows, batchSize, threads, seeds };
+  const setting = {
+    model: path.basename(modelFolder),
+    texts: test?.questions.length,
+    trainRows,
+    validationRows,
+    batchSize,
+    threads,
+    seeds,
+  };
   writeResult(given.out, { loadBefore, ...setting, results });
 } finally {
   rmSync(scratch, { recursive: true, force: true });

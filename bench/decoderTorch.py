@@ -9,7 +9,8 @@ import resource
 import sys
 import time
 
-folder, batch_file, method, precision, threads, rate, seed, warmup_ratio, started = sys.argv[1:]
+folder, batch_file, method, precision, threads, rate, seed, warmup_ratio, started = sys.argv[1:10]
+prompt_file = sys.argv[10] if len(sys.argv) > 10 else None
 
 import torch
 from peft import LoraConfig, PrefixTuningConfig, get_peft_model
@@ -103,12 +104,44 @@ with torch.no_grad():
         # A prefix of PEFT's stands in the cache, not in the logits: positions are those of the labels.
         right += int((found.logits[:, :-1].argmax(-1) == inputs["labels"][:, 1:]).sum())
         labelled += count
+peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def write_texts(ids, max_tokens, at_a_time):
+    """Greedy, the longest prompts first, as many beside each other as ours; token ids in the order of the prompts."""
+    end = model.generation_config.eos_token_id
+    ends = set(end if isinstance(end, list) else [end])
+    texts = [None] * len(ids)
+    order = sorted(range(len(ids)), key=lambda row: -len(ids[row]))
+    for start in range(0, len(order), at_a_time):
+        rows = order[start : start + at_a_time]
+        length = max(len(ids[row]) for row in rows)
+        filled = torch.tensor([[0] * (length - len(ids[row])) + ids[row] for row in rows])
+        mask = torch.tensor([[0] * (length - len(ids[row])) + [1] * len(ids[row]) for row in rows])
+        with torch.no_grad():
+            found = model.generate(
+                input_ids=filled, attention_mask=mask, max_new_tokens=max_tokens, do_sample=False, pad_token_id=0
+            )
+        for row, written in zip(rows, found[:, length:].tolist()):
+            stop = next((i for i, token in enumerate(written) if token in ends), len(written))
+            texts[row] = written[:stop]
+    return texts
+
+
+written = {}
+if prompt_file:
+    with open(prompt_file, encoding="utf-8") as file:
+        asked = json.load(file)
+    begun = time.perf_counter()
+    written["texts"] = write_texts(asked["ids"], asked["maxTokens"], asked["writtenAtATime"])
+    written["textSeconds"] = time.perf_counter() - begun
 print(
     json.dumps(
         {
+            **written,
             "stepSeconds": seconds,
             "firstStepSeconds": first,
-            "peakMiB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "peakMiB": peak_mib,
             "loss": loss_sum / labelled,
             "accuracy": right / labelled,
             "stepLosses": losses,
