@@ -1,13 +1,13 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { errorMessage } from '../files/failure.ts';
 import { plain } from '../files/plainText.ts';
 import { UserError } from '../problems/userError.ts';
 import { RunError } from '../runs/runErrors.ts';
 import type { Cli } from './cli.ts';
-import { commands } from './commandList.ts';
 import type { LoadOperations } from './operations.ts';
 import { askYes } from './output/askYes.ts';
 import { Output, type StyledText } from './output/terminal.ts';
+import { program } from './program.ts';
 
 /**
  * The command line `peft-lab`.
@@ -48,18 +48,6 @@ export async function runCli(words: readonly string[], loadOperations: LoadOpera
     cli.note(`${errorMessage(error)}\n`);
     return isUsage(error) ? 2 : 1;
   }
-}
-
-function program(cli: Cli): Command {
-  const root = new Command('peft-lab')
-    .description('Parameter-efficient fine-tuning: train, compare and export from the command line.')
-    .exitOverride()
-    .configureOutput({ writeOut: cli.print, writeErr: cli.note })
-    .configureHelp({ showGlobalOptions: false })
-    .showHelpAfterError('(peft-lab --help tells how each command is used)');
-  // Commands inherit these settings only when they are made after them.
-  for (const register of commands) register(root, cli);
-  return root;
 }
 
 const isUsage = (error: unknown): boolean =>

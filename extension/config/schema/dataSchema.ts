@@ -130,15 +130,17 @@ const splitFile = z.strictObject({
   format: z
     .enum(['auto', ...dataFormats])
     .optional()
-    .describe('How this file is read, where it differs from `data.format`.'),
+    .describe('How this file is read. Default: as `data.format` says.'),
   delimiter: z
     .string()
     .length(1)
     .nullable()
     .optional()
-    .describe('Character between the fields of this file, where it differs from `data.delimiter`.'),
+    .describe('Character between the fields of this file. Default: as `data.delimiter` says.'),
   ...reading,
-  chat_template: chatTemplate.optional().describe('As `data.chat_template`, where this file differs from it.'),
+  chat_template: chatTemplate
+    .optional()
+    .describe('Whether rows of this file become conversations. Default: as `data.chat_template` says.'),
   skip: z
     .int()
     .min(0)
