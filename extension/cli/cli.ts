@@ -46,7 +46,7 @@ export const repeatable = (value: string, before: readonly string[] = []): reado
 export function runLimit(text: string): number {
   const limit = Number(text);
   if (Number.isInteger(limit) && limit >= 1) return limit;
-  throw new UserError(`--limit: must be a whole number from 1, got ${text}`, 'usage');
+  throw new UserError(`--limit: must be a whole number from 1, got ${text}; for example --limit 2`, 'usage');
 }
 
 /** Splits at commas outside brackets: `ln-tuning,[prefix, ln-tuning]` → two parts. */

@@ -23,5 +23,6 @@ export function numberOf(option: string, text: string, { from, above, to, isWhol
     to !== undefined && `to ${to}`,
   ];
   const kind = isWhole ? 'a whole number' : 'a number';
-  throw new UserError(`${option}: must be ${kind} ${range.filter(Boolean).join(' ')}, got ${text}`, 'usage');
+  const cure = `for example ${option} ${from ?? to ?? 1}`;
+  throw new UserError(`${option}: must be ${kind} ${range.filter(Boolean).join(' ')}, got ${text}; ${cure}`, 'usage');
 }

@@ -42,7 +42,10 @@ export async function readPeft(folder: string, model: ModelFolder, labels?: read
   const { heads, title } = familyOf(model.dimensions);
   if (!heads[head]) {
     const types = [...new Set(tasks.flatMap((one: Task) => (heads[one.head] && one.huggingFace.peftType) ?? []))];
-    throw new ExportError(path, `task_type: must be one of ${types.join(', ')} for a ${title} model, got ${task_type}`);
+    throw new ExportError(
+      path,
+      `task_type: must be one of ${types.join(', ')} for a ${title} model, got ${task_type}; give the base model that the adapter was trained on`,
+    );
   }
   const codec = peftCodecs.find(({ peft }) => peft.type === type);
   if (codec === undefined) {
@@ -104,10 +107,17 @@ async function readTensors(file: SafetensorsFile, { peft }: Codec, model: ModelF
       const own = canonicalName(dimensions, key.slice(peft.wrapper.length));
       const name = 'infix' in peft ? own.replace(`.${peft.infix}`, '.') : own;
       const twin = found.get(name);
-      if (twin) throw new ExportError(file.path, `${key}: is the same tensor as ${twin.key}`);
+      if (twin)
+        throw new ExportError(
+          file.path,
+          `${key}: must be stored once, got ${twin.key} too; save the adapter again with peft`,
+        );
       found.set(name, { key, data });
     } else {
-      throw new ExportError(file.path, `${key}: keys of a ${peft.type} adapter must begin with ${peft.wrapper}`);
+      throw new ExportError(
+        file.path,
+        `${key}: keys of a ${peft.type} adapter must begin with ${peft.wrapper}; save the adapter again with peft`,
+      );
     }
   }
   return found;

@@ -178,7 +178,7 @@ export function uploadRefused(
       if (status === 429 || status >= 500) return serverTrouble(repository, status, said);
       return new HubError(
         'server',
-        `${name}: the hub took no files (status ${status}${said && `: ${said.slice(0, 300)}`})`,
+        `${name}: the hub took no files (status ${status}${said && `: ${said.slice(0, 300)}`}); mend that, then push again with --update`,
       );
   }
 }

@@ -25,7 +25,8 @@ export async function rowTexts(record: RunRecord, split: JudgedSplit): Promise<r
   const { config } = configOf(record);
   const data = config.data[split];
   const task = findTask(config.task);
-  if (data === null) throw new UserError(`run.json of ${record.id}: data.${split} must be a file, got none`);
+  if (data === null)
+    throw new UserError(`run.json of ${record.id}: data.${split} must be a file, got none; report a run that has one`);
   const columns = columnsOf(data);
   const file = resolve(record.baseFolder, data.file);
   const hash = new FileHash(file);

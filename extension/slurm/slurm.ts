@@ -43,7 +43,9 @@ export async function submitJob(scriptFile: string): Promise<string> {
   const { code, stdout, stderr } = await ask('sbatch', ['--parsable', scriptFile]);
   const id = /^\d+/m.exec(stdout)?.[0];
   if (code === 0 && id !== undefined) return id;
-  throw new Error(`${scriptFile}: must be taken by Slurm, got: ${lastLine(stderr) || lastLine(stdout) || 'no answer'}`);
+  throw new Error(
+    `${scriptFile}: must be taken by Slurm, got: ${lastLine(stderr) || lastLine(stdout) || 'no answer'}; change \`where\` of the sweep, or try again`,
+  );
 }
 
 /**
@@ -77,7 +79,9 @@ export async function cancelJobs(ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   const { code, stderr } = await ask('scancel', ids);
   if (code !== 0 && !/invalid job id|already completed|completing/i.test(stderr))
-    throw new Error(`scancel ${ids.join(' ')}: must be taken by Slurm, got: ${lastLine(stderr) || 'no answer'}`);
+    throw new Error(
+      `scancel ${ids.join(' ')}: must be taken by Slurm, got: ${lastLine(stderr) || 'no answer'}; try again, or cancel them with scancel`,
+    );
 }
 
 /** Has a task started again from its beginning. @returns whether Slurm will */

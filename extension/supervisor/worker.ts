@@ -29,7 +29,8 @@ const flushLimitMs = 2000;
 export async function runWorker(openWork: () => Promise<OpenWork>): Promise<number> {
   leaveSignalsToSupervisor();
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  if (process.send === undefined) throw new RunError('state', 'worker: is started by `peft-lab train`, not by hand');
+  if (process.send === undefined)
+    throw new RunError('state', 'worker: is started by another command alone; use peft-lab train');
   const supervisor = new SupervisorLine();
   let worker: Worker | undefined;
   process.on('uncaughtException', async (error) => {

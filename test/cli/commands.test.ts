@@ -32,10 +32,13 @@ describe('wrong use', () => {
     [['stop', 'last', '--grace', 'soon'], '--grace: must be a number of seconds from 0, got soon'],
     [
       ['predict', 'last', '--file', 'in.tsv'],
-      'predict: needs either --text (and --text-pair) or both --file and --out',
+      'predict: needs one input; give either --text (and --text-pair) or both --file and --out',
     ],
-    [['generate', '--prompt', 'a'], 'generate: needs either a run or --model FOLDER'],
-    [['generate', '--model', 'm'], 'generate: needs one of --prompt, --messages, or both --file and --out'],
+    [['generate', '--prompt', 'a'], 'generate: needs one model; give either a run or --model FOLDER'],
+    [
+      ['generate', '--model', 'm'],
+      'generate: needs a text to go on from, got none; give --prompt, --messages, or both --file and --out',
+    ],
     [['generate', '--model', 'm', '--prompt', 'a', '--base'], '--base: needs a run, whose base model it is'],
     [['generate', 'last', '--prompt', 'a', '--top-p', '2'], '--top-p: must be a number above 0 to 1, got 2'],
     [

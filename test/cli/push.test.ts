@@ -246,7 +246,7 @@ describe('push', () => {
     );
     hub.mishaps.set('/api/models/me/reviews/commit/main', [{ ...echo, status: 400 }]);
     const other = await push(['--to', 'me/reviews', '--update', '--yes']);
-    expect(other.noted).toContain('model me/reviews: the hub took no files (status 400: no ***)');
+    expect(other.noted).toContain('model me/reviews: the hub took no files (status 400: no ***); mend that, then push');
     const missing = await push(['--to', 'me/nothing', '--update', '--yes']);
     expect(missing.noted).toContain('model me/nothing: is not on ');
   });

@@ -235,7 +235,7 @@ describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
     const task = await run('task', sweepFolder, '--batch', '1', '--kill-wait', '9', '0');
     expect(task).toMatchObject({
       code: 2,
-      stderr: 'sweep task: is started by Slurm, not by hand; use peft-lab sweep resume\n',
+      stderr: 'sweep task: is started by Slurm alone; use peft-lab sweep resume\n',
     });
     pretendSlurm({ scontrol: 'echo "slurm_load_ctl_conf error: Unable to contact slurm controller" >&2; exit 1' });
     const { code, stderr } = await run('start', 'reviews.sweep.yaml');

@@ -57,7 +57,7 @@ describe('matchCheckpoint', () => {
     const dimensions = albert(12);
     expect(dimensions.layers).toBe(1);
     expect(notes(dimensions)).toEqual([
-      'the 12 depths of this ALBERT are one block: what is tuned in a block, or added to it, is the same at each of its depths',
+      'the 12 depths of this ALBERT are one block: a tuned tensor of a block, or one added to it, is the same at each of its depths',
     ]);
     expect(notes(albert(1))).toEqual([]);
   });

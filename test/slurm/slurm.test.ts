@@ -25,7 +25,7 @@ describe.runIf(process.platform !== 'win32')('the programs of Slurm', () => {
     expect(await whyNoSlurm()).toBe('Slurmctld(primary) at head is DOWN');
     expect(await refusalOf('job.sh')).toBe('allocation failure: Invalid partition name specified');
     await expect(submitJob('job.sh')).rejects.toThrow(
-      'job.sh: must be taken by Slurm, got: allocation failure: Invalid partition name specified',
+      'job.sh: must be taken by Slurm, got: allocation failure: Invalid partition name specified; change `where` of the sweep, or try again',
     );
     vi.stubEnv('PATH', '/nowhere');
     expect(await whyNoSlurm()).toBe('scontrol: is not there');

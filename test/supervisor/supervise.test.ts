@@ -424,7 +424,7 @@ describe('a second trainer', () => {
     await training.finished;
     const { code, stderr } = await trainer.start(['worker'], training.folder).finished;
     expect(code).toBe(1);
-    expect(stderr).toBe('worker: is started by `peft-lab train`, not by hand\n');
+    expect(stderr).toBe('worker: is started by another command alone; use peft-lab train\n');
   });
 });
 

@@ -88,6 +88,6 @@ export function readReport(page: Document): Report | null {
   const { message: told, ...about } = envelope.parse(data);
   const message = hostMessage.parse(told);
   if (message.type !== 'snapshot')
-    throw new Error(`report: a snapshot is expected, got ${message.type}; write the report anew`);
+    throw new Error(`report: a snapshot is expected, got ${message.type}; write the report again`);
   return { message, ...about };
 }

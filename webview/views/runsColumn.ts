@@ -208,7 +208,7 @@ export function runsColumn(context: ViewContext): Description {
       }),
       state.hasHost &&
         iconButton({
-          label: 'Save what is shown as a report',
+          label: 'Save this view as a report',
           icon: 'file-code',
           onClick: () => send(reportMessage(state)),
         }),

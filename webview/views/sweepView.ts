@@ -221,7 +221,7 @@ const costWords: { readonly [C in CostName]: string } = {
   tunable: 'tunable numbers',
   seconds: 'mean time of a run',
   memory: 'memory of a run',
-  kept: 'size of what is kept',
+  kept: 'size of the kept weights',
 };
 
 function costCard(context: ViewContext, view: SweepView, verdict: VerdictView): Description | null {

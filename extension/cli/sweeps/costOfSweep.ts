@@ -114,5 +114,5 @@ export const costText = (priced: PricedSweep): string =>
 /** That the sweep will not be whole within `limit.hours`; nothing where it will, or where nobody knows. */
 export function limitText({ limit }: Sweep, priced: PricedSweep): string | undefined {
   if (limit.hours === null || 'unknown' in priced || priced.cost.seconds <= limit.hours * 3600) return undefined;
-  return `longer than limit.hours ${limit.hours}: it will stop then, and \`peft-lab sweep resume\` goes on for as long again`;
+  return `longer than limit.hours ${limit.hours}: it will stop then, and \`peft-lab sweep resume\` goes on for as many hours again`;
 }

@@ -73,6 +73,9 @@ function readText(file: string): string {
   try {
     return readGuardedSync(file, sizeLimits.config).toString('utf8');
   } catch (error) {
-    throw new UserError(`${file}: must be a config that can be read, got ${(error as Error).message}`, 'usage');
+    throw new UserError(
+      `${file}: must be a config that can be read, got ${(error as Error).message}; correct experiment in the sweep, or put the file back`,
+      'usage',
+    );
   }
 }

@@ -151,7 +151,10 @@ async function preparedRun(cli: Cli, { record, plan }: StoredSweep, variant: Var
   const prepared = await operations.prepare(config, variant.overrides, progress.report).finally(() => progress.close());
   if (!prepared.ok) {
     cli.note(problemLines(prepared.problems));
-    throw new UserError(`${config}: ${problemCount(prepared.problems)}; the sweep cannot go on`, 'usage');
+    throw new UserError(
+      `${config}: ${problemCount(prepared.problems)}; fix them, then go on with: peft-lab sweep resume ${record.id}`,
+      'usage',
+    );
   }
   const { index, stage } = variant;
   return { ...prepared.run, sweep: { id: record.id, index, stage, arm: arm.name, experiment: experiment.file } };

@@ -55,5 +55,5 @@ async function lostId(sweepFolder: string, { batch, name }: Batch): Promise<stri
 
 function answered(tasks: readonly JobTask[] | undefined): readonly JobTask[] {
   if (tasks !== undefined) return tasks;
-  throw new Error('squeue: must tell the state of the jobs of the sweep, got no answer; try again');
+  throw new Error('squeue: must report the jobs of the sweep, got no answer; try again');
 }

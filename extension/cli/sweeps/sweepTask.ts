@@ -40,7 +40,7 @@ export async function runSweepTask(cli: Cli, stored: StoredSweep, options: TaskO
   const batch = readBatches(stored.folder).find(({ batch }) => batch === options.batch);
   const places = batch?.tasks[options.task];
   if (job === undefined || batch === undefined || places === undefined)
-    throw new UserError('sweep task: is started by Slurm, not by hand; use peft-lab sweep resume', 'usage');
+    throw new UserError('sweep task: is started by Slurm alone; use peft-lab sweep resume', 'usage');
   const board = new NoticeBoard();
   demandSamePlan(stored);
   demandSameConfigs(stored.record);

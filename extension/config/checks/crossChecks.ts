@@ -171,7 +171,7 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
         'error',
         'unknown-format',
         path,
-        `the ending must tell the format (.tsv, .csv, .jsonl, .json, .parquet, .conll, .txt), got ${JSON.stringify(file)}; set data.format`,
+        `the ending must name the format (.tsv, .csv, .jsonl, .json, .parquet, .conll, .txt), got ${JSON.stringify(file)}; set data.format`,
       );
     } else if (format === 'text' && task.columns.label !== undefined) {
       add(

@@ -46,7 +46,7 @@ export function writeSweepText({ experiments, arms, rates, tuningSeeds, seeds }:
     experiments.length === 1
       ? `experiment: ${yamlText(experiments[0]!)}`
       : `experiment:\n${experiments.map((file) => `  - ${yamlText(file)}`).join('\n')}`,
-    '# What is compared. Several in one pair of brackets are a union; an own name may stand before the brackets.',
+    '# The arms. Several methods in one pair of brackets are a union; a name may stand before the brackets.',
     'methods:',
     ...arms.map((arm) => `  - ${flow(arm.length === 1 ? arm[0] : arm)}`),
     ...tuned,

@@ -19,7 +19,7 @@ export function readTuning({ tune }: SweepInput, seeds: readonly number[], error
   if (shared !== undefined)
     error(
       ['tune', 'seeds'],
-      `must be other seeds than those of the results, got ${shared} in both; results of seeds that chose the values are too good`,
+      `must be other seeds than those of the results, got ${shared} in both; seeds that chose the values give results that are too good`,
     );
   if (metric !== null && metricOf(metric).direction === null)
     error(['tune', 'metric'], `must be a metric of which one end is good, got ${metric}`);

@@ -152,7 +152,7 @@ const limit = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'Hours after which no further run starts; `sweep resume` goes on for as long again. On Slurm the hours of all runs count together.',
+      'Hours after which no further run starts; `sweep resume` goes on for as many hours again. On Slurm the hours of all runs count together.',
     ),
 });
 

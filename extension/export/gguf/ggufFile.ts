@@ -120,7 +120,7 @@ export async function readGgufTensor(path: string, tensor: PlacedTensor): Promis
   if (!encoding)
     throw new ExportError(
       path,
-      `${tensor.name}: must be f32, f16, bf16 or q8_0 to be read, got ${typeName(tensor.type)}`,
+      `${tensor.name}: must be f32, f16, bf16 or q8_0 to be read, got ${typeName(tensor.type)}; give a file with that tensor unquantised`,
     );
   const values = new Float32Array(elements(tensor.shape));
   const bytes = Buffer.alloc((values.length / encoding.blockSize) * encoding.blockBytes);

@@ -22,7 +22,7 @@ const formats: readonly { readonly format: ExportFormat; readonly label: string;
   {
     format: 'gguf',
     label: 'GGUF',
-    detail: 'One file for llama.cpp, with what was tuned in the weights (f16).',
+    detail: 'One file for llama.cpp, with the tuned weights merged (f16).',
   },
 ];
 

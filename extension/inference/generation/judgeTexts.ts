@@ -91,7 +91,9 @@ function sourceOf(runFolder: string, dataFile: string) {
   const split = splitLike(config, record.baseFolder, dataFile);
   const columns = columnsOf(split);
   if (columns.messages === undefined && (columns.prompt === undefined || columns.completion === undefined)) {
-    throw new UserError(`${runFolder}: must be a run with prompts and completions to write, got ${config.task}`);
+    throw new UserError(
+      `${runFolder}: must be a run with prompts and completions to write, got ${config.task}; leave out --generate`,
+    );
   }
   return { dataFile, split, columns, baseFolder: record.baseFolder, onBadRow: config.data.on_bad_row };
 }

@@ -39,7 +39,10 @@ async function modelOf(
     const folder = await modelFolderOf({ model, revision: null, from: undefined }, process.cwd(), report);
     const opened = await openModel(folder);
     const { heads, title } = familyOf(opened.dimensions);
-    if (!heads[writingHead]) throw new UserError(`${model}: must be a model that writes text, got ${title}`);
+    if (!heads[writingHead])
+      throw new UserError(
+        `${model}: must be a model that writes text, got ${title}; give a decoder such as Llama or Qwen2`,
+      );
     return bare(opened, model);
   }
   const { tuned } = await openTuned(writer.run, report, options);

@@ -85,7 +85,7 @@ export const albert = {
   note({ layers, blockOrder }) {
     if (blockOrder.length === layers) return undefined;
     const are = layers === 1 ? 'are one block' : `are ${layers} blocks`;
-    return `the ${blockOrder.length} depths of this ALBERT ${are}: what is tuned in a block, or added to it, is the same at each of its depths`;
+    return `the ${blockOrder.length} depths of this ALBERT ${are}: a tuned tensor of a block, or one added to it, is the same at each of its depths`;
   },
   checkpoint: {
     prefix: 'albert.',

@@ -91,7 +91,8 @@ export function resolveSweep(runsFolder: string, name: string): string {
       `sweep ${name}: must name one sweep, matches ${shown.join(', ')}; give more of its name`,
     );
   }
-  const cure = folders.length === 0 ? 'start one with `peft-lab sweep start FILE`' : 'list them with `peft-lab sweep`';
+  const cure =
+    folders.length === 0 ? 'start one with `peft-lab sweep start FILE`' : 'list them with `peft-lab sweep status`';
   throw new RunError('not-found', `sweep ${name}: no such sweep in ${path.resolve(runsFolder)}; ${cure}`);
 }
 

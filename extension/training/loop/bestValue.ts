@@ -42,7 +42,7 @@ export class BestValue {
     const value = metrics[name];
     if (value === undefined) {
       const rule = `must be one of ${Object.keys(metrics).join(', ')}, got ${name}`;
-      throw new UserError(`training.early_stopping.metric: ${rule}`);
+      throw new UserError(`training.early_stopping.metric: ${rule}; start a run with one of them`);
     }
     const { best, staleEvaluations } = this.#state;
     const isBetter =

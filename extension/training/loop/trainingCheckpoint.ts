@@ -75,7 +75,10 @@ export async function loadCheckpoint(
       const data = await readFloats(file, `${part}/${name}`);
       const size = shape.reduce((n, dim) => n * dim, 1);
       if (data.length !== size)
-        throw new CheckpointError(path, `${part}/${name} must hold ${size} numbers, got ${data.length}`);
+        throw new CheckpointError(
+          path,
+          `${part}/${name} must hold ${size} numbers, got ${data.length}; ${cures[kind]}`,
+        );
       tensors.set(name, data);
     }
     return tensors;
@@ -105,7 +108,7 @@ async function openCheckpoint(runFolder: string, kind: 'last' | 'best', run?: st
   const file = await openSealed(join(runFolder, runFiles[kind]), run, cures[kind]);
   if (file.metadata.format === format) return file;
   const got = file.metadata.format ?? 'no format';
-  throw new CheckpointError(file.path, `must be a training checkpoint (${format}), got ${got}`);
+  throw new CheckpointError(file.path, `must be a training checkpoint (${format}), got ${got}; ${cures[kind]}`);
 }
 
 const stateOf = ({ metadata }: SafetensorsFile): LoopState => loopState.parse(JSON.parse(metadata.state ?? 'null'));

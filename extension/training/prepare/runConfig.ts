@@ -17,5 +17,5 @@ export function configOf(
   const { config, findings } = checkRecord(record, choice);
   if (config && isResolved(config)) return { config, methods: parseMethods(config.methods).methods };
   const found = findings.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
-  throw new UserError(`run.json of ${record.id}: its config cannot be used:\n${found}\nstart a new run`);
+  throw new UserError(`run.json of ${record.id}: its config cannot be used; start a new run:\n${found}`);
 }

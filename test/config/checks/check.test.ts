@@ -141,7 +141,7 @@ describe('checkConfig', () => {
     ],
     [
       '{train: a.xyz, validation_split: 0.1}',
-      '3:15 error data.train: the ending must tell the format (.tsv, .csv, .jsonl, .json, .parquet, .conll, .txt), got "a.xyz"; set data.format',
+      '3:15 error data.train: the ending must name the format (.tsv, .csv, .jsonl, .json, .parquet, .conll, .txt), got "a.xyz"; set data.format',
     ],
     [
       '{train: a.txt, validation_split: 0.1}',

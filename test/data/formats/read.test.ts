@@ -182,7 +182,7 @@ describe('files', () => {
 
   it('asks for a format where the ending is unknown', async () => {
     expect(await failure('a.xlsx', 'x')).toBe(
-      'a.xlsx: the ending does not tell the format; set data.format, or rename the file',
+      'a.xlsx: the ending does not name the format; set data.format, or rename the file',
     );
     expect((await read('a.data', 'text\nx\n', { format: 'csv' })).rows).toEqual([{ text: 'x' }]);
   });

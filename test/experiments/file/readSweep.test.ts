@@ -211,7 +211,7 @@ describe('a wrong sweep', () => {
     ],
     [
       `${arms}tune: {training.learning_rate: [0.1], seeds: [7, 3]}`,
-      'tune.seeds: must be other seeds than those of the results, got 7 in both; results of seeds that chose the values are too good',
+      'tune.seeds: must be other seeds than those of the results, got 7 in both; seeds that chose the values give results that are too good',
     ],
     [
       `${arms}tune: {training.learning_rate: {from: 1e-4, to: 1e-2}}`,

@@ -30,6 +30,6 @@ describe('BestValue', () => {
 
   it('refuses an evaluation without its metric', () => {
     const judge = () => new BestValue(accuracy).judge({ loss: 1, f1: 2 }, 1);
-    expect(judge).toThrow('training.early_stopping.metric: must be one of loss, f1, got accuracy');
+    expect(judge).toThrow('training.early_stopping.metric: must be one of loss, f1, got accuracy; start a run');
   });
 });

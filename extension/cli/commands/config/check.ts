@@ -5,9 +5,9 @@ import { problemCount, problemLines } from '../../output/problems.ts';
 export function registerCheck(program: Command, cli: Cli): void {
   program
     .command('check <config>')
-    .summary('tell every problem of a config')
+    .summary('list every problem of a config')
     .description(
-      'Tells every problem of a config as file:line:column severity message; exit code 2 if any is an error.',
+      'Lists every problem of a config as file:line:column severity message; exit code 2 if any is an error.',
     )
     .option('--set <key=value>', 'set a key of the config; repeatable', repeatable)
     .option('--runs <dir>', 'accepted as by every command')

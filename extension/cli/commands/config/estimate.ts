@@ -19,7 +19,7 @@ interface EstimateFlags {
 export function registerEstimate(program: Command, cli: Cli): void {
   program
     .command('estimate <config>')
-    .summary('tell memory and time of a run')
+    .summary('estimate memory and time of a run')
     .description(
       'Tells memory, time and tokens per second of a run on the CPU before anything is trained. Measures this machine the first time.',
     )

@@ -46,11 +46,14 @@ export function registerTokens(program: Command, cli: Cli): void {
 function rowNumber(text: string): number {
   const row = Number(text);
   if (Number.isInteger(row) && row >= 1) return row;
-  throw new UserError(`--row: must be a whole number from 1, got ${text}`, 'usage');
+  throw new UserError(`--row: must be a whole number from 1, got ${text}; for example --row 2`, 'usage');
 }
 
 function splitName(text: string): SplitName {
   const name = splitNames.find((known) => known === text);
   if (name !== undefined) return name;
-  throw new UserError(`--split: must be one of ${splitNames.join(', ')}, got ${text}`, 'usage');
+  throw new UserError(
+    `--split: must be one of ${splitNames.join(', ')}, got ${text}; leave it out for training rows`,
+    'usage',
+  );
 }

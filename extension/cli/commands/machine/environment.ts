@@ -10,8 +10,8 @@ interface EnvironmentOptions {
 export function registerEnvironment(program: Command, cli: Cli): void {
   program
     .command('environment')
-    .summary('tell what training can use here')
-    .description('Tells engines, devices and versions that training can use here, and how to get what is missing.')
+    .summary('list the engines and devices of this machine')
+    .description('Lists engines, devices and versions for training on this machine, and how to get what is missing.')
     .option('--python <path>', 'the Python to try for the torch executor')
     .option('--json', 'the same as JSON')
     .action(

@@ -38,7 +38,7 @@ export function registerExport(program: Command, cli: Cli): void {
     )
     .requiredOption('--out <dir>', 'folder to write into')
     .addOption(dtypeOption())
-    .option('--onto <file>', 'GGUF file of the base, quantised or not: only what was tuned is replaced in a copy of it')
+    .option('--onto <file>', 'GGUF file of the base, quantised or not; the tuned tensors are replaced in a copy of it')
     .option(...otherBaseOption)
     .option(...runsOption)
     .action(

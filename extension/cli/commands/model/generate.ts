@@ -62,7 +62,7 @@ export function registerGenerate(program: Command, cli: Cli): void {
     .option('--top-p <p>', 'draw from the likeliest tokens that together have this probability', '1')
     .option('--repetition-penalty <r>', 'above 1: tokens that are there already become less likely', '1')
     .option('--stop <text>', 'end before this text; \\n is a line break (repeatable)', repeatable)
-    .option('--seed <n>', 'decides what is drawn', '0')
+    .option('--seed <n>', 'seed of the drawn tokens', '0')
     .option('--batch <n>', 'rows of --file that are written at a time', '8')
     .option('--threads <n>', 'threads of the processor (default: one for each core)')
     .option('--json', 'one object for each text')
@@ -128,7 +128,10 @@ const summary = (title: string, { tokens, seconds, reason }: GenerationResult['w
 function inputOf({ prompt, messages, file, out, column }: GenerateOptions): GenerationInput {
   const given = [prompt, messages, file].filter((value) => value !== undefined).length;
   if (given !== 1 || (file === undefined) !== (out === undefined)) {
-    throw new UserError('generate: needs one of --prompt, --messages, or both --file and --out', 'usage');
+    throw new UserError(
+      'generate: needs a text to go on from, got none; give --prompt, --messages, or both --file and --out',
+      'usage',
+    );
   }
   if (prompt !== undefined) return { kind: 'prompt', prompt };
   if (messages !== undefined) return { kind: 'messages', file: path.resolve(messages) };
@@ -138,7 +141,7 @@ function inputOf({ prompt, messages, file, out, column }: GenerateOptions): Gene
 function writersOf(name: string | undefined, options: GenerateOptions): readonly Writer[] {
   const { model, base } = options;
   if ((name === undefined) === (model === undefined)) {
-    throw new UserError('generate: needs either a run or --model FOLDER', 'usage');
+    throw new UserError('generate: needs one model; give either a run or --model FOLDER', 'usage');
   }
   if (name === undefined) {
     if (base) throw new UserError('--base: needs a run, whose base model it is; leave it out with --model', 'usage');

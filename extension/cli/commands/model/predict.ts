@@ -61,7 +61,10 @@ function inputOf({ text, textPair, file, out }: PredictOptions): PredictionInput
   if (text === undefined && textPair === undefined && file !== undefined && out !== undefined) {
     return { kind: 'file', file: path.resolve(file), out };
   }
-  throw new UserError('predict: needs either --text (and --text-pair) or both --file and --out', 'usage');
+  throw new UserError(
+    'predict: needs one input; give either --text (and --text-pair) or both --file and --out',
+    'usage',
+  );
 }
 
 function describe({ label, probabilities, tokens, cut }: Prediction): string {

@@ -15,7 +15,11 @@ export function registerCompare(program: Command, cli: Cli): void {
     .option(...runsOption)
     .action(
       cli.action(async (names: readonly string[], options: RunsOption & { readonly json?: boolean }) => {
-        if (names.length < 2) throw new UserError(`compare: needs at least two runs, got ${names.length}`, 'usage');
+        if (names.length < 2)
+          throw new UserError(
+            `compare: needs at least two runs, got ${names.length}; list runs with peft-lab runs`,
+            'usage',
+          );
         const store = storeOf(options, defaultRunsFolder);
         const runs = await Promise.all(names.map((name) => store.read(store.resolve(name))));
         // The config language with all its methods: not for a command that only lists runs to wait for.

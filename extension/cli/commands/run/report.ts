@@ -68,7 +68,7 @@ export function registerReport(program: Command, cli: Cli): void {
         if (choices !== undefined && choices.kind !== 'ok') {
           const found = choices.kind === 'bad' ? choices.problem : 'no file';
           throw new UserError(
-            `--view ${options.view}: must be the choices that a dashboard saved, got ${found}`,
+            `--view ${options.view}: must be the choices that a dashboard saved, got ${found}; leave it out`,
             'usage',
           );
         }

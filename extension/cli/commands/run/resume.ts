@@ -21,12 +21,12 @@ interface ResumeOptions extends RunsOption, OtherBaseOption {
 export function registerResume(program: Command, cli: Cli): void {
   program
     .command('resume <run>')
-    .summary('go on with a stopped, failed or died run')
+    .summary('resume a stopped, failed or died run')
     .description(
       'Goes on from the last checkpoint of a stopped, failed or died run. RUN is an id, a part of one, a path or `last`.',
     )
-    .option('--executor <name>', 'go on with another executor: onnx or torch')
-    .option('--device <device>', 'go on on another device: auto, cpu, webgpu, cuda or cuda:N')
+    .option('--executor <name>', 'resume with another executor: onnx or torch')
+    .option('--device <device>', 'resume on another device: auto, cpu, webgpu, cuda or cuda:N')
     .option('--json', 'one journal event a line on stdout')
     .option(...otherBaseOption)
     .option(...runsOption)

@@ -21,7 +21,10 @@ export function registerStop(program: Command, cli: Cli): void {
       cli.action(async (name: string, options: RunsOption & { readonly grace: string }) => {
         const graceSeconds = Number(options.grace);
         if (!(graceSeconds >= 0))
-          throw new UserError(`--grace: must be a number of seconds from 0, got ${options.grace}`, 'usage');
+          throw new UserError(
+            `--grace: must be a number of seconds from 0, got ${options.grace}; for example --grace 30`,
+            'usage',
+          );
         const store = storeOf(options, defaultRunsFolder);
         const folder = store.resolve(name);
         await stopRun(store, folder, {

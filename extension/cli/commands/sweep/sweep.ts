@@ -30,10 +30,10 @@ export function registerSweep(program: Command, cli: Cli): void {
     .command('start <file>')
     .summary('start a sweep, or go on with it')
     .description(
-      'Starts what a *.sweep.yaml describes. The same file goes on where it was: no run is made twice. Ctrl-C stops after the step with a checkpoint.',
+      'Starts the sweep of a *.sweep.yaml file, or goes on with it: no run is made twice. Ctrl-C stops after the step with a checkpoint.',
     )
-    .option('--dry-run', 'tell how many runs it has and how long they take; start nothing')
-    .option('--new', 'start it anew although it was started before')
+    .option('--dry-run', 'print the number of runs and their time; start nothing')
+    .option('--new', 'start a new sweep although this file was started before')
     .option(...detachOption)
     .option(...runsOption)
     .action(
@@ -43,8 +43,10 @@ export function registerSweep(program: Command, cli: Cli): void {
     );
   sweep
     .command('resume <sweep>')
-    .summary('go on with a sweep')
-    .description('Goes on with a sweep: what was stopped or died goes on from its checkpoint, what is missing is run.')
+    .summary('resume a sweep')
+    .description(
+      'Resumes a sweep: runs that were stopped or died go on from their checkpoints, missing ones are trained.',
+    )
     .option(...detachOption)
     .option(...runsOption)
     .action(
@@ -68,7 +70,7 @@ export function registerSweep(program: Command, cli: Cli): void {
     );
   sweep
     .command('status [sweep]')
-    .summary('tell how far sweeps have come')
+    .summary('show the progress of sweeps')
     .description('How far a sweep has come, with the runs that have no result; without a name, all sweeps.')
     .option('--json', 'one object a sweep')
     .option(...runsOption)

@@ -8,9 +8,9 @@ import { problemCount, problemLines } from '../../output/problems.ts';
 export function registerSweepCheck(sweep: Command, cli: Cli): void {
   sweep
     .command('check <file>')
-    .summary('tell every problem of a sweep and count its runs')
+    .summary('list every problem of a sweep and count its runs')
     .description(
-      'Checks a *.sweep.yaml file and the config of every run that it makes, counts the runs and tells what they need here; starts nothing. Exit code 2 if any problem is an error.',
+      'Checks a *.sweep.yaml file and the config of each of its runs, counts the runs and estimates their cost here; starts nothing. Exit code 2 if any problem is an error.',
     )
     .option('--no-measure', 'time and size from earlier measurements of this machine alone')
     .option('--json', 'one object: {"runs", "problems", "cells", "tuningRuns", "cost"}')

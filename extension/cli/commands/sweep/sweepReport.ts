@@ -23,7 +23,7 @@ export function registerSweepReport(sweep: Command, cli: Cli): void {
     .command('report <sweep-or-runs...>')
     .summary('say which methods are better, and how sure that is')
     .description(
-      'Judges a sweep, or several runs: a leaderboard, every difference with its intervals and p value, what was not shown, and what to be careful about. Of several runs, those that differ in the seed alone are one arm.',
+      'Judges a sweep, or several runs: a leaderboard, every difference with its intervals and p value, and warnings. Runs that differ in the seed alone are one arm.',
     )
     .option('--metric <name>', "what to judge by (default: the sweep's, or the task's main metric)")
     .option('--reference <arm>', "arm that the others are compared with (default: the sweep's, or every pair)")

@@ -111,7 +111,7 @@ export const damaged = (file: string, why: string, options?: ErrorOptions): Data
   new DataError(
     { file },
     `must be a whole Parquet file (${why.slice(0, 200)})`,
-    'write it anew, for example with pandas.DataFrame.to_parquet',
+    'write it again, for example with pandas.DataFrame.to_parquet',
     options,
   );
 

@@ -156,7 +156,7 @@ class Decoder {
     }
     const kind = this.#isSuspect ? DataError : ReadingLimitError;
     const cure =
-      'write it anew with smaller row groups, for example with pandas.DataFrame.to_parquet(row_group_size=10_000)';
+      'write it again with smaller row groups, for example with pandas.DataFrame.to_parquet(row_group_size=10_000)';
     if (this.#child.lastWords.join('').includes(overLimit.time)) {
       return new kind(place, 'must be decoded quickly, got a file that takes too long', cure);
     }

@@ -27,5 +27,5 @@ export function formatOf({ file, format }: DataSource): DataFormat {
   if (format !== undefined && format !== 'auto') return format;
   const guess = formatOfFile(file);
   if (guess) return guess;
-  throw new DataError({ file }, 'the ending does not tell the format', 'set data.format, or rename the file');
+  throw new DataError({ file }, 'the ending does not name the format', 'set data.format, or rename the file');
 }
