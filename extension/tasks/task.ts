@@ -45,7 +45,7 @@ export interface Task<Name extends string = string> {
   readonly options: readonly TaskOption[];
   /**
    * Batches whose rows are sorted by length together, where a config does not say. Sorting costs a tagger points of F1,
-   * whatever the window, and sequences nothing that could be measured (docs/performance.md).
+   * whatever the window, and sequences nothing that could be measured (bench/NOTES.md).
    */
   readonly lengthWindow: number;
   /** How well the first rows of a file suit it: the task with the largest number is proposed; 0: not at all. */
