@@ -163,7 +163,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
       if (config !== undefined) await starter.start(config);
     },
     startSweep: withSweepFile('Start which sweep?', (file) => sweepStarter.start(file)),
-    dryRunSweep: withSweepFile('Price which sweep?', (file) => sweepStarter.dryRun(file)),
+    dryRunSweep: withSweepFile('Estimate which sweep?', (file) => sweepStarter.dryRun(file)),
     newSweep: async (address) => {
       const config = fileInFront(configKind, address) ?? (await askForConfig('Compare methods on which config?'));
       if (config !== undefined) await newSweep(config);

@@ -127,7 +127,7 @@ export class HubConnection {
         watch.refresh();
         this.answered += piece.byteLength;
         if (this.answered > longestAnswers)
-          throw badAnswer(this.subject.repository, 'the hub says more than 16 MiB of it');
+          throw badAnswer(this.subject.repository, 'the hub answers with more than 16 MiB');
         pieces.push(piece);
       }
     } finally {

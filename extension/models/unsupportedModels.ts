@@ -3,7 +3,7 @@ const gains = 'its norms multiply by 1 + gain and its embeddings by √D';
 const experts = 'each token goes to a few of many networks (experts)';
 const latent = 'keys and values are kept at low rank (MLA)';
 const fused = 'query, key and value lie in one weight, as do gate and up';
-const disentangled = 'its scores add products of contents with places in learned buckets (disentangled attention)';
+const disentangled = 'its attention scores have terms for relative positions (disentangled attention)';
 const both = 'two kinds of rotary positions alternate, and windows between';
 
 /** What is not built of models that people ask for, by their `model_type`. */

@@ -57,7 +57,7 @@ function head({ state, send }: ViewContext, view: SweepView): Description {
         class: 'progress',
         attributes: {
           role: 'progressbar',
-          'aria-label': 'Runs that are done',
+          'aria-label': 'Finished runs',
           'aria-valuenow': percent,
           'aria-valuemin': 0,
           'aria-valuemax': 100,

@@ -26,7 +26,7 @@ export async function ggufVocabulary({ folder, dimensions }: ModelFolder): Promi
     const cure = 'export it as merged, and convert that folder with llama.cpp’s convert_hf_to_gguf.py';
     throw new ExportError(
       file,
-      `a GGUF file is written for byte-level BPE that llama.cpp divides alike, got ${what}; ${cure}`,
+      `a GGUF file needs byte-level BPE that llama.cpp splits in the same way, got ${what}; ${cure}`,
     );
   };
   const { model, added_tokens: added, normalizer } = definition;

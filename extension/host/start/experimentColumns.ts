@@ -66,7 +66,7 @@ const columnQuestions: readonly ColumnQuestion[] = [
     none: 'No second text',
   },
   { key: 'prompt', what: 'Column with the prompt' },
-  { key: 'completion', what: 'Column with what follows the prompt' },
+  { key: 'completion', what: 'Column with the text after the prompt' },
   { key: 'label', what: 'Column with the labels' },
 ];
 

@@ -64,7 +64,7 @@ export function askForValidation({ previewData }: NewExperimentParts, root: stri
     for (let problem: string | undefined; ; ) {
       const picked = await askForItem({
         title: stepTitle(4, 'Validation data'),
-        placeholder: 'What the model is measured on while it trains',
+        placeholder: 'Rows to evaluate on during training',
         canGoBack: true,
         items,
         problem,

@@ -12,7 +12,7 @@ export async function openCopy(record: RunRecord, model: ModelFacts): Promise<Ur
   const target = freeName(record);
   await workspace.fs.writeFile(target, new TextEncoder().encode(configTextOf(record, model)));
   await window.showTextDocument(await workspace.openTextDocument(target));
-  window.setStatusBarMessage('Change what you like, then start it above its first line', 8000);
+  window.setStatusBarMessage('Edit the config, then start it above its first line', 8000);
   return target;
 }
 

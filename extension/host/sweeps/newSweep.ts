@@ -111,7 +111,7 @@ const askForSeeds =
   (step: number, of: number): Step<SweepChoices> =>
   async (known) => {
     const items: SeedItem[] = [
-      { seeds: 4, detail: 'The fewest that can prove anything.' },
+      { seeds: 4, detail: 'The fewest that can show a difference.' },
       { seeds: 5, detail: 'Finds large differences.' },
       { seeds: 10, detail: 'Finds differences about as large as the spread of seeds.' },
       { seeds: 20, detail: 'Finds smaller ones.' },

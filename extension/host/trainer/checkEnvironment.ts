@@ -27,7 +27,7 @@ export class EnvironmentPage {
   async show(trainer: TrainerProgram, folder: string): Promise<void> {
     const choice = await pythonFor(undefined);
     const words = ['environment', ...(choice === undefined ? [] : ['--python', choice.python])];
-    const options = { location: ProgressLocation.Notification, title: 'Looking for what training can use here' };
+    const options = { location: ProgressLocation.Notification, title: 'Looking for engines and devices' };
     const { stdout } = await window.withProgress(options, () => runTrainerTask(trainer, words, { folder }));
     await this.#page.show(stdout + (choice === undefined ? '' : `           chosen by ${choice.chosenBy}\n`));
   }

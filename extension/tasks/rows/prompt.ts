@@ -23,7 +23,7 @@ export function asTrained(prompt: Prompt, columns: Columns, { chatTemplate }: Pi
   const [first, ...others] = prompt;
   if (first?.role === 'user' && typeof first.content === 'string' && others.length === 0) return first.content;
   const rule = `a model trained on prompts as they stand needs one question of a user, got ${prompt.length} turns`;
-  throw new DataError({ file: 'messages' }, rule, 'write what it should read as one prompt');
+  throw new DataError({ file: 'messages' }, rule, 'write all of it as one prompt');
 }
 
 /** What a row asks; an answer at its end is left out. @throws DataError */

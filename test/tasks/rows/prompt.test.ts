@@ -92,7 +92,7 @@ describe('a typed prompt', () => {
     const columns: Columns = { prompt: 'p', completion: 'c' };
     expect(asTrained([user('Hi')], columns, chat)).toBe('Hi');
     expect(() => asTrained([user('Hi'), said('Yo'), user('Why?')], columns, chat)).toThrow(
-      'messages: a model trained on prompts as they stand needs one question of a user, got 3 turns; write what it should read as one prompt',
+      'messages: a model trained on prompts as they stand needs one question of a user, got 3 turns; write all of it as one prompt',
     );
   });
 });
