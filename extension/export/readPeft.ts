@@ -5,9 +5,9 @@ import { readJson } from '../checkpoint/modelConfig.ts';
 import type { ModelFolder } from '../checkpoint/modelFolder.ts';
 import { checkTuned, type TunedModel } from '../checkpoint/tunedModel.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
-import { isAdapter, type StoredPeft } from '../methods/declaration/peft.ts';
+import { isAdapter, type PeftPart, peftPart, type StoredPeft } from '../methods/declaration/peft.ts';
 import { findMethod, peftCodecs } from '../methods/registry.ts';
-import { canonicalName } from '../models/checkpointNames.ts';
+import { canonicalName, sourceOf } from '../models/checkpointNames.ts';
 import { familyOf, taskTensors } from '../models/families.ts';
 import type { HeadKind } from '../models/model/model.ts';
 import { elements } from '../models/model/tensors.ts';
@@ -63,6 +63,7 @@ export async function readPeft(folder: string, model: ModelFolder, labels?: read
   const methods = methodsOf(codec, {
     config: (schema) => parse(path, schema, content),
     has: (name) => found.has(name),
+    dimensions: model.dimensions,
     backbone: specs.backbone,
   });
   // One output is a number, where a number can be meant.
@@ -95,24 +96,36 @@ function parse<T>(path: string, schema: z.ZodType<T>, content: unknown): T {
 
 async function readTensors(file: SafetensorsFile, { peft }: Codec, model: ModelFolder): Promise<Found> {
   const { dimensions } = model;
-  const packed = isAdapter(peft) ? peft.packed : undefined;
+  const codec = isAdapter(peft) ? peft : undefined;
+  const fused = codec?.part ? fusedLayers(model) : [];
   const found: Found = new Map();
-  for (const key of file.entries.keys()) {
+  const put = (name: string, key: string, values: Float32Array | string) => {
+    if (typeof values === 'string') throw new ExportError(file.path, `${key}: ${values}`);
+    const twin = found.get(name);
+    if (twin) {
+      const rule = `must be stored once, got ${twin.key} too; save the adapter again with peft`;
+      throw new ExportError(file.path, `${key}: ${rule}`);
+    }
+    found.set(name, { key, data: values });
+  };
+  for (const [key, { shape }] of file.entries) {
     const data = await readFloats(file, key);
-    if (key === packed?.key) {
-      const tensors = packed.unpack({ shape: file.entries.get(key)!.shape, data }, dimensions);
+    if (codec?.packed && key === codec.packed.key) {
+      const tensors = codec.packed.unpack({ shape, data }, dimensions);
       if (typeof tensors === 'string') throw new ExportError(file.path, `${key}: ${tensors}`);
-      for (const [name, values] of tensors) found.set(name, { key, data: values });
+      for (const [name, values] of tensors) put(name, key, values);
     } else if (key.startsWith(peft.wrapper)) {
       const own = canonicalName(dimensions, key.slice(peft.wrapper.length));
-      const name = 'infix' in peft ? own.replace(`.${peft.infix}`, '.') : own;
-      const twin = found.get(name);
-      if (twin)
-        throw new ExportError(
-          file.path,
-          `${key}: must be stored once, got ${twin.key} too; save the adapter again with peft`,
-        );
-      found.set(name, { key, data });
+      const layer = fused.find(({ path }) => own.startsWith(`${path}.`));
+      if (layer) {
+        const suffix = own.slice(layer.path.length + 1);
+        for (const one of layer.parts) {
+          const values = codec?.part?.(suffix, { shape, data }, one);
+          if (values) put(one.spec.name.replace(/weight$/, suffix), key, values);
+        }
+      } else {
+        put('infix' in peft ? own.replace(`.${peft.infix}`, '.') : own, key, data);
+      }
     } else {
       throw new ExportError(
         file.path,
@@ -121,6 +134,17 @@ async function readTensors(file: SafetensorsFile, { peft }: Codec, model: ModelF
     }
   }
   return found;
+}
+
+/** Layers of the Hugging Face model in which several of ours lie, by our name of them. */
+function fusedLayers({ dimensions }: ModelFolder): readonly { path: string; parts: readonly PeftPart[] }[] {
+  const layers = new Map<string, PeftPart[]>();
+  for (const spec of familyOf(dimensions).build(dimensions).tensors) {
+    if (spec.role !== 'weight' || !sourceOf(dimensions, spec).slice) continue;
+    const part = peftPart(dimensions, spec);
+    layers.set(part.path, [...(layers.get(part.path) ?? []), part]);
+  }
+  return [...layers].map(([path, parts]) => ({ path: canonicalName(dimensions, path), parts }));
 }
 
 /** Number of logits: rows of the head's last layer, or the vocabulary where the head is the base model's. */

@@ -4,7 +4,13 @@ import { type SafetensorsTensor, writeSafetensors } from '../checkpoint/format/s
 import { baseWeights, partsOf, type TunedModel, whereBase } from '../checkpoint/tunedModel.ts';
 import { makeFolder } from '../files/makeFolder.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
-import { isAdapter, type PeftAdapter, type PeftSubject, type PeftTensor } from '../methods/declaration/peft.ts';
+import {
+  isAdapter,
+  type PeftAdapter,
+  type PeftSubject,
+  type PeftTensor,
+  peftPart,
+} from '../methods/declaration/peft.ts';
 import { checkpointName } from '../models/checkpointNames.ts';
 import type { TensorSpec } from '../models/model/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
@@ -88,11 +94,14 @@ const modulePath = ({ name }: Pick<TensorSpec, 'name'>): string => name.slice(0,
 
 function subjectOf(tuned: TunedModel, { method, options }: ConfiguredMethod): PeftSubject<unknown> {
   const { outline } = partsOf(tuned);
+  const { dimensions, tensors } = outline;
+  const keyOf = ({ site, layer }: TensorSpec) => `${layer} ${site}`;
+  const weights = new Map(tensors.filter(({ role }) => role === 'weight').map((spec) => [keyOf(spec), spec]));
   return {
     options,
-    dimensions: outline.dimensions,
+    dimensions,
     added: method.modules(outline, options).added,
-    keyOf: (spec) => checkpointName(outline.dimensions, spec),
+    layerOf: (spec) => peftPart(dimensions, weights.get(keyOf(spec))!),
     values: (name) => tuned.tensors.get(name)!,
   };
 }

@@ -3,7 +3,7 @@ import { multiply } from '../graph/ops.ts';
 import type { Site } from '../models/model/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method } from './declaration/method.ts';
-import { fusedObstacle, layersWith, liesTurned, siteGrids } from './declaration/peft.ts';
+import { byLayer, layersWith, liesTurned, type PeftPart, rowsOf, siteGrids } from './declaration/peft.ts';
 import { linearPlaces, placeIndex } from './declaration/places.ts';
 
 const options = z.strictObject({
@@ -82,23 +82,29 @@ export const ia3: Method<Ia3Options> = {
   peft: {
     type: 'IA3',
     wrapper: 'base_model.model.',
-    obstacle: (_, model) => fusedObstacle(model, ['attention.key', 'attention.value']),
-    write({ dimensions, added, keyOf, values }) {
-      const vectors = added.map((spec) => {
-        const [size = 0] = spec.shape;
-        const scales = scalesInput(spec.site);
-        const key = keyOf(spec);
-        const tensor = { shape: scales ? [1, size] : [size, 1], data: values(spec.name) };
-        return { key, tensor, scales, target: key.replace(/\.ia3_l$/, '') };
+    /** Parts of a layer that are not scaled are scaled by one. */
+    write(subject) {
+      const { dimensions, added, values } = subject;
+      const vectors = [...byLayer(subject, added)].map(([path, parts]) => {
+        const [{ spec, outputs }] = parts as [PeftPart];
+        if (scalesInput(spec.site)) return { path, shape: [1, spec.shape[0]!], data: values(spec.name) };
+        const data = new Float32Array(outputs).fill(1);
+        for (const { spec, start } of parts) data.set(values(spec.name), start);
+        return { path, shape: [outputs, 1], data };
       });
       return {
         config: {
-          target_modules: vectors.map(({ target }) => target),
-          feedforward_modules: vectors.filter(({ scales }) => scales).map(({ target }) => target),
+          target_modules: vectors.map(({ path }) => path),
+          feedforward_modules: vectors.filter(({ shape }) => shape[0] === 1).map(({ path }) => path),
           fan_in_fan_out: liesTurned(dimensions),
         },
-        tensors: new Map(vectors.map(({ key, tensor }) => [key, tensor])),
+        tensors: new Map(vectors.map(({ path, ...tensor }) => [`${path}.ia3_l`, tensor])),
       };
+    },
+    part(_, tensor, part) {
+      const rows = rowsOf(tensor, part);
+      if (typeof rows === 'string' || part.spec.site !== 'attention.query') return rows;
+      return rows.every((scale) => scale === 1) ? undefined : 'must be 1 for query, which (IA)³ does not scale here';
     },
     read: (stored) =>
       siteGrids(layersWith(stored, 'ia3_l'), stored.backbone).map(({ sites, layers }) => ({

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { add, affine, linear } from '../graph/ops.ts';
-import type { LinearSite } from '../models/model/tensors.ts';
+import type { LinearSite, TensorSpec } from '../models/model/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method } from './declaration/method.ts';
 import { oneOrMore } from './declaration/oneOrMore.ts';
-import { fusedObstacle, layersWith, liesTurned, siteGrids } from './declaration/peft.ts';
+import { byLayer, layersWith, liesTurned, type PeftPart, peftPart, rowsOf, siteGrids } from './declaration/peft.ts';
 import { linearPlaces, placeIndex } from './declaration/places.ts';
 
 const sites = {
@@ -29,15 +29,22 @@ const options = z.strictObject({
 });
 type LoraOptions = z.infer<typeof options>;
 
-const empty = z.record(z.string(), z.unknown()).refine((pattern) => Object.keys(pattern).length === 0, 'must be empty');
+/** Values of layers by names that their paths end in; PEFT takes regular expressions too. */
+const patternOf = <Of extends z.ZodType>(value: Of) =>
+  z
+    .record(z.string(), value)
+    .refine(
+      (pattern) => Object.keys(pattern).every((key) => /^[\w.]+$/.test(key)),
+      'must have names of layers as keys',
+    );
 const peftConfig = z.looseObject({
   r: z.int().positive(),
   lora_alpha: z.number().positive(),
   bias: z.literal('none').nullish(),
   use_rslora: z.boolean().nullish(),
   use_dora: z.literal(false).nullish(),
-  rank_pattern: empty.nullish(),
-  alpha_pattern: empty.nullish(),
+  rank_pattern: patternOf(z.int().positive()).nullish(),
+  alpha_pattern: patternOf(z.number().positive()).nullish(),
 });
 
 /** y = W·x + b + (α/r)·B·A·x on chosen linear layers; B starts at zero, so training starts at the frozen model. */
@@ -104,35 +111,80 @@ export const lora: Method<LoraOptions> = {
   peft: {
     type: 'LORA',
     wrapper: 'base_model.model.',
-    obstacle: ({ targets }, model) =>
-      fusedObstacle(
-        model,
-        targets.map((target) => sites[target]),
-      ),
-    write({ options: { rank, alpha }, dimensions, added, keyOf, values }) {
-      const tensors = added.map((spec) => [keyOf(spec), { shape: spec.shape, data: values(spec.name) }] as const);
-      const targets = tensors.map(([key]) => key.replace(/\.lora_[AB]\.weight$/, ''));
+    write(subject) {
+      const { options, dimensions, added, values } = subject;
+      const { rank, alpha } = options;
+      const layers = byLayer(
+        subject,
+        added.filter(({ name }) => name.endsWith('.lora_A.weight')),
+      );
+      const counts = new Map([...layers].map(([path, parts]) => [path, parts.length]));
+      const [usual = 1] = counts.values();
+      const others = [...counts].filter(([, count]) => count !== usual);
       return {
         config: {
-          r: rank,
-          lora_alpha: alpha,
+          r: usual * rank,
+          lora_alpha: usual * alpha,
+          rank_pattern: Object.fromEntries(others.map(([path, count]) => [path, count * rank])),
+          alpha_pattern: Object.fromEntries(others.map(([path, count]) => [path, count * alpha])),
           lora_dropout: 0,
           bias: 'none',
           fan_in_fan_out: liesTurned(dimensions),
-          target_modules: [...new Set(targets)],
+          target_modules: [...layers.keys()],
         },
-        tensors: new Map(tensors),
+        tensors: new Map(
+          [...layers].flatMap(([path, parts]) => {
+            const { a, b } = joined(parts, rank, values);
+            return [[`${path}.lora_A.weight`, a] as const, [`${path}.lora_B.weight`, b] as const];
+          }),
+        ),
       };
     },
+    /** All parts read the same A. */
+    part: (suffix, tensor, part) => (suffix === 'lora_B.weight' ? rowsOf(tensor, part) : tensor.data),
     read(stored) {
-      const { r, lora_alpha, use_rslora } = stored.config(peftConfig);
-      const alpha = use_rslora ? lora_alpha * Math.sqrt(r) : lora_alpha;
-      return siteGrids(layersWith(stored, 'lora_A.weight'), stored.backbone).map((grid) => ({
-        rank: r,
-        alpha,
-        targets: targets.filter((target) => grid.sites.includes(sites[target])),
-        ...grid.layers,
-      }));
+      const config = stored.config(peftConfig);
+      const groups = new Map<string, { rank: number; alpha: number; adapted: TensorSpec[] }>();
+      for (const spec of layersWith(stored, 'lora_A.weight')) {
+        const { path } = peftPart(stored.dimensions, spec);
+        const rank = endingValue(config.rank_pattern, path) ?? config.r;
+        const own = endingValue(config.alpha_pattern, path) ?? config.lora_alpha;
+        const alpha = config.use_rslora ? own * Math.sqrt(rank) : own;
+        const key = `${rank} ${alpha}`;
+        groups.set(key, { rank, alpha, adapted: [...(groups.get(key)?.adapted ?? []), spec] });
+      }
+      return [...groups.values()].flatMap(({ rank, alpha, adapted }) =>
+        siteGrids(adapted, stored.backbone).map((grid) => ({
+          rank,
+          alpha,
+          targets: targets.filter((target) => grid.sites.includes(sites[target])),
+          ...grid.layers,
+        })),
+      );
     },
   },
 };
+
+/** The first value whose key ends a layer's path. */
+const endingValue = (pattern: Readonly<Record<string, number>> | null | undefined, path: string): number | undefined =>
+  Object.entries(pattern ?? {}).find(([key]) => `.${path}`.endsWith(`.${key}`))?.[1];
+
+/**
+ * The update of a layer of which several parts are adapted, each by its own A and B: the As one below the other, and
+ * the Bs where the part's outputs meet its A. At n times the rank and n times α the scale stays α/r.
+ */
+function joined(parts: readonly PeftPart[], rank: number, values: (name: string) => Float32Array) {
+  const [{ outputs, spec }] = parts as [PeftPart];
+  const inputs = spec.shape[1]!;
+  const whole = parts.length * rank;
+  const a = new Float32Array(whole * inputs);
+  const b = new Float32Array(outputs * whole);
+  for (const [i, { start, end, spec }] of parts.entries()) {
+    a.set(values(spec.name), i * rank * inputs);
+    const own = values(spec.name.replace(/lora_A(?=\.weight$)/, 'lora_B'));
+    for (let row = 0; row < end - start; row++) {
+      b.set(own.subarray(row * rank, (row + 1) * rank), (start + row) * whole + i * rank);
+    }
+  }
+  return { a: { shape: [whole, inputs], data: a }, b: { shape: [outputs, whole], data: b } };
+}

@@ -147,7 +147,20 @@ describe('a damaged or foreign adapter', () => {
       { peft_type: 'VERA' },
       /peft_type must be LN_TUNING, LORA, IA3 or PREFIX_TUNING, got VERA/,
     ],
-    ['ranks of its own', 'lora', () => undefined, { rank_pattern: { query: 4 } }, /rank_pattern: must be empty/],
+    [
+      'a rank that its tensors lack',
+      'lora',
+      () => undefined,
+      { rank_pattern: { query: 4 } },
+      /query.lora_A.weight: must be \[4,16\]/,
+    ],
+    [
+      'ranks by a pattern',
+      'lora',
+      () => undefined,
+      { rank_pattern: { 'layer.[01].*query': 2 } },
+      /rank_pattern: must have names of layers as keys/,
+    ],
     ['an unknown task', 'lora', () => undefined, { task_type: 'FEATURE_EXTRACTION' }, /task_type: .*SEQ_CLS/],
     [
       'a task that the model has no head for',

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { sourceOf } from '../../models/checkpointNames.ts';
+import { checkpointName, sourceOf } from '../../models/checkpointNames.ts';
 import { familyOf } from '../../models/families.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import type { Site, TensorSpec } from '../../models/model/tensors.ts';
@@ -21,8 +21,8 @@ export interface PeftSubject<Options> {
   readonly options: Options;
   readonly dimensions: ModelDimensions;
   readonly added: readonly TensorSpec[];
-  /** The path of a tensor in the Hugging Face model. */
-  keyOf(spec: TensorSpec): string;
+  /** Where PEFT finds the layer to which a tensor is added. */
+  layerOf(spec: TensorSpec): PeftLayer;
   values(name: string): Float32Array;
 }
 
@@ -31,6 +31,7 @@ export interface StoredPeft {
   /** @throws when the config says something that is not understood */
   config<Config>(schema: z.ZodType<Config>): Config;
   has(name: string): boolean;
+  readonly dimensions: ModelDimensions;
   readonly backbone: readonly TensorSpec[];
 }
 
@@ -51,6 +52,11 @@ export interface PeftCodec<Options> {
     readonly key: string;
     unpack(tensor: PeftTensor, dimensions: ModelDimensions): ReadonlyMap<string, Float32Array> | string;
   };
+  /**
+   * What one of several layers of ours has of the tensor that PEFT stores at `suffix` for all of them; undefined: it is
+   * as if nothing was tuned there. What is wrong with the tensor otherwise.
+   */
+  part?(suffix: string, tensor: PeftTensor, part: PeftPart): Float32Array | string | undefined;
   /** Options of the entries that give such an adapter: several where blocks differ. */
   read(stored: StoredPeft): readonly Readonly<Record<string, unknown>>[];
 }
@@ -74,17 +80,50 @@ export const liesTurned = (model: ModelDimensions): boolean =>
     .build(model)
     .tensors.some((spec) => sourceOf(model, spec).transposed);
 
-/** Why PEFT cannot adapt some linear layers: they are one module there, as GPT-2's query, key and value are. */
-export function fusedObstacle(model: ModelDimensions, sites: readonly Site[]): string | undefined {
-  const { title, build } = familyOf(model);
-  const { tensors } = build(model);
-  const fused = tensors.find((spec) => sites.includes(spec.site) && sourceOf(model, spec).slice);
-  if (!fused) return undefined;
-  const module = sourceOf(model, fused).name;
-  const parts = tensors.filter((spec) => sourceOf(model, spec).name === module);
-  const names = parts.map(({ site }) => site.replace(/^.*\./, ''));
-  const together = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-  return `PEFT adapts ${together} of ${title} together, as the one layer that they are there, not each alone`;
+/**
+ * The layer of the Hugging Face model in which a linear layer of ours lies: it alone, or beside others, as query, key
+ * and value of GPT-2 lie in `c_attn`.
+ */
+export interface PeftLayer {
+  /** As task models call it: `transformer.h.0.attn.c_attn`. */
+  readonly path: string;
+  readonly outputs: number;
+  /** Those of its outputs that are ours, `end` exclusive. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Such a layer of ours, by one of its tensors. */
+export interface PeftPart extends PeftLayer {
+  readonly spec: TensorSpec;
+}
+
+/** @param weight of a linear layer */
+export function peftPart(model: ModelDimensions, weight: TensorSpec): PeftPart {
+  const { name, shape, slice, transposed } = sourceOf(model, weight);
+  const outputs = shape[transposed ? 1 : 0]!;
+  const path = checkpointName(model, { name, site: weight.site }).replace(/\.weight$/, '');
+  return { path, outputs, start: slice?.start ?? 0, end: slice?.end ?? outputs, spec: weight };
+}
+
+/** Groups what a method adds by the layers of the Hugging Face model that it adds it to. */
+export function byLayer(
+  { layerOf }: Pick<PeftSubject<unknown>, 'layerOf'>,
+  added: readonly TensorSpec[],
+): ReadonlyMap<string, readonly PeftPart[]> {
+  const layers = new Map<string, PeftPart[]>();
+  for (const spec of added) {
+    const layer = layerOf(spec);
+    layers.set(layer.path, [...(layers.get(layer.path) ?? []), { ...layer, spec }]);
+  }
+  return layers;
+}
+
+/** What a part of a layer has of a tensor with a row for each of the layer's outputs; what is wrong with it otherwise. */
+export function rowsOf({ shape, data }: PeftTensor, { outputs, start, end }: PeftLayer): Float32Array | string {
+  if (shape[0] !== outputs) return `must have ${outputs} rows for this model, got [${shape}]`;
+  const width = data.length / outputs;
+  return data.slice(start * width, end * width);
 }
 
 /** Groups tensors by the blocks in which their sites occur; sites outside the blocks join the first group. */
