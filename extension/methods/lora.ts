@@ -12,19 +12,23 @@ const sites = {
   key: 'attention.key',
   value: 'attention.value',
   output: 'attention.output',
+  gate: 'ffn.gate',
   up: 'ffn.up',
   down: 'ffn.down',
 } as const satisfies Record<string, LinearSite>;
 type Target = keyof typeof sites;
 const usualTargets = ['query', 'value'] as const satisfies readonly Target[];
-const targets: readonly [Target, ...Target[]] = ['query', 'key', 'value', 'output', 'up', 'down'];
+const targets: readonly [Target, ...Target[]] = ['query', 'key', 'value', 'output', 'gate', 'up', 'down'];
 
 const options = z.strictObject({
   rank: z.int().min(1).max(1024).default(8).describe('Rank r of the update: A is [r,in], B is [out,r].'),
   alpha: z.number().positive().default(16).describe('The update is scaled by α/r.'),
   targets: oneOrMore(targets)
     .default([...usualTargets])
-    .describe('Linear layers to adapt: `query`, `key`, `value`, `output` of attention, `up` and `down` of the FFN.'),
+    .describe(
+      'Linear layers to adapt: `query`, `key`, `value`, `output` of attention, `up` and `down` of the FFN, `gate` where it ' +
+        'has one (Llama, Mistral, Qwen, ModernBERT).',
+    ),
   layers: layersOption,
 });
 type LoraOptions = z.infer<typeof options>;

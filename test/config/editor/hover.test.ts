@@ -89,7 +89,7 @@ describe('hoverAt', () => {
 
   it('shows the default of an option that is a list', () => {
     expect(at('methods: [lora: {targ|ets: query}]')?.markdown).toContain(
-      '*one or more of query, key, value, output, up, down* · default `[query, value]`',
+      '*one or more of query, key, value, output, gate, up, down* · default `[query, value]`',
     );
   });
 

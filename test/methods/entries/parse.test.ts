@@ -104,12 +104,12 @@ describe('parseMethods', () => {
     ],
     [
       { lora: { targets: ['query', 'vlaue'] } },
-      'must be one of query, key, value, output, up, down, got "vlaue"; did you mean value?',
+      'must be one of query, key, value, output, gate, up, down, got "vlaue"; did you mean value?',
       ['lora', 'targets', 1],
     ],
     [
       { lora: { targets: [] } },
-      'must be one or more of query, key, value, output, up, down, got []',
+      'must be one or more of query, key, value, output, gate, up, down, got []',
       ['lora', 'targets'],
     ],
     [{ lora: { targets: ['key', 'key'] } }, 'must not name anything twice, got ["key","key"]', ['lora', 'targets']],
