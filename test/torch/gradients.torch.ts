@@ -47,6 +47,8 @@ const inPeft = [
   'prefix: {length: 6, mlp: true, mlp_width: 12}',
 ];
 
+const families = ['bert', 'roberta', 'distilbert', 'electra', 'mpnet', 'albert', 'modernbert'];
+
 let peer: Peer;
 let minilm: string;
 let largestError = 0;
@@ -54,7 +56,7 @@ const folders = new Map<string, string>();
 beforeAll(async () => {
   peer = new Peer();
   minilm = (await peer.ask<{ folder: string }>('minilm')).folder;
-  for (const family of ['bert', 'roberta', 'distilbert', 'electra', 'mpnet']) {
+  for (const family of families) {
     for (const head of ['sequence', 'token', 'masked-lm']) {
       const folder = peer.path(`${family}-${head}`);
       await peer.ask('make', { folder, family, head, labels: 3, seed: 12 });
@@ -111,29 +113,31 @@ async function compareWithTorch(
   compare(ours, tensors, batch);
 }
 
-describe.each(['bert', 'roberta', 'distilbert', 'electra', 'mpnet'])(
-  'gradients of a random %s equal those of PyTorch',
-  (family) => {
-    it.each(methods)('%s', async (text) => {
-      await compareWithTorch({ folder: folders.get(`${family}-sequence`)!, task: 'classification', methods: text });
-    });
+describe.each(families)('gradients of a random %s equal those of PyTorch', (family) => {
+  it.each(methods)('%s', async (text) => {
+    await compareWithTorch({ folder: folders.get(`${family}-sequence`)!, task: 'classification', methods: text });
+  });
 
-    it.each<[TaskName, string, string]>([
-      ['regression', 'sequence', 'unified'],
-      ['token-classification', 'token', 'unified'],
-      ['token-classification', 'token', 'full'],
-      ['masked-lm', 'masked-lm', '[mam, ln-tuning]'],
-      ['masked-lm', 'masked-lm', 'full'],
-    ])('%s with the %s head, %s', async (task, head, text) => {
-      await compareWithTorch({ folder: folders.get(`${family}-${head}`)!, task, methods: text });
-    });
+  it.each<[TaskName, string, string]>([
+    ['regression', 'sequence', 'unified'],
+    ['token-classification', 'token', 'unified'],
+    ['token-classification', 'token', 'full'],
+    ['masked-lm', 'masked-lm', '[mam, ln-tuning]'],
+    ['masked-lm', 'masked-lm', 'full'],
+  ])('%s with the %s head, %s', async (task, head, text) => {
+    await compareWithTorch({ folder: folders.get(`${family}-${head}`)!, task, methods: text });
+  });
 
-    it('bitfit and full with a pooler that is not trained as part of the head', async () => {
-      const model = { folder: folders.get(`${family}-sequence`)!, task: 'classification', trainPooler: false } as const;
-      for (const text of ['bitfit', 'full', 'ln-tuning']) await compareWithTorch({ ...model, methods: text });
-    });
-  },
-);
+  it.runIf(family === 'modernbert')('lora of the gate', async () => {
+    const model = { folder: folders.get(`${family}-sequence`)!, task: 'classification' } as const;
+    await compareWithTorch({ ...model, methods: 'lora: {targets: [gate, up]}' });
+  });
+
+  it('bitfit and full with a pooler that is not trained as part of the head', async () => {
+    const model = { folder: folders.get(`${family}-sequence`)!, task: 'classification', trainPooler: false } as const;
+    for (const text of ['bitfit', 'full', 'ln-tuning']) await compareWithTorch({ ...model, methods: text });
+  });
+});
 
 describe.each(['bert', 'roberta', 'electra'])('gradients of a random %s equal those of peft', (family) => {
   it.each(inPeft)('%s', async (text) => {

@@ -3,6 +3,8 @@
 Nothing here is shared with the program under test but the names of the tensors.
 """
 
+from itertools import count, takewhile
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -14,12 +16,15 @@ from transformers.models.mpnet.modeling_mpnet import MPNetSelfAttention
 # The order in which methods of a union act, as documented for configs.
 ORDER = ["full", "head-only", "ln-tuning", "bitfit", "lora", "ia3", "prefix", "adapter"]
 ACTIVATIONS = {"relu": torch.relu, "gelu": F.gelu, "swish": F.silu, "tanh": torch.tanh}
-# Where the parts of a block lie; `reads` are the modules whose input is what the block reads.
+# Where the parts of a block lie; `reads` are the modules whose input is what the block reads, `outside` norms of no block,
+# `fused` linear layers that are one there, with the parts that methods see.
 BERT = dict(
-    blocks="encoder.layer",
+    blocks="encoder.layer.{}",
     attention="attention.self",
     reads=dict(attention="attention", ffn="intermediate"),
     norms=dict(attention="attention.output.LayerNorm", ffn="output.LayerNorm"),
+    outside=dict(embedding="embeddings.LayerNorm"),
+    fused={},
     linears=dict(
         query="attention.self.query",
         key="attention.self.key",
@@ -29,8 +34,8 @@ BERT = dict(
         down="output.dense",
     ),
 )
-DISTILBERT = dict(
-    blocks="transformer.layer",
+DISTILBERT = BERT | dict(
+    blocks="transformer.layer.{}",
     attention="attention",
     reads=dict(attention="attention", ffn="ffn"),
     norms=dict(attention="sa_layer_norm", ffn="output_layer_norm"),
@@ -49,7 +54,54 @@ MPNET = BERT | dict(
     linears=BERT["linears"]
     | {name: f"attention.attn.{name[0]}" for name in ("query", "key", "value", "output")},
 )
-LAYOUTS = {"distilbert": DISTILBERT, "mpnet": MPNET}
+ALBERT = BERT | dict(
+    blocks="encoder.albert_layer_groups.{}.albert_layers.0",
+    attention="attention",
+    reads=dict(attention="attention", ffn="ffn"),
+    norms=dict(attention="attention.LayerNorm", ffn="full_layer_layer_norm"),
+    linears=dict(
+        query="attention.query",
+        key="attention.key",
+        value="attention.value",
+        output="attention.dense",
+        up="ffn",
+        down="ffn_output",
+    ),
+)
+MODERNBERT = dict(
+    blocks="layers.{}",
+    attention="attn",
+    reads=dict(attention="attn", ffn="mlp"),
+    norms=dict(attention="attn_norm", ffn="mlp_norm"),
+    outside=dict(embedding="embeddings.norm", final="final_norm"),
+    fused={"attn.Wqkv": ("query", "key", "value"), "mlp.Wi": ("gate", "up")},
+    linears=dict(
+        query="attn.Wqkv.query",
+        key="attn.Wqkv.key",
+        value="attn.Wqkv.value",
+        output="attn.Wo",
+        gate="mlp.Wi.gate",
+        up="mlp.Wi.up",
+        down="mlp.Wo",
+    ),
+)
+LAYOUTS = {"distilbert": DISTILBERT, "mpnet": MPNET, "albert": ALBERT, "modernbert": MODERNBERT}
+
+
+class Fused(nn.Module):
+    """A linear layer as its parts side by side, each of which can be tuned alone."""
+
+    def __init__(self, whole, names):
+        super().__init__()
+        rows = whole.out_features // len(names)
+        for i, name in enumerate(names):
+            part = nn.Linear(whole.in_features, rows, bias=whole.bias is not None)
+            for key, tensor in part.named_parameters():
+                tensor.data = getattr(whole, key).data[i * rows : (i + 1) * rows].clone()
+            self.add_module(name, part)
+
+    def forward(self, x):
+        return torch.cat([part(x) for part in self.children()], -1)
 
 
 def attend_with_prefix(module, query, key, value, mask, **options):
@@ -87,6 +139,9 @@ class Tuned:
     def __init__(self, model, methods, train_pooler):
         self.model, self.backbone = model.eval(), model.base_model
         self.layout = LAYOUTS.get(model.config.model_type, BERT)
+        for _, block in self.blocks():
+            for path, parts in self.layout["fused"].items():
+                block.set_submodule(path, Fused(block.get_submodule(path), parts))
         self.tuned = {}  # name -> parameter that trains
         self.shift = 0  # how far position ids move up
         model.requires_grad_(False)
@@ -112,13 +167,13 @@ class Tuned:
 
     def blocks(self, layers=None):
         """(path, block) of the blocks that an option `layers` names: `3`, `0-2`, or a list of these."""
-        path = self.layout["blocks"]
-        blocks = self.backbone.get_submodule(path)
+        modules = dict(self.backbone.named_modules())
+        blocks = list(takewhile(modules.__contains__, map(self.layout["blocks"].format, count())))
         ranges = [str(item).split("-") for item in (layers if isinstance(layers, list) else [layers])]
         chosen = {i for first, *last in ranges for i in range(int(first), int((last or [first])[0]) + 1)} if (
             layers is not None
         ) else range(len(blocks))
-        return [(f"{path}.{i}", blocks[i]) for i in sorted(chosen)]
+        return [(blocks[i], modules[blocks[i]]) for i in sorted(chosen)]
 
     def linears(self, targets, layers):
         for path, block in self.blocks(layers):
@@ -142,16 +197,18 @@ def head_only(self):
 
 
 def ln_tuning(self, terms, norms=None, layers=None):
-    chosen = norms or (["attention", "ffn", "embedding"] if layers is None else ["attention", "ffn"])
+    outside = self.layout["outside"]
+    chosen = norms or [*self.layout["norms"], *(outside if layers is None else [])]
     places = [
         (f"{path}.{self.layout['norms'][norm]}", block.get_submodule(self.layout["norms"][norm]))
         for path, block in self.blocks(layers)
         for norm in chosen
-        if norm != "embedding"
+        if norm not in outside
     ]
-    if "embedding" in chosen:
-        places.append(("embeddings.LayerNorm", self.backbone.embeddings.LayerNorm))
+    places += [(outside[norm], self.backbone.get_submodule(outside[norm])) for norm in chosen if norm in outside]
     for path, norm in places:
+        if isinstance(norm, nn.Identity):  # before ModernBERT's first block
+            continue
         assert isinstance(norm, nn.LayerNorm)
         for term in terms:
             name = {"gain": "weight", "bias": "bias"}[term]

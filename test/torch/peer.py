@@ -156,6 +156,31 @@ def gradients(folder, head, task, outputs, methods, trainPooler, given, out):
     return {"missing": [], "surplus": []}
 
 
+def token_start(folder, head, ids, out):
+    """Keys and values that each block reads of some tokens, [tokens, width], by the names of a prefix's."""
+    inputs = torch.tensor([ids])
+    if head == "causal-lm":
+        model = transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+        with torch.no_grad():
+            layers = model(inputs, use_cache=True).past_key_values.layers
+        pairs = [(layer.keys[0].transpose(0, 1), layer.values[0].transpose(0, 1)) for layer in layers]
+    else:
+        tuned = Tuned(load(folder, "sequence", 3), [], True)
+        pairs = [{} for _ in tuned.blocks()]
+        for (_, block), seen in zip(tuned.blocks(), pairs):
+            for part in ("key", "value"):
+                linear = block.get_submodule(tuned.layout["linears"][part])
+                linear.register_forward_hook(lambda _, x, y, seen=seen, part=part: seen.update({part: y[0]}))
+        with torch.no_grad():
+            tuned.backbone(inputs)
+        pairs = [(seen["key"], seen["value"]) for seen in pairs]
+    save(out, {
+        f"prefix.layer.{i}.{part}": tensor.flatten(1)
+        for i, pair in enumerate(pairs)
+        for part, tensor in zip(("key", "value"), pair)
+    })
+
+
 def library_gradients(folder, outputs, method, given, out):
     """The same for a method's own tensors where peft has the method; sequence classification."""
     given = load_file(given)
@@ -237,7 +262,7 @@ def exported(folder, base, format, head, labels, texts, longest, out):
 
 COMMANDS = {
     command.__name__: command
-    for command in (minilm, make, encode, encode_words, logits, gradients, library_gradients, train, exported)
+    for command in (minilm, make, encode, encode_words, logits, gradients, token_start, library_gradients, train, exported)
 }
 
 for line in sys.stdin:

@@ -1,68 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { runFiles } from '../../extension/contract/run.ts';
-import { collateInputs } from '../../extension/data/batches/collate.ts';
-import type { RowBatches } from '../../extension/data/batches/rowBatches.ts';
 import { onnxEngine } from '../../extension/engines/onnx/onnxEngine.ts';
-import type { FrozenTensor } from '../../extension/graph/tensor.ts';
 import { drift } from '../../extension/inference/drift.ts';
-import { parseMethods } from '../../extension/methods/entries/parse.ts';
-import type { HeadKind } from '../../extension/models/model/model.ts';
-import { findTask } from '../../extension/tasks/registry.ts';
-import { buildLogits } from '../../extension/training/plan/program.ts';
-import { planTuning } from '../../extension/training/plan/tuning.ts';
-import { tokenStart } from '../../extension/training/tokenStart.ts';
 import { goldenDecoders } from '../support/goldenDecoders.ts';
 import { decoderConfig } from '../support/smallDecoder.ts';
 import { adapterBytes, attempt, createRun, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
+import { openBeginning } from '../support/tokenBeginning.ts';
 
 const engine = onnxEngine('cpu');
 const golden = path.resolve('test/golden');
-
-/** Two rows, the later one first: the tokens of the first are `ids` without the last three. */
-function rowsOf(ids: readonly number[]): RowBatches {
-  const examples = [ids.slice(-3), ids.slice(0, -3)].map((inputIds, i) => {
-    return { index: 1 - i, inputIds, tokenTypeIds: inputIds.map(() => 0), target: [] };
-  });
-  const batch = { rows: [1, 0], examples };
-  return { size: 2, inEpoch: () => batch, inEvaluation: () => [batch] };
-}
-
-/** Logits of a text by a model as it is, and by the model with a prefix that begins as some tokens are read. */
-async function beginning(folder: string, task: 'causal-lm' | 'classification', prefix: Record<string, unknown>) {
-  const model = await openModel(folder);
-  const head: HeadKind = task === 'causal-lm' ? task : 'sequence';
-  const outputs = task === 'causal-lm' ? model.dimensions.vocabulary : 3;
-  const weights = modelWeights(model, { head, outputs, seed: 1 });
-  const { methods } = parseMethods({ prefix: { ...prefix, init: 'tokens' } });
-  const rates = { learningRate: undefined, headLearningRate: 1e-3, weightDecay: 0, labelSmoothing: 0, dropout: 0 };
-  const tuning = planTuning(weights, { ...rates, methods, task: findTask(task), trainPooler: false });
-  const tensors = [...weights.outline.tensors, ...weights.pooler, ...weights.head];
-  const frozen = await weights.frozen(new Set([...tuning.frozen, ...tensors.map(({ name }) => name)]));
-  const logits = async (ids: readonly number[], begun?: ReadonlyMap<string, Float32Array>) => {
-    const added = begun ? tuning.union.added : [];
-    const spec = { outline: weights.outline, methods: begun ? methods : [], outputs, trainable: new Set<string>() };
-    const graph = buildLogits({ ...spec, tensors: [...tensors, ...added], head });
-    const values = added.map(({ name, shape }): [string, FrozenTensor] => [
-      name,
-      { kind: 'memory', shape, data: begun!.get(name)! },
-    ]);
-    const open = await engine.open({ logits: { outputs: { y: graph.logits } } }, new Map([...frozen, ...values]));
-    const rows = [{ inputIds: ids, tokenTypeIds: ids.map(() => 0) }];
-    const feeds = collateInputs(rows, { dimensions: model.dimensions, positionShift: graph.positionShift });
-    const { outputs: found } = await open.run('logits', feeds);
-    await open.close();
-    return [...(found.y!.data as Float32Array)];
-  };
-  const start = (tokens: readonly number[]) => {
-    const request = { folder: temporaryFolder(), record: { id: 'run' }, plan: { tuning, weights }, engine };
-    return tokenStart({ ...request, splits: { train: rowsOf(tokens) } }, frozen, { threads: 1 });
-  };
-  return { logits, start };
-}
 
 const close = (got: readonly number[], expected: readonly number[]) => {
   expect(got).toHaveLength(expected.length);
@@ -75,7 +24,9 @@ describe('a prefix that begins as training tokens are read', () => {
       [7, 12, 5, 9, 30, 21],
       [4, 18, 11, 3],
     ];
-    const { logits, start } = await beginning(path.join(golden, 'decoders', name), 'causal-lm', { length: 6 });
+    const { logits, start } = await openBeginning(engine, path.join(golden, 'decoders', name), 'causal-lm', {
+      length: 6,
+    });
     const whole = await logits([...tokens, ...text]);
     close(await logits(text, await start(tokens)), whole.slice((whole.length / 10) * 6));
   });
@@ -86,7 +37,12 @@ describe('a prefix that begins as training tokens are read', () => {
     async (name) => {
       const tokens = [2, 12, 5, 9, 30, 21, 3];
       const prefix = { length: 7, positions: 'unchanged' };
-      const { logits, start } = await beginning(path.join(golden, 'models', name), 'classification', prefix);
+      const { logits, start } = await openBeginning(
+        engine,
+        path.join(golden, 'models', name),
+        'classification',
+        prefix,
+      );
       close(await logits(tokens, await start(tokens)), await logits(tokens));
       const others = await logits(tokens, await start([2, 8, 8, 40, 1, 6, 3]));
       expect(Math.abs(others[0]! - (await logits(tokens))[0]!)).toBeGreaterThan(1e-4);
