@@ -5,6 +5,7 @@ import type { SkippedRows } from '../data/formats/bytes/badRows.ts';
 import type { CutRows } from '../data/rows/cutRows.ts';
 import { CutCount } from '../data/rows/cutRows.ts';
 import { withNamesOfFile } from '../data/rows/labelNames.ts';
+import { rowPieces } from '../data/rows/rowPieces.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { splitLike } from '../data/rows/splits.ts';
 import { UserError } from '../problems/userError.ts';
@@ -35,7 +36,8 @@ export interface EvaluationReport {
 }
 
 interface Item {
-  readonly example: Example;
+  /** One, or those of a text that is split. */
+  readonly examples: readonly Example[];
   /** Where the task lists the rows that it got wrong. */
   readonly question: Question | undefined;
 }
@@ -66,18 +68,18 @@ export async function evaluateRun(
     const { chunks, badRows } = computeRows<Item, Prediction | undefined>({
       ...{ split, baseFolder, columns, onBadRow },
       read(row) {
-        const encoded = task.encode(row, columns, tokenizer, { labels, maxLength });
+        const pieces = rowPieces(row, columns, { task, tokenizer, labels }, config.data);
         const question = task.missed && askRow(run, row, columns, maxLength);
-        cut.add(encoded);
-        return { example: masked(run, { index: count++, ...encoded }), question };
+        cut.add(pieces);
+        return { examples: pieces.map((piece) => masked(run, { index: count++, ...piece })), question };
       },
-      lengthOf: ({ example }) => example.inputIds.length,
+      lengthOf: ({ examples }) => examples[0]!.inputIds.length,
       compute: (batch) => session.judge(batch),
     });
     for await (const chunk of chunks) {
       for (const row of chunk) {
         if (!('item' in row) || !row.result) continue;
-        const expected = task.missed?.(row.item.example, row.result, labels);
+        const expected = row.item.examples[0] && task.missed?.(row.item.examples[0], row.result, labels);
         if (expected !== undefined) await misses?.write({ line: row.line, expected, ...row.result });
       }
       report('evaluating', count, undefined, 'rows');
@@ -123,15 +125,23 @@ async function openEvaluation(run: LoadedRun) {
   return {
     /** @returns the answers, where wrong ones are listed */
     async judge(batch: readonly Item[]): Promise<readonly (Prediction | undefined)[]> {
-      const examples = batch.map(({ example }) => example);
-      const { feeds, labelledItems } = collate(examples, task, padding);
-      const { outputs } = await session.run('evaluation', feeds);
-      loss += Number(outputs.loss!.data[0]);
-      items += labelledItems;
-      evaluator.add(examples, outputs);
-      if (!task.missed) return batch.map(() => undefined);
-      const questions = batch.map(({ question }) => question!);
-      return answersOf(run, questions, outputs.logits!);
+      const examples = batch.flatMap(({ examples }) => examples);
+      let answers: readonly Prediction[] = [];
+      for (let start = 0; start < examples.length; start += batch.length) {
+        const some = examples.slice(start, start + batch.length);
+        const { feeds, labelledItems } = collate(some, task, padding);
+        const { outputs } = await session.run('evaluation', feeds);
+        loss += Number(outputs.loss!.data[0]);
+        items += labelledItems;
+        evaluator.add(some, outputs);
+        if (task.missed)
+          answers = answersOf(
+            run,
+            batch.map(({ question }) => question!),
+            outputs.logits!,
+          );
+      }
+      return batch.map((_, i) => answers[i]);
     },
     outcome(): Pick<EvaluationReport, 'metrics' | 'confusion'> {
       const confusion = evaluator.confusion?.();

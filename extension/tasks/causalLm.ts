@@ -1,3 +1,4 @@
+import { ignoredLabel } from '../graph/ops.ts';
 import { nextToken, predicted } from './nextToken.ts';
 import { rowTexts } from './targets.ts';
 import type { Task } from './task.ts';
@@ -11,6 +12,7 @@ export const causalLm: Task<'causal-lm'> = {
   name: 'causal-lm',
   title: 'Language modelling',
   columns: { text: 'needed' },
+  options: [...nextToken.options, 'data.long_texts'],
   // As masked-lm: any text will do.
   suits: () => 0.4,
   rowLabels(row, columns) {
@@ -22,6 +24,20 @@ export const causalLm: Task<'causal-lm'> = {
     const { inputIds } = tokenizer.encode(text, undefined, Number.POSITIVE_INFINITY);
     const ids = withEnd(inputIds, tokenizer.eosTokenId);
     return predicted(row, { ids, inLoss: ids.map(() => true) }, maxLength);
+  },
+  /** Each piece begins with the last token of the one before it: so every token but the first is predicted once. */
+  pieces({ inputIds, tokenTypeIds, target, fullLength }, maxLength) {
+    const step = maxLength - 1;
+    const count = Math.max(1, Math.ceil((inputIds.length - 1) / step));
+    return Array.from({ length: count }, (_, i) => {
+      const [start, end] = [i * step, i * step + maxLength];
+      return {
+        inputIds: inputIds.slice(start, end),
+        tokenTypeIds: tokenTypeIds.slice(start, end),
+        target: target.slice(start, end).map((label, at) => (at === 0 ? ignoredLabel : label)),
+        fullLength,
+      };
+    });
   },
 };
 

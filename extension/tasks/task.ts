@@ -26,6 +26,7 @@ export type ColumnKey = (typeof columnKeys)[number];
 export type TaskOption =
   | 'data.labels'
   | 'data.chat_template'
+  | 'data.long_texts'
   | 'training.mlm_probability'
   | 'training.label_smoothing'
   | 'train_pooler';
@@ -84,6 +85,8 @@ export interface Task<Name extends string = string> {
    * @throws DataError when a cell is missing or wrong, or a label is not in the map
    */
   encode(row: Row, columns: Columns, tokenizer: Tokenizer, context: EncodeContext): EncodedRow;
+  /** A row as several of `maxLength` tokens at most, where texts can be split. @param whole encoded with nothing cut */
+  readonly pieces?: (whole: EncodedRow, maxLength: number) => readonly EncodedRow[];
   /** Dynamic masking: other tokens are hidden in each epoch, by the arguments alone. Evaluation uses one fixed epoch. */
   readonly maskTokens?: (example: Example, tokenizer: Tokenizer, masking: Masking) => Example;
   /**

@@ -43,6 +43,29 @@ describe('causal-lm', () => {
   });
 });
 
+describe('a text that is split', () => {
+  const task = findTask('causal-lm');
+  const whole = (count: number) => {
+    const ids = Array.from({ length: count }, (_, i) => i + 5);
+    const target = ids.map((id, i) => (i === 0 ? ignoredLabel : id));
+    return { inputIds: ids, tokenTypeIds: ids.map(() => 0), target, fullLength: count };
+  };
+
+  it.each([2, 3, 9, 10, 11, 18, 19, 20, 100])('has every token but the first predicted once: %i tokens', (count) => {
+    const pieces = task.pieces!(whole(count), 10);
+    expect(pieces.flatMap(({ target }) => target.filter((label) => label !== ignoredLabel))).toEqual(
+      whole(count).inputIds.slice(1),
+    );
+    for (const { inputIds, tokenTypeIds, target } of pieces) {
+      expect(inputIds.length).toBeLessThanOrEqual(10);
+      expect([tokenTypeIds.length, target.length]).toEqual([inputIds.length, inputIds.length]);
+      expect(target[0]).toBe(ignoredLabel);
+      for (const [i, label] of target.entries()) if (i > 0) expect(label).toBe(inputIds[i]);
+    }
+    expect(pieces).toHaveLength(Math.ceil((count - 1) / 9));
+  });
+});
+
 describe('completion', () => {
   it('predicts what follows the prompt and its end, whatever the prompt is', () => {
     const { ids, predicted } = encoded('completion', { prompt: 'name[The Mill]', completion: 'It is a mill.' });

@@ -14,8 +14,8 @@ function counts(tokens: readonly RowToken[]): string {
     .join(', ');
 }
 
-const heading = ({ file, line, row, tokens, maxLength, label }: ConfigTokens): string =>
-  `${file}:${line}, row ${row}: ${tokens.length} tokens (${counts(tokens)}; data.max_length ${maxLength})${label === undefined ? '' : `, label ${label}`}\n`;
+const heading = ({ file, line, row, tokens, maxLength, label, pieces }: ConfigTokens): string =>
+  `${file}:${line}, row ${row}: ${tokens.length} tokens (${counts(tokens)}; data.max_length ${maxLength}${pieces === undefined ? '' : `, split into ${pieces} rows`})${label === undefined ? '' : `, label ${label}`}\n`;
 
 const problemText = ({ problem }: ConfigTokens): string =>
   problem === undefined ? '' : `not trained on: ${problem}\n`;

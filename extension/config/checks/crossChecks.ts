@@ -31,6 +31,7 @@ const columnReason = (task: Task, key: ColumnKey): string =>
 /** Why an option has no effect on a task. */
 const optionReasons: Readonly<Record<TaskOption, (task: Task) => string>> = {
   'data.chat_template': ({ name }) => `${name} has no conversations`,
+  'data.long_texts': ({ name }) => `${name} reads each row as one`,
   'data.labels': ({ name }) => `${name} has no classes`,
   'training.mlm_probability': () =>
     `only ${tasks.filter(({ maskTokens }: Task) => maskTokens).map(({ name }) => name)} masks tokens`,

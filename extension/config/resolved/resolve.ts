@@ -55,6 +55,8 @@ type ConfigOf<Number> = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'trainin
     readonly columns: readonly string[] | null;
     readonly encoding: ResolvedSplit['encoding'];
     readonly max_length: Number;
+    /** Of tasks that can split texts; absent in runs of older versions, which cut them. */
+    readonly long_texts?: Data['long_texts'];
     readonly train: ResolvedSplit;
     readonly validation: ResolvedSplit | null;
     readonly test: ResolvedSplit | null;
@@ -109,7 +111,8 @@ function fill<Number>(
   methods: readonly ConfiguredMethod[],
   ofModel: { readonly maxLength: Number; learningRate(configured: ConfiguredMethod): Number },
 ): ConfigOf<Number | number> {
-  const { data, training, task } = input;
+  const { data, training } = input;
+  const task = findTask(input.task);
   return {
     ...input,
     data: {
@@ -122,6 +125,7 @@ function fill<Number>(
       columns: data.columns ?? null,
       encoding: data.encoding ?? 'utf-8',
       max_length: data.max_length ?? ofModel.maxLength,
+      ...(task.pieces && { long_texts: data.long_texts }),
       in_memory_mb: data.in_memory_mb,
       on_bad_row: data.on_bad_row,
     },
@@ -134,7 +138,7 @@ function fill<Number>(
     training: {
       ...training,
       epochs: training.epochs ?? (training.max_steps === null ? defaultEpochs : null),
-      length_window: training.length_window ?? findTask(task).lengthWindow,
+      length_window: training.length_window ?? task.lengthWindow,
       head_learning_rate: training.head_learning_rate ?? training.learning_rate ?? defaultHeadLearningRate,
     },
   };

@@ -193,7 +193,13 @@ export const dataSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'Longest sequence in tokens, special tokens included; longer ones are cut. Default: 128, or as many as the model has positions for beside a prefix.',
+      'Longest sequence in tokens, special tokens included; longer ones are cut (or split: `long_texts`). Default: 128, or as many as the model has positions for beside a prefix.',
+    ),
+  long_texts: z
+    .enum(['cut', 'split'])
+    .default('cut')
+    .describe(
+      'What becomes of texts longer than `max_length` (causal-lm): they are `cut`, or `split` into pieces of that length, each a row of its own that begins with the last token of the piece before it, so that every token is learned once.',
     ),
   in_memory_mb: z
     .int()

@@ -1,15 +1,13 @@
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import type { EncodedRow } from '../../tasks/rows/example.ts';
-import type { LabelNames } from '../../tasks/rows/labels.ts';
 import { columnNames } from '../../tasks/rows/row.ts';
-import type { Task } from '../../tasks/task.ts';
 import { BadRows } from '../formats/bytes/badRows.ts';
 import { CutCount, type CutRows } from '../rows/cutRows.ts';
 import { IndexedRows } from '../rows/indexedRows.ts';
+import { type RowUse, rowPieces } from '../rows/rowPieces.ts';
 import { columnsOf, sourceOf, splitIndex } from '../rows/splitIndex.ts';
 import { noRows, rowsOf } from '../rows/splits.ts';
-import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
 import type { RowLengths } from './batchShapes.ts';
 
 /** Lengths of a split's rows, and how long its rows take to get at. */
@@ -35,23 +33,25 @@ export async function rowLengths(
   split: ResolvedSplit,
   data: ResolvedConfig['data'],
   baseFolder: string,
-  use: { readonly task: Task; readonly tokenizer: TextTokenizer; readonly labels: LabelNames },
+  use: RowUse,
   report: ReportProgress,
 ): Promise<SplitLengths> {
-  const { task, tokenizer, labels } = use;
+  const { task } = use;
   const columns = columnsOf(split);
-  const context = { labels, maxLength: data.max_length };
   const badRows = new BadRows(data.on_bad_row);
   const index = await splitIndex(split, data, baseFolder, task, report);
   let sample: { readonly length: number; readonly labelled: number }[] = [];
-  let [rows, encodings, encodeMs] = [0, 0, 0];
+  let [rows, encodings, encodeMs, more] = [0, 0, 0, 0];
   const cut = new CutCount();
-  const measured = (encode: () => EncodedRow): void => {
+  const measured = (encode: () => readonly EncodedRow[]): void => {
     const started = performance.now();
     try {
-      const row = encode();
-      cut.add(row, index ? rows + 1 : rows);
-      sample.push({ length: row.inputIds.length, labelled: task.labelledItems({ ...row, index: 0 }) });
+      const pieces = encode();
+      cut.add(pieces, index ? rows + 1 : rows);
+      more += pieces.length - 1;
+      for (const piece of pieces) {
+        sample.push({ length: piece.inputIds.length, labelled: task.labelledItems({ ...piece, index: 0 }) });
+      }
     } catch (error) {
       badRows.handle(error);
     }
@@ -61,15 +61,15 @@ export async function rowLengths(
   const started = performance.now();
   if (index) {
     const source = sourceOf(split, baseFolder);
-    const file = new IndexedRows(source, index, (row) => task.encode(row, columns, tokenizer, context));
+    const file = new IndexedRows(source, index, (row) => rowPieces(row, columns, use, data)[0]!);
     const stride = Math.max(1, Math.floor(index.rows / leastSample));
-    for (; rows < index.rows; rows += stride) measured(() => file.example(rows));
+    for (; rows < index.rows; rows += stride) measured(() => [file.example(rows)]);
     file.close();
     rows = index.rows;
   } else {
     let stride = 1;
     for await (const row of rowsOf(split, baseFolder, columnNames(columns), badRows)) {
-      if (rows++ % stride === 0) measured(() => task.encode(row, columns, tokenizer, context));
+      if (rows++ % stride === 0) measured(() => rowPieces(row, columns, use, data));
       if (sample.length < 2 * leastSample) continue;
       sample = sample.filter((_, i) => i % 2 === 0);
       stride *= 2;
@@ -80,7 +80,7 @@ export async function rowLengths(
   const readSeconds = index ? 0 : (performance.now() - started - encodeMs) / 1000;
   const encodeSeconds = encodeMs / encodings / 1000;
   return {
-    rows,
+    rows: rows + Math.round((more * rows) / encodings),
     sample: sample.map(({ length }) => length),
     labelled: sample.map(({ labelled }) => labelled),
     isHeld: !index,

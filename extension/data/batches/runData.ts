@@ -90,11 +90,11 @@ async function openSplit(request: SplitsRequest, split: ResolvedSplit): Promise<
       all: () => memoryBatches(rows, [...Array(rows.size).keys()], batching),
       parts(share) {
         const { train, validation } = request.validationDraw
-          ? inFileOrder(splitMembers(rows.size, share, seed))
-          : splitRows(rows.size, share, seed);
+          ? inFileOrder(splitMembers(rows.texts, share, seed))
+          : splitRows(rows.texts, share, seed);
         return {
-          train: memoryBatches(rows, train, batching),
-          validation: memoryBatches(rows, validation, batching),
+          train: memoryBatches(rows, rows.rowsOfTexts(train), batching),
+          validation: memoryBatches(rows, rows.rowsOfTexts(validation), batching),
         };
       },
       close: () => {},
@@ -111,7 +111,7 @@ async function openSplit(request: SplitsRequest, split: ResolvedSplit): Promise<
   const looked = new CutCount();
   const stride = Math.max(1, Math.floor(rows.size / lookedAt));
   for (let row = 0; row < rows.size; row += stride) lookAt(rows, row, looked);
-  reportCut(report, `${split.file}, of every ${stride}th row: `, looked, data.max_length, task);
+  reportCut(report, `${split.file}, of every ${stride}th row: `, looked.counts, data.max_length, task);
   const badRows = new BadRows(data.on_bad_row);
   const late = {
     handle(error: unknown) {
@@ -138,7 +138,7 @@ const lookedAt = 1000;
 /** A row that is bad after all is told of when its turn comes. */
 function lookAt(rows: IndexedRows<EncodedRow>, row: number, looked: CutCount): void {
   try {
-    looked.add(rows.example(row), row + 1);
+    looked.add([rows.example(row)], row + 1);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
   }

@@ -12,6 +12,8 @@ export interface CutRows {
   readonly answers?: { readonly cut: number; readonly first: readonly number[] };
   /** Rows into which a chat template wrote the date. */
   readonly dated?: number;
+  /** How many rows they are after long ones were split; absent where none was. */
+  readonly pieces?: number;
   /** Whether there are more rows than these. */
   readonly isSample?: boolean;
 }
@@ -21,24 +23,37 @@ type CountedRow = Pick<EncodedRow, 'cutTargets' | 'isDated'> & { readonly inputI
 /** Rows that a message names. */
 const mostNamed = 5;
 
-/** Counts rows that are cut as they are encoded. */
-export class CutCount implements CutRows {
+/** Counts rows that are cut or split as they are encoded. */
+export class CutCount {
   rows = 0;
   cut = 0;
   longest = 0;
 
   dated = 0;
+  #pieces = 0;
   readonly #cutAnswers = { cut: 0, first: [] as number[] };
 
   get counts(): CutRows {
     const { rows, cut, longest, dated } = this;
-    const answers = this.#cutAnswers;
-    return { rows, cut, longest, ...(answers.cut > 0 && { answers }), ...(dated > 0 && { dated }) };
+    const [answers, pieces] = [this.#cutAnswers, this.#pieces];
+    return {
+      rows,
+      cut,
+      longest,
+      ...(pieces > rows && { pieces }),
+      ...(answers.cut > 0 && { answers }),
+      ...(dated > 0 && { dated }),
+    };
   }
 
-  /** @param row its number from 1, where not every row is added */
-  add({ inputIds, fullLength, cutTargets = 0, isDated }: CountedRow, row = this.rows + 1): void {
+  /**
+   * Counts a row, by its first piece where it is split.
+   * @param row its number from 1, where not every row is added
+   */
+  add([first, ...others]: readonly CountedRow[], row = this.rows + 1): void {
+    const { inputIds, fullLength, cutTargets = 0, isDated } = first!;
     this.rows++;
+    this.#pieces += 1 + others.length;
     if (isDated) this.dated++;
     if (cutTargets > 0 && this.#cutAnswers.cut++ < mostNamed) this.#cutAnswers.first.push(row);
     if (fullLength > inputIds.length) this.cut++;
@@ -56,16 +71,21 @@ export function rowsText(counts: CutRows, maxLength: number, judgesWords: boolea
 }
 
 /**
- * Tells people of rows that are cut; undefined where none is.
+ * Tells people of rows that are cut or split; undefined where none is.
  * @param judgesWords whether what is cut would have been judged: the words of a tagger
  */
 export function cutText(counts: CutRows, maxLength: number, judgesWords: boolean): string | undefined {
-  const { rows, cut, longest, answers, isSample = false } = counts;
+  const { rows, cut, longest, answers, pieces, isSample = false } = counts;
   if (cut === 0) return undefined;
   const counted = judgesWords ? '; words that are cut count as predicted outside of all spans' : '';
   const named =
     answers &&
     `row${answers.cut > 1 ? 's' : ''} ${answers.first.join(', ')}${answers.cut > answers.first.length ? ', …' : ''}`;
   const lost = answers ? `; ${answers.cut} of them lose part of their target (${named})` : '';
-  return `${cut} of ${rows} ${isSample ? 'sampled rows' : 'rows'} (${shareText(cut, rows)}) are cut to data.max_length ${maxLength}, the longest has ${longest} tokens${counted}${lost}`;
+  const which = `${cut} of ${rows} ${isSample ? 'sampled rows' : 'rows'} (${shareText(cut, rows)})`;
+  if (pieces !== undefined) {
+    const become = `they become ${pieces} rows with the others`;
+    return `${which} are split at data.max_length ${maxLength}, the longest has ${longest} tokens; ${become}`;
+  }
+  return `${which} are cut to data.max_length ${maxLength}, the longest has ${longest} tokens${counted}${lost}`;
 }

@@ -35,7 +35,7 @@ class Column<A extends Int32Array | Uint8Array | Float64Array> {
 }
 
 /**
- * Encoded rows of one split, held compactly: 5 bytes a token, 8 a target number or unread word and 24 a row (three times
+ * Encoded rows of one split, held compactly: 5 bytes a token, 8 a target number or unread word and 32 a row (three times
  * that at most while growing). 100 MB hold about ten million tokens to classify; the texts are not kept.
  */
 export class EncodedDataset {
@@ -46,6 +46,7 @@ export class EncodedDataset {
   readonly #idStarts = new Column(new Float64Array(64));
   readonly #targetStarts = new Column(new Float64Array(64));
   readonly #unreadStarts = new Column(new Float64Array(64));
+  readonly #textStarts = new Column(new Float64Array(64));
   #tokens = 0;
 
   constructor() {
@@ -64,7 +65,27 @@ export class EncodedDataset {
     return this.#tokens;
   }
 
-  add({ inputIds, tokenTypeIds, target, unread = [] }: Omit<Example, 'index'>): void {
+  /** Texts: long ones may be split into several rows. */
+  get texts(): number {
+    return this.#textStarts.length;
+  }
+
+  /** The rows of some texts. */
+  rowsOfTexts(texts: readonly number[]): number[] {
+    return texts.flatMap((text) => {
+      const start = this.#textStarts.at(text);
+      const end = text + 1 < this.texts ? this.#textStarts.at(text + 1) : this.size;
+      return Array.from({ length: end - start }, (_, i) => start + i);
+    });
+  }
+
+  /** @param pieces the rows of one text */
+  add(pieces: readonly Omit<Example, 'index'>[]): void {
+    this.#textStarts.push([this.size]);
+    for (const piece of pieces) this.#addRow(piece);
+  }
+
+  #addRow({ inputIds, tokenTypeIds, target, unread = [] }: Omit<Example, 'index'>): void {
     this.#ids.push(inputIds);
     this.#types.push(tokenTypeIds);
     this.#targets.push(target);

@@ -1,3 +1,4 @@
+import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import { ignoredLabel } from '../../graph/ops.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { EncodedRow, Ids } from '../../tasks/rows/example.ts';
@@ -7,20 +8,22 @@ import type { Task } from '../../tasks/task.ts';
 import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
 
 /**
- * A row as a task reads it: its tokens, the part that each of them plays, and those beyond `maxLength`.
+ * A row as a task reads it: its tokens, the part that each of them plays, and those that are cut; a row that is split is all read.
  * @throws DataError for a row that is wrong whatever its length
  */
 export function rowTokens(
   row: Row,
   columns: Columns,
   use: { readonly task: Task; readonly tokenizer: TextTokenizer },
-  maxLength: number,
+  data: Pick<ResolvedConfig['data'], 'max_length' | 'long_texts'>,
 ): RowTokens {
   const { task, tokenizer } = use;
   const labels = [...new Set(task.rowLabels(row, columns))];
   const encode = (length: number) => task.encode(row, columns, tokenizer, { labels, maxLength: length });
   const whole = encode(Number.POSITIVE_INFINITY);
-  const { read, problem } = readBy(() => encode(maxLength), whole, maxLength);
+  const pieces = data.long_texts === 'split' ? (task.pieces?.(whole, data.max_length).length ?? 1) : 1;
+  const { read, problem } =
+    pieces > 1 ? { read: whole } : readBy(() => encode(data.max_length), whole, data.max_length);
   const places = placesOf(read.inputIds, whole.inputIds);
   const judgesRows = task.labelsInput(labels.length).shape.join() === 'B';
   const tokens = Array.from(whole.inputIds, (id, i): RowToken => {
@@ -38,6 +41,7 @@ export function rowTokens(
     line: row.line,
     tokens,
     text: tokenizer.decode(whole.inputIds),
+    ...(pieces > 1 && { pieces }),
     ...(label !== undefined && { label }),
     ...(problem !== undefined && { problem }),
   };

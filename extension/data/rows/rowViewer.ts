@@ -31,7 +31,7 @@ export async function openRowViewer(plain: ResolvedConfig, baseFolder: string): 
   const task = findTask(name);
   const view = (split: SplitName, row: Row): ViewedRow => {
     try {
-      return rowTokens(row, columnsOf(data[split]!), { task, tokenizer }, data.max_length);
+      return rowTokens(row, columnsOf(data[split]!), { task, tokenizer }, data);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       return { line: row.line, problem: error.message };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ResolvedConfig, ResolvedSplit } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { cacheFolder } from '../../files/cacheFolder.ts';
+import { DataError } from '../../tasks/rows/dataError.ts';
 import type { Columns } from '../../tasks/rows/row.ts';
 import type { Task } from '../../tasks/task.ts';
 import { FileHash } from '../formats/bytes/fileHash.ts';
@@ -10,7 +11,7 @@ import type { DataSource } from '../formats/readers/source.ts';
 import { dataFilePath } from './dataFile.ts';
 import { openRowIndex, type RowIndex } from './rowIndex.ts';
 
-type IndexOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'in_memory_mb'>;
+type IndexOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'in_memory_mb' | 'long_texts'>;
 
 /** A split's file and how to read it. */
 export function sourceOf(split: ResolvedSplit, baseFolder: string): DataSource {
@@ -46,7 +47,7 @@ export function columnsOf(split: ResolvedSplit): Columns {
 /**
  * The index of a split's rows where its file is too large to be held; undefined where it is not, and for Parquet, whose
  * columns lie apart. Made at the first call, with progress, and found again at the others.
- * @throws DataError about the first bad row, unless bad rows are skipped
+ * @throws DataError about the first bad row, unless bad rows are skipped; where texts are split, which takes rows that are held
  */
 export async function splitIndex(
   split: ResolvedSplit,
@@ -58,6 +59,10 @@ export async function splitIndex(
   const source = sourceOf(split, baseFolder);
   const bytes = statSync(source.file, { throwIfNoEntry: false })?.size ?? 0;
   if (split.format === 'parquet' || bytes <= options.in_memory_mb * 1e6) return undefined;
+  if (options.long_texts === 'split') {
+    const rule = `must be ${options.in_memory_mb} MB (data.in_memory_mb) at most where long texts are split, got ${Math.ceil(bytes / 1e6)} MB`;
+    throw new DataError({ file: source.file }, rule, 'raise data.in_memory_mb above it, or set data.long_texts: cut');
+  }
   const request = {
     source,
     columns: columnsOf(split),

@@ -14,10 +14,11 @@ import type { TextTokenizer } from '../tokenizer/tokenizer.ts';
 import { CutCount, type CutRows } from './cutRows.ts';
 import { dataFilePath } from './dataFile.ts';
 import { EncodedDataset } from './dataset.ts';
+import { rowPieces } from './rowPieces.ts';
 import { columnsOf, sourceOf, splitIndex } from './splitIndex.ts';
 import type { Surveys } from './surveys.ts';
 
-export type DataOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'max_length'>;
+export type DataOptions = Pick<ResolvedConfig['data'], 'on_bad_row' | 'max_length' | 'long_texts'>;
 
 const reportEveryRows = 1000;
 
@@ -126,15 +127,14 @@ export async function loadSplit(
 ): Promise<LoadedSplit> {
   const rows = new EncodedDataset();
   const cut = new CutCount();
-  const context = { labels: use.labels, maxLength: options.max_length };
   const progress = (count: number) => report(`tokenising ${split.file}`, count, undefined, 'rows');
   const encode = (row: Row, columns: Columns): void => {
-    const encoded = use.task.encode(row, columns, use.tokenizer, context);
-    rows.add(encoded);
-    cut.add(encoded);
+    const pieces = rowPieces(row, columns, use, options);
+    rows.add(pieces);
+    cut.add(pieces);
   };
   const skipped = await eachRow(split, options, baseFolder, progress, encode, hash);
-  if (rows.size > 0) return { rows, skipped, cut };
+  if (rows.size > 0) return { rows, skipped, cut: cut.counts };
   throw noRows(dataFilePath(split.file, baseFolder));
 }
 

@@ -24,12 +24,12 @@ export function tokensDocument(file: string, rows: readonly ViewedRow[], maxLeng
   let text = '';
   for (const row of rows) {
     if ('tokens' in row) {
-      const { tokens, label } = row;
+      const { tokens, label, pieces } = row;
       const count = (mark: TokenMark) => tokens.filter((token) => token.mark === mark).length;
       const counts = (['loss', 'context', 'cut'] as const)
         .filter((mark) => count(mark) > 0)
         .map((mark) => `${count(mark)} ${titles[mark]}`);
-      text += `${file}:${row.line} · ${tokens.length} tokens: ${counts.join(', ')} · data.max_length ${maxLength}${label === undefined ? '' : ` · label ${label}`}\n\n`;
+      text += `${file}:${row.line} · ${tokens.length} tokens: ${counts.join(', ')} · data.max_length ${maxLength}${pieces === undefined ? '' : `, split into ${pieces} rows`}${label === undefined ? '' : ` · label ${label}`}\n\n`;
       for (const [i, { id, text: shown, mark, label: own }] of tokens.entries()) {
         const start = text.length;
         // A document of the editor keeps no carriage returns.

@@ -18,6 +18,8 @@ export interface RowTokens {
   readonly text: string;
   /** The label of the row, or its number. */
   readonly label?: string;
+  /** How many rows it is split into, where it is. */
+  readonly pieces?: number;
   /** What training would refuse it for. */
   readonly problem?: string;
 }

@@ -44,7 +44,7 @@ export async function configTokens(
   let rows = 0;
   for await (const row of rowsOf(split, baseFolder, columnNames(columns), new BadRows(config.data.on_bad_row))) {
     if (++rows < number) continue;
-    const tokens = rowTokens(row, columns, { task: findTask(config.task), tokenizer }, maxLength);
+    const tokens = rowTokens(row, columns, { task: findTask(config.task), tokenizer }, config.data);
     return { problems, tokens: { file: split.file, row: number, maxLength, ...tokens } };
   }
   throw new Error(`--row: must be a row of ${split.file}, got ${number}; it has ${rows} rows`);

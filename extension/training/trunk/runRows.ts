@@ -53,8 +53,8 @@ export function splitKey(run: RowsOfRun, split: ResolvedSplit): string | undefin
   const { record, config, model, task, labels } = run;
   const hash = hashOf(run, split);
   if (hash === undefined) return undefined;
-  const { on_bad_row, max_length, in_memory_mb } = config.data;
-  const reading = [on_bad_row, max_length, in_memory_mb];
+  const { on_bad_row, max_length, long_texts, in_memory_mb } = config.data;
+  const reading = [on_bad_row, max_length, long_texts, in_memory_mb];
   return JSON.stringify([hash, record.baseFolder, split, reading, model.folder, task.name, labels]);
 }
 

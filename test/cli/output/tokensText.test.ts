@@ -35,6 +35,10 @@ describe('tokens as text', () => {
     expect(told).toMatch(/\nnot trained on: a\.jsonl:9: too long; remove it\n$/);
   });
 
+  it('say how many rows a text is split into', () => {
+    expect(markedTokens({ ...view, pieces: 3 })).toContain('data.max_length 5, split into 3 rows)\n');
+  });
+
   it('run on in colours, lines breaking where the text has breaks', () => {
     const pieces = paintedTokens(view);
     expect(pieces.slice(1, 5)).toEqual([

@@ -10,7 +10,12 @@ const wordpiece = await loadTokenizer(path.join(golden, 'wordpiece'));
 const bytelevel = await loadTokenizer(path.join(golden, 'bytelevel'));
 
 const view = (task: TaskName, cells: object, columns: Columns, maxLength: number, tokenizer = wordpiece) =>
-  rowTokens({ file: 'a.tsv', line: 7, cells: { ...cells } }, columns, { task: findTask(task), tokenizer }, maxLength);
+  rowTokens(
+    { file: 'a.tsv', line: 7, cells: { ...cells } },
+    columns,
+    { task: findTask(task), tokenizer },
+    { max_length: maxLength },
+  );
 const marks = (one: ReturnType<typeof view>) => one.tokens.map(({ text, mark }) => `${text.trim()} ${mark}`);
 
 describe('rows as the model reads them', () => {
