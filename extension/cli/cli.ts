@@ -23,10 +23,10 @@ export interface Cli {
 }
 
 /** The option that every command about runs has. */
-export const runsOption = ['--runs <dir>', 'folder that the runs lie in (default: .peft-lab/runs)'] as const;
+export const runsOption = ['--runs <dir>', 'folder with the runs (default: .peft-lab/runs)'] as const;
 
 /** The option of every command that puts a tuned model on its base. */
-export const otherBaseOption = ['--allow-other-base', 'take another base model than the run was trained on'] as const;
+export const otherBaseOption = ['--allow-other-base', 'accept another base model than the run was trained on'] as const;
 
 export interface OtherBaseOption {
   readonly allowOtherBase?: boolean;

@@ -4,7 +4,7 @@ import { UserError } from '../../problems/userError.ts';
 import { readRunRecord } from '../../runs/folder/store.ts';
 
 /** The option of commands that write a file where they are told to. */
-export const forceOption = ['--force', 'write over a file that is there already'] as const;
+export const forceOption = ['--force', 'overwrite an existing file'] as const;
 
 export interface ForceOption {
   readonly force?: boolean;

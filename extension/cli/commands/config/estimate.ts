@@ -21,14 +21,14 @@ export function registerEstimate(program: Command, cli: Cli): void {
     .command('estimate <config>')
     .summary('estimate memory and time of a run')
     .description(
-      'Tells memory, time and tokens per second of a run on the CPU before anything is trained. Measures this machine the first time.',
+      'Estimates memory, time and tokens per second of a run on the CPU before anything is trained. Measures this machine the first time.',
     )
     .option('--set <key=value>', 'set a key of the config; repeatable', repeatable)
     .option('--methods <list>', 'a line for each: ln-tuning,bitfit,"[prefix, ln-tuning]"')
     .option('--no-measure', 'from earlier measurements of this machine alone')
     .option('--offline', 'download nothing')
     .option('--json', 'the same as JSON; a list of {methods, …} with --methods')
-    .option('--runs <dir>', 'accepted as by every command')
+    .option('--runs <dir>', 'accepted as by every command; has no effect here')
     .action(
       cli.action(async (config: string, { set, methods, json, measure, offline }: EstimateFlags) => {
         const operations = await cli.loadOperations();

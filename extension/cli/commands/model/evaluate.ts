@@ -27,7 +27,7 @@ export function registerEvaluate(program: Command, cli: Cli): void {
     .requiredOption('--data <file>', 'rows in the format of the config')
     .option('--generate', 'also let a language model write on each prompt, and judge its texts by the completions')
     .option('--max-tokens <n>', 'with --generate: most tokens of a text', '128')
-    .option('--batch <n>', 'with --generate: texts that are written at a time', '8')
+    .option('--batch <n>', 'with --generate: texts written at a time', '8')
     .option('--json', 'one object')
     .option(...otherBaseOption)
     .option(...runsOption)

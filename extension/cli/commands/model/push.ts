@@ -28,13 +28,13 @@ export function registerPush(program: Command, cli: Cli): void {
     .command('push <run>')
     .summary('upload a tuned model to the Hugging Face hub')
     .description(
-      'Exports a run into a temporary folder, with a model card, lists what would go where, and uploads it when you say yes. The repository is private unless you say otherwise. Needs a token with write access: HF_TOKEN, or that of `hf auth login`.',
+      'Exports a run into a temporary folder, with a model card, lists the files and their destination, and uploads them after a yes. The repository is private unless --public is given. Needs a token with write access: HF_TOKEN, or that of `hf auth login`.',
     )
     .requiredOption('--to <owner/name>', 'repository to make on the hub; the owner is your account or an organisation')
     .addOption(new Option('--format <format>', 'as of export').choices(exportFormats).default('peft'))
     .addOption(dtypeOption())
-    .option('--public', 'let everybody see it')
-    .option('--update', 'put the files into a repository that is there; who sees it stays')
+    .option('--public', 'make the repository public')
+    .option('--update', 'add the files to an existing repository; its visibility stays')
     .option('--yes', 'do not ask')
     .option(...otherBaseOption)
     .option(...runsOption)

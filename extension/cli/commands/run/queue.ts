@@ -14,9 +14,9 @@ interface QueueOptions extends RunsOption {
 export function registerQueue(program: Command, cli: Cli): void {
   program
     .command('queue')
-    .summary('list the runs that wait, or start them')
+    .summary('list the waiting runs, or start them')
     .description(
-      'Lists the runs that wait. The next one starts when one ends; after a crash or a restart, --start goes on.',
+      'Lists the waiting runs. The next one starts when one ends; after a crash or a restart, --start goes on.',
     )
     .option('--start', 'start the next ones, as far as there is room')
     .option('--limit <number>', 'how many runs of the queue may run at once, from now on', runLimit)

@@ -15,7 +15,11 @@ export function registerStop(program: Command, cli: Cli): void {
     .command('stop <run>')
     .summary('stop a run, checkpoint first')
     .description('Stops a run after its step with a checkpoint, or takes it out of the queue; waits for its end.')
-    .option('--grace <seconds>', 'how long it may take before it is terminated', String(stopDefaults.graceMs / 1000))
+    .option(
+      '--grace <seconds>',
+      'time for a checkpoint before the run is terminated',
+      String(stopDefaults.graceMs / 1000),
+    )
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: RunsOption & { readonly grace: string }) => {

@@ -71,7 +71,7 @@ export function registerSweep(program: Command, cli: Cli): void {
   sweep
     .command('status [sweep]')
     .summary('show the progress of sweeps')
-    .description('How far a sweep has come, with the runs that have no result; without a name, all sweeps.')
+    .description('Shows the progress of a sweep, with the runs that have no result; without a name, of all sweeps.')
     .option('--json', 'one object a sweep')
     .option(...runsOption)
     .action(

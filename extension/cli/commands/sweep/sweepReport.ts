@@ -25,12 +25,12 @@ export function registerSweepReport(sweep: Command, cli: Cli): void {
     .description(
       'Judges a sweep, or several runs: a leaderboard, every difference with its intervals and p value, and warnings. Runs that differ in the seed alone are one arm.',
     )
-    .option('--metric <name>', "what to judge by (default: the sweep's, or the task's main metric)")
-    .option('--reference <arm>', "arm that the others are compared with (default: the sweep's, or every pair)")
+    .option('--metric <name>', "metric that judges (default: the sweep's, or the task's main metric)")
+    .option('--reference <arm>', "arm to compare the others with (default: the sweep's, or every pair)")
     .option('--details', 'also the chance of the better run, stochastic order, and rows that only one arm has right')
     .option(
       '--flips <arms...>',
-      'rows that one of two arms has right and the other wrong; `ARM seed N` is one run of an arm',
+      'rows that one of two arms gets right and the other wrong; `ARM seed N` is one run of an arm',
     )
     .option('--json', 'a list of {metric, split, title, leaderboard, pairs, warnings}')
     .option(...runsOption)
