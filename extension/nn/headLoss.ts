@@ -3,7 +3,7 @@ import type { Value } from '../graph/value.ts';
 
 /** Bytes of logits that are there at once: enough rows for a fast product. */
 const logitBytes = 32e6;
-/** With more rows than fit into so many chunks, the chunks grow: engines lay the weight out once for each. */
+/** With more rows than fit into so many chunks, the chunks grow: each is some calls of kernels more. */
 const mostChunks = 8;
 /** Rows of a usual batch: where all their logits are small, they are not divided. */
 const manyRows = 1024;

@@ -37,6 +37,33 @@ describe('results and gradients equal those of PyTorch and finite differences', 
 
   it('toFloat', () => checkOp('toFloat', (mask, x) => g.multiply(g.toFloat(mask!), x!)));
 
+  it('headLoss has the loss of all logits at once, however many rows there are, none among them', async () => {
+    const [x, weight, labels] = [
+      g.input('x', 'f32', ['M', 6]),
+      g.input('weight', 'f32', [9, 6]),
+      g.input('labels', 'i64', ['M']),
+    ];
+    const { loss, correct } = g.headLoss(x, weight, labels, { chunks: 3, leastRows: 2 });
+    const outputs = { loss, correct, whole: g.crossEntropy(g.linear(x, weight), labels) };
+    const session = await GraphSession.open(
+      { graph: { outputs }, placements: { folder: undefined, byName: new Map() }, trainable: new Map(), seed: 3 },
+      { threads: 1, prepack: false, device: testDevice },
+    );
+    const rows = Float32Array.from(normalInput(['M', 6], [9, 6], 'x').data);
+    const weights = Float32Array.from(normalInput([9, 6], [9, 6], 'weight').data);
+    for (const count of testDevice === 'cpu' ? [0, 1, 2, 3, 6, 7, 9] : [1, 3, 9]) {
+      const found = await session.run({
+        x: { dtype: 'f32', shape: [count, 6], data: rows.slice(0, 6 * count) },
+        weight: { dtype: 'f32', shape: [9, 6], data: weights },
+        labels: { dtype: 'i64', shape: [count], data: BigInt64Array.from({ length: count }, (_, i) => BigInt(i % 9)) },
+      });
+      const [sum, right, whole] = ['loss', 'correct', 'whole'].map((name) => Number(found[name]!.data[0]));
+      expect(sum, `${count} rows`).toBeCloseTo(count === 0 ? 0 : whole!, 4);
+      expect(right).toBeLessThanOrEqual(count);
+    }
+    await session.close();
+  });
+
   it('correctCount', async () => {
     const outputs = {
       y: g.correctCount(g.input('x', 'f32', ['B', 'S', 7]), g.input('labels', 'i64', ['B', 'S'])),

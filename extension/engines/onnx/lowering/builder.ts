@@ -4,6 +4,8 @@ import {
   type AttributeProto,
   AttributeProto_AttributeType,
   AttributeProtoSchema,
+  type GraphProto,
+  GraphProtoSchema,
   ModelProtoSchema,
   type NodeProto,
   NodeProtoSchema,
@@ -40,13 +42,30 @@ interface ResultNames {
   readonly 3: readonly [string, string, string];
 }
 
+/** A value that a loop hands on from turn to turn. */
+export interface Carried {
+  /** The name of what it is before the first turn. */
+  readonly first: string;
+  readonly dtype: DType;
+  readonly shape: Shape;
+}
+
 /** Writes one ONNX model, node by node. Names of results are made up; equal constants are written once. */
 export class OnnxBuilder {
   private readonly nodes: NodeProto[] = [];
-  private readonly initializers = new Map<string, TensorProto>();
-  private readonly inputs = new Map<string, ValueInfoProto>();
+  private readonly initializers: Map<string, TensorProto>;
+  private readonly inputs: Map<string, ValueInfoProto>;
+  /** How many nodes have been named. */
+  private readonly count: { nodes: number };
   private readonly outputs: ValueInfoProto[] = [];
   private readonly described = new Map<string, ValueInfoProto>();
+
+  /** @param outside the model in which a loop's turn is written: both have the same constants and inputs */
+  constructor(outside?: OnnxBuilder) {
+    this.initializers = outside?.initializers ?? new Map();
+    this.inputs = outside?.inputs ?? new Map();
+    this.count = outside?.count ?? { nodes: 0 };
+  }
 
   /** Appends a node of ONNX's own domain and returns the name of its result. */
   node(opType: string, inputs: readonly string[], attributes: NodeAttributes = {}): string {
@@ -65,10 +84,54 @@ export class OnnxBuilder {
     attributes: NodeAttributes = {},
     domain = '',
   ): ResultNames[N] {
-    const name = `%${this.nodes.length}`;
+    const name = `%${this.count.nodes++}`;
     const output = ([name, `${name}_1`, `${name}_2`] as const).slice(0, results) as unknown as ResultNames[N];
     const attribute = Object.entries(attributes).map(([name, value]) => attributeProto(name, value));
     this.nodes.push(create(NodeProtoSchema, { opType, domain, input: [...inputs], output: [...output], attribute }));
+    return output;
+  }
+
+  /**
+   * Repeats a turn: what it carries is handed from each to the next. Nodes of a turn are laid out once, however often it is
+   * taken.
+   * @param turns i64[1]: how often
+   * @param turn writes one with its own builder, given the names of its number i64[] and of what is carried, and returns
+   * those of what is carried on; it may read results from outside
+   * @returns the names of what the last turn carries on, of the first values where there is none
+   */
+  loop(
+    turns: string,
+    carried: readonly Carried[],
+    turn: (builder: OnnxBuilder, number: string, carried: readonly string[]) => readonly string[],
+  ): readonly string[] {
+    const names = (of: string, length = carried.length) => {
+      const name = `%${this.count.nodes++}`;
+      return Array.from({ length }, (_, i) => `${name} ${of} ${i}`);
+    };
+    const [number, goesOn] = names('turn', 2) as [string, string];
+    const before = names('before');
+    const body = new OnnxBuilder(this);
+    const after = turn(body, number, before);
+    // A size that grows from turn to turn must not be taken for one of the same name that does not.
+    const shapeAt = (place: string, shape: Shape) =>
+      shape.map((dim) => (typeof dim === 'string' ? `${place} ${dim}` : dim));
+    const inputs = [valueInfo(number, 'i64', []), valueInfo(goesOn, 'bool', [])];
+    body.output(`${goesOn} after`, goesOn, 'bool', []);
+    const ends = names('after');
+    for (const [i, { dtype, shape }] of carried.entries()) {
+      inputs.push(valueInfo(before[i]!, dtype, shapeAt(before[i]!, shape)));
+      body.output(ends[i]!, after[i]!, dtype, shapeAt(ends[i]!, shape));
+    }
+    const attribute = [
+      create(AttributeProtoSchema, {
+        name: 'body',
+        type: AttributeProto_AttributeType.GRAPH,
+        g: body.graph('turn', inputs, []),
+      }),
+    ];
+    const output = names('last');
+    const input = [turns, '', ...carried.map(({ first }) => first)];
+    this.nodes.push(create(NodeProtoSchema, { opType: 'Loop', input, output, attribute }));
     return output;
   }
 
@@ -156,6 +219,17 @@ export class OnnxBuilder {
     return [...this.inputs.keys()];
   }
 
+  private graph(name: string, input: readonly ValueInfoProto[], initializer: readonly TensorProto[]): GraphProto {
+    return create(GraphProtoSchema, {
+      name,
+      node: this.nodes,
+      initializer: [...initializer],
+      input: [...input],
+      output: this.outputs,
+      valueInfo: [...this.described.values()],
+    });
+  }
+
   /** The model as the bytes of an `.onnx` file. */
   finish(): Uint8Array {
     const model = create(ModelProtoSchema, {
@@ -165,14 +239,7 @@ export class OnnxBuilder {
         { domain: '', version: opsetVersion },
         { domain: 'com.microsoft', version: 1n },
       ],
-      graph: {
-        name: 'graph',
-        node: this.nodes,
-        initializer: [...this.initializers.values()],
-        input: [...this.inputs.values()],
-        output: this.outputs,
-        valueInfo: [...this.described.values()],
-      },
+      graph: this.graph('graph', [...this.inputs.values()], [...this.initializers.values()]),
     });
     return toBinary(ModelProtoSchema, model);
   }

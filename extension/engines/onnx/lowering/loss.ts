@@ -1,5 +1,5 @@
 import { ignoredLabel } from '../../../graph/ops.ts';
-import type { OnnxBuilder } from './builder.ts';
+import type { Carried, OnnxBuilder } from './builder.ts';
 import { rowsProduct } from './linear.ts';
 import type { LoweringContext, LoweringTable } from './lowering.ts';
 import { dimension, labelled, part, reduce } from './nodeSequences.ts';
@@ -10,7 +10,7 @@ const cpuParts: LossParts = {
   logSoftmax: (builder, logits) => builder.node('LogSoftmax', [logits], { axis: -1 }),
   likelihood: (builder, rows, targets) =>
     builder.node('NegativeLogLikelihoodLoss', [rows, targets], { reduction: 'sum', ignore_index: ignoredLabel }),
-  takesNoRows: true,
+  loops: true,
 };
 
 /** Ops that compare logits with labels. */
@@ -41,15 +41,15 @@ export interface LossParts {
   readonly logSoftmax: (builder: OnnxBuilder, logits: string) => string;
   /** −Σ log p[n, target n] over the labelled rows: rows[N,C], targets i64[N] → f32[] */
   readonly likelihood: (builder: OnnxBuilder, rows: string, targets: string) => string;
-  /** Whether all of these take no rows at all, which the last of many chunks may have. */
-  readonly takesNoRows: boolean;
+  /** Whether rows are taken chunk by chunk. */
+  readonly loops: boolean;
 }
 
 export function lossLoweringsBy({
   product,
   logSoftmax,
   likelihood,
-  takesNoRows,
+  loops,
 }: LossParts): Pick<LoweringTable, 'crossEntropy' | 'headLoss'> {
   /** Summed loss of log p[N,C] and targets i64[N]: f32[] */
   const summed = (builder: OnnxBuilder, rows: string, targets: string, classes: number, smoothing: number) => {
@@ -73,37 +73,47 @@ export function lossLoweringsBy({
     headLoss: (context) => {
       const { node, builder, inputs, used } = context;
       const { x, weight, labels } = inputs;
-      const { smoothing, leastRows } = node.attributes;
-      const chunks = takesNoRows ? node.attributes.chunks : 1;
+      const { smoothing, leastRows, chunks } = node.attributes;
       const classes = node.inputs.weight.shape[0] as number;
-      const rows = dimension(builder, x, 0, node.inputs.x.shape[0]!);
-      const most = builder.node('Add', [rows, builder.integers([chunks - 1])]);
-      const share = builder.node('Div', [most, builder.integers([chunks])]); // ⌈M/chunks⌉
-      const size = builder.node('Max', [share, builder.integers([leastRows])]);
-      const made = Array.from({ length: chunks }, (_, i) => {
-        const [start, end] = [i, i + 1].map((times) => builder.node('Mul', [size, builder.integers([times])]));
-        const chunk = (name: string) => part(builder, name, 0, start!, end!);
+      /** Loss, and what else is used, of the rows that `chunk` takes. */
+      const partOf = (builder: OnnxBuilder, chunk: (name: string) => string): string[] => {
         const targets = chunk(labels);
-        const logProbabilities = logSoftmax(builder, product(context, x, weight, chunk)); // [⌈M/chunks⌉,V]
-        const summedLoss = summed(builder, logProbabilities, targets, classes, smoothing);
-        // In one value: kept apart, the counts would be made when the logits of all chunks are there.
-        const loss = used('correct')
-          ? pair(builder, summedLoss, countRight(builder, logProbabilities, targets))
-          : summedLoss;
-        if (!used('dx')) return { loss };
+        const logProbabilities = logSoftmax(builder, product({ ...context, builder }, x, weight, chunk));
+        const loss = summed(builder, logProbabilities, targets, classes, smoothing);
+        const right = used('correct') ? [countRight(builder, logProbabilities, targets)] : [];
+        if (!used('dx')) return [loss, ...right];
         const { error, counted } = lossError(builder, logProbabilities, targets, classes, smoothing);
-        return { loss, dx: builder.node('MatMul', [builder.node('Mul', [error, counted]), weight]) };
-      });
-      const total = builder.node(
-        'Sum',
-        made.map(({ loss }) => loss),
-      );
-      const parts = made.flatMap(({ dx }) => dx ?? []);
-      const of = (index: number) => builder.node('Gather', [total, builder.integers(index)]);
-      return {
-        ...(used('correct') ? { y: of(0), correct: of(1) } : { y: total }),
-        ...(used('dx') && { dx: builder.node('Concat', parts, { axis: 0 }) }),
+        return [loss, ...right, builder.node('MatMul', [builder.node('Mul', [error, counted]), weight])];
       };
+      const named = ([y, ...others]: readonly string[]) => ({
+        y: y!,
+        ...(used('correct') && { correct: others[0]! }),
+        ...(used('dx') && { dx: others.at(-1)! }),
+      });
+      if (!loops) return named(partOf(builder, (name) => name));
+
+      const rows = dimension(builder, x, 0, node.inputs.x.shape[0]!);
+      const timesOf = (size: string) =>
+        builder.node('Div', [builder.node('Sub', [builder.node('Add', [rows, size]), builder.integers([1])]), size]);
+      const share = timesOf(builder.integers([chunks])); // ⌈M/chunks⌉
+      const size = builder.node('Max', [share, builder.integers([leastRows])]);
+      const sum: Carried = { first: builder.float(0), dtype: 'f32', shape: [] };
+      const none = builder.integers([0]);
+      const { shape } = node.outputs.dx;
+      const made: Carried = { first: part(builder, x, 0, none, none), dtype: 'f32', shape };
+      const carried = [sum, ...(used('correct') ? [sum] : []), ...(used('dx') ? [made] : [])];
+      return named(
+        builder.loop(timesOf(size), carried, (turn, number, before) => {
+          const start = turn.node('Mul', [size, number]);
+          const end = turn.node('Add', [start, size]);
+          const found = partOf(turn, (name) => part(turn, name, 0, start, end));
+          return found.map((one, i) =>
+            carried[i] === made
+              ? turn.node('Concat', [before[i]!, one], { axis: 0 })
+              : turn.node('Add', [before[i]!, one]),
+          );
+        }),
+      );
     },
   };
 }
@@ -116,12 +126,6 @@ function countRight(builder: OnnxBuilder, rows: string, labels: string): string 
   const isLargest = builder.node('Equal', [own, builder.node('ReduceMax', [rows, last], { keepdims: 1 })]);
   const right = builder.node('Cast', [isLargest], { to: 1 });
   return reduce(builder, builder.node('Mul', [right, labelled(builder, labels, [1])]), [0, 1], false);
-}
-
-/** Two f32[] as f32[2]. */
-function pair(builder: OnnxBuilder, a: string, b: string): string {
-  const parts = [a, b].map((number) => builder.node('Reshape', [number, builder.integers([1])]));
-  return builder.node('Concat', parts, { axis: 0 });
 }
 
 /**

@@ -54,7 +54,7 @@ export const webgpuLowerings = {
       const counted = builder.node('Mul', [picked, labelled(builder, targets, [1])]);
       return builder.node('Neg', [reduce(builder, counted, [0, 1], false)]);
     },
-    takesNoRows: false,
+    loops: false,
   }),
 } satisfies Partial<LoweringTable>;
 
