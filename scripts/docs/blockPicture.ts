@@ -100,9 +100,10 @@ export function blockPicture(title: string, parts: readonly DeclaredPart[]): str
     if (site === 'attention.keyvalue') {
       return box(226, 322, 160, [`${name}: keys, values`], colours.added, 30) + arrow('M 386 322 H 398 V 172');
     }
-    const { x, y, width } = places[site as keyof typeof places]!;
-    const wide = 148;
-    return box(x + width / 2 - wide / 2, y + 40, wide, [`${name}: ${shortNames(tensors)}`], colours.added, 28);
+    const { x, y } = places[site as keyof typeof places]!;
+    const names = shortNames(tensors);
+    const label = names.startsWith(name) ? names : `${name}: ${names}`;
+    return box(x, y + 40, 20 + 7 * label.length, [label], colours.added, 28);
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1108 400" role="img" aria-label="${title}: where it sits in a block">
 <style>text{font:14px sans-serif;text-anchor:middle;fill:${colours.text}}.small{font-size:13px}path{fill:none;stroke:${colours.line};stroke-width:1.5}</style>
