@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import type { ValuePath } from './finding.ts';
 
+/** Kinds of files and folders that keys name. */
+export type PathKind = 'model' | 'data' | 'config' | 'python';
+
 /** What is known about one key (or one list item, or one alternative of a value), read off its zod schema. */
 export interface KeyInfo {
   readonly description: string;
@@ -25,8 +28,8 @@ export interface KeyInfo {
   readonly others?: KeyInfo;
   /** Of a list: what its items are. */
   readonly items?: KeyInfo;
-  /** What the editor offers as value: files or folders. */
-  readonly completes?: 'file' | 'folder';
+  /** The files or folders that the editor offers as value. */
+  readonly completes?: PathKind;
   /** Key of the object for which a bare value stands: a data split's `file`. */
   readonly shorthandFor?: string;
 }
@@ -36,7 +39,7 @@ interface JsonSchema {
   description?: string;
   finding?: string;
   rule?: string;
-  completes?: 'file' | 'folder';
+  completes?: PathKind;
   shorthandFor?: string;
   default?: unknown;
   enum?: unknown[];

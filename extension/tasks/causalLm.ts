@@ -11,6 +11,7 @@ export const causalLm: Task<'causal-lm'> = {
   ...nextToken,
   name: 'causal-lm',
   title: 'Language modelling',
+  summary: 'The next word, everywhere in a text: goes on with pretraining a language model on your texts.',
   columns: { text: 'needed' },
   options: [...nextToken.options, 'data.long_texts'],
   // As masked-lm: any text will do.

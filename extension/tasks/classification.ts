@@ -11,6 +11,7 @@ import type { Task } from './task.ts';
 export const classification: Task<'classification'> = {
   name: 'classification',
   title: 'Classification',
+  summary: 'A class for each text, or pair of texts.',
   head: 'sequence',
   columns: { text: 'needed', text_pair: 'asked', label: 'needed' },
   labels: 'classes',

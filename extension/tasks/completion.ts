@@ -13,6 +13,7 @@ export const completion: Task<'completion'> = {
   ...nextToken,
   name: 'completion',
   title: 'Completion of prompts',
+  summary: 'What follows a prompt: instructions, questions, chats.',
   columns: { prompt: 'needed', input: 'taken', completion: 'needed', messages: 'taken' },
   options: [...nextToken.options, 'data.chat_template'],
   suits: ({ hasCompletions }) => (hasCompletions ? 4 : 0),

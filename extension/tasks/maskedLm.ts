@@ -13,6 +13,7 @@ import { tokenOutcome } from './tokenOutcome.ts';
 export const maskedLm: Task<'masked-lm'> = {
   name: 'masked-lm',
   title: 'Masked language modelling',
+  summary: 'Hidden words, from the words around them: goes on with pretraining an encoder on your texts.',
   head: 'masked-lm',
   columns: { text: 'needed', text_pair: 'taken' },
   labels: 'none',

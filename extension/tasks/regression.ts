@@ -14,6 +14,7 @@ const isNumberText = (label: string): boolean => label.trim() !== '' && Number.i
 export const regression: Task<'regression'> = {
   name: 'regression',
   title: 'Regression',
+  summary: 'A number for each text, or pair of texts.',
   head: 'sequence',
   columns: { text: 'needed', text_pair: 'asked', label: 'needed' },
   labels: 'numbers',

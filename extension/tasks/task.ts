@@ -37,6 +37,8 @@ export interface Task<Name extends string = string> {
   readonly name: Name;
   /** In lists: `Token classification`. */
   readonly title: string;
+  /** What it learns, in a sentence. */
+  readonly summary: string;
   readonly head: HeadKind;
   /** The columns that it reads: it needs one, asks for one, or takes one that a config names. */
   readonly columns: Readonly<Partial<Record<ColumnKey, 'needed' | 'asked' | 'taken'>>>;

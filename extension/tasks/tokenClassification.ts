@@ -18,6 +18,7 @@ import type { Task } from './task.ts';
 export const tokenClassification: Task<'token-classification'> = {
   name: 'token-classification',
   title: 'Token classification',
+  summary: 'A label for each word: names, parts of speech.',
   head: 'token',
   columns: { tokens: 'needed', label: 'needed' },
   labels: 'classes',

@@ -21,7 +21,7 @@ const special = ({ special: other }: Task): string =>
 export function taskPage(): string {
   const taskRows = tasks.map((task: Task) => [
     `\`${task.name}\``,
-    task.title,
+    `${task.title}. ${task.summary}`,
     columnsOf(task),
     task.labels,
     `${code(usualMetrics(task))}${special(task)}`,

@@ -1,13 +1,12 @@
 import { presets } from '../../methods/presets.ts';
 import { isReference, methods } from '../../methods/registry.ts';
 import { valueAt } from '../../problems/finding.ts';
-import type { KeyInfo } from '../../problems/keyInfo.ts';
-import { knownTask } from '../../tasks/registry.ts';
+import type { KeyInfo, PathKind } from '../../problems/keyInfo.ts';
+import { findTask, knownTask, type TaskName } from '../../tasks/registry.ts';
 import { columnKeys } from '../../tasks/task.ts';
 import { usualMetrics } from '../../tasks/taskMetrics.ts';
 import type { Environment } from '../checks/environment.ts';
 import { splitFormat, splitNames, writtenFile } from '../resolved/resolve.ts';
-import { formatOfFile } from '../schema/dataFormat.ts';
 import { textEncodings } from '../schema/dataSchema.ts';
 import { infoAt } from '../schema/keyTable.ts';
 import { skeleton } from '../schema/skeleton.ts';
@@ -17,6 +16,8 @@ import { parseConfig } from '../text/parse.ts';
 import { isPlainText } from '../text/plainText.ts';
 import { entryFormula, usualFamily } from './entryFormula.ts';
 import { configFile, type FileKeys } from './fileKeys.ts';
+import { hubModels } from './hubModels.ts';
+import { pathChoices } from './pathChoices.ts';
 
 export interface Completion {
   readonly label: string;
@@ -44,8 +45,6 @@ export type Draft = Omit<Completion, 'range' | 'filterText'> & { readonly filter
 export interface CompletionRules extends FileKeys {
   /** The text of a new file. */
   readonly whole: Draft;
-  /** Files that a path may name. */
-  readonly names: (file: string) => boolean;
   /** Suggestions that the keys alone do not give. */
   special(text: string, cursor: Cursor, listing: Listing): Promise<readonly Draft[] | undefined>;
 }
@@ -97,7 +96,7 @@ async function draftsAt(
   // A mapping's first key, on the line below its name.
   const opensMapping = info.children.size > 0 && !cursor.besideKey;
   if (opensMapping) return keyDrafts(info, cursor, rules.whole);
-  if (info.completes !== undefined) return pathDrafts(cursor, info.completes, listing, rules.names);
+  if (info.completes !== undefined) return pathDrafts(cursor, info.completes, listing);
   return valueDrafts(info);
 }
 
@@ -111,12 +110,12 @@ export const configCompletion: CompletionRules = {
     detail: 'model, task, data and methods',
     documentation: `\`\`\`yaml\n${skeleton}\`\`\``,
   },
-  // One with another ending can be typed, with `data.format`.
-  names: (file) => formatOfFile(file) !== undefined,
-  special: async (text, cursor, listing) =>
-    cursor.path.join('.') === 'training.early_stopping.metric'
-      ? metricDrafts(text, infoAt(cursor.path)!)
-      : await columnDrafts(text, cursor, listing),
+  special: async (text, cursor, listing) => {
+    const key = cursor.path.join('.');
+    if (key === 'task') return taskDrafts(infoAt(cursor.path)!);
+    if (key === 'training.early_stopping.metric') return metricDrafts(text, infoAt(cursor.path)!);
+    return await columnDrafts(text, cursor, listing);
+  },
 };
 
 /** Those that must be written first; before the first key of a config, all of them at once. */
@@ -174,6 +173,13 @@ export function valueDrafts(info: KeyInfo): readonly Draft[] {
   }));
 }
 
+/** Each task with what it learns. */
+const taskDrafts = (info: KeyInfo): readonly Draft[] =>
+  valueDrafts(info).map((draft) => {
+    const { title, summary } = findTask(draft.label as TaskName);
+    return { ...draft, detail: title, documentation: summary };
+  });
+
 /** The metrics of the config's task. */
 function metricDrafts(text: string, info: KeyInfo): readonly Draft[] {
   const task = knownTask(valueAt(parseConfig(text).value, ['task']));
@@ -193,25 +199,29 @@ function metricDrafts(text: string, info: KeyInfo): readonly Draft[] {
   );
 }
 
-async function pathDrafts(
-  { typed, quote }: Cursor,
-  wanted: 'file' | 'folder',
-  listing: Listing,
-  names: CompletionRules['names'],
-): Promise<readonly Draft[]> {
+async function pathDrafts({ typed, quote }: Cursor, wanted: PathKind, listing: Listing): Promise<readonly Draft[]> {
   const folder = typed.slice(0, typed.lastIndexOf('/') + 1);
-  const entries = await listing.listFolder(folder === '' ? '.' : folder);
-  return (entries ?? [])
-    .filter(({ name, kind }) => !name.startsWith('.') && (kind === 'folder' || (wanted === 'file' && names(name))))
-    .map(({ name, kind }) => {
-      const path = folder + name + (kind === 'folder' && wanted === 'file' ? '/' : '');
-      const insertText = writeText(path, quote);
-      const isQuotedHere = insertText.startsWith("'") && quote === undefined;
-      const caret = path.endsWith('/') && isQuotedHere ? { caret: insertText.length - 1 } : {};
-      const filterText = quote === undefined ? path : insertText;
-      return { label: name, kind, insertText, filterText, ...caret, detail: kind, documentation: '' };
-    });
+  const choices = await pathChoices(wanted, folder, listing);
+  const drafts = choices.map(({ name, kind, fits }): Draft => {
+    const path = folder + name + (fits ? '' : '/');
+    const insertText = writeText(path, quote);
+    const isQuotedHere = insertText.startsWith("'") && quote === undefined;
+    const caret = path.endsWith('/') && isQuotedHere ? { caret: insertText.length - 1 } : {};
+    const filterText = quote === undefined ? path : insertText;
+    return { label: name, kind, insertText, filterText, ...caret, detail: fits ? wanted : kind, documentation: '' };
+  });
+  return wanted === 'model' && folder === '' ? [...drafts, ...hubDrafts(quote)] : drafts;
 }
+
+/** Models that are known to work, by their ids on the hub. */
+const hubDrafts = (quote: Quote | undefined): readonly Draft[] =>
+  hubModels.map(({ id, detail }) => ({
+    label: id,
+    kind: 'value',
+    insertText: writeText(id, quote),
+    detail: 'on the hub',
+    documentation: detail,
+  }));
 
 /** Columns of the data file that `data.label` or `data.train.label` speaks of; undefined for other keys. */
 async function columnDrafts(

@@ -30,3 +30,14 @@ export function formatOfFile(file: string): DataFormat | undefined {
   const ending = endingOf(file);
   return ending === undefined ? undefined : byEnding[ending];
 }
+
+/** JSON files of models and tools. */
+const ownJson =
+  /(^|[-_.])(config|tokenizer|vocab|special_tokens_map|added_tokens|index|package|lock|manifest|schema|settings|launch|tasks|extensions)\.json$/i;
+
+/** Whether a JSON file may hold rows, by its path within the workspace. */
+export const mayBeRows = (file: string): boolean => {
+  const parts = file.split(/[\\/]/);
+  const name = parts.pop()!;
+  return !ownJson.test(name) && ![...parts, name].some((part) => part.startsWith('.')) && !/^[jt]sconfig/i.test(name);
+};

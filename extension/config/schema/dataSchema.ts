@@ -123,7 +123,7 @@ const splitFile = z.strictObject({
   file: path.optional().meta({
     description:
       'Data file; a relative path starts from the folder of the config. `hf://datasets/OWNER/NAME/PATH` is a file of a data set on the hub.',
-    completes: 'file',
+    completes: 'data',
     rule: 'a path',
   }),
   ...columns,
@@ -157,7 +157,7 @@ const splitFile = z.strictObject({
 });
 
 const split = (description: string) =>
-  z.union([path, splitFile]).meta({ description, completes: 'file', shorthandFor: 'file' });
+  z.union([path, splitFile]).meta({ description, completes: 'data', shorthandFor: 'file' });
 
 /** The config's `data` section. */
 export const dataSchema = z.strictObject({

@@ -19,7 +19,7 @@ export const configSchema = z
     model: z.string().min(1).meta({
       description:
         'Hugging Face model: a folder (relative to the config), or a hub id such as `google-bert/bert-base-uncased`.',
-      completes: 'folder',
+      completes: 'model',
       rule: 'a model folder or a hub id',
     }),
     revision: z
@@ -60,7 +60,7 @@ export const configSchema = z
     python: z.string().min(1).nullable().default(null).meta({
       description:
         'Python of the torch executor, a path or a name on PATH. Default: `PEFT_LAB_PYTHON`, then `.venv` beside the config, then PATH.',
-      completes: 'file',
+      completes: 'python',
     }),
     precision: z
       .enum(['fp32', 'bf16', 'fp16'])

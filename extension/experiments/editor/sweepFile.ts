@@ -70,7 +70,6 @@ export const sweepFile: CompletionRules = {
     detail: 'experiment, methods, tune and seeds',
     documentation: `\`\`\`yaml\n${sweepSkeleton}\`\`\``,
   },
-  names: (file) => /\.peft\.ya?ml$/i.test(file),
   special: async (text, { path, besideKey }) => {
     const [first, key] = path;
     if (path.join('.') === 'tune.metric') return metricDrafts();

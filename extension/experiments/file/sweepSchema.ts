@@ -161,7 +161,7 @@ export const sweepSchema = z
   .strictObject({
     experiment: z
       .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-      .meta({ rule: 'a config file or a list of them', completes: 'file' })
+      .meta({ rule: 'a config file or a list of them', completes: 'config' })
       .describe('Configs to start from, relative to the sweep; several are several data sets.'),
     methods: z
       .array(z.unknown())

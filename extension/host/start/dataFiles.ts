@@ -7,17 +7,6 @@ const unclear: ReadonlySet<string> = new Set(['txt', 'json']);
 /** Files that a person picks data from, by their ending alone. */
 export const dataPattern = `**/*.{${dataEndings.filter((ending) => !unclear.has(ending)).join()}}`;
 
-/** JSON files of models and tools. */
-const ownJson =
-  /(^|[-_.])(config|tokenizer|vocab|special_tokens_map|added_tokens|index|package|lock|manifest|schema|settings|launch|tasks|extensions)\.json$/i;
-
-/** Whether a JSON file may hold rows, by its path within the workspace. */
-export const mayBeRows = (file: string): boolean => {
-  const parts = file.split(/[\\/]/);
-  const name = parts.pop()!;
-  return !ownJson.test(name) && ![...parts, name].some((part) => part.startsWith('.')) && !/^[jt]sconfig/i.test(name);
-};
-
 const trainWord = /(^|[-_./\\])(train|training)(?=[-_./\\]|$)/i;
 const heldOutWord = /(^|[-_./\\])(validation|valid|val|dev|development|test|eval)(?=[-_./\\]|$)/i;
 

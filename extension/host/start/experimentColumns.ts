@@ -42,7 +42,7 @@ const askForOwnTask: Step<ExperimentDraft> = async (draft) => {
     title: stepTitle(3, 'Task'),
     placeholder: 'What the model learns',
     canGoBack: true,
-    items: tasks.map(({ name, title }) => ({ label: title, task: name })),
+    items: tasks.map(({ name, title, summary }) => ({ label: title, detail: summary, task: name })),
   });
   return picked === undefined || picked === back ? picked : { ...draft, task: picked.task };
 };

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type QuickPickItem, Uri, window, workspace } from 'vscode';
-import { dataEndings } from '../../config/schema/dataFormat.ts';
+import { dataEndings, mayBeRows } from '../../config/schema/dataFormat.ts';
 import { withoutIcons } from '../editor/plainText.ts';
-import { dataPattern, mayBeRows, sortedDataFiles, validationBeside } from './dataFiles.ts';
+import { dataPattern, sortedDataFiles, validationBeside } from './dataFiles.ts';
 import {
   browse,
   type ExperimentDraft,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type QuickPickItem, Uri, window, workspace } from 'vscode';
+import { hubModels } from '../../config/editor/hubModels.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import {
   browse,
@@ -13,18 +14,6 @@ import {
   stepTitle,
 } from './experimentDraft.ts';
 import { type Answer, askForItem, askForText, back, type Step } from './steps.ts';
-
-/** Models that are known to work, small ones first. */
-const hubModels: readonly { readonly id: string; readonly detail: string }[] = [
-  { id: 'distilbert/distilbert-base-uncased', detail: '66 million parameters, English' },
-  { id: 'google-bert/bert-base-uncased', detail: '110 million parameters, English' },
-  { id: 'FacebookAI/roberta-base', detail: '125 million parameters, English' },
-  { id: 'answerdotai/ModernBERT-base', detail: '150 million parameters, English' },
-  { id: 'google/electra-small-discriminator', detail: '14 million parameters, English' },
-  { id: 'almanach/camembert-base', detail: '111 million parameters, French' },
-  { id: 'FacebookAI/xlm-roberta-base', detail: '278 million parameters, 100 languages' },
-  { id: 'google-bert/bert-base-multilingual-cased', detail: '178 million parameters, 104 languages' },
-];
 
 type ModelItem = QuickPickItem & { readonly model?: string };
 

@@ -10,9 +10,19 @@ const listing: Listing = {
         { name: 'train.tsv', kind: 'file' as const },
         { name: '.hidden', kind: 'file' as const },
         { name: 'picture.png', kind: 'file' as const },
+        { name: 'README.txt', kind: 'file' as const },
+        { name: 'package.json', kind: 'file' as const },
+        { name: 'empty', kind: 'folder' as const },
         { name: 'models', kind: 'folder' as const },
+        { name: 'rows', kind: 'folder' as const },
+        { name: '.venv', kind: 'folder' as const },
       ],
       'models/': [{ name: 'bert', kind: 'folder' as const }],
+      'models/bert/': ['config.json', 'tokenizer.json', 'vocab.txt'].map((name) => ({ name, kind: 'file' as const })),
+      'rows/': [{ name: 'sst2', kind: 'folder' as const }],
+      'rows/sst2/': [{ name: 'dev.jsonl', kind: 'file' as const }],
+      '.venv/': [{ name: 'bin', kind: 'folder' as const }],
+      '.venv/bin/': ['pip', 'python3.11'].map((name) => ({ name, kind: 'file' as const })),
     })[folder],
   columns: async ({ file, format, delimiter }) =>
     file === 'train.tsv' && format === 'tsv' && delimiter === null ? ['sentence', 'label'] : undefined,
@@ -187,6 +197,15 @@ describe('completion of values', () => {
     expect(await labels(marked)).toEqual(expected);
   });
 
+  it('tells what each task learns', async () => {
+    const found = await at('task: |');
+    expect(found[0]).toMatchObject({
+      detail: 'Classification',
+      documentation: 'A class for each text, or pair of texts.',
+    });
+    expect(new Set(found.map(({ documentation }) => documentation)).size).toBe(found.length);
+  });
+
   it('marks the default, and puts a space after the colon', async () => {
     const found = await at('training:\n  lr_scheduler:|');
     expect(found.map(({ label, detail, insertText }) => [label, detail, insertText])).toEqual([
@@ -248,11 +267,32 @@ describe('completion of methods', () => {
 });
 
 describe('completion from the world', () => {
-  it('lists files of data, and folders', async () => {
-    expect(await labels('data: {train: |}')).toEqual(['train.tsv', 'models']);
-    expect(await labels('model: |')).toEqual(['models']);
+  it('lists files of data, and folders that lead to some', async () => {
+    expect(await labels('data: {train: |}')).toEqual(['train.tsv', 'rows']);
+    expect(await taken('data: {train: |}', 'rows')).toBe('data: {train: rows/}');
+    expect(await labels('data: {train: rows/sst2/|}')).toEqual(['dev.jsonl']);
+    expect(await labels('data:\n  train: models/|')).toEqual([]);
+  });
+
+  it('lists folders of models, those on the way to one, and models of the hub', async () => {
+    const [first, ...others] = await at('model: |');
+    expect(first).toMatchObject({ label: 'models', insertText: 'models/', detail: 'folder' });
+    expect(others.map(({ label }) => label)).toContain('google-bert/bert-base-uncased');
+    expect(others.every(({ detail }) => detail === 'on the hub')).toBe(true);
+    expect((await at('model: models/|')).map(({ label, detail }) => [label, detail])).toEqual([['bert', 'model']]);
     expect(await taken('model: models/|', 'bert')).toBe('model: models/bert');
     expect(await labels('model: nowhere/|')).toEqual([]);
+  });
+
+  it('lists a Python, also in a folder whose name hides it', async () => {
+    expect(await labels('python: |')).toEqual(['.venv']);
+    expect(await taken('python: .venv/bin/|', 'python3.11')).toBe('python: .venv/bin/python3.11');
+  });
+
+  it('offers a folder that is too deep to be looked through', async () => {
+    const folder = { name: 'deeper', kind: 'folder' as const };
+    const deep: Listing = { ...listing, listFolder: async () => [folder] };
+    expect((await complete('model: ', 7, deep)).map(({ label }) => label)[0]).toBe('deeper');
   });
 
   it('lists the columns of the split’s file, or of the training file', async () => {

@@ -1,27 +1,8 @@
 import { expect, it } from 'vitest';
-import { dataPattern, mayBeRows } from '../../../extension/host/start/dataFiles.ts';
+import { dataPattern } from '../../../extension/host/start/dataFiles.ts';
 
 it('files whose ending says that they hold rows are offered, CoNLL-U too', () => {
   const endings = /\{(.*)\}/.exec(dataPattern)![1]!.split(',');
   expect(endings).toEqual(expect.arrayContaining(['tsv', 'jsonl', 'parquet', 'conllu', 'iob2']));
   expect(endings).not.toContain('txt');
-});
-
-it.each(['train.json', 'data/reviews.json', 'data\\squad-dev.json', 'news_train.json'])('%s may hold rows', (file) => {
-  expect(mayBeRows(file)).toBe(true);
-});
-
-it.each([
-  'model/config.json',
-  'model/tokenizer.json',
-  'model/tokenizer_config.json',
-  'model/model.safetensors.index.json',
-  'package.json',
-  'package-lock.json',
-  'tsconfig.build.json',
-  '.vscode/data.json',
-  'a\\.cache\\train.json',
-  'peft.schema.json',
-])('%s is what a model or a tool keeps', (file) => {
-  expect(mayBeRows(file)).toBe(false);
 });
