@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, context, transform } from 'esbuild';
+import { notePackages } from './notices.mjs';
 import { webviewBuild } from './webview.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -121,5 +122,8 @@ for (const name of names) {
     cpSync(from, to, { recursive: true, filter: (file) => !file.endsWith('__pycache__') });
   }
   if (watching) await (await context(bundles[name])).watch();
-  else await build(bundles[name]).catch(() => process.exit(1));
+  else {
+    const { metafile } = await build({ ...bundles[name], metafile: true }).catch(() => process.exit(1));
+    notePackages(name, metafile);
+  }
 }

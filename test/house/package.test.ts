@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { listFiles } from '@vscode/vsce';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readmePath, withIgnoreFile } from '../../scripts/packageFiles.mjs';
+import { shippedPackages, thirdPartyNotices } from '../../scripts/notices.mjs';
+import { binariesOf, readmePath, targets, withIgnoreFile } from '../../scripts/packageFiles.mjs';
 import { build } from '../../scripts/setup.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -14,7 +15,7 @@ const native = /^node_modules\/onnxruntime-node\/bin\//;
 describe('the packaged extension', () => {
   let files: string[] = [];
   beforeAll(async () => {
-    if (!existsSync(path.join(root, 'dist', 'webview'))) build();
+    if (!existsSync(path.join(root, 'dist', 'packages'))) build();
     // Its types do not know the last option.
     const options = { cwd: root, readmePath };
     files = await withIgnoreFile('linux-x64', (ignoreFile) => listFiles({ ...options, ignoreFile }));
@@ -69,16 +70,92 @@ describe('the packaged extension', () => {
     expect(links.filter((link) => !link?.startsWith('https://'))).toEqual([]);
   });
 
-  it("holds one platform's binaries", () => {
-    expect(files.filter((name) => native.test(name)).sort()).toEqual(
-      ['libonnxruntime.so.1', 'onnxruntime_binding.node'].map(
-        (name) => `node_modules/onnxruntime-node/bin/napi-v6/linux/x64/${name}`,
-      ),
+  it.each([
+    ['linux-x64', 'linux/x64', ['libonnxruntime.so.1'], 46.5e6],
+    ['linux-arm64', 'linux/arm64', ['libonnxruntime.so.1'], 26e6],
+    ['win32-x64', 'win32/x64', ['dxcompiler.dll', 'dxil.dll', 'onnxruntime.dll'], 49e6],
+    ['darwin-arm64', 'darwin/arm64', ['libonnxruntime.1.dylib'], 45e6],
+  ])('holds for %s the binaries of that platform, and what they load', (target, place, libraries, most) => {
+    const packed = binariesOf(target);
+    expect(packed).toEqual(
+      [...libraries, 'onnxruntime_binding.node']
+        .sort()
+        .map((name) => `node_modules/onnxruntime-node/bin/napi-v6/${place}/${name}`),
     );
+    expect(packed.reduce((sum, name) => sum + sizeOf(name), 0)).toBeLessThan(most);
+    expect(targets).toContain(target);
+  });
+
+  it('holds no binaries but those of its platform', () => {
+    expect(files.filter((name) => native.test(name)).sort()).toEqual(binariesOf('linux-x64'));
+  });
+
+  it('is as large as the engine, its programs and the examples make it', () => {
+    const bytes = (pattern: RegExp) =>
+      files.filter((name) => pattern.test(name)).reduce((sum, name) => sum + sizeOf(name), 0);
+    expect(bytes(/^dist\//)).toBeLessThan(7e6);
+    expect(bytes(/^examples\//)).toBeLessThan(8e6);
+    expect(files.filter((name) => !native.test(name)).reduce((sum, name) => sum + sizeOf(name), 0)).toBeLessThan(16e6);
+  });
+
+  it('needs no library at once that Windows does not have and that it does not bring', () => {
+    const packed = binariesOf('win32-x64');
+    const brought = packed.map((name) => path.basename(name).toLowerCase());
+    for (const name of packed.filter((one) => /onnxruntime(_binding)?\.(dll|node)$/.test(one))) {
+      const needed = importedLibraries(readFileSync(path.join(root, name)));
+      expect(needed.length, name).toBeGreaterThan(3);
+      const system = /^(api-ms-win-|kernel32|setupapi|dbghelp|msvcp140|vcruntime140|advapi32|dxgi|d3d12|ole32|user32)/;
+      expect(
+        needed.filter((library) => !system.test(library) && !brought.includes(library)),
+        name,
+      ).toEqual([]);
+    }
+  });
+
+  it('holds the example workspace, and nothing that was made beside it', () => {
+    const configs = ['entities', 'entities-unified', 'places', 'reviews'].map((name) => `examples/${name}.peft.yaml`);
+    const shipped = files.filter((name) => name.startsWith('examples/'));
+    expect(shipped).toEqual(expect.arrayContaining([...configs, 'examples/reviews.sweep.yaml']));
+    for (const name of shipped.filter((one) => one.endsWith('.peft.yaml'))) {
+      const named = [...read(name).matchAll(/^ *(?:model|train|validation|test): (\S+)$/gm)].map(
+        ([, file]) => `examples/${file}`,
+      );
+      expect(named.length, name).toBeGreaterThan(2);
+      for (const one of named)
+        expect(
+          shipped.some((file) => file === one || file.startsWith(`${one}/`)),
+          one,
+        ).toBe(true);
+    }
+    expect(shipped.filter((name) => /\/\.|exports|adapters/.test(name))).toEqual([]);
+  });
+
+  it('brings the licences of all packages that it ships', () => {
+    expect(files).toContain('dist/ThirdPartyNotices.txt');
+    const shipped = shippedPackages();
+    expect(shipped.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'onnxruntime-node',
+        'onnxruntime-common',
+        'yaml',
+        'zod',
+        'undici',
+        'chart.js',
+        'preact',
+        '@vscode/codicons',
+      ]),
+    );
+    const text = thirdPartyNotices();
+    for (const { name, version, licence, text: own } of shipped) {
+      expect(text).toContain(`${name} ${version} (${licence})`);
+      expect(own.length, name).toBeGreaterThan(300);
+    }
+    expect(text).toContain('Copyright (c) Microsoft Corporation');
+    expect(text).not.toContain('{holder}');
   });
 
   it('holds no source, test or source map', () => {
-    const unwanted = /\.(ts|mts|map|tsx)$|^(test|bench|scripts|webview|docs|examples)\/|package-lock|__pycache__/;
+    const unwanted = /\.(ts|mts|map|tsx)$|^(test|bench|scripts|webview|docs)\/|package-lock|__pycache__/;
     expect(files.filter((name) => unwanted.test(name))).toEqual([]);
     expect(
       files.filter((name) => name.startsWith('node_modules/') && !/onnxruntime-(node|common)\//.test(name)),
@@ -86,10 +163,34 @@ describe('the packaged extension', () => {
     expect(files.length).toBeLessThan(150);
   });
 
-  it('refuses a platform without binaries', async () => {
-    await expect(withIgnoreFile('plan9-x64', async () => [])).rejects.toThrow(/must be a platform.*got plan9-x64/);
+  it('refuses a platform without binaries', () => {
+    expect(() => binariesOf('plan9-x64')).toThrow(/must be a platform.*got plan9-x64/);
   });
 });
+
+const sizeOf = (name: string): number => statSync(path.join(root, name)).size;
+
+/** Libraries that Windows looks for before a program file is used at all, in small letters; none that it loads later. */
+function importedLibraries(file: Buffer): string[] {
+  const header = file.readUInt32LE(0x3c);
+  const [sections, optional] = [file.readUInt16LE(header + 6), header + 24];
+  const table = optional + file.readUInt16LE(header + 20);
+  const at = (address: number): number => {
+    for (let one = table; one < table + sections * 40; one += 40) {
+      const start = file.readUInt32LE(one + 12);
+      if (address >= start && address < start + file.readUInt32LE(one + 16)) {
+        return address - start + file.readUInt32LE(one + 20);
+      }
+    }
+    throw new Error(`no section holds ${address}`);
+  };
+  const names: string[] = [];
+  for (let entry = at(file.readUInt32LE(optional + 120)); file.readUInt32LE(entry + 12) !== 0; entry += 20) {
+    const name = at(file.readUInt32LE(entry + 12));
+    names.push(file.toString('latin1', name, file.indexOf(0, name)).toLowerCase());
+  }
+  return names;
+}
 
 /** Checks that a packaged script, and each script it requires, is packaged. */
 function followRequires(script: string, files: readonly string[], seen = new Set<string>()): void {
