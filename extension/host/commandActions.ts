@@ -13,6 +13,7 @@ import { hasTrust } from './editor/report.ts';
 import { revealFolder } from './editor/revealFolder.ts';
 import { configKind, sweepKind } from './language/fileKinds.ts';
 import { exportAdapter, exportMerged } from './models/exportModel.ts';
+import type { Pushing } from './models/pushModel.ts';
 import { tryModels } from './models/tryModel.ts';
 import { modelOfRun } from './runs/modelOfRun.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
@@ -38,6 +39,7 @@ export interface CommandParts {
   readonly notes: NoteActions;
   readonly view: ViewActions;
   readonly dashboard: Dashboard;
+  readonly pushing: Pushing;
   readonly experiment: NewExperimentParts;
   readonly environment: EnvironmentPage;
   readonly trainerOf: TrainerOf;
@@ -63,6 +65,7 @@ const questions = {
     startsWithNewest: true,
   },
   export: { title: 'Export the model of which run?', fits: isTuned, none: 'No run has a tuned model yet.' },
+  push: { title: 'Push the model of which run?', fits: isTuned, none: 'No run has a tuned model yet.' },
   log: { title: 'Show the log of which run?', fits: () => true, none: 'There are no runs yet.' },
 } as const satisfies Record<string, RunQuestion>;
 
@@ -102,6 +105,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     notes,
     view,
     dashboard,
+    pushing,
     experiment,
     environment,
     trainerOf,
@@ -193,6 +197,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     showLog: withPicked(questions.log, ([run]) => runs.showLog(run!)),
     exportAdapter: withTuned(questions.export, async ([run]) => exportAdapter(run!, await trainerOf())),
     mergeAndExport: withTuned(questions.export, async ([run]) => exportMerged(run!, await trainerOf())),
+    pushModel: withTuned(questions.push, async ([run]) => pushing.push(run!, await trainerOf())),
     copyCommandLine: withFirst(async ({ record }) => {
       await env.clipboard.writeText(commandLine(record, await modelOfRun(record, experiment.worldOf)));
       window.setStatusBarMessage('Command line copied', 3000);

@@ -18,6 +18,7 @@ import { readSettings } from './editor/settings.ts';
 import type { ExplorerView } from './explorer/explorerView.ts';
 import type { ExplorerNode, RunTree } from './explorer/runTree.ts';
 import type { Estimator } from './language/fileEstimates.ts';
+import { Pushing } from './models/pushModel.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
 import type { SweepCatalog } from './runs/sweepCatalog.ts';
 import { RunStarter } from './start/runStarter.ts';
@@ -120,6 +121,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
   });
 
   const environment = new EnvironmentPage();
+  const pushing = new Pushing();
   const sweepStarter = new SweepStarter(catalog, trainerOf, services.check);
   const actions = commandActions({
     catalog,
@@ -133,6 +135,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     notes: new NoteActions(catalog),
     view: new ViewActions(view, tree, catalog),
     dashboard,
+    pushing,
     experiment: {
       ...services,
       estimate: async (text, methods, scope) => {
@@ -149,6 +152,6 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     },
     trainerOf,
   });
-  context.subscriptions.push(dashboard, environment, sweepStarter);
+  context.subscriptions.push(dashboard, pushing, environment, sweepStarter);
   return { actions, dashboard, runs, starter, estimateRun: estimateOf, estimateSweep };
 }

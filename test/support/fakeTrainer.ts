@@ -9,6 +9,7 @@ import type { Operations } from '../../extension/cli/operations.ts';
 import { runCli } from '../../extension/cli/runCli.ts';
 import { budgetReached, isUsedUp } from '../../extension/contract/budget.ts';
 import { adapterFiles, runFiles } from '../../extension/contract/run.ts';
+import { upload } from '../../extension/hub/upload.ts';
 import type { WorkContext, WorkOutcome } from '../../extension/runs/control/work.ts';
 import { checkSweep } from '../../extension/training/prepare/sweepOnDisk.ts';
 import { newEstimate } from './newEstimate.ts';
@@ -161,7 +162,7 @@ async function suffer(fate: NonNullable<FakeConfig['fate']>, context: WorkContex
 }
 
 const operations: Operations = {
-  upload: () => Promise.reject(new Error('no hub in tests of processes')),
+  upload,
   exportAdapterRuns: () => Promise.reject(new Error('no adapters in tests of processes')),
   rowTexts: async () =>
     Array.from({ length: 20 }, (_, row) => ({ line: row + 2, text: `review ${row}`, label: 'good' })),
@@ -274,6 +275,9 @@ const operations: Operations = {
   },
   async serveTrials() {},
   async export(_folder, format, out) {
+    mkdirSync(out, { recursive: true });
+    writeFileSync(path.join(out, 'README.md'), '# Model');
+    writeFileSync(path.join(out, 'weights'), 'abc');
     return { files: [path.join(out, format)], verified: 'reloaded: logits differ by at most 0' };
   },
 };

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { plain } from '../../files/plainText.ts';
 
 /** Asks on a terminal. Only `y` or `yes` is a yes: an empty line, the end of the input and Ctrl+C are none. */
@@ -15,4 +16,15 @@ export function askYes(
       lines.close();
     });
   });
+}
+
+/** Whether a program, in a person's place, says yes in the next line; the end of the input is none. */
+export async function lineIsYes(input: Readable): Promise<boolean> {
+  try {
+    for await (const line of createInterface({ input })) return line.trim() === 'yes';
+    return false;
+  } finally {
+    // An open pipe would keep this process.
+    input.destroy();
+  }
 }

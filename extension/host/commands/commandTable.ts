@@ -218,12 +218,18 @@ export const commandTable = {
     enablement: trusted,
     run: [{ group: '4_out@2', when: and(one, is('finished', 'stopped')) }],
   },
+  pushModel: {
+    title: 'Push to the Hugging Face Hub…',
+    palette: hasRuns,
+    enablement: trusted,
+    run: [{ group: '4_out@3', when: and(one, is('finished', 'stopped')) }],
+  },
   copyCommandLine: {
     title: 'Copy Command Line',
     palette: 'never',
-    run: [{ group: '4_out@3', when: and(one, isNot('unreadable')) }],
+    run: [{ group: '4_out@4', when: and(one, isNot('unreadable')) }],
   },
-  revealRun: { title: 'Reveal Run Folder', palette: 'never', run: [{ group: '4_out@4', when: one }] },
+  revealRun: { title: 'Reveal Run Folder', palette: 'never', run: [{ group: '4_out@5', when: one }] },
   renameRun: {
     title: 'Rename…',
     palette: 'never',

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { env, Uri, window } from 'vscode';
 import type { ExportFormat } from '../../contract/exportFormat.ts';
 import { autoClassName } from '../../models/families.ts';
-import { writingHead } from '../../models/model/model.ts';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { knownTask } from '../../tasks/registry.ts';
@@ -12,6 +11,7 @@ import { experimentName, runTitle } from '../../view/runNames.ts';
 import { notify, withNotice } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { revealFolder } from '../editor/revealFolder.ts';
+import { writesText } from '../runs/writesText.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
 import { exportName } from './exportName.ts';
 
@@ -26,11 +26,13 @@ const formats: readonly { readonly format: ExportFormat; readonly label: string;
   },
 ];
 
+/** The forms that a run's model has; the whole model apart. */
+export const formatsOf = (run: RunEntry): typeof formats =>
+  formats.filter(({ format }) => format !== 'gguf' || writesText(run));
+
 /** Asks in which form, then where to; the exported model is compared with the tuned one before it is said to be there. */
 export async function exportAdapter(run: RunEntry, trainer: TrainerProgram): Promise<void> {
-  const writes = knownTask(run.record.task)?.head === writingHead;
-  const fitting = formats.filter(({ format }) => format !== 'gguf' || writes);
-  const picked = await window.showQuickPick(fitting, { title: `Export ${runTitle(run)} as` });
+  const picked = await window.showQuickPick(formatsOf(run), { title: `Export ${runTitle(run)} as` });
   if (picked !== undefined) await exportTo(run, trainer, picked.format);
 }
 

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { type ExportFormat, exportFormats, type GgufDtype } from '../../../contract/exportFormat.ts';
+import type { PushPlan } from '../../../contract/push.ts';
+import { readGuarded, sizeLimits } from '../../../files/guardedFile.ts';
 import { hubSettings } from '../../../hub/hubSettings.ts';
 import type { Upload, UploadFile } from '../../../hub/upload.ts';
 import { UserError } from '../../../problems/userError.ts';
@@ -10,6 +12,7 @@ import type { RunEntry } from '../../../runs/folder/runEntry.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { formatBytes } from '../../../view/figures.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../../cli.ts';
+import { lineIsYes } from '../../output/askYes.ts';
 import { table } from '../../output/format.ts';
 import { openReport } from '../../output/progressView.ts';
 import { demandGguf, dtypeOption } from './export.ts';
@@ -21,6 +24,7 @@ interface PushOptions extends RunsOption, OtherBaseOption {
   readonly public?: boolean;
   readonly update?: boolean;
   readonly yes?: boolean;
+  readonly byLines?: boolean;
 }
 
 export function registerPush(program: Command, cli: Cli): void {
@@ -36,6 +40,7 @@ export function registerPush(program: Command, cli: Cli): void {
     .option('--public', 'make the repository public')
     .option('--update', 'add the files to an existing repository; its visibility stays')
     .option('--yes', 'do not ask')
+    .addOption(new Option('--by-lines', 'tell the plan and the address as JSON, and read yes from stdin').hideHelp())
     .option(...otherBaseOption)
     .option(...runsOption)
     .action(cli.action((name: string, options: PushOptions) => push(cli, name, options)));
@@ -58,15 +63,17 @@ async function push(cli: Cli, name: string, options: PushOptions): Promise<numbe
     const exporting = openReport(cli.stderr);
     const exported = operations.export(run.folder, format, out, exporting.report, { ...options, publication });
     const { verified } = await exported.finally(() => exporting.close());
-    cli.note(`${verified}\n`);
     const upload: Upload = {
       name: options.to,
       files: await filesBelow(out),
       title: `Upload ${format} of run ${run.id} with PEFT Lab`,
       visibility: options.update ? 'as-is' : options.public ? 'public' : 'private',
     };
-    cli.note(uploadText(upload, settings.endpoint, run, format));
-    if (!options.yes && !(await cli.confirm!('Upload these files?'))) {
+    const plan = await planOf(upload, { out, verified, endpoint: settings.endpoint, warning: warningOf(run, format) });
+    cli.note(`${verified}\n${planText(plan)}`);
+    const asked = (): Promise<boolean> =>
+      options.byLines ? askByLines(cli, plan) : cli.confirm!('Upload these files?');
+    if (!options.yes && !(await asked())) {
       cli.note('nothing was sent\n');
       return 1;
     }
@@ -75,7 +82,7 @@ async function push(cli: Cli, name: string, options: PushOptions): Promise<numbe
     const onProgress = (bytes: number): void => sending.report('uploading', bytes, total, 'bytes');
     const uploading = operations.upload(upload, settings, { onProgress });
     const address = await uploading.finally(() => sending.close());
-    cli.print(`${address}\n`);
+    cli.print(`${options.byLines ? JSON.stringify({ address }) : address}\n`);
     return 0;
   } finally {
     await rm(parent, { recursive: true, force: true });
@@ -91,7 +98,7 @@ function checkOptions(cli: Cli, options: PushOptions): void {
       'usage',
     );
   }
-  if (!options.yes && cli.confirm === undefined) {
+  if (!options.yes && !options.byLines && cli.confirm === undefined) {
     throw new UserError('push: asks before it sends anything, got no terminal to ask on; add --yes', 'usage');
   }
 }
@@ -115,12 +122,37 @@ const seenBy: Readonly<Record<Upload['visibility'], string>> = {
 };
 
 /** All that an answer to the question depends on. */
-function uploadText({ name, files, visibility }: Upload, endpoint: string, run: RunEntry, format: string): string {
+async function planOf(
+  { name, files, visibility }: Upload,
+  {
+    out,
+    endpoint,
+    ...told
+  }: { readonly out: string; readonly endpoint: string } & Pick<PushPlan, 'verified' | 'warning'>,
+): Promise<PushPlan> {
+  const isCard = files.some((file) => file.path === 'README.md');
+  return {
+    to: `${endpoint}/${name}`,
+    seenBy: seenBy[visibility],
+    files: files.map(({ path, size }) => ({ path, size })),
+    card: isCard ? String(await readGuarded(path.join(out, 'README.md'), sizeLimits.modelJson)) : '',
+    ...told,
+  };
+}
+
+function warningOf({ record }: RunEntry, format: ExportFormat): string {
+  if (record.base?.commit !== null || format !== 'peft') return '';
+  return 'the base is a folder of this machine: adapter_config.json holds its path, and others need that model to load the adapter; --format merged goes without';
+}
+
+async function askByLines(cli: Cli, plan: PushPlan): Promise<boolean> {
+  cli.print(`${JSON.stringify({ plan })}\n`);
+  return await lineIsYes(process.stdin);
+}
+
+function planText({ to, seenBy, files, warning }: PushPlan): string {
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const rows = files.map(({ path, size }) => [path, formatBytes(size)]);
-  const isLocal = run.record.base?.commit === null && format === 'peft';
-  const warning = isLocal
-    ? 'warning: the base is a folder of this machine: adapter_config.json holds its path, and others need that model to load the adapter; --format merged goes without\n'
-    : '';
-  return `to ${endpoint}/${name}, ${seenBy[visibility]}:\n${table(['file', 'size'], rows)}${files.length} files, ${formatBytes(total)}\n${warning}`;
+  const warned = warning === '' ? '' : `warning: ${warning}\n`;
+  return `to ${to}, ${seenBy}:\n${table(['file', 'size'], rows)}${files.length} files, ${formatBytes(total)}\n${warned}`;
 }
