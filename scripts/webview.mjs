@@ -1,4 +1,5 @@
-// The dashboard page's bundle: one script, one style sheet, one icon font, for the panel and for reports alike.
+// The pages' bundles, each one script and one style sheet, beside one icon font: the dashboard, for the panel and for
+// reports alike, and the chat.
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -7,7 +8,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** What goes into `dist/webview`; the main build takes these options as they are. */
 export const webviewBuild = {
   absWorkingDir: root,
-  entryPoints: { dashboard: 'webview/main.ts', 'dashboard-style': 'webview/page.css' },
+  entryPoints: {
+    dashboard: 'webview/main.ts',
+    'dashboard-style': 'webview/page.css',
+    chat: 'webview/chatMain.ts',
+    'chat-style': 'webview/chat.css',
+  },
   outdir: 'dist/webview',
   bundle: true,
   minify: true,

@@ -1,8 +1,8 @@
 import type { PageMessage } from '../extension/contract/panel.ts';
 
 /** The editor's side of the page. */
-export interface HostLink {
-  post(message: PageMessage): void;
+export interface HostLink<Message = PageMessage> {
+  post(message: Message): void;
   /** The value that `keep` was last given in an earlier life of this page; anything, or nothing. */
   kept(): unknown;
   keep(value: unknown): void;
@@ -14,7 +14,7 @@ declare function acquireVsCodeApi(): {
   setState(state: unknown): void;
 };
 
-export function editorLink(): HostLink {
+export function editorLink<Message = PageMessage>(): HostLink<Message> {
   const api = acquireVsCodeApi();
   return {
     post: (message) => api.postMessage(message),

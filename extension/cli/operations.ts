@@ -35,6 +35,7 @@ export const operations = {
   predict: later(async () => (await import('../inference/predict.ts')).predict),
   generate: later(async () => (await import('../inference/generation/generate.ts')).generate),
   judgeTexts: later(async () => (await import('../inference/generation/judgeTexts.ts')).judgeTexts),
+  openPromptWriter: later(async () => (await import('../inference/generation/promptWriter.ts')).openPromptWriter),
   openPredictor: later(async () => (await import('../inference/predictor.ts')).openPredictor),
   drift: later(async () => (await import('../inference/drift.ts')).drift),
   rowTexts: later(async () => (await import('../inference/rowTexts.ts')).rowTexts),

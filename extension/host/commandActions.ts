@@ -7,6 +7,7 @@ import type { NoteActions } from './actions/noteActions.ts';
 import type { RunPicker, RunQuestion } from './actions/pickRuns.ts';
 import type { RunActions } from './actions/runActions.ts';
 import type { ViewActions } from './actions/viewActions.ts';
+import type { Chats } from './chat/chatPanel.ts';
 import type { CommandName } from './commands/commandTable.ts';
 import type { Dashboard } from './dashboard/dashboardPanel.ts';
 import { hasTrust } from './editor/report.ts';
@@ -18,6 +19,7 @@ import { tryModels } from './models/tryModel.ts';
 import { modelOfRun } from './runs/modelOfRun.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
 import type { SweepEntry } from './runs/sweepCatalog.ts';
+import { writesText } from './runs/writesText.ts';
 import type { NewExperimentParts } from './start/experimentDraft.ts';
 import { newExperiment } from './start/newExperiment.ts';
 import { askForConfig, askForConfigOrNew, askForMethods, askForSweepFile, fileInFront } from './start/pickConfig.ts';
@@ -39,6 +41,7 @@ export interface CommandParts {
   readonly notes: NoteActions;
   readonly view: ViewActions;
   readonly dashboard: Dashboard;
+  readonly chats: Chats;
   readonly pushing: Pushing;
   readonly experiment: NewExperimentParts;
   readonly environment: EnvironmentPage;
@@ -105,6 +108,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     notes,
     view,
     dashboard,
+    chats,
     pushing,
     experiment,
     environment,
@@ -192,7 +196,13 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
       await openCopy(record, await modelOfRun(record, experiment.worldOf));
     }),
     compareRuns: withPicked(questions.compare, (chosen) => dashboard.show(chosen, 'compare')),
-    tryModel: withTuned(questions.try, async (chosen) => tryModels(chosen, await trainerOf(), workingFolder())),
+    tryModel: withTuned(questions.try, async (chosen) => {
+      const trainer = await trainerOf();
+      const writing = chosen.filter(writesText);
+      if (writing.length > 0) chats.show(writing, trainer, workingFolder());
+      const labelling = chosen.filter((run) => !writesText(run));
+      if (labelling.length > 0) tryModels(labelling, trainer, workingFolder());
+    }),
     openConfig: withFirst((run) => runs.openConfig(run)),
     showLog: withPicked(questions.log, ([run]) => runs.showLog(run!)),
     exportAdapter: withTuned(questions.export, async ([run]) => exportAdapter(run!, await trainerOf())),

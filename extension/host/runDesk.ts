@@ -8,6 +8,7 @@ import { NoteActions } from './actions/noteActions.ts';
 import { RunPicker } from './actions/pickRuns.ts';
 import { RunActions } from './actions/runActions.ts';
 import { ViewActions } from './actions/viewActions.ts';
+import { Chats } from './chat/chatPanel.ts';
 import { type CommandAction, commandActions } from './commandActions.ts';
 import { type CommandName, commandId } from './commands/commandTable.ts';
 import { Dashboard } from './dashboard/dashboardPanel.ts';
@@ -121,6 +122,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
   });
 
   const environment = new EnvironmentPage();
+  const chats = new Chats(Uri.joinPath(context.extensionUri, 'dist', 'webview'), reporter.show);
   const pushing = new Pushing();
   const sweepStarter = new SweepStarter(catalog, trainerOf, services.check);
   const actions = commandActions({
@@ -135,6 +137,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     notes: new NoteActions(catalog),
     view: new ViewActions(view, tree, catalog),
     dashboard,
+    chats,
     pushing,
     experiment: {
       ...services,
@@ -152,6 +155,6 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     },
     trainerOf,
   });
-  context.subscriptions.push(dashboard, pushing, environment, sweepStarter);
+  context.subscriptions.push(dashboard, chats, pushing, environment, sweepStarter);
   return { actions, dashboard, runs, starter, estimateRun: estimateOf, estimateSweep };
 }

@@ -1,3 +1,4 @@
+import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import type { BadRows, SkippedRows } from '../data/formats/bytes/badRows.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
@@ -38,11 +39,7 @@ export async function predict(
   report: ReportProgress,
   options: BaseOptions = {},
 ): Promise<PredictionResult> {
-  const { task } = configOf(readRunRecord(runFolder)).config;
-  if (findTask(task).head === writingHead) {
-    const cure = 'let it write with peft-lab generate, or judge it with peft-lab evaluate --generate';
-    throw new UserError(`${runFolder}: must be a run whose model labels, got ${task}; ${cure}`);
-  }
+  demandLabelling(runFolder);
   const run = await openTunedRun(runFolder, report, options);
   try {
     const { config } = run;
@@ -55,6 +52,14 @@ export async function predict(
   } finally {
     await run.close();
   }
+}
+
+/** The config of a run whose model labels. @throws UserError for one that writes texts */
+export function demandLabelling(runFolder: string): { readonly config: ResolvedConfig } {
+  const { config } = configOf(readRunRecord(runFolder));
+  if (findTask(config.task).head !== writingHead) return { config };
+  const cure = 'let it write with peft-lab generate, or judge it with peft-lab evaluate --generate';
+  throw new UserError(`${runFolder}: must be a run whose model labels, got ${config.task}; ${cure}`);
 }
 
 async function predictFile(

@@ -28,6 +28,62 @@ describe('peft-lab serve', () => {
       { id: 3, prediction: { text: 'good', label: 'yes', probabilities: { no: 0.25, yes: 0.75 } } },
     ]);
   });
+
+  const settings = { maxTokens: 3, temperature: 0, topK: 0, topP: 1, repetitionPenalty: 1, seed: 0 };
+  const start = () => {
+    const { child, finished } = trainer.start(['serve'], temporaryFolder(), 'pipe');
+    return { child, finished, ask: (line: object) => child.stdin!.write(`${JSON.stringify(line)}\n`) };
+  };
+  const parsed = (stdout: string): { readonly id: number; readonly piece?: string }[] =>
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+
+  it('streams what a tuned model and its base write, and says what is wrong with a prompt', async () => {
+    const { child, finished, ask } = start();
+    const [run, base] = (['run', 'base'] as const).map((kind) => ({ kind, run: '/runs/a' }));
+    ask({ id: 1, open: run });
+    ask({ id: 2, write: run, prompt: 'The sea', settings });
+    ask({ id: 3, write: base, prompt: 'The sea', settings });
+    ask({ id: 4, write: run, prompt: 'fail', settings });
+    ask({ id: 5, write: run, prompt: 'x', settings: { ...settings, topP: 2 } });
+    child.stdin!.end();
+    const answers = parsed((await finished).stdout);
+    const to = (id: number) => answers.filter((answer) => answer.id === id);
+    expect(to(1)).toEqual([{ id: 1, opened: { forms: ['text'], examples: ['an example'] } }]);
+    const written = { tokens: 3, promptTokens: 1, reason: 'length', seconds: 0.5 };
+    for (const [id, kind] of [
+      [2, 'run'],
+      [3, 'base'],
+    ] as const) {
+      const pieces = [0, 1, 2].map((i) => ({ id, piece: `${kind}${i} ` }));
+      expect(to(id)).toEqual([{ id, read: ['The sea'] }, ...pieces, { id, written }]);
+    }
+    // Beside each other, not one after the other.
+    const order = answers.flatMap(({ id, piece }) => (piece === undefined ? [] : [id]));
+    expect(order.lastIndexOf(2)).toBeGreaterThan(order.indexOf(3));
+    expect(to(4)).toEqual([{ id: 4, error: 'run: cannot be asked this' }]);
+    expect(to(5)).toEqual([{ id: 5, error: expect.any(String) }]);
+  });
+
+  it('ends a text when it is told to stop, and the others go on', async () => {
+    const { child, finished, ask } = start();
+    const endless = { ...settings, maxTokens: 1_000_000_000 };
+    let seen = '';
+    child.stdout!.on('data', (chunk) => {
+      const isFirst = !seen.includes('"piece"');
+      seen += chunk;
+      if (!isFirst || !seen.includes('"piece"')) return;
+      ask({ stop: 1 });
+      ask({ id: 2, write: { kind: 'run', run: '/runs/a' }, prompt: 'more', settings });
+      child.stdin!.end();
+    });
+    ask({ id: 1, write: { kind: 'run', run: '/runs/a' }, prompt: 'The sea', settings: endless });
+    const answers = parsed((await finished).stdout);
+    expect(answers.findLast(({ id }) => id === 1)).toMatchObject({ written: { reason: 'stopped' } });
+    expect(answers.at(-1)).toMatchObject({ id: 2, written: { tokens: 3, reason: 'length' } });
+  });
 });
 
 describe('peft-lab environment and drift', () => {

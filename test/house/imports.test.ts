@@ -100,6 +100,7 @@ const inside: Readonly<Record<string, readonly string[]>> = {
     'runOne.ts',
     'variants.ts',
     'numberOption.ts',
+    'openModels.ts',
     'sweeps',
     'commands',
     '.',
@@ -123,10 +124,11 @@ const inside: Readonly<Record<string, readonly string[]>> = {
     'sweeps',
     'models',
     'dashboard',
+    'chat',
     'actions',
     '.',
   ],
-  webview: ['page', 'looks', 'state', 'curves', 'sweep', 'charts', 'report', 'views', '.'],
+  webview: ['page', 'looks', 'state', 'curves', 'sweep', 'charts', 'report', 'views', 'chat', '.'],
 };
 
 /** Packages that only one folder or file may import. */

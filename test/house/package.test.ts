@@ -33,7 +33,9 @@ describe('the packaged extension', () => {
     expect(files).toEqual(
       expect.arrayContaining([
         ...['dist/trainer.cjs', 'dist/parquet.cjs', 'dist/python/run.py', 'dist/python/peft_lab_torch/program.py'],
-        ...['dashboard.js', 'dashboard-style.css', 'codicon.ttf'].map((name) => `dist/webview/${name}`),
+        ...['dashboard.js', 'dashboard-style.css', 'chat.js', 'chat-style.css', 'codicon.ttf'].map(
+          (name) => `dist/webview/${name}`,
+        ),
         ...['LICENSE', 'package.nls.json', 'dist/webview/dashboard.js.LEGAL.txt'],
       ]),
     );

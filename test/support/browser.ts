@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import type { ChatEvent, ChatPageMessage } from '../../extension/contract/chat.ts';
 import type { HostMessageInput, PageMessage } from '../../extension/contract/panel.ts';
 import { panelHtml } from '../../extension/host/dashboard/panelHtml.ts';
 import { webviewBuild } from '../../scripts/webview.mjs';
@@ -14,7 +15,7 @@ import { testTimeMs } from './browserRuns.ts';
 declare global {
   interface Window {
     /** What the page told its host. */
-    testSent: PageMessage[];
+    testSent: (PageMessage | ChatPageMessage)[];
     /** What the page keeps over reloads. */
     testState(): unknown;
     /** For a test's own counting inside the page. */
@@ -51,7 +52,7 @@ export interface Bundle {
 }
 
 /** The page's bundle, built in memory from the sources as they are. */
-export async function buildBundle(): Promise<Bundle> {
+export async function buildBundle(name: 'dashboard' | 'chat' = 'dashboard'): Promise<Bundle> {
   const { outputFiles = [] } = await build({ ...webviewBuild, write: false });
   const find = (end: string) => {
     const file = outputFiles.find(({ path }) => path.endsWith(end));
@@ -61,7 +62,8 @@ export async function buildBundle(): Promise<Bundle> {
       );
     return file;
   };
-  return { script: find('.js').text, style: find('.css').text, iconFont: find('.ttf').contents };
+  const [script, style] = [find(`/${name}.js`), find(`/${name}-style.css`)];
+  return { script: script.text, style: style.text, iconFont: find('.ttf').contents };
 }
 
 export interface DashboardPage {
@@ -74,6 +76,12 @@ export interface DashboardPage {
   /** Console errors, page errors and violations of the content policy. */
   readonly faults: string[];
   shot(name: string): Promise<void>;
+}
+
+/** The page of a chat, as the editor would show it. */
+export interface ChatTestPage extends Pick<DashboardPage, 'page' | 'faults'> {
+  sent(): Promise<ChatPageMessage[]>;
+  post(event: ChatEvent): Promise<void>;
 }
 
 export interface OpenOptions {
@@ -96,23 +104,25 @@ export class TestBrowser {
   }
 
   static async start(extraPages: ReadonlyMap<string, () => string> = new Map()): Promise<TestBrowser> {
-    const bundle = await buildBundle();
+    const [bundle, chat] = await Promise.all([buildBundle(), buildBundle('chat')]);
     const server = createServer(({ url = '' }, response) => {
       const path = url.split('?')[0]!;
       const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const html = (name: string): string =>
+        panelHtml({
+          nonce: 'cGVmdA',
+          scriptSource: `${origin}/${name}.js`,
+          styleSource: `${origin}/${name}-style.css`,
+          resourceOrigin: origin,
+        });
       const pages: Readonly<Record<string, () => readonly [string, string | Uint8Array]>> = {
         '/dashboard.js': () => ['text/javascript', bundle.script],
         '/dashboard-style.css': () => ['text/css', bundle.style],
         '/codicon.ttf': () => ['font/ttf', bundle.iconFont],
-        '/': () => [
-          'text/html',
-          panelHtml({
-            nonce: 'cGVmdA',
-            scriptSource: `${origin}/dashboard.js`,
-            styleSource: `${origin}/dashboard-style.css`,
-            resourceOrigin: origin,
-          }),
-        ],
+        '/chat.js': () => ['text/javascript', chat.script],
+        '/chat-style.css': () => ['text/css', chat.style],
+        '/': () => ['text/html', html('dashboard')],
+        '/chat': () => ['text/html', html('chat')],
       };
       const extra = extraPages.get(path);
       const [type, body] = extra ? ['text/html', extra()] : (pages[path]?.() ?? ['', '']);
@@ -172,7 +182,56 @@ export class TestBrowser {
   }
 
   /** The dashboard as the editor would show it: theme variables on the root element, classes on the body, host API. */
-  async open({ theme = 'vscode-dark', width = 1400, height = 900, kept }: OpenOptions = {}): Promise<DashboardPage> {
+  async open(options: OpenOptions = {}): Promise<DashboardPage> {
+    const { page, faults } = await this.dressed('/', options);
+    const settled = async () => {
+      await page.evaluate(async () => {
+        const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
+        let before = '';
+        for (let still = 0; still < 4; ) {
+          await frame();
+          const now = [...document.querySelectorAll('canvas')]
+            .map((canvas) => `${canvas.width}x${canvas.height}:${canvas.dataset.drawn}`)
+            .join();
+          still = now === before ? still + 1 : 0;
+          before = now;
+        }
+        await document.fonts.ready;
+        const undrawn = [...document.querySelectorAll('.chart[data-chart]')].filter(
+          (chart) => !chart.querySelector('canvas'),
+        );
+        if (undrawn.length > 0) throw new Error(`charts without a canvas: ${undrawn.length}`);
+        const empty = [...document.querySelectorAll<HTMLCanvasElement>('.chart:not(.static) canvas')].filter(
+          (canvas) => canvas.dataset.drawn === undefined,
+        );
+        if (empty.length > 0) throw new Error(`charts that were never drawn: ${empty.length}`);
+      });
+    };
+    return {
+      page,
+      faults,
+      settled,
+      sent: () => page.evaluate(() => window.testSent as PageMessage[]),
+      post: (message) => page.evaluate((data) => window.postMessage(data, '*'), message as never),
+      shot: async (name) => {
+        await settled();
+        await page.screenshot({ path: join(artifacts, `${name}.png`), caret: 'initial' });
+      },
+    };
+  }
+
+  /** The page of a chat, before anything is told to it. */
+  async openChat(options: OpenOptions = {}): Promise<ChatTestPage> {
+    const { page, faults } = await this.dressed('/chat', options);
+    return {
+      page,
+      faults,
+      sent: () => page.evaluate(() => window.testSent as ChatPageMessage[]),
+      post: (event) => page.evaluate((data) => window.postMessage(data, '*'), event as never),
+    };
+  }
+
+  private async dressed(path: string, { theme = 'vscode-dark', width = 1400, height = 900, kept }: OpenOptions) {
     const { page, faults } = await this.blank(width, height);
     await page.clock.setFixedTime(testTimeMs + 3_600_000);
     await page.addInitScript(
@@ -208,42 +267,9 @@ export class TestBrowser {
         kept: kept ?? null,
       },
     );
-    await page.goto(this.origin);
+    await page.goto(`${this.origin}${path}`);
     await page.waitForFunction(() => window.testSent.some(({ type }) => type === 'ready'));
-    const settled = async () => {
-      await page.evaluate(async () => {
-        const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
-        let before = '';
-        for (let still = 0; still < 4; ) {
-          await frame();
-          const now = [...document.querySelectorAll('canvas')]
-            .map((canvas) => `${canvas.width}x${canvas.height}:${canvas.dataset.drawn}`)
-            .join();
-          still = now === before ? still + 1 : 0;
-          before = now;
-        }
-        await document.fonts.ready;
-        const undrawn = [...document.querySelectorAll('.chart[data-chart]')].filter(
-          (chart) => !chart.querySelector('canvas'),
-        );
-        if (undrawn.length > 0) throw new Error(`charts without a canvas: ${undrawn.length}`);
-        const empty = [...document.querySelectorAll<HTMLCanvasElement>('.chart:not(.static) canvas')].filter(
-          (canvas) => canvas.dataset.drawn === undefined,
-        );
-        if (empty.length > 0) throw new Error(`charts that were never drawn: ${empty.length}`);
-      });
-    };
-    return {
-      page,
-      faults,
-      settled,
-      sent: () => page.evaluate(() => window.testSent),
-      post: (message) => page.evaluate((data) => window.postMessage(data, '*'), message as never),
-      shot: async (name) => {
-        await settled();
-        await page.screenshot({ path: join(artifacts, `${name}.png`), caret: 'initial' });
-      },
-    };
+    return { page, faults };
   }
 }
 
@@ -284,7 +310,7 @@ interface AxeResult {
 }
 
 /** What shuts somebody out of the page as it is now. */
-export async function seriousFindings({ page }: DashboardPage): Promise<string[]> {
+export async function seriousFindings({ page }: Pick<DashboardPage, 'page'>): Promise<string[]> {
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate(() => window.axe.run() as Promise<AxeResult>);
   return violations

@@ -244,6 +244,23 @@ const operations: Operations = {
   async judgeTexts(_, dataFile) {
     return { texts: 2, metrics: { bleu: 12.5 }, file: `${dataFile}.written` };
   },
+  async openPromptWriter(writer) {
+    return {
+      facts: { forms: ['text'], examples: ['an example'] },
+      async write(prompt, { maxTokens }, { onRead, onText, signal } = {}) {
+        if (prompt === 'fail') throw new Error(`${writer.kind}: cannot be asked this`);
+        onRead?.([String(prompt)]);
+        let tokens = 0;
+        for (; tokens < maxTokens && !signal?.aborted; tokens++) {
+          onText?.(`${writer.kind}${tokens} `);
+          // What comes in meanwhile is read between tokens.
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        return { text: '', tokens, promptTokens: 1, reason: signal?.aborted ? 'stopped' : 'length', seconds: 0.5 };
+      },
+      close: async () => {},
+    };
+  },
   async openPredictor(folder) {
     return {
       async predict(text) {

@@ -38,11 +38,16 @@ export function button(options: {
   readonly label: string;
   readonly icon?: string;
   readonly isPrimary?: boolean;
+  readonly isDisabled?: boolean;
   readonly onClick: () => void;
 }): Description {
   return h(
     'vscode-button',
-    { attributes: { appearance: options.isPrimary ? 'primary' : 'secondary' }, on: { click: options.onClick } },
+    {
+      attributes: { appearance: options.isPrimary ? 'primary' : 'secondary' },
+      properties: { disabled: options.isDisabled ?? false },
+      on: { click: options.onClick },
+    },
     [
       options.icon !== undefined &&
         h('span', { class: `codicon codicon-${options.icon}`, attributes: { slot: 'start', 'aria-hidden': 'true' } }),
@@ -76,12 +81,13 @@ export function iconButton(options: {
 export function checkbox(options: {
   readonly label: string;
   readonly isChecked: boolean;
+  readonly isDisabled?: boolean;
   readonly onChange: (isChecked: boolean) => void;
 }): Description {
   return h(
     'vscode-checkbox',
     {
-      properties: { checked: options.isChecked },
+      properties: { checked: options.isChecked, disabled: options.isDisabled ?? false },
       on: {
         change: (event) => {
           const { checked } = event.target as HTMLInputElement;
@@ -137,6 +143,55 @@ export function textField(options: {
       ]),
     ],
   );
+}
+
+/** Several lines, as high as they are. */
+export function textArea(options: {
+  readonly label: string;
+  readonly placeholder: string;
+  readonly value: string;
+  readonly onInput: (value: string) => void;
+  readonly onKey: (event: KeyboardEvent) => void;
+}): Description {
+  return h('textarea', {
+    attributes: { 'aria-label': options.label, placeholder: options.placeholder, rows: 2, spellcheck: 'false' },
+    properties: { value: options.value },
+    on: {
+      input: (event) => options.onInput((event.target as HTMLTextAreaElement).value),
+      keydown: (event) => options.onKey(event as KeyboardEvent),
+    },
+  });
+}
+
+/** A number in a field, as it is typed; what is wrong with it is said below. */
+export function numberField(options: {
+  readonly label: string;
+  readonly hint: string;
+  readonly value: string;
+  readonly step: number;
+  readonly problem: string | undefined;
+  readonly onInput: (value: string) => void;
+}): Description {
+  const { label, hint, value, step, problem } = options;
+  return h('label', { class: 'number-field', attributes: { title: hint } }, [
+    h('span', {}, [label]),
+    h('input', {
+      attributes: { type: 'text', inputmode: 'decimal', 'aria-invalid': problem === undefined ? undefined : 'true' },
+      properties: { value },
+      on: {
+        input: (event) => options.onInput((event.target as HTMLInputElement).value),
+        keydown: (event) => {
+          const by = { ArrowUp: step, ArrowDown: -step }[(event as KeyboardEvent).key];
+          // The field itself knows what was typed a moment ago.
+          const now = Number((event.target as HTMLInputElement).value);
+          if (by === undefined || !Number.isFinite(now)) return;
+          event.preventDefault();
+          options.onInput(String(Number((now + by).toFixed(6))));
+        },
+      },
+    }),
+    problem !== undefined && h('span', { class: 'problem', attributes: { role: 'alert' } }, [problem]),
+  ]);
 }
 
 /** Only the view in front has content: charts out of sight cost nothing. */

@@ -81,7 +81,7 @@ function matched(items: readonly number[], all: readonly number[]): number[] {
 }
 
 /** A token's text behind another one: some decoders treat the beginning of a text in a way of their own. */
-function tokenText(tokenizer: TextTokenizer, id: number): string {
+export function tokenText(tokenizer: TextTokenizer, id: number): string {
   const raw = tokenizer.token(id) ?? '';
   if (tokenizer.structuralIds.has(id)) return raw;
   const text = tokenizer.decode([id, id]).slice(tokenizer.decode([id]).length);

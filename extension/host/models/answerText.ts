@@ -1,5 +1,5 @@
+import type { ModelAnswer } from '../../contract/serve.ts';
 import { formatPercent } from '../../view/figures.ts';
-import type { ModelAnswer } from '../trainer/modelServer.ts';
 
 const mostShown = 4;
 

@@ -4,7 +4,6 @@ import type { ReportProgress } from '../../contract/reportProgress.ts';
 import type { SkippedRows } from '../../data/formats/bytes/badRows.ts';
 import { columnsOf } from '../../data/rows/splitIndex.ts';
 import { splitLike } from '../../data/rows/splits.ts';
-import { UserError } from '../../problems/userError.ts';
 import { readRunRecord } from '../../runs/folder/store.ts';
 import { messagesIn } from '../../tasks/rows/conversation.ts';
 import { badRow } from '../../tasks/rows/dataError.ts';
@@ -17,7 +16,8 @@ import { computeRows } from '../fileRows.ts';
 import { JsonLinesFile } from '../jsonLinesFile.ts';
 import { skippedOf } from '../predict.ts';
 import { openGenerator, type Writer } from './openGenerator.ts';
-import { columnsLearned, readMessages, typedMessages } from './prompt.ts';
+import { columnsLearned, readMessages } from './prompt.ts';
+import { type TimedWritten, writeOn } from './promptWriter.ts';
 import type { TextGenerator, WritingOptions, Written } from './textGenerator.ts';
 
 /** The prompts to continue. */
@@ -42,7 +42,7 @@ export interface GenerationRequest extends BaseOptions {
 /** The text of each writer for a single prompt or, for a file, the number of rows that were continued. */
 export interface GenerationResult {
   /** Empty for a file. */
-  readonly written: readonly (Written & { readonly seconds: number })[];
+  readonly written: readonly TimedWritten[];
   readonly rows: number;
   readonly skipped?: SkippedRows;
 }
@@ -71,21 +71,10 @@ async function onPrompt(
   { writers, options, onText }: GenerationRequest,
 ): Promise<GenerationResult> {
   const asked = asTrained(prompt, columnsLearned(writers[0]!), generators[0]!.tokenizer);
-  const written: (Written & { readonly seconds: number })[] = [];
+  const written: TimedWritten[] = [];
   for (const [place, generator] of generators.entries()) {
-    const started = performance.now();
-    const ids = promptIds(typedMessages, asked, generator.tokenizer);
-    const problem = generator.problemOf(ids);
-    if (problem) throw new UserError(`${problem.rule}; ${problem.cure}`);
-    const row = {
-      row: 0,
-      prompt: ids,
-      onText: (piece: string) => onText?.(place, piece),
-      onEnd: (found: Written) => {
-        written.push({ ...found, seconds: (performance.now() - started) / 1000 });
-      },
-    };
-    await generator.write([row], options, 1);
+    const listening = { onText: (piece: string) => onText?.(place, piece) };
+    written.push(await writeOn(generator, asked, options, listening));
   }
   return { written, rows: 1 };
 }

@@ -1,3 +1,4 @@
+import type { EndReason } from '../../contract/writing.ts';
 import type { TextTokenizer } from '../../data/tokenizer/tokenizer.ts';
 import type { Sampling } from './sampling.ts';
 import { StopStrings } from './stopStrings.ts';
@@ -10,9 +11,6 @@ export interface WritingOptions extends Sampling {
   /** A text ends before any of these. */
   readonly stops: readonly string[];
 }
-
-/** Why a text ends: the model ended it, a stop string came, it has as many tokens as it may, or somebody stopped it. */
-export type EndReason = 'end' | 'stop' | 'length' | 'stopped';
 
 /** A text that a model wrote. */
 export interface Written {

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { type GenerationInput, generate } from '../../../extension/inference/generation/generate.ts';
 import { judgeTexts } from '../../../extension/inference/generation/judgeTexts.ts';
 import type { Writer } from '../../../extension/inference/generation/openGenerator.ts';
+import { openPromptWriter } from '../../../extension/inference/generation/promptWriter.ts';
 import { greedy } from '../../../extension/inference/generation/sampling.ts';
 import { predict } from '../../../extension/inference/predict.ts';
 import { openPredictor } from '../../../extension/inference/predictor.ts';
@@ -52,12 +53,20 @@ it('writes with what a run tuned, and with its base beside', async () => {
   expect(written).toHaveLength(2);
   expect(written[0]!.text).not.toBe(written[1]!.text);
 
-  // What Try a Model asks says how the text goes on.
-  const predictor = await openPredictor(run, () => {});
-  const said = await predictor.predict('boat: red');
-  await expect(predictor.predict('')).rejects.toThrow('got 0; write more');
-  await predictor.close();
-  expect(String(said.label).startsWith(written[0]!.text.trim())).toBe(true);
+  // A chat hears it in pieces, and how the model reads the prompt.
+  const writer = await openPromptWriter({ kind: 'run', run }, () => {});
+  const [pieces, read]: [string[], string[]] = [[], []];
+  const onRead = (tokens: readonly string[]) => void read.push(...tokens);
+  const said = await writer.write('boat: red', options, { onRead, onText: (piece) => pieces.push(piece) });
+  expect(pieces.length).toBeGreaterThan(1);
+  expect(pieces.join('')).toBe(said.text);
+  expect({ ...said, seconds: 0 }).toEqual({ ...written[0], seconds: 0 });
+  expect(read.join('')).toContain('boat: red');
+  expect(read).toHaveLength(said.promptTokens);
+  await expect(writer.write('', options)).rejects.toThrow('got 0; write more');
+  const stopped = await writer.write('boat: red', options, { signal: AbortSignal.abort() });
+  expect(stopped).toMatchObject({ text: '', tokens: 0, reason: 'stopped' });
+  await writer.close();
 });
 
 it('judges what a run writes on each prompt by all the completions that the file has for it', async () => {
@@ -128,9 +137,10 @@ it('asks a run as its rows were written: in each command alike', async () => {
   expect(judged.map(({ references }) => references)).toEqual(Array(4).fill(['It is red.']));
   expect(judged[2]).toMatchObject({ prompt, text: typed!.text.trim() });
 
-  const predictor = await openPredictor(run, () => {});
-  expect(String((await predictor.predict('boat')).label).startsWith(typed!.text.trim())).toBe(true);
-  await predictor.close();
+  const writer = await openPromptWriter({ kind: 'run', run }, () => {});
+  expect(writer.facts).toEqual({ forms: ['conversation'], examples: expect.arrayContaining([expect.any(String)]) });
+  expect((await writer.write('boat', options)).text).toBe(typed!.text);
+  await writer.close();
 });
 
 it('does not label a text with a run that writes, and says what to do', async () => {
@@ -138,4 +148,5 @@ it('does not label a text with a run that writes, and says what to do', async ()
   await expect(predict(run, { kind: 'text', text: 'boat' }, () => {})).rejects.toThrow(
     /must be a run whose model labels, got completion; let it write with peft-lab generate, or judge it with/,
   );
+  await expect(openPredictor(run, () => {})).rejects.toThrow('must be a run whose model labels, got completion');
 });

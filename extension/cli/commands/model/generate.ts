@@ -1,8 +1,15 @@
 import path from 'node:path';
 import type { Command } from 'commander';
+import {
+  type EndReason,
+  type WritingName,
+  type WritingSettings,
+  writingNames,
+  writingNumbers,
+} from '../../../contract/writing.ts';
 import type { GenerationInput, GenerationResult } from '../../../inference/generation/generate.ts';
 import type { Writer } from '../../../inference/generation/openGenerator.ts';
-import type { EndReason, WritingOptions } from '../../../inference/generation/textGenerator.ts';
+import type { WritingOptions } from '../../../inference/generation/textGenerator.ts';
 import { UserError } from '../../../problems/userError.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import {
@@ -20,20 +27,14 @@ import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../../ou
 import { openReport } from '../../output/progressView.ts';
 import { skippedLines } from '../../output/skippedLines.ts';
 
-interface GenerateOptions extends RunsOption, OtherBaseOption, ForceOption {
+interface GenerateOptions extends RunsOption, OtherBaseOption, ForceOption, Readonly<Record<WritingName, string>> {
   readonly model?: string;
   readonly prompt?: string;
   readonly messages?: string;
   readonly file?: string;
   readonly column?: string;
   readonly out?: string;
-  readonly maxTokens: string;
-  readonly temperature: string;
-  readonly topK: string;
-  readonly topP: string;
-  readonly repetitionPenalty: string;
   readonly stop?: readonly string[];
-  readonly seed: string;
   readonly base?: boolean;
   readonly batch: string;
   readonly threads?: string;
@@ -41,7 +42,7 @@ interface GenerateOptions extends RunsOption, OtherBaseOption, ForceOption {
 }
 
 export function registerGenerate(program: Command, cli: Cli): void {
-  program
+  const command = program
     .command('generate [run]')
     .summary('write text with a tuned language model')
     .description(
@@ -55,14 +56,13 @@ export function registerGenerate(program: Command, cli: Cli): void {
     .option('--column <name>', "the column of the prompts, or messages, in --file (default: the config's, or prompt)")
     .option('--out <out>', 'file that the answers of --file are written to')
     .option(...forceOption)
-    .option('--base', "the run's base model as well, for comparison")
-    .option('--max-tokens <n>', 'most tokens of a text', '128')
-    .option('--temperature <t>', 'draw tokens by their probability, flattened by t; 0: take the likeliest', '0')
-    .option('--top-k <k>', 'draw from the k likeliest tokens; 0: from all', '0')
-    .option('--top-p <p>', 'draw from the likeliest tokens that together have this probability', '1')
-    .option('--repetition-penalty <r>', 'above 1: repeated tokens become less likely', '1')
+    .option('--base', "the run's base model as well, for comparison");
+  for (const name of writingNames) {
+    const { symbol, description, initial } = writingNumbers[name];
+    command.option(`${optionOf(name)} <${symbol}>`, description, String(initial));
+  }
+  command
     .option('--stop <text>', 'end before this text; \\n is a line break (repeatable)', repeatable)
-    .option('--seed <n>', 'seed of the drawn tokens', '0')
     .option('--batch <n>', 'rows of --file written at a time', '8')
     .option('--threads <n>', 'threads of the processor (default: one for each core)')
     .option('--json', 'one object for each text')
@@ -151,14 +151,14 @@ function writersOf(name: string | undefined, options: GenerateOptions): readonly
   return [{ kind: 'run', run }, ...(base ? [{ kind: 'base', run } as const] : [])];
 }
 
+/** `--max-tokens` */
+const optionOf = (name: WritingName): string =>
+  `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
 function writingOptions(options: GenerateOptions): WritingOptions {
+  const numbers = writingNames.map((name) => [name, numberOf(optionOf(name), options[name], writingNumbers[name])]);
   const settings = {
-    maxTokens: numberOf('--max-tokens', options.maxTokens, { from: 1, isWhole: true }),
-    temperature: numberOf('--temperature', options.temperature, { from: 0 }),
-    topK: numberOf('--top-k', options.topK, { from: 0, isWhole: true }),
-    topP: numberOf('--top-p', options.topP, { above: 0, to: 1 }),
-    repetitionPenalty: numberOf('--repetition-penalty', options.repetitionPenalty, { above: 0 }),
-    seed: numberOf('--seed', options.seed, { from: 0, isWhole: true }),
+    ...(Object.fromEntries(numbers) as WritingSettings),
     stops: (options.stop ?? []).map((text) => text.replaceAll('\\n', '\n').replaceAll('\\t', '\t')),
   };
   if (settings.stops.includes('')) throw new UserError('--stop: must not be empty; leave it out', 'usage');

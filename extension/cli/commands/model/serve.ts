@@ -1,15 +1,13 @@
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
-import * as z from 'zod';
+import type { ReportProgress } from '../../../contract/reportProgress.ts';
+import { type ServeAnswer, type ServedWriter, type ServeQuestion, serveQuestion } from '../../../contract/serve.ts';
+import type { PromptWriter } from '../../../inference/generation/promptWriter.ts';
 import type { Predictor } from '../../../inference/predictor.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption } from '../../cli.ts';
+import { OpenModels } from '../../openModels.ts';
+import type { Operations } from '../../operations.ts';
 import { openReport } from '../../output/progressView.ts';
-
-/** One line of stdin; the answer is a line `{"id", "prediction"}` or `{"id", "error"}` of stdout. */
-const question = z.object({ id: z.int(), run: z.string(), text: z.string(), textPair: z.string().optional() });
-
-/** Models kept open at once; the one asked longest ago makes room. */
-const mostOpen = 4;
 
 /** Answers questions about tuned models until stdin ends: models are opened once and kept. */
 export function registerServe(program: Command, cli: Cli): void {
@@ -19,58 +17,118 @@ export function registerServe(program: Command, cli: Cli): void {
     .description('Answers questions about tuned models, one JSON object a line on stdin and stdout.')
     .action(
       cli.action(async (options: OtherBaseOption) => {
-        const models = new OpenModels(cli, options);
+        const desk = new Desk(cli, options);
         const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
-        for await (const line of lines)
-          if (line.trim() !== '') cli.print(`${JSON.stringify(await answer(line, models))}\n`);
-        await models.close();
+        for await (const line of lines) if (line.trim() !== '') desk.take(line);
+        await desk.close();
         return 0;
       }),
     );
 }
 
-async function answer(line: string, models: OpenModels): Promise<unknown> {
-  let id: number | null = null;
-  try {
-    const asked = question.parse(JSON.parse(line));
-    id = asked.id;
-    const predictor = await models.open(asked.run);
-    return { id, prediction: await predictor.predict(asked.text, asked.textPair) };
-  } catch (error) {
-    return { id, error: error instanceof Error ? error.message : String(error) };
-  }
-}
+type Writing = Extract<ServeQuestion, { write: ServedWriter }>;
+type Predicting = Extract<ServeQuestion, { text: string }>;
 
-class OpenModels {
+/** Answers lines: predictions and mistakes in their order, texts of different models while others are written. */
+class Desk {
   readonly #cli: Cli;
-  readonly #options: OtherBaseOption;
-  /** In the order of their last use. */
-  readonly #open = new Map<string, Predictor>();
+  readonly #writing = new Map<number, AbortController>();
+  readonly #open = new Set<Promise<void>>();
+  readonly #predictors: OpenModels<string, Predictor>;
+  readonly #writers: OpenModels<ServedWriter, PromptWriter>;
+  #inOrder: Promise<void> = Promise.resolve();
 
   constructor(cli: Cli, options: OtherBaseOption) {
     this.#cli = cli;
-    this.#options = options;
+    this.#predictors = new OpenModels((run) =>
+      this.#load(({ openPredictor }, report) => openPredictor(run, report, options)),
+    );
+    this.#writers = new OpenModels((writer) =>
+      this.#load(({ openPromptWriter }, report) => openPromptWriter(writer, report, options)),
+    );
   }
 
-  async open(run: string): Promise<Predictor> {
-    const predictor = this.#open.get(run) ?? (await this.#load(run));
-    this.#open.delete(run);
-    this.#open.set(run, predictor);
-    const [oldest] = this.#open;
-    if (this.#open.size > mostOpen && oldest !== undefined) {
-      this.#open.delete(oldest[0]);
-      await oldest[1].close();
+  take(line: string): void {
+    let id: number | null = null;
+    let question: ServeQuestion;
+    try {
+      const value = JSON.parse(line);
+      id = Number.isInteger(value?.id) ? value.id : null;
+      question = serveQuestion.parse(value);
+    } catch (error) {
+      this.#next(id, async () => {
+        throw error;
+      });
+      return;
     }
-    return predictor;
+    if ('stop' in question) this.#writing.get(question.stop)?.abort();
+    else if ('text' in question) this.#next(question.id, () => this.#predict(question));
+    else if ('open' in question) {
+      const { id, open } = question;
+      this.#beside(id, async () =>
+        this.#tell({ id, opened: await this.#writers.ask(open, async ({ facts }) => facts) }),
+      );
+    } else this.#beside(question.id, () => this.#write(question));
   }
 
-  async #load(run: string): Promise<Predictor> {
+  /** When all that was asked is answered. */
+  async close(): Promise<void> {
+    await this.#inOrder;
+    await Promise.all(this.#open);
+    await this.#predictors.close();
+    await this.#writers.close();
+  }
+
+  async #load<Model>(open: (operations: Operations, report: ReportProgress) => Promise<Model>): Promise<Model> {
     const operations = await this.#cli.loadOperations();
     const progress = openReport(this.#cli.stderr);
-    return await operations.openPredictor(run, progress.report, this.#options).finally(() => progress.close());
+    return await open(operations, progress.report).finally(() => progress.close());
   }
 
-  async close(): Promise<void> {
-    for (const predictor of this.#open.values()) await predictor.close();
+  async #predict({ id, run, text, textPair }: Predicting): Promise<void> {
+    const prediction = await this.#predictors.ask(run, (model) => model.predict(text, textPair));
+    this.#tell({ id, prediction });
+  }
+
+  async #write({ id, write, prompt, settings }: Writing): Promise<void> {
+    const abort = new AbortController();
+    this.#writing.set(id, abort);
+    try {
+      const { text: _, ...written } = await this.#writers.ask(write, (model) =>
+        model.write(
+          prompt,
+          { ...settings, stops: [] },
+          {
+            onRead: (read) => this.#tell({ id, read }),
+            onText: (piece) => this.#tell({ id, piece }),
+            signal: abort.signal,
+          },
+        ),
+      );
+      this.#tell({ id, written });
+    } finally {
+      this.#writing.delete(id);
+    }
+  }
+
+  #next(id: number | null, work: () => Promise<void>): void {
+    this.#inOrder = this.#inOrder.then(() => this.#told(id, work));
+  }
+
+  #beside(id: number, work: () => Promise<void>): void {
+    const answered = this.#told(id, work).finally(() => this.#open.delete(answered));
+    this.#open.add(answered);
+  }
+
+  async #told(id: number | null, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#tell({ id, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #tell(answer: ServeAnswer): void {
+    this.#cli.print(`${JSON.stringify(answer)}\n`);
   }
 }

@@ -1,0 +1,35 @@
+import path from 'node:path';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { modelName, runTitle } from '../../view/runNames.ts';
+import type { Candidate } from './chatSession.ts';
+
+/** Runs, and the base models under them: runs on one base have it once beside them. */
+export function candidatesOf(runs: readonly RunEntry[]): {
+  readonly runs: readonly Candidate[];
+  readonly bases: readonly Candidate[];
+} {
+  const bases = new Map<string, Candidate>();
+  for (const run of runs) {
+    const key = baseKey(run);
+    if (bases.has(key)) continue;
+    bases.set(key, {
+      id: `base ${run.id}`,
+      title: 'Base model',
+      detail: modelName(run),
+      served: { kind: 'base', run: run.folder },
+    });
+  }
+  return {
+    runs: runs.map((run) => ({
+      id: `run ${run.id}`,
+      title: runTitle(run),
+      detail: `tuned, seed ${run.record.seed}`,
+      served: { kind: 'run', run: run.folder },
+    })),
+    bases: [...bases.values()],
+  };
+}
+
+/** A run of 0.1.0 does not say what its base is made of: it is known by its place. */
+const baseKey = ({ record: { base, model, baseFolder } }: RunEntry): string =>
+  base === undefined ? path.resolve(baseFolder, model) : JSON.stringify(base);

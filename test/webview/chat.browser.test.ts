@@ -1,0 +1,220 @@
+import path from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Chat, ChatEvent, ChatWriter } from '../../extension/contract/chat.ts';
+import { artifacts, type ChatTestPage, seriousFindings, TestBrowser, themeKinds } from '../support/browser.ts';
+
+let browser: TestBrowser;
+beforeAll(async () => {
+  browser = await TestBrowser.start();
+});
+afterAll(() => browser?.close());
+
+const writer = (id: string, title: string, change: Partial<ChatWriter> = {}): ChatWriter => ({
+  ...{ id, title, detail: 'tuned, seed 1', state: 'ready', problem: null },
+  facts: { forms: ['text'], examples: ['name: Golden Harbour | kind: restaurant', 'name: Blue Mill | kind: cafe'] },
+  ...change,
+});
+const written = { tokens: 18, promptTokens: 12, reason: 'end', seconds: 0.6 } as const;
+const prompt = 'name: Golden Harbour | kind: restaurant | offer: Greek | price: cheap | families: no';
+const sentence = 'The Golden Harbour is a cheap Greek restaurant. It is not for families.';
+const answer = { state: 'done', text: sentence, read: [], written, problem: null } as const;
+
+const chat: Chat = {
+  writers: [writer('a', 'ln-tuning · places'), writer('base', 'Base model', { detail: 'decoder' })],
+  turns: [],
+  hasBase: true,
+};
+/** Two answers, one that failed, one that is written. */
+const talked: Chat = {
+  ...chat,
+  turns: [
+    {
+      prompt,
+      answers: {
+        a: { ...answer, read: ['name', ':', ' Golden', ' Harbour', '\n'] },
+        base: { ...answer, text: prompt, written: { ...written, tokens: 128, reason: 'length' } },
+      },
+    },
+    {
+      prompt: `${'verylongword'.repeat(12)}\nsecond line`,
+      answers: {
+        a: { ...answer, state: 'writing', written: null },
+        base: {
+          ...answer,
+          state: 'failed',
+          text: '',
+          written: null,
+          problem: `${'/a/folder'.repeat(9)}: is gone; put it back`,
+        },
+      },
+    },
+  ],
+};
+
+async function open(told: Chat = chat, options: Parameters<TestBrowser['openChat']>[0] = {}): Promise<ChatTestPage> {
+  const opened = await browser.openChat(options);
+  await opened.post({ type: 'chat', chat: told });
+  await opened.page.getByRole('textbox', { name: 'Prompt' }).waitFor();
+  return opened;
+}
+const field = (page: Page) => page.getByRole('textbox', { name: 'Prompt' });
+const lastAsked = async ({ sent }: ChatTestPage) => (await sent()).findLast(({ type }) => type === 'ask');
+
+describe('a person in a chat, with keys alone', () => {
+  it('types at once, begins a line with Shift+Enter, sends with Enter, and reads what comes', async () => {
+    const opened = await open();
+    const { page, post, faults } = opened;
+    await page.keyboard.type('The sea');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('is');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => lastAsked(opened)).toMatchObject({ prompt: 'The sea\nis', form: null });
+    await expect.poll(() => field(page).inputValue()).toBe('');
+    const events: readonly ChatEvent[] = [
+      { type: 'asked', prompt: 'The sea\nis', writers: ['a', 'base'] },
+      { type: 'read', writer: 'a', tokens: ['The', ' sea'] },
+      { type: 'piece', writer: 'a', text: 'The sea is blue. And' },
+      { type: 'read', writer: 'base', tokens: ['The', ' sea'] },
+      { type: 'piece', writer: 'base', text: 'a ship' },
+    ];
+    for (const event of events) await post(event);
+    const tuned = page.getByRole('region', { name: 'ln-tuning · places' });
+    await tuned.getByText('The sea is blue. And').waitFor();
+    await page.getByRole('region', { name: 'Base model' }).getByText('a ship').waitFor();
+    // A screen reader hears whole sentences.
+    expect(await page.getByRole('log').innerText()).toBe('ln-tuning · places: The sea is blue.');
+    await post({ type: 'piece', writer: 'a', text: ' deep.' });
+    await post({ type: 'written', writer: 'a', written });
+    await tuned.getByText('18 tokens at 30.0 a second, ended by the model').waitFor();
+    await expect.poll(() => page.getByRole('log').innerText()).toContain('And deep.');
+    await tuned.getByText('Prompt as the model reads it: 2 tokens').click();
+    expect(await tuned.locator('.tokens span').allInnerTexts()).toEqual(['The', ' sea']);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('stops with Escape or the button, and cannot send meanwhile', async () => {
+    const opened = await open(talked);
+    const { page, sent } = opened;
+    await page.keyboard.type('next');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    await expect.poll(async () => (await sent()).filter(({ type }) => type === 'stop').length).toBe(1);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await expect.poll(async () => (await sent()).filter(({ type }) => type === 'stop').length).toBe(2);
+    expect(await lastAsked(opened)).toBeUndefined();
+    await expect.poll(() => field(page).inputValue()).toBe('next');
+    await opened.post({ type: 'written', writer: 'a', written: { ...written, reason: 'stopped' } });
+    await page.getByText(/18 tokens at .*, stopped/).waitFor();
+    await page.getByRole('button', { name: 'Send' }).click();
+    await expect.poll(() => lastAsked(opened)).toMatchObject({ prompt: 'next' });
+    await page.context().close();
+  });
+
+  it('changes a setting, is told when it is wrong, and brings back earlier prompts', async () => {
+    const opened = await open();
+    const { page } = opened;
+    await page.keyboard.type('one');
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('two');
+    await page.keyboard.press('Enter');
+    await page.getByText('Sampling: greedy, up to 128 tokens').click();
+    await page.getByRole('textbox', { name: 'Temperature' }).fill('hot');
+    await page.getByText('must be a number from 0, got hot').waitFor();
+    await field(page).fill('three');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => field(page).inputValue()).toBe('three');
+    await page.getByRole('textbox', { name: 'Temperature' }).fill('0.7');
+    await page.keyboard.press('ArrowUp');
+    await page.getByText('Sampling: temperature 0.8, seed 0, up to 128 tokens').waitFor();
+    await field(page).focus();
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(() => field(page).inputValue()).toBe('one');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => field(page).inputValue()).toBe('three');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => lastAsked(opened)).toMatchObject({ prompt: 'three', settings: { temperature: 0.8 } });
+    await page.context().close();
+  });
+
+  it('takes examples, copies, leaves out the base, and clears', async () => {
+    const opened = await open(talked);
+    const { page, sent, post } = opened;
+    await post({ type: 'written', writer: 'a', written });
+    await page.getByRole('button', { name: 'Example' }).click();
+    await expect.poll(() => field(page).inputValue()).toBe('name: Golden Harbour | kind: restaurant');
+    await page.getByRole('button', { name: 'Copy what ln-tuning · places wrote' }).first().click();
+    await page.getByRole('checkbox', { name: 'Base model' }).click();
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await expect
+      .poll(async () => (await sent()).filter(({ type }) => type !== 'ready'))
+      .toEqual([{ type: 'copy', text: sentence }, { type: 'base', isOn: false }, { type: 'clear' }]);
+    await post({ type: 'cleared' });
+    await page.getByText('Each model goes on with a prompt, one at a time. Write below.').waitFor();
+    await page.context().close();
+  });
+
+  it('keeps what was typed and chosen over a life of the page', async () => {
+    const first = await open();
+    await first.page.keyboard.type('half a thou');
+    await expect.poll(() => first.page.evaluate(() => window.testState())).toMatchObject({ draft: 'half a thou' });
+    const kept = await first.page.evaluate(() => window.testState());
+    const second = await open(talked, { kept });
+    expect(await field(second.page).inputValue()).toBe('half a thou');
+    await first.page.context().close();
+    await second.page.context().close();
+  });
+
+  it('is told what cannot be opened, and asks in two ways where the model can both', async () => {
+    const problem = '/runs/a: has no tuned weights yet; let it finish, or resume it';
+    const facts = { forms: ['text' as const, 'conversation' as const], examples: [] };
+    const opened = await open({
+      ...chat,
+      writers: [writer('a', 'lora', { state: 'failed', facts: null, problem }), writer('b', 'ia3', { facts })],
+    });
+    const { page } = opened;
+    await page.getByRole('alert').getByText(problem).waitFor();
+    await page.getByRole('combobox', { name: 'How the prompt is asked' }).click();
+    await page.getByRole('option', { name: 'As a conversation' }).click();
+    await field(page).fill('Hello');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => lastAsked(opened)).toMatchObject({ prompt: 'Hello', form: 'conversation' });
+    await page.context().close();
+  });
+});
+
+describe('the page of a chat', () => {
+  it.each([300, 400, 900, 1600])('holds everything at %i pixels', async (width) => {
+    const { page, faults } = await open(talked, { width, height: 800 });
+    await page.getByText('Sampling:').click();
+    const beyond = await page.evaluate(() =>
+      [...document.querySelectorAll('#page *')]
+        .filter((element) => {
+          const { width, right } = element.getBoundingClientRect();
+          return width > 0 && right > innerWidth + 1 && !element.closest('.hidden-text');
+        })
+        .map((element) => `${element.tagName}.${element.className}`),
+    );
+    expect(beyond).toEqual([]);
+    const beside = await page
+      .locator('.answers')
+      .first()
+      .evaluate((element) => getComputedStyle(element).gridTemplateColumns.match(/\b[1-9][\d.]*px/g)?.length);
+    expect(beside).toBe(width < 500 ? 1 : 2);
+    expect(faults).toEqual([]);
+    await page.screenshot({ path: path.join(artifacts, `chat-${width}.png`) });
+    await page.context().close();
+  });
+
+  it.each(themeKinds)('shuts nobody out in %s', async (theme) => {
+    const opened = await open(talked, { theme, width: 900, height: 800 });
+    await opened.page.getByText('Sampling:').click();
+    await opened.page.getByText('Prompt as the model reads it').first().click();
+    await opened.page.screenshot({ path: path.join(artifacts, `chat-${theme}.png`) });
+    expect(await seriousFindings(opened)).toEqual([]);
+    await opened.page.context().close();
+  });
+});
