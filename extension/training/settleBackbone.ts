@@ -104,7 +104,7 @@ interface Question {
 async function askedOfEncoder({ program, batches }: BackboneRequest): Promise<Question> {
   const first = batches.epoch(0);
   const count = Math.min(checkedBatches, batches.batchesPerEpoch);
-  const judged = await Promise.all(Array.from({ length: count }, (_, i) => first.batch(i)));
+  const judged = (await Promise.all(Array.from({ length: count }, (_, i) => first.parts(i)))).flat();
   return { program, judged, sample: judged.map(({ feeds }) => feeds) };
 }
 

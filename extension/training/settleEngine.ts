@@ -54,8 +54,8 @@ export async function settleEngine(
 async function settleDevice(search: DeviceSearch, request: SettleRequest): Promise<Device> {
   const { folder, program, options, batches, report } = request;
   const { device, reason } = await search.settle(async (candidate) => {
-    const first = await batches.epoch(0).batch(0);
-    return trialRequest(candidate, program, options, gradientRequest([first]));
+    const [first] = await batches.epoch(0).parts(0);
+    return trialRequest(candidate, program, options, gradientRequest([first!]));
   });
   chooseEngine(folder, { device });
   report({ type: 'note', code: 'device', message: `device: auto takes ${device}: ${reason}` });

@@ -1,7 +1,16 @@
 import { collate } from '../data/batches/collate.ts';
+import { tokensAtOnce } from '../data/batches/divideBatch.ts';
 import type { RowBatch } from '../data/batches/rowBatches.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
-import type { Device, Engine, OpenOptions, Session, TrainingProgram, TrainingSession } from '../engines/engine.ts';
+import {
+  type Device,
+  type Engine,
+  kindOf,
+  type OpenOptions,
+  type Session,
+  type TrainingProgram,
+  type TrainingSession,
+} from '../engines/engine.ts';
 import { defaultAdamW } from '../engines/optimizers/adamW.ts';
 import type { DeviceSearch } from '../engines/trials/deviceSearch.ts';
 import { topological } from '../graph/node.ts';
@@ -70,6 +79,8 @@ export async function openTrainee(
   });
   const options = { ...asked, ...choice };
   const { training: graph, evaluation } = plan.graphs;
+  const isOnProcessor = engine.name === 'onnx' && kindOf(options.device ?? 'auto') === 'cpu';
+  const mostTokens = isOnProcessor ? tokensAtOnce(run.model.dimensions, program.training) : Number.POSITIVE_INFINITY;
   const session = await openSession(run, { ...program, training: graph, evaluation }, options, checked);
   /** Opened when first needed: another run may have filled the cache. */
   let prefix: Promise<Session<'frozenPrefix'>> | undefined;
@@ -89,7 +100,7 @@ export async function openTrainee(
     stagesAhead: engine.capabilities.stagesAhead,
     trainable: tuning.trainable,
     groups: tuning.groups,
-    ...runBatches(splits, batchesPerEpoch, collated, values),
+    ...runBatches(splits, batchesPerEpoch, collated, { values, mostTokens }),
     evaluator: () => task.evaluator(labels),
     timetable,
     schedule,

@@ -1,4 +1,5 @@
 import { type Batching, epochBatches, sortedBatches } from './batches.ts';
+import { dividedRows } from './divideBatch.ts';
 
 /** Lengths of a split's rows as a sample tells them. */
 export interface RowLengths {
@@ -32,24 +33,33 @@ export interface BatchShapes {
 /** Rows whose batches are made one by one; more are like them. */
 const mostPlanned = 20_000;
 
-/** Batches of a training epoch, made as the run makes them. */
-export const trainingShapes = (lengths: RowLengths, batching: Batching): BatchShapes =>
-  shapesOf(lengths, (rows, lengthOf) => epochBatches(rows, lengthOf, { ...batching, epoch: 0 }));
+/** Batches of a training epoch, made as the run makes them. @param mostTokens that are computed together */
+export const trainingShapes = (
+  lengths: RowLengths,
+  batching: Batching,
+  mostTokens = Number.POSITIVE_INFINITY,
+): BatchShapes =>
+  shapesOf(lengths, mostTokens, (rows, lengthOf) => epochBatches(rows, lengthOf, { ...batching, epoch: 0 }));
 
 /** Batches of an evaluation. */
-export const evaluationShapes = (lengths: RowLengths, batchSize: number): BatchShapes =>
-  shapesOf(lengths, (rows, lengthOf) => sortedBatches(rows, lengthOf, batchSize));
+export const evaluationShapes = (
+  lengths: RowLengths,
+  batchSize: number,
+  mostTokens = Number.POSITIVE_INFINITY,
+): BatchShapes => shapesOf(lengths, mostTokens, (rows, lengthOf) => sortedBatches(rows, lengthOf, batchSize));
 
 function shapesOf(
   { rows, sample, labelled }: RowLengths,
-  cut: (rows: readonly number[], lengthOf: (row: number) => number) => readonly (readonly number[])[],
+  mostTokens: number,
+  cut: (rows: readonly number[], lengthOf: (row: number) => number) => readonly number[][],
 ): BatchShapes {
   const planned = Math.min(rows, Math.max(sample.length, mostPlanned));
   const scale = rows / planned;
   const lengthOf = (row: number): number => sample[row % sample.length]!;
   const counts = new Map<string, { rows: number; length: number; labelled: number; count: number }>();
   let [tokens, paddedTokens, longest] = [0, 0, 0];
-  for (const batch of cut([...Array(planned).keys()], lengthOf)) {
+  const batches = cut([...Array(planned).keys()], lengthOf);
+  for (const batch of batches.flatMap((rows) => dividedRows(rows, lengthOf, mostTokens))) {
     const length = batch.reduce((most, row) => Math.max(most, lengthOf(row)), 0);
     const key = `${batch.length} ${length}`;
     const shape = counts.get(key) ?? { rows: batch.length, length, labelled: 0, count: 0 };

@@ -2,6 +2,7 @@ import { openModel } from '../../checkpoint/modelFolder.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { evaluationShapes, type RowLengths, trainingShapes } from '../../data/batches/batchShapes.ts';
+import { tokensAtOnce } from '../../data/batches/divideBatch.ts';
 import { splitMembers } from '../../data/batches/rowBatches.ts';
 import type { ReadRows, RunRows } from '../../data/batches/runRows.ts';
 import { prepacks } from '../../engines/onnx/weights/prepacks.ts';
@@ -41,6 +42,7 @@ export async function workOfRun(
   const plan = planRun({ config, methods, model, task, labels, trainingRows: train.rows, caches: true });
   const { tuning, weights, graphs, cache, timetable } = plan;
   const { batch_size: batchSize, seed, length_window: lengthWindow, eval_on_start } = config.training;
+  const mostTokens = tokensAtOnce(model.dimensions, tuning.graphs.training);
   const int8 = config.backbone === 'int8';
   const splits = [rows.train, rows.validation, rows.test].filter((split) => split !== undefined);
   const frozen = new Set(tuning.frozen);
@@ -59,9 +61,9 @@ export async function workOfRun(
     ),
     ...(tokens !== undefined && { tokenStart: { graph: keyValueGraph(weights.outline), tokens } }),
     trainingRows: train.rows,
-    trainingBatches: trainingShapes(train, { batchSize, seed, lengthWindow }),
-    validationBatches: validation && evaluationShapes(validation, batchSize),
-    testBatches: rows.test && evaluationShapes(rows.test, batchSize),
+    trainingBatches: trainingShapes(train, { batchSize, seed, lengthWindow }, mostTokens),
+    validationBatches: validation && evaluationShapes(validation, batchSize, mostTokens),
+    testBatches: rows.test && evaluationShapes(rows.test, batchSize, mostTokens),
     timetable,
     evaluatesOnStart: eval_on_start,
     cacheLimitBytes: cache?.limitBytes ?? 0,

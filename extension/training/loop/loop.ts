@@ -140,12 +140,12 @@ export class TrainingLoop {
   async #takeStep(): Promise<void> {
     const { session, training, schedule, maxGradientNorm, timetable } = this.#trainee;
     const step = this.#step + 1;
-    const batches = await this.#batches.at(this.#position);
-    const next = advance(this.#position, batches.length, training.batchesPerEpoch);
+    const { batches, parts } = await this.#batches.at(this.#position);
+    const next = advance(this.#position, batches, training.batchesPerEpoch);
     const computed = session.step({
       step,
-      batches: batches.map(({ feeds }) => feeds),
-      lossScale: lossScale(batches),
+      batches: parts.map(({ feeds }) => feeds),
+      lossScale: lossScale(parts),
       schedule: schedule(step),
       maxGradientNorm,
     });
@@ -155,7 +155,7 @@ export class TrainingLoop {
     if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradientNorm)) await this.#diverge(step, result);
     this.#step = step;
     this.#position = next;
-    const tokens = batches.reduce((sum, batch) => sum + batch.tokens, 0);
+    const tokens = parts.reduce((sum, batch) => sum + batch.tokens, 0);
     this.#meter.count(step, this.#epochs, tokens, result);
   }
 

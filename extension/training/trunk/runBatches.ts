@@ -1,3 +1,4 @@
+import { dividedBatch } from '../../data/batches/divideBatch.ts';
 import type { HeldRows, RowBatch, RowBatches } from '../../data/batches/rowBatches.ts';
 import type { RunSplits } from '../../data/batches/runData.ts';
 import type { Graph } from '../../graph/value.ts';
@@ -22,16 +23,22 @@ export interface PrefixValues {
   readonly share: (split: 'train' | 'validation', limitBytes: number, make: () => ActivationCache) => ActivationCache;
 }
 
+export interface BatchOptions {
+  /** Absent where the engine computes the whole graph. */
+  readonly values?: PrefixValues | undefined;
+  /** How many tokens are computed together, padding counted. Default: those of a batch. */
+  readonly mostTokens?: number;
+}
+
 /**
  * Makes batches of a run's rows.
  * @param collate pads rows and varies them as an epoch asks; −1 stands for an evaluation
- * @param values absent where the engine computes the whole graph
  */
 export function runBatches(
   { train, validation, test }: RunSplits,
   batchesPerEpoch: number,
   collate: (batch: RowBatch, epoch: number) => Batch,
-  values?: PrefixValues,
+  { values, mostTokens = Number.POSITIVE_INFINITY }: BatchOptions = {},
 ): RunBatches {
   let remainingBytes = values?.limitBytes ?? 0;
   const plain = (batch: RowBatch) => collate(batch, -1);
@@ -50,17 +57,22 @@ export function runBatches(
     const cache = cacheOf(split, part);
     return {
       async *[Symbol.asyncIterator]() {
-        for (const batch of part.inEvaluation()) yield await complete(cache, plain(batch), batch.rows);
+        for (const whole of part.inEvaluation()) {
+          for (const batch of dividedBatch(whole, mostTokens)) yield await complete(cache, plain(batch), batch.rows);
+        }
       },
     };
   };
   const trainCache = cacheOf('train', train);
-  const inEpoch = async (epoch: number, index: number): Promise<Batch> => {
-    const batch = train.inEpoch(epoch, index);
-    return await complete(trainCache, collate(batch, epoch), batch.rows);
+  const partsOf = async (epoch: number, index: number): Promise<readonly Batch[]> => {
+    const parts: Batch[] = [];
+    for (const batch of dividedBatch(train.inEpoch(epoch, index), mostTokens)) {
+      parts.push(await complete(trainCache, collate(batch, epoch), batch.rows));
+    }
+    return parts;
   };
   return {
-    training: { batchesPerEpoch, epoch: (epoch) => ({ batch: (index) => inEpoch(epoch, index) }) },
+    training: { batchesPerEpoch, epoch: (epoch) => ({ parts: (index) => partsOf(epoch, index) }) },
     validation: validation && evaluation('validation', validation),
     test: test && evaluation('test', test),
   };

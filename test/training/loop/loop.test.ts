@@ -61,7 +61,7 @@ function trainee(session: TrainingSession, extra: Partial<Trainee> = {}): Traine
     session,
     stagesAhead: false,
     trainable,
-    training: { batchesPerEpoch: 2, epoch: () => ({ batch: async () => batch }) },
+    training: { batchesPerEpoch: 2, epoch: () => ({ parts: async () => [batch] }) },
     validation: {
       async *[Symbol.asyncIterator]() {
         yield batch;
@@ -153,9 +153,9 @@ describe('TrainingLoop', () => {
     const training = {
       batchesPerEpoch: 3,
       epoch: (epoch: number) => ({
-        batch: async (index: number) => {
+        parts: async (index: number) => {
           made.push(`${epoch}.${index}`);
-          return named(epoch, index);
+          return [named(epoch, index)];
         },
       }),
     };
@@ -172,14 +172,14 @@ describe('TrainingLoop', () => {
   it('ends only when what was read ahead is here, and tells what is wrong with it where it is needed', async () => {
     const session = new ScriptedSession(() => 1);
     let reading = 0;
-    const batchOf = async (index: number): Promise<Batch> => {
+    const partsOf = async (index: number): Promise<readonly Batch[]> => {
       reading++;
       await new Promise((resolve) => setTimeout(resolve, 5));
       reading--;
       if (index === 1) throw new Error('reviews.tsv:9: must have a label');
-      return batch;
+      return [batch];
     };
-    const training = { batchesPerEpoch: 2, epoch: () => ({ batch: batchOf }) };
+    const training = { batchesPerEpoch: 2, epoch: () => ({ parts: partsOf }) };
     const { run } = runIn(temporaryFolder());
     const stopping = { ...run, poll: async () => (session.requests.length === 1 ? ('stop' as const) : undefined) };
     const outcome = await new TrainingLoop(trainee(session, { training, stagesAhead: true }), stopping).run();
@@ -316,13 +316,27 @@ describe('TrainingLoop', () => {
   it('divides by the labelled items of all micro-batches, and does not cross the end of an epoch', async () => {
     const session = new ScriptedSession(() => 1);
     const options = { epochs: 1, max_steps: null, gradient_accumulation: 2, eval_steps: null, checkpoint_steps: null };
-    const training = { batchesPerEpoch: 3, epoch: () => ({ batch: async () => batch }) };
+    const training = { batchesPerEpoch: 3, epoch: () => ({ parts: async () => [batch] }) };
     const extra = { gradientAccumulation: 2, training, timetable: timetable(3, options) };
     await new TrainingLoop(trainee(session, extra), runIn(temporaryFolder()).run).run();
     expect(session.requests.map(({ batches, lossScale }) => [batches.length, lossScale])).toEqual([
       [2, 1 / 8],
       [1, 1 / 4],
     ]);
+  });
+
+  it('takes the parts of a batch for one batch', async () => {
+    const session = new ScriptedSession(() => 1);
+    const training = { batchesPerEpoch: 2, epoch: () => ({ parts: async () => [batch, batch, batch] }) };
+    const options = { epochs: 2, max_steps: null, gradient_accumulation: 1, eval_steps: null, checkpoint_steps: null };
+    const { run, events } = runIn(temporaryFolder());
+    await new TrainingLoop(trainee(session, { training, timetable: timetable(2, options) }), run).run();
+    expect(session.requests.map(({ batches, lossScale }) => [batches.length, lossScale])).toEqual(
+      Array(4).fill([3, 1 / 12]),
+    );
+    const progress = events.filter((event) => event.type === 'progress');
+    expect(progress.map(({ epoch }) => epoch)).toEqual([0.5, 1, 1.5, 2]);
+    expect(progress.at(-1)!.tokens).toBe(12 * batch.tokens);
   });
 
   it('checkpoints and waits when paused, and goes on when told to', async () => {

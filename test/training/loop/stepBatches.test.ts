@@ -9,7 +9,7 @@ function source(batchesPerEpoch: number) {
     made.push(`${epoch}.${index}`);
     return { examples: [], feeds: {}, tokens: index, labelledItems: 1 };
   };
-  const epoch = (number: number) => ({ batch: (index: number) => batchAt(number, index) });
+  const epoch = (number: number) => ({ parts: async (index: number) => [await batchAt(number, index)] });
   return { made, training: { batchesPerEpoch, epoch } };
 }
 
@@ -17,8 +17,8 @@ describe('StepBatches', () => {
   it('cuts an epoch into steps, the last one shorter', async () => {
     const { made, training } = source(3);
     const batches = new StepBatches(training, 2, undefined);
-    expect(await batches.at({ epoch: 0, batchesDone: 0 })).toHaveLength(2);
-    expect(await batches.at({ epoch: 0, batchesDone: 2 })).toHaveLength(1);
+    expect(await batches.at({ epoch: 0, batchesDone: 0 })).toMatchObject({ batches: 2, parts: { length: 2 } });
+    expect(await batches.at({ epoch: 0, batchesDone: 2 })).toMatchObject({ batches: 1, parts: { length: 1 } });
     expect(made).toEqual(['0.0', '0.1', '0.2']);
   });
 
@@ -34,7 +34,7 @@ describe('StepBatches', () => {
     const { made, training } = source(3);
     const batches = new StepBatches(training, 1, { stage: () => {} });
     batches.makeAhead({ epoch: 0, batchesDone: 1 });
-    expect((await batches.at({ epoch: 1, batchesDone: 0 }))[0]!.tokens).toBe(0);
+    expect((await batches.at({ epoch: 1, batchesDone: 0 })).parts[0]!.tokens).toBe(0);
     expect(made).toEqual(['0.1', '1.0']);
   });
 });
