@@ -58,6 +58,19 @@ const takesCure = ['DataError', 'MethodError', 'FileRefusal'];
 const isToldError = (name: string): boolean =>
   /(Error|Refusal)$/.test(name) && !/^(Type|Range|Reference|Syntax)/.test(name) && !takesCure.includes(name);
 
+/** Functions by which the checks of configs, sweeps and methods report a problem at a key. */
+const reporting = ['add', 'error', 'failed', 'problemAt'];
+
+/** Whether a node makes an error or reports one; undefined for nodes that are no part of that question. */
+function isErrorMade({ type, callee, key }: SyntaxNode): boolean | undefined {
+  // The title of a cure, not of a problem.
+  if (type === 'Property' && isNode(key) && key.name === 'title') return false;
+  const name = isNode(callee) && typeof callee.name === 'string' ? callee.name : undefined;
+  if (name === undefined) return undefined;
+  if (type === 'NewExpression') return isToldError(name);
+  return type === 'CallExpression' && reporting.includes(name) ? true : undefined;
+}
+
 function textsOf(file: string): readonly UserText[] {
   const source = readFileSync(path.join(root, file), 'utf8');
   const found: UserText[] = [];
@@ -67,8 +80,7 @@ function textsOf(file: string): readonly UserText[] {
     if (text !== undefined && isProse(text)) {
       found.push({ file, line: source.slice(0, node.start).split('\n').length, text, isError });
     }
-    const callee = node.type === 'NewExpression' ? (node.callee as SyntaxNode).name : undefined;
-    const isInside = typeof callee === 'string' ? isToldError(callee) : isError;
+    const isInside = isErrorMade(node) ?? isError;
     // Parts of a text that is listed as a whole are not listed again, but what is put into it is.
     if (text === undefined || node.type === 'TemplateLiteral')
       for (const child of childrenOf(node)) visit(child, isInside && text === undefined);
