@@ -13,6 +13,7 @@ export const webviewBuild = {
     'dashboard-style': 'webview/page.css',
     chat: 'webview/chatMain.ts',
     'chat-style': 'webview/chat.css',
+    environment: 'webview/environment.css',
   },
   outdir: 'dist/webview',
   bundle: true,

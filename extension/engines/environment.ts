@@ -1,4 +1,5 @@
 import { availableParallelism, totalmem } from 'node:os';
+import type { EnvironmentFacts } from '../contract/environmentFacts.ts';
 import { codeVersion } from '../contract/version.ts';
 import { UserError } from '../problems/userError.ts';
 import { runningTrainer } from '../processes/trainerCommand.ts';
@@ -7,33 +8,11 @@ import { startEngine } from './startEngine.ts';
 import { findPython } from './torch/findPython.ts';
 import { TrialProcess } from './trials/trialProcess.ts';
 
-/** What training can use on this machine, and what is missing. */
-export interface EnvironmentFacts {
-  readonly version: string;
-  readonly node: string;
-  readonly platform: string;
-  readonly cores: number;
-  readonly memoryBytes: number;
-  readonly onnx: {
-    readonly version: string;
-    /** What WebGPU lacks here and how to get it; null where it computes. */
-    readonly webgpuProblem: string | null;
-  };
-  readonly torch: {
-    /** Which Python, and where it was found; null where there is none. */
-    readonly python: string | null;
-    /** The device that it would take; null where torch cannot be used. */
-    readonly device: string | null;
-    /** What is missing and how to get it. */
-    readonly problem: string | null;
-  };
-}
-
 /**
  * What training can use here: the bundled engine, and PyTorch where a Python with it is found.
  * @param python the Python to try; null: where one is looked for without a name
  */
-export async function environmentFacts(folder: string, python: string | null): Promise<EnvironmentFacts> {
+export async function lookAtEnvironment(folder: string, python: string | null): Promise<EnvironmentFacts> {
   return {
     version: codeVersion,
     node: process.version,

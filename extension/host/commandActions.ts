@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { env, type Uri, type WorkspaceFolder, window, workspace } from 'vscode';
 import type { SweepView } from '../contract/sweepView.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
@@ -22,6 +23,7 @@ import type { SweepEntry } from './runs/sweepCatalog.ts';
 import { writesText } from './runs/writesText.ts';
 import type { NewExperimentParts } from './start/experimentDraft.ts';
 import { newExperiment } from './start/newExperiment.ts';
+import { openExampleWorkspace } from './start/openExamples.ts';
 import { askForConfig, askForConfigOrNew, askForMethods, askForSweepFile, fileInFront } from './start/pickConfig.ts';
 import { openCopy } from './start/rerun.ts';
 import type { RunStarter } from './start/runStarter.ts';
@@ -46,6 +48,7 @@ export interface CommandParts {
   readonly experiment: NewExperimentParts;
   readonly environment: EnvironmentPage;
   readonly trainerOf: TrainerOf;
+  readonly extensionFolder: string;
   readonly showTokens: () => Promise<void>;
 }
 
@@ -90,10 +93,14 @@ const sweepQuestions = {
 
 /** Folder that commands without a run or config start from. */
 function workingFolder(): string {
-  const folders: readonly WorkspaceFolder[] = workspace.workspaceFolders ?? [];
-  const folder = folders.find(({ uri }) => uri.scheme === 'file');
+  const folder = firstFolder();
   if (folder === undefined) throw new Error('Training works in a folder; open one first');
-  return folder.uri.fsPath;
+  return folder;
+}
+
+function firstFolder(): string | undefined {
+  const folders: readonly WorkspaceFolder[] = workspace.workspaceFolders ?? [];
+  return folders.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath;
 }
 
 /** One action for each entry of the command table. */
@@ -184,6 +191,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     }),
     deleteSweep: withSweep(sweepQuestions.delete, (sweep) => sweeps.delete(sweep)),
     showTokens: () => parts.showTokens(),
+    openExampleWorkspace: () => openExampleWorkspace(parts.extensionFolder),
     newExperiment: () => newExperiment(experiment),
     openDashboard: withGiven((chosen) => dashboard.show(chosen)),
     stopRun: withPicked(questions.stop, (chosen) => runs.stop(chosen)),
@@ -230,7 +238,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     showSelectedRun: async () => dashboard.show(await picker.clicked(), undefined, true),
     showMoreRuns: (group) => view.showMore(group),
     checkEnvironment: async () => {
-      if (await hasTrust(workspace.isTrusted)) await environment.show(await trainerOf(), workingFolder());
+      if (await hasTrust(workspace.isTrusted)) await environment.show(await trainerOf(), firstFolder() ?? homedir());
     },
   };
 }

@@ -1,38 +1,9 @@
 import { commandContributions, commandTitles, runsViewId } from './commands/contributions.ts';
-import { type SettingDeclaration, settingsTable } from './editor/settingsTable.ts';
+import { type SettingDeclaration, settingSections, settingsTable } from './editor/settingsTable.ts';
+import { walkthroughSteps } from './walkthrough.ts';
+import { welcomes } from './welcomes.ts';
 
-const welcome = [
-  'No runs here yet. A run tunes a small set of weights of a pretrained model on your data.',
-  '[Start LN-tuning](command:peftLab.startLnTuning)',
-  'Pick a model and data, or open a .peft.yaml file. [Learn how](command:workbench.action.openWalkthrough?%22peft-lab.peft-lab%23peftLab.start%22)',
-].join('\n');
-
-const walkthroughSteps = [
-  {
-    id: 'open',
-    title: 'Open an experiment',
-    description:
-      'An experiment is a file such as reviews.peft.yaml: a model, data and the methods that tune it. Everything in it is checked as you type.\n[New Experiment](command:peftLab.newExperiment)',
-    media: { markdown: 'resources/walkthrough/open.md' },
-    completionEvents: ['onCommand:peftLab.newExperiment', 'onView:peftLab.runs'],
-  },
-  {
-    id: 'start',
-    title: 'Start LN-tuning',
-    description:
-      'Train only the gain and bias of the LayerNorms: a few thousandths of the weights. The run goes on when you close the window.\n[Start LN-tuning](command:peftLab.startLnTuning)',
-    media: { markdown: 'resources/walkthrough/start.md' },
-    completionEvents: ['onCommand:peftLab.startLnTuning'],
-  },
-  {
-    id: 'compare',
-    title: 'Compare it with BitFit',
-    description:
-      'Change its methods to bitfit, start it above its first line, select both runs and compare: curves, cost and best metric side by side.\n[Compare Runs](command:peftLab.compareRuns)',
-    media: { markdown: 'resources/walkthrough/compare.md' },
-    completionEvents: ['onCommand:peftLab.compareRuns'],
-  },
-];
+const settings = Object.entries(settingsTable) as readonly [string, SettingDeclaration][];
 
 const untrusted =
   'Configs can be edited, checked and looked at, and so can runs. Nothing is started: training runs programs and reads models that the workspace names.';
@@ -43,12 +14,11 @@ export function manifest(): {
   readonly top: Readonly<Record<string, unknown>>;
   readonly contributes: Readonly<Record<string, unknown>>;
 } {
-  const settings = Object.entries(settingsTable) as readonly [string, SettingDeclaration][];
   const { commands, menus, keybindings } = commandContributions();
   return {
     top: {
       categories: ['Machine Learning', 'Data Science', 'Visualization'],
-      keywords: ['peft', 'fine-tuning', 'layernorm', 'lora', 'adapter', 'transformers'],
+      keywords: ['peft', 'fine-tuning', 'layernorm', 'lora', 'adapter', 'transformers', 'llm', 'hyperparameter sweep'],
       icon: 'resources/icon.png',
       galleryBanner: { color: '#10202f', theme: 'dark' },
       extensionKind: ['workspace'],
@@ -72,31 +42,12 @@ export function manifest(): {
         activitybar: [{ id: 'peftLab', title: 'PEFT Lab', icon: 'resources/activity.svg' }],
       },
       views: { peftLab: [{ id: runsViewId, name: '%view.runs%', icon: 'resources/activity.svg' }] },
-      viewsWelcome: [
-        { view: runsViewId, contents: '%welcome.loading%', when: 'workspaceFolderCount != 0 && !peftLab.loaded' },
-        {
-          view: runsViewId,
-          contents: '%welcome.trusted%',
-          when: 'workspaceFolderCount != 0 && peftLab.loaded && !peftLab.filtered',
-        },
-        { view: runsViewId, contents: '%welcome.noFolder%', when: 'workspaceFolderCount == 0' },
-        { view: runsViewId, contents: '%welcome.filtered%', when: 'peftLab.loaded && peftLab.filtered' },
+      viewsWelcome: welcomes.map(({ id, when }) => ({ view: runsViewId, contents: `%welcome.${id}%`, when })),
+      configuration: settingLists(),
+      snippets: [
+        { language: 'peft-yaml', path: './resources/snippets/config.json' },
+        { language: 'peft-sweep-yaml', path: './resources/snippets/sweep.json' },
       ],
-      configuration: {
-        title: 'PEFT Lab',
-        properties: Object.fromEntries(
-          settings.map(([name, { description, restricted, enumDescriptions, ...rest }]) => [
-            `peftLab.${name}`,
-            {
-              ...rest,
-              markdownDescription: `%setting.${name}%`,
-              ...(enumDescriptions && {
-                markdownEnumDescriptions: enumDescriptions.map((_, index) => `%setting.${name}.${index}%`),
-              }),
-            },
-          ]),
-        ),
-      },
       walkthroughs: [
         {
           id: 'peftLab.start',
@@ -106,6 +57,7 @@ export function manifest(): {
             ...step,
             title: `%walkthrough.${step.id}.title%`,
             description: `%walkthrough.${step.id}.description%`,
+            media: { ...step.media, altText: `%walkthrough.${step.id}.picture%` },
           })),
         },
       ],
@@ -113,16 +65,38 @@ export function manifest(): {
   };
 }
 
+/**
+ * Settings by heading. The editor writes `Peft Lab: Threads` of `peftLab.threads`, words of the key alone; it leaves out
+ * what a heading of several repeats by its id.
+ */
+function settingLists(): readonly Readonly<Record<string, unknown>>[] {
+  return Object.entries(settingSections).map(([id, title], order) => ({
+    id: `peftLab.${id}`,
+    title,
+    order,
+    properties: Object.fromEntries(
+      settings
+        .filter(([, { section }]) => section === id)
+        .map(([name, { description, section, restricted, enumDescriptions, ...rest }]) => [
+          `peftLab.${name}`,
+          {
+            ...rest,
+            markdownDescription: `%setting.${name}%`,
+            ...(enumDescriptions && {
+              markdownEnumDescriptions: enumDescriptions.map((_, index) => `%setting.${name}.${index}%`),
+            }),
+          },
+        ]),
+    ),
+  }));
+}
+
 /** The English texts of the manifest, for `package.nls.json`. */
 export function manifestTexts(): Readonly<Record<string, string>> {
-  const settings = Object.entries(settingsTable) as readonly [string, SettingDeclaration][];
   return {
     ...commandTitles(),
     'view.runs': 'Runs',
-    'welcome.loading': 'Reading runs…',
-    'welcome.trusted': welcome,
-    'welcome.noFolder': 'Runs are kept in a folder: open one first.\n[Open Folder](command:vscode.openFolder)',
-    'welcome.filtered': 'No run matches the filter.\n[Clear Filter](command:peftLab.clearFilter)',
+    ...Object.fromEntries(welcomes.map(({ id, contents }) => [`welcome.${id}`, contents])),
     ...Object.fromEntries(
       settings.flatMap(([name, { description, enumDescriptions = [] }]) => [
         [`setting.${name}`, description],
@@ -132,9 +106,10 @@ export function manifestTexts(): Readonly<Record<string, string>> {
     'walkthrough.title': 'Tune a model with PEFT Lab',
     'walkthrough.description': 'From a file of examples to a compared, tuned model.',
     ...Object.fromEntries(
-      walkthroughSteps.flatMap(({ id, title, description }) => [
+      walkthroughSteps.flatMap(({ id, title, description, media }) => [
         [`walkthrough.${id}.title`, title],
         [`walkthrough.${id}.description`, description],
+        [`walkthrough.${id}.picture`, media.altText],
       ]),
     ),
     untrusted,

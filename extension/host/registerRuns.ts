@@ -11,6 +11,7 @@ import { tellEnds } from './runNotices.ts';
 import { RunStatus } from './runStatus.ts';
 import { type CatalogChange, RunCatalog } from './runs/runCatalog.ts';
 import { SweepCatalog } from './runs/sweepCatalog.ts';
+import { missingFile } from './trainer/missingFile.ts';
 
 /** Times that pass show in rows and status bar, without any run having changed. */
 const clockMs = 1000;
@@ -90,6 +91,7 @@ export function registerRuns(
       ),
     ),
   );
+  setContext('peftLab.incomplete', missingFile(context.extensionPath, process) !== undefined);
   tellEditor(catalog, sweeps);
   return {
     estimateRun: async (file) => (await desk()).estimateRun(file),
@@ -97,13 +99,14 @@ export function registerRuns(
   };
 }
 
+const setContext = (key: string, value: boolean): void => void commands.executeCommand('setContext', key, value);
+
 /** The context keys of menus and palette. */
 function tellEditor({ runs, loaded }: RunCatalog, { sweeps }: SweepCatalog): void {
-  const set = (key: string, value: boolean): void => void commands.executeCommand('setContext', key, value);
-  set('peftLab.loaded', loaded);
-  set('peftLab.hasRuns', runs.length > 0);
-  set('peftLab.hasSweeps', sweeps.length > 0);
-  set(
+  setContext('peftLab.loaded', loaded);
+  setContext('peftLab.hasRuns', runs.length > 0);
+  setContext('peftLab.hasSweeps', sweeps.length > 0);
+  setContext(
     'peftLab.hasRunning',
     runs.some(({ state }) => state === 'running' || state === 'queued'),
   );

@@ -59,6 +59,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
   const { reporter, worldOf } = services;
   const { catalog, sweeps, view, tree, treeView } = list;
   const trainerOf = trainerIn(context.extensionPath);
+  const pageFolder = Uri.joinPath(context.extensionUri, 'dist', 'webview');
   const runs = new RunActions(catalog);
   const starter = new RunStarter(catalog, trainerOf, services.check, (folders) => {
     const started = folders.flatMap((folder) => catalog.find(folder) ?? []);
@@ -94,7 +95,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
   const dashboard = new Dashboard({
     catalog,
     looks: context.workspaceState,
-    pageFolder: Uri.joinPath(context.extensionUri, 'dist', 'webview'),
+    pageFolder,
     worldOf,
     driftOf: async (run, signal) => (workspace.isTrusted ? readDrift(run, await trainerOf(), signal) : []),
     sweepOf: async (id, signal) => {
@@ -121,8 +122,8 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
       }),
   });
 
-  const environment = new EnvironmentPage();
-  const chats = new Chats(Uri.joinPath(context.extensionUri, 'dist', 'webview'), reporter.show);
+  const environment = new EnvironmentPage(pageFolder);
+  const chats = new Chats(pageFolder, reporter.show);
   const pushing = new Pushing();
   const sweepStarter = new SweepStarter(catalog, trainerOf, services.check);
   const actions = commandActions({
@@ -153,6 +154,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
       },
       usedModels: () => catalog.runs.map(({ record }) => record.model),
     },
+    extensionFolder: context.extensionPath,
     trainerOf,
   });
   context.subscriptions.push(dashboard, chats, pushing, environment, sweepStarter);

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 export function pageAddress(
   port: number,
   options: {
-    readonly workspace: string;
+    readonly workspace?: string;
     readonly extension?: string;
     readonly tests?: string;
     readonly token?: string;

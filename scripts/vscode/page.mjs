@@ -1,9 +1,9 @@
 // VS Code's page in Chromium: its address, and its console and exit code.
 
 /**
- * The address of a workspace in a server, with the extension of this checkout or another folder under development.
+ * The address of a workspace, or of an empty window, in a server, with the extension of this checkout or another folder under development.
  * @param {number} port
- * @param {{workspace: string, extension?: string, tests?: string, token?: string}} options
+ * @param {{workspace?: string, extension?: string, tests?: string, token?: string}} options
  */
 export function pageAddress(port, { workspace, extension, tests, token }) {
   const remote = (file) => `vscode-remote://localhost:${port}${encodeURI(file)}`;
@@ -15,11 +15,16 @@ export function pageAddress(port, { workspace, extension, tests, token }) {
   ];
   const query = new URLSearchParams({
     ...(token === undefined ? {} : { tkn: token }),
-    ...(workspace.endsWith('.code-workspace') ? { workspace } : { folder: workspace }),
+    ...placeOf(workspace),
     payload: JSON.stringify(payload),
   });
   return `http://localhost:${port}/?${query}`;
 }
+
+const placeOf = (workspace) => {
+  if (workspace === undefined) return { ew: 'true' };
+  return workspace.endsWith('.code-workspace') ? { workspace } : { folder: workspace };
+};
 
 /** Lets the page say how the tests in its extension host went; `exited` resolves with the exit code. */
 export async function listenToTests(page, onLine) {

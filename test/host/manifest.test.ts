@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type CommandDeclaration, commandTable } from '../../extension/host/commands/commandTable.ts';
+import { settingsTable } from '../../extension/host/editor/settingsTable.ts';
 import { manifest, manifestTexts } from '../../extension/host/manifest.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -59,7 +60,7 @@ describe('the manifest', () => {
   it('writes walkthrough steps without marks that are shown as they are', () => {
     const texts = Object.entries(manifestTexts()).filter(([key]) => /^walkthrough\..*description$/.test(key));
     expect(texts.length).toBeGreaterThan(2);
-    for (const [key, text] of texts) expect(text, key).not.toMatch(/[`*_]/);
+    for (const [key, text] of texts) expect(text.replaceAll(/\]\(command:[^)]*\)/g, ''), key).not.toMatch(/[`*_]/);
   });
 
   it('lets keys act in the run explorer alone', () => {
@@ -86,30 +87,79 @@ describe('the manifest', () => {
     ]);
   });
 
-  it('says one thing where no run is shown: that runs are being read, then what there is to do', () => {
+  it('says one thing where no run is shown, in every state of the window', () => {
+    const keys = ['peftLab.incomplete', 'peftLab.loaded', 'peftLab.filtered', 'isWorkspaceTrusted'] as const;
     const welcomes = contributes.viewsWelcome as { contents: string; when: string }[];
-    const shown = (folders: number, loaded: boolean, filtered: boolean): string[] =>
+    const shown = (folders: number, ...set: readonly string[]): string[] =>
       welcomes
         .filter(({ when }) =>
           when.split(' && ').every((part) => {
             if (part.startsWith('workspaceFolderCount')) return (folders === 0) === part.includes('==');
-            const value = part.endsWith('loaded') ? loaded : filtered;
-            return value !== part.startsWith('!');
+            const key = part.replace('!', '');
+            expect(keys as readonly string[]).toContain(key);
+            return set.includes(key) !== part.startsWith('!');
           }),
         )
         .map(({ contents }) => contents);
-    expect(shown(0, true, false)).toEqual(['%welcome.noFolder%']);
-    expect(shown(1, false, false)).toEqual(['%welcome.loading%']);
-    expect(shown(1, false, true)).toEqual(['%welcome.loading%']);
-    expect(shown(1, true, false)).toEqual(['%welcome.trusted%']);
-    expect(shown(1, true, true)).toEqual(['%welcome.filtered%']);
-    expect(manifestTexts()['welcome.loading']).toBe('Reading runs…');
+    const [incomplete, loaded, filtered, trusted] = keys;
+    expect(shown(0, loaded, trusted)).toEqual(['%welcome.noFolder%']);
+    expect(shown(1, trusted)).toEqual(['%welcome.loading%']);
+    expect(shown(1, filtered)).toEqual(['%welcome.loading%']);
+    expect(shown(1, loaded, trusted)).toEqual(['%welcome.trusted%']);
+    expect(shown(1, loaded)).toEqual(['%welcome.restricted%']);
+    expect(shown(1, loaded, filtered, trusted)).toEqual(['%welcome.filtered%']);
+    expect(shown(1, loaded, incomplete, trusted)).toEqual(['%welcome.incomplete%']);
+    for (let state = 0; state < 16; state++) {
+      const set = keys.filter((_, bit) => (state >> bit) & 1);
+      for (const folders of [0, 1]) expect(shown(folders, ...set), `${folders} ${set.join()}`).toHaveLength(1);
+    }
+  });
+
+  it('names only commands that are there where no run is shown, and says what to do', () => {
+    const own = Object.keys(commandTable).map((name) => `peftLab.${name}`);
+    const texts = Object.entries(manifestTexts()).filter(([key]) => /^(welcome|walkthrough)\./.test(key));
+    const commands = texts.flatMap(([, text]) => [...text.matchAll(/\(command:([\w.]+)/g)].map((match) => match[1]!));
+    expect(commands.filter((name) => name.startsWith('peftLab.') && !own.includes(name))).toEqual([]);
+    expect(commands).toEqual(expect.arrayContaining(['peftLab.openExampleWorkspace', 'workbench.trust.manage']));
+    for (const [key, text] of texts.filter(([key]) => key.startsWith('welcome.') && key !== 'welcome.loading')) {
+      expect(text, key).toContain('](command:');
+    }
+  });
+
+  it('draws each step of the walkthrough in the colours of the theme alone', () => {
+    const [walkthrough] = contributes.walkthroughs as {
+      steps: { media: { svg: string }; completionEvents: string[] }[];
+    }[];
+    expect(walkthrough!.steps.length).toBeGreaterThan(4);
+    for (const { media, completionEvents } of walkthrough!.steps) {
+      const picture = readFileSync(path.join(root, media.svg), 'utf8');
+      // The editor lets a picture load nothing, and run no style sheet of its own.
+      expect(picture, media.svg).not.toMatch(/#[\da-f]{3,8}\b|rgb|style|<image|<script|href/i);
+      expect(picture.length, media.svg).toBeLessThan(8000);
+      expect(completionEvents.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('puts settings under headings of the extension, each once', () => {
+    const sections = contributes.configuration as { id: string; title: string; properties: object }[];
+    expect(sections.map(({ id, title }) => [id, title])).toEqual([
+      ['peftLab.runs', 'Runs'],
+      ['peftLab.engine', 'Engine'],
+    ]);
+    const names = sections.flatMap(({ properties }) => Object.keys(properties));
+    expect(names.sort()).toEqual(
+      Object.keys(settingsTable)
+        .map((name) => `peftLab.${name}`)
+        .sort(),
+    );
   });
 
   it('starts nothing at startup, and names files that are there', () => {
     expect(JSON.stringify(top.activationEvents)).not.toContain('*');
     expect(JSON.stringify(top.activationEvents)).not.toContain('onStartupFinished');
-    const files = [...JSON.stringify({ top, contributes }).matchAll(/"(resources\/[^"]+)"/g)].map((match) => match[1]!);
+    const files = [...JSON.stringify({ top, contributes }).matchAll(/"(?:\.\/)?(resources\/[^"]+)"/g)].map(
+      (match) => match[1]!,
+    );
     expect(files.length).toBeGreaterThan(3);
     for (const file of files) expect(existsSync(path.join(root, file)), file).toBe(true);
     const [language] = (written.contributes as { languages: { icon: Record<string, string> }[] }).languages;

@@ -116,6 +116,7 @@ export const commandTable = {
     sweep: [{ group: '5_delete@1', when: isNot('running') }],
   },
   showTokens: { title: 'Show Tokens', icon: '$(symbol-string)', palette: 'always' },
+  openExampleWorkspace: { title: 'Open Example Workspace…', palette: 'always' },
   newExperiment: { title: 'New Experiment…', icon: '$(add)', palette: 'always', head: { group: 'navigation@2' } },
   openDashboard: {
     title: 'Open Dashboard',

@@ -1,3 +1,7 @@
+/** Headings below the extension's own in the list of settings. */
+export const settingSections = { runs: 'Runs', engine: 'Engine' } as const;
+type SettingSection = keyof typeof settingSections;
+
 /** One setting, without the prefix `peftLab.`. */
 export interface SettingDeclaration {
   readonly type: 'string' | 'integer' | 'boolean';
@@ -10,12 +14,15 @@ export interface SettingDeclaration {
   readonly scope: 'window' | 'machine-overridable';
   /** A workspace that is not trusted cannot set it: it names a program, or where files are written. */
   readonly restricted?: true;
+  /** Under which heading it stands. */
+  readonly section: SettingSection;
   readonly description: string;
 }
 
 /** Every setting; the manifest and the types of `readSettings` are made from this. */
 export const settingsTable = {
   runsFolder: {
+    section: 'runs',
     type: 'string',
     default: '.peft-lab/runs',
     scope: 'machine-overridable',
@@ -23,6 +30,7 @@ export const settingsTable = {
     description: 'Folder of the run folders; a relative path starts from the workspace folder.',
   },
   executor: {
+    section: 'engine',
     type: 'string',
     default: 'config',
     enum: ['config', 'onnx', 'torch', 'auto'],
@@ -36,12 +44,14 @@ export const settingsTable = {
     description: 'Engine for runs whose config names none.',
   },
   device: {
+    section: 'engine',
     type: 'string',
     default: 'auto',
     scope: 'machine-overridable',
     description: 'Device for runs whose config names none: `auto`, `cpu`, or what *Check Environment* lists.',
   },
   threads: {
+    section: 'engine',
     type: 'integer',
     default: 0,
     minimum: 0,
@@ -50,6 +60,7 @@ export const settingsTable = {
     description: "Threads for a run's arithmetic where its config names none; 0: one per physical core.",
   },
   maxConcurrentRuns: {
+    section: 'runs',
     type: 'integer',
     default: 1,
     minimum: 1,
@@ -59,6 +70,7 @@ export const settingsTable = {
       'Runs of one workspace folder that may run at once. The rest wait in a queue that outlives windows and restarts; each workspace folder has a queue of its own.',
   },
   pythonPath: {
+    section: 'engine',
     type: 'string',
     default: '',
     scope: 'machine-overridable',
@@ -67,6 +79,7 @@ export const settingsTable = {
       "Python of the torch engine, for configs that name none. Empty: the Python extension's choice, then `.venv` of the workspace or beside the config, then PATH.",
   },
   nodePath: {
+    section: 'engine',
     type: 'string',
     default: '',
     scope: 'machine-overridable',
@@ -74,6 +87,7 @@ export const settingsTable = {
     description: "Node that the trainer runs on, 20 or newer. Empty: VS Code's own.",
   },
   notifications: {
+    section: 'runs',
     type: 'string',
     default: 'all',
     enum: ['all', 'failures', 'none'],
@@ -82,6 +96,7 @@ export const settingsTable = {
     description: 'Events that show a notification.',
   },
   openDashboardOnStart: {
+    section: 'runs',
     type: 'boolean',
     default: true,
     scope: 'window',

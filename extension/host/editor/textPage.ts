@@ -1,5 +1,4 @@
 import {
-  type CodeLens,
   Disposable,
   EventEmitter,
   languages,
@@ -10,14 +9,12 @@ import {
   workspace,
 } from 'vscode';
 
-/** The title of a page of text, and the actions that it offers. */
+/** The address and title of a page of text. */
 export interface PageLooks {
   readonly scheme: string;
   readonly title: string;
   /** Language of the text; one that the manifest knows. */
   readonly language?: string;
-  /** Above the first line. */
-  readonly buttons?: (text: string) => CodeLens[];
 }
 
 /** A text that is to be read, not saved. */
@@ -29,7 +26,7 @@ export class TextPage {
   #text = '';
 
   constructor(looks: PageLooks) {
-    const { scheme, title, buttons } = looks;
+    const { scheme, title } = looks;
     this.#looks = looks;
     this.#page = Uri.from({ scheme, path: title });
     this.#registered = Disposable.from(
@@ -38,9 +35,6 @@ export class TextPage {
         onDidChange: this.#changed.event,
         provideTextDocumentContent: () => this.#text,
       }),
-      ...(buttons === undefined
-        ? []
-        : [languages.registerCodeLensProvider({ scheme }, { provideCodeLenses: () => buttons(this.#text) })]),
     );
   }
 

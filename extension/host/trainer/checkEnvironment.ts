@@ -1,51 +1,58 @@
-import { CodeLens, commands, Disposable, env, ProgressLocation, Range, window } from 'vscode';
+import { commands, Disposable, env, ProgressLocation, Uri, ViewColumn, type WebviewPanel, window } from 'vscode';
+import { environmentFacts } from '../../contract/environmentFacts.ts';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
-import { TextPage } from '../editor/textPage.ts';
-import { installCommand } from './installCommand.ts';
+import { environmentHtml, pageCommands } from './environmentHtml.ts';
 import { pythonFor } from './pythonFor.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
-const copyInstall = 'peftLab.environment.copyInstall';
-
 /** Shows engines, devices and versions that training can use here, and how to get what is missing. */
 export class EnvironmentPage {
-  readonly #page = new TextPage({
-    scheme: 'peft-lab-environment',
-    title: 'Environment',
-    // A language of its own, whose lines are wrapped at the width of the editor.
-    language: 'peft-lab-environment',
-    buttons,
-  });
-  readonly #registered = Disposable.from(
-    this.#page,
-    commands.registerCommand(copyInstall, async (text: string) => {
-      await env.clipboard.writeText(text);
-      window.setStatusBarMessage('Copied', 3000);
-    }),
-  );
+  readonly #pageFolder: Uri;
+  readonly #registered: Disposable;
+  #panel: WebviewPanel | undefined;
+
+  constructor(pageFolder: Uri) {
+    this.#pageFolder = pageFolder;
+    this.#registered = Disposable.from(
+      { dispose: () => this.#panel?.dispose() },
+      commands.registerCommand(pageCommands.copyInstall, async (text: string) => {
+        await env.clipboard.writeText(text);
+        window.setStatusBarMessage('Copied', 3000);
+      }),
+    );
+  }
 
   async show(trainer: TrainerProgram, folder: string): Promise<void> {
     const choice = await pythonFor(undefined);
-    const words = ['environment', ...(choice === undefined ? [] : ['--python', choice.python])];
+    const words = ['environment', '--json', ...(choice === undefined ? [] : ['--python', choice.python])];
     const options = { location: ProgressLocation.Notification, title: 'Looking for engines and devices' };
     const { stdout } = await window.withProgress(options, () => runTrainerTask(trainer, words, { folder }));
-    await this.#page.show(stdout + (choice === undefined ? '' : `           chosen by ${choice.chosenBy}\n`));
+    const { webview } = this.#open();
+    webview.html = environmentHtml(environmentFacts.parse(JSON.parse(stdout)), choice, {
+      styleSource: webview.asWebviewUri(Uri.joinPath(this.#pageFolder, 'environment.css')).toString(),
+      resourceOrigin: webview.cspSource,
+    });
+  }
+
+  /** The page that is open already, or a new one. */
+  #open(): WebviewPanel {
+    if (this.#panel !== undefined) {
+      this.#panel.reveal();
+      return this.#panel;
+    }
+    const panel = window.createWebviewPanel('peftLab.environment', 'Environment', ViewColumn.Active, {
+      enableScripts: false,
+      enableCommandUris: Object.values(pageCommands),
+      localResourceRoots: [this.#pageFolder],
+    });
+    panel.onDidDispose(() => {
+      this.#panel = undefined;
+    });
+    this.#panel = panel;
+    return panel;
   }
 
   dispose(): void {
     this.#registered.dispose();
   }
-}
-
-/** The actions above the first line. */
-function buttons(table: string): CodeLens[] {
-  const install = installCommand(table);
-  const top = new Range(0, 0, 0, 0);
-  const lens = (title: string, command: string, ...words: readonly unknown[]): CodeLens =>
-    new CodeLens(top, { title, command, arguments: [...words] });
-  return [
-    lens('Choose the Python', 'workbench.action.openSettings', 'peftLab.pythonPath'),
-    ...(install === undefined ? [] : [lens('Copy Install Command', copyInstall, install)]),
-    lens('Look Again', 'peftLab.checkEnvironment'),
-  ];
 }

@@ -1,3 +1,3 @@
-/** The command that installs what is missing, where the trainer's table of engines and devices names one. */
-export const installCommand = (table: string): string | undefined =>
-  /install it with: (.+?)(?:; |$)/m.exec(table)?.[1]?.trim();
+/** The command that installs what is missing, where what the trainer says of it names one. */
+export const installCommand = (problem: string): string | undefined =>
+  /install it with: (.+?)(?:; |$)/m.exec(problem)?.[1]?.trim();

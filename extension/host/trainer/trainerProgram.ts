@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { type ConfigurationScope, workspace } from 'vscode';
-import { isInstalled, type TrainerProgram } from '../../processes/trainerCommand.ts';
+import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import { readSettings } from '../editor/settings.ts';
+import { missingFile } from './missingFile.ts';
 import { assertNode } from './nodeVersion.ts';
 
 /**
@@ -21,8 +22,9 @@ export function trainerIn(extensionFolder: string): TrainerOf {
       node: readSettings(scope).nodePath || process.execPath,
       nodeArguments: [path.join(extensionFolder, 'dist', 'trainer.cjs')],
     };
-    if (!isInstalled(trainer)) {
-      throw new Error(`${trainer.nodeArguments[0]}: is missing; reinstall the extension, then reload the window`);
+    const missing = missingFile(extensionFolder, process);
+    if (missing !== undefined) {
+      throw new Error(`${missing}: is missing; reinstall the extension, then reload the window`);
     }
     if (!known.has(trainer.node)) {
       await assertNode(trainer.node);

@@ -7,8 +7,11 @@ import * as vscode from 'vscode';
 const folder = (): string => vscode.workspace.workspaceFolders![0]!.uri.fsPath;
 const venv = (): string => path.join(folder(), '.venv');
 
+let restore = (): void => {};
+
 describe('Check Environment', () => {
   afterEach(async () => {
+    restore();
     rmSync(venv(), { recursive: true, force: true });
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   });
@@ -24,26 +27,38 @@ describe('Check Environment', () => {
     writeFileSync(python, `#!/bin/sh\n${node} '${program}' 'no torch'\n`);
     chmodSync(python, 0o755);
 
+    const opened = panels();
     await vscode.commands.executeCommand('peftLab.checkEnvironment');
-    const { document } = vscode.window.activeTextEditor!;
-    const text = document.getText();
-    assert.equal(document.isDirty, false);
-    assert.equal(document.isUntitled, false);
-    // Lines are wrapped at any width.
-    const editor = vscode.workspace.getConfiguration('editor', document);
-    assert.deepEqual([editor.get('wordWrap'), editor.get('minimap.enabled')], ['on', false]);
-    const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
-      'vscode.executeCodeLensProvider',
-      document.uri,
-    );
-    assert.deepEqual(
-      lenses.map(({ command }) => command?.title),
-      ['Choose the Python', 'Copy Install Command', 'Look Again'],
-    );
-    assert.match(text, /^onnx {7}ready: onnxruntime 1\./m);
-    assert.match(text, /^webgpu {5}(ready|not ready: device: webgpu needs a GPU with a driver)/m);
-    assert.match(text, /^torch {6}not ready: .*install it with: .* -m pip install torch/m);
-    assert.ok(text.includes(`python     ${python}`), text);
-    assert.match(text, /chosen by \.venv of the workspace$/m);
+    await vscode.commands.executeCommand('peftLab.checkEnvironment');
+    assert.equal(opened.length, 1);
+    const [{ title, webview }] = opened as [vscode.WebviewPanel];
+    assert.equal(title, 'Environment');
+    assert.equal(vscode.workspace.textDocuments.filter(({ isUntitled }) => isUntitled).length, 0);
+    assert.equal(webview.options.enableScripts, false);
+    assert.match(webview.html, /onnxruntime on the CPU .*Ready</);
+    assert.match(webview.html, /WebGPU .*(Ready<|Not ready<)/);
+    assert.match(webview.html, /PyTorch .*Not ready</);
+    assert.ok(webview.html.includes(python), webview.html);
+    assert.ok(webview.html.includes('.venv of the workspace'), webview.html);
+
+    const [, words] = /href="command:peftLab\.environment\.copyInstall\?([^"]*)"/.exec(webview.html)!;
+    const [install] = JSON.parse(decodeURIComponent(words!)) as [string];
+    assert.match(install, / -m pip install torch/);
   });
 });
+
+/** The panels that are opened from now on, until the next test. */
+function panels(): vscode.WebviewPanel[] {
+  const opened: vscode.WebviewPanel[] = [];
+  const window = vscode.window as { createWebviewPanel: typeof vscode.window.createWebviewPanel };
+  const create = window.createWebviewPanel;
+  window.createWebviewPanel = (...words: Parameters<typeof create>) => {
+    const panel = create(...words);
+    opened.push(panel);
+    return panel;
+  };
+  restore = () => {
+    window.createWebviewPanel = create;
+  };
+  return opened;
+}

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { walkthroughSteps } from '../../../extension/host/walkthrough.ts';
 import { writePackage } from '../../../scripts/packageFiles.mjs';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
 import { pageAddress } from '../../../scripts/vscode/page.mjs';
@@ -22,7 +23,9 @@ import {
   type Server,
   startServer,
 } from '../../../scripts/vscode/server.mjs';
-import { artifacts, command, copyExamples, dashboard, limit, row } from '../../support/editorPage.ts';
+import { artifacts, command, dashboard, limit, row } from '../../support/editorPage.ts';
+
+const steps = walkthroughSteps.map(({ title }) => title);
 
 /** Where a process looks for programs, as the system knows it. */
 function pathOf(pid: number): string[] {
@@ -36,6 +39,8 @@ function pathOf(pid: number): string[] {
 describe('the packaged extension in a clean editor, without Node, Python and network', () => {
   let folder: string;
   let vsix: string;
+  let home: string;
+  let workspace: string;
   let runs: string;
   let server: Server;
   let browser: Browser;
@@ -45,11 +50,12 @@ describe('the packaged extension in a clean editor, without Node, Python and net
   beforeAll(async () => {
     mkdirSync(artifacts, { recursive: true });
     folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-installed-'));
-    const [workspace, dataFolder, nothing] = ['work space', 'server', 'nothing'].map((name) => path.join(folder, name));
-    copyExamples(workspace!);
-    writeFileSync(path.join(workspace!, 'broken.peft.yaml'), 'model: model\n');
-    runs = path.join(workspace!, '.peft-lab', 'runs');
+    const [dataFolder, nothing] = ['server', 'nothing'].map((name) => path.join(folder, name));
+    home = path.join(folder, 'my work');
+    workspace = path.join(home, 'peft-lab-examples');
+    runs = path.join(workspace, '.peft-lab', 'runs');
     mkdirSync(nothing!);
+    mkdirSync(home);
     vsix = path.join(folder, 'peft-lab.vsix');
     await writePackage('linux-x64', vsix);
     installExtension(vsix, dataFolder!);
@@ -62,7 +68,7 @@ describe('the packaged extension in a clean editor, without Node, Python and net
     });
     browser = await launchChromium();
     page = await browser.newPage({ viewport: { width: 1500, height: 950 } });
-    await page.goto(pageAddress(server.port, { workspace: workspace! }));
+    await page.goto(pageAddress(server.port, {}));
   });
   afterAll(async () => {
     await page?.screenshot({ path: path.join(artifacts, 'installed-last.png') });
@@ -74,12 +80,42 @@ describe('the packaged extension in a clean editor, without Node, Python and net
   it('is small, and installed as it was packed', () => {
     const bytes = statSync(vsix).size;
     console.log(`packaged for linux-x64: ${(bytes / 1e6).toFixed(1)} MB`);
-    expect(bytes).toBeLessThan(25e6);
+    expect(bytes).toBeLessThan(30e6);
     const extensions = path.join(folder, 'server', 'extensions');
     const [name] = readdirSync(extensions).filter((entry) => entry.startsWith('peft-lab.peft-lab'));
     const binaries = path.join(extensions, name!, 'node_modules', 'onnxruntime-node', 'bin', 'napi-v6');
     expect(readdirSync(binaries)).toEqual(['linux']);
     expect(readdirSync(path.join(binaries, 'linux'))).toEqual(['x64']);
+  });
+
+  it('leads from an empty window to the example workspace, by the walkthrough', async () => {
+    await page.getByRole('tab', { name: 'PEFT Lab' }).first().click(limit);
+    await page.getByText('Runs are kept in a folder.').waitFor(limit);
+    await page.screenshot({ path: path.join(artifacts, 'installed-empty.png') });
+    await page.getByText('Learn how').first().click(limit);
+    for (const [i, title] of steps.entries()) {
+      await page.getByRole('button', { name: title }).first().click(limit);
+      await page.frameLocator('iframe.webview').frameLocator('#active-frame').locator('svg').first().waitFor(limit);
+      await page.screenshot({ path: path.join(artifacts, `walkthrough-${i + 1}.png`) });
+    }
+    await page.getByRole('button', { name: steps[0]! }).first().click(limit);
+    await page.getByRole('button', { name: 'Open Example Workspace' }).last().click(limit);
+    const dialog = page.locator('.quick-input-widget');
+    // The dialog looks into the folder before it takes it.
+    await expect
+      .poll(async () => {
+        const input = dialog.locator('input').first();
+        if (await input.isVisible()) await input.fill(`${home}/`, { timeout: 5000 }).catch(() => {});
+        await dialog
+          .getByRole('button', { name: 'Put Examples Here' })
+          .click({ timeout: 5000 })
+          .catch(() => {});
+        return existsSync(workspace);
+      }, limit)
+      .toBe(true);
+    await row(page, /^entities\.peft\.yaml/).waitFor(limit);
+    expect(existsSync(path.join(workspace, 'entities.peft.yaml'))).toBe(true);
+    writeFileSync(path.join(workspace, 'broken.peft.yaml'), 'model: model\n');
   });
 
   it('says in a notification why nothing was started', async () => {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { EnvironmentFacts } from '../../../engines/environment.ts';
+import type { EnvironmentFacts } from '../../../contract/environmentFacts.ts';
 import type { Cli } from '../../cli.ts';
 
 interface EnvironmentOptions {
