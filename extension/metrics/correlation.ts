@@ -1,4 +1,5 @@
 import type { Metric } from './metric.ts';
+import type { PairSums } from './pairSums.ts';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -14,8 +15,27 @@ function correlation(x: readonly number[], y: readonly number[]): number {
     squaresX += dx * dx;
     squaresY += dy * dy;
   }
+  return x.length < 2 ? Number.NaN : cosine(product, squaresX, squaresY);
+}
+
+/** NaN where either is zero. */
+function cosine(product: number, squaresX: number, squaresY: number): number {
   const spread = Math.sqrt(squaresX) * Math.sqrt(squaresY);
-  return spread === 0 || x.length < 2 ? Number.NaN : Math.max(-1, Math.min(1, product / spread));
+  return spread === 0 ? Number.NaN : Math.max(-1, Math.min(1, product / spread));
+}
+
+/** Pearson's r by Σ(x−x̄)² = Σx² − (Σx)²/n and its like. */
+function correlationOfSums({ count, truth, predicted, truthSquares, predictedSquares, products }: PairSums): number {
+  // What rounding leaves of a constant is no spread.
+  const spread = (sum: number, squares: number): number => {
+    const rest = squares - (sum * sum) / count;
+    return rest > 1e-12 * squares ? rest : 0;
+  };
+  return cosine(
+    products - (truth * predicted) / count,
+    spread(truth, truthSquares),
+    spread(predicted, predictedSquares),
+  );
 }
 
 /** Ranks from 1; equal values share the mean of their ranks. */
@@ -39,7 +59,7 @@ export const pearson: Metric<'pearson'> = {
   direction: 'higher',
   quantity: 'score',
   definition: 'r = Σ(x−x̄)(y−ȳ) / √(Σ(x−x̄)²·Σ(y−ȳ)²); no value where either is constant.',
-  compute: { numbers: ({ predicted, truth }) => correlation(predicted, truth) },
+  compute: { numbers: ({ predicted, truth }) => correlation(predicted, truth), pairs: correlationOfSums },
 };
 
 /** @see SciPy `spearmanr` */
@@ -50,7 +70,6 @@ export const spearman: Metric<'spearman'> = {
   direction: 'higher',
   quantity: 'score',
   definition: "Pearson's r of the ranks; equal values share the mean of their ranks.",
-  sorts: true,
   compute: { numbers: ({ predicted, truth }) => correlation(ranks(predicted), ranks(truth)) },
 };
 
@@ -65,5 +84,7 @@ export const mse: Metric<'mse'> = {
   compute: {
     numbers: ({ predicted, truth }) =>
       predicted.reduce((sum, value, i) => sum + (value - truth[i]!) ** 2, 0) / predicted.length,
+    pairs: ({ count, truth, predicted, truthSquares, predictedSquares, products, shift }) =>
+      (predictedSquares + truthSquares - 2 * products + 2 * shift * (predicted - truth)) / count + shift * shift,
   },
 };

@@ -1,5 +1,6 @@
 import type { JudgedText } from './bleu.ts';
 import type { ClassCounts } from './confusionMatrix.ts';
+import type { PairSums } from './pairSums.ts';
 import type { SpanCounts } from './spans.ts';
 
 /** How a metric's values are written: `share` of one in percent, `score` (−1 … 1) with three decimals. */
@@ -31,6 +32,8 @@ export interface Outcomes {
   readonly spans: SpanCounts;
   /** One number for each item. */
   readonly numbers: { readonly truth: readonly number[]; readonly predicted: readonly number[] };
+  /** Their sums, from which some metrics follow without a list. */
+  readonly pairs: PairSums;
   /** Hidden tokens: how many, how many of them are right, and their mean loss. */
   readonly tokens: { readonly count: number; readonly right: number; readonly loss: number };
   /** Texts that were written, each with those that would be right. */
@@ -43,8 +46,6 @@ export interface Metric<Name extends string = string> extends MetricFacts {
   readonly name: Name;
   /** Formula or meaning, for the documentation. */
   readonly definition: string;
-  /** Whether it sorts the items: too slow to be computed ten thousand times over resampled rows. */
-  readonly sorts?: boolean;
   /** How it is computed from each kind of outcome that gives it; absent where it comes from elsewhere. */
   readonly compute?: { readonly [K in OutcomeKind]?: (outcome: Outcomes[K]) => number };
 }

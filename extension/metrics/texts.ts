@@ -2,10 +2,8 @@ import { bleu as corpusBleu } from './bleu.ts';
 import type { Metric } from './metric.ts';
 import { commonSequence, rouge, runOverlap } from './rouge.ts';
 
-const facts = { direction: 'higher', sorts: true } as const;
-
 export const bleu: Metric<'bleu'> = {
-  ...facts,
+  direction: 'higher',
   name: 'bleu',
   title: 'BLEU',
   short: 'BLEU',
@@ -17,7 +15,7 @@ export const bleu: Metric<'bleu'> = {
 };
 
 export const rougeL: Metric<'rougeL'> = {
-  ...facts,
+  direction: 'higher',
   name: 'rougeL',
   title: 'ROUGE-L',
   short: 'ROUGE-L',
@@ -28,7 +26,7 @@ export const rougeL: Metric<'rougeL'> = {
 };
 
 export const rouge1: Metric<'rouge1'> = {
-  ...facts,
+  direction: 'higher',
   name: 'rouge1',
   title: 'ROUGE-1',
   short: 'ROUGE-1',
@@ -38,7 +36,7 @@ export const rouge1: Metric<'rouge1'> = {
 };
 
 export const rouge2: Metric<'rouge2'> = {
-  ...facts,
+  direction: 'higher',
   name: 'rouge2',
   title: 'ROUGE-2',
   short: 'ROUGE-2',

@@ -1,21 +1,26 @@
 import { classScore } from '../../metrics/confusionMatrix.ts';
-import type { Metric, Outcomes } from '../../metrics/metric.ts';
+import type { Metric, OutcomeKind, Outcomes } from '../../metrics/metric.ts';
 import { metrics } from '../../metrics/registry.ts';
 import type { RowKind } from '../../metrics/rowOutcomes.ts';
 import type { RowValues, ScoreOfRows } from '../statistics/twoWayBootstrap.ts';
 
 /** Of runs that judged the same rows, each one's outcome over rows with weights. */
-type Gather<K extends RowKind> = (runs: readonly RowValues[]) => (counts: ArrayLike<number>) => readonly Outcomes[K][];
+type Gather<K extends OutcomeKind> = (
+  runs: readonly RowValues[],
+) => (counts: ArrayLike<number>) => readonly Outcomes[K][];
 
-const gather: { readonly [K in RowKind]: Gather<K> } = { classes: countClasses, numbers: listNumbers, spans: sumSpans };
+const gather = { classes: countClasses, pairs: sumPairs, spans: sumSpans } satisfies { [K in OutcomeKind]?: Gather<K> };
 
-/** A metric over rows with weights; undefined where rows of this kind do not make it up. */
+/** What rows with weights add up to. A metric that needs every number, to rank them, cannot be computed thousands of times. */
+const summed = { classes: 'classes', numbers: 'pairs', spans: 'spans' } as const satisfies Record<RowKind, OutcomeKind>;
+
+/** A metric over rows with weights; undefined where sums over rows of this kind do not make it up. */
 export function rowScore(metric: string, kind: RowKind): ScoreOfRows | undefined {
   const found: Metric | undefined = metrics.find(({ name }) => name === metric);
-  const compute = found?.sorts ? undefined : found?.compute?.[kind];
+  const compute = found?.compute?.[summed[kind]];
   if (compute === undefined) return undefined;
   return (runs) => {
-    const outcomes = gather[kind](runs);
+    const outcomes = gather[summed[kind]](runs);
     return (counts) => outcomes(counts).map((outcome) => compute(outcome as never));
   };
 }
@@ -73,19 +78,76 @@ function tally(labels: Float64Array, counts: ArrayLike<number>, classes: number)
   return sums;
 }
 
-const sumOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
+function sumOf(values: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum;
+}
 
-/** Numbers row by row, each as often as its row counts. */
-function listNumbers(runs: readonly RowValues[]): ReturnType<Gather<'numbers'>> {
-  const truths = columnsOf(runs, 0);
-  const predictions = columnsOf(runs, 1);
+/** Sums over pairs of numbers; those of the true ones alone are the same in runs that judged the same. */
+function sumPairs(runs: readonly RowValues[]): ReturnType<Gather<'pairs'>> {
+  const [truths, predictions] = [0, 1].map((column) => {
+    const columns = columnsOf(runs, column);
+    const known = new Map([...new Set(columns)].map((values) => [values, aboutMiddle(values)]));
+    return columns.map((values) => known.get(values)!);
+  }) as [AboutMiddle[], AboutMiddle[]];
+  const weights = new Float64Array(truths[0]!.values.length);
   return (counts) => {
-    const order: number[] = [];
-    for (let row = 0; row < counts.length; row++) for (let i = 0; i < counts[row]!; i++) order.push(row);
-    const met = (column: Float64Array): readonly number[] => order.map((row) => column[row]!);
-    const truth = new Map([...new Set(truths)].map((column) => [column, met(column)]));
-    return predictions.map((column, run) => ({ truth: truth.get(truths[run]!)!, predicted: met(column) }));
+    weights.set(counts);
+    const count = sumOf(weights);
+    const ofTruth = new Map([...new Set(truths)].map((truth) => [truth, weigh(weights, truth.values, truth.values)]));
+    return predictions.map(({ origin, values }, run) => {
+      const truth = truths[run]!;
+      const ofTruths = ofTruth.get(truth)!;
+      const own = weigh(weights, values, truth.values);
+      return {
+        count,
+        truth: ofTruths.sum,
+        predicted: own.sum,
+        truthSquares: ofTruths.squares,
+        predictedSquares: own.squares,
+        products: own.products,
+        shift: origin - truth.origin,
+      };
+    });
   };
+}
+
+interface AboutMiddle {
+  readonly origin: number;
+  /** Less the origin. */
+  readonly values: Float64Array;
+}
+
+/** The middle is a value that occurs, so that numbers which are all the same are zero. */
+function aboutMiddle(values: Float64Array): AboutMiddle {
+  const origin = values.toSorted()[values.length >> 1]!;
+  const evenly = new Float64Array(even(values.length));
+  evenly.set(values.map((value) => value - origin));
+  return { origin, values: evenly };
+}
+
+const even = (rows: number): number => rows + (rows % 2);
+
+/** Σwx, Σwx² and Σwxy of an even number of rows, two at a time: one addition need not wait for the other. */
+function weigh(weights: Float64Array, x: Float64Array, y: Float64Array) {
+  let sum = 0;
+  let squares = 0;
+  let products = 0;
+  let otherSum = 0;
+  let otherSquares = 0;
+  let otherProducts = 0;
+  for (let row = 0; row < x.length; row += 2) {
+    const first = weights[row]! * x[row]!;
+    sum += first;
+    squares += first * x[row]!;
+    products += first * y[row]!;
+    const second = weights[row + 1]! * x[row + 1]!;
+    otherSum += second;
+    otherSquares += second * x[row + 1]!;
+    otherProducts += second * y[row + 1]!;
+  }
+  return { sum: sum + otherSum, squares: squares + otherSquares, products: products + otherProducts };
 }
 
 /** Sums over sentences: those of the first run, which the others correct where they differ from it. */

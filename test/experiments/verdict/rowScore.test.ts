@@ -48,7 +48,32 @@ describe('a metric over rows with weights', () => {
     }
   });
 
-  it('is none where rows do not make it up, or sorting would take too long', () => {
+  it('loses no digits to numbers far from zero, and has no correlation where one side is constant', () => {
+    const near = rowsOf(() => [random.nextFloat(), random.nextFloat()]);
+    const run = {
+      width: 2,
+      values: near.flatMap(([label, predicted]) => [label! * 1e-3 + 700, predicted! * 1e-4 - 50]),
+    };
+    const met = counts.flatMap((count, i) => new Array<number>(count).fill(i));
+    const columns = [0, 1].map((at) => met.map((row) => run.values[2 * row + at]!));
+    const expected = measure('numbers', { truth: columns[0]!, predicted: columns[1]! });
+    const score = (name: 'pearson' | 'mse', values: readonly number[], weights = counts): number =>
+      rowScore(name, 'numbers')!([{ width: 2, values }])(weights)[0]!;
+    expect(score('pearson', run.values)).toBeCloseTo(expected.pearson!, 9);
+    expect(score('mse', run.values) / expected.mse!).toBeCloseTo(1, 12);
+    const constant = near.flatMap(([label]) => [label!, 0.3]);
+    expect(score('pearson', constant)).toBeNaN();
+    // Only one row is drawn, again and again.
+    expect(
+      score(
+        'pearson',
+        run.values,
+        counts.map((_, row) => (row === 11 ? 30 : 0)),
+      ),
+    ).toBeNaN();
+  });
+
+  it('is none where rows do not make it up, or it needs them ranked', () => {
     expect(rowScore('perplexity', 'classes')).toBeUndefined();
     expect(rowScore('entity_f1', 'classes')).toBeUndefined();
     expect(rowScore('spearman', 'numbers')).toBeUndefined();
