@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openSweep, sweepContent } from '../extension/cli/sweeps/openSweep.ts';
-import { storedSweep } from '../extension/cli/sweeps/sweepActions.ts';
+import { storedSweep } from '../extension/cli/sweeps/storedSweep.ts';
 import { viewOfSweep } from '../extension/cli/sweeps/viewOfSweep.ts';
 import { type JournalEvent, journalLine } from '../extension/contract/journal.ts';
 import { runFiles } from '../extension/contract/run.ts';

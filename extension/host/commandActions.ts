@@ -152,6 +152,10 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
       const sweep = await sweeps.pick(args, question);
       if (sweep !== undefined) await act(sweep);
     };
+  const withTrustedSweep = (question: SweepQuestion, act: (folder: string) => unknown): CommandAction =>
+    withSweep(question, async ({ folder }) => {
+      if (await hasTrust(workspace.isTrusted)) await act(folder);
+    });
   const withSweepFile =
     (title: string, act: (file: Uri) => unknown): CommandAction =>
     async (address) => {
@@ -185,10 +189,8 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     },
     sweepOverMethods: withGiven((chosen) => sweepOverRuns(chosen)),
     openSweep: withSweep(sweepQuestions.open, ({ record }) => dashboard.showSweep(record.id)),
-    stopSweep: withSweep(sweepQuestions.stop, (sweep) => sweeps.stop(sweep)),
-    resumeSweep: withSweep(sweepQuestions.resume, async ({ folder }) => {
-      if (await hasTrust(workspace.isTrusted)) await sweepStarter.resume(folder);
-    }),
+    stopSweep: withTrustedSweep(sweepQuestions.stop, sweepStarter.stop),
+    resumeSweep: withTrustedSweep(sweepQuestions.resume, sweepStarter.resume),
     deleteSweep: withSweep(sweepQuestions.delete, (sweep) => sweeps.delete(sweep)),
     showTokens: () => parts.showTokens(),
     openExampleWorkspace: () => openExampleWorkspace(parts.extensionFolder),

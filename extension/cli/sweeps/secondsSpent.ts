@@ -1,5 +1,5 @@
 import { runsOfSweep } from '../../runs/folder/sweepRuns.ts';
-import type { StoredSweep } from './runSweep.ts';
+import type { StoredSweep } from './storedSweep.ts';
 
 /** Seconds that the runs of a sweep have taken, all together and in all of their attempts. */
 export async function secondsSpent({ store, record, plan }: StoredSweep): Promise<number> {

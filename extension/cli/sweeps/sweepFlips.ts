@@ -4,7 +4,7 @@ import { armFlips } from '../../experiments/verdict/armFlips.ts';
 import type { Question } from '../../experiments/verdict/question.ts';
 import { UserError } from '../../problems/userError.ts';
 import type { Cli } from '../cli.ts';
-import type { StoredSweep } from './runSweep.ts';
+import type { StoredSweep } from './storedSweep.ts';
 
 /** Questions, and the runs that they are about. */
 export interface Asked {

@@ -17,8 +17,9 @@ import { type JobIdentity, ownJob } from '../../slurm/ownJob.ts';
 import { Workers } from '../../supervisor/workers.ts';
 import type { Cli } from '../cli.ts';
 import { demandSameConfigs, demandSamePlan } from './openSweep.ts';
-import { runsKnown, runVariant, type StoredSweep, titleOf } from './runSweep.ts';
+import { runVariant } from './runVariant.ts';
 import { overdueText, secondsSpent } from './secondsSpent.ts';
+import { runsKnown, type StoredSweep, titleOf } from './storedSweep.ts';
 
 /** How long what another host has just written may stay unseen on a shared file system. */
 const lagMs = 90_000;

@@ -1,7 +1,9 @@
 import type { SweepView } from '../../contract/sweepView.ts';
 import { sweepView } from '../../experiments/sweepView.ts';
-import { isSweepDriven, readSweepRuns } from '../../runs/folder/sweepRuns.ts';
-import type { StoredSweep } from './runSweep.ts';
+import { isSweepDriven } from '../../runs/control/sweepDriver.ts';
+import { writeVerdict } from '../../runs/folder/sweepFolder.ts';
+import { readSweepRuns } from '../../runs/folder/sweepRuns.ts';
+import type { StoredSweep } from './storedSweep.ts';
 
 /** A sweep as it lies in its folders now. @param isJudged with verdicts, which take statistics and all outcomes of rows */
 export async function viewOfSweep(stored: StoredSweep, isJudged: boolean): Promise<SweepView> {
@@ -9,4 +11,13 @@ export async function viewOfSweep(stored: StoredSweep, isJudged: boolean): Promi
   const runs = await readSweepRuns(store, record, stored, isJudged);
   const judge = isJudged ? (await import('../../experiments/verdict/judge.ts')).judge : undefined;
   return sweepView(record, stored, (index) => runs.get(index), await isSweepDriven(folder), judge);
+}
+
+/** Keeps with a sweep that is whole what it has shown, so that lists can tell it without statistics. */
+export async function keepVerdict(sweep: StoredSweep): Promise<void> {
+  const { verdicts = [] } = await viewOfSweep(sweep, true);
+  writeVerdict(
+    sweep.folder,
+    verdicts.flatMap(({ pairs }) => pairs.map(({ sentence }) => sentence)),
+  );
 }

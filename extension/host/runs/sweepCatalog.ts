@@ -3,9 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { EventEmitter } from 'vscode';
 import type { SweepRecord } from '../../contract/sweep.ts';
 import type { SweepView } from '../../contract/sweepView.ts';
+import { isSweepDriven } from '../../runs/control/sweepDriver.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { readSweepRecord, readVerdict, sweepFolders } from '../../runs/folder/sweepFolder.ts';
-import { isSweepDriven } from '../../runs/folder/sweepRuns.ts';
 import type { RunCatalog } from './runCatalog.ts';
 
 /** A sweep as lists show it. */

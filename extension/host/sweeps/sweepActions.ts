@@ -1,9 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { window } from 'vscode';
 import * as z from 'zod';
-import { stopDefaults, stopRun } from '../../runs/control/stop.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { askSweepToStop } from '../../runs/folder/sweepFolder.ts';
 import { dateTime } from '../../view/moment.ts';
 import { sweepName } from '../../view/sweepText.ts';
 import { notify } from '../editor/notify.ts';
@@ -48,15 +46,6 @@ export class SweepActions {
       sweep,
     }));
     return (await window.showQuickPick(items, { title, matchOnDescription: true }))?.sweep;
-  }
-
-  /** Stops its runs with a checkpoint, and has no further one start. */
-  async stop({ folder, runs }: SweepEntry): Promise<void> {
-    askSweepToStop(folder);
-    const running = [...runs.values()].filter(({ state }) => state === 'running');
-    await Promise.all(running.map((run) => stopRun(this.#runs.storeOf(run.folder), run.folder, stopDefaults)));
-    await this.#runs.refresh();
-    await this.#sweeps.refresh();
   }
 
   /** Deletes a sweep with its runs after a confirmation; protected runs stay. */

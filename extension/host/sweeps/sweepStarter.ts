@@ -9,7 +9,7 @@ import { showErrors } from '../start/showErrors.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
 
-/** Starts sweeps and goes on with them; nothing else does. Those who call it ask for trust first. */
+/** Starts sweeps, goes on with them and stops them; nothing else does. Those who call it ask for trust first. */
 export class SweepStarter {
   readonly #catalog: RunCatalog;
   readonly #trainerOf: TrainerOf;
@@ -36,16 +36,11 @@ export class SweepStarter {
     await this.#catalog.refresh();
   }
 
-  /** Goes on with a sweep of a runs folder. */
-  async resume(folder: string): Promise<void> {
-    const id = path.basename(folder);
-    const runs = runsFolderOfSweep(folder);
-    const trainer = await this.#trainerOf();
-    await withNotice(`Resuming ${id}`, (onNote, signal) =>
-      runTrainerTask(trainer, ['sweep', 'resume', id, '--detach', '--runs', runs], { folder, onNote, signal }),
-    );
-    await this.#catalog.refresh();
-  }
+  /** Goes on with a sweep of a runs folder, in a process that outlives this window. */
+  resume = (folder: string): Promise<void> => this.#tell(folder, 'Resuming', ['resume', '--detach']);
+
+  /** Stops what is under way of a sweep with checkpoints, on this machine or on a cluster, and has no further run start. */
+  stop = (folder: string): Promise<void> => this.#tell(folder, 'Stopping', ['stop']);
 
   /** Shows what each arm needs here; starts nothing. */
   async dryRun(uri: Uri): Promise<void> {
@@ -63,6 +58,14 @@ export class SweepStarter {
     const document = await workspace.openTextDocument(uri);
     if (document.isDirty && !(await document.save())) return undefined;
     return (await showErrors(document, await this.#check(document))) ? undefined : document;
+  }
+
+  async #tell(folder: string, doing: string, words: readonly string[]): Promise<void> {
+    const id = path.basename(folder);
+    const trainer = await this.#trainerOf();
+    const all = ['sweep', ...words, id, '--runs', runsFolderOfSweep(folder)];
+    await withNotice(`${doing} ${id}`, (onNote, signal) => runTrainerTask(trainer, all, { folder, onNote, signal }));
+    await this.#catalog.refresh();
   }
 
   async #task(uri: Uri, title: string, words: readonly string[]): Promise<string> {

@@ -8,8 +8,6 @@ import type { PlannedTexts } from '../../experiments/plan/sweepOfTexts.ts';
 import type { Evaluation } from '../../experiments/progress.ts';
 import type { SweepRun } from '../../experiments/sweepView.ts';
 import { readJournal } from '../journal/journalReader.ts';
-import { livenessOfRun } from '../process/process.ts';
-import { claimHolder } from './claim.ts';
 import { readRowOutcomes } from './rowOutcomes.ts';
 import type { RunEntry } from './runEntry.ts';
 import type { RunStore } from './store.ts';
@@ -66,10 +64,4 @@ export async function evaluationsOf({ folder }: Pick<RunEntry, 'folder'>): Promi
 export function outcomesOf({ folder }: Pick<RunEntry, 'folder'>, split: JudgedSplit) {
   const read = readRowOutcomes(folder, split);
   return read.kind === 'ok' ? read.value : undefined;
-}
-
-/** Whether a process is at a sweep now, though no run of it may be under way. */
-export async function isSweepDriven(folder: string): Promise<boolean> {
-  const holder = claimHolder(folder);
-  return holder !== undefined && (await livenessOfRun(holder)) === 'alive';
 }

@@ -16,7 +16,7 @@ import { emptySeries, extendSeries } from '../../../view/series.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../../output/outputFile.ts';
 import { openReport } from '../../output/progressView.ts';
-import type { StoredSweep } from '../../sweeps/runSweep.ts';
+import type { StoredSweep } from '../../sweeps/storedSweep.ts';
 
 /** Pairs of a sweep whose rows a report holds: some 50 kB each. */
 const mostPairs = 40;
@@ -104,7 +104,7 @@ async function sweepsOf(
   const ids = new Set([...names, ...runs.flatMap(({ record }) => record.sweep?.id ?? [])]);
   const known = [...ids].filter((id) => isSweepIn(store.folder, id));
   if (known.length === 0) return [];
-  const { storedSweep } = await import('../../sweeps/sweepActions.ts');
+  const { storedSweep } = await import('../../sweeps/storedSweep.ts');
   return known.map((id) => storedSweep(store, resolveSweep(store.folder, id)));
 }
 

@@ -1,12 +1,20 @@
+import path from 'node:path';
 import type { Command } from 'commander';
-import { defaultRunsFolder, RunStore } from '../../../runs/folder/store.ts';
+import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { resolveSweep, runsFolderOf, sweepFolders } from '../../../runs/folder/sweepFolder.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../../cli.ts';
+import type { StoredSweep } from '../../sweeps/storedSweep.ts';
 import { registerSweepCheck } from './sweepCheck.ts';
 import { registerSweepReport } from './sweepReport.ts';
 
 /** Plans, methods and statistics: not for the processes that only register this command. */
 const actions = () => import('../../sweeps/sweepActions.ts');
+
+/** The sweep that a name means. */
+async function named(options: RunsOption, name: string): Promise<StoredSweep> {
+  const store = storeOf(options, defaultRunsFolder);
+  return (await import('../../sweeps/storedSweep.ts')).storedSweep(store, resolveSweep(store.folder, name));
+}
 
 interface StartOptions extends RunsOption {
   readonly dryRun?: boolean;
@@ -50,11 +58,9 @@ export function registerSweep(program: Command, cli: Cli): void {
     .option(...detachOption)
     .option(...runsOption)
     .action(
-      cli.action(async (name: string, options: RunsOption & Pick<StartOptions, 'detach'>) => {
-        const store = storeOf(options, defaultRunsFolder);
-        const { resumeSweep, storedSweep } = await actions();
-        return await resumeSweep(cli, storedSweep(store, resolveSweep(store.folder, name)), options.detach);
-      }),
+      cli.action(async (name: string, options: RunsOption & Pick<StartOptions, 'detach'>) =>
+        (await actions()).resumeSweep(cli, await named(options, name), options.detach),
+      ),
     );
   sweep
     .command('stop <sweep>')
@@ -62,11 +68,9 @@ export function registerSweep(program: Command, cli: Cli): void {
     .description('Stops the run under way with a checkpoint, and starts no further one; `sweep resume` goes on.')
     .option(...runsOption)
     .action(
-      cli.action(async (name: string, options: RunsOption) => {
-        const store = storeOf(options, defaultRunsFolder);
-        const { stopSweep, storedSweep } = await actions();
-        return await stopSweep(cli, storedSweep(store, resolveSweep(store.folder, name)));
-      }),
+      cli.action(async (name: string, options: RunsOption) =>
+        (await actions()).stopSweep(cli, await named(options, name)),
+      ),
     );
   sweep
     .command('status [sweep]')
@@ -77,10 +81,10 @@ export function registerSweep(program: Command, cli: Cli): void {
     .action(
       cli.action(async (name: string | undefined, options: RunsOption & { readonly json?: boolean }) => {
         const store = storeOf(options, defaultRunsFolder);
-        const folders = name === undefined ? sweepFolders(store.folder) : [resolveSweep(store.folder, name)];
-        if (folders.length === 0) cli.note(`no sweep in ${store.folder}\n`);
-        const { storedSweep, tellSweep } = await actions();
-        for (const folder of folders) await tellSweep(cli, storedSweep(store, folder), options.json ?? false);
+        const names = name === undefined ? sweepFolders(store.folder).map((folder) => path.basename(folder)) : [name];
+        if (names.length === 0) cli.note(`no sweep in ${store.folder}\n`);
+        const { tellSweep } = await actions();
+        for (const one of names) await tellSweep(cli, await named(options, one), options.json ?? false);
         return 0;
       }),
     );
@@ -90,9 +94,7 @@ export function registerSweep(program: Command, cli: Cli): void {
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: RunsOption) => {
-        const store = storeOf(options, defaultRunsFolder);
-        const { printSweepView, storedSweep } = await actions();
-        await printSweepView(cli, storedSweep(store, resolveSweep(store.folder, name)));
+        await (await actions()).printSweepView(cli, await named(options, name));
         return 0;
       }),
     );
@@ -104,9 +106,8 @@ export function registerSweep(program: Command, cli: Cli): void {
     .action(
       cli.action(
         async (folder: string, task: string, options: { readonly batch: string; readonly killWait: string }) => {
-          const { storedSweep } = await actions();
           const { runSweepTask } = await import('../../sweeps/sweepTask.ts');
-          const stored = storedSweep(new RunStore(runsFolderOf(folder)), folder);
+          const stored = await named({ runs: runsFolderOf(folder) }, path.basename(folder));
           const { batch, killWait } = options;
           return await runSweepTask(cli, stored, {
             batch: Number(batch),

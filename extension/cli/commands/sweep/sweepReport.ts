@@ -40,7 +40,7 @@ export function registerSweepReport(sweep: Command, cli: Cli): void {
 async function report(cli: Cli, names: readonly string[], options: ReportOptions): Promise<number> {
   const store = storeOf(options, defaultRunsFolder);
   const metric = options.metric?.replace(/^test_/, '');
-  const { storedSweep } = await import('../../sweeps/sweepActions.ts');
+  const { storedSweep } = await import('../../sweeps/storedSweep.ts');
   const { askSweep } = await import('../../sweeps/sweepFlips.ts');
   const { asked, records } = await (names.length === 1
     ? askSweep(storedSweep(store, resolveSweep(store.folder, names[0]!)), metric)

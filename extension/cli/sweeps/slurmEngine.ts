@@ -6,7 +6,7 @@ import { type Place, stagesOf, workAt } from '../../experiments/stages.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
 import { UserError } from '../../problems/userError.ts';
 import { runningTrainer, withoutDebugger } from '../../processes/trainerCommand.ts';
-import { askSweepToStop } from '../../runs/folder/sweepFolder.ts';
+import { type KnownBatch, knownBatches, liveTasks } from '../../runs/control/sweepBatches.ts';
 import { addJobLine, readBatches, slurmFolder } from '../../runs/folder/sweepJobs.ts';
 import type { ClusterFacts } from '../../slurm/clusterFacts.ts';
 import { jobScript } from '../../slurm/jobScript.ts';
@@ -15,9 +15,39 @@ import { cancelJobs, clusterFacts, refusalOf, submitJob, whyNoSlurm } from '../.
 import { arraysOf, limitOfEach, usualRunsPerJob } from '../../slurm/taskList.ts';
 import type { Cli } from '../cli.ts';
 import { costOfSweep } from './costOfSweep.ts';
-import { runsKnown, type StoredSweep } from './runSweep.ts';
-import { secondsSpent } from './secondsSpent.ts';
-import { type KnownBatch, knownBatches, liveTasks } from './sweepBatches.ts';
+import { overdueText, secondsSpent } from './secondsSpent.ts';
+import { progressOf, runsKnown, type StoredSweep } from './storedSweep.ts';
+import type { SweepEngine } from './sweepEngine.ts';
+
+/** A cluster: a job does some runs, one after another, and the jobs of a stage wait for those of the stage before. */
+export const slurmEngine: SweepEngine<SlurmPlace> = {
+  isDetached: true,
+  start: async (cli, sweep, where) => {
+    const { id } = sweep.record;
+    const jobs = await submitSweep(cli, sweep, where);
+    cli.note(`sweep ${id}: ${jobs} jobs submitted; look at them with: peft-lab sweep status ${id}\n`);
+    return 0;
+  },
+  stop: async ({ folder }) => {
+    const batches = await knownBatches(folder);
+    if (batches.length === 0) return undefined;
+    const live = batches.filter((batch) => liveTasks(batch).length > 0);
+    // The latest stages first, so that none of them starts because one before it is gone.
+    await cancelBatches(folder, live.toReversed());
+    const jobs = live.reduce((sum, batch) => sum + liveTasks(batch).length, 0);
+    return `${jobs} jobs cancelled; those that ran write a checkpoint`;
+  },
+  news: async (sweep) => {
+    const last = readBatches(sweep.folder).at(-1);
+    if (last === undefined) return { lines: [], facts: {} };
+    const jobs = await jobNews(sweep);
+    const { mostSeconds } = last;
+    const isOverdue = mostSeconds !== undefined && (await secondsSpent(sweep)) >= mostSeconds;
+    const isWhole = !isOverdue || (await progressOf(sweep)).open.length === 0;
+    const overdue = isWhole ? [] : [`${overdueText}; go on with: peft-lab sweep resume ${sweep.record.id}`];
+    return { lines: [...jobs.map(newsText), ...overdue], facts: { jobs } };
+  },
+};
 
 /**
  * Submits jobs for all that a sweep still lacks, the stages that are not yet decided included: each waits for the one before, and its tasks
@@ -25,7 +55,7 @@ import { type KnownBatch, knownBatches, liveTasks } from './sweepBatches.ts';
  * @returns the number of jobs submitted
  * @throws UserError where Slurm would not take them
  */
-export async function submitSweep(cli: Cli, stored: StoredSweep, where: SlurmPlace): Promise<number> {
+async function submitSweep(cli: Cli, stored: StoredSweep, where: SlurmPlace): Promise<number> {
   const { sweep, plan, folder } = stored;
   const silence = await whyNoSlurm();
   if (silence !== undefined)
@@ -118,16 +148,8 @@ async function submitArray({ folder, record }: StoredSweep, array: ArrayOfStage)
   return id;
 }
 
-/** Cancels all of a sweep's jobs, the latest stages first, so that none of them starts because one before it is gone. */
-export async function cancelSweep({ folder }: StoredSweep): Promise<number> {
-  askSweepToStop(folder);
-  const live = (await knownBatches(folder)).filter((batch) => liveTasks(batch).length > 0);
-  await cancelBatches(folder, live.reverse());
-  return live.reduce((sum, batch) => sum + liveTasks(batch).length, 0);
-}
-
 /** What one array of a sweep is doing. */
-export interface JobNews {
+interface JobNews {
   readonly id: string;
   readonly stage: string;
   readonly running: number;
@@ -137,7 +159,7 @@ export interface JobNews {
 }
 
 /** The arrays of a sweep that are not over. */
-export async function jobNews({ folder, sweep, plan }: StoredSweep): Promise<readonly JobNews[]> {
+async function jobNews({ folder, sweep, plan }: StoredSweep): Promise<readonly JobNews[]> {
   const stages = stagesOf(sweep, plan);
   const batches = await knownBatches(folder);
   return batches.flatMap((batch) => {
@@ -149,4 +171,13 @@ export async function jobNews({ folder, sweep, plan }: StoredSweep): Promise<rea
     const nodes = [...new Set(running.map((task) => task.nodes))].filter((node) => node !== '').sort();
     return [{ id: batch.id, stage: stages[batch.stage]?.name ?? '', running: running.length, nodes, waiting }];
   });
+}
+
+/** `job 1234, tuning: 2 running on n1 n2; 3 waiting: nothing is free (Resources)` */
+function newsText({ id, stage, running, nodes, waiting }: JobNews): string {
+  const parts = [
+    ...(running > 0 ? [`${running} running on ${nodes.join(' ')}`] : []),
+    ...Object.entries(waiting).map(([why, count]) => `${count} waiting: ${why}`),
+  ];
+  return `job ${id}, ${stage}: ${parts.join('; ')}`;
 }

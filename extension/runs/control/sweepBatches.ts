@@ -1,7 +1,7 @@
-import { addJobLine, type Batch, readBatches } from '../../runs/folder/sweepJobs.ts';
 import { arrayOf, type JobTask } from '../../slurm/job.ts';
 import { isOver } from '../../slurm/jobState.ts';
 import { tasksNamed, tasksOf } from '../../slurm/slurm.ts';
+import { addJobLine, type Batch, readBatches } from '../folder/sweepJobs.ts';
 
 /** An array of a sweep, with what Slurm says of its tasks. */
 export interface KnownBatch extends Batch {

@@ -1,0 +1,109 @@
+import type { LocalPlace } from '../../experiments/file/sweep.ts';
+import type { OpenVariant, SweepProgress } from '../../experiments/progress.ts';
+import { runningTrainer } from '../../processes/trainerCommand.ts';
+import { gpuOfEach } from '../../runs/control/spawn.ts';
+import { stopRun } from '../../runs/control/stop.ts';
+import { claimHolder } from '../../runs/folder/claim.ts';
+import { isSweepAskedToStop } from '../../runs/folder/sweepFolder.ts';
+import { readBatches } from '../../runs/folder/sweepJobs.ts';
+import { runsOfSweep } from '../../runs/folder/sweepRuns.ts';
+import { Workers } from '../../supervisor/workers.ts';
+import { doneText } from '../../view/sweepText.ts';
+import type { Cli } from '../cli.ts';
+import { RunBars } from '../output/progressView.ts';
+import { demandSameConfigs } from './openSweep.ts';
+import { runVariant } from './runVariant.ts';
+import { progressOf, type StoredSweep, titleOf } from './storedSweep.ts';
+import type { SweepEngine } from './sweepEngine.ts';
+import { SweepRoom } from './sweepRoom.ts';
+import { keepVerdict } from './viewOfSweep.ts';
+import { workThrough } from './workThrough.ts';
+
+/** This machine, and this process: as many runs at a time as there is room for. */
+export const localEngine: SweepEngine<LocalPlace> = {
+  isDetached: false,
+  start: async (cli, sweep, where) => {
+    const { stopped, isOverdue, ...progress } = await runSweep(cli, sweep, where);
+    const { id } = sweep.record;
+    const left = progress.total - progress.finished - progress.dropped;
+    cli.note(`sweep ${id}: ${doneText({ ...progress, failed: progress.failed.length })}\n`);
+    for (const variant of progress.failed) cli.note(`  no result: ${titleOf(sweep, variant)}\n`);
+    if (isOverdue) cli.note(`limit.hours: ${sweep.sweep.limit.hours} h are over; no further run was started\n`);
+    if (left > 0) cli.note(`go on with: peft-lab sweep resume ${id}\n`);
+    if (progress.open.length === 0) await keepVerdict(sweep);
+    return stopped ? 130 : left > 0 ? 1 : 0;
+  },
+  stop: async ({ folder, store, record, plan }) => {
+    const runs = await runsOfSweep(store, record, plan);
+    const running = [...runs.values()].filter((run) => run.state === 'running' && !isJobs(run.folder));
+    if (running.length === 0 && readBatches(folder).length > 0) return undefined;
+    await Promise.all(running.map((run) => stopRun(store, run.folder)));
+    return `${running.length} runs stopped; no further one starts`;
+  },
+  news: async () => ({ lines: [], facts: {} }),
+};
+
+/** Whether a job of a cluster has a run: who cancels the job ends it. */
+const isJobs = (runFolder: string): boolean => claimHolder(runFolder)?.job !== undefined;
+
+/** How far a sweep has come in one go. */
+interface SweepEnd extends SweepProgress {
+  /** Whether it was asked to stop. */
+  readonly stopped: boolean;
+  /** Whether `limit.hours` kept runs from being started. */
+  readonly isOverdue: boolean;
+}
+
+/**
+ * Runs what a sweep still lacks until it is whole, asked to stop, or at it for `limit.hours`: those runs that began are ended,
+ * and each go begins some. A run that fails is told and does not hold up the others; one that fell short is not tried twice
+ * in one go.
+ * @throws UserError when a config of the sweep is not what it was
+ */
+async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace): Promise<SweepEnd> {
+  const { hours } = stored.sweep.limit;
+  const endMs = performance.now() + (hours ?? Number.POSITIVE_INFINITY) * 3_600_000;
+  const tried = new Set<string>();
+  // A process for each run at a time: it keeps open what the next one on the same model and data can use.
+  const room = new SweepRoom(where, stored.plan);
+  const gpus = gpuOfEach(room.most, where.gpus);
+  const workers = gpus.map((environment) => new Workers(runningTrainer(), environment));
+  const idle = [...workers];
+  const bars = room.most > 1 ? new RunBars(cli.stderr) : undefined;
+  let stopped = false;
+  const attemptOf = ({ index, until }: OpenVariant): string => `${index} ${until?.amount ?? 'whole'}`;
+  const begin = async (variant: OpenVariant, number: string, threads: number | undefined): Promise<void> => {
+    tried.add(attemptOf(variant));
+    const slot = idle.pop()!;
+    const title = `${number} ${titleOf(stored, variant)}`;
+    const shown = { title, workers: slot, bars, threads, onEvents: room.heard.bind(room) };
+    try {
+      const state = await runVariant(bars ? { ...cli, note: (text) => bars.note(text) } : cli, stored, variant, shown);
+      stopped ||= state === 'stopped';
+    } finally {
+      idle.push(slot);
+    }
+  };
+  try {
+    return await workThrough(
+      async () => {
+        const progress = await progressOf(stored);
+        stopped ||= isSweepAskedToStop(stored.folder);
+        const left = stopped ? [] : progress.open.filter((variant) => !tried.has(attemptOf(variant)));
+        const isOverdue = left.length > 0 && tried.size > 0 && performance.now() > endMs;
+        return { ...progress, stopped, isOverdue, left: isOverdue ? [] : left };
+      },
+      ({ left, total, ...done }, underWay) => {
+        if (left.length > 0) demandSameConfigs(stored.record);
+        const next = left.slice(0, room.left(underWay));
+        const threads = room.threadsOf(underWay + next.length);
+        const before = done.finished + done.dropped + underWay;
+        return next.map((variant, i) => begin(variant, `${before + i + 1}/${total}`, threads));
+      },
+      room.known,
+    );
+  } finally {
+    bars?.close();
+    await Promise.all(workers.map((slot) => slot.close()));
+  }
+}

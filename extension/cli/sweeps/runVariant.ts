@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { budgetReached } from '../../contract/budget.ts';
+import { runFiles } from '../../contract/run.ts';
+import type { Variant } from '../../experiments/plan/planSweep.ts';
+import type { OpenVariant } from '../../experiments/progress.ts';
+import { UserError } from '../../problems/userError.ts';
+import { claimRun } from '../../runs/folder/claim.ts';
+import { variantRunId } from '../../runs/folder/sweepFolder.ts';
+import { currentProcess } from '../../runs/process/process.ts';
+import { RunError } from '../../runs/runErrors.ts';
+import type { Cli } from '../cli.ts';
+import { problemCount, problemLines } from '../output/problems.ts';
+import { openReport } from '../output/progressView.ts';
+import { describeEnd, type RunOneOptions, runOne } from '../runOne.ts';
+import type { StoredSweep } from './storedSweep.ts';
+
+/** Makes a variant's run, or goes on with it. @returns how it ended */
+export async function runVariant(
+  cli: Cli,
+  stored: StoredSweep,
+  variant: OpenVariant,
+  shown: Omit<RunOneOptions, 'json' | 'until'>,
+): Promise<string> {
+  const { record, store } = stored;
+  const id = variantRunId(record.id, variant.index);
+  const folder = path.join(store.folder, id);
+  const self = await currentProcess();
+  try {
+    if (existsSync(path.join(folder, runFiles.record))) await claimRun(folder, self);
+    else store.create(await preparedRun(cli, stored, variant), self, id);
+  } catch (error) {
+    if (!(error instanceof RunError && error.code === 'busy')) throw error;
+    cli.note(`${error.message}\n`);
+    return 'busy';
+  }
+  const end = await runOne(cli, folder, self, { json: false, ...shown, until: variant.until });
+  const isRung = end.state === 'stopped' && end.message === budgetReached;
+  cli.note(isRung ? `${id}: ${budgetReached}, step ${end.step}\n` : describeEnd(folder, end));
+  return isRung ? 'rung' : end.state;
+}
+
+async function preparedRun(cli: Cli, { record, plan }: StoredSweep, variant: Variant) {
+  const { experiment, arm } = plan.cells[variant.cell]!;
+  const config = path.resolve(path.dirname(record.path), experiment.file);
+  const operations = await cli.loadOperations();
+  const progress = openReport(cli.stderr);
+  const prepared = await operations.prepare(config, variant.overrides, progress.report).finally(() => progress.close());
+  if (!prepared.ok) {
+    cli.note(problemLines(prepared.problems));
+    throw new UserError(
+      `${config}: ${problemCount(prepared.problems)}; fix them, then go on with: peft-lab sweep resume ${record.id}`,
+      'usage',
+    );
+  }
+  const { index, stage } = variant;
+  return { ...prepared.run, sweep: { id: record.id, index, stage, arm: arm.name, experiment: experiment.file } };
+}
