@@ -38,6 +38,7 @@ export interface SweepProgress {
   /** Runs of the whole sweep, those included that are not yet known. */
   readonly total: number;
   readonly finished: number;
+  readonly underWay: number;
   /** Runs that halving left behind: they are done, at a part of their length. */
   readonly dropped: number;
   /** Runs that ended without a result. */
@@ -80,6 +81,7 @@ export function sweepProgress(sweep: Sweep, plan: SweepPlan, runOf: RunOf): Swee
     open: [...tuning.flatMap(({ open }) => open), ...results.filter((variant) => isOpen(stateOf(variant)))],
     total: plan.tuningRuns.length + plan.resultCount,
     finished: all.filter((variant) => stateOf(variant) === 'finished').length,
+    underWay: all.filter((variant) => stateOf(variant) === 'running').length,
     dropped: tuning.reduce((sum, { dropped }) => sum + dropped, 0),
     failed: all.filter((variant) => stateOf(variant) === 'failed'),
     tuned,

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { runFiles } from '../../extension/contract/run.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
+import { readVerdict } from '../../extension/runs/folder/sweepFolder.ts';
 import { readBatches } from '../../extension/runs/folder/sweepJobs.ts';
 import { readJournal } from '../../extension/runs/journal/journalReader.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
@@ -14,6 +15,7 @@ const trainer = fakeTrainer();
 /** Keeps a queue in which every task waits, until a test moves it. */
 const programs = {
   sbatch: `if [ "$1" = --test-only ]; then exit 0; fi
+if [ -e full ] && [ -e last ]; then echo "sbatch: error: Batch job submission failed: Job violates QOS policy" >&2; exit 1; fi
 last=$(cat last 2>/dev/null || echo 70); job=$((last + 1)); echo $job > last
 for task in $(seq 0 $(sed -n 's/^#SBATCH --array=0-\\([0-9]*\\).*/\\1/p' "$2")); do echo "\${job}_$task|PENDING|Priority|" >> queue; done
 sed -n 's/^#SBATCH //p' "$2" > options-$job
@@ -76,9 +78,14 @@ function workplace(where: object = { runs_per_job: 1 }, fake: object = {}, sweep
     const file = path.join(slurm, name);
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   };
+  /** Has Slurm take no second array. @returns what makes room again */
+  const fill = () => {
+    writeFileSync(path.join(slurm, 'full'), '');
+    return (): void => rmSync(path.join(slurm, 'full'));
+  };
   const queue = (lines: readonly string[]): void => writeFileSync(path.join(slurm, 'queue'), `${lines.join('\n')}\n`);
   const states = async () => (await store.list()).runs.map(({ record, state }) => `${record.sweep!.index} ${state}`);
-  return { folder, write, store, run, start, begin, told, queue, states };
+  return { folder, write, store, run, start, begin, told, fill, queue, states };
 }
 
 describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
@@ -95,11 +102,15 @@ describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
     expect((await start()).stderr).toContain('0 jobs submitted');
     const { stdout } = await run('status', id, '--json');
     expect(JSON.parse(stdout)).toMatchObject({
+      state: 'running',
       jobs: [
         { id: '71', stage: 'tuning', running: 0, waiting: { 'other jobs come first (Priority)': 2 } },
         { id: '72', stage: 'results' },
       ],
     });
+    expect((await run('stop', id)).stderr).toBe(`sweep ${id}: 4 jobs cancelled; those that ran write a checkpoint\n`);
+    expect(told('cancelled')).toBe('72 71\n');
+    expect(JSON.parse((await run('status', id, '--json')).stdout)).toMatchObject({ state: 'open', jobs: [] });
   });
 
   it('starts no further run once its runs have taken limit.hours together, and goes on for as long again', async () => {
@@ -159,10 +170,28 @@ describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
     const steps = async () => (await store.list()).runs.map(({ summary }) => summary.step);
     for (const task of [0, 1]) expect((await begin(sweepFolder, 1, task).finished).code).toBe(0);
     expect(await steps()).toEqual([2, 2]);
-    for (const batch of [2, 3, 4]) expect((await begin(sweepFolder, batch, 0).finished).code).toBe(0);
+    for (const batch of [2, 3, 4]) {
+      expect(readVerdict(sweepFolder)).toBeUndefined();
+      expect((await begin(sweepFolder, batch, 0).finished).code).toBe(0);
+    }
+    // The last job keeps what was shown: of one arm, nothing.
+    expect(readVerdict(sweepFolder)).toEqual([]);
     expect(await states()).toEqual(['0 stopped', '1 finished', '2 finished']);
     expect(await steps()).toEqual([2, 8, 8]);
     expect((await run('status', id)).stdout).toContain('2 of 3 runs finished, 1 left behind by halving');
+  });
+
+  it('says how to submit the rest where Slurm takes no more jobs of a user, and submits that alone', async () => {
+    const { run, fill, told } = workplace({ runs_per_job: 1 });
+    const makeRoom = fill();
+    const { code, stderr } = await run('start', 'reviews.sweep.yaml');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /batch-2\.sh: must be taken by Slurm, got: sbatch: error: .* QOS policy; .*; what was submitted before goes on, and the rest is submitted by: peft-lab sweep resume \S+reviews-\w+$/m,
+    );
+    makeRoom();
+    expect((await run('resume', 'last')).stderr).toContain('4 jobs submitted');
+    expect(told('options-72')).toContain('--dependency=afterany:71\n');
   });
 
   it('goes on with another place for the same runs, and knows a job whose submitter was killed', async () => {

@@ -28,6 +28,8 @@ const remembered: Readonly<Record<string, string>> = {
   'extension/hub/partFile.ts held': 'files that this process is writing: no other part of it may take them over',
   'extension/methods/entries/entryOptions.ts known': memory,
   'extension/methods/entries/parse.ts schemas': memory,
+  'extension/runs/control/sweepDriver.ts asked':
+    'whether the cluster has jobs of a sweep: its controller serves everyone',
   'extension/runs/folder/store.ts lastMoment': 'the time of the last run id, so that no two of a process are the same',
   'extension/runs/process/jobVerdicts.ts known': 'what the cluster has just said: its controller serves everyone',
   'extension/view/figures.ts integers': constant,

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { SlurmPlace } from '../../experiments/file/sweep.ts';
 import { runCount } from '../../experiments/plan/runCount.ts';
 import { type Place, stagesOf, workAt } from '../../experiments/stages.ts';
+import { errorMessage } from '../../files/failure.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
 import { UserError } from '../../problems/userError.ts';
 import { runningTrainer, withoutDebugger } from '../../processes/trainerCommand.ts';
@@ -143,7 +144,12 @@ async function submitArray({ folder, record }: StoredSweep, array: ArrayOfStage)
   const places = tasks.map((task) => task.map(placeTuple));
   const limit = mostSeconds === undefined ? {} : { mostSeconds };
   addJobLine(folder, { batch, name, stage, submittedAt: new Date().toISOString(), tasks: places, ...limit });
-  const id = await submitJob(script);
+  const id = await submitJob(script).catch((error: unknown) => {
+    // A limit of the account, for one: it lets further jobs in when others have ended.
+    throw new UserError(
+      `${errorMessage(error)}; what was submitted before goes on, and the rest is submitted by: peft-lab sweep resume ${record.id}`,
+    );
+  });
   addJobLine(folder, { batch, id });
   return id;
 }

@@ -18,6 +18,8 @@ export interface SweepEntry {
   readonly view: SweepView | undefined;
   /** The verdicts, a sentence for each pair; undefined until the sweep is whole. */
   readonly verdict: readonly string[] | undefined;
+  /** Whether anyone is at it, though no run may be under way. */
+  readonly isDriven: boolean;
 }
 
 /** How often sweeps are looked for that other programs start, and for the processes that drive them. */
@@ -84,7 +86,9 @@ export class SweepCatalog {
       ),
     );
     const sweeps = found.filter((entry) => entry !== undefined).sort((a, b) => (a.folder < b.folder ? 1 : -1));
-    const isSame = isDeepStrictEqual(sweeps.map(told), this.#sweeps.map(told));
+    const isSame =
+      sweeps.length === this.#sweeps.length &&
+      sweeps.every((sweep, i) => sweep === this.#sweeps[i] || isDeepStrictEqual(told(sweep), told(this.#sweeps[i]!)));
     this.#sweeps = sweeps;
     if (!isSame) this.#changed.fire();
   }
@@ -93,11 +97,15 @@ export class SweepCatalog {
     const record = this.#recordOf(folder);
     if (record === undefined) return undefined;
     const runs = new Map(entries.map((entry) => [entry.record.sweep!.index, entry]));
+    const isDriven = await isSweepDriven(folder);
+    const before = this.find(folder);
+    const isStill = before !== undefined && before.isDriven === isDriven && haveSame(before.runs, runs);
     // Plans, methods and config checks: not for a window without sweeps.
     const { viewOf } = await import('./sweepViews.ts');
-    const view = await viewOf(folder, record, runs, await isSweepDriven(folder));
+    const view = isStill ? before.view : await viewOf(folder, record, runs, isDriven);
+    if (isStill && (view?.state !== 'finished' || before.verdict !== undefined)) return before;
     const verdict = view?.state === 'finished' ? readVerdict(folder) : undefined;
-    return { folder, record, runs, view, verdict };
+    return { folder, record, runs, view, verdict, isDriven };
   }
 
   #recordOf(folder: string): SweepRecord | undefined {
@@ -111,6 +119,10 @@ export class SweepCatalog {
     }
   }
 }
+
+/** A run that has ended is the same entry until its files change. */
+const haveSame = (before: SweepEntry['runs'], now: SweepEntry['runs']): boolean =>
+  before.size === now.size && [...now].every(([index, run]) => before.get(index) === run);
 
 /** Where the runs of a sweep lie. */
 export const runsFolderOfSweep = (folder: string): string => path.dirname(path.dirname(folder));
