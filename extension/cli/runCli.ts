@@ -37,7 +37,7 @@ export async function runCli(words: readonly string[], loadOperations: LoadOpera
   };
   try {
     await program(cli)
-      .parseAsync(words, { from: 'user' })
+      .parseAsync(inFull(words), { from: 'user' })
       .catch((error: unknown) => {
         if (!(error instanceof CommanderError)) throw error;
         exitCode = error.exitCode === 0 ? 0 : 2;
@@ -49,6 +49,10 @@ export async function runCli(words: readonly string[], loadOperations: LoadOpera
     return isUsage(error) ? 2 : 1;
   }
 }
+
+/** `sweep FILE …` is short for `sweep start FILE …`. */
+const inFull = (words: readonly string[]): readonly string[] =>
+  words[0] === 'sweep' && /\.ya?ml$/i.test(words[1] ?? '') ? ['sweep', 'start', ...words.slice(1)] : words;
 
 const isUsage = (error: unknown): boolean =>
   (error instanceof UserError && error.kind === 'usage') ||

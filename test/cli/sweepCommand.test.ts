@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
 import { runFiles } from '../../extension/contract/run.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
@@ -66,8 +67,55 @@ describe('a sweep', () => {
     const again = await run('start', 'reviews.sweep.yaml');
     expect({ code: again.code, stdout: again.stdout }).toEqual({ code: 0, stdout: first.stdout });
     expect(await variants()).toEqual(made);
-    const status = await run('status', lastLine(first.stdout), '--json');
+    const status = await run('status', 'reviews.sweep.yaml', '--json');
     expect(JSON.parse(status.stdout)).toMatchObject({ total: 8, finished: 8, failed: [] });
+  });
+
+  it('is started in short from a config and options, which write its file', async () => {
+    const { folder, run, variants } = workplace();
+    const options = [
+      '--methods',
+      'bitfit,[prefix, ln-tuning]',
+      '--tune',
+      'training.learning_rate=1e-3,1e-2',
+      '--seeds',
+      '1-2',
+    ];
+    const price = await run('reviews.peft.yaml', ...options, '--dry-run');
+    expect(lastLine(price.stdout)).toContain('2 arms × (2 values × 2 seeds + 2 seeds) = 12 runs');
+    expect(readdirSync(folder)).not.toContain('reviews-2.sweep.yaml');
+    const first = await run('reviews.peft.yaml', ...options);
+    expect(first.stderr).toContain('wrote reviews-2.sweep.yaml');
+    expect(first.stderr).toContain('12 of 12 runs finished');
+    expect(parse(readFileSync(path.join(folder, 'reviews-2.sweep.yaml'), 'utf8'))).toEqual({
+      experiment: 'reviews.peft.yaml',
+      methods: ['bitfit', ['prefix', 'ln-tuning']],
+      tune: { 'training.learning_rate': [1e-3, 1e-2] },
+      seeds: [1, 2],
+    });
+    const again = await run('reviews.peft.yaml', ...options);
+    expect(again.stderr).toContain('goes on with sweep');
+    expect(await variants()).toHaveLength(12);
+  });
+
+  it.each([
+    [['reviews.peft.yaml'], 'add --methods ln-tuning,bitfit'],
+    [['reviews.sweep.yaml', '--seeds', '3'], '--seeds: must stand beside a *.peft.yaml config, got reviews.sweep.yaml'],
+    [['reviews.peft.yaml', '--methods', 'ln-tuning', '--seeds', '5-1'], '--seeds: must be a number of seeds, a range'],
+    [['reviews.peft.yaml', '--methods', 'ln-tuning', '--tune', '1e-3'], '--tune: must be a key with its values'],
+    [['reviews.peft.yaml', '--methods', '[ln-tuning'], '--methods: must be written as in a config'],
+  ])('says what is wrong with the short form %j', async (words, message) => {
+    const { code, stderr } = await workplace().run('start', ...words);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+
+  it('is named by its file once it was started, and not before', async () => {
+    const { code, stderr } = await workplace().run('stop', 'reviews.sweep.yaml');
+    expect(stderr).toMatch(
+      /^reviews\.sweep\.yaml: must have been started to be looked at, .*start it with `peft-lab sweep start/,
+    );
+    expect(code).toBe(2);
   });
 
   it('runs several at a time where it may', async () => {

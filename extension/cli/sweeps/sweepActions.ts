@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { budgetReached } from '../../contract/budget.ts';
 import { sweepFiles } from '../../contract/sweep.ts';
@@ -29,16 +30,22 @@ import { demandSameConfigs, demandSamePlan, isOfTexts, openSweep, planWarning, s
 import { slurmEngine } from './slurmEngine.ts';
 import { type StoredSweep, storedSweep } from './storedSweep.ts';
 import type { SweepEngine } from './sweepEngine.ts';
+import { type SweepFlags, sweepOfFlags } from './sweepOfFlags.ts';
 import { viewOfSweep } from './viewOfSweep.ts';
 
-/** Starts what a file describes, or goes on with it. @returns the exit code */
+/**
+ * Starts what a file describes, or goes on with it.
+ * @param given a *.sweep.yaml file, or a config whose sweep the options describe
+ * @returns the exit code
+ */
 export async function startSweep(
   cli: Cli,
   store: RunStore,
-  file: string,
-  options: { readonly dryRun?: boolean; readonly new?: boolean; readonly detach?: boolean },
+  given: string,
+  options: SweepFlags & { readonly dryRun?: boolean; readonly new?: boolean; readonly detach?: boolean },
 ): Promise<number> {
-  const { problems, texts } = await (await cli.loadOperations()).checkSweep(file);
+  const { file, text } = sweepOfFlags(given, options);
+  const { problems, texts } = await (await cli.loadOperations()).checkSweep(file, text);
   cli.note(problemLines(problems));
   if (texts === undefined) {
     cli.note(`${file}: ${problemCount(problems)}; nothing was started\n`);
@@ -46,6 +53,10 @@ export async function startSweep(
   }
   const opened = openSweep(texts);
   if (options.dryRun) return await tellCost(cli, file, opened);
+  if (text !== undefined && !existsSync(file)) {
+    writeFileSync(file, text);
+    cli.note(`wrote ${file}\n`);
+  }
   const known = sweepFolders(store.folder).findLast((folder) => isOfTexts(readSweepRecord(folder), texts));
   const folder = known === undefined || options.new ? createSweep(store.folder, sweepContent(texts, opened)) : known;
   cli.note(`${folder === known ? 'goes on with' : 'starts'} sweep ${path.basename(folder)}\n`);

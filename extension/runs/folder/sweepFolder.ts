@@ -73,11 +73,19 @@ export function sweepFolders(runsFolder: string): readonly string[] {
 }
 
 /**
- * The sweep that `name` means: an id, a part of one id that no other has, or `last`.
+ * The sweep that `name` means: an id, a part of one id that no other has, `last`, or a file: what was last started from it.
  * @throws RunError `not-found`, `ambiguous`
  */
 export function resolveSweep(runsFolder: string, name: string): string {
   const folders = sweepFolders(runsFolder);
+  if (/\.ya?ml$/i.test(name)) {
+    const started = folders.findLast((folder) => readSweepRecord(folder).path === path.resolve(name));
+    if (started !== undefined) return started;
+    throw new RunError(
+      'not-found',
+      `${name}: must have been started to be looked at, got no sweep of it in ${path.resolve(runsFolder)}; start it with \`peft-lab sweep start ${name}\``,
+    );
+  }
   const last = folders.at(-1);
   if (name === 'last' && last !== undefined) return last;
   const matches = folders.filter((folder) => name !== '' && path.basename(folder).includes(name));

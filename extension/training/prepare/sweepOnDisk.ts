@@ -29,11 +29,12 @@ export interface SweepOnDisk {
 /**
  * Checks a sweep file and all of its variants, against their data and models too; nothing is started. Never throws for what
  * the files say: what is wrong with them comes back as problems.
+ * @param text of the file, where that is not yet written
  */
-export async function checkSweep(path: string): Promise<SweepOnDisk> {
+export async function checkSweep(path: string, text?: string): Promise<SweepOnDisk> {
   let bytes: Buffer;
   try {
-    bytes = await readGuarded(path, sizeLimits.config);
+    bytes = text === undefined ? await readGuarded(path, sizeLimits.config) : Buffer.from(text);
   } catch (error) {
     const message = `the sweep ${whyUnread(error)}; name a *.sweep.yaml file`;
     return { problems: [{ file: path, line: 1, column: 1, severity: 'error', message }] };

@@ -2,8 +2,9 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { resolveSweep, runsFolderOf, sweepFolders } from '../../../runs/folder/sweepFolder.ts';
-import { type Cli, type RunsOption, runsOption, storeOf } from '../../cli.ts';
+import { type Cli, type RunsOption, repeatable, runsOption, storeOf } from '../../cli.ts';
 import type { StoredSweep } from '../../sweeps/storedSweep.ts';
+import type { SweepFlags } from '../../sweeps/sweepOfFlags.ts';
 import { registerSweepCheck } from './sweepCheck.ts';
 import { registerSweepReport } from './sweepReport.ts';
 
@@ -16,7 +17,7 @@ async function named(options: RunsOption, name: string): Promise<StoredSweep> {
   return (await import('../../sweeps/storedSweep.ts')).storedSweep(store, resolveSweep(store.folder, name));
 }
 
-interface StartOptions extends RunsOption {
+interface StartOptions extends RunsOption, SweepFlags {
   readonly dryRun?: boolean;
   readonly new?: boolean;
   readonly detach?: boolean;
@@ -38,8 +39,12 @@ export function registerSweep(program: Command, cli: Cli): void {
     .command('start <file>')
     .summary('start a sweep, or go on with it')
     .description(
-      'Starts the sweep of a *.sweep.yaml file, or goes on with it: no run is made twice. Ctrl-C stops after the step with a checkpoint.',
+      'Starts the sweep of a *.sweep.yaml file, or goes on with it: no run is made twice. Ctrl-C stops after the step with a checkpoint. A config (*.peft.yaml) with --methods starts a sweep without a file: `peft-lab sweep CONFIG --methods ln-tuning,bitfit` writes the file first.',
     )
+    .option('--methods <list>', 'beside a config: methods to compare: ln-tuning,bitfit,"[prefix, ln-tuning]"')
+    .option('--tune <key=values>', 'beside a config: values to tune for each method alike; repeatable', repeatable)
+    .option('--set <key=values>', 'beside a config: values to compare, each on its own; repeatable', repeatable)
+    .option('--seeds <seeds>', 'beside a config: seeds of the results: 5, 1-5 or 1,2,5')
     .option('--dry-run', 'print the number of runs and their time; start nothing')
     .option('--new', 'start a new sweep although this file was started before')
     .option(...detachOption)
