@@ -21,11 +21,22 @@ const twelveRuns = {
 };
 const onSlurm = { engine: 'slurm', partition: 'low', time: '10m', runs_per_job: 1 };
 
-describe.runIf(missing === undefined)('a sweep on two nodes', () => {
+/** Two methods, of three rates each the best one goes on after an epoch, two seeds for the results: ten runs. */
+const halved = {
+  experiment: 'longer.peft.yaml',
+  methods: ['ln-tuning', 'bitfit'],
+  tune: {
+    'training.learning_rate': [1e-3, 3e-3, 1e-2],
+    seeds: [1001],
+    search: { halving: { eta: 3, first: '1 epoch' } },
+  },
+  seeds: 2,
+};
+
+describe.runIf(missing === undefined)('a sweep on several nodes', () => {
   // Sockets need a short path, and a path may hold anything.
   const place = mkdtempSync('/tmp/peft-slurm-');
   const folder = path.join(place, "shared 50 % of 'it'");
-  const runs = path.join(folder, 'runs');
   let cluster: SlurmCluster;
 
   beforeAll(async () => {
@@ -48,9 +59,14 @@ describe.runIf(missing === undefined)('a sweep on two nodes', () => {
       },
       training: { epochs: 1, batch_size: 8 },
     };
-    writeFileSync(path.join(folder, 'reviews.peft.yaml'), JSON.stringify(config));
-    writeFileSync(path.join(folder, 'here.sweep.yaml'), JSON.stringify(twelveRuns));
-    writeFileSync(path.join(folder, 'there.sweep.yaml'), JSON.stringify({ ...twelveRuns, where: onSlurm }));
+    const write = (name: string, content: object): void =>
+      writeFileSync(path.join(folder, name), JSON.stringify(content));
+    write('reviews.peft.yaml', config);
+    write('longer.peft.yaml', { ...config, training: { ...config.training, epochs: 3 } });
+    write('here.sweep.yaml', twelveRuns);
+    write('there.sweep.yaml', { ...twelveRuns, where: onSlurm });
+    write('halvedHere.sweep.yaml', halved);
+    write('halvedThere.sweep.yaml', { ...halved, where: { ...onSlurm, partition: 'apart' } });
   });
   afterAll(async () => {
     await cluster?.stop();
@@ -69,8 +85,9 @@ describe.runIf(missing === undefined)('a sweep on two nodes', () => {
     });
   }
 
-  const runFolder = (sweep: string, index: number): string =>
-    path.join(runs, `${sweep}-${String(index).padStart(4, '0')}`);
+  /** Of a sweep in a runs folder. */
+  const runFolder = (where: string, sweep: string, index: number): string =>
+    path.join(folder, where, `${sweep}-${String(index).padStart(4, '0')}`);
   const holder = (run: string): ProcessRecord => JSON.parse(readFileSync(path.join(run, runFiles.process), 'utf8'));
   const eventsOf = async (run: string): Promise<readonly JournalEvent[]> =>
     (await readJournal(path.join(run, runFiles.journal))).events;
@@ -84,14 +101,43 @@ describe.runIf(missing === undefined)('a sweep on two nodes', () => {
     process.kill(record.worker!.pid, 'SIGSTOP');
     return record;
   }
+  const stop = (pid: number): void => {
+    try {
+      process.kill(pid, 'SIGSTOP');
+    } catch {
+      // It is gone.
+    }
+  };
   const letGo = ({ worker }: ProcessRecord): boolean => process.kill(worker!.pid, 'SIGCONT');
   const logOf = (sweep: string, id: string): string => {
-    const file = path.join(runs, '.sweeps', sweep, 'slurm', `${id}.log`);
+    const file = path.join(folder, 'runs', '.sweeps', sweep, 'slurm', `${id}.log`);
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
   };
   const resumed = (attempt: number) => (event: JournalEvent) => event.type === 'resumed' && event.attempt === attempt;
   const finished = ({ type, ...event }: JournalEvent): boolean =>
     type === 'end' && 'state' in event && event.state === 'finished';
+
+  /** Everything that is reported of a sweep but time and memory, which are the machine's. */
+  async function tables(where: string, sweep: string): Promise<string> {
+    const { stdout } = await lab('sweep', 'report', sweep, '--runs', where, '--json', '--details');
+    const isOfMachine = (key: string): boolean => ['seconds', 'peakBytes', 'memory'].includes(key);
+    return JSON.stringify(JSON.parse(stdout, (key, value) => (isOfMachine(key) ? 0 : value)));
+  }
+
+  /** A sweep that was disturbed must show what the other shows, of each row of each result, and keep the same verdict. */
+  async function expectSame(
+    [where, sweep]: readonly [where: string, sweep: string],
+    [otherWhere, other]: readonly [where: string, sweep: string],
+    results: readonly number[],
+  ): Promise<void> {
+    expect(await tables(where, sweep)).toBe(await tables(otherWhere, other));
+    const outcomes = (where: string, name: string, index: number): string =>
+      readFileSync(path.join(runFolder(where, name, index), 'outcomes-test.json'), 'utf8');
+    for (const index of results) expect(outcomes(where, sweep, index)).toBe(outcomes(otherWhere, other, index));
+    const verdict = (where: string, name: string): string =>
+      readFileSync(path.join(folder, where, '.sweeps', name, 'verdict.json'), 'utf8');
+    expect(verdict(where, sweep)).toBe(verdict(otherWhere, other));
+  }
 
   it('tells what Slurm would not take before anything starts', async () => {
     const refused = { ...twelveRuns, where: { ...onSlurm, partition: 'gpu' } };
@@ -104,13 +150,13 @@ describe.runIf(missing === undefined)('a sweep on two nodes', () => {
     expect(cluster.ask('squeue', '--noheader')).toBe('');
   });
 
-  it('ends with the tables of an undisturbed one, whatever happens to its jobs', async () => {
+  it.concurrent('ends with the tables of an undisturbed one, whatever happens to its jobs', async () => {
     const undisturbed = lab('sweep', 'start', 'here.sweep.yaml', '--runs', 'here');
     const start = await lab('sweep', 'start', 'there.sweep.yaml', '--runs', 'runs');
     expect(start.code, start.stderr).toBe(0);
     expect(start.stderr).toContain('12 jobs submitted');
     const sweep = start.stdout.trim();
-    const run = (index: number): string => runFolder(sweep, index);
+    const run = (index: number): string => runFolder('runs', sweep, index);
     const again = await lab('sweep', 'start', 'there.sweep.yaml', '--runs', 'runs');
     expect(again.stderr).toContain('0 jobs submitted');
 
@@ -155,23 +201,47 @@ describe.runIf(missing === undefined)('a sweep on two nodes', () => {
     letGo(late);
     await until('it goes on', () => has(run(4), resumed(2)));
 
-    await until('all jobs are over', () => cluster.ask('squeue', '--noheader') === '', 240_000);
+    const isOver = (): boolean => cluster.ask('squeue', '--noheader', '--partition=low,high') === '';
+    await until('all jobs are over', isOver, 240_000);
     const end = await lab('sweep', 'status', sweep, '--runs', 'runs');
     expect(end.stdout).toBe(`${sweep}: 12 of 12 runs finished\n`);
-    expect(readdirSync(runs).filter((name) => !name.startsWith('.'))).toHaveLength(12);
+    expect(readdirSync(path.join(folder, 'runs')).filter((name) => !name.startsWith('.'))).toHaveLength(12);
 
     const here = await undisturbed;
     expect(here.code, here.stderr).toBe(0);
-    const tables = async (name: string, where: string): Promise<string> => {
-      const { stdout } = await lab('sweep', 'report', name, '--runs', where, '--json', '--details');
-      // Time and memory are the machine's.
-      const isOfMachine = (key: string): boolean => ['seconds', 'peakBytes', 'memory'].includes(key);
-      return JSON.stringify(JSON.parse(stdout, (key, value) => (isOfMachine(key) ? 0 : value)));
-    };
-    expect(await tables(sweep, 'runs')).toBe(await tables(here.stdout.trim(), 'here'));
-    const outcomes = (where: string, name: string, index: number): string =>
-      readFileSync(path.join(folder, where, `${name}-${String(index).padStart(4, '0')}`, 'outcomes-test.json'), 'utf8');
-    for (let index = 4; index < 12; index++)
-      expect(outcomes('runs', sweep, index)).toBe(outcomes('here', here.stdout.trim(), index));
+    await expectSame(['runs', sweep], ['here', here.stdout.trim()], [4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+
+  it.concurrent('halves, each rung after the one before, and loses nothing to a job that is killed at its limit', async () => {
+    const undisturbed = lab('sweep', 'start', 'halvedHere.sweep.yaml', '--runs', 'halvedHere');
+    const start = await lab('sweep', 'start', 'halvedThere.sweep.yaml', '--runs', 'halved');
+    expect(start.stderr).toContain('12 jobs submitted');
+    const sweep = start.stdout.trim();
+    const run = (index: number): string => runFolder('halved', sweep, index);
+
+    // It never wakes up for long enough to hear a warning, or that its end is here.
+    const { pid, worker, job } = await hold(run(0));
+    const stunned = setInterval(() => [pid, worker!.pid].forEach(stop), 2);
+    cluster.ask('scontrol', 'update', `JobId=${job!.id}`, 'TimeLimit=1');
+    const status = await lab('sweep', 'status', sweep, '--runs', 'halved');
+    expect(status.stdout).toContain('tuning, rung 2 of 2: 2 waiting: for the stage before (Dependency)');
+    const stateOf = (id: string): string => cluster.ask('squeue', '--noheader', '--states=all', '-j', id, '-o', '%T');
+    await until('its limit has ended it', () => stateOf(job!.id).trim() === 'TIMEOUT', 240_000);
+    clearInterval(stunned);
+    const isOver = (): boolean => cluster.ask('squeue', '--noheader', '--partition=apart') === '';
+    // What came after found nothing decided for that method, and went on with the other.
+    await until('all jobs are over', isOver);
+    const died = await lab('sweep', 'status', sweep, '--runs', 'halved');
+    expect(died.stdout).toMatch(/^ {2}(died|stopped): ln-tuning, training\.learning_rate 0\.001, seed 1001: /m);
+
+    const resume = await lab('sweep', 'resume', sweep, '--runs', 'halved');
+    expect(resume.stderr).toContain('4 jobs submitted');
+    await until('all jobs are over again', isOver, 240_000);
+    const end = await lab('sweep', 'status', sweep, '--runs', 'halved');
+    expect(end.stdout).toBe(`${sweep}: 6 of 10 runs finished, 4 left behind by halving\n`);
+
+    const here = await undisturbed;
+    expect(here.code, here.stderr).toBe(0);
+    await expectSame(['halved', sweep], ['halvedHere', here.stdout.trim()], [6, 7, 8, 9]);
   });
 });

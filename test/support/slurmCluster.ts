@@ -5,9 +5,10 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Both nodes, each with one processor and a host name of its own. */
-export const nodes = ['n1', 'n2'] as const;
-export type NodeName = (typeof nodes)[number];
+/** Nodes with host names of their own and their processors; the third is in a partition of its own. */
+const nodes = { n1: 1, n2: 1, n3: 2 } as const;
+export type NodeName = keyof typeof nodes;
+const names = Object.keys(nodes) as NodeName[];
 
 const programs = ['munged', 'slurmctld', 'slurmd', 'sbatch', 'scontrol'];
 
@@ -22,7 +23,7 @@ export function whyNoCluster(): string | undefined {
 }
 
 /**
- * A Slurm of this machine alone, in one folder: a controller, two nodes, munge. No services, no cgroups, no network but the
+ * A Slurm of this machine alone, in one folder: a controller, three nodes, munge. No services, no cgroups, no network but the
  * loopback.
  */
 export class SlurmCluster {
@@ -59,11 +60,11 @@ export class SlurmCluster {
 
   async stop(): Promise<void> {
     // Jobs first: a node that is ended before them leaves them behind.
-    for (const node of nodes) if (this.#isGone(node)) this.startNode(node);
-    await until('both nodes answer', () => this.#nodeStates().every((state) => /^(idle|alloc|mixed|comp)/.test(state)));
+    for (const node of names) if (this.#isGone(node)) this.startNode(node);
+    await until('all nodes answer', () => this.#nodeStates().every((state) => /^(idle|alloc|mixed|comp)/.test(state)));
     spawnSync('scancel', ['--user=root'], { env: this.environment });
     await until('nothing runs any more', () => this.#nodeStates().every((state) => state === 'idle'));
-    for (const name of [...nodes, 'slurmctld', 'munged']) await this.#end(name, 'SIGTERM');
+    for (const name of [...names, 'slurmctld', 'munged']) await this.#end(name, 'SIGTERM');
   }
 
   /** The last lines of every daemon, for a test that fails. */
@@ -75,7 +76,7 @@ export class SlurmCluster {
         return '';
       }
     };
-    return [...nodes, 'slurmctld'].map((name) => `${name}:\n${tail(`${name}.log`)}`).join('\n');
+    return [...names, 'slurmctld'].map((name) => `${name}:\n${tail(`${name}.log`)}`).join('\n');
   }
 
   #file(name: string): string {
@@ -85,21 +86,21 @@ export class SlurmCluster {
   async #up(): Promise<void> {
     // Munge wants everyone to reach its socket.
     mkdirSync(this.#folder, { recursive: true, mode: 0o755 });
-    for (const name of ['state', 'spool-n1', 'spool-n2']) mkdirSync(this.#file(name));
+    for (const name of ['state', ...names.map((node) => `spool-${node}`)]) mkdirSync(this.#file(name));
     writeFileSync(this.#file('munge.key'), randomBytes(64), { mode: 0o400 });
-    writeFileSync(this.#file('slurm.conf'), this.#settings(await freePorts(3)));
+    writeFileSync(this.#file('slurm.conf'), this.#settings(await freePorts(1 + names.length)));
     const munge = { key: 'key-file', socket: 'socket', pid: 'pid-file', log: 'log-file', seed: 'seed-file' };
     const files = Object.entries(munge).map(([name, option]) => `--${option}=${this.#file(`munge.${name}`)}`);
     this.#start('munged', 'munged', '--foreground', '--force', ...files);
     const socket = `--socket=${this.#file('munge.socket')}`;
     await until('munge answers', () => spawnSync('munge', [socket, '--no-input']).status === 0);
     this.#start('slurmctld', 'slurmctld', '-D', '-i');
-    for (const node of nodes) this.startNode(node);
-    await until('both nodes are idle', () => this.#nodeStates().join() === 'idle,idle');
+    for (const node of names) this.startNode(node);
+    await until('all nodes are idle', () => this.#nodeStates().every((state) => state === 'idle'));
   }
 
   #nodeStates(): readonly string[] {
-    const words = ['--noheader', '--Node', '--partition=low', '--format=%T'];
+    const words = ['--noheader', '--Node', '--partition=low,apart', '--format=%T'];
     return spawnSync('sinfo', words, { env: this.environment, encoding: 'utf8' }).stdout.trim().split('\n');
   }
 
@@ -142,9 +143,12 @@ export class SlurmCluster {
       'KillWait=15',
       'SlurmdTimeout=10',
       'ReturnToService=2',
-      ...nodes.map((node, i) => `NodeName=${node} NodeHostname=localhost NodeAddr=127.0.0.1 Port=${ports[i]} CPUs=1`),
+      ...names.map(
+        (node, i) => `NodeName=${node} NodeHostname=localhost NodeAddr=127.0.0.1 Port=${ports[i]} CPUs=${nodes[node]}`,
+      ),
       'PartitionName=low Nodes=n1,n2 Default=YES PriorityTier=1 PreemptMode=REQUEUE GraceTime=60 State=UP',
       'PartitionName=high Nodes=n1,n2 PriorityTier=10 PreemptMode=OFF State=UP',
+      'PartitionName=apart Nodes=n3 PreemptMode=OFF State=UP',
       '',
     ].join('\n');
   }
