@@ -197,6 +197,7 @@ describe('a sweep', () => {
     expect(end.code).toBe(130);
     expect(end.stderr).toMatch(/go on with: peft-lab sweep resume \S+reviews/);
     expect((await variants()).map(({ state }) => state)).toEqual(['stopped']);
+    expect(lastLine((await run('status', 'last')).stdout)).toMatch(/^go on with: peft-lab sweep resume \S+reviews/);
   });
 
   it('goes on in a process of its own where that is asked for, which says with the sweep what it does', async () => {

@@ -45,7 +45,7 @@ export const slurmEngine: SweepEngine<SlurmPlace> = {
     const { mostSeconds } = last;
     const isOverdue = mostSeconds !== undefined && (await secondsSpent(sweep)) >= mostSeconds;
     const isWhole = !isOverdue || (await progressOf(sweep)).open.length === 0;
-    const overdue = isWhole ? [] : [`${overdueText}; go on with: peft-lab sweep resume ${sweep.record.id}`];
+    const overdue = isWhole ? [] : [overdueText];
     return { lines: [...jobs.map(newsText), ...overdue], facts: { jobs } };
   },
 };

@@ -142,6 +142,7 @@ export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Pr
     if ((run.state === 'died' || run.state === 'stopped') && message !== budgetReached)
       cli.print(`  ${run.state}: ${titleIn(view, run)}: ${message ?? 'cause unknown'}\n`);
   }
+  if (view.state === 'open') cli.print(`go on with: peft-lab sweep resume ${view.id}\n`);
 }
 
 /** Everything that is shown of a sweep, as JSON. */
