@@ -55,14 +55,14 @@ export function formatPercent(percent: number, moreDigits = 0): string {
 }
 const narrowSpace = '\u202f';
 
-/** `0.4s`, `41s`, `1m 20s`, `2h 05m`, `3d 04h`. */
+/** `0.4 s`, `41 s`, `1m 20s`, `2h 05m`, `3d 04h`. */
 export function formatDuration(seconds: number): string {
   const special = notFinite(seconds);
   if (special !== undefined) return special;
   if (seconds < 0) return `${minus}${formatDuration(-seconds)}`;
-  if (seconds > 0 && seconds < 9.95) return `${Number(seconds.toFixed(1))}s`;
+  if (seconds > 0 && seconds < 9.95) return `${Number(seconds.toFixed(1))}${narrowSpace}s`;
   const whole = Math.round(seconds);
-  if (whole < 60) return `${whole}s`;
+  if (whole < 60) return `${whole}${narrowSpace}s`;
   const two = (value: number) => String(value).padStart(2, '0');
   if (whole < 3600) return `${Math.floor(whole / 60)}m ${two(whole % 60)}s`;
   const minutes = Math.round(seconds / 60);

@@ -39,7 +39,7 @@ function epochText(run: RunSnapshot): string {
   return `epoch ${Math.min(total, epoch).toFixed(1)} of ${total}`;
 }
 
-/** `number 2 in the queue`; `epoch 1.9 of 3`, `62 %`, `0:41 left`; `step 360 of 360`, `43s`. */
+/** `number 2 in the queue`; `epoch 1.9 of 3`, `62 %`, `0:41 left`; `step 360 of 360`, `43 s`. */
 export function progressTexts(run: RunSnapshot, nowMs: number): readonly string[] {
   const { summary } = run;
   switch (run.state) {
