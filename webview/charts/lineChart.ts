@@ -34,6 +34,9 @@ export interface LineChart {
   destroy(): void;
 }
 
+/** The y axis is this wide in every chart, so that charts one below the other have a moment at one place. */
+const axisWidth = 56;
+
 const wholeOf = (card: CurveCard, { whole }: LineChartLook): Range | null => whole ?? xRangeOf(card);
 
 /** One canvas with lines that may have a million points each: only what a screen can show reaches Chart.js. */
@@ -105,7 +108,10 @@ export function createLineChart(frame: HTMLElement, queue: DrawQueue, events: Li
       y: {
         ...base,
         type: hasLogScale ? 'logarithmic' : 'linear',
-        ...(hasLogScale ? {} : yRangeOf(datasets)),
+        ...yRangeOf(datasets, range, hasLogScale),
+        afterFit: (scale) => {
+          scale.width = Math.max(scale.width, axisWidth);
+        },
         ticks: {
           ...base.ticks,
           maxTicksLimit: 6,

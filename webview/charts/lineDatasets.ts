@@ -123,17 +123,35 @@ function banded(line: CurveLine, look: LineLook, limit: number, options: LineOpt
   ];
 }
 
-/** The range of the drawn points, with a little air; never below zero where no value is. */
-export function yRangeOf(datasets: readonly Dataset[]): { min?: number; max?: number } {
+/** The value where a line crosses `x` on its way from one point to the next. */
+const crossing = (from: Point, to: Point, x: number): number =>
+  from.y + ((x - from.x) / (to.x - from.x)) * (to.y - from.y);
+
+/** What is seen of lines between two ends, with a little air; never below zero where no value is. */
+export function yRangeOf(
+  datasets: readonly Pick<Dataset, 'data'>[],
+  { from, to }: Range,
+  hasLogScale: boolean,
+): { min?: number; max?: number } {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
+  const see = (y: number): void => {
+    if (y < low) low = y;
+    if (y > high) high = y;
+  };
   for (const { data } of datasets) {
-    for (const { y } of data as readonly Point[]) {
-      if (y < low) low = y;
-      if (y > high) high = y;
+    let before: Point | undefined;
+    for (const point of data as readonly Point[]) {
+      for (const end of [from, to]) if (before && before.x < end && end < point.x) see(crossing(before, point, end));
+      if (point.x >= from && point.x <= to) see(point.y);
+      before = point;
     }
   }
   if (low > high) return {};
+  if (hasLogScale) {
+    const air = Math.max(high / low, 1.5) ** 0.06;
+    return { min: low / air, max: high * air };
+  }
   const air = (high - low || Math.abs(high) || 1) * 0.06;
   return { min: low >= 0 ? Math.max(0, low - air) : low - air, max: high + air };
 }

@@ -38,15 +38,16 @@ export function button(options: {
   readonly label: string;
   readonly icon?: string;
   readonly isPrimary?: boolean;
+  /** There is nothing to do just now: the button keeps its place and the keyboard's focus. */
   readonly isDisabled?: boolean;
   readonly onClick: () => void;
 }): Description {
   return h(
     'vscode-button',
     {
-      attributes: { appearance: options.isPrimary ? 'primary' : 'secondary' },
-      properties: { disabled: options.isDisabled ?? false },
-      on: { click: options.onClick },
+      class: options.isDisabled ? 'disabled' : '',
+      attributes: { appearance: options.isPrimary ? 'primary' : 'secondary', 'aria-disabled': options.isDisabled },
+      on: options.isDisabled ? {} : { click: options.onClick },
     },
     [
       options.icon !== undefined &&

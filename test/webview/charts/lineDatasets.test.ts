@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lineDatasets } from '../../../webview/charts/lineDatasets.ts';
+import { lineDatasets, yRangeOf } from '../../../webview/charts/lineDatasets.ts';
 import type { CurveCard } from '../../../webview/curves/curves.ts';
 import { testTheme } from '../../support/testTheme.ts';
 
@@ -45,5 +45,31 @@ describe('smoothed lines', () => {
 
   it('stand alone with more runs, whose raw lines would hide them', () => {
     expect(drawn(5, 0.5)).toBe(5);
+  });
+});
+
+describe('the range of the y axis', () => {
+  const line = (...points: readonly (readonly [number, number])[]) => [{ data: points.map(([x, y]) => ({ x, y })) }];
+
+  it('fits what is seen, not what lies beyond the ends', () => {
+    const { min, max } = yRangeOf(line([0, 100], [10, 2], [20, 1], [30, 50]), { from: 10, to: 20 }, false);
+    expect(min).toBeCloseTo(0.94, 6);
+    expect(max).toBeCloseTo(2.06, 6);
+  });
+
+  it('sees a line that crosses without a point between the ends', () => {
+    const { min, max } = yRangeOf(line([0, 1], [100, 3]), { from: 25, to: 75 }, false);
+    expect(min).toBeCloseTo(1.5 - 0.06, 6);
+    expect(max).toBeCloseTo(2.5 + 0.06, 6);
+  });
+
+  it('fits on a log axis too, and leaves air in ratios', () => {
+    const { min, max } = yRangeOf(line([0, 1e-6], [10, 0.01], [20, 1], [30, 1e6]), { from: 10, to: 20 }, true);
+    expect(max! / 1).toBeCloseTo(100 ** 0.06, 6);
+    expect(0.01 / min!).toBeCloseTo(100 ** 0.06, 6);
+  });
+
+  it('is left to the chart where nothing is seen', () => {
+    expect(yRangeOf(line([0, Number.NaN]), { from: 0, to: 1 }, false)).toEqual({});
   });
 });
