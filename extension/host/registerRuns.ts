@@ -4,6 +4,7 @@ import { dashboardType, runsViewId } from './commands/contributions.ts';
 import { once } from './editor/once.ts';
 import type { Services } from './editor/services.ts';
 import { ExplorerView } from './explorer/explorerView.ts';
+import { runMarks } from './explorer/runMarks.ts';
 import { RunTree } from './explorer/runTree.ts';
 import type { RunDesk } from './runDesk.ts';
 import { RunEnds } from './runEnds.ts';
@@ -78,6 +79,7 @@ export function registerRuns(
     }),
     tree,
     treeView,
+    window.registerFileDecorationProvider(runMarks),
     status,
     { dispose: () => clearInterval(clock) },
     catalog.onDidChange(showChanges),

@@ -86,7 +86,7 @@ export function formatClock(seconds: number): string {
 export function formatBytes(bytes: number): string {
   const special = notFinite(bytes);
   if (special !== undefined) return special;
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   let value = bytes;
   let unit = 0;
   while (Math.abs(value) >= 999.5 && unit < units.length - 1) {

@@ -1,5 +1,5 @@
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { sizeText } from '../runs/folderSize.ts';
+import { formatBytes } from '../../view/figures.ts';
 
 /** Which of some runs can be deleted, and how many cannot: protected ones, and those that run or wait. */
 export function deletion(runs: readonly RunEntry[]): {
@@ -25,14 +25,16 @@ export function deletionText(
 ): { readonly question: string; readonly detail: string; readonly yes: string } {
   const isOne = names.length === 1;
   const unnamed = names.length - mostNamed;
-  const size = sizeText(bytes);
+  const size = formatBytes(bytes);
   const lines = [
     ...(isOne ? [] : names.slice(0, mostNamed)),
     ...(unnamed > 0 ? [`… and ${unnamed} more`] : []),
     hasTrash
       ? `${size} of checkpoints, tuned weights and journals go to the trash.`
       : `${size} of checkpoints, tuned weights and journals are deleted for good: there is no trash here.`,
-    ...(kept === 0 ? [] : [`${kept} are protected, run or wait, and stay.`]),
+    ...(kept === 0
+      ? []
+      : [`${kept} more ${kept === 1 ? 'stays: it is' : 'stay: they are'} protected, running or queued.`]),
   ];
   return {
     question: isOne ? `Delete “${names[0]!}”?` : `Delete ${names.length} runs?`,

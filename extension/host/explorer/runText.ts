@@ -29,8 +29,6 @@ export function runDescription(
   const { state, summary, notes } = entry;
   const best = keptValue(entry);
   const figure = best === undefined ? [] : [shortMetric(best.name, best.value)];
-  // Last in a row, for they are cut first: what is pinned stands first anyway.
-  const marks = [...(notes.pinned ? ['pinned'] : []), ...(notes.protected ? ['protected'] : [])];
   const tags = notes.tags.map((tag) => `#${oneLine(tag)}`);
   switch (state) {
     case 'queued':
@@ -42,13 +40,13 @@ export function runDescription(
     case 'running':
       return join([...whereabouts(entry, nowMs), ...apart, ...figure, ...tags]);
     case 'finished':
-      return join([...apart, ...figure, formatDuration(summary.elapsedSeconds), ...tags, ...marks]);
+      return join([...apart, ...figure, formatDuration(summary.elapsedSeconds), ...tags]);
     case 'stopped':
-      return join([...apart, ...figure, stopText(entry), ...tags, ...marks]);
+      return join([...apart, ...figure, stopText(entry), ...tags]);
     case 'failed':
     case 'died':
     case 'unknown':
-      return join([...apart, `${state}: ${firstWords(entry.message ?? 'no cause given')}`, ...tags, ...marks]);
+      return join([...apart, `${state}: ${firstWords(entry.message ?? 'no cause given')}`, ...tags]);
   }
 }
 

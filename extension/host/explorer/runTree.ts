@@ -23,6 +23,7 @@ import type { RunChange, UnreadableRun } from '../runs/runWatch.ts';
 import type { SweepCatalog } from '../runs/sweepCatalog.ts';
 import type { ExplorerView } from './explorerView.ts';
 import { groupRuns, type RunGroup } from './runGroups.ts';
+import { markedUri, markWords } from './runMarks.ts';
 import { runDescription, runFacts } from './runText.ts';
 import { armDescription, armTitle, sweepDescription, sweepMatches, sweepSentences } from './sweepRows.ts';
 
@@ -288,13 +289,10 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
     item.description = description;
     const icon = state === 'running' ? `${look.icon}~spin` : look.icon;
     item.iconPath = new ThemeIcon(icon, look.color === null ? undefined : new ThemeColor(look.color));
-    item.contextValue = [
-      'run',
-      state,
-      ...(notes.pinned ? ['pinned'] : []),
-      ...(notes.protected ? ['protected'] : []),
-    ].join(' ');
-    item.accessibilityInformation = { label: `${title}, ${state}, ${description}` };
+    item.resourceUri = markedUri(folder, notes);
+    const marks = markWords(notes);
+    item.contextValue = ['run', state, ...marks].join(' ');
+    item.accessibilityInformation = { label: [title, state, description, ...marks].join(', ') };
     // Without arguments: those of a row are forgotten when it is drawn anew, and a click at that moment would fail.
     item.command = { command: commandId('showSelectedRun'), title: '' };
     return item;

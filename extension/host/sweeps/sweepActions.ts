@@ -2,13 +2,14 @@ import { rm } from 'node:fs/promises';
 import { window } from 'vscode';
 import * as z from 'zod';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { formatBytes } from '../../view/figures.ts';
 import { dateTime } from '../../view/moment.ts';
 import { sweepName } from '../../view/sweepText.ts';
 import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { isLocal, toTrash } from '../editor/revealFolder.ts';
 import { sweepDescription } from '../explorer/sweepRows.ts';
-import { folderBytes, sizeText } from '../runs/folderSize.ts';
+import { folderBytes } from '../runs/folderSize.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import type { SweepCatalog, SweepEntry } from '../runs/sweepCatalog.ts';
 
@@ -59,12 +60,12 @@ export class SweepActions {
     const all = [...runs.values()];
     const gone = [...all.filter((run) => !isKept(run)).map((run) => run.folder), folder];
     const sizes = await Promise.all(gone.map(folderBytes));
-    const size = sizeText(sizes.reduce((sum, bytes) => sum + bytes, 0));
+    const size = formatBytes(sizes.reduce((sum, bytes) => sum + bytes, 0));
     const kept = all.filter(isKept).length;
     const where = isLocal() ? 'go to the trash' : 'are deleted for good: there is no trash here';
     const lines = [
       `Its record and ${runsText(gone.length - 1)}, ${size} of checkpoints, tuned weights and journals, ${where}.`,
-      ...(kept === 0 ? [] : [`${kept} are protected and stay.`]),
+      ...(kept === 0 ? [] : [`${kept} more ${kept === 1 ? 'stays: it is' : 'stay: they are'} protected.`]),
     ];
     const yes = isLocal() ? 'Move to Trash' : 'Delete for Good';
     if (

@@ -23,12 +23,12 @@ describe('what is asked before runs are deleted', () => {
   it('names one run with its size, and says whether it can be had back', () => {
     expect(deletionText(['lora · films · s2'], 188_400_000, 0, true)).toEqual({
       question: 'Delete “lora · films · s2”?',
-      detail: '190 MB of checkpoints, tuned weights and journals go to the trash.',
+      detail: `188\u202fMB of checkpoints, tuned weights and journals go to the trash.`,
       yes: 'Move to Trash',
     });
     const { detail, yes } = deletionText(['x'], 999, 0, false);
     expect(detail).toBe(
-      '999 B of checkpoints, tuned weights and journals are deleted for good: there is no trash here.',
+      '999\u202fB of checkpoints, tuned weights and journals are deleted for good: there is no trash here.',
     );
     expect(yes).toBe('Delete for Good');
   });
@@ -40,8 +40,8 @@ describe('what is asked before runs are deleted', () => {
     expect(detail.split('\n')).toEqual([
       ...names.slice(0, 8),
       '… and 2 more',
-      '1.5 GB of checkpoints, tuned weights and journals go to the trash.',
-      '2 are protected, run or wait, and stay.',
+      '1.5\u202fGB of checkpoints, tuned weights and journals go to the trash.',
+      '2 more stay: they are protected, running or queued.',
     ]);
   });
 

@@ -73,12 +73,12 @@ describe('the row of a run', () => {
     expect(text).toMatch(/^no news since \d\d:\d\d:\d\d$/);
   });
 
-  it('tells the place in the queue, marks and tags', () => {
+  it('tells the place in the queue, and tags', () => {
     expect(described({ state: 'queued' }, 2)).toBe('2nd in queue');
     expect(described({ state: 'queued' })).toBe('in the queue');
     const notes = { pinned: true, protected: true, tags: ['paper', 'two\nlines'] };
     expect(described({ state: 'stopped', summary: { step: 1234 }, notes })).toBe(
-      'stopped at step 1,234 · #paper · #two lines · pinned · protected',
+      'stopped at step 1,234 · #paper · #two lines',
     );
     expect(described({ summary: { elapsedSeconds: 130, metrics: { loss: 0.4, macro_f1: 0.5 } } })).toBe(
       'F1 50.0 · 2m 10s',

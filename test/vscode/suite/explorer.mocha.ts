@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import { type JournalEvent, journalLine } from '../../../extension/contract/journal.ts';
 import type { RunNotes } from '../../../extension/contract/run.ts';
 import { ExplorerView } from '../../../extension/host/explorer/explorerView.ts';
+import { runMarks } from '../../../extension/host/explorer/runMarks.ts';
 import { type ExplorerNode, RunTree } from '../../../extension/host/explorer/runTree.ts';
 import { RunCatalog } from '../../../extension/host/runs/runCatalog.ts';
 import { trainerIn } from '../../../extension/host/trainer/trainerProgram.ts';
@@ -95,7 +96,12 @@ describe('the run explorer', () => {
       rowsOf(tree).find(({ node }) => node.kind === 'run' && node.folder === folder)!.item;
 
     assert.equal(row(finished).label, 'ln-tuning · sst2');
-    assert.match(String(row(finished).description), /acc 84\.0 · .* · #paper · pinned$/);
+    assert.match(String(row(finished).description), /acc 84\.0 · .* · #paper$/);
+    // Marks stand where no figure hides them.
+    const { token } = new vscode.CancellationTokenSource();
+    const signs = (node: vscode.TreeItem) => runMarks.provideFileDecoration(node.resourceUri!, token);
+    assert.deepEqual(signs(row(finished)), new vscode.FileDecoration('P', 'pinned'));
+    assert.deepEqual(signs(row(died)), new vscode.FileDecoration('K', 'protected'));
     assert.equal(iconOf(row(finished)), 'pass');
     assert.equal(row(finished).contextValue, 'run finished pinned');
     assert.match(row(finished).accessibilityInformation!.label, /^ln-tuning · sst2, finished, .*acc 84\.0/);
