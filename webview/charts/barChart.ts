@@ -46,10 +46,19 @@ function endRoom(bars: Bars, chartWidth: number, theme: Theme): number {
 /** Names that need more than a third of the chart's width, or have more characters, end in an ellipsis; the table has them whole. */
 const longestLabel = 28;
 
-function shortened(row: string, chartWidth: number, theme: Theme): string {
+function shortened(text: string, chartWidth: number, theme: Theme): string {
   const room = Math.min(longestLabel, Math.max(8, Math.floor(chartWidth / 3 / (theme.fontSize * 0.52))));
-  return row.length > room ? `${row.slice(0, room - 1)}…` : row;
+  return text.length > room ? `${text.slice(0, room - 1)}…` : text;
 }
+
+/** What tells a row from its namesakes stands below its name, where an ellipsis does not hide it. */
+function linesOf(row: string): readonly string[] {
+  const [name, ...details] = row.split(' · ');
+  return details.length === 0 ? [name!] : [name!, details.join(' · ')];
+}
+
+/** Room for a stacked bar and the lines of its name. */
+export const barRowHeightPx = ({ rows }: Bars): number => (rows.some((row) => linesOf(row).length > 1) ? 36 : 28);
 
 /** Horizontal bars; colours by series in the order given. */
 export function barConfiguration(
@@ -114,7 +123,7 @@ export function barConfiguration(
             color: theme.foreground,
             autoSkip: true,
             callback(_, index) {
-              return shortened(bars.rows[index] ?? '', this.chart.width, theme);
+              return linesOf(bars.rows[index] ?? '').map((line) => shortened(line, this.chart.width, theme));
             },
           },
         },

@@ -3,7 +3,7 @@ import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import { formatCount, formatSignificant } from '../../extension/view/figures.ts';
 import { runName } from '../../extension/view/runNames.ts';
 import { csvOf } from '../../extension/view/tableText.ts';
-import { barConfiguration } from '../charts/barChart.ts';
+import { barConfiguration, barRowHeightPx } from '../charts/barChart.ts';
 import { pngOf } from '../charts/exportImage.ts';
 import { driftTable, heatMapConfiguration, heatMapHeightPx, largestDrift } from '../charts/heatMap.ts';
 import { lineGroups } from '../curves/curves.ts';
@@ -68,7 +68,7 @@ function componentCard(context: ViewContext): Description {
     chart: context.board.still({
       id: 'components',
       label: `${title}: ${bars.rows.length} runs. The table has the numbers.`,
-      heightPx: 48 + bars.rows.length * (isStacked ? 28 : 36),
+      heightPx: 48 + bars.rows.length * (isStacked ? barRowHeightPx(bars) : 36),
       memo: [JSON.stringify(bars), hasLogAxis, theme],
       configuration: () => barConfiguration(bars, { colours, isStacked, hasLogAxis, theme }),
     }),
@@ -168,7 +168,7 @@ function tensorsCard({ send }: ViewContext, run: RunSnapshot): Description {
       h('span', { class: 'spring' }),
       button({ label: 'Copy CSV', icon: 'copy', onClick: () => send({ type: 'copy', text: csvOf(table) }) }),
     ]),
-    plainTable(table, title),
+    plainTable(table, `${title} as a table`),
   ]);
 }
 
