@@ -4,6 +4,7 @@ import { isWriting } from '../extension/view/chatAfter.ts';
 import { askMessage, type ChatPageEvent, chatChoices, initialPage, pageAfter } from './chat/chatState.ts';
 import { chatView } from './chat/chatView.ts';
 import { editorLink } from './hostLink.ts';
+import { dressPage, watchTheme } from './looks/pageTheme.ts';
 import { registerComponents } from './page/components.ts';
 import { patch } from './page/dom.ts';
 
@@ -16,6 +17,8 @@ let page = initialPage(kept.success ? kept.data : undefined);
 let isRenderPending = false;
 
 registerComponents();
+dressPage();
+watchTheme(() => {});
 const root = document.getElementById('page')!;
 const field = (): HTMLTextAreaElement | null => root.querySelector('textarea');
 

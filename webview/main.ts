@@ -3,7 +3,7 @@ import { hostMessage } from '../extension/contract/panel.ts';
 import { createChartBoard } from './charts/chartBoard.ts';
 import { setUpCharts } from './charts/chartSetup.ts';
 import { editorLink, reportLink } from './hostLink.ts';
-import { readTheme, watchTheme } from './looks/theme.ts';
+import { dressPage, watchTheme } from './looks/pageTheme.ts';
 import { registerComponents } from './page/components.ts';
 import { patch } from './page/dom.ts';
 import { DrawQueue } from './page/drawQueue.ts';
@@ -20,7 +20,7 @@ let state: PageState = report
   ? // What was under way when it was saved is shown as it was then.
     { ...initialState(report.savedAtMs, false, report.choices), savedAs: report.title }
   : initialState(Date.now(), true, kept.success ? kept.data : undefined);
-let theme = readTheme();
+let theme = dressPage();
 let isRenderPending = false;
 let mark: number | null = null;
 

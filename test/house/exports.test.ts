@@ -29,7 +29,6 @@ const testedByThemselves: readonly string[] = [
   'extension/training/backboneGate.ts leastCosine',
   'extension/training/backboneGate.ts mostLossDifference',
   'extension/view/testedVersions.ts testedWith',
-  'webview/looks/theme.ts linesOn',
 ];
 
 interface Source {

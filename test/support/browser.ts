@@ -11,6 +11,7 @@ import { panelHtml } from '../../extension/host/dashboard/panelHtml.ts';
 import { webviewBuild } from '../../scripts/webview.mjs';
 import { defaultFonts, defaultThemes, type ThemeKind } from '../../webview/looks/themes.ts';
 import { testTimeMs } from './browserRuns.ts';
+import { type EditorTheme, editorThemes } from './editorThemes.ts';
 
 declare global {
   interface Window {
@@ -85,7 +86,8 @@ export interface ChatTestPage extends Pick<DashboardPage, 'page' | 'faults'> {
 }
 
 export interface OpenOptions {
-  readonly theme?: ThemeKind;
+  /** One of the editor's defaults by its kind, or any of those that were recorded by its name. */
+  readonly theme?: ThemeKind | EditorTheme;
   readonly width?: number;
   readonly height?: number;
   readonly kept?: unknown;
@@ -260,9 +262,7 @@ export class TestBrowser {
         }).observe(document, { childList: true, subtree: true });
       },
       {
-        variables: { ...defaultFonts, ...defaultThemes[theme] },
-        classes: bodyClasses(theme),
-        kind: theme,
+        ...dressOf(theme),
         scrollBars: editorScrollBars,
         kept: kept ?? null,
       },
@@ -280,22 +280,28 @@ const editorScrollBars = `
   ::-webkit-scrollbar-thumb { min-height: 20px; background: var(--vscode-scrollbarSlider-background); }
 `;
 
-function bodyClasses(theme: ThemeKind): string {
-  return theme === 'vscode-high-contrast-light' ? 'vscode-high-contrast vscode-high-contrast-light' : theme;
+/** The marks of a theme on a page of the editor. */
+function dressOf(theme: ThemeKind | EditorTheme) {
+  const { kind, variables } =
+    theme in editorThemes
+      ? editorThemes[theme as EditorTheme]
+      : { kind: theme as ThemeKind, variables: defaultThemes[theme as ThemeKind] };
+  return {
+    variables: { ...defaultFonts, ...variables },
+    classes: kind === 'vscode-high-contrast-light' ? 'vscode-high-contrast vscode-high-contrast-light' : kind,
+    kind,
+  };
 }
 
 /** Dresses an open page in another theme, as the editor does when the user picks one. */
 export async function changeTheme(page: Page, theme: ThemeKind): Promise<void> {
-  await page.evaluate(
-    ({ variables, classes, kind }) => {
-      document.documentElement.removeAttribute('style');
-      for (const [name, value] of Object.entries(variables))
-        document.documentElement.style.setProperty(`--vscode-${name}`, value);
-      document.body.className = classes;
-      document.body.setAttribute('data-vscode-theme-kind', kind);
-    },
-    { variables: { ...defaultFonts, ...defaultThemes[theme] }, classes: bodyClasses(theme), kind: theme },
-  );
+  await page.evaluate(({ variables, classes, kind }) => {
+    document.documentElement.removeAttribute('style');
+    for (const [name, value] of Object.entries(variables))
+      document.documentElement.style.setProperty(`--vscode-${name}`, value);
+    document.body.className = classes;
+    document.body.setAttribute('data-vscode-theme-kind', kind);
+  }, dressOf(theme));
 }
 
 /** axe-core's source, to run inside a page. */
@@ -304,18 +310,15 @@ const axeSource = readFileSync(join(root, 'node_modules', 'axe-core', 'axe.min.j
 interface AxeResult {
   readonly violations: readonly {
     readonly id: string;
-    readonly impact: string;
     readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
   }[];
 }
 
-/** What shuts somebody out of the page as it is now. */
-export async function seriousFindings({ page }: Pick<DashboardPage, 'page'>): Promise<string[]> {
+/** What shuts somebody out of the page as it is now, small or large. */
+export async function axeFindings({ page }: Pick<DashboardPage, 'page'>): Promise<string[]> {
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate(() => window.axe.run() as Promise<AxeResult>);
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} — ${failureSummary}`),
-    );
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} — ${failureSummary}`),
+  );
 }

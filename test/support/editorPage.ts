@@ -1,7 +1,6 @@
 import { cpSync } from 'node:fs';
 import path from 'node:path';
 import type { FrameLocator, Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
 
 export const root = path.resolve('.');
 export const artifacts = path.join(root, 'test', 'artifacts');
@@ -30,19 +29,23 @@ export const appears = (shown: Locator, timeout: number): Promise<boolean> =>
     () => false,
   );
 
+/** Does something again until it is so, within the time that a real editor may take. */
+async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
+  const end = Date.now() + limit.timeout;
+  while (!(await isSo())) if (Date.now() > end) throw new Error(`${what}: not within ${limit.timeout / 1000} s`);
+}
+
 /** Opens the palette, types, and waits for an entry; a window that is still busy may close it again, as people know. */
 export async function typeInPalette(page: Page, text: string, entry: string): Promise<Locator> {
   const palette = page.locator('.quick-input-widget');
-  await expect
-    .poll(async () => {
-      await page.keyboard.press('Escape');
-      await page.keyboard.press('F1');
-      const input = palette.locator('input').first();
-      if (!(await appears(input, 5000))) return false;
-      await input.fill(text, { timeout: 5000 }).catch(() => {});
-      return await appears(palette.getByRole('option', { name: entry }).first(), 5000);
-    }, limit)
-    .toBe(true);
+  await until(async () => {
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('F1');
+    const input = palette.locator('input').first();
+    if (!(await appears(input, 5000))) return false;
+    await input.fill(text, { timeout: 5000 }).catch(() => {});
+    return await appears(palette.getByRole('option', { name: entry }).first(), 5000);
+  }, `the palette's entry ${entry}`);
   return palette;
 }
 

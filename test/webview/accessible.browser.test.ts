@@ -1,36 +1,61 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { panelViews } from '../../extension/contract/panel.ts';
 import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
+import { reportHtml } from '../../webview/report/report.ts';
 import { defaultChoices } from '../../webview/state/choices.ts';
-import { seriousFindings, TestBrowser, themeKinds } from '../support/browser.ts';
-import { testRun, workspaceRuns } from '../support/browserRuns.ts';
+import { axeFindings, buildBundle, TestBrowser } from '../support/browser.ts';
+import { testRun, testTimeMs, workspaceRuns } from '../support/browserRuns.ts';
+import { filmsSweep, runOfFilms } from '../support/browserSweep.ts';
+import { editorThemeNames } from '../support/editorThemes.ts';
 
 let browser: TestBrowser;
 beforeAll(async () => {
-  browser = await TestBrowser.start();
+  const about = { title: 'Films', savedAtMs: testTimeMs, sweeps: [filmsSweep()] };
+  const report = reportHtml(await buildBundle(), [runOfFilms(), ...workspaceRuns(3)], about);
+  browser = await TestBrowser.start(new Map([['/report.html', () => report]]));
 });
 afterAll(() => browser?.close());
 
 describe('accessibility', () => {
-  for (const theme of themeKinds) {
-    it(`has no serious finding in ${theme}`, async () => {
+  for (const theme of editorThemeNames) {
+    it(`shuts nobody out in ${theme}`, async () => {
       const dashboard = await browser.open({ theme });
       await dashboard.settled();
-      expect(await seriousFindings(dashboard), 'empty').toEqual([]);
+      expect(await axeFindings(dashboard), 'before the runs are read').toEqual([]);
+      await dashboard.post(snapshotMessage([], [{ id: 'old-run', reason: 'was written by version 9' }]));
+      await dashboard.page.getByText('No runs yet').waitFor();
+      expect(await axeFindings(dashboard), 'without runs').toEqual([]);
       const failed = testRun(9, { state: 'failed', methods: 'lora', note: 'Diverged at once.' });
       await dashboard.post(
-        snapshotMessage([...workspaceRuns(3), failed], [{ id: 'old-run', reason: 'was written by version 9' }]),
+        snapshotMessage(
+          [...workspaceRuns(3), failed, runOfFilms()],
+          [{ id: 'old-run', reason: 'was written by version 9' }],
+        ),
       );
+      await dashboard.post({ type: 'sweep', sweep: filmsSweep() });
       for (const view of panelViews) {
-        await dashboard.post({ type: 'show', view, runs: [] });
+        await dashboard.post({ type: 'show', view, runs: [], ...(view === 'sweep' && { sweep: filmsSweep().id }) });
         await dashboard.page.locator(`.view-${view}`).waitFor();
         await dashboard.settled();
-        expect(await seriousFindings(dashboard), view).toEqual([]);
+        expect(await axeFindings(dashboard), view).toEqual([]);
       }
       await dashboard.post({ type: 'show', view: 'overview', runs: [failed.record.id] });
       await dashboard.page.locator('.trouble').waitFor();
-      expect(await seriousFindings(dashboard), 'failed run').toEqual([]);
+      expect(await axeFindings(dashboard), 'failed run').toEqual([]);
       await dashboard.page.context().close();
+    }, 60_000);
+  }
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`shuts nobody out of a report in ${colorScheme}`, async () => {
+      const { page } = await browser.openPath('/report.html');
+      await page.emulateMedia({ colorScheme });
+      for (const view of ['Overview', 'Curves', 'Parameters', 'Compare', 'Sweep']) {
+        await page.getByRole('tab', { name: view }).click();
+        await page.locator(`.view-${view.toLowerCase()}`).waitFor();
+        expect(await axeFindings({ page }), view).toEqual([]);
+      }
+      await page.context().close();
     }, 60_000);
   }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Chat, ChatEvent, ChatWriter } from '../../extension/contract/chat.ts';
-import { artifacts, type ChatTestPage, seriousFindings, TestBrowser, themeKinds } from '../support/browser.ts';
+import { artifacts, axeFindings, type ChatTestPage, TestBrowser, themeKinds } from '../support/browser.ts';
 
 let browser: TestBrowser;
 beforeAll(async () => {
@@ -214,7 +214,7 @@ describe('the page of a chat', () => {
     await opened.page.getByText('Sampling:').click();
     await opened.page.getByText('Prompt as the model reads it').first().click();
     await opened.page.screenshot({ path: path.join(artifacts, `chat-${theme}.png`) });
-    expect(await seriousFindings(opened)).toEqual([]);
+    expect(await axeFindings(opened)).toEqual([]);
     await opened.page.context().close();
   });
 });

@@ -3,6 +3,7 @@ import { panelViews, type RunSnapshot } from '../../extension/contract/panel.ts'
 import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
 import { type DashboardPage, TestBrowser } from '../support/browser.ts';
 import { testRun, workspaceRuns } from '../support/browserRuns.ts';
+import { filmsSweep, runOfFilms } from '../support/browserSweep.ts';
 
 let browser: TestBrowser;
 beforeAll(async () => {
@@ -43,25 +44,68 @@ const hidden = ({ page }: DashboardPage): Promise<string[]> =>
       const { width, right } = element.getBoundingClientRect();
       return width > 0 && right > innerWidth + 1 && !element.closest('.table-scroll, .hidden-text');
     });
+    const out = [...document.querySelectorAll('.card *')].filter((element) => {
+      const { width, right } = element.getBoundingClientRect();
+      const isOwn = !element.closest('.table-scroll, .hidden-text') && !element.matches('canvas, .crosshair');
+      return width > 0 && isOwn && right > element.closest('.card')!.getBoundingClientRect().right + 1;
+    });
     const cut = [...document.querySelectorAll('.figure-value, .figure p, .card > header :is(h3, .quiet)')].filter(
       (element) => element.scrollWidth > element.clientWidth + 1,
     );
-    return [...scrolls, ...beyond, ...cut].map(named);
+    return [...scrolls, ...beyond, ...out, ...cut].map(named);
   });
 
-describe('300 pixels', () => {
-  it('hold every view of eight runs, with nothing beyond the edge and no figure cut', async () => {
-    const dashboard = await open(eightRuns, { width: 300, height: 900 });
-    for (const view of panelViews) {
-      await dashboard.post({ type: 'show', view, runs: ids(eightRuns) });
-      await dashboard.page.locator(`.view-${view}`).waitFor();
-      await dashboard.settled();
-      expect(await hidden(dashboard), view).toEqual([]);
-    }
-    expect(dashboard.faults).toEqual([]);
-    await dashboard.page.context().close();
-  }, 60_000);
+/** Neighbours that lie on each other. */
+const overlapping = ({ page }: DashboardPage): Promise<string[]> =>
+  page.evaluate(() => {
+    const isLaidOut = (element: Element): boolean =>
+      element.getClientRects().length > 0 && ['static', 'relative'].includes(getComputedStyle(element).position);
+    const containers = [...document.querySelectorAll('#page *')].filter(
+      (element) => /flex|grid|block/.test(getComputedStyle(element).display) && !element.closest('table, svg'),
+    );
+    return containers.flatMap((container) => {
+      const boxes = [...container.children].filter(isLaidOut).map((child) => ({
+        child,
+        box: child.getBoundingClientRect(),
+        isInline: getComputedStyle(child).display === 'inline',
+      }));
+      return boxes.flatMap(({ child, box, isInline }, index) =>
+        boxes
+          .slice(index + 1)
+          .filter(
+            (other) =>
+              !(isInline && other.isInline) &&
+              Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left) > 1 &&
+              Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top) > 1,
+          )
+          .map(
+            (other) =>
+              `${child.className}: ${child.textContent} | ${other.child.className}: ${other.child.textContent}`,
+          ),
+      );
+    });
+  });
 
+describe('a window', () => {
+  for (const width of [300, 360, 480, 600, 720, 900, 1100, 1400, 2000]) {
+    it(`of ${width} pixels holds every view of eight runs and of a sweep, with nothing beyond an edge, cut or covered`, async () => {
+      const dashboard = await open([...eightRuns, runOfFilms()], { width, height: 900 });
+      await dashboard.post({ type: 'sweep', sweep: filmsSweep() });
+      for (const view of panelViews) {
+        const sweep = view === 'sweep' && { sweep: filmsSweep().id };
+        await dashboard.post({ type: 'show', view, runs: ids(eightRuns), ...sweep });
+        await dashboard.page.locator(`.view-${view}`).waitFor();
+        await dashboard.settled();
+        expect(await hidden(dashboard), view).toEqual([]);
+        expect(await overlapping(dashboard), view).toEqual([]);
+      }
+      expect(dashboard.faults).toEqual([]);
+      await dashboard.page.context().close();
+    }, 60_000);
+  }
+});
+
+describe('300 pixels', () => {
   it('hold the overview of a failed run, and of one with a single point', async () => {
     const dashboard = await open(eightRuns, { width: 300, height: 900 });
     for (const run of [eightRuns[3]!, eightRuns[6]!]) {

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lineLook } from '../../webview/looks/palette.ts';
-import { linesOn } from '../../webview/looks/theme.ts';
-import { defaultThemes } from '../../webview/looks/themes.ts';
+import { themeOf } from '../../webview/looks/theme.ts';
 import { reportHtml } from '../../webview/report/report.ts';
 import { defaultChoices } from '../../webview/state/choices.ts';
 import { artifacts, buildBundle, TestBrowser } from '../support/browser.ts';
@@ -51,8 +50,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 /** A slot's colour on the light page that a reader without wishes gets. */
-const readColour = (slot: number) =>
-  linesOn('#ffffff', 'vscode-light', (name) => defaultThemes['vscode-light'][name]!)[lineLook(slot).colourIndex];
+const readColour = (slot: number) => themeOf('vscode-light', () => '').lines[lineLook(slot).colourIndex];
 
 describe('a report', () => {
   it('is one file that opens without a host and asks the network for nothing', async () => {

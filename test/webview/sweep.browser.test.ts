@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RowFlipsView } from '../../extension/contract/rowFlips.ts';
 import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
-import { seriousFindings, TestBrowser, themeKinds } from '../support/browser.ts';
+import { axeFindings, TestBrowser, themeKinds } from '../support/browser.ts';
 import { workspaceRuns } from '../support/browserRuns.ts';
 import { filmsSweep, runOfFilms } from '../support/browserSweep.ts';
 
@@ -46,7 +46,7 @@ describe('the sweep tab', () => {
     it(`follows ${theme}, and nothing in it shuts anybody out`, async () => {
       const dashboard = await open(filmsSweep(), { theme, width: 900, height: 1500 });
       await dashboard.shot(`sweep-${theme}`);
-      expect(await seriousFindings(dashboard)).toEqual([]);
+      expect(await axeFindings(dashboard)).toEqual([]);
       await dashboard.page.context().close();
     }, 60_000);
   }
@@ -153,7 +153,7 @@ describe('the sweep tab', () => {
       'prefix + ln-tuning55/50/5goodhardly <b>dull</b>',
       'lora91/54/5baddull',
     ]);
-    expect(await seriousFindings(dashboard)).toEqual([]);
+    expect(await axeFindings(dashboard)).toEqual([]);
     await dashboard.shot('sweep-flips');
     await dashboard.post({ type: 'flips', ...question, flips: [], problem: 'lora: has no result yet' });
     await page.getByText('lora: has no result yet').waitFor();

@@ -1,7 +1,7 @@
 import type { Chart, Plugin } from 'chart.js';
 import { type CurveCard, isFlagged } from '../curves/curves.ts';
 import { lineLook } from '../looks/palette.ts';
-import { type Theme, withAlpha } from '../looks/theme.ts';
+import type { Theme } from '../looks/theme.ts';
 
 export interface MarkSource {
   card: CurveCard | null;
@@ -75,7 +75,7 @@ export function lineMarks(source: MarkSource): Plugin<'line'> {
       for (const mark of card.marks) {
         const isResume = mark.kind === 'resumed';
         const colour = theme.lines[lineLook(mark.slot).colourIndex]!;
-        vertical(chart, mark.x, withAlpha(colour, isResume ? 0.9 : 0.5), isResume ? [5, 3] : [1, 3]);
+        vertical(chart, mark.x, colour, isResume ? [5, 3] : [1, 3]);
       }
     },
     afterDatasetsDraw(chart) {

@@ -89,8 +89,9 @@ function datasetsOf({ look, marks, dots, isJoined }: PlotSeries, theme: Theme) {
       borderWidth: 0,
       clip: false as const,
       pointRadius: 2.5,
-      pointBorderWidth: 0,
-      pointBackgroundColor: dots.map(({ isFaint }) => withAlpha(colour, isFaint ? 0.3 : 0.6)),
+      pointBorderColor: colour,
+      pointBorderWidth: 1,
+      pointBackgroundColor: dots.map(({ isAside }) => (isAside ? theme.background : withAlpha(colour, 0.6))),
     },
     {
       data: marks.map(({ x, y }) => ({ x, y })),

@@ -120,7 +120,8 @@ function marksOf({ dots, mean, look }: RangeRow, index: number, theme: Theme) {
       data: dots.map((x, seed) => ({ x, y: index + lift(seed) })),
       pointRadius: 3,
       pointBackgroundColor: withAlpha(colour, theme.isHighContrast ? 0.8 : 0.5),
-      pointBorderWidth: 0,
+      pointBorderColor: colour,
+      pointBorderWidth: 1,
     },
     {
       ...none,

@@ -4,10 +4,11 @@ export interface Colour {
   readonly alpha: number;
 }
 
-type Rgb = Colour['rgb'];
+export type Rgb = Colour['rgb'];
 
-/** `#rgb`, `#rrggbb`, `#rrggbbaa`, `rgb(…)` and `rgba(…)`: what the editor gives its pages; null for anything else. */
+/** `#rgb`, `#rrggbb`, `#rrggbbaa`, `rgb(…)`, `rgba(…)`, `transparent`: what the editor gives its pages; null for anything else. */
 export function parseColour(text: string): Colour | null {
+  if (text.trim() === 'transparent') return { rgb: [0, 0, 0], alpha: 0 };
   const digits = /^#([\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})$/i.exec(text.trim())?.[1];
   if (digits !== undefined) {
     const whole = digits.length < 6 ? [...digits].map((digit) => digit + digit).join('') : digits;
@@ -38,25 +39,30 @@ function luminance(rgb: Rgb): number {
   return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
 }
 
-/** 1 … 21. @see WCAG 2.2, 1.4.11: at least 3 for graphics. */
+/** 1 … 21. */
 export function contrast(a: Rgb, b: Rgb): number {
   const [high, low] = [luminance(a), luminance(b)].sort((x, y) => y - x);
   return (high! + 0.05) / (low! + 0.05);
 }
 
-const least = 3;
+/** What has to be seen of a graphic, and what has to be read of a text. @see WCAG 2.2, 1.4.11 and 1.4.3 */
+export const leastContrast = { mark: 3, text: 4.5 } as const;
+
 const black: Rgb = [0, 0, 0];
 const white: Rgb = [255, 255, 255];
 
+/** What is seen of a colour that lies on an opaque one. */
+export const flattened = ({ rgb, alpha }: Colour, background: Rgb): Rgb => between(background, rgb, alpha);
+
 /**
- * The colour's own hue, opaque, and at least 3:1 against the background: as little nearer to black or white as that
- * takes. Themes give colours that are meant to lie under text, translucent and pale.
+ * The hue, as far from the grounds that it is seen on as its use needs: as little nearer to black or white as that takes.
  */
-export function standingOut({ rgb }: Colour, background: Rgb): Rgb {
-  const end = contrast(white, background) > contrast(black, background) ? white : black;
+export function standingOut(rgb: Rgb, grounds: readonly Rgb[], least: number = leastContrast.mark): Rgb {
+  const lowest = (colour: Rgb): number => Math.min(...grounds.map((ground) => contrast(colour, ground)));
+  const end = lowest(white) > lowest(black) ? white : black;
   for (let share = 0; share < 1; share += 0.05) {
     const candidate = between(rgb, end, share);
-    if (contrast(candidate, background) >= least) return candidate;
+    if (lowest(candidate) >= least) return candidate;
   }
   return end;
 }

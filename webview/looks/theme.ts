@@ -1,4 +1,14 @@
-import { between, type Colour, parseColour, rgbText, standingOut } from './colour.ts';
+import {
+  between,
+  type Colour,
+  contrast,
+  flattened,
+  leastContrast,
+  parseColour,
+  type Rgb,
+  rgbText,
+  standingOut,
+} from './colour.ts';
 import { lineColours } from './palette.ts';
 import { defaultThemes, type ThemeKind } from './themes.ts';
 
@@ -8,6 +18,9 @@ export interface Theme {
   readonly isHighContrast: boolean;
   readonly background: string;
   readonly foreground: string;
+  /** Variables of the page's style, on the editor's ground and on that of the list of runs. */
+  readonly main: GroundStyle;
+  readonly side: GroundStyle;
   readonly muted: string;
   readonly border: string;
   readonly accent: string;
@@ -37,6 +50,15 @@ export function mixed(from: string, to: string, share: number): string {
   return rgbText(between(colourOf(from).rgb, colourOf(to).rgb, share));
 }
 
+/** As near to the background as a mark of this hue may come. */
+export function faintest(colour: string, background: string): string {
+  const [rgb, ground] = [colourOf(colour).rgb, colourOf(background).rgb];
+  const isSeen = (share: number): boolean => contrast(between(rgb, ground, share), ground) >= leastContrast.mark;
+  let share = 0;
+  while (isSeen(share + 0.05)) share += 0.05;
+  return rgbText(between(rgb, ground, share));
+}
+
 /** `rgba(r, g, b, alpha)` of any colour that the browser knows. */
 export function withAlpha(colour: string, alpha: number): string {
   const { rgb, alpha: own } = colourOf(colour);
@@ -44,44 +66,61 @@ export function withAlpha(colour: string, alpha: number): string {
 }
 
 /** The theme's own chart colours and ours, opaque, each 3:1 and more against the background. */
-export function linesOn(background: string, kind: ThemeKind, variable: (name: string) => string): readonly string[] {
+function linesOn(background: string, kind: ThemeKind, variable: (name: string) => string): readonly string[] {
   const { rgb } = colourOf(background);
   return lineColours(kind).map((name) =>
-    rgbText(standingOut(colourOf(name.startsWith('#') ? name : variable(name)), rgb)),
+    // Themes give some that are meant to lie under text, translucent and pale: their hue is what counts.
+    rgbText(standingOut(colourOf(name.startsWith('#') ? name : variable(name)).rgb, [rgb])),
   );
 }
 
-export function readTheme(): Theme {
-  const { body } = document;
-  const style = getComputedStyle(body);
-  const variable = (name: string, fallback: string) => style.getPropertyValue(`--vscode-${name}`).trim() || fallback;
-  // High-contrast light carries both high-contrast classes, so it is asked for first.
-  const kinds: ThemeKind[] = ['vscode-high-contrast-light', 'vscode-high-contrast', 'vscode-light', 'vscode-dark'];
-  const kind = kinds.find((name) => body.classList.contains(name)) ?? 'vscode-dark';
-  const foreground = variable('foreground', kind.endsWith('light') ? '#3b3b3b' : '#cccccc');
-  const background = variable('editor-background', kind.endsWith('light') ? '#ffffff' : '#1f1f1f');
+/** The page's own variables that the editor's stand behind, by what they have to be seen as. */
+const groundVariables = {
+  '--text': ['foreground', 'text'],
+  '--muted': ['descriptionForeground', 'text'],
+  '--passed': ['testing-iconPassed', 'mark'],
+  '--error': ['testing-iconFailed', 'mark'],
+  '--skipped': ['testing-iconSkipped', 'mark'],
+  '--warning': ['editorWarning-foreground', 'mark'],
+  '--running': ['charts-blue', 'mark'],
+} as const;
+type GroundStyle = Readonly<Record<keyof typeof groundVariables | '--on-button', string>>;
+
+/** Rows that the pointer is over, or that were chosen, are still read. */
+const rowGrounds = ['list-hoverBackground', 'list-inactiveSelectionBackground'];
+
+/** Colours of texts and signs that are seen on a ground and its rows, whatever the theme says of them. */
+function groundStyle(ground: Rgb, read: (name: string) => string): GroundStyle {
+  const rows = rowGrounds.map((name) => flattened(colourOf(read(name)), ground));
+  const entries = Object.entries(groundVariables).map(([own, [name, use]]) => [
+    own,
+    rgbText(standingOut(flattened(colourOf(read(name)), ground), [ground, ...rows], leastContrast[use])),
+  ]);
+  const button = flattened(colourOf(read('button-background')), ground);
+  const onButton = standingOut(flattened(colourOf(read('button-foreground')), button), [button], leastContrast.text);
+  return Object.fromEntries([...entries, ['--on-button', rgbText(onButton)]]) as GroundStyle;
+}
+
+/** @param read the value of a variable of the editor, or an empty text */
+export function themeOf(kind: ThemeKind, read: (name: string) => string): Theme {
+  const variable = (name: string, fallback = defaultThemes[kind][name] ?? 'transparent') => read(name) || fallback;
+  const [foreground, background] = [variable('foreground'), variable('editor-background')];
+  const ground = colourOf(background).rgb;
+  const main = groundStyle(ground, variable);
   return {
     kind,
     isHighContrast: kind.includes('high-contrast'),
     background,
-    foreground,
-    muted: variable('descriptionForeground', foreground),
+    foreground: main['--text'],
+    main,
+    side: groundStyle(flattened(colourOf(variable('sideBar-background')), ground), variable),
+    muted: main['--muted'],
     border: variable('widget-border', withAlpha(foreground, 0.2)),
-    accent: variable('charts-blue', '#3794ff'),
-    warning: variable('editorWarning-foreground', defaultThemes[kind]['editorWarning-foreground']!),
+    accent: main['--running'],
+    warning: main['--warning'],
     grid: withAlpha(foreground, 0.08),
     fontFamily: variable('font-family', 'sans-serif'),
     fontSize: Number.parseFloat(variable('font-size', '13px')),
-    lines: linesOn(background, kind, (name) => variable(name, defaultThemes[kind][name]!)),
+    lines: linesOn(background, kind, variable),
   };
-}
-
-/** Calls back when the editor changes its theme. */
-export function watchTheme(onChange: (theme: Theme) => void): void {
-  const observer = new MutationObserver(() => onChange(readTheme()));
-  observer.observe(document.body, {
-    attributes: true,
-    attributeFilter: ['class', 'data-vscode-theme-kind', 'data-vscode-theme-id', 'data-vscode-theme-name'],
-  });
-  observer.observe(document.documentElement, { attributes: true, attributeFilter: ['style', 'class'] });
 }

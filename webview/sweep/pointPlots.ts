@@ -25,8 +25,8 @@ export interface PlotSeries {
   /** Joined by a line, by x. */
   readonly marks: readonly PlotMark[];
   readonly isJoined: boolean;
-  /** Single runs behind the marks; faint ones were cut short. */
-  readonly dots: readonly { readonly x: number; readonly y: number; readonly isFaint: boolean }[];
+  /** Single runs behind the marks; those beside the line are hollow. */
+  readonly dots: readonly { readonly x: number; readonly y: number; readonly isAside: boolean }[];
 }
 
 export interface PointPlot {
@@ -89,7 +89,7 @@ export function tuningPlot(
         isJoined: true,
         dots: points.flatMap((point) =>
           point.scores.flatMap(({ score }) =>
-            score === null ? [] : [{ x: x(point), y: score, isFaint: point.isDropped || !isOnLine(point) }],
+            score === null ? [] : [{ x: x(point), y: score, isAside: point.isDropped || !isOnLine(point) }],
           ),
         ),
       };

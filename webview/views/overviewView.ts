@@ -121,7 +121,7 @@ function trouble(run: RunSnapshot): Child {
 }
 
 function figure(title: string, value: Child, exact: string, notes: readonly Child[]): Description {
-  return h('section', { key: title, class: 'card figure', attributes: { 'aria-label': title } }, [
+  return h('div', { key: title, class: 'card figure', attributes: { role: 'group', 'aria-label': title } }, [
     h('h3', {}, [title]),
     h('p', { class: 'figure-value', attributes: { title: exact } }, [value]),
     ...notes.map((note) => h('p', { class: 'quiet' }, [note])),
@@ -168,7 +168,7 @@ function figures({ state, theme }: ViewContext, run: RunSnapshot): Description {
     ),
     figure(
       'Tunable',
-      h('span', {}, [formatCount(counts.method), h('span', { class: 'change' }, [formatPercent(counts.percent)])]),
+      h('span', {}, [formatCount(counts.method), ' ', h('span', { class: 'change' }, [formatPercent(counts.percent)])]),
       `${counts.percent} % of ${counts.base}`,
       [`+ ${formatCount(counts.head)} head`],
     ),

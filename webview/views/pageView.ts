@@ -27,6 +27,9 @@ const views: { readonly [V in PanelView]: (context: ViewContext) => readonly Chi
   sweep: sweepTab,
 };
 
+/** The tab shows it to eyes; a report has a heading of its own. */
+const heading = (): Description => h('h1', { class: 'hidden-text' }, ['PEFT Lab']);
+
 /** The page's own shape in grey, so that nothing jumps when the runs arrive. */
 function skeleton(): Description {
   const block = (className: string) => h('div', { class: `bone ${className}` });
@@ -37,6 +40,7 @@ function skeleton(): Description {
       Array.from({ length: 6 }, () => block('bone-row')),
     ),
     h('main', {}, [
+      heading(),
       h('p', { class: 'quiet', attributes: { role: 'status' } }, ['Reading runs…']),
       h(
         'div',
@@ -50,6 +54,7 @@ function skeleton(): Description {
 
 function empty({ state, send }: ViewContext): Description {
   return h('main', { class: 'empty' }, [
+    heading(),
     icon('beaker'),
     h('p', {}, ['No runs yet: the first one shows up here as soon as it starts.']),
     state.hasHost &&
@@ -91,12 +96,18 @@ export function pageView(context: ViewContext): Description {
   const layout = h('div', { class: 'layout' }, [
     runsColumn(context),
     h('main', {}, [
+      state.savedAs === null && heading(),
       tabs({
         label: 'Views',
         tabs: panelViews.map((id) => ({ id, text: viewTexts[id], isHidden: id === 'sweep' && !hasSweep })),
         current: view,
         onChange: (next) => dispatch({ type: 'view', view: next }),
-        content: [h('div', { key: view, class: `view view-${view}` }, views[view](context))],
+        content: [
+          h('div', { key: view, class: `view view-${view}` }, [
+            h('h2', { class: 'hidden-text' }, [viewTexts[view]]),
+            ...views[view](context),
+          ]),
+        ],
       }),
     ]),
   ]);

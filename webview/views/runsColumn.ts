@@ -146,6 +146,7 @@ function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot, details:
         details !== '' && h('span', { class: 'run-details', attributes: { title: details } }, [details]),
       ]),
       run.notes.pinned && icon('pinned', 'pinned'),
+      run.notes.protected && icon('lock', 'protected'),
       h('span', { class: 'run-seed' }, [`s${run.record.seed}`]),
       h('span', { class: 'run-figure' }, [figure]),
     ],
@@ -183,7 +184,8 @@ export function runsColumn(context: ViewContext): Description {
     () => detailsOf(all),
   );
   const isActiveVisible = visible.some((run) => run.record.id === choices.active);
-  return h('aside', { class: `runs${choices.isListOpen ? ' open' : ''}`, attributes: { 'aria-label': 'Runs' } }, [
+  const shape = { class: `runs${choices.isListOpen ? ' open' : ''}`, style: context.theme.side };
+  return h('aside', { ...shape, attributes: { 'aria-label': 'Runs' } }, [
     h('div', { class: 'runs-head' }, [
       h('h2', {}, ['Runs']),
       h('span', { class: 'quiet', attributes: { title: 'Runs in the charts' } }, [

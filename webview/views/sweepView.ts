@@ -204,7 +204,7 @@ function tuningCard(context: ViewContext, view: SweepView, cells: readonly numbe
           value: key,
           onChange: (value) => context.dispatch({ type: 'sweepKey', key: value }),
         }),
-      h('span', { class: 'quiet' }, [`○ chosen${hasDropped ? ', faint: left behind by halving' : ''}`]),
+      h('span', { class: 'quiet' }, [`○ chosen${hasDropped ? ', small and hollow: left behind by halving' : ''}`]),
       ...edges.map((text) => h('span', { key: text, class: 'warning' }, [icon('warning'), text])),
     ],
     table: () => tuningTable(view, cells),

@@ -106,7 +106,7 @@ describe('the tuning runs of a sweep', () => {
       [1, 0.6],
       [2, 0.8],
     ]);
-    expect(rates!.dots.map(({ isFaint }) => isFaint)).toEqual([true, false, false]);
+    expect(rates!.dots.map(({ isAside }) => isAside)).toEqual([true, false, false]);
     const schedules = tuningPlot(two, [0], 'schedule', looks);
     expect(schedules).toMatchObject({ places: ['linear', 'cosine'], isLog: false });
     expect(schedules.series[0]!.marks.map(({ x, y }) => [x, y])).toEqual([[1, 0.8]]);
