@@ -88,7 +88,7 @@ const overlapping = ({ page }: DashboardPage): Promise<string[]> =>
 
 describe('a window', () => {
   for (const width of [300, 360, 480, 600, 720, 900, 1100, 1400, 2000]) {
-    it(`of ${width} pixels holds every view of eight runs and of a sweep, with nothing beyond an edge, cut or covered`, async () => {
+    it(`holds every view of eight runs and of a sweep in ${width} pixels, with nothing beyond an edge, cut or covered`, async () => {
       const dashboard = await open([...eightRuns, runOfFilms()], { width, height: 900 });
       await dashboard.post({ type: 'sweep', sweep: filmsSweep() });
       for (const view of panelViews) {

@@ -84,7 +84,13 @@ const groundVariables = {
   '--warning': ['editorWarning-foreground', 'mark'],
   '--running': ['charts-blue', 'mark'],
 } as const;
-type GroundStyle = Readonly<Record<keyof typeof groundVariables | '--on-button', string>>;
+/** Texts on grounds of their own. */
+const textsOn = {
+  '--on-button': ['button-foreground', 'button-background'],
+  '--on-chosen': ['list-activeSelectionForeground', 'list-activeSelectionBackground'],
+} as const;
+
+type GroundStyle = Readonly<Record<keyof typeof groundVariables | keyof typeof textsOn, string>>;
 
 /** Rows that the pointer is over, or that were chosen, are still read. */
 const rowGrounds = ['list-hoverBackground', 'list-inactiveSelectionBackground'];
@@ -96,9 +102,12 @@ function groundStyle(ground: Rgb, read: (name: string) => string): GroundStyle {
     own,
     rgbText(standingOut(flattened(colourOf(read(name)), ground), [ground, ...rows], leastContrast[use])),
   ]);
-  const button = flattened(colourOf(read('button-background')), ground);
-  const onButton = standingOut(flattened(colourOf(read('button-foreground')), button), [button], leastContrast.text);
-  return Object.fromEntries([...entries, ['--on-button', rgbText(onButton)]]) as GroundStyle;
+  const texts = Object.entries(textsOn).map(([own, [name, groundName]]) => {
+    const [text, below] = [colourOf(read(name)), flattened(colourOf(read(groundName)), ground)];
+    const told = text.alpha === 0 ? colourOf(read('foreground')) : text;
+    return [own, rgbText(standingOut(flattened(told, below), [below], leastContrast.text))];
+  });
+  return Object.fromEntries([...entries, ...texts]) as GroundStyle;
 }
 
 /** @param read the value of a variable of the editor, or an empty text */

@@ -21,9 +21,14 @@ describe.each(editorThemeNames)('%s', (name) => {
       const rows = ['list-hoverBackground', 'list-inactiveSelectionBackground'].map((row) =>
         flattened(parseColour(read(row) || 'transparent')!, ground),
       );
-      const button = flattened(parseColour(read('button-background') || 'transparent')!, ground);
-      const { '--on-button': onButton, ...others } = style;
-      expect(contrast(rgbOf(onButton), button)).toBeGreaterThanOrEqual(4.5);
+      const { '--on-button': onButton, '--on-chosen': onChosen, ...others } = style;
+      for (const [text, below] of [
+        [onButton, 'button-background'],
+        [onChosen, 'list-activeSelectionBackground'],
+      ] as const) {
+        const seenOn = flattened(parseColour(read(below) || 'transparent')!, ground);
+        expect(contrast(rgbOf(text), seenOn), below).toBeGreaterThanOrEqual(4.5);
+      }
       for (const [variable, colour] of Object.entries(others))
         for (const seenOn of [ground, ...rows])
           expect(contrast(rgbOf(colour), seenOn), variable).toBeGreaterThanOrEqual(
