@@ -2,7 +2,8 @@ import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Chat, ChatEvent, ChatWriter } from '../../extension/contract/chat.ts';
-import { artifacts, axeFindings, type ChatTestPage, TestBrowser, themeKinds } from '../support/browser.ts';
+import { artifacts, axeFindings, type ChatTestPage, TestBrowser } from '../support/browser.ts';
+import { editorThemeNames } from '../support/editorThemes.ts';
 
 let browser: TestBrowser;
 beforeAll(async () => {
@@ -79,9 +80,9 @@ describe('a person in a chat, with keys alone', () => {
       { type: 'piece', writer: 'base', text: 'a ship' },
     ];
     for (const event of events) await post(event);
-    const tuned = page.getByRole('region', { name: 'ln-tuning · places' });
+    const tuned = page.getByRole('group', { name: 'ln-tuning · places' });
     await tuned.getByText('The sea is blue. And').waitFor();
-    await page.getByRole('region', { name: 'Base model' }).getByText('a ship').waitFor();
+    await page.getByRole('group', { name: 'Base model' }).getByText('a ship').waitFor();
     // A screen reader hears whole sentences.
     expect(await page.getByRole('log').innerText()).toBe('ln-tuning · places: The sea is blue.');
     await post({ type: 'piece', writer: 'a', text: ' deep.' });
@@ -209,7 +210,7 @@ describe('the page of a chat', () => {
     await page.context().close();
   });
 
-  it.each(themeKinds)('shuts nobody out in %s', async (theme) => {
+  it.each(editorThemeNames)('shuts nobody out in %s', async (theme) => {
     const opened = await open(talked, { theme, width: 900, height: 800 });
     await opened.page.getByText('Sampling:').click();
     await opened.page.getByText('Prompt as the model reads it').first().click();

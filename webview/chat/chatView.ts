@@ -38,9 +38,14 @@ const reasonTexts: { readonly [R in EndReason]: string } = {
 
 export function chatView(context: ChatContext): Description {
   const { chat } = context.page;
+  const heading = h('h1', { class: 'hidden-text' }, ['Chat']);
   if (chat === null)
-    return h('main', { class: 'chat' }, [h('p', { class: 'quiet', attributes: { role: 'status' } }, ['Opening…'])]);
+    return h('main', { class: 'chat' }, [
+      heading,
+      h('p', { class: 'quiet', attributes: { role: 'status' } }, ['Opening…']),
+    ]);
   return h('main', { class: 'chat' }, [
+    heading,
     head(context, chat),
     h(
       'div',
@@ -146,7 +151,7 @@ function answerView(
 ): Description {
   const { state, text, read, problem } = answer;
   const title = writer?.title ?? 'Base model';
-  return h('section', { key: id, class: `answer answer-${state}`, attributes: { 'aria-label': title } }, [
+  return h('div', { key: id, class: `answer answer-${state}`, attributes: { role: 'group', 'aria-label': title } }, [
     h('header', {}, [
       h('h3', {}, [title]),
       h('span', { class: 'quiet' }, [writer?.detail]),

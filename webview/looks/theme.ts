@@ -87,6 +87,7 @@ const groundVariables = {
 /** Texts on grounds of their own. */
 const textsOn = {
   '--on-button': ['button-foreground', 'button-background'],
+  '--on-input': ['input-foreground', 'input-background'],
   '--on-chosen': ['list-activeSelectionForeground', 'list-activeSelectionBackground'],
 } as const;
 

@@ -21,9 +21,10 @@ describe.each(editorThemeNames)('%s', (name) => {
       const rows = ['list-hoverBackground', 'list-inactiveSelectionBackground'].map((row) =>
         flattened(parseColour(read(row) || 'transparent')!, ground),
       );
-      const { '--on-button': onButton, '--on-chosen': onChosen, ...others } = style;
+      const { '--on-button': onButton, '--on-input': onInput, '--on-chosen': onChosen, ...others } = style;
       for (const [text, below] of [
         [onButton, 'button-background'],
+        [onInput, 'input-background'],
         [onChosen, 'list-activeSelectionBackground'],
       ] as const) {
         const seenOn = flattened(parseColour(read(below) || 'transparent')!, ground);
