@@ -93,6 +93,8 @@ describe('the packaged extension in a clean editor, without Node, Python and net
     await page.getByText('Runs are kept in a folder.').waitFor(limit);
     await page.screenshot({ path: path.join(artifacts, 'installed-empty.png') });
     await page.getByText('Learn how').first().click(limit);
+    // The editor shows pictures where there is room: not beside the chat of its own.
+    await page.keyboard.press('Control+Alt+B');
     for (const [i, title] of steps.entries()) {
       await page.getByRole('button', { name: title }).first().click(limit);
       await page.frameLocator('iframe.webview').frameLocator('#active-frame').locator('svg').first().waitFor(limit);
