@@ -1,7 +1,8 @@
 /**
  * Memory and time as `peft-lab estimate` tells them beside what then happens:
- * `npm run bench:estimate -- [--model DIR --data DIR] [--rows 2000] [--only NAME,…] [--out estimate]`.
- * The demo model is always tried; DIR of the data holds train.tsv (label, sentence) and dev.tsv (label, content).
+ * `npm run bench:estimate -- [--model DIR --data DIR] [--decoder DIR --e2e E2E.csv] [--rows 2000] [--only NAME,…] [--out estimate]`.
+ * The demo models are always tried; DIR of the data holds train.tsv (label, sentence) and dev.tsv (label, content). The
+ * decoder is tuned on a tenth of the rows, of the columns `mr` and `ref`.
  * `npm run build` first. Peak memory is the system's own figure of the process that trains (Linux).
  */
 import { execFileSync } from 'node:child_process';
@@ -10,6 +11,7 @@ import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { parse } from 'csv-parse/sync';
 import { runEstimate } from '../extension/contract/estimate.ts';
 import { trainCommand } from './trainCommand.ts';
 import { writeResult } from './writeResult.ts';
@@ -18,6 +20,8 @@ const { values: given } = parseArgs({
   options: {
     model: { type: 'string' },
     data: { type: 'string' },
+    decoder: { type: 'string' },
+    e2e: { type: 'string' },
     rows: { type: 'string', default: '2000' },
     only: { type: 'string' },
     out: { type: 'string', default: 'estimate' },
@@ -42,10 +46,42 @@ interface Figures {
 }
 
 function subjects(): Subject[] {
-  const demo = ['reviews', 'entities-unified'].map((name) => {
+  const demo = ['reviews', 'entities-unified', 'places'].map((name) => {
     return { name: `demo ${name}`, config: path.join(root, 'examples', `${name}.peft.yaml`) };
   });
-  if (!given.model || !given.data) return demo;
+  return [...demo, ...encoderSubjects(), ...decoderSubjects()];
+}
+
+/** Batches of 8 completions, some of them to be judged by. */
+function decoderSubjects(): Subject[] {
+  if (!given.decoder || !given.e2e) return [];
+  const rows = parse(readFileSync(given.e2e), { columns: true, bom: true }) as { mr: string; ref: string }[];
+  const count = Number(given.rows) / 10;
+  const every = Math.floor(rows.length / (count + 32));
+  const write = (name: string, from: number, to: number) => {
+    const file = path.join(scratch, name);
+    const lines = Array.from({ length: to - from }, (_, i) => rows[(from + i) * every]!);
+    writeFileSync(file, `${lines.map(({ mr, ref }) => JSON.stringify({ mr, ref })).join('\n')}\n`);
+    return file;
+  };
+  const files = { train: write('train.jsonl', 0, count), validation: write('validation.jsonl', count, count + 32) };
+  const data = { ...files, prompt: 'mr', completion: 'ref', max_length: 128, on_bad_row: 'skip' };
+  const training = { learning_rate: 1e-3, batch_size: 8, epochs: 1, dropout: 0 };
+  return [
+    ['ln-tuning', 'fp32'],
+    ['ln-tuning', 'int8'],
+    ['lora', 'int8'],
+  ].map(([methods, backbone]) => {
+    const name = `decoder ${methods} ${backbone}`;
+    const config = path.join(scratch, `${name.replaceAll(' ', '-')}.peft.yaml`);
+    const model = path.resolve(given.decoder!);
+    writeFileSync(config, JSON.stringify({ model, task: 'completion', data, methods, training, backbone }));
+    return { name, config };
+  });
+}
+
+function encoderSubjects(): Subject[] {
+  if (!given.model || !given.data) return [];
   const model = path.resolve(given.model);
   const data = path.resolve(given.data);
   const lines = readFileSync(path.join(data, 'train.tsv'), 'utf8')
@@ -78,7 +114,6 @@ function subjects(): Subject[] {
     return { name, config };
   };
   return [
-    ...demo,
     subject('ln-tuning', 'ln-tuning', { training: { epochs: 2 } }),
     subject('ln-tuning int8', 'ln-tuning', { backbone: 'int8' }),
     subject('ln-tuning long', 'ln-tuning', { file: longFile }),
@@ -102,7 +137,10 @@ function estimated(config: string): Figures {
 
 async function measured(config: string): Promise<Figures> {
   const runs = path.join(scratch, 'runs', path.basename(config));
-  const { events, startedMs, wholeSeconds: totalSeconds, peakBytes } = await trainCommand(config, runs);
+  // An estimate takes it that nothing of the model has been kept.
+  const environment = { PEFT_LAB_CACHE: mkdtempSync(path.join(scratch, 'cache-')) };
+  const trained = await trainCommand(config, runs, { environment });
+  const { events, startedMs, wholeSeconds: totalSeconds, peakBytes } = trained;
   const progress = events.filter((event) => event.type === 'progress');
   const first = progress[0]!;
   const last = progress.at(-1)!;
@@ -154,8 +192,8 @@ try {
     });
     console.log(`${name.padEnd(30)}${cells.join('')}`);
   }
-  const model = given.model && path.basename(path.resolve(given.model));
-  writeResult(given.out, { loadBefore, model, rows: given.rows, results });
+  const [model, decoder] = [given.model, given.decoder].map((folder) => folder && path.basename(path.resolve(folder)));
+  writeResult(given.out, { loadBefore, model, decoder, rows: given.rows, results });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
