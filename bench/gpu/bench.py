@@ -36,7 +36,7 @@ given = options.parse_args()
 device = torch.device("cpu" if given.check else given.device)
 if device.type == "cuda" and not torch.cuda.is_available():
     sys.exit(f"--device: {given.device} needs a CUDA device, got torch {torch.__version__} that finds none; use --device cpu")
-sizes = ["small"] if given.check else given.sizes.split(",")
+sizes = ["small", "small-decoder"] if given.check else given.sizes.split(",")
 rows, length = (4, 16) if given.check else (32, 128)
 rounds, steps = (1, 3) if given.check else (given.rounds, given.steps)
 warm_up = 1 if given.check else 10
@@ -53,20 +53,26 @@ def say(**line):
 def make_batches(program, lengths):
     generator = torch.Generator().manual_seed(1)
     vocabulary = program["config"]["vocab_size"]
+    is_decoder = program["config"]["model_type"] != "bert"
     batches = []
     for row_lengths in lengths:
         longest = max(row_lengths)
         mask = torch.stack([(torch.arange(longest) < n).long() for n in row_lengths])
         shape = (len(row_lengths), longest)
-        batches.append(
-            {
-                "input_ids": torch.randint(5, vocabulary, shape, generator=generator) * mask,
-                "token_type_ids": torch.zeros(shape, dtype=torch.int64),
-                "position_ids": torch.arange(longest).expand(shape).contiguous(),
-                "attention_mask": mask,
-                "labels": torch.randint(0, 2, (len(row_lengths),), generator=generator),
-            }
-        )
+        batch = {
+            "input_ids": torch.randint(5, vocabulary, shape, generator=generator) * mask,
+            "position_ids": torch.arange(longest).expand(shape).contiguous(),
+            "attention_mask": mask,
+        }
+        if is_decoder:
+            # The second half of each row is to be predicted: each token by the one before it.
+            places = [row * longest + i for row, n in enumerate(row_lengths) for i in range(n // 2, n)]
+            batch["rows"] = torch.tensor(places) - 1
+            batch["labels"] = batch["input_ids"].flatten()[places]
+        else:
+            batch["token_type_ids"] = torch.zeros(shape, dtype=torch.int64)
+            batch["labels"] = torch.randint(0, 2, (len(row_lengths),), generator=generator)
+        batches.append(batch)
     return batches
 
 
@@ -93,12 +99,16 @@ def load(size, methods):
     return json.loads((given.programs / f"{size}-{methods}.json").read_text())
 
 
+def methods_of(size):
+    return [methods for methods in ("ln-tuning", "unified", "lora") if (given.programs / f"{size}-{methods}.json").exists()]
+
+
 machine = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
 rate = matmul_rate(device, 256 if given.check else 8192)
 say(what="machine", device=machine, matmul_tflops=round(rate / 1e12, 3), **versions())
 compile_choices = [False] if given.check else [False, True]
 for size in sizes:
-    for methods in ("ln-tuning", "unified"):
+    for methods in methods_of(size):
         program = load(size, methods)
         for shape, lengths in (("full", [[length] * rows] * (warm_up + steps)), ("varying", varying_lengths(warm_up + steps))):
             batches = make_batches(program, lengths)
@@ -115,7 +125,7 @@ for size in sizes:
                         about = {"what": name, "size": size, "methods": methods, "lengths": shape, "compile": compiled}
                         say(**about, round=turn, **found)
 
-for size in sizes:
+for size in (size for size in sizes if "unified" in methods_of(size)):
     program = load(size, "ln-tuning")
     if given.check:
         say(what="folding agrees", difference=check_folding(program, make_batches(program, [[12, 7, 5]] * 3), device))

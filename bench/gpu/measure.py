@@ -39,7 +39,7 @@ def open_training(program, device, compiled=False, precision="bf16", seed=1):
     generator = torch.Generator().manual_seed(seed)
     values = {
         entry["name"]: torch.ones(entry["shape"])
-        if "LayerNorm.weight" in entry["name"]
+        if "norm" in entry["name"].lower() and entry["name"].endswith("weight")
         else torch.randn(entry["shape"], generator=generator) * 0.02
         for entry in program["trainable"]
     }
@@ -55,9 +55,13 @@ def operations(program, batches):
         for node in nodes
         if node["op"] == "linear" and nodes[node["inputs"][1][0]]["op"] == "parameter"
     )
+    heads = sum(
+        math.prod(nodes[node["inputs"][1][0]]["attributes"]["shape"]) for node in nodes if node["op"] == "headLoss"
+    )
+    labelled = sum(len(batch["labels"]) for batch in batches)
     layers, hidden = program["config"]["num_hidden_layers"], program["config"]["hidden_size"]
     lengths = torch.cat([batch["attention_mask"].sum(1) for batch in batches]).double()
-    return 4 * weights * lengths.sum().item() + 12 * layers * hidden * (lengths**2).sum().item()
+    return 4 * weights * lengths.sum().item() + 4 * heads * labelled + 12 * layers * hidden * (lengths**2).sum().item()
 
 
 def result(program, batches, seconds, device, rate, loss):
@@ -94,9 +98,18 @@ def measure_executor(program, methods, batches, device, compiled, warm_up, rate)
 def trainer_model(program, methods):
     """The same shapes in transformers. LN-tuning's tensors are unfrozen by hand. The nearest that PEFT has to `unified` is
     a prefix of the same length beside them, which does without the adapter."""
-    from transformers import BertConfig, BertForSequenceClassification
+    from transformers import BertConfig, BertForSequenceClassification, LlamaConfig, LlamaForCausalLM
 
     config = {key: value for key, value in program["config"].items() if key != "model_type"}
+    if program["config"]["model_type"] == "llama":
+        model = LlamaForCausalLM(LlamaConfig(**config, use_cache=False))
+        if methods == "lora":
+            from peft import LoraConfig, get_peft_model
+
+            return get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", r=8, target_modules=["q_proj", "v_proj"]))
+        for name, parameter in model.named_parameters():
+            parameter.requires_grad = "norm" in name
+        return model
     model = BertForSequenceClassification(BertConfig(**config, num_labels=2))
     base = model
     if methods == "unified":
@@ -107,6 +120,16 @@ def trainer_model(program, methods):
     for name, parameter in base.named_parameters():
         parameter.requires_grad = any(part in name for part in ("LayerNorm", "pooler", "classifier"))
     return model
+
+
+def as_trainer_reads(batch):
+    """Labels where the tokens stand; the model moves them itself."""
+    if "rows" not in batch:
+        return batch
+    labels = torch.full_like(batch["input_ids"], -100).flatten()
+    labels[batch["rows"] + 1] = batch["labels"]
+    return {**{name: batch[name] for name in ("input_ids", "position_ids", "attention_mask")},
+            "labels": labels.view_as(batch["input_ids"])}
 
 
 def measure_trainer(program, methods, batches, device, compiled, warm_up, rate):
@@ -148,7 +171,7 @@ def measure_trainer(program, methods, batches, device, compiled, warm_up, rate):
                 remove_unused_columns=False,
                 optim="adamw_torch_fused",
             ),
-            train_dataset=batches,
+            train_dataset=[as_trainer_reads(batch) for batch in batches],
             data_collator=lambda items: items[0],
             callbacks=[Clock()],
         )
