@@ -21,7 +21,7 @@ function formatProblem(format: ExportFormat, subject: FormatSubject): string | u
     case 'peft':
       return peftProblem(subject);
     case 'merged':
-      return mergeObstacle(subject.methods);
+      return mergeObstacle(subject.model, subject.methods);
     case 'gguf':
       return ggufProblem(subject);
     case 'onnx':
@@ -43,7 +43,7 @@ function ggufProblem({ model, task, methods }: FormatSubject): string | undefine
   if (!gguf) return `a GGUF file holds one of ${inWords(known, 'and')}, got ${title}`;
   if (findTask(task).head !== writingHead) return `a GGUF file holds models that write text, got ${task}`;
   const obstacle = gguf.obstacle(model);
-  return obstacle === undefined ? mergeObstacle(methods) : `llama.cpp computes ${title} differently, got ${obstacle}`;
+  return obstacle === undefined ? mergeObstacle(model, methods) : `llama.cpp computes ${title} differently, got ${obstacle}`;
 }
 
 function peftProblem({ model, task, methods }: FormatSubject): string | undefined {
@@ -57,8 +57,7 @@ function peftProblem({ model, task, methods }: FormatSubject): string | undefine
     const got = adapters.map(({ method }) => method.name).join(' + ');
     return `one PEFT adapter holds one of ${inWords(known, 'and')} (beside ${inWords(beside, 'and')}), got ${got}`;
   }
-  const [adapter] = adapters;
-  return isAdapter(adapter?.method.peft) ? adapter?.method.peft.obstacle?.(adapter.options, model) : undefined;
+  return methods.map(({ method, options }) => method.peft?.obstacle?.(options, model)).find((found) => found);
 }
 
 /** `a, b and c` */

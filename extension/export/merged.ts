@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeAtomically } from '../checkpoint/format/atomicFile.ts';
 import { encodeSafetensorsHeader } from '../checkpoint/format/safetensorsHeader.ts';
 import { readJson } from '../checkpoint/modelConfig.ts';
-import { baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.ts';
+import { allTensors, baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.ts';
 import { readTokenizerFiles } from '../data/tokenizer/tokenizerFiles.ts';
 import { errorCode } from '../files/failure.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
@@ -12,7 +12,7 @@ import { makeFolder } from '../files/makeFolder.ts';
 import { generationConfigFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
 import { mergeObstacle, mergeUnion } from '../methods/entries/union.ts';
 import { type ComposedTensor, composedTensors } from '../models/checkpointNames.ts';
-import { className, familyOf } from '../models/families.ts';
+import { className, familyOf, taskTensors } from '../models/families.ts';
 import { putSource } from '../models/model/tensorSource.ts';
 import { elements } from '../models/model/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
@@ -34,7 +34,7 @@ export interface MergedValues {
  * @throws ExportError when a method cannot be folded
  */
 export async function mergedValues(tuned: TunedModel): Promise<MergedValues> {
-  const obstacle = mergeObstacle(tuned.methods);
+  const obstacle = mergeObstacle(tuned.model.dimensions, tuned.methods);
   if (obstacle) throw new ExportError(tuned.modelName, obstacle);
   const parts = partsOf(tuned);
   const base = baseWeights(tuned);
@@ -66,24 +66,36 @@ export async function mergedValues(tuned: TunedModel): Promise<MergedValues> {
  * @throws ExportError when a method cannot be folded · CheckpointError when a file cannot be read or written
  */
 export async function writeMerged(folder: string, tuned: TunedModel): Promise<void> {
-  const { dimensions } = tuned.model;
+  const { dimensions, config } = mergedModel(tuned);
   const { read } = await mergedValues(tuned);
-  const { outline, pooler, head } = partsOf(tuned);
-  const specs = [...outline.tensors, ...pooler, ...head];
+  const known = new Set(allTensors(partsOf(tuned)).map(({ name }) => name));
+  const { backbone, pooler, head } = taskTensors(dimensions, tuned.head, tuned.outputs);
+  const specs = [...backbone, ...pooler, ...head];
+  const shapes = new Map(specs.map(({ name, shape }) => [name, shape]));
+  // What the tuned model lacks are biases of norms to which none was added.
+  const values: Values = async (name) =>
+    known.has(name) ? await read(name) : new Float32Array(elements(shapes.get(name)!));
   const tensors = composedTensors(dimensions, specs).map((tensor) => ({ ...tensor, dtype: 'F32' as const }));
   makeFolder(folder);
   const { bytes, order } = encodeSafetensorsHeader(tensors, { format: 'pt' });
   await writeAtomically(join(folder, weightsFile), async (file) => {
     await file.writeFile(bytes);
     for (const tensor of order) {
-      const data = await composed(tensor, read);
+      const data = await composed(tensor, values);
       await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }
   });
-  await writeConfig(folder, tuned.model.folder, mergedConfig(tuned));
+  await writeConfig(folder, tuned.model.folder, { ...mergedConfig(tuned), ...config });
   await writeTokenizer(folder, tuned);
   const { pipeline } = findTask(tuned.task).huggingFace;
   if (pipeline === 'text-generation') await copyPresent([generationConfigFile], tuned.model.folder, folder);
+}
+
+/** The model that holds what was tuned: with a bias in every norm where a method gave some a bias. */
+function mergedModel(tuned: TunedModel) {
+  const { dimensions } = tuned.model;
+  const isWider = partsOf(tuned).added.some(({ site, role }) => site.startsWith('norm.') && role === 'bias');
+  return (isWider && familyOf(dimensions).normBiases?.(dimensions)) || { dimensions, config: {} };
 }
 
 /** The numbers of a checkpoint's tensor: those of one of ours, or of several put together. */

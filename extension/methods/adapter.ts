@@ -67,7 +67,8 @@ export const adapter: Method<AdapterOptions> = {
     return {
       unfrozen: [],
       added: adapters.flatMap(({ block, layer, path }) => {
-        const spec = { site: block === 'attention' ? 'attention.output' : 'ffn.down', layer } as const;
+        const site = block === 'attention' ? 'attention.output' : 'ffn.down';
+        const spec = { site, layer, part: `${block} ${parallel ? 'parallel adapter' : 'adapter'}` } as const;
         return [
           { ...spec, name: `${path}.down.weight`, shape: [bottleneck, hidden], role: 'weight', initializer: downInit },
           { ...spec, name: `${path}.down.bias`, shape: [bottleneck], role: 'bias', initializer: zeros },
@@ -89,5 +90,5 @@ export const adapter: Method<AdapterOptions> = {
   },
   parts: ({ at }) => at,
   awayFromFfn: () => ({ option: 'at', value: 'attention' }),
-  cannotMerge: 'the bottleneck has an activation inside: no single weight of the model equals it',
+  cannotMerge: () => 'the bottleneck has an activation inside: no single weight of the model equals it',
 };

@@ -1,7 +1,10 @@
 import * as z from 'zod';
+import { add, reshape } from '../graph/ops.ts';
+import type { Value } from '../graph/value.ts';
+import { familyOf } from '../models/families.ts';
 import type { NormSite } from '../models/model/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
-import type { Method, ModelOutline } from './declaration/method.ts';
+import type { AddedTensor, Method, ModelOutline } from './declaration/method.ts';
 import { MethodError } from './declaration/methodError.ts';
 import { oneOrMore } from './declaration/oneOrMore.ts';
 import { siteGrids } from './declaration/peft.ts';
@@ -20,6 +23,13 @@ const options = z.strictObject({
         '(Qwen3). Default: every norm of the model; with `layers`, every norm inside those blocks.',
     ),
   layers: layersOption,
+  added_bias: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Give each tuned norm that has no bias (RMSNorm of decoders, ModernBERT’s LayerNorm) a β of its own, zero at ' +
+        'first. PEFT and GGUF cannot hold it, a merged model only where its checkpoints may have biases in norms.',
+    ),
 });
 type LnTuningOptions = z.infer<typeof options>;
 
@@ -29,6 +39,25 @@ const siteOf = (norm: (typeof norms)[number]): NormSite => `norm.${norm}`;
 function normsOf(model: ModelOutline): readonly (typeof norms)[number][] {
   const sites = new Set<string>(model.tensors.map((tensor) => tensor.site));
   return norms.filter((norm) => sites.has(siteOf(norm)));
+}
+
+/** A β[d] for each norm of gain[d] that has none, zero at first: training starts at the frozen model. */
+function addedBiases(model: ModelOutline, isTuned: (norm: ModelOutline['tensors'][number]) => boolean): readonly AddedTensor[] {
+  const names = new Set(model.tensors.map(({ name }) => name));
+  return model.tensors.flatMap((gain) => {
+    const name = gain.name.replace(/weight$/, 'bias');
+    if (gain.role !== 'gain' || names.has(name) || !isTuned(gain)) return [];
+    return [{ ...gain, name, role: 'bias', initializer: { kind: 'zeros' }, isOffset: true }];
+  });
+}
+
+/** y[…,D] + β[d], d = D, or the width of each head where the norm is one of heads. */
+function addBias(y: Value, bias: Value): Value {
+  const [width] = bias.shape as readonly number[];
+  const whole = y.shape.at(-1) as number;
+  if (whole === width) return add(y, bias);
+  const heads = reshape(y, [...y.shape.slice(0, -1), whole / width!, width!]); // [B,S,H,E]
+  return reshape(add(heads, bias), y.shape);
 }
 
 /** γ and β of y = γ·x̂ + β become tunable; they start at their pretrained values, so training starts at the frozen model. */
@@ -46,7 +75,7 @@ export const lnTuning: Method<LnTuningOptions> = {
     'Language Models. arXiv 2211.08682',
   options,
   learningRate: { default: 1e-3, low: 1e-5, high: 3e-2 },
-  modules(model, { terms: wantedTerms, norms: wanted, layers }) {
+  modules(model, { terms: wantedTerms, norms: wanted, layers, added_bias }) {
     const available = normsOf(model);
     const missing = wanted?.find((norm) => !available.includes(norm));
     if (missing) {
@@ -60,20 +89,50 @@ export const lnTuning: Method<LnTuningOptions> = {
     const blocks = new Set(resolveLayers('ln-tuning', layers, model.dimensions.layers));
     const sites = new Set<string>((wanted ?? available).map(siteOf));
     const outside = layers === undefined || wanted !== undefined;
-    const unfrozen = model.tensors.filter(
-      ({ site, role, layer }) =>
-        sites.has(site) && wantedTerms.some((term) => term === role) && (layer === null ? outside : blocks.has(layer)),
-    );
-    if (unfrozen.length === 0) {
-      throw new MethodError('ln-tuning', 'terms', `these norms have no ${wantedTerms.join(' or ')}`, 'tune the gain');
+    const isTuned = ({ site, layer }: ModelOutline['tensors'][number]) =>
+      sites.has(site) && (layer === null ? outside : blocks.has(layer));
+    const unfrozen = model.tensors.filter((spec) => wantedTerms.some((term) => term === spec.role) && isTuned(spec));
+    if (!added_bias) {
+      if (unfrozen.length > 0) return { unfrozen, added: [] };
+      const rule = `these norms have no ${wantedTerms.join(' or ')}`;
+      throw new MethodError('ln-tuning', 'terms', rule, 'tune the gain, or set added_bias: true');
     }
-    return { unfrozen, added: [] };
+    if (!wantedTerms.includes('bias')) {
+      const rule = `must be among the terms where added_bias is true, got ${wantedTerms.join(', ')}`;
+      throw new MethodError('ln-tuning', 'terms', `bias ${rule}`, 'add bias, or leave added_bias out');
+    }
+    const added = addedBiases(model, isTuned);
+    if (added.length === 0) {
+      const rule = 'must be false where every tuned norm has a bias, got true';
+      throw new MethodError('ln-tuning', 'added_bias', rule, 'leave it out: these biases are tuned as they are');
+    }
+    const at = new Map(added.map(({ name, site, layer }) => [`${site} ${layer}`, name]));
+    return {
+      unfrozen,
+      added,
+      apply: (parameter) => ({
+        normOutput(site, layer, y) {
+          const name = at.get(`${site} ${layer}`);
+          return name === undefined ? y : addBias(y, parameter(name));
+        },
+      }),
+      fold(tensors) {
+        for (const { name } of added) tensors.write(name, tensors.read(name));
+      },
+    };
+  },
+  cannotMerge({ added_bias }, model) {
+    const { title, normBiases } = familyOf(model);
+    if (!added_bias || normBiases) return undefined;
+    return `checkpoints of ${title} have no place for the biases that added_bias gives its norms`;
   },
   parts: () => ['norm'],
   peft: {
     type: 'LN_TUNING',
     wrapper: 'base_model.model.',
     infix: 'ln_tuning_layers.',
+    obstacle: ({ added_bias }) =>
+      added_bias ? 'PEFT keeps norms as they are, without the biases that added_bias gives them' : undefined,
     /** One entry for norms that are tuned in the same blocks. */
     read({ backbone, has }) {
       const tuned = backbone.filter(({ name, site }) => site.startsWith('norm.') && has(name));

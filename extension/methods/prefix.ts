@@ -126,6 +126,7 @@ export const prefix: Method<PrefixOptions> = {
       (['key', 'value'] as const).map((part) => ({
         ...spec,
         name: names[part](layer),
+        part: `prefix ${part}`,
         shape: [length, width],
         role: 'table',
         layer,
@@ -155,7 +156,7 @@ export const prefix: Method<PrefixOptions> = {
       for (const [name, values] of unpacked(flat, layers, keyValueWidth)) tensors.write(name, values);
     },
   },
-  cannotMerge: 'learned keys and values stand beside the sequence: no weight of the model holds them',
+  cannotMerge: () => 'learned keys and values stand beside the sequence: no weight of the model holds them',
   positions: { option: 'length', taken: positionsTaken },
   peft: {
     type: 'PREFIX_TUNING',

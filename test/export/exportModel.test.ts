@@ -80,12 +80,22 @@ describe.each([
   );
 });
 
+it.each(merging)('gives ModernBERT biases in its norms, and has the same logits as %s', async (format) => {
+  for (const name of ['modernbert-sequence', 'modernbert-masked-lm']) {
+    const tuned = await tunedModel(name, 'ln-tuning: {added_bias: true}');
+    const { verified } = await exportModel(tuned, format, join(temporaryFolder(), 'out'));
+    expect(verified).toMatch(/^verified/);
+  }
+});
+
 describe.each([
   ['gpt2', 'causal-lm', 'ia3', all],
   ['gpt2', 'causal-lm', 'lora: {rank: 2, targets: [query, value, output]}', all],
   ['gpt2', 'sequence', '[lora: {targets: [query, key, value, up], layers: 1}, ln-tuning]', all],
   ['llama', 'causal-lm', 'ia3', all],
   ['llama', 'sequence', '[lora: {rank: 2}, ln-tuning]', all],
+  ['llama', 'sequence', 'ln-tuning: {added_bias: true}', ['onnx', 'native']],
+  ['qwen3', 'causal-lm', 'ln-tuning: {added_bias: true}', ['onnx', 'native']],
   ['qwen2', 'causal-lm', 'prefix: {length: 2}', ['peft', 'onnx', 'native']],
   ['qwen2', 'causal-lm', 'bitfit', merging],
   ['qwen3', 'causal-lm', 'ia3: {attention_output: true}', all],

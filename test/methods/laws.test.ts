@@ -248,11 +248,11 @@ describe.each(Object.entries(models))('on %s', (architecture, model) => {
       const merged = new Map(baseWeights(model));
       const tensors = access(new Map([...merged, ...values]), merged);
       if (!merges) {
-        expect(mergeObstacle(run.methods)).toMatch(/^(prefix|adapter) cannot be merged: .{30}/);
+        expect(mergeObstacle(model.dimensions, run.methods)).toMatch(/^(prefix|adapter) cannot be merged: .{30}/);
         expect(() => mergeUnion(backbone(model), run.methods, tensors)).toThrow(/cannot be merged: /);
         return;
       }
-      expect(mergeObstacle(run.methods)).toBeUndefined();
+      expect(mergeObstacle(model.dimensions, run.methods)).toBeUndefined();
       mergeUnion(backbone(model), run.methods, tensors);
       const plain = new TinyRun(model, [], merged);
       expect(new Set(merged.keys())).toEqual(new Set(run.base.keys()));

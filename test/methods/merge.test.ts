@@ -89,14 +89,14 @@ describe('mergeUnion', () => {
   });
 
   it('refuses prefixes and adapters with the reason', () => {
-    expect(mergeObstacle(configured('unified'))).toBe(
+    expect(mergeObstacle(model.dimensions, configured('unified'))).toBe(
       'prefix cannot be merged: learned keys and values stand beside the sequence: no weight of the model holds them; ' +
         'adapter cannot be merged: the bottleneck has an activation inside: no single weight of the model equals it',
     );
     expect(() => mergeUnion(model, configured(['ln-tuning', 'prefix']), tensors({}))).toThrow(
       /^prefix cannot be merged/,
     );
-    expect(mergeObstacle(configured(['full', 'head-only']))).toBeUndefined();
+    expect(mergeObstacle(model.dimensions, configured(['full', 'head-only']))).toBeUndefined();
   });
 });
 

@@ -24,6 +24,10 @@ export interface TokenInitializer {
 /** A tensor that a method adds: where it belongs, its size and its first values. */
 export interface AddedTensor extends TensorSpec {
   readonly initializer: Initializer;
+  /** Whether it is added to what the frozen model has: with zeros, and whatever else is tuned, it changes nothing. */
+  readonly isOffset?: true;
+  /** What it belongs to, where its site alone would not say: `prefix key`. */
+  readonly part?: string;
 }
 
 /** A method on one model: its tensors and what they do. Counts, graphs and merged weights all come from here. */
@@ -33,8 +37,16 @@ export interface Modules {
   readonly added: readonly AddedTensor[];
   /** How the added tensors change values at the model's sites. */
   apply?(parameter: (name: string) => Value): SiteTransforms;
+  /** Base weights that the added tensors move, where these do not tell one by one: ΔW of a low-rank update. */
+  readonly moved?: MovedWeights;
   /** Folds the added tensors into base weights; absent where nothing is added, or the method cannot be merged. */
   fold?(tensors: TensorAccess): void;
+}
+
+export interface MovedWeights {
+  readonly specs: readonly TensorSpec[];
+  /** What is added to one of them. @param read an added tensor */
+  change(spec: TensorSpec, read: (name: string) => Float32Array): ArrayLike<number>;
 }
 
 /** What a method may look at: sizes and names, never values. */
@@ -67,10 +79,10 @@ export interface Method<Options = unknown> {
   modules(model: ModelOutline, options: Options): Modules;
   /** For a method that may train more than it keeps (a reparameterised prefix); absent: what is trained is kept. */
   readonly storedForm?: StoredForm<Options>;
-  /** Why the base weights cannot hold the method's effect; absent: they can. */
-  readonly cannotMerge?: string;
+  /** Why the base weights cannot hold the method's effect; absent, or undefined: they can. */
+  cannotMerge?(options: Options, model: ModelDimensions): string | undefined;
   /** How PEFT stores it; absent: it cannot. */
-  readonly peft?: PeftCodec<Options> | PeftModules;
+  readonly peft?: PeftCodec<Options> | PeftModules<Options>;
   /** Parts of the model that it changes, for findings about unions; absent where none was studied. */
   parts?(options: Options): readonly ModelPart[];
   /** The option that keeps it away from the FFN, for methods that may change it. */

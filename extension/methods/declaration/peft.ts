@@ -62,13 +62,14 @@ export interface PeftCodec<Options> {
 }
 
 /** A method whose tensors PEFT stores as whole modules: alone, or as `modules_to_save` beside another's adapter. */
-export interface PeftModules extends Pick<PeftCodec<never>, 'type' | 'wrapper' | 'read'> {
+export interface PeftModules<Options> extends Pick<PeftCodec<Options>, 'type' | 'wrapper' | 'obstacle' | 'read'> {
   /** What precedes the last step of a key where no other adapter is there. */
   readonly infix: string;
 }
 
-export const isAdapter = <Options>(codec: PeftCodec<Options> | PeftModules | undefined): codec is PeftCodec<Options> =>
-  codec !== undefined && !('infix' in codec);
+export const isAdapter = <Options>(
+  codec: PeftCodec<Options> | PeftModules<Options> | undefined,
+): codec is PeftCodec<Options> => codec !== undefined && !('infix' in codec);
 
 /** Linear layers to which an adapter adds a tensor of some suffix. */
 export const layersWith = ({ backbone, has }: StoredPeft, suffix: string): readonly TensorSpec[] =>

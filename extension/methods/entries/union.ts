@@ -1,4 +1,5 @@
 import type { Value } from '../../graph/value.ts';
+import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { composeTransforms, type SiteTransforms } from '../../models/model/sites.ts';
 import type { ConfiguredMethod, ModelOutline, TensorAccess } from '../declaration/method.ts';
 import { methods as registry } from '../registry.ts';
@@ -31,10 +32,13 @@ export function foldStored(model: ModelOutline, methods: readonly ConfiguredMeth
   for (const { method, options } of methods) method.storedForm?.fold(model, options, tensors);
 }
 
-/** Why a union cannot become plain model weights, naming the methods that cannot; undefined when it can. */
-export function mergeObstacle(methods: readonly ConfiguredMethod[]): string | undefined {
+/** Why a union cannot become plain weights of a model, naming the methods that cannot; undefined when it can. */
+export function mergeObstacle(model: ModelDimensions, methods: readonly ConfiguredMethod[]): string | undefined {
   const reasons = new Map(
-    methods.flatMap(({ method: { name, cannotMerge } }) => (cannotMerge === undefined ? [] : [[name, cannotMerge]])),
+    methods.flatMap(({ method, options }) => {
+      const reason = method.cannotMerge?.(options, model);
+      return reason === undefined ? [] : [[method.name, reason] as const];
+    }),
   );
   if (reasons.size === 0) return undefined;
   return [...reasons].map(([name, reason]) => `${name} cannot be merged: ${reason}`).join('; ');
@@ -45,10 +49,8 @@ export function mergeObstacle(methods: readonly ConfiguredMethod[]): string | un
  * @throws RangeError when one of them cannot be folded; see `mergeObstacle`.
  */
 export function mergeUnion(model: ModelOutline, methods: readonly ConfiguredMethod[], tensors: TensorAccess): void {
-  for (const { method } of methods) {
-    if (method.cannotMerge !== undefined)
-      throw new RangeError(`${method.name} cannot be merged: ${method.cannotMerge}`);
-  }
+  const obstacle = mergeObstacle(model.dimensions, methods);
+  if (obstacle !== undefined) throw new RangeError(obstacle);
   for (const { unfrozen, fold } of modulesOf(model, inOrder(methods))) {
     for (const { name } of unfrozen) tensors.write(name, tensors.read(name));
     fold?.(tensors);

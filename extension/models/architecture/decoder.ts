@@ -5,7 +5,7 @@ import { attention, paddingMask } from '../../nn/attention.ts';
 import { feedForward } from '../../nn/feedForward.ts';
 import type { ModelDimensions } from '../model/dimensions.ts';
 import type { BareModel, ConstantTensor, ForwardContext, Head } from '../model/model.ts';
-import { forward, type Placed, selectRows, tensorsOf, throughSite } from '../model/placed.ts';
+import { forward, type Placed, selectRows, tensorsOf, throughNorm, throughSite } from '../model/placed.ts';
 import type { LinearSite, NormSite, Site } from '../model/tensors.ts';
 import { headLinear } from './heads.ts';
 
@@ -34,7 +34,7 @@ export interface DecoderParts {
   readonly embeddings: readonly Placed<Site, null>[];
   readonly blocks: readonly DecoderBlock[];
   /** After the last block. */
-  readonly norm: Placed<Site, null>;
+  readonly norm: Placed<NormSite, null>;
   readonly constants?: readonly ConstantTensor[];
   readonly heads: number;
   readonly kvHeads?: number;
@@ -74,7 +74,7 @@ export function decoder(parts: DecoderParts): BareModel {
           forwardBlock(parts, block, context, { x: given, mask: masks?.(layer) ?? padding, layer }),
         parts.embed(context),
       );
-      return forward(context, norm, selectRows(context, x));
+      return throughNorm(context, norm, selectRows(context, x));
     },
   };
 }
@@ -95,7 +95,7 @@ function forwardBlock(
   const { heads, kvHeads = heads, attentionDropout, residualDropout, ffnDropout } = parts;
   const { sites, dropout } = context;
   const through = (part: BlockLinear) => (given: Value) => throughSite(context, part, given);
-  const normed = (part: BlockNorm | undefined, given: Value) => (part ? forward(context, part, given) : given);
+  const normed = (part: BlockNorm | undefined, given: Value) => (part ? throughNorm(context, part, given) : given);
   const placed = (given: Value, count: number) => parts.rotate?.(context, given, count, layer) ?? given;
 
   const read = normed(block.attentionNorm, x);
@@ -115,7 +115,7 @@ function forwardBlock(
   const written = dropout.apply(through(block.output)(attended), residualDropout.attention);
   const middle = add(x, sites.blockOutput('attention', layer, written, read));
 
-  const fed = forward(context, block.ffnNorm, middle);
+  const fed = throughNorm(context, block.ffnNorm, middle);
   const down = (inner: Value) =>
     through(block.down)(ffnDropout === undefined ? inner : dropout.apply(inner, ffnDropout));
   const layers = { up: through(block.up), down, activation: activations[parts.activation] };

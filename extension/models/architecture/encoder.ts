@@ -10,7 +10,7 @@ import type { Part } from '../../nn/part.ts';
 import { positionBias } from '../../nn/positionBias.ts';
 import type { ModelDimensions } from '../model/dimensions.ts';
 import type { BareModel, BatchLayout, ForwardContext } from '../model/model.ts';
-import { forward, type Placed, place, selectRows, tensorsOf, throughSite } from '../model/placed.ts';
+import { forward, type Placed, place, selectRows, tensorsOf, throughNorm, throughSite } from '../model/placed.ts';
 import type { LinearSite } from '../model/tensors.ts';
 
 /** What a BERT-like encoder's `config.json` says. */
@@ -130,7 +130,7 @@ function encoderEmbeddings(layout: EncoderLayout, model: EncoderDimensions) {
       const read = forward(context, words, context.input('input_ids'));
       const typed = types ? add(read, forward(context, types, context.input('token_type_ids'))) : read;
       const summed = add(typed, forward(context, positions, context.input('position_ids')));
-      const x = context.dropout.apply(forward(context, norm, summed), model.hiddenDropout);
+      const x = context.dropout.apply(throughNorm(context, norm, summed), model.hiddenDropout);
       return widen ? forward(context, widen, x) : x;
     },
   };
@@ -170,7 +170,7 @@ function encoderBlock(layout: EncoderLayout, model: EncoderDimensions, layer: nu
       const ended = (part: 'attention' | 'ffn', given: Value) =>
         layout.outputDropouts.includes(part) ? dropout.apply(given, hiddenDropout) : given;
       const dropped = ended('attention', through(output)(attended));
-      const middle = forward(
+      const middle = throughNorm(
         context,
         attentionNorm,
         add(sites.blockOutput('attention', layer, dropped, queries), queries),
@@ -179,7 +179,7 @@ function encoderBlock(layout: EncoderLayout, model: EncoderDimensions, layer: nu
       const activation = activations[model.activation];
       const fed = feedForward({ up: through(up), down: through(down), activation }, middle);
       const changed = sites.blockOutput('ffn', layer, ended('ffn', fed), middle);
-      return forward(context, ffnNorm, add(changed, middle));
+      return throughNorm(context, ffnNorm, add(changed, middle));
     },
   };
 }

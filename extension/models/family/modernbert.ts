@@ -26,7 +26,7 @@ import {
 } from '../model/configKeys.ts';
 import type { ModelDimensions } from '../model/dimensions.ts';
 import type { BareModel, Head, ModelFamily } from '../model/model.ts';
-import { forward, place, tensorsOf } from '../model/placed.ts';
+import { forward, place, tensorsOf, throughNorm } from '../model/placed.ts';
 import type { TensorSource } from '../model/tensorSource.ts';
 import type { LinearSite, NormSite, TensorSpec } from '../model/tensors.ts';
 
@@ -220,7 +220,7 @@ function build(model: ModernBertDimensions): BareModel {
     readsAll: true,
     embed: (context) =>
       context.dropout.apply(
-        forward(context, read, forward(context, table, context.input('input_ids'))),
+        throughNorm(context, read, forward(context, table, context.input('input_ids'))),
         dropouts.embedding,
       ),
     rotate: (context, x, heads, layer) => rotary[kinds[layer]!].rotate(context, x, heads),
@@ -312,5 +312,9 @@ export const modernbert = {
     source,
   },
   className: 'ModernBert',
+  normBiases: (model) => ({
+    dimensions: { ...model, biases: { ...model.biases, norm: true } },
+    config: { norm_bias: true },
+  }),
   prefixObstacle: 'PEFT cannot run a prefix on ModernBERT, which takes no past keys and values',
 } satisfies ModelFamily<ModernBertDimensions>;

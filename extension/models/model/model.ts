@@ -144,6 +144,11 @@ export interface ModelFamily<D extends ModelDimensions = ModelDimensions> {
   readonly classNames?: Readonly<Partial<Record<HeadKind, string>>>;
   /** How llama.cpp knows it; absent: it does not. */
   readonly gguf?: GgufLayout<D>;
+  /**
+   * The same model with a bias in every norm, where checkpoints may have that: sizes, and keys of `config.json`. Zeros
+   * leave it as it is.
+   */
+  normBiases?(dimensions: D): { readonly dimensions: D; readonly config: Readonly<Record<string, unknown>> };
   /** Why PEFT cannot run a prefix on it, if it cannot. */
   readonly prefixObstacle?: string;
 }

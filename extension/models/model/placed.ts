@@ -2,7 +2,7 @@ import { pickRows, slice } from '../../graph/ops.ts';
 import type { Value } from '../../graph/value.ts';
 import type { Part } from '../../nn/part.ts';
 import type { ForwardContext } from './model.ts';
-import type { LinearSite, Site, TensorSpec } from './tensors.ts';
+import type { LinearSite, NormSite, Site, TensorSpec } from './tensors.ts';
 
 /** A part where it stands in a model: its path in the checkpoint, and the site at which methods find it. */
 export interface Placed<S extends Site = Site, L extends number | null = number | null> {
@@ -55,3 +55,10 @@ export function throughSite(
   const read = context.sites.linearInput(site, layer, x);
   return context.sites.linearOutput(site, layer, forward(context, placed, read), read);
 }
+
+/** A norm of a block, or beside the blocks, where methods may change what it gives. */
+export const throughNorm = (
+  context: Pick<ForwardContext, 'parameter' | 'sites'>,
+  placed: Placed<NormSite>,
+  x: Value,
+): Value => context.sites.normOutput(placed.site, placed.layer, forward(context, placed, x));

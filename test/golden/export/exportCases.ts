@@ -12,6 +12,7 @@ import { decoderHeads, tunedDecoder, tunedModel } from '../../support/tunedModel
 
 const methods = {
   ln: 'ln-tuning',
+  'ln-added-bias': 'ln-tuning: {added_bias: true}',
   'ln-ffn-bias': 'ln-tuning: {norms: [ffn], terms: [bias]}',
   lora: 'lora: {rank: 2, alpha: 3}',
   'lora-everywhere': 'lora: {targets: [query, key, value, output, up, down], layers: 1}',
