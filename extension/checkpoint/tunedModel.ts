@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
+import type { AddedTensor, ConfiguredMethod, ModelOutline } from '../methods/declaration/method.ts';
 import { modulesOf } from '../methods/entries/entries.ts';
 import { foldStored, inOrder, storedMethods } from '../methods/entries/union.ts';
 import { taskTensors } from '../models/families.ts';
@@ -27,6 +27,8 @@ export interface TunedModel {
   readonly tensors: ReadonlyMap<string, Float32Array>;
   /** The run that tuned it, and after which step; absent for adapters of other programs and of 0.1.0. */
   readonly origin?: { readonly run: string; readonly step: number };
+  /** λ, where its terms stand at start + λ·change and not as they were trained. */
+  readonly scale?: number;
 }
 
 /** The parts of a tuned model, by declaration. */
@@ -35,7 +37,7 @@ export interface TunedParts {
   /** In the order in which a union applies and merges them. */
   readonly methods: readonly ConfiguredMethod[];
   /** Tensors that the methods add. */
-  readonly added: readonly TensorSpec[];
+  readonly added: readonly AddedTensor[];
   /** Tensors of the backbone that the methods tune, each once. */
   readonly unfrozen: readonly TensorSpec[];
   readonly pooler: readonly TensorSpec[];

@@ -12,6 +12,7 @@ import { registerExport } from './commands/model/export.ts';
 import { registerGenerate } from './commands/model/generate.ts';
 import { registerPredict } from './commands/model/predict.ts';
 import { registerPush } from './commands/model/push.ts';
+import { registerScale } from './commands/model/scale.ts';
 import { registerServe } from './commands/model/serve.ts';
 import { registerSupervise } from './commands/process/supervise.ts';
 import { registerWorker } from './commands/process/worker.ts';
@@ -42,6 +43,7 @@ export const commands: readonly ((program: Command, cli: Cli) => void)[] = [
   registerCompare,
   registerReport,
   registerEvaluate,
+  registerScale,
   registerPredict,
   registerGenerate,
   registerExport,

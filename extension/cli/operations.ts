@@ -32,6 +32,7 @@ export const operations = {
   calibrate: later(async () => (await import('../estimate/speeds/calibrate.ts')).calibrate),
   openWork: later(async () => (await import('../training/work.ts')).openWork),
   evaluate: later(async () => (await import('../inference/evaluateRun.ts')).evaluateRun),
+  scale: later(async () => (await import('../inference/scaleRun.ts')).scaleRun),
   predict: later(async () => (await import('../inference/predict.ts')).predict),
   generate: later(async () => (await import('../inference/generation/generate.ts')).generate),
   judgeTexts: later(async () => (await import('../inference/generation/judgeTexts.ts')).judgeTexts),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { journalEvent } from './journal.ts';
 import { rowFlipsView } from './rowFlips.ts';
 import { runNotes, runRecord, runState, runSummary } from './run.ts';
+import { scaleCurve } from './scale.ts';
 import { runSeries } from './series.ts';
 import { sweepView } from './sweepView.ts';
 
@@ -80,6 +81,10 @@ const flipsAnswer = z.object({
 });
 export type FlipsAnswer = z.infer<typeof flipsAnswer>;
 
+/** A run's score over the scale of its change, or why there is none. */
+const scaleAnswer = z.object({ run: z.string(), curve: scaleCurve.optional(), problem: z.string().optional() });
+export type ScaleAnswer = z.infer<typeof scaleAnswer>;
+
 export const hostMessage = z.discriminatedUnion('type', [
   /** All that there is, after `ready`; replaces what the page had. */
   z.object({
@@ -97,6 +102,8 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('sweep'), sweep: sweepView }),
   /** The answer to `flips`. */
   z.object({ type: z.literal('flips'), ...flipsAnswer.shape }),
+  /** The answer to `scale`. */
+  z.object({ type: z.literal('scaled'), ...scaleAnswer.shape }),
   /** A run that came, or came back. */
   z.object({ type: z.literal('run'), run: runSnapshot }),
   /** New journal events, in their JSON form (see `appendMessage`). */
@@ -146,6 +153,8 @@ export const pageMessage = z.discriminatedUnion('type', [
     sweep: z.string().nullable().default(null),
   }),
   z.object({ type: z.literal('flips'), ...flipsQuestion.shape }),
+  /** A run is to be judged with its change scaled. */
+  z.object({ type: z.literal('scale'), run: z.string() }),
   z.object({ type: z.literal('sweepAction'), action: z.enum(sweepActions), sweep: z.string() }),
   z.object({ type: z.literal('action'), action: z.enum(runActions), run: z.string() }),
   /** Kept for the next page, so that a run has one colour for life. */

@@ -1,8 +1,7 @@
 import type { ExportFormat } from '../contract/exportFormat.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
-import { openTuned } from '../inference/tunedRun.ts';
+import { openTuned, type TunedOptions } from '../inference/tunedRun.ts';
 import { summarizeJournal } from '../runs/journal/summaryFile.ts';
-import type { BaseOptions } from '../training/prepare/runBase.ts';
 import type { ExportReport } from './exportFolder.ts';
 import type { ExportOptions } from './exportModel.ts';
 import { exportModel } from './exportModel.ts';
@@ -13,7 +12,7 @@ export async function exportRun(
   format: ExportFormat,
   out: string,
   report: ReportProgress,
-  options: BaseOptions & Pick<ExportOptions, 'dtype' | 'onto' | 'publication'> = {},
+  options: TunedOptions & Pick<ExportOptions, 'dtype' | 'onto' | 'publication'> = {},
 ): Promise<ExportReport> {
   const { tuned, record } = await openTuned(runFolder, report, options);
   const summary = await summarizeJournal(runFolder, record.createdAt);

@@ -71,7 +71,9 @@ export function modelCard(
     ['Methods', methods.join('; ') || 'head only'],
     ['Data', run && dataText(run.record)],
     ['Tuned', run && tunedCounts(run)],
-    ['Metrics', run && keptMetrics(run)],
+    ['Scale', scaleText(tuned)],
+    // Those of the run are of the weights as they were trained.
+    ['Metrics', run && tuned.scale === undefined ? keptMetrics(run) : undefined],
     ['Over seeds', publication?.overSeeds.join('; ')],
     ['Run', run && `${asCode(run.record.id)}, seed ${run.record.seed}`],
     ['Written by', `PEFT Lab ${codeVersion}`],
@@ -163,6 +165,9 @@ function tunedCounts({ record: { counts } }: CardRun): string {
   const share = `${Number(counts.percent.toPrecision(2))} % of the base's ${number(counts.base)}`;
   return `method ${number(counts.method)} (${share}), head ${number(counts.head)} numbers`;
 }
+
+const scaleText = ({ scale }: TunedModel): string | undefined =>
+  scale === undefined ? undefined : `start + ${scale} · (tuned − start), in terms that have a value in the base`;
 
 function keptMetrics({ summary: { metrics, metricsStep } }: CardRun): string | undefined {
   const values = Object.entries(metrics).map(([name, value]) => `${asCode(name)} ${Number(value.toPrecision(4))}`);

@@ -29,6 +29,7 @@ import { SweepStarter } from './sweeps/sweepStarter.ts';
 import { EnvironmentPage } from './trainer/checkEnvironment.ts';
 import { type EstimateOptions, estimateMethods, estimateRun, priceSweep } from './trainer/estimateRun.ts';
 import { readDrift } from './trainer/readDrift.ts';
+import { readScaleCurve } from './trainer/readScaleCurve.ts';
 import { readRowFlips, readSweepView } from './trainer/readSweepView.ts';
 import { trainerIn } from './trainer/trainerProgram.ts';
 import { writeReport } from './trainer/writeReport.ts';
@@ -108,6 +109,8 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
       if (runsFolder === undefined || !(await hasTrust(workspace.isTrusted))) return [];
       return await readRowFlips(question, runsFolder, await trainerOf());
     },
+    scaleOf: async (run) =>
+      (await hasTrust(workspace.isTrusted)) ? await readScaleCurve(run, await trainerOf()) : undefined,
     onError: reporter.note,
     act: (action, run) => void reporter.attempt(() => pageActions[action](run)),
     actOnSweep: (action, id) => {

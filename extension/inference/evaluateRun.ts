@@ -11,13 +11,13 @@ import { splitLike } from '../data/rows/splits.ts';
 import { UserError } from '../problems/userError.ts';
 import { readsWords } from '../tasks/registry.ts';
 import type { Example } from '../tasks/rows/example.ts';
-import type { BaseOptions } from '../training/prepare/runBase.ts';
 import { computeRows } from './fileRows.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
+import { masked } from './masked.ts';
 import { skippedOf } from './predict.ts';
 import { answersOf, askRow, type Prediction, type Question } from './predictions.ts';
 import { evaluationGraph, openTunedGraphs } from './tunedGraphs.ts';
-import { type LoadedRun, loadTunedRun } from './tunedRun.ts';
+import { type LoadedRun, loadTunedRun, type TunedOptions } from './tunedRun.ts';
 
 export interface EvaluationReport {
   readonly rows: number;
@@ -50,7 +50,7 @@ export async function evaluateRun(
   runFolder: string,
   dataFile: string,
   report: ReportProgress,
-  options: BaseOptions = {},
+  options: TunedOptions = {},
 ): Promise<EvaluationReport> {
   const started = performance.now();
   const run = await loadTunedRun(runFolder, report, options);
@@ -107,12 +107,6 @@ export async function evaluateRun(
   } finally {
     await session.close();
   }
-}
-
-/** An example with tokens hidden where the task hides some: the same ones as in the validation of the run. */
-function masked({ task, tokenizer, config: { training } }: LoadedRun, example: Example): Example {
-  const masking = { seed: training.seed, epoch: -1, probability: training.mlm_probability };
-  return task.maskTokens?.(example, tokenizer, masking) ?? example;
 }
 
 /** Opens what an evaluation computes, and collects what it gives. */

@@ -7,13 +7,12 @@ import { writingHead } from '../models/model/model.ts';
 import { UserError } from '../problems/userError.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { findTask } from '../tasks/registry.ts';
-import type { BaseOptions } from '../training/prepare/runBase.ts';
 import { configOf } from '../training/prepare/runConfig.ts';
 import { computeRows } from './fileRows.ts';
 import { JsonLinesFile } from './jsonLinesFile.ts';
 import type { Prediction } from './predictions.ts';
 import { answer, askRow, askTyped, type Question } from './predictions.ts';
-import { openTunedRun, type TunedRun } from './tunedRun.ts';
+import { openTunedRun, type TunedOptions, type TunedRun } from './tunedRun.ts';
 
 export type PredictionInput =
   | { readonly kind: 'text'; readonly text: string; readonly textPair?: string }
@@ -37,7 +36,7 @@ export async function predict(
   runFolder: string,
   input: PredictionInput,
   report: ReportProgress,
-  options: BaseOptions = {},
+  options: TunedOptions = {},
 ): Promise<PredictionResult> {
   demandLabelling(runFolder);
   const run = await openTunedRun(runFolder, report, options);

@@ -24,24 +24,32 @@ export function logitsSpec(tuned: Omit<TunedModel, 'task'>): LogitsSpec {
 /**
  * The outputs of an evaluation after training: the summed loss, the task's evaluation outputs, and the logits where
  * wrong answers are listed.
+ * @param scaled see `ForwardSpec`
  */
-export function evaluationGraph(tuned: TunedModel, task: Task, labelSmoothing: number): Graph {
-  const { loss, evaluationOutputs, logits } = judge({ ...logitsSpec(tuned), task, labelSmoothing });
+export function evaluationGraph(
+  tuned: TunedModel,
+  task: Task,
+  labelSmoothing: number,
+  scaled: ReadonlySet<string> = new Set(),
+): Graph {
+  const { loss, evaluationOutputs, logits } = judge({ ...logitsSpec(tuned), task, labelSmoothing, scaled });
   return { outputs: { loss, ...evaluationOutputs, ...(task.missed && logits && { logits }) } };
 }
 
-export interface TunedGraphsOptions extends Pick<OpenOptions, 'threads' | 'expectedSteps'> {
+export interface TunedGraphsOptions extends Pick<OpenOptions, 'threads' | 'expectedSteps' | 'backbone' | 'outliers'> {
   readonly engine?: Engine;
+  /** What the graphs ask for beside the tuned model's tensors. */
+  readonly more?: ReadonlyMap<string, FrozenTensor>;
 }
 
 /** Opens graphs over a tuned model, on the CPU unless another engine is given. @throws ExportError · CheckpointError */
 export async function openTunedGraphs<G extends string>(
   tuned: Omit<TunedModel, 'task'>,
   graphs: Readonly<Record<G, Graph>>,
-  { engine = onnxEngine('cpu'), ...options }: TunedGraphsOptions = {},
+  { engine = onnxEngine('cpu'), more, ...options }: TunedGraphsOptions = {},
 ): Promise<Session<G>> {
   const { tensors } = logitsSpec(tuned);
-  const frozen = new Map<string, FrozenTensor>();
+  const frozen = new Map<string, FrozenTensor>(more);
   for (const { name, shape } of tensors) {
     const data = tuned.tensors.get(name);
     if (data) frozen.set(name, { kind: 'memory', data, shape });

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAdapter } from '../checkpoint/adapterFolder.ts';
 import { openModel } from '../checkpoint/modelFolder.ts';
+import { scaleTuned } from '../checkpoint/scaleTuned.ts';
 import type { TunedModel } from '../checkpoint/tunedModel.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
@@ -20,11 +21,17 @@ import { runBase } from '../training/prepare/runBase.ts';
 import { configOf } from '../training/prepare/runConfig.ts';
 import { logitsSpec, openLogits } from './tunedGraphs.ts';
 
+/** How a run's tuned model is taken. */
+export interface TunedOptions extends BaseOptions {
+  /** Scales the change of what was tuned; undefined: as it was trained. */
+  readonly scale?: number | undefined;
+}
+
 /** The tuned weights of a run, read back from its folder. @throws UserError when there are none yet */
 export async function openTuned(
   runFolder: string,
   report: ReportProgress,
-  { allowOtherBase }: BaseOptions = {},
+  { allowOtherBase, scale }: TunedOptions = {},
 ): Promise<
   Pick<LoadedRun, 'record' | 'config' | 'tuned'> & {
     readonly warnings: readonly string[];
@@ -38,7 +45,8 @@ export async function openTuned(
   const { config } = configOf(record);
   const model = await openModel(await runBase({ runFolder, record, config }, report, allowOtherBase));
   const cure = `put back a copy, or delete it and resume the run, which writes it again from its checkpoints`;
-  return { record, config, ...(await loadAdapter(adapter, model, { run: record.id, cure })) };
+  const { tuned, warnings } = await loadAdapter(adapter, model, { run: record.id, cure });
+  return { record, config, warnings, tuned: scale === undefined ? tuned : await scaleTuned(tuned, scale) };
 }
 
 /** A run's tuned model, read back, with all that reading rows for it needs. */
@@ -61,7 +69,7 @@ export interface TunedRun extends LoadedRun {
 export async function loadTunedRun(
   runFolder: string,
   report: ReportProgress,
-  options: BaseOptions = {},
+  options: TunedOptions = {},
 ): Promise<LoadedRun> {
   const { tuned, record, config } = await openTuned(runFolder, report, options);
   const { positionShift } = buildLogits(logitsSpec(tuned));
@@ -79,7 +87,7 @@ export async function loadTunedRun(
 export async function openTunedRun(
   runFolder: string,
   report: ReportProgress,
-  options: BaseOptions = {},
+  options: TunedOptions = {},
 ): Promise<TunedRun> {
   const run = await loadTunedRun(runFolder, report, options);
   const model = await openLogits(run.tuned);

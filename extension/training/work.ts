@@ -1,20 +1,13 @@
 import { join } from 'node:path';
 import { writeAdapter } from '../checkpoint/adapterFolder.ts';
 import { storedForm } from '../checkpoint/tunedModel.ts';
-import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import { runFiles } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
 import { findLabels } from '../data/rows/splits.ts';
-import { isLowerBetter } from '../metrics/registry.ts';
-import { UserError } from '../problems/userError.ts';
 import type { OpenWork, WorkContext, WorkOutcome } from '../runs/control/work.ts';
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';
 import { jobThreads } from '../slurm/ownJob.ts';
 import { findTask } from '../tasks/registry.ts';
-import type { LabelNames } from '../tasks/rows/labels.ts';
-import type { Task } from '../tasks/task.ts';
-import { metricsFor } from '../tasks/taskMetrics.ts';
-import type { WatchedMetric } from './loop/bestValue.ts';
 import { TrainingLoop } from './loop/loop.ts';
 import { reportTo } from './loop/report.ts';
 import { planRun } from './plan/plan.ts';
@@ -24,6 +17,7 @@ import { searchDevice } from './settleEngine.ts';
 import { openTrainee } from './trainee.ts';
 import { openRows } from './trunk/runRows.ts';
 import { Trunk } from './trunk/trunk.ts';
+import { watchedMetric } from './watchedMetric.ts';
 
 /** What a worker process does with one run after another, on one trunk. */
 export async function openWork(): Promise<OpenWork> {
@@ -104,14 +98,3 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
   }
 }
 
-/** The metric that `keep_best` and early stopping go by. @throws UserError when an evaluation does not give it */
-function watchedMetric(task: Task, labels: LabelNames, { training }: ResolvedConfig): WatchedMetric {
-  const { metric, patience } = training.early_stopping ?? { metric: null, patience: undefined };
-  const metrics: readonly string[] = ['loss', ...metricsFor(task, labels)];
-  if (metric !== null && !metrics.includes(metric)) {
-    const rule = `must be one of ${metrics.join(', ')} with these labels, got ${metric}`;
-    throw new UserError(`training.early_stopping.metric: ${rule}; start a run with one of them`);
-  }
-  const name = metric ?? metrics[1]!;
-  return { name, direction: isLowerBetter(name) ? 'lower' : 'higher', patience };
-}

@@ -224,6 +224,16 @@ const operations: Operations = {
       ],
     };
   },
+  async scale(_, { scales, data }) {
+    const points = scales.map((scale) => ({
+      scale,
+      metrics: { loss: 0.5, accuracy: 0.9 - Math.abs(scale - 0.9) / 10 },
+    }));
+    return {
+      ...{ rows: 872, file: data ?? '/data/validation.tsv', seconds: 1.5, methods: ['ln-tuning'], kept: ['prefix'] },
+      ...{ numbers: 9984, metric: 'accuracy', best: 0.9, points },
+    };
+  },
   async predict(_, input) {
     if (input.kind === 'file') {
       return { predictions: [], rows: 3, skipped: { count: 1, examples: [`${input.file}:2: must have 2 fields`] } };

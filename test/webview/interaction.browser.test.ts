@@ -374,6 +374,49 @@ describe('the heat map', () => {
       .poll(() => page.locator('[data-card="drift"] .readout').textContent())
       .toBe(cell(last.layers.length - 1, last.columns.length - 1));
     await dashboard.shot('heat-map-bitfit');
+    await expect
+      .poll(() => page.locator('[data-card="drift"] .legend').textContent())
+      .toMatch(/Spearman’s ρ with depth: .+ −?\d\.\d\d \(n = \d+\)/);
+  });
+});
+
+describe('the scale of a run’s change', () => {
+  it('is asked of the host, drawn over λ, and read off with a slider', async () => {
+    const run = testRun(0);
+    await openOn('parameters', [run]);
+    const { page } = dashboard;
+    const card = page.locator('section[aria-label="Scale of the change"]');
+    await card.getByText('Evaluate Scales').click();
+    await expect
+      .poll(async () => (await dashboard.sent()).filter((message) => message.type === 'scale'))
+      .toEqual([{ type: 'scale', run: run.record.id }]);
+    await expect.poll(() => card.textContent()).toContain('Evaluating…');
+    const points = [0, 0.5, 1, 1.5].map((scale) => ({
+      scale,
+      metrics: { loss: 0.5, accuracy: 0.8 - (scale - 0.5) ** 2 / 10 },
+    }));
+    const curve = {
+      ...{ rows: 872, file: 'dev.tsv', seconds: 9, methods: ['ln-tuning'], kept: ['prefix'], numbers: 9984 },
+      ...{ metric: 'accuracy', best: 0.5, points },
+    };
+    await dashboard.post({ type: 'scaled', run: run.record.id, curve });
+    await expect.poll(() => card.locator('.slider-text').textContent()).toBe('0.5 (best)');
+    await expect.poll(() => card.locator('.readout').textContent()).toMatch(/accuracy 80\.0/i);
+    await dashboard.shot('scale');
+    await card.locator('input[type=range]').press('ArrowRight');
+    await expect.poll(() => card.locator('.slider-text').textContent()).toBe('1 (as tuned)');
+    await expect.poll(() => card.locator('.readout').textContent()).toMatch(/accuracy 77\.5/i);
+    expect(await card.textContent()).toContain('ln-tuning scaled; prefix as trained');
+  });
+
+  it('says why nothing can be scaled', async () => {
+    const run = testRun(1, { methods: 'lora' });
+    await openOn('parameters', [run]);
+    const card = dashboard.page.locator('section[aria-label="Scale of the change"]');
+    await card.getByText('Evaluate Scales').click();
+    const problem = 'scale needs terms of the base, got lora';
+    await dashboard.post({ type: 'scaled', run: run.record.id, problem });
+    await expect.poll(() => card.locator('.warning').textContent()).toBe(problem);
   });
 });
 

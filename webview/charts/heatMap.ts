@@ -1,5 +1,6 @@
 import type { ChartConfiguration } from 'chart.js';
 import type { TensorChange } from '../../extension/contract/panel.ts';
+import { correlationText, depthCorrelations } from '../../extension/view/depthCorrelation.ts';
 import { formatSignificant } from '../../extension/view/figures.ts';
 import type { TextTable } from '../../extension/view/tableText.ts';
 import { type Theme, withAlpha } from '../looks/theme.ts';
@@ -11,19 +12,40 @@ export function largestDrift(drifts: readonly TensorChange[]): number {
   return Math.max(0, ...values.filter((value) => value !== null && Number.isFinite(value)).map(Number));
 }
 
-export function driftTable({ columns, layers }: TensorChange): TextTable {
+export function driftTable(drift: TensorChange): TextTable {
+  const { columns, layers } = drift;
+  const found = new Map(depthCorrelations(drift).map((one) => [one.column, one]));
+  const correlation = (column: string): TextTable['rows'][number][number] => {
+    const one = found.get(column);
+    return one === undefined ? { text: '–' } : { text: correlationText(one), exact: String(one.rho) };
+  };
   return {
     columns: [{ title: 'layer', isNumber: false }, ...columns.map((title) => ({ title, isNumber: true }))],
     // Bottom to top, as the picture shows it.
-    rows: [...layers]
-      .reverse()
-      .map(({ layer, meanAbsoluteChange }) => [
-        { text: layer },
-        ...meanAbsoluteChange.map((value) =>
-          value === null ? { text: '–' } : { text: formatSignificant(value), exact: String(value) },
-        ),
-      ]),
+    rows: [
+      ...[...layers]
+        .reverse()
+        .map(({ layer, meanAbsoluteChange }) => [
+          { text: layer },
+          ...meanAbsoluteChange.map((value) =>
+            value === null ? { text: '–' } : { text: formatSignificant(value), exact: String(value) },
+          ),
+        ]),
+      ...(found.size > 0 ? [[{ text: 'Spearman’s ρ with depth' }, ...columns.map(correlation)]] : []),
+    ],
   };
+}
+
+/** More sites than this are told in the table. */
+const mostTold = 4;
+
+/** How the changes go with depth, in one sentence; undefined where too few blocks are tuned. */
+export function depthSentence(drift: TensorChange): string | undefined {
+  const found = depthCorrelations(drift);
+  if (found.length === 0) return undefined;
+  const told = found.slice(0, mostTold).map((one) => `${one.column} ${correlationText(one)}`);
+  const more = found.length > told.length ? `; ${found.length - told.length} more in the table` : '';
+  return `Spearman’s ρ with depth: ${told.join(', ')}${more}`;
 }
 
 interface Cell {

@@ -36,6 +36,8 @@ export const choices = z.object({
   /** Axis of the tunable counts; null lets the counts decide. */
   hasLogCounts: z.boolean().nullable(),
   driftStep: z.number().nullable(),
+  /** The scale of a run's change that is read off; null for the best. */
+  scaleAt: z.number().nullable().default(null),
   sort: z.object({ column: z.string(), isDescending: z.boolean() }).nullable(),
   hiddenColumns: z.array(z.string()),
   /** Columns that were dragged; the others follow in their own order. */
@@ -71,6 +73,7 @@ export const defaultChoices: Choices = {
   asTable: [],
   hasLogCounts: null,
   driftStep: null,
+  scaleAt: null,
   sort: null,
   hiddenColumns: [],
   columnOrder: [],

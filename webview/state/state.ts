@@ -5,6 +5,7 @@ import type {
   PageMessage,
   PanelView,
   RunSnapshot,
+  ScaleAnswer,
 } from '../../extension/contract/panel.ts';
 import { summaryAfter } from '../../extension/contract/summaryAfter.ts';
 import type { CostName, SweepView } from '../../extension/contract/sweepView.ts';
@@ -26,6 +27,8 @@ export interface PageState {
   readonly sweeps: ReadonlyMap<string, SweepView>;
   /** What was last answered about the rows of two arms. */
   readonly flips: readonly FlipsAnswer[];
+  /** What is known of runs with their change scaled, by id; null while it is computed. */
+  readonly scales: ReadonlyMap<string, ScaleAnswer | null>;
   readonly choices: Choices;
 }
 
@@ -48,6 +51,8 @@ export type PageEvent =
   | { readonly type: 'asTable'; readonly chart: string; readonly isOn: boolean }
   | { readonly type: 'logCounts'; readonly isOn: boolean }
   | { readonly type: 'driftStep'; readonly step: number }
+  | { readonly type: 'askScale'; readonly run: string }
+  | { readonly type: 'scaleAt'; readonly scale: number }
   | { readonly type: 'sort'; readonly column: string }
   | { readonly type: 'hideColumn'; readonly column: string; readonly isHidden: boolean }
   | { readonly type: 'orderColumns'; readonly columns: readonly string[] }
@@ -69,6 +74,7 @@ export function initialState(nowMs: number, hasHost: boolean, choices: Choices =
     foreign: [],
     sweeps: new Map(),
     flips: [],
+    scales: new Map(),
     choices,
   };
 }
@@ -158,6 +164,12 @@ function changed(state: PageState, message: Message): PageState {
       return { ...state, sweeps: new Map(state.sweeps).set(message.sweep.id, message.sweep) };
     case 'flips':
       return { ...state, flips: [message] };
+    case 'scaled':
+      return { ...state, scales: new Map(state.scales).set(message.run, message) };
+    case 'askScale':
+      return { ...choose(state, { scaleAt: null }), scales: new Map(state.scales).set(message.run, null) };
+    case 'scaleAt':
+      return choose(state, { scaleAt: message.scale });
     case 'flipArms':
       return choose(state, { flipArms: [...message.arms] });
     case 'append':
@@ -192,7 +204,7 @@ function changed(state: PageState, message: Message): PageState {
     case 'view':
       return choose(state, { view: message.view });
     case 'activate':
-      return choose(state, { active: message.run, driftStep: null });
+      return choose(state, { active: message.run, driftStep: null, scaleAt: null });
     case 'toggle':
       return choose(state, {
         checkedBefore: null,

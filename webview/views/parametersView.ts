@@ -5,7 +5,7 @@ import { runName } from '../../extension/view/runNames.ts';
 import { csvOf } from '../../extension/view/tableText.ts';
 import { barConfiguration, barRowHeightPx } from '../charts/barChart.ts';
 import { pngOf } from '../charts/exportImage.ts';
-import { driftTable, heatMapConfiguration, heatMapHeightPx, largestDrift } from '../charts/heatMap.ts';
+import { depthSentence, driftTable, heatMapConfiguration, heatMapHeightPx, largestDrift } from '../charts/heatMap.ts';
 import { lineGroups } from '../curves/curves.ts';
 import { type Bars, barsTable, componentBars, layerBars, tensorTable, wantsLogAxis } from '../curves/parameterBars.ts';
 import { countsSentence } from '../curves/runText.ts';
@@ -15,6 +15,7 @@ import { button, checkbox, slider } from '../page/components.ts';
 import { type Child, type Description, h } from '../page/dom.ts';
 import { activeRun, slotOf } from '../state/state.ts';
 import { cardFrame, plainTable } from './chartCard.ts';
+import { scaleCard } from './scaleCard.ts';
 import type { ViewContext } from './viewContext.ts';
 
 /** More groups of runs than this would make each layer a comb. */
@@ -113,6 +114,7 @@ function driftCard(context: ViewContext): Description | null {
   if (!run || !drift) return null;
   const largest = largestDrift(drifts);
   const title = 'Change of tuned tensors';
+  const depth = depthSentence(drift);
   let readout: Element | null = null;
   return cardFrame(context, {
     id: 'drift',
@@ -139,6 +141,7 @@ function driftCard(context: ViewContext): Description | null {
         attributes: { 'aria-live': 'polite' },
         hook: { update: (element) => (readout = element) },
       }),
+      depth !== undefined && h('span', { class: 'quiet' }, [depth]),
     ],
     chart: context.board.still({
       id: 'drift',
@@ -181,6 +184,7 @@ export function parametersView(context: ViewContext): readonly Child[] {
     h('p', { class: 'sentence' }, [h('b', {}, [runName(run)]), `: ${countsSentence(run)}`]),
     componentCard(context),
     h('div', { class: 'chart-grid' }, [layerCard(context), drift ?? tensors]),
+    scaleCard(context, run),
     drift && tensors,
   ];
 }

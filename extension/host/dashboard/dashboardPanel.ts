@@ -20,6 +20,7 @@ import {
   type SweepAction,
 } from '../../contract/panel.ts';
 import type { RowFlipsView } from '../../contract/rowFlips.ts';
+import type { ScaleCurve } from '../../contract/scale.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { dashboardType } from '../commands/contributions.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
@@ -38,6 +39,8 @@ export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | '
   readonly start: () => void;
   /** Two arms of a sweep, row by row. @throws when they cannot be compared */
   readonly flipsOf: (question: FlipsQuestion) => Promise<readonly RowFlipsView[]>;
+  /** A run's score over the scale of its change; undefined where it may not be read. @throws when it has none */
+  readonly scaleOf: (run: RunEntry) => Promise<ScaleCurve | undefined>;
   readonly report: (runs: readonly RunEntry[], choices: Readonly<Record<string, unknown>> | undefined) => void;
 }
 
@@ -147,7 +150,7 @@ export class Dashboard {
   }
 
   async #receive(message: PageMessage, feed: DashboardFeed): Promise<void> {
-    const { catalog, looks, act, actOnSweep, start, report, flipsOf, onError } = this.#parts;
+    const { catalog, looks, act, actOnSweep, start, report, flipsOf, scaleOf, onError } = this.#parts;
     switch (message.type) {
       case 'ready':
         await feed.ready();
@@ -179,6 +182,16 @@ export class Dashboard {
         );
         if (this.#feed === feed && feed.isReady)
           void this.#panel?.webview.postMessage({ type: 'flips', ...question, ...answer });
+        return;
+      }
+      case 'scale': {
+        const run = catalog.withId(message.run);
+        const answer = await (run ? scaleOf(run) : Promise.resolve(undefined)).then(
+          (curve) => (curve ? { curve } : { problem: 'the run cannot be read here' }),
+          (error: unknown) => ({ problem: error instanceof Error ? error.message : String(error) }),
+        );
+        if (this.#feed === feed && feed.isReady)
+          void this.#panel?.webview.postMessage({ type: 'scaled', run: message.run, ...answer });
         return;
       }
       case 'sweepAction':

@@ -1,5 +1,5 @@
 import { nodeOf } from '../../graph/node.ts';
-import { input, multiply, parameter } from '../../graph/ops.ts';
+import { add, affine, input, multiply, parameter } from '../../graph/ops.ts';
 import type { Graph, Value } from '../../graph/value.ts';
 import type { ConfiguredMethod, ModelOutline } from '../../methods/declaration/method.ts';
 import { unionTransforms } from '../../methods/entries/union.ts';
@@ -86,7 +86,14 @@ export interface ForwardSpec {
   readonly tensors: readonly TensorSpec[];
   /** Names of those that training changes. */
   readonly trainable: ReadonlySet<string>;
+  /**
+   * Names of those that stand at (1 − λ)·start + λ·value, λ the input `scale` f32[]: their starts are tensors too, by
+   * `startName`.
+   */
+  readonly scaled?: ReadonlySet<string>;
 }
+
+export const startName = (name: string): string => `${name} at start`;
 
 /** What decides the logits. */
 export interface LogitsSpec extends ForwardSpec {
@@ -149,7 +156,7 @@ function encode(
   if (!buildHead) throw new RangeError(`${family.title} has no ${kind} head`);
   const head = buildHead(dimensions, spec.outputs);
   const bare = family.build(dimensions);
-  const parameter = parameterSource([...spec.tensors, ...bare.constants], spec.trainable);
+  const parameter = parameterSource([...spec.tensors, ...bare.constants], spec.trainable, spec.scaled);
   const context: ForwardContext = {
     parameter,
     sites: unionTransforms(outline, spec.methods, parameter),
@@ -165,14 +172,23 @@ function encode(
 function parameterSource(
   tensors: readonly Pick<TensorSpec, 'name' | 'shape'>[],
   trainable: ReadonlySet<string>,
+  scaled: ReadonlySet<string> = new Set(),
 ): (name: string) => Value {
   const specs = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const values = new Map<string, Value>();
   return (name) => {
     const spec = specs.get(name);
     if (!spec) throw new RangeError(`the model asks for the tensor ${name}, which nothing declares`);
-    const value = values.get(name) ?? parameter(name, spec.shape, trainable.has(name));
+    const plain = (named: string) => parameter(named, spec.shape, trainable.has(name));
+    const made = () => (scaled.has(name) ? between(plain(startName(name)), plain(name)) : plain(name));
+    const value = values.get(name) ?? made();
     values.set(name, value);
     return value;
   };
+}
+
+/** (1 − λ)·start + λ·end: exactly one of them at λ = 0 and λ = 1. */
+function between(start: Value, end: Value): Value {
+  const scale = input('scale', 'f32', []);
+  return add(multiply(start, affine(scale, -1, 1)), multiply(end, scale));
 }

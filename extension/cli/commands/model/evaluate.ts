@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { cutText } from '../../../data/rows/cutRows.ts';
 import type { EvaluationReport } from '../../../inference/evaluateRun.ts';
 import { greedy } from '../../../inference/generation/sampling.ts';
+import { UserError } from '../../../problems/userError.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { formatCount } from '../../../view/figures.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../../cli.ts';
@@ -10,8 +11,9 @@ import { numberOf } from '../../numberOption.ts';
 import { metricText, real, table } from '../../output/format.ts';
 import { openReport } from '../../output/progressView.ts';
 import { skippedLines } from '../../output/skippedLines.ts';
+import { type ScaleOption, scaleOption } from '../../scaleOption.ts';
 
-interface EvaluateOptions extends RunsOption, OtherBaseOption {
+interface EvaluateOptions extends RunsOption, OtherBaseOption, ScaleOption {
   readonly data: string;
   readonly generate?: boolean;
   readonly maxTokens: string;
@@ -29,12 +31,17 @@ export function registerEvaluate(program: Command, cli: Cli): void {
     .option('--max-tokens <n>', 'with --generate: most tokens of a text', '128')
     .option('--batch <n>', 'with --generate: texts written at a time', '8')
     .option('--json', 'one object')
+    .option(...scaleOption)
     .option(...otherBaseOption)
     .option(...runsOption)
     .action(
       cli.action(async (name: string, options: EvaluateOptions) => {
         const maxTokens = numberOf('--max-tokens', options.maxTokens, { from: 1, isWhole: true });
         const batch = numberOf('--batch', options.batch, { from: 1, isWhole: true });
+        if (options.generate && options.scale !== undefined) {
+          const rule = '--scale: must not stand beside --generate, which writes with the model as it was trained';
+          throw new UserError(`${rule}; leave one out`, 'usage');
+        }
         const folder = storeOf(options, defaultRunsFolder).resolve(name);
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);

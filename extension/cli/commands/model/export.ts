@@ -11,8 +11,9 @@ import { UserError } from '../../../problems/userError.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import { openReport } from '../../output/progressView.ts';
+import { type ScaleOption, scaleOption } from '../../scaleOption.ts';
 
-interface ExportOptions extends RunsOption, OtherBaseOption {
+interface ExportOptions extends RunsOption, OtherBaseOption, ScaleOption {
   readonly format: ExportFormat | typeof adaptersFormat;
   readonly out: string;
   readonly dtype?: GgufDtype;
@@ -39,6 +40,7 @@ export function registerExport(program: Command, cli: Cli): void {
     .requiredOption('--out <dir>', 'folder to write into')
     .addOption(dtypeOption())
     .option('--onto <file>', 'GGUF file of the base, quantised or not; the tuned tensors are replaced in a copy of it')
+    .option(...scaleOption)
     .option(...otherBaseOption)
     .option(...runsOption)
     .action(

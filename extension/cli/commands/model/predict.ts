@@ -10,8 +10,9 @@ import { real } from '../../output/format.ts';
 import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../../output/outputFile.ts';
 import { openReport } from '../../output/progressView.ts';
 import { skippedLines } from '../../output/skippedLines.ts';
+import { type ScaleOption, scaleOption } from '../../scaleOption.ts';
 
-interface PredictOptions extends RunsOption, OtherBaseOption, ForceOption {
+interface PredictOptions extends RunsOption, OtherBaseOption, ForceOption, ScaleOption {
   readonly text?: string;
   readonly textPair?: string;
   readonly file?: string;
@@ -30,6 +31,7 @@ export function registerPredict(program: Command, cli: Cli): void {
     .option('--out <out>', 'file that the predictions of --file are written to')
     .option(...forceOption)
     .option('--json', 'a list of predictions')
+    .option(...scaleOption)
     .option(...otherBaseOption)
     .option(...runsOption)
     .action(
