@@ -5,9 +5,11 @@ import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 import type { TensorChange } from '../contract/panel.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { runFiles } from '../contract/run.ts';
-import { declareUnion } from '../methods/entries/declare.ts';
+import { backboneOf, declareUnion } from '../methods/entries/declare.ts';
+import { modulesOf } from '../methods/entries/entries.ts';
+import { foldStored, inOrder, storedMethods } from '../methods/entries/union.ts';
 import { splitParameters } from '../models/families.ts';
-import { layerName, type TensorSpec } from '../models/model/tensors.ts';
+import { elements } from '../models/model/tensors.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { findTask } from '../tasks/registry.ts';
 import { loopState } from '../training/loop/state.ts';
@@ -15,10 +17,14 @@ import { addedValues } from '../training/plan/tuning.ts';
 import { runBase } from '../training/prepare/runBase.ts';
 import { configOf } from '../training/prepare/runConfig.ts';
 import { readStart } from '../training/tokenStart.ts';
+import { ChangeGrid } from './changeGrid.ts';
+
+type Read = (name: string) => Promise<Float32Array>;
 
 /**
  * How far what the methods tune has moved from its first values, by layer and site: mean |Δ| in each of the run's
- * checkpoints, by step. The head is left out: it begins anywhere. Empty for a run that tunes nothing else, or has no
+ * checkpoints, by step. Of a low-rank update Δ is that of the weight that it moves, of a prefix behind an MLP that of its
+ * keys and values. The head is left out: it begins anywhere. Empty for a run that tunes nothing else, or has no
  * checkpoint yet.
  * @throws CheckpointError when a file is damaged
  */
@@ -34,24 +40,66 @@ export async function drift(runFolder: string, report: ReportProgress): Promise<
   const parts = { ...weights, backbone: weights.outline.tensors };
   const { tensors, head } = splitParameters(parts, { trainPooler: config.train_pooler });
   const learningRate = config.training.learning_rate ?? undefined;
-  const union = declareUnion({ ...weights.outline, tensors }, methods, { head, learningRate });
+  const outline = backboneOf({ ...weights.outline, tensors }, head);
+  const { tunable } = declareUnion(outline, methods, { head, learningRate });
   const saved = new Set(checkpoints.flatMap((file) => valueNames(file)));
-  const tuned = union.tunable.filter(({ spec }) => saved.has(spec.name));
-  if (tuned.length === 0) return [];
+  const trained = new Map(tunable.filter(({ spec }) => saved.has(spec.name)).map((tensor) => [tensor.spec.name, tensor]));
+  if (trained.size === 0) return [];
 
   const computed = await readStart(runFolder);
-  const specs = tuned.map(({ spec }) => spec);
-  const grids = checkpoints.map((file) => ({ file, grid: new Grid(specs, model.dimensions.layers) }));
-  // One tensor after the other: full fine-tuning moves as many numbers as the model has.
-  for (const { spec, initializer } of tuned) {
-    const start = initializer
-      ? addedValues({ ...spec, initializer }, record.seed, computed)
-      : await weights.read(spec.name);
-    for (const { file, grid } of grids) {
-      if (file.entries.has(prefix + spec.name)) grid.add(spec, start, await readFloats(file, prefix + spec.name));
+  const first: Read = async (name) => {
+    const { spec, initializer } = trained.get(name)!;
+    return initializer ? addedValues({ ...spec, initializer }, record.seed, computed) : await weights.read(name);
+  };
+  const stored = inOrder(storedMethods(methods));
+  const modules = modulesOf(outline, stored);
+  const names = modules.flatMap(({ unfrozen, added }) => [...unfrozen, ...added].map(({ name }) => name));
+  const folded = new Set(names.filter((name) => !trained.has(name) && !tunable.some(({ spec }) => spec.name === name)));
+  const unkept = [...trained.keys()].filter((name) => !names.includes(name));
+  /** What is kept of the values that train: those of a reparameterised method are folded. */
+  const kept = async (read: Read): Promise<Read> => {
+    const values = new Map<string, Float32Array>();
+    if (folded.size === 0) return read;
+    for (const name of unkept) values.set(name, await read(name));
+    foldStored(outline, methods, {
+      read: (name) => values.get(name)!,
+      write: (name, folded) => void values.set(name, folded),
+    });
+    return async (name) => values.get(name) ?? (await read(name));
+  };
+  const start = await kept(first);
+  const points = await Promise.all(
+    checkpoints.map(async (file) => ({
+      grid: new ChangeGrid(model.dimensions.layers),
+      step: stepOf(file),
+      read: await kept((name) => readFloats(file, prefix + name)),
+      holds: (name: string) => folded.has(name) || file.entries.has(prefix + name),
+    })),
+  );
+
+  const seen = new Set<string>();
+  for (const { unfrozen, added, moved } of modules) {
+    // One tensor after the other: full fine-tuning moves as many numbers as the model has.
+    for (const spec of moved ? unfrozen : [...unfrozen, ...added]) {
+      if (seen.has(spec.name) || !(trained.has(spec.name) || folded.has(spec.name))) continue;
+      seen.add(spec.name);
+      const before = await start(spec.name);
+      for (const { grid, read, holds } of points) {
+        if (holds(spec.name)) grid.add(spec, before, await read(spec.name));
+      }
+    }
+    if (!moved || !added.every(({ name }) => trained.has(name))) continue;
+    for (const { grid, read, holds } of points) {
+      if (!added.every(({ name }) => holds(name))) continue;
+      const values = new Map<string, Float32Array>();
+      for (const { name } of added) values.set(name, await read(name));
+      for (const spec of moved.specs) {
+        const change = moved.change(spec, (name) => values.get(name)!);
+        grid.add(spec, new Float32Array(elements(spec.shape)), change);
+      }
     }
   }
-  const byStep = new Map(grids.map(({ file, grid }) => [stepOf(file), grid]));
+  const byStep = new Map(points.map(({ step, grid }) => [step, grid]));
   return [...byStep].map(([step, grid]) => grid.at(step)).sort((a, b) => a.step - b.step);
 }
 
@@ -61,50 +109,3 @@ const valueNames = (file: SafetensorsFile): string[] =>
   [...file.entries.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
 
 const stepOf = ({ metadata }: SafetensorsFile): number => loopState.parse(JSON.parse(metadata.state ?? 'null')).step;
-
-/** The norms of a block come first, whichever of them are tuned. */
-const normColumns = ['attention gain', 'attention bias', 'ffn gain', 'ffn bias'];
-
-/** `attention gain` of a norm, `attention.query weight`. */
-const columnOf = ({ site, role }: TensorSpec): string => `${site.replace(/^norm\./, '')} ${role}`;
-
-/** Mean changes by layer and site; tensors of one place add up to one mean. */
-class Grid {
-  readonly #columns: readonly string[];
-  readonly #rows: readonly string[];
-  readonly #cells = new Map<string, { sum: number; count: number }>();
-
-  constructor(specs: readonly TensorSpec[], layers: number) {
-    const columns = specs.map(columnOf);
-    const hasNorms = columns.some((column) => normColumns.includes(column));
-    this.#columns = [...new Set([...(hasNorms ? normColumns : []), ...columns])];
-    const named = new Set(specs.map(layerName));
-    const blocks = Array.from({ length: layers }, (_, layer) => `layer ${layer}`);
-    this.#rows = [
-      ...['embedding'].filter((row) => named.has(row)),
-      ...blocks,
-      ...['final'].filter((row) => named.has(row)),
-    ];
-  }
-
-  /** @param start f32[…] as the run began, @param now the same tensor */
-  add(spec: TensorSpec, start: Float32Array, now: Float32Array): void {
-    const key = `${layerName(spec)}\n${columnOf(spec)}`;
-    const cell = this.#cells.get(key) ?? { sum: 0, count: 0 };
-    for (let i = 0; i < start.length; i++) cell.sum += Math.abs(now[i]! - start[i]!);
-    cell.count += start.length;
-    this.#cells.set(key, cell);
-  }
-
-  at(step: number): TensorChange {
-    const mean = (row: string, column: string): number | null => {
-      const cell = this.#cells.get(`${row}\n${column}`);
-      return cell === undefined ? null : cell.sum / cell.count;
-    };
-    const layers = this.#rows.map((layer) => ({
-      layer,
-      meanAbsoluteChange: this.#columns.map((column) => mean(layer, column)),
-    }));
-    return { step, columns: [...this.#columns], layers };
-  }
-}

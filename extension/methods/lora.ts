@@ -73,6 +73,26 @@ export const lora: Method<LoraOptions> = {
       resolveLayers('lora', layers, model.dimensions.layers),
     ).map((place) => ({ ...place, a: `${place.path}.lora_A.weight`, b: `${place.path}.lora_B.weight` }));
     const at = placeIndex(adapted);
+    const weights = new Map(
+      adapted.map((place): [TensorSpec, (typeof adapted)[number]] => {
+        const { path, site, layer, inputs, outputs } = place;
+        return [{ name: `${path}.weight`, shape: [outputs, inputs], role: 'weight', site, layer }, place];
+      }),
+    );
+    /** (α/r)·B·A, f64[out,in] */
+    const update = (place: (typeof adapted)[number], read: (name: string) => Float32Array): Float64Array => {
+      const { inputs, outputs } = place;
+      const [a, b] = [read(place.a), read(place.b)];
+      const change = new Float64Array(outputs * inputs);
+      for (let o = 0; o < outputs; o++) {
+        for (let i = 0; i < inputs; i++) {
+          let product = 0;
+          for (let k = 0; k < rank; k++) product += b[o * rank + k]! * a[k * inputs + i]!;
+          change[o * inputs + i] = (alpha / rank) * product;
+        }
+      }
+      return change;
+    };
     return {
       unfrozen: [],
       added: adapted.flatMap(({ site, layer, inputs, outputs, a, b }) => {
@@ -90,19 +110,15 @@ export const lora: Method<LoraOptions> = {
           return add(y, affine(linear(linear(x, parameter(place.a)), parameter(place.b)), alpha / rank));
         },
       }),
+      moved: { specs: [...weights.keys()], change: (spec, read) => update(weights.get(spec)!, read) },
       /** W[out,in] += (α/r)·B[out,r]·A[r,in] */
       fold(tensors) {
-        for (const { path, inputs, outputs, ...names } of adapted) {
-          const [a, b] = [tensors.read(names.a), tensors.read(names.b)];
-          const weight = Float32Array.from(tensors.read(`${path}.weight`));
-          for (let o = 0; o < outputs; o++) {
-            for (let i = 0; i < inputs; i++) {
-              let product = 0;
-              for (let k = 0; k < rank; k++) product += b[o * rank + k]! * a[k * inputs + i]!;
-              weight[o * inputs + i]! += (alpha / rank) * product;
-            }
-          }
-          tensors.write(`${path}.weight`, weight);
+        for (const [{ name }, place] of weights) {
+          const change = update(place, tensors.read);
+          tensors.write(
+            name,
+            tensors.read(name).map((value, i) => value + change[i]!),
+          );
         }
       },
     };

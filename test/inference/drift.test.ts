@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openSafetensors, readFloats } from '../../extension/checkpoint/format/safetensors.ts';
 import { drift } from '../../extension/inference/drift.ts';
+import { openTuned } from '../../extension/inference/tunedRun.ts';
 import { attempt, createRun, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -31,10 +33,24 @@ describe('the change of tuned tensors', () => {
     }
   });
 
-  it('has what a method adds, relative to its first values: low ranks of both factors in one place', async () => {
-    const { last, changes } = await driftOf([{ lora: { rank: 2, targets: ['query'], learning_rate: 0.001 } }]);
+  it('is of a low-rank update that of the weight which it moves: (α/r)·B·A', async () => {
+    const { run, last, changes } = await driftOf([
+      { lora: { rank: 2, alpha: 6, targets: ['query'], learning_rate: 0.01 } },
+    ]);
     expect(last.columns).toEqual(['attention.query weight']);
-    expect(last.layers.every(({ meanAbsoluteChange: [moved] }) => moved! > 0 && moved! < 4 * 0.001)).toBe(true);
+    const file = await openSafetensors(path.join(run, 'last.safetensors'));
+    for (const [layer, { meanAbsoluteChange }] of last.layers.entries()) {
+      const read = (factor: string) =>
+        readFloats(file, `values/encoder.layer.${layer}.attention.self.query.lora_${factor}.weight`);
+      const [a, b] = [await read('A'), await read('B')];
+      const width = a.length / 2;
+      let sum = 0;
+      for (let o = 0; o < width; o++) {
+        for (let i = 0; i < width; i++) sum += Math.abs(3 * (b[2 * o]! * a[i]! + b[2 * o + 1]! * a[width + i]!));
+      }
+      expect(meanAbsoluteChange[0]).toBeCloseTo(sum / (width * width), 12);
+      expect(meanAbsoluteChange[0]).toBeGreaterThan(0);
+    }
     expect(changes.map(({ step }) => step)).toEqual([...changes.map(({ step }) => step)].sort((a, b) => a - b));
   });
 
@@ -45,6 +61,31 @@ describe('the change of tuned tensors', () => {
     expect(last.layers[0]!.layer).toBe('embedding');
     expect(last.layers[0]!.meanAbsoluteChange[last.columns.indexOf('embedding gain')]).toBeGreaterThan(0);
     expect(last.layers[1]!.meanAbsoluteChange[last.columns.indexOf('embedding gain')]).toBeNull();
+  });
+
+  it('tells adapters and the keys and values of a prefix apart, block by block', async () => {
+    const { last } = await driftOf([
+      { prefix: { length: 2 } },
+      { adapter: { at: ['attention', 'ffn'], bottleneck: 2 } },
+      { adapter: { placement: 'parallel', bottleneck: 2 } },
+    ]);
+    expect(last.columns).toEqual([
+      ...['prefix key', 'prefix value'],
+      ...['attention adapter weight', 'attention adapter bias', 'ffn adapter weight', 'ffn adapter bias'],
+      ...['ffn parallel adapter weight', 'ffn parallel adapter bias'],
+    ]);
+    for (const { meanAbsoluteChange } of last.layers) expect(meanAbsoluteChange).not.toContain(null);
+  });
+
+  it('is of a prefix behind an MLP that of the keys and values which it makes', async () => {
+    const { last, run } = await driftOf([{ prefix: { length: 2, mlp: true, mlp_width: 3 } }]);
+    expect(last.columns).toEqual(['prefix key', 'prefix value']);
+    expect(last.layers.map(({ layer }) => layer)).toEqual(last.layers.map((_, i) => `layer ${i}`));
+    const { tuned } = await openTuned(run, () => {});
+    expect([...tuned.tensors.keys()].filter((name) => name.includes('mlp'))).toEqual([]);
+    for (const { meanAbsoluteChange } of last.layers) {
+      for (const moved of meanAbsoluteChange) expect(moved).toBeGreaterThan(0);
+    }
   });
 
   it('is nothing for a head alone, and before the first checkpoint', async () => {

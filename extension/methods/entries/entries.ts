@@ -48,6 +48,12 @@ function numbered(modules: Modules, prefix: string): Modules {
     unfrozen: modules.unfrozen,
     added: modules.added.map((tensor) => ({ ...tensor, name: nameOf(tensor.name) })),
     ...(modules.apply && { apply: (parameter) => modules.apply!((name) => parameter(nameOf(name))) }),
+    ...(modules.moved && {
+      moved: {
+        specs: modules.moved.specs,
+        change: (spec, read) => modules.moved!.change(spec, (name) => read(nameOf(name))),
+      },
+    }),
     ...(modules.fold && {
       fold: (tensors) =>
         modules.fold!({
