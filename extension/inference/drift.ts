@@ -80,7 +80,8 @@ export async function drift(runFolder: string, report: ReportProgress): Promise<
   const seen = new Set<string>();
   for (const { unfrozen, added, moved } of modules) {
     // One tensor after the other: full fine-tuning moves as many numbers as the model has.
-    for (const spec of moved ? unfrozen : [...unfrozen, ...added]) {
+    const alone = added.filter(({ name }) => !moved?.by.includes(name));
+    for (const spec of [...unfrozen, ...alone]) {
       if (seen.has(spec.name) || !(trained.has(spec.name) || folded.has(spec.name))) continue;
       seen.add(spec.name);
       const before = await start(spec.name);
@@ -88,11 +89,11 @@ export async function drift(runFolder: string, report: ReportProgress): Promise<
         if (holds(spec.name)) grid.add(spec, before, await read(spec.name));
       }
     }
-    if (!moved || !added.every(({ name }) => trained.has(name))) continue;
+    if (!moved) continue;
     for (const { grid, read, holds } of points) {
-      if (!added.every(({ name }) => holds(name))) continue;
+      if (!moved.by.every((name) => holds(name))) continue;
       const values = new Map<string, Float32Array>();
-      for (const { name } of added) values.set(name, await read(name));
+      for (const name of moved.by) values.set(name, await read(name));
       for (const spec of moved.specs) {
         const change = moved.change(spec, (name) => values.get(name)!);
         grid.add(spec, new Float32Array(elements(spec.shape)), change);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { add, affine, gelu, linear, multiply, relu, sigmoid, tanh } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
+import { gatedOption, gateOf, gateTensors } from './declaration/gate.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method } from './declaration/method.ts';
 import { oneOrMore } from './declaration/oneOrMore.ts';
@@ -31,10 +32,11 @@ const options = z.strictObject({
     .describe('Activation inside the bottleneck. `relu` as MAM and Pfeiffer have it.'),
   scale: z.number().positive().optional().describe('Scale s of the update. Default: 1 sequential, 4 parallel.'),
   layers: layersOption,
+  gated: gatedOption,
 });
 type AdapterOptions = z.infer<typeof options>;
 
-/** h + s·(W_up·act(W_down·u + b) + b'), u = h (sequential) or the block's input (parallel). */
+/** h + g·s·(W_up·act(W_down·u + b) + b'), g = σ(w·u + b'') where it is gated, else 1; u = h (sequential) or the block's input (parallel). */
 export const adapter: Method<AdapterOptions> = {
   name: 'adapter',
   title: 'Adapter',
@@ -50,7 +52,7 @@ export const adapter: Method<AdapterOptions> = {
   options,
   learningRate: { default: 5e-4, low: 1e-5, high: 1e-2 },
   modules(model, options) {
-    const { at, placement, bottleneck, activation } = options;
+    const { at, placement, bottleneck, activation, gated } = options;
     const { hidden, layers } = model.dimensions;
     const parallel = placement === 'parallel';
     const scale = options.scale ?? (parallel ? 4 : 1);
@@ -74,6 +76,7 @@ export const adapter: Method<AdapterOptions> = {
           { ...spec, name: `${path}.down.bias`, shape: [bottleneck], role: 'bias', initializer: zeros },
           { ...spec, name: `${path}.up.weight`, shape: [hidden, bottleneck], role: 'weight', initializer: upInit },
           { ...spec, name: `${path}.up.bias`, shape: [hidden], role: 'bias', initializer: zeros },
+          ...(gated ? gateTensors(`${path}.gate`, hidden, { ...spec, part: `${spec.part} gate` }) : []),
         ] as const;
       }),
       apply: (parameter) => ({
@@ -82,8 +85,10 @@ export const adapter: Method<AdapterOptions> = {
           if (!found) return h;
           const dense = (x: Value, part: 'down' | 'up') =>
             linear(x, parameter(`${found.path}.${part}.weight`), parameter(`${found.path}.${part}.bias`));
-          const update = dense(activations[activation](dense(parallel ? blockInput : h, 'down')), 'up');
-          return add(h, scale === 1 ? update : affine(update, scale));
+          const read = parallel ? blockInput : h;
+          const update = dense(activations[activation](dense(read, 'down')), 'up');
+          const scaled = scale === 1 ? update : affine(update, scale);
+          return add(h, gated ? multiply(scaled, gateOf(parameter, `${found.path}.gate`, read)) : scaled);
         },
       }),
     };

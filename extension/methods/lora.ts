@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { add, affine, linear } from '../graph/ops.ts';
+import { add, affine, linear, multiply } from '../graph/ops.ts';
 import type { LinearSite, TensorSpec } from '../models/model/tensors.ts';
+import { gatedOption, gateObstacle, gateOf, gateTensors } from './declaration/gate.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { Method } from './declaration/method.ts';
 import { oneOrMore } from './declaration/oneOrMore.ts';
@@ -30,6 +31,7 @@ const options = z.strictObject({
         'has one (Llama, Mistral, Qwen, ModernBERT).',
     ),
   layers: layersOption,
+  gated: gatedOption,
 });
 type LoraOptions = z.infer<typeof options>;
 
@@ -51,7 +53,7 @@ const peftConfig = z.looseObject({
   alpha_pattern: patternOf(z.number().positive()).nullish(),
 });
 
-/** y = W·x + b + (α/r)·B·A·x on chosen linear layers; B starts at zero, so training starts at the frozen model. */
+/** y = W·x + b + g·(α/r)·B·A·x on chosen linear layers, g = σ(w·x + b') where it is gated, else 1; B starts at zero, so training starts at the frozen model. */
 export const lora: Method<LoraOptions> = {
   name: 'lora',
   title: 'LoRA',
@@ -65,13 +67,16 @@ export const lora: Method<LoraOptions> = {
   letters: { r: 'rank' },
   options,
   learningRate: { default: 5e-4, large: 3e-4, low: 1e-5, high: 1e-2 },
-  modules(model, { rank, alpha, targets, layers }) {
+  modules(model, { rank, alpha, targets, layers, gated }) {
     const adapted = linearPlaces(
       'lora',
       model,
       targets.map((target) => sites[target]),
       resolveLayers('lora', layers, model.dimensions.layers),
-    ).map((place) => ({ ...place, a: `${place.path}.lora_A.weight`, b: `${place.path}.lora_B.weight` }));
+    ).map((place) => ({
+      ...place,
+      ...{ a: `${place.path}.lora_A.weight`, b: `${place.path}.lora_B.weight`, gate: `${place.path}.lora_gate` },
+    }));
     const at = placeIndex(adapted);
     const weights = new Map(
       adapted.map((place): [TensorSpec, (typeof adapted)[number]] => {
@@ -95,22 +100,28 @@ export const lora: Method<LoraOptions> = {
     };
     return {
       unfrozen: [],
-      added: adapted.flatMap(({ site, layer, inputs, outputs, a, b }) => {
+      added: adapted.flatMap(({ site, layer, inputs, outputs, a, b, gate }) => {
         const spec = { site, layer, role: 'weight' } as const;
         const initializer = { kind: 'uniform', bound: 1 / Math.sqrt(inputs) } as const;
         return [
           { ...spec, name: a, shape: [rank, inputs], initializer },
           { ...spec, name: b, shape: [outputs, rank], initializer: { kind: 'zeros' } as const },
+          ...(gated ? gateTensors(gate, inputs, { site, layer, part: `${site} gate` }) : []),
         ];
       }),
       apply: (parameter) => ({
         linearOutput(site, layer, y, x) {
           const place = at(site, layer);
           if (!place) return y;
-          return add(y, affine(linear(linear(x, parameter(place.a)), parameter(place.b)), alpha / rank));
+          const update = affine(linear(linear(x, parameter(place.a)), parameter(place.b)), alpha / rank);
+          return add(y, gated ? multiply(update, gateOf(parameter, place.gate, x)) : update);
         },
       }),
-      moved: { specs: [...weights.keys()], change: (spec, read) => update(weights.get(spec)!, read) },
+      moved: {
+        specs: [...weights.keys()],
+        by: adapted.flatMap(({ a, b }) => [a, b]),
+        change: (spec, read) => update(weights.get(spec)!, read),
+      },
       /** W[out,in] += (α/r)·B[out,r]·A[r,in] */
       fold(tensors) {
         for (const [{ name }, place] of weights) {
@@ -123,6 +134,7 @@ export const lora: Method<LoraOptions> = {
       },
     };
   },
+  cannotMerge: ({ gated }) => (gated ? gateObstacle : undefined),
   parts: ({ targets }) => targets.map((target) => (sites[target].startsWith('ffn.') ? 'ffn' : 'attention')),
   awayFromFfn({ targets }) {
     const others = targets.filter((target) => !sites[target].startsWith('ffn.'));
@@ -131,6 +143,7 @@ export const lora: Method<LoraOptions> = {
   peft: {
     type: 'LORA',
     wrapper: 'base_model.model.',
+    obstacle: ({ gated }) => (gated ? 'PEFT has no gates' : undefined),
     write(subject) {
       const { options, dimensions, added, values } = subject;
       const { rank, alpha } = options;

@@ -1,8 +1,10 @@
 import * as z from 'zod';
-import { add, affine, concat, linear, reshape, slice, tanh } from '../graph/ops.ts';
+import { add, affine, concat, divide, linear, multiply, reshape, slice, sum, tanh, toFloat } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 import { familyOf } from '../models/families.ts';
+import { writingHead } from '../models/model/model.ts';
 import type { SiteTransforms } from '../models/model/sites.ts';
+import { gatedOption, gateOf, gateTensors } from './declaration/gate.ts';
 import type { AddedTensor, Initializer, Method, ModelOutline } from './declaration/method.ts';
 import { MethodError } from './declaration/methodError.ts';
 
@@ -36,12 +38,14 @@ const options = z.strictObject({
     .describe(
       'Standard deviation of random first values: 1 as in PEFT; smaller starts nearer to the frozen model. Unused with `init: tokens`.',
     ),
+  gated: gatedOption,
 });
 type PrefixOptions = z.infer<typeof options>;
 
 const names = {
   key: (layer: number) => `prefix.layer.${layer}.key`,
   value: (layer: number) => `prefix.layer.${layer}.value`,
+  gate: (layer: number) => `prefix.layer.${layer}.gate`,
   embedding: 'prefix.embedding.weight',
   inWeight: 'prefix.mlp.in.weight',
   inBias: 'prefix.mlp.in.bias',
@@ -102,7 +106,7 @@ export const prefix: Method<PrefixOptions> = {
   learningRate: { default: 5e-3, low: 1e-5, high: 5e-2 },
   modules(model, options) {
     const { layers, keyValueWidth: width } = model.dimensions;
-    const { length, positions, mlp, init, init_std } = options;
+    const { length, positions, mlp, init, init_std, gated } = options;
     const most = model.dimensions.maxSequence - 1;
     if (positions === 'shifted' && length > most) {
       const rule = `must be 1 … ${most} for this model of ${most + 1} positions, got ${length}`;
@@ -120,6 +124,11 @@ export const prefix: Method<PrefixOptions> = {
       const rule = `must be 1 … ${most + 1} with init: tokens, the positions of this model, got ${length}`;
       throw new MethodError('prefix', 'length', rule, 'shorten it, or set init: random');
     }
+    if (gated && familyOf(model.dimensions).heads[writingHead]) {
+      const rule = 'must be false for models that write text, got true';
+      const cure = 'leave it out: a gate reads the whole text, and a token must not read later ones';
+      throw new MethodError('prefix', 'gated', rule, cure);
+    }
     const first = (layer: number, part: 'key' | 'value'): Initializer =>
       init === 'tokens' ? { kind: 'tokens', layer, part } : { kind: 'normal', deviation: init_std };
     const direct = (layer: number): readonly AddedTensor[] =>
@@ -132,13 +141,30 @@ export const prefix: Method<PrefixOptions> = {
         layer,
         initializer: first(layer, part),
       }));
+    const blocks = Array.from({ length: layers }, (_, layer) => layer);
+    const gates = blocks.flatMap((layer) =>
+      gateTensors(names.gate(layer), model.dimensions.hidden, { site: spec.site, layer, part: 'prefix gate' }),
+    );
     return {
       unfrozen: [],
-      added: mlp ? mlpTensors(model, options) : Array.from({ length: layers }, (_, layer) => direct(layer)).flat(),
-      apply: (parameter) => ({
-        positionShift: positionsTaken(options),
-        keyValue: beforeSequence(length, width, mlp ? mlpTables(parameter, width) : directTables(parameter)),
-      }),
+      added: [...(mlp ? mlpTensors(model, options) : blocks.flatMap(direct)), ...(gated ? gates : [])],
+      apply(parameter, batch) {
+        const tables = mlp ? mlpTables(parameter, width) : directTables(parameter);
+        const positionShift = positionsTaken(options);
+        if (!gated) return { positionShift, keyValue: beforeSequence(length, width, tables) };
+        /** What the keys of the block at hand are made of. */
+        let read: Value | undefined;
+        return {
+          positionShift,
+          linearInput(site, _, x) {
+            if (site === 'attention.key') read = x;
+            return x;
+          },
+          keyValue: beforeSequence(length, width, tables, (layer) =>
+            meanOfReal(gateOf(parameter, names.gate(layer), read!), batch.attentionMask()),
+          ),
+        };
+      },
     };
   },
   storedForm: {
@@ -161,10 +187,12 @@ export const prefix: Method<PrefixOptions> = {
   peft: {
     type: 'PREFIX_TUNING',
     wrapper: 'base_model.',
-    obstacle: ({ positions }, model) =>
-      positions === 'shifted'
-        ? familyOf(model).prefixObstacle
-        : 'PEFT moves the positions of real tokens behind the prefix, and this one was trained with positions: unchanged',
+    obstacle: ({ positions, gated }, model) =>
+      gated
+        ? 'PEFT has no gates'
+        : positions === 'shifted'
+          ? familyOf(model).prefixObstacle
+          : 'PEFT moves the positions of real tokens behind the prefix, and this one was trained with positions: unchanged',
     write({ options: { length }, dimensions, added, values }) {
       const { layers, hidden, heads, kvHeads = heads, keyValueWidth: width } = dimensions;
       const data = new Float32Array(length * added.length * width);
@@ -215,8 +243,21 @@ function mlpTables(parameter: Parameter, width: number): Tables {
   return (layer) => [part(2 * layer), part(2 * layer + 1)];
 }
 
+/** Mean of a gate[B,S,1] over the real tokens of each text, f32[B,1,1]. */
+function meanOfReal(gate: Value, attentionMask: Value): Value {
+  const real = toFloat(attentionMask); // [B,S]
+  const column = reshape(real, [...real.shape, 1]);
+  return divide(sum(multiply(gate, column), [1], true), sum(column, [1], true));
+}
+
 /** Puts a prefix before what attention reads of every example, where the mask lets it be seen. */
-function beforeSequence(length: number, width: number, tables: Tables): NonNullable<SiteTransforms['keyValue']> {
+function beforeSequence(
+  length: number,
+  width: number,
+  tables: Tables,
+  /** f32[B,1,1] */
+  gate?: (layer: number) => Value,
+): NonNullable<SiteTransforms['keyValue']> {
   const zeros = new Map<Value, { readonly column: Value; readonly mask: Value }>();
   const zerosLike = (mask: Value) => {
     const column = affine(slice(mask, mask.shape.length - 1, 0, 1), 0); // [B,1], or [B,H,Q,1] where it differs by query
@@ -226,7 +267,11 @@ function beforeSequence(length: number, width: number, tables: Tables): NonNulla
   return (layer, { key, value, mask }) => {
     const zero = zeros.get(mask) ?? zerosLike(mask);
     zeros.set(mask, zero);
-    const perExample = (table: Value): Value => add(reshape(table, [1, length, width]), zero.column); // [B,l,K]
+    const factor = gate?.(layer);
+    const perExample = (table: Value): Value => {
+      const one = reshape(table, [1, length, width]);
+      return factor ? multiply(one, factor) : add(one, zero.column); // [B,l,K]
+    };
     const [ownKey, ownValue] = tables(layer);
     return {
       key: concat(perExample(ownKey), key, 1),

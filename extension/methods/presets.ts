@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { gatedOption } from './declaration/gate.ts';
 
 /** One part of a preset: a method's name, and options in a config's own syntax that the preset sets. */
 export interface PresetPart {
@@ -62,7 +63,7 @@ const pfeiffer: Preset<z.infer<typeof pfeifferOptions>> = {
   parts: ({ bottleneck }) => [{ method: 'adapter', options: { at: ['ffn'], bottleneck } }],
 };
 
-const mamOptions = z.strictObject({ length, bottleneck });
+const mamOptions = z.strictObject({ length, bottleneck, gated: gatedOption });
 const mam: Preset<z.infer<typeof mamOptions>> = {
   name: 'mam',
   title: 'Mix-and-match adapter',
@@ -72,13 +73,13 @@ const mam: Preset<z.infer<typeof mamOptions>> = {
   paper: 'Junxian He et al. Towards a Unified View of Parameter-Efficient Transfer Learning. arXiv 2110.04366',
   options: mamOptions,
   partNames: ['prefix', 'adapter'],
-  parts: ({ length, bottleneck }) => [
-    { method: 'prefix', options: { length } },
-    { method: 'adapter', options: { at: ['ffn'], placement: 'parallel', bottleneck } },
+  parts: ({ length, bottleneck, gated }) => [
+    { method: 'prefix', options: { length, gated } },
+    { method: 'adapter', options: { at: ['ffn'], placement: 'parallel', bottleneck, gated } },
   ],
 };
 
-const unifiedOptions = z.strictObject({ length, bottleneck });
+const unifiedOptions = z.strictObject({ length, bottleneck, gated: gatedOption });
 export const unified: Preset<z.infer<typeof unifiedOptions>> = {
   name: 'unified',
   title: 'Unified: prefix + attention adapter + LN-tuning',
@@ -88,9 +89,9 @@ export const unified: Preset<z.infer<typeof unifiedOptions>> = {
   paper: union,
   options: unifiedOptions,
   partNames: ['prefix', 'adapter', 'ln-tuning'],
-  parts: ({ length, bottleneck }) => [
-    { method: 'prefix', options: { length } },
-    { method: 'adapter', options: { at: ['attention'], bottleneck } },
+  parts: ({ length, bottleneck, gated }) => [
+    { method: 'prefix', options: { length, gated } },
+    { method: 'adapter', options: { at: ['attention'], bottleneck, gated } },
     { method: 'ln-tuning', options: {} },
   ],
 };

@@ -26,6 +26,7 @@ describe.each([
   ['[prefix: {length: 2}, ln-tuning]', ['peft', 'onnx', 'native']],
   ['prefix: {length: 3, positions: unchanged}', ['onnx', 'native']],
   ['unified: {length: 2, bottleneck: 4}', ['onnx', 'native']],
+  ['[{lora: {gated: true}}, {unified: {length: 2, bottleneck: 4, gated: true}}]', ['onnx', 'native']],
   ['[lora, ia3, bitfit]', merging],
   ['bitfit', merging],
   ['full', merging],
@@ -98,6 +99,7 @@ describe.each([
   ['qwen3', 'causal-lm', 'ln-tuning: {added_bias: true}', ['onnx', 'native']],
   ['qwen2', 'causal-lm', 'prefix: {length: 2}', ['peft', 'onnx', 'native']],
   ['qwen2', 'causal-lm', 'bitfit', merging],
+  ['qwen3', 'causal-lm', '[{lora: {gated: true}}, {adapter: {gated: true}}]', ['onnx', 'native']],
   ['qwen3', 'causal-lm', 'ia3: {attention_output: true}', all],
   ['qwen3', 'causal-lm', 'unified: {length: 2, bottleneck: 4}', ['onnx', 'native']],
 ] as const)('%s with a %s head, tuned with %s', (name, head, methods, formats) => {

@@ -124,6 +124,32 @@ const cases: readonly Case[] = [
     everywhere: true,
   },
   {
+    methods: { lora: { rank: 2, gated: true } },
+    formula: ({ layers: L, hidden: d }) => 2 * L * (4 * d + d + 1),
+    startsFrozen: true,
+    merges: false,
+    everywhere: true,
+  },
+  {
+    methods: { unified: { length: 2, bottleneck: 4, gated: true } },
+    formula: (m) => keysAndValues(m, 2) + bottleneck(m, 4) + norms(m) + 2 * m.layers * (m.hidden + 1),
+    startsFrozen: false,
+    merges: false,
+    everywhere: true,
+  },
+  {
+    methods: { prefix: { length: 4, mlp: true, mlp_width: 3, gated: true } },
+    formula: ({ layers: L, hidden: d }) => 4 * d + d * 3 + 3 + 3 * 2 * L * d + 2 * L * d + L * (d + 1),
+    startsFrozen: false,
+    merges: false,
+  },
+  {
+    methods: { mam: { length: 2, bottleneck: 3, gated: true } },
+    formula: (m) => keysAndValues(m, 2) + bottleneck(m, 3) + 2 * m.layers * (m.hidden + 1),
+    startsFrozen: false,
+    merges: false,
+  },
+  {
     methods: ['ia3', 'bitfit', { lora: { rank: 2, targets: ['key', 'value', 'down'] } }],
     formula: (m) => (2 * m.hidden + m.ffn) * m.layers + allBiases(m) + 2 * m.layers * (4 * m.hidden + m.hidden + m.ffn),
     startsFrozen: true,
@@ -248,7 +274,7 @@ describe.each(Object.entries(models))('on %s', (architecture, model) => {
       const merged = new Map(baseWeights(model));
       const tensors = access(new Map([...merged, ...values]), merged);
       if (!merges) {
-        expect(mergeObstacle(model.dimensions, run.methods)).toMatch(/^(prefix|adapter) cannot be merged: .{30}/);
+        expect(mergeObstacle(model.dimensions, run.methods)).toMatch(/^(prefix|adapter|lora) cannot be merged: .{30}/);
         expect(() => mergeUnion(backbone(model), run.methods, tensors)).toThrow(/cannot be merged: /);
         return;
       }

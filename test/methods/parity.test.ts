@@ -4,20 +4,26 @@ import { openSafetensors, readBytes, readFloats } from '../../extension/checkpoi
 import { configured, tinyModel } from './outlines.ts';
 import { largest, largestDifference, type Rows, TinyRun, type Values } from './tinyRun.ts';
 
-/** Made by test/golden/methods/make.py with PEFT, and for adapters with plain PyTorch. */
-const golden = fileURLToPath(new URL('../golden/methods/methods.safetensors', import.meta.url));
+/**
+ * Made by test/golden/methods/make.py with PEFT, for adapters with plain PyTorch; and for gates, which PEFT does not have,
+ * by gates.py beside it.
+ */
+const goldenOf = (name: string): string =>
+  fileURLToPath(
+    new URL(`../golden/methods/${name.startsWith('gated-') ? 'gates' : 'methods'}.safetensors`, import.meta.url),
+  );
 const model = tinyModel();
 
 /** Every f32 tensor under a folder of the file, by the rest of its name. */
 async function floats(folder: string): Promise<Values> {
-  const file = await openSafetensors(golden);
+  const file = await openSafetensors(goldenOf(folder));
   const names = [...file.entries.keys()].filter((name) => name.startsWith(`${folder}/`));
   const values = await Promise.all(names.map((name) => readFloats(file, name)));
   return new Map(names.map((name, i) => [name.slice(folder.length + 1), values[i]!]));
 }
 
 async function readRows(): Promise<Rows> {
-  const file = await openSafetensors(golden);
+  const file = await openSafetensors(goldenOf('input'));
   const integers = async (name: string) =>
     Array.from(new BigInt64Array((await readBytes(file, `input/${name}`)).buffer), Number);
   const rows = async (name: string) => {
@@ -40,6 +46,11 @@ describe.each([
   ['prefix-mlp', { prefix: { length: 3, mlp: true, mlp_width: 5 } }],
   ['adapter-attention', { adapter: { at: 'attention', bottleneck: 3 } }],
   ['adapter-ffn-parallel', { adapter: { placement: 'parallel', bottleneck: 3, activation: 'gelu' } }],
+  ['gated-lora', { lora: { rank: 2, alpha: 6, targets: ['query', 'down'], gated: true } }],
+  ['gated-prefix', { prefix: { length: 3, gated: true } }],
+  ['gated-adapter', { adapter: { at: 'attention', bottleneck: 3, gated: true } }],
+  ['gated-parallel', { adapter: { placement: 'parallel', bottleneck: 3, activation: 'gelu', gated: true } }],
+  ['gated-unified', { unified: { length: 3, bottleneck: 3, gated: true } }],
 ])('%s', (name, methods) => {
   let run: TinyRun;
   let values: Values;

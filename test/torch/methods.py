@@ -112,6 +112,9 @@ def attend_with_prefix(module, query, key, value, mask, **options):
         own_key, own_value = (
             part.view(-1, heads, width).transpose(0, 1).expand(batch, -1, -1, -1) for part in learned()
         )
+        gate = getattr(module, "prefix_gate", None)
+        if gate is not None:
+            own_key, own_value = gate * own_key, gate * own_value
         key, value = torch.cat([own_key, key], 2), torch.cat([own_value, value], 2)
         if mask is not None:
             mask = F.pad(mask, (own_key.shape[2], 0))
@@ -144,6 +147,10 @@ class Tuned:
                 block.set_submodule(path, Fused(block.get_submodule(path), parts))
         self.tuned = {}  # name -> parameter that trains
         self.shift = 0  # how far position ids move up
+        self.mask = None  # that of the batch at hand
+        model.register_forward_pre_hook(
+            lambda _, args, options: setattr(self, "mask", options["attention_mask"]), with_kwargs=True
+        )
         model.requires_grad_(False)
         inside = {id(parameter) for parameter in self.backbone.parameters()}
         for name, parameter in model.named_parameters():
@@ -159,6 +166,11 @@ class Tuned:
     def add(self, name, *shape):
         self.tuned[name] = nn.Parameter(torch.zeros(shape))
         return self.tuned[name]
+
+    def add_gate(self, path, width):
+        """x[..., D] -> a number between 0 and 1, [..., 1]."""
+        weight, bias = self.add(f"{path}.weight", 1, width), self.add(f"{path}.bias", 1)
+        return lambda x: torch.sigmoid(F.linear(x, weight, bias))
 
     def named(self, name):
         """The tensor of a name, with or without the backbone's prefix; None if there is none."""
@@ -196,7 +208,8 @@ def head_only(self):
     pass
 
 
-def ln_tuning(self, terms, norms=None, layers=None):
+def ln_tuning(self, terms, norms=None, layers=None, added_bias=False):
+    assert not added_bias  # see test/golden/methods/addedBias.py
     outside = self.layout["outside"]
     chosen = norms or [*self.layout["norms"], *(outside if layers is None else [])]
     places = [
@@ -223,11 +236,14 @@ def bitfit(self, norm_biases, layers=None):
             self.train(name, parameter)
 
 
-def lora(self, rank, alpha, targets, layers=None):
+def lora(self, rank, alpha, targets, layers=None, gated=False):
     for path, _, linear in self.linears(targets, layers):
         a = self.add(f"{path}.lora_A.weight", rank, linear.in_features)
         b = self.add(f"{path}.lora_B.weight", linear.out_features, rank)
-        linear.register_forward_hook(lambda _, x, y, a=a, b=b: y + alpha / rank * (x[0] @ a.T @ b.T))
+        gate = self.add_gate(f"{path}.lora_gate", linear.in_features) if gated else lambda x: 1
+        linear.register_forward_hook(
+            lambda _, x, y, a=a, b=b, gate=gate: y + gate(x[0]) * (alpha / rank) * (x[0] @ a.T @ b.T)
+        )
 
 
 def ia3(self, attention_output, layers=None):
@@ -242,7 +258,7 @@ def ia3(self, attention_output, layers=None):
             linear.register_forward_pre_hook(lambda _, x, scale=scale: (scale * x[0],))
 
 
-def prefix(self, length, positions, mlp, mlp_width, init, init_std):
+def prefix(self, length, positions, mlp, mlp_width, init, init_std, gated=False):
     width = self.model.config.hidden_size
     self.shift += length if positions == "shifted" else 0
     blocks = self.blocks()
@@ -263,10 +279,21 @@ def prefix(self, length, positions, mlp, mlp_width, init, init_std):
             return pairs[i]
 
     for i, (_, block) in enumerate(blocks):
-        block.get_submodule(self.layout["attention"]).learned_prefix = lambda i=i: learned(i)
+        attention = block.get_submodule(self.layout["attention"])
+        attention.learned_prefix = lambda i=i: learned(i)
+        if not gated:
+            continue
+        gate = self.add_gate(f"prefix.layer.{i}.gate", width)
+
+        def open_gate(module, args, options, gate=gate):
+            x = args[0] if args else options["hidden_states"]
+            real = self.mask.to(x.dtype)[..., None]
+            module.prefix_gate = ((gate(x) * real).sum(1) / real.sum(1)).view(-1, 1, 1, 1)
+
+        attention.register_forward_pre_hook(open_gate, with_kwargs=True)
 
 
-def adapter(self, at, placement, bottleneck, activation, scale=None, layers=None):
+def adapter(self, at, placement, bottleneck, activation, scale=None, layers=None, gated=False):
     parallel = placement == "parallel"
     factor = scale if scale is not None else 4 if parallel else 1
     width = self.model.config.hidden_size
@@ -275,14 +302,15 @@ def adapter(self, at, placement, bottleneck, activation, scale=None, layers=None
             name = f"{path}.{place}.{'parallel_adapter' if parallel else 'adapter'}"
             down = self.add(f"{name}.down.weight", bottleneck, width), self.add(f"{name}.down.bias", bottleneck)
             up = self.add(f"{name}.up.weight", width, bottleneck), self.add(f"{name}.up.bias", width)
+            gate = self.add_gate(f"{name}.gate", width) if gated else lambda u: 1
             seen = {}
 
             def remember(_, args, options, seen=seen):
                 seen["input"] = args[0] if args else options["hidden_states"]
 
-            def change(_, x, h, down=down, up=up, seen=seen):
+            def change(_, x, h, down=down, up=up, seen=seen, gate=gate):
                 u = seen["input"] if parallel else h
-                return h + factor * F.linear(ACTIVATIONS[activation](F.linear(u, *down)), *up)
+                return h + gate(u) * factor * F.linear(ACTIVATIONS[activation](F.linear(u, *down)), *up)
 
             block.get_submodule(self.layout["reads"][place]).register_forward_pre_hook(remember, with_kwargs=True)
             dense = self.layout["linears"]["output" if place == "attention" else "down"]

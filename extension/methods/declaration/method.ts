@@ -36,7 +36,7 @@ export interface Modules {
   readonly unfrozen: readonly TensorSpec[];
   readonly added: readonly AddedTensor[];
   /** How the added tensors change values at the model's sites. */
-  apply?(parameter: (name: string) => Value): SiteTransforms;
+  apply?(parameter: (name: string) => Value, batch: BatchReads): SiteTransforms;
   /** Base weights that the added tensors move, where these do not tell one by one: ΔW of a low-rank update. */
   readonly moved?: MovedWeights;
   /** Folds the added tensors into base weights; absent where nothing is added, or the method cannot be merged. */
@@ -44,9 +44,17 @@ export interface Modules {
 }
 
 export interface MovedWeights {
+  /** Names of the added tensors that move them. */
+  readonly by: readonly string[];
   readonly specs: readonly TensorSpec[];
   /** What is added to one of them. @param read an added tensor */
   change(spec: TensorSpec, read: (name: string) => Float32Array): ArrayLike<number>;
+}
+
+/** What a method may read of a batch. */
+export interface BatchReads {
+  /** i64[B,S], 1 for real tokens. */
+  attentionMask(): Value;
 }
 
 /** What a method may look at: sizes and names, never values. */

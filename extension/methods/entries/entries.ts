@@ -47,10 +47,11 @@ function numbered(modules: Modules, prefix: string): Modules {
   return {
     unfrozen: modules.unfrozen,
     added: modules.added.map((tensor) => ({ ...tensor, name: nameOf(tensor.name) })),
-    ...(modules.apply && { apply: (parameter) => modules.apply!((name) => parameter(nameOf(name))) }),
+    ...(modules.apply && { apply: (parameter, batch) => modules.apply!((name) => parameter(nameOf(name)), batch) }),
     ...(modules.moved && {
       moved: {
         specs: modules.moved.specs,
+        by: modules.moved.by.map(nameOf),
         change: (spec, read) => modules.moved!.change(spec, (name) => read(nameOf(name))),
       },
     }),

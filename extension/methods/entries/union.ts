@@ -1,7 +1,7 @@
 import type { Value } from '../../graph/value.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { composeTransforms, type SiteTransforms } from '../../models/model/sites.ts';
-import type { ConfiguredMethod, ModelOutline, TensorAccess } from '../declaration/method.ts';
+import type { BatchReads, ConfiguredMethod, ModelOutline, TensorAccess } from '../declaration/method.ts';
 import { methods as registry } from '../registry.ts';
 import { modulesOf } from './entries.ts';
 
@@ -16,8 +16,9 @@ export function unionTransforms(
   model: ModelOutline,
   methods: readonly ConfiguredMethod[],
   parameter: (name: string) => Value,
+  batch: BatchReads,
 ): Required<SiteTransforms> {
-  return composeTransforms(modulesOf(model, inOrder(methods)).map((modules) => modules.apply?.(parameter) ?? {}));
+  return composeTransforms(modulesOf(model, inOrder(methods)).map((modules) => modules.apply?.(parameter, batch) ?? {}));
 }
 
 /** The union as it is kept after training: reparameterised methods in their folded form. */

@@ -157,11 +157,12 @@ function encode(
   const head = buildHead(dimensions, spec.outputs);
   const bare = family.build(dimensions);
   const parameter = parameterSource([...spec.tensors, ...bare.constants], spec.trainable, spec.scaled);
+  const read: ForwardContext['input'] = (name) => input(name, 'i64', modelInputs[name]);
   const context: ForwardContext = {
     parameter,
-    sites: unionTransforms(outline, spec.methods, parameter),
+    sites: unionTransforms(outline, spec.methods, parameter, { attentionMask: () => read('attention_mask') }),
     dropout,
-    input: (name) => input(name, 'i64', modelInputs[name]),
+    input: read,
     rows: head.rows,
     ...reading,
   };

@@ -187,10 +187,11 @@ describe('head', () => {
 });
 
 describe('position shift', () => {
+  const none = (): never => {
+    throw new Error('positions need no tensor');
+  };
   const shift = (value: unknown) =>
-    unionTransforms(bert, configured(value), () => {
-      throw new Error('positions need no tensor');
-    }).positionShift;
+    unionTransforms(bert, configured(value), none, { attentionMask: none }).positionShift;
 
   it('is the prefix length, or nothing when positions stay', () => {
     expect(shift({ unified: { length: 7 } })).toBe(7);
