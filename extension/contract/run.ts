@@ -206,6 +206,22 @@ export const engineChoice = z.object({
 });
 export type EngineChoice = z.infer<typeof engineChoice>;
 
+/** `selection.json`: which tensors a run has chosen to tune, and by what; every attempt goes on with the same. */
+export const runSelection = z.object({
+  version: z.literal(1),
+  /** By the entry of `methods`, from 0. */
+  entries: z.array(
+    z.object({
+      entry: z.number().int().nonnegative(),
+      by: z.string(),
+      chosen: z.array(z.string()),
+      /** What they were chosen by, of every candidate. */
+      scores: z.record(z.string(), z.number()),
+    }),
+  ),
+});
+export type RunSelection = z.infer<typeof runSelection>;
+
 /** File names inside a run folder. */
 export const runFiles = {
   record: 'run.json',
@@ -222,6 +238,8 @@ export const runFiles = {
   best: 'best.safetensors',
   /** First values that were computed from training rows. */
   start: 'start.safetensors',
+  /** Which tensors the run has chosen to tune. */
+  selection: 'selection.json',
   adapter: 'adapter',
   log: 'output.log',
 } as const;

@@ -43,6 +43,19 @@ function comparison({ training, evaluation, trainingBatches }: RunWork, speeds: 
   return 2 * speeds.open + seconds(training, false) + 2 * seconds(evaluation, false) + seconds(training, true);
 }
 
+/** Gradients of rows, one by one, by which tensors are chosen. */
+function choosing(
+  { trainingBatches, trainingRows }: RunWork,
+  { graph, rows }: NonNullable<RunWork['selection']>,
+  speeds: MachineSpeeds,
+): number {
+  const length = Math.max(1, Math.round(trainingBatches.tokens / trainingRows));
+  const { labelled, rows: together } = trainingBatches.shapes[trainingBatches.shapes.length >> 1]!;
+  const sizes = sizesOf(1, length, Math.ceil(labelled / together));
+  const once = workSeconds({ ...graphWork(graph, sizes, false), tuned: 0 }, speeds) + batchSeconds;
+  return speeds.open + Math.min(rows, trainingRows) * once;
+}
+
 /** Adds up a run's time from its work and the machine's speeds. */
 export function runTime(work: RunWork, speeds: MachineSpeeds): RunTime {
   const { timetable, int8, tunedNumbers } = work;
@@ -92,8 +105,10 @@ export function runTime(work: RunWork, speeds: MachineSpeeds): RunTime {
     ? speeds.open +
       workSeconds({ ...graphWork(tokenStart.graph, sizesOf(1, tokenStart.tokens), false), tuned: 0 }, speeds)
     : 0;
+  const chooses = work.selection ? choosing(work, work.selection, speeds) : 0;
   const compared = comparesInt8(work) ? comparison(work, speeds) : 0;
-  const settingUp = begins + compared + opening(work.training, work.prepacks) + tunedSetup * tunedNumbers * speeds.tune;
+  const settingUp =
+    begins + chooses + compared + opening(work.training, work.prepacks) + tunedSetup * tunedNumbers * speeds.tune;
   const start = processes * speeds.process + work.readSeconds + settingUp;
   // A checkpoint copies and writes values and both moments: about what one optimizer step takes.
   const saving = checkpoints * tunedNumbers * speeds.tune;

@@ -43,7 +43,9 @@ function ggufProblem({ model, task, methods }: FormatSubject): string | undefine
   if (!gguf) return `a GGUF file holds one of ${inWords(known, 'and')}, got ${title}`;
   if (findTask(task).head !== writingHead) return `a GGUF file holds models that write text, got ${task}`;
   const obstacle = gguf.obstacle(model);
-  return obstacle === undefined ? mergeObstacle(model, methods) : `llama.cpp computes ${title} differently, got ${obstacle}`;
+  return obstacle === undefined
+    ? mergeObstacle(model, methods)
+    : `llama.cpp computes ${title} differently, got ${obstacle}`;
 }
 
 function peftProblem({ model, task, methods }: FormatSubject): string | undefined {

@@ -7,9 +7,11 @@ import type { ReportProgress } from '../contract/reportProgress.ts';
 import { runFiles } from '../contract/run.ts';
 import { backboneOf, declareUnion } from '../methods/entries/declare.ts';
 import { modulesOf } from '../methods/entries/entries.ts';
+import { selectedMethods } from '../methods/entries/selected.ts';
 import { foldStored, inOrder, storedMethods } from '../methods/entries/union.ts';
 import { splitParameters } from '../models/families.ts';
 import { elements } from '../models/model/tensors.ts';
+import { readSelection } from '../runs/folder/selection.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { findTask } from '../tasks/registry.ts';
 import { loopState } from '../training/loop/state.ts';
@@ -33,7 +35,8 @@ export async function drift(runFolder: string, report: ReportProgress): Promise<
   const files = [runFiles.best, runFiles.last].map((name) => join(runFolder, name)).filter((file) => existsSync(file));
   const checkpoints = await Promise.all(files.map((file) => openSafetensors(file)));
   if (checkpoints.length === 0) return [];
-  const { config, methods } = configOf(record);
+  const { config, methods: written } = configOf(record);
+  const methods = selectedMethods(written, readSelection(runFolder)?.entries ?? []);
   const model = await openModel(await runBase({ runFolder, record, config }, report));
   // Only the backbone is read: how many outputs the head has does not matter.
   const weights = modelWeights(model, { head: findTask(config.task).head, outputs: 2, seed: record.seed });
@@ -43,7 +46,9 @@ export async function drift(runFolder: string, report: ReportProgress): Promise<
   const outline = backboneOf({ ...weights.outline, tensors }, head);
   const { tunable } = declareUnion(outline, methods, { head, learningRate });
   const saved = new Set(checkpoints.flatMap((file) => valueNames(file)));
-  const trained = new Map(tunable.filter(({ spec }) => saved.has(spec.name)).map((tensor) => [tensor.spec.name, tensor]));
+  const trained = new Map(
+    tunable.filter(({ spec }) => saved.has(spec.name)).map((tensor) => [tensor.spec.name, tensor]),
+  );
   if (trained.size === 0) return [];
 
   const computed = await readStart(runFolder);

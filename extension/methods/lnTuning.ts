@@ -2,15 +2,37 @@ import * as z from 'zod';
 import { add, reshape } from '../graph/ops.ts';
 import type { Value } from '../graph/value.ts';
 import { familyOf } from '../models/families.ts';
-import type { NormSite } from '../models/model/tensors.ts';
+import type { NormSite, TensorSpec } from '../models/model/tensors.ts';
 import { layersOption, resolveLayers } from './declaration/layers.ts';
 import type { AddedTensor, Method, ModelOutline } from './declaration/method.ts';
 import { MethodError } from './declaration/methodError.ts';
 import { oneOrMore } from './declaration/oneOrMore.ts';
 import { siteGrids } from './declaration/peft.ts';
+import { choose, selectionRules } from './declaration/selection.ts';
 
 const terms = ['gain', 'bias'] as const;
 const norms = ['attention', 'ffn', 'embedding', 'final', 'query', 'key'] as const;
+
+const select = z.strictObject({
+  by: z
+    .enum(selectionRules)
+    .default('fisher')
+    .describe(
+      'Which are best: `fisher`, by mean squared gradient of 32 training rows at the pretrained values (arXiv 2403.20284); ' +
+        '`magnitude`, by mean |γ| or |β|; `random`, drawn from the seed; `last`, the uppermost.',
+    ),
+  share: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.2)
+    .describe('Share of the norm tensors to tune, at least one; where they differ in width, of each width.'),
+  chosen: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .describe('Names of the tensors: a run writes here what it chose. Leave it out to have it choose.'),
+});
 
 const options = z.strictObject({
   terms: oneOrMore(terms)
@@ -23,13 +45,17 @@ const options = z.strictObject({
         '(Qwen3). Default: every norm of the model; with `layers`, every norm inside those blocks.',
     ),
   layers: layersOption,
+  // Absent where it is off, as in runs of before: so seeds of old and new runs are still one group.
   added_bias: z
     .boolean()
-    .default(false)
+    .optional()
     .describe(
       'Give each tuned norm that has no bias (RMSNorm of decoders, ModernBERT’s LayerNorm) a β of its own, zero at ' +
-        'first. PEFT and GGUF cannot hold it, a merged model only where its checkpoints may have biases in norms.',
+        'first. PEFT and GGUF cannot hold it, a merged model only where its checkpoints may have biases in norms. Default: false.',
     ),
+  select: select
+    .optional()
+    .describe('Tune some of these gains and biases alone: chosen before the first step, and kept in the run.'),
 });
 type LnTuningOptions = z.infer<typeof options>;
 
@@ -42,13 +68,31 @@ function normsOf(model: ModelOutline): readonly (typeof norms)[number][] {
 }
 
 /** A β[d] for each norm of gain[d] that has none, zero at first: training starts at the frozen model. */
-function addedBiases(model: ModelOutline, isTuned: (norm: ModelOutline['tensors'][number]) => boolean): readonly AddedTensor[] {
+function addedBiases(model: ModelOutline, isTuned: (norm: TensorSpec) => boolean): readonly AddedTensor[] {
   const names = new Set(model.tensors.map(({ name }) => name));
   return model.tensors.flatMap((gain) => {
     const name = gain.name.replace(/weight$/, 'bias');
     if (gain.role !== 'gain' || names.has(name) || !isTuned(gain)) return [];
     return [{ ...gain, name, role: 'bias', initializer: { kind: 'zeros' }, isOffset: true }];
   });
+}
+
+/** Those that were chosen, or the uppermost; as many others until a run has chosen. @throws MethodError for others' names */
+function selected(
+  tensors: readonly TensorSpec[],
+  { by, share, chosen }: z.infer<typeof select>,
+): readonly TensorSpec[] {
+  if (!chosen) return choose(tensors, share, by === 'last' ? (_, place) => place : undefined);
+  const names = new Set(tensors.map(({ name }) => name));
+  const foreign = chosen.find((name) => !names.has(name));
+  if (foreign === undefined) return tensors.filter(({ name }) => chosen.includes(name));
+  const rule = `must name tensors of these norms, got ${foreign}`;
+  throw new MethodError(
+    'ln-tuning',
+    'select',
+    rule,
+    `choose from ${[...names].slice(0, 4).join(', ')} …, or leave it out`,
+  );
 }
 
 /** y[…,D] + β[d], d = D, or the width of each head where the norm is one of heads. */
@@ -75,7 +119,7 @@ export const lnTuning: Method<LnTuningOptions> = {
     'Language Models. arXiv 2211.08682',
   options,
   learningRate: { default: 1e-3, low: 1e-5, high: 3e-2 },
-  modules(model, { terms: wantedTerms, norms: wanted, layers, added_bias }) {
+  modules(model, { terms: wantedTerms, norms: wanted, layers, added_bias, select }) {
     const available = normsOf(model);
     const missing = wanted?.find((norm) => !available.includes(norm));
     if (missing) {
@@ -89,11 +133,19 @@ export const lnTuning: Method<LnTuningOptions> = {
     const blocks = new Set(resolveLayers('ln-tuning', layers, model.dimensions.layers));
     const sites = new Set<string>((wanted ?? available).map(siteOf));
     const outside = layers === undefined || wanted !== undefined;
-    const isTuned = ({ site, layer }: ModelOutline['tensors'][number]) =>
-      sites.has(site) && (layer === null ? outside : blocks.has(layer));
+    const isTuned = ({ site, layer }: TensorSpec) => sites.has(site) && (layer === null ? outside : blocks.has(layer));
     const unfrozen = model.tensors.filter((spec) => wantedTerms.some((term) => term === spec.role) && isTuned(spec));
+    if (select && added_bias) {
+      const cure = 'leave one of them out';
+      throw new MethodError(
+        'ln-tuning',
+        'select',
+        'must stand without added_bias, whose biases are new, got both',
+        cure,
+      );
+    }
     if (!added_bias) {
-      if (unfrozen.length > 0) return { unfrozen, added: [] };
+      if (unfrozen.length > 0) return { unfrozen: select ? selected(unfrozen, select) : unfrozen, added: [] };
       const rule = `these norms have no ${wantedTerms.join(' or ')}`;
       throw new MethodError('ln-tuning', 'terms', rule, 'tune the gain, or set added_bias: true');
     }
@@ -120,6 +172,14 @@ export const lnTuning: Method<LnTuningOptions> = {
         for (const { name } of added) tensors.write(name, tensors.read(name));
       },
     };
+  },
+  selection: {
+    pending(model, { select, ...options }) {
+      if (!select || select.chosen || select.by === 'last') return undefined;
+      return { by: select.by, share: select.share, candidates: lnTuning.modules(model, options).unfrozen };
+    },
+    settled: ({ select, ...options }, chosen) =>
+      chosen && select ? { ...options, select: { ...select, chosen: [...chosen] } } : options,
   },
   cannotMerge({ added_bias }, model) {
     const { title, normBiases } = familyOf(model);

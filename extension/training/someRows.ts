@@ -34,7 +34,15 @@ export function firstTokens(split: RowBatches, count: number): number[] {
   return ids;
 }
 
-/** The first rows of a split, each alone. */
+/** The first rows of a split, each alone, in the order of their file. */
+export function* firstRows(split: RowBatches, count: number): Generator<RowBatch> {
+  let left = count;
+  for (const row of rowsInOrder(split)) {
+    if (left-- <= 0) return;
+    yield row;
+  }
+}
+
 function* rowsInOrder(split: RowBatches): Generator<RowBatch> {
   const { held } = split;
   const ascending = (rows: readonly number[]) => [...rows].sort((a, b) => a - b);

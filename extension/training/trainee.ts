@@ -1,6 +1,4 @@
-import { collate } from '../data/batches/collate.ts';
 import { tokensAtOnce } from '../data/batches/divideBatch.ts';
-import type { RowBatch } from '../data/batches/rowBatches.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
 import {
   type Device,
@@ -15,7 +13,7 @@ import { defaultAdamW } from '../engines/optimizers/adamW.ts';
 import type { DeviceSearch } from '../engines/trials/deviceSearch.ts';
 import { topological } from '../graph/node.ts';
 import { printGraph } from '../graph/print.ts';
-import type { Batch } from '../tasks/task.ts';
+import { collator } from './collator.ts';
 import type { WatchedMetric } from './loop/bestValue.ts';
 import type { Trainee } from './loop/loop.ts';
 import type { Report } from './loop/report.ts';
@@ -52,7 +50,7 @@ export async function openTrainee(
   const { plan, config, engine, splits, task, labels } = run;
   const { tuning, timetable, batchesPerEpoch, schedule } = plan;
   const { training } = config;
-  const collated = collator(run);
+  const collated = collator(run, tuning.graphs.positionShift);
   const frozen = await plan.weights.frozen(tuning.frozen);
   const asked: OpenOptions = {
     threads: run.threads,
@@ -129,17 +127,6 @@ async function openSession(
   }
   await checked?.close();
   return await engine.openTraining(program, options);
-}
-
-/** Makes a batch of rows, masked anew in every epoch where the task does so. */
-function collator({ task, tokenizer, config, model, plan }: PlannedRun): (batch: RowBatch, epoch: number) => Batch {
-  const { seed, mlm_probability: probability } = config.training;
-  const padding = { dimensions: model.dimensions, positionShift: plan.tuning.graphs.positionShift };
-  return ({ examples }, epoch) => {
-    const { maskTokens } = task;
-    const masked = maskTokens && examples.map((one) => maskTokens(one, tokenizer, { seed, epoch, probability }));
-    return collate(masked ?? examples, task, padding);
-  };
 }
 
 /** All that the cached values of a split depend on: prefix, weights, rows, batches, and how they are computed. */

@@ -13,6 +13,7 @@ import { reportTo } from './loop/report.ts';
 import { planRun } from './plan/plan.ts';
 import { runBase } from './prepare/runBase.ts';
 import { configOf } from './prepare/runConfig.ts';
+import { settleSelection } from './selection.ts';
 import { searchDevice } from './settleEngine.ts';
 import { openTrainee } from './trainee.ts';
 import { openRows } from './trunk/runRows.ts';
@@ -44,7 +45,7 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
   };
   const { backbone, outliers, base: _, ...choice } = readEngineChoice(folder);
   const recorded = backbone && { backbone, outliers };
-  const { config, methods } = configOf(record, choice);
+  const { config, methods: written } = configOf(record, choice);
   const threads = config.threads ?? context.threads ?? jobThreads();
   /** What is open, the last one first. */
   const open: { close(): unknown }[] = [];
@@ -79,6 +80,8 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
       ),
     );
     const caches = engine.capabilities.feedsInPlace;
+    const options = { threads, precision: config.precision };
+    const methods = await settleSelection({ ...inputs, methods: written, splits, engine, folder, options, note });
     const plan = planRun({ config, methods, model, task, labels, trainingRows: splits.train.size, caches });
     note('head', plan.weights.headText);
     const run = { ...inputs, plan, splits, engine, search, threads, folder, recorded, report };
@@ -97,4 +100,3 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
     for (const one of open) await one.close();
   }
 }
-

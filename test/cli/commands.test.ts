@@ -126,6 +126,7 @@ describe('the commands', () => {
       'compare',
       'report',
       'evaluate',
+      'scale',
       'predict',
       'generate',
       'export',

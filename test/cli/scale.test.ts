@@ -46,7 +46,7 @@ describe('peft-lab scale', () => {
     [['--by', '1.5'], '--by: must be a range FROM..TO within 0..10, got 1.5; for example 0..1.5'],
     [['--by', '2..1'], '--by: must be a range FROM..TO within 0..10, got 2..1; for example 0..1.5'],
     [['--by', '-1..1'], '--by: must be a range FROM..TO within 0..10, got -1..1; for example 0..1.5'],
-    [['--points', '1'], '--points: must be a whole number from 2 to 101, got 1'],
+    [['--points', '1'], '--points: must be a whole number from 2 to 101, got 1; for example --points 2'],
   ])('refuses %j', async (words, message) => {
     const { code, stderr } = await workplace()(...words);
     expect({ code, stderr }).toEqual({ code: 2, stderr: `${message}\n` });

@@ -74,6 +74,22 @@ describe('an estimate', () => {
     expect([plain.isCompared, int8.isCompared]).toEqual([false, true]);
   });
 
+  it('counts the gradients by which a run chooses its tensors', async () => {
+    const cache = temporaryFolder();
+    await estimated({}, [], smallConfig, cache);
+    for (const name of readdirSync(path.join(cache, 'speeds'))) {
+      const file = path.join(cache, 'speeds', name);
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), wasBusy: false }));
+    }
+    const start = async (by: string) => {
+      const methods = [{ 'ln-tuning': { select: { by } } }];
+      return (await figures({ methods }, [], smallConfig, cache)).startSeconds;
+    };
+    const [last, magnitude, fisher] = [await start('last'), await start('magnitude'), await start('fisher')];
+    expect(fisher).toBeGreaterThan(1.01 * magnitude);
+    expect(Math.abs(magnitude - last)).toBeLessThan(fisher - magnitude);
+  });
+
   it('is the sum of its parts', async () => {
     const { memoryBytes, memoryParts, ...time } = await figures();
     expect(Object.values(memoryParts).reduce((sum, bytes) => sum + bytes, 0)).toBe(memoryBytes);

@@ -144,8 +144,8 @@ const cases: readonly Case[] = [
     merges: false,
   },
   {
-    methods: { mam: { length: 2, bottleneck: 3, gated: true } },
-    formula: (m) => keysAndValues(m, 2) + bottleneck(m, 3) + 2 * m.layers * (m.hidden + 1),
+    methods: { mam: { length: 2, bottleneck: 8, gated: true } },
+    formula: (m) => keysAndValues(m, 2) + bottleneck(m, 8) + 2 * m.layers * (m.hidden + 1),
     startsFrozen: false,
     merges: false,
   },

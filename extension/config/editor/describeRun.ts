@@ -1,6 +1,7 @@
 import type { TunableTensor } from '../../contract/panel.ts';
-import type { RunRecord } from '../../contract/run.ts';
+import type { RunRecord, RunSelection } from '../../contract/run.ts';
 import { backboneOf, declareEach } from '../../methods/entries/declare.ts';
+import { selectedMethods } from '../../methods/entries/selected.ts';
 import { storedMethods } from '../../methods/entries/union.ts';
 import { splitParameters, taskTensors } from '../../models/families.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
@@ -16,22 +17,27 @@ import { changedKeys } from '../resolved/compare.ts';
 export interface RunDescription {
   /** Config keys that differ from their defaults, dotted, as the user would write their values. */
   readonly changed: readonly { readonly key: string; readonly value: string }[];
-  /** Empty where the model is not known. */
+  /** Empty where the model is not known; without those that the run has still to choose. */
   readonly tensors: readonly TunableTensor[];
+  /** Whether it has still to choose some. */
+  readonly isPending: boolean;
 }
 
 /**
  * Describes a run from its record alone. A record whose config is not one of this version's is described as far as that
  * goes; never throws.
  * @param dimensions of the run's model, where it is on this machine
+ * @param selection which tensors it has chosen, where it has
  */
-export function describeRun(record: RunRecord, dimensions?: ModelDimensions): RunDescription {
+export function describeRun(record: RunRecord, dimensions?: ModelDimensions, selection?: RunSelection): RunDescription {
   const checked = checkRecord(record);
   const { config } = checked;
   const changed = config === undefined ? [] : changedKeys(config, dimensions);
   return {
     changed: changed.map(({ key, value }) => ({ key, value: written(value) })),
-    tensors: dimensions === undefined ? [] : tensorsOf(checked, record, dimensions),
+    ...(dimensions === undefined
+      ? { tensors: [], isPending: false }
+      : tensorsOf(checked, record, dimensions, selection?.entries ?? [])),
   };
 }
 
@@ -39,8 +45,13 @@ const written = (value: unknown): string =>
   typeof value === 'string' ? value : typeof value === 'number' ? showNumber(value) : JSON.stringify(value);
 
 /** Every tensor that the run tunes, once; components are the keys of its counts. */
-function tensorsOf({ input, methods }: CheckedValue, record: RunRecord, dimensions: ModelDimensions): TunableTensor[] {
-  if (input === undefined) return [];
+function tensorsOf(
+  { input, methods: written }: CheckedValue,
+  record: RunRecord,
+  dimensions: ModelDimensions,
+  chosen: RunSelection['entries'],
+): Pick<RunDescription, 'tensors' | 'isPending'> {
+  if (input === undefined) return { tensors: [], isPending: false };
   const task = findTask(input.task);
   const partsFor = (outputs: number) =>
     splitParameters(taskTensors(dimensions, task.head, outputs), { trainPooler: input.train_pooler });
@@ -53,11 +64,14 @@ function tensorsOf({ input, methods }: CheckedValue, record: RunRecord, dimensio
     const { name, site, shape } = spec;
     tensors.set(name, { name, site, component, shape: [...shape], count: elements(shape) });
   };
-  for (const { name, modules } of declareEach(model, storedMethods(methods.methods)).declared) {
-    for (const spec of [...modules.unfrozen, ...modules.added]) add(spec, `${name}/${spec.site}`);
+  let isPending = false;
+  const methods = selectedMethods(storedMethods(written.methods), chosen);
+  for (const { name, modules, configured } of declareEach(model, methods).declared) {
+    if (configured.method.selection?.pending(model, configured.options)) isPending = true;
+    else for (const spec of [...modules.unfrozen, ...modules.added]) add(spec, `${name}/${spec.site}`);
   }
   for (const spec of head) add(spec, spec.site);
-  return [...tensors.values()];
+  return { tensors: [...tensors.values()], isPending };
 }
 
 /**

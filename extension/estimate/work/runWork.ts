@@ -20,6 +20,8 @@ export interface RunWork {
   readonly widenedNumbers: number;
   /** The graph that reads training tokens for a prefix's first values, and how many tokens; absent: none. */
   readonly tokenStart?: { readonly graph: Graph; readonly tokens: number };
+  /** The graph by whose gradients tensors are chosen, and of how many rows; absent: none are. */
+  readonly selection?: { readonly graph: Graph; readonly rows: number };
   readonly trainingRows: number;
   readonly trainingBatches: BatchShapes;
   readonly validationBatches: BatchShapes | undefined;

@@ -1,4 +1,4 @@
-import { openModel } from '../../checkpoint/modelFolder.ts';
+import { type ModelWeights, openModel } from '../../checkpoint/modelFolder.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { evaluationShapes, type RowLengths, trainingShapes } from '../../data/batches/batchShapes.ts';
@@ -9,10 +9,12 @@ import { prepacks } from '../../engines/onnx/weights/prepacks.ts';
 import { withGradients } from '../../graph/withGradients.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
 import { elements } from '../../models/model/tensors.ts';
-import { findTask } from '../../tasks/registry.ts';
+import { findTask, type KnownTask } from '../../tasks/registry.ts';
 import { planRun } from '../../training/plan/plan.ts';
 import { keyValueGraph } from '../../training/plan/program.ts';
+import { planTuning, tuningOptions } from '../../training/plan/tuning.ts';
 import { modelFolderOf } from '../../training/prepare/prepare.ts';
+import { fisherRows } from '../../training/selection.ts';
 import type { RunWork } from './runWork.ts';
 
 export interface PlanOptions {
@@ -59,6 +61,7 @@ export async function workOfRun(
       (sum, { name, shape }) => (isWidened(name) ? sum + elements(shape) : sum),
       0,
     ),
+    ...selectionWork(config, methods, weights, task),
     ...(tokens !== undefined && { tokenStart: { graph: keyValueGraph(weights.outline), tokens } }),
     trainingRows: train.rows,
     trainingBatches: trainingShapes(train, { batchSize, seed, lengthWindow }, mostTokens),
@@ -75,6 +78,23 @@ export async function workOfRun(
     }, 0),
     rowSeconds: rows.train.isHeld ? 0 : rows.train.encodeSeconds,
   };
+}
+
+/** The gradients by which a run chooses what it tunes: of every candidate, row by row. */
+function selectionWork(
+  config: ResolvedConfig,
+  methods: readonly ConfiguredMethod[],
+  weights: ModelWeights,
+  task: KnownTask,
+): Pick<RunWork, 'selection'> {
+  const chosen = methods.filter(
+    ({ method, options }) => method.selection?.pending(weights.outline, options)?.by === 'fisher',
+  );
+  const [first] = chosen;
+  if (!first) return {};
+  const all = { ...first, options: first.method.selection!.settled(first.options, undefined) };
+  const { graphs, trainable } = planTuning(weights, { ...tuningOptions(config, [all], task), dropout: 0 });
+  return { selection: { graph: withGradients(graphs.training, trainable), rows: chosen.length * fisherRows } };
 }
 
 /** Training and validation rows: of files of their own, or some training rows set aside. */

@@ -1,9 +1,11 @@
 import type { Environment } from '../../config/checks/environment.ts';
 import { describeRun, type RunDescription } from '../../config/editor/describeRun.ts';
 import type { HostMessage, HostMessageInput, RunSnapshot, TensorChange } from '../../contract/panel.ts';
+import type { RunSelection } from '../../contract/run.ts';
 import type { SweepView } from '../../contract/sweepView.ts';
 import { placeInQueue } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { readSelection } from '../../runs/folder/selection.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
 import { emptySeries } from '../../view/series.ts';
 import { modelOfRun } from '../runs/modelOfRun.ts';
@@ -222,6 +224,7 @@ export class DashboardFeed {
     const story = this.#stories.get(run.folder);
     if (story?.isRead) await story.catchUp();
     if (!this.#told.has(run.folder)) return;
+    if (this.#descriptions.get(run.folder)?.isPending) await this.#describeChosen(run);
     this.#outbox.changed(run.folder);
     if (run.id === this.#active) this.#drift.want(run);
   }
@@ -298,6 +301,24 @@ export class DashboardFeed {
   async #describe({ folder, record }: RunEntry): Promise<void> {
     if (this.#descriptions.has(folder)) return;
     const model = await modelOfRun(record, this.#options.worldOf);
-    this.#descriptions.set(folder, describeRun(record, model.kind === 'known' ? model.dimensions : undefined));
+    const dimensions = model.kind === 'known' ? model.dimensions : undefined;
+    this.#descriptions.set(folder, describeRun(record, dimensions, this.#selectionOf(folder)));
+  }
+
+  /** Tells which tensors a run tunes, once it has chosen them. */
+  async #describeChosen(run: RunEntry): Promise<void> {
+    if (this.#selectionOf(run.folder) === undefined) return;
+    this.#descriptions.delete(run.folder);
+    await this.#describe(run);
+    this.#outbox.whole(run.folder);
+  }
+
+  #selectionOf(folder: string): RunSelection | undefined {
+    try {
+      return readSelection(folder);
+    } catch (error) {
+      this.#options.onError(error);
+      return undefined;
+    }
   }
 }

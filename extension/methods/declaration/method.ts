@@ -4,6 +4,7 @@ import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import type { SiteTransforms } from '../../models/model/sites.ts';
 import type { TensorSpec } from '../../models/model/tensors.ts';
 import type { PeftCodec, PeftModules } from './peft.ts';
+import type { PendingSelection } from './selection.ts';
 
 /** How a new tensor gets its first values from a seed alone. */
 export type DrawnInitializer =
@@ -85,6 +86,8 @@ export interface Method<Options = unknown> {
   readonly learningRate: LearningRate;
   /** @throws MethodError when an option matches nothing on this model (with what would match). */
   modules(model: ModelOutline, options: Options): Modules;
+  /** For a method that may tune some of its tensors alone, chosen when a run begins. */
+  readonly selection?: SelectionOf<Options>;
   /** For a method that may train more than it keeps (a reparameterised prefix); absent: what is trained is kept. */
   readonly storedForm?: StoredForm<Options>;
   /** Why the base weights cannot hold the method's effect; absent, or undefined: they can. */
@@ -108,6 +111,14 @@ export interface LearningRate {
   readonly large?: number;
   readonly low: number;
   readonly high: number;
+}
+
+/** How a method leaves to a run which of its tensors are tuned. Until then its modules are as many others of these. */
+export interface SelectionOf<Options> {
+  /** Undefined where nothing is to be chosen, or it has been. */
+  pending(model: ModelOutline, options: Options): PendingSelection | undefined;
+  /** The options with what was chosen; undefined: with every candidate. */
+  settled(options: Options, names: readonly string[] | undefined): Options;
 }
 
 /** What is kept of a method that trains more than it keeps. */

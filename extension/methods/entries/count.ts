@@ -15,7 +15,7 @@ export interface ParameterCounts {
   base: number;
   /** 100 · method / base */
   percent: number;
-  /** `<method>/<site>` such as `ln-tuning/norm.ffn`, then `pooler` and `head`. */
+  /** `<method>/<site>` such as `ln-tuning/norm.ffn` (or `…/chosen by the run`), then `pooler` and `head`. */
   byComponent: Record<string, number>;
   /** Bottom to top: `embedding`, `layer 0` …, `final`. */
   byLayer: { layer: string; method: number; head: number }[];
@@ -27,17 +27,25 @@ const sizeOf = (tensors: Iterable<TensorSpec>): number => {
   return total;
 };
 
+interface OwnedTensor {
+  readonly spec: TensorSpec;
+  readonly owner: string;
+  /** Whether it stands for one of as many numbers that a run has still to choose. */
+  readonly isPending: boolean;
+}
+
+/** The row and site of tensors that a run has still to choose. */
+const pendingPlace = 'chosen by the run';
+
 /** Every tensor that methods tune, once, with the entry that it belongs to. */
-function tuned(
-  model: ModelOutline,
-  methods: readonly ConfiguredMethod[],
-): readonly { spec: TensorSpec; owner: string }[] {
+function tuned(model: ModelOutline, methods: readonly ConfiguredMethod[]): readonly OwnedTensor[] {
   const { declared, problems } = declareEach(model, methods);
   if (problems.length > 0) throw new UnionError(problems);
-  const owners = new Map<string, { spec: TensorSpec; owner: string }>();
-  for (const { name, modules } of declared) {
+  const owners = new Map<string, OwnedTensor>();
+  for (const { name, modules, configured } of declared) {
+    const isPending = configured.method.selection?.pending(model, configured.options) !== undefined;
     for (const spec of [...modules.unfrozen, ...modules.added]) {
-      if (!owners.has(spec.name)) owners.set(spec.name, { spec, owner: name });
+      if (!owners.has(spec.name)) owners.set(spec.name, { spec, owner: name, isPending });
     }
   }
   return [...owners.values()];
@@ -64,13 +72,17 @@ export function countParameters(
     ...Array.from({ length: model.dimensions.layers }, (_, layer) => `layer ${layer}`),
     'final',
   ].map((layer) => ({ layer, method: 0, head: 0 }));
-  const add = (spec: TensorSpec, component: string, part: 'method' | 'head'): void => {
+  if (kept.some(({ isPending }) => isPending)) rows.push({ layer: pendingPlace, method: 0, head: 0 });
+  const add = (spec: TensorSpec, component: string, row: string, part: 'method' | 'head'): void => {
     const size = elements(spec.shape);
     byComponent[component] = (byComponent[component] ?? 0) + size;
-    rows.find(({ layer }) => layer === layerName(spec))![part] += size;
+    rows.find(({ layer }) => layer === row)![part] += size;
   };
-  for (const { spec, owner } of kept) add(spec, `${owner}/${spec.site}`, 'method');
-  for (const spec of head) add(spec, spec.site, 'head');
+  for (const { spec, owner, isPending } of kept) {
+    const [site, row] = isPending ? [pendingPlace, pendingPlace] : [spec.site, layerName(spec)];
+    add(spec, `${owner}/${site}`, row, 'method');
+  }
+  for (const spec of head) add(spec, spec.site, layerName(spec), 'head');
 
   return {
     method,

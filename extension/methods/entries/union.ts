@@ -18,7 +18,9 @@ export function unionTransforms(
   parameter: (name: string) => Value,
   batch: BatchReads,
 ): Required<SiteTransforms> {
-  return composeTransforms(modulesOf(model, inOrder(methods)).map((modules) => modules.apply?.(parameter, batch) ?? {}));
+  return composeTransforms(
+    modulesOf(model, inOrder(methods)).map((modules) => modules.apply?.(parameter, batch) ?? {}),
+  );
 }
 
 /** The union as it is kept after training: reparameterised methods in their folded form. */

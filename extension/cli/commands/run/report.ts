@@ -8,6 +8,7 @@ import type { SweepView } from '../../../contract/sweepView.ts';
 import { readJsonFile } from '../../../files/atomicFile.ts';
 import { UserError } from '../../../problems/userError.ts';
 import type { RunEntry } from '../../../runs/folder/runEntry.ts';
+import { readSelection } from '../../../runs/folder/selection.ts';
 import { defaultRunsFolder, type RunStore } from '../../../runs/folder/store.ts';
 import { isSweepIn, resolveSweep } from '../../../runs/folder/sweepFolder.ts';
 import { readJournal } from '../../../runs/journal/journalReader.ts';
@@ -136,7 +137,8 @@ async function snapshotOf(
   const { describeRun } = await import('../../../config/editor/describeRun.ts');
   const { worldOf } = await import('../../../data/world.ts');
   const facts = await worldOf(record.baseFolder).model(record.model, record.config.revision ?? null);
-  const { changed, tensors } = describeRun(record, facts.kind === 'known' ? facts.dimensions : undefined);
+  const dimensions = facts.kind === 'known' ? facts.dimensions : undefined;
+  const { changed, tensors } = describeRun(record, dimensions, readSelection(folder));
   const { events } = await readJournal(path.join(folder, runFiles.journal));
   const operations = await cli.loadOperations();
   return {
