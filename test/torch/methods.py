@@ -17,7 +17,7 @@ from transformers.models.mpnet.modeling_mpnet import MPNetSelfAttention
 ORDER = ["full", "head-only", "ln-tuning", "bitfit", "lora", "ia3", "prefix", "adapter"]
 ACTIVATIONS = {"relu": torch.relu, "gelu": F.gelu, "swish": F.silu, "tanh": torch.tanh}
 # Where the parts of a block lie; `reads` are the modules whose input is what the block reads, `outside` norms of no block,
-# `fused` linear layers that are one there, with the parts that methods see.
+# `fused` linear layers that are one there, with the parts that methods see, `inner` what an adapter's name leaves out of a path.
 BERT = dict(
     blocks="encoder.layer.{}",
     attention="attention.self",
@@ -25,6 +25,7 @@ BERT = dict(
     norms=dict(attention="attention.output.LayerNorm", ffn="output.LayerNorm"),
     outside=dict(embedding="embeddings.LayerNorm"),
     fused={},
+    inner="",
     linears=dict(
         query="attention.self.query",
         key="attention.self.key",
@@ -56,6 +57,7 @@ MPNET = BERT | dict(
 )
 ALBERT = BERT | dict(
     blocks="encoder.albert_layer_groups.{}.albert_layers.0",
+    inner=".albert_layers.0",
     attention="attention",
     reads=dict(attention="attention", ffn="ffn"),
     norms=dict(attention="attention.LayerNorm", ffn="full_layer_layer_norm"),
@@ -68,7 +70,7 @@ ALBERT = BERT | dict(
         down="ffn_output",
     ),
 )
-MODERNBERT = dict(
+MODERNBERT = BERT | dict(
     blocks="layers.{}",
     attention="attn",
     reads=dict(attention="attn", ffn="mlp"),
@@ -299,7 +301,7 @@ def adapter(self, at, placement, bottleneck, activation, scale=None, layers=None
     width = self.model.config.hidden_size
     for path, block in self.blocks(layers):
         for place in at:
-            name = f"{path}.{place}.{'parallel_adapter' if parallel else 'adapter'}"
+            name = f"{path.removesuffix(self.layout['inner'])}.{place}.{'parallel_adapter' if parallel else 'adapter'}"
             down = self.add(f"{name}.down.weight", bottleneck, width), self.add(f"{name}.down.bias", bottleneck)
             up = self.add(f"{name}.up.weight", width, bottleneck), self.add(f"{name}.up.bias", width)
             gate = self.add_gate(f"{name}.gate", width) if gated else lambda u: 1
