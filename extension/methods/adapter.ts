@@ -36,6 +36,8 @@ const options = z.strictObject({
 });
 type AdapterOptions = z.infer<typeof options>;
 
+const learningRate = { default: 5e-4, small: 3e-3, low: 1e-5, high: 1e-2 };
+
 /** h + g·s·(W_up·act(W_down·u + b) + b'), g = σ(w·u + b'') where it is gated, else 1; u = h (sequential) or the block's input (parallel). */
 export const adapter: Method<AdapterOptions> = {
   name: 'adapter',
@@ -50,7 +52,9 @@ export const adapter: Method<AdapterOptions> = {
   paper: 'Neil Houlsby et al. Parameter-Efficient Transfer Learning for NLP. arXiv 1902.00751',
   letters: { r: 'bottleneck' },
   options,
-  learningRate: { default: 5e-4, low: 1e-5, high: 1e-2 },
+  learningRate,
+  // Its scale of 4 makes the steps of a parallel one larger already; at 3e-3 it breaks down beside a prefix (docs/defaults.md).
+  rateWith: ({ placement }) => (placement === 'parallel' ? { ...learningRate, small: 1e-3 } : learningRate),
   modules(model, options) {
     const { at, placement, bottleneck, activation, gated } = options;
     const { hidden, layers } = model.dimensions;

@@ -11,6 +11,6 @@ export const headOnly: Method<z.infer<typeof options>> = {
   paper:
     'Guillaume Alain, Yoshua Bengio. Understanding intermediate layers using linear classifier probes. arXiv 1610.01644',
   options,
-  learningRate: { default: 1e-3, low: 1e-5, high: 3e-2 },
+  learningRate: { default: 1e-3, small: 3e-3, low: 1e-5, high: 3e-2 },
   modules: () => ({ unfrozen: [], added: [] }),
 };

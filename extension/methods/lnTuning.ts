@@ -118,7 +118,7 @@ export const lnTuning: Method<LnTuningOptions> = {
     'Wang Qi, Yu-Ping Ruan, Yuan Zuo, Taihao Li. Parameter-Efficient Tuning on Layer Normalization for Pre-trained ' +
     'Language Models. arXiv 2211.08682',
   options,
-  learningRate: { default: 1e-3, low: 1e-5, high: 3e-2 },
+  learningRate: { default: 1e-3, small: 3e-3, low: 1e-5, high: 3e-2 },
   modules(model, { terms: wantedTerms, norms: wanted, layers, added_bias, select }) {
     const available = normsOf(model);
     const missing = wanted?.find((norm) => !available.includes(norm));

@@ -89,8 +89,9 @@ export const unified: Preset<z.infer<typeof unifiedOptions>> = {
   paper: union,
   options: unifiedOptions,
   partNames: ['prefix', 'adapter', 'ln-tuning'],
+  // A prefix of N(0, 1) disturbs what its neighbours learn: docs/defaults.md.
   parts: ({ length, bottleneck, gated }) => [
-    { method: 'prefix', options: { length, gated } },
+    { method: 'prefix', options: { length, gated, init_std: 0.02 } },
     { method: 'adapter', options: { at: ['attention'], bottleneck, gated } },
     { method: 'ln-tuning', options: {} },
   ],

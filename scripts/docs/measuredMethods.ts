@@ -5,7 +5,8 @@ const resultsOf = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../bench/results/${name}.json`, import.meta.url), 'utf8'));
 
 interface Rates {
-  readonly accuracy: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** By arm, rate and seed. */
+  readonly values: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>;
 }
 
 interface Speeds {
@@ -36,11 +37,11 @@ const percent = (share: number | undefined): string => (share === undefined ? 'â
 
 /** Accuracy of a method at each learning rate that was tried, beside LN-tuning and the head alone. */
 function accuracyByRate(name: string): string {
-  const { accuracy } = resultsOf('defaults-sst2') as Rates;
-  const own = (arms[name] ?? [name]).filter((arm) => arm in accuracy);
+  const { values } = resultsOf('defaults-sst2') as Rates;
+  const own = (arms[name] ?? [name]).filter((arm) => arm in values);
   if (own.length === 0) return '';
   const shown = [...new Set([...own, ...compared])];
-  const rows = shown.map((arm) => [arm, ...rates.map((rate) => percent(accuracy[arm]![rate]))]);
+  const rows = shown.map((arm) => [arm, ...rates.map((rate) => percent(values[arm]![rate]?.['1']))]);
   const small = own.some((arm) => arm.includes('small')) ? ' *Small* means `init_std: 0.02` for the prefix.' : '';
   return `Accuracy on SST-2 by learning rate: all-MiniLM-L6-v2 in int8, 2,000 rows, two epochs, one seed, 872 validation rows
 (\`npx peft-lab sweep start bench/defaults/sst2.sweep.yaml\`, \`bench/results/defaults-sst2.json\`). One accuracy on so many rows

@@ -104,9 +104,10 @@ function defaultText(value: unknown): string {
 }
 
 function rateText(method: Method, dimensions: ModelDimensions | undefined): string {
-  const { low, high, large, default: usual } = method.learningRate;
-  const rate = dimensions === undefined ? usual : defaultLearningRate(method, dimensions);
-  const forModel = large !== undefined && dimensions !== undefined ? ' for this model' : '';
+  const { low, high, small, large, default: usual } = method.learningRate;
+  const rate = dimensions === undefined ? usual : defaultLearningRate({ method }, dimensions);
+  const dependsOnModel = small !== undefined || large !== undefined;
+  const forModel = dependsOnModel && dimensions !== undefined ? ' for this model' : '';
   return `\`${showNumber(rate)}\`${forModel} (known to work: ${showNumber(low)} … ${showNumber(high)})`;
 }
 

@@ -20,6 +20,6 @@ export function setElsewhere(
   if (model?.kind === 'known') return diffConfigs([resolveConfig(input, methods.methods, model.dimensions), ran]);
   // Defaults that follow from the model are nobody's choice.
   const ofText = draftConfig(input, methods.methods);
-  const waits = (key: string): boolean => /\blearning_rate$|^data\.max_length$/.test(key);
+  const waits = (key: string): boolean => /learning_rate$|^data\.max_length$/.test(key);
   return diffConfigs([ofText, ran]).filter(({ key, values }) => values[0] !== null || !waits(key));
 }

@@ -1,5 +1,5 @@
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
-import { defaultLearningRate } from '../../methods/entries/learningRate.ts';
+import { defaultHeadLearningRate, defaultLearningRate } from '../../methods/entries/learningRate.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { findTask } from '../../tasks/registry.ts';
 import type { ColumnKey } from '../../tasks/task.ts';
@@ -63,7 +63,7 @@ type ConfigOf<Number> = Readonly<Omit<ConfigInput, 'data' | 'methods' | 'trainin
   };
   readonly methods: readonly MethodOf<Number>[];
   readonly training: Readonly<Omit<Training, 'head_learning_rate' | 'length_window'>> & {
-    readonly head_learning_rate: number;
+    readonly head_learning_rate: Number;
     readonly length_window: number;
   };
 };
@@ -75,7 +75,8 @@ export type ConfigDraft = ConfigOf<number | null>;
 export type ResolvedConfig = ConfigOf<number>;
 
 const defaultEpochs = 3;
-const defaultHeadLearningRate = 1e-3;
+/** Of BERT-base and its kin. */
+const usualWidth = { hidden: 768 };
 
 /**
  * Fills in what depends on other keys: columns by task, formats by file ending, epochs unless `max_steps` is set, and what
@@ -89,27 +90,36 @@ export const resolveConfig = (
 ): ResolvedConfig =>
   fill(input, methods, {
     maxLength: defaultMaxLength(methods, model),
-    learningRate: ({ method }) => defaultLearningRate(method, model),
+    learningRate: (configured) => defaultLearningRate(configured, model),
+    headLearningRate: defaultHeadLearningRate(model),
   });
 
 /** As `resolveConfig`, as far as no model is needed. */
 export const draftConfig = (input: ConfigInput, methods: readonly ConfiguredMethod[]): ConfigDraft =>
-  fill<number | null>(input, methods, { maxLength: null, learningRate: () => null });
+  fill<number | null>(input, methods, { maxLength: null, learningRate: () => null, headLearningRate: null });
 
 /** The defaults of most models, to compare with where a run's own model is not known. */
 export const usualConfig = (input: ConfigInput, methods: readonly ConfiguredMethod[]): ResolvedConfig =>
-  fill(input, methods, { maxLength: usualMaxLength, learningRate: ({ method }) => method.learningRate.default });
+  fill(input, methods, {
+    maxLength: usualMaxLength,
+    learningRate: (configured) => defaultLearningRate(configured, usualWidth),
+    headLearningRate: defaultHeadLearningRate(usualWidth),
+  });
 
 /** A draft in which nothing waits for the model, as in the record of a run. */
 export function isResolved(draft: ConfigDraft): draft is ResolvedConfig {
   const rates = draft.methods.flatMap((entry) => Object.values(entry).map(({ learning_rate }) => learning_rate));
-  return draft.data.max_length !== null && !rates.includes(null);
+  return draft.data.max_length !== null && draft.training.head_learning_rate !== null && !rates.includes(null);
 }
 
 function fill<Number>(
   input: ConfigInput,
   methods: readonly ConfiguredMethod[],
-  ofModel: { readonly maxLength: Number; learningRate(configured: ConfiguredMethod): Number },
+  ofModel: {
+    readonly maxLength: Number;
+    learningRate(configured: ConfiguredMethod): Number;
+    readonly headLearningRate: Number;
+  },
 ): ConfigOf<Number | number> {
   const { data, training } = input;
   const task = findTask(input.task);
@@ -139,7 +149,7 @@ function fill<Number>(
       ...training,
       epochs: training.epochs ?? (training.max_steps === null ? defaultEpochs : null),
       length_window: training.length_window ?? task.lengthWindow,
-      head_learning_rate: training.head_learning_rate ?? training.learning_rate ?? defaultHeadLearningRate,
+      head_learning_rate: training.head_learning_rate ?? training.learning_rate ?? ofModel.headLearningRate,
     },
   };
 }

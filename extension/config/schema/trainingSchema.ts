@@ -40,7 +40,7 @@ export const trainingSchema = z.strictObject({
   learning_rate: z.number().gt(0).max(1).nullable().default(null).meta({
     description: 'Peak learning rate of every method. Default: each method keeps its own.',
     finding:
-      'Methods that tune few numbers want larger steps: LN-tuning and BitFit 1e-3, IA³ and prefixes 5e-3, full tuning 2e-5.',
+      'Methods that tune few numbers want larger steps: LN-tuning and BitFit 1e-3, IA³ and prefixes 5e-3, full tuning 2e-5. So do small models: below a width of 512 LN-tuning, BitFit, LoRA and adapters take 3e-3, IA³ 1e-2 (docs/defaults.md).',
   }),
   head_learning_rate: z
     .number()
@@ -48,7 +48,9 @@ export const trainingSchema = z.strictObject({
     .max(1)
     .nullable()
     .default(null)
-    .describe('Peak learning rate of the head. Default: `learning_rate` where it is set, else 1e-3.'),
+    .describe(
+      'Peak learning rate of the head. Default: `learning_rate` where it is set, else 1e-3, on models below a width of 512 3e-3.',
+    ),
   weight_decay: z.number().min(0).max(1).default(0).meta({
     description: "AdamW's decoupled weight decay on everything that is tuned.",
     finding:

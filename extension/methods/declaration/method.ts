@@ -84,6 +84,8 @@ export interface Method<Options = unknown> {
   /** Options that are sizes of its tensors, by their letters in formulas: `r` → `rank`. */
   readonly letters?: Readonly<Record<string, string>>;
   readonly learningRate: LearningRate;
+  /** Its rate with these options, where they change it. */
+  rateWith?(options: Options): LearningRate;
   /** @throws MethodError when an option matches nothing on this model (with what would match). */
   modules(model: ModelOutline, options: Options): Modules;
   /** For a method that may tune some of its tensors alone, chosen when a run begins. */
@@ -107,6 +109,8 @@ export type ModelPart = 'attention' | 'ffn' | 'norm';
 /** A method's default rate and the range outside which the editor warns. */
 export interface LearningRate {
   readonly default: number;
+  /** Default for models with D < 512, where it differs; docs/defaults.md has the sweeps behind it. */
+  readonly small?: number;
   /** Default for models with D ≥ 1024, where it differs. */
   readonly large?: number;
   readonly low: number;

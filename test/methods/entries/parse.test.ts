@@ -43,20 +43,21 @@ describe('parseMethods', () => {
   });
 
   it('expands presets, short forms and options of their parts', () => {
+    const nearNothing = { ...prefixDefaults, init_std: 0.02 };
     expect(summary('unified')).toEqual([
-      ['prefix', prefixDefaults, undefined],
+      ['prefix', nearNothing, undefined],
       ['adapter', { ...adapterDefaults, at: ['attention'] }, undefined],
       ['ln-tuning', normDefaults, undefined],
     ]);
     expect(summary({ unified: { prefix: { length: 8 }, adapter: { bottleneck: 32 } } })).toEqual([
-      ['prefix', { ...prefixDefaults, length: 8 }, undefined],
+      ['prefix', { ...nearNothing, length: 8 }, undefined],
       ['adapter', { ...adapterDefaults, at: ['attention'], bottleneck: 32 }, undefined],
       ['ln-tuning', normDefaults, undefined],
     ]);
     expect(
       summary({ unified: { length: 8, bottleneck: 32, learning_rate: 0.002, prefix: { learning_rate: 0.01 } } }),
     ).toEqual([
-      ['prefix', { ...prefixDefaults, length: 8 }, 0.01],
+      ['prefix', { ...nearNothing, length: 8 }, 0.01],
       ['adapter', { ...adapterDefaults, at: ['attention'], bottleneck: 32 }, 0.002],
       ['ln-tuning', normDefaults, 0.002],
     ]);
