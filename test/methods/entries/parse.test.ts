@@ -218,9 +218,9 @@ describe('registry', () => {
 
   it('gives each method a default rate inside the range that it warns about', () => {
     for (const { learningRate } of methods) {
-      const { default: rate, large = rate, low, high } = learningRate;
-      expect(low).toBeLessThan(Math.min(rate, large));
-      expect(high).toBeGreaterThan(Math.max(rate, large));
+      const { default: rate, small = rate, large = rate, low, high } = learningRate;
+      expect(low).toBeLessThan(Math.min(rate, small, large));
+      expect(high).toBeGreaterThan(Math.max(rate, small, large));
     }
   });
 
