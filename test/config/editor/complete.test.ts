@@ -137,13 +137,13 @@ describe('completion of keys', () => {
         'revision',
       ],
     ],
-    ['methods:\n  - ln-tuning:\n      |', ['terms', 'norms', 'layers', 'learning_rate']],
-    ['methods:\n  - ln-tuning: {terms: gain, |}', ['norms', 'layers', 'learning_rate']],
+    ['methods:\n  - ln-tuning:\n      |', ['terms', 'norms', 'layers', 'added_bias', 'select', 'learning_rate']],
+    ['methods:\n  - ln-tuning: {terms: gain, |}', ['norms', 'layers', 'added_bias', 'select', 'learning_rate']],
     [
       'methods:\n  - unified:\n      prefix:\n        |',
-      ['length', 'positions', 'mlp', 'mlp_width', 'init', 'init_std', 'learning_rate'],
+      ['length', 'positions', 'mlp', 'mlp_width', 'init', 'init_std', 'gated', 'learning_rate'],
     ],
-    ['methods: {lora: {rank: 4, |}}', ['alpha', 'targets', 'layers', 'learning_rate']],
+    ['methods: {lora: {rank: 4, |}}', ['alpha', 'targets', 'layers', 'gated', 'learning_rate']],
   ])('%j', async (marked, expected) => {
     expect(await labels(marked)).toEqual(expected);
   });

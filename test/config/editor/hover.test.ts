@@ -52,7 +52,7 @@ describe('hoverAt', () => {
     expect(hover?.markdown).toContain('**LN-tuning**\n\nTunes gain γ and bias β');
     expect(hover?.markdown).toContain('Tunes `2d(2L+1)` on BERT.');
     expect(hover?.markdown).toContain('Learning rate: `0.001` (known to work: 1e-5 … 0.03).');
-    expect(hover?.markdown).toContain('Options: `terms`, `norms`, `layers`, `learning_rate`.');
+    expect(hover?.markdown).toContain('Options: `terms`, `norms`, `layers`, `added_bias`, `select`, `learning_rate`.');
     expect(hover?.markdown).toContain('> With 0.03 % of the parameters');
     expect(hover?.markdown).toContain('arXiv 2211.08682*');
   });
@@ -79,7 +79,7 @@ describe('hoverAt', () => {
 
   it('describes presets, their options and those of their parts', () => {
     expect(at('methods: uni|fied')?.markdown).toContain(
-      'Options: `length`, `bottleneck`, `prefix`, `adapter`, `ln-tuning`, `learning_rate`.',
+      'Options: `length`, `bottleneck`, `gated`, `prefix`, `adapter`, `ln-tuning`, `learning_rate`.',
     );
     expect(at('methods: [unified: {bottle|neck: 8}]')?.markdown).toContain('*a whole number, 1 … 8192* · default `16`');
     expect(at('methods: [unified: {prefix: {len|gth: 8}}]')?.markdown).toMatch(
