@@ -9,6 +9,7 @@ import { withNamesOfFile } from '../data/rows/labelNames.ts';
 import { splitLike } from '../data/rows/splits.ts';
 import { modulesOf } from '../methods/entries/entries.ts';
 import { UserError } from '../problems/userError.ts';
+import { readEngineChoice } from '../runs/folder/engineChoice.ts';
 import { findTask } from '../tasks/registry.ts';
 import type { WatchedMetric } from '../training/loop/bestValue.ts';
 import { startName } from '../training/plan/program.ts';
@@ -28,7 +29,8 @@ export interface ScaleRequest extends Pick<TunedOptions, 'allowOtherBase'> {
 
 /**
  * Scores of a finished run with what it tuned at start + λ·change, for several λ: nothing is trained. One session, in
- * which λ is an input; each batch is computed for every λ before the next is read.
+ * which λ is an input, with the backbone in bytes where the run had it so: at 1 the score is the run's own. Each batch is
+ * computed for every λ before the next is read.
  * @throws UserError when nothing can be scaled, or there are no rows to judge it by
  */
 export async function scaleRun(
@@ -44,7 +46,9 @@ export async function scaleRun(
   const batches = Math.ceil(rows.size / config.training.batch_size);
   const graph = evaluationGraph(tuned, task, config.training.label_smoothing, new Set(starts.keys()));
   const more = new Map([...starts].map(([name, start]) => [startName(name), { kind: 'memory', ...start } as const]));
-  const session = await openTunedGraphs(tuned, { evaluation: graph }, { more, expectedSteps: batches * scales.length });
+  const { backbone = config.backbone === 'int8' ? 'int8' : 'fp32', outliers } = readEngineChoice(runFolder);
+  const opening = { more, backbone, outliers, expectedSteps: batches * scales.length };
+  const session = await openTunedGraphs(tuned, { evaluation: graph }, opening);
   const points = scales.map((scale) => ({ scale, evaluator: task.evaluator(tuned.labels), loss: 0 }));
   let [items, done] = [0, 0];
   try {

@@ -52,7 +52,7 @@ export async function openTunedGraphs<G extends string>(
   const frozen = new Map<string, FrozenTensor>(more);
   for (const { name, shape } of tensors) {
     const data = tuned.tensors.get(name);
-    if (data) frozen.set(name, { kind: 'memory', data, shape });
+    if (data) frozen.set(name, { kind: 'memory', data, shape, isTuned: true });
   }
   const asked = [...tensors, ...constantsOf(tuned.model.dimensions)].map(({ name }) => name);
   const rest = asked.filter((name) => !frozen.has(name));

@@ -75,6 +75,16 @@ describe('the score over the scale of the change', () => {
     expect(curve).toMatchObject({ rows: 1, file, best: 1 });
   });
 
+  it('computes in bytes where the run did, so that λ = 1 scores what the run told', async () => {
+    const config = { methods: ['ln-tuning'], backbone: 'int8', training: { ...training, keep_best: false } };
+    const inBytes = await createRun(smallConfig(path.join(temporaryFolder(), 'w'), config));
+    const { events } = await attempt(inBytes, false);
+    const told = events.findLast((event) => event.type === 'evaluation')!.metrics.loss!;
+    const { points } = await scaleRun(inBytes, { scales: [1] }, quiet);
+    expect(points[0]!.metrics.loss).toBeCloseTo(told, 6);
+    expect(Math.abs(points[0]!.metrics.loss! - (await lossOf(inBytes, 1)))).toBeGreaterThan(1e-6);
+  });
+
   it('leaves λ = 1 exactly as it was trained, and λ = 0 exactly as the base is', async () => {
     const plain = (await openTuned(run, quiet)).tuned;
     const same = (await openTuned(run, quiet, { scale: 1 })).tuned;

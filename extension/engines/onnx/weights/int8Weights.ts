@@ -36,7 +36,7 @@ export interface NeededBytes {
   readonly shape: readonly [rows: number, columns: number];
 }
 
-/** Every frozen weight that a graph multiplies by, in the directions that it needs. @throws Error for one without values */
+/** Every frozen weight of the backbone that a graph multiplies by, in the directions that it needs. @throws Error for one without values */
 export function neededBytes(graph: Graph, frozen: ReadonlyMap<string, FrozenTensor>): readonly NeededBytes[] {
   const needed = new Map<string, NeededBytes>();
   for (const node of topological(Object.values(graph.outputs))) {
@@ -45,6 +45,7 @@ export function neededBytes(graph: Graph, frozen: ReadonlyMap<string, FrozenTens
     const { name, direction } = product;
     const tensor = frozen.get(name);
     if (!tensor) throw new Error(`${name}: the graph needs frozen values, got none; add them to the program`);
+    if (tensor.kind === 'memory' && tensor.isTuned) continue;
     const [out, inner] = tensor.shape as [number, number];
     const shape = direction === 'forward' ? ([inner, out] as const) : ([out, inner] as const);
     needed.set(`${name} ${direction}`, { name, direction, tensor, shape });
