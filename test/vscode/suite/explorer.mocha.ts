@@ -230,7 +230,10 @@ describe('the run explorer', () => {
     await command('deleteRuns', rows[1], rows.slice(1));
     assert.equal(asked[1]?.[0], 'Delete 2 runs?');
     const { detail } = asked[1]![1] as vscode.MessageOptions;
-    assert.match(String(detail), /^ln-tuning · sst2 · .*\nln-tuning · .*\n[\d.]+ k?B of checkpoints.*\n1 are prot/);
+    assert.match(
+      String(detail),
+      /^ln-tuning · sst2 · .*\nln-tuning · .*\n[\d.]+\sk?B of checkpoints.*\n1 more stays: it is protected,/,
+    );
     assert.deepEqual(there(), [false, false, false, true]);
   });
 

@@ -198,6 +198,7 @@ describe('a new experiment', () => {
     const record = JSON.parse(readFileSync(runs.path(run, 'run.json'), 'utf8')) as { configPath: string };
     assert.equal(path.basename(record.configPath), 'reviews-ln-tuning.peft.yaml');
     await until('its first words', () => runs.told(run, 'hello'));
+    await vscode.commands.executeCommand('peftLab.refreshRuns');
     await vscode.commands.executeCommand('peftLab.stopRun', runs.row(run));
     answer('showWarningMessage', (...words: unknown[]) => words.at(-1));
     await vscode.commands.executeCommand('peftLab.deleteRuns', runs.row(run));
