@@ -91,6 +91,7 @@ const views: Readonly<Record<string, (page: Page) => Promise<void>>> = {
         await dashboard(page).getByRole('tab', { name }).click(limit);
         const content = `.view-${name.toLowerCase()} :is([data-card], table)`;
         await dashboard(page).locator(content).first().waitFor(limit);
+        if (name === 'Parameters') await dashboard(page).getByText('Change of tuned tensors').first().waitFor(limit);
         await page.keyboard.press('Control+B');
         await page.locator('.sidebar').waitFor({ ...limit, state: 'hidden' });
       },
