@@ -119,7 +119,7 @@ function settingsOf({ choices }: ChatPage): WritingSettings | undefined {
   return Object.fromEntries(numbers) as WritingSettings;
 }
 
-/** `likeliest tokens, up to 128`, `temperature 0.8, top p 0.9, seed 3, up to 128 tokens` */
+/** `greedy, up to 128 tokens`, `temperature 0.8, top p 0.9, seed 3, up to 128 tokens` */
 export function settingsText(page: ChatPage): string {
   const settings = settingsOf(page);
   if (settings === undefined) return 'a setting is wrong';
