@@ -160,8 +160,8 @@ describe('push', () => {
     expect(asked).toHaveLength(1);
     expect(asked[0]!.requests).toBe(0);
     expect(asked[0]!.noted).toContain(`to ${hub.url}/me/reviews, a new private repository:\n`);
-    expect(asked[0]!.noted).toMatch(/adapter_model\.safetensors +\d+\sKB\n/);
-    expect(asked[0]!.noted).toMatch(/\d files, \d+\sKB\nwarning: the base is a folder of this machine/);
+    expect(asked[0]!.noted).toMatch(/adapter_model\.safetensors +\d+\skB\n/);
+    expect(asked[0]!.noted).toMatch(/\d files, \d+\skB\nwarning: the base is a folder of this machine/);
     expect(noted.endsWith('nothing was sent\n')).toBe(true);
   });
 
