@@ -28,7 +28,7 @@ describe.each(tasks.map((task) => [task.name, task] as const))('%s', (name, task
 
   it('is documented with its title, its columns and its metrics', () => {
     const row = docs.split('\n').find((line) => line.startsWith(`| \`${name}\``))!;
-    expect(row).toContain(` ${task.title} |`);
+    expect(row).toContain(` ${task.title}. `);
     for (const word of [...Object.keys(task.columns), ...possibleMetrics(task)]) expect(row).toContain(`\`${word}\``);
   });
 
