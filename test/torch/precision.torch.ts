@@ -32,7 +32,7 @@ async function firstStep(subject: Subject, precision: Precision) {
   return found;
 }
 
-const subject = await exampleSubject('unified: {length: 3}');
+const subject = await exampleSubject('unified: {prefix: {length: 3, init_std: 1}}');
 
 /** What fp32 does, which both precisions are compared with. */
 let fullStep: Awaited<ReturnType<typeof firstStep>>;
