@@ -45,7 +45,7 @@ async function tellFailed(run: RunEntry, { openLog, resume }: NoticeActions): Pr
   if (chosen === again) resume(run);
 }
 
-/** `12 runs of reviews: 10 finished, best acc 86.3 (lora · reviews); 2 failed` */
+/** `12 runs of reviews: 10 finished, best acc 86.3 (lora · reviews); 2 failed`; without a name where they have several */
 async function tellMany(runs: readonly RunEntry[], { openDashboard }: NoticeActions): Promise<void> {
   const finished = runs.filter(isFinished);
   const failed = runs.length - finished.length;
@@ -60,7 +60,8 @@ async function tellMany(runs: readonly RunEntry[], { openDashboard }: NoticeActi
         ]),
     ...(failed === 0 ? [] : [`${failed} failed`]),
   ];
-  const message = `${runs.length} runs of ${experimentName(runs[0]!)}: ${parts.join('; ')}`;
+  const [name, ...others] = new Set(runs.map(experimentName));
+  const message = `${runs.length} runs${others.length === 0 ? ` of ${name}` : ''}: ${parts.join('; ')}`;
   const compare = 'Compare Runs';
   const chosen = await (failed === 0 ? notify.information : notify.warning)(message, compare);
   if (chosen === compare) openDashboard(runs, 'compare');

@@ -58,6 +58,13 @@ describe('the notice of ends', () => {
     ]);
   });
 
+  it('names no best of runs that were judged on different rows, and no experiment where there are several', () => {
+    const other = run('bitfit', 0.9, {
+      record: { configPath: '/w/films.peft.yaml', config: { data: { train: { file: 'films.csv' } } } },
+    });
+    expect(told([run('lora', 0.863), other])?.[1]).toBe('2 runs: 2 finished');
+  });
+
   it('is not given where a person sees the runs finish, but always of a failure', () => {
     expect(told([run('lora', 0.8), run('bitfit', 0.9)], true)).toBeUndefined();
     expect(told([run('lora', 0.8, { state: 'died', message: 'killed' })], true)?.slice(0, 2)).toEqual([

@@ -21,6 +21,7 @@ const remembered: Readonly<Record<string, string>> = {
   'extension/experiments/editor/sweepFile.ts tune': constant,
   'extension/experiments/file/sweepKeys.ts own': constant,
   'extension/experiments/file/sweepKeys.ts varied': constant,
+  'extension/experiments/verdict/judging.ts judgings': memory,
   'extension/files/oneReading.ts readings':
     "what was read of a model's files, by their stamps: hashed and used by others, read once",
   'extension/host/runs/sweepViews.ts journals': 'evaluations that the explorer has read, by the length of the journal',

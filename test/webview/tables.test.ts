@@ -39,6 +39,43 @@ describe('compareTable', () => {
     });
   });
 
+  it('marks a best of each set of rows that judged several runs, and none over them', () => {
+    const ofData = (name: string) => ({
+      config: { data: { train: { file: `${name}/train.tsv` }, validation: { file: `${name}/dev.tsv` } } },
+    });
+    const runs = [
+      testRun(1, { quality: 0.95, ...ofData('easy') }),
+      testRun(2, { quality: 0.84, ...ofData('hard') }),
+      testRun(3, { quality: 0.7, methods: 'lora', method: 500, ...ofData('hard') }),
+    ];
+    const bestsOf = (shown: typeof runs) => {
+      const { columns, rows } = compareTable(stateOf(shown, { type: 'foldSeeds', isOn: false }));
+      const index = (id: string) => columns.findIndex((column) => column.id === id);
+      return ['metric:accuracy', 'metric:loss', 'tunable'].map((id) =>
+        rows.flatMap(({ runs, cells }) => (cells[index(id)]!.isBest ? [runs[0]!.record.id] : [])).sort(),
+      );
+    };
+    const [easy, hard, cheap] = runs.map(({ record }) => record.id);
+    expect(bestsOf([runs[0]!, runs[1]!])).toEqual([[], [], []]);
+    expect(bestsOf(runs)).toEqual([[hard], [hard], [cheap]]);
+    const worse = testRun(4, { quality: 0.6, ...ofData('easy') });
+    expect(bestsOf([...runs, worse])).toEqual([[easy, hard], [easy, hard], [cheap]]);
+  });
+
+  it('marks a best of seeds that draw rows of their own where every side has the same seeds', () => {
+    const drawn = { config: { data: { train: { file: 'data/train.tsv' }, validation: null, validation_split: 0.1 } } };
+    const of = (methods: string, quality: number, seeds: readonly number[]) =>
+      seeds.map((seed) => testRun(Math.round(100 * quality) + seed, { methods, quality, seed, ...drawn }));
+    const hasBest = (...runs: readonly ReturnType<typeof testRun>[]) => {
+      const { columns, rows } = compareTable(stateOf(runs));
+      const index = columns.findIndex(({ id }) => id === 'metric:accuracy');
+      return rows.some(({ cells }) => cells[index]!.isBest);
+    };
+    expect(hasBest(...of('lora', 0.9, [1, 2]), ...of('bitfit', 0.8, [1, 2]))).toBe(true);
+    expect(hasBest(...of('lora', 0.9, [1, 2]), ...of('bitfit', 0.8, [1, 3]))).toBe(false);
+    expect(hasBest(...of('lora', 0.9, [1]), ...of('bitfit', 0.8, [2]))).toBe(false);
+  });
+
   it('names runs of one config and seed by the moment at which each began, a group of seeds by how many it holds', () => {
     const again = testRun(9, { seed: 1 });
     expect(text(compareTable(stateOf([again, testRun(8, { seed: 1 })])), 'run')).toEqual([
@@ -93,6 +130,18 @@ describe('compareTable', () => {
     ]);
     expect(text(table, 'tunable')).toEqual(['+149,856', '9,984']);
     expect(table.rows.map(({ isBaseline }) => isBaseline)).toEqual([false, true]);
+  });
+
+  it('shows no differences to a baseline that was judged on other rows', () => {
+    const other = testRun(6, {
+      config: { data: { train: { file: 'b/train.tsv' }, validation: { file: 'b/dev.tsv' } } },
+    });
+    const table = compareTable(stateOf([ln[0]!, other], { type: 'baseline', run: ln[0]!.record.id }));
+    expect(text(table, 'metric:accuracy')).toEqual([
+      expect.stringMatching(/^8\d\.\d.%$/),
+      expect.stringMatching(/^8\d\.\d.%$/),
+    ]);
+    expect(text(table, 'tunable')).toEqual(['9,984', '9,984']);
   });
 
   it('sorts both ways with missing values last, hides and orders columns', () => {

@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import { judgingOf } from '../../extension/experiments/verdict/judging.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import {
   formatDifference,
@@ -12,7 +13,7 @@ import { keptMetrics, testMetrics } from '../../extension/view/keptValue.ts';
 import { meanAndDeviation } from '../../extension/view/meanAndDeviation.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { stateLooks } from '../../extension/view/runState.ts';
-import { tellApart } from '../../extension/view/tellApart.ts';
+import { groupBy, tellApart } from '../../extension/view/tellApart.ts';
 import { lineGroups } from '../curves/curves.ts';
 import type { PageState } from '../state/state.ts';
 
@@ -25,6 +26,8 @@ export interface CompareColumn {
   readonly better: 'higher' | 'lower' | null;
   /** One run's value. */
   readonly of: (run: RunSnapshot) => number | string | null;
+  /** What judged it: only where this is equal is one value better than another, or more. */
+  readonly judgedBy: (run: RunSnapshot) => string;
 }
 
 export interface CompareCell {
@@ -53,7 +56,7 @@ export interface CompareTable {
 const toldElsewhere = /^(methods|name|seed|training\.seed|model|task)(\.|$)/;
 
 function text(id: string, title: string, of: CompareColumn['of']): CompareColumn {
-  return { id, title, isNumber: false, quantity: 'plain', better: null, of };
+  return { id, title, isNumber: false, quantity: 'plain', better: null, of, judgedBy: () => '' };
 }
 
 function number(
@@ -62,9 +65,13 @@ function number(
   quantity: Quantity,
   better: CompareColumn['better'],
   of: CompareColumn['of'],
+  judgedBy: CompareColumn['judgedBy'] = () => '',
 ): CompareColumn {
-  return { id, title, isNumber: true, quantity, better, of };
+  return { id, title, isNumber: true, quantity, better, of, judgedBy };
 }
+
+/** What a run costs is compared among runs of one task and its data, whichever rows their seeds draw. */
+const costOf = ({ record }: RunSnapshot): string => judgingOf(record, '', 'validation').source;
 
 /** A row's name, with the moment at which its run began where no column tells it from a row of the same name. */
 function nameIn(groups: readonly (readonly RunSnapshot[])[]): (run: RunSnapshot) => string {
@@ -86,9 +93,11 @@ function allColumns(groups: readonly (readonly RunSnapshot[])[], foldsSeeds: boo
   const metricsAtTest = [...new Set(runs.flatMap((run) => Object.keys(testMetrics(run))))];
   const metric = (prefix: string, name: string, of: (run: RunSnapshot) => Readonly<Record<string, number>>) => {
     const { title, quantity, direction } = metricOf(name);
-    return number(`${prefix}:${name}`, prefix === 'test' ? `test ${title}` : title, quantity, direction, (run) =>
-      Object.hasOwn(of(run), name) ? of(run)[name]! : null,
-    );
+    const [heading, split] =
+      prefix === 'test' ? ([`test ${title}`, 'test'] as const) : ([title, 'validation'] as const);
+    const value = (run: RunSnapshot) => (Object.hasOwn(of(run), name) ? of(run)[name]! : null);
+    const rows = ({ record }: RunSnapshot) => judgingOf(record, name, split).rows;
+    return number(`${prefix}:${name}`, heading, quantity, direction, value, rows);
   };
   const differing = [...differingKeys(runs.map(({ record }) => record))].filter(([key]) => !toldElsewhere.test(key));
   const indexOf = new Map(runs.map((run, index) => [run, index]));
@@ -108,11 +117,11 @@ function allColumns(groups: readonly (readonly RunSnapshot[])[], foldsSeeds: boo
     ...configColumns.filter(({ key }) => isOption(key)).map(({ column }) => column),
     ...metricsAtKept.map((name) => metric('metric', name, keptMetrics)),
     ...metricsAtTest.map((name) => metric('test', name, testMetrics)),
-    number('tunable', 'tunable', 'count', 'lower', (run) => run.record.counts.method),
+    number('tunable', 'tunable', 'count', 'lower', (run) => run.record.counts.method, costOf),
     number('head', 'head', 'count', null, (run) => run.record.counts.head),
     number('percent', 'share', 'plain', null, (run) => run.record.counts.percent),
-    number('time', 'time', 'seconds', 'lower', (run) => run.summary?.elapsedSeconds ?? null),
-    number('memory', 'memory', 'bytes', 'lower', (run) => run.summary?.memoryPeakBytes ?? null),
+    number('time', 'time', 'seconds', 'lower', (run) => run.summary?.elapsedSeconds ?? null, costOf),
+    number('memory', 'memory', 'bytes', 'lower', (run) => run.summary?.memoryPeakBytes ?? null, costOf),
     ...configColumns.filter(({ key }) => !isOption(key)).map(({ column }) => column),
   ];
 }
@@ -146,6 +155,10 @@ function statisticOf(column: CompareColumn, runs: readonly RunSnapshot[]): Stati
   return values.length === 0 ? null : { ...meanAndDeviation(values), count: values.length };
 }
 
+/** What judged runs that differ in the seed alone: each seed may draw rows of its own. */
+const judgedBy = (column: CompareColumn, runs: readonly RunSnapshot[]): string =>
+  [...new Set(runs.map(column.judgedBy))].sort().join('\n');
+
 function cellOf(
   column: CompareColumn,
   runs: readonly RunSnapshot[],
@@ -160,7 +173,9 @@ function cellOf(
   const statistic = statisticOf(column, runs);
   if (!statistic) return { text: '–', exact: '', value: null };
   const { mean, deviation, count } = statistic;
-  const base = baseline && baseline !== runs && column.id !== 'seed' ? statisticOf(column, baseline) : null;
+  const hasBase = baseline && baseline !== runs && column.id !== 'seed';
+  const isAlike = hasBase && judgedBy(column, baseline) === judgedBy(column, runs);
+  const base = isAlike ? statisticOf(column, baseline) : null;
   const withSpread = count > 1 && deviation > 0 && !base;
   const main = base ? formatDifference(mean - base.mean, column.quantity) : formatted(mean, column);
   return {
@@ -179,6 +194,28 @@ function isCost({ id }: CompareColumn): boolean {
   return id === 'time' || id === 'memory';
 }
 
+/**
+ * Rows that hold the best value of a column among those that were judged alike.
+ * @param values one a row; null for what does not contend
+ */
+function bestRows(
+  column: CompareColumn,
+  groups: readonly (readonly RunSnapshot[])[],
+  values: readonly (number | null)[],
+): ReadonlySet<number> {
+  if (column.better === null) return new Set();
+  const pick = column.better === 'higher' ? Math.max : Math.min;
+  const contenders = values.flatMap((value, row) => (value === null ? [] : [{ value, row }]));
+  const alike = groupBy(contenders, ({ row }) => judgedBy(column, groups[row]!));
+  const rows = alike.flatMap((rivals) => {
+    const best = pick(...rivals.map(({ value }) => value));
+    // One run is not the best of anything, nor is any of equals.
+    const isDecided = rivals.some(({ value }) => value !== best);
+    return isDecided ? rivals.filter(({ value }) => value === best).map(({ row }) => row) : [];
+  });
+  return new Set(rows);
+}
+
 /** The overlaid runs as a table, seeds folded where chosen, differences to the baseline where one is chosen. */
 export function compareTable(state: PageState): CompareTable {
   const { choices } = state;
@@ -193,20 +230,18 @@ export function compareTable(state: PageState): CompareTable {
     const isOut = isCost(shown[index]!) && groups[row]!.some((run) => run.state !== 'finished');
     return typeof value === 'number' && !isOut ? value : null;
   };
-  const bests = shown.map(({ better }, index) => {
-    const values = groups.map((_, row) => contender(row, index)).filter((value) => value !== null);
-    // One run is not the best of anything, nor is any of equals.
-    if (better === null || values.length < 2 || values.every((value) => value === values[0])) return null;
-    return better === 'higher' ? Math.max(...values) : Math.min(...values);
-  });
+  const bests = shown.map((column, index) =>
+    bestRows(
+      column,
+      groups,
+      groups.map((_, row) => contender(row, index)),
+    ),
+  );
   const rows = groups.map((runs, row) => ({
     key: runs.length > 1 ? runs[0]!.seedGroup : runs[0]!.record.id,
     runs,
     isBaseline: runs === baseline,
-    cells: cells[row]!.map((cell, index) => ({
-      ...cell,
-      isBest: bests[index] !== null && contender(row, index) === bests[index],
-    })),
+    cells: cells[row]!.map((cell, index) => ({ ...cell, isBest: bests[index]!.has(row) })),
   }));
   const { sort } = choices;
   const sortIndex = shown.findIndex(({ id }) => id === sort?.column);

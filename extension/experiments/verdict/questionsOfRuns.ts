@@ -2,6 +2,7 @@ import type { JudgedSplit, RowOutcomesFile } from '../../contract/rowOutcomes.ts
 import type { RunRecord, RunState, RunSummary } from '../../contract/run.ts';
 import { metricOf } from '../../metrics/registry.ts';
 import { type RowKind, type RowOutcomes, rowColumns } from '../../metrics/rowOutcomes.ts';
+import { type Judging, judgingOf } from './judging.ts';
 import type { ArmRun, ArmRuns, Question } from './question.ts';
 import { rowScore } from './rowScore.ts';
 
@@ -17,15 +18,6 @@ export interface RunResult {
   readonly outcomes: (split: JudgedSplit) => RowOutcomesFile | undefined;
 }
 
-/** Rows that judge runs, and how: runs are compared where both are equal. */
-interface Judging {
-  readonly split: JudgedSplit;
-  /** A run of a `validation_split` has rows of its own. */
-  readonly rowsDiffer: boolean;
-  readonly key: string;
-  readonly file: string;
-}
-
 /**
  * What runs answer: one question for each set of rows that judged some of them, in the order in which they come.
  * @param metricFor a run's metric, without the `test_` before its name
@@ -37,14 +29,14 @@ export function questionsOfRuns(
 ): readonly Question[] {
   const groups = new Map<string, { readonly judging: Judging; readonly metric: string; readonly runs: RunResult[] }>();
   for (const run of runs) {
-    const [judging, metric] = [judgingOf(run.record), metricFor(run.record)];
-    const key = JSON.stringify([metric, run.record.task, judging.key]);
-    const group = groups.get(key) ?? { judging, metric, runs: [] };
+    const metric = metricFor(run.record);
+    const judging = judgingOf(run.record, metric);
+    const group = groups.get(judging.source) ?? { judging, metric, runs: [] };
     group.runs.push(run);
-    groups.set(key, group);
+    groups.set(judging.source, group);
   }
   return [...groups.values()].map(({ judging, metric, runs }): Question => {
-    const { split, rowsDiffer, file } = judging;
+    const { split, isDrawn, file } = judging;
     const kinds = runs.flatMap((run) => run.outcomes(split)?.kind ?? []).filter(isRowKind);
     const scoreOfRows = kinds[0] === undefined ? undefined : rowScore(metric, kinds[0]);
     const names = [...new Set(runs.map(({ arm }) => arm))];
@@ -56,23 +48,8 @@ export function questionsOfRuns(
         metric,
       ),
     );
-    return { title: file, metric: metricOf(metric), arms, reference, split, rowsDiffer, scoreOfRows };
+    return { title: file, metric: metricOf(metric), arms, reference, split, rowsDiffer: isDrawn, scoreOfRows };
   });
-}
-
-function judgingOf({ config: { data }, dataHashes }: RunRecord): Judging {
-  const split = dataHashes.test === undefined ? 'validation' : 'test';
-  const rowsDiffer = dataHashes[split] === undefined;
-  const source = rowsDiffer ? 'train' : split;
-  const { file = source, skip, limit } = data[source] ?? {};
-  const key = JSON.stringify([
-    split,
-    dataHashes[source],
-    skip ?? 0,
-    limit ?? null,
-    rowsDiffer && data.validation_split,
-  ]);
-  return { split, rowsDiffer, key, file: file.split(/[\\/]/).at(-1)! };
 }
 
 /** Adapters hold float32. */

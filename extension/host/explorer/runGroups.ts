@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { RunState } from '../../contract/run.ts';
+import { judgingOf } from '../../experiments/verdict/judging.ts';
 import { isLowerBetter } from '../../metrics/registry.ts';
 import { byTurn } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
@@ -69,7 +70,7 @@ const titleOf: { readonly [G in Grouping]: (entry: RunEntry) => string } = {
 /** Filters, sorts and groups runs; pinned ones come first in their group, and groups of pinned ones are not moved. */
 export function groupRuns(runs: readonly RunEntry[], view: RunView): readonly RunGroup[] {
   const matches = filterOf(view.filter);
-  const compare = comparisons[view.order];
+  const compare = comparisons[view.order](runs);
   const sorted = runs
     .filter(matches)
     .sort((a, b) => Number(b.notes.pinned) - Number(a.notes.pinned) || compare(a, b) || (a.id < b.id ? 1 : -1));
@@ -88,13 +89,12 @@ export function groupRuns(runs: readonly RunEntry[], view: RunView): readonly Ru
     .map(([title, members]) => ({ key: title, title, description: groupDescription(members), runs: members }));
 }
 
-/** The best of a group is told where its runs learned from the same data: others are not to be compared. */
 function groupDescription(runs: readonly RunEntry[]): string {
-  const best = new Set(runs.map(dataName)).size === 1 ? bestRun(runs) : undefined;
+  const best = bestRun(runs);
   return best === undefined ? String(runs.length) : `${runs.length} · ${shortMetric(best.name, best.value)}`;
 }
 
-/** The run with the best value of the metric that most are judged by. */
+/** The run with the best value of the metric that most are judged by, where all were judged on the same rows. */
 export function bestRun(
   runs: readonly RunEntry[],
 ): { readonly run: RunEntry; readonly name: string; readonly value: number } | undefined {
@@ -106,26 +106,46 @@ export function bestRun(
   for (const { name } of figures) tally.set(name, (tally.get(name) ?? 0) + 1);
   const name = [...tally].sort(([, a], [, b]) => b - a)[0]?.[0];
   if (name === undefined) return undefined;
+  const rows = new Set(figures.map(({ run }) => judgingOf(run.record, name, 'validation').rows));
+  if (rows.size > 1) return undefined;
   const sign = isLowerBetter(name) ? -1 : 1;
   const own = figures.filter((figure) => figure.name === name);
   return own.reduce((best, figure) => (sign * figure.value > sign * best.value ? figure : best));
 }
 
-const newest = (a: RunEntry, b: RunEntry): number => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+type Comparison = (a: RunEntry, b: RunEntry) => number;
 
-const comparisons: { readonly [O in Order]: (a: RunEntry, b: RunEntry) => number } = {
-  newest,
-  oldest: (a, b) => newest(b, a),
-  best: (a, b) => score(b) - score(a),
-  tunable: (a, b) => a.record.counts.method - b.record.counts.method,
-  name: (a, b) => runTitle(a).localeCompare(runTitle(b)),
+const newest: Comparison = (a, b) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+
+const comparisons: { readonly [O in Order]: (runs: readonly RunEntry[]) => Comparison } = {
+  newest: () => newest,
+  oldest: () => (a, b) => newest(b, a),
+  best: bestFirst,
+  tunable: () => (a, b) => a.record.counts.method - b.record.counts.method,
+  name: () => (a, b) => runTitle(a).localeCompare(runTitle(b)),
 };
 
-/** More is better; runs without a figure come last. */
-function score(entry: RunEntry): number {
-  const figure = keptValue(entry);
-  if (figure === undefined) return -Number.MAX_VALUE;
-  return isLowerBetter(figure.name) ? -figure.value : figure.value;
+/**
+ * Runs that were judged alike stand together, the best first; those with the newest run in front, those without a figure
+ * last.
+ */
+function bestFirst(runs: readonly RunEntry[]): Comparison {
+  const places = new Map<string, number>();
+  const standing = new Map<RunEntry, readonly [place: number, value: number]>();
+  for (const run of [...runs].sort(newest)) {
+    const figure = keptValue(run);
+    if (figure === undefined) continue;
+    const { source } = judgingOf(run.record, figure.name, 'validation');
+    const place = places.get(source) ?? places.size;
+    places.set(source, place);
+    const cost = isLowerBetter(figure.name) ? figure.value : -figure.value;
+    standing.set(run, [place, Number.isNaN(cost) ? Number.POSITIVE_INFINITY : cost]);
+  }
+  const last = [places.size, 0] as const;
+  return (a, b) => {
+    const [[place, value], [otherPlace, otherValue]] = [standing.get(a) ?? last, standing.get(b) ?? last];
+    return place - otherPlace || value - otherValue;
+  };
 }
 
 /** Whether a run is found by every word of the filter; words are looked for in names, methods, model, data, tags, note. */

@@ -16,6 +16,11 @@ const c = runEntry({ id: 'c', state: 'died', record: { methods: 'ln-tuning', ...
 const d = runEntry({ id: 'd', state: 'failed', notes: { name: 'an early try' }, summary: best('accuracy', 0.95) });
 const e = runEntry({ id: 'e', state: 'queued', record: { model: 'org/other', methods: 'lora' } });
 const all = [c, a, e, b, d];
+const films = runEntry({
+  id: 'f',
+  record: { config: { data: { train: { file: 'films.csv' } } } },
+  summary: best('accuracy', 0.92),
+});
 
 const ids = (parts: Partial<RunView>): string[] =>
   groupRuns(all, view(parts)).flatMap(({ runs }) => runs.map(({ id }) => id));
@@ -49,14 +54,13 @@ describe('runs are grouped', () => {
     expect(groupRuns([b], view({ grouping: 'state' }))[0]?.description).toBe('1');
   });
 
-  it('shows no best figure where the data of runs differ', () => {
-    const films = runEntry({
-      id: 'f',
-      record: { config: { data: { train: { file: 'films.csv' } } } },
-      summary: best('accuracy', 1),
-    });
+  it('shows no best figure where runs were judged on different rows', () => {
     expect(groupRuns([a, films], view({}))[0]?.description).toBe('2');
-    expect(bestRun([a, films, b])).toMatchObject({ run: films, name: 'accuracy', value: 1 });
+    expect(bestRun([a, films, b])).toBeUndefined();
+    expect(bestRun([a, d, b])).toMatchObject({ run: d, name: 'accuracy', value: 0.95 });
+    const judged = (validation: string, value: number) =>
+      runEntry({ id: validation, record: { dataHashes: { validation } }, summary: best('accuracy', value) });
+    expect(groupRuns([judged('1', 0.9), judged('2', 0.8)], view({}))[0]?.description).toBe('2');
   });
 
   it('groups by tags, seed and folder', () => {
@@ -113,6 +117,13 @@ describe('runs are sorted', () => {
     const [low, high] = [0.2, 0.9].map((value) => runEntry({ id: `loss ${value}`, summary: best('loss', value) }));
     const [group] = groupRuns([high!, low!], view({ order: 'best' }));
     expect(group?.runs.map(({ id }) => id)).toEqual(['loss 0.2', 'loss 0.9']);
+  });
+
+  it('keeps runs that were judged alike together when the best come first', () => {
+    const loss = runEntry({ id: 'l', summary: best('loss', 0.1) });
+    const nan = runEntry({ id: 'n', summary: best('accuracy', Number.NaN) });
+    const [group] = groupRuns([a, loss, b, d, films, nan], view({ order: 'best' }));
+    expect(group?.runs.map(({ id }) => id)).toEqual(['d', 'a', 'n', 'l', 'f', 'b']);
   });
 
   it('sorts pinned runs first', () => {

@@ -1,0 +1,65 @@
+import type { JudgedSplit } from '../../contract/rowOutcomes.ts';
+import type { RecordedConfig, RunRecord } from '../../contract/run.ts';
+import { metricsOf } from '../../metrics/registry.ts';
+
+/** Which rows judge a run, by which metric. */
+export interface Judging {
+  readonly split: JudgedSplit;
+  /** Name of their file. */
+  readonly file: string;
+  /** Whether each seed draws rows of its own from the training rows. */
+  readonly isDrawn: boolean;
+  /** Equal where rows of one source judge by one metric: what seeds reach on average can be compared. */
+  readonly source: string;
+  /** Equal where the very same rows do: one value can be better than another. */
+  readonly rows: string;
+}
+
+const judgings = new WeakMap<RunRecord, Map<string, Judging>>();
+
+/**
+ * What judges a run. Kept, for records never change.
+ * @param metric without the `test_` before its name; empty for what is not measured on rows, as time
+ * @param split Default: the test rows where there are some, else the validation rows
+ */
+export function judgingOf(record: RunRecord, metric: string, split?: JudgedSplit): Judging {
+  const ofRecord = judgings.get(record) ?? new Map<string, Judging>();
+  judgings.set(record, ofRecord);
+  const key = `${split} ${metric}`;
+  const judging = ofRecord.get(key) ?? readJudging(record, metric, split);
+  ofRecord.set(key, judging);
+  return judging;
+}
+
+function readJudging(record: RunRecord, metric: string, wanted?: JudgedSplit): Judging {
+  const { dataHashes, baseFolder, task, seed, validationDraw } = record;
+  const { data } = record.config;
+  const split = wanted ?? (dataHashes.test === undefined ? 'validation' : 'test');
+  const isDrawn = split === 'validation' && dataHashes.validation === undefined && data.validation == null;
+  const from = isDrawn ? 'train' : split;
+  const { file, skip, limit, ...reading }: JudgingFile = data[from] ?? { file: from };
+  const contents = dataHashes[from] ?? [baseFolder, file];
+  const taken = [split, contents, skip ?? 0, limit ?? null, isDrawn && data.validation_split];
+  const source = JSON.stringify([metric, task, taken, targetOf(reading)]);
+  const drawn = isDrawn ? [seed, validationDraw ?? null] : null;
+  const tokens = countsTokens(metric) && reading.label == null ? tokensOf(record, reading) : null;
+  return { split, file: file.split(/[\\/]/).at(-1)!, isDrawn, source, rows: JSON.stringify([source, drawn, tokens]) };
+}
+
+type JudgingFile = NonNullable<RecordedConfig['data']['validation']>;
+type Reading = Readonly<Record<string, unknown>>;
+
+/** Columns that say what is right: the label, else the text itself. */
+const targetOf = ({ label, completion, messages, text, text_pair }: Reading): unknown =>
+  label ?? [completion, messages, text, text_pair].filter((column) => column != null);
+
+const countsTokens = (metric: string): boolean =>
+  metric === 'loss' || metricsOf('tokens').some((name) => name === metric);
+
+/** What decides which tokens a text becomes, and which of them are to be found: other tokens give another mean. */
+function tokensOf({ base, model, config }: RunRecord, { chat_template }: Reading): readonly unknown[] {
+  const tokenizer = Object.entries(base?.files ?? {}).filter(([file]) => !/^config\.json$|safetensors/.test(file));
+  const { max_length, long_texts } = config.data;
+  const how = [chat_template, max_length, long_texts, config.training.mlm_probability];
+  return [base === undefined ? model : tokenizer, ...how.map((value) => value ?? null)];
+}
