@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/vscode/ui/**/*.ui.ts'],
     testTimeout: 180_000,
-    hookTimeout: 180_000,
+    hookTimeout: 600_000,
     pool: 'forks',
     maxWorkers: 1,
   },

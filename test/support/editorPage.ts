@@ -29,6 +29,18 @@ export const appears = (shown: Locator, timeout: number): Promise<boolean> =>
     () => false,
   );
 
+/**
+ * Whether the editor has told something: by a notification of its own accord, or in the list behind its bell, where it
+ * keeps what it tells while a window opens, or is under test.
+ */
+export async function isTold(page: Page, text: string | RegExp): Promise<boolean> {
+  const list = page.locator('.notifications-center');
+  const told = page.locator('.notification-toast, .notifications-center .notification-list-item', { hasText: text });
+  if (await appears(told.first(), 5000)) return true;
+  if (!(await list.isVisible())) await page.locator('[id="status.notifications"] a').click(limit);
+  return await appears(told.first(), 5000);
+}
+
 /** Does something again until it is so, within the time that a real editor may take. */
 async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
   const end = Date.now() + limit.timeout;
