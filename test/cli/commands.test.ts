@@ -338,9 +338,9 @@ assumed:
 /** Resolves when all three runs have finished and their supervisors, which look at the queue last, are gone. */
 async function drained(store: RunStore): Promise<void> {
   const states = async (): Promise<string[]> => (await store.list()).runs.map((entry) => entry.state);
-  await expect.poll(states, { interval: 20, timeout: 15_000 }).toEqual(['finished', 'finished', 'finished']);
+  await expect.poll(states, { interval: 20 }).toEqual(['finished', 'finished', 'finished']);
   const holders = (await store.list()).runs.map((entry) => claimHolder(entry.folder)!);
-  await expect.poll(() => livenessOfRuns(holders), { interval: 20, timeout: 5_000 }).toEqual(['dead', 'dead', 'dead']);
+  await expect.poll(() => livenessOfRuns(holders), { interval: 20 }).toEqual(['dead', 'dead', 'dead']);
 }
 
 describe('the queue', () => {

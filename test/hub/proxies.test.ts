@@ -24,7 +24,7 @@ async function network(proxyStatus?: number) {
       baseFolder: home,
       part: 'config',
       environment: { HF_HOME: home, HF_ENDPOINT: hub.url, HF_TOKEN: 'hf_right', ...environment },
-      patience: { retryDelaysMs: [0], idleTimeoutMs: 5000 },
+      patience: { retryDelaysMs: [0], idleTimeoutMs: 60_000 },
     });
   return { hub, proxy, get };
 }

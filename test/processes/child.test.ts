@@ -46,7 +46,7 @@ describe('a child process', () => {
 
   it('ends with its input, or else by force', async () => {
     const polite = run('process.stdin.resume()', { input: true });
-    expect(await polite.close(20_000)).toEqual({ code: 0, signal: null });
+    expect(await polite.close(100_000)).toEqual({ code: 0, signal: null });
     const deaf = run('setInterval(() => {}, 1000)', { input: true });
     expect((await deaf.close(50)).code).not.toBe(0);
   });
@@ -64,7 +64,7 @@ describe('a child process', () => {
     const pid = Number(readFileSync(file, 'utf8'));
     const isAlive = () =>
       existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-    await vi.waitFor(() => expect(isAlive()).toBe(false), { timeout: 10_000 });
+    await expect.poll(isAlive).toBe(false);
   });
 
   it('ends with the reason where it cannot be started', async () => {
@@ -90,7 +90,7 @@ describe('a child process', () => {
 
 describe('a command', () => {
   it('gives what it printed, and how it ended', async () => {
-    const node = (code: string, limitMs = 20_000) =>
+    const node = (code: string, limitMs = 100_000) =>
       runCommand({ program: process.execPath, arguments: ['-e', code] }, limitMs);
     expect(await node("console.log('ü'); console.error('b'); process.exitCode = 4")).toEqual({
       code: 4,

@@ -190,7 +190,12 @@ export class TestBrowser {
       await page.evaluate(async () => {
         const frame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
         let before = '';
-        for (let still = 0; still < 4; ) {
+        const isDrawn = () =>
+          [...document.querySelectorAll<HTMLCanvasElement>('.chart:not(.static) canvas')].every(
+            (canvas) => canvas.dataset.drawn !== undefined,
+          );
+        // The page's clock stands still.
+        for (let still = 0, left = 1000; still < 4 || (!isDrawn() && left > 0); left--) {
           await frame();
           const now = [...document.querySelectorAll('canvas')]
             .map((canvas) => `${canvas.width}x${canvas.height}:${canvas.dataset.drawn}`)

@@ -23,6 +23,7 @@ interface FakeConfig {
   /** What happens at the step `at`. */
   readonly fate?:
     | 'hang'
+    | 'slow'
     | 'throw'
     | 'exit'
     | 'silence'
@@ -44,7 +45,8 @@ const block = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
 async function work(context: WorkContext): Promise<WorkOutcome> {
   if (process.env.CUDA_VISIBLE_DEVICES !== undefined) console.log(`sees GPU ${process.env.CUDA_VISIBLE_DEVICES}`);
-  const { steps = 5, stepMs = 1, memoryBytes, at = 3, fateOfSeed, ...config } = context.record.config as FakeConfig;
+  const { steps = 5, memoryBytes, at = 3, fateOfSeed, ...config } = context.record.config as FakeConfig;
+  let { stepMs = 1 } = config;
   const fate = fateOfSeed === undefined || fateOfSeed === context.record.seed ? config.fate : undefined;
   const checkpointFile = path.join(context.folder, runFiles.last);
   const time = (): string => new Date().toISOString();
@@ -80,7 +82,11 @@ async function work(context: WorkContext): Promise<WorkOutcome> {
     }
     block(stepMs);
     step++;
-    if (step === at && fate !== undefined && !context.resume) await suffer(fate, context);
+    if (step === at && fate !== undefined && !context.resume) {
+      // From here on it is there to be found in the midst of its steps, however busy the machine.
+      if (fate === 'slow') stepMs = 500;
+      else await suffer(fate, context);
+    }
     context.emit({
       type: 'progress',
       time: time(),
@@ -125,7 +131,7 @@ async function work(context: WorkContext): Promise<WorkOutcome> {
   return { state: 'finished', step };
 }
 
-async function suffer(fate: NonNullable<FakeConfig['fate']>, context: WorkContext): Promise<void> {
+async function suffer(fate: Exclude<FakeConfig['fate'], 'slow' | undefined>, context: WorkContext): Promise<void> {
   switch (fate) {
     case 'hang':
       block(Number.POSITIVE_INFINITY);

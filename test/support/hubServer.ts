@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** A file as the hub stores it: large ones in LFS, named by sha256, small ones in git, named by its blob sha1. */
 export interface HubFile {
@@ -95,9 +96,12 @@ export async function startHub(models: Readonly<Record<string, HubModel>>): Prom
       ...(status === 206 && { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` }),
     });
     if (mishap?.kind === 'drop') {
-      // A moment later: a client drops what it has not read yet when the connection breaks.
-      response.write(body.subarray(0, mishap.afterBytes));
-      setTimeout(() => response.destroy(), 15);
+      // Some moments later: a client drops what it has not read yet when the connection breaks, and on a busy machine all
+      // timers of one moment come before it has read anything.
+      response.write(body.subarray(0, mishap.afterBytes), async () => {
+        for (const _ of Array(5)) await delay(5);
+        response.destroy();
+      });
     } else if (mishap?.kind === 'stall') response.write(body.subarray(0, mishap.afterBytes));
     else response.end(body);
   }

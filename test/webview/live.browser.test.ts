@@ -91,7 +91,8 @@ describe('a live run', () => {
       return performance.now() - started;
     }, template as never);
     console.log(`50,000 appended events: checked, added and drawn after ${Math.round(shownAfter)} ms`);
-    expect(shownAfter).toBeLessThan(5000);
+    // Half a second where the processor is not shared; one draw or check for each event takes minutes.
+    expect(shownAfter).toBeLessThan(20_000);
     await dashboard.page.context().close();
   }, 60_000);
 });

@@ -112,9 +112,7 @@ describe('a person who clicks from run to run', () => {
       expect(await picture(dashboard, 'loss')).toBe(before);
     }
     await page.getByTitle('Save Loss as PNG').click();
-    await expect
-      .poll(async () => (await dashboard.sent()).filter(({ type }) => type === 'save').length, { timeout: 5000 })
-      .toBe(1);
+    await expect.poll(async () => (await dashboard.sent()).filter(({ type }) => type === 'save').length).toBe(1);
     expect(dashboard.faults).toEqual([]);
     await page.context().close();
   }, 60_000);

@@ -192,22 +192,27 @@ describe('the dashboard feed', () => {
     await vi.waitFor(() => expect(points('a')).toBe(3), soon);
     const before = told.length;
     appendFileSync(journalOf(run), lines(steps(4, 50_003)));
+    // Its own: a pause that other processes make is none of the host's.
+    const busyMs = (): number => Object.values(process.cpuUsage()).reduce((sum, micros) => sum + micros / 1000, 0);
     let longestMs = 0;
-    let last = performance.now();
+    let last = busyMs();
+    let marksTaken = 0;
     for (let taken = 0; points('a') !== 50_003; ) {
-      const now = performance.now();
+      const now = busyMs();
       longestMs = Math.max(longestMs, now - last);
       last = now;
       const mark = marks().at(-1)!;
       if (mark > taken) {
         taken = mark;
+        marksTaken += 1;
         setTimeout(() => feed.taken(mark), 50);
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     const news = told.slice(before).filter(({ type }) => type !== 'mark');
     console.log(`50,000 events: ${news.length} messages, longest pause of the host ${Math.round(longestMs)} ms`);
-    expect(news.length).toBeLessThan(20);
+    // One with what was appended and one with what became of the run, for each that the page has done.
+    expect(news.length).toBeLessThanOrEqual(2 * (marksTaken + 1));
     expect(Math.max(...news.map((message) => (message.type === 'append' ? message.events.length : 0)))).toBeLessThan(
       5_001,
     );

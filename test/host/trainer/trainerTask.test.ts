@@ -75,11 +75,11 @@ describe('a command of the trainer', () => {
     const task = runTrainerTask(trainer, [], { folder, signal: abort.signal });
     const settled = task.catch((error: unknown) => error);
     const file = path.join(folder, 'pids');
-    await vi.waitFor(() => expect(existsSync(file) && readFileSync(file, 'utf8')).toMatch(/\]$/), { timeout: 20_000 });
+    await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8')).toMatch(/\]$/);
     const pids = JSON.parse(readFileSync(file, 'utf8')) as number[];
     abort.abort();
     expect(await settled).toBeInstanceOf(TaskError);
-    await vi.waitFor(() => expect(pids.filter(isAlive)).toEqual([]), { timeout: 20_000 });
+    await expect.poll(() => pids.filter(isAlive)).toEqual([]);
   });
 });
 

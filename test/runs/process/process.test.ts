@@ -27,9 +27,10 @@ describe('the identity of a process', () => {
 
   it.runIf(process.platform === 'linux')('is dead for a zombie', async () => {
     // The shell's child ends, and exec leaves it a parent that never asks for it.
-    const shell = spawn('sh', ['-c', 'sleep 0.02 & echo $!; exec sleep 60']);
+    const shell = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
     const [line] = (await once(shell.stdout, 'data')) as [Buffer];
     const identity = await identify(Number(line.toString()));
+    process.kill(identity.pid, 'SIGKILL');
     await expect.poll(async () => (await livenessOf([identity]))[0], { interval: 5 }).toBe('dead');
     expect(() => process.kill(identity.pid, 0)).not.toThrow();
     shell.kill('SIGKILL');

@@ -101,7 +101,7 @@ describe.runIf(process.platform !== 'win32')('the engine on a trunk', () => {
     expect(pids().map(isThere)).toEqual([false, true]);
 
     process.kill(pids()[1]!, 'SIGKILL');
-    await vi.waitFor(() => expect(onGpu.isUsable).toBe(false));
+    await expect.poll(() => onGpu.isUsable).toBe(false);
     expect(await trunk.engine({ ...settings, device: 'cuda:1' }, folder)).not.toBe(onGpu);
     expect(pids().map(isThere)).toEqual([false, false, true]);
 
