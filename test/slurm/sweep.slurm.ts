@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import { type ProcessRecord, runFiles } from '../../extension/contract/run.ts';
 import { readJournal } from '../../extension/runs/journal/journalReader.ts';
@@ -70,7 +70,8 @@ describe.runIf(missing === undefined)('a sweep on several nodes', () => {
   });
   afterAll(async () => {
     await cluster?.stop();
-    rmSync(place, { recursive: true, force: true });
+    // Processes that are about to end may still be writing into it for a moment.
+    await vi.waitFor(() => rmSync(place, { recursive: true, force: true }), { timeout: 60_000 });
   });
 
   /** The command line as people have it. */
@@ -212,7 +213,9 @@ describe.runIf(missing === undefined)('a sweep on several nodes', () => {
     await expectSame(['runs', sweep], ['here', here.stdout.trim()], [4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
-  it.concurrent('halves, each rung after the one before, and loses nothing to a job that is killed at its limit', async () => {
+  it.concurrent('halves, each rung after the one before, and loses nothing to a job that is killed at its limit', async ({
+    onTestFinished,
+  }) => {
     const undisturbed = lab('sweep', 'start', 'halvedHere.sweep.yaml', '--runs', 'halvedHere');
     const start = await lab('sweep', 'start', 'halvedThere.sweep.yaml', '--runs', 'halved');
     expect(start.stderr).toContain('12 jobs submitted');
@@ -222,6 +225,8 @@ describe.runIf(missing === undefined)('a sweep on several nodes', () => {
     // It never wakes up for long enough to hear a warning, or that its end is here.
     const { pid, worker, job } = await hold(run(0));
     const stunned = setInterval(() => [pid, worker!.pid].forEach(stop), 2);
+    // Nor may it go on when the test fails: pids come to others.
+    onTestFinished(() => clearInterval(stunned));
     cluster.ask('scontrol', 'update', `JobId=${job!.id}`, 'TimeLimit=1');
     const status = await lab('sweep', 'status', sweep, '--runs', 'halved');
     expect(status.stdout).toContain('tuning, rung 2 of 2: 2 waiting: for the stage before (Dependency)');
