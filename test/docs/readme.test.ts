@@ -8,10 +8,11 @@ import { temporaryFolder } from '../support/temporaryFolder.ts';
 const root = path.resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+const firstHour = readFileSync(path.join(root, 'docs', 'firstHour.md'), 'utf8');
 
-/** What stands in its blocks, line by line, without what is said of it. */
-const linesOf = (pattern: RegExp): readonly string[] =>
-  [...readme.matchAll(/```\n(.*?)```/gs)]
+/** What stands in a page's blocks, line by line, without what is said of it. */
+const linesOf = (page: string, pattern: RegExp): readonly string[] =>
+  [...page.matchAll(/```\n(.*?)```/gs)]
     .flatMap(([, block]) => block!.split('\n'))
     .filter((line) => pattern.test(line))
     .map((line) => line.split(/\s+#/)[0]!);
@@ -19,11 +20,11 @@ const linesOf = (pattern: RegExp): readonly string[] =>
 const wordsOf = (line: string): readonly string[] =>
   [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
 
-describe('the first page', () => {
-  it('shows commands that work one after another in a fresh folder', async () => {
+describe('the first pages', () => {
+  it('show commands that work one after another in a fresh folder', async () => {
     const folder = temporaryFolder();
     cpSync(path.join(root, 'examples'), path.join(folder, 'examples'), { recursive: true });
-    const commands = linesOf(/^npx peft-lab /);
+    const commands = linesOf(firstHour, /^npx peft-lab /);
     expect(commands.length).toBeGreaterThan(5);
     for (const command of commands) {
       const [, , ...words] = wordsOf(command);
@@ -37,9 +38,9 @@ describe('the first page', () => {
     expect(readFileSync(path.join(folder, 'report.html'), 'utf8')).toContain('<html');
   }, 300_000);
 
-  it('names scripts that the package has', () => {
+  it('name scripts that the package has', () => {
     const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as { scripts: object };
-    const named = [...readme.matchAll(/npm (?:run )?([a-z][\w:]*)/g)].map(([, name]) => name!);
+    const named = [...(readme + firstHour).matchAll(/npm (?:run )?([a-z][\w:]*)/g)].map(([, name]) => name!);
     expect(named).toContain('demo');
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
