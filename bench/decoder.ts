@@ -138,9 +138,9 @@ async function writeQuestions(): Promise<
     if (!questions.has(cells.mr)) {
       if (questions.size === Number(given.texts)) continue;
       questions.set(cells.mr, { ids: promptIds(row, prompt, tokenizer), references: [] });
+      lines.push(JSON.stringify(cells));
     }
     questions.get(cells.mr)!.references.push(answer.trim());
-    lines.push(JSON.stringify(cells));
   }
   const file = path.join(scratch, 'test.jsonl');
   writeFileSync(file, `${lines.join('\n')}\n`);
@@ -148,18 +148,25 @@ async function writeQuestions(): Promise<
 }
 const test = await writeQuestions();
 
+const judge = (texts: readonly string[]): Readonly<Record<string, number>> =>
+  measure(
+    'texts',
+    test!.questions.map(({ references }, i) => ({ text: texts[i]!.trim(), references })),
+  );
+
 function judgeOurs(runs: string): Readonly<Record<string, number>> {
   const started = Date.now();
   const [run] = readdirSync(runs).filter((name) => !name.startsWith('.'));
-  const words = ['evaluate', path.join(runs, run!), '--data', test!.file, '--generate', '--json'];
-  const options = ['--max-tokens', String(maxTokens), '--batch', String(writtenAtATime), '--runs', runs];
-  const program = path.join(root, 'bin/peft-lab.cjs');
-  const printed = execFileSync(process.execPath, [program, ...words, ...options], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
+  const out = path.join(runs, 'written.jsonl');
+  const words = ['generate', path.join(runs, run!), '--file', test!.file, '--out', out, '--runs', runs];
+  const options = ['--max-tokens', String(maxTokens), '--batch', String(writtenAtATime), '--threads', given.threads];
+  execFileSync(process.execPath, [path.join(root, 'bin/peft-lab.cjs'), ...words, ...options], {
+    stdio: ['ignore', 'ignore', 'ignore'],
     env: { ...process.env, PEFT_LAB_CACHE: path.join(scratch, 'cache') },
   });
-  return { ...JSON.parse(printed).metrics, wholeSeconds: (Date.now() - started) / 1000 };
+  const seconds = (Date.now() - started) / 1000;
+  const lines = readFileSync(out, 'utf8').trim().split('\n');
+  return { ...judge(lines.map((line) => (JSON.parse(line) as { text: string }).text)), seconds };
 }
 
 /** @param written token ids of the peer, in the order of the questions */
@@ -168,11 +175,7 @@ async function judgeTheirs(
   seconds: number,
 ): Promise<Readonly<Record<string, number>>> {
   const tokenizer = await loadTokenizer(modelFolder);
-  const texts = test!.questions.map(({ references }, i) => ({
-    text: tokenizer.decode(written[i]!, { skipsSpecial: true }).trim(),
-    references,
-  }));
-  return { ...measure('texts', texts), seconds };
+  return { ...judge(written.map((ids) => tokenizer.decode(ids, { skipsSpecial: true }))), seconds };
 }
 
 /** The very batches that our runs compute, as tokens and labels, for the peer. */
@@ -229,6 +232,7 @@ async function ours(
   method: string,
   backbone: string,
   seed: number,
+  writes: boolean,
 ): Promise<Outcome> {
   const config = path.join(scratch, 'bench.peft.yaml');
   const data = { ...files, ...columns, max_length: maxLength };
@@ -253,7 +257,7 @@ async function ours(
   const steps = events.filter((event) => event.type === 'progress');
   const seconds = steps.slice(1).map(({ elapsedSeconds }, i) => elapsedSeconds - steps[i]!.elapsedSeconds);
   const { loss, accuracy } = events.findLast((event) => event.type === 'evaluation')!.metrics;
-  const written = test && { written: judgeOurs(runs) };
+  const written = test && writes && { written: judgeOurs(runs) };
   return {
     stepSeconds: median(seconds),
     firstStepSeconds: (Date.parse(steps[0]!.time) - startedMs) / 1000,
@@ -262,7 +266,7 @@ async function ours(
     loss: loss!,
     accuracy: accuracy!,
     stepLosses: steps.map(({ loss }) => loss),
-    ...written,
+    ...(written || {}),
   };
 }
 
@@ -356,7 +360,7 @@ try {
       const hasPeer = contestOf(method).hasPeer && words(given['peer-methods']).includes(method);
       const [mine, peers] = [words(given.ours), hasPeer ? words(given.peer) : []];
       const own = (backbone: string, name: string) =>
-        kept([seed, method, name], () => ours(files, method, backbone, seed));
+        kept([seed, method, name], () => ours(files, method, backbone, seed, !name.endsWith('cached')));
       for (let i = 0; i < Math.max(mine.length, peers.length); i++) {
         const [backbone, precision] = [mine[i], peers[i]];
         if (backbone) outcomes.set(`peft-lab ${backbone}`, await own(backbone, `peft-lab ${backbone}`));
