@@ -4,8 +4,8 @@ import { UserError } from '../problems/userError.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { configDifferences } from '../view/configDifferences.ts';
 import { formatClock, formatCount } from '../view/figures.ts';
+import { groupBy } from '../view/groupBy.ts';
 import { foldSeeds } from '../view/seedGroup.ts';
-import { groupBy } from '../view/tellApart.ts';
 import { splitList } from './cli.ts';
 import { meanText, table } from './output/format.ts';
 

@@ -1,5 +1,6 @@
 import type { RunRecord } from '../contract/run.ts';
 import { configDifferences } from './configDifferences.ts';
+import { groupBy } from './groupBy.ts';
 import { dateTime } from './moment.ts';
 import type { ShownRun } from './runNames.ts';
 
@@ -55,16 +56,4 @@ function momentTexts(runs: readonly Pick<ShownRun, 'record'>[]): readonly string
   const short = whole.map((text) => text.slice(0, -3));
   const isDistinct = (texts: readonly string[]): boolean => new Set(texts).size === runs.length;
   return [short, whole].find(isDistinct) ?? runs.map(({ record }) => record.id);
-}
-
-/** Items of one key together, groups and members in order of appearance. */
-export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly (readonly T[])[] {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const members = groups.get(key);
-    if (members === undefined) groups.set(key, [item]);
-    else members.push(item);
-  }
-  return [...groups.values()];
 }

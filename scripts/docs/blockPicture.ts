@@ -1,6 +1,6 @@
 import type { Modules } from '../../extension/methods/declaration/method.ts';
 import type { Site, TensorSpec } from '../../extension/models/model/tensors.ts';
-import { groupBy } from '../../extension/view/tellApart.ts';
+import { groupBy } from '../../extension/view/groupBy.ts';
 
 /** What one entry of a union declares. */
 export interface DeclaredPart {

@@ -9,11 +9,12 @@ import {
   type Quantity,
 } from '../../extension/view/figures.ts';
 import { differingKeys, optionKeys } from '../../extension/view/flatConfig.ts';
+import { groupBy } from '../../extension/view/groupBy.ts';
 import { keptMetrics, testMetrics } from '../../extension/view/keptValue.ts';
 import { meanAndDeviation } from '../../extension/view/meanAndDeviation.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { stateLooks } from '../../extension/view/runState.ts';
-import { groupBy, tellApart } from '../../extension/view/tellApart.ts';
+import { tellApart } from '../../extension/view/tellApart.ts';
 import { lineGroups } from '../curves/curves.ts';
 import type { PageState } from '../state/state.ts';
 

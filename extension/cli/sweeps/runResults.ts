@@ -5,8 +5,8 @@ import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { evaluationsOf, outcomesOf } from '../../runs/folder/sweepRuns.ts';
 import { knownTask } from '../../tasks/registry.ts';
 import { metricsFor } from '../../tasks/taskMetrics.ts';
+import { groupBy } from '../../view/groupBy.ts';
 import { seedGroupOf } from '../../view/seedGroup.ts';
-import { groupBy } from '../../view/tellApart.ts';
 import { labelsOf } from '../variants.ts';
 
 /** What comparisons need of runs of any origin: those that differ in the seed alone are one arm. */
