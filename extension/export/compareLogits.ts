@@ -1,9 +1,14 @@
 import type { TunedModel } from '../checkpoint/tunedModel.ts';
 import type { Feeds } from '../graph/tensor.ts';
 import { type LogitsModel, openLogits } from '../inference/tunedGraphs.ts';
+import { formatSignificant } from '../view/figures.ts';
 
 /** Largest difference of logits, relative to the largest logit where that exceeds 1. */
 export const tolerance = 1e-4;
+
+/** `all logits equal`, else `max difference 3.1e−6`. */
+export const differenceText = (absolute: number): string =>
+  absolute === 0 ? 'all logits equal' : `max difference ${formatSignificant(absolute, 2)}`;
 
 interface Difference {
   readonly absolute: number;

@@ -16,7 +16,8 @@ import type { Feeds } from '../graph/tensor.ts';
 import { configFile } from '../hub/modelFiles.ts';
 import { openTuned } from '../inference/tunedRun.ts';
 import type { BaseOptions } from '../training/prepare/runBase.ts';
-import { compareLogits, tolerance } from './compareLogits.ts';
+import { formatSignificant } from '../view/figures.ts';
+import { compareLogits, differenceText, tolerance } from './compareLogits.ts';
 import { ExportError } from './exportError.ts';
 import { type ExportReport, exportFolder } from './exportFolder.ts';
 import { mergedConfig, writeTokenizer } from './merged.ts';
@@ -101,8 +102,8 @@ export async function exportAdapters(models: readonly NamedModel[], out: string)
       await writeSafetensors(file, new Map(tensors), { format: 'pt', labels, task: own.task });
       differences.push(await difference(folder, file, own, out));
     }
-    const largest = Math.max(...differences).toExponential(1);
-    return `verified: reopened and compared for ${models.length} models, max difference ${largest}`;
+    const found = differenceText(Math.max(...differences));
+    return `verified: reopened and compared for ${models.length} models, ${found}`;
   });
 }
 
@@ -117,7 +118,7 @@ async function difference(folder: string, file: string, tuned: TunedModel, out: 
   if (found.relative <= tolerance) return found.absolute;
   throw new ExportError(
     out,
-    `${basename(file)}: the reopened model must give the same logits, got a difference of ${found.absolute.toExponential(1)}; nothing was written: report this with the run's config`,
+    `${basename(file)}: the reopened model must give the same logits, got a difference of ${formatSignificant(found.absolute, 2)}; nothing was written: report this with the run's config`,
   );
 }
 

@@ -6,8 +6,9 @@ import { checkTuned, type TunedModel } from '../checkpoint/tunedModel.ts';
 import { type ExportFormat, type GgufDtype, ggufDtypes } from '../contract/exportFormat.ts';
 import type { Feeds } from '../graph/tensor.ts';
 import { type LogitsModel, openLogits } from '../inference/tunedGraphs.ts';
+import { formatSignificant } from '../view/figures.ts';
 import { baseLicence } from './baseLicence.ts';
-import { compareLogits, tolerance } from './compareLogits.ts';
+import { compareLogits, differenceText, tolerance } from './compareLogits.ts';
 import { ExportError } from './exportError.ts';
 import { type ExportReport, exportFolder } from './exportFolder.ts';
 import { formatRefusal } from './formats.ts';
@@ -83,15 +84,14 @@ async function writeAndCompare(
   const feeds = options.feeds ?? sampleFeeds(tuned);
   const reopened = await reopen(folder, format, tuned);
   const difference = await compareLogits(tuned, reopened, feeds, options.reference).finally(() => reopened.close());
-  const shown = difference.absolute.toExponential(1);
   if (!(difference.relative <= (format === 'gguf' ? ggufTolerances[options.dtype] : tolerance))) {
     throw new ExportError(
       out,
-      `the reopened ${format} export must give the same logits, got a difference of ${shown}; nothing was written: report this with the run's config`,
+      `the reopened ${format} export must give the same logits, got a difference of ${formatSignificant(difference.absolute, 2)}; nothing was written: report this with the run's config`,
     );
   }
   const sequences = feeds.reduce((sum, { input_ids }) => sum + (input_ids?.shape[0] ?? 0), 0);
-  return `reopened and compared on ${sequences} sequences, max difference ${shown}`;
+  return `reopened and compared on ${sequences} sequences, ${differenceText(difference.absolute)}`;
 }
 
 type Write = (folder: string, tuned: TunedModel, dtype: GgufDtype) => Promise<void>;

@@ -22,7 +22,7 @@ const sentence = 'The Golden Harbour is a cheap Greek restaurant. It is not for 
 const answer = { state: 'done', text: sentence, read: [], written, problem: null } as const;
 
 const chat: Chat = {
-  writers: [writer('a', 'ln-tuning · places'), writer('base', 'Base model', { detail: 'decoder' })],
+  writers: [writer('a', 'ln-tuning · places'), writer('base', 'Base model', { detail: 'SmolLM2-135M-Instruct' })],
   turns: [],
   hasBase: true,
 };
@@ -158,6 +158,21 @@ describe('a person in a chat, with keys alone', () => {
     await page.context().close();
   });
 
+  it('begins a text with its first letter, on the page and where it is copied', async () => {
+    const opened = await open();
+    const { page, post, sent } = opened;
+    await post({ type: 'asked', prompt: 'kind: restaurant', writers: ['a'] });
+    await post({ type: 'read', writer: 'a', tokens: ['kind'] });
+    const copy = page.getByRole('button', { name: /^Copy what/ });
+    for (const text of [' ', '\n', ' The', ' Mill\n  is', ' dear. ']) await post({ type: 'piece', writer: 'a', text });
+    const text = page.getByRole('group', { name: 'ln-tuning · places' }).locator('.text');
+    const told = 'The Mill\n  is dear. ';
+    await expect.poll(() => text.evaluate(({ textContent }) => textContent)).toBe(told);
+    await copy.click();
+    await expect.poll(async () => (await sent()).at(-1)).toEqual({ type: 'copy', text: told });
+    await page.context().close();
+  });
+
   it('keeps what was typed and chosen over a life of the page', async () => {
     const first = await open();
     await first.page.keyboard.type('half a thou');
@@ -188,7 +203,7 @@ describe('a person in a chat, with keys alone', () => {
 });
 
 describe('the page of a chat', () => {
-  it.each([300, 400, 900, 1600])('holds everything at %i pixels', async (width) => {
+  it.each([300, 320, 400, 900, 1600])('holds everything at %i pixels', async (width) => {
     const { page, faults } = await open(talked, { width, height: 800 });
     await page.getByText('Sampling:').click();
     const beyond = await page.evaluate(() =>
@@ -205,6 +220,14 @@ describe('the page of a chat', () => {
       .first()
       .evaluate((element) => getComputedStyle(element).gridTemplateColumns.match(/\b[1-9][\d.]*px/g)?.length);
     expect(beside).toBe(width < 500 ? 1 : 2);
+    // The buttons that copy stand in the line of their titles.
+    const inLine = await page.locator('.turns vscode-button').evaluateAll((buttons) =>
+      buttons.map((button) => {
+        const title = button.closest('.asked, header')!.querySelector('h2, h3')!.getBoundingClientRect();
+        return button.getBoundingClientRect().top < title.bottom;
+      }),
+    );
+    expect(inLine).toEqual([true, true, true, true, true]);
     expect(faults).toEqual([]);
     await page.screenshot({ path: path.join(artifacts, `chat-${width}.png`) });
     await page.context().close();

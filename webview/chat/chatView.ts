@@ -149,13 +149,13 @@ function answerView(
   id: string,
   answer: ChatAnswer,
 ): Description {
-  const { state, text, read, problem } = answer;
+  const { state, read, problem } = answer;
+  // The blank between prompt and text; both stand by themselves here.
+  const text = answer.text.trimStart();
   const title = writer?.title ?? 'Base model';
   return h('div', { key: id, class: `answer answer-${state}`, attributes: { role: 'group', 'aria-label': title } }, [
     h('header', {}, [
-      h('h3', {}, [title]),
-      h('span', { class: 'quiet' }, [writer?.detail]),
-      h('span', { class: 'spring' }),
+      h('div', { class: 'writer' }, [h('h3', {}, [title]), h('span', { class: 'quiet' }, [writer?.detail])]),
       text !== '' &&
         iconButton({ label: `Copy what ${title} wrote`, icon: 'copy', onClick: () => send({ type: 'copy', text }) }),
     ]),

@@ -22,7 +22,7 @@ describe('a GGUF file', () => {
     const tuned = await tunedDecoder(await base(family), '[lora, ln-tuning]');
     const { files, verified } = await exportModel(tuned, 'gguf', folder, { dtype });
     expect(files.map((file) => path.basename(file))).toEqual(['README.md', 'model.gguf']);
-    expect(verified).toMatch(/reopened and compared on 5 sequences, max difference/);
+    expect(verified).toMatch(/reopened and compared on 5 sequences, (max difference|all logits equal)/);
     const { tensors } = await openGguf(path.join(folder, 'model.gguf'));
     const norm = tensors.get('blk.1.attn_norm.weight')!;
     expect(norm.type).toBe(0);
