@@ -1,17 +1,17 @@
 import { add, reshape, slice } from '../../graph/ops.ts';
 import type { Value } from '../../graph/value.ts';
 import { type ActivationName, activations } from '../../nn/activation.ts';
-import { attention, paddingMask, withScores } from '../../nn/attention.ts';
+import { attention, paddingMask } from '../../nn/attention.ts';
 import { embedding } from '../../nn/embedding.ts';
 import { feedForward } from '../../nn/feedForward.ts';
 import { linear } from '../../nn/linear.ts';
 import { layerNorm } from '../../nn/norm.ts';
 import type { Part } from '../../nn/part.ts';
-import { positionBias } from '../../nn/positionBias.ts';
 import type { ModelDimensions } from '../model/dimensions.ts';
 import type { BareModel, BatchLayout, ForwardContext } from '../model/model.ts';
 import { forward, type Placed, place, selectRows, tensorsOf, throughNorm, throughSite } from '../model/placed.ts';
 import type { LinearSite } from '../model/tensors.ts';
+import type { PositionScores } from './positionScores.ts';
 
 /** What a BERT-like encoder's `config.json` says. */
 export interface EncoderDimensions extends ModelDimensions {
@@ -46,8 +46,8 @@ export interface EncoderLayout {
   readonly outputDropouts: readonly ('attention' | 'ffn')[];
   /** Path of the layer that brings embeddings to the blocks' width, whatever theirs; absent: only narrower ones have it. */
   readonly projection?: string;
-  /** Path of a table of what distances add to attention's scores, one for all blocks, and how many rows it has. */
-  readonly positionBias?: { readonly path: string; readonly buckets: number };
+  /** What positions add to attention's scores. */
+  readonly scores?: PositionScores;
 }
 
 /** BERT's layout, shared by RoBERTa and ELECTRA. */
@@ -83,24 +83,18 @@ export const wordEmbeddings = 'embeddings.word_embeddings';
 export function encoder(layout: EncoderLayout, model: EncoderDimensions): BareModel {
   const embeddings = encoderEmbeddings(layout, model);
   const blocks = Array.from({ length: model.layers }, (_, layer) => encoderBlock(layout, model, layer));
-  const { positionBias: table } = layout;
-  const bias = table && place(positionBias(table.buckets, model.heads), table.path, 'embedding.position', null);
+  const { parts = [], masks } = layout.scores ?? {};
   return {
     constants: [],
-    tensors: tensorsOf([...embeddings.parts, ...blocks.flatMap(({ parts }) => parts), ...(bias ? [bias] : [])]),
+    tensors: tensorsOf([...embeddings.parts, ...blocks.flatMap(({ parts }) => parts), ...parts]),
     encode(context) {
-      const real = context.input('attention_mask');
-      const padding = paddingMask(real);
-      const mask = bias ? withScores(padding, forward(context, bias, real)) : padding;
+      const padding = paddingMask(context.input('attention_mask'));
+      const mask = masks?.(context, padding) ?? (() => padding);
       let x = embeddings.forward(context);
       const order = model.blockOrder ?? blocks.map((_, layer) => layer);
       for (const [depth, layer] of order.entries()) {
         const isCut = context.rows === 'first' && depth === order.length - 1;
-        x = blocks[layer]!.forward(context, {
-          x,
-          queries: isCut ? selectRows(context, x) : x,
-          mask: isCut && bias ? slice(mask, 2, 0, 1) : mask,
-        });
+        x = blocks[layer]!.forward(context, { x, queries: isCut ? selectRows(context, x) : x, mask });
       }
       return context.rows === 'first' ? x : selectRows(context, x);
     },
@@ -140,8 +134,7 @@ function encoderEmbeddings(layout: EncoderLayout, model: EncoderDimensions) {
 interface BlockInputs {
   readonly x: Value;
   readonly queries: Value;
-  /** As attention takes it, of the queries. */
-  readonly mask: Value;
+  readonly mask: ReturnType<PositionScores['masks']>;
 }
 
 function encoderBlock(layout: EncoderLayout, model: EncoderDimensions, layer: number) {
@@ -162,7 +155,10 @@ function encoderBlock(layout: EncoderLayout, model: EncoderDimensions, layer: nu
       const { sites, dropout } = context;
       const through = (part: Placed<LinearSite, number>) => (given: Value) => throughSite(context, part, given);
       const asked = through(query)(queries);
-      const read = sites.keyValue(layer, { key: through(key)(x), value: through(value)(x), mask });
+      const own = { key: through(key)(x), value: through(value)(x) };
+      const project = { query: through(query), key: through(key) };
+      const scored = mask({ layer, query: asked, key: own.key, project, first: queries !== x });
+      const read = sites.keyValue(layer, { ...own, mask: scored });
       const attended = attention(asked, read, {
         heads: model.heads,
         dropout: dropout.attention(model.attentionDropout),

@@ -9,6 +9,7 @@ import {
 } from '../architecture/encoder.ts';
 import { bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
 import { denseThenProjectionHead, maskedLmHead, tokenHead } from '../architecture/heads.ts';
+import { distanceBias } from '../architecture/positionScores.ts';
 import { headProblems } from '../model/configKeys.ts';
 import type { ModelFamily } from '../model/model.ts';
 
@@ -24,7 +25,6 @@ const layout: EncoderLayout = {
     'attention.output': 'attention.attn.o',
     'norm.attention': 'attention.LayerNorm',
   },
-  positionBias: { path: 'encoder.relative_attention_bias', buckets },
 };
 
 /** Not in the file: transformers' class counts positions from the token 1, and finds buckets as for 32. */
@@ -52,7 +52,8 @@ export const mpnet = {
       }),
     ),
   problems: headProblems,
-  build: (model) => encoder(layout, model),
+  build: (model) =>
+    encoder({ ...layout, scores: distanceBias('encoder.relative_attention_bias', buckets, model) }, model),
   heads: {
     sequence: denseThenProjectionHead(tanh),
     token: tokenHead('hiddenDropout'),
