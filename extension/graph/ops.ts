@@ -29,7 +29,18 @@ export { correctCount, crossEntropy, headLoss, ignoredLabel } from './ops/loss.t
 export { layerNorm, rmsNorm, softmax } from './ops/norm.ts';
 export { rotary } from './ops/rotary.ts';
 export { distanceRows, embedding, pickRows } from './ops/rows.ts';
-export { concat, expandLike, mergeHeads, reshape, slice, splitHeads, sum, sumLike, transpose } from './ops/shape.ts';
+export {
+  concat,
+  expandLike,
+  mergeHeads,
+  reshape,
+  skew,
+  slice,
+  splitHeads,
+  sum,
+  sumLike,
+  transpose,
+} from './ops/shape.ts';
 export { constant, input, parameter } from './ops/sources.ts';
 
 /**

@@ -111,6 +111,10 @@ export const opCases: readonly (readonly [name: string, build: OpBuild])[] = [
   ['cachedAttention, narrow heads, a token for each row', cached(4, 2)],
   ['cachedAttention, narrow heads, several tokens of one row', cached(2, 1)],
   ['distanceRows', (ids, table) => g.embedding(table!, g.distanceRows(ids!, [3, 0, 0, 1, 2]))],
+  ['skew', (x) => g.skew(x!)],
+  ['skew, one row', (x) => g.skew(x!)],
+  ['matmul, one matrix for all rows', (a, b) => g.matmul(a!, b!, false, true)],
+  ['matmul, a alone and transposed', (a, b) => g.matmul(a!, b!, true)],
   ['layerNorm, no bias', (x, gain) => g.layerNorm(x!, gain!, undefined, 1e-5)],
   ['constant', (x) => g.multiply(g.constant(3), x!)],
 ];

@@ -140,6 +140,9 @@ const rules: { readonly [O in OpName]: WorkRule<O> } = {
   // A view of the same memory.
   reshape: nothing,
   transpose: passes(1),
+  // The first slice is as large as x.
+  skew: passes(3),
+  skewGrad: passes(2),
   expandLike: passes(1),
   sumLike: ({ node: { inputs, outputs }, size }) => ({ moved: size(inputs.x) + size(outputs.y), kernels: 1 }),
   sum: pass,

@@ -124,7 +124,10 @@ function ungroupQueries(x: Value, [batch, queries, width]: Shape, heads: number)
 
 const apply = applier(attentionOps);
 
-/** @param options `kvHeads`, where heads share keys and values; `causal`, where a query reads no later key */
+/**
+ * @param options `kvHeads`, where heads share keys and values; `causal`, where a query reads no later key; `scale` of the
+ * products, where it is not 1/√E
+ */
 export const attention = (
   query: Value,
   key: Value,
@@ -132,7 +135,11 @@ export const attention = (
   mask: Value,
   heads: number,
   dropout?: { readonly site: DropoutSite; readonly offsets: Value },
-  { kvHeads = heads, causal = false }: { readonly kvHeads?: number; readonly causal?: boolean } = {},
+  {
+    kvHeads = heads,
+    causal = false,
+    scale = 1 / Math.sqrt((lastDim(query.shape) as number) / heads),
+  }: { readonly kvHeads?: number; readonly causal?: boolean; readonly scale?: number | undefined } = {},
 ): Value =>
   apply(
     'attention',
@@ -141,7 +148,7 @@ export const attention = (
       heads,
       ...(kvHeads !== heads && { kvHeads }),
       ...(causal && { causal }),
-      scale: 1 / Math.sqrt((lastDim(query.shape) as number) / heads),
+      scale,
       ...dropout?.site,
     },
   ).y;

@@ -1,4 +1,4 @@
-import { type Dim, lastDim, leadingDims, sameShape } from '../dims.ts';
+import { broadcastShapes, type Dim, lastDim, leadingDims, sameShape } from '../dims.ts';
 import { applier, demand, f32, op, opWith, partOfGradient } from '../op.ts';
 import type { Value } from '../value.ts';
 
@@ -39,15 +39,14 @@ export const linearOps = {
     },
     gradient: partOfGradient,
   }),
-  /** Batched product of the last two axes, each operand optionally transposed first; leading axes are equal. */
+  /** Batched product of the last two axes, each operand optionally transposed first; leading axes broadcast. */
   matmul: opWith<{ readonly transposeA: boolean; readonly transposeB: boolean }>()({
     inputs: { a: 'f32', b: 'f32' },
     infer: ({ a, b }, { transposeA, transposeB }) => {
       const [rows, inner] = matrix(a, transposeA);
       const [innerB, columns] = matrix(b, transposeB);
       demand(inner === innerB, 'inner dimensions must be equal');
-      demand(sameShape(a.shape.slice(0, -2), b.shape.slice(0, -2)), 'leading dimensions must be equal');
-      return { y: f32([...a.shape.slice(0, -2), rows, columns]) };
+      return { y: f32([...broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2)), rows, columns]) };
     },
     // C = A'·B' with A' = A or Aᵀ: dA' = dC·B'ᵀ, dB' = A'ᵀ·dC, transposed back where the operand was.
     gradient: ({ a, b }, { dy, needs, attributes: { transposeA, transposeB } }) => {

@@ -1,4 +1,13 @@
-import { addDims, broadcastShapes, canonical, type Dim, type Shape, sameElements, sameShape } from '../dims.ts';
+import {
+  addDims,
+  broadcastShapes,
+  canonical,
+  type Dim,
+  multiplyDim,
+  type Shape,
+  sameElements,
+  sameShape,
+} from '../dims.ts';
 import { applier, demand, f32, moved, op, opWith, partOfGradient } from '../op.ts';
 import type { Value } from '../value.ts';
 
@@ -90,6 +99,27 @@ export const shapeOps = {
       ),
     }),
   }),
+  /**
+   * x[B,H,S,2·S] → [B,H,S,S], each row moved on by one: y[…,i,j] = x[…,i,j − i + S]. What belongs to distances from −S
+   * to S − 1 comes to stand at pairs of places.
+   * @see Huang et al., "Music Transformer", arXiv 1809.04281, section 3.4.1
+   */
+  skew: op({
+    inputs: { x: 'f32' },
+    infer: ({ x }) => {
+      const [batch, heads, rows, columns] = x.shape;
+      const square = x.shape.length === 4 && sameShape([columns!], [multiplyDim(rows!, 2)]);
+      demand(square, 'x must be [B,H,S,2·S]');
+      return { y: f32([batch!, heads!, rows!, rows!]) };
+    },
+    gradient: (_, { dy }) => ({ x: skewGrad(dy) }),
+  }),
+  /** dy[B,H,S,S] → [B,H,S,2·S]: zeros, with dy where skew took it from. */
+  skewGrad: op({
+    inputs: { dy: 'f32' },
+    infer: ({ dy }) => ({ y: f32([...dy.shape.slice(0, -1), multiplyDim(dy.shape.at(-1)!, 2)]) }),
+    gradient: partOfGradient,
+  }),
   /** x repeated to `like`'s shape (NumPy broadcasting). */
   expandLike: op({
     inputs: { x: 'any', like: 'any' },
@@ -136,6 +166,8 @@ function concatGrad(dy: Value, a: Value, b: Value, axis: number): { readonly a: 
 export const reshape = (x: Value, shape: Shape): Value => apply('reshape', { x }, { shape }).y;
 export const transpose = (x: Value, permutation: readonly number[]): Value =>
   apply('transpose', { x }, { permutation }).y;
+export const skew = (x: Value): Value => apply('skew', { x }).y;
+const skewGrad = (dy: Value): Value => apply('skewGrad', { dy }).y;
 export const expandLike = (x: Value, like: Value): Value => apply('expandLike', { x, like }).y;
 export const sumLike = (x: Value, like: Value): Value => apply('sumLike', { x, like }).y;
 export const sum = (x: Value, axes: readonly number[], keep = false): Value => apply('sum', { x }, { axes, keep }).y;

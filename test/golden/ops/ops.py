@@ -265,6 +265,19 @@ case(
     lambda x, gain: F.layer_norm(x, (4,), gain, None, 1e-5),
 )
 
+
+def skewed(x):
+    """Place by place: the number at j - i + S of row i."""
+    rows = range(x.shape[2])
+    return torch.stack([torch.stack([x[:, :, i, j - i + len(rows)] for j in rows], -1) for i in rows], -2)
+
+
+case("skew", [floats("B", 3, "S", "2*S")], skewed)
+case("skew, one row", [floats("B", 3, 1, 2)], skewed)
+case("matmul, one matrix for all rows", [floats("B", 3, "S", 4), floats(1, 3, "T", 4)], lambda a, b: a @ b.mT)
+case("matmul, a alone and transposed", [floats(1, 4, "S"), floats("B", 4, "T")], lambda a, b: a.mT @ b)
+
+
 Path(__file__).with_name("ops.json").write_text(
     "{\n" + ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in cases.items()) + "\n}\n"
 )

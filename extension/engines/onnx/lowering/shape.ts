@@ -34,6 +34,27 @@ export const shapeLowerings = {
     builder.node('Reshape', [x, reshapeTarget(builder, x, node.inputs.x.shape, node.attributes.shape)]),
   transpose: ({ node, builder, inputs: { x } }) =>
     builder.node('Transpose', [x], { perm: node.attributes.permutation }),
+  // As one row of numbers, row i of the result begins S − i + i·2·S behind its start: steps of 2·S − 1 after the first S.
+  skew: ({ node, builder, inputs: { x } }) => {
+    const rows = dimension(builder, x, 2, node.inputs.x.shape[2]!);
+    const all = builder.integers([Number.POSITIVE_INFINITY]);
+    const row = builder.node('Reshape', [x, builder.integers([0, 0, -1])]); // [B,H,2·S·S]
+    const target = builder.node('Concat', [builder.integers([0, 0]), rows, builder.integers([-1])], { axis: 0 });
+    const turned = builder.node('Reshape', [part(builder, row, 2, rows, all), target]); // [B,H,S,2·S−1]
+    return part(builder, turned, 3, builder.integers([0]), rows);
+  },
+  skewGrad: ({ node, builder, inputs: { dy } }) => {
+    const rows = dimension(builder, dy, 2, node.inputs.dy.shape[2]!);
+    const [none, one] = [builder.integers([0]), builder.integers([1])];
+    const padded = (x: string, before: string, after: string, axis: number) => {
+      const pads = builder.node('Concat', [before, after], { axis: 0 });
+      return builder.node('Pad', [x, pads, builder.float(0), builder.integers([axis])]);
+    };
+    const wide = padded(dy, none, builder.node('Sub', [rows, one]), 3); // [B,H,S,2·S−1]
+    const row = builder.node('Reshape', [wide, builder.integers([0, 0, -1])]);
+    const target = builder.node('Concat', [builder.integers([0, 0]), rows, builder.integers([-1])], { axis: 0 });
+    return builder.node('Reshape', [padded(row, rows, none, 2), target]); // [B,H,S,2·S]
+  },
   expandLike: ({ node, builder, inputs: { x, like } }) =>
     builder.node('Expand', [x, shapeOf(builder, like, node.inputs.like.shape)]),
   sumLike: ({ node, builder, inputs: { x } }) => {

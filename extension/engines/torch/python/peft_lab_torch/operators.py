@@ -162,6 +162,12 @@ def transpose(x, permutation):
     return x.permute(permutation)
 
 
+def skew(x):
+    """x[B,H,S,2·S] → [B,H,S,S] with y[…,i,j] = x[…,i,j − i + S]."""
+    rows = x.shape[2]
+    return x.flatten(2)[..., rows:].unflatten(2, (rows, 2 * rows - 1))[..., :rows]
+
+
 def expand_like(x, like):
     return x.expand(like.shape)
 
@@ -238,6 +244,7 @@ operators = {
     "concat": concat,
     "reshape": reshape,
     "transpose": transpose,
+    "skew": skew,
     "expandLike": expand_like,
     "sumLike": sum_like,
     "sum": sum_axes,
