@@ -11,7 +11,7 @@ import { siteGrids } from './declaration/peft.ts';
 import { choose, selectionRules } from './declaration/selection.ts';
 
 const terms = ['gain', 'bias'] as const;
-const norms = ['attention', 'ffn', 'embedding', 'final', 'query', 'key'] as const;
+const norms = ['attention', 'ffn', 'embedding', 'position', 'final', 'query', 'key'] as const;
 
 const select = z.strictObject({
   by: z
@@ -41,8 +41,8 @@ const options = z.strictObject({
   norms: oneOrMore(norms)
     .optional()
     .describe(
-      'Which norms to tune: `attention`, `ffn`, `embedding` (BERT-like), `final` (GPT-2, Llama), `query` and `key` ' +
-        '(Qwen3). Default: every norm of the model; with `layers`, every norm inside those blocks.',
+      'Which norms to tune: `attention`, `ffn`, `embedding` (BERT-like), `position` (DeBERTa), `final` (GPT-2, Llama), ' +
+        '`query` and `key` (Qwen3). Default: every norm of the model; with `layers`, every norm inside those blocks.',
     ),
   layers: layersOption,
   // Absent where it is off, as in runs of before: so seeds of old and new runs are still one group.

@@ -152,12 +152,12 @@ export const prefix: Method<PrefixOptions> = {
         const tables = mlp ? mlpTables(parameter, width) : directTables(parameter);
         const positionShift = positionsTaken(options);
         if (!gated) return { positionShift, keyValue: beforeSequence(length, width, tables) };
-        /** What the keys of the block at hand are made of. */
+        /** What the values of the block at hand are made of: its keys' layer may read places too. */
         let read: Value | undefined;
         return {
           positionShift,
           linearInput(site, _, x) {
-            if (site === 'attention.key') read = x;
+            if (site === 'attention.value') read = x;
             return x;
           },
           keyValue: beforeSequence(length, width, tables, (layer) =>

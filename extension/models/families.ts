@@ -1,5 +1,6 @@
 import { albert } from './family/albert.ts';
 import { bert } from './family/bert.ts';
+import { debertaV2 } from './family/debertaV2.ts';
 import { distilbert } from './family/distilbert.ts';
 import { electra } from './family/electra.ts';
 import { llama, mistral, qwen2, qwen3 } from './family/gatedFamilies.ts';
@@ -22,6 +23,7 @@ export const families: readonly ModelFamily[] = [
   albert,
   mpnet,
   modernbert,
+  debertaV2,
   gpt2,
   llama,
   mistral,

@@ -2,14 +2,12 @@ const caps = 'its attention scores are capped (attn_logit_softcapping)';
 const gains = 'its norms multiply by 1 + gain and its embeddings by √D';
 const experts = 'each token goes to a few of many networks (experts)';
 const latent = 'keys and values are kept at low rank (MLA)';
-const fused = 'query, key and value lie in one weight, as do gate and up';
-const disentangled = 'its attention scores have terms for relative positions (disentangled attention)';
+const fused = 'query, key and value lie in one weight';
 const both = 'two kinds of rotary positions alternate, and windows between';
 
 /** What is not built of models that people ask for, by their `model_type`. */
 const obstacles: Readonly<Record<string, string>> = {
-  deberta: disentangled,
-  'deberta-v2': disentangled,
+  deberta: `${fused}, biases apart from it (DeBERTa-v2 and v3 are built)`,
   nomic_bert: 'its post-norm blocks have rotary positions and gated networks, and query, key and value in one weight',
   'xlm-roberta-xl': 'its norms stand before attention and network, not behind them',
   'modernbert-decoder': "ModernBERT's blocks read no later tokens there",
@@ -18,7 +16,7 @@ const obstacles: Readonly<Record<string, string>> = {
   gemma3: `${gains}, ${both}`,
   gemma3_text: `${gains}, ${both}`,
   phi: 'attention and feed-forward network of a block run side by side, and positions turn part of a head',
-  phi3: fused,
+  phi3: `${fused}, as do gate and up`,
   phimoe: experts,
   mixtral: experts,
   qwen2_moe: experts,

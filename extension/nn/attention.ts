@@ -37,6 +37,8 @@ interface AttentionOptions {
   readonly kvHeads?: number;
   /** Whether a query reads no later key: query i reads keys up to i + T − Q, so all that stand before the sequence. */
   readonly causal?: boolean;
+  /** Of the products of queries and keys; default: 1/√(D/H). */
+  readonly scale?: number | undefined;
   readonly dropout?: AttentionDropout | undefined;
 }
 
@@ -48,5 +50,5 @@ interface AttentionOptions {
 export const attention = (
   query: Value,
   { key, value, mask }: KeyValue,
-  { heads, kvHeads = heads, causal = false, dropout }: AttentionOptions,
-): Value => attend(query, key, value, mask, heads, dropout, { kvHeads, causal });
+  { heads, kvHeads = heads, causal = false, scale, dropout }: AttentionOptions,
+): Value => attend(query, key, value, mask, heads, dropout, { kvHeads, causal, scale });

@@ -72,6 +72,9 @@ describe.each([
   'modernbert-sequence',
   'modernbert-biased-token',
   'modernbert-masked-lm',
+  'deberta-v2-sequence',
+  'deberta-v2-unshared-token',
+  'deberta-v2-masked-lm',
 ])('%s', (name) => {
   it.each(['merged', 'onnx', 'native', ...(name.endsWith('masked-lm') ? [] : (['peft'] as const))] as const)(
     'has the same logits when reopened as %s',

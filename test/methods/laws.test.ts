@@ -183,15 +183,20 @@ const models: Readonly<Record<string, ModelOutline>> = {
     ...{ model_type: 'albert', embedding_size: 6, num_hidden_layers: 5, num_hidden_groups: 2 },
   }),
   mpnet: tinyModel({ model_type: 'mpnet', pad_token_id: 1 }),
+  'deberta-v2': tinyModel({
+    ...{ model_type: 'deberta-v2', relative_attention: true, pos_att_type: 'p2c|c2p', share_att_key: true },
+    ...{ position_buckets: 4, norm_rel_ebd: 'layer_norm', position_biased_input: false, type_vocab_size: 0 },
+  }),
   'electra with narrow embeddings': tinyModel({ model_type: 'electra', embedding_size: 6 }),
 };
 
 /**
  * Key biases: a shift of all scores of a query leaves softmax as it is, unless a prefix key does not get the shift, or
- * keys are turned by their positions.
+ * keys are turned by their positions or multiplied with them.
  */
 function withoutGradient({ model, methods, union }: TinyRun): readonly string[] {
-  if (constantsOf(model.dimensions).length > 0 || methods.some(({ method }) => method.name === 'prefix')) return [];
+  const isPlaced = constantsOf(model.dimensions).length > 0 || 'relative' in model.dimensions;
+  if (isPlaced || methods.some(({ method }) => method.name === 'prefix')) return [];
   const biases = union.tunable.filter(({ spec }) => spec.site === 'attention.key' && spec.role === 'bias');
   return biases.map(({ spec }) => spec.name);
 }

@@ -37,6 +37,8 @@ describe('canonicalName', () => {
     ['mpnet', 'mpnet.encoder.relative_attention_bias.weight', 'encoder.relative_attention_bias.weight'],
     ['modernbert', 'model.layers.0.mlp.Wi.weight', 'layers.0.mlp.Wi.weight'],
     ['modernbert', 'head.dense.weight', 'head.dense.weight'],
+    ['deberta-v2', 'deberta.encoder.rel_embeddings.weight', 'encoder.rel_embeddings.weight'],
+    ['deberta-v2', 'pooler.dense.weight', 'pooler.dense.weight'],
     ['albert', 'albert.encoder.embedding_hidden_mapping_in.weight', 'encoder.embedding_hidden_mapping_in.weight'],
     ['roberta', 'lm_head.dense.weight', 'lm_head.dense.weight'],
   ] as const)('%s: %s → %s', (architecture, key, expected) => {

@@ -9,6 +9,8 @@ const fixture = (name: string): Record<string, unknown> =>
     unknown
   >;
 const bert = (changes: Record<string, unknown>) => ({ ...fixture('bert-base-uncased'), ...changes });
+/** What makes a config of a DeBERTa-v3. */
+const v3 = fixture('deberta-v3-base');
 
 describe('readDimensions', () => {
   it('reads BERT', () => {
@@ -160,7 +162,7 @@ describe('readDimensions', () => {
     ['mixtral', '(experts)'],
     ['qwen3_moe', '(experts)'],
     ['deepseek_v3', 'low rank (MLA)'],
-    ['deberta-v2', '(disentangled attention)'],
+    ['deberta', '(DeBERTa-v2 and v3 are built)'],
     ['nomic_bert', 'query, key and value in one weight'],
   ])('says what of %s is not built', (model_type, reason) => {
     const read = () => readDimensions({ ...fixture('llama-3.2-3b'), model_type }, 'config.json');
@@ -217,7 +219,7 @@ describe('readDimensions', () => {
   it.each([
     [
       { model_type: 't5' },
-      'm/config.json: model_type: must be one of bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, mpnet, modernbert, gpt2, llama, mistral, qwen2, qwen3, got "t5"; choose a model of one of them',
+      'm/config.json: model_type: must be one of bert, roberta, xlm-roberta, camembert, distilbert, electra, albert, mpnet, modernbert, deberta-v2, gpt2, llama, mistral, qwen2, qwen3, got "t5"; choose a model of one of them',
     ],
     [{ model_type: 'constructor' }, 'model_type: must be one of'],
     [{ model_type: undefined }, 'got nothing; add the line "model_type": "bert"'],
@@ -243,6 +245,16 @@ describe('readDimensions', () => {
     [{ model_type: 'modernbert', layer_types: ['linear_attention'] }, 'layer_types.0: only "full_attention" and'],
     [{ model_type: 'modernbert', tie_word_embeddings: false }, 'tie_word_embeddings: only true is supported'],
     [{ model_type: 'modernbert', classifier_pooling: 'max' }, 'classifier_pooling'],
+    [{ ...v3, conv_kernel_size: 3 }, 'conv_kernel_size: only 0 is supported: its convolution is not built, got 3'],
+    [{ ...v3, pos_att_type: 'p2c|p2p' }, 'pos_att_type: only "c2p" and "p2c" are supported, got "p2c|p2p"'],
+    [{ ...v3, pos_att_type: undefined }, 'pos_att_type: must name c2p or p2c with relative_attention: true'],
+    [{ ...v3, norm_rel_ebd: 'batch_norm' }, 'norm_rel_ebd: only "none" and "layer_norm" are supported'],
+    [{ ...v3, position_buckets: 7 }, 'position_buckets: must be even and at most 1020 for 512 positions, got 7'],
+    [{ ...v3, max_relative_positions: 5, position_buckets: 8 }, 'at most 6 for 5 positions, got 8'],
+    [{ ...v3, attention_head_size: 32 }, 'attention_head_size: must be 768 / 12 heads, got 32'],
+    [{ ...v3, pooler_hidden_size: 100 }, 'pooler_hidden_size: must be the width 768, got 100'],
+    [{ ...v3, embedding_size: 128, legacy: false }, 'embedding_size: must be 768 with legacy: false, got 128'],
+    [{ ...v3, tie_word_embeddings: false }, 'tie_word_embeddings: only true is supported'],
     [{ hidden_size: undefined }, 'm/config.json: hidden_size:'],
     [{ hidden_size: 770 }, 'the number of attention heads must divide the width 770, got 12'],
     [{ hidden_size: -4 }, 'got -4'],

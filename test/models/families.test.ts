@@ -30,6 +30,7 @@ describe('parameter totals', () => {
     ['albert-base-v2', 11_683_584],
     ['mpnet-base', 108_895_872],
     ['modernbert-base', 149_014_272],
+    ['deberta-v3-base', 183_831_552],
     ['gpt2-medium', 354_823_168],
     ['smollm2-135m', 134_515_008],
     ['llama-3.2-3b', 3_212_749_824],
@@ -48,6 +49,7 @@ describe('parameter totals', () => {
     ['albert-base-v2', 3_328, 10_112],
     ['mpnet-base', 38_400, 102_144],
     ['modernbert-base', 34_560, 0],
+    ['deberta-v3-base', 39_936, 102_912],
     ['gpt2-medium', 100_352, 271_360],
     ['smollm2-135m', 35_136, 0],
     ['llama-3.2-3b', 175_104, 0],
@@ -87,6 +89,8 @@ describe('task tensors', () => {
     ['mpnet-base', 'sequence', 2, 592_130],
     ['modernbert-base', 'sequence', 2, 768 * 769 + 2 * 769],
     ['modernbert-base', 'masked-lm', 50_368, 768 * 769 + 50_368],
+    ['deberta-v3-base', 'sequence', 2, 592_130],
+    ['deberta-v3-base', 'masked-lm', 128_100, 768 * 769 + 2 * 768 + 128_100],
     ['xlm-roberta-base', 'masked-lm', 250_002, 768 * 769 + 2 * 768 + 250_002],
     ['electra-small-discriminator', 'sequence', 2, 256 * 257 + 2 * 257],
     ['distilbert-base-uncased', 'sequence', 2, 768 * 769 + 2 * 769],
@@ -113,7 +117,7 @@ describe('task tensors', () => {
 
   it('names the families that have a head', () => {
     expect(familiesWith('masked-lm')).toBe(
-      'BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT, ELECTRA, ALBERT, MPNet or ModernBERT',
+      'BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT, ELECTRA, ALBERT, MPNet, ModernBERT or DeBERTa-v2',
     );
     expect(familiesWith('causal-lm')).toBe('GPT-2, Llama, Mistral, Qwen2 or Qwen3');
   });

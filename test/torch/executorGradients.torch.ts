@@ -36,7 +36,17 @@ const methods = [
   '[{adapter: {at: ffn}}, {adapter: {at: ffn, placement: parallel}}, {prefix: {length: 3}}, lora, ia3, {bitfit: {norm_biases: false}}, ln-tuning]',
 ];
 
-const families = ['bert', 'roberta', 'distilbert', 'electra', 'albert', 'mpnet', 'modernbert'];
+const families = [
+  'bert',
+  'roberta',
+  'distilbert',
+  'electra',
+  'albert',
+  'mpnet',
+  'modernbert',
+  'deberta-v2',
+  'deberta-v2-unshared',
+];
 let torch: Engine;
 let peer: Peer;
 const folders = new Map<string, string>();

@@ -53,7 +53,17 @@ const inPeft = [
   'prefix: {length: 6, mlp: true, mlp_width: 12}',
 ];
 
-const families = ['bert', 'roberta', 'distilbert', 'electra', 'mpnet', 'albert', 'modernbert'];
+const families = [
+  'bert',
+  'roberta',
+  'distilbert',
+  'electra',
+  'mpnet',
+  'albert',
+  'modernbert',
+  'deberta-v2',
+  'deberta-v2-unshared',
+];
 
 let peer: Peer;
 let minilm: string;
@@ -105,7 +115,7 @@ function compare(ours: Awaited<ReturnType<Subject['gradients']>>, theirs: Tensor
 }
 
 const isGateBias = (name: string): boolean => name.endsWith('.gate.bias');
-const isKeyBias = (name: string): boolean => /\.(key|k_lin|k)\.bias$/.test(name);
+const isKeyBias = (name: string): boolean => /\.(key|k_lin|k|pos_key_proj)\.bias$/.test(name);
 
 async function compareWithTorch(
   options: SubjectOptions,

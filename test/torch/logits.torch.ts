@@ -63,6 +63,8 @@ describe.each([
   'albert',
   'mpnet',
   'modernbert',
+  'deberta-v2',
+  'deberta-v2-unshared',
 ])('a random %s', (family) => {
   it.each(tasks)('gives the logits of transformers for %s', async (task) => {
     const folder = peer.path(`${family}-${task}`);

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface, eager_mask
 from transformers.models.bert.modeling_bert import eager_attention_forward
+from transformers.models.deberta_v2.modeling_deberta_v2 import DisentangledSelfAttention
 from transformers.models.mpnet.modeling_mpnet import MPNetSelfAttention
 
 # The order in which methods of a union act, as documented for configs.
@@ -87,7 +88,11 @@ MODERNBERT = BERT | dict(
         down="mlp.Wo",
     ),
 )
-LAYOUTS = {"distilbert": DISTILBERT, "mpnet": MPNET, "albert": ALBERT, "modernbert": MODERNBERT}
+DEBERTA = BERT | dict(
+    outside=dict(embedding="embeddings.LayerNorm", position="encoder.LayerNorm"),
+    linears=BERT["linears"] | {name: f"attention.self.{name}_proj" for name in ("query", "key", "value")},
+)
+LAYOUTS = {"distilbert": DISTILBERT, "mpnet": MPNET, "albert": ALBERT, "modernbert": MODERNBERT, "deberta-v2": DEBERTA}
 
 
 class Fused(nn.Module):
@@ -133,7 +138,21 @@ def mpnet_attention(self, hidden_states, attention_mask=None, position_bias=None
     return self.o(y.flatten(2)), probabilities
 
 
+def deberta_attention(self, hidden_states, attention_mask, relative_pos=None, rel_embeddings=None, **_):
+    """DeBERTa's own attention: scores of the prefix have no terms of places."""
+    parts = (self.query_proj, self.key_proj, self.value_proj)
+    query, key, value = (self.transpose_for_scores(part(hidden_states), self.num_attention_heads) for part in parts)
+    factor = 1 + len(self.pos_att_type)
+    bias = self.disentangled_attention_bias(query, key, relative_pos, rel_embeddings, factor)
+    query, key, value, bias = (x.unflatten(0, (-1, self.num_attention_heads)) for x in (query, key, value, bias))
+    masked = bias.masked_fill(~attention_mask.bool(), -1e9)
+    options = dict(scaling=(factor * self.attention_head_size) ** -0.5)
+    y, probabilities = attend_with_prefix(self, query, key, value, masked, **options)
+    return y.flatten(2), probabilities
+
+
 MPNetSelfAttention.forward = mpnet_attention
+DisentangledSelfAttention.forward = deberta_attention
 AttentionInterface.register("with_prefix", attend_with_prefix)
 AttentionMaskInterface.register("with_prefix", eager_mask)
 
@@ -212,7 +231,8 @@ def head_only(self):
 
 def ln_tuning(self, terms, norms=None, layers=None, added_bias=False):
     assert not added_bias  # see test/golden/methods/addedBias.py
-    outside = self.layout["outside"]
+    modules = dict(self.backbone.named_modules())
+    outside = {norm: path for norm, path in self.layout["outside"].items() if path in modules}
     chosen = norms or [*self.layout["norms"], *(outside if layers is None else [])]
     places = [
         (f"{path}.{self.layout['norms'][norm]}", block.get_submodule(self.layout["norms"][norm]))

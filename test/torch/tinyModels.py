@@ -9,6 +9,7 @@ from transformers import (
     AlbertConfig,
     BertConfig,
     CamembertConfig,
+    DebertaV2Config,
     DistilBertConfig,
     ElectraConfig,
     ModernBertConfig,
@@ -28,9 +29,13 @@ PREFIX = {
     "albert": "Albert",
     "mpnet": "MPNet",
     "modernbert": "ModernBert",
+    "deberta-v2": "DebertaV2",
+    "deberta-v2-unshared": "DebertaV2",
 }
 # Other tokenizers than WordPiece.
-TOKENIZER = {"roberta": "bytelevel", "xlm-roberta": "sentencepiece", "camembert": "sentencepiece", "mpnet": "bytelevel"}
+TOKENIZER = {"roberta": "bytelevel", "mpnet": "bytelevel"} | dict.fromkeys(
+    ("xlm-roberta", "camembert", "deberta-v2", "deberta-v2-unshared"), "sentencepiece"
+)
 SUFFIX = {
     "sequence": "ForSequenceClassification",
     "token": "ForTokenClassification",
@@ -70,6 +75,12 @@ def config_of(family, vocabulary, labels):
         ids = dict(pad_token_id=0, cls_token_id=2, sep_token_id=3, bos_token_id=2, eos_token_id=3)
         biases = {f"{part}_bias": True for part in ("norm", "attention", "mlp")}
         return ModernBertConfig(**sizes, **ids, **biases, local_attention=8, classifier_pooling="mean")
+    if family.startswith("deberta-v2"):
+        relative = dict(relative_attention=True, pos_att_type=["p2c", "c2p"], pad_token_id=1)
+        if family == "deberta-v2":
+            v3 = dict(position_buckets=16, share_att_key=True, norm_rel_ebd="layer_norm", position_biased_input=False)
+            return DebertaV2Config(**sizes, **relative, **v3, legacy=False)
+        return DebertaV2Config(**sizes, **relative, max_relative_positions=9, embedding_size=20, type_vocab_size=2)
     if family == "albert":
         return AlbertConfig(**sizes, embedding_size=20, num_hidden_groups=3)
     if family == "mpnet":

@@ -17,9 +17,9 @@ import type { PositionScores } from './positionScores.ts';
 export interface EncoderDimensions extends ModelDimensions {
   /** F, width of the feed-forward network. */
   readonly ffn: number;
-  /** Width of the embeddings and their norm; ELECTRA's may be narrower than `hidden`. */
+  /** Width of the embeddings, which may be narrower than `hidden`: ELECTRA's. */
   readonly embedding: number;
-  /** Rows of the position table. */
+  /** Rows of the position table; 0 where there is none. */
   readonly positionRows: number;
   /** Position id of the first token: 0, or padTokenId + 1 for RoBERTa. */
   readonly positionOffset: number;
@@ -46,8 +46,12 @@ export interface EncoderLayout {
   readonly outputDropouts: readonly ('attention' | 'ffn')[];
   /** Path of the layer that brings embeddings to the blocks' width, whatever theirs; absent: only narrower ones have it. */
   readonly projection?: string;
+  /** Path of the layer, without a bias, that brings narrower embeddings to the blocks' width before their norm. */
+  readonly widenedBeforeNorm?: string;
   /** What positions add to attention's scores. */
-  readonly scores?: PositionScores;
+  readonly scores?: PositionScores | undefined;
+  /** Of the products of queries and keys; absent: 1/√(D/H). */
+  readonly scale?: number;
 }
 
 /** BERT's layout, shared by RoBERTa and ELECTRA. */
@@ -101,31 +105,30 @@ export function encoder(layout: EncoderLayout, model: EncoderDimensions): BareMo
   };
 }
 
-/** dropout(LayerNorm(word + type + position)), projected to the blocks' width where it is narrower: f32[B,S,D]. */
+/** dropout(LayerNorm(word + type + position)), brought to the blocks' width where it is narrower: f32[B,S,D]. */
 function encoderEmbeddings(layout: EncoderLayout, model: EncoderDimensions) {
   const { embedding: narrow, hidden } = model;
+  const table = (rows: number, path: string, site: 'embedding.word' | 'embedding.position' | 'embedding.type') =>
+    rows > 0 ? place(embedding(rows, narrow), path, site, null) : undefined;
   const words = place(embedding(model.vocabulary, narrow), wordEmbeddings, 'embedding.word', null);
-  const positions = place(
-    embedding(model.positionRows, narrow),
-    'embeddings.position_embeddings',
-    'embedding.position',
-    null,
-  );
-  const types =
-    model.tokenTypes > 0
-      ? place(embedding(model.tokenTypes, narrow), 'embeddings.token_type_embeddings', 'embedding.type', null)
-      : undefined;
-  const norm = place(layerNorm(narrow, model.layerNormEpsilon), 'embeddings.LayerNorm', 'norm.embedding', null);
-  const projection = layout.projection ?? (narrow === hidden ? undefined : 'embeddings_project');
-  const widen = projection && place(linear(narrow, hidden), projection, 'embedding.projection', null);
+  const positions = table(model.positionRows, 'embeddings.position_embeddings', 'embedding.position');
+  const types = table(model.tokenTypes, 'embeddings.token_type_embeddings', 'embedding.type');
+  const before = narrow === hidden ? undefined : layout.widenedBeforeNorm;
+  const after = before ? undefined : (layout.projection ?? (narrow === hidden ? undefined : 'embeddings_project'));
+  const widening = (path: string | undefined, bias: boolean) =>
+    path === undefined ? undefined : place(linear(narrow, hidden, { bias }), path, 'embedding.projection', null);
+  const [first, last] = [widening(before, false), widening(after, true)];
+  const normed = layerNorm(first ? hidden : narrow, model.layerNormEpsilon);
+  const norm = place(normed, 'embeddings.LayerNorm', 'norm.embedding', null);
   return {
-    parts: [words, positions, types, norm, ...(widen ? [widen] : [])].filter((part) => part !== undefined),
+    parts: [words, positions, types, first, norm, last].filter((part) => part !== undefined),
     forward(context: ForwardContext): Value {
       const read = forward(context, words, context.input('input_ids'));
       const typed = types ? add(read, forward(context, types, context.input('token_type_ids'))) : read;
-      const summed = add(typed, forward(context, positions, context.input('position_ids')));
-      const x = context.dropout.apply(throughNorm(context, norm, summed), model.hiddenDropout);
-      return widen ? forward(context, widen, x) : x;
+      const summed = positions ? add(typed, forward(context, positions, context.input('position_ids'))) : typed;
+      const wide = first ? forward(context, first, summed) : summed;
+      const x = context.dropout.apply(throughNorm(context, norm, wide), model.hiddenDropout);
+      return last ? forward(context, last, x) : x;
     },
   };
 }
@@ -161,6 +164,7 @@ function encoderBlock(layout: EncoderLayout, model: EncoderDimensions, layer: nu
       const read = sites.keyValue(layer, { ...own, mask: scored });
       const attended = attention(asked, read, {
         heads: model.heads,
+        scale: layout.scale,
         dropout: dropout.attention(model.attentionDropout),
       });
       const ended = (part: 'attention' | 'ffn', given: Value) =>

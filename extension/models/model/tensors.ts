@@ -12,9 +12,16 @@ export type LinearSite =
 
 /**
  * Norms, named after the block that they follow (post-norm: BERT) or feed (pre-norm: GPT-2); `final` stands after the
- * last block, `query` and `key` after these layers.
+ * last block, `position` after the table of relative positions, `query` and `key` after these layers.
  */
-export type NormSite = 'norm.attention' | 'norm.ffn' | 'norm.embedding' | 'norm.final' | 'norm.query' | 'norm.key';
+export type NormSite =
+  | 'norm.attention'
+  | 'norm.ffn'
+  | 'norm.embedding'
+  | 'norm.position'
+  | 'norm.final'
+  | 'norm.query'
+  | 'norm.key';
 
 export type Site =
   | LinearSite
@@ -45,5 +52,5 @@ export const elements = (shape: readonly number[]): number => shape.reduce((n, d
 /** The row of a tensor in tables by layer, bottom to top: `embedding`, `layer 0` …, `final`. */
 export function layerName({ site, layer }: Pick<TensorSpec, 'site' | 'layer'>): string {
   if (layer !== null) return `layer ${layer}`;
-  return site.startsWith('embedding.') || site === 'norm.embedding' ? 'embedding' : 'final';
+  return /^(embedding|norm\.(embedding|position)$)/.test(site) ? 'embedding' : 'final';
 }

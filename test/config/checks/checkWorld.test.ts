@@ -495,7 +495,7 @@ describe('the model', () => {
       .replace('classification', 'masked-lm')
       .replace(/label: .*/, '');
     expect((await check(text, { model: { kind: 'known', dimensions: gpt2 } })).messages).toContain(
-      '2:7 error task: must be one of classification, regression, token-classification, causal-lm, completion for a GPT-2 model, got masked-lm; choose another task, or a BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT, ELECTRA, ALBERT, MPNet or ModernBERT model',
+      '2:7 error task: must be one of classification, regression, token-classification, causal-lm, completion for a GPT-2 model, got masked-lm; choose another task, or a BERT, RoBERTa, XLM-RoBERTa, CamemBERT, DistilBERT, ELECTRA, ALBERT, MPNet, ModernBERT or DeBERTa-v2 model',
     );
   });
 

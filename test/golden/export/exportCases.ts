@@ -39,6 +39,8 @@ const encoders = [
   'albert',
   'mpnet',
   'modernbert',
+  'deberta-v2',
+  'deberta-v2-unshared',
 ].flatMap((family) =>
   ['sequence', 'token', 'masked-lm'].map((head) => {
     const name = `${family}-${head}`;

@@ -16,6 +16,7 @@ from transformers import (
     AlbertConfig,
     BertConfig,
     CamembertConfig,
+    DebertaV2Config,
     DistilBertConfig,
     ElectraConfig,
     ModernBertConfig,
@@ -40,6 +41,7 @@ sizes = dict(
 )
 odd = sizes | dict(hidden_size=15, num_hidden_layers=3, num_attention_heads=3, intermediate_size=21)
 special = dict(pad_token_id=1, type_vocab_size=1, layer_norm_eps=1e-5)
+disentangled = odd | dict(relative_attention=True, pos_att_type="p2c|c2p")
 gated = sizes | dict(hidden_size=18, num_hidden_layers=4, num_attention_heads=3, intermediate_size=21)
 gated |= dict(local_attention=4, pad_token_id=0, bos_token_id=1, eos_token_id=2, cls_token_id=1, sep_token_id=2)
 configs = {
@@ -72,6 +74,20 @@ configs = {
             "sliding_attention": {"rope_type": "default", "rope_theta": 30.0},
         },
     ),
+    # As v3 has it; positions two by two beyond 2.
+    "deberta-v2": DebertaV2Config(
+        **disentangled,
+        position_buckets=4,
+        share_att_key=True,
+        norm_rel_ebd="layer_norm",
+        position_biased_input=False,
+        legacy=False,
+    ),
+    # Places beyond 3 are one, with layers of their own; absolute ones too.
+    "deberta-v2-unshared": DebertaV2Config(
+        **disentangled, max_relative_positions=3, embedding_size=8, type_vocab_size=2, pooler_hidden_act="relu"
+    ),
+    "deberta-v2-absolute": DebertaV2Config(**odd, pos_att_type=["c2p"]),
 }
 prefix = {
     "bert": "Bert",
@@ -85,9 +101,13 @@ prefix = {
     "mpnet": "MPNet",
     "modernbert": "ModernBert",
     "modernbert-biased": "ModernBert",
+    "deberta-v2": "DebertaV2",
+    "deberta-v2-unshared": "DebertaV2",
+    "deberta-v2-absolute": "DebertaV2",
 }
 # Families whose gradients are kept too: their blocks are not BERT's.
-own_blocks = ("albert", "albert-groups", "mpnet", "modernbert", "modernbert-biased")
+own_blocks = ("albert", "albert-groups", "mpnet", "modernbert", "modernbert-biased", "deberta-v2", "deberta-v2-unshared")
+kept = ("norm", "relative_attention_bias", "rel_embeddings", "pos_key_proj.weight", "pos_query_proj")
 # Positions that begin behind the padding's.
 shifted = ("roberta", "xlm-roberta", "camembert", "mpnet")
 heads = {
@@ -113,7 +133,7 @@ def batch(family):
         ids[row, :length] = torch.randint(2, VOCABULARY, (length,), generator=generator)
         mask[row, :length] = 1
         positions[row, :length] = torch.arange(offset, offset + length)
-        if family in ("bert", "electra", "albert", "albert-groups"):
+        if family in ("bert", "electra", "albert", "albert-groups", "deberta-v2-unshared"):
             types[row, length // 2 : length] = 1
     return dict(input_ids=ids, token_type_ids=types, attention_mask=mask, position_ids=positions)
 
@@ -192,7 +212,7 @@ for family, config in configs.items():
                 "gradients": {
                     key: numbers(tensor.grad)
                     for key, tensor in model.base_model.named_parameters()
-                    if "norm" in key.lower() or "relative_attention_bias" in key
+                    if any(part in key.lower() for part in kept)
                 },
             }
 

@@ -133,6 +133,32 @@ describe('encode', () => {
     expect(reads('first').map(typeText)).toEqual(['f32[B,3,S,S]', 'f32[B,3,S,S]', 'f32[B,3,1,S]']);
   });
 
+  it("makes DeBERTa's mask for each block, of the first token alone in the last, after what its places go through", () => {
+    const seen: string[] = [];
+    const transforms: SiteTransforms = {
+      keyValue: (_, read) => {
+        seen.push(typeText(read.mask));
+        return read;
+      },
+      linearInput: (site, layer, x) => {
+        if (layer === 2) seen.push(`${site} ${typeText(x)}`);
+        return x;
+      },
+      normOutput: (site, _, y) => {
+        if (site === 'norm.position') seen.push(`${site} ${typeText(y)}`);
+        return y;
+      },
+    };
+    const { dropout } = encode('deberta-v2-sequence', transforms, 'first');
+    expect(seen.slice(0, 3)).toEqual(['norm.position f32[8,15]', 'f32[B,3,S,S]', 'f32[B,3,S,S]']);
+    expect(seen.slice(3, 9)).toEqual([
+      ...['query f32[B,1,15]', 'key f32[B,S,15]', 'value f32[B,S,15]'].map((text) => `attention.${text}`),
+      ...['key f32[1,S,15]', 'query f32[1,S,15]'].map((text) => `attention.${text}`),
+      'f32[B,3,1,S]',
+    ]);
+    expect(dropout.slice(0, 3)).toEqual(['0.1 of f32[B,S,15]', '0.1 of f32[8,15]', attention]);
+  });
+
   it('goes on with what the sites give back', () => {
     const replaced = input('replaced', 'f32', ['B', 'S', 16]);
     const reaches = (transforms: SiteTransforms) =>
