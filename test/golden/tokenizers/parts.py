@@ -99,6 +99,7 @@ PRE_TOKENIZERS = {
     "fixed": p.FixedLength(3),
     "sequence": p.Sequence([p.WhitespaceSplit(), p.Metaspace(prepend_scheme="first"), p.Digits(individual_digits=True)]),
     "sequence-bytes": p.Sequence([p.Punctuation(), p.ByteLevel(add_prefix_space=True)]),
+    "deberta": p.Sequence([p.Punctuation("isolated"), p.Metaspace()]),
     "nested": p.Sequence([p.Sequence([p.Whitespace(), p.Punctuation("isolated")]), p.FixedLength(2)]),
     **{f"punctuation-{b}": p.Punctuation(b) for b in snake.values()},
     **{f"split-{b}": p.Split("a", b) for b in snake.values()},
@@ -137,6 +138,9 @@ NORMALIZERS = {
     "accents": n.Sequence([n.NFD(), n.StripAccents(), n.Lowercase()]),
     "replace": n.Replace("a", "$&b"),
     "replace-regex": n.Replace(R(r" {2,}|\p{N}+"), " "),
+    # DeBERTa-v2: as transformers 5 makes it, and as earlier versions read it from SentencePiece.
+    "deberta": n.Sequence([n.Replace(R(r"\s{2,}|[\n\r\t]"), " "), n.NFC(), n.Strip(left=False, right=True)]),
+    "deberta-converted": n.Sequence([n.Strip(), precompiled(RULES), n.Replace(R(" {2,}"), " ")]),
     "prepend": n.Prepend("▁"),
     "bytes": n.ByteLevel(),
     "precompiled": precompiled(RULES),
@@ -222,6 +226,16 @@ TOKENIZERS["sentencepiece"] = trained(
     n.Sequence([precompiled(RULES), n.Replace(R(" {2,}"), " ")]),
     p.Sequence([p.WhitespaceSplit(), p.Metaspace()]),
     [AddedToken("<mask>", lstrip=True, normalized=False, special=True)],
+    [text for text in TEXTS if text.isascii()],
+)
+TOKENIZERS["deberta"] = trained(
+    models.Unigram(),
+    trainers.UnigramTrainer(
+        vocab_size=400, special_tokens=["[PAD]", "[CLS]", "[SEP]", "[UNK]"], unk_token="[UNK]", show_progress=False
+    ),
+    NORMALIZERS["deberta"],
+    p.Sequence([p.Metaspace()]),
+    [AddedToken("[MASK]", lstrip=False, normalized=False, special=True)],
     [text for text in TEXTS if text.isascii()],
 )
 fallback = json.loads(TOKENIZERS["bpe-metaspace"].to_str())
