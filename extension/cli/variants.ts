@@ -82,16 +82,13 @@ export function comparisonTable(runs: readonly RunEntry[]): string {
   return table(['methods', 'tunable', '% of base', 'finished', ...names, 'at step', 'time'], rows);
 }
 
-/**
- * Methods, and behind them what the configs of the same methods say differently, options first: `lora (rank 16)`.
- * @param mostWords so many differences at most
- */
-export function labelsOf(records: readonly RunRecord[], mostWords?: number): readonly string[] {
+/** Methods, and behind them what tells them from others of the same methods, options first: `lora (rank 16)`. */
+export function labelsOf(records: readonly RunRecord[]): readonly string[] {
   const labels = new Map<RunRecord, string>();
   for (const namesakes of groupBy(records, ({ methods }) => methods)) {
     const said = configDifferences(namesakes);
     namesakes.forEach((record, index) => {
-      const words = said[index]!.slice(0, mostWords).join(', ');
+      const words = said[index]!.join(', ');
       labels.set(record, words === '' ? record.methods : `${record.methods} (${words})`);
     });
   }

@@ -17,9 +17,6 @@ export interface Apart {
 export const apartWords = (apart: Apart | undefined): readonly string[] =>
   [...(apart?.words ?? []), apart?.seed, apart?.moment].filter((word) => word !== undefined);
 
-/** As many differences as a row has room for, where they are enough. */
-const mostWords = 3;
-
 /**
  * Tells runs of one name apart. No two of one name are alike.
  * @returns by record; nothing for a name that only one run has
@@ -31,10 +28,8 @@ export function tellApart<R extends Pick<ShownRun, 'record'>>(
   const told = new Map<RunRecord, Apart>();
   for (const namesakes of groupBy(runs, nameOf)) {
     if (namesakes.length === 1) continue;
-    const whole = configDifferences(namesakes.map(({ record }) => record));
-    const short = whole.map((words) => words.slice(0, mostWords));
-    const isEnough = new Set(short.map(String)).size === new Set(whole.map(String)).size;
-    const words = new Map(namesakes.map((run, index) => [run, (isEnough ? short : whole)[index]!]));
+    const differences = configDifferences(namesakes.map(({ record }) => record));
+    const words = new Map(namesakes.map((run, index) => [run, differences[index]!]));
     for (const twins of groupBy(namesakes, (run) => String(words.get(run)))) {
       const seeds = new Set(twins.map(({ record }) => record.seed)).size;
       const moments = seeds < twins.length ? momentTexts(twins) : [];

@@ -38,12 +38,59 @@ const told = (...parts: readonly Parts[]): string[] => {
 
 describe('runs of one title', () => {
   it('are told apart by the options of their methods', () => {
-    expect(
-      told(
-        { methods: [{ lora: { rank: 2, targets: ['query'] } }] },
-        { methods: [{ lora: { rank: 16, targets: ['query', 'value'] } }] },
-      ),
-    ).toEqual(['rank 2 · targets query', 'rank 16 · targets query+value']);
+    const lora = (rank: number, ...targets: string[]): Parts => ({ methods: [{ lora: { rank, targets } }] });
+    expect(told(lora(2, 'query'), lora(16, 'query', 'value'))).toEqual(['rank 2', 'rank 16']);
+    expect(told(lora(2, 'query'), lora(16, 'query'), lora(16, 'query', 'value'))).toEqual([
+      'rank 2',
+      'rank 16 · targets query',
+      'rank 16 · targets query+value',
+    ]);
+  });
+
+  it('are told apart by their data, and by nothing that follows from the data', () => {
+    const ofData = (name: string, task: string, columns: object, more: object = {}): Parts => {
+      const files = {
+        train: { file: `data/${name}-train.tsv`, ...columns },
+        validation: { file: `${name}.tsv`, ...columns },
+      };
+      return {
+        name: 'mine',
+        config: { task, data: { ...files, max_length: 64 }, training: { length_window: 8 }, ...more },
+      };
+    };
+    const reviews = ofData('reviews', 'classification', { text: 'text', label: 'label' });
+    const entities = ofData('entities', 'token-classification', { tokens: 'words', label: 'tags' });
+    const stars = ofData('reviews', 'regression', { text: 'text', label: 'stars' }, { training: { length_window: 1 } });
+    expect(told(reviews, entities)).toEqual(['reviews', 'entities']);
+    expect(told(reviews, stars, entities)).toEqual(['classification · reviews', 'regression · reviews', 'entities']);
+    const faster = ofData(
+      'entities',
+      'token-classification',
+      { tokens: 'words', label: 'tags' },
+      { training: { learning_rate: 0.01 } },
+    );
+    const slower = { ...faster, config: { ...faster.config, training: { learning_rate: 0.001 } } };
+    expect(told(reviews, faster, slower)).toEqual(['reviews', 'entities · lr 0.01', 'entities · lr 1e-3']);
+  });
+
+  it('name the file where the data go by one name, and as much of a path as tells it apart', () => {
+    const ofFile = (file: string, more: object = {}): Parts => ({ config: { data: { train: { file } }, ...more } });
+    expect(told(ofFile('a/sst2/train.tsv'), ofFile('b/sst2/train.tsv'))).toEqual([
+      'train a/sst2/train.tsv',
+      'train b/sst2/train.tsv',
+    ]);
+    const model = (model: string): Parts => ({ config: { model } });
+    expect(told(model('/models/small'), model('org/large'))).toEqual(['small', 'large']);
+    expect(told(model('/a/model'), model('/b/model'))).toEqual(['a/model', 'b/model']);
+  });
+
+  it('are told apart by their methods where a person gave them one name', () => {
+    const mine = (methods: object[]): Parts => ({ name: 'mine', methods });
+    expect(told(mine([{ lora: { rank: 8 } }]), mine([{ bitfit: {} }]), mine([{ lora: { rank: 4 } }]))).toEqual([
+      'lora · rank 8',
+      'bitfit',
+      'lora · rank 4',
+    ]);
   });
 
   it('say a rate of all methods once, and name the method of one that only it has', () => {
@@ -59,7 +106,15 @@ describe('runs of one title', () => {
         { config: { model: 'org/small', training: { epochs: 3, max_steps: null }, threads: 1 } },
         { config: { model: '/models/large', training: { epochs: null, max_steps: 50 }, threads: 4 } },
       ),
-    ).toEqual(['small · epochs 3', 'large · max_steps 50']);
+    ).toEqual(['small', 'large']);
+    const training = (epochs: number | null, max_steps: number | null, batch_size = 16): Parts => ({
+      config: { training: { epochs, max_steps, batch_size } },
+    });
+    expect(told(training(3, null), training(null, 50), training(null, 50, 32))).toEqual([
+      'epochs 3',
+      'max_steps 50 · batch 16',
+      'max_steps 50 · batch 32',
+    ]);
     expect(told({ config: { threads: 1 } }, { config: { threads: 2 }, seed: 2 })).toEqual(['s1', 's2']);
   });
 

@@ -232,7 +232,7 @@ describe('names of runs', () => {
     ];
     const labels = [...runLabels(runs).values()];
     expect(labels.slice(0, 3)).toEqual([
-      'ln-tuning · terms gain · lr 0.01 · sst2',
+      'ln-tuning · terms gain · sst2',
       'ln-tuning · terms bias · lr 0.01 · sst2',
       'ln-tuning · terms bias · lr 1e-3 · sst2',
     ]);

@@ -77,16 +77,10 @@ export function runJson(run: RunEntry) {
   };
 }
 
-/** As many differences as a list has room for. */
-const mostWords = 3;
-
 /** @param labels what each run is called. Default: its methods, with what tells them from others of the same methods */
 export function runsTable(
   runs: readonly RunEntry[],
-  labels: readonly string[] = labelsOf(
-    runs.map(({ record }) => record),
-    mostWords,
-  ),
+  labels: readonly string[] = labelsOf(runs.map(({ record }) => record)),
 ): string {
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.summary.metrics)))].slice(0, 4);
   return table(
