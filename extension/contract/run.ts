@@ -206,7 +206,7 @@ export const engineChoice = z.object({
 });
 export type EngineChoice = z.infer<typeof engineChoice>;
 
-/** `selection.json`: which tensors a run has chosen to tune, and by what; every attempt goes on with the same. */
+/** `selection.json`: what a run has chosen to tune, and by what; every attempt goes on with the same. */
 export const runSelection = z.object({
   version: z.literal(1),
   /** By the entry of `methods`, from 0. */
@@ -214,8 +214,9 @@ export const runSelection = z.object({
     z.object({
       entry: z.number().int().nonnegative(),
       by: z.string(),
+      /** Tensors, those of which some numbers were chosen with their places: `norm.weight[0-3,7]`. */
       chosen: z.array(z.string()),
-      /** What they were chosen by, of every candidate. */
+      /** What they were chosen by, of every candidate; the mean where its numbers were. */
       scores: z.record(z.string(), z.number()),
     }),
   ),

@@ -128,6 +128,8 @@ export interface TrainableTensor {
   readonly shape: readonly number[];
   /** Index into `TrainingProgram.groups`. */
   readonly group: number;
+  /** Places of the numbers that are tuned, ascending; all others keep their first values and have no slots. Default: all. */
+  readonly only?: readonly number[] | undefined;
 }
 
 /** Tensors that share a learning rate and weight decay. */
@@ -140,7 +142,7 @@ export interface ParameterGroup {
 /** Values of tensors by name, f32, row-major. */
 export type TensorValues = ReadonlyMap<string, Float32Array>;
 
-/** Everything that training changes. A slot without a tensor is as a fresh optimizer has it. */
+/** Everything that training changes. A slot without a tensor is as a fresh optimizer has it. Slots hold one number for each that is tuned. */
 export interface TrainableState {
   readonly values: TensorValues;
   /** What the optimizer keeps, by its slots. */
@@ -174,7 +176,7 @@ export interface GradientRequest {
 export interface Gradients {
   /** Mean loss over the labelled items. */
   readonly loss: number;
-  /** Gradient of every trainable tensor. */
+  /** Gradient of every trainable tensor; 0 for numbers that are not tuned. */
   readonly gradients: TensorValues;
 }
 
@@ -227,6 +229,10 @@ export interface TrainingSession extends Session<'evaluation'> {
 /** `cuda:1` → `cuda`; a device that is not chosen yet is the CPU. */
 export const kindOf = (device: Device): DeviceKind =>
   device === 'auto' ? 'cpu' : (device.split(':')[0] as DeviceKind);
+
+/** How many numbers of a tensor are tuned: so long are its slots. */
+export const tunedLength = ({ shape, only }: Pick<TrainableTensor, 'shape' | 'only'>): number =>
+  only?.length ?? shape.reduce((n, dim) => n * dim, 1);
 
 /** Whether an engine multiplies by int8 weights on a device. */
 export const takesInt8 = ({ capabilities }: Engine, device: Device): boolean =>

@@ -1,4 +1,11 @@
-import type { StepRequest, TensorValues, TrainableState, TrainableTensor, TrainingProgram } from './engine.ts';
+import {
+  type StepRequest,
+  type TensorValues,
+  type TrainableState,
+  type TrainableTensor,
+  type TrainingProgram,
+  tunedLength,
+} from './engine.ts';
 import { clippingFactor, globalNorm } from './optimizers/clipping.ts';
 import { type Optimizer, type Slots, slotNames } from './optimizers/optimizer.ts';
 
@@ -35,7 +42,13 @@ export class HostTensors {
     this.tensors = trainable.map((tensor) => {
       const length = tensor.shape.reduce((n, dim) => n * dim, 1);
       const zeros = () => new Float32Array(length);
-      return { ...tensor, values: zeros(), slots: optimizer.init(length), gradient: zeros(), sum: undefined };
+      return {
+        ...tensor,
+        values: zeros(),
+        slots: optimizer.init(tunedLength(tensor)),
+        gradient: zeros(),
+        sum: undefined,
+      };
     });
     this.write(initial);
   }
@@ -52,7 +65,11 @@ export class HostTensors {
       loss += await compute(batch, index);
       if (isSplit) for (const tensor of this.tensors) addToSum(tensor, index === 0);
     }
-    this.#gradients = this.tensors.map(({ gradient, sum }) => (isSplit ? sum! : gradient));
+    this.#gradients = this.tensors.map(({ gradient, sum, only }) => {
+      const whole = isSplit ? sum! : gradient;
+      if (only) clearOthers(whole, only);
+      return whole;
+    });
     return loss;
   }
 
@@ -65,10 +82,17 @@ export class HostTensors {
     const norm = Number.isFinite(loss) ? globalNorm(this.#gradients) : Number.NaN;
     if (!Number.isFinite(norm)) return norm;
     const gradientFactor = clippingFactor(norm, maxGradientNorm);
-    for (const [i, { values, slots, group }] of this.tensors.entries()) {
+    for (const [i, { values, slots, group, only }] of this.tensors.entries()) {
       const { learningRate, weightDecay } = this.#groups[group]!;
       const update = { step, learningRate: learningRate * schedule, weightDecay, gradientFactor };
-      this.#optimizer.update(values, this.#gradients[i]!, slots, update);
+      const gradient = this.#gradients[i]!;
+      if (only) {
+        const tuned = at(values, only);
+        this.#optimizer.update(tuned, at(gradient, only), slots, update);
+        put(values, only, tuned);
+      } else {
+        this.#optimizer.update(values, gradient, slots, update);
+      }
     }
     return norm;
   }
@@ -97,16 +121,22 @@ export class HostTensors {
   }
 }
 
+/** Of a tensor's values, or of one of its slots. */
+export const partShape = (tensor: TrainableTensor, part: string): readonly number[] =>
+  part === 'values' || !tensor.only ? tensor.shape : [tunedLength(tensor)];
+
 /**
  * A tensor's part of a state; undefined for a slot that the state does not have.
  * @throws Error when values are missing or have another number of elements
  */
 export function stateValues(
-  { name, shape }: TrainableTensor,
+  tensor: TrainableTensor,
   part: string,
   from: TensorValues | undefined,
 ): Float32Array | undefined {
+  const { name } = tensor;
   const found = from?.get(name);
+  const shape = partShape(tensor, part);
   if (found ? found.length !== shape.reduce((n, dim) => n * dim, 1) : part === 'values') {
     throw new Error(`${name}: ${part} must have the shape [${shape}], got ${found?.length ?? 'no'} elements`);
   }
@@ -118,4 +148,18 @@ function addToSum(tensor: HostTensor, first: boolean): void {
   const { sum, gradient } = tensor;
   if (first) sum.set(gradient);
   else for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]!;
+}
+
+const at = (values: Float32Array, places: readonly number[]): Float32Array =>
+  Float32Array.from(places, (place) => values[place]!);
+
+function put(values: Float32Array, places: readonly number[], found: Float32Array): void {
+  for (const [i, place] of places.entries()) values[place] = found[i]!;
+}
+
+/** Sets all numbers but some to 0. */
+function clearOthers(values: Float32Array, places: readonly number[]): void {
+  const kept = at(values, places);
+  values.fill(0);
+  put(values, places, kept);
 }

@@ -24,15 +24,18 @@ export class ChangeGrid {
     this.#layers = layers;
   }
 
-  /** @param start f32[…] as the run began, @param now the same tensor */
-  add(spec: Placed, start: Float32Array, now: ArrayLike<number>): void {
+  /**
+   * @param start f32[…] as the run began, @param now the same tensor
+   * @param only places of the numbers that are tuned; undefined: all
+   */
+  add(spec: Placed, start: Float32Array, now: ArrayLike<number>, only?: readonly number[]): void {
     const [row, column] = [layerName(spec), columnOf(spec)];
     this.#rows.add(row);
     this.#columns.add(column);
     const key = `${row}\n${column}`;
     const cell = this.#cells.get(key) ?? { sum: 0, count: 0 };
-    for (let i = 0; i < start.length; i++) cell.sum += Math.abs(now[i]! - start[i]!);
-    cell.count += start.length;
+    for (const i of only ?? start.keys()) cell.sum += Math.abs(now[i]! - start[i]!);
+    cell.count += only?.length ?? start.length;
     this.#cells.set(key, cell);
   }
 

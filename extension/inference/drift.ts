@@ -91,7 +91,7 @@ export async function drift(runFolder: string, report: ReportProgress): Promise<
       seen.add(spec.name);
       const before = await start(spec.name);
       for (const { grid, read, holds } of points) {
-        if (holds(spec.name)) grid.add(spec, before, await read(spec.name));
+        if (holds(spec.name)) grid.add(spec, before, await read(spec.name), trained.get(spec.name)?.only);
       }
     }
     if (!moved) continue;

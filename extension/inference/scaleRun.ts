@@ -7,6 +7,7 @@ import type { RowBatches } from '../data/batches/rowBatches.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
 import { withNamesOfFile } from '../data/rows/labelNames.ts';
 import { splitLike } from '../data/rows/splits.ts';
+import { onlyOf, tunedCount } from '../methods/declaration/chosenNumbers.ts';
 import { modulesOf } from '../methods/entries/entries.ts';
 import { UserError } from '../problems/userError.ts';
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';
@@ -115,7 +116,9 @@ async function rowsToJudge(run: LoadedRun, file: string | undefined, report: Rep
 /** Which methods' terms are scaled, how many numbers, and which methods stay as trained. */
 function termsOf({ tuned }: LoadedRun, starts: ReadonlyMap<string, StartTensor>) {
   const { outline, methods } = partsOf(tuned);
-  const each = modulesOf(outline, methods).map(({ unfrozen, added }, i) => {
+  const entries = modulesOf(outline, methods);
+  const only = onlyOf(entries);
+  const each = entries.map(({ unfrozen, added }, i) => {
     const names = [...unfrozen, ...added].map(({ name }) => name);
     return { name: methods[i]!.method.name, tunes: names.length > 0, scales: names.some((name) => starts.has(name)) };
   });
@@ -123,7 +126,7 @@ function termsOf({ tuned }: LoadedRun, starts: ReadonlyMap<string, StartTensor>)
   return {
     methods: named(each.filter(({ scales }) => scales)),
     kept: named(each.filter(({ scales, tunes }) => tunes && !scales)),
-    numbers: [...starts.values()].reduce((sum, { data }) => sum + data.length, 0),
+    numbers: [...starts].reduce((sum, [name, start]) => sum + tunedCount(start, only.get(name)), 0),
   };
 }
 

@@ -8,31 +8,10 @@ import type { AddedTensor, Method, ModelOutline } from './declaration/method.ts'
 import { MethodError } from './declaration/methodError.ts';
 import { oneOrMore } from './declaration/oneOrMore.ts';
 import { siteGrids } from './declaration/peft.ts';
-import { choose, selectionRules } from './declaration/selection.ts';
+import { chosenBy, selectOption } from './declaration/selection.ts';
 
 const terms = ['gain', 'bias'] as const;
 const norms = ['attention', 'ffn', 'embedding', 'position', 'final', 'query', 'key'] as const;
-
-const select = z.strictObject({
-  by: z
-    .enum(selectionRules)
-    .default('fisher')
-    .describe(
-      'Which are best: `fisher`, by mean squared gradient of 32 training rows at the pretrained values (arXiv 2403.20284); ' +
-        '`magnitude`, by mean |γ| or |β|; `random`, drawn from the seed; `last`, the uppermost.',
-    ),
-  share: z
-    .number()
-    .positive()
-    .max(1)
-    .default(0.2)
-    .describe('Share of the norm tensors to tune, at least one; where they differ in width, of each width.'),
-  chosen: z
-    .array(z.string())
-    .min(1)
-    .optional()
-    .describe('Names of the tensors: a run writes here what it chose. Leave it out to have it choose.'),
-});
 
 const options = z.strictObject({
   terms: oneOrMore(terms)
@@ -53,7 +32,7 @@ const options = z.strictObject({
       'Give each tuned norm that has no bias (RMSNorm of decoders, ModernBERT’s LayerNorm) a β of its own, zero at ' +
         'first. PEFT and GGUF cannot hold it, a merged model only where its checkpoints may have biases in norms. Default: false.',
     ),
-  select: select
+  select: selectOption
     .optional()
     .describe('Tune some of these gains and biases alone: chosen before the first step, and kept in the run.'),
 });
@@ -67,32 +46,54 @@ function normsOf(model: ModelOutline): readonly (typeof norms)[number][] {
   return norms.filter((norm) => sites.has(siteOf(norm)));
 }
 
-/** A β[d] for each norm of gain[d] that has none, zero at first: training starts at the frozen model. */
-function addedBiases(model: ModelOutline, isTuned: (norm: TensorSpec) => boolean): readonly AddedTensor[] {
-  const names = new Set(model.tensors.map(({ name }) => name));
-  return model.tensors.flatMap((gain) => {
-    const name = gain.name.replace(/weight$/, 'bias');
-    if (gain.role !== 'gain' || names.has(name) || !isTuned(gain)) return [];
-    return [{ ...gain, name, role: 'bias', initializer: { kind: 'zeros' }, isOffset: true }];
-  });
-}
+/** A β[d] for a norm of gain[d] that has none, zero at first: training starts at the frozen model. */
+const addedBias = (gain: TensorSpec, name: string): AddedTensor => ({
+  ...gain,
+  name,
+  role: 'bias',
+  initializer: { kind: 'zeros' },
+  isOffset: true,
+});
 
-/** Those that were chosen, or the uppermost; as many others until a run has chosen. @throws MethodError for others' names */
-function selected(
-  tensors: readonly TensorSpec[],
-  { by, share, chosen }: z.infer<typeof select>,
-): readonly TensorSpec[] {
-  if (!chosen) return choose(tensors, share, by === 'last' ? (_, place) => place : undefined);
-  const names = new Set(tensors.map(({ name }) => name));
-  const foreign = chosen.find((name) => !names.has(name));
-  if (foreign === undefined) return tensors.filter(({ name }) => chosen.includes(name));
-  const rule = `must name tensors of these norms, got ${foreign}`;
-  throw new MethodError(
-    'ln-tuning',
-    'select',
-    rule,
-    `choose from ${[...names].slice(0, 4).join(', ')} …, or leave it out`,
-  );
+const isAdded = (tensor: TensorSpec | AddedTensor): tensor is AddedTensor => 'initializer' in tensor;
+
+/**
+ * Gains and biases at the norms that are meant, those that are added with them, in the model's order.
+ * @throws MethodError where there are none
+ */
+function normTensors(
+  model: ModelOutline,
+  { terms: wantedTerms, norms: wanted, layers, added_bias }: Omit<LnTuningOptions, 'select'>,
+): readonly (TensorSpec | AddedTensor)[] {
+  const available = normsOf(model);
+  const missing = wanted?.find((norm) => !available.includes(norm));
+  if (missing) {
+    throw new MethodError('ln-tuning', 'norms', `this model has no ${missing} norm`, `it has ${available.join(', ')}`);
+  }
+  const blocks = new Set(resolveLayers('ln-tuning', layers, model.dimensions.layers));
+  const sites = new Set<string>((wanted ?? available).map(siteOf));
+  const outside = layers === undefined || wanted !== undefined;
+  const names = new Set(model.tensors.map(({ name }) => name));
+  const found = model.tensors.flatMap((spec): (TensorSpec | AddedTensor)[] => {
+    const { site, layer, role } = spec;
+    if (!sites.has(site) || !(layer === null ? outside : blocks.has(layer))) return [];
+    const own = wantedTerms.some((term) => term === role) ? [spec] : [];
+    const bias = spec.name.replace(/weight$/, 'bias');
+    return added_bias && role === 'gain' && !names.has(bias) ? [...own, addedBias(spec, bias)] : own;
+  });
+  if (added_bias && !wantedTerms.includes('bias')) {
+    const rule = `must be among the terms where added_bias is true, got ${wantedTerms.join(', ')}`;
+    throw new MethodError('ln-tuning', 'terms', `bias ${rule}`, 'add bias, or leave added_bias out');
+  }
+  if (added_bias && !found.some(isAdded)) {
+    const rule = 'must be false where every tuned norm has a bias, got true';
+    throw new MethodError('ln-tuning', 'added_bias', rule, 'leave it out: these biases are tuned as they are');
+  }
+  if (found.length === 0) {
+    const rule = `these norms have no ${wantedTerms.join(' or ')}`;
+    throw new MethodError('ln-tuning', 'terms', rule, 'tune the gain, or set added_bias: true');
+  }
+  return found;
 }
 
 /** y[…,D] + β[d], d = D, or the width of each head where the norm is one of heads. */
@@ -119,64 +120,37 @@ export const lnTuning: Method<LnTuningOptions> = {
     'Language Models. arXiv 2211.08682',
   options,
   learningRate: { default: 1e-3, small: 3e-3, low: 1e-5, high: 3e-2 },
-  modules(model, { terms: wantedTerms, norms: wanted, layers, added_bias, select }) {
-    const available = normsOf(model);
-    const missing = wanted?.find((norm) => !available.includes(norm));
-    if (missing) {
-      throw new MethodError(
-        'ln-tuning',
-        'norms',
-        `this model has no ${missing} norm`,
-        `it has ${available.join(', ')}`,
-      );
+  modules(model, { select, ...options }) {
+    if (select?.by === 'magnitude' && options.added_bias) {
+      const rule = 'by must be fisher, random or last where added_bias is true, got magnitude';
+      throw new MethodError('ln-tuning', 'select', rule, 'new biases are 0: take fisher, or one of the two options');
     }
-    const blocks = new Set(resolveLayers('ln-tuning', layers, model.dimensions.layers));
-    const sites = new Set<string>((wanted ?? available).map(siteOf));
-    const outside = layers === undefined || wanted !== undefined;
-    const isTuned = ({ site, layer }: TensorSpec) => sites.has(site) && (layer === null ? outside : blocks.has(layer));
-    const unfrozen = model.tensors.filter((spec) => wantedTerms.some((term) => term === spec.role) && isTuned(spec));
-    if (select && added_bias) {
-      const cure = 'leave one of them out';
-      throw new MethodError(
-        'ln-tuning',
-        'select',
-        'must stand without added_bias, whose biases are new, got both',
-        cure,
-      );
-    }
-    if (!added_bias) {
-      if (unfrozen.length > 0) return { unfrozen: select ? selected(unfrozen, select) : unfrozen, added: [] };
-      const rule = `these norms have no ${wantedTerms.join(' or ')}`;
-      throw new MethodError('ln-tuning', 'terms', rule, 'tune the gain, or set added_bias: true');
-    }
-    if (!wantedTerms.includes('bias')) {
-      const rule = `must be among the terms where added_bias is true, got ${wantedTerms.join(', ')}`;
-      throw new MethodError('ln-tuning', 'terms', `bias ${rule}`, 'add bias, or leave added_bias out');
-    }
-    const added = addedBiases(model, isTuned);
-    if (added.length === 0) {
-      const rule = 'must be false where every tuned norm has a bias, got true';
-      throw new MethodError('ln-tuning', 'added_bias', rule, 'leave it out: these biases are tuned as they are');
-    }
+    const candidates = normTensors(model, options);
+    const { tensors, only } = select ? chosenBy('ln-tuning', candidates, select) : { tensors: candidates };
+    const added = tensors.filter(isAdded);
     const at = new Map(added.map(({ name, site, layer }) => [`${site} ${layer}`, name]));
     return {
-      unfrozen,
+      unfrozen: tensors.filter((tensor) => !isAdded(tensor)),
       added,
-      apply: (parameter) => ({
-        normOutput(site, layer, y) {
-          const name = at.get(`${site} ${layer}`);
-          return name === undefined ? y : addBias(y, parameter(name));
+      ...(only && { only }),
+      ...(added.length > 0 && {
+        apply: (parameter) => ({
+          normOutput(site, layer, y) {
+            const name = at.get(`${site} ${layer}`);
+            return name === undefined ? y : addBias(y, parameter(name));
+          },
+        }),
+        fold(tensors) {
+          for (const { name } of added) tensors.write(name, tensors.read(name));
         },
       }),
-      fold(tensors) {
-        for (const { name } of added) tensors.write(name, tensors.read(name));
-      },
     };
   },
   selection: {
     pending(model, { select, ...options }) {
       if (!select || select.chosen || select.by === 'last') return undefined;
-      return { by: select.by, share: select.share, candidates: lnTuning.modules(model, options).unfrozen };
+      const { by, unit = 'tensor', share } = select;
+      return { by, unit, share, candidates: normTensors(model, options) };
     },
     settled: ({ select, ...options }, chosen) =>
       chosen && select ? { ...options, select: { ...select, chosen: [...chosen] } } : options,

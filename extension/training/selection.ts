@@ -3,9 +3,11 @@ import type { RunSelection } from '../contract/run.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
 import type { Engine, OpenOptions } from '../engines/engine.ts';
 import { defaultAdamW } from '../engines/optimizers/adamW.ts';
+import { type Chosen, chosenText, tunedCount } from '../methods/declaration/chosenNumbers.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
-import { choose, type PendingSelection } from '../methods/declaration/selection.ts';
+import { choose, meanOf, type PendingSelection, type Scores } from '../methods/declaration/selection.ts';
 import { selectedMethods } from '../methods/entries/selected.ts';
+import { elements } from '../models/model/tensors.ts';
 import { Random } from '../numbers/random.ts';
 import { keepSelection, readSelection } from '../runs/folder/selection.ts';
 import { collator } from './collator.ts';
@@ -29,11 +31,12 @@ export interface SelectionRequest extends RowsOfRun {
 type Entry = RunSelection['entries'][number];
 
 /**
- * The union with the tensors that each entry tunes: those that an earlier attempt has chosen, else chosen now and kept in
- * the run folder. Scores: `fisher` F = 1/N Σₙ mean (∂Lₙ/∂θ)², over N rows at the pretrained values, without dropout and
- * without the union's other methods; `magnitude` mean |θ|; `random` a draw from the run's seed.
+ * The union with what each entry tunes, tensors or numbers in them: what an earlier attempt has chosen, else chosen now and
+ * kept in the run folder. A number θ scores, and a tensor the mean over its numbers: `fisher` F = 1/N Σₙ (∂Lₙ/∂θ)², over N
+ * rows at the pretrained values, without dropout and without the union's other methods; `magnitude` |θ|; `random` a draw
+ * from the run's seed.
  * @see ValizadehAslani and Liang, "LayerNorm: A key component in parameter-efficient fine-tuning", arXiv 2403.20284,
- * where single numbers are chosen; here whole tensors, so that every export holds them
+ * where single numbers are chosen
  */
 export async function settleSelection(run: SelectionRequest): Promise<readonly ConfiguredMethod[]> {
   const { methods, model, task, labels, config, folder, note } = run;
@@ -47,48 +50,75 @@ export async function settleSelection(run: SelectionRequest): Promise<readonly C
   const kept = readSelection(folder);
   if (kept) return selectedMethods(methods, kept.entries);
 
-  const read = async ({ name }: { readonly name: string }): Promise<number> =>
-    meanOf(await weights.read(name), (value) => Math.abs(value));
   const entries: Entry[] = [];
-  for (const { entry, configured, by, candidates, share } of pending) {
-    const scores: Record<string, number> = {};
-    const found = by === 'fisher' ? await fisher(run, weights, configured) : undefined;
-    for (const tensor of candidates) {
-      const { name } = tensor;
-      scores[name] =
-        by === 'random'
-          ? new Random(config.training.seed, 'select', name).nextFloat()
-          : (found?.get(name) ?? (await read(tensor)));
-    }
-    const chosen = choose(candidates, share, ({ name }) => scores[name]!).map(({ name }) => name);
-    entries.push({ entry, by, chosen, scores });
-    note('select', noteOf({ by, candidates }, chosen));
+  for (const { entry, configured, ...plan } of pending) {
+    const { by, candidates } = plan;
+    const scores = await scoresOf(run, weights, configured, plan);
+    const chosen = choose(candidates, plan, scores);
+    entries.push({
+      ...{ entry, by },
+      chosen: chosen.tensors.map(({ name }) => chosenText(name, chosen.only.get(name))),
+      scores: Object.fromEntries([...scores].map(([name, each]) => [name, meanOf(each)])),
+    });
+    note('select', noteOf(plan, chosen));
   }
   keepSelection(folder, { version: 1, entries });
   return selectedMethods(methods, entries);
 }
 
+/** What is said of the scores, and of the choice. */
 const reasons = {
-  fisher: `by their mean squared gradient over ${fisherRows} training rows`,
-  magnitude: 'by their mean absolute value',
-  random: 'at random',
+  fisher: { tensor: 'mean squared gradient', number: 'squared gradient', over: ` over ${fisherRows} training rows` },
+  magnitude: { tensor: 'mean absolute value', number: 'absolute value', over: '' },
 } as const;
 
-const noteOf = ({ by, candidates }: Pick<PendingSelection, 'by' | 'candidates'>, chosen: readonly string[]): string =>
-  `${chosen.length} of ${candidates.length} tensors are tuned, chosen ${reasons[by]}: ${chosen.join(', ')}`;
+/** How many numbers of tensors are named with a choice. */
+const mostNamed = 5;
 
-const meanOf = (values: Float32Array, of: (value: number) => number): number => {
-  let sum = 0;
-  for (const value of values) sum += of(value);
-  return sum / values.length;
-};
+function noteOf({ by, unit, candidates }: PendingSelection, { tensors, only }: Chosen): string {
+  const how = by === 'random' ? 'at random' : `by their ${reasons[by][unit]}${reasons[by].over}`;
+  if (unit === 'tensor') {
+    const names = tensors.map(({ name }) => name).join(', ');
+    return `${tensors.length} of ${candidates.length} tensors are tuned, chosen ${how}: ${names}`;
+  }
+  const counts = tensors.map((tensor) => ({ ...tensor, count: tunedCount(tensor, only.get(tensor.name)) }));
+  const total = (of: readonly { readonly count: number }[]): string =>
+    of.reduce((sum, { count }) => sum + count, 0).toLocaleString('en-US');
+  const all = candidates.map((tensor) => ({ count: tunedCount(tensor, undefined) }));
+  const most = [...counts].sort((a, b) => b.count - a.count).slice(0, mostNamed);
+  const named = most.map(({ name, count }) => `${name} (${count.toLocaleString('en-US')})`).join(', ');
+  const where = `in ${tensors.length} of ${candidates.length} tensors`;
+  return `${total(counts)} of ${total(all)} numbers are tuned, ${where}, chosen ${how}; most in ${named}`;
+}
 
-/** 1/N Σₙ mean (∂Lₙ/∂θ)² of every candidate, by name. */
+/** Scores of each candidate's numbers; a tensor that is drawn as a whole has one. */
+async function scoresOf(
+  run: SelectionRequest,
+  weights: ReturnType<typeof modelWeights>,
+  configured: ConfiguredMethod,
+  { by, unit, candidates }: PendingSelection,
+): Promise<Scores> {
+  if (by === 'fisher') return await fisher(run, weights, configured);
+  const scores = new Map<string, ArrayLike<number>>();
+  for (const { name, shape } of candidates) {
+    if (by === 'magnitude') scores.set(name, (await weights.read(name)).map(Math.abs));
+    else {
+      const drawn = new Random(run.config.training.seed, 'select', name);
+      scores.set(
+        name,
+        Array.from({ length: unit === 'tensor' ? 1 : elements(shape) }, () => drawn.nextFloat()),
+      );
+    }
+  }
+  return scores;
+}
+
+/** 1/N Σₙ (∂Lₙ/∂θ)² of every number of every candidate. */
 async function fisher(
   run: SelectionRequest,
   weights: ReturnType<typeof modelWeights>,
   { method, options, ...rest }: ConfiguredMethod,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<Scores> {
   const { config, task, engine, splits } = run;
   const all = { ...rest, method, options: method.selection!.settled(options, undefined) };
   const tuning = planTuning(weights, { ...tuningOptions(config, [all], task), dropout: 0 });
@@ -107,7 +137,8 @@ async function fisher(
     { ...run.options, expectedSteps: fisherRows },
   );
   const collated = collator(run, tuning.graphs.positionShift);
-  const sums = new Map<string, number>();
+  const { tunable } = tuning.union;
+  const sums = new Map(tunable.map(({ spec }) => [spec.name, new Float64Array(elements(spec.shape))]));
   let rows = 0;
   try {
     for (const row of firstRows(splits.train, fisherRows)) {
@@ -116,13 +147,13 @@ async function fisher(
       rows++;
       const request = { step: rows, batches: [feeds], lossScale: 1 / labelledItems };
       const { gradients } = await session.gradients(request);
-      for (const { spec } of tuning.union.tunable) {
-        const square = meanOf(gradients.get(spec.name)!, (value) => value * value);
-        sums.set(spec.name, (sums.get(spec.name) ?? 0) + square);
+      for (const [name, sum] of sums) {
+        for (const [i, value] of gradients.get(name)!.entries()) sum[i]! += value * value;
       }
     }
   } finally {
     await session.close();
   }
-  return new Map([...sums].map(([name, sum]) => [name, sum / rows]));
+  for (const sum of sums.values()) for (let i = 0; i < sum.length; i++) sum[i]! /= rows;
+  return sums;
 }

@@ -109,4 +109,41 @@ describe('training sessions of one torch program', () => {
       expect(largestDifference(found.slots.velocity!.get(name)!, velocity), name).toBeLessThan(1e-4);
     }
   });
+
+  it.each(['fused', 'in this process'])('tune only the numbers that are named, as onnx does: %s', async (where) => {
+    const subject = await exampleSubject('ln-tuning');
+    const whole = await programOf(subject, where === 'fused' ? {} : { optimizer: momentum });
+    const [first, ...others] = whole.trainable;
+    const program = {
+      ...whole,
+      trainable: [{ ...first!, only: [0, 7, 8, 100] }, ...others],
+      groups: whole.groups.map((group) => ({ ...group, weightDecay: 0.1 })),
+    };
+    const train = async (session: TrainingSession) => {
+      const { gradients } = await session.gradients(someStep(subject, 1));
+      for (const step of [1, 2]) await session.step(someStep(subject, step));
+      await session.write(await session.read());
+      const { gradientNorm } = await session.step(someStep(subject, 3));
+      const state = await session.read();
+      await session.close();
+      return { state, gradientNorm, gradient: gradients.get(first!.name)! };
+    };
+    const expected = await train(await onnxEngine().openTraining(program));
+    const found = await train(await torch.openTraining(program));
+    expect(found.gradientNorm).toBeCloseTo(expected.gradientNorm, 4);
+    expect(largestDifference(found.gradient, expected.gradient)).toBeLessThan(1e-5);
+    for (const [name, values] of expected.state.values) {
+      expect(largestDifference(found.state.values.get(name)!, values), name).toBeLessThan(
+        name === first!.name ? 1e-5 : 1e-4,
+      );
+    }
+    for (const [slot, tensors] of Object.entries(expected.state.slots)) {
+      const [own, wanted] = [found.state.slots[slot]!.get(first!.name)!, tensors.get(first!.name)!];
+      expect([own.length, wanted.length]).toEqual([4, 4]);
+      expect(largestDifference(own, wanted), slot).toBeLessThan(1e-5);
+    }
+    const start = program.initial.values.get(first!.name)!;
+    const now = found.state.values.get(first!.name)!;
+    expect([...now.keys()].filter((i) => now[i] !== start[i])).toEqual([0, 7, 8, 100]);
+  });
 });

@@ -2,13 +2,17 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
 import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { describeRun } from '../../extension/config/editor/describeRun.ts';
 import { exportRun } from '../../extension/export/exportRun.ts';
 import { drift } from '../../extension/inference/drift.ts';
+import { scaleRun } from '../../extension/inference/scaleRun.ts';
 import { openTuned } from '../../extension/inference/tunedRun.ts';
+import { modulesOf } from '../../extension/methods/entries/entries.ts';
 import { readSelection } from '../../extension/runs/folder/selection.ts';
 import { readRunRecord } from '../../extension/runs/folder/store.ts';
+import { decoderConfig } from '../support/smallDecoder.ts';
 import { adapterBytes, attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -136,5 +140,146 @@ describe('the other rules', () => {
     await attempt(last, false, 1);
     expect(readSelection(last)).toBeUndefined();
     expect((await tunedNorms(last)).every((name) => name.startsWith('encoder.layer.3.'))).toBe(true);
+  });
+});
+
+describe('a run that tunes a share of the numbers in norms', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'peft-lab-'));
+  const select = { unit: 'number', by: 'fisher', share: 0.1 };
+  const training = { epochs: 2, batch_size: 8, weight_decay: 0.1, gradient_accumulation: 2 };
+  let run: string;
+  let notes: string[];
+  const newNumbers = (options: Record<string, unknown> = {}, into = temporaryFolder()): Promise<string> =>
+    createRun(
+      smallConfig(path.join(into, 'w'), {
+        methods: [{ 'ln-tuning': { select: { ...select, ...options } } }],
+        training: { ...training, checkpoint_steps: 2, dropout: 0.1 },
+      }),
+    );
+  /** Every number of the norms: whether it was chosen, what it was, and what it is. */
+  const numbers = async (of: string) => {
+    const { tuned } = await openTuned(of, quiet);
+    const base = modelWeights(tuned.model, { head: 'sequence', outputs: tuned.outputs, seed: 0 });
+    const norms = base.outline.tensors.filter(({ site }) => site.startsWith('norm.'));
+    const [modules] = modulesOf(base.outline, tuned.methods);
+    const found: { name: string; isChosen: boolean; before: number; after: number }[] = [];
+    for (const { name } of norms) {
+      const before = await base.read(name);
+      const after = tuned.tensors.get(name) ?? before;
+      const isTuned = modules!.unfrozen.some((tensor) => tensor.name === name);
+      expect(tuned.tensors.has(name)).toBe(isTuned);
+      for (const [i, value] of before.entries()) {
+        const isChosen = isTuned && (modules!.only?.get(name)?.includes(i) ?? true);
+        found.push({ name, isChosen, before: value, after: after[i]! });
+      }
+    }
+    return found;
+  };
+  afterAll(() => rmSync(folder, { recursive: true }));
+  beforeAll(async () => {
+    run = await newNumbers({}, folder);
+    const { events } = await attempt(run, false);
+    notes = events.flatMap((event) => (event.type === 'note' && event.code === 'select' ? [event.message] : []));
+  });
+
+  it('moves each chosen number, and leaves all others exactly as they were pretrained', async () => {
+    const all = await numbers(run);
+    const chosen = all.filter(({ isChosen }) => isChosen);
+    expect(all).toHaveLength(18 * 128);
+    expect(chosen).toHaveLength(Math.round(0.1 * 18 * 128));
+    expect(readRunRecord(run).counts.method).toBe(chosen.length);
+    expect(chosen.filter(({ before, after }) => before === after)).toEqual([]);
+    expect(all.filter(({ isChosen, before, after }) => !isChosen && before !== after)).toEqual([]);
+    const tensors = new Set(chosen.map(({ name }) => name)).size;
+    expect(notes).toEqual([
+      expect.stringMatching(
+        `^230 of 2,304 numbers are tuned, in ${tensors} of 18 tensors, chosen by their squared gradient over 32 training rows; most in `,
+      ),
+    ]);
+  });
+
+  it('keeps two moments for each chosen number and no others', async () => {
+    const { entries } = await openSafetensors(path.join(run, 'last.safetensors'));
+    const sizes = [...entries.values()].filter(({ name }) => /^moment1\/.*LayerNorm/.test(name));
+    expect(sizes.reduce((sum, { shape }) => sum + shape[0]!, 0)).toBe(230);
+    const { dimensions } = await openModel(path.join(examples, 'model'));
+    const { tensors } = describeRun(readRunRecord(run), dimensions, readSelection(run));
+    const told = tensors.filter(({ component }) => component.startsWith('ln-tuning'));
+    expect(told.reduce((sum, { count }) => sum + count, 0)).toBe(230);
+  });
+
+  it('is drawn with the mean change of the chosen numbers alone', async () => {
+    const all = (await numbers(run)).filter(({ isChosen }) => isChosen);
+    const last = (await drift(run, quiet)).at(-1)!;
+    const place = last.columns.indexOf('ffn gain');
+    const row = last.layers.find(({ layer }) => layer === 'layer 3')!;
+    const own = all.filter(({ name }) => name === 'encoder.layer.3.output.LayerNorm.weight');
+    const mean = own.reduce((sum, { before, after }) => sum + Math.abs(after - before), 0) / own.length;
+    expect(row.meanAbsoluteChange[place]).toBeCloseTo(mean, 9);
+    expect((await scaleRun(run, { scales: [0, 1] }, quiet)).numbers).toBe(230);
+  });
+
+  it.each(['peft', 'merged', 'native', 'onnx'] as const)('is exported as %s', async (format) => {
+    const out = path.join(temporaryFolder(), 'out');
+    expect((await exportRun(run, format, out, quiet)).verified).toContain('verified');
+  });
+
+  it('goes on with the same numbers, and ends with the same bits', async () => {
+    const stopped = await newNumbers();
+    await attempt(stopped, false, 3);
+    const chosen = readFileSync(path.join(stopped, 'selection.json'), 'utf8');
+    await attempt(stopped, true);
+    expect(readFileSync(path.join(stopped, 'selection.json'), 'utf8')).toBe(chosen);
+    expect(adapterBytes(stopped)).toEqual(adapterBytes(run));
+  });
+
+  it('takes those of the largest value, a draw of the seed, or the uppermost', async () => {
+    for (const by of ['magnitude', 'random', 'last']) {
+      const other = await newNumbers({ by });
+      await attempt(other, false, 1);
+      const all = await numbers(other);
+      const chosen = all.filter(({ isChosen }) => isChosen);
+      expect(chosen, by).toHaveLength(230);
+      const others = all.filter(({ isChosen }) => !isChosen);
+      const size = ({ before }: { before: number }) => Math.abs(before);
+      if (by === 'magnitude')
+        expect(Math.min(...chosen.map(size))).toBeGreaterThanOrEqual(Math.max(...others.map(size)));
+      if (by === 'random') expect(new Set(chosen.map(({ name }) => name)).size).toBe(18);
+      if (by === 'last') expect(all.slice(-230).every(({ isChosen }) => isChosen)).toBe(true);
+    }
+  });
+});
+
+describe('a run that chooses among biases that norms are given', () => {
+  it.each([
+    ['tensor', 5],
+    ['number', 80],
+  ] as const)('tunes the best %ss, resumes with them, and is exported with them', async (unit, count) => {
+    const run = async () => {
+      const folder = temporaryFolder();
+      const select = { unit, by: 'fisher', share: 0.5 };
+      const config = await decoderConfig(folder, {
+        methods: [{ 'ln-tuning': { added_bias: true, select } }],
+        training: { max_steps: 4, batch_size: 4, checkpoint_steps: 2, learning_rate: 0.05 },
+      });
+      return await createRun(config);
+    };
+    const [whole, stopped] = [await run(), await run()];
+    await attempt(whole, false);
+    const [entry] = readSelection(whole)!.entries;
+    expect(Object.keys(entry!.scores)).toHaveLength(10);
+    expect(Object.values(entry!.scores).every((score) => score > 0)).toBe(true);
+    expect(readRunRecord(whole).counts.method).toBe(unit === 'tensor' ? count * 16 : count);
+    const { tuned } = await openTuned(whole, quiet);
+    const biases = [...tuned.tensors.keys()].filter((name) => name.endsWith('bias'));
+    expect(biases.length).toBeGreaterThan(0);
+    expect(biases.every((name) => tuned.tensors.get(name)!.some((value) => value !== 0))).toBe(true);
+    await attempt(stopped, false, 2);
+    await attempt(stopped, true);
+    expect(adapterBytes(stopped)).toEqual(adapterBytes(whole));
+    for (const format of ['native', 'onnx'] as const) {
+      const out = path.join(temporaryFolder(), format);
+      expect((await exportRun(whole, format, out, quiet)).verified, format).toContain('verified');
+    }
   });
 });

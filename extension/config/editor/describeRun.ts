@@ -1,5 +1,6 @@
 import type { TunableTensor } from '../../contract/panel.ts';
 import type { RunRecord, RunSelection } from '../../contract/run.ts';
+import { onlyOf, tunedCount } from '../../methods/declaration/chosenNumbers.ts';
 import { backboneOf, declareEach } from '../../methods/entries/declare.ts';
 import { selectedMethods } from '../../methods/entries/selected.ts';
 import { storedMethods } from '../../methods/entries/union.ts';
@@ -58,15 +59,17 @@ function tensorsOf(
   const outputs = record.outputs ?? outputsOf(task, record, dimensions, (outputs) => partsFor(outputs).head);
   const { tensors: all, head } = partsFor(outputs);
   const model = backboneOf({ dimensions, tensors: all }, head);
+  const methods = selectedMethods(storedMethods(written.methods), chosen);
+  const { declared } = declareEach(model, methods);
+  const only = onlyOf(declared.map(({ modules }) => modules));
   const tensors = new Map<string, TunableTensor>();
   const add = (spec: TensorSpec, component: string): void => {
     if (tensors.has(spec.name)) return;
     const { name, site, shape } = spec;
-    tensors.set(name, { name, site, component, shape: [...shape], count: elements(shape) });
+    tensors.set(name, { name, site, component, shape: [...shape], count: tunedCount(spec, only.get(name)) });
   };
   let isPending = false;
-  const methods = selectedMethods(storedMethods(written.methods), chosen);
-  for (const { name, modules, configured } of declareEach(model, methods).declared) {
+  for (const { name, modules, configured } of declared) {
     if (configured.method.selection?.pending(model, configured.options)) isPending = true;
     else for (const spec of [...modules.unfrozen, ...modules.added]) add(spec, `${name}/${spec.site}`);
   }

@@ -14,7 +14,7 @@ import type {
   TrainingProgram,
   TrainingSession,
 } from '../engine.ts';
-import { HostTensors, stateValues } from '../hostTensors.ts';
+import { HostTensors, partShape, stateValues } from '../hostTensors.ts';
 import { slotNames } from '../optimizers/optimizer.ts';
 import { describeFrozen, type NamedTensor } from './frames.ts';
 import { gradientResult, type StepNews, stepResult } from './messages.ts';
@@ -151,9 +151,9 @@ export class TorchTraining extends TorchSession<'evaluation'> implements Trainin
   async #send(part: string, from: TensorValues | undefined): Promise<void> {
     for (const group of inFrames(this.#program.trainable)) {
       const tensors = group.map((tensor): NamedTensor => {
-        const { name, shape } = tensor;
+        const shape = partShape(tensor, part);
         const fresh = () => this.#program.optimizer.init(size(shape))[part]!;
-        return [name, { dtype: 'f32', shape, data: stateValues(tensor, part, from) ?? fresh() }];
+        return [tensor.name, { dtype: 'f32', shape, data: stateValues(tensor, part, from) ?? fresh() }];
       });
       await this.request('write', { part }, tensors);
     }

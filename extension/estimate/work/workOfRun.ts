@@ -5,6 +5,7 @@ import { evaluationShapes, type RowLengths, trainingShapes } from '../../data/ba
 import { tokensAtOnce } from '../../data/batches/divideBatch.ts';
 import { splitMembers } from '../../data/batches/rowBatches.ts';
 import type { ReadRows, RunRows } from '../../data/batches/runRows.ts';
+import { tunedLength } from '../../engines/engine.ts';
 import { prepacks } from '../../engines/onnx/weights/prepacks.ts';
 import { withGradients } from '../../graph/withGradients.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
@@ -56,7 +57,7 @@ export async function workOfRun(
     prefix: cache?.prefix,
     int8,
     prepacks: prepacks({ backbone: int8 ? 'int8' : 'fp32', expectedSteps: timetable.totalSteps }),
-    tunedNumbers: tuning.trainable.reduce((sum, { shape }) => sum + elements(shape), 0),
+    tunedNumbers: tuning.trainable.reduce((sum, tensor) => sum + tunedLength(tensor), 0),
     widenedNumbers: [...weights.outline.tensors, ...weights.pooler, ...weights.head].reduce(
       (sum, { name, shape }) => (isWidened(name) ? sum + elements(shape) : sum),
       0,

@@ -36,6 +36,8 @@ export interface Modules {
   /** Base tensors, by their specs, that become tunable. */
   readonly unfrozen: readonly TensorSpec[];
   readonly added: readonly AddedTensor[];
+  /** Places of the numbers that are tuned, ascending, by the names of tensors of which others keep their first values. */
+  readonly only?: ReadonlyMap<string, readonly number[]>;
   /** How the added tensors change values at the model's sites. */
   apply?(parameter: (name: string) => Value, batch: BatchReads): SiteTransforms;
   /** Base weights that the added tensors move, where these do not tell one by one: ΔW of a low-rank update. */

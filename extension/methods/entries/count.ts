@@ -1,4 +1,5 @@
 import { elements, layerName, type TensorSpec } from '../../models/model/tensors.ts';
+import { onlyOf, tunedCount } from '../declaration/chosenNumbers.ts';
 import type { ConfiguredMethod, ModelOutline } from '../declaration/method.ts';
 import { UnionError } from '../declaration/methodError.ts';
 import { backboneOf, declareEach } from './declare.ts';
@@ -29,6 +30,8 @@ const sizeOf = (tensors: Iterable<TensorSpec>): number => {
 
 interface OwnedTensor {
   readonly spec: TensorSpec;
+  /** Places of the numbers that are tuned; undefined: all. */
+  readonly only: readonly number[] | undefined;
   readonly owner: string;
   /** Whether it stands for one of as many numbers that a run has still to choose. */
   readonly isPending: boolean;
@@ -41,15 +44,20 @@ const pendingPlace = 'chosen by the run';
 function tuned(model: ModelOutline, methods: readonly ConfiguredMethod[]): readonly OwnedTensor[] {
   const { declared, problems } = declareEach(model, methods);
   if (problems.length > 0) throw new UnionError(problems);
+  const only = onlyOf(declared.map(({ modules }) => modules));
   const owners = new Map<string, OwnedTensor>();
   for (const { name, modules, configured } of declared) {
     const isPending = configured.method.selection?.pending(model, configured.options) !== undefined;
     for (const spec of [...modules.unfrozen, ...modules.added]) {
-      if (!owners.has(spec.name)) owners.set(spec.name, { spec, owner: name, isPending });
+      const { name: tensor } = spec;
+      if (!owners.has(tensor)) owners.set(tensor, { spec, only: only.get(tensor), owner: name, isPending });
     }
   }
   return [...owners.values()];
 }
+
+const tunedIn = (tensors: readonly OwnedTensor[]): number =>
+  tensors.reduce((sum, { spec, only }) => sum + tunedCount(spec, only), 0);
 
 /**
  * Tunable parameters from sizes alone; a tensor that several methods tune counts once.
@@ -63,7 +71,7 @@ export function countParameters(
 ): ParameterCounts {
   const backbone = backboneOf(model, head);
   const kept = tuned(backbone, storedMethods(methods));
-  const method = sizeOf(kept.map(({ spec }) => spec));
+  const method = tunedIn(kept);
   const base = sizeOf(backbone.tensors);
 
   const byComponent: Record<string, number> = {};
@@ -73,20 +81,19 @@ export function countParameters(
     'final',
   ].map((layer) => ({ layer, method: 0, head: 0 }));
   if (kept.some(({ isPending }) => isPending)) rows.push({ layer: pendingPlace, method: 0, head: 0 });
-  const add = (spec: TensorSpec, component: string, row: string, part: 'method' | 'head'): void => {
-    const size = elements(spec.shape);
+  const add = (size: number, component: string, row: string, part: 'method' | 'head'): void => {
     byComponent[component] = (byComponent[component] ?? 0) + size;
     rows.find(({ layer }) => layer === row)![part] += size;
   };
-  for (const { spec, owner, isPending } of kept) {
+  for (const { spec, only, owner, isPending } of kept) {
     const [site, row] = isPending ? [pendingPlace, pendingPlace] : [spec.site, layerName(spec)];
-    add(spec, `${owner}/${site}`, row, 'method');
+    add(tunedCount(spec, only), `${owner}/${site}`, row, 'method');
   }
-  for (const spec of head) add(spec, spec.site, layerName(spec), 'head');
+  for (const spec of head) add(elements(spec.shape), spec.site, layerName(spec), 'head');
 
   return {
     method,
-    methodTrained: sizeOf(tuned(backbone, methods).map(({ spec }) => spec)),
+    methodTrained: tunedIn(tuned(backbone, methods)),
     head: sizeOf(head),
     base,
     percent: base === 0 ? 0 : (100 * method) / base,

@@ -1,5 +1,6 @@
 import { elements, type TensorSpec } from '../../models/model/tensors.ts';
 import type { Finding, ValuePath } from '../../problems/finding.ts';
+import { bothOnly } from '../declaration/chosenNumbers.ts';
 import type { AddedTensor, ConfiguredMethod, Initializer, ModelOutline } from '../declaration/method.ts';
 import { MethodError, UnionError } from '../declaration/methodError.ts';
 import { type Entry, entriesOn } from './entries.ts';
@@ -19,6 +20,8 @@ export interface TunableTensor {
   readonly group: number;
   /** First values of an added tensor; undefined: it keeps its pretrained values. */
   readonly initializer: Initializer | undefined;
+  /** Places of the numbers that train, ascending; undefined: all. */
+  readonly only: readonly number[] | undefined;
 }
 
 /** What a union of methods makes of a model: every tensor is tunable, frozen or the head's, exactly one of them. */
@@ -105,11 +108,12 @@ export function inspectUnion(
       );
       continue;
     }
+    const onlyOf = ({ name }: TensorSpec) => modules.only?.get(name);
     const shared = modules.unfrozen.filter((tensor) => tunable.has(tensor.name));
     for (const other of new Set(shared.map((tensor) => groups[tunable.get(tensor.name)!.group]!))) {
       const theirs = shared.filter((tensor) => groups[tunable.get(tensor.name)!.group] === other);
-      const numbers = sizeOf(theirs).toLocaleString('en-US');
-      const what = `${theirs.length} tensors (${numbers} numbers, ${theirs[0]!.name} first)`;
+      const numbers = theirs.reduce((sum, spec) => sum + common(spec, tunable.get(spec.name)?.only, onlyOf(spec)), 0);
+      const what = `${theirs.length} tensors (${numbers.toLocaleString('en-US')} numbers, ${theirs[0]!.name} first)`;
       if (other.learningRate !== rate) {
         const rule = `${name} and ${other.name} must tune ${what} at one learning rate, got ${rate} and ${other.learningRate}`;
         problems.push(problemAt(path, `${rule}; set the same learning_rate in both, or remove one`));
@@ -124,9 +128,13 @@ export function inspectUnion(
       }
     }
     for (const spec of modules.unfrozen) {
-      if (!tunable.has(spec.name)) tunable.set(spec.name, { spec, group, initializer: undefined });
+      const before = tunable.get(spec.name);
+      const only = before ? bothOnly(before.only, onlyOf(spec)) : onlyOf(spec);
+      tunable.set(spec.name, { spec, group, initializer: undefined, ...before, only });
     }
-    for (const spec of modules.added) tunable.set(spec.name, { spec, group, initializer: spec.initializer });
+    for (const spec of modules.added) {
+      tunable.set(spec.name, { spec, group, initializer: spec.initializer, only: onlyOf(spec) });
+    }
     added.push(...modules.added);
     if (modules.unfrozen.length + modules.added.length > 0) groups.push({ name, learningRate: rate });
   }
@@ -149,4 +157,9 @@ export function declareUnion(
   return declaration;
 }
 
-const sizeOf = (tensors: readonly TensorSpec[]): number => tensors.reduce((n, tensor) => n + elements(tensor.shape), 0);
+/** How many numbers of a tensor two entries tune both. */
+function common({ shape }: TensorSpec, a: readonly number[] | undefined, b: readonly number[] | undefined): number {
+  if (!a || !b) return (a ?? b)?.length ?? elements(shape);
+  const places = new Set(a);
+  return b.filter((place) => places.has(place)).length;
+}

@@ -47,6 +47,7 @@ function numbered(modules: Modules, prefix: string): Modules {
   return {
     unfrozen: modules.unfrozen,
     added: modules.added.map((tensor) => ({ ...tensor, name: nameOf(tensor.name) })),
+    ...(modules.only && { only: new Map([...modules.only].map(([name, places]) => [nameOf(name), places])) }),
     ...(modules.apply && { apply: (parameter, batch) => modules.apply!((name) => parameter(nameOf(name)), batch) }),
     ...(modules.moved && {
       moved: {

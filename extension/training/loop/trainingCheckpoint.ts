@@ -10,6 +10,7 @@ import { openSeal } from '../../checkpoint/format/seal.ts';
 import { openSealed } from '../../checkpoint/format/sealedFile.ts';
 import { runFiles } from '../../contract/run.ts';
 import type { TensorValues, TrainableState, TrainableTensor } from '../../engines/engine.ts';
+import { partShape } from '../../engines/hostTensors.ts';
 import { defaultAdamW } from '../../engines/optimizers/adamW.ts';
 import { slotNames } from '../../engines/optimizers/optimizer.ts';
 import { type LoopState, loopState } from './state.ts';
@@ -71,9 +72,10 @@ export async function loadCheckpoint(
   const { path } = file;
   const read = async (part: string) => {
     const tensors = new Map<string, Float32Array>();
-    for (const { name, shape } of trainable) {
+    for (const tensor of trainable) {
+      const { name } = tensor;
       const data = await readFloats(file, `${part}/${name}`);
-      const size = shape.reduce((n, dim) => n * dim, 1);
+      const size = partShape(tensor, part).reduce((n, dim) => n * dim, 1);
       if (data.length !== size)
         throw new CheckpointError(
           path,

@@ -64,7 +64,7 @@ export function planTuning(
   }));
   const inGroup = ({ name, shape }: TensorSpec, group: number): TrainableTensor => ({ name, shape, group });
   const trainable = [
-    ...union.tunable.map(({ spec, group }) => inGroup(spec, group)),
+    ...union.tunable.map(({ spec, group, only }) => ({ ...inGroup(spec, group), ...(only && { only }) })),
     ...head.map((spec) => inGroup(spec, groups.length - 1)),
   ];
   const graphs = buildGraphs({

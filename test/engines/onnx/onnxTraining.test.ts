@@ -189,6 +189,48 @@ describe('training on the onnx engine', () => {
     expect(await session.read()).toEqual(before);
   });
 
+  it('tunes only the numbers that are named, as the whole tensor would be: their moments alone are kept', async () => {
+    const only = [1, 4, 5];
+    const narrow = (state: TrainableState = initial()) => ({
+      ...program(),
+      trainable: program().trainable.map((tensor) => (tensor.name === 'norm.weight' ? { ...tensor, only } : tensor)),
+      groups: program().groups.map((group) => ({ ...group, weightDecay: 0.1 })),
+      initial: state,
+    });
+    const opened = async (changed: TrainingProgram) => {
+      const session = await onnxEngine(testDevice).openTraining(changed, { threads: 1 });
+      open.push(session);
+      return session;
+    };
+    const whole = await opened({ ...narrow(), trainable: program().trainable });
+    const some = await opened(narrow());
+    const [batches, unclipped] = [[batch(1, 8), batch(2, 5)], { maxGradientNorm: undefined }];
+    const [all, own] = [
+      (await whole.gradients(request(1, batches))).gradients.get('norm.weight')!,
+      (await some.gradients(request(1, batches))).gradients,
+    ];
+    expect(own.get('norm.weight')).toEqual(all.map((value, i) => (only.includes(i) ? value : 0)));
+    const { gradientNorm } = await some.step({ ...request(1, batches), ...unclipped });
+    await whole.step({ ...request(1, batches), ...unclipped });
+    const square = [...own.values()].flatMap((values) => [...values]).reduce((sum, value) => sum + value * value, 0);
+    expect(gradientNorm).toBeCloseTo(Math.sqrt(square), 6);
+    const [wide, found] = [await whole.read(), await some.read()];
+    const values = wide.values.get('norm.weight')!;
+    expect(found.values.get('norm.weight')).toEqual(values.map((value, i) => (only.includes(i) ? value : 1)));
+    for (const slot of ['moment1', 'moment2']) {
+      const moments = wide.slots[slot]!.get('norm.weight')!;
+      expect(found.slots[slot]!.get('norm.weight')).toEqual(Float32Array.from(only, (place) => moments[place]!));
+    }
+    const later = await train(some, 2, 4);
+    const again = await opened(narrow(found));
+    expect(await train(again, 2, 4)).toEqual(later);
+    expect(await again.read()).toEqual(await some.read());
+    expect((await again.read()).values.get('norm.weight')![0]).toBe(1);
+    await expect(opened(narrow({ ...found, slots: wide.slots }))).rejects.toThrow(
+      'norm.weight: moment1 must have the shape [3], got 8 elements',
+    );
+  });
+
   it('continues to the bit where it was stopped, with dropout', async () => {
     const whole = await create({ rate: 0.2 });
     const expected = await train(whole, 1, 8);

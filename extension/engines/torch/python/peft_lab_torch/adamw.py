@@ -14,13 +14,15 @@ class AdamW:
     """torch's own AdamW in its fused form, whose update is the trainer's: decoupled decay, bias correction by the step's
     number. The class `torch.optim.AdamW` around it would import torch.compile, a second of every start."""
 
-    def __init__(self, trainable: Tensors, program: dict[str, Any]):
+    def __init__(self, trainable: Tensors, only: Tensors, program: dict[str, Any]):
         settings = program["optimizer"]
         self.beta1, self.beta2 = float(settings["beta1"]), float(settings["beta2"])
         self.epsilon = float(settings["epsilon"])
         self.trainable = trainable
-        self.moment1 = {name: torch.zeros_like(tensor, requires_grad=False) for name, tensor in trainable.items()}
-        self.moment2 = {name: torch.zeros_like(tensor, requires_grad=False) for name, tensor in trainable.items()}
+        # Places of the numbers that are tuned, where these are not all: only they have moments.
+        self.only = only
+        self.moment1 = {name: self.moment(name) for name in trainable}
+        self.moment2 = {name: self.moment(name) for name in trainable}
         # Steps done, as the fused form wants them: on the device, one for each tensor.
         self.steps = {name: torch.zeros((), device=tensor.device) for name, tensor in trainable.items()}
         self.groups = program["groups"]
@@ -28,6 +30,14 @@ class AdamW:
         for entry in program["trainable"]:
             members[entry["group"]].append(entry["name"])
         self.members = members
+
+    def moment(self, name: str) -> torch.Tensor:
+        return torch.zeros_like(self.tuned(name, self.trainable[name]), requires_grad=False)
+
+    def tuned(self, name: str, tensor: torch.Tensor) -> torch.Tensor:
+        """The numbers of a tensor, or of its gradient, that are tuned: the tensor itself where these are all."""
+        places = self.only.get(name)
+        return tensor if places is None else tensor.detach().flatten()[places]
 
     def count_from(self, steps: int) -> None:
         for done in self.steps.values():
@@ -39,10 +49,10 @@ class AdamW:
         for group, names in zip(self.groups, self.members):
             if not names:
                 continue
-            tensors = [self.trainable[name] for name in names]
+            tensors = [self.tuned(name, self.trainable[name]) for name in names]
             adamw(
                 tensors,
-                [tensor.grad for tensor in tensors],
+                [self.tuned(name, self.trainable[name].grad) for name in names],
                 [self.moment1[name] for name in names],
                 [self.moment2[name] for name in names],
                 [],
@@ -56,3 +66,6 @@ class AdamW:
                 eps=self.epsilon,
                 maximize=False,
             )
+            for name, tensor in zip(names, tensors):
+                if name in self.only:
+                    self.trainable[name].view(-1)[self.only[name]] = tensor

@@ -49,13 +49,18 @@ class Training:
         self.trainable = {
             entry["name"]: torch.zeros(entry["shape"], device=device, requires_grad=True) for entry in program["trainable"]
         }
+        # Places of the numbers that are tuned, of tensors of which not all are, and masks of all others.
+        only: Tensors = {
+            entry["name"]: torch.tensor(entry["only"], device=device) for entry in program["trainable"] if "only" in entry
+        }
+        self.others = {name: others_than(places, self.trainable[name]) for name, places in only.items()}
         self.precision = Precision(program["precision"], device)
         frozen = load_frozen(program["frozen"], sent, device, random_weights)
         graphs = [program["training"], program["evaluation"]]
         self.parameters: Tensors = {**self.precision.frozen(frozen, graphs), **self.trainable}
         self.graphs = Graphs({"evaluation": program["evaluation"]}, self.parameters, device, self.precision)
         # Where there is none, the trainer updates the values itself.
-        self.optimizer = AdamW(self.trainable, program) if program.get("optimizer") else None
+        self.optimizer = AdamW(self.trainable, only, program) if program.get("optimizer") else None
         self.state = {"values": self.trainable}
         if self.optimizer:
             self.state.update(moment1=self.optimizer.moment1, moment2=self.optimizer.moment2)
@@ -139,6 +144,8 @@ class Training:
         gradients = [gradient_of(tensor) for tensor in self.trainable.values()]
         total = torch.stack(losses).sum() if losses else torch.zeros((), device=self.device)
         self.group.sum([total, *gradients])
+        for name, others in self.others.items():
+            gradient_of(self.trainable[name]).masked_fill_(others, 0.0)
         scale = self.precision.scale
         if scale != 1:
             torch._foreach_div_(gradients, scale)
@@ -202,6 +209,13 @@ def gradient_of(tensor: torch.Tensor) -> torch.Tensor:
     if tensor.grad is None:
         tensor.grad = torch.zeros_like(tensor)
     return tensor.grad
+
+
+def others_than(places: torch.Tensor, tensor: torch.Tensor) -> torch.Tensor:
+    """True where a number is not one of these."""
+    mask = torch.ones(tensor.numel(), dtype=torch.bool, device=tensor.device)
+    mask[places] = False
+    return mask.view(tensor.shape)
 
 
 def compile_failed(reason: str) -> RequestError:
