@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import * as z from 'zod';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
-import { outlierChannels, type RunRecord } from '../contract/run.ts';
+import { outlierChannels as outlierChannelsSchema, type RunRecord } from '../contract/run.ts';
 import {
   type Backbone,
   type Device,
@@ -15,16 +13,12 @@ import {
   type TrainingSession,
   takesInt8,
 } from '../engines/engine.ts';
-import { engineVersion } from '../engines/onnx/native/engineFacts.ts';
 import { checkedBatches, checkInt8, type Int8Verdict } from '../engines/trials/int8Check.ts';
-import { readJsonFile, writeJsonAtomic } from '../files/atomicFile.ts';
-import { cacheFolder } from '../files/cacheFolder.ts';
-import { makeFolder } from '../files/makeFolder.ts';
+import { type ChannelSample, outlierChannels } from '../engines/trials/outlierChannels.ts';
 import { isCausal } from '../graph/isCausal.ts';
-import { printGraph } from '../graph/print.ts';
-import type { Feeds } from '../graph/tensor.ts';
 import { chooseEngine } from '../runs/folder/engineChoice.ts';
 import type { Batch } from '../tasks/task.ts';
+import { keptAnswer } from './keptAnswer.ts';
 import { lossScale } from './loop/lossScale.ts';
 import type { Report } from './loop/report.ts';
 import type { TrainingBatches } from './loop/stepBatches.ts';
@@ -46,6 +40,8 @@ export interface BackboneRequest {
   readonly batches: TrainingBatches;
   /** A few rows for a check, which no seed decides. @param share how far down from the longest to the shortest, 0 … 1 */
   readonly fewRows: (share: number) => Batch;
+  /** What channels are measured in. @param batches default: a few rows that no seed decides and that judge nothing */
+  readonly sample: (batches?: readonly Batch[]) => ChannelSample;
   /** First values that the run's seed does not decide. */
   readonly unseeded: () => Promise<TrainableState>;
   /** What an earlier attempt settled. */
@@ -79,12 +75,19 @@ export async function settleBackbone(
   let checked: TrainingSession | undefined;
   const check = async (): Promise<Int8Verdict> => {
     const forms = isDecoder ? (['without-outliers'] as const) : (['whole', 'without-outliers'] as const);
-    const found = await checkInt8(engine, program, { ...options, device }, asGradients, { forms, sample });
+    const channels = () => channelsOf(engine, { ...request, options: { ...options, device } }, sample);
+    const found = await checkInt8(engine, program, { ...options, device }, asGradients, { forms, channels });
     checked = found.session;
     return found.verdict;
   };
-  const batches = [...asGradients.batches, ...sample];
-  const { backbone, outliers, reason } = await keptVerdict(record, program, batches, check);
+  const question = {
+    version: 'verdict 3',
+    files: record.base?.files,
+    graphs: [program.training, sample.forward],
+    values: program.initial.values,
+    batches: [...asGradients.batches, ...sample.batches],
+  };
+  const { backbone, outliers, reason } = await keptAnswer(question, verdictSchema, check);
   const choice = { backbone, ...(outliers && { outliers }) };
   chooseEngine(folder, choice);
   const message = `backbone: ${asked} ${reason}`;
@@ -97,25 +100,23 @@ interface Question {
   readonly program: TrainingProgram;
   /** Whose gradients are compared. */
   readonly judged: readonly Batch[];
-  /** On which channels are measured. */
-  readonly sample: readonly Feeds[];
+  readonly sample: ChannelSample;
 }
 
-async function askedOfEncoder({ program, batches }: BackboneRequest): Promise<Question> {
+async function askedOfEncoder({ program, batches, sample }: BackboneRequest): Promise<Question> {
   const first = batches.epoch(0);
   const count = Math.min(checkedBatches, batches.batchesPerEpoch);
   const judged = (await Promise.all(Array.from({ length: count }, (_, i) => first.parts(i)))).flat();
-  return { program, judged, sample: judged.map(({ feeds }) => feeds) };
+  return { program, judged, sample: sample(judged) };
 }
 
 /**
  * Few rows, for a decoder is large; and those that judge are not those that the channels were measured on. The seed
  * decides neither rows nor values: runs of other seeds find the verdict.
  */
-async function askedOfDecoder({ program, fewRows, unseeded }: BackboneRequest): Promise<Question> {
-  const [first, second, third] = [1 / 4, 1 / 2, 3 / 4].map(fewRows);
+async function askedOfDecoder({ program, fewRows, sample, unseeded }: BackboneRequest): Promise<Question> {
   const judged = { ...program, initial: await unseeded() };
-  return { program: judged, judged: [second!], sample: [first!.feeds, third!.feeds] };
+  return { program: judged, judged: [fewRows(1 / 2)], sample: sample() };
 }
 
 export const gradientRequest = (batches: readonly Batch[]): GradientRequest => ({
@@ -124,46 +125,27 @@ export const gradientRequest = (batches: readonly Batch[]): GradientRequest => (
   lossScale: lossScale(batches),
 });
 
-/** Raised whenever the check changes: older verdicts are then made anew. */
-const verdictVersion = 2;
+/**
+ * The channels that an int8 backbone multiplies in fp32. They are the model's own and kept for runs of all methods, each of
+ * which uses those of the weights that it leaves frozen.
+ */
+async function channelsOf(engine: Engine, { record, program, options }: BackboneRequest, sample: ChannelSample) {
+  const question = {
+    version: 'channels 1',
+    files: record.base?.files,
+    graphs: [sample.forward],
+    values: new Map(),
+    batches: sample.batches,
+  };
+  const measure = () => outlierChannels(engine, options, sample);
+  const channels = await keptAnswer(question, outlierChannelsSchema, measure);
+  return Object.fromEntries(Object.entries(channels).filter(([name]) => program.frozen.has(name)));
+}
 
-const storedVerdict = z.object({
-  version: z.literal(verdictVersion),
+const verdictSchema = z.object({
   backbone: z.enum(['fp32', 'int8']),
-  outliers: outlierChannels.optional(),
+  outliers: outlierChannelsSchema.optional(),
   cosine: z.number(),
   lossDifference: z.number(),
   reason: z.string(),
 });
-
-/** A verdict, kept in the folder for caches: it is a function of the model, the program's first values and the rows. */
-async function keptVerdict(
-  { base }: RunRecord,
-  { training, initial }: TrainingProgram,
-  batches: readonly Feeds[],
-  check: () => Promise<Int8Verdict>,
-): Promise<Int8Verdict> {
-  if (base === undefined) return await check();
-  const digest = createHash('sha256');
-  digest.update(JSON.stringify([verdictVersion, engineVersion, base.files, printGraph(training)]));
-  for (const [name, values] of initial.values) digest.update(name).update(values);
-  for (const feeds of batches) {
-    for (const [name, { shape, data }] of Object.entries(feeds)) digest.update(`${name} ${shape}`).update(data);
-  }
-  const folder = join(cacheFolder(process.env), 'int8');
-  const file = join(folder, `${digest.digest('hex').slice(0, 32)}.json`);
-  try {
-    const known = readJsonFile(file, storedVerdict);
-    if (known.kind === 'ok') return known.value;
-  } catch {
-    // A cache that cannot be read costs time, never a run.
-  }
-  const verdict = await check();
-  try {
-    makeFolder(folder);
-    writeJsonAtomic(file, { version: verdictVersion, ...verdict }, false);
-  } catch {
-    // The next run checks again.
-  }
-  return verdict;
-}

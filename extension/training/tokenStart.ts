@@ -7,11 +7,10 @@ import { type RunRecord, runFiles } from '../contract/run.ts';
 import { collateInputs } from '../data/batches/collate.ts';
 import type { RowBatches } from '../data/batches/rowBatches.ts';
 import type { Engine, OpenOptions, TensorValues } from '../engines/engine.ts';
-import { topological } from '../graph/node.ts';
 import type { FrozenTensor } from '../graph/tensor.ts';
 import type { RunPlan } from './plan/plan.ts';
 import { keyValueGraph, keyValueName } from './plan/program.ts';
-import type { Tuning } from './plan/tuning.ts';
+import { allFrozen, type Tuning } from './plan/tuning.ts';
 import { firstTokens } from './someRows.ts';
 
 /** The run that begins, and what its tokens are read with. */
@@ -41,12 +40,7 @@ export async function tokenStart(
   if (kept.size > 0) return kept;
   const { outline } = plan.weights;
   const graph = keyValueGraph(outline);
-  const weights = new Map(frozen);
-  for (const node of topological(Object.values(graph.outputs))) {
-    if (node.op !== 'parameter' || weights.has(node.attributes.name)) continue;
-    const { name, shape } = node.attributes;
-    weights.set(name, { kind: 'memory', shape, data: await plan.weights.read(name) });
-  }
+  const weights = await allFrozen(graph, plan.weights, frozen);
   const inputIds = firstTokens(splits.train, Math.max(...tensors.map(({ shape }) => shape[0]!)));
   const rows = [{ inputIds, tokenTypeIds: new Uint8Array(inputIds.length) }];
   const session = await engine.open({ keyValue: graph }, weights, { ...options, expectedSteps: 1 });

@@ -18,7 +18,7 @@ import type { WatchedMetric } from './loop/bestValue.ts';
 import type { Trainee } from './loop/loop.ts';
 import type { Report } from './loop/report.ts';
 import type { RunPlan } from './plan/plan.ts';
-import { firstValues } from './plan/tuning.ts';
+import { allFrozen, firstValues, untunedGraph } from './plan/tuning.ts';
 import type { BackboneChoice } from './settleBackbone.ts';
 import { settleEngine } from './settleEngine.ts';
 import { fewRows } from './someRows.ts';
@@ -70,9 +70,16 @@ export async function openTrainee(
     initial: await firstValues(tuning, plan.weights, training.seed, computed),
   };
   const batches = runBatches(splits, batchesPerEpoch, collated).training;
+  const untuned = untunedGraph(plan.weights, task);
   const { choice, checked } = await settleEngine(engine, run.search, {
     ...{ ...run, program, options: asked, batches },
     fewRows: (share) => collated(fewRows(splits.train, share), 0),
+    // As the model is without methods, so that runs of all of them measure the same channels.
+    sample: (batches = [1 / 4, 3 / 4].map((share) => collator(run, 0)(fewRows(splits.train, share), 0))) => ({
+      forward: untuned,
+      frozen: () => allFrozen(untuned, plan.weights, frozen),
+      batches: batches.map(({ feeds }) => feeds),
+    }),
     unseeded: () => firstValues(tuning, plan.weights, 0, computed),
   });
   const options = { ...asked, ...choice };

@@ -32,7 +32,7 @@ describe('an int8 backbone of all-MiniLM-L6-v2', () => {
     const request = { step: 1, batches: batches.map(({ feeds }) => feeds), lossScale: lossScale(batches) };
     const { verdict, session } = await checkInt8(onnxEngine('cpu'), program, { threads: 1 }, request, {
       forms: ['whole'],
-      sample: [],
+      channels: async () => ({}),
     });
     await session?.close();
     expect(verdict.cosine).toBeGreaterThan(0.995);

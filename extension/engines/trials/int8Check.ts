@@ -1,15 +1,14 @@
-import type { Feeds } from '../../graph/tensor.ts';
 import type {
   Backbone,
   Engine,
   GradientRequest,
+  Gradients,
   OpenOptions,
   OutlierChannels,
   TrainingProgram,
   TrainingSession,
 } from '../engine.ts';
 import { gradientDifference } from './compareSteps.ts';
-import { channelGraph, outlierChannels } from './outlierChannels.ts';
 
 /** Batches of the first epoch that both backbones compute, as one step. */
 export const checkedBatches = 4;
@@ -43,36 +42,21 @@ export interface CheckedInt8 {
 /**
  * Computes loss and gradients of a run's first batches with both backbones, and takes int8 in the first form in which
  * they agree. Numbers that are not finite never agree.
+ * One session is open at a time, for each may hold the whole model.
  * @param forms in the order in which they are tried
- * @param sample batches on which the channels are measured
+ * @param channels measures the channels, or knows them
  */
 export async function checkInt8(
   engine: Engine,
   program: TrainingProgram,
   options: OpenOptions,
   request: GradientRequest,
-  { forms, sample }: { readonly forms: readonly Int8Form[]; readonly sample: readonly Feeds[] },
+  { forms, channels }: { readonly forms: readonly Int8Form[]; readonly channels: () => Promise<OutlierChannels> },
 ): Promise<CheckedInt8> {
-  const channels = { ...program, evaluation: channelGraph(program.evaluation) };
-  const inFp32 = async <R>(ask: (session: TrainingSession) => Promise<R>): Promise<R> => {
-    // A single step: time spent on preparing weights for it would be lost.
-    const session = await engine.openTraining(channels, { ...options, backbone: 'fp32', expectedSteps: 1 });
-    try {
-      return await ask(session);
-    } finally {
-      await session.close();
-    }
-  };
-  const measure = (session: TrainingSession) => outlierChannels(session, program.frozen, sample);
-  const [first] = forms;
-  // A second session of the exact backbone is only opened where bytes alone have failed.
-  const [reference, measured] = await inFp32(async (session) => [
-    await session.gradients(request),
-    first === 'without-outliers' ? await measure(session) : undefined,
-  ]);
+  const reference = await exactGradients(engine, program, options, request);
   let verdict: Int8Verdict | undefined;
   for (const form of forms) {
-    const outliers = form === 'whole' ? undefined : (measured ?? (await inFp32(measure)));
+    const outliers = form === 'whole' ? undefined : await channels();
     const session = await engine.openTraining(program, { ...options, backbone: 'int8', outliers });
     const bytes = await session.gradients(request);
     const { cosine } = gradientDifference(reference.gradients, bytes.gradients);
@@ -89,4 +73,20 @@ export async function checkInt8(
     await session.close();
   }
   return { verdict: verdict!, session: undefined };
+}
+
+/** In fp32. A function of its own: nothing of the session, which may hold all weights in memory, outlives it. */
+async function exactGradients(
+  engine: Engine,
+  program: TrainingProgram,
+  options: OpenOptions,
+  request: GradientRequest,
+): Promise<Gradients> {
+  // A single step: time spent on preparing weights for it would be lost.
+  const session = await engine.openTraining(program, { ...options, backbone: 'fp32', expectedSteps: 1 });
+  try {
+    return await session.gradients(request);
+  } finally {
+    await session.close();
+  }
 }

@@ -3,7 +3,7 @@ import { topological } from '../../graph/node.ts';
 import { multiply, sum } from '../../graph/ops.ts';
 import type { Feeds, FrozenTensor } from '../../graph/tensor.ts';
 import type { Graph, Value } from '../../graph/value.ts';
-import type { OutlierChannels, Session } from '../engine.ts';
+import type { Engine, OpenOptions, OutlierChannels } from '../engine.ts';
 
 /** How many input channels of a linear are multiplied in fp32: of most, and of those that make fewer channels of many. */
 const [ordinary, narrowing] = [16, 64];
@@ -18,7 +18,7 @@ const inputsOf = 'inputs of ';
  * A graph that measures the input channels of every frozen linear: Σ x⁴ over all tokens. The fourth power is nearly the
  * largest |x|, yet a channel that is large in many tokens counts for more.
  */
-export function channelGraph(forward: Graph): Graph {
+function channelGraph(forward: Graph): Graph {
   const sizes = new Map<Value, Value>();
   const outputs: Record<string, Value> = {};
   for (const node of topological(Object.values(forward.outputs))) {
@@ -34,23 +34,35 @@ export function channelGraph(forward: Graph): Graph {
   return { outputs };
 }
 
-/**
- * The largest input channels of every frozen linear over some batches, in order.
- * @param session its evaluation is the `channelGraph`
- */
+/** What channels are measured in: a forward pass in which nothing is tuned, its values, and batches. */
+export interface ChannelSample {
+  readonly forward: Graph;
+  readonly frozen: () => Promise<ReadonlyMap<string, FrozenTensor>>;
+  readonly batches: readonly Feeds[];
+}
+
+/** The largest input channels of every frozen linear over some batches, in order. */
 export async function outlierChannels(
-  session: Session<'evaluation'>,
-  frozen: ReadonlyMap<string, FrozenTensor>,
-  batches: readonly Feeds[],
+  engine: Engine,
+  options: OpenOptions,
+  { forward, frozen: values, batches }: ChannelSample,
 ): Promise<OutlierChannels> {
+  const frozen = await values();
   const sizes = new Map<string, Float64Array>();
-  for (const feeds of batches) {
-    const { outputs } = await session.run('evaluation', feeds);
-    for (const [name, { data }] of Object.entries(outputs)) {
-      const total = sizes.get(name) ?? new Float64Array(data.length);
-      for (const [i, size] of (data as Float32Array).entries()) total[i]! += size;
-      sizes.set(name, total);
+  // A few passes: time spent on preparing weights for them would be lost.
+  const asked = { ...options, backbone: 'fp32', expectedSteps: batches.length } as const;
+  const session = await engine.open({ channels: channelGraph(forward) }, frozen, asked);
+  try {
+    for (const feeds of batches) {
+      const { outputs } = await session.run('channels', feeds);
+      for (const [name, { data }] of Object.entries(outputs)) {
+        const total = sizes.get(name) ?? new Float64Array(data.length);
+        for (const [i, size] of (data as Float32Array).entries()) total[i]! += size;
+        sizes.set(name, total);
+      }
     }
+  } finally {
+    await session.close();
   }
   const named = [...sizes].map(([output, total]) => {
     const name = output.slice(inputsOf.length);

@@ -2,12 +2,15 @@ import { initialValues } from '../../checkpoint/initialize.ts';
 import type { ModelWeights } from '../../checkpoint/modelFolder.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { ParameterGroup, TensorValues, TrainableState, TrainableTensor } from '../../engines/engine.ts';
+import { topological } from '../../graph/node.ts';
+import type { FrozenTensor } from '../../graph/tensor.ts';
+import type { Graph } from '../../graph/value.ts';
 import type { AddedTensor, ConfiguredMethod } from '../../methods/declaration/method.ts';
 import { declareUnion, type UnionDeclaration } from '../../methods/entries/declare.ts';
 import { constantsOf, splitParameters } from '../../models/families.ts';
 import type { TensorSpec } from '../../models/model/tensors.ts';
 import type { Task } from '../../tasks/task.ts';
-import { buildGraphs, type ProgramGraphs } from './program.ts';
+import { buildGraphs, judge, type ProgramGraphs } from './program.ts';
 
 /** The parts of a config that decide what is tuned and how fast. */
 export interface TuningOptions {
@@ -79,6 +82,29 @@ export function planTuning(
   });
   const frozen = [...union.frozen, ...constantsOf(outline.dimensions)].map(({ name }) => name);
   return { graphs, union, trainable, groups, frozen };
+}
+
+/** A task's evaluation of the model as it is: no method changes it, and nothing of it trains. */
+export function untunedGraph(
+  { outline, pooler, head, outputs }: Pick<ModelWeights, 'outline' | 'pooler' | 'head' | 'outputs'>,
+  task: Task,
+): Graph {
+  const tensors = [...outline.tensors, ...pooler, ...head];
+  const spec = { outline, methods: [], outputs, tensors, trainable: new Set<string>(), task, labelSmoothing: 0 };
+  const { loss, evaluationOutputs } = judge(spec);
+  return { outputs: { loss, ...evaluationOutputs } };
+}
+
+/** The values of all that a graph without tuned tensors reads: those at hand, and others of the model. */
+export async function allFrozen(
+  graph: Graph,
+  weights: Pick<ModelWeights, 'frozen'>,
+  atHand: ReadonlyMap<string, FrozenTensor>,
+): Promise<ReadonlyMap<string, FrozenTensor>> {
+  const names = topological(Object.values(graph.outputs)).flatMap((node) =>
+    node.op === 'parameter' && !atHand.has(node.attributes.name) ? [node.attributes.name] : [],
+  );
+  return new Map([...atHand, ...(await weights.frozen(names))]);
 }
 
 /**

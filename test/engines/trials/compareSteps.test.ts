@@ -5,7 +5,10 @@ import { defaultAdamW } from '../../../extension/engines/optimizers/adamW.ts';
 import { compareSteps } from '../../../extension/engines/trials/compareSteps.ts';
 import { trialRequest, tryDevice } from '../../../extension/engines/trials/deviceTrial.ts';
 import { checkInt8, type Int8Form } from '../../../extension/engines/trials/int8Check.ts';
+import { outlierChannels } from '../../../extension/engines/trials/outlierChannels.ts';
 import { crossEntropy, gelu, input, linear, multiply, parameter } from '../../../extension/graph/ops.ts';
+import type { FrozenTensor } from '../../../extension/graph/tensor.ts';
+import type { Graph } from '../../../extension/graph/value.ts';
 import { Random } from '../../../extension/numbers/random.ts';
 
 const [width, hidden, classes, rows] = [32, 48, 3, 12];
@@ -15,14 +18,20 @@ const normal = (name: string, length: number): Float32Array => {
   return Float32Array.from({ length }, () => random.nextNormal() / 3);
 };
 
-/** A frozen product and a tuned one; `spoiled`: one input outshines all others, whose bytes are lost. */
+const head = { kind: 'memory', shape: [classes, hidden], data: normal('head', classes * hidden) } as const;
+
+/** A frozen product and one that is tuned, or frozen too. */
+function forward(isTuned: boolean): Graph {
+  const x = input('x', 'f32', ['B', width]);
+  const h = gelu(linear(x, parameter('frozen', [hidden, width], false)));
+  const logits = linear(h, parameter('head', [classes, hidden], isTuned));
+  return { outputs: { loss: crossEntropy(logits, input('labels', 'i64', ['B'])) } };
+}
+
+/** @param spoiled one input outshines all others, whose bytes are lost */
 function program(spoiled = false): TrainingProgram {
   const frozen = normal('frozen', hidden * width);
-  const graph = () => {
-    const x = input('x', 'f32', ['B', width]);
-    const h = gelu(linear(x, parameter('frozen', [hidden, width], false)));
-    return crossEntropy(linear(h, parameter('head', [classes, hidden], true)), input('labels', 'i64', ['B']));
-  };
+  const graph = () => forward(true).outputs.loss!;
   if (spoiled) for (let i = 0; i < hidden; i++) frozen[i * width]! /= 3000;
   return {
     training: { outputs: { loss: multiply(graph(), input('loss_scale', 'f32', [])) } },
@@ -32,7 +41,7 @@ function program(spoiled = false): TrainingProgram {
     groups: [{ name: 'head', learningRate: 0.1, weightDecay: 0.1 }],
     optimizer: defaultAdamW,
     seed: 1,
-    initial: { values: new Map([['head', normal('head', classes * hidden)]]), slots: {} },
+    initial: { values: new Map([['head', head.data]]), slots: {} },
   };
 }
 
@@ -109,8 +118,11 @@ describe('the check of int8', () => {
   it('takes int8 where both backbones agree, and where one input outshines the others without it or not at all', async () => {
     const check = async (outshone: boolean, ...forms: Int8Form[]) => {
       const given = request(outshone);
-      const asked = { forms, sample: given.batches };
-      const { verdict, session } = await checkInt8(onnxEngine('cpu'), program(outshone), { threads: 1 }, given, asked);
+      const [engine, options, tuned] = [onnxEngine('cpu'), { threads: 1 }, program(outshone)];
+      const frozen = async () => new Map<string, FrozenTensor>([...tuned.frozen, ['head', head]]);
+      const sample = { forward: forward(false), frozen, batches: given.batches };
+      const asked = { forms, channels: () => outlierChannels(engine, options, sample) };
+      const { verdict, session } = await checkInt8(engine, tuned, options, given, asked);
       expect(session !== undefined).toBe(verdict.backbone === 'int8');
       await session?.close();
       return verdict;
