@@ -54,7 +54,8 @@ export class GraphSession {
   /** @throws Error naming a parameter without values, or with the engine's reason. */
   static async open(source: SessionSource, options: GraphSessionOptions): Promise<GraphSession> {
     const { graph, placements, int8, outliers, trainable, seed } = source;
-    const bytes = int8 && (await int8Weights(graph, int8.frozen, int8.dtype, placements.folder));
+    const wanted = int8 && { dtype: int8.dtype, folder: placements.folder, outliers };
+    const bytes = wanted && (await int8Weights(graph, int8.frozen, wanted));
     const model = lowerGraph(graph, placements, {
       table: providerOf(options.device ?? 'cpu').lowerings,
       ...(bytes && { int8: bytes.weights, outliers }),

@@ -48,15 +48,15 @@ export function lowerGraph(
     const product = outliers && leavesLogits(node) ? undefined : frozenProduct(node);
     const matrix = product && int8?.[product.direction].get(product.name);
     if (!matrix) return undefined;
-    const numbers = product.direction === 'forward' ? (outliers?.[product.name] ?? []) : [];
-    return { ...product, matrix, outliers: numbers.length > 0 ? { numbers, of: matrix.shape[0] } : undefined };
+    const columns = product.direction === 'forward' ? int8?.columns.get(product.name) : undefined;
+    const channels = columns && { numbers: outliers![product.name]!, of: matrix.shape[0] };
+    return { ...product, matrix, outliers: channels && { channels, columns } };
   };
   const used = new Set<Value>(Object.values(graph.outputs));
   for (const node of order) {
     // A weight that is only multiplied by in bytes is left out of the model.
     const bytes = int8Of(node);
-    const isLeftOut = bytes && !bytes.outliers;
-    for (const input of inputsOf(node)) if (!isLeftOut || input !== bytes.weight) used.add(input);
+    for (const input of inputsOf(node)) if (input !== bytes?.weight) used.add(input);
   }
   for (const node of order) if (node.op === 'headLoss' && used.has(node.outputs.dx)) used.add(node.inputs.weight);
 
@@ -130,7 +130,15 @@ export function lowerGraph(
           dtype: matrix.dtype,
           values: placed(`${name} ${matrix.dtype} ${direction}`, matrix.dtype, matrix.shape, matrix.values),
           scales: placed(`${name} scales ${direction}`, 'f32', [matrix.shape[1]], matrix.scales),
-          outliers,
+          outliers: outliers && {
+            channels: outliers.channels,
+            columns: placed(
+              `${name} columns`,
+              'f32',
+              [matrix.shape[1], outliers.channels.numbers.length],
+              outliers.columns,
+            ),
+          },
         };
       },
       int8Rows: int8RowsOf,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GraphSession } from '../../../extension/engines/onnx/graphSession.ts';
 import { lowerGraph } from '../../../extension/engines/onnx/lowerGraph.ts';
-import { exactBytes, inMemory, neededBytes } from '../../../extension/engines/onnx/weights/int8Weights.ts';
+import { exactBytes, inMemory, neededParts, weightsOf } from '../../../extension/engines/onnx/weights/int8Weights.ts';
 import { int8Weights } from '../../../extension/engines/onnx/weights/keptBytes.ts';
 import { placeWeights } from '../../../extension/engines/onnx/weights/weights.ts';
 import { gradients } from '../../../extension/graph/gradients.ts';
@@ -168,7 +168,9 @@ describe('products with frozen weights in bytes', () => {
     const frozen = frozenWeight(normal(2, out * inner));
     const [signed, unsigned] = await Promise.all(
       (['i8', 'u8'] as const).map(async (dtype) => {
-        const { values, scales } = (await inMemory(neededBytes(graph, frozen), dtype)).get('w')!;
+        const { values, scales } = weightsOf(await inMemory(neededParts(graph, frozen), dtype), dtype).forward.get(
+          'w',
+        )!;
         if (values.kind !== 'embedded' || scales.kind !== 'embedded') throw new Error('they must be in memory');
         return { values: [...values.data], scales: [...scales.data] };
       }),
@@ -181,7 +183,7 @@ describe('products with frozen weights in bytes', () => {
 
   it('leave the exact weight out of the model, and write each direction that is used', async () => {
     const frozen = frozenWeight(normal(2, out * inner));
-    const { weights: int8 } = await int8Weights(graph, frozen, dtype, undefined);
+    const { weights: int8 } = await int8Weights(graph, frozen, { dtype, folder: undefined });
     expect([...int8.forward.keys()]).toEqual(['w']);
     expect(int8.backward.size).toBe(0);
     expect(int8.forward.get('w')).toMatchObject({ shape: [inner, out], dtype });

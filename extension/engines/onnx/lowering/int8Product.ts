@@ -11,8 +11,8 @@ export interface Int8WeightNames {
   readonly dtype: WeightBytes;
   readonly values: string;
   readonly scales: string;
-  /** Input channels that are multiplied in f32 beside the bytes. */
-  readonly outliers: Channels | undefined;
+  /** What is multiplied in f32 beside the bytes: input channels, and the weight's columns for them f32[out,k]. */
+  readonly outliers: { readonly channels: Channels; readonly columns: string } | undefined;
 }
 
 /** Some of a value's channels, the last axis. */

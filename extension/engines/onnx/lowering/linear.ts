@@ -7,13 +7,13 @@ import { flat } from './nodeSequences.ts';
 type ProductContext = Pick<LoweringContext<OpName>, 'builder' | 'int8Rows' | 'int8Weight'>;
 
 /** x·wᵀ, or dy·w on the way back, by a weight [out,in] that is in bytes but for its outliers: f32[…,out] */
-function int8Linear({ builder, int8Rows }: ProductContext, x: string, weight: string, int8: Int8WeightNames): string {
+function int8Linear({ builder, int8Rows }: ProductContext, x: string, int8: Int8WeightNames): string {
   const { outliers } = int8;
-  const product = int8Product(builder, int8Rows(x, outliers), int8);
+  const product = int8Product(builder, int8Rows(x, outliers?.channels), int8);
   if (!outliers) return product;
-  const channels = builder.integers(outliers.numbers);
-  const of = (whole: string) => builder.node('Gather', [whole, channels], { axis: -1 }); // […,k]
-  return builder.node('Add', [product, builder.microsoftNode('FusedMatMul', [of(x), of(weight)], { transB: 1 })]);
+  const { channels, columns } = outliers;
+  const exact = builder.node('Gather', [x, builder.integers(channels.numbers)], { axis: -1 }); // […,k]
+  return builder.node('Add', [product, exactProduct(builder, exact, columns)]);
 }
 
 /** x·wᵀ by a weight [out,in], in f32. */
@@ -39,14 +39,14 @@ export const linearLowerings = {
     const { builder, inputs } = context;
     const { x, weight, bias } = inputs;
     const int8 = context.int8Weight();
-    const product = int8 ? int8Linear(context, x, weight, int8) : exactProduct(builder, x, weight);
+    const product = int8 ? int8Linear(context, x, int8) : exactProduct(builder, x, weight);
     return bias === undefined ? product : builder.node('Add', [product, bias]);
   },
   linearInputGrad: (context) => {
     const { builder, inputs } = context;
     const { dy, weight } = inputs;
     const int8 = context.int8Weight();
-    return int8 ? int8Linear(context, dy, weight, int8) : builder.node('MatMul', [dy, weight]);
+    return int8 ? int8Linear(context, dy, int8) : builder.node('MatMul', [dy, weight]);
   },
   linearWeightGrad: ({ node, builder, inputs }) => {
     const [dy, x] = [flat(builder, inputs.dy, node.inputs.dy), flat(builder, inputs.x, node.inputs.x)];

@@ -2,6 +2,7 @@ import { frozenProduct, type ProductDirection } from '../../../graph/frozenProdu
 import { topological } from '../../../graph/node.ts';
 import type { FrozenTensor } from '../../../graph/tensor.ts';
 import type { Graph } from '../../../graph/value.ts';
+import type { OutlierChannels } from '../../engine.ts';
 import { OnnxBuilder } from '../lowering/builder.ts';
 import { middle, type WeightBytes } from '../lowering/int8Product.ts';
 import { InferenceSession, Tensor } from '../native/engine.ts';
@@ -22,23 +23,36 @@ export interface Int8Matrix {
   readonly shape: readonly [rows: number, columns: number];
 }
 
-/** Quantised weights w[out,in] by name: `forward` holds wᵀ[in,out] for x·wᵀ, `backward` w[out,in] for dy·w. */
+/**
+ * Quantised weights w[out,in] by name: `forward` holds wᵀ[in,out] for x·wᵀ, `backward` w[out,in] for dy·w; `columns` what
+ * is multiplied in f32 beside the bytes, w[:,channels] f32[out,k].
+ */
 export interface Int8Weights {
   readonly forward: ReadonlyMap<string, Int8Matrix>;
   readonly backward: ReadonlyMap<string, Int8Matrix>;
+  readonly columns: ReadonlyMap<string, Placed<Float32Array>>;
 }
 
-/** One weight that a graph multiplies by, one way. */
-export interface NeededBytes {
+/** What is made of one weight: bytes for products of one direction, or some of its columns as they are. */
+export interface WeightPart {
   readonly name: string;
-  readonly direction: ProductDirection;
+  readonly kind: ProductDirection | 'columns';
   readonly tensor: FrozenTensor;
   readonly shape: readonly [rows: number, columns: number];
+  /** Those of `columns`. */
+  readonly channels?: readonly number[];
 }
 
-/** Every frozen weight of the backbone that a graph multiplies by, in the directions that it needs. @throws Error for one without values */
-export function neededBytes(graph: Graph, frozen: ReadonlyMap<string, FrozenTensor>): readonly NeededBytes[] {
-  const needed = new Map<string, NeededBytes>();
+/**
+ * What a graph needs of every frozen weight of the backbone that it multiplies by.
+ * @throws Error for one without values
+ */
+export function neededParts(
+  graph: Graph,
+  frozen: ReadonlyMap<string, FrozenTensor>,
+  outliers: OutlierChannels = {},
+): readonly WeightPart[] {
+  const needed = new Map<string, WeightPart>();
   for (const node of topological(Object.values(graph.outputs))) {
     const product = frozenProduct(node);
     if (!product) continue;
@@ -48,49 +62,85 @@ export function neededBytes(graph: Graph, frozen: ReadonlyMap<string, FrozenTens
     if (tensor.kind === 'memory' && tensor.isTuned) continue;
     const [out, inner] = tensor.shape as [number, number];
     const shape = direction === 'forward' ? ([inner, out] as const) : ([out, inner] as const);
-    needed.set(`${name} ${direction}`, { name, direction, tensor, shape });
+    needed.set(`${name} ${direction}`, { name, kind: direction, tensor, shape });
+    const channels = outliers[name] ?? [];
+    if (direction === 'backward' || channels.length === 0) continue;
+    needed.set(`${name} columns`, { name, kind: 'columns', tensor, shape: [out, channels.length], channels });
   }
   return [...needed.values()];
 }
 
-export interface QuantizedWeight extends NeededBytes {
-  readonly values: Int8Array | Uint8Array;
-  readonly scales: Float32Array;
+/** A part with its arrays: values and scales of bytes, values alone of columns. */
+export interface MadePart {
+  readonly part: WeightPart;
+  readonly arrays: readonly (Int8Array | Uint8Array | Float32Array)[];
 }
 
 /**
- * Quantises weights, one at a time. Symmetric, with one scale for each output of the product: value = round(w/scale),
- * scale = max |w| / 127.
+ * Makes parts of weights, each weight read once. Bytes are symmetric, with one scale for each output of the product:
+ * value = round(w/scale), scale = max |w| / 127.
  * @throws Error when the file of a weight cannot be read
  */
-export async function* quantized(needed: readonly NeededBytes[], bytes: WeightBytes): AsyncGenerator<QuantizedWeight> {
+export async function* madeParts(parts: readonly WeightPart[], bytes: WeightBytes): AsyncGenerator<MadePart> {
   // The engine's own operations do this several times as fast as a loop over typed arrays.
   const engines = new Map<ProductDirection, InferenceSession>();
+  const quantized = async (direction: ProductDirection, data: Float32Array, { shape }: FrozenTensor) => {
+    const engine =
+      engines.get(direction) ??
+      (await InferenceSession.create(quantizer(bytes, direction), { executionProviders: ['cpu'], extra: spinning }));
+    engines.set(direction, engine);
+    const { values, scales } = await engine.run({ weight: new Tensor('float32', data, shape) });
+    return [values!.data as Int8Array | Uint8Array, scales!.data as Float32Array];
+  };
   try {
-    for (const one of needed) {
-      const { direction } = one;
-      const engine =
-        engines.get(direction) ??
-        (await InferenceSession.create(quantizer(bytes, direction), { executionProviders: ['cpu'], extra: spinning }));
-      engines.set(direction, engine);
-      const weight = new Tensor('float32', frozenValues(one.tensor), one.tensor.shape);
-      const { values, scales } = await engine.run({ weight });
-      yield { ...one, values: values!.data as Int8Array | Uint8Array, scales: scales!.data as Float32Array };
+    for (const weight of new Set(parts.map(({ name }) => name))) {
+      const together = parts.filter(({ name }) => name === weight);
+      const { tensor } = together[0]!;
+      const data = frozenValues(tensor);
+      for (const part of together) {
+        const { kind } = part;
+        yield { part, arrays: kind === 'columns' ? [columnsOf(data, part)] : await quantized(kind, data, tensor) };
+      }
     }
   } finally {
     for (const engine of engines.values()) await engine.release();
   }
 }
 
-/** Quantises weights, one way, in memory. */
-export async function inMemory(
-  needed: readonly NeededBytes[],
-  dtype: WeightBytes,
-): Promise<ReadonlyMap<string, Int8Matrix>> {
-  const found = new Map<string, Int8Matrix>();
-  for await (const { name, values, scales, shape } of quantized(needed, dtype)) {
-    const held = <D>(data: D) => ({ kind: 'embedded', data }) as const;
-    found.set(name, { dtype, shape, values: held(values), scales: held(scales) });
+/** w[:,channels] of a weight [out,in]: f32[out,k] */
+function columnsOf(data: Float32Array, { shape: [out, count], channels }: WeightPart): Float32Array {
+  const [columns, width] = [new Float32Array(out * count), data.length / out];
+  for (let row = 0; row < out; row++) {
+    for (let i = 0; i < count; i++) columns[row * count + i] = data[row * width + channels![i]!]!;
+  }
+  return columns;
+}
+
+/** Where a part's arrays lie. */
+export interface PlacedPart {
+  readonly part: WeightPart;
+  readonly arrays: readonly Placed<Int8Array | Uint8Array | Float32Array>[];
+}
+
+/** Parts by what they are for. */
+export function weightsOf(parts: readonly PlacedPart[], dtype: WeightBytes): Int8Weights {
+  const of = (wanted: WeightPart['kind']) => parts.filter(({ part: { kind } }) => kind === wanted);
+  const matrices = (direction: ProductDirection) =>
+    new Map(
+      of(direction).map(({ part: { name, shape }, arrays: [values, scales] }) => [
+        name,
+        { dtype, shape, values, scales } as Int8Matrix,
+      ]),
+    );
+  const columns = of('columns').map(({ part, arrays: [values] }) => [part.name, values as Placed<Float32Array>] as const);
+  return { forward: matrices('forward'), backward: matrices('backward'), columns: new Map(columns) };
+}
+
+/** Makes parts in memory. */
+export async function inMemory(parts: readonly WeightPart[], dtype: WeightBytes): Promise<readonly PlacedPart[]> {
+  const found: PlacedPart[] = [];
+  for await (const { part, arrays } of madeParts(parts, dtype)) {
+    found.push({ part, arrays: arrays.map((data) => ({ kind: 'embedded', data })) });
   }
   return found;
 }

@@ -18,18 +18,19 @@ import { cacheFolder } from '../../../files/cacheFolder.ts';
 import { fileStamp } from '../../../files/fileStamp.ts';
 import { sweepLeftovers } from '../../../files/leftovers.ts';
 import { makeFolder } from '../../../files/makeFolder.ts';
-import type { ProductDirection } from '../../../graph/frozenProduct.ts';
 import type { FrozenTensor } from '../../../graph/tensor.ts';
 import type { Graph } from '../../../graph/value.ts';
+import type { OutlierChannels } from '../../engine.ts';
 import type { WeightBytes } from '../lowering/int8Product.ts';
 import { engineVersion } from '../native/engineFacts.ts';
 import {
-  type Int8Matrix,
   type Int8Weights,
   inMemory,
-  type NeededBytes,
-  neededBytes,
-  quantized,
+  madeParts,
+  neededParts,
+  type PlacedPart,
+  type WeightPart,
+  weightsOf,
 } from './int8Weights.ts';
 import { locationIn } from './weights.ts';
 
@@ -49,7 +50,8 @@ const storedStamp = z.object({ version: z.literal(1), stamp: z.string() });
 /**
  * The quantised weights of a graph. Many bytes lie in files of the folder for caches, which the engine maps: made once for
  * all runs of the model, and never a part of the ONNX model, which cannot hold 2 GiB. Where a file cannot be kept, they
- * are made in memory. What is multiplied forward has a file of its own, which training and evaluation share.
+ * are made in memory. What is multiplied forward has a file of its own, which training and evaluation share; so have the
+ * columns that are multiplied in f32.
  * @param dtype of the bytes
  * @param folder that external locations are relative to; undefined: any
  * @throws Error when a weight has no values or its file cannot be read
@@ -57,87 +59,104 @@ const storedStamp = z.object({ version: z.literal(1), stamp: z.string() });
 export async function int8Weights(
   graph: Graph,
   frozen: ReadonlyMap<string, FrozenTensor>,
-  dtype: WeightBytes,
-  folder: string | undefined,
+  { dtype, folder, outliers }: BytesWanted,
 ): Promise<{ readonly weights: Int8Weights; readonly folder: string | undefined }> {
-  const needed = neededBytes(graph, frozen);
+  const parts = neededParts(graph, frozen, outliers);
+  const kinds = ['forward', 'backward', 'columns'] as const;
+  const layouts = kinds.map((wanted) => layOut(parts.filter(({ kind }) => kind === wanted)));
+  const large = layouts.filter(({ bytes }) => bytes >= keptFromBytes);
+  const files = await keptFiles(large, dtype);
   let mappedFolder = folder;
-  const ofDirection = async (direction: ProductDirection): Promise<ReadonlyMap<string, Int8Matrix>> => {
-    const wanted = needed.filter((one) => one.direction === direction);
-    const layout = layOut(wanted);
-    if (layout.bytes >= keptFromBytes) {
-      const file = await keptFile(wanted, layout, dtype);
-      const root = file && parse(file).root;
-      if (file && root && (mappedFolder ?? root) === root) {
-        mappedFolder = root;
-        return mapped(layout, dtype, locationIn(root, file));
-      }
-    }
-    return await inMemory(wanted, dtype);
-  };
-  const weights = { forward: await ofDirection('forward'), backward: await ofDirection('backward') };
-  return { weights, folder: mappedFolder };
+  const placed: PlacedPart[] = [];
+  const others: WeightPart[] = [];
+  for (const layout of layouts) {
+    const file = files.get(layout);
+    const root = file && parse(file).root;
+    if (file && root && (mappedFolder ?? root) === root) {
+      mappedFolder = root;
+      placed.push(...mapped(layout, locationIn(root, file)));
+    } else others.push(...layout.places.map(({ part }) => part));
+  }
+  placed.push(...(await inMemory(others, dtype)));
+  return { weights: weightsOf(placed, dtype), folder: mappedFolder };
 }
 
+export interface BytesWanted {
+  readonly dtype: WeightBytes;
+  readonly folder: string | undefined;
+  readonly outliers?: OutlierChannels | undefined;
+}
+
+/** What lies in one file. */
 interface Layout {
-  readonly places: readonly { readonly of: NeededBytes; readonly values: number; readonly scales: number }[];
+  /** Each part, and where its arrays begin. */
+  readonly places: readonly { readonly part: WeightPart; readonly offsets: readonly number[] }[];
   readonly bytes: number;
 }
 
-function layOut(needed: readonly NeededBytes[]): Layout {
+function layOut(parts: readonly WeightPart[]): Layout {
   let bytes = 0;
-  const places = needed.map((of) => {
-    const [rows, columns] = of.shape;
-    const values = aligned(bytes);
-    const scales = aligned(values + rows * columns);
-    bytes = scales + 4 * columns;
-    return { of, values, scales };
+  const places = parts.map((part) => {
+    const [rows, columns] = part.shape;
+    const lengths = part.kind === 'columns' ? [4 * rows * columns] : [rows * columns, 4 * columns];
+    const offsets = lengths.map((length) => {
+      const offset = aligned(bytes);
+      bytes = offset + length;
+      return offset;
+    });
+    return { part, offsets };
   });
   return { places, bytes };
 }
 
-function mapped({ places }: Layout, dtype: WeightBytes, location: string): ReadonlyMap<string, Int8Matrix> {
-  const at = (offset: number) => ({ kind: 'external', location, offset }) as const;
-  return new Map(
-    places.map(({ of: { name, shape }, values, scales }) => [
-      name,
-      { dtype, shape, values: at(values), scales: at(scales) },
-    ]),
-  );
-}
+const mapped = ({ places }: Layout, location: string): PlacedPart[] =>
+  places.map(({ part, offsets }) => ({
+    part,
+    arrays: offsets.map((offset) => ({ kind: 'external', location, offset })),
+  }));
 
-/** The file with these bytes, made where there is none or it is damaged; undefined where it cannot be kept. */
-async function keptFile(
-  needed: readonly NeededBytes[],
-  layout: Layout,
-  dtype: WeightBytes,
-): Promise<string | undefined> {
+/** Files with what is laid out, made where there is none or it is damaged; without those that cannot be kept. */
+async function keptFiles(layouts: readonly Layout[], dtype: WeightBytes): Promise<ReadonlyMap<Layout, string>> {
+  const found = new Map<Layout, string>();
   const folder = join(cacheFolder(process.env), 'int8');
-  const key = await keyOf(needed, dtype);
-  const [file, stampFile] = [join(folder, `${key}.bytes`), join(folder, `${key}.stamp.json`)];
   try {
-    if (!isWhole(file, stampFile, layout.bytes)) {
+    const wanted = await Promise.all(
+      layouts.map(async (layout) => {
+        const name = join(folder, await keyOf(layout, dtype));
+        return { layout, file: `${name}.bytes`, stampFile: `${name}.stamp.json` };
+      }),
+    );
+    const missing = wanted.filter(({ layout, file, stampFile }) => !isWhole(file, stampFile, layout.bytes));
+    if (missing.length > 0) {
       makeFolder(folder);
       sweepLeftovers(folder, /\.[0-9a-f]{8}\.tmp$/);
-      makeRoom(folder, layout.bytes);
-      await write(file, layout, quantized(needed, dtype));
-      writeJsonAtomic(stampFile, { version: 1, stamp: fileStamp(file).stamp }, false);
+      makeRoom(
+        folder,
+        missing.reduce((sum, { layout }) => sum + layout.bytes, 0),
+      );
+      await write(missing, dtype);
+      for (const { file, stampFile } of missing) {
+        writeJsonAtomic(stampFile, { version: 1, stamp: fileStamp(file).stamp }, false);
+      }
     }
-    // Its time tells when the bytes were last used.
-    const now = new Date();
-    utimesSync(stampFile, now, now);
-    return realpathSync(file);
+    for (const { layout, file, stampFile } of wanted) {
+      // Its time tells when the bytes were last used.
+      const now = new Date();
+      utimesSync(stampFile, now, now);
+      found.set(layout, realpathSync(file));
+    }
   } catch {
     // A cache that cannot be read or written costs time, never a run; what is wrong with the weights is found again.
-    return undefined;
   }
+  return found;
 }
 
 /** A text that is another one for other weights, other products with them, or another way of quantising. */
-async function keyOf(needed: readonly NeededBytes[], dtype: WeightBytes): Promise<string> {
-  const digest = createHash('sha256').update(JSON.stringify([1, engineVersion, dtype]));
-  for (const { name, direction, tensor } of needed) {
-    digest.update(JSON.stringify([name, direction, tensor.shape]));
+async function keyOf({ places }: Layout, dtype: WeightBytes): Promise<string> {
+  const digest = createHash('sha256').update(JSON.stringify([2, engineVersion(), dtype]));
+  for (const { part } of places) {
+    const { name, kind, tensor, channels } = part;
+    digest.update(JSON.stringify([name, kind, tensor.shape, channels]));
     if (tensor.kind === 'file') digest.update(`${await keptHash(tensor.file)} ${tensor.offset}`);
     else digest.update(tensor.data);
   }
@@ -155,24 +174,38 @@ function isWhole(file: string, stampFile: string, bytes: number): boolean {
   }
 }
 
-/** Writes the bytes aside, one weight at a time, and puts them in place: two processes at once write the same. */
-async function write(file: string, { places }: Layout, weights: ReturnType<typeof quantized>): Promise<void> {
-  const aside = `${file}.${randomBytes(4).toString('hex')}.tmp`;
-  const descriptor = openSync(aside, 'wx');
+/**
+ * Writes files aside, all of them one weight at a time, so that each weight is read once, and puts them in place: two
+ * processes at once write the same.
+ */
+async function write(
+  files: readonly { readonly layout: Layout; readonly file: string }[],
+  dtype: WeightBytes,
+): Promise<void> {
+  const open: { readonly file: string; readonly aside: string; readonly descriptor: number }[] = [];
+  const places = new Map<WeightPart, { readonly descriptor: number; readonly offsets: readonly number[] }>();
   try {
-    let next = 0;
-    for await (const { values, scales } of weights) {
-      const place = places[next++]!;
-      writeAll(descriptor, values, place.values);
-      writeAll(descriptor, scales, place.scales);
+    for (const { layout, file } of files) {
+      const aside = `${file}.${randomBytes(4).toString('hex')}.tmp`;
+      const descriptor = openSync(aside, 'wx');
+      open.push({ file, aside, descriptor });
+      for (const { part, offsets } of layout.places) places.set(part, { descriptor, offsets });
+    }
+    for await (const { part, arrays } of madeParts([...places.keys()], dtype)) {
+      const { descriptor, offsets } = places.get(part)!;
+      for (const [i, array] of arrays.entries()) writeAll(descriptor, array, offsets[i]!);
     }
   } catch (error) {
-    closeSync(descriptor);
-    rmSync(aside, { force: true });
+    for (const { aside, descriptor } of open) {
+      closeSync(descriptor);
+      rmSync(aside, { force: true });
+    }
     throw error;
   }
-  closeSync(descriptor);
-  renameSync(aside, file);
+  for (const { file, aside, descriptor } of open) {
+    closeSync(descriptor);
+    renameSync(aside, file);
+  }
 }
 
 function writeAll(descriptor: number, { buffer, byteOffset, byteLength }: ArrayBufferView, at: number): void {

@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { inMemory, neededBytes, type Placed } from '../../../../extension/engines/onnx/weights/int8Weights.ts';
+import {
+  inMemory,
+  neededParts,
+  type Placed,
+  weightsOf,
+} from '../../../../extension/engines/onnx/weights/int8Weights.ts';
 import { int8Weights } from '../../../../extension/engines/onnx/weights/keptBytes.ts';
 import { input, linear, parameter } from '../../../../extension/graph/ops.ts';
 import type { FrozenTensor } from '../../../../extension/graph/tensor.ts';
@@ -28,7 +33,7 @@ afterEach(() => {
 
 /** Where the weight's values are said to lie, and what lies there. */
 async function found(): Promise<{ readonly kind: string; readonly values: Buffer }> {
-  const { weights, folder: root } = await int8Weights(graph, frozen, dtype, undefined);
+  const { weights, folder: root } = await int8Weights(graph, frozen, { dtype, folder: undefined });
   const values = weights.forward.get('w')!.values;
   return { kind: values.kind, values: bytesAt(values, root) };
 }
@@ -41,7 +46,10 @@ function bytesAt(values: Placed<Int8Array | Uint8Array>, root: string | undefine
 }
 
 async function expected(): Promise<Buffer> {
-  return bytesAt((await inMemory(neededBytes(graph, frozen), dtype)).get('w')!.values, undefined);
+  return bytesAt(
+    weightsOf(await inMemory(neededParts(graph, frozen), dtype), dtype).forward.get('w')!.values,
+    undefined,
+  );
 }
 
 describe('the bytes of large weights', () => {
@@ -54,6 +62,26 @@ describe('the bytes of large weights', () => {
     await found();
     expect(files()).toEqual([name]);
     expect(statSync(join(folder(), name!))).toMatchObject({ mtimeMs, ino });
+  });
+
+  it('lie beside the columns that are multiplied in f32, which have a file of their own for each choice', async () => {
+    const columnsOf = async (channels: readonly number[]) => {
+      const wanted = { dtype, folder: undefined, outliers: { w: channels } } as const;
+      const { weights, folder: root } = await int8Weights(graph, frozen, wanted);
+      const place = weights.columns.get('w')!;
+      if (place.kind === 'embedded') return place.data;
+      const bytes = readFileSync(join(root!, place.location)).subarray(place.offset);
+      return new Float32Array(Uint8Array.from(bytes).buffer, 0, out * channels.length);
+    };
+    const expected = (channels: readonly number[]) =>
+      Float32Array.from(
+        Array.from({ length: out }, (_, row) => channels.map((channel) => data[row * inner + channel]!)).flat(),
+      );
+    expect(await columnsOf([3, 77])).toEqual(expected([3, 77]));
+    expect(files()).toHaveLength(1);
+    const many = Array.from({ length: 1_100 }, (_, i) => 2 * i);
+    expect(await columnsOf(many)).toEqual(expected(many));
+    expect(files()).toHaveLength(2);
   });
 
   it.each([
