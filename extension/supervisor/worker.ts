@@ -38,7 +38,9 @@ export async function runWorker(openWork: () => Promise<OpenWork>): Promise<numb
     await flushOutput();
     process.exit(1);
   });
-  let opened: OpenWork | undefined;
+  // The program is loaded while the run is prepared.
+  const opening = openWork();
+  opening.catch(() => undefined);
   let ended: EndState | undefined;
   for (let next = await supervisor.nextRun(); next !== undefined; next = await supervisor.nextRun()) {
     const { go: folder, until, threads } = next;
@@ -49,8 +51,8 @@ export async function runWorker(openWork: () => Promise<OpenWork>): Promise<numb
         until,
         threads,
       });
-      opened ??= await openWork();
-      ended = worker.finish(await opened.work(worker));
+      const { work } = await opening;
+      ended = worker.finish(await work(worker));
     } catch (error) {
       if (worker) worker.fail(error);
       else failToOpen(error);
@@ -61,7 +63,7 @@ export async function runWorker(openWork: () => Promise<OpenWork>): Promise<numb
     if (ended !== 'finished') break;
     say('idle');
   }
-  await opened?.close();
+  await opening.then(({ close }) => close());
   // A supervisor that was gone before there was a run is no success.
   return ended === undefined ? 1 : exitCodeOf(ended);
 }

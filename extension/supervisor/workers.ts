@@ -22,6 +22,11 @@ export class Workers {
     return this.#worker;
   }
 
+  /** Ends a worker that has no run, at once. */
+  kill(): void {
+    this.#worker?.kill();
+  }
+
   /** Lets the worker end; resolves when it is gone. */
   async close(): Promise<void> {
     this.#worker?.send('close');

@@ -44,14 +44,21 @@ export function registerTrain(program: Command, cli: Cli): void {
 
 async function train(cli: Cli, config: string, options: TrainOptions): Promise<number> {
   const store = storeOf(options, defaultRunsFolder);
-  const runs = await prepareAll(cli, config, variantsOf(options.set ?? [], options.methods, options.seeds));
+  const variants = variantsOf(options.set ?? [], options.methods, options.seeds);
+  const workers = new Workers(runningTrainer());
+  // It loads the program while the run is prepared.
+  if (!options.queue) workers.take();
+  const runs = await prepareAll(cli, config, variants).catch((error: unknown) => {
+    workers.kill();
+    throw error;
+  });
+  if (runs === undefined) workers.kill();
   if (runs === undefined) return 2;
   if (options.queue) return enqueue(cli, store, runs, options.limit);
   if (!options.json) cli.note(`${countsTable(uniqueMethods(runs))}\n`);
 
   const folders: string[] = [];
   let exitCode = 0;
-  const workers = new Workers(runningTrainer());
   try {
     for (const [index, run] of runs.entries()) {
       const self = await currentProcess();
