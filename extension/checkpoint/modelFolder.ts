@@ -8,6 +8,7 @@ import { mappedStart } from '../models/model/tensorSource.ts';
 import type { TensorSpec } from '../models/model/tensors.ts';
 import { CheckpointError } from './format/checkpointError.ts';
 import { floatFormats } from './format/floatFormats.ts';
+import { dtypeBytes } from './format/safetensorsHeader.ts';
 import { headClasses } from './headClasses.ts';
 import { initialValues, modelInitializer } from './initialize.ts';
 import { readModelConfig } from './modelConfig.ts';
@@ -56,11 +57,11 @@ export interface ModelWeights {
    * @throws CheckpointError when the file cannot be read
    */
   read(name: string): Promise<Float32Array>;
-  /** Whether an engine may read a tensor where it lies: f32 in a file, in one piece and not turned. */
-  isMapped(name: string): boolean;
+  /** Whether a tensor stays in its file until an engine reads it: it lies there in one piece, not turned. */
+  isInFile(name: string): boolean;
   /**
-   * Tensors for an engine to keep: those that `isMapped` stay in their file (its real path), others are
-   * converted into memory, one at a time.
+   * Tensors for an engine to keep: those that are `isInFile` stay there (its real path), others are converted into memory,
+   * one at a time.
    * @throws CheckpointError when a file cannot be read
    */
   frozen(names: Iterable<string>): Promise<Map<string, FrozenTensor>>;
@@ -124,12 +125,14 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
     return initialValues(spec, modelInitializer(dimensions, spec), use.seed);
   };
 
-  const mapped = (name: string): FrozenTensor | undefined => {
+  const inFile = (name: string): FrozenTensor | undefined => {
     const found = fresh.has(name) || ordered.has(name) ? undefined : match.found.get(name);
     const first = found && mappedStart(found.source);
-    if (!found || first === undefined || found.stored.dtype !== 'F32') return undefined;
-    const { file, start } = found.stored;
-    return { kind: 'file', file: file.path, offset: start + 4 * first, shape: shapes.get(name)! };
+    if (!found || first === undefined) return undefined;
+    const { file, start, dtype } = found.stored;
+    const place = { file: file.path, offset: start + dtypeBytes[dtype] * first, shape: shapes.get(name)! };
+    if (dtype === 'F32') return { kind: 'file', ...place };
+    return dtype === 'BF16' || dtype === 'F16' ? { kind: 'narrow', dtype, ...place } : undefined;
   };
 
   return {
@@ -142,12 +145,12 @@ export function modelWeights(model: ModelFolder, use: ModelUse): ModelWeights {
     skipped: match.skipped,
     notes: match.notes,
     read,
-    isMapped: (name) => mapped(name) !== undefined,
+    isInFile: (name) => inFile(name) !== undefined,
     frozen: async (names) => {
       const result = new Map<string, FrozenTensor>();
       for (const name of names) {
         const own = { kind: 'memory', shape: shapes.get(name)! } as const;
-        result.set(name, mapped(name) ?? { ...own, data: await read(name) });
+        result.set(name, inFile(name) ?? { ...own, data: await read(name) });
       }
       return result;
     },

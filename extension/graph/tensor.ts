@@ -3,11 +3,23 @@ export type Tensor =
   | { readonly dtype: 'f32'; readonly shape: readonly number[]; readonly data: Float32Array }
   | { readonly dtype: 'i64'; readonly shape: readonly number[]; readonly data: BigInt64Array };
 
+/** Floats that are exact in f32. */
+export type NarrowFloat = 'BF16' | 'F16';
+
 export type Feeds = Readonly<Record<string, Tensor>>;
 
-/** Where a frozen tensor's bytes lie; f32 little-endian, row-major. */
+/** Where a frozen tensor's bytes lie, little-endian, row-major. */
 export type FrozenTensor =
+  /** f32, where an engine can map it. */
   | { readonly kind: 'file'; readonly file: string; readonly offset: number; readonly shape: readonly number[] }
+  /** Fewer bits, widened to f32 whenever they are read: memory holds only what is in use. */
+  | {
+      readonly kind: 'narrow';
+      readonly file: string;
+      readonly offset: number;
+      readonly dtype: NarrowFloat;
+      readonly shape: readonly number[];
+    }
   | {
       readonly kind: 'memory';
       readonly data: Float32Array;

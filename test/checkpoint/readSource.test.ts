@@ -101,8 +101,8 @@ describe("a GPT-2's weights", () => {
 
   it('stay in their file where they lie as they are here', async () => {
     const weights = await weightsOf('gpt2');
-    expect(weights.isMapped('wte.weight')).toBe(true);
-    expect(weights.isMapped(`${path}.key.weight`)).toBe(false);
+    expect(weights.isInFile('wte.weight')).toBe(true);
+    expect(weights.isInFile(`${path}.key.weight`)).toBe(false);
     const names = [`${path}.key.bias`, `${path}.key.weight`];
     const frozen = await weights.frozen(names);
     const [bias, weight] = names.map((name) => frozen.get(name)!);

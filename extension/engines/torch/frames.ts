@@ -1,4 +1,5 @@
 import type { FrozenTensor, Tensor } from '../../graph/tensor.ts';
+import { frozenValues } from '../frozenValues.ts';
 
 /**
  * A frame, little-endian: the magic `PLT1`, the header's length u32, the payload's length u64, the header (JSON in
@@ -80,7 +81,7 @@ export function describeFrozen(frozen: ReadonlyMap<string, FrozenTensor>): {
     ...(tensor.kind === 'file' ? { file: tensor.file, offset: tensor.offset } : {}),
   }));
   const sent = [...frozen].flatMap(([name, tensor]): NamedTensor[] =>
-    tensor.kind === 'memory' ? [[name, { dtype: 'f32', shape: tensor.shape, data: tensor.data }]] : [],
+    tensor.kind === 'file' ? [] : [[name, { dtype: 'f32', shape: tensor.shape, data: frozenValues(tensor) }]],
   );
   return { described, sent };
 }

@@ -50,7 +50,7 @@ export async function workOfRun(
   const splits = [rows.train, rows.validation, rows.test].filter((split) => split !== undefined);
   const frozen = new Set(tuning.frozen);
   const tokens = tuning.union.added.find(({ initializer }) => initializer.kind === 'tokens')?.shape[0];
-  const isWidened = (name: string): boolean => frozen.has(name) && !weights.isMapped(name);
+  const isWidened = (name: string): boolean => frozen.has(name) && !weights.isInFile(name);
   return {
     training: withGradients(graphs.training, tuning.trainable),
     evaluation: graphs.evaluation,

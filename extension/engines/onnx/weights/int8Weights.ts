@@ -3,10 +3,10 @@ import { topological } from '../../../graph/node.ts';
 import type { FrozenTensor } from '../../../graph/tensor.ts';
 import type { Graph } from '../../../graph/value.ts';
 import type { OutlierChannels } from '../../engine.ts';
+import { frozenValues } from '../../frozenValues.ts';
 import { OnnxBuilder } from '../lowering/builder.ts';
 import { middle, type WeightBytes } from '../lowering/int8Product.ts';
 import { InferenceSession, Tensor } from '../native/engine.ts';
-import { frozenValues } from './weights.ts';
 
 /** Where a matrix lies: in memory, or in a file that the engine maps. */
 export type Placed<Data> =
@@ -132,7 +132,9 @@ export function weightsOf(parts: readonly PlacedPart[], dtype: WeightBytes): Int
         { dtype, shape, values, scales } as Int8Matrix,
       ]),
     );
-  const columns = of('columns').map(({ part, arrays: [values] }) => [part.name, values as Placed<Float32Array>] as const);
+  const columns = of('columns').map(
+    ({ part, arrays: [values] }) => [part.name, values as Placed<Float32Array>] as const,
+  );
   return { forward: matrices('forward'), backward: matrices('backward'), columns: new Map(columns) };
 }
 

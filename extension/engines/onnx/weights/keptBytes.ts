@@ -157,8 +157,8 @@ async function keyOf({ places }: Layout, dtype: WeightBytes): Promise<string> {
   for (const { part } of places) {
     const { name, kind, tensor, channels } = part;
     digest.update(JSON.stringify([name, kind, tensor.shape, channels]));
-    if (tensor.kind === 'file') digest.update(`${await keptHash(tensor.file)} ${tensor.offset}`);
-    else digest.update(tensor.data);
+    if (tensor.kind === 'memory') digest.update(tensor.data);
+    else digest.update(`${await keptHash(tensor.file)} ${tensor.offset}`);
   }
   return digest.digest('hex').slice(0, 32);
 }

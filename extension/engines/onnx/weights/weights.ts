@@ -1,27 +1,38 @@
-import { closeSync, readSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { parse, relative, sep } from 'node:path';
-import { openGuardedSync } from '../../../files/guardedFile.ts';
 import type { FrozenTensor } from '../../../graph/tensor.ts';
+import { frozenValues, refetch, storedBytes } from '../../frozenValues.ts';
 
 /** How a session gets a frozen tensor. */
 export type Placement =
-  /** Mapped by the engine from a file below the session's folder: no copy in memory. */
-  | { readonly kind: 'external'; readonly location: string; readonly offset: number }
+  | ExternalPlacement
   /** Written into the model. */
-  | { readonly kind: 'embedded'; readonly data: Float32Array }
+  | DataPlacement<'embedded'>
   /** Passed at every run: the engine reads the host's memory without a copy. */
-  | { readonly kind: 'fed'; readonly data: Float32Array };
+  | DataPlacement<'fed'>;
+
+/** Mapped by the engine from a file below the session's folder: no copy in memory. */
+interface ExternalPlacement {
+  readonly kind: 'external';
+  readonly location: string;
+  readonly offset: number;
+  readonly shape: readonly number[];
+}
+
+interface DataPlacement<Kind> {
+  readonly kind: Kind;
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
 
 export interface Placements {
   /** The folder that external locations are relative to, the root of a drive; undefined when nothing is external. */
   readonly folder: string | undefined;
-  readonly byName: ReadonlyMap<string, Placement & { readonly shape: readonly number[] }>;
+  readonly byName: ReadonlyMap<string, Placement>;
 }
 
 /** Up to here a tensor is written into the model: a copy that small costs nothing and engines can fold it. */
 const embeddedBytes = 64 * 1024;
-
-const refetch = 'fetch the file again';
 
 const byteLength = (shape: readonly number[]): number => 4 * shape.reduce((n, dim) => n * dim, 1);
 
@@ -44,13 +55,14 @@ export function placeWeights(frozen: ReadonlyMap<string, FrozenTensor>, roomByte
 
   const bytesByRoot = new Map<string, number>();
   for (const [name, tensor] of frozen) {
-    if (tensor.kind !== 'file') continue;
+    if (tensor.kind === 'memory') continue;
     const { path, size } = fileOf(tensor.file);
-    const bytes = byteLength(tensor.shape);
+    const bytes = storedBytes(tensor);
     if (tensor.offset + bytes > size) {
       const got = Math.max(0, size - tensor.offset);
       throw new Error(`${path}: ${name} must have ${bytes} bytes at offset ${tensor.offset}, got ${got}; ${refetch}`);
     }
+    if (tensor.kind === 'narrow') continue;
     const { root } = parse(path);
     bytesByRoot.set(root, (bytesByRoot.get(root) ?? 0) + bytes);
   }
@@ -58,19 +70,32 @@ export function placeWeights(frozen: ReadonlyMap<string, FrozenTensor>, roomByte
 
   let leftBytes = roomBytes;
   const place = (tensor: FrozenTensor): Placement => {
+    const { shape } = tensor;
     if (tensor.kind === 'file') {
       const { path } = fileOf(tensor.file);
       if (parse(path).root === folder)
-        return { kind: 'external', location: locationIn(folder, path), offset: tensor.offset };
+        return { kind: 'external', location: locationIn(folder, path), offset: tensor.offset, shape };
     }
-    const data = frozenValues(tensor);
-    if (data.byteLength <= embeddedBytes) return { kind: 'embedded', data };
-    if (data.byteLength > leftBytes) return { kind: 'fed', data };
-    leftBytes -= data.byteLength;
-    return { kind: 'embedded', data };
+    const bytes = byteLength(shape);
+    const isSmall = bytes <= embeddedBytes;
+    if (!isSmall && bytes > leftBytes) return inMemory('fed', tensor);
+    if (!isSmall) leftBytes -= bytes;
+    return inMemory('embedded', tensor);
   };
-  const byName = [...frozen].map(([name, tensor]) => [name, { ...place(tensor), shape: tensor.shape }] as const);
-  return { folder, byName: new Map(byName) };
+  return { folder, byName: new Map([...frozen].map(([name, tensor]) => [name, place(tensor)])) };
+}
+
+/** Read when a model is found to need it, and once: bytes may stand for most weights. */
+function inMemory<Kind>(kind: Kind, tensor: FrozenTensor): DataPlacement<Kind> {
+  let data: Float32Array | undefined;
+  return {
+    kind,
+    shape: tensor.shape,
+    get data() {
+      data ??= frozenValues(tensor);
+      return data;
+    },
+  };
 }
 
 /** How the engine wants the place of a file below a folder; of both without links. */
@@ -85,23 +110,4 @@ interface WeightFile {
 function realFile(file: string): WeightFile {
   const path = realpathSync(file);
   return { path, size: statSync(path).size };
-}
-
-/** A frozen tensor's values in memory. @throws Error when its file cannot be read or ends too early. */
-export function frozenValues(tensor: FrozenTensor): Float32Array {
-  if (tensor.kind === 'memory') return tensor.data;
-  const { file: path, offset, shape } = tensor;
-  const bytes = new Uint8Array(byteLength(shape));
-  const descriptor = openGuardedSync(path);
-  try {
-    // One read may return less than asked for, and never more than 2 GiB.
-    for (let done = 0; done < bytes.length; ) {
-      const read = readSync(descriptor, bytes, done, Math.min(bytes.length - done, 2 ** 30), offset + done);
-      if (read === 0) throw new Error(`${path}: ends at ${offset + done} while it is read; ${refetch}`);
-      done += read;
-    }
-  } finally {
-    closeSync(descriptor);
-  }
-  return new Float32Array(bytes.buffer);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { GraphSession } from '../../../../extension/engines/onnx/graphSession.ts';
@@ -71,6 +71,29 @@ describe('frozen weights', () => {
     const kinds = (roomBytes: number) => [...placeWeights(both, roomBytes).byName.values()].map(({ kind }) => kind);
     expect(kinds(first.byteLength)).toEqual(['embedded', 'fed']);
     expect(kinds(2 * first.byteLength)).toEqual(['embedded', 'embedded']);
+  });
+
+  it('are widened when a model needs them, where their file has fewer bits, and only then', async () => {
+    const bf16 = (data: Float32Array) => Uint16Array.from(new Uint32Array(data.buffer), (bits) => bits >>> 16);
+    const widened = (data: Float32Array) => new Float32Array(Uint32Array.from(bf16(data), (bits) => bits << 16).buffer);
+    const folder = temporaryFolder();
+    const file = join(folder, 'model.safetensors');
+    writeFileSync(file, Buffer.concat([first, second].map((data) => Buffer.from(bf16(data).buffer))));
+    const narrow = (offset: number): FrozenTensor => ({
+      kind: 'narrow',
+      dtype: 'BF16',
+      ...{ file, offset, shape: [width, width] },
+    });
+    const { y, kinds } = await run(narrow(0), narrow(first.byteLength / 2));
+    expect(kinds).toEqual(['fed', 'fed']);
+    expect(y).toEqual((await run(inMemory(widened(first)), inMemory(widened(second)))).y);
+    const { byName } = placeWeights(new Map([['first', narrow(0)]]));
+    rmSync(file);
+    expect(() => (byName.get('first') as { readonly data: Float32Array }).data).toThrow('model.safetensors');
+    writeWeights(file, 0, first);
+    expect(() => placeWeights(new Map([['first', narrow(2 * first.byteLength)]]))).toThrow(
+      `first must have ${first.byteLength / 2} bytes at offset ${2 * first.byteLength}, got 0`,
+    );
   });
 
   it('are mapped from one file, at any offset', async () => {
