@@ -49,9 +49,10 @@ export class TextTokenizer implements Tokenizer {
   constructor({ file, definition, config, stopTokenIds, chatTemplate }: TokenizerFiles) {
     const { pre_tokenizer: preTokenizer, added_tokens: added, model } = definition;
     const spaced = spacedWords(preTokenizer);
+    const vocabulary = vocabularyOf(model);
     try {
       this.#template = sequenceTemplate(definition.post_processor);
-      const encodeWord = remembering(wordEncoder(model));
+      const encodeWord = remembering(wordEncoder(model, vocabulary));
       const encoder = (divide: typeof preTokenizer) => remembering(textToIds(file, definition, divide, encodeWord));
       this.#encodeText = encoder(preTokenizer);
       this.#encodeWord = spaced === preTokenizer ? this.#encodeText : encoder(spaced);
@@ -60,7 +61,6 @@ export class TextTokenizer implements Tokenizer {
       if (error instanceof DataError) throw error;
       throw new DataError({ file }, (error as Error).message, otherTokenizer, { cause: error });
     }
-    const vocabulary = vocabularyOf(model);
     for (const [token, id] of vocabulary) this.#tokens.set(id, token);
     for (const { content, id } of added) this.#tokens.set(id, content);
     const addedIds = new Map(added.map(({ content, id }) => [content, id]));

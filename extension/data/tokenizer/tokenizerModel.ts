@@ -2,7 +2,38 @@ import { BPE, Unigram } from '@huggingface/tokenizers';
 import * as z from 'zod';
 
 const id = z.int().nonnegative();
-const vocabulary = z.record(z.string(), id);
+
+/**
+ * A schema for values of very many parts, which a loop finds right many times as fast; what it finds wrong the schema tells.
+ */
+const atOnce = <T>(schema: z.ZodType<T>, isRight: (value: unknown) => value is T) =>
+  z.unknown().transform((value, { issues }): T => {
+    if (isRight(value)) return value;
+    for (const issue of schema.safeParse(value).error?.issues ?? []) issues.push({ ...issue, input: value } as never);
+    return z.NEVER;
+  });
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const vocabulary = atOnce(
+  z.record(z.string(), id),
+  (value): value is Record<string, number> =>
+    isObject(value) && Object.values(value).every((one) => Number.isSafeInteger(one) && (one as number) >= 0),
+);
+const merges = atOnce(
+  z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
+  (value): value is (string | [string, string])[] => Array.isArray(value) && value.every(isMerge),
+);
+const scores = atOnce(
+  z.array(z.tuple([z.string(), z.number()])).min(1),
+  (value): value is [string, number][] => Array.isArray(value) && value.length > 0 && value.every(isScore),
+);
+const isScore = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && typeof value[0] === 'string' && Number.isFinite(value[1]);
+const isMerge = (value: unknown): boolean =>
+  typeof value === 'string' ||
+  (Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string'));
 /** Real ones say 100; the time for a word grows with it. */
 const mostWordCharacters = 10_000;
 
@@ -17,7 +48,7 @@ const wordLevel = z.looseObject({ type: z.literal('WordLevel'), vocab: vocabular
 const bpe = z.looseObject({
   type: z.literal('BPE'),
   vocab: vocabulary,
-  merges: z.array(z.union([z.string(), z.tuple([z.string(), z.string()])])),
+  merges,
   unk_token: z.string().nullish(),
   dropout: z.literal([0, null], { error: 'must be null: it makes ids random' }).optional(),
   continuing_subword_prefix: z.literal(['', null], { error: 'must be null, it is not known to be exact' }).optional(),
@@ -28,7 +59,7 @@ const bpe = z.looseObject({
 });
 const unigram = z.looseObject({
   type: z.literal('Unigram'),
-  vocab: z.array(z.tuple([z.string(), z.number()])).min(1),
+  vocab: scores,
   unk_id: id.nullish(),
   byte_fallback: z.literal(false, { error: 'must be false, it is not known to be exact' }).optional(),
 });
@@ -60,10 +91,13 @@ export const vocabularyOf = (model: TokenizerModel): ReadonlyMap<string, number>
 
 /**
  * Turns a word into ids.
+ * @param ids of the model's tokens
  * @throws Error when unknown words would have no id
  */
-export function wordEncoder(model: TokenizerModel): (word: string) => readonly number[] {
-  const ids = vocabularyOf(model);
+export function wordEncoder(
+  model: TokenizerModel,
+  ids: ReadonlyMap<string, number>,
+): (word: string) => readonly number[] {
   if (model.type !== 'Unigram' && model.unk_token != null && !ids.has(model.unk_token)) {
     throw new Error(
       `model.unk_token: must be in the vocabulary, got ${JSON.stringify(model.unk_token)}, which is not among its ${ids.size} tokens`,
@@ -75,8 +109,12 @@ export function wordEncoder(model: TokenizerModel): (word: string) => readonly n
     case 'WordLevel':
       return (word) => [ids.get(word) ?? ids.get(model.unk_token)!];
     case 'BPE': {
-      const library = new BPE(model as unknown as ConstructorParameters<typeof BPE>[0]);
-      const encode = (word: string) => library([word]).map((token) => ids.get(token)!);
+      // Made for the first word: whoever only checks a model encodes none.
+      let library: BPE | undefined;
+      const encode = (word: string) => {
+        library ??= new BPE(model as unknown as ConstructorParameters<typeof BPE>[0]);
+        return library([word]).map((token) => ids.get(token)!);
+      };
       if (model.unk_token != null || model.byte_fallback) return encode;
       if (model.end_of_word_suffix) {
         throw new Error('model.unk_token: must be there beside end_of_word_suffix, got none');
