@@ -181,6 +181,32 @@ describe('products with frozen weights in bytes', () => {
     expect(Math.min(...signed!.values)).toBeGreaterThanOrEqual(-127);
   });
 
+  it('are w / scale rounded to the nearest, halves to the even one, scale = max |w| / 127 of each output', async () => {
+    const weight = normal(2, out * inner);
+    const [forward] = neededParts(graph, frozenWeight(weight));
+    const shapes = { forward: [inner, out], backward: [out, inner] } as const;
+    for (const direction of ['forward', 'backward'] as const) {
+      const part = { ...forward!, kind: direction, shape: shapes[direction] };
+      const { values, scales } = weightsOf(await inMemory([part], dtype), dtype)[direction].get('w')!;
+      if (values.kind === 'external' || scales.kind === 'external') throw new Error('they must be in memory');
+      const [rows, columns] = part.shape;
+      const at = (row: number, column: number) =>
+        direction === 'forward' ? weight[column * inner + row]! : weight[row * inner + column]!;
+      for (let column = 0; column < columns; column++) {
+        const numbers = Array.from({ length: rows }, (_, row) => at(row, column));
+        const scale = Math.fround(Math.max(...numbers.map(Math.abs)) * Math.fround(1 / 127));
+        expect(scales.data[column]).toBe(scale);
+        const expected = numbers.map((number) => {
+          const scaled = Math.fround(number / scale);
+          const nearest = Math.round(scaled);
+          return (nearest - scaled === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest) + 0;
+        });
+        const found = numbers.map((_, row) => values.data[row * columns + column]! - (dtype === 'u8' ? 128 : 0));
+        expect(found).toEqual(expected);
+      }
+    }
+  });
+
   it('leave the exact weight out of the model, and write each direction that is used', async () => {
     const frozen = frozenWeight(normal(2, out * inner));
     const { weights: int8 } = await int8Weights(graph, frozen, { dtype, folder: undefined });

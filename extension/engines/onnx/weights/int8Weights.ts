@@ -182,18 +182,23 @@ function quantizer(dtype: WeightBytes, direction: ProductDirection): Uint8Array 
   const builder = new OnnxBuilder();
   const weight = builder.input('weight', 'f32', ['out', 'in']);
   const isForward = direction === 'forward';
-  const axis = builder.integers([isForward ? 1 : 0]);
-  const reduced = (op: string) => builder.node(op, [weight, axis], { keepdims: 1 });
-  const magnitude = builder.node('Max', [reduced('ReduceMax'), builder.node('Neg', [reduced('ReduceMin')])]);
+  // Of rows the engine finds the largest and the least number quickly, of columns neither.
+  const reduced = (op: string, x: string) =>
+    builder.node(op, [x, builder.integers([isForward ? 1 : 0])], { keepdims: 0 });
+  const magnitude = isForward
+    ? builder.node('Max', [reduced('ReduceMax', weight), builder.node('Neg', [reduced('ReduceMin', weight)])])
+    : reduced('ReduceMax', builder.node('Abs', [weight]));
   const scales = builder.node('Mul', [
     builder.node('Max', [magnitude, builder.float(smallestScale * 127)]),
     builder.float(1 / 127),
   ]);
-  const scaled = builder.node('Div', [weight, scales]);
-  const values = builder.node('QuantizeLinear', [scaled, builder.float(1), zero(builder, dtype)]);
+  // Scales of columns it would take number by number.
+  const values = isForward
+    ? builder.node('QuantizeLinear', [weight, scales, zeros(builder, dtype, scales)], { axis: 0 })
+    : builder.node('QuantizeLinear', [builder.node('Div', [weight, scales]), builder.float(1), zero(builder, dtype)]);
   const laidOut = isForward ? builder.node('Transpose', [values], { perm: [1, 0] }) : values;
   builder.output('values', laidOut, dtype, ['rows', 'columns']);
-  builder.output('scales', builder.node('Reshape', [scales, builder.integers([-1])]), 'f32', ['columns']);
+  builder.output('scales', scales, 'f32', ['columns']);
   return builder.finish();
 }
 
@@ -202,3 +207,7 @@ const smallestScale = 1e-30;
 
 const zero = (builder: OnnxBuilder, dtype: WeightBytes): string =>
   dtype === 'u8' ? middle(builder) : builder.embedded('i8 0', 'i8', [], Int8Array.of(0));
+
+/** As many as there are scales. */
+const zeros = (builder: OnnxBuilder, dtype: WeightBytes, scales: string): string =>
+  builder.node('Expand', [zero(builder, dtype), builder.node('Shape', [scales])]);
