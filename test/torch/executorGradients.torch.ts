@@ -83,7 +83,7 @@ async function gradientsOf(session: TrainingSession, { feeds }: Batch) {
   return { loss, evaluated: Number(outputs.loss!.data[0]), gradientNorm, logits: outputs.logits!, gradients };
 }
 
-const isKeyBias = (name: string): boolean => /\.(key|k_lin|k)\.bias$/.test(name);
+const isKeyBias = (name: string): boolean => /\.(key|k_lin|k|pos_key_proj)\.bias$/.test(name);
 
 async function compare(options: SubjectOptions): Promise<void> {
   const subject = await Subject.open(options);
