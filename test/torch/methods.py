@@ -138,7 +138,7 @@ def mpnet_attention(self, hidden_states, attention_mask=None, position_bias=None
     return self.o(y.flatten(2)), probabilities
 
 
-def deberta_attention(self, hidden_states, attention_mask, relative_pos=None, rel_embeddings=None, **_):
+def deberta_attention(self, hidden_states, attention_mask, _=False, *, relative_pos, rel_embeddings, **__):
     """DeBERTa's own attention: scores of the prefix have no terms of places."""
     parts = (self.query_proj, self.key_proj, self.value_proj)
     query, key, value = (self.transpose_for_scores(part(hidden_states), self.num_attention_heads) for part in parts)
