@@ -27,6 +27,14 @@ export function depthCorrelations({ columns, layers }: TensorChange): readonly D
   });
 }
 
+const rhoText = ({ rho }: DepthCorrelation): string => (Number.isNaN(rho) ? '–' : rho.toFixed(2).replace('-', '−'));
+
 /** `0.83 (n = 12)`; `–` where all changes are equal. */
-export const correlationText = ({ rho, blocks }: DepthCorrelation): string =>
-  `${Number.isNaN(rho) ? '–' : rho.toFixed(2).replace('-', '−')} (n = ${blocks})`;
+export const correlationText = (found: DepthCorrelation): string => `${rhoText(found)} (n = ${found.blocks})`;
+
+/** `attention gain 0.83, ffn bias −0.20 (n = 12)`: how many blocks once where all sites have as many. */
+export function correlationsText(found: readonly DepthCorrelation[]): string {
+  const blocks = new Set(found.map((one) => one.blocks));
+  const told = found.map((one) => `${one.column} ${blocks.size > 1 ? correlationText(one) : rhoText(one)}`).join(', ');
+  return blocks.size === 1 ? `${told} (n = ${[...blocks][0]})` : told;
+}

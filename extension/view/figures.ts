@@ -143,10 +143,11 @@ export function formatDeviation(mean: number, deviation: number, quantity: Quant
   return decimals === undefined ? formatQuantity(deviation, quantity, moreDigits) : deviation.toFixed(decimals);
 }
 
-/** With its sign, for differences: `+0.8`, `−0.021`; percentage points for shares. */
+/** With its sign, for differences: `+0.8`, `−0.021`; percentage points for shares. What reads as zero has none. */
 export function formatDifference(value: number, quantity: Quantity): string {
   const text =
     quantity === 'share' ? (notFinite(value) ?? signed((value * 100).toFixed(1))) : formatQuantity(value, quantity);
+  if (/^−?[0.]+$/.test(text)) return text.replace(minus, '');
   return value > 0 ? `+${text}` : text;
 }
 

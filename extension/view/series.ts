@@ -1,5 +1,6 @@
-import type { JournalEvent, JournalEventOf } from '../contract/journal.ts';
+import type { EndState, JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import { type ProgressPoints, progressColumnNames, type RunSeries } from '../contract/series.ts';
+import { formatCount } from './figures.ts';
 
 /** Curves without a point. */
 export function emptySeries(): RunSeries {
@@ -67,10 +68,17 @@ function resumedFrom(series: RunSeries, event: JournalEventOf<'resumed'>): RunSe
     evaluations: series.evaluations.filter((point) => point.step <= event.step),
     checkpoints: series.checkpoints.filter((point) => point.step <= event.step),
     resumes: [...series.resumes.filter((at) => at <= event.step), event.step],
-    log: [...series.log, { time: event.time, kind: 'resumed', text: `Resumed from step ${event.step}` }],
+    log: [...series.log, { time: event.time, kind: 'resumed', text: `Resumed from step ${formatCount(event.step)}` }],
     stderrTail: [],
   };
 }
+
+const endWords: { readonly [S in EndState]: string } = {
+  finished: 'Finished',
+  stopped: 'Stopped',
+  failed: 'Failed',
+  died: 'Died',
+};
 
 function otherEvent(series: RunSeries, event: Exclude<JournalEvent, { type: 'progress' | 'metric' }>): RunSeries {
   switch (event.type) {
@@ -105,9 +113,10 @@ function otherEvent(series: RunSeries, event: Exclude<JournalEvent, { type: 'pro
       return resumedFrom(series, event);
     case 'end': {
       const cause = event.message ? `: ${event.message}` : '';
+      const text = `${endWords[event.state]} at step ${formatCount(event.step)}${cause}`;
       return {
         ...series,
-        log: [...series.log, { time: event.time, kind: 'end', text: `${event.state} at step ${event.step}${cause}` }],
+        log: [...series.log, { time: event.time, kind: 'end', text }],
         stderrTail: event.stderrTail ?? [],
       };
     }

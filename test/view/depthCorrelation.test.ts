@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { correlationText, depthCorrelations } from '../../extension/view/depthCorrelation.ts';
+import { correlationsText, correlationText, depthCorrelations } from '../../extension/view/depthCorrelation.ts';
 
 const row = (layer: string, ...meanAbsoluteChange: (number | null)[]) => ({ layer, meanAbsoluteChange });
 
@@ -26,5 +26,8 @@ describe('the correlation of changes with depth', () => {
       '– (n = 4)',
     ]);
     expect(more).toEqual([]);
+    expect(correlationsText([gain!, bias!])).toBe('attention gain 0.80, ffn bias −0.95 (n = 4)');
+    const fewer = { ...bias!, blocks: 3 };
+    expect(correlationsText([gain!, fewer])).toBe('attention gain 0.80 (n = 4), ffn bias −0.95 (n = 3)');
   });
 });

@@ -67,6 +67,8 @@ describe('figures', () => {
     expect(formatDifference(0.008, 'share')).toBe('+0.8');
     expect(formatDifference(-0.0212, 'plain')).toBe('−0.0212');
     expect(formatDifference(0, 'count')).toBe('0');
+    expect([0.0004, -0.0004].map((value) => formatDifference(value, 'share'))).toEqual(['0.0', '0.0']);
+    expect(formatDifference(-0.0004, 'score')).toBe('0.000');
   });
 
   it('write a metric by what it measures', () => {

@@ -44,6 +44,8 @@ describe('extendSeries', () => {
   it('keeps what was chosen for the user among the last events', () => {
     const { log } = extendSeries(emptySeries(), [{ type: 'note', time, code: 'device', message: 'takes the CPU' }]);
     expect(log).toEqual([{ time, kind: 'note', text: 'takes the CPU' }]);
+    const end = { type: 'end', time, state: 'failed', step: 1200, message: 'no room' } as const;
+    expect(extendSeries(emptySeries(), [end]).log[0]!.text).toBe('Failed at step 1,200: no room');
   });
 
   it('drops what an earlier attempt wrote beyond the step of a resume', () => {

@@ -33,7 +33,10 @@ async function open(runs: readonly RunSnapshot[], size: { readonly width: number
   return dashboard;
 }
 
-/** What a reader could not see: beyond the window's right edge (tables scroll by themselves), or cut where it matters. */
+/**
+ * What a reader could not see: beyond the window's right edge (tables scroll by themselves), or cut where it matters; and
+ * labels of buttons in two lines.
+ */
 const hidden = ({ page }: DashboardPage): Promise<string[]> =>
   page.evaluate(() => {
     const named = (element: Element): string => `${element.tagName}.${element.className}: ${element.textContent}`;
@@ -52,7 +55,11 @@ const hidden = ({ page }: DashboardPage): Promise<string[]> =>
     const cut = [...document.querySelectorAll('.figure-value, .figure p, .card > header :is(h3, .quiet)')].filter(
       (element) => element.scrollWidth > element.clientWidth + 1,
     );
-    return [...scrolls, ...beyond, ...out, ...cut].map(named);
+    const broken = [...document.querySelectorAll('.tool-group > .quiet')].filter(
+      (element) =>
+        element.getBoundingClientRect().height > 1.5 * Number.parseFloat(getComputedStyle(element).lineHeight),
+    );
+    return [...scrolls, ...beyond, ...out, ...cut, ...broken].map(named);
   });
 
 /** Neighbours that lie on each other. */

@@ -1,6 +1,6 @@
 import type { ChartConfiguration } from 'chart.js';
 import type { TensorChange } from '../../extension/contract/panel.ts';
-import { correlationText, depthCorrelations } from '../../extension/view/depthCorrelation.ts';
+import { correlationsText, correlationText, depthCorrelations } from '../../extension/view/depthCorrelation.ts';
 import { formatSignificant } from '../../extension/view/figures.ts';
 import type { TextTable } from '../../extension/view/tableText.ts';
 import { type Theme, withAlpha } from '../looks/theme.ts';
@@ -43,9 +43,8 @@ const mostTold = 4;
 export function depthSentence(drift: TensorChange): string | undefined {
   const found = depthCorrelations(drift);
   if (found.length === 0) return undefined;
-  const told = found.slice(0, mostTold).map((one) => `${one.column} ${correlationText(one)}`);
-  const more = found.length > told.length ? `; ${found.length - told.length} more in the table` : '';
-  return `Spearman’s ρ with depth: ${told.join(', ')}${more}`;
+  const more = found.length > mostTold ? `; ${found.length - mostTold} more in the table` : '';
+  return `Spearman’s ρ with depth: ${correlationsText(found.slice(0, mostTold))}${more}`;
 }
 
 interface Cell {

@@ -128,9 +128,10 @@ function figure(title: string, value: Child, exact: string, notes: readonly Chil
   ]);
 }
 
-/** `▲ 0.8 points`: how far one evaluation is from another. */
-function changeText(change: number, quantity: Quantity): string {
+/** `▲ 0.8 points`: how far one evaluation is from another; undefined where that reads as nothing. */
+function changeText(change: number, quantity: Quantity): string | undefined {
   const size = formatDifference(Math.abs(change), quantity).replace('+', '');
+  if (!/[1-9]/.test(size)) return undefined;
   return `${change > 0 ? '▲' : '▼'}\u2009${size}${quantity === 'share' ? ' points' : ''}`;
 }
 
@@ -143,8 +144,8 @@ function metricFigure(run: RunSnapshot): Description | null {
     (point) => point.split === 'validation' && Object.hasOwn(point.metrics, kept.name),
   );
   const [before, last] = [points.at(-2), points.at(-1)];
-  const change = before && last ? last.metrics[kept.name]! - before.metrics[kept.name]! : 0;
-  const since = change !== 0 && before && `${changeText(change, quantity)} since step ${formatCount(before.step)}`;
+  const change = before && last && changeText(last.metrics[kept.name]! - before.metrics[kept.name]!, quantity);
+  const since = change && `${change} since step ${formatCount(before.step)}`;
   const isLast = !last || last.step === kept.step;
   return figure(headingOf(kept.name), formatQuantity(kept.value, quantity), formatExact(kept.value), [
     `kept, step ${formatCount(kept.step)}`,

@@ -78,7 +78,10 @@ function missed(
   const size = `${sizeText(metric, detectable!, decimals)}${unitText(metric)}`;
   const power = `With ${have} and this spread a difference below ${size} is missed one time in five or more often.`;
   if (detectable === 0) return `With ${have} there is no spread at all.`;
-  const seen = `${signedText(metric, difference!.difference, decimals)}${unitText(metric)}`;
+  const shown = signedText(metric, difference!.difference, decimals);
+  // Of a difference that reads as none nobody asks how many seeds would tell it.
+  if (!/[1-9]/.test(shown)) return power;
+  const seen = `${shown}${unitText(metric)}`;
   if (seedsToTell === undefined) return `${power} The ${seen} seen would take more than 10,000 seeds to tell.`;
   if (seedsToTell <= Math.min(...seeds)) return power;
   return `${power} If ${seen} is the truth, ${seedsToTell.toLocaleString('en-US')} seeds each would tell.`;

@@ -97,9 +97,8 @@ describe('the verdict over a pair', () => {
     expect(sentences(question([gains!, near!]))).toEqual([
       'gains and near are not told apart: accuracy between −0.5 and +1.0 points for these test rows (p = 0.47). With 5 seeds each and this spread a difference below 1.0 points is missed one time in five or more often. If +0.2 points is the truth, 75 seeds each would tell.',
     ]);
-    expect(sentences(question([gains!, union!]))[0]).toContain(
-      'The 0.0 points seen would take more than 10,000 seeds to tell.',
-    );
+    // Nobody asks how many seeds would tell a difference that reads as none.
+    expect(sentences(question([gains!, union!]))[0]).toMatch(/is missed one time in five or more often\.$/);
   });
 
   it('compares with the reference alone', () => {
