@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import { type ProcessRecord, runFiles } from '../../extension/contract/run.ts';
 import { readJournal } from '../../extension/runs/journal/journalReader.ts';
+import { sendSignal } from '../support/sendSignal.ts';
 import { SlurmCluster, until, whyNoCluster } from '../support/slurmCluster.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -102,14 +103,7 @@ describe.runIf(missing === undefined)('a sweep on several nodes', () => {
     process.kill(record.worker!.pid, 'SIGSTOP');
     return record;
   }
-  const stop = (pid: number): void => {
-    try {
-      process.kill(pid, 'SIGSTOP');
-    } catch {
-      // It is gone.
-    }
-  };
-  const letGo = ({ worker }: ProcessRecord): boolean => process.kill(worker!.pid, 'SIGCONT');
+  const letGo = ({ worker }: ProcessRecord): void => sendSignal('SIGCONT', worker!.pid);
   const logOf = (sweep: string, id: string): string => {
     const file = path.join(folder, 'runs', '.sweeps', sweep, 'slurm', `${id}.log`);
     return existsSync(file) ? readFileSync(file, 'utf8') : '';
@@ -224,7 +218,7 @@ describe.runIf(missing === undefined)('a sweep on several nodes', () => {
 
     // It never wakes up for long enough to hear a warning, or that its end is here.
     const { pid, worker, job } = await hold(run(0));
-    const stunned = setInterval(() => [pid, worker!.pid].forEach(stop), 2);
+    const stunned = setInterval(() => sendSignal('SIGSTOP', pid, worker!.pid), 2);
     // Nor may it go on when the test fails: pids come to others.
     onTestFinished(() => clearInterval(stunned));
     cluster.ask('scontrol', 'update', `JobId=${job!.id}`, 'TimeLimit=1');

@@ -20,6 +20,7 @@ import { RunStore } from '../../extension/runs/folder/store.ts';
 import { mergeAttempts, readJournal } from '../../extension/runs/journal/journalReader.ts';
 import { currentProcess } from '../../extension/runs/process/process.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
+import { sendSignal } from '../support/sendSignal.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const trainer = fakeTrainer();
@@ -74,7 +75,7 @@ function everyone(training: Training): number[] {
 
 /** What a cluster or a service manager does to a job. */
 function signalEveryone(training: Training, signal: NodeJS.Signals): void {
-  for (const pid of everyone(training)) process.kill(pid, signal);
+  sendSignal(signal, ...everyone(training));
 }
 
 function isThere(pid: number): boolean {
@@ -468,7 +469,7 @@ describe.runIf(posix)('a run in a folder that hosts share', () => {
     const training = train({ steps: 10_000, stepMs: 5 });
     await firstStep(training);
     const everybody = everyone(training);
-    for (const pid of everybody.reverse()) process.kill(pid, 'SIGKILL');
+    sendSignal('SIGKILL', ...everybody.reverse());
     await training.finished;
     const file = path.join(training.runFolder(), runFiles.journal);
     writeFileSync(file, readFileSync(file, 'utf8').replace(/\n[^\n]*"type":"end"[^\n]*\n$/, '\n'));

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runFiles } from '../../extension/contract/run.ts';
+import { sendSignal } from '../support/sendSignal.ts';
 import { python } from './peer.ts';
 import { adapter, descendants, Workplace } from './workplace.ts';
 
@@ -210,9 +211,7 @@ describe.runIf(process.platform !== 'win32')('signals to everything that a run s
     await expect.poll(() => workplace.journal(), { timeout: 120_000 }).toContain('"type":"progress"');
     const { pid, worker } = JSON.parse(readFileSync(path.join(workplace.run, runFiles.process), 'utf8'));
     const everyone = [pid, worker.pid, ...descendants(worker.pid).map((started) => started.pid)];
-    for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const) {
-      for (const one of everyone) process.kill(one, signal);
-    }
+    for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGTERM'] as const) sendSignal(signal, ...everyone);
     expect((await ended).code).toBe(130);
     const { end, checkpointStep } = await workplace.record();
     expect(end).toMatchObject({ state: 'stopped', message: 'stopped on request', step: checkpointStep });

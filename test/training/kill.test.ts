@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../extension/numbers/random.ts';
+import { sendSignal } from '../support/sendSignal.ts';
 import { adapterBytes, createRun, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -23,12 +24,7 @@ function killProcess(run: string, whom: 'worker' | 'supervisor'): void {
     worker?: { pid: number };
   };
   const pid = whom === 'worker' ? record.worker?.pid : record.pid;
-  try {
-    if (pid !== undefined) process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    // It may have finished a moment ago.
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
+  if (pid !== undefined) sendSignal('SIGKILL', pid);
 }
 
 const journal = (run: string) =>
@@ -92,7 +88,7 @@ describe.runIf(process.platform !== 'win32')('a run whose every process gets a s
         await sleep(1);
         everyone = processesOf(run);
       }
-      for (const pid of everyone) process.kill(pid, signals[index]!);
+      sendSignal(signals[index]!, ...everyone);
       expect(await dead, moment).toBe(130);
       expect(journal(run).trim().split('\n').at(-1), moment).toContain('"state":"stopped"');
       expect(await start('resume', run, '--runs', runs).dead, moment).toBe(0);
