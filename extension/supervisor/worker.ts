@@ -19,7 +19,8 @@ import { exitCodeOf } from './ending.ts';
 import { type FromWorker, type ToWorker, toWorker } from './workerProtocol.ts';
 
 const summaryEveryMs = 1000;
-const flushLimitMs = 2000;
+/** A supervisor that is there reads, however little of the processor it gets; one that is gone is known at once. */
+const flushLimitMs = 60_000;
 
 /**
  * The worker's side: does the work of one run folder after another, journals each, and says how it ended. It ends with
