@@ -285,7 +285,7 @@ describe('the run explorer', () => {
     tree.showMore('Stopped');
     assert.ok(tree.getChildren(stopped).length >= 205);
     assert.ok(tree.getChildren(stopped).every(({ kind }) => kind === 'run'));
-  }).timeout(120_000);
+  });
 
   it('tells foreign folders apart, and lives through the folder of all runs being deleted', async () => {
     const folder = await makeRun([hello(), end('finished', 1)]);

@@ -7,7 +7,8 @@ const tell = (line: string): void => console.log(`PEFT_LAB ${line}`);
 
 /** What VS Code calls inside its extension host. @throws Error when a test failed, or none ran */
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 120_000, reporter: Mocha.reporters.Base });
+  // Above all that a test waits for: what was waited for says more than how long.
+  const mocha = new Mocha({ ui: 'bdd', timeout: 600_000, reporter: Mocha.reporters.Base });
   for (const name of readdirSync(__dirname).sort()) {
     if (name.endsWith('.mocha.cjs')) mocha.addFile(path.join(__dirname, name));
   }

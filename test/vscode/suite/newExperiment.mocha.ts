@@ -64,7 +64,7 @@ describe('a new experiment', () => {
       );
     }
     for (const { label, description } of method![0]) {
-      assert.match(description ?? '', /\d tunable .*%.* · ~\d+ MB, ~\d+ s$/, label);
+      assert.match(description ?? '', /\d tunable .*%.* · ~[\d.]+ [MG]B, ~[\d.]+ (s|min|h)$/, label);
     }
 
     assert.deepEqual(made(), ['reviews-ln-tuning.peft.yaml']);
@@ -78,7 +78,7 @@ describe('a new experiment', () => {
       [],
     );
     // The first time on a machine it is measured for the estimates.
-  }).timeout(180_000);
+  });
 
   it('writes nothing when a question is left', async () => {
     const answers = ['model', 'reviews-train', 'Classification', 'A tenth'];
@@ -150,7 +150,7 @@ describe('a new experiment', () => {
     assert.deepEqual(asked.map(([, { title }]) => /\((\d)/.exec(title!)![1]).join(''), '12323333345434545');
     assert.deepEqual(made(), ['reviews-bitfit.peft.yaml']);
     assert.match(vscode.window.activeTextEditor!.document.getText(), /validation: data\/reviews-validation\.tsv/);
-  }).timeout(60_000);
+  });
 
   it('stays at a question whose answer cannot be used, and says why', async () => {
     const [binary, other] = ['noise.tsv', 'other.csv'].map((name) => path.join(runs.folder, 'data', name));
@@ -180,7 +180,7 @@ describe('a new experiment', () => {
     assert.match(problems[2]!, /^other\.csv: must have a column text, has something, else$/);
     assert.deepEqual(made(), ['reviews-bitfit.peft.yaml']);
     for (const file of [binary!, other!, empty]) rmSync(file, { recursive: true });
-  }).timeout(60_000);
+  });
 
   it('takes no hub id that is none, and leads back from it', async () => {
     const said = typeIn('../etc', 'a b');
@@ -203,5 +203,5 @@ describe('a new experiment', () => {
     answer('showWarningMessage', (...words: unknown[]) => words.at(-1));
     await vscode.commands.executeCommand('peftLab.deleteRuns', runs.row(run));
     assert.ok(!existsSync(runs.path(run)));
-  }).timeout(120_000);
+  });
 });

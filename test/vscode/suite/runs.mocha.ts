@@ -44,7 +44,7 @@ describe('runs', () => {
     assert.ok(existsSync(runs.path(run, 'adapter', 'adapter.safetensors')));
     const { metrics } = runs.told(run, 'evaluation') as unknown as { metrics: Record<string, number> };
     assert.ok(metrics.accuracy! > 0.3 && metrics.accuracy! <= 1);
-  }).timeout(180_000);
+  });
 
   it('retries a run, opens a copy to change, and opens the config as it was', async () => {
     const [first] = runs.names();
@@ -79,10 +79,10 @@ describe('runs', () => {
       return document?.isUntitled && document.getText() === reviewsConfig('epochs: 1');
     });
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
-  }).timeout(180_000);
+  });
 
   it('stops and resumes a run with all its processes, and never deletes a protected one', async () => {
-    const run = await start(reviewsConfig('epochs: 400'));
+    const run = await start(reviewsConfig('epochs: 10000'));
     await until('its first steps', () => runs.stepsAfter(run, 0));
     const processes = runs.processes(run);
     assert.equal(processes.length, 2);
@@ -100,15 +100,15 @@ describe('runs', () => {
     assert.match(told.join('\n'), /Protected runs.*are not deleted/);
     assert.ok(existsSync(runs.path(run)));
     await command('unprotectRuns', runs.row(run));
-  }).timeout(180_000);
+  });
 
   it('starts as many at once as the setting says; the rest wait, can be put first and be taken out', async () => {
-    const first = await start(reviewsConfig('epochs: 400'));
+    const first = await start(reviewsConfig('epochs: 10000'));
     await until('its first steps', () => runs.stepsAfter(first, 0));
-    const second = await start(reviewsConfig('epochs: 400'));
-    const third = await start(reviewsConfig('epochs: 400'));
+    const second = await start(reviewsConfig('epochs: 10000'));
+    const third = await start(reviewsConfig('epochs: 10000'));
     assert.ok(!existsSync(runs.path(second, 'process.json')));
-    const fourth = await start(reviewsConfig('epochs: 400'));
+    const fourth = await start(reviewsConfig('epochs: 10000'));
     await command('stopRun', runs.row(fourth));
     assert.equal(runs.told(fourth, 'end')?.message, 'taken out of the queue');
     await command('runNext', runs.row(third));
@@ -125,7 +125,7 @@ describe('runs', () => {
     // Both at once, as all selected rows.
     await command('stopRun', runs.row(first), [runs.row(first), runs.row(third)]);
     await until('both stops', () => runs.endStep(first, 'stopped')! > 0 && runs.endStep(third, 'stopped')! > 0);
-  }).timeout(180_000);
+  });
 
   it('trains and repeats whatever files are called', async () => {
     const odd = `it's "ünï" 数据 #1 %20 & $(x)`;
@@ -154,7 +154,7 @@ describe('runs', () => {
     assert.equal(shell.status, 0, shell.stderr);
     await command('openConfig', runs.row(run));
     assert.equal(vscode.window.activeTextEditor?.document.getText(), text);
-  }).timeout(180_000);
+  });
 
   it('exports a tuned model where a person says, compared with the run', async () => {
     const [run] = runs.names();
@@ -183,10 +183,10 @@ describe('runs', () => {
     });
     assert.ok(snippet.includes(JSON.stringify(usual)), snippet);
     rmSync(path.join(runs.folder, 'exports'), { recursive: true });
-  }).timeout(180_000);
+  });
 
   it('Start LN-tuning asks before it tunes something else than the config in front says', async () => {
-    const text = reviewsConfig('epochs: 400').replace('ln-tuning', 'bitfit');
+    const text = reviewsConfig('epochs: 10000').replace('ln-tuning', 'bitfit');
     const methods = (run: string): unknown =>
       (JSON.parse(readFileSync(runs.path(run, 'run.json'), 'utf8')) as { methods: unknown }).methods;
     for (const [chosen, tuned] of [
@@ -206,7 +206,7 @@ describe('runs', () => {
     await command('startLnTuning');
     assert.deepEqual(runs.names(), known);
     rmSync(path.join(runs.folder, 'other method.peft.yaml'));
-  }).timeout(180_000);
+  });
 
   it('Start LN-tuning without a config in front lists those of the workspace, LN-tuning first', async () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
@@ -260,7 +260,7 @@ describe('runs', () => {
     assert.match(tooOld!, /^peftLab\.nodePath: must be a Node of version 20 or newer, got .*old node \(v16\.20\.2\)/);
     assert.match(unwritable!, /reviews-train\.tsv.runs: is not a folder.*\(ENOTDIR\); choose another/);
     assert.deepEqual(runs.names(), known);
-  }).timeout(60_000);
+  });
 
   it('opens the dashboard, and gives the command line that trains the same again', async () => {
     const run = await until('a run from a file', () => runs.names()[2]);

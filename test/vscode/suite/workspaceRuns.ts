@@ -12,7 +12,7 @@ export interface Told {
 export async function until<T>(
   what: string,
   look: () => T | undefined | false | Promise<T | undefined | false>,
-  limitMs = 90_000,
+  limitMs = 150_000,
 ): Promise<T> {
   const end = Date.now() + limitMs;
   for (;;) {
