@@ -1,7 +1,7 @@
 import { type ExtensionContext, type TextDocument, window, workspace } from 'vscode';
 import { once } from './host/editor/once.ts';
 import { Reporter } from './host/editor/report.ts';
-import { configKind, isOfKind, sweepKind } from './host/language/fileKinds.ts';
+import { configKind, isOfKind, sweepKind } from './host/language/checks/fileKinds.ts';
 import { registerRuns } from './host/registerRuns.ts';
 
 export async function activate(context: ExtensionContext): Promise<void> {
@@ -24,7 +24,7 @@ export async function activate(context: ExtensionContext): Promise<void> {
   });
   const tokens = once(async () => {
     const [{ TokensView }, { openRowViewer }] = await Promise.all([
-      import('./host/language/showTokens.ts'),
+      import('./host/language/tokens/showTokens.ts'),
       import('./data/rows/rowViewer.ts'),
     ]);
     const view = new TokensView({ worldOf: async (folder) => (await loadWorld())(folder), openRowViewer });

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { worldOf } from '../../extension/data/world.ts';
-import { cachedWorld } from '../../extension/host/language/cachedWorld.ts';
-import { configRules } from '../../extension/host/language/configRules.ts';
-import { FileChecks } from '../../extension/host/language/fileChecks.ts';
+import { cachedWorld } from '../../extension/host/language/checks/cachedWorld.ts';
+import { configRules } from '../../extension/host/language/checks/configRules.ts';
+import { FileChecks } from '../../extension/host/language/checks/fileChecks.ts';
 import { readDimensions } from '../../extension/models/config.ts';
 import { type Figure, time } from './figures.ts';
 

@@ -13,7 +13,7 @@ import type { CommandName } from './commands/commandTable.ts';
 import type { Dashboard } from './dashboard/dashboardPanel.ts';
 import { hasTrust } from './editor/report.ts';
 import { revealFolder } from './editor/revealFolder.ts';
-import { configKind, sweepKind } from './language/fileKinds.ts';
+import { configKind, sweepKind } from './language/checks/fileKinds.ts';
 import { exportAdapter, exportMerged } from './models/exportModel.ts';
 import type { Pushing } from './models/pushModel.ts';
 import { tryModels } from './models/tryModel.ts';

@@ -18,7 +18,7 @@ import type { Services } from './editor/services.ts';
 import { readSettings } from './editor/settings.ts';
 import type { ExplorerView } from './explorer/explorerView.ts';
 import type { ExplorerNode, RunTree } from './explorer/runTree.ts';
-import type { Estimator } from './language/fileEstimates.ts';
+import type { Estimator } from './language/checks/fileEstimates.ts';
 import { Pushing } from './models/pushModel.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
 import type { SweepCatalog } from './runs/sweepCatalog.ts';

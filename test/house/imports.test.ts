@@ -120,6 +120,7 @@ const inside: Readonly<Record<string, readonly string[]>> = {
   'data/formats': ['bytes', 'parquet', 'readers', '.'],
   'data/tokenizer': ['text', '.'],
   config: ['text', 'schema', 'resolved', 'checks', 'editor'],
+  'host/language': ['checks', 'providers', 'tokens', '.'],
   models: ['model', 'architecture', 'family', '.'],
   training: ['loop', 'plan', 'prepare', 'trunk', '.'],
   runs: ['.', 'process', 'journal', 'folder', 'control'],

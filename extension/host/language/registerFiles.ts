@@ -18,14 +18,14 @@ import type { Inlay } from '../../config/editor/lens.ts';
 import { dataEndings } from '../../config/schema/dataFormat.ts';
 import type { Diagnostic as Finding } from '../../config/text/diagnostic.ts';
 import type { Severity } from '../../problems/finding.ts';
-import { codeActionKinds, FileCodeActions } from './codeActionProvider.ts';
-import { completionTriggers, FileCompletions } from './completionProvider.ts';
-import { editorRange } from './editorRange.ts';
-import { type CheckedText, type CheckRules, FileChecks, type FileReport } from './fileChecks.ts';
-import { type Estimator, FileEstimates } from './fileEstimates.ts';
-import { type FileKind, fileText, isOfKind, selectorOf } from './fileKinds.ts';
-import { withoutForeignFindings } from './foreignFindings.ts';
-import { ReadingAids } from './readingAids.ts';
+import { type CheckedText, type CheckRules, FileChecks, type FileReport } from './checks/fileChecks.ts';
+import { type Estimator, FileEstimates } from './checks/fileEstimates.ts';
+import { type FileKind, fileText, isOfKind, selectorOf } from './checks/fileKinds.ts';
+import { withoutForeignFindings } from './checks/foreignFindings.ts';
+import { codeActionKinds, FileCodeActions } from './providers/codeActionProvider.ts';
+import { completionTriggers, FileCompletions } from './providers/completionProvider.ts';
+import { editorRange } from './providers/editorRange.ts';
+import { ReadingAids } from './providers/readingAids.ts';
 
 /** The editor's services for files of one kind. */
 export interface FileSupport<Checked extends CheckedText, Facts, Estimate> {

@@ -11,12 +11,12 @@ import type { SweepCost } from '../../contract/sweepCost.ts';
 import { sweepFile } from '../../experiments/editor/sweepFile.ts';
 import { dryRunLens, sweepLens } from '../../experiments/editor/sweepLens.ts';
 import { commandId } from '../commands/commandTable.ts';
-import { cachedWorld } from './cachedWorld.ts';
-import { configRules } from './configRules.ts';
-import type { Estimator } from './fileEstimates.ts';
-import { configKind, isOfKind, sweepKind } from './fileKinds.ts';
+import { cachedWorld } from './checks/cachedWorld.ts';
+import { configRules } from './checks/configRules.ts';
+import type { Estimator } from './checks/fileEstimates.ts';
+import { configKind, isOfKind, sweepKind } from './checks/fileKinds.ts';
+import { sweepRules } from './checks/sweepRules.ts';
 import { registerFiles } from './registerFiles.ts';
-import { sweepRules } from './sweepRules.ts';
 
 export interface LanguageDependencies {
   /** Gives the reader of files and models for configs of a folder; called when the first config is looked at. */

@@ -5,7 +5,7 @@ import { methodTitles } from '../../config/editor/startLens.ts';
 import { lnTuning } from '../../methods/lnTuning.ts';
 import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
-import { configKind, type FileKind, sweepKind } from '../language/fileKinds.ts';
+import { configKind, type FileKind, sweepKind } from '../language/checks/fileKinds.ts';
 
 /** The config, or the sweep, that a command is about: its argument, else the one in front. */
 export function fileInFront({ pattern }: FileKind, argument: unknown): Uri | undefined {

@@ -3,7 +3,7 @@ import { commands, Range, type TextDocument, TextEditorRevealType, window } from
 import type { Diagnostic } from '../../config/text/diagnostic.ts';
 import { formatPath } from '../../problems/finding.ts';
 import { notify } from '../editor/notify.ts';
-import { editorRange } from '../language/editorRange.ts';
+import { editorRange } from '../language/providers/editorRange.ts';
 
 /** Whether a file has errors; shows the first of them. */
 export async function showErrors(document: TextDocument, found: readonly Diagnostic[]): Promise<boolean> {

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { CheckedConfig } from '../../../extension/config/checks/check.ts';
-import type { Environment } from '../../../extension/config/checks/environment.ts';
-import { type ConfigFacts, configRules } from '../../../extension/host/language/configRules.ts';
-import { FileChecks, type FileReport, type FileText } from '../../../extension/host/language/fileChecks.ts';
+import type { CheckedConfig } from '../../../../extension/config/checks/check.ts';
+import type { Environment } from '../../../../extension/config/checks/environment.ts';
+import { type ConfigFacts, configRules } from '../../../../extension/host/language/checks/configRules.ts';
+import { FileChecks, type FileReport, type FileText } from '../../../../extension/host/language/checks/fileChecks.ts';
 
 type Report = FileReport<CheckedConfig, ConfigFacts>;
 

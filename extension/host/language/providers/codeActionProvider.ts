@@ -8,11 +8,11 @@ import {
   type TextDocument,
   WorkspaceEdit,
 } from 'vscode';
-import { distinctFixes } from '../../config/editor/distinctFixes.ts';
-import { safeFixes } from '../../config/editor/safeFixes.ts';
-import type { Fix } from '../../config/text/diagnostic.ts';
+import { distinctFixes } from '../../../config/editor/distinctFixes.ts';
+import { safeFixes } from '../../../config/editor/safeFixes.ts';
+import type { Fix } from '../../../config/text/diagnostic.ts';
+import type { FileReport } from '../checks/fileChecks.ts';
 import { editorEdits, editorRange } from './editorRange.ts';
-import type { FileReport } from './fileChecks.ts';
 
 type ReportOf = (
   document: TextDocument,

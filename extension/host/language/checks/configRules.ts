@@ -1,7 +1,7 @@
-import { type CheckedConfig, checkConfig } from '../../config/checks/check.ts';
-import { checkAgainstWorld } from '../../config/checks/checkWorld.ts';
-import { type ConfigCount, countConfig } from '../../config/editor/countConfig.ts';
-import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
+import { type CheckedConfig, checkConfig } from '../../../config/checks/check.ts';
+import { checkAgainstWorld } from '../../../config/checks/checkWorld.ts';
+import { type ConfigCount, countConfig } from '../../../config/editor/countConfig.ts';
+import type { ResolvedConfig } from '../../../config/resolved/resolve.ts';
 import type { CheckRules } from './fileChecks.ts';
 
 /** Facts about a config beside its findings. */

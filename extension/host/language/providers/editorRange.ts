@@ -1,5 +1,5 @@
 import { Position, Range, TextEdit } from 'vscode';
-import type { Position as ConfigPosition, Fix, TextRange } from '../../config/text/diagnostic.ts';
+import type { Position as ConfigPosition, Fix, TextRange } from '../../../config/text/diagnostic.ts';
 
 /** Both count UTF-16 units; the editor counts from 0. */
 export const editorPosition = ({ line, column }: ConfigPosition): Position => new Position(line - 1, column - 1);

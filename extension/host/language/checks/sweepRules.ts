@@ -1,9 +1,9 @@
 import path from 'node:path';
-import { type CheckedSweep, checkSweepText } from '../../experiments/editor/checkSweepText.ts';
-import { checkSweepAgainstWorld } from '../../experiments/editor/checkSweepWorld.ts';
-import type { SweepPlan } from '../../experiments/plan/planSweep.ts';
-import { sizeLimits } from '../../files/guardedFile.ts';
-import { readText } from '../../files/readText.ts';
+import { type CheckedSweep, checkSweepText } from '../../../experiments/editor/checkSweepText.ts';
+import { checkSweepAgainstWorld } from '../../../experiments/editor/checkSweepWorld.ts';
+import type { SweepPlan } from '../../../experiments/plan/planSweep.ts';
+import { sizeLimits } from '../../../files/guardedFile.ts';
+import { readText } from '../../../files/readText.ts';
 import type { CheckRules } from './fileChecks.ts';
 
 /** Facts about a sweep beside its findings. */

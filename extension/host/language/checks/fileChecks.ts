@@ -1,7 +1,7 @@
-import type { Environment } from '../../config/checks/environment.ts';
-import { carryOver } from '../../config/editor/carryOver.ts';
-import type { Diagnostic } from '../../config/text/diagnostic.ts';
-import type { ParsedConfig } from '../../config/text/parse.ts';
+import type { Environment } from '../../../config/checks/environment.ts';
+import { carryOver } from '../../../config/editor/carryOver.ts';
+import type { Diagnostic } from '../../../config/text/diagnostic.ts';
+import type { ParsedConfig } from '../../../config/text/parse.ts';
 
 /** One version of an open file. */
 export interface FileText {

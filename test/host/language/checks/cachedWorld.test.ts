@@ -1,9 +1,9 @@
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Environment } from '../../../extension/config/checks/environment.ts';
-import { cachedWorld } from '../../../extension/host/language/cachedWorld.ts';
-import { temporaryFolder } from '../../support/temporaryFolder.ts';
+import type { Environment } from '../../../../extension/config/checks/environment.ts';
+import { cachedWorld } from '../../../../extension/host/language/checks/cachedWorld.ts';
+import { temporaryFolder } from '../../../support/temporaryFolder.ts';
 
 describe('a world with a memory', () => {
   let folder: string;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { DataFile, Environment } from '../../config/checks/environment.ts';
+import type { DataFile, Environment } from '../../../config/checks/environment.ts';
 
 interface Remembered {
   readonly stamp: string;

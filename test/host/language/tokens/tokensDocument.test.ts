@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { tokensDocument } from '../../../extension/host/language/tokensDocument.ts';
+import { tokensDocument } from '../../../../extension/host/language/tokens/tokensDocument.ts';
 
 describe('rows in a document of their own', () => {
   const { text, stretches } = tokensDocument(

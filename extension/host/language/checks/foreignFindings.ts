@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../config/text/diagnostic.ts';
+import type { Diagnostic } from '../../../config/text/diagnostic.ts';
 
 /** Rules that a YAML checker with this config's JSON schema reports too. */
 const schemaRules: ReadonlySet<string> = new Set([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkConfig } from '../../../extension/config/checks/check.ts';
-import { withoutForeignFindings } from '../../../extension/host/language/foreignFindings.ts';
+import { checkConfig } from '../../../../extension/config/checks/check.ts';
+import { withoutForeignFindings } from '../../../../extension/host/language/checks/foreignFindings.ts';
 
 describe('findings beside another YAML checker', () => {
   it('leave out what YAML and the schema tell, and keep what only we know', () => {

@@ -15,10 +15,10 @@ import {
   SymbolKind,
   type TextDocument,
 } from 'vscode';
-import type { Hover as TextHover } from '../../config/editor/hover.ts';
-import type { Inlay } from '../../config/editor/lens.ts';
-import { type OutlineItem, outline } from '../../config/text/outline.ts';
-import type { ParsedConfig } from '../../config/text/parse.ts';
+import type { Hover as TextHover } from '../../../config/editor/hover.ts';
+import type { Inlay } from '../../../config/editor/lens.ts';
+import { type OutlineItem, outline } from '../../../config/text/outline.ts';
+import type { ParsedConfig } from '../../../config/text/parse.ts';
 import { editorPosition, editorRange } from './editorRange.ts';
 
 const symbolKinds: Readonly<Record<OutlineItem['kind'], SymbolKind>> = {

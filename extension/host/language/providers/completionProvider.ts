@@ -8,10 +8,10 @@ import {
   SnippetString,
   type TextDocument,
 } from 'vscode';
-import type { Environment } from '../../config/checks/environment.ts';
-import { type Completion, type CompletionRules, complete, type Listing } from '../../config/editor/complete.ts';
+import type { Environment } from '../../../config/checks/environment.ts';
+import { type Completion, type CompletionRules, complete, type Listing } from '../../../config/editor/complete.ts';
+import { fileText } from '../checks/fileKinds.ts';
 import { editorRange } from './editorRange.ts';
-import { fileText } from './fileKinds.ts';
 
 const kinds: Readonly<Record<Completion['kind'], CompletionItemKind>> = {
   config: CompletionItemKind.Snippet,

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { RunEstimate } from '../../../extension/contract/estimate.ts';
-import { type Estimator, FileEstimates } from '../../../extension/host/language/fileEstimates.ts';
-import { newEstimate } from '../../support/newEstimate.ts';
+import type { RunEstimate } from '../../../../extension/contract/estimate.ts';
+import { type Estimator, FileEstimates } from '../../../../extension/host/language/checks/fileEstimates.ts';
+import { newEstimate } from '../../../support/newEstimate.ts';
 
 const patience = { timeout: 20_000, interval: 5 };
 

@@ -10,13 +10,13 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { checkConfig } from '../../config/checks/check.ts';
-import { checkAgainstWorld } from '../../config/checks/checkWorld.ts';
-import type { Environment } from '../../config/checks/environment.ts';
-import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
-import type { RowViewer, TokenMark, ViewedRow } from '../../tasks/rows/rowView.ts';
-import { TextPage } from '../editor/textPage.ts';
-import { configKind, isOfKind } from './fileKinds.ts';
+import { checkConfig } from '../../../config/checks/check.ts';
+import { checkAgainstWorld } from '../../../config/checks/checkWorld.ts';
+import type { Environment } from '../../../config/checks/environment.ts';
+import type { ResolvedConfig } from '../../../config/resolved/resolve.ts';
+import type { RowViewer, TokenMark, ViewedRow } from '../../../tasks/rows/rowView.ts';
+import { TextPage } from '../../editor/textPage.ts';
+import { configKind, isOfKind } from '../checks/fileKinds.ts';
 import { type TokensDocument, tokensDocument } from './tokensDocument.ts';
 
 export interface TokensDependencies {

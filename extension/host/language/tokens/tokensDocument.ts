@@ -1,4 +1,4 @@
-import type { TokenMark, ViewedRow } from '../../tasks/rows/rowView.ts';
+import type { TokenMark, ViewedRow } from '../../../tasks/rows/rowView.ts';
 
 /** A stretch of a text, from offset to offset. */
 export interface MarkedStretch {
