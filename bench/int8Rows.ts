@@ -126,7 +126,7 @@ for (const [draw, count] of counts.entries()) {
 }
 for (const { name, outliers } of draws) {
   const bytes = await rowGradients(outliers);
-  for (const together of [1, 2, 4, 8, judges]) {
+  for (const together of new Set([1, 2, 4, 8, judges])) {
     const groups = Array.from({ length: Math.floor(judges / together) }, (_, i) => {
       const [a, b] = [exact, bytes].map((all) => sum(all.slice(i * together, (i + 1) * together)));
       const { cosine } = gradientDifference(a!.gradients, b!.gradients);
