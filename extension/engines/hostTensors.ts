@@ -6,18 +6,19 @@ import {
   type TrainingProgram,
   tunedLength,
 } from './engine.ts';
+import { DenseGradient } from './gradients/denseGradient.ts';
+import type { HostGradient, Tuned } from './gradients/hostGradient.ts';
+import { RowGradient } from './gradients/rowGradient.ts';
 import { clippingFactor, globalNorm } from './optimizers/clipping.ts';
-import { type Optimizer, type Slots, slotNames } from './optimizers/optimizer.ts';
+import { type Optimizer, slotNames } from './optimizers/optimizer.ts';
 
 /** A trainable tensor with everything that is kept for it in this process. */
-export interface HostTensor extends TrainableTensor {
-  readonly values: Float32Array;
-  readonly slots: Slots;
-  /** The engine writes the gradient of a micro-batch here. */
-  readonly gradient: Float32Array;
-  /** Sum over micro-batches; made when first needed. */
-  sum: Float32Array | undefined;
+interface HostTensor extends TrainableTensor, Tuned {
+  readonly gradient: HostGradient;
 }
+
+/** A tensor with the gradient that an engine fills. */
+type Filled<G extends HostGradient> = Pick<HostTensor, 'name' | 'shape'> & { readonly gradient: G };
 
 /**
  * The trainable tensors of a program in this process's memory: adds up gradients, clips them and has the optimizer
@@ -25,51 +26,53 @@ export interface HostTensor extends TrainableTensor {
  */
 export class HostTensors {
   readonly tensors: readonly HostTensor[];
+  /** Those of whose gradients the engine writes every number. */
+  readonly dense: readonly Filled<DenseGradient>[];
+  /** Those of whose gradients the engine hands over rows. */
+  readonly tables: readonly Filled<RowGradient>[];
   readonly #optimizer: Optimizer;
   readonly #groups: TrainingProgram['groups'];
-  /** Gradients of the step: those of its only micro-batch, or the sums. */
-  #gradients: readonly Float32Array[] = [];
 
-  /** @throws Error when values are missing or have another number of elements */
-  constructor({
-    trainable,
-    groups,
-    optimizer,
-    initial,
-  }: Pick<TrainingProgram, 'trainable' | 'groups' | 'optimizer' | 'initial'>) {
+  /**
+   * @param byRows tensors of whose gradients the engine hands over rows
+   * @throws Error when values are missing or have another number of elements
+   */
+  constructor(
+    { trainable, groups, optimizer, initial }: Pick<TrainingProgram, 'trainable' | 'groups' | 'optimizer' | 'initial'>,
+    byRows: ReadonlySet<string> = new Set(),
+  ) {
     this.#optimizer = optimizer;
     this.#groups = groups;
+    const dense: Filled<DenseGradient>[] = [];
+    const tables: Filled<RowGradient>[] = [];
     this.tensors = trainable.map((tensor) => {
-      const length = tensor.shape.reduce((n, dim) => n * dim, 1);
-      const zeros = () => new Float32Array(length);
-      return {
-        ...tensor,
-        values: zeros(),
-        slots: optimizer.init(tunedLength(tensor)),
-        gradient: zeros(),
-        sum: undefined,
-      };
+      const { name, shape } = tensor;
+      const length = shape.reduce((n, dim) => n * dim, 1);
+      const kept = { values: new Float32Array(length), slots: optimizer.init(tunedLength(tensor)) };
+      if (byRows.has(name)) {
+        const gradient = new RowGradient(shape[0]!, shape[1]!);
+        tables.push({ name, shape, gradient });
+        return { ...tensor, ...kept, gradient };
+      }
+      const gradient = new DenseGradient(length, tensor.only);
+      dense.push({ name, shape, gradient });
+      return { ...tensor, ...kept, gradient };
     });
+    [this.dense, this.tables] = [dense, tables];
     this.write(initial);
   }
 
   /**
    * Adds up the gradients of micro-batches.
-   * @param compute fills each tensor's `gradient` and returns the loss
+   * @param compute fills the gradients of `dense` and `tables` and returns the loss
    * @returns the summed loss
    */
   async accumulate<B>(batches: readonly B[], compute: (batch: B, index: number) => Promise<number>): Promise<number> {
-    const isSplit = batches.length > 1;
     let loss = 0;
     for (const [index, batch] of batches.entries()) {
       loss += await compute(batch, index);
-      if (isSplit) for (const tensor of this.tensors) addToSum(tensor, index === 0);
+      for (const { gradient } of this.tensors) gradient.take(index, batches.length);
     }
-    this.#gradients = this.tensors.map(({ gradient, sum, only }) => {
-      const whole = isSplit ? sum! : gradient;
-      if (only) clearOthers(whole, only);
-      return whole;
-    });
     return loss;
   }
 
@@ -79,27 +82,20 @@ export class HostTensors {
    */
   update(loss: number, request: Pick<StepRequest, 'step' | 'schedule' | 'maxGradientNorm'>): number {
     const { step, schedule, maxGradientNorm } = request;
-    const norm = Number.isFinite(loss) ? globalNorm(this.#gradients) : Number.NaN;
+    const norm = Number.isFinite(loss) ? globalNorm(this.#gradientParts()) : Number.NaN;
     if (!Number.isFinite(norm)) return norm;
     const gradientFactor = clippingFactor(norm, maxGradientNorm);
-    for (const [i, { values, slots, group, only }] of this.tensors.entries()) {
-      const { learningRate, weightDecay } = this.#groups[group]!;
+    for (const tensor of this.tensors) {
+      const { learningRate, weightDecay } = this.#groups[tensor.group]!;
       const update = { step, learningRate: learningRate * schedule, weightDecay, gradientFactor };
-      const gradient = this.#gradients[i]!;
-      if (only) {
-        const tuned = at(values, only);
-        this.#optimizer.update(tuned, at(gradient, only), slots, update);
-        put(values, only, tuned);
-      } else {
-        this.#optimizer.update(values, gradient, slots, update);
-      }
+      tensor.gradient.apply(this.#optimizer, tensor, update);
     }
     return norm;
   }
 
   /** A copy of the gradients that were accumulated. */
   gradients(): TensorValues {
-    return new Map(this.tensors.map(({ name }, i) => [name, this.#gradients[i]!.slice()]));
+    return new Map(this.tensors.map(({ name, gradient }) => [name, gradient.whole()]));
   }
 
   /** A copy of values and slots. */
@@ -117,7 +113,12 @@ export class HostTensors {
       for (const [slot, values] of Object.entries(tensor.slots)) {
         values.set(stateValues(tensor, slot, state.slots[slot]) ?? this.#optimizer.init(values.length)[slot]!);
       }
+      tensor.gradient.restored(tensor.slots);
     }
+  }
+
+  *#gradientParts(): Iterable<Float32Array> {
+    for (const { gradient } of this.tensors) yield* gradient.parts();
   }
 }
 
@@ -141,25 +142,4 @@ export function stateValues(
     throw new Error(`${name}: ${part} must have the shape [${shape}], got ${found?.length ?? 'no'} elements`);
   }
   return found;
-}
-
-function addToSum(tensor: HostTensor, first: boolean): void {
-  tensor.sum ??= new Float32Array(tensor.gradient.length);
-  const { sum, gradient } = tensor;
-  if (first) sum.set(gradient);
-  else for (let i = 0; i < sum.length; i++) sum[i]! += gradient[i]!;
-}
-
-const at = (values: Float32Array, places: readonly number[]): Float32Array =>
-  Float32Array.from(places, (place) => values[place]!);
-
-function put(values: Float32Array, places: readonly number[], found: Float32Array): void {
-  for (const [i, place] of places.entries()) values[place] = found[i]!;
-}
-
-/** Sets all numbers but some to 0. */
-function clearOthers(values: Float32Array, places: readonly number[]): void {
-  const kept = at(values, places);
-  values.fill(0);
-  put(values, places, kept);
 }

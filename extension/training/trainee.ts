@@ -92,7 +92,7 @@ export async function openTrainee(
   const values: PrefixValues | undefined = plan.cache && {
     ...plan.cache,
     compute: async (feeds) => {
-      prefix ??= engine.open({ frozenPrefix: plan.cache!.prefix }, program.frozen, options);
+      prefix ??= engine.open({ frozenPrefix: plan.cache!.prefix }, frozen, options);
       return (await (await prefix).run('frozenPrefix', feeds)).outputs;
     },
     share: (split, limitBytes, make) => {

@@ -78,6 +78,7 @@ const inside: Readonly<Record<string, readonly string[]>> = {
   checkpoint: ['format', '.'],
   engines: [
     'optimizers',
+    'gradients',
     'engine.ts',
     'bindFeeds.ts',
     'hostTensors.ts',

@@ -68,6 +68,7 @@ const momentum: Optimizer = {
       values[i]! -= learningRate * velocity![i]!;
     }
   },
+  rest: () => {},
 };
 
 describe('training sessions of one torch program', () => {

@@ -1,6 +1,6 @@
 import type { FrozenTensor, Tensor } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/value.ts';
-import { withGradients } from '../../graph/withGradients.ts';
+import { gradientRows, withGradients } from '../../graph/withGradients.ts';
 import type { Capabilities, Device, Engine, OpenOptions, Session, TrainingProgram } from '../engine.ts';
 import { HostTensors } from '../hostTensors.ts';
 import { demandDevice } from './demandDevice.ts';
@@ -63,19 +63,21 @@ export function onnxEngine(ownDevice: Device = 'auto'): Engine {
     async openTraining(program: TrainingProgram, options: OpenOptions = {}) {
       const device = await settled(options.device ?? ownDevice);
       const { training, evaluation, trainable, seed } = program;
-      const tuned = new HostTensors(program);
+      const graph = withGradients(training, trainable);
+      const byRows = trainable.flatMap(({ name }) => (gradientRows(graph, name) ? [name] : []));
+      const tuned = new HostTensors(program, new Set(byRows));
       const values = tuned.tensors.map(
         ({ name, shape, values: data }) => [name, { dtype: 'f32', shape, data } satisfies Tensor] as const,
       );
       const source = { ...(await place(program.frozen, device, options)), trainable: new Map(values), seed };
       const { threads, backbone } = options;
       const session = await GraphSession.open(
-        { ...source, graph: withGradients(training, trainable) },
+        { ...source, graph },
         { threads, device, prepack: prepacks(options), profile: device !== 'cpu' },
       );
       const openEvaluation = () =>
         GraphSession.open({ ...source, graph: evaluation }, { threads, device, prepack: backbone === 'int8' });
-      return new OnnxTraining({ program, device, tuned, session, openEvaluation });
+      return new OnnxTraining({ graph, seed, device, tuned, session, openEvaluation });
     },
     isUsable: true,
     close: async () => {},

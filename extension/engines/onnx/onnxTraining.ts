@@ -1,7 +1,7 @@
 import { topological } from '../../graph/node.ts';
 import type { Feeds, Tensor } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/value.ts';
-import { gradientName } from '../../graph/withGradients.ts';
+import { gradientName, gradientRows } from '../../graph/withGradients.ts';
 import type {
   GradientRequest,
   Gradients,
@@ -12,9 +12,9 @@ import type {
   StepRequest,
   StepResult,
   TrainableState,
-  TrainingProgram,
   TrainingSession,
 } from '../engine.ts';
+import type { RowGradient } from '../gradients/rowGradient.ts';
 import type { HostTensors } from '../hostTensors.ts';
 import { dropoutOffsets } from './dropoutPool.ts';
 import type { GraphSession } from './graphSession.ts';
@@ -24,18 +24,21 @@ import { type EngineTensor, toEngine } from './native/session.ts';
 import { putTensor, runGraph } from './onnxSession.ts';
 
 interface OnnxTrainingParts {
-  readonly program: TrainingProgram;
+  /** The training graph with its gradients. */
+  readonly graph: Graph;
+  /** Determines dropout. */
+  readonly seed: number;
   readonly device: OnnxDevice;
   /** Read by the sessions in place: updating them is all that a step does to the model. */
   readonly tuned: HostTensors;
-  /** The training graph with its gradients. */
+  /** `graph`, open. */
   readonly session: GraphSession;
   readonly openEvaluation: () => Promise<GraphSession>;
 }
 
 /** A program in training in this process. Gradients are written straight into the host's memory, run after run. */
 export class OnnxTraining implements TrainingSession {
-  readonly #program: TrainingProgram;
+  readonly #seed: number;
   readonly #device: OnnxDevice;
   readonly #tuned: HostTensors;
   readonly #session: GraphSession;
@@ -46,18 +49,21 @@ export class OnnxTraining implements TrainingSession {
   #places: NodePlaces | undefined;
   readonly #loss = new Float32Array(1);
   readonly #outputs: Readonly<Record<string, EngineTensor>>;
+  /** Names of the outputs that are rows of a table's gradient, and where they are added up. */
+  readonly #tables: readonly { readonly rows: string; readonly ids: string; readonly gradient: RowGradient }[];
   readonly #dropoutSites: number;
 
-  constructor({ program, device, tuned, session, openEvaluation }: OnnxTrainingParts) {
-    this.#program = program;
+  constructor({ graph, seed, device, tuned, session, openEvaluation }: OnnxTrainingParts) {
+    this.#seed = seed;
     this.#device = device;
     this.#tuned = tuned;
     this.#session = session;
     this.#openEvaluation = openEvaluation;
-    this.#dropoutSites = dropoutSites(program.training);
-    const written = tuned.tensors.map(
-      ({ name, shape, gradient: data }) => [gradientName(name), toEngine({ dtype: 'f32', shape, data })] as const,
-    );
+    this.#dropoutSites = dropoutSites(graph);
+    const written = tuned.dense.map(({ name, shape, gradient: { data } }) => {
+      return [gradientName(name), toEngine({ dtype: 'f32', shape, data })] as const;
+    });
+    this.#tables = tuned.tables.map(({ name, gradient }) => ({ ...gradientRows(graph, name)!, gradient }));
     this.#outputs = { ...Object.fromEntries(written), loss: toEngine({ dtype: 'f32', shape: [], data: this.#loss }) };
   }
 
@@ -104,9 +110,13 @@ export class OnnxTraining implements TrainingSession {
   async #accumulate({ step, batches, lossScale }: GradientRequest): Promise<number> {
     const scale: Tensor = { dtype: 'f32', shape: [], data: Float32Array.of(lossScale) };
     const loss = await this.#tuned.accumulate<Feeds>(batches, async (batch, microBatch) => {
-      const data = dropoutOffsets(this.#program.seed, step, microBatch, this.#dropoutSites);
+      const data = dropoutOffsets(this.#seed, step, microBatch, this.#dropoutSites);
       const offsets: Tensor = { dtype: 'i64', shape: [data.length], data };
-      await this.#session.run({ ...batch, loss_scale: scale, dropout_offsets: offsets }, this.#outputs);
+      const feeds = { ...batch, loss_scale: scale, dropout_offsets: offsets };
+      const found = await this.#session.run(feeds, this.#outputs);
+      for (const { rows, ids, gradient } of this.#tables) {
+        gradient.add(found[ids]!.data as BigInt64Array, found[rows]!.data as Float32Array, microBatch);
+      }
       return this.#loss[0]!;
     });
     this.#places ??= this.#session.takeNodePlaces();

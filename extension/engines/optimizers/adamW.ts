@@ -23,38 +23,24 @@ export function adamW({ beta1, beta2, epsilon }: AdamWSettings): Optimizer {
       const decay = 1 - learningRate * weightDecay;
       const stepSize = learningRate / (1 - beta1 ** step);
       const correction = 1 / Math.sqrt(1 - beta2 ** step);
-      const [gBits, mBits, vBits] = [bitsOf(gradient), bitsOf(moment1), bitsOf(moment2)];
       const { length } = values;
       // Local, so that they stay in registers.
       const [keep1, take1, keep2, take2, least] = [beta1, 1 - beta1, beta2, 1 - beta2, epsilon];
-      for (let start = 0; start < length; start += blockLength) {
-        const end = Math.min(start + blockLength, length);
-        let zeros = start;
-        while (zeros < end && (gBits[zeros]! | mBits[zeros]! | vBits[zeros]!) === 0) zeros++;
-        if (zeros === end) {
-          if (decay !== 1) for (let i = start; i < end; i++) values[i]! *= decay;
-          continue;
-        }
-        for (let i = start; i < end; i++) {
-          const g = gradient[i]! * gradientFactor;
-          const m = keep1 * moment1[i]! + take1 * g;
-          const v = keep2 * moment2[i]! + take2 * g * g;
-          moment1[i] = m;
-          moment2[i] = v;
-          values[i] = values[i]! * decay - (stepSize * m) / (Math.sqrt(v) * correction + least);
-        }
+      for (let i = 0; i < length; i++) {
+        const g = gradient[i]! * gradientFactor;
+        const m = keep1 * moment1[i]! + take1 * g;
+        const v = keep2 * moment2[i]! + take2 * g * g;
+        moment1[i] = m;
+        moment2[i] = v;
+        values[i] = values[i]! * decay - (stepSize * m) / (Math.sqrt(v) * correction + least);
       }
+    },
+    rest(values, { learningRate, weightDecay }) {
+      const decay = 1 - learningRate * weightDecay;
+      if (decay !== 1) for (let i = 0; i < values.length; i++) values[i]! *= decay;
     },
   };
 }
-
-/**
- * Rows of a word table that no batch has had yet have neither gradient nor moments: they only decay, to the same bits, in
- * a fraction of the time. A block is as short as a narrow row.
- */
-const blockLength = 64;
-
-const bitsOf = ({ buffer, byteOffset, length }: Float32Array): Int32Array => new Int32Array(buffer, byteOffset, length);
 
 /** AdamW with the settings of every run. */
 export const defaultAdamW = adamW({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });

@@ -1,10 +1,22 @@
 /** Global L2 norm of gradients, √Σ g² over every element of every tensor; NaN or infinity if any element is. */
 export function globalNorm(gradients: Iterable<Float32Array>): number {
   let square = 0;
-  for (const gradient of gradients) {
-    for (let i = 0; i < gradient.length; i++) square += gradient[i]! ** 2;
-  }
+  for (const gradient of gradients) square += squares(gradient);
   return Math.sqrt(square);
+}
+
+/** Four sums at a time: one alone would wait for itself at each number. */
+function squares(numbers: Float32Array): number {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = numbers.length - (numbers.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    a += numbers[i]! * numbers[i]!;
+    b += numbers[i + 1]! * numbers[i + 1]!;
+    c += numbers[i + 2]! * numbers[i + 2]!;
+    d += numbers[i + 3]! * numbers[i + 3]!;
+  }
+  for (let i = whole; i < numbers.length; i++) a += numbers[i]! * numbers[i]!;
+  return a + b + (c + d);
 }
 
 /**

@@ -21,6 +21,8 @@ export interface Optimizer {
   init(length: number): Slots;
   /** One update of a tensor's values and slots, in place. */
   update(values: Float32Array, gradient: Float32Array, slots: Slots, update: Update): void;
+  /** The same, to the bit, where there is no gradient and the slots are as `init` makes them: values alone change. */
+  rest(values: Float32Array, update: Update): void;
 }
 
 /** Names of an optimizer's slots. */

@@ -139,7 +139,7 @@ export class TorchTraining extends TorchSession<'evaluation'> implements Trainin
   async #stepHere(host: HostTensors, request: StepRequest): Promise<StepResult> {
     const loss = await host.accumulate([request], async () => {
       const found = await this.gradients(request);
-      for (const { name, gradient } of host.tensors) gradient.set(found.gradients.get(name)!);
+      for (const { name, gradient } of host.dense) gradient.data.set(found.gradients.get(name)!);
       return found.loss;
     });
     const gradientNorm = host.update(loss, request);

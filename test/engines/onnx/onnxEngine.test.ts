@@ -74,6 +74,7 @@ const gradientDescent: Optimizer = {
       values[i]! -= learningRate * (gradient[i]! * gradientFactor + weightDecay * values[i]!);
     }
   },
+  rest: () => {},
 };
 
 function program(optimizer: Optimizer): TrainingProgram {

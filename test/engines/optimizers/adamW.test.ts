@@ -50,34 +50,16 @@ describe('adamW', () => {
   }
 });
 
-describe('adamW on rows without gradient and moments', () => {
-  it.each([0, 0.1])('gives the bits of the formula, signed zeros and all, with decay %s', (weightDecay) => {
-    const length = 300;
+describe('adamW where there is neither gradient nor moment', () => {
+  it.each([0, 0.1])('gives the bits of an update by zeros, signed zeros and all, with decay %s', (weightDecay) => {
     const optimizer = adamW({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8 });
-    const values = Float32Array.from({ length }, (_, i) => (i % 50 === 0 ? -0 : Math.sin(i)));
-    const slots = optimizer.init(length);
-    const [expected, m, v] = [values.slice(), new Float32Array(length), new Float32Array(length)];
+    const values = Float32Array.from({ length: 300 }, (_, i) => (i % 50 === 0 ? -0 : Math.sin(i)));
+    const expected = values.slice();
     for (let step = 1; step <= 3; step++) {
-      const gradient = new Float32Array(length);
-      gradient[100] = step === 2 ? 0.5 : 0;
-      gradient[299] = step === 1 ? -0 : 1e-30;
       const update = { step, learningRate: 0.01, weightDecay, gradientFactor: 0.7 };
-      optimizer.update(values, gradient, slots, update);
-      const [decay, rate] = [1 - 0.01 * weightDecay, 0.01 / (1 - 0.9 ** step)];
-      for (let i = 0; i < length; i++) {
-        const g = gradient[i]! * 0.7;
-        const [nextM, nextV] = [0.9 * m[i]! + (1 - 0.9) * g, 0.999 * v[i]! + (1 - 0.999) * g * g];
-        [m[i], v[i]] = [nextM, nextV];
-        const root = Math.sqrt(nextV) * (1 / Math.sqrt(1 - 0.999 ** step));
-        expected[i] = expected[i]! * decay - (rate * nextM) / (root + 1e-8);
-      }
-      for (const [got, wanted] of [
-        [values, expected],
-        [slots.moment1!, m],
-        [slots.moment2!, v],
-      ] as const) {
-        expect(Buffer.from(got.buffer).equals(Buffer.from(wanted.buffer))).toBe(true);
-      }
+      optimizer.update(expected, new Float32Array(300), optimizer.init(300), update);
+      optimizer.rest(values, update);
+      expect(Buffer.from(values.buffer).equals(Buffer.from(expected.buffer))).toBe(true);
     }
   });
 });
