@@ -10,6 +10,7 @@ import { DenseGradient } from './gradients/denseGradient.ts';
 import type { HostGradient, Tuned } from './gradients/hostGradient.ts';
 import { RowGradient } from './gradients/rowGradient.ts';
 import { clippingFactor, globalNorm } from './optimizers/clipping.ts';
+import { vectorArrays } from './optimizers/kernel.ts';
 import { type Optimizer, slotNames } from './optimizers/optimizer.ts';
 
 /** A trainable tensor with everything that is kept for it in this process. */
@@ -43,23 +44,30 @@ export class HostTensors {
   ) {
     this.#optimizer = optimizer;
     this.#groups = groups;
+    const slotCount = slotNames(optimizer).length;
+    const arrays = vectorArrays(
+      trainable.flatMap((tensor) => {
+        const slots = Array<number>(slotCount).fill(tunedLength(tensor));
+        return [size(tensor), ...slots, byRows.has(tensor.name) ? tensor.shape[1]! : size(tensor)];
+      }),
+    ).values();
+    const next = () => arrays.next().value!;
     const dense: Filled<DenseGradient>[] = [];
     const tables: Filled<RowGradient>[] = [];
     this.tensors = trainable.map((tensor) => {
       const { name, shape } = tensor;
-      const length = shape.reduce((n, dim) => n * dim, 1);
-      const kept = { values: new Float32Array(length), slots: optimizer.init(tunedLength(tensor)) };
+      const kept = { values: next(), slots: optimizer.init(tunedLength(tensor), next) };
       if (byRows.has(name)) {
-        const gradient = new RowGradient(shape[0]!, shape[1]!);
+        const gradient = new RowGradient(shape[0]!, next());
         tables.push({ name, shape, gradient });
         return { ...tensor, ...kept, gradient };
       }
-      const gradient = new DenseGradient(length, tensor.only);
+      const gradient = new DenseGradient(next(), tensor.only);
       dense.push({ name, shape, gradient });
       return { ...tensor, ...kept, gradient };
     });
     [this.dense, this.tables] = [dense, tables];
-    this.write(initial);
+    for (const tensor of this.tensors) takeOver(tensor, initial, false);
   }
 
   /**
@@ -109,17 +117,32 @@ export class HostTensors {
   /** Takes over values and slots. @throws Error when values are missing or have another number of elements */
   write(state: TrainableState): void {
     for (const tensor of this.tensors) {
-      tensor.values.set(stateValues(tensor, 'values', state.values)!);
-      for (const [slot, values] of Object.entries(tensor.slots)) {
-        values.set(stateValues(tensor, slot, state.slots[slot]) ?? this.#optimizer.init(values.length)[slot]!);
-      }
-      tensor.gradient.restored(tensor.slots);
+      const fresh = this.#optimizer.init(tunedLength(tensor));
+      for (const [slot, values] of Object.entries(tensor.slots)) values.set(fresh[slot]!);
+      takeOver(tensor, state, true);
     }
   }
 
   *#gradientParts(): Iterable<Float32Array> {
     for (const { gradient } of this.tensors) yield* gradient.parts();
   }
+}
+
+const size = ({ shape }: TrainableTensor): number => shape.reduce((n, dim) => n * dim, 1);
+
+/**
+ * Leaves slots as they are that the state does not have.
+ * @param hasChanged whether they have been written since they were made
+ * @throws Error when values are missing or have another number of elements
+ */
+function takeOver(tensor: HostTensor, state: TrainableState, hasChanged: boolean): void {
+  tensor.values.set(stateValues(tensor, 'values', state.values)!);
+  for (const [slot, values] of Object.entries(tensor.slots)) {
+    const found = stateValues(tensor, slot, state.slots[slot]);
+    if (found) values.set(found);
+    hasChanged ||= found !== undefined;
+  }
+  if (hasChanged) tensor.gradient.restored(tensor.slots);
 }
 
 /** Of a tensor's values, or of one of its slots. */

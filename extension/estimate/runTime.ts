@@ -58,7 +58,7 @@ function choosing(
 
 /** Adds up a run's time from its work and the machine's speeds. */
 export function runTime(work: RunWork, speeds: MachineSpeeds): RunTime {
-  const { timetable, int8, tunedNumbers } = work;
+  const { timetable, int8, tunedNumbers, steppedNumbers } = work;
   const over = (batches: BatchShapes | undefined, graphs: readonly (Graph | undefined)[]): number => {
     let seconds = 0;
     for (const { rows, length, labelled, count } of batches?.shapes ?? []) {
@@ -71,7 +71,7 @@ export function runTime(work: RunWork, speeds: MachineSpeeds): RunTime {
     }
     return seconds;
   };
-  const perStep = tunedNumbers * speeds.tune + stepSeconds;
+  const perStep = steppedNumbers * speeds.tune + stepSeconds;
   const beside = timetable.stepsPerEpoch * perStep + work.trainingRows * work.rowSeconds;
   const firstEpoch = over(work.trainingBatches, [work.prefix, work.training]) + beside;
   const kept = cachedShare(work);

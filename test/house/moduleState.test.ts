@@ -17,6 +17,7 @@ const remembered: Readonly<Record<string, string>> = {
   'extension/data/rows/rowViewer.ts last': 'the tokenizer that the editor used last, by folder and its files',
   'extension/data/tokenizer/text/clusters.ts table': constant,
   'extension/data/trainingFacts.ts known': "what the editor knows of models, by the stamps of a folder's files",
+  'extension/engines/optimizers/kernel.ts kernels': 'which kernel works in a memory; gone with the memory',
   'extension/experiments/editor/sweepFile.ts grid': constant,
   'extension/experiments/editor/sweepFile.ts tune': constant,
   'extension/experiments/file/sweepKeys.ts own': constant,

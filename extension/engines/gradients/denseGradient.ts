@@ -12,8 +12,8 @@ export class DenseGradient implements HostGradient {
   /** Places of the numbers that are tuned; undefined: all. */
   readonly #only: readonly number[] | undefined;
 
-  constructor(length: number, only?: readonly number[]) {
-    this.data = new Float32Array(length);
+  constructor(data: Float32Array, only?: readonly number[]) {
+    this.data = data;
     this.#only = only;
     this.#ofStep = this.data;
   }

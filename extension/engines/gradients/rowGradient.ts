@@ -13,13 +13,15 @@ export class RowGradient implements HostGradient {
   #sums = new Float32Array(0);
   /** Whether a row has had a gradient, in any step. */
   readonly #hasMoved: Uint8Array;
-  readonly #none: Float32Array;
+  /** The gradient of one row, beside the table's values and slots. */
+  readonly #row: Float32Array;
 
-  constructor(rows: number, width: number) {
+  /** @param row as many numbers as a row has, which the gradient may use */
+  constructor(rows: number, row: Float32Array) {
     this.#rows = rows;
-    this.#width = width;
+    this.#width = row.length;
+    this.#row = row;
     this.#hasMoved = new Uint8Array(rows);
-    this.#none = new Float32Array(width);
   }
 
   /** Adds numbers [N,D] to the rows that they belong to, in order: from the first micro-batch of a step on. */
@@ -58,9 +60,10 @@ export class RowGradient implements HostGradient {
       end = first + 1;
       if (hasMoved[first]) {
         const place = places.get(first);
-        const gradient = place === undefined ? this.#none : part(this.#sums, place, place + 1);
+        if (place === undefined) this.#row.fill(0);
+        else this.#row.set(part(this.#sums, place, place + 1));
         const kept = Object.entries(slots).map(([slot, of]) => [slot, part(of, first, end)] as const);
-        optimizer.update(part(values, first, end), gradient, Object.fromEntries(kept), update);
+        optimizer.update(part(values, first, end), this.#row, Object.fromEntries(kept), update);
       } else {
         while (end < this.#rows && !hasMoved[end]) end++;
         optimizer.rest(part(values, first, end), update);

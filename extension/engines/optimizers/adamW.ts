@@ -1,3 +1,4 @@
+import { kernelOf } from './kernel.ts';
 import type { Optimizer } from './optimizer.ts';
 
 export interface AdamWSettings {
@@ -17,7 +18,10 @@ export function adamW({ beta1, beta2, epsilon }: AdamWSettings): Optimizer {
   return {
     name: 'adamw',
     settings: { beta1, beta2, epsilon },
-    init: (length) => ({ moment1: new Float32Array(length), moment2: new Float32Array(length) }),
+    init: (length, zeros = (length) => new Float32Array(length)) => ({
+      moment1: zeros(length),
+      moment2: zeros(length),
+    }),
     update(values, gradient, slots, { step, learningRate, weightDecay, gradientFactor }) {
       const { moment1, moment2 } = slots as { moment1: Float32Array; moment2: Float32Array };
       const decay = 1 - learningRate * weightDecay;
@@ -26,7 +30,15 @@ export function adamW({ beta1, beta2, epsilon }: AdamWSettings): Optimizer {
       const { length } = values;
       // Local, so that they stay in registers.
       const [keep1, take1, keep2, take2, least] = [beta1, 1 - beta1, beta2, 1 - beta2, epsilon];
-      for (let i = 0; i < length; i++) {
+      const kernel = kernelOf(values, gradient, moment1, moment2);
+      const done = kernel ? length - (length % 2) : 0;
+      if (kernel) {
+        const { byteOffset: first } = values;
+        const [g, m, v] = [gradient.byteOffset, moment1.byteOffset, moment2.byteOffset];
+        const [factor, end] = [gradientFactor, first + 4 * done];
+        kernel.adamW(first, end, g, m, v, factor, keep1, take1, keep2, take2, decay, stepSize, correction, least);
+      }
+      for (let i = done; i < length; i++) {
         const g = gradient[i]! * gradientFactor;
         const m = keep1 * moment1[i]! + take1 * g;
         const v = keep2 * moment2[i]! + take2 * g * g;

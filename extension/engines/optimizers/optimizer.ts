@@ -17,8 +17,8 @@ export interface Optimizer {
   /** Engines know by it what they can compute themselves. */
   readonly name: string;
   readonly settings: Readonly<Record<string, number>>;
-  /** Slots of a tensor with `length` elements before its first update. */
-  init(length: number): Slots;
+  /** Slots of a tensor with `length` elements before its first update, in arrays that `zeros` gives. */
+  init(length: number, zeros?: (length: number) => Float32Array): Slots;
   /** One update of a tensor's values and slots, in place. */
   update(values: Float32Array, gradient: Float32Array, slots: Slots, update: Update): void;
   /** The same, to the bit, where there is no gradient and the slots are as `init` makes them: values alone change. */

@@ -11,7 +11,7 @@ import { onnxEngine } from '../../engines/onnx/onnxEngine.ts';
 import { defaultAdamW } from '../../engines/optimizers/adamW.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
 import type { Feeds } from '../../graph/tensor.ts';
-import { withGradients } from '../../graph/withGradients.ts';
+import { gradientRows, withGradients } from '../../graph/withGradients.ts';
 import { parseMethodsText } from '../../methods/entries/parse.ts';
 import { full } from '../../methods/full.ts';
 import { lnTuning } from '../../methods/lnTuning.ts';
@@ -72,7 +72,7 @@ export async function measureMachine(
         shapes.push({
           session,
           feeds: subject.feeds(length),
-          work: { ...work, tuned: subject.tunedNumbers },
+          work: { ...work, tuned: subject.steppedNumbers },
           times: [],
         });
       }
@@ -137,9 +137,13 @@ async function openSubject(folder: string, hidden: number, methodsText: string) 
   const rates = { learningRate: undefined, headLearningRate: 1e-3, weightDecay: 0, labelSmoothing: 0, dropout: 0 };
   const tuning = planTuning(weights, { ...rates, methods, task, trainPooler: true });
   const { graphs, trainable, groups } = tuning;
+  const graph = withGradients(graphs.training, trainable);
   return {
-    graph: withGradients(graphs.training, trainable),
-    tunedNumbers: trainable.reduce((sum, { shape }) => sum + elements(shape), 0),
+    graph,
+    steppedNumbers: trainable.reduce(
+      (sum, { name, shape }) => (gradientRows(graph, name) ? sum : sum + elements(shape)),
+      0,
+    ),
     feeds: (length: number) => {
       const example = (index: number) => ({
         index,

@@ -16,6 +16,8 @@ export interface RunWork {
   readonly prepacks: boolean;
   /** Numbers that training changes. */
   readonly tunedNumbers: number;
+  /** Those of them that the optimizer moves in every step: all but rows of tables, of which a batch reads few. */
+  readonly steppedNumbers: number;
   /** Numbers of all frozen tensors whose files hold another type than f32: they are widened into memory. */
   readonly widenedNumbers: number;
   /** The graph that reads training tokens for a prefix's first values, and how many tokens; absent: none. */

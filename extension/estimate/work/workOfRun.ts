@@ -7,7 +7,7 @@ import { splitMembers } from '../../data/batches/rowBatches.ts';
 import type { ReadRows, RunRows } from '../../data/batches/runRows.ts';
 import { tunedLength } from '../../engines/engine.ts';
 import { prepacks } from '../../engines/onnx/weights/prepacks.ts';
-import { withGradients } from '../../graph/withGradients.ts';
+import { gradientRows, withGradients } from '../../graph/withGradients.ts';
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
 import { elements } from '../../models/model/tensors.ts';
 import { findTask, type KnownTask } from '../../tasks/registry.ts';
@@ -50,14 +50,19 @@ export async function workOfRun(
   const splits = [rows.train, rows.validation, rows.test].filter((split) => split !== undefined);
   const frozen = new Set(tuning.frozen);
   const tokens = tuning.union.added.find(({ initializer }) => initializer.kind === 'tokens')?.shape[0];
+  const training = withGradients(graphs.training, tuning.trainable);
   const isWidened = (name: string): boolean => frozen.has(name) && !weights.isInFile(name);
   return {
-    training: withGradients(graphs.training, tuning.trainable),
+    training,
     evaluation: graphs.evaluation,
     prefix: cache?.prefix,
     int8,
     prepacks: prepacks({ backbone: int8 ? 'int8' : 'fp32', expectedSteps: timetable.totalSteps }),
     tunedNumbers: tuning.trainable.reduce((sum, tensor) => sum + tunedLength(tensor), 0),
+    steppedNumbers: tuning.trainable.reduce(
+      (sum, tensor) => (gradientRows(training, tensor.name) ? sum : sum + tunedLength(tensor)),
+      0,
+    ),
     widenedNumbers: [...weights.outline.tensors, ...weights.pooler, ...weights.head].reduce(
       (sum, { name, shape }) => (isWidened(name) ? sum + elements(shape) : sum),
       0,

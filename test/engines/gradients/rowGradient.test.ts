@@ -36,13 +36,13 @@ function table(gradient: HostGradient, give: (found: ReturnType<typeof read>, mi
 }
 
 function tableByRows() {
-  const gradient = new RowGradient(rows, width);
+  const gradient = new RowGradient(rows, new Float32Array(width));
   return table(gradient, ({ ids, numbers }, microBatch) => gradient.add(ids, numbers, microBatch));
 }
 
 /** The same with every row in the gradient, summed in the same order. */
 function wholeTable() {
-  const gradient = new DenseGradient(rows * width);
+  const gradient = new DenseGradient(new Float32Array(rows * width));
   return table(gradient, ({ ids, numbers }) => {
     gradient.data.fill(0);
     for (const [i, id] of ids.entries()) {
