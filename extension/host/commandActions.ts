@@ -185,9 +185,9 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     dryRunSweep: withSweepFile('Estimate which sweep?', (file) => sweepStarter.dryRun(file)),
     newSweep: async (address) => {
       const config = fileInFront(configKind, address) ?? (await askForConfig('Compare methods on which config?'));
-      if (config !== undefined) await newSweep(config);
+      if (config !== undefined) await newSweep(config, experiment.worldOf);
     },
-    sweepOverMethods: withGiven((chosen) => sweepOverRuns(chosen)),
+    sweepOverMethods: withGiven((chosen) => sweepOverRuns(chosen, experiment.worldOf)),
     openSweep: withSweep(sweepQuestions.open, ({ record }) => dashboard.showSweep(record.id)),
     stopSweep: withTrustedSweep(sweepQuestions.stop, sweepStarter.stop),
     resumeSweep: withTrustedSweep(sweepQuestions.resume, sweepStarter.resume),

@@ -8,6 +8,7 @@ import { countParameters } from '../../extension/methods/entries/count.ts';
 import { formulaLetters } from '../../extension/methods/entries/countFormula.ts';
 import { backboneOf, declareEach } from '../../extension/methods/entries/declare.ts';
 import { optionKeys } from '../../extension/methods/entries/entryOptions.ts';
+import { defaultRatesText } from '../../extension/methods/entries/learningRate.ts';
 import { parseMethods } from '../../extension/methods/entries/parse.ts';
 import { type Preset, presets } from '../../extension/methods/presets.ts';
 import { methods } from '../../extension/methods/registry.ts';
@@ -85,9 +86,8 @@ function exportRow(name: string): readonly (readonly string[])[] {
 
 function rateText(entry: Entry): string {
   if (!('learningRate' in entry)) return 'that of each part';
-  const { default: usual, large, low, high } = entry.learningRate;
-  const forLarge = large === undefined ? '' : ` (${showNumber(large)} from 1,024 channels)`;
-  return `${showNumber(usual)}${forLarge}; the editor warns outside ${showNumber(low)} … ${showNumber(high)}`;
+  const { low, high } = entry.learningRate;
+  return `${defaultRatesText(entry.learningRate)}; the editor warns outside ${showNumber(low)} … ${showNumber(high)}`;
 }
 
 function pictureOf({ name, title }: Entry): string {

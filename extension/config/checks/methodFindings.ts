@@ -1,4 +1,5 @@
 import type { ModelPart } from '../../methods/declaration/method.ts';
+import { defaultRatesText } from '../../methods/entries/learningRate.ts';
 import type { PlacedMethod } from '../../methods/entries/parse.ts';
 import { unified } from '../../methods/presets.ts';
 import { type Cure, type Finding, type ValuePath, valueAt } from '../../problems/finding.ts';
@@ -22,7 +23,7 @@ export function learningRateFindings(
         severity: 'warning',
         code: 'unusual-learning-rate',
         path: learningRate === undefined ? ['training', 'learning_rate'] : methodPath(path, 'learning_rate'),
-        message: `should be ${range} for ${method.name}, got ${showNumber(rate)}; its default is ${showNumber(usual)}`,
+        message: `should be ${range} for ${method.name}, got ${showNumber(rate)}; its default is ${defaultRatesText(method.learningRate)}`,
         cures: [
           { do: 'set', text: showNumber(usual), title: `Set to ${showNumber(usual)} (the default of ${method.name})` },
         ],

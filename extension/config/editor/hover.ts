@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { ParameterCounts } from '../../contract/run.ts';
 import type { Method } from '../../methods/declaration/method.ts';
 import { entryOptions } from '../../methods/entries/entryOptions.ts';
-import { defaultLearningRate } from '../../methods/entries/learningRate.ts';
+import { defaultLearningRate, defaultRatesText } from '../../methods/entries/learningRate.ts';
 import { parseMethods } from '../../methods/entries/parse.ts';
 import { findPreset, type Preset } from '../../methods/presets.ts';
 import { findMethod } from '../../methods/registry.ts';
@@ -104,11 +104,12 @@ function defaultText(value: unknown): string {
 }
 
 function rateText(method: Method, dimensions: ModelDimensions | undefined): string {
-  const { low, high, small, large, default: usual } = method.learningRate;
-  const rate = dimensions === undefined ? usual : defaultLearningRate({ method }, dimensions);
-  const dependsOnModel = small !== undefined || large !== undefined;
-  const forModel = dependsOnModel && dimensions !== undefined ? ' for this model' : '';
-  return `\`${showNumber(rate)}\`${forModel} (known to work: ${showNumber(low)} … ${showNumber(high)})`;
+  const { low, high } = method.learningRate;
+  const range = `(known to work: ${showNumber(low)} … ${showNumber(high)})`;
+  const all = defaultRatesText(method.learningRate);
+  if (dimensions === undefined) return `\`${all}\` ${range}`;
+  const own = showNumber(defaultLearningRate({ method }, dimensions));
+  return `\`${own}\`${own === all ? '' : ' for this model'} ${range}`;
 }
 
 function lengthText({ value }: ParsedConfig, dimensions: ModelDimensions | undefined): string {

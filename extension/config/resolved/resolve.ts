@@ -1,5 +1,5 @@
 import type { ConfiguredMethod } from '../../methods/declaration/method.ts';
-import { defaultHeadLearningRate, defaultLearningRate } from '../../methods/entries/learningRate.ts';
+import { defaultHeadLearningRate, defaultLearningRate, usualWidth } from '../../methods/entries/learningRate.ts';
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { findTask } from '../../tasks/registry.ts';
 import type { ColumnKey } from '../../tasks/task.ts';
@@ -75,8 +75,6 @@ export type ConfigDraft = ConfigOf<number | null>;
 export type ResolvedConfig = ConfigOf<number>;
 
 const defaultEpochs = 3;
-/** Of BERT-base and its kin. */
-const usualWidth = { hidden: 768 };
 
 /**
  * Fills in what depends on other keys: columns by task, formats by file ending, epochs unless `max_steps` is set, and what

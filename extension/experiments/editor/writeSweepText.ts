@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { yamlText } from '../../config/text/plainText.ts';
+import { defaultLearningRate, usualWidth } from '../../methods/entries/learningRate.ts';
 import { parseMethods } from '../../methods/entries/parse.ts';
 import { showNumber } from '../../problems/showValue.ts';
 import { firstSeed, firstTuningSeed } from '../file/sweep.ts';
@@ -15,14 +16,31 @@ export interface SweepChoices {
   readonly seeds: number;
 }
 
-/** Rates at equal ratios around those that the methods of the arms have by themselves, with one digit: 3e-4, 1e-3, 3e-3. */
-export function ratesAround(arms: SweepChoices['arms'], count: number): readonly number[] {
-  const usual = arms.flatMap((arm) => parseMethods([...arm]).methods.map(({ method }) => method.learningRate.default));
+/**
+ * Rates at equal ratios around those that the methods of the arms have by themselves on this model, with one digit:
+ * 3e-4, 1e-3, 3e-3.
+ */
+export function ratesAround(
+  arms: SweepChoices['arms'],
+  count: number,
+  model: { readonly hidden: number } = usualWidth,
+): readonly number[] {
+  const usual = arms.flatMap((arm) =>
+    parseMethods([...arm]).methods.map((configured) => defaultLearningRate(configured, model)),
+  );
   if (usual.length === 0 || count === 0) return [];
   const reach = Math.sqrt(10) ** ((count - 1) / 2);
   const [low, high] = [Math.min(...usual) / reach, Math.max(...usual) * reach];
   const rates = Array.from({ length: count }, (_, i) => low * (high / low) ** (i / (count - 1)));
-  return rates.map((rate) => Number(rate.toPrecision(1)));
+  return rates.map(roundRate);
+}
+
+/** The nearest, by ratio, of the numbers that people write: 1, 2, 3, 5, 7 times a power of ten. */
+function roundRate(rate: number): number {
+  const power = Math.floor(Math.log10(rate));
+  const distance = (digit: number): number => Math.abs(Math.log(rate / (digit * 10 ** power)));
+  const digit = [1, 2, 3, 5, 7, 10].reduce((best, each) => (distance(each) < distance(best) ? each : best));
+  return Number(`${digit}e${power}`);
 }
 
 /** The text of a new sweep: what was chosen, and what one may change about it. */

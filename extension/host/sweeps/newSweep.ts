@@ -2,30 +2,39 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { parse } from 'yaml';
+import { checkConfig } from '../../config/checks/check.ts';
+import type { ModelFacts } from '../../config/checks/environment.ts';
 import type { RecordedConfig } from '../../contract/run.ts';
 import { ratesAround, type SweepChoices, writeSweepText } from '../../experiments/editor/writeSweepText.ts';
 import { readSweep } from '../../experiments/file/readSweep.ts';
 import { runCountText } from '../../experiments/plan/runCount.ts';
 import { methodSets } from '../../methods/choices.ts';
 import { findMethod } from '../../methods/registry.ts';
+import type { ModelDimensions } from '../../models/model/dimensions.ts';
 import { showNumber } from '../../problems/showValue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
+import type { Services } from '../editor/services.ts';
+import { modelOfRun } from '../runs/modelOfRun.ts';
 import { askForItem, askForItems, askInTurn, back, type Step } from '../start/steps.ts';
 
 const title = (step: number, of: number, what: string): string => `New sweep (${step}/${of}): ${what}`;
 
 /** Asks what to compare, how to tune and how many seeds judge; writes the sweep beside its config and shows it. */
-export async function newSweep(config: Uri): Promise<Uri | undefined> {
+export async function newSweep(config: Uri, worldOf: WorldOf): Promise<Uri | undefined> {
   const name = path.basename(config.fsPath).replace(/\.peft\.ya?ml$/i, '');
   const blank = { experiments: [path.basename(config.fsPath)], arms: [], rates: [], tuningSeeds: 1, seeds: 5 };
-  const choices = await askInTurn<SweepChoices>(blank, [askForArms(3), askForRates(2, 3), askForSeeds(3, 3)]);
+  const choices = await askInTurn<SweepChoices>(blank, [
+    askForArms(3),
+    askForRates(2, 3, await modelOf(config, worldOf)),
+    askForSeeds(3, 3),
+  ]);
   return choices && (await write(path.dirname(config.fsPath), name, choices));
 }
 
 /** The same with the methods of runs, on the configs that they were started from. */
-export async function sweepOverRuns(runs: readonly RunEntry[]): Promise<Uri | undefined> {
+export async function sweepOverRuns(runs: readonly RunEntry[], worldOf: WorldOf): Promise<Uri | undefined> {
   const configs = [...new Set(runs.flatMap(({ record }) => record.configPath ?? []))].filter((file) =>
     existsSync(file),
   );
@@ -38,9 +47,23 @@ export async function sweepOverRuns(runs: readonly RunEntry[]): Promise<Uri | un
   const folder = path.dirname(first);
   const relative = (file: string): string => path.relative(folder, file).split(path.sep).join('/');
   const blank = { experiments: configs.map(relative), arms: [...arms.values()], rates: [], tuningSeeds: 1, seeds: 5 };
-  const choices = await askInTurn<SweepChoices>(blank, [askForRates(1, 2), askForSeeds(2, 2)]);
+  const model = knownModel(await modelOfRun(runs[0]!.record, worldOf));
+  const choices = await askInTurn<SweepChoices>(blank, [askForRates(1, 2, model), askForSeeds(2, 2)]);
   const name = path.basename(first).replace(/\.peft\.ya?ml$/i, '');
   return choices && (await write(folder, name, choices));
+}
+
+type WorldOf = Services['worldOf'];
+
+const knownModel = (facts: ModelFacts): ModelDimensions | undefined =>
+  facts.kind === 'known' ? facts.dimensions : undefined;
+
+/** The model that a config names, as far as it is here. */
+async function modelOf(config: Uri, worldOf: WorldOf): Promise<ModelDimensions | undefined> {
+  const { input } = checkConfig((await workspace.openTextDocument(config)).getText());
+  if (input === undefined) return undefined;
+  const world = await worldOf(path.dirname(config.fsPath));
+  return knownModel(await world.model(input.model, input.revision ?? null));
 }
 
 /** The methods of a run, each with the options that are not its defaults. */
@@ -86,9 +109,9 @@ interface RateItem extends QuickPickItem {
 }
 
 const askForRates =
-  (step: number, of: number): Step<SweepChoices> =>
+  (step: number, of: number, model: ModelDimensions | undefined): Step<SweepChoices> =>
   async (known) => {
-    const tries = (count: number): string => ratesAround(known.arms, count).map(showNumber).join(', ');
+    const tries = (count: number): string => ratesAround(known.arms, count, model).map(showNumber).join(', ');
     const items: RateItem[] = [
       { label: '3 learning rates', description: `${tries(3)}, one seed each`, count: 3, tuningSeeds: 1 },
       { label: '5 learning rates', description: `${tries(5)}, two seeds each`, count: 5, tuningSeeds: 2 },
@@ -100,7 +123,7 @@ const askForRates =
     };
     const picked = await askForItem({ ...question, canGoBack: step > 1, items });
     if (picked === undefined || picked === back) return picked;
-    return { ...known, rates: ratesAround(known.arms, picked.count), tuningSeeds: picked.tuningSeeds };
+    return { ...known, rates: ratesAround(known.arms, picked.count, model), tuningSeeds: picked.tuningSeeds };
   };
 
 interface SeedItem extends QuickPickItem {

@@ -111,7 +111,9 @@ export type ModelPart = 'attention' | 'ffn' | 'norm';
 /** A method's default rate and the range outside which the editor warns. */
 export interface LearningRate {
   readonly default: number;
-  /** Default for models with D < 512, where it differs; docs/defaults.md has the sweeps behind it. */
+  /** Default for models with D < 256, where it differs from `small`; docs/defaults.md has the sweeps behind both. */
+  readonly tiny?: number;
+  /** Default for models with D < 512, where it differs. */
   readonly small?: number;
   /** Default for models with D ≥ 1024, where it differs. */
   readonly large?: number;

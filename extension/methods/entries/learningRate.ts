@@ -1,13 +1,40 @@
 import type { ModelDimensions } from '../../models/model/dimensions.ts';
+import { showNumber } from '../../problems/showValue.ts';
 import type { ConfiguredMethod, LearningRate } from '../declaration/method.ts';
 
-/** Below this width a model counts as small, from the other on as large. */
-const [smallHidden, largeHidden] = [512, 1024];
+/** The width of most models, where a model is not known. */
+export const usualWidth = { hidden: 768 };
 
-const rateFor = (
-  { default: base, small = base, large = base }: Pick<LearningRate, 'default' | 'small' | 'large'>,
-  { hidden }: Pick<ModelDimensions, 'hidden'>,
-): number => (hidden < smallHidden ? small : hidden < largeHidden ? base : large);
+type Defaults = Pick<LearningRate, 'default' | 'tiny' | 'small' | 'large'>;
+
+/**
+ * Default rates by the model's width D, narrowest first, each up to a width that has it no more; docs/defaults.md has the
+ * sweeps behind them.
+ */
+function ratesByWidth({ default: base, small = base, tiny = small, large = base }: Defaults) {
+  return [
+    { below: 256, rate: tiny },
+    { below: 512, rate: small },
+    { below: 1024, rate: base },
+    { below: Number.POSITIVE_INFINITY, rate: large },
+  ].filter(({ rate }, i, all) => rate !== all[i + 1]?.rate);
+}
+
+const rateFor = (defaults: Defaults, { hidden }: Pick<ModelDimensions, 'hidden'>): number =>
+  ratesByWidth(defaults).find(({ below }) => hidden < below)!.rate;
+
+/** The default rates of a method, the usual one first: `5e-4 (0.003 below a width of 512, 3e-4 from 1024)`. */
+export function defaultRatesText(defaults: Defaults): string {
+  const all = ratesByWidth(defaults);
+  const others = all.flatMap(({ below, rate }, i) => {
+    if (rate === defaults.default) return [];
+    return i < all.length - 1
+      ? [`${showNumber(rate)} below ${below}`]
+      : [`${showNumber(rate)} from ${all[i - 1]!.below}`];
+  });
+  const usual = showNumber(defaults.default);
+  return others.length === 0 ? usual : `${usual} (${others.join(', ').replace(/(below|from)/, '$1 a width of')})`;
+}
 
 /** A method's own rate on a model of some width; without options, its usual one. */
 export const defaultLearningRate = (
