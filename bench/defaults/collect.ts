@@ -1,5 +1,5 @@
 /**
- * What the sweeps of default rates found, as one file: `node scripts/run.mjs bench/defaults/collect.ts SET METRIC RUNS`
+ * What the sweeps of default rates found, as one file: `node scripts/run.mjs bench/defaults/collect.ts SET METRIC RUNS [MODEL]`
  * reads the finished runs of bench/defaults/SET.sweep.yaml in the folder RUNS and writes
  * bench/results/defaults-SET.json: METRIC on the validation rows after the last step, by arm, rate and seed.
  */
@@ -9,7 +9,7 @@ import { readRunRecord } from '../../extension/runs/folder/store.ts';
 import { journalOf } from '../trainedRuns.ts';
 import { writeResult } from '../writeResult.ts';
 
-const [set, metric, runs] = process.argv.slice(2);
+const [set, metric, runs, model = 'all-MiniLM-L6-v2, int8'] = process.argv.slice(2);
 if (!set || !metric || !runs) throw new Error('defaults/collect: needs SET METRIC RUNS, such as trec accuracy runs');
 const values: Record<string, Record<string, Record<string, number>>> = {};
 for (const name of readdirSync(runs).sort()) {
@@ -27,7 +27,7 @@ for (const name of readdirSync(runs).sort()) {
   values[arm] = { ...values[arm], [rate]: { ...values[arm]?.[rate], [String(config.training.seed)]: value } };
 }
 writeResult(`defaults-${set}`, {
-  model: 'all-MiniLM-L6-v2, int8',
+  model,
   sweep: `bench/defaults/${set}.sweep.yaml`,
   metric,
   values,

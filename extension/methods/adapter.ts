@@ -36,7 +36,7 @@ const options = z.strictObject({
 });
 type AdapterOptions = z.infer<typeof options>;
 
-const learningRate = { default: 5e-4, small: 3e-3, low: 1e-5, high: 1e-2 };
+const learningRate = { default: 5e-4, tiny: 1e-2, small: 3e-3, low: 1e-5, high: 1e-2 };
 
 /** h + g·s·(W_up·act(W_down·u + b) + b'), g = σ(w·u + b'') where it is gated, else 1; u = h (sequential) or the block's input (parallel). */
 export const adapter: Method<AdapterOptions> = {

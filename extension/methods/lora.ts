@@ -66,7 +66,7 @@ export const lora: Method<LoraOptions> = {
   paper: 'Edward J. Hu et al. LoRA: Low-Rank Adaptation of Large Language Models. arXiv 2106.09685',
   letters: { r: 'rank' },
   options,
-  learningRate: { default: 5e-4, small: 3e-3, large: 3e-4, low: 1e-5, high: 1e-2 },
+  learningRate: { default: 5e-4, tiny: 1e-2, small: 3e-3, large: 3e-4, low: 1e-5, high: 1e-2 },
   modules(model, { rank, alpha, targets, layers, gated }) {
     const adapted = linearPlaces(
       'lora',

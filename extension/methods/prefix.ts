@@ -88,6 +88,8 @@ const peftConfig = z.looseObject({
   num_transformer_submodules: z.literal(1).nullish(),
 });
 
+const learningRate = { default: 5e-3, tiny: 1e-1, small: 5e-3, low: 1e-5, high: 0.2 };
+
 /** Learned keys and values stand before the sequence's own in every block: attention over [P_k; K], [P_v; V]. */
 export const prefix: Method<PrefixOptions> = {
   name: 'prefix',
@@ -103,7 +105,9 @@ export const prefix: Method<PrefixOptions> = {
     'encoders: Xiao Liu et al. P-Tuning v2. arXiv 2110.07602',
   letters: { l: 'length' },
   options,
-  learningRate: { default: 5e-3, low: 1e-5, high: 5e-2 },
+  learningRate,
+  // What begins near nothing goes less far in one step (docs/defaults.md).
+  rateWith: ({ init_std }) => (init_std < 1 ? { ...learningRate, tiny: 3e-2 } : learningRate),
   modules(model, options) {
     const { layers, keyValueWidth: width } = model.dimensions;
     const { length, positions, mlp, init, init_std, gated } = options;

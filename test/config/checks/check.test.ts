@@ -69,7 +69,7 @@ describe('checkConfig', () => {
     ],
     [
       'training: {learning_rate: 0.5}',
-      '5:27 warning training.learning_rate: should be 1e-5 … 0.03 for ln-tuning, got 0.5; its default is 0.001 (0.003 below a width of 512)',
+      '5:27 warning training.learning_rate: should be 1e-5 … 0.1 for ln-tuning, got 0.5; its default is 0.001 (0.03 below a width of 256, 0.003 below 512)',
     ],
     ['trainig: {}', '5:1 error trainig: unknown key trainig; did you mean training?'],
     [
@@ -254,7 +254,7 @@ describe('checkConfig', () => {
     ],
     [
       '[lora: {learning_rate: 0.5}]',
-      '4:33 warning methods[0].lora.learning_rate: should be 1e-5 … 0.01 for lora, got 0.5; its default is 5e-4 (0.003 below a width of 512, 3e-4 from 1024)',
+      '4:33 warning methods[0].lora.learning_rate: should be 1e-5 … 0.01 for lora, got 0.5; its default is 5e-4 (0.01 below a width of 256, 0.003 below 512, 3e-4 from 1024)',
     ],
     [
       '[adapter, ln-tuning]',

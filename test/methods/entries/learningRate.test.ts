@@ -6,8 +6,9 @@ const rates = (methods: unknown, hidden: number, trainingRate?: number) =>
   parseMethods(methods).methods.map((configured) => methodLearningRate(configured, { hidden }, trainingRate));
 
 it('gives narrow models the larger rates that sweeps found', () => {
-  expect([128, 511, 512, 1023, 1024].map((hidden) => rates('lora', hidden)[0])).toEqual([3e-3, 3e-3, 5e-4, 5e-4, 3e-4]);
-  expect([384, 768].map((hidden) => rates('ln-tuning', hidden)[0])).toEqual([3e-3, 1e-3]);
+  const widths = [255, 256, 511, 512, 1023, 1024];
+  expect(widths.map((hidden) => rates('lora', hidden)[0])).toEqual([1e-2, 3e-3, 3e-3, 5e-4, 5e-4, 3e-4]);
+  expect([128, 384, 768].map((hidden) => rates('ln-tuning', hidden)[0])).toEqual([3e-2, 3e-3, 1e-3]);
   expect([384, 768].map((hidden) => defaultHeadLearningRate({ hidden }))).toEqual([3e-3, 1e-3]);
 });
 
@@ -15,6 +16,12 @@ it('keeps a parallel adapter, whose scale is 4, at smaller steps than a sequenti
   expect(rates({ adapter: { at: ['ffn'] } }, 384)).toEqual([3e-3]);
   expect(rates({ adapter: { at: ['ffn'], placement: 'parallel' } }, 384)).toEqual([1e-3]);
   expect(rates('mam', 384)).toEqual([5e-3, 1e-3]);
+});
+
+it('moves a prefix that begins near nothing less far', () => {
+  expect(rates('prefix', 128)).toEqual([1e-1]);
+  expect(rates('unified', 128)).toEqual([3e-2, 1e-2, 3e-2]);
+  expect(rates('unified', 384)).toEqual([5e-3, 3e-3, 3e-3]);
 });
 
 it("takes a method's own rate before the config's, and the config's before its default", () => {
