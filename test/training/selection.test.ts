@@ -153,7 +153,7 @@ describe('a run that tunes a share of the numbers in norms', () => {
     createRun(
       smallConfig(path.join(into, 'w'), {
         methods: [{ 'ln-tuning': { select: { ...select, ...options } } }],
-        training: { ...training, checkpoint_steps: 2, dropout: 0.1 },
+        training: { ...training, checkpoint_steps: 2, dropout: 0.1, keep_best: false },
       }),
     );
   /** Every number of the norms: whether it was chosen, what it was, and what it is. */
