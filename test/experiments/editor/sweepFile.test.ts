@@ -62,7 +62,7 @@ describe('completion in a sweep', () => {
     expect(await labels(`${start}grid:\n  backbone: [|]`)).toEqual(['fp32', 'int8', 'auto']);
     expect(await labels(`${start}tune:\n  training.learning_rate: |`)).toEqual([
       '[3e-4, 0.001, 0.003]',
-      '{from: 1e-5, to: 0.03, scale: log, count: 5}',
+      '{from: 1e-5, to: 0.1, scale: log, count: 5}',
     ]);
   });
 
