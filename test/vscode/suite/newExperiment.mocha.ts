@@ -201,7 +201,10 @@ describe('a new experiment', () => {
     await vscode.commands.executeCommand('peftLab.refreshRuns');
     await vscode.commands.executeCommand('peftLab.stopRun', runs.row(run));
     answer('showWarningMessage', (...words: unknown[]) => words.at(-1));
-    await vscode.commands.executeCommand('peftLab.deleteRuns', runs.row(run));
-    assert.ok(!existsSync(runs.path(run)));
+    // Who is told that it still runs tries again.
+    await until('the run to be gone', async () => {
+      await vscode.commands.executeCommand('peftLab.deleteRuns', runs.row(run));
+      return !existsSync(runs.path(run));
+    });
   });
 });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../scripts/vscode/browser.mjs';
 import { pageAddress } from '../../../scripts/vscode/page.mjs';
 import { removeFolder, type Server, startServer } from '../../../scripts/vscode/server.mjs';
-import { artifacts, command, copyExamples, limit, root, row } from '../../support/editorPage.ts';
+import { appears, artifacts, command, copyExamples, limit, root, row } from '../../support/editorPage.ts';
 import { type HubServer, startHub } from '../../support/hubServer.ts';
 
 const prompt = 'name: Golden Harbour | kind: restaurant | offer: Greek | price: cheap | families: no';
@@ -76,16 +76,22 @@ describe('somebody who talks to a tuned language model', () => {
     });
 
   it('opens a chat at a run, sees the base write beside it, and how the prompt is read', async () => {
-    await row(page, /ln-tuning · places, finished/).click({ ...limit, button: 'right' });
     const entry = page.getByRole('menuitem', { name: 'Try a Model' }).first();
-    await entry.waitFor(limit);
+    // A window that has just opened learns late that its folder is trusted: till then a menu offers less.
     await expect
-      .poll(async () => {
-        // A menu that has just opened does not take every click, as people know.
-        await entry.click({ timeout: 1000 }).catch(() => {});
-        return await entry.isVisible();
-      }, limit)
-      .toBe(false);
+      .poll(
+        async () => {
+          await page.keyboard.press('Escape');
+          await row(page, /ln-tuning · places, finished/).click({ ...limit, button: 'right' });
+          // One that has just opened does not take every click, as people know.
+          for (let left = 5; left > 0 && (await appears(entry, 1000)); left--) {
+            await entry.click({ timeout: 1000 }).catch(() => {});
+          }
+          return await appears(page.locator('.tabs-container .tab', { hasText: 'Try ln-tuning' }), 10_000);
+        },
+        { timeout: 120_000 },
+      )
+      .toBe(true);
     await field().waitFor(limit);
     await page.keyboard.type(prompt);
     await page.keyboard.press('Enter');
@@ -116,20 +122,27 @@ describe('somebody who talks to a tuned language model', () => {
     await chat().getByRole('textbox', { name: 'Temperature' }).fill('100');
     await chat().getByRole('textbox', { name: 'Most tokens' }).fill('400');
     await chat().getByText('Sampling: temperature 100, seed 0, up to 400 tokens').waitFor(limit);
+    // A small model has written all of it in a fifth of a second: the button is pressed the moment that it appears.
+    await chat()
+      .locator('body')
+      .evaluate((body) => {
+        const press = (): void => {
+          const buttons = [...body.querySelectorAll<HTMLElement>('button, vscode-button')];
+          buttons.find(({ textContent }) => textContent?.trim() === 'Stop')?.click();
+        };
+        new MutationObserver(press).observe(body, { subtree: true, childList: true });
+      });
     await expect
-      .poll(async () => {
-        await field().fill('name: Blue Mill');
-        await field().press('Enter');
-        await chat()
-          .getByRole('button', { name: 'Stop' })
-          .click({ timeout: 2000 })
-          .catch(() => {});
-        await chat().getByRole('button', { name: 'Send' }).waitFor(limit);
-        return await answer(/ln-tuning/)
-          .getByText(/, stopped$/)
-          .isVisible();
-      }, limit)
+      .poll(
+        async () => {
+          await field().fill('name: Blue Mill');
+          await field().press('Enter');
+          return await appears(answer(/ln-tuning/).getByText(/, stopped$/), 3000);
+        },
+        { timeout: 120_000 },
+      )
       .toBe(true);
+    await chat().getByRole('button', { name: 'Send' }).waitFor(limit);
     await page.screenshot({ path: path.join(artifacts, 'chat-stopped.png') });
   });
 
