@@ -56,7 +56,9 @@ export class HostTensors {
     const tables: Filled<RowGradient>[] = [];
     this.tensors = trainable.map((tensor) => {
       const { name, shape } = tensor;
-      const kept = { values: next(), slots: optimizer.init(tunedLength(tensor), next) };
+      const values = next();
+      const slotArrays = Array.from({ length: slotCount }, next);
+      const kept = { values, slots: optimizer.init(tunedLength(tensor), () => slotArrays.shift()!) };
       if (byRows.has(name)) {
         const gradient = new RowGradient(shape[0]!, next());
         tables.push({ name, shape, gradient });
