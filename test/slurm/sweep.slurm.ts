@@ -174,8 +174,10 @@ describe.runIf(missing === undefined)('a sweep on several nodes', () => {
     await until('the third run has stopped', () =>
       has(run(2), (event) => event.type === 'end' && event.state === 'stopped'),
     );
-    const resume = await lab('sweep', 'resume', sweep, '--runs', 'runs');
-    expect(resume.stderr).toContain('9 jobs submitted');
+    // Slurm takes a moment to let go of a job that has ended: till then there is nothing to submit.
+    await until('the third run has a job again', async () =>
+      (await lab('sweep', 'resume', sweep, '--runs', 'runs')).stderr.includes('9 jobs submitted'),
+    );
     await until('the first run goes on', () => has(run(0), resumed(2)));
 
     await until('the second run is taken over', () => holder(run(1)).attempt === 2);
