@@ -12,15 +12,14 @@ import { collate } from '../extension/data/batches/collate.ts';
 import { BadRows } from '../extension/data/formats/bytes/badRows.ts';
 import { readRows } from '../extension/data/formats/read.ts';
 import { loadTokenizer } from '../extension/data/tokenizer/tokenizer.ts';
-import type { OutlierChannels, TensorValues, TrainingProgram } from '../extension/engines/engine.ts';
+import type { OutlierChannels, TensorValues } from '../extension/engines/engine.ts';
 import { onnxEngine } from '../extension/engines/onnx/onnxEngine.ts';
-import { defaultAdamW } from '../extension/engines/optimizers/adamW.ts';
 import { gradientDifference } from '../extension/engines/trials/compareSteps.ts';
 import { outlierChannels } from '../extension/engines/trials/outlierChannels.ts';
 import { parseMethodsText } from '../extension/methods/entries/parse.ts';
 import { findTask } from '../extension/tasks/registry.ts';
 import type { Row } from '../extension/tasks/rows/row.ts';
-import { allFrozen, firstValues, planTuning, untunedGraph } from '../extension/training/plan/tuning.ts';
+import { allFrozen, planTuning, trainingProgram, untunedGraph } from '../extension/training/plan/tuning.ts';
 import { median } from './median.ts';
 
 const { values: given } = parseArgs({
@@ -56,16 +55,7 @@ const tuning = planTuning(weights, {
   labelSmoothing: 0,
   dropout: 0,
 });
-const program: TrainingProgram = {
-  training: tuning.graphs.training,
-  evaluation: tuning.graphs.evaluation,
-  trainable: tuning.trainable,
-  groups: tuning.groups,
-  frozen: await weights.frozen(tuning.frozen),
-  optimizer: defaultAdamW,
-  seed: 1,
-  initial: await firstValues(tuning, weights, 1),
-};
+const program = await trainingProgram(tuning, weights, 1);
 const rows: Row[] = [];
 for await (const row of readRows({ file: given.data! }, [], new BadRows('error'))) rows.push(row);
 const counts = given.draws.split(',').map(Number);

@@ -5,8 +5,7 @@
 import { createInterface } from 'node:readline';
 import type { Backbone } from '../extension/engines/engine.ts';
 import { onnxEngine } from '../extension/engines/onnx/onnxEngine.ts';
-import { defaultAdamW } from '../extension/engines/optimizers/adamW.ts';
-import { firstValues } from '../extension/training/plan/tuning.ts';
+import { trainingProgram } from '../extension/training/plan/tuning.ts';
 import { fullBatch, openWeightsForTwoClasses, planLnTuning } from './lnTuning.ts';
 
 const [backbone, folder, batch, lengths, threads] = process.argv.slice(2);
@@ -14,16 +13,7 @@ const [least, most] = lengths!.split('-').map(Number) as [number, number?];
 const weights = await openWeightsForTwoClasses(folder!);
 const tuning = planLnTuning(weights);
 const session = await onnxEngine('cpu').openTraining(
-  {
-    training: tuning.graphs.training,
-    evaluation: tuning.graphs.evaluation,
-    trainable: tuning.trainable,
-    groups: tuning.groups,
-    frozen: await weights.frozen(tuning.frozen),
-    optimizer: defaultAdamW,
-    seed: 1,
-    initial: await firstValues(tuning, weights, 1),
-  },
+  await trainingProgram(tuning, weights, 1),
   // Many steps: weights are laid out for the processor.
   { threads: Number(threads), backbone: backbone as Backbone, expectedSteps: 1000 },
 );

@@ -2,7 +2,6 @@ import { modelWeights } from '../checkpoint/modelFolder.ts';
 import type { RunSelection } from '../contract/run.ts';
 import type { RunSplits } from '../data/batches/runData.ts';
 import type { Engine, OpenOptions } from '../engines/engine.ts';
-import { defaultAdamW } from '../engines/optimizers/adamW.ts';
 import { type Chosen, chosenText, tunedCount } from '../methods/declaration/chosenNumbers.ts';
 import type { ConfiguredMethod } from '../methods/declaration/method.ts';
 import { choose, meanOf, type PendingSelection, type Scores } from '../methods/declaration/selection.ts';
@@ -11,7 +10,7 @@ import { elements } from '../models/model/tensors.ts';
 import { Random } from '../numbers/random.ts';
 import { keepSelection, readSelection } from '../runs/folder/selection.ts';
 import { collator } from './collator.ts';
-import { firstValues, planTuning, tuningOptions } from './plan/tuning.ts';
+import { planTuning, trainingProgram, tuningOptions } from './plan/tuning.ts';
 import { firstRows } from './someRows.ts';
 import type { RowsOfRun } from './trunk/runRows.ts';
 
@@ -123,19 +122,10 @@ async function fisher(
   const all = { ...rest, method, options: method.selection!.settled(options, undefined) };
   const tuning = planTuning(weights, { ...tuningOptions(config, [all], task), dropout: 0 });
   const { seed } = config.training;
-  const session = await engine.openTraining(
-    {
-      training: tuning.graphs.training,
-      evaluation: tuning.graphs.evaluation,
-      trainable: tuning.trainable,
-      groups: tuning.groups,
-      frozen: await weights.frozen(tuning.frozen),
-      optimizer: defaultAdamW,
-      seed,
-      initial: await firstValues(tuning, weights, seed),
-    },
-    { ...run.options, expectedSteps: fisherRows },
-  );
+  const session = await engine.openTraining(await trainingProgram(tuning, weights, seed), {
+    ...run.options,
+    expectedSteps: fisherRows,
+  });
   const collated = collator(run, tuning.graphs.positionShift);
   const { tunable } = tuning.union;
   const sums = new Map(tunable.map(({ spec }) => [spec.name, new Float64Array(elements(spec.shape))]));

@@ -9,7 +9,6 @@ import {
   type TrainingProgram,
   type TrainingSession,
 } from '../engines/engine.ts';
-import { defaultAdamW } from '../engines/optimizers/adamW.ts';
 import type { DeviceSearch } from '../engines/trials/deviceSearch.ts';
 import { topological } from '../graph/node.ts';
 import { printGraph } from '../graph/print.ts';
@@ -18,7 +17,7 @@ import type { WatchedMetric } from './loop/bestValue.ts';
 import type { Trainee } from './loop/loop.ts';
 import type { Report } from './loop/report.ts';
 import type { RunPlan } from './plan/plan.ts';
-import { allFrozen, firstValues, untunedGraph } from './plan/tuning.ts';
+import { allFrozen, firstValues, trainingProgram, untunedGraph } from './plan/tuning.ts';
 import type { BackboneChoice } from './settleBackbone.ts';
 import { settleEngine } from './settleEngine.ts';
 import { fewRows } from './someRows.ts';
@@ -59,16 +58,10 @@ export async function openTrainee(
     expectedSteps: timetable.totalSteps,
   };
   const computed = await tokenStart(run, frozen, asked);
-  const program: TrainingProgram = {
-    training: tuning.graphs.training,
-    evaluation: tuning.graphs.evaluation,
-    trainable: tuning.trainable,
-    groups: tuning.groups,
+  const program = await trainingProgram(tuning, plan.weights, training.seed, {
     frozen,
-    optimizer: defaultAdamW,
-    seed: training.seed,
     initial: await firstValues(tuning, plan.weights, training.seed, computed),
-  };
+  });
   const batches = runBatches(splits, batchesPerEpoch, collated).training;
   const untuned = untunedGraph(plan.weights, task);
   const { choice, checked } = await settleEngine(engine, run.search, {

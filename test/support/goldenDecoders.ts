@@ -4,11 +4,10 @@ import { expect } from 'vitest';
 import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { collate } from '../../extension/data/batches/collate.ts';
 import type { Engine, OpenOptions } from '../../extension/engines/engine.ts';
-import { defaultAdamW } from '../../extension/engines/optimizers/adamW.ts';
 import { topological } from '../../extension/graph/node.ts';
 import { parseMethodsText } from '../../extension/methods/entries/parse.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
-import { firstValues, planTuning } from '../../extension/training/plan/tuning.ts';
+import { planTuning, trainingProgram } from '../../extension/training/plan/tuning.ts';
 
 const folder = path.resolve('test/golden/decoders');
 interface Golden {
@@ -31,15 +30,7 @@ export async function openDecoder(name: string, methodsText: string, engine: Eng
   expect(problems).toEqual([]);
   const rates = { learningRate: undefined, headLearningRate: 1e-3, weightDecay: 0, labelSmoothing: 0, dropout: 0 };
   const tuning = planTuning(weights, { ...rates, methods, task, trainPooler: true });
-  const session = await engine.openTraining(
-    {
-      ...{ ...tuning.graphs, trainable: tuning.trainable, groups: tuning.groups, seed: 1 },
-      frozen: await weights.frozen(tuning.frozen),
-      optimizer: defaultAdamW,
-      initial: await firstValues(tuning, weights, 1),
-    },
-    { threads: 1, ...options },
-  );
+  const session = await engine.openTraining(await trainingProgram(tuning, weights, 1), { threads: 1, ...options });
   const { input_ids, attention_mask } = goldenDecoders[name]!.feeds;
   const examples = input_ids.map((row, index) => {
     const inputIds = row.filter((_, i) => attention_mask[index]![i] === 1);

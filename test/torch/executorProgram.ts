@@ -6,9 +6,9 @@ import type {
   TrainingProgram,
   TrainingSession,
 } from '../../extension/engines/engine.ts';
-import { defaultAdamW } from '../../extension/engines/optimizers/adamW.ts';
 import { openTorch } from '../../extension/engines/torch/torchEngine.ts';
 import { type Processes, programCommand } from '../../extension/engines/torch/torchProgram.ts';
+import { trainingProgram } from '../../extension/training/plan/tuning.ts';
 import { python } from './peer.ts';
 import { sentences } from './sentences.ts';
 import { Subject } from './subject.ts';
@@ -26,17 +26,7 @@ export const startTorchOnCpu = (processes?: Processes): Promise<Engine> =>
 /** A subject's training program, its values moved away from their first ones. */
 export async function programOf(subject: Subject, change: Partial<TrainingProgram> = {}): Promise<TrainingProgram> {
   const { tuning, values } = subject;
-  return {
-    training: tuning.graphs.training,
-    evaluation: tuning.graphs.evaluation,
-    trainable: tuning.trainable,
-    groups: tuning.groups,
-    frozen: await subject.weights.frozen(tuning.frozen),
-    optimizer: defaultAdamW,
-    seed: 1,
-    initial: { values, slots: {} },
-    ...change,
-  };
+  return { ...(await trainingProgram(tuning, subject.weights, 1, { initial: { values, slots: {} } })), ...change };
 }
 
 /** Opens a subject's training program; closing the session ends the engine too. */

@@ -1,11 +1,9 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { TrainingProgram } from '../../extension/engines/engine.ts';
 import { onnxEngine } from '../../extension/engines/onnx/onnxEngine.ts';
-import { defaultAdamW } from '../../extension/engines/optimizers/adamW.ts';
 import { checkInt8 } from '../../extension/engines/trials/int8Check.ts';
 import { lossScale } from '../../extension/training/loop/lossScale.ts';
-import { firstValues } from '../../extension/training/plan/tuning.ts';
+import { trainingProgram } from '../../extension/training/plan/tuning.ts';
 import { runProgram } from './commandLine.ts';
 import { python } from './peer.ts';
 import { sentences } from './sentences.ts';
@@ -18,16 +16,7 @@ describe('an int8 backbone of all-MiniLM-L6-v2', () => {
   it.each(['ln-tuning', 'unified', 'lora'])('has the gradients and the loss of fp32: %s', async (methods) => {
     const subject = await Subject.open({ folder, task: 'classification', methods });
     const { tuning } = subject;
-    const program: TrainingProgram = {
-      training: tuning.graphs.training,
-      evaluation: tuning.graphs.evaluation,
-      trainable: tuning.trainable,
-      groups: tuning.groups,
-      frozen: await subject.weights.frozen(tuning.frozen),
-      optimizer: defaultAdamW,
-      seed: 1,
-      initial: await firstValues(tuning, subject.weights, 1),
-    };
+    const program = await trainingProgram(tuning, subject.weights, 1);
     const batches = [0, 4].map((first) => subject.batch(sentences.slice(first, first + 4), 64));
     const request = { step: 1, batches: batches.map(({ feeds }) => feeds), lossScale: lossScale(batches) };
     const { verdict, session } = await checkInt8(onnxEngine('cpu'), program, { threads: 1 }, request, {

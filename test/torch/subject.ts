@@ -4,7 +4,6 @@ import { collate } from '../../extension/data/batches/collate.ts';
 import { loadTokenizer, type TextTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
 import type { TensorValues } from '../../extension/engines/engine.ts';
 import { onnxEngine } from '../../extension/engines/onnx/onnxEngine.ts';
-import { defaultAdamW } from '../../extension/engines/optimizers/adamW.ts';
 import type { Feeds } from '../../extension/graph/tensor.ts';
 import { parseMethodsText } from '../../extension/methods/entries/parse.ts';
 import { Random } from '../../extension/numbers/random.ts';
@@ -12,7 +11,7 @@ import type { TaskName } from '../../extension/tasks/registry.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
 import type { Example } from '../../extension/tasks/rows/example.ts';
 import type { Batch, Task } from '../../extension/tasks/task.ts';
-import { firstValues, planTuning, type Tuning } from '../../extension/training/plan/tuning.ts';
+import { firstValues, planTuning, type Tuning, trainingProgram } from '../../extension/training/plan/tuning.ts';
 
 export interface SubjectOptions {
   readonly folder: string;
@@ -108,16 +107,7 @@ export class Subject {
   async gradients(batch: Batch): Promise<{ loss: number; logits: Float32Array; gradients: Tensors }> {
     const { tuning, values } = this;
     const session = await onnxEngine().openTraining(
-      {
-        training: tuning.graphs.training,
-        evaluation: tuning.graphs.evaluation,
-        trainable: tuning.trainable,
-        groups: tuning.groups,
-        frozen: await this.weights.frozen(tuning.frozen),
-        optimizer: defaultAdamW,
-        seed: 1,
-        initial: { values, slots: {} },
-      },
+      await trainingProgram(tuning, this.weights, 1, { initial: { values, slots: {} } }),
       { threads: 2 },
     );
     const { outputs } = await session.run('evaluation', batch.feeds);

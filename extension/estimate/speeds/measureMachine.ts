@@ -8,7 +8,6 @@ import { openWeights } from '../../checkpoint/weightFiles.ts';
 import { collate } from '../../data/batches/collate.ts';
 import type { Backbone, TrainingSession } from '../../engines/engine.ts';
 import { onnxEngine } from '../../engines/onnx/onnxEngine.ts';
-import { defaultAdamW } from '../../engines/optimizers/adamW.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
 import type { Feeds } from '../../graph/tensor.ts';
 import { gradientRows, withGradients } from '../../graph/withGradients.ts';
@@ -19,7 +18,7 @@ import { readDimensions, smallEncoder } from '../../models/config.ts';
 import { taskTensors } from '../../models/families.ts';
 import { elements } from '../../models/model/tensors.ts';
 import { classification } from '../../tasks/classification.ts';
-import { firstValues, planTuning } from '../../training/plan/tuning.ts';
+import { planTuning, trainingProgram } from '../../training/plan/tuning.ts';
 import { graphWork } from '../work/graphWork.ts';
 import { frozenProductNumbers } from '../work/runMemory.ts';
 import { sizesOf } from '../work/runWork.ts';
@@ -136,7 +135,7 @@ async function openSubject(folder: string, hidden: number, methodsText: string) 
   const { methods } = parseMethodsText(methodsText);
   const rates = { learningRate: undefined, headLearningRate: 1e-3, weightDecay: 0, labelSmoothing: 0, dropout: 0 };
   const tuning = planTuning(weights, { ...rates, methods, task, trainPooler: true });
-  const { graphs, trainable, groups } = tuning;
+  const { graphs, trainable } = tuning;
   const graph = withGradients(graphs.training, trainable);
   return {
     graph,
@@ -158,14 +157,10 @@ async function openSubject(folder: string, hidden: number, methodsText: string) 
       ).feeds;
     },
     open: async (backboneKind: Backbone, threads: number | undefined) =>
-      await onnxEngine('cpu').openTraining(
-        {
-          ...{ training: graphs.training, evaluation: graphs.evaluation, trainable, groups, seed: 1 },
-          frozen: await weights.frozen(tuning.frozen),
-          optimizer: defaultAdamW,
-          initial: await firstValues(tuning, weights, 1),
-        },
-        { threads, backbone: backboneKind, expectedSteps: 1e6 },
-      ),
+      await onnxEngine('cpu').openTraining(await trainingProgram(tuning, weights, 1), {
+        threads,
+        backbone: backboneKind,
+        expectedSteps: 1e6,
+      }),
   };
 }

@@ -1,7 +1,14 @@
 import { initialValues } from '../../checkpoint/initialize.ts';
 import type { ModelWeights } from '../../checkpoint/modelFolder.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
-import type { ParameterGroup, TensorValues, TrainableState, TrainableTensor } from '../../engines/engine.ts';
+import type {
+  ParameterGroup,
+  TensorValues,
+  TrainableState,
+  TrainableTensor,
+  TrainingProgram,
+} from '../../engines/engine.ts';
+import { defaultAdamW } from '../../engines/optimizers/adamW.ts';
 import { topological } from '../../graph/node.ts';
 import type { FrozenTensor } from '../../graph/tensor.ts';
 import type { Graph } from '../../graph/value.ts';
@@ -124,6 +131,29 @@ export async function firstValues(
     values.set(name, tensor ? addedValues(tensor, seed, computed) : await weights.read(name));
   }
   return { values, slots: {} };
+}
+
+/**
+ * What an engine opens to train: the graphs with the frozen weights, AdamW, and the first values that the seed draws.
+ * @param known what has been read or computed already
+ */
+export async function trainingProgram(
+  tuning: Tuning,
+  weights: ModelWeights,
+  seed: number,
+  known: Partial<Pick<TrainingProgram, 'frozen' | 'initial'>> = {},
+): Promise<TrainingProgram> {
+  const { graphs, trainable, groups } = tuning;
+  return {
+    training: graphs.training,
+    evaluation: graphs.evaluation,
+    trainable,
+    groups,
+    frozen: known.frozen ?? (await weights.frozen(tuning.frozen)),
+    optimizer: defaultAdamW,
+    seed,
+    initial: known.initial ?? (await firstValues(tuning, weights, seed)),
+  };
 }
 
 /** @throws RangeError for a tensor that is to be computed from tokens and was not */
