@@ -6,6 +6,7 @@ import { openTorch } from '../../extension/engines/torch/torchEngine.ts';
 import { programCommand } from '../../extension/engines/torch/torchProgram.ts';
 import type { TaskName } from '../../extension/tasks/registry.ts';
 import type { Batch } from '../../extension/tasks/task.ts';
+import { encoderFamilies } from '../support/encoderFamilies.ts';
 import { programOf } from './executorProgram.ts';
 import { Peer, python } from './peer.ts';
 import { sentences } from './sentences.ts';
@@ -36,23 +37,12 @@ const methods = [
   '[{adapter: {at: ffn}}, {adapter: {at: ffn, placement: parallel}}, {prefix: {length: 3}}, lora, ia3, {bitfit: {norm_biases: false}}, ln-tuning]',
 ];
 
-const families = [
-  'bert',
-  'roberta',
-  'distilbert',
-  'electra',
-  'albert',
-  'mpnet',
-  'modernbert',
-  'deberta-v2',
-  'deberta-v2-unshared',
-];
 let torch: Engine;
 let peer: Peer;
 const folders = new Map<string, string>();
 beforeAll(async () => {
   peer = new Peer();
-  for (const family of families) {
+  for (const family of encoderFamilies) {
     for (const head of ['sequence', 'token', 'masked-lm']) {
       const folder = peer.path(`${family}-${head}`);
       await peer.ask('make', { folder, family, head, labels: 3, seed: 12 });
@@ -111,7 +101,7 @@ async function compare(options: SubjectOptions): Promise<void> {
   }
 }
 
-describe.each(families)('%s: both engines have the same gradients', (family) => {
+describe.each(encoderFamilies)('%s: both engines have the same gradients', (family) => {
   it.each(methods)('%s', (text) =>
     compare({ folder: folders.get(`${family}-sequence`)!, task: 'classification', methods: text }),
   );

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TaskName } from '../../extension/tasks/registry.ts';
 import type { Batch } from '../../extension/tasks/task.ts';
+import { encoderFamilies } from '../support/encoderFamilies.ts';
 import { Peer } from './peer.ts';
 import { sentences } from './sentences.ts';
 import { largestDifference, norm, plainMethods, Subject, type SubjectOptions, type Tensors } from './subject.ts';
@@ -53,18 +54,6 @@ const inPeft = [
   'prefix: {length: 6, mlp: true, mlp_width: 12}',
 ];
 
-const families = [
-  'bert',
-  'roberta',
-  'distilbert',
-  'electra',
-  'mpnet',
-  'albert',
-  'modernbert',
-  'deberta-v2',
-  'deberta-v2-unshared',
-];
-
 let peer: Peer;
 let minilm: string;
 let largestError = 0;
@@ -72,7 +61,7 @@ const folders = new Map<string, string>();
 beforeAll(async () => {
   peer = new Peer();
   minilm = (await peer.ask<{ folder: string }>('minilm')).folder;
-  for (const family of families) {
+  for (const family of encoderFamilies) {
     for (const head of ['sequence', 'token', 'masked-lm']) {
       const folder = peer.path(`${family}-${head}`);
       await peer.ask('make', { folder, family, head, labels: 3, seed: 12 });
@@ -133,7 +122,7 @@ async function compareWithTorch(
   compare(ours, tensors, batch);
 }
 
-describe.each(families)('gradients of a random %s equal those of PyTorch', (family) => {
+describe.each(encoderFamilies)('gradients of a random %s equal those of PyTorch', (family) => {
   it.each(methods)('%s', async (text) => {
     await compareWithTorch({ folder: folders.get(`${family}-sequence`)!, task: 'classification', methods: text });
   });

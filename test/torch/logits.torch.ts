@@ -5,6 +5,7 @@ import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
 import { openLogits } from '../../extension/inference/tunedGraphs.ts';
 import type { TaskName } from '../../extension/tasks/registry.ts';
 import { findTask } from '../../extension/tasks/registry.ts';
+import { namedEncoders } from '../support/encoderFamilies.ts';
 import { Peer } from './peer.ts';
 import { sentences } from './sentences.ts';
 import { largestDifference, Subject, type Tensors, valueTensors } from './subject.ts';
@@ -53,19 +54,7 @@ async function difference(
 const alone = sentences.map((text) => [text, null] as const);
 const pairs = sentences.slice(1).map((text, i) => [sentences[i]!, text] as const);
 
-describe.each([
-  'bert',
-  'roberta',
-  'xlm-roberta',
-  'camembert',
-  'distilbert',
-  'electra',
-  'albert',
-  'mpnet',
-  'modernbert',
-  'deberta-v2',
-  'deberta-v2-unshared',
-])('a random %s', (family) => {
+describe.each(namedEncoders)('a random %s', (family) => {
   it.each(tasks)('gives the logits of transformers for %s', async (task) => {
     const folder = peer.path(`${family}-${task}`);
     await peer.ask('make', { folder, family, head: findTask(task).head, labels: classes, seed: 11 });

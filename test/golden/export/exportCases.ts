@@ -8,6 +8,7 @@ import { exportModel } from '../../../extension/export/exportModel.ts';
 import { sampleFeeds } from '../../../extension/export/sampleFeeds.ts';
 import { openLogits } from '../../../extension/inference/tunedGraphs.ts';
 import { MethodError } from '../../../extension/methods/declaration/methodError.ts';
+import { namedEncoders } from '../../support/encoderFamilies.ts';
 import { decoderHeads, tunedDecoder, tunedModel } from '../../support/tunedModels.ts';
 
 const methods = {
@@ -29,19 +30,7 @@ const methods = {
   full: 'full',
   'head-only': 'head-only',
 } as const;
-const encoders = [
-  'bert',
-  'roberta',
-  'xlm-roberta',
-  'camembert',
-  'distilbert',
-  'electra',
-  'albert',
-  'mpnet',
-  'modernbert',
-  'deberta-v2',
-  'deberta-v2-unshared',
-].flatMap((family) =>
+const encoders = namedEncoders.flatMap((family) =>
   ['sequence', 'token', 'masked-lm'].map((head) => {
     const name = `${family}-${head}`;
     return { name, tuned: (methods: string, trainPooler: boolean) => tunedModel(name, methods, trainPooler) };
