@@ -124,6 +124,12 @@ describe('an estimate', () => {
     expect(full.memoryParts.weights).toBeLessThan(fp32.memoryParts.weights);
   });
 
+  it('holds less for a table, whose gradient is only the rows that a batch reads', async () => {
+    const { memoryParts } = await figures({ methods: ['full'] });
+    const [all, tables] = [887_298, (473 + 128 + 2) * 128];
+    expect(memoryParts.tuned).toBe(Math.round(4 * (7.8 * (all - tables) + 5.3 * tables)));
+  });
+
   it('counts what the folder of a run keeps: tuned values with two moments, the best ones and the adapter', async () => {
     const [own, full] = [await figures(), await figures({ methods: ['full'] })];
     expect(own.diskBytes).toBeLessThan(1e6);

@@ -22,7 +22,7 @@ export interface MachineIdentity {
 }
 
 /** Raised whenever what is measured, or how work is counted, changes. */
-const calibrationVersion = 2;
+const calibrationVersion = 3;
 
 const storedSpeeds = z.object({
   version: z.literal(calibrationVersion),

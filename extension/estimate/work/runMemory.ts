@@ -18,7 +18,9 @@ const programBytes = 185e6;
 /** Bytes of a row that is held, for each token: ids, types and room to grow. */
 const heldTokenBytes = 8;
 /** Values, gradients, two moments, where they came from, and the copies that a checkpoint is written from. */
-const tunedCopies = 8.8;
+const tunedCopies = 7.8;
+/** The same of a table whose gradient is only the rows that a batch reads. */
+const rowTableCopies = 5.3;
 /** The engine's memory for values is larger than what is alive at once: batches of many lengths leave gaps. */
 const arenaFactor = 1.3;
 /** Bytes that the engine keeps for each byte of a quantised weight in the model: its own copy and the laid-out one. */
@@ -49,7 +51,7 @@ export function runMemory(work: RunWork): MemoryParts {
         ? int8OpeningCopies * frozenProductNumbers(evaluation)
         : 0) +
       4 * work.widenedNumbers,
-    tuned: 4 * tunedCopies * work.tunedNumbers,
+    tuned: 4 * (tunedCopies * work.steppedNumbers + rowTableCopies * (work.tunedNumbers - work.steppedNumbers)),
     activations: arenaFactor * sum(({ graph, batches }) => largestPeak(graph, batches)),
     kept: cachedShare(work) * prefixBytes(work),
   };
