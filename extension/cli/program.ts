@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { codeVersion } from '../contract/version.ts';
 import type { Cli } from './cli.ts';
 import { commands } from './commandList.ts';
 
@@ -6,6 +7,7 @@ import { commands } from './commandList.ts';
 export function program(cli: Cli): Command {
   const root = new Command('peft-lab')
     .description('Parameter-efficient fine-tuning: train, compare and export from the command line.')
+    .version(codeVersion, '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: cli.print, writeErr: cli.note })
     .configureHelp({ showGlobalOptions: false })

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runFiles } from '../../extension/contract/run.ts';
@@ -134,6 +134,11 @@ describe('the commands', () => {
       'environment',
       'help',
     ]);
+  });
+
+  it('tell which version of the program they are of', async () => {
+    const { version } = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8'));
+    expect(await workplace().run('--version')).toMatchObject({ code: 0, stdout: `${version}\n` });
   });
 
   it('train with methods and seeds makes one run each, and compares them', async () => {
