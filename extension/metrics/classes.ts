@@ -10,7 +10,7 @@ export const accuracy: Metric<'accuracy'> = {
   short: 'acc',
   direction: 'higher',
   quantity: 'share',
-  definition: 'Share of the items (texts, tags or hidden tokens) that are predicted right.',
+  definition: 'Share of the items (texts, tags or tokens to predict) that are predicted right.',
   compute: {
     classes: rightShare,
     tags: rightShare,

@@ -16,6 +16,6 @@ export const perplexity: Metric<'perplexity'> = {
   short: 'perplexity',
   direction: 'lower',
   quantity: 'plain',
-  definition: 'e to the mean loss of the hidden tokens.',
+  definition: 'e to the mean loss of the tokens to predict.',
   compute: { tokens: (outcome) => Math.exp(outcome.loss) },
 };

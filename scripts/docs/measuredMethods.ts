@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { meanOf } from '../../extension/experiments/statistics/spread.ts';
 import { table } from './markdown.ts';
 
 const resultsOf = (name: string): unknown =>
@@ -9,7 +10,11 @@ interface Rates {
   readonly values: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, number>>>>>>;
 }
 
+/** The newest first. */
+const speedFiles = ['full', 'methods'];
+
 interface Speeds {
+  readonly seeds: readonly string[];
   readonly results: Readonly<Record<string, Readonly<Record<string, readonly { readonly tokensPerSecond: number }[]>>>>;
 }
 
@@ -42,7 +47,9 @@ function accuracyByRate(name: string): string {
   if (own.length === 0) return '';
   const shown = [...new Set([...own, ...compared])];
   const rows = shown.map((arm) => [arm, ...rates.map((rate) => percent(values[arm]![rate]?.['1']))]);
-  const small = own.some((arm) => arm.includes('small')) ? ' *Small* means `init_std: 0.02` for the prefix.' : '';
+  const small = own.some((arm) => arm.includes('small'))
+    ? " *Small* means `init_std: 0.02` for the prefix, the others PEFT's 1; `unified` begins small by default."
+    : '';
   return `Accuracy on SST-2 by learning rate: all-MiniLM-L6-v2 in int8, 2,000 rows, two epochs, one seed, 872 validation rows
 (\`npx peft-lab sweep start bench/defaults/sst2.sweep.yaml\`, \`bench/results/defaults-sst2.json\`). One accuracy on so many rows
 has a standard error of 1.4 points: smaller differences say nothing.${small}
@@ -52,15 +59,16 @@ ${table(['arm', ...rates], rows)}`;
 
 /** Training speed on an encoder, where it was measured beside Hugging Face's Trainer. */
 function trainingSpeed(name: string): string {
-  const { results } = resultsOf('methods') as Speeds;
-  const measured = results[name];
-  if (measured === undefined) return '';
-  const rows = Object.entries(measured).map(([program, [first]]) => [
+  const file = speedFiles.find((file) => name in (resultsOf(file) as Speeds).results);
+  if (file === undefined) return '';
+  const { results, seeds } = resultsOf(file) as Speeds;
+  const measured = results[name]!;
+  const rows = Object.entries(measured).map(([program, runs]) => [
     program,
-    Math.round(first!.tokensPerSecond).toLocaleString('en-US'),
+    Math.round(meanOf(runs.map(({ tokensPerSecond }) => tokensPerSecond))).toLocaleString('en-US'),
   ]);
-  return `Training speed on two cores, all-MiniLM-L6-v2, 2,000 rows of SST-2 (\`npm run bench -- --methods ${name} --rows 2000 --seeds 1\`,
-\`bench/results/methods.json\`):
+  return `Training speed on two cores, all-MiniLM-L6-v2, 2,000 rows of SST-2 (\`npm run bench -- --model DIR --data DIR --methods ${name} --rows 2000 --seeds ${seeds.join(',')}\`,
+\`bench/results/${file}.json\`):
 
 ${table(['', 'tokens/s'], rows)}`;
 }
@@ -76,7 +84,7 @@ function decoderSteps(name: string): string {
     Math.round(peakMiB).toLocaleString('en-US'),
     loss.toFixed(3),
   ]);
-  return `On SmolLM2-135M, 96 rows of E2E in batches of 8 (\`bench/decoder.ts\`, \`bench/results/decoder.json\`):
+  return `On SmolLM2-135M, 96 rows of E2E in batches of 8 (\`bench/decoder.ts\`, \`bench/results/decoder.json\`; one run each, before int8 took a third less memory: [performance](../performance.md)):
 
 ${table(['', 'seconds a step', 'peak memory, MiB', 'validation loss'], rows)}`;
 }

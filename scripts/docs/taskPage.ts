@@ -40,7 +40,7 @@ export function taskPage(): string {
 
 \`task\` of a config says what the head learns. Columns are named in \`data\` ([config](config.md#data)); an evaluation
 gives \`loss\` and the metrics of the task. The first of them is watched by \`keep_best\` and \`early_stopping\` unless
-\`training.early_stopping.metric\` names another.
+\`training.early_stopping.metric\` names another. BLEU, ROUGE and exact match come from \`evaluate --generate\` alone, figures of GPUs from runs on CUDA.
 
 ${table(['task', '', 'columns', 'labels', 'metrics'], taskRows)}
 

@@ -41,4 +41,4 @@ const costText = ({ seconds, memoryBytes, diskBytes }: SweepCost): string =>
   `~${aboutSeconds(seconds)}, ~${aboutBytes(memoryBytes)}, ~${aboutBytes(diskBytes)} on disk`;
 
 const costTooltip = ({ seconds, memoryBytes, diskBytes }: SweepCost): string =>
-  `About ${aboutSeconds(seconds)} and ${aboutBytes(memoryBytes)} of memory on this machine's CPU, one run after the other; the run folders keep about ${aboutBytes(diskBytes)}.`;
+  `About ${aboutSeconds(seconds)} and ${aboutBytes(memoryBytes)} of memory on this machine's CPU; the run folders keep about ${aboutBytes(diskBytes)}.`;

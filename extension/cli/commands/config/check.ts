@@ -10,7 +10,7 @@ export function registerCheck(program: Command, cli: Cli): void {
       'Lists every problem of a config as file:line:column severity message; exit code 2 if any is an error.',
     )
     .option('--set <key=value>', 'set a key of the config; repeatable', repeatable)
-    .option('--runs <dir>', 'accepted as by every command; has no effect here')
+    .option('--runs <dir>', 'accepted, without effect')
     .action(
       cli.action(async (config: string, options: { readonly set?: readonly string[] }) => {
         const problems = await (await cli.loadOperations()).check(config, options.set ?? []);

@@ -28,7 +28,7 @@ export function registerEstimate(program: Command, cli: Cli): void {
     .option('--no-measure', 'from earlier measurements of this machine alone')
     .option('--offline', 'download nothing')
     .option('--json', 'the same as JSON; a list of {methods, …} with --methods')
-    .option('--runs <dir>', 'accepted as by every command; has no effect here')
+    .option('--runs <dir>', 'accepted, without effect')
     .action(
       cli.action(async (config: string, { set, methods, json, measure, offline }: EstimateFlags) => {
         const operations = await cli.loadOperations();

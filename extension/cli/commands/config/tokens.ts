@@ -22,7 +22,7 @@ export function registerTokens(program: Command, cli: Cli): void {
     .option('--split <name>', 'train, validation or test', 'train')
     .option('--set <key=value>', 'set a key of the config; repeatable', repeatable)
     .option('--json', 'one object, with the row as one text')
-    .option('--runs <dir>', 'accepted as by every command; has no effect here')
+    .option('--runs <dir>', 'accepted, without effect')
     .action(
       cli.action(async (config: string, options: TokensOptions) => {
         const place = { row: rowNumber(options.row), split: splitName(options.split) };

@@ -14,7 +14,7 @@ export function registerSweepCheck(sweep: Command, cli: Cli): void {
     )
     .option('--no-measure', 'time and size from earlier measurements of this machine alone')
     .option('--json', 'one object: {"runs", "problems", "cells", "tuningRuns", "cost"}')
-    .option('--runs <dir>', 'accepted as by every command; has no effect here')
+    .option('--runs <dir>', 'accepted, without effect')
     .action(cli.action((file: string, options: CheckOptions) => check(cli, file, options)));
 }
 
