@@ -38,6 +38,8 @@ export type TensorChange = z.infer<typeof tensorChange>;
 
 const runLive = z.object({
   state: runState,
+  /** Why, where the journal does not say it: the cluster's word, or that of a process that is gone. */
+  message: z.string().nullable(),
   summary: runSummary.nullable(),
   notes: runNotes,
   /** 1 for the next to start; null when the run does not wait. */

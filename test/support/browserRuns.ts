@@ -202,6 +202,7 @@ export function testRun(index: number, options: RunOptions = {}): RunSnapshot {
   const total = Object.values(parts).reduce((sum, count) => sum + count, 0);
   return {
     state,
+    message: summary.message,
     queuePosition: state === 'queued' ? 2 : null,
     record: {
       version: 1,

@@ -319,6 +319,26 @@ describe('overview', () => {
     ]);
   });
 
+  it('says the cause that the cluster gave', async () => {
+    const causes = [
+      ['queued', 'job 7 waits: nothing is free (Resources)'],
+      ['stopped', 'job 7 was preempted'],
+      ['unknown', 'queued elsewhere, by someone else or in another place'],
+      ['died', 'job 7 ran out of memory; raise where.memory'],
+    ] as const;
+    const run = testRun(0, { state: 'stopped' });
+    await openOn('overview', [run]);
+    const { page } = dashboard;
+    expect(await page.locator('.trouble').count()).toBe(0);
+    for (const [state, message] of causes) {
+      await dashboard.post({ type: 'update', run: run.record.id, change: { state, message } });
+      await expect.poll(() => page.locator('.trouble p').textContent()).toBe(message);
+      expect(await page.locator('.run').getAttribute('title')).toContain(message);
+    }
+    await dashboard.post({ type: 'update', run: run.record.id, change: { state: 'died', message: null } });
+    await expect.poll(() => page.locator('.trouble p').textContent()).toBe('The cause is unknown.');
+  });
+
   it('names the kept weights in its large figure, and the last evaluation beside them', async () => {
     const run = testRun(0);
     const evaluations = [0.7, 0.9, 0.875].map((accuracy, at) => ({

@@ -60,6 +60,14 @@ export function progressTexts(run: RunSnapshot, nowMs: number): readonly string[
   }
 }
 
+/** Why a run waits, stopped or did not finish: what was found out about it, else its own last words. */
+export function causeOf({ state, message, summary }: RunSnapshot): string | undefined {
+  if (state === 'finished') return undefined;
+  // What is under way has got over what its journal said of an earlier attempt.
+  const isUnderWay = state === 'running' || state === 'queued';
+  return message ?? (isUnderWay ? undefined : (summary?.message ?? undefined));
+}
+
 /** `9,984 of 22,565,376 weights move: 0.044 %. The head adds 148,610.` */
 export function countsSentence({ record: { counts } }: RunSnapshot): string {
   const moves = `${formatCount(counts.method)} of ${formatCount(counts.base)} weights move: ${formatPercent(counts.percent)}.`;

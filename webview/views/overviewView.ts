@@ -19,7 +19,7 @@ import { progressOf, silentSinceMs, stateLooks } from '../../extension/view/runS
 import { sparkline } from '../charts/sparkline.ts';
 import { curveCards, evaluationMetrics } from '../curves/curves.ts';
 import { wholeRange } from '../curves/range.ts';
-import { countsSentence, menuContext, progressTexts } from '../curves/runText.ts';
+import { causeOf, countsSentence, menuContext, progressTexts } from '../curves/runText.ts';
 import { smooth } from '../curves/smooth.ts';
 import { lineLook } from '../looks/palette.ts';
 import { button, icon } from '../page/components.ts';
@@ -102,18 +102,16 @@ function head(context: ViewContext, run: RunSnapshot): Description {
   ]);
 }
 
-/** Why a run did not finish, in its own last words. */
+/** Why a run waits, stopped or did not finish. */
 function trouble(run: RunSnapshot): Child {
-  const { state, summary, series } = run;
-  if (state !== 'failed' && state !== 'died' && state !== 'unknown') return null;
-  const cause =
-    summary?.message ??
-    (state === 'unknown'
-      ? 'This run was started on another machine; whether it still runs cannot be seen from here.'
-      : 'The cause is unknown.');
+  const { state, series } = run;
+  const isBroken = state === 'failed' || state === 'died' || state === 'unknown';
+  const cause = causeOf(run) ?? (isBroken ? 'The cause is unknown.' : undefined);
+  if (cause === undefined) return null;
   return h('section', { class: `card trouble state-${state}`, attributes: { 'aria-label': 'Cause' } }, [
     h('p', {}, [icon(stateLooks[state].icon), h('span', {}, [cause])]),
-    series.stderrTail.length > 0 &&
+    isBroken &&
+      series.stderrTail.length > 0 &&
       h('pre', { attributes: { tabindex: 0, role: 'region', 'aria-label': 'Last lines of the error output' } }, [
         series.stderrTail.join('\n'),
       ]),

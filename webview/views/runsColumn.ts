@@ -4,7 +4,7 @@ import { keptValue } from '../../extension/view/keptValue.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { progressOf, progressText, stateLooks } from '../../extension/view/runState.ts';
 import { apartWords, tellApart } from '../../extension/view/tellApart.ts';
-import { menuContext } from '../curves/runText.ts';
+import { causeOf, menuContext } from '../curves/runText.ts';
 import { lineLook } from '../looks/palette.ts';
 import { swatch } from '../looks/swatch.ts';
 import { button, dropdown, icon, iconButton, textField } from '../page/components.ts';
@@ -69,9 +69,11 @@ function figureOf(run: RunSnapshot): string {
 
 function titleText(run: RunSnapshot): string {
   const best = keptValue(run);
+  const cause = causeOf(run);
   return [
     runName(run),
     `${dataName(run)} · ${modelName(run)} · seed ${run.record.seed} · ${stateLooks[run.state].word}`,
+    ...(cause === undefined ? [] : [cause]),
     ...(best ? [`${headingOf(best.name)} ${best.value} at step ${best.step}`] : []),
     ...(run.changed.length > 0 ? ['', ...run.changed.map(({ key, value }) => `${key}: ${value}`)] : []),
   ].join('\n');
@@ -111,6 +113,7 @@ function row({ state, theme, dispatch }: ViewContext, run: RunSnapshot, details:
       },
       memo: [
         run.state,
+        run.message,
         run.notes,
         run.summary,
         run.changed,

@@ -275,12 +275,13 @@ export class DashboardFeed {
   }
 
   #snapshot(run: RunEntry, hasCurves: boolean): RunSnapshot {
-    const { folder, record, state, summary, notes } = run;
+    const { folder, record, state, message, summary, notes } = run;
     const { changed, tensors } = this.#descriptions.get(folder)!;
     const story = hasCurves ? this.#stories.get(folder) : undefined;
     return {
       record,
       state,
+      message,
       summary,
       notes,
       queuePosition: this.#place(run),

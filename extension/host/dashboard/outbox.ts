@@ -69,7 +69,7 @@ export class Outbox {
     });
   }
 
-  /** State, summary, notes or place in the queue are others now. */
+  /** State and why, summary, notes or place in the queue are others now. */
   changed(folder: string): void {
     this.#note(folder, (due) => {
       due.isChanged = true;
@@ -137,8 +137,8 @@ export class Outbox {
       return now.length;
     }
     // After the last point: a run must not be over before it is drawn.
-    const { state, summary, notes, queuePosition } = run;
-    if (isChanged) post({ type: 'update', run: id, change: { state, summary, notes, queuePosition } });
+    const { state, message, summary, notes, queuePosition } = run;
+    if (isChanged) post({ type: 'update', run: id, change: { state, message, summary, notes, queuePosition } });
     if (drift) post({ type: 'update', run: id, change: { drift: [...drift] } });
     return runWeight + now.length;
   }

@@ -163,6 +163,28 @@ describe('the dashboard feed', () => {
     expect(sweepReads).toEqual([1, 2]);
   });
 
+  it('tells why a run waits, stopped or died where its journal does not say it', async () => {
+    const waits = { state: 'queued', message: 'job 7 waits: nothing is free (Resources)' } as const;
+    const runs = [makeRun(place(), 'a', [], waits)];
+    const { feed, page } = stage(runs);
+    const why = () => page().runs.get('a');
+    await feed.ready();
+    expect(why()).toMatchObject(waits);
+    const move = (parts: Pick<RunEntry, 'state' | 'message'>): void => {
+      const before = runs[0]!;
+      runs[0] = { ...before, ...parts };
+      feed.runsChanged([{ folder: before.folder, before, after: runs[0] }]);
+    };
+    for (const parts of [
+      { state: 'running', message: null },
+      { state: 'died', message: 'job 7 ran out of memory; raise where.memory' },
+      { state: 'stopped', message: 'job 7 was preempted' },
+    ] as const) {
+      move(parts);
+      await vi.waitFor(() => expect(why()).toMatchObject(parts), soon);
+    }
+  });
+
   it('sends nothing before the page is done, and merges what came meanwhile', async () => {
     const run = makeRun(place(), 'a', steps(1, 3), { state: 'running' });
     const { feed, told, marks, points } = stage([run], { isSlow: true });

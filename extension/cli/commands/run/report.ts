@@ -130,7 +130,7 @@ async function flipsWithin(cli: Cli, sweep: StoredSweep, { id, verdicts = [] }: 
 
 /** What the dashboard shows of a run, its whole curves included. */
 async function snapshotOf(
-  { folder, record, state, summary, notes }: RunEntry,
+  { folder, record, state, message, summary, notes }: RunEntry,
   cli: Cli,
   report: ReturnType<typeof openReport>['report'],
 ): Promise<RunSnapshot> {
@@ -144,6 +144,7 @@ async function snapshotOf(
   return {
     record,
     state,
+    message,
     summary,
     notes,
     queuePosition: null,
