@@ -102,6 +102,8 @@ export const hostMessage = z.discriminatedUnion('type', [
   }),
   /** A sweep that is looked at, as it is now. */
   z.object({ type: z.literal('sweep'), sweep: sweepView }),
+  /** Why a sweep that is looked at cannot be told. */
+  z.object({ type: z.literal('noSweep'), sweep: z.string(), problem: z.string() }),
   /** The answer to `flips`. */
   z.object({ type: z.literal('flips'), ...flipsAnswer.shape }),
   /** The answer to `scale`. */

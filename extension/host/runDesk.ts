@@ -101,7 +101,12 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     driftOf: async (run, signal) => (workspace.isTrusted ? readDrift(run, await trainerOf(), signal) : []),
     sweepOf: async (id, signal) => {
       const runsFolder = folderOfSweep(id);
-      if (runsFolder === undefined || !workspace.isTrusted) return undefined;
+      if (runsFolder === undefined)
+        throw new Error(`sweep ${id}: must lie in a runs folder of this window, got none; it may have been deleted`);
+      if (!workspace.isTrusted)
+        throw new Error(
+          `sweep ${id}: nothing is started where the workspace is not trusted; trust it, then look again`,
+        );
       return await readSweepView(id, runsFolder, await trainerOf(), signal);
     },
     flipsOf: async (question) => {

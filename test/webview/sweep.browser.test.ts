@@ -117,6 +117,10 @@ describe('the sweep tab', () => {
     await page.getByText('Reading the sweep…').waitFor();
     const asked = (await dashboard.sent()).filter((message) => message.type === 'select').at(-1);
     expect(asked).toMatchObject({ sweep: run.record.sweep!.id });
+    const problem = `sweep ${run.record.sweep!.id}: must lie in a runs folder of this window, got none`;
+    await dashboard.post({ type: 'noSweep', sweep: run.record.sweep!.id, problem });
+    await expect.poll(() => page.locator('.view-sweep').getByRole('alert').textContent()).toBe(problem);
+    expect(await page.getByText('Reading the sweep…').count()).toBe(0);
     await page.getByRole('tab', { name: 'Overview' }).click();
     await expect
       .poll(async () => (await dashboard.sent()).filter((message) => message.type === 'select').at(-1))

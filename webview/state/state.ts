@@ -25,6 +25,8 @@ export interface PageState {
   readonly foreign: readonly ForeignRun[];
   /** Sweeps that were looked at, by id. */
   readonly sweeps: ReadonlyMap<string, SweepView>;
+  /** Why the last look at a sweep told nothing, by id. */
+  readonly sweepProblems: ReadonlyMap<string, string>;
   /** What was last answered about the rows of two arms. */
   readonly flips: readonly FlipsAnswer[];
   /** What is known of runs with their change scaled, by id; null while it is computed. */
@@ -73,6 +75,7 @@ export function initialState(nowMs: number, hasHost: boolean, choices: Choices =
     runs: new Map(),
     foreign: [],
     sweeps: new Map(),
+    sweepProblems: new Map(),
     flips: [],
     scales: new Map(),
     choices,
@@ -161,7 +164,13 @@ function changed(state: PageState, message: Message): PageState {
         : next;
     }
     case 'sweep':
-      return { ...state, sweeps: new Map(state.sweeps).set(message.sweep.id, message.sweep) };
+      return {
+        ...state,
+        sweeps: new Map(state.sweeps).set(message.sweep.id, message.sweep),
+        sweepProblems: new Map([...state.sweepProblems].filter(([id]) => id !== message.sweep.id)),
+      };
+    case 'noSweep':
+      return { ...state, sweepProblems: new Map(state.sweepProblems).set(message.sweep, message.problem) };
     case 'flips':
       return { ...state, flips: [message] };
     case 'scaled':

@@ -309,10 +309,16 @@ function withoutResult(view: SweepView): Description | null {
 
 export function sweepTab(context: ViewContext): readonly Child[] {
   const { state } = context;
+  const { sweep } = state.choices;
   const view = shownSweep(state);
+  const text = state.sweepProblems.get(sweep ?? '');
+  // A sweep that was told before is still shown, under why it is not told anew.
+  const problem =
+    text !== undefined && h('p', { key: 'problem', class: 'warning', attributes: { role: 'alert' } }, [text]);
   if (view === undefined) {
-    const text = state.choices.sweep === null ? 'No run here belongs to a sweep.' : 'Reading the sweep…';
-    return [h('p', { class: 'quiet', attributes: { role: 'status' } }, [text])];
+    if (problem) return [problem];
+    const what = sweep === null ? 'No run here belongs to a sweep.' : 'Reading the sweep…';
+    return [h('p', { class: 'quiet', attributes: { role: 'status' } }, [what])];
   }
   const titles = new Set(view.cells.map(({ experiment, grid }) => JSON.stringify([experiment, grid])));
   const question = Math.min(state.choices.sweepQuestion, titles.size - 1);
@@ -324,10 +330,11 @@ export function sweepTab(context: ViewContext): readonly Child[] {
   );
   const tuning = tuningCard(context, view, cells);
   if (verdict === undefined)
-    return [head(context, view), questionPicker(context, view, question), tuning, withoutResult(view)];
+    return [problem, head(context, view), questionPicker(context, view, question), tuning, withoutResult(view)];
   const looks = armLooks(view);
   const rows = `the ${verdict.split} rows of ${verdict.title}`;
   return [
+    problem,
     head(context, view),
     questionPicker(context, view, question),
     told(verdict),

@@ -27,8 +27,8 @@ export interface RunSource {
 export interface DashboardFeedOptions {
   /** Starts a process. */
   readonly driftOf: (run: RunEntry, signal: AbortSignal) => Promise<readonly TensorChange[]>;
-  /** Starts a process. Undefined where there is no such sweep. */
-  readonly sweepOf: (id: string, signal: AbortSignal) => Promise<SweepView | undefined>;
+  /** Starts a process. @throws what is told in the sweep's place */
+  readonly sweepOf: (id: string, signal: AbortSignal) => Promise<SweepView>;
   readonly onError: (error: unknown) => void;
   readonly source: RunSource;
   readonly post: (message: HostMessageInput) => void;
@@ -72,17 +72,16 @@ export class DashboardFeed {
     this.#options = options;
     this.#outbox = new Outbox({ post: options.post, snapshot: (folder) => this.#now(folder) });
     this.#drift = new SideReader({
-      read: async (run, signal) => {
-        const drift = await options.driftOf(run, signal);
-        return drift.length === 0 ? undefined : drift;
-      },
+      read: options.driftOf,
       keyOf: ({ folder }) => folder,
       // Changes with every checkpoint that drift is read from.
       stampOf: ({ state, summary }) => `${state} ${summary.best?.step ?? ''}`,
       isLive: ({ state }) => state === 'running',
       onRead: ({ folder }, drift) => {
-        this.#drifts.set(folder, drift);
-        if (this.#told.has(folder)) this.#outbox.drift(folder, drift);
+        // The snapshot of a page that comes later has it.
+        if (drift.length > 0) this.#drifts.set(folder, drift);
+        if (drift.length > 0 && this.#told.has(folder)) this.#outbox.drift(folder, drift);
+        return true;
       },
       onError: options.onError,
       restFactor: 10,
@@ -92,10 +91,12 @@ export class DashboardFeed {
       keyOf: ({ id }) => id,
       stampOf: ({ runs }) => runs.map(({ id, state, summary }) => `${id} ${state} ${summary.metricsStep ?? ''}`).join(),
       isLive: ({ runs }) => runs.some(({ state }) => state === 'running'),
-      onRead: ({ id }, sweep) => {
-        if (this.#isReady && id === this.#lookedSweep) options.post({ type: 'sweep', sweep });
+      // Told by its id, whatever is looked at by then.
+      onRead: (_, sweep) => this.#tell({ type: 'sweep', sweep }),
+      onError: (error, { id }) => {
+        this.#tell({ type: 'noSweep', sweep: id, problem: error instanceof Error ? error.message : String(error) });
+        options.onError(error);
       },
-      onError: options.onError,
       restFactor: 4,
     });
   }
@@ -197,6 +198,12 @@ export class DashboardFeed {
       (after ?? before)?.record.sweep?.id === this.#lookedSweep;
     if (this.#lookedSweep !== null && changes.some(ofSweep)) this.lookAtSweep(this.#lookedSweep);
     for (const { folder } of this.#options.source.queue) if (this.#told.has(folder)) this.#outbox.changed(folder);
+  }
+
+  /** @returns whether a page was there to be told */
+  #tell(message: HostMessageInput): boolean {
+    if (this.#isReady) this.#options.post(message);
+    return this.#isReady;
   }
 
   #newest(): readonly RunEntry[] {

@@ -36,7 +36,15 @@ function makeRun(root: string, id: string, events: readonly JournalEvent[], part
 }
 
 /** A feed and the page that it tells, with the page's own state. */
-function stage(runs: RunEntry[], options: { readonly worldGate?: Promise<void>; readonly isSlow?: boolean } = {}) {
+function stage(
+  runs: RunEntry[],
+  options: {
+    readonly worldGate?: Promise<void>;
+    readonly isSlow?: boolean;
+    /** Comes before the answer of a sweep's reader. */
+    readonly sweepGate?: (id: string) => Promise<void>;
+  } = {},
+) {
   const told: HostMessage[] = [];
   const errors: unknown[] = [];
   const sweepReads: number[] = [];
@@ -72,6 +80,7 @@ function stage(runs: RunEntry[], options: { readonly worldGate?: Promise<void>; 
     },
     sweepOf: async (id) => {
       sweepReads.push(runs.filter(({ record }) => record.sweep?.id === id).length);
+      await options.sweepGate?.(id);
       return { ...filmsSweep(0), id };
     },
     driftOf: (run) => new Promise((resolve) => drifts.push({ run, answer: resolve })),
@@ -83,6 +92,7 @@ function stage(runs: RunEntry[], options: { readonly worldGate?: Promise<void>; 
   return {
     feed,
     told,
+    errors,
     sweepReads,
     drifts,
     types: () => told.map(({ type }) => type),
@@ -161,6 +171,56 @@ describe('the dashboard feed', () => {
     feed.runsChanged([{ folder: second.folder, before: second, after: undefined }]);
     await new Promise(setImmediate);
     expect(sweepReads).toEqual([1, 2]);
+  });
+
+  it('tells of a sweep whose tab was left meanwhile, and reads it again for a page that was not there', async () => {
+    let answer = (): void => {};
+    const sweepGate = () =>
+      new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+    const { feed, told, sweepReads, page } = stage([makeRun(place(), 'a', [])], { sweepGate });
+    const isTold = (count: number) =>
+      vi.waitFor(() => expect(told.filter(({ type }) => type === 'sweep')).toHaveLength(count), soon);
+    await feed.ready();
+    feed.lookAtSweep('films-1');
+    feed.lookAtSweep(null);
+    answer();
+    await isTold(1);
+    expect([...page().sweeps.keys()]).toEqual(['films-1']);
+    feed.lookAtSweep('films-1');
+    expect(sweepReads).toHaveLength(1);
+
+    feed.lookAtSweep('films-2');
+    feed.pause();
+    answer();
+    await new Promise(setImmediate);
+    await feed.ready();
+    feed.lookAtSweep('films-2');
+    await vi.waitFor(() => expect(sweepReads).toHaveLength(3), soon);
+    answer();
+    await isTold(2);
+    expect([...page().sweeps.keys()]).toEqual(['films-1', 'films-2']);
+  });
+
+  it('tells why a sweep cannot be read, and tries again when it is looked at anew', async () => {
+    let problem: string | undefined = 'sweep films-1: must lie in a runs folder of this window, got none';
+    const sweepGate = async () => {
+      if (problem !== undefined) throw new Error(problem);
+    };
+    const { feed, errors, sweepReads, page } = stage([makeRun(place(), 'a', [])], { sweepGate });
+    await feed.ready();
+    feed.lookAtSweep('films-1');
+    await vi.waitFor(() => expect(page().sweepProblems.get('films-1')).toBe(problem), soon);
+    expect(errors.splice(0).map(String)).toEqual([`Error: ${problem}`]);
+    // Whoever goes on looking starts no process after process.
+    feed.lookAtSweep('films-1');
+    expect(sweepReads).toHaveLength(1);
+    problem = undefined;
+    feed.lookAtSweep(null);
+    feed.lookAtSweep('films-1');
+    await vi.waitFor(() => expect(page().sweeps.has('films-1')).toBe(true), soon);
+    expect(page().sweepProblems.size).toBe(0);
   });
 
   it('tells why a run waits, stopped or died where its journal does not say it', async () => {
