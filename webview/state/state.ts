@@ -155,11 +155,12 @@ function changed(state: PageState, message: Message): PageState {
       return { ...withRuns(known, runs), foreign: message.foreign, sweeps, flips: message.flips ?? state.flips };
     }
     case 'run': {
-      const { id } = message.run.record;
-      const isNew = !state.runs.has(id);
+      const { record, state: now } = message.run;
+      const { id } = record;
       const next = withRuns(state, new Map(state.runs).set(id, message.run));
-      // A run that starts while the page is open is what the user is waiting for.
-      return isNew && state.runs.size > 0
+      // A run that starts while the page is open is what the user is waiting for; those of a sweep have its tab.
+      const isStarted = (now === 'queued' || now === 'running') && record.sweep === undefined;
+      return isStarted && state.runs.size > 0 && !state.runs.has(id)
         ? choose(next, { checked: [...without(next.choices.checked, id), id] })
         : next;
     }

@@ -20,6 +20,8 @@ export interface RunSource {
   readonly runs: readonly RunEntry[];
   readonly unreadable: readonly UnreadableRun[];
   readonly queue: readonly RunEntry[];
+  /** Resolves when all runs have been read once. */
+  whenLoaded(): Promise<void>;
   find(folder: string): RunEntry | undefined;
   withId(id: string): RunEntry | undefined;
 }
@@ -110,6 +112,9 @@ export class DashboardFeed {
   async ready(): Promise<void> {
     this.pause();
     const life = this.#life;
+    // The page forgets what it had chosen of runs that it is not told of.
+    await this.#options.source.whenLoaded();
+    if (life !== this.#life) return;
     for (const run of this.#newest()) {
       await this.#describe(run);
       if (life !== this.#life) return;

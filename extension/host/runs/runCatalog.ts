@@ -55,6 +55,18 @@ export class RunCatalog {
     return this.#watched.every(({ watch }) => watch.loaded);
   }
 
+  /** Resolves when `loaded`. */
+  async whenLoaded(): Promise<void> {
+    while (!this.loaded) {
+      await new Promise<void>((resolve) => {
+        const listener = this.onDidChange(() => {
+          listener.dispose();
+          resolve();
+        });
+      });
+    }
+  }
+
   get unreadable(): readonly UnreadableRun[] {
     return this.#watched.flatMap(({ watch }) => watch.unreadable);
   }

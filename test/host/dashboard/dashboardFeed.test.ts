@@ -7,6 +7,7 @@ import { runNotes } from '../../../extension/contract/run.ts';
 import { DashboardFeed } from '../../../extension/host/dashboard/dashboardFeed.ts';
 import type { RunEntry } from '../../../extension/runs/folder/runEntry.ts';
 import { startSummary } from '../../../extension/runs/journal/summary.ts';
+import { type Choices, defaultChoices } from '../../../webview/state/choices.ts';
 import { initialState, type PageState, reduce } from '../../../webview/state/state.ts';
 import { filmsSweep } from '../../support/browserSweep.ts';
 import { end, hello, newRun, progress } from '../../support/newRun.ts';
@@ -40,6 +41,8 @@ function stage(
   runs: RunEntry[],
   options: {
     readonly worldGate?: Promise<void>;
+    readonly loadGate?: Promise<void>;
+    readonly choices?: Choices;
     readonly isSlow?: boolean;
     /** Comes before the answer of a sweep's reader. */
     readonly sweepGate?: (id: string) => Promise<void>;
@@ -49,13 +52,14 @@ function stage(
   const errors: unknown[] = [];
   const sweepReads: number[] = [];
   const drifts: { readonly run: RunEntry; readonly answer: (drift: TensorChange[]) => void }[] = [];
-  let page: PageState = initialState(0, true);
+  let page: PageState = initialState(0, true, options.choices);
   const feed: DashboardFeed = new DashboardFeed({
     source: {
       get runs() {
         return runs;
       },
       unreadable: [],
+      whenLoaded: async () => await options.loadGate,
       get queue() {
         return runs.filter(({ state }) => state === 'queued');
       },
@@ -124,6 +128,27 @@ describe('the dashboard feed', () => {
     expect(page().runs.get('a')?.isRead).toBe(true);
     // Nobody looks at the third one, though it runs.
     expect(page().runs.get('c')?.isRead).toBe(false);
+  });
+
+  it('tells of runs when all have been read, so that no choice is lost', async () => {
+    const root = place();
+    let letGo = (): void => {};
+    const loadGate = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const choices = { ...defaultChoices, active: 'a', checked: ['a', 'b'], baseline: 'a' };
+    const runs = [makeRun(root, 'c', [])];
+    const { feed, told, page } = stage(runs, { loadGate, choices });
+    const isReady = feed.ready();
+    const late = ['a', 'b'].map((id) => makeRun(root, id, []));
+    runs.push(...late);
+    feed.runsChanged(late.map((after) => ({ folder: after.folder, before: undefined, after })));
+    await new Promise(setImmediate);
+    expect(told).toEqual([]);
+    letGo();
+    await isReady;
+    expect(page().choices).toMatchObject({ active: 'a', checked: ['a', 'b'], baseline: 'a' });
+    expect(page().runs.size).toBe(3);
   });
 
   it('follows a run while somebody looks at it, and goes on where it stopped', async () => {

@@ -10,6 +10,7 @@ import {
   shownRuns,
 } from '../../../webview/state/state.ts';
 import { progressEvent, testRun } from '../../support/browserRuns.ts';
+import { runOfFilms } from '../../support/browserSweep.ts';
 
 const snapshot = (...runs: RunSnapshot[]): Message => ({ type: 'snapshot', runs, foreign: [] });
 const stateAfter = (...messages: Message[]): PageState => messages.reduce(reduce, initialState(0, true));
@@ -68,7 +69,7 @@ describe('colours', () => {
     const state = stateAfter(
       snapshot(a, b, c),
       { type: 'removed', run: a.record.id },
-      { type: 'run', run: testRun(3) },
+      { type: 'run', run: testRun(3, { state: 'queued' }) },
       { type: 'run', run: a },
     );
     expect(state.choices.slots).toMatchObject(before);
@@ -106,6 +107,14 @@ describe('news of a run', () => {
   it('joins a run that has just begun to the charts', () => {
     const state = stateAfter(snapshot(a), { type: 'check', runs: [] }, { type: 'run', run: b });
     expect(state.choices.checked).toEqual([b.record.id]);
+  });
+
+  it('leaves the charts alone when an old run is read late, or a sweep makes its next run', () => {
+    const ofSweep = { ...runOfFilms(3), state: 'running' } as const;
+    const before = stateAfter(snapshot(a, b), { type: 'check', runs: ids([a]) });
+    const state = [c, ofSweep].reduce((now, run) => reduce(now, { type: 'run', run }), before);
+    expect(state.runs.size).toBe(4);
+    expect(state.choices.checked).toEqual(ids([a]));
   });
 });
 
