@@ -104,8 +104,12 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('sweep'), sweep: sweepView }),
   /** Why a sweep that is looked at cannot be told. */
   z.object({ type: z.literal('noSweep'), sweep: z.string(), problem: z.string() }),
+  /** Asked by `flips`, by this page or one before it, and not answered yet. */
+  z.object({ type: z.literal('askFlips'), ...flipsQuestion.shape }),
   /** The answer to `flips`. */
   z.object({ type: z.literal('flips'), ...flipsAnswer.shape }),
+  /** Asked by `scale`, by this page or one before it, and not answered yet. */
+  z.object({ type: z.literal('askScale'), run: z.string() }),
   /** The answer to `scale`. */
   z.object({ type: z.literal('scaled'), ...scaleAnswer.shape }),
   /** A run that came, or came back. */

@@ -109,13 +109,13 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
         );
       return await readSweepView(id, runsFolder, await trainerOf(), signal);
     },
-    flipsOf: async (question) => {
+    flipsOf: async (question, signal) => {
       const runsFolder = folderOfSweep(question.sweep);
       if (runsFolder === undefined || !(await hasTrust(workspace.isTrusted))) return [];
-      return await readRowFlips(question, runsFolder, await trainerOf());
+      return await readRowFlips(question, runsFolder, await trainerOf(), signal);
     },
-    scaleOf: async (run) =>
-      (await hasTrust(workspace.isTrusted)) ? await readScaleCurve(run, await trainerOf()) : undefined,
+    scaleOf: async (run, signal) =>
+      (await hasTrust(workspace.isTrusted)) ? await readScaleCurve(run, await trainerOf(), signal) : undefined,
     onError: reporter.note,
     act: (action, run) => void reporter.attempt(() => pageActions[action](run)),
     actOnSweep: (action, id) => {

@@ -136,6 +136,8 @@ describe('the sweep tab', () => {
     await expect
       .poll(async () => (await dashboard.sent()).filter((message) => message.type === 'flips'))
       .toEqual([{ type: 'flips', ...question }]);
+    await page.locator('.flips').getByText('Comparing…').waitFor();
+    expect(await page.locator('.flips vscode-button.disabled').textContent()).toBe('Compare Rows');
     const flips: RowFlipsView = {
       title: filmsSweep().verdicts![0]!.title,
       split: 'test',

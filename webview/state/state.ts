@@ -1,5 +1,6 @@
 import type {
   FlipsAnswer,
+  FlipsQuestion,
   ForeignRun,
   HostMessage,
   PageMessage,
@@ -27,8 +28,8 @@ export interface PageState {
   readonly sweeps: ReadonlyMap<string, SweepView>;
   /** Why the last look at a sweep told nothing, by id. */
   readonly sweepProblems: ReadonlyMap<string, string>;
-  /** What was last answered about the rows of two arms. */
-  readonly flips: readonly FlipsAnswer[];
+  /** What was answered about the rows of two arms, by pair; null while they are compared. */
+  readonly flips: ReadonlyMap<string, FlipsAnswer | null>;
   /** What is known of runs with their change scaled, by id; null while it is computed. */
   readonly scales: ReadonlyMap<string, ScaleAnswer | null>;
   readonly choices: Choices;
@@ -53,7 +54,6 @@ export type PageEvent =
   | { readonly type: 'asTable'; readonly chart: string; readonly isOn: boolean }
   | { readonly type: 'logCounts'; readonly isOn: boolean }
   | { readonly type: 'driftStep'; readonly step: number }
-  | { readonly type: 'askScale'; readonly run: string }
   | { readonly type: 'scaleAt'; readonly scale: number }
   | { readonly type: 'sort'; readonly column: string }
   | { readonly type: 'hideColumn'; readonly column: string; readonly isHidden: boolean }
@@ -76,7 +76,7 @@ export function initialState(nowMs: number, hasHost: boolean, choices: Choices =
     foreign: [],
     sweeps: new Map(),
     sweepProblems: new Map(),
-    flips: [],
+    flips: new Map(),
     scales: new Map(),
     choices,
   };
@@ -107,6 +107,10 @@ function fitted(choices: Choices, runs: PageState['runs']): Choices {
     baseline: choices.baseline !== null && runs.has(choices.baseline) ? choices.baseline : null,
   };
 }
+
+/** Two arms of a sweep, whichever is named first. */
+export const pairKey = ({ sweep, first, second }: FlipsQuestion): string =>
+  JSON.stringify([sweep, ...[first, second].sort()]);
 
 function withRuns(state: PageState, runs: PageState['runs']): PageState {
   return { ...state, isLoaded: true, runs, choices: fitted(state.choices, runs) };
@@ -152,7 +156,8 @@ function changed(state: PageState, message: Message): PageState {
       const runs = new Map(message.runs.map((run) => [run.record.id, run]));
       const known = choose(state, { slots: { ...message.looks, ...choices.slots } });
       const sweeps = new Map([...state.sweeps, ...(message.sweeps ?? []).map((sweep) => [sweep.id, sweep] as const)]);
-      return { ...withRuns(known, runs), foreign: message.foreign, sweeps, flips: message.flips ?? state.flips };
+      const flips = new Map([...state.flips, ...(message.flips ?? []).map((flip) => [pairKey(flip), flip] as const)]);
+      return { ...withRuns(known, runs), foreign: message.foreign, sweeps, flips };
     }
     case 'run': {
       const { record, state: now } = message.run;
@@ -172,8 +177,10 @@ function changed(state: PageState, message: Message): PageState {
       };
     case 'noSweep':
       return { ...state, sweepProblems: new Map(state.sweepProblems).set(message.sweep, message.problem) };
+    case 'askFlips':
+      return { ...state, flips: new Map(state.flips).set(pairKey(message), null) };
     case 'flips':
-      return { ...state, flips: [message] };
+      return { ...state, flips: new Map(state.flips).set(pairKey(message), message) };
     case 'scaled':
       return { ...state, scales: new Map(state.scales).set(message.run, message) };
     case 'askScale':
@@ -188,8 +195,12 @@ function changed(state: PageState, message: Message): PageState {
         series: extendSeries(run.series, message.events),
         summary: run.summary && message.events.reduce(summaryAfter, run.summary),
       }));
-    case 'update':
-      return withRun(state, message.run, (run) => ({ ...run, ...definedOf(message.change) }));
+    case 'update': {
+      const next = withRun(state, message.run, (run) => ({ ...run, ...definedOf(message.change) }));
+      if (message.change.state !== 'running' || !state.scales.has(message.run)) return next;
+      // A run that goes on will have changed otherwise.
+      return { ...next, scales: new Map([...state.scales].filter(([run]) => run !== message.run)) };
+    }
     case 'removed': {
       const runs = new Map(state.runs);
       runs.delete(message.run);

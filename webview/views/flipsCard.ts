@@ -6,6 +6,7 @@ import { formatCount } from '../../extension/view/figures.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
 import { button, dropdown } from '../page/components.ts';
 import { type Child, type Description, h } from '../page/dom.ts';
+import { type PageState, pairKey } from '../state/state.ts';
 import { plainTable } from './chartCard.ts';
 import type { ViewContext } from './viewContext.ts';
 
@@ -45,9 +46,14 @@ export function flipsCard(
   const chosen = flipArms.every((arm) => arms.includes(arm)) ? flipArms : [];
   const [first = arms[0], second = arms.find((arm) => arm !== first)] = chosen;
   if (first === undefined || second === undefined) return null;
-  const answer = answerTo({ sweep: view.id, first, second }, state.flips);
+  const question = { sweep: view.id, first, second };
+  const answer = answerTo(question, state);
   // A report holds the answers that it has.
-  if (!state.hasHost && !state.flips.some(({ sweep }) => sweep === view.id)) return null;
+  if (!state.hasHost && ![...state.flips.values()].some((known) => known?.sweep === view.id)) return null;
+  const ask = (): void => {
+    dispatch({ type: 'askFlips', ...question });
+    send({ type: 'flips', ...question });
+  };
   const found = answer?.flips.find(({ title }) => title === verdict.title);
   const picker = (label: string, value: string, arms: readonly string[], put: (arm: string) => readonly string[]) =>
     dropdown({
@@ -78,27 +84,29 @@ export function flipsCard(
         button({
           label: 'Compare Rows',
           icon: 'diff',
-          onClick: () => send({ type: 'flips', sweep: view.id, first, second }),
+          isDisabled: answer === null,
+          onClick: ask,
         }),
     ]),
     ...(found && table ? answered(found, table) : []),
+    answer === null && h('p', { class: 'quiet', attributes: { role: 'status' } }, ['Comparing…']),
     !state.hasHost &&
       answer === undefined &&
       h('p', { class: 'quiet', attributes: { role: 'status' } }, [
         'This report holds the rows of the pairs above only.',
       ]),
-    answer !== undefined &&
+    answer &&
       !found &&
       h('p', { class: 'quiet', attributes: { role: 'status' } }, [answer.problem ?? 'These rows cannot be compared.']),
   ]);
 }
 
-/** What is known of two arms, whichever was named first. */
-function answerTo({ sweep, first, second }: FlipsQuestion, answers: readonly FlipsAnswer[]): FlipsAnswer | undefined {
-  const known = (one: string, other: string) =>
-    answers.find((answer) => answer.sweep === sweep && answer.first === one && answer.second === other);
-  const turned = known(second, first);
-  return known(first, second) ?? (turned && { ...turned, first, second, flips: turned.flips.map(turnedFlips) });
+/** What is known of two arms, whichever was named first; null while they are compared. */
+function answerTo(question: FlipsQuestion, { flips }: PageState): FlipsAnswer | null | undefined {
+  const known = flips.get(pairKey(question));
+  return !known || known.first === question.first
+    ? known
+    : { ...known, ...question, flips: known.flips.map(turnedFlips) };
 }
 
 const turnedFlips = ({ first, second, onlyFirst, onlySecond, rows, ...rest }: RowFlipsView): RowFlipsView => ({

@@ -11,7 +11,6 @@ import {
   workspace,
 } from 'vscode';
 import {
-  type FlipsQuestion,
   type HostMessage,
   type HostMessageInput,
   type PageMessage,
@@ -19,15 +18,17 @@ import {
   pageMessage,
   type SweepAction,
 } from '../../contract/panel.ts';
-import type { RowFlipsView } from '../../contract/rowFlips.ts';
 import type { ScaleCurve } from '../../contract/scale.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { dashboardType } from '../commands/contributions.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { DashboardFeed, type DashboardFeedOptions } from './dashboardFeed.ts';
+import { PageAnswers, type PageAnswersOptions } from './pageAnswers.ts';
 import { panelHtml } from './panelHtml.ts';
 
-export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | 'driftOf' | 'sweepOf' | 'onError'> {
+export interface DashboardParts
+  extends Pick<DashboardFeedOptions, 'worldOf' | 'driftOf' | 'sweepOf' | 'onError'>,
+    Pick<PageAnswersOptions, 'flipsOf'> {
   readonly catalog: RunCatalog;
   /** Where the looks of runs' lines are kept from page to page. */
   readonly looks: Memento;
@@ -37,10 +38,8 @@ export interface DashboardParts extends Pick<DashboardFeedOptions, 'worldOf' | '
   readonly act: (action: Extract<PageMessage, { type: 'action' }>['action'], run: RunEntry) => void;
   readonly actOnSweep: (action: SweepAction, sweep: string) => void;
   readonly start: () => void;
-  /** Two arms of a sweep, row by row. @throws when they cannot be compared */
-  readonly flipsOf: (question: FlipsQuestion) => Promise<readonly RowFlipsView[]>;
   /** A run's score over the scale of its change; undefined where it may not be read. @throws when it has none */
-  readonly scaleOf: (run: RunEntry) => Promise<ScaleCurve | undefined>;
+  readonly scaleOf: (run: RunEntry, signal: AbortSignal) => Promise<ScaleCurve | undefined>;
   readonly report: (runs: readonly RunEntry[], choices: Readonly<Record<string, unknown>> | undefined) => void;
 }
 
@@ -52,12 +51,14 @@ export class Dashboard {
   readonly #subscription: Disposable;
   #panel: WebviewPanel | undefined;
   #feed: DashboardFeed | undefined;
+  #answers: PageAnswers | undefined;
   #wanted: Extract<HostMessage, { type: 'show' }> | undefined;
 
   constructor(parts: DashboardParts) {
     this.#parts = parts;
     this.#subscription = parts.catalog.onDidChange(({ changes }) => {
       this.#feed?.runsChanged(changes);
+      for (const { after } of changes) if (after?.state === 'running') this.#answers?.forgetScale(after.id);
     });
   }
 
@@ -104,7 +105,7 @@ export class Dashboard {
 
   /** Fills a panel: a new one, or one of before a reload. */
   adopt(panel: WebviewPanel): void {
-    const { pageFolder, catalog, worldOf, driftOf, sweepOf, onError } = this.#parts;
+    const { pageFolder, catalog, worldOf, driftOf, sweepOf, flipsOf, scaleOf, onError } = this.#parts;
     const before = this.#panel;
     this.#panel = panel;
     const post = (message: HostMessageInput): void => {
@@ -115,13 +116,24 @@ export class Dashboard {
     };
     const feed = new DashboardFeed({ source: catalog, post, worldOf, driftOf, sweepOf, onError });
     this.#feed = feed;
+    const answers = new PageAnswers({
+      flipsOf,
+      scaleOf: async (id, signal) => {
+        const run = catalog.withId(id);
+        return run && (await scaleOf(run, signal));
+      },
+      post: (message) => {
+        if (feed.isReady) post(message);
+      },
+    });
+    this.#answers = answers;
     const icon = (theme: string): Uri => Uri.joinPath(pageFolder, '..', '..', 'resources', `dashboard-${theme}.svg`);
     panel.iconPath = { light: icon('light'), dark: icon('dark') };
     panel.webview.options = this.#webviewOptions();
     panel.webview.onDidReceiveMessage((message: unknown) => {
       const read = pageMessage.safeParse(message);
       if (!read.success) onError(new Error(`the dashboard's page sent an invalid message: ${read.error.message}`));
-      else void this.#receive(read.data, feed).catch(onError);
+      else void this.#receive(read.data, feed, answers).catch(onError);
     });
     // A hidden page is gone: shown again, it loads anew and says that it is ready.
     panel.onDidChangeViewState(() => {
@@ -129,9 +141,11 @@ export class Dashboard {
     });
     panel.onDidDispose(() => {
       feed.close();
+      answers.close();
       if (this.#panel !== panel) return;
       this.#panel = undefined;
       this.#feed = undefined;
+      this.#answers = undefined;
     });
     panel.webview.html = this.#html(panel.webview);
     // A tab from before a reload that is looked at only now: there is one dashboard, the one in front.
@@ -149,11 +163,12 @@ export class Dashboard {
     });
   }
 
-  async #receive(message: PageMessage, feed: DashboardFeed): Promise<void> {
-    const { catalog, looks, act, actOnSweep, start, report, flipsOf, scaleOf, onError } = this.#parts;
+  async #receive(message: PageMessage, feed: DashboardFeed, answers: PageAnswers): Promise<void> {
+    const { catalog, looks, act, actOnSweep, start, report, onError } = this.#parts;
     switch (message.type) {
       case 'ready':
         await feed.ready();
+        answers.tell();
         await this.#tellWanted();
         return;
       case 'taken':
@@ -173,27 +188,12 @@ export class Dashboard {
         await looks.update(looksKey, Object.fromEntries(known));
         return;
       }
-      case 'flips': {
-        const { sweep, first, second } = message;
-        const question = { sweep, first, second };
-        const answer = await flipsOf(question).then(
-          (flips) => ({ flips: [...flips] }),
-          (error: unknown) => ({ flips: [], problem: error instanceof Error ? error.message : String(error) }),
-        );
-        if (this.#feed === feed && feed.isReady)
-          void this.#panel?.webview.postMessage({ type: 'flips', ...question, ...answer });
+      case 'flips':
+        await answers.askFlips(message);
         return;
-      }
-      case 'scale': {
-        const run = catalog.withId(message.run);
-        const answer = await (run ? scaleOf(run) : Promise.resolve(undefined)).then(
-          (curve) => (curve ? { curve } : { problem: 'the run cannot be read here' }),
-          (error: unknown) => ({ problem: error instanceof Error ? error.message : String(error) }),
-        );
-        if (this.#feed === feed && feed.isReady)
-          void this.#panel?.webview.postMessage({ type: 'scaled', run: message.run, ...answer });
+      case 'scale':
+        await answers.askScale(message.run);
         return;
-      }
       case 'sweepAction':
         actOnSweep(message.action, message.sweep);
         return;

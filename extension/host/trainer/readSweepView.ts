@@ -10,9 +10,10 @@ export async function readRowFlips(
   { sweep, first, second }: FlipsQuestion,
   runsFolder: string,
   trainer: TrainerProgram,
+  signal: AbortSignal,
 ): Promise<readonly RowFlipsView[]> {
   const words = ['sweep', 'report', sweep, '--json', '--runs', runsFolder, '--flips', first, second];
-  const { stdout } = await runTrainerTask(trainer, words, { folder: runsFolder });
+  const { stdout } = await runTrainerTask(trainer, words, { folder: runsFolder, signal });
   return z.array(rowFlipsView).parse(JSON.parse(stdout));
 }
 

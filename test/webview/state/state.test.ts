@@ -6,6 +6,7 @@ import {
   initialState,
   type Message,
   type PageState,
+  pairKey,
   reduce,
   shownRuns,
 } from '../../../webview/state/state.ts';
@@ -115,6 +116,32 @@ describe('news of a run', () => {
     const state = [c, ofSweep].reduce((now, run) => reduce(now, { type: 'run', run }), before);
     expect(state.runs.size).toBe(4);
     expect(state.choices.checked).toEqual(ids([a]));
+  });
+});
+
+describe('answers of the host', () => {
+  const pair = (first: string, second: string) => ({ sweep: 'films-1', first, second });
+  const flips = (first: string, second: string, problem: string): Message => ({
+    type: 'flips',
+    ...pair(first, second),
+    flips: [],
+    problem,
+  });
+
+  it('keeps the rows of each pair, whichever is answered last', () => {
+    const asked = stateAfter({ type: 'askFlips', ...pair('a', 'b') }, { type: 'askFlips', ...pair('a', 'c') });
+    expect([...asked.flips.values()]).toEqual([null, null]);
+    const state = [flips('a', 'c', 'of a and c'), flips('a', 'b', 'of a and b')].reduce(reduce, asked);
+    const known = (first: string, second: string) => state.flips.get(pairKey(pair(first, second)))?.problem;
+    expect([known('a', 'b'), known('c', 'a'), known('b', 'c')]).toEqual(['of a and b', 'of a and c', undefined]);
+    expect(reduce(state, { type: 'askFlips', ...pair('b', 'a') }).flips.get(pairKey(pair('a', 'b')))).toBeNull();
+  });
+
+  it('forgets the scales of a run that goes on', () => {
+    const run = c.record.id;
+    const known = stateAfter(snapshot(a, c), { type: 'scaled', run, problem: 'has none' });
+    expect(reduce(known, { type: 'update', run, change: { state: 'stopped' } }).scales.has(run)).toBe(true);
+    expect(reduce(known, { type: 'update', run, change: { state: 'running' } }).scales.has(run)).toBe(false);
   });
 });
 
