@@ -2,6 +2,7 @@ import type { Budget } from '../../contract/budget.ts';
 import { metricOf } from '../../metrics/registry.ts';
 import type { ReportError } from './readArms.ts';
 import { firstTuningSeed, type Search, seedsOf, type TunedAxis, type Tuning } from './sweep.ts';
+import { takesWholeNumbers } from './sweepKeys.ts';
 import type { SweepInput, ValueRange } from './sweepSchema.ts';
 
 /** What `tune` says; undefined where nothing is tuned. `seeds` are those of the results. */
@@ -53,6 +54,8 @@ function checkAxis({ key, values }: TunedAxis, search: Search, error: ReportErro
   const { from, to, scale, count } = values;
   if (from >= to) error(path, `must have from below to, got ${from} and ${to}`);
   else if (scale === 'log' && from <= 0) error([...path, 'from'], `must be above 0 with scale: log, got ${from}`);
+  else if (takesWholeNumbers(key) && Math.ceil(from) > Math.floor(to))
+    error(path, `must hold a whole number, got ${from} to ${to}`);
   const drawn = search.kind === 'random' || (search.kind === 'halving' && search.runs !== undefined);
   if (!drawn && count === undefined)
     error(path, 'a grid needs to know how many values to take, got a range without count; add count: 5');

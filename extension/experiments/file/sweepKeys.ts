@@ -41,6 +41,9 @@ export function variedKey(key: string): KeyInfo | undefined {
   return variedKeys().get(key) ?? infoAt(parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part)));
 }
 
+/** Whether a key that `grid` and `tune` may vary takes whole numbers alone. */
+export const takesWholeNumbers = (key: string): boolean => variedKey(key)?.rule.startsWith('a whole number') ?? false;
+
 /** The key that was most likely meant by one that configs do not have; undefined for one that they have, or where none is near. */
 export const configKeyMeant = (key: string): string | undefined =>
   variedKey(key) !== undefined || key.length > 60 ? undefined : nearest(key, variedKeys().keys());

@@ -1,5 +1,5 @@
-import { infoAt } from '../../config/schema/keyTable.ts';
 import type { MetricDirection } from '../../metrics/metric.ts';
+import { variedKey } from '../file/sweepKeys.ts';
 import { expectedMaximum } from '../statistics/expectedMaximum.ts';
 import { bestFirst, candidateScore } from './halving.ts';
 import type { Point } from './searchPoints.ts';
@@ -40,7 +40,7 @@ function edgesOf(points: readonly Point[], chosen: number): readonly string[] {
   return points[chosen]!.flatMap(({ key, value }, axis) => {
     const tried = [...new Set(points.map((point) => point[axis]!.value))];
     if (typeof value !== 'number' || tried.length < 2 || !tried.every((one) => typeof one === 'number')) return [];
-    const { minimum, maximum, minimumIncluded, maximumIncluded } = infoAt(key.split('.')) ?? {};
+    const { minimum, maximum, minimumIncluded, maximumIncluded } = variedKey(key) ?? {};
     const ends = (minimumIncluded && value === minimum) || (maximumIncluded && value === maximum);
     const isEdge = value === Math.min(...tried) || value === Math.max(...tried);
     return isEdge && !ends ? [`${key} ${value}`] : [];

@@ -1,6 +1,6 @@
-import { infoAt } from '../../config/schema/keyTable.ts';
 import { Random } from '../../numbers/random.ts';
 import type { Search, TunedAxis, Tuning } from '../file/sweep.ts';
+import { takesWholeNumbers } from '../file/sweepKeys.ts';
 import type { SweepValue, ValueRange } from '../file/sweepSchema.ts';
 
 /** A value given to a config key, as `--set` gives it. */
@@ -27,21 +27,35 @@ export function crossed(axes: readonly { readonly key: string; readonly values: 
 export function pointsOf({ axes, search }: Tuning, arm: string): readonly Point[] {
   const drawn = drawnPoints(search);
   if (drawn === undefined) return crossed(axes.map(({ key, values }) => ({ key, values: gridValues(key, values) })));
+  const all = axes.map(({ key, values }) => ({ key, values: drawableValues(key, values) }));
+  const combinations = combinationsOf(all);
+  const wanted = Math.min(drawn.runs, combinations);
   const points = new Map<string, Point>();
-  // A few values have few combinations: what comes again is drawn again, until all are there.
-  for (let index = 0; points.size < Math.min(drawn.runs, mostCombinations(axes)); index++) {
-    const random = new Random(drawn.seed, 'sweep', arm, index);
-    const point = axes.map(({ key, values }) => ({ key, value: drawValue(key, values, random) }));
+  /** @returns whether it was not there yet */
+  const add = (point: Point): boolean => {
+    const before = points.size;
     const identity = JSON.stringify(point.map(({ value }) => value));
     if (!points.has(identity)) points.set(identity, point);
+    return points.size > before;
+  };
+  // A few values have few combinations: what comes again is drawn again, until hardly any can be left.
+  const patience = 20 * Math.min(combinations, mostRuns);
+  for (let [index, repeats] = [0, 0]; points.size < wanted && repeats < patience; index++) {
+    const random = new Random(drawn.seed, 'sweep', arm, index);
+    const point = axes.map(({ key, values }) => ({ key, value: drawValue(key, values, random) }));
+    repeats = add(point) ? 0 : repeats + 1;
   }
-  return [...points.values()];
+  // The rest comes in order, among it the ends of ranges, which are hardly ever drawn.
+  if (points.size < wanted) crossed(all).forEach(add);
+  return [...points.values()].slice(0, wanted);
 }
 
 /** How many combinations `pointsOf` gives, the same for every arm. */
-export function pointCount(tuning: Tuning): number {
-  const drawn = drawnPoints(tuning.search);
-  return Math.min(drawn?.runs ?? Number.POSITIVE_INFINITY, mostCombinations(tuning.axes, drawn === undefined));
+export function pointCount({ axes, search }: Tuning): number {
+  const drawn = drawnPoints(search);
+  const valuesOf = drawn === undefined ? gridValues : drawableValues;
+  const combinations = combinationsOf(axes.map(({ key, values }) => ({ values: valuesOf(key, values) })));
+  return Math.min(drawn?.runs ?? Number.POSITIVE_INFINITY, combinations);
 }
 
 function drawnPoints(search: Search): { readonly runs: number; readonly seed: number } | undefined {
@@ -49,42 +63,44 @@ function drawnPoints(search: Search): { readonly runs: number; readonly seed: nu
   return { runs: search.runs, seed: search.seed };
 }
 
-/** Of a range, all values that it can be drawn as: infinitely many unless they are whole numbers. */
-function mostCombinations(axes: readonly TunedAxis[], asGrid = false): number {
-  return axes.reduce((product, { key, values }) => {
-    if (!isRange(values)) return product * values.length;
-    if (asGrid) return product * gridValues(key, values).length;
-    return product * (isWhole(key) ? Math.floor(values.to) - Math.ceil(values.from) + 1 : Number.POSITIVE_INFINITY);
-  }, 1);
-}
+const combinationsOf = (axes: readonly { readonly values: readonly SweepValue[] }[]): number =>
+  axes.reduce((product, { values }) => product * values.length, 1);
 
-/** The values of a list, or `count` of a range at equal distances, or equal ratios with `scale: log`, both ends included. */
-function gridValues(key: string, values: TunedAxis['values']): readonly SweepValue[] {
-  if (!isRange(values)) return values;
-  const count = values.count ?? 2;
-  const spread = Array.from({ length: count }, (_, i) => atShare(key, values, i / (count - 1)));
-  return [...new Set(spread)];
+/** The values of a list, or `count` of a range. */
+const gridValues = (key: string, values: TunedAxis['values']): readonly SweepValue[] =>
+  isRange(values) ? spread(key, values, values.count ?? 2) : values;
+
+/** The most runs that a search may have, and so many samples of a range that all its values are there if they are fewer. */
+const mostRuns = 1000;
+const samples = 10 * mostRuns;
+
+/** The values that random search can take: all of them where there are few, else more than it has runs. */
+const drawableValues = (key: string, values: TunedAxis['values']): readonly SweepValue[] =>
+  isRange(values) ? spread(key, values, samples) : values;
+
+/** Values at equal distances, or equal ratios with `scale: log`, both ends included, each once. */
+function spread(key: string, range: ValueRange, count: number): readonly number[] {
+  const isWhole = takesWholeNumbers(key);
+  return [...new Set(Array.from({ length: count }, (_, i) => atShare(range, isWhole, i / (count - 1))))];
 }
 
 function drawValue(key: string, values: TunedAxis['values'], random: Random): SweepValue {
   if (!isRange(values)) return values[random.nextInt(values.length)]!;
-  if (isWhole(key) && values.scale === 'linear') {
+  const isWhole = takesWholeNumbers(key);
+  if (isWhole && values.scale === 'linear') {
     const least = Math.ceil(values.from);
     return least + random.nextInt(Math.floor(values.to) - least + 1);
   }
-  return atShare(key, values, random.nextFloat());
+  return atShare(values, isWhole, random.nextFloat());
 }
 
 /** The value that lies at a share of the way from one end to the other. */
-function atShare(key: string, { from, to, scale }: ValueRange, share: number): number {
-  if (share === 0 || share === 1) return share === 0 ? from : to;
+function atShare({ from, to, scale }: ValueRange, isWhole: boolean, share: number): number {
   const value = scale === 'linear' ? from + (to - from) * share : from * (to / from) ** share;
+  if (isWhole) return Math.min(Math.floor(to), Math.max(Math.ceil(from), Math.round(value)));
+  if (share === 0 || share === 1) return share === 0 ? from : to;
   // Three digits are enough for a rate, and the same on every machine, which powers are not to the last bit.
-  const short = Number(value.toPrecision(3));
-  return Math.min(to, Math.max(from, isWhole(key) ? Math.round(value) : short));
+  return Math.min(to, Math.max(from, Number(value.toPrecision(3))));
 }
 
 const isRange = (values: TunedAxis['values']): values is ValueRange => 'from' in values;
-
-/** Whether a config key takes whole numbers alone. */
-const isWhole = (key: string): boolean => infoAt(key.split('.'))?.rule.startsWith('a whole number') ?? false;

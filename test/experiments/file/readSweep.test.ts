@@ -222,6 +222,14 @@ describe('a wrong sweep', () => {
       'tune.training.learning_rate: must have from below to, got 0.1 and 0.1',
     ],
     [
+      `${arms}tune: {training.batch_size: {from: 1.2, to: 1.8}, search: random}`,
+      'tune.training.batch_size: must hold a whole number, got 1.2 to 1.8',
+    ],
+    [
+      `${start}methods: [lora, bitfit]\ntune: {"methods[0].lora.rank": {from: 1.2, to: 1.8, count: 2}}`,
+      'tune.methods[0].lora.rank: must hold a whole number, got 1.2 to 1.8',
+    ],
+    [
       `${arms}tune: {training.dropout: {from: 0, to: 0.1, scale: log, count: 3}}`,
       'tune.training.dropout.from: must be above 0 with scale: log, got 0',
     ],

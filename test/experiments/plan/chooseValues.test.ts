@@ -43,6 +43,12 @@ describe('the values that tuning chooses', () => {
     expect(best(4)).toMatchObject({ chosen: 4, edges: ['training.dropout 0.2'] });
   });
 
+  it('are at no edge where they are the least that an option of a method may be', () => {
+    const ranks = crossed([{ key: 'methods[0].lora.rank', values: [1, 2, 4] }]);
+    expect(chooseValues(ranks, [[3], [2], [1]], 'higher')).toMatchObject({ chosen: 0, edges: [] });
+    expect(chooseValues(ranks, [[1], [2], [3]], 'higher').edges).toEqual(['methods[0].lora.rank 4']);
+  });
+
   it('say what fewer combinations could have been expected to find', () => {
     const { expectedBest } = chooseValues(rates, [[1], [2], [3]], 'higher');
     expect(expectedBest[0]).toBeCloseTo(2, 12);

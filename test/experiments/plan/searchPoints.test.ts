@@ -111,6 +111,45 @@ describe('random search', () => {
     expect(pointCount(drawn)).toBe(6);
   });
 
+  it.each([
+    ['three digits', 0.1, 0.12, 'linear', 21],
+    ['three digits', 100, 101, 'linear', 2],
+    ['three digits, and ends of more', 0.1004, 0.1026, 'log', 4],
+    ['three digits below zero', -0.12, -0.1, 'linear', 21],
+  ] as const)(
+    'comes to an end over a range with fewer values of %s than runs: %d to %d',
+    (_, from, to, scale, count) => {
+      const values = { from, to, scale, count: undefined };
+      const drawn = tuning([{ ...rate, values }], random(1000));
+      const found = pointsOf(drawn, 'ia3').map(([point]) => Number(point!.value));
+      expect(found).toHaveLength(count);
+      expect(pointCount(drawn)).toBe(count);
+      expect(new Set(found).size).toBe(count);
+      expect([Math.min(...found), Math.max(...found)]).toEqual([from, to]);
+      // Fewer runs are the beginning of more.
+      expect(pointsOf(tuning([{ ...rate, values }], random(2)), 'ia3')).toEqual(pointsOf(drawn, 'ia3').slice(0, 2));
+    },
+  );
+
+  it('has as many runs as asked for over a range from zero', () => {
+    const drawn = tuning(
+      [{ key: 'training.dropout', values: { ...rate.values, from: 0, scale: 'linear' } }],
+      random(1000),
+    );
+    expect([pointsOf(drawn, 'ia3').length, pointCount(drawn)]).toEqual([1000, 1000]);
+  });
+
+  it.each([
+    ['methods[0].lora.rank', 'linear'],
+    ['methods[0].lora.rank', 'log'],
+    ['training.batch_size', 'log'],
+  ] as const)('draws whole numbers for whole options of methods and keys alike: %s, %s', (key, scale) => {
+    const drawn = tuning([{ key, values: { from: 1.2, to: 8.8, scale, count: undefined } }], random(50));
+    const found = pointsOf(drawn, 'lora').map(([point]) => Number(point!.value));
+    expect(found.toSorted((a, b) => a - b)).toEqual([2, 3, 4, 5, 6, 7, 8]);
+    expect(gridValues(key, { from: 1.2, to: 3.8, scale, count: 3 })).toEqual([2, 3]);
+  });
+
   it('is counted before it is drawn', () => {
     for (const search of [{ kind: 'grid' } as const, random(12)]) {
       const asked = tuning([rate, batch], search);
