@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { writeAdapter } from '../checkpoint/adapterFolder.ts';
+import type { ModelWeights } from '../checkpoint/modelFolder.ts';
 import { storedForm } from '../checkpoint/tunedModel.ts';
 import { runFiles } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
 import { findLabels } from '../data/rows/splits.ts';
+import type { TensorValues } from '../engines/engine.ts';
 import type { OpenWork, WorkContext, WorkOutcome } from '../runs/control/work.ts';
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';
 import { jobThreads } from '../slurm/ownJob.ts';
@@ -93,10 +95,21 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
     await writeAdapter(join(folder, runFiles.adapter), {
       ...{ model, modelName: config.model, task: task.name, head: task.head, labels, outputs: plan.weights.outputs },
       origin: { run: record.id, step: tunedStep },
-      ...storedForm(plan.weights.outline, methods, (await trainee.session.read()).values),
+      ...storedForm(
+        plan.weights.outline,
+        methods,
+        await withDrawn(plan.weights, (await trainee.session.read()).values),
+      ),
     });
     return outcome;
   } finally {
     for (const one of open) await one.close();
   }
+}
+
+/** What was trained, and what was drawn for want of it in the checkpoint and stayed frozen, as a pooler may: no file has it. */
+async function withDrawn({ fresh, read }: ModelWeights, trained: TensorValues): Promise<TensorValues> {
+  const values = new Map(trained);
+  for (const { spec } of fresh) if (!values.has(spec.name)) values.set(spec.name, await read(spec.name));
+  return values;
 }
