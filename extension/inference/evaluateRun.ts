@@ -111,9 +111,9 @@ export async function evaluateRun(
 
 /** Opens what an evaluation computes, and collects what it gives. */
 async function openEvaluation(run: LoadedRun) {
-  const { task, tuned, padding, config } = run;
+  const { task, tuned, padding } = run;
   const evaluator = task.evaluator(tuned.labels);
-  const graph = evaluationGraph(tuned, task, config.training.label_smoothing);
+  const graph = evaluationGraph(tuned, task);
   const session = await openTunedGraphs(tuned, { evaluation: graph });
   let [loss, items] = [0, 0];
   return {

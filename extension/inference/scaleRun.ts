@@ -45,7 +45,7 @@ export async function scaleRun(
   const starts = await frozenStart(tuned);
   const { rows, file, close } = await rowsToJudge(run, data, report);
   const batches = Math.ceil(rows.size / config.training.batch_size);
-  const graph = evaluationGraph(tuned, task, config.training.label_smoothing, new Set(starts.keys()));
+  const graph = evaluationGraph(tuned, task, new Set(starts.keys()));
   const more = new Map([...starts].map(([name, start]) => [startName(name), { kind: 'memory', ...start } as const]));
   const { backbone = config.backbone === 'int8' ? 'int8' : 'fp32', outliers } = readEngineChoice(runFolder);
   const opening = { more, backbone, outliers, expectedSteps: batches * scales.length };

@@ -26,13 +26,8 @@ export function logitsSpec(tuned: Omit<TunedModel, 'task'>): LogitsSpec {
  * wrong answers are listed.
  * @param scaled see `ForwardSpec`
  */
-export function evaluationGraph(
-  tuned: TunedModel,
-  task: Task,
-  labelSmoothing: number,
-  scaled: ReadonlySet<string> = new Set(),
-): Graph {
-  const { loss, evaluationOutputs, logits } = judge({ ...logitsSpec(tuned), task, labelSmoothing, scaled });
+export function evaluationGraph(tuned: TunedModel, task: Task, scaled: ReadonlySet<string> = new Set()): Graph {
+  const { loss, evaluationOutputs, logits } = judge({ ...logitsSpec(tuned), task, scaled });
   return { outputs: { loss, ...evaluationOutputs, ...(task.missed && logits && { logits }) } };
 }
 

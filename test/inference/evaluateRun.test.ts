@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
+import { exportRun } from '../../extension/export/exportRun.ts';
 import { evaluateRun } from '../../extension/inference/evaluateRun.ts';
 import { predict } from '../../extension/inference/predict.ts';
 import { decoderConfig } from '../support/smallDecoder.ts';
@@ -30,7 +31,7 @@ describe('evaluating after training', () => {
     ],
   ])('gives what the last evaluation of the run gave: %s', async (_, task, file) => {
     const folder = temporaryFolder();
-    const training = { max_steps: 4, batch_size: 8, eval_steps: 4, keep_best: false, label_smoothing: 0, seed: 5 };
+    const training = { max_steps: 4, batch_size: 8, eval_steps: 4, keep_best: false, label_smoothing: 0.1, seed: 5 };
     const run = await createRun(smallConfig(folder, { training, ...task }));
     const { events } = await attempt(run, false);
     const expected = finalMetrics(events);
@@ -80,6 +81,41 @@ describe('evaluating after training', () => {
     for (const [name, value] of Object.entries(metrics)) {
       expect(Math.abs(value - expected[name]!) / Math.max(1, expected[name]!), name).toBeLessThan(1e-4);
     }
+  });
+
+  it.each([
+    ['classification', 'validation.tsv', {}],
+    ['regression', 'scores.tsv', { data: { train: 'scores.tsv', validation: 'scores.tsv', label: 'score' } }],
+  ])('judges a run whose frozen pooler was not in the checkpoint, and exports it: %s', async (task, file, more) => {
+    const folder = temporaryFolder();
+    const training = { max_steps: 2, batch_size: 8, keep_best: false, seed: 5 };
+    const config = smallConfig(folder, { task, train_pooler: false, training, ...more });
+    const rows = Array.from({ length: 20 }, (_, i) => `a film of ${i} stars\t${i / 20}`);
+    writeFileSync(path.join(folder, 'scores.tsv'), `text\tscore\n${rows.join('\n')}\n`);
+    const run = await createRun(config);
+    const { events } = await attempt(run, false);
+    const { metrics } = await evaluateRun(run, path.join(folder, file), () => {});
+    const expected = finalMetrics(events);
+    for (const [name, value] of Object.entries(metrics)) expect(value, name).toBeCloseTo(expected[name]!, 4);
+    for (const format of ['peft', 'merged', 'onnx', 'native'] as const) {
+      const { verified } = await exportRun(run, format, path.join(folder, format), () => {});
+      expect(verified).toMatch(/^verified: reopened and compared/);
+    }
+  });
+
+  it('has the same perplexity whatever label smoothing there was, at equal weights', async () => {
+    const folder = temporaryFolder();
+    const training = { max_steps: 2, batch_size: 8, keep_best: false, label_smoothing: 0.5 };
+    const run = await createRun(
+      smallConfig(folder, { task: 'masked-lm', data: { train: 'train.tsv', validation: 'validation.tsv' }, training }),
+    );
+    const { events } = await attempt(run, false);
+    const judged = () => evaluateRun(run, path.join(folder, 'validation.tsv'), () => {});
+    const { metrics } = await judged();
+    expect(metrics.perplexity! / finalMetrics(events).perplexity!).toBeCloseTo(1, 4);
+    const file = path.join(run, 'run.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"label_smoothing": ?0\.5/, '"label_smoothing":0'));
+    expect((await judged()).metrics).toEqual(metrics);
   });
 
   it('leaves nothing half done behind where a row ends it, nor does predicting', async () => {

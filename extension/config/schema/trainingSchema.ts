@@ -76,7 +76,9 @@ export const trainingSchema = z.strictObject({
     .min(0)
     .lt(1)
     .default(0)
-    .describe('Share of the target probability spread evenly over all classes.'),
+    .describe(
+      'Share of the target probability spread evenly over all classes in training; evaluations judge without it.',
+    ),
   dropout: z.number().min(0).lt(1).nullable().default(null).meta({
     description: "Dropout probability everywhere in the model. Default: the model's own.",
     finding:

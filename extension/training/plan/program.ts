@@ -31,8 +31,10 @@ export interface ProgramGraphs {
 /** Writes down the forward passes for training and for evaluation. */
 export function buildGraphs(spec: ProgramSpec): ProgramGraphs {
   const counted = new DropoutSites(0, spec.dropout);
-  judge(spec, counted);
-  const training = judge(spec, new DropoutSites(counted.count, spec.dropout));
+  const { labelSmoothing } = spec;
+  judge(spec, { masks: counted, labelSmoothing });
+  const masks = new DropoutSites(counted.count, spec.dropout);
+  const training = judge(spec, { masks, labelSmoothing });
   const evaluation = judge(spec);
   return {
     training: { outputs: { loss: multiply(training.loss, input('loss_scale', 'f32', [])) } },
@@ -51,12 +53,18 @@ interface Judged {
   readonly positionShift: number;
 }
 
-/** The forward pass as far as a task's loss; without dropout unless its masks are given. */
+/** What training alone does to make the model learn: an evaluation judges it as it is, by the labels as they are. */
+interface Regularised {
+  readonly masks: Dropout;
+  readonly labelSmoothing: number;
+}
+
+/** The forward pass as far as a task's loss. */
 export function judge(
-  spec: ForwardSpec & Pick<ProgramSpec, 'task' | 'labelSmoothing'>,
-  masks: Dropout = noDropout,
+  spec: ForwardSpec & Pick<ProgramSpec, 'task'>,
+  { masks, labelSmoothing }: Regularised = { masks: noDropout, labelSmoothing: 0 },
 ): Judged {
-  const { task, labelSmoothing } = spec;
+  const { task } = spec;
   const { dtype, shape } = task.labelsInput(spec.outputs);
   const labels = input('labels', dtype, shape);
   const { head, context, hidden } = encode(spec, task.head, masks, task.picksRows ? { rows: 'picked' } : {});

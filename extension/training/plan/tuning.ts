@@ -97,7 +97,7 @@ export function untunedGraph(
   task: Task,
 ): Graph {
   const tensors = [...outline.tensors, ...pooler, ...head];
-  const spec = { outline, methods: [], outputs, tensors, trainable: new Set<string>(), task, labelSmoothing: 0 };
+  const spec = { outline, methods: [], outputs, tensors, trainable: new Set<string>(), task };
   const { loss, evaluationOutputs } = judge(spec);
   return { outputs: { loss, ...evaluationOutputs } };
 }
