@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { torchOptions } from '../../extension/config/checks/crossChecks.ts';
 import { readRunRecord } from '../../extension/runs/folder/store.ts';
 import { prepare } from '../../extension/training/prepare/prepare.ts';
 import { configOf } from '../../extension/training/prepare/runConfig.ts';
@@ -45,3 +46,18 @@ it.each([
   expect(found.config).toMatchObject({ executor: 'onnx', device: kept, precision: 'fp32', num_processes: 1 });
   expect(found.said).toMatch(said);
 });
+
+const others = { precision: 'bf16', compile: 'on', num_processes: 2, torchrun: ['--nnodes=2'] };
+
+it.each(Object.keys(torchOptions) as (keyof typeof torchOptions)[])(
+  'executor: auto that takes onnx leaves a record that its worker accepts, whatever %s said',
+  async (key) => {
+    const config = configWith('no torch', { [key]: others[key] });
+    const refused = await prepare(config, ['executor=onnx'], () => {});
+    expect(refused.problems.map(({ message }) => message)).toEqual([
+      expect.stringMatching(`^${key}: must be .* with executor: onnx`),
+    ]);
+    const record = readRunRecord(await createRun(config));
+    expect(configOf(record).config).toMatchObject({ executor: 'onnx', ...torchOptions });
+  },
+);

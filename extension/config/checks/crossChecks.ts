@@ -22,6 +22,9 @@ const setAside = {
 const learnsFromText = tasks.find((task: Task) => task.labels === 'none')!;
 const labelsWords = tasks.find(readsWords)!;
 
+/** What only the torch executor takes another value of. */
+export const torchOptions = { precision: 'fp32', compile: 'auto', num_processes: 1, torchrun: null } as const;
+
 /** Why a task reads no such column. */
 const columnReason = (task: Task, key: ColumnKey): string =>
   key === 'label'
@@ -109,13 +112,8 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
   }
 
   if (input.executor === 'onnx') {
-    for (const [key, usual] of Object.entries({
-      precision: 'fp32',
-      compile: 'auto',
-      num_processes: 1,
-      torchrun: null,
-    } as const)) {
-      const value = input[key as 'precision' | 'compile' | 'num_processes' | 'torchrun'];
+    for (const [key, usual] of Object.entries(torchOptions)) {
+      const value = input[key as keyof typeof torchOptions];
       if (value === usual) continue;
       add(
         'error',

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { identifyBase } from '../../checkpoint/baseIdentity.ts';
 import { readModelConfig } from '../../checkpoint/modelConfig.ts';
+import { torchOptions } from '../../config/checks/crossChecks.ts';
 import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { Override, Problem } from '../../contract/problem.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
@@ -89,10 +90,10 @@ async function settleExecutor(
   if (config.executor !== 'auto') return { engine: {}, notes: [] };
   const { executor, reason } = await chooseExecutor(config, baseFolder);
   const message = `executor: auto takes ${executor}: ${reason}`;
-  // What only one of them has falls back to what both do.
-  const without = { precision: 'fp32', num_processes: 1, torchrun: null } as const;
   const device = config.device.startsWith('cuda') ? 'auto' : config.device;
-  const engine = executor === 'onnx' ? { executor, device, ...without } : ({ executor, backbone: 'fp32' } as const);
+  // What only one of them has falls back to what both do.
+  const engine =
+    executor === 'onnx' ? { executor, device, ...torchOptions } : ({ executor, backbone: 'fp32' } as const);
   return { engine, notes: [{ file: path, line: 1, column: 1, severity: 'information', message }] };
 }
 
