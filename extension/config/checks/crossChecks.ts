@@ -55,6 +55,13 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
     more: Partial<Finding> = {},
   ) => findings.push({ severity, code, path, message, ...more });
 
+  const unused = (key: string, why: string) => {
+    const path = key.split('.');
+    const value = valueAt(input, path);
+    if (value != null && value !== infoAt(path)?.default)
+      add('warning', 'unused-key', path, `has no effect: ${why}; remove it`, { at: 'key' });
+  };
+
   if (training.epochs !== null && training.max_steps !== null) {
     add(
       'error',
@@ -157,6 +164,10 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
       add('error', 'two-sources', ['data', name, 'hub'], 'must stand without file; keep one of them');
       continue;
     }
+    for (const key of ['config', 'split', 'revision'] as const) {
+      if (own.hub === undefined && own[key] !== undefined)
+        unused(`data.${name}.${key}`, 'it says which rows of `hub` are read, and `file` names its own');
+    }
     const path = ['data', name, ...(typeof split === 'string' ? [] : [own.file === undefined ? 'hub' : 'file'])];
     if (isHubUrl(file) && parseHubUrl(file) === undefined) {
       const rule = 'must be hf://datasets/OWNER/NAME/PATH or hf://datasets/OWNER/NAME@REVISION/PATH';
@@ -192,12 +203,6 @@ export function crossFindings(input: ConfigInput): readonly Finding[] {
     }
   }
 
-  const unused = (key: string, why: string) => {
-    const path = key.split('.');
-    const value = valueAt(input, path);
-    if (value != null && value !== infoAt(path)?.default)
-      add('warning', 'unused-key', path, `has no effect: ${why}; remove it`, { at: 'key' });
-  };
   const { columns, options } = task;
   for (const key of columnKeys) {
     if (columns[key] === undefined) unused(`data.${key}`, columnReason(task, key));

@@ -171,6 +171,10 @@ describe('checkConfig', () => {
       '{train: {file: a.tsv, hub: a/b}, validation_split: 0.1}',
       '3:34 error data.train.hub: must stand without file; keep one of them',
     ],
+    ...(['config', 'split', 'revision'] as const).map((key): [string, string] => [
+      `{train: {file: a.tsv, ${key}: x}, validation_split: 0.1}`,
+      `3:29 warning data.train.${key}: has no effect: it says which rows of \`hub\` are read, and \`file\` names its own; remove it`,
+    ]),
     [
       '{train: "hf://sst2/train.csv", validation_split: 0.1}',
       '3:15 error data.train: must be hf://datasets/OWNER/NAME/PATH or hf://datasets/OWNER/NAME@REVISION/PATH, ' +
