@@ -241,9 +241,11 @@ async function columnDrafts(
   );
   if (data === undefined || file === undefined) return [];
   const format = splitFormat(data.format, own.format, file);
-  const delimiter = [own.delimiter, data.delimiter].find((given) => typeof given === 'string') ?? null;
-  const encoding = textEncodings.find((known) => known === (own.encoding ?? data.encoding));
-  const given = own.columns ?? data.columns;
+  const said = (key: string): unknown => (own[key] === undefined ? data[key] : own[key]);
+  const written = said('delimiter');
+  const delimiter = typeof written === 'string' ? written : null;
+  const encoding = textEncodings.find((known) => known === said('encoding'));
+  const given = said('columns');
   const named = Array.isArray(given) ? { columns: given.map(String) } : {};
   const columns =
     format && (await listing.columns({ file, format, delimiter, ...named, ...(encoding && { encoding }) }));

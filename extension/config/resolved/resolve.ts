@@ -168,17 +168,20 @@ function resolveSplit(input: ConfigInput, name: SplitName, split: Data['train'])
   const file = writtenFile(name, own) ?? '';
   const { data } = input;
   const { columns, labels } = findTask(input.task);
+  /** What all files are told holds for one that is told nothing; null takes it back. */
+  const said = <Key extends keyof typeof own & keyof Data>(key: Key): WrittenSplit[Key] | Data[Key] =>
+    own[key] === undefined ? data[key] : own[key];
   const column = (key: ColumnKey, usual: string | null): string | null => {
-    const written = columns[key] === undefined ? null : (own[key] ?? data[key] ?? usual);
+    const written = columns[key] === undefined ? null : (said(key) ?? usual);
     return written === null ? null : String(written);
   };
   const messages = column('messages', null);
   return {
     file,
     format: splitFormat(data.format, own.format, file) ?? 'tsv',
-    delimiter: own.delimiter ?? data.delimiter,
-    columns: own.columns ?? data.columns ?? null,
-    encoding: own.encoding ?? data.encoding ?? 'utf-8',
+    delimiter: said('delimiter') ?? null,
+    columns: said('columns') ?? null,
+    encoding: said('encoding') ?? 'utf-8',
     text: column('text', 'text'),
     text_pair: column('text_pair', null),
     prompt: column('prompt', messages === null ? 'prompt' : null),
@@ -190,7 +193,7 @@ function resolveSplit(input: ConfigInput, name: SplitName, split: Data['train'])
     }),
     tokens: column('tokens', 'tokens'),
     label: column('label', 'label'),
-    labels: labels === 'classes' ? (own.labels ?? data.labels ?? null) : null,
+    labels: labels === 'classes' ? (said('labels') ?? null) : null,
     skip: own.skip ?? 0,
     limit: own.limit ?? null,
   };

@@ -197,6 +197,34 @@ describe('resolveConfig', () => {
   });
 });
 
+describe('a key of one file', () => {
+  const withData = (data: string, task = 'classification') =>
+    valid()
+      .replace(/data: .*/, `data: {validation: {file: b.csv}, ${data}}`)
+      .replace('classification', task);
+
+  it.each([
+    ['text_pair: other', 'text_pair', 'other', null],
+    ['text: body', 'text', 'body', 'text'],
+    ['label: 3', 'label', '3', 'label'],
+    ['labels: [bad, good]', 'labels', ['bad', 'good'], null],
+    ['columns: [text, label]', 'columns', ['text', 'label'], null],
+    ['encoding: latin1', 'encoding', 'latin1', 'utf-8'],
+    ['delimiter: ";"', 'delimiter', ';', null],
+  ])('takes back what data says where it is null: %s', (said, key, shared, usual) => {
+    const config = resolved(withData(`train: {file: a.csv, ${key}: null}, ${said}`));
+    expect([config.data.train, config.data.validation]).toMatchObject([{ [key]: usual }, { [key]: shared }]);
+    // As the record of a run it says the same again.
+    expect(checkValue(JSON.parse(JSON.stringify(config))).config).toEqual(config);
+  });
+
+  it('takes conversations back for one file where it is null', () => {
+    const { data } = resolved(withData('train: {file: a.jsonl, messages: null}, messages: turns', 'completion'));
+    expect(data.train).toMatchObject({ messages: null, prompt: 'prompt', completion: 'completion' });
+    expect(data.validation).toMatchObject({ messages: 'turns', prompt: null, completion: null });
+  });
+});
+
 describe('changedKeys', () => {
   it('is empty for the defaults', () => {
     expect(changedKeys(resolved(valid()))).toEqual([]);
