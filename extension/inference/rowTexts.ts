@@ -1,8 +1,8 @@
-import { resolve } from 'node:path';
 import type { JudgedSplit } from '../contract/rowOutcomes.ts';
 import type { RunRecord } from '../contract/run.ts';
 import { BadRows } from '../data/formats/bytes/badRows.ts';
 import { FileHash } from '../data/formats/bytes/fileHash.ts';
+import { dataFilePath } from '../data/rows/dataFile.ts';
 import { columnsOf } from '../data/rows/splitIndex.ts';
 import { rowsOf } from '../data/rows/splits.ts';
 import { UserError } from '../problems/userError.ts';
@@ -28,7 +28,7 @@ export async function rowTexts(record: RunRecord, split: JudgedSplit): Promise<r
   if (data === null)
     throw new UserError(`run.json of ${record.id}: data.${split} must be a file, got none; report a run that has one`);
   const columns = columnsOf(data);
-  const file = resolve(record.baseFolder, data.file);
+  const file = dataFilePath(data.file, record.baseFolder);
   const hash = new FileHash(file);
   const badRows = new BadRows(config.data.on_bad_row);
   const found: RowText[] = [];

@@ -1,10 +1,12 @@
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { rowTexts } from '../../extension/inference/rowTexts.ts';
 import { readRunRecord } from '../../extension/runs/folder/store.ts';
 import { createRun, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
+
+afterEach(() => vi.unstubAllEnvs());
 
 async function runJudgedBy(text: string, data: Record<string, unknown> = {}) {
   const folder = temporaryFolder();
@@ -24,6 +26,19 @@ describe('texts of judged rows', () => {
       { line: 2, text: 'fine', label: 'positive' },
       { line: 4, text: 'lost its way', label: 'negative' },
     ]);
+  });
+
+  it('come from the cache where the file is one of the hub', async () => {
+    const home = temporaryFolder();
+    vi.stubEnv('HF_HOME', home);
+    vi.stubEnv('HF_HUB_CACHE', undefined);
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
+    const commit = 'c'.repeat(40);
+    const snapshot = path.join(home, 'hub', 'datasets--acme--films', 'snapshots', commit);
+    mkdirSync(snapshot, { recursive: true });
+    writeFileSync(path.join(snapshot, 'test.tsv'), 'text\tlabel\nfine\tpositive\n');
+    const { record } = await runJudgedBy('', { test: `hf://datasets/acme/films@${commit}/test.tsv` });
+    expect(await rowTexts(record, 'test')).toEqual([{ line: 2, text: 'fine', label: 'positive' }]);
   });
 
   it('are refused when the file is another one now', async () => {
