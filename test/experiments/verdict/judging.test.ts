@@ -83,6 +83,20 @@ describe('what judges a run', () => {
     expect(alike(spoken('smol', 512), spoken('gpt2'), 'rougeL')).toBe('rows');
   });
 
+  it('is another where each seed hides other tokens of the same rows', () => {
+    const hiding = (seed: number, mlm_probability = 0.15, task: RecordParts['task'] = 'masked-lm'): RecordParts => ({
+      ...{
+        task,
+        seed,
+        config: { data: { validation: { file: 'dev.txt', text: 'text' } }, training: { mlm_probability } },
+      },
+    });
+    expect(alike(hiding(1), hiding(1), 'loss')).toBe('rows');
+    expect(alike(hiding(2), hiding(1), 'loss')).toBe('source');
+    expect(alike(hiding(1, 0.3), hiding(1), 'perplexity')).toBe('source');
+    expect(alike(hiding(2, 0.3, 'causal-lm'), hiding(1, 0.15, 'causal-lm'), 'loss')).toBe('rows');
+  });
+
   it('is of no tokens where rows are labelled: other models of one task are compared', () => {
     const base = { commit: null, files: { 'tokenizer.json': 'other' } };
     expect(alike({ base, model: 'other' }, {}, 'loss')).toBe('rows');
