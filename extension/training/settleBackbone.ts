@@ -16,7 +16,7 @@ import {
 import { checkedBatches, checkInt8, type Int8Verdict } from '../engines/trials/int8Check.ts';
 import { type ChannelSample, outlierChannels } from '../engines/trials/outlierChannels.ts';
 import { isCausal } from '../graph/isCausal.ts';
-import { chooseEngine } from '../runs/folder/engineChoice.ts';
+import { chooseEngine, readEngineChoice } from '../runs/folder/engineChoice.ts';
 import type { Batch } from '../tasks/task.ts';
 import { keptAnswer } from './keptAnswer.ts';
 import { lossScale } from './loop/lossScale.ts';
@@ -64,7 +64,7 @@ export async function settleBackbone(
   device: Device,
   request: BackboneRequest,
 ): Promise<SettledBackbone> {
-  const { folder, record, config, options, recorded, report } = request;
+  const { folder, config, options, recorded, report } = request;
   const { backbone: asked } = config;
   const isDecoder = isCausal(request.program.training);
   if (asked === 'fp32' || (asked === 'int8' && !isDecoder)) return { choice: { backbone: asked } };
@@ -82,7 +82,7 @@ export async function settleBackbone(
   };
   const question = {
     version: 'verdict 3',
-    files: record.base?.files,
+    files: baseFiles(request),
     graphs: [program.training, sample.forward],
     values: program.initial.values,
     batches: [...asGradients.batches, ...sample.batches],
@@ -95,6 +95,10 @@ export async function settleBackbone(
   report({ type: isRefused ? 'warning' : 'note', code: 'backbone', message });
   return { choice, checked };
 }
+
+/** The base that the run is on: a resumed one may go on with another. */
+const baseFiles = ({ folder, record }: BackboneRequest): Readonly<Record<string, string>> | undefined =>
+  (readEngineChoice(folder).base ?? record.base)?.files;
 
 interface Question {
   readonly program: TrainingProgram;
@@ -129,10 +133,11 @@ export const gradientRequest = (batches: readonly Batch[]): GradientRequest => (
  * The channels that an int8 backbone multiplies in fp32. They are the model's own and kept for runs of all methods, each of
  * which uses those of the weights that it leaves frozen.
  */
-async function channelsOf(engine: Engine, { record, program, options }: BackboneRequest, sample: ChannelSample) {
+async function channelsOf(engine: Engine, request: BackboneRequest, sample: ChannelSample) {
+  const { program, options } = request;
   const question = {
     version: 'channels 1',
-    files: record.base?.files,
+    files: baseFiles(request),
     graphs: [sample.forward],
     values: new Map(),
     batches: sample.batches,

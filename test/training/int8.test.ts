@@ -1,10 +1,12 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openSafetensors, readFloats, writeSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';
 import { exportRun } from '../../extension/export/exportRun.ts';
+import { chooseEngine } from '../../extension/runs/folder/engineChoice.ts';
+import { settleBase } from '../../extension/training/prepare/runBase.ts';
 import { decoderConfig } from '../support/smallDecoder.ts';
 import { adapterBytes, attempt, createRun, examples, smallConfig } from '../support/smallRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -145,5 +147,24 @@ describe('an int8 backbone of a decoder', () => {
     // What a method makes of the same bytes is judged for itself.
     await attempt(await createRun(config, ['methods=[ln-tuning]']), false, 1);
     expect(answers()).toEqual(['channels', 'verdict', 'verdict']);
+  });
+
+  it('is checked for the base that the run goes on with, whichever it began with', async () => {
+    const cache = temporaryFolder();
+    vi.stubEnv('PEFT_LAB_CACHE', cache);
+    const folder = temporaryFolder();
+    const config = await decoderConfig(folder, { backbone: 'int8', methods: ['lora'] });
+    const answers = () => readdirSync(path.join(cache, 'int8')).filter((name) => name.endsWith('.json')).length;
+    const moved = await createRun(config);
+    const weights = path.join(folder, 'model', 'model.safetensors');
+    const bytes = readFileSync(weights);
+    bytes[bytes.length - 4]! ^= 1;
+    writeFileSync(weights, bytes);
+    const base = await settleBase(moved, true, () => {});
+    chooseEngine(moved, { base: base! });
+    await attempt(moved, false, 1);
+    expect(answers()).toBe(2);
+    await attempt(await createRun(config), false, 1);
+    expect(answers()).toBe(2);
   });
 });
