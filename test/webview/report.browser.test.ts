@@ -37,6 +37,10 @@ beforeAll(async () => {
   const pair = { title: films.verdicts![0]!.title, split: 'test' as const, ...sides, ...counts, rows: [...rows] };
   const flips = [{ sweep: films.id, first: first!, second: second!, flips: [pair] }];
   const sweep = reportHtml(bundle, [runOfFilms()], { title: 'Films', savedAtMs: testTimeMs, sweeps: [films], flips });
+  const without = reportHtml(bundle, [runOfFilms()], {
+    ...{ title: 'Without', savedAtMs: testTimeMs },
+    choices: { ...defaultChoices, view: 'sweep', sweep: films.id, active: runOfFilms().record.id },
+  });
   expect(saved).not.toContain('another-workspace');
   browser = await TestBrowser.start(
     new Map([
@@ -44,6 +48,7 @@ beforeAll(async () => {
       ['/saved.html', () => saved],
       ['/plain.html', () => plain],
       ['/sweep.html', () => sweep],
+      ['/without.html', () => without],
     ]),
   );
 });
@@ -147,6 +152,14 @@ describe('a report', () => {
     await card.locator('tbody tr').waitFor();
     expect(await card.locator('.sentence').textContent()).toMatch(/^1 right with lora alone, 31 with prefix/);
     expect(await card.locator('tbody tr').allTextContents()).toEqual(['prefix + ln-tuning50/45/5baddull']);
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('offers no sweep that it does not hold', async () => {
+    const { page, faults } = await browser.openPath('/without.html');
+    await page.locator('.view-overview').waitFor();
+    expect(await page.getByRole('tab').allTextContents()).toEqual(['Overview', 'Curves', 'Parameters', 'Compare']);
     expect(faults).toEqual([]);
     await page.context().close();
   });

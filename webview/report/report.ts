@@ -35,8 +35,12 @@ function choicesFor(runs: readonly RunSnapshot[], given: unknown, sweeps: readon
     return { ...defaultChoices, view, active: ids[0] ?? null, checked: ids, sweep: sweeps[0]?.id ?? null };
   }
   const known = new Set(ids);
+  const { sweep: shown, view } = read.data;
+  const sweep = (sweeps.find(({ id }) => id === shown) ?? sweeps[0])?.id ?? null;
   return {
     ...read.data,
+    sweep,
+    view: view !== 'sweep' || sweep !== null ? view : runs.length > 1 ? 'compare' : 'overview',
     checked: read.data.checked.filter((id) => known.has(id)),
     checkedBefore: null,
     // The others are nobody's business.

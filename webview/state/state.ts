@@ -146,6 +146,8 @@ function withSweepInFront(before: PageState, next: PageState): PageState {
   const sweep = activeRun(next)?.record.sweep?.id;
   const isOther = next.choices.active !== before.choices.active || next.choices.sweep === null;
   if (!isOther || sweep === undefined || sweep === next.choices.sweep) return next;
+  // Of another sweep a report would tell nothing.
+  if (!next.hasHost && !next.sweeps.has(sweep)) return next;
   return choose(next, { sweep, sweepQuestion: 0, sweepKey: null });
 }
 
@@ -337,11 +339,22 @@ export function slotOf(state: PageState, id: string): number {
   return Object.hasOwn(state.choices.slots, id) ? state.choices.slots[id]! : preferredSlot(id);
 }
 
+/** The run that the open view tells about, ticked or not; a sweep is in the report that holds one of its runs. */
+function toldAbout({ runs, choices: { view, active, checked, sweep } }: PageState): string | null {
+  if (view === 'overview' || view === 'parameters') return active;
+  if (view !== 'sweep' || sweep === null) return null;
+  const own = [...runs.values()].filter(({ record }) => record.sweep?.id === sweep).sort(byAge);
+  const ids = own.map(({ record }) => record.id);
+  return ids.find((id) => id === active) ?? ids.find((id) => checked.includes(id)) ?? ids[0] ?? null;
+}
+
 /** Asks for a report of what is looked at, to open as it is now. */
 export function reportMessage(state: PageState): PageMessage {
   const ids = shownRuns(state).map(({ record }) => record.id);
-  const { active, view } = state.choices;
-  // These tell about the run in front, ticked or not.
-  const isFrontShown = active !== null && ['overview', 'parameters', 'sweep'].includes(view) && !ids.includes(active);
-  return { type: 'report', runs: isFrontShown ? [...ids, active] : ids, choices: state.choices };
+  const told = toldAbout(state);
+  return {
+    type: 'report',
+    runs: told === null || ids.includes(told) ? ids : [...ids, told],
+    choices: state.choices,
+  };
 }

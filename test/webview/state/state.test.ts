@@ -8,10 +8,11 @@ import {
   type PageState,
   pairKey,
   reduce,
+  reportMessage,
   shownRuns,
 } from '../../../webview/state/state.ts';
 import { progressEvent, testRun } from '../../support/browserRuns.ts';
-import { runOfFilms } from '../../support/browserSweep.ts';
+import { filmsSweep, runOfFilms } from '../../support/browserSweep.ts';
 
 const snapshot = (...runs: RunSnapshot[]): Message => ({ type: 'snapshot', runs, foreign: [] });
 const stateAfter = (...messages: Message[]): PageState => messages.reduce(reduce, initialState(0, true));
@@ -142,6 +143,36 @@ describe('answers of the host', () => {
     const known = stateAfter(snapshot(a, c), { type: 'scaled', run, problem: 'has none' });
     expect(reduce(known, { type: 'update', run, change: { state: 'stopped' } }).scales.has(run)).toBe(true);
     expect(reduce(known, { type: 'update', run, change: { state: 'running' } }).scales.has(run)).toBe(false);
+  });
+});
+
+describe('a report', () => {
+  const ofSweep = (index: number, id: string): RunSnapshot => {
+    const run = runOfFilms(index);
+    return { ...run, record: { ...run.record, sweep: { ...run.record.sweep!, id } } };
+  };
+  const [first, second] = [ofSweep(3, 'first-1'), ofSweep(4, 'second-1')];
+
+  it('stays with the sweeps that it holds, whichever run is put in front', () => {
+    const sweeps = [{ ...filmsSweep(0), id: 'first-1' }];
+    const told: Message = { type: 'snapshot', runs: [first, second], foreign: [], sweeps };
+    const report = reduce(initialState(0, false, { ...defaultChoices, sweep: 'first-1' }), told);
+    const inFront = (run: RunSnapshot): PageState => reduce(report, { type: 'activate', run: run.record.id });
+    expect([first, second].map((run) => inFront(run).choices.sweep)).toEqual(['first-1', 'first-1']);
+    const empty = reduce(initialState(0, false), snapshot(first, second));
+    expect(empty.choices.sweep).toBeNull();
+  });
+
+  it('holds a run of the sweep that is shown', () => {
+    const state = stateAfter(
+      snapshot(a, first, second),
+      { type: 'check', runs: ids([a]) },
+      { type: 'show', view: 'sweep', runs: [], sweep: 'second-1' },
+      { type: 'activate', run: a.record.id },
+    );
+    expect(state.choices.sweep).toBe('second-1');
+    expect(reportMessage(state)).toMatchObject({ runs: ids([a, second]) });
+    expect(reportMessage(reduce(state, { type: 'view', view: 'compare' }))).toMatchObject({ runs: ids([a]) });
   });
 });
 
