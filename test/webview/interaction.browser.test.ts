@@ -59,6 +59,14 @@ describe('the list of runs', () => {
     await expect.poll(() => page.locator('.run').count()).toBe(3);
   });
 
+  it('says that there are no runs where no filter hides any', async () => {
+    dashboard = await browser.open({ kept: { ...defaultChoices, view: 'sweep', sweep: 'films-1' } });
+    await dashboard.post(snapshotMessage([], []));
+    const { page } = dashboard;
+    await expect.poll(() => page.locator('.runs-none').textContent()).toBe('No runs yet.');
+    expect(await page.getByText('Clear filter').count()).toBe(0);
+  });
+
   it('tells the editor what its rows are, for the context menu', async () => {
     const pinned = testRun(1, { methods: 'lora' });
     await openOn('overview', [testRun(0), { ...pinned, notes: { ...pinned.notes, pinned: true } }]);
@@ -266,6 +274,16 @@ describe('compare', () => {
     await page.locator('.chip', { hasText: 'memory' }).click();
     await page.locator('.sort', { hasText: 'memory' }).waitFor();
     await dashboard.shot('baseline');
+  });
+
+  it('takes runs out that were put in, and not the one that stands in where there is none', async () => {
+    await openOn('compare');
+    const { page } = dashboard;
+    expect(await page.getByTitle('out of the comparison').count()).toBe(3);
+    await page.getByTitle('Take all runs out of the charts').click();
+    await expect.poll(() => page.locator('.compare tbody .plain').count()).toBe(1);
+    expect(await page.getByTitle('out of the comparison').count()).toBe(0);
+    expect(await page.locator('.runs-head .quiet').textContent()).toBe('the run in front');
   });
 
   it('moves columns by keyboard and by dragging', async () => {

@@ -174,14 +174,16 @@ export function compareView(context: ViewContext): readonly Description[] {
               [text],
             ),
             isBaseline && h('span', { class: 'tag' }, ['baseline']),
-            iconButton({
-              label: `Take ${text} out of the comparison`,
-              icon: 'close',
-              onClick: () => {
-                const ids = new Set(runs.map((run) => run.record.id));
-                dispatch({ type: 'check', runs: state.choices.checked.filter((id) => !ids.has(id)) });
-              },
-            }),
+            // Where no run is chosen, the one in front stands in.
+            state.choices.checked.length > 0 &&
+              iconButton({
+                label: `Take ${text} out of the comparison`,
+                icon: 'close',
+                onClick: () => {
+                  const ids = new Set(runs.map((run) => run.record.id));
+                  dispatch({ type: 'check', runs: state.choices.checked.filter((id) => !ids.has(id)) });
+                },
+              }),
           ]),
         ]);
       }),

@@ -192,7 +192,9 @@ export function runsColumn(context: ViewContext): Description {
     h('div', { class: 'runs-head' }, [
       h('h2', {}, ['Runs']),
       h('span', { class: 'quiet', attributes: { title: 'Runs in the charts' } }, [
-        `${choices.checked.length} of ${state.runs.size}`,
+        choices.checked.length === 0 && choices.active !== null
+          ? 'the run in front'
+          : `${choices.checked.length} of ${state.runs.size}`,
       ]),
       h('span', { class: 'spring' }),
       choices.checkedBefore !== null &&
@@ -242,8 +244,9 @@ export function runsColumn(context: ViewContext): Description {
     ]),
     visible.length === 0
       ? h('div', { class: 'runs-none quiet' }, [
-          h('p', {}, ['No run matches the filter.']),
-          button({ label: 'Clear filter', onClick: () => dispatch({ type: 'filter', text: '' }) }),
+          h('p', {}, [choices.filter === '' ? 'No runs yet.' : 'No run matches the filter.']),
+          choices.filter !== '' &&
+            button({ label: 'Clear filter', onClick: () => dispatch({ type: 'filter', text: '' }) }),
         ])
       : h(
           'div',
