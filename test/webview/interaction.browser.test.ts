@@ -440,11 +440,17 @@ describe('the scale of a run’s change', () => {
     await dashboard.post({ type: 'scaled', run: run.record.id, curve });
     await expect.poll(() => card.locator('.slider-text').textContent()).toBe('0.5 (best)');
     await expect.poll(() => card.locator('.readout').textContent()).toMatch(/accuracy 80\.0/i);
+    const caution = 'Chosen on these rows: judge it on others before you rely on it.';
+    expect(await card.textContent()).toContain(caution);
     await dashboard.shot('scale');
     await card.locator('input[type=range]').press('ArrowRight');
     await expect.poll(() => card.locator('.slider-text').textContent()).toBe('1 (as tuned)');
     await expect.poll(() => card.locator('.readout').textContent()).toMatch(/accuracy 77\.5/i);
     expect(await card.textContent()).toContain('ln-tuning scaled; prefix as trained');
+    await card.locator('input[type=range]').press('Home');
+    await expect.poll(() => card.locator('.slider-text').textContent()).toBe('0 (the start)');
+    await dashboard.post({ type: 'scaled', run: run.record.id, curve: { ...curve, best: 1 } });
+    await expect.poll(() => card.textContent()).not.toContain(caution);
   });
 
   it('says why nothing can be scaled', async () => {

@@ -28,7 +28,8 @@ export function scaleCard(context: ViewContext, run: RunSnapshot): Description |
     dispatch({ type: 'askScale', run: id });
     send({ type: 'scale', run: id });
   };
-  const about = 'Scores of γ₀ + λ·Δγ at eleven λ from 0 (the base) to 1.5, on the validation rows. Nothing is trained.';
+  const about =
+    'Scores of γ₀ + λ·Δγ at eleven λ from 0 (the start, with the trained head) to 1.5, on the validation rows. Nothing is trained.';
   return h('section', { key: 'scale', class: 'card', attributes: { 'aria-label': title } }, [
     h('header', {}, [h('h3', {}, [title]), h('span', { class: 'quiet' }, [runName(run)])]),
     h('p', { class: 'quiet' }, [about]),
@@ -85,7 +86,7 @@ function legendOf(
   onInput: (index: number) => void,
 ): readonly Child[] {
   const values = Object.entries(metrics).map(([name, value]) => `${metricOf(name).title} ${formatMetric(name, value)}`);
-  const said = [scale === best && 'best', scale === 1 && 'as tuned', scale === 0 && 'the base'].filter(Boolean);
+  const said = [scale === best && 'best', scale === 1 && 'as tuned', scale === 0 && 'the start'].filter(Boolean);
   return [
     slider({
       label: 'λ',
@@ -97,6 +98,7 @@ function legendOf(
       onInput,
     }),
     h('span', { class: 'readout', attributes: { 'aria-live': 'polite' } }, [values.join(' · ')]),
+    best !== 1 && h('span', { class: 'quiet' }, ['Chosen on these rows: judge it on others before you rely on it.']),
     kept.length > 0 &&
       h('span', { class: 'quiet' }, [`${methods.join(' and ')} scaled; ${kept.join(' and ')} as trained`]),
   ];
