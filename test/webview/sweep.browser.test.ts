@@ -74,6 +74,8 @@ describe('the sweep tab', () => {
     expect(await page.locator('.sweep-head .run-state').textContent()).toContain(
       'now: bitfit, training.learning_rate 0.03, seed 101: 50',
     );
+    // What is read out changes when a run ends, not each second.
+    expect(await page.locator('.sweep-head [role=status]').textContent()).toBe('running 14 of 52 runs finished');
     expect(await page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('27');
     expect(await page.locator('.verdict').count()).toBe(0);
     await dashboard.shot('sweep-running');
@@ -85,6 +87,16 @@ describe('the sweep tab', () => {
     await page.locator('.verdict').waitFor();
     expect(dashboard.faults).toEqual([]);
     await page.context().close();
+  });
+
+  it('shows no looks of runs beside charts of arms', async () => {
+    const dashboard = await open();
+    const swatches = () =>
+      dashboard.page.locator('.runs .swatch').evaluateAll((all) => all.map((one) => one.getClientRects().length));
+    expect(await swatches()).toEqual([0, 0]);
+    await dashboard.page.getByRole('tab', { name: 'Overview' }).click();
+    await expect.poll(swatches).toEqual([1, 1]);
+    await dashboard.page.context().close();
   });
 
   it('gives its charts as PNG and CSV, and its table as text', async () => {

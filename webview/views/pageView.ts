@@ -93,7 +93,7 @@ export function pageView(context: ViewContext): Description {
   const { view } = state.choices;
   // Who runs no sweeps sees no tab of them.
   const hasSweep = view === 'sweep' || state.choices.sweep !== null;
-  const layout = h('div', { class: 'layout' }, [
+  const layout = h('div', { class: `layout${view === 'sweep' ? ' of-sweep' : ''}` }, [
     runsColumn(context),
     h('main', {}, [
       state.savedAs === null && heading(),

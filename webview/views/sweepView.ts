@@ -2,7 +2,8 @@ import type { SweepAction } from '../../extension/contract/panel.ts';
 import type { CostName, SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import { headingOf } from '../../extension/view/figures.ts';
-import { runningTexts, sweepName, sweepWhereabouts, titleIn } from '../../extension/view/sweepText.ts';
+import { leftText } from '../../extension/view/runState.ts';
+import { doneText, runningTexts, sweepName, titleIn } from '../../extension/view/sweepText.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
 import { pngOf } from '../charts/exportImage.ts';
 import { pointConfiguration } from '../charts/pointChart.ts';
@@ -44,10 +45,15 @@ function head({ state, send }: ViewContext, view: SweepView): Description {
           ? button({ label: 'Stop', icon: 'debug-stop', onClick: () => act('stop') })
           : button({ label: 'Resume', icon: 'debug-continue', isPrimary: true, onClick: () => act('resume') }),
       ]),
-    h('div', { class: 'run-state', attributes: { role: 'status' } }, [
+    h('div', { class: 'run-state' }, [
       h('span', { class: `state state-${view.state === 'open' ? 'stopped' : view.state}` }, [icon(name)]),
-      h('b', {}, [word]),
-      h('span', {}, [sweepWhereabouts(view)]),
+      // Time and steps change too often to be read out.
+      h('span', { class: 'sweep-state', attributes: { role: 'status' } }, [
+        h('b', {}, [word]),
+        ' ',
+        h('span', {}, [doneText(view)]),
+      ]),
+      view.secondsLeft !== undefined && h('span', {}, [`about ${leftText(view.secondsLeft)}`]),
       ...running.slice(0, mostNamed).map((text) => h('span', { key: text, class: 'quiet' }, [`now: ${text}`])),
       running.length > mostNamed && h('span', { class: 'quiet' }, [`and ${running.length - mostNamed} more`]),
     ]),
