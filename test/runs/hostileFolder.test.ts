@@ -45,6 +45,20 @@ describe.runIf(process.platform !== 'win32').each(Object.keys(stands))('where a 
   });
 });
 
+it.runIf(process.platform !== 'win32')('a ticket that links to itself spoils its own run alone', async () => {
+  const store = new RunStore(path.join(temporaryFolder(), 'runs'));
+  const [whole, hostile] = [store.create(newRun()), store.create(newRun())];
+  const file = path.join(hostile.folder, runFiles.ticket);
+  rmSync(file);
+  symlinkSync(file, file);
+  const { runs, unreadable } = await new RunStore(store.folder).list();
+  expect(runs.map(({ id, state }) => [id, state])).toEqual([
+    [whole.id, 'queued'],
+    [hostile.id, 'unknown'],
+  ]);
+  expect(unreadable).toEqual([]);
+});
+
 it('a record that nests without end spoils its own run alone', async () => {
   const store = new RunStore(path.join(temporaryFolder(), 'runs'));
   const [whole, hostile] = [store.create(newRun()), store.create(newRun())];

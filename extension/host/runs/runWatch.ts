@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type RunRecord, runFiles } from '../../contract/run.ts';
-import { isCode } from '../../files/failure.ts';
+import { errorCode, isCode } from '../../files/failure.ts';
 import { type ReadRun, type RunEntry, readRuns } from '../../runs/folder/runEntry.ts';
 
 export interface RunChange {
@@ -199,12 +199,17 @@ function isSame(a: ReadRun, b: ReadRun): boolean {
   );
 }
 
-/** Changes when another attempt takes the run, notes are written, or the journal grows. */
-function stampOf(folder: string): string {
-  return [runFiles.record, runFiles.process, runFiles.notes, runFiles.journal]
-    .map((name) => {
-      const facts = statSync(path.join(folder, name), { throwIfNoEntry: false });
-      return facts === undefined ? '-' : `${facts.mtimeMs}:${facts.size}`;
-    })
+/** Changes when another attempt takes the run, notes are written, the journal grows, or what cannot be looked at can be. */
+const stampOf = (folder: string): string =>
+  [runFiles.record, runFiles.process, runFiles.notes, runFiles.journal]
+    .map((name) => stampOfFile(path.join(folder, name)))
     .join(' ');
+
+function stampOfFile(file: string): string {
+  try {
+    const facts = statSync(file, { throwIfNoEntry: false });
+    return facts === undefined ? '-' : `${facts.mtimeMs}:${facts.size}`;
+  } catch (error) {
+    return errorCode(error) ?? String(error);
+  }
 }

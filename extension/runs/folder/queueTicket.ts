@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import { runFiles } from '../../contract/run.ts';
 import { writeFileAtomic } from '../../files/atomicFile.ts';
-import { isCode } from '../../files/failure.ts';
+import { errorCode, isCode } from '../../files/failure.ts';
 import { FileRefusal, readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
 import { RunError } from '../runErrors.ts';
@@ -17,19 +17,23 @@ import { RunError } from '../runErrors.ts';
 
 /** Makes the ticket of a run. @param folder where it lies, or lies aside; @param runsFolder and `id`: where it will lie */
 export function writeTicket(folder: string, runsFolder: string, id: string): void {
-  const ticket = ticketOf(secret(true)!, path.join(folder, runFiles.record), path.join(realpathSync(runsFolder), id));
+  const ticket = ticketOf(
+    secret(true)!,
+    path.join(folder, runFiles.record),
+    path.join(realpathSync.native(runsFolder), id),
+  );
   writeFileAtomic(path.join(folder, runFiles.ticket), `${ticket}\n`, false);
 }
 
-/** Whether this user put the run into the queue, here. */
+/** Whether this user put the run into the queue, here; not where that cannot be looked at. */
 export function hasTicket(folder: string): boolean {
   const key = secret(false);
   if (key === undefined) return false;
   try {
     const written = readGuardedSync(path.join(folder, runFiles.ticket), sizeLimits.line).toString('latin1').trim();
-    return written === ticketOf(key, path.join(folder, runFiles.record), realpathSync(folder));
+    return written === ticketOf(key, path.join(folder, runFiles.record), realpathSync.native(folder));
   } catch (error) {
-    if (error instanceof FileRefusal || isCode(error, 'ENOENT', 'EACCES')) return false;
+    if (error instanceof FileRefusal || errorCode(error) !== undefined) return false;
     throw error;
   }
 }
