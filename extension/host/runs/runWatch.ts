@@ -148,7 +148,10 @@ export class RunWatch {
       if (read.kind === 'run') gone.push({ folder, before: read.entry, after: undefined });
       else gone.push({ folder, before: undefined, after: undefined });
     }
-    if (gone.length > 0 && !this.#closed) this.#options.onChange(gone, false);
+    if (gone.length === 0) return;
+    // A copy is a run of its own once the run beside it is gone.
+    for (const { folder } of this.unreadable) this.#stamps.delete(folder);
+    if (!this.#closed) this.#options.onChange(gone, false);
   }
 
   /** Runs that may have moved on: all unfinished ones, and those of this round's share whose files changed. */

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import {
@@ -94,6 +94,8 @@ function readParts(folder: string, records: Map<string, RunRecord>): RunParts | 
       return { folder, problem: `${runFiles.record} is not of version 1 of this program (${record.problem})` };
     }
     records.set(folder, record.value);
+    const { id } = record.value;
+    if (isCopy(folder, id)) return { folder, problem: `is a copy of ${id}; move it elsewhere` };
     const cached = readJsonFile(path.join(folder, runFiles.summary), runSummary);
     const notes = readJsonFile(path.join(folder, runFiles.notes), runNotes);
     const journalBytes = guardedSize(path.join(folder, runFiles.journal), sizeLimits.journal) ?? 0;
@@ -116,6 +118,11 @@ function readParts(folder: string, records: Map<string, RunRecord>): RunParts | 
 }
 
 const emptyNotes = runNotes.parse({});
+
+/** Whether the run of this id lies beside a folder of another name: two of one id would be taken for each other. */
+const isCopy = (folder: string, id: string): boolean =>
+  path.basename(folder).toLowerCase() !== id.toLowerCase() &&
+  existsSync(path.join(path.dirname(folder), path.basename(id), runFiles.record));
 
 /** Whether `process.json` is younger than the end that the summary tells of. */
 function resumedSince(folder: string, endedAt: string): boolean {

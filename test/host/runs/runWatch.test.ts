@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type JournalEvent, journalLine } from '../../../extension/contract/journal.ts';
@@ -141,6 +141,35 @@ describe('RunWatch', () => {
     rmSync(path.join(store.folder, 'broken'), { recursive: true });
     await watch.refresh();
     expect(watch.unreadable).toHaveLength(1);
+  });
+
+  it.runIf(process.platform !== 'win32')('tells of all other runs where one cannot be looked at', async () => {
+    const { store, watch, errors, states } = watched();
+    const [whole, odd] = [store.create(newRun()).folder, store.create(newRun()).folder];
+    write(whole, hello(), end('stopped', 3));
+    // A file that links to itself cannot be looked at by anyone, the administrator neither.
+    const file = path.join(odd, runFiles.journal);
+    symlinkSync(file, file);
+    await watch.refresh();
+    await watch.refresh();
+    expect(errors).toEqual([]);
+    expect(states().filter((state) => state !== 'undefined → undefined')).toEqual(['undefined → stopped']);
+    expect(watch.unreadable).toMatchObject([{ folder: odd, problem: expect.stringContaining('ELOOP') }]);
+    rmSync(file);
+    await watch.refresh();
+    expect(states()).toEqual(['undefined → queued']);
+  });
+
+  it('takes a copy for a run of its own once the run beside it is gone', async () => {
+    const { store, watch } = watched();
+    const { id, folder } = store.create(newRun());
+    cpSync(folder, `${folder}-copy`, { recursive: true });
+    await watch.refresh();
+    expect(watch.unreadable).toMatchObject([{ problem: `is a copy of ${id}; move it elsewhere` }]);
+    rmSync(folder, { recursive: true });
+    await watch.refresh();
+    expect(watch.unreadable).toEqual([]);
+    expect(watch.runs).toMatchObject([{ folder: `${folder}-copy` }]);
   });
 
   it('never takes a run of another machine for alive or dead', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type JournalEvent, journalLine } from '../../../extension/contract/journal.ts';
@@ -121,6 +121,22 @@ describe('RunStore.list', () => {
       expect.stringMatching(/^newer run.json is not of version 1 of this program \(version: /),
       expect.stringMatching(/^odd run.json is not of version 1 of this program \(config.methods.0: /),
     ]);
+  });
+
+  it('lists the copy of a run beside it as unreadable, and as a run where it is moved away', async () => {
+    const store = newStore();
+    const { id, folder } = store.create(newRun());
+    const copy = `${folder}-backup`;
+    cpSync(folder, copy, { recursive: true });
+    const { runs, unreadable } = await store.list();
+    expect(runs.map((run) => run.folder)).toEqual([folder]);
+    const problem = `is a copy of ${id}; move it elsewhere`;
+    expect(unreadable).toEqual([expect.objectContaining({ folder: copy, problem })]);
+    await expect(store.read(copy)).rejects.toThrow(`${copy}: ${problem}`);
+
+    const elsewhere = path.join(temporaryFolder(), 'kept');
+    renameSync(copy, elsewhere);
+    expect(await store.read(elsewhere)).toMatchObject({ id, folder: elsewhere });
   });
 
   it('keeps the recorded config as it stands, keys of other versions and their order included', () => {

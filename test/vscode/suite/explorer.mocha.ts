@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, describe, it } from 'mocha';
 import * as vscode from 'vscode';
@@ -270,9 +270,11 @@ describe('the run explorer', () => {
 
   it('shows the first two hundred of a group, then more', async () => {
     const one = await makeRun([hello(), end('stopped', 1)]);
+    const record = JSON.parse(readFileSync(path.join(one, 'run.json'), 'utf8')) as { id: string };
     for (let index = 1; index < 205; index++) {
       const copy = `${one}-${index}`;
       cpSync(one, copy, { recursive: true });
+      writeFileSync(path.join(copy, 'run.json'), JSON.stringify({ ...record, id: path.basename(copy) }));
       made.push(copy);
     }
     const { tree } = await newWindow();
