@@ -58,7 +58,7 @@ export async function livenessOf(identities: readonly ProcessIdentity[]): Promis
 
 /**
  * Whether the supervisor, or else its worker, of a run is there.
- * Another boot of the same host: dead. Another host: unknown.
+ * Another boot of the same host: dead. Another host, or another container of the same boot: unknown.
  */
 export async function livenessOfRun(record: ProcessRecord): Promise<Liveness> {
   return (await livenessOfRuns([record]))[0]!;
@@ -74,10 +74,14 @@ export async function livenessOfRuns(records: readonly ProcessRecord[]): Promise
   const liveness = [...(await livenessOf(records.flatMap(processesOf)))];
   return records.map((record) => {
     const own = liveness.splice(0, processesOf(record).length);
-    if (own.length === 0) return record.host === here.host ? 'dead' : 'unknown';
+    if (own.length === 0) return isOver(record, here) ? 'dead' : 'unknown';
     return own.find((state) => state === 'alive') ?? own.find((state) => state === 'unknown') ?? 'dead';
   });
 }
+
+/** Whether the machine has been started anew since. Containers of one name may share a boot: each sees its own pids alone. */
+const isOver = (record: Pick<ProcessRecord, 'host' | 'bootId'>, here: typeof record): boolean =>
+  record.host === here.host && record.bootId.split(' ')[0] !== here.bootId.split(' ')[0];
 
 /** A cheap first look by pid alone: `alive` means only that some process has this pid. */
 function presence(pid: number): Liveness {

@@ -42,6 +42,14 @@ describe('the identity of a process', () => {
     expect(await livenessOfRun({ ...self, bootId: 'an earlier one' })).toBe('dead');
   });
 
+  it.runIf(process.platform === 'linux')('is unknown in another pid namespace of the same boot', async () => {
+    const self = await currentProcess();
+    const bootId = self.bootId.replace(/pid:\[\d+\]$/, 'pid:[1]');
+    expect(bootId).not.toBe(self.bootId);
+    expect(await livenessOfRun({ ...self, bootId })).toBe('unknown');
+    expect(await livenessOfRun({ ...self, bootId: bootId.replace(/^\S+/, 'an-earlier-boot') })).toBe('dead');
+  });
+
   it('counts a run as alive while its worker outlives the supervisor', async () => {
     const self = await currentProcess();
     const supervisorGone = { ...self, startTime: '1', worker: { pid: self.pid, startTime: self.startTime } };
