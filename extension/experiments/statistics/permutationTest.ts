@@ -15,7 +15,7 @@ export interface PermutationTest {
 const mostSplits = 100_000;
 const randomSplits = 10_000;
 
-/** Differences that should be equal come out a few last bits apart. */
+/** Differences that should be equal come out a few last bits apart: a share of the largest score. */
 const tolerance = 1e-12;
 
 /**
@@ -27,7 +27,8 @@ const tolerance = 1e-12;
  */
 export function permutationTest(a: readonly number[], b: readonly number[], random: Random): PermutationTest {
   const pool = [...a, ...b];
-  const least = Math.abs(meanOf(a) - meanOf(b)) - tolerance;
+  const largest = pool.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
+  const least = Math.abs(meanOf(a) - meanOf(b)) - tolerance * largest;
   const total = meanOf(pool) * pool.length;
   const differs = (sum: number): boolean => Math.abs(sum / a.length - (total - sum) / b.length) >= least;
   const splits = splitCount(a.length, b.length);

@@ -25,12 +25,13 @@ const confidence = 0.95;
 export const upperTail = (1 + confidence) / 2;
 
 /**
- * x̄ = Σ xᵢ / n.
+ * x̄ = Σ xᵢ / n, summed from the first value on: equal values have no spread, whatever their last bits.
  * @throws RangeError for no values.
  */
 export function meanOf(values: readonly number[]): number {
-  if (values.length === 0) throw new RangeError('mean: needs at least one value, got none');
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [first] = values;
+  if (first === undefined) throw new RangeError('mean: needs at least one value, got none');
+  return first + values.reduce((sum, value) => sum + (value - first), 0) / values.length;
 }
 
 /**

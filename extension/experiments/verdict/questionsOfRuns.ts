@@ -102,5 +102,5 @@ function outcomesOf(file: RowOutcomesFile | undefined, metric: string, score: nu
   const values = Array.from({ length: rows }, (_, row) => columns.map((column) => column[row]!)).flat();
   const run = { kind: file.kind, width: columns.length, values };
   const again = rowScore(metric, file.kind)?.([run])(new Uint8Array(rows).fill(1))[0];
-  return again === undefined || Math.abs(again - score) > 1e-6 ? undefined : run;
+  return again === undefined || Math.abs(again - score) > 1e-6 * Math.max(1, Math.abs(score)) ? undefined : run;
 }

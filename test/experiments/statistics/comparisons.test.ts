@@ -6,6 +6,8 @@ import { mcNemar } from '../../../extension/experiments/statistics/mcNemar.ts';
 import { permutationTest } from '../../../extension/experiments/statistics/permutationTest.ts';
 import { detectableShift, powerOf, seedsToDetect } from '../../../extension/experiments/statistics/power.ts';
 import { rowFlips } from '../../../extension/experiments/statistics/rowFlips.ts';
+import { spreadOf } from '../../../extension/experiments/statistics/spread.ts';
+import { welchDifference } from '../../../extension/experiments/statistics/welch.ts';
 import { Random } from '../../../extension/numbers/random.ts';
 import { golden } from './golden.ts';
 
@@ -43,6 +45,34 @@ describe("Holm's adjustment", () => {
         });
       }),
     );
+  });
+});
+
+describe('the permutation test', () => {
+  const a = [0.289322455, 0.300071245, 0.281540674, 0.287421445];
+  const b = [0.14894887, 0.153521339, 0.224791314, 0.175669009];
+  const testOf = (times: number) => {
+    const scaled = (scores: readonly number[]): number[] => scores.map((score) => score * times);
+    return permutationTest(scaled(a), scaled(b), new Random(1));
+  };
+
+  it('gives the same p for scores a million times as large', () => {
+    expect(testOf(1)).toEqual({ p: 2 / 70, splits: 70, exact: true });
+    expect(testOf(1e6)).toEqual(testOf(1));
+  });
+
+  it('gives the same p for scores as small as the errors of a model that fits', () => {
+    expect(testOf(1e-12)).toEqual(testOf(1));
+  });
+});
+
+describe('scores without spread', () => {
+  it.each([0.1, 0.7, 1 / 3, 1e9 / 7])('differ by nothing at all: %d', (score) => {
+    for (let n = 2; n <= 12; n++) {
+      const [few, more] = [new Array<number>(n).fill(score), new Array<number>(n + 1).fill(score)];
+      expect(spreadOf(few)).toMatchObject({ mean: score, sd: 0 });
+      expect(welchDifference(few, more)).toMatchObject({ difference: 0, standardError: 0, p: 1 });
+    }
   });
 });
 
