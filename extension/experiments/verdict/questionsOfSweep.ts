@@ -2,7 +2,7 @@ import type { Sweep } from '../file/sweep.ts';
 import type { ChosenValues } from '../plan/chooseValues.ts';
 import { resultRuns, type SweepPlan } from '../plan/planSweep.ts';
 import { chosenPoints, type SweepProgress, tuningMetric } from '../progress.ts';
-import type { ArmRuns, Question } from './question.ts';
+import type { ArmRun, ArmRuns, Question } from './question.ts';
 import { questionsOfRuns, type RunResult } from './questionsOfRuns.ts';
 
 /**
@@ -29,23 +29,34 @@ export function questionsOfSweep(
     const { experiment, grid } = plan.cells[cells[0]!]!;
     const runs = variants.flatMap(({ index, cell }) => (cells.includes(cell) ? (runOf(index) ?? []) : []));
     const name = metric ?? tuningMetric(sweep, plan.cells[cells[0]!]!).name;
-    const [question] = questionsOfRuns(runs, () => name, sweep.reference);
+    const [question, ...others] = questionsOfRuns(runs, () => name, sweep.reference);
     if (question === undefined) return [];
     const settings = grid.map(({ key, value }) => `${key} ${String(value)}`);
     const arms = cells.map((cell): ArmRuns => {
       const arm = plan.cells[cell]!.arm.name;
       const known = question.arms.find(({ name }) => name === arm) ?? { name: arm, runs: [], tunable: 0 };
-      return { ...withMissing(known, sweep.seeds), ...tunedTo(plan, cell, tuned[cell]) };
+      const elsewhere = others.flatMap(({ arms }) =>
+        arms.filter(({ name }) => name === arm).flatMap(({ runs }) => runs),
+      );
+      return { ...withMissing(known, elsewhere, sweep.seeds), ...tunedTo(plan, cell, tuned[cell]) };
     });
     return [{ ...question, title: [`${question.title} (${experiment.file})`, ...settings].join(', '), arms }];
   });
 }
 
-/** Seeds that are planned count as runs without a result until they have one. */
-function withMissing(arm: ArmRuns, seeds: readonly number[]): ArmRuns {
+/**
+ * Seeds that are planned count as runs without a result until they have one, here.
+ * @param elsewhere runs of the arm that other rows judged
+ */
+function withMissing(arm: ArmRuns, elsewhere: readonly ArmRun[], seeds: readonly number[]): ArmRuns {
   const missing = seeds.filter((seed) => !arm.runs.some((run) => run.seed === seed));
-  const none = { score: undefined, state: 'not run yet', seconds: 0, peakBytes: undefined, evaluations: 0 };
-  return { ...arm, runs: [...arm.runs, ...missing.map((seed) => ({ seed, ...none }))] };
+  const none = { score: undefined, seconds: 0, peakBytes: undefined, evaluations: 0 };
+  const why = (seed: number): string => {
+    const run = elsewhere.find((other) => other.seed === seed);
+    if (run === undefined) return 'not run yet';
+    return run.score === undefined ? run.state : 'judged on other rows: the data file has changed';
+  };
+  return { ...arm, runs: [...arm.runs, ...missing.map((seed) => ({ seed, ...none, state: why(seed) }))] };
 }
 
 function tunedTo(plan: SweepPlan, cell: number, values: ChosenValues | undefined): Pick<ArmRuns, 'edges' | 'tuned'> {

@@ -31,7 +31,7 @@ function planned(): { sweep: Sweep; plan: NonNullable<PlannedSweep['plan']> } {
 }
 
 /** What a sweep answers where its runs reach the accuracy that `made` says by index; undefined for one that is not there. */
-function asked(made: (index: number) => number | undefined) {
+function asked(made: (index: number) => number | undefined, testHash: (index: number) => string = () => '2') {
   const { sweep, plan } = planned();
   const metricsOf = (accuracy: number) => ({ accuracy, test_accuracy: accuracy });
   const { tuned } = sweepProgress(sweep, plan, (index) => {
@@ -46,7 +46,7 @@ function asked(made: (index: number) => number | undefined) {
     const number = index - plan.tuningRuns.length;
     const arm = plan.cells[Math.floor(number / 4)]!.arm.name;
     const data = { test: { file: 'test.tsv' } };
-    const record = { seed: 1 + (number % 4), dataHashes: { validation: '1', test: '2' }, config: { data } };
+    const record = { seed: 1 + (number % 4), dataHashes: { validation: '1', test: testHash(index) }, config: { data } };
     const entry = runEntry({ id: String(index), record, summary: { metrics: metricsOf(accuracy) } });
     return { ...entry, arm, evaluations: 3, outcomes: () => undefined };
   };
@@ -99,6 +99,16 @@ describe('what a sweep answers', () => {
       'bitfit: 4 of 4 runs have no result (seeds 1, 2, 3, 4 not run yet); it is not judged',
     );
     expect(others).toEqual([]);
+  });
+
+  it('says of a run on changed data that other rows judged it', () => {
+    const [first] = asked(whole, (index) => (index === 26 || index === 29 ? 'changed' : '2'));
+    const { warnings } = judge([first!])[0]!;
+    const why = 'judged on other rows: the data file has changed';
+    expect(warnings).toContain(
+      `ln-tuning: 1 of 4 runs have no result (seed 3 ${why}); the others alone are in its mean`,
+    );
+    expect(warnings).toContain(`bitfit: 1 of 4 runs have no result (seed 2 ${why}); the others alone are in its mean`);
   });
 
   it('is nothing while values are still being tuned', () => {
