@@ -4,6 +4,7 @@ import { codeVersion } from '../../contract/version.ts';
 import { planChange, planIdentity } from '../../experiments/plan/planIdentity.ts';
 import { type PlannedTexts, sweepOfTexts } from '../../experiments/plan/sweepOfTexts.ts';
 import { readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
+import { isSamePlace } from '../../files/samePlace.ts';
 import { UserError } from '../../problems/userError.ts';
 import type { SweepTexts } from '../../training/prepare/sweepOnDisk.ts';
 
@@ -44,7 +45,7 @@ export function planWarning({ record, sweep, plan }: RecordedSweep): string {
 
 /** Whether a sweep was started from these texts: where it runs, and what it may cost, may have changed meanwhile. */
 export const isOfTexts = (record: SweepRecord, { path: file, text, experiments }: SweepTexts): boolean =>
-  record.path === file &&
+  isSamePlace(record.path, file) &&
   JSON.stringify(record.experiments) === JSON.stringify(experiments.map(({ file, text }) => ({ file, text }))) &&
   (record.text === text || runsIn(record) === runsIn({ text, experiments }));
 

@@ -6,6 +6,7 @@ import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
 import { isCode, writeFailure } from '../../files/failure.ts';
 import { sizeLimits } from '../../files/guardedFile.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
+import { isSamePlace } from '../../files/samePlace.ts';
 import { RunError } from '../runErrors.ts';
 
 /** Where the sweeps of a runs folder lie: begun by a dot, so that no list of runs takes them for one. */
@@ -79,7 +80,7 @@ export function sweepFolders(runsFolder: string): readonly string[] {
 export function resolveSweep(runsFolder: string, name: string): string {
   const folders = sweepFolders(runsFolder);
   if (/\.ya?ml$/i.test(name)) {
-    const started = folders.findLast((folder) => readSweepRecord(folder).path === path.resolve(name));
+    const started = folders.findLast((folder) => isSamePlace(readSweepRecord(folder).path, name));
     if (started !== undefined) return started;
     throw new RunError(
       'not-found',
