@@ -4,6 +4,7 @@ import { runFiles } from '../../contract/run.ts';
 import { startQueued } from '../../runs/control/queue.ts';
 import { spawnDetached, workingFolder } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import { sameRun } from '../../runs/folder/sameRun.ts';
 import { RunError } from '../../runs/runErrors.ts';
 import { runTitle } from '../../view/runNames.ts';
 import { withNotice } from '../editor/notify.ts';
@@ -96,8 +97,7 @@ export class RunStarter {
   /** The same once more from its beginning, as a new run. */
   async retry(run: RunEntry): Promise<void> {
     if (!(await hasTrust(workspace.isTrusted))) return;
-    const { version, id, createdAt, ...content } = run.record;
-    const { folder } = this.#catalog.storeOf(run.folder).create(content);
+    const { folder } = this.#catalog.storeOf(run.folder).create(sameRun(run.record));
     await this.drainQueue();
     await this.#catalog.refresh();
     this.#onStarted([folder]);
