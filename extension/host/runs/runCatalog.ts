@@ -3,6 +3,7 @@ import { byTurn } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { RunStore } from '../../runs/folder/store.ts';
 import { runsFolderOf } from '../editor/settings.ts';
+import { type RunPlace, runPlaces } from './runPlaces.ts';
 import { type RunChange, RunWatch, type UnreadableRun } from './runWatch.ts';
 
 export interface CatalogChange {
@@ -12,7 +13,8 @@ export interface CatalogChange {
 }
 
 interface Watched {
-  readonly folder: WorkspaceFolder;
+  /** The workspace folders whose runs go there: several where a setting names one place for all. */
+  readonly folders: RunPlace<WorkspaceFolder>['folders'];
   readonly watch: RunWatch;
   readonly store: RunStore;
 }
@@ -88,10 +90,12 @@ export class RunCatalog {
 
   /** Where new runs of a workspace folder go. */
   storeFor(folder: WorkspaceFolder): RunStore {
-    return this.#watched.find((watched) => watched.folder.uri.toString() === folder.uri.toString())!.store;
+    const own = folder.uri.toString();
+    return this.#watched.find(({ folders }) => folders.some(({ uri }) => uri.toString() === own))!.store;
   }
 
-  get stores(): readonly { readonly folder: WorkspaceFolder; readonly store: RunStore }[] {
+  /** Each place once, with the workspace folders whose runs go there. */
+  get stores(): readonly Pick<Watched, 'folders' | 'store'>[] {
     return this.#watched;
   }
 
@@ -126,8 +130,7 @@ export class RunCatalog {
   #open(): void {
     const gone = this.#close();
     const local = (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-    this.#watched = local.map((folder) => {
-      const place = runsFolderOf(folder);
+    this.#watched = runPlaces(local, runsFolderOf).map(({ place, folders }) => {
       const watch = new RunWatch(place, {
         onChange: (changes, first) => {
           this.#index = undefined;
@@ -136,7 +139,7 @@ export class RunCatalog {
         onLoaded: () => this.#changed.fire({ changes: [], first: true }),
         onError: this.#onError,
       });
-      return { folder, watch, store: new RunStore(place) };
+      return { folders, watch, store: new RunStore(place) };
     });
     this.#index = undefined;
     if (gone.length > 0) this.#changed.fire({ changes: gone, first: true });

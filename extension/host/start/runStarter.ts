@@ -106,7 +106,7 @@ export class RunStarter {
   /** Starts queued runs while there is room; windows and ending runs all do. */
   async drainQueue(): Promise<void> {
     if (!workspace.isTrusted) return;
-    for (const { folder, store } of this.#catalog.stores) await this.#drain(folder, store);
+    for (const { folders, store } of this.#catalog.stores) await this.#drain(folders[0], store);
   }
 
   async #drain(folder: WorkspaceFolder, store: Parameters<typeof startQueued>[0]): Promise<void> {
