@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Uri, type WorkspaceFolder, workspace } from 'vscode';
+import { type Uri, workspace } from 'vscode';
 import { runFiles } from '../../contract/run.ts';
 import { startQueued } from '../../runs/control/queue.ts';
 import { spawnDetached, workingFolder } from '../../runs/control/spawn.ts';
@@ -7,7 +7,7 @@ import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { sameRun } from '../../runs/folder/sameRun.ts';
 import { RunError } from '../../runs/runErrors.ts';
 import { runTitle } from '../../view/runNames.ts';
-import { withNotice } from '../editor/notify.ts';
+import { notify, withNotice } from '../editor/notify.ts';
 import { hasTrust } from '../editor/report.ts';
 import type { Services } from '../editor/services.ts';
 import { readSettings, runLimit } from '../editor/settings.ts';
@@ -15,6 +15,7 @@ import type { RunCatalog } from '../runs/runCatalog.ts';
 import { pythonFor } from '../trainer/pythonFor.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
+import { resumable } from './resumable.ts';
 import { needsPython, settingOverrides } from './settingOverrides.ts';
 import { showErrors } from './showErrors.ts';
 
@@ -27,6 +28,10 @@ export class RunStarter {
   readonly #trainerOf: TrainerOf;
   readonly #check: Services['check'];
   readonly #onStarted: (folders: readonly string[]) => void;
+  /** Runs that a person resumed and that wait for room, by their folders: in this window alone. */
+  readonly #waiting = new Map<string, RunEntry>();
+  /** Folders of runs that were resumed and have not shown themselves yet. */
+  readonly #starting = new Set<string>();
 
   /** @param onStarted told of runs that a person has just started */
   constructor(
@@ -78,20 +83,34 @@ export class RunStarter {
     this.#onStarted(folders);
   }
 
-  /** Goes on with runs from their last checkpoint. */
+  /** Goes on with runs from their last checkpoint: one run now; of several as many as may run at once, and the rest as others end. */
   async resume(runs: readonly RunEntry[]): Promise<void> {
     if (!(await hasTrust(workspace.isTrusted))) return;
-    for (const run of runs) {
-      if (run.state === 'finished') {
-        throw new RunError('state', `${runTitle(run)}: has finished and cannot be resumed; re-run it`);
-      }
-      const words = ['resume', run.folder, '--runs', path.dirname(run.folder)];
-      const logFile = path.join(run.folder, runFiles.log);
-      await spawnDetached(await this.#trainerOf(), words, { logFile, folder: workingFolder(run) });
+    const finished = runs.find(({ state }) => state === 'finished');
+    if (finished !== undefined) {
+      throw new RunError('state', `${runTitle(finished)}: has finished and cannot be resumed; re-run it`);
     }
-    this.#onStarted(runs.map(({ folder }) => folder));
-    await Promise.all(runs.map((run) => this.#awaitResumed(run, Date.now() + resumeLimitMs)));
-    await this.#catalog.refresh();
+    for (const run of runs) this.#waiting.set(run.folder, run);
+    const now = runs.length === 1 ? runs : this.#withRoom();
+    const left = runs.filter(
+      (run) => this.#waiting.has(run.folder) && !now.some(({ folder }) => folder === run.folder),
+    );
+    if (left.length > 0) this.#tellWaiting(left, runs.length);
+    await this.#resumeNow(now, this.#onStarted);
+  }
+
+  #tellWaiting(left: readonly RunEntry[], of: number): void {
+    const [wait, them] = left.length === 1 ? ['waits', 'it'] : ['wait', 'them'];
+    const room = `${left.length} of ${of} runs ${wait} for room (peftLab.maxConcurrentRuns)`;
+    const no = 'Do Not Wait';
+    void notify.information(`${room}. This window resumes ${them} as others end.`, no).then((chosen) => {
+      if (chosen === no) for (const { folder } of left) this.#waiting.delete(folder);
+    });
+  }
+
+  /** Whether runs wait to be resumed. */
+  get hasWaiting(): boolean {
+    return this.#waiting.size > 0;
   }
 
   /** The same once more from its beginning, as a new run. */
@@ -103,15 +122,50 @@ export class RunStarter {
     this.#onStarted([folder]);
   }
 
-  /** Starts queued runs while there is room; windows and ending runs all do. */
+  /** Starts queued runs while there is room, as windows and ending runs all do; then resumes those that wait for it here. */
   async drainQueue(): Promise<void> {
     if (!workspace.isTrusted) return;
-    for (const { folders, store } of this.#catalog.stores) await this.#drain(folders[0], store);
+    for (const { folders, store } of this.#catalog.stores) {
+      const [{ uri }] = folders;
+      if (this.#catalog.queue.some((run) => path.dirname(run.folder) === store.folder)) {
+        await startQueued(store, await this.#trainerOf(uri), runLimit(uri));
+      }
+    }
+    await this.#resumeNow(this.#withRoom());
   }
 
-  async #drain(folder: WorkspaceFolder, store: Parameters<typeof startQueued>[0]): Promise<void> {
-    if (this.#catalog.queue.some((run) => path.dirname(run.folder) === store.folder)) {
-      await startQueued(store, await this.#trainerOf(folder.uri), runLimit(folder.uri));
+  /** Of the runs that wait to be resumed, those that there is room for; what became of the others meanwhile is looked at. */
+  #withRoom(): readonly RunEntry[] {
+    for (const folder of this.#waiting.keys()) {
+      const run = this.#catalog.find(folder);
+      if (run === undefined || ['finished', 'running', 'queued'].includes(run.state)) this.#waiting.delete(folder);
+      else this.#waiting.set(folder, run);
+    }
+    const limitOf = (runsFolder: string): number =>
+      runLimit(this.#catalog.stores.find(({ store }) => store.folder === runsFolder)?.folders[0].uri);
+    return resumable([...this.#waiting.values()], this.#catalog.runs, this.#starting, limitOf);
+  }
+
+  async #resumeNow(runs: readonly RunEntry[], onSpawned?: (folders: readonly string[]) => void): Promise<void> {
+    if (runs.length === 0) return;
+    const folders = runs.map(({ folder }) => folder);
+    for (const folder of folders) {
+      this.#waiting.delete(folder);
+      this.#starting.add(folder);
+    }
+    try {
+      for (const run of runs) {
+        const words = ['resume', run.folder, '--runs', path.dirname(run.folder)];
+        const logFile = path.join(run.folder, runFiles.log);
+        await spawnDetached(await this.#trainerOf(), words, { logFile, folder: workingFolder(run) });
+      }
+      onSpawned?.(folders);
+      await Promise.all(runs.map((run) => this.#awaitResumed(run, Date.now() + resumeLimitMs)));
+    } finally {
+      for (const folder of folders) this.#starting.delete(folder);
+      await this.#catalog.refresh();
+      // One that was not resumed leaves its room to the next.
+      await this.#resumeNow(this.#withRoom());
     }
   }
 
