@@ -11,6 +11,7 @@ import { RunEnds } from './runEnds.ts';
 import { tellEnds } from './runNotices.ts';
 import { RunStatus } from './runStatus.ts';
 import { type CatalogChange, RunCatalog } from './runs/runCatalog.ts';
+import type { RunChange } from './runs/runWatch.ts';
 import { SweepCatalog } from './runs/sweepCatalog.ts';
 import { missingFile } from './trainer/missingFile.ts';
 
@@ -48,11 +49,8 @@ export function registerRuns(
       await (await desk()).starter.drainQueue().catch(reporter.showOnce);
   };
   const later = (act: (open: RunDesk) => unknown): void => void reporter.attempt(async () => act(await desk()));
-  const showChanges = ({ changes, first }: CatalogChange): void => {
-    tree.runsChanged(changes);
-    status.refresh();
-    tellEditor(catalog, sweeps);
-    for (const ended of first ? [] : ends.after(changes, catalog.runs)) {
+  const tellEnded = (changes: readonly RunChange[]): void => {
+    for (const ended of ends.after(changes, catalog.runs, sweeps.sweeps)) {
       tellEnds(ended, {
         openDashboard: (runs, on) => later(({ dashboard }) => dashboard.show(runs, on)),
         openLog: (run) => later(({ runs }) => runs.showLog(run)),
@@ -60,6 +58,12 @@ export function registerRuns(
         isWatched: (run) => opened?.dashboard.shows(run) === true,
       });
     }
+  };
+  const showChanges = ({ changes, first }: CatalogChange): void => {
+    tree.runsChanged(changes);
+    status.refresh();
+    tellEditor(catalog, sweeps);
+    if (!first) tellEnded(changes);
     // A run that ended makes room, and runs wait that another window queued and left.
     void drainQueue().catch(reporter.note);
   };
@@ -77,6 +81,8 @@ export function registerRuns(
       tree.refresh();
       status.refresh();
       tellEditor(catalog, sweeps);
+      // Ends that were held while a sweep went on.
+      tellEnded([]);
     }),
     tree,
     treeView,

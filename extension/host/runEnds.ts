@@ -1,5 +1,6 @@
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import type { RunChange } from './runs/runWatch.ts';
+import type { SweepEntry } from './runs/sweepCatalog.ts';
 
 /**
  * Folds the ends of runs that one config started together, a sweep above all: its failures are told with the first, all
@@ -11,9 +12,14 @@ export class RunEnds {
 
   /**
    * @param runs as they are now
+   * @param sweeps as they are now: one that is driven goes on, though none of its runs may be under way
    * @returns ends to be told now, together what belongs together
    */
-  after(changes: readonly RunChange[], runs: readonly RunEntry[]): readonly (readonly RunEntry[])[] {
+  after(
+    changes: readonly RunChange[],
+    runs: readonly RunEntry[],
+    sweeps: readonly Pick<SweepEntry, 'isDriven' | 'runs'>[],
+  ): readonly (readonly RunEntry[])[] {
     const told: RunEntry[][] = [];
     for (const { before, after } of changes) {
       if (after === undefined || before === undefined || !isLive(before) || !hasEnded(after)) continue;
@@ -25,7 +31,8 @@ export class RunEnds {
         this.#held.set(batch, [...(this.#held.get(batch) ?? []), after]);
       }
     }
-    const live = new Set(runs.filter(isLive).map(batchOf));
+    const driven = sweeps.filter(({ isDriven }) => isDriven).flatMap((sweep) => [...sweep.runs.values()]);
+    const live = new Set([...driven, ...runs.filter(isLive)].map(batchOf));
     for (const [batch, held] of this.#held) {
       if (live.has(batch)) continue;
       told.push(held);

@@ -5,7 +5,7 @@ import type { RunEntry } from '../../extension/runs/folder/runEntry.ts';
 import { runEntry } from '../support/runEntry.ts';
 
 /** A window with runs of configs; `end` lets some of them end at once. */
-function window(configs: Readonly<Record<string, string | null>>) {
+function window(configs: Readonly<Record<string, string | null>>, isDriven = () => false) {
   const runs = new Map<string, RunEntry>();
   const set = (id: string, state: RunState): RunEntry => {
     const run = runEntry({ id, state, record: { id, configPath: configs[id]! } });
@@ -19,7 +19,8 @@ function window(configs: Readonly<Record<string, string | null>>) {
       const before = runs.get(id);
       return { folder: id, before, after: set(id, state) };
     });
-    return ends.after(changed, [...runs.values()]).map((told) => told.map(({ id }) => id).join(' '));
+    const sweep = { isDriven: isDriven(), runs: new Map([...runs.values()].entries()) };
+    return ends.after(changed, [...runs.values()], [sweep]).map((told) => told.map(({ id }) => id).join(' '));
   };
 }
 
@@ -52,6 +53,15 @@ describe('ends of runs', () => {
     expect(end({ a: 'stopped' })).toEqual([]);
     expect(end({ b: 'finished' })).toEqual(['b']);
     expect(end({ b: 'failed' })).toEqual([]);
+  });
+
+  it('are held while a sweep is driven, though none of its runs is under way', () => {
+    let isDriven = true;
+    const end = window({ a: 'config' }, () => isDriven);
+    expect(end({ a: 'finished' })).toEqual([]);
+    expect(end({})).toEqual([]);
+    isDriven = false;
+    expect(end({})).toEqual(['a']);
   });
 
   it('are told when the last run of their config is stopped or deleted', () => {

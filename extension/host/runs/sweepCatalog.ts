@@ -128,8 +128,9 @@ const haveSame = (before: SweepEntry['runs'], now: SweepEntry['runs']): boolean 
 export const runsFolderOfSweep = (folder: string): string => path.dirname(path.dirname(folder));
 
 /** The shown parts of a sweep: rows of its runs are drawn anew by themselves. */
-const told = ({ folder, view, verdict, runs }: SweepEntry): unknown => [
+const told = ({ folder, view, verdict, runs, isDriven }: SweepEntry): unknown => [
   folder,
+  isDriven,
   verdict,
   [...runs.values()].map((run) => run.folder),
   view && { ...view, secondsLeft: undefined, runs: view.runs.map(({ state, score }) => [state, score]) },
