@@ -35,6 +35,7 @@ export class ChatSession {
   #abort = new AbortController();
   /** Counts what was asked, and cleared: what is written for an earlier one is not heard. */
   #turn = 0;
+  #isClosed = false;
 
   constructor(parts: ChatParts, hasBase: boolean) {
     this.#parts = parts;
@@ -75,13 +76,15 @@ export class ChatSession {
     if (isOn === this.#chat.hasBase || isWriting(this.#chat)) return;
     this.#tell({ type: 'base', isOn });
     for (const base of this.#parts.bases) {
-      if (isOn) await this.#openOne(base);
-      else this.#tell({ type: 'writerGone', writer: base.id });
+      if (!isOn) this.#tell({ type: 'writerGone', writer: base.id });
+      // It may be left out, or the chat closed, while one opens.
+      else if (this.#chat.hasBase && !this.#isClosed) await this.#openOne(base);
     }
   }
 
-  /** Ends the process with all that it writes. */
+  /** Ends the process with all that it writes: nothing is told or started any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.stop();
     const server = this.#server;
     this.#server = undefined;
@@ -93,15 +96,19 @@ export class ChatSession {
     return this.#chat.hasBase ? [...runs, ...bases] : runs;
   }
 
+  /** @throws Error once the chat is closed */
   #running(): Server {
+    if (this.#isClosed) throw new Error('this chat is closed; open another');
     if (this.#server?.isThere !== true) this.#server = this.#parts.startServer();
     return this.#server;
   }
 
   /** @returns whether it can be asked */
   async #openOne({ served, ...named }: Candidate): Promise<boolean> {
-    const writer = (change: Pick<ChatWriter, 'state'> & Partial<ChatWriter>): void =>
+    const writer = (change: Pick<ChatWriter, 'state'> & Partial<ChatWriter>): void => {
+      if (!this.#candidates().some(({ id }) => id === named.id)) return;
       this.#tell({ type: 'writer', writer: { ...named, facts: null, problem: null, ...change } });
+    };
     writer({ state: 'opening' });
     try {
       writer({ state: 'ready', facts: await this.#running().open(served) });
@@ -147,6 +154,7 @@ export class ChatSession {
   }
 
   #tell(event: ChatEvent): void {
+    if (this.#isClosed) return;
     this.#chat = chatAfter(this.#chat, event);
     this.#parts.tell(event);
   }

@@ -19,12 +19,16 @@ class PretendServer {
     readonly fail: (error: Error) => void;
   })[] = [];
 
-  constructor(forms: readonly PromptForm[]) {
+  readonly #opening: Promise<void>;
+
+  /** @param opening what a model takes to open */
+  constructor(forms: readonly PromptForm[], opening: Promise<void>) {
     this.forms = [...forms];
+    this.#opening = opening;
   }
 
   async open(): Promise<WriterFacts> {
-    await Promise.resolve();
+    await this.#opening;
     if (this.openProblem !== undefined) throw new Error(this.openProblem);
     return { forms: this.forms, examples: [] };
   }
@@ -45,14 +49,21 @@ class PretendServer {
 const run: Candidate = { id: 'run a', title: 'a', detail: 'tuned', served: { kind: 'run', run: '/runs/a' } };
 const base: Candidate = { id: 'base a', title: 'Base model', detail: 'm', served: { kind: 'base', run: '/runs/a' } };
 
-function begin({ forms = ['text'], hasBase = true }: { forms?: readonly PromptForm[]; hasBase?: boolean } = {}) {
+interface Beginning {
+  readonly forms?: readonly PromptForm[];
+  readonly hasBase?: boolean;
+  readonly bases?: readonly Candidate[];
+  readonly opening?: Promise<void>;
+}
+
+function begin({ forms = ['text'], hasBase = true, bases = [base], opening = Promise.resolve() }: Beginning = {}) {
   const servers: PretendServer[] = [];
   const events: ChatEvent[] = [];
   const session = new ChatSession(
     {
-      ...{ runs: [run], bases: [base], tell: (event) => events.push(event) },
+      ...{ runs: [run], bases, tell: (event) => events.push(event) },
       startServer() {
-        servers.push(new PretendServer(forms));
+        servers.push(new PretendServer(forms, opening));
         return servers.at(-1)!;
       },
     },
@@ -208,4 +219,50 @@ describe('a chat with models', () => {
     await answered;
     expect(servers[0]!.isClosed).toBe(true);
   });
+
+  it('starts no process any more once it is closed', async () => {
+    const { promise: opening, resolve: open } = promised();
+    const other: Candidate = { ...base, id: 'base b' };
+    const { session, servers, ask } = begin({ hasBase: false, bases: [base, other], opening });
+    const turnedOn = session.setBase(true);
+    await session.close();
+    open();
+    await turnedOn;
+    await ask('one');
+    expect(servers.map(({ isClosed }) => isClosed)).toEqual([true]);
+  });
+
+  it('tells nothing any more once it is closed, whatever its process still says', async () => {
+    const { session, events, ask, orders } = begin();
+    await session.open();
+    const answered = ask('one');
+    const [tuned, bare] = await orders(2);
+    const told = [...events];
+    await session.close();
+    tuned!.listener.onText('late');
+    bare!.fail(new Error('the trainer ended by SIGTERM'));
+    await answered;
+    expect(events).toEqual(told);
+  });
+
+  it('leaves out a base that is ready only after it was left out', async () => {
+    const { promise: opening, resolve: open } = promised();
+    const { session, servers } = begin({ hasBase: false, opening });
+    const turnedOn = session.setBase(true);
+    expect(session.chat.writers.map(({ id, state }) => [id, state])).toEqual([['base a', 'opening']]);
+    await session.setBase(false);
+    open();
+    await turnedOn;
+    expect(session.chat.writers).toEqual([]);
+    expect(servers).toHaveLength(1);
+  });
 });
+
+/** A promise that a test settles. */
+function promised(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
