@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { modelName, runTitle } from '../../view/runNames.ts';
+import { apartWords, tellApart } from '../../view/tellApart.ts';
 import type { Candidate } from './chatSession.ts';
 
 /** Runs, and the base models under them: runs on one base have it once beside them. */
@@ -9,6 +10,7 @@ export function candidatesOf(runs: readonly RunEntry[]): {
   readonly bases: readonly Candidate[];
 } {
   const bases = new Map<string, Candidate>();
+  const apart = tellApart(runs, runTitle);
   for (const run of runs) {
     const key = baseKey(run);
     if (bases.has(key)) continue;
@@ -20,12 +22,16 @@ export function candidatesOf(runs: readonly RunEntry[]): {
     });
   }
   return {
-    runs: runs.map((run) => ({
-      id: `run ${run.id}`,
-      title: runTitle(run),
-      detail: `tuned, seed ${run.record.seed}`,
-      served: { kind: 'run', run: run.folder },
-    })),
+    runs: runs.map((run) => {
+      const { seed } = run.record;
+      const words = apartWords(apart.get(run.record)).filter((word) => word !== `s${seed}`);
+      return {
+        id: `run ${run.id}`,
+        title: runTitle(run),
+        detail: [`tuned, seed ${seed}`, ...words].join(' · '),
+        served: { kind: 'run', run: run.folder },
+      };
+    }),
     bases: [...bases.values()],
   };
 }

@@ -2,6 +2,7 @@ import { type QuickPickItem, window } from 'vscode';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { runTitle } from '../../view/runNames.ts';
+import { apartWords, tellApart } from '../../view/tellApart.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { ModelServer } from '../trainer/modelServer.ts';
 import { answerText } from './answerText.ts';
@@ -16,9 +17,11 @@ export function tryModels(runs: readonly RunEntry[], trainer: TrainerProgram, fo
   let round = 0;
   let timer: NodeJS.Timeout | undefined;
   const answers = runs.map(() => '');
+  const apart = tellApart(runs, runTitle);
   const show = (): void => {
     box.items = runs.map((run, i) => ({
       label: withoutIcons(runTitle(run)),
+      description: withoutIcons(apartWords(apart.get(run.record)).join(' · ')),
       detail: withoutIcons(answers[i] || 'Type a text'),
       // The list says what models say; it is not searched.
       alwaysShow: true,
@@ -42,8 +45,10 @@ export function tryModels(runs: readonly RunEntry[], trainer: TrainerProgram, fo
   box.onDidChangeValue((text) => {
     clearTimeout(timer);
     const own = ++round;
-    if (text.trim() === '') answers.fill('');
-    else timer = setTimeout(() => void ask(text.trim(), own), restMs);
+    if (text.trim() === '') {
+      answers.fill('');
+      box.busy = false;
+    } else timer = setTimeout(() => void ask(text.trim(), own), restMs);
     show();
   });
   box.onDidHide(() => {
