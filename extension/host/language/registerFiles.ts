@@ -18,10 +18,12 @@ import type { Inlay } from '../../config/editor/lens.ts';
 import { dataEndings } from '../../config/schema/dataFormat.ts';
 import type { Diagnostic as Finding } from '../../config/text/diagnostic.ts';
 import type { Severity } from '../../problems/finding.ts';
+import { runsFolderOf } from '../editor/settings.ts';
 import { type CheckedText, type CheckRules, FileChecks, type FileReport } from './checks/fileChecks.ts';
 import { type Estimator, FileEstimates } from './checks/fileEstimates.ts';
 import { type FileKind, fileText, isOfKind, selectorOf } from './checks/fileKinds.ts';
 import { withoutForeignFindings } from './checks/foreignFindings.ts';
+import { isOfRuns } from './checks/runsFiles.ts';
 import { codeActionKinds, FileCodeActions } from './providers/codeActionProvider.ts';
 import { completionTriggers, FileCompletions } from './providers/completionProvider.ts';
 import { editorRange } from './providers/editorRange.ts';
@@ -101,9 +103,9 @@ export function registerFiles<Checked extends CheckedText, Facts, Estimate>(
   };
   const selector = selectorOf(kind);
   const watcher = workspace.createFileSystemWatcher(watched);
-  const filesChanged = ({ path }: Uri): void => {
+  const filesChanged = ({ fsPath }: Uri): void => {
     // Runs write their own files all the time.
-    if (path.includes('/.peft-lab/')) return;
+    if (isOfRuns(fsPath, () => (workspace.workspaceFolders ?? []).map(runsFolderOf))) return;
     estimates.forget();
     checks.worldChanged();
   };
