@@ -13,6 +13,7 @@ import { isLocal, toTrash } from '../editor/revealFolder.ts';
 import { folderBytes } from '../runs/folderSize.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { deletion, deletionText } from './deletion.ts';
+import { eachRun } from './eachRun.ts';
 
 /** Actions on existing runs. */
 export class RunActions {
@@ -37,12 +38,18 @@ export class RunActions {
 
   /** Takes runs out of the queue: nothing of them is left, for nothing was trained. Those that began meanwhile stay. */
   async removeFromQueue(runs: readonly RunEntry[]): Promise<void> {
+    const queued = runs.filter(({ state }) => state === 'queued');
+    await this.#each(queued, async ({ folder }) => {
+      await leaveQueue(folder);
+      await this.#catalog.storeOf(folder).delete(folder);
+    });
+  }
+
+  /** Does something with each run, and tells which stayed as they were. */
+  async #each(runs: readonly RunEntry[], act: (run: RunEntry) => Promise<void>): Promise<void> {
     try {
-      for (const { state, folder } of runs) {
-        if (state !== 'queued') continue;
-        await leaveQueue(folder);
-        await this.#catalog.storeOf(folder).delete(folder);
-      }
+      const stayed = await eachRun(runs, act);
+      if (stayed !== undefined) void notify.warning(stayed);
     } finally {
       await this.#catalog.refresh();
     }
@@ -71,15 +78,9 @@ export class RunActions {
     const bytes = sizes.reduce((sum, size) => sum + size, 0);
     const { question, detail, yes } = deletionText(names, bytes, kept, isLocal());
     if (!(await notify.confirm(question, detail, yes))) return;
-    try {
-      for (const { folder } of deletable) {
-        const store = this.#catalog.storeOf(folder);
-        if (isLocal()) await store.delete(folder, toTrash);
-        else await store.delete(folder);
-      }
-    } finally {
-      await this.#catalog.refresh();
-    }
+    await this.#each(deletable, ({ folder }) =>
+      this.#catalog.storeOf(folder).delete(folder, isLocal() ? toTrash : undefined),
+    );
   }
 
   /** The config that the run was started from, as it was then; the file itself where it still says the same. */
