@@ -75,16 +75,26 @@ export async function askForItem<T extends QuickPickItem>(question: ListQuestion
   });
 }
 
-/** Asks for some entries of a list, one at least. */
-export async function askForItems<T extends QuickPickItem>(
-  question: Omit<ListQuestion<T>, 'active' | 'whileOpen' | 'problem'>,
-): Promise<Answer<readonly T[]>> {
+export interface ItemsQuestion<T extends QuickPickItem>
+  extends Omit<ListQuestion<T>, 'active' | 'whileOpen' | 'problem'> {
+  /** How many make an answer. Default: one. */
+  readonly least?: 1 | 2;
+}
+
+/** Asks for some entries of a list; fewer than make an answer are asked for again. */
+export async function askForItems<T extends QuickPickItem>(question: ItemsQuestion<T>): Promise<Answer<readonly T[]>> {
+  const { title, least = 1 } = question;
   const pick = window.createQuickPick<T>();
   Object.assign(pick, { ...asked(question), canSelectMany: true, matchOnDescription: true, items: question.items });
   pick.selectedItems = question.items.filter(({ picked }) => picked);
   return await shown<QuickPick<T>, readonly T[]>(pick, (settle) => {
+    pick.onDidChangeSelection(() => {
+      if (pick.selectedItems.length >= least) pick.title = title;
+    });
     pick.onDidAccept(() => {
-      if (pick.selectedItems.length > 0) settle(pick.selectedItems);
+      if (pick.selectedItems.length >= least) settle(pick.selectedItems);
+      // A list has no other place where it is seen at once.
+      else pick.title = `${title} – tick at least ${least === 1 ? 'one' : 'two'}`;
     });
   });
 }

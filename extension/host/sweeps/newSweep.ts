@@ -96,6 +96,7 @@ const askForArms =
     const picked = await askForItems({
       title: title(1, of, 'What to compare'),
       placeholder: 'Tick two or more methods',
+      least: 2,
       canGoBack: false,
       items,
     });
