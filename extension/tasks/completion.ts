@@ -50,7 +50,13 @@ function tokenisePlain(row: Row, prompt: string, completion: string, tokenizer: 
   const read = promptIds(row, prompt, tokenizer);
   const isDivided = /\s$/.test(prompt) || /^\s/.test(completion);
   const { eosTokenId } = tokenizer;
-  const written = tokenizer.ids(isDivided ? completion : ` ${completion}`);
+  const written = idsInside(isDivided ? completion : ` ${completion}`, tokenizer);
   const ids = [...read, ...written, ...(eosTokenId === undefined ? [] : [eosTokenId])];
   return { ids, inLoss: ids.map((_, i) => i >= read.length) };
+}
+
+/** The tokens of a text behind another one: without the space that some tokenizers put before what begins a text. */
+function idsInside(text: string, tokenizer: Pick<Tokenizer, 'ids'>): readonly number[] {
+  const [before, both] = [tokenizer.ids('\n'), tokenizer.ids(`\n${text}`)];
+  return before.every((id, i) => id === both[i]) ? both.slice(before.length) : tokenizer.ids(text);
 }

@@ -10,16 +10,19 @@ import golden from '../golden/chat/cases.json' with { type: 'json' };
 
 const { tokenizers } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../golden/tokenizers/decoders.json'), 'utf8'),
-) as { readonly tokenizers: { readonly qwen2: { readonly definition: object } } };
-const tokenizerWith = (source: string | undefined): TextTokenizer =>
+) as { readonly tokenizers: Readonly<Record<string, { readonly definition: object }>> };
+const tokenizerWith = (name: string, source?: string, eos?: string): TextTokenizer =>
   new TextTokenizer({
     file: 'tokenizer.json',
-    definition: parseTokenizer('tokenizer.json', tokenizers.qwen2.definition),
-    config: { eos_token: '<|im_end|>' },
+    definition: parseTokenizer('tokenizer.json', tokenizers[name]!.definition),
+    config: eos === undefined ? {} : { eos_token: eos },
     stopTokenIds: [],
     chatTemplate: source === undefined ? undefined : { file: 'chat_template.jinja', source },
   });
-const [chat, plain] = [tokenizerWith(golden.templates.chatml), tokenizerWith(undefined)];
+const [chat, plain] = [
+  tokenizerWith('qwen2', golden.templates.chatml, '<|im_end|>'),
+  tokenizerWith('qwen2', undefined, '<|im_end|>'),
+];
 
 const prompts: Columns = { prompt: 'p', completion: 'c' };
 const encoded = (cells: object, columns: Columns, tokenizer = chat, maxLength = 512) =>
@@ -83,8 +86,29 @@ describe('rows of the task completion', () => {
     const cut = encoded(cells, { messages: 'm' }, chat, whole.inputIds.length - 2);
     expect(cut).toMatchObject({ cutTargets: 1, fullLength: whole.inputIds.length });
     expect(whole).not.toHaveProperty('isDated');
-    const dated = tokenizerWith(`{{ strftime_now('%Y') }}${golden.templates.chatml}`);
+    const dated = tokenizerWith('qwen2', `{{ strftime_now('%Y') }}${golden.templates.chatml}`);
     expect(encoded(cells, { messages: 'm' }, dated)).toMatchObject({ isDated: true });
+  });
+
+  describe.each(Object.keys(tokenizers))('of a model with the tokenizer of %s', (name) => {
+    const tokenizer = tokenizerWith(name);
+    const rows = ['The cat', 'Q: why?\nA:', 'Q: why?\nA: ', 'sum:\n', '1 + 1 =\t', 'a  b'].flatMap((p) =>
+      ['sat', ' sat', '2', 'Because of it.', '\nsat', '\n\nsat', '  sat', '東京', '- one\n- two'].map((c) => ({
+        p,
+        c,
+      })),
+    );
+
+    it('stand behind their prompts as in one text, and no space is added that neither has', () => {
+      for (const { p, c } of rows) {
+        const { inputIds, target } = encoded({ p, c }, prompts, tokenizer);
+        const text = /\s$/.test(p) || /^\s/.test(c) ? `${p}${c}` : `${p} ${c}`;
+        const [prompt, whole] = [tokenizer.ids(p), tokenizer.ids(text)];
+        const written = target.filter((id) => id !== ignoredLabel);
+        expect(tokenizer.decode(inputIds, { skipsSpecial: true }), text).toBe(tokenizer.decode(whole));
+        if (prompt.every((id, i) => id === whole[i])) expect(written, text).toEqual(whole.slice(prompt.length));
+      }
+    });
   });
 
   it('refuse conversations where the model has no chat template', () => {
