@@ -130,6 +130,7 @@ describe('a person in a chat, with keys alone', () => {
     await page.keyboard.press('ArrowUp');
     await page.getByText('Sampling: temperature 0.8, seed 0, up to 128 tokens').waitFor();
     await field(page).focus();
+    await page.keyboard.press('Control+Home');
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('ArrowUp');
     await expect.poll(() => field(page).inputValue()).toBe('one');
@@ -138,6 +139,26 @@ describe('a person in a chat, with keys alone', () => {
     await expect.poll(() => field(page).inputValue()).toBe('three');
     await page.keyboard.press('Enter');
     await expect.poll(() => lastAsked(opened)).toMatchObject({ prompt: 'three', settings: { temperature: 0.8 } });
+    await page.context().close();
+  });
+
+  it('moves within a prompt of several rows before it brings back an earlier one', async () => {
+    const { page } = await open(chat, { width: 400 });
+    await page.keyboard.type('earlier');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => field(page).inputValue()).toBe('');
+    const long = 'many words in rows '.repeat(20);
+    await field(page).fill(long);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.type('!');
+    const changed = await field(page).inputValue();
+    expect(changed).toHaveLength(long.length + 1);
+    expect(changed.indexOf('!')).toBeLessThan(long.length);
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.press('ArrowUp');
+    await expect.poll(() => field(page).inputValue()).toBe('earlier');
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(() => field(page).inputValue()).toBe(changed);
     await page.context().close();
   });
 

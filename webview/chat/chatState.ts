@@ -25,8 +25,8 @@ export interface ChatPage {
   /** Null until the host has told it. */
   readonly chat: Chat | null;
   readonly choices: ChatChoices;
-  /** Which prompt of the history is in the field, and what was typed before it; undefined: none. */
-  readonly recalled: { readonly at: number; readonly draft: string } | undefined;
+  /** Which prompt of the history is in the field, behind the last the new one; with texts of others as they were left. */
+  readonly recalled: { readonly at: number; readonly left: Readonly<Record<number, string>> } | undefined;
   /** The example that the next press of the button gives. */
   readonly nextExample: number;
 }
@@ -62,20 +62,20 @@ export function pageAfter(page: ChatPage, event: ChatEvent | ChatPageEvent): Cha
     case 'chat':
       return { ...page, chat: event.chat };
     case 'draft':
-      return { ...choose(page, { draft: event.text }), recalled: undefined };
+      return choose(page, { draft: event.text });
     case 'recall': {
       const { history } = choices;
-      const at = (recalled?.at ?? history.length) + event.by;
-      if (at < 0 || at > history.length || (at === history.length && !recalled)) return page;
-      const draft = recalled?.draft ?? choices.draft;
-      if (at === history.length) return { ...choose(page, { draft }), recalled: undefined };
-      return { ...choose(page, { draft: history[at]! }), recalled: { at, draft } };
+      const from = recalled?.at ?? history.length;
+      const at = from + event.by;
+      if (at < 0 || at > history.length) return page;
+      const left = { ...recalled?.left, [from]: choices.draft };
+      return { ...choose(page, { draft: left[at] ?? history[at] ?? '' }), recalled: { at, left } };
     }
     case 'example': {
       const examples = examplesOf(page);
       const example = examples[page.nextExample % Math.max(1, examples.length)];
       if (example === undefined) return page;
-      return { ...choose(page, { draft: example }), recalled: undefined, nextExample: page.nextExample + 1 };
+      return { ...choose(page, { draft: example }), nextExample: page.nextExample + 1 };
     }
     case 'setting':
       return choose(page, { settings: { ...choices.settings, [event.name]: event.text } });
@@ -90,6 +90,10 @@ export function pageAfter(page: ChatPage, event: ChatEvent | ChatPageEvent): Cha
       return page.chat === null ? page : { ...page, chat: chatAfter(page.chat, event) };
   }
 }
+
+/** Whether an earlier prompt is in the field as it was sent. */
+export const isRecalled = ({ choices, recalled }: ChatPage): boolean =>
+  recalled !== undefined && choices.draft === choices.history[recalled.at];
 
 /** Prompts to try, of the first model that has some. */
 export const examplesOf = ({ chat }: ChatPage): readonly string[] =>

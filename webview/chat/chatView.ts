@@ -11,6 +11,7 @@ import {
   examplesOf,
   formsOf,
   isConversation,
+  isRecalled,
   settingProblem,
   settingsText,
 } from './chatState.ts';
@@ -191,7 +192,7 @@ function ask(context: ChatContext, chat: Chat): Description {
       placeholder: 'Prompt (Enter sends, Shift+Enter begins a line, ↑ earlier prompts)',
       value: page.choices.draft,
       onInput: (text) => dispatch({ type: 'draft', text }),
-      onKey: (event) => onKey(event, submit, dispatch),
+      onKey: (event) => onKey(event, context),
     }),
     h('div', { class: 'toolbar' }, [
       isBusy
@@ -217,15 +218,19 @@ function ask(context: ChatContext, chat: Chat): Description {
   ]);
 }
 
-/** In the first line Arrow Up means earlier prompts, in the last one Arrow Down later ones. */
-function onKey(event: KeyboardEvent, submit: () => void, dispatch: ChatContext['dispatch']): void {
+/**
+ * Arrow Up means earlier prompts at the very start of the text, Arrow Down later ones at its end; both do in a prompt that
+ * was brought back, until it is changed or the caret moves. Elsewhere they go from row to row.
+ */
+function onKey(event: KeyboardEvent, { page, submit, dispatch }: ChatContext): void {
   const { value, selectionStart, selectionEnd } = event.target as HTMLTextAreaElement;
   const isPlain = !event.shiftKey && !event.ctrlKey && !event.altKey && !event.metaKey && !event.isComposing;
   if (!isPlain) return;
+  const isAtEnd = selectionStart === value.length;
+  const isAtStart = selectionEnd === 0 || (isAtEnd && isRecalled(page));
   if (event.key === 'Enter') submit();
-  else if (event.key === 'ArrowUp' && !value.slice(0, selectionStart).includes('\n'))
-    dispatch({ type: 'recall', by: -1 });
-  else if (event.key === 'ArrowDown' && !value.slice(selectionEnd).includes('\n')) dispatch({ type: 'recall', by: 1 });
+  else if (event.key === 'ArrowUp' && isAtStart) dispatch({ type: 'recall', by: -1 });
+  else if (event.key === 'ArrowDown' && isAtEnd) dispatch({ type: 'recall', by: 1 });
   else return;
   event.preventDefault();
 }

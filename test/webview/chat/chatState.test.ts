@@ -6,6 +6,7 @@ import {
   type ChatPageEvent,
   initialPage,
   isConversation,
+  isRecalled,
   pageAfter,
   settingProblem,
   settingsText,
@@ -80,6 +81,18 @@ describe('the page of a chat', () => {
     });
     // A prompt that was sent again stands once, where it was sent last.
     expect(drafts).toEqual(['one', 'two', 'two', 'one', 'half', 'half']);
+  });
+
+  it('keeps what was being typed when a prompt that was brought back is changed', () => {
+    let shown = following(send(send(opened(), 'one'), 'two'), { type: 'draft', text: 'half' });
+    const drafts = ([-1, 'two again', -1, 1, 1, -1] as const).map((act) => {
+      shown = pageAfter(shown, typeof act === 'string' ? { type: 'draft', text: act } : { type: 'recall', by: act });
+      return `${shown.choices.draft}${isRecalled(shown) ? ' as sent' : ''}`;
+    });
+    expect(drafts).toEqual(['two as sent', 'two again', 'one as sent', 'two again', 'half', 'two again']);
+    expect(askMessage(shown)).toMatchObject({ prompt: 'two again' });
+    const sent = following(shown, { type: 'sent' }, { type: 'recall', by: -1 }, { type: 'recall', by: -1 });
+    expect(sent.choices).toMatchObject({ draft: 'two', history: ['one', 'two', 'two again'] });
   });
 
   it('gives one example after another', () => {
