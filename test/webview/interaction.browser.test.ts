@@ -357,6 +357,40 @@ describe('overview', () => {
     await expect.poll(() => page.locator('.trouble p').textContent()).toBe('The cause is unknown.');
   });
 
+  it('zooms in the overview and comes back by a double click', async () => {
+    await openOn('overview');
+    const { page } = dashboard;
+    const before = await pixels(lossChart);
+    const box = (await page.locator(lossChart).boundingBox())!;
+    await page.mouse.move(box.x + 120, box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 240, box.y + 100, { steps: 4 });
+    await page.mouse.up();
+    const zoom = () => page.evaluate(() => (window.testState() as { zoom: unknown }).zoom);
+    await expect.poll(zoom).not.toBe(null);
+    await page.mouse.move(0, 0);
+    await dashboard.settled();
+    expect(await pixels(lossChart)).not.toBe(before);
+    await page.locator(`${lossChart} canvas`).dblclick({ position: { x: 200, y: 80 } });
+    await expect.poll(zoom).toBe(null);
+    await page.mouse.move(0, 0);
+    await dashboard.settled();
+    expect(await pixels(lossChart)).toBe(before);
+  });
+
+  it('shows runs whole that end before the zoomed part', async () => {
+    const drawnWith = async (zoom: { from: number; to: number } | null) => {
+      dashboard = await browser.open({ kept: { ...defaultChoices, view: 'overview', zoom } });
+      await dashboard.post(snapshotMessage([testRun(0)], []));
+      await dashboard.page.locator(lossChart).waitFor();
+      await dashboard.settled();
+      return Number(await dashboard.page.locator(`${lossChart} canvas`).getAttribute('data-drawn'));
+    };
+    const whole = await drawnWith(null);
+    await dashboard.page.context().close();
+    expect(await drawnWith({ from: 5000, to: 6000 })).toBe(whole);
+  });
+
   it('names the kept weights in its large figure, and the last evaluation beside them', async () => {
     const run = testRun(0);
     const evaluations = [0.7, 0.9, 0.875].map((accuracy, at) => ({

@@ -18,6 +18,10 @@ export function xRangeOf(card: CurveCard): Range | null {
   return from <= to ? { from, to } : null;
 }
 
+/** What is zoomed to where it shows something of the whole: it may have been chosen on longer runs. */
+export const zoomWithin = (zoom: Range | null, whole: Range | null): Range | null =>
+  zoom && whole && zoom.from < whole.to && zoom.to > whole.from ? zoom : null;
+
 /** One x axis for charts that stand side by side, so that a crosshair is at one place in all of them. */
 export function wholeRange(cards: readonly CurveCard[]): Range | null {
   const ranges = cards.map(xRangeOf).filter((range) => range !== null);

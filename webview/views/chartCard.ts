@@ -4,7 +4,7 @@ import { fileNameOf, pngOfCard } from '../charts/exportImage.ts';
 import { axisTitles } from '../curves/axisText.ts';
 import { type CurveCard, type CurveLine, isFlagged, lookIn } from '../curves/curves.ts';
 import { curveCsv, curveTable } from '../curves/curveTable.ts';
-import type { Range } from '../curves/range.ts';
+import { type Range, zoomWithin } from '../curves/range.ts';
 import { swatch } from '../looks/swatch.ts';
 import { icon, iconButton } from '../page/components.ts';
 import { type Child, type Description, h } from '../page/dom.ts';
@@ -177,7 +177,8 @@ export function curveChartCard(
   told: ReadonlySet<string> = new Set(),
 ): Description {
   const { state, theme, board } = context;
-  const { hasLogScale, zoom } = state.choices;
+  const { hasLogScale } = state.choices;
+  const zoom = zoomWithin(state.choices.zoom, whole);
   const diverged = divergence(card);
   const isEmpty = card.lines.length === 0;
   return cardFrame(context, {

@@ -247,7 +247,7 @@ export function overviewView(context: ViewContext): readonly Child[] {
   if (!run) return [];
   const { choices } = context.state;
   // The run in front by itself, whatever is overlaid elsewhere.
-  const alone = { ...context.state, choices: { ...choices, checked: [run.record.id], foldsSeeds: false, zoom: null } };
+  const alone = { ...context.state, choices: { ...choices, checked: [run.record.id], foldsSeeds: false } };
   const cards = curveCards(alone, context.memory);
   const leading = keptValue(run)?.name ?? evaluationMetrics([run])[0];
   const shown = [cards.find(({ id }) => id === 'loss'), cards.find(({ id }) => id === `evaluation:${leading}`)].filter(
