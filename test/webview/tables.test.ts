@@ -39,6 +39,19 @@ describe('compareTable', () => {
     });
   });
 
+  it('counts the seeds that have a value', () => {
+    const started = testRun(3, { seed: 3, state: 'running', done: 5 });
+    const queued = testRun(4, { seed: 4, state: 'queued' });
+    const table = compareTable(stateOf([ln[0]!, started, queued]));
+    expect(text(table, 'run')).toEqual(['ln-tuning · n = 3']);
+    expect(text(table, 'metric:accuracy')).toEqual([expect.stringMatching(/^83\.\d\u202f% · n = 1$/)]);
+    expect(text(table, 'tunable')).toEqual(['9,984']);
+    expect(componentBars([[ln[0]!, started, queued]], false)).toMatchObject({
+      rows: ['ln-tuning · n = 3'],
+      ends: [expect.stringMatching(/^Accuracy 83\.\d\u202f% · n = 1$/)],
+    });
+  });
+
   it('marks a best of each set of rows that judged several runs, and none over them', () => {
     const ofData = (name: string) => ({
       config: { data: { train: { file: `${name}/train.tsv` }, validation: { file: `${name}/dev.tsv` } } },
@@ -112,7 +125,7 @@ describe('compareTable', () => {
     expect(cellsOf('metric:sentiment_accuracy')).toEqual([`70.0${thin}%`, `80.0${thin}%, best`]);
     const card = curveCards(state).find(({ id }) => id === 'evaluation:mse')!;
     expect(card.lines.map(({ kept }) => kept?.y).sort()).toEqual([0.2, 0.3]);
-    expect(readingsAt(card, 300, { from: 0, to: 360 }).map(({ value }) => value)).toEqual([0.4, 0.7]);
+    expect(readingsAt(card, 300, { from: 0, to: 360 }, 0).map(({ value }) => value)).toEqual([0.4, 0.7]);
   });
 
   it('shows config keys that differ, and no others', () => {

@@ -84,10 +84,9 @@ export function createLineChart(frame: HTMLElement, queue: DrawQueue, events: Li
     if (!card || !look || !chart.canvas) return;
     const { theme } = look;
     const range = look.zoom ?? wholeOf(card, look) ?? { from: 0, to: 1 };
-    const smoothing = card.isSmoothed ? look.smoothing : 0;
     // Shares and scores lie between two ends: a log axis would only crowd them.
     const hasLogScale = look.hasLogScale && card.quantity !== 'share' && card.quantity !== 'score';
-    const datasets = lineDatasets(card, { ...look, hasLogScale, smoothing, range, width: chart.width || 400 });
+    const datasets = lineDatasets(card, { ...look, hasLogScale, range, width: chart.width || 400 });
     chart.data.datasets = datasets;
     const base = scaleLook(theme);
     chart.options.scales = {

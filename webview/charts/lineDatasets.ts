@@ -1,9 +1,8 @@
 import type { ChartDataset, Point as ChartPoint } from 'chart.js';
 import { type CurveCard, type CurveLine, lookIn } from '../curves/curves.ts';
 import { type Point, pointsToDraw } from '../curves/decimate.ts';
+import { drawnLine } from '../curves/drawnLine.ts';
 import type { Range } from '../curves/range.ts';
-import { seedBand } from '../curves/seedBand.ts';
-import { smooth } from '../curves/smooth.ts';
 import type { LineLook } from '../looks/palette.ts';
 import { type Theme, withAlpha } from '../looks/theme.ts';
 
@@ -54,7 +53,7 @@ const plain: Partial<Dataset> = {
   fill: false,
 };
 
-function single(line: CurveLine, look: LineLook, limit: number, options: LineOptions): Dataset[] {
+function single(card: CurveCard, line: CurveLine, look: LineLook, limit: number, options: LineOptions): Dataset[] {
   const points = line.members[0]!;
   const colour = options.theme.lines[look.colourIndex]!;
   if (line.kind === 'evaluation') {
@@ -74,7 +73,7 @@ function single(line: CurveLine, look: LineLook, limit: number, options: LineOpt
       },
     ];
   }
-  const smoothed = smooth(points.x, points.y, options.smoothing);
+  const { y: smoothed } = drawnLine(card, line, options.smoothing);
   const datasets: Dataset[] = [];
   if (smoothed !== points.y && options.hasRawLines) {
     datasets.push({
@@ -96,13 +95,12 @@ function single(line: CurveLine, look: LineLook, limit: number, options: LineOpt
   return datasets;
 }
 
-function banded(line: CurveLine, look: LineLook, limit: number, options: LineOptions): Dataset[] {
+function banded(card: CurveCard, line: CurveLine, look: LineLook, limit: number, options: LineOptions): Dataset[] {
   const colour = options.theme.lines[look.colourIndex]!;
-  const smoothing = line.kind === 'training' ? options.smoothing : 0;
-  const band = seedBand(line.members.map(({ x, y }) => ({ x, y: smooth(x, y, smoothing) })));
+  const { x, y: mean, deviation } = drawnLine(card, line, options.smoothing);
   const edge = (sign: number) => {
-    const y = band.mean.map((mean, index) => mean + sign * band.deviation[index]!);
-    return pointsToDraw(band.x, y, options.range, limit, options.hasLogScale);
+    const y = mean.map((value, index) => value + sign * deviation![index]!);
+    return pointsToDraw(x, y, options.range, limit, options.hasLogScale);
   };
   const isEvaluation = line.kind === 'evaluation';
   return [
@@ -110,7 +108,7 @@ function banded(line: CurveLine, look: LineLook, limit: number, options: LineOpt
     { ...plain, data: edge(-1), borderWidth: 0 },
     {
       ...plain,
-      data: decimated(band.x, band.mean, limit, options),
+      data: decimated(x, mean, limit, options),
       borderColor: colour,
       backgroundColor: colour,
       borderWidth: 2,
@@ -161,6 +159,6 @@ export function lineDatasets(card: CurveCard, options: DrawOptions): Dataset[] {
   const limit = Math.max(200, Math.round((options.width * 3) / Math.sqrt(Math.max(1, card.lines.length))));
   const hasRawLines = card.lines.filter(({ kind }) => kind === 'training').length <= mostRawLines;
   return card.lines.flatMap((line) =>
-    (line.members.length > 1 ? banded : single)(line, lookIn(card, line), limit, { ...options, hasRawLines }),
+    (line.members.length > 1 ? banded : single)(card, line, lookIn(card, line), limit, { ...options, hasRawLines }),
   );
 }

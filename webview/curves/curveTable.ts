@@ -3,8 +3,8 @@ import { csvField, type TextTable } from '../../extension/view/tableText.ts';
 import { axisTickText, axisTitles } from './axisText.ts';
 import type { CurveCard } from './curves.ts';
 import { nearestIndex } from './decimate.ts';
+import { drawnLine } from './drawnLine.ts';
 import type { Range } from './range.ts';
-import { seedBand } from './seedBand.ts';
 
 /** A table is read, not scrolled for minutes: as many rows as tell the curve's story. */
 const mostRows = 100;
@@ -27,11 +27,7 @@ function rowPositions(card: CurveCard, range: Range | null): number[] {
 /** A chart as a table: rows of x, columns of lines; a line without a value at that x has an empty cell. */
 export function curveTable(card: CurveCard, range: Range | null): TextTable {
   const hasBoth = new Set(card.lines.map((line) => line.kind)).size > 1;
-  const sources = card.lines.map((line) => {
-    if (line.members.length === 1) return line.members[0]!;
-    const band = seedBand(line.members);
-    return { x: band.x, y: band.mean };
-  });
+  const sources = card.lines.map((line) => drawnLine(card, line, 0));
   const positions = rowPositions(card, range);
   const reach = positions.length > 1 ? (positions[positions.length - 1]! - positions[0]!) / positions.length / 2 : 0;
   return {
@@ -57,12 +53,9 @@ export function curveTable(card: CurveCard, range: Range | null): TextTable {
 export function curveCsv(card: CurveCard): string {
   const rows = card.lines.flatMap((line) => {
     const fields = [line.label, line.kind === 'evaluation' ? 'eval' : 'train'].map(csvField).join(',');
-    if (line.members.length === 1) {
-      const { x, y } = line.members[0]!;
-      return Array.from(x, (at, index) => `${fields},${at},${y[index]},\r\n`);
-    }
-    const band = seedBand(line.members);
-    return Array.from(band.x, (at, index) => `${fields},${at},${band.mean[index]},${band.deviation[index]}\r\n`);
+    const { x, y, deviation } = drawnLine(card, line, 0);
+    const spread = (index: number) => (deviation && !Number.isNaN(deviation[index]) ? deviation[index] : '');
+    return Array.from(x, (at, index) => `${fields},${at},${y[index]},${spread(index)}\r\n`);
   });
   return `run,kind,${card.axis},${csvField(card.title)},standard deviation\r\n${rows.join('')}`;
 }

@@ -11,7 +11,7 @@ import type { Memory } from '../page/memory.ts';
 import type { Axis } from '../state/choices.ts';
 import { type PageState, shownRuns, slotOf } from '../state/state.ts';
 import { lowerBound } from './decimate.ts';
-import { groupNames } from './runText.ts';
+import { countedName, groupNames } from './runText.ts';
 import type { Points } from './seedBand.ts';
 
 /** A line of a chart: one run, or several that differ only in seed. */
@@ -169,7 +169,8 @@ function line(
   if (members.length === 0) return [];
   const [first] = group.runs;
   const kept = kind === 'evaluation' && group.runs.length === 1 ? keptOf(first!, metric, members[0]!) : null;
-  return [{ key: `${group.key}:${kind}`, group: group.key, label: group.label, slot: group.slot, kind, members, kept }];
+  const label = countedName(group.label, group.runs, members.length);
+  return [{ key: `${group.key}:${kind}`, group: group.key, label, slot: group.slot, kind, members, kept }];
 }
 
 /** More than this many runs would turn the chart into a fence. */

@@ -3,7 +3,7 @@ import { formatCount, formatMetric, formatPercent, headingOf } from '../../exten
 import { keptValue } from '../../extension/view/keptValue.ts';
 import { meanAndDeviation } from '../../extension/view/meanAndDeviation.ts';
 import type { TextTable } from '../../extension/view/tableText.ts';
-import { groupNames } from './runText.ts';
+import { countedName, groupNames } from './runText.ts';
 
 /** Bars side by side: one row a run or a layer, one series a part. */
 export interface Bars {
@@ -22,13 +22,17 @@ export function wantsLogAxis(runs: readonly RunSnapshot[]): boolean {
   return counts.length > 1 && Math.max(...counts) > logRatio * Math.min(...counts);
 }
 
+const barNames = (groups: readonly (readonly RunSnapshot[])[]): readonly string[] =>
+  groupNames(groups).map((name, index) => countedName(name, groups[index]!));
+
 /** Best metric of a run, or its mean over seeds, as printed at the bar's end: cost and benefit in one picture. */
 function benefit(runs: readonly RunSnapshot[]): string {
   const bests = runs.map(keptValue).filter((best) => best !== undefined);
   const name = bests[0]?.name;
   const values = bests.filter((best) => best.name === name).map(({ value }) => value);
   if (name === undefined) return '';
-  return `${headingOf(name)} ${formatMetric(name, meanAndDeviation(values).mean)}`;
+  const mean = `${headingOf(name)} ${formatMetric(name, meanAndDeviation(values).mean)}`;
+  return values.length < runs.length ? countedName(mean, runs, values.length) : mean;
 }
 
 /** Sites of a task's own tensors: what `counts.head` adds up. */
@@ -50,7 +54,7 @@ export function componentBars(groups: readonly (readonly RunSnapshot[])[], hasLo
   const countOf = (run: RunSnapshot, part: string) =>
     hasLogAxis ? run.record.counts.method : (run.record.counts.byComponent[part] ?? 0);
   return {
-    rows: groupNames(groups),
+    rows: barNames(groups),
     series: [
       ...parts.map((name) => ({ name, values: runs.map((run) => countOf(run, name)) })),
       { name: 'head', values: runs.map((run) => run.record.counts.head) },
@@ -66,7 +70,7 @@ export function layerBars(groups: readonly (readonly RunSnapshot[])[]): Bars {
     runs.flatMap((run) => run.record.counts.byLayer.filter(({ method }) => method > 0).map(({ layer }) => layer)),
   );
   const rows = [...layers].reverse();
-  const names = groupNames(groups);
+  const names = barNames(groups);
   const series = runs.map((run, index) => ({
     name: names[index]!,
     values: rows.map((layer) => run.record.counts.byLayer.find((row) => row.layer === layer)?.method ?? 0),

@@ -23,14 +23,15 @@ export function groupNames(groups: readonly (readonly RunSnapshot[])[]): readonl
     groups.map((runs) => runs[0]!),
     runName,
   );
-  return groups.map((runs) => {
-    const [first] = runs;
+  return groups.map(([first, ...others]) => {
     const own = apart.get(first!.record);
-    return runs.length > 1
-      ? `${labelOf(first!, own && { words: own.words })} · n = ${runs.length}`
-      : labelOf(first!, own);
+    return labelOf(first!, others.length > 0 ? own && { words: own.words } : own);
   });
 }
+
+/** `ln-tuning · n = 3`: a group's name with how many of its seeds are told of. */
+export const countedName = (name: string, { length }: readonly RunSnapshot[], told = length): string =>
+  length > 1 ? `${name} · n = ${told}` : name;
 
 function epochText(run: RunSnapshot): string {
   const total = Number(flatConfigOf(run.record).get('training.epochs'));

@@ -9,7 +9,7 @@ export interface Points {
 export interface Band {
   readonly x: Float64Array;
   readonly mean: Float64Array;
-  /** Sample standard deviation (n − 1); 0 where only one run has a value. */
+  /** Sample standard deviation (n − 1); NaN where fewer than two runs have a value. */
   readonly deviation: Float64Array;
 }
 
@@ -40,7 +40,7 @@ export function seedBand(members: readonly Points[]): Band {
   const stride = Math.max(1, Math.ceil(longest.x.length / mostPoints));
   const x = longest.x.filter((_, index) => index % stride === 0 || index === longest.x.length - 1);
   const mean = new Float64Array(x.length).fill(Number.NaN);
-  const deviation = new Float64Array(x.length);
+  const deviation = new Float64Array(x.length).fill(Number.NaN);
   for (let i = 0; i < x.length; i += 1) {
     const values = members.map((points) => valueAt(points, x[i]!)).filter((value) => Number.isFinite(value));
     if (values.length === 0) continue;

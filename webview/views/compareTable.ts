@@ -16,6 +16,7 @@ import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { stateLooks } from '../../extension/view/runState.ts';
 import { tellApart } from '../../extension/view/tellApart.ts';
 import { lineGroups } from '../curves/curves.ts';
+import { countedName } from '../curves/runText.ts';
 import type { PageState } from '../state/state.ts';
 
 export interface CompareColumn {
@@ -168,8 +169,7 @@ function cellOf(
   if (!column.isNumber) {
     const texts = [...new Set(runs.map((run) => String(column.of(run) ?? '')))];
     const shown = texts.join(', ');
-    const isFolded = column.id === 'run' && runs.length > 1;
-    return { text: isFolded ? `${shown} · n = ${runs.length}` : shown, exact: shown, value: shown };
+    return { text: column.id === 'run' ? countedName(shown, runs) : shown, exact: shown, value: shown };
   }
   const statistic = statisticOf(column, runs);
   if (!statistic) return { text: '–', exact: '', value: null };
@@ -177,10 +177,11 @@ function cellOf(
   const hasBase = baseline && baseline !== runs && column.id !== 'seed';
   const isAlike = hasBase && judgedBy(column, baseline) === judgedBy(column, runs);
   const base = isAlike ? statisticOf(column, baseline) : null;
-  const withSpread = count > 1 && deviation > 0 && !base;
+  const withSpread = deviation > 0 && !base;
   const main = base ? formatDifference(mean - base.mean, column.quantity) : formatted(mean, column);
+  const shown = withSpread ? formatSpread(mean, deviation, column.quantity) : main;
   return {
-    text: withSpread ? formatSpread(mean, deviation, column.quantity) : main,
+    text: count < runs.length ? countedName(shown, runs, count) : shown,
     exact: withSpread ? `${mean} ± ${deviation}` : String(base ? mean - base.mean : mean),
     value: Number.isNaN(mean) ? null : mean,
   };
