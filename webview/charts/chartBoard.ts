@@ -1,8 +1,8 @@
-import { formatExact, formatQuantity } from '../../extension/view/figures.ts';
+import { formatExact, formatQuantity, formatSpread } from '../../extension/view/figures.ts';
 import { axisValueText } from '../curves/axisText.ts';
 import { type CurveCard, lookIn } from '../curves/curves.ts';
 import type { Range } from '../curves/range.ts';
-import { readingsAt } from '../curves/readings.ts';
+import { type Reading, readingsAt } from '../curves/readings.ts';
 import { swatch } from '../looks/swatch.ts';
 import { type Description, h, patch } from '../page/dom.ts';
 import type { DrawQueue } from '../page/drawQueue.ts';
@@ -28,25 +28,34 @@ const mostRows = 14;
 
 function tooltipContent(entry: Entry, x: number, range: Range): readonly Description[] {
   const { card, look } = entry;
-  const readings = readingsAt(card, x, range);
+  const readings = readingsAt(card, x, range, look.smoothing);
   const hasBoth = new Set(card.lines.map((line) => line.kind)).size > 1;
-  const rows = readings
-    .slice(0, mostRows)
-    .map(({ line, value, deviation }) =>
-      h('tr', { key: line.key }, [
-        h('td', {}, [swatch(lookIn(card, line), look.theme)]),
-        h('th', { attributes: { scope: 'row' } }, [line.label]),
-        hasBoth && h('td', { class: 'quiet' }, [line.kind === 'evaluation' ? 'eval' : 'train']),
-        h('td', { class: 'number', attributes: { title: formatExact(value) } }, [
-          formatQuantity(value, card.quantity),
-          deviation !== null && ` ± ${formatQuantity(deviation, card.quantity)}`,
-        ]),
+  // Told is the moment of the value next to the pointer, and of every value that is of another one.
+  const nearest = Math.min(...readings.map(({ at }) => Math.abs(at - x)));
+  const moment = axisValueText(readings.find(({ at }) => Math.abs(at - x) === nearest)?.at ?? x, card.axis);
+  const noteOf = ({ line, at }: Reading): string => {
+    const own = axisValueText(at, card.axis);
+    const kind = line.kind === 'evaluation' ? 'eval' : 'train';
+    return [...(hasBoth ? [kind] : []), ...(own === moment ? [] : [`at ${own}`])].join(' ');
+  };
+  const notes = readings.slice(0, mostRows).map(noteOf);
+  const rows = notes.map((note, index) => {
+    const { line, value, measured, deviation } = readings[index]!;
+    const isApart = index > 0 && line.judged !== readings[index - 1]!.line.judged;
+    return h('tr', { key: line.key, class: isApart ? 'apart' : '' }, [
+      h('td', {}, [swatch(lookIn(card, line), look.theme)]),
+      h('th', { attributes: { scope: 'row' } }, [line.label]),
+      notes.some(Boolean) && h('td', { class: 'quiet' }, [note]),
+      h('td', { class: 'number', attributes: { title: formatExact(measured) } }, [
+        deviation === null ? formatQuantity(value, card.quantity) : formatSpread(value, deviation, card.quantity),
       ]),
-    );
+    ]);
+  });
+  const isSmoothed = card.isSmoothed && look.smoothing > 0;
   return [
     h('div', { class: 'tooltip-head' }, [
-      h('span', {}, [card.title]),
-      h('span', { class: 'quiet' }, [axisValueText(x, card.axis)]),
+      h('span', {}, [isSmoothed ? `${card.title}, smoothed` : card.title]),
+      h('span', { class: 'quiet' }, [moment]),
     ]),
     h('table', {}, [h('tbody', {}, rows)]),
     ...(readings.length > mostRows ? [h('div', { class: 'quiet' }, [`and ${readings.length - mostRows} more`])] : []),

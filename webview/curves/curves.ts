@@ -1,5 +1,6 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import type { MetricPoints, ProgressColumnName, RunSeries } from '../../extension/contract/series.ts';
+import { judgingOf } from '../../extension/experiments/verdict/judging.ts';
 import type { MetricDirection } from '../../extension/metrics/metric.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import { headingOf, type Quantity } from '../../extension/view/figures.ts';
@@ -27,6 +28,8 @@ export interface CurveLine {
   readonly members: readonly Points[];
   /** The evaluation of the weights that are kept. */
   readonly kept: { readonly x: number; readonly y: number } | null;
+  /** Equal where the same rows judged: only there is one value better than another. */
+  readonly judged: string;
 }
 
 /** A line of one point needs no flag on it. */
@@ -159,6 +162,10 @@ export function evaluationMetrics(runs: readonly RunSnapshot[]): readonly string
   return [...names];
 }
 
+/** What judged the runs of a group: each seed may have drawn rows of its own. */
+const judgedBy = ({ runs }: Group, metric: string): string =>
+  [...new Set(runs.map(({ record }) => judgingOf(record, metric, 'validation').rows))].sort().join('\n');
+
 function line(
   group: Group,
   kind: CurveLine['kind'],
@@ -170,7 +177,8 @@ function line(
   const [first] = group.runs;
   const kept = kind === 'evaluation' && group.runs.length === 1 ? keptOf(first!, metric, members[0]!) : null;
   const label = countedName(group.label, group.runs, members.length);
-  return [{ key: `${group.key}:${kind}`, group: group.key, label, slot: group.slot, kind, members, kept }];
+  const judged = judgedBy(group, metric);
+  return [{ key: `${group.key}:${kind}`, group: group.key, label, slot: group.slot, kind, members, kept, judged }];
 }
 
 /** More than this many runs would turn the chart into a fence. */
@@ -214,6 +222,7 @@ function ratesOf(group: Group, axis: Axis): CurveLine[] {
     kind: 'training',
     members: [metricOnAxis(series, points, axis)],
     kept: null,
+    judged: judgedBy(group, 'loss'),
   }));
 }
 

@@ -19,6 +19,7 @@ const card = (runs: number): CurveCard => ({
     slot,
     kind: 'training',
     kept: null,
+    judged: '',
     members: [
       {
         x: Float64Array.from({ length: 50 }, (_, step) => step),

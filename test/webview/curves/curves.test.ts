@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { keptValue } from '../../../extension/view/keptValue.ts';
+import { lineDatasets } from '../../../webview/charts/lineDatasets.ts';
 import { curveCards as cardsOf } from '../../../webview/curves/curves.ts';
+import { curveCsv } from '../../../webview/curves/curveTable.ts';
 import { largestTriangles, nearestIndex, pointsToDraw } from '../../../webview/curves/decimate.ts';
 import { readingsAt } from '../../../webview/curves/readings.ts';
 import { seedBand } from '../../../webview/curves/seedBand.ts';
@@ -8,6 +10,7 @@ import { smooth } from '../../../webview/curves/smooth.ts';
 import { Memory } from '../../../webview/page/memory.ts';
 import { initialState, type Message, reduce } from '../../../webview/state/state.ts';
 import { random, testRun } from '../../support/browserRuns.ts';
+import { testTheme } from '../../support/testTheme.ts';
 
 const ramp = (n: number) => Float64Array.from({ length: n }, (_, index) => index);
 const memory = new Memory();
@@ -98,6 +101,31 @@ describe('seedBand', () => {
       { x: Float64Array.of(0, 1), y: Float64Array.of(3, 3) },
     ]);
     expect(band.mean[2]).toBe(7);
+  });
+
+  it('has no deviation where one seed alone goes on', () => {
+    const [long, short] = [testRun(1, { seed: 1 }), testRun(2, { seed: 2, state: 'stopped', done: 100 })];
+    const waiting = testRun(3, { seed: 3, state: 'queued' });
+    const [loss] = curveCards(stateOf([{ type: 'snapshot', runs: [long, short, waiting], foreign: [] }]));
+    const training = loss!.lines.find(({ kind }) => kind === 'training')!;
+    expect(training.label).toBe('ln-tuning · n = 2');
+    const deviationAt = (x: number) =>
+      readingsAt(loss!, x, { from: 0, to: 360 }, 0).find(({ line }) => line === training)!.deviation;
+    expect(deviationAt(50)!).toBeGreaterThan(0);
+    expect(deviationAt(200)).toBeNull();
+    const trained = curveCsv(loss!)
+      .split('\r\n')
+      .filter((row) => row.includes(',train,'));
+    const deviations = trained.map((row) => row.split(',').at(-1));
+    expect([deviations[49], deviations[199]]).toEqual([expect.stringMatching(/^0\.\d+$/), '']);
+    const [upper, lower] = lineDatasets(
+      { ...loss!, lines: [training] },
+      { range: { from: 0, to: 360 }, smoothing: 0.5, hasLogScale: false, width: 600, theme: testTheme() },
+    );
+    for (const edge of [upper!, lower!]) {
+      const seen = edge.data.filter(({ y }) => Number.isFinite(y));
+      expect(Math.max(...seen.map(({ x }) => x))).toBe(100);
+    }
   });
 });
 
@@ -202,11 +230,36 @@ describe('curveCards', () => {
     ]);
     const [loss, accuracy] = curveCards(state);
     const names = (card: typeof loss) =>
-      readingsAt(card!, 300, { from: 0, to: 360 }).map(
+      readingsAt(card!, 300, { from: 0, to: 360 }, 0).map(
         ({ line, value }) => `${line.label}${Number.isNaN(value) ? ' NaN' : ''}`,
       );
     expect(names(accuracy)).toEqual(['unified', 'lora', 'bitfit NaN']);
     expect(names(loss).slice(-2)).toEqual(['bitfit NaN', 'bitfit NaN']);
+  });
+
+  it('reads values of the same rows together', () => {
+    const elsewhere = { config: { data: { train: { file: 'b.tsv' }, validation: { file: 'b-dev.tsv' } } } };
+    const runs = [
+      testRun(1, { methods: 'lora', quality: 0.7 }),
+      testRun(2, { methods: 'ia3', quality: 0.8, ...elsewhere }),
+      testRun(3, { methods: 'unified', quality: 0.9 }),
+    ];
+    const card = curveCards(stateOf([{ type: 'snapshot', runs, foreign: [] }]))[1]!;
+    const read = readingsAt(card, 300, { from: 0, to: 360 }, 0).map(({ line }) => line.label.split(' ')[0]);
+    expect(read).toEqual(['unified', 'lora', 'ia3']);
+  });
+
+  it('reads a line as it is drawn, and says where an evaluation was', () => {
+    const [loss] = curveCards(stateOf([{ type: 'snapshot', runs: [other], foreign: [] }]));
+    const readings = readingsAt(loss!, 100, { from: 0, to: 360 }, 0.5);
+    const read = (kind: string) => readings.find(({ line }) => line.kind === kind)!;
+    const { x, y } = loss!.lines.find(({ kind }) => kind === 'training')!.members[0]!;
+    const index = nearestIndex(x, 100);
+    expect(read('training')).toMatchObject({ at: 100, value: smooth(x, y, 0.5)[index], measured: y[index] });
+    expect(read('training').value).not.toBe(y[index]);
+    // Evaluations are each 30 steps.
+    expect(read('evaluation').at).toBe(90);
+    expect(read('evaluation').value).toBe(read('evaluation').measured);
   });
 });
 
