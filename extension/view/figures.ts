@@ -82,8 +82,18 @@ export function formatClock(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
 }
 
-/** Decimal units: `517 MB`, `2.1 GB`. */
-export function formatBytes(bytes: number): string {
+/** Decimals that tell values apart which differ by so much: as many as it has itself, for 0.25 two. */
+export function decimalsFor(spacing: number): number {
+  const decimals = Math.min(12, Math.max(0, Math.ceil(-Math.log10(spacing) - 1e-9)));
+  const digits = spacing * 10 ** decimals;
+  return Math.abs((digits % 1) - 0.5) < 1e-6 ? decimals + 1 : decimals;
+}
+
+/**
+ * Decimal units: `517 MB`, `2.1 GB`.
+ * @param spacing how far the next value is that must read otherwise
+ */
+export function formatBytes(bytes: number, spacing?: number): string {
   const special = notFinite(bytes);
   if (special !== undefined) return special;
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -93,7 +103,8 @@ export function formatBytes(bytes: number): string {
     value /= 1000;
     unit += 1;
   }
-  const digits = unit > 2 && Math.abs(value) < 99.95 ? 1 : 0;
+  const usual = unit > 2 && Math.abs(value) < 99.95 ? 1 : 0;
+  const digits = spacing === undefined ? usual : decimalsFor(spacing / 1000 ** unit);
   return `${signed(value.toFixed(digits))}${narrowSpace}${units[unit]}`;
 }
 

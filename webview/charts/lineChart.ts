@@ -1,5 +1,5 @@
 import { Chart } from 'chart.js';
-import { axisTickText, tickText } from '../curves/axisText.ts';
+import { axisTickText, spacingAround, spacingOf, tickText } from '../curves/axisText.ts';
 import type { CurveCard } from '../curves/curves.ts';
 import { type Range, xRangeOf } from '../curves/range.ts';
 import { type Theme, withAlpha } from '../looks/theme.ts';
@@ -101,7 +101,7 @@ export function createLineChart(frame: HTMLElement, queue: DrawQueue, events: Li
           ...base.ticks,
           maxTicksLimit: chart.width < 300 ? 4 : 7,
           ...(card.axis === 'step' && { precision: 0 }),
-          callback: (value) => axisTickText(Number(value), card.axis),
+          callback: (value, _, ticks) => axisTickText(Number(value), card.axis, spacingOf(ticks)),
         },
       },
       y: {
@@ -115,8 +115,8 @@ export function createLineChart(frame: HTMLElement, queue: DrawQueue, events: Li
           ...base.ticks,
           maxTicksLimit: 6,
           includeBounds: false,
-          callback: (value, _, ticks) =>
-            tickText(Number(value), card.quantity, Math.abs((ticks[1]?.value ?? 1) - (ticks[0]?.value ?? 0))),
+          callback: (value, index, ticks) =>
+            tickText(Number(value), card.quantity, hasLogScale ? spacingAround(ticks, index) : spacingOf(ticks)),
         },
       },
     };

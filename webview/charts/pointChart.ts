@@ -1,6 +1,5 @@
 import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
-import type { Quantity } from '../../extension/view/figures.ts';
-import { tickText } from '../curves/axisText.ts';
+import { spacingOf, tickText } from '../curves/axisText.ts';
 import { isStroked } from '../looks/palette.ts';
 import { type Theme, withAlpha } from '../looks/theme.ts';
 import type { PlotMark, PlotSeries, PointPlot } from '../sweep/pointPlots.ts';
@@ -126,12 +125,6 @@ function endsOf(values: readonly number[], isLog: boolean): Ends {
   return { min: low >= 0 ? Math.max(0, low - air) : low - air, max: high + air };
 }
 
-/** `1e−3`, `0.02`: rates by their first digits. */
-const logTickText = (value: number, quantity: Quantity): string =>
-  quantity === 'learningRate' && value >= 0.01
-    ? String(Number(value.toPrecision(2)))
-    : tickText(value, quantity, value);
-
 /** On a log axis 1, 2 and 5 of each decade, where there is room; else whole decades. */
 function isRoundOn(value: number, chart: Chart): boolean {
   const digit = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
@@ -175,8 +168,8 @@ export function pointConfiguration(plot: PointPlot, theme: Theme): ChartConfigur
             callback(value, _, ticks) {
               const number = Number(value);
               if (places) return places[number] ?? null;
-              if (isLog) return isRoundOn(number, this.chart) ? logTickText(number, xQuantity) : null;
-              return tickText(number, xQuantity, Math.abs((ticks[1]?.value ?? 1) - (ticks[0]?.value ?? 0)));
+              if (isLog) return isRoundOn(number, this.chart) ? tickText(number, xQuantity, number) : null;
+              return tickText(number, xQuantity, spacingOf(ticks));
             },
           },
         },
@@ -188,8 +181,7 @@ export function pointConfiguration(plot: PointPlot, theme: Theme): ChartConfigur
             ...base.ticks,
             maxTicksLimit: 6,
             includeBounds: false,
-            callback: (value, _, ticks) =>
-              tickText(Number(value), yQuantity, Math.abs((ticks[1]?.value ?? 1) - (ticks[0]?.value ?? 0))),
+            callback: (value, _, ticks) => tickText(Number(value), yQuantity, spacingOf(ticks)),
           },
         },
       },

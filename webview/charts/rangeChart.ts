@@ -1,6 +1,5 @@
 import type { Chart, ChartConfiguration, Plugin } from 'chart.js';
-import { formatDifference } from '../../extension/view/figures.ts';
-import { tickText } from '../curves/axisText.ts';
+import { spacingOf, tickText } from '../curves/axisText.ts';
 import { isStroked } from '../looks/palette.ts';
 import { type Theme, withAlpha } from '../looks/theme.ts';
 import { type RangePlot, type RangeRow, rangeOf } from '../sweep/rangeRows.ts';
@@ -140,11 +139,8 @@ export function rangeConfiguration(plot: RangePlot, theme: Theme): ChartConfigur
   const base = scaleLook(theme);
   const { low, high } = rangeOf(plot);
   const tick = (value: number, spacing: number): string => {
-    if (!plot.isDifference) return tickText(value, plot.quantity, spacing);
-    const text = plot.quantity === 'share' ? tickText(value, plot.quantity, spacing).replace(' %', '') : undefined;
-    return text === undefined
-      ? formatDifference(value, plot.quantity)
-      : `${value > 0 ? '+' : ''}${text.replace('-', '−')}`;
+    const text = tickText(value, plot.quantity, spacing);
+    return plot.isDifference ? `${value > 0 ? '+' : ''}${text.replace(' %', '')}` : text;
   };
   return {
     type: 'line',
@@ -167,7 +163,7 @@ export function rangeConfiguration(plot: RangePlot, theme: Theme): ChartConfigur
             maxTicksLimit: 6,
             includeBounds: false,
             callback(value, _, ticks) {
-              return tick(Number(value), Math.abs((ticks[1]?.value ?? 1) - (ticks[0]?.value ?? 0)));
+              return tick(Number(value), spacingOf(ticks));
             },
           },
         },

@@ -29,7 +29,8 @@ export function curveTable(card: CurveCard, range: Range | null): TextTable {
   const hasBoth = new Set(card.lines.map((line) => line.kind)).size > 1;
   const sources = card.lines.map((line) => drawnLine(card, line, 0));
   const positions = rowPositions(card, range);
-  const reach = positions.length > 1 ? (positions[positions.length - 1]! - positions[0]!) / positions.length / 2 : 0;
+  const spacing = positions.length > 1 ? (positions[positions.length - 1]! - positions[0]!) / positions.length : 0;
+  const reach = spacing / 2;
   return {
     columns: [
       { title: axisTitles[card.axis], isNumber: true },
@@ -39,7 +40,7 @@ export function curveTable(card: CurveCard, range: Range | null): TextTable {
       })),
     ],
     rows: positions.map((at) => [
-      { text: axisTickText(at, card.axis), exact: String(at) },
+      { text: axisTickText(at, card.axis, spacing || 1), exact: String(at) },
       ...sources.map(({ x, y }) => {
         const index = nearestIndex(x, at);
         const isThere = index !== -1 && Math.abs(x[index]! - at) <= reach;

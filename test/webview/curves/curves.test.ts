@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Quantity } from '../../../extension/view/figures.ts';
 import { keptValue } from '../../../extension/view/keptValue.ts';
 import { lineDatasets } from '../../../webview/charts/lineDatasets.ts';
+import { axisTickText, spacingAround, spacingOf, tickText } from '../../../webview/curves/axisText.ts';
 import { curveCards as cardsOf } from '../../../webview/curves/curves.ts';
 import { curveCsv } from '../../../webview/curves/curveTable.ts';
 import { largestTriangles, nearestIndex, pointsToDraw } from '../../../webview/curves/decimate.ts';
@@ -8,6 +10,7 @@ import { readingsAt } from '../../../webview/curves/readings.ts';
 import { seedBand } from '../../../webview/curves/seedBand.ts';
 import { smooth } from '../../../webview/curves/smooth.ts';
 import { Memory } from '../../../webview/page/memory.ts';
+import type { Axis } from '../../../webview/state/choices.ts';
 import { initialState, type Message, reduce } from '../../../webview/state/state.ts';
 import { random, testRun } from '../../support/browserRuns.ts';
 import { testTheme } from '../../support/testTheme.ts';
@@ -123,7 +126,7 @@ describe('seedBand', () => {
       { range: { from: 0, to: 360 }, smoothing: 0.5, hasLogScale: false, width: 600, theme: testTheme() },
     );
     for (const edge of [upper!, lower!]) {
-      const seen = edge.data.filter(({ y }) => Number.isFinite(y));
+      const seen = edge.data.filter(({ y }) => y !== null && Number.isFinite(y));
       expect(Math.max(...seen.map(({ x }) => x))).toBe(100);
     }
   });
@@ -260,6 +263,48 @@ describe('curveCards', () => {
     // Evaluations are each 30 steps.
     expect(read('evaluation').at).toBe(90);
     expect(read('evaluation').value).toBe(read('evaluation').measured);
+  });
+});
+
+describe('an axis', () => {
+  const ticksFrom = (from: number, spacing: number) => [0, 1, 2, 3].map((at) => ({ value: from + at * spacing }));
+  const texts = (from: number, spacing: number, textOf: (value: number, apart: number) => string) => {
+    const ticks = ticksFrom(from, spacing);
+    return ticks.map(({ value }) => textOf(value, spacingOf(ticks)).replaceAll('\u202f', ' '));
+  };
+
+  it('writes no two ticks alike, whatever their quantity', () => {
+    const of = (quantity: Quantity) => (from: number, spacing: number) =>
+      texts(from, spacing, (value, apart) => tickText(value, quantity, apart));
+    expect(of('bytes')(2.1e9, 1e7)).toEqual(['2.10 GB', '2.11 GB', '2.12 GB', '2.13 GB']);
+    expect(of('bytes')(0, 5e8)).toEqual(['0 B', '500 MB', '1.0 GB', '1.5 GB']);
+    expect(of('plain')(150_000, 5)).toEqual(['150,000', '150,005', '150,010', '150,015']);
+    expect(of('plain')(0.0002, 0.00001)).toEqual(['2e−4', '2.1e−4', '2.2e−4', '2.3e−4']);
+    expect(of('plain')(-0.25, 0.25)).toEqual(['−0.25', '0.00', '0.25', '0.50']);
+    expect(of('share')(0.83, 0.00025)).toEqual(['83.000 %', '83.025 %', '83.050 %', '83.075 %']);
+    expect(of('learningRate')(9.9e-4, 2e-6)).toEqual(['9.9e−4', '9.92e−4', '9.94e−4', '9.96e−4']);
+    expect(of('rate')(3120, 0.5)).toEqual(['3,120.0', '3,120.5', '3,121.0', '3,121.5']);
+    expect(of('seconds')(10, 0.5)).toEqual(['10.0 s', '10.5 s', '11.0 s', '11.5 s']);
+    expect(of('seconds')(59, 0.5)).toEqual(['59.0 s', '59.5 s', '1m 00.0s', '1m 00.5s']);
+    expect(of('seconds')(7200, 20)).toEqual(['2h 00m 00s', '2h 00m 20s', '2h 00m 40s', '2h 01m 00s']);
+    expect(of('seconds')(90_000, 600)).toEqual(['25h 00m', '25h 10m', '25h 20m', '25h 30m']);
+    expect(of('seconds')(0, 60)).toEqual(['0 s', '1m 00s', '2m 00s', '3m 00s']);
+  });
+
+  it('writes steps, tokens and epochs of a zoomed part apart', () => {
+    const of = (axis: Axis) => (from: number, spacing: number) =>
+      texts(from, spacing, (value, apart) => axisTickText(value, axis, apart));
+    expect(of('step')(150_000, 5)).toEqual(['150,000', '150,005', '150,010', '150,015']);
+    expect(of('step')(100_000, 50_000)).toEqual(['100K', '150K', '200K', '250K']);
+    expect(of('tokens')(48_000, 20)).toEqual(['48,000', '48,020', '48,040', '48,060']);
+    expect(of('epoch')(1, 0.0025)).toEqual(['1.0000', '1.0025', '1.0050', '1.0075']);
+    expect(of('time')(0, 20)).toEqual(['0 s', '20 s', '40 s', '1m 00s']);
+  });
+
+  it('writes decades of a log axis by their own distance', () => {
+    const ticks = [0.001, 0.01, 0.1, 1, 10].map((value) => ({ value }));
+    const written = ticks.map(({ value }, index) => tickText(value, 'plain', spacingAround(ticks, index)));
+    expect(written).toEqual(['0.001', '0.010', '0.10', '1.0', '10']);
   });
 });
 
