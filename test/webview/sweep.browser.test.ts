@@ -102,13 +102,16 @@ describe('the sweep tab', () => {
   it('gives its charts as PNG and CSV, and its table as text', async () => {
     const dashboard = await open();
     const { page } = dashboard;
-    await page.getByTitle('Save Differences as CSV').click();
+    await page.getByTitle('Save Differences in accuracy as CSV').click();
     await page.getByTitle('Save Accuracy by cost as PNG').click();
     await page.locator('.view-sweep').getByText('LaTeX').click();
     const sent = async () => (await dashboard.sent()).filter(({ type }) => type === 'save' || type === 'copy');
     await expect.poll(async () => (await sent()).length).toBe(3);
     const [csv, ...others] = await sent();
-    expect(csv).toMatchObject({ name: 'differences.csv', data: expect.stringMatching(/^first,second,difference,/) });
+    expect(csv).toMatchObject({
+      name: 'differences-in-accuracy.csv',
+      data: expect.stringMatching(/^first,second,difference,/),
+    });
     expect(others.map((message) => ('name' in message ? message.name : message.type)).sort()).toEqual([
       'accuracy-by-cost.png',
       'copy',

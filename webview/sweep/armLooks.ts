@@ -7,13 +7,9 @@ export function armLooks({ cells }: Pick<SweepView, 'cells'>): (arm: string) => 
   return (arm) => lineLook(Math.max(0, arms.indexOf(arm)));
 }
 
-/**
- * Arms that are not told apart from the best one: the best itself, and those of which nothing else was shown. Without a
- * comparison with the best nothing is claimed.
- */
-export function besideTheBest({ leaderboard, pairs }: VerdictView): ReadonlySet<string> {
+/** Arms that were compared with the best one and are not told apart from it. */
+export function besideTheBest({ leaderboard, pairs }: VerdictView): readonly string[] {
   const best = leaderboard.find(({ spread }) => spread !== undefined)?.arm;
-  if (best === undefined) return new Set();
-  const open = pairs.filter(({ first, second, verdict }) => verdict === 'open' && [first, second].includes(best));
-  return new Set([best, ...open.flatMap(({ first, second }) => [first, second])]);
+  const open = pairs.filter(({ verdict }) => verdict === 'open');
+  return open.flatMap(({ first, second }) => (first === best ? [second] : second === best ? [first] : []));
 }

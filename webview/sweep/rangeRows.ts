@@ -1,8 +1,8 @@
 import type { VerdictView } from '../../extension/contract/sweepView.ts';
+import { unitText } from '../../extension/experiments/verdict/scoreText.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import { formatDifference, formatQuantity, type Quantity } from '../../extension/view/figures.ts';
 import type { LineLook } from '../looks/palette.ts';
-import { besideTheBest } from './armLooks.ts';
 
 interface Interval {
   readonly low: number;
@@ -30,6 +30,8 @@ export interface RangePlot {
   readonly quantity: Quantity;
   /** Of differences: ticks with signs, and points for shares. */
   readonly isDifference: boolean;
+  /** Of figures that stand without one: `points`. */
+  readonly unit: string;
   /** A vertical line. */
   readonly reference: number | undefined;
 }
@@ -37,7 +39,6 @@ export interface RangePlot {
 /** The arms of a verdict, each with its seeds, mean and interval; the line is the reference's mean, else the best one's. */
 export function scoreRows(verdict: VerdictView, lookOf: (arm: string) => LineLook): RangePlot {
   const { quantity } = metricOf(verdict.metric);
-  const beside = besideTheBest(verdict);
   const standard = verdict.leaderboard.find(({ arm }) => arm === verdict.reference) ?? verdict.leaderboard[0];
   return {
     rows: verdict.leaderboard.map(({ arm, spread, scores }) => ({
@@ -48,10 +49,11 @@ export function scoreRows(verdict: VerdictView, lookOf: (arm: string) => LineLoo
       interval: spread?.interval,
       wider: undefined,
       end: spread === undefined ? 'no result' : formatQuantity(spread.mean, quantity),
-      isStrong: beside.has(arm),
+      isStrong: false,
     })),
     quantity,
     isDifference: false,
+    unit: '',
     reference: standard?.spread?.mean,
   };
 }
@@ -72,6 +74,7 @@ export function differenceRows({ metric, pairs }: VerdictView, lookOf: (arm: str
     })),
     quantity,
     isDifference: true,
+    unit: unitText(metricOf(metric)).trim(),
     reference: 0,
   };
 }

@@ -1,5 +1,5 @@
 import type { SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
-import { pValue } from '../../extension/experiments/verdict/scoreText.ts';
+import { pValue, unitText } from '../../extension/experiments/verdict/scoreText.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
 import {
   formatBytes,
@@ -64,9 +64,9 @@ export function scoreTable({ metric, leaderboard }: VerdictView): TextTable {
 
 /** Every comparison with both intervals. */
 export function pairTable({ metric, pairs }: VerdictView): TextTable {
-  const { quantity } = metricOf(metric);
+  const facts = metricOf(metric);
   const difference = (value: number | undefined): TableCell =>
-    cell(value, (known) => formatDifference(known, quantity));
+    cell(value, (known) => `${formatDifference(known, facts.quantity)}${unitText(facts)}`);
   const numbers = ['difference', 'these rows from', 'to', 'new rows from', 'to', 'p', 'P(better)'];
   return {
     columns: [

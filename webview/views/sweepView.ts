@@ -13,7 +13,7 @@ import { swatch } from '../looks/swatch.ts';
 import { button, dropdown, icon, segmented } from '../page/components.ts';
 import { type Child, type Description, h } from '../page/dom.ts';
 import { shownSweep } from '../state/state.ts';
-import { armLooks } from '../sweep/armLooks.ts';
+import { armLooks, besideTheBest } from '../sweep/armLooks.ts';
 import { costPlot, type PointPlot, tunedKeys, tuningPlot } from '../sweep/pointPlots.ts';
 import { differenceRows, type RangePlot, scoreRows } from '../sweep/rangeRows.ts';
 import { leaderboardTable, pairTable, scoreTable, tuningTable } from '../sweep/sweepTables.ts';
@@ -339,6 +339,8 @@ export function sweepTab(context: ViewContext): readonly Child[] {
     return [problem, head(context, view), questionPicker(context, view, question), tuning, withoutResult(view)];
   const looks = armLooks(view);
   const rows = `the ${verdict.split} rows of ${verdict.title}`;
+  const beside = besideTheBest(verdict);
+  const differences = differenceRows(verdict, looks);
   return [
     problem,
     head(context, view),
@@ -354,16 +356,16 @@ export function sweepTab(context: ViewContext): readonly Child[] {
           '● a seed',
           '┣━┫ 95 % interval of the mean',
           `┆ ${verdict.reference ?? 'the best'}`,
-          'bold: not told apart from the best',
+          ...(beside.length > 0 ? [`not told apart from the best: ${beside.join(', ')}`] : []),
         ],
         table: () => scoreTable(verdict),
       }),
       verdict.pairs.length > 0 &&
         rangeCard(context, {
           id: 'sweep-differences',
-          title: 'Differences',
-          note: rows,
-          plot: differenceRows(verdict, looks),
+          title: `Differences in ${metricOf(verdict.metric).title}`,
+          note: differences.unit === '' ? rows : `${differences.unit}, ${rows}`,
+          plot: differences,
           signs: ['┣━┫ 95 % for these rows', '── for new rows too', 'bold: a difference is shown'],
           table: () => pairTable(verdict),
         }),

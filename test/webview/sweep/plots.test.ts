@@ -26,11 +26,12 @@ describe('the scores of a sweep', () => {
     expect(new Set(rows.map(({ look }) => look.colourIndex)).size).toBe(4);
   });
 
-  it('stand out where they are not told apart from the best, and nowhere else', () => {
-    expect([...besideTheBest(verdict)].sort()).toEqual(['ln-tuning', 'lora', 'prefix + ln-tuning']);
+  it('names those that are not told apart from the best, and bold stands for a difference alone', () => {
+    expect([...besideTheBest(verdict)].sort()).toEqual(['ln-tuning', 'lora']);
+    expect(scoreRows(verdict, looks).rows.some(({ isStrong }) => isStrong)).toBe(false);
     // Compared with one arm alone nothing is known of the others.
     const pairs = verdict.pairs.filter(({ second }) => second === 'bitfit');
-    expect([...besideTheBest({ ...verdict, pairs })]).toEqual(['prefix + ln-tuning']);
+    expect(besideTheBest({ ...verdict, pairs })).toEqual([]);
   });
 
   it('have the line at the reference where there is one', () => {
@@ -59,6 +60,17 @@ describe('the differences of a sweep', () => {
       'lora − bitfit',
       'ln-tuning − bitfit',
     ]);
+  });
+
+  it('names the unit of differences', () => {
+    const unitsOf = (metric: string) => ({
+      chart: differenceRows({ ...verdict, metric }, looks).unit,
+      table: pairTable({ ...verdict, metric })
+        .rows[0]!.slice(2, 7)
+        .map(({ text }) => text.replace(/[+−\d. ]/g, '')),
+    });
+    expect(unitsOf('accuracy')).toEqual({ chart: 'points', table: Array(5).fill('points') });
+    expect(unitsOf('matthews')).toEqual({ chart: '', table: Array(5).fill('') });
   });
 });
 
