@@ -14,8 +14,9 @@ function integer(value: number): string {
 }
 const minus = '−';
 
+/** What reads as zero has no sign. */
 function signed(text: string): string {
-  return text.replace(/^-/, minus);
+  return text.replace(/^-/, /[1-9]/.test(text) ? minus : '');
 }
 
 function notFinite(value: number): string | undefined {
@@ -33,14 +34,14 @@ export function formatCount(value: number): string {
 export function formatSignificant(value: number, digits = 3): string {
   const special = notFinite(value);
   if (special !== undefined) return special;
-  const size = Math.abs(value);
   if (value === 0) return '0';
+  const rounded = Number(value.toPrecision(digits));
+  const size = Math.abs(rounded);
   if (size < 1e-3 || size >= 1e9) {
-    const [mantissa, exponent] = value.toExponential(digits - 1).split('e');
-    return signed(`${Number(mantissa)}e${exponent!.replace('+', '').replace('-', minus)}`);
+    const [mantissa, exponent] = rounded.toExponential().split('e');
+    return signed(`${mantissa}e${exponent!.replace('+', '').replace('-', minus)}`);
   }
-  if (size >= 1000) return formatCount(Number(value.toPrecision(digits)));
-  return signed(value.toPrecision(digits));
+  return size >= Math.min(1000, 10 ** digits) ? formatCount(rounded) : signed(rounded.toPrecision(digits));
 }
 
 /** One decimal, `83.4 %`; below 1 % two significant digits, `0.044 %`, so that small shares do not all read 0.0. */
@@ -59,7 +60,7 @@ const narrowSpace = '\u202f';
 export function formatDuration(seconds: number): string {
   const special = notFinite(seconds);
   if (special !== undefined) return special;
-  if (seconds < 0) return `${minus}${formatDuration(-seconds)}`;
+  if (seconds < 0) return signed(`-${formatDuration(-seconds)}`);
   if (seconds > 0 && seconds < 9.95) return `${Number(seconds.toFixed(1))}${narrowSpace}s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole}${narrowSpace}s`;
@@ -158,8 +159,7 @@ export function formatDeviation(mean: number, deviation: number, quantity: Quant
 export function formatDifference(value: number, quantity: Quantity): string {
   const text =
     quantity === 'share' ? (notFinite(value) ?? signed((value * 100).toFixed(1))) : formatQuantity(value, quantity);
-  if (/^−?[0.]+$/.test(text)) return text.replace(minus, '');
-  return value > 0 ? `+${text}` : text;
+  return value > 0 && /[1-9∞]/.test(text) ? `+${text}` : text;
 }
 
 /** All digits, for titles and copied tables. */

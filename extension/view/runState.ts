@@ -21,8 +21,11 @@ export function progressOf({ step, totalSteps }: Pick<RunSummary, 'step' | 'tota
   return totalSteps === 0 ? undefined : Math.min(1, step / totalSteps);
 }
 
+/** Never above what is done; 0.29 is a little less than 29 hundredths. */
+export const wholePercent = (progress: number): number => Math.floor(100 * progress + 1e-9);
+
 /** `62 %`: whole percents, and 100 only of what is done. */
-export const progressText = (progress: number): string => formatPercent(Math.floor(100 * progress)).replace('.0', '');
+export const progressText = (progress: number): string => formatPercent(wholePercent(progress)).replace('.0', '');
 
 /** Seconds left at the pace of the whole run, evaluations included; undefined while there is none. */
 export function secondsLeft({

@@ -27,6 +27,10 @@ describe('figures', () => {
     [Number.NaN, 'NaN'],
     [Number.NEGATIVE_INFINITY, '−∞'],
     [2.5e12, '2.5e12'],
+    [999.7, '1,000'],
+    [-999.96, '−1,000'],
+    [0.00099996, '0.00100'],
+    [999_999_999, '1e9'],
   ])('loss %d reads %s', (value, text) => expect(formatSignificant(value)).toBe(text));
 
   it.each([
@@ -46,6 +50,7 @@ describe('figures', () => {
     [3600 * 2 + 300, '2h 05m'],
     [3600 * 24 * 3 + 3600 * 4, '3d 04h'],
     [-16, `−16${thin}s`],
+    [-0.03, `0${thin}s`],
   ])('%d seconds read %s', (value, text) => expect(formatDuration(value)).toBe(text));
 
   it.each([
@@ -69,6 +74,15 @@ describe('figures', () => {
     expect(formatDifference(0, 'count')).toBe('0');
     expect([0.0004, -0.0004].map((value) => formatDifference(value, 'share'))).toEqual(['0.0', '0.0']);
     expect(formatDifference(-0.0004, 'score')).toBe('0.000');
+    for (const [value, quantity] of [
+      [0.03, 'seconds'],
+      [0.4, 'bytes'],
+      [0.2, 'rate'],
+    ] as const)
+      for (const sign of [1, -1]) expect(formatDifference(sign * value, quantity)).toMatch(/^0(\D|$)/);
+    expect(formatDifference(-0.3, 'seconds')).toBe(`−0.3${thin}s`);
+    expect(formatDifference(Number.POSITIVE_INFINITY, 'plain')).toBe('+∞');
+    expect(formatSignificant(150, 2)).toBe('150');
   });
 
   it('write a metric by what it measures', () => {

@@ -13,6 +13,12 @@ describe('how far a run is', () => {
     expect([0.004, 0.6299, 0.999, 1].map(progressText)).toEqual(['0\u202f%', '62\u202f%', '99\u202f%', '100\u202f%']);
   });
 
+  it('is never behind its step', () => {
+    const steps = Array.from({ length: 101 }, (_, step) => step);
+    expect(steps.map((step) => progressText(step / 100))).toEqual(steps.map((step) => `${step}\u202f%`));
+    expect(progressText(2999 / 3000)).toBe('99\u202f%');
+  });
+
   it('is not told before there is anything to tell from', () => {
     expect(progressOf({ step: 0, totalSteps: 0 })).toBeUndefined();
     for (const none of [{ step: 0 }, { totalSteps: 0 }, { elapsedSeconds: 0 }]) {

@@ -114,7 +114,7 @@ export function heatMapConfiguration(
       events: ['mousemove', 'mouseout'],
       onHover: (_, elements) => {
         const cell = cells[elements[0]?.index ?? -1];
-        onHover(cell ? `${cell.y} · ${cell.x}: ${cell.v}` : '');
+        onHover(cell ? `${cell.y} · ${cell.x}: ${formatSignificant(cell.v)}` : '');
       },
       scales: {
         x: {

@@ -15,7 +15,7 @@ import {
 import { keptValue } from '../../extension/view/keptValue.ts';
 import { dateTime, timeOfDay } from '../../extension/view/moment.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
-import { progressOf, silentSinceMs, stateLooks } from '../../extension/view/runState.ts';
+import { progressOf, silentSinceMs, stateLooks, wholePercent } from '../../extension/view/runState.ts';
 import { sparkline } from '../charts/sparkline.ts';
 import { curveCards, evaluationMetrics } from '../curves/curves.ts';
 import { wholeRange } from '../curves/range.ts';
@@ -94,7 +94,7 @@ function head(context: ViewContext, run: RunSnapshot): Description {
             'aria-label': 'Progress',
             'aria-valuemin': 0,
             'aria-valuemax': 100,
-            'aria-valuenow': Math.floor(progress * 100),
+            'aria-valuenow': wholePercent(progress),
           },
         },
         [h('div', { class: `progress-bar state-${run.state}`, style: { width: `${(progress * 100).toFixed(2)}%` } })],
