@@ -4,6 +4,7 @@ import type { ExportFormat } from '../contract/exportFormat.ts';
 import type { RunRecord, RunSummary } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
 import { autoClassName } from '../models/families.ts';
+import { counted } from '../problems/counted.ts';
 import { findTask } from '../tasks/registry.ts';
 import { type LoadSubject, loadSnippet } from '../view/loadSnippet.ts';
 import { testedVersions } from '../view/testedVersions.ts';
@@ -150,8 +151,8 @@ function dataText({ config: { data }, dataHashes }: CardRun['record']): string {
     if (source == null) return [];
     const name = source.file.startsWith('hf://') ? source.file : source.file.split(/[\\/]/).at(-1)!;
     const rows = [
-      ...(source.skip ? [`without its first ${source.skip} rows`] : []),
-      ...(source.limit == null ? [] : [`at most ${source.limit} rows`]),
+      ...(source.skip ? [`without its first ${counted(source.skip, 'row')}`] : []),
+      ...(source.limit == null ? [] : [`at most ${counted(source.limit, 'row')}`]),
       ...(dataHashes[split] === undefined ? [] : [`SHA-256 ${asCode(dataHashes[split])}`]),
     ];
     return [`${split} ${asCode(name)}${rows.length > 0 ? ` (${rows.join(', ')})` : ''}`];

@@ -1,3 +1,4 @@
+import { counted } from '../problems/counted.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { oneLine } from '../view/oneLine.ts';
 import { runTitle } from '../view/runNames.ts';
@@ -58,10 +59,7 @@ const titleOf = ({ record }: Pick<ListedSweep, 'record'>): string => oneLine(swe
 /** `2 runs`, `62 %`: of the one that has come least far. */
 function runsText(runs: readonly RunEntry[]): readonly string[] {
   const done = runs.flatMap(({ summary }) => progressOf(summary) ?? []);
-  return [
-    runs.length === 1 ? '1 run' : `${runs.length} runs`,
-    ...(done.length === 0 ? [] : [progressText(Math.min(...done))]),
-  ];
+  return [counted(runs.length, 'run'), ...(done.length === 0 ? [] : [progressText(Math.min(...done))])];
 }
 
 function runText(run: RunEntry): string {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { snapshotMessage } from '../../extension/host/dashboard/hostMessages.ts';
+import { formatSignificant } from '../../extension/view/figures.ts';
 import { emptySeries } from '../../extension/view/series.ts';
 import { defaultChoices } from '../../webview/state/choices.ts';
 import { changeTheme, type DashboardPage, TestBrowser } from '../support/browser.ts';
@@ -97,7 +98,7 @@ describe('the list of runs', () => {
     await expect.poll(checked).toBe(2);
     await dashboard.post({ type: 'show', runs: [runs[1]!.record.id] });
     await expect.poll(checked).toBe(3);
-    await page.getByTitle('Back to the 2 runs').click();
+    await page.getByTitle('Back to the earlier charts of 2 runs').click();
     await expect.poll(checked).toBe(2);
     expect(await page.getByTitle('Back to the').count()).toBe(0);
   });
@@ -432,14 +433,14 @@ describe('overview', () => {
 });
 
 describe('the heat map', () => {
-  it('reads exact values of any method under the pointer', async () => {
+  it('reads values of any method under the pointer', async () => {
     const run = testRun(0, { methods: 'bitfit' });
     await openOn('parameters', [run]);
     const { page } = dashboard;
     const box = (await page.locator('[data-chart="drift"] canvas').boundingBox())!;
     const last = run.drift.at(-1)!;
     const cell = (row: number, column: number) =>
-      `${last.layers[row]!.layer} · ${last.columns[column]}: ${last.layers[row]!.meanAbsoluteChange[column]}`;
+      `${last.layers[row]!.layer} · ${last.columns[column]}: ${formatSignificant(last.layers[row]!.meanAbsoluteChange[column]!)}`;
     // The corner at the top right is the last layer's last site.
     await page.mouse.move(box.x + box.width - 18, box.y + 16);
     await expect

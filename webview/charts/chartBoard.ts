@@ -1,3 +1,4 @@
+import { counted } from '../../extension/problems/counted.ts';
 import { formatExact, formatQuantity, formatSpread } from '../../extension/view/figures.ts';
 import { axisValueText } from '../curves/axisText.ts';
 import { type CurveCard, lookIn } from '../curves/curves.ts';
@@ -130,7 +131,7 @@ export function createChartBoard(queue: DrawQueue, onZoom: (range: Range | null)
         attributes: {
           tabindex: 0,
           role: 'group',
-          'aria-label': `${card.title}, chart of ${card.lines.length} lines. Arrow keys read values, plus and minus zoom, Escape resets.`,
+          'aria-label': `${card.title}, chart of ${counted(card.lines.length, 'line')}. Arrow keys read values, plus and minus zoom, Escape resets.`,
           'data-chart': card.id,
         },
         memo: [card, look.zoom, look.whole?.from, look.whole?.to, look.smoothing, look.hasLogScale, look.theme],

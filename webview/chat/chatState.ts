@@ -7,6 +7,7 @@ import {
   writingNames,
   writingNumbers,
 } from '../../extension/contract/writing.ts';
+import { counted } from '../../extension/problems/counted.ts';
 import { numberIn, rangeWords } from '../../extension/problems/numberIn.ts';
 import { chatAfter, isWriting } from '../../extension/view/chatAfter.ts';
 
@@ -137,7 +138,7 @@ export function settingsText(page: ChatPage): string {
   return [
     ...(temperature === 0 ? ['greedy'] : drawn),
     repetitionPenalty !== 1 && `repetition penalty ${repetitionPenalty}`,
-    `up to ${maxTokens} tokens`,
+    `up to ${counted(maxTokens, 'token')}`,
   ]
     .filter(Boolean)
     .join(', ');

@@ -1,6 +1,7 @@
 import type { Chat, ChatAnswer, ChatPageMessage, ChatTurn, ChatWriter } from '../../extension/contract/chat.ts';
 import type { PromptForm } from '../../extension/contract/serve.ts';
 import { type EndReason, writingNames, writingNumbers } from '../../extension/contract/writing.ts';
+import { counted } from '../../extension/problems/counted.ts';
 import { isWriting } from '../../extension/view/chatAfter.ts';
 import { button, checkbox, dropdown, icon, iconButton, numberField, textArea } from '../page/components.ts';
 import { type Child, type Description, h } from '../page/dom.ts';
@@ -165,7 +166,7 @@ function answerView(
     endText(answer) !== '' && h('p', { class: 'quiet' }, [endText(answer)]),
     read.length > 0 &&
       h('details', {}, [
-        h('summary', {}, [`Prompt as the model reads it: ${read.length} ${read.length === 1 ? 'token' : 'tokens'}`]),
+        h('summary', {}, [`Prompt as the model reads it: ${counted(read.length, 'token')}`]),
         h(
           'p',
           { class: 'tokens', memo: [read] },
@@ -180,7 +181,7 @@ function endText({ state, written }: ChatAnswer): string {
   if (written === null) return state === 'writing' ? 'writing…' : '';
   const { tokens, seconds, reason } = written;
   const rate = tokens > 0 && seconds > 0 ? ` at ${(tokens / seconds).toFixed(1)} a second` : '';
-  return `${tokens} ${tokens === 1 ? 'token' : 'tokens'}${rate}, ${reasonTexts[reason]}`;
+  return `${counted(tokens, 'token')}${rate}, ${reasonTexts[reason]}`;
 }
 
 function ask(context: ChatContext, chat: Chat): Description {

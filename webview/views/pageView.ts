@@ -1,4 +1,5 @@
 import { type PanelView, panelViews } from '../../extension/contract/panel.ts';
+import { counted } from '../../extension/problems/counted.ts';
 import { dateTime } from '../../extension/view/moment.ts';
 import { dataName, modelName } from '../../extension/view/runNames.ts';
 import { button, icon, tabs } from '../page/components.ts';
@@ -73,11 +74,10 @@ function reportHead({ state }: ViewContext): Description {
   const runs = [...state.runs.values()];
   const seeds = [...new Set(runs.map(({ record }) => record.seed))].sort((a, b) => a - b);
   const data = [...new Set(runs.map((run) => `${dataName(run)} (${modelName(run)})`))];
-  const count = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;
   const facts = [
     data.join(', '),
-    count(runs.length, 'run'),
-    seeds.length > 8 ? count(seeds.length, 'seed') : `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`,
+    counted(runs.length, 'run'),
+    seeds.length > 8 ? counted(seeds.length, 'seed') : `${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}`,
     `saved ${dateTime(state.nowMs)}`,
   ];
   return h('header', { class: 'report-head' }, [

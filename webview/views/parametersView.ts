@@ -1,5 +1,6 @@
 import type { ChartConfiguration } from 'chart.js';
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import { counted } from '../../extension/problems/counted.ts';
 import { formatCount, formatSignificant } from '../../extension/view/figures.ts';
 import { runName } from '../../extension/view/runNames.ts';
 import { csvOf } from '../../extension/view/tableText.ts';
@@ -68,7 +69,7 @@ function componentCard(context: ViewContext): Description {
     ],
     chart: context.board.still({
       id: 'components',
-      label: `${title}: ${bars.rows.length} runs. The table has the numbers.`,
+      label: `${title}: ${counted(bars.rows.length, 'run')}. The table has the numbers.`,
       heightPx: 48 + bars.rows.length * (isStacked ? barRowHeightPx(bars) : 36),
       memo: [JSON.stringify(bars), hasLogAxis, theme],
       configuration: () => barConfiguration(bars, { colours, isStacked, hasLogAxis, theme }),
@@ -94,7 +95,7 @@ function layerCard(context: ViewContext): Description | null {
     legend: colourLegend(bars, colours),
     chart: context.board.still({
       id: 'layers',
-      label: `${title}: ${bars.rows.length} layers. The table has the numbers.`,
+      label: `${title}: ${counted(bars.rows.length, 'layer')}. The table has the numbers.`,
       heightPx: 40 + bars.rows.length * Math.max(20, 8 * bars.series.length + 8),
       memo: [JSON.stringify(bars), theme, colours.join()],
       configuration: () => barConfiguration(bars, { colours, isStacked: false, hasLogAxis: false, theme }),
@@ -145,7 +146,7 @@ function driftCard(context: ViewContext): Description | null {
     ],
     chart: context.board.still({
       id: 'drift',
-      label: `${title} at step ${drift.step}: ${drift.layers.length} layers. The table has the numbers.`,
+      label: `${title} at step ${drift.step}: ${counted(drift.layers.length, 'layer')}. The table has the numbers.`,
       heightPx: heatMapHeightPx(drift),
       memo: [drift, largest, theme],
       configuration: () =>

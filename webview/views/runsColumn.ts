@@ -1,4 +1,5 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
+import { counted } from '../../extension/problems/counted.ts';
 import { formatMetric, headingOf } from '../../extension/view/figures.ts';
 import { keptValue } from '../../extension/view/keptValue.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
@@ -199,7 +200,7 @@ export function runsColumn(context: ViewContext): Description {
       h('span', { class: 'spring' }),
       choices.checkedBefore !== null &&
         iconButton({
-          label: `Back to the ${choices.checkedBefore.length} runs that were in the charts before`,
+          label: `Back to the earlier charts of ${counted(choices.checkedBefore.length, 'run')}`,
           icon: 'discard',
           onClick: () => dispatch({ type: 'checkBefore' }),
         }),
@@ -282,10 +283,7 @@ export function runsColumn(context: ViewContext): Description {
         ),
     state.foreign.length > 0 &&
       h('details', { class: 'foreign' }, [
-        h('summary', {}, [
-          icon('warning'),
-          `${state.foreign.length} unreadable run ${state.foreign.length === 1 ? 'folder' : 'folders'}`,
-        ]),
+        h('summary', {}, [icon('warning'), counted(state.foreign.length, 'unreadable run folder')]),
         h(
           'ul',
           {},

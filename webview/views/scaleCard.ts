@@ -1,7 +1,8 @@
 import type { RunSnapshot } from '../../extension/contract/panel.ts';
 import type { ScaleCurve } from '../../extension/contract/scale.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
-import { formatCount, formatExact, formatMetric } from '../../extension/view/figures.ts';
+import { counted } from '../../extension/problems/counted.ts';
+import { formatExact, formatMetric } from '../../extension/view/figures.ts';
 import { runName } from '../../extension/view/runNames.ts';
 import type { TextTable } from '../../extension/view/tableText.ts';
 import { pngOf } from '../charts/exportImage.ts';
@@ -63,7 +64,7 @@ function curveCard(context: ViewContext, run: RunSnapshot, curve: ScaleCurve): D
   return cardFrame(context, {
     id: 'scale',
     title,
-    note: `${metricOf(metric).title} on ${formatCount(curve.rows)} rows, ${runName(run)}`,
+    note: `${metricOf(metric).title} on ${counted(curve.rows, 'row')}, ${runName(run)}`,
     legend: legendOf(curve, chosen, (index) => dispatch({ type: 'scaleAt', scale: points[index]!.scale })),
     chart: board.still({
       id: 'scale',

@@ -1,8 +1,9 @@
 import type { SweepAction } from '../../extension/contract/panel.ts';
 import type { CostName, SweepView, VerdictView } from '../../extension/contract/sweepView.ts';
 import { metricOf } from '../../extension/metrics/registry.ts';
+import { counted } from '../../extension/problems/counted.ts';
 import { headingOf } from '../../extension/view/figures.ts';
-import { leftText } from '../../extension/view/runState.ts';
+import { leftText, wholePercent } from '../../extension/view/runState.ts';
 import { doneText, runningTexts, sweepName, titleIn } from '../../extension/view/sweepText.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
 import { pngOf } from '../charts/exportImage.ts';
@@ -35,7 +36,7 @@ function head({ state, send }: ViewContext, view: SweepView): Description {
   const act = (action: SweepAction): void => send({ type: 'sweepAction', action, sweep: view.id });
   const running = runningTexts(view);
   const share = (view.finished + view.dropped + view.failed) / Math.max(1, view.total);
-  const percent = Math.round(100 * share);
+  const percent = wholePercent(share);
   return h('header', { class: 'run-head sweep-head' }, [
     h('div', { class: 'run-title' }, [h('h2', {}, [sweepName(view)]), h('p', { class: 'quiet' }, [view.runCount])]),
     state.hasHost &&
@@ -94,7 +95,8 @@ function told({ pairs, warnings }: VerdictView): Description {
   const rest = sentences.slice(mostSentences);
   return h('section', { key: 'told', class: 'verdict', attributes: { 'aria-label': 'Verdict' } }, [
     h('ul', {}, sentences.slice(0, mostSentences)),
-    rest.length > 0 && h('details', {}, [h('summary', {}, [`${rest.length} more comparisons`]), h('ul', {}, rest)]),
+    rest.length > 0 &&
+      h('details', {}, [h('summary', {}, [counted(rest.length, 'more comparison')]), h('ul', {}, rest)]),
     warnings.length > 0 &&
       h(
         'ul',
@@ -177,7 +179,7 @@ function pointCard(
     legend: [...legendOf(plot.series, context), ...extra],
     chart: context.board.still({
       id,
-      label: `${title}: ${plot.series.length} arms. The table has the numbers.`,
+      label: `${title}: ${counted(plot.series.length, 'arm')}. The table has the numbers.`,
       heightPx: 240,
       memo: [JSON.stringify(plot), context.theme],
       configuration: () => pointConfiguration(plot, context.theme),
@@ -304,7 +306,7 @@ function withoutResult(view: SweepView): Description | null {
   const failed = view.runs.filter(({ state }) => state === 'failed');
   if (failed.length === 0) return null;
   return h('details', { key: 'failed' }, [
-    h('summary', {}, [`${failed.length} ${failed.length === 1 ? 'run' : 'runs'} without a result`]),
+    h('summary', {}, [`${counted(failed.length, 'run')} without a result`]),
     h(
       'ul',
       {},

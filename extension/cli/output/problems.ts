@@ -1,5 +1,6 @@
 import type { Problem } from '../../contract/problem.ts';
 import { plainInLine } from '../../files/plainText.ts';
+import { counted } from '../../problems/counted.ts';
 
 /** `file:line:column severity message`, one line each. */
 export const problemLines = (problems: readonly Problem[]): string =>
@@ -16,7 +17,7 @@ export function problemCount(problems: readonly Problem[]): string {
     const number = problems.filter((problem) => problem.severity === severity).length;
     if (number === 0) return [];
     const noun = severity === 'information' ? 'note' : severity;
-    return [`${number} ${noun}${number === 1 ? '' : 's'}`];
+    return [counted(number, noun)];
   });
   return some.length === 0 ? 'no problems' : some.join(', ');
 }

@@ -3,6 +3,7 @@ import type { LeaderboardRow } from '../../experiments/verdict/leaderboard.ts';
 import type { PairDetails } from '../../experiments/verdict/pairDetails.ts';
 import type { Question } from '../../experiments/verdict/question.ts';
 import { pText } from '../../experiments/verdict/scoreText.ts';
+import { counted } from '../../problems/counted.ts';
 import { formatBytes, formatClock, formatCount, formatDeviation, terminalDigits } from '../../view/figures.ts';
 import { metricText, table } from './format.ts';
 
@@ -68,7 +69,7 @@ function detailLines(question: Question, pair: JudgedPair, detailsOf: DetailsOf)
         ]),
     ...flips.map(
       ({ seed, onlyFirst, onlySecond, bothRight, bothWrong, p }) =>
-        `  Seed ${seed}: ${onlyFirst.length} rows right with ${first} alone, ${onlySecond.length} with ${second} alone (${pText(p)}), ${bothRight} with both, ${bothWrong} with neither.`,
+        `  Seed ${seed}: ${counted(onlyFirst.length, 'row')} right with ${first} alone, ${onlySecond.length} with ${second} alone (${pText(p)}), ${bothRight} with both, ${bothWrong} with neither.`,
     ),
   ];
 }

@@ -1,5 +1,6 @@
 import type { LocalPlace } from '../../experiments/file/sweep.ts';
 import type { OpenVariant, SweepProgress } from '../../experiments/progress.ts';
+import { counted } from '../../problems/counted.ts';
 import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { gpuOfEach } from '../../runs/control/spawn.ts';
 import { stopRun } from '../../runs/control/stop.ts';
@@ -38,7 +39,7 @@ export const localEngine: SweepEngine<LocalPlace> = {
     const running = [...runs.values()].filter((run) => run.state === 'running' && !isJobs(run.folder));
     if (running.length === 0 && readBatches(folder).length > 0) return undefined;
     await Promise.all(running.map((run) => stopRun(store, run.folder)));
-    return `${running.length} runs stopped; no further one starts`;
+    return `${counted(running.length, 'run')} stopped; no further one starts`;
   },
   news: async () => ({ lines: [], facts: {} }),
 };

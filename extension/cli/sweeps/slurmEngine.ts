@@ -5,6 +5,7 @@ import { runCount } from '../../experiments/plan/runCount.ts';
 import { type Place, stagesOf, workAt } from '../../experiments/stages.ts';
 import { errorMessage } from '../../files/failure.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
+import { counted } from '../../problems/counted.ts';
 import { UserError } from '../../problems/userError.ts';
 import { runningTrainer, withoutDebugger } from '../../processes/trainerCommand.ts';
 import { type KnownBatch, knownBatches, liveTasks } from '../../runs/control/sweepBatches.ts';
@@ -26,7 +27,7 @@ export const slurmEngine: SweepEngine<SlurmPlace> = {
   start: async (cli, sweep, where) => {
     const { id } = sweep.record;
     const jobs = await submitSweep(cli, sweep, where);
-    cli.note(`sweep ${id}: ${jobs} jobs submitted; look at them with: peft-lab sweep status ${id}\n`);
+    cli.note(`sweep ${id}: ${counted(jobs, 'job')} submitted; look at them with: peft-lab sweep status ${id}\n`);
     return 0;
   },
   stop: async ({ folder }) => {
@@ -36,7 +37,7 @@ export const slurmEngine: SweepEngine<SlurmPlace> = {
     // The latest stages first, so that none of them starts because one before it is gone.
     await cancelBatches(folder, live.toReversed());
     const jobs = live.reduce((sum, batch) => sum + liveTasks(batch).length, 0);
-    return `${jobs} jobs cancelled; those that ran write a checkpoint`;
+    return `${counted(jobs, 'job')} cancelled; those that ran write a checkpoint`;
   },
   news: async (sweep) => {
     const last = readBatches(sweep.folder).at(-1);

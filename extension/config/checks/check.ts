@@ -122,7 +122,7 @@ function firstOf(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const [next, ...others] = diagnostics.slice(maxDiagnostics);
   if (next === undefined) return diagnostics;
   const severity = [next, ...others].some((one) => one.severity === 'error') ? 'error' : next.severity;
-  const message = `${others.length + 1} more problems follow; fix the first ${maxDiagnostics} of them`;
+  const message = `${others.length + 1} more ${others.length === 0 ? 'problem follows' : 'problems follow'}; fix the first ${maxDiagnostics} of them`;
   const more: Diagnostic = { severity, code: 'more-problems', message, range: next.range, path: [] };
   return [...diagnostics.slice(0, maxDiagnostics), more];
 }

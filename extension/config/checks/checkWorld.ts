@@ -1,3 +1,4 @@
+import { counted } from '../../problems/counted.ts';
 import type { Cure, Finding } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
@@ -112,7 +113,8 @@ async function trainingFindings(input: ConfigInput, environment: Environment): P
   if (!facts) return [];
   const { problems, notes } = facts;
   const told = problems.slice(0, mostProblems);
-  if (problems.length > told.length) told.push(`${problems.length - told.length} more problems of this kind`);
+  if (problems.length > told.length)
+    told.push(`${counted(problems.length - told.length, 'more problem')} of this kind`);
   const finding =
     (severity: Finding['severity'], code: string) =>
     (message: string): Finding => ({

@@ -1,6 +1,7 @@
 import type { RunEstimate } from '../../contract/estimate.ts';
 import { presets } from '../../methods/presets.ts';
 import { methods as tuningMethods } from '../../methods/registry.ts';
+import { counted } from '../../problems/counted.ts';
 import type { CheckedConfig } from '../checks/check.ts';
 import type { Diagnostic } from '../text/diagnostic.ts';
 import type { ConfigCount } from './countConfig.ts';
@@ -33,7 +34,7 @@ export function startLens(
   const [text, about] = factsOf(checked, count);
   const needs = estimate === undefined || errors > 0 ? [] : [estimateText(estimate)];
   const tooltip = needs.length === 0 ? about : `${about}\n${estimateTooltip(estimate!)}`;
-  const problems = errors === 0 ? [] : [`${errors} ${errors === 1 ? 'problem' : 'problems'}`];
+  const problems = errors === 0 ? [] : [counted(errors, 'problem')];
   return {
     title: [
       `▷ Start ${methodTitles(checked.methods.label)}`,

@@ -2,6 +2,7 @@ import { aboutBytes, aboutSeconds } from '../../config/editor/estimateText.ts';
 import { gap } from '../../config/editor/startLens.ts';
 import type { Diagnostic } from '../../config/text/diagnostic.ts';
 import type { SweepCost } from '../../contract/sweepCost.ts';
+import { counted } from '../../problems/counted.ts';
 import { runCount, runCountText } from '../plan/runCount.ts';
 import type { CheckedSweep } from './checkSweepText.ts';
 
@@ -17,8 +18,8 @@ interface Lens {
  */
 export function sweepLens({ sweep }: CheckedSweep, diagnostics: readonly Diagnostic[], cost?: SweepCost): Lens {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  const problems = errors === 0 ? [] : [`${errors} ${errors === 1 ? 'problem' : 'problems'}`];
-  const runs = sweep === undefined ? [] : [counted(runCount(sweep))];
+  const problems = errors === 0 ? [] : [counted(errors, 'problem')];
+  const runs = sweep === undefined ? [] : [counted(runCount(sweep), 'run')];
   const needs = cost === undefined || errors > 0 ? [] : [costText(cost)];
   const about = sweep === undefined ? [] : [runCountText(sweep)];
   const cure = errors === 0 ? [] : ['Fix the underlined problems before the sweep can start.'];
@@ -33,9 +34,6 @@ export const dryRunLens: Lens = {
   title: 'Dry Run',
   tooltip: 'What each arm needs on this machine; nothing is started.',
 };
-
-/** `1,000 runs` */
-const counted = (runs: number): string => `${runs.toLocaleString('en-US')} ${runs === 1 ? 'run' : 'runs'}`;
 
 const costText = ({ seconds, memoryBytes, diskBytes }: SweepCost): string =>
   `~${aboutSeconds(seconds)}, ~${aboutBytes(memoryBytes)}, ~${aboutBytes(diskBytes)} on disk`;

@@ -1,3 +1,4 @@
+import { counted } from '../../problems/counted.ts';
 import type { Sweep } from '../file/sweep.ts';
 import { pointCount } from './searchPoints.ts';
 
@@ -22,6 +23,3 @@ export function runCountText(sweep: Sweep): string {
   ];
   return `${factors.join(' × ')} = ${counted(runCount(sweep), 'run')}`;
 }
-
-const counted = (number: number, noun: string): string =>
-  `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;

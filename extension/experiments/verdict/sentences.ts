@@ -1,4 +1,5 @@
 import type { MetricFacts } from '../../metrics/metric.ts';
+import { counted } from '../../problems/counted.ts';
 import type { Interval } from '../statistics/spread.ts';
 import { fewestSeeds, type PairComparison } from './comparePair.ts';
 import { decimalsOf, pText, signedText, sizeText, unitText } from './scoreText.ts';
@@ -74,7 +75,7 @@ function missed(
   metric: MetricFacts,
   decimals: number,
 ): string {
-  const have = seeds[0] === seeds[1] ? `${seeds[0]} seeds each` : `${seeds[0]} and ${seeds[1]} seeds`;
+  const have = seeds[0] === seeds[1] ? `${counted(seeds[0], 'seed')} each` : `${seeds[0]} and ${seeds[1]} seeds`;
   const size = `${sizeText(metric, detectable!, decimals)}${unitText(metric)}`;
   const power = `With ${have} and this spread a difference below ${size} is missed one time in five or more often.`;
   if (detectable === 0) return `With ${have} there is no spread at all.`;
@@ -89,7 +90,7 @@ function missed(
 
 function untested({ first, second, seeds, difference }: PairComparison, { metric }: PairWords): string {
   const [n, m] = seeds;
-  const count = n === m ? `${n} ${n === 1 ? 'seed' : 'seeds'} each` : `${n} and ${m} seeds`;
+  const count = n === m ? `${counted(n, 'seed')} each` : `${n} and ${m} seeds`;
   const seen =
     difference === undefined
       ? ''

@@ -1,3 +1,4 @@
+import { counted } from '../../problems/counted.ts';
 import { leastP } from '../statistics/permutationTest.ts';
 import { fewestSeeds, type PairComparison } from './comparePair.ts';
 import { type ArmRun, type ArmRuns, type Question, scored } from './question.ts';
@@ -27,7 +28,7 @@ function armWarnings(arm: ArmRuns): readonly string[] {
       ? [`${name}: ${missing.length} of ${runs.length} runs have no result (${reasons(missing)}); ${rest}`]
       : []),
     ...(count > 0 && count < fewestSeeds
-      ? [`${name}: ${count} ${count === 1 ? 'seed' : 'seeds'}, and fewer than ${fewestSeeds} prove nothing; add seeds`]
+      ? [`${name}: ${counted(count, 'seed')}, and fewer than ${fewestSeeds} prove nothing; add seeds`]
       : []),
     ...(repeatedSeeds.length > 0
       ? [

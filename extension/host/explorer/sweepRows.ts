@@ -1,4 +1,5 @@
 import type { SweepView } from '../../contract/sweepView.ts';
+import { counted } from '../../problems/counted.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { shortMetric } from '../../view/figures.ts';
 import { keptValue } from '../../view/keptValue.ts';
@@ -16,7 +17,7 @@ export interface ListedSweep {
 
 /** `9/16 runs · 4:10 left`, `16/16 runs · ln-tuning is better than bitfit: accuracy +2.3 points` */
 export function sweepDescription({ runs, view, verdict }: ListedSweep): string {
-  if (view === undefined) return `${runs.size} runs`;
+  if (view === undefined) return counted(runs.size, 'run');
   const { finished, dropped, failed, total, state, secondsLeft } = view;
   return [
     `${finished + dropped}/${total} runs`,

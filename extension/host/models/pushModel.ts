@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { env, type QuickPickItem, QuickPickItemKind, Uri, window } from 'vscode';
 import type { PushPlan } from '../../contract/push.ts';
+import { counted } from '../../problems/counted.ts';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { formatBytes } from '../../view/figures.ts';
@@ -67,7 +68,7 @@ export class Pushing {
   /** A list that stays until it is answered: Escape, and all but Upload, send nothing. */
   #confirm({ to, seenBy, files, warning, verified, card }: PushPlan): Promise<boolean> {
     const size = formatBytes(files.reduce((sum, file) => sum + file.size, 0));
-    const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
+    const count = counted(files.length, 'file');
     const box = window.createQuickPick<QuickPickItem & { readonly choice?: Choice }>();
     box.title = `Push to ${withoutIcons(to)}: ${count}, ${size}`;
     box.placeholder = 'Nothing is sent before you choose Upload';

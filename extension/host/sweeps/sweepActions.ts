@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { window } from 'vscode';
 import * as z from 'zod';
+import { counted } from '../../problems/counted.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { formatBytes } from '../../view/figures.ts';
 import { dateTime } from '../../view/moment.ts';
@@ -64,12 +65,16 @@ export class SweepActions {
     const kept = all.filter(isKept).length;
     const where = isLocal() ? 'go to the trash' : 'are deleted for good: there is no trash here';
     const lines = [
-      `Its record and ${runsText(gone.length - 1)}, ${size} of checkpoints, tuned weights and journals, ${where}.`,
+      `Its record and ${counted(gone.length - 1, 'run')}, ${size} of checkpoints, tuned weights and journals, ${where}.`,
       ...(kept === 0 ? [] : [`${kept} more ${kept === 1 ? 'stays: it is' : 'stay: they are'} protected.`]),
     ];
     const yes = isLocal() ? 'Move to Trash' : 'Delete for Good';
     if (
-      !(await notify.confirm(`Delete the sweep “${name}” and its ${runsText(gone.length - 1)}?`, lines.join('\n'), yes))
+      !(await notify.confirm(
+        `Delete the sweep “${name}” and its ${counted(gone.length - 1, 'run')}?`,
+        lines.join('\n'),
+        yes,
+      ))
     )
       return;
     try {
@@ -82,5 +87,3 @@ export class SweepActions {
     }
   }
 }
-
-const runsText = (count: number): string => `${count} ${count === 1 ? 'run' : 'runs'}`;

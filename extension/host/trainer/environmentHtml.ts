@@ -1,4 +1,5 @@
 import type { EnvironmentFacts } from '../../contract/environmentFacts.ts';
+import { counted } from '../../problems/counted.ts';
 import { formatBytes } from '../../view/figures.ts';
 import { installCommand } from './installCommand.ts';
 import type { PythonChoice } from './pythonChoice.ts';
@@ -59,7 +60,7 @@ export function environmentHtml(
       <section>
         <h2>This machine</h2>
         ${fact('PEFT Lab', `${version} on Node ${node}`)}
-        ${fact('Platform', `${platform}, ${cores} cores, ${formatBytes(memoryBytes)}`)}
+        ${fact('Platform', `${platform}, ${counted(cores, 'core')}, ${formatBytes(memoryBytes)}`)}
       </section>
     </main>
   </body>

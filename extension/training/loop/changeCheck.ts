@@ -1,4 +1,5 @@
 import type { TrainableState, TrainingSession } from '../../engines/engine.ts';
+import { counted } from '../../problems/counted.ts';
 import type { Report } from './report.ts';
 
 /** Steps after which every tuned tensor must have changed. */
@@ -51,7 +52,7 @@ export class ChangeCheck {
     const shown = names.slice(0, mostNamed).join(', ');
     const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
     const what = `${names.length} of ${total} tuned tensors have not changed`;
-    const message = `${what} after ${step} ${step === 1 ? 'step' : 'steps'}: ${shown}${more}; ${cure}`;
+    const message = `${what} after ${counted(step, 'step')}: ${shown}${more}; ${cure}`;
     this.#report({ type: 'warning', code: 'nothing-moves', message });
   }
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { RunEstimate } from '../../../contract/estimate.ts';
+import { counted } from '../../../problems/counted.ts';
 import { runningTrainer } from '../../../processes/trainerCommand.ts';
 import { formatClock, formatCount } from '../../../view/figures.ts';
 import { type Cli, repeatable } from '../../cli.ts';
@@ -76,7 +77,7 @@ function describe(estimate: RunEstimate): string {
     ['whole run', `${time(estimate.totalSeconds)}, first step after ${time(estimate.startSeconds)}`],
     [
       several ? 'first epoch' : 'epoch',
-      `${time(estimate.firstEpochSeconds)} (${formatCount(stepsPerEpoch)} steps, ${formatCount(estimate.trainingRows)} rows)`,
+      `${time(estimate.firstEpochSeconds)} (${counted(stepsPerEpoch, 'step')}, ${counted(estimate.trainingRows, 'row')})`,
     ],
     ...(several ? ([['later epochs', `${time(estimate.laterEpochSeconds)} each`]] as [string, string][]) : []),
     ['evaluations', evaluations === 0 ? 'none' : `${time(estimate.evaluationSeconds)} for ${formatCount(evaluations)}`],

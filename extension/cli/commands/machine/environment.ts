@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { EnvironmentFacts } from '../../../contract/environmentFacts.ts';
+import { counted } from '../../../problems/counted.ts';
 import type { Cli } from '../../cli.ts';
 
 interface EnvironmentOptions {
@@ -27,7 +28,7 @@ export function registerEnvironment(program: Command, cli: Cli): void {
 function describe({ version, node, platform, cores, memoryBytes, onnx, torch }: EnvironmentFacts): string {
   return [
     `PEFT Lab   ${version} on Node ${node}`,
-    `machine    ${platform}, ${cores} cores, ${(memoryBytes / 1e9).toFixed(1)} GB`,
+    `machine    ${platform}, ${counted(cores, 'core')}, ${(memoryBytes / 1e9).toFixed(1)} GB`,
     `onnx       ready: onnxruntime ${onnx.version} on the CPU`,
     onnx.webgpuProblem === null ? 'webgpu     ready' : `webgpu     not ready: ${onnx.webgpuProblem}`,
     torch.problem === null ? `torch      ready: ${torch.device}` : `torch      not ready: ${torch.problem}`,

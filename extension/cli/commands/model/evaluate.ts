@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { cutText } from '../../../data/rows/cutRows.ts';
 import type { EvaluationReport } from '../../../inference/evaluateRun.ts';
 import { greedy } from '../../../inference/generation/sampling.ts';
+import { counted } from '../../../problems/counted.ts';
 import { UserError } from '../../../problems/userError.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { formatCount } from '../../../view/figures.ts';
@@ -70,10 +71,7 @@ interface WholeReport extends EvaluationReport {
 
 function describe(report: WholeReport): string {
   const metrics = Object.entries(report.metrics).map(([name, value]) => [name, metricText(name, value)]);
-  const parts = [
-    `${formatCount(report.rows)} rows in ${real(report.seconds)} s\n`,
-    table(['metric', 'value'], metrics),
-  ];
+  const parts = [`${counted(report.rows, 'row')} in ${real(report.seconds)} s\n`, table(['metric', 'value'], metrics)];
   if (report.confusion !== undefined) {
     const rows = report.confusion.map((row, index) => [report.labels[index] ?? String(index), ...row.map(formatCount)]);
     parts.push(table(['true ↓  predicted →', ...report.labels], rows));
@@ -81,6 +79,6 @@ function describe(report: WholeReport): string {
   const cut = report.cut && cutText(report.cut, report.cut.maxLength, report.cut.judgesWords);
   if (cut !== undefined) parts.push(`${cut}\n`);
   if (report.misclassifiedFile !== undefined) parts.push(`rows got wrong: ${report.misclassifiedFile}\n`);
-  if (report.textsFile !== undefined) parts.push(`${formatCount(report.texts!)} texts: ${report.textsFile}\n`);
+  if (report.textsFile !== undefined) parts.push(`${counted(report.texts!, 'text')}: ${report.textsFile}\n`);
   return parts.join('\n');
 }

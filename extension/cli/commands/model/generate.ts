@@ -10,6 +10,7 @@ import {
 import type { GenerationInput, GenerationResult } from '../../../inference/generation/generate.ts';
 import type { Writer } from '../../../inference/generation/openGenerator.ts';
 import type { WritingOptions } from '../../../inference/generation/textGenerator.ts';
+import { counted } from '../../../problems/counted.ts';
 import { UserError } from '../../../problems/userError.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import {
@@ -99,7 +100,7 @@ export function registerGenerate(program: Command, cli: Cli): void {
           .finally(() => progress.close());
         if (input.kind === 'file') {
           if (result.skipped) cli.note(skippedLines(result.rows, result.skipped));
-          cli.note(`${result.rows} texts written to ${input.out}\n`);
+          cli.note(`${counted(result.rows, 'text')} written to ${input.out}\n`);
         } else if (options.json) {
           for (const [place, written] of result.written.entries()) {
             cli.print(`${JSON.stringify({ by: titles[writers[place]!.kind], ...written })}\n`);
@@ -123,7 +124,7 @@ const reasons: Readonly<Record<EndReason, string>> = {
 };
 
 const summary = (title: string, { tokens, seconds, reason }: GenerationResult['written'][number]): string =>
-  `${title}: ${tokens} tokens in ${real(seconds)} s, ${reasons[reason]}\n`;
+  `${title}: ${counted(tokens, 'token')} in ${real(seconds)} s, ${reasons[reason]}\n`;
 
 function inputOf({ prompt, messages, file, out, column }: GenerateOptions): GenerationInput {
   const given = [prompt, messages, file].filter((value) => value !== undefined).length;

@@ -7,6 +7,7 @@ import type { PushPlan } from '../../../contract/push.ts';
 import { readGuarded, sizeLimits } from '../../../files/guardedFile.ts';
 import { hubSettings } from '../../../hub/hubSettings.ts';
 import type { Upload, UploadFile } from '../../../hub/upload.ts';
+import { counted } from '../../../problems/counted.ts';
 import { UserError } from '../../../problems/userError.ts';
 import type { RunEntry } from '../../../runs/folder/runEntry.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
@@ -154,5 +155,5 @@ function planText({ to, seenBy, files, warning }: PushPlan): string {
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const rows = files.map(({ path, size }) => [path, formatBytes(size)]);
   const warned = warning === '' ? '' : `warning: ${warning}\n`;
-  return `to ${to}, ${seenBy}:\n${table(['file', 'size'], rows)}${files.length} files, ${formatBytes(total)}\n${warned}`;
+  return `to ${to}, ${seenBy}:\n${table(['file', 'size'], rows)}${counted(files.length, 'file')}, ${formatBytes(total)}\n${warned}`;
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Command } from 'commander';
 import type { ScaleCurve } from '../../../contract/scale.ts';
+import { counted } from '../../../problems/counted.ts';
 import { UserError } from '../../../problems/userError.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { formatCount } from '../../../view/figures.ts';
@@ -81,7 +82,7 @@ function describe({ rows, file, seconds, methods, numbers, kept, metric, best, p
       : `Chosen on these rows: judge it on others (peft-lab evaluate RUN --data FILE --scale ${best}) before you rely on it.`;
   const compared = best === 1 || tuned === undefined ? '' : ` (as tuned ${metricText(metric, tuned)})`;
   return [
-    `${formatCount(rows)} rows of ${path.basename(file)}, ${formatCount(numbers)} numbers of ${methods.join(' and ')} scaled${stay}, ${real(seconds)} s\n`,
+    `${counted(rows, 'row')} of ${path.basename(file)}, ${formatCount(numbers)} numbers of ${methods.join(' and ')} scaled${stay}, ${real(seconds)} s\n`,
     table(['λ', ...names, ''], lines),
     `best ${metric}: ${metricText(metric, at(best))} at λ = ${best}${compared}. ${found}\n`,
   ].join('\n');

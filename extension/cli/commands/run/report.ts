@@ -6,6 +6,7 @@ import type { FlipsAnswer, RunSnapshot } from '../../../contract/panel.ts';
 import { runFiles } from '../../../contract/run.ts';
 import type { SweepView } from '../../../contract/sweepView.ts';
 import { readJsonFile } from '../../../files/atomicFile.ts';
+import { counted } from '../../../problems/counted.ts';
 import { UserError } from '../../../problems/userError.ts';
 import type { RunEntry } from '../../../runs/folder/runEntry.ts';
 import { readSelection } from '../../../runs/folder/selection.ts';
@@ -64,7 +65,7 @@ export function registerReport(program: Command, cli: Cli): void {
         }
         const { reportHtml } = await import('../../../../webview/report/report.ts');
         const { readPageFiles } = await import('../../pageFiles.ts');
-        const title = options.title ?? `PEFT Lab: ${runs.length === 1 ? '1 run' : `${runs.length} runs`}`;
+        const title = options.title ?? `PEFT Lab: ${counted(runs.length, 'run')}`;
         const choices = options.view === undefined ? undefined : readJsonFile(options.view, z.looseObject({}));
         if (choices !== undefined && choices.kind !== 'ok') {
           const found = choices.kind === 'bad' ? choices.problem : 'no file';

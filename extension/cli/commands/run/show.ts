@@ -4,6 +4,7 @@ import type { JournalEvent } from '../../../contract/journal.ts';
 import { runFiles } from '../../../contract/run.ts';
 import { mostMetrics } from '../../../contract/summaryAfter.ts';
 import { plainInLine } from '../../../files/plainText.ts';
+import { counted } from '../../../problems/counted.ts';
 import type { RunEntry } from '../../../runs/folder/runEntry.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { mergeAttempts, readJournal } from '../../../runs/journal/journalReader.ts';
@@ -80,7 +81,10 @@ function evaluationTable(events: readonly JournalEvent[]): string[] {
     ...names.map((name) => metricText(name, metrics[name])),
   ]);
   const more = all.size - names.length;
-  return [table(['step', 'epoch', 'split', ...names], rows), ...(more > 0 ? [`and ${more} more metrics\n`] : [])];
+  return [
+    table(['step', 'epoch', 'split', ...names], rows),
+    ...(more > 0 ? [`and ${counted(more, 'more metric')}\n`] : []),
+  ];
 }
 
 function notesAndEnd(events: readonly JournalEvent[]): string[] {
