@@ -11,7 +11,7 @@ describe('the line above a sweep', () => {
     const lens = sweepLens(right, [], { seconds: 720, memoryBytes: 531e6, diskBytes: 40.2e6 });
     expect(plain(lens.title)).toBe('▷ Start Sweep   16 runs   ~12 min, ~530 MB, ~40 MB on disk');
     expect(lens.tooltip).toBe(
-      "2 arms × 8 seeds = 16 runs\nAbout 12 min and 530 MB of memory on this machine's CPU, one run after the other; the run folders keep about 40 MB.",
+      "2 arms × 8 seeds = 16 runs\nAbout 12 min and 530 MB of memory on this machine's CPU; the run folders keep about 40 MB.",
     );
   });
 
