@@ -93,9 +93,19 @@ export class SweepCatalog {
     if (!isSame) this.#changed.fire();
   }
 
+  /** One that cannot be read hides no other. */
   async #read(folder: string, entries: readonly RunEntry[]): Promise<SweepEntry | undefined> {
-    const record = this.#recordOf(folder);
-    if (record === undefined) return undefined;
+    try {
+      return await this.#entryOf(folder, entries);
+    } catch (error) {
+      this.#onError(error);
+      return undefined;
+    }
+  }
+
+  async #entryOf(folder: string, entries: readonly RunEntry[]): Promise<SweepEntry> {
+    const record = this.#records.get(folder) ?? readSweepRecord(folder);
+    this.#records.set(folder, record);
     const runs = new Map(entries.map((entry) => [entry.record.sweep!.index, entry]));
     const isDriven = await isSweepDriven(folder);
     const before = this.find(folder);
@@ -106,17 +116,6 @@ export class SweepCatalog {
     if (isStill && (view?.state !== 'finished' || before.verdict !== undefined)) return before;
     const verdict = view?.state === 'finished' ? readVerdict(folder) : undefined;
     return { folder, record, runs, view, verdict, isDriven };
-  }
-
-  #recordOf(folder: string): SweepRecord | undefined {
-    try {
-      const record = this.#records.get(folder) ?? readSweepRecord(folder);
-      this.#records.set(folder, record);
-      return record;
-    } catch (error) {
-      this.#onError(error);
-      return undefined;
-    }
   }
 }
 
