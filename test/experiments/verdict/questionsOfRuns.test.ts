@@ -98,6 +98,19 @@ describe('the outcomes of rows', () => {
     expect(outcomesOf(rows([0, 1, 0, 0], { split: 'validation' }))).toBeUndefined();
   });
 
+  it('are those of a score as large as prices squared, though sums in another order differ in last digits', () => {
+    const label = Array.from({ length: 50 }, (_, i) => 1e6 * Math.sin(i) + 0.1 * i);
+    const predicted = label.map((one, i) => one + 1e4 * Math.cos(7 * i));
+    const score = label.reduce((sum, one, i) => sum + (predicted[i]! - one) ** 2, 0) / label.length;
+    const runOf = (test_mse: number) => {
+      const outcomes = rows([], { kind: 'numbers', columns: { label, predicted } });
+      const run = result('a', { metrics: { test_mse }, outcomes });
+      return questionsOfRuns([run], () => 'mse', undefined)[0]!.arms[0]!.runs[0]!;
+    };
+    expect(runOf(score).outcomes).toMatchObject({ kind: 'numbers', width: 2 });
+    expect(runOf(1.01 * score).outcomes).toBeUndefined();
+  });
+
   it('tell the rows that only one of two runs with equal seeds has right', () => {
     const runs = [
       result('a', { outcomes: rows([0, 1, 0, 0]) }),
