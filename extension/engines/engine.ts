@@ -147,6 +147,8 @@ export interface TrainableState {
   readonly values: TensorValues;
   /** What the optimizer keeps, by its slots. */
   readonly slots: Readonly<Record<string, TensorValues>>;
+  /** What the engine found by trying, by its own names: a resumed run computes as the whole one does. Absent: nothing. */
+  readonly settled?: Readonly<Record<string, number>> | undefined;
 }
 
 /** What is trained and how it is optimised; says nothing of the engine. */

@@ -170,6 +170,36 @@ describe('the torch program', () => {
     for (const { engine } of opened) await engine.close();
   });
 
+  it('goes on with as many parts and the loss scale that were found, so that dropout and gradients are the same', async () => {
+    const folder = path.resolve('examples/model');
+    const subject = await Subject.open({ folder, task: 'classification', methods: 'ln-tuning', dropout: 0.3 });
+    const program = await programOf(subject);
+    const open = async () => {
+      const command = {
+        program: python(),
+        arguments: [path.resolve('test/torch/oomProgram.py'), programFolder, '4', 'cuda'],
+        environment: process.env,
+      };
+      const engine = await openTorch(command, 'cpu');
+      return { engine, session: await engine.openTraining(program, { threads: 1, precision: 'fp16' }) };
+    };
+    // The first has more rows than fit, and overflows; the second fits as a whole.
+    const steps = [7, 3].map((rows, i) => ({
+      ...{ step: i + 1, lossScale: i === 0 ? 2 ** 12 : 1 / rows, schedule: 1, maxGradientNorm: 1 },
+      batches: [subject.batch(sentences.slice(0, rows), 20).feeds],
+    }));
+    const [whole, resumed] = [await open(), await open()];
+    await whole.session.step(steps[0]!);
+    const between = await whole.session.read();
+    expect(between.settled).toMatchObject({ parts: 2, goodSteps: 1 });
+    expect(between.settled!.lossScale).toBeLessThan(2 ** 16);
+    await resumed.session.write(between);
+    const results = [await whole.session.step(steps[1]!), await resumed.session.step(steps[1]!)];
+    expect(results[1]).toEqual(results[0]);
+    expect(await resumed.session.read()).toEqual(await whole.session.read());
+    for (const { engine } of [whole, resumed]) await engine.close();
+  });
+
   it('ends when its input ends, and says what it was sent if that is no frame', async () => {
     const start = (input: string) => {
       const child = spawn(python(), ['-B', path.join(programFolder, 'run.py')], { stdio: 'pipe' });

@@ -21,6 +21,8 @@ export interface SubjectOptions {
   /** As the command line writes them. */
   readonly methods: string;
   readonly trainPooler?: boolean;
+  /** Default: none. */
+  readonly dropout?: number;
 }
 
 export type Tensors = ReadonlyMap<string, Float32Array>;
@@ -64,7 +66,7 @@ export class Subject {
       headLearningRate: 1e-3,
       weightDecay: 0,
       labelSmoothing: 0,
-      dropout: 0,
+      dropout: options.dropout ?? 0,
     });
     const first = await firstValues(tuning, weights, 1);
     return new Subject(options, model, await loadTokenizer(options.folder), weights, { tuning, task, first });

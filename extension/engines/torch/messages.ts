@@ -49,6 +49,9 @@ export const runResult = z.object({
   kept: z.record(z.string(), z.object({ number: z.int(), dtype: z.enum(['f32', 'i64', 'bool']), shape })).optional(),
 });
 
+/** What was found by trying, beside tensors that were read. */
+export const readResult = z.object({ settled: z.record(z.string(), z.number()).optional() });
+
 export const gradientResult = z.object({ loss: real });
 
 export const stepResult = z.object({

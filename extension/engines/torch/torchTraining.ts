@@ -17,7 +17,7 @@ import type {
 import { HostTensors, partShape, stateValues } from '../hostTensors.ts';
 import { slotNames } from '../optimizers/optimizer.ts';
 import { describeFrozen, type NamedTensor } from './frames.ts';
-import { gradientResult, type StepNews, stepResult } from './messages.ts';
+import { gradientResult, readResult, type StepNews, stepResult } from './messages.ts';
 import { graphInputs, type TorchProgram, TorchSession } from './torchSession.ts';
 
 /** Tensors travel in frames of at most about this size. */
@@ -96,11 +96,13 @@ export class TorchTraining extends TorchSession<'evaluation'> implements Trainin
 
   async read(): Promise<TrainableState> {
     if (this.#host) return this.#host.read();
+    let settled: TrainableState['settled'];
     const read = async (part: string) => {
       const found = new Map<string, Float32Array>();
       for (const group of inFrames(this.#program.trainable)) {
         const names = group.map(({ name }) => name);
-        const { tensors } = await this.request('read', { part, names });
+        const { header, tensors } = await this.request('read', { part, names });
+        settled = readResult.parse(header).settled;
         for (const [name, { data }] of tensors) found.set(name, data as Float32Array);
       }
       return found;
@@ -108,12 +110,14 @@ export class TorchTraining extends TorchSession<'evaluation'> implements Trainin
     const slots: Record<string, TensorValues> = {};
     const values = await read('values');
     for (const slot of slotNames(this.#program.optimizer)) slots[slot] = await read(slot);
-    return { values, slots };
+    return { values, slots, ...(settled && { settled }) };
   }
 
   async write(state: TrainableState): Promise<void> {
     this.#host?.write(state);
-    await this.#send('values', state.values);
+    const { settled = {} } = state;
+    this.#partsReported = settled.parts ?? 1;
+    await this.#send('values', state.values, { settled });
     if (this.#host) return;
     for (const slot of slotNames(this.#program.optimizer)) await this.#send(slot, state.slots[slot]);
   }
@@ -148,14 +152,14 @@ export class TorchTraining extends TorchSession<'evaluation'> implements Trainin
   }
 
   /** Writes a part of the state; a slot that is absent is zero, as a fresh optimizer has it. */
-  async #send(part: string, from: TensorValues | undefined): Promise<void> {
+  async #send(part: string, from: TensorValues | undefined, more: Pick<TrainableState, 'settled'> = {}): Promise<void> {
     for (const group of inFrames(this.#program.trainable)) {
       const tensors = group.map((tensor): NamedTensor => {
         const shape = partShape(tensor, part);
         const fresh = () => this.#program.optimizer.init(size(shape))[part]!;
         return [tensor.name, { dtype: 'f32', shape, data: stateValues(tensor, part, from) ?? fresh() }];
       });
-      await this.request('write', { part }, tensors);
+      await this.request('write', { part, ...more }, tensors);
     }
   }
 

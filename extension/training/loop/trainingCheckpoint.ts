@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import * as z from 'zod';
 import { CheckpointError } from '../../checkpoint/format/checkpointError.ts';
 import {
   readFloats,
@@ -51,6 +52,7 @@ export async function saveCheckpoint(
   await writeSafetensors(join(runFolder, runFiles[kind]), entries, {
     format,
     state: JSON.stringify(state),
+    ...(kind === 'last' && tensors.settled ? { settled: JSON.stringify(tensors.settled) } : {}),
     ...(run === undefined ? {} : { run }),
     step: String(state.step),
     sha256: openSeal,
@@ -88,8 +90,11 @@ export async function loadCheckpoint(
   const values = await read(valuesPart);
   const slots: Record<string, TensorValues> = {};
   for (const slot of kind === 'last' ? slotNames(defaultAdamW) : []) slots[slot] = await read(slot);
-  return { tensors: { values, slots }, state: stateOf(file) };
+  const settled = settledSchema.parse(JSON.parse(file.metadata.settled ?? 'null')) ?? undefined;
+  return { tensors: { values, slots, settled }, state: stateOf(file) };
 }
+
+const settledSchema = z.record(z.string(), z.number()).nullable();
 
 /** The loop state of a checkpoint that is as it was written. @throws CheckpointError */
 export async function readState(runFolder: string, kind: 'last' | 'best', run: string): Promise<LoopState> {

@@ -33,6 +33,14 @@ class Precision:
         rounded = only_in_products(graphs)
         return {name: tensor.to(self.dtype) if name in rounded else tensor for name, tensor in parameters.items()}
 
+    def settled(self) -> dict[str, float]:
+        return {"lossScale": self.scale, "goodSteps": self.good_steps} if self.dtype == torch.float16 else {}
+
+    def go_on(self, settled: dict[str, float]) -> None:
+        if self.dtype == torch.float16:
+            self.scale = float(settled.get("lossScale", FIRST_SCALE))
+            self.good_steps = int(settled.get("goodSteps", 0))
+
     def overflowed(self) -> bool:
         """Lowers the scale after a step with infinite gradients; False when that is not the scale's fault."""
         if self.scale <= 1:

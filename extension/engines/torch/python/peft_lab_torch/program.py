@@ -223,9 +223,9 @@ class Session:
         if kind == "gradients":
             return opened.gradients(request, batches_of(request, tensors))
         if kind == "read":
-            return {}, opened.read(request["part"], request["names"])
+            return opened.settled(), opened.read(request["part"], request["names"])
         if kind == "write":
-            opened.write(request["part"], tensors)
+            opened.write(request["part"], tensors, request.get("settled"))
             return {}, []
         raise ValueError(f"there is no request {kind}")
 

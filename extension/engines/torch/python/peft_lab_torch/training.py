@@ -172,7 +172,16 @@ class Training:
     def read(self, part: str, names: list[str]) -> list[tuple[str, torch.Tensor]]:
         return [(name, self.state[part][name].detach().cpu().contiguous()) for name in names]
 
-    def write(self, part: str, tensors: Tensors) -> None:
+    def settled(self) -> dict[str, Any]:
+        """What was found by trying, where anything was: a resumed run goes on with it."""
+        found = {**({"parts": self.parts} if self.parts > 1 else {}), **self.precision.settled()}
+        return {"settled": found} if found else {}
+
+    def write(self, part: str, tensors: Tensors, settled: Optional[dict[str, float]] = None) -> None:
+        """@param settled what the run that the tensors are of had found; None: as it is here"""
+        if settled is not None:
+            self.parts = int(settled.get("parts", 1))
+            self.precision.go_on(settled)
         with torch.no_grad():
             for name, tensor in tensors.items():
                 self.state[part][name].copy_(tensor)
