@@ -410,6 +410,20 @@ describe('overview', () => {
     ]);
   });
 
+  it('says one duration of a run that is over', async () => {
+    const run = testRun(0, { steps: 22 });
+    // Evaluations took a little on top of the last point of training.
+    await openOn('overview', [{ ...run, summary: { ...run.summary!, elapsedSeconds: 2.7 } }]);
+    const told = async () =>
+      (await dashboard.page.locator('.run-state span, .figures p').allTextContents())
+        .join(' ')
+        .match(/[\d.]+\u202fs\b/g);
+    expect(await told()).toEqual(['2.7\u202fs']);
+    const running = { ...run.summary!, elapsedSeconds: 1.5 };
+    await dashboard.post({ type: 'update', run: run.record.id, change: { state: 'running', summary: running } });
+    await expect.poll(told).toEqual(['1.5\u202fs']);
+  });
+
   it('asks the host to stop, resume and open', async () => {
     await openOn('overview', [testRun(0, { state: 'running' }), testRun(1, { state: 'died', methods: 'lora' })]);
     const { page } = dashboard;

@@ -154,7 +154,7 @@ function metricFigure(run: RunSnapshot): Description | null {
 function figures({ state, theme }: ViewContext, run: RunSnapshot): Description {
   const colour = theme.lines[lineLook(slotOf(state, run.record.id)).colourIndex]!;
   const { summary, series, record } = run;
-  const { loss, elapsedSeconds, step } = series.progress;
+  const { loss, step } = series.progress;
   const lastLoss = loss.at(-1) ?? summary?.loss ?? null;
   const { counts } = record;
   return h('div', { class: 'figures' }, [
@@ -177,7 +177,8 @@ function figures({ state, theme }: ViewContext, run: RunSnapshot): Description {
       summary?.tokensPerSecond ? formatExact(summary.tokensPerSecond) : '',
       [
         summary?.memoryPeakBytes ? `${formatBytes(summary.memoryPeakBytes)} peak` : null,
-        elapsedSeconds.length > 0 ? `${formatDuration(elapsedSeconds.at(-1)!)} of training` : null,
+        // The head says how long a run took that is over.
+        run.state === 'running' && summary?.elapsedSeconds ? `${formatDuration(summary.elapsedSeconds)} so far` : null,
       ],
     ),
   ]);
