@@ -95,7 +95,7 @@ function readParts(folder: string, records: Map<string, RunRecord>): RunParts | 
     }
     records.set(folder, record.value);
     const { id } = record.value;
-    if (isCopy(folder, id)) return { folder, problem: `is a copy of ${id}; move it elsewhere` };
+    if (isCopyOf(id, folder)) return { folder, problem: `is a copy of ${id}; move it elsewhere` };
     const cached = readJsonFile(path.join(folder, runFiles.summary), runSummary);
     const notes = readJsonFile(path.join(folder, runFiles.notes), runNotes);
     const journalBytes = guardedSize(path.join(folder, runFiles.journal), sizeLimits.journal) ?? 0;
@@ -120,7 +120,7 @@ function readParts(folder: string, records: Map<string, RunRecord>): RunParts | 
 const emptyNotes = runNotes.parse({});
 
 /** Whether the run of this id lies beside a folder of another name: two of one id would be taken for each other. */
-const isCopy = (folder: string, id: string): boolean =>
+export const isCopyOf = (id: string, folder: string): boolean =>
   path.basename(folder).toLowerCase() !== id.toLowerCase() &&
   existsSync(path.join(path.dirname(folder), path.basename(id), runFiles.record));
 

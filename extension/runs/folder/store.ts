@@ -11,7 +11,7 @@ import { makeFolder } from '../../files/makeFolder.ts';
 import { RunError } from '../runErrors.ts';
 import { readNotes } from './notes.ts';
 import { writeTicket } from './queueTicket.ts';
-import { type ReadRun, type RunEntry, readRuns } from './runEntry.ts';
+import { isCopyOf, type ReadRun, type RunEntry, readRuns } from './runEntry.ts';
 
 /** Where runs lie unless told otherwise, below the workspace or working folder. */
 export const defaultRunsFolder = path.join('.peft-lab', 'runs');
@@ -104,15 +104,19 @@ export class RunStore {
   }
 
   /**
-   * The folder of the run that `name` means: a path, an id, a part of one id that no other has, or `last`.
+   * The folder of the run that `name` means: a path, an id, a part of one id that no other has, or `last`. Copies of runs that
+   * lie beside them are meant by their whole names alone.
    * @throws RunError `not-found`, `ambiguous`
    */
   resolve(name: string): string {
     if (existsSync(path.join(name, runFiles.record))) return path.resolve(name);
     const ids = runFolders(readFolder(this.folder)).sort();
-    const last = ids.at(-1);
-    if (name === 'last' && last !== undefined) return path.join(this.folder, last);
-    const matches = ids.includes(name) ? [name] : ids.filter((id) => name !== '' && id.includes(name));
+    const isOwn = (id: string): boolean => !isCopy(path.join(this.folder, id));
+    const last = name === 'last' ? ids.findLast(isOwn) : undefined;
+    if (last !== undefined) return path.join(this.folder, last);
+    const alike = ids.includes(name) ? [name] : ids.filter((id) => name !== '' && id.includes(name));
+    const own = alike.length > 1 ? alike.filter(isOwn) : [];
+    const matches = own.length > 0 ? own : alike;
     if (matches.length === 1) return path.join(this.folder, matches[0]!);
     if (matches.length > 1) {
       const shown = matches.slice(0, 5).join(', ') + (matches.length > 5 ? ', …' : '');
@@ -158,6 +162,16 @@ export function readRunRecord(folder: string): RunRecord {
   if (read.kind === 'missing')
     throw new RunError('not-found', `${folder}: is not a run folder: it has no ${runFiles.record}`);
   throw new RunError('unreadable', `${file}: must be a run record of version 1, got ${read.problem}`);
+}
+
+/** Whether a folder holds a run of which another folder beside it has the name. */
+function isCopy(folder: string): boolean {
+  try {
+    return isCopyOf(readRunRecord(folder).id, folder);
+  } catch {
+    // Whoever reads it is told what is wrong with it.
+    return false;
+  }
 }
 
 /**

@@ -187,6 +187,15 @@ describe('RunStore.resolve', () => {
       `run nothing: no such run in ${store.folder}; list them with \`peft-lab runs\``,
     );
   });
+
+  it('means no copy of a run beside it, unless by its whole name', () => {
+    const store = newStore();
+    const { id, folder } = store.create(newRun());
+    cpSync(folder, `${folder}-backup`, { recursive: true });
+    expect(store.resolve('last')).toBe(folder);
+    expect(store.resolve(id.slice(0, -1))).toBe(folder);
+    expect(store.resolve(`${id}-backup`)).toBe(`${folder}-backup`);
+  });
 });
 
 describe('RunStore.delete', () => {
