@@ -83,6 +83,7 @@ function answerLists(choose: (list: List) => vscode.QuickPickItem | typeof goBac
     return Object.assign(list, {
       onDidTriggerButton: pressed.event,
       onDidAccept: accepted.event,
+      onDidChangeSelection: new vscode.EventEmitter<readonly vscode.QuickPickItem[]>().event,
       onDidHide: hidden.event,
       show: () => void decide(Date.now() + fillLimitMs),
       dispose: () => {},
