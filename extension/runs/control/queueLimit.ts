@@ -2,6 +2,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
 import { FileRefusal } from '../../files/guardedFile.ts';
+import { makeInRunsFolder } from '../folder/store.ts';
 
 const kept = z.object({ limit: z.int().min(1) });
 const fileOf = (runsFolder: string): string => path.join(runsFolder, '.queue.json');
@@ -19,5 +20,7 @@ export function queueLimit(runsFolder: string): number {
 
 /** Keeps the limit with the queue: whoever finds room later goes by it. */
 export function keepQueueLimit(runsFolder: string, limit: number): void {
-  if (queueLimit(runsFolder) !== limit) writeJsonAtomic(fileOf(runsFolder), { limit }, false);
+  if (queueLimit(runsFolder) === limit) return;
+  makeInRunsFolder(runsFolder);
+  writeJsonAtomic(fileOf(runsFolder), { limit }, false);
 }

@@ -50,9 +50,8 @@ export class RunStore {
   ): { readonly id: string; readonly folder: string } {
     const aside = path.join(this.folder, asidePrefix + randomBytes(6).toString('hex'));
     try {
-      const made = makeFolder(aside);
+      makeInRunsFolder(this.folder, aside);
       sweepLeftovers(this.folder, /^\.(new|deleted)-[0-9a-f]{12}$/);
-      if (made !== undefined) leaveOutOfGit(this.folder, made);
       if (holder !== undefined) {
         writeJsonAtomic(path.join(aside, runFiles.claim), holder);
         writeJsonAtomic(path.join(aside, runFiles.process), holder);
@@ -175,10 +174,13 @@ function isCopy(folder: string): boolean {
 }
 
 /**
- * Weights are no part of what people commit: a folder `.peft-lab` that was just made keeps itself out of git.
- * @param firstMade the topmost folder that had to be made
+ * Makes a runs folder, or a folder in it. Weights are no part of what people commit: a folder `.peft-lab` that has to be made
+ * for it keeps itself out of git.
+ * @throws the system's error
  */
-function leaveOutOfGit(runsFolder: string, firstMade: string): void {
+export function makeInRunsFolder(runsFolder: string, folder = runsFolder): void {
+  const firstMade = makeFolder(folder);
+  if (firstMade === undefined) return;
   const own = path.dirname(runsFolder);
   const isNew = own === firstMade || own.startsWith(firstMade + path.sep);
   if (path.basename(own) !== path.dirname(defaultRunsFolder) || !isNew) return;

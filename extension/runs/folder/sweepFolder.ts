@@ -7,6 +7,7 @@ import { isCode, writeFailure } from '../../files/failure.ts';
 import { sizeLimits } from '../../files/guardedFile.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
 import { isSamePlace } from '../../files/samePlace.ts';
+import { makeInRunsFolder } from './store.ts';
 import { RunError } from '../runErrors.ts';
 
 /** Where the sweeps of a runs folder lie: begun by a dot, so that no list of runs takes them for one. */
@@ -29,7 +30,7 @@ export function createSweep(runsFolder: string, content: Omit<SweepRecord, 'vers
   const folder = folderOf(runsFolder);
   const aside = path.join(folder, `.new-${randomBytes(6).toString('hex')}`);
   try {
-    makeFolder(aside);
+    makeInRunsFolder(path.resolve(runsFolder), aside);
     const createdAt = new Date();
     const id = newSweepId(createdAt, content.path);
     writeJsonAtomic(path.join(aside, sweepFiles.record), {

@@ -5,6 +5,7 @@ import { runFiles } from '../../../extension/contract/run.ts';
 import { keepQueueLimit, queueLimit } from '../../../extension/runs/control/queueLimit.ts';
 import { queuedElsewhere } from '../../../extension/runs/folder/state.ts';
 import { RunStore } from '../../../extension/runs/folder/store.ts';
+import { createSweep } from '../../../extension/runs/folder/sweepFolder.ts';
 import { newRun } from '../../support/newRun.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
@@ -100,6 +101,17 @@ describe('a folder .peft-lab', () => {
 
   it('keeps itself out of git when it is made', () => {
     store.create(newRun());
+    expect(readFileSync(ignore(), 'utf8')).toBe('*\n');
+  });
+
+  it.each<[string, (runsFolder: string) => void]>([
+    [
+      'a sweep',
+      (folder) => void createSweep(folder, { path: '/a.sweep.yaml', text: '', experiments: [], codeVersion: '0' }),
+    ],
+    ['the limit of a queue', (folder) => keepQueueLimit(folder, 2)],
+  ])('keeps itself out of git when it is made for %s', (_, make) => {
+    make(store.folder);
     expect(readFileSync(ignore(), 'utf8')).toBe('*\n');
   });
 
