@@ -1,11 +1,11 @@
-import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SlurmPlace } from '../../experiments/file/sweep.ts';
 import { runCount } from '../../experiments/plan/runCount.ts';
 import { type Place, stagesOf, workAt } from '../../experiments/stages.ts';
+import { writeFileAtomic } from '../../files/atomicFile.ts';
 import { errorMessage } from '../../files/failure.ts';
-import { makeFolder } from '../../files/makeFolder.ts';
 import { counted } from '../../problems/counted.ts';
+import { makeOwnFolder } from '../../files/ownFile.ts';
 import { UserError } from '../../problems/userError.ts';
 import { runningTrainer, withoutDebugger } from '../../processes/trainerCommand.ts';
 import { type KnownBatch, knownBatches, liveTasks } from '../../runs/control/sweepBatches.ts';
@@ -66,7 +66,7 @@ async function submitSweep(cli: Cli, stored: StoredSweep, where: SlurmPlace): Pr
       'usage',
     );
   // A log folder that is missing would fail the jobs without a word.
-  makeFolder(slurmFolder(folder));
+  makeOwnFolder(slurmFolder(folder));
   const facts = await clusterFacts();
   const runOf = await runsKnown(stored);
   const batches = await knownBatches(folder);
@@ -138,7 +138,7 @@ async function submitArray({ folder, record }: StoredSweep, array: ArrayOfStage)
   const command = [node, ...nodeArguments.filter((word) => !withoutDebugger.includes(word)), ...words];
   const logFolder = slurmFolder(folder);
   const script = path.join(logFolder, `batch-${batch}.sh`);
-  writeFileSync(script, jobScript({ name, tasks: tasks.length, atOnce, request: where, logFolder, after, command }));
+  writeFileAtomic(script, jobScript({ name, tasks: tasks.length, atOnce, request: where, logFolder, after, command }));
   const refused = await refusalOf(script);
   if (refused !== undefined)
     throw new UserError(`where: must be what Slurm takes, got: ${refused}; change it (${script})`, 'usage');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type SweepRecord, sweepFiles, sweepRecord, sweepVerdict } from '../../contract/sweep.ts';
 import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
@@ -116,7 +116,7 @@ export const writeVerdict = (folder: string, sentences: readonly string[]): void
   writeJsonAtomic(path.join(folder, sweepFiles.verdict), { sentences });
 
 /** Asks whoever runs the sweep to start no further run. */
-export const askSweepToStop = (folder: string): void => writeFileSync(path.join(folder, sweepFiles.stop), '');
+export const askSweepToStop = (folder: string): void => writeFileAtomic(path.join(folder, sweepFiles.stop), '', false);
 
 export const isSweepAskedToStop = (folder: string): boolean => existsSync(path.join(folder, sweepFiles.stop));
 

@@ -1,7 +1,8 @@
-import { appendFileSync, existsSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { type SlurmJobLine, slurmFiles, slurmJobLine } from '../../contract/sweep.ts';
 import { readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
+import { makeOwnFolder, openForAppending } from '../../files/ownFile.ts';
 
 /** An array of jobs as it was submitted. */
 export type Batch = Extract<SlurmJobLine, { tasks: unknown }> & {
@@ -29,8 +30,16 @@ export function readBatches(sweepFolder: string): readonly Batch[] {
 }
 
 /** Adds a line; each stands after a line end of its own, so that one that was cut off spoils no other. */
-export const addJobLine = (sweepFolder: string, line: SlurmJobLine): void =>
-  appendFileSync(jobsFile(sweepFolder), `\n${JSON.stringify(line)}`, { flush: true });
+export function addJobLine(sweepFolder: string, line: SlurmJobLine): void {
+  makeOwnFolder(slurmFolder(sweepFolder));
+  const descriptor = openForAppending(jobsFile(sweepFolder));
+  try {
+    writeSync(descriptor, `\n${JSON.stringify(line)}`);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
 
 function parseLine(text: string): readonly SlurmJobLine[] {
   try {
