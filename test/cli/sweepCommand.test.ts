@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
@@ -212,6 +212,77 @@ describe('a sweep', () => {
   });
 
   it('is run by one process at a time', async () => {
+  it('goes on in a process of its own with the place and the limits that its file names now', async () => {
+    const fourRuns = { ...eightRuns, tune: undefined };
+    const { folder, run } = workplace({ ...fourRuns, limit: { hours: 1e-9 } });
+    const first = await run('start', 'reviews.sweep.yaml');
+    expect(first.stderr).toContain('1 of 4 runs finished');
+    writeFileSync(path.join(folder, 'reviews.sweep.yaml'), JSON.stringify({ ...fourRuns, where: { at_once: 2 } }));
+    const { code, stdout } = await run('start', 'reviews.sweep.yaml', '--detach');
+    expect({ code, stdout }).toEqual({ code: 0, stdout: first.stdout });
+    const log = path.join(folder, '.peft-lab', 'runs', '.sweeps', stdout.trim(), 'output.log');
+    await expect.poll(() => readFileSync(log, 'utf8')).toMatch(/of 4 runs finished/);
+    expect(readFileSync(log, 'utf8')).toContain('4 of 4 runs finished');
+  });
+
+  it('begins no run that was still being prepared when the sweep was asked to stop', async () => {
+    const { folder, begin, run, variants } = workplace(eightRuns, { awaits: 'preparing' });
+    const running = begin('start', 'reviews.sweep.yaml');
+    await running.saying('preparing');
+    expect((await run('stop', 'last')).stderr).toContain('0 runs stopped; no further one starts');
+    writeFileSync(path.join(folder, 'go'), '');
+    expect((await running.finished).code).toBe(130);
+    expect(await variants()).toEqual([]);
+    // Nor does one that was to go on in the background, and is asked before it gets there.
+    const detached = await run('resume', 'last', '--detached');
+    expect(detached.stderr).toContain('0 of 8 runs finished');
+    expect((await run('resume', 'last')).stderr).toContain('8 of 8 runs finished');
+  });
+
+  it.runIf(process.platform !== 'win32').each([
+    ['is stopped', { fate: 'slow' }],
+    ['hangs when it is stopped', { fate: 'hang' }],
+  ])('goes on with its other runs when one of them %s', async (_, fake) => {
+    const threeRuns = {
+      ...eightRuns,
+      methods: ['ln-tuning'],
+      tune: undefined,
+      seeds: [1, 2, 3],
+      where: { at_once: 1 },
+    };
+    const { begin, store, variants } = workplace(threeRuns, { ...fake, steps: 50, at: 2, fateOfSeed: 1 });
+    const running = begin('start', 'reviews.sweep.yaml');
+    const first = async () => (await store.list()).runs[0]?.folder ?? '';
+    const journal = async () => {
+      const file = path.join(await first(), runFiles.journal);
+      return existsSync(file) ? readFileSync(file, 'utf8') : '';
+    };
+    await expect.poll(journal, { interval: 20 }).toContain('"progress"');
+    await stopRun(store, await first(), { graceMs: fake.fate === 'hang' ? 0 : 60_000, termMs: 100, pollMs: 5 });
+    const { code, stderr } = await running.finished;
+    expect(stderr).toContain('2 of 3 runs finished');
+    expect(stderr).toMatch(/^go on with: peft-lab sweep resume /m);
+    expect(code).toBe(1);
+    expect((await variants()).map(({ state }) => state)).toEqual(['stopped', 'finished', 'finished']);
+  });
+
+  it.runIf(process.platform !== 'win32')('keeps no other from its work when it cannot be read', async () => {
+    const { folder, run } = workplace({ ...eightRuns, tune: undefined });
+    const first = await run('start', 'reviews.sweep.yaml');
+    const sweeps = path.join(folder, '.peft-lab', 'runs', '.sweeps');
+    for (const name of ['20990101-damaged', '20990102-empty', '20990103-link']) mkdirSync(path.join(sweeps, name));
+    writeFileSync(path.join(sweeps, '20990101-damaged', 'sweep.json'), '{"version": 1');
+    symlinkSync('/dev/zero', path.join(sweeps, '20990103-link', 'sweep.json'));
+    expect(await run('start', 'reviews.sweep.yaml')).toMatchObject({ code: 0, stdout: first.stdout });
+    expect((await run('status', 'reviews.sweep.yaml')).stdout).toContain('4 of 4 runs finished');
+    const status = await run('status');
+    expect(status).toMatchObject({ code: 0, stdout: `${first.stdout.trim()}: 4 of 4 runs finished\n` });
+    expect(status.stderr).toContain('damaged/sweep.json: must be a sweep of version 1, got not JSON\n');
+    expect(status.stderr).toContain('empty: is not a sweep: it has no sweep.json\n');
+    expect(status.stderr).toContain('link/sweep.json: must be a file, got a device');
+    expect((await run('status', 'damaged')).code).toBe(1);
+  });
+
     const { begin, run } = workplace(eightRuns, { steps: 2000, stepMs: 10 });
     const running = begin('start', 'reviews.sweep.yaml');
     await running.saying('/2,000');

@@ -10,13 +10,7 @@ import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { spawnDetached } from '../../runs/control/spawn.ts';
 import { claimRun, releaseClaim } from '../../runs/folder/claim.ts';
 import type { RunStore } from '../../runs/folder/store.ts';
-import {
-  askSweepToStop,
-  clearSweepStop,
-  createSweep,
-  readSweepRecord,
-  sweepFolders,
-} from '../../runs/folder/sweepFolder.ts';
+import { askSweepToStop, clearSweepStop, createSweep, lastSweep } from '../../runs/folder/sweepFolder.ts';
 import { runsOfSweep } from '../../runs/folder/sweepRuns.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { formatBytes, formatClock, formatCount } from '../../view/figures.ts';
@@ -57,7 +51,7 @@ export async function startSweep(
     writeFileSync(file, text);
     cli.note(`wrote ${file}\n`);
   }
-  const known = sweepFolders(store.folder).findLast((folder) => isOfTexts(readSweepRecord(folder), texts));
+  const known = lastSweep(store.folder, (record) => isOfTexts(record, texts));
   const folder = known === undefined || options.new ? createSweep(store.folder, sweepContent(texts, opened)) : known;
   cli.note(`${folder === known ? 'goes on with' : 'starts'} sweep ${path.basename(folder)}\n`);
   const { where, limit } = opened.sweep;

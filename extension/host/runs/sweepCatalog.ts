@@ -70,7 +70,7 @@ export class SweepCatalog {
   }
 
   async #look(): Promise<void> {
-    const folders = this.#catalog.stores.flatMap(({ store }) => sweepFolders(store.folder));
+    const folders = this.#catalog.stores.flatMap(({ store }) => this.#foldersOf(store.folder));
     if (folders.length === 0 && this.#sweeps.length === 0) return;
     const runs = new Map<string, RunEntry[]>();
     for (const run of this.#catalog.runs) {
@@ -91,6 +91,16 @@ export class SweepCatalog {
       sweeps.every((sweep, i) => sweep === this.#sweeps[i] || isDeepStrictEqual(told(sweep), told(this.#sweeps[i]!)));
     this.#sweeps = sweeps;
     if (!isSame) this.#changed.fire();
+  }
+
+  /** One folder that cannot be read hides no sweep of another. */
+  #foldersOf(runsFolder: string): readonly string[] {
+    try {
+      return sweepFolders(runsFolder);
+    } catch (error) {
+      this.#onError(error);
+      return [];
+    }
   }
 
   /** One that cannot be read hides no other. */

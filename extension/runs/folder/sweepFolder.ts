@@ -2,13 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type SweepRecord, sweepFiles, sweepRecord, sweepVerdict } from '../../contract/sweep.ts';
-import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
-import { isCode, writeFailure } from '../../files/failure.ts';
-import { sizeLimits } from '../../files/guardedFile.ts';
-import { makeFolder } from '../../files/makeFolder.ts';
+import { readJsonFile, writeFileAtomic, writeJsonAtomic } from '../../files/atomicFile.ts';
+import { errorCode, isCode, writeFailure } from '../../files/failure.ts';
+import { FileRefusal, sizeLimits } from '../../files/guardedFile.ts';
 import { isSamePlace } from '../../files/samePlace.ts';
-import { makeInRunsFolder } from './store.ts';
 import { RunError } from '../runErrors.ts';
+import { makeInRunsFolder } from './store.ts';
 
 /** Where the sweeps of a runs folder lie: begun by a dot, so that no list of runs takes them for one. */
 const sweepsFolder = '.sweeps';
@@ -74,20 +73,32 @@ export function sweepFolders(runsFolder: string): readonly string[] {
   }
 }
 
+/** The newest sweep whose record fits. One that cannot be read fits nothing, and keeps no other from being found. */
+export function lastSweep(runsFolder: string, fits: (record: SweepRecord) => boolean): string | undefined {
+  return sweepFolders(runsFolder).findLast((folder) => {
+    try {
+      return fits(readSweepRecord(folder));
+    } catch (error) {
+      if (error instanceof RunError || error instanceof FileRefusal || errorCode(error) !== undefined) return false;
+      throw error;
+    }
+  });
+}
+
 /**
  * The sweep that `name` means: an id, a part of one id that no other has, `last`, or a file: what was last started from it.
  * @throws RunError `not-found`, `ambiguous`
  */
 export function resolveSweep(runsFolder: string, name: string): string {
-  const folders = sweepFolders(runsFolder);
   if (/\.ya?ml$/i.test(name)) {
-    const started = folders.findLast((folder) => isSamePlace(readSweepRecord(folder).path, name));
+    const started = lastSweep(runsFolder, (record) => isSamePlace(record.path, name));
     if (started !== undefined) return started;
     throw new RunError(
       'not-found',
       `${name}: must have been started to be looked at, got no sweep of it in ${path.resolve(runsFolder)}; start it with \`peft-lab sweep start ${name}\``,
     );
   }
+  const folders = sweepFolders(runsFolder);
   const last = folders.at(-1);
   if (name === 'last' && last !== undefined) return last;
   const matches = folders.filter((folder) => name !== '' && path.basename(folder).includes(name));

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { errorMessage } from '../../../files/failure.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { resolveSweep, runsFolderOf, sweepFolders } from '../../../runs/folder/sweepFolder.ts';
 import { type Cli, type RunsOption, repeatable, runsOption, storeOf } from '../../cli.ts';
@@ -89,7 +90,15 @@ export function registerSweep(program: Command, cli: Cli): void {
         const names = name === undefined ? sweepFolders(store.folder).map((folder) => path.basename(folder)) : [name];
         if (names.length === 0) cli.note(`no sweep in ${store.folder}\n`);
         const { tellSweep } = await actions();
-        for (const one of names) await tellSweep(cli, await named(options, one), options.json ?? false);
+        for (const one of names) {
+          try {
+            await tellSweep(cli, await named(options, one), options.json ?? false);
+          } catch (error) {
+            // One that cannot be read, or not by this version, keeps nobody from the others.
+            if (name !== undefined) throw error;
+            cli.note(`${errorMessage(error)}\n`);
+          }
+        }
         return 0;
       }),
     );
