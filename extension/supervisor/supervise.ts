@@ -7,7 +7,7 @@ import { writeFailure } from '../files/failure.ts';
 import { guardedSize, sizeLimits } from '../files/guardedFile.ts';
 import { sweepLeftovers } from '../files/leftovers.ts';
 import { assertHeld, attemptAt } from '../runs/folder/claim.ts';
-import { clearControl } from '../runs/folder/control.ts';
+import { readControl } from '../runs/folder/control.ts';
 import { JournalTail } from '../runs/journal/journalTail.ts';
 import { JournalWriter } from '../runs/journal/journalWriter.ts';
 import { saveSummary, summarizeJournal } from '../runs/journal/summaryFile.ts';
@@ -49,7 +49,6 @@ export async function supervise(options: SuperviseOptions): Promise<JournalEvent
   const { folder, self, workers, onMessage } = options;
   const journalFile = path.join(folder, runFiles.journal);
   const attempt = attemptAt(folder) ?? 1;
-  clearControl(folder);
   sweepLeftovers(folder, /\.[0-9a-f]{8}\.tmp$/);
   const output = new OutputLog(path.join(folder, runFiles.log));
   const story = new AttemptStory(attempt, options.onEvents);

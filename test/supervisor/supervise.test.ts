@@ -2,10 +2,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -14,12 +16,16 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runFiles } from '../../extension/contract/run.ts';
 import { stopSignals } from '../../extension/processes/signals.ts';
+import { stopDefaults, stopRun } from '../../extension/runs/control/stop.ts';
 import { claimRun } from '../../extension/runs/folder/claim.ts';
 import { requestControl } from '../../extension/runs/folder/control.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { mergeAttempts, readJournal } from '../../extension/runs/journal/journalReader.ts';
 import { currentProcess } from '../../extension/runs/process/process.ts';
+import { supervise } from '../../extension/supervisor/supervise.ts';
+import { Workers } from '../../extension/supervisor/workers.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
+import { newRun } from '../support/newRun.ts';
 import { sendSignal } from '../support/sendSignal.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
@@ -310,6 +316,41 @@ describe.runIf(posix)('signals', () => {
     expect(code).toBe(130);
     const log = readFileSync(path.join(training.runFolder(), runFiles.log), 'utf8');
     expect(stderr + log).not.toMatch(/debugger/i);
+  });
+});
+
+describe('a run that was claimed a moment ago', () => {
+  /** Supervised by this process, as far as nothing is in the way. */
+  async function claimed(config: Readonly<Record<string, unknown>>) {
+    const { store } = workplace({});
+    const { folder } = store.create(newRun({ config, seed: 0 }));
+    const self = await currentProcess();
+    await claimRun(folder, self);
+    const run = async () => {
+      const workers = new Workers(trainer.program());
+      const end = await supervise({ folder, self, workers, onEvents: () => {}, onMessage: () => {} });
+      await workers.close();
+      return end;
+    };
+    return { store, folder, run };
+  }
+
+  it('is waited for, and obeys the stop that came before its worker', async () => {
+    const { store, folder, run } = await claimed({ steps: 20 });
+    const journal = path.join(folder, runFiles.journal);
+    const stopped = stopRun(store, folder, { ...stopDefaults, pollMs: 5 }).then(() => readFileSync(journal, 'utf8'));
+    await expect.poll(() => existsSync(path.join(folder, runFiles.control)), { interval: 5 }).toBe(true);
+    expect(await run()).toMatchObject({ state: 'stopped', step: 0, message: 'stopped on request' });
+    expect(await stopped).toContain('"end"');
+  });
+
+  it('has failed where its process cannot be put on record, and says so', async () => {
+    const { store, folder, run } = await claimed({ steps: 2 });
+    mkdirSync(path.join(folder, runFiles.process));
+    const end = await run();
+    expect(end).toMatchObject({ state: 'failed', message: expect.stringContaining(`${runFiles.process}: `) });
+    rmdirSync(path.join(folder, runFiles.process));
+    expect((await store.read(folder)).state).toBe('failed');
   });
 });
 

@@ -1,12 +1,11 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EndState } from '../../contract/journal.ts';
-import { type ProcessRecord, processRecord, runFiles } from '../../contract/run.ts';
-import { readJsonFile } from '../../files/atomicFile.ts';
+import { type ProcessRecord, runFiles } from '../../contract/run.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
 import { killTree } from '../../processes/killTree.ts';
 import { cancelJobs } from '../../slurm/slurm.ts';
-import { attemptAt, claimRun } from '../folder/claim.ts';
+import { attemptAt, claimRun, readHolder } from '../folder/claim.ts';
 import { requestControl } from '../folder/control.ts';
 import { hasEnded } from '../folder/state.ts';
 import type { RunStore } from '../folder/store.ts';
@@ -35,7 +34,7 @@ export const stopDefaults: StopOptions = { graceMs: 120_000, termMs: 5_000, poll
 export async function stopRun(store: RunStore, folder: string, options: StopOptions = stopDefaults): Promise<void> {
   const { id, state, message } = await store.read(folder);
   if (state === 'queued') {
-    const job = holderOf(folder)?.job;
+    const job = readHolder(folder)?.job;
     return job === undefined ? await leaveQueue(folder) : await cancelJobs([job.id]);
   }
   if (state !== 'running') {
@@ -47,7 +46,7 @@ export async function stopRun(store: RunStore, folder: string, options: StopOpti
   const isAsked = canAsk(folder);
   if (isAsked) {
     options.onStage?.('asked');
-    if (await ended(folder, options.graceMs, options)) return;
+    if (await ended(folder, options.graceMs, options)) return await leaveIfWaiting(store, folder);
   }
 
   options.onStage?.('terminating');
@@ -58,12 +57,20 @@ export async function stopRun(store: RunStore, folder: string, options: StopOpti
   options.onStage?.('killing');
   await signalRun(folder, 'SIGKILL');
   if (!(await ended(folder, options.termMs, options))) {
-    throw new RunError('state', `${id}: still runs after it was killed; end process ${holderOf(folder)?.pid} by hand`);
+    throw new RunError(
+      'state',
+      `${id}: still runs after it was killed; end process ${readHolder(folder)?.pid} by hand`,
+    );
   }
 }
 
 /** Puts the request into the run folder; a full disk or a folder that takes no more files must not keep a run alive. */
 function canAsk(folder: string): boolean {
+/** Whoever had just claimed a queued run may have found no room, and given it back. */
+async function leaveIfWaiting(store: RunStore, folder: string): Promise<void> {
+  if (readHolder(folder) === undefined && (await store.read(folder)).state === 'queued') await leaveQueue(folder);
+}
+
   try {
     requestControl(folder, 'stop');
     return true;
@@ -96,7 +103,7 @@ export async function endUnworked(folder: string, state: EndState, message: stri
 
 async function ended(folder: string, limitMs: number, options: StopOptions): Promise<boolean> {
   for (const until = Date.now() + limitMs; ; ) {
-    const holder = holderOf(folder);
+    const holder = readHolder(folder);
     if (holder === undefined || (await isGone(folder, holder))) return true;
     if (Date.now() >= until) return false;
     await delay(Math.min(options.pollMs, Math.max(1, until - Date.now())));
@@ -117,8 +124,8 @@ async function isGone(folder: string, holder: ProcessRecord): Promise<boolean> {
  * The supervisor, while there is one, passes SIGTERM on to its worker and puts the end on record; SIGKILL goes to the
  * worker, so that the supervisor can still tell how it ended.
  */
-async function signalRun(folder: string, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  const holder = holderOf(folder);
+async function signalRun(folder: string, signal: 'SIGTERM' | 'SIGKILL', whom: 'supervisor' | 'worker'): Promise<void> {
+  const holder = readHolder(folder);
   if (holder === undefined) return;
   // Processes of a job elsewhere are ended by its cluster, SIGTERM first.
   if (holder.job !== undefined && (await livenessOfRun(holder)) !== 'alive') return await cancelJobs([holder.job.id]);
@@ -133,9 +140,4 @@ async function signalRun(folder: string, signal: 'SIGTERM' | 'SIGKILL'): Promise
   } else if (worker !== undefined && workerState === 'alive') {
     killTree(worker.pid, signal);
   }
-}
-
-function holderOf(folder: string): ProcessRecord | undefined {
-  const read = readJsonFile(path.join(folder, runFiles.process), processRecord);
-  return read.kind === 'ok' ? read.value : undefined;
 }

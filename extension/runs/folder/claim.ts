@@ -9,6 +9,7 @@ import { summarizeJournal } from '../journal/summaryFile.ts';
 import { jobVerdicts } from '../process/jobVerdicts.ts';
 import { livenessOfRun } from '../process/process.ts';
 import { RunError } from '../runErrors.ts';
+import { clearControl } from './control.ts';
 import { hasEnded } from './state.ts';
 
 /** A claim whose holder cannot be read is taken to be in the making for this long. */
@@ -29,6 +30,8 @@ export async function claimRun(folder: string, self: ProcessRecord): Promise<Cla
   const held = claimNumbers(folder);
   const top = held.at(-1);
   if (top !== undefined) await assertOver(folder, top, self);
+  // A new attempt must not obey what one before it was asked; what it is asked once it holds the run stands.
+  clearControl(folder);
   const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
   // A claim that was deleted by hand is succeeded too: its holder may still be there and must notice.
   const mine = Math.max(top ?? 0, (recorded.kind === 'ok' && recorded.value.attempt) || 0) + 1;
@@ -63,6 +66,18 @@ export function claimHolder(folder: string): ProcessRecord | undefined {
   if (top === undefined) return undefined;
   const read = readJsonFile(path.join(folder, claimName(top)), processRecord);
   return read.kind === 'ok' ? read.value : undefined;
+}
+
+/** Who works on the run, or did last: as `process.json` has it, with its worker, unless a later attempt has just claimed the run. */
+export function readHolder(folder: string): ProcessRecord | undefined {
+  const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
+  const claimed = claimHolder(folder);
+  if (claimed === undefined) return recorded.kind === 'ok' ? recorded.value : undefined;
+  const { attempt } = recorded.kind === 'ok' ? recorded.value : {};
+  const held = { ...claimed, attempt: attemptAt(folder) };
+  if (recorded.kind !== 'ok') return held;
+  const isLater = attempt === undefined ? claimed.claimedAt > recorded.value.claimedAt : held.attempt! > attempt;
+  return isLater ? held : recorded.value;
 }
 
 /** The attempt that holds the run, from 1; undefined when nobody ever did. */

@@ -23,7 +23,6 @@ export function readControl(folder: string): ControlRequest | undefined {
   }
 }
 
-/** A new attempt must not obey what an earlier one was asked. */
 export function clearControl(folder: string): void {
   rmSync(path.join(folder, runFiles.control), { force: true });
 }

@@ -3,7 +3,6 @@ import path from 'node:path';
 import { setImmediate as eventLoopTurn } from 'node:timers/promises';
 import {
   type ProcessRecord,
-  processRecord,
   type RunNotes,
   type RunRecord,
   type RunState,
@@ -20,7 +19,7 @@ import { startSummary } from '../journal/summary.ts';
 import { saveSummary, summarizeJournal } from '../journal/summaryFile.ts';
 import { jobVerdicts } from '../process/jobVerdicts.ts';
 import { type Liveness, livenessOfRuns } from '../process/process.ts';
-import { attemptAt, claimHolder } from './claim.ts';
+import { readHolder } from './claim.ts';
 import { hasTicket } from './queueTicket.ts';
 import { runStateOf } from './state.ts';
 
@@ -128,17 +127,6 @@ export const isCopyOf = (id: string, folder: string): boolean =>
 function resumedSince(folder: string, endedAt: string): boolean {
   const written = statSync(path.join(folder, runFiles.process), { throwIfNoEntry: false });
   return written !== undefined && written.mtimeMs > Date.parse(endedAt);
-}
-
-function readHolder(folder: string): ProcessRecord | undefined {
-  const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
-  const claimed = claimHolder(folder);
-  if (claimed === undefined) return recorded.kind === 'ok' ? recorded.value : undefined;
-  const { attempt } = recorded.kind === 'ok' ? recorded.value : {};
-  const held = { ...claimed, attempt: attemptAt(folder) };
-  if (recorded.kind !== 'ok') return held;
-  const isLater = attempt === undefined ? claimed.claimedAt > recorded.value.claimedAt : held.attempt! > attempt;
-  return isLater ? held : recorded.value;
 }
 
 async function toEntry(part: RunParts, liveness: Liveness = 'unknown', job: JobVerdict | undefined): Promise<ReadRun> {
