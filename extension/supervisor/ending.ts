@@ -8,6 +8,8 @@ export interface WorkerExit {
   readonly signal: NodeJS.Signals | null;
   /** Set when it could not be started at all. */
   readonly startError?: Error;
+  /** Why it was ended before it was given the run. */
+  readonly notBegun?: string | undefined;
   readonly stderrTail: readonly string[];
   /** Whether a signal had asked this supervisor to stop it. */
   readonly stopAsked: boolean;
@@ -33,12 +35,13 @@ export function endOfWorker(exit: WorkerExit): JournalEventOf<'end'> {
   };
 }
 
-function verdict({ code, signal, startError, stopAsked, killedOnRequest }: WorkerExit): {
+function verdict({ code, signal, startError, notBegun, stopAsked, killedOnRequest }: WorkerExit): {
   state: EndState;
   message: string;
 } {
   if (startError !== undefined)
     return { state: 'failed', message: `the worker could not be started: ${startFailure(startError)}` };
+  if (notBegun !== undefined) return { state: 'failed', message: notBegun };
   if (killedOnRequest) return { state: 'stopped', message: `killed on request (${signal ?? `exit code ${code}`})` };
   if (signal === 'SIGKILL') {
     return {

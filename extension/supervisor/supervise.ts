@@ -62,7 +62,8 @@ export async function supervise(options: SuperviseOptions): Promise<JournalEvent
   worker.attend(output);
   const signals = new StopSignals(folder, worker, onMessage, options.graceMs);
   try {
-    if (worker.pid !== undefined) await handOver(worker, worker.pid, { ...self, attempt }, options);
+    const notBegun =
+      worker.pid === undefined ? undefined : await handOver(worker, worker.pid, { ...self, attempt }, options);
     tail.start();
     const exit = (await worker.runEnd()) ?? { code: 0, signal: null };
     await tail.read();
@@ -73,7 +74,8 @@ export async function supervise(options: SuperviseOptions): Promise<JournalEvent
         endOfWorker({
           ...exit,
           stderrTail: output.stderrTail,
-          stopAsked: signals.asked,
+          notBegun,
+          stopAsked: signals.asked || readControl(folder)?.request === 'stop',
           killedOnRequest: signals.killed,
           step: story.step,
           checkpointStep: story.checkpointStep,
@@ -114,13 +116,16 @@ class AttemptStory {
   }
 }
 
-/** Puts the worker on record before it may write anything: should this process be killed, others can still find it. */
+/**
+ * Puts the worker on record before it may write anything: should this process be killed, others can still find it.
+ * @returns why that could not be: the worker is then ended
+ */
 async function handOver(
   worker: WorkerProcess,
   pid: number,
   self: ProcessRecord,
-  { folder, until, threads, onMessage }: SuperviseOptions,
-): Promise<void> {
+  { folder, until, threads }: SuperviseOptions,
+): Promise<string | undefined> {
   try {
     // A worker that is gone again already needs no record; its exit is on the way.
     const identity = await identify(pid).catch(() => undefined);
@@ -128,10 +133,11 @@ async function handOver(
     writeJsonAtomic(path.join(folder, runFiles.process), record);
     worker.send({ go: folder, ...(until && { until }), ...(threads && { threads }) });
   } catch (error) {
-    onMessage(`${folder}: ${writeFailure(error)}`);
+    return undefined;
     worker.kill();
   }
 }
+    return `${path.join(folder, runFiles.process)}: ${writeFailure(error)}`;
 
 async function recordEnd(
   folder: string,
