@@ -24,6 +24,8 @@ export interface RunOneOptions {
   /** Where several runs are shown at the same time. */
   readonly bars?: RunBars | undefined;
   readonly graceMs?: number | undefined;
+  /** Told when a signal asks this process to end, which the run's end may not show. */
+  readonly onStopAsked?: (() => void) | undefined;
 }
 
 /** Runs one claimed run to its end in this terminal, showing it as it goes. */
@@ -44,6 +46,7 @@ export async function runOne(
       until: options.until,
       threads: options.threads,
       graceMs: options.graceMs,
+      onStopAsked: options.onStopAsked,
       onEvents: (events) => {
         options.onEvents?.(events);
         view.events(events);

@@ -11,7 +11,7 @@ export interface WorkerExit {
   /** Why it was ended before it was given the run. */
   readonly notBegun?: string | undefined;
   readonly stderrTail: readonly string[];
-  /** Whether a signal had asked this supervisor to stop it. */
+  /** Whether it had been asked to stop, by a signal to this supervisor or a request in the run's folder. */
   readonly stopAsked: boolean;
   /** Whether this supervisor killed it because it was told to. */
   readonly killedOnRequest: boolean;
@@ -43,6 +43,8 @@ function verdict({ code, signal, startError, notBegun, stopAsked, killedOnReques
     return { state: 'failed', message: `the worker could not be started: ${startFailure(startError)}` };
   if (notBegun !== undefined) return { state: 'failed', message: notBegun };
   if (killedOnRequest) return { state: 'stopped', message: `killed on request (${signal ?? `exit code ${code}`})` };
+  if (stopAsked && signal === 'SIGKILL')
+    return { state: 'stopped', message: 'killed by SIGKILL after it was asked to stop' };
   if (signal === 'SIGKILL') {
     return {
       state: 'died',

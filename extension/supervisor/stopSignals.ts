@@ -6,6 +6,14 @@ import type { WorkerProcess } from './workerProcess.ts';
 /** After SIGTERM whoever sent it will not wait for ever (containers: 10 s). */
 const usualGraceMs = 8_000;
 
+interface Told {
+  /** For people. */
+  readonly onMessage: (message: string) => void;
+  readonly onStopAsked?: (() => void) | undefined;
+  /** How long after SIGTERM the worker may take. */
+  readonly graceMs?: number | undefined;
+}
+
 /**
  * What signals to the supervisor do. The first asks the worker to stop after its step, checkpoint first; SIGTERM sets
  * it a time limit too, or kills it now where a stop had been asked for by other means. Another SIGINT kills it at once.
@@ -18,14 +26,12 @@ export class StopSignals {
   #limit: NodeJS.Timeout | undefined;
   readonly #folder: string;
   readonly #worker: WorkerProcess;
-  readonly #onMessage: (message: string) => void;
-  readonly #graceMs: number;
+  readonly #told: Told;
 
-  constructor(folder: string, worker: WorkerProcess, onMessage: (message: string) => void, graceMs = usualGraceMs) {
-    this.#graceMs = graceMs;
+  constructor(folder: string, worker: WorkerProcess, told: Told) {
     this.#folder = folder;
     this.#worker = worker;
-    this.#onMessage = onMessage;
+    this.#told = told;
     for (const signal of stopSignals) process.on(signal, this.#handle);
   }
 
@@ -38,6 +44,7 @@ export class StopSignals {
     if (signal === 'SIGHUP' && outlivesTerminal()) return;
     if (!this.asked) {
       this.asked = true;
+      this.#told.onStopAsked?.();
       if (signal === 'SIGTERM' && readControl(this.#folder)?.request === 'stop')
         this.#kill('it has not stopped in time');
       else this.#ask();
@@ -45,12 +52,12 @@ export class StopSignals {
       this.#kill('asked twice');
     }
     if (signal === 'SIGTERM') {
-      this.#limit ??= setTimeout(() => this.#kill('it has not stopped in time'), this.#graceMs);
+      this.#limit ??= setTimeout(() => this.#kill('it has not stopped in time'), this.#told.graceMs ?? usualGraceMs);
     }
   };
 
   #ask(): void {
-    this.#onMessage('stopping after this step, checkpoint first; press Ctrl-C again to stop at once');
+    this.#told.onMessage('stopping after this step, checkpoint first; press Ctrl-C again to stop at once');
     this.#worker.send('stop');
     try {
       requestControl(this.#folder, 'stop');
@@ -61,7 +68,7 @@ export class StopSignals {
 
   #kill(why: string): void {
     this.killed = true;
-    this.#onMessage(`killing the worker: ${why}`);
+    this.#told.onMessage(`killing the worker: ${why}`);
     this.#worker.kill();
   }
 }

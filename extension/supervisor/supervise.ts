@@ -37,6 +37,8 @@ export interface SuperviseOptions {
   readonly threads?: number | undefined;
   /** How long after SIGTERM the worker may take. Default: as long as most who send it wait. */
   readonly graceMs?: number | undefined;
+  /** Told when a signal asks this process to end: how the run ends does not tell, for it may just be finishing. */
+  readonly onStopAsked?: (() => void) | undefined;
 }
 
 /**
@@ -60,7 +62,7 @@ export async function supervise(options: SuperviseOptions): Promise<JournalEvent
   });
   const worker = workers.take();
   worker.attend(output);
-  const signals = new StopSignals(folder, worker, onMessage, options.graceMs);
+  const signals = new StopSignals(folder, worker, options);
   try {
     const notBegun =
       worker.pid === undefined ? undefined : await handOver(worker, worker.pid, { ...self, attempt }, options);
@@ -132,12 +134,12 @@ async function handOver(
     const record: ProcessRecord = identity === undefined ? self : { ...self, worker: identity };
     writeJsonAtomic(path.join(folder, runFiles.process), record);
     worker.send({ go: folder, ...(until && { until }), ...(threads && { threads }) });
-  } catch (error) {
     return undefined;
+  } catch (error) {
     worker.kill();
+    return `${path.join(folder, runFiles.process)}: ${writeFailure(error)}`;
   }
 }
-    return `${path.join(folder, runFiles.process)}: ${writeFailure(error)}`;
 
 async function recordEnd(
   folder: string,

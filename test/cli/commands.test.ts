@@ -164,6 +164,17 @@ describe('the commands', () => {
     expect((await store.list()).runs.map((run) => run.state)).toEqual(['stopped']);
   });
 
+  it('a signal that comes while a run ends begins no further run', async () => {
+    const { folder, store } = workplace({ steps: 2, awaits: 'ending' });
+    const training = trainer.start(['train', 'config.json', '--seeds', '1,2', '--json'], folder);
+    await training.saying('"evaluation"');
+    training.child.kill('SIGINT');
+    await training.saying('stopping after this step');
+    writeFileSync(path.join(folder, 'go'), '');
+    expect((await training.finished).code).toBe(130);
+    expect((await store.list()).runs.map((run) => run.state)).toEqual(['finished']);
+  });
+
   it('stop asks a run to stop and waits for its end', async () => {
     const { folder, run } = workplace({ steps: 10_000, stepMs: 10 });
     const training = trainer.start(['train', 'config.json', '--json'], folder);

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { runFiles } from '../../extension/contract/run.ts';
+import { stopRun } from '../../extension/runs/control/stop.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';

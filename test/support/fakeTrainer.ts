@@ -37,15 +37,23 @@ interface FakeConfig {
   /** The one seed that meets it; absent: all do. */
   readonly fateOfSeed?: number;
   readonly invalid?: string;
+  /** Where it waits for a file `go` in its working folder: while a run is prepared, or at the run's end. */
+  readonly awaits?: 'preparing' | 'ending';
 }
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 /** Blocks the event loop, as a step of an engine does. */
 const block = (ms: number): void => void Atomics.wait(sleeper, 0, 0, ms);
 
+async function awaitGo(): Promise<void> {
+  while (!existsSync('go')) await new Promise((resolve) => setTimeout(resolve, 5));
+  // A signal that was sent before is heard by now.
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
 async function work(context: WorkContext): Promise<WorkOutcome> {
   if (process.env.CUDA_VISIBLE_DEVICES !== undefined) console.log(`sees GPU ${process.env.CUDA_VISIBLE_DEVICES}`);
-  const { steps = 5, memoryBytes, at = 3, fateOfSeed, ...config } = context.record.config as FakeConfig;
+  const { steps = 5, memoryBytes, at = 3, fateOfSeed, awaits, ...config } = context.record.config as FakeConfig;
   let { stepMs = 1 } = config;
   const fate = fateOfSeed === undefined || fateOfSeed === context.record.seed ? config.fate : undefined;
   const checkpointFile = path.join(context.folder, runFiles.last);
@@ -124,6 +132,7 @@ async function work(context: WorkContext): Promise<WorkOutcome> {
     split: 'validation',
     metrics: { accuracy: accuracy() },
   });
+  if (awaits === 'ending') await awaitGo();
   mkdirSync(path.join(context.folder, runFiles.adapter), { recursive: true });
   for (const name of Object.values(adapterFiles)) {
     writeFileSync(path.join(context.folder, runFiles.adapter, name), '');
@@ -187,6 +196,10 @@ const operations: Operations = {
     const written = JSON.parse(readFileSync(configPath, 'utf8')) as FakeConfig & { readonly name?: string };
     // In a config that is right for the real trainer, the name holds what this one is to do.
     const config: FakeConfig = written.name?.startsWith('{') ? JSON.parse(written.name) : written;
+    if (config.awaits === 'preparing') {
+      process.stderr.write('preparing\n');
+      await awaitGo();
+    }
     const set = Object.fromEntries(overrides.map((override) => override.split('=') as [string, string]));
     if (config.invalid !== undefined) {
       return {

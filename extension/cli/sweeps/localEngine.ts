@@ -76,11 +76,21 @@ async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace): Promi
   const begin = async (variant: OpenVariant, number: string, threads: number | undefined): Promise<void> => {
     tried.add(attemptOf(variant));
     const slot = idle.pop()!;
+  const isStopped = (): boolean => {
+    stopped ||= isSweepAskedToStop(stored.folder);
+    return stopped;
+  };
     const title = `${number} ${titleOf(stored, variant)}`;
     const shown = { title, workers: slot, bars, threads, onEvents: room.heard.bind(room) };
     try {
-      const state = await runVariant(bars ? { ...cli, note: (text) => bars.note(text) } : cli, stored, variant, shown);
-      stopped ||= state === 'stopped';
+      await runVariant(bars ? { ...cli, note: (text) => bars.note(text) } : cli, stored, variant, {
+        ...shown,
+        onStopAsked,
+        mayBegin: () => !isStopped(),
+      });
+    const onStopAsked = (): void => {
+      stopped = true;
+    };
     } finally {
       idle.push(slot);
     }
@@ -89,8 +99,7 @@ async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace): Promi
     return await workThrough(
       async () => {
         const progress = await progressOf(stored);
-        stopped ||= isSweepAskedToStop(stored.folder);
-        const left = stopped ? [] : progress.open.filter((variant) => !tried.has(attemptOf(variant)));
+        const left = isStopped() ? [] : progress.open.filter((variant) => !tried.has(attemptOf(variant)));
         const isOverdue = left.length > 0 && tried.size > 0 && performance.now() > endMs;
         return { ...progress, stopped, isOverdue, left: isOverdue ? [] : left };
       },

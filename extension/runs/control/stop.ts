@@ -32,7 +32,7 @@ export const stopDefaults: StopOptions = { graceMs: 120_000, termMs: 5_000, poll
  * @throws RunError `state` when the run has already ended or its process is out of reach.
  */
 export async function stopRun(store: RunStore, folder: string, options: StopOptions = stopDefaults): Promise<void> {
-  const { id, state, message } = await store.read(folder);
+  const { id, state, message, record } = await store.read(folder);
   if (state === 'queued') {
     const job = readHolder(folder)?.job;
     return job === undefined ? await leaveQueue(folder) : await cancelJobs([job.id]);
@@ -44,18 +44,20 @@ export async function stopRun(store: RunStore, folder: string, options: StopOpti
     );
   }
   const isAsked = canAsk(folder);
+  // The process that has a run of a sweep has others too.
+  const whom = record.sweep !== undefined && isAsked ? 'worker' : 'supervisor';
   if (isAsked) {
     options.onStage?.('asked');
     if (await ended(folder, options.graceMs, options)) return await leaveIfWaiting(store, folder);
   }
 
   options.onStage?.('terminating');
-  await signalRun(folder, 'SIGTERM');
+  await signalRun(folder, 'SIGTERM', whom);
   // A supervisor passes its first signal on as a request: the step under way and the checkpoint take their time.
   if (await ended(folder, isAsked ? options.termMs : options.graceMs, options)) return;
 
   options.onStage?.('killing');
-  await signalRun(folder, 'SIGKILL');
+  await signalRun(folder, 'SIGKILL', whom);
   if (!(await ended(folder, options.termMs, options))) {
     throw new RunError(
       'state',
@@ -64,13 +66,13 @@ export async function stopRun(store: RunStore, folder: string, options: StopOpti
   }
 }
 
-/** Puts the request into the run folder; a full disk or a folder that takes no more files must not keep a run alive. */
-function canAsk(folder: string): boolean {
 /** Whoever had just claimed a queued run may have found no room, and given it back. */
 async function leaveIfWaiting(store: RunStore, folder: string): Promise<void> {
   if (readHolder(folder) === undefined && (await store.read(folder)).state === 'queued') await leaveQueue(folder);
 }
 
+/** Puts the request into the run folder; a full disk or a folder that takes no more files must not keep a run alive. */
+function canAsk(folder: string): boolean {
   try {
     requestControl(folder, 'stop');
     return true;
@@ -123,6 +125,7 @@ async function isGone(folder: string, holder: ProcessRecord): Promise<boolean> {
 /**
  * The supervisor, while there is one, passes SIGTERM on to its worker and puts the end on record; SIGKILL goes to the
  * worker, so that the supervisor can still tell how it ended.
+ * @param whom `worker`: the supervisor gets no signal, for it would end other runs too
  */
 async function signalRun(folder: string, signal: 'SIGTERM' | 'SIGKILL', whom: 'supervisor' | 'worker'): Promise<void> {
   const holder = readHolder(folder);
@@ -131,7 +134,7 @@ async function signalRun(folder: string, signal: 'SIGTERM' | 'SIGKILL', whom: 's
   if (holder.job !== undefined && (await livenessOfRun(holder)) !== 'alive') return await cancelJobs([holder.job.id]);
   const worker = holder.worker;
   const [supervisorState, workerState] = await livenessOf(worker === undefined ? [holder] : [holder, worker]);
-  if (supervisorState === 'alive' && (signal === 'SIGTERM' || workerState !== 'alive')) {
+  if (whom === 'supervisor' && supervisorState === 'alive' && (signal === 'SIGTERM' || workerState !== 'alive')) {
     try {
       process.kill(holder.pid, signal);
     } catch (error) {

@@ -59,17 +59,22 @@ async function train(cli: Cli, config: string, options: TrainOptions): Promise<n
 
   const folders: string[] = [];
   let exitCode = 0;
+  let stopped = false;
+  const onStopAsked = (): void => {
+    stopped = true;
+  };
   try {
     for (const [index, run] of runs.entries()) {
       const self = await currentProcess();
       const { folder } = store.create(run, self);
       folders.push(folder);
       const title = `${runs.length > 1 ? `${index + 1}/${runs.length} ` : ''}${run.methods}`;
-      const end = await runOne(cli, folder, self, { json: options.json ?? false, title, workers });
+      const end = await runOne(cli, folder, self, { json: options.json ?? false, title, workers, onStopAsked });
       cli.note(describeEnd(folder, end));
       exitCode ||= exitCodeOf(end.state);
-      if (end.state === 'stopped') break;
+      if (stopped) break;
     }
+    if (folders.length < runs.length) exitCode ||= exitCodeOf('stopped');
   } finally {
     await workers.close();
   }
