@@ -70,9 +70,9 @@ export function describeEnd(folder: string, end: JournalEventOf<'end'>): string 
 }
 
 /** What a trainer does last: makes use of the room it leaves. A queue that cannot be started is no fault of its run. */
-export async function leaveRoom(cli: Cli, store: RunStore, limit = queueLimit(store.folder)): Promise<void> {
+export async function leaveRoom(cli: Cli, store: RunStore): Promise<void> {
   try {
-    await startQueued(store, runningTrainer(), limit);
+    await startQueued(store, runningTrainer(), queueLimit(store.folder));
   } catch (error) {
     cli.note(`the next queued run could not be started: ${error instanceof Error ? error.message : String(error)}\n`);
   }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runFiles } from '../../extension/contract/run.ts';
-import { keepQueueLimit } from '../../extension/runs/control/queueLimit.ts';
+import { keepQueueLimit, queueLimit } from '../../extension/runs/control/queueLimit.ts';
 import { claimHolder } from '../../extension/runs/folder/claim.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
 import { livenessOfRuns } from '../../extension/runs/process/process.ts';
@@ -408,6 +408,20 @@ describe('the queue', () => {
     expect(started).toMatchObject({ code: 0, stderr: '2 started, 1 wait\n' });
     await drained(store);
     expect(await run('queue', '--start')).toMatchObject({ stdout: '', stderr: `no run waits in ${store.folder}\n` });
+  });
+
+  it('goes by the limit that was set last, also when a run of before ends', async () => {
+    const { run, store } = workplace({ steps: 10_000, stepMs: 5 });
+    const states = async () => (await store.list()).runs.map((entry) => entry.state);
+    const ids = (await run('train', 'config.json', '--queue', '--seeds', '1,2,3')).stdout.trim().split('\n');
+    await expect.poll(states, { interval: 20 }).toEqual(['running', 'queued', 'queued']);
+    expect((await run('queue', '--limit', '2')).code).toBe(0);
+    await run('stop', ids[0]!);
+    await expect.poll(states, { interval: 20 }).toEqual(['stopped', 'running', 'running']);
+    for (const id of ids.slice(1)) await run('stop', id);
+    expect(await states()).toEqual(['stopped', 'stopped', 'stopped']);
+    await run('queue', '--limit', '3');
+    expect(queueLimit(store.folder)).toBe(3);
   });
 
   it('never starts a run that came with a folder: that is done by hand', async () => {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type Uri, workspace } from 'vscode';
 import { runFiles } from '../../contract/run.ts';
 import { startQueued } from '../../runs/control/queue.ts';
+import { keepQueueLimit } from '../../runs/control/queueLimit.ts';
 import { spawnDetached, workingFolder } from '../../runs/control/spawn.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { sameRun } from '../../runs/folder/sameRun.ts';
@@ -128,6 +129,7 @@ export class RunStarter {
     for (const { folders, store } of this.#catalog.stores) {
       const [{ uri }] = folders;
       if (this.#catalog.queue.some((run) => path.dirname(run.folder) === store.folder)) {
+        keepQueueLimit(store.folder, runLimit(uri));
         await startQueued(store, await this.#trainerOf(uri), runLimit(uri));
       }
     }

@@ -25,12 +25,12 @@ export function registerSupervise(program: Command, cli: Cli): void {
         if (claim === undefined) return 0;
         if (!(await keepsWithinLimit(store, folder, claim, self, limit))) {
           // The run that was in the way may have ended, and looked at the queue, while this one was still claimed.
-          await leaveRoom(cli, store, limit);
+          await leaveRoom(cli, store);
           return 0;
         }
         const end = await runOne(cli, folder, self, { json: false, title: record.methods });
         cli.note(describeEnd(folder, end));
-        await leaveRoom(cli, store, limit);
+        await leaveRoom(cli, store);
         return exitCodeOf(end.state);
       }),
     );

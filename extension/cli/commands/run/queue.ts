@@ -25,7 +25,7 @@ export function registerQueue(program: Command, cli: Cli): void {
       cli.action(async ({ start = false, limit, ...options }: QueueOptions) => {
         const store = storeOf(options, defaultRunsFolder);
         const waiting = (await store.list()).runs.filter(({ state }) => state === 'queued');
-        if (limit !== undefined && waiting.length > 0) keepQueueLimit(store.folder, limit);
+        if (limit !== undefined) keepQueueLimit(store.folder, limit);
         if (waiting.length === 0) {
           cli.note(`no run waits in ${store.folder}\n`);
         } else if (start) {
