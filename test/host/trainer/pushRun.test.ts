@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -29,13 +29,17 @@ afterEach(async () => {
   await hub.close();
 });
 
-function push(confirm: (plan: PushPlan) => Promise<boolean>, words: readonly string[] = []) {
+function push(
+  confirm: (plan: PushPlan) => Promise<boolean>,
+  words: readonly string[] = [],
+  signal = new AbortController().signal,
+) {
   const notes: string[] = [];
   const options = {
     folder: runs,
     confirm,
     onNote: (line: string) => notes.push(line),
-    signal: new AbortController().signal,
+    signal,
   };
   const done = pushRun(trainer.program(), [run, '--runs', runs, '--to', 'me/reviews', ...words], options);
   return { done, notes };
@@ -75,6 +79,36 @@ describe('a push from the editor', () => {
   ])('sends nothing after %s', async (_, confirm) => {
     expect(await push(confirm).done).toBeUndefined();
     expect(hub.requests).toEqual([]);
+    expect(readdirSync(tmpdir())).toEqual([]);
+  });
+
+  it('leaves nothing behind when it is cancelled, nor what was left by one that was killed', async () => {
+    const [old, fresh] = ['peft-lab-push-abc123', 'peft-lab-push-def456'].map((name) => path.join(tmpdir(), name));
+    for (const folder of [old!, fresh!]) mkdirSync(path.join(folder, 'model'), { recursive: true });
+    const twoHoursAgo = new Date(Date.now() - 7_200_000);
+    utimesSync(old!, twoHoursAgo, twoHoursAgo);
+    const cancelling = new AbortController();
+    const { done } = push(
+      () => {
+        cancelling.abort();
+        return new Promise(() => {});
+      },
+      [],
+      cancelling.signal,
+    );
+    expect(await done).toBeUndefined();
+    expect(hub.requests).toEqual([]);
+    // Another push may be at the younger one.
+    expect(readdirSync(tmpdir())).toEqual([path.basename(fresh!)]);
+  });
+
+  it.runIf(process.platform !== 'win32')('leaves nothing behind when it is ended before it is done', async () => {
+    const words = ['push', run, '--runs', runs, '--to', 'me/reviews', '--by-lines'];
+    const pushing = trainer.start(words, runs, 'pipe');
+    await pushing.saying('"plan"');
+    expect(readdirSync(tmpdir())).toHaveLength(1);
+    pushing.child.kill('SIGINT');
+    expect((await pushing.finished).code).toBe(130);
     expect(readdirSync(tmpdir())).toEqual([]);
   });
 

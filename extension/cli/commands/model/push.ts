@@ -1,16 +1,19 @@
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { type ExportFormat, exportFormats, type GgufDtype } from '../../../contract/exportFormat.ts';
 import type { PushPlan } from '../../../contract/push.ts';
 import { readGuarded, sizeLimits } from '../../../files/guardedFile.ts';
+import { sweepLeftovers } from '../../../files/leftovers.ts';
 import { hubSettings } from '../../../hub/hubSettings.ts';
 import type { Upload, UploadFile } from '../../../hub/upload.ts';
 import { counted } from '../../../problems/counted.ts';
 import { UserError } from '../../../problems/userError.ts';
 import type { RunEntry } from '../../../runs/folder/runEntry.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
+import { exitCodeOf } from '../../../supervisor/ending.ts';
 import { formatBytes } from '../../../view/figures.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import { lineIsYes } from '../../output/askYes.ts';
@@ -58,9 +61,9 @@ async function push(cli: Cli, name: string, options: PushOptions): Promise<numbe
   const publication = { repository: options.to, overSeeds: await overSeeds(store, run) };
   const operations = await cli.loadOperations();
   const { format } = options;
-  const parent = await mkdtemp(path.join(tmpdir(), 'peft-lab-push-'));
+  const spare = await spareFolder();
   try {
-    const out = path.join(parent, 'model');
+    const out = path.join(spare.folder, 'model');
     const exporting = openReport(cli.stderr);
     const exported = operations.export(run.folder, format, out, exporting.report, { ...options, publication });
     const { verified } = await exported.finally(() => exporting.close());
@@ -86,9 +89,34 @@ async function push(cli: Cli, name: string, options: PushOptions): Promise<numbe
     cli.print(`${options.byLines ? JSON.stringify({ address }) : address}\n`);
     return 0;
   } finally {
-    await rm(parent, { recursive: true, force: true });
+    await spare.close();
   }
 }
+
+/** A sign of life, well within the time after which what lies untouched counts as left behind. */
+const touchedEveryMs = 300_000;
+
+/** A temporary folder, gone with this process: also when that is told to end, or after an hour, where it was killed. */
+async function spareFolder(): Promise<{ readonly folder: string; close(): Promise<void> }> {
+  sweepLeftovers(tmpdir(), /^peft-lab-push-[A-Za-z0-9]{6}$/);
+  const folder = await mkdtemp(path.join(tmpdir(), 'peft-lab-push-'));
+  const touch = setInterval(() => void utimes(folder, new Date(), new Date()).catch(() => {}), touchedEveryMs).unref();
+  const end = (): void => {
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(exitCodeOf('stopped'));
+  };
+  for (const signal of endSignals) process.on(signal, end);
+  return {
+    folder,
+    close: async () => {
+      for (const signal of endSignals) process.off(signal, end);
+      clearInterval(touch);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** @throws UserError for what does not go together, and where nobody can say yes */
 function checkOptions(cli: Cli, options: PushOptions): void {
