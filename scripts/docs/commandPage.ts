@@ -59,7 +59,7 @@ export function commandPage(): string {
 
 *Which commands are there, and what does each option do?*
 
-In a clone the program is \`npx peft-lab\`. A RUN is an id, a part of one, a path, or \`last\`, a SWEEP an id, a part of one, \`last\`, or the file that it was started from; \`report\` takes a sweep by its whole id. \`--json\` prints shapes that stay
+In a clone the program is \`npx peft-lab\`. A RUN is an id, a part of one, a path, or \`last\`, a SWEEP an id, a part of one, \`last\`, or the file that it was started from; for \`report\`, \`last\` is a run. \`--json\` prints shapes that stay
 as they are ([JSON and run folder](json.md)). \`--version\` prints the version. Exit codes: 0 done, 1 failed, 2 wrong config or usage, 130 stopped.
 
 ${table(['command', ''], list)}

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { journalLine } from '../../extension/contract/journal.ts';
@@ -145,6 +145,15 @@ describe('sweep report', () => {
     expect(shown).toMatchObject({ id: record.sweep!.id, state: 'finished', total: 8, finished: 8 });
     expect(shown.tuning[0]!.points.map(({ scores }) => scores.length)).toEqual([1, 1]);
     expect(shown.verdicts![0]!.leaderboard.map(({ arm }) => arm).sort()).toEqual(['bitfit', 'ln-tuning']);
+    // A report with the page takes a sweep by the same names.
+    const page = path.join(path.dirname(trainer.program().nodeArguments[0]!), 'webview');
+    mkdirSync(page);
+    for (const name of ['dashboard.js', 'dashboard-style.css', 'codicon.ttf']) writeFileSync(path.join(page, name), '');
+    for (const name of ['films.sweep.yaml', record.sweep!.id.slice(0, -2)]) {
+      const written = await trainer.start(['report', name, '--out', `${name}.html`], folder).finished;
+      expect(written.code, written.stderr).toBe(0);
+      expect(readFileSync(path.join(folder, `${name}.html`), 'utf8')).toContain('4 runs');
+    }
     for (const { folder } of runs.filter(({ record }) => record.sweep!.stage === 'results'))
       rmSync(folder, { recursive: true });
     const none = await run('report', 'last');

@@ -13,6 +13,7 @@ import { readSelection } from '../../../runs/folder/selection.ts';
 import { defaultRunsFolder, type RunStore } from '../../../runs/folder/store.ts';
 import { isSweepIn, resolveSweep } from '../../../runs/folder/sweepFolder.ts';
 import { readJournal } from '../../../runs/journal/journalReader.ts';
+import { RunError } from '../../../runs/runErrors.ts';
 import { seedGroupOf } from '../../../view/seedGroup.ts';
 import { emptySeries, extendSeries } from '../../../view/series.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../../cli.ts';
@@ -42,8 +43,9 @@ export function registerReport(program: Command, cli: Cli): void {
     .addOption(new Option('--view <file>', 'the choices of the dashboard that the page opens with').hideHelp())
     .option(...runsOption)
     .action(
-      cli.action(async (names: readonly string[], options: ReportOptions) => {
+      cli.action(async (given: readonly string[], options: ReportOptions) => {
         const store = storeOf(options, defaultRunsFolder);
+        const names = given.map((name) => sweepNamed(store, name) ?? name);
         const runs = (await Promise.all(names.map((name) => runsNamed(store, name)))).flat();
         const stored = await sweepsOf(store, runs, names);
         const sweeps: SweepView[] = [];
@@ -88,6 +90,25 @@ export function registerReport(program: Command, cli: Cli): void {
         return 0;
       }),
     );
+}
+
+/** Id of the sweep that a name means: its file, or what names it alone. Undefined for a run's name, which `last` is. */
+function sweepNamed(store: RunStore, name: string): string | undefined {
+  if (isSweepIn(store.folder, name)) return name;
+  const idOf = (): string => path.basename(resolveSweep(store.folder, name));
+  if (/\.ya?ml$/i.test(name)) return idOf();
+  try {
+    store.resolve(name);
+    return undefined;
+  } catch (error) {
+    // A part of a sweep's id is a part of those of all its runs.
+    if (!(error instanceof RunError && error.code === 'ambiguous')) throw error;
+    try {
+      return idOf();
+    } catch {
+      throw error;
+    }
+  }
 }
 
 /** A run, or the results of a sweep. */
