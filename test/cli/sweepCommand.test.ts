@@ -299,7 +299,10 @@ describe('a sweep', () => {
     const { code, stderr } = await run('start', 'reviews.sweep.yaml');
     expect(code).toBe(1);
     expect(stderr).toContain('0 of 4 runs finished');
-    expect(stderr).toContain('no result: bitfit, seed 2');
+    expect(stderr).toMatch(/^ {2}no result: bitfit, seed 2; go on with: peft-lab resume \S+reviews-\w+-0003$/m);
+    // To go on with the sweep would do nothing: a run that failed is gone on with by itself.
+    expect(stderr).not.toContain('sweep resume');
+    expect((await run('status', 'last')).stdout).not.toContain('sweep resume');
     expect((await variants()).map(({ state }) => state)).toEqual(['failed', 'failed', 'failed', 'failed']);
   });
 

@@ -5,7 +5,7 @@ import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { gpuOfEach } from '../../runs/control/spawn.ts';
 import { stopRun } from '../../runs/control/stop.ts';
 import { claimHolder } from '../../runs/folder/claim.ts';
-import { isSweepAskedToStop } from '../../runs/folder/sweepFolder.ts';
+import { isSweepAskedToStop, variantRunId } from '../../runs/folder/sweepFolder.ts';
 import { readBatches } from '../../runs/folder/sweepJobs.ts';
 import { runsOfSweep } from '../../runs/folder/sweepRuns.ts';
 import { Workers } from '../../supervisor/workers.ts';
@@ -28,9 +28,12 @@ export const localEngine: SweepEngine<LocalPlace> = {
     const { id } = sweep.record;
     const left = progress.total - progress.finished - progress.dropped;
     cli.note(`sweep ${id}: ${doneText({ ...progress, failed: progress.failed.length })}\n`);
-    for (const variant of progress.failed) cli.note(`  no result: ${titleOf(sweep, variant)}\n`);
+    for (const variant of progress.failed) {
+      const title = titleOf(sweep, variant);
+      cli.note(`  no result: ${title}; go on with: peft-lab resume ${variantRunId(id, variant.index)}\n`);
+    }
     if (isOverdue) cli.note(`limit.hours: ${sweep.sweep.limit.hours} h are over; no further run was started\n`);
-    if (left > 0) cli.note(`go on with: peft-lab sweep resume ${id}\n`);
+    if (progress.open.length > 0) cli.note(`go on with: peft-lab sweep resume ${id}\n`);
     if (progress.open.length === 0) await keepVerdict(sweep);
     return stopped ? 130 : left > 0 ? 1 : 0;
   },

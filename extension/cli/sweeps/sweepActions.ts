@@ -123,7 +123,7 @@ export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Pr
   cli.print(`${view.id}: ${sweepWhereabouts(view)}\n`);
   cli.note(planWarning(sweep));
   for (const text of runningTexts(view)) cli.print(`  now: ${text}\n`);
-  for (const run of failed) cli.print(`  no result: ${titleIn(view, run)}\n`);
+  for (const run of failed) cli.print(`  no result: ${titleIn(view, run)}; go on with: peft-lab resume ${run.run}\n`);
   try {
     for (const { lines } of await newsOfAll()) for (const line of lines) cli.print(`  ${line}\n`);
   } catch (error) {

@@ -47,7 +47,7 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
     : askRuns(store, names, metric));
   const questions = asked.map((question) => ({ ...question, reference: options.reference ?? question.reference }));
   if (questions.length === 0) {
-    cli.note(`${names[0]}: no run with a result yet; go on with: peft-lab sweep resume ${names[0]}\n`);
+    cli.note(`${names[0]}: no run with a result yet; see what its runs lack with: peft-lab sweep status ${names[0]}\n`);
     return 1;
   }
   checkReference(options.reference, questions);
