@@ -212,7 +212,6 @@ describe('a sweep', () => {
     await expect.poll(log).toContain('4 of 4 runs finished');
   });
 
-  it('is run by one process at a time', async () => {
   it('goes on in a process of its own with the place and the limits that its file names now', async () => {
     const fourRuns = { ...eightRuns, tune: undefined };
     const { folder, run } = workplace({ ...fourRuns, limit: { hours: 1e-9 } });
@@ -284,6 +283,7 @@ describe('a sweep', () => {
     expect((await run('status', 'damaged')).code).toBe(1);
   });
 
+  it('is run by one process at a time', async () => {
     const { begin, run } = workplace(eightRuns, { steps: 2000, stepMs: 10 });
     const running = begin('start', 'reviews.sweep.yaml');
     await running.saying('/2,000');

@@ -237,6 +237,19 @@ describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
     expect(events.slice(-2).map(({ type }) => type)).toEqual(['checkpoint', 'end']);
   });
 
+  it('is started again where it was warned while a run was prepared', async () => {
+    const { folder, start, begin, told, states } = workplace({ runs_per_job: 2 }, { awaits: 'preparing' });
+    const { sweepFolder } = await start();
+    const warned = begin(sweepFolder, 1, 0);
+    await warned.saying('preparing');
+    warned.child.kill('SIGUSR2');
+    writeFileSync(path.join(folder, 'go'), '');
+    await expect.poll(() => told('requeued')).toBe('71_0\n');
+    warned.child.kill('SIGTERM');
+    expect((await warned.finished).code).toBe(130);
+    expect(await states()).toEqual([]);
+  });
+
   it('ends a run that was started again twice and came no step further', async () => {
     const { start, begin, store } = workplace({ runs_per_job: 1 }, { fate: 'hang', at: 1 });
     const { sweepFolder } = await start();

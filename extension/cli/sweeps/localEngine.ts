@@ -35,7 +35,7 @@ export const localEngine: SweepEngine<LocalPlace> = {
     if (isOverdue) cli.note(`limit.hours: ${sweep.sweep.limit.hours} h are over; no further run was started\n`);
     if (progress.open.length > 0) cli.note(`go on with: peft-lab sweep resume ${id}\n`);
     if (progress.open.length === 0) await keepVerdict(sweep);
-    return stopped ? 130 : left > 0 ? 1 : 0;
+    return left === 0 ? 0 : stopped ? 130 : 1;
   },
   stop: async ({ folder, store, record, plan }) => {
     const runs = await runsOfSweep(store, record, plan);
@@ -76,24 +76,24 @@ async function runSweep(cli: Cli, stored: StoredSweep, where: LocalPlace): Promi
   const bars = room.most > 1 ? new RunBars(cli.stderr) : undefined;
   let stopped = false;
   const attemptOf = ({ index, until }: OpenVariant): string => `${index} ${until?.amount ?? 'whole'}`;
-  const begin = async (variant: OpenVariant, number: string, threads: number | undefined): Promise<void> => {
-    tried.add(attemptOf(variant));
-    const slot = idle.pop()!;
   const isStopped = (): boolean => {
     stopped ||= isSweepAskedToStop(stored.folder);
     return stopped;
   };
+  const begin = async (variant: OpenVariant, number: string, threads: number | undefined): Promise<void> => {
+    tried.add(attemptOf(variant));
+    const slot = idle.pop()!;
     const title = `${number} ${titleOf(stored, variant)}`;
     const shown = { title, workers: slot, bars, threads, onEvents: room.heard.bind(room) };
+    const onStopAsked = (): void => {
+      stopped = true;
+    };
     try {
       await runVariant(bars ? { ...cli, note: (text) => bars.note(text) } : cli, stored, variant, {
         ...shown,
         onStopAsked,
         mayBegin: () => !isStopped(),
       });
-    const onStopAsked = (): void => {
-      stopped = true;
-    };
     } finally {
       idle.push(slot);
     }

@@ -6,6 +6,7 @@ import type { Variant } from '../../experiments/plan/planSweep.ts';
 import type { OpenVariant } from '../../experiments/progress.ts';
 import { UserError } from '../../problems/userError.ts';
 import { claimRun } from '../../runs/folder/claim.ts';
+import { requestControl } from '../../runs/folder/control.ts';
 import { variantRunId } from '../../runs/folder/sweepFolder.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { RunError } from '../../runs/runErrors.ts';
@@ -15,25 +16,34 @@ import { openReport } from '../output/progressView.ts';
 import { describeEnd, type RunOneOptions, runOne } from '../runOne.ts';
 import type { StoredSweep } from './storedSweep.ts';
 
-/** Makes a variant's run, or goes on with it. @returns how it ended */
+/**
+ * Makes a variant's run, or goes on with it.
+ * @param mayBegin asked once all is prepared, which may take long; a run that may not is not made
+ * @returns how it ended
+ */
 export async function runVariant(
   cli: Cli,
   stored: StoredSweep,
   variant: OpenVariant,
-  shown: Omit<RunOneOptions, 'json' | 'until'>,
+  { mayBegin, ...shown }: Omit<RunOneOptions, 'json' | 'until'> & { readonly mayBegin: () => boolean },
 ): Promise<string> {
   const { record, store } = stored;
   const id = variantRunId(record.id, variant.index);
   const folder = path.join(store.folder, id);
   const self = await currentProcess();
+  const isThere = existsSync(path.join(folder, runFiles.record));
+  const prepared = isThere ? undefined : await preparedRun(cli, stored, variant);
+  if (!mayBegin()) return 'stopped';
   try {
-    if (existsSync(path.join(folder, runFiles.record))) await claimRun(folder, self);
-    else store.create(await preparedRun(cli, stored, variant), self, id);
+    if (prepared === undefined) await claimRun(folder, self);
+    else store.create(prepared, self, id);
   } catch (error) {
     if (!(error instanceof RunError && error.code === 'busy')) throw error;
     cli.note(`${error.message}\n`);
     return 'busy';
   }
+  // Whoever asks for the end of a sweep sees the run from here on, but may have looked a moment before.
+  if (!mayBegin()) requestControl(folder, 'stop');
   const end = await runOne(cli, folder, self, { json: false, ...shown, until: variant.until });
   const isRung = end.state === 'stopped' && end.message === budgetReached;
   cli.note(isRung ? `${id}: ${budgetReached}, step ${end.step}\n` : describeEnd(folder, end));

@@ -36,7 +36,7 @@ export async function startSweep(
   cli: Cli,
   store: RunStore,
   given: string,
-  options: SweepFlags & { readonly dryRun?: boolean; readonly new?: boolean; readonly detach?: boolean },
+  options: SweepFlags & DetachOptions & { readonly dryRun?: boolean; readonly new?: boolean },
 ): Promise<number> {
   const { file, text } = sweepOfFlags(given, options);
   const { problems, texts } = await (await cli.loadOperations()).checkSweep(file, text);
@@ -56,7 +56,9 @@ export async function startSweep(
   cli.note(`${folder === known ? 'goes on with' : 'starts'} sweep ${path.basename(folder)}\n`);
   const { where, limit } = opened.sweep;
   const stored = storedSweep(store, folder);
-  return await resumeSweep(cli, { ...stored, sweep: { ...stored.sweep, where, limit } }, options.detach);
+  // A process of its own finds by the file where the sweep runs now, and what it may cost: the record says what was first.
+  const again = ['start', stored.record.path];
+  return await resumeSweep(cli, { ...stored, sweep: { ...stored.sweep, where, limit } }, options, again);
 }
 
 const engines: { readonly [E in Where['engine']]: SweepEngine<Extract<Where, { engine: E }>> } = {
@@ -64,39 +66,47 @@ const engines: { readonly [E in Where['engine']]: SweepEngine<Extract<Where, { e
   slurm: slurmEngine,
 };
 
+export interface DetachOptions {
+  /** Whether it goes on whatever happens to this process. */
+  readonly detach?: boolean;
+  /** Whether this is the process that goes on: the one that started it has seen to older requests, and heeds no newer ones. */
+  readonly detached?: boolean;
+}
+
 /**
  * Runs what a sweep still lacks.
- * @param detach whether it goes on whatever happens to this process
+ * @param again what a process of its own is to do, in words of `sweep`
  * @returns the exit code
  */
-export async function resumeSweep(cli: Cli, sweep: StoredSweep, detach = false): Promise<number> {
+export async function resumeSweep(
+  cli: Cli,
+  sweep: StoredSweep,
+  { detach = false, detached = false }: DetachOptions,
+  again: readonly string[] = ['resume', sweep.record.id],
+): Promise<number> {
   const { where } = sweep.sweep;
   const engine = engines[where.engine];
   demandSamePlan(sweep);
   demandSameConfigs(sweep.record);
   cli.note(planWarning(sweep));
   const claim = await claimRun(sweep.folder, await currentProcess());
-  if (detach && !engine.isDetached) {
-    releaseClaim(claim);
-    return await leaveSweep(cli, sweep);
-  }
+  const isLeft = detach && !engine.isDetached;
+  let code = 0;
   try {
-    clearSweepStop(sweep.folder);
-    const code = await engine.start(cli, sweep, where as never);
-    cli.print(`${sweep.record.id}\n`);
-    return code;
+    if (!detached) clearSweepStop(sweep.folder);
+    if (!isLeft) code = await engine.start(cli, sweep, where as never);
   } finally {
     releaseClaim(claim);
   }
+  if (isLeft) await leaveSweep(sweep, again);
+  cli.print(`${sweep.record.id}\n`);
+  return code;
 }
 
 /** Starts a process that goes on with a sweep, whatever happens to this one. */
-async function leaveSweep(cli: Cli, { folder, store }: StoredSweep): Promise<number> {
-  const id = path.basename(folder);
-  const words = ['sweep', 'resume', id, '--runs', store.folder];
+async function leaveSweep({ folder, store }: StoredSweep, again: readonly string[]): Promise<void> {
+  const words = ['sweep', ...again, '--detached', '--runs', store.folder];
   await spawnDetached(runningTrainer(), words, { logFile: path.join(folder, sweepFiles.log), folder });
-  cli.print(`${id}\n`);
-  return 0;
 }
 
 /** Stops what is under way of a sweep, wherever that is, and has no further run start. */

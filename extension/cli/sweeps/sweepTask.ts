@@ -100,7 +100,8 @@ async function workOn(task: Task, place: Place, workers: Workers): Promise<'done
     cli.note(`${path.basename(folder)}: no progress within where.time, twice in a row\n`);
     return 'undone';
   }
-  const state = await runVariant(cli, stored, work, { title: titleOf(stored, work), workers, graceMs });
+  const mayBegin = (): boolean => !task.board.isWarned && !isSweepAskedToStop(stored.folder);
+  const state = await runVariant(cli, stored, work, { title: titleOf(stored, work), workers, graceMs, mayBegin });
   if (state === 'finished' || state === 'rung') return 'done';
   return (await movedLast(folder)) ? 'begun' : 'undone';
 }

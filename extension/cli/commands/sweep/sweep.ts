@@ -5,6 +5,7 @@ import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { resolveSweep, runsFolderOf, sweepFolders } from '../../../runs/folder/sweepFolder.ts';
 import { type Cli, type RunsOption, repeatable, runsOption, storeOf } from '../../cli.ts';
 import type { StoredSweep } from '../../sweeps/storedSweep.ts';
+import type { DetachOptions } from '../../sweeps/sweepActions.ts';
 import type { SweepFlags } from '../../sweeps/sweepOfFlags.ts';
 import { registerSweepCheck } from './sweepCheck.ts';
 import { registerSweepReport } from './sweepReport.ts';
@@ -18,16 +19,16 @@ async function named(options: RunsOption, name: string): Promise<StoredSweep> {
   return (await import('../../sweeps/storedSweep.ts')).storedSweep(store, resolveSweep(store.folder, name));
 }
 
-interface StartOptions extends RunsOption, SweepFlags {
+interface StartOptions extends RunsOption, SweepFlags, DetachOptions {
   readonly dryRun?: boolean;
   readonly new?: boolean;
-  readonly detach?: boolean;
 }
 
 const detachOption = [
   '--detach',
   'run it in a process of its own, which outlives this one; its output lies with the sweep',
 ] as const;
+const detachedOption = () => new Option('--detached', 'be the process that --detach starts').hideHelp();
 
 /** `peft-lab sweep …`: methods compared fairly, from one file. */
 export function registerSweep(program: Command, cli: Cli): void {
@@ -49,6 +50,7 @@ export function registerSweep(program: Command, cli: Cli): void {
     .option('--dry-run', 'print the number of runs and their time; start nothing')
     .option('--new', 'start a new sweep although this file was started before')
     .option(...detachOption)
+    .addOption(detachedOption())
     .option(...runsOption)
     .action(
       cli.action(async (file: string, options: StartOptions) =>
@@ -62,10 +64,11 @@ export function registerSweep(program: Command, cli: Cli): void {
       'Resumes a sweep: runs that were stopped or died go on from their checkpoints, missing ones are trained.',
     )
     .option(...detachOption)
+    .addOption(detachedOption())
     .option(...runsOption)
     .action(
-      cli.action(async (name: string, options: RunsOption & Pick<StartOptions, 'detach'>) =>
-        (await actions()).resumeSweep(cli, await named(options, name), options.detach),
+      cli.action(async (name: string, options: RunsOption & DetachOptions) =>
+        (await actions()).resumeSweep(cli, await named(options, name), options),
       ),
     );
   sweep
