@@ -74,8 +74,10 @@ export async function readRuns(folders: readonly string[], records: Map<string, 
   for (const part of parts) {
     if ('problem' in part) read.push({ kind: 'unreadable', ...part });
     else {
-      const { holder } = part;
-      read.push(await toEntry(part, holder && livenessByHolder.get(holder), holder && jobByHolder.get(holder)));
+      const { folder, holder } = part;
+      const entry = toEntry(part, holder && livenessByHolder.get(holder), holder && jobByHolder.get(holder));
+      const unread = (error: unknown): ReadRun => ({ kind: 'unreadable', folder, problem: unreadable(error) });
+      read.push(await entry.catch(unread));
     }
   }
   return read;
@@ -134,14 +136,9 @@ async function toEntry(part: RunParts, liveness: Liveness = 'unknown', job: JobV
   const fresh = cached.kind === 'ok' && cached.value.journalBytes === journalBytes;
   // A running worker refreshes its own cache within a second: it need not be overtaken.
   const kept = cached.kind === 'ok' && (fresh || liveness === 'alive') ? cached.value : undefined;
-  let summary: RunSummary;
-  try {
-    // A hundred runs that wait have no journals: looking for them would cost more than all else.
-    const none = journalBytes === 0 ? startSummary(record.createdAt).summary : undefined;
-    summary = kept ?? none ?? (await summarizeJournal(folder, record.createdAt));
-  } catch (error) {
-    return { kind: 'unreadable', folder, problem: unreadable(error) };
-  }
+  // A hundred runs that wait have no journals: looking for them would cost more than all else.
+  const none = journalBytes === 0 ? startSummary(record.createdAt).summary : undefined;
+  const summary = kept ?? none ?? (await summarizeJournal(folder, record.createdAt));
   if (kept === undefined && liveness !== 'alive' && journalBytes > 0) saveSummary(folder, summary);
   const { state, message } = runStateOf({ summary, holder, liveness, job, queuedHere: () => hasTicket(folder) });
   return { kind: 'run', entry: { id: record.id, folder, record, summary, notes, state, message } };
