@@ -116,7 +116,12 @@ async function ended(folder: string, limitMs: number, options: StopOptions): Pro
 async function isGone(folder: string, holder: ProcessRecord): Promise<boolean> {
   const liveness = await livenessOfRun(holder);
   if (liveness === 'dead' && holder.job === undefined) return true;
-  if (hasEnded(await summarizeJournal(folder, holder.claimedAt), holder)) return true;
+  const summary = await summarizeJournal(folder, holder.claimedAt);
+  if (hasEnded(summary, holder)) {
+    // Its worker is about to do so: lists believe what is kept while a process of the run is there.
+    saveSummary(folder, summary);
+    return true;
+  }
   if (holder.job === undefined || liveness === 'alive') return false;
   const [job] = await jobVerdicts([holder]);
   return job?.state !== 'running';
