@@ -135,6 +135,16 @@ export function baseWeights(tuned: Omit<TunedModel, 'task'>): ModelWeights {
   return weights;
 }
 
+/** Tuned tensors, and what was drawn for want of it in the checkpoint and stayed frozen, as a pooler may: no file has it. */
+export async function withDrawn(
+  { fresh, read }: Pick<ModelWeights, 'fresh' | 'read'>,
+  tuned: ReadonlyMap<string, Float32Array>,
+): Promise<ReadonlyMap<string, Float32Array>> {
+  const values = new Map(tuned);
+  for (const { spec } of fresh) if (!values.has(spec.name)) values.set(spec.name, await read(spec.name));
+  return values;
+}
+
 /** Where others find the base: a model of the hub at its commit, or a folder from wherever it is loaded. */
 export function whereBase({ model, modelName }: TunedModel): {
   readonly model: string;

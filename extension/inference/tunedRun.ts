@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadAdapter } from '../checkpoint/adapterFolder.ts';
-import { openModel } from '../checkpoint/modelFolder.ts';
+import { modelWeights, openModel } from '../checkpoint/modelFolder.ts';
 import { scaleTuned } from '../checkpoint/scaleTuned.ts';
-import type { TunedModel } from '../checkpoint/tunedModel.ts';
+import { type TunedModel, withDrawn } from '../checkpoint/tunedModel.ts';
 import type { ResolvedConfig } from '../config/resolved/resolve.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
 import { type RunRecord, runFiles } from '../contract/run.ts';
@@ -45,7 +45,10 @@ export async function openTuned(
   const { config } = configOf(record);
   const model = await openModel(await runBase({ runFolder, record, config }, report, allowOtherBase));
   const cure = `put back a copy, or delete it and resume the run, which writes it again from its checkpoints`;
-  const { tuned, warnings } = await loadAdapter(adapter, model, { run: record.id, cure });
+  const { tuned: kept, warnings } = await loadAdapter(adapter, model, { run: record.id, cure });
+  // Adapters of older versions lack what the run had drawn and not trained.
+  const weights = modelWeights(model, { head: kept.head, outputs: kept.outputs, seed: config.training.seed });
+  const tuned = allowOtherBase ? kept : { ...kept, tensors: await withDrawn(weights, kept.tensors) };
   return { record, config, warnings, tuned: scale === undefined ? tuned : await scaleTuned(tuned, scale) };
 }
 

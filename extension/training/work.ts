@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { writeAdapter } from '../checkpoint/adapterFolder.ts';
-import type { ModelWeights } from '../checkpoint/modelFolder.ts';
-import { storedForm } from '../checkpoint/tunedModel.ts';
+import { storedForm, withDrawn } from '../checkpoint/tunedModel.ts';
 import { runFiles } from '../contract/run.ts';
 import { codeVersion } from '../contract/version.ts';
 import { findLabels } from '../data/rows/splits.ts';
-import type { TensorValues } from '../engines/engine.ts';
 import type { OpenWork, WorkContext, WorkOutcome } from '../runs/control/work.ts';
 import { readEngineChoice } from '../runs/folder/engineChoice.ts';
 import { jobThreads } from '../slurm/ownJob.ts';
@@ -105,11 +103,4 @@ async function train(context: WorkContext, trunk: Trunk): Promise<WorkOutcome> {
   } finally {
     for (const one of open) await one.close();
   }
-}
-
-/** What was trained, and what was drawn for want of it in the checkpoint and stayed frozen, as a pooler may: no file has it. */
-async function withDrawn({ fresh, read }: ModelWeights, trained: TensorValues): Promise<TensorValues> {
-  const values = new Map(trained);
-  for (const { spec } of fresh) if (!values.has(spec.name)) values.set(spec.name, await read(spec.name));
-  return values;
 }
