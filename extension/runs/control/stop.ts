@@ -35,9 +35,9 @@ export async function stopRun(store: RunStore, folder: string, options: StopOpti
   const { id, state, message, record } = await store.read(folder);
   if (state === 'queued') {
     const job = readHolder(folder)?.job;
-    return job === undefined ? await leaveQueue(folder) : await cancelJobs([job.id]);
-  }
-  if (state !== 'running') {
+    if (job !== undefined) return await cancelJobs([job.id]);
+    if (await leavesQueue(folder)) return;
+  } else if (state !== 'running') {
     throw new RunError(
       'state',
       `${id}: must be running or queued to be stopped, is ${state}${message ? ` (${message})` : ''}`,
@@ -63,6 +63,17 @@ export async function stopRun(store: RunStore, folder: string, options: StopOpti
       'state',
       `${id}: still runs after it was killed; end process ${readHolder(folder)?.pid} by hand`,
     );
+  }
+}
+
+/** @returns whether the run still waited; else somebody has just begun with it */
+async function leavesQueue(folder: string): Promise<boolean> {
+  try {
+    await leaveQueue(folder);
+    return true;
+  } catch (error) {
+    if (error instanceof RunError && error.code === 'busy') return false;
+    throw error;
   }
 }
 
