@@ -41,7 +41,15 @@ export const localEngine: SweepEngine<LocalPlace> = {
     const runs = await runsOfSweep(store, record, plan);
     const running = [...runs.values()].filter((run) => run.state === 'running' && !isJobs(run.folder));
     if (running.length === 0 && readBatches(folder).length > 0) return undefined;
-    await Promise.all(running.map((run) => stopRun(store, run.folder)));
+    const stop = async (run: string): Promise<void> => {
+      try {
+        await stopRun(store, run);
+      } catch (error) {
+        // It may have ended by itself meanwhile.
+        if ((await store.read(run)).state === 'running') throw error;
+      }
+    };
+    await Promise.all(running.map((run) => stop(run.folder)));
     return `${counted(running.length, 'run')} stopped; no further one starts`;
   },
   news: async () => ({ lines: [], facts: {} }),
