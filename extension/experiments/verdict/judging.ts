@@ -1,7 +1,7 @@
 import type { JudgedSplit } from '../../contract/rowOutcomes.ts';
 import type { RecordedConfig, RunRecord } from '../../contract/run.ts';
 import { metricsOf } from '../../metrics/registry.ts';
-import { knownTask } from '../../tasks/registry.ts';
+import type { TaskName } from '../../tasks/registry.ts';
 
 /** Which rows judge a run, by which metric. */
 export interface Judging {
@@ -57,11 +57,14 @@ const targetOf = ({ label, completion, messages, text, text_pair }: Reading): un
 const countsTokens = (metric: string): boolean =>
   metric === 'loss' || metricsOf('tokens').some((name) => name === metric);
 
+/** Tasks of which a seed hides tokens. By name: pages hold no code of tasks. */
+const hidingTasks: readonly string[] = ['masked-lm'] satisfies readonly TaskName[];
+
 /** What decides which tokens a text becomes, and which of them are to be found: other tokens give another mean. */
 function tokensOf({ base, model, config, task, seed }: RunRecord, { chat_template }: Reading): readonly unknown[] {
   const tokenizer = Object.entries(base?.files ?? {}).filter(([file]) => !/^config\.json$|safetensors/.test(file));
   const { max_length, long_texts } = config.data;
-  const hidden = knownTask(task)?.maskTokens ? [config.training.mlm_probability, seed] : [null];
+  const hidden = hidingTasks.includes(task) ? [config.training.mlm_probability, seed] : [null];
   const how = [chat_template, max_length, long_texts, ...hidden];
   return [base === undefined ? model : tokenizer, ...how.map((value) => value ?? null)];
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgingOf } from '../../../extension/experiments/verdict/judging.ts';
+import { type TaskName, tasks } from '../../../extension/tasks/registry.ts';
+import type { Task } from '../../../extension/tasks/task.ts';
 import type { RecordParts } from '../../support/newRun.ts';
 import { runEntry } from '../../support/runEntry.ts';
 
@@ -94,7 +96,10 @@ describe('what judges a run', () => {
     expect(alike(hiding(1), hiding(1), 'loss')).toBe('rows');
     expect(alike(hiding(2), hiding(1), 'loss')).toBe('source');
     expect(alike(hiding(1, 0.3), hiding(1), 'perplexity')).toBe('source');
-    expect(alike(hiding(2, 0.3, 'causal-lm'), hiding(1, 0.15, 'causal-lm'), 'loss')).toBe('rows');
+    for (const { name, maskTokens } of tasks as readonly Task<TaskName>[]) {
+      const other = alike(hiding(2, 0.3, name), hiding(1, 0.15, name), 'loss');
+      expect(other, name).toBe(maskTokens === undefined ? 'rows' : 'source');
+    }
   });
 
   it('is of no tokens where rows are labelled: other models of one task are compared', () => {
