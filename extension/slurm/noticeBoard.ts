@@ -38,8 +38,8 @@ export class NoticeBoard {
       if (!mayRequeue) return `job ${id}: no progress in three starts; raise where.time, then resume the sweep\n`;
       // Where scontrol is not to be had, Slurm ends the job by itself, and starts it again after a preemption.
       const isTaken = await requeueTask(id);
-      // With an exit now it would count as done.
-      await this.#nextTerm();
+      // With an exit now it would count as done. The end may have been told while scontrol was still under way.
+      if (!this.#now) await this.#nextTerm();
       return isTaken ? `job ${id}: goes on when it is started again\n` : `job ${id}: could not be requeued\n`;
     }
     for (
