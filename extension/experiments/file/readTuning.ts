@@ -55,7 +55,7 @@ function checkAxis({ key, values }: TunedAxis, search: Search, error: ReportErro
   if (from >= to) error(path, `must have from below to, got ${from} and ${to}`);
   else if (scale === 'log' && from <= 0) error([...path, 'from'], `must be above 0 with scale: log, got ${from}`);
   else if (takesWholeNumbers(key) && Math.ceil(from) > Math.floor(to))
-    error(path, `must hold a whole number, got ${from} to ${to}`);
+    error(path, `must hold a whole number, got ${from} to ${to}; widen the range`);
   const drawn = search.kind === 'random' || (search.kind === 'halving' && search.runs !== undefined);
   if (!drawn && count === undefined)
     error(path, 'a grid needs to know how many values to take, got a range without count; add count: 5');

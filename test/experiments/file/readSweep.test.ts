@@ -223,11 +223,11 @@ describe('a wrong sweep', () => {
     ],
     [
       `${arms}tune: {training.batch_size: {from: 1.2, to: 1.8}, search: random}`,
-      'tune.training.batch_size: must hold a whole number, got 1.2 to 1.8',
+      'tune.training.batch_size: must hold a whole number, got 1.2 to 1.8; widen the range',
     ],
     [
       `${start}methods: [lora, bitfit]\ntune: {"methods[0].lora.rank": {from: 1.2, to: 1.8, count: 2}}`,
-      'tune.methods[0].lora.rank: must hold a whole number, got 1.2 to 1.8',
+      'tune.methods[0].lora.rank: must hold a whole number, got 1.2 to 1.8; widen the range',
     ],
     [
       `${arms}tune: {training.dropout: {from: 0, to: 0.1, scale: log, count: 3}}`,
