@@ -41,6 +41,8 @@ interface Outcome {
   /** Of the same tokens, how many are predicted. */
   readonly accuracy: number;
   readonly stepLosses: readonly number[];
+  /** Whether int8 was refused for fp32. */
+  readonly fellBack?: boolean;
   /** BLEU, ROUGE and exact match of what it writes, and the seconds that took. */
   readonly written?: Readonly<Record<string, number>>;
 }
@@ -256,6 +258,9 @@ async function ours(
   });
   const steps = events.filter((event) => event.type === 'progress');
   const seconds = steps.slice(1).map(({ elapsedSeconds }, i) => elapsedSeconds - steps[i]!.elapsedSeconds);
+  const fellBack = events.some(
+    (event) => event.type === 'note' && event.code === 'backbone' && event.message.includes('takes fp32'),
+  );
   const { loss, accuracy } = events.findLast((event) => event.type === 'evaluation')!.metrics;
   const written = test && writes && { written: judgeOurs(runs) };
   return {
@@ -266,6 +271,7 @@ async function ours(
     loss: loss!,
     accuracy: accuracy!,
     stepLosses: steps.map(({ loss }) => loss),
+    ...(fellBack && { fellBack }),
     ...(written || {}),
   };
 }
@@ -363,7 +369,10 @@ try {
         kept([seed, method, name], () => ours(files, method, backbone, seed, !name.endsWith('cached')));
       for (let i = 0; i < Math.max(mine.length, peers.length); i++) {
         const [backbone, precision] = [mine[i], peers[i]];
-        if (backbone) outcomes.set(`peft-lab ${backbone}`, await own(backbone, `peft-lab ${backbone}`));
+        if (backbone) {
+          const outcome = await own(backbone, `peft-lab ${backbone}`);
+          outcomes.set(`peft-lab ${backbone}${outcome.fellBack ? ', fell back to fp32' : ''}`, outcome);
+        }
         if (!precision) continue;
         const name = `Hugging Face ${precision}`;
         outcomes.set(name, await kept([seed, method, name], () => theirs(batches, method, precision, seed)));

@@ -27,6 +27,25 @@ interface DecoderSteps {
   >;
 }
 
+interface WrittenTexts {
+  readonly texts: number;
+  readonly results: Readonly<
+    Record<
+      string,
+      Readonly<
+        Record<
+          string,
+          {
+            readonly loss: number;
+            readonly accuracy: number;
+            readonly written?: Readonly<Record<'bleu' | 'rougeL', number>>;
+          }
+        >
+      >
+    >
+  >;
+}
+
 /** Arms of bench/defaults/sst2.sweep.yaml that are a method with other options, or a preset's own union. */
 const arms: Readonly<Record<string, readonly string[]>> = {
   adapter: ['attention adapter', 'ffn adapter', 'attention adapter + norms'],
@@ -75,20 +94,40 @@ ${table(['', 'tokens/s'], rows)}`;
 
 /** Steps on a language model, where they were measured. */
 function decoderSteps(name: string): string {
-  const { results } = resultsOf('decoder') as DecoderSteps;
-  const measured = results[name];
-  if (measured === undefined) return '';
-  const rows = Object.entries(measured).map(([program, { stepSeconds, peakMiB, loss }]) => [
+  const file = ['decoder', 'decoder-lora'].find((file) => name in (resultsOf(file) as DecoderSteps).results);
+  if (file === undefined) return '';
+  const { results } = resultsOf(file) as DecoderSteps;
+  const rows = Object.entries(results[name]!).map(([program, { stepSeconds, peakMiB, loss }]) => [
     program,
     stepSeconds.toFixed(2),
     Math.round(peakMiB).toLocaleString('en-US'),
     loss.toFixed(3),
   ]);
-  return `On SmolLM2-135M, 96 rows of E2E in batches of 8 (\`bench/decoder.ts\`, \`bench/results/decoder.json\`; one run each, before int8 took a third less memory: [performance](../performance.md)):
+  return `Steps on SmolLM2-135M, 96 rows of E2E in batches of 8 (\`bench/decoder.ts --quick\`, \`bench/results/${file}.json\`, one run each${
+    file === 'decoder' ? '' : ', before int8 took a third less memory'
+  }):
 
 ${table(['', 'seconds a step', 'peak memory, MiB', 'validation loss'], rows)}`;
 }
 
+/** What a tuned language model writes, where it was measured. */
+function writtenTexts(name: string): string {
+  const { results, texts } = resultsOf('e2e') as WrittenTexts;
+  const measured = Object.entries(results[name] ?? {}).filter(([, { written }]) => written !== undefined);
+  if (measured.length === 0) return '';
+  const rows = measured.map(([program, { loss, accuracy, written }]) => [
+    program,
+    loss.toFixed(3),
+    percent(accuracy),
+    written!.bleu.toFixed(1),
+    (100 * written!.rougeL).toFixed(1),
+  ]);
+  return `SmolLM2-135M after an epoch of 2,000 rows of E2E, one seed; it then writes on ${texts} records, judged by all their references
+(\`bench/decoder.ts\`, \`bench/results/e2e.json\`, [the four methods beside each other](../languageModel.md#3-which-method)):
+
+${table(['', 'validation loss', 'tokens right', 'BLEU', 'ROUGE-L'], rows)}`;
+}
+
 /** What was measured of a method in this project, as Markdown; empty where nothing was. */
 export const measuredHere = (name: string): string =>
-  [accuracyByRate(name), trainingSpeed(name), decoderSteps(name)].filter(Boolean).join('\n\n');
+  [accuracyByRate(name), trainingSpeed(name), decoderSteps(name), writtenTexts(name)].filter(Boolean).join('\n\n');
