@@ -1,7 +1,7 @@
 import type { JudgedSplit } from '../../contract/rowOutcomes.ts';
 import type { RecordedConfig, RunRecord } from '../../contract/run.ts';
 import { metricsOf } from '../../metrics/registry.ts';
-import type { TaskName } from '../../tasks/registry.ts';
+import { hidingTasks } from '../../tasks/hidingTasks.ts';
 
 /** Which rows judge a run, by which metric. */
 export interface Judging {
@@ -56,9 +56,6 @@ const targetOf = ({ label, completion, messages, text, text_pair }: Reading): un
 
 const countsTokens = (metric: string): boolean =>
   metric === 'loss' || metricsOf('tokens').some((name) => name === metric);
-
-/** Tasks of which a seed hides tokens. By name: pages hold no code of tasks. */
-const hidingTasks: readonly string[] = ['masked-lm'] satisfies readonly TaskName[];
 
 /** What decides which tokens a text becomes, and which of them are to be found: other tokens give another mean. */
 function tokensOf({ base, model, config, task, seed }: RunRecord, { chat_template }: Reading): readonly unknown[] {
