@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Budget } from '../contract/budget.ts';
 import type { JournalEvent, JournalEventOf } from '../contract/journal.ts';
 import type { ProcessRecord } from '../contract/run.ts';
+import { messageOf } from '../problems/messageOf.ts';
 import { runningTrainer } from '../processes/trainerCommand.ts';
 import { startQueued } from '../runs/control/queue.ts';
 import { queueLimit } from '../runs/control/queueLimit.ts';
@@ -74,6 +75,6 @@ export async function leaveRoom(cli: Cli, store: RunStore): Promise<void> {
   try {
     await startQueued(store, runningTrainer(), queueLimit(store.folder));
   } catch (error) {
-    cli.note(`the next queued run could not be started: ${error instanceof Error ? error.message : String(error)}\n`);
+    cli.note(`the next queued run could not be started: ${messageOf(error)}\n`);
   }
 }

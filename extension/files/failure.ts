@@ -1,3 +1,4 @@
+import { messageOf } from '../problems/messageOf.ts';
 import { FileRefusal } from './guardedFile.ts';
 
 /** A failed write in words, with what to do; `next` is what to do once there is room again. */
@@ -27,7 +28,7 @@ export function writeFailure(cause: unknown, next = 'resume the run'): string {
       }
       return 'the run folder has been deleted; nothing more can be recorded';
     default:
-      return `cannot be written, got ${cause instanceof Error ? cause.message : String(cause)}`;
+      return `cannot be written, got ${messageOf(cause)}`;
   }
 }
 

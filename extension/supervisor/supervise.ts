@@ -6,6 +6,7 @@ import { writeJsonAtomic } from '../files/atomicFile.ts';
 import { writeFailure } from '../files/failure.ts';
 import { guardedSize, sizeLimits } from '../files/guardedFile.ts';
 import { sweepLeftovers } from '../files/leftovers.ts';
+import { messageOf } from '../problems/messageOf.ts';
 import { assertHeld, attemptAt } from '../runs/folder/claim.ts';
 import { readControl } from '../runs/folder/control.ts';
 import { JournalTail } from '../runs/journal/journalTail.ts';
@@ -152,6 +153,6 @@ async function recordEnd(
     journal.close();
     saveSummary(folder, await summarizeJournal(folder, end.time));
   } catch (error) {
-    onMessage(`the run's end could not be recorded: ${error instanceof Error ? error.message : String(error)}`);
+    onMessage(`the run's end could not be recorded: ${messageOf(error)}`);
   }
 }

@@ -1,5 +1,6 @@
 import { affine, input } from '../../graph/ops.ts';
 import type { Graph } from '../../graph/value.ts';
+import { messageOf } from '../../problems/messageOf.ts';
 import { UserError } from '../../problems/userError.ts';
 import { GraphSession } from './graphSession.ts';
 import type { OnnxDevice, Provider } from './native/providers.ts';
@@ -50,6 +51,6 @@ export async function demandDevice(device: OnnxDevice): Promise<void> {
 
 /** The engine's own words, without the place in its source that they come from. */
 function engineReason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text.replace(/^.*(was false\. |: (?=Failed))/s, '').trim();
 }

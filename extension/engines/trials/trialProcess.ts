@@ -1,4 +1,5 @@
 import { startFailure } from '../../files/failure.ts';
+import { messageOf } from '../../problems/messageOf.ts';
 import { Child } from '../../processes/child.ts';
 import { endedHow } from '../../processes/exit.ts';
 import { Requests } from '../../processes/requests.ts';
@@ -80,7 +81,7 @@ export async function serveTrials(): Promise<void> {
     process.on('message', async (question: TrialQuestion) => {
       const reply: TrialAnswer = await answer(question).then(
         (result) => ({ ok: true, result }),
-        (error: unknown) => ({ ok: false, problem: error instanceof Error ? error.message : String(error) }),
+        (error: unknown) => ({ ok: false, problem: messageOf(error) }),
       );
       process.send?.(reply, () => {});
     });

@@ -1,6 +1,7 @@
 import type { Chat, ChatEvent, ChatWriter } from '../../contract/chat.ts';
 import type { PromptForm, ServedPrompt, ServedWriter } from '../../contract/serve.ts';
 import type { WritingSettings } from '../../contract/writing.ts';
+import { messageOf } from '../../problems/messageOf.ts';
 import { chatAfter, emptyChat, isWriting } from '../../view/chatAfter.ts';
 import type { ModelServer } from '../trainer/modelServer.ts';
 
@@ -180,7 +181,7 @@ const outOfMemory = /bad_?alloc|bad allocation|allocate memory|out of memory|by 
 
 /** Why a model did not answer, and what to do. */
 function problemText(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (!outOfMemory.test(message)) return message;
   return `${message}; if memory ran out, leave out the base model, stop other runs, or choose a smaller model`;
 }

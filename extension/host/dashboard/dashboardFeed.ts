@@ -3,6 +3,7 @@ import { describeRun, type RunDescription } from '../../config/editor/describeRu
 import type { HostMessage, HostMessageInput, RunSnapshot, TensorChange } from '../../contract/panel.ts';
 import type { RunSelection } from '../../contract/run.ts';
 import type { SweepView } from '../../contract/sweepView.ts';
+import { messageOf } from '../../problems/messageOf.ts';
 import { placeInQueue } from '../../runs/control/queue.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { readSelection } from '../../runs/folder/selection.ts';
@@ -96,7 +97,7 @@ export class DashboardFeed {
       // Told by its id, whatever is looked at by then.
       onRead: (_, sweep) => this.#tell({ type: 'sweep', sweep }),
       onError: (error, { id }) => {
-        this.#tell({ type: 'noSweep', sweep: id, problem: error instanceof Error ? error.message : String(error) });
+        this.#tell({ type: 'noSweep', sweep: id, problem: messageOf(error) });
         options.onError(error);
       },
       restFactor: 4,

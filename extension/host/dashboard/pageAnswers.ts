@@ -1,6 +1,7 @@
 import type { FlipsQuestion, HostMessageInput } from '../../contract/panel.ts';
 import type { RowFlipsView } from '../../contract/rowFlips.ts';
 import type { ScaleCurve } from '../../contract/scale.ts';
+import { messageOf } from '../../problems/messageOf.ts';
 
 export interface PageAnswersOptions {
   /** Two arms of a sweep, row by row. @throws when they cannot be compared */
@@ -74,9 +75,7 @@ export class PageAnswers {
     const reading = new AbortController();
     this.#reading.set(key, reading);
     this.#known.set(key, question);
-    const answer = await read(reading.signal).catch((error: unknown) =>
-      failed(error instanceof Error ? error.message : String(error)),
-    );
+    const answer = await read(reading.signal).catch((error: unknown) => failed(messageOf(error)));
     if (reading.signal.aborted) return;
     this.#reading.delete(key);
     this.#known.set(key, answer);

@@ -1,4 +1,5 @@
 import { commands, type LogOutputChannel } from 'vscode';
+import { messageOf } from '../../problems/messageOf.ts';
 import { notify } from './notify.ts';
 
 const noteAgainMs = 60_000;
@@ -49,8 +50,6 @@ export class Reporter {
     }
   };
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Whether the workspace is trusted; tells a person how to change that where it is not. */
 export async function hasTrust(isTrusted: boolean): Promise<boolean> {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type QuickPickItem, Uri, window, workspace } from 'vscode';
 import { dataEndings, mayBeRows } from '../../config/schema/dataFormat.ts';
+import { messageOf } from '../../problems/messageOf.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { dataPattern, sortedDataFiles, validationBeside } from './dataFiles.ts';
 import {
@@ -12,7 +13,7 @@ import {
   separator,
   stepTitle,
 } from './experimentDraft.ts';
-import { askForItem, back, messageOf, type Step } from './steps.ts';
+import { askForItem, back, type Step } from './steps.ts';
 
 type FileItem = QuickPickItem & { readonly file?: string; readonly split?: true };
 

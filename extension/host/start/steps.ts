@@ -6,6 +6,7 @@ import {
   QuickPickItemKind,
   window,
 } from 'vscode';
+import { messageOf } from '../../problems/messageOf.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 
 /** A person wants the question before. */
@@ -136,7 +137,6 @@ export async function askForText<T>(question: TextQuestion<T>): Promise<Answer<T
 }
 
 /** An error's message, for people. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const asked = ({ title, placeholder, canGoBack }: Question) => ({
   title,

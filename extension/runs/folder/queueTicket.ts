@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../../files/atomicFile.ts';
 import { errorCode, isCode } from '../../files/failure.ts';
 import { FileRefusal, readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
 import { makeFolder } from '../../files/makeFolder.ts';
+import { messageOf } from '../../problems/messageOf.ts';
 import { RunError } from '../runErrors.ts';
 
 /**
@@ -79,7 +80,7 @@ function secret(make: boolean): string | undefined {
     }
     return read();
   } catch (error) {
-    const got = error instanceof Error ? error.message : String(error);
+    const got = messageOf(error);
     throw new RunError(
       'not-writable',
       `${file}: must be writable to queue a run, got ${got}; set XDG_STATE_HOME to a folder that is, or train without --queue`,

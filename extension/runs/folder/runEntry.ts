@@ -14,6 +14,7 @@ import {
 } from '../../contract/run.ts';
 import { type JsonFile, readJsonFile } from '../../files/atomicFile.ts';
 import { guardedSize, sizeLimits } from '../../files/guardedFile.ts';
+import { messageOf } from '../../problems/messageOf.ts';
 import type { JobVerdict } from '../../slurm/jobState.ts';
 import { startSummary } from '../journal/summary.ts';
 import { saveSummary, summarizeJournal } from '../journal/summaryFile.ts';
@@ -144,5 +145,4 @@ async function toEntry(part: RunParts, liveness: Liveness = 'unknown', job: JobV
   return { kind: 'run', entry: { id: record.id, folder, record, summary, notes, state, message } };
 }
 
-const unreadable = (error: unknown): string =>
-  `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+const unreadable = (error: unknown): string => `cannot be read: ${messageOf(error)}`;

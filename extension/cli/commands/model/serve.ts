@@ -4,6 +4,7 @@ import type { ReportProgress } from '../../../contract/reportProgress.ts';
 import { type ServeAnswer, type ServedWriter, type ServeQuestion, serveQuestion } from '../../../contract/serve.ts';
 import type { PromptWriter } from '../../../inference/generation/promptWriter.ts';
 import type { Predictor } from '../../../inference/predictor.ts';
+import { messageOf } from '../../../problems/messageOf.ts';
 import { type Cli, type OtherBaseOption, otherBaseOption } from '../../cli.ts';
 import { OpenModels } from '../../openModels.ts';
 import type { Operations } from '../../operations.ts';
@@ -124,7 +125,7 @@ class Desk {
     try {
       await work();
     } catch (error) {
-      this.#tell({ id, error: error instanceof Error ? error.message : String(error) });
+      this.#tell({ id, error: messageOf(error) });
     }
   }
 

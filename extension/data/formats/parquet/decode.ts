@@ -3,6 +3,7 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadO
 import { compressors } from 'hyparquet-compressors';
 import { openGuarded } from '../../../files/guardedFile.ts';
 import { otherFile, tellingBytes } from '../../../files/otherFile.ts';
+import { messageOf } from '../../../problems/messageOf.ts';
 import { DataError } from '../../../tasks/rows/dataError.ts';
 import { unreadable } from '../bytes/unreadable.ts';
 
@@ -102,7 +103,7 @@ function topLevelColumns(metadata: FileMetaData): string[] {
 export function notParquet(file: string, error: unknown): DataError {
   if (error instanceof DataError) return error;
   if (error instanceof Error && ('code' in error || error.name === 'FileRefusal')) return unreadable(file, error);
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return damaged(file, message, { cause: error });
 }
 
