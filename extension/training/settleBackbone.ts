@@ -16,7 +16,7 @@ import {
 import { checkedBatches, checkInt8, type Int8Verdict } from '../engines/trials/int8Check.ts';
 import { type ChannelSample, outlierChannels } from '../engines/trials/outlierChannels.ts';
 import { isCausal } from '../graph/isCausal.ts';
-import { chooseEngine, readEngineChoice } from '../runs/folder/engineChoice.ts';
+import { baseOf, chooseEngine } from '../runs/folder/engineChoice.ts';
 import type { Batch } from '../tasks/task.ts';
 import { keptAnswer } from './keptAnswer.ts';
 import { lossScale } from './loop/lossScale.ts';
@@ -82,7 +82,7 @@ export async function settleBackbone(
   };
   const question = {
     version: 'verdict 3',
-    files: baseFiles(request),
+    files: baseOf(request.folder, request.record)?.files,
     graphs: [program.training, sample.forward],
     values: program.initial.values,
     batches: [...asGradients.batches, ...sample.batches],
@@ -95,10 +95,6 @@ export async function settleBackbone(
   report({ type: isRefused ? 'warning' : 'note', code: 'backbone', message });
   return { choice, checked };
 }
-
-/** The base that the run is on: a resumed one may go on with another. */
-const baseFiles = ({ folder, record }: BackboneRequest): Readonly<Record<string, string>> | undefined =>
-  (readEngineChoice(folder).base ?? record.base)?.files;
 
 interface Question {
   readonly program: TrainingProgram;
@@ -137,7 +133,7 @@ async function channelsOf(engine: Engine, request: BackboneRequest, sample: Chan
   const { program, options } = request;
   const question = {
     version: 'channels 1',
-    files: baseFiles(request),
+    files: baseOf(request.folder, request.record)?.files,
     graphs: [sample.forward],
     values: new Map(),
     batches: sample.batches,

@@ -4,6 +4,7 @@ import { env, Uri, window } from 'vscode';
 import type { ExportFormat } from '../../contract/exportFormat.ts';
 import { autoClassName } from '../../models/families.ts';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
+import { baseOf } from '../../runs/folder/engineChoice.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { knownTask } from '../../tasks/registry.ts';
 import { loadSnippet } from '../../view/loadSnippet.ts';
@@ -51,7 +52,7 @@ async function exportTo(run: RunEntry, trainer: TrainerProgram, format: ExportFo
   const task = knownTask(record.task);
   const autoClass = task === undefined ? 'AutoModel' : autoClassName(task.head);
   const outputs = record.outputs ?? task?.outputs(record.labels ?? [], 0) ?? 0;
-  const subject = { autoClass, outputs, model: wholeModel(record), commit: record.base?.commit };
+  const subject = { autoClass, outputs, model: wholeModel(record), commit: baseOf(folder, record)?.commit };
   const snippet = loadSnippet(subject, format, out);
   const [reveal, copy] = ['Reveal', 'Copy Python to Load It'];
   const message = `Exported to ${out}. ${verified}`;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type EngineChoice, engineChoice, runFiles } from '../../contract/run.ts';
+import { type BaseIdentity, type EngineChoice, engineChoice, type RunRecord, runFiles } from '../../contract/run.ts';
 import { readJsonFile, writeJsonAtomic } from '../../files/atomicFile.ts';
 import { RunError } from '../runErrors.ts';
 
@@ -17,3 +17,7 @@ export function readEngineChoice(folder: string): EngineChoice {
 export function chooseEngine(folder: string, choice: EngineChoice): void {
   writeJsonAtomic(path.join(folder, runFiles.engine), { ...readEngineChoice(folder), ...choice });
 }
+
+/** The base model that a run is on: a resumed one may go on with another. Undefined for a run of 0.1.0. @throws RunError */
+export const baseOf = (folder: string, record: Pick<RunRecord, 'base'>): BaseIdentity | undefined =>
+  readEngineChoice(folder).base ?? record.base;

@@ -3,7 +3,7 @@ import type { ResolvedConfig } from '../../config/resolved/resolve.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import type { BaseIdentity, RunRecord } from '../../contract/run.ts';
 import { UserError } from '../../problems/userError.ts';
-import { readEngineChoice } from '../../runs/folder/engineChoice.ts';
+import { baseOf } from '../../runs/folder/engineChoice.ts';
 import { readRunRecord } from '../../runs/folder/store.ts';
 import { modelFolderOf } from './prepare.ts';
 import { configOf } from './runConfig.ts';
@@ -29,7 +29,7 @@ interface RunOnBase {
  */
 export async function runBase(run: RunOnBase, report: ReportProgress, allowOther = false): Promise<string> {
   const { runFolder, record, config } = run;
-  const expected = expectedBase(runFolder, record);
+  const expected = baseOf(runFolder, record);
   const folder = await findBase(run, expected, report, allowOther);
   if (!expected || allowOther) return folder;
   const difference = baseDifference(expected, await identifyBase(config.model, record.baseFolder, folder));
@@ -55,9 +55,6 @@ export async function settleBase(
   const folder = await runBase({ runFolder, record, config }, report, allowOther);
   return allowOther ? await identifyBase(config.model, record.baseFolder, folder) : undefined;
 }
-
-const expectedBase = (runFolder: string, record: RunRecord): BaseIdentity | undefined =>
-  readEngineChoice(runFolder).base ?? record.base;
 
 /** Where it lay it is looked for again: a folder that is gone is not sought at the hub, nor a commit in a folder. */
 const findBase = (

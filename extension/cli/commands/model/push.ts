@@ -11,6 +11,7 @@ import { hubSettings } from '../../../hub/hubSettings.ts';
 import type { Upload, UploadFile } from '../../../hub/upload.ts';
 import { counted } from '../../../problems/counted.ts';
 import { UserError } from '../../../problems/userError.ts';
+import { baseOf } from '../../../runs/folder/engineChoice.ts';
 import type { RunEntry } from '../../../runs/folder/runEntry.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { exitCodeOf } from '../../../supervisor/ending.ts';
@@ -169,8 +170,8 @@ async function planOf(
   };
 }
 
-function warningOf({ record }: RunEntry, format: ExportFormat): string {
-  if (record.base?.commit !== null || format !== 'peft') return '';
+function warningOf({ folder, record }: RunEntry, format: ExportFormat): string {
+  if (baseOf(folder, record)?.commit !== null || format !== 'peft') return '';
   return 'the base is a folder of this machine: adapter_config.json holds its path, and others need that model to load the adapter; --format merged goes without';
 }
 
