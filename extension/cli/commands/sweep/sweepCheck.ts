@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Sweep } from '../../../experiments/file/sweep.ts';
 import type { SweepPlan } from '../../../experiments/plan/planSweep.ts';
-import type { Cli } from '../../cli.ts';
+import { type Cli, idleRunsOption } from '../../cli.ts';
 import { problemCount, problemLines } from '../../output/problems.ts';
 
 /** `sweep check` in its group. */
@@ -14,7 +14,7 @@ export function registerSweepCheck(sweep: Command, cli: Cli): void {
     )
     .option('--no-measure', 'time and size from earlier measurements of this machine alone')
     .option('--json', 'one object: {"runs", "problems", "cells", "tuningRuns", "cost"}')
-    .option('--runs <dir>', 'accepted, without effect')
+    .option(...idleRunsOption)
     .action(cli.action((file: string, options: CheckOptions) => check(cli, file, options)));
 }
 
