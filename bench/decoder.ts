@@ -87,9 +87,9 @@ interface Contest {
 const contests: Readonly<Record<string, Contest>> = {
   'ln-tuning': { methods: 'ln-tuning', learningRate: 3e-3, hasPeer: true },
   lora: { methods: 'lora', learningRate: 1e-3, hasPeer: true },
-  prefix: { methods: { prefix: { init_std: 0.02 } }, learningRate: 1e-2, hasPeer: true },
+  prefix: { methods: { prefix: { init: 'random', init_std: 0.02 } }, learningRate: 1e-2, hasPeer: true },
   'prefix-tokens': { methods: { prefix: { init: 'tokens' } }, learningRate: 1e-2, hasPeer: false },
-  unified: { methods: { unified: { prefix: { init_std: 0.02 } } }, learningRate: 3e-3, hasPeer: true },
+  unified: { methods: { unified: { prefix: { init: 'random', init_std: 0.02 } } }, learningRate: 3e-3, hasPeer: true },
   'unified-tokens': { methods: { unified: { prefix: { init: 'tokens' } } }, learningRate: 3e-3, hasPeer: false },
 };
 const contestOf = (method: string): Contest => {

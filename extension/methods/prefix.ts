@@ -25,18 +25,20 @@ const options = z.strictObject({
     ),
   mlp_width: z.int().min(1).default(512).describe('Width m of the MLP.'),
   init: z
-    .enum(['random', 'tokens'])
-    .default('random')
+    .enum(['auto', 'random', 'tokens'])
+    .default('auto')
     .describe(
       'First values: drawn at `random`, or the keys and values that the model computes of the first `length` real ' +
-        '`tokens` of the training rows, so that tuning starts from what attention knows. Not with `mlp`.',
+        '`tokens` of the training rows, so that tuning starts from what attention knows (not with `mlp`). `auto`: ' +
+        '`tokens` on decoders, which a random start harms, and `random` on other models and with `mlp`.',
     ),
   init_std: z
     .number()
     .min(0)
     .default(1)
     .describe(
-      'Standard deviation of random first values: 1 as in PEFT; smaller starts nearer to the frozen model. Unused with `init: tokens`.',
+      'Standard deviation of random first values: 1 as in PEFT; smaller starts nearer to the frozen model. Unused where ' +
+        'they come from tokens; on a decoder, set `init: random` for it.',
     ),
   gated: gatedOption,
 });
@@ -110,7 +112,9 @@ export const prefix: Method<PrefixOptions> = {
   rateWith: ({ init_std }) => (init_std < 1 ? { ...learningRate, tiny: 3e-2 } : learningRate),
   modules(model, options) {
     const { layers, keyValueWidth: width } = model.dimensions;
-    const { length, positions, mlp, init, init_std, gated } = options;
+    const { length, positions, mlp, init_std, gated } = options;
+    const isDecoder = familyOf(model.dimensions).heads[writingHead] !== undefined;
+    const init = options.init !== 'auto' ? options.init : isDecoder && !mlp ? 'tokens' : 'random';
     const most = model.dimensions.maxSequence - 1;
     if (positions === 'shifted' && length > most) {
       const rule = `must be 1 … ${most} for this model of ${most + 1} positions, got ${length}`;
@@ -125,10 +129,10 @@ export const prefix: Method<PrefixOptions> = {
       );
     }
     if (init === 'tokens' && length > most + 1) {
-      const rule = `must be 1 … ${most + 1} with init: tokens, the positions of this model, got ${length}`;
+      const rule = `must be 1 … ${most + 1} where it starts from tokens, the positions of this model, got ${length}`;
       throw new MethodError('prefix', 'length', rule, 'shorten it, or set init: random');
     }
-    if (gated && familyOf(model.dimensions).heads[writingHead]) {
+    if (gated && isDecoder) {
       const rule = 'must be false for models that write text, got true';
       const cure = 'leave it out: a gate reads the whole text, and a token must not read later ones';
       throw new MethodError('prefix', 'gated', rule, cure);

@@ -4,10 +4,11 @@ import { declareUnion } from '../../extension/methods/entries/declare.ts';
 import { configured, publishedModel } from './outlines.ts';
 
 const bert = publishedModel('bert-base-uncased');
+const decoder = publishedModel('smollm2-135m');
 
 /** The initialiser of each kind of tensor: by the end of its name. */
-function initializers(value: unknown): Readonly<Record<string, Initializer>> {
-  const { added } = declareUnion(bert, configured(value), { head: [], learningRate: undefined });
+function initializers(value: unknown, model = bert): Readonly<Record<string, Initializer>> {
+  const { added } = declareUnion(model, configured(value), { head: [], learningRate: undefined });
   return Object.fromEntries(added.map(({ name, initializer }) => [name.replace(/^.*?(\w+\.\w+)$/, '$1'), initializer]));
 }
 
@@ -32,13 +33,22 @@ describe('first values', () => {
     expect(initializers({ prefix: { init_std: 0.02 } })).toMatchObject({ '0.key': normal(0.02) });
   });
 
+  const tokens = (layer: number, part: string) => ({ kind: 'tokens', layer, part });
+
   it('prefix: keys and values of tokens, unless an MLP makes them', () => {
-    const tokens = (layer: number, part: string) => ({ kind: 'tokens', layer, part });
     expect(initializers({ prefix: { init: 'tokens' } })).toMatchObject({
       '0.key': tokens(0, 'key'),
       '11.value': tokens(11, 'value'),
     });
     expect(() => initializers({ prefix: { init: 'tokens', mlp: true } })).toThrow('set mlp: false');
+  });
+
+  it('prefix of a decoder: keys and values of tokens, alone and in a union, unless something else is said', () => {
+    const begun = { '0.key': tokens(0, 'key'), '29.value': tokens(29, 'value') };
+    expect(initializers('prefix', decoder)).toMatchObject(begun);
+    expect(initializers('unified', decoder)).toMatchObject(begun);
+    expect(initializers({ unified: { prefix: { init: 'random' } } }, decoder)).toMatchObject({ '0.key': normal(0.02) });
+    expect(initializers({ prefix: { mlp: true } }, decoder)).toMatchObject({ 'embedding.weight': normal(1) });
   });
 
   it('prefix through an MLP: as torch initialises Embedding and Linear', () => {

@@ -17,7 +17,7 @@ describe('a batch that is divided', () => {
   it('has the loss and gradients of the whole', async () => {
     const { session, batch, examples, dimensions, tuning } = await openDecoder(
       'llama',
-      'unified: {length: 3}',
+      'unified: {length: 3, prefix: {init: random}}',
       onnxEngine('cpu'),
     );
     const whole = { rows: examples.map(({ index }) => index), examples };

@@ -10,7 +10,7 @@ const summary = (value: unknown) =>
 const problems = (value: unknown) => parseMethods(value).problems;
 
 const adapterDefaults = { at: ['ffn'], placement: 'sequential', bottleneck: 16, activation: 'relu' };
-const prefixDefaults = { length: 16, positions: 'shifted', mlp: false, mlp_width: 512, init: 'random', init_std: 1 };
+const prefixDefaults = { length: 16, positions: 'shifted', mlp: false, mlp_width: 512, init: 'auto', init_std: 1 };
 const normDefaults = { terms: ['gain', 'bias'] };
 
 describe('parseMethods', () => {
