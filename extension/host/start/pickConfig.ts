@@ -7,14 +7,23 @@ import { notify } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { configKind, type FileKind, sweepKind } from '../language/checks/fileKinds.ts';
 
-/** The config, or the sweep, that a command is about: its argument, else the one in front. */
-export function fileInFront({ pattern }: FileKind, argument: unknown): Uri | undefined {
-  const isOfName = (uri: Uri): boolean => uri.scheme === 'file' && pattern.test(uri.path);
-  if (argument instanceof Uri && isOfName(argument)) return argument;
-  const document = window.activeTextEditor?.document;
-  if (document !== undefined && isOfName(document.uri)) return document.uri;
-  const visible = window.visibleTextEditors.map((editor) => editor.document.uri).filter(isOfName);
-  return visible.length === 1 ? visible[0] : undefined;
+/**
+ * The config, or the sweep, that a command is about: its argument, else the one in front, else the only one in sight.
+ * By name or by language, as the line above it is shown.
+ * @throws Error where that text lies in no file: another one is not meant
+ */
+export function fileInFront({ pattern, languageId, ending }: FileKind, argument: unknown): Uri | undefined {
+  const languageOf = (uri: Uri): string | undefined =>
+    workspace.textDocuments.find((document) => document.uri.toString() === uri.toString())?.languageId;
+  const isMeant = (uri: unknown): uri is Uri =>
+    uri instanceof Uri && (pattern.test(uri.path) || languageOf(uri) === languageId);
+  const named = [argument, window.activeTextEditor?.document.uri].find(isMeant);
+  if (named !== undefined && named.scheme !== 'file') {
+    const name = path.posix.basename(named.path);
+    throw new Error(`${name}: must be a file on disk, got ${named.scheme} text; save it as NAME${ending} first`);
+  }
+  const visible = window.visibleTextEditors.map(({ document }) => document.uri).filter(isMeant);
+  return named ?? (visible.length === 1 ? visible.find(({ scheme }) => scheme === 'file') : undefined);
 }
 
 const mostConfigs = 500;

@@ -233,6 +233,23 @@ describe('runs', () => {
     assert.deepEqual(runs.names(), known);
   });
 
+  it('starts no other config than the text in front, which was never saved', async () => {
+    const known = runs.names();
+    const other = vscode.Uri.file(path.join(runs.folder, 'other.peft.yaml'));
+    writeFileSync(other.fsPath, reviewsConfig('epochs: 1'));
+    await vscode.window.showTextDocument(other, { viewColumn: vscode.ViewColumn.Two });
+    const content = reviewsConfig('epochs: 2');
+    const own = await vscode.workspace.openTextDocument({ content, language: 'peft-yaml' });
+    await vscode.window.showTextDocument(own, { viewColumn: vscode.ViewColumn.One });
+    const told = answer('showErrorMessage', () => undefined);
+    for (const name of ['startFromConfig', 'startLnTuning']) await command(name);
+    const rule = /: must be a file on disk, got untitled text; save it as NAME\.peft\.yaml first$/;
+    assert.equal(told.filter(([message]) => rule.test(String(message))).length, 2, String(told));
+    assert.deepEqual(runs.names(), known);
+    await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
+    rmSync(other.fsPath);
+  });
+
   it('starts nothing from a config with errors, and shows where they are', async () => {
     const known = runs.names();
     const file = vscode.Uri.file(path.join(runs.folder, 'wrong.peft.yaml'));

@@ -7,18 +7,22 @@ export interface FileKind {
   readonly languageId: string;
   readonly pattern: RegExp;
   readonly glob: string;
+  /** The ending that names a new file so. */
+  readonly ending: string;
 }
 
 export const configKind: FileKind = {
   languageId: 'peft-yaml',
   pattern: /\.peft\.ya?ml$/i,
   glob: '**/*.peft.{yaml,yml}',
+  ending: '.peft.yaml',
 };
 
 export const sweepKind: FileKind = {
   languageId: 'peft-sweep-yaml',
   pattern: /\.sweep\.ya?ml$/i,
   glob: '**/*.sweep.{yaml,yml}',
+  ending: '.sweep.yaml',
 };
 
 /** Documents of a kind: by language, or by name where another extension took the language. */

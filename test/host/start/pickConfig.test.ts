@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+const editor = vi.hoisted(() => ({
+  window: { activeTextEditor: undefined as unknown, visibleTextEditors: [] as unknown[] },
+  workspace: { textDocuments: [] as unknown[] },
+  Uri: class {
+    readonly scheme: string;
+    readonly path: string;
+    constructor(scheme: string, path: string) {
+      this.scheme = scheme;
+      this.path = path;
+    }
+    toString(): string {
+      return `${this.scheme}:${this.path}`;
+    }
+  },
+}));
+vi.mock('vscode', () => ({ ...editor, QuickPickItemKind: {}, ProgressLocation: {} }));
+
+const { fileInFront } = await import('../../../extension/host/start/pickConfig.ts');
+const { configKind, sweepKind } = await import('../../../extension/host/language/checks/fileKinds.ts');
+
+/** Texts that are open, each in a column of its own; the first is in front. */
+function openBeside(...documents: readonly (readonly [languageId: string, scheme: string, path: string])[]) {
+  const editors = documents.map(([languageId, ...place]) => ({
+    document: { languageId, uri: new editor.Uri(...place) },
+  }));
+  Object.assign(editor.window, { activeTextEditor: editors[0], visibleTextEditors: editors });
+  editor.workspace.textDocuments = editors.map(({ document }) => document);
+  return editors.map(({ document }) => document.uri);
+}
+const b = ['peft-yaml', 'file', '/w/b.peft.yaml'] as const;
+const page = ['plaintext', 'file', '/w/notes.txt'] as const;
+
+describe('the config that a command is about', () => {
+  afterEach(() => void openBeside());
+
+  it('is the one in front, also where it is a config by its language alone', () => {
+    const [own, other] = openBeside(['peft-yaml', 'file', '/w/bert.yaml'], b);
+    expect(fileInFront(configKind, undefined)).toBe(own);
+    expect(fileInFront(configKind, other)).toBe(other);
+    const [sweep] = openBeside(
+      ['peft-sweep-yaml', 'file', '/w/films.yaml'],
+      ['peft-sweep-yaml', 'file', '/w/b.sweep.yaml'],
+    );
+    expect(fileInFront(sweepKind, undefined)).toBe(sweep);
+  });
+
+  it('is no other one than the text in front that lies in no file', () => {
+    const [own] = openBeside(['peft-yaml', 'untitled', 'Untitled-1'], b);
+    const cure = 'Untitled-1: must be a file on disk, got untitled text; save it as NAME.peft.yaml first';
+    expect(() => fileInFront(configKind, undefined)).toThrow(cure);
+    openBeside(b, ['peft-yaml', 'untitled', 'Untitled-1']);
+    expect(() => fileInFront(configKind, own)).toThrow(cure);
+    openBeside(['peft-sweep-yaml', 'untitled', 'Untitled-2'], ['peft-sweep-yaml', 'file', '/w/b.sweep.yaml']);
+    expect(() => fileInFront(sweepKind, undefined)).toThrow(/save it as NAME\.sweep\.yaml first$/);
+    openBeside(['peft-yaml', 'git', '/w/a.peft.yaml'], b);
+    expect(() => fileInFront(configKind, undefined)).toThrow('a.peft.yaml: must be a file on disk, got git text');
+  });
+
+  it('is the only one in sight where none is in front, and asked for where there are several', () => {
+    const [, other] = openBeside(page, b);
+    expect(fileInFront(configKind, undefined)).toBe(other);
+    expect(fileInFront(sweepKind, undefined)).toBeUndefined();
+    openBeside(page, b, ['peft-yaml', 'file', '/w/c.peft.yaml']);
+    expect(fileInFront(configKind, undefined)).toBeUndefined();
+    openBeside(page, ['peft-yaml', 'untitled', 'Untitled-1']);
+    expect(fileInFront(configKind, undefined)).toBeUndefined();
+  });
+});
