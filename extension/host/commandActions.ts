@@ -222,7 +222,10 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
       await env.clipboard.writeText(commandLine(record, await modelOfRun(record, experiment.worldOf)));
       window.setStatusBarMessage('Command line copied', 3000);
     }),
-    revealRun: withFirst((run) => revealFolder(run.folder)),
+    revealRun: async (row) => {
+      const folder = picker.folderOf(row);
+      if (folder !== undefined) await revealFolder(folder);
+    },
     renameRun: withFocused((chosen) => notes.rename(chosen)),
     tagRuns: withGiven((chosen) => notes.tag(chosen)),
     noteRun: withGiven((chosen) => notes.note(chosen)),

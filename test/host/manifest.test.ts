@@ -57,6 +57,13 @@ describe('the manifest', () => {
     }
   });
 
+  it('offers at a folder that cannot be read as a run only to show it', () => {
+    const menus = contributes.menus as Record<string, { command: string; when?: string }[]>;
+    const ofOne = menus['view/item/context']!.filter(({ when }) => !when!.endsWith('&& listMultiSelection'));
+    const offered = ofOne.filter(({ when }) => holds(when!, 'run unreadable'));
+    expect(offered.map(({ command }) => command)).toEqual(['peftLab.revealRun']);
+  });
+
   it('writes walkthrough steps without marks that are shown as they are', () => {
     const texts = Object.entries(manifestTexts()).filter(([key]) => /^walkthrough\..*description$/.test(key));
     expect(texts.length).toBeGreaterThan(2);

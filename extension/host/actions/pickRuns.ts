@@ -17,6 +17,8 @@ const clickPauseMs = 20;
 /** How long the editor may take to tell of another selection. */
 const selectionLimitMs = 1000;
 
+/** The explorer's row of a folder that is no run, or cannot be read as one. */
+const unreadableRow = z.object({ kind: z.literal('unreadable'), folder: z.string() });
 /** A row that stands for runs: of the explorer, or of the dashboard's list, as its context menu names it. */
 const runRow = z.union([
   z.object({ kind: z.literal('run'), folder: z.string() }),
@@ -53,8 +55,15 @@ export class RunPicker {
     return this.#entries(rows);
   }
 
+  /** The folder behind a row, be there a run in it or not. */
+  folderOf(row: unknown): string | undefined {
+    const { data } = unreadableRow.safeParse(row);
+    if (data === undefined) return this.given([row])[0]?.folder;
+    return this.#catalog.unreadable.find(({ folder }) => folder === data.folder)?.folder;
+  }
+
   /**
-   * The same; a key that was pressed names no row: it means the row with the focus, with all that are selected where it is
+   * The same as `given`; a key that was pressed names no row: it means the row with the focus, with all that are selected where it is
    * one of them.
    */
   async givenOrFocused(args: readonly unknown[]): Promise<readonly RunEntry[]> {
@@ -94,10 +103,15 @@ export class RunPicker {
     return this.selected();
   }
 
-  /** Asks where the arguments name none that fits. Undefined when the question was left. */
+  /** Asks where there are no arguments. Undefined when the question was left, or a row was named that is no run. */
   async pick(args: readonly unknown[], question: RunQuestion): Promise<readonly RunEntry[] | undefined> {
     const given = this.given(args);
     if (given.length > 0) return given;
+    if (args[0] !== undefined) {
+      // Another run than the one of that row is not meant.
+      void notify.information('That run is gone, or cannot be read any more.');
+      return undefined;
+    }
     const selected = this.#treeView.visible ? this.selected().filter(question.fits) : [];
     if (question.many && selected.length > 1) return selected;
     const candidates = this.#catalog.runs.filter(question.fits).sort((a, b) => (a.id < b.id ? 1 : -1));

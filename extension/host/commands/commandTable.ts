@@ -204,7 +204,7 @@ export const commandTable = {
     palette: hasRuns,
     run: [
       { group: 'inline@2', when: is('failed', 'died', 'unknown') },
-      { group: '1_look@5', when: one },
+      { group: '1_look@5', when: and(one, isNot('unreadable')) },
     ],
   },
   exportAdapter: {

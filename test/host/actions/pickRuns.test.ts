@@ -1,7 +1,10 @@
 import { expect, it, vi } from 'vitest';
 
-const editor = vi.hoisted(() => ({ run: (_command: string): void => {} }));
-vi.mock('vscode', () => ({ window: {}, commands: { executeCommand: (command: string) => editor.run(command) } }));
+const editor = vi.hoisted(() => ({ run: (_command: string): void => {}, told: [] as string[] }));
+vi.mock('vscode', () => ({
+  window: { showInformationMessage: async (message: string) => void editor.told.push(message) },
+  commands: { executeCommand: (command: string) => editor.run(command) },
+}));
 
 const { RunPicker } = await import('../../../extension/host/actions/pickRuns.ts');
 const { runEntry } = await import('../../support/runEntry.ts');
@@ -58,3 +61,36 @@ it.each([
     expect(treeView.listeners.size).toBe(0);
   },
 );
+
+const question = { title: 'Stop which runs?', fits: () => true, none: 'No run is running.', many: true };
+const listed = { runs: [a], unreadable: [{ folder: '/runs/odd', problem: 'has no run.json' }] };
+const find = (folder: string) => listed.runs.find((entry) => entry.folder === folder);
+const picker = new RunPicker({ ...listed, find } as never, { runsOf: () => [] }, {
+  visible: false,
+  selection: [],
+} as never);
+
+it.each([
+  { kind: 'run', folder: '/runs/gone' },
+  { kind: 'unreadable', folder: '/runs/odd' },
+])('acts on no other run than that of a row that has none: $kind', async (row) => {
+  editor.told.length = 0;
+  expect(await picker.pick([row, [row]], question)).toBeUndefined();
+  expect(editor.told).toEqual(['That run is gone, or cannot be read any more.']);
+  expect(await picker.pick([], question)).toEqual([a]);
+  expect(editor.told).toHaveLength(1);
+});
+
+it('knows the folder of a row, also of one that cannot be read as a run, and of no place elsewhere', () => {
+  const rows = [
+    { kind: 'run', folder: a.folder },
+    { kind: 'unreadable', folder: '/runs/odd' },
+    { kind: 'unreadable', folder: '/etc' },
+  ];
+  expect([...rows, undefined].map((row) => picker.folderOf(row))).toEqual([
+    a.folder,
+    '/runs/odd',
+    undefined,
+    undefined,
+  ]);
+});
