@@ -4,6 +4,7 @@ import { updateNotes } from '../../runs/folder/notes.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { runTitle } from '../../view/runNames.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
+import { editedTags, tagsText } from './tags.ts';
 
 const mostTags = 20;
 const longestName = 200;
@@ -30,13 +31,22 @@ export class NoteActions {
 
   async tag(runs: readonly RunEntry[]): Promise<void> {
     if (runs.length === 0) return;
+    const isOne = runs.length === 1;
+    const tags = runs.map(({ notes }) => notes.tags);
+    const value = tagsText(tags);
     const text = await window.showInputBox({
-      title: runs.length === 1 ? 'Tags of the run' : `Tags of ${runs.length} runs`,
-      value: [...new Set(runs.flatMap(({ notes }) => notes.tags))].join(', '),
-      prompt: 'Separated by commas',
-      validateInput: (value) => (tagsOf(value).length > mostTags ? `must be at most ${mostTags} tags` : undefined),
+      title: isOne ? 'Tags of the run' : `Tags of ${runs.length} runs`,
+      value,
+      prompt: `Separated by commas${isOne ? '' : '; all of them get what you add, and lose what you remove'}`,
+      validateInput: (edited) => {
+        const most = Math.max(...editedTags(tags, edited).map(({ length }) => length));
+        return most > mostTags ? `must be at most ${mostTags} tags a run, got ${most}` : undefined;
+      },
     });
-    if (text !== undefined) await this.#change(runs, { tags: tagsOf(text) });
+    if (text === undefined || text === value) return;
+    const edited = editedTags(tags, text);
+    for (const [index, run] of runs.entries()) updateNotes(run.folder, { tags: [...edited[index]!] });
+    await this.#catalog.refresh();
   }
 
   async note([run]: readonly RunEntry[]): Promise<void> {
@@ -58,13 +68,3 @@ export class NoteActions {
     await this.#catalog.refresh();
   }
 }
-
-/** `a, #b ,, a` → `a`, `b` */
-const tagsOf = (text: string): string[] => [
-  ...new Set(
-    text
-      .split(',')
-      .map((tag) => tag.trim().replace(/^#/, ''))
-      .filter(Boolean),
-  ),
-];

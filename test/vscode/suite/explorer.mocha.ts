@@ -209,6 +209,30 @@ describe('the run explorer', () => {
     assert.equal(await validateInput!('x'.repeat(201)), 'must have at most 200 characters, got 201');
   });
 
+  it('leaves each of several runs the tags of its own that nobody took out', async () => {
+    const tagsOf = (folder: string): readonly string[] => readNotes(folder).tags;
+    const one = await makeRun([hello(), end('finished', 1)], { notes: { tags: ['paper', 'v1'] } });
+    const two = await makeRun([hello(), end('finished', 1)], { notes: { tags: ['paper', 'v2'] } });
+    const rows = [one, two].map((folder) => ({ kind: 'run', folder }));
+    await command('refreshRuns');
+    const asked = answer('showInputBox', ({ value }: vscode.InputBoxOptions) =>
+      `${value}, best`.replace('paper, ', ''),
+    );
+    await command('tagRuns', rows[0], rows);
+    assert.deepEqual(
+      [tagsOf(one), tagsOf(two)],
+      [
+        ['v1', 'best'],
+        ['v2', 'best'],
+      ],
+    );
+    const { title, validateInput } = asked[0]![0] as vscode.InputBoxOptions;
+    assert.equal(title, 'Tags of 2 runs');
+    const many = Array.from({ length: 20 }, (_, index) => `t${index}`).join();
+    assert.equal(await validateInput!(many), undefined);
+    assert.equal(await validateInput!(`${many}, v1`), 'must be at most 20 tags a run, got 21');
+  });
+
   it('deletes one or many once that was confirmed, and never a protected one', async () => {
     const folders: string[] = [];
     for (let index = 0; index < 4; index++) folders.push(await makeRun([hello(), end('finished', 1)]));
