@@ -1,6 +1,7 @@
 import { type ExtensionContext, type TextDocument, window, workspace } from 'vscode';
 import { once } from './host/editor/once.ts';
 import { Reporter } from './host/editor/report.ts';
+import { cachedWorlds } from './host/language/checks/cachedWorld.ts';
 import { configKind, isOfKind, sweepKind } from './host/language/checks/fileKinds.ts';
 import { registerRuns } from './host/registerRuns.ts';
 
@@ -8,11 +9,11 @@ export async function activate(context: ExtensionContext): Promise<void> {
   const log = window.createOutputChannel('PEFT Lab', { log: true });
   const reporter = new Reporter(log);
   // Loaded with the first config or run that is looked at, so that a window opens fast.
-  const loadWorld = async () => (await import('./data/world.ts')).worldOf;
+  const worldOf = cachedWorlds(async () => (await import('./data/world.ts')).worldOf);
   const { estimateRun, estimateSweep } = registerRuns(context, {
     reporter,
     check: async (document) => (await languages()).check(document),
-    worldOf: async (folder) => (await loadWorld())(folder),
+    worldOf,
     lookUpModel: async (model, folder) => (await import('./data/world.ts')).lookUpModel(model, folder),
     showTokens: async () => (await tokens()).show(),
     previewData: async (file) => (await import('./data/rows/previewData.ts')).previewData(file),
@@ -20,14 +21,14 @@ export async function activate(context: ExtensionContext): Promise<void> {
   // Loaded with the first config or sweep that is opened or started.
   const languages = once(async () => {
     const { registerLanguages } = await import('./host/language/registerLanguages.ts');
-    return registerLanguages(context, { loadWorld, estimateRun, estimateSweep, onError: reporter.note });
+    return registerLanguages(context, { environment: worldOf, estimateRun, estimateSweep, onError: reporter.note });
   });
   const tokens = once(async () => {
     const [{ TokensView }, { openRowViewer }] = await Promise.all([
       import('./host/language/tokens/showTokens.ts'),
       import('./data/rows/rowViewer.ts'),
     ]);
-    const view = new TokensView({ worldOf: async (folder) => (await loadWorld())(folder), openRowViewer });
+    const view = new TokensView({ worldOf, openRowViewer });
     context.subscriptions.push(view);
     return view;
   });

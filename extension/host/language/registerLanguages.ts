@@ -11,7 +11,6 @@ import type { SweepCost } from '../../contract/sweepCost.ts';
 import { sweepFile } from '../../experiments/editor/sweepFile.ts';
 import { dryRunLens, sweepLens } from '../../experiments/editor/sweepLens.ts';
 import { commandId } from '../commands/commandTable.ts';
-import { cachedWorld } from './checks/cachedWorld.ts';
 import { configRules } from './checks/configRules.ts';
 import type { Estimator } from './checks/fileEstimates.ts';
 import { configKind, isOfKind, sweepKind } from './checks/fileKinds.ts';
@@ -19,8 +18,8 @@ import { sweepRules } from './checks/sweepRules.ts';
 import { registerFiles } from './registerFiles.ts';
 
 export interface LanguageDependencies {
-  /** Gives the reader of files and models for configs of a folder; called when the first config is looked at. */
-  loadWorld(): Promise<(folder: string) => Environment>;
+  /** Files and models as configs of a folder see them. */
+  environment(folder: string): Promise<Environment>;
   /** Tells what the run of a saved config would need. */
   readonly estimateRun: Estimator<RunEstimate>;
   /** Tells what a saved sweep would need. */
@@ -37,9 +36,8 @@ export interface Languages {
 /** Makes configs and sweeps languages of the editor: findings, cures, completion, hovers, counts, outline. */
 export function registerLanguages(
   context: Pick<ExtensionContext, 'subscriptions'>,
-  { loadWorld, estimateRun, estimateSweep, onError }: LanguageDependencies,
+  { environment, estimateRun, estimateSweep, onError }: LanguageDependencies,
 ): Languages {
-  const environment = environments(loadWorld);
   const configs = registerFiles(context, configKind, {
     environment,
     onError,
@@ -82,15 +80,4 @@ export function registerLanguages(
     hover: ({ checked }, offset) => hoverAt(checked.parsed, offset, {}, sweepFile),
   });
   return { check: (document) => (isOfKind(sweepKind, document) ? sweeps : configs)(document) };
-}
-
-/** One reader with its memory per folder. */
-function environments(loadWorld: LanguageDependencies['loadWorld']): (folder: string) => Promise<Environment> {
-  const known = new Map<string, Environment>();
-  return async (folder) => {
-    const worldOf = await loadWorld();
-    const environment = known.get(folder) ?? cachedWorld(worldOf(folder), folder);
-    known.set(folder, environment);
-    return environment;
-  };
 }

@@ -7,6 +7,19 @@ interface Remembered {
   readonly value: Promise<unknown>;
 }
 
+/** Readers of files and models, one with its memory for each folder that configs lie in. */
+export function cachedWorlds(
+  load: () => Promise<(folder: string) => Environment>,
+): (folder: string) => Promise<Environment> {
+  const known = new Map<string, Environment>();
+  return async (folder) => {
+    const worldOf = await load();
+    const world = known.get(folder) ?? cachedWorld(worldOf(folder), folder);
+    known.set(folder, world);
+    return world;
+  };
+}
+
 /** Answers kept; the oldest is forgotten first. */
 const mostAnswers = 200;
 

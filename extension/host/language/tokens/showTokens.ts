@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import {
   type Disposable,
   MarkdownString,
@@ -16,17 +16,17 @@ import type { Environment } from '../../../config/checks/environment.ts';
 import type { ResolvedConfig } from '../../../config/resolved/resolve.ts';
 import type { RowViewer, TokenMark, ViewedRow } from '../../../tasks/rows/rowView.ts';
 import { TextPage } from '../../editor/textPage.ts';
-import { configKind, isOfKind } from '../checks/fileKinds.ts';
+import { configKind, fileText, isOfKind } from '../checks/fileKinds.ts';
 import { type TokensDocument, tokensDocument } from './tokensDocument.ts';
 
 export interface TokensDependencies {
+  /** Remembers what it read of files for as long as they stay as they are. */
   worldOf(folder: string): Promise<Environment>;
   openRowViewer(config: ResolvedConfig, baseFolder: string): Promise<RowViewer>;
 }
 
 /** A config that was checked, and its rows. */
 interface OpenConfig {
-  readonly version: number;
   readonly config: ResolvedConfig;
   readonly viewer: RowViewer;
 }
@@ -41,7 +41,6 @@ export class TokensView implements Disposable {
   readonly #dependencies: TokensDependencies;
   readonly #page = new TextPage({ scheme, title: 'Tokens', language: scheme });
   #shown: TokensDocument = { text: '', stretches: [] };
-  readonly #opened = new Map<string, OpenConfig>();
   readonly #looks = new Map<string, ReturnType<typeof window.createTextEditorDecorationType>>();
   readonly #parts: readonly Disposable[];
 
@@ -98,19 +97,14 @@ export class TokensView implements Disposable {
     );
   }
 
-  /** Checked once for each version of its text; undefined where it has an error, or its model is not here. */
+  /** With its text, its model and its data as they now are; undefined where it has an error, or its model is not here. */
   async #open(document: TextDocument): Promise<OpenConfig | undefined> {
-    const { uri, version } = document;
-    const known = this.#opened.get(uri.toString());
-    if (known?.version === version) return known;
-    const folder = dirname(uri.fsPath);
+    const { text, folder } = fileText(document);
+    if (folder === undefined) return undefined;
     // Obstacles in the weights do not matter here.
     const { training: _, ...world } = await this.#dependencies.worldOf(folder);
-    const { config } = await checkAgainstWorld(checkConfig(document.getText()), world);
-    if (!config) return undefined;
-    const opened = { version, config, viewer: await this.#dependencies.openRowViewer(config, folder) };
-    this.#opened.set(uri.toString(), opened);
-    return opened;
+    const { config } = await checkAgainstWorld(checkConfig(text), world);
+    return config && { config, viewer: await this.#dependencies.openRowViewer(config, folder) };
   }
 
   async #present(file: string, rows: readonly ViewedRow[], maxLength: number): Promise<void> {
