@@ -112,6 +112,15 @@ function fitted(choices: Choices, runs: PageState['runs']): Choices {
 export const pairKey = ({ sweep, first, second }: FlipsQuestion): string =>
   JSON.stringify([sweep, ...[first, second].sort()]);
 
+/** What was answered about the rows of a sweep holds for the results that it had; questions wait on. */
+function flipsAfter({ sweeps, flips }: PageState, now: SweepView): PageState['flips'] {
+  const resultsOf = ({ runs }: SweepView): string =>
+    runs.flatMap(({ run, state }) => (state === 'finished' ? [run] : [])).join();
+  const before = sweeps.get(now.id);
+  if (before === undefined || resultsOf(before) === resultsOf(now)) return flips;
+  return new Map([...flips].filter(([, answer]) => answer?.sweep !== now.id));
+}
+
 function withRuns(state: PageState, runs: PageState['runs']): PageState {
   return { ...state, isLoaded: true, runs, choices: fitted(state.choices, runs) };
 }
@@ -176,6 +185,7 @@ function changed(state: PageState, message: Message): PageState {
         ...state,
         sweeps: new Map(state.sweeps).set(message.sweep.id, message.sweep),
         sweepProblems: new Map([...state.sweepProblems].filter(([id]) => id !== message.sweep.id)),
+        flips: flipsAfter(state, message.sweep),
       };
     case 'noSweep':
       return { ...state, sweepProblems: new Map(state.sweepProblems).set(message.sweep, message.problem) };

@@ -58,7 +58,7 @@ export class Dashboard {
     this.#parts = parts;
     this.#subscription = parts.catalog.onDidChange(({ changes }) => {
       this.#feed?.runsChanged(changes);
-      for (const { after } of changes) if (after?.state === 'running') this.#answers?.forgetScale(after.id);
+      this.#answers?.runsChanged(changes);
     });
   }
 

@@ -2,6 +2,8 @@ import type { FlipsQuestion, HostMessageInput } from '../../contract/panel.ts';
 import type { RowFlipsView } from '../../contract/rowFlips.ts';
 import type { ScaleCurve } from '../../contract/scale.ts';
 import { messageOf } from '../../problems/messageOf.ts';
+import type { RunEntry } from '../../runs/folder/runEntry.ts';
+import type { RunChange } from '../runs/runWatch.ts';
 
 export interface PageAnswersOptions {
   /** Two arms of a sweep, row by row. @throws when they cannot be compared */
@@ -52,12 +54,27 @@ export class PageAnswers {
     for (const message of this.#known.values()) this.#options.post(message);
   }
 
-  /** The run goes on: what was known of its change is of the past. */
-  forgetScale(run: string): void {
+  /** What was known of the change of a run that goes on is of the past, and so are rows of a sweep whose results are others. */
+  runsChanged(changes: readonly Pick<RunChange, 'before' | 'after'>[]): void {
+    for (const { before, after } of changes) {
+      if (after?.state === 'running') this.#forgetScale(after.id);
+      const sweep = (after ?? before)?.record.sweep?.id;
+      if (sweep !== undefined && isResult(before) !== isResult(after)) this.#forgetFlips(sweep);
+    }
+  }
+
+  #forgetScale(run: string): void {
     const key = keyOf({ type: 'askScale', run });
     this.#reading.get(key)?.abort();
     this.#reading.delete(key);
     this.#known.delete(key);
+  }
+
+  /** Answers alone: somebody waits for those that are still being read. */
+  #forgetFlips(sweep: string): void {
+    for (const [key, message] of this.#known) {
+      if (message.type === 'flips' && message.sweep === sweep) this.#known.delete(key);
+    }
   }
 
   /** Nobody waits for an answer any more. */
@@ -82,5 +99,7 @@ export class PageAnswers {
     this.#options.post(answer);
   }
 }
+
+const isResult = (run: RunEntry | undefined): boolean => run?.state === 'finished';
 
 const keyOf = (question: HostMessageInput): string => JSON.stringify(question);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type HostMessage, hostMessage } from '../../../extension/contract/panel.ts';
 import type { RowFlipsView } from '../../../extension/contract/rowFlips.ts';
+import type { RunState } from '../../../extension/contract/run.ts';
 import type { ScaleCurve } from '../../../extension/contract/scale.ts';
 import { PageAnswers } from '../../../extension/host/dashboard/pageAnswers.ts';
+import { runEntry } from '../../support/runEntry.ts';
 
 const question = { sweep: 'films-1', first: 'lora', second: 'bitfit' };
 const points = [0, 1].map((scale) => ({ scale, metrics: { accuracy: 0.5 + scale / 4 } }));
@@ -84,7 +86,7 @@ describe('answers to the dashboard’s page', () => {
   it('end with the panel, and that of a scale when its run goes on', async () => {
     const { answers, told, signals, flipsCome, scaleComes } = stage();
     const asked = [answers.askScale('run-1'), answers.askFlips(question)];
-    answers.forgetScale('run-1');
+    answers.runsChanged([{ before: undefined, after: runEntry({ id: 'run-1', state: 'running' }) }]);
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
     answers.close();
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
@@ -92,5 +94,34 @@ describe('answers to the dashboard’s page', () => {
     flipsCome([]);
     await Promise.all(asked);
     expect(told).toEqual([]);
+  });
+
+  it('are told to no later page once other runs of their sweep have a result', async () => {
+    const { answers, told, flipsCome } = stage();
+    const place = { index: 1, stage: 'results', arm: 'lora', experiment: 'films' } as const;
+    const ofSweep = (id: string, state: RunState) =>
+      runEntry({ id: `${id}-0001`, state, record: { sweep: { ...place, id } } });
+    const ends = (id: string) => [{ before: ofSweep(id, 'running'), after: ofSweep(id, 'finished') }];
+    const asked = answers.askFlips(question);
+    flipsCome([]);
+    await asked;
+    const known = () => {
+      told.length = 0;
+      answers.tell();
+      return told.map(({ type }) => type);
+    };
+    answers.runsChanged(ends('other-1'));
+    answers.runsChanged([{ before: ofSweep('films-1', 'queued'), after: ofSweep('films-1', 'running') }]);
+    expect(known()).toEqual(['flips']);
+    answers.runsChanged(ends('films-1'));
+    expect(known()).toEqual([]);
+
+    const again = answers.askFlips(question);
+    answers.runsChanged(ends('films-1'));
+    expect(known()).toEqual(['askFlips']);
+    flipsCome([]);
+    await again;
+    answers.runsChanged([{ before: ofSweep('films-1', 'finished'), after: undefined }]);
+    expect(known()).toEqual([]);
   });
 });

@@ -138,6 +138,21 @@ describe('answers of the host', () => {
     expect(reduce(state, { type: 'askFlips', ...pair('b', 'a') }).flips.get(pairKey(pair('a', 'b')))).toBeNull();
   });
 
+  it('forgets the rows of a sweep of which other runs have results, and nothing that was asked', () => {
+    const [before, after] = [filmsSweep(30), filmsSweep(31)];
+    const { id } = before;
+    const of = (sweep: string, first: string): Message => ({ ...flips(first, 'b', 'none'), sweep }) as Message;
+    const asked: Message = { type: 'askFlips', sweep: id, first: 'd', second: 'b' };
+    const known = stateAfter({ type: 'sweep', sweep: before }, of(id, 'a'), of('other-1', 'a'), asked);
+    const pairs = (state: PageState) => [...state.flips.values()].map((answer) => answer?.sweep ?? null);
+    expect(pairs(known)).toEqual([id, 'other-1', null]);
+    const told = reduce(known, { type: 'sweep', sweep: before });
+    expect(pairs(told)).toEqual([id, 'other-1', null]);
+    expect(pairs(reduce(told, { type: 'sweep', sweep: after }))).toEqual(['other-1', null]);
+    // A page that was just shown again is told what is known before it is told of the sweep.
+    expect(pairs(stateAfter(of(id, 'a'), { type: 'sweep', sweep: after }))).toEqual([id]);
+  });
+
   it('forgets the scales of a run that goes on', () => {
     const run = c.record.id;
     const known = stateAfter(snapshot(a, c), { type: 'scaled', run, problem: 'has none' });
