@@ -19,6 +19,7 @@ import { dataEndings } from '../../config/schema/dataFormat.ts';
 import type { Diagnostic as Finding } from '../../config/text/diagnostic.ts';
 import type { Severity } from '../../problems/finding.ts';
 import { runsFolderOf } from '../editor/settings.ts';
+import type { SettingName } from '../editor/settingsTable.ts';
 import { type CheckedText, type CheckRules, FileChecks, type FileReport } from './checks/fileChecks.ts';
 import { type Estimator, FileEstimates } from './checks/fileEstimates.ts';
 import { type FileKind, fileText, isOfKind, selectorOf } from './checks/fileKinds.ts';
@@ -49,6 +50,9 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
   warning: DiagnosticSeverity.Warning,
   information: DiagnosticSeverity.Information,
 };
+
+/** Settings that an estimate hangs on. */
+const estimateSettings = ['executor', 'device', 'threads', 'nodePath'] as const satisfies readonly SettingName[];
 
 /** Files whose change may change what is wrong with a file: data, a model's sizes, and the configs of sweeps. */
 const watched = `**/*.{${[...dataEndings, 'peft.yaml', 'peft.yml'].join()}}`;
@@ -103,11 +107,13 @@ export function registerFiles<Checked extends CheckedText, Facts, Estimate>(
   };
   const selector = selectorOf(kind);
   const watcher = workspace.createFileSystemWatcher(watched);
-  const filesChanged = ({ fsPath }: Uri): void => {
-    // Runs write their own files all the time.
-    if (isOfRuns(fsPath, () => (workspace.workspaceFolders ?? []).map(runsFolderOf))) return;
+  const lookAgain = (): void => {
     estimates.forget();
     checks.worldChanged();
+  };
+  const filesChanged = ({ fsPath }: Uri): void => {
+    // Runs write their own files all the time.
+    if (!isOfRuns(fsPath, () => (workspace.workspaceFolders ?? []).map(runsFolderOf))) lookAgain();
   };
 
   context.subscriptions.push(
@@ -119,6 +125,9 @@ export function registerFiles<Checked extends CheckedText, Facts, Estimate>(
     watcher.onDidCreate(filesChanged),
     watcher.onDidChange(filesChanged),
     watcher.onDidDelete(filesChanged),
+    workspace.onDidChangeConfiguration((event) => {
+      if (estimateSettings.some((name) => event.affectsConfiguration(`peftLab.${name}`))) lookAgain();
+    }),
     workspace.onDidOpenTextDocument(look),
     workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
       if (contentChanges.length > 0) look(document);

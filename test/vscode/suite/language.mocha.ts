@@ -190,6 +190,15 @@ describe('the config language', () => {
     assert.doesNotMatch(await title(), /MB/);
     assert.ok(await document.save());
     await until('the estimate of what was saved', async () => / MB, /.test(await title()));
+    // Only a run on onnxruntime can be estimated.
+    const settings = vscode.workspace.getConfiguration('peftLab');
+    await settings.update('executor', 'torch', vscode.ConfigurationTarget.Workspace);
+    try {
+      await until('no estimate', async () => !/ MB, /.test(await title()));
+    } finally {
+      await settings.update('executor', undefined, vscode.ConfigurationTarget.Workspace);
+    }
+    await until('the estimate by the settings as they were', async () => / MB, /.test(await title()));
   });
 
   it('explains keys and methods', async () => {

@@ -30,6 +30,8 @@ export class FileEstimates<Estimate> {
   readonly #waiting = new Map<string, string>();
   #timer: NodeJS.Timeout | undefined;
   #isWorking = false;
+  /** Rises with all that is forgotten: an estimate that was begun before is dropped. */
+  #generation = 0;
 
   constructor(options: EstimatesOptions<Estimate>) {
     this.#options = options;
@@ -47,8 +49,9 @@ export class FileEstimates<Estimate> {
     this.#workLater();
   }
 
-  /** Data or models have changed: what was known of them no longer holds. */
+  /** Data, models or settings have changed: what was known of them no longer holds, nor what is under way. */
   forget(): void {
+    this.#generation++;
     this.#known.clear();
   }
 
@@ -78,11 +81,12 @@ export class FileEstimates<Estimate> {
   }
 
   async #estimate(config: SavedFile): Promise<void> {
+    const generation = this.#generation;
     try {
       const estimate = await this.#options.estimate(config.file);
-      if (estimate !== undefined) this.#keep(config, estimate);
+      if (estimate !== undefined && generation === this.#generation) this.#keep(config, estimate);
     } catch (error) {
-      this.#keep(config, null);
+      if (generation === this.#generation) this.#keep(config, null);
       this.#options.onError(error);
     }
   }

@@ -63,6 +63,23 @@ describe('estimates of open configs', () => {
     expect(publish).not.toHaveBeenCalled();
   });
 
+  it('drops an estimate that was under way when files or settings changed', async () => {
+    const under: ((estimate: RunEstimate | undefined) => void)[] = [];
+    const estimator = vi.fn(() => new Promise<RunEstimate | undefined>((resolve) => under.push(resolve)));
+    const { estimates: subject, publish } = estimates(estimator);
+    const [old, now] = [newEstimate({ totalSeconds: 1 }), newEstimate({ totalSeconds: 2 })];
+    subject.want(config('one'));
+    await vi.waitFor(() => expect(estimator).toHaveBeenCalledOnce(), patience);
+    subject.forget();
+    subject.want(config('one'));
+    under[0]!(old);
+    await vi.waitFor(() => expect(estimator).toHaveBeenCalledTimes(2), patience);
+    expect(subject.of(config('one'))).toBeUndefined();
+    under[1]!(now);
+    await vi.waitFor(() => expect(publish).toHaveBeenCalledOnce(), patience);
+    expect(subject.of(config('one'))).toEqual(now);
+  });
+
   it('asks again for an estimate that cannot be made now', async () => {
     const estimator = vi.fn(async () => (estimator.mock.calls.length === 1 ? undefined : newEstimate()));
     const { estimates: subject, publish } = estimates(estimator);
