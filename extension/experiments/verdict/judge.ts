@@ -1,4 +1,5 @@
 import { holm } from '../statistics/holm.ts';
+import { leastP } from '../statistics/permutationTest.ts';
 import { comparePair, type PairComparison } from './comparePair.ts';
 import { type LeaderboardRow, leaderboardOf } from './leaderboard.ts';
 import { newRowIntervals } from './newRowIntervals.ts';
@@ -27,8 +28,9 @@ export interface Verdict {
 /** Judges the questions of one sweep together: every comparison of all of them counts when p values are adjusted. */
 export function judge(questions: readonly Question[]): readonly Verdict[] {
   const compared = questions.map((question) => ({ question, ...comparisonsOf(question) }));
-  const pValues = compared.flatMap(({ pairs }) => pairs.flatMap(({ p }) => p ?? []));
-  const adjusted = [...holm(pValues)];
+  const tested = compared.flatMap(({ pairs }) => pairs.filter(isTested));
+  const adjusted = [...holm(tested.map(({ p }) => p!))];
+  const within = [...holm(tested.map(({ seeds: [n, m] }) => leastP(n, m)))];
   return compared.map(({ question, leaderboard, pairs }) => ({
     question,
     leaderboard,
@@ -36,12 +38,14 @@ export function judge(questions: readonly Question[]): readonly Verdict[] {
       const adjustedP = pair.p === undefined ? undefined : adjusted.shift()!;
       const { metric, split } = question;
       const verdict = verdictOf(pair, adjustedP, metric);
-      const words = { metric, split, verdict, adjustedP, comparisons: pValues.length };
+      const words = { metric, split, verdict, adjustedP, comparisons: tested.length };
       return { ...pair, adjustedP, verdict, sentence: pairSentence(pair, words) };
     }),
-    warnings: warningsOf(question, pairs, pValues.length),
+    warnings: warningsOf(question, within.splice(0, pairs.filter(isTested).length), tested.length),
   }));
 }
+
+const isTested = ({ p }: PairComparison): boolean => p !== undefined;
 
 function comparisonsOf(question: Question): {
   readonly leaderboard: readonly LeaderboardRow[];

@@ -1,20 +1,19 @@
 import { counted } from '../../problems/counted.ts';
 import { leastP } from '../statistics/permutationTest.ts';
-import { fewestSeeds, type PairComparison } from './comparePair.ts';
+import { fewestSeeds } from './comparePair.ts';
 import { type ArmRun, type ArmRuns, type Question, scored } from './question.ts';
 import { level } from './sentences.ts';
 
-/** What makes results less sure than they look, each with what to do about it. */
-export function warningsOf(
-  question: Question,
-  pairs: readonly PairComparison[],
-  comparisons: number,
-): readonly string[] {
+/**
+ * What makes results less sure than they look, each with what to do about it.
+ * @param leastPs of each pair that is tested, the least p after Holm's adjustment that its numbers of seeds let it have
+ */
+export function warningsOf(question: Question, leastPs: readonly number[], comparisons: number): readonly string[] {
   return [
     ...question.arms.flatMap(armWarnings),
     ...unequalEvaluations(question),
     ...rowWarnings(question),
-    ...tooFewSeeds(pairs, comparisons),
+    ...tooFewSeeds(leastPs, comparisons),
   ];
 }
 
@@ -71,13 +70,17 @@ function rowWarnings({ split, rowsDiffer }: Question): readonly string[] {
 }
 
 /** Where not even the clearest difference could be shown. */
-function tooFewSeeds(pairs: readonly PairComparison[], comparisons: number): readonly string[] {
-  const tested = pairs.filter(({ p }) => p !== undefined);
-  const least = Math.max(0, ...tested.map(({ seeds: [n, m] }) => leastP(n, m)));
-  if (least * comparisons < level) return [];
-  let enough = fewestSeeds;
-  while (leastP(enough, enough) * comparisons >= level) enough++;
-  return [
-    `${comparisons} comparisons with so few seeds can show nothing, however large the difference; take ${enough} seeds or more for each arm`,
+function tooFewSeeds(leastPs: readonly number[], comparisons: number): readonly string[] {
+  if (leastPs.length === 0 || Math.min(...leastPs) < level) return [];
+  const words = (why: string, cure: string): readonly string[] => [
+    `${counted(comparisons, 'comparison')} ${why} can show nothing, however large the difference; ${cure}`,
   ];
+  const canShow = (seeds: number): boolean => leastP(seeds, seeds) * comparisons < level;
+  // Of many seeds splits are drawn: p has an end that further seeds do not move.
+  if (!canShow(manySeeds)) return words('at once', 'compare fewer arms, or name a reference');
+  let enough = fewestSeeds;
+  while (!canShow(enough)) enough++;
+  return words('with so few seeds', `take ${enough} seeds or more for each arm`);
 }
+
+const manySeeds = 20;

@@ -56,15 +56,47 @@ describe('the permutation test', () => {
     const near = (shift: number): number[] => Array.from({ length: 12 }, (_, i) => Math.sin(i) + shift);
     const [a, b] = [near(0.6), near(0)];
     const found = permutationTest(a, b, new Random(1));
-    expect(found).toMatchObject({ splits: 10_000, exact: false });
+    expect(found).toMatchObject({ splits: 20_000, exact: false });
     // Student's p of the same scores is 0.049.
     expect(Math.abs(found.p - welchDifference(a, b).p)).toBeLessThan(0.01);
-    expect(permutationTest(near(100), b, new Random(1)).p).toBe(1 / 10_001);
+    expect(permutationTest(near(100), b, new Random(1)).p).toBe(1 / 20_001);
     expect(permutationTest(a, b, new Random(1))).toEqual(found);
   });
 
   it('cannot go below one split and its mirror image', () => {
     expect([leastP(3, 3), leastP(4, 4), leastP(5, 5), leastP(3, 5)]).toEqual([2 / 20, 2 / 70, 2 / 252, 1 / 56]);
+  });
+
+  it.each([
+    [10, 10],
+    [8, 12],
+    [12, 8],
+    [4, 11],
+    [11, 11],
+    [26, 26],
+  ])('reaches the least p of %d seeds against %d where arms are far apart', (n, m) => {
+    const scores = (count: number, from: number): number[] => Array.from({ length: count }, (_, i) => from + i / 100);
+    expect(permutationTest(scores(n, 0.5), scores(m, 0.9), new Random(2)).p).toBe(leastP(n, m));
+  });
+
+  it('looks at every split of ten seeds and ten', () => {
+    // Of whole numbers the splits of each sum can be counted one number after the other.
+    const a = [52, 61, 47, 70, 58, 66, 49, 73, 64, 55];
+    const b = [44, 51, 60, 39, 57, 48, 42, 63, 50, 46];
+    const pool = [...a, ...b];
+    const ways = Array.from({ length: 11 }, () => new Map<number, number>());
+    ways[0]!.set(0, 1);
+    for (const score of pool)
+      for (let size = 9; size >= 0; size--)
+        for (const [sum, count] of ways[size]!)
+          ways[size + 1]!.set(sum + score, (ways[size + 1]!.get(sum + score) ?? 0) + count);
+    const total = pool.reduce((sum, score) => sum + score);
+    const gap = (sum: number): number => Math.abs(2 * sum - total);
+    const seen = gap(a.reduce((sum, score) => sum + score));
+    const hits = [...ways[10]!].reduce((sum, [of, count]) => (gap(of) >= seen ? sum + count : sum), 0);
+    const found = permutationTest(a, b, new Random(2));
+    expect(found).toEqual({ p: expect.closeTo(hits / 184_756, 12), splits: 184_756, exact: true });
+    expect(found.p).toBeLessThan(0.05);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type JudgedPair, judge } from '../../../extension/experiments/verdict/judge.ts';
 import type { ArmRun, ArmRuns, Question } from '../../../extension/experiments/verdict/question.ts';
+import { warningsOf } from '../../../extension/experiments/verdict/warnings.ts';
 import { metricOf } from '../../../extension/metrics/registry.ts';
 import { Random } from '../../../extension/numbers/random.ts';
 import { eachRun } from '../../support/eachRun.ts';
@@ -91,6 +92,18 @@ describe('the verdict over a pair', () => {
       expect.closeTo(4 / 252, 10),
     ]);
     expect(two[0]!.pairs[0]!.sentence).toContain('(p = 0.016 after 2 comparisons)');
+  });
+
+  it('has the exact p of ten seeds against ten, of which many comparisons leave enough', () => {
+    const apart = (name: string, from: number) =>
+      arm(
+        name,
+        Array.from({ length: 10 }, (_, i) => from + i / 1000),
+      );
+    const same = Array.from({ length: 4 }, (_, i) => apart(`a${i}`, 0.5));
+    const [large] = judge([question([...same, apart('z', 0.9)])]);
+    expect(large!.pairs).toHaveLength(10);
+    expect(large!.pairs[0]).toMatchObject({ first: 'z', adjustedP: expect.closeTo((10 * 2) / 184_756, 10) });
   });
 
   it('is open where the difference may be chance, and says what would have been missed', () => {
@@ -228,6 +241,23 @@ describe('warnings', () => {
       '3 comparisons with so few seeds can show nothing, however large the difference; take 5 seeds or more for each arm',
     ]);
     expect(warnings(question(four.slice(0, 2)))).toEqual([]);
+  });
+
+  it('do not call too few the seeds of arms that others with more are told from', () => {
+    const apart = (name: string, seeds: number, from: number) =>
+      arm(
+        name,
+        Array.from({ length: seeds }, (_, i) => from + i / 1000),
+      );
+    const [verdict] = judge([question([apart('a', 10, 0.9), apart('b', 4, 0.8), apart('c', 4, 0.7)])]);
+    expect(verdict!.pairs.map(({ verdict }) => verdict)).toEqual(['better', 'better', 'better']);
+    expect(verdict!.warnings).toEqual([]);
+  });
+
+  it('tell of a sweep with more comparisons than any number of seeds can serve', () => {
+    expect(warningsOf(question([gains!, biases!]), [0.0517], 1035)).toEqual([
+      '1,035 comparisons at once can show nothing, however large the difference; compare fewer arms, or name a reference',
+    ]);
   });
 });
 
