@@ -1,11 +1,8 @@
 import { type Budget, isUsedUp } from '../contract/budget.ts';
 import type { RunState, RunSummary } from '../contract/run.ts';
-import type { MetricDirection } from '../metrics/metric.ts';
 import { metricOf } from '../metrics/registry.ts';
-import { findTask } from '../tasks/registry.ts';
-import { usualMetrics } from '../tasks/taskMetrics.ts';
 import type { Sweep } from './file/sweep.ts';
-import type { Cell } from './plan/cells.ts';
+import { cellMetric } from './plan/cellMetric.ts';
 import { type ChosenValues, chooseValues } from './plan/chooseValues.ts';
 import { candidateScore, halvingState } from './plan/halving.ts';
 import { halvingPlanOf, resultRuns, type SweepPlan, type Variant } from './plan/planSweep.ts';
@@ -45,6 +42,8 @@ export interface SweepProgress {
   readonly failed: readonly Variant[];
   /** What tuning found, by cell; empty where nothing is tuned. */
   readonly tuned: readonly TunedCell[];
+  /** Of each cell, the metric that chooses its values and judges its results. */
+  readonly metrics: readonly string[];
 }
 
 /** What tuning one cell found, and from what. */
@@ -59,12 +58,6 @@ export interface TunedCell extends ChosenValues {
 
 /** What is known of a sweep's runs, by their index. */
 export type RunOf = (index: number) => VariantRun | undefined;
-
-/** The validation metric that chooses a cell's values: the sweep's own, else the task's main one. */
-export function tuningMetric({ tuning }: Sweep, { configs }: Cell): { name: string; direction: MetricDirection } {
-  const name = tuning?.metric ?? usualMetrics(findTask(configs[0]!.task))[0]!;
-  return { name, direction: metricOf(name).direction ?? 'higher' };
-}
 
 /**
  * How far a sweep has come: a function of its plan and its runs, so that every program that looks says the same, in whatever order
@@ -85,6 +78,7 @@ export function sweepProgress(sweep: Sweep, plan: SweepPlan, runOf: RunOf): Swee
     dropped: tuning.reduce((sum, { dropped }) => sum + dropped, 0),
     failed: all.filter((variant) => stateOf(variant) === 'failed'),
     tuned,
+    metrics: plan.cells.map((_, cell) => cellMetric(sweep, plan, cell, (index) => runOf(index)?.metrics)),
   };
 }
 
@@ -103,7 +97,8 @@ export interface CellTuning {
 
 export function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: RunOf): CellTuning {
   const cell = plan.cells[number]!;
-  const { name, direction } = tuningMetric(sweep, cell);
+  const name = cellMetric(sweep, plan, number, (index) => runOf(index)?.metrics);
+  const direction = metricOf(name).direction ?? 'higher';
   const variants = plan.tuningRuns.filter((variant) => variant.cell === number);
   const ofPoint = (point: number): readonly Variant[] => variants.filter((variant) => variant.point === point);
   const halving = halvingPlanOf(sweep, cell, direction);

@@ -1,7 +1,7 @@
 import type { Sweep } from './file/sweep.ts';
 import { halvingSizes } from './plan/halving.ts';
 import { halvingPlanOf, resultRuns, type SweepPlan } from './plan/planSweep.ts';
-import { type OpenVariant, type RunOf, tuningMetric, tuningOf } from './progress.ts';
+import { type OpenVariant, type RunOf, tuningOf } from './progress.ts';
 
 /** What must be over before what follows can be known: a rung of the tuning, all of it, or the runs that give the results. */
 export interface Stage {
@@ -24,7 +24,7 @@ export function stagesOf(sweep: Sweep, plan: SweepPlan): readonly Stage[] {
   const results = placesOf(plan, () => 1, seeds.length);
   if (tuning === undefined) return [{ name: 'results', places: results }];
   const sizes = plan.cells.map((cell) => {
-    const halving = halvingPlanOf(sweep, cell, tuningMetric(sweep, cell).direction);
+    const halving = halvingPlanOf(sweep, cell, 'higher');
     return halving === undefined ? [cell.points.length] : halvingSizes(halving);
   });
   const rungs = Math.max(...sizes.map((ofCell) => ofCell.length));

@@ -6,14 +6,7 @@ import { resultRuns, type Variant } from './plan/planSweep.ts';
 import { runCountText } from './plan/runCount.ts';
 import type { Point } from './plan/searchPoints.ts';
 import type { PlannedTexts } from './plan/sweepOfTexts.ts';
-import {
-  chosenPoints,
-  type Evaluation,
-  type RunOf,
-  type SweepProgress,
-  sweepProgress,
-  tuningMetric,
-} from './progress.ts';
+import { chosenPoints, type Evaluation, type RunOf, type SweepProgress, sweepProgress } from './progress.ts';
 import type { Verdict } from './verdict/judge.ts';
 import type { Question } from './verdict/question.ts';
 import { questionsOfSweep } from './verdict/questionsOfSweep.ts';
@@ -47,7 +40,7 @@ export const progressOfRuns = ({ sweep, plan }: PlannedTexts, runOf: SweepRunOf)
 /** What a sweep answers so far. @param metric to judge by. Default: the one that tuning chose by */
 export function questionsOfRunsSoFar(
   { sweep, plan }: PlannedTexts,
-  { tuned }: SweepProgress,
+  { tuned, metrics }: SweepProgress,
   runOf: SweepRunOf,
   metric?: string,
 ): readonly Question[] {
@@ -57,7 +50,7 @@ export function questionsOfRunsSoFar(
     const steps = new Set(run.evaluations().map(({ step }) => step));
     return { ...run, arm: run.record.sweep?.arm ?? run.record.methods, evaluations: steps.size };
   };
-  return questionsOfSweep(sweep, plan, tuned, result, metric);
+  return questionsOfSweep(sweep, plan, tuned, result, (cell) => metric ?? metrics[cell]!);
 }
 
 /**
@@ -113,14 +106,13 @@ function runViews({ sweep, plan }: PlannedTexts, progress: SweepProgress, runOf:
       return known.find((variant) => variant.index === index) ?? { index, stage: 'results' as const, cell, seed };
     }),
   );
-  const names = plan.cells.map((cell) => tuningMetric(sweep, cell).name);
   return [...plan.tuningRuns, ...results].map((variant) => {
     const { index, stage, cell, seed } = variant;
     const run = runOf(index);
     const point = 'point' in variant ? plan.cells[cell]!.points[variant.point]! : [];
     const isDropped = isLeftBehind(variant, progress) && run?.state !== 'failed';
     const done = run?.state === 'running' && run.summary.totalSteps > 0 && run.summary.step / run.summary.totalSteps;
-    const score = run && scoreOf(run.summary.metrics, names[cell]!);
+    const score = run && scoreOf(run.summary.metrics, progress.metrics[cell]!);
     return {
       index,
       run: run?.record.id ?? null,
@@ -141,11 +133,11 @@ const isLeftBehind = ({ stage, cell, ...of }: Partial<Variant> & { cell: number 
 const scoreOf = (metrics: RunSummary['metrics'], name: string): number | undefined =>
   metrics[`test_${name}`] ?? metrics[name];
 
-function tuningViews({ sweep, plan }: PlannedTexts, { tuned }: SweepProgress): ArmTuning[] {
+function tuningViews({ sweep, plan }: PlannedTexts, { tuned, metrics }: SweepProgress): ArmTuning[] {
   const seeds = sweep.tuning?.seeds ?? [];
   return tuned.map(({ chosen, edges, tried }, cell) => ({
     cell,
-    metric: tuningMetric(sweep, plan.cells[cell]!).name,
+    metric: metrics[cell]!,
     points: tried.map(({ scores, isDropped }, point) => ({
       settings: plan.cells[cell]!.points[point]!.map(({ key, value }) => ({ key, value })),
       scores: scores.flatMap((score, i) =>

@@ -16,16 +16,28 @@ export const sweepRunTitle = ({ experiment, arm, settings, seed }: SweepRunWords
   [...(experiment === undefined ? [] : [experiment]), arm, ...settings, `seed ${seed}`].join(', ');
 
 /** The same of one of a sweep's runs. */
-export function titleIn({ cells }: Pick<SweepView, 'cells'>, { cell, settings, seed }: SweepRunView): string {
+export function titleIn(view: Pick<SweepView, 'cells'>, { cell, settings, seed }: SweepRunView): string {
+  return [cellTitle(view, cell), ...settings, `seed ${seed}`].join(', ');
+}
+
+/** `ln-tuning, training.batch_size 16` */
+function cellTitle({ cells }: Pick<SweepView, 'cells'>, cell: number): string {
   const { arm, grid, experiment } = cells[cell]!;
   const isOnly = new Set(cells.map((other) => other.experiment)).size === 1;
-  return sweepRunTitle({
-    experiment: isOnly ? undefined : experiment.split(/[\\/]/).at(-1)!,
-    arm,
-    settings: [...grid, ...settings],
-    seed,
-  });
+  return [...(isOnly ? [] : [experiment.split(/[\\/]/).at(-1)!]), arm, ...grid].join(', ');
 }
+
+/** Arms whose tuning is over and chose nothing, each with what to do. */
+export const untunedTexts = (view: Pick<SweepView, 'cells' | 'runs' | 'tuning'>): readonly string[] =>
+  view.tuning.flatMap(({ cell, metric, chosen }) => {
+    const runs = view.runs.filter((run) => run.stage === 'tuning' && run.cell === cell);
+    const isOver = runs.every(({ state }) => state === 'finished' || state === 'failed' || state === 'dropped');
+    if (chosen !== null || !isOver) return [];
+    const cure = 'resume a failed run, or start a new sweep with other values or another tune.metric';
+    return [
+      `${cellTitle(view, cell)}: tuning found no value with ${metric} in every run, so its results do not start; ${cure}`,
+    ];
+  });
 
 /** `8 of 12 runs finished, 3 left behind by halving, 1 without a result` */
 export const doneText = ({ finished, dropped, failed, total }: Omit<SweepCounts, 'secondsLeft'>): string =>

@@ -41,6 +41,54 @@ describe('the progress of a sweep', () => {
   });
 });
 
+describe('the metric of a sweep', () => {
+  const tune = 'tune: {training.learning_rate: [1e-3, 1e-2], seeds: [7]';
+  const tagged = (text: string, runs: Record<number, Record<string, number>>) => {
+    const { sweep, plan } = plannedSweep(`methods: [ln-tuning]\nseeds: [1, 2]\n${text}`, 9, 'token-classification');
+    const known = (index: number): VariantRun | undefined =>
+      runs[index] && {
+        state: 'finished',
+        metrics: runs[index],
+        evaluations: () => [{ step: 1, epoch: 1, metrics: runs[index]! }],
+      };
+    return sweepProgress(sweep, plan, known);
+  };
+  const speech = (accuracy: number) => ({ loss: 0.3, accuracy, macro_f1: 1 - accuracy });
+
+  it('is one that its runs have: tags that are no spans have no entities', () => {
+    const { tuned, metrics, open } = tagged(`${tune}}`, { 0: speech(0.8), 1: speech(0.9) });
+    expect(metrics).toEqual(['accuracy']);
+    expect(tuned[0]).toMatchObject({ chosen: 1, scores: [0.8, 0.9] });
+    expect(open.map(({ index }) => index)).toEqual([2, 3]);
+  });
+
+  it('is the main one of the task where runs have it, and until there are any', () => {
+    const names = (low: number) => ({ loss: 0.3, entity_f1: low, accuracy: 0.9 - low });
+    expect(tagged(`${tune}}`, { 0: names(0.6), 1: names(0.5) })).toMatchObject({
+      metrics: ['entity_f1'],
+      tuned: [{ chosen: 0 }],
+    });
+    expect(tagged(`${tune}}`, {}).metrics).toEqual(['entity_f1']);
+  });
+
+  it('is one that the sweep names, of those that the task may have', () => {
+    const { tuned } = tagged(`${tune}, metric: macro_f1}`, { 0: speech(0.8), 1: speech(0.9) });
+    expect(tuned[0]!.chosen).toBe(0);
+  });
+
+  it('judges results where nothing is tuned, by what test rows say', () => {
+    expect(tagged('', { 1: { loss: 0.3, test_accuracy: 0.7, test_macro_f1: 0.6 } }).metrics).toEqual(['accuracy']);
+  });
+
+  it('judges the rungs of a halving', () => {
+    const halved = `${tune}, search: {halving: {eta: 2, first: 1 epoch}}}`;
+    expect(tagged(halved, { 0: speech(0.8), 1: speech(0.9) }).tuned[0]!.tried).toMatchObject([
+      { scores: [0.8], isDropped: true },
+      { scores: [0.9], isDropped: false },
+    ]);
+  });
+});
+
 describe('the progress of a halving', () => {
   const rates = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((i) => i / 1000);
   const { sweep, plan } = planned(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { sweepView as schema } from '../../extension/contract/sweepView.ts';
 import { sweepView } from '../../extension/experiments/sweepView.ts';
 import { judge } from '../../extension/experiments/verdict/judge.ts';
-import { doneText, runningTexts, sweepWhereabouts, titleIn } from '../../extension/view/sweepText.ts';
+import { doneText, runningTexts, sweepWhereabouts, titleIn, untunedTexts } from '../../extension/view/sweepText.ts';
 import { type KnownRun, plannedSweep, sweepRecord, sweepRunsOf } from '../support/sweepRuns.ts';
 
 const films = 'methods: [ln-tuning, bitfit]\ntune: {training.learning_rate: [1e-3, 1e-2], seeds: [7]}\nseeds: [1, 2]';
@@ -76,6 +76,14 @@ describe('the view of a sweep', () => {
   it('is finished when nothing more can begin, an arm without any tuned value included', () => {
     const known = { 0: {}, 1: {}, 2: { state: 'failed' as const }, 3: { state: 'failed' as const }, 4: {}, 5: {} };
     expect(viewOf(films, known)).toMatchObject({ state: 'finished', finished: 4, failed: 2 });
+  });
+
+  it('names an arm whose tuning ended without any score', () => {
+    const known = { 0: {}, 1: {}, 2: { state: 'failed' as const }, 3: { accuracy: Number.NaN } };
+    expect(untunedTexts(viewOf(films, known))).toEqual([
+      'bitfit: tuning found no value with accuracy in every run, so its results do not start; resume a failed run, or start a new sweep with other values or another tune.metric',
+    ]);
+    expect(untunedTexts(viewOf(films, { ...known, 3: { state: 'running' } }))).toEqual([]);
   });
 
   it('holds the verdicts with what each arm costs, and passes between programs whole', () => {

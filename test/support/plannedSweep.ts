@@ -4,9 +4,9 @@ import { planSweep } from '../../extension/experiments/plan/planSweep.ts';
 import type { VariantRun } from '../../extension/experiments/progress.ts';
 
 /** A sweep over a small experiment of so many epochs, and its plan; `text` is all of its file but the experiment. */
-export function plannedSweep(text: string, epochs: number) {
+export function plannedSweep(text: string, epochs: number, task = 'classification') {
   const config = `model: tiny
-task: classification
+task: ${task}
 data: {train: train.tsv, validation: dev.tsv, test: test.tsv}
 methods: [full]
 training: {epochs: ${epochs}}

@@ -14,7 +14,7 @@ import { askSweepToStop, clearSweepStop, createSweep, lastSweep } from '../../ru
 import { runsOfSweep } from '../../runs/folder/sweepRuns.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { formatBytes, formatClock, formatCount } from '../../view/figures.ts';
-import { runningTexts, sweepWhereabouts, titleIn } from '../../view/sweepText.ts';
+import { runningTexts, sweepWhereabouts, titleIn, untunedTexts } from '../../view/sweepText.ts';
 import type { Cli } from '../cli.ts';
 import { table } from '../output/format.ts';
 import { problemCount, problemLines } from '../output/problems.ts';
@@ -134,6 +134,7 @@ export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Pr
   cli.note(planWarning(sweep));
   for (const text of runningTexts(view)) cli.print(`  now: ${text}\n`);
   for (const run of failed) cli.print(`  no result: ${titleIn(view, run)}; go on with: peft-lab resume ${run.run}\n`);
+  for (const text of untunedTexts(view)) cli.print(`  not tuned: ${text}\n`);
   try {
     for (const { lines } of await newsOfAll()) for (const line of lines) cli.print(`  ${line}\n`);
   } catch (error) {

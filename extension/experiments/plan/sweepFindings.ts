@@ -2,7 +2,7 @@ import type { ConfigDraft } from '../../config/resolved/resolve.ts';
 import type { Budget } from '../../contract/budget.ts';
 import type { Finding } from '../../problems/finding.ts';
 import { findTask } from '../../tasks/registry.ts';
-import { usualMetrics } from '../../tasks/taskMetrics.ts';
+import { possibleMetrics } from '../../tasks/taskMetrics.ts';
 import type { Sweep, Tuning } from '../file/sweep.ts';
 import type { Cell } from './cells.ts';
 
@@ -45,7 +45,7 @@ function tuningFindings({ metric, search, axes }: Tuning, file: string, config: 
       ['tune'],
       `the validation rows of ${file} choose the values and judge the results, which will be a little too good; set data.test there`,
     );
-  const metrics: readonly string[] = [...usualMetrics(findTask(task)), 'loss'];
+  const metrics: readonly string[] = [...possibleMetrics(findTask(task)), 'loss'];
   if (metric !== undefined && !metrics.includes(metric))
     add(
       'error',

@@ -1,7 +1,7 @@
 import type { Sweep } from '../file/sweep.ts';
 import type { ChosenValues } from '../plan/chooseValues.ts';
 import { resultRuns, type SweepPlan } from '../plan/planSweep.ts';
-import { chosenPoints, type SweepProgress, tuningMetric } from '../progress.ts';
+import { chosenPoints, type SweepProgress } from '../progress.ts';
 import type { ArmRun, ArmRuns, Question } from './question.ts';
 import { questionsOfRuns, type RunResult } from './questionsOfRuns.ts';
 
@@ -10,14 +10,14 @@ import { questionsOfRuns, type RunResult } from './questionsOfRuns.ts';
  * is planned, whether it has run or not. Tuning runs only choose values; they judge nothing.
  * @param tuned what tuning found, by cell
  * @param runOf the run of a variant's index, under the name of its arm; undefined where there is none
- * @param metric to judge by. Default: the one that tuning chose by
+ * @param metricOf what to judge a cell by
  */
 export function questionsOfSweep(
   sweep: Sweep,
   plan: SweepPlan,
   tuned: SweepProgress['tuned'],
   runOf: (index: number) => RunResult | undefined,
-  metric: string | undefined,
+  metricOf: (cell: number) => string,
 ): readonly Question[] {
   const variants = resultRuns(sweep, plan, chosenPoints(tuned));
   const groups = new Map<string, number[]>();
@@ -28,8 +28,8 @@ export function questionsOfSweep(
   return [...groups.values()].flatMap((cells) => {
     const { experiment, grid } = plan.cells[cells[0]!]!;
     const runs = variants.flatMap(({ index, cell }) => (cells.includes(cell) ? (runOf(index) ?? []) : []));
-    const name = metric ?? tuningMetric(sweep, plan.cells[cells[0]!]!).name;
-    const [question, ...others] = questionsOfRuns(runs, () => name, sweep.reference);
+    const metric = metricOf(cells[0]!);
+    const [question, ...others] = questionsOfRuns(runs, () => metric, sweep.reference);
     if (question === undefined) return [];
     const settings = grid.map(({ key, value }) => `${key} ${String(value)}`);
     const arms = cells.map((cell): ArmRuns => {

@@ -182,6 +182,16 @@ describe('a sweep that its configs refuse', () => {
     expect(planSweep(sweepOf(text), [reviews]).plan).toBeUndefined();
   });
 
+  it('takes any metric that its task may have, whatever the labels', () => {
+    const speech = config().replace('classification', 'token-classification');
+    const choosing = (metric: string) =>
+      told(`methods: [bitfit]\ntune: {training.dropout: [0, 0.1], metric: ${metric}}`, { text: speech });
+    expect(['entity_f1', 'macro_f1', 'accuracy', 'loss'].flatMap(choosing)).toEqual([]);
+    expect(choosing('micro_f1')).toEqual([
+      'tune.metric: must be one of entity_f1, entity_precision, entity_recall, accuracy, macro_f1, loss for reviews.peft.yaml, got micro_f1',
+    ]);
+  });
+
   it('says once what is wrong with its config', () => {
     expect(told(tuned, { text: config(undefined, 'training: {epochs: 0}') })).toEqual([
       'experiment: reviews.peft.yaml: training.epochs: must be above 0 and at most 10000, got 0',

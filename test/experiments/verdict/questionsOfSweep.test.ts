@@ -34,7 +34,7 @@ function planned(): { sweep: Sweep; plan: NonNullable<PlannedSweep['plan']> } {
 function asked(made: (index: number) => number | undefined, testHash: (index: number) => string = () => '2') {
   const { sweep, plan } = planned();
   const metricsOf = (accuracy: number) => ({ accuracy, test_accuracy: accuracy });
-  const { tuned } = sweepProgress(sweep, plan, (index) => {
+  const { tuned, metrics } = sweepProgress(sweep, plan, (index) => {
     const accuracy = made(index);
     return accuracy === undefined
       ? undefined
@@ -50,7 +50,7 @@ function asked(made: (index: number) => number | undefined, testHash: (index: nu
     const entry = runEntry({ id: String(index), record, summary: { metrics: metricsOf(accuracy) } });
     return { ...entry, arm, evaluations: 3, outcomes: () => undefined };
   };
-  return questionsOfSweep(sweep, plan, tuned, runOf, undefined);
+  return questionsOfSweep(sweep, plan, tuned, runOf, (cell) => metrics[cell]!);
 }
 
 /** Tuning runs, 24 of them, of which the greatest rate is best; then results, better for every even cell. */
