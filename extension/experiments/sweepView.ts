@@ -99,11 +99,12 @@ const settingTexts = (point: Point): string[] => point.map(({ key, value }) => `
 
 /** Every run, those too that cannot begin before values are chosen. */
 function runViews({ sweep, plan }: PlannedTexts, progress: SweepProgress, runOf: SweepRunOf): SweepRunView[] {
-  const known = resultRuns(sweep, plan, chosenPoints(progress.tuned));
+  const planned = resultRuns(sweep, plan, chosenPoints(progress.tuned));
+  const known = new Map(planned.map((variant) => [variant.index, variant]));
   const results = plan.cells.flatMap((_, cell) =>
     sweep.seeds.map((seed, i) => {
       const index = plan.tuningRuns.length + cell * sweep.seeds.length + i;
-      return known.find((variant) => variant.index === index) ?? { index, stage: 'results' as const, cell, seed };
+      return known.get(index) ?? { index, stage: 'results' as const, cell, seed };
     }),
   );
   return [...plan.tuningRuns, ...results].map((variant) => {

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { counted } from '../../problems/counted.ts';
 import type { Finding } from '../../problems/finding.ts';
 import type { Sweep } from '../file/sweep.ts';
 import { type Cell, checkedCells, type Experiment, overridesOf } from './cells.ts';
 import { type HalvingPlan, rungsOf } from './halving.ts';
-import { runCount } from './runCount.ts';
+import { runCount, runCountText } from './runCount.ts';
 import { fullBudget, identityOf, sweepFindings } from './sweepFindings.ts';
 
 /** One run of a sweep. */
@@ -36,13 +37,13 @@ export interface PlannedSweep {
   readonly findings: readonly Finding[];
 }
 
+/** A sweep of more is not laid out: each of its configs is checked while one types. */
+const mostRuns = 10_000;
+
 /** Checks every variant's config without starting anything, and lays out the runs. Never throws. */
 export function planSweep(sweep: Sweep, experiments: readonly Experiment[]): PlannedSweep {
-  const runs = runCount(sweep);
-  if (sweep.limit.runs !== null && runs > sweep.limit.runs) {
-    const message = `must be at least the ${runs} runs of this sweep, got ${sweep.limit.runs}; raise it, or take fewer values or seeds`;
-    return { findings: [{ severity: 'error', code: 'too-many-runs', path: ['limit', 'runs'], message }] };
-  }
+  const tooMany = tooManyRuns(sweep);
+  if (tooMany !== undefined) return { findings: [tooMany] };
   const { cells, findings: wrong } = checkedCells(sweep, experiments);
   if (wrong.length > 0) return { findings: wrong };
   const findings = sweepFindings(sweep, cells);
@@ -62,6 +63,28 @@ export function planSweep(sweep: Sweep, experiments: readonly Experiment[]): Pla
     },
     findings,
   };
+}
+
+function tooManyRuns(sweep: Sweep): Finding | undefined {
+  const { limit, tuning, grid } = sweep;
+  const runs = runCount(sweep);
+  const finding = (path: Finding['path'], message: string): Finding => {
+    return { severity: 'error', code: 'too-many-runs', path, message };
+  };
+  if (runs > mostRuns) {
+    const [key, cure] =
+      tuning !== undefined
+        ? ['tune', 'fewer values, or search: {random: {runs: 50}}']
+        : grid.length > 0
+          ? ['grid', 'fewer values or seeds']
+          : ['seeds', 'fewer seeds'];
+    return finding([key], `must make ${counted(mostRuns, 'run')} at most, got ${runCountText(sweep)}; take ${cure}`);
+  }
+  if (limit.runs === null || runs <= limit.runs) return undefined;
+  return finding(
+    ['limit', 'runs'],
+    `must be at least the ${runs} runs of this sweep, got ${limit.runs}; raise it, or take fewer values or seeds`,
+  );
 }
 
 /**

@@ -177,6 +177,14 @@ describe('a sweep that its configs refuse', () => {
       'methods: [bitfit, ia3]\nlimit: {runs: 19}',
       'limit.runs: must be at least the 20 runs of this sweep, got 19; raise it, or take fewer values or seeds',
     ],
+    [
+      'methods: [bitfit, ia3]\ntune: {training.dropout: {from: 0, to: 0.5, count: 50}, training.weight_decay: {from: 0, to: 1, count: 50}, training.warmup_ratio: {from: 0, to: 0.5, count: 50}}',
+      'tune: must make 10,000 runs at most, got 2 arms × (125,000 values × 2 seeds + 10 seeds) = 500,020 runs; take fewer values, or search: {random: {runs: 50}}',
+    ],
+    [
+      'methods: [bitfit]\nseeds: 1000\ngrid: {training.batch_size: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}\nlimit: {runs: 20000}',
+      'grid: must make 10,000 runs at most, got 1 arm × 11 settings × 1,000 seeds = 11,000 runs; take fewer values or seeds',
+    ],
   ])('%j says where', (text, message) => {
     expect(told(text)).toContain(message);
     expect(planSweep(sweepOf(text), [reviews]).plan).toBeUndefined();
