@@ -1,8 +1,7 @@
-import { isMap } from 'yaml';
-import type { Cure, Finding, ValuePath } from '../../problems/finding.ts';
-import { valueAt } from '../../problems/finding.ts';
-import type { Diagnostic, Fix } from './diagnostic.ts';
-import { locate, type Place } from './locate.ts';
+import type { Finding, ValuePath } from '../../problems/finding.ts';
+import { cureEdit } from './cureEdit.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { locate } from './locate.ts';
 import type { ParsedConfig } from './parse.ts';
 
 /** A value that the command line set: where, and the flag as typed. */
@@ -21,7 +20,10 @@ export function placeFinding(parsed: ParsedConfig, overrides: readonly Override[
   const override = overrides.findLast((candidate) => sets(candidate.path, path, place.exact));
   const range = finding.at === 'key' || place.value.end.line > place.value.start.line ? place.key : place.value;
   if (override !== undefined) return { severity, code, path, message, range, override: override.flag };
-  const fixes = cures.flatMap((cure) => fixOf(parsed, path, cure));
+  const fixes = cures.flatMap((cure) => {
+    const edit = cureEdit(parsed, path, cure);
+    return edit === undefined ? [] : [{ title: cure.title, edits: [edit] }];
+  });
   return { severity, code, path, message, range, ...(fixes.length > 0 && { fixes }) };
 }
 
@@ -39,43 +41,3 @@ export function writtenAt(parsed: ParsedConfig, overrides: readonly Override[], 
 const sets = (overridden: ValuePath, path: ValuePath, isWritten: boolean): boolean =>
   (overridden.length <= path.length || !isWritten) &&
   overridden.every((part, index) => index >= path.length || part === path[index]);
-
-/** The edit of this text that a cure asks for; none where the text has no place for it. */
-function fixOf(parsed: ParsedConfig, path: ValuePath, cure: Cure): readonly Fix[] {
-  const { title } = cure;
-  const place = locate(parsed, cure.do === 'put' ? cure.into : cure.do === 'set' ? (cure.at ?? path) : path);
-  if (!place.exact) return [];
-  switch (cure.do) {
-    case 'set':
-      return [replaceValue(place, cure.text, title)];
-    case 'rename':
-      // A key that was read as if it stood elsewhere is not where it seems.
-      if (!parsed.text.slice(place.key.start.offset, place.key.end.offset).includes(String(path.at(-1)))) return [];
-      return [{ title, edits: [{ range: place.key, newText: cure.key }] }];
-    case 'begin': {
-      if (isMap(parsed.root) && parsed.root.flow === true) return [];
-      const range = { start: place.key.start, end: place.key.start };
-      return [{ title, edits: [{ range, newText: cure.text }] }];
-    }
-    case 'put': {
-      const { into, key, text, name } = cure;
-      const holder = valueAt(parsed.value, into);
-      if (name !== undefined && holder === name) return [replaceValue(place, `${name}: {${key}: ${text}}`, title)];
-      if (name !== undefined && holder === null) return [replaceValue(place, `{${key}: ${text}}`, title)];
-      const { node } = place;
-      if (!isMap(node) || !node.range) return [];
-      if (node.has(key)) return [replaceValue(locate(parsed, [...into, key]), text, title)];
-      const flow = node.flow === true;
-      const at = parsed.lines.position(node.range[0] + (flow ? 1 : 0));
-      const separator = flow ? (node.items.length > 0 ? ', ' : '') : `\n${' '.repeat(at.column - 1)}`;
-      return [{ title, edits: [{ range: { start: at, end: at }, newText: `${key}: ${text}${separator}` }] }];
-    }
-  }
-}
-
-/** Writes in place of a value, or after a key that has none. */
-function replaceValue({ value, empty }: Place, newText: string, title: string): Fix {
-  if (empty === undefined) return { title, edits: [{ range: value, newText }] };
-  const range = { start: empty.at, end: empty.at };
-  return { title, edits: [{ range, newText: `${empty.hasColon ? ' ' : ': '}${newText}` }] };
-}
