@@ -29,7 +29,7 @@ export type Cure = { readonly title: string } & (
       readonly text: string;
       readonly name?: string;
     }
-  /** Writes lines before all others. */
+  /** Writes lines before all entries. */
   | { readonly do: 'begin'; readonly text: string }
 );
 

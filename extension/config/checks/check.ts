@@ -110,11 +110,11 @@ export function checkConfig(
 }
 
 /** A key of the config itself, before all others; an empty config can have all of them at once. */
-function partsToWrite(key: string, { root }: ParsedConfig): readonly Cure[] {
+function partsToWrite(key: string, { value }: ParsedConfig): readonly Cure[] {
   const text = skeletonParts[key];
   if (text === undefined) return [];
   const whole: Cure = { do: 'begin', text: skeleton, title: 'Write a whole config' };
-  return [...(root === undefined ? [whole] : []), { do: 'begin', text, title: `Add ${key}` }];
+  return [...(value == null ? [whole] : []), { do: 'begin', text, title: `Add ${key}` }];
 }
 
 /** More than anyone reads at once: the first of them, and how many follow. */

@@ -1,4 +1,4 @@
-import { isMap } from 'yaml';
+import { isMap, isScalar, type Node } from 'yaml';
 import { type Cure, type ValuePath, valueAt } from '../../problems/finding.ts';
 import type { TextEdit } from './diagnostic.ts';
 import { locate, type Place } from './locate.ts';
@@ -25,10 +25,24 @@ function rename(parsed: ParsedConfig, path: ValuePath, newText: string): TextEdi
   return exact && isThere ? { range: key, newText } : undefined;
 }
 
-function begin(parsed: ParsedConfig, newText: string): TextEdit | undefined {
-  if (isMap(parsed.root) && parsed.root.flow === true) return undefined;
-  return { range: parsed.lines.range(0, 0), newText };
+/** Writes lines before all entries, as deep as those; in a text without any, behind the line that begins the document. */
+function begin({ text, root, lines }: ParsedConfig, newLines: string): TextEdit | undefined {
+  if (isMap(root) && root.flow !== true && root.range) {
+    const at = lines.position(root.range[0]);
+    const indent = text.slice(lines.lineStart(at.line), at.offset);
+    if (/[^ ]/.test(indent)) return undefined;
+    return { range: { start: at, end: at }, newText: newLines.replaceAll('\n', `\n${indent}`) };
+  }
+  if (root !== undefined && !isNothing(root)) return undefined;
+  const marker = /^---.*(\r?\n|$)/m.exec(text);
+  const at = marker === null ? 0 : marker.index + marker[0].length;
+  const isInLine = marker?.[1] === '';
+  return { range: lines.range(at, at), newText: isInLine ? `\n${newLines}` : newLines };
 }
+
+/** A value of which not a word is written. */
+const isNothing = (node: Node): boolean =>
+  isScalar(node) && node.value === null && !node.anchor && !node.tag && node.range?.[0] === node.range?.[1];
 
 function put(parsed: ParsedConfig, { into, key, text, name }: Cure & { readonly do: 'put' }): TextEdit | undefined {
   const place = locate(parsed, into);

@@ -34,11 +34,11 @@ export function checkSweepText(source: string | Uint8Array): CheckedSweep {
 }
 
 /** A key of the sweep itself, before all others; an empty file can have a whole sweep. */
-function partsToWrite(key: string, { root }: ParsedConfig): readonly Cure[] {
+function partsToWrite(key: string, { value }: ParsedConfig): readonly Cure[] {
   const text = sweepParts[key];
   if (text === undefined) return [];
   const whole: Cure = { do: 'begin', text: sweepSkeleton, title: 'Write a whole sweep' };
-  return [...(root === undefined ? [whole] : []), { do: 'begin', text, title: `Add ${key}` }];
+  return [...(value == null ? [whole] : []), { do: 'begin', text, title: `Add ${key}` }];
 }
 
 const inOrder = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] =>

@@ -356,6 +356,46 @@ describe('checkConfig', () => {
     expect(fixed('{model: bert}', checkConfig('{model: bert}').diagnostics)).toEqual({});
   });
 
+  it.each(['---\n', '--- # c\n', '%YAML 1.2\n---\n', '# c\n---\n\n# d\n', '---\r\n', '# c\n', '--- &all\n'])(
+    'writes what is missing behind what begins the document: %j',
+    (top) => {
+      const text = `${top}${valid().replace('task: classification\n', '')}`;
+      expect(fixed(text, checkConfig(text).diagnostics)).toEqual({
+        'Add task': `${top}task: classification\n${text.slice(top.length)}`,
+      });
+    },
+  );
+
+  it('writes what is missing as deep as the entries that are there', () => {
+    const text = '  # c\n  model: bert\n  task: classification\n  methods: lora\n';
+    const cured = fixed(text, checkConfig(text).diagnostics)['Add data']!;
+    expect(cured).toBe(text.replace('model', 'data:\n    train: train.tsv\n    validation_split: 0.1\n  model'));
+    expect(findings(cured)).toEqual([]);
+  });
+
+  it.each([
+    '---',
+    '---\n',
+    '---\r\n',
+    '--- # c',
+    '# c\n--- # d\n# e\n',
+    '%YAML 1.2\n---\n',
+    '# c\n',
+    '---\n...\n',
+    '...\n',
+  ])('writes a whole config into a document without a word: %j', (text) => {
+    const whole = fixed(text, checkConfig(text).diagnostics)['Write a whole config']!;
+    expect(findings(whole)).toEqual([]);
+    expect(whole).toContain(text.trimEnd().split('\n').at(-1));
+  });
+
+  it.each(['~\n', '--- ~\n', '&a\n', '--- !!null\n', '&a model: bert\n', '{}'])(
+    'leaves it to a person to write what is missing where nothing can stand before: %j',
+    (text) => {
+      expect(fixed(text, checkConfig(text).diagnostics)).toEqual({});
+    },
+  );
+
   it.each([
     ['{train: train.tsv}', '{validation_split: 0.1, train: train.tsv}'],
     ['\n  train: train.tsv', '\n  validation_split: 0.1\n  train: train.tsv'],

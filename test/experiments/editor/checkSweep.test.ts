@@ -59,14 +59,15 @@ describe('a sweep in the editor', () => {
     ],
     ['experiment: a.peft.yaml\nmethods: [bitfit, [prefix, lorra]]\n', '2:28 lorra: unknown method', 'prefix, lora]'],
     ['methods: [lora, bitfit]\n', 'experiment is missing', 'experiment: NAME.peft.yaml\nmethods'],
+    ['---\nmethods: [lora, bitfit]\n', 'experiment is missing', '---\nexperiment: NAME.peft.yaml\nmethods'],
   ])('says of %j what is wrong at its place, with a fix', async (text, message, after) => {
     const { said, diagnostics } = await checked(text);
     expect(said.join('\n')).toContain(message);
     expect(fixed(text, diagnostics)).toContain(after);
   });
 
-  it('offers an empty file a whole sweep', async () => {
-    const titles = (await checked('')).diagnostics.flatMap(({ fixes = [] }) => fixes.map(({ title }) => title));
+  it.each(['', '---\n'])('offers an empty file a whole sweep: %j', async (text) => {
+    const titles = (await checked(text)).diagnostics.flatMap(({ fixes = [] }) => fixes.map(({ title }) => title));
     expect(titles).toContain('Write a whole sweep');
   });
 
