@@ -35,8 +35,8 @@ export function locate(parsed: ParsedConfig, path: ValuePath): Place {
     const next = child(node, part);
     if (next === undefined) break;
     const valueNode = next.value ?? undefined;
-    const [valueStart, valueEnd] = valueNode?.range ?? next.key.range ?? [0, 0];
-    const [keyStart, keyEnd] = next.key.range ?? [valueStart, valueEnd];
+    const [keyStart, keyEnd] = next.key.range ?? [0, 0];
+    const [valueStart, valueEnd] = valueNode?.range ?? [keyEnd, keyEnd];
     const key = firstLine(lines.range(keyStart, keyEnd));
     const value = valueEnd > valueStart ? lines.range(valueStart, valueEnd) : key;
     const empty = valueEnd > valueStart ? undefined : emptyAt(keyEnd);

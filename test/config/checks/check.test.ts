@@ -341,10 +341,60 @@ describe('checkConfig', () => {
       'Move the adapter from FFN to attention',
       '\n  - adapter:\n      at: attention\n      bottleneck: 8\n  - ln-tuning',
     ],
+    [
+      '\n  - ln-tuning\n  - lora:\n      targets:\n        - up\n        - down\n      rank: 4',
+      'Move the lora from FFN to attention',
+      '\n  - ln-tuning\n  - lora:\n      targets: [query, value]\n      rank: 4',
+    ],
+    [
+      '\n- lora:\n    targets:\n    - up\n    - down\n\n# c\n- ln-tuning',
+      'Move the lora from FFN to attention',
+      '\n- lora:\n    targets: [query, value]\n\n# c\n- ln-tuning',
+    ],
+    [
+      '\r\n  - lora:\r\n      targets:\r\n        - up\r\n      rank: 4\r\n  - ln-tuning',
+      'Move the lora from FFN to attention',
+      '\r\n  - lora:\r\n      targets: [query, value]\r\n      rank: 4\r\n  - ln-tuning',
+    ],
+    [
+      '\n  - ln-tuning\n  - adapter:\n      at: &at\n        - ffn\n',
+      'Move the adapter from FFN to attention',
+      '\n  - ln-tuning\n  - adapter:\n      at: &at attention\n',
+    ],
+    [
+      '\n  - ln-tuning\n  - adapter:\n      ? at\n      : - ffn\n',
+      'Move the adapter from FFN to attention',
+      '\n  - ln-tuning\n  - adapter:\n      ? at\n      : attention\n',
+    ],
+    [
+      '\n  - >-\n    adapter\n  - ln-tuning',
+      'Move the adapter from FFN to attention',
+      '\n  - adapter: {at: attention}\n  - ln-tuning',
+    ],
+    ['{ln-tuning, adapter}', 'Move the adapter from FFN to attention', '{ln-tuning, adapter: {at: attention}}'],
+    ['{ln-tuning, adapter:}', 'Move the adapter from FFN to attention', '{ln-tuning, adapter: {at: attention}}'],
+    [
+      '\n  ln-tuning:\n  adapter: # c\n',
+      'Move the adapter from FFN to attention',
+      '\n  ln-tuning:\n  adapter: {at: attention} # c\n',
+    ],
   ])('cures methods %j: %s', (methods, title, cured) => {
     const text = withMethods(methods);
     expect(fixed(text, checkConfig(text).diagnostics)).toEqual({ [title]: withMethods(cured) });
     expect(findings(withMethods(cured))).toEqual([]);
+  });
+
+  it.each([
+    '\n  - ln-tuning\n  - lora:\n      targets:\n        - up # c\n        - down\n',
+    '\n  - ln-tuning\n  - lora:\n      targets: # c\n        - up\n        - down\n',
+    '\n  - ln-tuning\n  - lora:\n      targets:\n        - up\n        # c\n        - down\n      rank: 4\n',
+    '[lora: {targets: [up, # c\n  down]}, ln-tuning]',
+    '{ln-tuning, adapter: &options }',
+    '{ln-tuning, ? adapter}',
+    '\n  ? ln-tuning\n  ? adapter\n',
+  ])('leaves methods %j to a person, for the change would cost a comment or more', (methods) => {
+    const { diagnostics } = checkConfig(withMethods(methods));
+    expect(diagnostics.map(({ code, fixes }) => [code, fixes])).toEqual([['ffn-with-norm', undefined]]);
   });
 
   it('writes what is missing, or a whole config into an empty file', () => {

@@ -18,6 +18,13 @@ describe('cures that are safe together', () => {
     });
   });
 
+  it.each(['\n', '\r\n'])('leave the line break behind a text of several lines: %j', (lineBreak) => {
+    const written = (executor: string, scheduler: string): string =>
+      valid(`executor: ${executor}\ntraining:\n  lr_scheduler: ${scheduler}\n  seed: 1\n`).replaceAll('\n', lineBreak);
+    expect(cure(written('>-\n  onx', '|\n    linaer\n'))?.text).toBe(written('onnx', 'linear\n'));
+    expect(cure(written('|+\n  onx\n\n# c', '"lina\\\n    er"'))?.text).toBe(written('onnx\n\n# c', 'linear'));
+  });
+
   it('leave what was advice, a single cure, and what has none', () => {
     expect(cure(valid('training: {epoch: 2, learning_rate: 1e-9}\n'))).toBeUndefined();
     expect(cure(valid())).toBeUndefined();
