@@ -82,7 +82,7 @@ export function parseConfig(source: string | Uint8Array): ParsedConfig {
   const told = new Set(shallow.flatMap(({ starts }) => starts));
   // The library names the first blank line or comment above an entry.
   const lineOfEntry = (at: number): number => {
-    const above = /^([ \t]*(#.*)?\n)*/.exec(text.slice(at))![0].length;
+    const above = /^([ \t]*(#.*)?\r?\n)*/.exec(text.slice(at))![0].length;
     return lines.lineStart(lines.position(at + above).line);
   };
   for (const error of [...document.errors, ...document.warnings]) {

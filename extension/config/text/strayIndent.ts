@@ -10,7 +10,8 @@ export interface StrayIndent {
   readonly text: string;
 }
 
-const entry = /^( *)([\w-]+:)( +\S.*|)$/;
+/** Of a line whose `\r`, if any, still stands. */
+const entry = /^( *)([\w-]+:)( +\S.*|)\r?$/;
 
 /**
  * The one indentation that is surely wrong: below `key: value`, entries that begin deeper. Undefined where a value may go
@@ -32,7 +33,7 @@ export function strayIndent(text: string): StrayIndent | undefined {
     const stray = lines.slice(index + 1, end);
     if (!stray.every((one) => entry.test(one))) return undefined;
     // Spaces go from before the key to behind its colon.
-    const moved = stray.map((one) => one.slice(extra).replace(/:( |$)/, `:${' '.repeat(extra)}$1`));
+    const moved = stray.map((one) => one.slice(extra).replace(/:(\s|$)/, `:${' '.repeat(extra)}$1`));
     const whole = [...lines.slice(0, index + 1), ...moved, ...lines.slice(end)].join('\n');
     const starts = stray.map((_, count) => offset + stray.slice(0, count).join('\n').length + Math.min(count, 1));
     return { starts, extra, indent: above.length, text: whole };

@@ -5,6 +5,7 @@ import { maxConfigBytes, parseConfig } from '../../../extension/config/text/pars
 import { applyFix, fixed, printed } from '../support.ts';
 
 const problems = (source: string | Uint8Array): readonly string[] => printed(parseConfig(source).diagnostics);
+const asOnWindows = (text: string): string => text.replaceAll('\n', '\r\n');
 const bytes = (...list: number[]): Uint8Array => Uint8Array.from(list);
 
 describe('parseConfig', () => {
@@ -54,6 +55,7 @@ describe('parseConfig', () => {
     ['[', '1:2 error must be followed by what closes it: a colon after a key, a closing quote or bracket'],
   ])('says what is wrong with %j', (text, message) => {
     expect(problems(text)).toContain(message);
+    expect(problems(asOnWindows(text))).toEqual(problems(text));
   });
 
   it('turns a tab into spaces', () => {
@@ -188,11 +190,13 @@ describe('an entry that begins deeper than the one above it', () => {
       'data:\n    train: a\n    validation: b\n\n  # rest\n    test:\n      file: c\nmethods: [lora]\n',
       '3:1',
     ],
+    ['data:\n    train: a\n\n  # c\n  validation: b\n', 'data:\n    train: a\n\n  # c\n    validation: b\n', '5:1'],
     [
       't:\n   a:\n     b: 1\n    c:\n      d: 1\n   e: 2\n',
       't:\n   a:\n     b: 1\n     c:\n       d: 1\n   e: 2\n',
       '4:1',
     ],
+    ['a:\n  b: 1\n    c:\n    d: [2]\ne: 3\n', 'a:\n  b: 1\n  c:\n  d: [2]\ne: 3\n', '3:1'],
   ])('is one error, and the rest is read as if it were right: %j', (text, right, place) => {
     const parsed = parseConfig(text);
     expect(printed(parsed.diagnostics)).toEqual([
@@ -202,6 +206,11 @@ describe('an entry that begins deeper than the one above it', () => {
     ]);
     expect(parsed.value).toEqual(parseConfig(right).value);
     expect(Object.values(fixed(text, parsed.diagnostics))).toEqual([right]);
+
+    const windows = parseConfig(asOnWindows(text));
+    expect(printed(windows.diagnostics)).toEqual(printed(parsed.diagnostics));
+    expect(windows.value).toEqual(parsed.value);
+    expect(Object.values(fixed(windows.text, windows.diagnostics))).toEqual([asOnWindows(right)]);
   });
 
   it('leaves the place of every other value, and renames no key that it moved', () => {
