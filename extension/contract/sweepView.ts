@@ -83,9 +83,9 @@ const armTuning = z.object({
   cell: z.number().int(),
   metric: z.string(),
   points: z.array(tuningPoint),
-  /** Number of the best point, once all are known. */
+  /** Number of the point that gives the results: the best, once all are known, or the one that results are trained with. */
   chosen: z.number().int().nullable(),
-  /** Tuned keys whose best value is the least or the greatest tried: `training.learning_rate 0.01`. */
+  /** Tuned keys whose chosen value is the least or the greatest tried: `training.learning_rate 0.01`. */
   edges: z.array(z.string()),
 });
 export type ArmTuning = z.infer<typeof armTuning>;

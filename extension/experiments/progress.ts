@@ -1,11 +1,12 @@
 import { type Budget, isUsedUp } from '../contract/budget.ts';
-import type { RunState, RunSummary } from '../contract/run.ts';
+import type { RecordedConfig, RunState, RunSummary } from '../contract/run.ts';
 import { metricOf } from '../metrics/registry.ts';
 import type { Sweep } from './file/sweep.ts';
 import { cellMetric } from './plan/cellMetric.ts';
 import { type ChosenValues, chooseValues } from './plan/chooseValues.ts';
 import { candidateScore, halvingState } from './plan/halving.ts';
-import { halvingPlanOf, resultRuns, type SweepPlan, type Variant } from './plan/planSweep.ts';
+import { halvingPlanOf, resultIndexes, resultRuns, type SweepPlan, type Variant } from './plan/planSweep.ts';
+import { pointOfRun } from './plan/pointOfRun.ts';
 import { fullBudget } from './plan/sweepFindings.ts';
 
 /** What is known of a variant's run. */
@@ -13,6 +14,8 @@ export interface VariantRun {
   readonly state: RunState;
   /** Of the weights that it keeps. */
   readonly metrics: RunSummary['metrics'];
+  /** What it was trained with. */
+  readonly config: RecordedConfig;
   /** Every evaluation on validation rows, in order; asked of tuning runs that are halved. */
   readonly evaluations: () => readonly Evaluation[];
 }
@@ -54,6 +57,8 @@ export interface TunedCell extends ChosenValues {
     /** Left behind by halving: its scores are those of a part of a run. */
     readonly isDropped: boolean;
   }[];
+  /** Numbers of the combinations of which a run failed. */
+  readonly failed: readonly number[];
 }
 
 /** What is known of a sweep's runs, by their index. */
@@ -61,7 +66,8 @@ export type RunOf = (index: number) => VariantRun | undefined;
 
 /**
  * How far a sweep has come: a function of its plan and its runs, so that every program that looks says the same, in whatever order
- * runs ended. A run that failed counts as one without a result; one that was stopped or died is open until it has gone on.
+ * runs ended. A run that failed counts as one without a result; one that was stopped or died is open until it has gone on. A cell
+ * keeps the values of the first result run that is there, whatever becomes of its tuning afterwards.
  * @param runOf undefined for a run that is not there
  */
 export function sweepProgress(sweep: Sweep, plan: SweepPlan, runOf: RunOf): SweepProgress {
@@ -82,7 +88,7 @@ export function sweepProgress(sweep: Sweep, plan: SweepPlan, runOf: RunOf): Swee
   };
 }
 
-/** Of a cell's number, the number of its best combination, where it is known. */
+/** Of a cell's number, the number of the combination that gives its results, where it is known. */
 export const chosenPoints = (tuned: SweepProgress['tuned']): ReadonlyMap<number, number> =>
   new Map(tuned.flatMap(({ chosen }, cell) => (chosen === undefined ? [] : [[cell, chosen]])));
 
@@ -101,6 +107,11 @@ export function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: R
   const direction = metricOf(name).direction ?? 'higher';
   const variants = plan.tuningRuns.filter((variant) => variant.cell === number);
   const ofPoint = (point: number): readonly Variant[] => variants.filter((variant) => variant.point === point);
+  const failed = cell.points.flatMap((_, point) =>
+    ofPoint(point).some(({ index }) => runOf(index)?.state === 'failed') ? [point] : [],
+  );
+  const first = resultIndexes(sweep, plan, number).find((index) => runOf(index) !== undefined);
+  const trained = first === undefined ? undefined : pointOfRun(cell, runOf(first)!.config);
   const halving = halvingPlanOf(sweep, cell, direction);
   if (halving === undefined) {
     const scores = cell.points.map((_, point) => ofPoint(point).map(({ index }) => finalScore(runOf(index), name)));
@@ -109,8 +120,9 @@ export function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: R
       entered: [cell.points.map((_, point) => point)],
       dropped: 0,
       values: {
-        ...chooseValues(cell.points, scores, direction),
+        ...chooseValues(cell.points, scores, direction, trained),
         tried: scores.map((scores) => ({ scores, isDropped: false })),
+        failed,
       },
     };
   }
@@ -142,7 +154,7 @@ export function tuningOf(sweep: Sweep, plan: SweepPlan, number: number, runOf: R
     open,
     entered: state.entered,
     dropped: dropped.flatMap(ofPoint).filter(({ index }) => runOf(index)?.state !== 'failed').length,
-    values: { ...chooseValues(cell.points, scores, direction), tried },
+    values: { ...chooseValues(cell.points, scores, direction, trained), tried, failed },
   };
 }
 

@@ -2,7 +2,7 @@ import type { JudgedSplit, RowOutcomesFile } from '../contract/rowOutcomes.ts';
 import type { RunRecord, RunState, RunSummary } from '../contract/run.ts';
 import type { SweepRecord } from '../contract/sweep.ts';
 import type { ArmTuning, SweepRunView, SweepView } from '../contract/sweepView.ts';
-import { resultRuns, type Variant } from './plan/planSweep.ts';
+import { resultIndexes, resultRuns, type Variant } from './plan/planSweep.ts';
 import { runCountText } from './plan/runCount.ts';
 import type { Point } from './plan/searchPoints.ts';
 import type { PlannedTexts } from './plan/sweepOfTexts.ts';
@@ -30,7 +30,9 @@ export const variantRuns =
   (runOf: SweepRunOf): RunOf =>
   (index) => {
     const run = runOf(index);
-    return run && { state: run.state, metrics: run.summary.metrics, evaluations: run.evaluations };
+    if (run === undefined) return undefined;
+    const { state, summary, record, evaluations } = run;
+    return { state, metrics: summary.metrics, config: record.config, evaluations };
   };
 
 /** How far a sweep has come, by its runs. */
@@ -102,8 +104,8 @@ function runViews({ sweep, plan }: PlannedTexts, progress: SweepProgress, runOf:
   const planned = resultRuns(sweep, plan, chosenPoints(progress.tuned));
   const known = new Map(planned.map((variant) => [variant.index, variant]));
   const results = plan.cells.flatMap((_, cell) =>
-    sweep.seeds.map((seed, i) => {
-      const index = plan.tuningRuns.length + cell * sweep.seeds.length + i;
+    resultIndexes(sweep, plan, cell).map((index, i) => {
+      const seed = sweep.seeds[i]!;
       return known.get(index) ?? { index, stage: 'results' as const, cell, seed };
     }),
   );

@@ -35,6 +35,25 @@ describe('the progress of a sweep', () => {
     expect(failed.map(({ index }) => index)).toEqual([3]);
   });
 
+  it('keeps the values of the first result run, though another tuning run proves better later', () => {
+    const tuned = { 0: run('finished', 0.6), 1: run('finished', 0.6), 2: run('failed'), 3: run('finished', 0.9) };
+    const results = {
+      8: run('finished', 0.7, [], { learning_rate: 1e-3 }),
+      9: run('stopped', 0, [], { learning_rate: 1e-3 }),
+    };
+    const rates = (runs: Record<number, VariantRun>) =>
+      progress(runs).open.flatMap(({ stage, overrides }) => (stage === 'results' ? overrides.slice(1) : []));
+    expect(rates({ ...tuned, ...results })).toEqual(['training.learning_rate=0.001', 'training.seed=2']);
+    for (const state of ['running', 'finished'] as const) {
+      const now = { ...tuned, 2: run(state, 0.9), ...results };
+      expect(rates(now)).toEqual(['training.learning_rate=0.001', 'training.seed=2']);
+      expect(progress(now).tuned[0]).toMatchObject({ chosen: 0, best: state === 'finished' ? 1 : undefined });
+    }
+    // Without a result yet, the better one is taken.
+    expect(progress({ ...tuned, 2: run('finished', 0.9) }).tuned[0]).toMatchObject({ chosen: 1, best: 1, failed: [] });
+    expect(progress(tuned).tuned[0]).toMatchObject({ chosen: 0, failed: [1] });
+  });
+
   it('never chooses values of which a run failed', () => {
     const runs = { 0: run('finished', 0.6), 1: run('finished', 0.6), 2: run('finished', 0.9), 3: run('failed') };
     expect(progress(runs).tuned[0]!.chosen).toBe(0);
@@ -47,7 +66,7 @@ describe('the metric of a sweep', () => {
     const { sweep, plan } = plannedSweep(`methods: [ln-tuning]\nseeds: [1, 2]\n${text}`, 9, 'token-classification');
     const known = (index: number): VariantRun | undefined =>
       runs[index] && {
-        state: 'finished',
+        ...run('finished'),
         metrics: runs[index],
         evaluations: () => [{ step: 1, epoch: 1, metrics: runs[index]! }],
       };

@@ -40,6 +40,20 @@ describe('the stages of a tuned sweep', () => {
     ]);
   });
 
+  it('go on with the values of the results that are there, though one is tuned again', () => {
+    const rate = (learning_rate: number) => run('stopped', 0, [], { learning_rate });
+    const runs = { 0: run('finished', 0.6), 1: run('running'), 4: rate(1e-3) };
+    const work = (stage: number, at: number) =>
+      workAt(
+        both.sweep,
+        both.plan,
+        (index) => (runs as Record<number, VariantRun>)[index],
+        stage,
+        stagesOf(both.sweep, both.plan)[stage]!.places[at]!,
+      );
+    for (const at of [0, 1]) expect(work(1, at)).toMatchObject({ index: 4 + at, point: 0 });
+  });
+
   it('have no results where no tuning run has a score', () => {
     expect(workIn(both, 1, { 0: run('failed'), 1: run('failed') }).slice(0, 2)).toEqual(['nothing', 'nothing']);
   });

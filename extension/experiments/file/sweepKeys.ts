@@ -1,4 +1,5 @@
 import { configKeys, infoAt } from '../../config/schema/keyTable.ts';
+import type { ValuePath } from '../../problems/finding.ts';
 import { type KeyInfo, keyInfo } from '../../problems/keyInfo.ts';
 import { nearest } from '../../problems/nearest.ts';
 import { sweepSchema } from './sweepSchema.ts';
@@ -36,9 +37,12 @@ const leaves = ({ children }: KeyInfo, path: readonly string[]): readonly [strin
   );
 
 /** What is declared of a config's key as `grid` and `tune` write it: `training.epochs`, `methods[0].prefix.length`. */
-export function variedKey(key: string): KeyInfo | undefined {
+export const variedKey = (key: string): KeyInfo | undefined => variedKeys().get(key) ?? infoAt(keyPath(key));
+
+/** `methods[0].prefix.length` → `methods`, 0, `prefix`, `length` */
+export function keyPath(key: string): ValuePath {
   const parts = key.split(/[.[\]]+/).filter((part) => part !== '');
-  return variedKeys().get(key) ?? infoAt(parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part)));
+  return parts.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
 
 /** Whether a key that `grid` and `tune` may vary takes whole numbers alone. */

@@ -7,10 +7,12 @@ import type { Point } from './searchPoints.ts';
 /** What tuning one arm found. */
 export interface ChosenValues {
   /** Number of the best combination; undefined while runs are missing, and where none has a score. */
+  readonly best: number | undefined;
+  /** Number of the combination that gives the results: the best one, or that of the results that are there. */
   readonly chosen: number | undefined;
   /** Mean validation metric of each combination: undefined while runs are missing, NaN where one of them failed. */
   readonly scores: readonly (number | undefined)[];
-  /** Keys whose best value is the least or the greatest tried: `training.learning_rate 0.01`. */
+  /** Keys whose chosen value is the least or the greatest tried: `training.learning_rate 0.01`. */
   readonly edges: readonly string[];
   /** Best metric to expect of 1, 2, … combinations drawn at random: arms compared at equal cost of tuning. */
   readonly expectedBest: readonly number[];
@@ -19,20 +21,23 @@ export interface ChosenValues {
 /**
  * The combination with the best mean over the tuning seeds, ties by number.
  * @param runs of each combination, the validation metric of its runs: undefined until one has ended, NaN when it failed
+ * @param trained number of the combination that results have been trained with: it stays, though another one proves better later
  */
 export function chooseValues(
   points: readonly Point[],
   runs: readonly (readonly (number | undefined)[])[],
   direction: MetricDirection,
+  trained?: number,
 ): ChosenValues {
   const scores = points.map((_, point) => candidateScore(runs[point] ?? []));
   const known = scores.filter((score) => score !== undefined && Number.isFinite(score)) as number[];
   const sign = direction === 'higher' ? 1 : -1;
   const expectedBest = expectedMaximum(known.map((score) => sign * score)).map((score) => sign * score);
-  if (known.length === 0 || scores.includes(undefined)) return { chosen: undefined, scores, edges: [], expectedBest };
   const numbers = points.map((_, number) => number);
-  const chosen = bestFirst(numbers, (number) => scores[number]!, direction)[0]!;
-  return { chosen, scores, edges: edgesOf(points, chosen), expectedBest };
+  const isKnown = known.length > 0 && !scores.includes(undefined);
+  const best = isKnown ? bestFirst(numbers, (number) => scores[number]!, direction)[0] : undefined;
+  const chosen = trained ?? best;
+  return { best, chosen, scores, edges: chosen === undefined ? [] : edgesOf(points, chosen), expectedBest };
 }
 
 /** Where a wider grid might have found better. A value beyond which the config takes none is no edge. */

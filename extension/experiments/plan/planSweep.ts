@@ -87,6 +87,11 @@ function tooManyRuns(sweep: Sweep): Finding | undefined {
   );
 }
 
+/** Indexes of the runs that give a cell's results, one for each seed: the same whatever values it is trained with. */
+export function resultIndexes({ seeds }: Sweep, { tuningRuns }: SweepPlan, cell: number): readonly number[] {
+  return seeds.map((_, i) => tuningRuns.length + cell * seeds.length + i);
+}
+
 /**
  * The runs that give the results, of every cell whose best values are known.
  * @param chosen of a cell's number, the number of its best combination; without tuning 0 for every cell
@@ -95,8 +100,8 @@ export function resultRuns(sweep: Sweep, plan: SweepPlan, chosen: ReadonlyMap<nu
   return plan.cells.flatMap((cell, number) => {
     const point = sweep.tuning === undefined ? 0 : chosen.get(number);
     if (point === undefined) return [];
-    const first = plan.tuningRuns.length + number * sweep.seeds.length;
-    return variantsOf(cell, number, point, 'results', sweep.seeds).map((run, i) => ({ ...run, index: first + i }));
+    const indexes = resultIndexes(sweep, plan, number);
+    return variantsOf(cell, number, point, 'results', sweep.seeds).map((run, i) => ({ ...run, index: indexes[i]! }));
   });
 }
 

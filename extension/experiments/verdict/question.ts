@@ -31,6 +31,10 @@ export interface ArmRuns {
   readonly tuned?: readonly string[];
   /** Tuned keys whose best value is the least or the greatest that was tried, in words: `training.learning_rate 0.01`. */
   readonly edges?: readonly string[];
+  /** Values that tuning would choose now, where the runs were trained with others: `training.learning_rate 0.01`. */
+  readonly bestTuned?: string;
+  /** Combinations of which a tuning run failed. */
+  readonly failedTuning?: readonly string[];
 }
 
 /** What is to be judged: arms on the same data, by one metric. */

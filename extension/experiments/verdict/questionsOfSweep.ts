@@ -1,8 +1,9 @@
 import type { Sweep } from '../file/sweep.ts';
-import type { ChosenValues } from '../plan/chooseValues.ts';
 import { resultRuns, type SweepPlan } from '../plan/planSweep.ts';
-import { chosenPoints, type SweepProgress } from '../progress.ts';
-import type { ArmRun, ArmRuns, Question } from './question.ts';
+import { pointOfRun } from '../plan/pointOfRun.ts';
+import type { Point } from '../plan/searchPoints.ts';
+import { chosenPoints, type SweepProgress, type TunedCell } from '../progress.ts';
+import type { ArmRuns, Question } from './question.ts';
 import { questionsOfRuns, type RunResult } from './questionsOfRuns.ts';
 
 /**
@@ -27,40 +28,61 @@ export function questionsOfSweep(
   }
   return [...groups.values()].flatMap((cells) => {
     const { experiment, grid } = plan.cells[cells[0]!]!;
-    const runs = variants.flatMap(({ index, cell }) => (cells.includes(cell) ? (runOf(index) ?? []) : []));
+    const made = variants.flatMap((variant) => {
+      const run = cells.includes(variant.cell) ? runOf(variant.index) : undefined;
+      return run === undefined
+        ? []
+        : [{ ...variant, run, trained: pointOfRun(plan.cells[variant.cell]!, run.record.config) }];
+    });
+    const isOther = ({ trained, point }: (typeof made)[number]): boolean => trained !== undefined && trained !== point;
+    const runs = made.filter((one) => !isOther(one)).map(({ run }) => run);
     const metric = metricOf(cells[0]!);
     const [question, ...others] = questionsOfRuns(runs, () => metric, sweep.reference);
     if (question === undefined) return [];
-    const settings = grid.map(({ key, value }) => `${key} ${String(value)}`);
     const arms = cells.map((cell): ArmRuns => {
       const arm = plan.cells[cell]!.arm.name;
       const known = question.arms.find(({ name }) => name === arm) ?? { name: arm, runs: [], tunable: 0 };
       const elsewhere = others.flatMap(({ arms }) =>
         arms.filter(({ name }) => name === arm).flatMap(({ runs }) => runs),
       );
-      return { ...withMissing(known, elsewhere, sweep.seeds), ...tunedTo(plan, cell, tuned[cell]) };
+      const otherwise = made.filter((one) => one.cell === cell && isOther(one));
+      const why = new Map([
+        ...elsewhere.map(({ seed, score, state }) => [seed, score === undefined ? state : otherRows] as const),
+        ...otherwise.map(({ seed, trained }) => [seed, `trained with ${settingsOf(plan, cell, trained!)}`] as const),
+      ]);
+      return { ...withMissing(known, why, sweep.seeds), ...tunedTo(plan, cell, tuned[cell]) };
     });
-    return [{ ...question, title: [`${question.title} (${experiment.file})`, ...settings].join(', '), arms }];
+    return [{ ...question, title: [`${question.title} (${experiment.file})`, ...settingTexts(grid)].join(', '), arms }];
   });
 }
 
+const otherRows = 'judged on other rows: the data file has changed';
+
 /**
  * Seeds that are planned count as runs without a result until they have one, here.
- * @param elsewhere runs of the arm that other rows judged
+ * @param why of the seeds of runs that are there and do not count
  */
-function withMissing(arm: ArmRuns, elsewhere: readonly ArmRun[], seeds: readonly number[]): ArmRuns {
+function withMissing(arm: ArmRuns, why: ReadonlyMap<number, string>, seeds: readonly number[]): ArmRuns {
   const missing = seeds.filter((seed) => !arm.runs.some((run) => run.seed === seed));
   const none = { score: undefined, seconds: 0, peakBytes: undefined, evaluations: 0 };
-  const why = (seed: number): string => {
-    const run = elsewhere.find((other) => other.seed === seed);
-    if (run === undefined) return 'not run yet';
-    return run.score === undefined ? run.state : 'judged on other rows: the data file has changed';
-  };
-  return { ...arm, runs: [...arm.runs, ...missing.map((seed) => ({ seed, ...none, state: why(seed) }))] };
+  const stateOf = (seed: number): string => why.get(seed) ?? 'not run yet';
+  return { ...arm, runs: [...arm.runs, ...missing.map((seed) => ({ seed, ...none, state: stateOf(seed) }))] };
 }
 
-function tunedTo(plan: SweepPlan, cell: number, values: ChosenValues | undefined): Pick<ArmRuns, 'edges' | 'tuned'> {
+function tunedTo(plan: SweepPlan, cell: number, values: TunedCell | undefined): Partial<ArmRuns> {
   if (values?.chosen === undefined) return {};
-  const point = plan.cells[cell]!.points[values.chosen]!;
-  return { edges: values.edges, tuned: point.map(({ key, value }) => `${key} ${String(value)}`) };
+  const { best, chosen, edges, failed } = values;
+  const isOutdone = best !== undefined && best !== chosen;
+  return {
+    edges,
+    tuned: settingTexts(plan.cells[cell]!.points[chosen]!),
+    ...(isOutdone && { bestTuned: settingsOf(plan, cell, best) }),
+    ...(failed.length > 0 && { failedTuning: failed.map((point) => settingsOf(plan, cell, point)) }),
+  };
 }
+
+const settingTexts = (point: Point): readonly string[] => point.map(({ key, value }) => `${key} ${String(value)}`);
+
+/** `training.learning_rate 0.01, training.epochs 3` */
+const settingsOf = (plan: SweepPlan, cell: number, point: number): string =>
+  settingTexts(plan.cells[cell]!.points[point]!).join(', ');

@@ -18,7 +18,7 @@ export function warningsOf(question: Question, leastPs: readonly number[], compa
 }
 
 function armWarnings(arm: ArmRuns): readonly string[] {
-  const { name, runs, edges = [], repeatedSeeds = [] } = arm;
+  const { name, runs, edges = [], repeatedSeeds = [], tuned = [], bestTuned, failedTuning = [] } = arm;
   const count = scored(arm).length;
   const missing = runs.filter(({ score }) => score === undefined || !Number.isFinite(score));
   const rest = count === 0 ? 'it is not judged' : 'the others alone are in its mean';
@@ -34,9 +34,23 @@ function armWarnings(arm: ArmRuns): readonly string[] {
           `${name}: more than one run of seed ${repeatedSeeds.join(', ')}; one of each counts, for equal seeds repeat each other`,
         ]
       : []),
+    ...(bestTuned !== undefined
+      ? [
+          `${name}: tuning would now choose ${bestTuned}, and its runs were trained with ${tuned.join(', ')}; start the sweep anew with --new`,
+        ]
+      : []),
+    ...(failedTuning.length > 0
+      ? [
+          `${name}: tuning did not compare ${listed(failedTuning)}, of which a run failed; where the values are not at fault, resume that run (named by: peft-lab sweep status)`,
+        ]
+      : []),
     ...edges.map((edge) => `${name}: its best ${edge} is at the edge of the grid; widen the grid before you compare`),
   ];
 }
+
+/** `a; b; c and 4 more` */
+const listed = (texts: readonly string[]): string =>
+  texts.length <= 4 ? texts.join('; ') : `${texts.slice(0, 3).join('; ')} and ${texts.length - 3} more`;
 
 /** `seeds 1, 2 not run yet; seed 3 failed` */
 function reasons(missing: readonly ArmRun[]): string {

@@ -6,6 +6,7 @@ import { sweepProgress } from '../../../extension/experiments/progress.ts';
 import { judge } from '../../../extension/experiments/verdict/judge.ts';
 import type { RunResult } from '../../../extension/experiments/verdict/questionsOfRuns.ts';
 import { questionsOfSweep } from '../../../extension/experiments/verdict/questionsOfSweep.ts';
+import { newRun } from '../../support/newRun.ts';
 import { runEntry } from '../../support/runEntry.ts';
 
 const text = `
@@ -30,15 +31,26 @@ function planned(): { sweep: Sweep; plan: NonNullable<PlannedSweep['plan']> } {
   return { sweep, plan: planSweep(sweep, experiments).plan! };
 }
 
-/** What a sweep answers where its runs reach the accuracy that `made` says by index; undefined for one that is not there. */
-function asked(made: (index: number) => number | undefined, testHash: (index: number) => string = () => '2') {
+interface Told {
+  readonly testHash?: (index: number) => string;
+  /** The learning rate in a run's record. */
+  readonly rate?: (index: number) => number | undefined;
+}
+
+/** What a sweep answers where its runs reach the accuracy that `made` says by index: undefined for one that is not there, NaN for one that failed. */
+function asked(
+  made: (index: number) => number | undefined,
+  { testHash = () => '2', rate = () => undefined }: Told = {},
+) {
   const { sweep, plan } = planned();
+  const configOf = (index: number) => ({ training: { learning_rate: rate(index) } });
   const metricsOf = (accuracy: number) => ({ accuracy, test_accuracy: accuracy });
   const { tuned, metrics } = sweepProgress(sweep, plan, (index) => {
     const accuracy = made(index);
-    return accuracy === undefined
-      ? undefined
-      : { state: 'finished', metrics: metricsOf(accuracy), evaluations: () => [] };
+    if (accuracy === undefined) return undefined;
+    const { config } = newRun({ config: configOf(index) });
+    const state = Number.isNaN(accuracy) ? 'failed' : 'finished';
+    return { state, metrics: metricsOf(accuracy), config, evaluations: () => [] };
   });
   const runOf = (index: number): RunResult | undefined => {
     const accuracy = made(index);
@@ -46,7 +58,11 @@ function asked(made: (index: number) => number | undefined, testHash: (index: nu
     const number = index - plan.tuningRuns.length;
     const arm = plan.cells[Math.floor(number / 4)]!.arm.name;
     const data = { test: { file: 'test.tsv' } };
-    const record = { seed: 1 + (number % 4), dataHashes: { validation: '1', test: testHash(index) }, config: { data } };
+    const record = {
+      seed: 1 + (number % 4),
+      dataHashes: { validation: '1', test: testHash(index) },
+      config: { ...configOf(index), data },
+    };
     const entry = runEntry({ id: String(index), record, summary: { metrics: metricsOf(accuracy) } });
     return { ...entry, arm, evaluations: 3, outcomes: () => undefined };
   };
@@ -102,13 +118,43 @@ describe('what a sweep answers', () => {
   });
 
   it('says of a run on changed data that other rows judged it', () => {
-    const [first] = asked(whole, (index) => (index === 26 || index === 29 ? 'changed' : '2'));
+    const [first] = asked(whole, { testHash: (index) => (index === 26 || index === 29 ? 'changed' : '2') });
     const { warnings } = judge([first!])[0]!;
     const why = 'judged on other rows: the data file has changed';
     expect(warnings).toContain(
       `ln-tuning: 1 of 4 runs have no result (seed 3 ${why}); the others alone are in its mean`,
     );
     expect(warnings).toContain(`bitfit: 1 of 4 runs have no result (seed 2 ${why}); the others alone are in its mean`);
+  });
+
+  it('keeps the values that results were trained with where a tuning run that failed proves better later', () => {
+    const rate = () => 3e-3;
+    const before = asked((index) => (index === 2 ? Number.NaN : whole(index)), { rate });
+    expect(before[0]!.arms[0]).toMatchObject({ tuned: ['training.learning_rate 0.003'], edges: [] });
+    expect(judge(before)[0]!.warnings).toContain(
+      'ln-tuning: tuning did not compare training.learning_rate 0.01, of which a run failed; where the values are not at fault, resume that run (named by: peft-lab sweep status)',
+    );
+    const after = asked(whole, { rate });
+    expect(after[0]!.arms[0]).toMatchObject({ tuned: ['training.learning_rate 0.003'], edges: [] });
+    expect(after[0]!.arms[0]!.runs.map(({ score }) => score)).toEqual([0.9, 0.901, 0.902, 0.903]);
+    const { warnings } = judge(after)[0]!;
+    expect(warnings).toContain(
+      'ln-tuning: tuning would now choose training.learning_rate 0.01, and its runs were trained with training.learning_rate 0.003; start the sweep anew with --new',
+    );
+    expect(warnings.join()).not.toContain('did not compare');
+  });
+
+  it('leaves out of an arm the runs that were trained with other values than its first', () => {
+    const [first] = asked(whole, { rate: (index) => (index === 26 ? 1e-3 : 1e-2) });
+    expect(first!.arms[0]!.runs.map(({ seed, score }) => [seed, score])).toEqual([
+      [1, 0.9],
+      [2, 0.901],
+      [4, 0.903],
+      [3, undefined],
+    ]);
+    expect(judge([first!])[0]!.warnings).toContain(
+      'ln-tuning: 1 of 4 runs have no result (seed 3 trained with training.learning_rate 0.001); the others alone are in its mean',
+    );
   });
 
   it('is nothing while values are still being tuned', () => {
