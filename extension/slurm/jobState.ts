@@ -27,7 +27,8 @@ const reasons: Readonly<Record<string, string>> = {
   BeginTime: 'requeued; about two minutes until it may start again (BeginTime)',
   JobArrayTaskLimit: 'where.at_once of its array are running (JobArrayTaskLimit)',
   DependencyNeverSatisfied: 'for ever: a job before it failed (DependencyNeverSatisfied); stop and resume the sweep',
-  PartitionConfig: 'for ever: no node of its partition can serve it (PartitionConfig); stop the sweep and ask for less',
+  PartitionConfig:
+    'for ever: no node of its partition can serve it (PartitionConfig); stop the sweep, ask for less in its file, then: peft-lab sweep start FILE',
 };
 
 /** Why a task waits, in words. */
@@ -52,14 +53,11 @@ export function verdictOn(task: JobTask): JobVerdict {
       return { state: 'stopped', message: `job ${id} was cancelled` };
     case 'TIMEOUT':
     case 'DEADLINE':
-      return { state: 'died', message: `job ${id} reached its time limit; raise where.time, then resume` };
+      return { state: 'died', message: `job ${id} reached its time limit; ${askForMore('time')}` };
     case 'PREEMPTED':
       return { state: 'stopped', message: `job ${id} was preempted` };
     case 'OUT_OF_MEMORY':
-      return {
-        state: 'died',
-        message: `job ${id} ran out of memory; try a smaller training.batch_size, or raise where.memory`,
-      };
+      return { state: 'died', message: `job ${id} ran out of memory; ${askForMore('memory')}` };
     case 'NODE_FAIL':
     case 'BOOT_FAIL':
     case 'REVOKED':
@@ -68,6 +66,10 @@ export function verdictOn(task: JobTask): JobVerdict {
       return { state: 'stopped', message: `job ${id} ended as ${word || state}` };
   }
 }
+
+/** A sweep that is resumed keeps the place that it was first started with. */
+const askForMore = (what: 'time' | 'memory'): string =>
+  `ask for more, then resume the run; in a sweep raise where.${what}, then: peft-lab sweep start FILE`;
 
 /** Of a job that Slurm knows nothing of any more. */
 export const goneVerdict = (id: string): JobVerdict => ({ state: 'stopped', message: `its job ${id} is gone` });

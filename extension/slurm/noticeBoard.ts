@@ -29,13 +29,14 @@ export class NoticeBoard {
   /**
    * Does what a notice asks for once the checkpoint is written: has the job started again, or waits for its end. Resolves when
    * there is nothing more to wait for.
+   * @param stuck what is said where another start would come no further: none is asked for
    * @returns what was done, in words
    */
-  async answer(id: string, { mayRequeue }: { readonly mayRequeue: boolean }): Promise<string> {
+  async answer(id: string, stuck?: string): Promise<string> {
     const ask = answerTo({ ahead: this.#ahead, now: this.#now }, this.#now ? await stateOf(id) : undefined);
     if (ask === 'exit') return '';
     if (ask === 'requeue') {
-      if (!mayRequeue) return `job ${id}: no progress in three starts; raise where.time, then resume the sweep\n`;
+      if (stuck !== undefined) return `job ${id}: ${stuck}\n`;
       // Where scontrol is not to be had, Slurm ends the job by itself, and starts it again after a preemption.
       const isTaken = await requeueTask(id);
       // With an exit now it would count as done. The end may have been told while scontrol was still under way.

@@ -250,9 +250,12 @@ describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
     expect(await states()).toEqual([]);
   });
 
-  it('ends a run that was started again twice and came no step further', async () => {
-    const { start, begin, store } = workplace({ runs_per_job: 1 }, { fate: 'hang', at: 1 });
-    const { sweepFolder } = await start();
+  it('ends a run that was started again twice and came no step further, and submits it again with more time', async () => {
+    const { folder, start, begin, write, told, queue, store, run } = workplace(
+      { runs_per_job: 1 },
+      { fate: 'hang', at: 1 },
+    );
+    const { id, sweepFolder } = await start();
     for (const restarts of [0, 1]) {
       const killed = begin(sweepFolder, 1, 0, restarts);
       await expect.poll(async () => (await store.list()).runs[0]?.summary.startedAt !== undefined).toBe(true);
@@ -265,10 +268,22 @@ describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
     }
     const third = await begin(sweepFolder, 1, 0, 2).finished;
     expect(third.stderr).toContain('no progress within where.time, twice in a row');
+    const file = path.join(folder, 'reviews.sweep.yaml');
     expect((await store.list()).runs[0]).toMatchObject({
-      state: 'failed',
-      message: 'no progress within where.time, twice in a row; raise it, then resume this run',
+      state: 'died',
+      message: `no progress within where.time, twice in a row; raise it, then: peft-lab sweep start ${file}`,
     });
+    queue(['71_0|COMPLETED|None|n1', '71_1|PENDING|Priority|', '71_2|PENDING|Priority|', '71_3|PENDING|Priority|']);
+    write({ runs_per_job: 1, time: '2h' });
+    const again = await start();
+    expect(again.id).toBe(id);
+    const submitted = readBatches(sweepFolder).findLast(({ stage }) => stage === 0)!;
+    expect(submitted.tasks).toEqual([[[0, 0, 0]]]);
+    expect(told(`options-${submitted.id}`)).toContain('--time=120\n');
+    // Resumed by its name, it has the place of its first start.
+    const warning = `for those of its file now: peft-lab sweep start ${file}`;
+    expect(again.stderr).not.toContain(warning);
+    expect((await run('resume', id)).stderr).toContain(warning);
   });
 
   it('is not started by hand as a task, nor where there is no Slurm', async () => {

@@ -52,6 +52,9 @@ describe('a run whose journal has no end', () => {
     ...facts,
   });
 
+  const more = (what: string) =>
+    `ask for more, then resume the run; in a sweep raise where.${what}, then: peft-lab sweep start FILE`;
+
   it.each([
     ['PENDING', 'queued', 'job 7_3 waits: pending'],
     ['CONFIGURING', 'queued', 'job 7_3 waits: configuring'],
@@ -68,10 +71,10 @@ describe('a run whose journal has no end', () => {
     ['COMPLETED', 'died', 'job 7_3 exited without saying how it ended'],
     ['CANCELLED', 'stopped', 'job 7_3 was cancelled'],
     ['CANCELLED by 1000', 'stopped', 'job 7_3 was cancelled'],
-    ['TIMEOUT', 'died', 'job 7_3 reached its time limit; raise where.time, then resume'],
-    ['DEADLINE', 'died', 'job 7_3 reached its time limit; raise where.time, then resume'],
+    ['TIMEOUT', 'died', `job 7_3 reached its time limit; ${more('time')}`],
+    ['DEADLINE', 'died', `job 7_3 reached its time limit; ${more('time')}`],
     ['PREEMPTED', 'stopped', 'job 7_3 was preempted'],
-    ['OUT_OF_MEMORY', 'died', 'job 7_3 ran out of memory; try a smaller training.batch_size, or raise where.memory'],
+    ['OUT_OF_MEMORY', 'died', `job 7_3 ran out of memory; ${more('memory')}`],
     ['NODE_FAIL', 'died', 'job 7_3 lost its node n2'],
     ['BOOT_FAIL', 'died', 'job 7_3 lost its node n2'],
     ['REVOKED', 'died', 'job 7_3 lost its node n2'],
@@ -92,6 +95,10 @@ describe('a run whose journal has no end', () => {
 
   it.each([
     ['Priority', 'other jobs come first (Priority)'],
+    [
+      'PartitionConfig',
+      'for ever: no node of its partition can serve it (PartitionConfig); stop the sweep, ask for less in its file, then: peft-lab sweep start FILE',
+    ],
     ['BeginTime', 'requeued; about two minutes until it may start again (BeginTime)'],
     ['JobHeldUser', 'held; let it go on with: scontrol release 7_3'],
     ['QOSMaxJobsPerUserLimit', 'QOSMaxJobsPerUserLimit'],

@@ -29,10 +29,18 @@ describe.runIf(process.platform !== 'win32')('a board of notices', () => {
     const slurm = pretendSlurm({ scontrol: 'touch asked; until [ -e told ]; do sleep 0.01; done' });
     const { board, tell } = newBoard();
     tell('SIGUSR2');
-    const answer = board.answer('71_0', { mayRequeue: true });
+    const answer = board.answer('71_0');
     await expect.poll(() => existsSync(path.join(slurm, 'asked'))).toBe(true);
     tell('SIGTERM');
     writeFileSync(path.join(slurm, 'told'), '');
     expect(await answer).toBe('job 71_0: goes on when it is started again\n');
+  });
+
+  it('asks for no start that would come no further, and says what to do', async () => {
+    const slurm = pretendSlurm({ scontrol: 'touch asked' });
+    const { board, tell } = newBoard();
+    tell('SIGUSR2');
+    expect(await board.answer('71_0', 'no progress; raise it')).toBe('job 71_0: no progress; raise it\n');
+    expect(existsSync(path.join(slurm, 'asked'))).toBe(false);
   });
 });

@@ -43,6 +43,26 @@ export function planWarning({ record, sweep, plan }: RecordedSweep): string {
     : `sweep ${record.id}: version ${codeVersion} has other defaults ${by}: runs of both may not be comparable\n`;
 }
 
+/** That a sweep which is resumed goes on where it was first started, though its file names another place or other limits now. */
+export function placeWarning({ record, sweep }: RecordedSweep): string {
+  const { id, path: file, experiments } = record;
+  const text = writtenNow(file);
+  if (text === undefined || !isOfTexts(record, { path: file, text, experiments })) return '';
+  const now = sweepOfTexts({ text, experiments });
+  if ('errors' in now || placeOf(now.sweep) === placeOf(sweep)) return '';
+  return `sweep ${id}: goes on with the \`where\` and \`limit\` that it was first started with; for those of its file now: peft-lab sweep start ${file}\n`;
+}
+
+const placeOf = ({ where, limit }: PlannedTexts['sweep']): string => JSON.stringify([where, limit]);
+
+function writtenNow(file: string): string | undefined {
+  try {
+    return readGuardedSync(file, sizeLimits.config).toString('utf8');
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a sweep was started from these texts: where it runs, and what it may cost, may have changed meanwhile. */
 export const isOfTexts = (record: SweepRecord, { path: file, text, experiments }: SweepTexts): boolean =>
   isSamePlace(record.path, file) &&

@@ -67,7 +67,12 @@ export async function runSweepTask(cli: Cli, stored: StoredSweep, options: TaskO
   if (!board.isWarned) return exitCode;
   // Twice started again and not a step further: it would go on like this for ever.
   const isStuck = !hasMoved && job.restarts >= 2;
-  cli.note(await board.answer(job.id, { mayRequeue: !isStuck }));
+  cli.note(
+    await board.answer(
+      job.id,
+      isStuck ? `no progress within where.time in three starts; ${moreTime(stored)}` : undefined,
+    ),
+  );
   return 130;
 }
 
@@ -79,6 +84,8 @@ interface Task {
   readonly board: NoticeBoard;
   readonly graceMs: number;
 }
+
+const moreTime = ({ record }: StoredSweep): string => `raise it, then: peft-lab sweep start ${record.path}`;
 
 /** Does what there is to do at a place. `begun`: it got further and is not done. */
 async function workOn(task: Task, place: Place, workers: Workers): Promise<'done' | 'begun' | 'undone'> {
@@ -92,12 +99,10 @@ async function workOn(task: Task, place: Place, workers: Workers): Promise<'done
   }
   const folder = path.join(stored.store.folder, variantRunId(stored.record.id, work.index));
   if (job.restarts >= 2 && (await standsStill(folder))) {
-    await endUnworked(
-      folder,
-      'failed',
-      'no progress within where.time, twice in a row; raise it, then resume this run',
-    );
-    cli.note(`${path.basename(folder)}: no progress within where.time, twice in a row\n`);
+    const why = `no progress within where.time, twice in a row; ${moreTime(stored)}`;
+    // Not failed: with more time it may go on, and nothing is chosen without it until then.
+    await endUnworked(folder, 'died', why);
+    cli.note(`${path.basename(folder)}: ${why}\n`);
     return 'undone';
   }
   const mayBegin = (): boolean => !task.board.isWarned && !isSweepAskedToStop(stored.folder);

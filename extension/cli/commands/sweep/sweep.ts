@@ -67,9 +67,11 @@ export function registerSweep(program: Command, cli: Cli): void {
     .addOption(detachedOption())
     .option(...runsOption)
     .action(
-      cli.action(async (name: string, options: RunsOption & DetachOptions) =>
-        (await actions()).resumeSweep(cli, await named(options, name), options),
-      ),
+      cli.action(async (name: string, options: RunsOption & DetachOptions) => {
+        const sweep = await named(options, name);
+        cli.note((await import('../../sweeps/openSweep.ts')).placeWarning(sweep));
+        return await (await actions()).resumeSweep(cli, sweep, options);
+      }),
     );
   sweep
     .command('stop <sweep>')
