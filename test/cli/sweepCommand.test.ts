@@ -78,7 +78,9 @@ describe('a sweep', () => {
       '--methods',
       'bitfit,[prefix, ln-tuning]',
       '--tune',
-      'training.learning_rate=1e-3,1e-2',
+      'training.learning_rate=1e-3',
+      '--tune',
+      'training.learning_rate=1e-2',
       '--seeds',
       '1-2',
     ];
@@ -104,6 +106,10 @@ describe('a sweep', () => {
     [['reviews.sweep.yaml', '--seeds', '3'], '--seeds: must stand beside a *.peft.yaml config, got reviews.sweep.yaml'],
     [['reviews.peft.yaml', '--methods', 'ln-tuning', '--seeds', '5-1'], '--seeds: must be a number of seeds, a range'],
     [['reviews.peft.yaml', '--methods', 'ln-tuning', '--tune', '1e-3'], '--tune: must be a key with its values'],
+    [
+      ['reviews.peft.yaml', '--methods', 'ln-tuning', '--set', 'training.epochs=2,3', '--set', 'training.epochs=2'],
+      'must have each value once, got 2 again',
+    ],
     [['reviews.peft.yaml', '--methods', '[ln-tuning'], '--methods: must be written as in a config'],
   ])('says what is wrong with the short form %j', async (words, message) => {
     const { code, stderr } = await workplace().run('start', ...words);

@@ -50,19 +50,21 @@ export function sweepOfFlags(given: string, flags: SweepFlags): { readonly file:
 const oneOrUnion = (methods: unknown): unknown =>
   Array.isArray(methods) && methods.length === 1 ? methods[0] : methods;
 
-/** `training.learning_rate=1e-3,3e-3` */
+/** `training.learning_rate=1e-3,3e-3`; a key that is given again takes further values. */
 function valuesByKey(option: string, entries: readonly string[]): Readonly<Record<string, readonly unknown[]>> {
-  return Object.fromEntries(
-    entries.map((entry) => {
-      const [, key = '', values = ''] = /^([^=]+)=(.+)$/s.exec(entry) ?? [];
-      if (key === '')
-        throw new UserError(
-          `${option}: must be a key with its values, got ${JSON.stringify(entry)}; for example ${option} training.learning_rate=1e-3,3e-3`,
-          'usage',
-        );
-      return [key.trim(), splitList(values).map((value) => writtenValue(option, value))];
-    }),
-  );
+  const byKey = new Map<string, readonly unknown[]>();
+  for (const entry of entries) {
+    const [, written = '', values = ''] = /^([^=]+)=(.+)$/s.exec(entry) ?? [];
+    if (written === '')
+      throw new UserError(
+        `${option}: must be a key with its values, got ${JSON.stringify(entry)}; for example ${option} training.learning_rate=1e-3,3e-3`,
+        'usage',
+      );
+    const key = written.trim();
+    const more = splitList(values).map((value) => writtenValue(option, value));
+    byKey.set(key, [...(byKey.get(key) ?? []), ...more]);
+  }
+  return Object.fromEntries(byKey);
 }
 
 function writtenValue(option: string, text: string): unknown {
