@@ -290,13 +290,18 @@ describe('a sweep', () => {
   });
 
   it('is run by one process at a time', async () => {
-    const { begin, run } = workplace(eightRuns, { steps: 2000, stepMs: 10 });
+    const { begin, run, variants } = workplace(eightRuns, { steps: 2000, stepMs: 10 });
     const running = begin('start', 'reviews.sweep.yaml');
     await running.saying('/2,000');
     const second = await run('start', 'reviews.sweep.yaml');
     expect(second.code).toBe(1);
-    expect(second.stderr).toContain('is running it');
-    expect((await run('stop', 'last')).code).toBe(0);
+    const id = path.basename((await variants())[0]!.id!);
+    expect(second.stderr).toContain(
+      `sweep ${id}: one process works on a sweep at a time; process ${running.child.pid} is running it; look with \`peft-lab sweep status ${id}\`, end it with \`peft-lab sweep stop ${id}\``,
+    );
+    const resumed = await run('resume', id);
+    expect(resumed.stderr).toContain(`end it with \`peft-lab sweep stop ${id}\``);
+    expect((await run('stop', id)).code).toBe(0);
     await running.finished;
   });
 

@@ -8,7 +8,7 @@ import { runCountText } from '../../experiments/plan/runCount.ts';
 import { errorMessage } from '../../files/failure.ts';
 import { runningTrainer } from '../../processes/trainerCommand.ts';
 import { spawnDetached } from '../../runs/control/spawn.ts';
-import { claimRun, releaseClaim } from '../../runs/folder/claim.ts';
+import { type ClaimWords, claimRun, releaseClaim } from '../../runs/folder/claim.ts';
 import type { RunStore } from '../../runs/folder/store.ts';
 import { askSweepToStop, clearSweepStop, createSweep, lastSweep } from '../../runs/folder/sweepFolder.ts';
 import { runsOfSweep } from '../../runs/folder/sweepRuns.ts';
@@ -89,7 +89,7 @@ export async function resumeSweep(
   demandSamePlan(sweep);
   demandSameConfigs(sweep.record);
   cli.note(planWarning(sweep));
-  const claim = await claimRun(sweep.folder, await currentProcess());
+  const claim = await claimRun(sweep.folder, await currentProcess(), claimWords(sweep.record.id));
   const isLeft = detach && !engine.isDetached;
   let code = 0;
   try {
@@ -102,6 +102,11 @@ export async function resumeSweep(
   cli.print(`${sweep.record.id}\n`);
   return code;
 }
+
+const claimWords = (id: string): ClaimWords => ({
+  rule: `sweep ${id}: one process works on a sweep at a time`,
+  cure: `look with \`peft-lab sweep status ${id}\`, end it with \`peft-lab sweep stop ${id}\``,
+});
 
 /** Starts a process that goes on with a sweep, whatever happens to this one. */
 async function leaveSweep({ folder, store }: StoredSweep, again: readonly string[]): Promise<void> {

@@ -20,26 +20,44 @@ export interface Claim {
   readonly file: string;
 }
 
+/** What is said to those who come too late. */
+export interface ClaimWords {
+  /** `films-0001: a run has one trainer at a time` */
+  readonly rule: string;
+  /** What to do while another process is at it. */
+  readonly cure: string;
+}
+
+const wordsOfRun = (folder: string): ClaimWords => ({
+  rule: `${path.basename(folder)}: a run has one trainer at a time`,
+  cure: 'wait for its end or `peft-lab stop` it',
+});
+
 /**
  * Takes the run for this process. The first claim is the file `claim`; one whose attempt has ended, or whose process is
  * dead, is never removed under its holder's eyes but succeeded by `claim.2`, `claim.3` …, each created exclusively: of two
  * takers one wins. The number is that of the attempt.
+ * @param words of what is claimed, where that is no run
  * @throws RunError `busy` when another process holds it, or when that cannot be told.
  */
-export async function claimRun(folder: string, self: ProcessRecord): Promise<Claim> {
+export async function claimRun(
+  folder: string,
+  self: ProcessRecord,
+  words: ClaimWords = wordsOfRun(folder),
+): Promise<Claim> {
   const held = claimNumbers(folder);
   const top = held.at(-1);
-  if (top !== undefined) await assertOver(folder, top, self);
+  if (top !== undefined) await assertOver(folder, top, self, words);
   // A new attempt must not obey what one before it was asked; what it is asked once it holds the run stands.
   clearControl(folder);
   const recorded = readJsonFile(path.join(folder, runFiles.process), processRecord);
   // A claim that was deleted by hand is succeeded too: its holder may still be there and must notice.
   const mine = Math.max(top ?? 0, (recorded.kind === 'ok' && recorded.value.attempt) || 0) + 1;
   const file = path.join(folder, claimName(mine));
-  createClaim(file, self);
+  createClaim(file, self, words);
   if (claimNumbers(folder).at(-1) !== mine) {
     rmSync(file, { force: true });
-    throw busy(folder, 'another trainer has just taken it');
+    throw busy(words, 'another trainer has just taken it');
   }
   for (const number of held) rmSync(path.join(folder, claimName(number)), { force: true });
   return { file };
@@ -116,12 +134,12 @@ function namesIn(folder: string): string[] {
   }
 }
 
-async function assertOver(folder: string, attempt: number, self: ProcessRecord): Promise<void> {
+async function assertOver(folder: string, attempt: number, self: ProcessRecord, words: ClaimWords): Promise<void> {
   const file = path.join(folder, claimName(attempt));
   const read = readJsonFile(file, processRecord);
-  if (read.kind === 'missing') throw busy(folder, 'another trainer has just taken it');
+  if (read.kind === 'missing') throw busy(words, 'another trainer has just taken it');
   if (read.kind === 'bad') {
-    if (Date.now() - statSync(file).mtimeMs < makingMs) throw busy(folder, 'another trainer is just taking it');
+    if (Date.now() - statSync(file).mtimeMs < makingMs) throw busy(words, 'another trainer is just taking it');
     return;
   }
   // process.json of the same holder also names its worker, which may outlive it.
@@ -133,18 +151,17 @@ async function assertOver(folder: string, attempt: number, self: ProcessRecord):
   const summary = await summarizeJournal(folder, holder.claimedAt);
   if (hasEnded(summary, { ...holder, attempt })) return;
   const liveness = await livenessOfRun(holder);
-  if (liveness === 'alive')
-    throw busy(folder, `process ${holder.pid} is running it; wait for its end or \`peft-lab stop\` it`);
+  if (liveness === 'alive') throw busy(words, `process ${holder.pid} is running it; ${words.cure}`);
   const [job] = await jobVerdicts([holder], { fresh: true });
   if (job?.state === 'running' || job?.state === 'queued')
-    throw busy(folder, `job ${holder.job!.id} works on it; wait for its end or \`peft-lab stop\` it`);
+    throw busy(words, `job ${holder.job!.id} works on it; ${words.cure}`);
   if (job !== undefined) return;
   switch (liveness) {
     case 'dead':
       return;
     case 'unknown':
       throw busy(
-        folder,
+        words,
         `process ${holder.pid} on host ${holder.host} took it and cannot be asked from here; if it no longer runs, delete ${file}`,
       );
   }
@@ -153,30 +170,29 @@ async function assertOver(folder: string, attempt: number, self: ProcessRecord):
 const sameProcess = (a: ProcessRecord, b: ProcessRecord): boolean =>
   a.pid === b.pid && a.startTime === b.startTime && a.host === b.host && a.bootId === b.bootId;
 
-const busy = (folder: string, why: string): RunError =>
-  new RunError('busy', `${path.basename(folder)}: a run has one trainer at a time; ${why}`);
+const busy = ({ rule }: ClaimWords, why: string): RunError => new RunError('busy', `${rule}; ${why}`);
 
 /** Created whole or not at all: written aside, then linked. Where links are not to be had, created, then written. */
-function createClaim(file: string, self: ProcessRecord): void {
+function createClaim(file: string, self: ProcessRecord, words: ClaimWords): void {
   const text = JSON.stringify(self);
   const aside = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     writeFileSync(aside, text, { flag: 'wx' });
     linkSync(aside, file);
   } catch (error) {
-    if (isCode(error, 'EEXIST')) throw busy(path.dirname(file), 'another trainer has just taken it');
+    if (isCode(error, 'EEXIST')) throw busy(words, 'another trainer has just taken it');
     if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP', 'EMLINK'].includes(errorCode(error) ?? '')) throw error;
-    createUnlinked(file, text);
+    createUnlinked(file, text, words);
   } finally {
     rmSync(aside, { force: true });
   }
 }
 
-function createUnlinked(file: string, text: string): void {
+function createUnlinked(file: string, text: string, words: ClaimWords): void {
   try {
     writeFileSync(file, text, { flag: 'wx' });
   } catch (error) {
-    if (isCode(error, 'EEXIST')) throw busy(path.dirname(file), 'another trainer has just taken it');
+    if (isCode(error, 'EEXIST')) throw busy(words, 'another trainer has just taken it');
     throw error;
   }
 }
