@@ -9,7 +9,7 @@ import { readTokenizerFiles } from '../data/tokenizer/tokenizerFiles.ts';
 import { errorCode } from '../files/failure.ts';
 import { sizeLimits } from '../files/guardedFile.ts';
 import { makeFolder } from '../files/makeFolder.ts';
-import { generationConfigFile, tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
+import { tokenizerFiles, weightsFile } from '../hub/modelFiles.ts';
 import { mergeObstacle, mergeUnion } from '../methods/entries/union.ts';
 import { type ComposedTensor, composedTensors } from '../models/checkpointNames.ts';
 import { className, familyOf, taskTensors } from '../models/families.ts';
@@ -17,7 +17,7 @@ import { putSource } from '../models/model/tensorSource.ts';
 import { elements } from '../models/model/tensors.ts';
 import { findTask } from '../tasks/registry.ts';
 import { ExportError } from './exportError.ts';
-import { writeConfig } from './writeConfig.ts';
+import { writeConfig, writeGenerationConfig } from './writeConfig.ts';
 
 /** Values of one tensor of backbone, pooler or head, by our name. */
 export type Values = (name: string) => Promise<Float32Array>;
@@ -87,8 +87,7 @@ export async function writeMerged(folder: string, tuned: TunedModel): Promise<vo
   });
   await writeConfig(folder, tuned.model.folder, { ...mergedConfig(tuned), ...config });
   await writeTokenizer(folder, tuned);
-  const { pipeline } = findTask(tuned.task).huggingFace;
-  if (pipeline === 'text-generation') await copyPresent([generationConfigFile], tuned.model.folder, folder);
+  await writeGenerationConfig(folder, tuned);
 }
 
 /** The model that holds what was tuned: with a bias in every norm where a method gave some a bias. */
@@ -158,7 +157,7 @@ export async function writeTokenizer(folder: string, { model, head }: TunedModel
 }
 
 /** Copies whichever of some files there are. */
-export async function copyPresent(names: readonly string[], from: string, to: string): Promise<void> {
+async function copyPresent(names: readonly string[], from: string, to: string): Promise<void> {
   for (const name of names) {
     try {
       await copyFile(join(from, name), join(to, name));

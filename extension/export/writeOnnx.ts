@@ -4,12 +4,10 @@ import { writeAtomically } from '../checkpoint/format/atomicFile.ts';
 import { baseWeights, type TunedModel } from '../checkpoint/tunedModel.ts';
 import { ModelProtoSchema } from '../engines/onnx/generated/onnx_pb.ts';
 import { makeFolder } from '../files/makeFolder.ts';
-import { generationConfigFile } from '../hub/modelFiles.ts';
-import { writingHead } from '../models/model/model.ts';
-import { copyPresent, mergedConfig, writeTokenizer } from './merged.ts';
+import { mergedConfig, writeTokenizer } from './merged.ts';
 import { onnxModel } from './onnxModel.ts';
 import { byteLength, onnxFiles, writeBeside, writeInline } from './onnxWeights.ts';
-import { writeConfig } from './writeConfig.ts';
+import { writeConfig, writeGenerationConfig } from './writeConfig.ts';
 
 /** Protobuf's limit for one message, with room for what surrounds the weights. */
 const inlineLimitBytes = 2 ** 31 - 2 ** 20;
@@ -40,5 +38,5 @@ export async function writeOnnx(folder: string, tuned: TunedModel, limitBytes = 
   }
   await writeConfig(folder, tuned.model.folder, mergedConfig(tuned));
   await writeTokenizer(folder, tuned);
-  if (tuned.head === writingHead) await copyPresent([generationConfigFile], tuned.model.folder, folder);
+  await writeGenerationConfig(folder, tuned);
 }

@@ -6,6 +6,7 @@ import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { baseWeights } from '../../extension/checkpoint/tunedModel.ts';
 import { openWeights } from '../../extension/checkpoint/weightFiles.ts';
+import { loadTokenizer } from '../../extension/data/tokenizer/tokenizer.ts';
 import { mergedConfig, writeMerged, writeTokenizer } from '../../extension/export/merged.ts';
 import { smallDecoder } from '../support/smallDecoder.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
@@ -87,6 +88,26 @@ describe('a merged model folder', () => {
     });
     expect(pad_token_id).toBe(2);
     expect(rest).toMatchObject({ architectures: ['LlamaForSequenceClassification'], id2label: { 0: 'a', 1: 'b' } });
+  });
+
+  it.each([
+    ['{"temperature":1.0,"eos_token_id":2}', { eos_token_id: 2 }, '"temperature": 1.0,'],
+    ['{"temperature":1.0}', { eos_token_id: 2 }, '"temperature": 1.0,'],
+    [undefined, { eos_token_id: 2, pad_token_id: 1 }, '"pad_token_id": 1'],
+    [undefined, {}, '"eos_token_id"'],
+  ])('names all that ends an answer where the base has %j and %j', async (generation, ends, kept) => {
+    const base = await smallDecoder(join(temporaryFolder(), 'base'), 'llama', ends);
+    const template = "{% for m in messages %}{{ m.content }}{{ '<mask>' if m.role == 'assistant' }}{% endfor %}";
+    writeFileSync(join(base, 'chat_template.jinja'), template);
+    if (generation !== undefined) writeFileSync(join(base, 'generation_config.json'), generation);
+    const model = await openModel(base);
+    const out = join(temporaryFolder(), 'out');
+    const own = { model, modelName: base, methods: [], tensors: new Map(), labels: [] };
+    await writeMerged(out, { ...own, task: 'completion', head: 'causal-lm', outputs: model.dimensions.vocabulary });
+    const text = readFileSync(join(out, 'generation_config.json'), 'utf8');
+    expect(text).toContain(kept);
+    expect(JSON.parse(text)).toMatchObject({ eos_token_id: [2, 600] });
+    expect([...(await loadTokenizer(out)).stopTokenIds]).toEqual([2, 600]);
   });
 
   it('says of a byte-level tagger that words stand after spaces, of others nothing', async () => {

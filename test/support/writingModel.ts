@@ -5,8 +5,19 @@ import { temporaryFolder } from './temporaryFolder.ts';
 /** As many tokens as the tiny decoders have: the end of a text, space, line break, marks, letters, digits. */
 const tokens = ['<|end|>', 'Ġ', 'Ċ', '.', ',', ...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', ...'123'];
 
-/** The folder of a tiny random decoder whose tokens are single characters; it is gone after the test. */
-export function writingModel({ name = 'llama', chatTemplate }: { name?: string; chatTemplate?: string } = {}): string {
+/**
+ * The folder of a tiny random decoder whose tokens are single characters; it is gone after the test.
+ * @param special a character that is a special token too
+ */
+export function writingModel({
+  name = 'llama',
+  chatTemplate,
+  special,
+}: {
+  name?: string;
+  chatTemplate?: string;
+  special?: string;
+} = {}): string {
   const folder = temporaryFolder();
   const from = path.resolve('test/golden/decoders', name);
   copyFileSync(path.join(from, 'model.safetensors'), path.join(folder, 'model.safetensors'));
@@ -16,9 +27,10 @@ export function writingModel({ name = 'llama', chatTemplate }: { name?: string; 
   write('tokenizer_config.json', { eos_token: '<|end|>', ...(chatTemplate && { chat_template: chatTemplate }) });
   write('tokenizer.json', {
     version: '1.0',
-    added_tokens: [
-      { id: 0, content: '<|end|>', single_word: false, lstrip: false, rstrip: false, normalized: false, special: true },
-    ],
+    added_tokens: ['<|end|>', ...(special === undefined ? [] : [special])].map((content) => ({
+      ...{ id: tokens.indexOf(content), content, special: true },
+      ...{ single_word: false, lstrip: false, rstrip: false, normalized: false },
+    })),
     normalizer: null,
     pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
     post_processor: null,

@@ -26,6 +26,7 @@ it.runIf(existsSync(model))(
       const rows = golden.rows.map(({ prompt }, row) => ({
         row,
         prompt,
+        isAnswer: false,
         onEnd: ({ text }: { readonly text: string }) => {
           texts[row] = text;
         },

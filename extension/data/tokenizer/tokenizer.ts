@@ -1,4 +1,5 @@
 import { showJson } from '../../problems/showValue.ts';
+import { answerEnd } from '../../tasks/rows/answerEnd.ts';
 import type { ChatTemplate } from '../../tasks/rows/chat.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import type { Encoding, Tokenizer, WordEncoding } from '../../tasks/rows/tokenizer.ts';
@@ -34,6 +35,7 @@ export class TextTokenizer implements Tokenizer {
   readonly structuralIds: ReadonlySet<number>;
   readonly #chat: () => ChatTemplate | undefined;
   #compiled: ChatTemplate | undefined;
+  #answerStops: ReadonlySet<number> | undefined;
   readonly #tokens = new Map<number, string>();
   readonly #template: SequenceTemplate;
   readonly #truncateLeft: boolean;
@@ -152,6 +154,12 @@ export class TextTokenizer implements Tokenizer {
   get chatTemplate(): ChatTemplate | undefined {
     this.#compiled ??= this.#chat();
     return this.#compiled;
+  }
+
+  /** Tokens that end an answer in a conversation: those that end a text, and what the chat template writes behind one. */
+  get answerStopIds(): ReadonlySet<number> {
+    this.#answerStops ??= new Set([...this.stopTokenIds, ...[answerEnd(this) ?? []].flat()]);
+    return this.#answerStops;
   }
 
   /** The token that an id stands for. */

@@ -9,6 +9,7 @@ import {
   patternDividers,
   plainDivider,
 } from '../../models/model/ggufTokenizers.ts';
+import { answerEnd } from '../../tasks/rows/answerEnd.ts';
 import { ExportError } from '../exportError.ts';
 import { type GgufMetadata, ggufValue } from './ggufFile.ts';
 
@@ -53,11 +54,12 @@ export async function ggufVocabulary({ folder, dimensions }: ModelFolder): Promi
 
   const tokenizer = new TextTokenizer(files);
   const unknown = config.unk_token == null ? -1 : tokens.indexOf(config.unk_token);
+  const eos = tokenizer.eosTokenId ?? files.stopTokenIds[0];
   const ids = {
     bos: tokenizer.bosTokenId,
-    eos: tokenizer.eosTokenId ?? files.stopTokenIds[0],
+    eos,
     // Of several tokens that end a text, the one that ends a turn.
-    eot: files.stopTokenIds.find((id) => id !== (tokenizer.eosTokenId ?? files.stopTokenIds[0])),
+    eot: [answerEnd(tokenizer) ?? [], files.stopTokenIds].flat().find((id) => id !== eos),
     unknown: unknown < 0 ? undefined : unknown,
     padding: tokenizer.padTokenId,
   };

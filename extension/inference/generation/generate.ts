@@ -110,9 +110,10 @@ async function onFile(
       async compute(items) {
         const found = items.map((): Written[] => []);
         for (const [writer, generator] of generators.entries()) {
-          const rows = items.map(({ row, ids }, place) => ({
+          const rows = items.map(({ row, prompt, ids }, place) => ({
             row,
             prompt: ids[writer]!,
+            isAnswer: typeof prompt !== 'string',
             onEnd: (written: Written) => void found[place]!.push(written),
           }));
           await generator.write(rows, options, batch);

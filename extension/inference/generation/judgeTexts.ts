@@ -52,9 +52,10 @@ export async function judgeTexts(
     const texts = questions.map(() => '');
     let done = 0;
     const rows = questions.map(
-      ({ ids }, row): WritingRow => ({
+      ({ prompt, ids }, row): WritingRow => ({
         row,
         prompt: ids,
+        isAnswer: typeof prompt !== 'string',
         onEnd: ({ text }) => {
           texts[row] = text.trim();
           report('generating', ++done, questions.length, 'texts');

@@ -44,7 +44,12 @@ export async function writeOn(
   const onEnd = (found: Written): void => {
     written = found;
   };
-  await generator.write([{ row: 0, prompt: ids, onText, onEnd }], options, 1, signal);
+  await generator.write(
+    [{ row: 0, prompt: ids, isAnswer: typeof prompt !== 'string', onText, onEnd }],
+    options,
+    1,
+    signal,
+  );
   return { ...written, seconds: (performance.now() - started) / 1000 };
 }
 

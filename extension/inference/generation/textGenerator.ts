@@ -26,6 +26,8 @@ export interface WritingRow {
   /** Its own number, which seeds its draws. */
   readonly row: number;
   readonly prompt: readonly number[];
+  /** Whether it answers a conversation, and ends as the chat template ends an answer. */
+  readonly isAnswer: boolean;
   /** Is told each piece of the text as it comes. */
   readonly onText?: ((piece: string) => void) | undefined;
   onEnd(written: Written): void;
@@ -75,7 +77,12 @@ export class TextGenerator {
     return this.tokens.close();
   }
 
-  #start({ row, prompt, onText, onEnd }: WritingRow, options: WritingOptions, signal?: AbortSignal): TokenRow {
+  #start(
+    { row, prompt, isAnswer, onText, onEnd }: WritingRow,
+    options: WritingOptions,
+    signal?: AbortSignal,
+  ): TokenRow {
+    const ends = isAnswer ? this.tokenizer.answerStopIds : this.tokenizer.stopTokenIds;
     const decoding = this.tokenizer.decodeStream({ skipsSpecial: true });
     const stops = new StopStrings(options.stops);
     const most = Math.min(options.maxTokens, this.tokens.maxTokens - prompt.length);
@@ -99,7 +106,7 @@ export class TextGenerator {
       prompt,
       sampling: options,
       take: (id) => {
-        if (this.tokenizer.stopTokenIds.has(id)) return end('end');
+        if (ends.has(id)) return end('end');
         tokens++;
         const piece = stops.push(decoding.push(id));
         give(piece.text);

@@ -33,7 +33,8 @@ describe('a GGUF file', () => {
 
   it('says what llama.cpp asks for: sizes, tokens, merges, special ids, chat template', async () => {
     const folder = await base('llama');
-    writeFileSync(path.join(folder, 'chat_template.jinja'), '{{ messages }}');
+    const template = '{% for m in messages %}{{ m.content }}<mask>{% endfor %}';
+    writeFileSync(path.join(folder, 'chat_template.jinja'), template);
     const target = out();
     await exportModel(await tunedDecoder(folder, 'ln-tuning'), 'gguf', target, {});
     const { metadata, tensors } = await openGguf(path.join(target, 'model.gguf'));
@@ -49,8 +50,9 @@ describe('a GGUF file', () => {
       'tokenizer.ggml.model': 'gpt2',
       'tokenizer.ggml.pre': 'gpt-2',
       'tokenizer.ggml.eos_token_id': 2,
+      'tokenizer.ggml.eot_token_id': 600,
       'tokenizer.ggml.add_bos_token': false,
-      'tokenizer.chat_template': '{{ messages }}',
+      'tokenizer.chat_template': template,
     });
     const { vocab, merges } = tokenizer.model;
     const tokens = metadata['tokenizer.ggml.tokens'] as string[];

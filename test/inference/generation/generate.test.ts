@@ -82,6 +82,18 @@ describe('a conversation', () => {
     }
   });
 
+  it('ends with what the template writes behind an answer, as runs learn it, where a plain prompt does not', async () => {
+    const { text } = (await ask(writingModel(), prompt('Hi.A'))).written[0]!;
+    const mark = /[^HiA.]/.exec(text.slice(text.lastIndexOf(text[0]!) + 1))![0];
+    const ended = chatTemplate.replace('.{%', `{{ '${mark}' if m.role == 'assistant' else '.' }}{%`);
+    const model = writingModel({ chatTemplate: ended, special: mark });
+    const answered = (await ask(model, file([{ role: 'user', content: 'Hi' }]))).written[0];
+    const tokens = text.indexOf(mark);
+    expect(answered).toMatchObject({ text: text.slice(0, tokens), tokens, promptTokens: 4, reason: 'end' });
+    const plain = (await ask(model, prompt('Hi.A'))).written[0];
+    expect(plain).toMatchObject({ text: text.replaceAll(mark, ''), tokens: 12, reason: 'length' });
+  });
+
   it('is refused where it is none, or the model has no template', async () => {
     await expect(ask(writingModel({ chatTemplate }), file([{ text: 'a' }]))).rejects.toThrow(
       /chat\.json: must be a list of messages, got \[\{"text":"a"\}\]; write it like/,
