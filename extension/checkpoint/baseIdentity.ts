@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { BaseIdentity } from '../contract/run.ts';
 import {
+  chatTemplateFile,
   configFile,
   readShardNames,
   tokenizerSettingsFiles,
@@ -30,16 +31,20 @@ export async function identifyBase(model: string, baseFolder: string, folder: st
 async function decidingFiles(folder: string): Promise<readonly string[]> {
   const isThere = (name: string): boolean => existsSync(join(folder, name));
   const tokenizer = tokenizerSources.find(isThere);
-  const settings = tokenizerSettingsFiles.filter(isThere);
+  const settings = [...tokenizerSettingsFiles, chatTemplateFile].filter(isThere);
   const others = [configFile, ...(tokenizer === undefined ? [] : [tokenizer]), ...settings];
   if (isThere(weightsFile)) return [...others, weightsFile];
   return isThere(weightsIndexFile) ? [...others, weightsIndexFile, ...(await readShardNames(folder))] : others;
 }
 
-/** In words, how a base differs from the one that is expected; undefined where it does not. */
+/**
+ * In words, how a base differs from the one that is expected; undefined where it does not. Records up to 0.2.0 name
+ * no chat template, whether there was one or not.
+ */
 export function baseDifference(expected: BaseIdentity, found: BaseIdentity): string | undefined {
   const names = [...new Set([...Object.keys(expected.files), ...Object.keys(found.files)])].sort();
-  const differing = names.filter((name) => expected.files[name] !== found.files[name]);
+  const isUnknown = (name: string): boolean => name === chatTemplateFile && expected.files[name] === undefined;
+  const differing = names.filter((name) => expected.files[name] !== found.files[name] && !isUnknown(name));
   const words = differing.map((name) => {
     if (found.files[name] === undefined) return `no ${name}`;
     return expected.files[name] === undefined ? `a ${name} that was not there` : `another ${name}`;

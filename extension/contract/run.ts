@@ -21,7 +21,7 @@ export type ParameterCounts = z.infer<typeof parameterCounts>;
 export const baseIdentity = z.object({
   /** Of a model from the hub; null for a folder, which then is never looked for at the hub. */
   commit: z.string().nullable(),
-  /** file name → SHA-256: `config.json`, what the tokenizer is read from, weights. */
+  /** file name → SHA-256: `config.json`, what the tokenizer and the chat template are read from, weights. */
   files: z.record(z.string(), z.string()),
 });
 export type BaseIdentity = z.infer<typeof baseIdentity>;

@@ -15,6 +15,9 @@ export const tokenizerSources: readonly string[] = ['tokenizer.json', 'vocab.txt
 /** Files that overrule it. */
 export const tokenizerSettingsFiles: readonly string[] = ['tokenizer_config.json', 'special_tokens_map.json'];
 
+/** How conversations are written; it overrules what `tokenizer_config.json` says of that. */
+export const chatTemplateFile = 'chat_template.jinja';
+
 /** Everything that says how text becomes ids, for other programs too; a repository has some of them. */
 export const tokenizerFiles: readonly string[] = [
   ...tokenizerSources,
@@ -22,7 +25,7 @@ export const tokenizerFiles: readonly string[] = [
   'added_tokens.json',
   'vocab.json',
   'merges.txt',
-  'chat_template.jinja',
+  chatTemplateFile,
 ];
 
 /** How a language model likes to be sampled. */

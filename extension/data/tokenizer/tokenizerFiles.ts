@@ -5,6 +5,7 @@ import { parseBoundedJson } from '../../files/boundedJson.ts';
 import { sizeLimits } from '../../files/guardedFile.ts';
 import { readOnce } from '../../files/oneReading.ts';
 import { otherFile } from '../../files/otherFile.ts';
+import { chatTemplateFile } from '../../hub/modelFiles.ts';
 import { issueText } from '../../problems/issueText.ts';
 import { DataError } from '../../tasks/rows/dataError.ts';
 import { unreadable } from '../formats/bytes/unreadable.ts';
@@ -117,7 +118,7 @@ const sentencePieceFiles = ['sentencepiece.bpe.model', 'spiece.model', 'spm.mode
 
 /** A file of its own goes before the config; of several templates, the one named `default` is meant. */
 async function readChatTemplate(folder: string, config: TokenizerConfig): Promise<ChatTemplateFile | undefined> {
-  const file = join(folder, 'chat_template.jinja');
+  const file = join(folder, chatTemplateFile);
   const own = await readOptional(file, 'text');
   if (own !== undefined) return { file, source: own };
   const { chat_template: named } = config;

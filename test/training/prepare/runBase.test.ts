@@ -106,6 +106,19 @@ describe("a run's base model", () => {
     );
   });
 
+  it('has the chat template of then, which runs of before do not know', async () => {
+    const template = path.join(model, 'chat_template.jinja');
+    writeFileSync(template, '{{ messages }}');
+    const run = await createRun(config);
+    writeFileSync(template, '{{ messages }}.');
+    await expect(operations.settleBase(run, false, quiet)).rejects.toThrow('got another chat_template.jinja;');
+    rmSync(template);
+    await expect(operations.settleBase(run, false, quiet)).rejects.toThrow('got no chat_template.jinja;');
+    const before = await createRun(config);
+    writeFileSync(template, '{{ messages }}');
+    expect(await operations.settleBase(before, false, quiet)).toBeUndefined();
+  });
+
   it('never looks at the hub for a base that was a folder, whatever is allowed', async () => {
     const hub = await startHub({});
     vi.stubEnv('HF_ENDPOINT', hub.url);
