@@ -10,7 +10,12 @@ import {
 } from '../checkpoint/format/safetensors.ts';
 import { allTensors, baseWeights, partsOf, type TunedModel } from '../checkpoint/tunedModel.ts';
 import type { ReportProgress } from '../contract/reportProgress.ts';
-import { ModelProtoSchema, type TensorProto, TensorProtoSchema } from '../engines/onnx/generated/onnx_pb.ts';
+import {
+  ModelProtoSchema,
+  TensorProto_DataLocation,
+  TensorProto_DataType,
+  TensorProtoSchema,
+} from '../engines/onnx/generated/onnx_pb.ts';
 import { makeFolder } from '../files/makeFolder.ts';
 import type { Feeds } from '../graph/tensor.ts';
 import { configFile } from '../hub/modelFiles.ts';
@@ -75,15 +80,12 @@ export async function exportAdapters(models: readonly NamedModel[], out: string)
     await writeFile(join(folder, configFile), `${JSON.stringify(config, undefined, 2)}\n`);
     const { model, graph } = onnxModel(tuned, new Set(specs.map(({ name }) => name)));
     const frozen = [...graph.initializer];
-    const [weight] = frozen.filter(({ externalData }) => externalData.length > 0);
+    const outer = { dataType: TensorProto_DataType.FLOAT, dataLocation: TensorProto_DataLocation.EXTERNAL };
     const defaults = specs
       .filter(({ name }) => !lacking.has(name))
-      .map(({ name, shape }): TensorProto => {
-        const { dataType, externalData, dataLocation } = weight!;
-        return create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType, dataLocation, externalData });
-      });
+      .map(({ name, shape }) => create(TensorProtoSchema, { ...outer, name, dims: shape.map(BigInt) }));
     graph.initializer.push(...defaults);
-    const outside = graph.initializer.filter(({ externalData }) => externalData.length > 0);
+    const outside = graph.initializer.filter(({ dataLocation }) => dataLocation === outer.dataLocation);
     await writeBeside(join(folder, onnxFiles.data), outside, (name) => base.read(name));
     const write = (name: string) =>
       writeAtomically(join(folder, name), (file) => file.writeFile(toBinary(ModelProtoSchema, model)));

@@ -4,6 +4,7 @@ import {
   type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
+  StringStringEntryProtoSchema,
   type TensorProto,
   TensorProtoSchema,
 } from '../engines/onnx/generated/onnx_pb.ts';
@@ -56,11 +57,10 @@ export async function writeBeside(path: string, weights: readonly TensorProto[],
       await file.writeFile(Buffer.alloc(offset - end));
       await file.writeFile(bytesOf(await values(weight.name)));
       end = offset + byteLength(weight);
-      const entries = { location: onnxFiles.data, offset: String(offset), length: String(byteLength(weight)) };
-      weight.externalData = weight.externalData.map((entry) => ({
-        ...entry,
-        value: entries[entry.key as keyof typeof entries],
-      }));
+      const place = { location: onnxFiles.data, offset: String(offset), length: String(byteLength(weight)) };
+      weight.externalData = Object.entries(place).map(([key, value]) =>
+        create(StringStringEntryProtoSchema, { key, value }),
+      );
     }
   });
 }

@@ -20,6 +20,7 @@ describe('one base for many adapters', () => {
     ['roberta-token', '[lora, ln-tuning]'],
     ['distilbert-sequence', 'unified: {length: 2}'],
     ['electra-masked-lm', 'bitfit'],
+    ['bert-token', 'full'],
   ])('gives the logits of each tuned %s, with %s', async (name, methods) => {
     const tuned = await tunedModel(name, methods);
     const folder = out();
