@@ -1,4 +1,3 @@
-import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { create, toBinary } from '@bufbuild/protobuf';
 import { writeAtomically } from '../checkpoint/format/atomicFile.ts';
@@ -18,7 +17,6 @@ import {
 } from '../engines/onnx/generated/onnx_pb.ts';
 import { makeFolder } from '../files/makeFolder.ts';
 import type { Feeds } from '../graph/tensor.ts';
-import { configFile } from '../hub/modelFiles.ts';
 import { openTuned } from '../inference/tunedRun.ts';
 import type { BaseOptions } from '../training/prepare/runBase.ts';
 import { formatSignificant } from '../view/figures.ts';
@@ -30,6 +28,7 @@ import { onnxModel } from './onnxModel.ts';
 import { onnxFiles, writeBeside } from './onnxWeights.ts';
 import { openOnnx } from './openOnnx.ts';
 import { sampleFeeds } from './sampleFeeds.ts';
+import { writeConfig, writeGenerationConfig } from './writeConfig.ts';
 
 /** The same model without defaults: onnxruntime for JavaScript passes no input that has one. */
 const requiredFile = 'model.required.onnx';
@@ -77,7 +76,8 @@ export async function exportAdapters(models: readonly NamedModel[], out: string)
     await writeTokenizer(folder, tuned);
     // Labels are those of each model, in its own file.
     const { id2label: _, label2id: __, ...config } = mergedConfig(tuned);
-    await writeFile(join(folder, configFile), `${JSON.stringify(config, undefined, 2)}\n`);
+    await writeConfig(folder, tuned.model.folder, config);
+    await writeGenerationConfig(folder, tuned);
     const { model, graph } = onnxModel(tuned, new Set(specs.map(({ name }) => name)));
     const frozen = [...graph.initializer];
     const outer = { dataType: TensorProto_DataType.FLOAT, dataLocation: TensorProto_DataLocation.EXTERNAL };

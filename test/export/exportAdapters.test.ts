@@ -1,9 +1,10 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openSafetensors } from '../../extension/checkpoint/format/safetensors.ts';
 import type { TunedModel } from '../../extension/checkpoint/tunedModel.ts';
 import { exportAdapters } from '../../extension/export/exportAdapters.ts';
+import { smallDecoder } from '../support/smallDecoder.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 import { tunedDecoder, tunedModel } from '../support/tunedModels.ts';
 
@@ -51,10 +52,22 @@ describe('one base for many adapters', () => {
     );
   });
 
-  it('gives the logits of tuned models that write text', async () => {
-    const tuned = await tunedDecoder('llama', 'prefix: {length: 2}');
-    const { verified } = await exportAdapters([{ name: 'a', tuned }], out());
+  it('gives the logits of tuned models that write text, with what ends one', async () => {
+    const base = await smallDecoder(path.join(temporaryFolder(), 'base'), 'llama', { eos_token_id: 2 });
+    writeFileSync(path.join(base, 'generation_config.json'), '{"eos_token_id":2}');
+    const folder = out();
+    const tuned = await tunedDecoder(base, 'prefix: {length: 2}');
+    const { verified } = await exportAdapters([{ name: 'a', tuned }], folder);
     expect(verified).toContain('verified');
+    expect(readFileSync(path.join(folder, 'generation_config.json'), 'utf8')).toBe('{"eos_token_id":2}');
+  });
+
+  it('keeps the floats of the config, which classes of transformers ask for', async () => {
+    const folder = out();
+    await exportAdapters([{ name: 'a', tuned: await tunedModel('modernbert-sequence', 'ln-tuning') }], folder);
+    const text = readFileSync(path.join(folder, 'config.json'), 'utf8');
+    expect(text).toContain('"initializer_cutoff_factor": 2.0,');
+    expect(text).not.toContain('id2label');
   });
 
   it('is refused for models that differ in more than values', async () => {
