@@ -15,7 +15,7 @@ import { formatRefusal } from './formats.ts';
 import { ontoGguf } from './gguf/ontoGguf.ts';
 import { reopenGguf, writeGguf } from './gguf/writeGguf.ts';
 import { writeMerged } from './merged.ts';
-import { type CardRun, cardFile, modelCard, type Publication, versionsOf } from './modelCard.ts';
+import { type CardRun, cardFile, modelCard, type Publication, publicBase, versionsOf } from './modelCard.ts';
 import { onnxFiles } from './onnxWeights.ts';
 import { openOnnx } from './openOnnx.ts';
 import { readPeft } from './readPeft.ts';
@@ -59,13 +59,13 @@ export async function exportModel(
   const refusal = formatRefusal(format, subject);
   if (refusal) throw new ExportError(format, refusal);
   checkTuned(tuned);
-  const { dtype = ggufDtypes[0], onto, allowOtherBase } = options;
+  const { dtype = ggufDtypes[0], onto, allowOtherBase, run, publication } = options;
+  const written = publication === undefined ? tuned : { ...tuned, modelName: publicBase(tuned).model };
   return await exportFolder(out, async (aside) => {
     const verified =
       onto === undefined
-        ? await writeAndCompare(aside, out, tuned, format, { ...options, dtype })
+        ? await writeAndCompare(aside, out, written, format, { ...options, dtype })
         : await ontoGguf(aside, tuned, onto, allowOtherBase);
-    const { run, publication } = options;
     const licence = await baseLicence(tuned.model.folder);
     await writeFile(join(aside, cardFile), modelCard(tuned, format, { run, licence, publication }));
     return `verified: ${verified}; ${versionsOf(tuned, format)}`;

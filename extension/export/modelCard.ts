@@ -62,7 +62,7 @@ export function modelCard(
   format: ExportFormat,
   { run, licence, publication }: CardSources = {},
 ): string {
-  const base = publication === undefined ? whereBase(tuned) : publicBase(whereBase(tuned));
+  const base = publication === undefined ? whereBase(tuned) : publicBase(tuned);
   const methods = tuned.methods.map(({ method, options }) => `${method.title} ${asCode(JSON.stringify(options))}`);
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['Base', asCode(base.model) + (base.commit === null ? '' : ` at commit ${asCode(base.commit)}`)],
@@ -109,8 +109,10 @@ function loadText(subject: LoadSubject, format: ExportFormat, publication: Publi
 }
 
 /** A folder's place on this machine is nobody else's business, and of no use to them. */
-const publicBase = (base: ReturnType<typeof whereBase>): ReturnType<typeof whereBase> =>
-  base.commit === null ? { ...base, model: basename(base.model) } : base;
+export function publicBase(tuned: TunedModel): ReturnType<typeof whereBase> {
+  const base = whereBase(tuned);
+  return base.commit === null ? { ...base, model: basename(base.model) } : base;
+}
 
 /** Which versions of other programs load a tuned model in some format, in one sentence. */
 export const versionsOf = ({ methods }: TunedModel, format: ExportFormat): string =>

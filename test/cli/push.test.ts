@@ -134,6 +134,14 @@ describe('push', () => {
     },
   );
 
+  it('names the base of a native export without its place on this machine', async () => {
+    expect(await push(['--to', 'me/reviews', '--format', 'native', '--yes'])).toMatchObject({ code: 0 });
+    const { files } = hub.uploads.get('me/reviews')!;
+    expect([...files.keys()].sort()).toEqual(['README.md', 'adapter.safetensors', 'manifest.json']);
+    expect(JSON.parse(String(files.get('manifest.json'))).model.name).toBe('model');
+    for (const [name, bytes] of files) expect(bytes.includes(home), name).toBe(false);
+  });
+
   it('writes a card with data, counts, metrics over the seeds of the arm, and the licence of the base', async () => {
     await push(['--to', 'me/reviews', '--format', 'merged', '--yes']);
     const card = String(hub.uploads.get('me/reviews')!.files.get('README.md'));
