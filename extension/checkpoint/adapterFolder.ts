@@ -139,7 +139,7 @@ export async function loadAdapter(
 
 async function readManifest(folder: string): Promise<Manifest> {
   const path = join(folder, adapterFiles.manifest);
-  const content = await readJson(path, 'give the folder of a finished run’s adapter');
+  const content = await readJson(path, 'give the folder of a finished run’s adapter', { mend: 'export the run again' });
   const parsed = manifestSchema.safeParse(content);
   if (parsed.success) return parsed.data;
   const found: unknown = typeof content === 'object' && content !== null && 'version' in content && content.version;

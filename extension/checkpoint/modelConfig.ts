@@ -26,15 +26,21 @@ export async function readModelConfig(folderOrFile: string): Promise<ModelConfig
   return { config: config as Readonly<Record<string, unknown>>, dimensions };
 }
 
+interface JsonFile {
+  readonly limitBytes?: number;
+  /** What to do when it is not JSON. */
+  readonly mend?: string;
+}
+
 /**
- * Parses a JSON file of bounded size.
+ * Parses a JSON file of bounded size; a byte order mark, as editors of Windows write one, is passed over.
  * @param cure what to do when it is missing
  * @throws CheckpointError
  */
 export async function readJson(
   path: string,
   cure: string,
-  limitBytes: number = sizeLimits.modelJson,
+  { limitBytes = sizeLimits.modelJson, mend = 'download it again' }: JsonFile = {},
 ): Promise<unknown> {
   let bytes: Buffer;
   try {
@@ -48,10 +54,8 @@ export async function readJson(
   const other = otherFile(bytes);
   if (other) throw new CheckpointError(path, `must be JSON, got ${other.what}; ${other.cure}`);
   try {
-    return parseBoundedJson(String(bytes));
+    return parseBoundedJson(String(bytes).replace(/^\uFEFF/, ''));
   } catch (error) {
-    throw new CheckpointError(path, `must be JSON, got ${(error as Error).message}; download it again`, {
-      cause: error,
-    });
+    throw new CheckpointError(path, `must be JSON, got ${(error as Error).message}; ${mend}`, { cause: error });
   }
 }

@@ -67,7 +67,9 @@ const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 
 async function openShards(folder: string): Promise<readonly WeightEntry[]> {
   const path = join(folder, index);
-  const parsed = indexSchema.safeParse(await readJson(path, 'download the model again', sizeLimits.weightsIndex));
+  const parsed = indexSchema.safeParse(
+    await readJson(path, 'download the model again', { limitBytes: sizeLimits.weightsIndex }),
+  );
   if (!parsed.success) throw new CheckpointError(path, 'weight_map: must map tensor names to files; download it again');
   const places = new Map(Object.entries(parsed.data.weight_map));
   const shards = [...new Set(places.values())].sort();

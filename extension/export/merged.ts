@@ -170,6 +170,8 @@ async function copyPresent(names: readonly string[], from: string, to: string): 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 async function changeJson(file: string, change: (own: JsonObject) => JsonObject): Promise<void> {
-  const own = existsSync(file) ? ((await readJson(file, 'export again', sizeLimits.tokenizer)) as JsonObject) : {};
+  const own = existsSync(file)
+    ? ((await readJson(file, 'export again', { limitBytes: sizeLimits.tokenizer })) as JsonObject)
+    : {};
   await writeFile(file, `${JSON.stringify(change(own), undefined, 2)}\n`);
 }

@@ -16,13 +16,13 @@ export const columnsLearned = (writer: Writer): Columns =>
 /** Where a conversation from the command line stands, for what is said of it. */
 export const typedMessages = { file: 'messages' } as const;
 
+const asMessages = 'write it like [{"role": "user", "content": "Hello"}]';
+
 /** Reads a file of JSON with messages, or with an object that has them under `messages`. @throws UserError */
 export async function readMessages(file: string): Promise<readonly Message[]> {
-  const value = await readJson(file, 'name a file of JSON');
+  const value = await readJson(file, 'name a file of JSON', { mend: asMessages });
   const list = (value as { readonly messages?: unknown } | null)?.messages ?? value;
   const messages = messagesIn(list);
   if (messages) return messages;
-  throw new UserError(
-    `${file}: must be a list of messages, got ${showJson(list)}; write it like [{"role": "user", "content": "Hello"}]`,
-  );
+  throw new UserError(`${file}: must be a list of messages, got ${showJson(list)}; ${asMessages}`);
 }

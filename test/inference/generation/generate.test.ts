@@ -67,17 +67,18 @@ describe('a prompt', () => {
 
 describe('a conversation', () => {
   const chatTemplate = '{% for m in messages %}{{ m.content }}.{% endfor %}{% if add_generation_prompt %}A{% endif %}';
-  const file = (value: unknown) => {
+  const written = (text: string) => {
     const name = path.join(temporaryFolder(), 'chat.json');
-    writeFileSync(name, JSON.stringify(value));
+    writeFileSync(name, text);
     return { kind: 'messages', file: name } as const;
   };
+  const file = (value: unknown) => written(JSON.stringify(value));
 
   it("is written as the model's template has it", async () => {
     const model = writingModel({ chatTemplate });
     const messages = [{ role: 'user', content: 'Hi' }];
     const [plain] = (await ask(model, prompt('Hi.A'))).written;
-    for (const input of [file(messages), file({ messages })]) {
+    for (const input of [file(messages), file({ messages }), written(`\uFEFF${JSON.stringify(messages)}`)]) {
       expect((await ask(model, input)).written[0]).toMatchObject({ text: plain!.text, promptTokens: 4 });
     }
   });
@@ -97,6 +98,9 @@ describe('a conversation', () => {
   it('is refused where it is none, or the model has no template', async () => {
     await expect(ask(writingModel({ chatTemplate }), file([{ text: 'a' }]))).rejects.toThrow(
       /chat\.json: must be a list of messages, got \[\{"text":"a"\}\]; write it like/,
+    );
+    await expect(ask(writingModel({ chatTemplate }), written("[{'role'"))).rejects.toThrow(
+      /chat\.json: must be JSON, got .*; write it like \[\{"role": "user", "content": "Hello"\}\]$/,
     );
     await expect(ask(writingModel(), file([{ role: 'user', content: 'a' }]))).rejects.toThrow(
       'messages: conversations need a model with a chat template, got one without; choose a model that was tuned to answer, or write prompts as plain text',
