@@ -20,7 +20,12 @@ export const sweepRecord = z.object({
 export type SweepRecord = z.infer<typeof sweepRecord>;
 
 /** `verdict.json`: what is said of each pair of arms, in the order of the report. */
-export const sweepVerdict = z.object({ sentences: z.array(z.string()) });
+export const sweepVerdict = z.object({
+  sentences: z.array(z.string()),
+  /** What it rests on: when each result run ended that had finished, by its index. Absent in sweeps of older versions. */
+  runs: z.record(z.string(), z.string()).optional(),
+});
+export type SweepVerdict = z.infer<typeof sweepVerdict>;
 
 /** File names inside a sweep's folder. */
 export const sweepFiles = {

@@ -3,10 +3,14 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { journalLine } from '../../extension/contract/journal.ts';
 import { runFiles } from '../../extension/contract/run.ts';
 import { stopRun } from '../../extension/runs/control/stop.ts';
 import { RunStore } from '../../extension/runs/folder/store.ts';
+import { readVerdict } from '../../extension/runs/folder/sweepFolder.ts';
+import { currentProcess } from '../../extension/runs/process/process.ts';
 import { fakeTrainer } from '../support/fakeTrainerProcess.ts';
+import { end, hello, newRun } from '../support/newRun.ts';
 import { temporaryFolder } from '../support/temporaryFolder.ts';
 
 const trainer = fakeTrainer();
@@ -315,6 +319,28 @@ describe('a sweep', () => {
     expect(stderr).not.toContain('sweep resume');
     expect((await run('status', 'last')).stdout).not.toContain('sweep resume');
     expect((await variants()).map(({ state }) => state)).toEqual(['failed', 'failed', 'failed', 'failed']);
+  });
+
+  it('keeps no verdict while another process has its last run, and keeps it once that one is resumed and ends', async () => {
+    const fourRuns = { ...eightRuns, tune: undefined, where: { at_once: 1 } };
+    const { folder, run, store, variants } = workplace({ ...fourRuns, limit: { hours: 1e-9 } });
+    const id = (await run('start', 'reviews.sweep.yaml')).stdout.trim();
+    const verdict = path.join(store.folder, '.sweeps', id, 'verdict.json');
+    const sweep = { id, index: 3, stage: 'results', arm: 'bitfit', experiment: 'reviews.peft.yaml' } as const;
+    const self = { ...(await currentProcess()), claimedAt: '' };
+    const last = store.create(newRun({ methods: 'bitfit', seed: 2, sweep }), self, `${id}-0003`);
+    writeFileSync(path.join(folder, 'reviews.sweep.yaml'), JSON.stringify(fourRuns));
+    const { stderr: left } = await run('start', 'reviews.sweep.yaml');
+    expect(left).toContain('3 of 4 runs finished');
+    expect(left).toContain(`1 run under way elsewhere; look with: peft-lab sweep status ${id}\n`);
+    expect((await variants()).at(-1)).toMatchObject({ index: 3, state: 'running' });
+    expect(existsSync(verdict)).toBe(false);
+    writeFileSync(path.join(last.folder, runFiles.journal), [hello(), end('failed', 2)].map(journalLine).join(''));
+    const { code, stderr } = await trainer.start(['resume', last.id], folder).finished;
+    expect(code, stderr).toBe(0);
+    const { runs } = await store.list();
+    expect(readVerdict(path.dirname(verdict), runs)).toHaveLength(1);
+    expect(readVerdict(path.dirname(verdict), runs.slice(0, 3))).toBeUndefined();
   });
 
   it('refuses to go on with a config that has changed, and starts anew with it', async () => {

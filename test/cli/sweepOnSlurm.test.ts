@@ -164,6 +164,7 @@ describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
     };
     const sweep = { ...eightRuns, methods: ['ln-tuning'], tune, seeds: [1] };
     const { start, begin, store, states, run } = workplace({ runs_per_job: 1 }, { steps: 8 }, sweep);
+    const verdict = async (folder: string) => readVerdict(folder, (await store.list()).runs);
     const { id, stderr, sweepFolder } = await start();
     // Two candidates, the better of them twice more, a result.
     expect(stderr).toContain('5 jobs submitted');
@@ -171,11 +172,11 @@ describe.runIf(process.platform !== 'win32')('a sweep on Slurm', () => {
     for (const task of [0, 1]) expect((await begin(sweepFolder, 1, task).finished).code).toBe(0);
     expect(await steps()).toEqual([2, 2]);
     for (const batch of [2, 3, 4]) {
-      expect(readVerdict(sweepFolder)).toBeUndefined();
+      expect(await verdict(sweepFolder)).toBeUndefined();
       expect((await begin(sweepFolder, batch, 0).finished).code).toBe(0);
     }
     // The last job keeps what was shown: of one arm, nothing.
-    expect(readVerdict(sweepFolder)).toEqual([]);
+    expect(await verdict(sweepFolder)).toEqual([]);
     expect(await states()).toEqual(['0 stopped', '1 finished', '2 finished']);
     expect(await steps()).toEqual([2, 8, 8]);
     expect((await run('status', id)).stdout).toContain('2 of 3 runs finished, 1 left behind by halving');

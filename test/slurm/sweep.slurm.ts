@@ -129,9 +129,9 @@ describe.runIf(missing === undefined)('a sweep on several nodes', () => {
     const outcomes = (where: string, name: string, index: number): string =>
       readFileSync(path.join(runFolder(where, name, index), 'outcomes-test.json'), 'utf8');
     for (const index of results) expect(outcomes(where, sweep, index)).toBe(outcomes(otherWhere, other, index));
-    const verdict = (where: string, name: string): string =>
-      readFileSync(path.join(folder, where, '.sweeps', name, 'verdict.json'), 'utf8');
-    expect(verdict(where, sweep)).toBe(verdict(otherWhere, other));
+    const verdict = (where: string, name: string): unknown =>
+      JSON.parse(readFileSync(path.join(folder, where, '.sweeps', name, 'verdict.json'), 'utf8')).sentences;
+    expect(verdict(where, sweep)).toEqual(verdict(otherWhere, other));
   }
 
   it('tells what Slurm would not take before anything starts', async () => {

@@ -12,12 +12,12 @@ import { Workers } from '../../supervisor/workers.ts';
 import { doneText } from '../../view/sweepText.ts';
 import type { Cli } from '../cli.ts';
 import { RunBars } from '../output/progressView.ts';
+import { keepVerdict } from './keepVerdict.ts';
 import { demandSameConfigs } from './openSweep.ts';
 import { runVariant } from './runVariant.ts';
 import { progressOf, type StoredSweep, titleOf } from './storedSweep.ts';
 import type { SweepEngine } from './sweepEngine.ts';
 import { SweepRoom } from './sweepRoom.ts';
-import { keepVerdict } from './viewOfSweep.ts';
 import { workThrough } from './workThrough.ts';
 
 /** This machine, and this process: as many runs at a time as there is room for. */
@@ -34,7 +34,9 @@ export const localEngine: SweepEngine<LocalPlace> = {
     }
     if (isOverdue) cli.note(`limit.hours: ${sweep.sweep.limit.hours} h are over; no further run was started\n`);
     if (progress.open.length > 0) cli.note(`go on with: peft-lab sweep resume ${id}\n`);
-    if (progress.open.length === 0) await keepVerdict(sweep);
+    if (progress.underWay > 0)
+      cli.note(`${counted(progress.underWay, 'run')} under way elsewhere; look with: peft-lab sweep status ${id}\n`);
+    await keepVerdict(sweep);
     return left === 0 ? 0 : stopped ? 130 : 1;
   },
   stop: async ({ folder, store, record, plan }) => {

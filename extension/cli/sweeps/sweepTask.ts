@@ -16,11 +16,11 @@ import { NoticeBoard } from '../../slurm/noticeBoard.ts';
 import { type JobIdentity, ownJob } from '../../slurm/ownJob.ts';
 import { Workers } from '../../supervisor/workers.ts';
 import type { Cli } from '../cli.ts';
+import { keepVerdict } from './keepVerdict.ts';
 import { demandSameConfigs, demandSamePlan } from './openSweep.ts';
 import { runVariant } from './runVariant.ts';
 import { overdueText, secondsSpent } from './secondsSpent.ts';
-import { progressOf, runsKnown, type StoredSweep, titleOf } from './storedSweep.ts';
-import { keepVerdict } from './viewOfSweep.ts';
+import { runsKnown, type StoredSweep, titleOf } from './storedSweep.ts';
 
 /** How long what another host has just written may stay unseen on a shared file system. */
 const lagMs = 90_000;
@@ -62,8 +62,7 @@ export async function runSweepTask(cli: Cli, stored: StoredSweep, options: TaskO
     if (outcome !== 'done') exitCode = 1;
   }
   await workers.close();
-  const { open, underWay } = await progressOf(stored);
-  if (open.length + underWay === 0) await keepVerdict(stored);
+  await keepVerdict(stored);
   if (!board.isWarned) return exitCode;
   // Twice started again and not a step further: it would go on like this for ever.
   const isStuck = !hasMoved && job.restarts >= 2;

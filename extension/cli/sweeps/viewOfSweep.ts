@@ -1,7 +1,6 @@
 import type { SweepView } from '../../contract/sweepView.ts';
 import { sweepView } from '../../experiments/sweepView.ts';
 import { isSweepDriven } from '../../runs/control/sweepDriver.ts';
-import { writeVerdict } from '../../runs/folder/sweepFolder.ts';
 import { readSweepRuns } from '../../runs/folder/sweepRuns.ts';
 import type { StoredSweep } from './storedSweep.ts';
 
@@ -11,13 +10,4 @@ export async function viewOfSweep(stored: StoredSweep, isJudged: boolean): Promi
   const runs = await readSweepRuns(store, record, stored, isJudged);
   const judge = isJudged ? (await import('../../experiments/verdict/judge.ts')).judge : undefined;
   return sweepView(record, stored, (index) => runs.get(index), await isSweepDriven(folder), judge);
-}
-
-/** Keeps with a sweep that is whole what it has shown, so that lists can tell it without statistics. */
-export async function keepVerdict(sweep: StoredSweep): Promise<void> {
-  const { verdicts = [] } = await viewOfSweep(sweep, true);
-  writeVerdict(
-    sweep.folder,
-    verdicts.flatMap(({ pairs }) => pairs.map(({ sentence }) => sentence)),
-  );
 }

@@ -124,7 +124,7 @@ export class SweepCatalog {
     const { viewOf } = await import('./sweepViews.ts');
     const view = isStill ? before.view : await viewOf(folder, record, runs, isDriven);
     if (isStill && (view?.state !== 'finished' || before.verdict !== undefined)) return before;
-    const verdict = view?.state === 'finished' ? readVerdict(folder) : undefined;
+    const verdict = view?.state === 'finished' ? readVerdict(folder, runs.values()) : undefined;
     return { folder, record, runs, view, verdict, isDriven };
   }
 }

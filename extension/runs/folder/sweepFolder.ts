@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { type SweepRecord, sweepFiles, sweepRecord, sweepVerdict } from '../../contract/sweep.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { type SweepRecord, type SweepVerdict, sweepFiles, sweepRecord, sweepVerdict } from '../../contract/sweep.ts';
 import { readJsonFile, writeFileAtomic, writeJsonAtomic } from '../../files/atomicFile.ts';
 import { errorCode, isCode, writeFailure } from '../../files/failure.ts';
 import { FileRefusal, sizeLimits } from '../../files/guardedFile.ts';
 import { isSamePlace } from '../../files/samePlace.ts';
 import { RunError } from '../runErrors.ts';
+import type { RunEntry } from './runEntry.ts';
 import { makeInRunsFolder } from './store.ts';
 
 /** Where the sweeps of a runs folder lie: begun by a dot, so that no list of runs takes them for one. */
@@ -117,14 +119,29 @@ export function resolveSweep(runsFolder: string, name: string): string {
   throw new RunError('not-found', `sweep ${name}: no such sweep in ${path.resolve(runsFolder)}; ${cure}`);
 }
 
-/** What was shown by a sweep that is whole; undefined for one that is not. */
-export function readVerdict(folder: string): readonly string[] | undefined {
+type JudgedRuns = Iterable<Pick<RunEntry, 'record' | 'state' | 'summary'>>;
+
+/** What was shown by a sweep that is whole; undefined for one that is not, and where its result runs are others by now. */
+export function readVerdict(folder: string, runs: JudgedRuns): readonly string[] | undefined {
   const read = readJsonFile(path.join(folder, sweepFiles.verdict), sweepVerdict, sizeLimits.runFile);
-  return read.kind === 'ok' ? read.value.sentences : undefined;
+  if (read.kind !== 'ok') return undefined;
+  const { sentences, runs: judged } = read.value;
+  return judged === undefined || isDeepStrictEqual(judged, endsOf(runs)) ? sentences : undefined;
 }
 
-export const writeVerdict = (folder: string, sentences: readonly string[]): void =>
-  writeJsonAtomic(path.join(folder, sweepFiles.verdict), { sentences });
+export const writeVerdict = (folder: string, sentences: readonly string[], runs: JudgedRuns): void =>
+  writeJsonAtomic(path.join(folder, sweepFiles.verdict), {
+    sentences: [...sentences],
+    runs: endsOf(runs),
+  } satisfies SweepVerdict);
+
+/** When each result run ended that has finished: one that goes on, or is done again, ends at another time. */
+const endsOf = (runs: JudgedRuns): NonNullable<SweepVerdict['runs']> =>
+  Object.fromEntries(
+    [...runs].flatMap(({ record: { sweep }, state, summary }) =>
+      sweep?.stage === 'results' && state === 'finished' ? [[String(sweep.index), summary.endedAt ?? '']] : [],
+    ),
+  );
 
 /** Asks whoever runs the sweep to start no further run. */
 export const askSweepToStop = (folder: string): void => writeFileAtomic(path.join(folder, sweepFiles.stop), '', false);

@@ -4,8 +4,10 @@ import { expect, it, onTestFinished, vi } from 'vitest';
 import { sweepFiles } from '../../../extension/contract/sweep.ts';
 import type { RunCatalog } from '../../../extension/host/runs/runCatalog.ts';
 import { SweepCatalog } from '../../../extension/host/runs/sweepCatalog.ts';
+import type { RunEntry } from '../../../extension/runs/folder/runEntry.ts';
 import { RunStore } from '../../../extension/runs/folder/store.ts';
-import { createSweep } from '../../../extension/runs/folder/sweepFolder.ts';
+import { createSweep, writeVerdict } from '../../../extension/runs/folder/sweepFolder.ts';
+import { runEntry } from '../../support/runEntry.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 
 vi.mock('vscode', () => ({
@@ -19,10 +21,12 @@ vi.mock('vscode', () => ({
 const content = { path: '/w/a.sweep.yaml', text: 'x', experiments: [], codeVersion: '0.1.0' };
 
 /** What the catalog lists of these runs folders, and what it told. */
-async function listed(...stores: readonly RunStore[]) {
+const listed = (...stores: readonly RunStore[]) => listedWith([], ...stores);
+
+async function listedWith(runs: readonly RunEntry[], ...stores: readonly RunStore[]) {
   const errors: unknown[] = [];
-  const runs = { stores: stores.map((store) => ({ store })), runs: [], onDidChange: () => ({ dispose() {} }) };
-  const sweeps = new SweepCatalog(runs as unknown as RunCatalog, (error) => errors.push(error));
+  const catalog = { stores: stores.map((store) => ({ store })), runs, onDidChange: () => ({ dispose() {} }) };
+  const sweeps = new SweepCatalog(catalog as unknown as RunCatalog, (error) => errors.push(error));
   onTestFinished(() => sweeps.dispose());
   await sweeps.refresh();
   return { sweeps, errors };
@@ -46,4 +50,24 @@ it('lists the sweeps of all other folders where those of one cannot be read', as
   const { sweeps, errors } = await listed(odd!, whole!);
   expect(sweeps.sweeps.map(({ folder }) => folder)).toEqual([sweep]);
   expect(String(errors[0])).toContain(`${path.join(odd!.folder, '.sweeps')}: sweeps cannot be read`);
+});
+
+it('shows no verdict of a whole sweep of which a run was done again since', async () => {
+  const store = new RunStore(path.join(temporaryFolder(), 'runs'));
+  const config =
+    'model: m\ntask: classification\ndata: {train: t.tsv, validation: d.tsv, test: e.tsv}\nmethods: [full]\n';
+  const text = 'experiment: a.peft.yaml\nmethods: [ln-tuning, bitfit]\nseeds: [1]\n';
+  const folder = createSweep(store.folder, { ...content, text, experiments: [{ file: 'a.peft.yaml', text: config }] });
+  const runsOf = (state: RunEntry['state'], endedAt: string) =>
+    ['ln-tuning', 'bitfit'].map((arm, index) => {
+      const sweep = { id: path.basename(folder), index, stage: 'results', arm, experiment: 'a.peft.yaml' } as const;
+      const entry = runEntry({ state: index === 0 ? 'finished' : state, record: { sweep }, summary: { endedAt } });
+      return { ...entry, folder: path.join(store.folder, `run-${index}`) };
+    });
+  const judged = runsOf('failed', '2026-01-31T14:00:00Z');
+  writeVerdict(folder, ['ln-tuning is better'], judged);
+  const shown = async (runs: readonly RunEntry[]) => (await listedWith(runs, store)).sweeps.sweeps[0];
+  expect(await shown(judged)).toMatchObject({ view: { state: 'finished' }, verdict: ['ln-tuning is better'] });
+  const since = await shown(runsOf('finished', '2026-01-31T14:00:00Z'));
+  expect(since).toMatchObject({ view: { state: 'finished', finished: 2 }, verdict: undefined });
 });

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { adapterFiles, runFiles } from '../../../contract/run.ts';
+import { errorMessage } from '../../../files/failure.ts';
 import { claimRun } from '../../../runs/folder/claim.ts';
 import { chooseEngine } from '../../../runs/folder/engineChoice.ts';
-import { defaultRunsFolder } from '../../../runs/folder/store.ts';
+import { defaultRunsFolder, type RunStore } from '../../../runs/folder/store.ts';
+import { isSweepIn, resolveSweep } from '../../../runs/folder/sweepFolder.ts';
 import { currentProcess } from '../../../runs/process/process.ts';
 import { RunError } from '../../../runs/runErrors.ts';
 import { exitCodeOf } from '../../../supervisor/ending.ts';
@@ -61,9 +63,22 @@ export function registerResume(program: Command, cli: Cli): void {
         const end = await runOne(cli, folder, self, { json: options.json ?? false, title: run.record.methods });
         cli.note(describeEnd(folder, end));
         await leaveRoom(cli, store);
+        if (run.record.sweep !== undefined) await judgeAgain(cli, store, run.record.sweep.id);
         return exitCodeOf(end.state);
       }),
     );
+}
+
+/** Keeps anew what a sweep has shown, where a run of it was gone on with by itself and it is whole. */
+async function judgeAgain(cli: Cli, store: RunStore, sweep: string): Promise<void> {
+  if (!isSweepIn(store.folder, sweep)) return;
+  try {
+    const stored = (await import('../../sweeps/storedSweep.ts')).storedSweep(store, resolveSweep(store.folder, sweep));
+    (await import('../../sweeps/openSweep.ts')).demandSamePlan(stored);
+    await (await import('../../sweeps/keepVerdict.ts')).keepVerdict(stored);
+  } catch (error) {
+    cli.note(`${errorMessage(error)}\n`);
+  }
 }
 
 /** Whether what a run tuned is there; one that has finished without it, or has lost it, writes it from its checkpoints. */
