@@ -1,8 +1,7 @@
 import { sortedBatches } from '../data/batches/batches.ts';
 
 /** Items held at a time: bounds memory however large the file is. */
-const chunkSize = 1024;
-const batchSize = 32;
+export const chunkSize = 1024;
 
 /** Gathers what `items` yields, so that items of similar length can be computed together. */
 export async function* chunksOf<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
@@ -22,6 +21,7 @@ export async function inBatches<T, R>(
   chunk: readonly T[],
   lengthOf: (item: T) => number,
   compute: (batch: readonly T[]) => Promise<readonly R[]>,
+  batchSize = 32,
 ): Promise<R[]> {
   const results = new Array<R>(chunk.length);
   for (const members of sortedBatches([...chunk.keys()], (i) => lengthOf(chunk[i]!), batchSize)) {

@@ -15,7 +15,10 @@ export interface RowWork<I, R> {
   read(row: Row): I;
   /** Tokens of an item: those of similar length are computed together. */
   lengthOf(item: I): number;
+  /** The longest first. */
   compute(batch: readonly I[]): Promise<readonly R[]>;
+  /** Items that are computed together, at most. */
+  readonly batchSize?: number;
 }
 
 /** The result of a row, or the reason why it was skipped. */
@@ -56,12 +59,12 @@ async function* entries<I, R>(
 }
 
 async function* outcomes<I, R>(
-  { lengthOf, compute }: RowWork<I, R>,
+  { lengthOf, compute, batchSize }: RowWork<I, R>,
   read: AsyncIterable<Entry<I>>,
 ): AsyncGenerator<readonly RowOutcome<I, R>[]> {
   for await (const chunk of chunksOf(read)) {
     const items = chunk.flatMap((entry) => ('item' in entry ? [entry.item] : []));
-    const results = (await inBatches(items, lengthOf, compute)).values();
+    const results = (await inBatches(items, lengthOf, compute, batchSize)).values();
     yield chunk.map((entry) => ('item' in entry ? { ...entry, result: results.next().value! } : entry));
   }
 }

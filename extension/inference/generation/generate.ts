@@ -12,6 +12,7 @@ import { type Columns, type Row, textCell } from '../../tasks/rows/row.ts';
 import type { Tokenizer } from '../../tasks/rows/tokenizer.ts';
 import type { BaseOptions } from '../../training/prepare/runBase.ts';
 import { configOf } from '../../training/prepare/runConfig.ts';
+import { chunkSize } from '../chunks.ts';
 import { computeRows } from '../fileRows.ts';
 import { JsonLinesFile } from '../jsonLinesFile.ts';
 import { skippedOf } from '../predict.ts';
@@ -107,6 +108,8 @@ async function onFile(
         return { row: count++, prompt, ids };
       },
       lengthOf: ({ ids }) => ids[0]!.length,
+      // Where a text ends the next begins: the fewer ends a batch has, the fewer of its places stand empty.
+      batchSize: chunkSize,
       async compute(items) {
         const found = items.map((): Written[] => []);
         for (const [writer, generator] of generators.entries()) {
@@ -114,12 +117,13 @@ async function onFile(
             row,
             prompt: ids[writer]!,
             isAnswer: typeof prompt !== 'string',
-            onEnd: (written: Written) => void found[place]!.push(written),
+            onEnd: (written: Written) => {
+              found[place]!.push(written);
+              report('generating', ++done, undefined, 'texts');
+            },
           }));
           await generator.write(rows, options, batch);
         }
-        done += items.length;
-        report('generating', done, undefined, 'rows');
         return found;
       },
     });

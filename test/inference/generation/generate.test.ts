@@ -1,9 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type GenerationInput, generate } from '../../../extension/inference/generation/generate.ts';
 import { greedy } from '../../../extension/inference/generation/sampling.ts';
-import type { WritingOptions } from '../../../extension/inference/generation/textGenerator.ts';
+import {
+  TextGenerator,
+  type WritingOptions,
+  type WritingRow,
+} from '../../../extension/inference/generation/textGenerator.ts';
 import { temporaryFolder } from '../../support/temporaryFolder.ts';
 import { writingModel } from '../../support/writingModel.ts';
 
@@ -131,6 +135,22 @@ describe('a file', () => {
     for (const [i, text] of rows.entries()) {
       const { seconds: _, ...alone } = (await ask(model, prompt(text))).written[0]!;
       expect(found[i]).toMatchObject(alone);
+    }
+  });
+
+  it('is written on as a whole, the longest prompts first, so that each place is taken again', async () => {
+    const write = vi.spyOn(TextGenerator.prototype, 'write');
+    try {
+      const input = file(Array.from({ length: 40 }, (_, i) => ({ prompt: 'a'.repeat(1 + (i % 7)) })));
+      await ask(writingModel(), input, { maxTokens: 1 }, 40);
+      expect(write).toHaveBeenCalledTimes(1);
+      const [asked, , batch] = write.mock.calls[0]!;
+      const lengths = [...(asked as Iterable<WritingRow>)].map(({ prompt }) => prompt.length);
+      expect(lengths).toEqual(lengths.toSorted((a, b) => b - a));
+      expect(batch).toBe(40);
+      expect(linesOf(input.out).map(({ line }) => line)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+    } finally {
+      write.mockRestore();
     }
   });
 
