@@ -38,10 +38,14 @@ export function outputFile(out: string, inputs: readonly string[], { force }: Fo
 /** What commands about a run read: its folder, and the files of its model where that is a folder. */
 export function inputsOfRun(folder: string): readonly string[] {
   const { baseFolder, model } = readRunRecord(folder);
-  const modelFolder = path.resolve(baseFolder, model);
-  if (!statSync(modelFolder, { throwIfNoEntry: false })?.isDirectory()) return [folder];
-  const files = readdirSync(modelFolder, { withFileTypes: true }).filter((entry) => !entry.isDirectory());
-  return [folder, ...files.map(({ name }) => path.join(modelFolder, name))];
+  return [folder, ...filesOfModel(path.resolve(baseFolder, model))];
+}
+
+/** The files of a model where that is a folder. */
+export function filesOfModel(folder: string): readonly string[] {
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  return files.map(({ name }) => path.join(folder, name));
 }
 
 const filesIn = (input: string): readonly string[] =>

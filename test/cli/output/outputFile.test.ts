@@ -47,7 +47,7 @@ describe('a file that a command writes', () => {
     expect(outputFile(path.join(folder, 'new', 'file'), [], {})).toBe(path.join(folder, 'new', 'file'));
   });
 
-  it('is looked at by predict and report before they begin', async () => {
+  it('is looked at by predict, report and generate before they begin', async () => {
     const folder = place();
     const store = new RunStore(path.join(folder, '.peft-lab', 'runs'));
     const run = store.create(newRun({ baseFolder: folder }));
@@ -62,6 +62,10 @@ describe('a file that a command writes', () => {
       [['report', 'last', '--out', path.join(run.folder, 'run.json'), '--force'], 'must not be what the command reads'],
       [['predict', 'last', '--file', 'in.tsv', '--out', config, '--force'], 'must not be what the command reads'],
       [['report', 'last', '--out', config, '--force'], 'must not be what the command reads'],
+      [
+        ['generate', '--model', 'model', '--file', 'in.tsv', '--out', config, '--force'],
+        'must not be what the command reads',
+      ],
     ] as const) {
       const { code, stderr } = await trainer.start(words, folder).finished;
       expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });

@@ -24,7 +24,7 @@ import {
 } from '../../cli.ts';
 import { numberOf } from '../../numberOption.ts';
 import { real } from '../../output/format.ts';
-import { type ForceOption, forceOption, inputsOfRun, outputFile } from '../../output/outputFile.ts';
+import { type ForceOption, filesOfModel, forceOption, inputsOfRun, outputFile } from '../../output/outputFile.ts';
 import { openReport } from '../../output/progressView.ts';
 import { skippedLines } from '../../output/skippedLines.ts';
 
@@ -79,7 +79,8 @@ export function registerGenerate(program: Command, cli: Cli): void {
             : numberOf('--threads', options.threads, { from: 1, isWhole: true });
         const asked = inputOf(options);
         const writers = writersOf(name, options);
-        const read = writers[0]!.kind === 'model' ? [] : inputsOfRun(writers[0]!.run);
+        const [writer] = writers as readonly [Writer, ...Writer[]];
+        const read = writer.kind === 'model' ? filesOfModel(path.resolve(writer.model)) : inputsOfRun(writer.run);
         const input =
           asked.kind === 'file' ? { ...asked, out: outputFile(asked.out, [asked.file, ...read], options) } : asked;
         const operations = await cli.loadOperations();
