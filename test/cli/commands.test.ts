@@ -40,6 +40,16 @@ describe('wrong use', () => {
       'generate: needs a text to go on from, got none; give --prompt, --messages, or both --file and --out',
     ],
     [['generate', '--model', 'm', '--prompt', 'a', '--base'], '--base: needs a run, whose base model it is'],
+    [
+      ['generate', '--model', 'm', '--prompt', 'a', '--file', 'f', '--out', 'o'],
+      'generate: needs one text to go on from, got --prompt and --file; leave all but one out',
+    ],
+    [['generate', '--model', 'm', '--file', 'f'], '--file: needs a file for the answers, got none; add --out FILE'],
+    [
+      ['generate', '--model', 'm', '--prompt', 'a', '--out', 'o'],
+      '--out: needs --file, whose answers or prompts it is about, got --prompt; leave it out',
+    ],
+    [['generate', '--model', 'm', '--messages', 'a', '--column', 'c'], '--column: needs --file, '],
     [['generate', 'last', '--prompt', 'a', '--top-p', '2'], '--top-p: must be a number above 0 to 1, got 2'],
     [
       ['generate', 'last', '--prompt', 'a', '--max-tokens', '0.5'],

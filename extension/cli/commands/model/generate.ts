@@ -128,17 +128,31 @@ const summary = (title: string, { tokens, seconds, reason }: GenerationResult['w
   `${title}: ${counted(tokens, 'token')} in ${real(seconds)} s, ${reasons[reason]}\n`;
 
 function inputOf({ prompt, messages, file, out, column }: GenerateOptions): GenerationInput {
-  const given = [prompt, messages, file].filter((value) => value !== undefined).length;
-  if (given !== 1 || (file === undefined) !== (out === undefined)) {
-    throw new UserError(
-      'generate: needs a text to go on from, got none; give --prompt, --messages, or both --file and --out',
-      'usage',
-    );
+  const [given, ...others] = namesOf({ '--prompt': prompt, '--messages': messages, '--file': file });
+  const [ofFiles] = namesOf({ '--out': out, '--column': column });
+  const refuse = (message: string): never => {
+    throw new UserError(message, 'usage');
+  };
+  if (given === undefined) {
+    refuse('generate: needs a text to go on from, got none; give --prompt, --messages, or both --file and --out');
+  }
+  if (others.length > 0) {
+    refuse(`generate: needs one text to go on from, got ${[given, ...others].join(' and ')}; leave all but one out`);
+  }
+  if (file === undefined && ofFiles !== undefined) {
+    refuse(`${ofFiles}: needs --file, whose answers or prompts it is about, got ${given}; leave it out`);
+  }
+  if (file !== undefined && out === undefined) {
+    refuse('--file: needs a file for the answers, got none; add --out FILE');
   }
   if (prompt !== undefined) return { kind: 'prompt', prompt };
   if (messages !== undefined) return { kind: 'messages', file: path.resolve(messages) };
   return { kind: 'file', file: path.resolve(file!), out: out!, column };
 }
+
+/** Options that were given. */
+const namesOf = (options: Readonly<Record<string, string | undefined>>): readonly string[] =>
+  Object.keys(options).filter((name) => options[name] !== undefined);
 
 function writersOf(name: string | undefined, options: GenerateOptions): readonly Writer[] {
   const { model, base } = options;
