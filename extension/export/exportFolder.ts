@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errorCode } from '../files/failure.ts';
-import { sweepLeftovers } from '../files/leftovers.ts';
+import { asideOf } from '../files/leftovers.ts';
 import { makeFolder } from '../files/makeFolder.ts';
 import { ExportError } from './exportError.ts';
 
@@ -20,10 +19,8 @@ export interface ExportReport {
  */
 export async function exportFolder(out: string, write: (aside: string) => Promise<string>): Promise<ExportReport> {
   await demandEmpty(out);
-  const aside = `${out}.${randomUUID().slice(0, 8)}.partial`;
+  const aside = asideOf(out);
   makeFolder(dirname(aside));
-  const name = basename(out).replaceAll(/[^\w]/g, '\\$&');
-  sweepLeftovers(dirname(aside), new RegExp(`^${name}\\.[0-9a-f]{8}\\.partial$`));
   try {
     const verified = await write(aside);
     await rmdir(out).catch((error: unknown) => {

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
+import { asideOf, keepTouched } from '../files/leftovers.ts';
 
 /** Lines of JSON, written aside and put in place when they are complete. */
 export class JsonLinesFile {
@@ -13,8 +13,9 @@ export class JsonLinesFile {
 
   constructor(path: string) {
     this.path = path;
-    this.#aside = `${path}.${randomUUID().slice(0, 8)}.partial`;
-    this.#stream = createWriteStream(this.#aside, { flags: 'wx' });
+    this.#aside = asideOf(path);
+    this.#stream = createWriteStream(this.#aside, { flags: 'wx', flush: true });
+    this.#stream.on('close', keepTouched(this.#aside));
     this.#stream.on('error', (error) => {
       this.#failure = error;
     });

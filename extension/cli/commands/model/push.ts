@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
-import { mkdtemp, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { type ExportFormat, exportFormats, type GgufDtype } from '../../../contract/exportFormat.ts';
 import type { PushPlan } from '../../../contract/push.ts';
 import { readGuarded, sizeLimits } from '../../../files/guardedFile.ts';
-import { sweepLeftovers } from '../../../files/leftovers.ts';
+import { keepTouched, sweepLeftovers } from '../../../files/leftovers.ts';
 import { hubSettings } from '../../../hub/hubSettings.ts';
 import type { Upload, UploadFile } from '../../../hub/upload.ts';
 import { counted } from '../../../problems/counted.ts';
@@ -94,14 +94,11 @@ async function push(cli: Cli, name: string, options: PushOptions): Promise<numbe
   }
 }
 
-/** A sign of life, well within the time after which what lies untouched counts as left behind. */
-const touchedEveryMs = 300_000;
-
 /** A temporary folder, gone with this process: also when that is told to end, or after an hour, where it was killed. */
 async function spareFolder(): Promise<{ readonly folder: string; close(): Promise<void> }> {
   sweepLeftovers(tmpdir(), /^peft-lab-push-[A-Za-z0-9]{6}$/);
   const folder = await mkdtemp(path.join(tmpdir(), 'peft-lab-push-'));
-  const touch = setInterval(() => void utimes(folder, new Date(), new Date()).catch(() => {}), touchedEveryMs).unref();
+  const untouch = keepTouched(folder);
   const end = (): void => {
     rmSync(folder, { recursive: true, force: true });
     process.exit(exitCodeOf('stopped'));
@@ -111,7 +108,7 @@ async function spareFolder(): Promise<{ readonly folder: string; close(): Promis
     folder,
     close: async () => {
       for (const signal of endSignals) process.off(signal, end);
-      clearInterval(touch);
+      untouch();
       await rm(folder, { recursive: true, force: true });
     },
   };
