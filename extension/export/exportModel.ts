@@ -67,7 +67,10 @@ export async function exportModel(
         ? await writeAndCompare(aside, out, written, format, { ...options, dtype })
         : await ontoGguf(aside, tuned, onto, allowOtherBase);
     const licence = await baseLicence(tuned.model.folder);
-    await writeFile(join(aside, cardFile), modelCard(tuned, format, { run, licence, publication }));
+    await writeFile(
+      join(aside, cardFile),
+      modelCard(tuned, format, { run, licence, publication, isCopy: onto !== undefined }),
+    );
     return `verified: ${verified}; ${versionsOf(tuned, format)}`;
   });
 }

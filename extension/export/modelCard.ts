@@ -28,6 +28,8 @@ interface CardSources {
   readonly run?: CardRun | undefined;
   readonly licence?: Licence | undefined;
   readonly publication?: Publication | undefined;
+  /** Whether it is a copy of a GGUF file of the base, in which tuned tensors were replaced. */
+  readonly isCopy?: boolean;
 }
 
 const titles: Readonly<Record<ExportFormat, string>> = {
@@ -60,7 +62,7 @@ export const cardFile = 'README.md';
 export function modelCard(
   tuned: TunedModel,
   format: ExportFormat,
-  { run, licence, publication }: CardSources = {},
+  { run, licence, publication, isCopy = false }: CardSources = {},
 ): string {
   const base = publication === undefined ? whereBase(tuned) : publicBase(tuned);
   const methods = tuned.methods.map(({ method, options }) => `${method.title} ${asCode(JSON.stringify(options))}`);
@@ -74,7 +76,7 @@ export function modelCard(
     ['Tuned', run && tunedCounts(run)],
     ['Scale', scaleText(tuned)],
     // Those of the run are of the weights as they were trained.
-    ['Metrics', run && tuned.scale === undefined ? keptMetrics(run) : undefined],
+    ['Metrics', run && tuned.scale === undefined ? keptMetrics(run, isCopy) : undefined],
     ['Over seeds', publication?.overSeeds.join('; ')],
     ['Run', run && `${asCode(run.record.id)}, seed ${run.record.seed}`],
     ['Written by', `PEFT Lab ${codeVersion}`],
@@ -93,9 +95,13 @@ ${facts.flatMap(([name, text]) => (text ? [`- ${name}: ${text}`] : [])).join('\n
 ${loadText(subject, format, publication)}
 ## Versions
 
-The folder was reopened and its logits compared when it was written. Folders of its kind were ${versionsOf(tuned, format)}.
+${isCopy ? replacedText : comparedText} Folders of its kind were ${versionsOf(tuned, format)}.
 `;
 }
+
+const comparedText = 'The folder was reopened and its logits compared when it was written.';
+const replacedText =
+  'The file is a copy of a GGUF file of the base, in which tuned tensors were replaced: its bytes were compared when it was written, not its logits.';
 
 /** How to load it: from its folder, or from the hub, where only peft and transformers read it directly. */
 function loadText(subject: LoadSubject, format: ExportFormat, publication: Publication | undefined): string {
@@ -172,10 +178,14 @@ function tunedCounts({ record: { counts } }: CardRun): string {
 const scaleText = ({ scale }: TunedModel): string | undefined =>
   scale === undefined ? undefined : `start + ${scale} · (tuned − start), in terms that have a value in the base`;
 
-function keptMetrics({ summary: { metrics, metricsStep } }: CardRun): string | undefined {
+function keptMetrics({ summary: { metrics, metricsStep } }: CardRun, isCopy: boolean): string | undefined {
   const values = Object.entries(metrics).map(([name, value]) => `${asCode(name)} ${Number(value.toPrecision(4))}`);
   if (values.length === 0) return undefined;
-  return `${values.join(', ')}${metricsStep === null ? '' : ` (at step ${metricsStep})`}`;
+  const notes = [
+    ...(metricsStep === null ? [] : [`at step ${metricsStep}`]),
+    ...(isCopy ? ['with the base as the run had it, not as it is in this file'] : []),
+  ];
+  return `${values.join(', ')}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
 }
 
 /**

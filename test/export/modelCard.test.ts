@@ -58,8 +58,12 @@ describe('a model card', () => {
     expect(card).toContain(
       '- Data: train `reviews.tsv` (at most 500 rows, SHA-256 `ab12`); test `hf://datasets/some/reviews/test.parquet` (SHA-256 `cd34`); validation: a share of 0.1 of the train rows\n',
     );
+    expect(modelCard(tuned, 'gguf', { run, isCopy: true })).toContain(
+      '(at step 120; with the base as the run had it, not as it is in this file)\n',
+    );
     expect(card).toContain('- Run: `20260101-bert`, seed 7\n');
     expect(card).toContain(`from_pretrained("google-bert/bert-base", revision="${commit}", num_labels=3)`);
+    expect(card).toContain('The folder was reopened and its logits compared when it was written. ');
     expect(card).toMatch(/Folders of its kind were tested with peft [\d.]+ and transformers [\d.]+ and [\d.]+\.\n$/);
   });
 

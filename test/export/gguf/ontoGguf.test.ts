@@ -25,6 +25,9 @@ describe('norms written into a GGUF file', () => {
     const target = out();
     const { verified } = await exportModel(tuned, 'gguf', target, { onto: file });
     expect(verified).toMatch(/5 tensors are the tuned ones, the 15 others and the metadata equal .* byte for byte/);
+    const card = readFileSync(path.join(target, 'README.md'), 'utf8');
+    expect(card).toContain('its bytes were compared when it was written, not its logits. Folders of its kind');
+    expect(card).not.toContain('logits compared');
     const copy = path.join(target, 'model.gguf');
     const [before, after] = [readFileSync(file), readFileSync(copy)];
     const { tensors } = await openGguf(copy);
