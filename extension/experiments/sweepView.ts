@@ -166,5 +166,6 @@ function secondsLeftOf(runs: readonly SweepRunView[], runOf: SweepRunOf, atOnce:
   const left = runs
     .filter(({ state }) => !['finished', 'failed', 'dropped'].includes(state))
     .map((run) => Math.max(0, (paces.get(run.cell) ?? overall) - elapsed(run)));
-  return left.reduce((sum, seconds) => sum + seconds, 0) / atOnce;
+  const together = left.reduce((sum, seconds) => sum + seconds, 0) / Math.max(1, Math.min(atOnce, left.length));
+  return Math.max(together, ...left);
 }

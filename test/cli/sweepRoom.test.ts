@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { SweepRoom, sharesOf } from '../../extension/cli/sweeps/sweepRoom.ts';
+import { priceShares, SweepRoom, sharesOf } from '../../extension/cli/sweeps/sweepRoom.ts';
 import type { JournalEvent } from '../../extension/contract/journal.ts';
 import { readSweep } from '../../extension/experiments/file/readSweep.ts';
 import type { LocalPlace } from '../../extension/experiments/file/sweep.ts';
@@ -52,6 +52,29 @@ describe('a machine', () => {
       expect(shares(8, config)).toEqual({ runs: 1, threads: undefined });
     },
   );
+});
+
+describe('the price of runs at the same time', () => {
+  const priced = (cores: number, freeBytes: number, ...of: Parameters<typeof planned>) => {
+    const { where, plan } = planned(...of);
+    return priceShares(where, plan, 1e9, { cores, free: () => freeBytes });
+  };
+
+  it('is that of no more runs than there are, and of no more speed than the cores have', () => {
+    expect(priced(2, 64e9, 'device: cpu', '{at_once: 64}')).toEqual({ atOnce: 6, speedup: 2 });
+    expect(priced(4, 1e9, 'device: cpu', '{at_once: 3}')).toEqual({ atOnce: 3, speedup: 3 });
+    expect(priced(8, 64e9, 'device: cpu\nthreads: 4', '{at_once: 6}')).toEqual({ atOnce: 6, speedup: 2 });
+  });
+
+  it('is that of the runs that memory has room for, one at least', () => {
+    expect(priced(8, 3.5e9)).toEqual({ atOnce: 3, speedup: 3 });
+    expect(priced(8, 1e6)).toEqual({ atOnce: 1, speedup: 1 });
+  });
+
+  it('is shared by the GPUs that there are', () => {
+    const gpus = 'device: cuda\nexecutor: torch';
+    expect(priced(8, 64e9, gpus, '{gpus: 2, at_once: 4}')).toEqual({ atOnce: 4, speedup: 2 });
+  });
 });
 
 const progress = (memoryBytes: number) => ({ type: 'progress', memoryBytes }) as JournalEvent;

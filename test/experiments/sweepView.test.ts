@@ -68,6 +68,19 @@ describe('the view of a sweep', () => {
     ]);
   });
 
+  it('tells no less time than the longest run has left, however many may go at once', () => {
+    const plain = 'methods: [ln-tuning]\nseeds: [1, 2, 3, 4]\nwhere: {at_once: 64}';
+    const known = {
+      0: { seconds: 80 },
+      1: { state: 'running' as const, seconds: 60 },
+      2: { state: 'running' as const, seconds: 0 },
+    };
+    expect(viewOf(plain, known).secondsLeft).toBe(80);
+    expect(viewOf(plain.replace('64', '2'), known).secondsLeft).toBe((20 + 80 + 80) / 2);
+    const over = { ...known, 1: { state: 'running' as const, seconds: 90 }, 2: {}, 3: {} };
+    expect(viewOf(plain, over).secondsLeft).toBe(0);
+  });
+
   it('is running while a process drives it between two runs', () => {
     expect(viewOf(films, { 0: {} }, true).state).toBe('running');
     expect(viewOf(films, { 0: {} }).state).toBe('open');

@@ -17,7 +17,7 @@ import { formatBytes, formatClock } from '../../view/figures.ts';
 import type { Cli } from '../cli.ts';
 import { problemLines } from '../output/problems.ts';
 import { openReport } from '../output/progressView.ts';
-import { freeBytes, sharesOf } from './sweepRoom.ts';
+import { priceShares, sharesOf } from './sweepRoom.ts';
 
 interface Planned {
   readonly sweep: Sweep;
@@ -45,7 +45,7 @@ export async function costOfSweep(
   options: PricingOptions,
 ): Promise<PricedSweep> {
   const { where } = planned.sweep;
-  const { runs, threads } = where.engine === 'local' ? sharesOf(where, planned.plan) : oneRun;
+  const threads = where.engine === 'local' ? sharesOf(where, planned.plan).threads : undefined;
   const ofShare = await cellCosts(cli, file, planned, options, threads);
   // A machine may have been measured with all of its threads alone: then as if each run had them, one after the other.
   const isUnknown = 'unknown' in ofShare && threads !== undefined && !options.measure;
@@ -53,12 +53,9 @@ export async function costOfSweep(
   if ('unknown' in priced) return priced;
   const { cells } = priced;
   const largest = Math.max(...cells.map(({ memoryBytes }) => memoryBytes));
-  const atOnce = where.atOnce ?? Math.max(1, Math.min(runs, Math.floor(freeBytes() / largest)));
-  const cost = sweepCost(cells, where.engine === 'local' ? atOnce : 1);
-  return { cells, cost: isUnknown ? { ...cost, seconds: cost.seconds * atOnce } : cost };
+  const shares = where.engine === 'local' ? priceShares(where, planned.plan, largest) : { atOnce: 1, speedup: 1 };
+  return { cells, cost: sweepCost(cells, isUnknown ? { ...shares, speedup: 1 } : shares) };
 }
-
-const oneRun = { runs: 1, threads: undefined };
 
 /** @param threads of each run whose config leaves them open */
 async function cellCosts(

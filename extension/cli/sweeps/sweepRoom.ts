@@ -5,6 +5,7 @@ import type { JournalEvent } from '../../contract/journal.ts';
 import { mayHaveGpu } from '../../engines/trials/mayHaveGpu.ts';
 import type { LocalPlace } from '../../experiments/file/sweep.ts';
 import type { SweepPlan } from '../../experiments/plan/planSweep.ts';
+import type { PriceShares } from '../../experiments/plan/sweepCost.ts';
 
 /** As many runs go on at the same time as this, however many cores there are: each has a model of its own in memory. */
 const mostWorthwhile = 8;
@@ -38,6 +39,26 @@ export function sharesOf(
   return { runs, threads: runs === 1 || gpus > 0 ? undefined : threadsOf(cores, runs) };
 }
 
+/**
+ * How runs of a sweep share this machine when they are priced.
+ * @param runBytes memory of the largest
+ */
+export function priceShares(
+  where: LocalPlace,
+  plan: SweepPlan,
+  runBytes: number,
+  machine = { cores: availableParallelism(), free: freeBytes },
+): PriceShares {
+  const { cores, free } = machine;
+  const { runs, threads } = sharesOf(where, plan, cores);
+  const atOnce = where.atOnce === undefined ? Math.max(1, Math.min(runs, Math.floor(free() / runBytes))) : runs;
+  if (where.gpus > 0) return { atOnce, speedup: Math.min(atOnce, where.gpus) };
+  const configs = plan.cells.flatMap((cell) => cell.configs);
+  const most = Math.max(...configs.map((config) => config.threads ?? threads ?? 1));
+  // Runs beyond the cores wait for each other.
+  return { atOnce, speedup: Math.max(1, Math.min(atOnce, cores / most)) };
+}
+
 const threadsOf = (cores: number, runs: number): number => Math.max(1, Math.floor(cores / runs));
 
 const isOnProcessor = ({ executor, device, backbone }: ConfigDraft): boolean =>
@@ -46,7 +67,7 @@ const isOnProcessor = ({ executor, device, backbone }: ConfigDraft): boolean =>
     (device === 'auto' && (backbone === 'int8' || !mayHaveGpu(process.platform, process.env, existsSync))));
 
 /** Memory that this process and those that it starts may still take. */
-export const freeBytes = (): number => process.availableMemory?.() ?? freemem();
+const freeBytes = (): number => process.availableMemory?.() ?? freemem();
 
 /** How many runs may begin now: as many as the sweep says, else as many as there are cores and memory for. */
 export class SweepRoom {

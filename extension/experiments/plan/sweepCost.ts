@@ -43,9 +43,16 @@ export function cellCost(sweep: Sweep, cell: Cell, needs: readonly RunNeeds[]): 
   };
 }
 
+/** Runs at the same time. */
+export interface PriceShares {
+  readonly atOnce: number;
+  /** How much less time they take than one after the other. */
+  readonly speedup: number;
+}
+
 /** All cells together, so many of their runs at the same time; memory is that of the largest, times those. */
-export const sweepCost = (costs: readonly CellCost[], atOnce: number): SweepCost => ({
-  seconds: costs.reduce((total, { seconds }) => total + seconds, 0) / atOnce,
+export const sweepCost = (costs: readonly CellCost[], { atOnce, speedup }: PriceShares): SweepCost => ({
+  seconds: costs.reduce((total, { seconds }) => total + seconds, 0) / speedup,
   memoryBytes: Math.max(...costs.map(({ memoryBytes }) => memoryBytes)) * atOnce,
   diskBytes: costs.reduce((total, { diskBytes }) => total + diskBytes, 0),
 });

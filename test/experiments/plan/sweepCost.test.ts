@@ -36,7 +36,7 @@ describe('the cost of a sweep', () => {
       memoryBytes: 3000,
       diskBytes: 2 * (10_000 + 30_000) + 4 * 30_000,
     });
-    expect(sweepCost(each, 1)).toEqual({ seconds: 400, memoryBytes: 3000, diskBytes: 400_000 });
+    expect(sweepCost(each, { atOnce: 1, speedup: 1 })).toEqual({ seconds: 400, memoryBytes: 3000, diskBytes: 400_000 });
   });
 
   it('counts of halved runs the part of their length that they are trained for', () => {
@@ -56,7 +56,8 @@ seeds: 2`);
   it('holds the memory of as many runs as go at once, which take that much less time', () => {
     const { sweep, cells } = planned('methods: [ln-tuning]\nseeds: 6');
     const [cell] = cells.map((one) => cellCost(sweep, one, [needs(10)]));
-    expect(sweepCost([cell!], 3)).toMatchObject({ memoryBytes: 3000, seconds: 20 });
+    expect(sweepCost([cell!], { atOnce: 3, speedup: 3 })).toMatchObject({ memoryBytes: 3000, seconds: 20 });
+    expect(sweepCost([cell!], { atOnce: 6, speedup: 2 })).toMatchObject({ memoryBytes: 6000, seconds: 30 });
   });
 
   it('asks once for combinations that differ in rates alone', () => {
