@@ -2,9 +2,10 @@ import type { ConfigDraft } from '../../config/resolved/resolve.ts';
 import type { Budget } from '../../contract/budget.ts';
 import type { Finding } from '../../problems/finding.ts';
 import { findTask } from '../../tasks/registry.ts';
-import { possibleMetrics } from '../../tasks/taskMetrics.ts';
+import { possibleMetrics, usualMetrics } from '../../tasks/taskMetrics.ts';
 import type { Sweep, Tuning } from '../file/sweep.ts';
 import type { Cell } from './cells.ts';
+import { countsTokens, tokenKeys } from './tokenCounts.ts';
 
 /** Rules about a sweep together with the configs that it starts from. */
 export function sweepFindings(sweep: Sweep, cells: readonly Cell[]): readonly Finding[] {
@@ -54,6 +55,8 @@ function tuningFindings({ metric, search, axes }: Tuning, file: string, config: 
       `must be one of ${metrics.join(', ')} for ${file}, got ${metric}`,
     );
 
+  findings.push(...unlikeValues({ metric, axes }, file, config));
+
   if (search.kind !== 'halving') return findings;
   const full = fullBudget(config);
   const length = axes.find(({ key }) => key === 'training.epochs' || key === 'training.max_steps');
@@ -75,6 +78,27 @@ function tuningFindings({ metric, search, axes }: Tuning, file: string, config: 
       `must be below the ${budgetText(full)} of a run of ${file}, got ${budgetText(search.first)}`,
     );
   return findings;
+}
+
+/** Tuned keys whose values are not measured alike. */
+function unlikeValues(
+  { metric, axes }: Pick<Tuning, 'metric' | 'axes'>,
+  file: string,
+  { data, task }: ConfigDraft,
+): readonly Finding[] {
+  const judge = metric ?? usualMetrics(findTask(task))[0]!;
+  const isOfTokens = countsTokens(judge) && (data.validation ?? data.train).label === null;
+  const ofRows = data.validation === null ? /^data\.(train|validation|test)/ : /^data\.(validation|test)/;
+  return axes.flatMap(({ key }) => {
+    const what = ofRows.test(key)
+      ? 'rows judge'
+      : isOfTokens && tokenKeys(task).includes(key)
+        ? `tokens ${judge} counts`
+        : '';
+    if (what === '') return [];
+    const message = `decides which ${what}, so none of its values can be told better than another; put it under grid, or set it in ${file}`;
+    return [{ severity: 'warning', code: 'tuning-unlike', path: ['tune', key], message }];
+  });
 }
 
 const budgetText = ({ amount, unit }: Budget): string => `${amount} ${amount === 1 ? unit.slice(0, -1) : unit}`;

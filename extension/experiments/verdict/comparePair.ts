@@ -5,6 +5,7 @@ import { detectableShift, seedsToDetect } from '../statistics/power.ts';
 import { probabilityHigher } from '../statistics/probabilityHigher.ts';
 import { type Interval, varianceOf } from '../statistics/spread.ts';
 import { type Difference, welchDifference } from '../statistics/welch.ts';
+import { areTokensAlike, type TokenSource } from './judging.ts';
 
 /** Arms with fewer seeds are not tested: three against three can never differ by less than one chance in ten. */
 export const fewestSeeds = 4;
@@ -26,12 +27,15 @@ export interface PairComparison {
   readonly detectable: number | undefined;
   /** Seeds of each arm that find a true difference of the size seen four times in five; undefined beyond 10,000. */
   readonly seedsToTell: number | undefined;
+  /** Their metric is a mean over different tokens, so nothing else is known. */
+  readonly otherTokens?: true;
 }
 
 /** An arm's name and its scores, one for each seed. */
 export interface ArmScores {
   readonly name: string;
   readonly scores: readonly number[];
+  readonly tokens?: TokenSource | undefined;
 }
 
 /** Compares two arms; `newRows` comes from the outcomes of rows. */
@@ -44,6 +48,7 @@ export function comparePair(
   const [a, b] = [first.scores, second.scores];
   const names = { first: first.name, second: second.name, seeds: [a.length, b.length] as const };
   if (a.length === 0 || b.length === 0) return { ...names, ...unknown };
+  if (!areTokensAlike(first.tokens, second.tokens)) return { ...names, ...unknown, otherTokens: true };
   const upwards = (scores: readonly number[]): readonly number[] =>
     direction === 'higher' ? scores : scores.map((score) => -score);
   const better = probabilityHigher(upwards(a), upwards(b));

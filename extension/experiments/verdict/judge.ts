@@ -64,8 +64,8 @@ function comparisonsOf(question: Question): {
     leaderboard,
     pairs: pairs.map(([first, second]) =>
       comparePair(
-        { name: first.name, scores: scoresOf(first) },
-        { name: second.name, scores: scoresOf(second) },
+        { ...first, scores: scoresOf(first) },
+        { ...second, scores: scoresOf(second) },
         metric.direction ?? 'higher',
         newRows(first.name, second.name),
       ),

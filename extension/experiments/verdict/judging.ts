@@ -1,7 +1,7 @@
 import type { JudgedSplit } from '../../contract/rowOutcomes.ts';
 import type { RecordedConfig, RunRecord } from '../../contract/run.ts';
-import { metricsOf } from '../../metrics/registry.ts';
 import { hidingTasks } from '../../tasks/hidingTasks.ts';
+import { countsTokens } from '../plan/tokenCounts.ts';
 
 /** Which rows judge a run, by which metric. */
 export interface Judging {
@@ -14,6 +14,24 @@ export interface Judging {
   readonly source: string;
   /** Equal where the very same rows do: one value can be better than another. */
   readonly rows: string;
+  /** Undefined for a metric that counts none. */
+  readonly tokens: TokenSource | undefined;
+}
+
+/** What decides which tokens a text becomes, and which of them are to be found: other tokens give another mean. */
+export interface TokenSource {
+  /** Lengths, templates, the share that is hidden. */
+  readonly reading: string;
+  /** Undefined where the record does not hold it. */
+  readonly tokenizer: string | undefined;
+  readonly model: string;
+}
+
+/** Whether runs were measured on the same tokens, as far as their records tell. */
+export function areTokensAlike(a: TokenSource | undefined, b: TokenSource | undefined): boolean {
+  if (a === undefined || b === undefined) return true;
+  const isKnown = a.tokenizer !== undefined && b.tokenizer !== undefined;
+  return a.reading === b.reading && (isKnown ? a.tokenizer === b.tokenizer : a.model === b.model);
 }
 
 const judgings = new WeakMap<RunRecord, Map<string, Judging>>();
@@ -43,8 +61,10 @@ function readJudging(record: RunRecord, metric: string, wanted?: JudgedSplit): J
   const taken = [split, contents, skip ?? 0, limit ?? null, isDrawn && data.validation_split];
   const source = JSON.stringify([metric, task, taken, targetOf(reading)]);
   const drawn = isDrawn ? [seed, validationDraw ?? null] : null;
-  const tokens = countsTokens(metric) && reading.label == null ? tokensOf(record, reading) : null;
-  return { split, file: file.split(/[\\/]/).at(-1)!, isDrawn, source, rows: JSON.stringify([source, drawn, tokens]) };
+  const tokens = countsTokens(metric) && reading.label == null ? tokensOf(record, reading) : undefined;
+  const hidden = tokens && hidingTasks.includes(task) ? seed : null;
+  const rows = JSON.stringify([source, drawn, tokens && [tokens.reading, tokens.tokenizer ?? tokens.model], hidden]);
+  return { split, file: file.split(/[\\/]/).at(-1)!, isDrawn, source, rows, tokens };
 }
 
 type JudgingFile = NonNullable<RecordedConfig['data']['validation']>;
@@ -54,14 +74,10 @@ type Reading = Readonly<Record<string, unknown>>;
 const targetOf = ({ label, completion, messages, text, text_pair }: Reading): unknown =>
   label ?? [completion, messages, text, text_pair].filter((column) => column != null);
 
-const countsTokens = (metric: string): boolean =>
-  metric === 'loss' || metricsOf('tokens').some((name) => name === metric);
-
-/** What decides which tokens a text becomes, and which of them are to be found: other tokens give another mean. */
-function tokensOf({ base, model, config, task, seed }: RunRecord, { chat_template }: Reading): readonly unknown[] {
+function tokensOf({ base, model, config, task }: RunRecord, { chat_template }: Reading): TokenSource {
   const tokenizer = Object.entries(base?.files ?? {}).filter(([file]) => !/^config\.json$|safetensors/.test(file));
-  const { max_length, long_texts } = config.data;
-  const hidden = hidingTasks.includes(task) ? [config.training.mlm_probability, seed] : [null];
-  const how = [chat_template, max_length, long_texts, ...hidden];
-  return [base === undefined ? model : tokenizer, ...how.map((value) => value ?? null)];
+  const { max_length, long_texts = 'cut' } = config.data;
+  const hidden = hidingTasks.includes(task) ? config.training.mlm_probability : null;
+  const reading = JSON.stringify([chat_template ?? null, max_length ?? null, long_texts, hidden]);
+  return { reading, tokenizer: base && JSON.stringify(tokenizer), model };
 }

@@ -2,11 +2,12 @@ import { Random } from '../../numbers/random.ts';
 import { almostStochasticOrder, type StochasticOrder } from '../statistics/almostStochasticOrder.ts';
 import { type RowFlips, rowFlips } from '../statistics/rowFlips.ts';
 import { rightRows } from './armFlips.ts';
+import { areTokensAlike } from './judging.ts';
 import { type ArmRun, type ArmRuns, type Question, scored } from './question.ts';
 
 /** What is told of a pair to whoever asks for more. */
 export interface PairDetails {
-  /** Whether the first arm is almost always the better one; undefined where an arm has no scores. */
+  /** Whether the first arm is almost always the better one; undefined where an arm has no scores, or other tokens. */
   readonly order: StochasticOrder | undefined;
   /** For each seed that both arms have: the rows that only one of them has right. */
   readonly flips: readonly (RowFlips & { readonly seed: number })[];
@@ -17,7 +18,7 @@ export function pairDetails({ arms, metric, rowsDiffer }: Question, first: strin
   const [a, b] = [first, second].map((name) => arms.find((arm) => arm.name === name)!) as [ArmRuns, ArmRuns];
   const upwards = (arm: ArmRuns): readonly number[] =>
     scored(arm).map(({ score }) => (metric.direction === 'lower' ? -score : score));
-  const known = scored(a).length > 0 && scored(b).length > 0;
+  const known = scored(a).length > 0 && scored(b).length > 0 && areTokensAlike(a.tokens, b.tokens);
   return {
     order: known ? almostStochasticOrder(upwards(a), upwards(b), new Random(0, 'order', first, second)) : undefined,
     flips: rowsDiffer ? [] : bySharedSeed(a, b).flatMap(([one, other]) => flipsOf(one, other)),

@@ -1,6 +1,7 @@
 import type { MetricFacts } from '../../metrics/metric.ts';
 import type { RowOutcomes } from '../../metrics/rowOutcomes.ts';
 import type { ScoreOfRows } from '../statistics/twoWayBootstrap.ts';
+import type { TokenSource } from './judging.ts';
 
 /** One run of an arm, as a comparison sees it. */
 export interface ArmRun {
@@ -27,6 +28,8 @@ export interface ArmRuns {
   readonly keptBytes?: number;
   /** Seeds of which several runs are there; one of each counts. */
   readonly repeatedSeeds?: readonly number[];
+  /** What its metric is a mean of, where it counts tokens. */
+  readonly tokens?: TokenSource | undefined;
   /** Values that tuning chose: `training.learning_rate 0.01`. */
   readonly tuned?: readonly string[];
   /** Tuned keys whose best value is the least or the greatest that was tried, in words: `training.learning_rate 0.01`. */

@@ -71,7 +71,9 @@ function armOf(name: string, all: readonly RunResult[], split: JudgedSplit, metr
   const runs = [...bySeed.values()].map(({ run }) => run).sort((a, b) => a.seed - b.seed);
   const { method, head } = all[0]!.record.counts;
   const keptBytes = bytesPerNumber * (method + head);
-  return { name, runs, tunable: method, keptBytes, repeatedSeeds: [...repeated].sort((a, b) => a - b) };
+  const { tokens } = judgingOf(all[0]!.record, metric);
+  const repeatedSeeds = [...repeated].sort((a, b) => a - b);
+  return { name, runs, tunable: method, keptBytes, repeatedSeeds, ...(tokens && { tokens }) };
 }
 
 function armRun(

@@ -38,6 +38,8 @@ export function pairSentence(pair: PairComparison, words: PairWords): string {
   if (Math.min(...pair.seeds) === 0) {
     return `${first} and ${second} are not compared: ${pair.seeds[0] === 0 ? first : second} has no result.`;
   }
+  if (pair.otherTokens)
+    return `${first} and ${second} are not compared: ${words.metric.title} counts different tokens.`;
   if (words.verdict === 'untested' || difference === undefined) return untested(pair, words);
   const { metric, verdict, split } = words;
   const decimals = decimalsOf(metric, difference.interval);

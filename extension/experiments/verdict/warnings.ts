@@ -1,6 +1,7 @@
 import { counted } from '../../problems/counted.ts';
 import { leastP } from '../statistics/permutationTest.ts';
 import { fewestSeeds } from './comparePair.ts';
+import { areTokensAlike } from './judging.ts';
 import { type ArmRun, type ArmRuns, type Question, scored } from './question.ts';
 import { level } from './sentences.ts';
 
@@ -13,6 +14,7 @@ export function warningsOf(question: Question, leastPs: readonly number[], compa
     ...question.arms.flatMap(armWarnings),
     ...unequalEvaluations(question),
     ...rowWarnings(question),
+    ...otherTokens(question),
     ...tooFewSeeds(leastPs, comparisons),
   ];
 }
@@ -81,6 +83,13 @@ function rowWarnings({ split, rowsDiffer }: Question): readonly string[] {
       ? ['each seed drew validation rows of its own (data.validation_split), so rows are not compared; set data.test']
       : []),
   ];
+}
+
+function otherTokens({ arms, metric }: Question): readonly string[] {
+  const judged = arms.filter((arm) => scored(arm).length > 0);
+  if (judged.every(({ tokens }) => areTokensAlike(tokens, judged[0]!.tokens))) return [];
+  const cure = 'give all the same model, data.max_length, long_texts, chat_template and training.mlm_probability';
+  return [`arms become different tokens, and ${metric.title} is a mean over them; ${cure}`];
 }
 
 /** Where not even the clearest difference could be shown. */

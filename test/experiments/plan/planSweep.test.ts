@@ -218,6 +218,43 @@ describe('a sweep that its configs refuse', () => {
   });
 });
 
+describe('a tuned key that changes what is measured', () => {
+  const speaking = (task: string, files = '{train: train.txt, validation: dev.txt, test: test.txt}') => ({
+    text: config(`data: ${files}`).replace('classification', task),
+  });
+  const tuning = (key: string, values: string, more = '') =>
+    `methods: [bitfit]\ntune: {${key}: [${values}], seeds: [77]${more}}`;
+  const unlike = (key: string, what: string): string =>
+    `tune.${key}: decides which ${what}, so none of its values can be told better than another; put it under grid, or set it in reviews.peft.yaml`;
+
+  it.each([
+    ['causal-lm', 'data.max_length', '64, 256', 'tokens perplexity counts'],
+    ['causal-lm', 'data.long_texts', 'cut, split', 'tokens perplexity counts'],
+    ['masked-lm', 'training.mlm_probability', '0.05, 0.15', 'tokens perplexity counts'],
+    ['causal-lm', 'data.validation.limit', '10, 20', 'rows judge'],
+    ['causal-lm', 'data.test.skip', '0, 20', 'rows judge'],
+  ])('is warned of: %s %s', (task, key, values, what) => {
+    const files =
+      key.split('.')[1] === 'validation'
+        ? '{train: a.txt, validation: {file: b.txt}, test: c.txt}'
+        : '{train: a.txt, validation: b.txt, test: {file: c.txt}}';
+    expect(told(tuning(key, values), speaking(task, files))).toEqual([unlike(key, what)]);
+  });
+
+  it('is warned of where validation rows are a share of those that it changes', () => {
+    const drawn = speaking('causal-lm', '{train: {file: a.txt}, validation_split: 0.1, test: c.txt}');
+    expect(told(tuning('data.train.limit', '100, 200'), drawn)).toContain(unlike('data.train.limit', 'rows judge'));
+    const apart = speaking('causal-lm', '{train: {file: a.txt}, validation: b.txt, test: c.txt}');
+    expect(told(tuning('data.train.limit', '100, 200'), apart)).toEqual([]);
+  });
+
+  it('is none where rows are labelled, and none under grid', () => {
+    expect(told(tuning('data.max_length', '64, 256'))).toEqual([]);
+    expect(told(tuning('data.max_length', '64, 256', ', metric: loss'))).toEqual([]);
+    expect(told('methods: [bitfit]\ngrid: {data.max_length: [64, 256]}', speaking('causal-lm'))).toEqual([]);
+  });
+});
+
 describe('halving in a sweep', () => {
   it('is told with its rungs and what it saves', () => {
     const sweep = sweepOf(`

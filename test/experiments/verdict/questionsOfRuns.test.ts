@@ -82,6 +82,67 @@ describe('what runs answer', () => {
   });
 });
 
+describe('arms whose metric counts tokens', () => {
+  const spoken = (arm: string, seed: number, score: number, more: Spoken = {}): RunResult => {
+    const { max_length = 64, mlm_probability = 0.15, task = 'masked-lm', tokenizer = 'bert', ...data } = more;
+    const entry = runEntry({
+      id: `${arm}${seed}`,
+      record: {
+        ...{ task, seed, model: 'm', dataHashes: { train: '1', test: '2' } },
+        base: tokenizer === null ? undefined : { commit: null, files: { 'tokenizer.json': tokenizer } },
+        config: { data: { test: { file: 'test.txt' }, max_length, ...data }, training: { mlm_probability } },
+      },
+      summary: { metrics: { test_perplexity: score } },
+    });
+    return { ...entry, arm, evaluations: 2, outcomes: () => undefined };
+  };
+  const verdictOf = (of: Spoken, other: Spoken) => {
+    const seeds = [1, 2, 3, 4];
+    const runs = seeds.flatMap((seed) => [
+      spoken('a', seed, 3 + seed / 100, of),
+      spoken('b', seed, 4 + seed / 100, other),
+    ]);
+    const [verdict, ...others] = judge(questionsOfRuns(runs, () => 'perplexity', undefined));
+    expect(others).toEqual([]);
+    return verdict!;
+  };
+
+  it.each<[string, Spoken]>([
+    ['another length', { max_length: 256 }],
+    ['another share of hidden tokens', { mlm_probability: 0.4 }],
+    ['split texts', { long_texts: 'split' }],
+    ['another tokenizer', { tokenizer: 'gpt2' }],
+  ])('are not compared with %s', (_, other) => {
+    const { question, pairs, warnings, leaderboard } = verdictOf({}, other);
+    expect(pairs).toMatchObject([{ verdict: 'untested', p: undefined, better: undefined }]);
+    expect(pairs[0]!.sentence).toBe('a and b are not compared: perplexity counts different tokens.');
+    expect(warnings).toEqual([
+      'arms become different tokens, and perplexity is a mean over them; give all the same model, data.max_length, long_texts, chat_template and training.mlm_probability',
+    ]);
+    expect(leaderboard.map(({ spread }) => spread!.n)).toEqual([4, 4]);
+    expect(pairDetails(question, 'a', 'b').order).toBeUndefined();
+  });
+
+  it('are compared where tokens are the same, though each seed hides others', () => {
+    const { pairs, warnings } = verdictOf({}, {});
+    expect(pairs).toMatchObject([{ verdict: 'better', p: 2 / 70 }]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('are compared with runs of older versions, whose records hold no tokenizer and no long texts', () => {
+    expect(verdictOf({ long_texts: 'cut' }, { tokenizer: null }).pairs).toMatchObject([{ verdict: 'better' }]);
+  });
+});
+
+interface Spoken {
+  readonly task?: 'masked-lm' | 'causal-lm';
+  readonly max_length?: number;
+  readonly mlm_probability?: number;
+  readonly long_texts?: string;
+  /** Null: not on record. */
+  readonly tokenizer?: string | null;
+}
+
 describe('the outcomes of rows', () => {
   const outcomesOf = (outcomes: RowOutcomesFile) => ask([result('a', { outcomes })])[0]!.arms[0]!.runs[0]!.outcomes;
 
