@@ -5,6 +5,7 @@
  */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
+import type { TensorChange } from '../../extension/contract/panel.ts';
 import { meanOf } from '../../extension/experiments/statistics/spread.ts';
 import { drift } from '../../extension/inference/drift.ts';
 import { readRunRecord } from '../../extension/runs/folder/store.ts';
@@ -20,7 +21,7 @@ const folders = readdirSync(runs)
     const { sweep } = readRunRecord(folder);
     return sweep?.arm === 'ln-tuning' && sweep.stage === 'results';
   });
-const last = [];
+const last: TensorChange[] = [];
 for (const folder of folders) last.push((await drift(folder, () => {})).at(-1)!);
 const correlations = last.map(depthCorrelations);
 console.log(`${folders.length} runs`);
