@@ -1,7 +1,7 @@
 /**
  * Tuning SmolLM2 from the command to its end, alternating with Hugging Face on the same batches:
  * `npm run build`, then `node scripts/run.mjs bench/decoder.ts --model FOLDER --data E2E.csv [--quick] [--rows 480]
- * [--methods ln-tuning,lora,prefix,prefix-tokens,unified,unified-tokens] [--ours fp32,int8] [--peer fp32,bf16]
+ * [--methods ln-tuning,lora,prefix,prefix-random,unified,unified-random] [--ours fp32,int8] [--peer fp32,bf16]
  * [--threads N] [--seeds 1,2] [--test TEST.csv [--texts 500]] [--out decoder] [--journal FILE]`.
  * FOLDER is what bench/smolLm2.py writes; the data have E2E's columns `mr` and `ref`. The peer is a loop as Trainer's
  * around transformers and peft, in the Python that PEFT_LAB_PYTHON names. `--quick` takes 96 rows. Peak memory is the
@@ -77,20 +77,19 @@ const [trainRows, batchSize] = [given.quick ? 96 : Number(given.rows), Number(gi
 const validationRows = given.quick ? 32 : 128;
 
 interface Contest {
-  /** As a config has it; a prefix starts near nothing on both sides, or as training tokens are read. */
   readonly methods: unknown;
   /** The same for both sides. */
   readonly learningRate: number;
-  /** Whether the peer has it. */
-  readonly hasPeer: boolean;
 }
+/** The peer's prefix always starts near nothing; ours does where it is called random, and else as training tokens are read. */
+const random = { init: 'random', init_std: 0.02 };
 const contests: Readonly<Record<string, Contest>> = {
-  'ln-tuning': { methods: 'ln-tuning', learningRate: 3e-3, hasPeer: true },
-  lora: { methods: 'lora', learningRate: 1e-3, hasPeer: true },
-  prefix: { methods: { prefix: { init: 'random', init_std: 0.02 } }, learningRate: 1e-2, hasPeer: true },
-  'prefix-tokens': { methods: { prefix: { init: 'tokens' } }, learningRate: 1e-2, hasPeer: false },
-  unified: { methods: { unified: { prefix: { init: 'random', init_std: 0.02 } } }, learningRate: 3e-3, hasPeer: true },
-  'unified-tokens': { methods: { unified: { prefix: { init: 'tokens' } } }, learningRate: 3e-3, hasPeer: false },
+  'ln-tuning': { methods: 'ln-tuning', learningRate: 3e-3 },
+  lora: { methods: 'lora', learningRate: 1e-3 },
+  prefix: { methods: 'prefix', learningRate: 1e-2 },
+  'prefix-random': { methods: { prefix: random }, learningRate: 1e-2 },
+  unified: { methods: 'unified', learningRate: 3e-3 },
+  'unified-random': { methods: { unified: { prefix: random } }, learningRate: 3e-3 },
 };
 const contestOf = (method: string): Contest => {
   const found = contests[method];
@@ -283,7 +282,7 @@ async function theirs(batches: string, method: string, precision: string, seed: 
     path.join(root, 'bench/decoderTorch.py'),
     modelFolder,
     batches,
-    method,
+    method.replace('-random', ''),
     precision,
     given.threads,
     rate,
@@ -363,7 +362,7 @@ try {
     const batches = await writeBatches(files, seed);
     for (const method of methods) {
       const outcomes = new Map<string, Outcome>();
-      const hasPeer = contestOf(method).hasPeer && words(given['peer-methods']).includes(method);
+      const hasPeer = words(given['peer-methods']).includes(method);
       const [mine, peers] = [words(given.ours), hasPeer ? words(given.peer) : []];
       const own = (backbone: string, name: string) =>
         kept([seed, method, name], () => ours(files, method, backbone, seed, !name.endsWith('cached')));

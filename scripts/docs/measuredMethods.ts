@@ -27,23 +27,17 @@ interface DecoderSteps {
   >;
 }
 
+interface Written {
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly written?: Readonly<Record<'bleu' | 'rougeL', number>>;
+}
+
 interface WrittenTexts {
   readonly texts: number;
-  readonly results: Readonly<
-    Record<
-      string,
-      Readonly<
-        Record<
-          string,
-          {
-            readonly loss: number;
-            readonly accuracy: number;
-            readonly written?: Readonly<Record<'bleu' | 'rougeL', number>>;
-          }
-        >
-      >
-    >
-  >;
+  readonly seeds: readonly number[];
+  /** By method and seed, and by program. */
+  readonly results: Readonly<Record<string, Readonly<Record<string, Written>>>>;
 }
 
 /** Arms of bench/defaults/sst2.sweep.yaml that are a method with other options, or a preset's own union. */
@@ -94,36 +88,40 @@ ${table(['', 'tokens/s'], rows)}`;
 
 /** Steps on a language model, where they were measured. */
 function decoderSteps(name: string): string {
-  const file = ['decoder', 'decoder-lora'].find((file) => name in (resultsOf(file) as DecoderSteps).results);
-  if (file === undefined) return '';
-  const { results } = resultsOf(file) as DecoderSteps;
-  const rows = Object.entries(results[name]!).map(([program, { stepSeconds, peakMiB, loss }]) => [
+  const { results } = resultsOf('decoder') as DecoderSteps;
+  if (!results[name]) return '';
+  const rows = Object.entries(results[name]).map(([program, { stepSeconds, peakMiB, loss }]) => [
     program,
     stepSeconds.toFixed(2),
     Math.round(peakMiB).toLocaleString('en-US'),
     loss.toFixed(3),
   ]);
-  return `Steps on SmolLM2-135M, 96 rows of E2E in batches of 8 (\`bench/decoder.ts --quick\`, \`bench/results/${file}.json\`, one run each${
-    file === 'decoder' ? '' : ', before int8 took a third less memory'
-  }):
+  return `Steps on SmolLM2-135M, 96 rows of E2E in batches of 8 (\`bench/decoder.ts --quick\`, \`bench/results/decoder.json\`, one run each):
 
 ${table(['', 'seconds a step', 'peak memory, MiB', 'validation loss'], rows)}`;
 }
 
-/** What a tuned language model writes, where it was measured. */
+/** What a tuned language model writes, where it was measured: the means of all seeds. */
 function writtenTexts(name: string): string {
-  const { results, texts } = resultsOf('e2e') as WrittenTexts;
-  const measured = Object.entries(results[name] ?? {}).filter(([, { written }]) => written !== undefined);
-  if (measured.length === 0) return '';
-  const rows = measured.map(([program, { loss, accuracy, written }]) => [
-    program,
-    loss.toFixed(3),
-    percent(accuracy),
-    written!.bleu.toFixed(1),
-    (100 * written!.rougeL).toFixed(1),
-  ]);
-  return `SmolLM2-135M after an epoch of 2,000 rows of E2E, one seed; it then writes on ${texts} records, judged by all their references
-(\`bench/decoder.ts\`, \`bench/results/e2e.json\`, [the four methods beside each other](../languageModel.md#3-which-method)):
+  const { results, texts, seeds } = resultsOf('e2e') as WrittenTexts;
+  const programs = new Map<string, Written[]>();
+  for (const seed of seeds) {
+    for (const [program, run] of Object.entries(results[`${name}, seed ${seed}`] ?? {}))
+      if (run.written) programs.set(program, [...(programs.get(program) ?? []), run]);
+  }
+  if (programs.size === 0) return '';
+  const rows = [...programs].map(([program, runs]) => {
+    const mean = (of: (run: Written) => number): number => meanOf(runs.map(of));
+    return [
+      program,
+      mean(({ loss }) => loss).toFixed(3),
+      percent(mean(({ accuracy }) => accuracy)),
+      mean(({ written }) => written!.bleu).toFixed(1),
+      (100 * mean(({ written }) => written!.rougeL)).toFixed(1),
+    ];
+  });
+  return `SmolLM2-135M after an epoch of 2,000 rows of E2E, means of ${seeds.length} seeds; it then writes on ${texts} records, judged by all their
+references (\`bench/decoder.ts\`, \`bench/results/e2e.json\`, [the four methods beside each other](../languageModel.md#3-which-method)):
 
 ${table(['', 'validation loss', 'tokens right', 'BLEU', 'ROUGE-L'], rows)}`;
 }
