@@ -97,6 +97,9 @@ function headerFindings(path: ValuePath, { file }: ResolvedSplit, facts: LabelFa
   return [{ severity: 'warning', code: 'repeated-header', path, message }];
 }
 
+/** Code of the finding for a file of the hub that no run has brought yet. */
+export const notDownloaded = 'not-downloaded';
+
 const curedBySettings: ReadonlySet<string> = new Set(['unreadable-rows', 'missing-column']);
 
 /** Rows at which training would stop, or that it would skip. */
@@ -150,7 +153,7 @@ async function notHereYet(
 ): Promise<readonly Finding[] | undefined> {
   if (await environment.isInCache?.(file)) return undefined;
   const message = 'is not in the local cache yet; it is downloaded, and checked, when a run starts';
-  return [{ severity: 'information', code: 'not-downloaded', path, message }];
+  return [{ severity: 'information', code: notDownloaded, path, message }];
 }
 
 async function missingFile(

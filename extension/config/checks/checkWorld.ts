@@ -9,7 +9,7 @@ import { placeFinding } from '../text/placeFinding.ts';
 import { yamlText } from '../text/plainText.ts';
 import { isAssumed } from './assume.ts';
 import type { CheckedConfig } from './check.ts';
-import { dataFindings, missingFiles } from './checkData.ts';
+import { dataFindings, missingFiles, notDownloaded } from './checkData.ts';
 import { modelFindings } from './checkModel.ts';
 import type { Environment, ModelFacts } from './environment.ts';
 import { methodPath } from './methodFindings.ts';
@@ -54,7 +54,10 @@ export async function checkAgainstWorld(checked: CheckedConfig, environment: Env
   const fine = checked.config !== undefined && !diagnostics.some(({ severity }) => severity === 'error');
   if (!fine || model.kind !== 'known') return { diagnostics };
   const config = resolveConfig(input, methods.methods, model.dimensions);
-  const rows = (await cutFindings(config, environment)).map((finding) => placeFinding(parsed, overrides, finding));
+  // Rows that are not here yet are read when a run has brought them.
+  const isHere = !data.some(({ code }) => code === notDownloaded);
+  const readingRows = isHere ? await cutFindings(config, environment) : [];
+  const rows = readingRows.map((finding) => placeFinding(parsed, overrides, finding));
   const isRight = !rows.some(({ severity }) => severity === 'error');
   return { diagnostics: [...diagnostics, ...rows], ...(isRight && { config }) };
 }

@@ -473,6 +473,19 @@ describe('what reading all rows shows', () => {
     expect(printed(ofModel.diagnostics)[0]).toMatch(/^1:8 error model: .*its pattern is slow/);
   });
 
+  it('is not asked for where a file of the hub is not here yet: the run brings it', async () => {
+    const fromHub = config().replace('train.tsv', 'hf://datasets/stanfordnlp/sst2/train.parquet');
+    const { diagnostics, config: resolved } = await checkAgainstWorld(checkConfig(fromHub), {
+      ...environment({ model: { kind: 'known', dimensions: bert } }),
+      isInCache: async () => false,
+      cutRows: async () => {
+        throw new DataError({ file: '/cache/sst2/train.parquet' }, 'the file does not exist', 'check the path');
+      },
+    });
+    expect(printed(diagnostics)).toEqual([expect.stringContaining('is not in the local cache yet')]);
+    expect(resolved).toBeDefined();
+  });
+
   it('is a warning where rows are cut', async () => {
     const { diagnostics, config: resolved } = await whole(async () => ({ train: '3 rows are cut' }));
     expect(printed(diagnostics)).toEqual(['3:15 warning data.train: 3 rows are cut']);
