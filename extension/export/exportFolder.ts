@@ -20,7 +20,13 @@ export interface ExportReport {
 export async function exportFolder(out: string, write: (aside: string) => Promise<string>): Promise<ExportReport> {
   await demandEmpty(out);
   const aside = asideOf(out);
-  makeFolder(dirname(aside));
+  try {
+    makeFolder(dirname(aside));
+  } catch (error) {
+    throw new ExportError(out, `must be a folder that can be made, got ${errorCode(error)}; choose another`, {
+      cause: error,
+    });
+  }
   try {
     const verified = await write(aside);
     await rmdir(out).catch((error: unknown) => {

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../problems/userError.ts';
 import { readRunRecord } from '../../runs/folder/store.ts';
@@ -17,6 +17,7 @@ export interface ForceOption {
  */
 export function outputFile(out: string, inputs: readonly string[], { force }: ForceOption): string {
   const file = path.resolve(out);
+  demandFolder(path.dirname(file), out);
   if (lstatSync(file, { throwIfNoEntry: false }) === undefined) return file;
   const there = statSync(file, { throwIfNoEntry: false });
   if (there && !there.isFile())
@@ -33,6 +34,18 @@ export function outputFile(out: string, inputs: readonly string[], { force }: Fo
     `--out: must be a new file, got ${out}, which is there already; name another, or add --force`,
     'usage',
   );
+}
+
+/** @throws UserError where a file cannot be made in a folder */
+function demandFolder(folder: string, out: string): void {
+  const there = statSync(folder, { throwIfNoEntry: false });
+  if (!there?.isDirectory())
+    throw new UserError(`--out: must lie in a folder that is there, got ${out}; make ${folder} first`, 'usage');
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch {
+    throw new UserError(`--out: must lie in a folder that can be written to, got ${out}; name another`, 'usage');
+  }
 }
 
 /** What commands about a run read: its folder, and the files of its model where that is a folder. */

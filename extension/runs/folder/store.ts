@@ -113,7 +113,8 @@ export class RunStore {
     const isOwn = (id: string): boolean => !isCopy(path.join(this.folder, id));
     const last = name === 'last' ? ids.findLast(isOwn) : undefined;
     if (last !== undefined) return path.join(this.folder, last);
-    const alike = ids.includes(name) ? [name] : ids.filter((id) => name !== '' && id.includes(name));
+    const alike = namesLike(name, ids);
+    if (alike.length === 0) alike.push(...this.#renamed(name, ids));
     const own = alike.length > 1 ? alike.filter(isOwn) : [];
     const matches = own.length > 0 ? own : alike;
     if (matches.length === 1) return path.join(this.folder, matches[0]!);
@@ -123,6 +124,13 @@ export class RunStore {
     }
     const cure = ids.length === 0 ? 'there are none; look elsewhere with --runs' : 'list them with `peft-lab runs`';
     throw new RunError('not-found', `run ${name}: no such run in ${this.folder}; ${cure}`);
+  }
+
+  /** Folders whose names have been changed, by the ids that lists tell of their runs. */
+  #renamed(name: string, folders: readonly string[]): string[] {
+    const byId = new Map<string, string>();
+    for (const folder of folders) byId.set(idIn(path.join(this.folder, folder)) ?? folder, folder);
+    return namesLike(name, [...byId.keys()]).map((id) => byId.get(id)!);
   }
 
   /**
@@ -163,14 +171,23 @@ export function readRunRecord(folder: string): RunRecord {
   throw new RunError('unreadable', `${file}: must be a run record of version 1, got ${read.problem}`);
 }
 
+/** A whole name, or those that it is a part of. */
+const namesLike = (name: string, all: readonly string[]): string[] =>
+  all.includes(name) ? [name] : all.filter((one) => name !== '' && one.includes(name));
+
+/** The id in a run's record; undefined where that cannot be read, which whoever reads it is told. */
+function idIn(folder: string): string | undefined {
+  try {
+    return readRunRecord(folder).id;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a folder holds a run of which another folder beside it has the name. */
 function isCopy(folder: string): boolean {
-  try {
-    return isCopyOf(readRunRecord(folder).id, folder);
-  } catch {
-    // Whoever reads it is told what is wrong with it.
-    return false;
-  }
+  const id = idIn(folder);
+  return id !== undefined && isCopyOf(id, folder);
 }
 
 /**

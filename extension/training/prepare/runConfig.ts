@@ -19,3 +19,21 @@ export function configOf(
   const found = findings.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n');
   throw new UserError(`run.json of ${record.id}: its config cannot be used; start a new run:\n${found}`);
 }
+
+/**
+ * Whether a run can be resumed with what the command line names: its own config is checked first, so that neither is blamed for the other.
+ * @throws UserError
+ */
+export function demandEngine(record: RunRecord, choice: EngineChoice): void {
+  configOf(record);
+  const { config, findings } = checkRecord(record, choice);
+  if (config) return;
+  const asked = Object.keys(choice).map((key) => `--${key}`);
+  const found = findings
+    .filter(({ severity }) => severity === 'error')
+    .map(({ path, message }) => {
+      const option = `--${path.join('.')}`;
+      return asked.includes(option) ? `${option}: ${message}` : `${asked.join(', ')}: ${path.join('.')}: ${message}`;
+    });
+  throw new UserError(found.join('\n'), 'usage');
+}

@@ -44,7 +44,17 @@ describe('a file that a command writes', () => {
       expect(outputFile(out, [path.join(folder, 'in.tsv')], { force: true })).toBe(out);
     }
     expect(() => outputFile(folder, [], { force: true })).toThrow('--out: must be a file, got');
-    expect(outputFile(path.join(folder, 'new', 'file'), [], {})).toBe(path.join(folder, 'new', 'file'));
+    expect(outputFile(path.join(folder, 'new.jsonl'), [], {})).toBe(path.join(folder, 'new.jsonl'));
+  });
+
+  it('lies in a folder that is there, and is no file itself', () => {
+    const folder = place();
+    for (const name of ['new', 'old.jsonl']) {
+      const out = path.join(folder, name, 'file');
+      expect(() => outputFile(out, [], {})).toThrow(
+        `--out: must lie in a folder that is there, got ${out}; make ${path.join(folder, name)} first`,
+      );
+    }
   });
 
   it('is looked at by predict, report and generate before they begin', async () => {

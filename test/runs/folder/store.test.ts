@@ -198,6 +198,16 @@ describe('RunStore.resolve', () => {
   });
 });
 
+describe('a run whose folder has another name', () => {
+  it('is found by the id that lists tell, by a part of it, and by the name of its folder', () => {
+    const store = newStore();
+    const { id, folder } = store.create(newRun());
+    const renamed = path.join(store.folder, 'best so far');
+    renameSync(folder, renamed);
+    for (const name of [id, id.slice(0, -1), 'best so far', 'best', 'last']) expect(store.resolve(name)).toBe(renamed);
+  });
+});
+
 describe('RunStore.delete', () => {
   it('deletes a run, but never a protected or running one', async () => {
     const store = newStore();

@@ -48,8 +48,8 @@ export function registerResume(program: Command, cli: Cli): void {
         const engine = { ...(executor && { executor, device: run.record.device }), ...(device && { device }) };
         if (Object.keys(engine).length > 0) {
           // With it come methods and models: not for the processes that only register this command.
-          const { configOf } = await import('../../../training/prepare/runConfig.ts');
-          configOf(run.record, engine);
+          const { demandEngine } = await import('../../../training/prepare/runConfig.ts');
+          demandEngine(run.record, engine);
         }
         const operations = await cli.loadOperations();
         const progress = openReport(cli.stderr);
