@@ -6,6 +6,7 @@ import { onnxEngine } from '../../extension/engines/onnx/onnxEngine.ts';
 import { formatRefusal } from '../../extension/export/formats.ts';
 import { countParameters } from '../../extension/methods/entries/count.ts';
 import { countFormula } from '../../extension/methods/entries/countFormula.ts';
+import { inspectUnion } from '../../extension/methods/entries/declare.ts';
 import { mergeObstacle } from '../../extension/methods/entries/union.ts';
 import { openDecoder } from '../support/goldenDecoders.ts';
 import { configured, publishedModel, tinyModel } from './outlines.ts';
@@ -107,6 +108,22 @@ describe('the biases that norms are given', () => {
     ],
   ])('are refused where they add nothing: %s, %j', (name, methods, message) => {
     expect(() => countParameters(publishedModel(name), configured(methods), [])).toThrow(message);
+  });
+
+  it('are refused where another entry gives the same norm one: a merged model has room for one', () => {
+    const inspect = (...norms: unknown[]) => {
+      const methods = configured(norms.map((norms) => ({ 'ln-tuning': { added_bias: true, norms } })));
+      return inspectUnion(publishedModel('modernbert-base'), methods, { head: [], learningRate: undefined }).problems;
+    };
+    expect(inspect('ffn', ['ffn', 'attention'])).toMatchObject([
+      {
+        path: [1, 'ln-tuning'],
+        message:
+          'ln-tuning 2 must not add what ln-tuning adds already, got layers.0.mlp_norm.bias twice; ' +
+          'remove one, or give them different norms',
+      },
+    ]);
+    expect(inspect('ffn', 'attention')).toEqual([]);
   });
 
   it('are refused, with the reason and another way, by formats that have no place for them', () => {

@@ -102,7 +102,8 @@ export function inspectUnion(
     const again = modules.added.find((tensor) => tunable.has(tensor.name));
     if (again) {
       const other = groups[tunable.get(again.name)!.group]!.name;
-      const cure = configured.method.storedForm ? 'remove one' : 'remove one, or give them different options';
+      const others = again.isOffset ? 'norms' : 'options';
+      const cure = configured.method.storedForm ? 'remove one' : `remove one, or give them different ${others}`;
       problems.push(
         problemAt(path, `${name} must not add what ${other} adds already, got ${again.name} twice; ${cure}`),
       );

@@ -13,7 +13,8 @@ export interface Entry {
  * other options has taken one, all of this entry's begin with its number: `lora_2.encoder.layer.0.….lora_A.weight`. So
  * adapters keep the names that they were written with before there were numbers.
  *
- * A method that trains more than it keeps takes no number: the names of what it trains and keeps go together.
+ * A method that trains more than it keeps takes no number: the names of what it trains and keeps go together. Neither
+ * does an offset, whose name is that of its place in a merged model: each place has room for one.
  * @returns a function that throws MethodError when the entry's options do not fit the model
  */
 export function entriesOn(model: ModelOutline): (configured: ConfiguredMethod) => Entry {
@@ -29,7 +30,8 @@ export function entriesOn(model: ModelOutline): (configured: ConfiguredMethod) =
     const isNew = !before.has(own);
     options.set(method.name, before.add(own));
     const plain = method.modules(model, configured.options);
-    const isNumbered = isNew && method.storedForm === undefined && plain.added.some(({ name }) => taken.has(name));
+    const isTaken = plain.added.some(({ name, isOffset }) => !isOffset && taken.has(name));
+    const isNumbered = isNew && method.storedForm === undefined && isTaken;
     const modules = isNumbered ? numbered(plain, `${method.name.replaceAll('-', '_')}_${count}.`) : plain;
     for (const { name } of modules.added) taken.add(name);
     return { name: count === 1 ? method.name : `${method.name} ${count}`, modules };
