@@ -46,7 +46,7 @@ export class BestValue {
     }
     const { best, staleEvaluations } = this.#state;
     const isBetter =
-      !Number.isNaN(value) && (best === null || (direction === 'higher' ? value > best.value : value < best.value));
+      Number.isFinite(value) && (best === null || (direction === 'higher' ? value > best.value : value < best.value));
     this.#state = {
       best: isBetter ? { name, value, step } : best,
       staleEvaluations: isBetter ? 0 : staleEvaluations + 1,

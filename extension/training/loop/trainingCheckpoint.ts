@@ -14,6 +14,7 @@ import type { TensorValues, TrainableState, TrainableTensor } from '../../engine
 import { partShape } from '../../engines/hostTensors.ts';
 import { defaultAdamW } from '../../engines/optimizers/adamW.ts';
 import { slotNames } from '../../engines/optimizers/optimizer.ts';
+import { showValue } from '../../problems/showValue.ts';
 import { type LoopState, loopState } from './state.ts';
 
 const format = 'peft-lab-training/1';
@@ -90,15 +91,15 @@ export async function loadCheckpoint(
   const values = await read(valuesPart);
   const slots: Record<string, TensorValues> = {};
   for (const slot of kind === 'last' ? slotNames(defaultAdamW) : []) slots[slot] = await read(slot);
-  const settled = settledSchema.parse(JSON.parse(file.metadata.settled ?? 'null')) ?? undefined;
-  return { tensors: { values, slots, settled }, state: stateOf(file) };
+  const settled = recordOf(file, kind, 'settled', settledSchema) ?? undefined;
+  return { tensors: { values, slots, settled }, state: recordOf(file, kind, 'state', loopState) };
 }
 
 const settledSchema = z.record(z.string(), z.number()).nullable();
 
 /** The loop state of a checkpoint that is as it was written. @throws CheckpointError */
 export async function readState(runFolder: string, kind: 'last' | 'best', run: string): Promise<LoopState> {
-  return stateOf(await openCheckpoint(runFolder, kind, run));
+  return recordOf(await openCheckpoint(runFolder, kind, run), kind, 'state', loopState);
 }
 
 /** @throws CheckpointError unless the best checkpoint is the one that the run's state speaks of */
@@ -118,4 +119,18 @@ async function openCheckpoint(runFolder: string, kind: 'last' | 'best', run?: st
   throw new CheckpointError(file.path, `must be a training checkpoint (${format}), got ${got}; ${cures[kind]}`);
 }
 
-const stateOf = ({ metadata }: SafetensorsFile): LoopState => loopState.parse(JSON.parse(metadata.state ?? 'null'));
+/** What stands beside the tensors. @throws CheckpointError where it cannot be read */
+function recordOf<T>(
+  { path, metadata }: SafetensorsFile,
+  kind: 'last' | 'best',
+  name: 'state' | 'settled',
+  schema: z.ZodType<T>,
+): T {
+  const text = metadata[name];
+  try {
+    return schema.parse(JSON.parse(text ?? 'null'));
+  } catch (cause) {
+    const rule = `${name} must be as a run writes it, got ${showValue(text)}`;
+    throw new CheckpointError(path, `${rule}; ${cures[kind]}`, { cause });
+  }
+}

@@ -22,10 +22,11 @@ describe('BestValue', () => {
     expect(best.isStale).toBe(false);
   });
 
-  it('never takes a value that is no number', () => {
-    const best = new BestValue(accuracy);
-    expect(best.judge({ accuracy: Number.NaN }, 1)).toBe(false);
-    expect(best.state.best).toBeNull();
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('never takes %s, which the state cannot keep', (value) => {
+    const best = new BestValue({ name: 'perplexity', direction: 'lower', patience: undefined });
+    expect(best.judge({ perplexity: value }, 1)).toBe(false);
+    expect(best.state).toEqual({ best: null, staleEvaluations: 1, evaluatedStep: 1 });
+    expect(best.judge({ perplexity: 1e6 }, 2)).toBe(true);
   });
 
   it('refuses an evaluation without its metric', () => {
