@@ -52,10 +52,13 @@ export function placeIndex<Place extends LinearPlace>(
   return (site, layer) => index.get(`${layer} ${site}`);
 }
 
-/** Path of a block, for tensors that belong to none of its layers: `encoder.layer.0`, `h.0`. */
+/**
+ * Path of a block, for tensors that belong to none of its layers: `encoder.layer.0`, `h.0`. Where no part of its names is
+ * its own number, as in ALBERT's groups of several blocks: up to the last number, `encoder.albert_layer_groups.1.albert_layers.0`.
+ */
 export function blockPath(model: ModelOutline, layer: number): string {
   const name = model.tensors.find((tensor) => tensor.layer === layer)?.name ?? '';
-  const path = new RegExp(`^(.*?\\b${layer})\\.`).exec(name)?.[1];
-  if (path === undefined) throw new RangeError(`no tensor of block ${layer} carries the block's number in its name`);
+  const path = new RegExp(`^(.*?\\b${layer}|.*\\.\\d+)\\.`).exec(name)?.[1];
+  if (path === undefined) throw new RangeError(`no tensor of block ${layer} carries a number in its name`);
   return path;
 }

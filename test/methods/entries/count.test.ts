@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parameterCounts } from '../../../extension/contract/run.ts';
 import { countParameters } from '../../../extension/methods/entries/count.ts';
+import { entryNames } from '../../../extension/methods/entries/entryOptions.ts';
 import { taskTensors } from '../../../extension/models/families.ts';
 import { configured, publishedModel, tinyModel } from '../outlines.ts';
 
@@ -75,6 +76,15 @@ describe('countParameters', () => {
     expect(countParameters(distilbert, configured('ln-tuning'), []).method).toBe(2 * 768 * 13);
     expect(countParameters(distilbert, configured('lora'), []).method).toBe(4 * 8 * 768 * 6);
     expect(countParameters(distilbert, configured('unified'), []).method).toBe(147_456 + 152_160 + 19_968);
+  });
+
+  it.each(entryNames)('counts what %s tunes in each block of an ALBERT with two groups of two blocks', (name) => {
+    const albert = { model_type: 'albert', num_hidden_layers: 4, num_hidden_groups: 2, inner_group_num: 2 };
+    const model = tinyModel({ ...albert, embedding_size: 4, max_position_embeddings: 32 });
+    const rows = countParameters(model, configured(name), []).byLayer.slice(1, 5);
+    expect(rows.map(({ layer }) => layer)).toEqual(['layer 0', 'layer 1', 'layer 2', 'layer 3']);
+    expect(new Set(rows.map(({ method }) => method)).size).toBe(1);
+    expect(rows[0]!.method > 0).toBe(name !== 'head-only');
   });
 
   it('counts a tensor that two methods tune once', () => {
