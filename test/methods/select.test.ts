@@ -69,6 +69,16 @@ describe('a choice of numbers', () => {
   ])('refuses %s', (text, message) => {
     expect(() => chosenOf({ method: 'ln-tuning', option: 'select' }, tensors, [text])).toThrow(message);
   });
+
+  it.each([
+    ['a[0-1]', 'a[3]'],
+    ['a[0]', 'a'],
+    ['a', 'a'],
+  ])('refuses %s beside %s, of which one alone would count', (...texts) => {
+    expect(() => chosenOf({ method: 'ln-tuning', option: 'select' }, tensors, texts)).toThrow(
+      `select: must name a once, got it again in ${texts[1]}; write all its places in one text, such as a[0-3,7]`,
+    );
+  });
 });
 
 describe('a share of the norm tensors', () => {

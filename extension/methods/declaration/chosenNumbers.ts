@@ -41,6 +41,10 @@ export function chosenOf<T extends TensorSpec>(
         `choose from ${some} …, or leave it out`,
       );
     }
+    if (names.has(name)) {
+      const rule = `must name ${name} once, got it again in ${text}`;
+      throw new MethodError(method, option, rule, `write all its places in one text, such as ${name}[0-3,7]`);
+    }
     names.add(name);
     if (list === undefined) continue;
     const size = elements(tensor.shape);
