@@ -35,6 +35,10 @@ export const bitfit: Method<BitfitOptions> = {
     if (!model.tensors.some(({ role }) => role === 'bias')) {
       throw new MethodError('bitfit', undefined, 'this model has no biases', 'use ln-tuning, lora or ia3');
     }
+    if (unfrozen.length === 0) {
+      const rule = 'must be true for this model, whose norms alone have biases, got false';
+      throw new MethodError('bitfit', 'norm_biases', rule, 'leave it out, or use lora or ia3');
+    }
     return { unfrozen, added: [] };
   },
 };

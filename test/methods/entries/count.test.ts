@@ -146,6 +146,17 @@ describe('countParameters', () => {
     expect(() => countParameters(llama, configured('bitfit'), [])).toThrow('this model has no biases; use ln-tuning');
   });
 
+  it('refuses to leave out the biases of norms where there are no others', () => {
+    const model = tinyModel({ model_type: 'modernbert', norm_bias: true, pad_token_id: 0 });
+    const count = (options: object) => countParameters(model, configured({ bitfit: options }), []).method;
+    expect(count({})).toBe(8 * 5);
+    for (const options of [{ norm_biases: false }, { norm_biases: false, layers: [1] }]) {
+      expect(() => count(options)).toThrow(
+        'norm_biases: must be true for this model, whose norms alone have biases, got false; leave it out, or use lora',
+      );
+    }
+  });
+
   it('restricts to the blocks that `layers` names', () => {
     const tiny = tinyModel();
     const count = (value: unknown) => countParameters(tiny, configured(value), []).method;
