@@ -47,9 +47,11 @@ const prediction = z.object({
   label: z.union([z.string(), z.number()]).optional(),
   probabilities: z.record(z.string(), z.number()).optional(),
   tokens: z
-    .array(z.object({ text: z.string(), label: z.string() }))
+    .array(z.object({ text: z.string(), label: z.string(), unread: z.literal(true).optional() }))
     .readonly()
     .optional(),
+  /** Of a text that is longer than the model reads: how many of its tokens were read. */
+  cut: z.object({ read: z.int(), of: z.int() }).optional(),
 });
 /** A tuned model's answer to a text. */
 export type ModelAnswer = z.infer<typeof prediction>;

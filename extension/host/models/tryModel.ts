@@ -10,19 +10,24 @@ import { answerText } from './answerText.ts';
 /** Typing rests this long before models are asked. */
 const restMs = 250;
 
-/** A text goes in at the top; below, what each tuned model says of it, while it is typed. */
+/** Between the two texts of a pair, which are typed into one field. */
+const divider = '||';
+
+/** A text, or two with `||` between them, goes in at the top; below, what each tuned model says of it, while it is typed. */
 export function tryModels(runs: readonly RunEntry[], trainer: TrainerProgram, folder: string): void {
   const server = new ModelServer(trainer, folder);
   const box = window.createQuickPick<QuickPickItem>();
   let round = 0;
   let timer: NodeJS.Timeout | undefined;
   const answers = runs.map(() => '');
+  const arePairs = runs.map(readsPairs);
+  const needs = (i: number): string => (arePairs[i] ? `Type a text, ${divider} and a second text` : 'Type a text');
   const apart = tellApart(runs, runTitle);
   const show = (): void => {
     box.items = runs.map((run, i) => ({
       label: withoutIcons(runTitle(run)),
       description: withoutIcons(apartWords(apart.get(run.record)).join(' · ')),
-      detail: withoutIcons(answers[i] || 'Type a text'),
+      detail: withoutIcons(answers[i] || needs(i)),
       // The list says what models say; it is not searched.
       alwaysShow: true,
     }));
@@ -31,7 +36,11 @@ export function tryModels(runs: readonly RunEntry[], trainer: TrainerProgram, fo
     box.busy = true;
     await Promise.all(
       runs.map(async (run, i) => {
-        const said = await server.ask(run.folder, text).then(answerText, (error: Error) => error.message);
+        const [first, second] = arePairs[i] ? pairOf(text) : [text];
+        const said =
+          first === undefined
+            ? ''
+            : await server.ask(run.folder, first, second).then(answerText, (error: Error) => error.message);
         if (own !== round) return;
         answers[i] = said;
         show();
@@ -40,7 +49,7 @@ export function tryModels(runs: readonly RunEntry[], trainer: TrainerProgram, fo
     if (own === round) box.busy = false;
   };
   box.title = runs.length === 1 ? 'Try the tuned model' : `Try ${runs.length} tuned models`;
-  box.placeholder = 'A text to judge';
+  box.placeholder = arePairs.includes(true) ? `A text to judge, or FIRST ${divider} SECOND` : 'A text to judge';
   box.ignoreFocusOut = true;
   box.onDidChangeValue((text) => {
     clearTimeout(timer);
@@ -59,4 +68,14 @@ export function tryModels(runs: readonly RunEntry[], trainer: TrainerProgram, fo
   });
   show();
   box.show();
+}
+
+/** Whether a run learned from two texts a row. */
+const readsPairs = ({ record }: RunEntry): boolean => record.config.data.train.text_pair != null;
+
+/** The two texts; none until there is a second one. */
+function pairOf(text: string): readonly string[] {
+  const place = text.indexOf(divider);
+  const pair = place < 0 ? [] : [text.slice(0, place).trim(), text.slice(place + divider.length).trim()];
+  return pair.includes('') ? [] : pair;
 }

@@ -57,8 +57,8 @@ export class ModelServer {
   }
 
   /** @throws Error when the model cannot be opened, or the server is gone */
-  async ask(run: string, text: string): Promise<ModelAnswer> {
-    const answer = await this.#requests.ask((id) => this.#send({ id, run, text }));
+  async ask(run: string, text: string, textPair?: string): Promise<ModelAnswer> {
+    const answer = await this.#requests.ask((id) => this.#send({ id, run, text, textPair }));
     if ('prediction' in answer) return answer.prediction;
     throw unexpected(answer);
   }
