@@ -1,6 +1,8 @@
 import { homedir } from 'node:os';
 import { env, type Uri, type WorkspaceFolder, window, workspace } from 'vscode';
+import type { ModelFacts } from '../config/checks/environment.ts';
 import type { SweepView } from '../contract/sweepView.ts';
+import type { TrainerProgram } from '../processes/trainerCommand.ts';
 import type { RunEntry } from '../runs/folder/runEntry.ts';
 import { readRunRecord } from '../runs/folder/store.ts';
 import { commandLine } from './actions/commandLine.ts';
@@ -146,6 +148,10 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     withPicked(question, async (picked) => {
       if (await hasTrust(workspace.isTrusted)) await act(picked);
     });
+  const takeOut =
+    (act: (run: RunEntry, model: ModelFacts, trainer: TrainerProgram) => Promise<void>) =>
+    async ([run]: readonly RunEntry[]): Promise<void> =>
+      act(run!, await modelOfRun(run!.record, experiment.worldOf), await trainerOf());
   const withSweep =
     (question: SweepQuestion, act: (sweep: SweepEntry) => unknown): CommandAction =>
     async (...args) => {
@@ -215,9 +221,12 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     }),
     openConfig: withFirst((run) => runs.openConfig(run)),
     showLog: withPicked(questions.log, ([run]) => runs.showLog(run!)),
-    exportAdapter: withTuned(questions.export, async ([run]) => exportAdapter(run!, await trainerOf())),
-    mergeAndExport: withTuned(questions.export, async ([run]) => exportMerged(run!, await trainerOf())),
-    pushModel: withTuned(questions.push, async ([run]) => pushing.push(run!, await trainerOf())),
+    exportAdapter: withTuned(questions.export, takeOut(exportAdapter)),
+    mergeAndExport: withTuned(questions.export, takeOut(exportMerged)),
+    pushModel: withTuned(
+      questions.push,
+      takeOut((...model) => pushing.push(...model)),
+    ),
     copyCommandLine: withFirst(async ({ record }) => {
       await env.clipboard.writeText(commandLine(record, await modelOfRun(record, experiment.worldOf)));
       window.setStatusBarMessage('Command line copied', 3000);

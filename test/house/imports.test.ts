@@ -62,6 +62,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'methods',
     'models',
     'tasks',
+    // Which forms can hold a model is said before a person is asked where to put it.
+    'extension/export/formats.ts',
   ],
   // The editor sees files and models as the trainer does; what it needs for that is read when it is first asked for.
   'main.ts': ['host', 'data'],

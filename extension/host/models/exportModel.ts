@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { env, Uri, window } from 'vscode';
+import type { ModelFacts } from '../../config/checks/environment.ts';
 import type { ExportFormat } from '../../contract/exportFormat.ts';
 import { autoClassName } from '../../models/families.ts';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
@@ -12,33 +13,21 @@ import { experimentName, runTitle } from '../../view/runNames.ts';
 import { notify, withNotice } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { revealFolder } from '../editor/revealFolder.ts';
-import { writesText } from '../runs/writesText.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
+import { adapterForms, askForForm, demandForm } from './exportForms.ts';
 import { exportName } from './exportName.ts';
 
-const formats: readonly { readonly format: ExportFormat; readonly label: string; readonly detail: string }[] = [
-  { format: 'peft', label: 'PEFT adapter', detail: 'A folder that Hugging Face peft loads.' },
-  { format: 'native', label: 'PEFT Lab adapter', detail: 'Manifest and safetensors: every method and union.' },
-  { format: 'onnx', label: 'ONNX', detail: 'One file for any onnxruntime: every method and union.' },
-  {
-    format: 'gguf',
-    label: 'GGUF',
-    detail: 'One file for llama.cpp, with the tuned weights merged (f16).',
-  },
-];
-
-/** The forms that a run's model has; the whole model apart. */
-export const formatsOf = (run: RunEntry): typeof formats =>
-  formats.filter(({ format }) => format !== 'gguf' || writesText(run));
-
 /** Asks in which form, then where to; the exported model is compared with the tuned one before it is said to be there. */
-export async function exportAdapter(run: RunEntry, trainer: TrainerProgram): Promise<void> {
-  const picked = await window.showQuickPick(formatsOf(run), { title: `Export ${runTitle(run)} as` });
-  if (picked !== undefined) await exportTo(run, trainer, picked.format);
+export async function exportAdapter(run: RunEntry, model: ModelFacts, trainer: TrainerProgram): Promise<void> {
+  const format = await askForForm(run, model, adapterForms, `Export ${runTitle(run)} as`);
+  if (format !== undefined) await exportTo(run, trainer, format);
 }
 
-/** Writes a Hugging Face model folder with the tuned weights in it. */
-export const exportMerged = (run: RunEntry, trainer: TrainerProgram): Promise<void> => exportTo(run, trainer, 'merged');
+/** Writes a Hugging Face model folder with the tuned weights in it. @throws Error where no weights can hold the methods */
+export async function exportMerged(run: RunEntry, model: ModelFacts, trainer: TrainerProgram): Promise<void> {
+  demandForm(run, model, 'merged');
+  await exportTo(run, trainer, 'merged');
+}
 
 async function exportTo(run: RunEntry, trainer: TrainerProgram, format: ExportFormat): Promise<void> {
   const { folder, record } = run;

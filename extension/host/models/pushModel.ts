@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { env, type QuickPickItem, QuickPickItemKind, Uri, window } from 'vscode';
+import type { ModelFacts } from '../../config/checks/environment.ts';
 import type { PushPlan } from '../../contract/push.ts';
 import { counted } from '../../problems/counted.ts';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
@@ -10,7 +11,7 @@ import { notify, withNotice } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { TextPage } from '../editor/textPage.ts';
 import { pushRun } from '../trainer/pushRun.ts';
-import { formatsOf } from './exportModel.ts';
+import { allForms, askForForm } from './exportForms.ts';
 
 const destinations = [
   { label: 'Private', detail: 'A new repository that you, or your organisation, see alone.', words: [] },
@@ -25,15 +26,9 @@ export class Pushing {
   readonly #card = new TextPage({ scheme: 'peft-lab-model-card', title: 'Model card', language: 'markdown' });
 
   /** Asks in which form, under which name, for whom; then shows all that would be sent, and sends it on a yes. */
-  async push(run: RunEntry, trainer: TrainerProgram): Promise<void> {
+  async push(run: RunEntry, model: ModelFacts, trainer: TrainerProgram): Promise<void> {
     const title = `Push ${runTitle(run)}`;
-    const merged = {
-      format: 'merged',
-      label: 'Whole model',
-      detail: 'With the tuned weights in it, for transformers.',
-    };
-    const [peft, ...others] = formatsOf(run);
-    const form = await window.showQuickPick([peft!, merged, ...others], { title: `${title} as` });
+    const form = await askForForm(run, model, allForms, `${title} as`);
     if (form === undefined) return;
     const name = await window.showInputBox({
       title: `${title}: name of the repository`,
@@ -47,7 +42,7 @@ export class Pushing {
     const seen = await window.showQuickPick(destinations, { title: `${title}: who sees it`, ignoreFocusOut: true });
     if (seen === undefined) return;
     const folder = path.dirname(run.folder);
-    const words = [run.folder, '--runs', folder, '--to', name.trim(), '--format', form.format, ...seen.words];
+    const words = [run.folder, '--runs', folder, '--to', name.trim(), '--format', form, ...seen.words];
     const address = await withNotice('Pushing', (onNote, signal) =>
       pushRun(trainer, words, { folder, onNote, signal, confirm: (plan) => this.#confirm(plan) }),
     );
