@@ -130,11 +130,13 @@ export function mergedConfig(tuned: TunedModel): Readonly<Record<string, unknown
 
 /**
  * The padding token by which transformers finds the last real one of each text, where a classifying decoder's config
- * names none: the token that ends a text, as usual, or else the one that the batches had.
+ * names none, or -1: the token that ends a text, as usual, or else the one that the batches had.
  */
 function padding({ model: { config, dimensions }, head, outputs }: TunedModel): { readonly pad_token_id?: unknown } {
   const family = familyOf(dimensions);
-  if (family.heads[head]?.(dimensions, outputs).rows !== 'last' || typeof config.pad_token_id === 'number') return {};
+  const { pad_token_id } = config;
+  const isNamed = typeof pad_token_id === 'number' && pad_token_id >= 0;
+  if (isNamed || family.heads[head]?.(dimensions, outputs).rows !== 'last') return {};
   const { padTokenId } = family.batch(dimensions);
   return { pad_token_id: [config.eos_token_id ?? padTokenId].flat()[0] };
 }

@@ -71,24 +71,27 @@ describe('a merged model folder', () => {
     });
   });
 
-  it('brings a chat template and how to sample along, and says what pads for a classifier', async () => {
-    const base = await smallDecoder(join(temporaryFolder(), 'base'), 'llama', { eos_token_id: [2, 1] });
-    writeFileSync(join(base, 'chat_template.jinja'), '{{ messages }}');
-    writeFileSync(join(base, 'generation_config.json'), '{"eos_token_id":2}');
-    const model = await openModel(base);
-    const own = { model, modelName: base, methods: [], tensors: new Map() };
-    const out = join(temporaryFolder(), 'out');
-    const outputs = model.dimensions.vocabulary;
-    await writeMerged(out, { ...own, task: 'causal-lm', head: 'causal-lm', labels: [], outputs });
-    for (const name of ['chat_template.jinja', 'generation_config.json', 'tokenizer.json']) {
-      expect(readFileSync(join(out, name)), name).toEqual(readFileSync(join(base, name)));
-    }
-    const { pad_token_id, ...rest } = mergedConfig({
-      ...{ ...own, task: 'classification', head: 'sequence', labels: ['a', 'b'], outputs: 2 },
-    });
-    expect(pad_token_id).toBe(2);
-    expect(rest).toMatchObject({ architectures: ['LlamaForSequenceClassification'], id2label: { 0: 'a', 1: 'b' } });
-  });
+  it.each([{}, { pad_token_id: -1 }])(
+    'brings a chat template and how to sample along, and says what pads for a classifier: %j',
+    async (none) => {
+      const base = await smallDecoder(join(temporaryFolder(), 'base'), 'llama', { eos_token_id: [2, 1], ...none });
+      writeFileSync(join(base, 'chat_template.jinja'), '{{ messages }}');
+      writeFileSync(join(base, 'generation_config.json'), '{"eos_token_id":2}');
+      const model = await openModel(base);
+      const own = { model, modelName: base, methods: [], tensors: new Map() };
+      const out = join(temporaryFolder(), 'out');
+      const outputs = model.dimensions.vocabulary;
+      await writeMerged(out, { ...own, task: 'causal-lm', head: 'causal-lm', labels: [], outputs });
+      for (const name of ['chat_template.jinja', 'generation_config.json', 'tokenizer.json']) {
+        expect(readFileSync(join(out, name)), name).toEqual(readFileSync(join(base, name)));
+      }
+      const { pad_token_id, ...rest } = mergedConfig({
+        ...{ ...own, task: 'classification', head: 'sequence', labels: ['a', 'b'], outputs: 2 },
+      });
+      expect(pad_token_id).toBe(2);
+      expect(rest).toMatchObject({ architectures: ['LlamaForSequenceClassification'], id2label: { 0: 'a', 1: 'b' } });
+    },
+  );
 
   it.each([
     ['{"temperature":1.0,"eos_token_id":2}', { eos_token_id: 2 }, '"temperature": 1.0,'],

@@ -201,6 +201,12 @@ describe('readDimensions', () => {
     expect(() => readDimensions({ ...fixture('llama-3.2-3b'), ...changes }, 'config.json')).toThrow(message);
   });
 
+  it.each(['bert-base-uncased', 'gpt2-medium', 'llama-3.2-3b'])('reads -1 as no padding token in %s', (name) => {
+    for (const pad_token_id of [-1, null, undefined]) {
+      expect(readDimensions({ ...fixture(name), pad_token_id }, 'config.json')).toMatchObject({ padTokenId: 0 });
+    }
+  });
+
   it('takes the classifier dropout of the config over the general one', () => {
     for (const [written, classifierDropout] of [
       [0.3, 0.3],
@@ -268,6 +274,8 @@ describe('readDimensions', () => {
     [{ position_embedding_type: 'relative_key' }, 'position_embedding_type: only "absolute" is supported'],
     [{ pruned_heads: { 0: [1] } }, 'pruned heads are not supported'],
     [{ quantization_config: { bits: 4 } }, 'quantized checkpoints are not supported'],
+    [{ pad_token_id: -2 }, 'pad_token_id: must be at least -1, got -2'],
+    [{ model_type: 'roberta', pad_token_id: -1 }, 'pad_token_id: must be at least 0, got -1; repair config.json'],
     [{ pad_token_id: 30522 }, 'pad_token_id: must be below the vocabulary of 30522, got 30522'],
   ])('refuses %j', (changes, message) => {
     expect(() => readDimensions(bert(changes), 'm/config.json')).toThrow(message);

@@ -1,9 +1,17 @@
+import * as z from 'zod';
 import { tanh } from '../../graph/ops.ts';
 import { bertLayout, type EncoderDimensions, encoder, encoderBatch } from '../architecture/encoder.ts';
 import { bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
 import { denseThenProjectionHead, maskedLmHead, tokenHead } from '../architecture/heads.ts';
 import { headProblems } from '../model/configKeys.ts';
 import type { ModelFamily } from '../model/model.ts';
+
+/** Positions are counted from the padding token's id, so that -1 is no word for none here. */
+const firstPosition = z
+  .int()
+  .min(0)
+  .nullish()
+  .transform((id) => id ?? 1);
 
 /**
  * RoBERTa's form: BERT's blocks, position ids that begin after the padding row, and heads with a dense layer of their
@@ -12,9 +20,9 @@ import type { ModelFamily } from '../model/model.ts';
 const robertaFamily = (names: Pick<ModelFamily, 'name' | 'title' | 'className'>) =>
   ({
     ...names,
-    config: bertConfig(1).transform((config) =>
-      bertDimensions(names.name, config, { positionOffset: config.pad_token_id + 1 }),
-    ),
+    config: bertConfig(1)
+      .extend({ pad_token_id: firstPosition })
+      .transform((config) => bertDimensions(names.name, config, { positionOffset: config.pad_token_id + 1 })),
     problems: headProblems,
     build: (model) => encoder(bertLayout, model),
     heads: {

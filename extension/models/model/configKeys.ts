@@ -12,13 +12,16 @@ export const deviation = z.number().positive().max(10).default(0.02);
 /** An epsilon of norms, with the family's default. */
 export const epsilon = (fallback: number) => z.number().positive().max(1).default(fallback);
 
-/** The padding token's id, with the family's default where `config.json` has none or null. */
+/**
+ * The padding token's id, with the family's default where `config.json` has none, null, or -1, as old conversions of Llama
+ * write it: whatever stands at padding is masked.
+ */
 export const padToken = (fallback: number) =>
   z
     .int()
-    .min(0)
+    .min(-1)
     .nullish()
-    .transform((id) => id ?? fallback);
+    .transform((id) => (id == null || id < 0 ? fallback : id));
 
 const off = z.literal(false, { error: 'only false is supported' }).optional();
 
