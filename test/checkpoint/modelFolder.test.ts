@@ -13,6 +13,7 @@ import {
 import { readModelConfig } from '../../extension/checkpoint/modelConfig.ts';
 import { modelWeights, openModel } from '../../extension/checkpoint/modelFolder.ts';
 import { frozenValues } from '../../extension/engines/frozenValues.ts';
+import { readDimensions } from '../../extension/models/config.ts';
 
 const golden = (name: string) => fileURLToPath(new URL(`../golden/models/${name}`, import.meta.url));
 const words = 'embeddings.word_embeddings.weight';
@@ -199,11 +200,20 @@ describe('openModel', () => {
     }
   });
 
-  it('refuses masked-lm where the output weights are not the word table', async () => {
-    const model = await openModel(golden('bert-masked-lm'));
-    const untied = { ...model, config: { ...model.config, tie_word_embeddings: false } };
-    expect(() => modelWeights(untied, { head: 'masked-lm', outputs: 60, seed: 1 })).toThrow('tie_word_embeddings');
-  });
+  it.each(['bert', 'modernbert', 'deberta-v2'])(
+    'refuses masked-lm alone where the output weights of %s are not the word table',
+    async (name) => {
+      const model = await openModel(golden(`${name}-masked-lm`));
+      const config = { ...model.config, tie_word_embeddings: false };
+      const untied = { ...model, config, dimensions: readDimensions(config, 'config.json') };
+      expect(() => modelWeights(untied, { head: 'masked-lm', outputs: 60, seed: 1 })).toThrow(
+        'config.json tie_word_embeddings: must be true for masked-lm, got false; choose another model',
+      );
+      for (const head of ['sequence', 'token'] as const) {
+        expect(modelWeights(untied, { ...sequence, head }).head.length, head).toBeGreaterThan(0);
+      }
+    },
+  );
 
   it('refuses pickles with the way to convert them', async () => {
     await cp(golden('bert-sequence'), folder, { recursive: true });

@@ -65,7 +65,6 @@ const config = bertConfig(0)
     pooler_hidden_act: activation.default('gelu'),
     cls_dropout: rate.nullish(),
     legacy: z.boolean().default(true),
-    tie_word_embeddings: z.literal(true, { error: 'only true is supported' }).optional(),
   })
   .transform((config): DebertaDimensions => {
     const { max_position_embeddings: positions, max_relative_positions: stated, position_buckets } = config;

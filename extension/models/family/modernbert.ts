@@ -96,7 +96,6 @@ const config = z
         sliding_attention: positions(usualTheta.sliding_attention),
       })
       .nullish(),
-    tie_word_embeddings: z.literal(true, { error: 'only true is supported' }).optional(),
     initializer_range: deviation,
     pad_token_id: padToken(50_283),
   })
