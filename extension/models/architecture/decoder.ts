@@ -146,9 +146,6 @@ export const causalLmHead =
     };
   };
 
-/** Before a head for tokens, where `config.json` says nothing of it, as transformers has it. */
-const tokenDropout = 0.1;
-
 /** Scores of a whole text, read off its last real token. */
 export const scoreHead = (model: ModelDimensions, outputs: number): Head => {
   const score = headLinear('score', model.hidden, outputs, { bias: false });
@@ -157,16 +154,5 @@ export const scoreHead = (model: ModelDimensions, outputs: number): Head => {
     rows: 'last',
     tensors: tensorsOf([score]),
     logits: (context, hidden) => forward(context, score, hidden),
-  };
-};
-
-/** One set of scores a token. */
-export const tokenScoreHead = (model: ModelDimensions, outputs: number): Head => {
-  const score = headLinear('score', model.hidden, outputs);
-  return {
-    readsPooler: false,
-    rows: 'all',
-    tensors: tensorsOf([score]),
-    logits: (context, hidden) => forward(context, score, context.dropout.apply(hidden, tokenDropout)),
   };
 };

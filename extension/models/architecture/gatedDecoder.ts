@@ -21,7 +21,8 @@ import type { GgufLayout } from '../model/ggufLayout.ts';
 import type { BareModel, CheckpointLayout, ModelFamily } from '../model/model.ts';
 import { forward, place } from '../model/placed.ts';
 import type { LinearSite, NormSite } from '../model/tensors.ts';
-import { causalLmHead, type DecoderBlock, decoder, scoreHead, tokenScoreHead } from './decoder.ts';
+import { causalLmHead, type DecoderBlock, decoder, scoreHead } from './decoder.ts';
+import { tokenHead } from './heads.ts';
 import { rotaryKeys, rotaryPositions } from './rotaryConfig.ts';
 import { rotaryTables } from './rotaryTables.ts';
 
@@ -42,6 +43,8 @@ export interface GatedDecoderDimensions extends ModelDimensions {
   readonly headNorms: boolean;
   readonly tied: boolean;
   readonly attentionDropout: number;
+  /** Before a head for tokens. */
+  readonly classifierDropout: number;
   readonly padTokenId: number;
 }
 
@@ -80,6 +83,8 @@ const gatedKeys = {
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),
   attention_dropout: rate.default(0),
+  classifier_dropout: rate.nullish(),
+  hidden_dropout: rate.nullish(),
   tie_word_embeddings: z.boolean().default(false),
   pad_token_id: padToken(0),
 };
@@ -129,6 +134,7 @@ function gatedDimensions(
     headNorms,
     tied: config.tie_word_embeddings,
     attentionDropout: config.attention_dropout,
+    classifierDropout: config.classifier_dropout ?? config.hidden_dropout ?? 0.1,
     padTokenId: config.pad_token_id,
     initializerRange: config.initializer_range,
   };
@@ -243,7 +249,7 @@ export const gatedFamily = ({ name, title, className, gguf, ...habits }: GatedNa
     }),
     problems,
     build: gatedDecoder,
-    heads: { 'causal-lm': causalLmHead(words), sequence: scoreHead, token: tokenScoreHead },
+    heads: { 'causal-lm': causalLmHead(words), sequence: scoreHead, token: tokenHead('classifierDropout', 'score') },
     batch: ({ padTokenId }) => ({ padTokenId, tokenTypes: 0, firstPosition: 0, padPosition: 0 }),
     checkpoint,
     className,

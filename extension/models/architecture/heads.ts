@@ -14,11 +14,11 @@ type BuildEncoderHead = (model: EncoderDimensions, outputs: number) => Head;
 export const headLinear = (path: string, inputs: number, outputs: number, { bias = true } = {}) =>
   place(linear(inputs, outputs, { bias }), path, 'head', null);
 
-/** dropout → `classifier`: one set of logits a token. DistilBERT uses its general dropout here, the others a special one. */
+/** dropout → a linear layer: one set of logits a token. DistilBERT uses its general dropout here, the others a special one. */
 export const tokenHead =
-  <R extends string>(rate: R) =>
+  <R extends string>(rate: R, path = 'classifier') =>
   (model: ModelDimensions & Readonly<Record<R, number>>, outputs: number): Head => {
-    const classifier = headLinear('classifier', model.hidden, outputs);
+    const classifier = headLinear(path, model.hidden, outputs);
     return {
       readsPooler: false,
       rows: 'all',
