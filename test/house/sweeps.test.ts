@@ -1,0 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { readSweep } from '../../extension/experiments/file/readSweep.ts';
+
+const root = path.join(import.meta.dirname, '../..');
+const folders = ['examples', 'bench/claims', 'bench/defaults'];
+const files = folders.flatMap((folder) =>
+  readdirSync(path.join(root, folder))
+    .filter((name) => name.endsWith('.sweep.yaml'))
+    .map((name) => path.join(folder, name)),
+);
+
+describe('the sweeps that come with the project', () => {
+  it.each(files)('%s can be read', (file) => {
+    const { sweep, findings } = readSweep(parse(readFileSync(path.join(root, file), 'utf8')));
+    expect(findings).toEqual([]);
+    expect(sweep!.arms.length).toBeGreaterThan(1);
+  });
+});
