@@ -95,14 +95,8 @@ const sweepQuestions = {
 
 /** Folder that commands without a run or config start from. */
 function workingFolder(): string {
-  const folder = firstFolder();
-  if (folder === undefined) throw new Error('Training works in a folder; open one first');
-  return folder;
-}
-
-function firstFolder(): string | undefined {
   const folders: readonly WorkspaceFolder[] = workspace.workspaceFolders ?? [];
-  return folders.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath;
+  return folders.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath ?? homedir();
 }
 
 /** One action for each entry of the command table. */
@@ -252,7 +246,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     showSelectedRun: async () => dashboard.show(await picker.clicked(), undefined, true),
     showMoreRuns: (group) => view.showMore(group),
     checkEnvironment: async () => {
-      if (await hasTrust(workspace.isTrusted)) await environment.show(await trainerOf(), firstFolder() ?? homedir());
+      if (await hasTrust(workspace.isTrusted)) await environment.show(await trainerOf(), workingFolder());
     },
   };
 }

@@ -14,15 +14,27 @@ export const notify = {
     (await window.showWarningMessage(question, { modal: true, detail }, yes)) === yes,
 };
 
-/** Shows a notification while a task is under way; its button aborts the task. */
+/** A person ended what they had asked for; no failure. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+/**
+ * Shows a notification while a task is under way; its button aborts the task.
+ * @throws Cancelled where the task fails for that
+ */
 export function withNotice<T>(
   title: string,
   task: (tell: (message: string) => void, signal: AbortSignal) => Promise<T>,
 ): Thenable<T> {
   const options = { location: ProgressLocation.Notification, title: withoutLinks(title), cancellable: true };
-  return window.withProgress(options, (progress, token) => {
+  return window.withProgress(options, async (progress, token) => {
     const abort = new AbortController();
     token.onCancellationRequested(() => abort.abort());
-    return task((message) => progress.report({ message: withoutLinks(message) }), abort.signal);
+    try {
+      return await task((message) => progress.report({ message: withoutLinks(message) }), abort.signal);
+    } catch (error) {
+      throw abort.signal.aborted ? new Cancelled(`${title}: cancelled`) : error;
+    }
   });
 }

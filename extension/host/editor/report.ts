@@ -1,6 +1,7 @@
-import { commands, type LogOutputChannel } from 'vscode';
+import { commands, type LogOutputChannel, window } from 'vscode';
 import { messageOf } from '../../problems/messageOf.ts';
-import { notify } from './notify.ts';
+import { Blocked } from './blocked.ts';
+import { Cancelled, notify } from './notify.ts';
 
 const noteAgainMs = 60_000;
 const mostNoted = 200;
@@ -41,14 +42,22 @@ export class Reporter {
     });
   };
 
-  /** Does what a person asked for and shows why it failed. */
+  /** Does what a person asked for and shows why it failed, or what has to come first. */
   attempt = async (action: () => unknown): Promise<void> => {
     try {
       await action();
     } catch (error) {
-      this.show(error);
+      if (error instanceof Cancelled) window.setStatusBarMessage(error.message, 5000);
+      else if (error instanceof Blocked) void this.attempt(() => offerFirstSteps(error));
+      else this.show(error);
     }
   };
+}
+
+async function offerFirstSteps({ message, firstSteps }: Blocked): Promise<void> {
+  const chosen = await notify.warning(message, ...firstSteps.map(({ title }) => title));
+  const step = firstSteps.find(({ title }) => title === chosen);
+  if (step !== undefined) await commands.executeCommand(step.command, ...(step.arguments ?? []));
 }
 
 /** Whether the workspace is trusted; tells a person how to change that where it is not. */

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { Uri, type WorkspaceFolder, window, workspace } from 'vscode';
 import { methodChoices } from '../../config/editor/methodChoices.ts';
 import { type ConfigChoices, writeConfigText } from '../../config/editor/writeConfigText.ts';
+import { commandId } from '../commands/commandTable.ts';
+import { Blocked } from '../editor/blocked.ts';
 import { dataTitle } from './dataFiles.ts';
 import { columnSteps } from './experimentColumns.ts';
 import { askForTraining, askForValidation } from './experimentData.ts';
@@ -33,7 +35,12 @@ export async function newExperiment(parts: NewExperimentParts): Promise<Uri | un
 
 async function askForFolder(): Promise<WorkspaceFolder | undefined> {
   const folders = (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-  if (folders.length === 0) throw new Error('An experiment lies in a folder; open one first');
+  if (folders.length === 0) {
+    throw new Blocked('An experiment lies in a folder: open one of yours, or the examples.', [
+      { title: 'Open Folder', command: 'vscode.openFolder' },
+      { title: 'Open Example Workspace', command: commandId('openExampleWorkspace') },
+    ]);
+  }
   return folders.length === 1 ? folders[0] : await window.showWorkspaceFolderPick();
 }
 

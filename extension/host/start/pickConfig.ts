@@ -3,7 +3,8 @@ import { type QuickPickItem, QuickPickItemKind, Uri, window, workspace } from 'v
 import { checkConfig } from '../../config/checks/check.ts';
 import { methodTitles } from '../../config/editor/startLens.ts';
 import { lnTuning } from '../../methods/lnTuning.ts';
-import { notify } from '../editor/notify.ts';
+import { type CommandName, commandId } from '../commands/commandTable.ts';
+import { Blocked } from '../editor/blocked.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { configKind, type FileKind, sweepKind } from '../language/checks/fileKinds.ts';
 
@@ -40,23 +41,22 @@ interface ConfigItem extends QuickPickItem {
   readonly uri?: Uri;
 }
 
-/** Asks which config; undefined when there is none, or the question was left. */
+const noneYet = ({ ending }: FileKind, title: string, command: CommandName): Blocked =>
+  new Blocked(`No *${ending} file in this workspace: make one with ${title}.`, [
+    { title, command: commandId(command) },
+  ]);
+
+/** Asks which config; undefined when the question was left. @throws Blocked when there is none */
 export async function askForConfig(title = 'Start which config?'): Promise<Uri | undefined> {
   const configs = await findFiles(configKind);
-  if (configs.length === 0) {
-    void notify.information('No *.peft.yaml file in this workspace: make one with New Experiment.');
-    return undefined;
-  }
+  if (configs.length === 0) throw noneYet(configKind, 'New Experiment', 'newExperiment');
   return (await pickItem(await configItems(configs), title))?.uri;
 }
 
-/** Asks which sweep; undefined when there is none, or the question was left. */
+/** Asks which sweep; undefined when the question was left. @throws Blocked when there is none */
 export async function askForSweepFile(title: string): Promise<Uri | undefined> {
   const files = await findFiles(sweepKind);
-  if (files.length === 0) {
-    void notify.information('No *.sweep.yaml file in this workspace: make one with New Sweep.');
-    return undefined;
-  }
+  if (files.length === 0) throw noneYet(sweepKind, 'New Sweep', 'newSweep');
   return (await pickItem(files.map(fileItem), title))?.uri;
 }
 

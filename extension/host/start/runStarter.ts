@@ -16,6 +16,7 @@ import type { RunCatalog } from '../runs/runCatalog.ts';
 import { pythonFor } from '../trainer/pythonFor.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
+import { folderOfFile } from './folderOfFile.ts';
 import { resumable } from './resumable.ts';
 import { needsPython, settingOverrides } from './settingOverrides.ts';
 import { showErrors } from './showErrors.ts';
@@ -53,11 +54,8 @@ export class RunStarter {
    */
   async start(uri: Uri, methods?: string): Promise<void> {
     if (!(await hasTrust(workspace.isTrusted))) return;
-    const folder = workspace.getWorkspaceFolder(uri);
+    const folder = folderOfFile(uri);
     const file = path.basename(uri.fsPath);
-    if (folder === undefined) {
-      throw new Error(`${file}: must lie in a folder of this window, where its runs are kept; open its folder`);
-    }
     const document = await workspace.openTextDocument(uri);
     if (document.isDirty && !(await document.save())) return;
     if (await showErrors(document, await this.#check(document))) return;

@@ -5,6 +5,7 @@ import type { Services } from '../editor/services.ts';
 import { TextPage } from '../editor/textPage.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { runsFolderOfSweep } from '../runs/sweepCatalog.ts';
+import { folderOfFile } from '../start/folderOfFile.ts';
 import { showErrors } from '../start/showErrors.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
@@ -26,11 +27,8 @@ export class SweepStarter {
   async start(uri: Uri): Promise<void> {
     const document = await this.#checked(uri);
     if (document === undefined) return;
-    const folder = workspace.getWorkspaceFolder(uri);
+    const folder = folderOfFile(uri);
     const file = path.basename(uri.fsPath);
-    if (folder === undefined) {
-      throw new Error(`${file}: must lie in a folder of this window, where its runs are kept; open its folder`);
-    }
     const runs = this.#catalog.storeFor(folder).folder;
     await this.#task(uri, `Starting ${file}`, ['start', uri.fsPath, '--detach', '--runs', runs]);
     await this.#catalog.refresh();

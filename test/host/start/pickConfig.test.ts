@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 const editor = vi.hoisted(() => ({
   window: { activeTextEditor: undefined as unknown, visibleTextEditors: [] as unknown[] },
-  workspace: { textDocuments: [] as unknown[] },
+  workspace: { textDocuments: [] as unknown[], findFiles: async () => [] },
   Uri: class {
     readonly scheme: string;
     readonly path: string;
@@ -17,7 +17,7 @@ const editor = vi.hoisted(() => ({
 }));
 vi.mock('vscode', () => ({ ...editor, QuickPickItemKind: {}, ProgressLocation: {} }));
 
-const { fileInFront } = await import('../../../extension/host/start/pickConfig.ts');
+const { askForConfig, askForSweepFile, fileInFront } = await import('../../../extension/host/start/pickConfig.ts');
 const { configKind, sweepKind } = await import('../../../extension/host/language/checks/fileKinds.ts');
 
 /** Texts that are open, each in a column of its own; the first is in front. */
@@ -66,5 +66,16 @@ describe('the config that a command is about', () => {
     expect(fileInFront(configKind, undefined)).toBeUndefined();
     openBeside(page, ['peft-yaml', 'untitled', 'Untitled-1']);
     expect(fileInFront(configKind, undefined)).toBeUndefined();
+  });
+});
+
+it('offers to make a config or a sweep where the workspace has none', async () => {
+  await expect(askForConfig()).rejects.toMatchObject({
+    message: 'No *.peft.yaml file in this workspace: make one with New Experiment.',
+    firstSteps: [{ title: 'New Experiment', command: 'peftLab.newExperiment' }],
+  });
+  await expect(askForSweepFile('Start which sweep?')).rejects.toMatchObject({
+    message: 'No *.sweep.yaml file in this workspace: make one with New Sweep.',
+    firstSteps: [{ title: 'New Sweep', command: 'peftLab.newSweep' }],
   });
 });

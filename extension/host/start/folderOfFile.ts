@@ -1,0 +1,14 @@
+import path from 'node:path';
+import { Uri, type WorkspaceFolder, workspace } from 'vscode';
+import { Blocked } from '../editor/blocked.ts';
+
+/** The folder of this window that a config or sweep lies in, where its runs are kept. @throws Blocked where it lies in none */
+export function folderOfFile(uri: Uri): WorkspaceFolder {
+  const folder = workspace.getWorkspaceFolder(uri);
+  if (folder !== undefined) return folder;
+  const [parent, file] = [path.dirname(uri.fsPath), path.basename(uri.fsPath)];
+  const where = { forceNewWindow: workspace.workspaceFolders !== undefined, filesToOpen: [uri] };
+  throw new Blocked(`${file}: must lie in a folder of this window, where its runs are kept; open its folder`, [
+    { title: 'Open Its Folder', command: 'vscode.openFolder', arguments: [Uri.file(parent), where] },
+  ]);
+}
