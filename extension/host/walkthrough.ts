@@ -22,7 +22,7 @@ export const walkthroughSteps: readonly WalkthroughStep[] = [
     title: 'Open the example workspace',
     description:
       'Two small models, data and configs: each step here takes seconds or minutes on any laptop, without network. You choose where they are put.\n[Open Example Workspace](command:peftLab.openExampleWorkspace)\nOr begin with a model and a file of your own: [New Experiment](command:peftLab.newExperiment).',
-    media: picture('open', 'The files of the example workspace: data, two models, three configs and a sweep'),
+    media: picture('open', 'The files of the example workspace: data, two models, configs and a sweep'),
     completionEvents: [`onCommand:${commandId('openExampleWorkspace')}`, `onCommand:${commandId('newExperiment')}`],
   },
   {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -145,6 +145,13 @@ describe('the manifest', () => {
       expect(picture.length, media.svg).toBeLessThan(8000);
       expect(completionEvents.length).toBeGreaterThan(0);
     }
+  });
+
+  it('draws in the walkthrough the files of the example workspace, in the order of the editor', () => {
+    const files = readdirSync(path.join(root, 'examples')).filter((name) => name.endsWith('.yaml'));
+    const picture = readFileSync(path.join(root, 'resources/walkthrough/open.svg'), 'utf8');
+    const drawn = [...picture.matchAll(/>([^<]+\.yaml)</g)].map((match) => match[1]!);
+    expect(drawn).toEqual(files.sort());
   });
 
   it('puts settings under headings of the extension, each once', () => {
