@@ -207,6 +207,19 @@ describe('readDimensions', () => {
     }
   });
 
+  it.each([
+    ['swish', 'silu'],
+    ['gelu_python', 'gelu'],
+    ['gelu_fast', 'gelu_new'],
+    ['gelu_accurate', 'gelu_new'],
+    ['gelu_python_tanh', 'gelu_new'],
+    ['silu', 'silu'],
+  ])('reads the activation %s as %s, in encoders and decoders', (hidden_act, activation) => {
+    for (const name of ['bert-base-uncased', 'deberta-v3-base', 'albert-base-v2', 'smollm2-135m']) {
+      expect(readDimensions({ ...fixture(name), hidden_act }, 'config.json'), name).toMatchObject({ activation });
+    }
+  });
+
   it('takes the classifier dropout of the config over the general one', () => {
     for (const [written, classifierDropout] of [
       [0.3, 0.3],
@@ -265,7 +278,11 @@ describe('readDimensions', () => {
     [{ hidden_size: 1.5 }, 'got 1.5'],
     [{ num_hidden_layers: 1e9 }, 'got 1000000000'],
     [{ vocab_size: null }, 'got null'],
-    [{ hidden_act: 'silu' }, 'got "silu"'],
+    [
+      { hidden_act: 'quick_gelu' },
+      'hidden_act: must be one of gelu, gelu_new, gelu_pytorch_tanh, relu, silu, got "quick_gelu"',
+    ],
+    [{ hidden_act: 'constructor' }, 'got "constructor"'],
     [{ hidden_dropout_prob: 1 }, 'hidden_dropout_prob'],
     [{ is_decoder: true }, 'is_decoder: only false is supported, got true'],
     [{ add_cross_attention: true }, 'add_cross_attention: only false'],

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { ActivationName } from '../../nn/activation.ts';
 import {
+  activation,
   deviation,
   epsilon,
   layerCount,
@@ -12,9 +12,6 @@ import {
   width,
 } from '../model/configKeys.ts';
 import type { EncoderDimensions } from './encoder.ts';
-
-const names = ['gelu', 'gelu_new', 'gelu_pytorch_tanh', 'relu'] as const satisfies readonly ActivationName[];
-export const activation = z.enum(names);
 
 /** BERT's keys, which RoBERTa and ELECTRA share; defaults are those of Hugging Face's configuration classes. */
 const bertKeys = {

@@ -6,6 +6,7 @@ import { headNorm, rmsNorm } from '../../nn/norm.ts';
 import type { Part } from '../../nn/part.ts';
 import type { RotaryScaling } from '../../nn/rotary.ts';
 import {
+  activation,
   deviation,
   epsilon,
   layerCount,
@@ -60,7 +61,7 @@ const gatedKeys = {
   num_key_value_heads: width.nullish(),
   head_dim: size(4_096).nullish(),
   intermediate_size: size(1_048_576),
-  hidden_act: z.enum(['silu', 'gelu', 'gelu_new', 'gelu_pytorch_tanh', 'relu']).default('silu'),
+  hidden_act: activation.default('silu'),
   ...rotaryKeys,
   initializer_range: deviation,
   rms_norm_eps: epsilon(1e-6),

@@ -1,7 +1,7 @@
 import { type EncoderDimensions, type EncoderLayout, encoder, encoderBatch } from '../architecture/encoder.ts';
-import { activation, bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
+import { bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
 import { activate, maskedLmHead, pooledHead, pooler, tokenHead } from '../architecture/heads.ts';
-import { headProblems, rate, size, width } from '../model/configKeys.ts';
+import { activation, headProblems, rate, size, width } from '../model/configKeys.ts';
 import type { ModelFamily } from '../model/model.ts';
 import { tensorsOf } from '../model/placed.ts';
 

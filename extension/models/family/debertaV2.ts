@@ -7,9 +7,9 @@ import {
   scoreTerms,
 } from '../architecture/disentangled.ts';
 import { bertLayout, type EncoderLayout, encoder, encoderBatch, firstToken } from '../architecture/encoder.ts';
-import { activation, bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
+import { bertConfig, bertDimensions } from '../architecture/encoderConfig.ts';
 import { activate, headLinear, maskedLmHead, tokenHead } from '../architecture/heads.ts';
-import { epsilon, headProblems, rate, width } from '../model/configKeys.ts';
+import { activation, epsilon, headProblems, rate, width } from '../model/configKeys.ts';
 import type { BareModel, Head, ModelFamily } from '../model/model.ts';
 import { forward, tensorsOf } from '../model/placed.ts';
 

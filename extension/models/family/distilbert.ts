@@ -7,9 +7,9 @@ import {
   encoderBatch,
   firstToken,
 } from '../architecture/encoder.ts';
-import { activation } from '../architecture/encoderConfig.ts';
 import { activate, headLinear, maskedLmHead, tokenHead } from '../architecture/heads.ts';
 import {
+  activation,
   deviation,
   headProblems,
   layerCount,

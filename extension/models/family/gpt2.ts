@@ -6,9 +6,18 @@ import { linear } from '../../nn/linear.ts';
 import { layerNorm } from '../../nn/norm.ts';
 import type { Part } from '../../nn/part.ts';
 import { causalLmHead, type DecoderBlock, decoder, scoreHead } from '../architecture/decoder.ts';
-import { activation } from '../architecture/encoderConfig.ts';
 import { tokenHead } from '../architecture/heads.ts';
-import { deviation, epsilon, headProblems, layerCount, padToken, rate, tableRows, width } from '../model/configKeys.ts';
+import {
+  activation,
+  deviation,
+  epsilon,
+  headProblems,
+  layerCount,
+  padToken,
+  rate,
+  tableRows,
+  width,
+} from '../model/configKeys.ts';
 import type { ModelDimensions } from '../model/dimensions.ts';
 import { type GgufLayout, real, whole } from '../model/ggufLayout.ts';
 import type { BareModel, ModelFamily } from '../model/model.ts';

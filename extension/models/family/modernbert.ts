@@ -9,10 +9,10 @@ import { layerNorm } from '../../nn/norm.ts';
 import type { Part } from '../../nn/part.ts';
 import { type DecoderBlock, decoder } from '../architecture/decoder.ts';
 import { firstToken } from '../architecture/encoder.ts';
-import { activation } from '../architecture/encoderConfig.ts';
 import { headLinear } from '../architecture/heads.ts';
 import { rotaryTables } from '../architecture/rotaryTables.ts';
 import {
+  activation,
   deviation,
   epsilon,
   headProblems,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type ActivationName, activations } from '../../nn/activation.ts';
 import type { ModelDimensions } from './dimensions.ts';
 
 // Upper limits far above real models: they keep a hostile file from making endless tables.
@@ -22,6 +23,21 @@ export const padToken = (fallback: number) =>
     .min(-1)
     .nullish()
     .transform((id) => (id == null || id < 0 ? fallback : id));
+
+/** Second names that transformers has for the same functions. */
+const spellings: Readonly<Record<string, ActivationName>> = {
+  swish: 'silu',
+  gelu_python: 'gelu',
+  gelu_fast: 'gelu_new',
+  gelu_accurate: 'gelu_new',
+  gelu_python_tanh: 'gelu_new',
+};
+
+/** An activation function, by one of its names. */
+export const activation = z.preprocess(
+  (name) => (typeof name === 'string' && Object.hasOwn(spellings, name) ? spellings[name] : name),
+  z.enum(Object.keys(activations) as ActivationName[]),
+);
 
 const off = z.literal(false, { error: 'only false is supported' }).optional();
 
