@@ -172,7 +172,15 @@ describe('readDimensions', () => {
   });
 
   it.each([
-    [{ rope_scaling: { type: 'su' } }, 'only default, linear, dynamic, llama3 and yarn are supported'],
+    [
+      { rope_scaling: { type: 'su' } },
+      'rope_scaling.type: only default, linear, dynamic, llama3 and yarn are supported, got "su"; repair',
+    ],
+    [
+      { rope_scaling: { type: 3 } },
+      'rope_scaling.type: only default, linear, dynamic, llama3 and yarn are supported, got 3',
+    ],
+    [{ rope_scaling: { rope_type: 'longrope', type: 'su' } }, 'rope_scaling.rope_type: only default, linear,'],
     [
       { rope_scaling: null, rope_parameters: { rope_type: 'longrope' } },
       'rope_parameters.rope_type: only default, linear, dynamic, llama3 and yarn are supported, got "longrope"',

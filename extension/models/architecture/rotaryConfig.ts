@@ -12,6 +12,7 @@ const common = { rope_theta: theta.nullish(), partial_rotary_factor: wholeHeads 
 /** The length first trained on. */
 const original = { original_max_position_embeddings: tableRows.nullish() };
 
+const unknownKind = 'only default, linear, dynamic, llama3 and yarn are supported';
 const positions = z.discriminatedUnion(
   'rope_type',
   [
@@ -39,7 +40,7 @@ const positions = z.discriminatedUnion(
       truncate: z.boolean().default(true),
     }),
   ],
-  { error: 'only default, linear, dynamic, llama3 and yarn are supported' },
+  { error: unknownKind },
 );
 
 /** Files of transformers before 5 say `type` for `rope_type`, or nothing; an empty object says nothing at all. */
@@ -52,7 +53,13 @@ const written = z
       return z.NEVER;
     }
     const { rope_type, type } = value as { readonly rope_type?: unknown; readonly type?: unknown };
-    return { ...value, rope_type: rope_type ?? type ?? 'default' };
+    const kind = rope_type ?? type ?? 'default';
+    if (rope_type == null && !positions.options.some(({ shape }) => shape.rope_type.value === kind)) {
+      // Named where it stands.
+      context.addIssue({ code: 'custom', path: ['type'], message: unknownKind, input: kind });
+      return z.NEVER;
+    }
+    return { ...value, rope_type: kind };
   }, positions.nullish())
   .optional();
 
