@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import { UserError } from '../problems/userError.ts';
 import { RunStore } from '../runs/folder/store.ts';
 import type { LoadOperations } from './operations.ts';
@@ -44,6 +45,13 @@ export const storeOf = (options: RunsOption, defaultFolder: string): RunStore =>
 
 /** Collects a repeatable option. */
 export const repeatable = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+export interface DefaultsOption {
+  /** `key=value` of the editor's settings, for keys that a config leaves open. */
+  readonly default?: readonly string[];
+}
+
+export const defaultOption = (): Option => new Option('--default <key=value>').argParser(repeatable).hideHelp();
 
 /** How many runs may run at once. @throws UserError */
 export function runLimit(text: string): number {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * `sweep.json`: a sweep as it was when it started, written once. Its plan is a function of these texts alone, and how far it has
+ * `sweep.json`: a sweep as it was when it started, written once. Its plan is a function of what is here alone, and how far it has
  * come is told by the runs that name it.
  */
 export const sweepRecord = z.object({
@@ -11,8 +11,13 @@ export const sweepRecord = z.object({
   /** The sweep's file, and its text as it was. */
   path: z.string(),
   text: z.string(),
-  /** The configs that it starts from, as the sweep names them: relative to its own folder. */
-  experiments: z.array(z.object({ file: z.string(), text: z.string() })),
+  /**
+   * The configs that it starts from, as the sweep names them: relative to its own folder. With each what the settings chose when it
+   * started and the config leaves open, as `--set` takes it.
+   */
+  experiments: z.array(
+    z.object({ file: z.string(), text: z.string(), defaults: z.array(z.string()).readonly().optional() }),
+  ),
   codeVersion: z.string(),
   /** What its plan was when it started, as hashes; sweeps of older versions have none. */
   plan: z.object({ layout: z.string(), configs: z.string() }).optional(),

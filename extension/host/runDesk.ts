@@ -23,7 +23,7 @@ import { Pushing } from './models/pushModel.ts';
 import type { RunCatalog } from './runs/runCatalog.ts';
 import type { SweepCatalog } from './runs/sweepCatalog.ts';
 import { RunStarter } from './start/runStarter.ts';
-import { settingOverrides } from './start/settingOverrides.ts';
+import { settingDefaults, settingOverrides } from './start/settingOverrides.ts';
 import { SweepActions } from './sweeps/sweepActions.ts';
 import { SweepStarter } from './sweeps/sweepStarter.ts';
 import { EnvironmentPage } from './trainer/checkEnvironment.ts';
@@ -66,10 +66,12 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     const started = folders.flatMap((folder) => catalog.find(folder) ?? []);
     if (started.length > 0 && readSettings().openDashboardOnStart) dashboard.show(started, undefined, true);
   });
+  // Measuring beside a run would slow down the one and spoil the other.
+  const mayMeasure = (): boolean => !catalog.runs.some(isRunning);
+  const engineOf = (scope: Uri) => ({ ...readSettings(scope), pythonPath: '' });
   const estimateOptions = (configText: string, scope: Uri): EstimateOptions => ({
-    overrides: settingOverrides(configText, { ...readSettings(scope), pythonPath: '' }),
-    // Measuring beside a run would slow down the one and spoil the other.
-    mayMeasure: !catalog.runs.some(isRunning),
+    overrides: settingOverrides(configText, engineOf(scope)),
+    mayMeasure: mayMeasure(),
   });
   const estimateOf: Estimator<RunEstimate> = async (file) => {
     if (!workspace.isTrusted) return undefined;
@@ -77,10 +79,12 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     const text = (await workspace.openTextDocument(uri)).getText();
     return await estimateRun(file, estimateOptions(text, uri), await trainerOf(uri));
   };
-  const estimateSweep: Estimator<SweepCost> = async (file) =>
-    workspace.isTrusted
-      ? await priceSweep(file, !catalog.runs.some(isRunning), await trainerOf(Uri.file(file)))
-      : undefined;
+  const estimateSweep: Estimator<SweepCost> = async (file) => {
+    if (!workspace.isTrusted) return undefined;
+    const uri = Uri.file(file);
+    const options = { overrides: settingDefaults(engineOf(uri)), mayMeasure: mayMeasure() };
+    return await priceSweep(file, options, await trainerOf(uri));
+  };
   const pageActions: Readonly<Record<RunAction, (run: RunEntry) => unknown>> = {
     stop: (run) => runs.stop([run]),
     resume: (run) => starter.resume([run]),

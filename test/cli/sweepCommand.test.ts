@@ -76,6 +76,23 @@ describe('a sweep', () => {
     expect(JSON.parse(status.stdout)).toMatchObject({ total: 8, finished: 8, failed: [] });
   });
 
+  it('has for its runs what the settings chose when it was first started and its config leaves open', async () => {
+    const { run, store } = workplace({ ...eightRuns, tune: undefined, limit: { hours: 1e-9 } });
+    const first = await run('start', 'reviews.sweep.yaml', '--default', 'threads=1', '--default', 'task=regression');
+    expect(first.stderr).toContain('1 of 4 runs finished');
+    await run('resume', 'last');
+    const again = await run('start', 'reviews.sweep.yaml', '--default', 'threads=2');
+    expect(again.stderr).toMatch(
+      /goes on with the settings that it was first started with \(threads=1\); with those of now: peft-lab sweep start \S+ --new/,
+    );
+    const configs = (await store.list()).runs.map(({ record }) => record.config as Record<string, unknown>);
+    expect(configs.map(({ threads, task }) => ({ threads, task }))).toEqual(
+      Array(3).fill({ threads: '1', task: 'classification' }),
+    );
+    expect((await run('start', 'reviews.sweep.yaml')).stderr).toContain('goes on with the settings');
+    expect((await run('resume', 'last')).stderr).not.toContain('settings');
+  });
+
   it('is started in short from a config and options, which write its file', async () => {
     const { folder, run, variants } = workplace();
     const options = [

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { SweepRecord } from '../../contract/sweep.ts';
 import { codeVersion } from '../../contract/version.ts';
 import { planChange, planIdentity } from '../../experiments/plan/planIdentity.ts';
@@ -63,11 +64,24 @@ function writtenNow(file: string): string | undefined {
   }
 }
 
-/** Whether a sweep was started from these texts: where it runs, and what it may cost, may have changed meanwhile. */
+/** That a sweep which is started once more keeps the settings of its first start, though there are others now; empty where there are none. */
+export function settingsWarning({ id, path: file, experiments }: SweepRecord, now: SweepTexts): string {
+  const [kept, given] = [experiments, now.experiments].map((all) => all.map(({ defaults = [] }) => defaults));
+  if (isDeepStrictEqual(kept, given)) return '';
+  const words = [...new Set(kept!.flat())].join(', ') || 'none';
+  return `sweep ${id}: goes on with the settings that it was first started with (${words}); with those of now: peft-lab sweep start ${file} --new\n`;
+}
+
+/**
+ * Whether a sweep was started from these texts: where it runs, what it may cost, and what the settings choose, may have changed
+ * meanwhile.
+ */
 export const isOfTexts = (record: SweepRecord, { path: file, text, experiments }: SweepTexts): boolean =>
   isSamePlace(record.path, file) &&
-  JSON.stringify(record.experiments) === JSON.stringify(experiments.map(({ file, text }) => ({ file, text }))) &&
+  isDeepStrictEqual(textsOf(record.experiments), textsOf(experiments)) &&
   (record.text === text || runsIn(record) === runsIn({ text, experiments }));
+
+const textsOf = (experiments: SweepTexts['experiments']): unknown => experiments.map(({ file, text }) => [file, text]);
 
 /** What a sweep's text says of its runs. */
 function runsIn(texts: Pick<SweepTexts, 'text' | 'experiments'>): string {

@@ -15,12 +15,20 @@ import { runsOfSweep } from '../../runs/folder/sweepRuns.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { formatBytes, formatClock, formatCount } from '../../view/figures.ts';
 import { runningTexts, sweepWhereabouts, titleIn, untunedTexts } from '../../view/sweepText.ts';
-import type { Cli } from '../cli.ts';
+import type { Cli, DefaultsOption } from '../cli.ts';
 import { table } from '../output/format.ts';
 import { problemCount, problemLines } from '../output/problems.ts';
 import { costOfSweep, costText, limitText } from './costOfSweep.ts';
 import { localEngine } from './localEngine.ts';
-import { demandSameConfigs, demandSamePlan, isOfTexts, openSweep, planWarning, sweepContent } from './openSweep.ts';
+import {
+  demandSameConfigs,
+  demandSamePlan,
+  isOfTexts,
+  openSweep,
+  planWarning,
+  settingsWarning,
+  sweepContent,
+} from './openSweep.ts';
 import { slurmEngine } from './slurmEngine.ts';
 import { type StoredSweep, storedSweep } from './storedSweep.ts';
 import type { SweepEngine } from './sweepEngine.ts';
@@ -36,10 +44,10 @@ export async function startSweep(
   cli: Cli,
   store: RunStore,
   given: string,
-  options: SweepFlags & DetachOptions & { readonly dryRun?: boolean; readonly new?: boolean },
+  options: SweepFlags & DetachOptions & { readonly dryRun?: boolean; readonly new?: boolean } & DefaultsOption,
 ): Promise<number> {
   const { file, text } = sweepOfFlags(given, options);
-  const { problems, texts } = await (await cli.loadOperations()).checkSweep(file, text);
+  const { problems, texts } = await (await cli.loadOperations()).checkSweep(file, text, options.default);
   cli.note(problemLines(problems));
   if (texts === undefined) {
     cli.note(`${file}: ${problemCount(problems)}; nothing was started\n`);
@@ -56,8 +64,9 @@ export async function startSweep(
   cli.note(`${folder === known ? 'goes on with' : 'starts'} sweep ${path.basename(folder)}\n`);
   const { where, limit } = opened.sweep;
   const stored = storedSweep(store, folder);
+  cli.note(settingsWarning(stored.record, texts));
   // A process of its own finds by the file where the sweep runs now, and what it may cost: the record says what was first.
-  const again = ['start', stored.record.path];
+  const again = ['start', stored.record.path, ...(options.default ?? []).flatMap((one) => ['--default', one])];
   return await resumeSweep(cli, { ...stored, sweep: { ...stored.sweep, where, limit } }, options, again);
 }
 

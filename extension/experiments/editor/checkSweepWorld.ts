@@ -19,6 +19,8 @@ export interface SweepWorld {
   readonly files: ExperimentFiles;
   /** Data and models as configs of a folder see them. */
   environment(folder: string): Promise<Environment>;
+  /** `key=value` for keys that a config leaves open. */
+  readonly defaults?: readonly string[];
 }
 
 export interface SweepWorldCheck {
@@ -42,7 +44,7 @@ export async function checkSweepAgainstWorld(
   if (sweep === undefined) return { diagnostics: [] };
   const placed = (findings: readonly Finding[]): readonly Diagnostic[] =>
     findings.map((finding) => placeFinding(parsed, [], finding));
-  const { experiments, missing } = await readExperiments(sweep, world.files);
+  const { experiments, missing } = await readExperiments(sweep, world.files, world.defaults ?? []);
   if (missing.length > 0) return { diagnostics: placed(missing) };
   const { plan, findings } = planSweep(sweep, experiments);
   if (plan === undefined) return { diagnostics: placed(findings) };

@@ -11,6 +11,8 @@ export interface Experiment {
   /** As the sweep names it. */
   readonly file: string;
   readonly text: string;
+  /** What the settings choose and the config leaves open, as `--set` takes it. */
+  readonly defaults?: readonly string[] | undefined;
 }
 
 /** One arm on one data set with one combination of the grid's values: what is tuned and judged on its own. */
@@ -25,7 +27,11 @@ export interface Cell {
 }
 
 /** What sets a variant's config apart from the experiment's, as `--set` takes it; seed aside. */
-export const overridesOf = ({ arm, grid, points }: Omit<Cell, 'configs'>, point: number): readonly string[] => [
+export const overridesOf = (
+  { experiment, arm, grid, points }: Omit<Cell, 'configs'>,
+  point: number,
+): readonly string[] => [
+  ...(experiment.defaults ?? []),
   // A list always, so that a key such as `methods[0].prefix.length` finds the arm's own first method.
   `methods=${JSON.stringify([arm.methods].flat())}`,
   ...[...grid, ...points[point]!].map(({ key, value }) => `${key}=${JSON.stringify(value)}`),

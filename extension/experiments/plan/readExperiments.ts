@@ -1,4 +1,5 @@
 import type { FolderEntry } from '../../config/checks/environment.ts';
+import { leftOpen } from '../../config/text/leftOpen.ts';
 import { yamlText } from '../../config/text/plainText.ts';
 import type { Cure, Finding } from '../../problems/finding.ts';
 import { nearest } from '../../problems/nearest.ts';
@@ -13,17 +14,22 @@ export interface ExperimentFiles {
   listFolder(folder: string): Promise<readonly FolderEntry[] | undefined>;
 }
 
-/** The configs that a sweep starts from, and what is wrong with those that cannot be read. */
+/**
+ * The configs that a sweep starts from, and what is wrong with those that cannot be read.
+ * @param defaults `key=value` for keys that a config leaves open
+ */
 export async function readExperiments(
   { experiments }: Pick<Sweep, 'experiments'>,
   files: ExperimentFiles,
+  defaults: readonly string[],
 ): Promise<{ readonly experiments: readonly Experiment[]; readonly missing: readonly Finding[] }> {
   const found: Experiment[] = [];
   const missing: Finding[] = [];
   for (const [index, file] of experiments.entries()) {
     const read = await files.read(file);
     if ('text' in read) {
-      found.push({ file, text: read.text });
+      const open = leftOpen(read.text, defaults);
+      found.push({ file, text: read.text, ...(open.length > 0 && { defaults: open }) });
       continue;
     }
     const meant = await nearestConfig(file, files);

@@ -33,9 +33,15 @@ export class VariantFindings {
   add(diagnostic: Diagnostic, of: Of): void {
     const { severity, code, override } = diagnostic;
     const path = this.#pathOf(diagnostic, of);
-    const file = override === undefined ? `${this.#sweep.experiments[of.experiment]}: ` : '';
+    const config = this.#sweep.experiments[of.experiment]!;
     const where = override === undefined && diagnostic.path.length > 0 ? `${diagnostic.path.join('.')}: ` : '';
-    const message = `${file}${where}${diagnostic.message}`;
+    const source =
+      override === undefined
+        ? `${config}: ${where}`
+        : path[0] === 'experiment'
+          ? `${config} with ${override.slice('--set '.length)} of the settings: `
+          : '';
+    const message = `${source}${diagnostic.message}`;
     // Values of a range have no place of their own: the first of them speaks for all.
     const isOfRange = path[0] === 'tune' && path.length === 2;
     const key = JSON.stringify([path, isOfRange ? [code, of.arm.name] : message]);
@@ -55,9 +61,10 @@ export class VariantFindings {
   #pathOf({ override, path, code }: Diagnostic, { experiment, arm, settings }: Of): ValuePath {
     const setting = override?.slice('--set '.length);
     const { grid, tuning, arms, experiments } = this.#sweep;
-    if (setting === undefined) return experiments.length === 1 ? ['experiment'] : ['experiment', experiment];
-    const key = settings.find((one) => setting.startsWith(`${one.key}=`))?.key;
-    if (key === undefined) return ['methods', arms.indexOf(arm), ...inArm(arm, path)];
+    const key = settings.find((one) => setting?.startsWith(`${one.key}=`))?.key;
+    if (key === undefined && setting?.startsWith('methods='))
+      return ['methods', arms.indexOf(arm), ...inArm(arm, path)];
+    if (key === undefined) return experiments.length === 1 ? ['experiment'] : ['experiment', experiment];
     const isTuned = tuning?.axes.some((axis) => axis.key === key) ?? false;
     const { values } = (isTuned ? tuning!.axes : grid).find((axis) => axis.key === key)!;
     const { value } = settings.find((one) => one.key === key)!;

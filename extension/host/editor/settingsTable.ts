@@ -41,14 +41,15 @@ export const settingsTable = {
       'PyTorch where it finds a CUDA device, else onnxruntime.',
     ],
     scope: 'machine-overridable',
-    description: 'Engine for runs whose config names none.',
+    description: 'Engine for runs and sweeps whose config names none. A sweep keeps what it was started with.',
   },
   device: {
     section: 'engine',
     type: 'string',
     default: 'auto',
     scope: 'machine-overridable',
-    description: 'Device for runs whose config names none: `auto`, `cpu`, or what *Check Environment* lists.',
+    description:
+      'Device for runs and sweeps whose config names none: `auto`, `cpu`, or what *Check Environment* lists. A sweep keeps what it was started with.',
   },
   threads: {
     section: 'engine',
@@ -57,7 +58,8 @@ export const settingsTable = {
     minimum: 0,
     maximum: 1024,
     scope: 'machine-overridable',
-    description: "Threads for a run's arithmetic where its config names none; 0: one per physical core.",
+    description:
+      "Threads for a run's arithmetic where its config names none; 0: one per physical core, in a sweep a share of them. A sweep keeps what it was started with.",
   },
   maxConcurrentRuns: {
     section: 'runs',
@@ -76,7 +78,7 @@ export const settingsTable = {
     scope: 'machine-overridable',
     restricted: true,
     description:
-      "Python of the torch engine, for configs that name none. Empty: the Python extension's choice, then `.venv` of the workspace or beside the config, then PATH.",
+      "Python of the torch engine, for configs that name none. Empty: the Python extension's choice, then `.venv` of the workspace or beside the config, then PATH. A sweep keeps what it was started with.",
   },
   nodePath: {
     section: 'engine',

@@ -1,14 +1,35 @@
 import path from 'node:path';
 import { type TextDocument, type Uri, workspace } from 'vscode';
+import { parseConfig } from '../../config/text/parse.ts';
+import { readSweep } from '../../experiments/file/readSweep.ts';
+import { sizeLimits } from '../../files/guardedFile.ts';
+import { readText } from '../../files/readText.ts';
 import { withNotice } from '../editor/notify.ts';
 import type { Services } from '../editor/services.ts';
+import { readSettings } from '../editor/settings.ts';
 import { TextPage } from '../editor/textPage.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { runsFolderOfSweep } from '../runs/sweepCatalog.ts';
 import { folderOfFile } from '../start/folderOfFile.ts';
+import { settingDefaults, sweepNeedsPython } from '../start/settingOverrides.ts';
 import { showErrors } from '../start/showErrors.ts';
+import { pythonFor } from '../trainer/pythonFor.ts';
 import type { TrainerOf } from '../trainer/trainerProgram.ts';
 import { runTrainerTask } from '../trainer/trainerTask.ts';
+
+/** What the settings choose for configs that leave it open: for the sweep's runs as for those that are started one by one. */
+async function defaultWords(document: TextDocument): Promise<readonly string[]> {
+  const { uri } = document;
+  const settings = readSettings(uri);
+  const { sweep } = readSweep(parseConfig(document.getText()).value);
+  const folder = path.dirname(uri.fsPath);
+  const files = sweep?.experiments.map((file) => readText(path.resolve(folder, file), sizeLimits.config)) ?? [];
+  const texts = (await Promise.all(files)).flatMap((read) => ('text' in read ? read.text : []));
+  // Asking wakes the Python extension: not for a sweep that needs no Python.
+  const isAsked = sweep !== undefined && sweepNeedsPython(sweep, texts, settings);
+  const python = isAsked ? await pythonFor(uri) : undefined;
+  return settingDefaults({ ...settings, pythonPath: python?.python ?? '' }).flatMap((one) => ['--default', one]);
+}
 
 /** Starts sweeps, goes on with them and stops them; nothing else does. Those who call it ask for trust first. */
 export class SweepStarter {
@@ -30,7 +51,10 @@ export class SweepStarter {
     const folder = folderOfFile(uri);
     const file = path.basename(uri.fsPath);
     const runs = this.#catalog.storeFor(folder).folder;
-    await this.#task(uri, `Starting ${file}`, ['start', uri.fsPath, '--detach', '--runs', runs]);
+    await this.#task(uri, `Starting ${file}`, [
+      ...['start', uri.fsPath, '--detach', '--runs', runs],
+      ...(await defaultWords(document)),
+    ]);
     await this.#catalog.refresh();
   }
 
@@ -42,9 +66,11 @@ export class SweepStarter {
 
   /** Shows what each arm needs here; starts nothing. */
   async dryRun(uri: Uri): Promise<void> {
-    if ((await this.#checked(uri)) === undefined) return;
+    const document = await this.#checked(uri);
+    if (document === undefined) return;
     const file = path.basename(uri.fsPath);
-    await this.#page.show(`${file}\n\n${await this.#task(uri, `Pricing ${file}`, ['start', uri.fsPath, '--dry-run'])}`);
+    const words = ['start', uri.fsPath, '--dry-run', ...(await defaultWords(document))];
+    await this.#page.show(`${file}\n\n${await this.#task(uri, `Pricing ${file}`, words)}`);
   }
 
   dispose(): void {

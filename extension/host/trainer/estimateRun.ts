@@ -24,13 +24,19 @@ export async function estimateRun(
   return runEstimate.parse(JSON.parse(stdout));
 }
 
-/** The estimate of a sweep; undefined where none can be made. @throws TaskError */
+/**
+ * The estimate of a sweep; undefined where none can be made. Its overrides are for keys that configs leave open.
+ * @throws TaskError
+ */
 export async function priceSweep(
   file: string,
-  mayMeasure: boolean,
+  { overrides, mayMeasure }: EstimateOptions,
   trainer: TrainerProgram,
 ): Promise<SweepCost | undefined> {
-  const words = ['sweep', 'check', file, '--json', ...(mayMeasure ? [] : ['--no-measure'])];
+  const words = [
+    ...['sweep', 'check', file, '--json', ...(mayMeasure ? [] : ['--no-measure'])],
+    ...overrides.flatMap((override) => ['--default', override]),
+  ];
   const { stdout } = await runTrainerTask(trainer, words, { folder: path.dirname(file) });
   return z.object({ cost: sweepCost.nullable() }).parse(JSON.parse(stdout)).cost ?? undefined;
 }

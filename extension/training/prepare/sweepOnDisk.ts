@@ -30,8 +30,9 @@ export interface SweepOnDisk {
  * Checks a sweep file and all of its variants, against their data and models too; nothing is started. Never throws for what
  * the files say: what is wrong with them comes back as problems.
  * @param text of the file, where that is not yet written
+ * @param defaults `key=value` for keys that a config leaves open
  */
-export async function checkSweep(path: string, text?: string): Promise<SweepOnDisk> {
+export async function checkSweep(path: string, text?: string, defaults: readonly string[] = []): Promise<SweepOnDisk> {
   let bytes: Buffer;
   try {
     bytes = text === undefined ? await readGuarded(path, sizeLimits.config) : Buffer.from(text);
@@ -51,6 +52,7 @@ export async function checkSweep(path: string, text?: string): Promise<SweepOnDi
       ...worldOf(of, Number.POSITIVE_INFINITY, surveys),
       cutRows: (config) => cutRows(config, of, surveys),
     }),
+    defaults,
   });
   const problems = [...checked.diagnostics, ...diagnostics]
     .sort((a, b) => a.range.start.offset - b.range.start.offset)

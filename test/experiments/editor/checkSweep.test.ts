@@ -15,13 +15,13 @@ const config = (train = 'train.tsv'): string =>
   `model: m\ntask: classification\ndata: {train: ${train}, validation: dev.tsv, test: test.tsv}\nmethods: [full]\n`;
 
 /** Every finding as `line:column text-that-is-underlined: message`, and the fixes' titles. */
-async function checked(text: string, configText = config()) {
+async function checked(text: string, configText = config(), defaults: readonly string[] = []) {
   const checked = checkSweepText(text);
   const files = {
     read: async (file: string) => (file === 'a.peft.yaml' ? { text: configText } : { problem: 'does not exist' }),
     listFolder: async () => [{ name: 'a.peft.yaml', kind: 'file' as const }],
   };
-  const world = await checkSweepAgainstWorld(checked, '/w', { files, environment: async () => environment });
+  const world = await checkSweepAgainstWorld(checked, '/w', { files, environment: async () => environment, defaults });
   const diagnostics = [...checked.diagnostics, ...world.diagnostics];
   const said = diagnostics.map(({ range, message }) => {
     const at = text.slice(range.start.offset, range.end.offset);
@@ -69,6 +69,16 @@ describe('a sweep in the editor', () => {
   it.each(['', '---\n'])('offers an empty file a whole sweep: %j', async (text) => {
     const titles = (await checked(text)).diagnostics.flatMap(({ fixes = [] }) => fixes.map(({ title }) => title));
     expect(titles).toContain('Write a whole sweep');
+  });
+
+  it('says of a setting that its config refuses that it is one, and fills in no key that the config has', async () => {
+    const wrong = await checked(`${start}seeds: 4\n`, config(), ['threads=0', 'task=regression']);
+    expect(wrong.said).toEqual([
+      '1:13 a.peft.yaml: a.peft.yaml with threads=0 of the settings: must be 1 … 1024, got 0',
+    ]);
+    const right = await checked(`${start}grid: {threads: [2, 4]}\nseeds: 4\n`, config(), ['threads=1']);
+    expect(right.said).toEqual([]);
+    expect(right.plan?.cells.map(({ configs }) => configs[0]?.threads)).toEqual([2, 2, 4, 4]);
   });
 
   it('underlines the very value that its config refuses, and the one that is unusual', async () => {

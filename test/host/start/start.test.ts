@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { dataTitle, sortedDataFiles, validationBeside } from '../../../extension/host/start/dataFiles.ts';
-import { needsPython, settingOverrides } from '../../../extension/host/start/settingOverrides.ts';
+import {
+  needsPython,
+  settingDefaults,
+  settingOverrides,
+  sweepNeedsPython,
+} from '../../../extension/host/start/settingOverrides.ts';
 
 describe('data files', () => {
   const files = [
@@ -56,6 +61,30 @@ describe('settings', () => {
       false,
       false,
       false,
+    ]);
+  });
+
+  it('have Python looked for where a config of a sweep, or an executor that it varies, may use it', () => {
+    const of = (executors: readonly string[]) => ({
+      grid: [{ key: 'executor', values: executors }],
+      tuning: undefined,
+    });
+    const needs = (executors: readonly string[], executor = 'config') =>
+      sweepNeedsPython(of(executors), ['executor: onnx\n', 'model: m\n'], { executor });
+    expect([needs([]), needs(['onnx']), needs(['onnx', 'torch']), needs([], 'auto')]).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+  });
+
+  it('are told whole to a sweep, whose configs each leave open other keys', () => {
+    expect(settingDefaults(nothing)).toEqual([]);
+    expect(settingDefaults({ executor: 'onnx', device: 'cpu', threads: 2, pythonPath: '' })).toEqual([
+      'executor=onnx',
+      'device=cpu',
+      'threads=2',
     ]);
   });
 

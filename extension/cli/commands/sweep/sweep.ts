@@ -3,7 +3,15 @@ import { type Command, Option } from 'commander';
 import { errorMessage } from '../../../files/failure.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { resolveSweep, runsFolderOf, sweepFolders } from '../../../runs/folder/sweepFolder.ts';
-import { type Cli, type RunsOption, repeatable, runsOption, storeOf } from '../../cli.ts';
+import {
+  type Cli,
+  type DefaultsOption,
+  defaultOption,
+  type RunsOption,
+  repeatable,
+  runsOption,
+  storeOf,
+} from '../../cli.ts';
 import type { StoredSweep } from '../../sweeps/storedSweep.ts';
 import type { DetachOptions } from '../../sweeps/sweepActions.ts';
 import type { SweepFlags } from '../../sweeps/sweepOfFlags.ts';
@@ -19,7 +27,7 @@ async function named(options: RunsOption, name: string): Promise<StoredSweep> {
   return (await import('../../sweeps/storedSweep.ts')).storedSweep(store, resolveSweep(store.folder, name));
 }
 
-interface StartOptions extends RunsOption, SweepFlags, DetachOptions {
+interface StartOptions extends RunsOption, SweepFlags, DetachOptions, DefaultsOption {
   readonly dryRun?: boolean;
   readonly new?: boolean;
 }
@@ -51,6 +59,7 @@ export function registerSweep(program: Command, cli: Cli): void {
     .option('--new', 'start a new sweep although this file was started before')
     .option(...detachOption)
     .addOption(detachedOption())
+    .addOption(defaultOption())
     .option(...runsOption)
     .action(
       cli.action(async (file: string, options: StartOptions) =>

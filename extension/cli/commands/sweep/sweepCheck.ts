@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Sweep } from '../../../experiments/file/sweep.ts';
 import type { SweepPlan } from '../../../experiments/plan/planSweep.ts';
-import { type Cli, idleRunsOption } from '../../cli.ts';
+import { type Cli, type DefaultsOption, defaultOption, idleRunsOption } from '../../cli.ts';
 import { problemCount, problemLines } from '../../output/problems.ts';
 
 /** `sweep check` in its group. */
@@ -14,17 +14,18 @@ export function registerSweepCheck(sweep: Command, cli: Cli): void {
     )
     .option('--no-measure', 'time and size from earlier measurements of this machine alone')
     .option('--json', 'one object: {"runs", "problems", "cells", "tuningRuns", "cost"}')
+    .addOption(defaultOption())
     .option(...idleRunsOption)
     .action(cli.action((file: string, options: CheckOptions) => check(cli, file, options)));
 }
 
-interface CheckOptions {
+interface CheckOptions extends DefaultsOption {
   readonly json?: boolean;
   readonly measure: boolean;
 }
 
-async function check(cli: Cli, file: string, { json, measure }: CheckOptions): Promise<number> {
-  const { problems, sweep, plan, texts } = await (await cli.loadOperations()).checkSweep(file);
+async function check(cli: Cli, file: string, { json, measure, default: defaults }: CheckOptions): Promise<number> {
+  const { problems, sweep, plan, texts } = await (await cli.loadOperations()).checkSweep(file, undefined, defaults);
   const { runCount, runCountText } = await import('../../../experiments/plan/runCount.ts');
   const { halvingText } = await import('../../../experiments/plan/halvingText.ts');
   const { costOfSweep, costText, limitText } = await import('../../sweeps/costOfSweep.ts');
