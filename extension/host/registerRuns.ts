@@ -54,6 +54,8 @@ export function registerRuns(
       tellEnds(ended, {
         openDashboard: (runs, on) => later(({ dashboard }) => dashboard.show(runs, on)),
         openLog: (run) => later(({ runs }) => runs.showLog(run)),
+        openSweep: (id) => later(({ dashboard }) => dashboard.showSweep(id)),
+        sweepOf: (id) => sweeps.sweeps.find(({ record }) => record.id === id),
         resume: (run) => later(({ starter }) => starter.resume([run])),
         isWatched: (run) => opened?.dashboard.shows(run) === true,
       });

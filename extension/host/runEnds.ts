@@ -3,7 +3,7 @@ import type { RunChange } from './runs/runWatch.ts';
 import type { SweepEntry } from './runs/sweepCatalog.ts';
 
 /**
- * Folds the ends of runs that one config started together, a sweep above all: its failures are told with the first, all
+ * Folds the ends of runs that one sweep or config started together: its failures are told with the first, all
  * else when none of them runs or waits any more.
  */
 export class RunEnds {
@@ -46,5 +46,5 @@ export class RunEnds {
 const isLive = ({ state }: RunEntry): boolean => state === 'running' || state === 'queued';
 const hasEnded = ({ state }: RunEntry): boolean => state === 'finished' || state === 'failed' || state === 'died';
 
-/** A run without a file belongs to nothing else. */
-const batchOf = ({ record: { configPath, id } }: RunEntry): string => configPath ?? id;
+/** A sweep may have several configs, and a config runs beside the sweep. A run without a file belongs to nothing else. */
+const batchOf = ({ record: { sweep, configPath, id } }: RunEntry): string => sweep?.id ?? configPath ?? id;

@@ -69,4 +69,16 @@ describe('ends of runs', () => {
     expect(end({ a: 'finished' })).toEqual([]);
     expect(end({ b: 'stopped' })).toEqual(['a']);
   });
+
+  it('are told once of a sweep over several configs, and apart from a run of one of them', () => {
+    const sweep = { id: 'sweep', index: 0, stage: 'results', arm: 'lora', experiment: 'a' } as const;
+    const of = (id: string, state: RunState, record: object): RunEntry =>
+      runEntry({ id, state, record: { id, configPath: id, sweep, ...record } });
+    const change = (id: string, record: object = {}) => {
+      return { folder: id, before: of(id, 'running', record), after: of(id, 'finished', record) };
+    };
+    const alone = change('c', { configPath: 'a', sweep: undefined });
+    const told = new RunEnds().after([change('a'), change('b'), alone], [], []);
+    expect(told.map((runs) => runs.map(({ id }) => id))).toEqual([['a', 'b'], ['c']]);
+  });
 });

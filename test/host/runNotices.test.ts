@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { SweepRecord } from '../../extension/contract/sweep.ts';
+import type { SweepView } from '../../extension/contract/sweepView.ts';
 import { tellEnds } from '../../extension/host/runNotices.ts';
 import type { RunEntry } from '../../extension/runs/folder/runEntry.ts';
 import { type EntryParts, runEntry } from '../support/runEntry.ts';
@@ -31,10 +33,19 @@ const run = (id: string, accuracy: number, parts: EntryParts = {}): RunEntry =>
     ...parts,
   });
 
+const nothing = (): void => {};
+const noActions = {
+  openDashboard: nothing,
+  openLog: nothing,
+  openSweep: nothing,
+  resume: nothing,
+  sweepOf: () => undefined,
+  isWatched: () => false,
+};
+
 function told(runs: readonly RunEntry[], isWatched = false): readonly string[] | undefined {
   const openDashboard = vi.fn();
-  const nothing = (): void => {};
-  tellEnds(runs, { openDashboard, openLog: nothing, resume: nothing, isWatched: () => isWatched });
+  tellEnds(runs, { ...noActions, openDashboard, isWatched: () => isWatched });
   return editor.shown[0];
 }
 
@@ -85,10 +96,59 @@ describe('the notice of ends', () => {
     const opened = new Promise((resolve) => {
       const openDashboard = (runs: readonly RunEntry[], view?: string): void =>
         resolve([runs.map(({ id }) => id), view]);
-      const nothing = (): void => {};
       const runs = [run('lora', 0.8), run('bitfit', 0.9)];
-      tellEnds(runs, { openDashboard, openLog: nothing, resume: nothing, isWatched: () => false });
+      tellEnds(runs, { ...noActions, openDashboard });
     });
     expect(await opened).toEqual([['lora', 'bitfit'], 'compare']);
+  });
+
+  describe('of a sweep', () => {
+    const view = { path: '/w/reviews.sweep.yaml', total: 4, finished: 4, dropped: 0, failed: 0 } as SweepView;
+    const record = { id: 'sweep-1', path: view.path } as SweepRecord;
+    const member = (index: number, accuracy: number, parts: EntryParts = {}): RunEntry =>
+      run(`sweep-1-000${index}`, accuracy, {
+        record: {
+          configPath: '/w/reviews.peft.yaml',
+          sweep: { id: 'sweep-1', index, stage: index < 2 ? 'tuning' : 'results', arm: 'lora', experiment: 'a' },
+        },
+        ...parts,
+      });
+    const runs = [member(0, 0.9), member(3, 0.8)];
+    const tell = (told: readonly RunEntry[], sweep: object | undefined, openSweep: (id: string) => void = nothing) => {
+      const sweepOf = () => (sweep === undefined ? undefined : { record, view, verdict: undefined, ...sweep });
+      tellEnds(told, { ...noActions, openSweep, sweepOf });
+      return editor.shown[0];
+    };
+
+    it('says what its verdict says, and leads to it', async () => {
+      const verdict = ['ln-tuning and bitfit are not told apart (p = 0.29).', 'another pair'];
+      editor.choose = 'Open Sweep';
+      const opened = new Promise((resolve) => {
+        expect(tell(runs, { verdict }, resolve)).toEqual([
+          'information',
+          'Sweep reviews finished: ln-tuning and bitfit are not told apart (p = 0.29).',
+          'Open Sweep',
+        ]);
+      });
+      expect(await opened).toBe('sweep-1');
+    });
+
+    it('counts its runs where there is no verdict, also for one run that ended since it was resumed', () => {
+      const sweep = { view: { ...view, finished: 3, failed: 1 } };
+      expect(tell(runs.slice(1), sweep)).toEqual([
+        'warning',
+        'Sweep reviews: 3 of 4 runs finished, 1 without a result',
+        'Open Sweep',
+      ]);
+    });
+
+    it('tells of its first failure alone with the cause', () => {
+      const failed = member(1, 0, { state: 'failed', message: 'disk full' });
+      expect(tell([failed], {})?.[1]).toBe('lora · sst2 failed: disk full'.replace('lora', failed.record.methods));
+    });
+
+    it('names no best run where the sweep is gone: its tuning runs are no results', () => {
+      expect(tell(runs, undefined)?.[1]).toBe('2 runs of reviews: 2 finished');
+    });
   });
 });
