@@ -30,7 +30,7 @@ import { askForConfig, askForConfigOrNew, askForMethods, askForSweepFile, fileIn
 import { openCopy } from './start/rerun.ts';
 import type { RunStarter } from './start/runStarter.ts';
 import { newSweep, sweepOverRuns } from './sweeps/newSweep.ts';
-import type { SweepActions, SweepQuestion } from './sweeps/sweepActions.ts';
+import { type SweepActions, type SweepQuestion, sweepRow } from './sweeps/sweepActions.ts';
 import type { SweepStarter } from './sweeps/sweepStarter.ts';
 import type { EnvironmentPage } from './trainer/checkEnvironment.ts';
 import type { TrainerOf } from './trainer/trainerProgram.ts';
@@ -122,10 +122,6 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     (act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
     (...args) =>
       act(given(args));
-  const withFocused =
-    (act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
-    async (...args) =>
-      await act(await picker.givenOrFocused(args));
   const withFirst =
     (act: (run: RunEntry) => unknown): CommandAction =>
     (...args) => {
@@ -175,6 +171,8 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     if (config !== undefined) await starter.start(config);
   };
 
+  const deleteSweep = withSweep(sweepQuestions.delete, (sweep) => sweeps.delete(sweep));
+
   return {
     startLnTuning,
     startFromConfig: async (address) => {
@@ -191,7 +189,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     openSweep: withSweep(sweepQuestions.open, ({ record }) => dashboard.showSweep(record.id)),
     stopSweep: withTrustedSweep(sweepQuestions.stop, sweepStarter.stop),
     resumeSweep: withTrustedSweep(sweepQuestions.resume, sweepStarter.resume),
-    deleteSweep: withSweep(sweepQuestions.delete, (sweep) => sweeps.delete(sweep)),
+    deleteSweep,
     showTokens: () => parts.showTokens(),
     openExampleWorkspace: () => openExampleWorkspace(parts.extensionFolder),
     newExperiment: () => newExperiment(experiment),
@@ -229,14 +227,18 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
       const folder = picker.folderOf(row);
       if (folder !== undefined) await revealFolder(folder);
     },
-    renameRun: withFocused((chosen) => notes.rename(chosen)),
+    // One run has a name: of several that are selected the one with the focus is meant.
+    renameRun: async (...args) => notes.rename(given((await picker.givenOrFocused(args)).slice(0, 1))),
     tagRuns: withGiven((chosen) => notes.tag(chosen)),
     noteRun: withGiven((chosen) => notes.note(chosen)),
     pinRuns: withGiven((chosen) => notes.pin(chosen, true)),
     unpinRuns: withGiven((chosen) => notes.pin(chosen, false)),
     protectRuns: withGiven((chosen) => notes.protect(chosen, true)),
     unprotectRuns: withGiven((chosen) => notes.protect(chosen, false)),
-    deleteRuns: withFocused((chosen) => runs.delete(chosen)),
+    deleteRuns: async (...args) => {
+      const meant = await picker.givenOrFocused(args);
+      await (sweepRow.safeParse(meant[0]).success ? deleteSweep(...meant) : runs.delete(given(meant)));
+    },
     groupRuns: () => view.group(),
     sortRuns: () => view.sort(),
     filterRuns: () => view.filter(),

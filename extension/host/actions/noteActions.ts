@@ -1,8 +1,10 @@
 import { window } from 'vscode';
 import type { RunNotes } from '../../contract/run.ts';
+import { counted } from '../../problems/counted.ts';
 import { updateNotes } from '../../runs/folder/notes.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { runTitle } from '../../view/runNames.ts';
+import { notify } from '../editor/notify.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import { editedTags, tagsText } from './tags.ts';
 
@@ -17,10 +19,15 @@ export class NoteActions {
     this.#catalog = catalog;
   }
 
-  async rename([run]: readonly RunEntry[]): Promise<void> {
-    if (run === undefined) return;
+  async rename(runs: readonly RunEntry[]): Promise<void> {
+    const [run] = runs;
+    if (run === undefined || runs.length > 1) {
+      const got = run === undefined ? 'none' : counted(runs.length, 'run');
+      void notify.information(`Rename: must be told one run, got ${got}; move to the row of a run.`);
+      return;
+    }
     const name = await window.showInputBox({
-      title: 'Name of the run',
+      title: `Name of ${runTitle(run)}`,
       value: run.notes.name || runTitle(run),
       prompt: 'Empty: its methods and data',
       validateInput: (text) =>

@@ -63,17 +63,18 @@ export class RunPicker {
   }
 
   /**
-   * The same as `given`; a key that was pressed names no row: it means the row with the focus, with all that are selected where it is
+   * A command's arguments. A key that was pressed names no row: it means the row with the focus, with all that are selected where it is
    * one of them.
    */
-  async givenOrFocused(args: readonly unknown[]): Promise<readonly RunEntry[]> {
-    if (args.length > 0) return this.given(args);
+  async givenOrFocused(args: readonly unknown[]): Promise<readonly unknown[]> {
+    if (args.length > 0) return args;
     const before = this.#treeView.selection;
     // The editor tells nobody which row has the focus, but takes it into the selection, or out of it.
     await this.#toggleFocused();
-    const added = this.#treeView.selection.filter((row) => !before.includes(row));
+    const after = this.#treeView.selection;
     await this.#toggleFocused();
-    return this.#entries(added.length > 0 ? added : before);
+    const added = after.find((row) => !before.includes(row));
+    return added === undefined ? [before.find((row) => !after.includes(row)), before] : [added, [added]];
   }
 
   async #toggleFocused(): Promise<void> {

@@ -14,7 +14,8 @@ import { folderBytes } from '../runs/folderSize.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
 import type { SweepCatalog, SweepEntry } from '../runs/sweepCatalog.ts';
 
-const sweepRow = z.object({ kind: z.literal('sweep'), folder: z.string() });
+/** The explorer's row of a sweep. */
+export const sweepRow = z.object({ kind: z.literal('sweep'), folder: z.string() });
 
 /** The question of a command when no row was given: its words, and the sweeps that it offers. */
 export interface SweepQuestion {

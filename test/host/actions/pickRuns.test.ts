@@ -31,6 +31,7 @@ it.each([
   { selected: [a], focused: b, meant: [b] },
   { selected: [a], focused: a, meant: [a] },
   { selected: [a, b], focused: b, meant: [b, a] },
+  { selected: [a, b, c], focused: c, meant: [a, b, c] },
   { selected: [a, b], focused: c, meant: [c] },
   { selected: [], focused: c, meant: [c] },
 ])(
@@ -54,7 +55,9 @@ it.each([
     };
     const catalog = { find: (folder: string) => [a, b, c].find((entry) => entry.folder === folder) };
     const picker = new RunPicker(catalog as never, { runsOf: () => [] }, treeView as never);
-    const found = await picker.givenOrFocused([]);
+    const args = await picker.givenOrFocused([]);
+    expect(args[0]).toBe(rows.get(focused));
+    const found = picker.given(args);
     expect(new Set(found)).toEqual(new Set(meant));
     expect(found.length).toBe(meant.length);
     expect(new Set(treeView.selection)).toEqual(new Set(selected.map((entry) => rows.get(entry))));

@@ -1,0 +1,32 @@
+import { beforeEach, expect, it, vi } from 'vitest';
+import { NoteActions } from '../../../extension/host/actions/noteActions.ts';
+import { runEntry } from '../../support/runEntry.ts';
+
+const editor = vi.hoisted(() => ({ asked: [] as string[], told: [] as string[] }));
+vi.mock('vscode', () => ({
+  window: {
+    showInputBox: async ({ title, value }: { title: string; value: string }) => void editor.asked.push(title, value),
+    showInformationMessage: async (message: string) => void editor.told.push(message),
+  },
+}));
+
+const [a, b] = [runEntry({ id: 'a', notes: { name: 'the first' } }), runEntry({ id: 'b' })];
+const notes = new NoteActions({} as never);
+
+beforeEach(() => Object.assign(editor, { asked: [], told: [] }));
+
+it('asks for the name of the one run that it says', async () => {
+  await notes.rename([a]);
+  expect(editor).toEqual({ asked: ['Name of the first', 'the first'], told: [] });
+});
+
+it.each([
+  [[a, b], '2 runs'],
+  [[], 'none'],
+])('renames nothing where not one run is meant, and says so', async (runs, got) => {
+  await notes.rename(runs);
+  expect(editor).toEqual({
+    asked: [],
+    told: [`Rename: must be told one run, got ${got}; move to the row of a run.`],
+  });
+});
