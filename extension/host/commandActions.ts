@@ -13,6 +13,7 @@ import type { ViewActions } from './actions/viewActions.ts';
 import type { Chats } from './chat/chatPanel.ts';
 import type { CommandName } from './commands/commandTable.ts';
 import type { Dashboard } from './dashboard/dashboardPanel.ts';
+import { tellGone } from './editor/notify.ts';
 import { hasTrust } from './editor/report.ts';
 import { revealFolder } from './editor/revealFolder.ts';
 import { configKind, sweepKind } from './language/checks/fileKinds.ts';
@@ -117,15 +118,16 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     environment,
     trainerOf,
   } = parts;
-  const given = (args: readonly unknown[]): readonly RunEntry[] => picker.given(args);
   const withGiven =
     (act: (runs: readonly RunEntry[]) => unknown): CommandAction =>
-    (...args) =>
-      act(given(args));
+    (...args) => {
+      const named = picker.named(args);
+      return named && act(named);
+    };
   const withFirst =
     (act: (run: RunEntry) => unknown): CommandAction =>
     (...args) => {
-      const [run] = given(args);
+      const [run] = picker.named(args) ?? [];
       return run && act(run);
     };
   const withPicked =
@@ -193,7 +195,8 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     showTokens: () => parts.showTokens(),
     openExampleWorkspace: () => openExampleWorkspace(parts.extensionFolder),
     newExperiment: () => newExperiment(experiment),
-    openDashboard: withGiven((chosen) => dashboard.show(chosen)),
+    // The head of the explorer names its selected row, be it what it may.
+    openDashboard: (...args) => dashboard.show(picker.given(args)),
     stopRun: withPicked(questions.stop, (chosen) => runs.stop(chosen)),
     runNext: withGiven((chosen) => runs.runNext(chosen)),
     removeFromQueue: withGiven((chosen) => runs.removeFromQueue(chosen)),
@@ -225,10 +228,11 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     }),
     revealRun: async (row) => {
       const folder = picker.folderOf(row);
-      if (folder !== undefined) await revealFolder(folder);
+      if (folder === undefined) tellGone('run');
+      else await revealFolder(folder);
     },
     // One run has a name: of several that are selected the one with the focus is meant.
-    renameRun: async (...args) => notes.rename(given((await picker.givenOrFocused(args)).slice(0, 1))),
+    renameRun: async (...args) => notes.rename(picker.given((await picker.givenOrFocused(args)).slice(0, 1))),
     tagRuns: withGiven((chosen) => notes.tag(chosen)),
     noteRun: withGiven((chosen) => notes.note(chosen)),
     pinRuns: withGiven((chosen) => notes.pin(chosen, true)),
@@ -237,7 +241,7 @@ export function commandActions(parts: CommandParts): Readonly<Record<CommandName
     unprotectRuns: withGiven((chosen) => notes.protect(chosen, false)),
     deleteRuns: async (...args) => {
       const meant = await picker.givenOrFocused(args);
-      await (sweepRow.safeParse(meant[0]).success ? deleteSweep(...meant) : runs.delete(given(meant)));
+      await (sweepRow.safeParse(meant[0]).success ? deleteSweep(...meant) : runs.delete(picker.given(meant)));
     },
     groupRuns: () => view.group(),
     sortRuns: () => view.sort(),

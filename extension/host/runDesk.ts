@@ -12,6 +12,7 @@ import { Chats } from './chat/chatPanel.ts';
 import { type CommandAction, commandActions } from './commandActions.ts';
 import { type CommandName, commandId } from './commands/commandTable.ts';
 import { Dashboard } from './dashboard/dashboardPanel.ts';
+import { tellGone } from './editor/notify.ts';
 import { hasTrust } from './editor/report.ts';
 import { revealFolder } from './editor/revealFolder.ts';
 import type { Services } from './editor/services.ts';
@@ -125,7 +126,8 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     actOnSweep: (action, id) => {
       const folder = sweeps.sweeps.find(({ record }) => record.id === id)?.folder;
       const command = action === 'stop' ? actions.stopSweep : actions.resumeSweep;
-      if (folder !== undefined) void reporter.attempt(() => command({ kind: 'sweep', folder }));
+      if (folder === undefined) tellGone('sweep');
+      else void reporter.attempt(() => command({ kind: 'sweep', folder }));
     },
     start: () => void commands.executeCommand(commandId('startLnTuning')),
     report: (chosen, choices) =>

@@ -6,7 +6,7 @@ import { dateTime } from '../../view/moment.ts';
 import { runTitle } from '../../view/runNames.ts';
 import { stateLooks } from '../../view/runState.ts';
 import { apartWords, tellApart } from '../../view/tellApart.ts';
-import { notify } from '../editor/notify.ts';
+import { notify, tellGone } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { runDescription } from '../explorer/runText.ts';
 import type { ExplorerNode, RunTree } from '../explorer/runTree.ts';
@@ -53,6 +53,15 @@ export class RunPicker {
   given([row, selected]: readonly unknown[]): readonly RunEntry[] {
     const rows = Array.isArray(selected) && selected.length > 0 ? selected : row === undefined ? [] : [row];
     return this.#entries(rows);
+  }
+
+  /** The same; undefined where a row was named that is no run any more, which is told. */
+  named(args: readonly unknown[]): readonly RunEntry[] | undefined {
+    const given = this.given(args);
+    if (given.length > 0 || args[0] === undefined) return given;
+    // Another run than the one of that row is not meant.
+    tellGone('run');
+    return undefined;
   }
 
   /** The folder behind a row, be there a run in it or not. */
@@ -106,13 +115,8 @@ export class RunPicker {
 
   /** Asks where there are no arguments. Undefined when the question was left, or a row was named that is no run. */
   async pick(args: readonly unknown[], question: RunQuestion): Promise<readonly RunEntry[] | undefined> {
-    const given = this.given(args);
-    if (given.length > 0) return given;
-    if (args[0] !== undefined) {
-      // Another run than the one of that row is not meant.
-      void notify.information('That run is gone, or cannot be read any more.');
-      return undefined;
-    }
+    const named = this.named(args);
+    if (named === undefined || named.length > 0) return named;
     const selected = this.#treeView.visible ? this.selected().filter(question.fits) : [];
     if (question.many && selected.length > 1) return selected;
     const candidates = this.#catalog.runs.filter(question.fits).sort((a, b) => (a.id < b.id ? 1 : -1));

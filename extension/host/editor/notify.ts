@@ -19,6 +19,10 @@ export class Cancelled extends Error {
   override readonly name = 'Cancelled';
 }
 
+/** Says why nothing happens at a row that was deleted elsewhere meanwhile. */
+export const tellGone = (what: 'run' | 'sweep'): void =>
+  void notify.information(`That ${what} is gone, or cannot be read any more.`);
+
 /**
  * Shows a notification while a task is under way; its button aborts the task.
  * @throws Cancelled where the task fails for that

@@ -6,7 +6,7 @@ import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { formatBytes } from '../../view/figures.ts';
 import { dateTime } from '../../view/moment.ts';
 import { sweepName } from '../../view/sweepText.ts';
-import { notify } from '../editor/notify.ts';
+import { notify, tellGone } from '../editor/notify.ts';
 import { withoutIcons } from '../editor/plainText.ts';
 import { isLocal, toTrash } from '../editor/revealFolder.ts';
 import { sweepDescription } from '../explorer/sweepRows.ts';
@@ -38,7 +38,11 @@ export class SweepActions {
   /** The sweep of the row that a command was called at; else the one that fits, asked for where there are several. */
   async pick([row]: readonly unknown[], { title, fits, none }: SweepQuestion): Promise<SweepEntry | undefined> {
     const given = sweepRow.safeParse(row);
-    if (given.success) return this.#sweeps.find(given.data.folder);
+    if (given.success) {
+      const found = this.#sweeps.find(given.data.folder);
+      if (found === undefined) tellGone('sweep');
+      return found;
+    }
     const candidates = this.#sweeps.sweeps.filter(fits);
     if (candidates.length === 0) void notify.information(none);
     if (candidates.length < 2) return candidates[0];

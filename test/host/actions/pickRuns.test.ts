@@ -84,6 +84,14 @@ it.each([
   expect(editor.told).toHaveLength(1);
 });
 
+it('names runs where there are some, none where no row was named, and says where that of a row is gone', () => {
+  editor.told.length = 0;
+  expect([picker.named([{ kind: 'run', folder: a.folder }]), picker.named([])]).toEqual([[a], []]);
+  expect(editor.told).toEqual([]);
+  expect(picker.named([{ kind: 'run', folder: '/runs/gone' }])).toBeUndefined();
+  expect(editor.told).toEqual(['That run is gone, or cannot be read any more.']);
+});
+
 it('knows the folder of a row, also of one that cannot be read as a run, and of no place elsewhere', () => {
   const rows = [
     { kind: 'run', folder: a.folder },
