@@ -86,7 +86,7 @@ const inState =
 const sweepQuestions = {
   open: { title: 'Open which sweep?', fits: () => true, none: 'There are no sweeps yet.' },
   stop: { title: 'Stop which sweep?', fits: inState('running'), none: 'No sweep is running.' },
-  resume: { title: 'Resume which sweep?', fits: inState('open'), none: 'No sweep was stopped.' },
+  resume: { title: 'Resume which sweep?', fits: inState('open'), none: 'No sweep is left unfinished.' },
   delete: {
     title: 'Delete which sweep?',
     fits: (sweep) => !inState('running')(sweep),

@@ -30,6 +30,9 @@ export function formatCount(value: number): string {
   return notFinite(value) ?? signed(integer(value));
 }
 
+/** `2,500 tokens/s` */
+export const formatSpeed = (tokensPerSecond: number): string => `${formatCount(tokensPerSecond)} tokens/s`;
+
 /** Three significant digits unless told otherwise: `0.389`, `12.4`, `1,830`, `3.1e−5`. */
 export function formatSignificant(value: number, digits = 3): string {
   const special = notFinite(value);

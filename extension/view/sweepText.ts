@@ -1,6 +1,13 @@
 import type { SweepRunView, SweepView } from '../contract/sweepView.ts';
 import { leftText, progressText } from './runState.ts';
 
+/** A sweep that neither runs nor is finished was stopped, reached its limit, or lost its process. */
+export const sweepWords: { readonly [S in SweepView['state']]: string } = {
+  running: 'running',
+  finished: 'finished',
+  open: 'not finished',
+};
+
 /** The place of a run in its sweep. */
 interface SweepRunWords {
   /** Named where there are several. */

@@ -10,6 +10,7 @@ import {
   formatPercent,
   formatQuantity,
   formatSignificant,
+  formatSpeed,
   headingOf,
   shortMetric,
 } from '../../extension/view/figures.ts';
@@ -32,6 +33,8 @@ describe('figures', () => {
     [0.00099996, '0.00100'],
     [999_999_999, '1e9'],
   ])('loss %d reads %s', (value, text) => expect(formatSignificant(value)).toBe(text));
+
+  it('writes a speed in tokens a second, with its unit', () => expect(formatSpeed(2499.6)).toBe('2,500 tokens/s'));
 
   it.each([
     [83.42, `83.4${thin}%`],

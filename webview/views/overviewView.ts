@@ -9,6 +9,7 @@ import {
   formatPercent,
   formatQuantity,
   formatSignificant,
+  formatSpeed,
   headingOf,
   type Quantity,
 } from '../../extension/view/figures.ts';
@@ -173,7 +174,7 @@ function figures({ state, theme }: ViewContext, run: RunSnapshot): Description {
     ),
     figure(
       'Speed',
-      summary?.tokensPerSecond ? `${formatCount(summary.tokensPerSecond)} tok/s` : '–',
+      summary?.tokensPerSecond ? formatSpeed(summary.tokensPerSecond) : '–',
       summary?.tokensPerSecond ? formatExact(summary.tokensPerSecond) : '',
       [
         summary?.memoryPeakBytes ? `${formatBytes(summary.memoryPeakBytes)} peak` : null,

@@ -4,7 +4,7 @@ import { metricOf } from '../../extension/metrics/registry.ts';
 import { counted } from '../../extension/problems/counted.ts';
 import { headingOf } from '../../extension/view/figures.ts';
 import { leftText, wholePercent } from '../../extension/view/runState.ts';
-import { doneText, runningTexts, sweepName, titleIn } from '../../extension/view/sweepText.ts';
+import { doneText, runningTexts, sweepName, sweepWords, titleIn } from '../../extension/view/sweepText.ts';
 import { csvOf, latexOf, markdownOf, type TextTable } from '../../extension/view/tableText.ts';
 import { pngOf } from '../charts/exportImage.ts';
 import { pointConfiguration } from '../charts/pointChart.ts';
@@ -22,17 +22,17 @@ import { cardFrame, plainTable } from './chartCard.ts';
 import { flipsCard } from './flipsCard.ts';
 import type { ViewContext } from './viewContext.ts';
 
-const stateWords: { readonly [S in SweepView['state']]: { readonly icon: string; readonly word: string } } = {
-  running: { icon: 'sync', word: 'running' },
-  finished: { icon: 'pass', word: 'finished' },
-  open: { icon: 'debug-stop', word: 'not finished' },
+const stateIcons: { readonly [S in SweepView['state']]: string } = {
+  running: 'sync',
+  finished: 'pass',
+  open: 'debug-stop',
 };
 
 /** More runs under way than this are counted. */
 const mostNamed = 4;
 
 function head({ state, send }: ViewContext, view: SweepView): Description {
-  const { icon: name, word } = stateWords[view.state];
+  const word = sweepWords[view.state];
   const act = (action: SweepAction): void => send({ type: 'sweepAction', action, sweep: view.id });
   const running = runningTexts(view);
   const share = (view.finished + view.dropped + view.failed) / Math.max(1, view.total);
@@ -47,7 +47,9 @@ function head({ state, send }: ViewContext, view: SweepView): Description {
           : button({ label: 'Resume', icon: 'debug-continue', isPrimary: true, onClick: () => act('resume') }),
       ]),
     h('div', { class: 'run-state' }, [
-      h('span', { class: `state state-${view.state === 'open' ? 'stopped' : view.state}` }, [icon(name)]),
+      h('span', { class: `state state-${view.state === 'open' ? 'stopped' : view.state}` }, [
+        icon(stateIcons[view.state]),
+      ]),
       // Time and steps change too often to be read out.
       h('span', { class: 'sweep-state', attributes: { role: 'status' } }, [
         h('b', {}, [word]),

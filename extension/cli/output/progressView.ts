@@ -2,7 +2,7 @@ import { MultiBar, type SingleBar } from 'cli-progress';
 import { type JournalEvent, type JournalEventOf, journalLine } from '../../contract/journal.ts';
 import type { ReportProgress } from '../../contract/reportProgress.ts';
 import { plain, plainInLine } from '../../files/plainText.ts';
-import { formatCount } from '../../view/figures.ts';
+import { formatCount, formatSpeed } from '../../view/figures.ts';
 import { leftText, secondsLeft } from '../../view/runState.ts';
 import { metricText, real } from './format.ts';
 
@@ -90,7 +90,7 @@ export function openReport(stream: NodeJS.WriteStream): { readonly report: Repor
 }
 
 function runDetail(event: JournalEventOf<'progress'>): string {
-  return `loss ${metricText('loss', event.loss)} · ${formatCount(event.tokensPerSecond)} tokens/s`;
+  return `loss ${metricText('loss', event.loss)} · ${formatSpeed(event.tokensPerSecond)}`;
 }
 
 function eventLine(event: JournalEvent): string | undefined {

@@ -25,7 +25,7 @@ import type { ExplorerView } from './explorerView.ts';
 import { groupRuns, type RunGroup } from './runGroups.ts';
 import { markedUri, markWords } from './runMarks.ts';
 import { runDescription, runFacts } from './runText.ts';
-import { armDescription, armTitle, sweepDescription, sweepMatches, sweepSentences } from './sweepRows.ts';
+import { armDescription, armTitle, sweepDescription, sweepLabel, sweepMatches, sweepSentences } from './sweepRows.ts';
 
 export interface RunNode {
   readonly kind: 'run';
@@ -237,7 +237,7 @@ export class RunTree implements TreeDataProvider<ExplorerNode> {
     this.#described.set(folder, item.description);
     item.iconPath = new ThemeIcon({ running: 'sync~spin', finished: 'beaker', open: 'debug-pause' }[state]);
     item.contextValue = `sweep ${state}`;
-    item.accessibilityInformation = { label: `sweep ${sweepName(sweep.record)}, ${state}, ${item.description}` };
+    item.accessibilityInformation = { label: sweepLabel(sweep) };
     return item;
   }
 

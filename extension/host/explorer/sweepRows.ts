@@ -4,7 +4,7 @@ import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { shortMetric } from '../../view/figures.ts';
 import { keptValue } from '../../view/keptValue.ts';
 import { leftText } from '../../view/runState.ts';
-import { sweepName, sweepWhereabouts } from '../../view/sweepText.ts';
+import { sweepName, sweepWhereabouts, sweepWords } from '../../view/sweepText.ts';
 import { filterOf } from './runGroups.ts';
 
 /** The parts of a sweep that its row shows: those that lists know. */
@@ -23,11 +23,19 @@ export function sweepDescription({ runs, view, verdict }: ListedSweep): string {
     `${finished + dropped}/${total} runs`,
     ...(failed > 0 ? [`${failed} without a result`] : []),
     ...(state === 'running' && secondsLeft !== undefined ? [leftText(secondsLeft)] : []),
-    ...(state === 'open' ? ['stopped'] : []),
+    ...(state === 'open' ? [sweepWords.open] : []),
     // The finding comes first in a sentence, its intervals after the first comma.
     ...(verdict?.[0] === undefined ? [] : [verdict[0].split(/, |\.$/)[0]!]),
   ].join(' · ');
 }
+
+/** What a screen reader says of a row, which shows a state by its icon alone unless its description names it. */
+export const sweepLabel = (sweep: ListedSweep): string =>
+  [
+    `sweep ${sweepName(sweep.record)}`,
+    ...(sweep.view === undefined || sweep.view.state === 'open' ? [] : [sweepWords[sweep.view.state]]),
+    sweepDescription(sweep),
+  ].join(', ');
 
 /** All that is to be said of a sweep, a paragraph each. */
 export const sweepSentences = ({ view, verdict }: ListedSweep): readonly string[] =>

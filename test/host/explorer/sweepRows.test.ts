@@ -3,6 +3,7 @@ import {
   armDescription,
   armTitle,
   sweepDescription,
+  sweepLabel,
   sweepMatches,
   sweepSentences,
 } from '../../../extension/host/explorer/sweepRows.ts';
@@ -13,7 +14,13 @@ const sentence = 'ln-tuning is better than bitfit: accuracy +2.3 points, between
 describe('the row of a sweep', () => {
   it('says how far it has come and what is left of it', () => {
     expect(sweepDescription(listedSweep(3, true))).toBe('3/8 runs · 5:00 left');
-    expect(sweepDescription(listedSweep(3, false))).toBe('3/8 runs · stopped');
+    expect(sweepDescription(listedSweep(3, false))).toBe('3/8 runs · not finished');
+  });
+
+  it('tells a screen reader each thing once, the state first where it is an icon alone', () => {
+    expect(sweepLabel(listedSweep(3, true))).toMatch(/^sweep [^,]+, running, 3\/8 runs · 5:00 left$/);
+    expect(sweepLabel(listedSweep(3, false))).toMatch(/^sweep [^,]+, 3\/8 runs · not finished$/);
+    expect(sweepLabel(listedSweep(8, false))).toMatch(/^sweep [^,]+, finished, 8\/8 runs$/);
   });
 
   it('says what was shown when it is whole, and all of it in its hover', () => {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { RunEstimate } from '../../../contract/estimate.ts';
 import { counted } from '../../../problems/counted.ts';
 import { runningTrainer } from '../../../processes/trainerCommand.ts';
-import { formatClock, formatCount } from '../../../view/figures.ts';
+import { formatClock, formatCount, formatSpeed } from '../../../view/figures.ts';
 import { type Cli, idleRunsOption, repeatable } from '../../cli.ts';
 import { table } from '../../output/format.ts';
 import { problemCount, problemLines } from '../../output/problems.ts';
@@ -81,7 +81,7 @@ function describe(estimate: RunEstimate): string {
     ],
     ...(several ? ([['later epochs', `${time(estimate.laterEpochSeconds)} each`]] as [string, string][]) : []),
     ['evaluations', evaluations === 0 ? 'none' : `${time(estimate.evaluationSeconds)} for ${formatCount(evaluations)}`],
-    ['speed', `${formatCount(estimate.tokensPerSecond)} tokens/s`],
+    ['speed', formatSpeed(estimate.tokensPerSecond)],
     ['tokens', tokensText(estimate)],
   ];
   const assumed = estimate.assumptions.map((sentence) => `  ${sentence}\n`).join('');
