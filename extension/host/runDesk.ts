@@ -122,6 +122,7 @@ export function openRunDesk(context: ExtensionContext, services: Services, list:
     scaleOf: async (run, signal) =>
       (await hasTrust(workspace.isTrusted)) ? await readScaleCurve(run, await trainerOf(), signal) : undefined,
     onError: reporter.note,
+    attempt: reporter.attempt,
     act: (action, run) => void reporter.attempt(() => pageActions[action](run)),
     actOnSweep: (action, id) => {
       const folder = sweeps.sweeps.find(({ record }) => record.id === id)?.folder;

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
 import {
   type Disposable,
   env,
@@ -19,6 +20,7 @@ import {
   type SweepAction,
 } from '../../contract/panel.ts';
 import type { ScaleCurve } from '../../contract/scale.ts';
+import { messageOf } from '../../problems/messageOf.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
 import { dashboardType } from '../commands/contributions.ts';
 import type { RunCatalog } from '../runs/runCatalog.ts';
@@ -40,6 +42,8 @@ export interface DashboardParts
   readonly start: () => void;
   /** A run's score over the scale of its change; undefined where it may not be read. @throws when it has none */
   readonly scaleOf: (run: RunEntry, signal: AbortSignal) => Promise<ScaleCurve | undefined>;
+  /** Does what a person asked for and shows why it failed. */
+  readonly attempt: (action: () => unknown) => Promise<void>;
   readonly report: (runs: readonly RunEntry[], choices: Readonly<Record<string, unknown>> | undefined) => void;
 }
 
@@ -164,7 +168,7 @@ export class Dashboard {
   }
 
   async #receive(message: PageMessage, feed: DashboardFeed, answers: PageAnswers): Promise<void> {
-    const { catalog, looks, act, actOnSweep, start, report, onError } = this.#parts;
+    const { catalog, looks, act, actOnSweep, start, report, attempt, onError } = this.#parts;
     switch (message.type) {
       case 'ready':
         await feed.ready();
@@ -201,7 +205,7 @@ export class Dashboard {
         start();
         return;
       case 'save':
-        await save(message.name, message.data);
+        await attempt(() => save(message.name, message.data));
         return;
       case 'report':
         report(
@@ -210,8 +214,10 @@ export class Dashboard {
         );
         return;
       case 'copy':
-        await env.clipboard.writeText(message.text);
-        window.setStatusBarMessage('Copied', 3000);
+        await attempt(async () => {
+          await env.clipboard.writeText(message.text);
+          window.setStatusBarMessage('Copied', 3000);
+        });
         return;
       case 'error':
         onError(new Error(`the dashboard's page: ${message.message}`));
@@ -228,9 +234,16 @@ export class Dashboard {
 }
 
 async function save(name: string, data: string | Uint8Array): Promise<void> {
-  const folder = workspace.workspaceFolders?.[0]?.uri;
-  const target = await window.showSaveDialog(folder ? { defaultUri: Uri.joinPath(folder, name) } : {});
+  const folder = workspace.workspaceFolders?.[0]?.uri ?? Uri.file(homedir());
+  const target = await window.showSaveDialog({ defaultUri: Uri.joinPath(folder, name) });
   if (target === undefined) return;
-  await workspace.fs.writeFile(target, typeof data === 'string' ? new TextEncoder().encode(data) : data);
+  try {
+    await workspace.fs.writeFile(target, typeof data === 'string' ? new TextEncoder().encode(data) : data);
+  } catch (error) {
+    const place = target.scheme === 'file' ? target.fsPath : target.toString();
+    throw new Error(`${place}: must be a place to write to, got ${messageOf(error)}; save again elsewhere`, {
+      cause: error,
+    });
+  }
   window.setStatusBarMessage(`Saved ${target.path.split('/').at(-1) ?? name}`, 3000);
 }
