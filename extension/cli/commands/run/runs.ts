@@ -4,6 +4,7 @@ import type { RunEntry } from '../../../runs/folder/runEntry.ts';
 import { queuedElsewhere } from '../../../runs/folder/state.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { formatClock } from '../../../view/figures.ts';
+import { keptMetrics, keptValue } from '../../../view/keptValue.ts';
 import { dateMinute } from '../../../view/moment.ts';
 import { type Cli, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import { metricText, table } from '../../output/format.ts';
@@ -77,12 +78,25 @@ export function runJson(run: RunEntry) {
   };
 }
 
+const mostMetrics = 4;
+
+/** The loss, what each run is judged by, and other metrics while there is room. */
+function shownMetrics(runs: readonly RunEntry[]): readonly string[] {
+  const all = new Set(runs.flatMap((run) => Object.keys(run.summary.metrics)));
+  const judging = runs.flatMap((run) => [
+    keptValue(run)?.name ?? [],
+    Object.keys(keptMetrics(run)).find((name) => name !== 'loss') ?? [],
+  ]);
+  const first = [...new Set(['loss', ...judging.flat()])].filter((name) => all.has(name));
+  return [...new Set([...first, ...all])].slice(0, Math.max(mostMetrics, first.length));
+}
+
 /** @param labels what each run is called. Default: its methods, with what tells them from others of the same methods */
 export function runsTable(
   runs: readonly RunEntry[],
   labels: readonly string[] = labelsOf(runs.map(({ record }) => record)),
 ): string {
-  const names = [...new Set(runs.flatMap((run) => Object.keys(run.summary.metrics)))].slice(0, 4);
+  const names = shownMetrics(runs);
   return table(
     ['run', 'state', 'methods', 'seed', 'step', ...names, 'at step', 'time', 'started'],
     runs.map(({ id, state, record, summary, notes }, index) => [
