@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { env, ProgressLocation, Uri, window } from 'vscode';
+import { ProgressLocation, Uri, window } from 'vscode';
 import type { TrainerProgram } from '../../processes/trainerCommand.ts';
 import type { RunEntry } from '../../runs/folder/runEntry.ts';
-import { notify } from '../editor/notify.ts';
+import { offerFile } from '../editor/revealFolder.ts';
 import { runTrainerTask } from './trainerTask.ts';
 
 /** Asks where to, and writes one self-contained HTML file about the runs, which opens with these choices of the page. */
@@ -34,7 +34,5 @@ export async function writeReport(
   } finally {
     await rm(spare, { recursive: true, force: true });
   }
-  const open = 'Open';
-  const chosen = await notify.information(`Saved ${path.basename(target.fsPath)}`, open);
-  if (chosen === open) await env.openExternal(target);
+  await offerFile(target.fsPath);
 }
