@@ -26,10 +26,11 @@ const labelsWords = tasks.find(readsWords)!;
 export const torchOptions = { precision: 'fp32', compile: 'auto', num_processes: 1, torchrun: null } as const;
 
 /** Why a task reads no such column. */
-const columnReason = (task: Task, key: ColumnKey): string =>
-  key === 'label'
-    ? `${task.name} learns from the text itself`
-    : `${task.name} reads \`${readsWords(task) ? 'tokens' : 'text'}\``;
+function columnReason(task: Task, key: ColumnKey): string {
+  if (key === 'label') return `${task.name} learns from the text itself`;
+  const needed = columnKeys.filter((one) => task.columns[one] === 'needed' && one !== 'label');
+  return `${task.name} reads ${needed.map((one) => `\`${one}\``).join(' and ')}`;
+}
 
 /** Why an option has no effect on a task. */
 const optionReasons: Readonly<Record<TaskOption, (task: Task) => string>> = {

@@ -216,6 +216,12 @@ describe('checkConfig', () => {
       ['3:45 warning data.label: has no effect: masked-lm learns from the text itself; remove it'],
     ],
     [
+      'completion',
+      '{train: a.jsonl, validation_split: 0.1, text: x}',
+      '',
+      ['3:47 warning data.text: has no effect: completion reads `prompt` and `completion`; remove it'],
+    ],
+    [
       'regression',
       '{train: a.tsv, validation_split: 0.1}',
       'training: {label_smoothing: 0.1}',
