@@ -3,6 +3,12 @@ import { taskNames } from '../../tasks/registry.ts';
 import { dataSchema } from './dataSchema.ts';
 import { trainingSchema } from './trainingSchema.ts';
 
+// zod's own template of a number takes any sign.
+const cudaDevice = z
+  .string()
+  .regex(/^cuda:\d+$/)
+  .meta({ rule: 'cuda:0, cuda:1, …' }) as z.ZodType<string> as z.ZodType<`cuda:${number}`>;
+
 /**
  * The one declaration of the config: every key once, with type, range, default and a line of description. Types,
  * checks, hovers, completion, the JSON schema file and `docs/config.md` all derive from it. Entries of `methods` are
@@ -49,10 +55,7 @@ export const configSchema = z
         'Engine that computes: `onnx` needs nothing else, `torch` a Python with torch; `auto` takes torch where it finds a CUDA device.',
       ),
     device: z
-      .union([
-        z.enum(['auto', 'cpu', 'webgpu', 'cuda']),
-        z.templateLiteral(['cuda:', z.int().min(0)]).meta({ rule: 'cuda:0, cuda:1, …' }),
-      ])
+      .union([z.enum(['auto', 'cpu', 'webgpu', 'cuda']), cudaDevice])
       .default('auto')
       .describe(
         'Where the engine computes: `cpu`, `webgpu` (a GPU with executor: onnx), `cuda` (the first NVIDIA GPU), `cuda:1` …; `auto` takes the best one.',

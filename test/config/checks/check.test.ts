@@ -82,6 +82,10 @@ describe('checkConfig', () => {
       '5:9 error device: must be one of auto, cpu, webgpu, cuda, or cuda:0, cuda:1, …, got "cuda:x"; did you mean cuda?',
     ],
     [
+      'device: cuda:-1',
+      '5:9 error device: must be one of auto, cpu, webgpu, cuda, or cuda:0, cuda:1, …, got "cuda:-1"; did you mean cuda?',
+    ],
+    [
       'backbone: int8\nexecutor: torch',
       '5:11 error backbone: must be fp32 or auto with executor: torch, got int8; set executor: onnx and device: cpu for int8',
     ],
