@@ -21,7 +21,13 @@ export interface CheckedSource {
 
 /** zod's issues in our words, `must be 1 … 4096, got 0`, with the edits that cure them. */
 export const explainIssues = (issues: readonly Issue[], checked: CheckedSource): readonly Finding[] =>
-  issues.flatMap((issue) => explain(issue, [], checked));
+  issues.flatMap((issue) => (isToldBeside(issue, issues) ? [] : explain(issue, [], checked)));
+
+/** Whether an issue is zod's limit of all whole numbers, and the key's own bound is broken too. */
+const isToldBeside = (issue: Issue, issues: readonly Issue[]): boolean =>
+  issue.code === 'too_big' &&
+  issue.origin === 'int' &&
+  issues.some((other) => other !== issue && other.code === issue.code && String(other.path) === String(issue.path));
 
 function explain(issue: Issue, outer: ValuePath, checked: CheckedSource): readonly Finding[] {
   const path = [...outer, ...(issue.path as (string | number)[])];
@@ -54,6 +60,8 @@ function explain(issue: Issue, outer: ValuePath, checked: CheckedSource): readon
       return [wrong('wrong-format')];
     case 'too_small':
     case 'too_big':
+      if (issue.code === 'too_big' && issue.origin === 'int')
+        return [outOfRange(info && { ...info, range: `at most ${issue.maximum}` }, got, path)];
       return [outOfRange(info, got, path)];
     default:
       return [{ severity: 'error', code: 'invalid', path, message: `${issue.message}, got ${showValue(got)}` }];

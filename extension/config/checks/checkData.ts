@@ -46,6 +46,8 @@ async function splitReport(
   written: ResolvedSplit,
   { input, config, environment }: { input: ConfigInput; config: ConfigDraft; environment: Environment },
 ): Promise<SplitReport> {
+  // What names no file is told where it is written.
+  if (written.file === '') return noReport;
   const own = input.data[name];
   const bare = typeof own === 'string';
   const path = ['data', name, ...(bare ? [] : [typeof own === 'object' && own?.hub ? 'hub' : 'file'])];
@@ -61,7 +63,7 @@ async function splitReport(
   const { split, what } = isRecognised ? recogniseColumns(written, (await looking) ?? []) : { split: written };
   const [columns, facts] = await Promise.all([looking, environment.labels(split, { task, onBadRow: data.on_bad_row })]);
   const wrongColumns = columnFindings(input, name, split, columns, facts);
-  const findings = wrongColumns.length > 0 ? wrongColumns : rowFindings(path, split, facts, task);
+  const findings = wrongColumns.length > 0 ? wrongColumns : rowFindings(path, name, split, facts, task);
   const cures = settingCures(bare ? ['data'] : ['data', name], split, facts?.problem?.settings);
   const named = findings.map((finding) =>
     curedBySettings.has(finding.code) ? { ...finding, cures: [...(finding.cures ?? []), ...cures] } : finding,
@@ -105,7 +107,8 @@ const curedBySettings: ReadonlySet<string> = new Set(['unreadable-rows', 'missin
 /** Rows at which training would stop, or that it would skip. */
 function rowFindings(
   path: ValuePath,
-  { file }: ResolvedSplit,
+  name: SplitName,
+  { file, skip }: ResolvedSplit,
   facts: LabelFacts | undefined,
   task: ConfigDraft['task'],
 ): readonly Finding[] {
@@ -122,6 +125,10 @@ function rowFindings(
     return [{ severity, code: 'skipped-rows', path, message }];
   }
   if (rows !== 0 || !complete || isWord) return [];
+  if (skip > 0) {
+    const message = `must leave at least one row of ${file}, got ${skip}; set a lower number`;
+    return [{ severity: 'error', code: 'no-rows', path: ['data', name, 'skip'], message }];
+  }
   return [
     { severity: 'error', code: 'no-rows', path, message: `${file} must have at least one row, got none; add rows` },
   ];

@@ -83,7 +83,7 @@ const columns = {
     .array(z.string().min(1))
     .min(2)
     .max(10_000)
-    .refine((names) => new Set(names).size === names.length)
+    .refine((names) => new Set(names).size === names.length, 'must name each class once')
     .meta({ rule: 'a list of at least two names, each once' })
     .nullable()
     .optional()

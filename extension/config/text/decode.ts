@@ -22,7 +22,10 @@ export function decodeUtf8(bytes: Uint8Array): DecodedText {
     if (isUtf8Start(bytes, middle, true)) valid = middle;
     else invalid = middle;
   }
-  const byte = bytes[Math.min(valid, bytes.length - 1)] ?? 0;
+  // What looks like the first part of a character is wrong where its rest does not follow.
+  let wrong = valid;
+  while (wrong > 0 && !isUtf8Start(bytes, wrong, false)) wrong--;
+  const byte = bytes[wrong] ?? 0;
   return {
     text,
     invalidAt: new TextDecoder('utf-8').decode(bytes.subarray(0, valid), { stream: true }).length,

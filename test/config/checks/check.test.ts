@@ -43,6 +43,14 @@ describe('checkConfig', () => {
       '5:23 error training.max_steps: only one of epochs and max_steps may be set, got both; remove one',
     ],
     ['training: {batch_size: 5000}', '5:24 error training.batch_size: must be 1 … 4096, got 5000'],
+    [
+      'training: {batch_size: 99999999999999999999}',
+      '5:24 error training.batch_size: must be 1 … 4096, got 100000000000000000000',
+    ],
+    [
+      'training: {eval_steps: 99999999999999999999}',
+      '5:24 error training.eval_steps: must be at most 9007199254740991, got 100000000000000000000',
+    ],
     ['training: {batch_size: 1.5}', '5:24 error training.batch_size: must be a whole number, 1 … 4096, got 1.5'],
     [
       'training: {batch_size: "16"}',
@@ -191,6 +199,10 @@ describe('checkConfig', () => {
     [
       '{train: a.tsv, validation_split: 0.1, labels: [bad]}',
       '3:53 error data.labels: must be a list of at least two names, each once, got ["bad"]',
+    ],
+    [
+      '{train: a.tsv, validation_split: 0.1, labels: [a, b, a]}',
+      '3:53 error data.labels: must name each class once, got ["a","b","a"]',
     ],
     ['x.tsv', '3:7 error data: must be a mapping with train, validation, test, validation_split, …, got "x.tsv"'],
   ])('data: %s', (data, message) => {

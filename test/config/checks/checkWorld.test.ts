@@ -90,6 +90,12 @@ describe('checkAgainstWorld', () => {
     expect(resolved).toBeUndefined();
   });
 
+  it.each(['{hub: "../x"}', '{text: words}'])('looks for no file where none is named: %s', async (train) => {
+    const checked = checkConfig(config(`data: {train: ${train}, validation: dev.tsv}`));
+    const { diagnostics } = await checkAgainstWorld(checked, environment({}));
+    expect([checked.diagnostics.length, printed(diagnostics)]).toEqual([1, []]);
+  });
+
   it('gives no config while the text has errors', async () => {
     expect((await check(config(undefined, 'methods: [ln-tunin]'))).resolved).toBeUndefined();
   });
@@ -389,6 +395,13 @@ describe('labels', () => {
     ]);
     expect(await messagesOf('classification', facts([], []))).toEqual([
       '3:15 error data.train: train.tsv must have at least one row, got none; add rows',
+    ]);
+  });
+
+  it('blames `skip` where it leaves no row', async () => {
+    const text = config('data: {train: {file: train.tsv, skip: 999}, validation: dev.tsv}');
+    expect((await check(text, { labels: { 'train.tsv': facts([], []) } })).messages).toEqual([
+      '3:39 error data.train.skip: must leave at least one row of train.tsv, got 999; set a lower number',
     ]);
   });
 

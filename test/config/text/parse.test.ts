@@ -67,6 +67,8 @@ describe('parseConfig', () => {
   it.each([
     [bytes(0x61, 0x3a, 0x20, 0xff, 0x0a), '1:4 error must be UTF-8 text, got byte 0xFF; save the file as UTF-8'],
     [bytes(0x61, 0x0a, 0xc3, 0xa4, 0xc3), '2:2 error must be UTF-8 text, got byte 0xC3; save the file as UTF-8'],
+    [bytes(0x61, 0x3a, 0x63, 0xe9, 0x20, 0x62), '1:4 error must be UTF-8 text, got byte 0xE9; save the file as UTF-8'],
+    [bytes(0x61, 0xf0, 0x9f, 0x98, 0x20), '1:2 error must be UTF-8 text, got byte 0xF0; save the file as UTF-8'],
     [bytes(0xff, 0xfe, 0x61, 0x00), '1:1 error must be UTF-8 text, got UTF-16; save the file as UTF-8'],
   ])('refuses bytes that are not UTF-8: %j', (source, message) => {
     expect(problems(source)).toEqual([message]);
