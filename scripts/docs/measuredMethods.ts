@@ -46,7 +46,7 @@ const arms: Readonly<Record<string, readonly string[]>> = {
   pfeiffer: ['ffn adapter'],
   prefix: ['prefix', 'prefix small', 'prefix small + norms'],
   mam: ['mam', 'mam small'],
-  unified: ['unified', 'unified small'],
+  unified: ['unified large', 'unified small'],
 };
 const compared = ['ln-tuning', 'head-only'];
 const rates = ['0.0003', '0.001', '0.003', '0.01'];
