@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { Option } from 'commander';
 import { UserError } from '../problems/userError.ts';
-import { RunStore } from '../runs/folder/store.ts';
+import { defaultRunsFolder, RunStore } from '../runs/folder/store.ts';
 import type { LoadOperations } from './operations.ts';
 import type { StyledText } from './output/terminal.ts';
 
@@ -42,6 +43,13 @@ export interface RunsOption {
 
 export const storeOf = (options: RunsOption, defaultFolder: string): RunStore =>
   new RunStore(options.runs ?? defaultFolder);
+
+/** A command about a run or a sweep, for people to copy: with the folder that it lies in, unless that is where all commands look. */
+export function commandIn(runsFolder: string, command: string): string {
+  if (runsFolder === path.resolve(defaultRunsFolder)) return `peft-lab ${command}`;
+  const isWord = /^[\w./\\:@+-]+$/.test(runsFolder);
+  return `peft-lab ${command} --runs ${isWord ? runsFolder : `"${runsFolder}"`}`;
+}
 
 /** Collects a repeatable option. */
 export const repeatable = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

@@ -9,7 +9,7 @@ import { queueLimit } from '../runs/control/queueLimit.ts';
 import type { RunStore } from '../runs/folder/store.ts';
 import { supervise } from '../supervisor/supervise.ts';
 import { Workers } from '../supervisor/workers.ts';
-import type { Cli } from './cli.ts';
+import { type Cli, commandIn } from './cli.ts';
 import { jsonView, peopleView, type RunBars } from './output/progressView.ts';
 
 /** How a run is run and shown. */
@@ -66,7 +66,8 @@ export function describeEnd(folder: string, end: JournalEventOf<'end'>): string 
     `${path.basename(folder)}: ${end.state} at step ${end.step}${end.message === undefined ? '' : `: ${end.message}`}`,
   ];
   if (end.stderrTail !== undefined) lines.push(...end.stderrTail.map((line) => `  | ${line}`));
-  if (end.state !== 'finished') lines.push(`go on with: peft-lab resume ${path.basename(folder)}`);
+  if (end.state !== 'finished')
+    lines.push(`go on with: ${commandIn(path.dirname(folder), `resume ${path.basename(folder)}`)}`);
   return `${lines.join('\n')}\n`;
 }
 

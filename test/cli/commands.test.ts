@@ -174,6 +174,14 @@ describe('the commands', () => {
     expect((await store.list()).runs.map((run) => run.state)).toEqual(['stopped']);
   });
 
+  it('advise commands that find a run of another folder', async () => {
+    const { folder, run } = workplace({ fate: 'throw' });
+    const runs = path.join(folder, 'my runs');
+    const { stderr } = await run('train', 'config.json', '--runs', runs);
+    expect(stderr).toMatch(/^go on with: peft-lab resume \S+ --runs "[^"]+my runs"$/m);
+    expect((await run('train', 'config.json')).stderr).toMatch(/^go on with: peft-lab resume \S+$/m);
+  });
+
   it('a signal that comes while a run ends begins no further run', async () => {
     const { folder, store } = workplace({ steps: 2, awaits: 'ending' });
     const training = trainer.start(['train', 'config.json', '--seeds', '1,2', '--json'], folder);

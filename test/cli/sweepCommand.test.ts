@@ -338,6 +338,16 @@ describe('a sweep', () => {
     expect((await variants()).map(({ state }) => state)).toEqual(['failed', 'failed', 'failed', 'failed']);
   });
 
+  it('is told to go on in the folder that it was started in', async () => {
+    const { folder, run } = workplace({ ...eightRuns, tune: undefined, limit: { hours: 1e-9 } }, { fate: 'throw' });
+    const elsewhere = ['--runs', path.join(folder, 'elsewhere')];
+    const { stderr } = await run('start', 'reviews.sweep.yaml', ...elsewhere);
+    const rest = `--runs ${path.join(folder, 'elsewhere')}\n`;
+    expect(stderr).toMatch(/no result: .*; go on with: peft-lab resume \S+-0000 --runs \S+elsewhere$/m);
+    expect(stderr).toMatch(/^go on with: peft-lab sweep resume \S+ --runs \S+elsewhere$/m);
+    expect((await run('status', 'last', ...elsewhere)).stdout.endsWith(rest)).toBe(true);
+  });
+
   it('keeps no verdict while another process has its last run, and keeps it once that one is resumed and ends', async () => {
     const fourRuns = { ...eightRuns, tune: undefined, where: { at_once: 1 } };
     const { folder, run, store, variants } = workplace({ ...fourRuns, limit: { hours: 1e-9 } });

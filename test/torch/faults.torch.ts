@@ -25,7 +25,7 @@ async function expectFailure(
   expect(record).toMatchObject({ state: 'failed', end: { state: 'failed' } });
   expect(code).toBe(1);
   expect(stderr).toContain(`${record.id}: failed at step ${record.end.step}: ${record.end.message}\n`);
-  expect(stderr).toContain(`go on with: peft-lab resume ${record.id}\n`);
+  expect(stderr).toContain(`go on with: peft-lab resume ${record.id}`);
   expect(readFileSync(path.join(workplace.run, runFiles.log), 'utf8')).toContain(record.end.message!.split('\n')[0]);
   await workplace.expectNobodyLeft();
   return record;

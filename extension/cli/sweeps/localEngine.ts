@@ -10,7 +10,7 @@ import { readBatches } from '../../runs/folder/sweepJobs.ts';
 import { runsOfSweep } from '../../runs/folder/sweepRuns.ts';
 import { Workers } from '../../supervisor/workers.ts';
 import { doneText } from '../../view/sweepText.ts';
-import type { Cli } from '../cli.ts';
+import { type Cli, commandIn } from '../cli.ts';
 import { RunBars } from '../output/progressView.ts';
 import { keepVerdict } from './keepVerdict.ts';
 import { demandSameConfigs } from './openSweep.ts';
@@ -26,16 +26,19 @@ export const localEngine: SweepEngine<LocalPlace> = {
   start: async (cli, sweep, where) => {
     const { stopped, isOverdue, ...progress } = await runSweep(cli, sweep, where);
     const { id } = sweep.record;
+    const command = (words: string): string => commandIn(sweep.store.folder, words);
     const left = progress.total - progress.finished - progress.dropped;
     cli.note(`sweep ${id}: ${doneText({ ...progress, failed: progress.failed.length })}\n`);
     for (const variant of progress.failed) {
       const title = titleOf(sweep, variant);
-      cli.note(`  no result: ${title}; go on with: peft-lab resume ${variantRunId(id, variant.index)}\n`);
+      cli.note(`  no result: ${title}; go on with: ${command(`resume ${variantRunId(id, variant.index)}`)}\n`);
     }
     if (isOverdue) cli.note(`limit.hours: ${sweep.sweep.limit.hours} h are over; no further run was started\n`);
-    if (progress.open.length > 0) cli.note(`go on with: peft-lab sweep resume ${id}\n`);
+    if (progress.open.length > 0) cli.note(`go on with: ${command(`sweep resume ${id}`)}\n`);
     if (progress.underWay > 0)
-      cli.note(`${counted(progress.underWay, 'run')} under way elsewhere; look with: peft-lab sweep status ${id}\n`);
+      cli.note(
+        `${counted(progress.underWay, 'run')} under way elsewhere; look with: ${command(`sweep status ${id}`)}\n`,
+      );
     await keepVerdict(sweep);
     return left === 0 ? 0 : stopped ? 130 : 1;
   },

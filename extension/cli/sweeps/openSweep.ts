@@ -7,7 +7,9 @@ import { type PlannedTexts, sweepOfTexts } from '../../experiments/plan/sweepOfT
 import { readGuardedSync, sizeLimits } from '../../files/guardedFile.ts';
 import { isSamePlace } from '../../files/samePlace.ts';
 import { UserError } from '../../problems/userError.ts';
+import type { RunStore } from '../../runs/folder/store.ts';
 import type { SweepTexts } from '../../training/prepare/sweepOnDisk.ts';
+import { commandIn } from '../cli.ts';
 
 /** Lays out a sweep's runs. @throws UserError naming everything that is wrong with it */
 export function openSweep({ path: file, text, experiments }: SweepTexts): PlannedTexts {
@@ -23,13 +25,18 @@ export const sweepContent = (
   { sweep, plan }: PlannedTexts,
 ): Omit<SweepRecord, 'version' | 'id' | 'createdAt'> => ({ ...texts, codeVersion, plan: planIdentity(sweep, plan) });
 
-type RecordedSweep = PlannedTexts & { readonly record: SweepRecord };
+type RecordedSweep = PlannedTexts & { readonly record: SweepRecord; readonly store: Pick<RunStore, 'folder'> };
+
+/** How to start a sweep's file once more, beside its other runs. */
+const startIn = ({ record, store }: Pick<RecordedSweep, 'record' | 'store'>, more = ''): string =>
+  commandIn(store.folder, `sweep start ${record.path}${more}`);
 
 /** @throws UserError when the numbers of its runs would mean other runs than when it started */
-export function demandSamePlan({ record, sweep, plan }: RecordedSweep): void {
+export function demandSamePlan(stored: RecordedSweep): void {
+  const { record, sweep, plan } = stored;
   if (planChange(record, planIdentity(sweep, plan)) !== 'layout') return;
   throw new UserError(
-    `sweep ${record.id}: must have the runs that version ${record.codeVersion} planned, got others from version ${codeVersion}; go on with that version, or start it anew: peft-lab sweep start ${record.path} --new`,
+    `sweep ${record.id}: must have the runs that version ${record.codeVersion} planned, got others from version ${codeVersion}; go on with that version, or start it anew: ${startIn(stored, ' --new')}`,
     'usage',
   );
 }
@@ -45,13 +52,14 @@ export function planWarning({ record, sweep, plan }: RecordedSweep): string {
 }
 
 /** That a sweep which is resumed goes on where it was first started, though its file names another place or other limits now. */
-export function placeWarning({ record, sweep }: RecordedSweep): string {
+export function placeWarning(stored: RecordedSweep): string {
+  const { record, sweep } = stored;
   const { id, path: file, experiments } = record;
   const text = writtenNow(file);
   if (text === undefined || !isOfTexts(record, { path: file, text, experiments })) return '';
   const now = sweepOfTexts({ text, experiments });
   if ('errors' in now || placeOf(now.sweep) === placeOf(sweep)) return '';
-  return `sweep ${id}: goes on with the \`where\` and \`limit\` that it was first started with; for those of its file now: peft-lab sweep start ${file}\n`;
+  return `sweep ${id}: goes on with the \`where\` and \`limit\` that it was first started with; for those of its file now: ${startIn(stored)}\n`;
 }
 
 const placeOf = ({ where, limit }: PlannedTexts['sweep']): string => JSON.stringify([where, limit]);
@@ -65,11 +73,12 @@ function writtenNow(file: string): string | undefined {
 }
 
 /** That a sweep which is started once more keeps the settings of its first start, though there are others now; empty where there are none. */
-export function settingsWarning({ id, path: file, experiments }: SweepRecord, now: SweepTexts): string {
+export function settingsWarning(stored: RecordedSweep, now: SweepTexts): string {
+  const { id, experiments } = stored.record;
   const [kept, given] = [experiments, now.experiments].map((all) => all.map(({ defaults = [] }) => defaults));
   if (isDeepStrictEqual(kept, given)) return '';
   const words = [...new Set(kept!.flat())].join(', ') || 'none';
-  return `sweep ${id}: goes on with the settings that it was first started with (${words}); with those of now: peft-lab sweep start ${file} --new\n`;
+  return `sweep ${id}: goes on with the settings that it was first started with (${words}); with those of now: ${startIn(stored, ' --new')}\n`;
 }
 
 /**

@@ -10,7 +10,7 @@ import { requestControl } from '../../runs/folder/control.ts';
 import { variantRunId } from '../../runs/folder/sweepFolder.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { RunError } from '../../runs/runErrors.ts';
-import type { Cli } from '../cli.ts';
+import { type Cli, commandIn } from '../cli.ts';
 import { problemCount, problemLines } from '../output/problems.ts';
 import { openReport } from '../output/progressView.ts';
 import { describeEnd, type RunOneOptions, runOne } from '../runOne.ts';
@@ -50,7 +50,7 @@ export async function runVariant(
   return isRung ? 'rung' : end.state;
 }
 
-async function preparedRun(cli: Cli, { record, plan }: StoredSweep, variant: Variant) {
+async function preparedRun(cli: Cli, { record, plan, store }: StoredSweep, variant: Variant) {
   const { experiment, arm } = plan.cells[variant.cell]!;
   const config = path.resolve(path.dirname(record.path), experiment.file);
   const operations = await cli.loadOperations();
@@ -59,7 +59,7 @@ async function preparedRun(cli: Cli, { record, plan }: StoredSweep, variant: Var
   if (!prepared.ok) {
     cli.note(problemLines(prepared.problems));
     throw new UserError(
-      `${config}: ${problemCount(prepared.problems)}; fix them, then go on with: peft-lab sweep resume ${record.id}`,
+      `${config}: ${problemCount(prepared.problems)}; fix them, then go on with: ${commandIn(store.folder, `sweep resume ${record.id}`)}`,
       'usage',
     );
   }

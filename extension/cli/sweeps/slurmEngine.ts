@@ -15,7 +15,7 @@ import { jobScript } from '../../slurm/jobScript.ts';
 import { isWaiting, whyWaiting } from '../../slurm/jobState.ts';
 import { cancelJobs, clusterFacts, refusalOf, submitJob, whyNoSlurm } from '../../slurm/slurm.ts';
 import { arraysOf, limitOfEach, usualRunsPerJob } from '../../slurm/taskList.ts';
-import type { Cli } from '../cli.ts';
+import { type Cli, commandIn } from '../cli.ts';
 import { costOfSweep } from './costOfSweep.ts';
 import { overdueText, secondsSpent } from './secondsSpent.ts';
 import { progressOf, runsKnown, type StoredSweep } from './storedSweep.ts';
@@ -27,7 +27,8 @@ export const slurmEngine: SweepEngine<SlurmPlace> = {
   start: async (cli, sweep, where) => {
     const { id } = sweep.record;
     const jobs = await submitSweep(cli, sweep, where);
-    cli.note(`sweep ${id}: ${counted(jobs, 'job')} submitted; look at them with: peft-lab sweep status ${id}\n`);
+    const look = commandIn(sweep.store.folder, `sweep status ${id}`);
+    cli.note(`sweep ${id}: ${counted(jobs, 'job')} submitted; look at them with: ${look}\n`);
     return 0;
   },
   stop: async ({ folder }) => {
@@ -128,7 +129,7 @@ interface ArrayOfStage {
 
 const placeTuple = ({ cell, rank, seed }: Place): [number, number, number] => [cell, rank, seed];
 
-async function submitArray({ folder, record }: StoredSweep, array: ArrayOfStage): Promise<string> {
+async function submitArray({ folder, record, store }: StoredSweep, array: ArrayOfStage): Promise<string> {
   const { stage, tasks, atOnce, after, where, facts, mostSeconds } = array;
   const batch = (readBatches(folder).at(-1)?.batch ?? 0) + 1;
   const name = `peft-${record.id}-${batch}`;
@@ -148,7 +149,7 @@ async function submitArray({ folder, record }: StoredSweep, array: ArrayOfStage)
   const id = await submitJob(script).catch((error: unknown) => {
     // A limit of the account, for one: it lets further jobs in when others have ended.
     throw new UserError(
-      `${errorMessage(error)}; what was submitted before goes on, and the rest is submitted by: peft-lab sweep resume ${record.id}`,
+      `${errorMessage(error)}; what was submitted before goes on, and the rest is submitted by: ${commandIn(store.folder, `sweep resume ${record.id}`)}`,
     );
   });
   addJobLine(folder, { batch, id });

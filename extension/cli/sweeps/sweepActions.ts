@@ -15,7 +15,7 @@ import { runsOfSweep } from '../../runs/folder/sweepRuns.ts';
 import { currentProcess } from '../../runs/process/process.ts';
 import { formatBytes, formatClock, formatCount } from '../../view/figures.ts';
 import { runningTexts, sweepWhereabouts, titleIn, untunedTexts } from '../../view/sweepText.ts';
-import type { Cli, DefaultsOption } from '../cli.ts';
+import { type Cli, commandIn, type DefaultsOption } from '../cli.ts';
 import { table } from '../output/format.ts';
 import { problemCount, problemLines } from '../output/problems.ts';
 import { costOfSweep, costText, limitText } from './costOfSweep.ts';
@@ -64,7 +64,7 @@ export async function startSweep(
   cli.note(`${folder === known ? 'goes on with' : 'starts'} sweep ${path.basename(folder)}\n`);
   const { where, limit } = opened.sweep;
   const stored = storedSweep(store, folder);
-  cli.note(settingsWarning(stored.record, texts));
+  cli.note(settingsWarning(stored, texts));
   // A process of its own finds by the file where the sweep runs now, and what it may cost: the record says what was first.
   const again = ['start', stored.record.path, ...(options.default ?? []).flatMap((one) => ['--default', one])];
   return await resumeSweep(cli, { ...stored, sweep: { ...stored.sweep, where, limit } }, options, again);
@@ -98,7 +98,7 @@ export async function resumeSweep(
   demandSamePlan(sweep);
   demandSameConfigs(sweep.record);
   cli.note(planWarning(sweep));
-  const claim = await claimRun(sweep.folder, await currentProcess(), claimWords(sweep.record.id));
+  const claim = await claimRun(sweep.folder, await currentProcess(), claimWords(sweep));
   const isLeft = detach && !engine.isDetached;
   let code = 0;
   try {
@@ -112,9 +112,9 @@ export async function resumeSweep(
   return code;
 }
 
-const claimWords = (id: string): ClaimWords => ({
+const claimWords = ({ record: { id }, store }: StoredSweep): ClaimWords => ({
   rule: `sweep ${id}: one process works on a sweep at a time`,
-  cure: `look with \`peft-lab sweep status ${id}\`, end it with \`peft-lab sweep stop ${id}\``,
+  cure: `look with \`${commandIn(store.folder, `sweep status ${id}`)}\`, end it with \`${commandIn(store.folder, `sweep stop ${id}`)}\``,
 });
 
 /** Starts a process that goes on with a sweep, whatever happens to this one. */
@@ -147,7 +147,9 @@ export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Pr
   cli.print(`${view.id}: ${sweepWhereabouts(view)}\n`);
   cli.note(planWarning(sweep));
   for (const text of runningTexts(view)) cli.print(`  now: ${text}\n`);
-  for (const run of failed) cli.print(`  no result: ${titleIn(view, run)}; go on with: peft-lab resume ${run.run}\n`);
+  const command = (words: string): string => commandIn(sweep.store.folder, words);
+  for (const run of failed)
+    cli.print(`  no result: ${titleIn(view, run)}; go on with: ${command(`resume ${run.run}`)}\n`);
   for (const text of untunedTexts(view)) cli.print(`  not tuned: ${text}\n`);
   try {
     for (const { lines } of await newsOfAll()) for (const line of lines) cli.print(`  ${line}\n`);
@@ -161,7 +163,7 @@ export async function tellSweep(cli: Cli, sweep: StoredSweep, json: boolean): Pr
     if ((run.state === 'died' || run.state === 'stopped') && message !== budgetReached)
       cli.print(`  ${run.state}: ${titleIn(view, run)}: ${message ?? 'cause unknown'}\n`);
   }
-  if (view.state === 'open') cli.print(`go on with: peft-lab sweep resume ${view.id}\n`);
+  if (view.state === 'open') cli.print(`go on with: ${command(`sweep resume ${view.id}`)}\n`);
 }
 
 /** Everything that is shown of a sweep, as JSON. */

@@ -15,7 +15,7 @@ import { graceMsOf } from '../../slurm/clusterFacts.ts';
 import { NoticeBoard } from '../../slurm/noticeBoard.ts';
 import { type JobIdentity, ownJob } from '../../slurm/ownJob.ts';
 import { Workers } from '../../supervisor/workers.ts';
-import type { Cli } from '../cli.ts';
+import { type Cli, commandIn } from '../cli.ts';
 import { keepVerdict } from './keepVerdict.ts';
 import { demandSameConfigs, demandSamePlan } from './openSweep.ts';
 import { runVariant } from './runVariant.ts';
@@ -53,7 +53,7 @@ export async function runSweepTask(cli: Cli, stored: StoredSweep, options: TaskO
   for (const [cell, rank, seed] of places) {
     if (board.isWarned || isSweepAskedToStop(stored.folder)) break;
     if (batch.mostSeconds !== undefined && (await secondsSpent(stored)) >= batch.mostSeconds) {
-      cli.note(`${overdueText}; go on with: peft-lab sweep resume ${stored.record.id}\n`);
+      cli.note(`${overdueText}; go on with: ${resumeIn(stored)}\n`);
       exitCode = 1;
       break;
     }
@@ -84,7 +84,10 @@ interface Task {
   readonly graceMs: number;
 }
 
-const moreTime = ({ record }: StoredSweep): string => `raise it, then: peft-lab sweep start ${record.path}`;
+const moreTime = ({ record, store }: StoredSweep): string =>
+  `raise it, then: ${commandIn(store.folder, `sweep start ${record.path}`)}`;
+
+const resumeIn = ({ record, store }: StoredSweep): string => commandIn(store.folder, `sweep resume ${record.id}`);
 
 /** Does what there is to do at a place. `begun`: it got further and is not done. */
 async function workOn(task: Task, place: Place, workers: Workers): Promise<'done' | 'begun' | 'undone'> {
@@ -92,8 +95,7 @@ async function workOn(task: Task, place: Place, workers: Workers): Promise<'done
   const work = await decided(task, place);
   if (work === 'nothing') return 'done';
   if (work === 'undecided') {
-    if (!task.board.isWarned)
-      cli.note(`the stage before has runs without a result; go on with: peft-lab sweep resume ${stored.record.id}\n`);
+    if (!task.board.isWarned) cli.note(`the stage before has runs without a result; go on with: ${resumeIn(stored)}\n`);
     return 'undone';
   }
   const folder = path.join(stored.store.folder, variantRunId(stored.record.id, work.index));

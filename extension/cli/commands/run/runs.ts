@@ -6,7 +6,7 @@ import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { formatClock } from '../../../view/figures.ts';
 import { keptMetrics, keptValue } from '../../../view/keptValue.ts';
 import { dateMinute } from '../../../view/moment.ts';
-import { type Cli, type RunsOption, runsOption, storeOf } from '../../cli.ts';
+import { type Cli, commandIn, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import { metricText, table } from '../../output/format.ts';
 import { labelsOf } from '../../variants.ts';
 
@@ -24,21 +24,25 @@ export function registerRuns(program: Command, cli: Cli): void {
         if (options.json) cli.print(`${JSON.stringify(runs.map(runJson))}\n`);
         else if (runs.length === 0) cli.note(`no runs in ${store.folder}\n`);
         else cli.print(runsTable(runs));
-        cli.note(queueNote(runs));
+        cli.note(queueNote(runs, store.folder));
         return 0;
       }),
     );
 }
 
 /** What a person does about runs that wait for nobody. */
-function queueNote(runs: readonly RunEntry[]): string {
+function queueNote(runs: readonly RunEntry[], folder: string): string {
   const count = (matches: (run: RunEntry) => boolean): number => runs.filter(matches).length;
   const waiting = count(({ state }) => state === 'queued');
   const elsewhere = count(({ message }) => message === queuedElsewhere);
   const standing = waiting > 0 && count(({ state }) => state === 'running') === 0;
   return [
-    ...(standing ? [`${waiting} queued and none running; start them with \`peft-lab queue --start\`\n`] : []),
-    ...(elsewhere > 0 ? [`${elsewhere} queued elsewhere; start one with \`peft-lab resume RUN\`\n`] : []),
+    ...(standing
+      ? [`${waiting} queued and none running; start them with \`${commandIn(folder, 'queue --start')}\`\n`]
+      : []),
+    ...(elsewhere > 0
+      ? [`${elsewhere} queued elsewhere; start one with \`${commandIn(folder, 'resume RUN')}\`\n`]
+      : []),
   ].join('');
 }
 

@@ -5,7 +5,7 @@ import { nearest } from '../../../problems/nearest.ts';
 import { UserError } from '../../../problems/userError.ts';
 import { defaultRunsFolder, type RunStore } from '../../../runs/folder/store.ts';
 import { resolveSweep } from '../../../runs/folder/sweepFolder.ts';
-import { type Cli, type RunsOption, runsOption, storeOf } from '../../cli.ts';
+import { type Cli, commandIn, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import type { DetailsOf } from '../../output/verdictText.ts';
 import type { Asked } from '../../sweeps/sweepFlips.ts';
 
@@ -47,7 +47,8 @@ async function report(cli: Cli, names: readonly string[], options: ReportOptions
     : askRuns(store, names, metric));
   const questions = asked.map((question) => ({ ...question, reference: options.reference ?? question.reference }));
   if (questions.length === 0) {
-    cli.note(`${names[0]}: no run with a result yet; see what its runs lack with: peft-lab sweep status ${names[0]}\n`);
+    const look = commandIn(store.folder, `sweep status ${names[0]}`);
+    cli.note(`${names[0]}: no run with a result yet; see what its runs lack with: ${look}\n`);
     return 1;
   }
   checkReference(options.reference, questions);
