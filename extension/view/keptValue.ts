@@ -31,3 +31,13 @@ export const testMetrics = ({ summary }: Summarised): RunSummary['metrics'] =>
       name.startsWith(testPrefix) ? [[name.slice(testPrefix.length), value]] : [],
     ),
   );
+
+/** What runs are judged by, each name once: the loss, and of each run what its weights are kept by and its task's main metric. */
+export function judgingMetrics(runs: readonly Summarised[]): readonly string[] {
+  const judging = runs.flatMap((run) => [
+    keptValue(run)?.name ?? [],
+    Object.keys(keptMetrics(run)).find((name) => name !== 'loss') ?? [],
+  ]);
+  const hasLoss = runs.some((run) => 'loss' in keptMetrics(run));
+  return [...new Set([...(hasLoss ? ['loss'] : []), ...judging.flat()])];
+}

@@ -100,6 +100,22 @@ describe('compareTable', () => {
     expect([first, second]).toEqual([expect.stringMatching(/^ln-tuning · [\d-]+ [\d:]+$/), 'ln-tuning · n = 2']);
   });
 
+  it('has the metrics that runs are judged by before all others, whatever their tasks', () => {
+    const ofTask = (index: number, metrics: Readonly<Record<string, number>>) => {
+      const run = testRun(index);
+      return { ...run, summary: { ...run.summary!, best: null, metrics } };
+    };
+    const { columns } = compareTable(
+      stateOf([
+        ofTask(0, { loss: 0.1, perplexity: 1.1, accuracy: 0.9 }),
+        ofTask(1, { loss: 0.2, entity_f1: 0.8, entity_recall: 0.7, accuracy: 0.9 }),
+      ]),
+    );
+    const metrics = columns.flatMap(({ id }) => (id.startsWith('metric:') ? [id.slice('metric:'.length)] : []));
+    expect(metrics.slice(0, 3).sort()).toEqual(['entity_f1', 'loss', 'perplexity']);
+    expect(metrics.slice(3).sort()).toEqual(['accuracy', 'entity_recall']);
+  });
+
   it('takes the smallest error for the best, in the table, in the curve and in the order of readings', () => {
     const withErrors = (seed: number, errors: readonly number[]) => {
       const run = testRun(seed, { seed });
@@ -291,6 +307,9 @@ describe('parameters', () => {
 
   it('are told in a sentence', () => {
     expect(countsSentence(small)).toBe(`9,984 of 22,565,376 weights move: 0.044${thin}%. The head adds 148,610.`);
+    const { record } = small;
+    const headless = { ...small, record: { ...record, counts: { ...record.counts, head: 0 } } };
+    expect(countsSentence(headless)).toBe(`9,984 of 22,565,376 weights move: 0.044${thin}%.`);
   });
 
   it('take a log axis beyond a factor of 50, where parts do not stack', () => {

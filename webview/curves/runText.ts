@@ -69,14 +69,15 @@ export function causeOf({ state, message, summary }: RunSnapshot): string | unde
   return message ?? (isUnderWay ? undefined : (summary?.message ?? undefined));
 }
 
-/** `9,984 of 22,565,376 weights move: 0.044 %. The head adds 148,610.` */
+/** `9,984 of 22,565,376 weights move: 0.044 %. The head adds 148,610.`; nothing of a head where there is none. */
 export function countsSentence({ record: { counts } }: RunSnapshot): string {
   const moves = `${formatCount(counts.method)} of ${formatCount(counts.base)} weights move: ${formatPercent(counts.percent)}.`;
   const trained =
     counts.methodTrained === counts.method
       ? ''
       : ` While training it is ${formatCount(counts.methodTrained)}; the rest folds away.`;
-  return `${moves} The head adds ${formatCount(counts.head)}.${trained}`;
+  const head = counts.head === 0 ? '' : ` The head adds ${formatCount(counts.head)}.`;
+  return `${moves}${head}${trained}`;
 }
 
 /** `data-vscode-context` of what stands for a run: the editor's menu asks it in the words of the run explorer. */

@@ -10,7 +10,7 @@ import {
 } from '../../extension/view/figures.ts';
 import { differingKeys, optionKeys } from '../../extension/view/flatConfig.ts';
 import { groupBy } from '../../extension/view/groupBy.ts';
-import { keptMetrics, testMetrics } from '../../extension/view/keptValue.ts';
+import { judgingMetrics, keptMetrics, testMetrics } from '../../extension/view/keptValue.ts';
 import { meanAndDeviation } from '../../extension/view/meanAndDeviation.ts';
 import { dataName, modelName, runName } from '../../extension/view/runNames.ts';
 import { stateLooks } from '../../extension/view/runState.ts';
@@ -91,8 +91,11 @@ function nameIn(groups: readonly (readonly RunSnapshot[])[]): (run: RunSnapshot)
 function allColumns(groups: readonly (readonly RunSnapshot[])[], foldsSeeds: boolean): readonly CompareColumn[] {
   const runs = groups.flat();
   const differs = (of: (run: RunSnapshot) => string) => new Set(runs.map(of)).size > 1;
-  const metricsAtKept = [...new Set(runs.flatMap((run) => Object.keys(keptMetrics(run))))];
-  const metricsAtTest = [...new Set(runs.flatMap((run) => Object.keys(testMetrics(run))))];
+  const first = judgingMetrics(runs);
+  const namesIn = (of: (run: RunSnapshot) => Readonly<Record<string, number>>) => {
+    const all = new Set(runs.flatMap((run) => Object.keys(of(run))));
+    return [...new Set([...first.filter((name) => all.has(name)), ...all])];
+  };
   const metric = (prefix: string, name: string, of: (run: RunSnapshot) => Readonly<Record<string, number>>) => {
     const { title, quantity, direction } = metricOf(name);
     const [heading, split] =
@@ -117,8 +120,8 @@ function allColumns(groups: readonly (readonly RunSnapshot[])[], foldsSeeds: boo
     ...(differs((run) => run.record.model) ? [text('model', 'model', modelName)] : []),
     ...(differs(dataName) ? [text('data', 'data', dataName)] : []),
     ...configColumns.filter(({ key }) => isOption(key)).map(({ column }) => column),
-    ...metricsAtKept.map((name) => metric('metric', name, keptMetrics)),
-    ...metricsAtTest.map((name) => metric('test', name, testMetrics)),
+    ...namesIn(keptMetrics).map((name) => metric('metric', name, keptMetrics)),
+    ...namesIn(testMetrics).map((name) => metric('test', name, testMetrics)),
     number('tunable', 'tunable', 'count', 'lower', (run) => run.record.counts.method, costOf),
     number('head', 'head', 'count', null, (run) => run.record.counts.head),
     number('percent', 'share', 'plain', null, (run) => run.record.counts.percent),

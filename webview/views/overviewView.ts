@@ -170,7 +170,7 @@ function figures({ state, theme }: ViewContext, run: RunSnapshot): Description {
       'Tunable',
       h('span', {}, [formatCount(counts.method), ' ', h('span', { class: 'change' }, [formatPercent(counts.percent)])]),
       `${counts.percent} % of ${counts.base}`,
-      [`+ ${formatCount(counts.head)} head`],
+      [counts.head === 0 ? null : `+ ${formatCount(counts.head)} head`],
     ),
     figure(
       'Speed',

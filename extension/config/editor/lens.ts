@@ -11,9 +11,11 @@ export function formatPercent(percent: number): string {
   return `${percent >= 10 ? Math.round(percent) : Number(percent.toPrecision(2))} %`;
 }
 
-/** `38,400 tunable + 592,130 head (0.035 %)`; what is only trained and not kept is named too. */
+/** `38,400 tunable + 592,130 head (0.035 %)`; what is only trained and not kept is named too, a head where there is one. */
 export const countText = (counts: ParameterCounts): string =>
-  `${tunable(counts)} + ${whole.format(counts.head)} head ${share(counts)}`;
+  counts.head === 0
+    ? methodCountText(counts)
+    : `${tunable(counts)} + ${whole.format(counts.head)} head ${share(counts)}`;
 
 /** `38,400 tunable (0.035 %)`, where the head's size is not known. */
 export const methodCountText = (counts: ParameterCounts): string => `${tunable(counts)} ${share(counts)}`;

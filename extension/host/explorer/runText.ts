@@ -78,7 +78,7 @@ export function runFacts(entry: RunEntry): readonly Fact[] {
     { name: 'Methods', value: methodsText(record) },
     {
       name: 'Tunable',
-      value: `${formatCount(counts.method)} (${formatPercent(counts.percent)}) + ${formatCount(counts.head)} head`,
+      value: `${formatCount(counts.method)} (${formatPercent(counts.percent)})${counts.head === 0 ? '' : ` + ${formatCount(counts.head)} head`}`,
     },
     { name: 'Model', value: modelName(entry) },
     { name: 'Data', value: `${dataName(entry)} (${record.task})` },

@@ -62,6 +62,7 @@ describe('counts in the text', () => {
     expect(countText(counts(294_912, 2, 108_891_648, 9_862_912))).toBe(
       '294,912 tunable + 2 head (0.27 %, 9,862,912 while training)',
     );
+    expect(countText(counts(1_152, 0, 865_152))).toBe('1,152 tunable (0.13 %)');
   });
 
   it.each([

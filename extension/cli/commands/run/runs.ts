@@ -4,7 +4,7 @@ import type { RunEntry } from '../../../runs/folder/runEntry.ts';
 import { queuedElsewhere } from '../../../runs/folder/state.ts';
 import { defaultRunsFolder } from '../../../runs/folder/store.ts';
 import { formatClock } from '../../../view/figures.ts';
-import { keptMetrics, keptValue } from '../../../view/keptValue.ts';
+import { judgingMetrics } from '../../../view/keptValue.ts';
 import { dateMinute } from '../../../view/moment.ts';
 import { type Cli, commandIn, type RunsOption, runsOption, storeOf } from '../../cli.ts';
 import { metricText, table } from '../../output/format.ts';
@@ -84,14 +84,10 @@ export function runJson(run: RunEntry) {
 
 const mostMetrics = 4;
 
-/** The loss, what each run is judged by, and other metrics while there is room. */
+/** What the runs are judged by, and other metrics while there is room. */
 function shownMetrics(runs: readonly RunEntry[]): readonly string[] {
-  const all = new Set(runs.flatMap((run) => Object.keys(run.summary.metrics)));
-  const judging = runs.flatMap((run) => [
-    keptValue(run)?.name ?? [],
-    Object.keys(keptMetrics(run)).find((name) => name !== 'loss') ?? [],
-  ]);
-  const first = [...new Set(['loss', ...judging.flat()])].filter((name) => all.has(name));
+  const first = judgingMetrics(runs);
+  const all = runs.flatMap((run) => Object.keys(run.summary.metrics));
   return [...new Set([...first, ...all])].slice(0, Math.max(mostMetrics, first.length));
 }
 
